@@ -106,7 +106,7 @@ class Quantity:
 
     @property
     def dimension(self) -> str:
-        """The dimension's name: time, length, ratio, count …"""
+        """The dimension's name: time, length, ratio, count and so on."""
         return _UNITS[self.unit][0]
 
     @property

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures for what lives outside the repository: recordings, reference answers, third-party peers."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _absent(reason: str) -> None:
+    """Skip with the reason on a desk, fail in CI: a test that silently does not run proves nothing."""
+    if os.environ.get("CI", "").lower() in {"1", "true"}:
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def shared_folder() -> Path | None:
+    """The folder with recordings and documents: $YANSHOU_SHARED, else ``shared`` beside the checkout."""
+    places = [os.environ.get("YANSHOU_SHARED"), ROOT.parent / "shared", ROOT.parent.parent / "shared"]
+    return next((Path(place) for place in places if place and (Path(place) / "seeds").is_dir()), None)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Callable[..., Path]:
+    """Path below shared/data; skips where it is absent, fails in CI."""
+
+    def find(*parts: str) -> Path:
+        folder = shared_folder()
+        path = None if folder is None else folder.joinpath("data", *parts)
+        if path is None or not path.exists():
+            _absent(f"shared/data/{'/'.join(parts)} is not beside the checkout (set YANSHOU_SHARED)")
+        assert path is not None
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def seeds() -> Path:
+    """The folder with the government documents; skips where it is absent, fails in CI."""
+    folder = shared_folder()
+    if folder is None:
+        _absent("shared/seeds is not beside the checkout (set YANSHOU_SHARED)")
+    assert folder is not None
+    return folder / "seeds"
+
+
+@pytest.fixture(scope="session")
+def peer() -> Callable[[str], str]:
+    """Path of a third-party program; skips where it is absent, fails in CI."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name)
+        if path is None:
+            _absent(f"{name} is not installed (make peers installs it where apt-get and root are at hand)")
+        assert path is not None
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def netns() -> None:
+    """Permission to make network namespaces; skips where the kernel or the user refuses, fails in CI."""
+    ip = shutil.which("ip")
+    if ip is None or os.geteuid() != 0:
+        _absent("network namespaces need root and iproute2")
+    made = subprocess.run([str(ip), "netns", "add", "yanshou-check"], capture_output=True, check=False)
+    if made.returncode != 0:
+        _absent(f"network namespaces are refused here: {made.stderr.decode().strip()}")
+    subprocess.run([str(ip), "netns", "delete", "yanshou-check"], check=False)
