@@ -67,10 +67,46 @@ for _base in ("s", "m", "W", "J", "V", "A"):
     for _prefix, _factor in _PREFIX.items():
         _UNITS[_prefix + _base] = (_UNITS[_base][0], _UNITS[_base][1] * _factor)
 # The counting words: every one of them counts, none of them converts into a physical unit.
-_COUNTERS = (
-    "台套 台 套 个 家 条 件 种 项 处 点位 人 次 座 辆 块 份 组 帧 包 node nodes packet packets record records "
-    "item items session sessions epoch epochs frame frames attempt attempts device devices"
-).split()
+_COUNTERS = [
+    "台套",
+    "台",
+    "套",
+    "个",
+    "家",
+    "条",
+    "件",
+    "种",
+    "项",
+    "处",
+    "点位",
+    "人",
+    "次",
+    "座",
+    "辆",
+    "块",
+    "份",
+    "组",
+    "帧",
+    "包",
+    "node",
+    "nodes",
+    "packet",
+    "packets",
+    "record",
+    "records",
+    "item",
+    "items",
+    "session",
+    "sessions",
+    "epoch",
+    "epochs",
+    "frame",
+    "frames",
+    "attempt",
+    "attempts",
+    "device",
+    "devices",
+]
 for _word in _COUNTERS:
     _UNITS[_word] = ("count", Fraction(1))
 _CHINESE_MULTIPLES = {"万": 10**4, "亿": 10**8, "百": 100, "千": 1000}
