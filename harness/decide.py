@@ -1,0 +1,315 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An estimate and a criterion become a verdict: the only place that says PASS or FAIL.
+
+Three-way rule with stated risks (JCGM 106:2012; ILAC-G8:09/2019; docs/decisions/0005-decision-rule.md): whoever
+claims "conforms" or "does not conform" has to prove it, everything between is INCONCLUSIVE. Numbers are compared
+as exact fractions in the limit's own unit; a float stands for the binary fraction it holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from harness.errors import SpecError, StatisticsError
+from harness.model import Criterion, Estimate, Judgement, Outcome, Reason, Rule, Text, Verdict
+from harness.quantity import Limit, decimal_text, unit_of
+
+STRINGENT_FACTOR = Fraction(400, 329)
+"""Guard band w = U = 2u through the guarded rule's one-sided distance 1.645u: 2/1.645 (ILAC-G8 table 1, w = r U)."""
+
+_Number = float | int | Fraction
+
+
+def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> Judgement:
+    """The verdict on one indicator, its reasons, and which way the point estimate leans.
+
+    ``may_pass`` is False for an attempt beyond the planned ones: no risk is left, so it can FAIL but never PASS.
+    Order: broken precondition, unusable numbers, nothing to compare, missing evidence, then the rule. Remarks of
+    the outcome come last among the reasons; ``need`` is kept while the verdict is open. Never raises on numbers.
+    """
+    if outcome.invalid:
+        return Judgement(Verdict.INVALID, (*outcome.invalid, *outcome.missing, *outcome.remarks), outcome.need)
+    estimate, limit = outcome.estimate, criterion.limit
+    case = None if estimate is None or limit is None else _exact(estimate, limit)
+    if isinstance(case, Reason):
+        return Judgement(Verdict.INVALID, (case, *outcome.missing, *outcome.remarks), outcome.need)
+    leaning = "" if case is None else _leaning(case)
+    if outcome.missing or estimate is None:
+        reasons = (*(outcome.missing or (_NO_ESTIMATE,)), *outcome.remarks)
+        return Judgement(Verdict.INCONCLUSIVE, reasons, outcome.need, leaning)
+    if case is None:
+        return Judgement(Verdict.NOT_TESTED, (_NO_LIMIT, *outcome.remarks))
+    verdict, found = _ruled(case, criterion)
+    if verdict is Verdict.PASS and not may_pass:
+        verdict, found = Verdict.INCONCLUSIVE, (_EXHAUSTED, *found)
+    need = {} if verdict in {Verdict.PASS, Verdict.FAIL} else outcome.need
+    return Judgement(verdict, (*found, *outcome.remarks), need, leaning)
+
+
+def scenario_verdict(judgements: Iterable[Judgement]) -> Verdict:
+    """The verdict over the mandatory indicators: the gravest of them, NOT_TESTED when there is none.
+
+    PASS is an intersection-union test: each indicator at risk alpha keeps the whole at alpha, nothing is corrected.
+    """
+    found = {judgement.verdict for judgement in judgements}
+    order = (Verdict.FAIL, Verdict.INVALID, Verdict.INCONCLUSIVE, Verdict.NOT_TESTED, Verdict.PASS)
+    return next((verdict for verdict in order if verdict in found), Verdict.NOT_TESTED)
+
+
+def attempt_alpha(alpha: Fraction, k: int, planned: int) -> Fraction | None:
+    """The risk of a false PASS that attempt ``k`` (from 1) may spend: alpha/planned, or None beyond the plan.
+
+    The planned attempts together keep P(false PASS) <= alpha however they depend (Bonferroni); a further attempt has
+    nothing left to spend: evaluate it at any risk and ``decide(…, may_pass=False)``.
+    StatisticsError for alpha outside (0, 1/2), k < 1 or planned < 1.
+    """
+    if k < 1 or planned < 1:
+        msg = f"attempt {k} of {planned} planned attempts does not exist."
+        raise StatisticsError(msg, cure="count attempts from 1 and plan at least one.")
+    return family_risk(alpha, planned) if k <= planned else None
+
+
+def family_risk(risk: Fraction, members: int) -> Fraction:
+    """The risk each of ``members`` claims may run so that at least one false claim has at most ``risk``: risk/members.
+
+    This is Holm's first step, and all a project FAIL ("any indicator FAILs") ever needs of it.
+    StatisticsError for risk outside (0, 1/2) or no members.
+    """
+    if not 0 < risk < Fraction(1, 2):
+        msg = f"a risk of {risk} is not between 0 and 1/2."
+        raise StatisticsError(msg, cure="use a confidence above 50 % and below 100 %, like 95 %.")
+    if members < 1:
+        msg = f"a risk cannot be shared among {members} members."
+        raise StatisticsError(msg, cure="name at least one member.")
+    return Fraction(risk) / members
+
+
+def holm(p_values: Sequence[float | Fraction], risk: Fraction) -> tuple[bool, ...]:
+    """Which of several violations are proven with family-wise risk ``risk`` (S. Holm, 1979), in the given order.
+
+    ``p_values[i]`` is the probability of evidence at least this bad if member i conforms (one node of fifty, one
+    stratum of a register). Members are tried from the smallest: the j-th against risk/(m-j), until one is not proven.
+    StatisticsError for a p-value outside [0, 1] or risk outside (0, 1/2).
+    """
+    if any(not 0 <= p <= 1 for p in p_values):
+        raise StatisticsError("a p-value is not between 0 and 1.", cure="check the counts it was computed from.")
+    proven = [False] * len(p_values)
+    for rank, index in enumerate(sorted(range(len(p_values)), key=lambda i: p_values[i])):
+        if Fraction(p_values[index]) > family_risk(risk, len(p_values) - rank):
+            break
+        proven[index] = True
+    return tuple(proven)
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """Value, bounds and allowance in the limit's unit, exactly; a missing or infinite bound is None."""
+
+    limit: Limit
+    value: Fraction
+    lower: Fraction | None
+    upper: Fraction | None
+    allowance: Fraction
+    confidence: Fraction
+
+
+def _exact(estimate: Estimate, limit: Limit) -> _Case | Reason:
+    """The numbers in the limit's unit, or the reason why they cannot be compared with it."""
+    numbers = (estimate.value, estimate.lower, estimate.upper, estimate.allowance)
+    if any(_bad(number) for number in numbers) or math.isinf(estimate.value) or estimate.allowance < 0:
+        return _NOT_A_NUMBER
+    if estimate.lower == math.inf or estimate.upper == -math.inf or estimate.allowance == math.inf:
+        return _NOT_A_NUMBER
+    try:
+        factor = _factor(estimate.unit, limit)
+    except SpecError as error:
+        return _reason(
+            "unit-mismatch",
+            f"估计值的单位与限值 {limit} 不可比：{error}",
+            f"The estimate cannot be compared with {limit}: {error}",
+        )
+    lower, upper = _bound(estimate.lower, factor), _bound(estimate.upper, factor)
+    if lower is not None and upper is not None and lower > upper:
+        return _CONTRADICTION
+    value, allowance = Fraction(estimate.value) * factor, Fraction(estimate.allowance) * factor
+    return _Case(limit, value, lower, upper, allowance, estimate.confidence)
+
+
+def _bad(number: _Number | None) -> bool:
+    return number is not None and number != number  # noqa: PLR0124 - true for NaN only
+
+
+def _bound(number: _Number | None, factor: Fraction) -> Fraction | None:
+    return None if number is None or math.isinf(number) else Fraction(number) * factor
+
+
+def _factor(unit: str, limit: Limit) -> Fraction:
+    """What turns a number in ``unit`` into the limit's unit; SpecError when the dimensions differ."""
+    dimension, factor = unit_of(unit)
+    wanted, per = unit_of(limit.quantity.unit)
+    if dimension != wanted:
+        msg = f"{unit!r} is a {dimension}, {limit.quantity.unit!r} is a {wanted}."
+        raise SpecError(msg, cure="give the reading a limit of its own in the unit it measures.")
+    return factor / per
+
+
+def _leaning(case: _Case) -> str:
+    return "pass" if case.limit.conforms(case.value) else "fail"
+
+
+def _ruled(case: _Case, criterion: Criterion) -> tuple[Verdict, tuple[Reason, ...]]:
+    """The rule of the criterion on exact numbers."""
+    if criterion.rule is Rule.SIMPLE:
+        return _simple(case)
+    if case.confidence < criterion.confidence:
+        return Verdict.INCONCLUSIVE, (_weak(case, criterion),)
+    plain = _outer(case, Fraction(1))
+    stringent = criterion.rule is Rule.STRINGENT
+    wide = _outer(case, STRINGENT_FACTOR) if stringent else plain
+    if _all_conform(case.limit, *wide):
+        ending = ("整个区间满足限值", "all of it meets")
+        return Verdict.PASS, (_sentence("conforms-proven", case, wide, ending, stringent),)
+    if _none_conforms(case.limit, *plain):
+        ending = ("整个区间都不满足限值", "none of it meets")
+        return Verdict.FAIL, (_sentence("violation-proven", case, plain, ending),)
+    ending = ("证据还不能判定是否满足限值", "the evidence cannot yet tell whether it meets")
+    undecided = _sentence("undecided", case, wide, ending, stringent)
+    return Verdict.INCONCLUSIVE, (undecided, *_instrument(case))
+
+
+def _outer(case: _Case, factor: Fraction) -> tuple[Fraction | None, Fraction | None]:
+    """Bounds moved out by the allowance b, their distance from the value stretched by ``factor`` (1: as they are)."""
+    b, y, stretch = case.allowance, case.value, factor - 1
+    low = None if case.lower is None else case.lower - b - stretch * max(Fraction(0), y - case.lower)
+    high = None if case.upper is None else case.upper + b + stretch * max(Fraction(0), case.upper - y)
+    return low, high
+
+
+def _all_conform(limit: Limit, low: Fraction | None, high: Fraction | None) -> bool:
+    """Whether every value between the bounds conforms; an equality limit needs both bounds on it."""
+    if limit.op == "==":
+        return low is not None and low == high and limit.conforms(low)
+    worst = high if limit.upper else low
+    return worst is not None and limit.conforms(worst)
+
+
+def _none_conforms(limit: Limit, low: Fraction | None, high: Fraction | None) -> bool:
+    """Whether no value between the bounds conforms; an equality limit needs both bounds on one side of it."""
+    if limit.op == "==":
+        target = limit.quantity.value
+        return (low is not None and low > target) or (high is not None and high < target)
+    best = low if limit.upper else high
+    return best is not None and not limit.conforms(best)
+
+
+def _simple(case: _Case) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Simple acceptance (ILAC-G8 w = 0): the point estimate alone; up to 50 % risk at the limit, and it says so."""
+    conforms = case.limit.conforms(case.value)
+    value = _shown(case, case.value)
+    reason = _reason(
+        "point-conforms" if conforms else "point-violates",
+        f"简单接受规则：测得值 {value}，{'满足' if conforms else '不满足'}限值 {case.limit}；未计不确定度，限值附近误判风险可达 50 %。",
+        f"Simple acceptance: the value {value} {'meets' if conforms else 'does not meet'} {case.limit}; "
+        "uncertainty is not counted, near the limit the risk is up to 50 %.",
+    )
+    return (Verdict.PASS if conforms else Verdict.FAIL), (reason,)
+
+
+def _instrument(case: _Case) -> tuple[Reason, ...]:
+    """Told when the value conforms, yet b alone reaches beyond the limit: then no number of samples gives PASS."""
+    y, b = case.value, case.allowance
+    if not case.limit.conforms(y) or _all_conform(case.limit, y - b, y + b):
+        return ()
+    allowance = _shown(case, b)
+    return (
+        _reason(
+            "instrument-too-coarse",
+            f"测得值距限值 {case.limit} 不足仪器容许 {allowance}：增加样本也不能判为合格，须改用更准的仪器或校准。",
+            f"The value is closer to {case.limit} than the instrument's allowance of {allowance}: "
+            "more samples cannot give PASS, a better instrument or calibration can.",
+        ),
+    )
+
+
+def _weak(case: _Case, criterion: Criterion) -> Reason:
+    has, asked = _percent(case.confidence), _percent(criterion.confidence)
+    return _reason(
+        "confidence-too-low",
+        f"估计界的置信水平为 {has}，低于判据要求的 {asked}，不能据此判定。",
+        f"The bounds hold at {has} confidence, the criterion asks for {asked}: they prove nothing here.",
+    )
+
+
+def _sentence(
+    code: str,
+    case: _Case,
+    bounds: tuple[Fraction | None, Fraction | None],
+    ending: tuple[str, str],
+    stringent: bool = False,
+) -> Reason:
+    """One sentence with value, bounds, allowance, limit, unit and confidence in it."""
+    value, confidence = _shown(case, case.value), _percent(case.confidence)
+    low, high = (_shown(case, bound) for bound in bounds)
+    extra_zh = f"，已计入仪器容许 {_shown(case, case.allowance)}" if case.allowance else ""
+    extra_en = f", the instrument's {_shown(case, case.allowance)} included" if case.allowance else ""
+    if stringent:
+        extra_zh, extra_en = f"，严格规则保护带 w = U{extra_zh}", f", stringent guard band w = U{extra_en}"
+    return _reason(
+        code,
+        f"测得值 {value}，单侧 {confidence} 下界 {low or '无'}、上界 {high or '无'}{extra_zh}：{ending[0]} {case.limit}。",
+        f"Value {value}, one-sided {confidence} bounds {low or 'none'} to {high or 'none'}{extra_en}: {ending[1]} {case.limit}.",
+    )
+
+
+def _shown(case: _Case, number: Fraction | None) -> str:
+    """Six significant digits in the limit's unit, more where fewer would look equal to the limit; "" for None."""
+    if number is None:
+        return ""
+    limit, unit = case.limit.quantity.value, case.limit.quantity.unit
+    digits = next((d for d in range(6, 17) if _rounded(number, d) != _rounded(limit, d)), 6)
+    text = _rounded(number, digits)
+    return text if unit == "1" else f"{text} {unit}"
+
+
+def _rounded(number: Fraction, digits: int) -> str:
+    if number.denominator == 1 and abs(number) < 10**15:
+        return str(number.numerator)
+    rounded = Context(prec=digits).divide(Decimal(number.numerator), Decimal(number.denominator)).normalize()
+    return format(rounded, "f" if -6 <= rounded.adjusted() < 15 else "E")
+
+
+def _percent(confidence: Fraction) -> str:
+    exact = Fraction(confidence) * 100
+    text = decimal_text(exact)
+    return f"{text if len(text) <= 8 and '/' not in text else f'{float(exact):.6g}'} %"
+
+
+def _reason(what: str, zh: str, en: str) -> Reason:
+    return Reason(f"decide.{what}", Text(zh, en))
+
+
+_NO_ESTIMATE = _reason(
+    "no-estimate", "证据未给出任何估计值，不能判定。", "The evidence gave no estimate: nothing can be decided."
+)
+_NO_LIMIT = _reason(
+    "no-limit", "本指标没有限值：只报告，不判定。", "This indicator has no limit: it is reported, not judged."
+)
+_EXHAUSTED = _reason(
+    "attempts-exhausted",
+    "计划的测试次数已用完：超出计划的重测不能判为合格，只能判为不合格。",
+    "The planned attempts are used up: a further attempt cannot PASS, it can only FAIL.",
+)
+_NOT_A_NUMBER = _reason(
+    "not-a-number",
+    "估计值、界或仪器容许不是可用的数（NaN、无穷或负容许）。",
+    "The estimate, a bound or the instrument's allowance is no usable number (NaN, infinite or negative allowance).",
+)
+_CONTRADICTION = _reason(
+    "bounds-contradict",
+    "估计的下界大于上界，结果自相矛盾。",
+    "The lower bound lies above the upper bound: the result contradicts itself.",
+)
