@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The campaign's diary: JSON lines, each carrying the hash of the line before (a hash chain).
+
+One line is the RFC 8785 form of ``{seq, time_ns, mono_ns, kind, body, prev, hash}``; ``hash`` is the SHA-256
+of the same object without ``hash``, ``prev`` the hash of the line before (64 zeros in the first). The two
+times are strings of digits, because nanoseconds since 1970 exceed 2^53 (RFC 8785 appendix D).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from harness.evidence.canonical import canonical_bytes, parse
+from harness.evidence.defects import (
+    BusyJournalError,
+    CutJournalError,
+    EditedJournalError,
+    NotJsonError,
+    ReorderedJournalError,
+    TornJournalError,
+)
+from harness.evidence.storage import make_durable, make_name_durable, storing, write_fully
+
+FIRST = "0" * 64
+"""``prev`` of the first event."""
+REPAIRED = "journal_repaired"
+"""Kind of the event that says how many bytes of a torn last line were dropped: ``{dropped}``."""
+_FIELDS = {"seq": int, "time_ns": str, "mono_ns": str, "kind": str, "body": dict, "prev": str, "hash": str}
+
+Clock = Callable[[], tuple[int, int]]
+"""(wall clock, monotonic clock) now, both in nanoseconds."""
+
+
+def system_clock() -> tuple[int, int]:
+    """Wall clock since 1970 (UTC) and monotonic clock of this machine, in nanoseconds."""
+    return time.time_ns(), time.monotonic_ns()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEvent:
+    """One line: number from 0, wall and monotonic clock in ns, what happened, and its place in the chain."""
+
+    seq: int
+    time_ns: int
+    mono_ns: int
+    kind: str
+    body: Mapping[str, Any]
+    prev: str
+    hash: str
+
+    def line(self) -> bytes:
+        """The canonical line with its newline."""
+        return canonical_bytes({**self._hashed(), "hash": self.hash}) + b"\n"
+
+    def digest(self) -> str:
+        """What ``hash`` has to be, in hex."""
+        return hashlib.sha256(canonical_bytes(self._hashed())).hexdigest()
+
+    def _hashed(self) -> dict[str, Any]:
+        times = {"time_ns": str(self.time_ns), "mono_ns": str(self.mono_ns)}
+        return {"seq": self.seq, **times, "kind": self.kind, "body": self.body, "prev": self.prev}
+
+
+class Journal:
+    """The open journal of a running campaign; one writer at a time, any number of threads."""
+
+    def __init__(self, path: Path, descriptor: int, events: tuple[JournalEvent, ...], clock: Clock) -> None:
+        """Take over an open, locked, verified file; use :meth:`open`."""
+        self.path = path
+        self._descriptor = descriptor
+        self._clock = clock
+        self._events = list(events)
+        self._size = os.fstat(descriptor).st_size
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path, *, clock: Clock = system_clock) -> Self:
+        """Create the journal, or reopen it: verify the chain, drop a torn last line and journal that.
+
+        Raises a JournalError naming the defect (edited, reordered, cut, busy), StorageError.
+        """
+        with storing(path):
+            fresh = not path.exists()
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+            descriptor = os.open(path, flags, 0o644)
+        try:
+            _lock_file(descriptor, path)
+            dropped = _drop_torn_line(descriptor, path)
+            journal = cls(path, descriptor, read_journal(path), clock)
+            if fresh:
+                make_name_durable(path.parent)
+            if dropped:
+                journal.append(REPAIRED, {"dropped": dropped}, durable=True)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return journal
+
+    @property
+    def events(self) -> tuple[JournalEvent, ...]:
+        """Everything journalled so far, in order."""
+        with self._lock:
+            return tuple(self._events)
+
+    def append(self, kind: str, body: Mapping[str, Any], *, durable: bool = False) -> JournalEvent:
+        """Write one event; ``durable`` waits until the disk has it. Thread-safe.
+
+        Raises NotJsonError (nothing is written), StorageError (what was there before stays whole).
+        """
+        plain = parse(canonical_bytes(body))
+        with self._lock:
+            event = self._next(kind, plain)
+            self._write(event.line(), durable=durable)
+            self._events.append(event)
+        return event
+
+    def _next(self, kind: str, body: Mapping[str, Any]) -> JournalEvent:
+        wall, mono = self._clock()
+        prev = self._events[-1].hash if self._events else FIRST
+        draft = JournalEvent(len(self._events), wall, mono, kind, body, prev, "")
+        return JournalEvent(draft.seq, wall, mono, kind, body, prev, draft.digest())
+
+    def _write(self, line: bytes, *, durable: bool) -> None:
+        with storing(self.path):
+            try:
+                for _ in write_fully(self._descriptor, line):
+                    pass
+            except OSError:
+                os.ftruncate(self._descriptor, self._size)
+                raise
+            self._size += len(line)
+            if durable:
+                make_durable(self._descriptor)
+
+    def sync(self) -> None:
+        """Wait until the disk has every event; StorageError when it refuses."""
+        with self._lock, storing(self.path):
+            make_durable(self._descriptor)
+
+    def close(self) -> None:
+        """Sync and let another writer in; closing twice is harmless."""
+        with self._lock, storing(self.path):
+            if self._descriptor < 0:
+                return
+            descriptor, self._descriptor = self._descriptor, -1
+            try:
+                make_durable(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def __enter__(self) -> Self:
+        """The journal itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+
+def _lock_file(descriptor: int, path: Path) -> None:
+    """Keep a second writer out; only where the system has advisory locks (POSIX)."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyJournalError(where=str(path)) from None
+
+
+def _drop_torn_line(descriptor: int, path: Path) -> int:
+    """Cut what follows the last newline; how many bytes that were."""
+    data = path.read_bytes()
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        with storing(path):
+            os.ftruncate(descriptor, whole)
+    return len(data) - whole
+
+
+def read_journal(path: Path) -> tuple[JournalEvent, ...]:
+    """Every event of a journal whose chain holds.
+
+    Raises TornJournalError, EditedJournalError, ReorderedJournalError or CutJournalError with ``path:line``.
+    """
+    events = tuple(_events(path))
+    _check_order(events, path)
+    _check_chain(events, path)
+    return events
+
+
+def _events(path: Path) -> Iterator[JournalEvent]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            yield _event(line, f"{path}:{number}")
+
+
+def _event(line: bytes, where: str) -> JournalEvent:
+    """One self-consistent event; TornJournalError without a newline, EditedJournalError for anything odd."""
+    if not line.endswith(b"\n"):
+        raise TornJournalError(where=where)
+    try:
+        event = _from_fields(parse(line, where=where))
+        genuine = event.digest() == event.hash and event.line() == line
+    except (NotJsonError, ValueError, TypeError, KeyError) as error:
+        raise EditedJournalError(str(getattr(error, "detail", error))[:120], where=where) from None
+    if not genuine:
+        raise EditedJournalError("hash of this line", where=where)
+    return event
+
+
+def _from_fields(fields: Any) -> JournalEvent:
+    if not isinstance(fields, dict) or {name: type(value) for name, value in fields.items()} != _FIELDS:
+        raise ValueError("not the fields of a journal event")
+    fields["time_ns"], fields["mono_ns"] = int(fields["time_ns"]), int(fields["mono_ns"])
+    return JournalEvent(**fields)
+
+
+def _check_order(events: tuple[JournalEvent, ...], path: Path) -> None:
+    numbers = [event.seq for event in events]
+    wrong = next((index for index, number in enumerate(numbers) if number != index), None)
+    if wrong is None:
+        return
+    where = f"{path}:{wrong + 1}"
+    missing = sorted(set(range(max(numbers) + 1)) - set(numbers))
+    if missing:
+        raise CutJournalError(f"seq {missing[0]}" + (" …" if missing[1:] else ""), where=where)
+    msg = f"seq {numbers[wrong]} ≠ {wrong}"
+    raise ReorderedJournalError(msg, where=where)
+
+
+def _check_chain(events: tuple[JournalEvent, ...], path: Path) -> None:
+    prev = FIRST
+    for event in events:
+        if event.prev != prev:
+            raise EditedJournalError("prev", where=f"{path}:{event.seq + 1}")
+        prev = event.hash

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The journal: a hash chain that survives kill -9 at any byte and names what was done to it."""
+
+import json
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import Exit
+from harness.evidence.defects import (
+    BusyJournalError,
+    CutJournalError,
+    EditedJournalError,
+    JournalError,
+    NotJsonError,
+    ReorderedJournalError,
+    TornJournalError,
+)
+from harness.evidence.journal import FIRST, REPAIRED, Journal, JournalEvent, read_journal
+
+
+def ticking():
+    """A clock that a test can read: wall 1 s, 2 s …, monotonic 1 ms, 2 ms …"""
+    count = iter(range(1, 1_000_000))
+
+    def now() -> tuple[int, int]:
+        tick = next(count)
+        return 1_795_000_000_000_000_000 + tick * 10**9, tick * 10**6
+
+    return now
+
+
+def written(path: Path, kinds: list[str]) -> tuple[JournalEvent, ...]:
+    with Journal.open(path, clock=ticking()) as journal:
+        for number, kind in enumerate(kinds):
+            journal.append(kind, {"number": number, "text": "验收"})
+    return read_journal(path)
+
+
+def test_events_come_back_as_they_were_appended(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    with Journal.open(path, clock=ticking()) as journal:
+        first = journal.append("start", {"a": [1, 2.5, None, True]})
+        second = journal.append("end", {"nested": {"名": "值"}}, durable=True)
+    assert read_journal(path) == (first, second)
+    assert (first.seq, first.prev, second.prev) == (0, FIRST, first.hash)
+    assert first.time_ns == 1_795_000_001_000_000_000
+    assert first.mono_ns == 10**6
+
+
+def test_each_line_is_plain_json_that_another_tool_can_check(tmp_path):
+    written(tmp_path / "j", ["a", "b"])
+    lines = (tmp_path / "j").read_text("utf-8").splitlines()
+    assert json.loads(lines[1])["prev"] == json.loads(lines[0])["hash"]
+
+
+def test_reopening_goes_on_with_the_chain(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    written(path, ["a", "b"])
+    assert [event.kind for event in written(path, ["c"])] == ["a", "b", "c"]
+
+
+def test_a_torn_last_line_is_dropped_and_that_is_journalled(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    whole = written(path, ["a", "b"])
+    with path.open("ab") as file:
+        file.write(b'{"body":{')
+    with pytest.raises(TornJournalError) as raised:
+        read_journal(path)
+    assert raised.value.where == f"{path}:3"
+    Journal.open(path).close()
+    events = read_journal(path)
+    assert events[:2] == whole
+    assert (events[2].kind, events[2].body) == (REPAIRED, {"dropped": 9})
+
+
+@given(cut=st.integers(0, 10_000), kinds=st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=6))
+def test_any_cut_of_the_file_reopens_to_a_prefix_of_what_was_written(cut, kinds):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "journal.jsonl"
+        whole = written(path, kinds)
+        data = path.read_bytes()
+        cut %= len(data) + 1
+        path.write_bytes(data[:cut])
+        Journal.open(path).close()
+        kept = [event for event in read_journal(path) if event.kind != REPAIRED or event in whole]
+        assert kept == list(whole[: data[:cut].count(b"\n")])
+
+
+def edit(line: bytes) -> bytes:
+    return line.replace(b'"number":1', b'"number":7')
+
+
+def rehash(line: bytes) -> bytes:
+    """A forger who knows the format: change the body and make the line's own hash right again."""
+    fields = json.loads(edit(line))
+    times = {"time_ns": int(fields.pop("time_ns")), "mono_ns": int(fields.pop("mono_ns"))}
+    draft = JournalEvent(**fields, **times)
+    return JournalEvent(**{**fields, "hash": draft.digest()}, **times).line()
+
+
+MANIPULATIONS = {
+    "a changed value": (lambda lines: [lines[0], edit(lines[1]), *lines[2:]], EditedJournalError),
+    "a changed value with a fresh hash": (lambda lines: [lines[0], rehash(lines[1]), *lines[2:]], EditedJournalError),
+    "two swapped lines": (lambda lines: [lines[0], lines[2], lines[1], lines[3]], ReorderedJournalError),
+    "a doubled line": (lambda lines: [*lines[:2], *lines[1:]], ReorderedJournalError),
+    "a missing line": (lambda lines: [lines[0], *lines[2:]], CutJournalError),
+    "a missing first line": (lambda lines: lines[1:], CutJournalError),
+    "a blank line": (lambda lines: [lines[0], b"\n", *lines[1:]], EditedJournalError),
+    "other spacing of the same JSON": (
+        lambda lines: [json.dumps(json.loads(lines[0])).encode() + b"\n", *lines[1:]],
+        EditedJournalError,
+    ),
+    "a repeated key": (lambda lines: [lines[0].replace(b"{", b'{"kind":"x",', 1), *lines[1:]], EditedJournalError),
+    "bytes that are no text": (lambda lines: [lines[0], b"\xff\xfe\n", *lines[2:]], EditedJournalError),
+    "a bottomless line": (lambda lines: [b"[" * 100_000 + b"\n", *lines], EditedJournalError),
+    "no last newline": (lambda lines: [*lines[:3], lines[3][:-1]], TornJournalError),
+}
+
+
+@pytest.mark.parametrize("name", MANIPULATIONS)
+def test_a_manipulated_journal_is_refused_by_name_with_the_line(tmp_path, name):
+    change, kind = MANIPULATIONS[name]
+    path = tmp_path / "journal.jsonl"
+    written(path, ["a", "b", "c", "d"])
+    path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
+    with pytest.raises(JournalError) as raised:
+        read_journal(path)
+    assert type(raised.value) is kind
+    assert raised.value.exit_code == Exit.EVIDENCE
+    assert raised.value.where.startswith(f"{path}:")
+    assert raised.value.cure
+
+
+def test_an_edited_journal_is_never_continued(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    written(path, ["a", "b"])
+    path.write_bytes(edit(path.read_bytes()))
+    before = path.read_bytes()
+    with pytest.raises(EditedJournalError):
+        Journal.open(path)
+    assert path.read_bytes() == before
+
+
+def test_a_value_that_is_not_json_leaves_no_trace_in_the_journal(tmp_path):
+    with Journal.open(tmp_path / "j") as journal:
+        journal.append("a", {})
+        for body in ({"x": float("nan")}, {"x": {1, 2}}, {"x": 2**53}):
+            with pytest.raises(NotJsonError):
+                journal.append("b", body)
+    assert [event.kind for event in read_journal(tmp_path / "j")] == ["a"]
+
+
+def test_a_second_writer_is_kept_out_until_the_first_closes(tmp_path):
+    first = Journal.open(tmp_path / "j")
+    with pytest.raises(BusyJournalError):
+        Journal.open(tmp_path / "j")
+    first.close()
+    Journal.open(tmp_path / "j").close()
+
+
+def test_threads_append_without_breaking_the_chain(tmp_path):
+    with Journal.open(tmp_path / "j") as journal:
+        threads = [
+            threading.Thread(target=lambda: [journal.append("tick", {"i": i}) for i in range(50)]) for _ in range(4)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert journal.events == read_journal(tmp_path / "j")
+    assert len(read_journal(tmp_path / "j")) == 200
