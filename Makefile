@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+# make demo   run the demonstration        make test   lint, types, tests
+# make bench  measure the speed bars       make lint   lint and types only
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+BIN := .venv/bin
+# Third-party programs that tests use as real peers and oracles: command:package.
+PEERS := tshark:tshark chromium:chromium ip:iproute2 nft:nftables tc:iproute2 mosquitto:mosquitto socat:socat \
+  irtt:irtt openssl:openssl sha256sum:coreutils fc-list:fontconfig
+FONTS := fonts-noto-cjk
+
+.PHONY: demo test lint bench peers update clean
+demo: .venv/ready
+	rm -rf demo-out
+	$(BIN)/yanshou demo --out demo-out
+
+test: lint peers
+	$(BIN)/python -m coverage erase
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/interrogate --quiet harness probes scenarios profiles reports
+
+bench: .venv/ready peers
+	$(BIN)/python -m tests.bench.run
+
+# The environment is made anew when what it is made from changes.
+.venv/ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else echo "Python has no venv module. Cure: install python3-venv."; exit 5; fi; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $@
+
+# Where apt-get and root are at hand the peers are installed; elsewhere their tests say what they lack.
+peers:
+	@missing=""; for peer in $(PEERS); do command -v "$${peer%%:*}" >/dev/null || missing="$$missing $${peer##*:}"; done; \
+	command -v fc-list >/dev/null && fc-list :lang=zh | grep -q . || missing="$$missing $(FONTS)"; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "not installed:$$missing; tests that need them will say so"; fi
+
+# Pin what is installed now, after a deliberate upgrade.
+update: .venv/ready
+	$(BIN)/python -m pip freeze --all --exclude-editable > constraints.txt
+
+clean:
+	rm -rf .venv demo-out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One project's acceptance from preflight to sealed bundle; every step resumable, every attempt kept.
+
+The journal is the only state: each step is taken when the journal does not say it was, so a run that was
+killed at any point goes on with ``resume=True`` and ends where an undisturbed one would have.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from harness.bindings import start_simulators, tasks_of
+from harness.clock import clock_state
+from harness.errors import UsageError
+from harness.evaluate import Evaluation, campaign_id, evaluate
+from harness.evidence.bundle import Bundle
+from harness.evidence.canonical import canonical_bytes
+from harness.evidence.journal import Journal, JournalEvent
+from harness.evidence.keys import load_private
+from harness.evidence.seal import seal, unseal
+from harness.evidence.storage import replace_file
+from harness.model import Verdict
+from harness.recorder import Recording, Task, mend, unfinished
+from harness.software import software
+from harness.spec import Profile, find_scenario, load_profile
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A finished run: the sealed bundle and what it says."""
+
+    root: Path
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a run tells what it is doing: a phase, the progress of a source, the progress of the evaluation."""
+
+    phase: Callable[[str], None] = lambda _text: None
+    source: Callable[[str, float, float, str], None] = lambda _label, _done, _total, _text: None
+    chunks: Callable[[int, int], None] = lambda _done, _total: None
+
+
+def run(
+    profile_path: Path,
+    out: Path,
+    *,
+    resume: bool = False,
+    executor: Executor | None = None,
+    watch: Watch | None = None,
+) -> Campaign:
+    """Run the profile's campaign into ``out``/NAME.bundle and seal it.
+
+    An unfinished bundle goes on only with ``resume``; a sealed one gets another attempt. Raises SpecError,
+    UsageError, InstrumentError (nothing recorded yet), StorageError (what was recorded stays, resume later).
+    """
+    watch = watch or Watch()
+    profile = load_profile(profile_path)
+    signers = [load_private(reference) for reference in profile.signing.values()]
+    root = out / f"{profile.name}.bundle"
+    with ExitStack() as peers:
+        given = start_simulators(profile, profile_path.parent, peers)
+        tasks = tasks_of(profile, profile_path.parent, given)
+        if resume:
+            bundle, journal = _reopen(root, profile_path)
+        else:
+            _preflight(tasks, watch)
+            bundle, journal = _begin(root, profile_path, profile)
+        attempt = _attempt(journal, profile)
+        if attempt is not None:
+            _record(bundle, journal, _for_attempt(tasks, attempt), watch)
+    return _conclude(bundle, journal, signers, executor, watch)
+
+
+def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
+    watch.phase("preflight")
+    for task in tasks:
+        task.source.preflight()
+
+
+def _begin(root: Path, profile_path: Path, profile: Profile) -> tuple[Bundle, Journal]:
+    """A new bundle, or a sealed one opened for another attempt."""
+    if root.exists():
+        bundle = Bundle.open(root)
+        if not bundle.sealed:
+            msg = f"{root.name} holds a campaign that was interrupted."
+            raise UsageError(msg, cure="go on with --resume, or choose another --out.")
+        _same_profile(bundle, profile_path)
+        unseal(bundle)
+        return bundle, Journal.open(bundle.journal_path)
+    bundle = Bundle.create(root)
+    scenario = find_scenario(profile.scenario.id, profile_path.parent) if profile.scenario_reference is None else None
+    scenario_bytes = (scenario or find_scenario(profile.scenario_reference, profile_path.parent)).content
+    _keep(bundle, bundle.scenario_path, scenario_bytes)
+    _keep(bundle, bundle.profile_path, profile_path.read_bytes())
+    _keep(bundle, bundle.campaign_path, canonical_bytes(_campaign(bundle, profile)))
+    journal = Journal.open(bundle.journal_path)
+    digests = {
+        "scenario_sha256": sha256(bundle.scenario_path.read_bytes()).hexdigest(),
+        "profile_sha256": sha256(bundle.profile_path.read_bytes()).hexdigest(),
+        "campaign_sha256": sha256(bundle.campaign_path.read_bytes()).hexdigest(),
+    }
+    journal.append("campaign_started", digests, durable=True)
+    return bundle, journal
+
+
+def _campaign(bundle: Bundle, profile: Profile) -> dict[str, Any]:
+    return {
+        "schema": "yanshou.campaign/1",
+        "id": campaign_id(bundle),
+        "profile": profile.name,
+        "scenario": profile.scenario.id,
+        "scenario_sha256": sha256(bundle.scenario_path.read_bytes()).hexdigest(),
+        "profile_sha256": sha256(bundle.profile_path.read_bytes()).hexdigest(),
+        "software": software(),
+    }
+
+
+def _reopen(root: Path, profile_path: Path) -> tuple[Bundle, Journal]:
+    """The interrupted bundle; UsageError when there is none or the profile was changed meanwhile."""
+    if not root.exists():
+        msg = f"There is no {root.name} in {root.parent} to resume."
+        raise UsageError(msg, cure="run without --resume, or name the folder with --out.")
+    bundle = Bundle.open(root)
+    if not bundle.journal_path.exists():
+        msg = f"{root.name} was interrupted before anything was recorded."
+        raise UsageError(msg, cure="remove that folder and run without --resume.")
+    _same_profile(bundle, profile_path)
+    return bundle, Journal.open(bundle.journal_path)
+
+
+def _same_profile(bundle: Bundle, profile_path: Path) -> None:
+    if bundle.profile_path.read_bytes() != profile_path.read_bytes():
+        msg = f"{profile_path.name} was changed since this campaign began."
+        raise UsageError(
+            msg, cure="restore it, or begin a new campaign with another --out: rules are fixed before measuring."
+        )
+
+
+def _attempt(journal: Journal, profile: Profile) -> int | None:
+    """The attempt to record: the one under way, a new one, or None when the last needs no recording."""
+    seen = {event.kind: event.seq for event in journal.events}
+    started = [event.body["attempt"] for event in journal.events if event.kind == "attempt_started"]
+    ended = [event.body["attempt"] for event in journal.events if event.kind == "attempt_ended"]
+    if len(started) > len(ended):
+        return int(started[-1])
+    if started and seen.get("unsealed", -1) < seen["attempt_ended"]:
+        return None
+    attempt = len(started) + 1
+    body = {"attempt": attempt, "planned": profile.attempts, "clock": clock_state()}
+    journal.append("attempt_started", body, durable=True)
+    return attempt
+
+
+def _for_attempt(tasks: Sequence[Task], attempt: int) -> list[Task]:
+    for task in tasks:
+        task.attempt = attempt
+    return list(tasks)
+
+
+def _record(bundle: Bundle, journal: Journal, tasks: list[Task], watch: Watch) -> None:
+    watch.phase("record")
+    events: Sequence[JournalEvent] = journal.events
+    for task in tasks:
+        mend(bundle, journal, unfinished(bundle, events, task))
+    recording = Recording(bundle, journal, tasks, watch.source)
+    with _interruptible(recording.stop):
+        finished = recording.run()
+    if not finished:
+        msg = "The run was stopped before its planned end; everything recorded so far is kept."
+        raise UsageError(msg, cure="go on with --resume.")
+    attempt = tasks[0].attempt if tasks else _last_attempt(journal)
+    journal.append("attempt_ended", {"attempt": attempt, "clock": clock_state()}, durable=True)
+
+
+def _last_attempt(journal: Journal) -> int:
+    return max(event.body["attempt"] for event in journal.events if event.kind == "attempt_started")
+
+
+@contextmanager
+def _interruptible(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C and SIGTERM end the sources in order instead of tearing the process down."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signals = (signal.SIGINT, signal.SIGTERM)
+    former = {each: signal.signal(each, lambda _number, _frame: stop()) for each in signals}
+    try:
+        yield
+    finally:
+        for each, handler in former.items():
+            signal.signal(each, handler)
+
+
+def _conclude(
+    bundle: Bundle,
+    journal: Journal,
+    signers: Sequence[Any],
+    executor: Executor | None,
+    watch: Watch,
+) -> Campaign:
+    """Evaluate, write results and figures, seal; each step again if the journal lacks it."""
+    watch.phase("evaluate")
+    evaluation = evaluate(bundle, executor=executor, progress=watch.chunks)
+    if not bundle.sealed:
+        results, figures = canonical_bytes(evaluation.results), canonical_bytes(evaluation.figures)
+        _keep(bundle, bundle.results_path, results)
+        _keep(bundle, bundle.figures_path, figures)
+        body = {
+            "attempt": _last_attempt(journal),
+            "results_sha256": sha256(results).hexdigest(),
+            "figures_sha256": sha256(figures).hexdigest(),
+        }
+        journal.append("evaluated", body, durable=True)
+        journal.close()
+        watch.phase("seal")
+        seal(bundle, signers, software=software(), verdict_summary=_summary(evaluation))
+    return Campaign(bundle.root, evaluation)
+
+
+def _keep(bundle: Bundle, path: Path, content: bytes) -> None:
+    """Write a whole file or leave the old one: never half of it."""
+    replace_file(path, content, scratch=bundle.root)
+
+
+def _summary(evaluation: Evaluation) -> dict[str, Any]:
+    by_verdict: dict[str, list[str]] = {each.value: [] for each in Verdict}
+    for indicator in evaluation.results["indicators"]:
+        by_verdict[indicator["verdict"]].append(indicator["id"])
+    return {
+        "verdict": evaluation.verdict.value,
+        "scenario": evaluation.results["scenario"]["id"],
+        "indicators": by_verdict,
+    }

@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each command of the command line does; names are the commands'."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harness import plugins
+from harness.errors import Exit, UsageError
+
+EXIT_OF = {
+    "PASS": Exit.PASS,
+    "FAIL": Exit.FAIL,
+    "INCONCLUSIVE": Exit.UNDECIDED,
+    "INVALID": Exit.UNDECIDED,
+    "NOT_TESTED": Exit.UNDECIDED,
+}
+
+
+def scenarios(options: Namespace) -> int:
+    """List the installed scenarios, or show one with its clauses and readings."""
+    from harness.console.tables import console, scenario_table, scenarios_table
+    from harness.spec import find_scenario, installed_scenarios
+
+    found = [each.scenario for each in installed_scenarios()] if options.id is None else []
+    chosen = None if options.id is None else find_scenario(options.id, Path()).scenario
+    if options.json:
+        _print_json([_brief(each) for each in found] if chosen is None else _brief(chosen))
+    else:
+        console().print(scenarios_table(found) if chosen is None else scenario_table(chosen))
+    return Exit.PASS
+
+
+def _brief(scenario: Any) -> dict[str, Any]:
+    from harness.results import plain
+
+    return {
+        "id": scenario.id,
+        "title": plain(scenario.title),
+        "field": plain(scenario.field),
+        "indicators": [
+            {
+                "id": each.id,
+                "title": plain(each.title),
+                "clause": each.clause.text,
+                "kind": each.kind.value,
+                "mandatory": each.mandatory,
+                "limit": str(each.limit) if each.limit else None,
+                "readings": [reading.name for reading in each.readings],
+                "default": each.default_reading.name,
+            }
+            for each in scenario.indicators
+        ],
+    }
+
+
+def schema(options: Namespace) -> int:
+    """Print a JSON Schema for editors."""
+    from harness.spec import schemas
+
+    _print_json(schemas()[options.kind])
+    return Exit.PASS
+
+
+def plan(options: Namespace) -> int:
+    """Show what a profile will measure, from where, and what deciding it takes."""
+    from harness.bindings import check
+    from harness.console.tables import console, plan_table
+    from harness.plan import needs
+    from harness.spec import load_profile
+
+    profile = load_profile(options.profile)
+    problems = check(profile, options.profile.parent)
+    if problems:
+        raise type(problems[0])(problems[0].problem, problems=tuple(problems))
+    wanted = needs(profile)
+    if options.json:
+        _print_json({"profile": profile.name, "scenario": profile.scenario.id, "indicators": wanted})
+    else:
+        console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
+    return Exit.PASS
+
+
+def run(options: Namespace) -> int:
+    """Run a profile's campaign, seal its bundle, say the verdicts."""
+    from harness.campaign import run as run_campaign
+    from harness.console.progress import watching
+    from harness.replay import workers
+
+    bundle = options.out / f"{options.profile.stem}.bundle"
+    with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
+        done = run_campaign(options.profile, options.out, resume=options.resume, executor=executor, watch=watch)
+    _say_results(done.evaluation.results, options.json)
+    if not options.json:
+        _say(f"证据包 / bundle: {done.root}")
+    failed = any(
+        reason["code"] == "evaluate.capture-failed"
+        for each in done.evaluation.results["indicators"]
+        for reason in each["reasons"]
+    )
+    return Exit.INSTRUMENT if failed else EXIT_OF[done.evaluation.verdict]
+
+
+def replay(options: Namespace) -> int:
+    """Recompute a bundle's verdicts; exit 4 when they differ from the sealed ones."""
+    from harness.console.progress import watching
+    from harness.replay import replay as replay_bundle
+    from harness.replay import workers
+
+    with watching(options.bundle.name) as watch, workers(options.jobs, options.scheduler, options.bundle) as executor:
+        watch.phase("replay")
+        done = replay_bundle(options.bundle, executor=executor, progress=watch.chunks)
+    if options.json:
+        _print_json({"identical": done.identical, "differences": done.differences, "results": done.evaluation.results})
+    else:
+        _say_results(done.evaluation.results, as_json=False)
+        for difference in done.differences:
+            _say(difference)
+        _say(
+            "逐字节一致 / identical byte for byte"
+            if done.identical
+            else "与封存结果不一致 / differs from what was sealed"
+        )
+    return EXIT_OF[done.evaluation.verdict] if done.identical else Exit.EVIDENCE
+
+
+def verify(options: Namespace) -> int:
+    """Check a bundle's files, journal and signatures; every defect by name, exit 4 when there is one."""
+    from harness.evidence.keys import load_public
+    from harness.evidence.verify import verify as verify_bundle
+
+    found = verify_bundle(options.bundle, trusted=[load_public(path) for path in options.key])
+    if options.json:
+        _print_json(found.as_json())
+    else:
+        for line in found.lines("zh"):
+            _say(line)
+    return Exit.EVIDENCE if found.defects else Exit.PASS
+
+
+def pack(options: Namespace) -> int:
+    """Pack a bundle into one zip."""
+    from harness.evidence.pack import pack as pack_bundle
+
+    target = options.out or options.bundle.with_suffix(".bundle.zip")
+    pack_bundle(options.bundle, target)
+    _say(target)
+    return Exit.PASS
+
+
+def report(options: Namespace) -> int:
+    """Write reports of a bundle in the asked formats."""
+    from harness.evidence.pack import unpacked
+
+    name = options.bundle.name.removesuffix(".zip").removesuffix(".bundle")
+    folder = options.out or options.bundle.parent
+    written = []
+    with unpacked(options.bundle) as root:
+        for kind in options.format.split(","):
+            for file, content in plugins.load("yanshou.reports", kind.strip())(root, options.lang).items():
+                written.append(_write(folder / f"{name}.{file}", content))
+    if options.json:
+        _print_json({"files": [str(path) for path in written]})
+    else:
+        _say("\n".join(str(path) for path in written))
+    return Exit.PASS
+
+
+def keygen(options: Namespace) -> int:
+    """Generate an Ed25519 pair, and an SM2 pair when asked; private keys are readable by their owner only."""
+    from harness.evidence.keys import generate
+
+    made = generate(options.prefix, sm2=options.sm2)
+    if options.json:
+        _print_json({"files": [str(path) for path in made]})
+    else:
+        _say("\n".join(str(path) for path in made))
+    return Exit.PASS
+
+
+def analyse(options: Namespace) -> int:
+    """Analyse files of one kind without a campaign."""
+    analyser = plugins.load("yanshou.analysers", options.kind)
+    parser = ArgumentParser(prog=f"yanshou analyse {options.kind}")
+    parser.add_argument("--json", action="store_true")
+    analyser.arguments(parser)
+    _print_json(analyser.analyse(parser.parse_args(options.rest)))
+    return Exit.PASS
+
+
+def reflect(options: Namespace) -> int:
+    """Run a STAMP reflector until it is stopped."""
+    serve = plugins.load("yanshou.services", "reflect")
+    serve(options.listen or ["::", "0.0.0.0"], options.port)  # noqa: S104 - a reflector listens for its peers
+    return Exit.PASS
+
+
+def demo(options: Namespace) -> int:
+    """Run the demonstration; exit 0 when it ran as meant, whatever its verdicts."""
+    from harness.demo import demonstrate
+
+    return demonstrate(options.out, as_json=options.json)
+
+
+def doctor(options: Namespace) -> int:
+    """Check the installation and the machine; exit 5 when something needed is not there."""
+    from harness.doctor import findings
+
+    found = findings()
+    if options.json:
+        _print_json([finding.as_json() for finding in found])
+    else:
+        for finding in found:
+            _say(finding)
+    return Exit.PASS if all(finding.good for finding in found) else Exit.INSTRUMENT
+
+
+def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
+    from harness.console.tables import console, verdict_table
+
+    if as_json:
+        _print_json(results)
+    else:
+        console().print(verdict_table(results))
+
+
+def _say(line: object) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _write(path: Path, content: bytes) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}."
+        raise UsageError(msg, cure="choose another folder with --out.") from None
+    return path
+
+
+def _print_json(value: Any) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
+    sys.stdout.write("\n")

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live progress of a campaign on stderr: one bar a source, then the evaluation; silent with --json and in pipes."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+
+from harness.campaign import Watch
+
+_PHASES = {
+    "preflight": "检查测试条件 / preflight",
+    "record": "采集 / recording",
+    "evaluate": "计算判定 / evaluating",
+    "seal": "封装签名 / sealing",
+    "replay": "重算核对 / replaying",
+}
+
+
+@contextmanager
+def watching(title: str) -> Iterator[Watch]:
+    """A :class:`Watch` that draws on stderr while the block runs; plain lines where stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Watch(phase=lambda phase: print(f"{title}: {_PHASES.get(phase, phase)}", file=sys.stderr))  # noqa: T201
+        return
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[detail]}"),
+        console=console,
+        transient=True,
+    ) as progress:
+        yield _Bars(progress, title).watch()
+
+
+class _Bars:
+    """One bar a name, made when first heard of; sources report from threads of their own."""
+
+    def __init__(self, progress: Progress, title: str) -> None:
+        self._progress, self._title = progress, title
+        self._bars: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
+
+    def watch(self) -> Watch:
+        return Watch(
+            phase=lambda phase: self._progress.log(f"{self._title}: {_PHASES.get(phase, phase)}"),
+            source=self._update,
+            chunks=lambda done, total: self._update(_PHASES["evaluate"], done, total, ""),
+        )
+
+    def _update(self, name: str, done: float, total: float, text: str) -> None:
+        with self._lock:
+            if name not in self._bars:
+                self._bars[name] = self._progress.add_task(name, total=total, detail="")
+        self._progress.update(self._bars[name], completed=done, total=total, detail=text)

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables on stdout: the scenarios, a plan, the verdicts of a campaign, the defects of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as Rich
+
+from harness.model import Scenario
+from harness.quantity import Quantity
+from harness.spec import Profile
+
+_COLOURS = {"PASS": "green", "FAIL": "bold red", "INCONCLUSIVE": "yellow", "INVALID": "magenta", "NOT_TESTED": "dim"}
+_WORDS = {"PASS": "通过", "FAIL": "不通过", "INCONCLUSIVE": "不确定", "INVALID": "无效", "NOT_TESTED": "未测"}
+_KINDS = {"measured": "实测", "audited": "核查", "attested": "证明"}
+_DECIMALS = 6
+
+
+def console() -> Console:
+    """stdout; wide enough for tables when it is not a terminal."""
+    found = Console()
+    return found if found.is_terminal else Console(width=160)
+
+
+def verdict_text(verdict: str) -> Rich:
+    """The verdict in both languages, coloured."""
+    return Rich(f"{verdict} {_WORDS[verdict]}", style=_COLOURS[verdict])
+
+
+def scenarios_table(scenarios: Sequence[Scenario]) -> Table:
+    """One row a scenario: id, title, how many indicators of which kind, the clauses with limits."""
+    table = Table(title="验收场景 / Scenarios", title_justify="left")
+    for column in ("id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory"):
+        table.add_column(column, overflow="fold")
+    for scenario in scenarios:
+        kinds = [each.kind.value for each in scenario.indicators]
+        counts = "  ".join(f"{_KINDS[kind]} {kinds.count(kind)}" for kind in _KINDS if kind in kinds)
+        mandatory = sum(each.mandatory for each in scenario.indicators)
+        title = f"{scenario.title.zh}\n{scenario.title.en}"
+        table.add_row(
+            scenario.id, title, scenario.field.zh, f"{len(kinds)}: {counts}", str(mandatory), end_section=True
+        )
+    return table
+
+
+def scenario_table(scenario: Scenario) -> Table:
+    """One row an indicator: clause, kind, limit, the readings with the default first."""
+    table = Table(title=f"{scenario.id}  {scenario.title.zh} / {scenario.title.en}", title_justify="left")
+    for column in ("指标 / indicator", "条款 / clause", "性质 / kind", "限值 / limit", "读法 / readings"):
+        table.add_column(column, overflow="fold")
+    for each in scenario.indicators:
+        readings = sorted(each.readings, key=lambda reading: not reading.default)
+        lines = [f"{'●' if reading.default else '○'} {reading.name}: {reading.title.zh}" for reading in readings]
+        kind = (
+            f"{_KINDS[each.kind.value]} {each.kind.value}\n{'必验 mandatory' if each.mandatory else '参考 informative'}"
+        )
+        name = f"{each.id}\n{each.title.zh}\n{each.title.en}"
+        table.add_row(name, each.clause.text, kind, str(each.limit or "—"), "\n".join(lines), end_section=True)
+    return table
+
+
+def plan_table(profile: Profile, needs: Mapping[str, str]) -> Table:
+    """One row an indicator of the profile's scenario: reading, limit, sources, what it takes."""
+    table = Table(title=f"{profile.name}  {profile.scenario.title.zh}", title_justify="left")
+    for column in ("指标 / indicator", "读法 / reading", "判据 / criterion", "数据来源 / sources", "所需 / needs"):
+        table.add_column(column, overflow="fold")
+    for each in profile.scenario.indicators:
+        criterion = profile.criterion(each.id)
+        binding = profile.bindings.get(each.id)
+        bound = [] if binding is None else [spec.probe or spec.name for spec in binding.sources]
+        borrowed = [] if binding is None else [f"← {owner}" for owner in binding.borrowed]
+        limit = f"{criterion.limit or '—'}\n{criterion.rule.value}, {Quantity(criterion.confidence * 100, '%')}"
+        sources = "\n".join([*bound, *borrowed]) or "（未指定 / none）"
+        table.add_row(each.id, criterion.reading.name, limit, sources, needs.get(each.id, ""), end_section=True)
+    return table
+
+
+def verdict_table(results: Mapping[str, Any]) -> Table:
+    """One row an indicator: value, bounds, limit, verdict, first reason."""
+    scenario, campaign = results["scenario"], results["campaign"]
+    table = Table(title=f"{scenario['id']}  {scenario['title']['zh']}  {campaign['id']}", title_justify="left")
+    for column in (
+        "指标 / indicator",
+        "读法 / reading",
+        "测得值 / value",
+        "界限 / bounds",
+        "限值 / limit",
+        "判定 / verdict",
+        "理由 / reason",
+    ):
+        table.add_column(column, overflow="fold")
+    for each in results["indicators"]:
+        table.add_row(*_verdict_row(each))
+    table.caption = f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}"
+    return table
+
+
+def _verdict_row(each: Mapping[str, Any]) -> tuple[Rich | str, ...]:
+    estimate, criterion = each["estimate"], each["criterion"]
+    value = bounds = "—"
+    if estimate is not None:
+        value = f"{number(estimate['value'])} {estimate['unit']}"
+        bounds = f"[{number(estimate['lower'])}, {number(estimate['upper'])}]"
+    limit = "—" if criterion["op"] is None else f"{criterion['op']} {number(criterion['limit'])} {criterion['unit']}"
+    reason = each["reasons"][0]["text"]["zh"] if each["reasons"] else ""
+    name = each["id"] if each["mandatory"] else f"{each['id']}\n（参考 / informative）"
+    return name, each["reading"]["name"], value, bounds, limit, verdict_text(each["verdict"]), reason
+
+
+def number(value: float | None) -> str:
+    """A number with at most six significant digits; ``∞`` where there is no bound."""
+    return "∞" if value is None else f"{value:.{_DECIMALS}g}"

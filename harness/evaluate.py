@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trace -> decode -> series -> summary -> estimate -> verdict: the only path, live and replayed.
+
+A pure function of the bundle's bytes and the software: no clock, no locale, no randomness that is not
+derived from the evidence. Any executor, any number of workers and any order give the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+from harness import plugins, results
+from harness.decide import attempt_alpha, decide, scenario_verdict
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import read_journal
+from harness.model import Criterion, Indicator, Judgement, Outcome, Reading, Reason, Text, Verdict
+from harness.plugins import Chunk, Context, Input, Request, Trace
+from harness.records import Record, record_of
+from harness.spec import Profile, parse_profile, parse_scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The verdicts of one bundle: ``results`` and ``figures`` are JSON values in their final form."""
+
+    results: Mapping[str, Any]
+    figures: Mapping[str, Any]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The scenario's verdict."""
+        return Verdict(self.results["verdict"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One chunk to summarise: which input it belongs to, and everything a worker needs."""
+
+    key: tuple[str, str, str]
+    probe: str
+    chunk: Chunk
+    context: Context
+
+
+def evaluate(
+    bundle: Bundle, *, executor: Executor | None = None, progress: Callable[[int, int], None] | None = None
+) -> Evaluation:
+    """Every verdict of the bundle's latest attempt; EvidenceError when its journal is broken.
+
+    ``executor``: any ``concurrent.futures.Executor``; None works in this process.
+    """
+    profile = bundle_profile(bundle)
+    record = record_of(bundle, read_journal(bundle.journal_path))
+    inputs = _inputs(profile, record, executor, progress or (lambda _done, _total: None))
+    judged = [
+        _judge(indicator, profile, record, inputs.get(indicator.id, [])) for indicator in profile.scenario.indicators
+    ]
+    verdict = scenario_verdict([each.judgement for each in judged if each.indicator.mandatory])
+    return Evaluation(
+        results.document(campaign_id(bundle), profile, record, verdict, judged),
+        results.figures(judged),
+    )
+
+
+def bundle_profile(bundle: Bundle) -> Profile:
+    """The profile inside a bundle with the scenario inside it; SpecError when either does not load."""
+    scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
+    return parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
+
+
+def campaign_id(bundle: Bundle) -> str:
+    """The campaign's name in reports: scenario and the digest of the exact scenario and profile bytes."""
+    digest = hashlib.sha256(bundle.scenario_path.read_bytes() + b"\0" + bundle.profile_path.read_bytes())
+    return f"YS-{digest.hexdigest()[:12].upper()}"
+
+
+def context_of(profile: Profile, indicator: Indicator, config: Mapping[str, Any]) -> Context:
+    """What a summary for this indicator may depend on besides the bytes."""
+    criteria = profile.criteria(indicator.id)
+    return Context(
+        indicator=indicator.id,
+        limits=tuple(each.limit for each in criteria if each.limit is not None),
+        readings=indicator.readings,
+        declared=profile.declared.get(indicator.id, {}),
+        config=config,
+        period=(profile.project.start, profile.project.end),
+        applicant_uscc=profile.project.applicant.uscc,
+    )
+
+
+def _inputs(
+    profile: Profile, record: Record, executor: Executor | None, progress: Callable[[int, int], None]
+) -> dict[str, list[Input]]:
+    """Per indicator, one summary for each of its own and borrowed traces."""
+    wanted = [
+        (indicator, trace, trace.indicator != indicator.id)
+        for indicator in profile.scenario.indicators
+        for trace in _traces(profile, record, indicator.id)
+    ]
+    tasks = [
+        _Task(
+            (indicator.id, trace.indicator, trace.source),
+            trace.probe,
+            chunk,
+            context_of(profile, indicator, trace.config),
+        )
+        for indicator, trace, _ in wanted
+        for chunk in plugins.probe(trace.probe).chunks(trace)
+    ]
+    merged = _summaries(tasks, executor, progress)
+    found: dict[str, list[Input]] = {}
+    for indicator, trace, borrowed in wanted:
+        summary = merged.get((indicator.id, trace.indicator, trace.source))
+        if summary is not None:
+            found.setdefault(indicator.id, []).append(Input(trace.probe, trace.source, summary, trace, borrowed))
+    return found
+
+
+def _traces(profile: Profile, record: Record, identifier: str) -> list[Trace]:
+    binding = profile.bindings.get(identifier)
+    if binding is None:
+        return []
+    owners = [identifier, *binding.borrowed]
+    return [trace for owner in owners for trace in record.traces if trace.indicator == owner]
+
+
+def _summaries(
+    tasks: Sequence[_Task], executor: Executor | None, progress: Callable[[int, int], None]
+) -> dict[tuple[str, str, str], Any]:
+    merged: dict[tuple[str, str, str], Any] = {}
+    for done, (key, summary) in enumerate(_summarised(tasks, executor), start=1):
+        merged[key] = merged[key].merge(summary) if key in merged else summary
+        progress(done, len(tasks))
+    return merged
+
+
+def _summarised(tasks: Sequence[_Task], executor: Executor | None) -> Iterable[tuple[tuple[str, str, str], Any]]:
+    if executor is None:
+        return map(_summarise, tasks)
+    return (future.result() for future in as_completed([executor.submit(_summarise, task) for task in tasks]))
+
+
+def _summarise(task: _Task) -> tuple[tuple[str, str, str], Any]:
+    """Run in a worker."""
+    return task.key, plugins.probe(task.probe).summarise(task.chunk, task.context)
+
+
+def _judge(indicator: Indicator, profile: Profile, record: Record, inputs: Sequence[Input]) -> results.Judged:
+    criterion = profile.criterion(indicator.id)
+    absent = _absent(indicator, criterion.reading, profile, record, inputs)
+    if absent is not None:
+        return results.Judged(indicator, criterion, None, absent, (), _evidence(profile, record, indicator.id))
+    outcome, judgement = _verdict(indicator, criterion, profile, record, inputs)
+    others = tuple(
+        (each, *_verdict(indicator, each, profile, record, inputs))
+        for each in profile.criteria(indicator.id)
+        if each.reading.name != criterion.reading.name and plugins.estimator(each.reading.measurand) is not None
+    )
+    return results.Judged(indicator, criterion, outcome, judgement, others, _evidence(profile, record, indicator.id))
+
+
+def _verdict(
+    indicator: Indicator, criterion: Criterion, profile: Profile, record: Record, inputs: Sequence[Input]
+) -> tuple[Outcome, Judgement]:
+    estimate = plugins.estimator(criterion.reading.measurand)
+    assert estimate is not None  # noqa: S101 - _absent and the caller made sure
+    alpha = 1 - criterion.confidence
+    spent = attempt_alpha(alpha, record.attempt, profile.attempts)
+    request = Request(
+        indicator=indicator.id,
+        reading=criterion.reading,
+        limit=criterion.limit,
+        rule=criterion.rule,
+        alpha=alpha if spent is None else spent,
+        beta=alpha,
+        context=context_of(profile, indicator, inputs[0].trace.config),
+        seed=record.digest,
+    )
+    outcome = results.rounded(estimate(inputs, request))
+    return outcome, decide(outcome, criterion, may_pass=spent is not None)
+
+
+def _absent(
+    indicator: Indicator, reading: Reading, profile: Profile, record: Record, inputs: Sequence[Input]
+) -> Judgement | None:
+    """NOT_TESTED or INVALID where there is nothing to estimate from; None where there is."""
+    failed = [failure for failure in record.failures if failure.indicator in _owners(profile, indicator.id)]
+    if failed:
+        texts = "; ".join(f"{each.source}: {each.problem}" for each in failed)
+        reason = Reason("evaluate.capture-failed", Text(f"采集中断：{texts}", f"Recording failed: {texts}"))
+        return Judgement(Verdict.INVALID, (reason,))
+    if indicator.id not in profile.bindings:
+        return _not_tested(
+            "evaluate.no-source", "测试方案没有为该指标指定数据来源。", "The profile binds no source to this indicator."
+        )
+    if plugins.estimator(reading.measurand) is None:
+        return _not_tested(
+            "evaluate.no-probe",
+            f"没有已安装的探针能够测量“{reading.measurand}”。",
+            f"No installed probe measures {reading.measurand!r}.",
+        )
+    if not inputs:
+        return _not_tested("evaluate.no-evidence", "没有记录到任何原始数据。", "No raw data were recorded.")
+    return None
+
+
+def _owners(profile: Profile, identifier: str) -> tuple[str, ...]:
+    binding = profile.bindings.get(identifier)
+    return (identifier,) if binding is None else (identifier, *binding.borrowed)
+
+
+def _not_tested(code: str, zh: str, en: str) -> Judgement:
+    return Judgement(Verdict.NOT_TESTED, (Reason(code, Text(zh, en)),))
+
+
+def _evidence(profile: Profile, record: Record, identifier: str) -> tuple[Mapping[str, Any], ...]:
+    owners = _owners(profile, identifier)
+    return tuple(each.as_json() for each in record.files if each.indicator in owners)

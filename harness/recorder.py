@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The live end of a campaign: each source writes into its own sink, every step goes into the journal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from harness.errors import StorageError, UsageError, YanshouError
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import Journal, JournalEvent
+from harness.evidence.segment import SegmentWriter
+from harness.plugins import Probe, Source
+
+
+@dataclass(slots=True)
+class Task:
+    """One source to record in this attempt, and what an interrupted run left of it."""
+
+    indicator: str
+    name: str
+    probe: Probe
+    source: Source
+    config: Mapping[str, Any]
+    simulated: bool
+    attempt: int
+    folder: Path
+    state: Mapping[str, Any] = field(default_factory=dict)
+    open_segment: Path | None = None
+    kept: int = 0
+    done: bool = False
+
+    @property
+    def label(self) -> str:
+        """``s01.latency/stamp``."""
+        return f"{self.indicator}/{self.name}"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What every journal event about this source carries."""
+        return {"indicator": self.indicator, "source": self.name, "attempt": self.attempt}
+
+
+class Recording:
+    """All sources of one attempt, each in a thread of its own, until their ends or a stop."""
+
+    def __init__(
+        self, bundle: Bundle, journal: Journal, tasks: Sequence[Task], report: Callable[[str, float, float, str], None]
+    ) -> None:
+        """Prepare sinks for the tasks that are not done yet."""
+        self._bundle = bundle
+        self._journal = journal
+        self._tasks = [task for task in tasks if not task.done]
+        self._report = report
+        self._stop = threading.Event()
+        self._storage_error: StorageError | None = None
+
+    def stop(self) -> None:
+        """Ask every source to end soon; what was recorded stays."""
+        self._stop.set()
+
+    def run(self) -> bool:
+        """Record until every source ended; False when it was stopped. StorageError when the disk refused."""
+        threads = [threading.Thread(target=self._one, args=(task,), name=task.label) for task in self._tasks]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.2)  # short waits keep the main thread open for Ctrl-C
+        if self._storage_error is not None:
+            raise self._storage_error
+        return not self._stop.is_set()
+
+    def _one(self, task: Task) -> None:
+        sink = _Sink(self._bundle, self._journal, task, self._stop, self._report)
+        try:
+            self._record(task, sink)
+        except StorageError as error:
+            self._storage_error = error
+            self._stop.set()
+
+    def _record(self, task: Task, sink: _Sink) -> None:
+        started = {**task.identity, "probe": task.probe.name, "config": dict(task.config), "simulated": task.simulated}
+        self._journal.append("source_started", started, durable=True)
+        problem = ""
+        try:
+            task.source.record(sink)
+        except StorageError:
+            raise
+        except YanshouError as error:
+            problem = str(error)
+        finally:
+            sink.close()
+        if self._stop.is_set() and not problem:
+            return  # not at its planned end: the journal leaves it open for --resume
+        ended = {**task.identity, "reason": "failed" if problem else "done", "problem": problem}
+        self._journal.append("source_ended", ended, durable=True)
+
+
+class _Sink:
+    """The :class:`harness.plugins.Sink` of one source."""
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        journal: Journal,
+        task: Task,
+        stop: threading.Event,
+        report: Callable[[str, float, float, str], None],
+    ) -> None:
+        self._bundle, self._journal, self._task, self._stop, self._report = bundle, journal, task, stop, report
+        self._position = task.kept
+        self._writer: SegmentWriter | None = None
+        self._path: Path | None = None
+        if task.open_segment is not None and task.source.appendable:
+            self._reopen(task.open_segment)
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    @property
+    def position(self) -> int:
+        return self._position
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        return self._task.state
+
+    @property
+    def config_folder(self) -> Path:
+        return self._task.folder
+
+    def write(self, data: bytes) -> None:
+        if self._writer is None:
+            self._open()
+        assert self._writer is not None  # noqa: S101 - _open made it
+        self._writer.write(data)
+        self._position += len(data)
+
+    def roll(self) -> None:
+        self.close()
+
+    def attach(self, name: str, data: bytes) -> None:
+        folder = self._bundle.documents_folder(self._task.indicator)
+        path = folder / _safe(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
+        writer.write(data)
+        digest = writer.close()
+        body = {"path": self._bundle.relative(path), "sha256": digest.sha256, "bytes": digest.bytes, "name": name}
+        self._journal.append("attached", {**self._task.identity, **body})
+
+    def event(self, kind: str, body: Mapping[str, Any]) -> None:
+        self._journal.append(kind, {**self._task.identity, **body})
+
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        if self._writer is not None:
+            self._writer.sync()
+        self._journal.append("checkpoint", {**self._task.identity, "state": dict(state)}, durable=True)
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        self._report(self._task.label, done, total, text)
+
+    def close(self) -> None:
+        """Close the open segment, if any, and journal its digest."""
+        if self._writer is None or self._path is None:
+            return
+        digest = self._writer.close()
+        body = {"path": self._bundle.relative(self._path), "sha256": digest.sha256, "bytes": digest.bytes}
+        self._writer = None
+        self._journal.append("segment_closed", {**self._task.identity, **body}, durable=True)
+
+    def _open(self) -> None:
+        task = self._task
+        self._path = self._bundle.next_segment(task.indicator, task.name, task.probe.extension)
+        self._journal.append(
+            "segment_opened", {**task.identity, "path": self._bundle.relative(self._path)}, durable=True
+        )
+        self._writer = SegmentWriter.create(self._path)
+
+    def _reopen(self, path: Path) -> None:
+        self._path = path
+        self._writer = SegmentWriter.reopen(path, path.stat().st_size)
+
+
+def _safe(name: str) -> PurePosixPath:
+    """The relative path of an attachment; UsageError when it would leave its folder."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        msg = f"The document name {name!r} leaves the documents folder."
+        raise UsageError(msg, cure="use a relative path inside the documents folder.")
+    return path
+
+
+def unfinished(bundle: Bundle, events: Sequence[JournalEvent], task: Task) -> Task:
+    """The task with what an interrupted attempt left of it: its state, its torn segment, whether it had ended."""
+    mine = [event for event in events if task.identity.items() <= event.body.items()]
+    for event in mine:
+        if event.kind == "checkpoint":
+            task.state = event.body["state"]
+        elif event.kind == "segment_opened":
+            task.open_segment = bundle.root / event.body["path"]
+        elif event.kind == "source_ended":
+            task.done = True
+    paths = {bundle.root / event.body["path"] for event in mine if event.kind == "segment_opened"}
+    task.kept = sum(path.stat().st_size for path in paths if path.exists())
+    return task
+
+
+def mend(bundle: Bundle, journal: Journal, task: Task) -> None:
+    """Cut a torn segment back to its whole records, journal what was dropped and the digest of what stays."""
+    path = task.open_segment
+    if path is None or task.done or not path.exists():
+        if path is not None and not path.exists():
+            task.open_segment = None
+        return
+    size, whole = path.stat().st_size, task.probe.whole(path)
+    relative = bundle.relative(path)
+    if whole < size:
+        journal.append("torn_tail", {**task.identity, "path": relative, "dropped": size - whole}, durable=True)
+        task.kept -= size - whole
+    digest = SegmentWriter.reopen(path, whole).close()
+    body = {"path": relative, "sha256": digest.sha256, "bytes": digest.bytes}
+    journal.append("segment_closed", {**task.identity, **body}, durable=True)

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a bundle's journal says was recorded: the traces of the latest attempt, failures, files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import JournalEvent
+from harness.plugins import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A source that ended before its plan did, and why."""
+
+    indicator: str
+    source: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFile:
+    """A segment or document as the journal closed it."""
+
+    indicator: str
+    path: str
+    sha256: str
+    bytes: int
+
+    def as_json(self) -> Mapping[str, Any]:
+        """The entry of ``evidence`` in results.json."""
+        return {"path": self.path, "sha256": self.sha256, "bytes": self.bytes}
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The latest attempt of a campaign, as far as its journal goes.
+
+    ``digest``: sha256 over the recorded files' digests, the seed of any resampling.
+    """
+
+    attempt: int
+    traces: tuple[Trace, ...]
+    failures: tuple[Failure, ...]
+    files: tuple[RecordedFile, ...]
+    simulated: tuple[str, ...]
+    digest: bytes
+
+
+def record_of(bundle: Bundle, events: Sequence[JournalEvent]) -> Record:
+    """Read the journal's events into a :class:`Record`; pure."""
+    attempt = max((event.body["attempt"] for event in events if event.kind == "attempt_started"), default=0)
+    current = [event for event in events if event.body.get("attempt") == attempt]
+    files = _files(events, current)
+    return Record(
+        attempt=attempt,
+        traces=tuple(_traces(bundle, current)),
+        failures=tuple(_failures(current)),
+        files=files,
+        simulated=_simulated(current),
+        digest=hashlib.sha256("".join(each.sha256 for each in files).encode()).digest(),
+    )
+
+
+def _traces(bundle: Bundle, events: Sequence[JournalEvent]) -> Iterable[Trace]:
+    segments: dict[tuple[str, str], list[Path]] = {}
+    for event in _of(events, "segment_opened"):
+        segments.setdefault(_key(event), []).append(bundle.root / event.body["path"])
+    for key, started in {_key(event): event for event in _of(events, "source_started")}.items():
+        if key in segments:
+            yield Trace(
+                indicator=key[0],
+                source=key[1],
+                probe=started.body["probe"],
+                attempt=started.body["attempt"],
+                segments=tuple(dict.fromkeys(segments[key])),
+                config=started.body["config"],
+                documents=_documents(bundle, events, key),
+            )
+
+
+def _documents(bundle: Bundle, events: Sequence[JournalEvent], key: tuple[str, str]) -> Mapping[str, Path]:
+    return {
+        event.body["name"]: bundle.root / event.body["path"] for event in _of(events, "attached") if _key(event) == key
+    }
+
+
+def _failures(events: Sequence[JournalEvent]) -> Iterable[Failure]:
+    """The last word on each source counts: a resumed source that ended well did not fail."""
+    for key, event in {_key(event): event for event in _of(events, "source_ended")}.items():
+        if event.body["reason"] != "done":
+            yield Failure(*key, event.body["problem"])
+
+
+def _files(events: Sequence[JournalEvent], current: Sequence[JournalEvent]) -> tuple[RecordedFile, ...]:
+    opened = [(event.body["path"], event.body["indicator"]) for event in _of(current, "segment_opened")]
+    attached = [(event.body["path"], event.body["indicator"]) for event in _of(current, "attached")]
+    closed = {event.body["path"]: event.body for event in events if event.kind in {"segment_closed", "attached"}}
+    return tuple(
+        RecordedFile(indicator, path, closed[path]["sha256"], closed[path]["bytes"])
+        for path, indicator in sorted(dict(opened + attached).items())
+        if path in closed
+    )
+
+
+def _simulated(events: Sequence[JournalEvent]) -> tuple[str, ...]:
+    names = {
+        f"{event.body['indicator']}/{event.body['source']}"
+        for event in _of(events, "source_started")
+        if event.body["simulated"]
+    }
+    return tuple(sorted(names))
+
+
+def _of(events: Sequence[JournalEvent], kind: str) -> list[JournalEvent]:
+    return [event for event in events if event.kind == kind]
+
+
+def _key(event: JournalEvent) -> tuple[str, str]:
+    return event.body["indicator"], event.body["source"]
