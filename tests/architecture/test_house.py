@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The house rules that a reader relies on: floors, rooms, sizes, purity (docs/explanations/architecture.md)."""
+
+import ast
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("harness", "probes", "scenarios", "profiles", "reports")
+FLOORS = {
+    "harness.errors": 0,
+    "harness.quantity": 0,
+    "harness.model": 0,
+    "harness.series": 0,
+    "harness.spec": 1,
+    "harness.evidence": 1,
+    "harness.stats": 1,
+    "harness.decide": 2,
+    "harness.plugins": 3,
+    "harness.records": 3,
+    "harness.results": 3,
+    "harness.evaluate": 3,
+    "harness.clock": 4,
+    "harness.software": 4,
+    "harness.recorder": 4,
+    "harness.bindings": 4,
+    "harness.plan": 4,
+    "harness.campaign": 4,
+    "harness.replay": 4,
+    "harness.console": 5,
+    "harness.commands": 5,
+    "harness.demo": 5,
+    "harness.doctor": 5,
+    "harness.cli": 5,
+    "harness.pytest_plugin": 5,
+    "harness.testing": 5,
+}
+HIGHEST_FOR = {"probes": 3, "reports": 1, "scenarios": 1, "profiles": 0}
+ROOMS_OF_FLOOR_ONE = ("harness.spec", "harness.evidence", "harness.stats")
+LIVE = ("live", "reflect", "sender", "simulator", "relay", "calibration", "ntrip")
+IMPURE = {
+    "socket",
+    "select",
+    "selectors",
+    "ssl",
+    "threading",
+    "asyncio",
+    "subprocess",
+    "random",
+    "secrets",
+    "serial",
+    "paho",
+}
+IMPURE_CALLS = (
+    "time.time",
+    "time.time_ns",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "datetime.now",
+    "datetime.utcnow",
+    "date.today",
+    "os.urandom",
+    "uuid.uuid4",
+)
+
+
+def modules() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide the floor"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def floor(name: str) -> int | None:
+    """The floor of the longest listed prefix of a dotted name."""
+    parts = name.split(".")
+    return next((FLOORS[key] for end in range(len(parts), 0, -1) if (key := ".".join(parts[:end])) in FLOORS), None)
+
+
+def identity(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", modules(), ids=identity)
+def test_imports_go_to_a_lower_floor_or_stay_in_their_room(path: Path) -> None:
+    name = dotted(path)
+    for target in imports(ast.parse(path.read_text(encoding="utf-8"))):
+        if target.split(".")[0] not in PACKAGES:
+            continue
+        if name.startswith("harness"):
+            _check_engine(name, target)
+        else:
+            _check_outside(name, target)
+
+
+def _check_engine(name: str, target: str) -> None:
+    assert target.startswith("harness."), f"{name} imports {target}: the engine knows no domain"
+    own, there = floor(name), floor(target)
+    assert own is not None, f"{name} stands on no floor: add it to FLOORS"
+    assert there is None or there <= own, f"{name} (floor {own}) imports {target} (floor {there})"
+    if name.startswith(ROOMS_OF_FLOOR_ONE):
+        room = ".".join(name.split(".")[:2])
+        assert target.startswith(room) or there == 0, (
+            f"{name} imports {target}: rooms of one floor do not lean on each other"
+        )
+
+
+def _check_outside(name: str, target: str) -> None:
+    package = name.split(".", maxsplit=1)[0]
+    if target.startswith("harness"):
+        there = floor(target)
+        assert there is None or there <= HIGHEST_FOR[package], f"{name} imports {target}"
+    else:
+        assert target.split(".", maxsplit=1)[0] == package, f"{name} imports {target}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=identity)
+def test_a_module_is_never_longer_than_400_lines(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_modules_and_functions_are_short_on_the_whole() -> None:
+    lengths, functions = [], []
+    for path in modules():
+        source = path.read_text(encoding="utf-8")
+        if path.name != "__init__.py":
+            lengths.append(len(source.splitlines()))
+        tree = ast.parse(source)
+        functions += [_body_lines(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert statistics.median(lengths) <= 180
+    assert statistics.median(functions) <= 8
+    assert sorted(functions)[int(len(functions) * 0.95)] <= 35
+
+
+def _body_lines(node: ast.FunctionDef) -> int:
+    """Lines of the body without its docstring."""
+    body = node.body
+    if isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        body = body[1:]
+    return 0 if not body else (body[-1].end_lineno or 0) - body[0].lineno + 1
+
+
+def pure(path: Path) -> bool:
+    name = dotted(path)
+    judging = {"harness.decide", "harness.evaluate", "harness.results", "harness.records"}
+    if name.startswith("harness.stats") or name in judging:
+        return True
+    return name.startswith(("probes.", "reports.")) and not any(word in path.stem for word in LIVE)
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if pure(path)], ids=identity)
+def test_decoders_statistics_and_reports_see_no_socket_no_clock_and_no_unseeded_randomness(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for target in imports(tree):
+        assert target.split(".")[0] not in IMPURE, f"{identity(path)} imports {target}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            call = ast.unparse(node.func)
+            assert not call.endswith(IMPURE_CALLS), f"{identity(path)} calls {call}"
+            assert "random.default_rng" not in call or node.args, f"{identity(path)}: a generator without a seed"
+            assert not call.startswith(("random.", "np.random.r", "np.random.n")), f"{identity(path)} calls {call}"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, harness.cli as c\n"
+        "try: c.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(' '.join(sys.modules), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    heavy = {
+        "numpy",
+        "scipy",
+        "numba",
+        "pydantic",
+        "rich",
+        "yaml",
+        "scapy",
+        "jinja2",
+        "cryptography",
+        "asyncio",
+        "pynmea2",
+    }
+    assert not set(done.stderr.split()) & heavy
+
+
+def test_every_folder_with_code_is_a_package_so_that_no_stranger_gets_in() -> None:
+    for package in PACKAGES:
+        for folder in [ROOT / package, *(ROOT / package).rglob("*")]:
+            if folder.is_dir() and any(folder.glob("*.py")):
+                assert (folder / "__init__.py").exists(), f"{folder} would become a namespace package"
+
+
+def test_nothing_committed_names_a_registry_host_or_a_path_of_a_machine() -> None:
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT)
+    words = (
+        "pypi" + ".org",
+        "files.python" + "hosted",
+        "registry.npm" + "js",
+        "deb.debian" + ".org",
+        "/wo" + "rk/",
+        "/ro" + "ot/",
+    )
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".zip", ".png"}:
+            text = path.read_bytes().decode("utf-8", "replace")
+            assert not [word for word in words if word in text], name
