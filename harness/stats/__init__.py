@@ -22,6 +22,19 @@ call                                                      gives
 ``bursts.unavailability(durations, observed, alpha, L0)``  BurstBounds of the share of time lost
 ``bursts.gilbert({length: count}, n)``                    Gilbert chain, a description
 ``rms.bounds(squared_errors, axes, alpha)``               RmsBounds of an autocorrelated error; axes 1 or 2
+``radial.bounds(errors, p, alpha)``                       RadialBounds: R95 and other quantiles of an autocorrelated |error|
+``radial.gaussian(p, ratio)``                             radius of a Gaussian error ellipse, in its larger sigma
 ``autocorrelation.integrated_time(values)``               tau in samples
+``iso17123.simplified`` / ``full(coordinates)``           precision after ISO 17123-8, with windows and consumer's bounds
+``ratio.fieller(a, b, alpha)``                            Ratio of means over paired runs
+``before_after.paired(before, after, target, alpha)``     t and signed-rank test at a target ratio; ``log_ratio``, ``rate_ratio``
+``population.bounds(x, n, N, alpha)``                     ``(lower, upper)`` conforming items of a finite register
+``population.draw(sha256, nonce, N, n)``                  positions of a sample nobody can choose
+``population.coverage_sample_size`` / ``counts.audit_size``  smallest audits, None where no audit proves it
+``counts.bounds(claimed, checked, invalid, alpha)``       valid items of an audited register
+``tolerance.bounds(values, p, alpha)``                    normal tolerance limits, for near-normal runs only
+``reliability.rate`` / ``mtbf`` / ``unavailability_upper``  constant rates
+``budget.combine(components)``                            ``(uncertainty, freedom, allowance)``; then ``budget.bounds``
+``conformity.probability(value, u, limit)``               p_c; ``guard_band``, ``acceptance_limit``, ``worst_risk``
 ========================================================  ============================================================
 """

@@ -107,6 +107,11 @@ def lower_rank(n: SupportsIndex, p: Real, alpha: Real) -> int | None:
     return found or None
 
 
+def rank_of(n: int, p: Real) -> int:
+    """ceil(n p), the rank of the sample p-quantile; 0.95 means 19/20, so 0.95 of 20 is 19."""
+    return max(1, math.ceil(n * Fraction(p).limit_denominator(10**9)))
+
+
 def bounds(ranked: Ranked, p: Real, alpha: Real) -> Quantile:
     """The p-quantile of ``ranked`` with both bounds at level 1 - alpha each, at the outer edges of their cells.
 
@@ -116,11 +121,10 @@ def bounds(ranked: Ranked, p: Real, alpha: Real) -> Quantile:
     if math.isinf(ranked.at(1)[0]):
         msg = f"all {ranked.n} trials were lost."
         raise StatisticsError(msg, cure="check that the path exists at all.")
-    rank = max(1, math.ceil(ranked.n * Fraction(p).limit_denominator(10**9)))
     return Quantile(
         p=float(p),
         n=ranked.n,
-        value=ranked.at(rank)[1],
+        value=ranked.at(rank_of(ranked.n, p))[1],
         lower=None if low is None else ranked.at(low)[0],
         upper=None if high is None else ranked.at(high)[1],
         lower_rank=low,

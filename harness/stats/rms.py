@@ -64,7 +64,8 @@ def bounds(squared: Values, axes: int, alpha: Real) -> RmsBounds:
     n, mean = len(z), math.fsum(z) / len(z)
     tau = integrated_time(z) if n > 1 else 1.0
     if n < SHORTEST * tau:
-        return _too_short(math.sqrt(mean), n, axes, tau)
+        missing, need = too_short(n, tau)
+        return RmsBounds(math.sqrt(mean), None, None, n, axes, tau, 0.0, 0.0, missing, need=need)
     every = {f"nu_batches_{k}": batch_freedom(z, k, level) for k in BATCHES}
     every["nu_autocorrelation"] = axes * n / tau
     nu = min(every.values()) / (1 + 20 * tau / n)
@@ -78,7 +79,7 @@ def bounds(squared: Values, axes: int, alpha: Real) -> RmsBounds:
         tau=tau,
         nu=nu,
         n_eff=nu / axes,
-        remarks=(_short(n, tau),) if n < COMFORTABLE * tau else (),
+        remarks=length_remarks(n, tau),
         diagnostics=every,
     )
 
@@ -107,25 +108,21 @@ def _squares(squared: Values) -> Array:
     return z
 
 
-def _too_short(value: float, n: int, axes: int, tau: float) -> RmsBounds:
+def too_short(n: int, tau: float) -> tuple[Reason, dict[str, int]]:
+    """Why a record of ``n`` epochs says nothing when it is shorter than 50 tau, and the length that would do."""
     need = math.ceil(SHORTEST * tau)
     zh = f"记录太短：{n} 个历元只有自相关时间 τ={tau:.3g} 的 {n / tau:.3g} 倍，至少需要 {SHORTEST} 倍（约 {need} 个历元）。"
-    en = f"Record too short: {n} epochs are {n / tau:.3g} times the autocorrelation time of {tau:.3g}; at least {SHORTEST} times (about {need} epochs) are needed."
-    return RmsBounds(
-        value=value,
-        lower=None,
-        upper=None,
-        n=n,
-        axes=axes,
-        tau=tau,
-        nu=0.0,
-        n_eff=0.0,
-        missing=Reason("statistics.record_too_short", Text(zh, en)),
-        need={"n": need},
+    en = (
+        f"Record too short: {n} epochs are {n / tau:.3g} times the autocorrelation time of {tau:.3g}; "
+        f"at least {SHORTEST} times (about {need} epochs) are needed."
     )
+    return Reason("statistics.record_too_short", Text(zh, en)), {"n": need}
 
 
-def _short(n: int, tau: float) -> Reason:
+def length_remarks(n: int, tau: float) -> tuple[Reason, ...]:
+    """A remark when a record of ``n`` epochs is shorter than 300 tau: noise may hide a slow error."""
+    if n >= COMFORTABLE * tau:
+        return ()
     zh = f"记录偏短：长度为自相关时间的 {n / tau:.3g} 倍，建议不少于 {COMFORTABLE} 倍；噪声可能掩盖慢变误差。"
     en = f"Record short: {n / tau:.3g} autocorrelation times, {COMFORTABLE} are advised; noise may hide a slow error."
-    return Reason("statistics.record_short", Text(zh, en))
+    return (Reason("statistics.record_short", Text(zh, en)),)

@@ -1,11 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our bounds against answers computed by R (shared/data/statistics), at the tolerances those files state."""
 
+import math
 from collections import Counter
 
 import numpy as np
+import pytest
 
-from harness.stats import binomial, bursts, quantile, rms
+from harness.model import BudgetItem
+from harness.stats import (
+    autocorrelation,
+    before_after,
+    binomial,
+    budget,
+    bursts,
+    conformity,
+    counts,
+    iso17123,
+    population,
+    quantile,
+    radial,
+    ratio,
+    reliability,
+    rms,
+    tolerance,
+)
 from tests.harness.stats.reference import Case, parametrise
 
 
@@ -58,9 +77,146 @@ def test_design_effect_of_a_gilbert_elliott_channel_agrees_with_r(case: Case) ->
 
 @parametrise("r_rms_bound")
 def test_rms_bounds_from_batch_means_agree_with_r(case: Case) -> None:
-    squared = np.square(case.input["e"]) + np.square(case.input["n"])
+    east, north = np.array(case.input["e"]), np.array(case.input["n"])
+    squared = east**2 + north**2
     nu = rms.batch_freedom(squared, case.input["batches"], 0.05)
     bounds = rms.from_freedom(squared.mean(), nu, 0.05)
+    assert case.close(rms.bounds(squared, 2, 0.05).value, "drms")
     assert case.close(nu, "nu")
     assert case.close(bounds.upper, "rms_upper")
     assert case.close(bounds.lower, "rms_lower")
+    assert case.close(radial.bounds(np.sqrt(squared), 0.95, 0.05).value, "r95")
+
+
+@parametrise("r_autocorrelation")
+def test_autocovariances_and_batch_means_agree_with_r(case: Case) -> None:
+    x, lags = np.array(case.input["x"]), case.input["L"]
+    n, size = len(x), case.expected["batch_m"]
+    gamma = autocorrelation.autocovariance(x, lags)
+    long_run = gamma[0] + 2 * sum((1 - j / (lags + 1)) * gamma[j] for j in range(1, lags + 1))
+    means = autocorrelation.batch_means(x[: n // size * size], n // size)
+    assert size == math.isqrt(n)
+    assert case.close(gamma[0] * n / (n - 1), "var")
+    assert case.close(gamma[1] / gamma[0], "r1")
+    assert case.close(long_run, "bartlett_lrv")
+    assert case.close(size * means.var(ddof=1), "batch_lrv")
+    assert case.close(rms.bounds(np.square(x), 1, 0.05).value, "rms")
+    # coda takes an autoregressive spectrum (informative only, says the file), and may count more epochs than there are
+    informative = min(n, case.expected["coda_ess"])
+    assert n / autocorrelation.integrated_time(x) == pytest.approx(informative, rel=0.5)
+
+
+@parametrise("r_radial_quantile")
+def test_gaussian_radii_agree_with_numerical_integration_in_r(case: Case) -> None:
+    assert case.close(radial.gaussian(case.input["P"], case.input["rho"]), "R")
+    assert case.close(math.hypot(1, case.input["rho"]), "drms")
+
+
+@parametrise("r_ratio_fieller")
+def test_fieller_delta_and_log_intervals_agree_with_r(case: Case) -> None:
+    a, b, alpha = case.input["a"], case.input["b"], (1 - case.input["conf"]) / 2
+    exact, display = ratio.fieller(a, b, alpha), ratio.delta(a, b, alpha)
+    logs = before_after.log_ratio(b, a, alpha)
+    assert case.close(exact.value, "ratio")
+    assert case.close(logs.value, "geo_ratio")
+    for got, key in (
+        ((exact.lower, exact.upper), "fieller"),
+        (display, "delta_ci"),
+        ((logs.lower, logs.upper), "geo_ci"),
+    ):
+        np.testing.assert_allclose(got, case.expected[key], rtol=case.rel_tol, atol=0)
+
+
+@parametrise("r_before_after")
+def test_paired_tests_at_the_target_ratio_agree_with_r(case: Case) -> None:
+    found = before_after.paired(case.input["before"], case.input["after"], case.input["target_ratio"], 0.05)
+    assert case.close(found.t, "t")
+    assert case.close(found.p_below, "p_t")
+    assert case.close(found.upper, "upper_t")
+    assert case.close(found.p_wilcoxon, "p_wilcox_two")
+    assert case.close(found.median, "hl")
+
+
+@parametrise("r_rate_ratio")
+def test_rate_ratios_agree_with_r(case: Case) -> None:
+    i = case.input
+    found = before_after.rate_ratio(i["after"], i["T_after"], i["before"], i["T_before"], 1 - i["conf"])
+    assert case.close(found.value, "ratio")
+    assert case.close(found.upper, "ratio_upper")
+    p = before_after.rate_ratio_p(i["after"], i["T_after"], i["before"], i["T_before"], 0.85)
+    assert case.close(p, "p_085")
+
+
+@parametrise("r_hypergeometric")
+def test_bounds_of_a_finite_population_are_exactly_those_of_r(case: Case) -> None:
+    found = population.bounds(case.input["x"], case.input["n"], case.input["N"], case.input["alpha"])
+    assert found == (case.expected["K_lo"], case.expected["K_hi"])
+
+
+@parametrise("r_hypergeometric_plan")
+def test_coverage_samples_are_exactly_those_of_r(case: Case) -> None:
+    i = case.input
+    assert population.coverage_sample_size(i["N"], i["p0"], i["c"], i["alpha"]) == case.expected["n"]
+
+
+@parametrise("r_register_audit")
+def test_audit_sizes_are_exactly_those_of_r(case: Case) -> None:
+    i = case.input
+    assert counts.audit_size(i["claimed"], i["required"], i["c"], i["alpha"]) == case.expected["n"]
+
+
+@parametrise("r_tolerance_normal")
+def test_normal_tolerance_factors_agree_with_r(case: Case) -> None:
+    assert case.close(tolerance.factor(case.input["n"], case.input["P"], 1 - case.input["conf"]), "k1")
+
+
+@parametrise("r_mtbf_poisson")
+def test_rates_and_mtbf_agree_with_r(case: Case) -> None:
+    events, over, alpha = case.input["events"], case.input["T"], 1 - case.input["conf"]
+    np.testing.assert_allclose(
+        reliability.rate(events, over, alpha / 2), case.expected["rate_two"], rtol=case.rel_tol, atol=0
+    )
+    assert case.close(reliability.rate(events, over, alpha).upper, "rate_upper_one")
+    assert case.close(reliability.mtbf(events, over, alpha).lower, "mtbf_lower_one")
+
+
+@parametrise("r_availability_F")
+def test_down_to_up_ratios_agree_with_r(case: Case) -> None:
+    i = case.input
+    assert case.close(reliability.down_to_up_upper(i["outages"], i["down"], i["up"], 0.05), "rho_upper")
+
+
+@parametrise("r_chi2_sd")
+def test_chi_square_factors_of_a_standard_deviation_agree_with_r(case: Case) -> None:
+    freedom, alpha = case.input["df"], 1 - case.input["conf"]
+    assert case.close(iso17123.critical_factor(freedom, alpha), "s_crit_factor")
+    bounds = iso17123.sigma_bounds(1, freedom, alpha)
+    assert case.close(bounds.upper, "sigma_upper_factor")
+    assert case.close(bounds.lower, "sigma_lower_factor")
+
+
+@parametrise("r_f_sd")
+def test_windows_of_two_standard_deviations_agree_with_r(case: Case) -> None:
+    window = iso17123.variance_window(case.input["df"], 0.05)
+    assert case.close(window.upper, "F")
+    assert case.close(math.sqrt(window.upper), "sqrtF")
+    assert window.lower == pytest.approx(1 / window.upper, rel=1e-15)
+
+
+@parametrise("r_conformity")
+def test_conformance_probabilities_agree_with_r(case: Case) -> None:
+    i = case.input
+    assert case.close(conformity.probability(i["y"], i["u"], i["T"]), "p_conform")
+
+
+@parametrise("r_verdict_upper_spec")
+def test_sampling_and_instrument_combine_as_in_r(case: Case) -> None:
+    i = case.input
+    sampling = budget.Component(BudgetItem("sampling", "A", i["uA"], "ms"))
+    rooted = budget.combine([sampling, budget.Component(BudgetItem("clock", "B", i["uB"], "ms"))])
+    added = budget.combine([sampling, budget.Component(BudgetItem("clock", "bound", 2 * i["uB"], "ms"))])
+    bounds = budget.bounds(i["y"], rooted, 0.05)
+    assert case.close(bounds.upper, "upper")
+    assert case.close(bounds.lower, "lower")
+    assert case.close(conformity.probability(i["y"], rooted.uncertainty, i["T"]), "p_conform")
+    assert case.close(budget.bounds(i["y"], added, 0.05).upper + added.allowance, "upper_linear")
