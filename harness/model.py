@@ -102,6 +102,9 @@ class Indicator:
     evidence: tuple[Text, ...]
     declares: tuple[str, ...] = ()
     applies_if: str = ""
+    mandatory_if_limited: bool = False
+    limits_from: str = ""
+    note: Text = Text("", "")
 
     @property
     def default_reading(self) -> Reading:

@@ -8,51 +8,22 @@ Units are a fixed table (SI, information, power, TOPS, and the counting words of
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import total_ordering
 
-from harness.errors import SpecError
+from harness.errors import SpecError, StatisticsError
 
 # unit -> (dimension, factor to the dimension's base unit)
-_PREFIX = {"n": Fraction(1, 10**9), "µ": Fraction(1, 10**6), "u": Fraction(1, 10**6), "m": Fraction(1, 1000)}
 _UNITS: dict[str, tuple[str, Fraction]] = {
     "1": ("ratio", Fraction(1)),
     "%": ("ratio", Fraction(1, 100)),
+    "％": ("ratio", Fraction(1, 100)),
     "‰": ("ratio", Fraction(1, 1000)),
     "ppm": ("ratio", Fraction(1, 10**6)),
-    "s": ("time", Fraction(1)),
-    "min": ("time", Fraction(60)),
-    "h": ("time", Fraction(3600)),
-    "d": ("time", Fraction(86400)),
-    "m": ("length", Fraction(1)),
-    "cm": ("length", Fraction(1, 100)),
-    "km": ("length", Fraction(1000)),
     "m/s": ("speed", Fraction(1)),
     "km/h": ("speed", Fraction(5, 18)),
-    "Hz": ("rate", Fraction(1)),
-    "kHz": ("rate", Fraction(1000)),
-    "/s": ("rate", Fraction(1)),
-    "1/s": ("rate", Fraction(1)),
-    "/min": ("rate", Fraction(1, 60)),
-    "/h": ("rate", Fraction(1, 3600)),
-    "/d": ("rate", Fraction(1, 86400)),
-    "W": ("power", Fraction(1)),
-    "kW": ("power", Fraction(1000)),
-    "MW": ("power", Fraction(10**6)),
-    "J": ("energy", Fraction(1)),
-    "Wh": ("energy", Fraction(3600)),
-    "kWh": ("energy", Fraction(3600 * 1000)),
-    "V": ("voltage", Fraction(1)),
-    "A": ("current", Fraction(1)),
-    "B": ("information", Fraction(1)),
-    "kB": ("information", Fraction(1000)),
-    "KiB": ("information", Fraction(1024)),
-    "MB": ("information", Fraction(10**6)),
-    "MiB": ("information", Fraction(1024**2)),
-    "GB": ("information", Fraction(10**9)),
-    "GiB": ("information", Fraction(1024**3)),
     "bit/s": ("bitrate", Fraction(1)),
     "kbit/s": ("bitrate", Fraction(1000)),
     "Mbit/s": ("bitrate", Fraction(10**6)),
@@ -60,85 +31,151 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     "TOPS": ("compute", Fraction(10**12)),
     "GOPS": ("compute", Fraction(10**9)),
     "TOPS/W": ("compute efficiency", Fraction(10**12)),
+    "GOPS/W": ("compute efficiency", Fraction(10**9)),
     "token/s": ("token rate", Fraction(1)),
     "°": ("angle", Fraction(1)),
 }
-for _base in ("s", "m", "W", "J", "V", "A"):
-    for _prefix, _factor in _PREFIX.items():
-        _UNITS[_prefix + _base] = (_UNITS[_base][0], _UNITS[_base][1] * _factor)
+# dimension -> {unit: factor}
+_PLAIN: dict[str, dict[str, Fraction | int]] = {
+    "time": {"s": 1, "min": 60, "h": 3600, "d": 86400, "秒": 1, "分钟": 60, "小时": 3600, "天": 86400, "日": 86400},
+    "length": {"m": 1, "米": 1, "cm": Fraction(1, 100), "厘米": Fraction(1, 100), "km": 1000, "公里": 1000},
+    "rate": {"Hz": 1, "kHz": 1000, "MHz": 10**6, "GHz": 10**9},
+    "power": {"W": 1, "kW": 1000, "MW": 10**6, "GW": 10**9, "瓦": 1},
+    "energy": {
+        "J": 1,
+        "kJ": 1000,
+        "MJ": 10**6,
+        "GJ": 10**9,
+        "Wh": 3600,
+        "kWh": 3600 * 10**3,
+        "MWh": 3600 * 10**6,
+        "GWh": 3600 * 10**9,
+        "瓦时": 3600,
+    },
+    "voltage": {"V": 1, "kV": 1000, "伏": 1},
+    "current": {"A": 1, "安": 1},
+    "information": {
+        "B": 1,
+        "kB": 1000,
+        "MB": 10**6,
+        "GB": 10**9,
+        "TB": 10**12,
+        "KiB": 2**10,
+        "MiB": 2**20,
+        "GiB": 2**30,
+        "TiB": 2**40,
+    },
+}
+_SMALL = {"m": 10**3, "µ": 10**6, "μ": 10**6, "u": 10**6, "n": 10**9, "毫": 10**3, "微": 10**6, "纳": 10**9}
+_SCALED = {
+    "s": "time",
+    "m": "length",
+    "W": "power",
+    "J": "energy",
+    "V": "voltage",
+    "A": "current",
+    "秒": "time",
+    "米": "length",
+}
 # The counting words: every one of them counts, none of them converts into a physical unit.
-_COUNTERS = [
-    "台套",
-    "台",
-    "套",
-    "个",
-    "家",
-    "条",
-    "件",
-    "种",
-    "项",
-    "处",
-    "点位",
-    "人",
-    "次",
-    "座",
-    "辆",
-    "块",
-    "份",
-    "组",
-    "帧",
-    "包",
-    "node",
-    "nodes",
-    "packet",
-    "packets",
-    "record",
-    "records",
-    "item",
-    "items",
-    "session",
-    "sessions",
-    "epoch",
-    "epochs",
-    "frame",
-    "frames",
-    "attempt",
-    "attempts",
-    "device",
-    "devices",
-]
-for _word in _COUNTERS:
-    _UNITS[_word] = ("count", Fraction(1))
-_CHINESE_MULTIPLES = {"万": 10**4, "亿": 10**8, "百": 100, "千": 1000}
-_NUMBER = r"[+-]?(?:\d+(?:[ _,](?=\d{3}))?)*\d*(?:\.\d+)?(?:[eE][+-]?\d+)?"
-_QUANTITY = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<multiple>[百千万亿]*)\s*(?P<unit>\S*)\s*\Z")
-_LIMIT = re.compile(r"\s*(?P<op><=|>=|==|<|>|≤|≥|=)\s*(?P<rest>.+)\Z", re.DOTALL)
-_OPS = {"≤": "<=", "≥": ">=", "=": "=="}
+_COUNTERS = (
+    *(
+        "台套",
+        "台",
+        "套",
+        "个",
+        "家",
+        "条",
+        "件",
+        "种",
+        "项",
+        "处",
+        "点位",
+        "人",
+        "次",
+        "座",
+        "辆",
+        "块",
+        "份",
+        "组",
+        "帧",
+        "包",
+    ),
+    *(
+        "node",
+        "nodes",
+        "packet",
+        "packets",
+        "record",
+        "records",
+        "item",
+        "items",
+        "session",
+        "sessions",
+        "epoch",
+        "epochs",
+    ),
+    *("frame", "frames", "attempt", "attempts", "device", "devices"),
+)
+for _dimension, _factors in _PLAIN.items():
+    _UNITS.update({_unit: (_dimension, Fraction(_factor)) for _unit, _factor in _factors.items()})
+for _unit, _dimension in _SCALED.items():
+    _marks = ("毫", "微", "纳") if _unit in "秒米" else ("m", "µ", "μ", "u", "n")
+    _UNITS.update({_mark + _unit: (_dimension, Fraction(1, _SMALL[_mark])) for _mark in _marks})
+for _word in ("", "1", *_COUNTERS):
+    for _unit in ("s", "min", "h", "d", "秒", "分钟", "小时", "天", "日"):
+        _UNITS[f"{_word}/{_unit}"] = ("rate", 1 / _UNITS[_unit][1])
+_UNITS.update(dict.fromkeys(_COUNTERS, ("count", Fraction(1))))
+_CHINESE_MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
+_DIGITS = r"(?:[0-9]{1,3}(?:[ _,][0-9]{3})+(?![0-9])|[0-9]+)"
+_NUMBER = rf"[+−-]?(?:{_DIGITS}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,2}})?|[0-9]+/[0-9]+)"
+_MULTIPLE = r"[十百千]?万?亿?"
+_QUANTITY = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<multiple>{_MULTIPLE})\s*(?P<unit>[^\s0-9.,]\S*|1|1/\S+)?\s*\Z")
+_LONGEST = 200  # characters of a quantity; with _LARGEST it keeps exact arithmetic cheap whatever a file says
+_LARGEST = 10**30  # of numerator and denominator
+_OPS = {
+    "<=": "<=",
+    ">=": ">=",
+    "==": "==",
+    "<": "<",
+    ">": ">",
+    "=": "==",
+    "≤": "<=",
+    "≥": ">=",
+    "≦": "<=",
+    "≧": ">=",
+    "＜": "<",
+    "＞": ">",
+}
+_LIMIT = re.compile(rf"\s*(?P<op>{'|'.join(_OPS)})\s*(?P<rest>[^<>=≤≥≦≧＜＞].*)\Z", re.DOTALL)
 
 
 @total_ordering
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantity:
-    """An exact value with the unit it was written in."""
+    """An exact value with the unit it was written in; SpecError when nobody knows the unit."""
 
     value: Fraction
     unit: str
 
+    def __post_init__(self) -> None:
+        """Refuse an unknown unit here, where it comes from."""
+        unit_of(self.unit)
+
     @classmethod
     def parse(cls, text: str) -> Quantity:
-        """Read "2 ms", "0.05 %", "10 万条", "50"; SpecError names what is wrong and the cure."""
-        match = _QUANTITY.match(text)
-        if match is None or not match["number"]:
-            msg = f"{text!r} is not a quantity."
+        """Read "2 ms", "0.05 %", "10 万条", "1/3 s", "50"; SpecError names what is wrong and the cure."""
+        match = _QUANTITY.match(text) if len(text) <= _LONGEST else None
+        if match is None:
+            msg = f"{_shortened(text)} is not a quantity."
             raise SpecError(msg, cure='write a number and a unit, like "2 ms" or "50 台套".')
-        value = _number(match["number"], text)
+        value = _number(match["number"])
         for word in match["multiple"]:
             value *= _CHINESE_MULTIPLES[word]
-        unit = match["unit"] or "1"
-        if unit not in _UNITS:
-            msg = f"{unit!r} in {text!r} is not a known unit."
-            raise SpecError(msg, cure=f"use one of: {_suggest(unit)}.")
-        return cls(value, unit)
+        if max(abs(value.numerator), value.denominator) > _LARGEST:
+            msg = f"{_shortened(text)} is too large or too fine."
+            raise SpecError(msg, cure="write a number between 1e-30 and 1e30, in a fitting unit.")
+        return cls(value, match["unit"] or "1")
 
     @property
     def dimension(self) -> str:
@@ -154,8 +191,8 @@ class Quantity:
         """The value in ``unit``, exactly; SpecError when the dimensions differ."""
         dimension, factor = unit_of(unit)
         if dimension != self.dimension:
-            msg = f"{self} is a {self.dimension}, {unit} is a {dimension}."
-            raise SpecError(msg, cure=f"use a unit of {self.dimension}.")
+            msg = f"{self} is of dimension {self.dimension}, {unit} is of dimension {dimension}."
+            raise SpecError(msg, cure=f"write both in units of {self.dimension}.")
         return self.base / factor
 
     def __eq__(self, other: object) -> bool:
@@ -166,14 +203,16 @@ class Quantity:
 
     def __lt__(self, other: Quantity) -> bool:
         """Exact comparison; SpecError when the dimensions differ."""
-        return self.base < other.to(self.unit) * _UNITS[self.unit][1]
+        if not isinstance(other, Quantity):
+            return NotImplemented
+        return self.value < other.to(self.unit)
 
     def __hash__(self) -> int:
         """Agree with ``==``."""
         return hash((self.dimension, self.base))
 
     def __str__(self) -> str:
-        """As people write it: ``2 ms``; a bare number has no unit."""
+        """As people write it: ``2 ms``; a bare number has no unit. ``parse`` gives the same quantity back."""
         return decimal_text(self.value) if self.unit == "1" else f"{decimal_text(self.value)} {self.unit}"
 
 
@@ -189,9 +228,9 @@ class Limit:
         """Read "<= 2 ms", "≥ 85 %", "> 80 %"; SpecError names what is wrong and the cure."""
         match = _LIMIT.match(text)
         if match is None:
-            msg = f"{text!r} is not a limit."
+            msg = f"{_shortened(text)} is not a limit."
             raise SpecError(msg, cure='begin with <=, >=, <, > or ==, like "<= 2 ms".')
-        return cls(_OPS.get(match["op"], match["op"]), Quantity.parse(match["rest"]))
+        return cls(_OPS[match["op"]], Quantity.parse(match["rest"]))
 
     @property
     def upper(self) -> bool:
@@ -204,8 +243,14 @@ class Limit:
         return self.op in {"<", ">"}
 
     def conforms(self, value: Fraction | float) -> bool:
-        """Whether ``value``, in this limit's own unit, conforms; exact for Fraction and int, and for float as it stands."""
-        exact, limit = Fraction(value), self.quantity.value
+        """Whether ``value``, in this limit's own unit, conforms. Exact for int, Fraction and float (infinities too).
+
+        StatisticsError for NaN: it neither conforms nor fails to.
+        """
+        if value != value:  # noqa: PLR0124 - true for NaN only
+            raise StatisticsError("NaN has no place relative to a limit.", cure="give a number.")
+        exact = value if isinstance(value, (float, Fraction)) else Fraction(int(value))
+        limit = self.quantity.value
         return {
             "<=": exact <= limit,
             "<": exact < limit,
@@ -240,6 +285,18 @@ def unit_of(unit: str) -> tuple[str, Fraction]:
         raise SpecError(msg, cure=f"use one of: {_suggest(unit)}.") from None
 
 
+def quantity_pattern(units: Iterable[str] = ()) -> str:
+    """Regular expression (ECMA 262 and Python alike) of a quantity in one of ``units``; all units when none is named."""
+    words = sorted(units or _UNITS, key=len, reverse=True)
+    chosen = "|".join(re.escape(word) for word in words)
+    return rf"^\s*{_NUMBER}\s*{_MULTIPLE}\s*(?:{chosen})?\s*$"
+
+
+def limit_pattern() -> str:
+    """Regular expression (ECMA 262 and Python alike) of a limit."""
+    return quantity_pattern().replace(r"^\s*", rf"^\s*(?:{'|'.join(_OPS)})\s*", 1)
+
+
 def decimal_text(value: Fraction) -> str:
     """An exact decimal where there is one ("0.05"), else the fraction ("1/3")."""
     numerator, denominator = value.numerator, value.denominator
@@ -256,12 +313,17 @@ def decimal_text(value: Fraction) -> str:
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
 
 
-def _number(text: str, whole: str) -> Fraction:
+def _number(text: str) -> Fraction:
+    plain = re.sub(r"[ _,]", "", text).replace("−", "-")
     try:
-        return Fraction(Decimal(re.sub(r"[ _,]", "", text)))
-    except InvalidOperation:
-        msg = f"{text!r} in {whole!r} is not a number."
-        raise SpecError(msg, cure='write it like "0.05" or "100 000".') from None
+        return Fraction(plain)
+    except ZeroDivisionError:
+        msg = f"{text!r} divides by zero."
+        raise SpecError(msg, cure="write a number other than 0 below the line.") from None
+
+
+def _shortened(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"{text[:57]}…")
 
 
 def _suggest(unit: str) -> str:

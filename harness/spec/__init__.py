@@ -1,2 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The spec language: YAML to model with file:line:column errors, JSON Schema, profiles."""
+"""The spec language: YAML to model with file:line:column errors, JSON Schema, profiles.
+
+``parse_*`` are pure functions of bytes (replay calls them on what a bundle holds); ``load_*`` and ``find_*``
+read files. Every refusal is a :class:`harness.errors.SpecError` with all problems in file order.
+"""
+
+from __future__ import annotations
+
+from harness.spec.bindings import Binding, SimulatorSpec, SourceSpec
+from harness.spec.profile import Organisation, Profile, Project, Test, load_profile, parse_profile, place
+from harness.spec.scenario import ScenarioFile, find_scenario, installed_scenarios, load_scenario, parse_scenario
+from harness.spec.schema import schemas
+
+__all__ = [
+    "Binding",
+    "Organisation",
+    "Profile",
+    "Project",
+    "ScenarioFile",
+    "SimulatorSpec",
+    "SourceSpec",
+    "Test",
+    "find_scenario",
+    "installed_scenarios",
+    "load_profile",
+    "load_scenario",
+    "parse_profile",
+    "parse_scenario",
+    "place",
+    "schemas",
+]

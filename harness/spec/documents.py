@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shape of scenario and profile files: strict pydantic models, every key described, unknown keys refused."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from harness.spec.written import (
+    Confidence,
+    ConstantName,
+    CreditCode,
+    Day,
+    DottedName,
+    IndicatorId,
+    KeyPlace,
+    LimitText,
+    Line,
+    ReadingName,
+    ScenarioId,
+    Word,
+)
+
+RuleWord = Literal["simple", "guarded", "stringent"]
+
+
+class Document(BaseModel):
+    """Base of every part of a file: strict, frozen, no unknown keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=False)
+
+
+class TextDoc(Document):
+    """One sentence in Chinese and in English."""
+
+    zh: Line = Field(description="the sentence in Chinese.")
+    en: Line = Field(description="the sentence in English.")
+
+
+class DocumentDoc(Document):
+    """The government document that clauses are quoted from."""
+
+    seed: Line = Field(description='file number of the document, in quotes, like "000".')
+    name: Line = Field(description="title of the document.")
+    issuer: Line = Field(description="who issued the document.")
+    annex: Line | None = Field(None, description="annex in which the clause stands, like 附件 1.")
+    row: Line | None = Field(None, description='row of the table, in quotes, like "1".')
+
+
+class DocumentChangesDoc(Document):
+    """What differs from the scenario's document for one clause."""
+
+    seed: Line | None = Field(None, description="file number of another document, in quotes.")
+    name: Line | None = Field(None, description="title of that document.")
+    issuer: Line | None = Field(None, description="who issued that document.")
+    annex: Line | None = Field(None, description="annex in which this clause stands.")
+    row: Line | None = Field(None, description="row of the table, in quotes.")
+
+
+class ReadingDoc(Document):
+    """One defensible interpretation of a clause: measurand + statistic + parameters."""
+
+    name: ReadingName = Field(
+        description="name that profiles choose this reading by: lower-case words joined by hyphens, like rtt-p99."
+    )
+    title: TextDoc = Field(description="what the reading is called in reports: {zh: …, en: …}.")
+    why: TextDoc | None = Field(None, description="why this reading is the default: {zh: …, en: …}.")
+    measurand: DottedName = Field(
+        description="the quantity that is measured: domain.noun in lower case, like network.rtt."
+    )
+    statistic: Word = Field(description="what is computed from it: one lower-case word, like quantile, ratio or mean.")
+    parameters: dict[str, JsonValue] = Field(
+        default_factory=dict, description="settings of the statistic, like {q: 99 %, lost: over-limit}."
+    )
+    limit: LimitText | None = Field(
+        None, description='own limit, where this reading asks in another unit than the clause, like ">= 99.9 %".'
+    )
+    default: bool = Field(False, description="true for the strict reading that holds unless a profile names another.")
+
+
+class IndicatorDoc(Document):
+    """One clause's requirement on one quantity."""
+
+    id: IndicatorId = Field(description="name of the indicator: id of the scenario, dot, word, like s01.latency.")
+    title: TextDoc = Field(description="what the indicator is called in reports: {zh: …, en: …}.")
+    clause: Line = Field(description="the sentence of the document, quoted verbatim.")
+    document: DocumentChangesDoc | None = Field(
+        None, description="what differs from the scenario's document for this clause."
+    )
+    kind: Literal["measured", "audited", "attested"] = Field(
+        description="how it is proven: measured by a probe, audited in a register, attested by a signature."
+    )
+    mandatory: bool = Field(description="true when the scenario's verdict depends on it, false when it only informs.")
+    mandatory_if_limited: bool = Field(
+        False, description="true when it becomes mandatory as soon as a profile sets a limit."
+    )
+    applies_if: Word | None = Field(
+        None, description="mandatory only where the profile's applies: names this word, like timing."
+    )
+    limit: LimitText | None = Field(None, description='the limit of the clause, like "<= 2 ms" or ">= 50 台套".')
+    limits_from: Literal["profile"] | None = Field(
+        None, description="profile: the clause gives no number, the profile sets it."
+    )
+    confidence: Confidence | None = Field(
+        None, description='level of confidence of each bound, like "95 %" (the default).'
+    )
+    rule: RuleWord = Field("guarded", description="decision rule: simple, guarded (the default) or stringent.")
+    evidence: list[TextDoc] = Field(min_length=1, description="what evidence it needs: a list of {zh: …, en: …}.")
+    declares: list[ConstantName] = Field(
+        default_factory=list, description="names of the constants a profile may declare, like [waiting_time]."
+    )
+    note: TextDoc | None = Field(None, description="remark for reports: {zh: …, en: …}.")
+    readings: list[ReadingDoc] = Field(
+        min_length=1, description="the readings of the clause, exactly one with default: true."
+    )
+
+
+class ScenarioDoc(Document):
+    """A scenario file: one row of the list, or one policy pack, with its indicators."""
+
+    schema_: Literal["yanshou.scenario/1"] = Field(alias="schema", description="always yanshou.scenario/1.")
+    id: ScenarioId = Field(description="name of the scenario: a lower-case word, like s01.")
+    title: TextDoc = Field(description="title of the scenario: {zh: …, en: …}.")
+    field: TextDoc = Field(description="field of the scenario: {zh: …, en: …}.")
+    document: DocumentDoc = Field(description="the document that the clauses are quoted from.")
+    indicators: list[IndicatorDoc] = Field(min_length=1, description="the indicators, in the order of the document.")
+
+
+class OrganisationDoc(Document):
+    """An organisation by name and 统一社会信用代码 (GB 32100)."""
+
+    name: Line = Field(description="full registered name.")
+    uscc: CreditCode = Field(description="统一社会信用代码: 18 digits and capital letters, in quotes.")
+
+
+class PeriodDoc(Document):
+    """First and last day of the project."""
+
+    start: Day = Field(description="first day, YYYY-MM-DD.")
+    end: Day = Field(description="last day, YYYY-MM-DD.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start > self.end:
+            problem = f"the project ends on {self.end}, before it starts on {self.start}."
+            raise PydanticCustomError(
+                "written", problem, {"problem": problem, "cure": "swap the two days, or correct one."}
+            )
+        return self
+
+
+class ProjectDoc(Document):
+    """The project that is accepted."""
+
+    name: Line = Field(description="name of the project.")
+    applicant: OrganisationDoc = Field(description="the applicant: {name: …, uscc: …}.")
+    members: list[OrganisationDoc] = Field(default_factory=list, description="other members of the consortium.")
+    period: PeriodDoc = Field(description="period of the project: {start: …, end: …}.")
+    site: Line = Field(description="where the acceptance takes place.")
+
+
+class TestingDoc(Document):
+    """The test: who, and under which circumstances."""
+
+    kind: Literal["self-check", "on-site", "third-party"] = Field(description="self-check, on-site or third-party.")
+    organisation: Line = Field(description="who tests.")
+    operator: Line = Field(description="the person who carries out the test.")
+    environment: dict[str, JsonValue] = Field(
+        default_factory=dict, description="circumstances, free keys: load, weather, versions."
+    )
+
+
+class OpenDocument(Document):
+    """A mapping with settings of a probe beside the keys that are named here."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys that are the probe's business."""
+        return dict(self.__pydantic_extra__ or {})
+
+
+class MoreSourceDoc(OpenDocument):
+    """A further source of one indicator; other keys are settings of the probe."""
+
+    probe: DottedName = Field(description="the probe: domain.name, like plant.mqtt.")
+    name: Word | None = Field(None, description="name of the source, where the probe's name is not enough.")
+
+
+def _branch(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "borrowed"
+    return "source" if isinstance(value, (dict, MoreSourceDoc)) else None
+
+
+Evidence = Annotated[
+    Annotated[IndicatorId, Tag("borrowed")] | Annotated[MoreSourceDoc, Tag("source")], Discriminator(_branch)
+]
+
+
+class SourceDoc(OpenDocument):
+    """Where the evidence of one indicator comes from; other keys are settings of the probe."""
+
+    probe: DottedName | None = Field(
+        None, description="the probe, like network.stamp; without it the one that measures the indicator."
+    )
+    name: Word | None = Field(None, description="name of the source, where the probe's name is not enough.")
+    evidence: list[Evidence] = Field(
+        default_factory=list,
+        description="further evidence: ids of indicators whose traces are borrowed, or sources {probe: …}.",
+    )
+
+
+class SimulatorDoc(OpenDocument):
+    """A simulated peer that the profile starts; other keys are its settings."""
+
+    probe: DottedName = Field(description="the probe that brings the simulator, like network.stamp.")
+    simulator: Word = Field(description="name of the simulator in that probe, like reflectors.")
+
+
+class SigningDoc(Document):
+    """Keys that sign the bundle."""
+
+    ed25519: KeyPlace | None = Field(None, description="Ed25519 key: env:NAME or a path.")
+    sm2: KeyPlace | None = Field(None, description="SM2 key (国密): env:NAME or a path.")
+
+
+class ProfileDoc(Document):
+    """A profile: the site, who tests, chosen readings, tightened limits, sources."""
+
+    schema_: Literal["yanshou.profile/1"] = Field(alias="schema", description="always yanshou.profile/1.")
+    scenario: Line = Field(description="id of an installed scenario, like s01, or a path, like ./my.scenario.yaml.")
+    project: ProjectDoc = Field(description="the project that is accepted.")
+    test: TestingDoc = Field(description="who tests, and under which circumstances.")
+    readings: dict[IndicatorId, ReadingName] = Field(
+        default_factory=dict, description="chosen readings: {s01.latency: rtt-p99}."
+    )
+    limits: dict[IndicatorId, LimitText] = Field(
+        default_factory=dict, description='tightened limits: {s01.latency: "<= 1.5 ms"}; never relaxed.'
+    )
+    confidence: dict[IndicatorId, Confidence] = Field(
+        default_factory=dict, description="raised levels of confidence: {s01.latency: 99 %}; never lowered."
+    )
+    rules: dict[IndicatorId, RuleWord] = Field(
+        default_factory=dict, description="stricter decision rules: {s01.latency: stringent}; never weaker."
+    )
+    applies: list[Word] = Field(
+        default_factory=list, description="conditions of the scenario that hold here, like [timing]."
+    )
+    attempts: int = Field(1, ge=1, description="planned number of attempts; the risk is shared among them.")
+    declared: dict[IndicatorId, dict[ConstantName, JsonValue]] = Field(
+        default_factory=dict, description="declared constants: {s01.loss: {waiting_time: 3 s}}."
+    )
+    sources: dict[IndicatorId, SourceDoc] = Field(
+        default_factory=dict, description="where the evidence of each indicator comes from."
+    )
+    simulators: dict[Word, SimulatorDoc] = Field(
+        default_factory=dict,
+        description="simulated peers this profile starts, by name; what is measured against them is labelled so.",
+    )
+    signing: SigningDoc = Field(
+        default_factory=lambda: SigningDoc(ed25519=None, sm2=None), description="keys that sign the bundle."
+    )
+
+
+def described(model: type[BaseModel], keys: tuple[str | int, ...]) -> tuple[type[BaseModel], str]:
+    """The innermost model on the way along ``keys`` and the description of the last key that a model names."""
+    description = ""
+    for key in keys:
+        for name, field in model.model_fields.items():
+            if key == (field.alias or name):
+                description = field.description or ""
+                model = inner_model(field.annotation) or model
+                break
+    return model, description
+
+
+def inner_model(annotation: Any) -> type[BaseModel] | None:
+    """The model inside ``list[…]``, ``dict[…, …]`` or ``… | None``; None for plain values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (inner_model(each) for each in get_args(annotation))
+    return next((each for each in found if each is not None), None)

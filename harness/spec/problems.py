@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything wrong with one file, in file order: where, what, and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NoReturn
+
+from pydantic import BaseModel
+
+from harness.errors import SpecError
+from harness.spec.documents import described
+from harness.spec.yaml_source import Keys, Source
+
+_KINDS = {
+    "list_type": "a list is expected",
+    "dict_type": "a mapping of key: value is expected",
+    "model_type": "a mapping of key: value is expected",
+    "model_attributes_type": "a mapping of key: value is expected",
+    "bool_type": "true or false is expected",
+    "int_type": "a whole number is expected",
+    "string_type": "text is expected",
+    "literal_error": "one of a few words is expected",
+    "too_short": "at least one is needed",
+    "string_too_short": "text is expected",
+    "string_pattern_mismatch": "it is written another way",
+    "greater_than_equal": "it is too small",
+    "union_tag_not_found": "an indicator or a source is expected",
+    "union_tag_invalid": "an indicator or a source is expected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong: the keys to it, the sentence, the cure; ``at_key`` points at the key, not at its value."""
+
+    keys: Keys
+    problem: str
+    cure: str
+    at_key: bool = False
+
+
+def refuse(source: Source, findings: Iterable[Finding], others: Sequence[SpecError] = ()) -> None:
+    """Raise one SpecError with every finding in file order (``others`` first); return when there is none."""
+    own = [(source.position(each.keys, at_key=each.at_key), _sentence(each)) for each in findings]
+    own += [(mark, (problem, cure)) for mark, problem, cure in source.problems]
+    ordered = sorted(set(own))
+    found = [
+        SpecError(problem, cure=cure, where=f"{source.name}:{line}:{column}")
+        for (line, column), (problem, cure) in ordered
+    ]
+    raise_all([*others, *found], source.name)
+
+
+def raise_all(found: Sequence[SpecError], name: str) -> None:
+    """Raise ``found`` as one error; return when it is empty."""
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        msg = f"{len(found)} problems in {name}."
+        raise SpecError(msg, where=name, problems=tuple(found))
+
+
+def refuse_at(source: Source, keys: Keys, problem: str, cure: str) -> NoReturn:
+    """Raise the one problem at ``keys``."""
+    line, column = source.position(keys)
+    raise SpecError(problem, cure=cure, where=f"{source.name}:{line}:{column}")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The cure for a name that nobody knows: the nearest known ones, or all of them."""
+    names = sorted(known)
+    close = get_close_matches(word, names, n=3, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(close)}?"
+    if not names:
+        return "leave it out; there is nothing to name here."
+    return f"use one of: {', '.join(names)}."
+
+
+def from_pydantic(source: Source, model: type[BaseModel], errors: Sequence[Any], above: Keys = ()) -> list[Finding]:
+    """Pydantic's errors in our words.
+
+    ``errors``: what ``ValidationError.errors()`` of ``model`` gives; ``above``: keys of the part that was validated.
+    """
+    return [_translate(source, model, above, each) for each in errors]
+
+
+def path_text(keys: Keys) -> str:
+    """A path of keys as people read it: ``indicators[1].limit``."""
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return text.removeprefix(".")
+
+
+def _sentence(finding: Finding) -> tuple[str, str]:
+    place = path_text(finding.keys)
+    return (f"{place}: {finding.problem}" if place else finding.problem, finding.cure)
+
+
+def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) -> Finding:
+    kind, context, given = error["type"], error.get("ctx", {}), error["input"]
+    keys = source.known_part((*above, *error["loc"]))
+    inside, description = described(model, error["loc"])
+    if kind == "missing":
+        missing = str(error["loc"][-1])
+        return Finding(keys, f"{missing!r} is missing.", f"add {missing}: {description}")
+    if kind == "extra_forbidden":
+        known = [field.alias or name for name, field in inside.model_fields.items()]
+        return Finding(keys, f"unknown key {str(keys[-1])!r}.", nearest(str(keys[-1]), known), at_key=True)
+    if kind == "written":
+        return Finding(keys, context["problem"], context["cure"])
+    if kind == "literal_error" and isinstance(given, str):
+        allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return Finding(keys, f"{_shown(given)} is not possible here.", nearest(given, allowed))
+    if kind == "string_type" and isinstance(given, (bool, int, float)):
+        return Finding(
+            keys,
+            f"{_shown(given)} is read as a value, not as text.",
+            f"put it in quotes; what belongs here: {description}",
+        )
+    if error["loc"] and error["loc"][-1] == "[key]":
+        return Finding(keys, f"{_shown(given)} cannot be a key here.", f"what belongs here: {description}", at_key=True)
+    return Finding(
+        keys, f"{_shown(given)} does not fit: {_KINDS.get(kind, kind)}.", f"what belongs here: {description}"
+    )
+
+
+def _shown(value: Any) -> str:
+    if value is None or value in ([], {}, ""):
+        return "nothing"
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Profiles: the site, chosen readings, tightened limits and sources, applied to a scenario."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ValidationError
+
+from harness.errors import SpecError
+from harness.model import Criterion, Indicator, Reading, Rule, Scenario
+from harness.quantity import Limit
+from harness.spec.bindings import Binding, SimulatorSpec, SourceSpec, bindings, simulators
+from harness.spec.documents import OrganisationDoc, ProfileDoc
+from harness.spec.problems import Finding, from_pydantic, raise_all, refuse
+from harness.spec.profile_rules import check
+from harness.spec.scenario import find_scenario, is_path, read_file
+from harness.spec.yaml_source import Keys, Source, plain, read_yaml
+
+__all__ = ["Binding", "Organisation", "Profile", "Project", "SimulatorSpec", "SourceSpec", "Test"]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation by name and 统一社会信用代码 (18 characters; the register probe checks them)."""
+
+    name: str
+    uscc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The project that is accepted; ``start`` and ``end`` are its first and last day."""
+
+    name: str
+    applicant: Organisation
+    members: tuple[Organisation, ...]
+    start: date
+    end: date
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Who tests (``kind``: self-check, on-site, third-party) and under which circumstances."""
+
+    __test__: ClassVar[bool] = False  # pytest: not a test class
+
+    kind: str
+    organisation: str
+    operator: str
+    environment: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A profile applied to its scenario.
+
+    ``scenario`` carries the limits, rules, levels and obligations as they hold here; ``chosen`` the readings
+    the profile names (the others keep the default); ``scenario_reference`` is how the profile names its scenario.
+    """
+
+    name: str
+    scenario: Scenario
+    scenario_reference: str
+    project: Project
+    test: Test
+    chosen: Mapping[str, str]
+    declared: Mapping[str, Mapping[str, Any]]
+    bindings: Mapping[str, Binding]
+    simulators: tuple[SimulatorSpec, ...]
+    signing: Mapping[str, str]
+    attempts: int
+    applies: tuple[str, ...]
+
+    def criterion(self, identifier: str) -> Criterion:
+        """The criterion of the reading that decides about indicator ``identifier``; KeyError for an unknown one."""
+        indicator = self.scenario.indicator(identifier)
+        return _criterion(indicator, _deciding(indicator, self.chosen))
+
+    def criteria(self, identifier: str) -> tuple[Criterion, ...]:
+        """One criterion per reading of ``identifier``, in file order; KeyError for an unknown one."""
+        indicator = self.scenario.indicator(identifier)
+        return tuple(_criterion(indicator, each) for each in indicator.readings)
+
+
+def parse_profile(content: bytes, name: str, scenario: Scenario) -> Profile:
+    """The profile in ``content`` applied to ``scenario``; SpecError with every problem. Pure: reads nothing else."""
+    source = read_yaml(content, name)
+    return _parsed(source, scenario)
+
+
+def load_profile(path: str | Path) -> Profile:
+    """The profile in the file ``path`` applied to the scenario it names; SpecError with every problem of both."""
+    path = Path(path)
+    source = read_yaml(read_file(path), str(path))
+    reference = source.data.get("scenario") if isinstance(source.data, dict) else None
+    if not isinstance(reference, str) or not reference.strip():
+        return _parsed(source, None)
+    try:
+        scenario = find_scenario(reference, path.parent).scenario
+    except SpecError as error:
+        _refuse_both(source, error)
+        raise
+    return _parsed(source, scenario)
+
+
+def place(content: bytes, name: str, keys: Keys) -> str:
+    """``name:line:column`` of the value at ``keys`` in a specification, for problems that probes find in settings."""
+    line, column = read_yaml(content, name).position(keys)
+    return f"{name}:{line}:{column}"
+
+
+def _refuse_both(source: Source, error: SpecError) -> None:
+    """Raise the scenario's problems together with what is wrong in the profile whatever its scenario says."""
+    line, column = source.position(("scenario",))
+    others = [
+        each if each.where else SpecError(each.problem, cure=each.cure, where=f"{source.name}:{line}:{column}")
+        for each in error.problems
+    ]
+    try:
+        _parsed(source, None)
+    except SpecError as own:
+        others += own.problems
+    raise_all(others, source.name)
+
+
+def _parsed(source: Source, scenario: Scenario | None) -> Profile:
+    """Validate against the shape, then against ``scenario`` where there is one, and apply."""
+    try:
+        document = ProfileDoc.model_validate(source.data)
+        findings: list[Finding] = []
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        findings = from_pydantic(source, ProfileDoc, errors)
+        document = ProfileDoc.model_validate(_sound_part(source.data, [each["loc"] for each in errors]))
+    if scenario is not None:
+        findings += _same_scenario(document, scenario) if not findings else []
+        findings += check(document, scenario)
+    refuse(source, findings)
+    if scenario is None:
+        raise SpecError("The scenario is unknown.", where=source.name)
+    return _applied(document, scenario, Path(source.name).stem)
+
+
+_STAND_IN = {
+    "schema": "yanshou.profile/1",
+    "scenario": "-",
+    "project": {
+        "name": "-",
+        "applicant": {"name": "-", "uscc": "0" * 18},
+        "period": {"start": "2000-01-01", "end": "2000-01-01"},
+        "site": "-",
+    },
+    "test": {"kind": "self-check", "organisation": "-", "operator": "-"},
+}
+
+
+def _sound_part(data: Any, bad: list[tuple[str | int, ...]]) -> dict[str, Any]:
+    """A profile without what ``bad`` names, so that the rest is checked as well and all problems come at once."""
+    sound: dict[str, Any] = dict(data) if isinstance(data, dict) else {}
+    for loc in bad:
+        section = sound.get(str(loc[0])) if loc else None
+        if len(loc) > 1 and loc[0] not in _STAND_IN and isinstance(section, dict):
+            sound[str(loc[0])] = {key: value for key, value in section.items() if key != loc[1]}
+        elif loc:
+            sound.pop(str(loc[0]), None)
+    return _STAND_IN | sound
+
+
+def _same_scenario(document: ProfileDoc, scenario: Scenario) -> list[Finding]:
+    if is_path(document.scenario) or document.scenario == scenario.id:
+        return []
+    problem = f"the profile asks for {document.scenario!r}, the scenario at hand is {scenario.id!r}."
+    return [Finding(("scenario",), problem, "use the scenario that the profile names.")]
+
+
+def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
+    project, test = document.project, document.test
+    indicators = tuple(_tightened(each, document) for each in scenario.indicators)
+    return Profile(
+        name=name,
+        scenario=replace(scenario, indicators=indicators),
+        scenario_reference=document.scenario,
+        project=Project(
+            project.name,
+            _organisation(project.applicant),
+            tuple(_organisation(each) for each in project.members),
+            project.period.start,
+            project.period.end,
+            project.site,
+        ),
+        test=Test(test.kind, test.organisation, test.operator, plain(test.environment)),
+        chosen=dict(document.readings),
+        declared={key: plain(each) for key, each in document.declared.items()},
+        bindings=bindings(document),
+        simulators=simulators(document),
+        signing={key: each for key, each in document.signing.model_dump().items() if each},
+        attempts=document.attempts,
+        applies=tuple(document.applies),
+    )
+
+
+def _organisation(document: OrganisationDoc) -> Organisation:
+    return Organisation(document.name, document.uscc)
+
+
+def _tightened(indicator: Indicator, document: ProfileDoc) -> Indicator:
+    """``indicator`` as it holds under the profile, which has been checked."""
+    identifier = indicator.id
+    limit = document.limits.get(identifier)
+    confidence = document.confidence.get(identifier)
+    mandatory = indicator.mandatory and indicator.applies_if in {"", *document.applies}
+    changed = replace(
+        indicator,
+        mandatory=mandatory or (indicator.mandatory_if_limited and limit is not None),
+        rule=Rule(document.rules.get(identifier, indicator.rule)),
+        confidence=confidence.base if confidence else indicator.confidence,
+    )
+    return _limited(changed, limit, document.readings) if limit else changed
+
+
+def _limited(indicator: Indicator, limit: Limit, chosen: Mapping[str, str]) -> Indicator:
+    """Put ``limit`` where the deciding reading takes its limit from."""
+    deciding = _deciding(indicator, chosen)
+    if deciding.limit is None:
+        return replace(indicator, limit=limit)
+    readings = tuple(replace(each, limit=limit) if each is deciding else each for each in indicator.readings)
+    return replace(indicator, readings=readings)
+
+
+def _deciding(indicator: Indicator, chosen: Mapping[str, str]) -> Reading:
+    name = chosen.get(indicator.id)
+    return indicator.reading(name) if name else indicator.default_reading
+
+
+def _criterion(indicator: Indicator, reading: Reading) -> Criterion:
+    limit = reading.limit if reading.limit is not None else indicator.limit
+    return Criterion(reading, limit, indicator.rule, indicator.confidence)
