@@ -123,6 +123,7 @@ class Context:
     config: Mapping[str, Any] = field(default_factory=dict)
     period: tuple[date, date] | None = None
     applicant_uscc: str = ""
+    member_usccs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ class Probe(Protocol):
     version: str
     title: Text
     extension: str
-    """Of a segment, without dot: ``pcapng``, ``nmea``, ``csv``."""
+    """Of a segment, without dot: ``pcapng``, ``nmea``, ``csv``; a source with an ``extension`` of its own wins."""
     measurands: Mapping[str, Estimator]
     """What this probe can estimate: ``network.rtt`` -> function. Pure."""
     simulators: Mapping[str, Simulator]
