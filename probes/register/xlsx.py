@@ -7,8 +7,10 @@ with it every entity, is refused. Numbers stay the text that the file holds, so 
 
 from __future__ import annotations
 
+import lzma
 import posixpath
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -30,6 +32,10 @@ MAX_CELL = 32_767
 Start = Callable[[str, Mapping[str, str]], None]
 End = Callable[[str], None]
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError, EOFError, OSError, OverflowError,
+)  # fmt: skip
+"""What zipfile raises on bytes that are no archive, found by flipping every byte of one (RuntimeError: encrypted)."""
 _DAMAGED = Text("该 XLSX 文件已损坏，或并非真正的 XLSX 工作簿。", "The XLSX file is damaged or is no workbook.")
 
 
@@ -39,7 +45,7 @@ class _Archive:
     def __init__(self, data: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
-        except (zipfile.BadZipFile, ValueError, OSError) as defect:
+        except _ARCHIVE_ERRORS as defect:
             raise UnreadableError(_DAMAGED, cure="save it again from the spreadsheet program.") from defect
         self._left = MAX_UNPACKED
 
@@ -50,7 +56,7 @@ class _Archive:
         try:
             with self._zip.open(name) as stream:
                 data = stream.read(self._left + 1)
-        except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError) as defect:
+        except _ARCHIVE_ERRORS as defect:
             raise UnreadableError(_DAMAGED, cure="save it again, without a password.") from defect
         self._left -= len(data)
         if self._left < 0:

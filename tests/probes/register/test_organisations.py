@@ -12,8 +12,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from harness.decide import decide
 
+from harness.decide import decide
 from harness.errors import InstrumentError, UsageError
 from harness.model import Criterion, Reading, Rule, Text, Verdict
 from harness.plugins import Context, Input, Request, Trace

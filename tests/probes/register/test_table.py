@@ -4,12 +4,12 @@
 import io
 import zipfile
 import zlib
-from datetime import date, datetime
+from datetime import date
 
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from probes.register import table, xlsx
@@ -136,7 +136,7 @@ def test_dates_are_read_as_people_and_spreadsheets_write_them():
 
 
 def test_a_date_cell_of_a_workbook_is_a_serial_that_means_its_day():
-    data = _workbook(("s", [[*HEAD, "日期"], [*ROW, datetime(2023, 9, 4)]]))
+    data = _workbook(("s", [[*HEAD, "日期"], [*ROW, date(2023, 9, 4)]]))
     assert day(read(data, is_head).rows[0][3]) == date(2023, 9, 4)
 
 
@@ -144,31 +144,35 @@ def test_a_workbook_that_counts_from_1904_says_so():
     data = _workbook(("s", [HEAD, ROW]))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         part = archive.read("xl/workbook.xml")
-    assert b"<workbookPr" in part
+    assert b"<workbookPr " in part
     assert read(
-        _replaced(data, "xl/workbook.xml", part.replace(b"<workbookPr", b'<workbookPr date1904="1" ')), is_head
+        _replaced(data, "xl/workbook.xml", part.replace(b"<workbookPr ", b'<workbookPr date1904="1" ')), is_head
     ).from_1904
     assert not read(data, is_head).from_1904
 
 
-@given(st.binary(max_size=300))
-def test_any_bytes_give_a_table_or_one_clear_error(data):
-    for prefix in (b"", b"PK\x03\x04"):
-        try:
-            read(prefix + data, is_head)
-        except UnreadableError as error:
-            assert error.text.zh
-            assert error.cure
+def _defect(data):
+    """The one error that reading gives, or None when there is a table."""
+    try:
+        read(data, is_head)
+    except UnreadableError as error:
+        return error
+    return None
+
+
+@given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04"]))
+def test_any_bytes_give_a_table_or_one_clear_error(data, prefix):
+    defect = _defect(prefix + data)
+    assert defect is None or (defect.text.zh and defect.cure)
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255))
+@example(9948, 1)
 def test_a_damaged_workbook_gives_a_table_or_one_clear_error(place, flip):
     data = bytearray(DAMAGEABLE)
     data[place % len(data)] ^= flip
-    try:
-        read(bytes(data), is_head)
-    except UnreadableError as error:
-        assert error.cure
+    defect = _defect(bytes(data))
+    assert defect is None or defect.cure
 
 
 DAMAGEABLE = _workbook(("s", [HEAD, ROW]))
