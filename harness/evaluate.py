@@ -89,6 +89,7 @@ def context_of(profile: Profile, indicator: Indicator, config: Mapping[str, Any]
         config=config,
         period=(profile.project.start, profile.project.end),
         applicant_uscc=profile.project.applicant.uscc,
+        member_usccs=tuple(member.uscc for member in profile.project.members),
     )
 
 

@@ -176,7 +176,8 @@ class _Sink:
 
     def _open(self) -> None:
         task = self._task
-        self._path = self._bundle.next_segment(task.indicator, task.name, task.probe.extension)
+        extension = getattr(task.source, "extension", task.probe.extension)
+        self._path = self._bundle.next_segment(task.indicator, task.name, extension)
         self._journal.append(
             "segment_opened", {**task.identity, "path": self._bundle.relative(self._path)}, durable=True
         )
