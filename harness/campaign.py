@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from harness.bindings import start_simulators, tasks_of
+from harness.bindings import Bindings
 from harness.clock import clock_state
 from harness.errors import UsageError
 from harness.evaluate import Evaluation, campaign_id, evaluate
@@ -65,13 +65,14 @@ def run(
     """
     watch = watch or Watch()
     profile = load_profile(profile_path)
-    signers = [load_private(reference) for reference in profile.signing.values()]
+    bindings = Bindings(profile, profile_path)
+    bindings.check()
+    signers = [load_private(_located(each, profile_path.parent)) for each in profile.signing.values()]
     root = out / f"{profile.name}.bundle"
     with ExitStack() as peers:
-        given = start_simulators(profile, profile_path.parent, peers)
-        tasks = tasks_of(profile, profile_path.parent, given)
+        tasks = bindings.tasks(bindings.start_simulators(peers))
         if resume:
-            bundle, journal = _reopen(root, profile_path)
+            bundle, journal = _reopen(root, profile_path, profile)
         else:
             _preflight(tasks, watch)
             bundle, journal = _begin(root, profile_path, profile)
@@ -79,6 +80,11 @@ def run(
         if attempt is not None:
             _record(bundle, journal, _for_attempt(tasks, attempt), watch)
     return _conclude(bundle, journal, signers, executor, watch)
+
+
+def _located(reference: str, folder: Path) -> str:
+    """A key reference with its path made relative to the profile; ``env:NAME`` as it is."""
+    return reference if reference.startswith("env:") else str(folder / reference)
 
 
 def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
@@ -97,20 +103,27 @@ def _begin(root: Path, profile_path: Path, profile: Profile) -> tuple[Bundle, Jo
         _same_profile(bundle, profile_path)
         unseal(bundle)
         return bundle, Journal.open(bundle.journal_path)
-    bundle = Bundle.create(root)
-    scenario = find_scenario(profile.scenario.id, profile_path.parent) if profile.scenario_reference is None else None
-    scenario_bytes = (scenario or find_scenario(profile.scenario_reference, profile_path.parent)).content
-    _keep(bundle, bundle.scenario_path, scenario_bytes)
+    return _set_up(Bundle.create(root), profile_path, profile)
+
+
+def _set_up(bundle: Bundle, profile_path: Path, profile: Profile) -> tuple[Bundle, Journal]:
+    """Keep the exact bytes of scenario and profile, and open the journal with their digests."""
+    scenario = find_scenario(profile.scenario_reference, profile_path.parent)
+    _keep(bundle, bundle.scenario_path, scenario.content)
     _keep(bundle, bundle.profile_path, profile_path.read_bytes())
     _keep(bundle, bundle.campaign_path, canonical_bytes(_campaign(bundle, profile)))
     journal = Journal.open(bundle.journal_path)
     digests = {
-        "scenario_sha256": sha256(bundle.scenario_path.read_bytes()).hexdigest(),
-        "profile_sha256": sha256(bundle.profile_path.read_bytes()).hexdigest(),
-        "campaign_sha256": sha256(bundle.campaign_path.read_bytes()).hexdigest(),
+        "scenario_sha256": _digest(bundle.scenario_path),
+        "profile_sha256": _digest(bundle.profile_path),
+        "campaign_sha256": _digest(bundle.campaign_path),
     }
     journal.append("campaign_started", digests, durable=True)
     return bundle, journal
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
 
 
 def _campaign(bundle: Bundle, profile: Profile) -> dict[str, Any]:
@@ -119,23 +132,28 @@ def _campaign(bundle: Bundle, profile: Profile) -> dict[str, Any]:
         "id": campaign_id(bundle),
         "profile": profile.name,
         "scenario": profile.scenario.id,
-        "scenario_sha256": sha256(bundle.scenario_path.read_bytes()).hexdigest(),
-        "profile_sha256": sha256(bundle.profile_path.read_bytes()).hexdigest(),
+        "scenario_sha256": _digest(bundle.scenario_path),
+        "profile_sha256": _digest(bundle.profile_path),
         "software": software(),
     }
 
 
-def _reopen(root: Path, profile_path: Path) -> tuple[Bundle, Journal]:
+def _reopen(root: Path, profile_path: Path, profile: Profile) -> tuple[Bundle, Journal]:
     """The interrupted bundle; UsageError when there is none or the profile was changed meanwhile."""
     if not root.exists():
         msg = f"There is no {root.name} in {root.parent} to resume."
         raise UsageError(msg, cure="run without --resume, or name the folder with --out.")
-    bundle = Bundle.open(root)
-    if not bundle.journal_path.exists():
-        msg = f"{root.name} was interrupted before anything was recorded."
-        raise UsageError(msg, cure="remove that folder and run without --resume.")
+    bundle = Bundle.open(root) if any(root.iterdir()) else Bundle.create(root)
+    if not _started(bundle):
+        return _set_up(bundle, profile_path, profile)
     _same_profile(bundle, profile_path)
     return bundle, Journal.open(bundle.journal_path)
+
+
+def _started(bundle: Bundle) -> bool:
+    """Whether the journal got as far as its first event; before that nothing was recorded."""
+    path = bundle.journal_path
+    return path.exists() and b"\n" in path.read_bytes()
 
 
 def _same_profile(bundle: Bundle, profile_path: Path) -> None:
@@ -183,7 +201,8 @@ def _record(bundle: Bundle, journal: Journal, tasks: list[Task], watch: Watch) -
 
 
 def _last_attempt(journal: Journal) -> int:
-    return max(event.body["attempt"] for event in journal.events if event.kind == "attempt_started")
+    attempts: list[int] = [event.body["attempt"] for event in journal.events if event.kind == "attempt_started"]
+    return max(attempts)
 
 
 @contextmanager

@@ -69,15 +69,13 @@ def schema(options: Namespace) -> int:
 
 def plan(options: Namespace) -> int:
     """Show what a profile will measure, from where, and what deciding it takes."""
-    from harness.bindings import check
+    from harness.bindings import Bindings
     from harness.console.tables import console, plan_table
     from harness.plan import needs
     from harness.spec import load_profile
 
     profile = load_profile(options.profile)
-    problems = check(profile, options.profile.parent)
-    if problems:
-        raise type(problems[0])(problems[0].problem, problems=tuple(problems))
+    Bindings(profile, options.profile).check()
     wanted = needs(profile)
     if options.json:
         _print_json({"profile": profile.name, "scenario": profile.scenario.id, "indicators": wanted})

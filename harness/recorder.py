@@ -26,8 +26,8 @@ class Task:
     source: Source
     config: Mapping[str, Any]
     simulated: bool
-    attempt: int
     folder: Path
+    attempt: int = 0
     state: Mapping[str, Any] = field(default_factory=dict)
     open_segment: Path | None = None
     kept: int = 0

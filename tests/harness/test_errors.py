@@ -25,7 +25,9 @@ def test_each_kind_of_error_has_its_exit_code(kind: type[YanshouError], code: in
     assert kind("x").exit_code == code == Exit(code)
 
 
-@pytest.mark.parametrize("error", [StorageError("full", cure="free space", where="x"), SpecError("a", cure="b", where="c")])
+@pytest.mark.parametrize(
+    "error", [StorageError("full", cure="free space", where="x"), SpecError("a", cure="b", where="c")]
+)
 def test_an_error_comes_back_whole_from_a_worker_process(error: YanshouError) -> None:
     back = pickle.loads(pickle.dumps(error))
     assert (type(back), str(back)) == (type(error), str(error))
