@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is about time: a compiler's first run or a busy machine is no counterexample.
+settings.register_profile("yanshou", deadline=None)
+settings.load_profile("yanshou")
 
 ROOT = Path(__file__).resolve().parents[1]
 
