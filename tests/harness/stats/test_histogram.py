@@ -104,7 +104,7 @@ def test_any_number_of_workers_and_shuffled_chunks_give_the_same_digest(pool):
 
 def test_a_pickled_histogram_is_the_same_and_goes_on_counting():
     histogram = Histogram(CUTS).add(lognormal(100)).tally(lost=1)
-    copy = pickle.loads(pickle.dumps(histogram))  # noqa: S301 - our own bytes
+    copy = pickle.loads(pickle.dumps(histogram))
     assert copy == histogram
     assert copy.add(np.array([1])) != histogram
 
