@@ -15,7 +15,7 @@ from decimal import Context, Decimal
 from fractions import Fraction
 
 from harness.errors import SpecError, StatisticsError
-from harness.model import Criterion, Estimate, Judgement, Outcome, Reason, Rule, Text, Verdict
+from harness.model import EMPTY, Criterion, Estimate, Judgement, Outcome, Reason, Rule, Text, Verdict
 from harness.quantity import Limit, decimal_text, unit_of
 
 STRINGENT_FACTOR = Fraction(400, 329)
@@ -28,26 +28,25 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     """The verdict on one indicator, its reasons, and which way the point estimate leans.
 
     ``may_pass`` is False for an attempt beyond the planned ones: no risk is left, so it can FAIL but never PASS.
-    Order: broken precondition, unusable numbers, nothing to compare, missing evidence, then the rule. Remarks of
-    the outcome come last among the reasons; ``need`` is kept while the verdict is open. Never raises on numbers.
+    Order: broken precondition, unusable numbers, nothing to compare, missing evidence, then the rule. Remarks have no part
+    in it and stay with the outcome; ``need`` is kept while the verdict is open. Never raises on numbers.
     """
     if outcome.invalid:
-        return Judgement(Verdict.INVALID, (*outcome.invalid, *outcome.missing, *outcome.remarks), outcome.need)
+        return Judgement(Verdict.INVALID, (*outcome.invalid, *outcome.missing), outcome.need)
     estimate, limit = outcome.estimate, criterion.limit
     case = None if estimate is None or limit is None else _exact(estimate, limit)
     if isinstance(case, Reason):
-        return Judgement(Verdict.INVALID, (case, *outcome.missing, *outcome.remarks), outcome.need)
+        return Judgement(Verdict.INVALID, (case, *outcome.missing), outcome.need)
     leaning = "" if case is None else _leaning(case)
     if outcome.missing or estimate is None:
-        reasons = (*(outcome.missing or (_NO_ESTIMATE,)), *outcome.remarks)
-        return Judgement(Verdict.INCONCLUSIVE, reasons, outcome.need, leaning)
+        return Judgement(Verdict.INCONCLUSIVE, outcome.missing or (_NO_ESTIMATE,), outcome.need, leaning)
     if case is None:
-        return Judgement(Verdict.NOT_TESTED, (_NO_LIMIT, *outcome.remarks))
+        return Judgement(Verdict.NOT_TESTED, (_NO_LIMIT,))
     verdict, found = _ruled(case, criterion)
     if verdict is Verdict.PASS and not may_pass:
         verdict, found = Verdict.INCONCLUSIVE, (_EXHAUSTED, *found)
-    need = {} if verdict in {Verdict.PASS, Verdict.FAIL} else outcome.need
-    return Judgement(verdict, (*found, *outcome.remarks), need, leaning)
+    need = EMPTY if verdict in {Verdict.PASS, Verdict.FAIL} else outcome.need
+    return Judgement(verdict, found, need, leaning)
 
 
 def scenario_verdict(judgements: Iterable[Judgement]) -> Verdict:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from hashlib import sha256
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import Any, Self
 
 import numpy as np
@@ -119,7 +119,7 @@ class Histogram:
         """The smallest and the largest integer that the ``rank``-th smallest value (from 1) can be.
 
         Apart by at most 2^-10 of the value; narrowed by the cuts and by ``low`` and ``high``, so "upper <= T" agrees
-        exactly with counting. StatisticsError outside 1..n: lost packets have no rank, treat theirs as infinite.
+        exactly with counting. StatisticsError outside 1..n: lost packets have no rank here, see :meth:`ranked`.
         """
         if not 1 <= rank <= self.n:
             msg = f"rank {rank} does not exist among {self.n} values."
@@ -132,6 +132,10 @@ class Histogram:
             else:
                 lower = max(lower, cut + 1)
         return lower, upper
+
+    def ranked(self, lost: int = 0) -> RankedHistogram:
+        """The values with ``lost`` infinite ones above them, as :func:`harness.stats.quantile.bounds` wants them."""
+        return RankedHistogram(self, lost)
 
     def ecdf(self, points: int = 600) -> list[tuple[int, int]]:
         """At most ``points`` pairs (value, how many values are not above it), dense in the upper tail; for pictures."""
@@ -215,6 +219,22 @@ class Histogram:
         if place < 2:
             return place - 1
         return self.high if place == self._counts.size + 2 else min(_edge(self._first + place - 1) - 1, self.high)
+
+
+class RankedHistogram:
+    """A histogram and a number of lost trials seen by rank; ``n`` counts both."""
+
+    def __init__(self, histogram: Histogram, lost: int = 0) -> None:
+        """Rank ``lost`` trials above every value; StatisticsError when it is negative or there is no trial at all."""
+        if lost < 0 or histogram.n + lost < 1:
+            msg = f"{histogram.n} values and {lost} lost trials cannot be ranked."
+            raise StatisticsError(msg, cure="check that anything was sent, and the counts of what came back.")
+        self._histogram = histogram
+        self.n = histogram.n + lost
+
+    def at(self, rank: int) -> tuple[float, float]:
+        """Edges (low, high) between which the rank-th smallest value lies; (inf, inf) for a lost one."""
+        return self._histogram.bracket(rank) if rank <= self._histogram.n else (inf, inf)
 
 
 def _index(value: int) -> int:

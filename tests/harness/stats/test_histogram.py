@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 
 from harness.errors import SpecError, StatisticsError
 from harness.quantity import Limit
+from harness.stats import quantile
 from harness.stats.histogram import Histogram, cut_of
 
 CUTS = (-5, 0, 1_990_000, 2_000_000, 2_010_000)
@@ -181,3 +182,23 @@ def test_a_bracket_is_never_wider_than_one_in_1024_of_the_value(values):
         lower, upper = histogram.bracket(rank)
         assert lower <= ordered[rank - 1] <= upper
         assert (upper - lower) * 1024 <= ordered[rank - 1]
+
+
+@given(samples, st.integers(0, 20), st.sampled_from([0.5, 0.9, 0.99]))
+def test_quantile_bounds_of_the_digest_enclose_those_of_the_sorted_sample(values, lost, p):
+    if values.size + lost == 0 or values.size == 0:
+        return
+    exact = quantile.bounds(quantile.Sample(values.astype(float), lost), p, 0.05)
+    digest = quantile.bounds(Histogram(CUTS).add(values).ranked(lost), p, 0.05)
+    assert (digest.lower_rank, digest.upper_rank, digest.n) == (exact.lower_rank, exact.upper_rank, exact.n)
+    assert (digest.upper is None) == (exact.upper is None)
+    if exact.upper is not None:
+        assert digest.upper >= exact.upper
+    if exact.lower is not None:
+        assert digest.lower <= exact.lower
+
+
+def test_nothing_at_all_or_a_negative_loss_cannot_be_ranked():
+    for histogram, lost in ((Histogram(), 0), (Histogram().add(np.array([1])), -1)):
+        with pytest.raises(StatisticsError):
+            histogram.ranked(lost)
