@@ -20,6 +20,7 @@ from harness.evidence.storage import make_name_durable, storing
 SUFFIX = ".bundle"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 """Written last by ``seal``: where it stands, the bundle is sealed."""
+ATTESTATION = "attestation.dsse.json"
 _FORBIDDEN = frozenset('/\\:*?"<>|%')  # separators, what Windows refuses, and what BagIt manifests escape
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{digit}" for digit in range(10)), *(f"lpt{digit}" for digit in range(10))]
@@ -158,7 +159,7 @@ class Bundle:
     @property
     def attestation_path(self) -> Path:
         """The signed statement over manifest and bag-info (DSSE)."""
-        return self.root / "attestation.dsse.json"
+        return self.root / ATTESTATION
 
     @property
     def sealed(self) -> bool:

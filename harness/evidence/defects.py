@@ -146,3 +146,207 @@ class BusyJournalError(JournalError):
     code = "evidence.journal-busy"
     sentence = Text("日志正被另一个记录过程占用。", "The journal is in use by another recorder.")
     remedy = Text("等它结束，或先关闭它，再重试。", "wait for it to end, or close it, then try again.")
+
+
+class OversizedError(DefectError):
+    """A document that no honest campaign makes so large."""
+
+    code = "evidence.oversized"
+    sentence = Text("文件大得不合理，拒绝读取。", "The file is unreasonably large and is not read.")
+
+
+class NotSealedError(DefectError):
+    """The tag files of a sealed bag are not there."""
+
+    code = "evidence.not-sealed"
+    sentence = Text("证据包尚未封存。", "The bundle is not sealed.")
+    remedy = Text("用 yanshou run --resume 完成测试并封存。", "finish and seal it with yanshou run --resume.")
+
+
+class ChangedFileError(DefectError):
+    """Content that differs from the manifest, whatever its length."""
+
+    code = "evidence.file-changed"
+    sentence = Text("文件内容与清单不符。", "The content of the file differs from the manifest.")
+
+
+class MissingFileError(DefectError):
+    """Listed, but not there."""
+
+    code = "evidence.file-missing"
+    sentence = Text("清单列出的文件不存在。", "A file that the manifest lists is missing.")
+
+
+class ExtraFileError(DefectError):
+    """There, but not listed."""
+
+    code = "evidence.file-extra"
+    sentence = Text(
+        "清单未列出此文件：封存后添加。", "The manifest does not list this file: it was added after sealing."
+    )
+
+
+class ManifestError(DefectError):
+    """A manifest that cannot be read, or names a file twice."""
+
+    code = "evidence.manifest"
+    sentence = Text("清单格式有误或有重复行。", "The manifest is malformed or names a file twice.")
+
+
+class TagManifestError(DefectError):
+    """A tag file that differs from the tag manifest or is not in it."""
+
+    code = "evidence.tag-manifest"
+    sentence = Text("标签文件与标签清单不符。", "A tag file differs from the tag manifest.")
+
+
+class BagInfoError(DefectError):
+    """bagit.txt or bag-info.txt contradict the bag."""
+
+    code = "evidence.bag-info"
+    sentence = Text("包信息与实际内容矛盾。", "The bag's description contradicts its content.")
+
+
+class MissingSegmentError(DefectError):
+    """The journal recorded a segment that is gone."""
+
+    code = "evidence.segment-missing"
+    sentence = Text("日志记录过的原始记录段被删去。", "A recorded segment that the journal knows was dropped.")
+
+
+class ChangedSegmentError(DefectError):
+    """A segment or document that differs from the digest journalled when it was closed."""
+
+    code = "evidence.segment-changed"
+    sentence = Text(
+        "原始记录与关闭时记入日志的摘要不符。", "The record differs from the digest journalled when it was closed."
+    )
+
+
+class UnknownSegmentError(DefectError):
+    """A trace file that no recording made."""
+
+    code = "evidence.segment-unknown"
+    sentence = Text("日志从未记录过这个原始记录段。", "The journal never recorded this segment.")
+
+
+class OpenSegmentError(DefectError):
+    """A segment that was opened and never closed."""
+
+    code = "evidence.segment-open"
+    sentence = Text("原始记录段没有正常关闭。", "The segment was never closed.")
+    remedy = Text(
+        "用 yanshou run --resume 续录后再封存。", "resume the campaign with yanshou run --resume, then seal it."
+    )
+
+
+class SwappedScenarioError(DefectError):
+    """scenario.yaml is not the one the campaign began with."""
+
+    code = "evidence.scenario-swapped"
+    sentence = Text("场景文件不是测试开始时的那一份。", "The scenario is not the one the campaign began with.")
+
+
+class SwappedProfileError(DefectError):
+    """profile.yaml is not the one the campaign began with."""
+
+    code = "evidence.profile-swapped"
+    sentence = Text("配置文件不是测试开始时的那一份。", "The profile is not the one the campaign began with.")
+
+
+class EditedCampaignError(DefectError):
+    """campaign.json is not the one the campaign began with."""
+
+    code = "evidence.campaign-edited"
+    sentence = Text("campaign.json 被改动过。", "campaign.json was edited after the campaign began.")
+
+
+class EditedResultsError(DefectError):
+    """results.json is not what was evaluated last."""
+
+    code = "evidence.results-edited"
+    sentence = Text("判定结果在评定之后被改动。", "The results were edited after the evaluation.")
+    remedy = Text("用 yanshou replay 从原始记录重新计算。", "recompute them from the records with yanshou replay.")
+
+
+class EditedFiguresError(DefectError):
+    """figures.json is not what was evaluated last."""
+
+    code = "evidence.figures-edited"
+    sentence = Text("图表数据在评定之后被改动。", "The chart data were edited after the evaluation.")
+    remedy = Text("用 yanshou replay 从原始记录重新计算。", "recompute them from the records with yanshou replay.")
+
+
+class FormerSealError(DefectError):
+    """A kept former seal contradicts the journal or the present records."""
+
+    code = "evidence.former-seal"
+    sentence = Text("此前的封存与日志或现有记录矛盾。", "A former seal contradicts the journal or the present records.")
+
+
+class AttestationError(DefectError):
+    """attestation.dsse.json is no envelope of ours."""
+
+    code = "evidence.attestation"
+    sentence = Text("签名声明的格式无法识别。", "The attestation is not in a known form.")
+
+
+class AttestationMismatchError(DefectError):
+    """What was signed is not what lies here."""
+
+    code = "evidence.attestation-mismatch"
+    sentence = Text("签名声明所指的不是这份证据。", "The attestation was made over other evidence than this.")
+
+
+class BadSignatureError(DefectError):
+    """A signature that its key did not make over this statement."""
+
+    code = "evidence.signature"
+    sentence = Text("签名验证不通过。", "The signature does not verify.")
+
+
+class MissingSignatureError(DefectError):
+    """The journal names a signer whose signature is gone."""
+
+    code = "evidence.signature-missing"
+    sentence = Text("日志载明的签名被去掉。", "A signature that the journal speaks of was removed.")
+
+
+class UnknownKeyError(DefectError):
+    """No public key with this keyid, neither in the bundle nor among the trusted ones."""
+
+    code = "evidence.key-missing"
+    sentence = Text("找不到此签名的公钥。", "The public key of this signature is not there.")
+    remedy = Text("请用 --key 给出签名方的公钥。", "give the signer's public key with --key.")
+
+
+class WrongKeyError(DefectError):
+    """A key file whose name says another key."""
+
+    code = "evidence.key-wrong"
+    sentence = Text("公钥文件与其编号不符：被替换。", "The public key is not the one its name says: it was replaced.")
+
+
+class UntrustedKeyError(DefectError):
+    """Genuine signatures, but none by a key that the reader trusts."""
+
+    code = "evidence.key-untrusted"
+    sentence = Text("签名有效，但签名者不在受信任之列。", "The signature is genuine, but not by a trusted key.")
+    remedy = Text("核对签名方身份，取得其公钥后重试。", "find out who signed, get that party's public key, try again.")
+
+
+class UnsignedError(DefectError):
+    """Nobody signed, and the reader asked for a trusted signature."""
+
+    code = "evidence.unsigned"
+    sentence = Text("证据包没有签名。", "The bundle is not signed.")
+    remedy = Text(
+        "请提供方在配置文件的 signing 中给出私钥后重新封存。", "have its maker name a key under signing and seal again."
+    )
+
+
+class VerdictMismatchError(DefectError):
+    """The attested verdict is not the one in results.json."""
+
+    code = "evidence.verdict-mismatch"
+    sentence = Text("签名声明的结论与 results.json 不同。", "The attested verdict differs from results.json.")

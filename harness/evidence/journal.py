@@ -189,21 +189,23 @@ def _drop_torn_line(descriptor: int, path: Path) -> int:
     return len(data) - whole
 
 
-def read_journal(path: Path) -> tuple[JournalEvent, ...]:
+def read_journal(path: Path, *, where: str = "") -> tuple[JournalEvent, ...]:
     """Every event of a journal whose chain holds.
 
-    Raises TornJournalError, EditedJournalError, ReorderedJournalError or CutJournalError with ``path:line``.
+    Raises TornJournalError, EditedJournalError, ReorderedJournalError or CutJournalError with ``where:line``
+    (default: the path).
     """
-    events = tuple(_events(path))
-    _check_order(events, path)
-    _check_chain(events, path)
+    where = where or str(path)
+    events = tuple(_events(path, where))
+    _check_order(events, where)
+    _check_chain(events, where)
     return events
 
 
-def _events(path: Path) -> Iterator[JournalEvent]:
+def _events(path: Path, where: str) -> Iterator[JournalEvent]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            yield _event(line, f"{path}:{number}")
+            yield _event(line, f"{where}:{number}")
 
 
 def _event(line: bytes, where: str) -> JournalEvent:
@@ -227,12 +229,12 @@ def _from_fields(fields: Any) -> JournalEvent:
     return JournalEvent(**fields)
 
 
-def _check_order(events: tuple[JournalEvent, ...], path: Path) -> None:
+def _check_order(events: tuple[JournalEvent, ...], file: str) -> None:
     numbers = [event.seq for event in events]
     wrong = next((index for index, number in enumerate(numbers) if number != index), None)
     if wrong is None:
         return
-    where = f"{path}:{wrong + 1}"
+    where = f"{file}:{wrong + 1}"
     missing = sorted(set(range(max(numbers) + 1)) - set(numbers))
     if missing:
         raise CutJournalError(f"seq {missing[0]}" + (" …" if missing[1:] else ""), where=where)
@@ -240,9 +242,9 @@ def _check_order(events: tuple[JournalEvent, ...], path: Path) -> None:
     raise ReorderedJournalError(msg, where=where)
 
 
-def _check_chain(events: tuple[JournalEvent, ...], path: Path) -> None:
+def _check_chain(events: tuple[JournalEvent, ...], file: str) -> None:
     prev = FIRST
     for event in events:
         if event.prev != prev:
-            raise EditedJournalError("prev", where=f"{path}:{event.seq + 1}")
+            raise EditedJournalError("prev", where=f"{file}:{event.seq + 1}")
         prev = event.hash

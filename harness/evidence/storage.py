@@ -15,8 +15,8 @@ _CURES = {
     errno.ENOSPC: "free space on that disk (or choose another with --out), then go on with --resume; what was recorded is kept.",
     errno.EDQUOT: "raise the quota or choose another disk with --out, then go on with --resume; what was recorded is kept.",
     errno.EFBIG: "choose a file system without that size limit with --out, then go on with --resume.",
-    errno.EACCES: "make the folder writable for this user, or choose another with --out.",
-    errno.EPERM: "make the folder writable for this user, or choose another with --out.",
+    errno.EACCES: "give this user access to that folder, or choose another with --out.",
+    errno.EPERM: "give this user access to that folder, or choose another with --out.",
     errno.EROFS: "the disk is mounted read-only: remount it, or choose another with --out.",
     errno.EEXIST: "never overwrite evidence: choose another name, or continue with --resume.",
     errno.EIO: "the disk reports a hardware error: replace it; copy what is readable first.",
@@ -24,15 +24,15 @@ _CURES = {
 
 
 @contextmanager
-def storing(path: Path) -> Iterator[None]:
-    """Turn an OSError on ``path`` into a StorageError with the cure."""
+def storing(path: Path, doing: str = "recording") -> Iterator[None]:
+    """Turn an OSError on ``path`` into a StorageError with the cure; ``doing`` says what failed."""
     try:
         yield
     except OSError as error:
         number = error.errno if error.errno is not None else 0
         reason = error.strerror or str(error)
         cure = _CURES.get(number, "check the disk and the path, then go on with --resume.")
-        msg = f"recording failed: {reason}."
+        msg = f"{doing} failed: {reason}."
         raise StorageError(msg, cure=cure, where=str(path)) from error
 
 
