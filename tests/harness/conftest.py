@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small campaign of registers on disk: real files, real probe, no network, done in a moment."""
+
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from harness.evidence.keys import generate
+
+SCENARIO = """\
+schema: yanshou.scenario/1
+id: t01
+title: {zh: 测试场景, en: Test scenario}
+field: {zh: 测试, en: Testing}
+document: {seed: "000", name: 测试文件, issuer: 测试单位}
+indicators:
+  - id: t01.adopters
+    title: {zh: 应用企业数, en: Adopters}
+    clause: 在不少于 3 家企业应用推广
+    kind: audited
+    mandatory: true
+    limit: ">= 3 家"
+    evidence: [{zh: 登记表, en: register}]
+    readings:
+      - {name: count, default: true, title: {zh: 核查通过的家数, en: accepted rows}, measurand: register.accepted, statistic: count, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
+      - {name: wuhan, title: {zh: 其中武汉, en: of which Wuhan}, measurand: register.accepted, statistic: count, parameters: {where: wuhan}}
+  - id: t01.others
+    title: {zh: 其他企业数, en: Other adopters}
+    clause: 在不少于 2 家企业应用推广
+    kind: audited
+    mandatory: true
+    limit: ">= 2 家"
+    evidence: [{zh: 登记表, en: register}]
+    readings:
+      - {name: count, default: true, title: {zh: 核查通过的家数, en: accepted rows}, measurand: register.accepted, statistic: count, parameters: {}}
+  - id: t01.unmeasured
+    title: {zh: 尚无探针的指标, en: An indicator without a probe}
+    clause: 打造元宇宙
+    kind: measured
+    mandatory: false
+    evidence: [{zh: 无, en: none}]
+    readings:
+      - {name: only, default: true, title: {zh: 唯一读法, en: the only reading}, measurand: nothing.at-all, statistic: count, parameters: {}}
+"""
+PROFILE = """\
+schema: yanshou.profile/1
+scenario: ./case.scenario.yaml
+project:
+  name: 测试项目
+  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
+  period: {start: 2023-05-18, end: 2024-05-18}
+  site: 武汉
+test: {kind: self-check, organisation: 测试, operator: 测试}
+attempts: 2
+sources:
+  t01.adopters: {register: adopters.csv, documents: documents}
+  t01.others: {register: others.csv, documents: documents}
+  t01.unmeasured: {}
+signing: {ed25519: case.ed25519.pem}
+"""
+CODES = ("9142011177893287XL", "91420102MA42HRWN44", "914201137929081048", "91430104907579380Q", "91420502MAM2EL8DX9")
+
+
+def register(folder: Path, codes: tuple[str, ...]) -> str:
+    """A register of organisations as CSV; one contract a row is written beside it."""
+    lines = ["序号,企业名称,统一社会信用代码,注册地址,合同签订日期,合同文件,合同SHA256"]
+    for index, code in enumerate(codes, start=1):
+        name = f"HT-{code[-4:]}.txt"
+        content = f"合同 {code}\n".encode()
+        (folder / "documents").mkdir(exist_ok=True)
+        (folder / "documents" / name).write_bytes(content)
+        lines.append(f"{index},示例企业{code[-4:]},{code},武汉市,2023-09-04,{name},{sha256(content).hexdigest()}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def new_case() -> Callable[[Path], Path]:
+    """Make the small campaign in a folder of its own; its profile."""
+    return make_case
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    """The profile of a small campaign in a folder of its own."""
+    return make_case(tmp_path / "site")
+
+
+def make_case(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "case.scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+    (folder / "case.yaml").write_text(PROFILE, encoding="utf-8")
+    (folder / "adopters.csv").write_text(register(folder, CODES), encoding="utf-8")
+    (folder / "others.csv").write_text(register(folder, CODES[:1]), encoding="utf-8")
+    generate(folder / "case")
+    return folder / "case.yaml"
+
+
+@pytest.fixture
+def edit() -> Callable[[Path, str, str], None]:
+    """Replace the one occurrence of a text in a file."""
+
+    def replace(path: Path, old: str, new: str) -> None:
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return replace
