@@ -27,7 +27,8 @@ def scenarios(options: Namespace) -> int:
     from harness.console.tables import console, scenario_table, scenarios_table
     from harness.spec import find_scenario, installed_scenarios
 
-    found = [each.scenario for each in installed_scenarios()] if options.id is None else []
+    listed = [each.scenario for each in installed_scenarios()] if options.id is None else []
+    found = sorted(listed, key=lambda each: (not each.id.startswith("s"), each.id))  # the list, then the policy packs
     chosen = None if options.id is None else find_scenario(options.id, Path()).scenario
     if options.json:
         _print_json([_brief(each) for each in found] if chosen is None else _brief(chosen))
