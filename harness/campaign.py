@@ -67,7 +67,7 @@ def run(
     profile = load_profile(profile_path)
     bindings = Bindings(profile, profile_path)
     bindings.check()
-    signers = [load_private(_located(each, profile_path.parent)) for each in profile.signing.values()]
+    signers = [load_private(each, folder=profile_path.parent) for each in profile.signing.values()]
     root = out / f"{profile.name}.bundle"
     with ExitStack() as peers:
         tasks = bindings.tasks(bindings.start_simulators(peers))
@@ -80,11 +80,6 @@ def run(
         if attempt is not None:
             _record(bundle, journal, _for_attempt(tasks, attempt), watch)
     return _conclude(bundle, journal, signers, executor, watch)
-
-
-def _located(reference: str, folder: Path) -> str:
-    """A key reference with its path made relative to the profile; ``env:NAME`` as it is."""
-    return reference if reference.startswith("env:") else str(folder / reference)
 
 
 def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
@@ -112,6 +107,7 @@ def _set_up(bundle: Bundle, profile_path: Path, profile: Profile) -> tuple[Bundl
     _keep(bundle, bundle.scenario_path, scenario.content)
     _keep(bundle, bundle.profile_path, profile_path.read_bytes())
     _keep(bundle, bundle.campaign_path, canonical_bytes(_campaign(bundle, profile)))
+    bundle.journal_path.unlink(missing_ok=True)  # at most half of a first line: nothing was recorded yet
     journal = Journal.open(bundle.journal_path)
     digests = {
         "scenario_sha256": _digest(bundle.scenario_path),

@@ -198,13 +198,17 @@ def names(group: str) -> list[str]:
 
 @cache
 def load(group: str, name: str) -> Any:
-    """The object behind an entry point; UsageError when it is not installed."""
-    try:
-        return _found(group)[name].load()
-    except KeyError:
+    """The object behind an entry point; UsageError when it is not installed or does not load."""
+    entry = _found(group).get(name)
+    if entry is None:
         known = ", ".join(names(group)) or "none"
         msg = f"{name!r} is not installed in {group}."
-        raise UsageError(msg, cure=f"use one of: {known}; or install the plug-in that brings it.") from None
+        raise UsageError(msg, cure=f"use one of: {known}; or install the plug-in that brings it.")
+    try:
+        return entry.load()
+    except (ImportError, AttributeError) as error:
+        msg = f"The plug-in {name!r} ({entry.value}) does not load: {error}."
+        raise UsageError(msg, cure="reinstall or remove the distribution that brings it.") from error
 
 
 def probe(name: str) -> Probe:

@@ -45,7 +45,7 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Col
 
 def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
     """Give an undecided verdict its own category, letter and word."""
-    verdict = dict(report.user_properties).get("yanshou.verdict")
+    verdict = dict(getattr(report, "user_properties", ())).get("yanshou.verdict")
     if report.when != "call" or verdict not in _UNDECIDED or config.getoption("inconclusive") != "own":
         return None
     return str(verdict).lower(), _UNDECIDED[str(verdict)], str(verdict)

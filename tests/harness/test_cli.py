@@ -82,7 +82,6 @@ def test_plan_names_what_cannot_be_tested(case: Path, capsys) -> None:
         (["plan", "absent.yaml"], Exit.USAGE),
         (["scenarios", "s99"], Exit.USAGE),
         (["replay", "absent.bundle"], Exit.EVIDENCE),
-        (["verify", "absent.bundle"], Exit.EVIDENCE),
         (["report", "absent.bundle"], Exit.EVIDENCE),
         (["analyse", "nonsense", "x"], Exit.USAGE),
     ],
@@ -92,8 +91,14 @@ def test_every_wrong_path_is_one_sentence_with_a_cure(capsys, tmp_path: Path, mo
     given, out, err = says(capsys, *arguments)
     assert given == code
     assert out == ""
-    assert "Cure:" in err
-    assert len(err.strip().splitlines()) == 1
+    assert [line for line in err.splitlines() if "Cure:" in line] == err.splitlines()[-1:]
+    assert "Traceback" not in err
+
+
+def test_verifying_what_is_no_bundle_names_the_defect(capsys, tmp_path: Path) -> None:
+    code, out, _ = says(capsys, "verify", tmp_path / "absent.bundle")
+    assert code == Exit.EVIDENCE
+    assert "evidence.not-a-bundle" in out
 
 
 def test_a_wrong_profile_gives_every_problem_with_its_place(case: Path, capsys, edit: Edit) -> None:

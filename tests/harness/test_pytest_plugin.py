@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from harness.evidence.pack import pack
-from junitparser import JUnitXml
+from junitparser import JUnitXml, Properties
 
 from harness.campaign import run
 
@@ -22,7 +22,7 @@ def project(case: Path, tmp_path: Path) -> Path:
 
 
 def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", *arguments, "."]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
@@ -50,7 +50,7 @@ def test_junit_carries_value_bounds_and_unit(project: Path) -> None:
     pytest_in(project, "case.bundle", "--junit-xml=out.xml")
     cases = [test for suite in JUnitXml.fromfile(str(project / "out.xml")) for test in suite]
     passed = next(test for test in cases if test.name == "t01.adopters")
-    properties = {each.name: each.value for each in passed.properties()}
+    properties = {each.name: each.value for each in passed.child(Properties)}
     assert properties["yanshou.verdict"] == "PASS"
     assert (properties["yanshou.value"], properties["yanshou.lower"], properties["yanshou.unit"]) == ("5", "5", "家")
 
