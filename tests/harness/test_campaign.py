@@ -6,12 +6,12 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from harness.evidence.verify import verify
 
 from harness.campaign import run
 from harness.errors import SpecError, UsageError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal
+from harness.evidence.verify import verify
 from harness.replay import replay
 
 Edit = Callable[[Path, str, str], None]

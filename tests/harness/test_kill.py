@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from harness.evidence.verify import verify
 
 from harness.campaign import run
+from harness.evidence.verify import verify
 from harness.replay import replay
 
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")

@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness.evidence.pack import pack
 from junitparser import JUnitXml, Properties
 
 from harness.campaign import run
+from harness.evidence.pack import pack
 
 
 @pytest.fixture
