@@ -84,6 +84,8 @@ def run(
 
 def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
     watch.phase("preflight")
+    if clock_state()["synchronised"] is False:
+        watch.phase("unsynchronised")
     for task in tasks:
         task.source.preflight()
 

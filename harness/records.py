@@ -41,6 +41,7 @@ class RecordedFile:
 class Record:
     """The latest attempt of a campaign, as far as its journal goes.
 
+    ``clock_synchronised``: what the kernel said when the attempt began, None where it could not tell.
     ``digest``: sha256 over the recorded files' digests, the seed of any resampling.
     """
 
@@ -50,6 +51,7 @@ class Record:
     files: tuple[RecordedFile, ...]
     simulated: tuple[str, ...]
     digest: bytes
+    clock_synchronised: bool | None = None
 
 
 def record_of(bundle: Bundle, events: Sequence[JournalEvent]) -> Record:
@@ -64,6 +66,7 @@ def record_of(bundle: Bundle, events: Sequence[JournalEvent]) -> Record:
         files=files,
         simulated=_simulated(current),
         digest=hashlib.sha256("".join(each.sha256 for each in files).encode()).digest(),
+        clock_synchronised=_clock(current),
     )
 
 
@@ -115,6 +118,11 @@ def _simulated(events: Sequence[JournalEvent]) -> tuple[str, ...]:
         if event.body["simulated"]
     }
     return tuple(sorted(names))
+
+
+def _clock(events: Sequence[JournalEvent]) -> bool | None:
+    started = _of(events, "attempt_started")
+    return started[-1].body["clock"]["synchronised"] if started else None
 
 
 def _of(events: Sequence[JournalEvent], kind: str) -> list[JournalEvent]:

@@ -113,6 +113,7 @@ def _campaign(profile: Profile, record: Record) -> dict[str, Any]:
             "environment": plain(test.environment),
         },
         "attempts": {"made": record.attempt, "planned": profile.attempts},
+        "clock_synchronised": record.clock_synchronised,
         "simulated": list(record.simulated),
     }
 

@@ -15,6 +15,8 @@ from harness.campaign import Watch
 
 _PHASES = {
     "preflight": "检查测试条件 / preflight",
+    "unsynchronised": "本机时钟未同步：往返时延不受影响，单程时延与时刻不可信；请启用 chrony 或 PTP / "
+    "this clock is not synchronised: round trips are sound, one-way delays and times of day are not; run chrony or PTP",
     "record": "采集 / recording",
     "evaluate": "计算判定 / evaluating",
     "seal": "封装签名 / sealing",

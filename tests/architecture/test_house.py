@@ -48,7 +48,6 @@ IMPURE = {
     "select",
     "selectors",
     "ssl",
-    "threading",
     "asyncio",
     "subprocess",
     "random",
