@@ -69,17 +69,17 @@ def run(
     bindings.check()
     signers = [load_private(each, folder=profile_path.parent) for each in profile.signing.values()]
     root = out / f"{profile.name}.bundle"
-    with ExitStack() as peers:
-        tasks = bindings.tasks(bindings.start_simulators(peers))
-        if resume:
-            bundle, journal = _reopen(root, profile_path, profile)
-        else:
-            _preflight(tasks, watch)
-            bundle, journal = _begin(root, profile_path, profile)
-        attempt = _attempt(journal, profile)
-        if attempt is not None:
-            _record(bundle, journal, _for_attempt(tasks, attempt), watch)
-    return _conclude(bundle, journal, signers, executor, watch)
+    with ExitStack() as held:
+        with ExitStack() as peers:
+            tasks = bindings.tasks(bindings.start_simulators(peers))
+            if not resume:
+                _preflight(tasks, watch)
+            bundle, journal = _reopen(root, profile_path, profile) if resume else _begin(root, profile_path, profile)
+            held.callback(journal.close)
+            attempt = _attempt(journal, profile)
+            if attempt is not None:
+                _record(bundle, journal, _for_attempt(tasks, attempt), watch)
+        return _conclude(bundle, journal, signers, executor, watch)
 
 
 def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
