@@ -2,7 +2,8 @@
 """Value + unit, held exactly: 0.05 % is 1/2000, not a float; "≥ 10 万条" is 100000.
 
 Units are a fixed table (SI, information, power, TOPS, and the counting words of Chinese documents:
-台套 台 个 家 条 …). A quantity compares only with one of the same dimension.
+台套 台 个 家 条 …; a counting word per time is a rate: 次/日, packets/s). Every counting word counts, none converts
+into a physical unit. A quantity compares only with one of the same dimension.
 """
 
 from __future__ import annotations
@@ -15,130 +16,51 @@ from functools import total_ordering
 
 from harness.errors import SpecError, StatisticsError
 
-# unit -> (dimension, factor to the dimension's base unit)
-_UNITS: dict[str, tuple[str, Fraction]] = {
-    "1": ("ratio", Fraction(1)),
-    "%": ("ratio", Fraction(1, 100)),
-    "％": ("ratio", Fraction(1, 100)),
-    "‰": ("ratio", Fraction(1, 1000)),
-    "ppm": ("ratio", Fraction(1, 10**6)),
-    "m/s": ("speed", Fraction(1)),
-    "km/h": ("speed", Fraction(5, 18)),
-    "bit/s": ("bitrate", Fraction(1)),
-    "kbit/s": ("bitrate", Fraction(1000)),
-    "Mbit/s": ("bitrate", Fraction(10**6)),
-    "Gbit/s": ("bitrate", Fraction(10**9)),
-    "TOPS": ("compute", Fraction(10**12)),
-    "GOPS": ("compute", Fraction(10**9)),
-    "TOPS/W": ("compute efficiency", Fraction(10**12)),
-    "GOPS/W": ("compute efficiency", Fraction(10**9)),
-    "token/s": ("token rate", Fraction(1)),
-    "°": ("angle", Fraction(1)),
-}
-# dimension -> {unit: factor}
-_PLAIN: dict[str, dict[str, Fraction | int]] = {
-    "time": {"s": 1, "min": 60, "h": 3600, "d": 86400, "秒": 1, "分钟": 60, "小时": 3600, "天": 86400, "日": 86400},
-    "length": {"m": 1, "米": 1, "cm": Fraction(1, 100), "厘米": Fraction(1, 100), "km": 1000, "公里": 1000},
-    "rate": {"Hz": 1, "kHz": 1000, "MHz": 10**6, "GHz": 10**9},
-    "power": {"W": 1, "kW": 1000, "MW": 10**6, "GW": 10**9, "瓦": 1},
-    "energy": {
-        "J": 1,
-        "kJ": 1000,
-        "MJ": 10**6,
-        "GJ": 10**9,
-        "Wh": 3600,
-        "kWh": 3600 * 10**3,
-        "MWh": 3600 * 10**6,
-        "GWh": 3600 * 10**9,
-        "瓦时": 3600,
-    },
-    "voltage": {"V": 1, "kV": 1000, "伏": 1},
-    "current": {"A": 1, "安": 1},
-    "information": {
-        "B": 1,
-        "kB": 1000,
-        "MB": 10**6,
-        "GB": 10**9,
-        "TB": 10**12,
-        "KiB": 2**10,
-        "MiB": 2**20,
-        "GiB": 2**30,
-        "TiB": 2**40,
-    },
-}
-_SMALL = {"m": 10**3, "µ": 10**6, "μ": 10**6, "u": 10**6, "n": 10**9, "毫": 10**3, "微": 10**6, "纳": 10**9}
-_SCALED = {
-    "s": "time",
-    "m": "length",
-    "W": "power",
-    "J": "energy",
-    "V": "voltage",
-    "A": "current",
-    "秒": "time",
-    "米": "length",
-}
-# The counting words: every one of them counts, none of them converts into a physical unit.
-_COUNTERS = (
-    *(
-        "台套",
-        "台",
-        "套",
-        "个",
-        "家",
-        "条",
-        "件",
-        "种",
-        "项",
-        "处",
-        "点位",
-        "人",
-        "次",
-        "座",
-        "辆",
-        "块",
-        "份",
-        "组",
-        "帧",
-        "包",
-    ),
-    *(
-        "node",
-        "nodes",
-        "packet",
-        "packets",
-        "record",
-        "records",
-        "item",
-        "items",
-        "session",
-        "sessions",
-        "epoch",
-        "epochs",
-    ),
-    *("frame", "frames", "attempt", "attempts", "device", "devices"),
-)
-for _dimension, _factors in _PLAIN.items():
-    _UNITS.update({_unit: (_dimension, Fraction(_factor)) for _unit, _factor in _factors.items()})
-for _unit, _dimension in _SCALED.items():
-    _marks = ("毫", "微", "纳") if _unit in "秒米" else ("m", "µ", "μ", "u", "n")
-    _UNITS.update({_mark + _unit: (_dimension, Fraction(1, _SMALL[_mark])) for _mark in _marks})
-for _word in ("", "1", *_COUNTERS):
-    for _unit in ("s", "min", "h", "d", "秒", "分钟", "小时", "天", "日"):
-        _UNITS[f"{_word}/{_unit}"] = ("rate", 1 / _UNITS[_unit][1])
-_UNITS.update(dict.fromkeys(_COUNTERS, ("count", Fraction(1))))
+# A dimension, then its units with their factor to the base unit (1 where none is given).
+_TABLE = """
+ratio: 1 %=1/100 ％=1/100 ‰=1/1000 ppm=1/1000000
+time: s min=60 h=3600 d=86400 秒 分钟=60 小时=3600 天=86400 日=86400 ms=1/1000 µs=1/1000000 μs=1/1000000 us=1/1000000
+time: ns=1/1000000000 毫秒=1/1000 微秒=1/1000000 纳秒=1/1000000000
+length: m cm=1/100 mm=1/1000 µm=1/1000000 μm=1/1000000 um=1/1000000 nm=1/1000000000 km=1000
+length: 米 厘米=1/100 毫米=1/1000 公里=1000
+speed: m/s km/h=5/18
+rate: Hz kHz=1000 MHz=1000000 GHz=1000000000
+power: W mW=1/1000 kW=1000 MW=1000000 GW=1000000000 瓦
+energy: J mJ=1/1000 kJ=1000 MJ=1000000 GJ=1000000000 Wh=3600 kWh=3600000 MWh=3600000000 GWh=3600000000000 瓦时=3600
+voltage: V mV=1/1000 µV=1/1000000 kV=1000
+current: A mA=1/1000 µA=1/1000000
+information: B kB=1000 MB=1000000 GB=1000000000 TB=1000000000000
+information: KiB=1024 MiB=1048576 GiB=1073741824 TiB=1099511627776
+bitrate: bit/s kbit/s=1000 Mbit/s=1000000 Gbit/s=1000000000
+compute: OPS GOPS=1000000000 TOPS=1000000000000 POPS=1000000000000000
+compute efficiency: GOPS/W=1000000000 TOPS/W=1000000000000
+angle: °
+count: 台套 台（套） 台 套 个 家 条 件 种 项 处 点位 人 名 户 次 座 辆 块 份 组 类 例 笔 张 路 站 只 颗 帧 包
+count: node nodes packet packets record records item items session sessions epoch epochs frame frames token tokens
+count: attempt attempts device devices request requests
+"""
+
+
+def _read_table() -> dict[str, tuple[str, Fraction]]:
+    units = {}
+    for line in _TABLE.strip().splitlines():
+        dimension, _, words = line.partition(": ")
+        for word in words.split():
+            unit, _, factor = word.partition("=")
+            units[unit] = (dimension, Fraction(factor or 1))
+    return units
+
+
+_UNITS = _read_table()
 _CHINESE_MULTIPLES = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _DIGITS = r"(?:[0-9]{1,3}(?:[ _,][0-9]{3})+(?![0-9])|[0-9]+)"
-_NUMBER = rf"[+−-]?(?:{_DIGITS}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,2}})?|[0-9]+/[0-9]+)"
+_NUMBER = rf"[+−-]?(?:[0-9]+/[0-9]+|{_DIGITS}(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{{1,2}})?)"
 _MULTIPLE = r"[十百千]?万?亿?"
 _QUANTITY = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<multiple>{_MULTIPLE})\s*(?P<unit>[^\s0-9.,]\S*|1|1/\S+)?\s*\Z")
 _LONGEST = 200  # characters of a quantity; with _LARGEST it keeps exact arithmetic cheap whatever a file says
 _LARGEST = 10**30  # of numerator and denominator
-_OPS = {
-    "<=": "<=",
-    ">=": ">=",
-    "==": "==",
-    "<": "<",
-    ">": ">",
+_PLAIN_OPS = ("<=", ">=", "==", "<", ">")
+_OPS = {each: each for each in _PLAIN_OPS} | {
     "=": "==",
     "≤": "<=",
     "≥": ">=",
@@ -180,12 +102,12 @@ class Quantity:
     @property
     def dimension(self) -> str:
         """The dimension's name: time, length, ratio, count and so on."""
-        return _UNITS[self.unit][0]
+        return unit_of(self.unit)[0]
 
     @property
     def base(self) -> Fraction:
         """The value in the dimension's base unit (s, m, W, 1 …), exactly."""
-        return self.value * _UNITS[self.unit][1]
+        return self.value * unit_of(self.unit)[1]
 
     def to(self, unit: str) -> Fraction:
         """The value in ``unit``, exactly; SpecError when the dimensions differ."""
@@ -278,23 +200,40 @@ class Limit:
 
 def unit_of(unit: str) -> tuple[str, Fraction]:
     """Dimension and exact factor to the base unit; SpecError for an unknown unit."""
-    try:
-        return _UNITS[unit]
-    except KeyError:
-        msg = f"{unit!r} is not a known unit."
-        raise SpecError(msg, cure=f"use one of: {_suggest(unit)}.") from None
+    found = _UNITS.get(unit) or _rate(unit)
+    if found is None:
+        msg = f"{_shortened(unit)} is not a known unit."
+        raise SpecError(msg, cure=f"use one of: {_suggest(unit)}.")
+    return found
 
 
 def quantity_pattern(units: Iterable[str] = ()) -> str:
-    """Regular expression (ECMA 262 and Python alike) of a quantity in one of ``units``; all units when none is named."""
-    words = sorted(units or _UNITS, key=len, reverse=True)
-    chosen = "|".join(re.escape(word) for word in words)
-    return rf"^\s*{_NUMBER}\s*{_MULTIPLE}\s*(?:{chosen})?\s*$"
+    """Regular expression (ECMA 262 and Python alike) of a quantity in one of ``units``; in any unit when none is named."""
+    return rf"^\s*{_NUMBER}\s*{_MULTIPLE}\s*(?:{_alternatives(units) if units else _any_unit()})?\s*$"
 
 
 def limit_pattern() -> str:
     """Regular expression (ECMA 262 and Python alike) of a limit."""
-    return quantity_pattern().replace(r"^\s*", rf"^\s*(?:{'|'.join(_OPS)})\s*", 1)
+    return rf"^\s*(?:{'|'.join(_OPS)})" + quantity_pattern().removeprefix("^")
+
+
+def _rate(unit: str) -> tuple[str, Fraction] | None:
+    """A counting word, or nothing, per time."""
+    counted, slash, per = unit.partition("/")
+    time = _UNITS.get(per, ("", Fraction(1)))
+    if not slash or time[0] != "time" or (counted not in {"", "1"} and _UNITS.get(counted, ("",))[0] != "count"):
+        return None
+    return "rate", 1 / time[1]
+
+
+def _any_unit() -> str:
+    counted = [unit for unit, (dimension, _factor) in _UNITS.items() if dimension == "count"]
+    times = [unit for unit, (dimension, _factor) in _UNITS.items() if dimension == "time"]
+    return rf"{_alternatives(_UNITS)}|(?:{_alternatives(['1', *counted])})?/(?:{_alternatives(times)})"
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
 def decimal_text(value: Fraction) -> str:

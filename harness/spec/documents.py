@@ -132,7 +132,7 @@ class OrganisationDoc(Document):
     """An organisation by name and 统一社会信用代码 (GB 32100)."""
 
     name: Line = Field(description="full registered name.")
-    uscc: CreditCode = Field(description="统一社会信用代码: 18 digits and capital letters, in quotes.")
+    uscc: CreditCode = Field(description="统一社会信用代码, 18 digits and capital letters, in quotes.")
 
 
 class PeriodDoc(Document):

@@ -24,8 +24,7 @@ _KINDS = {
     "string_type": "text is expected",
     "literal_error": "one of a few words is expected",
     "too_short": "at least one is needed",
-    "string_too_short": "text is expected",
-    "string_pattern_mismatch": "it is written another way",
+    "string_pattern_mismatch": "it has another form",
     "greater_than_equal": "it is too small",
     "union_tag_not_found": "an indicator or a source is expected",
     "union_tag_invalid": "an indicator or a source is expected",
@@ -85,7 +84,9 @@ def from_pydantic(source: Source, model: type[BaseModel], errors: Sequence[Any],
 
     ``errors``: what ``ValidationError.errors()`` of ``model`` gives; ``above``: keys of the part that was validated.
     """
-    return [_translate(source, model, above, each) for each in errors]
+    # the loader has reported missing values and merge keys
+    given = [each for each in errors if each["input"] is not None and each["loc"][-1:] != ("<<",)]
+    return [_translate(source, model, above, each) for each in given]
 
 
 def path_text(keys: Keys) -> str:
@@ -103,6 +104,7 @@ def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) 
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     keys = source.known_part((*above, *error["loc"]))
     inside, description = described(model, error["loc"])
+    description = description or "key: value pairs, schema: and id: or scenario: among them."
     if kind == "missing":
         missing = str(error["loc"][-1])
         return Finding(keys, f"{missing!r} is missing.", f"add {missing}: {description}")
@@ -128,9 +130,9 @@ def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) 
 
 
 def _shown(value: Any) -> str:
-    if value is None or value in ([], {}, ""):
-        return "nothing"
     if isinstance(value, (list, dict)):
-        return "a list" if isinstance(value, list) else "a mapping"
+        return ("a " if value else "an empty ") + ("list" if isinstance(value, list) else "mapping")
+    if value == "":
+        return "empty text"
     text = str(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -64,7 +64,8 @@ def _limits(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Fi
         wanted = indicator.limits_from and indicator.mandatory and indicator.applies_if in {"", *document.applies}
         if wanted and identifier not in document.limits:
             cure = f'add limits: {{{identifier}: "…"}} with the limit of the project\'s task book.'
-            yield Finding(("limits",), f"{identifier} is mandatory here and has no limit.", cure)
+            place = ("applies",) if indicator.applies_if else ("limits",)
+            yield Finding(place, f"{identifier} is mandatory here and has no limit.", cure)
 
 
 def _government_limit(document: ProfileDoc, known: Mapping[str, Indicator], identifier: str) -> Limit | None:
@@ -121,10 +122,16 @@ def _declared(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[
 
 def _borrowed(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:
     for identifier, source in document.sources.items():
+        if not source.evidence and not has_own_source(source):
+            yield Finding(
+                ("sources", identifier), "no source is named.", "name a probe and its settings, or leave the line out."
+            )
         for index, other in enumerate(source.evidence):
             if not isinstance(other, str):
                 continue
             keys = ("sources", identifier, "evidence", index)
+            if other in source.evidence[:index]:
+                yield Finding(keys, f"{other} is borrowed from twice.", "name it once, so that nothing counts twice.")
             lender = document.sources.get(other)
             if other not in known:
                 yield Finding(keys, f"the scenario has no indicator {other!r}.", nearest(other, known))

@@ -3,7 +3,7 @@
 
 YAML 1.2 core scalars only (``on``, ``no``, ``12:30:00`` and ``010`` stay text; ``1e3`` is a number),
 built from libyaml's events, so no constructor, no tag and no recursion is involved. Duplicate keys,
-tags and merge keys are problems; size, depth and alias expansion are bounded.
+missing values, tags and merge keys are problems; size, depth and alias expansion are bounded.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 _CURES = {
+    "found a tab character that violates indentation": "indent with blanks.",
     "found character that cannot start any token": "indent with blanks, not tabs, and put text that begins with @, ` or % in quotes.",
     "mapping values are not allowed in this context": "put text that contains ': ' in quotes.",
     "found unexpected end of stream": "close the quote that was opened.",
@@ -98,7 +99,7 @@ def read_yaml(data: bytes, name: str) -> Source:
             builder.take(event)
     except yaml.YAMLError as error:
         raise _not_yaml(error, text, name) from None
-    if builder.root is None:
+    if builder.root is None or builder.root.value is None:
         raise SpecError("The file is empty.", cure="write at least schema: and id:.", where=f"{name}:1:1")
     return Source(name, builder.root, tuple(builder.problems))
 
@@ -136,9 +137,12 @@ def _not_yaml(error: yaml.YAMLError, text: str, name: str) -> SpecError:
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None)
     where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-    context = getattr(error, "context", None)
     begun = getattr(error, "context_mark", None)
-    since = f" ({context}, begun on line {begun.line + 1})" if context and begun else ""
+    since = (
+        f" ({getattr(error, 'context', None)}, begun on line {begun.line + 1})"
+        if begun and mark and begun.line != mark.line
+        else ""
+    )
     cure = _CURES.get(problem, "check indentation, quotes and brackets here and on the line above.")
     return SpecError(f"This is not YAML: {problem}{since}.", cure=cure, where=where)
 
@@ -186,6 +190,8 @@ class _Builder:
             self._key(top, event.value, mark)
             return
         node = Node(self._resolve(event, mark), mark)
+        if node.value is None and self._open:
+            self.problems.append((mark, "There is no value here.", "write one, or remove the key."))
         if event.anchor:
             self._anchors[event.anchor] = node
         self._place(node)
@@ -211,7 +217,7 @@ class _Builder:
         else:
             return text
         if abs(value) > MAX_INTEGER:
-            msg = f"{text[:40]} would be read as a number, and a number this large is not held exactly."
+            msg = f"{text[:40]} would be read as a number that cannot be held exactly."
             self.problems.append((mark, msg, "put it in quotes if it is a name or a code."))
             return text
         return value
