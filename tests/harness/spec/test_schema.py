@@ -2,6 +2,7 @@
 """The published schemas: valid, described, committed as generated, and described in the reference."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,3 +64,5 @@ def test_reference_names_every_key_in_both_languages(heading: str) -> None:
     text = (ROOT / "docs/reference/spec-language.md").read_text(encoding="utf-8")
     section = text.split(heading, 1)[1].split("\n## ", 1)[0]
     assert [key for key in keys() if f"`{key[1]}`" not in section] == []
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    assert {key for row in rows for key in re.findall("`([^`]+)`", row)} <= {key for _model, key in keys()}
