@@ -56,13 +56,18 @@ def _key(key: Any, place: str) -> str:
 
 
 def _refuse_scalar(value: Any, place: str) -> None:
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool) or (isinstance(value, str) and _is_unicode(value)):
         return
     if isinstance(value, int) and abs(value) <= LARGEST:
         return
     if isinstance(value, float) and math.isfinite(value):
         return
     raise NotJsonError(f"{place}: {type(value).__name__} {value!r}"[:200])
+
+
+def _is_unicode(text: str) -> bool:
+    """False for a lone surrogate, which UTF-8 cannot carry (RFC 8785 3.2.2.2)."""
+    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def parse(data: bytes, *, where: str = "") -> Any:

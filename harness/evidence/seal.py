@@ -19,7 +19,7 @@ from harness.evidence.bundle import TAG_MANIFEST, Bundle, Entry, walk
 from harness.evidence.canonical import canonical_bytes, parse
 from harness.evidence.crosscheck import contradictions, open_segments
 from harness.evidence.dsse import envelope, statement
-from harness.evidence.journal import Journal, JournalEvent, read_journal
+from harness.evidence.journal import Clock, Journal, JournalEvent, read_journal, system_clock
 from harness.evidence.keys import PrivateKey
 from harness.evidence.storage import replace_file, storing
 
@@ -34,21 +34,28 @@ class _Order:
     signers: Sequence[PrivateKey]
     software: Mapping[str, Any]
     summary: Mapping[str, Any]
+    clock: Clock
 
 
 def seal(
-    bundle: Bundle, signers: Sequence[PrivateKey], *, software: Mapping[str, Any], verdict_summary: Mapping[str, Any]
+    bundle: Bundle,
+    signers: Sequence[PrivateKey],
+    *,
+    software: Mapping[str, Any],
+    verdict_summary: Mapping[str, Any],
+    clock: Clock = system_clock,
 ) -> None:
     """Close ``bundle`` into a BagIt bag signed by ``signers`` (none: sealed, but unsigned).
 
     The journal and all segment writers must be closed. ``software``: ``{name, version, …}``; ``verdict_summary``:
-    ``{verdict, indicators: {verdict: [id, …]}, …}``. Sealing again does nothing. Raises the DefectError of
+    ``{verdict, indicators: {verdict: [id, …]}, …}``. The date of the bag is that of the journal's ``sealed`` event,
+    so a killed seal that is run again gives the same manifests. Sealing again does nothing. Raises the DefectError of
     whatever already contradicts the journal, UsageError when sealed by others, StorageError.
     """
     if bundle.sealed:
         _refuse_other_signers(bundle, signers)
         return
-    order = _Order(signers, software, verdict_summary)
+    order = _Order(signers, software, verdict_summary, clock)
     _sweep(bundle)
     for signer in signers:
         _payload(bundle, f"keys/{signer.keyid}.pub.pem", signer.public_pem)
@@ -80,7 +87,7 @@ def _data(bundle: Bundle) -> list[Entry]:
 def _close_journal(bundle: Bundle, order: _Order) -> JournalEvent:
     """Close every open segment, then journal the seal, unless a killed ``seal`` did so; the ``sealed`` event."""
     body = parse(canonical_bytes({"signers": [signer.keyid for signer in order.signers], "summary": order.summary}))
-    with Journal.open(bundle.journal_path) as journal:
+    with Journal.open(bundle.journal_path, clock=order.clock) as journal:
         for path in open_segments(journal.events):
             if (bundle.root / path).is_file():
                 digest = bag.hash_file(bundle.root / path)

@@ -2,7 +2,6 @@
 """A small but complete campaign to break in every way."""
 
 import hashlib
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -87,7 +86,8 @@ def pairs(tmp_path_factory):
 def pristine(tmp_path_factory, pairs) -> Bundle:
     """A sealed bundle with both signatures; copy it before changing anything."""
     bundle = unsealed_campaign(tmp_path_factory.mktemp("pristine") / "site.bundle")
-    seal(bundle, [pairs["maker.ed25519"], pairs["maker.sm2"]], software=SOFTWARE, verdict_summary=SUMMARY)
+    signers = [pairs["maker.ed25519"], pairs["maker.sm2"]]
+    seal(bundle, signers, software=SOFTWARE, verdict_summary=SUMMARY, clock=stopped_clock)
     return bundle
 
 
@@ -101,6 +101,12 @@ def sealed(pristine, tmp_path) -> Bundle:
 def campaign(tmp_path) -> Bundle:
     """A bundle that is not sealed yet."""
     return unsealed_campaign(tmp_path / "site.bundle")
+
+
+@pytest.fixture(scope="session")
+def frozen():
+    """A clock that stands still."""
+    return stopped_clock
 
 
 @pytest.fixture
@@ -119,8 +125,3 @@ def forge() -> Callable[[Bundle], None]:
         (root / TAG_MANIFEST).write_bytes(bag.manifest_text({name: bag.hash_file(root / name) for name in names}))
 
     return remake
-
-
-@pytest.fixture
-def envelope_of() -> Callable[[Bundle], dict]:
-    return lambda bundle: json.loads(bundle.attestation_path.read_bytes())

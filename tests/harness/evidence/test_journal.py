@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import Exit
@@ -78,6 +78,7 @@ def test_a_torn_last_line_is_dropped_and_that_is_journalled(tmp_path):
     assert (events[2].kind, events[2].body) == (REPAIRED, {"dropped": 9})
 
 
+@settings(max_examples=40, deadline=None)
 @given(cut=st.integers(0, 10_000), kinds=st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=6))
 def test_any_cut_of_the_file_reopens_to_a_prefix_of_what_was_written(cut, kinds):
     with tempfile.TemporaryDirectory() as folder:
