@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the network estimators share: the targets of all inputs, preconditions, budget. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from harness.model import BudgetItem, Reason
+from harness.plugins import Input, Request
+from probes.network import sentences
+from probes.network.summary import Node, StampSummary, nanoseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All STAMP targets of an indicator's inputs; a target measured from two sources is two paths."""
+
+    nodes: tuple[Node, ...]
+    summaries: tuple[StampSummary, ...]
+
+    @property
+    def answering(self) -> list[Node]:
+        """Targets that answered at least once."""
+        return [node for node in self.nodes if node.counts["answered"]]
+
+    @property
+    def mute(self) -> list[str]:
+        """Labels of the targets that were asked and never answered."""
+        return [node.label for node in self.nodes if node.n and not node.counts["answered"]]
+
+    @property
+    def floor_ns(self) -> int:
+        """The largest p99.9 among the calibrations: what the instrument itself may add; 0 when there was none."""
+        return max((p999 for each in self.summaries for p999, _n in each.floors), default=0)
+
+    @property
+    def dropped(self) -> int:
+        """Replies lost in this host's socket buffers."""
+        return sum(each.dropped for each in self.summaries)
+
+    def budget(self, unit: str, per_ns: float) -> tuple[BudgetItem, ...]:
+        """The instrument's floor as a hard bound, in ``unit``; the clock's reading step is far below it."""
+        floor = BudgetItem("loopback floor p99.9 of the test host", "bound", self.floor_ns * per_ns, unit)
+        return (floor,) if self.floor_ns else ()
+
+
+def gather(inputs: Sequence[Input]) -> Evidence:
+    """The STAMP summaries among ``inputs``."""
+    found = [each.summary for each in inputs if isinstance(each.summary, StampSummary)]
+    nodes = [summary.nodes[key] for summary in found for key in sorted(summary.nodes)]
+    return Evidence(tuple(nodes), tuple(found))
+
+
+def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
+    """What makes any delay or loss from this evidence INVALID."""
+    found = []
+    declared = request.context.declared.get("waiting_time", request.reading.parameters.get("waiting_time"))
+    used = {each for summary in evidence.summaries for each in summary.waiting}
+    if declared is not None and used != {nanoseconds(declared)}:
+        found.append(sentences.waiting_differs(nanoseconds(declared), used))
+    if not evidence.answering:
+        found.append(sentences.NO_ANSWER if evidence.nodes else sentences.NO_NODES)
+    return tuple(found)
+
+
+def remarks(evidence: Evidence) -> tuple[Reason, ...]:
+    """What a reader of the verdict should know about this evidence."""
+    found = []
+    if evidence.mute:
+        found.append(sentences.silent(evidence.mute))
+    if any(on_loopback(node) for node in evidence.answering):
+        found.append(sentences.LOOPBACK)
+    steps = sum(each.facts["clock_steps"] for each in evidence.summaries)
+    if steps:
+        found.append(sentences.clock_steps(steps))
+    broken = sum(node.counts["broken"] for node in evidence.nodes)
+    if broken:
+        found.append(sentences.broken(broken))
+    damaged = sum(each.damaged for each in evidence.summaries)
+    if damaged:
+        found.append(sentences.damaged(damaged))
+    return tuple(found)
+
+
+def on_loopback(node: Node) -> bool:
+    """Whether the target's address is on this host by definition (127/8, ::1)."""
+    try:
+        return ip_address(node.address.split("%", 1)[0]).is_loopback
+    except ValueError:
+        return False

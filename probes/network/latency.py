@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""network.rtt: round-trip time, judged node by node; the worst node decides (facts: a pooled p99 hides one bad node).
+
+PASS needs every node to hold at risk alpha (intersection-union, no correction); FAIL of any node shares beta among the
+nodes. Exceedances come in runs, so order statistics use the effective number of packets from the runs of packets over
+the limit (harness.stats.bursts). A lost packet is over any limit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from harness.model import Estimate, Outcome, Reason
+from harness.plugins import Input, Request
+from harness.quantity import Quantity
+from harness.stats import bursts, quantile
+from harness.stats.histogram import cut_of
+from probes.network import figures, sentences
+from probes.network.evidence import Evidence, gather, preconditions, remarks
+from probes.network.mean_bounds import mean_bounds
+from probes.network.summary import Node, nanoseconds
+
+MS_NS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """One node's statistic in the estimate's unit, with one-sided bounds; ``None``: nothing can be said on that side."""
+
+    node: Node
+    value: float
+    lower: float | None
+    upper: float | None
+    n_eff: float
+    missing: Reason | None = None
+    need: Mapping[str, Any] | None = None
+
+
+Statistic = Callable[[Node, Evidence, Request, Fraction], Bounded]
+
+
+class _Kind(NamedTuple):
+    """How a statistic is computed for one node, in which unit, and what it is called."""
+
+    statistic: Statistic
+    unit: str
+    method: str
+
+
+def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
+    """The round-trip time of the worst node, by the reading's statistic: quantile, mean or share-within."""
+    evidence = gather(inputs)
+    invalid = preconditions(evidence, request)
+    if request.reading.statistic not in _KINDS:
+        return Outcome(None, invalid=(sentences.NO_RULE,))
+    kind = _KINDS[request.reading.statistic]
+    if invalid:
+        return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=_listing(evidence, ()))
+    beta = request.beta / len(evidence.answering)
+    bounded = [kind.statistic(node, evidence, request, beta) for node in evidence.answering]
+    estimate = _worst(bounded, kind, request, evidence)
+    missing, need = _missing(bounded)
+    return Outcome(
+        estimate,
+        missing=missing,
+        remarks=remarks(evidence),
+        need=need,
+        figures=(figures.delays(evidence.nodes), figures.node_table(evidence.nodes)),
+        listing=_listing(evidence, bounded),
+    )
+
+
+def _worst(bounded: Sequence[Bounded], kind: _Kind, request: Request, evidence: Evidence) -> Estimate:
+    """The statement about all nodes: as bad as the worst value, the worst lower and the worst upper bound."""
+    upper_is_worse = kind.unit == "ms"
+    worst = (max if upper_is_worse else min)(bounded, key=lambda each: each.value)
+    lowers, uppers = [each.lower for each in bounded], [each.upper for each in bounded]
+    choose = _largest if upper_is_worse else _smallest
+    lower = choose([each for each in lowers if each is not None]) if upper_is_worse else _all(lowers, choose)
+    upper = _all(uppers, choose) if upper_is_worse else choose([each for each in uppers if each is not None])
+    return Estimate(
+        value=worst.value,
+        unit=kind.unit,
+        n=worst.node.n,
+        n_eff=min(each.n_eff for each in bounded),
+        lower=lower,
+        upper=upper,
+        confidence=1 - max(request.alpha, request.beta),
+        method=kind.method,
+        allowance=evidence.floor_ns / MS_NS if upper_is_worse else 0.0,
+        budget=evidence.budget("ms", 1 / MS_NS),
+        diagnostics={"nodes": len(bounded), "worst": worst.node.label, "packets": sum(each.node.n for each in bounded)},
+    )
+
+
+def _largest(values: Sequence[float]) -> float | None:
+    return max(values, default=None)
+
+
+def _smallest(values: Sequence[float]) -> float | None:
+    return min(values, default=None)
+
+
+def _all(values: Sequence[float | None], choose: Callable[[Sequence[float]], float | None]) -> float | None:
+    """Their worst, when each of them is known."""
+    known = [each for each in values if each is not None]
+    return choose(known) if len(known) == len(values) else None
+
+
+def _quantile(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+    q = Quantity.parse(str(request.reading.parameters["q"])).base
+    runs, limited = _runs(node, request, request.alpha)
+    ranked = node.rtt.ranked(node.n - node.rtt.n)
+    n_up, n_low = max(1, math.floor(runs.n_eff)), _independent_below(node, limited)
+    high = quantile.upper_rank(n_up, q, request.alpha)
+    low = quantile.lower_rank(n_low, q, beta)
+    waiting = _waiting(evidence)
+    upper = math.inf if high is None else ranked.at(min(ranked.n, math.ceil(high * ranked.n / n_up)))[1]
+    lower = None if low is None else min(waiting, ranked.at(max(1, math.floor(low * ranked.n / n_low)))[0])
+    value = min(waiting, ranked.at(max(1, math.ceil(q * ranked.n)))[1])
+    least = _least(q, request.alpha) * max(1, math.ceil(node.n / n_up))
+    short = sentences.short(least, [node.label]) if high is None else None
+    return Bounded(
+        node,
+        value / MS_NS,
+        None if lower is None else lower / MS_NS,
+        None if math.isinf(upper) else upper / MS_NS,
+        float(n_up),
+        runs.missing or short,
+        runs.need if runs.missing else ({"packets_per_node": least} if short else None),
+    )
+
+
+def _share(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+    """Share of packets within the threshold; the instrument's floor moves the threshold, not the count."""
+    threshold = nanoseconds(request.reading.parameters["threshold"])
+    over = node.over[threshold]
+    table = _table(over.count.tolist())
+    declared = _declared_burst(request)
+    runs = bursts.bounds(table, node.n, request.alpha, declared)
+    extra = _above_at_most(node, threshold - evidence.floor_ns) - int(over.count.sum())
+    fewer = int(over.count.sum()) - _above_at_least(node, threshold + evidence.floor_ns)
+    proven = bursts.bounds(table, node.n, beta, declared)
+    upper = None if runs.upper is None else max(0.0, 1 - runs.upper - extra / node.n)
+    return Bounded(
+        node,
+        1 - runs.value,
+        upper,
+        min(1.0, 1 - proven.lower + fewer / node.n),
+        runs.n_eff,
+        runs.missing,
+        runs.need if runs.missing else None,
+    )
+
+
+def _mean(node: Node, _evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+    bounds = mean_bounds(node.seconds, request.alpha, beta)
+    if bounds is None:
+        least = sentences.reason(
+            "too-short",
+            f"{node.label} 的记录不足 20 个时间段，无法给出均值的置信界。",
+            f"The record of {node.label} has fewer than 20 stretches of time, so its mean has no bounds.",
+        )
+        return Bounded(node, node.rtt.total / max(1, node.rtt.n) / MS_NS, None, None, 1.0, least, {"seconds": 20})
+    value, lower, upper, n_eff = bounds
+    return Bounded(node, value / MS_NS, lower / MS_NS, upper / MS_NS, n_eff)
+
+
+def _runs(node: Node, request: Request, alpha: Fraction) -> tuple[bursts.BurstBounds, int | None]:
+    """Bursts of packets over the limit, and its cut in ns; without a limit in time, bursts of lost packets."""
+    limit = request.limit
+    cut = cut_of(limit) if limit is not None and limit.quantity.dimension == "time" else None
+    over = node.lost if cut is None else node.over[cut]
+    return bursts.bounds(_table(over.count.tolist()), node.n, alpha, _declared_burst(request)), cut
+
+
+def _independent_below(node: Node, cut: int | None) -> int:
+    """Independent packets for a lower bound: y^2/v of the bursts seen, without any declared one."""
+    lengths = (node.lost if cut is None else node.over[cut]).count.astype(np.float64)
+    deff = float((lengths * lengths).sum() / lengths.sum()) if len(lengths) else 1.0
+    return max(1, math.floor(node.n / deff))
+
+
+def _declared_burst(request: Request) -> Fraction | None:
+    declared = request.context.declared.get("longest_credible_burst")
+    return None if declared is None else Quantity.parse(str(declared)).base
+
+
+def _table(lengths: Sequence[int]) -> dict[int, int]:
+    table: dict[int, int] = {}
+    for length in lengths:
+        table[length] = table.get(length, 0) + 1
+    return table
+
+
+def _waiting(evidence: Evidence) -> int:
+    """What is known of a lost packet's delay: at least this, ns."""
+    return min(each for summary in evidence.summaries for each in summary.waiting)
+
+
+def _least(q: Fraction, alpha: Fraction) -> int:
+    """Packets from which an upper bound of the q-quantile exists at all: ln(alpha) / ln(q)."""
+    return math.ceil(math.log(alpha) / math.log(q))
+
+
+def _above_at_most(node: Node, value: int) -> int:
+    """Packets that may be above ``value`` or were lost: those whose bin reaches beyond it."""
+    return node.n - _ranks(node, lambda edges: edges[1] <= value)
+
+
+def _above_at_least(node: Node, value: int) -> int:
+    """Packets that certainly are above ``value`` or were lost."""
+    return node.n - _ranks(node, lambda edges: edges[0] <= value)
+
+
+def _ranks(node: Node, below: Callable[[tuple[int, int]], bool]) -> int:
+    """How many ranks, from the smallest value up, satisfy ``below`` (true, then false)."""
+    low, high = 0, node.rtt.n
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if below(node.rtt.bracket(middle)) else (low, middle - 1)
+    return low
+
+
+def _missing(bounded: Sequence[Bounded]) -> tuple[tuple[Reason, ...], dict[str, Any]]:
+    """Why some node has no bound, each kind once with the nodes named; and what would help most."""
+    by_code: dict[str, list[Bounded]] = {}
+    for each in bounded:
+        if each.missing is not None:
+            by_code.setdefault(each.missing.code, []).append(each)
+    reasons: list[Reason] = []
+    need: dict[str, Any] = {}
+    for code, found in by_code.items():
+        if code == "network.too-few-packets":
+            least = max((each.need or {}).get("packets_per_node", 0) for each in found)
+            reasons.append(sentences.short(least, [each.node.label for each in found]))
+            need["packets_per_node"] = least
+        else:
+            reasons += [each.missing for each in found[:1] if each.missing is not None]
+            need.update(found[0].need or {})
+    return tuple(reasons), need
+
+
+def _listing(evidence: Evidence, bounded: Sequence[Bounded]) -> dict[str, Any]:
+    return {
+        "silent": evidence.mute,
+        "nodes": [
+            {
+                "node": each.node.label,
+                "address": each.node.address,
+                "sent": each.node.n,
+                "lost": each.node.counts["lost"],
+                "value": each.value,
+                "lower": each.lower,
+                "upper": each.upper,
+            }
+            for each in bounded
+        ],
+    }
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "quantile": _Kind(_quantile, "ms", "order statistics at the effective n, worst node"),
+    "mean": _Kind(_mean, "ms", "batch means over time, worst node"),
+    "share-within": _Kind(_share, "1", "Fay-Feuer on bursts of packets over the threshold, worst node"),
+}

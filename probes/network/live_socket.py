@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""UDP sockets with kernel timestamps (Linux SO_TIMESTAMPING): what STAMP's sender and reflector stand on.
+
+Kernel software timestamps are taken where the packet leaves for and comes from the device driver, so they
+leave out this process's scheduling. See Documentation/networking/timestamping.rst of the Linux kernel.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import time
+from typing import NamedTuple
+
+from harness.errors import InstrumentError
+
+_TIMESTAMPING, _RXQ_OVERFLOW = 37, 40  # SO_TIMESTAMPING, SO_RXQ_OVFL
+_FORCE_BUFFER = 33  # SO_RCVBUFFORCE
+_TX, _RX, _SOFTWARE, _OPT_ID, _TSONLY = 2, 8, 16, 128, 2048
+_IP_TTL, _IP_RECVTTL, _IP_RECVERR, _IP_PKTINFO = 2, 12, 11, 8
+_IPV6_HOPLIMIT, _IPV6_RECVHOPLIMIT, _IPV6_RECVERR = 52, 51, 25
+_IPV6_PKTINFO, _IPV6_RECVPKTINFO = 50, 49
+_FROM_TIMESTAMPING = 4  # SO_EE_ORIGIN_TIMESTAMPING
+_BUFFER = 4 << 20
+_ANCILLARY = 512
+_PAYLOAD = 65_535
+_Ancillary = list[tuple[int, int, bytes]]
+
+
+class Received(NamedTuple):
+    """A datagram: kernel time (0 when there is none), time of the socket call, TTL, losses of this socket so far."""
+
+    payload: bytes
+    kernel_ns: int
+    user_ns: int
+    ttl: int
+    dropped: int
+    address: tuple[str, int]
+    packet_info: tuple[int, int, bytes] | None
+
+
+def open_socket(family: int, interface: str = "", *, transmit_times: bool) -> socket.socket:
+    """A non-blocking UDP socket with receive (and transmit) timestamps, TTL and overflow counts; InstrumentError otherwise."""
+    try:
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:
+        msg = f"No UDP socket: {error.strerror}."
+        raise InstrumentError(msg, cure=_cure_for(error)) from None
+    sock.setblocking(False)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
+    sock.setsockopt(socket.SOL_SOCKET, _RXQ_OVERFLOW, 1)
+    _grow(sock)
+    stamp(sock, transmit=transmit_times)
+    if interface:
+        _bind_device(sock, interface)
+    return sock
+
+
+def stamp(sock: socket.socket, *, transmit: bool) -> None:
+    """Ask for timestamps; with ``transmit``, the ids of transmit times begin again at 0 with the next packet."""
+    flags = _RX | _SOFTWARE
+    sock.setsockopt(socket.SOL_SOCKET, _TIMESTAMPING, flags)
+    if transmit:
+        sock.setsockopt(socket.SOL_SOCKET, _TIMESTAMPING, flags | _TX | _OPT_ID | _TSONLY)
+
+
+def tell_local_address(sock: socket.socket) -> None:
+    """Let a socket bound to a wildcard address report, per datagram, the address it was sent to."""
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+
+
+def receive(sock: socket.socket) -> Received | None:
+    """The next datagram, or None when there is none; an ICMP error that was waiting is raised as OSError."""
+    try:
+        payload, ancillary, _flags, address = sock.recvmsg(_PAYLOAD, _ANCILLARY)
+    except BlockingIOError:
+        return None
+    user_ns = time.time_ns()
+    kernel_ns = ttl = dropped = 0
+    info = None
+    for level, kind, data in ancillary:
+        if level == socket.SOL_SOCKET and kind == _TIMESTAMPING:
+            kernel_ns = _software_ns(data)
+        elif level == socket.SOL_SOCKET and kind == _RXQ_OVERFLOW:
+            dropped = struct.unpack_from("@I", data)[0]
+        elif (level, kind) in {(socket.IPPROTO_IP, _IP_TTL), (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)}:
+            ttl = struct.unpack_from("@i", data)[0]
+        elif (level, kind) in {(socket.IPPROTO_IP, _IP_PKTINFO), (socket.IPPROTO_IPV6, _IPV6_PKTINFO)}:
+            info = (level, kind, data)
+    return Received(payload, kernel_ns, user_ns, ttl, dropped, address, info)
+
+
+def transmitted(sock: socket.socket) -> tuple[int, int] | None:
+    """(id, kernel ns) of the next transmit timestamp, or None when there is none; other errors in the queue are skipped."""
+    while True:
+        try:
+            _payload, ancillary, _flags, _address = sock.recvmsg(0, _ANCILLARY, socket.MSG_ERRQUEUE)
+        except BlockingIOError:
+            return None
+        kernel_ns, number = 0, -1
+        for level, kind, data in ancillary:
+            if level == socket.SOL_SOCKET and kind == _TIMESTAMPING:
+                kernel_ns = _software_ns(data)
+            elif (level, kind) in {(socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)}:
+                _errno, origin, _type, _code, _pad, _info, value = struct.unpack_from("@IBBBBII", data)
+                number = value if origin == _FROM_TIMESTAMPING else -1
+        if kernel_ns and number >= 0:
+            return number, kernel_ns
+
+
+def reply(sock: socket.socket, payload: bytes, request: Received) -> None:
+    """Send ``payload`` back where ``request`` came from, from the address it was sent to; OSError as the kernel says."""
+    if request.packet_info is None:
+        sock.sendto(payload, request.address)
+        return
+    level, kind, data = request.packet_info
+    blank = data[:16] + bytes(4) if kind == _IPV6_PKTINFO else bytes(4) + data[8:12] + bytes(4)
+    sock.sendmsg([payload], [(level, kind, blank)], 0, request.address)
+
+
+def ttl_of(sock: socket.socket) -> int:
+    """The TTL or hop limit of packets this socket sends."""
+    if sock.family == socket.AF_INET6:
+        return sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS)
+    return sock.getsockopt(socket.IPPROTO_IP, _IP_TTL)
+
+
+def resolve(host: str, port: int) -> tuple[int, tuple[str, int]]:
+    """Address family and socket address of a host; InstrumentError when its name does not resolve."""
+    try:
+        family, _kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+    except OSError as error:
+        msg = f"{host} is not a host that can be found: {error.strerror}."
+        raise InstrumentError(msg, cure="check the name or write the IP address.") from None
+    return family, address  # type: ignore[return-value]
+
+
+def connect(sock: socket.socket, address: tuple[str, int]) -> tuple[str, int]:
+    """Connect and return the local address; InstrumentError when there is no route or no permission."""
+    try:
+        sock.connect(address)
+    except OSError as error:
+        msg = f"{address[0]} cannot be reached: {error.strerror}."
+        raise InstrumentError(msg, cure=_cure_for(error)) from None
+    host, port = sock.getsockname()[:2]
+    return host, port
+
+
+def bind(sock: socket.socket, address: tuple[str, int]) -> tuple[str, int]:
+    """Bind and return the local address; InstrumentError when the port is in use, reserved, or the address not ours."""
+    try:
+        sock.bind(address)
+    except OSError as error:
+        msg = f"UDP port {address[1]} on {address[0]} cannot be opened: {error.strerror}."
+        raise InstrumentError(msg, cure=_cure_for(error)) from None
+    host, port = sock.getsockname()[:2]
+    return host, port
+
+
+def _software_ns(data: bytes) -> int:
+    """The first of three timespecs: the software timestamp."""
+    seconds, nanoseconds = struct.unpack_from("@qq", data)
+    return int(seconds * 1_000_000_000 + nanoseconds)
+
+
+def _grow(sock: socket.socket) -> None:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _FORCE_BUFFER, _BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+
+
+def _bind_device(sock: socket.socket, interface: str) -> None:
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
+    except OSError as error:
+        names = ", ".join(name for _index, name in socket.if_nameindex())
+        cure = f"use one of: {names}." if error.errno == errno.ENODEV else _cure_for(error)
+        msg = f"Interface {interface} cannot be used: {error.strerror}."
+        raise InstrumentError(msg, cure=cure) from None
+
+
+def _cure_for(error: OSError) -> str:
+    cures = {
+        errno.EADDRINUSE: "stop the other program on this port (`ss -ulpn`), or choose another port.",
+        errno.EACCES: "run as root, or use a port from 1024 up, or grant CAP_NET_BIND_SERVICE.",
+        errno.EPERM: "run as root, or grant CAP_NET_RAW.",
+        errno.EADDRNOTAVAIL: "use an address of this host (`ip address`).",
+        errno.ENETUNREACH: "check the route (`ip route get ADDRESS`) and that the interface is up.",
+        errno.EHOSTUNREACH: "check the route (`ip route get ADDRESS`) and that the interface is up.",
+        errno.EMFILE: "raise the limit of open files (`ulimit -n`).",
+        errno.EAFNOSUPPORT: "enable this address family in the kernel, or use the other one.",
+        errno.EINVAL: "write an IPv6 link-local address with its interface, like fe80::1%eth0.",
+    }
+    return cures.get(error.errno or 0, f"see `{os.strerror(error.errno or 0)}` in errno(3).")

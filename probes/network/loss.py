@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""network.loss: packets sent that brought no reply within the waiting time, as a ratio (RFC 6673 round-trip loss, RFC 7680 for Tmax).
+
+Judged node by node on bursts (Fay-Feuer, harness.stats.bursts). A reply that came after the waiting time is a loss and
+is counted late as well; a slot that was never sent is no loss. The denominator is packets really sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from harness.model import Estimate, Figure, Outcome, Text
+from harness.plugins import Input, Request
+from harness.quantity import Quantity
+from harness.stats import bursts
+from probes.network import figures, sentences
+from probes.network.evidence import Evidence, gather, preconditions, remarks
+
+_COUNTS = ("sent", "lost", "late", "duplicate", "alien", "foreign", "unsent")
+
+
+def loss(inputs: Sequence[Input], request: Request) -> Outcome:
+    """The loss ratio of the worst node; silent nodes are left out and named."""
+    evidence = gather(inputs)
+    invalid = preconditions(evidence, request)
+    if evidence.dropped:
+        invalid = (*invalid, sentences.overflow(evidence.dropped))
+    if invalid:
+        return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=_listing(evidence))
+    declared = request.context.declared.get("longest_credible_burst")
+    longest = None if declared is None else Quantity.parse(str(declared)).base
+    tables = {node.key: dict(Counter(node.lost.count.tolist())) for node in evidence.answering}
+    found = [
+        (
+            node,
+            bursts.bounds(tables[node.key], node.n, request.alpha, longest),
+            _proven(tables[node.key], node.n, request, evidence),
+        )
+        for node in evidence.answering
+    ]
+    worst, seen, _ = max(found, key=lambda each: each[1].value)
+    uppers = [each.upper for _, each, _ in found]
+    open_end = next((each for _, each, _ in found if each.missing is not None), None)
+    waiting = sorted({each / 1e9 for summary in evidence.summaries for each in summary.waiting})
+    estimate = Estimate(
+        value=seen.value,
+        unit="1",
+        n=worst.n,
+        n_eff=min(each.n_eff for _, each, _ in found),
+        lower=max(lower for _, _, lower in found),
+        upper=None if None in uppers else max(each for each in uppers if each is not None),
+        confidence=1 - max(request.alpha, request.beta),
+        method="Fay-Feuer on bursts, at least Clopper-Pearson, worst node",
+        diagnostics={"nodes": len(found), "worst": worst.label, "waiting_time_s": waiting, **_pooled(evidence)},
+    )
+    return Outcome(
+        estimate,
+        missing=() if open_end is None or open_end.missing is None else (open_end.missing,),
+        remarks=remarks(evidence),
+        need={} if open_end is None else open_end.need,
+        figures=(_bursts(tables.values()), figures.node_table(evidence.nodes)),
+        listing=_listing(evidence),
+    )
+
+
+def _proven(table: dict[int, int], n: int, request: Request, evidence: Evidence) -> float:
+    """The lower bound of one node, with the risk of a false FAIL shared among the nodes."""
+    return bursts.bounds(table, n, request.beta / len(evidence.answering)).lower
+
+
+def _pooled(evidence: Evidence) -> dict[str, Any]:
+    """Totals over the answering nodes, and Gilbert's chain fitted to all bursts: description only."""
+    totals = {name: sum(node.counts[name] for node in evidence.answering) for name in _COUNTS}
+    table: Counter[int] = Counter()
+    for node in evidence.answering:
+        table.update(node.lost.count.tolist())
+    fitted = bursts.gilbert(table, totals["sent"]) if totals["sent"] else None
+    chain = {} if fitted is None else {"gilbert": {"p": fitted.p, "r": fitted.r, "mean_burst": fitted.mean_burst}}
+    return {"packets": totals, "longest_burst": max(table, default=0), "bursts": sum(table.values()), **chain}
+
+
+def _bursts(tables: Any) -> Figure:
+    """How many bursts of each length, all nodes together."""
+    table: Counter[int] = Counter()
+    for each in tables:
+        table.update(each)
+    lengths = sorted(table)[: figures.POINTS]
+    title = Text("连续丢包长度分布（包）", "Lengths of loss bursts (packets)")
+    return Figure(
+        "bars", title, "1", {"labels": [str(each) for each in lengths], "values": [table[each] for each in lengths]}
+    )
+
+
+def _listing(evidence: Evidence) -> dict[str, Any]:
+    nodes = [
+        {"node": node.label, "address": node.address, **{name: node.counts[name] for name in _COUNTS}}
+        for node in evidence.nodes
+    ]
+    return {"silent": evidence.mute, "nodes": nodes}

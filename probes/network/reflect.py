@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What `yanshou reflect` does: a stateful STAMP reflector on the edge server until a signal ends it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+
+from probes.network.stamp_packet import PORT
+from probes.network.stamp_reflector import Counts, Reflector
+
+
+def serve(
+    addresses: Sequence[str] = ("0.0.0.0", "::"),  # noqa: S104 - a reflector serves every interface unless told otherwise
+    port: int = PORT,
+    ready: Callable[[list[tuple[str, int]]], None] | None = None,
+    stopping: Callable[[], bool] | None = None,
+) -> Counts:
+    """Reflect on ``port`` of each address until SIGINT, SIGTERM or ``stopping()``; returns what was done.
+
+    ``ready`` gets the (address, port) pairs once they are open; port 0 lets the kernel choose. InstrumentError, with
+    the cure, when a port is in use or reserved or an address is not this host's. Call it from the main thread.
+    """
+    return serve_all([(address, port) for address in addresses], (), ready, stopping)
+
+
+def serve_all(
+    addresses: Sequence[tuple[str, int]],
+    silent: Sequence[tuple[str, int]] = (),
+    ready: Callable[[list[tuple[str, int]]], None] | None = None,
+    stopping: Callable[[], bool] | None = None,
+) -> Counts:
+    """As :func:`serve`, a port each; ``silent`` addresses are open but never answer (for simulated dead terminals)."""
+    stop = threading.Event()
+    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGINT, signal.SIGTERM)}
+    opened = []
+    try:
+        opened = [Reflector(addresses)]
+        opened.append(Reflector(silent))
+        if ready is not None:
+            ready(opened[0].addresses + opened[1].addresses)
+        opened[0].run(lambda: stop.is_set() or (stopping is not None and stopping()))
+        return opened[0].counts
+    finally:
+        for each in opened:
+            each.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reasons and remarks of the network probes, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from harness.model import Reason, Text
+
+_SHOWN = 8
+
+
+def reason(code: str, zh: str, en: str) -> Reason:
+    """A reason with the code ``network.<code>``."""
+    return Reason(f"network.{code}", Text(zh, en))
+
+
+def listed(names: Iterable[str]) -> str:
+    """The first eight names and how many more there are."""
+    all_names = list(names)
+    more = len(all_names) - _SHOWN
+    return "、".join(all_names[:_SHOWN]) + (f" … (+{more})" if more > 0 else "")
+
+
+NO_NODES = reason(
+    "no-packets",
+    "没有任何探测报文的记录，无从评定。",
+    "No probe packet was recorded, so there is nothing to judge.",
+)
+NO_ANSWER = reason(
+    "no-answer",
+    "所有终端都没有应答，链路是否存在无法确认；请检查反射端是否运行、防火墙是否放行。",
+    "No terminal answered at all, so it is unknown whether a path exists; check that reflectors run and firewalls let them through.",
+)
+LOOPBACK = reason(
+    "path-is-loopback",
+    "被测路径是本机环回地址，不经过任何网络设备：此结果只说明测试工具自身，不能作为 5G 网络的验收依据。",
+    "The path is this host's loopback, which crosses no network equipment: the result describes the instrument, not a 5G network.",
+)
+TOO_SHORT = reason(
+    "too-short",
+    "记录太短：没有任何终端在两个不同时刻应答，会话时长为零。",
+    "The record is too short: no terminal answered at two different times, so there is no session time.",
+)
+NO_RULE = reason("statistic", "本探针不支持该统计量。", "This probe does not offer that statistic.")
+
+
+def silent(names: list[str]) -> Reason:
+    """Terminals that never answered."""
+    return reason(
+        "silent-nodes",
+        f"{len(names)} 个终端从未应答，不计入时延与丢包：{listed(names)}。",
+        f"{len(names)} terminals never answered and are left out of delay and loss: {listed(names)}.",
+    )
+
+
+def waiting_differs(declared_ns: int, used_ns: Iterable[int]) -> Reason:
+    """The waiting time of the record is not the declared one."""
+    used = ", ".join(f"{each / 1e9:g} s" for each in sorted(used_ns))
+    return reason(
+        "waiting-time-differs",
+        f"声明的等待时间为 {declared_ns / 1e9:g} s，记录时使用的是 {used}，丢包的含义不同，不能评定。",
+        f"The declared waiting time is {declared_ns / 1e9:g} s but the record used {used}, so a loss means something else.",
+    )
+
+
+def overflow(dropped: int) -> Reason:
+    """Replies lost in this host."""
+    return reason(
+        "socket-overflow",
+        f"本机套接字缓冲区溢出，丢失 {dropped} 个应答；这些丢失不能归于网络，请降低速率后重测。",
+        f"{dropped} replies were lost in this host's socket buffers; they must not be blamed on the network. Lower the rate and repeat.",
+    )
+
+
+def clock_steps(count: int) -> Reason:
+    """The host's clock was set during the run."""
+    return reason(
+        "clock-step",
+        f"测试期间系统时钟跳变 {count} 次；跨越跳变的往返时延按超限计。",
+        f"The host's clock was stepped {count} times during the run; a round trip across a step counts as over the limit where it shows.",
+    )
+
+
+def broken(count: int) -> Reason:
+    """Negative round trips."""
+    return reason(
+        "negative-round-trip",
+        f"{count} 个报文的往返时延为负（时钟被回拨），按超限计。",
+        f"{count} packets have a negative round trip (the clock was set back); they count as over the limit.",
+    )
+
+
+def damaged(places: int) -> Reason:
+    """Parts of the trace that cannot be read."""
+    return reason(
+        "trace-damaged",
+        f"原始记录有 {places} 处损坏，之后的部分没有计入。",
+        f"The trace is damaged in {places} places; what follows them in that segment was not counted.",
+    )
+
+
+def short(least: int, nodes: list[str]) -> Reason:
+    """Too few packets for a bound."""
+    return reason(
+        "too-few-packets",
+        f"{len(nodes)} 个终端的有效样本不足以给出上界，每个终端至少需要 {least} 个独立报文：{listed(nodes)}。",
+        f"{len(nodes)} terminals have too few independent packets for an upper bound; each needs at least {least}: {listed(nodes)}.",
+    )
+
+
+def sparse(interval_ns: int, silent_ns: int) -> Reason:
+    """Probing is too slow to see silence."""
+    return reason(
+        "probing-too-sparse",
+        f"探测间隔 {interval_ns / 1e9:g} s 太长，无法判断是否静默超过 {silent_ns / 1e9:g} s；间隔应不大于其一半。",
+        f"A probe every {interval_ns / 1e9:g} s cannot tell a silence of {silent_ns / 1e9:g} s; send at least two in that time.",
+    )

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Events in time as spans: events no further apart than ``link`` belong to one span. Merging any parts in any order gives the whole.
+
+Why that is exact: spans are the single-linkage clusters of points on a line, and an event inside a span lies within
+``link`` of one of its events, so the clusters of a union follow from the spans of its parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Column = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spans:
+    """Spans in order, disjoint by more than ``link`` ns: first event, last event and number of events of each, shape (n,)."""
+
+    link: int
+    start: Column
+    stop: Column
+    count: Column
+
+    @classmethod
+    def of(cls, times_ns: Column, link_ns: int) -> Spans:
+        """The spans of ``times_ns`` in any order."""
+        return _linked(link_ns, times_ns, times_ns, np.ones(len(times_ns), np.int64))
+
+    def merge(self, other: Spans) -> Spans:
+        """The spans of all events of both; both must have the same ``link``."""
+        if self.link != other.link:
+            msg = f"spans linked at {self.link} ns and at {other.link} ns do not merge"
+            raise ValueError(msg)
+        pairs = ((self.start, other.start), (self.stop, other.stop), (self.count, other.count))
+        return _linked(self.link, *(np.concatenate(pair) for pair in pairs))
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when link and every span agree."""
+        return isinstance(other, Spans) and self.canonical() == other.canonical()
+
+    def __hash__(self) -> int:
+        """Agree with ``==``."""
+        return hash(self.canonical())
+
+    def __len__(self) -> int:
+        """Number of spans."""
+        return len(self.start)
+
+    def canonical(self) -> tuple[int, bytes, bytes, bytes]:
+        """The same bytes for the same spans."""
+        return self.link, self.start.tobytes(), self.stop.tobytes(), self.count.tobytes()
+
+    @property
+    def lengths(self) -> Column:
+        """Ns from the first to the last event of each span."""
+        return self.stop - self.start
+
+    def gaps_within(self, outer: Spans) -> tuple[Column, Column]:
+        """(start, stop) of what each span of ``outer`` leaves between two of these spans or after the last of them."""
+        first = np.searchsorted(self.start, outer.start, side="left")
+        last = np.searchsorted(self.start, outer.stop, side="right")
+        starts, stops = [], []
+        for at in np.flatnonzero(last > first):
+            inner = slice(first[at], last[at])
+            starts.append(self.stop[inner])
+            stops.append(np.append(self.start[inner][1:], max(outer.stop[at], self.stop[inner][-1])))
+        if not starts:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.concatenate(starts), np.concatenate(stops)
+
+
+def _linked(link: int, start: Column, stop: Column, count: Column) -> Spans:
+    order = np.argsort(start, kind="stable")
+    start, count = start[order], count[order]
+    reach = np.maximum.accumulate(stop[order]) if len(order) else stop
+    heads = np.ones(len(order), np.bool_)
+    heads[1:] = start[1:] - reach[:-1] > link
+    first = np.flatnonzero(heads)
+    last = np.append(first[1:], len(order)) - 1 if len(first) else first
+    sums = np.add.reduceat(count, first) if len(first) else count
+    return Spans(link, start[first], reach[last], sums)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A profile's settings for ``network.stamp`` as a plan, with every problem named. Reads the register file, opens nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError, YanshouError
+from harness.plugins import Problem
+from harness.quantity import Quantity
+from probes.network import stamp_packet, timetable
+from probes.network.terminals import Terminal, read_register
+
+KEYS = {
+    "targets",
+    "port",
+    "schedule",
+    "rate",
+    "size",
+    "duration",
+    "count",
+    "waiting_time",
+    "seed",
+    "interface",
+    "register",
+}
+_SECOND = 1_000_000_000
+_FASTEST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One reflector to test: what people call it, host name or address, UDP port."""
+
+    label: str
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run does. ``rate`` is per target; ``duration_ns`` or ``count`` (probes a target) ends it."""
+
+    targets: tuple[Target, ...]
+    schedule: str
+    rate: Fraction
+    sizes: tuple[int, ...]
+    duration_ns: int
+    count: int
+    waiting_ns: int
+    seed: int | None
+    interface: str
+
+    @property
+    def interval_ns(self) -> int:
+        """Mean time between two probes to one target."""
+        return max(1, round(_SECOND / self.rate))
+
+    @property
+    def total_ns(self) -> int:
+        """The planned length of the run."""
+        return self.duration_ns or self.count * self.interval_ns
+
+
+def plan(config: Mapping[str, Any], folder: Path) -> Plan:
+    """The plan; UsageError with all problems when the settings are wrong."""
+    reader = _Reader(config, folder)
+    found = reader.plan()
+    if reader.problems:
+        raise UsageError(
+            " ".join(each.problem for each in reader.problems), cure=" ".join(each.cure for each in reader.problems)
+        )
+    return found
+
+
+def check(config: Mapping[str, Any], folder: Path) -> list[Problem]:
+    """Everything wrong with the settings."""
+    reader = _Reader(config, folder)
+    reader.plan()
+    return reader.problems
+
+
+class _Reader:
+    """Reads settings one by one and collects what is wrong with them."""
+
+    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
+        self._config = config
+        self._folder = folder
+        self.problems: list[Problem] = []
+
+    def plan(self) -> Plan:
+        for key in sorted(set(self._config) - KEYS):
+            self._wrong((key,), f"{key!r} is not a setting of network.stamp.", f"use {', '.join(sorted(KEYS))}.")
+        found = Plan(
+            targets=self._targets(),
+            schedule=self._one_of("schedule", timetable.KINDS),
+            rate=self._quantity("rate", "100/s", "Hz", Fraction(1, 3600), Fraction(_FASTEST)),
+            sizes=self._sizes(),
+            duration_ns=round(self._quantity("duration", "0 s", "ns", Fraction(0), Fraction(400 * 86400 * _SECOND))),
+            count=self._whole("count", 0, 10**9),
+            waiting_ns=round(self._quantity("waiting_time", "3 s", "ns", Fraction(10**6), Fraction(300 * _SECOND))),
+            seed=self._whole("seed", 0, 2**63) if "seed" in self._config else None,
+            interface=str(self._config.get("interface", "")),
+        )
+        if (found.duration_ns > 0) == (found.count > 0):
+            self._wrong(
+                ("duration",), "A run needs a duration or a count.", 'write one of "duration: 30 min", "count: 20000".'
+            )
+        return found
+
+    def _targets(self) -> tuple[Target, ...]:
+        given = self._config.get("targets", self._config.get("register"))
+        port = self._whole("port", stamp_packet.PORT, 65_535)
+        if isinstance(given, str) and given.lower().endswith((".csv", ".txt")):
+            rows = self._register(given)
+            found = [_of_row(row, port) for row in rows if row.address]
+        elif isinstance(given, (str, list, tuple)) and given:
+            items = [given] if isinstance(given, str) else given
+            found = [each for at, item in enumerate(items) if (each := self._target(item, at, port)) is not None]
+        else:
+            self._wrong(("targets",), "No targets are named.", 'write "targets: nodes.csv" or a list of addresses.')
+            return ()
+        if not found and not self.problems:
+            self._wrong(("targets",), f"{given!r} names no address.", "fill in the address column.")
+        return tuple({(each.host, each.port): each for each in reversed(found)}.values())[::-1]
+
+    def _register(self, name: str) -> Sequence[Terminal]:
+        path = self._folder / name
+        try:
+            return read_register(path.read_bytes(), name)
+        except OSError as error:
+            self._wrong(
+                ("targets",), f"{name} cannot be read: {error.strerror}.", "put the register beside the profile."
+            )
+        except YanshouError as error:
+            self._wrong(("targets",), f"{error.where or name}: {error.problem}", error.cure)
+        return ()
+
+    def _target(self, item: object, at: int, port: int) -> Target | None:
+        if isinstance(item, Mapping) and item.get("address"):
+            host = str(item["address"])
+            label = str(item.get("asset_id") or item.get("name") or host)
+            return Target(label, str(item.get("name") or label), host, int(item.get("port") or port))
+        if isinstance(item, str) and item.strip():
+            host, given = _split(item.strip())
+            if not given or (given.isdigit() and 0 < int(given) < 65_536):
+                return Target(item.strip(), item.strip(), host, int(given) if given else port)
+        self._wrong(("targets", at), f"{item!r} is not a target.", 'write "10.0.0.7", "10.0.0.7:862", "[fd00::7]:862".')
+        return None
+
+    def _sizes(self) -> tuple[int, ...]:
+        given = self._config.get("size", "44 B")
+        items = given if isinstance(given, (list, tuple)) else [given]
+        sizes = []
+        for at, item in enumerate(items):
+            keys = ("size", at) if len(items) > 1 else ("size",)
+            size = self._parsed(keys, item, "B")
+            if size is None:
+                continue
+            try:
+                stamp_packet.padding(int(size))
+                sizes.append(int(size))
+            except UsageError as error:
+                self._wrong(keys, error.problem, error.cure)
+        return tuple(sizes) or (stamp_packet.BASE_BYTES,)
+
+    def _quantity(self, key: str, default: str, unit: str, least: Fraction, most: Fraction) -> Fraction:
+        value = self._parsed((key,), self._config.get(key, default), unit)
+        if value is None:
+            return Quantity.parse(default).to(unit)
+        if not least <= value <= most:
+            self._wrong((key,), f"{key} {self._config.get(key)!r} is out of range.", f"use {least} to {most} {unit}.")
+            return Quantity.parse(default).to(unit)
+        return value
+
+    def _parsed(self, keys: tuple[str | int, ...], given: object, unit: str) -> Fraction | None:
+        return self._tried(keys, lambda: Quantity.parse(str(given)).to(unit))
+
+    def _tried(self, keys: tuple[str | int, ...], read: Callable[[], Fraction]) -> Fraction | None:
+        try:
+            return read()
+        except YanshouError as error:
+            self._wrong(keys, f"{keys[0]}: {error.problem}", error.cure)
+            return None
+
+    def _whole(self, key: str, default: int, most: int) -> int:
+        given = self._config.get(key, default)
+        text = str(given).strip()
+        if isinstance(given, bool) or not text.isdigit() or not int(text) <= most:
+            self._wrong(
+                (key,), f"{key} {given!r} is not a whole number up to {most}.", f"write {key}: {default or 1000}."
+            )
+            return default
+        return int(text)
+
+    def _one_of(self, key: str, known: Sequence[str]) -> str:
+        given = self._config.get(key, known[0])
+        if given not in known:
+            self._wrong((key,), f"{given!r} is not a {key}.", f"use {' or '.join(known)}.")
+            return known[0]
+        return str(given)
+
+    def _wrong(self, keys: tuple[str | int, ...], problem: str, cure: str) -> None:
+        self.problems.append(Problem(keys, problem, cure))
+
+
+def _of_row(row: Terminal, port: int) -> Target:
+    return Target(row.label, row.name or row.label, row.address, row.port or port)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """Host and port text of ``host``, ``host:port``, ``[v6]:port`` or a bare IPv6 address."""
+    if text.startswith("["):
+        host, _, rest = text[1:].partition("]")
+        return host, rest.removeprefix(":")
+    if text.count(":") == 1:
+        host, _, port = text.partition(":")
+        return host, port
+    return text, ""

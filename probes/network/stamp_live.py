@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The live half of ``network.stamp``: opens a session a target, calibrates, sends on the timetable, keeps the trace."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.errors import InstrumentError
+from harness.plugins import Sink
+from probes.network import stamp_config, stamp_trace
+from probes.network.calibration import loopback_floor
+from probes.network.datagram import Endpoint
+from probes.network.live_clock import clock_state
+from probes.network.live_socket import connect, open_socket, resolve, ttl_of
+from probes.network.stamp_config import Plan, Target
+from probes.network.stamp_packet import padding
+from probes.network.stamp_sender import Manner, Sender, Session
+from probes.network.timestamps import error_estimate
+from probes.network.timetable import Timetable
+
+_SECOND = 1_000_000_000
+_HEAD_START_NS = 50_000_000
+_CHECKPOINT_NS = 2 * _SECOND
+_SPARE_FILES = 64
+
+
+class StampSource:
+    """Records one STAMP campaign: all targets of a plan, from one thread."""
+
+    appendable = True
+
+    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
+        """Read the settings; UsageError when they are wrong. Nothing is opened yet."""
+        self._plan = stamp_config.plan(config, folder)
+
+    def preflight(self) -> None:
+        """Open and connect a socket to every target; InstrumentError names the first that cannot be, with the cure."""
+        for session in open_sessions(self._plan):
+            session.sock.close()
+
+    def record(self, sink: Sink) -> None:
+        """Send every slot of the timetable and keep what comes back; a resumed run goes on at its checkpoint."""
+        plan, state = self._plan, sink.state
+        seed = int(state.get("seed", plan.seed if plan.seed is not None else int.from_bytes(os.urandom(7), "big")))
+        sessions = open_sessions(plan)
+        try:
+            run = _Run(plan, seed, sessions, sink)
+            run.go(int(state.get("elapsed_ns", 0)), state.get("slots", [0] * len(sessions)))
+        finally:
+            for session in sessions:
+                session.sock.close()
+
+
+def open_sessions(plan: Plan) -> list[Session]:
+    """A connected socket for each target, in order; InstrumentError names the first that fails. The caller closes them."""
+    _allow_files(len(plan.targets) + _SPARE_FILES)
+    sessions: list[Session] = []
+    try:
+        sessions.extend(_open(index, target, plan.interface) for index, target in enumerate(plan.targets))
+    except BaseException:
+        for session in sessions:
+            session.sock.close()
+        raise
+    return sessions
+
+
+class _Run:
+    """One stretch of a campaign, from its start or from where it was interrupted."""
+
+    def __init__(self, plan: Plan, seed: int, sessions: Sequence[Session], sink: Sink) -> None:
+        self._plan, self._seed, self._sessions, self._sink = plan, seed, sessions, sink
+        self._table = Timetable(plan.schedule, plan.interval_ns, seed)
+        self._start_ns = 0
+        self._checkpointed_ns = 0
+
+    def go(self, elapsed_ns: int, slots: Sequence[int]) -> None:
+        plan, sink = self._plan, self._sink
+        clock = clock_state()
+        self._write_header(clock.synchronised, clock.maximum_error_ns)
+        floor = loopback_floor(lambda: sink.stopping)
+        sink.event("calibrated", floor.facts)
+        sink.write(stamp_trace.notes(time.time_ns(), floor.facts))
+        self._start_ns = time.monotonic_ns() + _HEAD_START_NS - elapsed_ns
+        for session, first in zip(self._sessions, slots, strict=True):
+            session.slots, session.next_slot = self._slots(session.index, first), first
+        sender = Sender(
+            self._sessions,
+            Manner(
+                tails=[padding(size) for size in plan.sizes],
+                waiting_ns=plan.waiting_ns,
+                interval_ns=plan.interval_ns,
+                error=error_estimate(clock.maximum_error_ns, synchronised=clock.synchronised),
+            ),
+            sink.write,
+        )
+        sender.run(lambda: sink.stopping, lambda: self._look(sender))
+        self._note(sender)
+        sink.event("sent", {"packets": sender.sent, "unsent": sum(sender.unsent.values())})
+
+    def _slots(self, target: int, first: int) -> Iterator[tuple[int, int]]:
+        """(slot, due as monotonic ns) from slot ``first`` to the planned end."""
+        for slot, offset_ns in enumerate(self._table.due(target)):
+            if (self._plan.count and slot >= self._plan.count) or (
+                self._plan.duration_ns and offset_ns >= self._plan.duration_ns
+            ):
+                return
+            if slot >= first:
+                yield slot, self._start_ns + offset_ns
+
+    def _look(self, sender: Sender) -> None:
+        now = time.monotonic_ns()
+        elapsed = max(0, now - self._start_ns)
+        if now - self._checkpointed_ns < _CHECKPOINT_NS:
+            return
+        self._checkpointed_ns = now
+        sender.flush()
+        self._note(sender)
+        slots = [session.next_slot for session in self._sessions]
+        self._sink.checkpoint({"seed": self._seed, "elapsed_ns": elapsed, "slots": slots})
+        total = self._plan.total_ns + self._plan.waiting_ns
+        self._sink.progress(elapsed / _SECOND, total / _SECOND, f"{sender.sent} packets sent")
+
+    def _note(self, sender: Sender) -> None:
+        """Write down what has no packet since the last note."""
+        facts: dict[str, Any] = {"counts": dict(sender.facts)} if sender.facts else {}
+        if sender.unsent:
+            facts["unsent"] = {str(index): number for index, number in sender.unsent.items()}
+        if facts or sender.dropped:
+            self._sink.write(stamp_trace.notes(time.time_ns(), facts, sender.dropped))
+        sender.facts.clear()
+        sender.unsent.clear()
+        sender.dropped = 0
+
+    def _write_header(self, synchronised: bool, error_ns: int) -> None:
+        plan = self._plan
+        session = {
+            "schedule": asdict(self._table),
+            "sizes": list(plan.sizes),
+            "waiting_time_ns": plan.waiting_ns,
+            "duration_ns": plan.duration_ns,
+            "count": plan.count,
+            "clock": {"synchronised": synchronised, "maximum_error_ns": error_ns},
+            "targets": [
+                _described(target, session) for target, session in zip(plan.targets, self._sessions, strict=True)
+            ],
+        }
+        self._sink.write(stamp_trace.header(session))
+
+
+def _described(target: Target, session: Session) -> dict[str, Any]:
+    remote, local = session.remote, session.local
+    return {
+        "id": target.label,
+        "name": target.name,
+        "host": target.host,
+        "address": str(remote.address),
+        "port": remote.port,
+        "local": str(local.address),
+        "local_port": local.port,
+    }
+
+
+def _open(index: int, target: Target, interface: str) -> Session:
+    family, address = resolve(target.host, target.port)
+    sock = open_socket(family, interface, transmit_times=True)
+    try:
+        local = connect(sock, address)
+    except InstrumentError:
+        sock.close()
+        raise
+    return Session(index, sock, Endpoint.of(*local), Endpoint.of(*address[:2]), iter(()), ttl_of(sock))
+
+
+def _allow_files(wanted: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= wanted:
+        return
+    if hard < wanted:
+        msg = f"{wanted - _SPARE_FILES} targets need {wanted} open files, this process may have {hard}."
+        raise InstrumentError(msg, cure="raise `ulimit -n`, or split the targets over several sources.")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
