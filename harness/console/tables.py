@@ -11,13 +11,13 @@ from rich.table import Table
 from rich.text import Text as Rich
 
 from harness.model import Scenario
-from harness.quantity import Quantity
+from harness.quantity import Quantity, unit_of
 from harness.spec import Profile
 
 _COLOURS = {"PASS": "green", "FAIL": "bold red", "INCONCLUSIVE": "yellow", "INVALID": "magenta", "NOT_TESTED": "dim"}
 _WORDS = {"PASS": "通过", "FAIL": "不通过", "INCONCLUSIVE": "不确定", "INVALID": "无效", "NOT_TESTED": "未测"}
 _KINDS = {"measured": "实测", "audited": "核查", "attested": "证明"}
-_DECIMALS = 6
+_DIGITS = 6
 
 
 def console() -> Console:
@@ -103,14 +103,23 @@ def _verdict_row(each: Mapping[str, Any]) -> tuple[Rich | str, ...]:
     estimate, criterion = each["estimate"], each["criterion"]
     value = bounds = "—"
     if estimate is not None:
-        value = f"{number(estimate['value'])} {estimate['unit']}"
-        bounds = f"[{number(estimate['lower'])}, {number(estimate['upper'])}]"
+        unit, factor = _shown_in(estimate["unit"], criterion["unit"])
+        shown = {key: number(estimate[key], factor) for key in ("value", "lower", "upper")}
+        value, bounds = f"{shown['value']} {unit}", f"[{shown['lower']}, {shown['upper']}]"
     limit = "—" if criterion["op"] is None else f"{criterion['op']} {number(criterion['limit'])} {criterion['unit']}"
     reason = each["reasons"][0]["text"]["zh"] if each["reasons"] else ""
     name = each["id"] if each["mandatory"] else f"{each['id']}\n（参考 / informative）"
     return name, each["reading"]["name"], value, bounds, limit, verdict_text(each["verdict"]), reason
 
 
-def number(value: float | None) -> str:
-    """A number with at most six significant digits; ``∞`` where there is no bound."""
-    return "∞" if value is None else f"{value:.{_DECIMALS}g}"
+def _shown_in(unit: str, wanted: str | None) -> tuple[str, float]:
+    """The unit a value is shown in (its limit's where there is one, percent for a bare ratio) and the factor to it."""
+    dimension, factor = unit_of(unit)
+    target = wanted or ("%" if unit == "1" else unit)
+    there, divisor = unit_of(target)
+    return (target, float(factor / divisor)) if there == dimension else (unit, 1.0)
+
+
+def number(value: float | None, factor: float = 1.0) -> str:
+    """A number, times ``factor``, with at most six significant digits; a dash where there is no bound."""
+    return "—" if value is None else f"{value * factor:.{_DIGITS}g}"
