@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
 from harness.spec.documents import MoreSourceDoc, ProfileDoc, SourceDoc
-from harness.spec.yaml_source import Keys, plain
+from harness.spec.yaml_source import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def bindings(document: ProfileDoc) -> dict[str, Binding]:
 def simulators(document: ProfileDoc) -> tuple[SimulatorSpec, ...]:
     """The normal form of ``simulators:``, in file order."""
     return tuple(
-        SimulatorSpec(name, each.probe, each.simulator, plain(each.settings), ("simulators", name))
+        SimulatorSpec(name, each.probe, each.simulator, deepcopy(each.settings), ("simulators", name))
         for name, each in document.simulators.items()
     )
 
@@ -69,7 +70,9 @@ def _binding(identifier: str, document: SourceDoc) -> Binding:
         if isinstance(each, MoreSourceDoc):
             given.append((each, ("sources", identifier, "evidence", index)))
     taken: set[str] = set()
-    sources = tuple(SourceSpec(_free_name(each, taken), each.probe, plain(each.settings), keys) for each, keys in given)
+    sources = tuple(
+        SourceSpec(_free_name(each, taken), each.probe, deepcopy(each.settings), keys) for each, keys in given
+    )
     return Binding(sources, tuple(each for each in document.evidence if isinstance(each, str)))
 
 

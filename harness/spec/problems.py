@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -41,31 +41,27 @@ class Finding:
     at_key: bool = False
 
 
-def refuse(source: Source, findings: Iterable[Finding], others: Sequence[SpecError] = ()) -> None:
-    """Raise one SpecError with every finding in file order (``others`` first); return when there is none."""
+def refuse(source: Source, findings: Iterable[Finding]) -> None:
+    """Raise one SpecError with every finding in file order; return when there is none."""
+    found = placed(source, findings)
+    if found:
+        raise joined(found, source.name)
+
+
+def placed(source: Source, findings: Iterable[Finding]) -> list[SpecError]:
+    """The findings, and what was wrong with the YAML itself, as errors with their places, in file order."""
     own = [(source.position(each.keys, at_key=each.at_key), _sentence(each)) for each in findings]
     own += [(mark, (problem, cure)) for mark, problem, cure in source.problems]
-    ordered = sorted(set(own))
-    found = [
+    return [
         SpecError(problem, cure=cure, where=f"{source.name}:{line}:{column}")
-        for (line, column), (problem, cure) in ordered
+        for (line, column), (problem, cure) in sorted(set(own))
     ]
-    raise_all([*others, *found], source.name)
 
 
-def raise_all(found: Sequence[SpecError], name: str) -> None:
-    """Raise ``found`` as one error; return when it is empty."""
-    if len(found) == 1:
-        raise found[0]
-    if found:
-        msg = f"{len(found)} problems in {name}."
-        raise SpecError(msg, where=name, problems=tuple(found))
-
-
-def refuse_at(source: Source, keys: Keys, problem: str, cure: str) -> NoReturn:
-    """Raise the one problem at ``keys``."""
-    line, column = source.position(keys)
-    raise SpecError(problem, cure=cure, where=f"{source.name}:{line}:{column}")
+def joined(found: Sequence[SpecError], name: str) -> SpecError:
+    """One error that holds all of ``found``; at least one."""
+    msg = f"{len(found)} problems in {name}."
+    return found[0] if len(found) == 1 else SpecError(msg, where=name, problems=tuple(found))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -84,8 +80,7 @@ def from_pydantic(source: Source, model: type[BaseModel], errors: Sequence[Any],
 
     ``errors``: what ``ValidationError.errors()`` of ``model`` gives; ``above``: keys of the part that was validated.
     """
-    # the loader has reported missing values and merge keys
-    given = [each for each in errors if each["input"] is not None and each["loc"][-1:] != ("<<",)]
+    given = [each for each in errors if each["input"] is not None]  # read_yaml has reported missing values
     return [_translate(source, model, above, each) for each in given]
 
 

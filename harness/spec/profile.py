@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -16,10 +17,10 @@ from harness.model import Criterion, Indicator, Reading, Rule, Scenario
 from harness.quantity import Limit
 from harness.spec.bindings import Binding, SimulatorSpec, SourceSpec, bindings, simulators
 from harness.spec.documents import OrganisationDoc, ProfileDoc
-from harness.spec.problems import Finding, from_pydantic, raise_all, refuse
+from harness.spec.problems import Finding, from_pydantic, joined, placed, refuse
 from harness.spec.profile_rules import check
 from harness.spec.scenario import find_scenario, is_path, read_file
-from harness.spec.yaml_source import Keys, Source, plain, read_yaml
+from harness.spec.yaml_source import Keys, Source, read_yaml
 
 __all__ = ["Binding", "Organisation", "Profile", "Project", "SimulatorSpec", "SourceSpec", "Test"]
 
@@ -90,8 +91,7 @@ class Profile:
 
 def parse_profile(content: bytes, name: str, scenario: Scenario) -> Profile:
     """The profile in ``content`` applied to ``scenario``; SpecError with every problem. Pure: reads nothing else."""
-    source = read_yaml(content, name)
-    return _parsed(source, scenario)
+    return _parsed(read_yaml(content, name), scenario)
 
 
 def load_profile(path: str | Path) -> Profile:
@@ -100,12 +100,12 @@ def load_profile(path: str | Path) -> Profile:
     source = read_yaml(read_file(path), str(path))
     reference = source.data.get("scenario") if isinstance(source.data, dict) else None
     if not isinstance(reference, str) or not reference.strip():
-        return _parsed(source, None)
+        refuse(source, _validated(source)[1])
     try:
-        scenario = find_scenario(reference, path.parent).scenario
+        scenario = find_scenario(str(reference), path.parent).scenario
     except SpecError as error:
-        _refuse_both(source, error)
-        raise
+        own = placed(source, _validated(source)[1])
+        raise joined([*_at_reference(source, error), *own], str(path)) from None
     return _parsed(source, scenario)
 
 
@@ -115,36 +115,30 @@ def place(content: bytes, name: str, keys: Keys) -> str:
     return f"{name}:{line}:{column}"
 
 
-def _refuse_both(source: Source, error: SpecError) -> None:
-    """Raise the scenario's problems together with what is wrong in the profile whatever its scenario says."""
+def _at_reference(source: Source, error: SpecError) -> list[SpecError]:
+    """The scenario's problems; one without a place of its own stands where the profile names the scenario."""
     line, column = source.position(("scenario",))
-    others = [
-        each if each.where else SpecError(each.problem, cure=each.cure, where=f"{source.name}:{line}:{column}")
-        for each in error.problems
-    ]
-    try:
-        _parsed(source, None)
-    except SpecError as own:
-        others += own.problems
-    raise_all(others, source.name)
+    where = f"{source.name}:{line}:{column}"
+    return [each if each.where else SpecError(each.problem, cure=each.cure, where=where) for each in error.problems]
 
 
-def _parsed(source: Source, scenario: Scenario | None) -> Profile:
-    """Validate against the shape, then against ``scenario`` where there is one, and apply."""
+def _parsed(source: Source, scenario: Scenario) -> Profile:
+    """Validate against the shape, then against ``scenario``, and apply."""
+    document, findings = _validated(source)
+    if not findings:
+        findings = _same_scenario(document, scenario)
+    refuse(source, [*findings, *check(document, scenario)])
+    return _applied(document, scenario, Path(source.name).stem)
+
+
+def _validated(source: Source) -> tuple[ProfileDoc, list[Finding]]:
+    """The profile, or its sound part with stand-ins for the rest, and what is wrong with its shape."""
     try:
-        document = ProfileDoc.model_validate(source.data)
-        findings: list[Finding] = []
+        return ProfileDoc.model_validate(source.data), []
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        findings = from_pydantic(source, ProfileDoc, errors)
-        document = ProfileDoc.model_validate(_sound_part(source.data, [each["loc"] for each in errors]))
-    if scenario is not None:
-        findings += _same_scenario(document, scenario) if not findings else []
-        findings += check(document, scenario)
-    refuse(source, findings)
-    if scenario is None:
-        raise SpecError("The scenario is unknown.", where=source.name)
-    return _applied(document, scenario, Path(source.name).stem)
+        sound = _sound_part(source.data, [each["loc"] for each in errors])
+        return ProfileDoc.model_validate(sound), from_pydantic(source, ProfileDoc, errors)
 
 
 _STAND_IN = {
@@ -194,9 +188,9 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
             project.period.end,
             project.site,
         ),
-        test=Test(test.kind, test.organisation, test.operator, plain(test.environment)),
+        test=Test(test.kind, test.organisation, test.operator, deepcopy(test.environment)),
         chosen=dict(document.readings),
-        declared={key: plain(each) for key, each in document.declared.items()},
+        declared=deepcopy(document.declared),
         bindings=bindings(document),
         simulators=simulators(document),
         signing={key: each for key, each in document.signing.model_dump().items() if each},

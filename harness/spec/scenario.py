@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from fractions import Fraction
 from importlib import import_module
@@ -21,7 +22,7 @@ from harness.model import Clause, Indicator, Kind, Reading, Rule, Scenario, Text
 from harness.quantity import Limit
 from harness.spec.documents import IndicatorDoc, ReadingDoc, ScenarioDoc, TextDoc
 from harness.spec.problems import Finding, from_pydantic, nearest, refuse
-from harness.spec.yaml_source import Source, plain, read_yaml
+from harness.spec.yaml_source import Source, read_yaml
 
 GROUP = "yanshou.scenarios"
 CONFIDENCE = Fraction(95, 100)
@@ -238,7 +239,7 @@ def _reading(each: ReadingDoc) -> Reading:
         _text(each.title),
         each.measurand,
         each.statistic,
-        plain(each.parameters),
+        deepcopy(each.parameters),
         each.limit,
         default=each.default,
         why=_text(each.why),

@@ -9,7 +9,7 @@ missing values, tags and merge keys are problems; size, depth and alias expansio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -187,7 +187,7 @@ class _Builder:
         self._refuse_tag(event, mark)
         top = self._open[-1] if self._open else None
         if top is not None and isinstance(top.node.value, dict) and top.key is None:
-            self._key(top, event.value, mark)
+            self._key(top, event, mark)
             return
         node = Node(self._resolve(event, mark), mark)
         if node.value is None and self._open:
@@ -222,8 +222,9 @@ class _Builder:
             return text
         return value
 
-    def _key(self, top: _Open, key: str, mark: Position) -> None:
-        if key == "<<":
+    def _key(self, top: _Open, event: Any, mark: Position) -> None:
+        key = event.value
+        if key == "<<" and event.implicit[0]:
             self.problems.append((mark, "Merge keys (<<) are not part of YAML 1.2.", "write the keys out."))
         elif key in top.node.key_marks:
             line, column = top.node.key_marks[key]
@@ -278,14 +279,3 @@ class _Builder:
     def _refuse_tag(self, event: Any, mark: Position) -> None:
         if event.tag is not None:
             self.problems.append((mark, f"Tags ({event.tag}) are not used here.", "remove the tag."))
-
-
-def plain(value: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of JSON-like data that shares nothing with the file."""
-    return {key: _copy(each) for key, each in value.items()}
-
-
-def _copy(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copy(each) for key, each in value.items()}
-    return [_copy(each) for each in value] if isinstance(value, list) else value

@@ -184,6 +184,15 @@ def test_unknown_scenario_is_told_at_its_place_with_the_nearest_names(
     assert f"{path}:9:11: attempts" in str(refusal.value)
 
 
+def test_unknown_scenario_is_the_only_problem_of_a_profile_that_is_sound_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "profile.yaml"
+    path.write_text(HEAD.replace("scenario: t09", "scenario: s0"), encoding="utf-8")
+    with pytest.raises(SpecError, match="No scenario called") as refusal:
+        load_profile(path)
+    assert refusal.value.where == f"{path}:2:11"
+    assert len(refusal.value.problems) == 1
+
+
 @pytest.mark.parametrize("value", ["7", "[s01]", '""'])
 def test_scenario_that_is_no_name_is_told_as_every_other_mistake(tmp_path: Path, value: str) -> None:
     path = tmp_path / "profile.yaml"
