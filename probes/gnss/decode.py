@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bytes in, one :class:`Piece` of columns out: the same decoder for files, replays and live streams.
+
+Blocks of 16 MiB with the unfinished item carried over bound the memory; where the blocks end never changes the result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from probes.gnss import fields, kernel
+from probes.gnss.binary import KINDS, LONGEST
+
+BLOCK = 1 << 24
+COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes", *KINDS)
+"""Names of the counters, in the kernel's order."""
+KEPT = 1000
+"""Events kept for each counter, the first ones; the counters themselves are exact."""
+_ROWS = 1 << 16
+_EVENTS = 1 << 14
+
+Rows = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """What bytes [start, stop) of one segment hold; offsets in the columns count from the segment's first byte.
+
+    ``counts`` int64[len(COUNTED)]; ``names`` sentences by address; ``epochs``, ``dates``, ``use`` structured columns
+    (:mod:`probes.gnss.fields`); ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
+    counter index, offset, length.
+    """
+
+    segment: str
+    start: int
+    stop: int
+    counts: npt.NDArray[np.int64]
+    names: dict[str, int]
+    epochs: Rows
+    dates: Rows
+    use: Rows
+    last_tod_ns: int
+    events: npt.NDArray[np.int64]
+
+
+class Decoder:
+    """A stream of bytes becomes a Piece; feed it in any portions."""
+
+    def __init__(self, segment: str, start: int = 0, *, block: int = BLOCK) -> None:
+        """Begin at byte ``start`` of ``segment``, where an item begins; ``block`` is the most that is held at a time."""
+        self._segment, self._start, self._base = segment, start, start
+        self._block = block
+        self._buffer: npt.NDArray[np.uint8] = np.zeros(block + LONGEST + kernel.PADDING + 4096, dtype=np.uint8)
+        self._held = 0
+        self._counts = np.zeros(kernel.COUNTERS, dtype=np.int64)
+        self._names = np.zeros(kernel.NAMES, dtype=np.uint64)
+        self._tally = np.zeros(kernel.NAMES, dtype=np.int64)
+        self._kinds = np.zeros(kernel.NAMES, dtype=np.uint8)
+        self._rows = np.empty((_ROWS, 3), dtype=np.int64)
+        self._marks = np.empty((_EVENTS, 3), dtype=np.int64)
+        self._found: dict[str, int] = {}
+        self._tod = np.int64(-1)
+        self._epochs: list[Rows] = []
+        self._dates: list[Rows] = []
+        self._use: list[Rows] = []
+        self._events: list[npt.NDArray[np.int64]] = []
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the stream."""
+        for at in range(0, len(data), self._block):
+            part = np.frombuffer(data, dtype=np.uint8)[at : at + self._block]
+            self._buffer[self._held : self._held + len(part)] = part
+            self._consume(len(part), final=False)
+
+    def read(self, file: BinaryIO, size: int) -> int:
+        """Take up to ``size`` bytes from ``file`` without a copy; returns how many came."""
+        room = memoryview(self._buffer)[self._held : self._held + min(size, self._block)]
+        got = file.readinto(room)  # type: ignore[attr-defined]
+        self._consume(got, final=False)
+        return int(got)
+
+    def finish(self) -> Piece:
+        """End the stream: an unfinished item is now truncated or junk."""
+        self._consume(0, final=True)
+        self._drain()
+        return Piece(
+            self._segment,
+            self._start,
+            self._base,
+            self._counts,
+            dict(sorted(self._found.items())),
+            _together(self._epochs, fields.EPOCH),
+            _together(self._dates, fields.DATE),
+            _together(self._use, fields.USE),
+            int(self._tod),
+            first_events(self._events),
+        )
+
+    def _consume(self, added: int, *, final: bool) -> None:
+        """Scan what is held plus ``added`` new bytes, keep the unfinished rest at the front of the buffer."""
+        n = self._held + added
+        self._buffer[n : n + kernel.PADDING] = 0
+        at, before = 0, -1
+        while at != before:
+            before = at
+            at, rows, events = kernel.scan(
+                self._buffer,
+                at,
+                n,
+                final,
+                self._counts,
+                self._names,
+                self._tally,
+                self._kinds,
+                self._rows,
+                self._marks,
+            )
+            self._decode(self._rows[:rows])
+            self._events.append(self._marks[:events] + (0, self._base, 0))  # noqa: RUF005 - adds to the middle column
+            if 3 * np.count_nonzero(self._names) > kernel.NAMES:
+                self._drain()
+        self._buffer[: n - at] = self._buffer[at:n].copy()
+        self._held, self._base = n - at, self._base + at
+        self._events = [first_events(self._events)]
+
+    def _decode(self, rows: npt.NDArray[np.int64]) -> None:
+        """Columns of the wanted sentences, appended."""
+        epochs, dates, use = (np.empty(len(rows), dtype=kind) for kind in (fields.EPOCH, fields.DATE, fields.USE))
+        self._epochs.append(epochs[: fields.epochs(self._buffer, rows, self._base, epochs)].copy())
+        self._dates.append(dates[: fields.dates(self._buffer, rows, self._base, dates)].copy())
+        count, self._tod = fields.usage(self._buffer, rows, self._base, self._tod, use)
+        self._use.append(use[:count].copy())
+
+    def _drain(self) -> None:
+        """Empty the kernel's address table into a dictionary."""
+        for slot in np.flatnonzero(self._names):
+            name = int(self._names[slot]).to_bytes(8, "little").rstrip(b"\0").decode("latin-1")
+            self._found[name] = self._found.get(name, 0) + int(self._tally[slot])
+        self._names[:] = 0
+        self._tally[:] = 0
+
+
+def decode(path: Path, start: int = 0, stop: int = -1, *, block: int = BLOCK) -> Piece:
+    """Bytes [start, stop) of the file at ``path``, -1 for its end; ``start`` must be where an item begins."""
+    decoder = Decoder(path.name, start, block=block)
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        left = (file.seek(0, 2) if stop < 0 else stop) - start
+        file.seek(start)
+        while left > 0 and (got := decoder.read(file, left)):
+            left -= got
+    return decoder.finish()
+
+
+def first_events(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    """The first KEPT events of each counter in order of offset; junk that was cut between two parts is one event."""
+    rows = np.concatenate([np.empty((0, 3), dtype=np.int64), *parts])
+    if len(rows) > 1:
+        junk = rows[:, 0] == kernel.JUNK
+        runs_on = junk[1:] & junk[:-1] & (rows[:-1, 1] + rows[:-1, 2] == rows[1:, 1])
+        first = np.flatnonzero(np.concatenate([[True], ~runs_on]))
+        lengths = np.add.reduceat(rows[:, 2], first)
+        rows = rows[first]
+        rows[:, 2] = lengths
+    kept = [rows[rows[:, 0] == kind][:KEPT] for kind in range(kernel.COUNTERS)]
+    chosen = np.concatenate(kept)
+    return chosen[np.argsort(chosen[:, 1], kind="stable")]
+
+
+def _together(parts: list[Rows], kind: np.dtype[Any]) -> Rows:
+    return np.concatenate([np.empty(0, dtype=kind), *parts])

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The frame kernel: from bytes to whole sentences, binary messages, and exact counts of everything else.
+
+Grammar (NMEA 0183 5.3, widened to what receivers really send): a sentence is '$', a body of printable ASCII up to
+:data:`LONGEST_SENTENCE` bytes (the standard's 82 are broken by every RTK receiver), '*' and two hexadecimal digits.
+What stops the body earlier decides what it is: a line end -> without checksum, or truncated when fields are missing;
+another '$', a control character or a byte above 0x7F -> truncated (junk when no address of letters and digits began
+it). Whatever is neither sentence, binary message nor line end is junk. The kernel never looks behind: a buffer may end anywhere, the unfinished item is left for the next.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from probes.gnss.binary import KINDS, MORE, binary_frame
+from probes.gnss.words import comma_bits, folded, load64, ones, stop_bits, trailing_zeros
+
+PADDING = 64
+"""Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
+LONGEST_SENTENCE = 1024
+
+OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV = range(8)
+SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
+COUNTERS = BINARY + len(KINDS)
+NAMES = 1024
+"""Slots of the address table; it is drained when half full."""
+
+_COMPLETE = np.array([1, 14, 11, 6, 17, 12, 8, 3], dtype=np.int64)
+_HEX = np.full(256, 255, dtype=np.uint8)
+for _digit, _byte in enumerate(b"0123456789ABCDEF"):
+    _HEX[_byte] = _digit
+for _digit, _byte in enumerate(b"abcdef", 10):
+    _HEX[_byte] = _digit
+
+
+def _code(text: str) -> int:
+    return int.from_bytes(text.encode(), "little")
+
+
+_GGA, _RMC, _ZDA, _GSA = _code("GGA"), _code("RMC"), _code("ZDA"), _code("GSA")
+_GNS, _GST, _GSV, _GLL, _VTG = _code("GNS"), _code("GST"), _code("GSV"), _code("GLL"), _code("VTG")
+_P = ord("P")
+
+
+@njit(cache=True, nogil=True)
+def formatter(name: Any) -> Any:
+    """The class of a packed address: exactly two letters of talker and three of a known type, not proprietary.
+
+    ``GNGGAH`` (a Unicore's second antenna) is therefore OTHER: two antennas never mix.
+    """
+    if name >> np.uint64(40) or not name >> np.uint64(32) or name & np.uint64(0xFF) == _P:
+        return OTHER
+    kind = np.int64(name >> np.uint64(16))
+    if kind == _GSV:
+        return GSV
+    if kind == _GGA:
+        return GGA
+    if kind == _RMC:
+        return RMC
+    if kind == _GSA:
+        return GSA
+    if kind == _GNS:
+        return GNS
+    if kind == _GST:
+        return GST
+    return ZDA if kind == _ZDA else OTHER
+
+
+@njit(cache=True, nogil=True)
+def _address(buffer: Any, start: Any, stop: Any) -> Any:
+    """Up to eight bytes of the address field, packed; ``start`` is the byte after '$', ``stop`` the end of the body."""
+    word = load64(buffer, start)
+    length = min(stop - start, trailing_zeros(comma_bits(word)) >> 3)
+    if length >= 8:
+        return word
+    return word & ((np.uint64(1) << np.uint64(8 * length)) - np.uint64(1))
+
+
+@njit(cache=True, nogil=True)
+def _commas(buffer: Any, start: Any, stop: Any) -> Any:
+    count = 0
+    for i in range(start, stop):
+        count += buffer[i] == 0x2C
+    return count
+
+
+@njit(cache=True, nogil=True)
+def _unsummed(buffer: Any, start: Any, stop: Any) -> Any:
+    """A line without '*': complete but without checksum, or truncated because fields are missing."""
+    commas = _commas(buffer, start, stop)
+    kind = formatter(_address(buffer, start, stop))
+    if commas < _COMPLETE[kind] or (kind == GSV and (commas - 3) % 4 > 1):
+        return TRUNCATED
+    return UNSUMMED
+
+
+@njit(cache=True, nogil=True)
+def _cut(buffer: Any, start: Any, stop: Any) -> Any:
+    """A body that ends without '*': the rest of a sentence when an address (letters, digits) began it, else junk."""
+    word = _address(buffer, start, stop)
+    while word:
+        byte = word & np.uint64(0xFF)
+        if not (0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A):
+            return JUNK
+        word >>= np.uint64(8)
+    if buffer[stop] == 0x0D or buffer[stop] == 0x0A:
+        return _unsummed(buffer, start, stop)
+    return TRUNCATED
+
+
+@njit(cache=True, nogil=True)
+def _body(buffer: Any, start: Any) -> Any:
+    """(end, XOR) of the sentence body that begins at ``start``; the end is the first byte that cannot belong to it."""
+    at, check = start, np.uint64(0)
+    while at - start <= LONGEST_SENTENCE:
+        word = load64(buffer, at)
+        stops = stop_bits(word)
+        if stops:
+            inside = trailing_zeros(stops) & -8
+            check ^= word & ((np.uint64(1) << np.uint64(inside)) - np.uint64(1))
+            return at + (inside >> 3), folded(check)
+        check ^= word
+        at += 8
+    return at, np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def sentence(buffer: Any, at: Any, n: Any) -> Any:
+    """(what, next position, end of body) of the candidate whose '$' is at ``at``; what is MORE when bytes must follow."""
+    stop, check = _body(buffer, at + 1)
+    if stop - at > LONGEST_SENTENCE:
+        return TRUNCATED, at + LONGEST_SENTENCE, stop
+    if stop >= n or (buffer[stop] == 0x2A and stop + 2 >= n):
+        return MORE, n, stop
+    if stop == at + 1:
+        return JUNK, stop, stop
+    if buffer[stop] == 0x2A:
+        high, low = _HEX[buffer[stop + 1]], _HEX[buffer[stop + 2]]
+        if (high | low) > 15:
+            return TRUNCATED, stop + 1, stop
+        return SENTENCES if high * 16 + low == check else BAD, stop + 3, stop
+    return _cut(buffer, at + 1, stop), stop, stop
+
+
+@njit(cache=True, nogil=True)
+def _slot(names: Any, name: Any) -> Any:
+    slot = np.int64((name * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(54))
+    while names[slot] != name and names[slot] != 0:
+        slot = (slot + 1) & (NAMES - 1)
+    return slot
+
+
+@njit(cache=True, nogil=True)
+def scan(
+    buffer: Any, begin: Any, n: Any, final: Any, counts: Any, names: Any, tally: Any, kinds: Any, rows: Any, events: Any
+) -> Any:
+    """Walk ``buffer[begin:n]``; returns (next position, rows written, events written).
+
+    ``counts`` int64[COUNTERS]; ``names`` uint64[NAMES], ``tally`` int64[NAMES], ``kinds`` uint8[NAMES]: sentences by
+    address; ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
+    ``events`` int64[:, 3]: counter index, position, length. Returns before the end when an output is full or the last
+    item is unfinished and not ``final``.
+    """
+    at, row, event, used, junk = begin, 0, 0, 0, -1
+    while at < n and row < len(rows) and event + 2 < len(events) and used < NAMES // 2:
+        byte = buffer[at]
+        what, step, stop = JUNK, at + 1, at
+        if byte == 0x0A or byte == 0x0D:
+            what = COUNTERS
+        elif byte == 0x24 and not (at + 1 < n and buffer[at + 1] == 0x40):
+            what, step, stop = sentence(buffer, at, n)
+        elif byte == 0x24 or byte == 0xB5 or byte == 0xD3 or byte == 0xAA:
+            kind, length = binary_frame(buffer, at, n)
+            if length > 0:
+                what, step = BINARY + kind, at + length
+            elif length == MORE:
+                what = MORE
+        if what == MORE:
+            if not final:
+                break
+            what, step = (TRUNCATED, n) if step == n and at + 1 < n else (JUNK, at + 1)
+        if what == JUNK:
+            junk = at if junk < 0 else junk
+            counts[JUNK] += step - at
+            at = step
+            continue
+        if junk >= 0:
+            events[event, 0], events[event, 1], events[event, 2] = JUNK, junk, at - junk
+            event, junk = event + 1, -1
+        if what < COUNTERS:
+            counts[what] += 1
+        if what == SENTENCES:
+            name = max(_address(buffer, at + 1, stop), np.uint64(1))
+            slot = _slot(names, name)
+            if names[slot] == 0:
+                names[slot], kinds[slot], used = name, formatter(name), used + 1
+            tally[slot] += 1
+            if kinds[slot] != OTHER and kinds[slot] != GSV:
+                rows[row, 0], rows[row, 1], rows[row, 2] = kinds[slot], at, stop
+                row += 1
+        elif what < JUNK:
+            events[event, 0], events[event, 1], events[event, 2] = what, at, step - at
+            event += 1
+        at = step
+    if junk >= 0:
+        events[event, 0], events[event, 1], events[event, 2] = JUNK, junk, at - junk
+        event += 1
+    return at, row, event
+
+
+@njit(cache=True, nogil=True)
+def gsv_signal(buffer: Any, start: Any, stop: Any) -> Any:
+    """The signal ID (0..15) that ends a GSV sentence of NMEA 4.10 and later, or -1 where the field is not there."""
+    commas = 0
+    at = start
+    while at + 8 <= stop:
+        commas += ones(comma_bits(load64(buffer, at)))
+        at += 8
+    commas += _commas(buffer, at, stop)
+    if commas % 4 or buffer[stop - 2] != 0x2C or _HEX[buffer[stop - 1]] > 15:
+        return -1
+    return np.int64(_HEX[buffer[stop - 1]])

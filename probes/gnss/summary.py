@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mergeable digest of a receiver's log, and the log as a whole once all pieces are there.
+
+Pieces are kept as they came; the whole is computed from their sorted sequence, so splits and orders cannot matter.
+RMS bounds need the ordered series, therefore the digest keeps about 80 bytes an epoch and nothing else of the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from probes.gnss.decode import COUNTED, Piece, first_events
+
+DAY_NS = 86_400 * 10**9
+BEIDOU = 4
+"""NMEA systemId of BDS."""
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """Pieces of one receiver's log, in order of segment and offset."""
+
+    pieces: tuple[Piece, ...]
+
+    def merge(self, other: LogSummary) -> LogSummary:
+        """The digest of both; associative and commutative."""
+        both = (*self.pieces, *other.pieces)
+        return LogSummary(tuple(sorted(both, key=lambda piece: (piece.segment, piece.start))))
+
+    def canonical(self) -> bytes:
+        """The same bytes for the same log, however it was cut: a digest over every column of the whole."""
+        log, digest = whole_log(self), hashlib.sha256()
+        for name in sorted(log.counts):
+            digest.update(f"{name}={log.counts[name]};".encode())
+        for name in sorted(log.by_id):
+            digest.update(f"{name}={log.by_id[name]};".encode())
+        for column in (log.time_ns, log.epochs, log.beidou, log.position, log.events):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        return digest.digest()
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the canonical bytes are."""
+        return isinstance(other, LogSummary) and self.canonical() == other.canonical()
+
+    def __hash__(self) -> int:
+        """Agree with ``==``."""
+        return hash(self.canonical())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """A whole log. Columns of one length, one row an epoch, in order of time and then of position.
+
+    ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
+    (:data:`probes.gnss.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
+    -1 where neither GSA nor GNS says. ``untimed`` GGA sentences without a time are counted and left out.
+    """
+
+    time_ns: Ints
+    epochs: npt.NDArray[Any]
+    position: Ints
+    beidou: Ints
+    dated: bool
+    untimed: int
+    used: Mapping[int, int]
+    counts: Mapping[str, int]
+    by_id: Mapping[str, int]
+    events: Ints
+    segments: tuple[tuple[str, int], ...] = field(default=())
+
+    def __len__(self) -> int:
+        """Number of epochs."""
+        return len(self.time_ns)
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> Log:
+        """The epochs for which ``mask`` is true; counts and events stay those of the whole log."""
+        return Log(
+            self.time_ns[mask],
+            self.epochs[mask],
+            self.position[mask],
+            self.beidou[mask],
+            self.dated,
+            self.untimed,
+            self.used,
+            self.counts,
+            self.by_id,
+            self.events,
+            self.segments,
+        )
+
+
+def whole_log(summary: LogSummary) -> Log:
+    """The log behind ``summary``: dates resolved, BeiDou attached, epochs in order of time."""
+    pieces = summary.pieces
+    bases = _bases(pieces)
+    epochs = np.concatenate([piece.epochs for piece in pieces])
+    position = np.concatenate([piece.epochs["offset"] + base for piece, base in zip(pieces, bases, strict=True)])
+    timed = epochs["tod_ns"] >= 0
+    time_ns, dated = _dated(epochs["tod_ns"][timed], position[timed], pieces, bases)
+    beidou, used = _beidou(epochs["tod_ns"][timed], position[timed], pieces, bases)
+    order = np.lexsort((position[timed], time_ns))
+    counts = np.sum([piece.counts for piece in pieces], axis=0, dtype=np.int64)
+    by_id: Counter[str] = Counter()
+    for piece in pieces:
+        by_id.update(piece.names)
+    return Log(
+        time_ns=time_ns[order],
+        epochs=epochs[timed][order],
+        position=position[timed][order],
+        beidou=beidou[order],
+        dated=dated,
+        untimed=int(np.count_nonzero(~timed)),
+        used=used,
+        counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
+        | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
+        by_id=dict(sorted(by_id.items())),
+        events=_events(pieces, bases),
+        segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
+    )
+
+
+def _bases(pieces: tuple[Piece, ...]) -> list[int]:
+    """Position of each piece's segment in the log: the bytes of the segments before it."""
+    sizes: dict[str, int] = {}
+    for piece in pieces:
+        sizes[piece.segment] = max(sizes.get(piece.segment, 0), piece.stop)
+    starts, total = {}, 0
+    for name, size in sizes.items():
+        starts[name], total = total, total + size
+    return [starts[piece.segment] for piece in pieces]
+
+
+def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, bool]:
+    """Times of day become times: the nearest dated sentence names the day, within twelve hours of its own time."""
+    marks = np.concatenate([piece.dates for piece in pieces])
+    places = np.concatenate([piece.dates["offset"] + base for piece, base in zip(pieces, bases, strict=True)])
+    if (marks["sure"] == 1).any():
+        places, marks = places[marks["sure"] == 1], marks[marks["sure"] == 1]
+    if len(marks) == 0:
+        back = np.concatenate([[0], np.cumsum(np.diff(tod) < -DAY_NS // 2)])[: len(tod)]
+        return tod + back * DAY_NS, False
+    after = np.searchsorted(places, position).clip(0, len(places) - 1)
+    before = np.maximum(after - 1, 0)
+    nearest = np.where(np.abs(places[after] - position) < np.abs(position - places[before]), after, before)
+    time = marks["day"][nearest].astype(np.int64) * DAY_NS + tod
+    ahead = tod - marks["tod_ns"][nearest]
+    return time - DAY_NS * (ahead > DAY_NS // 2) + DAY_NS * (ahead < -DAY_NS // 2), True
+
+
+def _beidou(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Mapping[int, int]]:
+    """BeiDou satellites used at each epoch (-1 unknown), and satellites used over the log by systemId."""
+    rows, places = _use(pieces, bases)
+    used = {system: int(count) for system, count in enumerate(rows["sats"].sum(axis=0, dtype=np.int64)) if count}
+    found = np.full(len(tod), -1, dtype=np.int64)
+    if len(rows) == 0:
+        return found, used
+    after = np.searchsorted(places, position)
+    for candidate in (after, after - 1):  # the row that follows the GGA is its own; else the one before, at the same time
+        row = candidate.clip(0, len(rows) - 1)
+        same = (found < 0) & (rows["tod_ns"][row] == tod) & (candidate >= 0) & (candidate < len(rows))
+        sats = np.maximum(rows["sats"][row, BEIDOU].astype(np.int64), (rows["gns"][row] == 2).astype(np.int64))
+        said = (rows["sats"][row, 1:].sum(axis=1) > 0) | (rows["gns"][row] > 0)
+        found = np.where(same & said, sats, found)
+    return found, used
+
+
+def _use(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
+    """Rows of satellite use over the whole log with their positions; rows that a cut divided are one again."""
+    parts, tod = [], -1
+    for piece in pieces:
+        rows = piece.use.copy()
+        rows["tod_ns"][rows["tod_ns"] < 0] = tod
+        tod = piece.last_tod_ns if piece.last_tod_ns >= 0 else tod
+        parts.append(rows)
+    rows = np.concatenate(parts)
+    places = np.concatenate([part["offset"] + base for part, base in zip(parts, bases, strict=True)])
+    if len(rows) == 0:
+        return rows, places
+    first = np.flatnonzero(np.concatenate([[True], rows["tod_ns"][1:] != rows["tod_ns"][:-1]]))
+    joined = rows[first]
+    joined["sats"] = np.add.reduceat(rows["sats"], first, axis=0)
+    joined["gns"] = np.maximum.reduceat(rows["gns"], first)
+    return joined, places[first]
+
+
+def _events(pieces: tuple[Piece, ...], bases: list[int]) -> Ints:
+    shifted = [piece.events + np.array([0, base, 0]) for piece, base in zip(pieces, bases, strict=True)]
+    return first_events(shifted)
