@@ -79,7 +79,7 @@ class Decoder:
 
     def read(self, file: BinaryIO, size: int) -> int:
         """Take up to ``size`` bytes from ``file`` without a copy; returns how many came."""
-        room = memoryview(self._buffer)[self._held : self._held + min(size, self._block)]
+        room = memoryview(self._buffer.data)[self._held : self._held + min(size, self._block)]
         got = file.readinto(room)  # type: ignore[attr-defined]
         self._consume(got, final=False)
         return int(got)

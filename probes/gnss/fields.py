@@ -119,7 +119,7 @@ def degrees(buffer: Any, start: Any, stop: Any, side: Any, other: Any) -> Any:
     mantissa, places = decimal(buffer, start, stop)
     positive = 0x4E if other == 0x53 else 0x45
     letter = buffer[side]
-    if places < 0 or buffer[start] < 0x30 or (letter != other and letter != positive):
+    if places < 0 or buffer[start] < 0x30 or (letter != other and letter != positive):  # noqa: PLR1714 - compiled
         return np.nan, -1
     scale = 100 * _INT_POWERS[min(places, 16)]
     whole = mantissa // scale
@@ -181,7 +181,7 @@ def dates(buffer: Any, rows: Any, base: Any, out: Any) -> Any:
     count = 0
     for r in range(len(rows)):
         kind = rows[r, 0]
-        if kind != RMC and kind != ZDA:
+        if kind != RMC and kind != ZDA:  # noqa: PLR1714 - compiled
             continue
         c = commas
         fields = split(buffer, rows[r, 1], rows[r, 2], commas)

@@ -83,7 +83,8 @@ def rotation(origin: Origin) -> Floats:
 
 
 def _at(origin: Origin, shape: Ellipsoid) -> Floats:
-    return ecef(np.array([origin.lat_deg]), np.array([origin.lon_deg]), np.array([origin.height_m]), shape)[0]
+    at = ecef(np.array([origin.lat_deg]), np.array([origin.lon_deg]), np.array([origin.height_m]), shape)
+    return np.asarray(at[0])
 
 
 def enu(lat_deg: Floats, lon_deg: Floats, height_m: Floats, origin: Origin, shape: Ellipsoid = WGS84) -> Floats:

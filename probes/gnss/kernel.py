@@ -92,9 +92,26 @@ def _unsummed(buffer: Any, start: Any, stop: Any) -> Any:
     """A line without '*': complete but without checksum, or truncated because fields are missing."""
     commas = _commas(buffer, start, stop)
     kind = formatter(_address(buffer, start, stop))
-    if commas < _COMPLETE[kind] or (kind == GSV and (commas - 3) % 4 > 1):
-        return TRUNCATED
-    return UNSUMMED
+    wanted = _COMPLETE[kind] + (4 * _cells(buffer, start, stop) if kind == GSV else 0)
+    return TRUNCATED if commas < wanted else UNSUMMED
+
+
+@njit(cache=True, nogil=True)
+def _cells(buffer: Any, start: Any, stop: Any) -> Any:
+    """How many satellites a GSV must list on its page, from its fields pages, page and satellites in view.
+
+    Four where the fields contradict each other: more pages than the satellites fill, so the last digit is gone.
+    """
+    fields = np.zeros(4, dtype=np.int64)
+    field = 0
+    for i in range(start, stop):
+        if buffer[i] == 0x2C:
+            field += 1
+        elif 1 <= field < 4 and 0x30 <= buffer[i] <= 0x39:
+            fields[field] = fields[field] * 10 + buffer[i] - 0x30
+    if fields[1] > 1 and fields[3] <= 4 * (fields[1] - 1):
+        return 4
+    return min(4, max(0, fields[3] - 4 * (fields[2] - 1)))
 
 
 @njit(cache=True, nogil=True)
@@ -154,7 +171,7 @@ def _slot(names: Any, name: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def scan(
+def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
     buffer: Any, begin: Any, n: Any, final: Any, counts: Any, names: Any, tally: Any, kinds: Any, rows: Any, events: Any
 ) -> Any:
     """Walk ``buffer[begin:n]``; returns (next position, rows written, events written).
@@ -168,11 +185,11 @@ def scan(
     while at < n and row < len(rows) and event + 2 < len(events) and used < NAMES // 2:
         byte = buffer[at]
         what, step, stop = JUNK, at + 1, at
-        if byte == 0x0A or byte == 0x0D:
+        if byte == 0x0A or byte == 0x0D:  # noqa: PLR1714 - compiled, a set would be built for every byte
             what = COUNTERS
         elif byte == 0x24 and not (at + 1 < n and buffer[at + 1] == 0x40):
             what, step, stop = sentence(buffer, at, n)
-        elif byte == 0x24 or byte == 0xB5 or byte == 0xD3 or byte == 0xAA:
+        elif byte == 0x24 or byte == 0xB5 or byte == 0xD3 or byte == 0xAA:  # noqa: PLR1714 - compiled
             kind, length = binary_frame(buffer, at, n)
             if length > 0:
                 what, step = BINARY + kind, at + length

@@ -29,7 +29,7 @@ def _free_cut(buffer: Any, n: Any, first: Any) -> Any:
         if at >= first and at >= covered and buffer[at] == 0x24 and at > 0 and buffer[at - 1] == 0x0A:
             return at
         byte = buffer[at]
-        if byte == 0xB5 or byte == 0xD3 or byte == 0xAA or byte == 0x24:
+        if byte == 0xB5 or byte == 0xD3 or byte == 0xAA or byte == 0x24:  # noqa: PLR1714 - compiled
             length = binary_frame(buffer, at, n)[1]
             covered = max(covered, at + length)
     return -1
@@ -56,7 +56,7 @@ def _next_cut(file: Any, wanted: int, total: int) -> int:
         data = np.frombuffer(file.read(_WINDOW + 2 * LONGEST) + bytes(PADDING), dtype=np.uint8)
         n = len(data) - PADDING
         cut = int(_free_cut(data, n, wanted - begin))
-        if 0 <= cut and (cut < _WINDOW + LONGEST or begin + n == total):
+        if cut >= 0 and (cut < _WINDOW + LONGEST or begin + n == total):
             return begin + cut
         wanted += _WINDOW
     return -1

@@ -97,20 +97,22 @@ class _Reader:
     def number(self, group: Mapping[str, Any], keys: tuple[str | int, ...], low: float, high: float) -> float:
         """A plain number between ``low`` and ``high``; 0 after a problem."""
         try:
-            value = float(str(group[keys[-1]]))
+            value = float(str(group[str(keys[-1])]))
         except KeyError:
             self.wrong(keys, f"{keys[-1]} is missing.", f"add {keys[-1]} as a number between {low:g} and {high:g}.")
             return 0.0
         except ValueError:
             value = float("nan")
         if not low <= value <= high:
-            self.wrong(keys, f"{keys[-1]} is {group[keys[-1]]!r}.", f"write a number between {low:g} and {high:g}.")
+            self.wrong(
+                keys, f"{keys[-1]} is {group[str(keys[-1])]!r}.", f"write a number between {low:g} and {high:g}."
+            )
             return 0.0
         return value
 
     def quantity(self, group: Mapping[str, Any], keys: tuple[str | int, ...], unit: str, default: Any = None) -> Any:
         """A quantity in ``unit`` as float; ``default`` when absent (a problem when that is None), or after a problem."""
-        name = keys[-1]
+        name = str(keys[-1])
         if name not in group:
             if default is None:
                 self.wrong(keys, f"{name} is missing.", f'add {name} with its unit, like "2 {unit}".')
@@ -138,10 +140,14 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
     reader = _Reader(config)
     for key in config:
         if key not in KEYS | {"probe", "name"}:
-            reader.wrong((key,), f"{key!r} is not a setting of a GNSS source.", f"use one of: {', '.join(sorted(KEYS))}.")
+            reader.wrong(
+                (key,), f"{key!r} is not a setting of a GNSS source.", f"use one of: {', '.join(sorted(KEYS))}."
+            )
     mode = str(config.get("mode", ""))
     if mode not in {"static", "dynamic"}:
-        reader.wrong(("mode",), f"mode is {mode!r}.", "write mode: static (a known point) or mode: dynamic (a trajectory).")
+        reader.wrong(
+            ("mode",), f"mode is {mode!r}.", "write mode: static (a known point) or mode: dynamic (a trajectory)."
+        )
     truth = _static_truth(reader) if mode == "static" else _trajectory_truth(reader)
     settings = Settings(
         mode=mode,
@@ -167,7 +173,9 @@ def check_source(config: Mapping[str, Any], folder: Path) -> list[Problem]:
     given = [name for name in SOURCES if name in config]
     if len(given) != 1:
         named = " and ".join(given) or "none"
-        reader.wrong((), f"a GNSS source needs one of {', '.join(SOURCES)}; {named} given.", "keep exactly one of them.")
+        reader.wrong(
+            (), f"a GNSS source needs one of {', '.join(SOURCES)}; {named} given.", "keep exactly one of them."
+        )
     for name in ("file", "trajectory"):
         if name in config and not _exists(folder, config[name]):
             reader.wrong((name,), f"{config[name]} does not exist.", "give the path relative to the profile's folder.")

@@ -36,7 +36,7 @@ class LogSummary:
         both = (*self.pieces, *other.pieces)
         return LogSummary(tuple(sorted(both, key=lambda piece: (piece.segment, piece.start))))
 
-    def canonical(self) -> bytes:
+    def canonical_bytes(self) -> bytes:
         """The same bytes for the same log, however it was cut: a digest over every column of the whole."""
         log, digest = whole_log(self), hashlib.sha256()
         for name in sorted(log.counts):
@@ -49,11 +49,11 @@ class LogSummary:
 
     def __eq__(self, other: object) -> bool:
         """Equal when the canonical bytes are."""
-        return isinstance(other, LogSummary) and self.canonical() == other.canonical()
+        return isinstance(other, LogSummary) and self.canonical_bytes() == other.canonical_bytes()
 
     def __hash__(self) -> int:
         """Agree with ``==``."""
-        return hash(self.canonical())
+        return hash(self.canonical_bytes())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +108,7 @@ def whole_log(summary: LogSummary) -> Log:
     time_ns, dated = _dated(epochs["tod_ns"][timed], position[timed], pieces, bases)
     beidou, used = _beidou(epochs["tod_ns"][timed], position[timed], pieces, bases)
     order = np.lexsort((position[timed], time_ns))
-    counts = np.sum([piece.counts for piece in pieces], axis=0, dtype=np.int64)
+    counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
     by_id: Counter[str] = Counter()
     for piece in pieces:
         by_id.update(piece.names)
@@ -164,7 +164,10 @@ def _beidou(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[in
     if len(rows) == 0:
         return found, used
     after = np.searchsorted(places, position)
-    for candidate in (after, after - 1):  # the row that follows the GGA is its own; else the one before, at the same time
+    for candidate in (
+        after,
+        after - 1,
+    ):  # the row that follows the GGA is its own; else the one before, at the same time
         row = candidate.clip(0, len(rows) - 1)
         same = (found < 0) & (rows["tod_ns"][row] == tod) & (candidate >= 0) & (candidate < len(rows))
         sats = np.maximum(rows["sats"][row, BEIDOU].astype(np.int64), (rows["gns"][row] == 2).astype(np.int64))

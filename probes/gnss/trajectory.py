@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,7 @@ class Trajectory:
         turned = np.degrees(np.unwrap(np.radians(self.attitude_deg), axis=0))
         return np.stack([np.interp(time_ns, self.time_ns, turned[:, axis]) for axis in range(3)], axis=1)
 
-    def _curve(self) -> object:
+    def _curve(self) -> Any:
         from scipy.interpolate import CubicHermiteSpline, CubicSpline
 
         seconds = (self.time_ns - self.time_ns[0]) / 1e9
@@ -149,7 +150,9 @@ def _time(text: str, path: Path, line: int) -> int:
         return int(whole_s) * 10**9 + int(rest.ljust(9, "0")[:9] or 0)
     except ValueError:
         msg = f"{text!r} is not a time."
-        raise DecodeError(msg, cure="write 2026-11-21T08:00:00.100Z or Unix seconds.", where=f"{path.name}:{line}") from None
+        raise DecodeError(
+            msg, cure="write 2026-11-21T08:00:00.100Z or Unix seconds.", where=f"{path.name}:{line}"
+        ) from None
 
 
 def _columns(rows: Sequence[Mapping[str, str]], names: tuple[str, ...], path: Path) -> Floats:

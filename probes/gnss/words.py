@@ -22,8 +22,7 @@ COMMAS = np.uint64(0x2C2C2C2C2C2C2C2C)
 SPACES = np.uint64(0x2020202020202020)
 
 
-@intrinsic
-def load64(typingctx: Any, buffer: Any, index: Any) -> Any:
+def _load64(typingctx: Any, buffer: Any, index: Any) -> Any:
     """The eight bytes of ``buffer`` (uint8, C order) from ``index`` as one little-endian word; no bounds check."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -33,12 +32,11 @@ def load64(typingctx: Any, buffer: Any, index: Any) -> Any:
         word.align = 1
         return word
 
-    del typingctx
+    del typingctx, index
     return types.uint64(buffer, types.int64), generate
 
 
-@intrinsic
-def trailing_zeros(typingctx: Any, word: Any) -> Any:
+def _trailing_zeros(typingctx: Any, word: Any) -> Any:
     """Number of zero bits below the lowest set bit of a 64-bit ``word`` (64 for zero)."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -49,8 +47,7 @@ def trailing_zeros(typingctx: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
-@intrinsic
-def ones(typingctx: Any, word: Any) -> Any:
+def _ones(typingctx: Any, word: Any) -> Any:
     """Number of set bits of a 64-bit ``word``."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -59,6 +56,11 @@ def ones(typingctx: Any, word: Any) -> Any:
 
     del typingctx, word
     return types.int64(types.uint64), generate
+
+
+load64: Any = intrinsic(_load64)
+trailing_zeros: Any = intrinsic(_trailing_zeros)
+ones: Any = intrinsic(_ones)
 
 
 @njit(inline="always")

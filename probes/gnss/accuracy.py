@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Horizontal and vertical accuracy: RMS, quantile, ISO 17123-8, each with bounds that know about autocorrelation and truth.
+
+The truth's error d (|d| <= U, the same vector at every epoch) moves the mean square m^2 of the measured errors with mean b
+to m^2 + 2 b.d + d.d, so the true RMS lies within sqrt(lo^2 - g) and sqrt(hi^2 + 2 |b| U + U^2); g = 2 |b| U - U^2 for
+U <= |b|, else |b|^2. Quantiles move by at most U. The step of the coordinates is a hard bound on top of that (allowance).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import StatisticsError
+from harness.model import BudgetItem, Estimate, Outcome, Reason
+from harness.plugins import Input, Request
+from harness.quantity import Quantity
+from harness.stats import radial, rms
+from probes.gnss.availability import worst
+from probes.gnss.deviation import Deviations, deviations
+from probes.gnss.figures import accuracy_figures
+from probes.gnss.gates import failed_gates, reason, step_m, truth_uncertainty_m
+from probes.gnss.repeatability import repeatability
+
+Floats = npt.NDArray[np.float64]
+
+
+def horizontal(inputs: Sequence[Input], request: Request) -> Outcome:
+    """Horizontal error of fixed solutions against the truth, in m; of several receivers the worst."""
+    return worst([_assess(each, request, vertical=False) for each in inputs], upper=True)
+
+
+def vertical(inputs: Sequence[Input], request: Request) -> Outcome:
+    """Vertical error of fixed solutions against the truth, in m; of several receivers the worst."""
+    return worst([_assess(each, request, vertical=True) for each in inputs], upper=True)
+
+
+def _assess(source: Input, request: Request, *, vertical: bool) -> Outcome:
+    found = deviations(source)
+    limit_m = None if request.limit is None else float(request.limit.quantity.to("m"))
+    if request.reading.statistic == "iso17123":
+        return repeatability(found, request, vertical=vertical)
+    failed = list(failed_gates(found, vertical=vertical, limit_m=limit_m))
+    wanted = str(request.reading.parameters.get("mode", found.settings.mode))
+    outcome = _estimated(found, request, vertical=vertical) if found.fixed.any() else Outcome(None)
+    if wanted != found.settings.mode:
+        why = reason(
+            "mode",
+            f"该指标要求 {wanted} 数据，而来源声明为 {found.settings.mode}。",
+            f"This indicator asks for {wanted} data, the source is declared {found.settings.mode}.",
+        )
+        outcome = replace(outcome, invalid=(why,))
+    return replace(
+        outcome,
+        invalid=(*outcome.invalid, *(each.reason for each in failed if each.invalid)),
+        missing=(*(each.reason for each in failed if not each.invalid), *outcome.missing),
+        listing=_listing(found),
+        figures=accuracy_figures(found, vertical=vertical, limit_m=limit_m) if found.fixed.any() else (),
+    )
+
+
+def _estimated(found: Deviations, request: Request, *, vertical: bool) -> Outcome:
+    """The estimate over fixed epochs, with what the statistics themselves miss."""
+    errors = found.enu_m[found.fixed]
+    errors = errors[:, 2:] if vertical else errors[:, :2]
+    if len(errors) < 2 or not np.isfinite(errors).all():
+        return Outcome(None)
+    try:
+        if request.reading.statistic == "rms":
+            outcome = _rms(errors, found, request, vertical=vertical)
+        else:
+            outcome = _quantile(errors, found, request, vertical=vertical)
+    except StatisticsError as error:
+        why = reason("degenerate", f"误差序列无法统计：{error}", f"The errors allow no statistic: {error}")
+        return Outcome(None, missing=(why,))
+    return replace(outcome, remarks=(*outcome.remarks, *_remarks(found)))
+
+
+def _rms(errors: Floats, found: Deviations, request: Request, *, vertical: bool) -> Outcome:
+    squared = np.sum(errors**2, axis=1)
+    high, low = (rms.bounds(squared, errors.shape[1], risk) for risk in (request.alpha, request.beta))
+    bias = float(np.linalg.norm(errors.mean(axis=0)))
+    truth = truth_uncertainty_m(found, vertical=vertical)
+    estimate = Estimate(
+        value=high.value,
+        unit="m",
+        n=high.n,
+        n_eff=high.n_eff,
+        lower=None if low.lower is None else _less(low.lower, bias, truth),
+        upper=None if high.upper is None else math.sqrt(high.upper**2 + 2 * bias * truth + truth**2),
+        confidence=1 - request.alpha,
+        method="RMS about the truth, scaled chi-square with effective degrees of freedom",
+        allowance=step_m(found, vertical=vertical) / 2,
+        budget=_budget(found, high.value / math.sqrt(2 * max(high.nu, 1)) if high.nu else 0.0, vertical=vertical),
+        diagnostics=_diagnostics(errors, found) | {"tau_epochs": high.tau, "nu": high.nu, **high.diagnostics},
+    )
+    missing = () if high.missing is None else (high.missing,)
+    return Outcome(estimate, missing=missing, remarks=high.remarks, need=_need(high.need, found))
+
+
+def _less(lower: float, bias: float, truth: float) -> float:
+    """The lower bound of the true RMS when the truth may be wrong by up to ``truth`` in any direction."""
+    gain = 2 * bias * truth - truth**2 if truth <= bias else bias**2
+    return math.sqrt(max(0.0, lower**2 - gain))
+
+
+def _quantile(errors: Floats, found: Deviations, request: Request, *, vertical: bool) -> Outcome:
+    share = Quantity.parse(str(request.reading.parameters.get("q", "95 %"))).to("1")
+    size = np.sqrt(np.sum(errors**2, axis=1))
+    high, low = (radial.bounds(size, share, risk) for risk in (request.alpha, request.beta))
+    truth = truth_uncertainty_m(found, vertical=vertical)
+    estimate = Estimate(
+        value=high.value,
+        unit="m",
+        n=high.n,
+        n_eff=high.n_eff,
+        lower=None if low.lower is None else max(0.0, low.lower - truth),
+        upper=None if high.upper is None else high.upper + truth,
+        confidence=1 - request.alpha,
+        method=f"{float(share):.4g} quantile of the error, order statistics of the effective sample",
+        allowance=step_m(found, vertical=vertical) / 2,
+        budget=_budget(found, 0.0, vertical=vertical),
+        diagnostics=_diagnostics(errors, found) | {"tau_epochs": high.tau},
+    )
+    missing = () if high.missing is None else (high.missing,)
+    return Outcome(estimate, missing=missing, remarks=high.remarks, need=_need(high.need, found))
+
+
+def _budget(found: Deviations, sampling_m: float, *, vertical: bool) -> tuple[BudgetItem, ...]:
+    truth = found.settings.truth
+    assert truth is not None  # noqa: S101 - there is a fixed epoch with a truth
+    u = truth.u_vertical_m if vertical else truth.u_horizontal_m
+    items = [
+        BudgetItem("truth, standard uncertainty", "B", u, "m"),
+        BudgetItem("coordinate step, half", "bound", step_m(found, vertical=vertical) / 2, "m"),
+    ]
+    if sampling_m:
+        items.insert(0, BudgetItem("sampling of autocorrelated epochs", "A", sampling_m, "m"))
+    if found.settings.mode == "dynamic":
+        items.append(
+            BudgetItem("interpolation of the trajectory", "bound", found.interpolation_m[1 if vertical else 0], "m")
+        )
+    return tuple(items)
+
+
+def _diagnostics(errors: Floats, found: Deviations) -> dict[str, Any]:
+    """Bias, scatter and the Gaussian health check of fixed epochs; the latency of a moving receiver."""
+    size = np.sqrt(np.sum(errors**2, axis=1))
+    facts: dict[str, Any] = {
+        "mean_m": [float(each) for each in errors.mean(axis=0)],
+        "sd_m": [float(each) for each in errors.std(axis=0, ddof=1)],
+        "p50_m": float(np.quantile(size, 0.5)),
+        "p95_m": float(np.quantile(size, 0.95)),
+        "max_m": float(size.max()),
+    }
+    if found.latency_s is not None:
+        facts |= {"latency_s": found.latency_s[0], "latency_u_s": found.latency_s[1]}
+    return facts
+
+
+def _need(need: Any, found: Deviations) -> dict[str, Any]:
+    """What the statistics ask for, as a time at the log's own rate where they name epochs."""
+    from probes.gnss.availability import interval_ns
+
+    asked = dict(need)
+    step = interval_ns(found.whole, found.settings)
+    if "n" in asked and step:
+        asked["duration_s"] = asked["n"] * step / 1e9
+    return asked
+
+
+def _remarks(found: Deviations) -> tuple[Reason, ...]:
+    told = []
+    if found.latency_s is not None:
+        value, spread = found.latency_s
+        corrected = found.settings.correct_latency
+        told.append(
+            reason(
+                "latency",
+                f"由沿轨误差估得定位时延 {value * 1000:.1f} ms（标准不确定度不小于 {spread * 1000:.2g} ms），判定时{'已' if corrected else '未'}改正。",
+                f"Latency from the along-track error: {value * 1000:.1f} ms (standard uncertainty at least {spread * 1000:.2g} ms), {'corrected' if corrected else 'not corrected'} in the verdict.",
+            )
+        )
+    others = int(np.count_nonzero(~found.fixed))
+    if others:
+        told.append(
+            reason(
+                "other-solutions",
+                f"另有 {others} 个非固定解历元未计入，其误差与全部历元的误差一并列出。",
+                f"{others} epochs with other solutions are not counted; their errors, and those of all epochs, are listed.",
+            )
+        )
+    if not found.whole.dated:
+        told.append(reason("undated", "记录中没有日期。", "The log carries no date."))
+    return tuple(told)
+
+
+def _listing(found: Deviations) -> dict[str, Any]:
+    """Accuracy of fixed epochs and of all epochs side by side, epochs by quality, and what was left out."""
+    quality, counts = np.unique(found.whole.epochs["quality"], return_counts=True)
+    return {
+        "fixed": accuracy_block(found.enu_m[found.fixed]),
+        "all": accuracy_block(found.enu_m),
+        "epochs_by_quality": {str(each): int(count) for each, count in zip(quality, counts, strict=True)},
+        "left_out": dict(found.left_out),
+        "counts": dict(found.whole.counts),
+    }
+
+
+def accuracy_block(enu_m: Floats) -> dict[str, Any]:
+    """Every customary figure of errors east, north, up (n, 3) in m, side by side; heights that are missing are left out."""
+    if len(enu_m) == 0:
+        return {"n": 0}
+    size, up = np.hypot(enu_m[:, 0], enu_m[:, 1]), enu_m[:, 2][np.isfinite(enu_m[:, 2])]
+    block: dict[str, Any] = {
+        "n": len(enu_m),
+        "horizontal_rms_m": float(np.sqrt(np.mean(size**2))),
+        "horizontal_p50_m": float(np.quantile(size, 0.5)),
+        "horizontal_p95_m": float(np.quantile(size, 0.95)),
+        "horizontal_max_m": float(size.max()),
+    }
+    if len(up):
+        block["vertical_rms_m"] = float(np.sqrt(np.mean(up**2)))
+        block["vertical_p95_m"] = float(np.quantile(np.abs(up), 0.95))
+        block["vertical_max_m"] = float(np.abs(up).max())
+    return block
