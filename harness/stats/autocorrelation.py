@@ -68,7 +68,7 @@ def _refuse_constant(column: Array) -> None:
 
 def _lagged(centred: Array, lags: int) -> Array:
     """Sums of products at lags 0..lags over n, by FFT over blocks: memory is bounded by the block, not by n."""
-    block = max(_BLOCK, 2 * lags)
+    block = min(len(centred), max(_BLOCK, 2 * lags))
     size = 1 << (block + lags - 1).bit_length()
     total = np.zeros(lags + 1)
     for start in range(0, len(centred), block):

@@ -55,11 +55,12 @@ def bounds(errors: Values, p: Real, alpha: Real) -> RadialBounds:
     n, ordered = len(column), np.sort(column)
     value = float(ordered[quantile.rank_of(n, p) - 1])
     beyond = (column > value).astype(np.float64)
-    tau = max(integrated_time(column), integrated_time(beyond) if beyond.any() else 1.0)
+    share_tau = integrated_time(beyond) if beyond.any() else 1.0
+    tau = max(integrated_time(column), share_tau)
     if n < SHORTEST * tau:
         missing, need = too_short(n, tau)
         return RadialBounds(chance, value, None, None, n, 0.0, tau, missing, (), need)
-    n_eff = n / _design_effect(beyond, chance, tau, level)
+    n_eff = n / (_design_effect(beyond, chance, share_tau, level) * (1 + 20 * tau / n))
     low, high = _bounds(ordered, n_eff, chance, level)
     return RadialBounds(chance, value, low, high, n, n_eff, tau, None, length_remarks(n, tau))
 
@@ -87,13 +88,13 @@ def _within(radius: float, ratio: float) -> float:
 
 
 def _design_effect(beyond: Array, p: float, tau: float, level: float) -> float:
-    """How many epochs say as much as one independent epoch about a share, at least tau, corrected for a short record."""
+    """How many epochs say as much as one independent epoch about a share, at least tau."""
     n = len(beyond)
     found = [tau]
     for k in BATCHES:
         variance = float(batch_means(beyond, k).var(ddof=1)) / k
         found.append(variance * n / (p * (1 - p)) / student_penalty(k, level))
-    return max(found) * (1 + 20 * tau / n)
+    return max(found)
 
 
 def _bounds(ordered: Array, n_eff: float, p: float, level: float) -> tuple[float | None, float | None]:
