@@ -85,8 +85,8 @@ def _statement_defects(contents: Contents) -> Iterator[DefectError]:
     if not envelope.signatures:
         yield AttestationError("signatures: []", where=ATTESTATION)
     subjects, predicate = read_statement(envelope.payload, ATTESTATION)
-    for name in SUBJECTS:
-        actual = contents.digests[name].sha256 if name in contents else ""
+    for name in (each for each in SUBJECTS if each in contents):
+        actual = contents.digests[name].sha256
         if subjects.get(name) != actual:
             yield AttestationMismatchError(differing(subjects.get(name, ""), actual), where=name)
     results, summary = contents.document("data/results.json"), predicate.get("summary")

@@ -29,10 +29,8 @@ def canonical_bytes(value: Any) -> bytes:
     ±(2^53 - 1) and finite floats. Raises NotJsonError naming the place of anything else: NaN, infinities,
     fractions, dates, numpy integers, lone surrogates.
     """
-    try:
-        return rfc8785.dumps(_plain(value, "$", 0))
-    except rfc8785.CanonicalizationError as error:
-        raise NotJsonError(str(error)) from error
+    written: bytes = rfc8785.dumps(_plain(value, "$", 0))
+    return written
 
 
 def _plain(value: Any, place: str, depth: int) -> Any:
@@ -49,8 +47,8 @@ def _plain(value: Any, place: str, depth: int) -> Any:
 
 
 def _key(key: Any, place: str) -> str:
-    if not isinstance(key, str):
-        msg = f"{place}: key {key!r} is not a string"
+    if not (isinstance(key, str) and _is_unicode(key)):
+        msg = f"{place}: key {key!r} is not a string of Unicode"
         raise NotJsonError(msg)
     return key
 

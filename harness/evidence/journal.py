@@ -235,9 +235,11 @@ def _check_order(events: tuple[JournalEvent, ...], file: str) -> None:
     if wrong is None:
         return
     where = f"{file}:{wrong + 1}"
-    missing = sorted(set(range(max(numbers) + 1)) - set(numbers))
-    if missing:
-        raise CutJournalError(f"seq {missing[0]}" + (" …" if missing[1:] else ""), where=where)
+    there = set(numbers)
+    missing = next(number for number in range(len(numbers) + 1) if number not in there)
+    if missing < max(numbers):
+        msg = f"seq {missing}"
+        raise CutJournalError(msg, where=where)
     msg = f"seq {numbers[wrong]} ≠ {wrong}"
     raise ReorderedJournalError(msg, where=where)
 

@@ -209,11 +209,8 @@ def _write_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path)
     with storing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         with archive.open(entry) as content, target.open("xb") as file:
-            while piece := content.read(_PIECE):
-                written += len(piece)
-                if written > entry.file_size:
-                    raise ZipBombError(where=entry.orig_filename)
-                file.write(piece)
+            while written <= entry.file_size and (piece := content.read(_PIECE)):
+                written += file.write(piece)
     if written != entry.file_size:
         msg = f"{written} / {entry.file_size} B"
         raise DamagedZipError(msg, where=entry.orig_filename)

@@ -78,6 +78,7 @@ def test_mappings_tuples_and_string_enums_are_json():
         ({"d": date(2026, 11, 21)}, "date"),
         ({"b": b"x"}, "bytes"),
         ({1: "x"}, "key 1"),
+        ({"\ud800": 1}, "key"),
         ({"s": {1, 2}}, "set"),
         ({"s": "\ud800"}, r"\$\.s"),
     ],

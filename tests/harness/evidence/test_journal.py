@@ -2,6 +2,7 @@
 """The journal: a hash chain that survives kill -9 at any byte and names what was done to it."""
 
 import json
+import pickle
 import tempfile
 import threading
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.errors import Exit
+from harness.errors import Exit, StorageError
 from harness.evidence.defects import (
     BusyJournalError,
     CutJournalError,
@@ -96,6 +97,11 @@ def edit(line: bytes) -> bytes:
     return line.replace(b'"number":1', b'"number":7')
 
 
+def numbered(line: bytes, seq: int) -> bytes:
+    """The line under another number, its own hash made right again."""
+    return rehash(line.replace(b'"seq":3', b'"seq":%d' % seq))
+
+
 def rehash(line: bytes) -> bytes:
     """A forger who knows the format: change the body and make the line's own hash right again."""
     fields = json.loads(edit(line))
@@ -111,6 +117,13 @@ MANIPULATIONS = {
     "a doubled line": (lambda lines: [*lines[:2], *lines[1:]], ReorderedJournalError),
     "a missing line": (lambda lines: [lines[0], *lines[2:]], CutJournalError),
     "a missing first line": (lambda lines: lines[1:], CutJournalError),
+    "a number beyond all others": (lambda lines: [*lines[:3], numbered(lines[3], 2**53 - 1)], CutJournalError),
+    "a missing last-but-one and a doubled line": (lambda lines: [*lines[:2], lines[1], lines[3]], CutJournalError),
+    "a date that is no number": (
+        lambda lines: [lines[0].replace(b'ns":"1', b'ns":"x'), *lines[1:]],
+        EditedJournalError,
+    ),
+    "a list instead of an event": (lambda lines: [b"[]\n", *lines[1:]], EditedJournalError),
     "a blank line": (lambda lines: [lines[0], b"\n", *lines[1:]], EditedJournalError),
     "other spacing of the same JSON": (
         lambda lines: [json.dumps(json.loads(lines[0])).encode() + b"\n", *lines[1:]],
@@ -154,6 +167,31 @@ def test_a_value_that_is_not_json_leaves_no_trace_in_the_journal(tmp_path):
             with pytest.raises(NotJsonError):
                 journal.append("b", body)
     assert [event.kind for event in read_journal(tmp_path / "j")] == ["a"]
+
+
+def test_a_synced_journal_may_be_closed_twice(tmp_path):
+    journal = Journal.open(tmp_path / "j")
+    event = journal.append("a", {})
+    journal.sync()
+    journal.close()
+    journal.close()
+    assert read_journal(tmp_path / "j") == (event,)
+
+
+def test_nothing_is_appended_to_a_closed_journal(tmp_path):
+    journal = Journal.open(tmp_path / "j")
+    journal.close()
+    with pytest.raises(StorageError):
+        journal.append("late", {})
+    assert journal.events == ()
+
+
+def test_a_defect_survives_the_way_back_from_a_worker(tmp_path):
+    error = pickle.loads(pickle.dumps(EditedJournalError("prev", where="journal.jsonl:3")))
+    assert (str(error), error.defect) == (
+        str(EditedJournalError("prev", where="journal.jsonl:3")),
+        EditedJournalError("prev", where="journal.jsonl:3").defect,
+    )
 
 
 def test_a_second_writer_is_kept_out_until_the_first_closes(tmp_path):

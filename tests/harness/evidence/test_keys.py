@@ -233,6 +233,13 @@ def test_a_private_key_given_as_public_is_told(folder):
         load_public(folder / "k.ed25519.pem")
 
 
+def test_an_rsa_public_key_is_told(tmp_path, openssl):
+    rsa(tmp_path / "private", openssl)
+    openssl("pkey", "-in", tmp_path / "private", "-pubout", "-out", tmp_path / "public")
+    with pytest.raises(KeyFileError, match="neither Ed25519 nor SM2"):
+        load_public(tmp_path / "public")
+
+
 def test_a_point_off_the_curve_is_no_public_key():
     from harness.evidence import keys
 

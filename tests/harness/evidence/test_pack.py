@@ -75,6 +75,22 @@ def test_unpacking_what_was_packed_gives_the_same_files(files, tmp_path_factory)
             assert tree(root) == tree(bundle.root)
 
 
+def test_a_zip_made_by_another_program_with_folders_and_compression_verifies(sealed, tmp_path):
+    made = shutil.make_archive(str(tmp_path / "other"), "zip", sealed.root.parent, sealed.root.name)
+    assert any(name.endswith("/") for name in zipfile.ZipFile(made).namelist())
+    assert verify(Path(made)).defects == ()
+
+
+def test_a_zip64_archive_is_read_and_its_directory_bounded(sealed, tmp_path, monkeypatch):
+    monkeypatch.setattr("zipfile.ZIP_FILECOUNT_LIMIT", 3)
+    path = tmp_path / "zip64.zip"
+    pack(sealed.root, path)
+    assert b"PK\x06\x06" in path.read_bytes()
+    assert verify(path).defects == ()
+    patched(path, b"PK\x06\x06", 40, struct.pack("<Q", 1 << 40))
+    assert [defect.code for defect in verify(path).defects] == ["evidence.zip-bomb"]
+
+
 def test_a_zip_is_never_overwritten_nor_put_into_its_own_bundle(sealed, tmp_path):
     (tmp_path / "there.zip").write_bytes(b"precious")
     for target in (tmp_path / "there.zip", sealed.root / "inside.zip"):

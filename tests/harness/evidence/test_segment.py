@@ -24,6 +24,7 @@ def test_the_digest_is_that_of_the_file(tmp_path):
     writer = SegmentWriter.create(path)
     writer.write(b"$GNGGA,")
     writer.write(memoryview(b"1,2,3\n"))
+    writer.sync()
     assert writer.position == path.stat().st_size == 13
     closed = writer.close()
     assert (closed.path, closed.bytes) == (path, 13)

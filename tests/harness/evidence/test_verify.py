@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import EvidenceError, Exit
+from harness.errors import EvidenceError, Exit, StorageError
 from harness.evidence import bag, dsse
 from harness.evidence.bundle import TAG_MANIFEST, Bundle
 from harness.evidence.canonical import canonical_bytes
@@ -298,6 +298,61 @@ DEFECTS = {
         "evidence.not-json",
         "attestation.dsse.json",
     ),
+    "an envelope without signatures": (
+        lambda b: resign(b, lambda e: e.update(signatures=[])),
+        True,
+        "evidence.attestation",
+        "attestation.dsse.json",
+    ),
+    "an envelope that lacks fields": (
+        lambda b: b.attestation_path.write_bytes(b'{"payload":"","payloadType":"x"}'),
+        True,
+        "evidence.attestation",
+        "attestation.dsse.json",
+    ),
+    "a payload that is not base64": (
+        lambda b: resign(b, lambda e: e.update(payload="*")),
+        True,
+        "evidence.attestation",
+        "attestation.dsse.json",
+    ),
+    "a statement of another kind": (
+        lambda b: attest(b, lambda s: s.update(predicateType="https://example.org/other")),
+        True,
+        "evidence.attestation",
+        "attestation.dsse.json",
+    ),
+    "a statement without subjects": (
+        lambda b: attest(b, lambda s: s.pop("subject")),
+        True,
+        "evidence.attestation",
+        "attestation.dsse.json",
+    ),
+    "a public key that is none": (
+        lambda b: (b.keys_folder / "x.pub.pem").write_bytes(b"no key"),
+        True,
+        "evidence.key-wrong",
+        "data/keys/x.pub.pem",
+    ),
+    "a manifest that is no text": (
+        lambda b: write(b, bag.MANIFEST, b"\xff\n"),
+        False,
+        "evidence.manifest",
+        bag.MANIFEST,
+    ),
+    "a manifest that lists a tag file": (
+        lambda b: write(b, bag.MANIFEST, (b.root / bag.MANIFEST).read_bytes() + b"0" * 64 + b"  bagit.txt\n"),
+        False,
+        "evidence.manifest",
+        bag.MANIFEST,
+    ),
+    "no manifest": (lambda b: (b.root / bag.MANIFEST).unlink(), False, "evidence.file-missing", bag.MANIFEST),
+    "a wrong Payload-Oxum": (
+        lambda b: write(b, bag.BAG_INFO, (b.root / bag.BAG_INFO).read_bytes().replace(b"Oxum: ", b"Oxum: 1")),
+        False,
+        "evidence.bag-info",
+        bag.BAG_INFO,
+    ),
     "no seal": (lambda b: (b.root / TAG_MANIFEST).unlink(), False, "evidence.not-sealed", TAG_MANIFEST),
 }
 
@@ -400,6 +455,30 @@ def test_a_missing_path_and_a_plain_folder_are_no_bundles(tmp_path):
 def test_a_time_stamp_beside_the_attestation_is_no_defect(sealed):
     (sealed.root / "attestation.tsr").write_bytes(b"stamped later")
     assert verify(sealed.root).defects == ()
+
+
+def test_a_document_of_unreasonable_size_is_not_read(sealed, monkeypatch):
+    monkeypatch.setattr("harness.evidence.contents.LARGEST_DOCUMENT", 100)
+    found = {defect.path: defect.code for defect in verify(sealed.root).defects}
+    assert found["data/journal.jsonl"] == "evidence.oversized"
+    assert set(found.values()) == {"evidence.oversized"}
+
+
+def test_a_file_that_may_not_be_read_is_a_storage_error_and_not_a_defect(sealed, monkeypatch):
+    def refuse(path, flags):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("harness.evidence.bag.os.open", refuse)
+    with pytest.raises(StorageError, match="reading failed: Permission denied"):
+        verify(sealed.root)
+
+
+def test_the_findings_of_a_whole_bundle_are_told_in_both_languages(sealed, pairs):
+    found = verify(sealed.root, trusted=[pairs["maker.ed25519"]])
+    found.require()
+    assert "证据包完好，签名有效" in found.lines("zh")[0]
+    assert ["by a trusted key" in line for line in found.lines("en")] == [False, True, True]
+    assert "not by" in found.lines("en")[2]
 
 
 def test_progress_counts_every_byte(sealed):
