@@ -122,7 +122,7 @@ class _Run:
         sender.flush()
         self._note(sender)
         slots = [session.next_slot for session in self._sessions]
-        self._sink.checkpoint({"seed": self._seed, "elapsed_ns": elapsed, "slots": slots})
+        self._sink.checkpoint({"seed": str(self._seed), "elapsed_ns": elapsed, "slots": slots})
         total = self._plan.total_ns + self._plan.waiting_ns
         self._sink.progress(elapsed / _SECOND, total / _SECOND, f"{sender.sent} packets sent")
 
