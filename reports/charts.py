@@ -1,0 +1,310 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures as inline SVG: crisp in print, readable in the dark, text as text (data: docs/reference/figures.md)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from markupsafe import Markup
+
+from reports import axes
+from reports.axes import Scale, element, label, line, near_edge, path, spanning, stretched, svg
+from reports.indicator import IndicatorView, Numbers, Picture
+from reports.listing import text_of
+from reports.numbers import comparable, convert, quantity, unit_text
+from reports.words import Words, words
+
+WIDTH, HEIGHT = 720, 330
+LEFT, RIGHT, TOP, BOTTOM = 64, 700, 34, 282
+_SHARES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
+
+
+def chart(picture: Picture, lang: str, ident: str) -> Markup | None:
+    """The picture as SVG, or None when its data are not what its kind needs."""
+    try:
+        return _KINDS[picture.kind](picture, lang, ident)
+    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
+        return None
+
+
+def interval(indicator: IndicatorView, lang: str, ident: str) -> Markup | None:
+    """Value, bounds and limit on one axis, the conforming side tinted; None without a limit or a value."""
+    numbers, say = indicator.numbers, words(lang)
+    if numbers is None or numbers.limit is None:
+        return None
+    ends = [*_widened(numbers), numbers.value, numbers.limit]
+    marks = [each for each in ends if each is not None]
+    scale = spanning(marks, LEFT - 40, RIGHT - 34, pad=0.14, whole=_counts(numbers.unit))
+    parts = [*_conforming(scale, numbers.limit, numbers.op, 24, 64), *_ruler(scale, 64, numbers.unit, lang)]
+    parts += _limit_line(scale, numbers.limit, say("chart.limit", limit=indicator.limit), 18, 64)
+    parts += _whisker(numbers, scale, 46)
+    description = say(
+        "chart.interval",
+        value=indicator.result.value,
+        lower=indicator.result.lower or say("none"),
+        upper=indicator.result.upper or say("none"),
+        limit=indicator.limit,
+    )
+    return svg((WIDTH, 96), indicator.title, description, parts, ident)
+
+
+def _widened(numbers: Numbers) -> tuple[float | None, float | None]:
+    """The bounds with the instrument's allowance added, as the decision adds it."""
+    lower = None if numbers.lower is None else numbers.lower - numbers.allowance
+    upper = None if numbers.upper is None else numbers.upper + numbers.allowance
+    return lower, upper
+
+
+def _whisker(numbers: Numbers, scale: Scale, y: float) -> list[Markup]:
+    """The interval with its caps and the value on it; a missing bound runs to the edge."""
+    low = scale.low if numbers.lower is None else numbers.lower
+    high = scale.high if numbers.upper is None else numbers.upper
+    left, right = scale(low), scale(high)
+    parts = [line(left, y, right, y, "c-interval")]
+    if numbers.allowance:
+        outer = _widened(numbers)
+        parts.append(
+            line(
+                scale(low if outer[0] is None else outer[0]),
+                y,
+                scale(high if outer[1] is None else outer[1]),
+                y,
+                "c-allowance",
+            )
+        )
+    parts += [
+        line(x, y - 7, x, y + 7, "c-cap")
+        for x, bound in ((left, numbers.lower), (right, numbers.upper))
+        if bound is not None
+    ]
+    return [*parts, element("circle", cx=scale(numbers.value), cy=y, r=5.5, class_="c-value")]
+
+
+def _ecdf(picture: Picture, lang: str, ident: str) -> Markup:
+    say, factor = words(lang), _factor(picture)
+    xs = [value * factor for value in picture.data["x"]]
+    shares = [float(share) for share in picture.data["p"]]
+    limit = None if picture.limit is None else picture.limit * factor
+    scale = stretched([*xs, *([] if limit is None else [limit])], LEFT, RIGHT)
+    most = _most(len(xs), picture.quantile)
+    high = Scale(0, -math.log10(1 - most), BOTTOM, TOP)
+
+    def height(share: float) -> float:
+        return high(-math.log10(1 - min(share, most)))
+
+    parts = _frame(scale, [(height(share), f"{share * 100:g} %") for share in _SHARES if share <= most], picture, lang)
+    parts += _limit_x(scale, limit, picture, say, lang)
+    points = [(scale(xs[0]), height(0))]
+    for x, share in zip(xs, shares, strict=True):
+        points += [(scale(x), points[-1][1]), (scale(x), height(share))]
+    parts.append(path(points, "c-line"))
+    parts += _estimate(picture, scale, height, factor)
+    if shares[-1] < 1:
+        lost = say("chart.lost", share=quantity(round(1 - shares[-1], 6), "1", "%", lang))
+        parts.append(axes.text(lost, RIGHT - 8, BOTTOM - 10, "end", "c-note"))
+    parts.append(axes.text(say("axis.share"), LEFT - 52, TOP - 16, "start", "c-axis-title"))
+    return svg((WIDTH, HEIGHT), picture.title, _describe(picture, len(xs), say, lang), parts, ident)
+
+
+def _most(count: int, quantile: float | None) -> float:
+    """The highest share on the stretched axis: one decade beyond the quantile, or what the points can show."""
+    decades = math.ceil(math.log10(max(count, 10)))
+    if quantile is not None and quantile < 1:
+        decades = max(decades, math.ceil(-math.log10(1 - quantile) - 1e-9) + 1)
+    return 1 - 10.0 ** -min(decades, 5)
+
+
+def _estimate(picture: Picture, scale: Scale, height: Callable[[float], float], factor: float) -> list[Markup]:
+    """The estimate with its bounds at the height of its quantile."""
+    if picture.quantile is None or picture.value is None:
+        return []
+    low, high = (None if each is None else each * factor for each in (picture.lower, picture.upper))
+    return _whisker(Numbers(picture.value * factor, low, high, None, "", ""), scale, height(picture.quantile))
+
+
+def _scatter(picture: Picture, lang: str, ident: str) -> Markup:
+    say, factor = words(lang), _factor(picture)
+    points = [(x * factor, y * factor) for x, y in zip(picture.data["x"], picture.data["y"], strict=True)]
+    limit = None if picture.limit is None else picture.limit * factor
+    reach = 1.12 * max([abs(each) for point in points for each in point] + ([] if limit is None else [limit]))
+    side = 400
+    across, up = Scale(-reach, reach, 70, 70 + side), Scale(-reach, reach, 24 + side, 24)
+    parts = (
+        [_circle(across, up, limit, say("chart.limit", limit=_limit_text(picture, lang)))] if limit is not None else []
+    )
+    parts += [line(across(tick), 24, across(tick), 24 + side, "c-grid") for tick in across.ticks(5)]
+    parts += [line(70, up(tick), 70 + side, up(tick), "c-grid") for tick in up.ticks(5)]
+    parts += [line(across(0), 24, across(0), 24 + side, "c-axis"), line(70, up(0), 70 + side, up(0), "c-axis")]
+    parts += [axes.text(label(tick), across(tick), 24 + side + 18) for tick in across.ticks(5)]
+    parts += [axes.text(label(tick), 62, up(tick) + 4, "end") for tick in up.ticks(5)]
+    dots = " ".join(f"M{across(x):g},{up(y):g}h0" for x, y in points)
+    parts.append(element("path", d=dots, class_="c-points"))
+    unit = unit_text(picture.shown_unit, lang)
+    east, north = (
+        text_of(picture.data.get(key), lang) or say(usual)
+        for key, usual in (("x_title", "axis.east"), ("y_title", "axis.north"))
+    )
+    parts.append(axes.text(f"{east} ({unit})", 70 + side / 2, 24 + side + 40, kind="c-axis-title"))
+    parts.append(axes.text(f"{north} ({unit})", 12, 14, "start", "c-axis-title"))
+    return svg((500, 24 + side + 50), picture.title, _describe(picture, len(points), say, lang), parts, ident)
+
+
+def _circle(across: Scale, up: Scale, limit: float, caption: str) -> Markup:
+    radius = round(across(limit) - across(0), 1)
+    ring = element("circle", cx=across(0), cy=up(0), r=radius, class_="c-ring")
+    return ring + axes.text(caption, across(limit * 0.74), up(limit * 0.74) - 6, "start", "c-limit-text")
+
+
+def _series(picture: Picture, lang: str, ident: str) -> Markup:
+    say, factor, data = words(lang), _factor(picture), picture.data
+    lines = data.get("lines") or [{"title": picture.title, "y": data["y"]}]
+    columns = [[None if y is None else y * factor for y in each["y"]] for each in lines]
+    limit = None if picture.limit is None else picture.limit * factor
+    present = [y for column in columns for y in column if y is not None]
+    up = spanning([*present, *([] if limit is None else [limit])], BOTTOM, TOP)
+    across = _plain_scale(data["x"])
+    parts = _frame(
+        across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_title=_x_title(picture, lang)
+    )
+    if limit is not None:
+        parts.append(line(LEFT, up(limit), RIGHT, up(limit), "c-limit"))
+        parts.append(
+            axes.text(say("chart.limit", limit=_limit_text(picture, lang)), RIGHT, up(limit) - 6, "end", "c-limit-text")
+        )
+    for number, (each, column) in enumerate(zip(lines, columns, strict=True)):
+        kind = f"c-line c-{number % 4}"
+        parts += [path(run, kind) for run in _runs(data["x"], column, across, up)]
+        if len(lines) > 1:
+            place = LEFT + 8 + 160 * number
+            parts.append(line(place, TOP - 18, place + 18, TOP - 18, kind))
+            parts.append(axes.text(text_of(each["title"], lang), place + 24, TOP - 14, "start"))
+    if len(lines) == 1:
+        parts.append(axes.text(unit_text(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
+    return svg((WIDTH, HEIGHT), picture.title, _describe(picture, len(present), say, lang), parts, ident)
+
+
+def _plain_scale(xs: Sequence[float]) -> Scale:
+    low, high = min(xs), max(xs)
+    return Scale(low, high if high > low else low + 1, LEFT, RIGHT)
+
+
+def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Scale) -> list[list[tuple[float, float]]]:
+    """Unbroken stretches of a line; a lone point becomes a short dash."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for x, y in zip(xs, ys, strict=True):
+        if y is None:
+            runs.append([])
+        else:
+            runs[-1].append((across(x), up(y)))
+    return [run if len(run) > 1 else [run[0], (run[0][0] + 1, run[0][1])] for run in runs if run]
+
+
+def _bars(picture: Picture, lang: str, ident: str) -> Markup:
+    say, factor = words(lang), _factor(picture)
+    values = [value * factor for value in picture.data["values"]]
+    names = [text_of(each, lang) for each in picture.data["labels"]]
+    limit = None if picture.limit is None else picture.limit * factor
+    left, row = 200, 26
+    scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=_counts(picture.unit))
+    bottom = TOP + row * len(values)
+    parts = [*_ruler(scale, bottom, picture.shown_unit, lang)]
+    for number, (name, value) in enumerate(zip(names, values, strict=True)):
+        y = TOP + row * number
+        x, width = min(scale(0), scale(value)), abs(scale(value) - scale(0))
+        parts.append(element("rect", x=x, y=y + 4, width=max(width, 1), height=row - 9, class_="c-bar"))
+        parts.append(axes.text(name[:24], left - 10, y + 18, "end"))
+        parts.append(axes.text(label(value), x + width + 6, y + 18, "start", "c-note"))
+    if limit is not None:
+        parts += _limit_line(scale, limit, say("chart.limit", limit=_limit_text(picture, lang)), TOP - 6, bottom)
+    return svg((WIDTH, bottom + 34), picture.title, _describe(picture, len(values), say, lang), parts, ident)
+
+
+_KINDS: dict[str, Callable[[Picture, str, str], Markup]] = {
+    "ecdf": _ecdf,
+    "scatter": _scatter,
+    "series": _series,
+    "bars": _bars,
+}
+
+
+def _frame(
+    across: Scale, rows: Sequence[tuple[float, str]], picture: Picture, lang: str, x_title: str = ""
+) -> list[Markup]:
+    """Grid, tick labels and the title of the horizontal axis."""
+    parts = [line(LEFT, y, RIGHT, y, "c-grid") for y, _ in rows]
+    parts += [axes.text(name, LEFT - 8, y + 4, "end") for y, name in rows]
+    for tick in across.ticks():
+        parts.append(line(across(tick), BOTTOM, across(tick), BOTTOM + 5, "c-axis"))
+        parts.append(axes.text(label(tick), across(tick), BOTTOM + 20))
+    title = x_title or f"{picture.title} ({unit_text(picture.shown_unit, lang)})"
+    parts.append(axes.text(title, (LEFT + RIGHT) / 2, HEIGHT - 6, kind="c-axis-title"))
+    return [*parts, line(LEFT, BOTTOM, RIGHT, BOTTOM, "c-axis")]
+
+
+def _ruler(scale: Scale, y: float, unit: str, lang: str) -> list[Markup]:
+    """A horizontal axis with ticks and the unit at its end."""
+    parts = [line(scale.start, y, scale.stop, y, "c-axis")]
+    for tick in scale.ticks():
+        parts.append(line(scale(tick), y, scale(tick), y + 5, "c-axis"))
+        parts.append(axes.text(label(tick), scale(tick), y + 19))
+    return [*parts, axes.text(unit_text(unit, lang), scale.stop + 6, y + 4, "start", "c-axis-title")]
+
+
+def _conforming(scale: Scale, limit: float, op: str, top: float, bottom: float) -> list[Markup]:
+    """A tint over the side of the limit that conforms; none for an equality."""
+    if op not in {"<=", "<", ">=", ">"}:
+        return []
+    left, right = (scale.start, scale(limit)) if op.startswith("<") else (scale(limit), scale.stop)
+    return [element("rect", x=left, y=top, width=round(right - left, 1), height=bottom - top, class_="c-ok")]
+
+
+def _limit_line(scale: Scale, limit: float, caption: str, top: float, bottom: float) -> list[Markup]:
+    x = scale(limit)
+    anchor = near_edge(x, scale.start, scale.stop)
+    return [line(x, top + 4, x, bottom, "c-limit"), axes.text(caption, x, top - 2, anchor, "c-limit-text")]
+
+
+def _limit_x(scale: Scale, limit: float | None, picture: Picture, say: Words, lang: str) -> list[Markup]:
+    """The limit as a vertical line over the plot, the conforming side tinted."""
+    if limit is None:
+        return []
+    caption = say("chart.limit", limit=_limit_text(picture, lang))
+    return [*_conforming(scale, limit, picture.op, TOP, BOTTOM), *_limit_line(scale, limit, caption, TOP - 8, BOTTOM)]
+
+
+def _limit_text(picture: Picture, lang: str) -> str:
+    return quantity(picture.limit or 0, picture.unit, picture.shown_unit, lang)
+
+
+def _x_title(picture: Picture, lang: str) -> str:
+    title, unit = picture.data.get("x_title"), picture.data.get("x_unit")
+    if title is None:
+        return words(lang)("axis.since-start")
+    return f"{text_of(title, lang)} ({unit})" if unit else text_of(title, lang)
+
+
+def _describe(picture: Picture, count: int, say: Words, lang: str) -> str:
+    if picture.limit is None:
+        return say("chart.describe", title=picture.title, count=count)
+    return say("chart.describe.limit", title=picture.title, count=count, limit=_limit_text(picture, lang))
+
+
+def _counts(unit: str) -> bool:
+    """Whether the unit is a counting word, so that only whole numbers belong on its axis."""
+    return comparable(unit, "个")
+
+
+def _factor(picture: Picture) -> float:
+    return float(convert(1, picture.unit, picture.shown_unit))
+
+
+def table(picture: Picture, lang: str) -> tuple[list[str], list[list[str]]] | None:
+    """Heads and cells of a table figure as texts, or None when its data are no table."""
+    data: Any = picture.data
+    try:
+        heads = [text_of(each, lang) for each in data["columns"]]
+        return heads, [[text_of(cell, lang) for cell in row] for row in data["rows"]]
+    except (KeyError, TypeError):
+        return None

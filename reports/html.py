@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The report as one HTML file: offline, printable on A4, readable on a phone and in the dark."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from reports.charts import chart, interval, table
+from reports.view import View, view
+from reports.words import words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
+    """``{"html": file}`` for the bundle in folder ``bundle_root``; EvidenceError when it cannot be read."""
+    return {"html": page(view(bundle_root, lang)).encode()}
+
+
+def page(shown: View) -> str:
+    """The whole page; every value of the bundle is escaped, no address outside the file is named."""
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            view=shown,
+            t=words(shown.lang),
+            chart=partial(chart, lang=shown.lang),
+            interval=partial(interval, lang=shown.lang),
+            table=partial(table, lang=shown.lang),
+            icon=icon,
+        )
+    )
+
+
+_ICONS = {
+    "PASS": "M5 12.5l4.5 4.5L19 7.5",
+    "FAIL": "M6.5 6.5l11 11M17.5 6.5l-11 11",
+    "INCONCLUSIVE": "M8.5 9.2c0-2 1.6-3.4 3.6-3.4s3.5 1.3 3.5 3.1c0 2.6-3.5 2.8-3.5 5.3M12.1 18v.1",
+    "INVALID": "M6 18L18 6M12 3.5a8.5 8.5 0 1 0 0 17a8.5 8.5 0 1 0 0-17",
+    "NOT_TESTED": "M6 12h12",
+}
+
+
+def icon(verdict: str) -> Markup:
+    """The sign of a verdict beside its word, so that colour is never the only carrier."""
+    shape = Markup('<path d="{}"/>').format(_ICONS.get(verdict, _ICONS["NOT_TESTED"]))
+    return Markup('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(shape)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters["digest"] = _digest
+    return found
+
+
+def _digest(text: str) -> Markup:
+    """A digest in groups of eight, so that a person can compare it and a line can break."""
+    groups: Any = (Markup("{}").format(text[i : i + 8]) for i in range(0, len(text), 8))
+    return Markup("<wbr>").join(groups)

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one view model behind every report format: texts in one language, numbers in the limit's unit.
+
+Built only from what the bundle says (results.json, figures.json, scenario, profile, journal): nothing is
+decoded, recomputed or judged here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import EvidenceError
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import read_journal
+from harness.model import Scenario
+from harness.spec import Profile, parse_profile, parse_scenario
+from reports.course import Attempt, attempts_of, span
+from reports.indicator import IndicatorView, indicator_view
+from reports.numbers import percent
+from reports.words import Words, words
+
+_SAFE_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One labelled line of the particulars."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A decision rule at one confidence, explained with its risk, and the indicators it was applied to."""
+
+    text: str
+    indicators: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What identifies the bundle: digests and the keys that signed it; empty where it is not sealed or signed."""
+
+    bundle: str
+    manifest: str
+    results: str
+    signers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything a report says, in ``lang``."""
+
+    lang: str
+    number: str
+    kind: str
+    title: str
+    verdict: str
+    word: str
+    meaning: str
+    tally: tuple[tuple[str, int], ...]
+    mandatory: int
+    informative: int
+    facts: tuple[Fact, ...]
+    simulated: tuple[str, ...]
+    rules: tuple[RuleView, ...]
+    planned: int
+    indicators: tuple[IndicatorView, ...]
+    attempts: tuple[Attempt, ...]
+    seal: Seal
+    statements: tuple[str, ...]
+
+
+def view(bundle_root: Path, lang: str) -> View:
+    """The view of the bundle in folder ``bundle_root``; EvidenceError when a part of it is missing or malformed."""
+    bundle = Bundle.open(bundle_root)
+    results, figures = _json(bundle.results_path), _json(bundle.figures_path)
+    scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
+    profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
+    attempts = attempts_of(read_journal(bundle.journal_path), words(lang))
+    try:
+        return _view(results, figures, profile=profile, attempts=attempts, seal=_seal(bundle), lang=lang)
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as defect:
+        msg = f"results.json or figures.json is not in the form yanshou.results/1 ({type(defect).__name__}: {defect})."
+        cure = "run yanshou verify on the bundle, then yanshou replay."
+        raise EvidenceError(msg, cure=cure, where=str(bundle_root)) from defect
+
+
+def _view(
+    results: Mapping[str, Any],
+    figures: Mapping[str, Any],
+    *,
+    profile: Profile,
+    attempts: tuple[Attempt, ...],
+    seal: Seal,
+    lang: str,
+) -> View:
+    say, campaign = words(lang), results["campaign"]
+    simulated = tuple(campaign["simulated"])
+    indicators = tuple(
+        indicator_view(number, each, figures["figures"], profile=profile, simulated=simulated, lang=lang)
+        for number, each in enumerate(results["indicators"], 1)
+    )
+    mandatory = [each for each in indicators if each.mandatory]
+    kind = say(f"test.{campaign['test']['kind']}")
+    return View(
+        lang=lang,
+        number=_number(campaign),
+        kind=kind,
+        title=say("title.of", scenario=results["scenario"]["title"][lang], kind=kind),
+        verdict=results["verdict"],
+        word=say(f"verdict.{results['verdict']}"),
+        meaning=say(f"means.{results['verdict']}"),
+        tally=_tally([each.verdict for each in mandatory]),
+        mandatory=len(mandatory),
+        informative=len(indicators) - len(mandatory),
+        facts=_facts(results, profile, attempts, say, lang),
+        simulated=simulated,
+        rules=_rules(indicators, say),
+        planned=campaign["attempts"]["planned"],
+        indicators=indicators,
+        attempts=attempts,
+        seal=seal,
+        statements=_statements(campaign["test"]["kind"], say),
+    )
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError) as defect:
+        msg = f"{path.name} is missing from the bundle or is no JSON."
+        raise EvidenceError(msg, cure="run yanshou replay on the bundle first.", where=str(path)) from defect
+
+
+def _number(campaign: Mapping[str, Any]) -> str:
+    """The report's number: campaign and attempt; only plain characters, because it goes into the style sheet."""
+    number = f"{campaign['id']}-{campaign['attempts']['made']}"
+    if _SAFE_NUMBER.fullmatch(number) is None:
+        raise EvidenceError("The campaign's id is no plain word.", cure="run yanshou verify on the bundle.")
+    return number
+
+
+def _tally(verdicts: list[str]) -> tuple[tuple[str, int], ...]:
+    order = ("PASS", "FAIL", "INCONCLUSIVE", "INVALID", "NOT_TESTED")
+    return tuple((verdict, verdicts.count(verdict)) for verdict in order if verdict in verdicts)
+
+
+def _facts(
+    results: Mapping[str, Any], profile: Profile, attempts: tuple[Attempt, ...], say: Words, lang: str
+) -> tuple[Fact, ...]:
+    campaign, test = results["campaign"], results["campaign"]["test"]
+    applicant = campaign["applicant"]
+    members = [_organisation(each.name, each.uscc, say) for each in profile.project.members]
+    software = results["software"]
+    rows = [
+        ("project", campaign["project"]),
+        ("applicant", _organisation(applicant["name"], applicant["uscc"], say)),
+        *([("members", say("semicolon").join(members))] if members else []),
+        ("period", say("from-to", start=campaign["period"]["start"], end=campaign["period"]["end"])),
+        ("scenario", results["scenario"]["title"][lang]),
+        ("basis", _basis(profile.scenario)),
+        ("site", campaign["site"]),
+        ("organisation", test["organisation"]),
+        ("operator", test["operator"]),
+        ("dates", span(attempts, say)),
+        ("attempts", say("attempts.of", **campaign["attempts"])),
+        ("clock", say(f"clock.{campaign['clock_synchronised']}")),
+        ("environment", _environment(test["environment"], say)),
+        ("software", f"{software['name']} {software['version']}"),
+    ]
+    return tuple(Fact(say(f"fact.{key}"), str(value) or say("none")) for key, value in rows)
+
+
+def _organisation(name: str, uscc: str, say: Words) -> str:
+    return say("uscc", name=name, code=uscc) if uscc else name
+
+
+def _basis(scenario: Scenario) -> str:
+    """The documents whose clauses are quoted, each with its issuer, in the order of their first clause."""
+    clauses = [each.clause for each in scenario.indicators]
+    names = dict.fromkeys(f"《{each.document}》（{each.issuer}）" for each in clauses)
+    return "；".join(names)
+
+
+def _environment(environment: Any, say: Words) -> str:
+    if isinstance(environment, Mapping):
+        pairs = (f"{key}{say('colon')}{_environment(value, say)}" for key, value in environment.items())
+        return say("semicolon").join(pairs)
+    if isinstance(environment, list):
+        return say("separator").join(_environment(each, say) for each in environment)
+    return str(environment)
+
+
+def _rules(indicators: tuple[IndicatorView, ...], say: Words) -> tuple[RuleView, ...]:
+    found: dict[tuple[str, float], list[str]] = {}
+    for each in indicators:
+        if each.limit:
+            found.setdefault((each.rule, each.asked), []).append(each.title)
+    return tuple(
+        RuleView(
+            say(f"rule.{rule}", confidence=percent(confidence), risk=percent(_complement(confidence))),
+            say("rule.applies", indicators=say("separator").join(titles)),
+        )
+        for (rule, confidence), titles in found.items()
+    )
+
+
+def _complement(confidence: float) -> float:
+    """1 - confidence without the dust of binary fractions."""
+    return round(1 - confidence, 12)
+
+
+def _statements(kind: str, say: Words) -> tuple[str, ...]:
+    nature = "third-party" if kind == "third-party" else "nature"
+    return tuple(say(f"statement.{each}") for each in (nature, "items", "customer", "opinion", "copy", "amend"))
+
+
+def _seal(bundle: Bundle) -> Seal:
+    manifest = bundle.root / "manifest-sha256.txt"
+    return Seal(
+        bundle=bundle.root.name,
+        manifest=_digest(manifest) if bundle.sealed else "",
+        results=_digest(bundle.results_path),
+        signers=_signers(bundle.attestation_path),
+    )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _signers(path: Path) -> tuple[str, ...]:
+    """Key ids in the attestation (DSSE); that the signatures hold is for ``yanshou verify`` to say."""
+    if not path.is_file():
+        return ()
+    envelope = _json(path)
+    signatures = envelope.get("signatures", []) if isinstance(envelope, Mapping) else []
+    return tuple(str(each["keyid"]) for each in signatures if isinstance(each, Mapping) and "keyid" in each)

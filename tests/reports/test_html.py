@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTML report: valid, offline, safe against what strangers write, and drawn by a real browser without complaint."""
+
+import re
+import subprocess
+
+import html5lib
+import pytest
+
+from reports.html import render
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
+NAMESPACE = "{http://www.w3.org/1999/xhtml}"
+
+
+def parse(content):
+    """The document as a browser sees it; a parse error is an error."""
+    return html5lib.HTMLParser(strict=True, namespaceHTMLElements=True).parse(content.decode())
+
+
+def text_of(content):
+    return " ".join("".join(parse(content).find(f"{NAMESPACE}body").itertext()).split())
+
+
+@pytest.fixture(scope="session", params=["zh", "en"])
+def page(request, factory):
+    return request.param, render(factory, request.param)["html"]
+
+
+def test_the_page_is_valid_html_in_its_language(page, beidou):
+    lang, content = page
+    assert parse(content).attrib["lang"].startswith(lang)
+    assert parse(render(beidou, lang)["html"]) is not None
+
+
+def test_nothing_outside_the_file_is_referred_to(page):
+    _, content = page
+    text = content.decode()
+    assert not re.search(r"(?:https?:)?//[a-z]", text)
+    assert not re.search(r"@import|url\((?!data:)", text)
+    for element in parse(content).iter():
+        for name in ("src", "href", "action", "data", "{http://www.w3.org/1999/xlink}href"):
+            target = element.attrib.get(name, "#")
+            assert target.startswith(("#", "data:,")), (element.tag, target)
+    assert "<script" not in text
+
+
+def test_every_indicator_is_there_with_clause_kind_verdict_and_evidence(page, factory):
+    lang, content = page
+    text = text_of(content)
+    for wanted in [
+        "时延不高于 2ms",
+        "打造不少于 5 个 5G 示范应用",
+        "附件 1",
+        "3f3f3f3f",
+        "data/traces/s01.latency/stamp/0001.pcapng",
+    ]:
+        assert wanted in text
+    words = {
+        "zh": ["通过", "不通过", "不确定", "无效", "未测", "实测", "核查"],
+        "en": ["Pass", "Fail", "Inconclusive", "Invalid", "Not tested", "measured", "audited"],
+    }
+    for word in words[lang]:
+        assert word in text
+
+
+def test_what_a_report_must_hold_is_there(factory):
+    text = text_of(render(factory, "zh")["html"])
+    for wanted in [
+        "自测报告（非资质认定报告）", "报告编号", "YS-0123456789AB-1", "申报单位", "测试地点", "测试条件", "测试人员", "9142011177893287XL",
+        "结果仅与本次测试活动所测的对象", "不得部分复制", "判定规则", "不合格而被判通过的概率不超过 5", "检验检测专用章", "批准", "报告结束",
+        "yanshou replay", "sha256sum -c", "另一种读法下的结论", "不确定度来源", "「模拟数据」", "数据由申报方提供", "还缺什么", "95 % 置信界 [1.461，1.539] ms",
+    ]:  # fmt: skip
+        assert wanted.replace(" ", "") in re.sub(r"\s", "", text), wanted
+
+
+def test_no_mark_of_an_accreditation_is_printed(page):
+    _, content = page
+    assert not re.search(rb"CMA|CNAS|ilac-MRA", content, re.IGNORECASE)
+
+
+def test_the_number_stands_on_every_printed_page(page):
+    _, content = page
+    assert re.search(r'@top-right \{ content: "[^"]+ YS-0123456789AB-1"', content.decode())
+    assert "counter(pages)" in content.decode()
+
+
+def test_hostile_names_stay_text(make_bundle):
+    content = render(make_bundle(name=HOSTILE))["html"]
+    tags = {element.tag.rpartition("}")[2] for element in parse(content).iter() if isinstance(element.tag, str)}
+    assert not tags & {"script", "img", "iframe", "object"}
+    assert not any(name.startswith("on") for element in parse(content).iter() for name in element.attrib)
+    assert HOSTILE.split("{{", maxsplit=1)[0] in text_of(content)
+    assert "{{7*7}}" in text_of(content)
+
+
+def test_every_picture_is_named_for_those_who_cannot_see_it(page):
+    _, content = page
+    pictures = [
+        each for each in parse(content).iter("{http://www.w3.org/2000/svg}svg") if each.attrib.get("role") == "img"
+    ]
+    assert len(pictures) >= 6
+    ids = [each.attrib["id"] for each in parse(content).iter() if "id" in each.attrib]
+    assert len(ids) == len(set(ids))
+    for picture in pictures:
+        assert set(picture.attrib["aria-labelledby"].split()) <= set(ids)
+
+
+def test_the_same_bundle_gives_the_same_bytes(factory):
+    assert render(factory, "zh") == render(factory, "zh")
+
+
+def test_a_real_browser_draws_the_page_without_a_complaint(factory, peer, tmp_path):
+    path = tmp_path / "report.html"
+    path.write_bytes(render(factory, "zh")["html"])
+    flags = [
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--enable-logging=stderr",
+        "--host-resolver-rules=MAP * ~NOTFOUND",
+    ]
+    command = [peer("chromium"), *flags, f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom", path.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    assert "CONSOLE" not in done.stderr
+    assert "报告结束" in done.stdout
