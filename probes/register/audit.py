@@ -52,6 +52,7 @@ class Row:
     documents: tuple[Document, ...]
     faults: tuple[Reason, ...] = ()
     flags: tuple[Reason, ...] = ()
+    category: str = ""
 
     def listed(self) -> dict[str, Any]:
         """The row as JSON values for the report's list."""
@@ -61,6 +62,7 @@ class Row:
             "name": self.name,
             "uscc": self.code,
             "wuhan": self.wuhan,
+            "category": self.category,
             "documents": [{"name": each.name, "sha256": each.found} for each in self.documents],
             "reasons": [_listed(each) for each in self.faults],
             "flags": [_listed(each) for each in self.flags],
@@ -132,7 +134,8 @@ def _row(cells: _Cells, terms: Terms, register: str, number: int, kept: Mapping[
     faults += _code_faults(cells, code, terms) + _document_faults(cells, documents) + _date_faults(cells, terms)
     wuhan, place = _place(cells, code, kept)
     flags = place + _flags(code, name, documents, kept, applications=terms.applications)
-    return Row(register, number, name, code, terms.applications, wuhan, documents, faults, flags)
+    category = unicodedata.normalize("NFKC", cells["category"])
+    return Row(register, number, name, code, terms.applications, wuhan, documents, faults, flags, category)
 
 
 def _code_faults(cells: _Cells, code: str, terms: Terms) -> tuple[Reason, ...]:

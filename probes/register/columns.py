@@ -24,6 +24,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "合同文件", "证明文件", "证明材料", "佐证文件", "佐证材料", "合同", "附件", "文件", "document", "file",
     ),
     "sha256": ("合同sha256", "文件sha256", "附件sha256", "sha256", "sha-256", "哈希值", "摘要"),
+    "category": ("应用行业", "所属行业", "行业", "应用领域", "领域", "industry", "category"),
     "address-document": ("地址证明文件", "地址证明", "住所证明", "addressdocument"),
     "address-sha256": ("地址证明sha256", "住所证明sha256", "addresssha256"),
 }  # fmt: skip

@@ -7,6 +7,7 @@ A census has no sampling error: lower and upper bound equal the value. What a pe
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial, reduce
 from pathlib import Path
@@ -43,8 +44,8 @@ class Organisations:
 
     @property
     def measurands(self) -> Mapping[str, Estimator]:
-        """``register.accepted`` with the statistic count, optionally ``where: wuhan``."""
-        return MappingProxyType({"register.accepted": accepted})
+        """``register.accepted`` (count, optionally ``where: wuhan``) and ``register.attested`` (count of industries)."""
+        return MappingProxyType({"register.accepted": accepted, "register.attested": attested})
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
         """Everything wrong with the settings."""
@@ -101,6 +102,25 @@ def accepted(inputs: Sequence[Input], request: Request) -> Outcome:
             None, missing=(say("unknown-statistic", statistic=request.reading.statistic, parameters=parameters),)
         )
     return _counted(reduce(Audit.merge, audits), request, where)
+
+
+def attested(inputs: Sequence[Input], request: Request) -> Outcome:
+    """In how many of the named industries an accepted statement says the technology is used.
+
+    Reading: statistic ``count``, parameters ``{of: [水利, 农业, 电力]}``; a statement's industry counts for the name it contains.
+    """
+    audits = [each.summary for each in inputs if isinstance(each.summary, Audit)]
+    wanted = [str(each) for each in request.reading.parameters.get("of", ())]
+    if not audits or not wanted:
+        return Outcome(None, missing=(say("no-register"),))
+    whole = reduce(Audit.merge, audits)
+    outcome = _counted(whole, request, "")
+    good = [row for row in whole.settled() if not row.faults]
+    found = [each for each in wanted if any(each in row.category for row in good)]
+    if outcome.estimate is None:
+        return outcome
+    estimate = replace(outcome.estimate, value=len(found), lower=len(found), upper=len(found))
+    return replace(outcome, estimate=estimate, listing={**outcome.listing, "industries": found})
 
 
 def _counted(whole: Audit, request: Request, where: str) -> Outcome:
