@@ -10,7 +10,7 @@ from harness.quantity import Limit, decimal_text
 
 _INTRODUCTION = """# 场景与指标 / Scenarios and indicators
 
-<!-- Made from scenarios/*.yaml by scenarios.page.render; `make docs` writes it again, and a test compares. -->
+<!-- Made from scenarios/*.yaml by scenarios.page.render; tests/scenarios/test_page.py compares and says how to renew it. -->
 
 每条指标只对应文件中一条原文要求。**限值由文件规定**，测试方案只能收紧，不能放宽。条款没有写明被测量时，列出每一种站得住的读法（●
 为默认），测试方案按名称选用，报告写明所用读法，并给出其他读法下的结论。没有写明数值的指标仅供参考，或由测试方案给出限值后成为必验。

@@ -12,7 +12,10 @@ SCENARIOS = [each.scenario for each in installed_scenarios()]
 
 
 def test_the_committed_page_is_the_rendering() -> None:
-    cure = "write it again: from scenarios.page import render (make docs)"
+    cure = (
+        'renew it: python -c "from harness.spec import installed_scenarios; from scenarios.page import render; '
+        "print(render(each.scenario for each in installed_scenarios()), end='')\" > docs/reference/scenarios.md"
+    )
     assert PAGE.read_text(encoding="utf-8") == render(SCENARIOS), cure
 
 
