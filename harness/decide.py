@@ -9,10 +9,11 @@ as exact fractions in the limit's own unit; a float stands for the binary fracti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import Any
 
 from harness.errors import SpecError, StatisticsError
 from harness.model import EMPTY, Criterion, Estimate, Judgement, Outcome, Reason, Rule, Text, Verdict
@@ -29,7 +30,8 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
 
     ``may_pass`` is False for an attempt beyond the planned ones: no risk is left, so it can FAIL but never PASS.
     Order: broken precondition, unusable numbers, nothing to compare, missing evidence, then the rule. Remarks have no part
-    in it and stay with the outcome; ``need`` is kept while the verdict is open. Never raises on numbers.
+    in it and stay with the outcome. While the verdict is open ``need`` is the outcome's, or else computed from the
+    bounds. Never raises on numbers.
     """
     if outcome.invalid:
         return Judgement(Verdict.INVALID, (*outcome.invalid, *outcome.missing), outcome.need)
@@ -45,7 +47,9 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     verdict, found = _ruled(case, criterion)
     if verdict is Verdict.PASS and not may_pass:
         verdict, found = Verdict.INCONCLUSIVE, (_EXHAUSTED, *found)
-    need = EMPTY if verdict in {Verdict.PASS, Verdict.FAIL} else outcome.need
+    if verdict is not Verdict.INCONCLUSIVE:
+        return Judgement(verdict, found, leaning=leaning)
+    need = outcome.need or _need(case, criterion, leaning, estimate.n)
     return Judgement(verdict, found, need, leaning)
 
 
@@ -232,6 +236,20 @@ def _instrument(case: _Case) -> tuple[Reason, ...]:
             "more samples cannot give PASS, a better instrument or calibration can.",
         ),
     )
+
+
+def _need(case: _Case, criterion: Criterion, leaning: str, n: int) -> Mapping[str, Any]:
+    """How much more evidence would bring the bound on the side that the value leans to over the limit."""
+    from harness.stats.needs import for_bounds
+
+    towards_pass = leaning == "pass"
+    stretch = STRINGENT_FACTOR if towards_pass and criterion.rule is Rule.STRINGENT else Fraction(1)
+    above = case.limit.upper == towards_pass
+    bound = case.upper if above else case.lower
+    if bound is None or case.limit.op == "==" or case.confidence < criterion.confidence:
+        return EMPTY
+    limit = case.limit.quantity.value - (case.allowance if above else -case.allowance)
+    return for_bounds(case.value, case.value + stretch * (bound - case.value), limit, n, leaning)
 
 
 def _weak(case: _Case, criterion: Criterion) -> Reason:

@@ -308,3 +308,36 @@ def test_the_scenario_has_the_gravest_verdict_of_its_mandatory_indicators(verdic
 
 def test_the_stringent_factor_is_two_standard_uncertainties_over_the_guarded_distance():
     assert Fraction(2) / Fraction("1.645") == STRINGENT_FACTOR
+
+
+def test_an_open_verdict_says_how_much_more_evidence_would_close_it():
+    # the upper bound is 2 above the value, the limit 1: four times the ten samples halve the distance
+    judgement = judged("<= 11", 10, 8, 12)
+    assert (judgement.need["n"], judgement.need["more"], judgement.need["towards"]) == (40, 30, "pass")
+    assert "40" in judgement.need["text"].zh
+    assert judged(">= 11", 12, 10, 14).need["n"] == 40
+    assert judged("<= 11", 12, 10, 14).need["towards"] == "fail"
+    assert judged("<= 11", 12, 10, 14).need["n"] == 40
+    assert judged("<= 11", 10, 8, 12, rule=Rule.STRINGENT).need["n"] == 60  # 40 times (2/1.645)^2
+    assert judged("<= 11", 10, 8, 12, b=Fraction(1, 2)).need["n"] == 160
+
+
+def test_an_open_verdict_that_no_evidence_can_close_says_so():
+    for judgement in (judged("<= 11", 11, 8, 12), judged("<= 11", 10, 8, 12, b=1), judged("<= 11", 12, 8, 14, b=2)):
+        assert judgement.need["towards"] == ""
+        assert "n" not in judgement.need
+    assert judged("<= 11", 10, 8, None).need == {}
+
+
+@given(
+    numbers,
+    st.fractions(Fraction(1, 100), 5),
+    st.sampled_from(["<= 7", ">= 7"]),
+    st.sampled_from([Rule.GUARDED, Rule.STRINGENT]),
+)
+def test_bounds_narrowed_as_the_need_says_decide_towards_the_side_it_names(value, width, limit, rule):
+    need = judged(limit, value, value - width, value + width, rule=rule).need
+    if "n" in need:
+        closer = width * Fraction(math.isqrt(10**31 // need["n"]), 10**15)  # width / sqrt(n/10), rounded inwards
+        verdict = judged(limit, value, value - closer, value + closer, rule=rule).verdict
+        assert verdict.name.lower() == need["towards"]
