@@ -53,14 +53,14 @@ class Floor:
         }
 
 
-def loopback_floor(stopping: Callable[[], bool], packets: int = PACKETS) -> Floor:
-    """Measure for about ``packets`` ms; InstrumentError when loopback itself does not work."""
+def loopback_floor(stopping: Callable[[], bool]) -> Floor:
+    """Measure for about :data:`PACKETS` ms; InstrumentError when loopback itself does not work."""
     kept: list[bytes] = []
     with reflectors([("127.0.0.1", 0)]) as opened:
         session = _session(*opened[0])
         try:
             start = time.monotonic_ns() + 20 * INTERVAL_NS
-            session.slots = iter([(slot, start + slot * INTERVAL_NS) for slot in range(packets)])
+            session.slots = iter([(slot, start + slot * INTERVAL_NS) for slot in range(PACKETS)])
             error = error_estimate(clock_state().maximum_error_ns, synchronised=False)
             Sender([session], Manner([b""], _WAITING_NS, INTERVAL_NS, error), kept.append).run(stopping, lambda: None)
         finally:

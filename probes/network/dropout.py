@@ -21,7 +21,7 @@ from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import bursts, reliability
 from probes.network import figures, sentences
-from probes.network.evidence import Evidence, gather, remarks
+from probes.network.evidence import Evidence, concluded, gather, remarks
 from probes.network.spans import Spans
 from probes.network.summary import SILENT_AFTER_NS, Node, nanoseconds
 
@@ -66,8 +66,9 @@ def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
         return Outcome(None, missing=(sentences.TOO_SHORT,))
     found = _STATISTICS[request.reading.statistic](watches, request, silence)
     unknown = found.bursts.missing if found.bursts is not None else None
-    return Outcome(
+    return concluded(
         _estimate(found, watches, request),
+        request,
         missing=(*_sparse(evidence, silence), *([unknown] if unknown is not None else [])),
         remarks=remarks(evidence),
         need={} if found.bursts is None else found.bursts.need,

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 
-from harness.model import BudgetItem, Reason
+from harness.decide import decide
+from harness.model import BudgetItem, Criterion, Estimate, Outcome, Reason, Verdict
 from harness.plugins import Input, Request
 from probes.network import sentences
 from probes.network.summary import Node, StampSummary, nanoseconds
@@ -82,6 +84,16 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     if damaged:
         found.append(sentences.damaged(damaged))
     return tuple(found)
+
+
+def concluded(
+    estimate: Estimate, request: Request, *, missing: tuple[Reason, ...], remarks: tuple[Reason, ...], **rest: Any
+) -> Outcome:
+    """The outcome; what is missing for an upper bound is only a remark where the lower bound proves a violation anyway."""
+    criterion = Criterion(request.reading, request.limit, request.rule, estimate.confidence)
+    if missing and decide(Outcome(estimate), criterion).verdict is Verdict.FAIL:
+        missing, remarks = (), (*missing, *remarks)
+    return Outcome(estimate, missing=missing, remarks=remarks, **rest)
 
 
 def on_loopback(node: Node) -> bool:

@@ -22,7 +22,7 @@ from harness.quantity import Quantity
 from harness.stats import bursts, quantile
 from harness.stats.histogram import cut_of
 from probes.network import figures, sentences
-from probes.network.evidence import Evidence, gather, preconditions, remarks
+from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.mean_bounds import mean_bounds
 from probes.network.summary import Node, nanoseconds
 
@@ -66,8 +66,9 @@ def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
     bounded = [kind.statistic(node, evidence, request, beta) for node in evidence.answering]
     estimate = _worst(bounded, kind, request, evidence)
     missing, need = _missing(bounded)
-    return Outcome(
+    return concluded(
         estimate,
+        request,
         missing=missing,
         remarks=remarks(evidence),
         need=need,

@@ -48,17 +48,11 @@ def open_socket(family: int, interface: str = "", *, transmit_times: bool) -> so
     except OSError as error:
         msg = f"No UDP socket: {error.strerror}."
         raise InstrumentError(msg, cure=_cure_for(error)) from None
-    sock.setblocking(False)
-    if family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
-    else:
-        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
-    sock.setsockopt(socket.SOL_SOCKET, _RXQ_OVERFLOW, 1)
-    _grow(sock)
-    stamp(sock, transmit=transmit_times)
-    if interface:
-        _bind_device(sock, interface)
+    try:
+        _prepare(sock, interface, transmit_times)
+    except BaseException:
+        sock.close()
+        raise
     return sock
 
 
@@ -164,6 +158,20 @@ def bind(sock: socket.socket, address: tuple[str, int]) -> tuple[str, int]:
         raise InstrumentError(msg, cure=_cure_for(error)) from None
     host, port = sock.getsockname()[:2]
     return host, port
+
+
+def _prepare(sock: socket.socket, interface: str, transmit_times: bool) -> None:
+    sock.setblocking(False)
+    if sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
+    sock.setsockopt(socket.SOL_SOCKET, _RXQ_OVERFLOW, 1)
+    _grow(sock)
+    stamp(sock, transmit=transmit_times)
+    if interface:
+        _bind_device(sock, interface)
 
 
 def _software_ns(data: bytes) -> int:

@@ -16,7 +16,7 @@ from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import bursts
 from probes.network import figures, sentences
-from probes.network.evidence import Evidence, gather, preconditions, remarks
+from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 
 _COUNTS = ("sent", "lost", "late", "duplicate", "alien", "foreign", "unsent")
 
@@ -55,8 +55,9 @@ def loss(inputs: Sequence[Input], request: Request) -> Outcome:
         method="Fay-Feuer on bursts, at least Clopper-Pearson, worst node",
         diagnostics={"nodes": len(found), "worst": worst.label, "waiting_time_s": waiting, **_pooled(evidence)},
     )
-    return Outcome(
+    return concluded(
         estimate,
+        request,
         missing=() if open_end is None or open_end.missing is None else (open_end.missing,),
         remarks=remarks(evidence),
         need={} if open_end is None else open_end.need,

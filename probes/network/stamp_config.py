@@ -101,13 +101,13 @@ class _Reader:
             schedule=self._one_of("schedule", timetable.KINDS),
             rate=self._quantity("rate", "100/s", "Hz", Fraction(1, 3600), Fraction(_FASTEST)),
             sizes=self._sizes(),
-            duration_ns=round(self._quantity("duration", "0 s", "ns", Fraction(0), Fraction(400 * 86400 * _SECOND))),
+            duration_ns=self._duration(),
             count=self._whole("count", 0, 10**9),
             waiting_ns=round(self._quantity("waiting_time", "3 s", "ns", Fraction(10**6), Fraction(300 * _SECOND))),
             seed=self._whole("seed", 0, 2**63) if "seed" in self._config else None,
             interface=str(self._config.get("interface", "")),
         )
-        if (found.duration_ns > 0) == (found.count > 0):
+        if ("duration" in self._config) == ("count" in self._config):
             self._wrong(
                 ("duration",), "A run needs a duration or a count.", 'write one of "duration: 30 min", "count: 20000".'
             )
@@ -127,7 +127,10 @@ class _Reader:
             return ()
         if not found and not self.problems:
             self._wrong(("targets",), f"{given!r} names no address.", "fill in the address column.")
-        return tuple({(each.host, each.port): each for each in reversed(found)}.values())[::-1]
+        first: dict[tuple[str, int], Target] = {}
+        for each in found:
+            first.setdefault((each.host, each.port), each)
+        return tuple(first.values())
 
     def _register(self, name: str) -> Sequence[Terminal]:
         path = self._folder / name
@@ -152,6 +155,11 @@ class _Reader:
                 return Target(item.strip(), item.strip(), host, int(given) if given else port)
         self._wrong(("targets", at), f"{item!r} is not a target.", 'write "10.0.0.7", "10.0.0.7:862", "[fd00::7]:862".')
         return None
+
+    def _duration(self) -> int:
+        if "duration" not in self._config:
+            return 0
+        return round(self._quantity("duration", "1 s", "ns", Fraction(10**6), Fraction(400 * 86400 * _SECOND)))
 
     def _sizes(self) -> tuple[int, ...]:
         given = self._config.get("size", "44 B")

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Traces made by hand, with a truth that the test chose, and a sink that keeps what a source writes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.model import Reading, Rule, Text
+from harness.plugins import Context, Input, Request, Trace
+from harness.quantity import Limit
+from probes.network import stamp_trace
+from probes.network.datagram import Endpoint, datagram
+from probes.network.stamp import PROBE
+from probes.network.stamp_packet import ReflectorPacket, SenderPacket
+from probes.network.terminals_probe import PROBE as TERMINALS
+from probes.network.timestamps import error_estimate, ntp_of
+
+START_NS = 1_763_740_800_000_000_000
+ERROR = error_estimate(1_000_000, synchronised=True)
+
+
+class Sink:
+    """Keeps what a source writes."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.events: list[tuple[str, Mapping[str, Any]]] = []
+        self.states: list[Mapping[str, Any]] = []
+        self.state: Mapping[str, Any] = {}
+        self.stopping = False
+        self.config_folder = Path()
+
+    @property
+    def position(self) -> int:
+        return len(self.data)
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def roll(self) -> None:
+        raise AssertionError("not used")
+
+    def attach(self, name: str, data: bytes) -> None:
+        raise AssertionError("not used")
+
+    def event(self, kind: str, body: Mapping[str, Any]) -> None:
+        self.events.append((kind, body))
+
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        self.states.append(state)
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        assert done >= 0
+        assert total > 0
+
+
+class Builders:
+    """Pieces of a trace: a header, then records."""
+
+    START_NS = START_NS
+
+    @staticmethod
+    def header(
+        targets: int, waiting_ns: int = 3_000_000_000, interval_ns: int = 1_000_000, address: str = "10.9.0.{}"
+    ) -> bytes:
+        described = [
+            {"id": f"T-{index:03d}", "name": f"terminal {index}", "address": address.format(index + 1), "port": 862}
+            for index in range(targets)
+        ]
+        schedule = {"kind": "periodic", "interval_ns": interval_ns, "seed": 1}
+        return stamp_trace.header({"targets": described, "waiting_time_ns": waiting_ns, "schedule": schedule})
+
+    @staticmethod
+    def record(
+        target: int,
+        slot: int,
+        delay_ns: int | None,
+        *,
+        at_ns: int | None = None,
+        residence_ns: int = 50_000,
+        copies: int = 1,
+        ttl: int = 63,
+    ) -> bytes:
+        """One probe and its replies; ``delay_ns``: the corrected round trip, None: lost."""
+        due = START_NS + slot * 1_000_000 if at_ns is None else at_ns
+        here, there = Endpoint.of("10.9.255.1", 50_000), Endpoint.of(f"10.9.0.{target + 1}", 862)
+        asked = SenderPacket(slot, ntp_of(due), ERROR)
+        replies = 0 if delay_ns is None else copies
+        wire = datagram(here, there, asked.encode(), 64)
+        block = stamp_trace.sent(target, slot, due, due, wire, replies=replies, kernel=True)
+        for copy in range(replies):
+            assert delay_ns is not None
+            received = due + delay_ns // 2
+            answer = ReflectorPacket(
+                sequence=slot,
+                timestamp=ntp_of(received + residence_ns),
+                error=ERROR,
+                ssid=0,
+                received=ntp_of(received),
+                sender_sequence=slot,
+                sender_timestamp=ntp_of(due),
+                sender_error=ERROR,
+                sender_ttl=64,
+            )
+            back = due + delay_ns + residence_ns + copy
+            fate = stamp_trace.FIRST if copy == 0 else stamp_trace.AGAIN
+            wire = datagram(there, here, answer.encode(), ttl)
+            block += stamp_trace.back(target, back + 5_000, back, wire, fate=fate, kernel=True)
+        return block
+
+    @staticmethod
+    def stray(target: int, fate: str) -> bytes:
+        """A packet that came back and that no probe owns."""
+        here, there = Endpoint.of("10.9.255.1", 50_000), Endpoint.of(f"10.9.0.{target + 1}", 862)
+        wire = datagram(there, here, bytes(44), 63)
+        return stamp_trace.back(target, START_NS, START_NS, wire, fate=fate, kernel=True)
+
+
+@pytest.fixture
+def sink() -> Sink:
+    return Sink()
+
+
+@pytest.fixture(scope="session")
+def make() -> type[Builders]:
+    return Builders
+
+
+@pytest.fixture
+def judge(tmp_path: Path) -> Callable[..., Any]:
+    """Estimate a reading from trace bytes: ``judge(data, measurand, statistic, parameters, limit, declared)``."""
+
+    def estimate(
+        data: bytes,
+        measurand: str,
+        statistic: str,
+        parameters: Mapping[str, Any] | None = None,
+        limit: str = "",
+        declared: Mapping[str, Any] | None = None,
+        others: Sequence[Input] = (),
+    ) -> Any:
+        path = tmp_path / "0001.pcapng"
+        path.write_bytes(data)
+        reading = Reading("r", Text("", ""), measurand, statistic, parameters or {}, default=True)
+        limits = (Limit.parse(limit),) if limit else ()
+        context = Context("s01.x", limits=limits, readings=(reading,), declared=declared or {})
+        trace = Trace("s01.x", "stamp", PROBE.name, 1, (path,))
+        summary = None
+        for chunk in PROBE.chunks(trace):
+            part = PROBE.summarise(chunk, context)
+            summary = part if summary is None else summary.merge(part)
+        risk = Fraction(1, 20)
+        request = Request("s01.x", reading, limits[0] if limits else None, Rule.GUARDED, risk, risk, context)
+        estimator = {**PROBE.measurands, **TERMINALS.measurands}[measurand]
+        return estimator([Input(PROBE.name, "stamp", summary, trace), *others], request)
+
+    return estimate
