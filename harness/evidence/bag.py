@@ -13,7 +13,7 @@ from pathlib import Path
 
 from harness.evidence.bundle import is_safe_path
 from harness.evidence.defects import ManifestError, UnsafePathError
-from harness.evidence.storage import storing
+from harness.evidence.storage import open_descriptor, storing
 
 BAGIT = "bagit.txt"
 BAG_INFO = "bag-info.txt"
@@ -41,8 +41,7 @@ def hash_file(path: Path) -> FileDigest:
 
 
 def _hash(path: Path) -> FileDigest:
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
-    with os.fdopen(descriptor, "rb") as content:
+    with os.fdopen(open_descriptor(path, os.O_RDONLY), "rb") as content:
         digest = hashlib.file_digest(content, "sha256")
         return FileDigest(digest.hexdigest(), content.tell())
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,13 +16,14 @@ from typing import Self
 
 from harness.errors import UsageError
 from harness.evidence.defects import LinkError, NotABundleError
-from harness.evidence.storage import make_name_durable, storing
+from harness.evidence.storage import make_folder, storing
 
 SUFFIX = ".bundle"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 """Written last by ``seal``: where it stands, the bundle is sealed."""
 ATTESTATION = "attestation.dsse.json"
 _FORBIDDEN = frozenset('/\\:*?"<>|%')  # separators, what Windows refuses, and what BagIt manifests escape
+_HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])  # controls, invisible marks, lone surrogates, line ends
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{digit}" for digit in range(10)), *(f"lpt{digit}" for digit in range(10))]
 )
@@ -31,7 +33,7 @@ def is_safe_name(name: str) -> bool:
     """True when ``name`` is one path component that means the same file on every system."""
     if name in {"", ".", ".."} or name[-1] in " ." or len(name.encode("utf-8", "surrogatepass")) > 255:
         return False
-    if any(letter in _FORBIDDEN or not (letter.isprintable() or letter == "\u3000") for letter in name):
+    if any(letter in _FORBIDDEN or unicodedata.category(letter) in _HIDDEN for letter in name):
         return False
     return name.split(".", maxsplit=1)[0].lower() not in _DEVICES
 
@@ -62,13 +64,13 @@ class Entry:
 def walk(root: Path) -> Iterator[Entry]:
     """Every file below ``root`` in path order, links and special files included but never followed.
 
-    Folders are walked, not yielded.
+    Folders are walked, not yielded. Raises StorageError when one cannot be read.
     """
     pending = [PurePosixPath()]
     found: list[Entry] = []
     while pending:
         folder = pending.pop()
-        with os.scandir(root / folder) as entries:
+        with storing(root / folder, "reading"), os.scandir(root / folder) as entries:
             for each in entries:
                 relative = folder / each.name
                 if each.is_dir(follow_symlinks=False):
@@ -96,9 +98,8 @@ class Bundle:
             msg = f"{root} is already there."
             raise UsageError(msg, cure="choose another --out, or continue this campaign with --resume.")
         with storing(root):
-            (root / "data" / "traces").mkdir(parents=True)
-            (root / "data" / "documents").mkdir()
-            make_name_durable(root.parent)
+            make_folder(root / "data" / "traces")
+            make_folder(root / "data" / "documents")
         return cls(root)
 
     @classmethod
@@ -170,7 +171,7 @@ class Bundle:
         """Folder of the documents kept for ``indicator``; made when absent. UsageError for an unsafe name."""
         folder = self.data / "documents" / checked_name(indicator, "indicator")
         with storing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         return folder
 
     def next_segment(self, indicator: str, source: str, extension: str) -> Path:
@@ -180,7 +181,7 @@ class Bundle:
         """
         folder = self.data / "traces" / checked_name(indicator, "indicator") / checked_name(source, "source")
         with storing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             taken = [int(path.stem) for path in folder.iterdir() if path.stem.isdecimal()]
         return folder / checked_name(f"{max(taken, default=0) + 1:04d}.{extension}", "segment")
 

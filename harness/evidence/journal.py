@@ -19,6 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from harness.errors import StorageError
 from harness.evidence.canonical import canonical_bytes, parse
 from harness.evidence.defects import (
     BusyJournalError,
@@ -28,7 +29,7 @@ from harness.evidence.defects import (
     ReorderedJournalError,
     TornJournalError,
 )
-from harness.evidence.storage import make_durable, make_name_durable, storing, write_fully
+from harness.evidence.storage import make_durable, make_name_durable, open_descriptor, storing, write_fully
 
 FIRST = "0" * 64
 """``prev`` of the first event."""
@@ -90,8 +91,7 @@ class Journal:
         """
         with storing(path):
             fresh = not path.exists()
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-            descriptor = os.open(path, flags, 0o644)
+            descriptor = open_descriptor(path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
         try:
             _lock_file(descriptor, path)
             dropped = _drop_torn_line(descriptor, path)
@@ -174,9 +174,12 @@ def _lock_file(descriptor: int, path: Path) -> None:
         import fcntl
 
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyJournalError(where=str(path)) from None
+            with storing(path, "locking"):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except StorageError as error:
+            if isinstance(error.__cause__, BlockingIOError):
+                raise BusyJournalError(where=str(path)) from None
+            raise
 
 
 def _drop_torn_line(descriptor: int, path: Path) -> int:

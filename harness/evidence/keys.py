@@ -18,7 +18,7 @@ from typing import ClassVar, Protocol
 
 from harness.errors import YanshouError
 from harness.evidence import sm2
-from harness.evidence.storage import storing, write_fully
+from harness.evidence.storage import open_descriptor, storing, write_fully
 
 _ED25519_PUBLIC = bytes.fromhex("302a300506032b6570032100")
 _ED25519_PRIVATE = bytes.fromhex("302e020100300506032b657004220420")
@@ -175,7 +175,7 @@ def _ed25519(seed: bytes) -> Ed25519Private:
 
 def _create(path: Path, content: bytes, mode: int) -> None:
     with storing(path):
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        descriptor = open_descriptor(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             for _ in write_fully(descriptor, content):
                 pass

@@ -98,12 +98,14 @@ def unpacked(path: Path, *, bounds: Bounds | None = None) -> Iterator[Path]:
         return
     if not path.is_file():
         raise NotABundleError(where=str(path))
-    with tempfile.TemporaryDirectory(prefix="yanshou-") as folder:
+    with storing(path, "unpacking"):
+        temporary = tempfile.TemporaryDirectory(prefix="yanshou-")
+    with temporary as folder:
         yield _extract(path, Path(folder), bounds or Bounds())
 
 
 def _extract(path: Path, folder: Path, bounds: Bounds) -> Path:
-    with path.open("rb") as file:
+    with storing(path, "reading"), path.open("rb") as file:
         _check_directory_size(file, path, bounds)
         try:
             with zipfile.ZipFile(file) as archive:

@@ -21,7 +21,7 @@ from harness.evidence.crosscheck import contradictions, open_segments
 from harness.evidence.dsse import envelope, statement
 from harness.evidence.journal import Clock, Journal, JournalEvent, read_journal, system_clock
 from harness.evidence.keys import PrivateKey
-from harness.evidence.storage import replace_file, storing
+from harness.evidence.storage import make_folder, replace_file, storing
 
 _RESULT = {"PASS": "PASSED", "FAIL": "FAILED"}
 _LEFTOVER = ".writing-"
@@ -76,7 +76,7 @@ def _sweep(bundle: Bundle) -> None:
 def _payload(bundle: Bundle, relative: str, content: bytes) -> None:
     path = bundle.data / relative
     with storing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
     replace_file(path, content, scratch=bundle.root)
 
 
@@ -101,7 +101,7 @@ def _close_journal(bundle: Bundle, order: _Order) -> JournalEvent:
 
 def _crate(bundle: Bundle, when: datetime, software: Mapping[str, Any]) -> bytes:
     below = [Entry(entry.path.removeprefix("data/"), entry.size, entry.plain) for entry in _data(bundle)]
-    name = bundle.root.name.removesuffix(".bundle")
+    name = bundle.root.resolve().name.removesuffix(".bundle")
     return canonical_bytes(crate.metadata(name, when.isoformat(), below, software))
 
 
@@ -117,7 +117,7 @@ def _write_tags(bundle: Bundle, digests: Mapping[str, bag.FileDigest], when: dat
     fields = {
         "Bag-Software-Agent": f"{order.software.get('name', 'yanshou')} {order.software.get('version', '')}",
         "Bagging-Date": when.date().isoformat(),
-        "External-Identifier": bundle.root.name.removesuffix(".bundle"),
+        "External-Identifier": bundle.root.resolve().name.removesuffix(".bundle"),
         "Payload-Oxum": bag.oxum(digests.values()),
     }
     tags = {bag.BAGIT: bag.DECLARATION, bag.BAG_INFO: bag.bag_info(fields), bag.MANIFEST: bag.manifest_text(digests)}

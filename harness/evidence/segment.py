@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.evidence.storage import make_durable, make_name_durable, storing, write_fully
+from harness.evidence.storage import make_durable, make_name_durable, open_descriptor, storing, write_fully
 
 SYNC_EVERY_NS = 1_000_000_000
 """A power cut loses about this much recording; a killed process loses nothing that was written."""
@@ -45,8 +45,7 @@ class SegmentWriter:
     def create(cls, path: Path, *, clock: Callable[[], int] = time.monotonic_ns) -> Self:
         """A new, empty segment; ``clock`` gives monotonic ns. StorageError when it exists or the disk refuses."""
         with storing(path):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | getattr(os, "O_BINARY", 0)
-            descriptor = os.open(path, flags, 0o644)
+            descriptor = open_descriptor(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
             make_name_durable(path.parent)
         return cls(path, descriptor, clock=clock)
 
@@ -57,8 +56,7 @@ class SegmentWriter:
         The caller journals what was dropped (``torn_tail``). StorageError when the file is shorter than that.
         """
         with storing(path):
-            flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-            descriptor = os.open(path, flags)
+            descriptor = open_descriptor(path, os.O_RDWR | os.O_APPEND)
         writer = cls(path, descriptor, clock=clock)
         try:
             with storing(path):

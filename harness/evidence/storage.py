@@ -36,6 +36,19 @@ def storing(path: Path, doing: str = "recording") -> Iterator[None]:
         raise StorageError(msg, cure=cure, where=str(path)) from error
 
 
+def open_descriptor(path: Path, flags: int, mode: int = 0o644) -> int:
+    """``os.open`` that never follows a link in the last place and never translates line ends."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0), mode)
+
+
+def make_folder(path: Path) -> None:
+    """Make ``path`` and what is missing above it, each name durable; OSError."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(exist_ok=True)
+        make_name_durable(path.parent)
+
+
 def write_fully(descriptor: int, data: bytes | memoryview) -> Iterator[int]:
     """Write all of ``data``, yielding after each piece how many bytes it was (a write may be short)."""
     rest = memoryview(data).cast("B")
@@ -68,7 +81,7 @@ def replace_file(path: Path, data: bytes, *, scratch: Path, mode: int = 0o644) -
     """
     temporary = scratch / f".writing-{os.getpid()}-{path.name}"
     with storing(path):
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), mode)
+        descriptor = open_descriptor(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
         try:
             for _ in write_fully(descriptor, data):
                 pass

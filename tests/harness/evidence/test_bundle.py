@@ -60,7 +60,8 @@ def test_segment_numbers_run_on_across_attempts_and_extensions(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["..", ".", "", "a/b", "a\\b", "C:", "x\0", "x\n", "nul", "COM1.txt", "a ", "a.", "50%"]
+    "name",
+    ["..", ".", "", "a/b", "a\\b", "C:", "x\0", "x\n", "\u202egpj.exe", "\u2028", "nul", "COM1.txt", "a ", "a.", "50%"],
 )
 def test_names_with_tricks_are_refused_everywhere(tmp_path, name):
     bundle = Bundle.create(tmp_path / "site.bundle")
@@ -76,7 +77,8 @@ def test_names_with_tricks_are_refused_everywhere(tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["0001.pcapng", "s01.latency", "合同（盖章）.pdf", "a b.txt", "é", "…", ".hidden", "-x"]
+    "name",
+    ["0001.pcapng", "s01.latency", "合同（盖章）.pdf", "a b.txt", "é", "全　角", "\U0002ebf0", "…", ".hidden", "-x"],
 )
 def test_names_that_people_use_are_accepted(name):
     assert is_safe_name(name)

@@ -465,10 +465,10 @@ def test_a_document_of_unreasonable_size_is_not_read(sealed, monkeypatch):
 
 
 def test_a_file_that_may_not_be_read_is_a_storage_error_and_not_a_defect(sealed, monkeypatch):
-    def refuse(path, flags):
+    def refuse(path, flags, mode=0):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("harness.evidence.bag.os.open", refuse)
+    monkeypatch.setattr("harness.evidence.storage.os.open", refuse)
     with pytest.raises(StorageError, match="reading failed: Permission denied"):
         verify(sealed.root)
 
