@@ -51,8 +51,10 @@ def interval(indicator: IndicatorView, lang: str, ident: str) -> Markup | None:
 
 
 def _widened(numbers: Numbers) -> tuple[float | None, float | None]:
-    """The bounds with the instrument's allowance added, as the decision adds it."""
+    """The bounds with the instrument's allowance added, as the decision adds it; drawn no lower than a natural zero."""
     lower = None if numbers.lower is None else numbers.lower - numbers.allowance
+    if lower is not None and lower < 0 <= (numbers.lower or 0):
+        lower = 0.0
     upper = None if numbers.upper is None else numbers.upper + numbers.allowance
     return lower, upper
 
@@ -88,7 +90,7 @@ def _ecdf(picture: Picture, lang: str, ident: str) -> Markup:
     shares = [float(share) for share in picture.data["p"]]
     limit = None if picture.limit is None else picture.limit * factor
     scale = stretched([*xs, *([] if limit is None else [limit])], LEFT, RIGHT)
-    most = _most(len(xs), picture.quantile)
+    most = _most(shares, picture.quantile)
     high = Scale(0, -math.log10(1 - most), BOTTOM, TOP)
 
     def height(share: float) -> float:
@@ -108,9 +110,10 @@ def _ecdf(picture: Picture, lang: str, ident: str) -> Markup:
     return svg((WIDTH, HEIGHT), picture.title, _describe(picture, len(xs), say, lang), parts, ident)
 
 
-def _most(count: int, quantile: float | None) -> float:
-    """The highest share on the stretched axis: one decade beyond the quantile, or what the points can show."""
-    decades = math.ceil(math.log10(max(count, 10)))
+def _most(shares: Sequence[float], quantile: float | None) -> float:
+    """The highest share on the stretched axis: what the points can show, and one decade beyond the quantile."""
+    rarest = min((1 - share for share in shares if share < 1), default=0.1)
+    decades = max(1, math.ceil(-math.log10(rarest) - 1e-9))
     if quantile is not None and quantile < 1:
         decades = max(decades, math.ceil(-math.log10(1 - quantile) - 1e-9) + 1)
     return 1 - 10.0 ** -min(decades, 5)
@@ -139,8 +142,7 @@ def _scatter(picture: Picture, lang: str, ident: str) -> Markup:
     parts += [line(across(0), 24, across(0), 24 + side, "c-axis"), line(70, up(0), 70 + side, up(0), "c-axis")]
     parts += [axes.text(label(tick), across(tick), 24 + side + 18) for tick in across.ticks(5)]
     parts += [axes.text(label(tick), 62, up(tick) + 4, "end") for tick in up.ticks(5)]
-    dots = " ".join(f"M{across(x):g},{up(y):g}h0" for x, y in points)
-    parts.append(element("path", d=dots, class_="c-points"))
+    parts += _clouds(picture, [(across(x), up(y)) for x, y in points], lang)
     unit = unit_text(picture.shown_unit, lang)
     east, north = (
         text_of(picture.data.get(key), lang) or say(usual)
@@ -148,7 +150,7 @@ def _scatter(picture: Picture, lang: str, ident: str) -> Markup:
     )
     parts.append(axes.text(f"{east} ({unit})", 70 + side / 2, 24 + side + 40, kind="c-axis-title"))
     parts.append(axes.text(f"{north} ({unit})", 12, 14, "start", "c-axis-title"))
-    return svg((500, 24 + side + 50), picture.title, _describe(picture, len(points), say, lang), parts, ident)
+    return svg((560, 24 + side + 50), picture.title, _describe(picture, len(points), say, lang), parts, ident)
 
 
 def _circle(across: Scale, up: Scale, limit: float, caption: str) -> Markup:
@@ -157,21 +159,38 @@ def _circle(across: Scale, up: Scale, limit: float, caption: str) -> Markup:
     return ring + axes.text(caption, across(limit * 0.74), up(limit * 0.74) - 6, "start", "c-limit-text")
 
 
+def _clouds(picture: Picture, points: Sequence[tuple[float, float]], lang: str) -> list[Markup]:
+    """The points of each group in a colour of its own, named at the right where there are several groups."""
+    groups = [text_of(each, lang) for each in picture.data.get("group", [])] or [""] * len(points)
+    found = list(dict.fromkeys(groups))
+    parts = []
+    for number, name in enumerate(found):
+        dots = " ".join(f"M{x:g},{y:g}h0" for (x, y), group in zip(points, groups, strict=True) if group == name)
+        parts.append(element("path", d=dots, class_=f"c-points c-{number % 4}"))
+        if len(found) > 1:
+            y = 40 + 20 * number
+            parts.append(element("path", d=f"M478,{y}h0", class_=f"c-points c-key c-{number % 4}"))
+            parts.append(axes.text(name, 488, y + 5, "start"))
+    return parts
+
+
 def _series(picture: Picture, lang: str, ident: str) -> Markup:
     say, factor, data = words(lang), _factor(picture), picture.data
     lines = data.get("lines") or [{"title": picture.title, "y": data["y"]}]
     columns = [[None if y is None else y * factor for y in each["y"]] for each in lines]
-    limit = None if picture.limit is None else picture.limit * factor
+    limits = [each * factor for each in data.get("limits", [] if picture.limit is None else [picture.limit])]
     present = [y for column in columns for y in column if y is not None]
-    up = spanning([*present, *([] if limit is None else [limit])], BOTTOM, TOP)
+    up = spanning([*present, *limits], BOTTOM, TOP)
     across = _plain_scale(data["x"])
     parts = _frame(
         across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_title=_x_title(picture, lang)
     )
-    if limit is not None:
-        parts.append(line(LEFT, up(limit), RIGHT, up(limit), "c-limit"))
+    parts += [line(LEFT, up(limit), RIGHT, up(limit), "c-limit") for limit in limits]
+    if limits:
         parts.append(
-            axes.text(say("chart.limit", limit=_limit_text(picture, lang)), RIGHT, up(limit) - 6, "end", "c-limit-text")
+            axes.text(
+                say("chart.limit", limit=_limit_text(picture, lang)), RIGHT, up(limits[-1]) - 6, "end", "c-limit-text"
+            )
         )
     for number, (each, column) in enumerate(zip(lines, columns, strict=True)):
         kind = f"c-line c-{number % 4}"
@@ -238,7 +257,7 @@ def _frame(
     for tick in across.ticks():
         parts.append(line(across(tick), BOTTOM, across(tick), BOTTOM + 5, "c-axis"))
         parts.append(axes.text(label(tick), across(tick), BOTTOM + 20))
-    title = x_title or f"{picture.title} ({unit_text(picture.shown_unit, lang)})"
+    title = x_title or f"{words(lang)('axis.value')} ({unit_text(picture.shown_unit, lang)})"
     parts.append(axes.text(title, (LEFT + RIGHT) / 2, HEIGHT - 6, kind="c-axis-title"))
     return [*parts, line(LEFT, BOTTOM, RIGHT, BOTTOM, "c-axis")]
 

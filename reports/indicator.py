@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from harness.spec import Profile
-from reports.listing import Listing, listings, text_of
+from reports.listing import Listing, listings, records, text_of
 from reports.numbers import (
     DOWN,
     NEAREST,
@@ -138,6 +138,7 @@ class IndicatorView:
     budget: tuple[BudgetLine, ...]
     others: tuple[OtherReading, ...]
     pictures: tuple[Picture, ...]
+    records: tuple[tuple[str, str], ...]
     listings: tuple[Listing, ...]
     files: tuple[EvidenceFile, ...]
     codes: tuple[str, ...]
@@ -185,6 +186,7 @@ def indicator_view(
         budget=tuple(_budget(each, criterion, say, lang) for each in entry["budget"]),
         others=tuple(_other(each, lang) for each in entry["other_readings"]),
         pictures=tuple(_picture(each, entry, lang) for each in figures if each["indicator"] == entry["id"]),
+        records=records(entry["listing"], lang),
         listings=listings(entry["listing"], lang),
         files=files,
         codes=tuple(each["code"] for each in entry["reasons"]),

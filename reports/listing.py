@@ -10,22 +10,9 @@ from typing import Any
 from reports.words import known, words
 
 _ORDER = (
-    "register",
-    "row",
-    "asset",
-    "name",
-    "item",
-    "uscc",
-    "wuhan",
-    "address",
-    "imei",
-    "mac",
-    "",
-    "documents",
-    "reason",
-    "reasons",
-    "flags",
-)
+    "register", "row", "line", "asset", "asset_id", "node", "name", "item", "uscc", "wuhan", "address", "imei", "mac", "", "documents",
+    "reason", "reasons", "flags",
+)  # fmt: skip
 MOST = 200
 """Rows of one list that a report prints; results.json has them all."""
 
@@ -43,8 +30,22 @@ class Listing:
 
 
 def listings(found: Mapping[str, Any], lang: str) -> tuple[Listing, ...]:
-    """Every list of one indicator; columns that are empty or the same boring value in every row are left out."""
-    return tuple(_listing(name, value, lang) for name, value in found.items())
+    """Every list of one indicator that has rows; columns that are empty in every row are left out."""
+    return tuple(_listing(name, value, lang) for name, value in found.items() if _is_list(value) and value)
+
+
+def records(found: Mapping[str, Any], lang: str) -> tuple[tuple[str, str], ...]:
+    """What is no list: single numbers and texts by name, and the lists that are empty."""
+    none = words(lang)("course.none")
+    return tuple(
+        (known(f"list.{name}", lang, name), none if _is_list(value) else text_of(value, lang))
+        for name, value in found.items()
+        if not (_is_list(value) and value)
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def text_of(value: Any, lang: str) -> str:
@@ -58,10 +59,15 @@ def text_of(value: Any, lang: str) -> str:
             return str(value[lang])
         if "name" in value:
             return str(value["name"])
-        return "；".join(f"{key}: {text_of(each, lang)}" for key, each in value.items())
+        say = words(lang)
+        pairs = (
+            f"{known(f'column.{key}', lang, str(key))}{say('colon')}{text_of(each, lang)}"
+            for key, each in value.items()
+        )
+        return say("semicolon").join(pairs)
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _joined([text_of(each, lang) for each in value], lang)
-    return str(value)
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _joined(texts: Sequence[str], lang: str) -> str:
@@ -71,14 +77,13 @@ def _joined(texts: Sequence[str], lang: str) -> str:
     return " ".join(texts) if all(each.endswith(".") for each in texts) else ", ".join(texts)
 
 
-def _listing(name: str, value: Any, lang: str) -> Listing:
-    items = list(value) if isinstance(value, Sequence) and not isinstance(value, str) else [value]
+def _listing(name: str, items: Sequence[Any], lang: str) -> Listing:
     title = known(f"list.{name}", lang, name)
-    records = [item if isinstance(item, Mapping) and "zh" not in item else {"item": item} for item in items]
-    keys = sorted({key for each in records for key in each if _telling(records, key)}, key=_place)
+    rows = [item if isinstance(item, Mapping) and "zh" not in item else {"item": item} for item in items]
+    keys = sorted({key for each in rows for key in each if _telling(rows, key)}, key=_place)
     heads = tuple(known(f"column.{key}", lang, str(key)) for key in keys)
-    rows = tuple(tuple(text_of(each.get(key), lang) for key in keys) for each in records[:MOST])
-    return Listing(name, title, len(items), heads, rows, max(0, len(items) - MOST))
+    cells = tuple(tuple(text_of(each.get(key), lang) for key in keys) for each in rows[:MOST])
+    return Listing(name, title, len(items), heads, cells, max(0, len(items) - MOST))
 
 
 def _place(key: str) -> tuple[int, str]:
@@ -86,6 +91,6 @@ def _place(key: str) -> tuple[int, str]:
     return (_ORDER.index(key) if key in _ORDER else _ORDER.index(""), key)
 
 
-def _telling(records: Sequence[Mapping[str, Any]], key: str) -> bool:
+def _telling(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
     """Whether a column says anything: some cell is not empty."""
-    return any(each.get(key) not in (None, "", [], {}) for each in records)
+    return any(each.get(key) not in (None, "", [], {}) for each in rows)

@@ -85,7 +85,7 @@ def _over_time(
         {
             "x": _list(seconds),
             "x_title": Text("时间 / s", "time / s"),
-            "lines": [{"name": name, "y": _list(at[:, axis])} for name, axis in names],
+            "lines": [{"title": name, "y": _list(at[:, axis])} for name, axis in names],
             "group": [_name(quality) for quality in found.log.epochs["quality"][drawn]],
             "limits": [] if limit_mm is None else [-limit_mm, limit_mm],
         },
@@ -100,7 +100,7 @@ def _ecdf(size: npt.NDArray[np.float64], title: Text, limit_mm: float | None) ->
         "ecdf",
         Text(f"{title.zh}经验分布", f"{title.en}, empirical distribution"),
         "mm",
-        {"x": _list(ordered[drawn]), "y": _list(shares[drawn]), "limit": limit_mm},
+        {"x": _list(ordered[drawn]), "p": _list(shares[drawn]), "limit": limit_mm},
     )
 
 
