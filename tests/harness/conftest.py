@@ -57,7 +57,7 @@ attempts: 2
 sources:
   t01.adopters: {register: adopters.csv, documents: documents}
   t01.others: {register: others.csv, documents: documents}
-  t01.unmeasured: {}
+  t01.unmeasured: {path: none.csv}
 signing: {ed25519: case.ed25519.pem}
 """
 CODES = ("9142011177893287XL", "91420102MA42HRWN44", "914201137929081048", "91430104907579380Q", "91420502MAM2EL8DX9")
