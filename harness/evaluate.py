@@ -11,10 +11,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from harness import plugins, results
-from harness.decide import attempt_alpha, decide, scenario_verdict
+from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal
 from harness.model import Criterion, Indicator, Judgement, Outcome, Reading, Reason, Text, Verdict
@@ -93,6 +94,17 @@ def context_of(profile: Profile, indicator: Indicator, config: Mapping[str, Any]
     )
 
 
+def risks(profile: Profile, criterion: Criterion, attempt: int) -> tuple[Fraction | None, Fraction]:
+    """Risks of a false PASS and of a false FAIL that one indicator may spend in the ``attempt``-th attempt.
+
+    PASS: shared among the planned attempts, None beyond them. FAIL: one indicator fails the scenario, so it is shared
+    among the mandatory ones that have a limit (docs/decisions/0005-decision-rule.md).
+    """
+    risk = 1 - criterion.confidence
+    judged = [each.id for each in profile.scenario.indicators if each.mandatory and profile.criterion(each.id).limit]
+    return attempt_alpha(risk, attempt, profile.attempts), family_risk(risk, max(len(judged), 1))
+
+
 def _inputs(
     profile: Profile, record: Record, executor: Executor | None, progress: Callable[[int, int], None]
 ) -> dict[str, list[Input]]:
@@ -169,15 +181,14 @@ def _verdict(
 ) -> tuple[Outcome, Judgement]:
     estimate = plugins.estimator(criterion.reading.measurand)
     assert estimate is not None  # noqa: S101 - _absent and the caller made sure
-    alpha = 1 - criterion.confidence
-    spent = attempt_alpha(alpha, record.attempt, profile.attempts)
+    spent, beta = risks(profile, criterion, record.attempt)
     request = Request(
         indicator=indicator.id,
         reading=criterion.reading,
         limit=criterion.limit,
         rule=criterion.rule,
-        alpha=alpha if spent is None else spent,
-        beta=alpha,
+        alpha=1 - criterion.confidence if spent is None else spent,
+        beta=beta,
         context=context_of(profile, indicator, inputs[0].trace.config),
         seed=record.digest,
     )
