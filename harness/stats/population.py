@@ -8,6 +8,7 @@ register with a nonce both sides agreed on, so that nobody can choose convenient
 from __future__ import annotations
 
 import hashlib
+import heapq
 import math
 from collections.abc import Callable
 from fractions import Fraction
@@ -79,7 +80,8 @@ def coverage_sample_size(
 def cumulative(x: int, n: int, marked: int, population: int) -> float:
     """P(X <= x) for X marked items in a sample of ``n`` from ``population`` with ``marked`` among them.
 
-    By ratios of neighbouring terms from the mode outward: additions and products only, the same bits on every machine.
+    By ratios of neighbouring terms from the mode outward, to 14 standard deviations: additions and products only, the
+    same bits on every machine.
     """
     low, high = max(0, n - (population - marked)), min(n, marked)
     if x < low:
@@ -87,15 +89,14 @@ def cumulative(x: int, n: int, marked: int, population: int) -> float:
     if x >= high:
         return 1.0
     mode = min(high, max(low, (n + 1) * (marked + 1) // (population + 2)))
-    spread = 50 + math.isqrt(1600 * max(1, n * marked // population + 1))
+    spread = 50 + math.isqrt(200 * (n * marked // population + 1))
     low, high = max(low, mode - spread), min(high, mode + spread)
     rest = population - marked - n
     up, down = np.arange(mode, high, dtype=np.float64), np.arange(mode, low, -1, dtype=np.float64)
     above = np.cumprod((marked - up) * (n - up) / ((up + 1) * (rest + up + 1)))
     below = np.cumprod(down * (rest + down) / ((marked - down + 1) * (n - down + 1)))
-    terms = np.concatenate([below[::-1], [1.0], above])
-    inside = math.fsum(terms[: max(0, x - low + 1)])
-    return inside / math.fsum(terms)
+    sums = np.cumsum(np.concatenate([below[::-1], [1.0], above]))
+    return 0.0 if x < low else float(sums[min(x, high) - low] / sums[-1])
 
 
 def draw(register_sha256: str, nonce: str, population: SupportsIndex, n: SupportsIndex) -> list[int]:
@@ -116,7 +117,7 @@ def draw(register_sha256: str, nonce: str, population: SupportsIndex, n: Support
             "the nonce is empty or has several lines.", cure="agree on one line after the register is committed."
         )
     stem = hashlib.sha256(f"yanshou-sample-1\n{digest}\n{nonce}\n".encode())
-    return sorted(sorted(range(total), key=lambda i: _key(stem, i))[:wanted])
+    return sorted(heapq.nsmallest(wanted, range(total), key=lambda i: _key(stem, i)))
 
 
 def _key(stem: hashlib._Hash, position: int) -> bytes:

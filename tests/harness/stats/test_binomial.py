@@ -48,3 +48,12 @@ def test_the_rule_of_three_holds() -> None:
 def test_binomial_bounds_mirror_when_successes_and_losses_swap(trial: tuple[int, int], alpha: float) -> None:
     x, n = trial
     assert binomial.upper(x, n, alpha) == pytest.approx(1 - binomial.lower(n - x, n, alpha), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("n", [10, 10**3, 10**6, 10**9])
+@pytest.mark.parametrize("share", [0, 1e-5, 0.02, 0.5])
+def test_bounds_solve_their_own_definition_up_to_the_largest_samples(n: int, share: float) -> None:
+    x = round(n * share)
+    assert binomial.cumulative(x, n, binomial.upper(x, n, 0.05)) == pytest.approx(0.05, rel=1e-7)
+    if x:
+        assert 1 - binomial.cumulative(x - 1, n, binomial.lower(x, n, 0.05)) == pytest.approx(0.05, rel=1e-7)

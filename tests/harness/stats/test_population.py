@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Laws of finite populations and of the drawn sample."""
 
+import math
+from fractions import Fraction
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -49,3 +52,14 @@ def test_the_drawn_positions_can_be_recomputed_with_any_sha256_tool() -> None:
     digest, nonce = "0f" * 32, "beacon"
     keys = {i: hashlib.sha256(f"yanshou-sample-1\n{digest}\n{nonce}\n{i}".encode()).hexdigest() for i in range(50)}
     assert population.draw(digest, nonce, 50, 6) == sorted(sorted(keys, key=keys.__getitem__)[:6])
+
+
+@given(st.integers(1, 5000), st.data())
+@settings(max_examples=60)
+def test_hypergeometric_sums_agree_with_exact_integers(total: int, data: st.DataObject) -> None:
+    n, marked = data.draw(st.integers(0, total)), data.draw(st.integers(0, total))
+    mean = n * marked // total
+    x = data.draw(st.integers(max(0, mean - 40), mean + 40))
+    ways = sum(math.comb(marked, k) * math.comb(total - marked, n - k) for k in range(min(x, n) + 1))
+    exact = float(Fraction(ways, math.comb(total, n)))
+    assert population.cumulative(x, n, marked, total) == pytest.approx(exact, rel=1e-10, abs=1e-25)
