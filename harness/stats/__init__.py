@@ -4,8 +4,9 @@
 Every function is pure: numpy and ``scipy.special`` only, no clock, no random source, no rounding. ``alpha`` is the risk
 on ONE side, a float or a Fraction in (0, 0.5); a lower and an upper bound each hold at 1 - alpha on their own. Numbers
 no statistic can stand on raise :class:`harness.errors.StatisticsError` with a cure; what the evidence cannot say yet comes
-back as a bound of None with ``missing`` (a :class:`harness.model.Reason`) and ``need``. Put such a ``missing`` into the
-outcome only where the bound that does exist has not already proven a FAIL.
+back as a bound of None with ``missing`` (a :class:`harness.model.Reason`) and ``need``. Where only one bound is None (an
+unknown burst length) hand that reason on as a remark: the None already prevents a PASS, and the other bound may prove a
+FAIL. Where both are None (a record too short) it is what the outcome misses.
 
 Floats may differ in the last bits between machines (libm, FFT); ``harness.evaluate`` rounds them to 12 significant
 digits at the edge, once. Do not round here: a bound rounded twice is not reproducible.

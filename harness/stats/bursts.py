@@ -30,7 +30,7 @@ class BurstBounds:
     """A lost share with its bounds, each one-sided at level 1 - alpha.
 
     ``upper`` is None, and ``missing`` and ``need`` are set, while the burst length is unknown (fewer than ten bursts
-    and no L0). ``lower`` stands in any case: a FAIL proven by it is a FAIL. ``n_eff``: independent trials that
+    and no L0). ``lower`` stands in any case: a FAIL proven by it is a FAIL, so pass ``missing`` on as a remark. ``n_eff``: independent trials that
     would say as much. ``worst``: the w of the formula. Lengths and ``total`` share one unit: packets, or seconds.
     """
 

@@ -3,11 +3,15 @@
 
 import math
 from collections import Counter
+from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from harness.model import BudgetItem
+from harness.decide import decide
+from harness.model import BudgetItem, Criterion, Estimate, Outcome, Reading, Rule, Text
+from harness.quantity import Limit, Quantity
 from harness.stats import (
     autocorrelation,
     before_after,
@@ -25,7 +29,7 @@ from harness.stats import (
     rms,
     tolerance,
 )
-from tests.harness.stats.reference import Case, parametrise
+from tests.harness.stats.reference import Case, cases, parametrise
 
 
 @parametrise("r_binomial")
@@ -220,3 +224,15 @@ def test_sampling_and_instrument_combine_as_in_r(case: Case) -> None:
     assert case.close(bounds.lower, "lower")
     assert case.close(conformity.probability(i["y"], rooted.uncertainty, i["T"]), "p_conform")
     assert case.close(budget.bounds(i["y"], added, 0.05).upper + added.allowance, "upper_linear")
+    estimate = Estimate(i["y"], "ms", 1, 1, *bounds, Fraction(19, 20), "Gaussian")
+    limit = Limit("<=", Quantity(Fraction(i["T"]), "ms"))
+    criterion = Criterion(Reading("r", Text("", ""), "m", "s"), limit, Rule.GUARDED, Fraction(19, 20))
+    assert decide(Outcome(estimate), criterion).verdict == case.expected["verdict"]
+
+
+def test_no_reference_answer_is_left_unused(reference_folder: Path) -> None:
+    used = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    files = {path.stem for path in reference_folder.glob("*.json")} - {"coverage_reference"}  # our own simulations
+    answers = sum(len(cases(name)) for name in files)
+    assert not {name for name in files if f'("{name}")' not in used}
+    assert answers == 630
