@@ -3,6 +3,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from pydantic import BaseModel
 
 from harness.spec import schemas
 from harness.spec.documents import ProfileDoc, ScenarioDoc, inner_model
+from harness.spec.yaml_source import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 COMMITTED = {"scenario": "scenarios/scenario.schema.json", "profile": "profiles/profile.schema.json"}
@@ -66,3 +69,23 @@ def test_reference_names_every_key_in_both_languages(heading: str) -> None:
     assert [key for key in keys() if f"`{key[1]}`" not in section] == []
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     assert {key for row in rows for key in re.findall("`([^`]+)`", row)} <= {key for _model, key in keys()}
+
+
+@pytest.mark.parametrize(
+    "path", sorted(ROOT.glob("scenarios/**/*.yaml")) + sorted(ROOT.glob("profiles/*.yaml")), ids=lambda path: path.stem
+)
+def test_editor_is_pointed_to_the_schema_and_the_schema_accepts_the_file(path: Path) -> None:
+    """Every scenario and example profile of this repository, by the schema that its own first line names."""
+    content = path.read_bytes()
+    named = re.match(rb"# yaml-language-server: \$schema=(\S+)\n", content)
+    assert named is not None
+    schema = json.loads((path.parent / named[1].decode()).read_text(encoding="utf-8"))
+    assert [
+        each.message for each in jsonschema.Draft202012Validator(schema).iter_errors(read_yaml(content, path.name).data)
+    ] == []
+
+
+def test_help_of_the_command_line_does_not_pay_for_the_spec_language() -> None:
+    program = "import sys, harness.cli\ntry: harness.cli.main(['--help'])\nfinally: print('harness.spec' in sys.modules, 'pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False False"
