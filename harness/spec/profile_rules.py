@@ -9,7 +9,7 @@ from typing import Any
 from harness.model import Indicator, Scenario
 from harness.quantity import Limit
 from harness.spec.bindings import has_own_source
-from harness.spec.documents import ProfileDoc
+from harness.spec.documents import ProfileDoc, SourceDoc
 from harness.spec.problems import Finding, nearest
 
 UNCHANGED = "任务指标和完成时限原则上不得变更"  # the documents' own sentence about indicators and deadlines
@@ -139,13 +139,12 @@ def _borrowed(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[
             lender = document.sources.get(other)
             if other not in known:
                 yield Finding(keys, f"the scenario has no indicator {other!r}.", nearest(other, known))
-            elif other != identifier and (lender is None or not _records(document, other)):
+            elif lender is None or not _records(lender):
                 cure = f"bind a source to {other} under sources:, or do not borrow from it."
                 yield Finding(keys, f"{other} has no source of its own to borrow from.", cure)
 
 
-def _records(document: ProfileDoc, identifier: str) -> bool:
-    lender = document.sources[identifier]
+def _records(lender: SourceDoc) -> bool:
     return has_own_source(lender) or any(not isinstance(each, str) for each in lender.evidence)
 
 
