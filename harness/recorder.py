@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -146,13 +147,20 @@ class _Sink:
 
     def attach(self, name: str, data: bytes) -> None:
         folder = self._bundle.documents_folder(self._task.indicator)
-        path = folder / _safe(name)
+        path = self._vacant(folder / _safe(name), hashlib.sha256(data).hexdigest())
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
         writer.write(data)
         digest = writer.close()
         body = {"path": self._bundle.relative(path), "sha256": digest.sha256, "bytes": digest.bytes, "name": name}
         self._journal.append("attached", {**self._task.identity, **body})
+
+    def _vacant(self, path: Path, sha256: str) -> Path:
+        """``path``, or one beside it where another attempt or source keeps other bytes under that name."""
+        wanted = self._bundle.relative(path)
+        attached = (event.body for event in self._journal.events if event.kind == "attached")
+        kept = [body["sha256"] for body in attached if body["path"] == wanted]
+        return path if not kept or kept[-1] == sha256 else path.with_name(f"{path.stem}.{sha256[:12]}{path.suffix}")
 
     def event(self, kind: str, body: Mapping[str, Any]) -> None:
         self._journal.append(kind, {**self._task.identity, **body})
