@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job as a user runs it: `yanshou demo` in an empty folder, real UDP to simulated terminals."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import main
+from harness.errors import Exit
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("demo")
+    command = [sys.executable, "-m", "harness.cli", "demo", "--out", "out", "--json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=400)
+    assert done.returncode == Exit.PASS, done.stderr
+    shown = json.loads(done.stdout)
+    return {each["results"]["scenario"]["id"]: each | {"folder": folder} for each in shown}
+
+
+def indicator(shown: dict[str, Any], identifier: str) -> dict[str, Any]:
+    return next(each for each in shown["results"]["indicators"] if each["id"] == identifier)
+
+
+def test_both_campaigns_replay_to_identical_bytes_and_verify(demo: dict[str, Any]) -> None:
+    assert set(demo) == {"s01", "s08"}
+    assert all(each["identical"] and not each["defects"] for each in demo.values())
+
+
+def test_the_census_finds_the_silent_terminal_and_the_one_registered_twice(demo: dict[str, Any]) -> None:
+    nodes = indicator(demo["s01"], "s01.nodes")
+    assert (nodes["verdict"], nodes["estimate"]["value"]) == ("FAIL", 49)
+    assert {"network.duplicate-rows", "network.silent-rows"} <= {each["code"] for each in nodes["remarks"]}
+
+
+def test_a_result_over_loopback_says_that_it_proves_nothing_about_a_network(demo: dict[str, Any]) -> None:
+    codes = {each["code"] for each in indicator(demo["s01"], "s01.latency")["remarks"]}
+    assert "network.path-is-loopback" in codes
+
+
+def test_the_simulated_receivers_pass_every_accuracy(demo: dict[str, Any]) -> None:
+    names = ("s08.dynamic.h", "s08.dynamic.v", "s08.static.h", "s08.static.v")
+    assert {name: indicator(demo["s08"], name)["verdict"] for name in names} == dict.fromkeys(names, "PASS")
+
+
+def test_every_source_fed_by_a_simulator_is_labelled(demo: dict[str, Any]) -> None:
+    assert "s01.latency/stamp" in demo["s01"]["results"]["campaign"]["simulated"]
+    assert {"s08.static.h/nmea", "s08.dynamic.h/nmea"} <= set(demo["s08"]["results"]["campaign"]["simulated"])
+
+
+def test_the_chinese_reports_carry_the_charts_and_fetch_nothing(demo: dict[str, Any]) -> None:
+    for shown in demo.values():
+        zh = next(path for path in shown["reports"] if ".zh." in path)
+        text = (shown["folder"] / zh).read_text(encoding="utf-8")
+        assert "<svg" in text
+        assert "模拟数据" in text
+        assert not [word for word in ('src="http', 'href="http', "@import", "url(http") if word in text]
+
+
+def test_a_second_demonstration_in_the_same_folder_is_refused(demo: dict[str, Any], capsys) -> None:
+    out = demo["s01"]["folder"] / "out"
+    assert main(["demo", "--out", str(out)]) == Exit.USAGE
+    assert "Cure:" in capsys.readouterr().err
+
+
+def test_packed_and_moved_the_bundle_still_replays(demo: dict[str, Any], tmp_path: Path, capsys) -> None:
+    bundle = demo["s01"]["folder"] / demo["s01"]["bundle"]
+    assert main(["pack", str(bundle), "--out", str(tmp_path / "moved.bundle.zip")]) == Exit.PASS
+    capsys.readouterr()
+    assert main(["replay", str(tmp_path / "moved.bundle.zip"), "--json", "--jobs", "2"]) == Exit.FAIL
+    assert json.loads(capsys.readouterr().out)["identical"] is True
