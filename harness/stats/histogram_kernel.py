@@ -41,6 +41,8 @@ def count_block(values: Ints, tables: Any, cuts: Ints, over: Ints, facts: Ints) 
         low, high = _describe(block, floats, facts)
         for i in range(cuts.size):
             cut, above = cuts[i], int64(0)
+            if cut >= high:
+                continue
             for j in range(block.size):
                 above += int64(block[j] > cut)
             over[i] += above

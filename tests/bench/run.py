@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the speed bars: ``make bench``, or ``python -m tests.bench.run WORD…`` for those whose name has a WORD in it.
+
+A module ``bench_*.py`` beside this one has ``benches() -> list[Bench]``. Ours and the peer's work are called in turn,
+round by round, so that both meet the same machine; the best round of each counts. Prints one table, writes nothing.
+Exit code 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROUNDS, SECONDS = 7, 6.0
+
+
+class Bench(NamedTuple):
+    """One bar: ``ours`` handles ``amount`` ``unit`` a call, ``peer`` does the same work another way.
+
+    ``floor``: units a second that ours must reach; ``ratio``: how many times faster than the peer it must be.
+    """
+
+    name: str
+    ours: Callable[[], Any]
+    peer: Callable[[], Any] | None
+    bar: str
+    amount: float = 1.0
+    unit: str = "calls"
+    floor: float = 0.0
+    ratio: float = 0.0
+
+
+class Measured(NamedTuple):
+    """Units a second of both, and whether the bar holds."""
+
+    ours: float
+    peer: float | None
+    holds: bool
+
+
+def measure(bench: Bench) -> Measured:
+    """Best of at least three interleaved rounds, up to ``ROUNDS`` within about ``SECONDS``."""
+    bench.ours()  # compile, warm the caches
+    best = {"ours": float("inf"), "peer": float("inf")}
+    begun = time.perf_counter()
+    for done in range(ROUNDS):
+        best["ours"] = min(best["ours"], _timed(bench.ours))
+        if bench.peer is not None:
+            best["peer"] = min(best["peer"], _timed(bench.peer))
+        if done >= 2 and time.perf_counter() - begun > SECONDS:
+            break
+    ours = bench.amount / best["ours"]
+    peer = None if bench.peer is None else bench.amount / best["peer"]
+    fast_enough = ours >= bench.floor and (peer is None or ours >= bench.ratio * peer)
+    return Measured(ours, peer, fast_enough)
+
+
+def found(words: Iterable[str]) -> list[Bench]:
+    """The benches of every bench_*.py beside this module whose name contains one of ``words`` (all without words)."""
+    modules = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
+    benches = [bench for name in modules for bench in import_module(f"tests.bench.{name}").benches()]
+    wanted = list(words)
+    return [bench for bench in benches if not wanted or any(word in bench.name for word in wanted)]
+
+
+def main(words: list[str]) -> int:
+    """Measure and print."""
+    missed = 0
+    print(f"{'what':<44}{'ours/s':>12}{'peer/s':>12}{'ratio':>8}  bar")
+    for bench in found(words):
+        seen = measure(bench)
+        missed += not seen.holds
+        peer = "" if seen.peer is None else _short(seen.peer)
+        ratio = "" if seen.peer is None else f"{seen.ours / seen.peer:.1f}"
+        mark = "ok" if seen.holds else "MISSED"
+        print(
+            f"{bench.name:<44}{_short(seen.ours):>12}{peer:>12}{ratio:>8}  {mark}: {bench.bar} [{bench.unit}]",
+            flush=True,
+        )
+    return 1 if missed else 0
+
+
+def _timed(work: Callable[[], Any]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def _short(rate: float) -> str:
+    unit, size = next(((name, size) for name, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)) if rate >= size), ("", 1.0))
+    return f"{rate / size:.3g} {unit}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
