@@ -46,7 +46,7 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
         return Judgement(Verdict.NOT_TESTED, (_NO_LIMIT,))
     verdict, found = _ruled(case, criterion)
     if verdict is Verdict.PASS and not may_pass:
-        verdict, found = Verdict.INCONCLUSIVE, (_EXHAUSTED, *found)
+        return Judgement(Verdict.INCONCLUSIVE, (_EXHAUSTED, *found), leaning=leaning)
     if verdict is not Verdict.INCONCLUSIVE:
         return Judgement(verdict, found, leaning=leaning)
     need = outcome.need or _need(case, criterion, leaning, estimate.n)

@@ -180,7 +180,7 @@ def indicator_view(
         word=say(f"verdict.{entry['verdict']}"),
         reasons=_texts(entry["reasons"], lang, without=entry["remarks"]),
         remarks=_texts(entry["remarks"], lang),
-        need=tuple((known(f"need.{key}", lang, key), _needed(value, lang)) for key, value in entry["need"].items()),
+        need=_need(entry["need"], lang),
         wanted=tuple(each.get(lang) for each in profile.scenario.indicator(entry["id"]).evidence),
         declared=tuple((key, text_of(value, lang)) for key, value in declared.items()),
         budget=tuple(_budget(each, criterion, say, lang) for each in entry["budget"]),
@@ -286,6 +286,14 @@ def _texts(
     reasons: Sequence[Mapping[str, Any]], lang: str, without: Sequence[Mapping[str, Any]] = ()
 ) -> tuple[str, ...]:
     return tuple(text_of(each["text"], lang) for each in reasons if each not in without)
+
+
+def _need(need: Mapping[str, Any], lang: str) -> tuple[tuple[str, str], ...]:
+    """What would decide: the sentence (under an empty label) where there is one, and what it does not say."""
+    spoken = "text" in need
+    told = {key: value for key, value in need.items() if key != "text" and (not spoken or key.endswith("_if_clean"))}
+    sentence = (("", text_of(need["text"], lang)),) if spoken else ()
+    return (*sentence, *((known(f"need.{key}", lang, key), _needed(value, lang)) for key, value in told.items()))
 
 
 def _needed(value: Any, lang: str) -> str:

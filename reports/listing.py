@@ -80,7 +80,9 @@ def _joined(texts: Sequence[str], lang: str) -> str:
 def _listing(name: str, items: Sequence[Any], lang: str) -> Listing:
     title = known(f"list.{name}", lang, name)
     rows = [item if isinstance(item, Mapping) and "zh" not in item else {"item": item} for item in items]
-    keys = sorted({key for each in rows for key in each if _telling(rows, key)}, key=_place)
+    keys = sorted(
+        {key for each in rows for key in each if _telling(rows, key) and not _one_register(rows, key)}, key=_place
+    )
     heads = tuple(known(f"column.{key}", lang, str(key)) for key in keys)
     cells = tuple(tuple(text_of(each.get(key), lang) for key in keys) for each in rows[:MOST])
     return Listing(name, title, len(items), heads, cells, max(0, len(items) - MOST))
@@ -89,6 +91,11 @@ def _listing(name: str, items: Sequence[Any], lang: str) -> Listing:
 def _place(key: str) -> tuple[int, str]:
     """Where a column stands: known ones as people read them, unknown ones between, reasons last."""
     return (_ORDER.index(key) if key in _ORDER else _ORDER.index(""), key)
+
+
+def _one_register(rows: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Whether the column only repeats the name of the one register that all rows stand in."""
+    return key == "register" and len({str(each.get(key)) for each in rows}) == 1
 
 
 def _telling(rows: Sequence[Mapping[str, Any]], key: str) -> bool:

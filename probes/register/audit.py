@@ -127,7 +127,7 @@ class _Cells:
 
 def _row(cells: _Cells, terms: Terms, register: str, number: int, kept: Mapping[str, str]) -> Row:
     title = cells["application" if terms.applications else "organisation"]
-    name = " ".join(unicodedata.normalize("NFKC", title).split())[:_MAX_NAME]
+    name = " ".join(title.split())[:_MAX_NAME]
     code = uscc.normalise(cells["uscc"])
     documents = collect(cells["document"], cells["sha256"], kept)
     faults: tuple[Reason, ...] = () if name else (say("name-missing"),)
@@ -203,7 +203,7 @@ def _flags(
     code: str, name: str, documents: tuple[Document, ...], kept: Mapping[str, str], *, applications: bool
 ) -> tuple[Reason, ...]:
     found = []
-    if not applications and _BRANCH.match(name):
+    if not applications and _BRANCH.match(_folded(name)):
         found.append(say("branch"))
     if not applications and code.startswith("92"):
         found.append(say("individual-business"))

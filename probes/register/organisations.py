@@ -14,19 +14,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from harness.model import Estimate, Figure, Outcome, Reason, Text
+from harness.model import Estimate, Figure, Outcome, Text
 from harness.plugins import Chunk, Context, Estimator, Input, Problem, Request, Simulator, Source, Trace
 from probes.register import uscc
 from probes.register.audit import Audit, Row, Terms, audit
 from probes.register.columns import FIELDS, match
-from probes.register.sentences import say
+from probes.register.sentences import brief, say
 from probes.register.table import read
 from probes.register.unreadable import UnreadableError
 
 _KEYS = {"register", "documents", "sheet", "columns", "rows"}
 _ROWS = {"organisations", "applications"}
 _PLACES = {"wuhan"}
-_SHOWN = 600
+_SHOWN = 100
+"""Row numbers named beside one reason."""
 
 
 class Organisations:
@@ -161,14 +162,14 @@ def _census(count: int, rows: Sequence[Row], request: Request) -> Estimate:
 
 
 def _reasons(rejected: Sequence[Row]) -> Figure:
-    """A table: each rejected row with its first reason."""
-    head = [{"zh": "行", "en": "Row"}, {"zh": "名称", "en": "Name"}, {"zh": "剔除理由", "en": "Why it is not counted"}]
-    cells = [[row.number, row.name, _sentences(row.faults)] for row in rejected[:_SHOWN]]
-    return Figure("table", Text("未计入的行", "Rows that do not count"), "", {"columns": head, "rows": cells})
-
-
-def _sentences(reasons: Sequence[Reason]) -> dict[str, str]:
-    return {"zh": "".join(each.text.zh for each in reasons), "en": " ".join(each.text.en for each in reasons)}
+    """A table: for each reason how many rows it struck out, and which."""
+    head = [{"zh": "理由", "en": "Reason"}, {"zh": "行数", "en": "Rows"}, {"zh": "行", "en": "Which"}]
+    found: dict[str, list[str]] = {}
+    for row in rejected:
+        for what in dict.fromkeys(each.code.partition(".")[2] for each in row.faults):
+            found.setdefault(what, []).append(str(row.number))
+    rows = [[brief(what), len(which), ", ".join(which[:_SHOWN])] for what, which in sorted(found.items())]
+    return Figure("table", Text("未计入的理由", "Why rows do not count"), "", {"columns": head, "rows": rows})
 
 
 def _audited(data: bytes, chunk: Chunk, context: Context) -> Audit:

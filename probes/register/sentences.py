@@ -136,6 +136,38 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 }
 
 
+_BRIEF: Mapping[str, tuple[str, str]] = {
+    "name-missing": ("缺名称", "no name"),
+    "code-missing": ("缺统一社会信用代码", "no social credit code"),
+    "code-mangled": ("代码被改写为数字", "code turned into a number"),
+    "code-length": ("代码位数不对", "code of a wrong length"),
+    "code-alphabet": ("代码含非法字符", "code with a foreign character"),
+    "code-division": ("代码区划位有误", "code without a division"),
+    "code-check": ("代码校验码不符（GB 32100）", "wrong check character (GB 32100)"),
+    "code-organisation-check": ("组织机构代码校验码不符（GB 11714）", "wrong check character (GB 11714)"),
+    "document-not-named": ("未填写证明文件", "no document named"),
+    "document-unsafe": ("证明文件名越界", "document name points outside"),
+    "document-missing": ("证明文件不存在", "document not there"),
+    "document-changed": ("证明文件与登记的 SHA-256 不符", "document changed (SHA-256)"),
+    "hash-missing": ("未登记 SHA-256", "no SHA-256 registered"),
+    "date-missing": ("缺日期", "no date"),
+    "date-unreadable": ("日期无法识别", "unreadable date"),
+    "date-outside": ("日期不在项目期限内", "date outside the project period"),
+    "applicant": ("申报方本身", "the applicant itself"),
+    "member": ("联合体成员", "a member of the consortium"),
+    "duplicate-code": ("同一单位重复计列（代码相同）", "same organisation twice (code)"),
+    "duplicate-name": ("重名", "same name twice"),
+    "duplicate-document": ("同一份证明文件重复使用", "same document twice"),
+    "branch-of-listed": ("与其总公司或另一分公司重复", "same legal person (branch)"),
+}
+"""The reasons for striking out a row in a few words, for tables."""
+
+
+def brief(what: str) -> dict[str, str]:
+    """A row's fault in a few words, in both languages."""
+    return dict(zip(("zh", "en"), _BRIEF[what], strict=True))
+
+
 def say(what: str, **facts: object) -> Reason:
     """The reason ``register.<what>`` with its facts filled in; a :class:`Text` among them keeps its language."""
     chinese, english = SENTENCES[what]

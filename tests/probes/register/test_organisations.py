@@ -19,6 +19,7 @@ from harness.model import Criterion, Reading, Rule, Text, Verdict
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
 from probes.register.organisations import PROBE, accepted
+from probes.register.sentences import SENTENCES, brief
 from probes.register.uscc import check_character, organisation_check_character
 
 PERIOD = (date(2023, 5, 4), date(2024, 5, 3))
@@ -243,6 +244,19 @@ def test_one_organisation_counts_once_whatever_it_is_called(site, tmp_path):
     found = audit(site, tmp_path)
     assert why(found) == {2: ["duplicate-code"], 4: ["duplicate-name"]}
     assert "示例企业01有限公司" in found.listing["rejected"][0]["reasons"][0]["zh"]
+
+
+def test_the_table_of_reasons_counts_every_rejected_row(site, tmp_path):
+    site.rows[0][4] = site.rows[1][4] = "absent.txt"
+    site.rows[2][3] = "2020-01-01"
+    (figure,) = audit(site, tmp_path).figures
+    assert [row[1:] for row in figure.data["rows"]] == [[1, "3"], [2, "1, 2"]]
+    assert figure.data["rows"][1][0] == {"zh": "证明文件不存在", "en": "document not there"}
+
+
+def test_every_fault_of_a_row_has_its_brief_form():
+    faults = list(SENTENCES)[: list(SENTENCES).index("branch")]
+    assert all(brief(what)["zh"] and brief(what)["en"] for what in faults)
 
 
 def test_a_repeated_organisation_counts_by_the_row_that_is_in_order(site, tmp_path):
