@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.errors import Exit, YanshouError
 
-FORMATS = ("html", "pdf", "docx", "junit", "ctrf", "oscal")
+FORMATS = ("html", "junit")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -100,7 +100,6 @@ def _bundle_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     report.add_argument("bundle", type=Path)
     report.add_argument("--format", default="html", help=f"comma-separated: {','.join(FORMATS)}")
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
-    report.add_argument("--layout", choices=("yanshou", "jianyan"), default="yanshou")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: beside the bundle")
     _json(report)
 
