@@ -166,7 +166,6 @@ def unseal(bundle: Bundle) -> None:
     if not bundle.sealed:
         msg = f"{bundle.root.name} is not sealed."
         raise UsageError(msg, cure="go on with --resume.")
-    _sweep(bundle)
     with Journal.open(bundle.journal_path) as journal:
         if journal.events[-1].kind != "unsealed":
             number = 1 + sum(event.kind == "unsealed" for event in journal.events)
