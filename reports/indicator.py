@@ -237,17 +237,19 @@ def _printed(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any], l
         return with_unit(found, unit, lang) if found else ""
 
     n, effective = estimate.get("n"), estimate.get("n_eff")
+    certain = estimate["lower"] == estimate["value"] == estimate["upper"]
+    confidence = percent(estimate["confidence"])
     return Printed(
         value=shown("value", NEAREST),
         lower=shown("lower", DOWN),
         upper=shown("upper", UP),
-        confidence=percent(estimate["confidence"]),
+        confidence=confidence,
         allowance=shown("allowance", UP) if estimate.get("allowance") else "",
         samples="" if n is None else digits(Fraction(n)),
         effective="" if effective is None or effective == n else digits(Fraction(str(effective)), DOWN),
         method=known(f"method.{estimate.get('method', '')}", lang, estimate.get("method", "")),
-        exact=estimate["lower"] == estimate["value"] == estimate["upper"],
-        bounds=_bounds(bare("lower", DOWN), bare("upper", UP), unit, percent(estimate["confidence"]), lang),
+        exact=certain and comparable(unit, "个"),
+        bounds="" if certain else _bounds(bare("lower", DOWN), bare("upper", UP), unit, confidence, lang),
     )
 
 
