@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from probes.gnss.words import byte
+
 UBX, RTCM3, SBF, NOVATEL, UNICORE = 0, 1, 2, 3, 4
 KINDS = ("ubx", "rtcm3", "sbf", "novatel", "unicore")
 LONGEST = 16384
@@ -41,28 +43,30 @@ _CRC32 = _table(0xEDB88320, 32, reflected=True)
 
 @njit(cache=True, nogil=True)
 def crc24q(buffer: Any, start: Any, stop: Any) -> Any:
-    """CRC-24Q (Qualcomm, RTCM 10403.3 4.2.3) of ``buffer[start:stop]``."""
+    """CRC-24Q (Qualcomm, RTCM 10403.3 4.2.3) of bytes [start, stop) of the buffer at address ``buffer``."""
     crc = np.uint32(0)
     for i in range(start, stop):
-        crc = ((crc << np.uint32(8)) & np.uint32(0xFFFFFF)) ^ _CRC24Q[(crc >> np.uint32(16)) ^ buffer[i]]
+        crc = ((crc << np.uint32(8)) & np.uint32(0xFFFFFF)) ^ _CRC24Q[
+            (crc >> np.uint32(16)) ^ np.uint32(byte(buffer, i))
+        ]
     return crc
 
 
 @njit(cache=True, nogil=True)
 def crc16(buffer: Any, start: Any, stop: Any) -> Any:
-    """CRC-16-CCITT, polynomial 0x1021, initial value 0 (SBF reference guide), of ``buffer[start:stop]``."""
+    """CRC-16-CCITT, polynomial 0x1021, initial value 0 (SBF reference guide), of bytes [start, stop) of the buffer at address ``buffer``."""
     crc = np.uint32(0)
     for i in range(start, stop):
-        crc = ((crc << np.uint32(8)) & np.uint32(0xFFFF)) ^ _CRC16[(crc >> np.uint32(8)) ^ buffer[i]]
+        crc = ((crc << np.uint32(8)) & np.uint32(0xFFFF)) ^ _CRC16[(crc >> np.uint32(8)) ^ np.uint32(byte(buffer, i))]
     return crc
 
 
 @njit(cache=True, nogil=True)
 def crc32(buffer: Any, start: Any, stop: Any) -> Any:
-    """CRC-32 with initial value 0 and no final inversion (NovAtel OEM, Unicore) of ``buffer[start:stop]``."""
+    """CRC-32 with initial value 0 and no final inversion (NovAtel OEM, Unicore) of bytes [start, stop) of the buffer at address ``buffer``."""
     crc = np.uint32(0)
     for i in range(start, stop):
-        crc = (crc >> np.uint32(8)) ^ _CRC32[(crc ^ buffer[i]) & np.uint32(0xFF)]
+        crc = (crc >> np.uint32(8)) ^ _CRC32[(crc ^ np.uint32(byte(buffer, i))) & np.uint32(0xFF)]
     return crc
 
 
@@ -70,29 +74,33 @@ def crc32(buffer: Any, start: Any, stop: Any) -> Any:
 def _ubx(buffer: Any, i: Any, n: Any) -> Any:
     if i + 8 > n:
         return MORE
-    length = buffer[i + 4] + 256 * np.int64(buffer[i + 5]) + 8
-    if buffer[i + 1] != 0x62 or length > LONGEST:
+    length = byte(buffer, i + 4) + 256 * (byte(buffer, i + 5)) + 8
+    if byte(buffer, i + 1) != 0x62 or length > LONGEST:
         return NO
     if i + length > n:
         return MORE
     a = b = np.uint32(0)
     for k in range(i + 2, i + length - 2):
-        a = (a + buffer[k]) & np.uint32(0xFF)
+        a = (a + np.uint32(byte(buffer, k))) & np.uint32(0xFF)
         b = (b + a) & np.uint32(0xFF)
-    return length if buffer[i + length - 2] == a and buffer[i + length - 1] == b else NO
+    return length if byte(buffer, i + length - 2) == a and byte(buffer, i + length - 1) == b else NO
 
 
 @njit(cache=True, nogil=True)
 def _rtcm3(buffer: Any, i: Any, n: Any) -> Any:
     if i + 6 > n:
         return MORE
-    length = 256 * np.int64(buffer[i + 1] & 0x03) + buffer[i + 2] + 6
-    if buffer[i + 1] & 0xFC:
+    length = 256 * (byte(buffer, i + 1) & 0x03) + byte(buffer, i + 2) + 6
+    if byte(buffer, i + 1) & 0xFC:
         return NO
     if i + length > n:
         return MORE
     end = i + length - 3
-    sent = (np.uint32(buffer[end]) << 16) | (np.uint32(buffer[end + 1]) << 8) | np.uint32(buffer[end + 2])
+    sent = (
+        (np.uint32(byte(buffer, end)) << 16)
+        | (np.uint32(byte(buffer, end + 1)) << 8)
+        | np.uint32(byte(buffer, end + 2))
+    )
     return length if crc24q(buffer, i, end) == sent else NO
 
 
@@ -100,12 +108,12 @@ def _rtcm3(buffer: Any, i: Any, n: Any) -> Any:
 def _sbf(buffer: Any, i: Any, n: Any) -> Any:
     if i + 8 > n:
         return MORE
-    length = buffer[i + 6] + 256 * np.int64(buffer[i + 7])
+    length = byte(buffer, i + 6) + 256 * (byte(buffer, i + 7))
     if length < 8 or length % 4 or length > LONGEST:
         return NO
     if i + length > n:
         return MORE
-    sent = np.uint32(buffer[i + 2]) | (np.uint32(buffer[i + 3]) << 8)
+    sent = np.uint32(byte(buffer, i + 2)) | (np.uint32(byte(buffer, i + 3)) << 8)
     return length if crc16(buffer, i + 4, i + length) == sent else NO
 
 
@@ -113,10 +121,10 @@ def _sbf(buffer: Any, i: Any, n: Any) -> Any:
 def _oem(buffer: Any, i: Any, n: Any) -> Any:
     if i + 28 > n:
         return MORE
-    if buffer[i + 2] == 0x12:
-        length = buffer[i + 3] + buffer[i + 8] + 256 * np.int64(buffer[i + 9]) + 4
+    if byte(buffer, i + 2) == 0x12:
+        length = byte(buffer, i + 3) + byte(buffer, i + 8) + 256 * (byte(buffer, i + 9)) + 4
     else:
-        length = 24 + buffer[i + 6] + 256 * np.int64(buffer[i + 7]) + 4
+        length = 24 + byte(buffer, i + 6) + 256 * (byte(buffer, i + 7)) + 4
     if length > LONGEST:
         return NO
     if i + length > n:
@@ -124,22 +132,22 @@ def _oem(buffer: Any, i: Any, n: Any) -> Any:
     end = i + length - 4
     sent = np.uint32(0)
     for k in range(4):
-        sent |= np.uint32(buffer[end + k]) << np.uint32(8 * k)
+        sent |= np.uint32(byte(buffer, end + k)) << np.uint32(8 * k)
     return length if crc32(buffer, i, end) == sent else NO
 
 
 @njit(cache=True, nogil=True)
 def binary_frame(buffer: Any, i: Any, n: Any) -> Any:
-    """(kind, length) of the binary message at ``buffer[i]``; length 0: none begins here, -1: more bytes must say.
+    """(kind, length) of the binary message at byte ``i`` of the buffer at address ``buffer``; length 0: none begins here, -1: more bytes must say.
 
     ``n`` is the number of real bytes; kinds index :data:`KINDS`.
     """
-    first = buffer[i]
+    first = byte(buffer, i)
     if first == 0xD3:
         return RTCM3, _rtcm3(buffer, i, n)
     if i + 3 > n:
         return UBX, MORE if first in (0xB5, 0x24, 0xAA) else NO
-    second, third = buffer[i + 1], buffer[i + 2]
+    second, third = byte(buffer, i + 1), byte(buffer, i + 2)
     if first == 0xB5 and second == 0x62:
         return UBX, _ubx(buffer, i, n)
     if first == 0x24 and second == 0x40:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from probes.gnss.kernel import GGA, GNS, GSA, RMC, ZDA
+from probes.gnss.kernel import GGA, GNS, GSA, GST, RMC, ZDA
+from probes.gnss.words import byte, comma_bits, digits, first_dot, load64, trailing_zeros
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -28,70 +29,123 @@ EPOCH = np.dtype(
         ("age_s", "<f8"),  # of the differential correction
         ("quality", "<i2"),
         ("satellites", "<i2"),
-        ("decimals", "<i2"),  # of the minutes: the lower of latitude's and longitude's
-        ("height_decimals", "<i2"),
+        ("decimals", "i1"),  # of the minutes: the lower of latitude's and longitude's
+        ("height_decimals", "i1"),
         ("talker", "<u2"),  # two ASCII letters, little endian
     ]
 )
-"""One GGA sentence."""
-DATE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("day", "<i4"), ("sure", "<i2")])
+"""One GGA sentence, nine words; the last five fields share the ninth."""
+DATE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("day", "<i4"), ("sure", "<i4")])
 """One RMC or ZDA sentence that names a date: day since 1970-01-01, ``sure`` unless RMC says that it is void."""
-USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "<i2", (8,)), ("gns", "<i2")])
-"""Satellites used by system in one epoch (index = NMEA systemId, 0 unknown), from consecutive GSA sentences.
+USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "u1", (7,)), ("gns", "u1")])
+"""Satellites used by system in one epoch (index = NMEA systemId, 0 unknown), from consecutive GSA sentences, at most 255.
 
 ``gns``: 0 no GNS sentence, 1 GNS without BeiDou, 2 GNS with BeiDou (fourth mode letter not N).
 """
+WORDS = (9, 3, 3)
+"""Eight-byte words of a row of EPOCH, DATE and USE: kernels write words, numba's records cost a counted reference each."""
 
 _POWERS = np.array([10.0**k for k in range(23)])
 _INT_POWERS = np.array([10**k for k in range(19)], dtype=np.int64)
-_FIELDS = 32
+_FIELDS, _WORDS = 32, 16
+_LENGTH, _COUNT, _DATE_READ, _DAY_READ = 48, 49, 50, 51
+_MEMORY = 52
+"""Columns of the memory of one class: 32 comma positions, 16 words of comma bits, length, fields, last ddmmyy, its day."""
 _NANOSECONDS = 10**9
 
 
-@njit(cache=True, nogil=True)
-def split(buffer: Any, start: Any, stop: Any, commas: Any) -> Any:
-    """Positions of the commas of ``buffer[start:stop]`` into ``commas``, then ``stop``; returns the number of fields."""
-    found = 0
-    for i in range(start, stop):
-        if buffer[i] == 0x2C and found < len(commas) - 1:
-            commas[found] = i
+@njit(inline="always")
+def layout(line: Any, length: Any, memory: Any, kind: Any) -> Any:
+    """Positions of the commas of the sentence at address ``line`` into ``memory[kind, 0:32]``; returns the number of fields.
+
+    Positions beyond the last comma are ``length``, so that absent fields read as empty ones. Receivers print one
+    layout over and over: when the commas stand where they stood in the last sentence of this class, nothing is done.
+    """
+    words = (length + 7) >> 3
+    same = memory[kind, _LENGTH] == length and words <= _WORDS
+    word = 0
+    while same and word < words:
+        same = memory[kind, _FIELDS + word] == np.int64(comma_bits(load64(line, 8 * word)))
+        word += 1
+    if not same:
+        memory[kind, _LENGTH] = length
+        memory[kind, _COUNT] = _split(line, length, memory, kind)
+    return memory[kind, _COUNT]
+
+
+@njit(inline="always")
+def _split(line: Any, length: Any, memory: Any, kind: Any) -> Any:
+    found, word = 0, 0
+    while 8 * word < length:
+        bits = comma_bits(load64(line, 8 * word))
+        if word < _WORDS:
+            memory[kind, _FIELDS + word] = np.int64(bits)
+        while bits:
+            place = 8 * word + (trailing_zeros(bits) >> 3)
+            if place >= length or found >= _FIELDS - 1:
+                break
+            memory[kind, found] = place
             found += 1
-    commas[found] = stop
+            bits &= bits - np.uint64(1)
+        word += 1
+    for f in range(found, _FIELDS):
+        memory[kind, f] = length
     return found + 1
 
 
 @njit(cache=True, nogil=True)
 def decimal(buffer: Any, start: Any, stop: Any) -> Any:
-    """(mantissa, decimals) of ``buffer[start:stop]``; decimals -1 when it is empty or not a plain decimal number."""
-    negative = start < stop and buffer[start] == 0x2D
-    if start < stop and (negative or buffer[start] == 0x2B):
+    """(mantissa, decimals) of bytes [start, stop); decimals -1 when it is empty or not a plain decimal number.
+
+    Up to eight digits before and after the point are read as words; anything else goes digit by digit.
+    """
+    sign, begin = np.int64(1), start
+    if start < stop and byte(buffer, start) == 0x2D:
+        sign, begin = np.int64(-1), start + 1
+    word = load64(buffer, begin)
+    dot = min(first_dot(word), stop - begin)
+    places = max(stop - begin - dot - 1, 0)
+    if places > 8 or dot + places == 0 or (dot == 8 and stop - begin > 8):
+        return _slow_decimal(buffer, start, stop)
+    whole = digits(word, dot)
+    part = digits(load64(buffer, begin + dot + 1), places)
+    if whole < 0 or part < 0:
+        return _slow_decimal(buffer, start, stop)
+    return sign * (whole * _INT_POWERS[places] + part), places
+
+
+@njit(cache=True, nogil=True)
+def _slow_decimal(buffer: Any, start: Any, stop: Any) -> Any:
+    """The same, digit by digit; digits beyond the eighteenth are cut off."""
+    negative = start < stop and byte(buffer, start) == 0x2D
+    if start < stop and (negative or byte(buffer, start) == 0x2B):
         start += 1
-    mantissa, places, digits = np.int64(0), -1, 0
+    mantissa, places, count = np.int64(0), -1, 0
     for i in range(start, stop):
-        digit = np.int64(buffer[i]) - 0x30
-        if 0 <= digit <= 9 and digits < 18:
+        digit = (byte(buffer, i)) - 0x30
+        if 0 <= digit <= 9 and count < 18:
             mantissa = mantissa * 10 + digit
-            digits += 1
+            count += 1
             places += places >= 0
-        elif buffer[i] == 0x2E and places < 0:
+        elif byte(buffer, i) == 0x2E and places < 0:
             places = 0
         elif not 0 <= digit <= 9:
             return np.int64(0), -1
-    if digits == 0:
+    if count == 0:
         return np.int64(0), -1
     return (-mantissa if negative else mantissa), max(places, 0)
 
 
 @njit(cache=True, nogil=True)
 def number(buffer: Any, start: Any, stop: Any) -> Any:
-    """The float64 nearest to the decimal in ``buffer[start:stop]``, NaN when there is none."""
+    """The float64 nearest to the decimal in bytes [start, stop), NaN when there is none."""
     mantissa, places = decimal(buffer, start, stop)
     return np.nan if places < 0 else mantissa / _POWERS[places]
 
 
 @njit(cache=True, nogil=True)
 def integer(buffer: Any, start: Any, stop: Any) -> Any:
-    """The whole number in ``buffer[start:stop]``, -1 when there is none."""
+    """The whole number in bytes [start, stop), -1 when there is none."""
     mantissa, places = decimal(buffer, start, stop)
     return np.int64(mantissa) if places == 0 else np.int64(UNKNOWN)
 
@@ -99,15 +153,16 @@ def integer(buffer: Any, start: Any, stop: Any) -> Any:
 @njit(cache=True, nogil=True)
 def time_of_day(buffer: Any, start: Any, stop: Any) -> Any:
     """hhmmss[.s…] as ns of the day, -1 when it is empty or no time (second 60 is a leap second)."""
-    mantissa, places = decimal(buffer, start, stop)
-    if places < 0 or places > 9 or mantissa < 0 or stop - start < 6:
+    places = stop - start - 7
+    word = load64(buffer, start)
+    if places > 8 or (places >= 0 and first_dot(word) != 6) or places < -1:
         return np.int64(UNKNOWN)
-    whole = mantissa // _INT_POWERS[places]
-    rest = mantissa - whole * _INT_POWERS[places]
+    whole = digits(word, 6)
+    part = digits(load64(buffer, start + 7), places) if places > 0 else np.int64(0)
     hour, minute, second = whole // 10000, whole // 100 % 100, whole % 100
-    if hour > 23 or minute > 59 or second > 60:
+    if whole < 0 or part < 0 or hour > 23 or minute > 59 or second > 60:
         return np.int64(UNKNOWN)
-    return ((hour * 60 + minute) * 60 + second) * _NANOSECONDS + rest * _INT_POWERS[9 - places]
+    return ((hour * 60 + minute) * 60 + second) * _NANOSECONDS + part * _INT_POWERS[9 - max(places, 0)]
 
 
 @njit(cache=True, nogil=True)
@@ -116,50 +171,22 @@ def degrees(buffer: Any, start: Any, stop: Any, side: Any, other: Any) -> Any:
 
     NaN when empty, signed (trap: some receivers print a minus and 'W'), out of range, or without hemisphere.
     """
-    mantissa, places = decimal(buffer, start, stop)
     positive = 0x4E if other == 0x53 else 0x45
-    letter = buffer[side]
-    if places < 0 or buffer[start] < 0x30 or (letter != other and letter != positive):  # noqa: PLR1714 - compiled
+    letter = byte(buffer, side)
+    word = load64(buffer, start)
+    dot = min(first_dot(word), stop - start)
+    places = max(stop - start - dot - 1, 0)
+    if dot < 3 or dot > 7 or places > 16 or (letter != other and letter != positive):  # noqa: PLR1714 - compiled
         return np.nan, -1
-    scale = 100 * _INT_POWERS[min(places, 16)]
-    whole = mantissa // scale
-    minutes = (mantissa - whole * scale) / _POWERS[places]
-    if minutes >= 60.0 or whole > (90 if other == 0x53 else 180):
+    whole = digits(word, dot)
+    first = digits(load64(buffer, start + dot + 1), min(places, 8))
+    second = digits(load64(buffer, start + dot + 9), max(places - 8, 0))
+    degree, minute = whole // 100, whole % 100
+    if whole < 0 or first < 0 or second < 0 or minute >= 60 or degree > (90 if other == 0x53 else 180):
         return np.nan, -1
-    value = whole + minutes / 60.0
+    mantissa = (minute * _INT_POWERS[min(places, 8)] + first) * _INT_POWERS[max(places - 8, 0)] + second
+    value = degree + mantissa / _POWERS[places] / 60.0
     return (-value if letter == other else value), places
-
-
-@njit(cache=True, nogil=True)
-def epochs(buffer: Any, rows: Any, base: Any, out: Any) -> Any:
-    """Read each GGA of ``rows`` (class, '$', '*') into ``out`` (EPOCH); ``base`` is the offset of ``buffer[0]``. Count."""
-    commas = np.empty(_FIELDS, dtype=np.int64)
-    count = 0
-    for r in range(len(rows)):
-        if rows[r, 0] != GGA:
-            continue
-        start, stop = rows[r, 1], rows[r, 2]
-        fields = split(buffer, start, stop, commas)
-        for f in range(fields, 15):
-            commas[f] = stop
-        c = commas
-        one = out[count]
-        one.offset = base + start
-        one.talker = buffer[start + 1] + 256 * np.int64(buffer[start + 2])
-        one.tod_ns = time_of_day(buffer, c[0] + 1, c[1])
-        one.lat_deg, lat_places = degrees(buffer, c[1] + 1, c[2], c[2] + 1, 0x53)
-        one.lon_deg, lon_places = degrees(buffer, c[3] + 1, c[4], c[4] + 1, 0x57)
-        one.decimals = min(lat_places, lon_places)
-        one.quality = integer(buffer, c[5] + 1, c[6])
-        one.satellites = integer(buffer, c[6] + 1, c[7])
-        one.hdop = number(buffer, c[7] + 1, c[8])
-        mantissa, places = decimal(buffer, c[8] + 1, c[9])
-        one.altitude_m = np.nan if places < 0 else mantissa / _POWERS[places]
-        one.height_decimals = places
-        one.separation_m = number(buffer, c[10] + 1, c[11])
-        one.age_s = number(buffer, c[12] + 1, c[13])
-        count += 1
-    return count
 
 
 @njit(cache=True, nogil=True)
@@ -175,34 +202,6 @@ def days(year: Any, month: Any, day: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def dates(buffer: Any, rows: Any, base: Any, out: Any) -> Any:
-    """Read each RMC and ZDA of ``rows`` that names a date and a time into ``out`` (DATE); returns their number."""
-    commas = np.empty(_FIELDS, dtype=np.int64)
-    count = 0
-    for r in range(len(rows)):
-        kind = rows[r, 0]
-        if kind != RMC and kind != ZDA:  # noqa: PLR1714 - compiled
-            continue
-        c = commas
-        fields = split(buffer, rows[r, 1], rows[r, 2], commas)
-        day, sure = np.int64(UNKNOWN), 1
-        if kind == RMC and fields > 9 and c[9] - c[8] == 7:
-            packed = integer(buffer, c[8] + 1, c[9])
-            year = packed % 100
-            day = days(year + (1900 if year >= 80 else 2000), packed // 100 % 100, packed // 10000)
-            sure = buffer[c[1] + 1] == 0x41
-        elif kind == ZDA and fields > 4:
-            month = integer(buffer, c[2] + 1, c[3])
-            day = days(integer(buffer, c[3] + 1, c[4]), month, integer(buffer, c[1] + 1, c[2]))
-        tod = time_of_day(buffer, c[0] + 1, c[1]) if fields > 1 else np.int64(UNKNOWN)
-        if day >= 0 and tod >= 0:
-            one = out[count]
-            one.offset, one.tod_ns, one.day, one.sure = base + rows[r, 1], tod, day, sure
-            count += 1
-    return count
-
-
-@njit(cache=True, nogil=True)
 def system_of(first: Any, second: Any) -> Any:
     """NMEA systemId of a talker: GP 1, GL 2, GA 3, GB and BD 4, GQ and QZ 5, GI 6, else 0 (GN names no system)."""
     if first == 0x47:
@@ -214,35 +213,125 @@ def system_of(first: Any, second: Any) -> Any:
     return 5 if first == 0x51 and second == 0x5A else 0
 
 
-@njit(cache=True, nogil=True)
-def usage(buffer: Any, rows: Any, base: Any, tod: Any, out: Any) -> Any:
-    """Satellites used, one row (USE) for consecutive GSA and GNS sentences at one time; returns (rows, last time).
+@njit(inline="always")
+def _epoch(line: Any, memory: Any, ints: Any, floats: Any, row: Any) -> None:
+    """Fill words 2 to 8 of one EPOCH row from the GGA at address ``line``, whose layout is in ``memory[GGA]``."""
+    floats[row, 2], lat_places = degrees(line, memory[GGA, 1] + 1, memory[GGA, 2], memory[GGA, 2] + 1, 0x53)
+    floats[row, 3], lon_places = degrees(line, memory[GGA, 3] + 1, memory[GGA, 4], memory[GGA, 4] + 1, 0x57)
+    mantissa, places = decimal(line, memory[GGA, 8] + 1, memory[GGA, 9])
+    floats[row, 4] = np.nan if places < 0 else mantissa / _POWERS[places]
+    floats[row, 5] = number(line, memory[GGA, 10] + 1, memory[GGA, 11])
+    floats[row, 6] = number(line, memory[GGA, 7] + 1, memory[GGA, 8])
+    floats[row, 7] = number(line, memory[GGA, 12] + 1, memory[GGA, 13])
+    small = integer(line, memory[GGA, 5] + 1, memory[GGA, 6]) & 0xFFFF
+    small |= (integer(line, memory[GGA, 6] + 1, memory[GGA, 7]) & 0xFFFF) << 16
+    small |= ((min(lat_places, lon_places) & 0xFF) << 32) | ((places & 0xFF) << 40)
+    ints[row, 8] = small | (byte(line, 1) << 48) | (byte(line, 2) << 56)
 
-    GSA carries no time: it belongs to the last timed sentence before it. ``tod`` is the time in force at the start
-    of ``buffer``, -1 when nothing was seen yet (the caller joins pieces with what stands before them).
+
+@njit(inline="always")
+def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
+    """(day since 1970 or -1, sure) that an RMC or ZDA names; the last ddmmyy and its day are remembered."""
+    day, sure = np.int64(UNKNOWN), True
+    if kind == RMC and fields > 9 and memory[RMC, 9] - memory[RMC, 8] == 7:
+        packed = digits(load64(line, memory[RMC, 8] + 1), 6)
+        if packed != memory[RMC, _DATE_READ] or packed < 0:
+            year = packed % 100
+            memory[RMC, _DATE_READ] = packed
+            memory[RMC, _DAY_READ] = days(year + (1900 if year >= 80 else 2000), packed // 100 % 100, packed // 10000)
+        day, sure = memory[RMC, _DAY_READ], byte(line, memory[RMC, 1] + 1) == 0x41
+    elif kind == ZDA and fields > 4:
+        month = integer(line, memory[ZDA, 2] + 1, memory[ZDA, 3])
+        year = integer(line, memory[ZDA, 3] + 1, memory[ZDA, 4])
+        day = days(year, month, integer(line, memory[ZDA, 1] + 1, memory[ZDA, 2]))
+    return day, sure
+
+
+@njit(cache=True, nogil=True)
+def _satellites(line: Any, stop: Any) -> Any:
+    """(system, satellites) of one GSA: the system ID of NMEA 4.10 where it is there, else the talker's.
+
+    Fields: mode, fix, twelve satellites, PDOP, HDOP, VDOP, system ID; the walk jumps over names of two digits.
     """
-    commas = np.empty(_FIELDS, dtype=np.int64)
-    count, c = 0, commas
+    at, field, count = 7, 0, 0
+    while field < 14 and at < stop:
+        begin = at
+        if byte(line, at) != 0x2C:
+            at += 2 if byte(line, at + 2) == 0x2C and byte(line, at + 1) != 0x2C else 1
+            while at < stop and byte(line, at) != 0x2C:
+                at += 1
+        count += field > 1 and at > begin
+        field += 1
+        at += 1
+    commas = 0
+    for i in range(at, stop):
+        commas += byte(line, i) == 0x2C
+    system = byte(line, stop - 1) - 0x30 if commas == 3 and byte(line, stop - 2) == 0x2C else np.int64(UNKNOWN)
+    if system < 1 or system > 6:
+        system = np.int64(system_of(byte(line, 1), byte(line, 2)))
+    return system, count
+
+
+@njit(cache=True, nogil=True)
+def columns(  # noqa: PLR0917 - the caller's arrays, all of them outputs
+    buffer: Any, rows: Any, base: Any, tod: Any, epoch_words: Any, epoch_floats: Any, date_words: Any, use_words: Any
+) -> Any:
+    """Read the sentences of ``rows`` (class, '$', '*') into EPOCH, DATE and USE rows, given as words (WORDS).
+
+    ``epoch_floats`` is the same memory as ``epoch_words``. Returns (epochs, dates, uses, time of the last timed
+    sentence). ``base`` is the offset of the buffer's first byte. GSA carries no time: it belongs to the last timed
+    sentence before it; ``tod`` is the time in force at the start, -1 when nothing was seen yet (whoever joins pieces
+    puts in what stands before them).
+    """
+    memory = np.full((8, _MEMORY), UNKNOWN, dtype=np.int64)
+    epoch, date, used = 0, 0, 0
+    early, late, known = np.uint64(0), np.uint64(0), np.int64(UNKNOWN)
     for r in range(len(rows)):
         kind, start = rows[r, 0], rows[r, 1]
-        fields = split(buffer, start, rows[r, 2], commas)
+        now = np.int64(UNKNOWN)
         if kind != GSA:
-            now = time_of_day(buffer, c[0] + 1, c[1]) if fields > 1 else np.int64(UNKNOWN)
+            first, second = load64(buffer, start + 7), load64(buffer, start + 10)
+            if first != early or second != late or known < 0:
+                known = _clock(buffer, start + 7, rows[r, 2])
+                early, late = first, second
+                if comma_bits(second) == 0:
+                    early = np.uint64(0)
+            now = known
             tod = now if now >= 0 else tod
-        if kind != GSA and (kind != GNS or fields < 7 or c[6] - c[5] < 2):
+        if kind == GST:
             continue
-        if count == 0 or out[count - 1].tod_ns != tod:
-            out[count].offset, out[count].tod_ns, out[count].gns = base + start, tod, 0
-            out[count].sats[:] = 0
-            count += 1
-        one = out[count - 1]
-        if kind == GNS:
-            beidou = c[6] - c[5] > 4 and buffer[c[5] + 4] != 0x4E
-            one.gns = max(one.gns, 2 if beidou else 1)
-            continue
-        system = integer(buffer, c[17] + 1, c[18]) if fields > 18 else np.int64(UNKNOWN)
-        if system < 1 or system > 6:
-            system = np.int64(system_of(buffer[start + 1], buffer[start + 2]))
-        for f in range(2, min(14, fields - 1)):
-            one.sats[system] += c[f + 1] - c[f] > 1
-    return count, tod
+        line, length = buffer + start, rows[r, 2] - start
+        fields = 0 if kind == GSA else layout(line, length, memory, kind)
+        if kind == GGA:
+            epoch_words[epoch, 0], epoch_words[epoch, 1] = base + start, now
+            _epoch(line, memory, epoch_words, epoch_floats, epoch)
+            epoch += 1
+        elif kind == RMC or kind == ZDA:  # noqa: PLR1714 - compiled
+            day, sure = _day(line, kind, fields, memory)
+            if day >= 0 and now >= 0:
+                date_words[date, 0], date_words[date, 1] = base + start, now
+                date_words[date, 2] = day | (np.int64(sure) << 32)
+                date += 1
+        elif kind == GSA or (fields > 6 and memory[GNS, 6] - memory[GNS, 5] > 1):
+            if used == 0 or use_words[used - 1, 1] != tod:
+                use_words[used, 0], use_words[used, 1], use_words[used, 2] = base + start, tod, 0
+                used += 1
+            packed = use_words[used - 1, 2]
+            if kind == GSA:
+                system, count = _satellites(line, length)
+                count = min(count, 255 - ((packed >> (8 * system)) & 0xFF))
+                use_words[used - 1, 2] = packed + (count << (8 * system))
+            else:
+                beidou = memory[GNS, 6] - memory[GNS, 5] > 4 and byte(line, memory[GNS, 5] + 4) != 0x4E
+                flag = max(packed >> 56, 2 if beidou else 1)
+                use_words[used - 1, 2] = (packed & 0x00FFFFFFFFFFFFFF) | (flag << 56)
+    return epoch, date, used, tod
+
+
+@njit(cache=True, nogil=True)
+def _clock(buffer: Any, start: Any, stop: Any) -> Any:
+    """Time of day of the field at ``start``, which ends at the next comma or at ``stop``."""
+    end = start + (trailing_zeros(comma_bits(load64(buffer, start))) >> 3)
+    if end == start + 8:
+        end += trailing_zeros(comma_bits(load64(buffer, start + 8))) >> 3
+    return time_of_day(buffer, start, min(end, stop))

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from probes.gnss.binary import KINDS, MORE, binary_frame
-from probes.gnss.words import comma_bits, folded, load64, ones, stop_bits, trailing_zeros
+from probes.gnss.words import byte, comma_bits, folded, load64, ones, stop_bits, trailing_zeros
 
 PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
@@ -83,7 +83,7 @@ def _address(buffer: Any, start: Any, stop: Any) -> Any:
 def _commas(buffer: Any, start: Any, stop: Any) -> Any:
     count = 0
     for i in range(start, stop):
-        count += buffer[i] == 0x2C
+        count += byte(buffer, i) == 0x2C
     return count
 
 
@@ -105,10 +105,10 @@ def _cells(buffer: Any, start: Any, stop: Any) -> Any:
     fields = np.zeros(4, dtype=np.int64)
     field = 0
     for i in range(start, stop):
-        if buffer[i] == 0x2C:
+        if byte(buffer, i) == 0x2C:
             field += 1
-        elif 1 <= field < 4 and 0x30 <= buffer[i] <= 0x39:
-            fields[field] = fields[field] * 10 + buffer[i] - 0x30
+        elif 1 <= field < 4 and 0x30 <= byte(buffer, i) <= 0x39:
+            fields[field] = fields[field] * 10 + byte(buffer, i) - 0x30
     if fields[1] > 1 and fields[3] <= 4 * (fields[1] - 1):
         return 4
     return min(4, max(0, fields[3] - 4 * (fields[2] - 1)))
@@ -119,11 +119,11 @@ def _cut(buffer: Any, start: Any, stop: Any) -> Any:
     """A body that ends without '*': the rest of a sentence when an address (letters, digits) began it, else junk."""
     word = _address(buffer, start, stop)
     while word:
-        byte = word & np.uint64(0xFF)
-        if not (0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x5A or 0x61 <= byte <= 0x7A):
+        letter = word & np.uint64(0xFF)
+        if not (0x30 <= letter <= 0x39 or 0x41 <= letter <= 0x5A or 0x61 <= letter <= 0x7A):
             return JUNK
         word >>= np.uint64(8)
-    if buffer[stop] == 0x0D or buffer[stop] == 0x0A:
+    if byte(buffer, stop) == 0x0D or byte(buffer, stop) == 0x0A:
         return _unsummed(buffer, start, stop)
     return TRUNCATED
 
@@ -150,12 +150,12 @@ def sentence(buffer: Any, at: Any, n: Any) -> Any:
     stop, check = _body(buffer, at + 1)
     if stop - at > LONGEST_SENTENCE:
         return TRUNCATED, at + LONGEST_SENTENCE, stop
-    if stop >= n or (buffer[stop] == 0x2A and stop + 2 >= n):
+    if stop >= n or (byte(buffer, stop) == 0x2A and stop + 2 >= n):
         return MORE, n, stop
     if stop == at + 1:
         return JUNK, stop, stop
-    if buffer[stop] == 0x2A:
-        high, low = _HEX[buffer[stop + 1]], _HEX[buffer[stop + 2]]
+    if byte(buffer, stop) == 0x2A:
+        high, low = _HEX[byte(buffer, stop + 1)], _HEX[byte(buffer, stop + 2)]
         if (high | low) > 15:
             return TRUNCATED, stop + 1, stop
         return SENTENCES if high * 16 + low == check else BAD, stop + 3, stop
@@ -174,7 +174,7 @@ def _slot(names: Any, name: Any) -> Any:
 def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
     buffer: Any, begin: Any, n: Any, final: Any, counts: Any, names: Any, tally: Any, kinds: Any, rows: Any, events: Any
 ) -> Any:
-    """Walk ``buffer[begin:n]``; returns (next position, rows written, events written).
+    """Walk bytes [begin, n) of the buffer at address ``buffer``; returns (next position, rows written, events written).
 
     ``counts`` int64[COUNTERS]; ``names`` uint64[NAMES], ``tally`` int64[NAMES], ``kinds`` uint8[NAMES]: sentences by
     address; ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
@@ -183,13 +183,13 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
     """
     at, row, event, used, junk = begin, 0, 0, 0, -1
     while at < n and row < len(rows) and event + 2 < len(events) and used < NAMES // 2:
-        byte = buffer[at]
+        head = byte(buffer, at)
         what, step, stop = JUNK, at + 1, at
-        if byte == 0x0A or byte == 0x0D:  # noqa: PLR1714 - compiled, a set would be built for every byte
+        if head == 0x0A or head == 0x0D:  # noqa: PLR1714 - compiled, a set would be built for every byte
             what = COUNTERS
-        elif byte == 0x24 and not (at + 1 < n and buffer[at + 1] == 0x40):
+        elif head == 0x24 and not (at + 1 < n and byte(buffer, at + 1) == 0x40):
             what, step, stop = sentence(buffer, at, n)
-        elif byte == 0x24 or byte == 0xB5 or byte == 0xD3 or byte == 0xAA:  # noqa: PLR1714 - compiled
+        elif head == 0x24 or head == 0xB5 or head == 0xD3 or head == 0xAA:  # noqa: PLR1714 - compiled
             kind, length = binary_frame(buffer, at, n)
             if length > 0:
                 what, step = BINARY + kind, at + length
@@ -222,6 +222,8 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             events[event, 0], events[event, 1], events[event, 2] = what, at, step - at
             event += 1
         at = step
+        if at + 1 < n and byte(buffer, at) == 0x0D and byte(buffer, at + 1) == 0x0A:
+            at += 2
     if junk >= 0:
         events[event, 0], events[event, 1], events[event, 2] = JUNK, junk, at - junk
         event += 1
@@ -237,6 +239,6 @@ def gsv_signal(buffer: Any, start: Any, stop: Any) -> Any:
         commas += ones(comma_bits(load64(buffer, at)))
         at += 8
     commas += _commas(buffer, at, stop)
-    if commas % 4 or buffer[stop - 2] != 0x2C or _HEX[buffer[stop - 1]] > 15:
+    if commas % 4 or byte(buffer, stop - 2) != 0x2C or _HEX[byte(buffer, stop - 1)] > 15:
         return -1
-    return np.int64(_HEX[buffer[stop - 1]])
+    return np.int64(_HEX[byte(buffer, stop - 1)])

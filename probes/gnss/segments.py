@@ -16,6 +16,7 @@ from numba import njit
 
 from probes.gnss.binary import LONGEST, binary_frame
 from probes.gnss.kernel import PADDING
+from probes.gnss.words import byte
 
 SIZE = 1 << 24
 _WINDOW = 1 << 20
@@ -26,10 +27,10 @@ def _free_cut(buffer: Any, n: Any, first: Any) -> Any:
     """The first position >= ``first`` of ``buffer[:n]`` that follows a line end, precedes '$', and is in no message."""
     covered = 0
     for at in range(n):
-        if at >= first and at >= covered and buffer[at] == 0x24 and at > 0 and buffer[at - 1] == 0x0A:
+        if at >= first and at >= covered and byte(buffer, at) == 0x24 and at > 0 and byte(buffer, at - 1) == 0x0A:
             return at
-        byte = buffer[at]
-        if byte == 0xB5 or byte == 0xD3 or byte == 0xAA or byte == 0x24:  # noqa: PLR1714 - compiled
+        head = byte(buffer, at)
+        if head == 0xB5 or head == 0xD3 or head == 0xAA or head == 0x24:  # noqa: PLR1714 - compiled
             length = binary_frame(buffer, at, n)[1]
             covered = max(covered, at + length)
     return -1
@@ -55,7 +56,7 @@ def _next_cut(file: Any, wanted: int, total: int) -> int:
         file.seek(begin)
         data = np.frombuffer(file.read(_WINDOW + 2 * LONGEST) + bytes(PADDING), dtype=np.uint8)
         n = len(data) - PADDING
-        cut = int(_free_cut(data, n, wanted - begin))
+        cut = int(_free_cut(data.ctypes.data, n, wanted - begin))
         if cut >= 0 and (cut < _WINDOW + LONGEST or begin + n == total):
             return begin + cut
         wanted += _WINDOW

@@ -102,23 +102,28 @@ def whole_log(summary: LogSummary) -> Log:
     """The log behind ``summary``: dates resolved, BeiDou attached, epochs in order of time."""
     pieces = summary.pieces
     bases = _bases(pieces)
-    epochs = np.concatenate([piece.epochs for piece in pieces])
-    position = np.concatenate([piece.epochs["offset"] + base for piece, base in zip(pieces, bases, strict=True)])
+    epochs, position = _rows([piece.epochs for piece in pieces], bases)
     timed = epochs["tod_ns"] >= 0
-    time_ns, dated = _dated(epochs["tod_ns"][timed], position[timed], pieces, bases)
-    beidou, used = _beidou(epochs["tod_ns"][timed], position[timed], pieces, bases)
-    order = np.lexsort((position[timed], time_ns))
+    untimed = len(timed) - int(np.count_nonzero(timed))
+    if untimed:
+        epochs, position = epochs[timed], position[timed]
+    tod = np.ascontiguousarray(epochs["tod_ns"])
+    time_ns, dated = _dated(tod, position, pieces, bases)
+    beidou, used = _beidou(tod, position, pieces, bases)
+    if (np.diff(time_ns) < 0).any():
+        order = np.argsort(time_ns, kind="stable")
+        time_ns, epochs, position, beidou = time_ns[order], epochs[order], position[order], beidou[order]
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
     by_id: Counter[str] = Counter()
     for piece in pieces:
         by_id.update(piece.names)
     return Log(
-        time_ns=time_ns[order],
-        epochs=epochs[timed][order],
-        position=position[timed][order],
-        beidou=beidou[order],
+        time_ns=time_ns,
+        epochs=epochs,
+        position=position,
+        beidou=beidou,
         dated=dated,
-        untimed=int(np.count_nonzero(~timed)),
+        untimed=untimed,
         used=used,
         counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
         | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
@@ -126,6 +131,12 @@ def whole_log(summary: LogSummary) -> Log:
         events=_events(pieces, bases),
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
     )
+
+
+def _rows(parts: list[npt.NDArray[Any]], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
+    """The rows of all pieces and their positions in the log."""
+    rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return rows, np.concatenate([part["offset"] + base for part, base in zip(parts, bases, strict=True)])
 
 
 def _bases(pieces: tuple[Piece, ...]) -> list[int]:
@@ -141,18 +152,18 @@ def _bases(pieces: tuple[Piece, ...]) -> list[int]:
 
 def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, bool]:
     """Times of day become times: the nearest dated sentence names the day, within twelve hours of its own time."""
-    marks = np.concatenate([piece.dates for piece in pieces])
-    places = np.concatenate([piece.dates["offset"] + base for piece, base in zip(pieces, bases, strict=True)])
-    if (marks["sure"] == 1).any():
-        places, marks = places[marks["sure"] == 1], marks[marks["sure"] == 1]
+    marks, places = _rows([piece.dates for piece in pieces], bases)
+    sure = marks["sure"] == 1
+    if sure.any() and not sure.all():
+        places, marks = places[sure], marks[sure]
     if len(marks) == 0:
         back = np.concatenate([[0], np.cumsum(np.diff(tod) < -DAY_NS // 2)])[: len(tod)]
         return tod + back * DAY_NS, False
     after = np.searchsorted(places, position).clip(0, len(places) - 1)
     before = np.maximum(after - 1, 0)
     nearest = np.where(np.abs(places[after] - position) < np.abs(position - places[before]), after, before)
-    time = marks["day"][nearest].astype(np.int64) * DAY_NS + tod
-    ahead = tod - marks["tod_ns"][nearest]
+    time = (marks["day"].astype(np.int64) * DAY_NS)[nearest] + tod
+    ahead = tod - np.ascontiguousarray(marks["tod_ns"])[nearest]
     return time - DAY_NS * (ahead > DAY_NS // 2) + DAY_NS * (ahead < -DAY_NS // 2), True
 
 
@@ -163,16 +174,22 @@ def _beidou(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[in
     found = np.full(len(tod), -1, dtype=np.int64)
     if len(rows) == 0:
         return found, used
+    sats = np.maximum(rows["sats"][:, BEIDOU].astype(np.int64), (rows["gns"] == 2).astype(np.int64))
+    said = rows["sats"][:, 1:].any(axis=1) | (rows["gns"] > 0)
+    sats[~said] = -1
+    times = np.ascontiguousarray(rows["tod_ns"])
     after = np.searchsorted(places, position)
+    open_ = np.arange(len(tod))
     for candidate in (
         after,
         after - 1,
     ):  # the row that follows the GGA is its own; else the one before, at the same time
-        row = candidate.clip(0, len(rows) - 1)
-        same = (found < 0) & (rows["tod_ns"][row] == tod) & (candidate >= 0) & (candidate < len(rows))
-        sats = np.maximum(rows["sats"][row, BEIDOU].astype(np.int64), (rows["gns"][row] == 2).astype(np.int64))
-        said = (rows["sats"][row, 1:].sum(axis=1) > 0) | (rows["gns"][row] > 0)
-        found = np.where(same & said, sats, found)
+        row = candidate[open_]
+        inside = (row >= 0) & (row < len(rows))
+        row, epoch = row[inside], open_[inside]
+        same = times[row] == tod[epoch]
+        found[epoch[same]] = sats[row[same]]
+        open_ = np.flatnonzero(found < 0)
     return found, used
 
 
@@ -184,13 +201,14 @@ def _use(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[npt.NDArray[Any],
         rows["tod_ns"][rows["tod_ns"] < 0] = tod
         tod = piece.last_tod_ns if piece.last_tod_ns >= 0 else tod
         parts.append(rows)
-    rows = np.concatenate(parts)
-    places = np.concatenate([part["offset"] + base for part, base in zip(parts, bases, strict=True)])
+    rows, places = _rows(parts, bases)
     if len(rows) == 0:
         return rows, places
     first = np.flatnonzero(np.concatenate([[True], rows["tod_ns"][1:] != rows["tod_ns"][:-1]]))
+    if len(first) == len(rows):
+        return rows, places
     joined = rows[first]
-    joined["sats"] = np.add.reduceat(rows["sats"], first, axis=0)
+    joined["sats"] = np.add.reduceat(rows["sats"].astype(np.int64), first, axis=0).clip(0, 255)
     joined["gns"] = np.maximum.reduceat(rows["gns"], first)
     return joined, places[first]
 

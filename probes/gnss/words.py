@@ -3,6 +3,9 @@
 
 The stop test is the zero-byte trick of Mycroft (1987): for a word ``x``, ``(x - 0x01…01) & ~x & 0x80…80`` has its
 lowest set bit in the lowest zero byte; higher bits may be false, so only the lowest one is ever used.
+
+Kernels take the ADDRESS of a buffer, not the array: numba counts references atomically at every call that passes an
+array, which costs more than the work between two commas. The buffer's owner keeps it alive and padded.
 """
 
 from __future__ import annotations
@@ -19,21 +22,39 @@ HIGH = np.uint64(0x8080808080808080)
 STARS = np.uint64(0x2A2A2A2A2A2A2A2A)
 DOLLARS = np.uint64(0x2424242424242424)
 COMMAS = np.uint64(0x2C2C2C2C2C2C2C2C)
+DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
+ZEROS = np.uint64(0x3030303030303030)
+SIXES = np.uint64(0x0606060606060606)
+HALVES = np.uint64(0xF0F0F0F0F0F0F0F0)
+THREES = np.uint64(0x3333333333333333)
+LANES = np.uint64(0x000000FF000000FF)
 SPACES = np.uint64(0x2020202020202020)
 
 
-def _load64(typingctx: Any, buffer: Any, index: Any) -> Any:
-    """The eight bytes of ``buffer`` (uint8, C order) from ``index`` as one little-endian word; no bounds check."""
+def _load64(typingctx: Any, address: Any, index: Any) -> Any:
+    """The eight bytes from ``address + index`` as one little-endian word; the caller answers for the bounds."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        pointer = builder.gep(array.data, [args[1]])
-        word = builder.load(builder.bitcast(pointer, ir.IntType(64).as_pointer()))
+        del context, signature
+        pointer = builder.inttoptr(builder.add(args[0], args[1]), ir.IntType(64).as_pointer())
+        word = builder.load(pointer)
         word.align = 1
         return word
 
-    del typingctx, index
-    return types.uint64(buffer, types.int64), generate
+    del typingctx, address, index
+    return types.uint64(types.int64, types.int64), generate
+
+
+def _byte(typingctx: Any, address: Any, index: Any) -> Any:
+    """The byte at ``address + index`` as a signed word 0..255; the caller answers for the bounds."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        pointer = builder.inttoptr(builder.add(args[0], args[1]), ir.IntType(8).as_pointer())
+        return builder.zext(builder.load(pointer), ir.IntType(64))
+
+    del typingctx, address, index
+    return types.int64(types.int64, types.int64), generate
 
 
 def _trailing_zeros(typingctx: Any, word: Any) -> Any:
@@ -59,6 +80,7 @@ def _ones(typingctx: Any, word: Any) -> Any:
 
 
 load64: Any = intrinsic(_load64)
+byte: Any = intrinsic(_byte)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 ones: Any = intrinsic(_ones)
 
@@ -77,6 +99,31 @@ def comma_bits(word: Any) -> Any:
     """The high bit of each byte of ``word`` that is a comma, exactly (bytes must be below 0x80)."""
     other = word ^ COMMAS
     return ~((other + (HIGH - ONES)) | other) & HIGH
+
+
+@njit(inline="always")
+def first_dot(word: Any) -> Any:
+    """Position 0..7 of the first '.' in ``word``, 8 when there is none."""
+    dots = word ^ DOTS
+    return trailing_zeros((dots - ONES) & ~dots & HIGH) >> 3
+
+
+@njit(inline="always")
+def digits(word: Any, count: Any) -> Any:
+    """The number that the first ``count`` (0..8) bytes of ``word`` spell, -1 when one of them is no digit.
+
+    Digits are moved to the end of the word, then pairs, fours and eights are added up by multiplication (D. Lemire, 2018).
+    """
+    if count == 0:
+        return np.int64(0)
+    word = (word << np.uint64(64 - 8 * count)) | (ZEROS >> np.uint64(8 * count) if count < 8 else np.uint64(0))
+    if ((word & HALVES) | (((word + SIXES) & HALVES) >> np.uint64(4))) != THREES:
+        return np.int64(-1)
+    word = word - ZEROS
+    word = word * np.uint64(10) + (word >> np.uint64(8))
+    high = (word & LANES) * np.uint64(0x000F424000000064)
+    low = ((word >> np.uint64(16)) & LANES) * np.uint64(0x0000271000000001)
+    return np.int64((high + low) >> np.uint64(32))
 
 
 @njit(inline="always")
