@@ -25,8 +25,8 @@ MORE, NO = -1, 0
 def _table(polynomial: int, width: int, *, reflected: bool = False) -> np.ndarray[Any, np.dtype[np.uint32]]:
     top, mask = 1 << (width - 1), (1 << width) - 1
     rows = []
-    for byte in range(256):
-        value = byte if reflected else byte << (width - 8)
+    for index in range(256):
+        value = index if reflected else index << (width - 8)
         for _ in range(8):
             if reflected:
                 value = (value >> 1) ^ polynomial if value & 1 else value >> 1

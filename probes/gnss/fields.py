@@ -306,7 +306,7 @@ def columns(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             epoch_words[epoch, 0], epoch_words[epoch, 1] = base + start, now
             _epoch(line, memory, epoch_words, epoch_floats, epoch)
             epoch += 1
-        elif kind == RMC or kind == ZDA:  # noqa: PLR1714 - compiled
+        elif kind == RMC or kind == ZDA:  # noqa: PLR1714, SIM109 - compiled
             day, sure = _day(line, kind, fields, memory)
             if day >= 0 and now >= 0:
                 date_words[date, 0], date_words[date, 1] = base + start, now
