@@ -153,13 +153,15 @@ def pack(options: Namespace) -> int:
 
 
 def report(options: Namespace) -> int:
-    """Write reports of a bundle in the asked formats."""
+    """Write reports of a bundle in the asked formats; one that does not verify gets none."""
     from harness.evidence.pack import unpacked
+    from harness.evidence.verify import verify as verify_bundle
 
     name = options.bundle.name.removesuffix(".zip").removesuffix(".bundle")
     folder = options.out or options.bundle.parent
     written = []
     with unpacked(options.bundle) as root:
+        verify_bundle(root).require()
         for kind in options.format.split(","):
             for file, content in plugins.load("yanshou.reports", kind.strip())(root, options.lang).items():
                 written.append(_write(folder / f"{name}.{file}", content))

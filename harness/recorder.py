@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from harness.errors import StorageError, UsageError, YanshouError
-from harness.evidence.bundle import Bundle
+from harness.errors import StorageError, YanshouError
+from harness.evidence.bundle import Bundle, is_safe_path
 from harness.evidence.journal import Journal, JournalEvent
 from harness.evidence.segment import SegmentWriter
 from harness.plugins import Probe, Source
@@ -147,7 +147,8 @@ class _Sink:
 
     def attach(self, name: str, data: bytes) -> None:
         folder = self._bundle.documents_folder(self._task.indicator)
-        path = self._vacant(folder / _safe(name), hashlib.sha256(data).hexdigest())
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._vacant(folder / _kept_as(name, sha256), sha256)
         path.parent.mkdir(parents=True, exist_ok=True)
         writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
         writer.write(data)
@@ -196,13 +197,12 @@ class _Sink:
         self._writer = SegmentWriter.reopen(path, path.stat().st_size)
 
 
-def _safe(name: str) -> PurePosixPath:
-    """The relative path of an attachment; UsageError when it would leave its folder."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or not path.parts:
-        msg = f"The document name {name!r} leaves the documents folder."
-        raise UsageError(msg, cure="use a relative path inside the documents folder.")
-    return path
+def _kept_as(name: str, sha256: str) -> str:
+    """The path of an attachment in its folder: its own name, or its digest where no file may be called that everywhere."""
+    if is_safe_path(name):
+        return name
+    suffix = PurePosixPath(name).suffix
+    return f"{sha256}{suffix if is_safe_path(sha256 + suffix) else ''}"
 
 
 def unfinished(bundle: Bundle, events: Sequence[JournalEvent], task: Task) -> Task:

@@ -149,3 +149,14 @@ def test_results_hold_no_time_and_no_path_of_the_machine(case: Path, tmp_path: P
     text = json.dumps(run(case, tmp_path).evaluation.results)
     assert str(tmp_path) not in text
     assert "time_ns" not in text
+
+
+def test_a_document_whose_name_no_system_allows_everywhere_is_kept_and_the_bundle_verifies(
+    case: Path, tmp_path: Path
+) -> None:
+    documents, register = case.parent / "documents", case.parent / "adopters.csv"
+    (documents / "HT-87XL.txt").rename(documents / "合同 100%.txt")
+    register.write_text(register.read_text(encoding="utf-8").replace("HT-87XL.txt", "合同 100%.txt"), encoding="utf-8")
+    done = run(case, tmp_path)
+    assert done.evaluation.results["indicators"][0]["estimate"]["value"] == 5
+    assert not verify(done.root).defects

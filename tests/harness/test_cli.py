@@ -50,6 +50,7 @@ def test_a_tampered_bundle_exits_4(case: Path, tmp_path: Path, capsys) -> None:
     results.write_bytes(results.read_bytes().replace(b'"verdict":"FAIL"', b'"verdict":"PASS"'))
     assert says(capsys, "verify", tmp_path / "case.bundle")[0] == Exit.EVIDENCE
     assert says(capsys, "replay", tmp_path / "case.bundle")[0] == Exit.EVIDENCE
+    assert says(capsys, "report", tmp_path / "case.bundle")[0] == Exit.EVIDENCE
 
 
 def test_scenarios_lists_all_fifteen_and_shows_one(capsys) -> None:
