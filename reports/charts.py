@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from reports import axes
 from reports.axes import Scale, element, label, line, near_edge, path, spanning, stretched, svg
-from reports.indicator import IndicatorView, Numbers, Picture
+from reports.indicator import IndicatorView, Picture
 from reports.listing import text_of
 from reports.numbers import comparable, convert, quantity, unit_text
+from reports.printed import Numbers
 from reports.words import Words, words
 
 WIDTH, HEIGHT = 720, 330

@@ -12,50 +12,16 @@ from typing import Any
 from harness.spec import Profile
 from reports.listing import Listing, listings, records, text_of
 from reports.numbers import (
-    DOWN,
-    NEAREST,
     UP,
     comparable,
     convert,
     digits,
     display_unit,
-    percent,
     quantity,
     size,
-    with_unit,
 )
+from reports.printed import Numbers, Printed, limit_text, plain_numbers, printed
 from reports.words import Words, known, words
-
-_OPS = {"<=": "≤", ">=": "≥", "==": "=", "<": "<", ">": ">"}
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A result in the limit's unit, exactly as results.json gives it, for charts and machine-readable reports."""
-
-    value: float
-    lower: float | None
-    upper: float | None
-    limit: float | None
-    op: str
-    unit: str
-    allowance: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A result as printed, bounds rounded outwards; empty text where there is none."""
-
-    value: str = ""
-    lower: str = ""
-    upper: str = ""
-    confidence: str = ""
-    allowance: str = ""
-    samples: str = ""
-    effective: str = ""
-    method: str = ""
-    exact: bool = False
-    bounds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +137,11 @@ def indicator_view(
         why=text_of(reading["why"], lang),
         chosen=entry["chosen"] and not reading["default"],
         measurand=_measurand(reading),
-        limit=_limit(criterion, lang),
+        limit=limit_text(criterion, lang),
         rule=criterion["rule"],
         asked=criterion["confidence"],
-        result=_printed(entry["estimate"], criterion, lang),
-        numbers=_numbers(entry["estimate"], criterion),
+        result=printed(entry["estimate"], criterion, lang),
+        numbers=plain_numbers(entry["estimate"], criterion),
         verdict=entry["verdict"],
         word=say(f"verdict.{entry['verdict']}"),
         reasons=_texts(entry["reasons"], lang, without=entry["remarks"]),
@@ -203,65 +169,6 @@ def _measurand(reading: Mapping[str, Any]) -> str:
     return f"{reading['measurand']} · {reading['statistic']}" + (f" ({parameters})" if parameters else "")
 
 
-def _limit(criterion: Mapping[str, Any], lang: str) -> str:
-    if criterion["limit"] is None:
-        return ""
-    return f"{_OPS[criterion['op']]} {quantity(criterion['limit'], criterion['unit'], criterion['unit'], lang)}"
-
-
-def _numbers(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any]) -> Numbers | None:
-    if estimate is None or estimate["value"] is None:
-        return None
-    unit = display_unit(estimate["unit"], criterion["unit"])
-    value, lower, upper = (
-        None if estimate[key] is None else float(convert(estimate[key], estimate["unit"], unit))
-        for key in ("value", "lower", "upper")
-    )
-    limit = None if criterion["unit"] is None or not comparable(unit, criterion["unit"]) else criterion["limit"]
-    allowance = float(convert(estimate["allowance"], estimate["unit"], unit))
-    return Numbers(value or 0.0, lower, upper, limit, criterion["op"] or "", unit, allowance)
-
-
-def _printed(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any], lang: str) -> Printed:
-    if estimate is None or estimate["value"] is None:
-        return Printed()
-    unit = display_unit(estimate["unit"], criterion["unit"])
-    limit = Fraction(str(criterion["limit"])) if unit == criterion["unit"] and criterion["limit"] is not None else None
-
-    def bare(key: str, rounding: str) -> str:
-        found = estimate.get(key)
-        return "" if found is None else digits(convert(found, estimate["unit"], unit), rounding, limit)
-
-    def shown(key: str, rounding: str) -> str:
-        found = bare(key, rounding)
-        return with_unit(found, unit, lang) if found else ""
-
-    n, effective = estimate.get("n"), estimate.get("n_eff")
-    certain = estimate["lower"] == estimate["value"] == estimate["upper"]
-    confidence = percent(estimate["confidence"])
-    return Printed(
-        value=shown("value", NEAREST),
-        lower=shown("lower", DOWN),
-        upper=shown("upper", UP),
-        confidence=confidence,
-        allowance=shown("allowance", UP) if estimate.get("allowance") else "",
-        samples="" if n is None else digits(Fraction(n)),
-        effective="" if effective is None or effective == n else digits(Fraction(str(effective)), DOWN),
-        method=known(f"method.{estimate.get('method', '')}", lang, estimate.get("method", "")),
-        exact=certain and comparable(unit, "个"),
-        bounds="" if certain else _bounds(bare("lower", DOWN), bare("upper", UP), unit, confidence, lang),
-    )
-
-
-def _bounds(lower: str, upper: str, unit: str, confidence: str, lang: str) -> str:
-    """Both bounds with the unit once: ``95 % bounds [1.46, 1.54] ms``; empty when there is neither."""
-    if not lower and not upper:
-        return ""
-    say = words(lang)
-    both = say("range", lower=lower or "−∞", upper=upper or "+∞")
-    return say("bounds", confidence=confidence, range=with_unit(both, unit, lang))
-
-
 def _budget(item: Mapping[str, Any], criterion: Mapping[str, Any], say: Words, lang: str) -> BudgetLine:
     unit = display_unit(item["unit"], criterion["unit"])
     kind = say(f"budget.{item['type']}") if item["type"] in {"A", "B", "bound"} else item["type"]
@@ -276,8 +183,8 @@ def _other(entry: Mapping[str, Any], lang: str) -> OtherReading:
     estimate = None if entry["value"] is None else {**entry, "confidence": entry["criterion"]["confidence"]}
     return OtherReading(
         title=text_of(entry["title"], lang),
-        limit=_limit(entry["criterion"], lang),
-        result=_printed(estimate, entry["criterion"], lang),
+        limit=limit_text(entry["criterion"], lang),
+        result=printed(estimate, entry["criterion"], lang),
         verdict=entry["verdict"],
         word=words(lang)(f"verdict.{entry['verdict']}"),
         reasons=_texts(entry["reasons"], lang),
