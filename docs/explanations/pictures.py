@@ -284,10 +284,10 @@ PICTURES: dict[str, Drawing] = {
 }
 
 
-def main() -> None:
+def main(pictures: dict[str, Drawing]) -> None:
     """Write every picture beside this script."""
     mpl.rcParams.update(STYLE)
-    for name, draw in PICTURES.items():
+    for name, draw in pictures.items():
         figure = draw()
         path = HERE / f"{name}.svg"
         figure.savefig(path, metadata={"Date": None, "Creator": None})
@@ -297,4 +297,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(PICTURES)
