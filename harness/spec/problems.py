@@ -14,6 +14,7 @@ from harness.errors import SpecError
 from harness.spec.documents import described
 from harness.spec.yaml_source import Keys, Source
 
+MAX_TOLD = 100
 _KINDS = {
     "list_type": "a list is expected",
     "dict_type": "a mapping of key: value is expected",
@@ -52,9 +53,14 @@ def placed(source: Source, findings: Iterable[Finding]) -> list[SpecError]:
     """The findings, and what was wrong with the YAML itself, as errors with their places, in file order."""
     own = [(source.position(each.keys, at_key=each.at_key), _sentence(each)) for each in findings]
     own += [(mark, (problem, cure)) for mark, problem, cure in source.problems]
+    ordered = sorted(set(own))
+    if len(ordered) > MAX_TOLD:
+        ordered[MAX_TOLD:] = [
+            (ordered[MAX_TOLD][0], ("more problems follow from here on.", "put right what is told above first."))
+        ]
     return [
         SpecError(problem, cure=cure, where=f"{source.name}:{line}:{column}")
-        for (line, column), (problem, cure) in sorted(set(own))
+        for (line, column), (problem, cure) in ordered
     ]
 
 
@@ -81,12 +87,13 @@ def from_pydantic(source: Source, model: type[BaseModel], errors: Sequence[Any],
     ``errors``: what ``ValidationError.errors()`` of ``model`` gives; ``above``: keys of the part that was validated.
     """
     given = [each for each in errors if each["input"] is not None]  # read_yaml has reported missing values
-    return [_translate(source, model, above, each) for each in given]
+    given.sort(key=lambda each: source.position(source.known_part((*above, *each["loc"]))))
+    return [_translate(source, model, above, each) for each in given[: MAX_TOLD + 1]]
 
 
 def path_text(keys: Keys) -> str:
     """A path of keys as people read it: ``indicators[1].limit``."""
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key[:60]}" for key in keys)
     return text.removeprefix(".")
 
 
@@ -105,7 +112,7 @@ def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) 
         return Finding(keys, f"{missing!r} is missing.", f"add {missing}: {description}")
     if kind == "extra_forbidden":
         known = [field.alias or name for name, field in inside.model_fields.items()]
-        return Finding(keys, f"unknown key {str(keys[-1])!r}.", nearest(str(keys[-1]), known), at_key=True)
+        return Finding(keys, f"unknown key {_shown(keys[-1])}.", nearest(str(keys[-1]), known), at_key=True)
     if kind == "written":
         return Finding(keys, context["problem"], context["cure"])
     if kind == "literal_error" and isinstance(given, str):

@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import chain, islice
 from typing import Any
 
 from harness.model import Indicator, Scenario
 from harness.quantity import Limit
 from harness.spec.bindings import has_own_source
 from harness.spec.documents import ProfileDoc, SourceDoc
-from harness.spec.problems import Finding, nearest
+from harness.spec.problems import MAX_TOLD, Finding, nearest
 
 UNCHANGED = "任务指标和完成时限原则上不得变更"  # the documents' own sentence about indicators and deadlines
 _STRICTNESS = ("simple", "guarded", "stringent")
@@ -19,17 +21,18 @@ _STRICTNESS = ("simple", "guarded", "stringent")
 def check(document: ProfileDoc, scenario: Scenario) -> list[Finding]:
     """Everything in a well-formed profile that does not go with ``scenario``."""
     known = {each.id: each for each in scenario.indicators}
-    return [
-        *_unknown(document, known),
-        *_readings(document, known),
-        *_limits(document, known),
-        *_confidence(document, known),
-        *_rules(document, known),
-        *_applies(document, known),
-        *_declared(document, known),
-        *_borrowed(document, known),
-        *_cycles(document),
-    ]
+    findings = chain(
+        _unknown(document, known),
+        _readings(document, known),
+        _limits(document, known),
+        _confidence(document, known),
+        _rules(document, known),
+        _applies(document, known),
+        _declared(document, known),
+        _borrowed(document, known),
+        _cycles(document),
+    )
+    return list(islice(findings, MAX_TOLD + 1))
 
 
 def _unknown(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:
@@ -149,26 +152,16 @@ def _records(lender: SourceDoc) -> bool:
 
 
 def _cycles(document: ProfileDoc) -> Iterator[Finding]:
-    """Indicators that borrow their evidence from each other in a circle."""
+    """Indicators that borrow their evidence from each other in a circle; each circle once."""
     lends = {key: [one for one in each.evidence if isinstance(one, str)] for key, each in document.sources.items()}
-    for identifier, others in lends.items():
-        for other in others:
-            way = _way(lends, other, identifier)
-            if way:
-                circle = " → ".join([identifier, *way])
-                index = document.sources[identifier].evidence.index(other)
-                problem = f"evidence goes in a circle: {circle}."
-                yield Finding(("sources", identifier, "evidence", index), problem, "let one of them record its own.")
-
-
-def _way(lends: Mapping[str, list[str]], start: str, goal: str) -> list[str]:
-    """A way from ``start`` to ``goal`` along who borrows from whom; empty when there is none."""
-    ways, seen = [[start]], {start}
-    for way in ways:
-        if way[-1] == goal:
-            return way
-        for following in lends.get(way[-1], ()):
-            if following not in seen:
-                seen.add(following)
-                ways.append([*way, following])
-    return []
+    while True:
+        try:
+            TopologicalSorter(lends).prepare()
+        except CycleError as found:
+            borrower, lender, *_rest = circle = found.args[1][::-1]
+            index = document.sources[borrower].evidence.index(lender)
+            problem = f"evidence goes in a circle: {' → '.join(circle)}."
+            yield Finding(("sources", borrower, "evidence", index), problem, "let one of them record its own.")
+            lends[borrower].remove(lender)
+        else:
+            return

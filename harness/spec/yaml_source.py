@@ -22,7 +22,7 @@ Position = tuple[int, int]
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
-MAX_VALUES = 100_000
+MAX_VALUES = 20_000
 MAX_INTEGER = 2**53 - 1  # what canonical JSON (RFC 8785) and every double can hold
 
 _CONSTANTS: dict[str, bool | None] = {
@@ -164,6 +164,7 @@ class _Builder:
         self.root: Node | None = None
         self.problems: list[tuple[Position, str, str]] = []
         self._open: list[_Open] = []
+        self._values = 0
         self._anchors: dict[str, Node | None] = {}
 
     def take(self, event: Any) -> None:
@@ -174,7 +175,7 @@ class _Builder:
         elif isinstance(event, yaml.CollectionStartEvent):
             self._start(event, mark)
         elif isinstance(event, yaml.CollectionEndEvent):
-            self._end(mark)
+            self._end()
         elif isinstance(event, yaml.AliasEvent):
             self._alias(str(event.anchor), mark)
         elif isinstance(event, yaml.DocumentStartEvent) and self.root is not None:
@@ -194,6 +195,7 @@ class _Builder:
             self.problems.append((mark, "There is no value here.", "write one, or remove the key."))
         if event.anchor:
             self._anchors[event.anchor] = node
+        self._count(1, mark)
         self._place(node)
 
     def _resolve(self, event: Any, mark: Position) -> Any:
@@ -242,15 +244,14 @@ class _Builder:
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         if event.anchor:
             self._anchors[event.anchor] = None
+        self._count(1, mark)
         self._open.append(_Open(Node(value, mark), event.anchor))
 
-    def _end(self, mark: Position) -> None:
+    def _end(self) -> None:
         done = self._open.pop()
         if done.anchor:
             self._anchors[done.anchor] = done.node
         self._place(done.node)
-        if done.node.size > MAX_VALUES:
-            self._stop(mark, f"The file expands to more than {MAX_VALUES} values.", "use fewer aliases (*name).")
 
     def _alias(self, anchor: str, mark: Position) -> None:
         if self._open and isinstance(self._open[-1].node.value, dict) and self._open[-1].key is None:
@@ -259,7 +260,14 @@ class _Builder:
         if target is None:
             problem = f"*{anchor} refers to itself." if anchor in self._anchors else f"*{anchor} names no anchor above."
             self._stop(mark, problem, f"put &{anchor} before a value further up, or write the value out.")
+        self._count(target.size, mark)
         self._place(target)
+
+    def _count(self, values: int, mark: Position) -> None:
+        self._values += values
+        if self._values > MAX_VALUES:
+            problem = f"The file has more than {MAX_VALUES} values, aliases (*name) written out."
+            self._stop(mark, problem, "point to large data by its file name.")
 
     def _place(self, node: Node) -> None:
         if not self._open:

@@ -75,3 +75,27 @@ def test_every_problem_has_a_place_in_the_file_and_a_cure_and_they_come_in_file_
 
 def test_every_expected_text_belongs_to_a_bad_file() -> None:
     assert {path.stem for path in (CORPUS / "bad").glob("*.txt")} == {path.stem for path in BAD}
+
+
+@pytest.mark.parametrize(
+    "rest", ["wrong: 1\n" * 3000, "wrong: [" + "!tag 1, " * 3000 + "]\n"], ids=["duplicates", "tags"]
+)
+def test_first_hundred_problems_are_told_and_that_there_are_more(parse: Parse, rest: str) -> None:
+    content = (CORPUS / "good" / "scenario_minimal.yaml").read_bytes() + rest.encode()
+    with pytest.raises(SpecError) as refusal:
+        parse(content, "x.yaml")
+    assert len(refusal.value.problems) == 101
+    assert "more problems follow" in str(refusal.value.problems[-1])
+
+
+@pytest.mark.parametrize(
+    "rest",
+    ["x: [" + "a," * 30_000 + "]\n", "x: {" + "a," * 400_000, "".join(f"k{i}: 1\n" for i in range(30_000))],
+    ids=["list", "unclosed mapping", "keys"],
+)
+def test_file_with_more_values_than_any_specification_needs_is_refused_while_it_is_read(
+    parse: Parse, rest: str
+) -> None:
+    content = (CORPUS / "good" / "scenario_minimal.yaml").read_bytes() + rest.encode()
+    with pytest.raises(SpecError, match="more than 20000 values"):
+        parse(content, "x.yaml")

@@ -211,3 +211,18 @@ def test_profile_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 def test_unknown_indicator_is_a_key_error(full: Profile) -> None:
     with pytest.raises(KeyError):
         full.criterion("t09.none")
+
+
+def test_two_circles_are_told_each_once(make: Make) -> None:
+    circles = """sources:
+  t09.nodes: {a: 1, evidence: [t09.loss]}
+  t09.loss: {a: 1, evidence: [t09.nodes, t09.latency]}
+  t09.latency: {a: 1, evidence: [t09.timing]}
+  t09.timing: {a: 1, evidence: [t09.latency]}
+"""
+    with pytest.raises(SpecError) as refusal:
+        make(circles)
+    told = [each.problem.rpartition("circle: ")[2] for each in refusal.value.problems]
+    around = {frozenset(each.removesuffix(".").split(" → ")) for each in told}
+    assert len(told) == 2
+    assert around == {frozenset({"t09.nodes", "t09.loss"}), frozenset({"t09.latency", "t09.timing"})}
