@@ -115,6 +115,8 @@ def _tool_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     reflect = commands.add_parser("reflect", help="启动 STAMP 反射端 / run a STAMP reflector on the edge server")
     reflect.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="repeatable; default: all")
     reflect.add_argument("--port", type=int, default=862)
+    reflect.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
+    reflect.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     _json(doctor)
 

@@ -196,8 +196,17 @@ def analyse(options: Namespace) -> int:
 
 def reflect(options: Namespace) -> int:
     """Run a STAMP reflector until it is stopped."""
+    from dataclasses import asdict
+
     serve = plugins.load("yanshou.services", "reflect")
-    serve(options.listen or ["::", "0.0.0.0"], options.port)  # noqa: S104 - a reflector listens for its peers
+    counts = serve(
+        options.listen or ["::", "0.0.0.0"],  # noqa: S104 - a reflector listens for its peers
+        options.port,
+        lambda places: _say("\n".join(f"{host} {port}" for host, port in places)),
+        key=options.key,
+        time_format=options.time_format,
+    )
+    _print_json(asdict(counts))
     return Exit.PASS
 
 
@@ -232,6 +241,7 @@ def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
 
 def _say(line: object) -> None:
     sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-_UDP = 17
+_UDP, _ICMP, _ICMP6 = 17, 1, 58
 _DONT_FRAGMENT = 0x4000
 
 
@@ -33,19 +33,28 @@ def datagram(source: Endpoint, target: Endpoint, payload: bytes, ttl: int, traff
     addresses = source.address.packed + target.address.packed
     udp = struct.pack(">HHHH", source.port, target.port, length, 0)
     pseudo = addresses + struct.pack(">II", length, _UDP)
-    checksum = _checksum(pseudo + udp + payload) or 0xFFFF
-    udp = udp[:6] + checksum.to_bytes(2, "big")
-    return _ip_header(source, addresses, length, ttl, traffic_class) + udp + payload
+    sealed = checksum(pseudo + udp + payload) or 0xFFFF
+    udp = udp[:6] + sealed.to_bytes(2, "big")
+    return _ip_header(addresses, length, (ttl, traffic_class, _UDP)) + udp + payload
 
 
-def _ip_header(source: Endpoint, addresses: bytes, length: int, ttl: int, traffic_class: int) -> bytes:
-    if source.address.version == 6:
-        return struct.pack(">IHBB", 6 << 28 | traffic_class << 20, length, _UDP, ttl) + addresses
-    header = struct.pack(">BBHHHBBH", 0x45, traffic_class, 20 + length, 0, _DONT_FRAGMENT, ttl, _UDP, 0) + addresses
-    return header[:10] + _checksum(header).to_bytes(2, "big") + header[12:]
+def echo(source: Endpoint, target: Endpoint, message: bytes, ttl: int, traffic_class: int = 0) -> bytes:
+    """The IP packet, IPv4 or IPv6 after the addresses, around an ICMP ``message``."""
+    addresses = source.address.packed + target.address.packed
+    protocol = _ICMP6 if source.address.version == 6 else _ICMP
+    return _ip_header(addresses, len(message), (ttl, traffic_class, protocol)) + message
 
 
-def _checksum(data: bytes) -> int:
+def _ip_header(addresses: bytes, length: int, marks: tuple[int, int, int]) -> bytes:
+    """``marks``: TTL, traffic class, protocol; the version follows from the length of the two addresses."""
+    ttl, traffic_class, protocol = marks
+    if len(addresses) == 32:
+        return struct.pack(">IHBB", 6 << 28 | traffic_class << 20, length, protocol, ttl) + addresses
+    header = struct.pack(">BBHHHBBH", 0x45, traffic_class, 20 + length, 0, _DONT_FRAGMENT, ttl, protocol, 0) + addresses
+    return header[:10] + checksum(header).to_bytes(2, "big") + header[12:]
+
+
+def checksum(data: bytes) -> int:
     """The Internet checksum (RFC 1071): one's complement of the one's complement sum of 16-bit words."""
     # 2^16 = 1 modulo 0xFFFF, so the whole string as one big number has the same residue as the sum of its words.
     total = int.from_bytes(data + bytes(len(data) % 2), "big")

@@ -80,6 +80,9 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     broken = sum(node.counts["broken"] for node in evidence.nodes)
     if broken:
         found.append(sentences.broken(broken))
+    wrong = sum(each.facts["wrong_hmac"] for each in evidence.summaries)
+    if wrong:
+        found.append(sentences.wrong_hmac(wrong))
     damaged = sum(each.damaged for each in evidence.summaries)
     if damaged:
         found.append(sentences.damaged(damaged))

@@ -20,6 +20,7 @@ _TIMESTAMPING, _RXQ_OVERFLOW = 37, 40  # SO_TIMESTAMPING, SO_RXQ_OVFL
 _FORCE_BUFFER = 33  # SO_RCVBUFFORCE
 _TX, _RX, _SOFTWARE, _OPT_ID, _TSONLY = 2, 8, 16, 128, 2048
 _IP_TTL, _IP_RECVTTL, _IP_RECVERR, _IP_PKTINFO = 2, 12, 11, 8
+_IP_TOS, _IP_RECVTOS, _IPV6_TCLASS, _IPV6_RECVTCLASS = 1, 13, 67, 66
 _IPV6_HOPLIMIT, _IPV6_RECVHOPLIMIT, _IPV6_RECVERR = 52, 51, 25
 _IPV6_PKTINFO, _IPV6_RECVPKTINFO = 50, 49
 _FROM_TIMESTAMPING = 4  # SO_EE_ORIGIN_TIMESTAMPING
@@ -30,7 +31,7 @@ _Ancillary = list[tuple[int, int, bytes]]
 
 
 class Received(NamedTuple):
-    """A datagram: kernel time (0 when there is none), time of the socket call, TTL, losses of this socket so far."""
+    """A datagram: kernel time (0 when there is none), time of the socket call, TTL, losses of this socket so far, class."""
 
     payload: bytes
     kernel_ns: int
@@ -39,6 +40,7 @@ class Received(NamedTuple):
     dropped: int
     address: tuple[str, int]
     packet_info: tuple[int, int, bytes] | None
+    traffic_class: int = 0
 
 
 def open_socket(family: int, interface: str = "", *, transmit_times: bool) -> socket.socket:
@@ -48,6 +50,26 @@ def open_socket(family: int, interface: str = "", *, transmit_times: bool) -> so
     except OSError as error:
         msg = f"No UDP socket: {error.strerror}."
         raise InstrumentError(msg, cure=_cure_for(error)) from None
+    return _prepared(sock, interface, transmit_times=transmit_times)
+
+
+def open_echo_socket(family: int, interface: str = "") -> socket.socket:
+    """As :func:`open_socket`, for ICMP echo: a ping socket where the system allows it, else a raw one; InstrumentError."""
+    protocol = socket.IPPROTO_ICMPV6 if family == socket.AF_INET6 else socket.IPPROTO_ICMP
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_RAW):
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except PermissionError:
+            continue
+        except OSError as error:
+            msg = f"No ICMP socket: {error.strerror}."
+            raise InstrumentError(msg, cure=_cure_for(error)) from None
+        return _prepared(sock, interface, transmit_times=True)
+    msg = "ICMP echo is refused: this process has no CAP_NET_RAW and net.ipv4.ping_group_range leaves its group out."
+    raise InstrumentError(msg, cure="as root run `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, or run as root.")
+
+
+def _prepared(sock: socket.socket, interface: str, *, transmit_times: bool) -> socket.socket:
     try:
         _prepare(sock, interface, transmit_times)
     except BaseException:
@@ -79,7 +101,7 @@ def receive(sock: socket.socket) -> Received | None:
     except BlockingIOError:
         return None
     user_ns = time.time_ns()
-    kernel_ns = ttl = dropped = 0
+    kernel_ns = ttl = dropped = traffic_class = 0
     info = None
     for level, kind, data in ancillary:
         if level == socket.SOL_SOCKET and kind == _TIMESTAMPING:
@@ -90,7 +112,11 @@ def receive(sock: socket.socket) -> Received | None:
             ttl = struct.unpack_from("@i", data)[0]
         elif (level, kind) in {(socket.IPPROTO_IP, _IP_PKTINFO), (socket.IPPROTO_IPV6, _IPV6_PKTINFO)}:
             info = (level, kind, data)
-    return Received(payload, kernel_ns, user_ns, ttl, dropped, address, info)
+        elif (level, kind) in {(socket.IPPROTO_IP, _IP_TOS), (socket.IPPROTO_IPV6, _IPV6_TCLASS)}:
+            traffic_class = data[0]
+    if sock.type == socket.SOCK_RAW and sock.family == socket.AF_INET:
+        payload = payload[(payload[0] & 0xF) * 4 :]  # raw IPv4 sockets show the IP header
+    return Received(payload, kernel_ns, user_ns, ttl, dropped, address, info, traffic_class)
 
 
 def transmitted(sock: socket.socket) -> tuple[int, int] | None:
@@ -111,14 +137,34 @@ def transmitted(sock: socket.socket) -> tuple[int, int] | None:
             return number, kernel_ns
 
 
-def reply(sock: socket.socket, payload: bytes, request: Received) -> None:
+def reply(sock: socket.socket, payload: bytes, request: Received, dscp: int = 0) -> None:
     """Send ``payload`` back where ``request`` came from, from the address it was sent to; OSError as the kernel says."""
-    if request.packet_info is None:
+    ancillary = []
+    if request.packet_info is not None:
+        level, kind, data = request.packet_info
+        blank = data[:16] + bytes(4) if kind == _IPV6_PKTINFO else bytes(4) + data[8:12] + bytes(4)
+        ancillary.append((level, kind, blank))
+    if dscp:
+        ancillary.append((*_class_option(sock), struct.pack("@i", dscp << 2)))
+    if ancillary:
+        sock.sendmsg([payload], ancillary, 0, request.address)
+    else:
         sock.sendto(payload, request.address)
-        return
-    level, kind, data = request.packet_info
-    blank = data[:16] + bytes(4) if kind == _IPV6_PKTINFO else bytes(4) + data[8:12] + bytes(4)
-    sock.sendmsg([payload], [(level, kind, blank)], 0, request.address)
+
+
+def mark(sock: socket.socket, dscp: int) -> None:
+    """Give every packet of this socket a DSCP (RFC 2474); InstrumentError when the kernel refuses."""
+    try:
+        sock.setsockopt(*_class_option(sock), dscp << 2)
+    except OSError as error:
+        msg = f"DSCP {dscp} cannot be set: {error.strerror}."
+        raise InstrumentError(msg, cure=_cure_for(error)) from None
+
+
+def _class_option(sock: socket.socket) -> tuple[int, int]:
+    if sock.family == socket.AF_INET6:
+        return socket.IPPROTO_IPV6, _IPV6_TCLASS
+    return socket.IPPROTO_IP, _IP_TOS
 
 
 def ttl_of(sock: socket.socket) -> int:
@@ -163,10 +209,13 @@ def bind(sock: socket.socket, address: tuple[str, int]) -> tuple[str, int]:
 def _prepare(sock: socket.socket, interface: str, transmit_times: bool) -> None:
     sock.setblocking(False)
     if sock.family == socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if sock.type == socket.SOCK_DGRAM and sock.proto != socket.IPPROTO_ICMPV6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVHOPLIMIT, 1)
+        sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVTCLASS, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTTL, 1)
+        sock.setsockopt(socket.IPPROTO_IP, _IP_RECVTOS, 1)
     sock.setsockopt(socket.SOL_SOCKET, _RXQ_OVERFLOW, 1)
     _grow(sock)
     stamp(sock, transmit=transmit_times)

@@ -24,17 +24,22 @@ _END_S = 5.0
 
 @contextmanager
 def reflectors(
-    addresses: Sequence[tuple[str, int]], silent: Sequence[tuple[str, int]] = ()
+    addresses: Sequence[tuple[str, int]],
+    silent: Sequence[tuple[str, int]] = (),
+    *,
+    key: bytes = b"",
+    ptp: bool = False,
 ) -> Iterator[list[tuple[str, int]]]:
     """Reflect on ``addresses`` meanwhile and yield them with their ports; ``silent`` ones are open but never answer.
 
     Port 0 lets the kernel choose. InstrumentError with the cure when a port cannot be opened.
     """
+    settings = {"addresses": [*addresses], "silent": [*silent], "key": key.hex(), "ptp": ptp}
     command = [sys.executable, "-P", "-m", "probes.network.reflector_process"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - ourselves
         try:
             assert child.stdin is not None  # noqa: S101 - asked for above
-            child.stdin.write(json.dumps({"addresses": [*addresses], "silent": [*silent]}).encode() + b"\n")
+            child.stdin.write(json.dumps(settings).encode() + b"\n")
             child.stdin.flush()
             yield _answer(child)
         finally:
@@ -74,6 +79,8 @@ def main() -> int:
             [(host, port) for host, port in settings["silent"]],
             ready=lambda addresses: _say({"addresses": addresses}),
             stopping=_closed,
+            key=bytes.fromhex(settings["key"]),
+            ptp=settings["ptp"],
         )
     except YanshouError as error:
         _say({"problem": error.problem, "cure": error.cure})

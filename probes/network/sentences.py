@@ -91,6 +91,15 @@ def broken(count: int) -> Reason:
     )
 
 
+def wrong_hmac(count: int) -> Reason:
+    """Replies that somebody without the key sent, or that were changed on the way."""
+    return reason(
+        "wrong-hmac",
+        f"{count} 个应答的 HMAC 不正确（密钥不一致，或报文被改动），不作为应答，原文保留在记录中。",
+        f"{count} replies have a wrong HMAC (another key, or changed on the way); they answer nothing and are kept in the trace.",
+    )
+
+
 def damaged(places: int) -> Reason:
     """Parts of the trace that cannot be read."""
     return reason(

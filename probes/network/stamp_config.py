@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from harness.errors import UsageError, YanshouError
 from harness.plugins import Problem
 from harness.quantity import Quantity
-from probes.network import stamp_packet, timetable
+from probes.network import stamp_packet, stamp_tlv, timetable
 from probes.network.terminals import Terminal, read_register
 
 KEYS = {
@@ -27,9 +27,19 @@ KEYS = {
     "seed",
     "interface",
     "register",
+    "key",
+    "dscp",
+    "time_format",
+    "extensions",
+    "burst",
+    "load",
+    "load_port",
 }
+_STAMP_ONLY = {"key", "time_format", "extensions"}
 _SECOND = 1_000_000_000
 _FASTEST = 5_000
+TIME_FORMATS = ("ntp", "ptp")
+_DISCARD_PORT = 9  # RFC 863
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +54,11 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run does. ``rate`` is per target; ``duration_ns`` or ``count`` (probes a target) ends it."""
+    """What a run does. ``rate`` is per target; ``duration_ns`` or ``count`` (probes a target) ends it.
+
+    ``mode``: unauthenticated, authenticated or icmp; ``key``: where the shared key is, not the key. ``extensions``: names of
+    :data:`probes.network.stamp_tlv.EXTENSIONS`. ``load``: bit/s of background traffic in a second run of the same length.
+    """
 
     targets: tuple[Target, ...]
     schedule: str
@@ -55,6 +69,26 @@ class Plan:
     waiting_ns: int
     seed: int | None
     interface: str
+    mode: str = "unauthenticated"
+    key: str = ""
+    dscp: int = 0
+    ptp: bool = False
+    extensions: tuple[str, ...] = ()
+    burst: int = 10
+    load: int = 0
+    load_port: int = _DISCARD_PORT
+
+    @property
+    def base_bytes(self) -> int:
+        """Bytes of payload before any padding: the base packet and the TLVs asked for."""
+        asked = len(stamp_tlv.requests(self.extensions))
+        protection = stamp_tlv.HMAC_BYTES if asked and self.mode == "authenticated" else 0
+        return stamp_packet.LAYOUTS[self.mode].size + asked + protection
+
+    @property
+    def runs(self) -> int:
+        """1, or 2 with a load: idle first, then loaded."""
+        return 2 if self.load else 1
 
     @property
     def interval_ns(self) -> int:
@@ -63,13 +97,13 @@ class Plan:
 
     @property
     def total_ns(self) -> int:
-        """The planned length of the run."""
+        """The planned length of one run."""
         return self.duration_ns or self.count * self.interval_ns
 
 
-def plan(config: Mapping[str, Any], folder: Path) -> Plan:
-    """The plan; UsageError with all problems when the settings are wrong."""
-    reader = _Reader(config, folder)
+def plan(config: Mapping[str, Any], folder: Path, mode: str = "") -> Plan:
+    """The plan; UsageError with all problems when the settings are wrong. ``mode``: by default as the key says."""
+    reader = _Reader(config, folder, mode)
     found = reader.plan()
     if reader.problems:
         raise UsageError(
@@ -78,9 +112,9 @@ def plan(config: Mapping[str, Any], folder: Path) -> Plan:
     return found
 
 
-def check(config: Mapping[str, Any], folder: Path) -> list[Problem]:
+def check(config: Mapping[str, Any], folder: Path, mode: str = "") -> list[Problem]:
     """Everything wrong with the settings."""
-    reader = _Reader(config, folder)
+    reader = _Reader(config, folder, mode)
     reader.plan()
     return reader.problems
 
@@ -88,25 +122,36 @@ def check(config: Mapping[str, Any], folder: Path) -> list[Problem]:
 class _Reader:
     """Reads settings one by one and collects what is wrong with them."""
 
-    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
+    def __init__(self, config: Mapping[str, Any], folder: Path, mode: str) -> None:
         self._config = config
+        self._mode = mode or ("authenticated" if config.get("key") else "unauthenticated")
         self._folder = folder
         self.problems: list[Problem] = []
 
     def plan(self) -> Plan:
-        for key in sorted(set(self._config) - KEYS):
-            self._wrong((key,), f"{key!r} is not a setting of network.stamp.", f"use {', '.join(sorted(KEYS))}.")
+        known = KEYS - _STAMP_ONLY if self._mode in {"icmp", "tcp"} else KEYS
+        for key in sorted(set(self._config) - known):
+            self._wrong((key,), f"{key!r} is not a setting of this probe.", f"use {', '.join(sorted(known))}.")
         found = Plan(
             targets=self._targets(),
             schedule=self._one_of("schedule", timetable.KINDS),
             rate=self._quantity("rate", "100/s", "Hz", Fraction(1, 3600), Fraction(_FASTEST)),
-            sizes=self._sizes(),
+            sizes=(),
             duration_ns=self._duration(),
             count=self._whole("count", 0, 10**9),
             waiting_ns=round(self._quantity("waiting_time", "3 s", "ns", Fraction(10**6), Fraction(300 * _SECOND))),
             seed=self._whole("seed", 0, 2**63) if "seed" in self._config else None,
             interface=str(self._config.get("interface", "")),
+            mode=self._mode,
+            key=str(self._config.get("key", "")),
+            dscp=self._whole("dscp", 0, 63),
+            ptp=self._one_of("time_format", TIME_FORMATS) == "ptp",
+            extensions=self._extensions(),
+            burst=max(1, self._whole("burst", 10, 1000)),
+            load=round(self._quantity("load", "0 bit/s", "bit/s", Fraction(0), Fraction(10**10))),
+            load_port=self._whole("load_port", _DISCARD_PORT, 65_535),
         )
+        found = replace(found, sizes=self._sizes(found.base_bytes))
         if ("duration" in self._config) == ("count" in self._config):
             self._wrong(
                 ("duration",), "A run needs a duration or a count.", 'write one of "duration: 30 min", "count: 20000".'
@@ -161,8 +206,17 @@ class _Reader:
             return 0
         return round(self._quantity("duration", "1 s", "ns", Fraction(10**6), Fraction(400 * 86400 * _SECOND)))
 
-    def _sizes(self) -> tuple[int, ...]:
-        given = self._config.get("size", "44 B")
+    def _extensions(self) -> tuple[str, ...]:
+        given = self._config.get("extensions", ())
+        items = [given] if isinstance(given, str) else list(given)
+        for at, item in enumerate(items):
+            if item not in stamp_tlv.EXTENSIONS:
+                known = ", ".join(stamp_tlv.EXTENSIONS)
+                self._wrong(("extensions", at), f"{item!r} is not a STAMP extension.", f"use {known}.")
+        return tuple(name for name in stamp_tlv.EXTENSIONS if name in items)
+
+    def _sizes(self, least: int) -> tuple[int, ...]:
+        given = self._config.get("size", f"{least} B")
         items = given if isinstance(given, (list, tuple)) else [given]
         sizes = []
         for at, item in enumerate(items):
@@ -171,11 +225,11 @@ class _Reader:
             if size is None:
                 continue
             try:
-                stamp_packet.padding(int(size))
+                stamp_packet.padding(int(size), least)
                 sizes.append(int(size))
             except UsageError as error:
                 self._wrong(keys, error.problem, error.cure)
-        return tuple(sizes) or (stamp_packet.BASE_BYTES,)
+        return tuple(sizes) or (least,)
 
     def _quantity(self, key: str, default: str, unit: str, least: Fraction, most: Fraction) -> Fraction:
         value = self._parsed((key,), self._config.get(key, default), unit)

@@ -3,7 +3,8 @@
 
 Columns of ``probes``: target (index into the session's list), slot (of the timetable), sequence, size (UDP payload, B),
 scheduled, t1_user, t1 (kernel if known), t2, t3 (the reflector's), t4, t4_user (all ns since 1970 UTC, 0 = none),
-ttl (of the reply), reflector_sequence, replies, flags. ``strays``: target and fate of packets that no probe owns.
+ttl and traffic_class (of the reply), sender_ttl (as the reflector saw it), reflector_sequence, replies, flags.
+error and reflector_error are the two error estimates as on the wire. ``strays``: target and fate of packets that no probe owns.
 """
 
 from __future__ import annotations
@@ -20,16 +21,28 @@ from harness.errors import DecodeError
 from harness.series import Event, Series
 from probes.network import stamp_trace as layout
 from probes.network.pcapng_write import PACKET, STATISTICS
-from probes.network.stamp_packet import BASE_BYTES, decode_reflectors, decode_senders
+from probes.network.stamp_packet import LAYOUTS, decode_reflectors, decode_senders
 from probes.network.stamp_walk import Bytes, walk
 from probes.network.timestamps import unix_of
 
 ANSWERED, KERNEL_TX, KERNEL_RX, FOREIGN = 1, 2, 4, 8
 """Flags: a reply came in time; T1 / T4 are kernel times; a reply echoed another packet than the one we sent."""
-LATE, ALIEN = 1, 2
-"""Fates of strays: after the waiting time; an answer to nothing that was asked."""
+LATE, ALIEN, FORGED = 1, 2, 3
+"""Fates of strays: after the waiting time; an answer to nothing that was asked; a wrong HMAC, as the sender found it."""
 
 Column = npt.NDArray[np.int64]
+_OF_REPLY = (
+    "t2",
+    "t3",
+    "t4",
+    "t4_user",
+    "ttl",
+    "traffic_class",
+    "sender_ttl",
+    "reflector_sequence",
+    "reflector_error",
+    "replies",
+)
 _UNITS = dict.fromkeys(("scheduled", "t1_user", "t1", "t2", "t3", "t4", "t4_user"), "ns") | {"size": "B"}
 
 
@@ -50,12 +63,18 @@ def read_header(data: Bytes, at: int = 0) -> dict[str, Any]:
         options = _options(data[at + 24 : end].tobytes())
         texts = [value.decode() for code, value in options if code == 1]
         found: dict[str, Any] = json.loads("".join(texts[1:]))
-        if found["format"] == layout.FORMAT and found["targets"] and int(found["waiting_time_ns"]) > 0:
+        sound = found["targets"] and int(found["waiting_time_ns"]) > 0 and mode_of(found) in LAYOUTS
+        if found["format"] == layout.FORMAT and sound:
             return found
     except (ValueError, KeyError, TypeError):
         pass
     msg = f"The section at byte {at} is not a STAMP session recorded by yanshou."
     raise DecodeError(msg, cure="use `yanshou analyse network` for captures made by other programs.")
+
+
+def mode_of(header: Mapping[str, Any]) -> str:
+    """How the session's packets are laid out: unauthenticated (where none is named), authenticated or icmp."""
+    return str(header.get("mode", "unauthenticated"))
 
 
 def decode(data: Bytes, start: int, header: Mapping[str, Any]) -> Session:
@@ -65,14 +84,15 @@ def decode(data: Bytes, start: int, header: Mapping[str, Any]) -> Session:
     events = _notes(data, blocks[blocks[:, 2] == STATISTICS])
     if walked.stop < len(data):
         events.append(Event("stamp.damaged", walked.stop, {"bytes": len(data) - walked.stop}))
-    packets = _packets(data, blocks[blocks[:, 2] == PACKET, 0], len(header["targets"]), events)
+    packets = _packets(data, blocks[blocks[:, 2] == PACKET, 0], header, events)
     return Session(header, _probes(data, packets, tuple(events)), _strays(packets))
 
 
 @dataclass(frozen=True, slots=True)
 class _Packets:
-    """Sound packet blocks: kind letter, target, comment matrix, time, place and size of the UDP payload, TTL."""
+    """Sound packet blocks of one mode: kind letter, target, comment matrix, time, place and size of the UDP payload, TTL."""
 
+    mode: str
     sent: npt.NDArray[np.bool_]
     target: Column
     comment: Bytes
@@ -80,9 +100,11 @@ class _Packets:
     payload: Column
     size: Column
     ttl: Column
+    traffic_class: Column
 
 
-def _packets(data: Bytes, at: Column, targets: int, events: list[Event]) -> _Packets:
+def _packets(data: Bytes, at: Column, header: Mapping[str, Any], events: list[Event]) -> _Packets:
+    mode, targets = mode_of(header), len(header["targets"])
     captured = _u32(data, at + 20)
     options = at + 28 + (captured + 3) // 4 * 4
     comment = _gather(data, options, 4 + layout.SENT_BYTES, len(data))
@@ -92,20 +114,22 @@ def _packets(data: Bytes, at: Column, targets: int, events: list[Event]) -> _Pac
     target, digits = _number(comment, layout.TARGET)
     stated = comment[:, 2].astype(np.int64) | comment[:, 3].astype(np.int64) << 8
     expected = np.where(sent, layout.SENT_BYTES, layout.BACK_BYTES)
-    sound = digits & (target < targets) & (stated == expected) & (captured >= headers + BASE_BYTES)
+    sound = digits & (target < targets) & (stated == expected) & (captured >= headers + LAYOUTS[mode].size)
     sound &= ((version == 4) | (version == 6)) & _digits(comment, sent)
     if not sound.all():
         events.append(Event("stamp.malformed", int(at[~sound][0]), {"blocks": int((~sound).sum())}))
     ttl = data[at + 28 + np.where(version == 6, 7, 8)] if len(at) else version
     time = _u32(data, at + 12) << 32 | _u32(data, at + 16)
-    columns = (sent, target, comment, time, at + 28 + headers, captured - headers, ttl.astype(np.int64))
-    return _Packets(*(column[sound] for column in columns))
+    first = data[at + 28].astype(np.int64) << 8 | data[at + 29] if len(at) else np.empty(0, np.int64)
+    traffic_class = np.where(version == 6, first >> 4, first) & 0xFF
+    columns = (sent, target, comment, time, at + 28 + headers, captured - headers, ttl.astype(np.int64), traffic_class)
+    return _Packets(mode, *(column[sound] for column in columns))
 
 
 def _probes(data: Bytes, packets: _Packets, events: tuple[Event, ...]) -> Series:
     sent = packets.sent
     rows = np.flatnonzero(sent)
-    fields = decode_senders(_gather(data, packets.payload[rows], BASE_BYTES))
+    fields = decode_senders(_gather(data, packets.payload[rows], LAYOUTS[packets.mode].size), packets.mode)
     comment = packets.comment[rows]
     t1_user = unix_of(fields["timestamp"].astype(np.uint64), fields["error"].astype(np.uint16), packets.time[rows])
     kernel = comment[:, 4 + layout.SENT_CLOCK] == ord("k")
@@ -117,8 +141,8 @@ def _probes(data: Bytes, packets: _Packets, events: tuple[Event, ...]) -> Series
         "scheduled": _number(comment, layout.DUE)[0],
         "t1_user": t1_user,
         "t1": np.where(kernel, packets.time[rows], t1_user),
-        **{name: np.zeros(len(rows), np.int64) for name in ("t2", "t3", "t4", "t4_user", "ttl", "reflector_sequence")},
-        "replies": np.zeros(len(rows), np.int64),
+        **{name: np.zeros(len(rows), np.int64) for name in _OF_REPLY},
+        "error": fields["error"].astype(np.int64),
         "flags": np.where(kernel, KERNEL_TX, 0).astype(np.int64),
     }
     _answers(data, packets, fields, columns)
@@ -132,7 +156,7 @@ def _answers(data: Bytes, packets: _Packets, sent: npt.NDArray[Any], columns: di
     mine = ~packets.sent & ((fate == ord("f")) | again) & (np.cumsum(packets.sent) > 0)
     rows = np.flatnonzero(mine)
     owner = np.cumsum(packets.sent)[rows] - 1
-    fields = decode_reflectors(_gather(data, packets.payload[rows], BASE_BYTES))
+    fields = decode_reflectors(_gather(data, packets.payload[rows], LAYOUTS[packets.mode].size), packets.mode)
     echo = (fields["sender_sequence"] == sent["sequence"][owner]) & (
         fields["sender_timestamp"] == sent["timestamp"][owner]
     )
@@ -148,12 +172,16 @@ def _first(
     time, comment = packets.time[rows], packets.comment[rows]
     error = fields["error"].astype(np.uint16)
     kernel = comment[:, 4 + layout.BACK_CLOCK] == ord("k")
-    columns["t2"][owner] = unix_of(fields["received"].astype(np.uint64), error, time)
-    columns["t3"][owner] = unix_of(fields["timestamp"].astype(np.uint64), error, time)
+    if packets.mode != "icmp":  # an echo has no times of its own
+        columns["t2"][owner] = unix_of(fields["received"].astype(np.uint64), error, time)
+        columns["t3"][owner] = unix_of(fields["timestamp"].astype(np.uint64), error, time)
+        columns["reflector_error"][owner] = error
+        columns["reflector_sequence"][owner] = fields["sequence"]
+        columns["sender_ttl"][owner] = fields["sender_ttl"]
     columns["t4"][owner] = time
     columns["t4_user"][owner] = _number(comment, layout.USER)[0]
     columns["ttl"][owner] = packets.ttl[rows]
-    columns["reflector_sequence"][owner] = fields["sequence"]
+    columns["traffic_class"][owner] = packets.traffic_class[rows]
     columns["flags"][owner] |= np.where(kernel, ANSWERED | KERNEL_RX, ANSWERED)
 
 
@@ -161,8 +189,10 @@ def _strays(packets: _Packets) -> Series:
     letter = packets.comment[:, 4 + layout.FATE]
     late = letter == ord("l")
     alien = (letter == ord("a")) & (packets.comment[:, 5 + layout.FATE] == ord("l"))
-    rows = ~packets.sent & (late | alien)
-    return Series({"target": packets.target[rows], "fate": np.where(late, LATE, ALIEN)[rows]})
+    forged = letter == ord("w")
+    rows = ~packets.sent & (late | alien | forged)
+    fate = np.select([late, forged], [LATE, FORGED], ALIEN)
+    return Series({"target": packets.target[rows], "fate": fate[rows]})
 
 
 def _notes(data: Bytes, blocks: Column) -> list[Event]:

@@ -5,20 +5,25 @@ from __future__ import annotations
 
 import os
 import resource
+import socket
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InstrumentError
 from harness.plugins import Sink
-from probes.network import stamp_config, stamp_trace
+from probes.network import stamp_config, stamp_tlv, stamp_trace
 from probes.network.calibration import loopback_floor
 from probes.network.datagram import Endpoint
 from probes.network.live_clock import clock_state
-from probes.network.live_socket import connect, open_socket, resolve, ttl_of
+from probes.network.live_socket import connect, mark, open_echo_socket, open_socket, resolve, ttl_of
+from probes.network.load_sender import background
+from probes.network.secret import read_key
 from probes.network.stamp_config import Plan, Target
+from probes.network.stamp_mode import Authenticated, Echo, Mode, Unauthenticated
 from probes.network.stamp_packet import padding
 from probes.network.stamp_sender import Manner, Sender, Session
 from probes.network.timestamps import error_estimate
@@ -28,6 +33,7 @@ _SECOND = 1_000_000_000
 _HEAD_START_NS = 50_000_000
 _CHECKPOINT_NS = 2 * _SECOND
 _SPARE_FILES = 64
+_SETTLE_NS = _SECOND
 
 
 class StampSource:
@@ -35,20 +41,21 @@ class StampSource:
 
     appendable = True
 
-    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
-        """Read the settings; UsageError when they are wrong. Nothing is opened yet."""
-        self._plan = stamp_config.plan(config, folder)
+    def __init__(self, config: Mapping[str, Any], folder: Path, mode: str = "") -> None:
+        """Read the settings; UsageError when they are wrong. Nothing is opened yet. ``mode`` ``icmp``: echo requests."""
+        self._plan = stamp_config.plan(config, folder, mode)
+        self._folder = folder
 
     def preflight(self) -> None:
         """Open and connect a socket to every target; InstrumentError names the first that cannot be, with the cure."""
-        for session in open_sessions(self._plan):
+        for session in self._open_sessions():
             session.sock.close()
 
     def record(self, sink: Sink) -> None:
         """Send every slot of the timetable and keep what comes back; a resumed run goes on at its checkpoint."""
         plan, state = self._plan, sink.state
         seed = int(state.get("seed", plan.seed if plan.seed is not None else int.from_bytes(os.urandom(7), "big")))
-        sessions = open_sessions(plan)
+        sessions = self._open_sessions()
         try:
             run = _Run(plan, seed, sessions, sink)
             run.go(int(state.get("elapsed_ns", 0)), state.get("slots", [0] * len(sessions)))
@@ -56,13 +63,19 @@ class StampSource:
             for session in sessions:
                 session.sock.close()
 
+    def _open_sessions(self) -> list[Session]:
+        key = read_key(self._plan.key, self._folder) if self._plan.key else b""
+        return open_sessions(self._plan, key)
 
-def open_sessions(plan: Plan) -> list[Session]:
-    """A connected socket for each target, in order; InstrumentError names the first that fails. The caller closes them."""
-    _allow_files(len(plan.targets) + _SPARE_FILES)
+
+def open_sessions(plan: Plan, key: bytes = b"") -> list[Session]:
+    """A connected socket for each target of each run, in order; InstrumentError names the first that fails. The caller closes them."""
+    targets = plan.targets * plan.runs
+    _allow_files(len(targets) + _SPARE_FILES)
     sessions: list[Session] = []
     try:
-        sessions.extend(_open(index, target, plan.interface) for index, target in enumerate(plan.targets))
+        for index, target in enumerate(targets):
+            sessions.append(_open(index, target, plan, key))
     except BaseException:
         for session in sessions:
             session.sock.close()
@@ -75,7 +88,7 @@ class _Run:
 
     def __init__(self, plan: Plan, seed: int, sessions: Sequence[Session], sink: Sink) -> None:
         self._plan, self._seed, self._sessions, self._sink = plan, seed, sessions, sink
-        self._table = Timetable(plan.schedule, plan.interval_ns, seed)
+        self._table = Timetable(plan.schedule, plan.interval_ns, seed, plan.burst)
         self._start_ns = 0
         self._checkpointed_ns = 0
 
@@ -89,29 +102,47 @@ class _Run:
         self._start_ns = time.monotonic_ns() + _HEAD_START_NS - elapsed_ns
         for session, first in zip(self._sessions, slots, strict=True):
             session.slots, session.next_slot = self._slots(session.index, first), first
+        asked = stamp_tlv.requests(plan.extensions, plan.dscp)
         sender = Sender(
             self._sessions,
             Manner(
-                tails=[padding(size) for size in plan.sizes],
+                tails=[asked + padding(size, plan.base_bytes) for size in plan.sizes],
                 waiting_ns=plan.waiting_ns,
-                interval_ns=plan.interval_ns,
-                error=error_estimate(clock.maximum_error_ns, synchronised=clock.synchronised),
+                interval_ns=plan.interval_ns * (plan.burst if plan.schedule == "burst" else 1),
+                error=error_estimate(clock.maximum_error_ns, synchronised=clock.synchronised, ptp=plan.ptp),
             ),
             sink.write,
         )
-        sender.run(lambda: sink.stopping, lambda: self._look(sender))
+        with self._load() as load:
+            sender.run(lambda: sink.stopping, lambda: self._look(sender))
+            sender.facts.update(load())
         self._note(sender)
         sink.event("sent", {"packets": sender.sent, "unsent": sum(sender.unsent.values())})
 
+    def _load(self) -> AbstractContextManager[Callable[[], dict[str, int]]]:
+        """The background stream of the second run, when there is one; calling what it gives ends it and counts it."""
+        plan = self._plan
+        if not plan.load:
+            return nullcontext(dict)
+        hosts = sorted({str(session.remote.address) for session in self._sessions})
+        start = self._start_ns + self._run_ns
+        return background([(host, plan.load_port) for host in hosts], plan.load, start, start + plan.total_ns)
+
+    @property
+    def _run_ns(self) -> int:
+        """From the start of one run to the start of the next: the first one's last replies are in by then."""
+        return self._plan.total_ns + self._plan.waiting_ns + _SETTLE_NS
+
     def _slots(self, target: int, first: int) -> Iterator[tuple[int, int]]:
         """(slot, due as monotonic ns) from slot ``first`` to the planned end."""
+        start = self._start_ns + target // len(self._plan.targets) * self._run_ns
         for slot, offset_ns in enumerate(self._table.due(target)):
             if (self._plan.count and slot >= self._plan.count) or (
                 self._plan.duration_ns and offset_ns >= self._plan.duration_ns
             ):
                 return
             if slot >= first:
-                yield slot, self._start_ns + offset_ns
+                yield slot, start + offset_ns
 
     def _look(self, sender: Sender) -> None:
         now = time.monotonic_ns()
@@ -123,7 +154,7 @@ class _Run:
         self._note(sender)
         slots = [session.next_slot for session in self._sessions]
         self._sink.checkpoint({"seed": str(self._seed), "elapsed_ns": elapsed, "slots": slots})
-        total = self._plan.total_ns + self._plan.waiting_ns
+        total = self._run_ns * self._plan.runs
         self._sink.progress(elapsed / _SECOND, total / _SECOND, f"{sender.sent} packets sent")
 
     def _note(self, sender: Sender) -> None:
@@ -146,8 +177,13 @@ class _Run:
             "duration_ns": plan.duration_ns,
             "count": plan.count,
             "clock": {"synchronised": synchronised, "maximum_error_ns": error_ns},
+            "mode": plan.mode,
+            "dscp": plan.dscp,
+            "extensions": list(plan.extensions),
+            "load_bit_s": plan.load,
             "targets": [
-                _described(target, session) for target, session in zip(plan.targets, self._sessions, strict=True)
+                {**_described(target, session), "condition": _condition(plan, session.index)}
+                for target, session in zip(plan.targets * plan.runs, self._sessions, strict=True)
             ],
         }
         self._sink.write(stamp_trace.header(session))
@@ -166,15 +202,43 @@ def _described(target: Target, session: Session) -> dict[str, Any]:
     }
 
 
-def _open(index: int, target: Target, interface: str) -> Session:
-    family, address = resolve(target.host, target.port)
-    sock = open_socket(family, interface, transmit_times=True)
+def _condition(plan: Plan, index: int) -> str:
+    """Of the session with this index: empty without a load, else ``idle`` or ``load``."""
+    if not plan.load:
+        return ""
+    return "load" if index >= len(plan.targets) else "idle"
+
+
+def _open(index: int, target: Target, plan: Plan, key: bytes) -> Session:
+    echo = plan.mode == "icmp"
+    family, address = resolve(target.host, 0 if echo else target.port)
+    interface = plan.interface
+    sock = open_echo_socket(family, interface) if echo else open_socket(family, interface, transmit_times=True)
     try:
         local = connect(sock, address)
+        if plan.dscp:
+            mark(sock, plan.dscp)
     except InstrumentError:
         sock.close()
         raise
-    return Session(index, sock, Endpoint.of(*local), Endpoint.of(*address[:2]), iter(()), ttl_of(sock))
+    return Session(
+        index,
+        sock,
+        Endpoint.of(*local),
+        Endpoint.of(*address[:2]),
+        iter(()),
+        ttl_of(sock),
+        _mode(sock, index, plan, key),
+        plan.dscp << 2,
+    )
+
+
+def _mode(sock: socket.socket, index: int, plan: Plan, key: bytes) -> Mode:
+    if plan.mode == "icmp":
+        version = 6 if sock.family == socket.AF_INET6 else 4
+        raw = sock.type == socket.SOCK_RAW
+        return Echo(version, ((os.getpid() + index) & 0xFFFF or 1) if raw else 0)
+    return Authenticated(key) if plan.mode == "authenticated" else Unauthenticated()
 
 
 def _allow_files(wanted: int) -> None:

@@ -1,26 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""STAMP test packets, unauthenticated mode, wire-exact (RFC 8762 §4.2.1 and §4.3.1, SSID of RFC 8972 §3).
+"""STAMP test packets, wire-exact (RFC 8762 §4.2 and §4.3, SSID of RFC 8972 §3).
 
-Both directions are 44 bytes of UDP payload; a longer packet carries an Extra Padding TLV (RFC 8972 §4.1).
+Unauthenticated, both directions are 44 bytes of UDP payload, authenticated 112; a longer packet carries TLVs, at the end
+an Extra Padding TLV (RFC 8972 §4.1). How an authenticated packet is made and checked: :mod:`probes.network.stamp_mode`.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DecodeError, UsageError
+from probes.network.stamp_tlv import EXTRA_PADDING, tlv
 
 PORT = 862  # RFC 8545 §4
 BASE_BYTES = 44
 TLV_BYTES = 4
 LARGEST_BYTES = 65_000
-_PADDING = 1
-_UNRECOGNISED = 0x80  # the sender sets U; a reflector that knows the TLV clears it (RFC 8972 §4)
+AUTHENTIC_BYTES = 112
 _SENDER = struct.Struct(">IQHH28x")
 _REFLECTOR = struct.Struct(">IQHHQIQHHB3x")
 
@@ -40,6 +41,51 @@ REFLECTOR_DTYPE = np.dtype(
         ("mbz_tail", "V3"),
     ]
 )
+_PLACES = {
+    "sender": (("sequence", ">u4", 0), ("timestamp", ">u8", 16), ("error", ">u2", 24), ("ssid", ">u2", 26)),
+    "reflector": (
+        ("sequence", ">u4", 0),
+        ("timestamp", ">u8", 16),
+        ("error", ">u2", 24),
+        ("ssid", ">u2", 26),
+        ("received", ">u8", 32),
+        ("sender_sequence", ">u4", 48),
+        ("sender_timestamp", ">u8", 64),
+        ("sender_error", ">u2", 72),
+        ("sender_ttl", "u1", 80),
+    ),
+    "echo": (
+        ("sequence", ">u4", 0),
+        ("timestamp", ">u8", 4),
+        ("error", ">u2", 12),
+        ("received", ">u8", 4),
+        ("sender_sequence", ">u4", 0),
+        ("sender_timestamp", ">u8", 4),
+        ("sender_error", ">u2", 12),
+        ("sender_ttl", "u1", 16),
+    ),
+}
+
+
+def _placed(kind: str, size: int) -> np.dtype[Any]:
+    names, formats, offsets = zip(*_PLACES[kind], strict=True)
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size})
+
+
+class Layout(NamedTuple):
+    """Where the fields of the two packets lie: bytes of the base packet, records of what was sent and what came back."""
+
+    size: int
+    sender: np.dtype[Any]
+    back: np.dtype[Any]
+
+
+LAYOUTS = {
+    "unauthenticated": Layout(BASE_BYTES, SENDER_DTYPE, REFLECTOR_DTYPE),
+    "authenticated": Layout(AUTHENTIC_BYTES, _placed("sender", AUTHENTIC_BYTES), _placed("reflector", AUTHENTIC_BYTES)),
+    "icmp": Layout(BASE_BYTES, SENDER_DTYPE, _placed("echo", BASE_BYTES)),
+}
+"""By the session's mode. ``icmp``: the echo reply carries the sender's own packet, and nothing of a reflector's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +139,24 @@ class ReflectorPacket:
         return cls(*head, sent, sent_at, sent_error, ttl, payload[BASE_BYTES:])
 
 
-def padding(size_bytes: int) -> bytes:
-    """What follows the 44 bytes in a payload of ``size_bytes``: nothing, or an Extra Padding TLV; UsageError if impossible."""
-    if size_bytes == BASE_BYTES:
+def padding(size_bytes: int, taken: int = BASE_BYTES) -> bytes:
+    """What fills a payload up from ``taken`` bytes to ``size_bytes``: nothing, or an Extra Padding TLV; UsageError if impossible."""
+    if size_bytes == taken:
         return b""
-    if not BASE_BYTES + TLV_BYTES <= size_bytes <= LARGEST_BYTES:
-        msg = f"A STAMP packet cannot have {size_bytes} B of UDP payload."
-        raise UsageError(msg, cure=f"use {BASE_BYTES} B, or {BASE_BYTES + TLV_BYTES} B to {LARGEST_BYTES} B.")
-    length = size_bytes - BASE_BYTES - TLV_BYTES
-    return struct.pack(">BBH", _UNRECOGNISED, _PADDING, length) + bytes(length)
+    if not taken + TLV_BYTES <= size_bytes <= LARGEST_BYTES:
+        msg = f"A STAMP packet of this kind cannot have {size_bytes} B of UDP payload."
+        raise UsageError(msg, cure=f"use {taken} B, or {taken + TLV_BYTES} B to {LARGEST_BYTES} B.")
+    return tlv(EXTRA_PADDING, bytes(size_bytes - taken - TLV_BYTES))
 
 
-def decode_senders(payloads: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-    """Sender packets from their first 44 bytes, shape (n, 44), as records of :data:`SENDER_DTYPE`, shape (n,)."""
-    return np.ascontiguousarray(payloads).view(SENDER_DTYPE).reshape(-1)
+def decode_senders(payloads: npt.NDArray[np.uint8], mode: str = "unauthenticated") -> npt.NDArray[Any]:
+    """Sender packets from their base packets, shape (n, size of the mode), as records with the fields of :data:`SENDER_DTYPE`."""
+    return np.ascontiguousarray(payloads).view(LAYOUTS[mode].sender).reshape(-1)
 
 
-def decode_reflectors(payloads: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-    """Reflector packets from their first 44 bytes, shape (n, 44), as records of :data:`REFLECTOR_DTYPE`, shape (n,)."""
-    return np.ascontiguousarray(payloads).view(REFLECTOR_DTYPE).reshape(-1)
+def decode_reflectors(payloads: npt.NDArray[np.uint8], mode: str = "unauthenticated") -> npt.NDArray[Any]:
+    """What came back, from the base packets, shape (n, size of the mode), as records with the fields of :data:`REFLECTOR_DTYPE`."""
+    return np.ascontiguousarray(payloads).view(LAYOUTS[mode].back).reshape(-1)
 
 
 def _long_enough(payload: bytes) -> bytes:

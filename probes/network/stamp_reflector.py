@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 from probes.network.live_clock import clock_state
 from probes.network.live_socket import Received, bind, open_socket, receive, reply, resolve, tell_local_address
-from probes.network.stamp_packet import BASE_BYTES, ReflectorPacket, SenderPacket
-from probes.network.stamp_tlv import reflect
-from probes.network.timestamps import error_estimate, ntp_of
+from probes.network.stamp_mode import Authenticated, Unauthenticated
+from probes.network.stamp_packet import ReflectorPacket
+from probes.network.stamp_tlv import Arrival, asked_dscp
+from probes.network.timestamps import error_estimate, ntp_of, ptp_of
 
-SHORTEST_BYTES = 14  # sequence, timestamp, error estimate
 _SESSIONS = 65_536
 _WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
 _POLL_S = 0.2
@@ -29,10 +29,14 @@ _BATCH = 64
 
 @dataclass(slots=True)
 class Counts:
-    """What a reflector did: datagrams answered, unreadable ones, replies the kernel refused, datagrams lost to a full buffer."""
+    """What a reflector did: datagrams answered, unreadable ones, replies the kernel refused, datagrams lost to a full buffer.
+
+    ``unauthentic``: with a key, datagrams without the right HMAC, which get no answer.
+    """
 
     reflected: int = 0
     unreadable: int = 0
+    unauthentic: int = 0
     refused: int = 0
     overflow: int = 0
     sessions: int = 0
@@ -50,12 +54,19 @@ class _Port:
 class Reflector:
     """Reflects on every address given; the sockets are open from the beginning, so a reader may send at once."""
 
-    def __init__(self, addresses: Sequence[tuple[str, int]]) -> None:
-        """Open a socket for each (host, port), port 0: the kernel's choice; InstrumentError with the cure."""
+    def __init__(self, addresses: Sequence[tuple[str, int]], key: bytes = b"", *, ptp: bool = False) -> None:
+        """Open a socket for each (host, port), port 0: the kernel's choice; InstrumentError with the cure.
+
+        With a ``key`` only authenticated packets are answered (RFC 8762 §4.4). ``ptp``: own times in PTPv2 format.
+        """
         self.counts = Counts()
+        self._mode = Authenticated(key) if key else Unauthenticated()
+        self._ptp = ptp
+        self._stamp = ptp_of if ptp else ntp_of
+        self._synchronised = False
         self._ports: dict[int, _Port] = {}
         self.addresses: list[tuple[str, int]] = []
-        self._error = _stated_error()
+        self._error = self._stated_error()
         try:
             for host, port in addresses:
                 self._open(host, port)
@@ -74,7 +85,7 @@ class Reflector:
                 for fd, _events in waiting.poll(_POLL_S):
                     self._drain(self._ports[fd])
                 if time.monotonic() > renew:
-                    self._error, renew = _stated_error(), time.monotonic() + 10
+                    self._error, renew = self._stated_error(), time.monotonic() + 10
         finally:
             waiting.close()
 
@@ -106,25 +117,28 @@ class Reflector:
     def _answer(self, port: _Port, request: Received) -> None:
         self.counts.overflow += request.dropped - port.dropped
         port.dropped = request.dropped
-        if len(request.payload) < SHORTEST_BYTES:
-            self.counts.unreadable += 1
+        sent = self._mode.asked(request.payload)
+        if sent is None:
+            self._refuse()
             return
-        sent = SenderPacket.decode(request.payload.ljust(BASE_BYTES, b"\0"))
         session = (*request.address[:2], sent.ssid)
+        number = self._next(port, session)
+        arrival = Arrival(request.traffic_class, number + 1, number, self._synchronised)
+        dscp = asked_dscp(sent.tail)
         packet = ReflectorPacket(
-            sequence=self._next(port, session),
-            timestamp=ntp_of(time.time_ns()),
+            sequence=number,
+            timestamp=self._stamp(time.time_ns()),
             error=self._error,
             ssid=sent.ssid,
-            received=ntp_of(request.kernel_ns or request.user_ns),
+            received=self._stamp(request.kernel_ns or request.user_ns),
             sender_sequence=sent.sequence,
             sender_timestamp=sent.timestamp,
             sender_error=sent.error,
             sender_ttl=request.ttl & 0xFF,
-            tail=reflect(sent.tail),
         )
+        payload = self._mode.answer(packet, arrival, sent)
         try:
-            reply(port.sock, packet.encode(), request)
+            reply(port.sock, payload, request, request.traffic_class >> 2 if dscp is None else dscp)
         except OSError:
             self.counts.refused += 1
             port.next[session] -= 1  # it counts packets that were sent
@@ -140,7 +154,13 @@ class Reflector:
             port.next.popitem(last=False)
         return number
 
+    def _refuse(self) -> None:
+        if isinstance(self._mode, Authenticated):
+            self.counts.unauthentic += 1
+        else:
+            self.counts.unreadable += 1
 
-def _stated_error() -> int:
-    state = clock_state()
-    return error_estimate(state.maximum_error_ns, synchronised=state.synchronised)
+    def _stated_error(self) -> int:
+        state = clock_state()
+        self._synchronised = state.synchronised
+        return error_estimate(state.maximum_error_ns, synchronised=state.synchronised, ptp=self._ptp)

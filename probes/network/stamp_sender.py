@@ -16,11 +16,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from probes.network import stamp_trace as trace
-from probes.network.datagram import Endpoint, datagram
+from probes.network.datagram import Endpoint, datagram, echo
 from probes.network.live_clock import Timer, clock_offset_ns
 from probes.network.live_socket import Received, receive, stamp, transmitted
-from probes.network.stamp_packet import BASE_BYTES, ReflectorPacket, SenderPacket
-from probes.network.timestamps import ntp_of
+from probes.network.stamp_mode import Mode, Unauthenticated
+from probes.network.stamp_packet import SenderPacket
+from probes.network.stamp_tlv import counted
+from probes.network.timestamps import PTP_FORMAT, ntp_of, ptp_of
 
 _STEP_NS = 1_000_000  # a change of wall minus monotonic clock beyond this, between two looks, is a step
 _LOOK_NS = 100_000_000
@@ -40,7 +42,7 @@ class Probe:
     due_ns: int
     deadline_ns: int
     t1_user: int
-    t1_ntp: int
+    t1_wire: int
     payload: bytes
     t1_kernel: int = 0
     replies: list[Received] = field(default_factory=list)
@@ -56,6 +58,8 @@ class Session:
     remote: Endpoint
     slots: Iterator[tuple[int, int]]
     ttl: int = 64
+    mode: Mode = field(default_factory=Unauthenticated)
+    traffic_class: int = 0
     sequence: int = 0
     armed_at: int = 0
     dropped: int = 0
@@ -66,7 +70,10 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How to send: what follows the 44 bytes, by slot in turn; waiting time; mean interval; the stated error estimate."""
+    """How to send: what follows the base packet, by slot in turn; waiting time; mean interval; the stated error estimate.
+
+    The Z bit of the error estimate says in which format T1 goes out.
+    """
 
     tails: Sequence[bytes]
     waiting_ns: int
@@ -84,6 +91,7 @@ class Sender:
         self._waiting_ns = manner.waiting_ns
         self._grace_ns = max(manner.interval_ns, _LEAST_GRACE_NS)
         self._error = manner.error
+        self._stamp = ptp_of if manner.error & PTP_FORMAT else ntp_of
         self._write = write
         self._buffer = bytearray()
         self._deadlines: deque[tuple[Session, int, Probe]] = deque()
@@ -180,9 +188,9 @@ class Sender:
 
     def _send(self, session: Session, slot: int, due_ns: int) -> None:
         user_ns = time.time_ns()
-        probe = Probe(slot, due_ns, 0, user_ns, ntp_of(user_ns), b"")
-        packet = SenderPacket(session.sequence, probe.t1_ntp, self._error, 0, self._tails[slot % len(self._tails)])
-        probe.payload = packet.encode()
+        probe = Probe(slot, due_ns, 0, user_ns, self._stamp(user_ns), b"")
+        tail = counted(self._tails[slot % len(self._tails)], session.sequence + 1)
+        probe.payload = session.mode.ask(SenderPacket(session.sequence, probe.t1_wire, self._error, 0, tail))
         if not self._sent(session, probe.payload):
             self.unsent[session.index] += 1
             return
@@ -234,20 +242,24 @@ class Sender:
     def _take(self, session: Session, received: Received) -> None:
         self.dropped += received.dropped - session.dropped
         session.dropped = received.dropped
-        reply = ReflectorPacket.decode(received.payload) if len(received.payload) >= BASE_BYTES else None
-        probe = session.open.get(reply.sender_sequence) if reply else None
-        if reply and probe and reply.sender_timestamp == probe.t1_ntp:
+        heard = session.mode.heard(received.payload)
+        if heard is not None and not heard.authentic:
+            self.facts["wrong_hmac"] += 1
+            self._stray(session, received, trace.FORGED)
+            return
+        probe = session.open.get(heard.sequence) if heard else None
+        if heard and probe and heard.timestamp == probe.t1_wire:
             if len(probe.replies) < _MOST_REPLIES:
                 probe.replies.append(received)
             return
-        late = reply is not None and session.lost.pop(reply.sender_sequence, 0) is None
+        late = heard is not None and session.lost.pop(heard.sequence, 0) is None
         self._stray(session, received, trace.LATE if late else trace.ALIEN)
 
     def _stray(self, session: Session, received: Received, fate: str) -> None:
         """Keep a packet that no open probe owns; aliens beyond ten thousand are counted only."""
-        if fate == trace.ALIEN:
+        if fate != trace.LATE:
             self._aliens += 1
-            if self._aliens > _ALIENS or len(received.payload) < BASE_BYTES:
+            if self._aliens > _ALIENS or len(received.payload) < session.mode.base_bytes:
                 self.facts["aliens_not_kept"] += 1
                 return
         self._buffer += self._back(session, received, fate)
@@ -272,7 +284,7 @@ class Sender:
             probe.slot,
             probe.due_ns + self._offset_ns,
             probe.t1_kernel or probe.t1_user,
-            datagram(session.local, session.remote, probe.payload, session.ttl),
+            _packet(session, (session.local, session.remote), probe.payload, (session.ttl, session.traffic_class)),
             replies=len(probe.replies),
             kernel=probe.t1_kernel > 0,
         )
@@ -286,7 +298,13 @@ class Sender:
             session.index,
             received.user_ns,
             received.kernel_ns or received.user_ns,
-            datagram(session.remote, session.local, received.payload, received.ttl),
+            _packet(session, (session.remote, session.local), received.payload, (received.ttl, received.traffic_class)),
             fate=fate,
             kernel=received.kernel_ns > 0,
         )
+
+
+def _packet(session: Session, ends: tuple[Endpoint, Endpoint], payload: bytes, marks: tuple[int, int]) -> bytes:
+    """The IP packet from one end to the other as the session's socket carries it; ``marks``: TTL and traffic class."""
+    around = echo if session.mode.name == "icmp" else datagram
+    return around(*ends, payload, *marks)

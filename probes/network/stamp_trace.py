@@ -35,7 +35,7 @@ SENT_CLOCK = 75
 USER = (23, 42)
 FATE = 48
 BACK_CLOCK = 60
-FIRST, AGAIN, LATE, ALIEN = "first", "again", "later", "alien"
+FIRST, AGAIN, LATE, ALIEN, FORGED = "first", "again", "later", "alien", "wrong"
 
 
 def header(session: Mapping[str, Any]) -> bytes:
@@ -51,7 +51,7 @@ def sent(target: int, slot: int, due_ns: int, time_ns: int, packet: bytes, *, re
 
 
 def back(target: int, user_ns: int, time_ns: int, packet: bytes, *, fate: str, kernel: bool) -> bytes:
-    """The block of a packet that came back: ``first`` or ``again`` in a probe's record, ``later`` or ``alien`` on its own."""
+    """The block of a packet that came back: ``first`` or ``again`` in a probe's record; on its own ``later``, ``alien``, or ``wrong`` (its HMAC)."""
     comment = BACK.format(target, user_ns, fate, _clock(kernel))
     return pcapng_write.packet(time_ns, packet, comment, pcapng_write.INBOUND)
 

@@ -16,7 +16,7 @@ from harness.quantity import Quantity
 from harness.series import Series
 from harness.stats.histogram import Histogram, cut_of
 from probes.network.spans import Spans
-from probes.network.stamp_decode import ALIEN, ANSWERED, KERNEL_RX, KERNEL_TX, LATE, Session
+from probes.network.stamp_decode import ALIEN, ANSWERED, FORGED, KERNEL_RX, KERNEL_TX, LATE, Session
 from probes.network.stamp_rtt import round_trips
 
 BURST_LINK_NS = 1_000_000_000
@@ -252,7 +252,8 @@ def _merged(left: Mapping[int, Spans], right: Mapping[int, Spans]) -> dict[int, 
 
 def _strays(strays: Series, target: int) -> dict[str, int]:
     fates = strays["fate"][strays["target"] == target]
-    return {"late": int((fates == LATE).sum()), "alien": int((fates == ALIEN).sum())}
+    counted = {"late": LATE, "alien": ALIEN, "forged": FORGED}
+    return {name: int((fates == fate).sum()) for name, fate in counted.items()}
 
 
 def _unsent(notes: Iterable[Mapping[str, Any]]) -> Counter[int]:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traces made by hand, with a truth that the test chose, and a sink that keeps what a source writes."""
 
+import socket
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -117,6 +119,41 @@ class Builders:
         here, there = Endpoint.of("10.9.255.1", 50_000), Endpoint.of(f"10.9.0.{target + 1}", 862)
         wire = datagram(there, here, bytes(44), 63)
         return stamp_trace.back(target, START_NS, START_NS, wire, fate=fate, kernel=True)
+
+
+class Odd:
+    """A peer on loopback that answers as the test says, in a thread of its own."""
+
+    def __init__(self, answer: Callable[[bytes], list[bytes]]) -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.settimeout(0.1)
+        self.port = self.sock.getsockname()[1]
+        self.answer, self.ending = answer, False
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self) -> None:
+        while not self.ending:
+            try:
+                data, peer = self.sock.recvfrom(2048)
+            except TimeoutError:
+                continue
+            for reply in self.answer(data):
+                self.sock.sendto(reply, peer)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ending = True
+        self.thread.join()
+        self.sock.close()
+
+
+@pytest.fixture
+def odd() -> type[Odd]:
+    return Odd
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pytest
@@ -111,40 +111,8 @@ def test_a_port_nobody_listens_on_is_loss_with_the_reason_counted(sink: Any) -> 
     assert any("refused" in key.lower() for each in counts for key in each)
 
 
-class Odd:
-    """A peer on loopback that answers as the test says, in a thread of its own."""
-
-    def __init__(self, answer: Callable[[bytes], list[bytes]]) -> None:
-        import threading
-
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 0))
-        self.sock.settimeout(0.1)
-        self.port = self.sock.getsockname()[1]
-        self.answer, self.ending = answer, False
-        self.thread = threading.Thread(target=self.serve)
-        self.thread.start()
-
-    def serve(self) -> None:
-        while not self.ending:
-            try:
-                data, peer = self.sock.recvfrom(2048)
-            except TimeoutError:
-                continue
-            for reply in self.answer(data):
-                self.sock.sendto(reply, peer)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ending = True
-        self.thread.join()
-        self.sock.close()
-
-
-def test_garbage_from_a_peer_is_kept_apart_and_answers_nothing(sink: Any) -> None:
-    with Odd(lambda data: [b"", b"x" * 7, bytes(44), data[::-1].ljust(60, b"\1")]) as odd:
+def test_garbage_from_a_peer_is_kept_apart_and_answers_nothing(sink: Any, odd: Any) -> None:
+    with odd(lambda data: [b"", b"x" * 7, bytes(44), data[::-1].ljust(60, b"\1")]) as odd:
         found = run({"targets": [f"127.0.0.1:{odd.port}"], "rate": "100/s", "count": 10}, sink)
     sent = len(found.probes)
     assert 1 <= sent <= 10
@@ -154,20 +122,20 @@ def test_garbage_from_a_peer_is_kept_apart_and_answers_nothing(sink: Any) -> Non
     assert sum(each.get("aliens_not_kept", 0) for each in counts) == 2 * sent
 
 
-def test_duplicates_are_counted_and_the_first_decides(sink: Any) -> None:
+def test_duplicates_are_counted_and_the_first_decides(sink: Any, odd: Any) -> None:
     def thrice(data: bytes) -> list[bytes]:
         seen = ScapySender(data)
         reply = bytes(ScapyReflector(seq=seen.seq, seq_sender=seen.seq, ttl_sender=64))
         now = ntp_of(time.time_ns()).to_bytes(8, "big")
         return [reply[:4] + now + reply[12:16] + now + reply[24:28] + data[4:12] + reply[36:]] * 3
 
-    with Odd(thrice) as odd:
+    with odd(thrice) as odd:
         found = run({"targets": [f"127.0.0.1:{odd.port}"], "rate": "100/s", "count": 10}, sink).probes
     assert set(found["replies"].tolist()) == {3}
     assert ((found["flags"] & ANSWERED) != 0).all()
 
 
-def test_a_reply_after_the_waiting_time_is_late_and_lost(sink: Any) -> None:
+def test_a_reply_after_the_waiting_time_is_late_and_lost(sink: Any, odd: Any) -> None:
     held: list[bytes] = []
 
     def later(data: bytes) -> list[bytes]:
@@ -175,7 +143,7 @@ def test_a_reply_after_the_waiting_time_is_late_and_lost(sink: Any) -> None:
         time.sleep(0.25)
         return [held.pop(0)]
 
-    with Odd(later) as odd:
+    with odd(later) as odd:
         config = {"targets": [f"127.0.0.1:{odd.port}"], "rate": "10/s", "count": 6, "waiting_time": "100 ms"}
         found = run(config, sink)
     assert not (found.probes["flags"] & ANSWERED).any()
