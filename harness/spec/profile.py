@@ -15,14 +15,12 @@ from pydantic import ValidationError
 from harness.errors import SpecError
 from harness.model import Criterion, Indicator, Reading, Rule, Scenario
 from harness.quantity import Limit
-from harness.spec.bindings import Binding, SimulatorSpec, SourceSpec, bindings, simulators
+from harness.spec.bindings import Binding, SimulatorSpec, bindings, simulators
 from harness.spec.documents import OrganisationDoc, ProfileDoc
 from harness.spec.problems import Finding, from_pydantic, joined, placed, refuse
 from harness.spec.profile_rules import check
 from harness.spec.scenario import find_scenario, is_path, read_file
 from harness.spec.yaml_source import Keys, Source, read_yaml
-
-__all__ = ["Binding", "Organisation", "Profile", "Project", "SimulatorSpec", "SourceSpec", "Test"]
 
 
 @dataclass(frozen=True, slots=True)
