@@ -48,6 +48,12 @@ def verdict(summary: Histogram, runs: Runs) -> tuple[Judgement, Judgement]:
     return first, second
 
 
+def by_numpy(values: np.ndarray) -> tuple[object, ...]:
+    """What a summary with three limits knows, from all values at once: five quantiles, three counts, range and sum."""
+    above = [np.count_nonzero(values > cut) for cut in CUTS]
+    return np.partition(values, RANKS), above, values.min(), values.max(), values.sum()
+
+
 def repeat(times: int, work: partial[object]) -> None:
     """Call ``work`` so often that the clock sees it."""
     for _ in range(times):
@@ -65,15 +71,17 @@ def benches() -> list[Bench]:
     lost = np.random.default_rng(1).random(1 << 20) < 0.0003
     runs = Runs.of(0, lost)
     return [
-        Bench("latency summary, 3 exact limits", lambda: Histogram(CUTS).add(values), lambda: np.partition(values, RANKS),
-              "300 M values/s and 10 x np.partition", VALUES, "values", 300e6, 10),
-        Bench("latency summary, no limit declared", lambda: Histogram().add(values), lambda: np.sum(values),
-              "none; the peer is np.sum, the memory's own speed", VALUES, "values"),
+        Bench("latency summary", lambda: Histogram().add(values), lambda: np.partition(values, RANKS),
+              "300 M values/s and 10 x np.partition at 5 ranks", VALUES, "values", 300e6, 10, cpu=True),
+        Bench("latency summary, 3 exact limits", lambda: Histogram(CUTS).add(values), lambda: by_numpy(values),
+              "300 M values/s and 10 x np.partition and counting", VALUES, "values", 300e6, 10, cpu=True),
+        Bench("latency summary against the memory", lambda: Histogram().add(values), lambda: np.sum(values),
+              "none; the peer is np.sum", VALUES, "values", cpu=True),
         Bench("merge of two summaries", partial(repeat, 2000, partial(part.merge, part)), None,
-              "20 k merges/s", 2000, "merges", 20e3),
-        Bench(f"two verdicts from a summary of {billion.n / 1e9:.2g} G packets", partial(repeat, 200, partial(verdict, billion, runs)),
-              None, "1 ms for both", 200, "pairs of verdicts", 1000),
-        Bench("burst table of slots", lambda: Runs.of(0, lost), None, "none", lost.size, "slots"),
+              "20 k merges/s", 2000, "merges", 20e3, cpu=True),
+        Bench(f"verdict from a summary of {billion.n / 1e9:.2g} G packets", partial(repeat, 200, partial(verdict, billion, runs)),
+              None, "1 ms each, delay and loss in turn", 400, "verdicts", 1000, cpu=True),
+        Bench("burst table of slots", lambda: Runs.of(0, lost), None, "none", lost.size, "slots", cpu=True),
         Bench("exact moments", lambda: Moments.of(values[: 1 << 22]), lambda: values[: 1 << 22].astype(float).var(),
-              "none; the peer rounds", 1 << 22, "values"),
+              "none; the peer rounds", 1 << 22, "values", cpu=True),
     ]  # fmt: skip
