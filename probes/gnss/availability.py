@@ -73,9 +73,18 @@ def gaps(log: Log, settings: Settings) -> list[Gap]:
     return [_gap(log.time_ns, start, stop, step, ended=ended) for start, stop, ended in pairs]
 
 
+def silences(log: Log, settings: Settings) -> list[Gap]:
+    """Every time without any epoch between the first and the last one received, in order."""
+    step = interval_ns(log, settings)
+    if step == 0:
+        return []
+    late = np.flatnonzero(np.diff(log.time_ns) > 1.5 * step)
+    return [_gap(log.time_ns, int(log.time_ns[i]), int(log.time_ns[i + 1]), step, ended=True) for i in late]
+
+
 def _gap(times: Ints, start: int, stop: int, step: int, *, ended: bool) -> Gap:
-    received = int(np.count_nonzero((times > start) & (times < stop)))
-    return Gap(start, stop, max(1, round((stop - start) / step) - 1), received == 0, ended)
+    received = np.searchsorted(times, stop) - np.searchsorted(times, start, side="right")
+    return Gap(start, stop, max(1, round((stop - start) / step) - 1), bool(received == 0), ended)
 
 
 def fix_rate(inputs: Sequence[Input], request: Request) -> Outcome:

@@ -32,7 +32,8 @@ Rows = npt.NDArray[Any]
 class Piece:
     """What bytes [start, stop) of one segment hold; offsets in the columns count from the segment's first byte.
 
-    ``counts`` int64[len(COUNTED)]; ``names`` sentences by address; ``epochs``, ``dates``, ``use`` structured columns
+    ``counts`` int64[len(COUNTED)]; ``names`` sentences by address; ``signals`` GSV
+    sentences by systemId and signal ID + 1; ``epochs``, ``dates``, ``use`` structured columns
     (:mod:`probes.gnss.fields`); ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
     counter index, offset, length.
     """
@@ -42,6 +43,7 @@ class Piece:
     stop: int
     counts: npt.NDArray[np.int64]
     names: dict[str, int]
+    signals: npt.NDArray[np.int64]
     epochs: Rows
     dates: Rows
     use: Rows
@@ -62,10 +64,12 @@ class Decoder:
         self._names = np.zeros(kernel.NAMES, dtype=np.uint64)
         self._tally = np.zeros(kernel.NAMES, dtype=np.int64)
         self._kinds = np.zeros(kernel.NAMES, dtype=np.uint8)
+        self._signals = np.zeros((kernel.SYSTEMS, kernel.SIGNALS), dtype=np.int64)
         self._rows = np.empty((_ROWS, 3), dtype=np.int64)
         self._marks = np.empty((_EVENTS, 3), dtype=np.int64)
-        epochs, dates, use = (np.empty((_ROWS, words), dtype=np.int64) for words in fields.WORDS)
-        self._words = (epochs, epochs.view(np.float64), dates, use)
+        self._memory = np.full((8, fields.MEMORY), -1, dtype=np.int64)
+        self._words = tuple(np.empty((_ROWS, words), dtype=np.int64) for words in fields.WORDS)
+        self._addresses = [each.ctypes.data for each in (self._memory, *self._words)]
         self._found: dict[str, int] = {}
         self._tod = np.int64(-1)
         self._epochs: list[npt.NDArray[np.int64]] = []
@@ -97,6 +101,7 @@ class Decoder:
             self._base,
             self._counts,
             dict(sorted(self._found.items())),
+            self._signals,
             _together(self._epochs, fields.EPOCH),
             _together(self._dates, fields.DATE),
             _together(self._use, fields.USE),
@@ -120,6 +125,7 @@ class Decoder:
                 self._names,
                 self._tally,
                 self._kinds,
+                self._signals,
                 self._rows,
                 self._marks,
             )
@@ -137,11 +143,10 @@ class Decoder:
         """Columns of the wanted sentences, appended."""
         if len(rows) == 0:
             return
-        *filled, self._tod = fields.columns(self._buffer.ctypes.data, rows, self._base, self._tod, *self._words)
-        epochs, _, dates, use = self._words
-        for kept, words, count in zip(
-            (self._epochs, self._dates, self._use), (epochs, dates, use), filled, strict=True
-        ):
+        *filled, self._tod = fields.columns(
+            self._buffer.ctypes.data, rows.ctypes.data, len(rows), self._base, self._tod, *self._addresses
+        )
+        for kept, words, count in zip((self._epochs, self._dates, self._use), self._words, filled, strict=True):
             kept.append(words[:count].copy())
 
     def _drain(self) -> None:

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.plugins import Input
-from probes.gnss.geodesy import WGS84, Origin, enu
-from probes.gnss.settings import TRAJECTORY, Settings, read_settings
+from probes.gnss.geodesy import enu
+from probes.gnss.settings import TRAJECTORY, Settings, Truth, read_settings
 from probes.gnss.summary import Log, whole_log
 from probes.gnss.trajectory import Trajectory, lever_arm_enu, read_trajectory
 
@@ -54,14 +54,19 @@ class Deviations:
 def deviations(source: Input) -> Deviations:
     """Errors of one receiver's log against the truth its settings name; DecodeError for a trajectory that cannot be read."""
     settings = read_settings(source.trace.config)
-    whole, left_out = prepared(whole_log(source.summary), settings)
+    return compared(whole_log(source.summary), settings, source.trace.documents.get(TRAJECTORY))
+
+
+def compared(log: Log, settings: Settings, trajectory: Path | None) -> Deviations:
+    """Errors of a log against the truth of ``settings``, or against the trajectory in the file at ``trajectory``."""
+    whole, left_out = prepared(log, settings)
     has = np.isfinite(whole.epochs["lat_deg"]) & np.isfinite(whole.epochs["lon_deg"]) & (whole.epochs["quality"] > 0)
     log = whole.where(has)
     left_out["without_position"] = int(np.count_nonzero(~has))
     if settings.mode == "dynamic":
-        return _moving(settings, whole, log, left_out, source.trace.documents.get(TRAJECTORY))
+        return _moving(settings, whole, log, left_out, trajectory)
     assert settings.truth is not None  # noqa: S101 - a static mode without truth is refused by check
-    return Deviations(settings, whole, log, _positions(log, settings, settings.truth.origin), left_out)
+    return Deviations(settings, whole, log, positions(log, settings.truth), left_out)
 
 
 def prepared(log: Log, settings: Settings) -> tuple[Log, dict[str, int]]:
@@ -98,21 +103,14 @@ def conflicting(log: Log) -> int:
     return int(np.count_nonzero(log.time_ns[1:] == log.time_ns[:-1]))
 
 
-def _heights(log: Log, settings: Settings) -> Floats:
-    """Height to compare with the truth; a missing separation leaves NaN where an ellipsoidal height is wanted."""
+def positions(log: Log, truth: Truth) -> Floats:
+    """East, north, up about the truth's origin, m; without a height up is NaN and the horizontal part still right near it."""
     altitude, separation = log.epochs["altitude_m"], log.epochs["separation_m"]
-    assert settings.truth is not None  # noqa: S101 - refused by check
-    return np.asarray(altitude + separation if settings.truth.ellipsoidal else altitude)
-
-
-def _positions(log: Log, settings: Settings, origin: Origin) -> Floats:
-    """East, north, up about ``origin``; where there is no height the horizontal part is still right near the origin."""
-    shape = settings.truth.frame.ellipsoid if settings.truth else WGS84
-    height = _heights(log, settings)
-    at = enu(
-        log.epochs["lat_deg"], log.epochs["lon_deg"], np.where(np.isnan(height), origin.height_m, height), origin, shape
-    )
-    at[np.isnan(height), 2] = np.nan
+    height = altitude + separation if truth.ellipsoidal else altitude
+    absent, place = np.isnan(height), truth.origin
+    shown = np.where(absent, place.height_m, height)
+    at = enu(log.epochs["lat_deg"], log.epochs["lon_deg"], shown, place, truth.frame.ellipsoid)
+    at[absent, 2] = np.nan
     return at
 
 
@@ -126,7 +124,7 @@ def _moving(settings: Settings, whole: Log, log: Log, left_out: dict[str, int], 
     left_out["outside_trajectory"] = int(np.count_nonzero(~known))
     log = log.where(known)
     arm = lever_arm_enu(settings.lever_arm_m, trajectory.attitude(log.time_ns), len(log))
-    found = _positions(log, settings, truth.origin) - (0.0 if arm is None else arm)
+    found = positions(log, truth) - (0.0 if arm is None else arm)
     latency = _latency(trajectory, log, found) if len(log) > 2 else None
     result = Deviations(
         settings,

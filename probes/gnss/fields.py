@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from probes.gnss.kernel import GGA, GNS, GSA, GST, RMC, ZDA
-from probes.gnss.words import byte, comma_bits, digits, first_dot, load64, trailing_zeros
+from probes.gnss.kernel import GGA, GNS, GSA, GST, RMC, ZDA, system_of
+from probes.gnss.words import byte, comma_bits, digits, first_dot, get, load64, put, put_float, trailing_zeros
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -49,47 +49,47 @@ _POWERS = np.array([10.0**k for k in range(23)])
 _INT_POWERS = np.array([10**k for k in range(19)], dtype=np.int64)
 _FIELDS, _WORDS = 32, 16
 _LENGTH, _COUNT, _DATE_READ, _DAY_READ = 48, 49, 50, 51
-_MEMORY = 52
-"""Columns of the memory of one class: 32 comma positions, 16 words of comma bits, length, fields, last ddmmyy, its day."""
+MEMORY = 52
+"""Words of the memory of one class: 32 comma positions, 16 words of comma bits, length, fields, last ddmmyy, its day."""
 _NANOSECONDS = 10**9
 
 
-@njit(inline="always")
-def layout(line: Any, length: Any, memory: Any, kind: Any) -> Any:
-    """Positions of the commas of the sentence at address ``line`` into ``memory[kind, 0:32]``; returns the number of fields.
+@njit(cache=True, nogil=True)
+def layout(line: Any, length: Any, memory: Any) -> Any:
+    """Positions of the commas of the sentence at address ``line`` into words 0 to 31 of ``memory``; the number of fields.
 
     Positions beyond the last comma are ``length``, so that absent fields read as empty ones. Receivers print one
     layout over and over: when the commas stand where they stood in the last sentence of this class, nothing is done.
     """
     words = (length + 7) >> 3
-    same = memory[kind, _LENGTH] == length and words <= _WORDS
+    same = get(memory, _LENGTH) == length and words <= _WORDS
     word = 0
     while same and word < words:
-        same = memory[kind, _FIELDS + word] == np.int64(comma_bits(load64(line, 8 * word)))
+        same = get(memory, _FIELDS + word) == np.int64(comma_bits(load64(line, 8 * word)))
         word += 1
     if not same:
-        memory[kind, _LENGTH] = length
-        memory[kind, _COUNT] = _split(line, length, memory, kind)
-    return memory[kind, _COUNT]
+        put(memory, _LENGTH, length)
+        put(memory, _COUNT, _split(line, length, memory))
+    return get(memory, _COUNT)
 
 
-@njit(inline="always")
-def _split(line: Any, length: Any, memory: Any, kind: Any) -> Any:
+@njit(cache=True, nogil=True)
+def _split(line: Any, length: Any, memory: Any) -> Any:
     found, word = 0, 0
     while 8 * word < length:
         bits = comma_bits(load64(line, 8 * word))
         if word < _WORDS:
-            memory[kind, _FIELDS + word] = np.int64(bits)
+            put(memory, _FIELDS + word, np.int64(bits))
         while bits:
             place = 8 * word + (trailing_zeros(bits) >> 3)
             if place >= length or found >= _FIELDS - 1:
                 break
-            memory[kind, found] = place
+            put(memory, found, place)
             found += 1
             bits &= bits - np.uint64(1)
         word += 1
     for f in range(found, _FIELDS):
-        memory[kind, f] = length
+        put(memory, f, length)
     return found + 1
 
 
@@ -202,49 +202,38 @@ def days(year: Any, month: Any, day: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def system_of(first: Any, second: Any) -> Any:
-    """NMEA systemId of a talker: GP 1, GL 2, GA 3, GB and BD 4, GQ and QZ 5, GI 6, else 0 (GN names no system)."""
-    if first == 0x47:
-        for system, letter in enumerate((0x50, 0x4C, 0x41, 0x42, 0x51, 0x49)):
-            if second == letter:
-                return system + 1
-    if first == 0x42 and second == 0x44:
-        return 4
-    return 5 if first == 0x51 and second == 0x5A else 0
-
-
-@njit(inline="always")
-def _epoch(line: Any, memory: Any, ints: Any, floats: Any, row: Any) -> None:
-    """Fill words 2 to 8 of one EPOCH row from the GGA at address ``line``, whose layout is in ``memory[GGA]``."""
-    floats[row, 2], lat_places = degrees(line, memory[GGA, 1] + 1, memory[GGA, 2], memory[GGA, 2] + 1, 0x53)
-    floats[row, 3], lon_places = degrees(line, memory[GGA, 3] + 1, memory[GGA, 4], memory[GGA, 4] + 1, 0x57)
-    mantissa, places = decimal(line, memory[GGA, 8] + 1, memory[GGA, 9])
-    floats[row, 4] = np.nan if places < 0 else mantissa / _POWERS[places]
-    floats[row, 5] = number(line, memory[GGA, 10] + 1, memory[GGA, 11])
-    floats[row, 6] = number(line, memory[GGA, 7] + 1, memory[GGA, 8])
-    floats[row, 7] = number(line, memory[GGA, 12] + 1, memory[GGA, 13])
-    small = integer(line, memory[GGA, 5] + 1, memory[GGA, 6]) & 0xFFFF
-    small |= (integer(line, memory[GGA, 6] + 1, memory[GGA, 7]) & 0xFFFF) << 16
+def _epoch(line: Any, commas: Any, out: Any) -> None:
+    """Fill words 2 to 8 of the EPOCH row at address ``out`` from the GGA at address ``line``."""
+    lat, lat_places = degrees(line, get(commas, 1) + 1, get(commas, 2), get(commas, 2) + 1, 0x53)
+    lon, lon_places = degrees(line, get(commas, 3) + 1, get(commas, 4), get(commas, 4) + 1, 0x57)
+    mantissa, places = decimal(line, get(commas, 8) + 1, get(commas, 9))
+    put_float(out, 2, lat)
+    put_float(out, 3, lon)
+    put_float(out, 4, np.nan if places < 0 else mantissa / _POWERS[places])
+    put_float(out, 5, number(line, get(commas, 10) + 1, get(commas, 11)))
+    put_float(out, 6, number(line, get(commas, 7) + 1, get(commas, 8)))
+    put_float(out, 7, number(line, get(commas, 12) + 1, get(commas, 13)))
+    small = integer(line, get(commas, 5) + 1, get(commas, 6)) & 0xFFFF
+    small |= (integer(line, get(commas, 6) + 1, get(commas, 7)) & 0xFFFF) << 16
     small |= ((min(lat_places, lon_places) & 0xFF) << 32) | ((places & 0xFF) << 40)
-    ints[row, 8] = small | (byte(line, 1) << 48) | (byte(line, 2) << 56)
+    put(out, 8, small | (byte(line, 1) << 48) | (byte(line, 2) << 56))
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
     """(day since 1970 or -1, sure) that an RMC or ZDA names; the last ddmmyy and its day are remembered."""
-    day, sure = np.int64(UNKNOWN), True
-    if kind == RMC and fields > 9 and memory[RMC, 9] - memory[RMC, 8] == 7:
-        packed = digits(load64(line, memory[RMC, 8] + 1), 6)
-        if packed != memory[RMC, _DATE_READ] or packed < 0:
+    if kind == RMC and fields > 9 and get(memory, 9) - get(memory, 8) == 7:
+        packed = digits(load64(line, get(memory, 8) + 1), 6)
+        if packed != get(memory, _DATE_READ) or packed < 0:
             year = packed % 100
-            memory[RMC, _DATE_READ] = packed
-            memory[RMC, _DAY_READ] = days(year + (1900 if year >= 80 else 2000), packed // 100 % 100, packed // 10000)
-        day, sure = memory[RMC, _DAY_READ], byte(line, memory[RMC, 1] + 1) == 0x41
-    elif kind == ZDA and fields > 4:
-        month = integer(line, memory[ZDA, 2] + 1, memory[ZDA, 3])
-        year = integer(line, memory[ZDA, 3] + 1, memory[ZDA, 4])
-        day = days(year, month, integer(line, memory[ZDA, 1] + 1, memory[ZDA, 2]))
-    return day, sure
+            put(memory, _DATE_READ, packed)
+            put(memory, _DAY_READ, days(year + (1900 if year >= 80 else 2000), packed // 100 % 100, packed // 10000))
+        return get(memory, _DAY_READ), byte(line, get(memory, 1) + 1) == 0x41
+    if kind == ZDA and fields > 4:
+        month = integer(line, get(memory, 2) + 1, get(memory, 3))
+        year = integer(line, get(memory, 3) + 1, get(memory, 4))
+        return days(year, month, integer(line, get(memory, 1) + 1, get(memory, 2))), True
+    return np.int64(UNKNOWN), False
 
 
 @njit(cache=True, nogil=True)
@@ -273,58 +262,61 @@ def _satellites(line: Any, stop: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def columns(  # noqa: PLR0917 - the caller's arrays, all of them outputs
-    buffer: Any, rows: Any, base: Any, tod: Any, epoch_words: Any, epoch_floats: Any, date_words: Any, use_words: Any
-) -> Any:
-    """Read the sentences of ``rows`` (class, '$', '*') into EPOCH, DATE and USE rows, given as words (WORDS).
+def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any) -> Any:
+    """The last word of a USE row after one more GSA or GNS: satellites added to their system, or the mode letter's flag."""
+    if kind == GSA:
+        system, count = _satellites(line, length)
+        return packed + (min(count, 255 - ((packed >> (8 * system)) & 0xFF)) << (8 * system))
+    beidou = get(memory, 6) - get(memory, 5) > 4 and byte(line, get(memory, 5) + 4) != 0x4E
+    flag = max(packed >> 56, 2 if beidou else 1)
+    return (packed & 0x00FFFFFFFFFFFFFF) | (flag << 56)
 
-    ``epoch_floats`` is the same memory as ``epoch_words``. Returns (epochs, dates, uses, time of the last timed
-    sentence). ``base`` is the offset of the buffer's first byte. GSA carries no time: it belongs to the last timed
+
+@njit(cache=True, nogil=True)
+def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them outputs
+    buffer: Any, rows: Any, count: Any, base: Any, tod: Any, memories: Any, epochs: Any, dates: Any, uses: Any
+) -> Any:
+    """Read ``count`` sentences of ``rows`` (class, '$', '*') into EPOCH, DATE and USE rows; everything by address.
+
+    Returns (epochs, dates, uses, time of the last timed sentence). ``base`` is the offset of the buffer's first byte,
+    ``memories`` int64[8, MEMORY] whatever :func:`layout` left there. GSA carries no time: it belongs to the last timed
     sentence before it; ``tod`` is the time in force at the start, -1 when nothing was seen yet (whoever joins pieces
     puts in what stands before them).
     """
-    memory = np.full((8, _MEMORY), UNKNOWN, dtype=np.int64)
     epoch, date, used = 0, 0, 0
     early, late, known = np.uint64(0), np.uint64(0), np.int64(UNKNOWN)
-    for r in range(len(rows)):
-        kind, start = rows[r, 0], rows[r, 1]
-        now = np.int64(UNKNOWN)
+    for r in range(count):
+        kind, start = get(rows, 3 * r), get(rows, 3 * r + 1)
+        line, length = buffer + start, get(rows, 3 * r + 2) - start
+        memory, now, fields = memories + 8 * MEMORY * kind, np.int64(UNKNOWN), 0
         if kind != GSA:
-            first, second = load64(buffer, start + 7), load64(buffer, start + 10)
+            first, second = load64(line, 7), load64(line, 10)
             if first != early or second != late or known < 0:
-                known = _clock(buffer, start + 7, rows[r, 2])
-                early, late = first, second
-                if comma_bits(second) == 0:
-                    early = np.uint64(0)
+                known = _clock(line, 7, length)
+                early, late = first if comma_bits(second) else np.uint64(0), second
             now = known
             tod = now if now >= 0 else tod
-        if kind == GST:
-            continue
-        line, length = buffer + start, rows[r, 2] - start
-        fields = 0 if kind == GSA else layout(line, length, memory, kind)
+            fields = layout(line, length, memory) if kind != GST else 0
         if kind == GGA:
-            epoch_words[epoch, 0], epoch_words[epoch, 1] = base + start, now
-            _epoch(line, memory, epoch_words, epoch_floats, epoch)
+            out = epochs + 8 * WORDS[0] * epoch
+            put(out, 0, base + start)
+            put(out, 1, now)
+            _epoch(line, memory, out)
             epoch += 1
-        elif kind == RMC or kind == ZDA:  # noqa: PLR1714, SIM109 - compiled
-            day, sure = _day(line, kind, fields, memory)
-            if day >= 0 and now >= 0:
-                date_words[date, 0], date_words[date, 1] = base + start, now
-                date_words[date, 2] = day | (np.int64(sure) << 32)
-                date += 1
-        elif kind == GSA or (fields > 6 and memory[GNS, 6] - memory[GNS, 5] > 1):
-            if used == 0 or use_words[used - 1, 1] != tod:
-                use_words[used, 0], use_words[used, 1], use_words[used, 2] = base + start, tod, 0
+        elif kind == GSA or (kind == GNS and fields > 6 and get(memory, 6) - get(memory, 5) > 1):
+            if used == 0 or get(uses, 3 * used - 2) != tod:
+                put(uses, 3 * used, base + start)
+                put(uses, 3 * used + 1, tod)
+                put(uses, 3 * used + 2, np.int64(0))
                 used += 1
-            packed = use_words[used - 1, 2]
-            if kind == GSA:
-                system, count = _satellites(line, length)
-                count = min(count, 255 - ((packed >> (8 * system)) & 0xFF))
-                use_words[used - 1, 2] = packed + (count << (8 * system))
-            else:
-                beidou = memory[GNS, 6] - memory[GNS, 5] > 4 and byte(line, memory[GNS, 5] + 4) != 0x4E
-                flag = max(packed >> 56, 2 if beidou else 1)
-                use_words[used - 1, 2] = (packed & 0x00FFFFFFFFFFFFFF) | (flag << 56)
+            put(uses, 3 * used - 1, _use(line, length, kind, memory, get(uses, 3 * used - 1)))
+        elif now >= 0:
+            day, sure = _day(line, kind, fields, memory)
+            if day >= 0:
+                put(dates, 3 * date, base + start)
+                put(dates, 3 * date + 1, now)
+                put(dates, 3 * date + 2, day | (np.int64(sure) << 32))
+                date += 1
     return epoch, date, used, tod
 
 

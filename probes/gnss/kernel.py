@@ -25,6 +25,7 @@ LONGEST_SENTENCE = 1024
 OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV = range(8)
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
+SYSTEMS, SIGNALS = 7, 17
 NAMES = 1024
 """Slots of the address table; it is drained when half full."""
 
@@ -163,6 +164,32 @@ def sentence(buffer: Any, at: Any, n: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def system_of(first: Any, second: Any) -> Any:
+    """NMEA systemId of a talker: GP 1, GL 2, GA 3, GB and BD 4, GQ and QZ 5, GI 6, else 0 (GN names no system)."""
+    if first == 0x47:
+        for system, letter in enumerate((0x50, 0x4C, 0x41, 0x42, 0x51, 0x49)):
+            if second == letter:
+                return system + 1
+    if first == 0x42 and second == 0x44:
+        return 4
+    return 5 if first == 0x51 and second == 0x5A else 0
+
+
+@njit(cache=True, nogil=True)
+def gsv_signal(buffer: Any, start: Any, stop: Any) -> Any:
+    """The signal ID (0..15) that ends a GSV sentence of NMEA 4.10 and later, or -1 where the field is not there."""
+    commas = 0
+    at = start
+    while at + 8 <= stop:
+        commas += ones(comma_bits(load64(buffer, at)))
+        at += 8
+    commas += _commas(buffer, at, stop)
+    if commas % 4 or byte(buffer, stop - 2) != 0x2C or _HEX[byte(buffer, stop - 1)] > 15:
+        return -1
+    return np.int64(_HEX[byte(buffer, stop - 1)])
+
+
+@njit(cache=True, nogil=True)
 def _slot(names: Any, name: Any) -> Any:
     slot = np.int64((name * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(54))
     while names[slot] != name and names[slot] != 0:
@@ -172,12 +199,22 @@ def _slot(names: Any, name: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
-    buffer: Any, begin: Any, n: Any, final: Any, counts: Any, names: Any, tally: Any, kinds: Any, rows: Any, events: Any
+    buffer: Any,
+    begin: Any,
+    n: Any,
+    final: Any,
+    counts: Any,
+    names: Any,
+    tally: Any,
+    kinds: Any,
+    signals: Any,
+    rows: Any,
+    events: Any,
 ) -> Any:
     """Walk bytes [begin, n) of the buffer at address ``buffer``; returns (next position, rows written, events written).
 
     ``counts`` int64[COUNTERS]; ``names`` uint64[NAMES], ``tally`` int64[NAMES], ``kinds`` uint8[NAMES]: sentences by
-    address; ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
+    address; ``signals`` int64[SYSTEMS, SIGNALS]: GSV sentences by system and signal ID + 1 (0: none); ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
     ``events`` int64[:, 3]: counter index, position, length. Returns before the end when an output is full or the last
     item is unfinished and not ``final``.
     """
@@ -215,7 +252,10 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             if names[slot] == 0:
                 names[slot], kinds[slot], used = name, formatter(name), used + 1
             tally[slot] += 1
-            if kinds[slot] != OTHER and kinds[slot] != GSV:
+            if kinds[slot] == GSV:
+                system = system_of(byte(buffer, at + 1), byte(buffer, at + 2))
+                signals[system, gsv_signal(buffer, at, stop) + 1] += 1
+            elif kinds[slot] != OTHER:
                 rows[row, 0], rows[row, 1], rows[row, 2] = kinds[slot], at, stop
                 row += 1
         elif what < JUNK:
@@ -228,17 +268,3 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
         events[event, 0], events[event, 1], events[event, 2] = JUNK, junk, at - junk
         event += 1
     return at, row, event
-
-
-@njit(cache=True, nogil=True)
-def gsv_signal(buffer: Any, start: Any, stop: Any) -> Any:
-    """The signal ID (0..15) that ends a GSV sentence of NMEA 4.10 and later, or -1 where the field is not there."""
-    commas = 0
-    at = start
-    while at + 8 <= stop:
-        commas += ones(comma_bits(load64(buffer, at)))
-        at += 8
-    commas += _commas(buffer, at, stop)
-    if commas % 4 or byte(buffer, stop - 2) != 0x2C or _HEX[byte(buffer, stop - 1)] > 15:
-        return -1
-    return np.int64(_HEX[byte(buffer, stop - 1)])

@@ -43,7 +43,7 @@ class LogSummary:
             digest.update(f"{name}={log.counts[name]};".encode())
         for name in sorted(log.by_id):
             digest.update(f"{name}={log.by_id[name]};".encode())
-        for column in (log.time_ns, log.epochs, log.beidou, log.position, log.events):
+        for column in (log.time_ns, log.epochs, log.beidou, log.position, log.signals, log.events):
             digest.update(np.ascontiguousarray(column).tobytes())
         return digest.digest()
 
@@ -62,7 +62,8 @@ class Log:
 
     ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
     (:data:`probes.gnss.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
-    -1 where neither GSA nor GNS says. ``untimed`` GGA sentences without a time are counted and left out.
+    -1 where neither GSA nor GNS says. ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
+    signal ID). ``untimed`` GGA sentences without a time are counted and left out.
     """
 
     time_ns: Ints
@@ -74,6 +75,7 @@ class Log:
     used: Mapping[int, int]
     counts: Mapping[str, int]
     by_id: Mapping[str, int]
+    signals: Ints
     events: Ints
     segments: tuple[tuple[str, int], ...] = field(default=())
 
@@ -93,6 +95,7 @@ class Log:
             self.used,
             self.counts,
             self.by_id,
+            self.signals,
             self.events,
             self.segments,
         )
@@ -128,6 +131,7 @@ def whole_log(summary: LogSummary) -> Log:
         counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
         | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
         by_id=dict(sorted(by_id.items())),
+        signals=np.asarray(sum(piece.signals for piece in pieces)),
         events=_events(pieces, bases),
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
     )

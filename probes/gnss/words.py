@@ -57,6 +57,44 @@ def _byte(typingctx: Any, address: Any, index: Any) -> Any:
     return types.int64(types.int64, types.int64), generate
 
 
+def _get(typingctx: Any, address: Any, index: Any) -> Any:
+    """Word ``index`` of the int64 array at ``address``."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        pointer = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
+        return builder.load(builder.gep(pointer, [args[1]]))
+
+    del typingctx, address, index
+    return types.int64(types.int64, types.int64), generate
+
+
+def _put(typingctx: Any, address: Any, index: Any, value: Any) -> Any:
+    """Store a word as number ``index`` of the int64 array at ``address``."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del signature
+        pointer = builder.inttoptr(args[0], ir.IntType(64).as_pointer())
+        builder.store(args[2], builder.gep(pointer, [args[1]]))
+        return context.get_dummy_value()
+
+    del typingctx, address, index, value
+    return types.void(types.int64, types.int64, types.int64), generate
+
+
+def _put_float(typingctx: Any, address: Any, index: Any, value: Any) -> Any:
+    """Store a float64 as word ``index`` of the array at ``address``."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del signature
+        pointer = builder.inttoptr(args[0], ir.DoubleType().as_pointer())
+        builder.store(args[2], builder.gep(pointer, [args[1]]))
+        return context.get_dummy_value()
+
+    del typingctx, address, index, value
+    return types.void(types.int64, types.int64, types.float64), generate
+
+
 def _trailing_zeros(typingctx: Any, word: Any) -> Any:
     """Number of zero bits below the lowest set bit of a 64-bit ``word`` (64 for zero)."""
 
@@ -81,11 +119,14 @@ def _ones(typingctx: Any, word: Any) -> Any:
 
 load64: Any = intrinsic(_load64)
 byte: Any = intrinsic(_byte)
+get: Any = intrinsic(_get)
+put: Any = intrinsic(_put)
+put_float: Any = intrinsic(_put_float)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
 ones: Any = intrinsic(_ones)
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def stop_bits(word: Any) -> Any:
     """Nonzero where ``word`` holds '*', '$', a control character or a byte above 0x7F; the lowest bit is exact."""
     star = word ^ STARS
@@ -94,21 +135,21 @@ def stop_bits(word: Any) -> Any:
     return found & HIGH
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def comma_bits(word: Any) -> Any:
     """The high bit of each byte of ``word`` that is a comma, exactly (bytes must be below 0x80)."""
     other = word ^ COMMAS
     return ~((other + (HIGH - ONES)) | other) & HIGH
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def first_dot(word: Any) -> Any:
     """Position 0..7 of the first '.' in ``word``, 8 when there is none."""
     dots = word ^ DOTS
     return trailing_zeros((dots - ONES) & ~dots & HIGH) >> 3
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def digits(word: Any, count: Any) -> Any:
     """The number that the first ``count`` (0..8) bytes of ``word`` spell, -1 when one of them is no digit.
 
@@ -126,7 +167,7 @@ def digits(word: Any, count: Any) -> Any:
     return np.int64((high + low) >> np.uint64(32))
 
 
-@njit(inline="always")
+@njit(cache=True, nogil=True)
 def folded(word: Any) -> Any:
     """XOR of the eight bytes of ``word``."""
     word ^= word >> np.uint64(32)

@@ -1,0 +1,242 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One log, no campaign: what it holds, how complete it is, how far from a truth, how far from its own mean.
+
+The same columns and the same formulas as in a verdict, without gates and without a verdict. Lengths in m, times in s.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import InstrumentError, StatisticsError, UsageError
+from harness.stats import rms
+from probes.gnss.accuracy import accuracy_block
+from probes.gnss.availability import Gap, expected_epochs, gaps, silences
+from probes.gnss.decode import COUNTED, decode
+from probes.gnss.deviation import FIXED, Deviations, compared, positions, prepared
+from probes.gnss.geodesy import Origin
+from probes.gnss.kernel import BAD, TRUNCATED
+from probes.gnss.segments import cuts
+from probes.gnss.settings import Frame, Settings, Truth
+from probes.gnss.summary import BEIDOU, Log, LogSummary, whole_log
+
+Floats = npt.NDArray[np.float64]
+_RISK = 0.05
+_SYSTEMS = ("unknown", "GPS", "GLONASS", "Galileo", "BeiDou", "QZSS", "NavIC")
+
+
+def analyse_gnss(paths: Sequence[str | Path], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Counts, availability, accuracy and precision of each log, as JSON values.
+
+    ``options``: ``truth`` "LAT,LON,H" (degrees, ellipsoidal m) for a receiver at rest; or ``trajectory`` (CSV) and
+    ``origin`` "LAT,LON,H" for a moving one, with ``latency`` "report" (default) or "correct"; ``rate`` in Hz.
+    UsageError for options that do not fit together, InstrumentError for a file that cannot be read.
+    """
+    settings = _settings(options or {})
+    return {"kind": "gnss", "files": [_analyse(Path(path), settings) for path in paths]}
+
+
+def read_log(path: Path) -> LogSummary:
+    """The digest of one file, its pieces decoded by as many threads as there are processors."""
+    try:
+        with path.open("rb"), ThreadPoolExecutor(os.cpu_count()) as pool:
+            return LogSummary(tuple(pool.map(lambda cut: decode(path, *cut), cuts(path))))
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}."
+        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+
+
+def _settings(options: Mapping[str, Any]) -> Settings:
+    given = {key: value for key, value in options.items() if value is not None}
+    if "truth" in given and "trajectory" in given:
+        raise UsageError("A receiver is at rest or moves, not both.", cure="give --truth or --trajectory.")
+    if ("trajectory" in given) != ("origin" in given):
+        raise UsageError("--trajectory and --origin belong together.", cure="give both, origin as LAT,LON,HEIGHT.")
+    place = given.get("truth", given.get("origin"))
+    return Settings(
+        mode="dynamic" if "trajectory" in given else "static",
+        truth=None if place is None else Truth(_place(place), Frame("WGS84", 0.0), 0.0, 0.0),
+        positions=None,
+        trajectory=str(given.get("trajectory", "")),
+        rate_hz=float(given["rate"]) if "rate" in given else None,
+        correct_latency=given.get("latency", "report") == "correct",
+    )
+
+
+def _place(text: Any) -> Origin:
+    cells = text.split(",") if isinstance(text, str) else list(text)
+    try:
+        lat, lon, height = (float(cell) for cell in cells)
+    except (TypeError, ValueError):
+        msg = f"{text!r} is not a place."
+        raise UsageError(
+            msg, cure="write LAT,LON,HEIGHT in degrees and ellipsoidal metres, like 30.5,114.3,45.0."
+        ) from None
+    if not (-90 <= lat <= 90 and -180 <= lon <= 360):
+        msg = f"{text!r} is not on the Earth."
+        raise UsageError(msg, cure="write latitude first, then longitude, in degrees.")
+    return Origin(lat, lon, height)
+
+
+def _analyse(path: Path, settings: Settings) -> dict[str, Any]:
+    summary = read_log(path)
+    log, left_out = prepared(whole_log(summary), settings)
+    found = None
+    if settings.truth is not None:
+        found = compared(log, settings, Path(settings.trajectory) if settings.trajectory else None)
+        left_out |= {key: count for key, count in found.left_out.items() if key not in left_out}
+    return {
+        "path": str(path),
+        "counts": _counts(summary, log),
+        "beidou": _beidou(log),
+        "availability": _availability(log, settings),
+        "accuracy": {} if found is None else _by_quality(found.log, found.enu_m),
+        "precision": _precision(log),
+        "latency_s": _latency(found),
+        "left_out": left_out,
+        "events": [
+            {"event": COUNTED[kind], "offset": offset, "bytes": length} for kind, offset, length in log.events.tolist()
+        ],
+    }
+
+
+def _counts(summary: LogSummary, log: Log) -> dict[str, Any]:
+    quality = np.concatenate([piece.epochs["quality"] for piece in summary.pieces])
+    decimals = np.concatenate([piece.epochs["decimals"] for piece in summary.pieces])
+    return {
+        **log.counts,
+        "by_id": dict(log.by_id),
+        "gga_quality": _histogram(quality[quality >= 0]),
+        "minute_decimals": _histogram(decimals[decimals >= 0]),
+    }
+
+
+def _histogram(values: npt.NDArray[Any]) -> dict[str, int]:
+    found, counts = np.unique(values, return_counts=True)
+    return {str(value): int(count) for value, count in zip(found, counts, strict=True)}
+
+
+def _beidou(log: Log) -> dict[str, Any]:
+    """BeiDou in view by signal (GSV) and in the solution (GSA, GNS); shares are of epochs with a position."""
+    solved = log.beidou[log.epochs["quality"] > 0]
+    used = int(np.count_nonzero(solved > 0))
+    return {
+        "gsv_by_signal": _signals(log, BEIDOU),
+        "gsv_by_system": {
+            name: _signals(log, system) for system, name in enumerate(_SYSTEMS) if log.signals[system].any()
+        },
+        "used_epochs": used,
+        "used_share": used / len(solved) if len(solved) else None,
+        "unknown_epochs": int(np.count_nonzero(solved < 0)),
+        "satellites_used_by_system": {_SYSTEMS[system]: count for system, count in log.used.items() if system < 7},
+    }
+
+
+def _signals(log: Log, system: int) -> dict[str, int]:
+    names = ["none", *"0123456789ABCDEF"]
+    return {name: int(count) for name, count in zip(names, log.signals[system], strict=True) if count}
+
+
+def _availability(log: Log, settings: Settings) -> dict[str, Any]:
+    expected, fixes = expected_epochs(log, settings), log.time_ns[log.epochs["quality"] == FIXED]
+    lost = gaps(log, settings)
+    told = [*silences(log, settings), *(gap for gap in lost if not gap.silent)]
+    return {
+        "expected_epochs": expected,
+        "received_epochs": len(log),
+        "fixed_epochs": len(fixes),
+        "fix_rate_of_expected": len(fixes) / expected if expected else None,
+        "fix_rate_of_received": len(fixes) / len(log) if len(log) else None,
+        "gaps": [_gap(gap, log) for gap in sorted(told, key=lambda gap: (gap.start_ns, gap.stop_ns))],
+        "ttff_fixed_s": int(fixes[0] - log.time_ns[0]) / 1e9 if len(fixes) else None,
+        "dated": log.dated,
+    }
+
+
+def _gap(gap: Gap, log: Log) -> dict[str, Any]:
+    cause = "no fix"
+    if gap.silent:
+        cause = "damaged sentence" if _damaged(gap, log) else "silence"
+    start = datetime.fromtimestamp(gap.start_ns // 10**9, UTC).isoformat()[:19]
+    start = f"{start}.{gap.start_ns % 10**9 // 10**6:03d}"
+    return {
+        "start": f"{start}Z" if log.dated else start[11:],
+        "seconds": gap.seconds,
+        "missing_epochs": gap.missing,
+        "cause": cause,
+    }
+
+
+def _damaged(gap: Gap, log: Log) -> bool:
+    """Whether a damaged sentence stands between the last epoch before the gap and the first one after it."""
+    first, last = np.searchsorted(log.time_ns, [gap.start_ns, gap.stop_ns]).clip(0, len(log) - 1)
+    low, high = sorted((log.position[first], log.position[last]))
+    inside = (log.events[:, 1] > low) & (log.events[:, 1] < high)
+    return bool(np.isin(log.events[inside, 0], (BAD, TRUNCATED)).any())
+
+
+def _by_quality(log: Log, enu_m: Floats) -> dict[str, Any]:
+    quality = log.epochs["quality"]
+    return {str(value): _block(enu_m[quality == value]) for value in np.unique(quality)}
+
+
+def _precision(log: Log) -> dict[str, Any]:
+    """The same figures about the own mean of each quality: scatter, never accuracy."""
+    blocks = {}
+    for value in np.unique(log.epochs["quality"][log.epochs["quality"] > 0]):
+        part = log.where((log.epochs["quality"] == value) & np.isfinite(log.epochs["lat_deg"] + log.epochs["lon_deg"]))
+        if len(part) == 0:
+            continue
+        height = part.epochs["altitude_m"] + np.nan_to_num(part.epochs["separation_m"])
+        height_m = float(np.nanmean(height)) if np.isfinite(height).any() else 0.0
+        middle = Origin(float(np.mean(part.epochs["lat_deg"])), float(np.mean(part.epochs["lon_deg"])), height_m)
+        enu_m = positions(part, Truth(middle, Frame("WGS84", 0.0), 0.0, 0.0, ellipsoidal=True))
+        if np.isnan(enu_m[:, 2]).all():
+            enu_m[:, 2] = part.epochs["altitude_m"] - height_m
+        blocks[str(value)] = {
+            **_block(enu_m - np.nan_to_num(enu_m.mean(axis=0))),
+            "mean_lat_deg": middle.lat_deg,
+            "mean_lon_deg": middle.lon_deg,
+            "mean_height_m": middle.height_m,
+        }
+    return blocks
+
+
+def _block(enu_m: Floats) -> dict[str, Any]:
+    """Figures of errors east, north, up, with one-sided 95 % bounds of the RMS where the record is long enough."""
+    up = enu_m[np.isfinite(enu_m[:, 2]), 2]
+    vertical = float(up.mean()) if len(up) else None
+    block = accuracy_block(enu_m) | {
+        "mean_enu_m": [*(float(each) for each in enu_m[:, :2].mean(axis=0)), vertical],
+        "rms_enu_m": [
+            *(float(each) for each in np.sqrt((enu_m[:, :2] ** 2).mean(axis=0))),
+            float(np.sqrt((up**2).mean())) if len(up) else None,
+        ],
+    }
+    for name, errors in (("horizontal", enu_m[:, :2]), ("vertical", up[:, None])):
+        bounds = _bounds(errors)
+        block[f"{name}_rms_bounds_m"] = None if bounds is None else [bounds.lower, bounds.upper]
+        block["n_eff" if name == "horizontal" else "n_eff_vertical"] = None if bounds is None else bounds.n_eff
+    return block
+
+
+def _bounds(errors: Floats) -> rms.RmsBounds | None:
+    try:
+        return rms.bounds((errors**2).sum(axis=1), errors.shape[1], _RISK)
+    except StatisticsError:
+        return None
+
+
+def _latency(found: Deviations | None) -> dict[str, Any] | None:
+    if found is None or found.latency_s is None:
+        return None
+    value, uncertainty = found.latency_s
+    return {"value": value, "uncertainty": uncertainty, "corrected": found.settings.correct_latency}
