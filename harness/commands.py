@@ -164,7 +164,7 @@ def report(options: Namespace) -> int:
         verify_bundle(root).require()
         for kind in options.format.split(","):
             for file, content in plugins.load("yanshou.reports", kind.strip())(root, options.lang).items():
-                written.append(_write(folder / f"{name}.{file}", content))
+                written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         _print_json({"files": [str(path) for path in written]})
     else:

@@ -132,8 +132,8 @@ def _exact(estimate: Estimate, limit: Limit) -> _Case | Reason:
     except SpecError as error:
         return _reason(
             "unit-mismatch",
-            f"估计值的单位与限值 {limit} 不可比：{error}",
-            f"The estimate cannot be compared with {limit}: {error}",
+            f"估计值的单位与限值 {limit.text} 不可比：{error}",
+            f"The estimate cannot be compared with {limit.text}: {error}",
         )
     lower, upper = _bound(estimate.lower, factor), _bound(estimate.upper, factor)
     if lower is not None and upper is not None and lower > upper:
@@ -215,8 +215,8 @@ def _simple(case: _Case) -> tuple[Verdict, tuple[Reason, ...]]:
     value = _shown(case, case.value)
     reason = _reason(
         "point-conforms" if conforms else "point-violates",
-        f"简单接受规则：测得值 {value}，{'满足' if conforms else '不满足'}限值 {case.limit}；未计不确定度，限值附近误判风险可达 50 %。",
-        f"Simple acceptance: the value {value} {'meets' if conforms else 'does not meet'} {case.limit}; "
+        f"简单接受规则：测得值 {value}，{'满足' if conforms else '不满足'}限值 {case.limit.text}；未计不确定度，限值附近误判风险可达 50 %。",
+        f"Simple acceptance: the value {value} {'meets' if conforms else 'does not meet'} {case.limit.text}; "
         "uncertainty is not counted, near the limit the risk is up to 50 %.",
     )
     return (Verdict.PASS if conforms else Verdict.FAIL), (reason,)
@@ -231,8 +231,8 @@ def _instrument(case: _Case) -> tuple[Reason, ...]:
     return (
         _reason(
             "instrument-too-coarse",
-            f"测得值距限值 {case.limit} 不足仪器容许 {allowance}：增加样本也不能判为合格，须改用更准的仪器或校准。",
-            f"The value is closer to {case.limit} than the instrument's allowance of {allowance}: "
+            f"测得值距限值 {case.limit.text} 不足仪器容许 {allowance}：增加样本也不能判为合格，须改用更准的仪器或校准。",
+            f"The value is closer to {case.limit.text} than the instrument's allowance of {allowance}: "
             "more samples cannot give PASS, a better instrument or calibration can.",
         ),
     )
@@ -277,8 +277,8 @@ def _sentence(
         extra_zh, extra_en = f"，严格规则保护带 w = U{extra_zh}", f", stringent guard band w = U{extra_en}"
     return _reason(
         code,
-        f"测得值 {value}，单侧 {confidence} 下界 {low or '无'}、上界 {high or '无'}{extra_zh}：{ending[0]} {case.limit}。",
-        f"Value {value}, one-sided {confidence} bounds {low or 'none'} to {high or 'none'}{extra_en}: {ending[1]} {case.limit}.",
+        f"测得值 {value}，单侧 {confidence} 下界 {low or '无'}、上界 {high or '无'}{extra_zh}：{ending[0]} {case.limit.text}。",
+        f"Value {value}, one-sided {confidence} bounds {low or 'none'} to {high or 'none'}{extra_en}: {ending[1]} {case.limit.text}.",
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from harness.quantity import Limit
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+"""For defaults of arguments; records default to a dict, which travels to workers."""
 
 
 class Kind(StrEnum):
@@ -80,7 +81,7 @@ class Reading:
     title: Text
     measurand: str
     statistic: str
-    parameters: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     limit: Limit | None = None
     default: bool = False
     why: Text = Text("", "")
@@ -183,7 +184,7 @@ class Estimate:
     method: str
     allowance: float | Fraction = 0.0
     budget: tuple[BudgetItem, ...] = ()
-    diagnostics: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +212,9 @@ class Outcome:
     invalid: tuple[Reason, ...] = ()
     missing: tuple[Reason, ...] = ()
     remarks: tuple[Reason, ...] = ()
-    need: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    need: Mapping[str, Any] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
-    listing: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    listing: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,5 +223,5 @@ class Judgement:
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
-    need: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    need: Mapping[str, Any] = field(default_factory=dict)
     leaning: str = ""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from harness.errors import UsageError
-from harness.model import EMPTY, Outcome, Reading, Rule, Text
+from harness.model import Outcome, Reading, Rule, Text
 from harness.quantity import Limit
 
 
@@ -98,8 +98,8 @@ class Trace:
     probe: str
     attempt: int
     segments: tuple[Path, ...]
-    config: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    documents: Mapping[str, Path] = field(default_factory=lambda: EMPTY)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    documents: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ _QUANTITY = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<multiple>{_MULTIPLE})\s
 _LONGEST = 200  # characters of a quantity; with _LARGEST it keeps exact arithmetic cheap whatever a file says
 _LARGEST = 10**30  # of numerator and denominator
 _PLAIN_OPS = ("<=", ">=", "==", "<", ">")
+_SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
 _OPS = {each: each for each in _PLAIN_OPS} | {
     "=": "==",
     "≤": "<=",
@@ -193,8 +194,13 @@ class Limit:
             return self.strict or not other.strict
         return (self.quantity < other.quantity) == self.upper
 
+    @property
+    def text(self) -> str:
+        """As a report prints it: ``≤ 2 ms``."""
+        return f"{_SIGNS.get(self.op, self.op)} {self.quantity}"
+
     def __str__(self) -> str:
-        """As people write it: ``<= 2 ms``."""
+        """As a specification writes it: ``<= 2 ms``."""
         return f"{self.op} {self.quantity}"
 
 

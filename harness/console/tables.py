@@ -59,7 +59,9 @@ def scenario_table(scenario: Scenario) -> Table:
             f"{_KINDS[each.kind.value]} {each.kind.value}\n{'必验 mandatory' if each.mandatory else '参考 informative'}"
         )
         name = f"{each.id}\n{each.title.zh}\n{each.title.en}"
-        table.add_row(name, each.clause.text, kind, str(each.limit or "—"), "\n".join(lines), end_section=True)
+        table.add_row(
+            name, each.clause.text, kind, each.limit.text if each.limit else "—", "\n".join(lines), end_section=True
+        )
     return table
 
 
@@ -73,7 +75,7 @@ def plan_table(profile: Profile, needs: Mapping[str, str]) -> Table:
         binding = profile.bindings.get(each.id)
         bound = [] if binding is None else [spec.probe or spec.name for spec in binding.sources]
         borrowed = [] if binding is None else [f"← {owner}" for owner in binding.borrowed]
-        limit = f"{criterion.limit or '—'}\n{criterion.rule.value}, {Quantity(criterion.confidence * 100, '%')}"
+        limit = f"{criterion.limit.text if criterion.limit else '—'}\n{criterion.rule.value}, {Quantity(criterion.confidence * 100, '%')}"
         sources = "\n".join([*bound, *borrowed]) or "（未指定 / none）"
         table.add_row(each.id, criterion.reading.name, limit, sources, needs.get(each.id, ""), end_section=True)
     return table
@@ -106,7 +108,9 @@ def _verdict_row(each: Mapping[str, Any]) -> tuple[Rich | str, ...]:
         unit, factor = _shown_in(estimate["unit"], criterion["unit"])
         shown = {key: number(estimate[key], factor) for key in ("value", "lower", "upper")}
         value, bounds = f"{shown['value']} {unit}", f"[{shown['lower']}, {shown['upper']}]"
-    limit = "—" if criterion["op"] is None else f"{criterion['op']} {number(criterion['limit'])} {criterion['unit']}"
+    signs = {"<=": "≤", ">=": "≥", "==": "="}
+    op = signs.get(criterion["op"], criterion["op"])
+    limit = "—" if op is None else f"{op} {number(criterion['limit'])} {criterion['unit']}"
     reason = each["reasons"][0]["text"]["zh"] if each["reasons"] else ""
     name = each["id"] if each["mandatory"] else f"{each['id']}\n（参考 / informative）"
     return name, each["reading"]["name"], value, bounds, limit, verdict_text(each["verdict"]), reason
