@@ -54,13 +54,14 @@ def bounds(errors: Values, p: Real, alpha: Real) -> RadialBounds:
         raise StatisticsError("an error is negative.", cure="pass radial or absolute errors.")
     n, ordered = len(column), np.sort(column)
     value = float(ordered[quantile.rank_of(n, p) - 1])
-    beyond = (column > value).astype(np.float64)
-    share_tau = integrated_time(beyond) if beyond.any() else 1.0
-    tau = max(integrated_time(column), share_tau)
+    tau_of_size = integrated_time(column)
+    beyond = (column > value if value < ordered[-1] else column >= value).astype(np.float64)
+    share_tau = integrated_time(beyond)
+    tau = max(tau_of_size, share_tau)
     if n < SHORTEST * tau:
         missing, need = too_short(n, tau)
         return RadialBounds(chance, value, None, None, n, 0.0, tau, missing, (), need)
-    n_eff = n / (_design_effect(beyond, chance, share_tau, level) * (1 + 20 * tau / n))
+    n_eff = n / (_design_effect(beyond, share_tau, level) * (1 + 20 * tau / n))
     low, high = _bounds(ordered, n_eff, chance, level)
     return RadialBounds(chance, value, low, high, n, n_eff, tau, None, length_remarks(n, tau))
 
@@ -87,9 +88,9 @@ def _within(radius: float, ratio: float) -> float:
     return float(np.mean(-special.expm1(-(radius**2) / (2 * spread))))
 
 
-def _design_effect(beyond: Array, p: float, tau: float, level: float) -> float:
-    """How many epochs say as much as one independent epoch about a share, at least tau."""
-    n = len(beyond)
+def _design_effect(beyond: Array, tau: float, level: float) -> float:
+    """How many epochs say as much as one independent epoch about the share of ones in ``beyond``, at least tau."""
+    n, p = len(beyond), float(beyond.mean())
     found = [tau]
     for k in BATCHES:
         variance = float(batch_means(beyond, k).var(ddof=1)) / k

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Paired tests, signed ranks and changes."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -43,3 +45,10 @@ def test_a_change_counted_from_nothing_has_no_upper_bound() -> None:
     assert found.value is None
     assert found.upper is None
     assert found.lower > 0
+
+
+def test_rate_ratios_turn_over_with_their_exposures() -> None:
+    one, other = before_after.rate_ratio(30, 6, 90, 12, 0.05), before_after.rate_ratio(90, 12, 30, 6, 0.05)
+    assert one.value == pytest.approx(2 / 3)
+    assert one.lower == pytest.approx(1 / (other.upper or math.nan), rel=1e-9)
+    assert one.upper == pytest.approx(1 / other.lower, rel=1e-9)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.stats import (
+    binomial,
     bursts,
     reliability,
 )
@@ -80,3 +81,7 @@ def test_a_gilbert_chain_is_recovered_from_its_burst_table() -> None:
     isolated = bursts.gilbert({1: 100}, 10**6)
     assert isolated is not None
     assert isolated.deff == pytest.approx(1, abs=1e-3)
+
+
+def test_a_declared_burst_below_one_packet_does_not_undercut_the_exact_bound() -> None:
+    assert bursts.bounds({}, 1000, 0.05, longest=0.5).upper == binomial.upper(0, 1000, 0.05)

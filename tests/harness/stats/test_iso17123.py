@@ -18,6 +18,8 @@ def test_the_published_two_sets_of_the_rtk_standard_are_recomputed() -> None:
     found = iso17123.simplified([one, two, one, two, one], 19.994, 0.028, 0.015, 0.025)
     np.testing.assert_allclose(found.distance_deviation_m[:2], [0.009, -0.014], atol=5.1e-4)
     np.testing.assert_allclose(found.height_deviation_m[:2], [-0.021, 0.008], atol=5.1e-4)
+    assert found.distance_tolerance_m == pytest.approx(2.5 * math.sqrt(2) * 0.015)
+    assert found.height_tolerance_m == pytest.approx(2.5 * math.sqrt(2) * 0.025)
     assert found.distance_kept
     assert found.height_kept
     assert not iso17123.simplified([one, two, one, two, one], 19.9, 0.028, 0.015, 0.025).distance_kept

@@ -63,3 +63,9 @@ def test_hypergeometric_sums_agree_with_exact_integers(total: int, data: st.Data
     ways = sum(math.comb(marked, k) * math.comb(total - marked, n - k) for k in range(min(x, n) + 1))
     exact = float(Fraction(ways, math.comb(total, n)))
     assert population.cumulative(x, n, marked, total) == pytest.approx(exact, rel=1e-10, abs=1e-25)
+
+
+def test_a_chance_of_exactly_alpha_excludes_that_many() -> None:
+    """One of four drawn: P(X >= 1 | K) = K/4, so K = 1 has exactly the risk 1/4 and is excluded (strict in the definition)."""
+    assert population.bounds(1, 1, 4, 0.25) == (2, 4)
+    assert population.bounds(0, 1, 4, 0.25) == (0, 2)

@@ -33,3 +33,19 @@ def test_a_record_shorter_than_fifty_correlation_times_says_what_it_needs() -> N
     radius = radial.bounds(np.sqrt(slow), 0.95, 0.05)
     assert radius.upper is None
     assert radius.missing is not None
+
+
+@pytest.mark.parametrize("axes", [1, 2])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_smallest_freedom_of_three_methods_counts_and_short_records_pay(axes: int, seed: int) -> None:
+    errors = np.random.default_rng(seed).standard_normal((axes, 2000))
+    for t in range(1, 2000):
+        errors[:, t] += 0.7 * errors[:, t - 1]
+    z = np.square(errors).sum(axis=0)
+    found = rms.bounds(z, axes, 0.05)
+    batches = [rms.batch_freedom(z, k, 0.05) for k in (10, 20)]
+    nu = min(*batches, axes * 2000 / found.tau) / (1 + 20 * found.tau / 2000)
+    assert found.nu == pytest.approx(nu, rel=1e-12)
+    assert found.n_eff == pytest.approx(nu / axes, rel=1e-12)
+    assert (found.lower, found.upper) == rms.from_freedom(z.mean(), found.nu, 0.05)
+    assert bool(found.remarks) == (found.tau > 2000 / 300)
