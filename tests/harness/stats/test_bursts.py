@@ -85,3 +85,11 @@ def test_a_gilbert_chain_is_recovered_from_its_burst_table() -> None:
 
 def test_a_declared_burst_below_one_packet_does_not_undercut_the_exact_bound() -> None:
     assert bursts.bounds({}, 1000, 0.05, longest=0.5).upper == binomial.upper(0, 1000, 0.05)
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 0.001, 0.01, 0.05])
+@pytest.mark.parametrize("declared", [2, 4, 50])
+def test_the_first_single_losses_never_lower_the_bound_of_a_long_declared_burst(alpha: float, declared: int) -> None:
+    tables = [{}, *({1: k} for k in range(1, 40))]
+    uppers = [bursts.bounds(table, 10**6, alpha, declared).upper or 0 for table in tables]
+    assert uppers == sorted(uppers)
