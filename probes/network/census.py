@@ -17,7 +17,8 @@ from harness.model import Estimate, Figure, Outcome, Text
 from harness.plugins import Input, Request
 from probes.network import sentences
 from probes.network.evidence import gather, remarks
-from probes.network.summary import Node, nanoseconds
+from probes.network.node import Node
+from probes.network.summary import nanoseconds
 from probes.network.terminals import Terminal, imei_problem, randomised
 
 Interval = tuple[int, int]

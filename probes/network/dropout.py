@@ -22,8 +22,9 @@ from harness.quantity import Quantity
 from harness.stats import bursts, reliability
 from probes.network import figures, sentences
 from probes.network.evidence import Evidence, concluded, gather, remarks
+from probes.network.node import Node
 from probes.network.spans import Spans
-from probes.network.summary import SILENT_AFTER_NS, Node, nanoseconds
+from probes.network.summary import SILENT_AFTER_NS, nanoseconds
 
 _HOUR_NS = 3600 * 10**9
 _S_NS = 10**9

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any
 
 from harness.decide import decide
 from harness.model import BudgetItem, Criterion, Estimate, Outcome, Reason, Verdict
 from harness.plugins import Input, Request
 from probes.network import sentences
-from probes.network.summary import Node, StampSummary, nanoseconds
+from probes.network.node import Node
+from probes.network.plausibility import coarse, doubts
+from probes.network.summary import StampSummary, nanoseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,17 @@ def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
         found.append(sentences.waiting_differs(nanoseconds(declared), used))
     if not evidence.answering:
         found.append(sentences.NO_ANSWER if evidence.nodes else sentences.NO_NODES)
-    return tuple(found)
+    limit = request.limit
+    if limit is not None and limit.quantity.dimension == "time":
+        steps = coarse(evidence.answering, round(limit.quantity.to("ns")))
+        found += [sentences.coarse(steps)] if steps else []
+    weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
+    return (*found, *([sentences.WRONG_LOAD] if weak else []))
+
+
+def _short_of_load(summary: StampSummary) -> bool:
+    """Whether less than nine tenths of the stated background traffic was really sent."""
+    return summary.facts["load_bytes"] * 10 < summary.facts["load_wanted_bytes"] * 9
 
 
 def remarks(evidence: Evidence) -> tuple[Reason, ...]:
@@ -72,8 +83,9 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     found = []
     if evidence.mute:
         found.append(sentences.silent(evidence.mute))
-    if any(on_loopback(node) for node in evidence.answering):
-        found.append(sentences.LOOPBACK)
+    found += doubts(evidence.answering)
+    modes = frozenset[str]().union(*(each.modes for each in evidence.summaries))
+    found += [sentences.MODES[each] for each in sorted(modes & sentences.MODES.keys())]
     steps = sum(each.facts["clock_steps"] for each in evidence.summaries)
     if steps:
         found.append(sentences.clock_steps(steps))
@@ -97,11 +109,3 @@ def concluded(
     if missing and decide(Outcome(estimate), criterion).verdict is Verdict.FAIL:
         missing, remarks = (), (*missing, *remarks)
     return Outcome(estimate, missing=missing, remarks=remarks, **rest)
-
-
-def on_loopback(node: Node) -> bool:
-    """Whether the target's address is on this host by definition (127/8, ::1)."""
-    try:
-        return ip_address(node.address.split("%", 1)[0]).is_loopback
-    except ValueError:
-        return False

@@ -8,7 +8,7 @@ from functools import reduce
 
 from harness.model import Figure, Text
 from harness.stats.histogram import Histogram
-from probes.network.summary import Node
+from probes.network.node import Node
 
 POINTS = 600
 ROWS = 200

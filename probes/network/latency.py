@@ -9,14 +9,16 @@ the limit (harness.stats.bursts). A lost packet is over any limit.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from harness.model import Estimate, Outcome, Reason
+from harness.decide import decide
+from harness.model import Criterion, Estimate, Outcome, Reason
 from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import bursts, quantile
@@ -24,7 +26,8 @@ from harness.stats.histogram import cut_of
 from probes.network import figures, sentences
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.mean_bounds import mean_bounds
-from probes.network.summary import Node, nanoseconds
+from probes.network.node import Node
+from probes.network.summary import nanoseconds
 
 MS_NS = 1_000_000
 
@@ -57,24 +60,49 @@ def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
     """The round-trip time of the worst node, by the reading's statistic: quantile, mean or share-within."""
     evidence = gather(inputs)
     invalid = preconditions(evidence, request)
-    if request.reading.statistic not in _KINDS:
+    if request.reading.statistic not in KINDS:
         return Outcome(None, invalid=(sentences.NO_RULE,))
-    kind = _KINDS[request.reading.statistic]
     if invalid:
-        return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=_listing(evidence, ()))
-    beta = request.beta / len(evidence.answering)
-    bounded = [kind.statistic(node, evidence, request, beta) for node in evidence.answering]
-    estimate = _worst(bounded, kind, request, evidence)
-    missing, need = _missing(bounded)
+        return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=listing(evidence, ()))
+    found, bounded = estimate(evidence, request)
+    lacking, need = missing(bounded)
     return concluded(
-        estimate,
+        replace(found, diagnostics={**found.diagnostics, **_stalls(evidence, request)}),
         request,
-        missing=missing,
+        missing=lacking,
         remarks=remarks(evidence),
         need=need,
         figures=(figures.delays(evidence.nodes), figures.node_table(evidence.nodes)),
-        listing=_listing(evidence, bounded),
+        listing=listing(evidence, bounded),
     )
+
+
+def estimate(evidence: Evidence, request: Request) -> tuple[Estimate, list[Bounded]]:
+    """The statement about all answering nodes of ``evidence``, and each node's own."""
+    kind = KINDS[request.reading.statistic]
+    beta = request.beta / len(evidence.answering)
+    bounded = [kind.statistic(node, evidence, request, beta) for node in evidence.answering]
+    return _worst(bounded, kind, request, evidence), bounded
+
+
+def _stalls(evidence: Evidence, request: Request) -> dict[str, Any]:
+    """Probes that a stall of this host touched, and what the estimate and the verdict are without them."""
+    stalled = sum(node.counts["stalled"] for node in evidence.answering)
+    calm = replace(evidence, nodes=tuple(_calm(node) for node in evidence.nodes))
+    if not stalled or not calm.answering:
+        return {"stalled_packets": stalled}
+    found, bounded = estimate(calm, request)
+    lacking, _need = missing(bounded)
+    criterion = Criterion(request.reading, request.limit, request.rule, found.confidence)
+    verdict = "" if request.limit is None else str(decide(Outcome(found, missing=lacking), criterion).verdict)
+    seen = {"value": found.value, "lower": found.lower, "upper": found.upper, "verdict": verdict}
+    return {"stalled_packets": stalled, "without_stalled": seen}
+
+
+def _calm(node: Node) -> Node:
+    """The node without answered probes that a stall touched; what was lost stays."""
+    stalled = node.counts["stalled"]
+    return replace(node, trips=node.calm, counts=node.counts - Counter(sent=stalled, answered=stalled))
 
 
 def _worst(bounded: Sequence[Bounded], kind: _Kind, request: Request, evidence: Evidence) -> Estimate:
@@ -229,7 +257,7 @@ def _ranks(node: Node, below: Callable[[tuple[int, int]], bool]) -> int:
     return low
 
 
-def _missing(bounded: Sequence[Bounded]) -> tuple[tuple[Reason, ...], dict[str, Any]]:
+def missing(bounded: Sequence[Bounded]) -> tuple[tuple[Reason, ...], dict[str, Any]]:
     """Why some node has no bound, each kind once with the nodes named; and what would help most."""
     by_code: dict[str, list[Bounded]] = {}
     for each in bounded:
@@ -248,7 +276,8 @@ def _missing(bounded: Sequence[Bounded]) -> tuple[tuple[Reason, ...], dict[str, 
     return tuple(reasons), need
 
 
-def _listing(evidence: Evidence, bounded: Sequence[Bounded]) -> dict[str, Any]:
+def listing(evidence: Evidence, bounded: Sequence[Bounded]) -> dict[str, Any]:
+    """Each node's own statement, and the silent ones, as JSON."""
     return {
         "silent": evidence.mute,
         "nodes": [
@@ -266,7 +295,7 @@ def _listing(evidence: Evidence, bounded: Sequence[Bounded]) -> dict[str, Any]:
     }
 
 
-_KINDS: Mapping[str, _Kind] = {
+KINDS: Mapping[str, _Kind] = {
     "quantile": _Kind(_quantile, "ms", "order statistics at the effective n, worst node"),
     "mean": _Kind(_mean, "ms", "batch means over time, worst node"),
     "share-within": _Kind(_share, "1", "Fay-Feuer on bursts of packets over the threshold, worst node"),

@@ -17,8 +17,9 @@ from harness.quantity import Quantity
 from harness.stats import bursts
 from probes.network import figures, sentences
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
+from probes.network.node import Node
 
-_COUNTS = ("sent", "lost", "late", "duplicate", "alien", "foreign", "unsent")
+_COUNTS = ("sent", "lost", "late", "duplicate", "reordered", "alien", "forged", "foreign", "unsent", "stalled")
 
 
 def loss(inputs: Sequence[Input], request: Request) -> Outcome:
@@ -52,7 +53,7 @@ def loss(inputs: Sequence[Input], request: Request) -> Outcome:
         lower=max(lower for _, _, lower in found),
         upper=None if None in uppers else max(each for each in uppers if each is not None),
         confidence=1 - max(request.alpha, request.beta),
-        method="Fay-Feuer on bursts, at least Clopper-Pearson, worst node",
+        method=f"Fay-Feuer on bursts, at least Clopper-Pearson, worst node; Tmax {_listed(waiting)} s (RFC 7680)",
         diagnostics={"nodes": len(found), "worst": worst.label, "waiting_time_s": waiting, **_pooled(evidence)},
     )
     return concluded(
@@ -82,6 +83,21 @@ def _pooled(evidence: Evidence) -> dict[str, Any]:
     return {"packets": totals, "longest_burst": max(table, default=0), "bursts": sum(table.values()), **chain}
 
 
+def _ways(node: Node) -> dict[str, Any]:
+    """On which way packets were lost, where a stateful reflector's counter tells; None where nothing does."""
+    split = node.ledger.split
+    known = node.counts["one_way"] > 0 and split.counted
+    return {
+        "lost_forward": split.forward if known else None,
+        "lost_backward": split.backward if known else None,
+        "lost_unknown": split.unknown if known else node.counts["lost"],
+    }
+
+
+def _listed(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{each:g}" for each in seconds)
+
+
 def _bursts(tables: Any) -> Figure:
     """How many bursts of each length, all nodes together."""
     table: Counter[int] = Counter()
@@ -96,7 +112,12 @@ def _bursts(tables: Any) -> Figure:
 
 def _listing(evidence: Evidence) -> dict[str, Any]:
     nodes = [
-        {"node": node.label, "address": node.address, **{name: node.counts[name] for name in _COUNTS}}
+        {
+            "node": node.label,
+            "address": node.address,
+            **{name: node.counts[name] for name in _COUNTS},
+            **_ways(node),
+        }
         for node in evidence.nodes
     ]
     return {"silent": evidence.mute, "nodes": nodes}

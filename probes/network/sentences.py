@@ -91,6 +91,86 @@ def broken(count: int) -> Reason:
     )
 
 
+NO_INTERRUPTION = reason(
+    "no-interruption",
+    "全程没有超过门限的中断，无法给出中断时长的百分位。",
+    "There was no interruption over the threshold, so their lengths have no percentile.",
+)
+NO_ONE_WAY = reason(
+    "no-one-way",
+    "对端没有给出自己的收发时刻，无法得到单程时延；请在对端运行 STAMP 反射端。",
+    "The far end told no times of its own, so there is no one-way delay; run a STAMP reflector there.",
+)
+WRONG_LOAD = reason(
+    "load-not-reached",
+    "实际发出的背景流量不足声明值的九成，带载工况不成立；请降低声明的负载或更换测试主机。",
+    "Less than nine tenths of the stated background traffic was sent, so the loaded run is not what it says; "
+    "state a lower load or use another host.",
+)
+MODES = {
+    "icmp": reason(
+        "icmp-echo",
+        "时延由 ICMP 回显测得：包含对端协议栈的处理时间，网络可能对 ICMP 区别对待，无单程时延。",
+        "Delays were measured by ICMP echo: they hold the far end's own time, networks may treat ICMP differently, "
+        "and there is no one-way delay.",
+    ),
+    "tcp": reason(
+        "tcp-connect",
+        "时延由 TCP 建连测得（SYN 到 SYN-ACK）：丢失的 SYN 由系统重传，超时才计丢失，不等同于报文丢失率。",
+        "Delays were measured by TCP connects (SYN to SYN-ACK): the system repeats a lost SYN, so what counts as lost "
+        "is a timeout, not a packet.",
+    ),
+}
+
+
+def unsynchronised(count: int) -> Reason:
+    """One of the clocks does not state that it is synchronised."""
+    return reason(
+        "clocks-unsynchronised",
+        f"{count} 个报文的收发两端至少有一端时钟未声明同步，单程时延无效；请用 chrony、PTP 或 GNSS 同步两端。",
+        f"For {count} packets at least one of the two clocks did not state that it was synchronised, so one-way delays "
+        "mean nothing; synchronise both ends by chrony, PTP or GNSS.",
+    )
+
+
+def clocks_disagree(nodes: list[str]) -> Reason:
+    """Negative delays beyond the stated error."""
+    return reason(
+        "clocks-disagree",
+        f"单程时延为负且超出两端声明的时钟误差：{listed(nodes)}；声明的误差不可信。",
+        f"One-way delays are negative beyond the errors both clocks state: {listed(nodes)}; the stated errors are not true.",
+    )
+
+
+def coarse(nodes: list[str]) -> Reason:
+    """Times coarser than a tenth of the limit."""
+    return reason(
+        "resolution-too-coarse",
+        f"时间分辨力粗于限值的十分之一，不能用于判定：{listed(nodes)}。",
+        f"Times are coarser than a tenth of the limit and cannot decide it: {listed(nodes)}.",
+    )
+
+
+def looks_wired(nodes: list[str], floor_ns: int) -> Reason:
+    """Too fast for radio, no router on the way."""
+    return reason(
+        "path-looks-wired",
+        f"最短往返时延小于 {floor_ns / 1e6:g} ms 且途中没有路由器，像是有线局域网而不是 5G 空口，请核对接线与路由：{listed(nodes)}。",
+        f"The fastest round trip took less than {floor_ns / 1e6:g} ms with no router on the way: this looks like a wired LAN, "
+        f"not a 5G radio link; check cabling and routes: {listed(nodes)}.",
+    )
+
+
+def looks_routed(nodes: list[str], floor_ns: int) -> Reason:
+    """Too fast for radio, through a router nearby."""
+    return reason(
+        "path-looks-hairpin",
+        f"最短往返时延小于 {floor_ns / 1e6:g} ms 而途中有路由器，像是本地路由或 NAT 回环，没有经过 5G 空口，请核对：{listed(nodes)}。",
+        f"The fastest round trip took less than {floor_ns / 1e6:g} ms through a router: this looks like local routing or a NAT "
+        f"hairpin that never left the site; check: {listed(nodes)}.",
+    )
+
+
 def wrong_hmac(count: int) -> Reason:
     """Replies that somebody without the key sent, or that were changed on the way."""
     return reason(

@@ -19,6 +19,8 @@ from probes.network.census import ipv6
 from probes.network.dropout import dropout
 from probes.network.latency import rtt
 from probes.network.loss import loss
+from probes.network.one_way import owd
+from probes.network.service_time import availability, mobility
 from probes.network.summary import StampSummary, summarise
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ class StampProbe:
 
     @property
     def measurands(self) -> Mapping[str, Estimator]:
-        """network.rtt, network.loss, network.dropout, network.ipv6."""
+        """network.rtt, .owd, .loss, .dropout, .availability, .mobility, .ipv6."""
         return _MEASURANDS
 
     @property
@@ -102,7 +104,15 @@ def _reflectors(config: Mapping[str, Any], folder: Path) -> AbstractContextManag
 
 
 _MEASURANDS: Mapping[str, Estimator] = MappingProxyType(
-    {"network.rtt": rtt, "network.loss": loss, "network.dropout": dropout, "network.ipv6": ipv6}
+    {
+        "network.rtt": rtt,
+        "network.owd": owd,
+        "network.loss": loss,
+        "network.dropout": dropout,
+        "network.availability": availability,
+        "network.mobility": mobility,
+        "network.ipv6": ipv6,
+    }
 )
 _SIMULATORS: Mapping[str, Simulator] = MappingProxyType({"reflectors": _reflectors})
 PROBE = StampProbe()

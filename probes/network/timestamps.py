@@ -71,6 +71,13 @@ def error_ns(estimate: int) -> float | None:
     return None if multiplier == 0 else multiplier * 2.0 ** (scale - 32) * SECOND_NS
 
 
+def errors_ns(estimates: Times) -> npt.NDArray[np.float64]:
+    """As :func:`error_ns` for a row of them, shape (n,); 0 where the multiplier is."""
+    scale = (estimates >> 8 & 0x3F).astype(np.float64)
+    found: npt.NDArray[np.float64] = (estimates & 0xFF).astype(np.float64) * np.exp2(scale - 32) * SECOND_NS
+    return found
+
+
 def _seconds_near(stamps: Stamps, near_ns: Times, epoch_s: int) -> Times:
     """Unix seconds whose lower 32 bits, counted from an epoch ``epoch_s`` before 1970, are the upper half of ``stamps``."""
     near = near_ns // SECOND_NS + epoch_s

@@ -20,7 +20,7 @@ from probes.network.stamp_packet import ReflectorPacket, SenderPacket
 from probes.network.terminals_probe import PROBE as TERMINALS
 from probes.network.timestamps import error_estimate, ntp_of
 
-START_NS = 1_763_740_800_000_000_000
+START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
 
 
