@@ -16,6 +16,7 @@ from typing import Any
 
 from harness import plugins, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
+from harness.errors import YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal
 from harness.model import Criterion, Indicator, Judgement, Outcome, Reading, Reason, Text, Verdict
@@ -144,22 +145,31 @@ def _traces(profile: Profile, record: Record, identifier: str) -> list[Trace]:
 def _summaries(
     tasks: Sequence[_Task], executor: Executor | None, progress: Callable[[int, int], None]
 ) -> dict[tuple[str, str, str], Any]:
+    """Merged per input; the refusal of one chunk, the first in the order of the evidence, stands for its input."""
     merged: dict[tuple[str, str, str], Any] = {}
-    for done, (key, summary) in enumerate(_summarised(tasks, executor), start=1):
-        merged[key] = merged[key].merge(summary) if key in merged else summary
+    refused: dict[tuple[str, str, str], tuple[str, YanshouError]] = {}
+    for done, (task, summary) in enumerate(_summarised(tasks, executor), start=1):
+        if isinstance(summary, YanshouError):
+            place = (f"{task.chunk.path}:{task.chunk.start:020}", summary)
+            refused[task.key] = min(refused.get(task.key, place), place, key=lambda found: found[0])
+        else:
+            merged[task.key] = merged[task.key].merge(summary) if task.key in merged else summary
         progress(done, len(tasks))
-    return merged
+    return merged | {key: error for key, (_, error) in refused.items()}
 
 
-def _summarised(tasks: Sequence[_Task], executor: Executor | None) -> Iterable[tuple[tuple[str, str, str], Any]]:
+def _summarised(tasks: Sequence[_Task], executor: Executor | None) -> Iterable[tuple[_Task, Any]]:
     if executor is None:
         return map(_summarise, tasks)
     return (future.result() for future in as_completed([executor.submit(_summarise, task) for task in tasks]))
 
 
-def _summarise(task: _Task) -> tuple[tuple[str, str, str], Any]:
-    """Run in a worker."""
-    return task.key, plugins.probe(task.probe).summarise(task.chunk, task.context)
+def _summarise(task: _Task) -> tuple[_Task, Any]:
+    """Run in a worker: the chunk's summary, or the error that says why there is none."""
+    try:
+        return task, plugins.probe(task.probe).summarise(task.chunk, task.context)
+    except YanshouError as error:
+        return task, error
 
 
 def _judge(indicator: Indicator, profile: Profile, record: Record, inputs: Sequence[Input]) -> results.Judged:
@@ -192,8 +202,16 @@ def _verdict(
         context=context_of(profile, indicator, inputs[0].trace.config),
         seed=record.digest,
     )
-    outcome = results.rounded(estimate(inputs, request))
+    try:
+        outcome = results.rounded(estimate(inputs, request))
+    except YanshouError as error:
+        outcome = Outcome(None, invalid=(_refused(error),))
     return outcome, decide(outcome, criterion, may_pass=spent is not None)
+
+
+def _refused(error: YanshouError) -> Reason:
+    """Bytes or numbers that a decoder or a statistic refuses break the indicator, not the whole evaluation."""
+    return Reason(f"evaluate.refused.{error.code}", Text(f"数据不能使用：{error}", f"The data cannot be used: {error}"))
 
 
 def _absent(
@@ -215,6 +233,9 @@ def _absent(
             f"没有已安装的探针能够测量“{reading.measurand}”。",
             f"No installed probe measures {reading.measurand!r}.",
         )
+    refused = [each.summary for each in inputs if isinstance(each.summary, YanshouError)]
+    if refused:
+        return Judgement(Verdict.INVALID, tuple(_refused(error) for error in refused))
     if not inputs:
         return _not_tested("evaluate.no-evidence", "没有记录到任何原始数据。", "No raw data were recorded.")
     return None
