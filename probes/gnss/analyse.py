@@ -7,6 +7,7 @@ The same columns and the same formulas as in a verdict, without gates and withou
 from __future__ import annotations
 
 import os
+from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -31,6 +32,23 @@ from probes.gnss.summary import BEIDOU, Log, LogSummary, whole_log
 Floats = npt.NDArray[np.float64]
 _RISK = 0.05
 _SYSTEMS = ("unknown", "GPS", "GLONASS", "Galileo", "BeiDou", "QZSS", "NavIC")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The command line of ``yanshou analyse gnss``."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a receiver's raw output")
+    parser.add_argument("--truth", metavar="LAT,LON,H", help="the receiver is at rest here (degrees, ellipsoidal m)")
+    parser.add_argument(
+        "--trajectory", metavar="CSV", help="where the receiver truly was: time and e,n,u or lat,lon,height"
+    )
+    parser.add_argument("--origin", metavar="LAT,LON,H", help="where the trajectory's axes stand")
+    parser.add_argument("--latency", choices=("report", "correct"), default="report")
+    parser.add_argument("--rate", type=float, metavar="HZ", help="nominal rate; else the most frequent interval")
+
+
+def analyse(options: Namespace) -> dict[str, Any]:
+    """What the command prints."""
+    return analyse_gnss(options.files, vars(options))
 
 
 def analyse_gnss(paths: Sequence[str | Path], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
