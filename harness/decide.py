@@ -29,7 +29,8 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     """The verdict on one indicator, its reasons, and which way the point estimate leans.
 
     ``may_pass`` is False for an attempt beyond the planned ones: no risk is left, so it can FAIL but never PASS.
-    Order: broken precondition, unusable numbers, nothing to compare, missing evidence, then the rule. Remarks have no part
+    Order: broken precondition, unusable numbers, nothing to compare, missing evidence (which never hides a proven FAIL),
+    then the rule. Remarks have no part
     in it and stay with the outcome. While the verdict is open ``need`` is the outcome's, or else computed from the
     bounds. Never raises on numbers.
     """
@@ -40,6 +41,9 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     if isinstance(case, Reason):
         return Judgement(Verdict.INVALID, (case, *outcome.missing), outcome.need)
     leaning = "" if case is None else _leaning(case)
+    if outcome.missing and case is not None and _proves_failure(case, criterion):
+        _, found = _ruled(case, criterion)
+        return Judgement(Verdict.FAIL, (*found, *outcome.missing), {}, leaning)
     if outcome.missing or estimate is None:
         return Judgement(Verdict.INCONCLUSIVE, outcome.missing or (_NO_ESTIMATE,), outcome.need, leaning)
     if case is None:
@@ -182,6 +186,16 @@ def _ruled(case: _Case, criterion: Criterion) -> tuple[Verdict, tuple[Reason, ..
     ending = ("证据还不能判定是否满足限值", "the evidence cannot yet tell whether it meets")
     undecided = _sentence("undecided", case, wide, ending, stringent)
     return Verdict.INCONCLUSIVE, (undecided, *_instrument(case))
+
+
+def _proves_failure(case: _Case, criterion: Criterion) -> bool:
+    """Whether what is missing leaves only PASS open: no bound on that side, and the other one proves the violation.
+
+    A burst of unknown length, say, leaves a loss rate without upper bound; its lower bound may lie over the limit all the same.
+    """
+    towards_pass = case.upper if case.limit.upper else case.lower
+    one_sided = criterion.rule is not Rule.SIMPLE and case.limit.op != "==" and towards_pass is None
+    return one_sided and _ruled(case, criterion)[0] is Verdict.FAIL
 
 
 def _outer(case: _Case, factor: Fraction) -> tuple[Fraction | None, Fraction | None]:

@@ -85,6 +85,19 @@ def test_missing_evidence_is_inconclusive_whatever_the_bounds_say():
     assert codes(judgement) == ["test.short"]
 
 
+@pytest.mark.parametrize(("limit", "bounds"), [("<= 2", (3, None)), (">= 2", (None, 1))])
+def test_a_proven_failure_is_not_hidden_by_what_is_missing_for_a_pass(limit, bounds):
+    judgement = decide(Outcome(estimate(2 if limit == ">= 2" else 4, *bounds), missing=(SHORT,)), criterion(limit))
+    assert judgement.verdict is Verdict.FAIL
+    assert codes(judgement) == ["decide.violation-proven", "test.short"]
+
+
+@pytest.mark.parametrize(("limit", "bounds"), [("<= 2", (1, None)), (">= 2", (None, 3)), ("<= 2", (None, None))])
+def test_what_is_missing_for_a_pass_keeps_the_verdict_open_where_no_failure_is_proven(limit, bounds):
+    judgement = decide(Outcome(estimate(2, *bounds), missing=(SHORT,)), criterion(limit))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
 def test_no_estimate_is_inconclusive_and_never_fail():
     judgement = decide(Outcome(None, remarks=(TOLD,)), criterion("<= 2"))
     assert judgement.verdict is Verdict.INCONCLUSIVE
