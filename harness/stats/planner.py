@@ -24,6 +24,7 @@ from harness.stats.rms import BATCHES, SHORTEST, from_freedom
 
 MOST = 10**15
 """Beyond so many trials there is no answer."""
+_SAWTOOTH = 16
 
 
 class Plan(NamedTuple):
@@ -74,7 +75,7 @@ def plan_pass(p0: Real, true: Real, alpha: Real, power: Real = 0.9) -> Plan:
         n = trials_to_pass(events, limit, alpha)
         return Plan(n, events, binomial.cumulative(events, n, actual) if actual else 1.0)
 
-    return design(first(lambda events: design(events).power >= wanted, 0, 0))
+    return _smallest(design, wanted, 0)
 
 
 def plan_fail(p0: Real, true: Real, alpha: Real, power: Real = 0.9) -> Plan:
@@ -91,7 +92,7 @@ def plan_fail(p0: Real, true: Real, alpha: Real, power: Real = 0.9) -> Plan:
         n = trials_to_fail(limit, alpha, events)
         return Plan(n, events, 1 - binomial.cumulative(events - 1, n, actual) if n else 0.0)
 
-    return design(first(lambda events: design(events).power >= wanted, 1, 1))
+    return _smallest(design, wanted, 1)
 
 
 def packets_to_pass(table: Mapping[int, int], p0: Real, alpha: Real, longest: Real) -> int:
@@ -205,6 +206,12 @@ def first(holds: Callable[[int], bool], low: int, guess: int) -> int:
         middle = (bad + good) // 2
         bad, good = (bad, middle) if holds(middle) else (middle, good)
     return good
+
+
+def _smallest(design: Callable[[int], Plan], power: float, low: int) -> Plan:
+    """The first design with the power. It grows with the events but for a sawtooth of whole trials, at most four wide (searched)."""
+    found = first(lambda events: design(events).power >= power, low, low)
+    return next(plan for plan in map(design, range(max(low, found - _SAWTOOTH), found + 1)) if plan.power >= power)
 
 
 def _limit(p0: Real) -> Real:

@@ -5,7 +5,7 @@ import math
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats as oracle
 
@@ -110,6 +110,7 @@ def test_designs_for_ninety_percent_power_to_fail(factor, n):
 
 
 @settings(max_examples=30)
+@example(0.3, 0.84375, 0.8)
 @given(st.sampled_from([0.02, 0.1, 0.3]), st.floats(0.05, 0.85), st.sampled_from([0.5, 0.8, 0.9]))
 def test_no_smaller_design_has_the_power(p0, factor, power):
     plan = planner.plan_pass(p0, factor * p0, ALPHA, power)
