@@ -24,6 +24,7 @@ _IP_TOS, _IP_RECVTOS, _IPV6_TCLASS, _IPV6_RECVTCLASS = 1, 13, 67, 66
 _IPV6_HOPLIMIT, _IPV6_RECVHOPLIMIT, _IPV6_RECVERR = 52, 51, 25
 _IPV6_PKTINFO, _IPV6_RECVPKTINFO = 50, 49
 _FROM_TIMESTAMPING = 4  # SO_EE_ORIGIN_TIMESTAMPING
+_SOL_RAW = 255
 _BUFFER = 4 << 20
 _ANCILLARY = 512
 _PAYLOAD = 65_535
@@ -64,9 +65,20 @@ def open_echo_socket(family: int, interface: str = "") -> socket.socket:
         except OSError as error:
             msg = f"No ICMP socket: {error.strerror}."
             raise InstrumentError(msg, cure=_cure_for(error)) from None
+        if kind == socket.SOCK_RAW:
+            _replies_only(sock)
         return _prepared(sock, interface, transmit_times=True)
     msg = "ICMP echo is refused: this process has no CAP_NET_RAW and net.ipv4.ping_group_range leaves its group out."
     raise InstrumentError(msg, cure="as root run `sysctl -w net.ipv4.ping_group_range='0 2147483647'`, or run as root.")
+
+
+def _replies_only(sock: socket.socket) -> None:
+    """Let a raw ICMP socket hear echo replies and nothing else (raw(7), RFC 3542 §3.2); a set bit blocks a type."""
+    if sock.family == socket.AF_INET6:
+        blocked = ~(1 << 129) & (1 << 256) - 1
+        sock.setsockopt(socket.IPPROTO_ICMPV6, 1, blocked.to_bytes(32, "little"))
+    else:
+        sock.setsockopt(_SOL_RAW, 1, struct.pack("@I", 0xFFFF_FFFE))
 
 
 def _prepared(sock: socket.socket, interface: str, *, transmit_times: bool) -> socket.socket:

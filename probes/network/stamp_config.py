@@ -35,7 +35,10 @@ KEYS = {
     "load",
     "load_port",
 }
-_STAMP_ONLY = {"key", "time_format", "extensions"}
+_NOT_OF = {"icmp": {"key", "time_format", "extensions"}}
+_NOT_OF["tcp"] = _NOT_OF["icmp"] | {"size", "dscp", "load", "load_port", "interface"}
+_PORTS = {"tcp": 443}
+_FASTEST_OF = {"tcp": 50}
 _SECOND = 1_000_000_000
 _FASTEST = 5_000
 TIME_FORMATS = ("ntp", "ptp")
@@ -56,7 +59,7 @@ class Target:
 class Plan:
     """What a run does. ``rate`` is per target; ``duration_ns`` or ``count`` (probes a target) ends it.
 
-    ``mode``: unauthenticated, authenticated or icmp; ``key``: where the shared key is, not the key. ``extensions``: names of
+    ``mode``: unauthenticated, authenticated, icmp or tcp; ``key``: where the shared key is, not the key. ``extensions``: names of
     :data:`probes.network.stamp_tlv.EXTENSIONS`. ``load``: bit/s of background traffic in a second run of the same length.
     """
 
@@ -83,7 +86,8 @@ class Plan:
         """Bytes of payload before any padding: the base packet and the TLVs asked for."""
         asked = len(stamp_tlv.requests(self.extensions))
         protection = stamp_tlv.HMAC_BYTES if asked and self.mode == "authenticated" else 0
-        return stamp_packet.LAYOUTS[self.mode].size + asked + protection
+        layout = stamp_packet.LAYOUTS.get(self.mode, stamp_packet.LAYOUTS["unauthenticated"])
+        return layout.size + asked + protection
 
     @property
     def runs(self) -> int:
@@ -129,13 +133,19 @@ class _Reader:
         self.problems: list[Problem] = []
 
     def plan(self) -> Plan:
-        known = KEYS - _STAMP_ONLY if self._mode in {"icmp", "tcp"} else KEYS
+        known = KEYS - _NOT_OF.get(self._mode, set())
         for key in sorted(set(self._config) - known):
             self._wrong((key,), f"{key!r} is not a setting of this probe.", f"use {', '.join(sorted(known))}.")
         found = Plan(
             targets=self._targets(),
             schedule=self._one_of("schedule", timetable.KINDS),
-            rate=self._quantity("rate", "100/s", "Hz", Fraction(1, 3600), Fraction(_FASTEST)),
+            rate=self._quantity(
+                "rate",
+                "10/s" if self._mode == "tcp" else "100/s",
+                "Hz",
+                Fraction(1, 3600),
+                Fraction(_FASTEST_OF.get(self._mode, _FASTEST)),
+            ),
             sizes=(),
             duration_ns=self._duration(),
             count=self._whole("count", 0, 10**9),
@@ -160,7 +170,7 @@ class _Reader:
 
     def _targets(self) -> tuple[Target, ...]:
         given = self._config.get("targets", self._config.get("register"))
-        port = self._whole("port", stamp_packet.PORT, 65_535)
+        port = self._whole("port", _PORTS.get(self._mode, stamp_packet.PORT), 65_535)
         if isinstance(given, str) and given.lower().endswith((".csv", ".txt")):
             rows = self._register(given)
             found = [_of_row(row, port) for row in rows if row.address]

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real sockets: authenticated sessions, wrong keys, both time formats, DSCP, bursts, load, ICMP echo."""
 
+import os
+import socket
+import subprocess
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from harness.plugins import Context, Trace
+from probes.network.evidence import Evidence, remarks
+from probes.network.icmp import PROBE as ICMP
 from probes.network.reflector_process import reflectors
 from probes.network.stamp import PROBE
 from probes.network.stamp_decode import ANSWERED, FORGED, decode, read_header
 from probes.network.stamp_rtt import round_trips
+from probes.network.tcp import PROBE as TCP
 
 KEY = "a shared key of at least sixteen bytes"
 
@@ -95,3 +103,74 @@ def test_a_loaded_run_follows_the_idle_one_and_the_load_is_counted(sink: Any) ->
     assert len(facts) == 1
     assert 0 < facts[0]["load_bytes"] <= facts[0]["load_wanted_bytes"] + 1228
     assert facts[0]["load_ns"] > 0
+
+
+def recorded(probe: Any, config: dict[str, Any], sink: Any, tmp_path: Path) -> Any:
+    """Record, then the summary of the trace in the one piece that it is."""
+    source = probe.source({"waiting_time": "300 ms", "seed": 7, "rate": "40/s", "count": 10, **config}, Path())
+    source.preflight()
+    source.record(sink)
+    path = tmp_path / f"0001.{probe.extension}"
+    path.write_bytes(bytes(sink.data))
+    assert probe.whole(path) == len(sink.data)
+    trace = Trace("s01.x", "x", probe.name, 1, (path,))
+    parts = [probe.summarise(chunk, Context("s01.x")) for chunk in probe.chunks(trace)]
+    return reduce(lambda left, right: left.merge(right), parts)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_icmp_echo_answers_from_any_host_and_is_labelled(host: str, sink: Any, tmp_path: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("raw ICMP sockets need root or CAP_NET_RAW")
+    found = recorded(ICMP, {"targets": [{"address": host}], "size": ["44 B", "200 B"]}, sink, tmp_path)
+    (node,) = found.nodes.values()
+    assert node.n > 0
+    assert node.counts["answered"] == node.n
+    assert node.counts["one_way"] == 0
+    assert node.rtt.low > 0
+    codes = {each.code for each in remarks(Evidence((node,), (found,)))}
+    assert {"network.icmp-echo", "network.path-is-loopback"} <= codes
+
+
+def test_icmp_packets_in_the_trace_are_icmp_to_another_dissector(
+    sink: Any, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("raw ICMP sockets need root or CAP_NET_RAW")
+    found = recorded(ICMP, {"targets": ["127.0.0.1"], "count": 5}, sink, tmp_path)
+    (node,) = found.nodes.values()
+    command = [peer("tshark"), "-r", str(tmp_path / "0001.pcapng"), "-T", "fields", "-e", "icmp.type"]
+    done = subprocess.run([*command, "-e", "icmp.checksum.status"], capture_output=True, check=True, text=True)
+    kinds = [line.split()[0] for line in done.stdout.splitlines()]
+    assert (kinds.count("8"), kinds.count("0")) == (node.n, node.counts["answered"])
+
+
+def test_tcp_connects_measure_open_and_closed_ports_and_count_timeouts(sink: Any, tmp_path: Path) -> None:
+    with socket.socket() as listening, socket.socket() as taken:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(16)
+        taken.bind(("127.0.0.1", 0))
+        ports = [each.getsockname()[1] for each in (listening, taken)]
+        found = recorded(TCP, {"targets": [f"127.0.0.1:{port}" for port in ports]}, sink, tmp_path)
+    served, refused = (next(node for node in found.nodes.values() if node.port == port) for port in ports)
+    assert served.n > 0
+    assert served.counts["answered"] == served.n
+    assert served.counts["kernel_rx"] > 0, "the kernel's own SYN to SYN-ACK time"
+    assert refused.counts["answered"] == refused.n, "a reset is an answer of the host's"
+    assert found.modes == {"tcp"}
+
+
+def test_a_torn_or_spoilt_record_of_connects_keeps_what_is_whole(sink: Any, tmp_path: Path) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(16)
+        recorded(TCP, {"targets": [f"127.0.0.1:{listening.getsockname()[1]}"]}, sink, tmp_path)
+    path = tmp_path / "torn.tcp"
+    path.write_bytes(bytes(sink.data)[:-3] + b"\xff,1,2\n9,9,9,9,9,9,9\n{]\n")
+    (chunk,) = TCP.chunks(Trace("s01.x", "x", TCP.name, 1, (path,)))
+    found = TCP.summarise(chunk, Context("s01.x"))
+    assert found.damaged >= 1
+    assert sum(node.n for node in found.nodes.values()) > 0
+    path.write_bytes(b"\x00garbage")
+    (chunk,) = TCP.chunks(Trace("s01.x", "x", TCP.name, 1, (path,)))
+    assert TCP.summarise(chunk, Context("s01.x")).damaged == 1
