@@ -22,25 +22,37 @@ from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import radial, rms
 from probes.gnss.availability import worst
+from probes.gnss.baseline import baseline, is_baseline
 from probes.gnss.deviation import Deviations, deviations
 from probes.gnss.figures import accuracy_figures
 from probes.gnss.gates import failed_gates, reason, step_m, truth_uncertainty_m
 from probes.gnss.repeatability import repeatability
 
 Floats = npt.NDArray[np.float64]
+WRONG_M = 0.1
+"""Horizontal error above which a solution that is called fixed is suspected of wrong ambiguities."""
 
 
 def horizontal(inputs: Sequence[Input], request: Request) -> Outcome:
     """Horizontal error of fixed solutions against the truth, in m; of several receivers the worst."""
+    if is_baseline(inputs):
+        return baseline(inputs, request, vertical=False)
     return worst([_assess(each, request, vertical=False) for each in inputs], upper=True)
 
 
 def vertical(inputs: Sequence[Input], request: Request) -> Outcome:
     """Vertical error of fixed solutions against the truth, in m; of several receivers the worst."""
+    if is_baseline(inputs):
+        return baseline(inputs, request, vertical=True)
     return worst([_assess(each, request, vertical=True) for each in inputs], upper=True)
 
 
 def _assess(source: Input, request: Request, *, vertical: bool) -> Outcome:
+    if source.trace.config.get("mode") == "baseline":
+        why = reason(
+            "one-antenna", "基线方式需要两个来源，每个天线一个。", "A baseline needs two sources, one an antenna."
+        )
+        return Outcome(None, missing=(why,))
     found = deviations(source)
     limit_m = None if request.limit is None else float(request.limit.quantity.to("m"))
     if request.reading.statistic == "iso17123":
@@ -55,6 +67,9 @@ def _assess(source: Input, request: Request, *, vertical: bool) -> Outcome:
             f"This indicator asks for {wanted} data, the source is declared {found.settings.mode}.",
         )
         outcome = replace(outcome, invalid=(why,))
+    if outcome.estimate is not None and not all(each.invalid for each in failed):
+        # what is compared may not be comparable: neither side is proven
+        outcome = replace(outcome, estimate=replace(outcome.estimate, lower=None, upper=None))
     return replace(
         outcome,
         invalid=(*outcome.invalid, *(each.reason for each in failed if each.invalid)),
@@ -67,6 +82,8 @@ def _assess(source: Input, request: Request, *, vertical: bool) -> Outcome:
 def _estimated(found: Deviations, request: Request, *, vertical: bool) -> Outcome:
     """The estimate over fixed epochs, with what the statistics themselves miss."""
     errors = found.enu_m[found.fixed]
+    if found.settings.session_s:
+        errors = session_means(errors, found.log.time_ns[found.fixed], found.settings.session_s)
     errors = errors[:, 2:] if vertical else errors[:, :2]
     if len(errors) < 2 or not np.isfinite(errors).all():
         return Outcome(None)
@@ -131,6 +148,14 @@ def _quantile(errors: Floats, found: Deviations, request: Request, *, vertical: 
     return Outcome(estimate, missing=missing, remarks=high.remarks, need=_need(high.need, found))
 
 
+def session_means(enu_m: Floats, time_ns: npt.NDArray[np.int64], session_s: float) -> Floats:
+    """Mean error of each session of ``session_s`` from the first epoch on, in order; sessions with under half their epochs fall out."""
+    number = (time_ns - time_ns[0]) // round(session_s * 1e9)
+    _, first, counts = np.unique(number, return_index=True, return_counts=True)
+    means = np.add.reduceat(enu_m, first, axis=0) / counts[:, None]
+    return np.asarray(means[counts >= counts.max() / 2])
+
+
 def _budget(found: Deviations, sampling_m: float, *, vertical: bool) -> tuple[BudgetItem, ...]:
     truth = found.settings.truth
     assert truth is not None  # noqa: S101 - there is a fixed epoch with a truth
@@ -141,6 +166,8 @@ def _budget(found: Deviations, sampling_m: float, *, vertical: bool) -> tuple[Bu
     ]
     if sampling_m:
         items.insert(0, BudgetItem("sampling of autocorrelated epochs", "A", sampling_m, "m"))
+    if found.settings.transformation is not None:
+        items.append(BudgetItem("transformation of the frame", "B", found.settings.transformation.u_m, "m"))
     if found.settings.mode == "dynamic":
         items.append(
             BudgetItem("interpolation of the trajectory", "bound", found.interpolation_m[1 if vertical else 0], "m")
@@ -184,6 +211,23 @@ def _remarks(found: Deviations) -> tuple[Reason, ...]:
                 "latency",
                 f"由沿轨误差估得定位时延 {value * 1000:.1f} ms（标准不确定度不小于 {spread * 1000:.2g} ms），判定时{'已' if corrected else '未'}改正。",
                 f"Latency from the along-track error: {value * 1000:.1f} ms (standard uncertainty at least {spread * 1000:.2g} ms), {'corrected' if corrected else 'not corrected'} in the verdict.",
+            )
+        )
+    if found.settings.session_s:
+        told.append(
+            reason(
+                "session-means",
+                f"按 {found.settings.session_s:g} s 时段均值评定，不是单历元。",
+                f"Means over sessions of {found.settings.session_s:g} s are judged, not single epochs.",
+            )
+        )
+    wrong = int(np.count_nonzero(found.horizontal_m[found.fixed] > WRONG_M))
+    if wrong:
+        told.append(
+            reason(
+                "wrong-fixes",
+                f"{wrong} 个标为固定解的历元水平误差超过 {WRONG_M * 100:g} cm，疑为错误固定；它们照常计入。",
+                f"{wrong} epochs called fixed are off by more than {WRONG_M * 100:g} cm, wrong fixes by the look of them; they count all the same.",
             )
         )
     others = int(np.count_nonzero(~found.fixed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -167,20 +167,31 @@ def longest_gap(inputs: Sequence[Input], request: Request) -> Outcome:
 
 
 def first_fix(inputs: Sequence[Input], request: Request) -> Outcome:
-    """Time from each log's first epoch to its first fixed solution, in s; a quantile over the logs."""
-    times = []
+    """Time to the first fixed solution, in s, from each declared power-on, else from each log's first epoch; a quantile."""
+    times, marked = [], True
     for each in inputs:
-        log, _ = prepared(whole_log(each.summary), _unsettled(each))
-        fixes = log.time_ns[log.epochs["quality"] == FIXED]
-        if len(fixes):
-            times.append(int(fixes[0] - log.time_ns[0]) / 1e9)
+        settings = _unsettled(each)
+        log, _ = prepared(whole_log(each.summary), settings)
+        marked &= bool(settings.power_on_ns)
+        times += times_to_fix(log, settings.power_on_ns)
     remark = reason(
         "ttff-start",
-        "首次固定时间从记录的第一个历元起算；只有上电即开始记录时才等于从上电起算。",
-        "Time to first fix counts from the log's first epoch: from power-on only where recording began with it.",
+        "首次固定时间从记录的第一个历元起算；只有上电即开始记录时才等于从上电起算（可在 power_on 中给出上电时刻）。",
+        "Time to first fix counts from the log's first epoch: from power-on only where recording began with it (list the times under power_on).",
     )
-    outcome = _quantile(times, request, "time from first epoch to first fixed solution")
-    return Outcome(outcome.estimate, missing=outcome.missing, remarks=(remark,), need=outcome.need)
+    outcome = _quantile(times, request, "time to first fixed solution")
+    return replace(outcome, remarks=() if marked else (remark,))
+
+
+def times_to_fix(log: Log, starts_ns: Sequence[int]) -> list[float]:
+    """Seconds from each start (the first epoch when there is none) to the first fix before the next start."""
+    fixes = log.time_ns[log.epochs["quality"] == FIXED]
+    starts = sorted(starts_ns) or [int(log.time_ns[0])] * bool(len(log))
+    times = []
+    for start, end in zip(starts, [*starts[1:], np.iinfo(np.int64).max], strict=True):
+        after = fixes[(fixes >= start) & (fixes < end)]
+        times += [int(after[0] - start) / 1e9] * bool(len(after))
+    return times
 
 
 def refix(inputs: Sequence[Input], request: Request) -> Outcome:
@@ -282,8 +293,6 @@ def worst(outcomes: Sequence[Outcome], *, upper: bool) -> Outcome:
 
 
 def _unsettled(source: Input) -> Settings:
-    from dataclasses import replace
-
     return replace(read_settings(source.trace.config), settle_s=0.0)
 
 

@@ -66,7 +66,12 @@ def compared(log: Log, settings: Settings, trajectory: Path | None) -> Deviation
     if settings.mode == "dynamic":
         return _moving(settings, whole, log, left_out, trajectory)
     assert settings.truth is not None  # noqa: S101 - a static mode without truth is refused by check
-    return Deviations(settings, whole, log, positions(log, settings.truth), left_out)
+    return Deviations(settings, whole, log, positions(log, settings.truth) + _shift(settings), left_out)
+
+
+def _shift(settings: Settings) -> Floats:
+    """What brings the positions into the truth's frame and epoch, east, north, up in m."""
+    return np.array((0.0, 0.0, 0.0) if settings.transformation is None else settings.transformation.enu_m)
 
 
 def prepared(log: Log, settings: Settings) -> tuple[Log, dict[str, int]]:
@@ -124,7 +129,7 @@ def _moving(settings: Settings, whole: Log, log: Log, left_out: dict[str, int], 
     left_out["outside_trajectory"] = int(np.count_nonzero(~known))
     log = log.where(known)
     arm = lever_arm_enu(settings.lever_arm_m, trajectory.attitude(log.time_ns), len(log))
-    found = positions(log, truth) - (0.0 if arm is None else arm)
+    found = positions(log, truth) + _shift(settings) - (0.0 if arm is None else arm)
     latency = _latency(trajectory, log, found) if len(log) > 2 else None
     result = Deviations(
         settings,

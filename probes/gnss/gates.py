@@ -170,7 +170,7 @@ def _frames(found: Deviations) -> Iterator[Failed]:
         yield Failed(reason("frame", "没有声明坐标框架与历元。", "Frame and epoch are not declared."), invalid=False)
         return
     years = abs(truth.frame.epoch - positions.epoch)
-    if _same(truth.frame, positions):
+    if _same(truth.frame, positions) or found.settings.transformation is not None:
         return
     moved = years * PLATE_MOTION_M
     yield Failed(
@@ -192,6 +192,15 @@ def _beidou(found: Deviations) -> Iterator[Failed]:
     unknown = int(np.count_nonzero(used < 0))
     share = float(np.mean(used > 0))
     needed = found.settings.min_beidou_share
+    mixed = int(np.count_nonzero(found.log.others[found.fixed] != 0))
+    if found.settings.beidou_only and mixed:
+        yield Failed(
+            reason(
+                "not-beidou-only",
+                f"声明为单北斗测试，但有 {mixed} 个固定历元用了其他系统的卫星，或没有说明所用系统。",
+                f"Declared as a BeiDou-only session, yet {mixed} fixed epochs used satellites of other systems or do not say which.",
+            )
+        )
     if share >= needed:
         return
     if unknown == len(used):
@@ -242,9 +251,10 @@ def _truth(found: Deviations, *, vertical: bool, limit_m: float | None) -> Itera
 
 
 def truth_uncertainty_m(found: Deviations, *, vertical: bool) -> float:
-    """Expanded uncertainty (k = 2) of the truth in m, the interpolation of a trajectory added linearly."""
+    """Expanded uncertainty (k = 2) of truth and transformation in m, the interpolation of a trajectory added linearly."""
     truth = found.settings.truth
     if truth is None:
         return math.inf
-    u = truth.u_vertical_m if vertical else truth.u_horizontal_m
+    shift = found.settings.transformation
+    u = math.hypot(truth.u_vertical_m if vertical else truth.u_horizontal_m, 0.0 if shift is None else shift.u_m)
     return 2 * u + found.interpolation_m[1 if vertical else 0]

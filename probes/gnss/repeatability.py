@@ -7,9 +7,6 @@ test needs all thirty; precision only, as the standard's own scope says.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +16,8 @@ from harness.plugins import Request
 from harness.stats import iso17123
 from probes.gnss.deviation import Deviations
 from probes.gnss.gates import reason
+from probes.gnss.settings import Nominal
+from probes.gnss.settings_reader import utc_ns
 
 _SHAPE = (iso17123.SERIES, iso17123.SETS, iso17123.POINTS, 3)
 
@@ -27,6 +26,9 @@ def repeatability(found: Deviations, request: Request, *, vertical: bool) -> Out
     """Experimental standard deviation of the full test with the buyer's bounds, in m; missing sets are named."""
     points = set_means(found)
     absent = int(np.count_nonzero(np.isnan(points[..., 0])))
+    whole_series = ~np.isnan(points[..., 0]).any(axis=(1, 2))
+    if absent and found.settings.nominal is not None and whole_series.any():
+        return _simplified(points[int(np.argmax(whole_series))], found.settings.nominal, vertical=vertical)
     if absent:
         total = int(np.prod(_SHAPE[:3]))
         why = reason(
@@ -60,19 +62,33 @@ def repeatability(found: Deviations, request: Request, *, vertical: bool) -> Out
     return Outcome(estimate, remarks=(remark,))
 
 
+def _simplified(points: npt.NDArray[np.float64], nominal: Nominal, *, vertical: bool) -> Outcome:
+    """One series: five distances and heights against the nominal ones; a check of the instrument that decides nothing."""
+    test = iso17123.simplified(points, nominal.distance_m, nominal.height_m, nominal.s_xy_m, nominal.s_h_m)
+    deviation = test.height_deviation_m if vertical else test.distance_deviation_m
+    tolerance = test.height_tolerance_m if vertical else test.distance_tolerance_m
+    kept = test.height_kept if vertical else test.distance_kept
+    worst = float(np.abs(deviation).max()) * 1000
+    why = reason(
+        "iso17123-simplified",
+        f"只有一个系列：简化程序{'通过' if kept else '未通过'}（最大偏差 {worst:.1f} mm，允许 {tolerance * 1000:.1f} mm）；简化程序不给出标准差，不能判定。",
+        f"One series only: the simplified procedure is {'kept' if kept else 'not kept'} (largest deviation {worst:.1f} mm, tolerance {tolerance * 1000:.1f} mm); it gives no standard deviation and decides nothing.",
+    )
+    listing = {"deviations_m": [float(each) for each in deviation], "tolerance_m": tolerance, "kept": kept}
+    return Outcome(None, missing=(why,), need={"series": iso17123.SERIES}, listing=listing)
+
+
 def set_means(found: Deviations) -> npt.NDArray[np.float64]:
     """Mean position of the fixed epochs of each set, m, shape (series, sets, points, 3); NaN where there is none."""
     points = np.full(_SHAPE, np.nan)
     for each in found.settings.sets:
         place = tuple(int(each[name]) - 1 for name in ("series", "set", "point"))
         if all(0 <= at < size for at, size in zip(place, _SHAPE[:3], strict=True)):
-            inside = (found.log.time_ns >= _ns(each["start"])) & (found.log.time_ns < _ns(each["stop"])) & found.fixed
+            inside = (
+                (found.log.time_ns >= utc_ns(str(each["start"])))
+                & (found.log.time_ns < utc_ns(str(each["stop"])))
+                & found.fixed
+            )
             if inside.any():
                 points[place] = found.enu_m[inside].mean(axis=0)
     return points
-
-
-def _ns(text: Any) -> int:
-    moment = datetime.fromisoformat(str(text))
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(moment.replace(microsecond=0).timestamp()) * 10**9 + moment.microsecond * 1000

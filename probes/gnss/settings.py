@@ -4,15 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import SpecError
 from harness.plugins import Problem
-from harness.quantity import Quantity
 from probes.gnss.geodesy import FRAMES, WGS84, Ellipsoid, Origin
+from probes.gnss.settings_reader import SettingsReader
 
 SOURCES = ("file", "serial", "tcp", "udp", "ntrip", "mqtt")
 KEYS = {
@@ -32,10 +30,15 @@ KEYS = {
     "min_beidou_share",
     "max_damaged",
     "sets",
-    "u_horizontal",
-    "u_vertical",
+    "nominal",
+    "session",
+    "power_on",
+    "beidou_only",
+    "transformation",
     "baseline",
 }
+MODES = ("static", "dynamic", "baseline")
+"""On a known point, along a known trajectory, two antennas at a known distance (which can only fail)."""
 TRAJECTORY = "trajectory.csv"
 """Name under which the reference trajectory is kept beside the trace."""
 
@@ -65,8 +68,36 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class Transformation:
+    """East, north, up in m that bring the positions into the truth's frame and epoch, with their standard uncertainty and record."""
+
+    enu_m: tuple[float, float, float]
+    u_m: float
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What is known about the rigid line between two antennas: horizontal length, height difference (second minus first), m."""
+
+    length_m: float
+    height_m: float
+    u_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nominal:
+    """ISO 17123-8, simplified: distance and height difference of the two rover points, predetermined deviations, m."""
+
+    distance_m: float
+    height_m: float
+    s_xy_m: float
+    s_h_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of one GNSS source."""
+    """Settings of one GNSS source; ``session_s`` > 0 judges means over that time, ``power_on_ns`` UTC marks of restarts."""
 
     mode: str
     truth: Truth | None
@@ -81,95 +112,56 @@ class Settings:
     min_beidou_share: float = 0.95
     max_damaged: float = 0.01
     sets: tuple[Mapping[str, Any], ...] = ()
+    nominal: Nominal | None = None
+    session_s: float = 0.0
+    power_on_ns: tuple[int, ...] = ()
+    beidou_only: bool = False
+    transformation: Transformation | None = None
+    baseline: Baseline | None = None
     problems: tuple[Problem, ...] = field(default=(), compare=False)
-
-
-class _Reader:
-    """Reads values out of nested settings and collects everything that is wrong with them."""
-
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        self.config = config
-        self.problems: list[Problem] = []
-
-    def wrong(self, keys: tuple[str | int, ...], problem: str, cure: str) -> None:
-        self.problems.append(Problem(keys, problem, cure))
-
-    def number(self, group: Mapping[str, Any], keys: tuple[str | int, ...], low: float, high: float) -> float:
-        """A plain number between ``low`` and ``high``; 0 after a problem."""
-        try:
-            value = float(str(group[str(keys[-1])]))
-        except KeyError:
-            self.wrong(keys, f"{keys[-1]} is missing.", f"add {keys[-1]} as a number between {low:g} and {high:g}.")
-            return 0.0
-        except ValueError:
-            value = float("nan")
-        if not low <= value <= high:
-            self.wrong(
-                keys, f"{keys[-1]} is {group[str(keys[-1])]!r}.", f"write a number between {low:g} and {high:g}."
-            )
-            return 0.0
-        return value
-
-    def quantity(self, group: Mapping[str, Any], keys: tuple[str | int, ...], unit: str, default: Any = None) -> Any:
-        """A quantity in ``unit`` as float; ``default`` when absent (a problem when that is None), or after a problem."""
-        name = str(keys[-1])
-        if name not in group:
-            if default is None:
-                self.wrong(keys, f"{name} is missing.", f'add {name} with its unit, like "2 {unit}".')
-            return default or 0.0
-        try:
-            value = float(Quantity.parse(str(group[name])).to(unit))
-        except SpecError as error:
-            self.wrong(keys, f"{name}: {error.problem}", error.cure)
-            return default or 0.0
-        if value < 0:
-            self.wrong(keys, f"{name} is negative.", "write zero or more.")
-        return max(value, 0.0)
-
-    def group(self, name: str) -> Mapping[str, Any] | None:
-        """The mapping called ``name``, None when absent or not a mapping (a problem)."""
-        value = self.config.get(name)
-        if value is not None and not isinstance(value, Mapping):
-            self.wrong((name,), f"{name} is not a mapping.", f"write {name}: {{…}} with its fields.")
-            return None
-        return value
 
 
 def read_settings(config: Mapping[str, Any]) -> Settings:
     """The settings in ``config``; ``problems`` lists everything wrong, in the order of the fields."""
-    reader = _Reader(config)
+    reader = SettingsReader(config)
     for key in config:
         if key not in KEYS | {"probe", "name"}:
             reader.wrong(
                 (key,), f"{key!r} is not a setting of a GNSS source.", f"use one of: {', '.join(sorted(KEYS))}."
             )
     mode = str(config.get("mode", ""))
-    if mode not in {"static", "dynamic"}:
-        reader.wrong(
-            ("mode",), f"mode is {mode!r}.", "write mode: static (a known point) or mode: dynamic (a trajectory)."
-        )
-    truth = _static_truth(reader) if mode == "static" else _trajectory_truth(reader)
+    if mode not in MODES:
+        reader.wrong(("mode",), f"mode is {mode!r}.", f"write one of: {', '.join(MODES)}.")
+    truth = {"static": _static_truth, "dynamic": _trajectory_truth}.get(mode, lambda _: None)(reader)
     settings = Settings(
         mode=mode,
         truth=truth,
-        positions=_frame(reader, "positions", "the frame and epoch of the receiver's positions: those of its base"),
+        positions=None
+        if mode == "baseline"
+        else _frame(reader, "positions", "the frame and epoch of the receiver's positions: those of its base"),
         trajectory=str(config.get("trajectory", "")),
         rate_hz=reader.quantity(config, ("rate",), "Hz", 0.0) or None,
         talker=str(config.get("talker", "")),
         settle_s=reader.quantity(config, ("settle",), "s", 0.0),
         correct_latency=str(config.get("latency", "report")) == "correct",
         lever_arm_m=_lever_arm(reader),
-        min_fix_rate=_share(reader, "min_fix_rate", "95 %"),
-        min_beidou_share=_share(reader, "min_beidou_share", "95 %"),
-        max_damaged=_share(reader, "max_damaged", "1 %"),
+        min_fix_rate=reader.share("min_fix_rate", "95 %"),
+        min_beidou_share=reader.share("min_beidou_share", "95 %"),
+        max_damaged=reader.share("max_damaged", "1 %"),
         sets=tuple(config.get("sets", ())),
+        nominal=_nominal(reader),
+        session_s=reader.quantity(config, ("session",), "s", 0.0),
+        power_on_ns=reader.times("power_on"),
+        beidou_only=reader.flag("beidou_only"),
+        transformation=_transformation(reader),
+        baseline=_baseline(reader) if mode == "baseline" else None,
     )
-    return _with_problems(settings, reader.problems)
+    return replace(settings, problems=tuple(reader.problems))
 
 
 def check_source(config: Mapping[str, Any], folder: Path) -> list[Problem]:
     """Everything wrong with where the bytes come from: exactly one source, files that exist."""
-    reader = _Reader(config)
+    reader = SettingsReader(config)
     given = [name for name in SOURCES if name in config]
     if len(given) != 1:
         named = " and ".join(given) or "none"
@@ -186,13 +178,7 @@ def _exists(folder: Path, path: Any) -> bool:
     return isinstance(path, str) and (path.startswith("@") or (folder / path).is_file())
 
 
-def _with_problems(settings: Settings, problems: list[Problem]) -> Settings:
-    from dataclasses import replace
-
-    return replace(settings, problems=tuple(problems))
-
-
-def _frame(reader: _Reader, name: str, what: str) -> Frame | None:
+def _frame(reader: SettingsReader, name: str, what: str) -> Frame | None:
     group = reader.group(name)
     if group is None:
         if name not in reader.config:
@@ -202,14 +188,14 @@ def _frame(reader: _Reader, name: str, what: str) -> Frame | None:
     return _read_frame(reader, group, (name,))
 
 
-def _read_frame(reader: _Reader, group: Mapping[str, Any], keys: tuple[str, ...]) -> Frame:
+def _read_frame(reader: SettingsReader, group: Mapping[str, Any], keys: tuple[str, ...]) -> Frame:
     frame = str(group.get("frame", ""))
     if not any(frame.upper().startswith(name) for name in FRAMES):
         reader.wrong((*keys, "frame"), f"frame is {frame!r}.", "write CGCS2000, WGS84, or an ITRF such as ITRF2014.")
     return Frame(frame, reader.number(group, (*keys, "epoch"), 1980, 2100))
 
 
-def _origin(reader: _Reader, group: Mapping[str, Any], name: str) -> Origin:
+def _origin(reader: SettingsReader, group: Mapping[str, Any], name: str) -> Origin:
     return Origin(
         reader.number(group, (name, "lat"), -90, 90),
         reader.number(group, (name, "lon"), -180, 180),
@@ -217,7 +203,7 @@ def _origin(reader: _Reader, group: Mapping[str, Any], name: str) -> Origin:
     )
 
 
-def _static_truth(reader: _Reader) -> Truth | None:
+def _static_truth(reader: SettingsReader) -> Truth | None:
     group = reader.group("truth")
     if group is None:
         if "truth" not in reader.config:
@@ -227,7 +213,7 @@ def _static_truth(reader: _Reader) -> Truth | None:
     return _read_truth(reader, group, "truth")
 
 
-def _trajectory_truth(reader: _Reader) -> Truth | None:
+def _trajectory_truth(reader: SettingsReader) -> Truth | None:
     group = reader.group("origin")
     if "trajectory" not in reader.config:
         cure = "add trajectory: a CSV of the reference trajectory, and origin: {lat, lon, height, frame, epoch, …}."
@@ -240,7 +226,7 @@ def _trajectory_truth(reader: _Reader) -> Truth | None:
     return _read_truth(reader, group, "origin")
 
 
-def _read_truth(reader: _Reader, group: Mapping[str, Any], name: str) -> Truth:
+def _read_truth(reader: SettingsReader, group: Mapping[str, Any], name: str) -> Truth:
     kind = str(group.get("height_kind", "ellipsoidal"))
     if kind not in {"ellipsoidal", "orthometric"}:
         cure = "write ellipsoidal, or orthometric for a height above the receiver's own geoid."
@@ -254,7 +240,7 @@ def _read_truth(reader: _Reader, group: Mapping[str, Any], name: str) -> Truth:
     )
 
 
-def _lever_arm(reader: _Reader) -> tuple[float, float, float]:
+def _lever_arm(reader: SettingsReader) -> tuple[float, float, float]:
     group = reader.group("lever_arm")
     if group is None:
         return (0.0, 0.0, 0.0)
@@ -262,12 +248,39 @@ def _lever_arm(reader: _Reader) -> tuple[float, float, float]:
     return (read("front"), read("right"), read("down"))
 
 
-def _share(reader: _Reader, name: str, default: str) -> float:
-    try:
-        value = Quantity.parse(str(reader.config.get(name, default))).to("1")
-    except SpecError as error:
-        reader.wrong((name,), f"{name}: {error.problem}", error.cure)
-        return 1.0
-    if not 0 <= value <= 1:
-        reader.wrong((name,), f"{name} is {value}.", "write a share between 0 % and 100 %.")
-    return float(min(Fraction(1), max(Fraction(0), value)))
+def _nominal(reader: SettingsReader) -> Nominal | None:
+    group = reader.group("nominal")
+    if group is None:
+        return None
+    return Nominal(
+        reader.quantity(group, ("nominal", "distance"), "m"),
+        reader.number(group, ("nominal", "height"), -1000, 1000),
+        reader.quantity(group, ("nominal", "s_xy"), "m"),
+        reader.quantity(group, ("nominal", "s_h"), "m"),
+    )
+
+
+def _transformation(reader: SettingsReader) -> Transformation | None:
+    group = reader.group("transformation")
+    if group is None:
+        return None
+    if not str(group.get("record", "")).strip():
+        cure = "name the certificate, the programme or the calculation it comes from."
+        reader.wrong(("transformation", "record"), "the transformation has no record.", cure)
+    east, north, up = (reader.number(group, ("transformation", axis), -1000, 1000) for axis in ("e", "n", "u"))
+    u_m = reader.quantity(group, ("transformation", "uncertainty"), "m")
+    return Transformation((east, north, up), u_m, str(group.get("record", "")))
+
+
+def _baseline(reader: SettingsReader) -> Baseline | None:
+    group = reader.group("baseline")
+    if group is None:
+        if "baseline" not in reader.config:
+            cure = "add baseline: {length: 1.2 m, height: 0, uncertainty: 1 mm}, and a second source for the other antenna."
+            reader.wrong(("baseline",), "baseline is missing: nothing is known about the two antennas.", cure)
+        return None
+    return Baseline(
+        reader.quantity(group, ("baseline", "length"), "m"),
+        reader.number(group, ("baseline", "height"), -1000, 1000),
+        reader.quantity(group, ("baseline", "uncertainty"), "m"),
+    )

@@ -32,7 +32,8 @@ class Receiver:
 
     ``noise_tau`` correlation time of the noise (AR(1)); ``float_every``, ``float_for`` period and length of float
     solutions, ``wrong_every`` … of wrong fixes off by ``wrong_m``, ``gap_every`` … of silence; 0 turns each off.
-    ``radius`` > 0 moves on a circle with ``speed``; ``latency`` is how old a reported position is.
+    ``systems``: NMEA system IDs in
+    use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0 moves on a circle with ``speed``; ``latency`` is how old a reported position is.
     """
 
     seed: int = 1
@@ -63,7 +64,7 @@ class Receiver:
     decimals: int = 7
     height_decimals: int = 4
     talker: str = "GN"
-    beidou: bool = True
+    systems: str = "1234"
     full: bool = True
 
     @property
@@ -264,7 +265,7 @@ _SYSTEMS: Sequence[tuple[int, str, int]] = ((1, "GP", 9), (2, "GL", 6), (3, "GA"
 
 def _constant(device: Receiver) -> tuple[str, bytes]:
     """Number of satellites used, and the GSA sentences that say which."""
-    systems = [each for each in _SYSTEMS if device.beidou or each[0] != 4]
+    systems = [each for each in _SYSTEMS if str(each[0]) in device.systems]
     lines = []
     for system, _, used in systems:
         names = [f"{prn:02d}" for prn in range(1, used + 1)] + [""] * (12 - used)
@@ -276,7 +277,7 @@ def _sky(device: Receiver, minute: int) -> bytes:
     """GSV of every system at a minute of the run."""
     lines = []
     for system, talker, used in _SYSTEMS:
-        if system == 4 and not device.beidou:
+        if str(system) not in device.systems:
             continue
         pages = -(-used // 4)
         for page in range(pages):

@@ -62,7 +62,7 @@ class Log:
 
     ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
     (:data:`probes.gnss.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
-    -1 where neither GSA nor GNS says. ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
+    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA). ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
     signal ID). ``untimed`` GGA sentences without a time are counted and left out.
     """
 
@@ -70,6 +70,7 @@ class Log:
     epochs: npt.NDArray[Any]
     position: Ints
     beidou: Ints
+    others: Ints
     dated: bool
     untimed: int
     used: Mapping[int, int]
@@ -90,6 +91,7 @@ class Log:
             self.epochs[mask],
             self.position[mask],
             self.beidou[mask],
+            self.others[mask],
             self.dated,
             self.untimed,
             self.used,
@@ -112,10 +114,11 @@ def whole_log(summary: LogSummary) -> Log:
         epochs, position = epochs[timed], position[timed]
     tod = np.ascontiguousarray(epochs["tod_ns"])
     time_ns, dated = _dated(tod, position, pieces, bases)
-    beidou, used = _beidou(tod, position, pieces, bases)
+    beidou, others, used = _beidou(tod, position, pieces, bases)
     if (np.diff(time_ns) < 0).any():
         order = np.argsort(time_ns, kind="stable")
-        time_ns, epochs, position, beidou = time_ns[order], epochs[order], position[order], beidou[order]
+        time_ns, epochs, position = time_ns[order], epochs[order], position[order]
+        beidou, others = beidou[order], others[order]
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
     by_id: Counter[str] = Counter()
     for piece in pieces:
@@ -125,6 +128,7 @@ def whole_log(summary: LogSummary) -> Log:
         epochs=epochs,
         position=position,
         beidou=beidou,
+        others=others,
         dated=dated,
         untimed=untimed,
         used=used,
@@ -171,16 +175,19 @@ def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int
     return time - DAY_NS * (ahead > DAY_NS // 2) + DAY_NS * (ahead < -DAY_NS // 2), True
 
 
-def _beidou(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Mapping[int, int]]:
-    """BeiDou satellites used at each epoch (-1 unknown), and satellites used over the log by systemId."""
+def _beidou(
+    tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]
+) -> tuple[Ints, Ints, Mapping[int, int]]:
+    """BeiDou and other satellites used at each epoch (-1 unknown), and satellites used over the log by systemId."""
     rows, places = _use(pieces, bases)
     used = {system: int(count) for system, count in enumerate(rows["sats"].sum(axis=0, dtype=np.int64)) if count}
-    found = np.full(len(tod), -1, dtype=np.int64)
+    found, others = np.full((2, len(tod)), -1, dtype=np.int64)
     if len(rows) == 0:
-        return found, used
+        return found, others, used
     sats = np.maximum(rows["sats"][:, BEIDOU].astype(np.int64), (rows["gns"] == 2).astype(np.int64))
     said = rows["sats"][:, 1:].any(axis=1) | (rows["gns"] > 0)
     sats[~said] = -1
+    rest = np.delete(rows["sats"], BEIDOU, axis=1).sum(axis=1, dtype=np.int64)
     times = np.ascontiguousarray(rows["tod_ns"])
     after = np.searchsorted(places, position)
     open_ = np.arange(len(tod))
@@ -192,9 +199,9 @@ def _beidou(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[in
         inside = (row >= 0) & (row < len(rows))
         row, epoch = row[inside], open_[inside]
         same = times[row] == tod[epoch]
-        found[epoch[same]] = sats[row[same]]
+        found[epoch[same]], others[epoch[same]] = sats[row[same]], rest[row[same]]
         open_ = np.flatnonzero(found < 0)
-    return found, used
+    return found, others, used
 
 
 def _use(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:

@@ -57,7 +57,7 @@ def test_rms_bias_and_scatter_are_what_was_simulated(judge) -> None:
 @pytest.mark.parametrize(
     ("device", "settings", "code", "verdict"),
     [
-        ({"beidou": False}, {}, "gnss.beidou-not-used", Verdict.INVALID),
+        ({"systems": "123"}, {}, "gnss.beidou-not-used", Verdict.INVALID),
         ({"full": False}, {}, "gnss.beidou-not-shown", Verdict.INVALID),
         ({"decimals": 5}, {}, "gnss.frozen", Verdict.INVALID),
         ({"decimals": 6}, {}, "gnss.resolution", Verdict.INVALID),
