@@ -29,6 +29,7 @@ def test_every_cell_holds_the_exact_sum_of_its_values(pairs):
     sums = [(high << 32) + low for high, low in zip(grid.high.tolist(), grid.low.tolist(), strict=True)]
     assert dict(zip(grid.index.tolist(), zip(grid.n.tolist(), sums, strict=True), strict=True)) == wanted
     assert grid.index.tolist() == sorted(wanted)
+    assert ((grid.low >= 0) & (grid.low < 1 << 32)).all()
 
 
 @given(rows, st.integers(0, 40), st.integers(0, 40), st.randoms(use_true_random=False))
