@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """network.nodes: terminals of the register that answered, counted by identity; and network.ipv6, their share over IPv6.
 
-A row counts when its identity is sound (an asset number or name, and an IMEI with a right check digit or a
+A row counts when its identity is sound (an asset number or name, and an IMEI or ICCID with a right check digit or a
 universally administered MAC), when no other row claims the same asset, IMEI, MAC or address, and when its own address
 answered within the window. Of rows that claim one identity one counts. Everything else is listed by name with its reason.
+Where a second source was recorded (neighbour table, export of the core network), a device counts when it answered and
+another source saw it; the upper bound is the union of all sources. With replies alone the verdict says so.
 """
 
 from __future__ import annotations
@@ -11,15 +13,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from harness.model import Estimate, Figure, Outcome, Text
 from harness.plugins import Input, Request
 from probes.network import sentences
+from probes.network.census_join import dual_stack, joined
 from probes.network.evidence import gather, remarks
 from probes.network.node import Node
+from probes.network.sightings import Sightings
 from probes.network.summary import nanoseconds
-from probes.network.terminals import Terminal, imei_problem, randomised
+from probes.network.terminals import Terminal, iccid_problem, imei_problem, randomised
 
 Interval = tuple[int, int]
 
@@ -52,22 +57,33 @@ def nodes(inputs: Sequence[Input], request: Request) -> Outcome:
     groups = _identities(sound)
     seen = [_joined(group, answers) for group in groups]
     window = _window(request)
-    count, opened = busiest([intervals for intervals in seen if intervals], window)
+    sightings = [each.summary for each in inputs if isinstance(each.summary, Sightings)]
+    join = joined(groups, seen, reduce(Sightings.merge, sightings, Sightings(frozenset(), frozenset())))
+    both = [
+        bool(intervals) and (len(found) > 1 or not sightings) for intervals, found in zip(seen, join.found, strict=True)
+    ]
+    count, opened = busiest([intervals for intervals, counts in zip(seen, both, strict=True) if counts], window)
     listing = {
         "counted": count,
         "window_start_ns": opened,
         "rows": len(rows),
         "identities": len(groups),
         "answered": sum(bool(intervals) for intervals in seen),
-        "duplicates": [_duplicate(group) for group in groups if len(group) > 1],
+        "duplicates": [_duplicate(group) for group in groups if len(group) > 1 and not dual_stack(group)],
+        "dual_stack": [_named(group[0]) for group in groups if dual_stack(group)],
+        **join.listing,
         "silent": [_named(group[0]) for group, intervals in zip(groups, seen, strict=True) if not intervals],
         "rejected": [{**_named(row), "reason": problem} for row, problem in rejected.items()],
         "randomised_mac": [_named(row) for row in sound if randomised(row.mac)],
         "unregistered": sorted({node.address for node in evidence.answering} - {row.address for row in rows}),
     }
     return Outcome(
-        _counted(count, len(rows), request),
-        remarks=(*_findings(listing), *(each for each in remarks(evidence) if each.code != "network.silent-nodes")),
+        _counted(count, join.union if sightings else count, len(rows), request),
+        remarks=(
+            *join.remarks,
+            *_findings(listing),
+            *(each for each in remarks(evidence) if each.code != "network.silent-nodes"),
+        ),
         figures=(_table(groups, seen),),
         listing=listing,
     )
@@ -106,6 +122,9 @@ def identity_problem(row: Terminal) -> str:
     if row.imei:
         problem = imei_problem(row.imei)
         return f"imei-{problem}" if problem else ""
+    if row.iccid:
+        problem = iccid_problem(row.iccid)
+        return f"iccid-{problem}" if problem else ""
     if not row.mac:
         return "no-identity"
     return "randomised-mac" if randomised(row.mac) else ""
@@ -190,7 +209,8 @@ def _identities(rows: Sequence[Terminal]) -> list[list[Terminal]]:
 
 def _marks(row: Terminal) -> list[tuple[str, str]]:
     place = f"{row.address}|{row.port}" if row.address else ""
-    marks = [("asset_id", row.asset_id), ("imei", row.imei), ("mac", row.mac), ("address", place)]
+    marks = [("asset_id", row.asset_id), ("imei", row.imei), ("iccid", row.iccid)]
+    marks += [("mac", row.mac), ("address", place)]
     return [(kind, value) for kind, value in marks if value]
 
 
@@ -198,7 +218,7 @@ def _duplicate(group: Sequence[Terminal]) -> dict[str, Any]:
     """The rows of one device and what they share."""
     shared = [
         kind
-        for kind in ("asset_id", "imei", "mac", "address")
+        for kind in ("asset_id", "imei", "iccid", "mac", "address")
         if len({getattr(row, kind) for row in group if getattr(row, kind)})
         < sum(bool(getattr(row, kind)) for row in group)
     ]
@@ -209,14 +229,14 @@ def _named(row: Terminal) -> dict[str, Any]:
     return {"line": row.line, "asset_id": row.asset_id, "name": row.name, "address": row.address}
 
 
-def _counted(count: int, rows: int, request: Request) -> Estimate:
+def _counted(count: int, union: int, rows: int, request: Request) -> Estimate:
     return Estimate(
         value=count,
         unit="台套",
         n=rows,
         n_eff=float(rows),
         lower=count,
-        upper=count,
+        upper=max(count, union),
         confidence=1 - max(request.alpha, request.beta),
         method="census: register rows with a sound identity joined with replies, one a device",
     )

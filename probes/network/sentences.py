@@ -123,6 +123,42 @@ MODES = {
 }
 
 
+NO_COUNTERS = reason(
+    "no-counters",
+    "没有所需的计数项，无法按该读法计算掉线率；请提供含相应列的网管导出表或路测记录。",
+    "The counters this reading needs are not there; provide an export or a drive test with those columns.",
+)
+SUPPLIED = reason(
+    "supplied-by-client",
+    "该掉线率由委托方提供的计数器或路测记录计算，不是本工具测得。",
+    "This drop rate is computed from counters or drive tests supplied by the client; it was not measured here.",
+)
+SINGLE_SOURCE = reason(
+    "single-source",
+    "终端数量只有“自身应答”一种证据；建议再提供邻居表快照或核心网导出表，作为独立的第二来源。",
+    "The count rests on the terminals' own replies alone; a neighbour table or an export of the core network would be a "
+    "second, independent source.",
+)
+
+
+def one_source(nodes: list[str]) -> Reason:
+    """Devices that only one source saw."""
+    return reason(
+        "one-source-only",
+        f"{len(nodes)} 个终端只有一种证据，不计入：{listed(nodes)}。",
+        f"{len(nodes)} terminals were seen by one source only and do not count: {listed(nodes)}.",
+    )
+
+
+def contradicted(nodes: list[str]) -> Reason:
+    """An address seen with another MAC than the register's."""
+    return reason(
+        "identity-contradicted",
+        f"{len(nodes)} 个终端的地址在其他来源中对应另一个 MAC：{listed(nodes)}。",
+        f"The addresses of {len(nodes)} terminals belong to another MAC in another source: {listed(nodes)}.",
+    )
+
+
 def unsynchronised(count: int) -> Reason:
     """One of the clocks does not state that it is synchronised."""
     return reason(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The register of 5G terminals: CSV with asset_id, name, address, port, imei, mac (a row each). Pure.
+"""The register of 5G terminals: CSV with asset_id, name, address, port, imei, mac, iccid (a row each). Pure.
 
 Identities: IMEI is 15 digits with a Luhn check digit (3GPP TS 23.003 §6.2.1, Annex B); a MAC address whose
 second-lowest bit of the first octet is set is locally administered, as randomised ones are (IEEE 802 §8.2).
@@ -16,7 +16,7 @@ from ipaddress import ip_address
 
 from harness.errors import DecodeError
 
-COLUMNS = ("asset_id", "name", "address", "port", "imei", "mac")
+COLUMNS = ("asset_id", "name", "address", "port", "imei", "mac", "iccid")
 _ALIASES = {
     "资产编号": "asset_id",
     "编号": "asset_id",
@@ -29,6 +29,7 @@ _ALIASES = {
     "端口": "port",
     "MAC": "mac",
     "IMEI": "imei",
+    "ICCID": "iccid",
     "id": "asset_id",
 }
 LARGEST_BYTES = 64 << 20
@@ -46,6 +47,7 @@ class Terminal:
     port: int
     imei: str
     mac: str
+    iccid: str = ""
 
     @property
     def label(self) -> str:
@@ -55,7 +57,7 @@ class Terminal:
 
 def read_register(data: bytes, name: str) -> list[Terminal]:
     """The rows of a register (UTF-8, or GB 18030 as spreadsheets write it); DecodeError with the line for what cannot be read."""
-    rows = csv.reader(io.StringIO(_text(data, name), newline=""))
+    rows = csv.reader(io.StringIO(decoded_text(data, name), newline=""))
     try:
         columns = [_ALIASES.get(cell.strip(), cell.strip().lower()) for cell in next(rows, [])]
         if "address" not in columns or not {"asset_id", "name"} & set(columns):
@@ -92,6 +94,15 @@ def imei_problem(imei: str) -> str:
     return "" if luhn(imei) else "luhn"
 
 
+def iccid_problem(iccid: str) -> str:
+    """What is wrong with the number of a SIM card: ``form`` (89, 19 or 20 digits) or ``luhn`` (ITU-T E.118 §4.1)."""
+    if not iccid:
+        return ""
+    if not re.fullmatch(r"89[0-9]{17,18}", iccid):
+        return "form"
+    return "" if luhn(iccid) else "luhn"
+
+
 def randomised(mac: str) -> bool:
     """Whether a normalised MAC address is locally administered, so that it does not identify a device for good."""
     return bool(mac) and int(mac[:2], 16) & 2 == 2
@@ -111,6 +122,7 @@ def _terminal(row: Mapping[str, str], line: int, name: str) -> Terminal:
         port=_port(row.get("port", ""), where),
         imei=re.sub(r"[-\s/]", "", row.get("imei", "")),
         mac=mac,
+        iccid=re.sub(r"[-\s]", "", row.get("iccid", "")),
     )
 
 
@@ -134,7 +146,8 @@ def _port(text: str, where: str) -> int:
     return int(text)
 
 
-def _text(data: bytes, name: str) -> str:
+def decoded_text(data: bytes, name: str) -> str:
+    """The text of a table in UTF-8 or GB 18030; DecodeError when it is neither, or too long."""
     if len(data) > LARGEST_BYTES:
         msg = f"{name} has {len(data)} bytes, too many for a register."
         raise DecodeError(msg, cure="split the register.")

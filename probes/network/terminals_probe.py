@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,13 +20,14 @@ class TerminalsSource:
 
     appendable = True
 
-    def __init__(self, path: Path) -> None:
-        """Remember the file; nothing is read yet."""
+    def __init__(self, path: Path, read: Callable[[bytes, str], object] = read_register) -> None:
+        """Remember the file; nothing is read yet. ``read`` raises for what is not the table it should be."""
         self._path = path
+        self._read = read
 
     def preflight(self) -> None:
         """Read it once; InstrumentError or DecodeError with the line when it is no register."""
-        read_register(self._bytes(), self._path.name)
+        self._read(self._bytes(), self._path.name)
 
     def record(self, sink: Sink) -> None:
         """Write what is not in the trace yet."""

@@ -19,7 +19,7 @@ INDICATORS = {each.id: each for scenario in SCENARIOS for each in scenario.indic
 EXPECTED = """
 s01.nodes                        measured  mandatory    at-once over-campaign
 s01.latency                      measured  mandatory    rtt-p99 owd-p99 rtt-mean rtt-p999 share-within
-s01.dropout                      measured  mandatory    session-ratio offline-time per-session-hour
+s01.dropout                      measured  mandatory    session-ratio offline-time per-session-hour operator-counters drive-test
 s01.loss                         measured  if-limited   loss-ratio
 s01.ipv6                         measured  informative  share-answering
 s01.loop                         measured  informative  loop-p99
