@@ -186,8 +186,9 @@ def test_a_bracket_is_never_wider_than_one_in_1024_of_the_value(values):
 
 @given(samples, st.integers(0, 20), st.sampled_from([0.5, 0.9, 0.99]))
 def test_quantile_bounds_of_the_digest_enclose_those_of_the_sorted_sample(values, lost, p):
-    if values.size + lost == 0 or values.size == 0:
+    if not values.size:
         return
+    values = values.clip(-(2**53), 2**53)  # the sorted sample holds floats
     exact = quantile.bounds(quantile.Sample(values.astype(float), lost), p, 0.05)
     digest = quantile.bounds(Histogram(CUTS).add(values).ranked(lost), p, 0.05)
     assert (digest.lower_rank, digest.upper_rank, digest.n) == (exact.lower_rank, exact.upper_rank, exact.n)
