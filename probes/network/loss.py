@@ -19,7 +19,7 @@ from probes.network import figures, sentences
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.node import Node
 
-_COUNTS = ("sent", "lost", "late", "duplicate", "reordered", "alien", "forged", "foreign", "unsent", "stalled")
+COUNTS = ("sent", "lost", "late", "duplicate", "reordered", "alien", "forged", "foreign", "unsent", "stalled")
 
 
 def loss(inputs: Sequence[Input], request: Request) -> Outcome:
@@ -74,7 +74,7 @@ def _proven(table: dict[int, int], n: int, request: Request, evidence: Evidence)
 
 def _pooled(evidence: Evidence) -> dict[str, Any]:
     """Totals over the answering nodes, and Gilbert's chain fitted to all bursts: description only."""
-    totals = {name: sum(node.counts[name] for node in evidence.answering) for name in _COUNTS}
+    totals = {name: sum(node.counts[name] for node in evidence.answering) for name in COUNTS}
     table: Counter[int] = Counter()
     for node in evidence.answering:
         table.update(node.lost.count.tolist())
@@ -115,7 +115,7 @@ def _listing(evidence: Evidence) -> dict[str, Any]:
         {
             "node": node.label,
             "address": node.address,
-            **{name: node.counts[name] for name in _COUNTS},
+            **{name: node.counts[name] for name in COUNTS},
             **_ways(node),
         }
         for node in evidence.nodes
