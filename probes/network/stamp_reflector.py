@@ -140,8 +140,9 @@ class Reflector:
         try:
             reply(port.sock, payload, request, request.traffic_class >> 2 if dscp is None else dscp)
         except OSError:
-            self.counts.refused += 1
-            port.next[session] -= 1  # it counts packets that were sent
+            self.counts.refused += (
+                1  # its number stays used: the request did arrive, and the reply was lost on the way back
+            )
             return
         self.counts.reflected += 1
 
