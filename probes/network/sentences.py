@@ -108,6 +108,11 @@ WRONG_LOAD = reason(
     "state a lower load or use another host.",
 )
 MODES = {
+    "mqtt": reason(
+        "mqtt-observer",
+        "闭环时延由本机订阅观察得到，同一时钟记录两端，包含代理转发到本机的时延差异。",
+        "Loops were observed by a subscriber on this host: one clock stamps both ends, and the broker's delivery to it is included.",
+    ),
     "icmp": reason(
         "icmp-echo",
         "时延由 ICMP 回显测得：包含对端协议栈的处理时间，网络可能对 ICMP 区别对待，无单程时延。",
@@ -123,6 +128,11 @@ MODES = {
 }
 
 
+NO_LOOPS = reason(
+    "no-loops",
+    "没有 MQTT 报文记录，无法得到从传感事件到执行指令的时延。",
+    "No MQTT messages were recorded, so there is no delay from sensor event to actuator command.",
+)
 NO_COUNTERS = reason(
     "no-counters",
     "没有所需的计数项，无法按该读法计算掉线率；请提供含相应列的网管导出表或路测记录。",

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe ``network.mqtt``: closed loops seen on a broker, from sensor event to actuator command (``network.loop``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from harness.errors import DecodeError, YanshouError
+from harness.model import Outcome, Text
+from harness.plugins import Chunk, Context, Estimator, Input, Problem, Request, Simulator, Source, Trace
+from harness.quantity import Quantity
+from probes.network import mqtt_trace, sentences
+from probes.network.latency import rtt
+from probes.network.summary import StampSummary, summarise
+
+KEYS = ("broker", "port", "events", "commands", "key", "waiting_time", "duration")
+_NEEDED = {"broker": "10.20.0.1", "events": "line1/sensor/#", "commands": "line1/actuator/#", "duration": "30 min"}
+
+
+def loop(inputs: Sequence[Input], request: Request) -> Outcome:
+    """Delay from sensor event to actuator command, as :func:`probes.network.latency.rtt`; only messages of a broker count."""
+    own = [each for each in inputs if each.probe == MqttProbe.name]
+    if not own:
+        return Outcome(None, missing=(sentences.NO_LOOPS,))
+    return rtt(own, request)
+
+
+_MEASURANDS: Mapping[str, Estimator] = MappingProxyType({"network.loop": loop})
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class MqttProbe:
+    """Stateless."""
+
+    name = "network.mqtt"
+    version = "1"
+    title = Text("MQTT 闭环时延（传感事件到执行指令）", "Closed loops over MQTT, from sensor event to actuator command")
+    extension = "jsonl"
+
+    @property
+    def measurands(self) -> Mapping[str, Estimator]:
+        """network.loop."""
+        return _MEASURANDS
+
+    @property
+    def simulators(self) -> Mapping[str, Simulator]:
+        """None."""
+        return _NOTHING
+
+    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:  # noqa: ARG002 - the interface of every probe
+        """Everything wrong with the settings: broker, port, events, commands, key, waiting_time, duration."""
+        problems = [
+            Problem((key,), f"{key!r} is not a setting of network.mqtt.", f"use {', '.join(KEYS)}.")
+            for key in sorted(set(config) - set(KEYS))
+        ]
+        problems += [
+            Problem((key,), f"{key} is missing.", f"write {key}: {example}.")
+            for key, example in _NEEDED.items()
+            if not config.get(key)
+        ]
+        for key in ("waiting_time", "duration"):
+            try:
+                Quantity.parse(str(config.get(key, "3 s"))).to("ns")
+            except YanshouError as error:
+                problems.append(Problem((key,), f"{key}: {error.problem}", error.cure))
+        if not str(config.get("port", 1883)).isdigit():
+            problems.append(Problem(("port",), f"{config['port']!r} is not a port.", "write port: 1883."))
+        return problems
+
+    def source(self, config: Mapping[str, Any], folder: Path) -> Source:  # noqa: ARG002 - the interface of every probe
+        """The subscriber."""
+        from probes.network.mqtt_live import MqttSource
+
+        return MqttSource(config)
+
+    def whole(self, path: Path) -> int:
+        """Bytes up to the end of the last whole line."""
+        return path.read_bytes().rfind(b"\n") + 1
+
+    def chunks(self, trace: Trace) -> Iterable[Chunk]:
+        """A segment a chunk: an event and its command belong together."""
+        return [Chunk(path) for path in trace.segments]
+
+    def summarise(self, chunk: Chunk, context: Context) -> StampSummary:
+        """The loops; a segment that is no record of ours counts as damaged."""
+        try:
+            session = mqtt_trace.decode(chunk.path.read_bytes())
+        except DecodeError:
+            return StampSummary({}, damaged=1)
+        return summarise(session, context)
+
+
+PROBE = MqttProbe()

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The live half of ``network.mqtt``: a subscriber that keeps every message of the topics named."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from harness.errors import InstrumentError
+from harness.plugins import Sink
+from harness.quantity import Quantity
+from probes.network import mqtt_trace
+
+_CONNECT_S = 10.0
+_POLL_S = 0.2
+_SECOND = 1_000_000_000
+
+
+class MqttSource:
+    """Subscribes for the planned time; a resumed run opens a new segment."""
+
+    appendable = False
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        """Take checked settings; nothing is opened yet."""
+        self._place = (str(config["broker"]), int(config.get("port", 1883)))
+        self._topics = {"events": str(config["events"]), "commands": str(config["commands"])}
+        self._key = str(config.get("key", "id"))
+        self._waiting_ns = round(Quantity.parse(str(config.get("waiting_time", "3 s"))).to("ns"))
+        self._duration_ns = round(Quantity.parse(str(config["duration"])).to("ns"))
+        self._messages: SimpleQueue[tuple[int, str, bytes]] = SimpleQueue()
+
+    def preflight(self) -> None:
+        """Connect and subscribe once; InstrumentError with the cure when the broker refuses."""
+        self._end(self._begin())
+
+    def record(self, sink: Sink) -> None:
+        """Keep messages until the planned end and the waiting time after it."""
+        host, port = self._place
+        target = {"id": f"{host}:{port}", "address": "", "port": 0}
+        session = {"mode": "mqtt", "waiting_time_ns": self._waiting_ns, "targets": [target], "key": self._key}
+        sink.write(mqtt_trace.header({**session, **self._topics}))
+        done = int(sink.state.get("elapsed_ns", 0))
+        start = time.monotonic_ns() - done
+        client = self._begin()
+        try:
+            while (elapsed := time.monotonic_ns() - start) < self._duration_ns + self._waiting_ns and not sink.stopping:
+                self._drain(sink)
+                sink.progress(elapsed / _SECOND, (self._duration_ns + self._waiting_ns) / _SECOND, "MQTT")
+        finally:
+            self._end(client)
+
+    def _drain(self, sink: Sink) -> None:
+        lines = []
+        try:
+            lines.append(mqtt_trace.message(*self._messages.get(timeout=_POLL_S)))
+            while True:
+                lines.append(mqtt_trace.message(*self._messages.get_nowait()))
+        except Empty:
+            if lines:
+                sink.write(b"".join(lines))
+
+    def _begin(self) -> Client:
+        host, port = self._place
+        client = Client(CallbackAPIVersion.VERSION2)
+        client.on_message = lambda _client, _data, got: self._messages.put(
+            (time.time_ns(), got.topic, bytes(got.payload))
+        )
+        ready: SimpleQueue[bool] = SimpleQueue()
+        client.on_connect = self._subscribe
+        client.on_subscribe = lambda *_: ready.put(True)
+        try:
+            client.connect(host, port, keepalive=30)
+            client.loop_start()
+            ready.get(timeout=_CONNECT_S)
+        except (OSError, Empty) as error:
+            self._end(client)
+            msg = f"The MQTT broker {host}:{port} does not take subscriptions: {error or 'no answer'}."
+            raise InstrumentError(msg, cure="check that it runs, the port, and that it lets this host in.") from None
+        return client
+
+    def _subscribe(self, client: Client, *_: object) -> None:
+        client.subscribe([(topic, 0) for topic in sorted(set(self._topics.values()))])
+
+    @staticmethod
+    def _end(client: Client) -> None:
+        client.disconnect()
+        client.loop_stop()
