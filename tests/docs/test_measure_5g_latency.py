@@ -32,6 +32,7 @@ def test_every_example_is_a_profile_whose_settings_the_probes_accept(step: str, 
         (tmp_path / name).write_text(text, encoding="utf-8")
     borrows = "s01.latency:" not in step
     text = HEAD + (OWN + step.removeprefix("sources:\n") if borrows else step)
+    (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
     profile = parse_profile(text.encode(), "site.yaml", find_scenario("s01").scenario)
     Bindings(profile, tmp_path / "site.yaml").check()
 
