@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -27,6 +27,7 @@ from harness.evidence.journal import Journal, JournalEvent
 from harness.evidence.keys import load_private
 from harness.evidence.seal import seal, unseal
 from harness.evidence.storage import replace_file
+from harness.look import looking
 from harness.model import Verdict
 from harness.recorder import Recording, Task, mend, unfinished
 from harness.software import software
@@ -48,6 +49,8 @@ class Watch:
     phase: Callable[[str], None] = lambda _text: None
     source: Callable[[str, float, float, str], None] = lambda _label, _done, _total, _text: None
     chunks: Callable[[int, int], None] = lambda _done, _total: None
+    look: Callable[[Mapping[str, str]], None] | None = None
+    """Asked for: what each look while recording says, indicator -> provisional verdict."""
 
 
 def run(
@@ -189,7 +192,8 @@ def _record(bundle: Bundle, journal: Journal, tasks: list[Task], watch: Watch) -
     for task in tasks:
         mend(bundle, journal, unfinished(bundle, events, task))
     recording = Recording(bundle, journal, tasks, watch.source)
-    with _interruptible(recording.stop):
+    began = [event for event in journal.events if event.kind == "attempt_started"][-1]
+    with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
         finished = recording.run()
     if not finished:
         msg = "The run was stopped before its planned end; everything recorded so far is kept."

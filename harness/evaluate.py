@@ -10,16 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from harness import plugins, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
 from harness.errors import YanshouError
 from harness.evidence.bundle import Bundle
-from harness.evidence.journal import read_journal
-from harness.model import Criterion, Indicator, Judgement, Outcome, Reading, Reason, Text, Verdict
+from harness.evidence.journal import JournalEvent, read_journal
+from harness.model import Criterion, Indicator, Judgement, Outcome, Reading, Reason, Rule, Text, Verdict
 from harness.plugins import Chunk, Context, Input, Request, Trace
 from harness.records import Record, record_of
 from harness.spec import Profile, parse_profile, parse_scenario
@@ -57,7 +58,8 @@ def evaluate(
     """
     profile = bundle_profile(bundle)
     record = record_of(bundle, read_journal(bundle.journal_path))
-    inputs = _inputs(profile, record, executor, progress or (lambda _done, _total: None))
+    told = progress or (lambda _done, _total: None)
+    inputs = _inputs(profile, record, profile.scenario.indicators, _chunks, executor, progress=told)
     judged = [
         _judge(indicator, profile, record, inputs.get(indicator.id, [])) for indicator in profile.scenario.indicators
     ]
@@ -65,6 +67,38 @@ def evaluate(
     return Evaluation(
         results.document(campaign_id(bundle), profile, record, verdict, judged),
         results.figures(judged),
+    )
+
+
+def provisional(
+    bundle: Bundle, events: Sequence[JournalEvent], look: int
+) -> dict[str, tuple[Outcome | None, Judgement]]:
+    """What the growing bundle says at the ``look``-th look (from 1), per indicator whose estimator offers bounds for it.
+
+    Only whole records count. ``events``: the journal so far. What has a limit and a watchable measurand is judged.
+    """
+    profile = bundle_profile(bundle)
+    record = record_of(bundle, events)
+    traces = tuple(replace(each, segments=tuple(filter(Path.exists, each.segments))) for each in record.traces)
+    record = replace(record, traces=traces)
+    wanted = [each for each in profile.scenario.indicators if _watchable(profile.criterion(each.id))]
+    inputs = _inputs(profile, record, wanted, _whole_chunks)
+    found: dict[str, tuple[Outcome | None, Judgement]] = {}
+    for indicator in wanted:
+        criterion, mine = profile.criterion(indicator.id), inputs.get(indicator.id, [])
+        absent = _absent(indicator, criterion.reading, profile, record, mine)
+        found[indicator.id] = (
+            _verdict(indicator, criterion, profile, record, mine, look=look) if absent is None else (None, absent)
+        )
+    return found
+
+
+def _watchable(criterion: Criterion) -> bool:
+    """Simple acceptance compares the value alone, which no later look bounds."""
+    return (
+        criterion.limit is not None
+        and criterion.rule is not Rule.SIMPLE
+        and plugins.watchable(criterion.reading.measurand)
     )
 
 
@@ -106,13 +140,31 @@ def risks(profile: Profile, criterion: Criterion, attempt: int) -> tuple[Fractio
     return attempt_alpha(risk, attempt, profile.attempts), family_risk(risk, max(len(judged), 1))
 
 
+def _chunks(trace: Trace) -> Iterable[Chunk]:
+    return plugins.probe(trace.probe).chunks(trace)
+
+
+def _whole_chunks(trace: Trace) -> Iterable[Chunk]:
+    """The chunks of segments that may still grow, cut to whole records."""
+    whole = {path: plugins.probe(trace.probe).whole(path) for path in trace.segments}
+    for chunk in _chunks(trace):
+        if chunk.start < (end := whole[chunk.path]):
+            yield replace(chunk, stop=end if chunk.stop < 0 else min(chunk.stop, end))
+
+
 def _inputs(
-    profile: Profile, record: Record, executor: Executor | None, progress: Callable[[int, int], None]
+    profile: Profile,
+    record: Record,
+    indicators: Sequence[Indicator],
+    pieces: Callable[[Trace], Iterable[Chunk]],
+    executor: Executor | None = None,
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> dict[str, list[Input]]:
-    """Per indicator, one summary for each of its own and borrowed traces."""
+    """Per indicator, one summary for each of its own and borrowed traces, of which ``pieces`` gives the chunks."""
     wanted = [
         (indicator, trace, trace.indicator != indicator.id)
-        for indicator in profile.scenario.indicators
+        for indicator in indicators
         for trace in _traces(profile, record, indicator.id)
     ]
     tasks = [
@@ -123,7 +175,7 @@ def _inputs(
             context_of(profile, indicator, trace.config),
         )
         for indicator, trace, _ in wanted
-        for chunk in plugins.probe(trace.probe).chunks(trace)
+        for chunk in pieces(trace)
     ]
     merged = _summaries(tasks, executor, progress)
     found: dict[str, list[Input]] = {}
@@ -187,8 +239,15 @@ def _judge(indicator: Indicator, profile: Profile, record: Record, inputs: Seque
 
 
 def _verdict(
-    indicator: Indicator, criterion: Criterion, profile: Profile, record: Record, inputs: Sequence[Input]
+    indicator: Indicator,
+    criterion: Criterion,
+    profile: Profile,
+    record: Record,
+    inputs: Sequence[Input],
+    *,
+    look: int = 0,
 ) -> tuple[Outcome, Judgement]:
+    """The final word, or the ``look``-th provisional one (from 1)."""
     estimate = plugins.estimator(criterion.reading.measurand)
     assert estimate is not None  # noqa: S101 - _absent and the caller made sure
     spent, beta = risks(profile, criterion, record.attempt)
@@ -201,6 +260,8 @@ def _verdict(
         beta=beta,
         context=context_of(profile, indicator, inputs[0].trace.config),
         seed=record.digest,
+        watched=look > 0,
+        look=max(1, look),
     )
     try:
         outcome = results.rounded(estimate(inputs, request))

@@ -150,6 +150,10 @@ class Request:
     context: Context
     seed: bytes = b""
     """Digest of the evidence: the only permitted source of randomness in a resampling method."""
+    watched: bool = False
+    """The evidence still grows: only bounds that hold at every look may be given (harness.stats.sequential)."""
+    look: int = 1
+    """The number of this look from 1, for methods that share their risk among the looks."""
 
 
 Estimator = Callable[[Sequence[Input], Request], Outcome]
@@ -166,7 +170,8 @@ class Probe(Protocol):
     extension: str
     """Of a segment, without dot: ``pcapng``, ``nmea``, ``csv``; a source with an ``extension`` of its own wins."""
     measurands: Mapping[str, Estimator]
-    """What this probe can estimate: ``network.rtt`` -> function. Pure."""
+    """What this probe can estimate: ``network.rtt`` -> function. Pure. An optional attribute ``watchable`` (a frozenset,
+    see :func:`watchable`) names those that honour ``Request.watched``."""
     simulators: Mapping[str, Simulator]
     """Simulated peers a profile may start, each labelled as such in evidence and report."""
 
@@ -227,3 +232,9 @@ def estimator(measurand: str) -> Estimator | None:
     """The estimator of ``measurand``, or None when no installed probe offers it."""
     name = probe_of(measurand)
     return None if name is None else probe(name).measurands[measurand]
+
+
+def watchable(measurand: str) -> bool:
+    """Whether some probe estimates ``measurand`` with bounds that hold at every look (``Request.watched``)."""
+    name = probe_of(measurand)
+    return name is not None and measurand in getattr(probe(name), "watchable", frozenset())

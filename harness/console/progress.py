@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -24,12 +24,23 @@ _PHASES = {
 }
 
 
+_PROVISIONAL = "provisional 暂定（随时有效 anytime-valid）"
+_HOLDS = (
+    "暂定结论在任何时刻查看都成立（随时有效），但不是最终判定；计划结束后才有判定 / "
+    "provisional verdicts hold whenever you look (anytime-valid) and are not final: the verdict comes at the planned end"
+)
+_COLOURS = {"PASS": "green", "FAIL": "red"}
+
+
 @contextmanager
 def watching(title: str) -> Iterator[Watch]:
     """A :class:`Watch` that draws on stderr while the block runs; plain lines where stderr is no terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Watch(phase=lambda phase: print(f"{title}: {_PHASES.get(phase, phase)}", file=sys.stderr))  # noqa: T201
+        yield Watch(
+            phase=lambda phase: _print(f"{title}: {_PHASES.get(phase, phase)}"),
+            look=lambda seen: _print(f"{title}: {_PROVISIONAL}: {'; '.join(map(': '.join, seen.items()))}"),
+        )
         return
     with Progress(
         SpinnerColumn(),
@@ -44,12 +55,17 @@ def watching(title: str) -> Iterator[Watch]:
         yield _Bars(progress, title).watch()
 
 
+def _print(line: str) -> None:
+    print(line, file=sys.stderr)  # noqa: T201
+
+
 class _Bars:
     """One bar a name, made when first heard of; sources report from threads of their own."""
 
     def __init__(self, progress: Progress, title: str) -> None:
         self._progress, self._title = progress, title
         self._bars: dict[str, TaskID] = {}
+        self._words: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def watch(self) -> Watch:
@@ -57,7 +73,18 @@ class _Bars:
             phase=lambda phase: self._progress.log(f"{self._title}: {_PHASES.get(phase, phase)}"),
             source=self._update,
             chunks=lambda done, total: self._update(_PHASES["evaluate"], done, total, ""),
+            look=self._look,
         )
+
+    def _look(self, seen: Mapping[str, str]) -> None:
+        """A line for each indicator whose provisional verdict is new or another one than at the last look."""
+        if not self._words:
+            self._progress.log(f"{self._title}: {_HOLDS}")
+        for name, said in seen.items():
+            word = said.partition(" ")[0]
+            if self._words.get(name) != word:
+                self._words[name] = word
+                self._progress.log(f"{name}: {_PROVISIONAL} [{_COLOURS.get(word, 'yellow')}]{said}[/]")
 
     def _update(self, name: str, done: float, total: float, text: str) -> None:
         with self._lock:

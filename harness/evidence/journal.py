@@ -205,6 +205,16 @@ def read_journal(path: Path, *, where: str = "") -> tuple[JournalEvent, ...]:
     return events
 
 
+def read_growing_journal(path: Path) -> tuple[JournalEvent, ...]:
+    """Every event of a journal somebody is writing, up to its last whole line; the same JournalErrors, never for a torn tail."""
+    where, data = str(path), path.read_bytes()
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
+    events = tuple(_event(line, f"{where}:{number}") for number, line in enumerate(lines, 1))
+    _check_order(events, where)
+    _check_chain(events, where)
+    return events
+
+
 def _events(path: Path, where: str) -> Iterator[JournalEvent]:
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):

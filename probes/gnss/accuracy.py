@@ -21,6 +21,7 @@ from harness.model import BudgetItem, Estimate, Outcome, Reason
 from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import radial, rms
+from harness.stats.sequential import look_alpha
 from probes.gnss.availability import worst
 from probes.gnss.baseline import baseline, is_baseline
 from probes.gnss.deviation import Deviations, deviations
@@ -35,6 +36,7 @@ WRONG_M = 0.1
 
 def horizontal(inputs: Sequence[Input], request: Request) -> Outcome:
     """Horizontal error of fixed solutions against the truth, in m; of several receivers the worst."""
+    request = _at_look(request)
     if is_baseline(inputs):
         return baseline(inputs, request, vertical=False)
     return worst([_assess(each, request, vertical=False) for each in inputs], upper=True)
@@ -42,9 +44,18 @@ def horizontal(inputs: Sequence[Input], request: Request) -> Outcome:
 
 def vertical(inputs: Sequence[Input], request: Request) -> Outcome:
     """Vertical error of fixed solutions against the truth, in m; of several receivers the worst."""
+    request = _at_look(request)
     if is_baseline(inputs):
         return baseline(inputs, request, vertical=True)
     return worst([_assess(each, request, vertical=True) for each in inputs], upper=True)
+
+
+def _at_look(request: Request) -> Request:
+    """The k-th look at growing evidence spends risk/(k (k + 1)) on either side, all looks together the risk."""
+    if not request.watched:
+        return request
+    alpha, beta = (look_alpha(each, request.look) for each in (request.alpha, request.beta))
+    return replace(request, alpha=alpha, beta=beta)
 
 
 def _assess(source: Input, request: Request, *, vertical: bool) -> Outcome:

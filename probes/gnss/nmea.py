@@ -47,6 +47,7 @@ class NmeaProbe:
         "gnss.age": _estimator("probes.gnss.availability", "age"),
         "gnss.beidou": _estimator("probes.gnss.availability", "beidou_share"),
     }
+    watchable = frozenset({"gnss.horizontal", "gnss.vertical"})
     simulators: Mapping[str, Simulator] = {"receiver": _simulator}
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:

@@ -23,13 +23,14 @@ from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import bursts, quantile
 from harness.stats.histogram import cut_of
-from probes.network import figures, sentences
+from probes.network import figures, sentences, watched
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.mean_bounds import mean_bounds
 from probes.network.node import Node
 from probes.network.summary import nanoseconds
 
 MS_NS = 1_000_000
+Number = float | Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Bounded:
 
     node: Node
     value: float
-    lower: float | None
-    upper: float | None
+    lower: float | Fraction | None
+    upper: float | Fraction | None
     n_eff: float
     missing: Reason | None = None
     need: Mapping[str, Any] | None = None
@@ -67,7 +68,7 @@ def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
     found, bounded = estimate(evidence, request)
     lacking, need = missing(bounded)
     return concluded(
-        replace(found, diagnostics={**found.diagnostics, **_stalls(evidence, request)}),
+        found if request.watched else replace(found, diagnostics={**found.diagnostics, **_stalls(evidence, request)}),
         request,
         missing=lacking,
         remarks=remarks(evidence),
@@ -79,7 +80,7 @@ def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
 
 def estimate(evidence: Evidence, request: Request) -> tuple[Estimate, list[Bounded]]:
     """The statement about all answering nodes of ``evidence``, and each node's own."""
-    kind = KINDS[request.reading.statistic]
+    kind = (WATCHED if request.watched else KINDS)[request.reading.statistic]
     beta = request.beta / len(evidence.answering)
     bounded = [kind.statistic(node, evidence, request, beta) for node in evidence.answering]
     return _worst(bounded, kind, request, evidence), bounded
@@ -122,21 +123,21 @@ def _worst(bounded: Sequence[Bounded], kind: _Kind, request: Request, evidence: 
         upper=upper,
         confidence=1 - max(request.alpha, request.beta),
         method=kind.method,
-        allowance=evidence.floor_ns / MS_NS if upper_is_worse else 0.0,
+        allowance=evidence.floor_ns / MS_NS if upper_is_worse and not request.watched else 0.0,
         budget=evidence.budget("ms", 1 / MS_NS),
         diagnostics={"nodes": len(bounded), "worst": worst.node.label, "packets": sum(each.node.n for each in bounded)},
     )
 
 
-def _largest(values: Sequence[float]) -> float | None:
+def _largest(values: Sequence[Number]) -> Number | None:
     return max(values, default=None)
 
 
-def _smallest(values: Sequence[float]) -> float | None:
+def _smallest(values: Sequence[Number]) -> Number | None:
     return min(values, default=None)
 
 
-def _all(values: Sequence[float | None], choose: Callable[[Sequence[float]], float | None]) -> float | None:
+def _all(values: Sequence[Number | None], choose: Callable[[Sequence[Number]], Number | None]) -> Number | None:
     """Their worst, when each of them is known."""
     known = [each for each in values if each is not None]
     return choose(known) if len(known) == len(values) else None
@@ -171,7 +172,7 @@ def _share(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> 
     threshold = nanoseconds(request.reading.parameters["threshold"])
     over = node.over[threshold]
     table = _table(over.count.tolist())
-    declared = _declared_burst(request)
+    declared = watched.declared_burst(request)
     runs = bursts.bounds(table, node.n, request.alpha, declared)
     extra = _above_at_most(node, threshold - evidence.floor_ns) - int(over.count.sum())
     fewer = int(over.count.sum()) - _above_at_least(node, threshold + evidence.floor_ns)
@@ -201,12 +202,52 @@ def _mean(node: Node, _evidence: Evidence, request: Request, beta: Fraction) -> 
     return Bounded(node, value / MS_NS, lower / MS_NS, upper / MS_NS, n_eff)
 
 
+def _watched_quantile(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+    """The limit itself is the bound once the share of packets over it is proven, either way; the floor is in the counts."""
+    q = Quantity.parse(str(request.reading.parameters["q"])).base
+    limit, ranked = request.limit, node.rtt.ranked(node.n - node.rtt.n)
+    value = min(_waiting(evidence), ranked.at(max(1, math.ceil(q * ranked.n)))[1]) / MS_NS
+    if limit is None or limit.quantity.dimension != "time" or not limit.upper:
+        return Bounded(node, value, None, None, 1.0, watched.NO_LIMIT)
+    cut = cut_of(limit)
+    over = _watched_over(node, cut, evidence, request, p0=1 - q, beta=beta)
+    lower = Fraction(cut + 1, MS_NS) if over.lower > 1 - q else None
+    upper = Fraction(cut, MS_NS) if over.upper is not None and over.upper <= 1 - q else None
+    return Bounded(node, value, lower, upper, float(node.n), over.missing)
+
+
+def _watched_share(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+    cut, limit = nanoseconds(request.reading.parameters["threshold"]), request.limit
+    value = 1 - int(node.over[cut].count.sum()) / node.n
+    if limit is None or limit.quantity.dimension != "ratio" or limit.upper:
+        return Bounded(node, value, None, None, 1.0, watched.NO_LIMIT)
+    over = _watched_over(node, cut, evidence, request, p0=1 - limit.quantity.base, beta=beta)
+    lower = None if over.upper is None else 1 - over.upper
+    return Bounded(node, value, lower, 1 - over.lower, float(node.n), over.missing)
+
+
+def _watched_mean(node: Node, _evidence: Evidence, _request: Request, _beta: Fraction) -> Bounded:
+    return Bounded(node, node.rtt.total / max(1, node.rtt.n) / MS_NS, None, None, 1.0, watched.NO_LIMIT)
+
+
+def _watched_over(
+    node: Node, cut: int, evidence: Evidence, request: Request, *, p0: Fraction, beta: Fraction
+) -> watched.Watched:
+    """Share of packets lost or over ``cut``; within the instrument's floor of it a packet counts against either verdict."""
+    over, floor = node.over[cut].count, evidence.floor_ns
+    table, seen = Counter(over.tolist()), int(over.sum())
+    extra = max(0, _above_at_most(node, cut - floor) - seen) if floor else 0
+    fewer = max(0, seen - _above_at_least(node, cut + floor)) if floor else 0
+    table[1] += extra
+    return watched.bounds(table, node.n, p0, (request.alpha, beta), request, unsure=extra + fewer)
+
+
 def _runs(node: Node, request: Request, alpha: Fraction) -> tuple[bursts.BurstBounds, int | None]:
     """Bursts of packets over the limit, and its cut in ns; without a limit in time, bursts of lost packets."""
     limit = request.limit
     cut = cut_of(limit) if limit is not None and limit.quantity.dimension == "time" else None
     over = node.lost if cut is None else node.over[cut]
-    return bursts.bounds(_table(over.count.tolist()), node.n, alpha, _declared_burst(request)), cut
+    return bursts.bounds(_table(over.count.tolist()), node.n, alpha, watched.declared_burst(request)), cut
 
 
 def _independent_below(node: Node, cut: int | None) -> int:
@@ -214,11 +255,6 @@ def _independent_below(node: Node, cut: int | None) -> int:
     lengths = (node.lost if cut is None else node.over[cut]).count.astype(np.float64)
     deff = float((lengths * lengths).sum() / lengths.sum()) if len(lengths) else 1.0
     return max(1, math.floor(node.n / deff))
-
-
-def _declared_burst(request: Request) -> Fraction | None:
-    declared = request.context.declared.get("longest_credible_burst")
-    return None if declared is None else Quantity.parse(str(declared)).base
 
 
 def _table(lengths: Sequence[int]) -> dict[int, int]:
@@ -299,4 +335,9 @@ KINDS: Mapping[str, _Kind] = {
     "quantile": _Kind(_quantile, "ms", "order statistics at the effective n, worst node"),
     "mean": _Kind(_mean, "ms", "batch means over time, worst node"),
     "share-within": _Kind(_share, "1", "Fay-Feuer on bursts of packets over the threshold, worst node"),
+}
+WATCHED: Mapping[str, _Kind] = {
+    "quantile": _Kind(_watched_quantile, "ms", watched.METHOD),
+    "mean": _Kind(_watched_mean, "ms", "none while the evidence grows"),
+    "share-within": _Kind(_watched_share, "1", watched.METHOD),
 }

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from harness.model import Estimate, Figure, Outcome, Text
 from harness.plugins import Input, Request
-from harness.quantity import Quantity
 from harness.stats import bursts
-from probes.network import figures, sentences
+from probes.network import figures, sentences, watched
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.node import Node
 
@@ -30,8 +30,9 @@ def loss(inputs: Sequence[Input], request: Request) -> Outcome:
         invalid = (*invalid, sentences.overflow(evidence.dropped))
     if invalid:
         return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=_listing(evidence))
-    declared = request.context.declared.get("longest_credible_burst")
-    longest = None if declared is None else Quantity.parse(str(declared)).base
+    if request.watched:
+        return _watched(evidence, request)
+    longest = watched.declared_burst(request)
     tables = {node.key: dict(Counter(node.lost.count.tolist())) for node in evidence.answering}
     found = [
         (
@@ -65,6 +66,28 @@ def loss(inputs: Sequence[Input], request: Request) -> Outcome:
         figures=(_bursts(tables.values()), figures.node_table(evidence.nodes)),
         listing=_listing(evidence),
     )
+
+
+def _watched(evidence: Evidence, request: Request) -> Outcome:
+    """The worst node's loss ratio with bounds that hold at every look; the outcome so far."""
+    limit, nodes = request.limit, evidence.answering
+    p0 = Fraction(0) if limit is None or limit.quantity.dimension != "ratio" or not limit.upper else limit.quantity.base
+    risks = request.alpha, request.beta / len(nodes)
+    found = [watched.bounds(Counter(node.lost.count.tolist()), node.n, p0, risks, request) for node in nodes]
+    uppers = [each.upper for each in found if each.upper is not None]
+    worst = max(nodes, key=lambda node: Fraction(node.counts["lost"], node.n))
+    estimate = Estimate(
+        value=worst.counts["lost"] / worst.n,
+        unit="1",
+        n=worst.n,
+        n_eff=float(worst.n),
+        lower=max(each.lower for each in found),
+        upper=max(uppers) if len(uppers) == len(found) else None,
+        confidence=1 - max(request.alpha, request.beta),
+        method=watched.METHOD,
+    )
+    lacking = tuple({each.missing for each in found if each.missing is not None})
+    return concluded(estimate, request, missing=lacking, remarks=remarks(evidence))
 
 
 def _proven(table: dict[int, int], n: int, request: Request, evidence: Evidence) -> float:

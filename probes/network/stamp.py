@@ -36,6 +36,7 @@ class StampProbe:
     version = "1"
     title = Text("STAMP 双向主动测量（RFC 8762）", "STAMP two-way active measurement (RFC 8762)")
     extension = "pcapng"
+    watchable = frozenset({"network.rtt", "network.loss"})
 
     @property
     def measurands(self) -> Mapping[str, Estimator]:

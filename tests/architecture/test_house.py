@@ -30,6 +30,7 @@ FLOORS = {
     "harness.recorder": 4,
     "harness.bindings": 4,
     "harness.plan": 4,
+    "harness.look": 4,
     "harness.campaign": 4,
     "harness.replay": 4,
     "harness.console": 5,

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Provisional verdicts of a real run over loopback, and of bundles whose ends are torn."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.campaign import Campaign, Watch, run
+from harness.console.progress import watching
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import read_growing_journal, read_journal
+from harness.evidence.keys import generate
+from harness.look import look
+from harness.replay import replay
+
+PROFILE = """\
+schema: yanshou.profile/1
+scenario: s01
+project:
+  name: 环回测试
+  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
+  period: {start: 2023-05-18, end: 2024-05-18}
+  site: 武汉
+test: {kind: self-check, organisation: 测试, operator: 测试}
+declared:
+  s01.loss: {waiting_time: 300 ms, longest_credible_burst: 1 packets}
+  s01.latency: {waiting_time: 300 ms, longest_credible_burst: 1 packets}
+limits: {s01.loss: "<= 1 %"}
+sources:
+  s01.latency: {probe: network.stamp, targets: "@terminals.targets", rate: 500/s, size: [64 B], duration: DURATION, waiting_time: 300 ms}
+  s01.loss: {evidence: [s01.latency]}
+simulators:
+  terminals: {probe: network.stamp, simulator: reflectors, count: 2}
+signing: {ed25519: looks.ed25519.pem}
+"""
+SAID = re.compile(r"(PASS|FAIL|INCONCLUSIVE)( \(.+, n = \d+\))?")
+
+
+def profile(folder: Path, name: str, duration: str) -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(PROFILE.replace("DURATION", duration), encoding="utf-8")
+    if not (folder / "looks.ed25519.pem").exists():
+        generate(folder / "looks")
+    return path
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> tuple[Campaign, list[dict[str, str]]]:
+    """A campaign of twelve seconds that is looked at every half second, and what the looks said."""
+    folder = tmp_path_factory.mktemp("looks")
+    run(profile(folder, "warm", "1 s"), folder)  # what is compiled once is compiled before the looks
+    seen: list[dict[str, str]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("harness.look.LOOK_S", 0.5)
+        patch.setattr("harness.look._REST", 0)
+        done = run(profile(folder, "looks", "12 s"), folder, watch=Watch(look=lambda each: seen.append(dict(each))))
+    return done, seen
+
+
+def test_a_run_says_only_provisional_verdicts_of_what_may_be_watched(
+    looked_at: tuple[Campaign, list[dict[str, str]]],
+) -> None:
+    _, seen = looked_at
+    assert len(seen) >= 2
+    assert {name for each in seen for name in each} == {"s01.latency", "s01.loss"}
+    assert all(SAID.fullmatch(said) for each in seen for said in each.values())
+
+
+def test_looking_changes_neither_the_results_nor_the_bundle(looked_at: tuple[Campaign, list[dict[str, str]]]) -> None:
+    done, _ = looked_at
+    assert replay(done.root).identical
+    before = {path: path.read_bytes() for path in done.root.rglob("*") if path.is_file()}
+    said = look(done.root, 3)
+    assert set(said) == {"s01.latency", "s01.loss"}
+    assert {path: path.read_bytes() for path in done.root.rglob("*") if path.is_file()} == before
+    assert not any("watched" in str(each) for each in done.evaluation.results["indicators"])
+
+
+@pytest.mark.parametrize("journal_cut", [0, 1, 40, 5_000])
+@pytest.mark.parametrize("segment_cut", [0, 1, 150, 100_000, 10**9])
+def test_a_torn_end_of_journal_or_segment_gives_a_look_without_an_error(
+    looked_at: tuple[Campaign, list[dict[str, str]]], tmp_path: Path, journal_cut: int, segment_cut: int
+) -> None:
+    root = tmp_path / "torn.bundle"
+    shutil.copytree(looked_at[0].root, root)
+    for path, cut in ((root / "data/journal.jsonl", journal_cut), *((each, segment_cut) for each in segments(root))):
+        content = path.read_bytes()
+        path.write_bytes(content[: max(0, len(content) - cut)])
+    said = look(root, 1)
+    assert all(SAID.fullmatch(each) for each in said.values())
+    if journal_cut <= 40 and segment_cut <= 150:
+        assert "s01.latency" in said
+
+
+def segments(root: Path) -> list[Path]:
+    return sorted((root / "data/traces").rglob("*.pcapng"))
+
+
+def test_a_segment_that_the_journal_announced_and_that_is_not_there_yet_is_no_error(
+    looked_at: tuple[Campaign, list[dict[str, str]]], tmp_path: Path
+) -> None:
+    root = tmp_path / "early.bundle"
+    shutil.copytree(looked_at[0].root, root)
+    for each in segments(root):
+        each.unlink()
+    assert look(root, 1) == {}
+    assert look(tmp_path / "nowhere.bundle", 1) == {}
+
+
+def test_a_growing_journal_reads_as_the_whole_lines_of_it(looked_at: tuple[Campaign, list[dict[str, str]]]) -> None:
+    path = Bundle.open(looked_at[0].root).journal_path
+    assert read_growing_journal(path) == read_journal(path)
+    torn = path.parent.parent.parent / "torn.jsonl"
+    torn.write_bytes(path.read_bytes()[:-3])
+    assert read_growing_journal(torn) == read_journal(path)[:-1]
+
+
+def test_a_run_shorter_than_the_first_look_starts_no_process(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.look.get_context", lambda _name: pytest.fail("a process was started"))
+    seen: list[object] = []
+    run(case, tmp_path / "out", watch=Watch(look=seen.append))
+    assert not seen
+
+
+def test_a_looker_that_dies_does_not_harm_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.look.LOOK_S", 0.2)
+    monkeypatch.setattr("harness.look._serve", print)  # ends at once
+    done = run(profile(tmp_path, "looks", "2 s"), tmp_path, watch=Watch(look=lambda _seen: None))
+    assert replay(done.root).identical
+
+
+def test_a_pipe_gets_a_line_a_look_that_calls_it_provisional(capsys: pytest.CaptureFixture[str]) -> None:
+    with watching("demo") as watch:
+        assert watch.look is not None
+        watch.look({"s01.loss": "PASS (0, n = 417)", "s01.latency": "INCONCLUSIVE"})
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "provisional 暂定" in line
+    assert "anytime-valid" in line
+    assert "s01.loss: PASS (0, n = 417)" in line
