@@ -12,9 +12,10 @@ from harness.plugins import Problem
 from probes.gnss.geodesy import FRAMES, WGS84, Ellipsoid, Origin
 from probes.gnss.settings_reader import SettingsReader
 
-SOURCES = ("file", "serial", "tcp", "udp", "ntrip", "mqtt")
+SOURCES = ("file", "serial", "tcp", "udp")
 KEYS = {
     *SOURCES,
+    "baud",
     "mode",
     "truth",
     "trajectory",
@@ -171,7 +172,22 @@ def check_source(config: Mapping[str, Any], folder: Path) -> list[Problem]:
     for name in ("file", "trajectory"):
         if name in config and not _exists(folder, config[name]):
             reader.wrong((name,), f"{config[name]} does not exist.", "give the path relative to the profile's folder.")
+    if len(given) == 1 and given != ["file"]:
+        _check_live(reader, given[0], config)
     return reader.problems
+
+
+def _check_live(reader: SettingsReader, kind: str, config: Mapping[str, Any]) -> None:
+    """A live receiver is recorded for a planned time; ``tcp`` and ``udp`` name a host and a port."""
+    if "duration" not in config:
+        reader.wrong(
+            ("duration",), "duration is missing: a live receiver never ends by itself.", "add duration: 60 min."
+        )
+    if not str(config.get("baud", 115200)).isdecimal():
+        reader.wrong(("baud",), f"baud is {config['baud']!r}.", "write a whole number, like 115200.")
+    host, _, port = str(config[kind]).rpartition(":")
+    if kind != "serial" and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        reader.wrong((kind,), f"{config[kind]!r} is no address.", 'write "HOST:PORT", like "192.0.2.7:5017".')
 
 
 def _exists(folder: Path, path: Any) -> bool:

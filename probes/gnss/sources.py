@@ -18,7 +18,16 @@ def open_source(config: Mapping[str, Any], folder: Path) -> Source:
     """The source that the settings name; nothing is opened yet. UsageError for one that is not built in."""
     if "file" in config:
         return FileSource(config, folder)
-    raise UsageError("This source names no file.", cure="use file: with a recorded log.")
+    from probes.gnss import live_stream
+
+    for name, make in (
+        ("serial", live_stream.serial_source),
+        ("tcp", live_stream.tcp_source),
+        ("udp", live_stream.udp_source),
+    ):
+        if name in config:
+            return make(config, folder)
+    raise UsageError("This source names no receiver.", cure="use file:, serial:, tcp: or udp:.")
 
 
 def attach_trajectory(config: Mapping[str, Any], folder: Path, sink: Sink) -> None:

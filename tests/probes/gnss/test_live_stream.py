@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live receivers over a real pseudo-terminal pair, a real TCP server and real datagrams."""
+
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.errors import InstrumentError
+from probes.gnss.nmea import PROBE
+
+LINE = b"$GNGGA,040000.00,3030.0000000,N,11418.0000000,E,4,20,0.6,45.0000,M,-12.5,M,1.0,0001*6F\r\n"
+
+
+class Sink:
+    """Keeps what a source says."""
+
+    stopping = False
+    state: dict[str, object] = {}
+    config_folder = Path()
+
+    def __init__(self) -> None:
+        self.data, self.events = b"", []
+
+    @property
+    def position(self) -> int:
+        return len(self.data)
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+    def event(self, kind, body) -> None:
+        self.events.append((kind, body))
+
+    def checkpoint(self, state) -> None:
+        self.events.append(("checkpoint", state))
+
+    def progress(self, done, total, text="") -> None:
+        assert done >= 0
+
+    def attach(self, name, data) -> None:
+        raise AssertionError(name)
+
+
+def recorded(config: dict[str, str], speak: Callable[[], None]) -> Sink:
+    source = PROBE.source(config, Path())
+    sink = Sink()
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    source.record(sink)
+    speaker.join()
+    return sink
+
+
+@pytest.fixture
+def line(peer, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """Two ends of a serial line made by socat."""
+    ends = tmp_path / "receiver", tmp_path / "port"
+    command = [peer("socat"), *(f"pty,raw,echo=0,link={end}" for end in ends)]
+    process = subprocess.Popen(command)
+    while not all(end.exists() for end in ends):
+        time.sleep(0.02)
+    yield ends
+    process.terminate()
+    process.wait()
+
+
+def test_a_serial_receiver_is_recorded_byte_for_byte(line: tuple[Path, Path]) -> None:
+    receiver, port = line
+
+    def speak() -> None:
+        with receiver.open("wb", buffering=0) as end:
+            for _ in range(20):
+                end.write(LINE)
+                time.sleep(0.02)
+
+    sink = recorded({"serial": str(port), "duration": "2 s"}, speak)
+    assert sink.data == LINE * 20
+    assert sink.events == []
+
+
+def test_bytes_without_a_sentence_are_told_as_another_baud_rate(line: tuple[Path, Path], monkeypatch) -> None:
+    from probes.gnss import live_stream
+
+    monkeypatch.setattr(live_stream, "SILENT_S", 0.5)
+    receiver, port = line
+
+    def speak() -> None:
+        with receiver.open("wb", buffering=0) as end:
+            for _ in range(15):
+                end.write(os.urandom(4).replace(b"$", b"#"))
+                time.sleep(0.1)
+
+    sink = recorded({"serial": str(port), "duration": "2 s"}, speak)
+    assert [kind for kind, _ in sink.events][:1] == ["gnss.no-sentence"]
+
+
+def test_an_absent_port_is_one_sentence_with_the_ports_that_are_there() -> None:
+    with pytest.raises(InstrumentError, match="ttyABSENT cannot be opened") as caught:
+        PROBE.source({"serial": "/dev/ttyABSENT", "duration": "2 s"}, Path()).preflight()
+    assert "ports here" in caught.value.cure
+
+
+def test_a_tcp_receiver_that_drops_and_comes_back_loses_nothing_recorded(monkeypatch) -> None:
+    from probes.gnss import live_stream
+
+    monkeypatch.setattr(live_stream, "AGAIN_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def speak() -> None:
+            for _ in range(2):
+                client, _ = server.accept()
+                with client:
+                    client.sendall(LINE * 3)
+
+        config = {"tcp": f"127.0.0.1:{server.getsockname()[1]}", "duration": "1 s"}
+        sink = recorded(config, speak)
+    assert sink.data == LINE * 6
+    assert ("gnss.connection-lost", "the receiver closed the connection") in [
+        (kind, body.get("error")) for kind, body in sink.events
+    ]
+
+
+def test_datagrams_are_recorded_as_they_come() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def speak() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for _ in range(10):
+                time.sleep(0.1)
+                sender.sendto(LINE, ("127.0.0.1", port))
+
+    sink = recorded({"udp": f"127.0.0.1:{port}", "duration": "2 s"}, speak)
+    assert sink.data == LINE * (len(sink.data) // len(LINE))
+    assert len(sink.data) >= 5 * len(LINE)
+
+
+def test_nobody_listening_is_one_sentence_with_the_cure() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(InstrumentError, match="No receiver answers") as caught:
+        PROBE.source({"tcp": f"127.0.0.1:{port}", "duration": "2 s"}, Path()).preflight()
+    assert caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("config", "key"),
+    [
+        ({"serial": "/dev/ttyUSB0"}, "duration"),
+        ({"tcp": "receiver", "duration": "1 min"}, "tcp"),
+        ({"serial": "/dev/ttyUSB0", "duration": "1 min", "baud": "fast"}, "baud"),
+    ],
+)
+def test_wrong_settings_of_a_live_receiver_are_named(config: dict[str, str], key: str) -> None:
+    assert (key,) in [each.keys for each in PROBE.check(config, Path())]
