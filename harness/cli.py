@@ -114,7 +114,7 @@ def _tool_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     _json(analyse)
     reflect = commands.add_parser("reflect", help="启动 STAMP 反射端 / run a STAMP reflector on the edge server")
     reflect.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="repeatable; default: all")
-    reflect.add_argument("--port", type=int, default=862)
+    reflect.add_argument("--port", type=_port, default=862)
     reflect.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
     reflect.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
@@ -128,6 +128,13 @@ def _json(parser: argparse.ArgumentParser) -> None:
 def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_positive, metavar="N", help="worker processes (default: as the evidence needs)")
     parser.add_argument("--scheduler", metavar="ADDR", help="a dask scheduler instead of local processes")
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65536:
+        raise ValueError
+    return number
 
 
 def _positive(text: str) -> int:

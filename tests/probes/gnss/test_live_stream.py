@@ -21,11 +21,10 @@ class Sink:
     """Keeps what a source says."""
 
     stopping = False
-    state: dict[str, object] = {}
     config_folder = Path()
 
     def __init__(self) -> None:
-        self.data, self.events = b"", []
+        self.data, self.events, self.state = b"", [], {}
 
     @property
     def position(self) -> int:
@@ -74,6 +73,7 @@ def test_a_serial_receiver_is_recorded_byte_for_byte(line: tuple[Path, Path]) ->
     receiver, port = line
 
     def speak() -> None:
+        time.sleep(0.5)  # opening a serial port throws away what waited in it
         with receiver.open("wb", buffering=0) as end:
             for _ in range(20):
                 end.write(LINE)
