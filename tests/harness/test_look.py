@@ -48,14 +48,18 @@ def profile(folder: Path, name: str, duration: str) -> Path:
 
 @pytest.fixture(scope="module")
 def looked_at(tmp_path_factory: pytest.TempPathFactory) -> tuple[Campaign, list[dict[str, str]]]:
-    """A campaign of twelve seconds that is looked at every half second, and what the looks said."""
+    """A campaign that is looked at every half second, long enough on this machine for two looks, and what they said."""
     folder = tmp_path_factory.mktemp("looks")
     run(profile(folder, "warm", "1 s"), folder)  # what is compiled once is compiled before the looks
-    seen: list[dict[str, str]] = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("harness.look.LOOK_S", 0.5)
-        patch.setattr("harness.look._REST", 0)
-        done = run(profile(folder, "looks", "12 s"), folder, watch=Watch(look=lambda each: seen.append(dict(each))))
+    for seconds in (12, 60, 180):  # how soon the looker's process has started is the machine's affair, not the claim's
+        seen: list[dict[str, str]] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("harness.look.LOOK_S", 0.5)
+            patch.setattr("harness.look._REST", 0)
+            watch = Watch(look=lambda each, seen=seen: seen.append(dict(each)))
+            done = run(profile(folder, f"looks{seconds}", f"{seconds} s"), folder, watch=watch)
+        if len(seen) >= 2:
+            break
     return done, seen
 
 
