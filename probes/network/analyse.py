@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``yanshou analyse network`` does: captures in, one JSON value out. No campaign, no verdict."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from harness.errors import DecodeError, UsageError, YanshouError
+from harness.quantity import Quantity
+from probes.network.capture import points, scan
+from probes.network.capture.report import exchange_tests, file_report, flow_name, paired_test
+from probes.network.capture.stream import Pass, Wanted, read
+
+
+class NetworkAnalyser:
+    """Reads pcap and pcapng, plain or gzip, or "-" for standard input."""
+
+    title = "delay, loss and order of packets in captures"
+
+    @staticmethod
+    def arguments(parser: ArgumentParser) -> None:
+        """Declare paths and options."""
+        parser.add_argument(
+            "paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or gzip; "-": standard input'
+        )
+        parser.add_argument(
+            "--pair", nargs=2, metavar=("UP", "DOWN"), help="the same packets at two points: one-way delay"
+        )
+        parser.add_argument(
+            "--field", metavar="OFFSET:WIDTH", help="number in the transport payload that identifies a packet"
+        )
+        parser.add_argument(
+            "--port", action="append", type=int, default=[], metavar="N", help="UDP port of a reflector"
+        )
+        parser.add_argument("--waiting-time", default="3 s", metavar="TIME", help="a reply that takes longer is lost")
+
+    @staticmethod
+    def analyse(options: Namespace) -> dict[str, Any]:
+        """The findings of every file; UsageError for wrong options, DecodeError when a file is no capture."""
+        wanted = _wanted(options)
+        if options.pair:
+            up, down = options.pair
+            files = _two_points(up, down, wanted)
+        elif options.paths:
+            files = [_one(path, wanted) for path in options.paths]
+        else:
+            raise UsageError("No capture is named.", cure='name pcap or pcapng files, or "-" for standard input.')
+        return {"kind": "network", "waiting_time_ns": wanted.waiting_ns, "files": files}
+
+
+def analyse(paths: Sequence[str], **options: Any) -> dict[str, Any]:
+    """As on the command line, for Python callers: ``pair=(up, down)``, ``field="0:4"``, ``port=[9000]``, ``waiting_time="1 s"``."""
+    parser = ArgumentParser()
+    NetworkAnalyser.arguments(parser)
+    given = parser.parse_args([])
+    for name, value in {**options, "paths": [str(path) for path in paths]}.items():
+        setattr(given, name, value)
+    return NetworkAnalyser.analyse(given)
+
+
+def _wanted(options: Namespace) -> Wanted:
+    waiting = Quantity.parse(options.waiting_time).to("ns")
+    if not 0 < waiting <= 3600 * 10**9:
+        msg = f"A waiting time of {options.waiting_time} makes no sense."
+        raise UsageError(msg, cure="write --waiting-time 3s.")
+    if any(not 0 < port < 65_536 for port in options.port):
+        raise UsageError("A UDP port is a number from 1 to 65535.", cure="correct --port.")
+    field = _field(options.field)
+    if field is not None and not options.pair and not options.port:
+        raise UsageError(
+            "A field needs the peer's port to tell requests from replies.", cure="add --port N, or --pair UP DOWN."
+        )
+    pairs = scan.PAYLOADS if field is not None or options.pair else scan.EXCHANGES
+    ports = tuple(options.port) if pairs == scan.PAYLOADS else (*_STAMP_PORTS, *options.port)
+    return Wanted(pairs, round(waiting), ports, field)
+
+
+def _field(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    offset, _, width = text.partition(":")
+    if not (offset.isdigit() and width.isdigit() and int(offset) < 65_536 and 1 <= int(width) <= 8):
+        msg = f"{text!r} is not a field."
+        raise UsageError(msg, cure="write --field OFFSET:WIDTH, like 0:4; the width is 1 to 8 bytes.")
+    return int(offset), int(width)
+
+
+def _one(path: str, wanted: Wanted) -> dict[str, Any]:
+    run = _read(path, wanted)
+    if wanted.pairs == scan.EXCHANGES:
+        return file_report(path, run, exchange_tests(run, wanted.waiting_ns))
+    rows = _rows(run)
+    flows = rows[:, 2] >> 1
+    tests = [
+        paired_test("field", flow_name(run, flow), points.exchanges(rows[flows == flow], wanted.waiting_ns), "rtt_ns")
+        for flow in np.unique(flows).tolist()
+    ]
+    return file_report(path, run, tests)
+
+
+def _two_points(up: str, down: str, wanted: Wanted) -> list[dict[str, Any]]:
+    """Both files; the test stands with the first. Delays below zero in the median mean that the files are swapped."""
+    runs = [_read(path, replace(wanted, ports=())) for path in (up, down)]
+    paired = points.between(*(_rows(run) for run in runs))
+    test = paired_test("two-point", f"{up} > {down}", paired, "owd_ns")
+    negative = int((paired.delays < 0).sum())
+    if negative:
+        code = "network.files-swapped" if negative * 2 > len(paired.delays) else "network.negative-delay"
+        runs[0].event(code, 0, packets=negative, of=len(paired.delays))
+    return [file_report(up, runs[0], [test]), file_report(down, runs[1], [])]
+
+
+def _read(path: str, wanted: Wanted) -> Pass:
+    """A pass over one file; the ports of a trace of our own are in its comment."""
+    try:
+        run = read(path, wanted)
+    except DecodeError as error:
+        raise DecodeError(error.problem, cure=error.cure, where=path) from None
+    own = _own_ports(run.frame.comments)
+    if own - set(wanted.ports) and path != "-" and wanted.pairs == scan.EXCHANGES:
+        return read(path, replace(wanted, ports=(*wanted.ports, *sorted(own))))
+    return run
+
+
+def _own_ports(comments: Sequence[str]) -> set[int]:
+    """Reflector ports of a session recorded by yanshou (:mod:`probes.network.stamp_trace`)."""
+    if len(comments) < 2 or "yanshou.stamp/" not in comments[1]:
+        return set()
+    try:
+        return {int(target["port"]) for target in json.loads("".join(comments[1:]))["targets"]}
+    except (ValueError, KeyError, TypeError, YanshouError):
+        return set()
+
+
+def _rows(run: Pass) -> points.Rows:
+    return np.concatenate(run.points) if run.points else np.empty((0, 3), np.int64)
+
+
+_STAMP_PORTS = (862,)
+ANALYSER = NetworkAnalyser()

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Delays found in a capture as the numbers people ask for: quantiles, variation (RFC 5481), mean. Pure.
+
+Quantiles are order statistics of the values themselves (nearest rank, ceil(q n)). Beyond three million values a flow's
+earlier ones are known as counts in bins of relative width 2^-10; its quantiles are then upper edges of bins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.stats.histogram import Histogram
+
+Column = npt.NDArray[np.int64]
+SHARES = {"p50": (1, 2), "p95": (95, 100), "p99": (99, 100), "p99_9": (999, 1000)}
+
+
+def digest(values_ns: Column, earlier: Histogram | None = None) -> dict[str, Any]:
+    """n, min, p50, p95, p99, p99_9, max and mean of delays in ns; only n when there are none."""
+    if earlier is not None:
+        return _binned(earlier.merge(Histogram().add(values_ns)))
+    if not len(values_ns):
+        return {"n": 0}
+    ranked = np.sort(values_ns)
+    found: dict[str, Any] = {"n": len(ranked), "min": int(ranked[0])}
+    found |= {name: int(ranked[_rank(len(ranked), share) - 1]) for name, share in SHARES.items()}
+    return found | {"max": int(ranked[-1]), "mean": float(ranked.mean())}
+
+
+def variation(found: Mapping[str, Any], values_ns: Column) -> dict[str, Any]:
+    """PDV: quantiles less the minimum; IPDV: difference of neighbours, as quantiles of its size (RFC 5481 §4.1, §4.2)."""
+    if found["n"] < 2:
+        return {}
+    pdv = {name: found[name] - found["min"] for name in (*SHARES, "max")}
+    steps = digest(np.abs(np.diff(values_ns)))
+    return {"pdv_ns": pdv, "ipdv_ns": {name: steps[name] for name in (*SHARES, "max", "mean") if name in steps}}
+
+
+def _binned(histogram: Histogram) -> dict[str, Any]:
+    total = histogram.n
+    found: dict[str, Any] = {"n": total, "min": histogram.low}
+    found |= {name: histogram.bracket(_rank(total, share))[1] for name, share in SHARES.items()}
+    return found | {"max": histogram.high, "mean": histogram.total / total, "relative_error": 2**-10}
+
+
+def _rank(n: int, share: tuple[int, int]) -> int:
+    return -(-n * share[0] // share[1])

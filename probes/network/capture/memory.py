@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads and stores at addresses inside numba functions: what keeps the pass over a capture as fast as a hand-written one.
+
+Arrays handed from one compiled function to the next are reference-counted, which costs more than reading a header.
+So the compiled pass works on addresses of buffers that its caller owns, and checks every offset against an end itself.
+Only :mod:`probes.network.capture` uses this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+_INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
+
+
+def inner(function: _Function) -> _Function:
+    """Compile what only compiled code calls: without the wrappers for Python that double the time to compile.
+
+    It is cached inside its callers: after a change, delete their cached code (``__pycache__/*.nb?``).
+    """
+    compiled: _Function = njit(**_INNER)(function)
+    return compiled
+
+
+def _loader(bits: int, swapped: bool) -> Callable[..., Any]:
+    """An intrinsic that loads ``bits`` bits, aligned or not, as int64 (zero-extended); ``swapped``: big-endian."""
+
+    def load(_context: Any, _address: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            word = ir.IntType(bits)
+            value = builder.load(builder.inttoptr(arguments[0], word.as_pointer()), align=1)
+            if swapped:
+                value = builder.bswap(value)
+            return value if bits == 64 else builder.zext(value, ir.IntType(64))
+
+        return types.int64(types.int64), generate
+
+    return load
+
+
+def _get(_context: Any, _base: Any, _index: Any) -> Any:
+    """The int64 number ``index`` of the row at address ``base``."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.load(_element(builder, arguments))
+
+    return types.int64(types.int64, types.int64), generate
+
+
+def _put(_context: Any, _base: Any, _index: Any, _value: Any) -> Any:
+    """Store ``value`` as the int64 number ``index`` of the row at address ``base``; returns 0."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        builder.store(arguments[2], _element(builder, arguments))
+        return ir.Constant(ir.IntType(64), 0)
+
+    return types.int64(types.int64, types.int64, types.int64), generate
+
+
+def _mark(_context: Any, _address: Any, _value: Any) -> Any:
+    """Store the low 8 bits of ``value`` at ``address``; returns 0."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        octet = ir.IntType(8)
+        builder.store(builder.trunc(arguments[1], octet), builder.inttoptr(arguments[0], octet.as_pointer()))
+        return ir.Constant(ir.IntType(64), 0)
+
+    return types.int64(types.int64, types.int64), generate
+
+
+def _element(builder: Any, arguments: Any) -> Any:
+    word = ir.IntType(64)
+    return builder.gep(builder.inttoptr(arguments[0], word.as_pointer()), [arguments[1]])
+
+
+_compiled: Callable[[Callable[..., Any]], Callable[..., int]] = intrinsic
+byte = _compiled(_loader(8, swapped=False))
+u16 = _compiled(_loader(16, swapped=True))
+u32 = _compiled(_loader(32, swapped=True))
+u64 = _compiled(_loader(64, swapped=True))
+little16 = _compiled(_loader(16, swapped=False))
+little32 = _compiled(_loader(32, swapped=False))
+get = _compiled(_get)
+put = _compiled(_put)
+mark = _compiled(_mark)

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a pass over a capture amounts to, as the JSON of ``yanshou analyse network`` (docs/reference/analyse-network.md). Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from ipaddress import IPv6Address
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from probes.network.capture import pairing, scan
+from probes.network.capture.delays import digest, variation
+from probes.network.capture.handshakes import Service, services
+from probes.network.capture.headers import KNOWN_LINKS
+from probes.network.capture.points import Paired
+from probes.network.capture.stream import MOST_FLOWS, MOST_HANDSHAKES, MOST_POINTS, Pass
+
+Column = npt.NDArray[np.int64]
+KINDS = {pairing.STAMP: "stamp", pairing.ICMP_ECHO: "icmp", pairing.FIELD: "field"}
+MOST_TESTS = 10_000
+
+
+def file_report(path: str, run: Pass, tests: list[dict[str, Any]]) -> dict[str, Any]:
+    """One entry of ``files``."""
+    return {"path": path, "counts": _counts(run), "tests": tests, "events": _events(run)}
+
+
+def exchange_tests(run: Pass, waiting_ns: int) -> list[dict[str, Any]]:
+    """Tests found by their protocol: STAMP and TWAMP, ICMP echo, TCP connection set-up; flows in order of first sight."""
+    flows = run.tables.flows[: run.tables.count]
+    samples = run.samples[:, 0]
+    owner = (samples >> pairing.FLOW_SHIFT).astype(np.int32)
+    order = np.argsort(owner, kind="stable") if len(flows) > 1 else slice(None)
+    values = (samples & ((1 << pairing.FLOW_SHIFT) - 1))[order]
+    inside = run.samples[:, 1][order]
+    edges = np.searchsorted(owner[order], np.arange(len(flows) + 1))
+    tests = []
+    for flow in np.flatnonzero(flows[:, pairing.SENT]).tolist()[:MOST_TESTS]:
+        mine = slice(edges[flow], edges[flow + 1])
+        tests.append(_exchange(run, flow, values[mine], inside[mine]))
+    return tests + [_connection(key, each) for key, each in services(run.handshakes, waiting_ns).items()]
+
+
+def paired_test(kind: str, flow: str, paired: Paired, measure: str) -> dict[str, Any]:
+    """A test from packets paired outside the pass; ``measure``: rtt_ns or owd_ns."""
+    found = digest(paired.delays)
+    counts = {
+        name: getattr(paired, name) for name in ("sent", "received", "lost", "late", "duplicate", "reordered", "orphan")
+    }
+    return {
+        "kind": kind,
+        "flow": flow,
+        **counts,
+        **_bursts(paired.bursts),
+        measure: found,
+        **variation(found, paired.delays),
+    }
+
+
+def flow_name(run: Pass, flow: int) -> str:
+    """``10.0.0.1:5000 > 10.0.0.2:862``; an ICMP flow has an identifier instead of ports."""
+    key = run.tables.keys[flow].tolist()
+    ends = [_address(key[0], key[1]), _address(key[2], key[3])]
+    if key[4] >> 32 == pairing.ICMP_ECHO:
+        return f"{ends[0]} > {ends[1]} id {key[4] & 0xFFFF}"
+    return f"{_with_port(ends[0], key[4] >> 16 & 0xFFFF)} > {_with_port(ends[1], key[4] & 0xFFFF)}"
+
+
+def _exchange(run: Pass, flow: int, values: Column, inside: Column) -> dict[str, Any]:
+    row = run.tables.flows[flow].tolist()
+    known = inside >= 0
+    found = digest(values, run.beyond.get(flow))
+    bursts = run.bursts.get(flow, Counter())
+    if row[pairing.RUN]:
+        bursts[row[pairing.RUN]] += 1
+    test: dict[str, Any] = {
+        "kind": KINDS[int(run.tables.keys[flow, 4]) >> 32],
+        "flow": flow_name(run, flow),
+        "sent": row[pairing.SENT],
+        "received": row[pairing.RECEIVED],
+        "lost": row[pairing.LOST],
+        "late": row[pairing.LATE],
+        "duplicate": row[pairing.DUPLICATE],
+        "reordered": row[pairing.REORDERED],
+        "orphan": row[pairing.ORPHAN],
+        "undecided": row[pairing.UNDECIDED],
+        "restarts": row[pairing.RESTARTS],
+        **_bursts(bursts),
+        "rtt_ns": found,
+        **variation(found, values),
+    }
+    if known.any() and bool((inside[known] <= values[known]).all()):
+        test["network_rtt_ns"] = digest(values[known] - inside[known])
+    return test
+
+
+def _connection(key: tuple[tuple[int, int], tuple[int, int], int], service: Service) -> dict[str, Any]:
+    client, server, port = key
+    trips = np.array(service.trips, np.int64)
+    found = digest(trips)
+    return {
+        "kind": "tcp",
+        "flow": f"{_address(*client)} > {_with_port(_address(*server), port)}",
+        "sent": service.sent,
+        "received": len(service.trips),
+        "lost": service.sent - len(service.trips),
+        "late": service.late,
+        "duplicate": service.duplicate,
+        "reordered": 0,
+        "repeated": service.repeated,
+        "bursts": 0,
+        "rtt_ns": found,
+    }
+
+
+def _counts(run: Pass) -> dict[str, Any]:
+    totals = run.totals.tolist()
+    timed = totals[scan.PACKETS] > totals[scan.TIMELESS]
+    frames = run.frames()
+    return {
+        "packets": totals[scan.PACKETS],
+        "wire_bytes": totals[scan.WIRE],
+        "captured_bytes": totals[scan.CAPTURED],
+        "first_ns": totals[scan.FIRST] if timed else None,
+        "last_ns": totals[scan.LAST] if timed else None,
+        "interfaces": len(run.frame.seen),
+        "snapped_packets": totals[scan.SNAPPED],
+        "malformed": frames.pop("malformed"),
+        "truncated_tail": run.truncated,
+        "by_protocol": {name: number for name, number in frames.items() if number},
+    }
+
+
+def _events(run: Pass) -> list[dict[str, Any]]:
+    """What the pass met, and what its counters say a reader has to know."""
+    totals, w = run.totals, run.tables.w
+    events = [{"code": event.code, "offset": event.offset, **event.detail} for event in run.events]
+    counted: Mapping[str, int] = {
+        "network.time-backwards": int(totals[scan.BACKWARDS]),
+        "network.captured-more-than-wire": int(totals[scan.LYING]),
+        "network.packets-without-time": int(totals[scan.TIMELESS]),
+        "network.capture-drops": run.frame.dropped,
+        "network.negative-round-trips": int(w[pairing.NEGATIVE]),
+        "network.flows-beyond-table": int(w[pairing.UNPAIRED]),
+    }
+    events += [{"code": code, "count": count} for code, count in counted.items() if count]
+    unknown = sorted(link for link in run.frame.links if link not in KNOWN_LINKS)
+    events += [{"code": "network.unknown-link-type", "link_type": link} for link in unknown]
+    if sum(map(len, run.handshakes)) >= MOST_HANDSHAKES:
+        events.append({"code": "network.handshakes-beyond-table", "limit": MOST_HANDSHAKES})
+    if sum(map(len, run.points)) >= MOST_POINTS:
+        events.append({"code": "network.packets-beyond-table", "limit": MOST_POINTS})
+    if run.tables.count > MOST_TESTS:
+        events.append(
+            {"code": "network.tests-not-listed", "limit": MOST_TESTS, "flows": min(run.tables.count, MOST_FLOWS)}
+        )
+    return events
+
+
+def _bursts(table: Mapping[int, int]) -> dict[str, Any]:
+    """How many runs of losses there are, and of which lengths."""
+    return {"bursts": sum(table.values()), "burst_lengths": {str(length): table[length] for length in sorted(table)}}
+
+
+def _address(high: int, low: int) -> str:
+    address = IPv6Address((high & 0xFFFF_FFFF_FFFF_FFFF) << 64 | low & 0xFFFF_FFFF_FFFF_FFFF)
+    return str(address.ipv4_mapped or address)
+
+
+def _with_port(address: str, port: int) -> str:
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
