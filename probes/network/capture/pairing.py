@@ -16,8 +16,8 @@ from probes.network.capture.memory import get, inner, put
 # a flow's row
 BASE, SIZE, NEXT, SETTLED, FIRST, REPLY, RUN = range(7)
 SENT, RECEIVED, LOST, LATE, DUPLICATE, REORDERED, ORPHAN, REPEATED, RESTARTS, BURSTS, UNDECIDED = range(7, 18)
-BITS, FLOW, LAST = range(18, 21)
-COLUMNS = 21
+BITS, FLOW, LAST, TRIP = range(18, 22)
+COLUMNS = 22
 
 # the key: both addresses (two halves each), then ports and kind
 KEY = 5
@@ -30,8 +30,12 @@ BURSTS_AT, BURSTS_ROOM, KEY_AT, PORTS_AT, SYNS_AT, SYNS_ROOM, POINTS, POINTS_AT,
 STATE = 27
 
 NOTHING = -(1 << 63)
-ROW, BURST = 2, 2
-"""int64 numbers of a round trip (flow << FLOW_SHIFT | ns, ns inside the reflector) and of a burst (flow, length)."""
+ROW, BURST = 3, 2
+"""int64 numbers of a round trip and of a burst (flow, length).
+
+A round trip is flow << FLOW_SHIFT | ns, ns inside the reflector (-1: unknown), and flow << FLOW_SHIFT | the size of the
+difference from the trip before it (-1: the first one).
+"""
 POINT = 3
 """int64 numbers of a packet to be paired outside: time, what identifies it, flow << 1 | direction (1: a reply)."""
 FLOW_SHIFT = 44  # 2^44 ns are 4.9 h: more than any waiting time
@@ -139,6 +143,7 @@ def _new(w: int, key: int, place: int) -> int:
     put(row, NEXT, -1)
     put(row, SETTLED, -1)
     put(row, FLOW, number)
+    put(row, TRIP, -1)
     put(w, POOL_TOP, top + RING)
     put(w, FLOW_COUNT, number + 1)
     put(get(w, TABLE_AT), place, number + 1)

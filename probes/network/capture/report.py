@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv6Address
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from probes.network.capture import pairing, scan
-from probes.network.capture.delays import digest, variation
+from probes.network.capture.delays import digest, digest_ranked, steps, variation
 from probes.network.capture.handshakes import Service, services
 from probes.network.capture.headers import KNOWN_LINKS
 from probes.network.capture.points import Paired
@@ -21,6 +22,7 @@ from probes.network.capture.stream import MOST_FLOWS, MOST_HANDSHAKES, MOST_POIN
 Column = npt.NDArray[np.int64]
 KINDS = {pairing.STAMP: "stamp", pairing.ICMP_ECHO: "icmp", pairing.FIELD: "field"}
 MOST_TESTS = 10_000
+_NS = (1 << pairing.FLOW_SHIFT) - 1
 
 
 def file_report(path: str, run: Pass, tests: list[dict[str, Any]]) -> dict[str, Any]:
@@ -29,19 +31,28 @@ def file_report(path: str, run: Pass, tests: list[dict[str, Any]]) -> dict[str, 
 
 
 def exchange_tests(run: Pass, waiting_ns: int) -> list[dict[str, Any]]:
-    """Tests found by their protocol: STAMP and TWAMP, ICMP echo, TCP connection set-up; flows in order of first sight."""
-    flows = run.tables.flows[: run.tables.count]
-    samples = run.samples[:, 0]
-    owner = (samples >> pairing.FLOW_SHIFT).astype(np.int32)
-    order = np.argsort(owner, kind="stable") if len(flows) > 1 else slice(None)
-    values = (samples & ((1 << pairing.FLOW_SHIFT) - 1))[order]
-    inside = run.samples[:, 1][order]
-    edges = np.searchsorted(owner[order], np.arange(len(flows) + 1))
+    """Tests found by their protocol: STAMP and TWAMP, ICMP echo, TCP connection set-up; flows in order of first sight.
+
+    All flows are sorted at once, because the flow's number stands above the nanoseconds.
+    """
+    columns = _ranked(run.samples)
+    marks = np.arange(run.tables.count + 1) << pairing.FLOW_SHIFT
+    edges = [np.searchsorted(column, marks).tolist() for column in columns]
     tests = []
-    for flow in np.flatnonzero(flows[:, pairing.SENT]).tolist()[:MOST_TESTS]:
-        mine = slice(edges[flow], edges[flow + 1])
-        tests.append(_exchange(run, flow, values[mine], inside[mine]))
+    for flow in np.flatnonzero(run.tables.flows[: run.tables.count, pairing.SENT]).tolist()[:MOST_TESTS]:
+        mine = [column[edge[flow] : edge[flow + 1]] & _NS for column, edge in zip(columns, edges, strict=True)]
+        tests.append(_exchange(run, flow, *mine))
     return tests + [_connection(key, each) for key, each in services(run.handshakes, waiting_ns).items()]
+
+
+def _ranked(rows: npt.NDArray[np.int64]) -> list[Column]:
+    """Round trips, differences of neighbours, and round trips less the reflector's own time where it is believable, each sorted."""
+    samples, inside, changes = (rows[:, column] for column in range(pairing.ROW))
+    known = (inside >= 0) & (inside <= (samples & _NS))
+    columns = [samples.copy(), changes[changes >= 0], samples[known] - inside[known]]
+    with ThreadPoolExecutor(2) as workers:  # sorting leaves the interpreter
+        list(workers.map(np.ndarray.sort, columns))
+    return columns
 
 
 def paired_test(kind: str, flow: str, paired: Paired, measure: str) -> dict[str, Any]:
@@ -56,7 +67,7 @@ def paired_test(kind: str, flow: str, paired: Paired, measure: str) -> dict[str,
         **counts,
         **_bursts(paired.bursts),
         measure: found,
-        **variation(found, paired.delays),
+        **variation(found, steps(paired.delays)),
     }
 
 
@@ -69,10 +80,9 @@ def flow_name(run: Pass, flow: int) -> str:
     return f"{_with_port(ends[0], key[4] >> 16 & 0xFFFF)} > {_with_port(ends[1], key[4] & 0xFFFF)}"
 
 
-def _exchange(run: Pass, flow: int, values: Column, inside: Column) -> dict[str, Any]:
+def _exchange(run: Pass, flow: int, ranked: Column, changes: Column, network: Column) -> dict[str, Any]:
     row = run.tables.flows[flow].tolist()
-    known = inside >= 0
-    found = digest(values, run.beyond.get(flow))
+    found = digest_ranked(ranked, run.beyond.get(flow))
     bursts = run.bursts.get(flow, Counter())
     if row[pairing.RUN]:
         bursts[row[pairing.RUN]] += 1
@@ -90,10 +100,10 @@ def _exchange(run: Pass, flow: int, values: Column, inside: Column) -> dict[str,
         "restarts": row[pairing.RESTARTS],
         **_bursts(bursts),
         "rtt_ns": found,
-        **variation(found, values),
+        **variation(found, changes),
     }
-    if known.any() and bool((inside[known] <= values[known]).all()):
-        test["network_rtt_ns"] = digest(values[known] - inside[known])
+    if len(network) == len(ranked) > 0:
+        test["network_rtt_ns"] = digest_ranked(network)
     return test
 
 

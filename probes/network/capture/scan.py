@@ -307,15 +307,25 @@ def _answered(time: int, p: int, w: int, kind: int) -> bool:
     flow = _flow(p, w, kind, 1)
     if flow < 0:
         return False
-    took = pairing.reply(w, get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8, get(p, NUMBER), time)
+    row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
+    took = pairing.reply(w, row, get(p, NUMBER), time)
     if took != pairing.NOTHING:
-        rows = get(w, pairing.ROWS_AT)
+        _keep(max(took, 0), flow, get(p, ANSWERS), row, w)
         if took < 0:  # the capture's clock went back
             _add(w, pairing.NEGATIVE, 1)
-        put(rows, at * pairing.ROW, flow << pairing.FLOW_SHIFT | max(took, 0))
-        put(rows, at * pairing.ROW + 1, get(p, ANSWERS))
-        put(w, pairing.ROWS, at + 1)
     return False
+
+
+@inner
+def _keep(took: int, flow: int, inside: int, row: int, w: int) -> int:
+    """Put a round trip into the table; there is room."""
+    at, before = get(w, pairing.ROWS), get(row, pairing.TRIP)
+    rows, above = get(w, pairing.ROWS_AT) + at * pairing.ROW * 8, flow << pairing.FLOW_SHIFT
+    put(rows, 0, above | took)
+    put(rows, 1, inside)
+    put(rows, 2, -1 if before < 0 else above | abs(took - before))
+    put(row, pairing.TRIP, took)
+    return put(w, pairing.ROWS, at + 1)
 
 
 @inner

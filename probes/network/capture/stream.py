@@ -19,7 +19,7 @@ from probes.network.capture.window import Window, window
 
 Rows = npt.NDArray[np.int64]
 
-MOST_SAMPLES = 3_000_000
+MOST_SAMPLES = 2_000_000
 MOST_HANDSHAKES = 1_000_000
 MOST_POINTS = 4_000_000
 MOST_FLOWS = 1 << 17
@@ -121,7 +121,7 @@ class Pass:
 
     @property
     def samples(self) -> Rows:
-        """Round trips kept one by one, in order of arrival: flow << FLOW_SHIFT | ns, and ns inside the reflector (-1: unknown)."""
+        """Round trips kept one by one, in order of arrival (see :data:`pairing.ROW`)."""
         return self.tables.rows[: self.tables.w[pairing.ROWS]]
 
     def drain(self) -> None:
