@@ -18,50 +18,45 @@ from probes.network.capture.report import exchange_tests, file_report, flow_name
 from probes.network.capture.stream import Pass, Wanted, read
 
 
-class NetworkAnalyser:
-    """Reads pcap and pcapng, plain or gzip, or "-" for standard input."""
-
-    title = "delay, loss and order of packets in captures"
-
-    @staticmethod
-    def arguments(parser: ArgumentParser) -> None:
-        """Declare paths and options."""
-        parser.add_argument(
-            "paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or gzip; "-": standard input'
-        )
-        parser.add_argument(
-            "--pair", nargs=2, metavar=("UP", "DOWN"), help="the same packets at two points: one-way delay"
-        )
-        parser.add_argument(
-            "--field", metavar="OFFSET:WIDTH", help="number in the transport payload that identifies a packet"
-        )
-        parser.add_argument(
-            "--port", action="append", type=int, default=[], metavar="N", help="UDP port of a reflector"
-        )
-        parser.add_argument("--waiting-time", default="3 s", metavar="TIME", help="a reply that takes longer is lost")
-
-    @staticmethod
-    def analyse(options: Namespace) -> dict[str, Any]:
-        """The findings of every file; UsageError for wrong options, DecodeError when a file is no capture."""
-        wanted = _wanted(options)
-        if options.pair:
-            up, down = options.pair
-            files = _two_points(up, down, wanted)
-        elif options.paths:
-            files = [_one(path, wanted) for path in options.paths]
-        else:
-            raise UsageError("No capture is named.", cure='name pcap or pcapng files, or "-" for standard input.')
-        return {"kind": "network", "waiting_time_ns": wanted.waiting_ns, "files": files}
+def arguments(parser: ArgumentParser) -> None:
+    """The command line of ``yanshou analyse network``."""
+    parser.add_argument("paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or gzip; "-": standard input')
+    parser.add_argument("--pair", nargs=2, metavar=("UP", "DOWN"), help="the same packets at two points: one-way delay")
+    parser.add_argument(
+        "--field", metavar="OFFSET:WIDTH", help="number in the transport payload that identifies a packet"
+    )
+    parser.add_argument(
+        "--port",
+        action="append",
+        type=int,
+        default=[],
+        metavar="N",
+        help="UDP port of a reflector, or of a field's peer",
+    )
+    parser.add_argument("--waiting-time", default="3 s", metavar="TIME", help="a reply that takes longer is lost")
 
 
-def analyse(paths: Sequence[str], **options: Any) -> dict[str, Any]:
+def analyse(options: Namespace) -> dict[str, Any]:
+    """The findings of every file; UsageError for wrong options, DecodeError when a file is no capture."""
+    wanted = _wanted(options)
+    if options.pair:
+        up, down = options.pair
+        files = _two_points(up, down, wanted)
+    elif options.paths:
+        files = [_one(path, wanted) for path in options.paths]
+    else:
+        raise UsageError("No capture is named.", cure='name pcap or pcapng files, or "-" for standard input.')
+    return {"kind": "network", "waiting_time_ns": wanted.waiting_ns, "files": files}
+
+
+def analyse_network(paths: Sequence[str], **options: Any) -> dict[str, Any]:
     """As on the command line, for Python callers: ``pair=(up, down)``, ``field="0:4"``, ``port=[9000]``, ``waiting_time="1 s"``."""
     parser = ArgumentParser()
-    NetworkAnalyser.arguments(parser)
+    arguments(parser)
     given = parser.parse_args([])
     for name, value in {**options, "paths": [str(path) for path in paths]}.items():
         setattr(given, name, value)
-    return NetworkAnalyser.analyse(given)
+    return analyse(given)
 
 
 def _wanted(options: Namespace) -> Wanted:
@@ -143,4 +138,3 @@ def _rows(run: Pass) -> points.Rows:
 
 
 _STAMP_PORTS = (862,)
-ANALYSER = NetworkAnalyser()

@@ -22,7 +22,7 @@ from scapy.layers.l2 import CookedLinux, Dot1AD, Dot1Q, Ether, Loopback
 from scapy.layers.vxlan import VXLAN
 
 from harness.errors import DecodeError, UsageError
-from probes.network.analyse import analyse
+from probes.network.analyse import analyse_network
 from probes.network.capture import window
 
 TSHARK_CANNOT = {
@@ -32,7 +32,7 @@ TSHARK_CANNOT = {
 
 
 def one(path: str, **options: Any) -> dict[str, Any]:
-    (found,) = analyse([path], **options)["files"]
+    (found,) = analyse_network([path], **options)["files"]
     return found
 
 
@@ -90,13 +90,13 @@ def test_one_way_delays_of_a_capture_pair_are_true_to_the_nanosecond(shared_data
     truth = np.sort([times["downstream"][key] - sent for key, sent in times["upstream"].items()])
     # the names of the two pcap files are swapped against those of the csv files
     up, down = (str(folder / f"{name}-nocross-10pkt_per_sec.pcap") for name in ("downstream", "upstream"))
-    (test,) = analyse([], pair=(up, down))["files"][0]["tests"]
+    (test,) = analyse_network([], pair=(up, down))["files"][0]["tests"]
     assert (test["kind"], test["sent"], test["received"], test["lost"]) == ("two-point", 1000, 1000, 0)
     found = test["owd_ns"]
     assert (found["n"], found["min"], found["max"]) == (1000, truth[0], truth[-1])
     assert (found["p50"], found["p95"], found["p99"], found["p99_9"]) == tuple(truth[[499, 949, 989, 998]])
     assert found["mean"] == pytest.approx(truth.mean())
-    swapped = analyse([], pair=(down, up))["files"][0]
+    swapped = analyse_network([], pair=(down, up))["files"][0]
     assert swapped["tests"][0]["owd_ns"]["max"] == -truth[0]
     assert [event["code"] for event in swapped["events"]] == ["network.files-swapped"]
 
@@ -410,11 +410,11 @@ def test_two_points_pair_by_field_and_tell_loss_order_and_duplicates(files: Any,
     early = [message(-900, 999_999, 0)]
     first = write(files.pcap([(time + 10_000, data) for time, data in [*early, *up]]), "up.pcap")
     second = write(files.pcap([(time + 10_000, data) for time, data in down]), "down.pcap")
-    (test,) = analyse([], pair=(first, second), field="1:4")["files"][0]["tests"]
+    (test,) = analyse_network([], pair=(first, second), field="1:4")["files"][0]["tests"]
     assert (test["sent"], test["received"], test["lost"], test["duplicate"], test["orphan"]) == (100, 97, 3, 1, 0)
     assert test["burst_lengths"] == {"1": 1, "2": 1}
     assert (test["owd_ns"]["p50"], test["owd_ns"]["max"]) == (70, 1_060)
-    (whole,) = analyse([], pair=(first, second))["files"][0]["tests"]
+    (whole,) = analyse_network([], pair=(first, second))["files"][0]["tests"]
     assert whole["received"] == 0, "payloads that change on the way pair by a field only"
 
 
@@ -430,26 +430,26 @@ def test_two_points_pair_by_field_and_tell_loss_order_and_duplicates(files: Any,
 )
 def test_wrong_options_are_named(options: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
-        analyse(["x.pcap"] if options else [], **options)
+        analyse_network(["x.pcap"] if options else [], **options)
     assert caught.value.cure
 
 
 def test_absent_empty_and_foreign_files_are_one_sentence(write: Any) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        analyse(["/nowhere/x.pcap"])
+        analyse_network(["/nowhere/x.pcap"])
     for data, words in (
         (b"", "is empty"),
         (b"PK\x03\x04" + bytes(60), "neither pcap nor pcapng"),
         (b"\xd4\xc3\xb2\xa1", "neither"),
     ):
         with pytest.raises(DecodeError, match=words) as caught:
-            analyse([write(data)])
+            analyse_network([write(data)])
         assert caught.value.where
 
 
 def test_the_json_is_the_documented_shape(session: Any, files: Any, write: Any) -> None:
     path = write(files.pcap(session))
-    found = json.loads(json.dumps(analyse([path])))
+    found = json.loads(json.dumps(analyse_network([path])))
     assert set(found) == {"kind", "waiting_time_ns", "files"}
     (entry,) = found["files"]
     assert set(entry) == {"path", "counts", "tests", "events"}

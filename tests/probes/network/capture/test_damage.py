@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
-from probes.network.analyse import analyse
+from probes.network.analyse import analyse_network
 
 RELAXED = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -21,7 +21,7 @@ def codes(data: bytes, tmp_path: Path) -> tuple[int, set[str]]:
     path = tmp_path / "x.pcap"
     path.write_bytes(data)
     with suppress(DecodeError):
-        (found,) = analyse([str(path)])["files"]
+        (found,) = analyse_network([str(path)])["files"]
         return found["counts"]["packets"], {event["code"] for event in found["events"]}
     return -1, set()
 
@@ -109,7 +109,7 @@ def test_statistics_of_lost_packets_are_told(session: Any, files: Any, tmp_path:
     data = files.pcapng(session[:2]) + files.block(5, struct.pack("<III", 0, 0, 0) + options)
     path = tmp_path / "x.pcapng"
     path.write_bytes(data)
-    (found,) = analyse([str(path)])["files"]
+    (found,) = analyse_network([str(path)])["files"]
     assert {"code": "network.capture-drops", "count": 15} in found["events"]
 
 
@@ -134,7 +134,7 @@ def test_more_open_requests_than_the_pool_holds_are_decided_early(
     monkeypatch.setattr("probes.network.capture.stream.MOST_POOL", 300)
     path = tmp_path / "x.pcap"
     path.write_bytes(files.pcap([frames.asked(number, frames.T0 + number) for number in range(2000)]))
-    (test,) = analyse([str(path)])["files"][0]["tests"]
+    (test,) = analyse_network([str(path)])["files"][0]["tests"]
     assert (test["sent"], test["lost"]) == (2000, 2000)
     assert test["undecided"] == 2000
 
@@ -149,7 +149,7 @@ def test_more_round_trips_than_are_kept_become_bins(
         records += [frames.asked(number, at), frames.answered(number, at + 100_000 + number, inside=10)]
     path = tmp_path / "x.pcap"
     path.write_bytes(files.pcap(records))
-    (test,) = analyse([str(path)])["files"][0]["tests"]
+    (test,) = analyse_network([str(path)])["files"][0]["tests"]
     rtt = test["rtt_ns"]
     assert (rtt["n"], rtt["min"], rtt["max"], rtt["relative_error"]) == (1000, 100_000, 100_999, 2**-10)
     assert rtt["p50"] == pytest.approx(100_499, rel=2**-9)
