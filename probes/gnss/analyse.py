@@ -220,7 +220,7 @@ def _precision(log: Log) -> dict[str, Any]:
         if np.isnan(enu_m[:, 2]).all():
             enu_m[:, 2] = part.epochs["altitude_m"] - height_m
         blocks[str(value)] = {
-            **_block(enu_m - np.nan_to_num(enu_m.mean(axis=0))),
+            **_figures(enu_m - np.nan_to_num(enu_m.mean(axis=0))),
             "mean_lat_deg": middle.lat_deg,
             "mean_lon_deg": middle.lon_deg,
             "mean_height_m": middle.height_m,
@@ -228,17 +228,21 @@ def _precision(log: Log) -> dict[str, Any]:
     return blocks
 
 
-def _block(enu_m: Floats) -> dict[str, Any]:
-    """Figures of errors east, north, up, with one-sided 95 % bounds of the RMS where the record is long enough."""
+def _figures(enu_m: Floats) -> dict[str, Any]:
+    """Every customary figure of errors east, north, up, with mean and RMS of each axis."""
     up = enu_m[np.isfinite(enu_m[:, 2]), 2]
-    vertical = float(up.mean()) if len(up) else None
-    block = accuracy_block(enu_m) | {
-        "mean_enu_m": [*(float(each) for each in enu_m[:, :2].mean(axis=0)), vertical],
+    return accuracy_block(enu_m) | {
+        "mean_enu_m": [*(float(each) for each in enu_m[:, :2].mean(axis=0)), float(up.mean()) if len(up) else None],
         "rms_enu_m": [
             *(float(each) for each in np.sqrt((enu_m[:, :2] ** 2).mean(axis=0))),
             float(np.sqrt((up**2).mean())) if len(up) else None,
         ],
     }
+
+
+def _block(enu_m: Floats) -> dict[str, Any]:
+    """The figures with one-sided 95 % bounds of the RMS where the record is long enough."""
+    block, up = _figures(enu_m), enu_m[np.isfinite(enu_m[:, 2]), 2]
     for name, errors in (("horizontal", enu_m[:, :2]), ("vertical", up[:, None])):
         bounds = _bounds(errors)
         block[f"{name}_rms_bounds_m"] = None if bounds is None else [bounds.lower, bounds.upper]

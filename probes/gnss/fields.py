@@ -13,7 +13,20 @@ import numpy as np
 from numba import njit
 
 from probes.gnss.kernel import GGA, GNS, GSA, GST, RMC, ZDA, system_of
-from probes.gnss.words import byte, comma_bits, digits, first_dot, get, load64, put, put_float, trailing_zeros
+from probes.gnss.words import (
+    byte,
+    comma_bits,
+    commas32,
+    digits,
+    first_dot,
+    get,
+    leading_zeros,
+    load64,
+    ones,
+    put,
+    put_float,
+    trailing_zeros,
+)
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -47,10 +60,10 @@ WORDS = (9, 3, 3)
 
 _POWERS = np.array([10.0**k for k in range(23)])
 _INT_POWERS = np.array([10**k for k in range(19)], dtype=np.int64)
-_FIELDS, _WORDS = 32, 16
-_LENGTH, _COUNT, _DATE_READ, _DAY_READ = 48, 49, 50, 51
-MEMORY = 52
-"""Words of the memory of one class: 32 comma positions, 16 words of comma bits, length, fields, last ddmmyy, its day."""
+_FIELDS, _MASKS = 32, 4
+_LENGTH, _COUNT, _DATE_READ, _DAY_READ = 36, 37, 38, 39
+MEMORY = 40
+"""Words of the memory of one class: 32 comma positions, 4 masks of comma bits, length, fields, last ddmmyy, its day."""
 _NANOSECONDS = 10**9
 
 
@@ -61,12 +74,10 @@ def layout(line: Any, length: Any, memory: Any) -> Any:
     Positions beyond the last comma are ``length``, so that absent fields read as empty ones. Receivers print one
     layout over and over: when the commas stand where they stood in the last sentence of this class, nothing is done.
     """
-    words = (length + 7) >> 3
-    same = get(memory, _LENGTH) == length and words <= _WORDS
-    word = 0
-    while same and word < words:
-        same = get(memory, _FIELDS + word) == np.int64(comma_bits(load64(line, 8 * word)))
-        word += 1
+    same, at = get(memory, _LENGTH) == length and length <= 32 * _MASKS, 0
+    while same and at < length:
+        same = get(memory, _FIELDS + (at >> 5)) == np.int64(commas32(line, at))
+        at += 32
     if not same:
         put(memory, _LENGTH, length)
         put(memory, _COUNT, _split(line, length, memory))
@@ -75,19 +86,19 @@ def layout(line: Any, length: Any, memory: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def _split(line: Any, length: Any, memory: Any) -> Any:
-    found, word = 0, 0
-    while 8 * word < length:
-        bits = comma_bits(load64(line, 8 * word))
-        if word < _WORDS:
-            put(memory, _FIELDS + word, np.int64(bits))
+    found, at = 0, 0
+    while at < length:
+        bits = commas32(line, at)
+        if at < 32 * _MASKS:
+            put(memory, _FIELDS + (at >> 5), np.int64(bits))
         while bits:
-            place = 8 * word + (trailing_zeros(bits) >> 3)
+            place = at + trailing_zeros(bits)
             if place >= length or found >= _FIELDS - 1:
                 break
             put(memory, found, place)
             found += 1
             bits &= bits - np.uint64(1)
-        word += 1
+        at += 32
     for f in range(found, _FIELDS):
         put(memory, f, length)
     return found + 1
@@ -240,22 +251,39 @@ def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
 def _satellites(line: Any, stop: Any) -> Any:
     """(system, satellites) of one GSA: the system ID of NMEA 4.10 where it is there, else the talker's.
 
-    Fields: mode, fix, twelve satellites, PDOP, HDOP, VDOP, system ID; the walk jumps over names of two digits.
+    Fields: mode, fix, twelve satellites, PDOP, HDOP, VDOP, system ID. ``commas`` has bit i for a comma at byte 7 + i of
+    the line; an empty field is a comma right after another.
     """
-    at, field, count = 7, 0, 0
-    while field < 14 and at < stop:
+    commas = commas32(line, 7) | (commas32(line, 39) << np.uint64(32))
+    if stop - 7 < 64:
+        commas &= (np.uint64(1) << np.uint64(max(stop - 7, 0))) - np.uint64(1)
+    count, named = ones(commas), stop - 7 <= 64
+    if not named or count < 16 or count > 17:
+        return _slow_satellites(line, stop)
+    system = byte(line, stop - 1) - 0x30 if count == 17 and byte(line, stop - 2) == 0x2C else np.int64(UNKNOWN)
+    if system < 1 or system > 6:
+        system = np.int64(system_of(byte(line, 1), byte(line, 2)))
+    names = commas & (commas - np.uint64(1))  # without the comma after the mode
+    first = names & (np.uint64(0) - names)  # the comma before the first satellite
+    for _ in range(count - 14):  # the last ones stand before PDOP, HDOP, VDOP and the system
+        names ^= np.uint64(1) << np.uint64(63 - leading_zeros(names))
+    empty = names & (names << np.uint64(1)) & ~first
+    return system, 12 - ones(empty)
+
+
+@njit(cache=True, nogil=True)
+def _slow_satellites(line: Any, stop: Any) -> Any:
+    """The same, comma by comma, for sentences of unusual shape."""
+    at, field, count, commas = 7, 0, 0, 0
+    while at < stop:
         begin = at
-        if byte(line, at) != 0x2C:
-            at += 2 if byte(line, at + 2) == 0x2C and byte(line, at + 1) != 0x2C else 1
-            while at < stop and byte(line, at) != 0x2C:
-                at += 1
-        count += field > 1 and at > begin
+        while at < stop and byte(line, at) != 0x2C:
+            at += 1
+        count += 1 < field < 14 and at > begin
         field += 1
+        commas += at < stop
         at += 1
-    commas = 0
-    for i in range(at, stop):
-        commas += byte(line, i) == 0x2C
-    system = byte(line, stop - 1) - 0x30 if commas == 3 and byte(line, stop - 2) == 0x2C else np.int64(UNKNOWN)
+    system = byte(line, stop - 1) - 0x30 if commas == 17 and byte(line, stop - 2) == 0x2C else np.int64(UNKNOWN)
     if system < 1 or system > 6:
         system = np.int64(system_of(byte(line, 1), byte(line, 2)))
     return system, count

@@ -89,7 +89,9 @@ def _at(origin: Origin, shape: Ellipsoid) -> Floats:
 
 def enu(lat_deg: Floats, lon_deg: Floats, height_m: Floats, origin: Origin, shape: Ellipsoid = WGS84) -> Floats:
     """East, north, up in m from ``origin``, shape (n, 3)."""
-    return np.asarray((ecef(lat_deg, lon_deg, height_m, shape) - _at(origin, shape)) @ rotation(origin).T)
+    x, y, z = (ecef(lat_deg, lon_deg, height_m, shape) - _at(origin, shape)).T
+    turned = [row[0] * x + row[1] * y + row[2] * z for row in rotation(origin)]
+    return np.stack(turned, axis=-1)
 
 
 def from_enu(enu_m: Floats, origin: Origin, shape: Ellipsoid = WGS84) -> tuple[Floats, Floats, Floats]:

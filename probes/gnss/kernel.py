@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from probes.gnss.binary import KINDS, MORE, binary_frame
-from probes.gnss.words import byte, comma_bits, folded, load64, ones, stop_bits, trailing_zeros
+from probes.gnss.words import byte, comma_bits, commas32, folded, load64, ones, stops32, trailing_zeros, xor32
 
 PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
@@ -134,14 +134,12 @@ def _body(buffer: Any, start: Any) -> Any:
     """(end, XOR) of the sentence body that begins at ``start``; the end is the first byte that cannot belong to it."""
     at, check = start, np.uint64(0)
     while at - start <= LONGEST_SENTENCE:
-        word = load64(buffer, at)
-        stops = stop_bits(word)
+        stops = stops32(buffer, at)
         if stops:
-            inside = trailing_zeros(stops) & -8
-            check ^= word & ((np.uint64(1) << np.uint64(inside)) - np.uint64(1))
-            return at + (inside >> 3), folded(check)
-        check ^= word
-        at += 8
+            inside = trailing_zeros(stops)
+            return at + inside, folded(check ^ xor32(buffer, at, inside))
+        check ^= xor32(buffer, at, 32)
+        at += 32
     return at, np.uint64(0)
 
 
@@ -177,16 +175,19 @@ def system_of(first: Any, second: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def gsv_signal(buffer: Any, start: Any, stop: Any) -> Any:
-    """The signal ID (0..15) that ends a GSV sentence of NMEA 4.10 and later, or -1 where the field is not there."""
-    commas = 0
-    at = start
-    while at + 8 <= stop:
-        commas += ones(comma_bits(load64(buffer, at)))
-        at += 8
-    commas += _commas(buffer, at, stop)
-    if commas % 4 or byte(buffer, stop - 2) != 0x2C or _HEX[byte(buffer, stop - 1)] > 15:
-        return -1
-    return np.int64(_HEX[byte(buffer, stop - 1)])
+    """The signal ID (0..15) that ends a GSV sentence of NMEA 4.10 and later, or -1 where the field is not there.
+
+    With it the sentence has a multiple of four commas (three before the satellites, four each, one before the signal).
+    """
+    last = _HEX[byte(buffer, stop - 1)]
+    if byte(buffer, stop - 2) != 0x2C or last > 15:
+        return np.int64(-1)
+    commas, at = 0, start
+    while at + 32 <= stop:
+        commas += ones(commas32(buffer, at))
+        at += 32
+    commas += ones(commas32(buffer, at) & ((np.uint64(1) << np.uint64(stop - at)) - np.uint64(1)))
+    return np.int64(-1) if commas & 3 else np.int64(last)
 
 
 @njit(cache=True, nogil=True)
@@ -213,7 +214,7 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
 ) -> Any:
     """Walk bytes [begin, n) of the buffer at address ``buffer``; returns (next position, rows written, events written).
 
-    ``counts`` int64[COUNTERS]; ``names`` uint64[NAMES], ``tally`` int64[NAMES], ``kinds`` uint8[NAMES]: sentences by
+    ``counts`` int64[COUNTERS]; ``names`` uint64[NAMES], ``tally`` int64[NAMES], ``kinds`` uint8[NAMES] (class + 16 * system): sentences by
     address; ``signals`` int64[SYSTEMS, SIGNALS]: GSV sentences by system and signal ID + 1 (0: none); ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
     ``events`` int64[:, 3]: counter index, position, length. Returns before the end when an output is full or the last
     item is unfinished and not ``final``.
@@ -250,13 +251,14 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             name = max(_address(buffer, at + 1, stop), np.uint64(1))
             slot = _slot(names, name)
             if names[slot] == 0:
-                names[slot], kinds[slot], used = name, formatter(name), used + 1
-            tally[slot] += 1
-            if kinds[slot] == GSV:
                 system = system_of(byte(buffer, at + 1), byte(buffer, at + 2))
-                signals[system, gsv_signal(buffer, at, stop) + 1] += 1
-            elif kinds[slot] != OTHER:
-                rows[row, 0], rows[row, 1], rows[row, 2] = kinds[slot], at, stop
+                names[slot], kinds[slot], used = name, formatter(name) + 16 * system, used + 1
+            tally[slot] += 1
+            kind = np.int64(kinds[slot])
+            if kind & 15 == GSV:
+                signals[kind >> 4, gsv_signal(buffer, at, stop) + 1] += 1
+            elif kind & 15 != OTHER:
+                rows[row, 0], rows[row, 1], rows[row, 2] = kind & 15, at, stop
                 row += 1
         elif what < JUNK:
             events[event, 0], events[event, 1], events[event, 2] = what, at, step - at

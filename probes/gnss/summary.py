@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from probes.gnss.decode import COUNTED, Piece, first_events
+from probes.gnss.timeline import attached, dated
 
 DAY_NS = 86_400 * 10**9
 BEIDOU = 4
@@ -113,7 +114,7 @@ def whole_log(summary: LogSummary) -> Log:
     if untimed:
         epochs, position = epochs[timed], position[timed]
     tod = np.ascontiguousarray(epochs["tod_ns"])
-    time_ns, dated = _dated(tod, position, pieces, bases)
+    time_ns, has_date = _dated(tod, position, pieces, bases)
     beidou, others, used = _beidou(tod, position, pieces, bases)
     if (np.diff(time_ns) < 0).any():
         order = np.argsort(time_ns, kind="stable")
@@ -129,7 +130,7 @@ def whole_log(summary: LogSummary) -> Log:
         position=position,
         beidou=beidou,
         others=others,
-        dated=dated,
+        dated=has_date,
         untimed=untimed,
         used=used,
         counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
@@ -167,12 +168,8 @@ def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int
     if len(marks) == 0:
         back = np.concatenate([[0], np.cumsum(np.diff(tod) < -DAY_NS // 2)])[: len(tod)]
         return tod + back * DAY_NS, False
-    after = np.searchsorted(places, position).clip(0, len(places) - 1)
-    before = np.maximum(after - 1, 0)
-    nearest = np.where(np.abs(places[after] - position) < np.abs(position - places[before]), after, before)
-    time = (marks["day"].astype(np.int64) * DAY_NS)[nearest] + tod
-    ahead = tod - np.ascontiguousarray(marks["tod_ns"])[nearest]
-    return time - DAY_NS * (ahead > DAY_NS // 2) + DAY_NS * (ahead < -DAY_NS // 2), True
+    days, times = np.ascontiguousarray(marks["day"]).astype(np.int64), np.ascontiguousarray(marks["tod_ns"])
+    return np.asarray(dated(tod, position, places, times, days)), True
 
 
 def _beidou(
@@ -180,44 +177,35 @@ def _beidou(
 ) -> tuple[Ints, Ints, Mapping[int, int]]:
     """BeiDou and other satellites used at each epoch (-1 unknown), and satellites used over the log by systemId."""
     rows, places = _use(pieces, bases)
-    used = {system: int(count) for system, count in enumerate(rows["sats"].sum(axis=0, dtype=np.int64)) if count}
-    found, others = np.full((2, len(tod)), -1, dtype=np.int64)
-    if len(rows) == 0:
-        return found, others, used
+    total = rows["sats"].sum(axis=0, dtype=np.int64)
+    used = {system: int(count) for system, count in enumerate(total) if count}
+    rest = total_others(rows["sats"])
     sats = np.maximum(rows["sats"][:, BEIDOU].astype(np.int64), (rows["gns"] == 2).astype(np.int64))
-    said = rows["sats"][:, 1:].any(axis=1) | (rows["gns"] > 0)
-    sats[~said] = -1
-    rest = np.delete(rows["sats"], BEIDOU, axis=1).sum(axis=1, dtype=np.int64)
-    times = np.ascontiguousarray(rows["tod_ns"])
-    after = np.searchsorted(places, position)
-    open_ = np.arange(len(tod))
-    for candidate in (
-        after,
-        after - 1,
-    ):  # the row that follows the GGA is its own; else the one before, at the same time
-        row = candidate[open_]
-        inside = (row >= 0) & (row < len(rows))
-        row, epoch = row[inside], open_[inside]
-        same = times[row] == tod[epoch]
-        found[epoch[same]], others[epoch[same]] = sats[row[same]], rest[row[same]]
-        open_ = np.flatnonzero(found < 0)
+    sats[(rest == rows["sats"][:, 0]) & (rows["sats"][:, BEIDOU] == 0) & (rows["gns"] == 0)] = -1
+    found, others = attached(tod, position, places, np.ascontiguousarray(rows["tod_ns"]), sats, rest)
     return found, others, used
+
+
+def total_others(sats: npt.NDArray[np.uint8]) -> Ints:
+    """Satellites of every system but BeiDou, shape (n,), from counts by system, shape (n, 7)."""
+    return np.asarray(sats.sum(axis=1, dtype=np.int64) - sats[:, BEIDOU])
 
 
 def _use(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
     """Rows of satellite use over the whole log with their positions; rows that a cut divided are one again."""
     parts, tod = [], -1
     for piece in pieces:
-        rows = piece.use.copy()
-        rows["tod_ns"][rows["tod_ns"] < 0] = tod
+        rows = piece.use
+        if len(rows) and rows["tod_ns"][0] < 0:
+            rows = rows.copy()
+            rows["tod_ns"][rows["tod_ns"] < 0] = tod
         tod = piece.last_tod_ns if piece.last_tod_ns >= 0 else tod
         parts.append(rows)
     rows, places = _rows(parts, bases)
-    if len(rows) == 0:
+    again = rows["tod_ns"][1:] == rows["tod_ns"][:-1]
+    if not again.any():
         return rows, places
-    first = np.flatnonzero(np.concatenate([[True], rows["tod_ns"][1:] != rows["tod_ns"][:-1]]))
-    if len(first) == len(rows):
-        return rows, places
+    first = np.flatnonzero(np.concatenate([[True], ~again]))
     joined = rows[first]
     joined["sats"] = np.add.reduceat(rows["sats"].astype(np.int64), first, axis=0).clip(0, 255)
     joined["gns"] = np.maximum.reduceat(rows["gns"], first)

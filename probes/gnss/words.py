@@ -19,8 +19,6 @@ from numba.extending import intrinsic
 
 ONES = np.uint64(0x0101010101010101)
 HIGH = np.uint64(0x8080808080808080)
-STARS = np.uint64(0x2A2A2A2A2A2A2A2A)
-DOLLARS = np.uint64(0x2424242424242424)
 COMMAS = np.uint64(0x2C2C2C2C2C2C2C2C)
 DOTS = np.uint64(0x2E2E2E2E2E2E2E2E)
 ZEROS = np.uint64(0x3030303030303030)
@@ -28,7 +26,6 @@ SIXES = np.uint64(0x0606060606060606)
 HALVES = np.uint64(0xF0F0F0F0F0F0F0F0)
 THREES = np.uint64(0x3333333333333333)
 LANES = np.uint64(0x000000FF000000FF)
-SPACES = np.uint64(0x2020202020202020)
 
 
 def _load64(typingctx: Any, address: Any, index: Any) -> Any:
@@ -55,6 +52,71 @@ def _byte(typingctx: Any, address: Any, index: Any) -> Any:
 
     del typingctx, address, index
     return types.int64(types.int64, types.int64), generate
+
+
+def _vector(builder: Any, address: Any, index: Any) -> Any:
+    """The 32 bytes from ``address + index`` as a vector."""
+    pointer = builder.inttoptr(builder.add(address, index), _BLOCK.as_pointer())
+    block = builder.load(pointer)
+    block.align = 1
+    return block
+
+
+def _bits(builder: Any, flags: Any) -> Any:
+    """A vector of 32 flags as the low half of a word."""
+    return builder.zext(builder.bitcast(flags, ir.IntType(32)), ir.IntType(64))
+
+
+def _stops32(typingctx: Any, address: Any, index: Any) -> Any:
+    """Bit i is set where byte i of the 32 from ``address + index`` is '*', '$', a control character or above 0x7F."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        block = _vector(builder, *args)
+        # signed: bytes above 0x7F are negative, so one comparison finds them and the control characters
+        low = builder.icmp_signed("<", block, _splat(0x20))
+        star = builder.icmp_unsigned("==", block, _splat(0x2A))
+        dollar = builder.icmp_unsigned("==", block, _splat(0x24))
+        return _bits(builder, builder.or_(low, builder.or_(star, dollar)))
+
+    del typingctx, address, index
+    return types.uint64(types.int64, types.int64), generate
+
+
+def _commas32(typingctx: Any, address: Any, index: Any) -> Any:
+    """Bit i is set where byte i of the 32 from ``address + index`` is a comma."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        return _bits(builder, builder.icmp_unsigned("==", _vector(builder, *args), _splat(0x2C)))
+
+    del typingctx, address, index
+    return types.uint64(types.int64, types.int64), generate
+
+
+def _xor32(typingctx: Any, address: Any, index: Any, count: Any) -> Any:
+    """XOR of the first ``count`` (0..32) of the 32 bytes from ``address + index``, still eight bytes wide."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        block = _vector(builder, args[0], args[1])
+        undefined, zero = ir.Constant(_BLOCK, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), 32), None)
+        first = builder.insert_element(undefined, builder.trunc(args[2], ir.IntType(8)), ir.Constant(ir.IntType(32), 0))
+        limit = builder.shuffle_vector(first, undefined, zero)
+        inside = builder.icmp_unsigned("<", ir.Constant(_BLOCK, list(range(32))), limit)
+        words = builder.bitcast(builder.select(inside, block, _splat(0)), ir.VectorType(ir.IntType(64), 4))
+        each = [builder.extract_element(words, ir.Constant(ir.IntType(32), lane)) for lane in range(4)]
+        return builder.xor(builder.xor(each[0], each[1]), builder.xor(each[2], each[3]))
+
+    del typingctx, address, index, count
+    return types.uint64(types.int64, types.int64, types.int64), generate
+
+
+_BLOCK = ir.VectorType(ir.IntType(8), 32)
+
+
+def _splat(value: int) -> Any:
+    return ir.Constant(_BLOCK, [value] * 32)
 
 
 def _get(typingctx: Any, address: Any, index: Any) -> Any:
@@ -106,6 +168,17 @@ def _trailing_zeros(typingctx: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
+def _leading_zeros(typingctx: Any, word: Any) -> Any:
+    """Number of zero bits above the highest set bit of a 64-bit ``word`` (64 for zero)."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 0))
+
+    del typingctx, word
+    return types.int64(types.uint64), generate
+
+
 def _ones(typingctx: Any, word: Any) -> Any:
     """Number of set bits of a 64-bit ``word``."""
 
@@ -117,22 +190,17 @@ def _ones(typingctx: Any, word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
+stops32: Any = intrinsic(_stops32)
+commas32: Any = intrinsic(_commas32)
+xor32: Any = intrinsic(_xor32)
 load64: Any = intrinsic(_load64)
 byte: Any = intrinsic(_byte)
 get: Any = intrinsic(_get)
 put: Any = intrinsic(_put)
 put_float: Any = intrinsic(_put_float)
 trailing_zeros: Any = intrinsic(_trailing_zeros)
+leading_zeros: Any = intrinsic(_leading_zeros)
 ones: Any = intrinsic(_ones)
-
-
-@njit(cache=True, nogil=True)
-def stop_bits(word: Any) -> Any:
-    """Nonzero where ``word`` holds '*', '$', a control character or a byte above 0x7F; the lowest bit is exact."""
-    star = word ^ STARS
-    dollar = word ^ DOLLARS
-    found = ((star - ONES) & ~star) | ((dollar - ONES) & ~dollar) | ((word - SPACES) & ~word) | word
-    return found & HIGH
 
 
 @njit(cache=True, nogil=True)
