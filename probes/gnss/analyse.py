@@ -22,12 +22,13 @@ from harness.stats import rms
 from probes.gnss.accuracy import accuracy_block
 from probes.gnss.availability import Gap, expected_epochs, gaps, silences
 from probes.gnss.decode import COUNTED, decode
-from probes.gnss.deviation import FIXED, Deviations, compared, positions, prepared
-from probes.gnss.geodesy import Origin
+from probes.gnss.deviation import FIXED, Deviations, compared, prepared
+from probes.gnss.geodesy import Origin, enu
 from probes.gnss.kernel import BAD, TRUNCATED
 from probes.gnss.segments import cuts
 from probes.gnss.settings import Frame, Settings, Truth
-from probes.gnss.summary import BEIDOU, Log, LogSummary, whole_log
+from probes.gnss.summary import Log, LogSummary, whole_log
+from probes.gnss.timeline import BEIDOU
 
 Floats = npt.NDArray[np.float64]
 _RISK = 0.05
@@ -106,14 +107,17 @@ def _place(text: Any) -> Origin:
 
 def _analyse(path: Path, settings: Settings) -> dict[str, Any]:
     summary = read_log(path)
-    log, left_out = prepared(whole_log(summary), settings)
+    whole, counts = whole_log(summary), _counts(summary)
+    del summary  # its columns are in the whole now
+    log, left_out = prepared(whole, settings)
+    del whole
     found = None
     if settings.truth is not None:
         found = compared(log, settings, Path(settings.trajectory) if settings.trajectory else None)
         left_out |= {key: count for key, count in found.left_out.items() if key not in left_out}
     return {
         "path": str(path),
-        "counts": _counts(summary, log),
+        "counts": {**log.counts, "by_id": dict(log.by_id), **counts},
         "beidou": _beidou(log),
         "availability": _availability(log, settings),
         "accuracy": {} if found is None else _by_quality(found.log, found.enu_m),
@@ -126,12 +130,10 @@ def _analyse(path: Path, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _counts(summary: LogSummary, log: Log) -> dict[str, Any]:
+def _counts(summary: LogSummary) -> dict[str, Any]:
     quality = np.concatenate([piece.epochs["quality"] for piece in summary.pieces])
     decimals = np.concatenate([piece.epochs["decimals"] for piece in summary.pieces])
     return {
-        **log.counts,
-        "by_id": dict(log.by_id),
         "gga_quality": _histogram(quality[quality >= 0]),
         "minute_decimals": _histogram(decimals[decimals >= 0]),
     }
@@ -208,23 +210,20 @@ def _by_quality(log: Log, enu_m: Floats) -> dict[str, Any]:
 
 def _precision(log: Log) -> dict[str, Any]:
     """The same figures about the own mean of each quality: scatter, never accuracy."""
-    blocks = {}
-    for value in np.unique(log.epochs["quality"][log.epochs["quality"] > 0]):
-        part = log.where((log.epochs["quality"] == value) & np.isfinite(log.epochs["lat_deg"] + log.epochs["lon_deg"]))
-        if len(part) == 0:
+    blocks, quality, lat_deg = {}, log.epochs["quality"], log.epochs["lat_deg"]
+    for value in np.unique(quality[quality > 0]):
+        mine = (quality == value) & np.isfinite(lat_deg)
+        if not mine.any():
             continue
-        height = part.epochs["altitude_m"] + np.nan_to_num(part.epochs["separation_m"])
-        height_m = float(np.nanmean(height)) if np.isfinite(height).any() else 0.0
-        middle = Origin(float(np.mean(part.epochs["lat_deg"])), float(np.mean(part.epochs["lon_deg"])), height_m)
-        enu_m = positions(part, Truth(middle, Frame("WGS84", 0.0), 0.0, 0.0, ellipsoidal=True))
-        if np.isnan(enu_m[:, 2]).all():
-            enu_m[:, 2] = part.epochs["altitude_m"] - height_m
-        blocks[str(value)] = {
-            **_figures(enu_m - np.nan_to_num(enu_m.mean(axis=0))),
-            "mean_lat_deg": middle.lat_deg,
-            "mean_lon_deg": middle.lon_deg,
-            "mean_height_m": middle.height_m,
-        }
+        lat, lon = lat_deg[mine], log.epochs["lon_deg"][mine]
+        height = log.epochs["altitude_m"][mine] + np.nan_to_num(log.epochs["separation_m"][mine])
+        has_height = np.isfinite(height).any()
+        middle = Origin(float(lat.mean()), float(lon.mean()), float(np.nanmean(height)) if has_height else 0.0)
+        enu_m = enu(lat, lon, np.nan_to_num(height, nan=middle.height_m), middle)
+        enu_m[np.isnan(height), 2] = np.nan
+        enu_m -= np.nan_to_num([*enu_m[:, :2].mean(axis=0), np.nanmean(enu_m[:, 2]) if has_height else 0.0])
+        place = {"mean_lat_deg": middle.lat_deg, "mean_lon_deg": middle.lon_deg}
+        blocks[str(value)] = {**_figures(enu_m), **place, "mean_height_m": middle.height_m if has_height else None}
     return blocks
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from probes.gnss import fields, kernel
 from probes.gnss.binary import KINDS, LONGEST
+from probes.gnss.timeline import within_piece
 
 BLOCK = 1 << 20
 COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes", *KINDS)
@@ -33,8 +34,9 @@ class Piece:
     """What bytes [start, stop) of one segment hold; offsets in the columns count from the segment's first byte.
 
     ``counts`` int64[len(COUNTED)]; ``names`` sentences by address; ``signals`` GSV
-    sentences by systemId and signal ID + 1; ``epochs``, ``dates``, ``use`` structured columns
-    (:mod:`probes.gnss.fields`); ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
+    sentences by systemId and signal ID + 1; ``used`` satellites in GSA by systemId; ``epochs``,
+    ``dates`` (thinned), ``use`` (the edges) structured columns (:mod:`probes.gnss.fields`); ``sats``, ``edges`` as
+    :func:`probes.gnss.timeline.within_piece` gives them; ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
     counter index, offset, length.
     """
 
@@ -44,9 +46,12 @@ class Piece:
     counts: npt.NDArray[np.int64]
     names: dict[str, int]
     signals: npt.NDArray[np.int64]
+    used: npt.NDArray[np.int64]
     epochs: Rows
     dates: Rows
     use: Rows
+    sats: Rows
+    edges: tuple[int, int]
     last_tod_ns: int
     events: npt.NDArray[np.int64]
 
@@ -68,6 +73,7 @@ class Decoder:
         self._rows = np.empty((_ROWS, 3), dtype=np.int64)
         self._marks = np.empty((_EVENTS, 3), dtype=np.int64)
         self._memory = np.full((8, fields.MEMORY), -1, dtype=np.int64)
+        self._memory[0] = 0
         self._words = tuple(np.empty((_ROWS, words), dtype=np.int64) for words in fields.WORDS)
         self._addresses = [each.ctypes.data for each in (self._memory, *self._words)]
         self._found: dict[str, int] = {}
@@ -95,6 +101,8 @@ class Decoder:
         """End the stream: an unfinished item is now truncated or junk."""
         self._consume(0, final=True)
         self._drain()
+        epochs = _together(self._epochs, fields.EPOCH)
+        sats, use, edges = within_piece(epochs, _together(self._use, fields.USE))
         return Piece(
             self._segment,
             self._start,
@@ -102,9 +110,12 @@ class Decoder:
             self._counts,
             dict(sorted(self._found.items())),
             self._signals,
-            _together(self._epochs, fields.EPOCH),
-            _together(self._dates, fields.DATE),
-            _together(self._use, fields.USE),
+            self._memory[0, : kernel.SYSTEMS].copy(),
+            epochs,
+            thinned(_together(self._dates, fields.DATE)),
+            use,
+            sats,
+            edges,
             int(self._tod),
             first_events(self._events),
         )
@@ -148,6 +159,8 @@ class Decoder:
         )
         for kept, words, count in zip((self._epochs, self._dates, self._use), self._words, filled, strict=True):
             kept.append(words[:count].copy())
+        if len(self._dates) > 64:
+            self._dates = [thinned(_together(self._dates, fields.DATE)).view(np.int64).reshape(-1, fields.WORDS[1])]
 
     def _drain(self) -> None:
         """Empty the kernel's address table into a dictionary."""
@@ -183,6 +196,15 @@ def first_events(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
     kept = [rows[rows[:, 0] == kind][:KEPT] for kind in range(kernel.COUNTERS)]
     chosen = np.concatenate(kept)
     return chosen[np.argsort(chosen[:, 1], kind="stable")]
+
+
+def thinned(dates: Rows) -> Rows:
+    """DATE rows without those that say what both neighbours say: same day, same certainty, same hour."""
+    if len(dates) < 3:
+        return dates
+    hour = dates["tod_ns"] // (3600 * 10**9)
+    same = (dates["day"][1:] == dates["day"][:-1]) & (dates["sure"][1:] == dates["sure"][:-1]) & (hour[1:] == hour[:-1])
+    return np.asarray(dates[np.concatenate([[True], ~(same[1:] & same[:-1]), [True]])])
 
 
 def _together(parts: list[npt.NDArray[np.int64]], kind: np.dtype[Any]) -> Rows:

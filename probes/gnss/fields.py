@@ -290,10 +290,11 @@ def _slow_satellites(line: Any, stop: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any) -> Any:
+def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: Any) -> Any:  # noqa: PLR0917
     """The last word of a USE row after one more GSA or GNS: satellites added to their system, or the mode letter's flag."""
     if kind == GSA:
         system, count = _satellites(line, length)
+        put(totals, system, get(totals, system) + count)
         return packed + (min(count, 255 - ((packed >> (8 * system)) & 0xFF)) << (8 * system))
     beidou = get(memory, 6) - get(memory, 5) > 4 and byte(line, get(memory, 5) + 4) != 0x4E
     flag = max(packed >> 56, 2 if beidou else 1)
@@ -307,7 +308,7 @@ def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them ou
     """Read ``count`` sentences of ``rows`` (class, '$', '*') into EPOCH, DATE and USE rows; everything by address.
 
     Returns (epochs, dates, uses, time of the last timed sentence). ``base`` is the offset of the buffer's first byte,
-    ``memories`` int64[8, MEMORY] whatever :func:`layout` left there. GSA carries no time: it belongs to the last timed
+    ``memories`` int64[8, MEMORY] whatever :func:`layout` left there; its first words count satellites used by system. GSA carries no time: it belongs to the last timed
     sentence before it; ``tod`` is the time in force at the start, -1 when nothing was seen yet (whoever joins pieces
     puts in what stands before them).
     """
@@ -337,7 +338,7 @@ def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them ou
                 put(uses, 3 * used + 1, tod)
                 put(uses, 3 * used + 2, np.int64(0))
                 used += 1
-            put(uses, 3 * used - 1, _use(line, length, kind, memory, get(uses, 3 * used - 1)))
+            put(uses, 3 * used - 1, _use(line, length, kind, memory, get(uses, 3 * used - 1), memories))
         elif now >= 0:
             day, sure = _day(line, kind, fields, memory)
             if day >= 0:

@@ -30,6 +30,7 @@ class Ellipsoid:
 
 WGS84 = Ellipsoid(6378137.0, 1 / 298.257223563)
 CGCS2000 = Ellipsoid(6378137.0, 1 / 298.257222101)
+_BLOCK = 1 << 14
 FRAMES = {"WGS84": WGS84, "CGCS2000": CGCS2000, "ITRF": CGCS2000}
 """Ellipsoid of a reference frame by the beginning of its name (ITRF2014, ITRF97 … share ITRF's)."""
 
@@ -88,10 +89,14 @@ def _at(origin: Origin, shape: Ellipsoid) -> Floats:
 
 
 def enu(lat_deg: Floats, lon_deg: Floats, height_m: Floats, origin: Origin, shape: Ellipsoid = WGS84) -> Floats:
-    """East, north, up in m from ``origin``, shape (n, 3)."""
-    x, y, z = (ecef(lat_deg, lon_deg, height_m, shape) - _at(origin, shape)).T
-    turned = [row[0] * x + row[1] * y + row[2] * z for row in rotation(origin)]
-    return np.stack(turned, axis=-1)
+    """East, north, up in m from ``origin``, shape (n, 3); worked in blocks, so that long logs need little memory."""
+    out, turn, at = np.empty((len(lat_deg), 3)), rotation(origin), _at(origin, shape)
+    for start in range(0, len(lat_deg), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        x, y, z = (ecef(lat_deg[part], lon_deg[part], height_m[part], shape) - at).T
+        for axis, row in enumerate(turn):
+            out[part, axis] = row[0] * x + row[1] * y + row[2] * z
+    return out
 
 
 def from_enu(enu_m: Floats, origin: Origin, shape: Ellipsoid = WGS84) -> tuple[Floats, Floats, Floats]:

@@ -17,12 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from probes.gnss.decode import COUNTED, Piece, first_events
-from probes.gnss.timeline import attached, dated
+from probes.gnss.timeline import attached, dated, joined, satellite_columns
 
 DAY_NS = 86_400 * 10**9
-BEIDOU = 4
-"""NMEA systemId of BDS."""
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger[Any]]
 Floats = npt.NDArray[np.float64]
 
 
@@ -42,9 +40,11 @@ class LogSummary:
         log, digest = whole_log(self), hashlib.sha256()
         for name in sorted(log.counts):
             digest.update(f"{name}={log.counts[name]};".encode())
+        for system in sorted(log.used):
+            digest.update(f"{system}={log.used[system]};".encode())
         for name in sorted(log.by_id):
             digest.update(f"{name}={log.by_id[name]};".encode())
-        for column in (log.time_ns, log.epochs, log.beidou, log.position, log.signals, log.events):
+        for column in (log.time_ns, log.epochs, log.beidou, log.others, log.position, log.signals, log.events):
             digest.update(np.ascontiguousarray(column).tobytes())
         return digest.digest()
 
@@ -87,6 +87,8 @@ class Log:
 
     def where(self, mask: npt.NDArray[np.bool_]) -> Log:
         """The epochs for which ``mask`` is true; counts and events stay those of the whole log."""
+        if mask.all():
+            return self
         return Log(
             self.time_ns[mask],
             self.epochs[mask],
@@ -109,30 +111,27 @@ def whole_log(summary: LogSummary) -> Log:
     pieces = summary.pieces
     bases = _bases(pieces)
     epochs, position = _rows([piece.epochs for piece in pieces], bases)
+    time_ns, has_date = _dated(epochs["tod_ns"], position, pieces, bases)
+    beidou, others = _satellites(pieces, bases)
     timed = epochs["tod_ns"] >= 0
-    untimed = len(timed) - int(np.count_nonzero(timed))
-    if untimed:
-        epochs, position = epochs[timed], position[timed]
-    tod = np.ascontiguousarray(epochs["tod_ns"])
-    time_ns, has_date = _dated(tod, position, pieces, bases)
-    beidou, others, used = _beidou(tod, position, pieces, bases)
-    if (np.diff(time_ns) < 0).any():
-        order = np.argsort(time_ns, kind="stable")
-        time_ns, epochs, position = time_ns[order], epochs[order], position[order]
-        beidou, others = beidou[order], others[order]
+    order: Any = slice(None)
+    if not timed.all() or (np.diff(time_ns) < 0).any():
+        order = np.flatnonzero(timed)
+        order = order[np.argsort(time_ns[order], kind="stable")]
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
+    used: Ints = np.asarray(sum(piece.used for piece in pieces))
     by_id: Counter[str] = Counter()
     for piece in pieces:
         by_id.update(piece.names)
     return Log(
-        time_ns=time_ns,
-        epochs=epochs,
-        position=position,
-        beidou=beidou,
-        others=others,
+        time_ns=time_ns[order],
+        epochs=epochs[order],
+        position=position[order],
+        beidou=beidou[order],
+        others=others[order],
         dated=has_date,
-        untimed=untimed,
-        used=used,
+        untimed=int(np.count_nonzero(~timed)),
+        used={system: int(count) for system, count in enumerate(used) if count},
         counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
         | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
         by_id=dict(sorted(by_id.items())),
@@ -169,47 +168,52 @@ def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int
         back = np.concatenate([[0], np.cumsum(np.diff(tod) < -DAY_NS // 2)])[: len(tod)]
         return tod + back * DAY_NS, False
     days, times = np.ascontiguousarray(marks["day"]).astype(np.int64), np.ascontiguousarray(marks["tod_ns"])
-    return np.asarray(dated(tod, position, places, times, days)), True
+    return np.asarray(dated(np.ascontiguousarray(tod), position, places, times, days)), True
 
 
-def _beidou(
-    tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]
-) -> tuple[Ints, Ints, Mapping[int, int]]:
-    """BeiDou and other satellites used at each epoch (-1 unknown), and satellites used over the log by systemId."""
-    rows, places = _use(pieces, bases)
-    total = rows["sats"].sum(axis=0, dtype=np.int64)
-    used = {system: int(count) for system, count in enumerate(total) if count}
-    rest = total_others(rows["sats"])
-    sats = np.maximum(rows["sats"][:, BEIDOU].astype(np.int64), (rows["gns"] == 2).astype(np.int64))
-    sats[(rest == rows["sats"][:, 0]) & (rows["sats"][:, BEIDOU] == 0) & (rows["gns"] == 0)] = -1
-    found, others = attached(tod, position, places, np.ascontiguousarray(rows["tod_ns"]), sats, rest)
-    return found, others, used
+def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints]:
+    """BeiDou and other satellites used at each epoch of the pieces in turn, -1 unknown.
+
+    Each piece knows its own epochs but those at its edges: there the neighbours' rows matter, one on either side.
+    """
+    rows, start = _uses(pieces), 0
+    both = np.concatenate([piece.sats for piece in pieces])
+    for index, (piece, base) in enumerate(zip(pieces, bases, strict=True)):
+        first = next((part[-1:] for part in reversed(rows[:index]) if len(part)), rows[index][:0])
+        last = next((part[:1] for part in rows[index + 1 :] if len(part)), rows[index][:0])
+        low, high = np.full(len(first), -1), np.full(len(last), np.iinfo(np.int64).max)
+        places = np.concatenate([low, rows[index]["offset"] + base, high])
+        columns = satellite_columns(np.concatenate([first, rows[index], last]))
+        count, (head, tail) = len(piece.epochs), piece.edges
+        for part in (slice(0, head), slice(count - tail, count)):
+            edge = piece.epochs[part]
+            found = attached(np.ascontiguousarray(edge["tod_ns"]), edge["offset"] + base, places, *columns)
+            both[start + part.start : start + part.stop] = np.stack(found, axis=1)
+        start += count
+    return both[:, 0], both[:, 1]
 
 
-def total_others(sats: npt.NDArray[np.uint8]) -> Ints:
-    """Satellites of every system but BeiDou, shape (n,), from counts by system, shape (n, 7)."""
-    return np.asarray(sats.sum(axis=1, dtype=np.int64) - sats[:, BEIDOU])
-
-
-def _use(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
-    """Rows of satellite use over the whole log with their positions; rows that a cut divided are one again."""
-    parts, tod = [], -1
+def _uses(pieces: tuple[Piece, ...]) -> list[npt.NDArray[Any]]:
+    """Rows of satellite use of each piece, times carried over; a row that cuts divided is whole again, in its first piece."""
+    parts: list[npt.NDArray[Any]] = []
+    tod, tail = -1, -1
     for piece in pieces:
-        rows = piece.use
-        if len(rows) and rows["tod_ns"][0] < 0:
-            rows = rows.copy()
-            rows["tod_ns"][rows["tod_ns"] < 0] = tod
+        rows = joined(piece.use, tod)
         tod = piece.last_tod_ns if piece.last_tod_ns >= 0 else tod
+        if len(rows) and tail >= 0 and parts[tail]["tod_ns"][-1] == rows["tod_ns"][0]:
+            parts[tail] = parts[tail].copy()
+            _add(parts[tail], rows[:1])
+            rows = rows[1:]
+        if len(rows):
+            tail = len(parts)
         parts.append(rows)
-    rows, places = _rows(parts, bases)
-    again = rows["tod_ns"][1:] == rows["tod_ns"][:-1]
-    if not again.any():
-        return rows, places
-    first = np.flatnonzero(np.concatenate([[True], ~again]))
-    joined = rows[first]
-    joined["sats"] = np.add.reduceat(rows["sats"].astype(np.int64), first, axis=0).clip(0, 255)
-    joined["gns"] = np.maximum.reduceat(rows["gns"], first)
-    return joined, places[first]
+    return parts
+
+
+def _add(rows: npt.NDArray[Any], more: npt.NDArray[Any]) -> None:
+    """Add one row's satellites to the last of ``rows``."""
+    rows["sats"][-1] = np.minimum(rows["sats"][-1].astype(np.int64) + more["sats"][0], 255)
+    rows["gns"][-1] = max(rows["gns"][-1], more["gns"][0])
 
 
 def _events(pieces: tuple[Piece, ...], bases: list[int]) -> Ints:
