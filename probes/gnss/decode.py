@@ -74,10 +74,10 @@ class Decoder:
         self._marks = np.empty((_EVENTS, 3), dtype=np.int64)
         self._memory = np.full((8, fields.MEMORY), -1, dtype=np.int64)
         self._memory[0] = 0
-        self._words = tuple(np.empty((_ROWS, words), dtype=np.int64) for words in fields.WORDS)
+        self._words = tuple(np.empty((_ROWS + 1, words), dtype=np.int64) for words in fields.WORDS)
         self._addresses = [each.ctypes.data for each in (self._memory, *self._words)]
         self._found: dict[str, int] = {}
-        self._tod = np.int64(-1)
+        self._tod, self._open = np.int64(-1), 0
         self._epochs: list[npt.NDArray[np.int64]] = []
         self._dates: list[npt.NDArray[np.int64]] = []
         self._use: list[npt.NDArray[np.int64]] = []
@@ -101,6 +101,7 @@ class Decoder:
         """End the stream: an unfinished item is now truncated or junk."""
         self._consume(0, final=True)
         self._drain()
+        self._use.append(self._words[2][: self._open].copy())
         epochs = _together(self._epochs, fields.EPOCH)
         sats, use, edges = within_piece(epochs, _together(self._use, fields.USE))
         return Piece(
@@ -155,10 +156,16 @@ class Decoder:
         if len(rows) == 0:
             return
         *filled, self._tod = fields.columns(
-            self._buffer.ctypes.data, rows.ctypes.data, len(rows), self._base, self._tod, *self._addresses
+            self._buffer.ctypes.data, rows.ctypes.data, len(rows), self._base, self._tod, self._open, *self._addresses
         )
-        for kept, words, count in zip((self._epochs, self._dates, self._use), self._words, filled, strict=True):
+        use = self._words[2]
+        last = filled[2] - 1 if filled[2] else 0  # the last row may still grow: it stays for the next call
+        for kept, words, count in zip(
+            (self._epochs, self._dates, self._use), self._words, (*filled[:2], last), strict=True
+        ):
             kept.append(words[:count].copy())
+        use[0] = use[last]
+        self._open = min(filled[2], 1)
         if len(self._dates) > 64:
             self._dates = [thinned(_together(self._dates, fields.DATE)).view(np.int64).reshape(-1, fields.WORDS[1])]
 

@@ -303,16 +303,25 @@ def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: An
 
 @njit(cache=True, nogil=True)
 def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them outputs
-    buffer: Any, rows: Any, count: Any, base: Any, tod: Any, memories: Any, epochs: Any, dates: Any, uses: Any
+    buffer: Any,
+    rows: Any,
+    count: Any,
+    base: Any,
+    tod: Any,
+    used: Any,
+    memories: Any,
+    epochs: Any,
+    dates: Any,
+    uses: Any,
 ) -> Any:
     """Read ``count`` sentences of ``rows`` (class, '$', '*') into EPOCH, DATE and USE rows; everything by address.
 
     Returns (epochs, dates, uses, time of the last timed sentence). ``base`` is the offset of the buffer's first byte,
     ``memories`` int64[8, MEMORY] whatever :func:`layout` left there; its first words count satellites used by system. GSA carries no time: it belongs to the last timed
-    sentence before it; ``tod`` is the time in force at the start, -1 when nothing was seen yet (whoever joins pieces
+    sentence before it; ``used`` (0 or 1) USE rows are there already, the last one may grow; ``tod`` is the time in force at the start, -1 when nothing was seen yet (whoever joins pieces
     puts in what stands before them).
     """
-    epoch, date, used = 0, 0, 0
+    epoch, date = 0, 0
     early, late, known = np.uint64(0), np.uint64(0), np.int64(UNKNOWN)
     for r in range(count):
         kind, start = get(rows, 3 * r), get(rows, 3 * r + 1)

@@ -19,7 +19,7 @@ from probes.gnss.kernel import PADDING
 from probes.gnss.words import byte
 
 SIZE = 1 << 24
-_WINDOW = 1 << 20
+_WINDOW = 1 << 16
 
 
 @njit(cache=True, nogil=True)
