@@ -15,11 +15,11 @@ from harness.model import Estimate, Outcome
 from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import bursts, quantile, radial
-from probes.gnss.deviation import FIXED, prepared
+from probes.gnss.deviation import FIXED, log_of, prepared
 from probes.gnss.figures import gap_table
 from probes.gnss.gates import reason
 from probes.gnss.settings import Settings, read_settings
-from probes.gnss.summary import Log, whole_log
+from probes.gnss.summary import Log
 
 Ints = npt.NDArray[np.int64]
 
@@ -171,7 +171,7 @@ def first_fix(inputs: Sequence[Input], request: Request) -> Outcome:
     times, marked = [], True
     for each in inputs:
         settings = _unsettled(each)
-        log, _ = prepared(whole_log(each.summary), settings)
+        log, _ = prepared(log_of(each), settings)
         marked &= bool(settings.power_on_ns)
         times += times_to_fix(log, settings.power_on_ns)
     remark = reason(
@@ -199,7 +199,7 @@ def refix(inputs: Sequence[Input], request: Request) -> Outcome:
     times = []
     for each in inputs:
         settings = read_settings(each.trace.config)
-        log, _ = prepared(whole_log(each.summary), settings)
+        log, _ = prepared(log_of(each), settings)
         times += [gap.seconds for gap in gaps(log, settings) if gap.ended]
     return _quantile(times, request, "time from loss to next fixed solution")
 
@@ -272,7 +272,7 @@ def _one(inputs: Sequence[Input], request: Request, estimate: Callable[[Log, Set
     found = []
     for each in inputs:
         settings = _unsettled(each)
-        log, _ = prepared(whole_log(each.summary), settings)
+        log, _ = prepared(log_of(each), settings)
         if not (log.epochs["quality"] == FIXED).any():
             why = reason("never-fixed", "记录中没有固定解。", "The log holds no fixed solution.")
             return Outcome(None, missing=(why,))

@@ -17,18 +17,19 @@ from harness.errors import StatisticsError
 from harness.model import BudgetItem, Estimate, Outcome
 from harness.plugins import Input, Request
 from harness.stats import rms
-from probes.gnss.deviation import FIXED, positions, prepared
+from probes.gnss.deviation import FIXED, log_of, positions, prepared
 from probes.gnss.gates import reason
 from probes.gnss.geodesy import Origin
 from probes.gnss.settings import Baseline, Frame, Truth, read_settings
-from probes.gnss.summary import Log, whole_log
+from probes.gnss.summary import Log, ubx_messages
 
 Floats = npt.NDArray[np.float64]
 
 
 def is_baseline(inputs: Sequence[Input]) -> bool:
-    """Whether these are two antennas with a known distance."""
-    return len(inputs) == 2 and all(each.trace.config.get("mode") == "baseline" for each in inputs)
+    """Whether these are two antennas with a known distance: two logs, or one of a moving base with UBX-NAV-RELPOSNED."""
+    enough = len(inputs) == 2 or (len(inputs) == 1 and inputs[0].trace.config.get("format") == "ubx")
+    return enough and all(each.trace.config.get("mode") == "baseline" for each in inputs)
 
 
 def baseline(inputs: Sequence[Input], request: Request, *, vertical: bool) -> Outcome:
@@ -72,6 +73,11 @@ def baseline(inputs: Sequence[Input], request: Request, *, vertical: bool) -> Ou
 
 def length_errors(inputs: Sequence[Input], known: Baseline, *, vertical: bool) -> Floats:
     """Error of the horizontal length, or of the height difference, at each common fixed epoch in order, m, shape (n,)."""
+    if len(inputs) == 1:
+        vectors = ubx_messages(inputs[0].summary).relative
+        enu_m = vectors["enu"][vectors["quality"] == FIXED]
+        errors = enu_m[:, 2] - known.height_m if vertical else np.hypot(enu_m[:, 0], enu_m[:, 1]) - known.length_m
+        return np.asarray(errors)
     first, second = (_fixed(each) for each in inputs)
     _, left, right = np.intersect1d(first.time_ns, second.time_ns, assume_unique=False, return_indices=True)
     if len(left) == 0:
@@ -86,7 +92,7 @@ def length_errors(inputs: Sequence[Input], known: Baseline, *, vertical: bool) -
 
 
 def _fixed(source: Input) -> Log:
-    log, _ = prepared(whole_log(source.summary), read_settings(source.trace.config))
+    log, _ = prepared(log_of(source), read_settings(source.trace.config))
     return log.where((log.epochs["quality"] == FIXED) & np.isfinite(log.epochs["lat_deg"]))
 
 

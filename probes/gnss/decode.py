@@ -7,6 +7,7 @@ the blocks end never changes the result.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -14,13 +15,14 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from probes.gnss import fields, kernel
+from probes.gnss import fields, kernel, ubx
 from probes.gnss.binary import KINDS, LONGEST
 from probes.gnss.timeline import within_piece
 
 BLOCK = 1 << 20
 COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes", *KINDS)
 """Names of the counters, in the kernel's order."""
+FRAMED = ("nmea", "ubx")
 KEPT = 1000
 """Events kept for each counter, the first ones; the counters themselves are exact."""
 _ROWS = 1 << 14
@@ -37,7 +39,7 @@ class Piece:
     sentences by systemId and signal ID + 1; ``used`` satellites in GSA by systemId; ``epochs``,
     ``dates`` (thinned), ``use`` (the edges) structured columns (:mod:`probes.gnss.fields`); ``sats``, ``edges`` as
     :func:`probes.gnss.timeline.within_piece` gives them; ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
-    counter index, offset, length.
+    counter index, offset, length; ``ubx`` navigation messages in binary.
     """
 
     segment: str
@@ -54,6 +56,7 @@ class Piece:
     edges: tuple[int, int]
     last_tod_ns: int
     events: npt.NDArray[np.int64]
+    ubx: ubx.Columns
 
 
 class Decoder:
@@ -82,6 +85,7 @@ class Decoder:
         self._dates: list[npt.NDArray[np.int64]] = []
         self._use: list[npt.NDArray[np.int64]] = []
         self._events: list[npt.NDArray[np.int64]] = []
+        self._ubx: list[ubx.Columns] = []
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
@@ -97,12 +101,12 @@ class Decoder:
         self._consume(got, final=False)
         return int(got)
 
-    def finish(self) -> Piece:
-        """End the stream: an unfinished item is now truncated or junk."""
+    def finish(self, epochs: Rows | None = None) -> Piece:
+        """End the stream: an unfinished item is now truncated or junk. ``epochs``: instead of those of GGA."""
         self._consume(0, final=True)
         self._drain()
         self._use.append(self._words[2][: self._open].copy())
-        epochs = _together(self._epochs, fields.EPOCH)
+        epochs = _together(self._epochs, fields.EPOCH) if epochs is None else epochs
         sats, use, edges = within_piece(epochs, _together(self._use, fields.USE))
         return Piece(
             self._segment,
@@ -119,6 +123,7 @@ class Decoder:
             edges,
             int(self._tod),
             first_events(self._events),
+            ubx.together(self._ubx),
         )
 
     def _consume(self, added: int, *, final: bool) -> None:
@@ -153,6 +158,10 @@ class Decoder:
 
     def _decode(self, rows: npt.NDArray[np.int64]) -> None:
         """Columns of the wanted sentences, appended."""
+        binary = rows[:, 0] == kernel.NAV
+        if binary.any():
+            self._ubx.append(ubx.columns(self._buffer, rows[binary], self._base))
+            rows = rows[~binary]
         if len(rows) == 0:
             return
         *filled, self._tod = fields.columns(
@@ -178,16 +187,31 @@ class Decoder:
         self._tally[:] = 0
 
 
-def decode(path: Path, start: int = 0, stop: int = -1, *, block: int = BLOCK) -> Piece:
-    """Bytes [start, stop) of the file at ``path``, -1 for its end; ``start`` must be where an item begins."""
+def decode(path: Path, start: int = 0, stop: int = -1, *, block: int = BLOCK, epochs: Rows | None = None) -> Piece:
+    """Bytes [start, stop) of the file at ``path``, -1 for its end; ``start`` must be where an item begins.
+
+    ``epochs``: rows that another reader found there, instead of GGA.
+    """
     decoder = Decoder(path.name, start, block=block)
     with path.open("rb", buffering=0) as file:
-        file.seek(start)
         left = (file.seek(0, 2) if stop < 0 else stop) - start
         file.seek(start)
         while left > 0 and (got := decoder.read(file, left)):
             left -= got
-    return decoder.finish()
+    return decoder.finish(epochs)
+
+
+def decode_as(kind: str, config: Mapping[str, Any], path: Path, start: int = 0, stop: int = -1) -> Piece:
+    """The same with epochs in the format ``kind``: "nmea" and "ubx" are framed, the others read line by line besides."""
+    if kind in FRAMED:
+        return decode(path, start, stop)
+    from probes.gnss.readers import read_epochs
+
+    with path.open("rb") as file:
+        file.seek(start)
+        epochs = read_epochs(file.read() if stop < 0 else file.read(stop - start), kind, config)
+    epochs["offset"] += start
+    return decode(path, start, stop, epochs=epochs)
 
 
 def first_events(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:

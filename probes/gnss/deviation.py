@@ -54,7 +54,12 @@ class Deviations:
 def deviations(source: Input) -> Deviations:
     """Errors of one receiver's log against the truth its settings name; DecodeError for a trajectory that cannot be read."""
     settings = read_settings(source.trace.config)
-    return compared(whole_log(source.summary), settings, source.trace.documents.get(TRAJECTORY))
+    return compared(log_of(source), settings, source.trace.documents.get(TRAJECTORY))
+
+
+def log_of(source: Input) -> Log:
+    """The whole log of one receiver in the format its settings name."""
+    return whole_log(source.summary, str(source.trace.config.get("format", "nmea")))
 
 
 def compared(log: Log, settings: Settings, trajectory: Path | None) -> Deviations:

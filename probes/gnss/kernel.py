@@ -22,7 +22,8 @@ PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
 LONGEST_SENTENCE = 1024
 
-OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV = range(8)
+OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV = range(9)
+"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.ubx` reads."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17
@@ -191,6 +192,12 @@ def gsv_signal(buffer: Any, start: Any, stop: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def _navigation(identifier: Any) -> Any:
+    """UBX-NAV messages that are read: PVT, HPPOSLLH, SAT, RELPOSNED."""
+    return identifier == 0x07 or identifier == 0x14 or identifier == 0x35 or identifier == 0x3C  # noqa: PLR1714 - compiled
+
+
+@njit(cache=True, nogil=True)
 def _slot(names: Any, name: Any) -> Any:
     slot = np.int64((name * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(54))
     while names[slot] != name and names[slot] != 0:
@@ -260,6 +267,9 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             elif kind & 15 != OTHER:
                 rows[row, 0], rows[row, 1], rows[row, 2] = kind & 15, at, stop
                 row += 1
+        elif what == BINARY and byte(buffer, at + 2) == 0x01 and _navigation(byte(buffer, at + 3)):
+            rows[row, 0], rows[row, 1], rows[row, 2] = NAV, at, step
+            row += 1
         elif what < JUNK:
             events[event, 0], events[event, 1], events[event, 2] = what, at, step - at
             event += 1

@@ -73,12 +73,12 @@ class NmeaProbe:
                 yield Chunk(path, start, stop)
 
     def summarise(self, chunk: Chunk, context: Context) -> Any:
-        """Decode one chunk; the context changes nothing, every reading is computed from the same columns."""
-        from probes.gnss.decode import decode
+        """Decode one chunk in the format the settings name; every reading is computed from the same columns."""
+        from probes.gnss.decode import decode_as
         from probes.gnss.summary import LogSummary
 
-        del context
-        return LogSummary((decode(chunk.path, chunk.start, chunk.stop),))
+        kind = str(context.config.get("format", "nmea"))
+        return LogSummary((decode_as(kind, context.config, chunk.path, chunk.start, chunk.stop),))
 
 
 PROBE = NmeaProbe()

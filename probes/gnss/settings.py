@@ -16,6 +16,9 @@ SOURCES = ("file", "serial", "tcp", "udp")
 KEYS = {
     *SOURCES,
     "baud",
+    "format",
+    "columns",
+    "qualities",
     "mode",
     "truth",
     "trajectory",
@@ -38,6 +41,8 @@ KEYS = {
     "transformation",
     "baseline",
 }
+FORMATS = ("nmea", "ubx", "pos", "ggk", "bestnav", "csv")
+"""Where the epochs come from: GGA, u-blox binary, RTKLIB solutions, Trimble GGK, Unicore BESTNAVA, a CSV with columns named."""
 MODES = ("static", "dynamic", "baseline")
 """On a known point, along a known trajectory, two antennas at a known distance (which can only fail)."""
 TRAJECTORY = "trajectory.csv"
@@ -130,6 +135,7 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
             reader.wrong(
                 (key,), f"{key!r} is not a setting of a GNSS source.", f"use one of: {', '.join(sorted(KEYS))}."
             )
+    _check_format(reader)
     mode = str(config.get("mode", ""))
     if mode not in MODES:
         reader.wrong(("mode",), f"mode is {mode!r}.", f"write one of: {', '.join(MODES)}.")
@@ -158,6 +164,17 @@ def read_settings(config: Mapping[str, Any]) -> Settings:
         baseline=_baseline(reader) if mode == "baseline" else None,
     )
     return replace(settings, problems=tuple(reader.problems))
+
+
+def _check_format(reader: SettingsReader) -> None:
+    kind = reader.config.get("format", "nmea")
+    if kind not in FORMATS:
+        reader.wrong(("format",), f"format is {kind!r}.", f"write one of: {', '.join(FORMATS)}.")
+    columns = reader.group("columns") or {}
+    absent = [name for name in ("time", "lat", "lon", "height", "quality") if name not in columns]
+    if kind == "csv" and absent:
+        cure = "add columns: {time: …, lat: …, lon: …, height: …, quality: …} with the CSV's own names."
+        reader.wrong(("columns",), f"columns does not name {', '.join(absent)}.", cure)
 
 
 def check_source(config: Mapping[str, Any], folder: Path) -> list[Problem]:

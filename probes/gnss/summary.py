@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from probes.gnss import ubx
 from probes.gnss.decode import COUNTED, Piece, first_events
 from probes.gnss.timeline import attached, dated, joined, satellite_columns
 
@@ -44,7 +45,8 @@ class LogSummary:
             digest.update(f"{system}={log.used[system]};".encode())
         for name in sorted(log.by_id):
             digest.update(f"{name}={log.by_id[name]};".encode())
-        for column in (log.time_ns, log.epochs, log.beidou, log.others, log.position, log.signals, log.events):
+        binary, _ = ubx.epochs(ubx_messages(self))
+        for column in (log.time_ns, log.epochs, log.beidou, log.others, log.position, log.signals, log.events, binary):
             digest.update(np.ascontiguousarray(column).tobytes())
         return digest.digest()
 
@@ -106,13 +108,23 @@ class Log:
         )
 
 
-def whole_log(summary: LogSummary) -> Log:
-    """The log behind ``summary``: dates resolved, BeiDou attached, epochs in order of time."""
+def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
+    """The log behind ``summary``: dates resolved, BeiDou attached, epochs in order of time.
+
+    ``kind``: where the epochs come from: GGA ("nmea"), u-blox binary messages ("ubx"), or rows that
+    :mod:`probes.gnss.readers` read with their full time (any other).
+    """
     pieces = summary.pieces
     bases = _bases(pieces)
-    epochs, position = _rows([piece.epochs for piece in pieces], bases)
-    time_ns, has_date = _dated(epochs["tod_ns"], position, pieces, bases)
-    beidou, others = _satellites(pieces, bases)
+    if kind == "ubx":
+        epochs, sats = ubx.epochs(ubx_messages(summary))
+        position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
+    else:
+        epochs, position = _rows([piece.epochs for piece in pieces], bases)
+        time_ns, has_date = epochs["tod_ns"], True
+        if kind == "nmea":
+            time_ns, has_date = _dated(epochs["tod_ns"], position, pieces, bases)
+        beidou, others = _satellites(pieces, bases)
     timed = epochs["tod_ns"] >= 0
     order: Any = slice(None)
     if not timed.all() or (np.diff(time_ns) < 0).any():
@@ -139,6 +151,12 @@ def whole_log(summary: LogSummary) -> Log:
         events=_events(pieces, bases),
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
     )
+
+
+def ubx_messages(summary: LogSummary) -> ubx.Columns:
+    """The u-blox binary messages of the whole log, offsets over all segments."""
+    pieces = summary.pieces
+    return ubx.together([ubx.shifted(piece.ubx, base) for piece, base in zip(pieces, _bases(pieces), strict=True)])
 
 
 def _rows(parts: list[npt.NDArray[Any]], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
@@ -187,7 +205,7 @@ def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints
         count, (head, tail) = len(piece.epochs), piece.edges
         for part in (slice(0, head), slice(count - tail, count)):
             edge = piece.epochs[part]
-            found = attached(np.ascontiguousarray(edge["tod_ns"]), edge["offset"] + base, places, *columns)
+            found = attached(np.ascontiguousarray(edge["tod_ns"]) % DAY_NS, edge["offset"] + base, places, *columns)
             both[start + part.start : start + part.stop] = np.stack(found, axis=1)
         start += count
     return both[:, 0], both[:, 1]

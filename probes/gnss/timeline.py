@@ -85,7 +85,7 @@ def within_piece(epochs: Rows, use: Rows) -> tuple[Rows, Rows, tuple[int, int]]:
     """
     rows = joined(use, -1)
     found = attached(
-        np.ascontiguousarray(epochs["tod_ns"]),
+        np.ascontiguousarray(epochs["tod_ns"]) % DAY_NS,
         np.ascontiguousarray(epochs["offset"]),
         rows["offset"],
         *satellite_columns(rows),
