@@ -22,7 +22,7 @@ from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import radial, rms
 from harness.stats.sequential import look_alpha
-from probes.gnss.availability import worst
+from probes.gnss.availability import receivers, with_corrections, worst
 from probes.gnss.baseline import baseline, is_baseline
 from probes.gnss.deviation import Deviations, deviations
 from probes.gnss.figures import accuracy_figures
@@ -39,7 +39,8 @@ def horizontal(inputs: Sequence[Input], request: Request) -> Outcome:
     request = _at_look(request)
     if is_baseline(inputs):
         return baseline(inputs, request, vertical=False)
-    return worst([_assess(each, request, vertical=False) for each in inputs], upper=True)
+    found = [_assess(each, request, vertical=False) for each in receivers(inputs)]
+    return with_corrections(worst(found, upper=True), inputs)
 
 
 def vertical(inputs: Sequence[Input], request: Request) -> Outcome:
@@ -47,7 +48,8 @@ def vertical(inputs: Sequence[Input], request: Request) -> Outcome:
     request = _at_look(request)
     if is_baseline(inputs):
         return baseline(inputs, request, vertical=True)
-    return worst([_assess(each, request, vertical=True) for each in inputs], upper=True)
+    found = [_assess(each, request, vertical=True) for each in receivers(inputs)]
+    return with_corrections(worst(found, upper=True), inputs)
 
 
 def _at_look(request: Request) -> Request:

@@ -21,6 +21,7 @@ from harness.errors import InstrumentError, StatisticsError, UsageError
 from harness.stats import rms
 from probes.gnss.accuracy import accuracy_block
 from probes.gnss.availability import Gap, expected_epochs, gaps, silences
+from probes.gnss.corrections import systems
 from probes.gnss.decode import COUNTED, decode
 from probes.gnss.deviation import FIXED, Deviations, compared, prepared
 from probes.gnss.geodesy import Origin, enu
@@ -155,6 +156,8 @@ def _beidou(log: Log) -> dict[str, Any]:
         },
         "used_epochs": used,
         "used_share": used / len(solved) if len(solved) else None,
+        "rtcm3_by_type": {str(kind): count for kind, count in log.rtcm3.items()},
+        "rtcm3_by_system": systems(log.rtcm3),
         "unknown_epochs": int(np.count_nonzero(solved < 0)),
         "satellites_used_by_system": {_SYSTEMS[system]: count for system, count in log.used.items() if system < 7},
     }

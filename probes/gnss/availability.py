@@ -15,11 +15,12 @@ from harness.model import Estimate, Outcome
 from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import bursts, quantile, radial
+from probes.gnss import corrections
 from probes.gnss.deviation import FIXED, log_of, prepared
 from probes.gnss.figures import gap_table
 from probes.gnss.gates import reason
 from probes.gnss.settings import Settings, read_settings
-from probes.gnss.summary import Log
+from probes.gnss.summary import Log, whole_log
 
 Ints = npt.NDArray[np.int64]
 
@@ -169,7 +170,7 @@ def longest_gap(inputs: Sequence[Input], request: Request) -> Outcome:
 def first_fix(inputs: Sequence[Input], request: Request) -> Outcome:
     """Time to the first fixed solution, in s, from each declared power-on, else from each log's first epoch; a quantile."""
     times, marked = [], True
-    for each in inputs:
+    for each in receivers(inputs):
         settings = _unsettled(each)
         log, _ = prepared(log_of(each), settings)
         marked &= bool(settings.power_on_ns)
@@ -197,7 +198,7 @@ def times_to_fix(log: Log, starts_ns: Sequence[int]) -> list[float]:
 def refix(inputs: Sequence[Input], request: Request) -> Outcome:
     """Time from the last fixed epoch before each loss to the next fixed one, in s; a quantile over the losses."""
     times = []
-    for each in inputs:
+    for each in receivers(inputs):
         settings = read_settings(each.trace.config)
         log, _ = prepared(log_of(each), settings)
         times += [gap.seconds for gap in gaps(log, settings) if gap.ended]
@@ -270,7 +271,7 @@ def beidou_share(inputs: Sequence[Input], request: Request) -> Outcome:
 def _one(inputs: Sequence[Input], request: Request, estimate: Callable[[Log, Settings], Outcome]) -> Outcome:
     """The outcome of the receiver that does worst: each of several must conform."""
     found = []
-    for each in inputs:
+    for each in receivers(inputs):
         settings = _unsettled(each)
         log, _ = prepared(log_of(each), settings)
         if not (log.epochs["quality"] == FIXED).any():
@@ -290,6 +291,28 @@ def worst(outcomes: Sequence[Outcome], *, upper: bool) -> Outcome:
         return float(outcome.estimate.value) * (1 if upper else -1)
 
     return max(outcomes, key=badness)
+
+
+def receivers(inputs: Sequence[Input]) -> list[Input]:
+    """The inputs that are receivers under test, without the correction streams recorded beside them."""
+    return [each for each in inputs if each.probe != corrections.NAME]
+
+
+def with_corrections(outcome: Outcome, inputs: Sequence[Input]) -> Outcome:
+    """The outcome, INVALID where corrections were recorded and none of them was for BeiDou; their systems are listed."""
+    streams = [whole_log(each.summary).rtcm3 for each in inputs if each.probe == corrections.NAME]
+    if not streams:
+        return outcome
+    found = [corrections.systems(stream) for stream in streams]
+    listing = {**outcome.listing, "corrections_by_system": found}
+    if any("BeiDou" in each for each in found):
+        return replace(outcome, listing=listing)
+    why = reason(
+        "corrections-without-beidou",
+        "记录的差分改正数据中没有北斗观测（RTCM MSM 1121–1127）：北斗不可能参与固定解。",
+        "The corrections recorded hold no BeiDou observations (RTCM MSM 1121 to 1127): BeiDou cannot have taken part in a fixed solution.",
+    )
+    return replace(outcome, invalid=(*outcome.invalid, why), listing=listing)
 
 
 def _unsettled(source: Input) -> Settings:

@@ -39,7 +39,7 @@ class Piece:
     sentences by systemId and signal ID + 1; ``used`` satellites in GSA by systemId; ``epochs``,
     ``dates`` (thinned), ``use`` (the edges) structured columns (:mod:`probes.gnss.fields`); ``sats``, ``edges`` as
     :func:`probes.gnss.timeline.within_piece` gives them; ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
-    counter index, offset, length; ``ubx`` navigation messages in binary.
+    counter index, offset, length; ``ubx`` navigation messages in binary; ``rtcm3`` corrections by type.
     """
 
     segment: str
@@ -57,6 +57,7 @@ class Piece:
     last_tod_ns: int
     events: npt.NDArray[np.int64]
     ubx: ubx.Columns
+    rtcm3: dict[int, int]
 
 
 class Decoder:
@@ -73,6 +74,7 @@ class Decoder:
         self._tally = np.zeros(kernel.NAMES, dtype=np.int64)
         self._kinds = np.zeros(kernel.NAMES, dtype=np.uint8)
         self._signals = np.zeros((kernel.SYSTEMS, kernel.SIGNALS), dtype=np.int64)
+        self._types = np.zeros(4096, dtype=np.int64)
         self._rows = np.empty((_ROWS, 3), dtype=np.int64)
         self._marks = np.empty((_EVENTS, 3), dtype=np.int64)
         self._memory = np.full((8, fields.MEMORY), -1, dtype=np.int64)
@@ -124,6 +126,7 @@ class Decoder:
             int(self._tod),
             first_events(self._events),
             ubx.together(self._ubx),
+            {int(kind): int(self._types[kind]) for kind in np.flatnonzero(self._types)},
         )
 
     def _consume(self, added: int, *, final: bool) -> None:
@@ -143,6 +146,7 @@ class Decoder:
                 self._tally,
                 self._kinds,
                 self._signals,
+                self._types,
                 self._rows,
                 self._marks,
             )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from probes.gnss.binary import KINDS, MORE, binary_frame
+from probes.gnss.binary import KINDS, MORE, RTCM3, binary_frame
 from probes.gnss.words import byte, comma_bits, commas32, folded, load64, ones, stops32, trailing_zeros, xor32
 
 PADDING = 64
@@ -216,13 +216,15 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
     tally: Any,
     kinds: Any,
     signals: Any,
+    types: Any,
     rows: Any,
     events: Any,
 ) -> Any:
     """Walk bytes [begin, n) of the buffer at address ``buffer``; returns (next position, rows written, events written).
 
     ``counts`` int64[COUNTERS]; ``names`` uint64[NAMES], ``tally`` int64[NAMES], ``kinds`` uint8[NAMES] (class + 16 * system): sentences by
-    address; ``signals`` int64[SYSTEMS, SIGNALS]: GSV sentences by system and signal ID + 1 (0: none); ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
+    address; ``signals`` int64[SYSTEMS, SIGNALS]: GSV sentences by system and signal ID + 1 (0: none);
+    ``types`` int64[4096]: RTCM 3 messages by type; ``rows`` int64[:, 3]: class, position of '$', position of '*' of each sentence whose fields are wanted;
     ``events`` int64[:, 3]: counter index, position, length. Returns before the end when an output is full or the last
     item is unfinished and not ``final``.
     """
@@ -254,6 +256,8 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             event, junk = event + 1, -1
         if what < COUNTERS:
             counts[what] += 1
+        if what == BINARY + RTCM3:
+            types[((byte(buffer, at + 3) << 4) | (byte(buffer, at + 4) >> 4)) & 0xFFF] += 1
         if what == SENTENCES:
             name = max(_address(buffer, at + 1, stop), np.uint64(1))
             slot = _slot(names, name)

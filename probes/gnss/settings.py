@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from harness.plugins import Problem
 from probes.gnss.geodesy import FRAMES, WGS84, Ellipsoid, Origin
 from probes.gnss.settings_reader import SettingsReader
 
-SOURCES = ("file", "serial", "tcp", "udp")
+SOURCES = ("file", "serial", "tcp", "udp", "mqtt")
 KEYS = {
     *SOURCES,
     "baud",
+    "user",
+    "password",
     "format",
     "columns",
     "qualities",
@@ -202,6 +205,11 @@ def _check_live(reader: SettingsReader, kind: str, config: Mapping[str, Any]) ->
         )
     if not str(config.get("baud", 115200)).isdecimal():
         reader.wrong(("baud",), f"baud is {config['baud']!r}.", "write a whole number, like 115200.")
+    if kind == "mqtt":
+        parts = urlsplit(str(config[kind]))
+        if parts.scheme != "mqtt" or not parts.hostname or not parts.path.strip("/"):
+            reader.wrong((kind,), f"{config[kind]!r} names no topic.", 'write "mqtt://HOST:1883/TOPIC".')
+        return
     host, _, port = str(config[kind]).rpartition(":")
     if kind != "serial" and not (host and port.isdecimal() and 0 < int(port) < 65536):
         reader.wrong((kind,), f"{config[kind]!r} is no address.", 'write "HOST:PORT", like "192.0.2.7:5017".')

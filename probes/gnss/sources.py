@@ -27,7 +27,11 @@ def open_source(config: Mapping[str, Any], folder: Path) -> Source:
     ):
         if name in config:
             return make(config, folder)
-    raise UsageError("This source names no receiver.", cure="use file:, serial:, tcp: or udp:.")
+    if "mqtt" in config:
+        from probes.gnss.live_mqtt import mqtt_source
+
+        return mqtt_source(config, folder)
+    raise UsageError("This source names no receiver.", cure="use file:, serial:, tcp:, udp: or mqtt:.")
 
 
 def attach_trajectory(config: Mapping[str, Any], folder: Path, sink: Sink) -> None:

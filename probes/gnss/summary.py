@@ -41,6 +41,8 @@ class LogSummary:
         log, digest = whole_log(self), hashlib.sha256()
         for name in sorted(log.counts):
             digest.update(f"{name}={log.counts[name]};".encode())
+        for kind in sorted(log.rtcm3):
+            digest.update(f"{kind}={log.rtcm3[kind]};".encode())
         for system in sorted(log.used):
             digest.update(f"{system}={log.used[system]};".encode())
         for name in sorted(log.by_id):
@@ -65,7 +67,7 @@ class Log:
 
     ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
     (:data:`probes.gnss.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
-    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA). ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
+    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA). ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
     signal ID). ``untimed`` GGA sentences without a time are counted and left out.
     """
 
@@ -79,6 +81,7 @@ class Log:
     used: Mapping[int, int]
     counts: Mapping[str, int]
     by_id: Mapping[str, int]
+    rtcm3: Mapping[int, int]
     signals: Ints
     events: Ints
     segments: tuple[tuple[str, int], ...] = field(default=())
@@ -102,6 +105,7 @@ class Log:
             self.used,
             self.counts,
             self.by_id,
+            self.rtcm3,
             self.signals,
             self.events,
             self.segments,
@@ -133,8 +137,10 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
     used: Ints = np.asarray(sum(piece.used for piece in pieces))
     by_id: Counter[str] = Counter()
+    rtcm3: Counter[int] = Counter()
     for piece in pieces:
         by_id.update(piece.names)
+        rtcm3.update(piece.rtcm3)
     return Log(
         time_ns=time_ns[order],
         epochs=epochs[order],
@@ -147,6 +153,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
         | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
         by_id=dict(sorted(by_id.items())),
+        rtcm3=dict(sorted(rtcm3.items())),
         signals=np.asarray(sum(piece.signals for piece in pieces)),
         events=_events(pieces, bases),
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A caster's correction stream over NTRIP 1 and 2 (RTCM 10410.1): what the receiver under test was given.
+
+Recorded beside the receiver's log it tells whether BeiDou corrections came at all and when they stalled. The client
+never asks faster than its back-off, tells a refusal in one sentence, and sends a position only where one is declared.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from harness.errors import InstrumentError
+from harness.quantity import Quantity
+from probes.gnss.live_stream import BLOCK, POLL_S, Port, StreamSource
+
+GGA_EVERY_S = 10.0
+"""Network RTK wants the rover's position again and again; more often than this casters complain."""
+STALL = "15 s"
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+_HEAD = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One mountpoint: ``http`` or ``https``, host, port, name, credentials, NTRIP version 1 or 2."""
+
+    secure: bool
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str
+    version: int
+
+    @property
+    def shown(self) -> str:
+        """As it may be printed: without the password."""
+        return f"{self.host}:{self.port}/{self.name}"
+
+
+def mount_of(config: Mapping[str, Any]) -> Mount:
+    """The mountpoint of checked settings; ``password: env:NAME`` is taken from the environment."""
+    parts = urlsplit(str(config["ntrip"]))
+    password = str(config.get("password", parts.password or ""))
+    if password.startswith("env:"):
+        password = os.environ.get(password.removeprefix("env:"), "")
+    return Mount(
+        secure=parts.scheme == "https",
+        host=parts.hostname or "",
+        port=parts.port or (443 if parts.scheme == "https" else 2101),
+        name=parts.path.strip("/"),
+        user=str(config.get("user", parts.username or "")),
+        password=password,
+        version=int(config.get("version", 2)),
+    )
+
+
+def ntrip_source(config: Mapping[str, Any], folder: Path) -> StreamSource:
+    """``ntrip: http://USER@HOST:PORT/MOUNT``, ``password: env:NAME``, ``version``, ``stall``, ``gga`` with lat, lon, height."""
+    mount = mount_of(config)
+    stall_s = float(Quantity.parse(str(config.get("stall", STALL))).to("s"))
+    place = config.get("gga")
+    waiting = _Backoff()
+
+    def connect() -> Port:
+        waiting.check(mount)
+        try:
+            port = Connection(mount, stall_s, None if place is None else dict(place))
+        except InstrumentError:
+            waiting.longer()
+            raise
+        waiting.over()
+        return port
+
+    return StreamSource(config, folder, connect, mount.shown)
+
+
+class _Backoff:
+    """Twice as long after each failure, at most a minute."""
+
+    def __init__(self) -> None:
+        self._wait_s, self._until = FIRST_WAIT_S, 0.0
+
+    def check(self, mount: Mount) -> None:
+        if time.monotonic() < self._until:
+            msg = f"The caster at {mount.shown} is left alone for a while."
+            raise InstrumentError(msg, cure="wait; the client tries again by itself.")
+
+    def longer(self) -> None:
+        self._until = time.monotonic() + self._wait_s
+        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+
+    def over(self) -> None:
+        self._wait_s, self._until = FIRST_WAIT_S, 0.0
+
+
+class Connection:
+    """An open correction stream; :class:`probes.gnss.live_stream.Port`."""
+
+    def __init__(self, mount: Mount, stall_s: float, place: Mapping[str, Any] | None) -> None:
+        """Connect and ask; InstrumentError with the caster's answer and a cure."""
+        self._mount, self._stall_s, self._place = mount, stall_s, place
+        self._sock = _connected(mount)
+        self._pending, self._chunked = b"", False
+        try:
+            self._sock.sendall(request(mount))
+            self._pending, self._chunked = self._answer()
+        except OSError as error:
+            self._sock.close()
+            msg = f"The caster at {mount.shown} does not answer: {error}."
+            raise InstrumentError(msg, cure="check host and port; a caster usually listens on 2101.") from None
+        except InstrumentError:
+            self._sock.close()
+            raise
+        self._sock.settimeout(POLL_S)
+        self._heard, self._placed = time.monotonic(), 0.0
+
+    def read(self) -> bytes:
+        """What came within ``POLL_S``; TimeoutError when the stream stalls, so that it is opened again."""
+        self._send_place()
+        try:
+            data = self._sock.recv(BLOCK)
+            if not data:
+                raise ConnectionResetError("the caster closed the stream")
+            self._heard = time.monotonic()
+        except TimeoutError:
+            data = b""
+            if time.monotonic() - self._heard > self._stall_s:
+                msg = f"no corrections for {self._stall_s:g} s"
+                raise TimeoutError(msg) from None
+        self._pending += data
+        if not self._chunked:
+            whole, self._pending = self._pending, b""
+            return whole
+        whole, self._pending = unchunked(self._pending)
+        return whole
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._sock.close()
+
+    def _send_place(self) -> None:
+        if self._place is not None and time.monotonic() - self._placed >= GGA_EVERY_S:
+            self._placed = time.monotonic()
+            self._sock.sendall(gga(self._place, time.gmtime()))
+
+    def _answer(self) -> tuple[bytes, bool]:
+        """(first bytes of the stream, whether it is chunked); InstrumentError for anything but a stream."""
+        head = b""
+        while b"\r\n\r\n" not in head and not head.startswith(b"ICY 200 OK\r\n") and len(head) < _HEAD:
+            more = self._sock.recv(BLOCK)
+            if not more:
+                break
+            head += more
+        first = head.split(b"\r\n", 1)[0].decode("latin-1")
+        if head.startswith(b"ICY 200 OK\r\n"):
+            return head[12:].removeprefix(b"\r\n"), False
+        fields, _, rest = head.partition(b"\r\n\r\n")
+        if first.startswith("SOURCETABLE") or b"gnss/sourcetable" in fields.lower():
+            raise self._no_mount(rest + self._rest_of_table(rest))
+        if " 200" in first:
+            return rest, b"transfer-encoding: chunked" in fields.lower()
+        raise self._refusal(first)
+
+    def _rest_of_table(self, have: bytes) -> bytes:
+        more = b""
+        while b"ENDSOURCETABLE" not in have + more and len(more) < _HEAD and (data := self._sock.recv(BLOCK)):
+            more += data
+        return more
+
+    def _no_mount(self, table: bytes) -> InstrumentError:
+        offered = [line.split(";")[1] for line in table.decode("latin-1").splitlines() if line.startswith("STR;")]
+        msg = f"The caster at {self._mount.shown} answers with its sourcetable: it has no such mountpoint."
+        return InstrumentError(msg, cure=f"use one of: {', '.join(offered[:20]) or 'none is offered'}.")
+
+    def _refusal(self, first: str) -> InstrumentError:
+        cures = {
+            "401": "check user and password, and that the account is not in use elsewhere.",
+            "403": "ask the operator to allow this account on this mountpoint.",
+            "404": "check the name of the mountpoint; upper and lower case matter.",
+        }
+        code = next((code for code in cures if f" {code}" in first), "")
+        msg = f"The caster at {self._mount.shown} refuses: {first or 'no answer'}."
+        return InstrumentError(msg, cure=cures.get(code, "ask the operator of the caster."))
+
+
+def request(mount: Mount) -> bytes:
+    """The request for a stream, NTRIP 1 (HTTP/1.0 alike) or 2 (HTTP/1.1)."""
+    lines = [f"GET /{mount.name} HTTP/{'1.1' if mount.version == 2 else '1.0'}"]
+    if mount.version == 2:
+        lines += [f"Host: {mount.host}:{mount.port}", "Ntrip-Version: Ntrip/2.0", "Connection: close"]
+    lines.append("User-Agent: NTRIP yanshou")
+    if mount.user:
+        secret = base64.b64encode(f"{mount.user}:{mount.password}".encode()).decode("ascii")
+        lines.append(f"Authorization: Basic {secret}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
+
+
+def unchunked(data: bytes) -> tuple[bytes, bytes]:
+    """(contents of the whole chunks, what is left) of an HTTP/1.1 body (RFC 9112 7.1)."""
+    whole = b""
+    while (end := data.find(b"\r\n")) >= 0:
+        try:
+            size = int(data[:end].split(b";")[0], 16)
+        except ValueError:
+            raise ConnectionResetError("the caster's chunks are out of step") from None
+        if len(data) < end + 4 + size:
+            break
+        whole, data = whole + data[end + 2 : end + 2 + size], data[end + 4 + size :]
+    return whole, data
+
+
+def gga(place: Mapping[str, Any], now: time.struct_time) -> bytes:
+    """A GGA for network RTK: the declared place at UTC ``now``, quality 1."""
+    from probes.gnss.simulator import sealed
+
+    def angle(value: float, width: int, sides: str) -> str:
+        degrees, minutes = divmod(round(abs(value) * 60 * 10_000), 60 * 10_000)
+        return f"{degrees:0{width}d}{minutes / 10_000:07.4f},{sides[value < 0]}"
+
+    lat, lon, height = (float(place[name]) for name in ("lat", "lon", "height"))
+    clock = time.strftime("%H%M%S.00", now)
+    return sealed(f"GPGGA,{clock},{angle(lat, 2, 'NS')},{angle(lon, 3, 'EW')},1,12,1.0,{height:.1f},M,0.0,M,,")
+
+
+def _connected(mount: Mount) -> socket.socket:
+    try:
+        sock = socket.create_connection((mount.host, mount.port), timeout=5)
+        if mount.secure:
+            return ssl.create_default_context().wrap_socket(sock, server_hostname=mount.host)
+    except OSError as error:
+        msg = f"No caster answers at {mount.host}:{mount.port}: {error}."
+        raise InstrumentError(msg, cure="check the address and the network of this machine.") from None
+    return sock

@@ -1,0 +1,297 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Corrections: a third-party NTRIP caster, casters that misbehave, a broker, and what the verdict makes of them."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from pygnssutils.socket_server import ClientHandler, SocketServer
+
+from harness.decide import decide
+from harness.errors import InstrumentError
+from harness.model import Criterion, Reading, Rule, Text, Verdict
+from harness.plugins import Context, Input, Request, Trace
+from harness.quantity import Limit
+from harness.testing import check_probe
+from probes.gnss import live_ntrip
+from probes.gnss.corrections import PROBE, systems
+from probes.gnss.decode import decode
+from probes.gnss.nmea import PROBE as RECEIVER
+from probes.gnss.simulator import receiver
+from probes.gnss.summary import LogSummary, whole_log
+
+from .conftest import RISK, trace_of
+from .test_defects import rtcm3
+from .test_live_stream import LINE, Sink, recorded
+
+
+def msm(kind: int, size: int = 40) -> bytes:
+    """An RTCM 3 message of a type, its body zeros."""
+    return rtcm3(bytes([kind >> 4, (kind & 15) << 4]) + bytes(size))
+
+
+@contextmanager
+def caster(version: str) -> Iterator[tuple[int, Queue[bytes]]]:
+    """pygnssutils' caster on a free port, and the queue it streams from; user "wuhan", password "beidou"."""
+    queue: Queue[bytes] = Queue()
+    options = {"ntripversion": version, "ntripuser": "wuhan", "ntrippassword": "beidou"}
+    with SocketServer(None, 1, 4, queue, ("127.0.0.1", 0), ClientHandler, **options) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server.server_address[1], queue
+        finally:
+            server.shutdown()
+            queue.put(b"")
+            thread.join()
+
+
+def settings(port: int, mount: str = "pygnssutils", **more: Any) -> dict[str, Any]:
+    return {
+        "ntrip": f"http://127.0.0.1:{port}/{mount}",
+        "user": "wuhan",
+        "password": "beidou",
+        "duration": "2 s",
+        **more,
+    }
+
+
+def recorded_from(config: dict[str, Any], speak: Callable[[], None]) -> Sink:
+    source, sink = PROBE.source(config, Path()), Sink()
+    speaker = threading.Thread(target=speak)
+    speaker.start()
+    source.record(sink)
+    speaker.join()
+    return sink
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_caster_s_stream_is_recorded_whole(version: str, tmp_path: Path) -> None:
+    messages = [msm(kind) for kind in (1005, 1077, 1087, 1097, 1127)]
+    with caster(version) as (port, queue):
+
+        def speak() -> None:
+            time.sleep(0.7)
+            for message in messages * 3:
+                queue.put(message)
+
+        sink = recorded_from(settings(port, version=version[0]), speak)
+    assert sink.data.lstrip(b"\r\n") == b"".join(messages * 3)
+    path = tmp_path / "0001.rtcm3"
+    path.write_bytes(sink.data)
+    log = whole_log(LogSummary((decode(path),)))
+    assert log.counts["rtcm3"] == 15
+    assert log.rtcm3 == dict.fromkeys((1005, 1077, 1087, 1097, 1127), 3)
+    assert systems(log.rtcm3) == {"GPS": 3, "GLONASS": 3, "Galileo": 3, "BeiDou": 3}
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.0"])
+def test_a_wrong_password_and_a_wrong_mountpoint_are_told_apart(version: str) -> None:
+    with caster(version) as (port, _):
+        with pytest.raises(InstrumentError, match="401") as caught:
+            PROBE.source(settings(port, user="nobody"), Path()).preflight()
+        assert "password" in caught.value.cure
+        assert "beidou" not in str(caught.value)
+        with pytest.raises(InstrumentError, match="sourcetable") as caught:
+            PROBE.source(settings(port, mount="ABSENT"), Path()).preflight()
+        assert "pygnssutils" in caught.value.cure
+
+
+@contextmanager
+def answering(*answers: bytes, hold: float = 0.0) -> Iterator[tuple[int, list[bytes]]]:
+    """A caster that gives each client one of the answers in turn; the requests it got."""
+    requests: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for answer in answers:
+                client, _ = server.accept()
+                with client:
+                    requests.append(client.recv(4096))
+                    client.sendall(answer)
+                    client.settimeout(hold or 0.01)
+                    try:
+                        while more := client.recv(4096):
+                            requests.append(more)
+                    except TimeoutError:
+                        pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1], requests
+        thread.join()
+
+
+def test_chunks_of_http_are_taken_out_of_the_stream() -> None:
+    message = msm(1127)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: gnss/data\r\nTransfer-Encoding: chunked\r\n\r\n"
+    body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (message[:5], message[5:], message))
+    with answering(head + body, hold=0.8) as (port, _):
+        sink = recorded_from(settings(port, duration="700 ms"), lambda: None)
+    assert sink.data == message * 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 404 Not Found\r\n\r\n", "404"),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403"),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", "refuses: SSH"),
+        (b"", "no answer"),
+    ],
+)
+def test_other_answers_are_one_sentence_with_a_cure(answer: bytes, said: str) -> None:
+    with answering(answer) as (port, _), pytest.raises(InstrumentError, match=said) as caught:
+        PROBE.source(settings(port), Path()).preflight()
+    assert caught.value.cure
+
+
+def test_a_stalled_stream_is_opened_again(monkeypatch) -> None:
+    from probes.gnss import live_stream
+
+    monkeypatch.setattr(live_stream, "AGAIN_S", 0.05)
+    monkeypatch.setattr(live_ntrip, "POLL_S", 0.05)
+    message = msm(1127)
+    with answering(b"ICY 200 OK\r\n\r\n" + message, b"ICY 200 OK\r\n\r\n" + message, hold=0.7) as (port, _):
+        sink = recorded_from(settings(port, stall="200 ms", duration="1 s"), lambda: None)
+    assert sink.data.replace(b"\r\n", b"") == message * 2
+    assert ("gnss.connection-lost", "no corrections for 0.2 s") in [
+        (kind, body.get("error")) for kind, body in sink.events
+    ]
+
+
+def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:
+    monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 60.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        source = PROBE.source(settings(port), Path())
+
+        def slam() -> None:
+            server.accept()[0].close()
+
+        thread = threading.Thread(target=slam)
+        thread.start()
+        with pytest.raises(InstrumentError):
+            source.preflight()
+        thread.join()
+        with pytest.raises(InstrumentError, match="left alone"):
+            source.preflight()
+
+
+def test_the_declared_place_is_sent_and_only_a_declared_one() -> None:
+    place = {"lat": 30.5, "lon": -114.3, "height": 45}
+    with answering(b"ICY 200 OK\r\n\r\n", hold=0.6) as (port, requests):
+        recorded_from(settings(port, duration="400 ms", gga=place), lambda: None)
+    sent = b"".join(requests[1:])
+    assert sent.count(b"GGA") == 1
+    assert b",3030.0000,N,11418.0000,W,1,12,1.0,45.0,M," in sent
+    with answering(b"ICY 200 OK\r\n\r\n", hold=0.6) as (port, requests):
+        recorded_from(settings(port, duration="400 ms"), lambda: None)
+    assert b"GGA" not in b"".join(requests)
+
+
+def judged_with(corrections: bytes, folder: Path) -> Any:
+    """The verdict on a good receiver when these corrections were recorded beside it."""
+    device = {"duration": 600, "rate": 1, "noise_tau": 2}
+    path = folder / "0001.rtcm3"
+    path.write_bytes(corrections)
+    with receiver(device, Path()) as given:
+        traces = [
+            (RECEIVER, trace_of({**given, "mode": "static"})),
+            (PROBE, Trace("s08", "ntrip", PROBE.name, 1, (path,), {"ntrip": "http://caster:2101/M"})),
+        ]
+        inputs = [
+            Input(probe.name, trace.source, probe.summarise(chunk, Context("s08")), trace)
+            for probe, trace in traces
+            for chunk in probe.chunks(trace)
+        ]
+    limit = Limit.parse("<= 0.5 cm")
+    reading = Reading("rms", Text("", ""), "gnss.horizontal", "rms", {"mode": "static"})
+    request = Request("s08", reading, limit, Rule.GUARDED, RISK, RISK, Context("s08"))
+    return decide(
+        RECEIVER.measurands["gnss.horizontal"](inputs, request), Criterion(reading, limit, Rule.GUARDED, 1 - RISK)
+    )
+
+
+def test_corrections_without_beidou_make_the_verdict_invalid(tmp_path: Path) -> None:
+    assert judged_with(msm(1077) * 9 + msm(1127) * 9, tmp_path).verdict is Verdict.PASS
+    judgement = judged_with(msm(1077) * 9, tmp_path)
+    assert judgement.verdict is Verdict.INVALID
+    assert judgement.reasons[0].code == "gnss.corrections-without-beidou"
+
+
+def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
+    scratch, path = tmp_path / "scratch", tmp_path / "0001.rtcm3"
+    scratch.mkdir()
+    path.write_bytes(msm(1127) * 20)
+    check_probe(PROBE, Trace("s08", "ntrip", PROBE.name, 1, (path,), {}), Context("s08"), scratch)
+
+
+@pytest.mark.parametrize(
+    ("config", "keys"),
+    [
+        ({}, ()),
+        ({"file": "absent.rtcm3"}, ("file",)),
+        ({"ntrip": "caster:2101/M", "duration": "1 min"}, ("ntrip",)),
+        ({"ntrip": "http://u:secret@caster/M", "duration": "1 min"}, ("ntrip",)),
+        ({"ntrip": "http://caster/M"}, ("duration",)),
+        ({"ntrip": "http://caster/M", "duration": "1 min", "version": 3}, ("version",)),
+        ({"ntrip": "http://caster/M", "duration": "1 min", "gga": {"lat": 1}}, ("gga",)),
+        ({"ntrip": "http://caster/M", "duration": "1 min", "mountpoint": "M"}, ("mountpoint",)),
+    ],
+)
+def test_wrong_settings_are_placed(tmp_path: Path, config, keys) -> None:
+    problems = PROBE.check(config, tmp_path)
+    assert keys in [each.keys for each in problems]
+    assert all(each.cure for each in problems)
+
+
+@pytest.fixture
+def broker(peer, tmp_path: Path) -> Iterator[int]:
+    """A mosquitto on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    conf = tmp_path / "mosquitto.conf"
+    conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+    process = subprocess.Popen(
+        [peer("mosquitto"), "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    for _ in range(200):
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    yield port
+    process.terminate()
+    process.wait()
+
+
+def test_a_receiver_behind_a_broker_is_recorded(broker: int) -> None:
+    from paho.mqtt.publish import single
+
+    def speak() -> None:
+        time.sleep(0.7)
+        for _ in range(5):
+            single("rover/nmea", LINE, qos=1, hostname="127.0.0.1", port=broker)
+
+    sink = recorded({"mqtt": f"mqtt://127.0.0.1:{broker}/rover/nmea", "duration": "3 s"}, speak)
+    assert sink.data == LINE * 5
+    assert RECEIVER.check({"mqtt": "mqtt://host/"}, Path())[0].keys == ("duration",)
+
+
+def test_an_absent_broker_is_one_sentence() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(InstrumentError, match="No broker answers"):
+        RECEIVER.source({"mqtt": f"mqtt://127.0.0.1:{port}/rover", "duration": "1 s"}, Path()).preflight()
