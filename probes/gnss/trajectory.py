@@ -9,10 +9,12 @@ limit). Never beyond the ends, never across a gap wider than twice the usual ste
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +101,20 @@ def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Tra
 
     DecodeError names the line and the cure.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        names = tuple(name.strip() for name in reader.fieldnames or ())
-        reader.fieldnames = list(names)
-        rows = list(reader)
+    return _read(path.read_bytes(), path, origin, shape)
+
+
+@lru_cache(maxsize=1)  # every reading of a dynamic run compares with the same file
+def _read(data: bytes, path: Path, origin: Origin, shape: Ellipsoid) -> Trajectory:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{path.name} is not UTF-8 text from byte {error.start} on."
+        raise DecodeError(msg, cure="save it as CSV in UTF-8.", where=path.name) from None
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    names = tuple(name.strip() for name in reader.fieldnames or ())
+    reader.fieldnames = list(names)
+    rows = list(reader)
     place = next((each for each in _PLACES if set(each) <= set(names)), None)
     if "time" not in names or place is None:
         msg = f"{path.name} has the columns {', '.join(names) or 'none'}."

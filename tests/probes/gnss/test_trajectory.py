@@ -91,3 +91,10 @@ def test_the_arm_turns_with_heading_pitch_and_roll(attitude, expected) -> None:
     # front 1, right 2, down 3; heading east, nose up, right wing down
     arm = lever_arm_enu((1, 2, 3), np.array([attitude], dtype=float), 1)
     assert np.allclose(arm, [expected])
+
+
+def test_a_trajectory_in_another_encoding_is_refused_with_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text("time,e,n,u\n0,0,0,0\n1,0,0,0\n", encoding="utf-16")
+    with pytest.raises(DecodeError, match=r"not UTF-8 .* save it as CSV in UTF-8"):
+        read_trajectory(path, ORIGIN)
