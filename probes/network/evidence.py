@@ -43,6 +43,11 @@ class Evidence:
         """Replies lost in this host's socket buffers."""
         return sum(each.dropped for each in self.summaries)
 
+    @property
+    def arrivals_only(self) -> bool:
+        """Whether some log holds only packets that arrived, so that losses are unknown."""
+        return any("log-arrivals" in each.modes for each in self.summaries)
+
     def budget(self, unit: str, per_ns: float) -> tuple[BudgetItem, ...]:
         """The instrument's floor as a hard bound, in ``unit``; the clock's reading step is far below it."""
         floor = BudgetItem("loopback floor p99.9 of the test host", "bound", self.floor_ns * per_ns, unit)
@@ -69,6 +74,8 @@ def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     if limit is not None and limit.quantity.dimension == "time":
         steps = coarse(evidence.answering, round(limit.quantity.to("ns")))
         found += [sentences.coarse(steps)] if steps else []
+    if request.reading.measurand == "network.loss" and evidence.arrivals_only:
+        found.append(sentences.LOSSES_UNKNOWN)
     weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
     return (*found, *([sentences.WRONG_LOAD] if weak else []))
 

@@ -25,6 +25,7 @@ from harness.stats import bursts, quantile
 from harness.stats.histogram import cut_of
 from probes.network import figures, sentences, watched
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
+from probes.network.journey import along, track_in
 from probes.network.mean_bounds import mean_bounds
 from probes.network.node import Node
 from probes.network.summary import nanoseconds
@@ -67,14 +68,17 @@ def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
         return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=listing(evidence, ()))
     found, bounded = estimate(evidence, request)
     lacking, need = missing(bounded)
+    if evidence.arrivals_only and request.reading.parameters.get("lost") == "over-limit":
+        lacking = (*lacking, sentences.LOSSES_UNKNOWN)
+    where, pictures, off = along(evidence, track_in(inputs))
     return concluded(
         found if request.watched else replace(found, diagnostics={**found.diagnostics, **_stalls(evidence, request)}),
         request,
         missing=lacking,
-        remarks=remarks(evidence),
+        remarks=(*remarks(evidence), *off),
         need=need,
-        figures=(figures.delays(evidence.nodes), figures.node_table(evidence.nodes)),
-        listing=listing(evidence, bounded),
+        figures=(figures.delays(evidence.nodes), figures.node_table(evidence.nodes), *pictures),
+        listing={**listing(evidence, bounded), **where},
     )
 
 

@@ -107,7 +107,23 @@ WRONG_LOAD = reason(
     "Less than nine tenths of the stated background traffic was sent, so the loaded run is not what it says; "
     "state a lower load or use another host.",
 )
+LOSSES_UNKNOWN = reason(
+    "losses-unknown",
+    "日志只有收到的报文，没有序号也没有丢失行，丢了多少无从得知，不能给出丢包率，也不能证明时延达标。",
+    "The log holds packets that arrived, without sequence numbers or rows of lost ones: nobody knows how many were lost, so there "
+    "is no loss ratio and no proof that delays keep the limit.",
+)
 MODES = {
+    "log": reason(
+        "supplied-log",
+        "数据来自其他程序的日志：收发时刻、序号、时钟均由该程序给出，本工具只作计算。",
+        "The data come from a log of another program, which gave times, sequence numbers and clock; only the computation is ours.",
+    ),
+    "log-arrivals": reason(
+        "supplied-log-arrivals",
+        "数据来自其他程序的日志，且只有收到的报文：丢失的报文不在其中。",
+        "The data come from a log of another program that holds only what arrived: lost packets are not in it.",
+    ),
     "mqtt": reason(
         "mqtt-observer",
         "闭环时延由本机订阅观察得到，同一时钟记录两端，包含代理转发到本机的时延差异。",
@@ -166,6 +182,15 @@ def contradicted(nodes: list[str]) -> Reason:
         "identity-contradicted",
         f"{len(nodes)} 个终端的地址在其他来源中对应另一个 MAC：{listed(nodes)}。",
         f"The addresses of {len(nodes)} terminals belong to another MAC in another source: {listed(nodes)}.",
+    )
+
+
+def off_track(missed: int, seconds: int) -> Reason:
+    """Seconds of the measurement without a place."""
+    return reason(
+        "off-track",
+        f"{seconds} 秒测量中有 {missed} 秒没有对应的轨迹点（前后 2 秒内无定位），未标注位置。",
+        f"{missed} of {seconds} seconds measured have no place, because the track has no row within 2 s of them.",
     )
 
 

@@ -23,6 +23,7 @@ from harness.stats import bursts, quantile, reliability
 from probes.network import figures, sentences
 from probes.network.delays import Column
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
+from probes.network.journey import along, placed, track_in
 from probes.network.node import Node
 from probes.network.summary import INTERRUPTION_NS, down_after, nanoseconds
 
@@ -80,12 +81,18 @@ def mobility(inputs: Sequence[Input], request: Request) -> Outcome:
     longest = request.reading.statistic == "longest-interruption"
     estimate = _longest(lengths, over, evidence, request) if longest else _quantile(lengths, evidence, request)
     none = () if estimate is not None else (sentences.NO_INTERRUPTION,)
-    listing = {"interruptions": _listed(found, 0), "over_ms": over / _MS_NS, "silent": evidence.mute}
-    missing = (*_sparse(evidence, over), *none)
+    track = track_in(inputs)
+    breaks = [
+        {**each, **placed(track, gap.at_ns, gap.length_ns)}
+        for each, gap in zip(_listed(found, 0), found[:_MOST], strict=True)
+    ]
+    where, pictures, off = along(evidence, track)
+    listing = {"interruptions": breaks, "over_ms": over / _MS_NS, "silent": evidence.mute, **where}
+    missing, told = (*_sparse(evidence, over), *none), (*remarks(evidence), *off)
     if estimate is None:
-        return Outcome(None, missing=missing, remarks=remarks(evidence), listing=listing)
-    shown = (figures.node_table(evidence.nodes),)
-    return concluded(estimate, request, missing=missing, remarks=remarks(evidence), figures=shown, listing=listing)
+        return Outcome(None, missing=missing, remarks=told, listing=listing)
+    shown = (figures.node_table(evidence.nodes), *pictures)
+    return concluded(estimate, request, missing=missing, remarks=told, figures=shown, listing=listing)
 
 
 def gaps(nodes: Sequence[Node], link_ns: int) -> list[Gap]:
