@@ -77,9 +77,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     run.add_argument("--resume", action="store_true", help="go on with an interrupted campaign")
     _jobs(run)
     _json(run)
-    demo = commands.add_parser(
-        "demo", help="演示 / run two live demonstration campaigns, replay, verify and report them"
-    )
+    demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
     _json(demo)
 
@@ -117,6 +115,10 @@ def _tool_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     reflect.add_argument("--port", type=_port, default=862)
     reflect.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
     reflect.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
+    simulate = commands.add_parser("simulate", help="启动模拟对端 / run a simulated peer until Ctrl-C")
+    simulate.add_argument("probe", help="gnss.nmea, network.stamp …")
+    simulate.add_argument("simulator", help="receiver, live, reflectors …")
+    simulate.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="as under simulators: in a profile")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     _json(doctor)
 

@@ -210,6 +210,37 @@ def reflect(options: Namespace) -> int:
     return Exit.PASS
 
 
+def simulate(options: Namespace) -> int:
+    """Run a probe's simulated peer until it is stopped; what a profile would get of it as ``@name.key`` is printed."""
+    import signal
+
+    offered = plugins.probe(options.probe).simulators
+    if options.simulator not in offered:
+        msg = f"{options.probe} has no simulator {options.simulator!r}."
+        raise UsageError(msg, cure=f"use one of: {', '.join(offered) or 'none'}.")
+    with offered[options.simulator](dict(map(_setting, options.settings)), Path.cwd()) as given:
+        _print_json(given)
+        sys.stdout.flush()
+        wanted = {signal.SIGINT, signal.SIGTERM}
+        signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+        signal.sigwait(wanted)
+    return Exit.PASS
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    """``count=50`` as ("count", 50): the value as a profile would have it."""
+    from yaml import YAMLError, safe_load
+
+    key, sign, value = text.partition("=")
+    try:
+        if sign:
+            return key, safe_load(value)
+    except YAMLError:
+        pass
+    msg = f"{text!r} is no setting."
+    raise UsageError(msg, cure="write KEY=VALUE, like rate=10.")
+
+
 def demo(options: Namespace) -> int:
     """Run the demonstration; exit 0 when it ran as meant, whatever its verdicts."""
     from harness.demo import demonstrate

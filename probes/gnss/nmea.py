@@ -29,6 +29,12 @@ def _simulator(config: Mapping[str, Any], folder: Path) -> Any:
     return receiver(config, folder)
 
 
+def _live_simulator(config: Mapping[str, Any], folder: Path) -> Any:
+    from probes.gnss.live_simulator import live
+
+    return live(config, folder)
+
+
 class NmeaProbe:
     """NMEA 0183 with whatever binary messages come along, from a file or live."""
 
@@ -48,7 +54,7 @@ class NmeaProbe:
         "gnss.beidou": _estimator("probes.gnss.availability", "beidou_share"),
     }
     watchable = frozenset({"gnss.horizontal", "gnss.vertical"})
-    simulators: Mapping[str, Simulator] = {"receiver": _simulator}
+    simulators: Mapping[str, Simulator] = {"receiver": _simulator, "live": _live_simulator}
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
         """Everything wrong with the settings: source, truth with frame and epoch, gates."""

@@ -31,9 +31,9 @@ class Receiver:
     """What the receiver does. Lengths in m, times in s, rate in Hz; ``sd``: of the fixed solution, each axis.
 
     ``noise_tau`` correlation time of the noise (AR(1)); ``float_every``, ``float_for`` period and length of float
-    solutions, ``wrong_every`` … of wrong fixes off by ``wrong_m``, ``gap_every`` … of silence; 0 turns each off.
-    ``systems``: NMEA system IDs in
-    use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0 moves on a circle with ``speed``; ``latency`` is how old a reported position is.
+    solutions, ``wrong_every`` … of wrong fixes off by ``wrong_m``, ``gap_every`` … of silence, ``blind_every`` … without
+    antenna; 0 turns each off. ``systems``: NMEA system IDs in use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0
+    moves on a circle with ``speed``; ``latency`` is how old a reported position is; ``full`` adds GSA, GST and GSV.
     """
 
     seed: int = 1
@@ -57,6 +57,8 @@ class Receiver:
     wrong_m: float = 0.15
     gap_every: float = 0.0
     gap_for: float = 2.0
+    blind_every: float = 0.0
+    blind_for: float = 5.0
     cold_start: float = 10.0
     latency: float = 0.0
     radius: float = 0.0
@@ -94,6 +96,7 @@ def simulate(device: Receiver) -> Run:
     wrong = _during(seconds, device.wrong_every, device.wrong_for)
     quality[seconds < device.cold_start] = 5
     quality[seconds < device.cold_start / 2] = 1
+    quality[_during(seconds, device.blind_every, device.blind_for)] = 0
     factor = np.array([1.0, 500.0, 100.0, 1.0, 1.0, 60.0])[quality]
     noise = np.stack([ar1(random, count, device.noise_tau * device.rate) for _ in range(3)], axis=1)
     errors = noise * np.array([device.sd_h, device.sd_h, device.sd_v]) * factor[:, None]
@@ -134,33 +137,43 @@ def velocity(device: Receiver, seconds: Floats) -> Floats:
 
 def nmea(device: Receiver, run: Run) -> bytes:
     """The run as a log: GGA and RMC each epoch, and with ``full`` GSA and GST each epoch, GSV once a second."""
+    return b"".join(bursts(device, run))
+
+
+def bursts(device: Receiver, run: Run) -> Iterator[bytes]:
+    """What the receiver sends at each epoch of the run, in order."""
     lat, lon, height = from_enu(run.reported_m, device.origin, CGCS2000)
     clock, dates = _clock(device, run.seconds)
     lats, lons = _angle(lat, device.decimals, 2, "NS"), _angle(lon, device.decimals, 3, "EW")
     heights = [f"{each:.{device.height_decimals}f}" for each in height - device.separation]
     ages = ["" if math.isnan(each) else f"{each:.1f}" for each in run.age_s]
-    tid, separation = device.talker, f"{device.separation:.4f}"
-    sats, constant = _constant(device)
-    out: list[bytes] = []
+    sats, used = _used(device)
     shown = -1
     for i, quality in enumerate(run.quality.tolist()):
-        position = f"{lats[i]},{lons[i]}"
-        station = "0001" if quality in {4, 5} else ""
-        out.append(
-            sealed(
-                f"{tid}GGA,{clock[i]},{position},{quality},{sats},0.6,{heights[i]},M,{separation},M,{ages[i]},{station}"
-            )
-        )
-        mode = {4: "R", 5: "F"}.get(quality, "A")
-        out.append(sealed(f"{tid}RMC,{clock[i]},A,{position},0.0,,{dates[i]},,,{mode},V"))
+        if quality == 0:
+            yield _blind(device, clock[i], dates[i])
+            continue
+        fix = f"{quality},{sats},0.6,{heights[i]},M,{device.separation:.4f},M,{ages[i]},{'0001' if quality in {4, 5} else ''}"
+        place, mode, tid = f"{lats[i]},{lons[i]}", _MODES.get(quality, "A"), device.talker
+        sent = sealed(f"{tid}GGA,{clock[i]},{place},{fix}")
+        sent += sealed(f"{tid}RMC,{clock[i]},A,{place},0.0,,{dates[i]},,,{mode},V")
         if device.full:
-            out.append(constant)
             sigma = device.sd_h * {4: 1.0, 5: 60.0}.get(quality, 500.0)
-            out.append(sealed(f"{tid}GST,{clock[i]},1.0,,,,{sigma:.4f},{sigma:.4f},{2 * sigma:.4f}"))
+            sent += used + sealed(f"{tid}GST,{clock[i]},1.0,,,,{sigma:.4f},{sigma:.4f},{2 * sigma:.4f}")
             if int(run.seconds[i]) != shown:
                 shown = int(run.seconds[i])
-                out.append(_sky(device, shown // _GSV_CACHE_S))
-    return b"".join(out)
+                sent += _sky(device, shown // _GSV_CACHE_S)
+        yield sent
+
+
+_MODES = {4: "R", 5: "F"}
+
+
+def _blind(device: Receiver, clock: str, date: str) -> bytes:
+    """What a receiver says that hears no satellite."""
+    tid = device.talker
+    sent = sealed(f"{tid}GGA,{clock},,,,,0,00,99.99,,,,,,") + sealed(f"{tid}RMC,{clock},V,,,,,,,{date},,,N,V")
+    return sent + sealed(f"{tid}GSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99,4") if device.full else sent
 
 
 def sealed(body: str) -> bytes:
@@ -184,14 +197,28 @@ def trajectory_csv(device: Receiver, rate: float = 20.0) -> bytes:
 
 @contextmanager
 def receiver(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]:
-    """Simulate a receiver into files in a temporary folder: ``file``, ``truth``, ``positions``; moving also ``trajectory``, ``origin``.
+    """Simulate a receiver into files: ``file``, ``truth``, ``positions``; moving also ``trajectory``, ``origin``.
 
-    UsageError for a setting that :class:`Receiver` does not have.
+    They lie in a temporary folder, or in the one that ``folder`` names, where they stay. UsageError for a setting that
+    :class:`Receiver` does not have.
     """
     from tempfile import TemporaryDirectory
 
-    del folder
-    device = device_of(config)
+    device = device_of({key: value for key, value in config.items() if key != "folder"})
+    with TemporaryDirectory(prefix="yanshou-gnss-") as name:
+        place = folder / str(config["folder"]) if "folder" in config else Path(name)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            log = place / "receiver.nmea"
+            log.write_bytes(nmea(device, simulate(device)))
+        except OSError as error:
+            msg = f"{place} cannot be written to: {error.strerror}."
+            raise UsageError(msg, cure="name a folder you may write to.") from None
+        yield {"file": str(log), **surroundings(device, place)}
+
+
+def surroundings(device: Receiver, folder: Path) -> dict[str, Any]:
+    """What a profile says about a simulated receiver: ``truth``, ``positions``; moving also ``trajectory``, ``origin``."""
     place = {
         "lat": device.lat,
         "lon": device.lon,
@@ -201,14 +228,12 @@ def receiver(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, A
         "u_horizontal": "0.5 mm",
         "u_vertical": "1 mm",
     }
-    with TemporaryDirectory(prefix="yanshou-gnss-") as name:
-        log, path = Path(name) / "receiver.nmea", Path(name) / "trajectory.csv"
-        log.write_bytes(nmea(device, simulate(device)))
-        given = {"file": str(log), "truth": place, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
-        if device.radius:
-            path.write_bytes(trajectory_csv(device))
-            given |= {"trajectory": str(path), "origin": place}
-        yield given
+    known: dict[str, Any] = {"truth": place, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
+    if device.radius:
+        path = folder / "trajectory.csv"
+        path.write_bytes(trajectory_csv(device))
+        known |= {"trajectory": str(path), "origin": place}
+    return known
 
 
 def device_of(config: Mapping[str, Any]) -> Receiver:
@@ -260,30 +285,41 @@ def _angle(degrees: Floats, decimals: int, width: int, sides: str) -> list[str]:
     ]
 
 
-_SYSTEMS: Sequence[tuple[int, str, int]] = ((1, "GP", 9), (2, "GL", 6), (3, "GA", 6), (4, "GB", 11))
+_SYSTEMS: Sequence[tuple[int, str, int, str]] = (
+    (1, "GP", 9, "16"),
+    (2, "GL", 6, "13"),
+    (3, "GA", 6, "72"),
+    (4, "GB", 11, "18"),
+)
+"""NMEA system ID, talker, satellites, signal IDs (NMEA 0183 4.11: GPS L1 C/A and L2C, GLONASS L1 and L2, Galileo E1 and E5b, BeiDou B1I and B3I)."""
 
 
-def _constant(device: Receiver) -> tuple[str, bytes]:
+def _used(device: Receiver) -> tuple[str, bytes]:
     """Number of satellites used, and the GSA sentences that say which."""
     systems = [each for each in _SYSTEMS if str(each[0]) in device.systems]
     lines = []
-    for system, _, used in systems:
+    for system, _, used, _ in systems:
         names = [f"{prn:02d}" for prn in range(1, used + 1)] + [""] * (12 - used)
         lines.append(sealed(f"{device.talker}GSA,A,3,{','.join(names)},1.1,0.6,0.9,{system}"))
-    return f"{sum(used for _, _, used in systems):02d}", b"".join(lines)
+    return f"{sum(used for _, _, used, _ in systems):02d}", b"".join(lines)
 
 
 def _sky(device: Receiver, minute: int) -> bytes:
-    """GSV of every system at a minute of the run."""
+    """GSV of every system and signal at a minute of the run; each system stands elsewhere in the sky."""
     lines = []
-    for system, talker, used in _SYSTEMS:
+    for system, talker, used, signals in _SYSTEMS:
         if str(system) not in device.systems:
             continue
         pages = -(-used // 4)
-        for page in range(pages):
-            cells = [
-                f"{prn:02d},{20 + prn * 5 % 60:02d},{(prn * 37 + minute) % 360:03d},{35 + (prn + minute) % 12:02d}"
-                for prn in range(page * 4 + 1, min(used, page * 4 + 4) + 1)
-            ]
-            lines.append(sealed(f"{talker}GSV,{pages},{page + 1},{used:02d},{','.join(cells)},1"))
+        for band, signal in enumerate(signals):
+            for page in range(pages):
+                cells = [_cell(system, prn, minute, band) for prn in range(page * 4 + 1, min(used, page * 4 + 4) + 1)]
+                lines.append(sealed(f"{talker}GSV,{pages},{page + 1},{used:02d},{','.join(cells)},{signal}"))
     return b"".join(lines)
+
+
+def _cell(system: int, prn: int, minute: int, band: int) -> str:
+    """Satellite, elevation, azimuth, C/N0: higher ones are stronger, the second signal a little weaker."""
+    elevation = 12 + (prn * 29 + system * 13) % 72
+    azimuth = (prn * 97 + system * 41 + minute) % 360
+    return f"{prn:02d},{elevation:02d},{azimuth:03d},{33 + elevation // 6 + (prn + minute) % 3 - 3 * band:02d}"

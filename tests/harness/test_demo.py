@@ -20,15 +20,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=400)
     assert done.returncode == Exit.PASS, done.stderr
     shown = json.loads(done.stdout)
-    return {each["results"]["scenario"]["id"]: each | {"folder": folder} for each in shown}
+    return {Path(each["bundle"]).stem.removeprefix("demo_"): each | {"folder": folder} for each in shown}
 
 
 def indicator(shown: dict[str, Any], identifier: str) -> dict[str, Any]:
     return next(each for each in shown["results"]["indicators"] if each["id"] == identifier)
 
 
-def test_both_campaigns_replay_to_identical_bytes_and_verify(demo: dict[str, Any]) -> None:
-    assert set(demo) == {"s01", "s08"}
+def test_every_campaign_replays_to_identical_bytes_and_verifies(demo: dict[str, Any]) -> None:
+    assert set(demo) == {"s01", "s08", "s08_live"}
     assert all(each["identical"] and not each["defects"] for each in demo.values())
 
 
@@ -48,9 +48,18 @@ def test_the_simulated_receivers_pass_every_accuracy(demo: dict[str, Any]) -> No
     assert {name: indicator(demo["s08"], name)["verdict"] for name in names} == dict.fromkeys(names, "PASS")
 
 
+def test_receivers_that_talk_while_it_records_are_decided_or_said_to_be_too_short(demo: dict[str, Any]) -> None:
+    live = demo["s08_live"]
+    assert indicator(live, "s08.static.h")["verdict"] == "PASS"
+    moving = indicator(live, "s08.dynamic.h")
+    assert moving["verdict"] == "INCONCLUSIVE"
+    assert "statistics.record_too_short" in {each["code"] for each in moving["reasons"]}
+
+
 def test_every_source_fed_by_a_simulator_is_labelled(demo: dict[str, Any]) -> None:
     assert "s01.latency/stamp" in demo["s01"]["results"]["campaign"]["simulated"]
-    assert {"s08.static.h/nmea", "s08.dynamic.h/nmea"} <= set(demo["s08"]["results"]["campaign"]["simulated"])
+    for name in ("s08", "s08_live"):
+        assert {"s08.static.h/nmea", "s08.dynamic.h/nmea"} <= set(demo[name]["results"]["campaign"]["simulated"])
 
 
 def test_the_chinese_reports_carry_the_charts_and_fetch_nothing(demo: dict[str, Any]) -> None:

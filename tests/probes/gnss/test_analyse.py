@@ -73,7 +73,7 @@ def test_counts_and_availability_are_those_of_the_simulated_run(log: Path) -> No
     assert silent[0]["start"] == "2026-11-21T04:00:49.500Z"
     assert sum(gap["missing_epochs"] for gap in silent) == 600 - len(run.quality)
     assert told["beidou"]["used_share"] == 1.0
-    assert told["beidou"]["gsv_by_signal"] == {"1": told["counts"]["by_id"]["GBGSV"]}
+    assert told["beidou"]["gsv_by_signal"] == dict.fromkeys(("1", "8"), told["counts"]["by_id"]["GBGSV"] // 2)
     assert told["accuracy"] == {}
     assert told["latency_s"] is None
 
