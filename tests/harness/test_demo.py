@@ -28,7 +28,7 @@ def indicator(shown: dict[str, Any], identifier: str) -> dict[str, Any]:
 
 
 def test_every_campaign_replays_to_identical_bytes_and_verifies(demo: dict[str, Any]) -> None:
-    assert set(demo) == {"s01", "s08", "s08_live"}
+    assert set(demo) >= {"s01", "s08", "s08_live"}
     assert all(each["identical"] and not each["defects"] for each in demo.values())
 
 
