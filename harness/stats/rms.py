@@ -66,7 +66,7 @@ def bounds(squared: Values, axes: int, alpha: Real) -> RmsBounds:
     if n < SHORTEST * tau:
         missing, need = too_short(n, tau)
         return RmsBounds(math.sqrt(mean), None, None, n, axes, tau, 0.0, 0.0, missing, need=need)
-    every = {f"nu_batches_{k}": batch_freedom(z, k, level) for k in BATCHES}
+    every = {f"nu_batches_{k}": _batch_freedom(z, mean, k, level) for k in BATCHES}
     every["nu_autocorrelation"] = axes * n / tau
     nu = min(every.values()) / (1 + 20 * tau / n)
     low, high = from_freedom(mean, nu, level)
@@ -86,10 +86,12 @@ def bounds(squared: Values, axes: int, alpha: Real) -> RmsBounds:
 
 def batch_freedom(squared: Values, batches: int, alpha: Real) -> float:
     """Degrees of freedom of mean(z) from ``batches`` batch means, with Student's penalty for their small number."""
-    level, z = risk(alpha), _squares(squared)
-    means = batch_means(z, batches)
-    variance = float(means.var(ddof=1)) / batches
-    mean = math.fsum(z) / len(z)
+    z = _squares(squared)
+    return _batch_freedom(z, math.fsum(z) / len(z), batches, risk(alpha))
+
+
+def _batch_freedom(z: Array, mean: float, batches: int, level: float) -> float:
+    variance = float(batch_means(z, batches).var(ddof=1)) / batches
     return math.inf if variance == 0 else 2 * mean**2 / variance * student_penalty(batches, level)
 
 

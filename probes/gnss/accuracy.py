@@ -274,15 +274,22 @@ def accuracy_block(enu_m: Floats) -> dict[str, Any]:
     if len(enu_m) == 0:
         return {"n": 0}
     size, up = np.hypot(enu_m[:, 0], enu_m[:, 1]), enu_m[:, 2][np.isfinite(enu_m[:, 2])]
-    block: dict[str, Any] = {
-        "n": len(enu_m),
-        "horizontal_rms_m": float(np.sqrt(np.mean(size**2))),
-        "horizontal_p50_m": float(np.quantile(size, 0.5)),
-        "horizontal_p95_m": float(np.quantile(size, 0.95)),
-        "horizontal_max_m": float(size.max()),
+    block = {"n": len(enu_m), **_sizes("horizontal", size, (50, 95))}
+    return block | _sizes("vertical", np.abs(up), (95,)) if len(up) else block
+
+
+def _sizes(name: str, size: Floats, percents: Sequence[int]) -> dict[str, float]:
+    """RMS, percentiles and maximum of ``size``, sorted once for all of them."""
+    ordered = np.sort(size)
+    quantiles = np.quantile(ordered, np.array(percents) / 100)
+    return {
+        f"{name}_rms_m": float(np.sqrt(np.mean(size**2))),
+        **{f"{name}_p{percent}_m": float(each) for percent, each in zip(percents, quantiles, strict=True)},
+        f"{name}_max_m": float(ordered[-1]),
     }
-    if len(up):
-        block["vertical_rms_m"] = float(np.sqrt(np.mean(up**2)))
-        block["vertical_p95_m"] = float(np.quantile(np.abs(up), 0.95))
-        block["vertical_max_m"] = float(np.abs(up).max())
-    return block
+
+
+def by_quality(quality: npt.NDArray[np.int16], enu_m: Floats) -> dict[str, Floats]:
+    """The rows of ``enu_m`` (n, 3) of each quality, (n,), in order."""
+    values = np.flatnonzero(np.bincount(quality.astype(np.int64) + 1)) - 1
+    return {str(each): enu_m.compress(quality == each, axis=0) for each in values}

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from harness.errors import InstrumentError, StatisticsError, UsageError
 from harness.stats import rms
-from probes.gnss.accuracy import accuracy_block
+from probes.gnss.accuracy import accuracy_block, by_quality
 from probes.gnss.availability import Gap, expected_epochs, gaps, silences
 from probes.gnss.corrections import systems
 from probes.gnss.decode import COUNTED, decode
@@ -207,8 +207,7 @@ def _damaged(gap: Gap, log: Log) -> bool:
 
 
 def _by_quality(log: Log, enu_m: Floats) -> dict[str, Any]:
-    quality = log.epochs["quality"]
-    return {str(value): _block(enu_m[quality == value]) for value in np.unique(quality)}
+    return {value: _block(errors) for value, errors in by_quality(log.epochs["quality"], enu_m).items()}
 
 
 def _precision(log: Log) -> dict[str, Any]:

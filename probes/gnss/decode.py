@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from probes.gnss import fields, kernel, ubx
 from probes.gnss.binary import KINDS, LONGEST
-from probes.gnss.timeline import within_piece
+from probes.gnss.timeline import within_piece, words
 
 BLOCK = 1 << 20
 COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes", *KINDS)
@@ -79,11 +79,12 @@ class Decoder:
         self._marks = np.empty((_EVENTS, 3), dtype=np.int64)
         self._memory = np.full((8, fields.MEMORY), -1, dtype=np.int64)
         self._memory[0] = 0
-        self._words = tuple(np.empty((_ROWS + 1, words), dtype=np.int64) for words in fields.WORDS)
-        self._addresses = [each.ctypes.data for each in (self._memory, *self._words)]
+        self._epochs, self._filled = np.empty((0, fields.WORDS[0]), dtype=np.int64), 0
+        self._words = tuple(np.empty((_ROWS + 1, words), dtype=np.int64) for words in fields.WORDS[1:])
+        arrays: tuple[npt.NDArray[Any], ...] = (self._buffer, self._memory, *self._words)
+        self._addresses = [each.ctypes.data for each in arrays]
         self._found: dict[str, int] = {}
         self._tod, self._open = np.int64(-1), 0
-        self._epochs: list[npt.NDArray[np.int64]] = []
         self._dates: list[npt.NDArray[np.int64]] = []
         self._use: list[npt.NDArray[np.int64]] = []
         self._events: list[npt.NDArray[np.int64]] = []
@@ -107,8 +108,9 @@ class Decoder:
         """End the stream: an unfinished item is now truncated or junk. ``epochs``: instead of those of GGA."""
         self._consume(0, final=True)
         self._drain()
-        self._use.append(self._words[2][: self._open].copy())
-        epochs = _together(self._epochs, fields.EPOCH) if epochs is None else epochs
+        self._use.append(self._words[1][: self._open].copy())
+        if epochs is None:
+            epochs = self._epochs[: self._filled].view(fields.EPOCH).reshape(-1)
         sats, use, edges = within_piece(epochs, _together(self._use, fields.USE))
         return Piece(
             self._segment,
@@ -137,7 +139,7 @@ class Decoder:
         while at != before:
             before = at
             at, rows, events = kernel.scan(
-                self._buffer.ctypes.data,
+                self._addresses[0],
                 at,
                 n,
                 final,
@@ -168,19 +170,27 @@ class Decoder:
             rows = rows[~binary]
         if len(rows) == 0:
             return
-        *filled, self._tod = fields.columns(
-            self._buffer.ctypes.data, rows.ctypes.data, len(rows), self._base, self._tod, self._open, *self._addresses
+        out = self._room(len(rows))
+        buffer, memory, *addresses = self._addresses
+        epochs, dates, uses, self._tod = fields.columns(
+            buffer, rows.ctypes.data, len(rows), self._base, self._tod, self._open, memory, out, *addresses
         )
-        use = self._words[2]
-        last = filled[2] - 1 if filled[2] else 0  # the last row may still grow: it stays for the next call
-        for kept, words, count in zip(
-            (self._epochs, self._dates, self._use), self._words, (*filled[:2], last), strict=True
-        ):
-            kept.append(words[:count].copy())
-        use[0] = use[last]
-        self._open = min(filled[2], 1)
+        self._filled += epochs
+        last = uses - 1 if uses else 0  # the last row may still grow: it stays for the next call
+        for kept, found, count in zip((self._dates, self._use), self._words, (dates, last), strict=True):
+            kept.append(found[:count].copy())
+        self._words[1][0] = self._words[1][last]
+        self._open = min(uses, 1)
         if len(self._dates) > 64:
-            self._dates = [thinned(_together(self._dates, fields.DATE)).view(np.int64).reshape(-1, fields.WORDS[1])]
+            self._dates = [words(thinned(_together(self._dates, fields.DATE)))]
+
+    def _room(self, count: int) -> int:
+        """The address of ``count`` free rows behind the epochs so far."""
+        if self._filled + count > len(self._epochs):
+            grown = np.empty((2 * len(self._epochs) + count, fields.WORDS[0]), dtype=np.int64)
+            grown[: self._filled] = self._epochs[: self._filled]
+            self._epochs = grown
+        return int(self._epochs.ctypes.data) + self._filled * fields.EPOCH.itemsize
 
     def _drain(self) -> None:
         """Empty the kernel's address table into a dictionary."""
@@ -244,5 +254,5 @@ def thinned(dates: Rows) -> Rows:
 
 def _together(parts: list[npt.NDArray[np.int64]], kind: np.dtype[Any]) -> Rows:
     """Rows given as words, one after the other, as records of ``kind``."""
-    words = np.concatenate([np.empty((0, kind.itemsize // 8), dtype=np.int64), *parts])
-    return words.view(kind).reshape(-1)
+    rows = np.concatenate([np.empty((0, kind.itemsize // 8), dtype=np.int64), *parts])
+    return rows.view(kind).reshape(-1)

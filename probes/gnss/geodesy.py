@@ -7,6 +7,9 @@ ITRF; WGS 84 differs from it by 0.1 mm in the semi-minor axis, which cancels in 
 
 from __future__ import annotations
 
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +33,7 @@ class Ellipsoid:
 
 WGS84 = Ellipsoid(6378137.0, 1 / 298.257223563)
 CGCS2000 = Ellipsoid(6378137.0, 1 / 298.257222101)
-_BLOCK = 1 << 14
+_BLOCK, _MANY = 1 << 13, 8
 FRAMES = {"WGS84": WGS84, "CGCS2000": CGCS2000, "ITRF": CGCS2000}
 """Ellipsoid of a reference frame by the beginning of its name (ITRF2014, ITRF97 … share ITRF's)."""
 
@@ -46,11 +49,15 @@ class Origin:
 
 def ecef(lat_deg: Floats, lon_deg: Floats, height_m: Floats, shape: Ellipsoid = WGS84) -> Floats:
     """Earth-centred coordinates in m, shape (n, 3), from degrees and ellipsoidal heights of shape (n,)."""
+    return np.stack(_xyz(lat_deg, lon_deg, height_m, shape), axis=-1)
+
+
+def _xyz(lat_deg: Floats, lon_deg: Floats, height_m: Floats, shape: Ellipsoid) -> tuple[Floats, Floats, Floats]:
     lat, lon = np.radians(lat_deg), np.radians(lon_deg)
     sin, cos = np.sin(lat), np.cos(lat)
     normal = shape.a_m / np.sqrt(1 - shape.e2 * sin * sin)
     across = (normal + height_m) * cos
-    return np.stack([across * np.cos(lon), across * np.sin(lon), (normal * (1 - shape.e2) + height_m) * sin], axis=-1)
+    return across * np.cos(lon), across * np.sin(lon), (normal * (1 - shape.e2) + height_m) * sin
 
 
 def geodetic(xyz_m: Floats, shape: Ellipsoid = WGS84) -> tuple[Floats, Floats, Floats]:
@@ -89,13 +96,25 @@ def _at(origin: Origin, shape: Ellipsoid) -> Floats:
 
 
 def enu(lat_deg: Floats, lon_deg: Floats, height_m: Floats, origin: Origin, shape: Ellipsoid = WGS84) -> Floats:
-    """East, north, up in m from ``origin``, shape (n, 3); worked in blocks, so that long logs need little memory."""
+    """East, north, up in m from ``origin``, shape (n, 3).
+
+    Worked in blocks, so that long logs need little memory; as many at a time as there are processors.
+    """
     out, turn, at = np.empty((len(lat_deg), 3)), rotation(origin), _at(origin, shape)
-    for start in range(0, len(lat_deg), _BLOCK):
+
+    def fill(start: int) -> None:
         part = slice(start, start + _BLOCK)
-        x, y, z = (ecef(lat_deg[part], lon_deg[part], height_m[part], shape) - at).T
+        each = _xyz(lat_deg[part], lon_deg[part], height_m[part], shape)
+        x, y, z = (column - middle for column, middle in zip(each, at, strict=True))
         for axis, row in enumerate(turn):
             out[part, axis] = row[0] * x + row[1] * y + row[2] * z
+
+    starts = range(0, len(lat_deg), _BLOCK)
+    if len(starts) < _MANY:
+        deque(map(fill, starts), maxlen=0)
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            deque(pool.map(fill, starts), maxlen=0)
     return out
 
 

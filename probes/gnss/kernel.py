@@ -141,7 +141,7 @@ def _body(buffer: Any, start: Any) -> Any:
             return at + inside, folded(check ^ xor32(buffer, at, inside))
         check ^= xor32(buffer, at, 32)
         at += 32
-    return at, np.uint64(0)
+    return at, np.int64(0)
 
 
 @njit(cache=True, nogil=True)

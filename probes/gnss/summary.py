@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from probes.gnss import ubx
 from probes.gnss.decode import COUNTED, Piece, first_events
-from probes.gnss.timeline import attached, dated, joined, satellite_columns
+from probes.gnss.timeline import attached, dated, joined, words
 
 DAY_NS = 86_400 * 10**9
 Ints = npt.NDArray[np.signedinteger[Any]]
@@ -168,7 +168,9 @@ def ubx_messages(summary: LogSummary) -> ubx.Columns:
 
 def _rows(parts: list[npt.NDArray[Any]], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
     """The rows of all pieces and their positions in the log."""
-    rows = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    rows = parts[0]
+    if len(parts) > 1:  # as words: numpy copies records field by field
+        rows = np.concatenate([words(part) for part in parts]).view(rows.dtype).reshape(-1)
     return rows, np.concatenate([part["offset"] + base for part, base in zip(parts, bases, strict=True)])
 
 
@@ -207,13 +209,11 @@ def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints
         first = next((part[-1:] for part in reversed(rows[:index]) if len(part)), rows[index][:0])
         last = next((part[:1] for part in rows[index + 1 :] if len(part)), rows[index][:0])
         low, high = np.full(len(first), -1), np.full(len(last), np.iinfo(np.int64).max)
-        places = np.concatenate([low, rows[index]["offset"] + base, high])
-        columns = satellite_columns(np.concatenate([first, rows[index], last]))
+        use = np.concatenate([first, rows[index], last])
+        use["offset"] = np.concatenate([low, rows[index]["offset"] + base, high])
         count, (head, tail) = len(piece.epochs), piece.edges
         for part in (slice(0, head), slice(count - tail, count)):
-            edge = piece.epochs[part]
-            found = attached(np.ascontiguousarray(edge["tod_ns"]) % DAY_NS, edge["offset"] + base, places, *columns)
-            both[start + part.start : start + part.stop] = np.stack(found, axis=1)
+            attached(words(piece.epochs[part]), base, words(use), both[start + part.start : start + part.stop])
         start += count
     return both[:, 0], both[:, 1]
 

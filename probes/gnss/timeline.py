@@ -38,20 +38,38 @@ def dated(tod: Any, position: Any, places: Any, times: Any, days: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def attached(tod: Any, position: Any, places: Any, times: Any, beidou: Any, rest: Any) -> Any:  # noqa: PLR0917
-    """(BeiDou, other satellites) used at each epoch, -1 where nothing says, from the rows of satellite use.
+def attached(epochs: Any, base: Any, use: Any, out: Any) -> None:
+    """Fill ``out`` int16[n, 2] with (BeiDou, other satellites) used at each of n epochs, -1 where nothing says.
 
-    The row after the GGA is its own when the times agree (receivers send GSA after GGA); else the one before it.
+    ``epochs`` and ``use`` are the words of EPOCH and USE rows, offsets of the epochs without ``base``. The row after the
+    GGA is its own when the times agree (receivers send GSA after GGA); else the one before it.
     """
-    found, others = np.full(len(tod), -1, dtype=np.int16), np.full(len(tod), -1, dtype=np.int16)
     after = 0
-    for i in range(len(tod)):
-        while after < len(places) and places[after] < position[i]:
+    for i in range(len(epochs)):
+        while after < len(use) and use[after, 0] < epochs[i, 0] + base:
             after += 1
+        out[i, 0] = out[i, 1] = -1
         for row in (after, after - 1):
-            if found[i] < 0 and 0 <= row < len(places) and times[row] == tod[i]:
-                found[i], others[i] = beidou[row], rest[row]
-    return found, others
+            if out[i, 0] < 0 and 0 <= row < len(use) and use[row, 1] == epochs[i, 1] % DAY_NS:
+                out[i, 0], out[i, 1] = _satellites(use[row, 2])
+
+
+@njit(cache=True, nogil=True)
+def _satellites(packed: Any) -> Any:
+    """(BeiDou, other satellites) of the last word of a USE row: seven counts and the flag of GNS; -1 where no system is named."""
+    total = np.int64(0)
+    for system in range(7):
+        total += (packed >> (8 * system)) & 0xFF
+    beidou, unnamed, flag = (packed >> (8 * BEIDOU)) & 0xFF, packed & 0xFF, (packed >> 56) & 0xFF
+    rest = total - beidou
+    if total == unnamed and flag == 0:
+        return np.int64(-1), rest
+    return max(beidou, np.int64(flag == 2)), rest
+
+
+def words(rows: Rows) -> Rows:
+    """Records as the eight-byte words they consist of, shape (n, words): what compiled code reads."""
+    return np.ascontiguousarray(rows).view(np.int64).reshape(-1, rows.dtype.itemsize // 8)
 
 
 def joined(rows: Rows, tod: int) -> Rows:
@@ -69,14 +87,6 @@ def joined(rows: Rows, tod: int) -> Rows:
     return one
 
 
-def satellite_columns(rows: Rows) -> tuple[Rows, Rows, Rows]:
-    """Time of day, BeiDou and other satellites of USE rows; BeiDou is -1 where no system is named."""
-    total = rows["sats"].sum(axis=1, dtype=np.int64)
-    beidou = np.maximum(rows["sats"][:, BEIDOU].astype(np.int64), (rows["gns"] == 2).astype(np.int64))
-    beidou[(total == rows["sats"][:, 0]) & (rows["gns"] == 0)] = -1
-    return np.ascontiguousarray(rows["tod_ns"]), beidou, total - rows["sats"][:, BEIDOU]
-
-
 def within_piece(epochs: Rows, use: Rows) -> tuple[Rows, Rows, tuple[int, int]]:
     """(satellites of each epoch, rows to keep, epochs at either edge) of a piece whose neighbours are not known yet.
 
@@ -84,13 +94,8 @@ def within_piece(epochs: Rows, use: Rows) -> tuple[Rows, Rows, tuple[int, int]]:
     beside them are looked at again when the pieces are put together.
     """
     rows = joined(use, -1)
-    found = attached(
-        np.ascontiguousarray(epochs["tod_ns"]) % DAY_NS,
-        np.ascontiguousarray(epochs["offset"]),
-        rows["offset"],
-        *satellite_columns(rows),
-    )
-    sats = np.stack(found, axis=1)
+    sats = np.empty((len(epochs), 2), dtype=np.int16)
+    attached(words(epochs), 0, words(rows), sats)
     if len(rows) <= 4:
         return sats, rows, (len(epochs), 0)
     head = int(np.count_nonzero(epochs["offset"] <= rows["offset"][1]))

@@ -241,4 +241,4 @@ def folded(word: Any) -> Any:
     word ^= word >> np.uint64(32)
     word ^= word >> np.uint64(16)
     word ^= word >> np.uint64(8)
-    return word & np.uint64(0xFF)
+    return np.int64(word & np.uint64(0xFF))

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pynmea2
 
-from probes.gnss.accuracy import accuracy_block
+from probes.gnss.accuracy import accuracy_block, by_quality
 from probes.gnss.analyse import read_log
 from probes.gnss.decode import decode
 from probes.gnss.deviation import positions
@@ -73,8 +73,8 @@ def log(epochs: int, copies: int) -> Path:
 def judged(summary: LogSummary) -> dict[str, object]:
     """From the digest to the figures of every quality."""
     whole = whole_log(summary)
-    at, quality = positions(whole, TRUTH), whole.epochs["quality"]
-    return {str(value): accuracy_block(at[quality == value]) for value in np.unique(quality)}
+    found = by_quality(whole.epochs["quality"], positions(whole, TRUTH))
+    return {quality: accuracy_block(errors) for quality, errors in found.items()}
 
 
 def by_pynmea2(path: Path) -> dict[str, object]:
@@ -90,8 +90,8 @@ def by_pynmea2(path: Path) -> dict[str, object]:
                 height = float(message.altitude) + float(message.geo_sep)
                 rows.append((message.latitude, message.longitude, height, message.gps_qual))
     lat, lon, height, quality = np.array(rows).T
-    at = enu(lat, lon, height, PLACE)
-    return {str(value): accuracy_block(at[quality == value]) for value in np.unique(quality)}
+    found = by_quality(quality, enu(lat, lon, height, PLACE))
+    return {value: accuracy_block(errors) for value, errors in found.items()}
 
 
 def lines(path: Path) -> None:

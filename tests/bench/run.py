@@ -3,7 +3,7 @@
 
 A module ``bench_*.py`` beside this one has ``benches() -> list[Bench]``. Ours and the peer's work are called in turn,
 round by round, so that both meet the same machine; the best round of each counts. Prints one table, writes nothing.
-Exit code 1 when a bar is missed.
+Exit code 1 when a bar is missed, 2 when no name has any of the words.
 """
 
 from __future__ import annotations
@@ -73,9 +73,13 @@ def found(words: Iterable[str]) -> list[Bench]:
 
 def main(words: list[str]) -> int:
     """Measure and print."""
+    benches = found(words)
+    if not benches:
+        print(f"No bench has {' or '.join(map(repr, words))} in its name.", file=sys.stderr)
+        return 2
     missed = 0
     print(f"{'what':<44}{'ours/s':>12}{'peer/s':>12}{'ratio':>8}  bar")
-    for bench in found(words):
+    for bench in benches:
         seen = measure(bench)
         missed += not seen.holds
         peer = "" if seen.peer is None else _short(seen.peer)
