@@ -2,10 +2,11 @@
 """network.nodes: terminals of the register that answered, counted by identity; and network.ipv6, their share over IPv6.
 
 A row counts when its identity is sound (an asset number or name, and an IMEI or ICCID with a right check digit or a
-universally administered MAC), when no other row claims the same asset, IMEI, MAC or address, and when its own address
-answered within the window. Of rows that claim one identity one counts. Everything else is listed by name with its reason.
-Where a second source was recorded (neighbour table, export of the core network), a device counts when it answered and
-another source saw it; the upper bound is the union of all sources. With replies alone the verdict says so.
+universally administered MAC), when no other row claims the same asset, IMEI, MAC or address, and when it was seen within
+the window: its own address answered, or a broker or a capture saw it then. Of rows that claim one identity one counts.
+Everything else is listed by name with its reason. Where other sources were recorded (neighbour tables, SNMP, exports of the
+core network, MQTT births, captures), two of them have to agree; the upper bound is the union of all. With replies alone the
+verdict says so.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ from typing import Any
 from harness.model import Estimate, Figure, Outcome, Text
 from harness.plugins import Input, Request
 from probes.network import sentences
-from probes.network.census_join import dual_stack, joined
+from probes.network.census_join import Join, joined
 from probes.network.evidence import gather, remarks
+from probes.network.identities import behind_one_address, devices, dual_stack, duplicate, identity_problem, named
 from probes.network.node import Node
+from probes.network.presence import Presence
 from probes.network.sightings import Sightings
 from probes.network.summary import nanoseconds
-from probes.network.terminals import Terminal, iccid_problem, imei_problem, randomised
+from probes.network.terminals import Terminal, randomised
 
 Interval = tuple[int, int]
 
@@ -53,81 +56,58 @@ def nodes(inputs: Sequence[Input], request: Request) -> Outcome:
     rows = [terminal for register in registers for terminal in register]
     rejected = {row: problem for row in rows if (problem := identity_problem(row))}
     sound = [row for row in rows if row not in rejected]
-    answers = _answers(evidence.nodes)
-    groups = _identities(sound)
-    seen = [_joined(group, answers) for group in groups]
+    sightings = sightings_in(inputs)
+    groups = devices(sound)
+    join = joined(groups, _answers(evidence.nodes), sightings)
     window = _window(request)
-    sightings = [each.summary for each in inputs if isinstance(each.summary, Sightings)]
-    join = joined(groups, seen, reduce(Sightings.merge, sightings, Sightings(frozenset(), frozenset())))
-    both = [
-        bool(intervals) and (len(found) > 1 or not sightings) for intervals, found in zip(seen, join.found, strict=True)
-    ]
-    count, opened = busiest([intervals for intervals, counts in zip(seen, both, strict=True) if counts], window)
+    both = [len(found) > 1 or not sightings.sources for found in join.found]
+    count, opened = busiest([each for each, counts in zip(join.seen, both, strict=True) if each and counts], window)
     listing = {
         "counted": count,
         "window_start_ns": opened,
+        "window_ns": window,
+        "capture_window_ns": _capture(join.seen),
         "rows": len(rows),
         "identities": len(groups),
-        "answered": sum(bool(intervals) for intervals in seen),
-        "duplicates": [_duplicate(group) for group in groups if len(group) > 1 and not dual_stack(group)],
-        "dual_stack": [_named(group[0]) for group in groups if dual_stack(group)],
+        "answered": sum(join.replied),
+        "duplicates": [duplicate(group) for group in groups if len(group) > 1 and not dual_stack(group)],
+        "dual_stack": [named(group[0]) for group in groups if dual_stack(group)],
+        "behind_one_address": behind_one_address(groups),
         **join.listing,
-        "silent": [_named(group[0]) for group, intervals in zip(groups, seen, strict=True) if not intervals],
-        "rejected": [{**_named(row), "reason": problem} for row, problem in rejected.items()],
-        "randomised_mac": [_named(row) for row in sound if randomised(row.mac)],
-        "unregistered": sorted({node.address for node in evidence.answering} - {row.address for row in rows}),
+        "silent": [named(group[0]) for group, seen in zip(groups, join.seen, strict=True) if not seen],
+        "rejected": [{**named(row), "reason": problem} for row, problem in rejected.items()],
+        "randomised_mac": [named(row) for row in sound if randomised(row.mac)],
+        "unregistered": sorted({node.address for node in evidence.answering} - join.addresses),
+        "broker_clients": max((each.clients for each in presences(inputs)), default=0),
     }
     return Outcome(
-        _counted(count, join.union if sightings else count, len(rows), request),
+        _counted(count, join.union if sightings.sources else count, len(rows), request),
         remarks=(
             *join.remarks,
             *_findings(listing),
             *(each for each in remarks(evidence) if each.code != "network.silent-nodes"),
         ),
-        figures=(_table(groups, seen),),
+        figures=(_table(groups, join),),
         listing=listing,
     )
 
 
-def ipv6(inputs: Sequence[Input], request: Request) -> Outcome:
-    """Share of nodes that answered over IPv6; a node probed over both families is one node."""
-    evidence = gather(inputs)
-    families: dict[str, set[int]] = defaultdict(set)
-    for node in evidence.nodes:
-        families[node.label] |= {6 if ":" in node.address else 4} if node.counts["answered"] else set()
-    if not families:
-        return Outcome(None, invalid=(sentences.NO_NODES,))
-    over = sorted(label for label, seen in families.items() if 6 in seen)
-    share = len(over) / len(families)
-    return Outcome(
-        Estimate(
-            value=share,
-            unit="1",
-            n=len(families),
-            n_eff=float(len(families)),
-            lower=share,
-            upper=share,
-            confidence=1 - max(request.alpha, request.beta),
-            method="census of the nodes probed",
-        ),
-        remarks=remarks(evidence),
-        listing={"over_ipv6": over, "ipv4_only": sorted(label for label, seen in families.items() if seen == {4})},
-    )
+def presences(inputs: Sequence[Input]) -> list[Presence]:
+    """What brokers told."""
+    return [each.summary for each in inputs if isinstance(each.summary, Presence)]
 
 
-def identity_problem(row: Terminal) -> str:
-    """Why a row identifies no device: ``no-name``, ``imei-length``, ``imei-luhn``, ``no-identity``, ``randomised-mac``; empty if it does."""
-    if not row.asset_id and not row.name:
-        return "no-name"
-    if row.imei:
-        problem = imei_problem(row.imei)
-        return f"imei-{problem}" if problem else ""
-    if row.iccid:
-        problem = iccid_problem(row.iccid)
-        return f"iccid-{problem}" if problem else ""
-    if not row.mac:
-        return "no-identity"
-    return "randomised-mac" if randomised(row.mac) else ""
+def sightings_in(inputs: Sequence[Input]) -> Sightings:
+    """What every source but the terminals' own replies saw."""
+    told = [each.summary for each in inputs if isinstance(each.summary, Sightings)]
+    told += [each.sightings for each in presences(inputs)]
+    return reduce(Sightings.merge, told, Sightings(frozenset(), frozenset()))
+
+
+def _capture(seen: Sequence[Sequence[Interval]]) -> list[int] | None:
+    """From the first to the last moment that any terminal was seen, ns; None: never."""
+    known = [interval for each in seen for interval in each]
+    return [min(start for start, _ in known), max(stop for _, stop in known)] if known else None
 
 
 def busiest(answers: Sequence[Sequence[Interval]], window_ns: int | None) -> tuple[int, int]:
@@ -177,58 +157,6 @@ def _answers(found: Sequence[Node]) -> Mapping[str, list[tuple[int, list[Interva
     return by_address
 
 
-def _joined(group: Sequence[Terminal], answers: Mapping[str, list[tuple[int, list[Interval]]]]) -> list[Interval]:
-    return sorted(
-        interval
-        for row in group
-        for port, intervals in answers.get(row.address, ())
-        if row.port in {0, port}
-        for interval in intervals
-    )
-
-
-def _identities(rows: Sequence[Terminal]) -> list[list[Terminal]]:
-    """Rows grouped by device: rows that share an asset number, IMEI, MAC, or address and port are one."""
-    owner: dict[tuple[str, str], int] = {}
-    parent = list(range(len(rows)))
-
-    def root(at: int) -> int:
-        while parent[at] != at:
-            parent[at] = parent[parent[at]]
-            at = parent[at]
-        return at
-
-    for index, row in enumerate(rows):
-        for mark in _marks(row):
-            parent[root(index)] = root(owner.setdefault(mark, index))
-    groups: dict[int, list[Terminal]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        groups[root(index)].append(row)
-    return sorted(groups.values(), key=lambda group: group[0].line)
-
-
-def _marks(row: Terminal) -> list[tuple[str, str]]:
-    place = f"{row.address}|{row.port}" if row.address else ""
-    marks = [("asset_id", row.asset_id), ("imei", row.imei), ("iccid", row.iccid)]
-    marks += [("mac", row.mac), ("address", place)]
-    return [(kind, value) for kind, value in marks if value]
-
-
-def _duplicate(group: Sequence[Terminal]) -> dict[str, Any]:
-    """The rows of one device and what they share."""
-    shared = [
-        kind
-        for kind in ("asset_id", "imei", "iccid", "mac", "address")
-        if len({getattr(row, kind) for row in group if getattr(row, kind)})
-        < sum(bool(getattr(row, kind)) for row in group)
-    ]
-    return {"rows": [_named(row) for row in group], "shared": shared}
-
-
-def _named(row: Terminal) -> dict[str, Any]:
-    return {"line": row.line, "asset_id": row.asset_id, "name": row.name, "address": row.address}
-
-
 def _counted(count: int, union: int, rows: int, request: Request) -> Estimate:
     return Estimate(
         value=count,
@@ -245,6 +173,11 @@ def _counted(count: int, union: int, rows: int, request: Request) -> Estimate:
 def _findings(listing: Mapping[str, Any]) -> list[Any]:
     """Duplicates, silent and rejected rows as remarks that name them."""
     found = []
+    shared = [each["address"] for each in listing["behind_one_address"]]
+    if shared:
+        found.append(sentences.shared_address(shared))
+    if 0 < listing["broker_clients"] < listing["counted"]:
+        found.append(sentences.fewer_clients(listing["broker_clients"], listing["counted"]))
     labels = [" = ".join(row["asset_id"] or row["address"] for row in each["rows"]) for each in listing["duplicates"]]
     if labels:
         found.append(
@@ -278,18 +211,26 @@ _NO_REGISTER = sentences.reason(
 )
 
 
-def _table(groups: Sequence[Sequence[Terminal]], seen: Sequence[Sequence[Interval]]) -> Figure:
+def _table(groups: Sequence[Sequence[Terminal]], join: Join) -> Figure:
     columns = [
         Text("资产编号", "Asset"),
         Text("名称", "Name"),
         Text("地址", "Address"),
         Text("登记行数", "Rows"),
         Text("应答", "Answered"),
+        Text("证据来源", "Seen by"),
     ]
     yes, no = Text("是", "yes"), Text("否", "no")
     rows = [
-        [group[0].asset_id, group[0].name, group[0].address, len(group), yes if intervals else no]
-        for group, intervals in zip(groups, seen, strict=True)
+        [
+            group[0].asset_id,
+            group[0].name,
+            group[0].address,
+            len(group),
+            yes if replied else no,
+            ", ".join(sorted(found)),
+        ]
+        for group, replied, found in zip(groups, join.replied, join.found, strict=True)
     ]
     rows.sort(key=lambda row: row[4] is yes)
     return Figure("table", Text("终端清点", "Census of terminals"), "", {"columns": columns, "rows": rows[:500]})

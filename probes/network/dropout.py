@@ -3,7 +3,8 @@
 
 A node that stays silent longer than T (``silent_after``, default 10 s) while it is being probed has dropped. A session
 begins with a node's first answer and ends with a drop; when the node answers again, the next session begins. Where
-probing itself paused, nothing is said: neither session nor drop. Three readings: drops per session, offline share of
+probing itself paused, nothing is said: neither session nor drop. Where births and wills on an MQTT broker were recorded, a
+session is from birth to will or farewell, and a will is a drop. Three readings: drops per session, offline share of
 node-time, drops per hour of session time (the form of 3GPP TS 28.554 retainability).
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,18 +25,21 @@ from harness.stats import bursts, reliability
 from probes.network import figures, sentences
 from probes.network.evidence import Evidence, concluded, gather, remarks
 from probes.network.node import Node
+from probes.network.presence import BIRTH, WILL, Presence
 from probes.network.spans import Spans
 from probes.network.summary import SILENT_AFTER_NS, nanoseconds
 
 _HOUR_NS = 3600 * 10**9
 _S_NS = 10**9
+_KEEPALIVE_NS = 90 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """What one node did: sessions begun, when it dropped and for how long (ns), time watched and time in session (ns)."""
 
-    node: Node
+    label: str
+    address: str
     sessions: int
     drops: npt.NDArray[np.int64]
     offline: npt.NDArray[np.int64]
@@ -58,11 +63,15 @@ def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
     """The drop-out rate over all nodes by the reading's statistic."""
     evidence = gather(inputs)
     silence = silent_after(request)
+    told = by_broker(inputs)
     if request.reading.statistic not in _STATISTICS:
         return Outcome(None, invalid=(sentences.NO_RULE,))
-    if not evidence.answering:
+    if not evidence.answering and not told:
         return Outcome(None, invalid=(sentences.NO_ANSWER if evidence.nodes else sentences.NO_NODES,))
     watches = [watch(node, silence) for node in evidence.nodes if node.n]
+    probed = {each.label for each in watches}
+    watches += [each for label, each in sorted(told.items()) if label not in probed]
+    unseen = unnoticed(told, watches, silence)
     if not sum(each.online for each in watches):
         return Outcome(None, missing=(sentences.TOO_SHORT,))
     found = _STATISTICS[request.reading.statistic](watches, request, silence)
@@ -71,10 +80,19 @@ def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
         _estimate(found, watches, request),
         request,
         missing=(*_sparse(evidence, silence), *([unknown] if unknown is not None else [])),
-        remarks=remarks(evidence),
+        remarks=(
+            *remarks(evidence),
+            *([sentences.BY_BROKER] if told else []),
+            *([sentences.wills_unseen(unseen)] if unseen else []),
+        ),
         need={} if found.bursts is None else found.bursts.need,
         figures=(figures.node_table(evidence.nodes),),
-        listing={"silent": evidence.mute, "drops": _drops(watches)},
+        listing={
+            "silent": evidence.mute,
+            "drops": _drops(watches),
+            "wills": _drops(list(told.values())),
+            "wills_unseen_by_probing": unseen,
+        },
     )
 
 
@@ -90,7 +108,57 @@ def watch(node: Node, silence_ns: int) -> Watch:
     starts, stops = answered.gaps_within(sent)
     dropped = stops - starts > silence_ns
     online = int(answered.lengths.sum())
-    return Watch(node, len(answered), starts[dropped], (stops - starts)[dropped], int(sent.lengths.sum()), online)
+    return Watch(
+        node.label,
+        node.address,
+        len(answered),
+        starts[dropped],
+        (stops - starts)[dropped],
+        int(sent.lengths.sum()),
+        online,
+    )
+
+
+def by_broker(inputs: Sequence[Input]) -> dict[str, Watch]:
+    """What births and wills on MQTT brokers tell, by terminal: one that is probed too is watched by the probe, not twice."""
+    found = [each.summary for each in inputs if isinstance(each.summary, Presence)]
+    whole = reduce(Presence.merge, found) if found else None
+    if whole is None or not len(whole.watched):
+        return {}
+    names = np.unique(whole.rows["who"])
+    return {str(who): _told(str(who), whole.rows[whole.rows["who"] == who], whole.watched) for who in names}
+
+
+def unnoticed(told: Mapping[str, Watch], watches: Sequence[Watch], silence_ns: int) -> list[str]:
+    """Terminals with a will that their probing saw no drop near (within T and one and a half minutes of keep-alive)."""
+    near = silence_ns + _KEEPALIVE_NS
+    probed = {each.label: each for each in watches}
+    return sorted(
+        label
+        for label, each in told.items()
+        if probed.get(label, each) is not each
+        and any(not (np.abs(probed[label].drops - at) <= near).any() for at in each.drops)
+    )
+
+
+def _told(who: str, rows: npt.NDArray[Any], watched: Spans) -> Watch:
+    """Sessions from birth to will or farewell; offline from a will to the next birth, as long as the subscription stood."""
+    begun, sessions, online, drops, offline = 0, 0, 0, list[int](), list[int]()
+    gone = 0
+    for time_ns, _who, state, retained in rows.tolist():
+        if state == BIRTH:
+            offline += [time_ns - gone] if gone else []
+            sessions += not begun
+            begun, gone = begun or time_ns, 0
+        elif begun:
+            online += time_ns - begun
+            begun, gone = 0, time_ns if state == WILL and not retained else 0
+            drops += [time_ns] if gone else []
+    end = int(watched.stop[-1])
+    online += max(0, end - begun) if begun else 0
+    offline += [max(1, end - gone)] if gone else []
+    total = online + sum(offline)
+    return Watch(who, "", sessions, np.array(drops, np.int64), np.array(offline, np.int64), total, online)
 
 
 def _session_ratio(watches: Sequence[Watch], request: Request, silence_ns: int) -> _Found:
@@ -154,7 +222,7 @@ def _sparse(evidence: Evidence, silence_ns: int) -> list[Reason]:
 def _drops(watches: Sequence[Watch]) -> list[dict[str, Any]]:
     """Every drop: node, when its last answer was asked for (ns since 1970 UTC), and for how long it was silent."""
     return [
-        {"node": each.node.label, "address": each.node.address, "at_ns": at, "silent_s": length / _S_NS}
+        {"node": each.label, "address": each.address, "at_ns": at, "silent_s": length / _S_NS}
         for each in watches
         for at, length in zip(each.drops.tolist(), each.offline.tolist(), strict=True)
     ][:1000]

@@ -51,14 +51,14 @@ def node_table(nodes: Sequence[Node]) -> Figure:
 
 def _row(node: Node) -> list[str | int | float | None]:
     counts = node.counts
-    delays = [_at(node.rtt, share) for share in (0.5, 0.99, 1.0)]
+    delays = [at_share(node.rtt, share) for share in (0.5, 0.99, 1.0)]
     return [
         node.label,
         node.address,
         node.n,
         counts["lost"],
         *delays,
-        _at(node.raw, 0.99),
+        at_share(node.raw, 0.99),
         counts["duplicate"],
         counts["unsent"],
     ]
@@ -68,8 +68,8 @@ def _rank(value: object) -> float:
     return value if isinstance(value, float) else float("inf")
 
 
-def _at(histogram: Histogram, share: float) -> float | None:
-    """A quantile of the answered packets in ms, for display."""
+def at_share(histogram: Histogram, share: float) -> float | None:
+    """A quantile of the answered packets in ms, for display; None when there is none."""
     if not histogram.n:
         return None
     return histogram.bracket(max(1, min(histogram.n, round(share * histogram.n))))[1] / _MS

@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.client import Client, MQTTMessage
 
-from harness.errors import InstrumentError
 from harness.plugins import Sink
 from harness.quantity import Quantity
 from probes.network import mqtt_trace
+from probes.network.mqtt_link_live import end, subscribe
 
-_CONNECT_S = 10.0
 _POLL_S = 0.2
 _SECOND = 1_000_000_000
 
@@ -37,7 +35,7 @@ class MqttSource:
 
     def preflight(self) -> None:
         """Connect and subscribe once; InstrumentError with the cure when the broker refuses."""
-        self._end(self._begin())
+        end(self._begin())
 
     def record(self, sink: Sink) -> None:
         """Keep messages until the planned end and the waiting time after it."""
@@ -53,7 +51,7 @@ class MqttSource:
                 self._drain(sink)
                 sink.progress(elapsed / _SECOND, (self._duration_ns + self._waiting_ns) / _SECOND, "MQTT")
         finally:
-            self._end(client)
+            end(client)
 
     def _drain(self, sink: Sink) -> None:
         lines = []
@@ -66,28 +64,7 @@ class MqttSource:
                 sink.write(b"".join(lines))
 
     def _begin(self) -> Client:
-        host, port = self._place
-        client = Client(CallbackAPIVersion.VERSION2)
-        client.on_message = lambda _client, _data, got: self._messages.put(
-            (time.time_ns(), got.topic, bytes(got.payload))
-        )
-        ready: SimpleQueue[bool] = SimpleQueue()
-        client.on_connect = self._subscribe
-        client.on_subscribe = lambda *_: ready.put(True)
-        try:
-            client.connect(host, port, keepalive=30)
-            client.loop_start()
-            ready.get(timeout=_CONNECT_S)
-        except (OSError, Empty) as error:
-            self._end(client)
-            msg = f"The MQTT broker {host}:{port} does not take subscriptions: {error or 'no answer'}."
-            raise InstrumentError(msg, cure="check that it runs, the port, and that it lets this host in.") from None
-        return client
+        return subscribe(self._place, list(self._topics.values()), self._hear)
 
-    def _subscribe(self, client: Client, *_: object) -> None:
-        client.subscribe([(topic, 0) for topic in sorted(set(self._topics.values()))])
-
-    @staticmethod
-    def _end(client: Client) -> None:
-        client.disconnect()
-        client.loop_stop()
+    def _hear(self, got: MQTTMessage) -> None:
+        self._messages.put((time.time_ns(), got.topic, bytes(got.payload)))

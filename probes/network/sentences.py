@@ -176,6 +176,70 @@ def one_source(nodes: list[str]) -> Reason:
     )
 
 
+IPV6_ENCOURAGED = reason(
+    "ipv6-encouraged",
+    "条款对 IPv6 是鼓励而不是要求：本项只说明情况，不影响任何结论。",
+    "The clause encourages IPv6 and does not demand it: this figure informs and changes no verdict.",
+)
+
+
+def nat64(nodes: list[str]) -> Reason:
+    """Nodes that reach IPv4 by NAT64 alone."""
+    return reason(
+        "nat64-only",
+        f"{len(nodes)} 个终端没有 IPv4，只能经 NAT64/464XLAN 访问 IPv4 服务，单独列出：{listed(nodes)}。",
+        f"{len(nodes)} terminals have no IPv4 of their own and reach it through NAT64 or 464XLAN; they are flagged apart: {listed(nodes)}.",
+    )
+
+
+BY_BROKER = reason(
+    "by-births-and-wills",
+    "部分终端的掉线由 MQTT 遗嘱得到：代理在终端失联后、最迟 1.5 倍保活时间内发布遗嘱，掉线时刻可能偏晚，离线时长因此可能偏短。",
+    "Some drops come from MQTT wills: the broker publishes one within one and a half keep-alive times after a terminal went silent, "
+    "so a drop may be told late and its offline time be short by that much.",
+)
+
+
+def wills_unseen(nodes: list[str]) -> Reason:
+    """A will without a drop seen by probing."""
+    return reason(
+        "wills-unseen-by-probing",
+        f"{len(nodes)} 个终端的代理发布过遗嘱而探测没有发现掉线，可能是应用断开而网络未断，请核对：{listed(nodes)}。",
+        f"For {len(nodes)} terminals the broker published a will while probing saw no drop; the application may have gone and the "
+        f"network stayed; check: {listed(nodes)}.",
+    )
+
+
+def relays(macs: list[str]) -> Reason:
+    """MAC addresses that stand before several hosts."""
+    return reason(
+        "mac-of-a-relay",
+        f"{len(macs)} 个 MAC 对应三个以上 IPv4 地址，是路由器或做 NAT 的 CPE，不作为终端身份：{listed(macs)}。",
+        f"{len(macs)} MAC addresses stand before three or more IPv4 addresses; they are routers or CPEs with NAT and identify "
+        f"no terminal: {listed(macs)}.",
+    )
+
+
+def fewer_clients(clients: int, counted: int) -> Reason:
+    """The broker has fewer clients than terminals counted."""
+    return reason(
+        "fewer-broker-clients",
+        f"MQTT 代理自报最多 {clients} 个客户端在线，少于计入的 {counted} 台终端，请核对是否有网关代替多台终端发布。",
+        f"The broker itself named {clients} clients at most, fewer than the {counted} terminals counted; check whether a gateway "
+        "speaks for several.",
+    )
+
+
+def shared_address(addresses: list[str]) -> Reason:
+    """Terminals behind one address."""
+    return reason(
+        "behind-one-address",
+        f"{len(addresses)} 个地址后各有多台登记终端（CPE 做 NAT，按端口区分），按身份计数：{listed(addresses)}。",
+        f"Behind {len(addresses)} addresses there are several registered terminals each (a CPE with NAT, told apart by port); they "
+        f"are counted by identity: {listed(addresses)}.",
+    )
+
+
 def contradicted(nodes: list[str]) -> Reason:
     """An address seen with another MAC than the register's."""
     return reason(

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, NamedTuple
@@ -43,13 +43,19 @@ _MOST_LINES = 1_000_000
 
 
 class Sighting(NamedTuple):
-    """One row of a source: what kind of source, and the identities it states (empty where it states none)."""
+    """One row of a source: what kind of source, and the identities it states (empty where it states none).
+
+    ``first_ns`` to ``last_ns`` (since 1970 UTC) is when the terminal was seen; 0 where the source does not tell.
+    """
 
     source: str
     address: str
     mac: str
     imei: str
     iccid: str
+    asset: str = ""
+    first_ns: int = 0
+    last_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +99,21 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
     return Sightings(frozenset({source}), frozenset(rows))
 
 
-def seen_by(device: Sequence[Terminal], sightings: Sightings) -> tuple[set[str], list[Sighting]]:
-    """The sources that saw a device (its register rows), and sightings that contradict it."""
+def seen_by(device: Sequence[Terminal], sightings: Iterable[Sighting]) -> tuple[list[Sighting], list[Sighting]]:
+    """The sightings of a device (its register rows), and sightings that contradict it, both sorted."""
     macs = {row.mac for row in device if row.mac}
-    marks = {*macs, *(row.imei for row in device if row.imei), *(row.iccid for row in device if row.iccid)}
+    marks = {mark for row in device for mark in (row.asset_id, row.mac, row.imei, row.iccid) if mark}
     addresses = {row.address for row in device if row.address}
-    sources, against = set(), []
-    for each in sightings.rows:
-        if marks & {each.imei, each.mac, each.iccid}:
-            sources.add(each.source)
+    found, against = [], []
+    for each in sightings:
+        if marks & {each.imei, each.mac, each.iccid, each.asset}:
+            found.append(each)
         elif each.address in addresses:
             if each.mac and macs:
                 against.append(each)
-            elif not (each.imei or each.iccid):
-                sources.add(each.source)
-    return sources, sorted(against)
+            elif not (each.imei or each.iccid or each.asset):
+                found.append(each)
+    return sorted(found), sorted(against)
 
 
 def plain_mac(text: str) -> str:

@@ -15,8 +15,8 @@ from harness.errors import DecodeError
 from harness.model import Text
 from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
 from probes.network import stamp_config
-from probes.network.census import ipv6
 from probes.network.dropout import dropout
+from probes.network.ipv6 import ipv6
 from probes.network.latency import rtt
 from probes.network.loss import loss
 from probes.network.one_way import owd

@@ -2,8 +2,10 @@
 """Traces made by hand, with a truth that the test chose, and a sink that keeps what a source writes."""
 
 import socket
+import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -149,6 +151,30 @@ class Odd:
         self.ending = True
         self.thread.join()
         self.sock.close()
+
+
+@pytest.fixture
+def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
+    """A real mosquitto on loopback, on a port the kernel chose, that tells its clients every second."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nsys_interval 1\n", encoding="utf-8")
+    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+        try:
+            _until_open(port)
+            yield port
+        finally:
+            child.terminate()
+
+
+def _until_open(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as sock:
+            if sock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
 
 
 @pytest.fixture

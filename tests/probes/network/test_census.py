@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from harness.errors import DecodeError, InstrumentError
 from harness.plugins import Context, Input, Trace
 from harness.testing import check_probe
-from probes.network.census import Register, busiest, identity_problem
+from probes.network.census import Register, busiest
+from probes.network.identities import identity_problem
+from probes.network.ipv6 import scope
 from probes.network.terminals import Terminal, read_register
 from probes.network.terminals_probe import PROBE
 
@@ -134,6 +136,36 @@ def test_ipv6_share_counts_a_dual_stack_node_once(make: Any, judge: Callable[...
     found = judge(data, "network.ipv6", "share")
     assert (found.estimate.value, found.estimate.n) == (0.5, 2)
     assert found.listing["over_ipv6"] == ["T-000"]
+    first, second = found.listing["nodes"]
+    assert (first["scope"], first["over_ipv4"], first["application_over_ipv6"]) == ("unique-local", True, True)
+    assert (second["application_over_ipv6"], second["icmpv6"]) == (False, None)
+    assert (second["loss"], first["loss"]) == ({"ipv4": 0, "ipv6": 1}, {"ipv4": 0, "ipv6": 0})
+    assert first["p50_ms"]["ipv6"] is not None
+    assert "network.ipv6-encouraged" in {each.code for each in found.remarks}
+    assert found.invalid == found.missing == (), "encouraged, so it can never fail"
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("2001:db8::1", "global"),
+        ("fd00::1", "unique-local"),
+        ("fe80::1%eth0", "link-local"),
+        ("10.0.0.1", ""),
+        ("x", ""),
+    ],
+)
+def test_scopes_are_those_of_the_address_architecture(address: str, found: str) -> None:
+    assert scope(address) == found
+
+
+def test_a_terminal_with_a_row_a_family_is_one_node_for_ipv6(make: Any, judge: Callable[..., Any]) -> None:
+    data = make.header(1) + make.record(0, 0, 1) + make.header(1, address="2001:db8::{}") + make.record(0, 0, 1)
+    rows = [f"A,a,10.9.0.1,,{IMEIS[0]},", f"A,a,2001:db8::1,,{IMEIS[0]},"]
+    found = judge(data, "network.ipv6", "share", {}, "", None, [register(*rows)])
+    (node,) = found.listing["nodes"]
+    assert (node["node"], node["scope"], found.estimate.value) == ("A", "global", 1)
+    assert found.figures[0].kind == "table"
 
 
 def test_the_terminals_probe_keeps_the_house_rules(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from stdnum import luhn
 from harness.errors import DecodeError
 from harness.plugins import Context, Input, Trace
 from harness.testing import check_probe
-from probes.network.census import Register, identity_problem
+from probes.network.census import Register
+from probes.network.identities import identity_problem
 from probes.network.sightings import Sightings, read_export, read_neighbours
 from probes.network.sightings_probe import EXPORT, NEIGHBOURS
 from probes.network.terminals import read_register
@@ -87,6 +88,50 @@ def test_dual_stack_is_one_node_and_no_duplicate(make: Any, judge: Callable[...,
     assert found.estimate.value == 1
     assert found.listing["duplicates"] == []
     assert [each["asset_id"] for each in found.listing["dual_stack"]] == ["A"]
+
+
+def test_a_mac_before_three_addresses_is_a_relay_and_identifies_nobody(make: Any, judge: Callable[..., Any]) -> None:
+    same = {f"_{host}": "00:00:5e:00:53:fe" for host in (1, 2, 4)}
+    found = counted(make, judge, (0, 1), register(*LINES), neighbours(**same))
+    assert found.estimate.value == 2, "its own addresses are the only thing a relay's entries tell"
+    assert found.listing["relays"] == [{"mac": "00005e0053fe", "addresses": 3}]
+    assert found.listing["contradictions"] == []
+    assert "network.mac-of-a-relay" in {each.code for each in found.remarks}
+
+
+def test_privacy_addresses_of_one_mac_are_one_node_and_their_answers_count(
+    make: Any, judge: Callable[..., Any]
+) -> None:
+    entries = [
+        {"dst": each, "lladdr": "00:00:5e:00:53:01", "state": ["STALE"]}
+        for each in ("2001:db8::1:2:3:4", "2001:db8::a:b:c:d", "10.9.0.2")
+    ]
+    table = source(read_neighbours(json.dumps(entries).encode()), NEIGHBOURS.name)
+    only = register(LINES[0].replace("10.9.0.1", "10.9.0.7"))
+    found = counted(make, judge, (1,), only, table)
+    assert found.estimate.value == 1, "10.9.0.2 answered, and the neighbour table says whose it is"
+    assert found.listing["several_ipv6"] == [{"asset": "A", "addresses": ["2001:db8::1:2:3:4", "2001:db8::a:b:c:d"]}]
+    assert found.listing["unregistered"] == []
+
+
+def test_terminals_behind_one_cpe_are_counted_by_identity_and_named(make: Any, judge: Callable[..., Any]) -> None:
+    rows = [f"A,10.9.0.1,862,{IMEIS[0]}", f"B,10.9.0.1,863,{IMEIS[1]}"]
+    text = "asset_id,address,port,imei\n" + "\n".join(rows)
+    summary = Register(tuple(("n.csv", row) for row in read_register(text.encode(), "n.csv")))
+    found = counted(make, judge, (0,), source(summary, PROBE.name))
+    assert (found.listing["identities"], found.estimate.value) == (2, 1)
+    assert found.listing["behind_one_address"] == [{"address": "10.9.0.1", "assets": ["A", "B"]}]
+    assert "network.behind-one-address" in {each.code for each in found.remarks}
+
+
+def test_a_randomised_mac_beside_an_imei_is_flagged_and_the_window_is_printed(
+    make: Any, judge: Callable[..., Any]
+) -> None:
+    found = counted(make, judge, (0,), register(LINES[0].replace("00005e005301", "02005e005301")))
+    assert [each["asset_id"] for each in found.listing["randomised_mac"]] == ["A"]
+    assert found.listing["window_ns"] == 600 * 10**9
+    first, last = found.listing["capture_window_ns"]
+    assert (first, last) == (make.START_NS, make.START_NS + 4_000_000)
 
 
 @pytest.mark.parametrize(("iccid", "problem"), [(ICCID, ""), (WRONG, "iccid-luhn"), ("123", "iccid-form")])

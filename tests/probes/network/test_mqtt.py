@@ -3,11 +3,9 @@
 
 import json
 import socket
-import subprocess
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -82,30 +80,6 @@ def test_the_probe_keeps_the_house_rules_and_takes_no_garbage(tmp_path: Path) ->
         ("z",),
         ("duration",),
     ]
-
-
-@pytest.fixture
-def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
-    """A real mosquitto on loopback, on a port the kernel chose."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n", encoding="utf-8")
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
-        try:
-            _until_open(port)
-            yield port
-        finally:
-            child.terminate()
-
-
-def _until_open(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
 
 
 def test_loops_over_a_real_broker_are_all_found(broker: int, sink: Any, tmp_path: Path) -> None:
