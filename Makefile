@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # make demo   run the demonstration        make test   lint, types, tests
 # make bench  measure the speed bars       make lint   lint and types only
+# make fuzz   hostile captures against guarded memory, FUZZ seconds each way
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 PYTHON ?= python3
+FUZZ ?= 300
 BIN := .venv/bin
 # Third-party programs that tests use as real peers and oracles: command:package.
 PEERS := tshark:tshark chromium:chromium ip:iproute2 nft:nftables tc:iproute2 mosquitto:mosquitto socat:socat \
   irtt:irtt openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
 FONTS := fonts-noto-cjk
 
-.PHONY: demo test lint bench peers update clean
+.PHONY: demo test lint bench fuzz peers update clean
 demo: .venv/ready
 	rm -rf demo-out
 	$(BIN)/yanshou demo --out demo-out
@@ -27,6 +29,10 @@ lint: .venv/ready
 
 bench: .venv/ready peers
 	$(BIN)/python -m tests.bench.run
+
+fuzz: .venv/ready
+	$(BIN)/python -m tests.fuzz.captures --seconds $(FUZZ)
+	$(BIN)/python -m tests.fuzz.interpreted -max_total_time=$(FUZZ) -rss_limit_mb=400
 
 # The environment is made anew when what it is made from changes.
 .venv/ready: pyproject.toml constraints.txt

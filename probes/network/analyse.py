@@ -15,7 +15,7 @@ from harness.errors import DecodeError, UsageError, YanshouError
 from harness.quantity import Quantity
 from probes.network.capture import points, scan
 from probes.network.capture.report import exchange_tests, file_report, flow_name, paired_test
-from probes.network.capture.stream import Pass, Wanted, read
+from probes.network.capture.stream import Pass, Wanted, nothing, read
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -31,7 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
         type=int,
         default=[],
         metavar="N",
-        help="UDP port of a reflector, or of a field's peer",
+        help="UDP port of a reflector, or of a field's peer; with --pair: only packets to and from it",
     )
     parser.add_argument("--waiting-time", default="3 s", metavar="TIME", help="a reply that takes longer is lost")
 
@@ -39,11 +39,13 @@ def arguments(parser: ArgumentParser) -> None:
 def analyse(options: Namespace) -> dict[str, Any]:
     """The findings of every file; UsageError for wrong options, DecodeError when a file is no capture."""
     wanted = _wanted(options)
+    if options.pair and options.paths:
+        raise UsageError("--pair names both files itself.", cure="leave the other files out, or call twice.")
     if options.pair:
         up, down = options.pair
         files = _two_points(up, down, wanted)
     elif options.paths:
-        files = [_one(path, wanted) for path in options.paths]
+        files = _each(options.paths, wanted)
     else:
         raise UsageError("No capture is named.", cure='name pcap or pcapng files, or "-" for standard input.')
     return {"kind": "network", "waiting_time_ns": wanted.waiting_ns, "files": files}
@@ -71,8 +73,9 @@ def _wanted(options: Namespace) -> Wanted:
         raise UsageError(
             "A field needs the peer's port to tell requests from replies.", cure="add --port N, or --pair UP DOWN."
         )
-    pairs = scan.PAYLOADS if field is not None or options.pair else scan.EXCHANGES
-    ports = tuple(options.port) if pairs == scan.PAYLOADS else (*_STAMP_PORTS, *options.port)
+    by_field = scan.EXCHANGES if field is None else scan.PAYLOADS
+    pairs = scan.POINTS if options.pair else by_field
+    ports = (*_STAMP_PORTS, *options.port) if pairs == scan.EXCHANGES else tuple(options.port)
     return Wanted(pairs, round(waiting), ports, field)
 
 
@@ -84,6 +87,20 @@ def _field(text: str | None) -> tuple[int, int] | None:
         msg = f"{text!r} is not a field."
         raise UsageError(msg, cure="write --field OFFSET:WIDTH, like 0:4; the width is 1 to 8 bytes.")
     return int(offset), int(width)
+
+
+def _each(paths: Sequence[str], wanted: Wanted) -> list[dict[str, Any]]:
+    """Every file's findings. One among several that cannot be read has an event for it, so that the others are not lost."""
+    found, refused = [], []
+    for path in paths:
+        try:
+            found.append(_one(path, wanted))
+        except (UsageError, DecodeError) as error:
+            refused.append(error)
+            found.append(file_report(path, nothing(error.problem), []))
+    if len(refused) == len(paths):
+        raise refused[0]
+    return found
 
 
 def _one(path: str, wanted: Wanted) -> dict[str, Any]:
@@ -101,13 +118,15 @@ def _one(path: str, wanted: Wanted) -> dict[str, Any]:
 
 def _two_points(up: str, down: str, wanted: Wanted) -> list[dict[str, Any]]:
     """Both files; the test stands with the first. Delays below zero in the median mean that the files are swapped."""
-    runs = [_read(path, replace(wanted, ports=())) for path in (up, down)]
+    runs = [_read(path, wanted) for path in (up, down)]
     paired = points.between(*(_rows(run) for run in runs))
     test = paired_test("two-point", f"{up} > {down}", paired, "owd_ns")
     negative = int((paired.delays < 0).sum())
     if negative:
         code = "network.files-swapped" if negative * 2 > len(paired.delays) else "network.negative-delay"
         runs[0].event(code, 0, packets=negative, of=len(paired.delays))
+    if paired.ambiguous:
+        runs[0].event("network.ambiguous-payloads", 0, packets=paired.ambiguous, of=paired.sent)
     return [file_report(up, runs[0], [test]), file_report(down, runs[1], [])]
 
 

@@ -56,15 +56,20 @@ class Frame:
         return "big" if self.head[scan.SWAPPED] else "little"
 
 
+def blank() -> Frame:
+    """A frame of which nothing is known yet."""
+    return Frame(np.zeros(scan.FRAME, np.int64), np.zeros((8, scan.INTERFACE), np.int64), set())
+
+
 def opened(head: bytes) -> tuple[Frame, int]:
     """The frame for a file's first bytes (24 are enough) and where records begin; DecodeError when it is no capture."""
-    frame = Frame(np.zeros(scan.FRAME, np.int64), np.zeros((8, scan.INTERFACE), np.int64), set())
+    frame = blank()
     frame.point()
     if head[:4] == b"\x0a\x0d\x0d\x0a":
         frame.head[scan.FORMAT] = scan.PCAPNG
         return frame, 0
     if head[:4] not in _MAGICS or len(head) < PCAP_HEADER:
-        raise DecodeError(_refusal(head), cure="record with tcpdump or Wireshark, and analyse the pcap or pcapng file.")
+        raise DecodeError(refusal(head), cure="record with tcpdump or Wireshark, and analyse the pcap or pcapng file.")
     swapped, per_second = _MAGICS[head[:4]]
     order: Order = "big" if swapped else "little"
     link = int.from_bytes(head[20:24], order) & 0x0FFF_FFFF
@@ -158,9 +163,12 @@ def options(data: bytes, order: Order) -> Iterator[tuple[int, bytes]]:
         at += 4 + length + -length % 4
 
 
-def _refusal(head: bytes) -> str:
+def refusal(head: bytes) -> str:
+    """Why a file with these first 24 bytes is no capture."""
     if not head:
         return "the file is empty."
+    if head[:4] in _MAGICS:
+        return f"the file ends after {len(head)} bytes, inside its own header."
     if head[:2] == b"\x1f\x8b":
         return "the file is compressed twice."
     return f"the file begins with {head[:4].hex()}, which is neither pcap nor pcapng."

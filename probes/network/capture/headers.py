@@ -23,7 +23,7 @@ NAMES = (
     "icmp",
     "icmpv6",
     "sctp",
-    "gtp",
+    "gtpu",
     "vxlan",
     "fragment",
     "other",
@@ -78,6 +78,7 @@ def _plain(at: int, end: int, p: int, protocol: int) -> int:
         put(p, END, min(end, at + 20 + length))
         put(p, SEEN, 1 << V4 | 1 << UDP)
         return 17
+    put(p, PAYLOAD, at + 20 + (byte(at + 32) >> 4) * 4)
     put(p, NUMBER, u32(at + 24))
     put(p, ANSWERS, u32(at + 28))
     put(p, FLAGS, byte(at + 33))
@@ -100,7 +101,7 @@ def _any(at: int, end: int, link: int, p: int) -> int:
             seen |= 1 << V6
             protocol, at, end = _ipv6(at, end, p)
         else:
-            put(p, SEEN, seen | 1 << (ARP if kind == _ETH_ARP else OTHER))
+            put(p, SEEN, seen | (_arp(at, end) if kind == _ETH_ARP else 1 << OTHER))
             return 0
         if protocol & _FRAGMENTED:
             seen |= 1 << FRAGMENT
@@ -115,6 +116,13 @@ def _any(at: int, end: int, link: int, p: int) -> int:
             at, kind = _network(at, end, ETHERNET)
     put(p, SEEN, seen | 1 << MALFORMED)
     return 0
+
+
+@inner
+def _arp(at: int, end: int) -> int:
+    """ARP, and malformed when its own lengths reach beyond the frame (RFC 826)."""
+    whole = at + 8 <= end and at + 8 + 2 * (byte(at + 4) + byte(at + 5)) <= end
+    return 1 << ARP if whole else 1 << ARP | 1 << MALFORMED
 
 
 @inner

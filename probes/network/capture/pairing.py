@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Requests and replies of a flow paired by sequence number while the capture streams by, compiled; memory stays bounded.
 
-Each flow owns a ring of send times, addressed by sequence number: 0 not captured, t > 0 asked at t, -t answered. Requests
-are settled in order: one whose waiting time has passed without a reply is lost, and neighbours make a burst. Sequence
-numbers wrap and sessions restart; a reply nobody asked for is an orphan. Rows are int64, at addresses (see ``memory``):
-``w`` the pairing's own state, ``row`` a flow, ``key`` what identifies it.
+Each flow owns a ring of send times, addressed by sequence number: 0 not captured, t > 0 asked at t, -t answered; so times
+are ns since 1970 plus 1, and nothing before is paired. Requests are settled in order: one whose waiting time has passed
+without a reply is lost, and neighbours make a burst. Sequence numbers wrap and sessions restart; a reply nobody asked for
+is an orphan. Rows are int64, at addresses (see ``memory``): ``w`` the pairing's own state, ``row`` a flow, ``key`` what
+identifies it.
 """
 
 from __future__ import annotations

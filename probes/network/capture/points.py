@@ -18,7 +18,11 @@ Flags = npt.NDArray[np.bool_]
 
 
 class Paired(NamedTuple):
-    """Delays of pairs in order of sending (ns), counts, and bursts as {length: number}. A late one is lost as well."""
+    """Delays of pairs in order of sending (ns), counts, and bursts as {length: number}.
+
+    A late one is lost as well; so is one ``undecided``, whose reply or second sight may lie outside the capture.
+    ``ambiguous``: packets whose identity others share, of which not all were seen again.
+    """
 
     delays: Column
     sent: int
@@ -28,36 +32,37 @@ class Paired(NamedTuple):
     duplicate: int
     reordered: int
     orphan: int
+    undecided: int
+    ambiguous: int
     bursts: Counter[int]
 
 
 def between(up: Rows, down: Rows) -> Paired:
     """The same packet at two points; delay = time at ``down`` - time at ``up``, negative when the files are swapped.
 
-    A payload that occurs several times is paired in order of occurrence. Packets sent before the first or after the last
-    pair are not counted: the other point was perhaps not recording.
+    An identity that occurs several times is paired in order of occurrence. What was lost before the first or after the
+    last pair is undecided: the other point was perhaps not recording.
     """
-    here, there = _matched(up, down)
+    here, there, ambiguous = matched(up, down)
     order = np.argsort(up[here, 0], kind="stable")
     here, there = here[order], there[order]
-    if not len(here):
-        return Paired(np.empty(0, np.int64), 0, 0, 0, 0, 0, 0, len(down), Counter())
-    delays = down[there, 0] - up[here, 0]
     lost = np.ones(len(up), np.bool_)
     lost[here] = False
-    inside = (up[:, 0] >= up[here[0], 0]) & (up[:, 0] <= up[here[-1], 0])
-    watched = lost[inside][np.argsort(up[inside, 0], kind="stable")]
+    lost = lost[np.argsort(up[:, 0], kind="stable")]
+    seen = np.flatnonzero(~lost)
     known = np.isin(down[:, 1], up[:, 1])
     return Paired(
-        delays=delays,
-        sent=len(watched),
+        delays=down[there, 0] - up[here, 0],
+        sent=len(up),
         received=len(here),
-        lost=int(watched.sum()),
+        lost=int(lost.sum()),
         late=0,
         duplicate=int(known.sum()) - len(here),
         reordered=_reordered(down[there, 0]),
         orphan=int((~known).sum()),
-        bursts=runs(watched),
+        undecided=int(seen[0] + len(up) - 1 - seen[-1]) if len(seen) else len(up),
+        ambiguous=ambiguous,
+        bursts=runs(lost),
     )
 
 
@@ -85,6 +90,8 @@ def exchanges(rows: Rows, waiting_ns: int) -> Paired:
         duplicate=int((replies & same & np.roll(replies, 1)).sum()),
         reordered=_reordered(times[answers[in_time]][sending]),
         orphan=int((replies & ~same).sum()),
+        undecided=int((lost & (np.sort(times[asked]) >= times.max(initial=0) - waiting_ns)).sum()),
+        ambiguous=0,
         bursts=runs(lost),
     )
 
@@ -95,15 +102,17 @@ def runs(lost: Flags) -> Counter[int]:
     return Counter((edges[1::2] - edges[::2]).tolist())
 
 
-def _matched(up: Rows, down: Rows) -> tuple[Column, Column]:
-    """Row numbers of pairs with the same identity: first with first, second with second."""
+def matched(up: Rows, down: Rows) -> tuple[Column, Column, int]:
+    """Row numbers of pairs with the same identity, first with first, second with second; and how many rows of ``up`` are ambiguous."""
     left, right = np.argsort(up[:, 1], kind="stable"), np.argsort(down[:, 1], kind="stable")
     mine, my_start, my_count = np.unique(up[left, 1], return_index=True, return_counts=True)
     other, their_start, their_count = np.unique(down[right, 1], return_index=True, return_counts=True)
     _, i, j = np.intersect1d(mine, other, assume_unique=True, return_indices=True)
     count = np.minimum(my_count[i], their_count[j])
+    ambiguous = my_count[i][(my_count[i] > 1) & (my_count[i] != their_count[j])].sum()
     within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    return left[np.repeat(my_start[i], count) + within], right[np.repeat(their_start[j], count) + within]
+    pairs = left[np.repeat(my_start[i], count) + within], right[np.repeat(their_start[j], count) + within]
+    return *pairs, int(ambiguous)
 
 
 def _reordered(arrivals: Column) -> int:

@@ -58,9 +58,8 @@ def _ranked(rows: npt.NDArray[np.int64]) -> list[Column]:
 def paired_test(kind: str, flow: str, paired: Paired, measure: str) -> dict[str, Any]:
     """A test from packets paired outside the pass; ``measure``: rtt_ns or owd_ns."""
     found = digest(paired.delays)
-    counts = {
-        name: getattr(paired, name) for name in ("sent", "received", "lost", "late", "duplicate", "reordered", "orphan")
-    }
+    named = ("sent", "received", "lost", "late", "duplicate", "reordered", "orphan", "undecided")
+    counts = {name: getattr(paired, name) for name in named}
     return {
         "kind": kind,
         "flow": flow,
@@ -157,6 +156,8 @@ def _events(run: Pass) -> list[dict[str, Any]]:
         "network.flows-beyond-table": int(w[pairing.UNPAIRED]),
     }
     events += [{"code": code, "count": count} for code, count in counted.items() if count]
+    if totals[scan.FIRST] < 0:
+        events.append({"code": "network.times-before-1970", "first_ns": int(totals[scan.FIRST])})
     unknown = sorted(link for link in run.frame.links if link not in KNOWN_LINKS)
     events += [{"code": "network.unknown-link-type", "link_type": link} for link in unknown]
     if sum(map(len, run.handshakes)) >= MOST_HANDSHAKES:

@@ -20,8 +20,8 @@ CAPTURED_LENGTH, WIRE_LENGTH, TIME, RECORD_LINK, FOLLOWING = range(9, 14)
 FRAME = 14
 PCAP, PCAPNG = 0, 1
 
-# what to pair: nothing; requests and replies; every packet by its payload or a field of it
-NO_PAIRS, EXCHANGES, PAYLOADS = range(3)
+# what to pair: nothing; requests and replies; every packet by its payload or a field of it, by flow or all together
+NO_PAIRS, EXCHANGES, PAYLOADS, POINTS = range(4)
 
 # an interface: link type, snap length, and ticks -> ns: (ticks * multiply) >> shift // divide + offset
 I_LINK, I_SNAP, I_MULTIPLY, I_DIVIDE, I_SHIFT, I_OFFSET, I_SEEN = range(7)
@@ -38,7 +38,7 @@ LARGEST = 16 << 20
 """No record is longer; a longer one is damage. BIG TCP packets reach 512 KiB."""
 
 HANDSHAKE = 8
-"""Numbers of a TCP handshake row: 1 SYN or 2 SYN+ACK, time, four halves of the addresses, ports, the number to match."""
+"""Numbers of a TCP handshake row: 1 SYN or 2 SYN+ACK, time + 1, four halves of the addresses, ports, the number to match."""
 NO_TIME = -(1 << 63)
 _NTP_EPOCH, _NEAR, _SECOND = 2_208_988_800, 86_400, 1_000_000_000
 
@@ -61,7 +61,7 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
             break
         captured, wire, time = get(frame, CAPTURED_LENGTH), get(frame, WIRE_LENGTH), get(frame, TIME)
         protocol = headers.decode(begin, begin + captured, get(frame, RECORD_LINK), p)
-        if protocol and wanted and time != NO_TIME and _offered(protocol, time, p, w, frame):
+        if protocol and wanted and time >= 0 and _offered(protocol, time, p, w, frame):
             why = DRAIN
             break
         packets, wires, bytes_kept = packets + 1, wires + wire, bytes_kept + captured
@@ -296,7 +296,7 @@ def _asked(time: int, p: int, w: int, kind: int) -> bool:
         return False
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
     put(row, pairing.BITS, 32 if kind == pairing.STAMP else 16)
-    return pairing.request(w, row, get(p, NUMBER), time)
+    return pairing.request(w, row, get(p, NUMBER), time + 1)
 
 
 @inner
@@ -308,7 +308,7 @@ def _answered(time: int, p: int, w: int, kind: int) -> bool:
     if flow < 0:
         return False
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
-    took = pairing.reply(w, row, get(p, NUMBER), time)
+    took = pairing.reply(w, row, get(p, NUMBER), time + 1)
     if took != pairing.NOTHING:
         _keep(max(took, 0), flow, get(p, ANSWERS), row, w)
         if took < 0:  # the capture's clock went back
@@ -339,7 +339,7 @@ def _handshake(time: int, p: int, w: int) -> bool:
         return True
     row = get(w, pairing.SYNS_AT) + at * HANDSHAKE * 8
     put(row, 0, 1 if kind == 0x02 else 2)
-    put(row, 1, time)
+    put(row, 1, time + 1)
     for half in range(4):
         put(row, 2 + half, get(p, SRC_HI + half))
     put(row, 6, get(p, SPORT) << 16 | get(p, DPORT))
@@ -352,7 +352,7 @@ def _handshake(time: int, p: int, w: int) -> bool:
 def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
     """Keep a packet with a payload for pairing outside; True when the table is full.
 
-    With reflector ports declared, only packets to and from them, by flow; otherwise all of them, in one flow.
+    With ports declared, only packets to and from them; all are in one flow unless PAYLOADS are wanted by flow.
     """
     at, end, ports = get(p, PAYLOAD), get(p, END), get(w, pairing.PORTS_AT)
     to, back = byte(ports + get(p, DPORT)), byte(ports + get(p, SPORT))
@@ -363,7 +363,7 @@ def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
     if number == get(w, pairing.POINTS_ROOM):
         return True
     flow = 0
-    if get(w, pairing.DECLARED):
+    if get(frame, PAIRING) == PAYLOADS:
         flow = _flow(p, w, pairing.FIELD, 0 if to else 1)
         if flow < 0:
             return False

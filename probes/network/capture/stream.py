@@ -149,7 +149,7 @@ class Pass:
     def finish(self) -> None:
         """Settle every flow at the last time of the capture."""
         self.frame.note_seen()
-        tables, last = self.tables, int(self.totals[scan.LAST])
+        tables, last = self.tables, int(self.totals[scan.LAST]) + 1
         for number in range(tables.count):
             if 2 * tables.w[pairing.BURST_ROWS] > len(tables.bursts):
                 self.drain()
@@ -174,18 +174,31 @@ class Wanted:
 def read(path: str, wanted: Wanted) -> Pass:
     """Go over the capture at ``path`` ("-": standard input). UsageError: no such file; DecodeError: no capture."""
     with window(path) as view:
-        frame, begin = framing.opened(view.peek(framing.PCAP_HEADER))
-        frame.head[scan.PAIRING] = wanted.pairs
-        frame.head[scan.FIELD_AT], frame.head[scan.FIELD_BYTES] = wanted.field or (0, 0)
-        run = _begin(frame, wanted)
-        view.skip(begin)
-        try:
-            _go(run, view)
-        except DecodeError as error:
-            run.event("network.damaged", view.offset, reason=error.problem)
-        if view.broken:
-            run.event("network.broken-compression", view.offset, reason=view.broken)
+        return go_over(view, wanted)
+
+
+def go_over(view: Window, wanted: Wanted) -> Pass:
+    """Go over what ``view`` shows; DecodeError when it is no capture, an event where it is damaged."""
+    frame, begin = framing.opened(view.peek(framing.PCAP_HEADER))
+    frame.head[scan.PAIRING] = wanted.pairs
+    frame.head[scan.FIELD_AT], frame.head[scan.FIELD_BYTES] = wanted.field or (0, 0)
+    run = _begin(frame, wanted)
+    view.skip(begin)
+    try:
+        _go(run, view)
+    except DecodeError as error:
+        run.event("network.damaged", view.offset, reason=error.problem)
+    if view.broken:
+        run.truncated = True
+        run.event("network.broken-compression", view.offset, reason=view.broken)
     run.finish()
+    return run
+
+
+def nothing(problem: str) -> Pass:
+    """What is found in a file that cannot be read at all: an event that says why."""
+    run = _begin(framing.blank(), Wanted())
+    run.event("network.unreadable", 0, reason=problem)
     return run
 
 

@@ -8,14 +8,12 @@ reaches 0.6, and memory does not grow with the file in any case.
 from __future__ import annotations
 
 import gzip
-import os
-import stat
 import sys
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from io import BufferedIOBase, RawIOBase
+from io import BufferedIOBase, BufferedReader, RawIOBase
 from pathlib import Path
 from queue import SimpleQueue
 from typing import cast
@@ -143,20 +141,26 @@ def window(path: str) -> Iterator[Window]:
 @contextmanager
 def _opened(path: str) -> Iterator[RawIOBase | BufferedIOBase]:
     if path == "-":
-        yield cast("BufferedIOBase", sys.stdin.buffer)
+        with _unpacked(cast("BufferedReader", sys.stdin.buffer)) as stream:
+            yield stream
         return
     try:
-        with Path(path).open("rb", buffering=0) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                yield file
-                return
-            compressed = file.read(2) == b"\x1f\x8b"
-            file.seek(0)
-            if not compressed:
-                yield file
-                return
-            with gzip.open(file) as inner:
-                yield inner
+        with Path(path).open("rb") as file, _unpacked(file) as stream:
+            yield stream
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
         raise UsageError(msg, cure="check the path and its rights.") from None
+
+
+@contextmanager
+def _unpacked(file: BufferedReader) -> Iterator[RawIOBase | BufferedIOBase]:
+    """What is in a gzip file, or the file itself without its buffer's copy."""
+    if file.peek(2)[:2] == b"\x1f\x8b":
+        with gzip.open(file) as inner:
+            yield inner
+    elif file.seekable():
+        raw = cast("RawIOBase", file.raw)
+        raw.seek(file.tell())
+        yield raw
+    else:
+        yield file
