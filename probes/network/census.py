@@ -22,6 +22,7 @@ from harness.plugins import Input, Request
 from probes.network import sentences
 from probes.network.census_join import Join, joined
 from probes.network.evidence import gather, remarks
+from probes.network.flows import Flows
 from probes.network.identities import behind_one_address, devices, dual_stack, duplicate, identity_problem, named
 from probes.network.node import Node
 from probes.network.presence import Presence
@@ -101,6 +102,7 @@ def sightings_in(inputs: Sequence[Input]) -> Sightings:
     """What every source but the terminals' own replies saw."""
     told = [each.summary for each in inputs if isinstance(each.summary, Sightings)]
     told += [each.sightings for each in presences(inputs)]
+    told += [each.summary.sightings for each in inputs if isinstance(each.summary, Flows)]
     return reduce(Sightings.merge, told, Sightings(frozenset(), frozenset()))
 
 

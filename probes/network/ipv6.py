@@ -24,8 +24,9 @@ from probes.network import sentences
 from probes.network.census import Register, sightings_in
 from probes.network.evidence import gather, remarks
 from probes.network.figures import ROWS, at_share
+from probes.network.flows import Flows
 from probes.network.node import Node
-from probes.network.sightings import seen_by
+from probes.network.sightings import Sightings, seen_by
 from probes.network.summary import StampSummary
 from probes.network.terminals import Terminal
 
@@ -40,7 +41,7 @@ class Readiness:
     label: str
     addresses: set[str] = field(default_factory=set)
     nodes: list[tuple[int, str, Node]] = field(default_factory=list)
-    macs: set[str] = field(default_factory=set)
+    configured: str = ""
     nat64: str = ""
 
     def answered(self, family: int, *, icmp: bool) -> bool | None:
@@ -74,6 +75,7 @@ class Readiness:
             "node": self.label,
             "ipv6_addresses": sorted(address for address in self.addresses if ":" in address),
             "scope": self.scopes[0] if self.scopes else "",
+            "configured_by": self.configured,
             "icmpv6": self.answered(6, icmp=True),
             "application_over_ipv6": self.answered(6, icmp=False),
             "over_ipv4": self.over(4),
@@ -91,6 +93,7 @@ def ipv6(inputs: Sequence[Input], request: Request) -> Outcome:
         return Outcome(None, invalid=(sentences.NO_NODES,))
     over = [each.label for each in found if each.over(6)]
     share = len(over) / len(found)
+    link = _links(flows_in(inputs))
     return Outcome(
         Estimate(
             value=share,
@@ -101,7 +104,7 @@ def ipv6(inputs: Sequence[Input], request: Request) -> Outcome:
             upper=share,
             confidence=1 - max(request.alpha, request.beta),
             method="census of the nodes probed",
-            diagnostics={"with_global_address": sum("global" in each.scopes for each in found)},
+            diagnostics={"with_global_address": sum("global" in each.scopes for each in found), **link},
         ),
         remarks=(sentences.IPV6_ENCOURAGED, *_nat64(found), *remarks(evidence)),
         figures=(_table(found),),
@@ -109,6 +112,7 @@ def ipv6(inputs: Sequence[Input], request: Request) -> Outcome:
             "over_ipv6": over,
             "ipv4_only": [each.label for each in found if each.over(4) and not each.over(6)],
             "nodes": [each.row() for each in found],
+            **link,
         },
     )
 
@@ -127,13 +131,53 @@ def readiness(inputs: Sequence[Input]) -> list[Readiness]:
         one = found.setdefault(label, Readiness(label))
         one.nodes.append((version, mode, node))
         one.addresses.add(node.address)
-    sightings = sightings_in(inputs).rows
+    sightings, told = sightings_in(inputs).rows, flows_in(inputs)
     for label, one in found.items():
         device = rows.get(label) or [Terminal(0, label, "", address, 0, "", "") for address in sorted(one.addresses)]
         seen, _against = seen_by(device, sightings)
         one.addresses |= {row.address for row in device} | {each.address for each in seen}
-        one.macs = {row.mac for row in device} | {each.mac for each in seen}
+        macs = {row.mac for row in device} | {each.mac for each in seen}
+        one.configured = _configured(one, told)
+        one.nat64 = _given_up(one, macs - {""}, told)
     return [found[label] for label in sorted(found)]
+
+
+def flows_in(inputs: Sequence[Input]) -> Flows:
+    """What all captures tell, as one; empty without any."""
+    none = Flows(Sightings(frozenset(), frozenset()))
+    return reduce(Flows.merge, (each.summary for each in inputs if isinstance(each.summary, Flows)), none)
+
+
+def _configured(one: Readiness, told: Flows) -> str:
+    """Where a global address of the node comes from, as far as a capture shows: ``dhcpv6`` or ``router-advertisement``."""
+    own = [address for address in one.addresses if scope(address) == "global"]
+    if {each.address for each in told.leases} & set(own):
+        return "dhcpv6"
+    nets = [IPv6Network(prefix, strict=False) for prefix in told.prefixes]
+    return "router-advertisement" if any(ip_address(address) in net for address in own for net in nets) else ""
+
+
+def _given_up(one: Readiness, macs: set[str], told: Flows) -> str:
+    """Why the node counts as one without IPv4 of its own: ``dhcp-option-108``, ``pref64``; empty where it has IPv4."""
+    if any(each.granted and each.mac in macs for each in told.leases):
+        return "dhcp-option-108"
+    has_v4 = any("." in address and ":" not in address for address in one.addresses)
+    return "pref64" if told.pref64 and one.over(6) and not has_v4 else ""
+
+
+def _links(told: Flows) -> dict[str, Any]:
+    """What captures tell about the links; nothing without any."""
+    share = told.ipv6_share
+    if share is None:
+        return {}
+    return {
+        "ipv6_share_of_frames": share[0],
+        "ipv6_share_of_bytes": share[1],
+        "prefixes_announced": sorted(told.prefixes),
+        "nat64_prefixes": sorted(told.pref64),
+        "dhcpv6_leases": sum(":" in each.address for each in told.leases),
+        "asked_to_do_without_ipv4": sum(each.asked for each in told.leases),
+    }
 
 
 def scope(address: str) -> str:

@@ -16,6 +16,7 @@ HEAD = re.findall(r"```yaml\n(.*?)```", (DOCS / "write-a-profile.md").read_text(
 STEPS = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
 FILES = {
     "nodes.csv": "asset_id,name,address,imei,mac,iccid\nA,a,10.0.0.7,001010000000016,,\n",
+    "core.pcapng": "",
     "core.csv": "imei,iccid,mac,address,online\n001010000000016,,,,1\n",
 }
 OWN = "  s01.latency: {probe: network.stamp, targets: nodes.csv, duration: 1 min}\n"

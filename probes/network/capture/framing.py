@@ -13,6 +13,7 @@ import numpy.typing as npt
 from harness.errors import DecodeError
 from probes.network.capture import scan
 from probes.network.capture.headers import KNOWN_LINKS
+from probes.network.capture.window import Window
 
 PCAP_HEADER = 24
 SECTION, DESCRIPTION, STATISTICS = 0x0A0D0D0A, 1, 5
@@ -96,6 +97,19 @@ def measured(frame: Frame, head: bytes) -> tuple[int, int]:
         msg = f"a block of type {kind} states a length of {length} bytes."
         raise DecodeError(msg, cure="record again.")
     return kind, length
+
+
+def framed(frame: Frame, view: Window) -> bool:
+    """Take in the block at hand, which is no packet; False when the capture ends inside it."""
+    if not view.need(12):
+        return False
+    kind, length = measured(frame, view.peek(28))
+    if kind not in READ:
+        return view.skip(length)
+    if not view.need(length):
+        return False
+    take(frame, kind, view.peek(length))
+    return view.skip(length)
 
 
 def take(frame: Frame, kind: int, data: bytes) -> None:

@@ -55,7 +55,7 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
     first, last = get(totals, FIRST), get(totals, LAST)
     wanted = get(frame, PAIRING)
     while True:
-        begin = _pcap(at, stop, frame) if get(frame, FORMAT) == PCAP else _block(at, stop, frame)
+        begin = record(at, stop, frame)
         if begin < 0:
             why = -1 - begin
             break
@@ -77,6 +77,12 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
     put(totals, FIRST, first)
     put(totals, LAST, last)
     return at, why
+
+
+@inner
+def record(at: int, stop: int, frame: int) -> int:
+    """Where the packet of the record at ``at`` begins, its facts put into ``frame``; -1 - reason when there is no whole record."""
+    return _pcap(at, stop, frame) if get(frame, FORMAT) == PCAP else _block(at, stop, frame)
 
 
 @inner

@@ -219,23 +219,10 @@ def _go(run: Pass, view: Window) -> None:
         if why == scan.MORE and not view.more():
             run.end(view)
             return
-        if why == scan.BLOCK and not _block(run, view):
+        if why == scan.BLOCK and not framing.framed(run.frame, view):
             run.end(view, inside=True)
             return
         if why == scan.DAMAGED:
             raise DecodeError("the lengths of a record contradict each other.", cure="record again.")
         if why == scan.DRAIN:
             run.drain()
-
-
-def _block(run: Pass, view: Window) -> bool:
-    """Take in a block that is no packet; False when the capture ends inside it."""
-    if not view.need(12):
-        return False
-    kind, length = framing.measured(run.frame, view.peek(28))
-    if kind not in framing.READ:
-        return view.skip(length)
-    if not view.need(length):
-        return False
-    framing.take(run.frame, kind, view.peek(length))
-    return view.skip(length)
