@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -110,12 +111,10 @@ def simulate(device: Receiver) -> Run:
 
 def ar1(random: np.random.Generator, count: int, tau: float) -> Floats:
     """Stationary first-order autoregression with unit variance and correlation time ``tau`` in samples, shape (count,)."""
-    from scipy.signal import lfilter
-
     phi = math.exp(-1 / tau) if tau > 0 else 0.0
     drive = random.standard_normal(count)
     drive[1:] *= math.sqrt(1 - phi * phi)
-    return np.asarray(lfilter([1.0], [1.0, -phi], drive))
+    return np.fromiter(accumulate(drive.tolist(), lambda value, push: phi * value + push), np.float64, count)
 
 
 def track(device: Receiver, seconds: Floats) -> Floats:
