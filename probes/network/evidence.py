@@ -90,7 +90,7 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     found = []
     if evidence.mute:
         found.append(sentences.silent(evidence.mute))
-    found += doubts(evidence.answering)
+    found += doubts(evidence.answering, frozenset().union(*(each.paths for each in evidence.summaries)))
     modes = frozenset[str]().union(*(each.modes for each in evidence.summaries))
     found += [sentences.MODES[each] for each in sorted(modes & sentences.MODES.keys())]
     steps = sum(each.facts["clock_steps"] for each in evidence.summaries)

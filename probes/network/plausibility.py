@@ -7,8 +7,9 @@ well below that no radio can have been on the path. TTLs tell how many routers w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from ipaddress import ip_address
+from typing import Any, NamedTuple
 
 from harness.model import Reason
 from probes.network import sentences
@@ -19,9 +20,32 @@ _INITIAL = (64, 128, 255)
 _FEW = 20
 
 
-def doubts(nodes: Sequence[Node]) -> tuple[Reason, ...]:
-    """What speaks against a radio link, each kind once with the nodes named."""
-    found = []
+class Way(NamedTuple):
+    """How a target was reached: as ``ip route get`` and sysfs said on the test host, with the next hop's MAC (empty: unknown)."""
+
+    address: str
+    interface: str
+    kind: str
+    driver: str
+    gateway: str
+    mac: str
+    local: bool
+
+
+def ways(given: object) -> list[Way]:
+    """The ways in a note of a trace; what is none is left out."""
+    rows = given if isinstance(given, list) else []
+    return [_way(row) for row in rows if isinstance(row, Mapping)]
+
+
+def _way(row: Mapping[str, Any]) -> Way:
+    texts = (str(row.get(name, "")) for name in Way._fields[:-1])
+    return Way._make((*texts, row.get("local") is True))
+
+
+def doubts(nodes: Sequence[Node], paths: Collection[Way] = ()) -> tuple[Reason, ...]:
+    """What speaks against a radio link, each kind once with the nodes named: routes and interfaces, then times and TTLs."""
+    found = _by_route(nodes, paths)
     loop = [node.label for node in nodes if on_loopback(node)]
     if loop:
         found.append(sentences.LOOPBACK)
@@ -33,6 +57,31 @@ def doubts(nodes: Sequence[Node]) -> tuple[Reason, ...]:
     if routed:
         found.append(sentences.looks_routed(routed, RADIO_FLOOR_NS))
     return tuple(found)
+
+
+def _by_route(nodes: Sequence[Node], paths: Collection[Way]) -> list[Reason]:
+    """An own address, an interface without a device behind it, or a neighbour on a cable is no 5G terminal."""
+    by_address: dict[str, list[Way]] = {}
+    for way in sorted(paths):
+        by_address.setdefault(way.address, []).append(way)
+    own, virtual, wired = [], [], []
+    for node in nodes:
+        known = [] if on_loopback(node) else by_address.get(node.address.split("%", 1)[0], [])
+        if any(way.local for way in known):
+            own.append(node.label)
+        elif any(way.kind == "virtual" for way in known):
+            virtual.append(_through(node, known))
+        elif any(way.kind == "ethernet" and not way.gateway and way.mac for way in known):
+            wired.append(_through(node, known))
+    told = ((own, sentences.own_address), (virtual, sentences.virtual_interface), (wired, sentences.on_the_cable))
+    return [say(labels) for labels, say in told if labels]
+
+
+def _through(node: Node, known: Sequence[Way]) -> str:
+    """The node with interface, driver and the next hop's MAC, the last time that it was known."""
+    way = max(known, key=lambda each: bool(each.mac))
+    details = [each for each in (way.interface, way.driver, way.mac) if each]
+    return f"{node.label} ({' '.join(details)})"
 
 
 def too_quick(node: Node) -> bool:

@@ -296,6 +296,35 @@ def looks_wired(nodes: list[str], floor_ns: int) -> Reason:
     )
 
 
+def own_address(nodes: list[str]) -> Reason:
+    """The target is this host."""
+    return reason(
+        "path-is-own-address",
+        f"目标地址就是测试主机自己的地址，报文没有离开本机，不能作为 5G 网络的验收依据：{listed(nodes)}。",
+        f"The target is an address of the test host itself, so no packet left it; this says nothing about a 5G network: {listed(nodes)}.",
+    )
+
+
+def virtual_interface(nodes: list[str]) -> Reason:
+    """The route leaves through an interface without hardware."""
+    return reason(
+        "path-is-virtual",
+        f"路由经过没有物理设备的虚拟接口（veth、网桥、容器），请核对被测对象是否在本机或同一虚拟化主机上：{listed(nodes)}。",
+        "The route leaves through an interface with no device behind it (veth, bridge, container); check whether the target runs on "
+        f"this machine: {listed(nodes)}.",
+    )
+
+
+def on_the_cable(nodes: list[str]) -> Reason:
+    """The target is a neighbour on wired Ethernet."""
+    return reason(
+        "path-is-on-cable",
+        f"目标与测试主机在同一段有线以太网上直接相邻（按 MAC 寻址、不经网关），看不到 5G 空口，请核对接线：{listed(nodes)}。",
+        "The target is a neighbour of the test host on wired Ethernet, reached by its MAC without any gateway; no radio link shows. "
+        f"Check the cabling: {listed(nodes)}.",
+    )
+
+
 def looks_routed(nodes: list[str], floor_ns: int) -> Reason:
     """Too fast for radio, through a router nearby."""
     return reason(

@@ -21,6 +21,7 @@ from probes.network.datagram import Endpoint
 from probes.network.live_clock import clock_state
 from probes.network.live_socket import connect, mark, open_echo_socket, open_socket, resolve, ttl_of
 from probes.network.load_sender import background
+from probes.network.path_live import paths
 from probes.network.secret import read_key
 from probes.network.stamp_config import Plan, Target
 from probes.network.stamp_mode import Authenticated, Echo, Mode, Unauthenticated
@@ -113,10 +114,12 @@ class _Run:
             ),
             sink.write,
         )
+        self._note_paths()
         with self._load() as load:
             sender.run(lambda: sink.stopping, lambda: self._look(sender))
             sender.facts.update(load())
         self._note(sender)
+        self._note_paths()
         sink.event("sent", {"packets": sender.sent, "unsent": sum(sender.unsent.values())})
 
     def _load(self) -> AbstractContextManager[Callable[[], dict[str, int]]]:
@@ -167,6 +170,11 @@ class _Run:
         sender.facts.clear()
         sender.unsent.clear()
         sender.dropped = 0
+
+    def _note_paths(self) -> None:
+        """Write down how the targets are reached: at the end once more, when the next hops' MACs are known."""
+        found = paths(str(session.remote.address) for session in self._sessions)
+        self._sink.write(stamp_trace.notes(time.time_ns(), {"paths": found}))
 
     def _write_header(self, synchronised: bool, error_ns: int) -> None:
         plan = self._plan

@@ -15,6 +15,7 @@ from harness.quantity import Quantity
 from harness.series import Series
 from harness.stats.histogram import cut_of
 from probes.network.node import Node, node_of
+from probes.network.plausibility import Way, ways
 from probes.network.stamp_decode import ALIEN, FORGED, LATE, Session, mode_of
 
 SILENT_AFTER_NS = 10_000_000_000
@@ -30,6 +31,7 @@ class StampSummary:
     ``facts``: counted by the sender (failed calls, clock steps). ``dropped``: replies lost in this host's socket buffers.
     ``floors``: calibrations, as (p99.9 ns, number). ``waiting`` and ``intervals``: the waiting times and mean intervals, ns.
     ``damaged``: places where a segment could not be read on. ``modes``: how packets were sent; ``loads``: background bit/s asked.
+    ``paths``: how this host reached its targets, as its kernel said.
     """
 
     nodes: Mapping[Key, Node]
@@ -41,6 +43,7 @@ class StampSummary:
     damaged: int = 0
     modes: frozenset[str] = frozenset()
     loads: frozenset[int] = frozenset()
+    paths: frozenset[Way] = frozenset()
 
     def merge(self, other: Self) -> Self:
         """The digest of both traces."""
@@ -58,6 +61,7 @@ class StampSummary:
             damaged=self.damaged + other.damaged,
             modes=self.modes | other.modes,
             loads=self.loads | other.loads,
+            paths=self.paths | other.paths,
         )
 
     def canonical_bytes(self) -> bytes:
@@ -98,6 +102,7 @@ def summarise(session: Session, context: Context) -> StampSummary:
         intervals=frozenset({int(header.get("schedule", {}).get("interval_ns", 0))}),
         modes=frozenset({mode_of(header)}),
         loads=frozenset({int(header.get("load_bit_s", 0))} - {0}),
+        paths=frozenset(way for each in notes for way in ways(each.get("paths"))),
         damaged=sum(event.code in {"stamp.damaged", "stamp.malformed"} for event in probes.events),
     )
 

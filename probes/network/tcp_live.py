@@ -20,6 +20,7 @@ from harness.plugins import Sink
 from probes.network import stamp_config, tcp_trace
 from probes.network.live_clock import Timer, clock_offset_ns
 from probes.network.live_socket import resolve
+from probes.network.path_live import paths
 from probes.network.timetable import Timetable
 
 _HEAD_START_NS = 20_000_000
@@ -71,6 +72,7 @@ class TcpSource:
         slots = state.get("slots", [0] * len(places))
         coming = [self._slots(table, index, first, start) for index, first in enumerate(slots)]
         self._run(sink, places, coming, lambda: {"seed": str(seed), "elapsed_ns": time.monotonic_ns() - start})
+        sink.write(tcp_trace.notes({"paths": paths(str(place[1][0]) for place in places)}))
 
     def _run(self, sink: Sink, places: Any, coming: Any, state: Any) -> None:
         looked, done = 0, [0] * len(places)
