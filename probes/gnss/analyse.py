@@ -6,10 +6,9 @@ The same columns and the same formulas as in a verdict, without gates and withou
 
 from __future__ import annotations
 
-import os
+import math
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,18 +16,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import InstrumentError, StatisticsError, UsageError
+from harness.errors import StatisticsError, UsageError
 from harness.stats import rms
 from probes.gnss.accuracy import accuracy_block, by_quality
 from probes.gnss.availability import Gap, expected_epochs, gaps, silences
 from probes.gnss.corrections import systems
-from probes.gnss.decode import COUNTED, decode
+from probes.gnss.decode import COUNTED
 from probes.gnss.deviation import FIXED, Deviations, compared, prepared
 from probes.gnss.geodesy import Origin, enu
 from probes.gnss.kernel import BAD, TRUNCATED
-from probes.gnss.segments import cuts
-from probes.gnss.settings import Frame, Settings, Truth
-from probes.gnss.summary import Log, LogSummary, whole_log
+from probes.gnss.recordings import Recording, read_recording, remarks
+from probes.gnss.settings import FORMATS, Frame, Settings, Truth
+from probes.gnss.sources import readable
+from probes.gnss.summary import Log
 from probes.gnss.timeline import BEIDOU
 
 Floats = npt.NDArray[np.float64]
@@ -39,13 +39,20 @@ _SYSTEMS = ("unknown", "GPS", "GLONASS", "Galileo", "BeiDou", "QZSS", "NavIC")
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse gnss``."""
     parser.add_argument("files", nargs="+", metavar="FILE", help="a receiver's raw output")
-    parser.add_argument("--truth", metavar="LAT,LON,H", help="the receiver is at rest here (degrees, ellipsoidal m)")
+    parser.add_argument(
+        "--truth",
+        metavar="LAT,LON,H",
+        help="the receiver is at rest here (degrees, ellipsoidal m); write --truth=-33.8,… south of the equator",
+    )
     parser.add_argument(
         "--trajectory", metavar="CSV", help="where the receiver truly was: time and e,n,u or lat,lon,height"
     )
     parser.add_argument("--origin", metavar="LAT,LON,H", help="where the trajectory's axes stand")
     parser.add_argument("--latency", choices=("report", "correct"), default="report")
     parser.add_argument("--rate", type=float, metavar="HZ", help="nominal rate; else the most frequent interval")
+    parser.add_argument("--format", choices=FORMATS, help="instead of the first format that finds an epoch in the file")
+    parser.add_argument("--columns", metavar="time=A,lat=B,…", help="a CSV's columns: time, lat, lon, height, quality")
+    parser.add_argument("--qualities", metavar="WORD=4,…", help="a CSV's words for GGA's qualities")
 
 
 def analyse(options: Namespace) -> dict[str, Any]:
@@ -57,29 +64,43 @@ def analyse_gnss(paths: Sequence[str | Path], options: Mapping[str, Any] | None 
     """Counts, availability, accuracy and precision of each log, as JSON values.
 
     ``options``: ``truth`` "LAT,LON,H" (degrees, ellipsoidal m) for a receiver at rest; or ``trajectory`` (CSV) and
-    ``origin`` "LAT,LON,H" for a moving one, with ``latency`` "report" (default) or "correct"; ``rate`` in Hz.
+    ``origin`` "LAT,LON,H" for a moving one, with ``latency`` "report" (default) or "correct"; ``rate`` in Hz;
+    ``format`` (:data:`probes.gnss.settings.FORMATS`), for a CSV with ``columns`` and ``qualities`` "NAME=VALUE,…".
     UsageError for options that do not fit together, InstrumentError for a file that cannot be read.
     """
-    settings = _settings(options or {})
-    return {"kind": "gnss", "files": [_analyse(Path(path), settings) for path in paths]}
+    given = {key: value for key, value in (options or {}).items() if value is not None}
+    settings = _settings(given)
+    kind, config = given.get("format", "csv" if "columns" in given else ""), _mappings(given)
+    if kind == "csv" and not {"time", "lat", "lon", "height", "quality"} <= set(config["columns"]):
+        cure = "write --columns time=A,lat=B,lon=C,height=D,quality=E with the CSV's own names."
+        raise UsageError("A CSV needs to be told its columns.", cure=cure)
+    return {"kind": "gnss", "files": [_analyse(Path(path), settings, kind, config) for path in paths]}
 
 
-def read_log(path: Path) -> LogSummary:
-    """The digest of one file, its pieces decoded by as many threads as there are processors."""
-    try:
-        with path.open("rb"), ThreadPoolExecutor(os.cpu_count()) as pool:
-            return LogSummary(tuple(pool.map(lambda cut: decode(path, *cut), cuts(path))))
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+def _mappings(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """``columns`` and ``qualities`` from NAME=VALUE,…."""
+    found = {}
+    for name in ("columns", "qualities"):
+        pairs = [each.partition("=") for each in str(given.get(name, "")).split(",") if each]
+        if not all(key and value for key, _, value in pairs):
+            msg = f"--{name} is {given[name]!r}."
+            raise UsageError(msg, cure="write NAME=VALUE,NAME=VALUE.")
+        found[name] = {key.strip(): value.strip() for key, _, value in pairs}
+    if not all(value.isdecimal() for value in found["qualities"].values()):
+        raise UsageError("--qualities must name numbers.", cure="write FIXED=4,FLOAT=5,SINGLE=1.")
+    return found
 
 
-def _settings(options: Mapping[str, Any]) -> Settings:
-    given = {key: value for key, value in options.items() if value is not None}
+def _settings(given: Mapping[str, Any]) -> Settings:
     if "truth" in given and "trajectory" in given:
         raise UsageError("A receiver is at rest or moves, not both.", cure="give --truth or --trajectory.")
     if ("trajectory" in given) != ("origin" in given):
         raise UsageError("--trajectory and --origin belong together.", cure="give both, origin as LAT,LON,HEIGHT.")
+    if "trajectory" in given:
+        readable(Path(given["trajectory"]))
+    if not 0 < float(given.get("rate", 1)) < math.inf:
+        msg = f"A rate of {given['rate']} Hz."
+        raise UsageError(msg, cure="give --rate as epochs a second, above zero.")
     place = given.get("truth", given.get("origin"))
     return Settings(
         mode="dynamic" if "trajectory" in given else "static",
@@ -106,18 +127,18 @@ def _place(text: Any) -> Origin:
     return Origin(lat, lon, height)
 
 
-def _analyse(path: Path, settings: Settings) -> dict[str, Any]:
-    summary = read_log(path)
-    whole, counts = whole_log(summary), _counts(summary)
-    del summary  # its columns are in the whole now
-    log, left_out = prepared(whole, settings)
-    del whole
+def _analyse(path: Path, settings: Settings, kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    recording = read_recording(path, kind, config)
+    kind, counts = recording.format, _counts(recording)
+    log, left_out = prepared(recording.log, settings)
+    del recording  # its columns are no longer needed where the log is long
     found = None
     if settings.truth is not None:
         found = compared(log, settings, Path(settings.trajectory) if settings.trajectory else None)
         left_out |= {key: count for key, count in found.left_out.items() if key not in left_out}
     return {
         "path": str(path),
+        "format": kind,
         "counts": {**log.counts, "by_id": dict(log.by_id), **counts},
         "beidou": _beidou(log),
         "availability": _availability(log, settings),
@@ -126,17 +147,18 @@ def _analyse(path: Path, settings: Settings) -> dict[str, Any]:
         "latency_s": _latency(found),
         "left_out": left_out,
         "events": [
-            {"event": COUNTED[kind], "offset": offset, "bytes": length} for kind, offset, length in log.events.tolist()
+            {"event": COUNTED[which], "offset": offset, "bytes": length}
+            for which, offset, length in log.events.tolist()
         ],
+        "remarks": list(remarks(path, log, found, settings)),
     }
 
 
-def _counts(summary: LogSummary) -> dict[str, Any]:
-    quality = np.concatenate([piece.epochs["quality"] for piece in summary.pieces])
-    decimals = np.concatenate([piece.epochs["decimals"] for piece in summary.pieces])
+def _counts(recording: Recording) -> dict[str, Any]:
+    """Epochs by quality and by decimals of a minute, those without a time as well."""
     return {
-        "gga_quality": _histogram(quality[quality >= 0]),
-        "minute_decimals": _histogram(decimals[decimals >= 0]),
+        "gga_quality": _histogram(recording.quality[recording.quality >= 0]),
+        "minute_decimals": _histogram(recording.decimals[recording.decimals >= 0]),
     }
 
 
@@ -169,7 +191,7 @@ def _signals(log: Log, system: int) -> dict[str, int]:
 
 
 def _availability(log: Log, settings: Settings) -> dict[str, Any]:
-    expected, fixes = expected_epochs(log, settings), log.time_ns[log.epochs["quality"] == FIXED]
+    expected, fixes = expected_epochs(log, settings), np.unique(log.time_ns[log.epochs["quality"] == FIXED])
     lost = gaps(log, settings)
     told = [*silences(log, settings), *(gap for gap in lost if not gap.silent)]
     return {
@@ -177,7 +199,7 @@ def _availability(log: Log, settings: Settings) -> dict[str, Any]:
         "received_epochs": len(log),
         "fixed_epochs": len(fixes),
         "fix_rate_of_expected": len(fixes) / expected if expected else None,
-        "fix_rate_of_received": len(fixes) / len(log) if len(log) else None,
+        "fix_rate_of_received": len(fixes) / len(np.unique(log.time_ns)) if len(log) else None,
         "gaps": [_gap(gap, log) for gap in sorted(told, key=lambda gap: (gap.start_ns, gap.stop_ns))],
         "ttff_fixed_s": int(fixes[0] - log.time_ns[0]) / 1e9 if len(fixes) else None,
         "dated": log.dated,
@@ -247,8 +269,13 @@ def _block(enu_m: Floats) -> dict[str, Any]:
     for name, errors in (("horizontal", enu_m[:, :2]), ("vertical", up[:, None])):
         bounds = _bounds(errors)
         block[f"{name}_rms_bounds_m"] = None if bounds is None else [bounds.lower, bounds.upper]
-        block["n_eff" if name == "horizontal" else "n_eff_vertical"] = None if bounds is None else bounds.n_eff
+        block["n_eff" if name == "horizontal" else "n_eff_vertical"] = None if bounds is None else _effective(bounds)
     return block
+
+
+def _effective(bounds: rms.RmsBounds) -> float:
+    """Independent epochs behind an RMS; where the record is too short for bounds, epochs over autocorrelation time."""
+    return bounds.n_eff if bounds.lower is not None else bounds.n / bounds.tau
 
 
 def _bounds(errors: Floats) -> rms.RmsBounds | None:

@@ -11,7 +11,7 @@ import binascii
 import csv
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import xor
@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from harness.errors import DecodeError
 from probes.gnss import fields
 
 Rows = npt.NDArray[Any]
@@ -89,37 +90,49 @@ def _minute_decimals(text: str) -> int:
 
 
 def _pos(data: bytes, config: Mapping[str, Any]) -> Iterator[tuple[int, Row]]:
-    """RTKLIB solution in degrees: date and time (GPST or UTC by the header), lat, lon, height, Q, ns, …, age."""
+    """RTKLIB solution in degrees: date and time, or GPS week and second, then lat, lon, height, Q, ns, …, age.
+
+    Lines of seven numbers are second of week, lat, lon, height, and three deviations (OB_GINS): no date and, without a
+    Q, quality 1. DecodeError for coordinates that are not degrees.
+    """
     del config
-    scale = "GPST"
+    scale, separation = "GPST", 0.0
     for offset, line in _lines(data):
         if line.startswith("%"):
+            _check_degrees(line)
             scale = next((name for name in ("UTC", "GPST", "JST") if f"{name} " in line and "latitude" in line), scale)
+            separation = math.nan if "/geodetic" in line else separation
             continue
         cells = line.split()
         try:
-            moment = datetime.strptime(f"{cells[0]} {cells[1]}", "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=UTC)
-            lat, lon, height, quality, count = (*map(float, cells[2:5]), int(cells[5]), int(cells[6]))
-            age = float(cells[13])
+            time_ns, at = _solution_time(cells, scale)
+            lat, lon, height = map(float, cells[at : at + 3])
+            short = len(cells) == 7
+            quality = 1 if short else _RTKLIB.get(int(cells[at + 3]), 0)
+            count, age = (-1, math.nan) if short else (int(cells[at + 4]), float(cells[at + 11]))
         except (ValueError, IndexError):
             continue
-        moment = {"GPST": utc(moment), "JST": moment - timedelta(hours=9)}.get(scale, moment)
-        digits = len(cells[4].partition(".")[2])
-        yield (
-            offset,
-            (
-                _ns(moment),
-                lat,
-                lon,
-                height,
-                0.0,
-                _RTKLIB.get(quality, 0),
-                count,
-                age,
-                _minute_decimals(cells[2]),
-                digits,
-            ),
-        )
+        if abs(lat) <= 90 and abs(lon) <= 360:
+            digits = (_minute_decimals(cells[at]), len(cells[at + 2].partition(".")[2]))
+            yield offset, (time_ns, lat, lon, height, separation, quality, count, age, *digits)
+
+
+def _check_degrees(line: str) -> None:
+    """Refuse the header of a solution in another form: its numbers would be taken for degrees."""
+    if "x-ecef" in line or "e-baseline" in line or "latitude(d" in line.replace("latitude(deg)", ""):
+        cure = "write it again with out-solformat = llh and out-degform = deg."
+        raise DecodeError("This RTKLIB solution is not in degrees.", cure=cure)
+
+
+def _solution_time(cells: Sequence[str], scale: str) -> tuple[int, int]:
+    """(ns, index of the latitude): UTC since 1970, or GPS time since the beginning of the week where no week is given."""
+    if len(cells) == 7:
+        return round(float(cells[0]) * 1000) * 10**6, 1
+    if cells[0].isdecimal():
+        seconds = timedelta(weeks=int(cells[0]), milliseconds=round(float(cells[1]) * 1000))
+        return _ns(utc(GPS_EPOCH + seconds)), 2
+    moment = datetime.strptime(f"{cells[0]} {cells[1]}", "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=UTC)
+    return _ns({"GPST": utc(moment), "JST": moment - timedelta(hours=9)}.get(scale, moment)), 2
 
 
 _SENTENCE = re.compile(rb"\$(PTNL,GGK,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
@@ -180,7 +193,10 @@ def _bestnav(data: bytes, config: Mapping[str, Any]) -> Iterator[tuple[int, Row]
 
 
 def _csv(data: bytes, config: Mapping[str, Any]) -> Iterator[tuple[int, Row]]:
-    """A CSV whose columns the settings name: ``columns`` {time, lat, lon, height, quality…}, ``qualities`` {their word: GGA's}."""
+    """A CSV whose columns the settings name: ``columns`` {time, lat, lon, height, quality…}, ``qualities`` {their word: GGA's}.
+
+    A word that ``qualities`` does not name is no solution: the epoch stays, with quality 0.
+    """
     names = {key: str(value) for key, value in dict(config.get("columns", {})).items()}
     qualities = {str(key): int(value) for key, value in dict(config.get("qualities", {})).items()}
     text = data.decode("utf-8-sig", "replace")
@@ -188,7 +204,7 @@ def _csv(data: bytes, config: Mapping[str, Any]) -> Iterator[tuple[int, Row]]:
         try:
             lat, lon, height = cells[names["lat"]].strip(), cells[names["lon"]].strip(), cells[names["height"]].strip()
             status = cells[names["quality"]].strip()
-            quality = qualities[status] if qualities else int(status)
+            quality = qualities.get(status, 0) if qualities else int(status)
             moment = _moment(cells[names["time"]].strip())
             row = (
                 moment,
@@ -206,9 +222,11 @@ def _csv(data: bytes, config: Mapping[str, Any]) -> Iterator[tuple[int, Row]]:
 
 
 def _moment(text: str) -> int:
-    """UTC ns of ISO 8601 or of Unix seconds."""
+    """UTC ns of ISO 8601, of Unix seconds, or of Unix milliseconds (12 digits and more)."""
     from probes.gnss.settings_reader import utc_ns
 
+    if re.fullmatch(r"\d{12,14}", text):
+        return int(text) * 10**6
     if re.fullmatch(r"\d{9,11}(\.\d+)?", text):
         whole, _, rest = text.partition(".")
         return int(whole) * 10**9 + int(rest.ljust(9, "0")[:9] or 0)

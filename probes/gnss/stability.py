@@ -97,6 +97,23 @@ def drift(part: Floats, step_s: float) -> tuple[float, float]:
     return float(slope), float(np.abs(part - (slope * at + start)).max())
 
 
+def steepest(parts: Segments, step_s: float, m: int) -> float | None:
+    """The slope (s/s) of largest magnitude of straight lines through any m steps; None when no segment is that long."""
+    found = [slope for part in parts if len(part) > m >= 1 for slope in _slopes(part, m) / step_s]
+    return max(found, key=abs, default=None)
+
+
+def _slopes(x: Floats, m: int) -> Floats:
+    """Least-squares slopes, a sample, of every window of m steps: extremes only, from running sums."""
+    count, index = m + 1, np.arange(len(x)) - len(x) / 2
+    sums, moments = (np.concatenate([[0.0], np.cumsum(each)]) for each in (x, x * index))
+    centre = index[: len(x) - m] + m / 2
+    slopes = (moments[count:] - moments[:-count] - centre * (sums[count:] - sums[:-count])) / (
+        count * (count * count - 1) / 12
+    )
+    return np.array([slopes.min(), slopes.max()])
+
+
 def _second_difference(x: Floats, m: int) -> Floats:
     return np.asarray(x[2 * m :] - 2 * x[m:-m] + x[: -2 * m]) if len(x) > 2 * m else np.empty(0)
 

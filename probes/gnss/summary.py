@@ -21,6 +21,8 @@ from probes.gnss.decode import COUNTED, Piece, first_events
 from probes.gnss.timeline import attached, dated, joined, words
 
 DAY_NS = 86_400 * 10**9
+GPS_START_NS = 315_964_800 * 10**9
+"""1980-01-06: what is earlier is no date but a second of the week."""
 Ints = npt.NDArray[np.signedinteger[Any]]
 Floats = npt.NDArray[np.float64]
 
@@ -125,7 +127,8 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
     else:
         epochs, position = _rows([piece.epochs for piece in pieces], bases)
-        time_ns, has_date = epochs["tod_ns"], True
+        time_ns = epochs["tod_ns"]
+        has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
         if kind == "nmea":
             time_ns, has_date = _dated(epochs["tod_ns"], position, pieces, bases)
         beidou, others = _satellites(pieces, bases)

@@ -12,7 +12,9 @@ import numpy as np
 
 from harness.errors import DecodeError, InstrumentError
 from probes.gnss import stability
-from probes.gnss.timing_formats import Offsets, names, read_offsets, summary_lines
+from probes.gnss.timing_formats import Offsets, is_utf16, names, read_offsets, summary_lines
+
+HOLDOVERS_S = (3600, 43200, 86400)
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -41,6 +43,9 @@ def load_offsets(path: Path, kind: str = "") -> Offsets:
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
         raise InstrumentError(msg, cure="check the path and its permissions.") from None
+    if is_utf16(data[:4096]):
+        msg = f"{path.name} is UTF-16 text."
+        raise DecodeError(msg, cure="convert it to ASCII or UTF-8, as the program wrote it.")
     found = read_offsets(data, kind)
     if len(found.offset_s) == 0 and summary_lines(data):
         msg = f"{path.name} holds only rms and max over intervals, no offsets."
@@ -77,7 +82,14 @@ def _analyse(path: Path, kind: str) -> dict[str, Any]:
         "mtie": _curve(parts, step, lambda m: stability.mtie(parts, m)),
         "segments": [len(part) for part in parts],
         "drift_s_per_s": [slope for slope, _ in slopes],
+        "holdover_s_per_s": _holdover(parts, step),
     }
+
+
+def _holdover(parts: stability.Segments, step: float) -> dict[str, float]:
+    """The steepest drift, in s/s, over any 1 h, 12 h and 24 h of the record; a span that no segment has is left out."""
+    spans = ((span, stability.steepest(parts, step, round(span / step))) for span in HOLDOVERS_S if step)
+    return {str(span): slope for span, slope in spans if slope is not None}
 
 
 def _curve(parts: stability.Segments, step: float, value: Callable[[int], float | None]) -> dict[str, float]:

@@ -121,3 +121,11 @@ def summary_lines(data: bytes) -> int:
 def names() -> Sequence[str]:
     """Names of the formats."""
     return tuple(each.name for each in FORMATS)
+
+
+def is_utf16(head: bytes) -> bool:
+    """Whether the first bytes of a file look like UTF-16: a byte order mark, or every other byte zero."""
+    if head[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return True
+    halves: Sequence[bytes] = (head[::2], head[1::2])
+    return any(len(half) > 8 and half.count(0) > 0.9 * len(half) for half in halves) and head.count(0) < len(head)

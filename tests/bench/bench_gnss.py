@@ -19,10 +19,10 @@ import numpy as np
 import pynmea2
 
 from probes.gnss.accuracy import accuracy_block, by_quality
-from probes.gnss.analyse import read_log
 from probes.gnss.decode import decode
 from probes.gnss.deviation import positions
 from probes.gnss.geodesy import Origin, enu
+from probes.gnss.recordings import read_log
 from probes.gnss.settings import Frame, Truth
 from probes.gnss.simulator import device_of, nmea, sealed, simulate
 from probes.gnss.summary import LogSummary, whole_log

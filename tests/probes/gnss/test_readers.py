@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from pyubx2 import UBXMessage, UBXReader
 
+from harness.errors import DecodeError
 from harness.model import Verdict
 from probes.gnss.decode import Decoder, decode, decode_as
 from probes.gnss.nmea import PROBE
@@ -192,6 +193,43 @@ def test_rtklib_solutions_are_the_same_epochs_as_its_nmea(shared_data) -> None:
     assert pos.epochs["quality"].tolist() == sentences.epochs["quality"].tolist()
 
 
+def test_a_solution_without_date_is_read_as_it_stands(shared_data) -> None:
+    path = shared_data("gnss", "wuhan", "OB_GINS_GNSS_RTK.pos")
+    table = np.loadtxt(path)
+    log = log_of(path, "pos")
+    assert len(log) == len(table) > 1600
+    assert not log.dated
+    assert log.time_ns.tolist() == [round(each * 1000) * 10**6 for each in table[:, 0].tolist()]
+    for name, column in (("lat_deg", 1), ("lon_deg", 2), ("altitude_m", 3)):
+        assert log.epochs[name].tolist() == table[:, column].tolist()
+    # nothing in it says that the solutions are fixed
+    assert set(log.epochs["quality"].tolist()) == {1}
+    assert set(log.epochs["decimals"].tolist()) == {8}
+
+
+def test_weeks_and_seconds_are_the_same_times_as_dates(shared_data, tmp_path: Path) -> None:
+    source = shared_data("gnss", "geonet", "0759_kinematic_L1L2.pos")
+    lines = []
+    for line in source.read_text().splitlines():
+        if not line.startswith("%"):
+            gps = datetime.strptime(line[:23], "%Y/%m/%d %H:%M:%S.%f").replace(tzinfo=UTC)
+            week, rest = divmod((gps - datetime(1980, 1, 6, tzinfo=UTC)).total_seconds(), 604800)
+            lines.append(f"{week:.0f} {rest:.3f} {line[23:]}\n")
+    path = tmp_path / "week.pos"
+    path.write_text("".join(lines))
+    assert log_of(path, "pos").time_ns.tolist() == log_of(source, "pos").time_ns.tolist()
+
+
+@pytest.mark.parametrize(
+    "head", ["%  GPST   x-ecef(m)  y-ecef(m)", "%  GPST  e-baseline(m)", "%  GPST  latitude(d'\")  longitude(d'\")"]
+)
+def test_a_solution_that_is_not_in_degrees_is_refused(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "other.pos"
+    path.write_text(f"{head}\n2026/11/21 04:00:00.000 35 9 57.1 1.2 1 8\n")
+    with pytest.raises(DecodeError, match="not in degrees"):
+        log_of(path, "pos")
+
+
 def test_trimble_ggk_has_the_ellipsoidal_height_of_gga(shared_data) -> None:
     path = shared_data("gnss", "trimble_r2", "TrimbleR2SampleData.txt")
     ggk, gga = log_of(path, "ggk"), log_of(path, "nmea")
@@ -243,10 +281,11 @@ def test_a_csv_is_read_with_the_names_it_has(tmp_path: Path) -> None:
     )
     columns = {"time": "stamp", "lat": "la", "lon": "lo", "height": "h", "quality": "state", "satellites": "n"}
     log = log_of(path, "csv", columns=columns, qualities={"FIX": 4, "FLOAT": 5})
-    assert log.epochs["quality"].tolist() == [4, 5]
-    assert log.time_ns.tolist() == [1795233600500000000, 1795233601000000000]
-    assert log.epochs["decimals"].tolist() == [7, 7]
-    assert log.epochs["height_decimals"].tolist() == [4, 4]
+    # LOST is no word of the mapping: that epoch is kept, without a solution
+    assert log.epochs["quality"].tolist() == [4, 5, 0]
+    assert log.time_ns.tolist() == [1795233600500000000, 1795233601000000000, 1795233602000000000]
+    assert log.epochs["decimals"].tolist() == [7, 7, 0]
+    assert log.epochs["height_decimals"].tolist() == [4, 4, 0]
     assert log.epochs["lat_deg"][1] == 30.500000003
 
 

@@ -130,12 +130,47 @@ def test_drift_is_the_slope_of_a_holdover() -> None:
     assert rest < 1e-15
 
 
+def test_the_steepest_drift_of_a_window_is_that_of_least_squares(tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    phase = np.cumsum(random.normal(0, 1e-9, 500)) + 3e-6
+    parts = [phase[:300], phase[300:]]
+    slopes = [np.polyfit(np.arange(61) * 60.0, part[i : i + 61], 1)[0] for part in parts for i in range(len(part) - 60)]
+    assert stability.steepest(parts, 60.0, 60) == pytest.approx(max(slopes, key=abs), rel=1e-9)
+    assert stability.steepest(parts, 60.0, 300) is None
+    path = tmp_path / "counter.csv"
+    path.write_text("".join(f"{60 * i}, {60 * i * 2e-10!r}\n" for i in range(800)))
+    (told,) = analyse_timing([path])["files"]
+    assert told["holdover_s_per_s"] == {"3600": pytest.approx(2e-10), "43200": pytest.approx(2e-10)}
+
+
+def test_the_keys_that_others_build_on_are_there(shared_data) -> None:
+    (told,) = analyse_timing([shared_data("gnss", "timing", "chrony_tracking.log")])["files"]
+    wanted = {
+        "n",
+        "interval_s",
+        "mean_s",
+        "sd_s",
+        "rms_s",
+        "max_abs_s",
+        "p95_abs_s",
+        "p99_abs_s",
+        "adev",
+        "tdev",
+        "mtie",
+    }
+    assert set(told) >= {"path", *wanted}
+    assert all(float(tau) > 0 for name in ("adev", "tdev", "mtie") for tau in told[name])
+
+
 def test_files_that_hold_no_offsets_are_named_with_a_cure(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError):
         analyse_timing([tmp_path / "absent"])
     path = tmp_path / "x.log"
     path.write_bytes(b"hello\n")
     with pytest.raises(DecodeError, match="no offset in a known format"):
+        analyse_timing([path])
+    path.write_bytes("ptp4l[1.0]: master offset 5 s0 freq +1".encode("utf-16"))
+    with pytest.raises(DecodeError, match="UTF-16"):
         analyse_timing([path])
     path.write_bytes(b"ptp4l[5.1]: rms  787 max 1208 freq -38601 +/- 1071 delay   -14 +/-   0\n")
     with pytest.raises(DecodeError, match="rms and max"):
