@@ -84,7 +84,7 @@ def view(bundle_root: Path, lang: str) -> View:
     results, figures = _json(bundle.results_path), _json(bundle.figures_path)
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
-    attempts = attempts_of(read_journal(bundle.journal_path), words(lang))
+    attempts = attempts_of(read_journal(bundle.journal_path), lang)
     try:
         return _view(results, figures, profile=profile, attempts=attempts, seal=_seal(bundle), lang=lang)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as defect:

@@ -94,6 +94,10 @@ def _caster_problems(config: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem(("ntrip",), f"{config['ntrip']!r} names no mountpoint.", cure)
     if parts.password:
         yield Problem(("ntrip",), "the password stands in the address.", "write password: env:NAME instead.")
+    if not str(config.get("password", "env:")).startswith("env:"):
+        yield Problem(
+            ("password",), "the password stands in the profile, which anybody may read.", "write password: env:NAME."
+        )
     if str(config.get("version", 2)) not in {"1", "2"}:
         yield Problem(("version",), f"version is {config['version']!r}.", "write 1 or 2.")
     for name in ("duration", "stall"):
@@ -104,8 +108,11 @@ def _caster_problems(config: Mapping[str, Any]) -> Iterator[Problem]:
     if "duration" not in config:
         yield Problem(("duration",), "duration is missing.", 'add it, like "30 min".')
     place = config.get("gga")
-    if place is not None and (not isinstance(place, Mapping) or not {"lat", "lon", "height"} <= set(place)):
-        yield Problem(("gga",), "gga names no place.", "write gga: {lat: 30.5, lon: 114.3, height: 45}.")
+    if place is not None and (
+        not isinstance(place, Mapping) or set(place) not in ({"lat", "lon", "height"}, {"receiver"})
+    ):
+        cure = "write gga: {lat: 30.5, lon: 114.3, height: 45}, or gga: {receiver: /dev/ttyUSB0} with a receiver recorded beside it."
+        yield Problem(("gga",), "gga names no place.", cure)
 
 
 PROBE = CorrectionsProbe()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -10,35 +11,53 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import InstrumentError
+from harness.model import Text
 from probes.gnss.live_stream import POLL_S, StreamSource
+from probes.gnss.sources import secret
 
 _CONNECT_S = 10.0
 
 
 def mqtt_source(config: Mapping[str, Any], folder: Path) -> StreamSource:
-    """``mqtt: mqtt://HOST:PORT/TOPIC``; ``user`` and ``password`` where the broker wants them."""
+    """``mqtt: mqtt://HOST:PORT/TOPIC``, ``user``, ``password: env:NAME``, ``field`` of JSON payloads that holds the stream."""
     parts = urlsplit(str(config["mqtt"]))
     host, port, topic = parts.hostname or "", parts.port or 1883, parts.path.lstrip("/")
-    user, password = config.get("user"), config.get("password")
-    return StreamSource(
-        config, folder, lambda: Subscription(host, port, topic, user, password), f"{host}:{port}/{topic}"
-    )
+    user, field = config.get("user"), str(config.get("field", ""))
+
+    def connect() -> Subscription:
+        return Subscription(host, port, topic, None if user is None else (str(user), secret(config)), field)
+
+    return StreamSource(config, folder, connect, f"{host}:{port}/{topic}")
+
+
+def inner(payload: bytes, field: str) -> bytes:
+    """The text under ``field`` of a JSON payload; the payload itself where no field is named or it holds none."""
+    if not field:
+        return payload
+    try:
+        found = json.loads(payload)[field]
+    except (ValueError, KeyError, TypeError):
+        return payload
+    return found.encode() if isinstance(found, str) else payload
 
 
 class Subscription:
     """One topic of a broker; :class:`probes.gnss.live_stream.Port`."""
 
-    def __init__(self, host: str, port: int, topic: str, user: Any = None, password: Any = None) -> None:
+    remark: Text | None = None
+
+    def __init__(self, host: str, port: int, topic: str, account: tuple[str, str] | None, field: str) -> None:
         """Connect and subscribe; InstrumentError when the broker is not there or refuses."""
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
 
+        self._field = field
         self._payloads: SimpleQueue[bytes] = SimpleQueue()
         self._answers: SimpleQueue[str] = SimpleQueue()
         self._client = Client(CallbackAPIVersion.VERSION2)
-        if user is not None:
-            self._client.username_pw_set(str(user), None if password is None else str(password))
-        self._client.on_message = lambda _client, _data, message: self._payloads.put(bytes(message.payload))
+        if account is not None:
+            self._client.username_pw_set(*account)
+        self._client.on_message = self._take
         self._client.on_connect = lambda _client, _data, _flags, reason, _more: self._answers.put(str(reason))
         self._client.on_subscribe = lambda _client, _data, _mid, reasons, _more: self._answers.put(str(reasons[0]))
         try:
@@ -56,6 +75,10 @@ class Subscription:
             self.close()
             msg = f"The broker at {host}:{port} refuses {topic!r}: {said}."
             raise InstrumentError(msg, cure="check user, password and the topic's access rule.")
+
+    def _take(self, _client: Any, _data: Any, message: Any) -> None:
+        if not message.retain:  # what the broker kept from before is not live
+            self._payloads.put(inner(bytes(message.payload), self._field))
 
     def read(self) -> bytes:
         """Every payload that came, waiting up to ``POLL_S`` for the first; ConnectionError when the broker is gone."""

@@ -8,7 +8,6 @@ never asks faster than its back-off, tells a refusal in one sentence, and sends 
 from __future__ import annotations
 
 import base64
-import os
 import socket
 import ssl
 import time
@@ -19,8 +18,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from harness.errors import InstrumentError
+from harness.model import Text
 from harness.quantity import Quantity
+from probes.gnss import live_fix
 from probes.gnss.live_stream import BLOCK, POLL_S, Port, StreamSource
+from probes.gnss.sources import secret
 
 GGA_EVERY_S = 10.0
 """Network RTK wants the rover's position again and again; more often than this casters complain."""
@@ -50,70 +52,72 @@ class Mount:
 def mount_of(config: Mapping[str, Any]) -> Mount:
     """The mountpoint of checked settings; ``password: env:NAME`` is taken from the environment."""
     parts = urlsplit(str(config["ntrip"]))
-    password = str(config.get("password", parts.password or ""))
-    if password.startswith("env:"):
-        password = os.environ.get(password.removeprefix("env:"), "")
     return Mount(
         secure=parts.scheme == "https",
         host=parts.hostname or "",
         port=parts.port or (443 if parts.scheme == "https" else 2101),
         name=parts.path.strip("/"),
         user=str(config.get("user", parts.username or "")),
-        password=password,
+        password=secret(config),
         version=int(config.get("version", 2)),
     )
 
 
 def ntrip_source(config: Mapping[str, Any], folder: Path) -> StreamSource:
-    """``ntrip: http://USER@HOST:PORT/MOUNT``, ``password: env:NAME``, ``version``, ``stall``, ``gga`` with lat, lon, height."""
+    """``ntrip: http://USER@HOST:PORT/MOUNT``, ``password: env:NAME``, ``version``, ``stall``, ``gga``.
+
+    ``gga`` is a place (``lat``, ``lon``, ``height``) or ``receiver: NAME``, a receiver recorded in the same campaign.
+    """
     mount = mount_of(config)
     stall_s = float(Quantity.parse(str(config.get("stall", STALL))).to("s"))
-    place = config.get("gga")
-    waiting = _Backoff()
+    waiting = Backoff()
 
     def connect() -> Port:
         waiting.check(mount)
         try:
-            port = Connection(mount, stall_s, None if place is None else dict(place))
+            return Connection(mount, stall_s, config.get("gga"), waiting)
         except InstrumentError:
             waiting.longer()
             raise
-        waiting.over()
-        return port
 
     return StreamSource(config, folder, connect, mount.shown)
 
 
-class _Backoff:
-    """Twice as long after each failure, at most a minute."""
+class Backoff:
+    """Twice as long after each failure, at most a minute; over once corrections come."""
 
     def __init__(self) -> None:
+        """Begin without a wait."""
         self._wait_s, self._until = FIRST_WAIT_S, 0.0
 
     def check(self, mount: Mount) -> None:
+        """InstrumentError while the caster is to be left alone."""
         if time.monotonic() < self._until:
             msg = f"The caster at {mount.shown} is left alone for a while."
             raise InstrumentError(msg, cure="wait; the client tries again by itself.")
 
     def longer(self) -> None:
+        """The caster refused, hung up or stalled."""
         self._until = time.monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
 
     def over(self) -> None:
+        """Corrections come."""
         self._wait_s, self._until = FIRST_WAIT_S, 0.0
 
 
 class Connection:
     """An open correction stream; :class:`probes.gnss.live_stream.Port`."""
 
-    def __init__(self, mount: Mount, stall_s: float, place: Mapping[str, Any] | None) -> None:
+    remark: Text | None = None
+
+    def __init__(self, mount: Mount, stall_s: float, place: Mapping[str, Any] | None, waiting: Backoff) -> None:
         """Connect and ask; InstrumentError with the caster's answer and a cure."""
-        self._mount, self._stall_s, self._place = mount, stall_s, place
+        self._mount, self._stall_s, self._place, self._waiting = mount, stall_s, place, waiting
         self._sock = _connected(mount)
-        self._pending, self._chunked = b"", False
         try:
             self._sock.sendall(request(mount))
-            self._pending, self._chunked = self._answer()
+            first, chunked = self._answer()
         except OSError as error:
             self._sock.close()
             msg = f"The caster at {mount.shown} does not answer: {error}."
@@ -121,49 +125,65 @@ class Connection:
         except InstrumentError:
             self._sock.close()
             raise
+        self._chunks = Chunks() if chunked else None
+        self._pending, self._began = first, False
         self._sock.settimeout(POLL_S)
-        self._heard, self._placed = time.monotonic(), 0.0
+        self._heard, self._placed = time.monotonic(), -GGA_EVERY_S
 
     def read(self) -> bytes:
-        """What came within ``POLL_S``; TimeoutError when the stream stalls, so that it is opened again."""
+        """What came within ``POLL_S``; OSError when the stream ends or stalls, so that it is opened again."""
         self._send_place()
+        data, self._pending = self._pending, b""
+        data = data or self._received()
+        if self._chunks is not None:
+            data = self._chunks.take(data)
+        if not self._began:
+            data = data.lstrip(b"\r\n")  # an NTRIP 1 caster may end its answer with an empty line
+        if data and not self._began:
+            self._began = True
+            self._waiting.over()
+        return data
+
+    def _received(self) -> bytes:
         try:
             data = self._sock.recv(BLOCK)
-            if not data:
-                raise ConnectionResetError("the caster closed the stream")
-            self._heard = time.monotonic()
         except TimeoutError:
-            data = b""
-            if time.monotonic() - self._heard > self._stall_s:
-                msg = f"no corrections for {self._stall_s:g} s"
-                raise TimeoutError(msg) from None
-        self._pending += data
-        if not self._chunked:
-            whole, self._pending = self._pending, b""
-            return whole
-        whole, self._pending = unchunked(self._pending)
-        return whole
+            if time.monotonic() - self._heard <= self._stall_s:
+                return b""
+            self._waiting.longer()
+            msg = f"no corrections for {self._stall_s:g} s"
+            raise TimeoutError(msg) from None
+        if not data:
+            self._waiting.longer()
+            raise ConnectionResetError("the caster closed the stream")
+        self._heard = time.monotonic()
+        return data
 
     def close(self) -> None:
         """Let go of it."""
         self._sock.close()
 
     def _send_place(self) -> None:
-        if self._place is not None and time.monotonic() - self._placed >= GGA_EVERY_S:
+        """A position every ten seconds: the declared one, or that of a receiver once it has a fix."""
+        if self._place is None or time.monotonic() - self._placed < GGA_EVERY_S:
+            return
+        name = self._place.get("receiver")
+        sentence = gga(self._place, time.gmtime()) if name is None else live_fix.position(str(name))
+        if sentence is not None:
             self._placed = time.monotonic()
-            self._sock.sendall(gga(self._place, time.gmtime()))
+            self._sock.sendall(sentence)
 
     def _answer(self) -> tuple[bytes, bool]:
         """(first bytes of the stream, whether it is chunked); InstrumentError for anything but a stream."""
         head = b""
-        while b"\r\n\r\n" not in head and not head.startswith(b"ICY 200 OK\r\n") and len(head) < _HEAD:
+        while not _answered(head) and len(head) < _HEAD:
             more = self._sock.recv(BLOCK)
             if not more:
                 break
             head += more
         first = head.split(b"\r\n", 1)[0].decode("latin-1")
         if head.startswith(b"ICY 200 OK\r\n"):
-            return head[12:].removeprefix(b"\r\n"), False
+            return head[12:], False
         fields, _, rest = head.partition(b"\r\n\r\n")
         if first.startswith("SOURCETABLE") or b"gnss/sourcetable" in fields.lower():
             raise self._no_mount(rest + self._rest_of_table(rest))
@@ -188,7 +208,7 @@ class Connection:
             "403": "ask the operator to allow this account on this mountpoint.",
             "404": "check the name of the mountpoint; upper and lower case matter.",
         }
-        code = next((code for code in cures if f" {code}" in first), "")
+        code = "401" if "bad password" in first.lower() else next((code for code in cures if f" {code}" in first), "")
         msg = f"The caster at {self._mount.shown} refuses: {first or 'no answer'}."
         return InstrumentError(msg, cure=cures.get(code, "ask the operator of the caster."))
 
@@ -205,18 +225,39 @@ def request(mount: Mount) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
-def unchunked(data: bytes) -> tuple[bytes, bytes]:
-    """(contents of the whole chunks, what is left) of an HTTP/1.1 body (RFC 9112 7.1)."""
-    whole = b""
-    while (end := data.find(b"\r\n")) >= 0:
-        try:
-            size = int(data[:end].split(b";")[0], 16)
-        except ValueError:
-            raise ConnectionResetError("the caster's chunks are out of step") from None
-        if len(data) < end + 4 + size:
-            break
-        whole, data = whole + data[end + 2 : end + 2 + size], data[end + 4 + size :]
-    return whole, data
+def _answered(head: bytes) -> bool:
+    """Whether the answer is there: a head of HTTP, or the one line of an NTRIP 1 caster."""
+    return b"\r\n\r\n" in head or (head.startswith((b"ICY 200 OK", b"ERROR")) and b"\r\n" in head)
+
+
+class Chunks:
+    """Takes the chunks of an HTTP/1.1 body apart (RFC 9112 7.1), byte by byte as they come."""
+
+    def __init__(self) -> None:
+        """Begin before the first chunk."""
+        self._line, self._left = b"", 0
+
+    def take(self, data: bytes) -> bytes:
+        """The contents in ``data``; ConnectionResetError when a length should stand there and does not."""
+        found = b""
+        while data:
+            if self._left:
+                part, data = data[: self._left], data[self._left :]
+                self._left -= len(part)
+                found += part
+                continue
+            line, end, rest = (self._line + data).partition(b"\r\n")
+            self._line, data = (b"", rest) if end else (line, b"")
+            if end and line:
+                self._left = _length(line)
+        return found
+
+
+def _length(line: bytes) -> int:
+    try:
+        return int(line.split(b";")[0], 16)
+    except ValueError:
+        raise ConnectionResetError("the caster's chunks are out of step") from None
 
 
 def gga(place: Mapping[str, Any], now: time.struct_time) -> bytes:

@@ -19,6 +19,8 @@ KEYS = {
     "baud",
     "user",
     "password",
+    "field",
+    "greeting",
     "format",
     "columns",
     "qualities",
@@ -205,6 +207,12 @@ def _check_live(reader: SettingsReader, kind: str, config: Mapping[str, Any]) ->
         )
     if not str(config.get("baud", 115200)).isdecimal():
         reader.wrong(("baud",), f"baud is {config['baud']!r}.", "write a whole number, like 115200.")
+    if config.get("greeting", "gpsd") != "gpsd":
+        reader.wrong(("greeting",), f"greeting is {config['greeting']!r}.", "write gpsd, or leave it out.")
+    if not str(config.get("password", "env:")).startswith("env:"):
+        reader.wrong(
+            ("password",), "the password stands in the profile, which anybody may read.", "write password: env:NAME."
+        )
     if kind == "mqtt":
         parts = urlsplit(str(config[kind]))
         if parts.scheme != "mqtt" or not parts.hostname or not parts.path.strip("/"):

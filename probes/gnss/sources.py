@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,10 @@ def open_source(config: Mapping[str, Any], folder: Path) -> Source:
     """The source that the settings name; nothing is opened yet. UsageError for one that is not built in."""
     if "file" in config:
         return FileSource(config, folder)
-    from probes.gnss import live_stream
+    from probes.gnss import live_serial, live_stream
 
     for name, make in (
-        ("serial", live_stream.serial_source),
+        ("serial", live_serial.serial_source),
         ("tcp", live_stream.tcp_source),
         ("udp", live_stream.udp_source),
     ):
@@ -48,6 +49,15 @@ def readable(path: Path) -> Path:
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
         raise InstrumentError(msg, cure="check the path and its permissions.") from None
+
+
+def secret(config: Mapping[str, Any]) -> str:
+    """The password that ``password: env:NAME`` names; UsageError when the variable is not set, "" when none is named."""
+    name = str(config.get("password", "")).removeprefix("env:")
+    if name and name not in os.environ:
+        msg = f"The environment variable {name} with the password is not set."
+        raise UsageError(msg, cure=f"export {name}=… in the shell that runs this.")
+    return os.environ.get(name, "")
 
 
 class FileSource:

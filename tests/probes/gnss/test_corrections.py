@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import threading
@@ -14,10 +15,12 @@ from queue import Queue
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pygnssutils.socket_server import ClientHandler, SocketServer
 
 from harness.decide import decide
-from harness.errors import InstrumentError
+from harness.errors import InstrumentError, UsageError
 from harness.model import Criterion, Reading, Rule, Text, Verdict
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
@@ -25,6 +28,7 @@ from harness.testing import check_probe
 from probes.gnss import live_ntrip
 from probes.gnss.corrections import PROBE, systems
 from probes.gnss.decode import decode
+from probes.gnss.live_mqtt import inner
 from probes.gnss.nmea import PROBE as RECEIVER
 from probes.gnss.simulator import receiver
 from probes.gnss.summary import LogSummary, whole_log
@@ -32,6 +36,11 @@ from probes.gnss.summary import LogSummary, whole_log
 from .conftest import RISK, trace_of
 from .test_defects import rtcm3
 from .test_live_stream import LINE, Sink, recorded
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASTER_PASSWORD", "beidou")
 
 
 def msm(kind: int, size: int = 40) -> bytes:
@@ -59,7 +68,7 @@ def settings(port: int, mount: str = "pygnssutils", **more: Any) -> dict[str, An
     return {
         "ntrip": f"http://127.0.0.1:{port}/{mount}",
         "user": "wuhan",
-        "password": "beidou",
+        "password": "env:CASTER_PASSWORD",
         "duration": "2 s",
         **more,
     }
@@ -67,7 +76,7 @@ def settings(port: int, mount: str = "pygnssutils", **more: Any) -> dict[str, An
 
 def recorded_from(config: dict[str, Any], speak: Callable[[], None]) -> Sink:
     source, sink = PROBE.source(config, Path()), Sink()
-    speaker = threading.Thread(target=speak)
+    speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()
     source.record(sink)
     speaker.join()
@@ -111,6 +120,7 @@ def answering(*answers: bytes, hold: float = 0.0) -> Iterator[tuple[int, list[by
     """A caster that gives each client one of the answers in turn; the requests it got."""
     requests: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
 
         def serve() -> None:
             for answer in answers:
@@ -125,7 +135,7 @@ def answering(*answers: bytes, hold: float = 0.0) -> Iterator[tuple[int, list[by
                     except TimeoutError:
                         pass
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield server.getsockname()[1], requests
         thread.join()
@@ -145,6 +155,7 @@ def test_chunks_of_http_are_taken_out_of_the_stream() -> None:
     [
         (b"HTTP/1.1 404 Not Found\r\n\r\n", "404"),
         (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403"),
+        (b"ERROR - Bad Password\r\n", "refuses: ERROR - Bad Password"),
         (b"SSH-2.0-OpenSSH_9.2\r\n", "refuses: SSH"),
         (b"", "no answer"),
     ],
@@ -160,6 +171,7 @@ def test_a_stalled_stream_is_opened_again(monkeypatch) -> None:
 
     monkeypatch.setattr(live_stream, "AGAIN_S", 0.05)
     monkeypatch.setattr(live_ntrip, "POLL_S", 0.05)
+    monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 0.05)
     message = msm(1127)
     with answering(b"ICY 200 OK\r\n\r\n" + message, b"ICY 200 OK\r\n\r\n" + message, hold=0.7) as (port, _):
         sink = recorded_from(settings(port, stall="200 ms", duration="1 s"), lambda: None)
@@ -185,6 +197,48 @@ def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:
         thread.join()
         with pytest.raises(InstrumentError, match="left alone"):
             source.preflight()
+
+
+def test_a_caster_that_hangs_up_at_once_is_left_alone_too(monkeypatch) -> None:
+    from probes.gnss import live_stream
+
+    monkeypatch.setattr(live_stream, "AGAIN_S", 0.02)
+    monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 60.0)
+    with answering(b"ICY 200 OK\r\n\r\n") as (port, requests):
+        sink = recorded_from(settings(port, duration="700 ms"), lambda: None)
+    assert len(requests) == 1
+    assert [kind for kind, _ in sink.events] == ["gnss.connection-lost"]
+
+
+@given(st.lists(st.binary(min_size=1, max_size=40), max_size=6), st.lists(st.integers(1, 30), min_size=1))
+def test_chunks_cut_anywhere_give_their_contents_and_lose_none(parts: list[bytes], cuts: list[int]) -> None:
+    body = b"".join(b"%x;a=b\r\n%b\r\n" % (len(part), part) for part in parts)
+    chunks, found, at = live_ntrip.Chunks(), b"", 0
+    for size in cuts * (1 + len(body) // sum(cuts)):
+        found += chunks.take(body[at : at + size])
+        at += size
+    assert found == b"".join(parts)
+    with pytest.raises(ConnectionResetError, match="out of step"):
+        chunks.take(b"no length\r\n")
+
+
+def test_the_position_of_a_receiver_is_sent_only_while_it_has_a_fix(monkeypatch) -> None:
+    from probes.gnss import live_fix
+
+    monkeypatch.setattr(live_ntrip, "GGA_EVERY_S", 0.2)
+    for fix in (LINE, None):
+        live_fix.note("/dev/ttyROVER", fix)
+        with answering(b"ICY 200 OK\r\n\r\n", hold=0.6) as (port, requests):
+            recorded_from(settings(port, duration="500 ms", gga={"receiver": "/dev/ttyROVER"}), lambda: None)
+        sent = b"".join(requests[1:])
+        assert sent == LINE * (len(sent) // len(LINE))
+        assert bool(sent) == (fix is not None)
+
+
+def test_a_password_that_is_not_there_is_one_sentence(monkeypatch) -> None:
+    monkeypatch.delenv("CASTER_PASSWORD")
+    with pytest.raises(UsageError, match="CASTER_PASSWORD"):
+        PROBE.source(settings(2101), Path())
 
 
 def test_the_declared_place_is_sent_and_only_a_declared_one() -> None:
@@ -246,6 +300,7 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
         ({"ntrip": "http://caster/M"}, ("duration",)),
         ({"ntrip": "http://caster/M", "duration": "1 min", "version": 3}, ("version",)),
         ({"ntrip": "http://caster/M", "duration": "1 min", "gga": {"lat": 1}}, ("gga",)),
+        ({"ntrip": "http://caster/M", "duration": "1 min", "password": "secret"}, ("password",)),
         ({"ntrip": "http://caster/M", "duration": "1 min", "mountpoint": "M"}, ("mountpoint",)),
     ],
 )
@@ -276,17 +331,31 @@ def broker(peer, tmp_path: Path) -> Iterator[int]:
     process.wait()
 
 
-def test_a_receiver_behind_a_broker_is_recorded(broker: int) -> None:
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_a_receiver_behind_a_broker_is_recorded(broker: int, wrapped: bool) -> None:
     from paho.mqtt.publish import single
+
+    payload = json.dumps({"id": 7, "raw": LINE.decode()}) if wrapped else LINE
+    single("rover/nmea", b"what the broker kept", retain=True, hostname="127.0.0.1", port=broker)
 
     def speak() -> None:
         time.sleep(0.7)
         for _ in range(5):
-            single("rover/nmea", LINE, qos=1, hostname="127.0.0.1", port=broker)
+            single("rover/nmea", payload, qos=1, hostname="127.0.0.1", port=broker)
 
-    sink = recorded({"mqtt": f"mqtt://127.0.0.1:{broker}/rover/nmea", "duration": "3 s"}, speak)
+    config = {"mqtt": f"mqtt://127.0.0.1:{broker}/rover/nmea", "duration": "2 s"}
+    sink = recorded(config | ({"field": "raw"} if wrapped else {}), speak)
     assert sink.data == LINE * 5
     assert RECEIVER.check({"mqtt": "mqtt://host/"}, Path())[0].keys == ("duration",)
+
+
+def test_a_payload_without_the_field_is_kept_as_it_is() -> None:
+    assert [inner(payload, "raw") for payload in (b"{}", b"[1]", b"\xff", b'{"raw": 5}')] == [
+        b"{}",
+        b"[1]",
+        b"\xff",
+        b'{"raw": 5}',
+    ]
 
 
 def test_an_absent_broker_is_one_sentence() -> None:
