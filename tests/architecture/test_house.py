@@ -55,6 +55,7 @@ IMPURE = {
     "secrets",
     "serial",
     "paho",
+    "pysnmp",
 }
 IMPURE_CALLS = (
     "time.time",
