@@ -23,6 +23,7 @@ class Bench(NamedTuple):
 
     ``floor``: units a second that ours must reach; ``ratio``: how many times faster than the peer it must be.
     ``cpu``: both work in this thread alone, so its CPU time counts instead of the wall's: others may use the machine too.
+    ``share``: the part of the amount that the peer does, when all of it would take too long.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Bench(NamedTuple):
     floor: float = 0.0
     ratio: float = 0.0
     cpu: bool = False
+    share: float = 1.0
 
 
 class Measured(NamedTuple):
@@ -59,7 +61,7 @@ def measure(bench: Bench) -> Measured:
                 break
         if done >= 2 and time.perf_counter() - begun > SECONDS:
             break
-    rate, theirs = bench.amount / ours, None if bench.peer is None else bench.amount / peer
+    rate, theirs = bench.amount / ours, None if bench.peer is None else bench.share * bench.amount / peer
     return Measured(rate, theirs, rate >= bench.floor and (theirs is None or rate >= bench.ratio * theirs))
 
 

@@ -76,6 +76,19 @@ def _mark(_context: Any, _address: Any, _value: Any) -> Any:
     return types.int64(types.int64, types.int64), generate
 
 
+def _prefetch(_context: Any, _address: Any) -> Any:
+    """Ask for the cache line at ``address``, which may be anywhere; returns 0."""
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        octets, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [octets, number, number, number])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [octets], kind)
+        builder.call(fetch, [builder.inttoptr(arguments[0], octets), number(0), number(3), number(1)])
+        return ir.Constant(ir.IntType(64), 0)
+
+    return types.int64(types.int64), generate
+
+
 def _element(builder: Any, arguments: Any) -> Any:
     word = ir.IntType(64)
     return builder.gep(builder.inttoptr(arguments[0], word.as_pointer()), [arguments[1]])
@@ -91,3 +104,4 @@ little32 = _compiled(_loader(32, swapped=False))
 get = _compiled(_get)
 put = _compiled(_put)
 mark = _compiled(_mark)
+prefetch = _compiled(_prefetch)

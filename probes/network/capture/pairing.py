@@ -32,10 +32,10 @@ STATE = 27
 
 NOTHING = -(1 << 63)
 ROW, BURST = 3, 2
-"""int64 numbers of a round trip and of a burst (flow, length).
+"""int64 numbers of a round trip, a column each, and of a burst (flow, length).
 
-A round trip is flow << FLOW_SHIFT | ns, ns inside the reflector (-1: unknown), and flow << FLOW_SHIFT | the size of the
-difference from the trip before it (-1: the first one).
+A round trip is flow << FLOW_SHIFT | ns, the same less the ns inside the reflector (-1: unknown, or not to be believed), and
+flow << FLOW_SHIFT | the size of the difference from the trip before it (-1: the first one).
 """
 POINT = 3
 """int64 numbers of a packet to be paired outside: time, what identifies it, flow << 1 | direction (1: a reply)."""

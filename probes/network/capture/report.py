@@ -46,13 +46,10 @@ def exchange_tests(run: Pass, waiting_ns: int) -> list[dict[str, Any]]:
 
 
 def _ranked(rows: npt.NDArray[np.int64]) -> list[Column]:
-    """Round trips, differences of neighbours, and round trips less the reflector's own time where it is believable, each sorted."""
-    samples, inside, changes = (rows[:, column] for column in range(pairing.ROW))
-    known = (inside >= 0) & (inside <= (samples & _NS))
-    columns = [samples.copy(), changes[changes >= 0], samples[known] - inside[known]]
+    """Round trips, the same less the reflector's own time where it is believable, differences of neighbours: each sorted."""
     with ThreadPoolExecutor(2) as workers:  # sorting leaves the interpreter
-        list(workers.map(np.ndarray.sort, columns))
-    return columns
+        columns = list(workers.map(np.sort, rows))
+    return [column[np.searchsorted(column, 0) :] for column in columns]
 
 
 def paired_test(kind: str, flow: str, paired: Paired, measure: str) -> dict[str, Any]:
@@ -79,7 +76,7 @@ def flow_name(run: Pass, flow: int) -> str:
     return f"{_with_port(ends[0], key[4] >> 16 & 0xFFFF)} > {_with_port(ends[1], key[4] & 0xFFFF)}"
 
 
-def _exchange(run: Pass, flow: int, ranked: Column, changes: Column, network: Column) -> dict[str, Any]:
+def _exchange(run: Pass, flow: int, ranked: Column, network: Column, changes: Column) -> dict[str, Any]:
     row = run.tables.flows[flow].tolist()
     found = digest_ranked(ranked, run.beyond.get(flow))
     bursts = run.bursts.get(flow, Counter())

@@ -12,7 +12,7 @@ from numba import njit
 
 from probes.network.capture import headers, pairing
 from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI
-from probes.network.capture.memory import byte, get, inner, little16, little32, mark, put, u16, u32, u64
+from probes.network.capture.memory import byte, get, inner, little16, little32, mark, prefetch, put, u16, u32, u64
 
 # how the file is framed: the row ``frame``; what one record is goes behind it
 FORMAT, SWAPPED, FRACTION, LINK, INTERFACES, INTERFACES_AT, PAIRING, FIELD_AT, FIELD_BYTES = range(9)
@@ -59,6 +59,9 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
         if begin < 0:
             why = -1 - begin
             break
+        following = get(frame, FOLLOWING)
+        prefetch(following)  # the next packet's headers come while this one is looked at
+        prefetch(following + 64)
         captured, wire, time = get(frame, CAPTURED_LENGTH), get(frame, WIRE_LENGTH), get(frame, TIME)
         protocol = headers.decode(begin, begin + captured, get(frame, RECORD_LINK), p)
         if protocol and wanted and time >= 0 and _offered(protocol, time, p, w, frame):
@@ -70,7 +73,7 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
             _unusual(captured, wire, time, last, totals)
         if time != NO_TIME:
             first, last = min(first, time), max(last, time)
-        at = get(frame, FOLLOWING)
+        at = following
     _add(totals, PACKETS, packets)
     _add(totals, WIRE, wires)
     _add(totals, CAPTURED, bytes_kept)
@@ -325,11 +328,11 @@ def _answered(time: int, p: int, w: int, kind: int) -> bool:
 @inner
 def _keep(took: int, flow: int, inside: int, row: int, w: int) -> int:
     """Put a round trip into the table; there is room."""
-    at, before = get(w, pairing.ROWS), get(row, pairing.TRIP)
-    rows, above = get(w, pairing.ROWS_AT) + at * pairing.ROW * 8, flow << pairing.FLOW_SHIFT
-    put(rows, 0, above | took)
-    put(rows, 1, inside)
-    put(rows, 2, -1 if before < 0 else above | abs(took - before))
+    at, before, room = get(w, pairing.ROWS), get(row, pairing.TRIP), get(w, pairing.ROWS_ROOM)
+    rows, above = get(w, pairing.ROWS_AT), flow << pairing.FLOW_SHIFT
+    put(rows, at, above | took)
+    put(rows, room + at, above | (took - inside) if 0 <= inside <= took else -1)
+    put(rows, 2 * room + at, -1 if before < 0 else above | abs(took - before))
     put(row, pairing.TRIP, took)
     return put(w, pairing.ROWS, at + 1)
 

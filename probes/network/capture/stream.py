@@ -42,7 +42,7 @@ class Tables:
         self.w[pairing.DECLARED] = len(ports)
         self.flows = np.zeros((MOST_FLOWS, pairing.COLUMNS), np.int64)
         self.keys = np.zeros((MOST_FLOWS, pairing.KEY), np.int64)
-        self.rows = np.zeros((MOST_SAMPLES, pairing.ROW), np.int64)
+        self.rows = np.zeros((pairing.ROW, MOST_SAMPLES), np.int64)
         self.bursts = np.zeros((_BURSTS, pairing.BURST), np.int64)
         self.syns = np.zeros((_SYNS, scan.HANDSHAKE), np.int64)
         self.points = np.zeros((_POINTS, pairing.POINT), np.int64)
@@ -77,7 +77,7 @@ class Tables:
             pairing.KEYS: self.keys,
             pairing.TABLE: self._table,
             pairing.POOL: self._pool,
-            pairing.ROWS_ROOM: self.rows,
+            pairing.ROWS_ROOM: self.rows[0],
             pairing.BURSTS_ROOM: self.bursts,
             pairing.SYNS_ROOM: self.syns,
             pairing.POINTS_ROOM: self.points,
@@ -121,8 +121,8 @@ class Pass:
 
     @property
     def samples(self) -> Rows:
-        """Round trips kept one by one, in order of arrival (see :data:`pairing.ROW`)."""
-        return self.tables.rows[: self.tables.w[pairing.ROWS]]
+        """Round trips kept one by one, in order of arrival, a row a quantity (see :data:`pairing.ROW`)."""
+        return self.tables.rows[:, : self.tables.w[pairing.ROWS]]
 
     def drain(self) -> None:
         """Take bursts and handshakes out of their tables; when the round trips are full, digest them to histograms."""
@@ -140,9 +140,9 @@ class Pass:
 
     def _digest(self) -> None:
         """Make room for further round trips: those at hand become counts in bins of relative width 2^-10."""
-        flows = self.samples[:, 0] >> pairing.FLOW_SHIFT
+        flows = self.samples[0] >> pairing.FLOW_SHIFT
         for flow in np.unique(flows).tolist():
-            times = self.samples[flows == flow, 0] & ((1 << pairing.FLOW_SHIFT) - 1)
+            times = self.samples[0, flows == flow] & ((1 << pairing.FLOW_SHIFT) - 1)
             self.beyond.setdefault(flow, Histogram()).add(times)
         self.tables.w[pairing.ROWS] = 0
 

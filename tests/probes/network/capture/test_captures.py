@@ -234,6 +234,19 @@ def test_a_pipe_and_gzip_give_what_the_file_gives(
     check_session(one(write(data)))
 
 
+def test_a_file_is_mapped_step_by_step_and_may_be_cut_meanwhile(
+    session: Any, files: Any, write: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(files.pcap(session))
+    monkeypatch.setattr(window, "STEP", 4096)
+    check_session(one(path))
+    with window.window(path) as view:
+        assert isinstance(view, window.MappedWindow)
+        assert view.need(8000)
+        Path(path).write_bytes(b"")
+        assert not view.more()
+
+
 def test_a_compressed_capture_cut_in_the_middle_keeps_what_is_whole(session: Any, files: Any, write: Any) -> None:
     packed = gzip.compress(files.pcap(session))
     found = one(write(packed[: len(packed) // 2], "c.pcap.gz"))

@@ -28,8 +28,8 @@ def test_thousands_of_nearly_right_captures_stay_within_their_memory() -> None:
     assert found["growth_kb"] < 8_000
 
 
-def test_the_interpreted_pass_guided_by_coverage_stays_within_its_memory() -> None:
-    done = run("tests.fuzz.interpreted", "-runs=300", "-seed=1")
+def test_the_interpreted_pass_guided_by_coverage_stays_within_its_memory(tmp_path: Path) -> None:
+    done = run("tests.fuzz.interpreted", "-runs=300", "-seed=1", f"-artifact_prefix={tmp_path}/")
     assert done.returncode == 0, done.stderr
     (executions,) = re.findall(r"Done (\d+) runs", done.stderr)
     covered = max(map(int, re.findall(r"cov: (\d+)", done.stderr)))
