@@ -19,8 +19,9 @@ INDICATORS = {each.id: each for scenario in SCENARIOS for each in scenario.indic
 EXPECTED = """
 s01.nodes                        measured  mandatory    at-once over-campaign
 s01.latency                      measured  mandatory    rtt-p99 owd-p99 rtt-mean rtt-p999 share-within
-s01.dropout                      measured  mandatory    session-ratio offline-time per-session-hour operator-counters drive-test
+s01.dropout                      measured  mandatory    session-ratio offline-time per-session-hour operator-counters drive-test operator-retainability
 s01.loss                         measured  if-limited   loss-ratio
+s01.availability                 measured  if-limited   time-available time-between-failures
 s01.ipv6                         measured  informative  share-answering
 s01.loop                         measured  informative  loop-p99
 s01.demos                        audited   mandatory    accepted-rows
@@ -151,6 +152,7 @@ DIRECTION = dict.fromkeys(
 OWN_LIMIT = {
     ("s01.latency", "share-within"): (">= 99.9 %", "the share that the 99.9th percentile would leave within 2 ms"),
     ("s01.dropout", "per-session-hour"): ("<= 0.0005 /h", "0.05 % with a session-hour taken as one session"),
+    ("s01.dropout", "operator-retainability"): ("<= 0.0005 /h", "the same share, as the operator counts"),
     ("s02.exchange", "share-whole"): (">= 100 %", "no record lost, as a share"),
 }
 
@@ -166,7 +168,7 @@ DOMAINS = {"network", "gnss", "compute", "chain", "plant", "register", "bim", "h
 PARAMETERS = {
     "q", "lost", "threshold", "window", "silent_after", "waiting_time", "interruption_over", "mode", "interval",
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
-    "rate", "periods", "period", "without",
+    "rate", "periods", "period", "without", "survival_time", "transfer_interval",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")
@@ -307,6 +309,23 @@ def test_exceptions_are_needed_and_belong_to_indicators_that_exist() -> None:
 def test_readings_with_a_limit_of_their_own_are_the_listed_ones() -> None:
     found = {(each.id, reading.name): str(reading.limit) for each, reading in readings() if reading.limit}
     assert found == {key: limit for key, (limit, _) in OWN_LIMIT.items()}
+
+
+def test_no_reading_of_drop_outs_speaks_of_packet_loss_and_none_of_loss_of_drop_outs() -> None:
+    kinds = {
+        "network.dropout": ("丢包", "packet"),
+        "network.kpi": ("丢包", "packet"),
+        "network.loss": ("掉线", "drop-out"),
+    }
+    seen = set()
+    for indicator, reading in readings():
+        if reading.measurand in kinds:
+            seen.add((reading.measurand, reading.statistic))
+            zh, en = kinds[reading.measurand]
+            assert zh not in reading.title.zh + reading.why.zh, f"{indicator.id} {reading.name}"
+            assert en not in (reading.title.en + reading.why.en).lower(), f"{indicator.id} {reading.name}"
+    four = {("network.kpi", name) for name in ("counter-ratio", "drive-test", "retainability")}
+    assert seen >= four | {("network.dropout", name) for name in ("session-ratio", "offline-time", "sessions-per-hour")}
 
 
 def test_the_session_hour_limit_is_the_clause_s_share() -> None:

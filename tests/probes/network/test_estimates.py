@@ -237,6 +237,22 @@ def test_a_silence_longer_than_t_is_a_drop_and_a_shorter_one_is_not(make: Any, j
     assert hourly.estimate.unit == "/h"
 
 
+def test_lost_packets_are_no_drop_and_a_drop_is_no_loss_ratio(make: Any, judge: Judge) -> None:
+    tenth = b"".join(
+        make.record(0, slot, None if slot % 10 == 9 else 1_000, at_ns=make.START_NS + slot * 10**9)
+        for slot in range(600)
+    )
+    data = make.header(1, interval_ns=10**9) + tenth
+    assert judge(data, "network.loss", "ratio", {}, "", ONE).estimate.value == 0.1
+    for statistic in ("session-ratio", "offline-time", "sessions-per-hour"):
+        found = judge(
+            data, "network.dropout", statistic, {"silent_after": "10 s"}, "", {"longest_credible_outage": "30 s"}
+        )
+        assert found.estimate.value == 0, "every tenth packet is lost, and no terminal was ever silent for 10 s"
+    node = judge(data, "network.availability", "availability", {"survival_time": "1 s", "transfer_interval": "1 s"})
+    assert node.estimate.value == 1, "one missing message is survived"
+
+
 def test_a_pause_in_probing_is_no_drop(make: Any, judge: Judge) -> None:
     early = keepalive(make, 0, 60, range(0))
     later = b"".join(make.record(0, slot, 1_000, at_ns=make.START_NS + (slot + 1000) * 10**9) for slot in range(60))
