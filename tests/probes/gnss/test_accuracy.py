@@ -78,6 +78,51 @@ def test_each_broken_gate_is_named(judge, device, settings, code, verdict) -> No
         assert any("\u4e00" <= letter <= "\u9fff" for letter in reason.text.zh)
 
 
+BROKEN = (
+    # what breaks each gate, in the order of the gates; what is broken later must never be told first
+    ("gnss.damaged", {}, {"max_damaged": "0 %"}),
+    ("gnss.resolution", {"decimals": 6}, {}),
+    ("gnss.frame-mismatch", {}, {"positions": {"frame": "WGS84", "epoch": 2026.0}}),
+    ("gnss.beidou-not-used", {"systems": "123"}, {}),
+    ("gnss.availability", {"gap_every": 20, "gap_for": 3}, {}),
+    ("gnss.truth-too-coarse", {}, {}),
+)
+
+
+@pytest.mark.parametrize("first", range(len(BROKEN)))
+def test_the_earlier_gate_is_told_first(tmp_path, first: int) -> None:
+    from probes.gnss.decode import decode
+    from probes.gnss.deviation import compared
+    from probes.gnss.gates import failed_gates
+    from probes.gnss.settings import read_settings
+    from probes.gnss.simulator import device_of, nmea, simulate
+    from probes.gnss.summary import LogSummary, whole_log
+
+    config = {
+        "mode": "static",
+        "truth": {"lat": 30.5, "lon": 114.3, "height": 45.0, "frame": "CGCS2000", "epoch": 2000.0}
+        | {"u_horizontal": "2 mm", "u_vertical": "2 mm"},
+        "positions": {"frame": "CGCS2000", "epoch": 2000.0},
+    }
+    device = {**SHOWN, "duration": 300, "seed": 5}
+    for _, receiver, settings in BROKEN[first:]:
+        device, config = device | receiver, config | settings
+    made, path = device_of(device), tmp_path / "0001.nmea"
+    damage = b"$GNGGA,040000.00,3030.0*00\r\n" if first == 0 else b""
+    path.write_bytes(nmea(made, simulate(made)) + damage)
+    found = compared(whole_log(LogSummary((decode(path),))), read_settings(config), None)
+    codes_found = [failed.reason.code for failed in failed_gates(found, vertical=False, limit_m=0.005)]
+    assert codes_found == [code for code, _, _ in BROKEN[first:]]
+
+
+def test_a_short_record_is_told_after_every_gate(judge) -> None:
+    # of several reasons those that break a precondition come first, then what the statistics miss
+    device = STATIC | SHOWN | {"duration": 60, "noise_tau": 30, "cold_start": 0, "systems": "123"}
+    _, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm")
+    assert codes(judgement) == ["gnss.beidou-not-used", "statistics.record_too_short"]
+    assert judgement.verdict is Verdict.INVALID
+
+
 def test_a_coarse_truth_cannot_decide(judge) -> None:
     place = {"lat": 30.5, "lon": 114.3, "height": 45.0, "frame": "CGCS2000", "epoch": 2000.0}
     truth = place | {"u_horizontal": "0.9 mm", "u_vertical": "1 mm"}

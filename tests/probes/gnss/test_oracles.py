@@ -121,6 +121,51 @@ def gpsd_positions(path: Path) -> dict[int, tuple[float, float]]:
     return found
 
 
+def test_what_gpsd_says_after_each_gga_is_what_was_read(shared_data) -> None:
+    compared = {"uSat": 0, "altMSL": 0, "lat": 0}
+    for path in sorted(shared_data("gnss", "gpsd").glob("*.log")):
+        data, piece = path.read_bytes(), decode(path)
+        rows = {data[row["offset"] : data.index(b"*", row["offset"]) + 3].decode(): row for row in piece.epochs}
+        for sentence, report in after_gga(path.with_name(path.name + ".chk")):
+            row = rows.get(sentence)
+            if row is None:
+                assert path.name == "tcp-torture.log"
+                continue
+            told = {"uSat": row["satellites"], "altMSL": row["altitude_m"], "lat": row["lat_deg"]}
+            for name in told.keys() & report.keys():
+                assert abs(report[name] - told[name]) < (6e-5 if name == "altMSL" else 1e-9), (path.name, sentence)
+                compared[name] += 1
+            if "lat" in report:
+                assert (report["mode"] >= 2) is bool(row["quality"] > 0)
+                assert abs(report["lon"] - row["lon_deg"]) < 1e-9
+    assert compared["uSat"] > 600
+    assert min(compared.values()) > 50
+
+
+def after_gga(path: Path) -> list[tuple[str, dict]]:
+    """Every report of position or satellites that gpsd made right after a GGA, with that sentence."""
+    found, sentence = [], None
+    for line in path.read_text(errors="replace").splitlines():
+        if line.startswith("$"):
+            sentence = line if re.fullmatch(r"\$[A-Z]{2}GGA,[^*]*\*[0-9A-Fa-f]{2}", line) else None
+        elif sentence and line.startswith(('{"class":"TPV"', '{"class":"SKY"')):
+            found.append((sentence, json.loads(line)))
+    return found
+
+
+def test_positions_in_ubx_are_those_of_gpsd(shared_data) -> None:
+    path = shared_data("gnss", "gpsd", "ublox-zed-f9p-rtk.log")
+    reports, log = gpsd_positions(path.with_name(path.name + ".chk")), whole_log(LogSummary((decode(path),)), "ubx")
+    shared = [
+        (row, reports[time // 10**6])
+        for time, row in zip(log.time_ns.tolist(), log.epochs, strict=True)
+        if time // 10**6 in reports
+    ]
+    assert len(shared) > 5
+    for row, (lat, lon) in shared:
+        assert (row["lat_deg"], row["lon_deg"]) == (pytest.approx(lat, abs=1e-7), pytest.approx(lon, abs=1e-7))
+
+
 def test_binary_messages_are_counted_as_gpsd_counts_them(shared_data) -> None:
     # gpsd's decoder wrote one JSON line for each RTCM3 message of this recording
     path = shared_data("gnss", "gpsd", "rtcm3.2.log")

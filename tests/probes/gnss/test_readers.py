@@ -6,7 +6,7 @@ from __future__ import annotations
 import io
 import math
 import struct
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 
@@ -17,10 +17,11 @@ from pyubx2 import UBXMessage, UBXReader
 from harness.errors import DecodeError
 from harness.model import Verdict
 from probes.gnss.decode import Decoder, decode, decode_as
+from probes.gnss.geodesy import CGCS2000, from_enu
 from probes.gnss.nmea import PROBE
 from probes.gnss.segments import cuts
 from probes.gnss.settings import FORMATS
-from probes.gnss.simulator import device_of, nmea, simulate
+from probes.gnss.simulator import device_of, nmea, sealed, simulate
 from probes.gnss.summary import Log, LogSummary, whole_log
 
 from .conftest import judged, trace_of
@@ -310,3 +311,57 @@ def test_every_reader_passes_over_what_is_not_its_own(shared_data, kind: str) ->
         if kind != "nmea":
             assert len(log) == 0
         assert not any(math.isnan(value) for value in log.time_ns.tolist())
+
+
+def written(kind: str, run, device) -> bytes:
+    """A simulated run in another format; those that stand in an NMEA stream come with the GSA that names the systems."""
+    lat, lon, height = from_enu(run.reported_m, device.origin, CGCS2000)
+    start, out = datetime.fromisoformat(device.start), []
+    rows = zip(run.seconds.tolist(), lat.tolist(), lon.tolist(), height.tolist(), run.quality.tolist(), strict=True)
+    for second, phi, lam, h, quality in rows:
+        moment = start + timedelta(seconds=second)
+        gps = moment + timedelta(seconds=18)
+        week, rest = divmod((gps - datetime(1980, 1, 6, tzinfo=UTC)) // timedelta(milliseconds=1), 604_800_000)
+        used = "".join(f",{prn:02d}" for prn in range(1, 13))
+        gsa = sealed(f"GNRMC,{moment:%H%M%S}.00,A,,,,,,,{moment:%d%m%y},,,A,V") + sealed(
+            f"GNGSA,A,3{used},1.1,0.6,0.9,4"
+        )
+        if kind == "pos":
+            q = {4: 1, 5: 2, 1: 5}[quality]
+            out.append(
+                f"{gps:%Y/%m/%d %H:%M:%S}.000 {phi:.11f} {lam:.11f} {h:.4f} {q} 20 0 0 0 0 0 0 1.0 9.9\n".encode()
+            )
+        elif kind == "csv":
+            out.append(f"{moment.isoformat()},{phi:.11f},{lam:.11f},{h:.4f},{quality}\n".encode())
+        elif kind == "bestnav":
+            name = {4: "NARROW_INT", 5: "NARROW_FLOAT", 1: "SINGLE"}[quality]
+            out.append(gsa + bestnav(week, rest, name, phi, lam, h + 12.5))
+        else:
+            q = {4: 3, 5: 2, 1: 1}[quality]
+            place = f"{int(phi):02d}{phi % 1 * 60:011.8f},N,{int(lam):03d}{lam % 1 * 60:011.8f},E"
+            out.append(gsa + sealed(f"PTNL,GGK,{moment:%H%M%S.00},{moment:%m%d%y},{place},{q},20,1.1,EHT{h:.4f},M"))
+    return (b"t,a,o,h,q\n" if kind == "csv" else b"") + b"".join(out)
+
+
+@pytest.mark.parametrize("kind", ["pos", "csv", "bestnav", "ggk"])
+@pytest.mark.parametrize(("sd", "verdict"), [(0.001, Verdict.PASS), (0.008, Verdict.FAIL)])
+def test_every_format_is_judged_as_nmea_is(tmp_path: Path, kind: str, sd: float, verdict: Verdict) -> None:
+    device = device_of({"duration": 900, "sd_h": sd, "noise_tau": 2, "cold_start": 10})
+    run = simulate(device)
+    other, plain = tmp_path / f"0001.{kind}", tmp_path / "0001.nmea"
+    other.write_bytes(written(kind, run, device))
+    plain.write_bytes(nmea(device, run))
+    columns = {"time": "t", "lat": "a", "lon": "o", "height": "h", "quality": "q"}
+    config = {**SITE, "file": str(other), "format": kind, **({"columns": columns} if kind == "csv" else {})}
+    if kind in {"pos", "csv"}:
+        # these formats cannot say which systems were used: by default that is INVALID
+        outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 0.5 cm")
+        assert judgement.verdict is Verdict.INVALID
+        assert [each.code for each in outcome.invalid] == ["gnss.beidou-not-shown"]
+        config |= {"min_beidou_share": "0 %"}
+    assert PROBE.check(config, tmp_path) == []
+    outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 0.5 cm")
+    expected, _ = judged(trace_of({**SITE, "file": str(plain)}), "gnss.horizontal", "rms", "<= 0.5 cm")
+    assert judgement.verdict is verdict
+    assert outcome.estimate.n == expected.estimate.n
+    assert outcome.estimate.value == pytest.approx(expected.estimate.value, abs=5e-5)
