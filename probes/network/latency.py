@@ -28,6 +28,7 @@ from probes.network.evidence import Evidence, concluded, gather, preconditions, 
 from probes.network.journey import along, track_in
 from probes.network.mean_bounds import mean_bounds
 from probes.network.node import Node
+from probes.network.plausibility import shorter_than_cable
 from probes.network.summary import nanoseconds
 
 MS_NS = 1_000_000
@@ -75,7 +76,11 @@ def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
         found if request.watched else replace(found, diagnostics={**found.diagnostics, **_stalls(evidence, request)}),
         request,
         missing=lacking,
-        remarks=(*remarks(evidence), *off),
+        remarks=(
+            *remarks(evidence),
+            *shorter_than_cable(evidence.answering, request.context.declared, there_and_back=True),
+            *off,
+        ),
         need=need,
         figures=(figures.delays(evidence.nodes), figures.node_table(evidence.nodes), *pictures),
         listing={**listing(evidence, bounded), **where},

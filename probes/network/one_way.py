@@ -15,6 +15,7 @@ from harness.plugins import Input, Request
 from probes.network import figures, latency, sentences
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.node import Node
+from probes.network.plausibility import shorter_than_cable
 
 
 def owd(inputs: Sequence[Input], request: Request) -> Outcome:
@@ -40,7 +41,7 @@ def owd(inputs: Sequence[Input], request: Request) -> Outcome:
         ),
         request,
         missing=missing,
-        remarks=remarks(evidence),
+        remarks=(*remarks(evidence), *shorter_than_cable(views, request.context.declared, there_and_back=False)),
         need=need,
         figures=(figures.node_table(views),),
         listing=latency.listing(seen, bounded),

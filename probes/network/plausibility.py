@@ -12,10 +12,13 @@ from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from harness.model import Reason
+from harness.quantity import Quantity
 from probes.network import sentences
 from probes.network.node import Node
 
 RADIO_FLOOR_NS = 300_000
+FIBRE_NS_PER_KM = 4_890
+"""Light in standard single-mode fibre: group index 1.466 at 1310 nm (ITU-T G.652 fibres), 299 792.458 km/s in vacuum."""
 _INITIAL = (64, 128, 255)
 _FEW = 20
 
@@ -57,6 +60,21 @@ def doubts(nodes: Sequence[Node], paths: Collection[Way] = ()) -> tuple[Reason, 
     if routed:
         found.append(sentences.looks_routed(routed, RADIO_FLOOR_NS))
     return tuple(found)
+
+
+def shorter_than_cable(
+    nodes: Sequence[Node], declared: Mapping[str, Any], *, there_and_back: bool
+) -> tuple[Reason, ...]:
+    """Nodes whose fastest packet beat light in a fibre of the declared ``cable_length``; clock errors are allowed for."""
+    if "cable_length" not in declared:
+        return ()
+    given = declared["cable_length"]
+    length = given if isinstance(given, Quantity) else Quantity.parse(str(given))
+    floor = round(length.to("m") * FIBRE_NS_PER_KM / 1000) * (2 if there_and_back else 1)
+    fast = [
+        node.label for node in nodes if node.rtt.n and node.rtt.low + (0 if there_and_back else node.error_ns) < floor
+    ]
+    return (sentences.faster_than_cable(fast, floor, float(length.to("m")) / 1000),) if fast else ()
 
 
 def _by_route(nodes: Sequence[Node], paths: Collection[Way]) -> list[Reason]:

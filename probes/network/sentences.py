@@ -325,6 +325,16 @@ def on_the_cable(nodes: list[str]) -> Reason:
     )
 
 
+def faster_than_cable(nodes: list[str], floor_ns: int, km: float) -> Reason:
+    """Faster than light in the declared cable."""
+    return reason(
+        "faster-than-cable",
+        f"最快的报文快于光在所声明的 {km:g} km 光缆中的传播时间 {floor_ns / 1e6:.3f} ms，路径不是所说的链路，或长度、时钟有误：{listed(nodes)}。",
+        f"The fastest packets beat light in the declared {km:g} km of cable ({floor_ns / 1e6:.3f} ms): the path is not the link it is "
+        f"said to be, or length or clocks are wrong: {listed(nodes)}.",
+    )
+
+
 def looks_routed(nodes: list[str], floor_ns: int) -> Reason:
     """Too fast for radio, through a router nearby."""
     return reason(

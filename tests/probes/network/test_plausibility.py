@@ -88,3 +88,18 @@ def test_tcp_connects_record_their_paths_too(tmp_path: Path, sink: Any, odd: Any
     source.record(sink)
     notes = [json.loads(line) for line in bytes(sink.data).splitlines()[1:] if line.startswith(b"{")]
     assert [way["interface"] for note in notes for way in note.get("paths", [])] == ["lo"]
+
+
+@pytest.mark.parametrize(
+    ("length", "trip", "one_way"),
+    [("", False, False), ("100 km", False, False), ("300 km", True, False), ("1000 km", True, True)],
+)
+def test_no_packet_beats_light_in_the_declared_cable_beyond_the_clocks_errors(
+    length: str, trip: bool, one_way: bool, make: Any, judge: Callable[..., Any]
+) -> None:
+    """1.6 ms there and back: 300 km take 2.934 ms; 0.8 ms one way with clocks wrong by 2 ms at most: 1000 km take 4.89 ms."""
+    data = make.header(1) + b"".join(make.record(0, slot, 1_600_000) for slot in range(400))
+    declared = {**ONE, **({"cable_length": length} if length else {})}
+    for measurand, flagged in (("network.rtt", trip), ("network.owd", one_way)):
+        found = judge(data, measurand, "quantile", P99, "<= 2 ms", declared)
+        assert ("network.faster-than-cable" in {each.code for each in found.remarks}) is flagged, measurand
