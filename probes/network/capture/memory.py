@@ -105,3 +105,22 @@ get = _compiled(_get)
 put = _compiled(_put)
 mark = _compiled(_mark)
 prefetch = _compiled(_prefetch)
+
+
+@inner
+def number_at(at: int, length: int) -> int:
+    """A big-endian number of 1 to 8 bytes."""
+    value = 0
+    for offset in range(length):
+        value = value << 8 | byte(at + offset)
+    return value
+
+
+@inner
+def digest(at: int, end: int, protocol: int) -> int:
+    """64 bits that stand for a payload."""
+    mixed = (end - at) * 256 + protocol
+    while at + 8 <= end:
+        mixed = (mixed ^ u64(at)) * -7046029254386353131
+        mixed, at = mixed ^ mixed >> 32 & 0xFFFF_FFFF, at + 8
+    return (mixed ^ number_at(at, end - at)) * 6364136223846793005

@@ -12,7 +12,21 @@ from numba import njit
 
 from probes.network.capture import headers, pairing
 from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI
-from probes.network.capture.memory import byte, get, inner, little16, little32, mark, prefetch, put, u16, u32, u64
+from probes.network.capture.memory import (
+    byte,
+    digest,
+    get,
+    inner,
+    little16,
+    little32,
+    mark,
+    number_at,
+    prefetch,
+    put,
+    u16,
+    u32,
+    u64,
+)
 
 # how the file is framed: the row ``frame``; what one record is goes behind it
 FORMAT, SWAPPED, FRACTION, LINK, INTERFACES, INTERFACES_AT, PAIRING, FIELD_AT, FIELD_BYTES = range(9)
@@ -378,26 +392,7 @@ def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
             return False
     row = get(w, pairing.POINTS_AT) + number * pairing.POINT * 8
     put(row, 0, time)
-    put(row, 1, _field(first, length) if length else _digest(at, end, protocol))
+    put(row, 1, number_at(first, length) if length else digest(at, end, protocol))
     put(row, 2, flow << 1 | (0 if to or not back else 1))
     put(w, pairing.POINTS, number + 1)
     return False
-
-
-@inner
-def _field(at: int, length: int) -> int:
-    """A big-endian number of 1 to 8 bytes."""
-    value = 0
-    for offset in range(length):
-        value = value << 8 | byte(at + offset)
-    return value
-
-
-@inner
-def _digest(at: int, end: int, protocol: int) -> int:
-    """64 bits that stand for a payload."""
-    mixed = (end - at) * 256 + protocol
-    while at + 8 <= end:
-        mixed = (mixed ^ u64(at)) * -7046029254386353131
-        mixed, at = mixed ^ mixed >> 32 & 0xFFFF_FFFF, at + 8
-    return (mixed ^ _field(at, end - at)) * 6364136223846793005
