@@ -9,11 +9,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports import axes
+from reports import axes, points
 from reports.axes import Scale, element, label, line, near_edge, path, spanning, stretched, svg
+from reports.captions import counts, describe, factor_of, limit_text, x_title
 from reports.indicator import IndicatorView, Picture
 from reports.listing import text_of
-from reports.numbers import comparable, convert, quantity, unit_text
+from reports.numbers import quantity, unit_text
 from reports.printed import Numbers
 from reports.words import Words, words
 
@@ -37,7 +38,7 @@ def interval(indicator: IndicatorView, lang: str, ident: str) -> Markup | None:
         return None
     ends = [*_widened(numbers), numbers.value, numbers.limit]
     marks = [each for each in ends if each is not None]
-    scale = spanning(marks, LEFT - 40, RIGHT - 34, pad=0.14, whole=_counts(numbers.unit))
+    scale = spanning(marks, LEFT - 40, RIGHT - 34, pad=0.14, whole=counts(numbers.unit))
     parts = [*_conforming(scale, numbers.limit, numbers.op, 24, 64), *_ruler(scale, 64, numbers.unit, lang)]
     parts += _limit_line(scale, numbers.limit, say("chart.limit", limit=indicator.limit), 18, 64)
     parts += _whisker(numbers, scale, 46)
@@ -86,7 +87,7 @@ def _whisker(numbers: Numbers, scale: Scale, y: float) -> list[Markup]:
 
 
 def _ecdf(picture: Picture, lang: str, ident: str) -> Markup:
-    say, factor = words(lang), _factor(picture)
+    say, factor = words(lang), factor_of(picture)
     xs = [value * factor for value in picture.data["x"]]
     shares = [float(share) for share in picture.data["p"]]
     limit = None if picture.limit is None else picture.limit * factor
@@ -108,7 +109,7 @@ def _ecdf(picture: Picture, lang: str, ident: str) -> Markup:
         lost = say("chart.lost", share=quantity(round(1 - shares[-1], 6), "1", "%", lang))
         parts.append(axes.text(lost, RIGHT - 8, BOTTOM - 10, "end", "c-note"))
     parts.append(axes.text(say("axis.share"), LEFT - 52, TOP - 16, "start", "c-axis-title"))
-    return svg((WIDTH, HEIGHT), picture.title, _describe(picture, len(xs), say, lang), parts, ident)
+    return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(xs), say, lang), parts, ident)
 
 
 def _most(shares: Sequence[float], quantile: float | None) -> float:
@@ -128,55 +129,10 @@ def _estimate(picture: Picture, scale: Scale, height: Callable[[float], float], 
     return _whisker(Numbers(picture.value * factor, low, high, None, "", ""), scale, height(picture.quantile))
 
 
-def _scatter(picture: Picture, lang: str, ident: str) -> Markup:
-    say, factor = words(lang), _factor(picture)
-    points = [(x * factor, y * factor) for x, y in zip(picture.data["x"], picture.data["y"], strict=True)]
-    limit = None if picture.limit is None else picture.limit * factor
-    reach = 1.12 * max([abs(each) for point in points for each in point] + ([] if limit is None else [limit]))
-    side = 400
-    across, up = Scale(-reach, reach, 70, 70 + side), Scale(-reach, reach, 24 + side, 24)
-    parts = (
-        [_circle(across, up, limit, say("chart.limit", limit=_limit_text(picture, lang)))] if limit is not None else []
-    )
-    parts += [line(across(tick), 24, across(tick), 24 + side, "c-grid") for tick in across.ticks(5)]
-    parts += [line(70, up(tick), 70 + side, up(tick), "c-grid") for tick in up.ticks(5)]
-    parts += [line(across(0), 24, across(0), 24 + side, "c-axis"), line(70, up(0), 70 + side, up(0), "c-axis")]
-    parts += [axes.text(label(tick), across(tick), 24 + side + 18) for tick in across.ticks(5)]
-    parts += [axes.text(label(tick), 62, up(tick) + 4, "end") for tick in up.ticks(5)]
-    parts += _clouds(picture, [(across(x), up(y)) for x, y in points], lang)
-    unit = unit_text(picture.shown_unit, lang)
-    east, north = (
-        text_of(picture.data.get(key), lang) or say(usual)
-        for key, usual in (("x_title", "axis.east"), ("y_title", "axis.north"))
-    )
-    parts.append(axes.text(f"{east} ({unit})", 70 + side / 2, 24 + side + 40, kind="c-axis-title"))
-    parts.append(axes.text(f"{north} ({unit})", 12, 14, "start", "c-axis-title"))
-    return svg((560, 24 + side + 50), picture.title, _describe(picture, len(points), say, lang), parts, ident)
-
-
-def _circle(across: Scale, up: Scale, limit: float, caption: str) -> Markup:
-    radius = round(across(limit) - across(0), 1)
-    ring = element("circle", cx=across(0), cy=up(0), r=radius, class_="c-ring")
-    return ring + axes.text(caption, across(limit * 0.74), up(limit * 0.74) - 6, "start", "c-limit-text")
-
-
-def _clouds(picture: Picture, points: Sequence[tuple[float, float]], lang: str) -> list[Markup]:
-    """The points of each group in a colour of its own, named at the right where there are several groups."""
-    groups = [text_of(each, lang) for each in picture.data.get("group", [])] or [""] * len(points)
-    found = list(dict.fromkeys(groups))
-    parts = []
-    for number, name in enumerate(found):
-        dots = " ".join(f"M{x:g},{y:g}h0" for (x, y), group in zip(points, groups, strict=True) if group == name)
-        parts.append(element("path", d=dots, class_=f"c-points c-{number % 4}"))
-        if len(found) > 1:
-            y = 40 + 20 * number
-            parts.append(element("path", d=f"M478,{y}h0", class_=f"c-points c-key c-{number % 4}"))
-            parts.append(axes.text(name, 488, y + 5, "start"))
-    return parts
-
-
 def _series(picture: Picture, lang: str, ident: str) -> Markup:
-    say, factor, data = words(lang), _factor(picture), picture.data
+    if "group" in picture.data:
+        return points.over_time(picture, lang, ident)
+    say, factor, data = words(lang), factor_of(picture), picture.data
     lines = data.get("lines") or [{"title": picture.title, "y": data["y"]}]
     columns = [[None if y is None else y * factor for y in each["y"]] for each in lines]
     limits = [each * factor for each in data.get("limits", [] if picture.limit is None else [picture.limit])]
@@ -184,13 +140,13 @@ def _series(picture: Picture, lang: str, ident: str) -> Markup:
     up = spanning([*present, *limits], BOTTOM, TOP)
     across = _plain_scale(data["x"])
     parts = _frame(
-        across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_title=_x_title(picture, lang)
+        across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_name=x_title(picture, lang)
     )
     parts += [line(LEFT, up(limit), RIGHT, up(limit), "c-limit") for limit in limits]
     if limits:
         parts.append(
             axes.text(
-                say("chart.limit", limit=_limit_text(picture, lang)), RIGHT, up(limits[-1]) - 6, "end", "c-limit-text"
+                say("chart.limit", limit=limit_text(picture, lang)), RIGHT, up(limits[-1]) - 6, "end", "c-limit-text"
             )
         )
     for number, (each, column) in enumerate(zip(lines, columns, strict=True)):
@@ -202,7 +158,7 @@ def _series(picture: Picture, lang: str, ident: str) -> Markup:
             parts.append(axes.text(text_of(each["title"], lang), place + 24, TOP - 14, "start"))
     if len(lines) == 1:
         parts.append(axes.text(unit_text(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
-    return svg((WIDTH, HEIGHT), picture.title, _describe(picture, len(present), say, lang), parts, ident)
+    return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(present), say, lang), parts, ident)
 
 
 def _plain_scale(xs: Sequence[float]) -> Scale:
@@ -222,12 +178,12 @@ def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Sc
 
 
 def _bars(picture: Picture, lang: str, ident: str) -> Markup:
-    say, factor = words(lang), _factor(picture)
+    say, factor = words(lang), factor_of(picture)
     values = [value * factor for value in picture.data["values"]]
     names = [text_of(each, lang) for each in picture.data["labels"]]
     limit = None if picture.limit is None else picture.limit * factor
     left, row = 200, 26
-    scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=_counts(picture.unit))
+    scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=counts(picture.unit))
     bottom = TOP + row * len(values)
     parts = [*_ruler(scale, bottom, picture.shown_unit, lang)]
     for number, (name, value) in enumerate(zip(names, values, strict=True)):
@@ -237,20 +193,22 @@ def _bars(picture: Picture, lang: str, ident: str) -> Markup:
         parts.append(axes.text(name[:24], left - 10, y + 18, "end"))
         parts.append(axes.text(label(value), x + width + 6, y + 18, "start", "c-note"))
     if limit is not None:
-        parts += _limit_line(scale, limit, say("chart.limit", limit=_limit_text(picture, lang)), TOP - 6, bottom)
-    return svg((WIDTH, bottom + 34), picture.title, _describe(picture, len(values), say, lang), parts, ident)
+        parts += _limit_line(scale, limit, say("chart.limit", limit=limit_text(picture, lang)), TOP - 6, bottom)
+    return svg((WIDTH, bottom + 34), picture.title, describe(picture, len(values), say, lang), parts, ident)
 
 
 _KINDS: dict[str, Callable[[Picture, str, str], Markup]] = {
     "ecdf": _ecdf,
-    "scatter": _scatter,
+    "scatter": points.scatter,
     "series": _series,
     "bars": _bars,
+    "track": points.track,
+    "sky": points.sky,
 }
 
 
 def _frame(
-    across: Scale, rows: Sequence[tuple[float, str]], picture: Picture, lang: str, x_title: str = ""
+    across: Scale, rows: Sequence[tuple[float, str]], picture: Picture, lang: str, x_name: str = ""
 ) -> list[Markup]:
     """Grid, tick labels and the title of the horizontal axis."""
     parts = [line(LEFT, y, RIGHT, y, "c-grid") for y, _ in rows]
@@ -258,7 +216,7 @@ def _frame(
     for tick in across.ticks():
         parts.append(line(across(tick), BOTTOM, across(tick), BOTTOM + 5, "c-axis"))
         parts.append(axes.text(label(tick), across(tick), BOTTOM + 20))
-    title = x_title or f"{words(lang)('axis.value')} ({unit_text(picture.shown_unit, lang)})"
+    title = x_name or f"{words(lang)('axis.value')} ({unit_text(picture.shown_unit, lang)})"
     parts.append(axes.text(title, (LEFT + RIGHT) / 2, HEIGHT - 6, kind="c-axis-title"))
     return [*parts, line(LEFT, BOTTOM, RIGHT, BOTTOM, "c-axis")]
 
@@ -290,34 +248,8 @@ def _limit_x(scale: Scale, limit: float | None, picture: Picture, say: Words, la
     """The limit as a vertical line over the plot, the conforming side tinted."""
     if limit is None:
         return []
-    caption = say("chart.limit", limit=_limit_text(picture, lang))
+    caption = say("chart.limit", limit=limit_text(picture, lang))
     return [*_conforming(scale, limit, picture.op, TOP, BOTTOM), *_limit_line(scale, limit, caption, TOP - 8, BOTTOM)]
-
-
-def _limit_text(picture: Picture, lang: str) -> str:
-    return quantity(picture.limit or 0, picture.unit, picture.shown_unit, lang)
-
-
-def _x_title(picture: Picture, lang: str) -> str:
-    title, unit = picture.data.get("x_title"), picture.data.get("x_unit")
-    if title is None:
-        return words(lang)("axis.since-start")
-    return f"{text_of(title, lang)} ({unit})" if unit else text_of(title, lang)
-
-
-def _describe(picture: Picture, count: int, say: Words, lang: str) -> str:
-    if picture.limit is None:
-        return say("chart.describe", title=picture.title, count=count)
-    return say("chart.describe.limit", title=picture.title, count=count, limit=_limit_text(picture, lang))
-
-
-def _counts(unit: str) -> bool:
-    """Whether the unit is a counting word, so that only whole numbers belong on its axis."""
-    return comparable(unit, "个")
-
-
-def _factor(picture: Picture) -> float:
-    return float(convert(1, picture.unit, picture.shown_unit))
 
 
 def table(picture: Picture, lang: str) -> tuple[list[str], list[list[str]]] | None:

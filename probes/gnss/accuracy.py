@@ -17,13 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import StatisticsError
-from harness.model import BudgetItem, Estimate, Outcome, Reason
+from harness.model import BudgetItem, Estimate, Figure, Outcome, Reason
 from harness.plugins import Input, Request
 from harness.quantity import Quantity
 from harness.stats import radial, rms
 from harness.stats.sequential import look_alpha
 from probes.gnss.availability import receivers, with_corrections, worst
 from probes.gnss.baseline import baseline, is_baseline
+from probes.gnss.constellation import constellation_figures
 from probes.gnss.deviation import Deviations, deviations
 from probes.gnss.figures import accuracy_figures
 from probes.gnss.gates import failed_gates, reason, step_m, truth_uncertainty_m
@@ -88,8 +89,14 @@ def _assess(source: Input, request: Request, *, vertical: bool) -> Outcome:
         invalid=(*outcome.invalid, *(each.reason for each in failed if each.invalid)),
         missing=(*(each.reason for each in failed if not each.invalid), *outcome.missing),
         listing=_listing(found),
-        figures=accuracy_figures(found, vertical=vertical, limit_m=limit_m) if found.fixed.any() else (),
+        figures=_figures(found, source, vertical=vertical, limit_m=limit_m) if found.fixed.any() else (),
     )
+
+
+def _figures(found: Deviations, source: Input, *, vertical: bool, limit_m: float | None) -> tuple[Figure, ...]:
+    """Pictures of the errors; with the horizontal ones also of the satellites."""
+    errors = accuracy_figures(found, vertical=vertical, limit_m=limit_m)
+    return errors if vertical else (*errors, *constellation_figures(found.whole, source.trace.segments))
 
 
 def _estimated(found: Deviations, request: Request, *, vertical: bool) -> Outcome:

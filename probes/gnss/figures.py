@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Data of the pictures: scatter with the limit's circle, error over time, ECDF, tables. At most 600 points, no randomness.
 
-``scatter``: x, y in mm, group of each point, radius of the limit. ``series``: x in s, one named line each. ``ecdf``: x in
-mm, share. Points are thinned by even rank, and the largest errors are always among them.
+``scatter``: x, y in mm, group of each point, 95 % ellipse. ``series``: x in s, one named line each. ``ecdf``: x in mm,
+share. ``track``: the way in m about the origin. Points are thinned by even rank, and the largest errors are always among them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.model import Figure, Text
+from probes.gnss.deviation import positions
 from probes.gnss.summary import Log
 
 if TYPE_CHECKING:
@@ -49,13 +51,15 @@ def accuracy_figures(found: Deviations, *, vertical: bool, limit_m: float | None
     limit_mm = None if limit_m is None else limit_m * 1000
     drawn = kept(size)
     title = Text("垂直误差", "Vertical error") if vertical else Text("水平误差", "Horizontal error")
-    pictures = [] if vertical else [_scatter(found, drawn, limit_mm)]
+    pictures = [] if vertical else [_scatter(found, drawn)]
     pictures.append(_over_time(found, drawn, title, limit_mm, vertical=vertical))
     pictures.append(_ecdf(size[found.fixed], title, limit_mm))
+    if found.settings.mode == "dynamic" and not vertical:
+        pictures.append(_track(found, drawn))
     return tuple(pictures)
 
 
-def _scatter(found: Deviations, drawn: npt.NDArray[np.int64], limit_mm: float | None) -> Figure:
+def _scatter(found: Deviations, drawn: npt.NDArray[np.int64]) -> Figure:
     at = found.enu_m[drawn] * 1000
     return Figure(
         "scatter",
@@ -67,7 +71,46 @@ def _scatter(found: Deviations, drawn: npt.NDArray[np.int64], limit_mm: float | 
             "x_title": Text("东", "east"),
             "y_title": Text("北", "north"),
             "group": [_name(quality) for quality in found.log.epochs["quality"][drawn]],
-            "circle": limit_mm,
+            "ellipse": ellipse(found.enu_m[found.fixed, :2] * 1000),
+        },
+    )
+
+
+def ellipse(points: npt.NDArray[np.float64]) -> dict[str, float] | None:
+    """The 95 % ellipse of points (n, 2): centre ``x``, ``y``, half axes ``major``, ``minor``, ``angle`` of the major one.
+
+    The angle is in degrees from x to y. For normal errors it holds 95 % of them (chi-square with 2 degrees of freedom:
+    half axes of sqrt(5.991) standard deviations). None for fewer than three points.
+    """
+    if len(points) < 3:
+        return None
+    variances, axes = np.linalg.eigh(np.cov(points.T))
+    minor, major = np.sqrt(np.maximum(variances, 0.0) * -2 * math.log(0.05))
+    angle = math.degrees(math.atan2(axes[1, 1], axes[0, 1])) % 180
+    centre = points.mean(axis=0)
+    facts = {"x": centre[0], "y": centre[1], "major": major, "minor": minor, "angle": angle}
+    return {name: round(float(value), 3) for name, value in facts.items()}
+
+
+def _track(found: Deviations, drawn: npt.NDArray[np.int64]) -> Figure:
+    """Where the receiver said it was, and the truth under it."""
+    truth = found.settings.truth
+    assert truth is not None  # noqa: S101 - there is a fixed epoch with a truth
+    chosen = np.zeros(len(found.log), dtype=np.bool_)
+    chosen[drawn] = True
+    said = positions(found.log.where(chosen), truth)
+    true = said - found.enu_m[drawn]
+    return Figure(
+        "track",
+        Text("行驶轨迹", "The way driven"),
+        "m",
+        {
+            "x": _list(said[:, 0]),
+            "y": _list(said[:, 1]),
+            "line_x": _list(true[:, 0]),
+            "line_y": _list(true[:, 1]),
+            "line_title": Text("参考轨迹", "reference"),
+            "group": [_name(quality) for quality in found.log.epochs["quality"][drawn]],
         },
     )
 

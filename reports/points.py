@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pictures made of points: errors about the origin, errors over time by group, a way on the ground, the sky.
+
+Every group has a colour and a shape of its own, so that no colour carries a meaning alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from reports import axes
+from reports.axes import Scale, element, label, line, path, svg
+from reports.captions import describe, factor_of, limit_text, x_title
+from reports.indicator import Picture
+from reports.listing import text_of
+from reports.numbers import unit_text
+from reports.words import Words, words
+
+_ROUND = (1, 2, 5)
+_SHAPES = (
+    "M{x:g},{y:g}h0",
+    "M{x:g},{y:g}m-2.4,-2.4h4.8v4.8h-4.8z",
+    "M{x:g},{y:g}m-3,-3l6,6m0,-6l-6,6",
+    "M{x:g},{y:g}m0,-3.6l3.2,5.6h-6.4z",
+)
+"""Dot, square, cross, triangle about a place."""
+Places = Sequence[tuple[float, float]]
+
+
+def scatter(picture: Picture, lang: str, ident: str) -> Markup:
+    """Errors east and north in equal scales, the limit as a circle, the 95 % ellipse where the data give one."""
+    say, factor = words(lang), factor_of(picture)
+    points = [(x * factor, y * factor) for x, y in zip(picture.data["x"], picture.data["y"], strict=True)]
+    limit = None if picture.limit is None else picture.limit * factor
+    reach = _reach([max(abs(x), abs(y)) for x, y in points], limit)
+    side, left, top = 400, 70, 44
+    across, up = Scale(-reach, reach, left, left + side), Scale(-reach, reach, top + side, top)
+    parts = [] if limit is None else [_circle(across, up, limit)]
+    for tick in across.ticks(5):
+        parts += [
+            line(across(tick), top, across(tick), top + side, "c-grid"),
+            line(left, up(tick), left + side, up(tick), "c-grid"),
+        ]
+        parts += [
+            axes.text(label(tick), across(tick), top + side + 18),
+            axes.text(label(tick), left - 8, up(tick) + 4, "end"),
+        ]
+    parts += [line(across(0), top, across(0), top + side, "c-axis"), line(left, up(0), left + side, up(0), "c-axis")]
+    parts += _clouds(picture, [(across(x), up(y)) for x, y in points], lang, 488, top + 16)
+    parts += _ellipse(picture.data.get("ellipse"), factor, across, up)
+    beyond = sum(max(abs(x), abs(y)) > reach for x, y in points)
+    parts += _key(picture, limit, beyond, lang, top)
+    unit = unit_text(picture.shown_unit, lang)
+    east, north = (
+        text_of(picture.data.get(key), lang) or say(usual)
+        for key, usual in (("x_title", "axis.east"), ("y_title", "axis.north"))
+    )
+    parts.append(axes.text(f"{east} ({unit})", left + side / 2, top + side + 40, kind="c-axis-title"))
+    parts.append(axes.text(f"{north} ({unit})", left - 52, top - 14, "start", "c-axis-title"))
+    return svg((640, top + side + 50), picture.title, describe(picture, len(points), say, lang), parts, ident)
+
+
+def _reach(sizes: Sequence[float], limit: float | None) -> float:
+    """How far the axes go: over everything, unless a few far points would shrink the rest and the limit to a dot."""
+    most = sorted(sizes)[min(len(sizes) - 1, math.floor(0.98 * len(sizes)))]
+    farthest = max(sizes)
+    wanted = farthest if farthest <= 3 * max(most, limit or 0.0) else max(1.5 * most, 1.5 * (limit or 0.0))
+    return 1.12 * max(wanted, limit or 0.0)
+
+
+def _circle(across: Scale, up: Scale, limit: float) -> Markup:
+    return element("circle", cx=across(0), cy=up(0), r=round(across(limit) - across(0), 1), class_="c-ring")
+
+
+def _ellipse(found: Mapping[str, float] | None, factor: float, across: Scale, up: Scale) -> list[Markup]:
+    if not found:
+        return []
+    size = (across(1) - across(0)) * factor
+    x, y = across(found["x"] * factor), up(found["y"] * factor)
+    turn = f"rotate({-found['angle']:g} {x:g} {y:g})"
+    shape = element(
+        "ellipse",
+        cx=x,
+        cy=y,
+        rx=round(found["major"] * size, 1),
+        ry=round(found["minor"] * size, 1),
+        transform=turn,
+        class_="c-ellipse",
+    )
+    return [shape, element("path", d=f"M{x - 4:g},{y:g}h8m-4,-4v8", class_="c-ellipse")]
+
+
+def _key(picture: Picture, limit: float | None, beyond: int, lang: str, top: float) -> list[Markup]:
+    """What the circle and the ellipse are, and how many points lie beyond the axes; below the names of the groups."""
+    say, parts = words(lang), []
+    y = top + 26 + 22 * len(set(_groups(picture, lang)))
+    if limit is not None:
+        parts += [
+            line(482, y, 504, y, "c-limit"),
+            axes.text(say("chart.limit", limit=limit_text(picture, lang)), 510, y + 5, "start", "c-limit-text"),
+        ]
+        y += 22
+    if picture.data.get("ellipse"):
+        parts += [line(482, y, 504, y, "c-ellipse"), axes.text(say("chart.ellipse"), 510, y + 5, "start")]
+        y += 22
+    if beyond:
+        parts.append(axes.text(say("chart.beyond", count=beyond), 482, y + 5, "start", "c-note"))
+    return parts
+
+
+def _groups(picture: Picture, lang: str) -> list[str]:
+    return [text_of(each, lang) for each in picture.data.get("group", [])] or [""] * len(picture.data["x"])
+
+
+def _clouds(picture: Picture, points: Places, lang: str, x: float, y: float) -> list[Markup]:
+    """The points of each group in its colour and shape, the largest group first; named from (x, y) downwards."""
+    groups = _groups(picture, lang)
+    parts = []
+    for number, (name, _) in enumerate(Counter(groups).most_common()):
+        parts.append(marks([place for place, group in zip(points, groups, strict=True) if group == name], number))
+        if name:
+            parts += [
+                marks([(x, y + 22 * number)], number, key=True),
+                axes.text(name, x + 22, y + 22 * number + 5, "start"),
+            ]
+    return parts
+
+
+def marks(places: Places, number: int, *, key: bool = False) -> Markup:
+    """The mark of a group at each place; ``key`` is a bolder one for a legend."""
+    shape = _SHAPES[number % len(_SHAPES)]
+    kind = "c-points" if number % len(_SHAPES) == 0 else "c-mark"
+    return element(
+        "path",
+        d=" ".join(shape.format(x=x, y=y) for x, y in places),
+        class_=f"{kind}{' c-key' if key else ''} c-{number % 4}",
+    )
+
+
+def over_time(picture: Picture, lang: str, ident: str) -> Markup:
+    """A panel for each line, its points by group, limits as dashed lines; far points are drawn at the edge and counted."""
+    say, factor, data = words(lang), factor_of(picture), picture.data
+    limits = [value * factor for value in data.get("limits") or []]
+    groups = _groups(picture, lang)
+    across = (
+        Scale(min(data["x"]), max(data["x"]), 64, 700)
+        if min(data["x"]) < max(data["x"])
+        else Scale(data["x"][0], data["x"][0] + 1, 64, 700)
+    )
+    parts = _legend(groups, limits, picture, lang)
+    top, beyond = 62, 0
+    for each in data["lines"]:
+        ys = [value * factor for value in each["y"]]
+        reach = _reach([abs(y) for y in ys], max(map(abs, limits), default=None))
+        up = Scale(-reach, reach, top + 150, top)
+        title = f"{text_of(each['title'], lang)} ({unit_text(picture.shown_unit, lang)})"
+        parts += _panel(across, up, limits, title)
+        places = [(across(x), up(y)) for x, y in zip(data["x"], ys, strict=True)]
+        parts += [
+            marks([place for place, group in zip(places, groups, strict=True) if group == name], number)
+            for number, (name, _) in enumerate(Counter(groups).most_common())
+        ]
+        beyond += sum(abs(y) > reach for y in ys)
+        top += 184
+    bottom = top - 34
+    for tick in across.ticks():
+        parts += [
+            line(across(tick), bottom, across(tick), bottom + 5, "c-axis"),
+            axes.text(label(tick), across(tick), bottom + 20),
+        ]
+    parts.append(axes.text(x_title(picture, lang), 382, bottom + 42, kind="c-axis-title"))
+    if beyond:
+        parts.append(axes.text(say("chart.beyond", count=beyond), 700, bottom + 42, "end", "c-note"))
+    return svg((720, bottom + 50), picture.title, describe(picture, len(data["x"]), say, lang), parts, ident)
+
+
+def _panel(across: Scale, up: Scale, limits: Sequence[float], title: str) -> list[Markup]:
+    parts = [axes.text(title, 12, up.stop - 8, "start", "c-axis-title")]
+    for tick in up.ticks(4):
+        parts += [
+            line(across.start, up(tick), across.stop, up(tick), "c-grid"),
+            axes.text(label(tick), 56, up(tick) + 4, "end"),
+        ]
+    parts += [line(across.start, up(limit), across.stop, up(limit), "c-limit") for limit in limits]
+    return [*parts, line(across.start, up.start, across.stop, up.start, "c-axis")]
+
+
+def _legend(groups: Sequence[str], limits: Sequence[float], picture: Picture, lang: str) -> list[Markup]:
+    """The groups and the limit in a row above the panels."""
+    parts, x = [], 70
+    for number, (name, _) in enumerate(Counter(groups).most_common()):
+        parts += [marks([(x, 14)], number, key=True), axes.text(name, x + 14, 19, "start")]
+        x += 40 + 14 * len(name) if lang == "zh" else 40 + 8 * len(name)
+    if limits:
+        said = words(lang)("chart.limit", limit=f"±{limit_text(picture, lang)}")
+        parts += [line(x, 14, x + 24, 14, "c-limit"), axes.text(said, x + 30, 19, "start", "c-limit-text")]
+    return parts
+
+
+def track(picture: Picture, lang: str, ident: str) -> Markup:
+    """The way driven on the ground in equal scales, north up, with a scale bar; the reference as a line under it."""
+    say, data = words(lang), picture.data
+    xs, ys = [*data["x"], *data["line_x"]], [*data["y"], *data["line_y"]]
+    width, height, left, top = 440, 400, 20, 20
+    per = min((width - 40) / max(max(xs) - min(xs), 1e-9), (height - 40) / max(max(ys) - min(ys), 1e-9))
+    middle = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return round(left + width / 2 + (x - middle[0]) * per, 1), round(top + height / 2 - (y - middle[1]) * per, 1)
+
+    parts = [element("rect", x=left, y=top, width=width, height=height, class_="c-map")]
+    parts.append(path([place(x, y) for x, y in zip(data["line_x"], data["line_y"], strict=True)], "c-way"))
+    points = [place(x, y) for x, y in zip(data["x"], data["y"], strict=True)]
+    parts += _clouds(picture, points, lang, 484, 40)
+    y = 34 + 22 * (1 + len(set(_groups(picture, lang))))
+    parts += [
+        line(474, y - 10, 496, y - 10, "c-way"),
+        axes.text(text_of(data["line_title"], lang), 506, y - 5, "start"),
+    ]
+    parts += _bar(per, unit_text(picture.shown_unit, lang), top + height)
+    parts += _north(left + width - 18, top + 16, say)
+    return svg((640, top + height + 10), picture.title, describe(picture, len(points), say, lang), parts, ident)
+
+
+def _bar(per: float, unit: str, bottom: float) -> list[Markup]:
+    """A round length of about a quarter of the picture, right of the map."""
+    wanted = 110 / per
+    power = 10.0 ** math.floor(math.log10(wanted))
+    length = max(step * power for step in _ROUND if step * power <= wanted)
+    stop = 482 + length * per
+    bar = element("path", d=f"M482,{bottom - 16:g}v8H{stop:g}v-8", class_="c-scale")
+    return [bar, axes.text(f"{label(length)} {unit}", (482 + stop) / 2, bottom - 24)]
+
+
+def _north(x: float, y: float, say: Words) -> list[Markup]:
+    arrow = element("path", d=f"M{x:g},{y:g}l6,18l-6,-5l-6,5z", class_="c-north")
+    return [arrow, axes.text(say("sky.n"), x, y + 34, kind="c-axis-title")]
+
+
+def sky(picture: Picture, lang: str, ident: str) -> Markup:
+    """Satellites seen from below: the zenith in the middle, the horizon as the outer ring, north up."""
+    say, data, x, y, radius = words(lang), picture.data, 250, 232, 190
+    parts = [
+        element("circle", cx=x, cy=y, r=round(radius * (90 - height) / 90, 1), class_="c-horizon")
+        for height in (0, 30, 60)
+    ]
+    parts += [line(x - radius, y, x + radius, y, "c-grid"), line(x, y - radius, x, y + radius, "c-grid")]
+    parts += [
+        axes.text(f"{height}°", x + 4, round(y - radius * (90 - height) / 90 + 14, 1), "start") for height in (30, 60)
+    ]
+    for name, dx, dy in (("n", 0, -radius - 10), ("e", radius + 14, 5), ("s", 0, radius + 20), ("w", -radius - 14, 5)):
+        parts.append(axes.text(say(f"sky.{name}"), x + dx, y + dy, kind="c-axis-title"))
+    places = [_seen(x, y, radius, *each) for each in zip(data["elevation"], data["azimuth"], strict=True)]
+    parts += _clouds(picture, places, lang, 484, 40)
+    for (at, height), name in zip(places, data["label"], strict=True):
+        parts.append(axes.text(str(name), at, height - 6, kind="c-small"))
+    return svg((640, 450), picture.title, describe(picture, len(places), say, lang), parts, ident)
+
+
+def _seen(x: float, y: float, radius: float, elevation: float, azimuth: float) -> tuple[float, float]:
+    away, turn = radius * (90 - elevation) / 90, math.radians(azimuth)
+    return round(x + away * math.sin(turn), 1), round(y - away * math.cos(turn), 1)
