@@ -29,6 +29,7 @@ _SHAPES = (
 )
 """Dot, square, cross, triangle about a place."""
 Places = Sequence[tuple[float, float]]
+Box = tuple[float, float, float, float]
 
 
 def scatter(picture: Picture, lang: str, ident: str) -> Markup:
@@ -36,7 +37,9 @@ def scatter(picture: Picture, lang: str, ident: str) -> Markup:
     say, factor = words(lang), factor_of(picture)
     points = [(x * factor, y * factor) for x, y in zip(picture.data["x"], picture.data["y"], strict=True)]
     limit = None if picture.limit is None else picture.limit * factor
-    reach = _reach([max(abs(x), abs(y)) for x, y in points], limit)
+    shape = picture.data.get("ellipse")
+    extent = 0.0 if not shape else (math.hypot(shape["x"], shape["y"]) + shape["major"]) * factor
+    reach = _reach([max(abs(x), abs(y)) for x, y in points], max(limit or 0.0, extent))
     side, left, top = 400, 70, 44
     across, up = Scale(-reach, reach, left, left + side), Scale(-reach, reach, top + side, top)
     parts = [] if limit is None else [_circle(across, up, limit)]
@@ -51,7 +54,7 @@ def scatter(picture: Picture, lang: str, ident: str) -> Markup:
         ]
     parts += [line(across(0), top, across(0), top + side, "c-axis"), line(left, up(0), left + side, up(0), "c-axis")]
     parts += _clouds(picture, [(across(x), up(y)) for x, y in points], lang, 488, top + 16)
-    parts += _ellipse(picture.data.get("ellipse"), factor, across, up)
+    parts += _ellipse(shape, factor, across, up)
     beyond = sum(max(abs(x), abs(y)) > reach for x, y in points)
     parts += _key(picture, limit, beyond, lang, top)
     unit = unit_text(picture.shown_unit, lang)
@@ -64,12 +67,12 @@ def scatter(picture: Picture, lang: str, ident: str) -> Markup:
     return svg((640, top + side + 50), picture.title, describe(picture, len(points), say, lang), parts, ident)
 
 
-def _reach(sizes: Sequence[float], limit: float | None) -> float:
-    """How far the axes go: over everything, unless a few far points would shrink the rest and the limit to a dot."""
-    most = sorted(sizes)[min(len(sizes) - 1, math.floor(0.98 * len(sizes)))]
+def _reach(sizes: Sequence[float], least: float) -> float:
+    """How far the axes go: over everything, unless a few far points would shrink the rest to a dot; at least ``least``."""
+    most = sorted(sizes)[min(len(sizes) - 1, math.floor(0.85 * len(sizes)))]
     farthest = max(sizes)
-    wanted = farthest if farthest <= 3 * max(most, limit or 0.0) else max(1.5 * most, 1.5 * (limit or 0.0))
-    return 1.12 * max(wanted, limit or 0.0)
+    wanted = farthest if farthest <= 3 * max(most, least) else 1.5 * max(most, least)
+    return 1.12 * max(wanted, least)
 
 
 def _circle(across: Scale, up: Scale, limit: float) -> Markup:
@@ -79,7 +82,7 @@ def _circle(across: Scale, up: Scale, limit: float) -> Markup:
 def _ellipse(found: Mapping[str, float] | None, factor: float, across: Scale, up: Scale) -> list[Markup]:
     if not found:
         return []
-    size = (across(1) - across(0)) * factor
+    size = (across.stop - across.start) / (across.high - across.low) * factor
     x, y = across(found["x"] * factor), up(found["y"] * factor)
     turn = f"rotate({-found['angle']:g} {x:g} {y:g})"
     shape = element(
@@ -116,12 +119,13 @@ def _groups(picture: Picture, lang: str) -> list[str]:
     return [text_of(each, lang) for each in picture.data.get("group", [])] or [""] * len(picture.data["x"])
 
 
-def _clouds(picture: Picture, points: Places, lang: str, x: float, y: float) -> list[Markup]:
+def _clouds(picture: Picture, points: Places, lang: str, x: float, y: float, *, bold: bool = False) -> list[Markup]:
     """The points of each group in its colour and shape, the largest group first; named from (x, y) downwards."""
     groups = _groups(picture, lang)
     parts = []
     for number, (name, _) in enumerate(Counter(groups).most_common()):
-        parts.append(marks([place for place, group in zip(points, groups, strict=True) if group == name], number))
+        mine = [place for place, group in zip(points, groups, strict=True) if group == name]
+        parts.append(marks(mine, number, key=bold))
         if name:
             parts += [
                 marks([(x, y + 22 * number)], number, key=True),
@@ -155,7 +159,7 @@ def over_time(picture: Picture, lang: str, ident: str) -> Markup:
     top, beyond = 62, 0
     for each in data["lines"]:
         ys = [value * factor for value in each["y"]]
-        reach = _reach([abs(y) for y in ys], max(map(abs, limits), default=None))
+        reach = _reach([abs(y) for y in ys], max(map(abs, limits), default=0.0))
         up = Scale(-reach, reach, top + 150, top)
         title = f"{text_of(each['title'], lang)} ({unit_text(picture.shown_unit, lang)})"
         parts += _panel(across, up, limits, title)
@@ -221,7 +225,7 @@ def track(picture: Picture, lang: str, ident: str) -> Markup:
         line(474, y - 10, 496, y - 10, "c-way"),
         axes.text(text_of(data["line_title"], lang), 506, y - 5, "start"),
     ]
-    parts += _bar(per, unit_text(picture.shown_unit, lang), top + height)
+    parts += _bar(per, unit_text(picture.unit, lang), top + height)
     parts += _north(left + width - 18, top + 16, say)
     return svg((640, top + height + 10), picture.title, describe(picture, len(points), say, lang), parts, ident)
 
@@ -255,10 +259,29 @@ def sky(picture: Picture, lang: str, ident: str) -> Markup:
     for name, dx, dy in (("n", 0, -radius - 10), ("e", radius + 14, 5), ("s", 0, radius + 20), ("w", -radius - 14, 5)):
         parts.append(axes.text(say(f"sky.{name}"), x + dx, y + dy, kind="c-axis-title"))
     places = [_seen(x, y, radius, *each) for each in zip(data["elevation"], data["azimuth"], strict=True)]
-    parts += _clouds(picture, places, lang, 484, 40)
-    for (at, height), name in zip(places, data["label"], strict=True):
-        parts.append(axes.text(str(name), at, height - 6, kind="c-small"))
+    parts += _clouds(picture, places, lang, 484, 40, bold=True)
+    rings = [(x + 2, y - radius * (90 - height) / 90) for height in (30, 60)]
+    parts += _names(
+        places, [str(each) for each in data["label"]], [(left, top, left + 26, top + 16) for left, top in rings]
+    )
     return svg((640, 450), picture.title, describe(picture, len(places), say, lang), parts, ident)
+
+
+def _names(places: Places, names: Sequence[str], others: Sequence[Box]) -> list[Markup]:
+    """A name beside each place where there is room for it; none where every side is taken."""
+    taken = [*others] + [(x - 4, y - 4, x + 4, y + 4) for x, y in places]
+    parts = []
+    for (x, y), name in zip(places, names, strict=True):
+        half = 3.2 * len(name)
+        for dx, dy in ((0, -6), (0, 15), (half + 6, 4), (-half - 6, 4)):
+            box = (x + dx - half, y + dy - 9, x + dx + half, y + dy + 1)
+            if not any(
+                box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3] for other in taken
+            ):
+                taken.append(box)
+                parts.append(axes.text(name, round(x + dx, 1), round(y + dy, 1), kind="c-small"))
+                break
+    return parts
 
 
 def _seen(x: float, y: float, radius: float, elevation: float, azimuth: float) -> tuple[float, float]:

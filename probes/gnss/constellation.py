@@ -60,13 +60,14 @@ def sky_of(segments: Sequence[Path]) -> Sky:
 
 
 def _windows(segments: Sequence[Path]) -> Iterator[bytes]:
-    total = sum(path.stat().st_size for path in segments)
-    step = max(WINDOW, total // WINDOWS)
-    for path in segments:
+    """All of a short log, evenly spread pieces of a long one."""
+    sizes = [path.stat().st_size for path in segments]
+    short = sum(sizes) <= WINDOWS * WINDOW
+    for path, size in zip(segments, sizes, strict=True):
         with path.open("rb") as file:
-            for start in range(0, path.stat().st_size, step):
+            for start in range(0, size, max(size, 1) if short else sum(sizes) // WINDOWS):
                 file.seek(start)
-                yield file.read(WINDOW)
+                yield file.read(size if short else WINDOW)
 
 
 def _add(sky: Sky, system: int, cells: list[str]) -> None:

@@ -319,6 +319,6 @@ def _sky(device: Receiver, minute: int) -> bytes:
 
 def _cell(system: int, prn: int, minute: int, band: int) -> str:
     """Satellite, elevation, azimuth, C/N0: higher ones are stronger, the second signal a little weaker."""
-    elevation = 12 + (prn * 29 + system * 13) % 72
-    azimuth = (prn * 97 + system * 41 + minute) % 360
+    elevation = 12 + (prn * 23 + system * 17) % 66
+    azimuth = (prn * 137 + system * 53 + minute) % 360
     return f"{prn:02d},{elevation:02d},{azimuth:03d},{33 + elevation // 6 + (prn + minute) % 3 - 3 * band:02d}"
