@@ -208,7 +208,7 @@ def test_figures_hold_the_worst_point_and_stay_small(judge) -> None:
     outcome, _ = judge(STATIC | SHOWN | {"wrong_every": 800, "wrong_for": 1}, "gnss.horizontal", "rms", "<= 0.5 cm")
     scatter, series, ecdf, *_ = outcome.figures
     assert [each.kind for each in outcome.figures] == ["scatter", "series", "ecdf", "bars", "bars", "sky"]
-    assert scatter.data["circle"] == 5.0
+    assert scatter.data["ellipse"]["major"] >= scatter.data["ellipse"]["minor"] > 0
     size = np.hypot(scatter.data["x"], scatter.data["y"])
     assert size.max() == pytest.approx(outcome.listing["all"]["horizontal_max_m"] * 1000, abs=0.01)
     assert max(len(scatter.data["x"]), len(series.data["x"]), len(ecdf.data["x"])) <= 600
