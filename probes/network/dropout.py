@@ -71,6 +71,7 @@ def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
     watches = [watch(node, silence) for node in evidence.nodes if node.n]
     probed = {each.label for each in watches}
     watches += [each for label, each in sorted(told.items()) if label not in probed]
+    losses = sum(each.summary.broker_losses for each in inputs if isinstance(each.summary, Presence))
     unseen = unnoticed(told, watches, silence)
     if not sum(each.online for each in watches):
         return Outcome(None, missing=(sentences.TOO_SHORT,))
@@ -83,6 +84,7 @@ def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
         remarks=(
             *remarks(evidence),
             *([sentences.BY_BROKER] if told else []),
+            *([sentences.broker_lost(losses)] if losses else []),
             *([sentences.wills_unseen(unseen)] if unseen else []),
         ),
         need={} if found.bursts is None else found.bursts.need,
@@ -142,23 +144,27 @@ def unnoticed(told: Mapping[str, Watch], watches: Sequence[Watch], silence_ns: i
 
 
 def _told(who: str, rows: npt.NDArray[Any], watched: Spans) -> Watch:
-    """Sessions from birth to will or farewell; offline from a will to the next birth, as long as the subscription stood."""
-    begun, sessions, online, drops, offline = 0, 0, 0, list[int](), list[int]()
-    gone = 0
-    for time_ns, _who, state, retained in rows.tolist():
+    """Sessions from birth to will or farewell, offline from a will to the next birth, both as long as the subscription stood.
+
+    A will heard before any birth, as brokers keep them, ends no session; one kept from a time when the subscription was
+    down does, at the moment when it was heard.
+    """
+    begun, gone, sessions, online = 0, 0, 0, 0
+    drops, offline = list[int](), list[int]()
+    for time_ns, _who, state, _retained in rows.tolist():
         if state == BIRTH:
-            offline += [time_ns - gone] if gone else []
+            offline += [watched.within(gone, time_ns)] if gone else []
             sessions += not begun
             begun, gone = begun or time_ns, 0
         elif begun:
-            online += time_ns - begun
-            begun, gone = 0, time_ns if state == WILL and not retained else 0
+            online += watched.within(begun, time_ns)
+            begun, gone = 0, time_ns if state == WILL else 0
             drops += [time_ns] if gone else []
     end = int(watched.stop[-1])
-    online += max(0, end - begun) if begun else 0
-    offline += [max(1, end - gone)] if gone else []
-    total = online + sum(offline)
-    return Watch(who, "", sessions, np.array(drops, np.int64), np.array(offline, np.int64), total, online)
+    online += watched.within(begun, end) if begun else 0
+    offline += [watched.within(gone, end)] if gone else []
+    lengths = np.maximum(np.array(offline, np.int64), 1)
+    return Watch(who, "", sessions, np.array(drops, np.int64), lengths, online + int(lengths.sum()), online)
 
 
 def _session_ratio(watches: Sequence[Watch], request: Request, silence_ns: int) -> _Found:

@@ -12,11 +12,11 @@ from harness.errors import DecodeError, YanshouError
 from harness.model import Outcome, Text
 from harness.plugins import Chunk, Context, Estimator, Input, Problem, Request, Simulator, Source, Trace
 from harness.quantity import Quantity
-from probes.network import mqtt_trace, sentences
+from probes.network import mqtt_settings, mqtt_trace, sentences
 from probes.network.latency import rtt
 from probes.network.summary import StampSummary, summarise
 
-KEYS = ("broker", "port", "events", "commands", "key", "waiting_time", "duration")
+KEYS = (*mqtt_settings.KEYS, "events", "commands", "key", "waiting_time", "duration")
 _NEEDED = {"broker": "10.20.0.1", "events": "line1/sensor/#", "commands": "line1/actuator/#", "duration": "30 min"}
 
 
@@ -50,31 +50,21 @@ class MqttProbe:
         """None."""
         return _NOTHING
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:  # noqa: ARG002 - the interface of every probe
-        """Everything wrong with the settings: broker, port, events, commands, key, waiting_time, duration."""
-        problems = [
-            Problem((key,), f"{key!r} is not a setting of network.mqtt.", f"use {', '.join(KEYS)}.")
-            for key in sorted(set(config) - set(KEYS))
-        ]
-        problems += [
-            Problem((key,), f"{key} is missing.", f"write {key}: {example}.")
-            for key, example in _NEEDED.items()
-            if not config.get(key)
-        ]
+    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
+        """Everything wrong with the settings: those of the broker, events, commands, key, waiting_time, duration."""
+        problems = mqtt_settings.problems(config, folder, KEYS, _NEEDED, self.name)
         for key in ("waiting_time", "duration"):
             try:
                 Quantity.parse(str(config.get(key, "3 s"))).to("ns")
             except YanshouError as error:
                 problems.append(Problem((key,), f"{key}: {error.problem}", error.cure))
-        if not str(config.get("port", 1883)).isdigit():
-            problems.append(Problem(("port",), f"{config['port']!r} is not a port.", "write port: 1883."))
         return problems
 
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:  # noqa: ARG002 - the interface of every probe
+    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
         """The subscriber."""
         from probes.network.mqtt_live import MqttSource
 
-        return MqttSource(config)
+        return MqttSource(config, folder)
 
     def whole(self, path: Path) -> int:
         """Bytes up to the end of the last whole line."""

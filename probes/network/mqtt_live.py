@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -13,7 +14,7 @@ from paho.mqtt.client import Client, MQTTMessage
 from harness.plugins import Sink
 from harness.quantity import Quantity
 from probes.network import mqtt_trace
-from probes.network.mqtt_link_live import end, subscribe
+from probes.network.mqtt_link_live import Broker, end, subscribe
 
 _POLL_S = 0.2
 _SECOND = 1_000_000_000
@@ -24,9 +25,9 @@ class MqttSource:
 
     appendable = False
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
         """Take checked settings; nothing is opened yet."""
-        self._place = (str(config["broker"]), int(config.get("port", 1883)))
+        self._broker = Broker.of(config, folder)
         self._topics = {"events": str(config["events"]), "commands": str(config["commands"])}
         self._key = str(config.get("key", "id"))
         self._waiting_ns = round(Quantity.parse(str(config.get("waiting_time", "3 s"))).to("ns"))
@@ -39,8 +40,7 @@ class MqttSource:
 
     def record(self, sink: Sink) -> None:
         """Keep messages until the planned end and the waiting time after it."""
-        host, port = self._place
-        target = {"id": f"{host}:{port}", "address": "", "port": 0}
+        target = {"id": str(self._broker), "address": "", "port": 0}
         session = {"mode": "mqtt", "waiting_time_ns": self._waiting_ns, "targets": [target], "key": self._key}
         sink.write(mqtt_trace.header({**session, **self._topics}))
         done = int(sink.state.get("elapsed_ns", 0))
@@ -64,7 +64,7 @@ class MqttSource:
                 sink.write(b"".join(lines))
 
     def _begin(self) -> Client:
-        return subscribe(self._place, list(self._topics.values()), self._hear)
+        return subscribe(self._broker, list(self._topics.values()), self._hear)
 
     def _hear(self, got: MQTTMessage) -> None:
         self._messages.put((time.time_ns(), got.topic, bytes(got.payload)))

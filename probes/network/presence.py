@@ -5,6 +5,8 @@ A trace is JSON lines: the session (topic pattern and what counts as birth, will
 every second that says the subscription stands. A will (MQTT 5.0 §3.1.2.5) is published when a client goes without taking
 leave, within one and a half of its keep-alive times: that is a drop. A farewell ends a session in order. A retained message
 heard on subscribing tells a state, not a moment: it begins a session when it is a birth, and is no drop when it is a will.
+A broker that goes away takes leave by publishing the wills of all its clients: wills just before the link to it broke are
+its own doing, and end sessions without a drop.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class Presence:
     """What a broker told: ``rows`` (:data:`ROW`) in order of time, when the subscription stood, and who is who.
 
     ``sightings``: one a terminal, with its identities. ``clients``: the largest number of clients the broker named, 0: none.
+    ``broker_losses``: how often the link to the broker broke.
     """
 
     rows: Rows
@@ -54,6 +57,7 @@ class Presence:
     sightings: Sightings
     clients: int = 0
     damaged: int = 0
+    broker_losses: int = 0
 
     def merge(self, other: Presence) -> Presence:
         """Both stretches."""
@@ -64,11 +68,12 @@ class Presence:
             self.sightings.merge(other.sightings),
             max(self.clients, other.clients),
             self.damaged + other.damaged,
+            self.broker_losses + other.broker_losses,
         )
 
     def canonical_bytes(self) -> bytes:
         """The same bytes for the same evidence."""
-        seen = sorted(self.sightings.rows), self.clients, self.damaged
+        seen = sorted(self.sightings.rows), self.clients, self.damaged, self.broker_losses
         return self.rows.tobytes() + repr((self.watched.canonical(), seen)).encode()
 
 
@@ -103,6 +108,7 @@ class _Reader:
     states: list[tuple[int, re.Pattern[str]]]
     rows: list[tuple[int, str, int, bool]] = field(default_factory=list)
     ticks: list[int] = field(default_factory=list)
+    downs: list[int] = field(default_factory=list)
     found: dict[str, Sighting] = field(default_factory=dict)
     clients: int = 0
     damaged: int = 0
@@ -113,7 +119,7 @@ class _Reader:
             row = json.loads(line)
             time_ns = int(row["t"])
             if "topic" not in row:
-                self.ticks.append(time_ns)
+                (self.downs if row.get("down") else self.ticks).append(time_ns)
             else:
                 self._message(time_ns, str(row["topic"]), b64decode(row["payload"], validate=True), bool(row["retain"]))
         except (ValueError, KeyError, TypeError, AttributeError, Base64Error, OverflowError):
@@ -162,6 +168,11 @@ def tick(time_ns: int) -> bytes:
     return _line({"t": time_ns})
 
 
+def down(time_ns: int) -> bytes:
+    """A line that says the link to the broker broke."""
+    return _line({"t": time_ns, "down": True})
+
+
 def decode(data: bytes) -> Presence:
     """Everything in one segment; DecodeError when its first line is no session of ours."""
     lines = data.split(b"\n")
@@ -170,6 +181,9 @@ def decode(data: bytes) -> Presence:
         reader.take(line)
     rows = np.array(reader.rows, ROW) if reader.rows else np.empty(0, ROW)
     rows = rows[np.lexsort([rows["state"], rows["who"], rows["time_ns"]])]
+    for lost in reader.downs:
+        near = (rows["state"] == WILL) & (rows["time_ns"] <= lost) & (rows["time_ns"] > lost - LINK_NS)
+        rows["state"][near] = FAREWELL
     watched = Spans.of(np.array(reader.ticks, np.int64), LINK_NS)
     end = int(watched.stop[-1]) if len(watched) else 0
     seen = frozenset(
@@ -177,7 +191,9 @@ def decode(data: bytes) -> Presence:
         for who, sighting in reader.found.items()
         for start, stop in _online(rows[rows["who"] == who], end)
     )
-    return Presence(rows, watched, Sightings(frozenset({SOURCE}), seen), reader.clients, reader.damaged)
+    return Presence(
+        rows, watched, Sightings(frozenset({SOURCE}), seen), reader.clients, reader.damaged, len(reader.downs)
+    )
 
 
 def _online(rows: Rows, end: int) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -13,7 +14,7 @@ from paho.mqtt.client import MQTTMessage
 from harness.plugins import Sink
 from harness.quantity import Quantity
 from probes.network import presence
-from probes.network.mqtt_link_live import end, subscribe
+from probes.network.mqtt_link_live import Broker, end, subscribe
 
 _POLL_S = 0.2
 
@@ -23,9 +24,9 @@ class PresenceSource:
 
     appendable = False
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
+    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
         """Take checked settings; nothing is opened yet."""
-        self._place = (str(config["broker"]), int(config.get("port", 1883)))
+        self._broker = Broker.of(config, folder)
         self._pattern = presence.Pattern.of(str(config["topic"]))
         words = {key: str(config.get(key, value)) for key, value in presence.DEFAULTS.items()}
         self._session = {
@@ -39,22 +40,25 @@ class PresenceSource:
 
     def preflight(self) -> None:
         """Connect and subscribe once; InstrumentError with the cure when the broker refuses."""
-        end(subscribe(self._place, self._topics, self._hear))
+        end(subscribe(self._broker, self._topics, self._hear))
 
     def record(self, sink: Sink) -> None:
         """Keep messages until the planned end; a line a second says that the subscription stands."""
         self._messages = SimpleQueue()
         sink.write(presence.header(self._session))
         start = time.monotonic_ns() - int(sink.state.get("elapsed_ns", 0))
-        client = subscribe(self._place, self._topics, self._hear)
-        ticked = 0
+        client = subscribe(self._broker, self._topics, self._hear)
+        ticked, there = -presence.TICK_NS, True
         try:
             while (elapsed := time.monotonic_ns() - start) < self._duration_ns and not sink.stopping:
-                if client.is_connected() and elapsed - ticked >= presence.TICK_NS // 2:
-                    ticked = elapsed
-                    self._messages.put(presence.tick(time.time_ns()))
-                    sink.checkpoint({"elapsed_ns": elapsed})
                 self._drain(sink)
+                before, there = there, client.is_connected()
+                if before and not there:
+                    sink.write(presence.down(time.time_ns()))
+                if there and elapsed - ticked >= presence.TICK_NS // 2:
+                    ticked = elapsed
+                    sink.write(presence.tick(time.time_ns()))
+                    sink.checkpoint({"elapsed_ns": elapsed})
                 sink.progress(elapsed / 1e9, self._duration_ns / 1e9, "MQTT")
         finally:
             end(client)

@@ -15,12 +15,12 @@ from harness.errors import DecodeError, YanshouError
 from harness.model import Text
 from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
 from harness.quantity import Quantity
-from probes.network import presence
+from probes.network import mqtt_settings, presence
 from probes.network.presence import Presence
 from probes.network.sightings import Sightings
 from probes.network.spans import Spans
 
-KEYS = ("broker", "port", "topic", "keys", "state", "online", "offline", "farewell", "duration")
+KEYS = (*mqtt_settings.KEYS, "topic", "keys", "state", "online", "offline", "farewell", "duration")
 _NEEDED = {"broker": "10.20.0.1", "topic": "plant/{asset}/status", "duration": "8 h"}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -43,17 +43,9 @@ class PresenceProbe:
         """None."""
         return _NOTHING
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:  # noqa: ARG002 - the interface of every probe
-        """Everything wrong with the settings: broker, port, topic, keys, state, online, offline, farewell, duration."""
-        problems = [
-            Problem((key,), f"{key!r} is not a setting of network.presence.", f"use {', '.join(KEYS)}.")
-            for key in sorted(set(config) - set(KEYS))
-        ]
-        problems += [
-            Problem((key,), f"{key} is missing.", f"write {key}: {example}.")
-            for key, example in _NEEDED.items()
-            if not config.get(key)
-        ]
+    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
+        """Everything wrong with the settings: those of the broker, topic, keys, state, online, offline, farewell, duration."""
+        problems = mqtt_settings.problems(config, folder, KEYS, _NEEDED, self.name)
         for key, read in (("topic", presence.Pattern.of), ("duration", _time)):
             try:
                 read(str(config.get(key, _NEEDED[key])))
@@ -64,15 +56,13 @@ class PresenceProbe:
                 re.compile(str(config.get(key, "")))
             except re.error as error:
                 problems.append(Problem((key,), f"{key} is no pattern: {error}.", "write words apart by |."))
-        if not str(config.get("port", 1883)).isdigit():
-            problems.append(Problem(("port",), f"{config['port']!r} is not a port.", "write port: 1883."))
         return problems
 
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:  # noqa: ARG002 - the interface of every probe
+    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
         """The subscriber."""
         from probes.network.presence_live import PresenceSource
 
-        return PresenceSource(config)
+        return PresenceSource(config, folder)
 
     def whole(self, path: Path) -> int:
         """Bytes up to the end of the last whole line."""

@@ -200,6 +200,16 @@ BY_BROKER = reason(
 )
 
 
+def broker_lost(times: int) -> Reason:
+    """The link to the broker broke."""
+    return reason(
+        "broker-lost",
+        f"与 MQTT 代理的连接中断 {times} 次：中断期间不计节点时长；代理停止时代发的遗嘱不算掉线。",
+        f"The link to the MQTT broker broke {times} times: that time counts for nobody, and wills that the broker published while "
+        "it went down are no drops.",
+    )
+
+
 def wills_unseen(nodes: list[str]) -> Reason:
     """A will without a drop seen by probing."""
     return reason(

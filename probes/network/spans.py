@@ -58,6 +58,10 @@ class Spans:
         """Ns from the first to the last event of each span."""
         return self.stop - self.start
 
+    def within(self, start: int, stop: int) -> int:
+        """Ns that the spans cover between two moments."""
+        return int(np.maximum(np.minimum(self.stop, stop) - np.maximum(self.start, start), 0).sum())
+
     def gaps_within(self, outer: Spans) -> tuple[Column, Column]:
         """(start, stop) of what each span of ``outer`` leaves between two of these spans or after the last of them."""
         first = np.searchsorted(self.start, outer.start, side="left")

@@ -39,5 +39,5 @@ def test_listing_items_and_remarks_named_on_the_page_exist() -> None:
         for item in row.split("、")
     ]
     assert len(items) > 15
-    for item in [*items, "`single-source`", "`wills-unseen-by-probing`"]:
+    for item in [*items, "`single-source`", "`wills-unseen-by-probing`", "`broker-lost`"]:
         assert f'"{item.strip("`")}"' in source, item

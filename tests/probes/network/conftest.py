@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
@@ -153,20 +154,35 @@ class Odd:
         self.sock.close()
 
 
-@pytest.fixture
-def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
-    """A real mosquitto on loopback, on a port the kernel chose, that tells its clients every second."""
+@contextmanager
+def mosquitto(peer: Callable[[str], str], folder: Path, lines: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A real mosquitto on loopback, on a port the kernel chose, with further lines of configuration; its port and process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    config = tmp_path / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nsys_interval 1\n", encoding="utf-8")
+    config = folder / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nsys_interval 1\n{lines}", encoding="utf-8")
     with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
         try:
             _until_open(port)
-            yield port
+            yield port, child
         finally:
             child.terminate()
+
+
+@pytest.fixture
+def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """A mosquitto that lets everybody in and tells its clients every second: port and process."""
+    with mosquitto(peer, tmp_path, "allow_anonymous true\n") as found:
+        yield found
+
+
+@pytest.fixture
+def private_broker(
+    peer: Callable[[str], str], tmp_path: Path
+) -> Callable[[str], AbstractContextManager[tuple[int, subprocess.Popen[bytes]]]]:
+    """Starts a mosquitto with lines of configuration of the test's own."""
+    return lambda lines: mosquitto(peer, tmp_path, lines)
 
 
 def _until_open(port: int) -> None:

@@ -82,14 +82,15 @@ def test_the_probe_keeps_the_house_rules_and_takes_no_garbage(tmp_path: Path) ->
     ]
 
 
-def test_loops_over_a_real_broker_are_all_found(broker: int, sink: Any, tmp_path: Path) -> None:
-    config = {"broker": "127.0.0.1", "port": broker, "events": "s/#", "commands": "a/#", "duration": "2 s"}
+def test_loops_over_a_real_broker_are_all_found(broker: tuple[int, Any], sink: Any, tmp_path: Path) -> None:
+    port, _ = broker
+    config = {"broker": "127.0.0.1", "port": port, "events": "s/#", "commands": "a/#", "duration": "2 s"}
     source = PROBE.source({**config, "waiting_time": "500 ms"}, tmp_path)
     source.preflight()
     thread = threading.Thread(target=source.record, args=(sink,))
     thread.start()
     factory = Client(CallbackAPIVersion.VERSION2)
-    factory.connect("127.0.0.1", broker)
+    factory.connect("127.0.0.1", port)
     factory.loop_start()
     time.sleep(0.8)
     for number in range(20):

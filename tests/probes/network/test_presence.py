@@ -3,6 +3,7 @@
 
 import json
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
-from harness.errors import DecodeError
+from harness.errors import DecodeError, InstrumentError, UsageError
 from harness.model import Outcome, Reading, Rule, Text
 from harness.plugins import Context, Input, Request, Trace
 from harness.testing import check_probe
@@ -204,16 +205,17 @@ def _vanish(client: Client) -> None:
 
 
 def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
-    broker: int, sink: Any, tmp_path: Path
+    broker: tuple[int, Any], sink: Any, tmp_path: Path
 ) -> None:
-    early = _terminal(broker, "A")
-    config = {"broker": "127.0.0.1", "port": broker, "topic": "plant/{asset}/status", "keys": {"imei": "imei"}}
+    port, _ = broker
+    early = _terminal(port, "A")
+    config = {"broker": "127.0.0.1", "port": port, "topic": "plant/{asset}/status", "keys": {"imei": "imei"}}
     recording = PROBE.source({**config, "duration": "4 s"}, tmp_path)
     recording.preflight()
     thread = threading.Thread(target=recording.record, args=(sink,))
     thread.start()
     time.sleep(1)
-    late = _terminal(broker, "B")
+    late = _terminal(port, "B")
     time.sleep(0.7)
     _vanish(early)
     thread.join()
@@ -225,3 +227,75 @@ def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
     assert {(each.asset, each.imei) for each in found.sightings.rows} == {("A", IMEI), ("B", IMEI)}
     assert found.clients >= 2
     assert int(found.watched.lengths.sum()) > 2 * S
+
+
+def test_a_will_kept_while_the_subscription_was_down_ends_the_session_and_the_gap_is_nobodys_time() -> None:
+    before = [presence.tick(START + at * S) for at in range(21)]
+    after = [presence.tick(START + at * S) for at in range(60, 101)]
+    lines = [line(0, "A", "online"), line(60, "A", "offline", retained=True), line(80, "A", "online")]
+    found = dropped(b"".join([presence.header(SESSION), *lines, *before, *after]), "offline-time")
+    assert found.estimate is not None
+    assert found.estimate.diagnostics["sessions"] == 2
+    assert found.estimate.value == pytest.approx(20 / (20 + 20 + 20)), "20 s there, 40 s unknown, 20 s gone, 20 s there"
+
+
+def test_what_was_heard_stays_when_the_broker_goes_away(broker: tuple[int, Any], sink: Any, tmp_path: Path) -> None:
+    port, child = broker
+    terminal = _terminal(port, "A")
+    config = {"broker": "127.0.0.1", "port": port, "topic": "plant/{asset}/status", "duration": "3 s"}
+    thread = threading.Thread(target=PROBE.source(config, tmp_path).record, args=(sink,))
+    thread.start()
+    time.sleep(1.2)
+    child.terminate()
+    thread.join()
+    terminal.loop_stop()
+    found = presence.decode(bytes(sink.data))
+    assert [int(row["state"]) for row in found.rows] == [presence.BIRTH, presence.FAREWELL]
+    assert found.broker_losses == 1
+    fair = dropped(bytes(sink.data), "session-ratio")
+    assert fair.estimate is not None
+    assert fair.estimate.value == 0, "a broker that goes down is no terminal that dropped"
+    assert "network.broker-lost" in {each.code for each in fair.remarks}
+    assert int(found.watched.lengths.sum()) < 2 * S, "no more ticks once the link was gone"
+
+
+def test_a_broker_with_users_and_tls_lets_in_who_knows_the_password(
+    peer: Callable[[str], str], private_broker: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = [
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(tmp_path / "key.pem"),
+        "-out",
+        str(tmp_path / "ca.pem"),
+    ]
+    subprocess.run([peer("openssl"), *request, *names], check=True, capture_output=True)
+    users = tmp_path / "users"
+    subprocess.run(
+        [peer("mosquitto_passwd"), "-b", "-c", str(users), "probe", "secret-1"], check=True, capture_output=True
+    )
+    for each in (users, tmp_path / "key.pem"):
+        each.chmod(0o644)
+    tmp_path.chmod(0o755)
+    lines = f"certfile {tmp_path / 'ca.pem'}\nkeyfile {tmp_path / 'key.pem'}\nallow_anonymous false\npassword_file {users}\nuser root\n"
+    with private_broker(lines) as (port, _):
+        config = {
+            "broker": "127.0.0.1",
+            "port": port,
+            "topic": "plant/{asset}/status",
+            "duration": "1 s",
+            "tls": "ca.pem",
+        }
+        own = {**config, "user": "probe", "password": "env:BROKER_PASSWORD"}
+        assert not PROBE.check(own, tmp_path)
+        with pytest.raises(UsageError, match="BROKER_PASSWORD"):
+            PROBE.source(own, tmp_path).preflight()
+        monkeypatch.setenv("BROKER_PASSWORD", "wrong")
+        with pytest.raises(InstrumentError, match="refuses"):
+            PROBE.source(own, tmp_path).preflight()
+        monkeypatch.setenv("BROKER_PASSWORD", "secret-1")
+        PROBE.source(own, tmp_path).preflight()
+    wrong = PROBE.check({**config, "user": "probe", "password": "secret-1", "tls": "absent.pem"}, tmp_path)
+    assert [each.keys for each in wrong] == [("password",), ("tls",)]

@@ -48,3 +48,14 @@ def test_gaps_inside_a_span_and_at_its_end_are_found_and_those_before_its_first_
 def test_different_links_do_not_merge() -> None:
     with pytest.raises(ValueError, match="do not merge"):
         of([1], 1).merge(of([1], 2))
+
+
+def test_what_spans_cover_between_two_moments_is_their_overlap() -> None:
+    spans = Spans.of(np.array([0, 5, 100, 110]), 10)
+    assert [spans.within(start, stop) for start, stop in ((0, 200), (2, 4), (4, 105), (6, 99), (50, 10))] == [
+        15,
+        2,
+        6,
+        0,
+        0,
+    ]
