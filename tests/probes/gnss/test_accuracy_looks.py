@@ -17,9 +17,9 @@ DEVICE = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau":
 
 
 @pytest.mark.parametrize("measurand", ["gnss.horizontal", "gnss.vertical"])
-def test_the_third_look_has_the_bounds_of_a_twelfth_of_the_risk(measurand: str) -> None:
+def test_the_third_look_has_the_bounds_of_a_twelfth_of_the_risk(measurand: str, tmp_path: Path) -> None:
     assert measurand in PROBE.watchable
-    with receiver(DEVICE, Path()) as given:
+    with receiver(DEVICE | {"folder": "log"}, tmp_path) as given:
         config = {**given, "mode": "static"}
         trace = Trace("s08.x", "receiver", PROBE.name, 1, (Path(config["file"]),), config)
         context = Context("s08.x", config=config)
