@@ -288,12 +288,19 @@ def accuracy_block(enu_m: Floats) -> dict[str, Any]:
 def _sizes(name: str, size: Floats, percents: Sequence[int]) -> dict[str, float]:
     """RMS, percentiles and maximum of ``size``, sorted once for all of them."""
     ordered = np.sort(size)
-    quantiles = np.quantile(ordered, np.array(percents) / 100)
     return {
         f"{name}_rms_m": float(np.sqrt(np.mean(size**2))),
-        **{f"{name}_p{percent}_m": float(each) for percent, each in zip(percents, quantiles, strict=True)},
+        **{f"{name}_p{percent}_m": quantile_of(ordered, percent / 100) for percent in percents},
         f"{name}_max_m": float(ordered[-1]),
     }
+
+
+def quantile_of(ordered: Floats, share: float) -> float:
+    """The quantile of sorted values (n,), n > 0: numpy's linear interpolation (R's type 7) to the last bit, without its checks."""
+    place = (len(ordered) - 1) * share
+    low = int(place)
+    one, other, part = float(ordered[low]), float(ordered[min(low + 1, len(ordered) - 1)]), place - low
+    return one + (other - one) * part if part < 0.5 else other - (other - one) * (1 - part)
 
 
 def by_quality(quality: npt.NDArray[np.int16], enu_m: Floats) -> dict[str, Floats]:

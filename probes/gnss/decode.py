@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bytes in, one :class:`Piece` of columns out: the same decoder for files, replays and live streams.
 
-Blocks of 1 MiB, which stay in the processor's cache, with the unfinished item carried over: memory is bounded, and where
+Blocks of 2 MiB, which stay in the processor's cache, with the unfinished item carried over: memory is bounded, and where
 the blocks end never changes the result.
 """
 
@@ -19,7 +19,7 @@ from probes.gnss import fields, kernel, ubx
 from probes.gnss.binary import KINDS, LONGEST
 from probes.gnss.timeline import within_piece, words
 
-BLOCK = 1 << 20
+BLOCK = 1 << 21
 COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes", *KINDS)
 """Names of the counters, in the kernel's order."""
 FRAMED = ("nmea", "ubx")

@@ -61,9 +61,10 @@ WORDS = (9, 3, 3)
 _POWERS = np.array([10.0**k for k in range(23)])
 _INT_POWERS = np.array([10**k for k in range(19)], dtype=np.int64)
 _FIELDS, _MASKS = 32, 4
-_LENGTH, _COUNT, _DATE_READ, _DAY_READ = 36, 37, 38, 39
-MEMORY = 40
-"""Words of the memory of one class: 32 comma positions, 4 masks of comma bits, length, fields, last ddmmyy, its day."""
+_LENGTH, _COUNT, _DATE_READ, _DAY_READ, _TEXTS = 36, 37, 38, 39, 40
+MEMORY = 50
+"""Words of the memory of one class: 32 comma positions, 4 masks of comma bits, length, fields, last ddmmyy, its day, and
+the text of five short fields, each with its value."""
 _NANOSECONDS = 10**9
 
 
@@ -111,7 +112,9 @@ def decimal(buffer: Any, start: Any, stop: Any) -> Any:
     Up to eight digits before and after the point are read as words; anything else goes digit by digit.
     """
     sign, begin = np.int64(1), start
-    if start < stop and byte(buffer, start) == 0x2D:
+    if stop <= start:
+        return np.int64(0), -1
+    if byte(buffer, start) == 0x2D:
         sign, begin = np.int64(-1), start + 1
     word = load64(buffer, begin)
     dot = min(first_dot(word), stop - begin)
@@ -148,17 +151,31 @@ def _slow_decimal(buffer: Any, start: Any, stop: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def number(buffer: Any, start: Any, stop: Any) -> Any:
-    """The float64 nearest to the decimal in bytes [start, stop), NaN when there is none."""
-    mantissa, places = decimal(buffer, start, stop)
+def number(mantissa: Any, places: Any) -> Any:
+    """The float64 nearest to a decimal, NaN when there is none."""
     return np.nan if places < 0 else mantissa / _POWERS[places]
 
 
 @njit(cache=True, nogil=True)
-def integer(buffer: Any, start: Any, stop: Any) -> Any:
-    """The whole number in bytes [start, stop), -1 when there is none."""
-    mantissa, places = decimal(buffer, start, stop)
-    return np.int64(mantissa) if places == 0 else np.int64(UNKNOWN)
+def integer(mantissa: Any, places: Any) -> Any:
+    """The whole number that a decimal is, -1 when it is none."""
+    return mantissa if places == 0 else np.int64(UNKNOWN)
+
+
+@njit(cache=True, nogil=True)
+def _again(line: Any, commas: Any, field: Any, slot: Any) -> Any:
+    """(mantissa, decimals) of field ``field``, remembered from the last sentence where up to eight bytes read the same."""
+    start, stop = get(commas, field - 1) + 1, get(commas, field)
+    length = stop - start
+    if not 0 < length <= 8:
+        return decimal(line, start, stop)
+    text = np.int64(load64(line, start) << np.uint64(64 - 8 * length))
+    if text != get(commas, slot):
+        mantissa, places = decimal(line, start, stop)
+        put(commas, slot, text)
+        put(commas, slot + 1, (mantissa << 8) | (places & 0xFF))
+    packed = get(commas, slot + 1)
+    return packed >> 8, (packed << 56) >> 56
 
 
 @njit(cache=True, nogil=True)
@@ -220,12 +237,12 @@ def _epoch(line: Any, commas: Any, out: Any) -> None:
     mantissa, places = decimal(line, get(commas, 8) + 1, get(commas, 9))
     put_float(out, 2, lat)
     put_float(out, 3, lon)
-    put_float(out, 4, np.nan if places < 0 else mantissa / _POWERS[places])
-    put_float(out, 5, number(line, get(commas, 10) + 1, get(commas, 11)))
-    put_float(out, 6, number(line, get(commas, 7) + 1, get(commas, 8)))
-    put_float(out, 7, number(line, get(commas, 12) + 1, get(commas, 13)))
-    small = integer(line, get(commas, 5) + 1, get(commas, 6)) & 0xFFFF
-    small |= (integer(line, get(commas, 6) + 1, get(commas, 7)) & 0xFFFF) << 16
+    put_float(out, 4, number(mantissa, places))
+    put_float(out, 5, number(*_again(line, commas, 11, _TEXTS)))
+    put_float(out, 6, number(*_again(line, commas, 8, _TEXTS + 2)))
+    put_float(out, 7, number(*_again(line, commas, 13, _TEXTS + 4)))
+    small = integer(*_again(line, commas, 6, _TEXTS + 6)) & 0xFFFF
+    small |= (integer(*_again(line, commas, 7, _TEXTS + 8)) & 0xFFFF) << 16
     small |= ((min(lat_places, lon_places) & 0xFF) << 32) | ((places & 0xFF) << 40)
     put(out, 8, small | (byte(line, 1) << 48) | (byte(line, 2) << 56))
 
@@ -241,9 +258,9 @@ def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
             put(memory, _DAY_READ, days(year + (1900 if year >= 80 else 2000), packed // 100 % 100, packed // 10000))
         return get(memory, _DAY_READ), byte(line, get(memory, 1) + 1) == 0x41
     if kind == ZDA and fields > 4:
-        month = integer(line, get(memory, 2) + 1, get(memory, 3))
-        year = integer(line, get(memory, 3) + 1, get(memory, 4))
-        return days(year, month, integer(line, get(memory, 1) + 1, get(memory, 2))), True
+        month = integer(*decimal(line, get(memory, 2) + 1, get(memory, 3)))
+        year = integer(*decimal(line, get(memory, 3) + 1, get(memory, 4)))
+        return days(year, month, integer(*decimal(line, get(memory, 1) + 1, get(memory, 2)))), True
     return np.int64(UNKNOWN), False
 
 

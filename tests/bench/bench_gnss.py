@@ -30,7 +30,7 @@ from tests.bench.run import Bench
 
 PLACE = Origin(30.5, 114.3, 45.0)
 TRUTH = Truth(PLACE, Frame("CGCS2000", 2000.0), 0.001, 0.001)
-EPOCHS, SHORT, DAYS = 50_000, 2_500, (b"03", b"12", b"21", b"30")
+EPOCHS, SHORT, DAYS = 50_000, 6_000, (b"03", b"12", b"21", b"30")
 EXTRA = b"".join(
     sealed(body)
     for body in (

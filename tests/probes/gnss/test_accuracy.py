@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.model import Verdict
-from probes.gnss.accuracy import _less
+from probes.gnss.accuracy import _less, quantile_of
 
 STATIC = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3, "full": False}
 MOVING = {"duration": 600, "rate": 2, "radius": 20, "speed": 2, "sd_h": 0.005, "sd_v": 0.01, "noise_tau": 3}
@@ -76,6 +78,11 @@ def test_each_broken_gate_is_named(judge, device, settings, code, verdict) -> No
     for reason in outcome.invalid + outcome.missing + outcome.remarks:
         assert reason.text.en
         assert any("\u4e00" <= letter <= "\u9fff" for letter in reason.text.zh)
+
+
+@given(st.lists(st.floats(-1e9, 1e9, width=64), min_size=1, max_size=60), st.sampled_from([0.0, 0.05, 0.5, 0.95, 1.0]))
+def test_quantiles_of_sorted_values_are_those_of_numpy_to_the_last_bit(values, share: float) -> None:
+    assert quantile_of(np.sort(np.array(values)), share) == np.quantile(np.array(values), share)
 
 
 BROKEN = (

@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from probes.gnss import fields, words
+from probes.gnss.decode import Decoder
+from probes.gnss.simulator import sealed
 
 PADDING = bytes(128)
+SHORT_FIELD = st.sampled_from(["", "1", "4", "12", "0.6", "0.61", "-12.5", "-12.5000", "1234.5678", "00", "9"])
 
 
 def address(text: bytes) -> np.ndarray:
@@ -46,7 +49,26 @@ def test_decimals_are_read_alike_fast_and_slowly(text: bytes) -> None:
 @given(st.from_regex(r"-?[0-9]{1,7}(\.[0-9]{0,8})?", fullmatch=True))
 def test_a_decimal_of_fifteen_digits_is_the_float_that_python_reads(text: str) -> None:
     buffer = address(text.encode())
-    assert fields.number(buffer.ctypes.data, 0, len(text)) == float(text)
+    assert fields.number(*fields.decimal(buffer.ctypes.data, 0, len(text))) == float(text)
+
+
+def test_a_field_that_is_not_there_is_none_whatever_follows_the_sentence() -> None:
+    buffer = address(b"12345678")
+    assert fields.decimal(buffer.ctypes.data, 0, -1)[1] == fields.decimal(buffer.ctypes.data, 0, 0)[1] == -1
+
+
+@given(st.lists(st.lists(SHORT_FIELD, min_size=5, max_size=5), min_size=1, max_size=6))
+def test_remembered_fields_are_those_of_each_sentence(lines) -> None:
+    decoder = Decoder("x")
+    for quality, sats, hdop, separation, age in lines:
+        decoder.feed(sealed(f"GNGGA,,3030.0,N,11418.0,E,{quality},{sats},{hdop},1.0,M,{separation},M,{age},"))
+    rows = decoder.finish().epochs
+    assert len(rows) == len(lines)
+    for row, cells in zip(rows, lines, strict=True):
+        for name, text in zip(("quality", "satellites", "hdop", "separation_m", "age_s"), cells, strict=True):
+            whole = name in {"quality", "satellites"}
+            wanted = (int(text) if text.isdecimal() else -1) if whole else float(text or "nan")
+            assert row[name] == wanted or (math.isnan(wanted) and math.isnan(row[name])), (name, text)
 
 
 @given(st.integers(0, 180), st.integers(0, 59_999_999_999), st.integers(1, 9))
