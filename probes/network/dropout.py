@@ -68,6 +68,8 @@ def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
         return Outcome(None, invalid=(sentences.NO_RULE,))
     if not evidence.answering and not told:
         return Outcome(None, invalid=(sentences.NO_ANSWER if evidence.nodes else sentences.NO_NODES,))
+    if evidence.arrivals_only:
+        return Outcome(None, invalid=(sentences.LOSSES_UNKNOWN,))
     watches = [watch(node, silence) for node in evidence.nodes if node.n]
     probed = {each.label for each in watches}
     watches += [each for label, each in sorted(told.items()) if label not in probed]

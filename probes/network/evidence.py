@@ -15,6 +15,8 @@ from probes.network.node import Node
 from probes.network.plausibility import coarse, doubts
 from probes.network.summary import StampSummary, nanoseconds
 
+_NEED_LOSSES = {"network.loss", "network.mobility", "network.availability"}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -74,7 +76,7 @@ def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     if limit is not None and limit.quantity.dimension == "time":
         steps = coarse(evidence.answering, round(limit.quantity.to("ns")))
         found += [sentences.coarse(steps)] if steps else []
-    if request.reading.measurand == "network.loss" and evidence.arrivals_only:
+    if request.reading.measurand in _NEED_LOSSES and evidence.arrivals_only:
         found.append(sentences.LOSSES_UNKNOWN)
     weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
     return (*found, *([sentences.WRONG_LOAD] if weak else []))

@@ -109,9 +109,9 @@ WRONG_LOAD = reason(
 )
 LOSSES_UNKNOWN = reason(
     "losses-unknown",
-    "日志只有收到的报文，没有序号也没有丢失行，丢了多少无从得知，不能给出丢包率，也不能证明时延达标。",
-    "The log holds packets that arrived, without sequence numbers or rows of lost ones: nobody knows how many were lost, so there "
-    "is no loss ratio and no proof that delays keep the limit.",
+    "日志只有收到的报文，没有序号也没有丢失行，丢了多少、断了多久无从得知：不能给出丢包率、中断和掉线，也不能证明时延达标。",
+    "The log holds packets that arrived, without sequence numbers or rows of lost ones: nobody knows how many were lost or for "
+    "how long, so there is no loss ratio, no interruption, no drop-out, and no proof that delays keep the limit.",
 )
 MODES = {
     "log": reason(

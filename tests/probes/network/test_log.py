@@ -20,18 +20,25 @@ from harness.model import Outcome, Reading, Rule, Text
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
 from harness.testing import check_probe
+from probes.network.dropout import dropout
 from probes.network.latency import rtt
 from probes.network.log import PROBE, TRACK, LogProbe
 from probes.network.log_trace import Form, decode
 from probes.network.loss import loss
-from probes.network.service_time import mobility
+from probes.network.service_time import availability, mobility
 from probes.network.track import Track, nmea_track, track_of
 
 P99 = {"q": "99 %", "lost": "over-limit"}
 OVER = {"interruption_over": "150 ms"}
 ONE = {"longest_credible_burst": "1 packet"}
 START_MS = 1_763_740_800_000
-ESTIMATORS = {"network.rtt": rtt, "network.loss": loss, "network.mobility": mobility}
+ESTIMATORS = {
+    "network.rtt": rtt,
+    "network.loss": loss,
+    "network.mobility": mobility,
+    "network.availability": availability,
+    "network.dropout": dropout,
+}
 PLAIN = Form({}, {})
 
 
@@ -88,7 +95,14 @@ def test_whole_milliseconds_never_decide_two_milliseconds_and_losses_stay_unknow
     assert slow.invalid == ()
     assert "network.losses-unknown" in codes(slow.missing), "who knows no losses proves no 99th percentile"
     assert "network.supplied-log-arrivals" in codes(slow.remarks)
-    assert codes(judged("network.loss", "ratio", {}, "", (PROBE, path)).invalid) == {"network.losses-unknown"}
+    for measurand, statistic, parameters in (
+        ("network.loss", "ratio", {}),
+        ("network.mobility", "longest-interruption", OVER),
+        ("network.availability", "availability", {"survival_time": "1 s"}),
+        ("network.dropout", "session-ratio", {}),
+    ):
+        found = judged(measurand, statistic, parameters, "", (PROBE, path))
+        assert codes(found.invalid) == {"network.losses-unknown"}, "a pause of the sender looks like an interruption"
 
 
 def test_every_ping_log_has_the_replies_and_losses_that_it_says_itself(shared_data: Callable[..., Path]) -> None:
