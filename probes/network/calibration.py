@@ -20,9 +20,12 @@ from probes.network.live_clock import clock_state
 from probes.network.live_socket import connect, open_socket, resolve, ttl_of
 from probes.network.reflector_process import reflectors
 from probes.network.stamp_decode import ANSWERED, decode, read_header
+from probes.network.stamp_mode import template
 from probes.network.stamp_rtt import round_trips
 from probes.network.stamp_sender import Manner, Sender, Session
+from probes.network.stamp_wire import UNAUTHENTICATED
 from probes.network.timestamps import error_estimate
+from probes.network.timetable import Agenda, Timetable
 
 PACKETS = 1000
 INTERVAL_NS = 1_000_000
@@ -59,10 +62,11 @@ def loopback_floor(stopping: Callable[[], bool]) -> Floor:
     with reflectors([("127.0.0.1", 0)]) as opened:
         session = _session(*opened[0])
         try:
-            start = time.monotonic_ns() + 20 * INTERVAL_NS
-            session.slots = iter([(slot, start + slot * INTERVAL_NS) for slot in range(PACKETS)])
             error = error_estimate(clock_state().maximum_error_ns, synchronised=False)
-            Sender([session], Manner([b""], _WAITING_NS, INTERVAL_NS, error), kept.append).run(stopping, lambda: None)
+            manner = Manner([template(UNAUTHENTICATED, error, b"", b"")], _WAITING_NS, INTERVAL_NS)
+            start, table = time.monotonic_ns() + 20 * INTERVAL_NS, Timetable("periodic", INTERVAL_NS, seed=0)
+            agenda = Agenda(table, [start], [0], count=PACKETS, duration_ns=0)
+            Sender([session], manner, agenda, kept.append).run(stopping, lambda: None)
         finally:
             session.sock.close()
     return _digest(b"".join(kept))
@@ -84,4 +88,4 @@ def _session(host: str, port: int) -> Session:
     family, address = resolve(host, port)
     sock = open_socket(family, transmit_times=True)
     local = connect(sock, address)
-    return Session(0, sock, Endpoint.of(*local), Endpoint.of(*address[:2]), iter(()), ttl_of(sock))
+    return Session(0, sock, Endpoint.of(*local), Endpoint.of(*address[:2]), ttl_of(sock))

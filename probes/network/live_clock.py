@@ -17,6 +17,7 @@ _STA_UNSYNC, _STA_NANO = 0x0040, 0x2000
 _TIMEX_BYTES = 208  # struct timex on 64-bit Linux (adjtimex(2)); reserved words included
 _NONBLOCK_CLOEXEC = 0o2000000 | 0o4000
 _ABSOLUTE = 1
+_TIMER_SLACK = 29
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def clock_offset_ns() -> int:
         after = time.monotonic_ns()
         readings.append((after - before, wall - (before + after) // 2))
     return min(readings)[1]
+
+
+def wake_sharply() -> None:
+    """Let the kernel wake this thread at the time it asked for, not up to 50 µs later to save power (PR_SET_TIMERSLACK)."""
+    _libc.prctl(_TIMER_SLACK, ctypes.c_ulong(1), 0, 0, 0)
 
 
 class Timer:

@@ -11,8 +11,6 @@ import errno
 import os
 import socket
 import struct
-import time
-from typing import NamedTuple
 
 from harness.errors import InstrumentError
 
@@ -29,19 +27,6 @@ _BUFFER = 4 << 20
 _ANCILLARY = 512
 _PAYLOAD = 65_535
 _Ancillary = list[tuple[int, int, bytes]]
-
-
-class Received(NamedTuple):
-    """A datagram: kernel time (0 when there is none), time of the socket call, TTL, losses of this socket so far, class."""
-
-    payload: bytes
-    kernel_ns: int
-    user_ns: int
-    ttl: int
-    dropped: int
-    address: tuple[str, int]
-    packet_info: tuple[int, int, bytes] | None
-    traffic_class: int = 0
 
 
 def open_socket(family: int, interface: str = "", *, transmit_times: bool) -> socket.socket:
@@ -104,64 +89,6 @@ def tell_local_address(sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVPKTINFO, 1)
     else:
         sock.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
-
-
-def receive(sock: socket.socket) -> Received | None:
-    """The next datagram, or None when there is none; an ICMP error that was waiting is raised as OSError."""
-    try:
-        payload, ancillary, _flags, address = sock.recvmsg(_PAYLOAD, _ANCILLARY)
-    except BlockingIOError:
-        return None
-    user_ns = time.time_ns()
-    kernel_ns = ttl = dropped = traffic_class = 0
-    info = None
-    for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == _TIMESTAMPING:
-            kernel_ns = _software_ns(data)
-        elif level == socket.SOL_SOCKET and kind == _RXQ_OVERFLOW:
-            dropped = struct.unpack_from("@I", data)[0]
-        elif (level, kind) in {(socket.IPPROTO_IP, _IP_TTL), (socket.IPPROTO_IPV6, _IPV6_HOPLIMIT)}:
-            ttl = struct.unpack_from("@i", data)[0]
-        elif (level, kind) in {(socket.IPPROTO_IP, _IP_PKTINFO), (socket.IPPROTO_IPV6, _IPV6_PKTINFO)}:
-            info = (level, kind, data)
-        elif (level, kind) in {(socket.IPPROTO_IP, _IP_TOS), (socket.IPPROTO_IPV6, _IPV6_TCLASS)}:
-            traffic_class = data[0]
-    if sock.type == socket.SOCK_RAW and sock.family == socket.AF_INET:
-        payload = payload[(payload[0] & 0xF) * 4 :]  # raw IPv4 sockets show the IP header
-    return Received(payload, kernel_ns, user_ns, ttl, dropped, address, info, traffic_class)
-
-
-def transmitted(sock: socket.socket) -> tuple[int, int] | None:
-    """(id, kernel ns) of the next transmit timestamp, or None when there is none; other errors in the queue are skipped."""
-    while True:
-        try:
-            _payload, ancillary, _flags, _address = sock.recvmsg(0, _ANCILLARY, socket.MSG_ERRQUEUE)
-        except BlockingIOError:
-            return None
-        kernel_ns, number = 0, -1
-        for level, kind, data in ancillary:
-            if level == socket.SOL_SOCKET and kind == _TIMESTAMPING:
-                kernel_ns = _software_ns(data)
-            elif (level, kind) in {(socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)}:
-                _errno, origin, _type, _code, _pad, _info, value = struct.unpack_from("@IBBBBII", data)
-                number = value if origin == _FROM_TIMESTAMPING else -1
-        if kernel_ns and number >= 0:
-            return number, kernel_ns
-
-
-def reply(sock: socket.socket, payload: bytes, request: Received, dscp: int = 0) -> None:
-    """Send ``payload`` back where ``request`` came from, from the address it was sent to; OSError as the kernel says."""
-    ancillary = []
-    if request.packet_info is not None:
-        level, kind, data = request.packet_info
-        blank = data[:16] + bytes(4) if kind == _IPV6_PKTINFO else bytes(4) + data[8:12] + bytes(4)
-        ancillary.append((level, kind, blank))
-    if dscp:
-        ancillary.append((*_class_option(sock), struct.pack("@i", dscp << 2)))
-    if ancillary:
-        sock.sendmsg([payload], ancillary, 0, request.address)
-    else:
-        sock.sendto(payload, request.address)
 
 
 def mark(sock: socket.socket, dscp: int) -> None:
@@ -233,12 +160,6 @@ def _prepare(sock: socket.socket, interface: str, transmit_times: bool) -> None:
     stamp(sock, transmit=transmit_times)
     if interface:
         _bind_device(sock, interface)
-
-
-def _software_ns(data: bytes) -> int:
-    """The first of three timespecs: the software timestamp."""
-    seconds, nanoseconds = struct.unpack_from("@qq", data)
-    return int(seconds * 1_000_000_000 + nanoseconds)
 
 
 def _grow(sock: socket.socket) -> None:

@@ -48,6 +48,7 @@ def serve_all(
     try:
         opened = [Reflector(addresses, key, ptp=ptp)]
         opened.append(Reflector(silent))
+        opened[0].warm_up()
         if ready is not None:
             ready(opened[0].addresses + opened[1].addresses)
         opened[0].run(lambda: stop.is_set() or (stopping is not None and stopping()))

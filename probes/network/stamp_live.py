@@ -7,7 +7,7 @@ import os
 import resource
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -24,11 +24,11 @@ from probes.network.load_sender import background
 from probes.network.path_live import paths
 from probes.network.secret import read_key
 from probes.network.stamp_config import Plan, Target
-from probes.network.stamp_mode import Authenticated, Echo, Mode, Unauthenticated
+from probes.network.stamp_mode import MODES, template
 from probes.network.stamp_packet import padding
 from probes.network.stamp_sender import Manner, Sender, Session
 from probes.network.timestamps import error_estimate
-from probes.network.timetable import Timetable
+from probes.network.timetable import Agenda, Timetable
 
 _SECOND = 1_000_000_000
 _HEAD_START_NS = 50_000_000
@@ -58,25 +58,28 @@ class StampSource:
         seed = int(state.get("seed", plan.seed if plan.seed is not None else int.from_bytes(os.urandom(7), "big")))
         sessions = self._open_sessions()
         try:
-            run = _Run(plan, seed, sessions, sink)
+            run = _Run(plan, seed, sessions, sink, self._key())
             run.go(int(state.get("elapsed_ns", 0)), state.get("slots", [0] * len(sessions)))
         finally:
             for session in sessions:
                 session.sock.close()
 
     def _open_sessions(self) -> list[Session]:
-        key = read_key(self._plan.key, self._folder) if self._plan.key else b""
-        return open_sessions(self._plan, key)
+        self._key()
+        return open_sessions(self._plan)
+
+    def _key(self) -> bytes:
+        return read_key(self._plan.key, self._folder) if self._plan.key else b""
 
 
-def open_sessions(plan: Plan, key: bytes = b"") -> list[Session]:
+def open_sessions(plan: Plan) -> list[Session]:
     """A connected socket for each target of each run, in order; InstrumentError names the first that fails. The caller closes them."""
     targets = plan.targets * plan.runs
     _allow_files(len(targets) + _SPARE_FILES)
     sessions: list[Session] = []
     try:
         for index, target in enumerate(targets):
-            sessions.append(_open(index, target, plan, key))
+            sessions.append(_open(index, target, plan))
     except BaseException:
         for session in sessions:
             session.sock.close()
@@ -87,8 +90,8 @@ def open_sessions(plan: Plan, key: bytes = b"") -> list[Session]:
 class _Run:
     """One stretch of a campaign, from its start or from where it was interrupted."""
 
-    def __init__(self, plan: Plan, seed: int, sessions: Sequence[Session], sink: Sink) -> None:
-        self._plan, self._seed, self._sessions, self._sink = plan, seed, sessions, sink
+    def __init__(self, plan: Plan, seed: int, sessions: Sequence[Session], sink: Sink, key: bytes) -> None:
+        self._plan, self._seed, self._sessions, self._sink, self._key = plan, seed, sessions, sink, key
         self._table = Timetable(plan.schedule, plan.interval_ns, seed, plan.burst)
         self._start_ns = 0
         self._checkpointed_ns = 0
@@ -100,27 +103,18 @@ class _Run:
         floor = loopback_floor(lambda: sink.stopping)
         sink.event("calibrated", floor.facts)
         sink.write(stamp_trace.notes(time.time_ns(), floor.facts))
-        self._start_ns = time.monotonic_ns() + _HEAD_START_NS - elapsed_ns
-        for session, first in zip(self._sessions, slots, strict=True):
-            session.slots, session.next_slot = self._slots(session.index, first), first
-        asked = stamp_tlv.requests(plan.extensions, plan.dscp)
-        sender = Sender(
-            self._sessions,
-            Manner(
-                tails=[asked + padding(size, plan.base_bytes) for size in plan.sizes],
-                waiting_ns=plan.waiting_ns,
-                interval_ns=plan.interval_ns * (plan.burst if plan.schedule == "burst" else 1),
-                error=error_estimate(clock.maximum_error_ns, synchronised=clock.synchronised, ptp=plan.ptp),
-            ),
-            sink.write,
-        )
         self._note_paths()
+        self._start_ns = time.monotonic_ns() + _HEAD_START_NS - elapsed_ns
+        starts = [self._start_ns + at // len(plan.targets) * self._run_ns for at in range(len(self._sessions))]
+        agenda = Agenda(self._table, starts, slots, count=plan.count, duration_ns=plan.duration_ns)
+        sender = Sender(self._sessions, self._manner(), agenda, sink.write)
+        sender.next_slots[:] = slots
         with self._load() as load:
             sender.run(lambda: sink.stopping, lambda: self._look(sender))
             sender.facts.update(load())
         self._note(sender)
         self._note_paths()
-        sink.event("sent", {"packets": sender.sent, "unsent": sum(sender.unsent.values())})
+        sink.event("sent", {"packets": sender.sent, "unsent": sender.missed})
 
     def _load(self) -> AbstractContextManager[Callable[[], dict[str, int]]]:
         """The background stream of the second run, when there is one; calling what it gives ends it and counts it."""
@@ -136,16 +130,19 @@ class _Run:
         """From the start of one run to the start of the next: the first one's last replies are in by then."""
         return self._plan.total_ns + self._plan.waiting_ns + _SETTLE_NS
 
-    def _slots(self, target: int, first: int) -> Iterator[tuple[int, int]]:
-        """(slot, due as monotonic ns) from slot ``first`` to the planned end."""
-        start = self._start_ns + target // len(self._plan.targets) * self._run_ns
-        for slot, offset_ns in enumerate(self._table.due(target)):
-            if (self._plan.count and slot >= self._plan.count) or (
-                self._plan.duration_ns and offset_ns >= self._plan.duration_ns
-            ):
-                return
-            if slot >= first:
-                yield slot, start + offset_ns
+    def _manner(self) -> Manner:
+        plan, clock = self._plan, clock_state()
+        error = error_estimate(clock.maximum_error_ns, synchronised=clock.synchronised, ptp=plan.ptp)
+        asked, mode = stamp_tlv.requests(plan.extensions, plan.dscp), MODES[plan.mode]
+        return Manner(
+            templates=[template(mode, error, asked, padding(size, plan.base_bytes)) for size in plan.sizes],
+            waiting_ns=plan.waiting_ns,
+            interval_ns=plan.interval_ns * (plan.burst if plan.schedule == "burst" else 1),
+            mode=mode,
+            key=self._key,
+            ptp=plan.ptp,
+            transmit_times=plan.transmit_times,
+        )
 
     def _look(self, sender: Sender) -> None:
         now = time.monotonic_ns()
@@ -153,9 +150,8 @@ class _Run:
         if now - self._checkpointed_ns < _CHECKPOINT_NS:
             return
         self._checkpointed_ns = now
-        sender.flush()
         self._note(sender)
-        slots = [session.next_slot for session in self._sessions]
+        slots = sender.next_slots.tolist()
         self._sink.checkpoint({"seed": str(self._seed), "elapsed_ns": elapsed, "slots": slots})
         total = self._run_ns * self._plan.runs
         self._sink.progress(elapsed / _SECOND, total / _SECOND, f"{sender.sent} packets sent")
@@ -167,6 +163,8 @@ class _Run:
             facts["unsent"] = {str(index): number for index, number in sender.unsent.items()}
         if facts or sender.dropped:
             self._sink.write(stamp_trace.notes(time.time_ns(), facts, sender.dropped))
+        if sender.facts["clock_steps"]:
+            self._sink.event("clock-step", {"steps": sender.facts["clock_steps"]})
         sender.facts.clear()
         sender.unsent.clear()
         sender.dropped = 0
@@ -189,6 +187,7 @@ class _Run:
             "dscp": plan.dscp,
             "extensions": list(plan.extensions),
             "load_bit_s": plan.load,
+            "transmit_times": "kernel" if plan.transmit_times else "user",
             "targets": [
                 {**_described(target, session), "condition": _condition(plan, session.index)}
                 for target, session in zip(plan.targets * plan.runs, self._sessions, strict=True)
@@ -217,11 +216,13 @@ def _condition(plan: Plan, index: int) -> str:
     return "load" if index >= len(plan.targets) else "idle"
 
 
-def _open(index: int, target: Target, plan: Plan, key: bytes) -> Session:
+def _open(index: int, target: Target, plan: Plan) -> Session:
     echo = plan.mode == "icmp"
     family, address = resolve(target.host, 0 if echo else target.port)
-    interface = plan.interface
-    sock = open_echo_socket(family, interface) if echo else open_socket(family, interface, transmit_times=True)
+    if echo:
+        sock = open_echo_socket(family, plan.interface)
+    else:
+        sock = open_socket(family, plan.interface, transmit_times=plan.transmit_times)
     try:
         local = connect(sock, address)
         if plan.dscp:
@@ -229,24 +230,9 @@ def _open(index: int, target: Target, plan: Plan, key: bytes) -> Session:
     except InstrumentError:
         sock.close()
         raise
-    return Session(
-        index,
-        sock,
-        Endpoint.of(*local),
-        Endpoint.of(*address[:2]),
-        iter(()),
-        ttl_of(sock),
-        _mode(sock, index, plan, key),
-        plan.dscp << 2,
-    )
-
-
-def _mode(sock: socket.socket, index: int, plan: Plan, key: bytes) -> Mode:
-    if plan.mode == "icmp":
-        version = 6 if sock.family == socket.AF_INET6 else 4
-        raw = sock.type == socket.SOCK_RAW
-        return Echo(version, ((os.getpid() + index) & 0xFFFF or 1) if raw else 0)
-    return Authenticated(key) if plan.mode == "authenticated" else Unauthenticated()
+    identifier = ((os.getpid() + index) & 0xFFFF or 1) if sock.type == socket.SOCK_RAW else 0
+    ends = (Endpoint.of(*local), Endpoint.of(*address[:2]))
+    return Session(index, sock, *ends, ttl_of(sock), plan.dscp << 2, identifier)
 
 
 def _allow_files(wanted: int) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A stateful STAMP Session-Reflector on any number of addresses: one thread, epoll (RFC 8762 §4.3).
+"""A stateful STAMP Session-Reflector on any number of addresses: one thread, epoll, a compiled loop (RFC 8762 §4.3).
 
 Stateful: it counts its own packets per session, so the sender can tell forward loss from backward loss.
 Answers TWAMP-light senders as well (RFC 5357 Appendix I): a packet shorter than 44 bytes is read as if padded with zeros.
@@ -10,21 +10,24 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+import numpy as np
+
+from probes.network import live_reflect as loop
+from probes.network.live_calls import mail
 from probes.network.live_clock import clock_state
-from probes.network.live_socket import Received, bind, open_socket, receive, reply, resolve, tell_local_address
-from probes.network.stamp_mode import Authenticated, Unauthenticated
-from probes.network.stamp_packet import ReflectorPacket
-from probes.network.stamp_tlv import Arrival, asked_dscp
-from probes.network.timestamps import error_estimate, ntp_of, ptp_of
+from probes.network.live_socket import bind, open_socket, resolve, tell_local_address
+from probes.network.stamp_digest import pads_of
+from probes.network.stamp_wire import AUTHENTICATED, UNAUTHENTICATED
+from probes.network.timestamps import error_estimate
 
-_SESSIONS = 65_536
+_ROWS = 8192
 _WILDCARDS = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not bound to
-_POLL_S = 0.2
-_BATCH = 64
+_TURN_NS = 200_000_000
+_RENEW_NS = 10_000_000_000
+_LARGEST = 65_535
 
 
 @dataclass(slots=True)
@@ -42,15 +45,6 @@ class Counts:
     sessions: int = 0
 
 
-@dataclass(slots=True)
-class _Port:
-    """One socket with the next sequence number of each session (peer address, port, SSID)."""
-
-    sock: socket.socket
-    next: OrderedDict[tuple[str, int, int], int] = field(default_factory=OrderedDict)
-    dropped: int = 0
-
-
 class Reflector:
     """Reflects on every address given; the sockets are open from the beginning, so a reader may send at once."""
 
@@ -59,14 +53,10 @@ class Reflector:
 
         With a ``key`` only authenticated packets are answered (RFC 8762 §4.4). ``ptp``: own times in PTPv2 format.
         """
-        self.counts = Counts()
-        self._mode = Authenticated(key) if key else Unauthenticated()
-        self._ptp = ptp
-        self._stamp = ptp_of if ptp else ntp_of
-        self._synchronised = False
-        self._ports: dict[int, _Port] = {}
+        self._key, self._ptp = key, ptp
+        self._sockets: list[socket.socket] = []
+        self._counts = np.zeros(5, np.int64)
         self.addresses: list[tuple[str, int]] = []
-        self._error = self._stated_error()
         try:
             for host, port in addresses:
                 self._open(host, port)
@@ -74,94 +64,52 @@ class Reflector:
             self.close()
             raise
 
+    @property
+    def counts(self) -> Counts:
+        """What was done so far."""
+        done, other, refused, overflow, sessions = self._counts.tolist()
+        unreadable, unauthentic = (0, other) if self._key else (other, 0)
+        return Counts(done, unreadable, unauthentic, refused, overflow, sessions)
+
     def run(self, stopping: Callable[[], bool]) -> None:
         """Reflect until ``stopping()`` says so; it is asked at least five times a second."""
-        waiting = select.epoll()
-        for fd in self._ports:
-            waiting.register(fd, select.EPOLLIN)
-        try:
-            renew = time.monotonic()
+        with select.epoll() as waiting:
+            for sock in self._sockets:
+                waiting.register(sock.fileno(), select.EPOLLIN)
+            ports = np.zeros(max((sock.fileno() for sock in self._sockets), default=0) + 1, np.int64)
+            table = np.zeros((_ROWS, loop.WAYS, loop.SESSION_WORDS), np.int64)
+            room, reply, pads = mail(_LARGEST), mail(_LARGEST), pads_of(self._key)
+            inward = (room.headers, room.names, room.controls, room.payloads)
+            outward = (reply.headers, reply.pieces, reply.controls, reply.payloads)
+            knobs, renew = self._knobs(), time.monotonic_ns() + _RENEW_NS
             while not stopping():
-                for fd, _events in waiting.poll(_POLL_S):
-                    self._drain(self._ports[fd])
-                if time.monotonic() > renew:
-                    self._error, renew = self._stated_error(), time.monotonic() + 10
-        finally:
-            waiting.close()
+                knobs[0] = time.monotonic_ns() + _TURN_NS
+                loop.serve(waiting.fileno(), ports, *inward, *outward, table, self._counts, knobs, pads)
+                if time.monotonic_ns() > renew:
+                    knobs, renew = self._knobs(), time.monotonic_ns() + _RENEW_NS
+
+    def warm_up(self) -> None:
+        """Compile the loop, or load it as it was compiled before; the first packet then waits for nothing."""
+        once = iter([False])
+        self.run(lambda: next(once, True))
 
     def close(self) -> None:
         """Close every socket."""
-        for port in self._ports.values():
-            port.sock.close()
-        self._ports.clear()
+        for sock in self._sockets:
+            sock.close()
+        self._sockets.clear()
 
     def _open(self, host: str, port: int) -> None:
         family, address = resolve(host, port)
         sock = open_socket(family, transmit_times=False)
-        self._ports[sock.fileno()] = _Port(sock)
+        self._sockets.append(sock)
         self.addresses.append(bind(sock, address))
         if address[0] in _WILDCARDS:
             tell_local_address(sock)
 
-    def _drain(self, port: _Port) -> None:
-        for _ in range(_BATCH):
-            try:
-                request = receive(port.sock)
-            except OSError:
-                self.counts.refused += 1  # an ICMP error about an earlier reply
-                continue
-            if request is None:
-                return
-            self._answer(port, request)
-
-    def _answer(self, port: _Port, request: Received) -> None:
-        self.counts.overflow += request.dropped - port.dropped
-        port.dropped = request.dropped
-        sent = self._mode.asked(request.payload)
-        if sent is None:
-            self._refuse()
-            return
-        session = (*request.address[:2], sent.ssid)
-        number = self._next(port, session)
-        arrival = Arrival(request.traffic_class, number + 1, number, self._synchronised)
-        dscp = asked_dscp(sent.tail)
-        packet = ReflectorPacket(
-            sequence=number,
-            timestamp=self._stamp(time.time_ns()),
-            error=self._error,
-            ssid=sent.ssid,
-            received=self._stamp(request.kernel_ns or request.user_ns),
-            sender_sequence=sent.sequence,
-            sender_timestamp=sent.timestamp,
-            sender_error=sent.error,
-            sender_ttl=request.ttl & 0xFF,
-        )
-        payload = self._mode.answer(packet, arrival, sent)
-        try:
-            reply(port.sock, payload, request, request.traffic_class >> 2 if dscp is None else dscp)
-        except OSError:
-            self.counts.refused += (
-                1  # its number stays used: the request did arrive, and the reply was lost on the way back
-            )
-            return
-        self.counts.reflected += 1
-
-    def _next(self, port: _Port, session: tuple[str, int, int]) -> int:
-        """This session's next sequence number; the session idle for longest is forgotten beyond 65 536 of them."""
-        number = port.next.pop(session, 0)
-        self.counts.sessions += number == 0
-        port.next[session] = number + 1
-        if len(port.next) > _SESSIONS:
-            port.next.popitem(last=False)
-        return number
-
-    def _refuse(self) -> None:
-        if isinstance(self._mode, Authenticated):
-            self.counts.unauthentic += 1
-        else:
-            self.counts.unreadable += 1
-
-    def _stated_error(self) -> int:
+    def _knobs(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """End of the turn, mode, PTP format, stated error estimate, whether the clock is synchronised."""
         state = clock_state()
-        self._synchronised = state.synchronised
-        return error_estimate(state.maximum_error_ns, synchronised=state.synchronised, ptp=self._ptp)
+        error = error_estimate(state.maximum_error_ns, synchronised=state.synchronised, ptp=self._ptp)
+        mode = AUTHENTICATED if self._key else UNAUTHENTICATED
+        return np.array([0, mode, self._ptp, error, state.synchronised], np.int64)

@@ -15,12 +15,12 @@ from scapy.packet import Packet
 from harness.errors import UsageError
 from probes.network import stamp_tlv
 from probes.network.secret import read_key
-from probes.network.stamp_mode import Authenticated, Echo, Unauthenticated
 from probes.network.stamp_packet import ReflectorPacket, SenderPacket, padding
-from probes.network.stamp_tlv import Arrival
+from probes.network.stamp_wire import AUTHENTICATED, ECHO, UNAUTHENTICATED
+from tests.probes.network.wire import Arrival, Ends, reflected
 
 KEY = b"0123456789abcdef0123456789abcdef"
-OURS = Authenticated(KEY)
+OURS = Ends(AUTHENTICATED, KEY)
 
 
 class SenderTable(Packet):
@@ -79,12 +79,12 @@ def test_an_authenticated_request_is_112_bytes_with_the_rfcs_fields_and_a_right_
     assert (seen.sequence, seen.timestamp, seen.error, seen.ssid) == (sequence, timestamp, error, ssid)
     assert (seen.mbz_a, seen.mbz_b) == (0, 0)
     assert seen.hmac == other_digest(wire[:96])
-    assert OURS.asked(wire) == SenderPacket(sequence, timestamp, error, ssid)
+    assert OURS.reads(wire)
 
 
 @given(st.builds(ReflectorPacket, U32, U64, U16, U16, U64, U32, U64, U16, st.integers(0, 255), st.just(b"")))
 def test_an_authenticated_reply_is_112_bytes_with_the_rfcs_fields_and_a_right_hmac(packet: ReflectorPacket) -> None:
-    wire = OURS.answer(packet, Arrival(), SenderPacket(packet.sender_sequence, packet.sender_timestamp, 0))
+    wire = OURS.answer(packet, Arrival(), OURS.asked_for(packet))
     seen = ReflectorTable(wire)
     assert len(wire) == 112
     assert (seen.sequence, seen.timestamp, seen.error, seen.ssid) == (
@@ -111,8 +111,9 @@ def test_an_authenticated_reply_is_112_bytes_with_the_rfcs_fields_and_a_right_hm
 def test_one_flipped_bit_anywhere_makes_both_packets_unauthentic(at: int, bit: int) -> None:
     request = bytearray(OURS.ask(SenderPacket(5, 6, 7)))
     request[at] ^= 1 << bit
-    assert OURS.asked(bytes(request)) is None
-    reply = bytearray(OURS.answer(ReflectorPacket(1, 2, 3, 0, 4, 5, 6, 7, 64), Arrival(), SenderPacket(5, 6, 7)))
+    assert not OURS.reads(bytes(request))
+    packet = ReflectorPacket(1, 2, 3, 0, 4, 5, 6, 7, 64)
+    reply = bytearray(OURS.answer(packet, Arrival(), OURS.asked_for(packet)))
     reply[at] ^= 1 << bit
     heard = OURS.heard(bytes(reply))
     assert heard is not None
@@ -130,7 +131,7 @@ def tlvs(tail: bytes) -> list[STAMPTestTLV]:
 
 def test_protected_tlvs_stand_before_the_padding_and_scapy_reads_them_all() -> None:
     asked = stamp_tlv.requests(("class-of-service", "timestamp-information", "direct-measurement"), dscp=46)
-    tail = stamp_tlv.counted(asked, 9) + padding(64, 0)
+    tail = asked + padding(64, 0)
     wire = OURS.ask(SenderPacket(8, 1, 2, 0, tail))
     seen = tlvs(wire[112:])
     assert [each.type for each in seen] == [5, 3, 4, 8, 1]
@@ -141,8 +142,7 @@ def test_protected_tlvs_stand_before_the_padding_and_scapy_reads_them_all() -> N
 
 def test_a_reflector_fills_what_it_knows_and_signs_it_again() -> None:
     asked = stamp_tlv.requests(("class-of-service", "timestamp-information", "direct-measurement"), dscp=46)
-    request = OURS.asked(OURS.ask(SenderPacket(8, 1, 2, 0, stamp_tlv.counted(asked, 9) + padding(20, 0))))
-    assert request is not None
+    request = OURS.ask(SenderPacket(8, 1, 2, 0, asked + padding(20, 0)))
     packet = ReflectorPacket(3, 1, 2, 0, 4, 8, 1, 2, 64)
     wire = OURS.answer(packet, Arrival(traffic_class=10 << 2 | 1, received=4, sent=3, synchronised=True), request)
     heard = OURS.heard(wire)
@@ -160,9 +160,8 @@ def test_tlvs_with_a_wrong_hmac_go_back_untouched_and_flagged() -> None:
     tail = stamp_tlv.requests(("direct-measurement",))
     wire = OURS.ask(SenderPacket(8, 1, 2, 0, tail))
     spoiled = wire[:-1] + bytes([wire[-1] ^ 1])
-    request = OURS.asked(spoiled)
-    assert request is not None, "the base packet is right"
-    answer = OURS.answer(ReflectorPacket(3, 1, 2, 0, 4, 8, 1, 2, 64), Arrival(received=7), request)
+    assert OURS.reads(spoiled), "the base packet is right"
+    answer = OURS.answer(ReflectorPacket(3, 1, 2, 0, 4, 8, 1, 2, 64), Arrival(received=7), spoiled)
     for before, after in zip(tlvs(spoiled[112:]), tlvs(answer[112:]), strict=True):
         assert (before.type, before.value) == (after.type, after.value)
         assert int(after.flags) & 0x20
@@ -170,36 +169,51 @@ def test_tlvs_with_a_wrong_hmac_go_back_untouched_and_flagged() -> None:
 
 @given(st.binary(max_size=80))
 def test_any_bytes_after_the_packet_keep_their_length_and_never_crash(tail: bytes) -> None:
-    assert len(stamp_tlv.reflect(tail, Arrival(received=1))) == len(tail)
-    assert len(stamp_tlv.refuse(tail)) == len(tail)
-    OURS.answer(ReflectorPacket(3, 1, 2, 0, 4, 8, 1, 2, 64), Arrival(), SenderPacket(8, 1, 2, 0, tail))
+    assert len(reflected(tail, Arrival(received=1))) == len(tail)
+    for ends in (OURS, Ends(UNAUTHENTICATED)):
+        request = ends.ask(SenderPacket(8, 1, 2)) + tail
+        assert ends.reads(request)
+        assert len(ends.answer(ReflectorPacket(3, 1, 2, 0, 4, 8, 1, 2, 64), Arrival(), request)) == len(request)
+        ends.heard(request)
 
 
 def test_unknown_tlvs_come_back_with_u_and_a_wrong_length_with_m() -> None:
     unknown, short = stamp_tlv.tlv(200, b"abc"), stamp_tlv.tlv(stamp_tlv.CLASS_OF_SERVICE, b"ab")
-    back = tlvs(stamp_tlv.reflect(unknown + short))
+    back = tlvs(reflected(unknown + short))
     assert [int(each.flags) for each in back] == [0x80, 0x40]
     assert [each.value for each in back] == [b"abc", b"ab"]
 
 
 def test_a_request_shorter_than_stamp_is_answered_as_twamp_light_and_garbage_is_not() -> None:
-    mode = Unauthenticated()
-    assert mode.asked(bytes(14)) == SenderPacket(0, 0, 0)
-    assert mode.asked(bytes(13)) is None
-    assert OURS.asked(bytes(112)) is None
-    assert OURS.asked(bytes(44)) is None
+    plain = Ends(UNAUTHENTICATED)
+    assert plain.reads(bytes(14))
+    assert not plain.reads(bytes(13))
+    assert not OURS.reads(bytes(112))
+    assert not OURS.reads(bytes(44))
+    short = SenderPacket(7, 8, 9).encode()[:14]
+    packet = ReflectorPacket(3, 1, 2, 0, 4, 7, 8, 9, 64)
+    assert plain.answer(packet, Arrival(), short) == packet.encode()
+
+
+@given(st.builds(ReflectorPacket, U32, U64, U16, U16, U64, U32, U64, U16, st.integers(0, 255), st.just(b"")))
+def test_a_reply_is_what_its_fields_say_and_is_heard_as_such(packet: ReflectorPacket) -> None:
+    plain = Ends(UNAUTHENTICATED)
+    wire = plain.answer(packet, Arrival(), plain.asked_for(packet))
+    assert wire == packet.encode()
+    assert plain.heard(wire) == (packet.sender_sequence, packet.sender_timestamp, True)
+    assert plain.heard(wire[:43]) is None
 
 
 @pytest.mark.parametrize("version", [4, 6])
 def test_an_echo_carries_the_packet_and_only_a_reply_counts(version: int) -> None:
     from scapy.layers.inet import ICMP
 
-    mode = Echo(version, 77)
-    wire = mode.ask(SenderPacket(70_000, 6, 7))
-    assert mode.heard(wire) is None, "a request is no answer"
+    ends = Ends(ECHO, version=version, identifier=77)
+    wire = ends.ask(SenderPacket(70_000, 6, 7))
+    assert ends.heard(wire) is None, "a request is no answer"
     reply = bytes([{4: 0, 6: 129}[version]]) + wire[1:]
-    assert mode.heard(reply) == (70_000, 6, True)
-    assert mode.heard(reply[:4] + b"\0\1" + reply[6:]) is None, "another process's"
+    assert ends.heard(reply) == (70_000, 6, True)
+    assert ends.heard(reply[:4] + b"\0\1" + reply[6:]) is None, "another process's"
     if version == 4:
         seen = ICMP(wire)
         assert (seen.type, seen.id, seen.seq) == (8, 77, 70_000 & 0xFFFF)
@@ -217,4 +231,3 @@ def test_a_key_comes_from_the_environment_or_a_file_and_is_never_short(monkeypat
         with pytest.raises(UsageError) as caught:
             read_key(place, tmp_path)
         assert caught.value.cure
-    assert KEY.decode() not in repr(Authenticated(KEY))
