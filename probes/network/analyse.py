@@ -68,7 +68,7 @@ def _wanted(options: Namespace) -> Wanted:
         raise UsageError(msg, cure="write --waiting-time 3s.")
     if any(not 0 < port < 65_536 for port in options.port):
         raise UsageError("A UDP port is a number from 1 to 65535.", cure="correct --port.")
-    field = _field(options.field)
+    field = field_of(options.field)
     if field is not None and not options.pair and not options.port:
         raise UsageError(
             "A field needs the peer's port to tell requests from replies.", cure="add --port N, or --pair UP DOWN."
@@ -79,7 +79,8 @@ def _wanted(options: Namespace) -> Wanted:
     return Wanted(pairs, round(waiting), ports, field)
 
 
-def _field(text: str | None) -> tuple[int, int] | None:
+def field_of(text: str | None) -> tuple[int, int] | None:
+    """Offset and width in bytes of ``0:4``; UsageError for what is no field."""
     if text is None:
         return None
     offset, _, width = text.partition(":")
@@ -107,7 +108,7 @@ def _one(path: str, wanted: Wanted) -> dict[str, Any]:
     run = _read(path, wanted)
     if wanted.pairs == scan.EXCHANGES:
         return file_report(path, run, exchange_tests(run, wanted.waiting_ns))
-    rows = _rows(run)
+    rows = run.rows
     flows = rows[:, 2] >> 1
     tests = [
         paired_test("field", flow_name(run, flow), points.exchanges(rows[flows == flow], wanted.waiting_ns), "rtt_ns")
@@ -119,7 +120,7 @@ def _one(path: str, wanted: Wanted) -> dict[str, Any]:
 def _two_points(up: str, down: str, wanted: Wanted) -> list[dict[str, Any]]:
     """Both files; the test stands with the first. Delays below zero in the median mean that the files are swapped."""
     runs = [_read(path, wanted) for path in (up, down)]
-    paired = points.between(*(_rows(run) for run in runs))
+    paired = points.between(*(run.rows for run in runs))
     test = paired_test("two-point", f"{up} > {down}", paired, "owd_ns")
     negative = int((paired.delays < 0).sum())
     if negative:
@@ -150,10 +151,6 @@ def _own_ports(comments: Sequence[str]) -> set[int]:
         return {int(target["port"]) for target in json.loads("".join(comments[1:]))["targets"]}
     except (ValueError, KeyError, TypeError, YanshouError):
         return set()
-
-
-def _rows(run: Pass) -> points.Rows:
-    return np.concatenate(run.points) if run.points else np.empty((0, 3), np.int64)
 
 
 _STAMP_PORTS = (862,)

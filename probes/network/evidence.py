@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from harness.decide import decide
 from harness.model import BudgetItem, Criterion, Estimate, Outcome, Reason, Verdict
 from harness.plugins import Input, Request
-from probes.network import sentences
+from probes.network import capture_sentences, sentences
 from probes.network.node import Node
 from probes.network.plausibility import coarse, doubts
 from probes.network.summary import StampSummary, nanoseconds
@@ -46,6 +47,16 @@ class Evidence:
         return sum(each.dropped for each in self.summaries)
 
     @property
+    def one_way(self) -> bool:
+        """Whether some packets were captured at two points, so that there is no round trip."""
+        return any(node.condition == "two-point" for node in self.nodes)
+
+    @property
+    def capture_drops(self) -> int:
+        """Packets that a capture itself lost, as it says."""
+        return sum(each.dropped for each in self.summaries if "capture" in each.modes)
+
+    @property
     def arrivals_only(self) -> bool:
         """Whether some log holds only packets that arrived, so that losses are unknown."""
         return any("log-arrivals" in each.modes for each in self.summaries)
@@ -65,7 +76,7 @@ def gather(inputs: Sequence[Input]) -> Evidence:
 
 def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     """What makes any delay or loss from this evidence INVALID."""
-    found = []
+    found = _two_points(evidence, request)
     declared = request.context.declared.get("waiting_time", request.reading.parameters.get("waiting_time"))
     used = {each for summary in evidence.summaries for each in summary.waiting}
     if declared is not None and used != {nanoseconds(declared)}:
@@ -82,6 +93,17 @@ def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     return (*found, *([sentences.WRONG_LOAD] if weak else []))
 
 
+def _two_points(evidence: Evidence, request: Request) -> list[Reason]:
+    """What a capture at two points cannot be asked, or says about itself that spoils it."""
+    facts = sum((each.facts for each in evidence.summaries), Counter[str]())
+    found = [capture_sentences.ONE_WAY_ONLY] if evidence.one_way and request.reading.measurand == "network.rtt" else []
+    if facts["swapped"]:
+        found.append(capture_sentences.SWAPPED)
+    if facts["ambiguous"] and request.reading.measurand != "network.loss":
+        found.append(capture_sentences.ambiguous(facts["ambiguous"]))
+    return found
+
+
 def _short_of_load(summary: StampSummary) -> bool:
     """Whether less than nine tenths of the stated background traffic was really sent."""
     return summary.facts["load_bytes"] * 10 < summary.facts["load_wanted_bytes"] * 9
@@ -90,10 +112,13 @@ def _short_of_load(summary: StampSummary) -> bool:
 def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     """What a reader of the verdict should know about this evidence."""
     found = []
+    if evidence.capture_drops:
+        found.append(capture_sentences.capture_drops(evidence.capture_drops))
     if evidence.mute:
         found.append(sentences.silent(evidence.mute))
     found += doubts(evidence.answering, frozenset().union(*(each.paths for each in evidence.summaries)))
     modes = frozenset[str]().union(*(each.modes for each in evidence.summaries))
+    found += [capture_sentences.THIRD_PARTY] if "capture" in modes else []
     found += [sentences.MODES[each] for each in sorted(modes & sentences.MODES.keys())]
     steps = sum(each.facts["clock_steps"] for each in evidence.summaries)
     if steps:

@@ -15,7 +15,7 @@ from typing import Any
 from harness.model import Estimate, Figure, Outcome, Text
 from harness.plugins import Input, Request
 from harness.stats import bursts
-from probes.network import figures, sentences, watched
+from probes.network import capture_sentences, figures, sentences, watched
 from probes.network.evidence import Evidence, concluded, gather, preconditions, remarks
 from probes.network.node import Node
 
@@ -27,7 +27,8 @@ def loss(inputs: Sequence[Input], request: Request) -> Outcome:
     evidence = gather(inputs)
     invalid = preconditions(evidence, request)
     if evidence.dropped:
-        invalid = (*invalid, sentences.overflow(evidence.dropped))
+        lost_here = capture_sentences.capture_drops if evidence.capture_drops else sentences.overflow
+        invalid = (*invalid, lost_here(evidence.dropped))
     if invalid:
         return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=_listing(evidence))
     if request.watched:

@@ -48,11 +48,14 @@ def owd(inputs: Sequence[Input], request: Request) -> Outcome:
     )
 
 
-def directions(node: Node) -> tuple[Node, Node]:
-    """A node as two, there and back, with one-way delays in the place of round trips; a lost packet is lost on both."""
+def directions(node: Node) -> tuple[Node, ...]:
+    """A node as two, there and back, with one-way delays in the place of round trips; a lost packet is lost on both.
+
+    Between two capture points there is one direction.
+    """
     there = replace(node, label=f"{node.label} →", trips=node.forward, calm=node.forward, raw=node.forward.hist)
     back = replace(node, label=f"{node.label} ←", trips=node.backward, calm=node.backward, raw=node.backward.hist)
-    return there, back
+    return (there,) if node.condition == "two-point" else (there, back)
 
 
 def _clocks(evidence: Evidence) -> tuple[Reason, ...]:

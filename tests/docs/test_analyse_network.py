@@ -3,17 +3,22 @@
 
 import re
 import shlex
+import shutil
 from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
+from harness.bindings import Bindings
+from harness.spec import find_scenario, parse_profile
 from probes.network import analyse
 from probes.network.capture import headers
+from probes.network.capture_probe import KEYS
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = (ROOT / "docs/reference/analyse-network.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs/how-to/check-a-capture.md").read_text(encoding="utf-8")
+HEAD = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs/how-to/write-a-profile.md").read_text("utf-8"), re.DOTALL)[0]
 SOURCE = "".join(
     path.read_text(encoding="utf-8")
     for path in [ROOT / "probes/network/analyse.py", *(ROOT / "probes/network/capture").glob("*.py")]
@@ -30,6 +35,22 @@ def test_every_command_of_the_guide_is_accepted(line: str) -> None:
     parser = ArgumentParser(exit_on_error=False)
     analyse.arguments(parser)
     parser.parse_args(shlex.split(line))
+
+
+@pytest.mark.parametrize("step", re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL))
+def test_every_profile_of_the_guide_is_accepted(step: str, tmp_path: Path) -> None:
+    for name in ("ue.pcap", "edge.pcap", "edge.pcapng.gz"):
+        shutil.copy(ROOT / "profiles/edge.pcapng.gz", tmp_path / name)
+    (tmp_path / "site.yaml").write_text(HEAD + step, encoding="utf-8")
+    profile = parse_profile((HEAD + step).encode(), "site.yaml", find_scenario("s01").scenario)
+    Bindings(profile, tmp_path / "site.yaml").check()
+
+
+def test_settings_and_reasons_of_the_guide_exist() -> None:
+    words = (ROOT / "probes/network/capture_sentences.py").read_text(encoding="utf-8")
+    words += (ROOT / "probes/network/sentences.py").read_text(encoding="utf-8")
+    assert all(f'"{code}"' in words for code in re.findall(r"（`([a-z-]+)`）", GUIDE.partition("## 5")[2]))
+    assert set(re.findall(r"^\| `([a-z_]+)`", GUIDE, re.MULTILINE)) == KEYS - {"file", "down", "field", "port"}
 
 
 def test_every_link_is_there() -> None:

@@ -17,7 +17,7 @@ os.environ["NUMBA_DISABLE_JIT"] = "1"
 import atheris
 
 with atheris.instrument_imports(include=["probes.network.capture"], exclude=["probes.network.capture.memory"]):
-    from probes.network.capture import headers, pairing, scan
+    from probes.network.capture import headers, memory, pairing, payload, scan
 
 from tests.fuzz.captures import WANTED, Harness
 from tests.fuzz.grammar import capture, damaged
@@ -76,7 +76,7 @@ def mutated(data: bytes, most: int, seed: int) -> bytes:
 
 def main() -> None:
     """Hand over to libFuzzer."""
-    for module in (headers, pairing, scan):
+    for module in (headers, memory, pairing, payload, scan):
         for name, load in LOADS.items():
             if hasattr(module, name):
                 setattr(module, name, load)

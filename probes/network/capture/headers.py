@@ -10,7 +10,7 @@ from __future__ import annotations
 from probes.network.capture.memory import byte, get, inner, put, u16, u32, u64
 
 # fields of a packet row
-PROTOCOL, SRC_HI, SRC_LO, DST_HI, DST_LO, SPORT, DPORT, PAYLOAD, END, SEEN, FLAGS, NUMBER, ANSWERS = range(13)
+PROTOCOL, SRC_HI, SRC_LO, DST_HI, DST_LO, SPORT, DPORT, PAYLOAD, END, SEEN, FLAGS, NUMBER, ANSWERS, TTL = range(14)
 FIELDS = 16
 
 # protocols that occur in a frame, as bits of SEEN
@@ -72,6 +72,7 @@ def _plain(at: int, end: int, p: int, protocol: int) -> int:
     put(p, DST_LO, _MAPPED | u32(at + 16))
     put(p, SPORT, u16(at + 20))
     put(p, DPORT, u16(at + 22))
+    put(p, TTL, byte(at + 8))
     put(p, END, end)
     if protocol == 17:
         put(p, PAYLOAD, at + 28)
@@ -200,6 +201,7 @@ def _ipv4(at: int, end: int, p: int) -> tuple[int, int, int]:
     put(p, SRC_LO, _MAPPED | u32(at + 12))
     put(p, DST_HI, 0)
     put(p, DST_LO, _MAPPED | u32(at + 16))
+    put(p, TTL, byte(at + 8))
     fragment = u16(at + 6) & 0x3FFF
     if fragment == 0:
         return byte(at + 9), at + length, end
@@ -217,6 +219,7 @@ def _ipv6(at: int, end: int, p: int) -> tuple[int, int, int]:
     put(p, SRC_LO, u64(at + 16))
     put(p, DST_HI, u64(at + 24))
     put(p, DST_LO, u64(at + 32))
+    put(p, TTL, byte(at + 7))
     following, at, fragment = byte(at + 6), at + 40, 0
     while following in (0, 43, 44, 51, 60, 135):
         if at + 8 > end:

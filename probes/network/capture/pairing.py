@@ -22,13 +22,14 @@ COLUMNS = 22
 
 # the key: both addresses (two halves each), then ports and kind
 KEY = 5
-STAMP, ICMP_ECHO, FIELD = 1, 2, 3
+STAMP, ICMP_ECHO, FIELD, SYN = 1, 2, 3, 4
 
 # the pairing's state: counters, then addresses and lengths of its tables
 FLOW_COUNT, POOL_TOP, ROWS, WAITING, BURST_ROWS, HANDSHAKES, UNPAIRED, NEGATIVE = range(8)
 KEYS_AT, KEYS, TABLE_AT, TABLE, FLOWS_AT, POOL_AT, POOL, ROWS_AT, ROWS_ROOM = range(8, 17)
 BURSTS_AT, BURSTS_ROOM, KEY_AT, PORTS_AT, SYNS_AT, SYNS_ROOM, POINTS, POINTS_AT, POINTS_ROOM, DECLARED = range(17, 27)
-STATE = 27
+KEPT = 27
+STATE = 28
 
 NOTHING = -(1 << 63)
 ROW, BURST = 3, 2
@@ -37,8 +38,9 @@ ROW, BURST = 3, 2
 A round trip is flow << FLOW_SHIFT | ns, the same less the ns inside the reflector (-1: unknown, or not to be believed), and
 flow << FLOW_SHIFT | the size of the difference from the trip before it (-1: the first one).
 """
-POINT = 3
-"""int64 numbers of a packet to be paired outside: time, what identifies it, flow << 1 | direction (1: a reply)."""
+POINT = 5
+"""int64 numbers of a packet to be paired outside: time, what identifies it, flow << 1 | direction (1: a reply), ns inside the
+reflector (-1: unknown), TTL << 32 | bytes of payload. KEPT in the state: keep requests and replies so, and do not pair them."""
 FLOW_SHIFT = 44  # 2^44 ns are 4.9 h: more than any waiting time
 RING = 64
 _GAP = 1 << 20

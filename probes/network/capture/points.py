@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Packets paired by what they carry: the same packet at two capture points, or request and reply by a declared field. Pure.
 
-Rows are (time ns, identity, flow << 1 | reply), in order of capture.
+Rows begin (time ns, identity, flow << 1 | reply), in order of capture.
 """
 
 from __future__ import annotations

@@ -69,11 +69,16 @@ def paired_test(kind: str, flow: str, paired: Paired, measure: str) -> dict[str,
 
 def flow_name(run: Pass, flow: int) -> str:
     """``10.0.0.1:5000 > 10.0.0.2:862``; an ICMP flow has an identifier instead of ports."""
+    source, target = flow_ends(run, flow)
+    if int(run.tables.keys[flow, 4]) >> 32 == pairing.ICMP_ECHO:
+        return f"{source[0]} > {target[0]} id {target[1]}"
+    return f"{_with_port(*source)} > {_with_port(*target)}"
+
+
+def flow_ends(run: Pass, flow: int) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Address and port of the end that asks, and of the one that answers; an ICMP flow has its identifier as both ports."""
     key = run.tables.keys[flow].tolist()
-    ends = [_address(key[0], key[1]), _address(key[2], key[3])]
-    if key[4] >> 32 == pairing.ICMP_ECHO:
-        return f"{ends[0]} > {ends[1]} id {key[4] & 0xFFFF}"
-    return f"{_with_port(ends[0], key[4] >> 16 & 0xFFFF)} > {_with_port(ends[1], key[4] & 0xFFFF)}"
+    return (_address(key[0], key[1]), key[4] >> 16 & 0xFFFF), (_address(key[2], key[3]), key[4] & 0xFFFF)
 
 
 def _exchange(run: Pass, flow: int, ranked: Column, network: Column, changes: Column) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from numba import njit
 
 from probes.network.capture import headers, pairing
-from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI
+from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI, TTL
 from probes.network.capture.memory import (
     byte,
     digest,
@@ -27,6 +27,7 @@ from probes.network.capture.memory import (
     u32,
     u64,
 )
+from probes.network.capture.payload import looks_like_sender, residence
 
 # how the file is framed: the row ``frame``; what one record is goes behind it
 FORMAT, SWAPPED, FRACTION, LINK, INTERFACES, INTERFACES_AT, PAIRING, FIELD_AT, FIELD_BYTES = range(9)
@@ -34,8 +35,8 @@ CAPTURED_LENGTH, WIRE_LENGTH, TIME, RECORD_LINK, FOLLOWING = range(9, 14)
 FRAME = 14
 PCAP, PCAPNG = 0, 1
 
-# what to pair: nothing; requests and replies; every packet by its payload or a field of it, by flow or all together
-NO_PAIRS, EXCHANGES, PAYLOADS, POINTS = range(4)
+# what to pair: nothing; requests and replies, here or later; every packet by its payload or a field, by flow or all together
+NO_PAIRS, EXCHANGES, RECORDS, PAYLOADS, POINTS = range(5)
 
 # an interface: link type, snap length, and ticks -> ns: (ticks * multiply) >> shift // divide + offset
 I_LINK, I_SNAP, I_MULTIPLY, I_DIVIDE, I_SHIFT, I_OFFSET, I_SEEN = range(7)
@@ -54,7 +55,7 @@ LARGEST = 16 << 20
 HANDSHAKE = 8
 """Numbers of a TCP handshake row: 1 SYN or 2 SYN+ACK, time + 1, four halves of the addresses, ports, the number to match."""
 NO_TIME = -(1 << 63)
-_NTP_EPOCH, _NEAR, _SECOND = 2_208_988_800, 86_400, 1_000_000_000
+_SECOND = 1_000_000_000
 
 
 @njit(cache=True, nogil=True)
@@ -225,7 +226,7 @@ def _nanoseconds(ticks: int, row: int) -> int:
 @inner
 def _offered(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
     """Pair a packet as wanted; True when a table is full and has to be drained first."""
-    if get(frame, PAIRING) == EXCHANGES:
+    if get(frame, PAIRING) <= RECORDS:
         return _pair(protocol, time, p, w)
     return _point(protocol, time, p, w, frame)
 
@@ -256,7 +257,7 @@ def _stamp(time: int, p: int, w: int) -> bool:
     length = get(p, END) - at
     to, back = byte(ports + get(p, DPORT)), byte(ports + get(p, SPORT))
     if not to and not back:
-        if length < 44 or not _looks_like_sender(at, time):
+        if length < 44 or not looks_like_sender(at, time):
             return False
         mark(ports + get(p, DPORT), 2)
         to = 2
@@ -270,30 +271,8 @@ def _stamp(time: int, p: int, w: int) -> bool:
     if length < 41:
         return False
     put(p, NUMBER, u32(at + 24))
-    put(p, ANSWERS, _residence(u64(at + 16), u64(at + 4), u16(at + 12)))
+    put(p, ANSWERS, residence(u64(at + 16), u64(at + 4), u16(at + 12)))
     return _answered(time, p, w, pairing.STAMP)
-
-
-@inner
-def _looks_like_sender(at: int, time: int) -> bool:
-    """28 zero bytes, a stated error, and an NTP or PTP time within a day of the capture's (RFC 8762 §4.2.1)."""
-    if u64(at + 16) | u64(at + 24) | u64(at + 32) | u32(at + 40) or byte(at + 13) == 0:
-        return False
-    seconds, now = u32(at + 4), time // _SECOND
-    ntp = (seconds - now - _NTP_EPOCH + _NEAR) & 0xFFFF_FFFF
-    ptp = (seconds - now + _NEAR) & 0xFFFF_FFFF
-    return min(ntp, ptp) < 2 * _NEAR
-
-
-@inner
-def _residence(received: int, sent: int, error: int) -> int:
-    """T3 - T2 in ns in the format the error estimate names; -1 when it is negative."""
-    if error & 0x4000:
-        apart = ((sent >> 32) - (received >> 32)) * _SECOND + (sent & 0xFFFF_FFFF) - (received & 0xFFFF_FFFF)
-    else:
-        fraction = sent - received
-        apart = (fraction >> 32) * _SECOND + ((fraction & 0xFFFF_FFFF) * _SECOND >> 32)
-    return max(-1, apart)
 
 
 @inner
@@ -317,6 +296,8 @@ def _asked(time: int, p: int, w: int, kind: int) -> bool:
     flow = _flow(p, w, kind, 0)
     if flow < 0:
         return False
+    if get(w, pairing.KEPT):
+        return _row(time, get(p, NUMBER), flow << 1, -1, p, w)
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
     put(row, pairing.BITS, 32 if kind == pairing.STAMP else 16)
     return pairing.request(w, row, get(p, NUMBER), time + 1)
@@ -330,6 +311,8 @@ def _answered(time: int, p: int, w: int, kind: int) -> bool:
     flow = _flow(p, w, kind, 1)
     if flow < 0:
         return False
+    if get(w, pairing.KEPT):
+        return _row(time, get(p, NUMBER), flow << 1 | 1, get(p, ANSWERS), p, w)
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
     took = pairing.reply(w, row, get(p, NUMBER), time + 1)
     if took != pairing.NOTHING:
@@ -357,6 +340,8 @@ def _handshake(time: int, p: int, w: int) -> bool:
     kind = get(p, FLAGS) & 0x17  # FIN, SYN, RST, ACK
     if kind & 0x02 == 0 or kind & 0x05:
         return False
+    if get(w, pairing.KEPT):
+        return _syn(time, kind, p, w)
     at = get(w, pairing.HANDSHAKES)
     if at == get(w, pairing.SYNS_ROOM):
         return True
@@ -372,6 +357,19 @@ def _handshake(time: int, p: int, w: int) -> bool:
 
 
 @inner
+def _syn(time: int, kind: int, p: int, w: int) -> bool:
+    """A SYN as a request and its SYN+ACK as the reply, known by the client's port and number; a flow is client and service."""
+    if kind == 0x02:
+        put(p, NUMBER, get(p, SPORT) << 32 | (get(p, NUMBER) + 1 & 0xFFFF_FFFF))
+        put(p, SPORT, 0)
+        return _asked(time, p, w, pairing.SYN)
+    put(p, NUMBER, get(p, DPORT) << 32 | get(p, ANSWERS))
+    put(p, DPORT, 0)
+    put(p, ANSWERS, -1)
+    return _answered(time, p, w, pairing.SYN)
+
+
+@inner
 def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
     """Keep a packet with a payload for pairing outside; True when the table is full.
 
@@ -382,17 +380,26 @@ def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
     first, length = at + get(frame, FIELD_AT), get(frame, FIELD_BYTES)
     if at >= end or first + length > end or (get(w, pairing.DECLARED) and not to and not back):
         return False
-    number = get(w, pairing.POINTS)
-    if number == get(w, pairing.POINTS_ROOM):
-        return True
     flow = 0
     if get(frame, PAIRING) == PAYLOADS:
         flow = _flow(p, w, pairing.FIELD, 0 if to else 1)
         if flow < 0:
             return False
+    identity = number_at(first, length) if length else digest(at, end, protocol)
+    return _row(time, identity, flow << 1 | (0 if to or not back else 1), -1, p, w)
+
+
+@inner
+def _row(time: int, identity: int, place: int, inside: int, p: int, w: int) -> bool:  # noqa: PLR0917 - compiled code has no keywords
+    """Keep a packet for pairing outside (see :data:`pairing.POINT`); True when the table is full."""
+    number = get(w, pairing.POINTS)
+    if number == get(w, pairing.POINTS_ROOM):
+        return True
     row = get(w, pairing.POINTS_AT) + number * pairing.POINT * 8
     put(row, 0, time)
-    put(row, 1, number_at(first, length) if length else digest(at, end, protocol))
-    put(row, 2, flow << 1 | (0 if to or not back else 1))
+    put(row, 1, identity)
+    put(row, 2, place)
+    put(row, 3, inside)
+    put(row, 4, get(p, TTL) << 32 | max(0, get(p, END) - get(p, PAYLOAD)))
     put(w, pairing.POINTS, number + 1)
     return False

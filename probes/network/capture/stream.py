@@ -103,6 +103,11 @@ class Pass:
     truncated: bool = False
     beyond: dict[int, Histogram] = field(default_factory=dict)
 
+    @property
+    def rows(self) -> Rows:
+        """Packets to be paired outside, in order of capture (see :data:`pairing.POINT`)."""
+        return np.concatenate([np.empty((0, pairing.POINT), np.int64), *self.points])
+
     def frames(self) -> dict[str, int]:
         """Frames in which each protocol occurs, by name."""
         values = np.arange(len(self.patterns))
@@ -205,7 +210,9 @@ def nothing(problem: str) -> Pass:
 def _begin(frame: framing.Frame, wanted: Wanted) -> Pass:
     totals = np.zeros(scan.TOTALS, np.int64)
     totals[scan.FIRST], totals[scan.LAST] = np.iinfo(np.int64).max, np.iinfo(np.int64).min
-    return Pass(frame, totals, np.zeros(1 << len(headers.NAMES), np.int64), Tables(wanted.waiting_ns, wanted.ports))
+    tables = Tables(wanted.waiting_ns, wanted.ports)
+    tables.w[pairing.KEPT] = wanted.pairs == scan.RECORDS
+    return Pass(frame, totals, np.zeros(1 << len(headers.NAMES), np.int64), tables)
 
 
 def _go(run: Pass, view: Window) -> None:

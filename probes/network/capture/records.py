@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Requests and replies in a capture one by one, as the columns a STAMP trace decodes to (:mod:`probes.network.stamp_decode`). Pure.
+
+A capture has its own clock, so no time of the reflector's is used as a point in time: T3 - T2 alone, as T2 = -(T3 - T2) and
+T3 = 0. Requests of the last waiting time of a capture only settle what was sent before; they are not judged. Between two
+points, T1 and T2 are the times there, and T4 stands for T2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.series import Event, Series
+from probes.network.capture import pairing, points, scan
+from probes.network.capture.report import flow_ends
+from probes.network.capture.stream import MOST_POINTS, Pass
+from probes.network.stamp_decode import ALIEN, ANSWERED, KERNEL_RX, KERNEL_TX, LATE, Session
+
+Column = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
+_KERNEL = KERNEL_TX | KERNEL_RX
+
+
+def exchanges(run: Pass, kind: int, *, asking: bool) -> Session:
+    """A session of the flows of one ``kind`` (see ``pairing``); its nodes are the ends that answer, or, with ``asking``, that ask."""
+    rows = run.rows
+    waiting_ns = int(run.tables.w[pairing.WAITING])
+    rows = rows[run.tables.keys[rows[:, 2] >> 1, 4] >> 32 == kind]
+    order = np.lexsort((rows[:, 0], rows[:, 1], rows[:, 2] >> 1))
+    time, number, place, inside, extra = rows[order].T
+    flow, back, at = place >> 1, (place & 1) == 1, np.arange(len(rows))
+    owner = np.maximum.accumulate(np.where(back, -1, at)) if len(rows) else at
+    mine = back & (owner >= 0) & (flow[owner] == flow) & (number[owner] == number)
+    first, delay = mine & (owner == at - 1), time - time[owner]
+    in_time = first & (delay <= waiting_ns)
+    copies = np.bincount(owner[mine & (delay <= waiting_ns)], minlength=len(rows))
+    judged = np.flatnonzero(~back & (time <= int(run.totals[scan.LAST]) - waiting_ns))
+    judged = judged[np.argsort(time[judged], kind="stable")]
+    answered = np.append(in_time[1:], np.zeros(1, np.bool_))[judged]
+    reply = np.minimum(judged + 1, len(rows) - 1)
+    known = answered & (inside[reply] >= 0)
+    nodes, targets = _nodes(run, asking)
+    columns = _columns(time[judged], np.where(answered, time[reply], 0)) | {
+        "target": nodes[flow[judged]],
+        "sequence": number[judged],
+        "size": extra[judged] & 0xFFFF_FFFF,
+        "t2": np.where(known, -inside[reply], 0),
+        "ttl": np.where(answered, extra[reply] >> 32, 0),
+        "replies": np.where(answered, copies[judged], 0),
+    }
+    late = first & ~in_time & np.isin(owner, judged)
+    strays = np.concatenate([nodes[flow[late]], nodes[flow[back & ~mine]]])
+    fates = np.repeat([LATE, ALIEN], [int(late.sum()), int((back & ~mine).sum())])
+    return _session((run,), columns, Series({"target": strays, "fate": fates}), targets)
+
+
+def between(up: Pass, down: Pass, error: int) -> Session:
+    """A session of one node: packets at ``up`` and again at ``down``. ``error``: the clocks', as a STAMP error estimate, 0 = unknown.
+
+    Judged are packets sent while both points recorded and long enough before either ended.
+    """
+    sent, seen, waiting_ns = up.rows, down.rows, int(up.tables.w[pairing.WAITING])
+    here, there, ambiguous = points.matched(sent, seen)
+    arrival = np.zeros(len(sent), np.int64)
+    arrival[here] = seen[there, 0]
+    met = np.zeros(len(sent), np.bool_)
+    met[here] = True
+    begin, end = int(down.totals[scan.FIRST]), min(int(up.totals[scan.LAST]), int(down.totals[scan.LAST])) - waiting_ns
+    judged = np.flatnonzero((sent[:, 0] >= begin) & (sent[:, 0] <= end))
+    judged = judged[np.argsort(sent[judged, 0], kind="stable")]
+    time = sent[judged, 0]
+    arrival = np.where(met[judged] & (arrival[judged] - time <= waiting_ns), arrival[judged], 0)
+    answered = arrival > 0
+    columns = _columns(time, arrival) | {
+        "size": sent[judged, 4] & 0xFFFF_FFFF,
+        "t2": arrival,
+        "t3": arrival,
+        "replies": answered.astype(np.int64),
+        "error": np.full(len(time), error, np.int64),
+        "reflector_error": np.full(len(time), error and (error & 0x8000) | 1, np.int64),
+    }
+    swapped = 2 * int((arrival[answered] < time[answered]).sum()) > int(answered.sum())
+    none = Series({"target": time[:0], "fate": time[:0]})
+    targets = [{"id": "up → down", "address": "", "condition": "two-point"}]
+    return _session((up, down), columns, none, targets, ambiguous=ambiguous, swapped=int(swapped))
+
+
+def _columns(time: Column, reply: Column) -> dict[str, Column]:
+    """What every probe has; what a capture cannot tell is 0."""
+    zero = np.zeros(len(time), np.int64)
+    unknown = ("target", "size", "t2", "t3", "ttl", "traffic_class", "sender_ttl", "reflector_sequence", "replies")
+    return dict.fromkeys((*unknown, "error", "reflector_error"), zero) | {
+        "slot": np.arange(len(time)),
+        "sequence": np.arange(len(time)),
+        "scheduled": time,
+        "t1_user": time,
+        "t1": time,
+        "t4": reply,
+        "t4_user": reply,
+        "flags": np.where(reply > 0, ANSWERED | _KERNEL, _KERNEL),
+    }
+
+
+def _nodes(run: Pass, asking: bool) -> tuple[Column, list[dict[str, Any]]]:
+    """Which node each flow belongs to, and the nodes: an address and, where it answers, its port."""
+    places: dict[tuple[str, int], int] = {}
+    numbers = []
+    for flow in range(run.tables.count):
+        source, (host, port) = flow_ends(run, flow)
+        echo = int(run.tables.keys[flow, 4]) >> 32 == pairing.ICMP_ECHO
+        place = (source[0], 0) if asking else (host, 0 if echo else port)
+        numbers.append(places.setdefault(place, len(places)))
+    targets = [{"id": host, "address": host, "port": port} for host, port in places]
+    return np.array(numbers, np.int64), targets
+
+
+def _session(
+    runs: tuple[Pass, ...],
+    columns: Mapping[str, Column],
+    strays: Series,
+    targets: list[dict[str, Any]],
+    **facts: Any,
+) -> Session:
+    """With what the passes met: drops of the capture, and places where a file could not be read on."""
+    dropped = sum(run.frame.dropped for run in runs)
+    events = [Event("stamp.note", 0, {"dropped": dropped, "counts": facts})]
+    for run in runs:
+        events += [Event("stamp.damaged", each.offset, each.detail) for each in run.events]
+        if sum(map(len, run.points)) >= MOST_POINTS:
+            events.append(Event("stamp.damaged", 0, {"limit": MOST_POINTS}))
+    gaps = [np.diff(columns["t1"][columns["target"] == node]) for node in range(len(targets))]
+    interval = max((int(np.median(each)) for each in gaps if len(each)), default=0)
+    header = {
+        "mode": "capture",
+        "waiting_time_ns": int(runs[0].tables.w[pairing.WAITING]),
+        "schedule": {"interval_ns": interval},
+        "targets": targets or [{"id": "", "address": ""}],
+    }
+    return Session(header, Series(columns, {}, tuple(events)), strays)

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Captures of others as evidence: the numbers of ``analyse network``, and no verdict that the capture cannot carry."""
+
+import json
+import struct
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import profiles
+from harness.campaign import run
+from harness.model import Outcome, Reading, Rule, Text, Verdict
+from harness.plugins import Context, Input, Request, Trace
+from harness.quantity import Limit
+from harness.replay import replay
+from harness.testing import check_probe
+from probes.network.analyse import analyse_network
+from probes.network.capture_probe import PROBE, CaptureSource
+from probes.network.latency import rtt
+from probes.network.loss import loss
+from probes.network.one_way import owd
+
+ESTIMATORS = {"network.rtt": rtt, "network.loss": loss, "network.owd": owd}
+P99 = {"q": "99 %", "lost": "over-limit"}
+MS = 1_000_000
+END = 10**10  # a packet this long after the session lets the capture end after every waiting time
+
+
+def codes(reasons: Any) -> set[str]:
+    return {each.code for each in reasons}
+
+
+def summary(paths: Sequence[str], config: dict[str, Any], limit: str = "<= 2 ms", measurand: str = "network.rtt"):
+    statistic = "ratio" if measurand == "network.loss" else "quantile"
+    reading = Reading("r", Text("", ""), measurand, statistic, P99 if statistic == "quantile" else {})
+    limits = (Limit.parse(limit),)
+    context = Context("s01.x", limits, (reading,), {"longest_credible_burst": "1 packet"}, config)
+    trace = Trace("s01.x", "capture", "network.capture", 1, tuple(map(Path, paths)), config)
+    (chunk,) = PROBE.chunks(trace)
+    return PROBE.summarise(chunk, context), trace, context, reading, limits[0]
+
+
+def judged(
+    measurand: str, paths: Sequence[str], config: dict[str, Any] | None = None, limit: str = "<= 2 ms"
+) -> Outcome:
+    found, trace, context, reading, asked = summary(paths, config or {}, limit, measurand)
+    given = Input("network.capture", "capture", found, trace)
+    risk = Fraction(1, 20)
+    return ESTIMATORS[measurand]([given], Request("s01.x", reading, asked, Rule.GUARDED, risk, risk, context))
+
+
+def exchange(frames: Any, count: int, trip: int = 800_000, lost: Sequence[int] = ()) -> list[tuple[int, bytes]]:
+    """A STAMP session at 1 kHz that ends well before the capture does."""
+    records = []
+    for number in range(count):
+        at = frames.T0 + number * MS + 137 * number % 1009
+        records.append(frames.asked(number, at))
+        if number not in lost:
+            records.append(frames.answered(number, at + trip + 7 * number))
+    return [*records, frames.ping(1, frames.T0 + END)]
+
+
+def test_a_session_has_the_numbers_of_analyse(session: Any, frames: Any, files: Any, write: Any) -> None:
+    path = write(files.pcap([*session, frames.ping(1, frames.T0 + END)]))
+    found, *_ = summary([path], {})
+    (node,) = found.nodes.values()
+    test = analyse_network([path])["files"][0]["tests"][0]
+    assert (node.address, node.port) == ("10.0.0.2", 862)
+    for ours, theirs in (("sent", "sent"), ("answered", "received"), ("lost", "lost"), ("late", "late")):
+        assert node.counts[ours] == test[theirs], ours
+    assert (node.counts["duplicate"], node.counts["reordered"]) == (test["duplicate"], test["reordered"])
+    assert (node.raw.low, node.raw.high) == (test["rtt_ns"]["min"], test["rtt_ns"]["max"])
+    assert (node.rtt.low, node.rtt.total) == (
+        test["network_rtt_ns"]["min"],
+        round(test["network_rtt_ns"]["mean"] * node.rtt.n),
+    )
+    assert (node.ttl, node.counts["one_way"], node.counts["stalled"]) == ((64, 64), 0, 0)
+    assert found.modes == {"capture"}
+
+
+def test_what_was_sent_in_the_last_waiting_time_is_not_judged(session: Any, files: Any, write: Any) -> None:
+    records = session[:-1]  # without the late reply
+    found, *_ = summary([write(files.pcap(records))], {"waiting_time": "100 ms"})
+    (node,) = found.nodes.values()
+    last = records[-1][0]
+    expected = [time for time, data in records if len(data) == 86 and data[29] == 1 and time <= last - 100 * MS]
+    assert 0 < node.counts["sent"] == len(expected) < 300
+
+
+@pytest.mark.parametrize("pairing", ["icmp", "tcp", "field"])
+def test_other_pairings_count_what_analyse_counts(
+    pairing: str, shared_data: Callable[..., Path], frames: Any, files: Any, write: Any
+) -> None:
+    path = str(shared_data("network", "pcap", "tcpreplay", "test.pcap"))
+    options: dict[str, Any] = {}
+    config: dict[str, Any] = {"pairing": pairing, "waiting_time": "120 ms"}
+    if pairing == "field":
+        options = {"port": [862], "field": "4:4"}
+        config |= {"port": 862, "field": "4:4"}
+        records = [frames.asked(number, frames.T0 + number * MS) for number in range(50)]
+        records += [(time + 1000, turned(data)) for time, data in records if time != frames.T0 + 7 * MS]
+        path = write(files.pcap([*sorted(records), frames.ping(1, frames.T0 + END)]))
+    found, *_ = summary([path], config)
+    tests = [
+        test
+        for test in analyse_network([path], waiting_time="120 ms", **options)["files"][0]["tests"]
+        if test["kind"] == pairing
+    ]
+    nodes = found.nodes.values()
+    answered, unsettled = sum(node.counts["answered"] for node in nodes), int(pairing == "icmp")  # the last ping
+    assert answered + unsettled == sum(test["received"] for test in tests) > 5
+    assert max(node.raw.high for node in nodes if node.raw.n) == max(test["rtt_ns"].get("max", 0) for test in tests)
+    assert ("icmp" in found.modes) == (pairing == "icmp")
+
+
+def turned(frame: bytes) -> bytes:
+    """The same frame on its way back."""
+    return frame[:26] + frame[30:34] + frame[26:30] + frame[36:38] + frame[34:36] + frame[38:]
+
+
+def test_nodes_are_those_that_answer_or_those_that_ask(frames: Any, files: Any, write: Any) -> None:
+    path = write(files.pcap(exchange(frames, 5)))
+    for nodes, address in (("answering", "10.0.0.2"), ("asking", "10.0.0.1")):
+        found, *_ = summary([path], {"nodes": nodes})
+        assert [node.address for node in found.nodes.values()] == [address]
+
+
+def test_a_fine_capture_can_prove_the_limit_and_says_whose_it_is(frames: Any, files: Any, write: Any) -> None:
+    path = write(files.pcap(exchange(frames, 600, lost=[300])))
+    found = judged("network.rtt", [path])
+    assert found.invalid == found.missing == ()
+    assert found.estimate is not None
+    assert found.estimate.upper is not None
+    assert found.estimate.upper < 2
+    assert "network.third-party-capture" in codes(found.remarks)
+    share = judged("network.loss", [path], limit="<= 5 %")
+    assert share.estimate is not None
+    assert share.estimate.value == pytest.approx(1 / 600)
+
+
+@pytest.mark.parametrize("per_second", [10, 1000])
+def test_times_coarser_than_a_tenth_of_the_limit_decide_nothing(
+    per_second: int, frames: Any, files: Any, write: Any
+) -> None:
+    resolution = {10: 1, 1000: 3}[per_second]
+    blocks = [files.enhanced(time * per_second // 10**9, data) for time, data in exchange(frames, 400)]
+    path = write(files.section() + files.interface(resolution=resolution) + b"".join(blocks))
+    assert codes(judged("network.rtt", [path]).invalid) == {"network.resolution-too-coarse"}
+
+
+def test_drops_of_the_capture_forbid_a_verdict_on_loss(frames: Any, files: Any, write: Any) -> None:
+    drops = files.block(5, struct.pack("<III", 0, 0, 0) + struct.pack("<HHQ", 5, 8, 12) + bytes(4))
+    path = write(files.pcapng(exchange(frames, 600)) + drops)
+    assert codes(judged("network.loss", [path], limit="<= 5 %").invalid) == {"network.capture-drops"}
+    assert "network.capture-drops" in codes(judged("network.rtt", [path]).remarks)
+
+
+def test_a_cut_capture_keeps_what_is_whole_and_says_so(frames: Any, files: Any, write: Any) -> None:
+    found = judged("network.rtt", [write(files.pcap(exchange(frames, 600))[:-30])], {"waiting_time": "10 ms"})
+    assert found.estimate is not None
+    assert "network.trace-damaged" in codes(found.remarks)
+    assert summary([write(b"nothing of the kind")], {})[0].damaged == 1
+
+
+def two_points(frames: Any, files: Any, write: Any, delay: int = 400_000) -> list[str]:
+    up = [frames.asked(number, frames.T0 + number * MS + 31 * number % 97) for number in range(700)]
+    down = [(time + delay + 3 * at, data) for at, (time, data) in enumerate(up) if at != 350]
+    end = frames.ping(1, frames.T0 + END)
+    return [write(files.pcap([*up, end]), "up.pcap"), write(files.pcap([*down, end]), "down.pcap")]
+
+
+def test_two_points_prove_a_one_way_delay_when_their_clocks_are_vouched_for(
+    frames: Any, files: Any, write: Any
+) -> None:
+    paths, config = two_points(frames, files, write), {"pairing": "two-point", "clock_error": "1 us"}
+    found = judged("network.owd", paths, config)
+    assert found.estimate is not None
+    assert found.invalid == ()
+    assert found.estimate.diagnostics["directions"] == 1
+    assert found.estimate.value == pytest.approx(0.402, abs=0.001)
+    assert found.estimate.allowance == pytest.approx(0.001, rel=0.02), "the clocks' error is a hard bound"
+    assert codes(judged("network.rtt", paths, config).invalid) == {"network.one-way-only"}
+    unsure = judged("network.owd", paths, {"pairing": "two-point"})
+    assert codes(unsure.invalid) == {"network.clocks-unsynchronised"}
+    lost = judged("network.loss", paths, config, limit="<= 5 %")
+    assert lost.estimate is not None
+    assert lost.estimate.value == pytest.approx(1 / lost.estimate.n)
+
+
+def test_swapped_files_are_invalid_for_every_reading(frames: Any, files: Any, write: Any) -> None:
+    paths, config = two_points(frames, files, write)[::-1], {"pairing": "two-point", "clock_error": "1 us"}
+    for measurand, limit in (("network.owd", "<= 2 ms"), ("network.loss", "<= 5 %")):
+        assert "network.files-swapped" in codes(judged(measurand, paths, config, limit).invalid)
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"file": "c.pcap", "speed": 1}, "not a setting"),
+        ({}, "No capture is named"),
+        ({"file": "absent.pcap"}, "not there"),
+        ({"file": "bad.pcap"}, "neither pcap nor pcapng"),
+        ({"file": "c.pcap", "pairing": "guess"}, "not a choice"),
+        ({"file": "c.pcap", "pairing": "field"}, "needs field and port"),
+        ({"file": "c.pcap", "field": "0:4"}, "goes with pairing"),
+        ({"file": "c.pcap", "pairing": "field", "field": "0-4", "port": 9}, "not a field"),
+        ({"file": "c.pcap", "port": 0}, "UDP port"),
+        ({"file": "c.pcap", "pairing": "two-point"}, "No capture is named"),
+        ({"file": "c.pcap", "down": "c.pcap"}, "two points"),
+        ({"file": "c.pcap", "waiting_time": "0 s"}, "waiting time"),
+        ({"file": "c.pcap", "waiting_time": "3 m"}, "3 m"),
+    ],
+)
+def test_wrong_settings_are_named(config: dict[str, Any], words: str, files: Any, write: Any, tmp_path: Path) -> None:
+    write(files.pcap([]))
+    write(b"no capture at all", "bad.pcap")
+    problems = PROBE.check(config, tmp_path)
+    assert any(words in each.problem for each in problems), problems
+    assert all(each.cure for each in problems)
+    assert PROBE.check({"file": "c.pcap"}, tmp_path) == []
+
+
+class Keeper:
+    """A sink that keeps segments in memory."""
+
+    stopping = False
+
+    def __init__(self, *segments: bytes) -> None:
+        self.segments = list(segments)
+
+    @property
+    def position(self) -> int:
+        return sum(map(len, self.segments))
+
+    def write(self, data: bytes) -> None:
+        self.segments = [*self.segments[:-1], (self.segments or [b""])[-1] + data]
+
+    def roll(self) -> None:
+        self.segments.append(b"")
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        assert done <= total, text
+
+
+@pytest.mark.parametrize("kept", [[], [b"fir"], [b"first"], [b"first", b"sec"], [b"first", b"second"]])
+def test_both_files_are_copied_byte_for_byte_a_segment_each_from_where_it_stopped(
+    kept: list[bytes], tmp_path: Path
+) -> None:
+    for name, data in (("up.pcap", b"first"), ("down.pcap", b"second")):
+        (tmp_path / name).write_bytes(data)
+    sink = Keeper(*kept)
+    CaptureSource((tmp_path / "up.pcap", tmp_path / "down.pcap")).record(sink)  # type: ignore[arg-type]
+    assert sink.segments == [b"first", b"second"]
+
+
+def test_the_probe_keeps_the_house_rules(session: Any, files: Any, write: Any, tmp_path: Path) -> None:
+    _, trace, context, *_ = summary([write(files.pcapng(session))], {})
+    (tmp_path / "torn").mkdir()
+    check_probe(PROBE, trace, context, tmp_path / "torn")
+
+
+def test_the_example_passes_on_its_capture_and_replays_to_the_same_bytes(tmp_path: Path) -> None:
+    done = run(Path(profiles.__file__).parent / "s01_capture.yaml", tmp_path)
+    found = {each["id"]: each for each in done.evaluation.results["indicators"]}
+    latency, lost = found["s01.latency"], found["s01.loss"]
+    assert latency["verdict"] == Verdict.PASS
+    assert json.dumps(latency["remarks"]).count("network.third-party-capture") == 1
+    assert lost["estimate"]["value"] == pytest.approx(1 / 600, rel=0.05)
+    assert replay(done.root).identical
