@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from numba import njit
 
+from probes.network.capture.headers import END, PAYLOAD, TTL
 from probes.network.capture.memory import get, inner, put
 
 # a flow's row
@@ -113,6 +114,22 @@ def reply(w: int, row: int, number: int, time: int) -> int:
     else:
         put(row, REPLY, place)
     return time - asked
+
+
+@inner
+def keep(time: int, identity: int, place: int, inside: int, p: int, w: int) -> bool:  # noqa: PLR0917 - compiled code has no keywords
+    """Keep a packet for pairing outside (see :data:`POINT`); True when the table is full."""
+    number = get(w, POINTS)
+    if number == get(w, POINTS_ROOM):
+        return True
+    row = get(w, POINTS_AT) + number * POINT * 8
+    put(row, 0, time)
+    put(row, 1, identity)
+    put(row, 2, place)
+    put(row, 3, inside)
+    put(row, 4, get(p, TTL) << 32 | max(0, get(p, END) - get(p, PAYLOAD)))
+    put(w, POINTS, number + 1)
+    return False
 
 
 @njit(cache=True, nogil=True)

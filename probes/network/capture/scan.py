@@ -11,7 +11,7 @@ from __future__ import annotations
 from numba import njit
 
 from probes.network.capture import headers, pairing
-from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI, TTL
+from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI
 from probes.network.capture.memory import (
     byte,
     digest,
@@ -297,7 +297,7 @@ def _asked(time: int, p: int, w: int, kind: int) -> bool:
     if flow < 0:
         return False
     if get(w, pairing.KEPT):
-        return _row(time, get(p, NUMBER), flow << 1, -1, p, w)
+        return pairing.keep(time, get(p, NUMBER), flow << 1, -1, p, w)
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
     put(row, pairing.BITS, 32 if kind == pairing.STAMP else 16)
     return pairing.request(w, row, get(p, NUMBER), time + 1)
@@ -312,7 +312,7 @@ def _answered(time: int, p: int, w: int, kind: int) -> bool:
     if flow < 0:
         return False
     if get(w, pairing.KEPT):
-        return _row(time, get(p, NUMBER), flow << 1 | 1, get(p, ANSWERS), p, w)
+        return pairing.keep(time, get(p, NUMBER), flow << 1 | 1, get(p, ANSWERS), p, w)
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
     took = pairing.reply(w, row, get(p, NUMBER), time + 1)
     if took != pairing.NOTHING:
@@ -386,20 +386,4 @@ def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
         if flow < 0:
             return False
     identity = number_at(first, length) if length else digest(at, end, protocol)
-    return _row(time, identity, flow << 1 | (0 if to or not back else 1), -1, p, w)
-
-
-@inner
-def _row(time: int, identity: int, place: int, inside: int, p: int, w: int) -> bool:  # noqa: PLR0917 - compiled code has no keywords
-    """Keep a packet for pairing outside (see :data:`pairing.POINT`); True when the table is full."""
-    number = get(w, pairing.POINTS)
-    if number == get(w, pairing.POINTS_ROOM):
-        return True
-    row = get(w, pairing.POINTS_AT) + number * pairing.POINT * 8
-    put(row, 0, time)
-    put(row, 1, identity)
-    put(row, 2, place)
-    put(row, 3, inside)
-    put(row, 4, get(p, TTL) << 32 | max(0, get(p, END) - get(p, PAYLOAD)))
-    put(w, pairing.POINTS, number + 1)
-    return False
+    return pairing.keep(time, identity, flow << 1 | (0 if to or not back else 1), -1, p, w)
