@@ -38,7 +38,7 @@ def live(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]
     """
     from tempfile import TemporaryDirectory
 
-    began = round(time.time())
+    began = int(time.time())
     own = {key: value for key, value in config.items() if key not in {"to", "baud"}}
     device = device_of({"start": datetime.fromtimestamp(began, UTC).isoformat(), "cold_start": 0, **own})
     settings = {

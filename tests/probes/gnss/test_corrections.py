@@ -268,12 +268,12 @@ def judged_with(corrections: bytes, folder: Path) -> Any:
             for probe, trace in traces
             for chunk in probe.chunks(trace)
         ]
-    limit = Limit.parse("<= 0.5 cm")
-    reading = Reading("rms", Text("", ""), "gnss.horizontal", "rms", {"mode": "static"})
-    request = Request("s08", reading, limit, Rule.GUARDED, RISK, RISK, Context("s08"))
-    return decide(
-        RECEIVER.measurands["gnss.horizontal"](inputs, request), Criterion(reading, limit, Rule.GUARDED, 1 - RISK)
-    )
+        limit = Limit.parse("<= 0.5 cm")
+        reading = Reading("rms", Text("", ""), "gnss.horizontal", "rms", {"mode": "static"})
+        request = Request("s08", reading, limit, Rule.GUARDED, RISK, RISK, Context("s08"))
+        return decide(
+            RECEIVER.measurands["gnss.horizontal"](inputs, request), Criterion(reading, limit, Rule.GUARDED, 1 - RISK)
+        )
 
 
 def test_corrections_without_beidou_make_the_verdict_invalid(tmp_path: Path) -> None:

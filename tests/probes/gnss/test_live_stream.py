@@ -218,7 +218,7 @@ def test_several_receivers_are_recorded_at_once(tmp_path: Path) -> None:
         threads = []
         for each, sink in zip(given, sinks, strict=True):
             kind = "serial" if "serial" in each else "tcp"
-            source = PROBE.source({kind: each[kind], "duration": "1 s"}, Path())
+            source = PROBE.source({kind: each[kind], "duration": "2 s"}, Path())
             threads.append(threading.Thread(target=source.record, args=(sink,)))
         for thread in threads:
             thread.start()
