@@ -34,6 +34,9 @@ Floats = npt.NDArray[np.float64]
 WRONG_M = 0.1
 """Horizontal error above which a solution that is called fixed is suspected of wrong ambiguities."""
 
+OFFSET_M = 0.2
+"""Mean horizontal error above which a small scatter points at frames and base coordinates."""
+
 
 def horizontal(inputs: Sequence[Input], request: Request) -> Outcome:
     """Horizontal error of fixed solutions against the truth, in m; of several receivers the worst."""
@@ -241,6 +244,15 @@ def _remarks(found: Deviations) -> tuple[Reason, ...]:
                 f"Means over sessions of {found.settings.session_s:g} s are judged, not single epochs.",
             )
         )
+    offset, scatter = _offset_m(found.enu_m[found.fixed])
+    if offset > OFFSET_M and scatter < offset / 5:
+        told.append(
+            reason(
+                "constant-offset",
+                f"固定解整体偏离真值 {offset:.2f} m，离散仅 {scatter * 1000:.1f} mm：更像坐标框架、历元或基站坐标的错误，而不是噪声。",
+                f"Fixed solutions lie {offset:.2f} m from the truth and scatter by {scatter * 1000:.1f} mm only: a wrong frame, epoch or base coordinate looks like this, noise does not.",
+            )
+        )
     wrong = int(np.count_nonzero(found.horizontal_m[found.fixed] > WRONG_M))
     if wrong:
         told.append(
@@ -262,6 +274,12 @@ def _remarks(found: Deviations) -> tuple[Reason, ...]:
     if not found.whole.dated:
         told.append(reason("undated", "记录中没有日期。", "The log carries no date."))
     return tuple(told)
+
+
+def _offset_m(enu_m: Floats) -> tuple[float, float]:
+    """Length of the mean horizontal error, and RMS of the horizontal errors about it, in m."""
+    middle = enu_m[:, :2].mean(axis=0)
+    return float(np.hypot(*middle)), float(np.sqrt(np.sum((enu_m[:, :2] - middle) ** 2, axis=1).mean()))
 
 
 def _listing(found: Deviations) -> dict[str, Any]:

@@ -174,6 +174,14 @@ def test_float_and_wrong_solutions_are_listed_and_never_dropped_silently(judge) 
     assert outcome.listing["fixed"]["horizontal_max_m"] > 0.1, "wrong fixes are fixed solutions and count as such"
 
 
+def test_a_constant_offset_points_at_the_frame_and_noise_does_not(judge) -> None:
+    shifted, judgement = judge(STATIC | SHOWN | {"bias_e": 0.6, "bias_n": -0.5}, "gnss.horizontal", "rms", "<= 0.5 cm")
+    noisy, _ = judge(STATIC | SHOWN | {"sd_h": 0.5, "noise_tau": 60}, "gnss.horizontal", "rms", "<= 0.5 cm")
+    assert judgement.verdict is Verdict.FAIL
+    assert "gnss.constant-offset" in [remark.code for remark in shifted.remarks]
+    assert "gnss.constant-offset" not in [remark.code for remark in noisy.remarks]
+
+
 def test_settling_is_cut_only_when_declared_and_then_counted(judge) -> None:
     plain, _ = judge(STATIC | SHOWN, "gnss.horizontal", "rms", None)
     cut, _ = judge(STATIC | SHOWN, "gnss.horizontal", "rms", None, {"settle": "60 s"})
