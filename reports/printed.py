@@ -90,10 +90,16 @@ def printed(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any], la
         allowance=shown("allowance", UP) if estimate.get("allowance") else "",
         samples="" if n is None else digits(Fraction(n)),
         effective="" if effective is None or effective == n else digits(Fraction(str(effective)), DOWN),
-        method=known(f"method.{estimate.get('method', '')}", lang, estimate.get("method", "")),
+        method=_method(str(estimate.get("method", "")), lang),
         exact=certain and comparable(unit, "个"),
         bounds="" if certain else _bounds(bare("lower", DOWN), bare("upper", UP), unit, confidence, lang),
     )
+
+
+def _method(text: str, lang: str) -> str:
+    """A method in the report's language; parameters behind a semicolon, as ``Tmax 3 s (RFC 7680)``, stay as they are."""
+    head, mark, parameters = text.partition("; ")
+    return known(f"method.{text}", lang, "") or known(f"method.{head}", lang, head) + mark + parameters
 
 
 def _bounds(lower: str, upper: str, unit: str, confidence: str, lang: str) -> str:

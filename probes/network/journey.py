@@ -76,7 +76,10 @@ def along(evidence: Evidence, track: Track) -> tuple[dict[str, Any], tuple[Figur
         "by_cell": cells,
         "by_speed": speeds,
     }
-    figures = (*([_map(on, metres[at])] if len(on) else []), *([_table(cells, speeds)] if cells or speeds else []))
+    figures = (
+        *([_map(on, metres[at], metres)] if len(on) else []),
+        *([_table(cells, speeds)] if cells or speeds else []),
+    )
     missed = len(seconds) - len(on)
     return listing, figures, (sentences.off_track(missed, len(seconds)),) if missed else ()
 
@@ -127,22 +130,25 @@ def _handovers(track: Track) -> int:
     return int((cells[1:] != cells[:-1]).sum())
 
 
-def _map(seconds: Seconds, places: npt.NDArray[np.float64]) -> Figure:
+def _map(seconds: Seconds, places: npt.NDArray[np.float64], way: npt.NDArray[np.float64]) -> Figure:
     """The track with each second's mean latency as a band; thinned evenly, the slowest seconds always among them."""
     delay = seconds[:, 2] / seconds[:, 1] / 1e6
     slowest = np.argsort(-delay, kind="stable")[: POINTS // 10]
     even = np.linspace(0, len(delay) - 1, min(len(delay), POINTS * 9 // 10)).astype(np.int64)
     drawn = np.unique(np.concatenate([even, slowest]))
+    line = way[np.unique(np.linspace(0, len(way) - 1, min(len(way), POINTS)).astype(np.int64))]
     names = [*(Text(f"≤ {band} ms", f"≤ {band} ms") for band in _BANDS_MS), Text("> 100 ms", "> 100 ms")]
     return Figure(
-        "scatter",
+        "track",
         Text("行车轨迹与每秒平均时延", "The track with each second's mean latency"),
         "m",
         {
             "x": [round(float(value), 2) for value in places[drawn, 0]],
             "y": [round(float(value), 2) for value in places[drawn, 1]],
             "group": [names[int(np.searchsorted(_BANDS_MS, delay[each]))] for each in drawn],
-            "circle": None,
+            "line_x": [round(float(value), 2) for value in line[:, 0]],
+            "line_y": [round(float(value), 2) for value in line[:, 1]],
+            "line_title": Text("行车轨迹", "the drive"),
         },
     )
 

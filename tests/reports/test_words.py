@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 from harness.model import Verdict
+from reports.printed import printed
 from reports.words import texts
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "reports" / "templates"
@@ -66,3 +67,24 @@ def test_chinese_and_latin_stand_apart_and_punctuation_is_full_width():
         bare = re.sub(r"\{\w+\}", "", text)
         assert not re.search(r"[\u4e00-\u9fff][A-Za-z]|[A-Za-z][\u4e00-\u9fff]", bare), key
         assert not re.search(r"[\u4e00-\u9fff][,;:!?]", bare), key
+
+
+def test_methods_of_the_network_probes_are_said_in_chinese_with_their_parameters():
+    source = "".join(path.read_text("utf-8") for path in (TEMPLATES.parents[1] / "probes" / "network").glob("*.py"))
+    methods = set(re.findall(r'method=f?"([^"{;]+)', source)) | set(
+        re.findall(r'"([^"{]+, exact Poisson bounds)"', source)
+    )
+    assert len(methods) > 6
+    for method in methods:
+        assert re.search("[一-鿿]", texts("zh")[f"method.{method}"]), method
+    loss = "Fay-Feuer on bursts, at least Clopper-Pearson, worst node"
+    estimate = {
+        "value": 0.5,
+        "lower": None,
+        "upper": None,
+        "unit": "1",
+        "confidence": 0.95,
+        "method": f"{loss}; Tmax 3 s (RFC 7680)",
+    }
+    said = printed(estimate, {"unit": None, "limit": None}, "zh").method
+    assert said == texts("zh")[f"method.{loss}"] + "; Tmax 3 s (RFC 7680)"

@@ -201,7 +201,7 @@ def test_interruptions_carry_place_speed_and_handover_and_the_map_is_drawn(tmp_p
     assert both.listing["track"]["length_m"] == pytest.approx(11 * 18.53, rel=0.01), "a hundredth of a minute a second"
     place = judged("network.rtt", "quantile", P99, "", (PROBE, log), (TRACK, track))
     assert [each["from_kmh"] for each in place.listing["by_speed"]] == [30]
-    assert {"scatter", "table"} <= {each.kind for each in place.figures}
+    assert {"track", "table"} <= {each.kind for each in place.figures}
 
 
 def test_a_measurement_off_the_track_is_said_to_be(tmp_path: Path) -> None:
