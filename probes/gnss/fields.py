@@ -68,7 +68,7 @@ the text of five short fields, each with its value."""
 _NANOSECONDS = 10**9
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def layout(line: Any, length: Any, memory: Any) -> Any:
     """Positions of the commas of the sentence at address ``line`` into words 0 to 31 of ``memory``; the number of fields.
 
@@ -105,7 +105,7 @@ def _split(line: Any, length: Any, memory: Any) -> Any:
     return found + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def decimal(buffer: Any, start: Any, stop: Any) -> Any:
     """(mantissa, decimals) of bytes [start, stop); decimals -1 when it is empty or not a plain decimal number.
 
@@ -162,7 +162,7 @@ def integer(mantissa: Any, places: Any) -> Any:
     return mantissa if places == 0 else np.int64(UNKNOWN)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _again(line: Any, commas: Any, field: Any, slot: Any) -> Any:
     """(mantissa, decimals) of field ``field``, remembered from the last sentence where up to eight bytes read the same."""
     start, stop = get(commas, field - 1) + 1, get(commas, field)
@@ -193,7 +193,7 @@ def time_of_day(buffer: Any, start: Any, stop: Any) -> Any:
     return ((hour * 60 + minute) * 60 + second) * _NANOSECONDS + part * _INT_POWERS[9 - max(places, 0)]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def degrees(buffer: Any, start: Any, stop: Any, side: Any, other: Any) -> Any:
     """(degrees, decimals of the minutes) of dddmm.mmm and its hemisphere at ``side``; ``other`` is the negative letter.
 
@@ -229,7 +229,7 @@ def days(year: Any, month: Any, day: Any) -> Any:
     return np.int64(era * 146097 + yoe * 365 + yoe // 4 - yoe // 100 + doy - 719468)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _epoch(line: Any, commas: Any, out: Any) -> None:
     """Fill words 2 to 8 of the EPOCH row at address ``out`` from the GGA at address ``line``."""
     lat, lat_places = degrees(line, get(commas, 1) + 1, get(commas, 2), get(commas, 2) + 1, 0x53)
@@ -264,7 +264,7 @@ def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
     return np.int64(UNKNOWN), False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _satellites(line: Any, stop: Any) -> Any:
     """(system, satellites) of one GSA: the system ID of NMEA 4.10 where it is there, else the talker's.
 
@@ -306,7 +306,7 @@ def _slow_satellites(line: Any, stop: Any) -> Any:
     return system, count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: Any) -> Any:  # noqa: PLR0917
     """The last word of a USE row after one more GSA or GNS: satellites added to their system, or the mode letter's flag."""
     if kind == GSA:

@@ -144,7 +144,7 @@ def _body(buffer: Any, start: Any) -> Any:
     return at, np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def sentence(buffer: Any, at: Any, n: Any) -> Any:
     """(what, next position, end of body) of the candidate whose '$' is at ``at``; what is MORE when bytes must follow."""
     stop, check = _body(buffer, at + 1)

@@ -6,6 +6,8 @@ lowest set bit in the lowest zero byte; higher bits may be false, so only the lo
 
 Kernels take the ADDRESS of a buffer, not the array: numba counts references atomically at every call that passes an
 array, which costs more than the work between two commas. The buffer's owner keeps it alive and padded.
+For the same reason what runs for every field is inlined by force (``forceinline``): a call saves registers and returns
+through memory.
 """
 
 from __future__ import annotations
@@ -217,7 +219,7 @@ def first_dot(word: Any) -> Any:
     return trailing_zeros((dots - ONES) & ~dots & HIGH) >> 3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def digits(word: Any, count: Any) -> Any:
     """The number that the first ``count`` (0..8) bytes of ``word`` spell, -1 when one of them is no digit.
 
