@@ -7,7 +7,7 @@ constants SRC_HI … below. Ethertypes and protocol numbers are IANA's.
 
 from __future__ import annotations
 
-from probes.network.capture.memory import byte, get, inner, put, u16, u32, u64
+from probes.network.capture.memory import byte, get, inner, put, shared, u16, u32, u64
 
 # fields of a packet row
 PROTOCOL, SRC_HI, SRC_LO, DST_HI, DST_LO, SPORT, DPORT, PAYLOAD, END, SEEN, FLAGS, NUMBER, ANSWERS, TTL = range(14)
@@ -87,7 +87,7 @@ def _plain(at: int, end: int, p: int, protocol: int) -> int:
     return 6
 
 
-@inner
+@shared
 def _any(at: int, end: int, link: int, p: int) -> int:
     """As :func:`decode`, for every frame there is."""
     seen = 0

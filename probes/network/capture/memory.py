@@ -18,7 +18,8 @@ from numba.extending import intrinsic
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-_INNER: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
+_SHARED: dict[str, Any] = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+_INNER: dict[str, Any] = _SHARED | {"forceinline": True}
 
 
 def inner(function: _Function) -> _Function:
@@ -27,6 +28,12 @@ def inner(function: _Function) -> _Function:
     It is cached inside its callers: after a change, delete their cached code (``__pycache__/*.nb?``).
     """
     compiled: _Function = njit(**_INNER)(function)
+    return compiled
+
+
+def shared(function: _Function) -> _Function:
+    """As :func:`inner`, for what is long and called from several places: one copy, or compiling takes twice the time."""
+    compiled: _Function = njit(**_SHARED)(function)
     return compiled
 
 

@@ -23,6 +23,7 @@ from probes.network.capture.memory import (
     number_at,
     prefetch,
     put,
+    shared,
     u16,
     u32,
     u64,
@@ -291,7 +292,7 @@ def _flow(p: int, w: int, kind: int, back: int) -> int:
     return flow
 
 
-@inner
+@shared
 def _asked(time: int, p: int, w: int, kind: int) -> bool:
     flow = _flow(p, w, kind, 0)
     if flow < 0:
@@ -303,7 +304,7 @@ def _asked(time: int, p: int, w: int, kind: int) -> bool:
     return pairing.request(w, row, get(p, NUMBER), time + 1)
 
 
-@inner
+@shared
 def _answered(time: int, p: int, w: int, kind: int) -> bool:
     at = get(w, pairing.ROWS)
     if at == get(w, pairing.ROWS_ROOM):
