@@ -28,7 +28,10 @@ _BANDS_MS = (2, 10, 20, 50, 100)
 _KMH = 3.6
 _CELLS = 100
 
+_BREAK = Text("中断", "interruption")
+
 Seconds = npt.NDArray[np.int64]
+Metres = npt.NDArray[np.float64]
 
 
 def track_in(inputs: Sequence[Input]) -> Track:
@@ -54,14 +57,20 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
     }
 
 
-def along(evidence: Evidence, track: Track) -> tuple[dict[str, Any], tuple[Figure, ...], tuple[Reason, ...]]:
-    """What the listing says about the drive, its pictures, and remarks; nothing at all without a track."""
+def along(
+    evidence: Evidence, track: Track, breaks_ns: Sequence[int] = ()
+) -> tuple[dict[str, Any], tuple[Figure, ...], tuple[Reason, ...]]:
+    """What the listing says about the drive, its pictures, and remarks; nothing at all without a track.
+
+    ``breaks_ns``: when interruptions began; they are marked on the map.
+    """
     if not len(track):
         return {}, (), ()
     seconds = summed(np.concatenate([np.empty((0, 3), np.int64), *(node.seconds for node in evidence.answering)]))
     places = track.knowing("east")
     on, at = _on(places, seconds)
     metres = places.metres()
+    broken = places.nearest(np.array(breaks_ns, np.int64))
     cells, speeds = _by_cell(seconds, track.knowing("cell")), _by_speed(seconds, track.knowing("speed"))
     listing = {
         "track": {
@@ -77,7 +86,7 @@ def along(evidence: Evidence, track: Track) -> tuple[dict[str, Any], tuple[Figur
         "by_speed": speeds,
     }
     figures = (
-        *([_map(on, metres[at], metres)] if len(on) else []),
+        *([_map(on, metres[at], metres, metres[broken[broken >= 0]])] if len(on) else []),
         *([_table(cells, speeds)] if cells or speeds else []),
     )
     missed = len(seconds) - len(on)
@@ -130,12 +139,14 @@ def _handovers(track: Track) -> int:
     return int((cells[1:] != cells[:-1]).sum())
 
 
-def _map(seconds: Seconds, places: npt.NDArray[np.float64], way: npt.NDArray[np.float64]) -> Figure:
-    """The track with each second's mean latency as a band; thinned evenly, the slowest seconds always among them."""
+def _map(seconds: Seconds, places: Metres, way: Metres, breaks: Metres) -> Figure:
+    """The track with each second's mean latency as a band and every interruption; thinned evenly, the slowest always there."""
     delay = seconds[:, 2] / seconds[:, 1] / 1e6
     slowest = np.argsort(-delay, kind="stable")[: POINTS // 10]
     even = np.linspace(0, len(delay) - 1, min(len(delay), POINTS * 9 // 10)).astype(np.int64)
     drawn = np.unique(np.concatenate([even, slowest]))
+    breaks = breaks[:POINTS]
+    shown = np.concatenate([places[drawn], breaks])
     line = way[np.unique(np.linspace(0, len(way) - 1, min(len(way), POINTS)).astype(np.int64))]
     names = [*(Text(f"≤ {band} ms", f"≤ {band} ms") for band in _BANDS_MS), Text("> 100 ms", "> 100 ms")]
     return Figure(
@@ -143,9 +154,9 @@ def _map(seconds: Seconds, places: npt.NDArray[np.float64], way: npt.NDArray[np.
         Text("行车轨迹与每秒平均时延", "The track with each second's mean latency"),
         "m",
         {
-            "x": [round(float(value), 2) for value in places[drawn, 0]],
-            "y": [round(float(value), 2) for value in places[drawn, 1]],
-            "group": [names[int(np.searchsorted(_BANDS_MS, delay[each]))] for each in drawn],
+            "x": [round(float(value), 2) for value in shown[:, 0]],
+            "y": [round(float(value), 2) for value in shown[:, 1]],
+            "group": [names[int(band)] for band in np.searchsorted(_BANDS_MS, delay[drawn])] + [_BREAK] * len(breaks),
             "line_x": [round(float(value), 2) for value in line[:, 0]],
             "line_y": [round(float(value), 2) for value in line[:, 1]],
             "line_title": Text("行车轨迹", "the drive"),

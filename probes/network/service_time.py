@@ -86,7 +86,7 @@ def mobility(inputs: Sequence[Input], request: Request) -> Outcome:
         {**each, **placed(track, gap.at_ns, gap.length_ns)}
         for each, gap in zip(_listed(found, 0), found[:_MOST], strict=True)
     ]
-    where, pictures, off = along(evidence, track)
+    where, pictures, off = along(evidence, track, [gap.at_ns for gap in found])
     listing = {"interruptions": breaks, "over_ms": over / _MS_NS, "silent": evidence.mute, **where}
     missing, told = (*_sparse(evidence, over), *none), (*remarks(evidence), *off)
     if estimate is None:
