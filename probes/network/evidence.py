@@ -129,10 +129,23 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     wrong = sum(each.facts["wrong_hmac"] for each in evidence.summaries)
     if wrong:
         found.append(sentences.wrong_hmac(wrong))
+    found += _extensions(evidence)
     damaged = sum(each.damaged for each in evidence.summaries)
     if damaged:
         found.append(sentences.damaged(damaged))
     return tuple(found)
+
+
+def _extensions(evidence: Evidence) -> list[Reason]:
+    """What replies' TLVs told about class of service and clocks."""
+
+    def named(count: str) -> list[str]:
+        return [node.label for node in evidence.nodes if node.counts[count]]
+
+    found = [sentences.remarked(nodes, way) for way in ("there", "back") if (nodes := named(f"remarked_{way}"))]
+    found += [sentences.unsupported(nodes)] if (nodes := named("unsupported")) else []
+    found += [sentences.free_running(nodes)] if (nodes := named("free_running")) else []
+    return found
 
 
 def concluded(

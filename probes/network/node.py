@@ -18,11 +18,22 @@ from probes.network.delays import BURST_LINK_NS, Delays
 from probes.network.direction import Ledger
 from probes.network.spans import Spans
 from probes.network.stamp_decode import ANSWERED, FOREIGN, KERNEL_RX, KERNEL_TX
+from probes.network.stamp_extensions import FREE_RUNNING, REMARKED_BACK, REMARKED_THERE, UNSUPPORTED
 from probes.network.stamp_rtt import RoundTrips, round_trips
 from probes.network.timestamps import SYNCHRONISED, errors_ns
 
 STALL_NS = 1_000_000
 """This host stalled when a probe left, or its reply was read, later than this after its time."""
+
+_FLAGGED = {
+    "foreign": FOREIGN,
+    "kernel_tx": KERNEL_TX,
+    "kernel_rx": KERNEL_RX,
+    "unsupported": UNSUPPORTED,
+    "remarked_there": REMARKED_THERE,
+    "remarked_back": REMARKED_BACK,
+    "free_running": FREE_RUNNING,
+}
 
 Column = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -182,9 +193,7 @@ def _counted(probes: Series, answered: Flags, trips: RoundTrips, sound: Flags) -
             "lost": int((~answered).sum()),
             "duplicate": int(np.maximum(probes["replies"] - 1, 0).sum()),
             "reordered": _reordered(probes.where(answered)),
-            "foreign": int(((flags & FOREIGN) != 0).sum()),
-            "kernel_tx": int(((flags & KERNEL_TX) != 0).sum()),
-            "kernel_rx": int(((flags & KERNEL_RX) != 0).sum()),
+            **{name: int(((flags & flag) != 0).sum()) for name, flag in _FLAGGED.items()},
             "corrected": int((trips.valid & answered).sum()),
             "broken": int((answered & ~sound).sum()),
         }

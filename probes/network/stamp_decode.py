@@ -4,7 +4,8 @@
 Columns of ``probes``: target (index into the session's list), slot (of the timetable), sequence, size (UDP payload, B),
 scheduled, t1_user, t1 (kernel if known), t2, t3 (the reflector's), t4, t4_user (all ns since 1970 UTC, 0 = none),
 ttl and traffic_class (of the reply), sender_ttl (as the reflector saw it), reflector_sequence, replies, flags.
-error and reflector_error are the two error estimates as on the wire. ``strays``: target and fate of packets that no probe owns.
+error and reflector_error are the two error estimates as on the wire; what the reply's TLVs told:
+:data:`probes.network.stamp_extensions.COLUMNS`. ``strays``: target and fate of packets that no probe owns.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy.typing as npt
 
 from harness.errors import DecodeError
 from harness.series import Event, Series
+from probes.network import stamp_extensions
 from probes.network import stamp_trace as layout
 from probes.network.pcapng_write import PACKET, STATISTICS
 from probes.network.stamp_packet import LAYOUTS, decode_reflectors, decode_senders
@@ -26,7 +28,8 @@ from probes.network.stamp_walk import Bytes, walk
 from probes.network.timestamps import unix_of
 
 ANSWERED, KERNEL_TX, KERNEL_RX, FOREIGN = 1, 2, 4, 8
-"""Flags: a reply came in time; T1 / T4 are kernel times; a reply echoed another packet than the one we sent."""
+"""Flags: a reply came in time; T1 / T4 are kernel times; a reply echoed another packet than the one we sent. Those above 8:
+:mod:`probes.network.stamp_extensions`."""
 LATE, ALIEN, FORGED = 1, 2, 3
 """Fates of strays: after the waiting time; an answer to nothing that was asked; a wrong HMAC, as the sender found it."""
 
@@ -85,7 +88,7 @@ def decode(data: Bytes, start: int, header: Mapping[str, Any]) -> Session:
     if walked.stop < len(data):
         events.append(Event("stamp.damaged", walked.stop, {"bytes": len(data) - walked.stop}))
     packets = _packets(data, blocks[blocks[:, 2] == PACKET, 0], header, events)
-    return Session(header, _probes(data, packets, tuple(events)), _strays(packets))
+    return Session(header, _probes(data, packets, header, tuple(events)), _strays(packets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ def _packets(data: Bytes, at: Column, header: Mapping[str, Any], events: list[Ev
     return _Packets(mode, *(column[sound] for column in columns))
 
 
-def _probes(data: Bytes, packets: _Packets, events: tuple[Event, ...]) -> Series:
+def _probes(data: Bytes, packets: _Packets, header: Mapping[str, Any], events: tuple[Event, ...]) -> Series:
     sent = packets.sent
     rows = np.flatnonzero(sent)
     fields = decode_senders(_gather(data, packets.payload[rows], LAYOUTS[packets.mode].size), packets.mode)
@@ -142,15 +145,20 @@ def _probes(data: Bytes, packets: _Packets, events: tuple[Event, ...]) -> Series
         "t1_user": t1_user,
         "t1": np.where(kernel, packets.time[rows], t1_user),
         **{name: np.zeros(len(rows), np.int64) for name in _OF_REPLY},
+        **{name: np.full(len(rows), -1, np.int64) for name in stamp_extensions.COLUMNS},
         "error": fields["error"].astype(np.int64),
         "flags": np.where(kernel, KERNEL_TX, 0).astype(np.int64),
     }
-    _answers(data, packets, fields, columns)
+    where = _answers(data, packets, fields, columns)
+    if header.get("extensions"):
+        _extended(data, packets, header, where, columns)
     return Series(columns, _UNITS, events)
 
 
-def _answers(data: Bytes, packets: _Packets, sent: npt.NDArray[Any], columns: dict[str, Column]) -> None:
-    """Put each record's replies into its probe's row."""
+def _answers(
+    data: Bytes, packets: _Packets, sent: npt.NDArray[Any], columns: dict[str, Column]
+) -> tuple[Column, Column]:
+    """Put each record's replies into its probe's row; the packets that answered first, and whose rows they went to."""
     fate = packets.comment[:, 4 + layout.FATE]
     again = (fate == ord("a")) & (packets.comment[:, 5 + layout.FATE] == ord("g"))
     mine = ~packets.sent & ((fate == ord("f")) | again) & (np.cumsum(packets.sent) > 0)
@@ -164,6 +172,23 @@ def _answers(data: Bytes, packets: _Packets, sent: npt.NDArray[Any], columns: di
     np.add.at(columns["replies"], owner[echo], 1)
     first = echo & (fate[rows] == ord("f"))
     _first(packets, fields[first], rows[first], owner[first], columns)
+    return rows[first], owner[first]
+
+
+def _extended(
+    data: Bytes,
+    packets: _Packets,
+    header: Mapping[str, Any],
+    where: tuple[Column, Column],
+    columns: dict[str, Column],
+) -> None:
+    """Put what the TLVs of first answers told into their probes' rows; ``where``: the packets and those rows."""
+    rows, owner = where
+    places = (packets.payload[rows], packets.size[rows], packets.traffic_class[rows])
+    told, flags = stamp_extensions.read(data, *places, header)
+    for name, column in told.items():
+        columns[name][owner] = column
+    columns["flags"][owner] |= flags
 
 
 def _first(

@@ -17,7 +17,7 @@ DIGEST_BYTES = 16
 HMAC_BYTES = HEAD_BYTES + DIGEST_BYTES
 EXTENSIONS = {"direct-measurement": 12, "timestamp-information": 4, "class-of-service": 4}
 """What a profile may ask for, in the order in which it is sent, with the length of its value."""
-_TYPES = {
+TYPES = {
     "direct-measurement": DIRECT_MEASUREMENT,
     "timestamp-information": TIMESTAMP_INFORMATION,
     "class-of-service": CLASS_OF_SERVICE,
@@ -30,7 +30,7 @@ def requests(names: tuple[str, ...], dscp: int = 0) -> bytes:
     for name, length in EXTENSIONS.items():
         if name in names:
             value = struct.pack(">I", dscp << 26) if name == "class-of-service" else bytes(length)
-            found += tlv(_TYPES[name], value)
+            found += tlv(TYPES[name], value)
     return found
 
 

@@ -24,6 +24,8 @@ class Bench(NamedTuple):
     ``floor``: units a second that ours must reach; ``ratio``: how many times faster than the peer it must be.
     ``cpu``: both work in this thread alone, so its CPU time counts instead of the wall's: others may use the machine too.
     ``share``: the part of the amount that the peer does, when all of it would take too long.
+    ``figure``: ``larger`` or ``smaller`` is better, and both return the figure themselves instead of being timed; ``most``:
+    what ours may be at most, and ``ratio`` how many times better it must be.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Bench(NamedTuple):
     ratio: float = 0.0
     cpu: bool = False
     share: float = 1.0
+    figure: str = ""
+    most: float = float("inf")
 
 
 class Measured(NamedTuple):
@@ -48,6 +52,8 @@ class Measured(NamedTuple):
 
 def measure(bench: Bench) -> Measured:
     """Best of at least three interleaved rounds, up to ``ROUNDS`` within about ``SECONDS``; a round gives both the same time."""
+    if bench.figure:
+        return compare(bench)
     bench.ours()  # compile, warm the caches
     ours = peer = float("inf")
     begun = time.perf_counter()
@@ -65,6 +71,23 @@ def measure(bench: Bench) -> Measured:
     return Measured(rate, theirs, rate >= bench.floor and (theirs is None or rate >= bench.ratio * theirs))
 
 
+def compare(bench: Bench) -> Measured:
+    """The best figure of each in at least three interleaved rounds, until the bar holds or about ``SECONDS`` are over."""
+    best = min if bench.figure == "smaller" else max
+    ours: list[float] = []
+    theirs: list[float] = []
+    begun = time.perf_counter()
+    for done in range(ROUNDS):
+        ours.append(float(bench.ours()))
+        theirs += [float(bench.peer())] if bench.peer is not None else []
+        mine, peer = best(ours), best(theirs) if theirs else None
+        better = peer is None or (mine * bench.ratio <= peer if best is min else mine >= bench.ratio * peer)
+        holds = better and bench.floor <= mine <= bench.most
+        if done >= 2 and (holds or time.perf_counter() - begun > 3 * SECONDS):
+            break
+    return Measured(mine, peer, holds)
+
+
 def found(words: Iterable[str]) -> list[Bench]:
     """The benches of every bench_*.py beside this module whose name contains one of ``words`` (all without words)."""
     modules = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
@@ -80,15 +103,15 @@ def main(words: list[str]) -> int:
         print(f"No bench has {' or '.join(map(repr, words))} in its name.", file=sys.stderr)
         return 2
     missed = 0
-    print(f"{'what':<44}{'ours/s':>12}{'peer/s':>12}{'ratio':>8}  bar")
+    print(f"{'what':<44}{'ours':>12}{'peer':>12}{'ratio':>8}  bar")
     for bench in benches:
         seen = measure(bench)
         missed += not seen.holds
         peer = "" if seen.peer is None else _short(seen.peer)
-        ratio = "" if seen.peer is None else f"{seen.ours / seen.peer:.1f}"
+        ratio = "" if seen.peer is None else f"{_better(bench, seen.ours, seen.peer):.1f}"
         mark = "ok" if seen.holds else "MISSED"
         print(
-            f"{bench.name:<44}{_short(seen.ours):>12}{peer:>12}{ratio:>8}  {mark}: {bench.bar} [{bench.unit}]",
+            f"{bench.name:<44}{_short(seen.ours):>12}{peer:>12}{ratio:>8}  {mark}: {bench.bar} [{bench.unit}{'' if bench.figure else '/s'}]",
             flush=True,
         )
     return 1 if missed else 0
@@ -99,6 +122,10 @@ def _timed(work: Callable[[], Any], cpu: bool) -> float:
     begun = clock()
     work()
     return clock() - begun
+
+
+def _better(bench: Bench, ours: float, peer: float) -> float:
+    return peer / ours if bench.figure == "smaller" else ours / peer
 
 
 def _short(rate: float) -> str:
