@@ -136,13 +136,10 @@ def _clouds(picture: Picture, points: Places, lang: str, x: float, y: float, *, 
 
 def marks(places: Places, number: int, *, key: bool = False) -> Markup:
     """The mark of a group at each place; ``key`` is a bolder one for a legend."""
-    shape = _SHAPES[number % len(_SHAPES)]
     kind = "c-points" if number % len(_SHAPES) == 0 else "c-mark"
-    return element(
-        "path",
-        d=" ".join(shape.format(x=x, y=y) for x, y in places),
-        class_=f"{kind}{' c-key' if key else ''} c-{number % 4}",
-    )
+    colour = (number + number // len(_SHAPES)) % 4  # the fifth group has the first shape in the second colour
+    drawn = " ".join(_SHAPES[number % len(_SHAPES)].format(x=x, y=y) for x, y in places)
+    return element("path", d=drawn, class_=f"{kind}{' c-key' if key else ''} c-{colour}")
 
 
 def over_time(picture: Picture, lang: str, ident: str) -> Markup:

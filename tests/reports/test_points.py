@@ -50,6 +50,15 @@ def test_every_group_has_a_shape_and_a_name_the_commonest_first():
     assert "浮点解" in drawn("scatter", data, "zh")
 
 
+def test_six_groups_are_six_pairs_of_shape_and_colour():
+    groups = [{"zh": f"第{i}组", "en": f"group {i}"} for i in range(6)]
+    svg = drawn("scatter", {"x": [1] * 6, "y": [1] * 6, "group": groups})
+    marks = {
+        (match[1].lstrip("M1234567890.,"), match[2]) for match in re.finditer(r'<path d="([^"]+)" class="([^"]+)"', svg)
+    }
+    assert len([kind for kind in marks if "c-key" in kind[1]]) == 6
+
+
 def test_errors_over_time_get_a_panel_for_each_axis_and_both_limits():
     lines = [
         {"title": {"zh": "东", "en": "east"}, "y": [1.0, -30.0]},
