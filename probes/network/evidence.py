@@ -142,9 +142,11 @@ def _extensions(evidence: Evidence) -> list[Reason]:
     def named(count: str) -> list[str]:
         return [node.label for node in evidence.nodes if node.counts[count]]
 
-    found = [sentences.remarked(nodes, way) for way in ("there", "back") if (nodes := named(f"remarked_{way}"))]
-    found += [sentences.unsupported(nodes)] if (nodes := named("unsupported")) else []
-    found += [sentences.free_running(nodes)] if (nodes := named("free_running")) else []
+    found = [
+        extension_sentences.remarked(nodes, way) for way in ("there", "back") if (nodes := named(f"remarked_{way}"))
+    ]
+    found += [extension_sentences.unsupported(nodes)] if (nodes := named("unsupported")) else []
+    found += [extension_sentences.free_running(nodes)] if (nodes := named("free_running")) else []
     return found
 
 
