@@ -11,7 +11,7 @@ from typing import Any
 from harness.decide import decide
 from harness.model import BudgetItem, Criterion, Estimate, Outcome, Reason, Verdict
 from harness.plugins import Input, Request
-from probes.network import capture_sentences, sentences
+from probes.network import capture_sentences, extension_sentences, sentences
 from probes.network.node import Node
 from probes.network.plausibility import coarse, doubts
 from probes.network.summary import StampSummary, nanoseconds

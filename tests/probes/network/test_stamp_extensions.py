@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLVs of replies as columns and findings, made by the reflector's own functions and by scapy."""
 
+from collections import Counter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ from scapy.contrib.stamp import STAMPTestTLV
 
 from probes.network import stamp_tlv, stamp_trace
 from probes.network.datagram import datagram
+from probes.network.evidence import Evidence, _extensions
 from probes.network.stamp_decode import decode, read_header
 from probes.network.stamp_extensions import FREE_RUNNING, REMARKED_BACK, REMARKED_THERE, UNSUPPORTED
 from probes.network.stamp_packet import ReflectorPacket, SenderPacket
@@ -93,3 +96,9 @@ def test_scapy_reads_the_tlvs_of_the_reply_as_the_columns_do() -> None:
     assert counters == [1, seen["counted_received"], seen["counted_sent"]]
     assert int.from_bytes(found[stamp_tlv.CLASS_OF_SERVICE], "big") >> 20 & 63 == seen["dscp_there"] == 10
     assert found[stamp_tlv.TIMESTAMP_INFORMATION][0] == seen["clock_source"]
+
+
+def test_findings_are_said_in_the_remarks() -> None:
+    node = SimpleNamespace(label="T-001", counts=Counter(remarked_there=1, unsupported=2, free_running=3))
+    said = {each.code for each in _extensions(Evidence((node,), ()))}
+    assert said == {"network.dscp-changed-there", "network.extension-unsupported", "network.reflector-clock-free"}
