@@ -27,6 +27,8 @@ from probes.gnss.simulator import Receiver, bursts, device_of, simulate, surroun
 
 _START_S, _END_S = 60.0, 5.0
 BAUD = 115200
+_EPOCHS_WAITING = 20
+"""Epochs kept for a reader that is late; of more the oldest are lost."""
 
 
 @contextmanager
@@ -106,6 +108,7 @@ class _Terminal:
         import tty
 
         self._baud = baud
+        self._waiting: list[bytes] = []
         self._master, self._line = os.openpty()
         tty.setraw(self._line)  # kept open: a line without a reader stays a line
         self._speeds = _speeds()
@@ -123,8 +126,15 @@ class _Terminal:
         read = self._speeds.get(termios.tcgetattr(self._line)[5], self._baud)
         if read != self._baud:
             data = heard(data, self._baud, read)
+        self._waiting.append(data)
+        if len(self._waiting) > _EPOCHS_WAITING:
+            del self._waiting[1]  # the first may be half written: sentences are lost whole
         with suppress(BlockingIOError):
-            os.write(self._master, data)
+            while self._waiting:
+                written = os.write(self._master, self._waiting[0])
+                self._waiting[0] = self._waiting[0][written:]
+                if not self._waiting[0]:
+                    del self._waiting[0]
 
 
 def _speeds() -> dict[int, int]:

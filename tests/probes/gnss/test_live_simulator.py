@@ -43,6 +43,20 @@ def test_a_line_read_at_another_speed_carries_no_sentence(tmp_path: Path) -> Non
     assert b"GGA" not in sink.data
 
 
+def test_a_reader_that_is_late_for_a_moment_loses_no_epoch(tmp_path: Path) -> None:
+    import serial
+
+    with live(DEVICE | {"full": True}, tmp_path) as given, serial.Serial(given["serial"], 115200, timeout=0.3) as port:
+        said = b""
+        for _ in range(2):
+            said += port.read(2000)
+            time.sleep(0.7)  # some eight kilobytes: twice what a line keeps
+        said += port.read(9000)
+    whole = said[said.index(b"$GNGGA") : said.rindex(b"\r\n")]
+    assert len(whole) > 8000
+    assert whole in everything({"full": True})
+
+
 def test_a_server_talks_to_all_its_clients_and_outlives_each(tmp_path: Path) -> None:
     with live(DEVICE | {"to": "tcp", "radius": 40}, tmp_path) as given:
         host, port = given["tcp"].split(":")
