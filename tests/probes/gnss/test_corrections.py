@@ -118,7 +118,7 @@ def test_a_wrong_password_and_a_wrong_mountpoint_are_told_apart(version: str) ->
 
 @contextmanager
 def answering(*answers: bytes, hold: float = 0.0) -> Iterator[tuple[int, list[bytes]]]:
-    """A caster that gives each client one of the answers in turn; the requests it got."""
+    """A caster that gives each client one of the answers in turn, and stays until the client leaves or ``hold`` s are over."""
     requests: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(10)
@@ -146,7 +146,7 @@ def test_chunks_of_http_are_taken_out_of_the_stream() -> None:
     message = msm(1127)
     head = b"HTTP/1.1 200 OK\r\nContent-Type: gnss/data\r\nTransfer-Encoding: chunked\r\n\r\n"
     body = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in (message[:5], message[5:], message))
-    with answering(head + body, hold=0.8) as (port, _):
+    with answering(head + body, hold=10.0) as (port, _):
         sink = recorded_from(settings(port, duration="20 s"), lambda: None, 2 * len(message))
     assert sink.data == message * 2
 
@@ -174,7 +174,7 @@ def test_a_stalled_stream_is_opened_again(monkeypatch) -> None:
     monkeypatch.setattr(live_ntrip, "POLL_S", 0.05)
     monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 0.05)
     message = msm(1127)
-    with answering(b"ICY 200 OK\r\n\r\n" + message, b"ICY 200 OK\r\n\r\n" + message, hold=0.7) as (port, _):
+    with answering(b"ICY 200 OK\r\n\r\n" + message, b"ICY 200 OK\r\n\r\n" + message, hold=10.0) as (port, _):
         config = settings(port, stall="200 ms", duration="20 s")
         sink = recorded_from(config, lambda: None, 2 * len(message))
     assert sink.data == message * 2
