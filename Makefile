@@ -13,12 +13,12 @@ PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clie
   irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
 FONTS := fonts-noto-cjk
 
-.PHONY: demo test lint bench fuzz peers update clean
-demo: .venv/ready
+.PHONY: demo test lint bench fuzz compiled peers update clean
+demo: .venv/ready compiled
 	rm -rf demo-out
 	$(BIN)/yanshou demo --out demo-out
 
-test: lint peers
+test: lint peers compiled
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
@@ -28,10 +28,10 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/interrogate --quiet harness probes scenarios profiles reports
 
-bench: .venv/ready peers
+bench: .venv/ready peers compiled
 	$(BIN)/python -m tests.bench.run
 
-fuzz: .venv/ready
+fuzz: .venv/ready compiled
 	$(BIN)/python -m tests.fuzz.captures --seconds $(FUZZ)
 	$(BIN)/python -m tests.fuzz.interpreted -max_total_time=$(FUZZ) -rss_limit_mb=400
 
@@ -44,6 +44,11 @@ fuzz: .venv/ready
 	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	touch $@
+
+# Compiled code is kept beside its source and does not notice a change in another module that was compiled into it.
+compiled:
+	@find harness probes -name __pycache__ | while read -r folder; do \
+	  newest=$$(ls -t "$$folder"/../*.py | head -1); find "$$folder" -name '*.nb[ic]' ! -newer "$$newest" -delete; done
 
 # Where apt-get and root are at hand the peers are installed; elsewhere their tests say what they lack.
 peers:
