@@ -77,8 +77,8 @@ def clock_steps(count: int) -> Reason:
     """The host's clock was set during the run."""
     return reason(
         "clock-step",
-        f"测试期间系统时钟跳变 {count} 次；跨越跳变的往返时延按超限计。",
-        f"The host's clock was stepped {count} times during the run; a round trip across a step counts as over the limit where it shows.",
+        f"测试期间系统时钟跳变 {count} 次；跨越跳变的往返时延按发出时的时标换算，单程时延无效。",
+        f"The host's clock was stepped {count} times during the run; a round trip across a step is kept on the scale on which it left, a one-way delay means nothing.",
     )
 
 

@@ -19,7 +19,9 @@ from scapy.contrib.stamp import STAMPSessionReflectorTestUnauthenticated as Scap
 from scapy.contrib.stamp import STAMPSessionSenderTestUnauthenticated as ScapySender
 
 from harness.errors import InstrumentError
+from probes.network.live_calls import DROPPED, controls, fresh, mail, receive
 from probes.network.live_clock import Timer, clock_offset_ns, clock_state
+from probes.network.live_socket import open_socket
 from probes.network.reflector_process import reflectors
 from probes.network.stamp import PROBE
 from probes.network.stamp_decode import ANSWERED, KERNEL_RX, KERNEL_TX, decode, read_header
@@ -416,3 +418,40 @@ def test_counted_loss_is_exactly_what_the_firewall_counted(
     assert packets["sent"] + packets["unsent"] == 4000
     assert packets["lost"] == dropped == packets["sent"] // 2000
     assert dropped >= 1
+
+
+def test_what_a_full_socket_buffer_lost_is_told_exactly_by_the_kernel() -> None:
+    """A small buffer and a burst nobody reads: received plus told lost is all that was sent."""
+    sock = open_socket(socket.AF_INET, transmit_times=False)
+    with sock, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.bind(("127.0.0.1", 0))
+        for _ in range(300):
+            sender.sendto(bytes(44), sock.getsockname())
+        room, seen, got, told = mail(2048), np.zeros(6, np.int64), 0, 0
+        for last in (False, True):
+            if last:
+                sender.sendto(bytes(44), sock.getsockname())
+            while (count := receive(sock.fileno(), room.headers, 0)) > 0:
+                got += count
+                for place in range(count):
+                    controls(room.controls[place], room.headers[place, 5], seen)
+                    told = max(told, int(seen[DROPPED]))
+                fresh(room.headers, count)
+    assert told > 0
+    assert got + told == 301
+
+
+def test_sixty_four_targets_of_both_families_run_from_one_sender(sink: Any) -> None:
+    places = [*((f"127.0.2.{number}", 0) for number in range(1, 61)), *(("::1", 0),) * 4]
+    with reflectors(places) as opened:
+        targets = [{"address": host, "port": port} for host, port in opened]
+        found = run({"targets": targets, "rate": "20/s", "count": 20, "schedule": "poisson"}, sink)
+    probes = found.probes
+    unsent = sum(sum(event.detail.get("unsent", {}).values()) for event in probes.events)
+    assert len(probes) + unsent == 64 * 20
+    assert unsent < 64, "a stalled host may cost a few slots"
+    assert ((probes["flags"] & ANSWERED) != 0).all()
+    for target in range(64):
+        mine = probes["target"] == target
+        assert probes["sequence"][mine].tolist() == list(range(int(mine.sum())))

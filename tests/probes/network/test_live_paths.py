@@ -9,9 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+
+from probes.network.stamp_decode import ANSWERED, decode, read_header
+from probes.network.stamp_rtt import round_trips
 
 RECORD = """
 import json, sys
@@ -87,6 +92,11 @@ def recorded(name: str, config: dict[str, Any], probe: str = "network.stamp") ->
         data, _ = child.communicate(timeout=120)
     assert child.returncode == 0
     return bytes(data)
+
+
+def decoded(data: bytes) -> Any:
+    column = np.frombuffer(data, np.uint8)
+    return decode(column, 0, read_header(column)).probes
 
 
 def rules(name: str, nft: str, hook: str, match: str) -> None:
@@ -192,3 +202,50 @@ def test_icmp_without_the_privilege_is_one_sentence_with_the_cure(
     command = ["ip", "netns", "exec", hosts[0], peer("setpriv"), "--bounding-set=-net_raw", "--inh-caps=-net_raw"]
     done = subprocess.run([*command, sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "ping_group_range" in done.stdout
+
+
+def test_every_loss_copy_and_overtaking_is_what_the_path_itself_recorded(
+    netns: None, judge: Callable[..., Any]
+) -> None:
+    """Losses by way, copies and overtaking agree exactly with the record of a TUN relay; no delay is shorter than it held a packet."""
+    if not Path("/dev/net/tun").exists():
+        pytest.skip("this kernel has no TUN devices")
+    names = (f"ys-e-{os.getpid()}", f"ys-f-{os.getpid()}")
+    relay = [sys.executable, str(Path(__file__).with_name("tun_relay.py")), *names, "7"]
+    try:
+        for name in names:
+            ip("netns", "add", name)
+        with subprocess.Popen(relay, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as path:
+            assert path.stdout is not None
+            assert path.stdout.readline() == "on\n"
+            for name, own, other in zip(names, (FORWARD, BACK), (BACK, FORWARD), strict=True):
+                ip("-n", name, "addr", "add", own, "peer", other, "dev", "path0")
+                ip("-n", name, "link", "set", "path0", "up")
+                ip("-n", name, "link", "set", "lo", "up")
+            with reflecting(names[1]):
+                data = recorded(names[0], {"rate": "400/s", "count": 800, "schedule": "poisson"})
+            truth = json.loads(path.communicate("")[0])
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
+    node = judge(data, "network.loss", "ratio", {}, "", ONE).listing["nodes"][0]
+    probes = decoded(data)
+    dropped = [{sequence for way, sequence, fate, _ in truth if way == at and fate == "dropped"} for at in (0, 1)]
+    answered = (probes["flags"] & ANSWERED) != 0
+    lost = set(probes["sequence"][~answered].tolist())
+    assert min(len(each) for each in dropped) > 10
+    assert lost == dropped[0] | dropped[1]
+    last = int(probes["sequence"][answered].max())
+    before = [sum(sequence < last for sequence in each) for each in dropped]
+    assert [node["lost_forward"], node["lost_backward"]] == before
+    back = [(sequence, fate) for way, sequence, fate, _ in truth if way == 1 and fate != "dropped"]
+    assert node["duplicate"] == sum(fate == "copied" for _, fate in back) > 10
+    first = list(dict.fromkeys(sequence for sequence, _fate in back))
+    assert node["reordered"] == sum(each < max(first[: at + 1]) for at, each in enumerate(first)) > 10
+    held: dict[int, dict[int, int]] = {0: {}, 1: {}}
+    for way, sequence, fate, held_ns in truth:
+        if fate != "dropped":
+            held[way].setdefault(sequence, held_ns)
+    times = round_trips(probes).corrected[answered]
+    least = [held[0][each] + held[1][each] for each in probes["sequence"][answered].tolist()]
+    assert (times >= np.array(least)).all()
