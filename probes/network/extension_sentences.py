@@ -9,9 +9,12 @@ from probes.network.sentences import listed, reason
 
 def remarked(nodes: list[str], way: str) -> Reason:
     """Packets whose DSCP was changed on one way: ``there`` or ``back``."""
-    zh, en = {"there": ("去程", "on the way there"), "back": ("回程", "on the way back")}[way]
+    code, zh, en = {
+        "there": ("dscp-changed-there", "去程", "on the way there"),
+        "back": ("dscp-changed-back", "回程", "on the way back"),
+    }[way]
     return reason(
-        f"dscp-changed-{way}",
+        code,
         f"{zh}途中 DSCP 被改写，实测的不是所声明的业务等级：{listed(nodes)}。",
         f"The DSCP was changed {en}, so another class of service was measured than stated: {listed(nodes)}.",
     )

@@ -10,7 +10,7 @@ import pytest
 from harness.bindings import Bindings
 from harness.model import Reading
 from harness.spec import find_scenario, parse_profile
-from probes.network import loss, sentences
+from probes.network import extension_sentences, loss, sentences
 from probes.network.stamp_config import KEYS
 from probes.network.stamp_reflector import Counts
 
@@ -60,7 +60,7 @@ def test_settings_counts_and_remarks_named_on_the_page_exist() -> None:
     for name in ("late", "duplicate", "reordered", "alien", "foreign", "forged", "unsent"):
         assert f"`{name}`" in TEXT
         assert name in loss.COUNTS
-    source = Path(sentences.__file__).read_text(encoding="utf-8")
+    source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in (sentences, extension_sentences))
     for code in re.findall(r"^\| `([a-z]+(?:-[a-z]+)+)`", TEXT, re.MULTILINE):
         assert f'"{code}"' in source or code in {reading.name for reading in _readings()}
 
