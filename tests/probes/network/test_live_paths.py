@@ -135,6 +135,17 @@ def test_authenticated_losses_are_blamed_on_the_way_where_the_firewall_dropped_t
         assert (node["lost_forward"], node["lost_backward"]) == (None, None), "or the reflector merely copies numbers"
 
 
+def test_losses_by_chance_are_as_many_as_the_firewall_counted(
+    hosts: tuple[str, str], peer: Callable[[str], str], judge: Callable[..., Any]
+) -> None:
+    nft = peer("nft")
+    rules(hosts[1], nft, "input", "udp dport 7001 numgen random mod 10000 < 100 counter drop")
+    with reflecting(hosts[1]):
+        data = recorded(hosts[0], {"rate": "1000/s", "count": 2000})
+    node = judge(data, "network.loss", "ratio", {}, "", ONE).listing["nodes"][0]
+    assert 0 < node["lost"] == dropped(hosts[1], nft)
+
+
 def test_a_shaped_path_has_the_delay_its_queue_predicts(
     hosts: tuple[str, str], peer: Callable[[str], str], judge: Callable[..., Any]
 ) -> None:
