@@ -298,7 +298,7 @@ def accuracy_block(enu_m: Floats) -> dict[str, Any]:
     """Every customary figure of errors east, north, up (n, 3) in m, side by side; heights that are missing are left out."""
     if len(enu_m) == 0:
         return {"n": 0}
-    size, up = np.hypot(enu_m[:, 0], enu_m[:, 1]), enu_m[:, 2][np.isfinite(enu_m[:, 2])]
+    size, up = np.sqrt(enu_m[:, 0] ** 2 + enu_m[:, 1] ** 2), enu_m[:, 2][np.isfinite(enu_m[:, 2])]
     block = {"n": len(enu_m), **_sizes("horizontal", size, (50, 95))}
     return block | _sizes("vertical", np.abs(up), (95,)) if len(up) else block
 

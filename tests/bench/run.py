@@ -15,7 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-ROUNDS, SECONDS = 9, 10.0
+ROUNDS, SECONDS = 25, 10.0
 
 
 class Bench(NamedTuple):
