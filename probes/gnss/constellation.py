@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import xor
 from pathlib import Path
 
@@ -50,8 +50,13 @@ class Sky:
 
 def sky_of(segments: Sequence[Path]) -> Sky:
     """The sky over a log; the last place of each satellite in the sampled windows, C/N0 over all of them."""
+    return _sky(tuple((path, path.stat().st_size, path.stat().st_mtime_ns) for path in segments), WINDOW)
+
+
+@lru_cache(maxsize=8)  # every reading of an indicator draws the same sky
+def _sky(segments: tuple[tuple[Path, int, int], ...], length: int) -> Sky:
     sky = Sky()
-    for window in _windows(segments):
+    for window in _windows([(path, size) for path, size, _ in segments], length):
         for match in _GSV.finditer(window):
             system = _TALKERS.get(match[2])
             if system is not None and reduce(xor, match[1]) == int(match[4], 16):
@@ -59,15 +64,15 @@ def sky_of(segments: Sequence[Path]) -> Sky:
     return sky
 
 
-def _windows(segments: Sequence[Path]) -> Iterator[bytes]:
+def _windows(segments: Sequence[tuple[Path, int]], length: int) -> Iterator[bytes]:
     """All of a short log, evenly spread pieces of a long one."""
-    sizes = [path.stat().st_size for path in segments]
-    short = sum(sizes) <= WINDOWS * WINDOW
-    for path, size in zip(segments, sizes, strict=True):
+    total = sum(size for _, size in segments)
+    short = total <= WINDOWS * length
+    for path, size in segments:
         with path.open("rb") as file:
-            for start in range(0, size, max(size, 1) if short else sum(sizes) // WINDOWS):
+            for start in range(0, size, max(size, 1) if short else total // WINDOWS):
                 file.seek(start)
-                yield file.read(size if short else WINDOW)
+                yield file.read(size if short else length)
 
 
 def _add(sky: Sky, system: int, cells: list[str]) -> None:
