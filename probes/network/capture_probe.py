@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DecodeError, InstrumentError, UsageError, YanshouError
 from harness.model import Text
-from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Sink, Source, Trace
+from harness.plugins import Chunk, Context, Problem, Sink, Source, Trace
+from probes.network.evidence_probe import EvidenceProbe
 from probes.network.summary import StampSummary, nanoseconds, summarise
 from probes.network.timestamps import error_estimate
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 PAIRINGS = ("stamp", "icmp", "tcp", "field", "two-point")
 NODES = ("answering", "asking")
 KEYS = {"file", "down", "pairing", "port", "field", "nodes", "waiting_time", "clock_error"}
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _BLOCK = 1 << 20
 
 
@@ -59,23 +58,15 @@ class CaptureSource:
             begin += size
 
 
-class CaptureProbe:
-    """Stateless; what needs the compiled pass is imported inside the methods."""
+class CaptureProbe(EvidenceProbe):
+    """Stateless; what needs the compiled pass is imported inside the methods.
+
+    What it reads is judged as ``network.rtt``, ``network.owd``, ``network.loss`` …, of ``network.stamp``.
+    """
 
     name = "network.capture"
-    version = "1"
     title = Text("第三方抓包文件（pcap、pcapng）", "Captures of others (pcap, pcapng)")
     extension = "pcap"
-
-    @property
-    def measurands(self) -> Mapping[str, Estimator]:
-        """None of its own: what it reads is judged as ``network.rtt``, ``network.owd``, ``network.loss`` …, of ``network.stamp``."""
-        return _NOTHING
-
-    @property
-    def simulators(self) -> Mapping[str, Simulator]:
-        """None."""
-        return _NOTHING
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
         """Everything wrong with the settings: file, pairing, port, field, down and clock_error (two points), nodes, waiting_time."""

@@ -8,25 +8,24 @@ packet. Beside it: the share of IPv6 among frames and bytes, what routers announ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from harness.errors import DecodeError
 from harness.model import Text
-from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
+from harness.plugins import Chunk, Context, Problem, Source
 from probes.network import autoconfig
 from probes.network.autoconfig import Lease
+from probes.network.evidence_probe import EvidenceProbe
 from probes.network.sightings import Sighting, Sightings
 
 SOURCE = "capture"
 LEASES = "dhcp"
 _COUNTS = ("frames", "ipv4_frames", "ipv6_frames", "ipv4_bytes", "ipv6_bytes", "talkers_beyond")
 _KEYS = {"file", "ports"}
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +58,12 @@ class Flows:
         return (self.counts["ipv6_frames"] / frames, self.counts["ipv6_bytes"] / octets) if frames else None
 
 
-class FlowsProbe:
-    """Stateless."""
+class FlowsProbe(EvidenceProbe):
+    """Evidence for network.nodes and network.ipv6."""
 
     name = "network.flows"
-    version = "1"
     title = Text("抓包文件中的通信终端", "Terminals that talk in a capture")
     extension = "pcapng"
-
-    @property
-    def measurands(self) -> Mapping[str, Estimator]:
-        """None of its own: it is evidence for network.nodes and network.ipv6."""
-        return _NOTHING
-
-    @property
-    def simulators(self) -> Mapping[str, Simulator]:
-        """None."""
-        return _NOTHING
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
         """Everything wrong with the settings: ``file``, and ``ports`` of our own reflectors (862)."""
@@ -100,10 +88,6 @@ class FlowsProbe:
     def whole(self, path: Path) -> int:
         """All bytes: a record cut off at the end is left out by the reader."""
         return path.stat().st_size
-
-    def chunks(self, trace: Trace) -> Iterable[Chunk]:
-        """A segment a chunk: a capture is read from its beginning."""
-        return [Chunk(path) for path in trace.segments]
 
     def summarise(self, chunk: Chunk, context: Context) -> Flows:
         """Talkers and what configures them; a file that is no capture counts as damaged."""

@@ -6,23 +6,22 @@ Both are evidence for the estimators of ``network.stamp``. What a log holds was 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from harness.errors import DecodeError, YanshouError
 from harness.model import Text
-from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
+from harness.plugins import Chunk, Context, Problem, Source
 from harness.quantity import Quantity
 from probes.network import log_trace
+from probes.network.evidence_probe import EvidenceProbe
 from probes.network.stamp_decode import Session
 from probes.network.summary import StampSummary, nanoseconds, summarise
 from probes.network.terminals_probe import TerminalsSource
 from probes.network.track import Track, nmea_track
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 _KEYS = {"file", "waiting_time", "columns", "units"}
 _RECEIVER = ("file", "serial", "tcp", "udp", "mqtt")
 
@@ -40,23 +39,12 @@ class Drive(StampSummary):
         return Drive(**own, track=self.track.merge(other.track))
 
 
-class LogProbe:
-    """Stateless."""
+class LogProbe(EvidenceProbe):
+    """What it reads is judged as ``network.rtt``, ``network.mobility`` …, of ``network.stamp``."""
 
     name = "network.log"
-    version = "1"
     title = Text("其他程序的时延日志或行车日志", "Latency and drive logs of other programs")
     extension = "log"
-
-    @property
-    def measurands(self) -> Mapping[str, Estimator]:
-        """None of its own: what it reads is judged as ``network.rtt``, ``network.mobility`` …, of ``network.stamp``."""
-        return _NOTHING
-
-    @property
-    def simulators(self) -> Mapping[str, Simulator]:
-        """None."""
-        return _NOTHING
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
         """Everything wrong with the settings: file, waiting_time, columns (header names), units."""
@@ -88,10 +76,6 @@ class LogProbe:
     def whole(self, path: Path) -> int:
         """All bytes: the recording goes on where it stopped, in the same file."""
         return path.stat().st_size
-
-    def chunks(self, trace: Trace) -> Iterable[Chunk]:
-        """A segment a chunk: a log is told as a whole."""
-        return [Chunk(path) for path in trace.segments]
 
     def summarise(self, chunk: Chunk, context: Context) -> Drive:
         """Counts, histograms, spans and the track; a file that is no log counts as damaged."""

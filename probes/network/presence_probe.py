@@ -4,44 +4,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from harness.errors import DecodeError, YanshouError
 from harness.model import Text
-from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
+from harness.plugins import Chunk, Context, Problem, Source
 from harness.quantity import Quantity
 from probes.network import mqtt_settings, presence
+from probes.network.evidence_probe import EvidenceProbe
 from probes.network.presence import Presence
 from probes.network.sightings import Sightings
 from probes.network.spans import Spans
 
 KEYS = (*mqtt_settings.KEYS, "topic", "keys", "state", "online", "offline", "farewell", "duration")
 _NEEDED = {"broker": "10.20.0.1", "topic": "plant/{asset}/status", "duration": "8 h"}
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-class PresenceProbe:
-    """Stateless."""
+class PresenceProbe(EvidenceProbe):
+    """Evidence for network.nodes and network.dropout."""
 
     name = "network.presence"
-    version = "1"
     title = Text("MQTT 上线与遗嘱消息", "Births and wills on an MQTT broker")
     extension = "jsonl"
-
-    @property
-    def measurands(self) -> Mapping[str, Estimator]:
-        """None of its own: it is evidence for network.nodes and network.dropout."""
-        return _NOTHING
-
-    @property
-    def simulators(self) -> Mapping[str, Simulator]:
-        """None."""
-        return _NOTHING
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
         """Everything wrong with the settings: those of the broker, topic, keys, state, online, offline, farewell, duration."""
@@ -67,10 +55,6 @@ class PresenceProbe:
     def whole(self, path: Path) -> int:
         """Bytes up to the end of the last whole line."""
         return path.read_bytes().rfind(b"\n") + 1
-
-    def chunks(self, trace: Trace) -> Iterable[Chunk]:
-        """A segment a chunk: a birth and its will belong together."""
-        return [Chunk(path) for path in trace.segments]
 
     def summarise(self, chunk: Chunk, context: Context) -> Presence:  # noqa: ARG002 - the interface of every probe
         """Births and wills; a segment that is no record of ours counts as damaged."""

@@ -6,37 +6,24 @@ Second sources of the census of nodes: bind one beside the register, as ``s01.no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from harness.errors import YanshouError
 from harness.model import Text
-from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
+from harness.plugins import Chunk, Context, Problem, Source
+from probes.network.evidence_probe import EvidenceProbe
 from probes.network.sightings import Sightings, read_export, read_neighbours
 from probes.network.terminals_probe import TerminalsSource
 
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-
-class NeighboursProbe:
-    """Stateless."""
+class NeighboursProbe(EvidenceProbe):
+    """Evidence for network.nodes."""
 
     name = "network.neighbours"
-    version = "1"
     title = Text("邻居表快照（ARP/NDP）", "Snapshots of the neighbour tables (ARP, NDP)")
     extension = "jsonl"
-
-    @property
-    def measurands(self) -> Mapping[str, Estimator]:
-        """None of its own: it is evidence for network.nodes."""
-        return _NOTHING
-
-    @property
-    def simulators(self) -> Mapping[str, Simulator]:
-        """None."""
-        return _NOTHING
 
     def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:  # noqa: ARG002 - the interface of every probe
         """Everything wrong with the settings: ``interface`` (all by default) is the only one."""
@@ -54,10 +41,6 @@ class NeighboursProbe:
     def whole(self, path: Path) -> int:
         """Bytes up to the end of the last whole line."""
         return path.read_bytes().rfind(b"\n") + 1
-
-    def chunks(self, trace: Trace) -> Iterable[Chunk]:
-        """A segment a chunk."""
-        return [Chunk(path) for path in trace.segments]
 
     def summarise(self, chunk: Chunk, context: Context) -> Sightings:  # noqa: ARG002 - the interface of every probe
         """The entries; DecodeError when a line is no snapshot."""
