@@ -81,7 +81,7 @@ class FlowsProbe(EvidenceProbe):
 
     def source(self, config: Mapping[str, Any], folder: Path) -> Source:
         """The file, copied byte for byte in pieces, however large it is."""
-        from probes.gnss.sources import FileSource
+        from probes.gnss.live.files import FileSource
 
         return FileSource({"file": config["file"]}, folder)
 

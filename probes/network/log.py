@@ -103,7 +103,7 @@ class TrackProbe(LogProbe):
 
     def source(self, config: Mapping[str, Any], folder: Path) -> Source:
         """The receiver, or a log of it."""
-        from probes.gnss.sources import open_source
+        from probes.gnss.live.open import open_source
 
         return open_source(config, folder)
 

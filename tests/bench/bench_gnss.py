@@ -18,14 +18,14 @@ from pathlib import Path
 import numpy as np
 import pynmea2
 
-from probes.gnss.accuracy import accuracy_block, by_quality
-from probes.gnss.decode import decode
-from probes.gnss.deviation import positions
-from probes.gnss.geodesy import Origin, enu
-from probes.gnss.recordings import read_log
-from probes.gnss.settings import Frame, Truth
-from probes.gnss.simulator import device_of, nmea, sealed, simulate
-from probes.gnss.summary import LogSummary, whole_log
+from probes.gnss.digests.deviation import positions
+from probes.gnss.digests.log import LogSummary, whole_log
+from probes.gnss.faces.recordings import read_log
+from probes.gnss.formats.decode import decode
+from probes.gnss.measurands.accuracy import accuracy_block, by_quality
+from probes.gnss.simulators.receiver import device_of, nmea, sealed, simulate
+from probes.gnss.truth.geodesy import Origin, enu
+from probes.gnss.truth.settings import Frame, Truth
 from tests.bench.run import Bench
 
 PLACE = Origin(30.5, 114.3, 45.0)

@@ -9,8 +9,11 @@ import pytest
 
 from harness.bindings import Bindings
 from harness.spec import find_scenario, parse_profile
-from probes.gnss import corrections, live_stream, live_watch, settings
-from probes.gnss.simulator import Receiver
+from probes.gnss.instruments import corrections
+from probes.gnss.live import stream as live_stream
+from probes.gnss.live import watch as live_watch
+from probes.gnss.simulators.receiver import Receiver
+from probes.gnss.truth import settings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "how-to/record-a-receiver.md").read_text(encoding="utf-8")

@@ -16,9 +16,9 @@ from harness.decide import decide
 from harness.model import Criterion, Judgement, Outcome, Reading, Rule, Text
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
-from probes.gnss.nmea import PROBE
-from probes.gnss.settings import TRAJECTORY
-from probes.gnss.simulator import receiver
+from probes.gnss.instruments.nmea import PROBE
+from probes.gnss.simulators.receiver import receiver
+from probes.gnss.truth.settings import TRAJECTORY
 
 Judge = Callable[..., tuple[Outcome, Judgement]]
 RISK = Fraction(1, 20)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a log may be cut so that each piece stands alone.
+
+A cut is right when no item reaches across it. After a line end no sentence does; a binary message might, and every
+one that could is looked for by its checksum. So a cut never depends on where decoding began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from probes.gnss.formats.binary import LONGEST, binary_frame
+from probes.gnss.formats.kernel import PADDING
+from probes.gnss.formats.machine import byte
+
+SIZE = 1 << 24
+_WINDOW = 1 << 16
+
+
+@njit(cache=True, nogil=True)
+def _free_cut(buffer: Any, n: Any, first: Any) -> Any:
+    """The first position >= ``first`` of ``buffer[:n]`` that follows a line end, precedes '$', and is in no message."""
+    covered = 0
+    for at in range(n):
+        if at >= first and at >= covered and byte(buffer, at) == 0x24 and at > 0 and byte(buffer, at - 1) == 0x0A:
+            return at
+        head = byte(buffer, at)
+        if head == 0xB5 or head == 0xD3 or head == 0xAA or head == 0x24:  # noqa: PLR1714 - compiled
+            length = binary_frame(buffer, at, n)[1]
+            covered = max(covered, at + length)
+    return -1
+
+
+def cuts(path: Path, size: int = SIZE) -> Iterator[tuple[int, int]]:
+    """(start, stop) of pieces of about ``size`` bytes or more; one piece for an empty file."""
+    total, start = path.stat().st_size, 0
+    with path.open("rb") as file:
+        while total - start > size:
+            cut = _next_cut(file, start + size, total)
+            if cut < 0:
+                break
+            yield start, cut
+            start = cut
+    yield start, total
+
+
+def _next_cut(file: Any, wanted: int, total: int) -> int:
+    """The first right cut at or after ``wanted``, -1 when there is none before the end."""
+    while wanted < total:
+        begin = max(0, wanted - LONGEST)
+        file.seek(begin)
+        data = np.frombuffer(file.read(_WINDOW + 2 * LONGEST) + bytes(PADDING), dtype=np.uint8)
+        n = len(data) - PADDING
+        cut = int(_free_cut(data.ctypes.data, n, wanted - begin))
+        if cut >= 0 and (cut < _WINDOW + LONGEST or begin + n == total):
+            return begin + cut
+        wanted += _WINDOW
+    return -1
