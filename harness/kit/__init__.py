@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What domains share: carriers and forms of evidence, from the wire to the estimate; it knows no domain."""
+"""What domains share between the engine and themselves: carriers and forms, no domain."""
