@@ -164,6 +164,23 @@ class Reason:
 
     code: str
     text: Text
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Side(StrEnum):
+    """Which verdict a lack leaves open."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    BOTH = "both"
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What the evidence cannot say, and the side of the verdict that this leaves open."""
+
+    reason: Reason
+    side: Side = Side.PASS
 
 
 @dataclass(frozen=True, slots=True)
