@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Words of a domain: one file, both languages, facts kept as data."""
 
-import sys
-from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -19,24 +15,12 @@ SILENT = """
 zh = "{count} 个终端从未应答：{names}。"
 en = "{count} terminals never answered: {names}."
 """
-_numbers = count()
 
 
 @pytest.fixture
-def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Catalogue]]:
-    """A package of its own with these words; a fresh name each, for words are read once."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def make(toml: str) -> Catalogue:
-        name = f"acme_words_{next(_numbers)}"
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "__init__.py").touch()
-        (tmp_path / name / "words.toml").write_text(toml, encoding="utf-8")
-        return Catalogue(name)
-
-    yield make
-    for name in [each for each in sys.modules if each.startswith("acme_words_")]:
-        del sys.modules[name]
+def catalogue(package):
+    """The words of a package of its own."""
+    return lambda toml: Catalogue(package(toml))
 
 
 def test_a_reason_has_its_code_both_languages_and_its_facts(catalogue):
