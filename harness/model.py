@@ -7,7 +7,7 @@ computes; exact numbers are :class:`fractions.Fraction` inside :class:`harness.q
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
@@ -272,23 +272,40 @@ class Figure(Protocol):
         """JSON values only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a list: its key in results.json, its heading, the unit of its numbers."""
+class Column(Protocol):
+    """One column of a list."""
 
-    key: str
-    title: Text
-    unit: str = ""
+    @property
+    def key(self) -> str:
+        """Its name in results.json."""
+
+    @property
+    def title(self) -> Text:
+        """Its heading."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of its numbers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Rows behind a verdict by name (silent nodes, rejected rows): cells are JSON values, Text or Reason."""
+class Listing(Protocol):
+    """Rows behind a verdict by name: silent nodes, rejected rows (harness.kit.listings)."""
 
-    key: str
-    title: Text
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Any, ...], ...]
+    @property
+    def key(self) -> str:
+        """Its name in results.json."""
+
+    @property
+    def title(self) -> Text:
+        """What is listed."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Key, heading and unit of each column."""
+
+    @property
+    def rows(self) -> Sequence[Any]:
+        """One cell a column: numbers, words, Text."""
 
 
 @dataclass(frozen=True, slots=True)
