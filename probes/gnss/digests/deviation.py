@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.plugins import Input
-from probes.gnss.digests.log import Log, whole_log
+from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.truth.geodesy import enu
-from probes.gnss.truth.settings import TRAJECTORY, Settings, Truth, read_settings
+from probes.gnss.truth.geodesy import WGS84, Ellipsoid, Origin, enu
+from probes.gnss.truth.settings import Comparison
 from probes.gnss.truth.trajectory import Trajectory, lever_arm_enu, read_trajectory
 
 Floats = npt.NDArray[np.float64]
@@ -30,7 +29,7 @@ class Deviations:
     ``along_m`` error along the track, for moving receivers. ``interpolation_m`` bounds (horizontal, vertical).
     """
 
-    settings: Settings
+    settings: Comparison
     whole: Log
     log: Log
     enu_m: Floats
@@ -50,18 +49,7 @@ class Deviations:
         return np.asarray(np.hypot(self.enu_m[:, 0], self.enu_m[:, 1]))
 
 
-def deviations(source: Input) -> Deviations:
-    """Errors of one receiver's log against the truth its settings name; DecodeError for a trajectory that cannot be read."""
-    settings = read_settings(source.trace.config)
-    return compared(log_of(source), settings, source.trace.documents.get(TRAJECTORY))
-
-
-def log_of(source: Input) -> Log:
-    """The whole log of one receiver in the format its settings name."""
-    return whole_log(source.summary, str(source.trace.config.get("format", "nmea")))
-
-
-def compared(log: Log, settings: Settings, trajectory: Path | None) -> Deviations:
+def compared(log: Log, settings: Comparison, trajectory: Path | None) -> Deviations:
     """Errors of a log against the truth of ``settings``, or against the trajectory in the file at ``trajectory``."""
     whole, left_out = prepared(log, settings)
     has = np.isfinite(whole.epochs["lat_deg"]) & np.isfinite(whole.epochs["lon_deg"]) & (whole.epochs["quality"] > 0)
@@ -69,17 +57,17 @@ def compared(log: Log, settings: Settings, trajectory: Path | None) -> Deviation
     left_out["without_position"] = int(np.count_nonzero(~has))
     if settings.mode == "dynamic":
         return _moving(settings, whole, log, left_out, trajectory)
-    assert settings.truth is not None  # noqa: S101 - a static mode without truth is refused by check
-    return Deviations(settings, whole, log, positions(log, settings.truth) + _shift(settings), left_out)
+    return Deviations(settings, whole, log, reported(log, settings) + _shift(settings), left_out)
 
 
-def _shift(settings: Settings) -> Floats:
+def _shift(settings: Comparison) -> Floats:
     """What brings the positions into the truth's frame and epoch, east, north, up in m."""
-    return np.array((0.0, 0.0, 0.0) if settings.transformation is None else settings.transformation.enu_m)
+    shift = settings.transformation
+    return np.array((0.0, 0.0, 0.0) if shift is None else (shift.e, shift.n, shift.u))
 
 
-def prepared(log: Log, settings: Settings) -> tuple[Log, dict[str, int]]:
-    """One receiver's epochs, each time once, after settling; and how many were left out by cause."""
+def prepared(log: Log, settings: Comparison, *, settled: bool = True) -> tuple[Log, dict[str, int]]:
+    """One receiver's epochs, each time once, after settling where ``settled``; and how many were left out by cause."""
     left_out = {"untimed": log.untimed}
     if settings.talker:
         mine = log.epochs["talker"] == int.from_bytes(settings.talker.encode()[:2], "little")
@@ -89,10 +77,10 @@ def prepared(log: Log, settings: Settings) -> tuple[Log, dict[str, int]]:
     left_out["repeated"] = int(np.count_nonzero(again))
     log = log.where(~again)
     fixes = log.time_ns[log.epochs["quality"] == FIXED]
-    if settings.settle_s and len(fixes):
-        settled = log.time_ns >= fixes[0] + int(settings.settle_s * 1e9)
-        left_out["settling"] = int(np.count_nonzero(~settled))
-        log = log.where(settled)
+    if settled and settings.settle and len(fixes):
+        late = log.time_ns >= fixes[0] + int(settings.settle * 1e9)
+        left_out["settling"] = int(np.count_nonzero(~late))
+        log = log.where(late)
     return log, left_out
 
 
@@ -112,28 +100,40 @@ def conflicting(log: Log) -> int:
     return int(np.count_nonzero(log.time_ns[1:] == log.time_ns[:-1]))
 
 
-def positions(log: Log, truth: Truth) -> Floats:
-    """East, north, up about the truth's origin, m; without a height up is NaN and the horizontal part still right near it."""
+def reported(log: Log, settings: Comparison) -> Floats:
+    """The positions of a log that has a truth, as :func:`positions` about the truth's origin."""
+    truth = settings.reference
+    assert truth is not None  # noqa: S101 - a mode without its truth is refused when the profile loads
+    return positions(log, truth.origin, truth.ellipsoid, ellipsoidal=truth.height_kind == "ellipsoidal")
+
+
+def positions(log: Log, place: Origin, shape: Ellipsoid = WGS84, *, ellipsoidal: bool = True) -> Floats:
+    """East, north, up about a place, m; without a height up is NaN and the horizontal part still right near it.
+
+    ``ellipsoidal``: whether the place's height is, so that the receiver's geoid is added to its own.
+    """
     altitude, separation = log.epochs["altitude_m"], log.epochs["separation_m"]
-    height = altitude + separation if truth.ellipsoidal else altitude
-    absent, place = np.isnan(height), truth.origin
+    height = altitude + separation if ellipsoidal else altitude
+    absent = np.isnan(height)
     shown = np.where(absent, place.height_m, height)
-    at = enu(log.epochs["lat_deg"], log.epochs["lon_deg"], shown, place, truth.frame.ellipsoid)
+    at = enu(log.epochs["lat_deg"], log.epochs["lon_deg"], shown, place, shape)
     at[absent, 2] = np.nan
     return at
 
 
-def _moving(settings: Settings, whole: Log, log: Log, left_out: dict[str, int], path: Path | None) -> Deviations:
-    truth = settings.truth
-    assert truth is not None  # noqa: S101 - refused by check
+def _moving(settings: Comparison, whole: Log, log: Log, left_out: dict[str, int], path: Path | None) -> Deviations:
+    truth = settings.reference
+    assert truth is not None  # noqa: S101 - a mode without its truth is refused when the profile loads
     if path is None:
         return Deviations(settings, whole, log.where(np.zeros(len(log), dtype=np.bool_)), np.empty((0, 3)), left_out)
-    trajectory = read_trajectory(path, truth.origin, truth.frame.ellipsoid)
+    trajectory = read_trajectory(path, truth.origin, truth.ellipsoid)
     known = trajectory.known(log.time_ns)
     left_out["outside_trajectory"] = int(np.count_nonzero(~known))
     log = log.where(known)
-    arm = lever_arm_enu(settings.lever_arm_m, trajectory.attitude(log.time_ns), len(log))
-    found = positions(log, truth) + _shift(settings) - (0.0 if arm is None else arm)
+    lever = settings.lever_arm
+    front, right, down = (0.0, 0.0, 0.0) if lever is None else (lever.front, lever.right, lever.down)
+    arm = lever_arm_enu((front, right, down), trajectory.attitude(log.time_ns), len(log))
+    found = reported(log, settings) + _shift(settings) - (0.0 if arm is None else arm)
     latency = _latency(trajectory, log, found) if len(log) > 2 else None
     result = Deviations(
         settings,
@@ -145,7 +145,7 @@ def _moving(settings: Settings, whole: Log, log: Log, left_out: dict[str, int], 
         trajectory.interpolation_error_m(),
         attitude_missing=arm is None,
     )
-    if settings.correct_latency and latency is not None:
+    if settings.latency == "correct" and latency is not None:
         return _corrected(result, trajectory, found, latency[0])
     return result
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.truth.settings import Settings
+from probes.gnss.truth.settings import Comparison
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,10 +31,10 @@ class Gap:
         return (self.stop_ns - self.start_ns) / 1e9
 
 
-def interval_ns(log: Log, settings: Settings) -> int:
+def interval_ns(log: Log, settings: Comparison) -> int:
     """Nominal time between epochs: from the declared rate, else the most frequent difference; 0 when neither is there."""
-    if settings.rate_hz:
-        return round(1e9 / settings.rate_hz)
+    if settings.rate:
+        return round(10**9 / settings.rate)
     steps = np.diff(log.time_ns)
     steps = steps[steps > 0]
     if len(steps) == 0:
@@ -43,7 +43,7 @@ def interval_ns(log: Log, settings: Settings) -> int:
     return int(values[np.argmax(counts)])
 
 
-def expected_epochs(log: Log, settings: Settings) -> int:
+def expected_epochs(log: Log, settings: Comparison) -> int:
     """Epochs there should have been between the first and the last one received."""
     step = interval_ns(log, settings)
     if not len(log):
@@ -51,7 +51,7 @@ def expected_epochs(log: Log, settings: Settings) -> int:
     return 1 if step == 0 else round(int(log.time_ns[-1] - log.time_ns[0]) / step) + 1
 
 
-def gaps(log: Log, settings: Settings) -> list[Gap]:
+def gaps(log: Log, settings: Comparison) -> list[Gap]:
     """Every time without fixed solution after the first one, in order; the last may not have ended."""
     step = interval_ns(log, settings)
     fixes = log.time_ns[log.epochs["quality"] == FIXED]
@@ -64,7 +64,7 @@ def gaps(log: Log, settings: Settings) -> list[Gap]:
     return [_gap(log.time_ns, start, stop, step, ended=ended) for start, stop, ended in pairs]
 
 
-def silences(log: Log, settings: Settings) -> list[Gap]:
+def silences(log: Log, settings: Comparison) -> list[Gap]:
     """Every time without any epoch between the first and the last one received, in order."""
     step = interval_ns(log, settings)
     if step == 0:

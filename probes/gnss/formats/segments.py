@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from probes.gnss.formats.binary import LONGEST, binary_frame
+from probes.gnss.formats.binary import LONGEST, MORE, binary_frame
 from probes.gnss.formats.kernel import PADDING
 from probes.gnss.formats.machine import byte
 
@@ -24,7 +24,10 @@ _WINDOW = 1 << 16
 
 @njit(cache=True, nogil=True)
 def _free_cut(buffer: Any, n: Any, first: Any) -> Any:
-    """The first position >= ``first`` of ``buffer[:n]`` that follows a line end, precedes '$', and is in no message."""
+    """The first position >= ``first`` of ``buffer[:n]`` that follows a line end, precedes '$', and is in no message.
+
+    -1 when there is none, or before it a message may have begun that is not all there.
+    """
     covered = 0
     for at in range(n):
         if at >= first and at >= covered and byte(buffer, at) == 0x24 and at > 0 and byte(buffer, at - 1) == 0x0A:
@@ -32,13 +35,15 @@ def _free_cut(buffer: Any, n: Any, first: Any) -> Any:
         head = byte(buffer, at)
         if head == 0xB5 or head == 0xD3 or head == 0xAA or head == 0x24:  # noqa: PLR1714 - compiled
             length = binary_frame(buffer, at, n)[1]
+            if length == MORE:
+                return -1
             covered = max(covered, at + length)
     return -1
 
 
-def cuts(path: Path, size: int = SIZE) -> Iterator[tuple[int, int]]:
-    """(start, stop) of pieces of about ``size`` bytes or more; one piece for an empty file."""
-    total, start = path.stat().st_size, 0
+def cuts(path: Path, size: int = SIZE, start: int = 0) -> Iterator[tuple[int, int]]:
+    """(start, stop) of pieces of about ``size`` bytes or more from a cut at ``start`` on; one piece for an empty file."""
+    total = path.stat().st_size
     with path.open("rb") as file:
         while total - start > size:
             cut = _next_cut(file, start + size, total)
@@ -46,7 +51,8 @@ def cuts(path: Path, size: int = SIZE) -> Iterator[tuple[int, int]]:
                 break
             yield start, cut
             start = cut
-    yield start, total
+    if start < total or start == 0:
+        yield start, total
 
 
 def _next_cut(file: Any, wanted: int, total: int) -> int:

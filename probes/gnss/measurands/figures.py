@@ -1,180 +1,225 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Data of the pictures: scatter with the limit's circle, error over time, ECDF, tables. At most 600 points, no randomness.
-
-``scatter``: x, y in mm, group of each point, 95 % ellipse. ``series``: x in s, one named line each. ``ecdf``: x in mm,
-share. ``track``: the way in m about the origin. Points are thinned by even rank, and the largest errors are always among them.
-"""
+"""What a reader sees of the errors: scatter with its ellipse, error over time, distribution, the way driven, the sky; lists."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.model import Figure, Text
-from probes.gnss.digests.deviation import Deviations, positions
-from probes.gnss.digests.epochs import Gap
-from probes.gnss.digests.log import Log
+from harness.kit.figures import Ecdf, Ellipse, Line, Scatter, Series, Track
+from harness.kit.listings import Column, Listing
+from harness.model import Figure, Outcome, Text
+from harness.plugins import Request, Shown
+from probes.gnss.digests.blocks import accuracy_block
+from probes.gnss.digests.deviation import Deviations, reported
+from probes.gnss.measurands.constellation import constellation_figures
+from probes.gnss.measurands.repeatability import set_means, simplified, whole_series
+from probes.gnss.measurands.view import Antenna, Compared
+from probes.gnss.measurands.words import WORDS
 
-POINTS = 600
-WORST = 60
-"""Points kept for the largest errors, whatever the thinning."""
-ROWS = 100
-_NAMES = {
-    4: Text("固定解", "fixed"),
-    5: Text("浮点解", "float"),
-    2: Text("差分", "differential"),
-    1: Text("单点", "single point"),
-}
-_OTHER = Text("其他", "other")
+Floats = npt.NDArray[np.float64]
+_QUALITIES = {4: "fixed", 5: "float", 2: "differential", 1: "single"}
+_FIGURES = (
+    ("horizontal_rms_m", "horizontal-rms"),
+    ("horizontal_p50_m", "horizontal-p50"),
+    ("horizontal_p95_m", "horizontal-p95"),
+    ("horizontal_max_m", "horizontal-max"),
+    ("vertical_rms_m", "vertical-rms"),
+    ("vertical_p95_m", "vertical-p95"),
+    ("vertical_max_m", "vertical-max"),
+)
+"""Keys of :func:`probes.gnss.digests.blocks.accuracy_block`, and of their titles."""
 
 
-def kept(size: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Rows to draw, in order: evenly spaced ones and those with the largest ``size`` (n,)."""
-    if len(size) <= POINTS:
-        return np.arange(len(size))
-    even = np.linspace(0, len(size) - 1, POINTS - WORST).round().astype(np.int64)
-    return np.unique(np.concatenate([even, np.argsort(-size, kind="stable")[:WORST]]))
+def show(view: Compared, outcome: Outcome, request: Request) -> Shown:
+    """Pictures and lists of every receiver that has a truth."""
+    del outcome
+    antennas = [each for each in view.antennas if each.errors is not None]
+    limit_mm = None if request.limit is None else float(request.limit.quantity.to("mm"))
+    figures = [
+        figure if len(antennas) == 1 else _of(each.label, figure)
+        for each in antennas
+        for figure in _pictures(each, limit_mm, vertical=view.vertical)
+    ]
+    return Shown(tuple(figures), tuple(_listings(view, antennas, request)))
 
 
-def accuracy_figures(found: Deviations, *, vertical: bool, limit_m: float | None) -> tuple[Figure, ...]:
-    """Scatter (horizontal only), error over time, and ECDF of the absolute error."""
+def _of(receiver: str, figure: Any) -> Figure:
+    named: Figure = replace(figure, title=WORDS.text("of-receiver", receiver=receiver, title=figure.title))
+    return named
+
+
+def _pictures(antenna: Antenna, limit_mm: float | None, *, vertical: bool) -> Iterator[Figure]:
+    """Of the errors, and with the horizontal ones also of the satellites."""
+    found = antenna.errors
+    if found is None or not found.fixed.any():
+        return
+    if not vertical:
+        yield _scatter(found)
+    title = WORDS.text("vertical-error" if vertical else "horizontal-error")
+    yield _over_time(found, title, limit_mm, vertical=vertical)
     size = np.abs(found.enu_m[:, 2]) if vertical else found.horizontal_m
-    size = np.nan_to_num(size)
-    limit_mm = None if limit_m is None else limit_m * 1000
-    drawn = kept(size)
-    title = Text("垂直误差", "Vertical error") if vertical else Text("水平误差", "Horizontal error")
-    pictures = [] if vertical else [_scatter(found, drawn)]
-    pictures.append(_over_time(found, drawn, title, limit_mm, vertical=vertical))
-    pictures.append(_ecdf(size[found.fixed], title, limit_mm))
+    yield _ecdf(np.nan_to_num(size)[found.fixed], title)
     if found.settings.mode == "dynamic" and not vertical:
-        pictures.append(_track(found, drawn))
-    return tuple(pictures)
+        yield _track(found)
+    if not vertical:
+        yield from constellation_figures(found.whole, antenna.summary.sky)
 
 
-def _scatter(found: Deviations, drawn: npt.NDArray[np.int64]) -> Figure:
-    at = found.enu_m[drawn] * 1000
-    return Figure(
-        "scatter",
-        Text("水平误差散点", "Horizontal error, scatter"),
+def _scatter(found: Deviations) -> Figure:
+    at = found.enu_m * 1000
+    return Scatter(
+        WORDS.text("scatter"),
         "mm",
-        {
-            "x": _list(at[:, 0]),
-            "y": _list(at[:, 1]),
-            "x_title": Text("东", "east"),
-            "y_title": Text("北", "north"),
-            "group": [_name(quality) for quality in found.log.epochs["quality"][drawn]],
-            "ellipse": ellipse(found.enu_m[found.fixed, :2] * 1000),
-        },
+        x=_list(at[:, 0]),
+        y=_list(at[:, 1]),
+        group=_names(found),
+        x_title=WORDS.text("east"),
+        y_title=WORDS.text("north"),
+        ellipse=ellipse(found.enu_m[found.fixed, :2] * 1000),
     )
 
 
-def ellipse(points: npt.NDArray[np.float64]) -> dict[str, float] | None:
-    """The 95 % ellipse of points (n, 2): centre ``x``, ``y``, half axes ``major``, ``minor``, ``angle`` of the major one.
+def ellipse(points: Floats) -> Ellipse | None:
+    """The 95 % ellipse of points (n, 2): centre, half axes, angle of the major one in degrees from x to y.
 
-    The angle is in degrees from x to y. For normal errors it holds 95 % of them (chi-square with 2 degrees of freedom:
-    half axes of sqrt(5.991) standard deviations). None for fewer than three points.
+    For normal errors it holds 95 % of them (chi-square with 2 degrees of freedom: half axes of sqrt(5.991) standard
+    deviations). None for fewer than three points.
     """
     if len(points) < 3:
         return None
     variances, axes = np.linalg.eigh(np.cov(points.T))
     minor, major = np.sqrt(np.maximum(variances, 0.0) * -2 * math.log(0.05))
     angle = math.degrees(math.atan2(axes[1, 1], axes[0, 1])) % 180
-    centre = points.mean(axis=0)
-    facts = {"x": centre[0], "y": centre[1], "major": major, "minor": minor, "angle": angle}
-    return {name: round(float(value), 3) for name, value in facts.items()}
+    return Ellipse(*(round(float(each), 3) for each in (*points.mean(axis=0), major, minor, angle)))
 
 
-def _track(found: Deviations, drawn: npt.NDArray[np.int64]) -> Figure:
-    """Where the receiver said it was, and the truth under it."""
-    truth = found.settings.truth
-    assert truth is not None  # noqa: S101 - there is a fixed epoch with a truth
-    chosen = np.zeros(len(found.log), dtype=np.bool_)
-    chosen[drawn] = True
-    said = positions(found.log.where(chosen), truth)
-    true = said - found.enu_m[drawn]
-    return Figure(
-        "track",
-        Text("行驶轨迹", "The way driven"),
-        "m",
-        {
-            "x": _list(said[:, 0]),
-            "y": _list(said[:, 1]),
-            "line_x": _list(true[:, 0]),
-            "line_y": _list(true[:, 1]),
-            "line_title": Text("参考轨迹", "reference"),
-            "group": [_name(quality) for quality in found.log.epochs["quality"][drawn]],
-        },
-    )
-
-
-def _over_time(
-    found: Deviations, drawn: npt.NDArray[np.int64], title: Text, limit_mm: float | None, *, vertical: bool
-) -> Figure:
-    seconds = (found.log.time_ns[drawn] - found.log.time_ns[0]) / 1e9
-    at = found.enu_m[drawn] * 1000
-    names = [(Text("天", "up"), 2)] if vertical else [(Text("东", "east"), 0), (Text("北", "north"), 1)]
-    return Figure(
-        "series",
-        Text(f"{title.zh}随时间变化", f"{title.en} over time"),
+def _over_time(found: Deviations, title: Text, limit_mm: float | None, *, vertical: bool) -> Figure:
+    at = found.enu_m * 1000
+    axes = (("up", 2),) if vertical else (("east", 0), ("north", 1))
+    return Series(
+        WORDS.text("over-time", error=title),
         "mm",
-        {
-            "x": _list(seconds),
-            "x_title": Text("时间 / s", "time / s"),
-            "lines": [{"title": name, "y": _list(at[:, axis])} for name, axis in names],
-            "group": [_name(quality) for quality in found.log.epochs["quality"][drawn]],
-            "limits": [] if limit_mm is None else [-limit_mm, limit_mm],
-        },
+        x=_list((found.log.time_ns - found.log.time_ns[0]) / 1e9),
+        lines=tuple(Line(WORDS.text(name), _list(at[:, axis])) for name, axis in axes),
+        x_title=WORDS.text("time"),
+        x_unit="s",
+        limits=None if limit_mm is None else (-limit_mm, limit_mm),
+        group=_names(found),
     )
 
 
-def _ecdf(size: npt.NDArray[np.float64], title: Text, limit_mm: float | None) -> Figure:
-    ordered = np.sort(size) * 1000
+def _ecdf(size_m: Floats, title: Text) -> Figure:
+    ordered = np.sort(size_m) * 1000
     shares = np.arange(1, len(ordered) + 1) / len(ordered)
-    drawn = kept(ordered)
-    return Figure(
-        "ecdf",
-        Text(f"{title.zh}经验分布", f"{title.en}, empirical distribution"),
-        "mm",
-        {"x": _list(ordered[drawn]), "p": _list(shares[drawn]), "limit": limit_mm},
+    return Ecdf(WORDS.text("distribution", error=title), "mm", x=_list(ordered), p=shares.tolist())
+
+
+def _track(found: Deviations) -> Figure:
+    """Where the receiver said it was, and the truth under it."""
+    said = reported(found.log, found.settings)
+    true = said - found.enu_m
+    return Track(
+        WORDS.text("way"),
+        "m",
+        x=_list(said[:, 0]),
+        y=_list(said[:, 1]),
+        line_x=_list(true[:, 0]),
+        line_y=_list(true[:, 1]),
+        line_title=WORDS.text("reference-way"),
+        group=_names(found),
+        weight=np.nan_to_num(found.horizontal_m).tolist(),
     )
 
 
-def gap_table(found: Sequence[Gap], log: Log) -> tuple[Figure, ...]:
-    """The gaps as a table: start, length, epochs missing, cause; the longest ones when there are many."""
-    if not found:
-        return ()
-    longest = sorted(sorted(found, key=lambda gap: -gap.seconds)[:ROWS], key=lambda gap: gap.start_ns)
-    rows = [
-        [_moment(gap.start_ns, log), round(gap.seconds, 3), gap.missing, _cause(silent=gap.silent)] for gap in longest
+def _names(found: Deviations) -> list[Text]:
+    """The kind of solution of each epoch."""
+    known = {quality: WORDS.text(_QUALITIES.get(quality, "other")) for quality in range(10)}
+    return [known.get(quality, known[0]) for quality in found.log.epochs["quality"].tolist()]
+
+
+def _list(values: Floats) -> list[float]:
+    rounded: list[float] = np.round(values, 3).tolist()
+    return rounded
+
+
+def _listings(view: Compared, antennas: list[Antenna], request: Request) -> Iterator[Listing]:
+    found = [(each.label, each.errors) for each in antennas if each.errors is not None]
+    if found:
+        yield _errors(found)
+        yield _counted("qualities", "quality", ((name, _by_quality(each)) for name, each in found))
+        yield _counted("left-out", "cause", ((name, _left_out(each)) for name, each in found))
+        yield _counted("contents", "what", ((name, _contents(each)) for name, each in found))
+    if view.corrections:
+        columns = (
+            Column("stream", WORDS.text("stream")),
+            Column("system", WORDS.text("system")),
+            Column("messages", WORDS.text("messages")),
+        )
+        rows = [(name, system, count) for name, by in view.corrections.items() for system, count in by.items()]
+        yield Listing("corrections", WORDS.text("corrections"), columns, rows)
+    if request.reading.statistic == "iso17123":
+        yield from _simplified(found, vertical=view.vertical)
+
+
+def _errors(found: list[tuple[str, Deviations]]) -> Listing:
+    """Accuracy of fixed epochs and of all epochs side by side."""
+    columns = [
+        Column("receiver", WORDS.text("receiver")),
+        Column("solutions", WORDS.text("solutions")),
+        Column("n", WORDS.text("count")),
+        *(Column(key, WORDS.text(title), "m") for key, title in _FIGURES),
     ]
-    head = [
-        Text("开始", "start"),
-        Text("时长 / s", "length / s"),
-        Text("缺少历元", "epochs missing"),
-        Text("原因", "cause"),
-    ]
-    return (
-        Figure("table", Text("没有固定解的时段", "Times without fixed solution"), "s", {"columns": head, "rows": rows}),
+    rows = []
+    for name, each in found:
+        for kind, enu_m in (("fixed", each.enu_m[each.fixed]), ("all", each.enu_m)):
+            rows.append({"receiver": name, "solutions": WORDS.text(kind), **accuracy_block(enu_m)})
+    return Listing("errors", WORDS.text("errors"), columns, rows)
+
+
+def _counted(key: str, what: str, found: Iterator[tuple[str, list[tuple[Text | str, int]]]]) -> Listing:
+    """Things by name with their number, a receiver after the other; the titles are the words of both keys."""
+    columns = (
+        Column("receiver", WORDS.text("receiver")),
+        Column(what, WORDS.text(what)),
+        Column("count", WORDS.text("count")),
     )
+    rows = [(name, thing, count) for name, things in found for thing, count in things]
+    return Listing(key, WORDS.text(key), columns, rows)
 
 
-def _cause(*, silent: bool) -> Text:
-    return Text("无数据", "silence") if silent else Text("非固定解", "not fixed")
+def _by_quality(found: Deviations) -> list[tuple[Text | str, int]]:
+    quality, counts = np.unique(found.whole.epochs["quality"], return_counts=True)
+    return [(str(each), count) for each, count in zip(quality.tolist(), counts.tolist(), strict=True)]
 
 
-def _moment(time_ns: int, log: Log) -> str:
-    text = datetime.fromtimestamp(time_ns // 10**9, UTC).isoformat().replace("+00:00", "Z")
-    return text if log.dated else text[11:]
+def _left_out(found: Deviations) -> list[tuple[Text | str, int]]:
+    return [(WORDS.text(f"left-out-{cause.replace('_', '-')}"), count) for cause, count in found.left_out.items()]
 
 
-def _name(quality: Any) -> Text:
-    return _NAMES.get(int(quality), _OTHER)
+def _contents(found: Deviations) -> list[tuple[Text | str, int]]:
+    return [(WORDS.text(f"counted-{name.replace('_', '-')}"), count) for name, count in found.whole.counts.items()]
 
 
-def _list(values: npt.NDArray[np.float64]) -> list[float]:
-    return [round(float(each), 3) for each in values]
+def _simplified(found: list[tuple[str, Deviations]], *, vertical: bool) -> Iterator[Listing]:
+    """The deviations of each set where only the simplified procedure can be done."""
+    rows = []
+    for name, each in found:
+        points, nominal = set_means(each), each.settings.nominal
+        series = whole_series(points)
+        if nominal is not None and series is not None and np.isnan(points[..., 0]).any():
+            deviation, tolerance, _ = simplified(series, nominal, vertical=vertical)
+            rows += [(name, number, value, tolerance) for number, value in enumerate(deviation.tolist(), 1)]
+    if rows:
+        columns = (
+            Column("receiver", WORDS.text("receiver")),
+            Column("set", WORDS.text("set")),
+            Column("deviation", WORDS.text("deviation"), "m"),
+            Column("tolerance", WORDS.text("tolerance"), "m"),
+        )
+        yield Listing("deviations", WORDS.text("deviations"), columns, rows)

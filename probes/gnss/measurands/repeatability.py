@@ -11,84 +11,101 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import StatisticsError
-from harness.model import Estimate, Outcome
+from harness.kit.parts import Part, absent, every
+from harness.model import Lack, Need, Outcome, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations
-from probes.gnss.formats.clock import utc_ns
 from probes.gnss.measurands import iso17123
-from probes.gnss.measurands.gates import reason
+from probes.gnss.measurands.accuracy import at_look, with_corrections
+from probes.gnss.measurands.baseline import baseline
+from probes.gnss.measurands.view import Antenna, Compared
+from probes.gnss.measurands.words import WORDS, in_unit
 from probes.gnss.truth.settings import Nominal
 
 _SHAPE = (iso17123.SERIES, iso17123.SETS, iso17123.POINTS, 3)
+_TOTAL = int(np.prod(_SHAPE[:3]))
 
 
-def repeatability(found: Deviations, request: Request, *, vertical: bool) -> Outcome:
+def repeatability(view: Compared, request: Request) -> Outcome:
     """Experimental standard deviation of the full test with the buyer's bounds, in m; missing sets are named."""
+    request = at_look(request)
+    if view.is_baseline:
+        return with_corrections(baseline(view, request), view)
+    ask = request.among(len(view.antennas))
+    parts = [_part(each, ask, vertical=view.vertical) for each in view.antennas]
+    return with_corrections(every(parts, request, "m", WORDS.text("method-iso17123")), view)
+
+
+def _part(antenna: Antenna, ask: Request, *, vertical: bool) -> Part:
+    found = antenna.errors
+    if found is None:
+        return absent(antenna.label, WORDS.lack("one-antenna"))
     points = set_means(found)
-    absent = int(np.count_nonzero(np.isnan(points[..., 0])))
-    whole_series = ~np.isnan(points[..., 0]).any(axis=(1, 2))
-    if absent and found.settings.nominal is not None and whole_series.any():
-        return _simplified(points[int(np.argmax(whole_series))], found.settings.nominal, vertical=vertical)
-    if absent:
-        total = int(np.prod(_SHAPE[:3]))
-        why = reason(
-            "iso17123-sets",
-            f"ISO 17123-8 完整程序需要 {total} 组观测（3 个系列 × 5 组 × 2 点），缺少 {absent} 组；请在 sets 中给出各组起止时间。",
-            f"The full procedure of ISO 17123-8 needs {total} measurements (3 series, 5 sets, 2 points); {absent} are missing. List their times under sets.",
-        )
-        return Outcome(None, missing=(why,), need={"sets": absent})
+    missing = int(np.count_nonzero(np.isnan(points[..., 0])))
+    if missing:
+        return _incomplete(antenna.label, points, found.settings.nominal, missing, vertical=vertical)
     try:
         test = iso17123.full(points)
-    except StatisticsError as error:
-        why = reason("frozen", f"各组坐标没有变化：{error}", f"The sets do not vary: {error}")
-        return Outcome(None, invalid=(why,))
+    except StatisticsError:
+        return absent(antenna.label, invalid=(WORDS.reason("sets-frozen"),))
     s, freedom = (test.s_h_m, test.freedom_h) if vertical else (test.s_xy_m, test.freedom_xy)
-    estimate = Estimate(
+    return Part(
+        label=antenna.label,
         value=s,
-        unit="m",
+        lower=iso17123.sigma_bounds(s, freedom, ask.risk_below).lower,
+        upper=iso17123.sigma_bounds(s, freedom, ask.risk_above).upper,
         n=freedom + 2,
         n_eff=freedom,
-        lower=iso17123.sigma_bounds(s, freedom, request.beta).lower,
-        upper=iso17123.sigma_bounds(s, freedom, request.alpha).upper,
-        confidence=1 - request.alpha,
-        method="standard deviation of the full test in the manner of ISO 17123-8, chi-square bounds",
-        diagnostics={"freedom": freedom, "critical_factor": iso17123.critical_factor(freedom, request.alpha)},
+        remarks=(WORDS.reason("precision-only"),),
+        diagnostics={"freedom": freedom, "critical_factor": iso17123.critical_factor(freedom, ask.risk_above)},
     )
-    remark = reason(
-        "precision-only",
-        "该读法只检验重复性，不含系统偏差；标准自身的适用范围声明它不用于验收。",
-        "This reading shows repeatability without bias; the standard's own scope does not propose it for acceptance.",
-    )
-    return Outcome(estimate, remarks=(remark,))
 
 
-def _simplified(points: npt.NDArray[np.float64], nominal: Nominal, *, vertical: bool) -> Outcome:
-    """One series: five distances and heights against the nominal ones; a check of the instrument that decides nothing."""
-    test = iso17123.simplified(points, nominal.distance_m, nominal.height_m, nominal.s_xy_m, nominal.s_h_m)
-    deviation = test.height_deviation_m if vertical else test.distance_deviation_m
-    tolerance = test.height_tolerance_m if vertical else test.distance_tolerance_m
-    kept = test.height_kept if vertical else test.distance_kept
-    worst = float(np.abs(deviation).max()) * 1000
-    why = reason(
+def _incomplete(
+    label: str, points: npt.NDArray[np.float64], nominal: Nominal | None, missing: int, *, vertical: bool
+) -> Part:
+    """One whole series: the simplified test, a check of the instrument that decides nothing; else what is missing."""
+    need = Need(WORDS.text("iso17123-need", total=_TOTAL, absent=missing), "", "measurements", _TOTAL)
+    series = whole_series(points)
+    if nominal is None or series is None:
+        return _open(label, WORDS.lack("iso17123-sets", side=Side.BOTH, total=_TOTAL, absent=missing), need)
+    deviation, tolerance, kept = simplified(series, nominal, vertical=vertical)
+    why = WORDS.lack(
         "iso17123-simplified",
-        f"只有一个系列：简化程序{'通过' if kept else '未通过'}（最大偏差 {worst:.1f} mm，允许 {tolerance * 1000:.1f} mm）；简化程序不给出标准差，不能判定。",
-        f"One series only: the simplified procedure is {'kept' if kept else 'not kept'} (largest deviation {worst:.1f} mm, tolerance {tolerance * 1000:.1f} mm); it gives no standard deviation and decides nothing.",
+        side=Side.BOTH,
+        outcome=WORDS.text("iso17123-kept" if kept else "iso17123-not-kept"),
+        deviation=in_unit(float(np.abs(deviation).max()) * 1000, "mm"),
+        tolerance=in_unit(tolerance * 1000, "mm"),
     )
-    listing = {"deviations_m": [float(each) for each in deviation], "tolerance_m": tolerance, "kept": kept}
-    return Outcome(None, missing=(why,), need={"series": iso17123.SERIES}, listing=listing)
+    return _open(label, why, need)
+
+
+def _open(label: str, why: Lack, need: Need) -> Part:
+    return Part(label, None, None, None, 0, 0.0, (why,), need)
+
+
+def whole_series(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64] | None:
+    """The first series (sets, points, 3) whose sets are all there, of :func:`set_means`; None without one."""
+    whole = ~np.isnan(points[..., 0]).any(axis=(1, 2))
+    return points[int(np.argmax(whole))] if whole.any() else None
+
+
+def simplified(
+    series: npt.NDArray[np.float64], nominal: Nominal, *, vertical: bool
+) -> tuple[npt.NDArray[np.float64], float, bool]:
+    """Deviations of five distances (or heights) from the nominal one and their tolerance, m, and whether it is kept."""
+    test = iso17123.simplified(series, nominal.distance, nominal.height, nominal.s_xy, nominal.s_h)
+    if vertical:
+        return test.height_deviation_m, test.height_tolerance_m, test.height_kept
+    return test.distance_deviation_m, test.distance_tolerance_m, test.distance_kept
 
 
 def set_means(found: Deviations) -> npt.NDArray[np.float64]:
     """Mean position of the fixed epochs of each set, m, shape (series, sets, points, 3); NaN where there is none."""
     points = np.full(_SHAPE, np.nan)
     for each in found.settings.sets:
-        place = tuple(int(each[name]) - 1 for name in ("series", "set", "point"))
-        if all(0 <= at < size for at, size in zip(place, _SHAPE[:3], strict=True)):
-            inside = (
-                (found.log.time_ns >= utc_ns(str(each["start"])))
-                & (found.log.time_ns < utc_ns(str(each["stop"])))
-                & found.fixed
-            )
-            if inside.any():
-                points[place] = found.enu_m[inside].mean(axis=0)
+        time_ns = found.log.time_ns
+        inside = (time_ns >= each.start) & (time_ns < each.stop) & found.fixed
+        if inside.any():
+            points[each.series - 1, each.set - 1, each.point - 1] = found.enu_m[inside].mean(axis=0)
     return points

@@ -13,7 +13,6 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -101,13 +100,8 @@ def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Tra
 
     DecodeError names the line and the cure.
     """
-    return _read(path.read_bytes(), path, origin, shape)
-
-
-@lru_cache(maxsize=1)  # every reading of a dynamic run compares with the same file
-def _read(data: bytes, path: Path, origin: Origin, shape: Ellipsoid) -> Trajectory:
     try:
-        text = data.decode("utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         msg = f"{path.name} is not UTF-8 text from byte {error.start} on."
         raise DecodeError(msg, cure="save it as CSV in UTF-8.", where=path.name) from None
