@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from harness.documents import Entry, TextEntry, json_object, malformed, refuse_other_schema
 
 SCHEMA = "yanshou.figures/2"
-Value = Annotated[int | float, Field(ge=-1e30, le=1e30)]
+Value = Annotated[float, Field(ge=-1e30, le=1e30)]
 Values = Annotated[tuple[Value, ...], Field(min_length=1)]
 Name = TextEntry | str
 Cell = TextEntry | str | int | float | bool | None
