@@ -164,7 +164,9 @@ class EstimateEntry(Entry):
     upper: Number | None = Field(description="one-sided upper bound; null where nothing can be said.")
     confidence: Number = Field(description="of each bound on its own.")
     method: TextEntry = Field(description="how it was computed.")
-    allowance: Number = Field(description="the instrument's hard bound, added linearly by the decision.")
+    allowance: Number | None = Field(
+        description="the instrument's hard bound, added linearly by the decision; null where not finite."
+    )
     diagnostics: dict[str, JsonValue] = Field(description="numbers about the method, for specialists.")
 
 
@@ -173,7 +175,7 @@ class BudgetEntry(Entry):
 
     component: TextEntry = Field(description="what it is.")
     type: Literal["A", "B", "bound"] = Field(description="A: from the data; B: from other knowledge; bound: hard.")
-    value: Number = Field(description="standard uncertainty, or the hard bound.")
+    value: Number | None = Field(description="standard uncertainty, or the hard bound; null where not finite.")
     unit: str = Field(description="its unit.")
 
 
@@ -265,21 +267,27 @@ class Results(Entry):
 
 def read_results(content: bytes, where: str = "results.json") -> Results:
     """The records in a results.json; EvidenceError with the place and the cure where it is no results.json of this form."""
-    refuse_other_schema(json_object(content, where), SCHEMA, where)
+    refuse_other_schema(content, SCHEMA, where)
     try:
         return Results.model_validate_json(content)
     except ValidationError as error:
         raise malformed(SCHEMA, error, where) from None
 
 
-def refuse_other_schema(document: dict[str, Any], schema: str, where: str) -> None:
-    """EvidenceError in one sentence for a document in another form, such as that of an older version."""
-    found = document.get("schema")
-    if found != schema:
+def refuse_other_schema(content: bytes, schema: str, where: str) -> None:
+    """EvidenceError in one sentence for a document in another form, such as that of an older version, and for no document."""
+    try:
+        document = json.loads(content)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        msg = f"{where} is no JSON object."
+        raise EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")
+    if document.get("schema") != schema:
         made_by = document.get("software")
         version = made_by.get("version") if isinstance(made_by, dict) else None
         name = f"yanshou {version}" if version else "the version that wrote it"
-        msg = f"{where} is in the form {found!r}, this version reads {schema!r}."
+        msg = f"{where} is in the form {document.get('schema')!r}, this version reads {schema!r}."
         raise EvidenceError(msg, cure=f"replay and report it with {name}; yanshou verify checks it with any version.")
 
 
@@ -289,15 +297,3 @@ def malformed(schema: str, error: ValidationError, where: str) -> EvidenceError:
     place = ".".join(str(part) for part in first["loc"])
     msg = f"{where} is not in the form {schema} ({place}: {first['msg']})."
     return EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")
-
-
-def json_object(content: bytes, where: str) -> dict[str, Any]:
-    """The JSON object in ``content``; EvidenceError where there is none."""
-    try:
-        found = json.loads(content)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        msg = f"{where} is no JSON object."
-        raise EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")
-    return found

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from harness.documents import Entry, TextEntry, json_object, malformed, refuse_other_schema
+from harness.documents import Entry, TextEntry, malformed, refuse_other_schema
 
 SCHEMA = "yanshou.figures/2"
 Value = Annotated[float, Field(ge=-1e30, le=1e30)]
@@ -214,7 +214,7 @@ class Pictures(Entry):
 
 def read_pictures(content: bytes, where: str = "figures.json") -> Pictures:
     """The records in a figures.json; EvidenceError with the place and the cure where it is no figures.json of this form."""
-    refuse_other_schema(json_object(content, where), SCHEMA, where)
+    refuse_other_schema(content, SCHEMA, where)
     try:
         return Pictures.model_validate_json(content)
     except ValidationError as error:

@@ -10,8 +10,6 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from harness import documents, pictures, spec
 
-NAMES = ("scenario", "profile", "results", "figures")
-
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The schema of each kind of file by its name."""
