@@ -62,8 +62,8 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 
 def schema(options: Namespace) -> int:
-    """Print a JSON Schema for editors."""
-    from harness.spec import schemas
+    """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
+    from harness.schemas import schemas
 
     _print_json(schemas()[options.kind])
     return Exit.PASS
