@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What domains share between the engine and themselves: carriers and forms, no domain."""
+"""What domains share: carriers and forms (files, tables, brokers, words, figures), no domain."""

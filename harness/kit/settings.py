@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A probe's settings as one frozen record, parsed once: values as people write them, every problem with place and cure.
 
+::
+
     class CounterSettings(Settings):
         file: FileName = Field(description="the table of counters, like counters.csv.")
         duration: DurationNs | None = Field(None, description="how long, like 30 min.")
