@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from harness.kit.probe import Lines, Probe, Whole
+from harness.kit.probe import Form, Lines, Probe, Whole
 from harness.kit.settings import FileName, Settings
 from harness.model import Text
 from harness.plugins import Chunk, Sink, Source, Trace
@@ -30,7 +30,8 @@ class LogSource:
 
 
 class LogProbe(Probe[int, LogSettings]):
-    name, extension, form = "toy.log", "log", Lines(piece_bytes=4)
+    name, extension = "toy.log", "log"
+    form: Form = Lines(piece_bytes=4)
     title = Text("日志", "Log")
     summary, settings = "builtins:int", LogSettings
 
