@@ -9,7 +9,6 @@ from typing import Any
 from probes.gnss.faces import analyse, timing
 from probes.gnss.formats.timing_formats import names
 from probes.gnss.simulators.receiver import device_of, nmea, simulate, trajectory_csv
-from probes.gnss.truth.settings import FORMATS
 
 ROOT = Path(__file__).resolve().parents[2]
 GNSS, TIMING = ((ROOT / f"docs/reference/analyse-{kind}.md").read_text(encoding="utf-8") for kind in ("gnss", "timing"))
@@ -51,7 +50,7 @@ def test_every_remark_and_option_is_explained() -> None:
     parser = ArgumentParser()
     analyse.arguments(parser)
     assert all(f"`{each}`" in GNSS for action in parser._actions for each in action.option_strings if len(each) > 6)
-    assert set(FORMATS) <= named(GNSS)
+    assert set(analyse.FORMATS) <= named(GNSS)
 
 
 def test_every_key_and_format_of_a_clock_is_explained(tmp_path: Path) -> None:

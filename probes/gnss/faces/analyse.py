@@ -11,13 +11,14 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import StatisticsError, UsageError
+from harness.errors import InstrumentError, StatisticsError, UsageError
 from harness.stats import rms
+from probes.gnss.digests.blocks import accuracy_block, by_quality
 from probes.gnss.digests.deviation import Deviations, compared, prepared
 from probes.gnss.digests.epochs import Gap, expected_epochs, gaps, silences
 from probes.gnss.digests.log import Log
@@ -27,11 +28,11 @@ from probes.gnss.formats.kernel import BAD, TRUNCATED
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.formats.rtcm import systems
 from probes.gnss.formats.timeline import BEIDOU
-from probes.gnss.live.files import readable
-from probes.gnss.measurands.accuracy import accuracy_block, by_quality
 from probes.gnss.truth.geodesy import Origin, enu
-from probes.gnss.truth.settings import FORMATS, Frame, Settings, Truth
+from probes.gnss.truth.settings import Comparison, Point, ReceiverSettings
 
+FORMATS = get_args(ReceiverSettings.model_fields["format"].annotation)
+"""Where epochs can come from."""
 Floats = npt.NDArray[np.float64]
 _RISK = 0.05
 _SYSTEMS = ("unknown", "GPS", "GLONASS", "Galileo", "BeiDou", "QZSS", "NavIC")
@@ -66,7 +67,7 @@ def analyse_gnss(paths: Sequence[str | Path], options: Mapping[str, Any] | None 
 
     ``options``: ``truth`` "LAT,LON,H" (degrees, ellipsoidal m) for a receiver at rest; or ``trajectory`` (CSV) and
     ``origin`` "LAT,LON,H" for a moving one, with ``latency`` "report" (default) or "correct"; ``rate`` in Hz;
-    ``format`` (:data:`probes.gnss.truth.settings.FORMATS`), for a CSV with ``columns`` and ``qualities`` "NAME=VALUE,…".
+    ``format`` (of :class:`probes.gnss.truth.settings.ReceiverSettings`), for a CSV with ``columns`` and ``qualities`` "NAME=VALUE,…".
     UsageError for options that do not fit together, InstrumentError for a file that cannot be read.
     """
     given = {key: value for key, value in (options or {}).items() if value is not None}
@@ -92,28 +93,39 @@ def _mappings(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _settings(given: Mapping[str, Any]) -> Settings:
+def _settings(given: Mapping[str, Any]) -> Comparison:
     if "truth" in given and "trajectory" in given:
         raise UsageError("A receiver is at rest or moves, not both.", cure="give --truth or --trajectory.")
     if ("trajectory" in given) != ("origin" in given):
         raise UsageError("--trajectory and --origin belong together.", cure="give both, origin as LAT,LON,HEIGHT.")
     if "trajectory" in given:
-        readable(Path(given["trajectory"]))
+        _readable(Path(given["trajectory"]))
     if not 0 < float(given.get("rate", 1)) < math.inf:
         msg = f"A rate of {given['rate']} Hz."
         raise UsageError(msg, cure="give --rate as epochs a second, above zero.")
     place = given.get("truth", given.get("origin"))
-    return Settings(
-        mode="dynamic" if "trajectory" in given else "static",
-        truth=None if place is None else Truth(_place(place), Frame("WGS84", 0.0), 0.0, 0.0),
-        positions=None,
-        trajectory=str(given.get("trajectory", "")),
-        rate_hz=float(given["rate"]) if "rate" in given else None,
-        correct_latency=given.get("latency", "report") == "correct",
+    point = None if place is None else _place(place)
+    return Comparison.model_validate(
+        {
+            "mode": "dynamic" if "trajectory" in given else "static",
+            "origin" if "trajectory" in given else "truth": point,
+            "trajectory": str(given["trajectory"]) if "trajectory" in given else None,
+            "rate": f"{float(given['rate'])!r} Hz" if "rate" in given else None,
+            "latency": given.get("latency", "report"),
+        }
     )
 
 
-def _place(text: Any) -> Origin:
+def _readable(path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}."
+        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+
+
+def _place(text: Any) -> Point:
+    """A place without a frame of its own and without an uncertainty."""
     cells = text.split(",") if isinstance(text, str) else list(text)
     try:
         lat, lon, height = (float(cell) for cell in cells)
@@ -125,16 +137,17 @@ def _place(text: Any) -> Origin:
     if not (-90 <= lat <= 90 and -180 <= lon <= 360):
         msg = f"{text!r} is not on the Earth."
         raise UsageError(msg, cure="write latitude first, then longitude, in degrees.")
-    return Origin(lat, lon, height)
+    own = {"frame": "WGS84", "epoch": 2000.0, "u_horizontal": "0 m", "u_vertical": "0 m"}
+    return Point.model_validate({"lat": lat, "lon": lon - 360 * (lon > 180), "height": height, **own})
 
 
-def _analyse(path: Path, settings: Settings, kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def _analyse(path: Path, settings: Comparison, kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
     recording = read_recording(path, kind, config)
     kind, counts = recording.format, _counts(recording)
     log, left_out = prepared(recording.log, settings)
     del recording  # its columns are no longer needed where the log is long
     found = None
-    if settings.truth is not None:
+    if settings.reference is not None:
         found = compared(log, settings, Path(settings.trajectory) if settings.trajectory else None)
         left_out |= {key: count for key, count in found.left_out.items() if key not in left_out}
     return {
@@ -191,7 +204,7 @@ def _signals(log: Log, system: int) -> dict[str, int]:
     return {name: int(count) for name, count in zip(names, log.signals[system], strict=True) if count}
 
 
-def _availability(log: Log, settings: Settings) -> dict[str, Any]:
+def _availability(log: Log, settings: Comparison) -> dict[str, Any]:
     expected, fixes = expected_epochs(log, settings), np.unique(log.time_ns[log.epochs["quality"] == FIXED])
     lost = gaps(log, settings)
     told = [*silences(log, settings), *(gap for gap in lost if not gap.silent)]
@@ -290,4 +303,4 @@ def _latency(found: Deviations | None) -> dict[str, Any] | None:
     if found is None or found.latency_s is None:
         return None
     value, uncertainty = found.latency_s
-    return {"value": value, "uncertainty": uncertainty, "corrected": found.settings.correct_latency}
+    return {"value": value, "uncertainty": uncertainty, "corrected": found.settings.latency == "correct"}

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import InstrumentError
-from harness.model import Text
+from harness.kit.words import Catalogue
 from probes.gnss.digests.deviation import Deviations, conflicting
 from probes.gnss.digests.log import Log, LogSummary, ubx_messages, whole_log
 from probes.gnss.formats import ubx
@@ -22,8 +22,9 @@ from probes.gnss.formats.binary import KINDS
 from probes.gnss.formats.decode import decode, decode_as
 from probes.gnss.formats.segments import cuts
 from probes.gnss.formats.timing_formats import is_utf16
-from probes.gnss.truth.settings import Settings
+from probes.gnss.truth.settings import Comparison
 
+WORDS = Catalogue("probes.gnss")
 Ints = npt.NDArray[np.signedinteger[Any]]
 _DETECTED = ("pos", "ggk", "bestnav")
 """Formats that a file is tried for when it holds neither GGA nor UBX-NAV-PVT."""
@@ -32,7 +33,7 @@ _HEAD = 4096
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One file: its format (one of :data:`probes.gnss.truth.settings.FORMATS`) and the log in it.
+    """One file: its format (as ``format`` of :class:`probes.gnss.truth.settings.ReceiverSettings` names it) and the log in it.
 
     ``quality`` and ``decimals`` (of minutes) of every position, also of those without a time, in order of the file.
     """
@@ -76,80 +77,42 @@ def _detected(path: Path, summary: LogSummary) -> str:
     return next(found, "nmea")
 
 
-def remarks(path: Path, log: Log, found: Deviations | None, settings: Settings) -> Iterator[dict[str, Any]]:
+def remarks(path: Path, log: Log, found: Deviations | None, settings: Comparison) -> Iterator[dict[str, Any]]:
     """What a reader of the figures must know about this file: a code and a sentence in both languages each."""
-    for code, text in (*_contents(path, log), *_comparison(log, found, settings)):
+    for code, facts in (*_contents(path, log), *_comparison(log, found, settings)):
+        text = WORDS.text(f"remark-{code}", **facts)
         yield {"code": code, "zh": text.zh, "en": text.en}
 
 
-def _contents(path: Path, log: Log) -> Iterator[tuple[str, Text]]:
+Remark = tuple[str, dict[str, int]]
+
+
+def _contents(path: Path, log: Log) -> Iterator[Remark]:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     known = log.counts["sentences"] + sum(log.counts[kind] for kind in KINDS) + len(log)
     if not head:
-        yield "empty", Text("文件为空。", "The file is empty.")
+        yield "empty", {}
     elif not known and is_utf16(head):
-        yield (
-            "utf-16",
-            Text(
-                "文件是 UTF-16 文本，不是接收机的原始字节；请用二进制方式重新记录或转存为 ASCII。",
-                "The file is UTF-16 text, not a receiver's bytes: record in binary mode, or convert it to ASCII.",
-            ),
-        )
+        yield "utf-16", {}
     elif not known:
-        yield (
-            "not-a-log",
-            Text(
-                "文件中没有语句、没有已知的二进制报文，也没有解算结果：不是接收机记录，或为其他类型的文件。",
-                "The file holds no sentence, no binary message and no solution that is known: it is no receiver's log.",
-            ),
-        )
+        yield "not-a-log", {}
     elif not len(log):
-        yield "no-epochs", Text("记录中没有带时间的定位历元。", "The log holds no epoch with a time.")
+        yield "no-epochs", {}
     elif not log.dated:
-        yield (
-            "undated",
-            Text(
-                "记录中没有日期（RMC、ZDA），时间从第一天零点起算。",
-                "The log carries no date (RMC, ZDA): times count from midnight of its first day.",
-            ),
-        )
+        yield "undated", {}
     second = sum(count for name, count in log.by_id.items() if len(name) == 6 and name.endswith("H"))
     if second:
-        yield (
-            "second-antenna",
-            Text(
-                f"{second} 条语句属于第二天线（…H），未计入定位历元。",
-                f"{second} sentences are the second antenna's (…H): they are no epochs of this receiver.",
-            ),
-        )
+        yield "second-antenna", {"count": second}
 
 
-def _comparison(log: Log, found: Deviations | None, settings: Settings) -> Iterator[tuple[str, Text]]:
+def _comparison(log: Log, found: Deviations | None, settings: Comparison) -> Iterator[Remark]:
     twice = conflicting(log) if found is None else conflicting(found.whole)
     if twice:
-        yield (
-            "two-receivers",
-            Text(
-                f"{twice} 个时刻有两个不同的定位结果：记录中混有两台接收机，下列统计混合了二者。",
-                f"{twice} times carry two different positions: two receivers share this log, and the figures mix them.",
-            ),
-        )
+        yield "two-receivers", {"count": twice}
     if found is None:
         return
     if len(found.log):
-        yield (
-            "frame-assumed",
-            Text(
-                "命令行给出的真值没有坐标框架和历元，按与记录相同处理；验收时必须写明。",
-                "The truth given here names no frame and epoch and is taken for the log's own; acceptance needs both named.",
-            ),
-        )
+        yield "frame-assumed", {}
     if settings.mode == "dynamic" and len(log) and not len(found.log):
-        yield (
-            "no-overlap",
-            Text(
-                "没有一个定位历元落在参考轨迹的时间范围内，轨迹不外推；请核对时间系统。",
-                "No fix lies within the reference trajectory, and truth is never extrapolated: check the time scales.",
-            ),
-        )
+        yield "no-overlap", {}

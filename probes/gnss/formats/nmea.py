@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import xor
+
+KNOT_M_S = 1852 / 3600
 
 FIXED = 4
 """GGA quality of a solution with fixed ambiguities."""
@@ -22,6 +25,32 @@ TALKERS = {b"GP": 1, b"GL": 2, b"GA": 3, b"GB": 4, b"BD": 4, b"GQ": 5, b"QZ": 5,
 def right(body: bytes, checksum: bytes) -> bool:
     """Whether two hexadecimal digits are the checksum of a body."""
     return reduce(xor, body, 0) == int(checksum, 16)
+
+
+def rmc(line: bytes) -> tuple[int, float, float, float] | tuple[()] | None:
+    """UTC ns since 1970, longitude and latitude in degrees, and speed in m/s (NaN: unknown) of an RMC sentence.
+
+    Empty when the receiver says that its position is void, None when the sentence is damaged.
+    """
+    body, star, check = line[1:].partition(b"*")
+    cells = body.decode("ascii", "replace").split(",")
+    try:
+        if not star or not right(body, check[:2]) or len(cells) < 10:
+            return None
+        if cells[2] != "A":
+            return ()
+        date = datetime.strptime(cells[9], "%d%m%y").replace(tzinfo=UTC)
+        clock = timedelta(hours=int(cells[1][:2]), minutes=int(cells[1][2:4]), seconds=float(cells[1][4:]))
+        time_ns = int(date.timestamp()) * 10**9 + round(clock.total_seconds() * 10**6) * 1000
+        north, east = _degrees(cells[3], 2, cells[4] == "S"), _degrees(cells[5], 3, cells[6] == "W")
+        return time_ns, east, north, float(cells[7] or "nan") * KNOT_M_S
+    except ValueError:
+        return None
+
+
+def _degrees(text: str, digits: int, negative: bool) -> float:
+    value = int(text[:digits]) + float(text[digits:]) / 60
+    return -value if negative else value
 
 
 def sealed(body: str) -> bytes:

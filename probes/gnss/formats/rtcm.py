@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-NAME = "gnss.corrections"
-"""The probe that records a stream of corrections."""
 SYSTEMS = {"GPS": 107, "GLONASS": 108, "Galileo": 109, "SBAS": 110, "QZSS": 111, "BeiDou": 112, "NavIC": 113}
 """MSM types of a system are ten times this number plus 1 to 7 (RTCM 10403.3 table 3.5-78)."""
 

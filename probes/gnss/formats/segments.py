@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from harness.plugins import Chunk
 from probes.gnss.formats.binary import LONGEST, MORE, binary_frame
 from probes.gnss.formats.kernel import PADDING
 from probes.gnss.formats.machine import byte
@@ -53,6 +54,17 @@ def cuts(path: Path, size: int = SIZE, start: int = 0) -> Iterator[tuple[int, in
             start = cut
     if start < total or start == 0:
         yield start, total
+
+
+def pieces(path: Path, start: int) -> Iterator[Chunk]:
+    """The cuts as chunks."""
+    return (Chunk(path, *cut) for cut in cuts(path, start=start))
+
+
+def whole(path: Path, start: int) -> int:
+    """All of it: a log is a byte stream, a torn sentence at its end is counted as what it is."""
+    del start  # no record has to be walked
+    return path.stat().st_size
 
 
 def _next_cut(file: Any, wanted: int, total: int) -> int:

@@ -11,35 +11,30 @@ import base64
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 from harness.errors import InstrumentError
+from harness.kit.ports import BLOCK
+from harness.kit.streams import USUAL, Pace, Port, Stream, StreamSource
 from harness.model import Text
-from harness.quantity import Quantity
 from probes.gnss.formats.nmea import gga
-from probes.gnss.live import positions
-from probes.gnss.live.files import secret
-from probes.gnss.live.stream import BLOCK, POLL_S, Port, StreamSource
+from probes.gnss.live.positions import HERE, Positions
+from probes.gnss.live.watch import StreamWatch
+from probes.gnss.truth.settings import CorrectionSettings, Mount
 
 GGA_EVERY_S = 10.0
 """Network RTK wants the rover's position again and again; more often than this casters complain."""
-STALL = "15 s"
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 _HEAD = 65536
 
 
 @dataclass(frozen=True, slots=True)
-class Mount:
-    """One mountpoint: ``http`` or ``https``, host, port, name, credentials, NTRIP version 1 or 2."""
+class Account:
+    """A mountpoint with credentials and the NTRIP version 1 or 2."""
 
-    secure: bool
-    host: str
-    port: int
-    name: str
+    mount: Mount
     user: str
     password: str
     version: int
@@ -47,41 +42,42 @@ class Mount:
     @property
     def shown(self) -> str:
         """As it may be printed: without the password."""
-        return f"{self.host}:{self.port}/{self.name}"
+        return f"{self.mount.host}:{self.mount.port}/{self.mount.name}"
 
 
-def mount_of(config: Mapping[str, Any]) -> Mount:
-    """The mountpoint of checked settings; ``password: env:NAME`` is taken from the environment."""
-    parts = urlsplit(str(config["ntrip"]))
-    return Mount(
-        secure=parts.scheme == "https",
-        host=parts.hostname or "",
-        port=parts.port or (443 if parts.scheme == "https" else 2101),
-        name=parts.path.strip("/"),
-        user=str(config.get("user", parts.username or "")),
-        password=secret(config),
-        version=int(config.get("version", 2)),
-    )
+def account_of(settings: CorrectionSettings, folder: Path) -> Account:
+    """The mountpoint of settings that name one; the password is taken from where they say it is."""
+    mount, secret = settings.ntrip, settings.password
+    assert mount is not None  # noqa: S101 - a source without file has a mountpoint
+    password = "" if secret is None else secret.text("the caster's password", folder)
+    return Account(mount, settings.user or mount.user, password, settings.version)
 
 
-def ntrip_source(config: Mapping[str, Any], folder: Path) -> StreamSource:
-    """``ntrip: http://USER@HOST:PORT/MOUNT``, ``password: env:NAME``, ``version``, ``stall``, ``gga``.
+def ntrip_source(
+    settings: CorrectionSettings, folder: Path, *, pace: Pace = USUAL, positions: Positions = HERE
+) -> StreamSource:
+    """A caster's stream for the planned time; ``positions``: where receivers are whose names the settings may give."""
+    account, waiting = account_of(settings, folder), Backoff()
+    assert settings.duration is not None  # noqa: S101 - a live source without it is refused when the profile loads
 
-    ``gga`` is a place (``lat``, ``lon``, ``height``) or ``receiver: NAME``, a receiver recorded in the same campaign.
-    """
-    mount = mount_of(config)
-    stall_s = float(Quantity.parse(str(config.get("stall", STALL))).to("s"))
-    waiting = Backoff()
+    def place() -> bytes | None:
+        sent = settings.gga
+        if sent is None:
+            return None
+        if sent.receiver is not None:
+            return positions.position(sent.receiver)
+        lat, lon, height = sent.lat or 0.0, sent.lon or 0.0, sent.height or 0.0
+        return gga(lat, lon, height, time.strftime("%H%M%S", time.gmtime()))
 
     def connect() -> Port:
-        waiting.check(mount)
+        waiting.check(account)
         try:
-            return Connection(mount, stall_s, config.get("gga"), waiting)
+            return Connection(account, settings.stall, place, waiting, pace)
         except InstrumentError:
             waiting.longer()
             raise
 
-    return StreamSource(config, folder, connect, mount.shown)
+    return StreamSource(Stream(connect, account.shown, "gnss", watch=StreamWatch, pace=pace), settings.duration)
 
 
 class Backoff:
@@ -91,10 +87,10 @@ class Backoff:
         """Begin without a wait."""
         self._wait_s, self._until = FIRST_WAIT_S, 0.0
 
-    def check(self, mount: Mount) -> None:
+    def check(self, account: Account) -> None:
         """InstrumentError while the caster is to be left alone."""
         if time.monotonic() < self._until:
-            msg = f"The caster at {mount.shown} is left alone for a while."
+            msg = f"The caster at {account.shown} is left alone for a while."
             raise InstrumentError(msg, cure="wait; the client tries again by itself.")
 
     def longer(self) -> None:
@@ -108,31 +104,33 @@ class Backoff:
 
 
 class Connection:
-    """An open correction stream; :class:`probes.gnss.live.stream.Port`."""
+    """An open correction stream; :class:`harness.kit.streams.Port`."""
 
     remark: Text | None = None
 
-    def __init__(self, mount: Mount, stall_s: float, place: Mapping[str, Any] | None, waiting: Backoff) -> None:
-        """Connect and ask; InstrumentError with the caster's answer and a cure."""
-        self._mount, self._stall_s, self._place, self._waiting = mount, stall_s, place, waiting
-        self._sock = _connected(mount)
+    def __init__(
+        self, account: Account, stall_s: float, place: Callable[[], bytes | None], waiting: Backoff, pace: Pace
+    ) -> None:
+        """Connect and ask; ``place`` gives what is sent. InstrumentError with the caster's answer and a cure."""
+        self._account, self._stall_s, self._place, self._waiting = account, stall_s, place, waiting
+        self._sock = _connected(account.mount)
         try:
-            self._sock.sendall(request(mount))
+            self._sock.sendall(request(account))
             first, chunked = self._answer()
         except OSError as error:
             self._sock.close()
-            msg = f"The caster at {mount.shown} does not answer: {error}."
+            msg = f"The caster at {account.shown} does not answer: {error}."
             raise InstrumentError(msg, cure="check host and port; a caster usually listens on 2101.") from None
         except InstrumentError:
             self._sock.close()
             raise
         self._chunks = Chunks() if chunked else None
         self._pending, self._began = first, False
-        self._sock.settimeout(POLL_S)
+        self._sock.settimeout(pace.poll_s)
         self._heard, self._placed = time.monotonic(), -GGA_EVERY_S
 
     def read(self) -> bytes:
-        """What came within ``POLL_S``; OSError when the stream ends or stalls, so that it is opened again."""
+        """What came within the pace's ``poll_s``; OSError when the stream ends or stalls, so that it is opened again."""
         self._send_place()
         data, self._pending = self._pending, b""
         data = data or self._received()
@@ -166,17 +164,12 @@ class Connection:
 
     def _send_place(self) -> None:
         """A position every ten seconds: the declared one, or that of a receiver once it has a fix."""
-        if self._place is None or time.monotonic() - self._placed < GGA_EVERY_S:
+        if time.monotonic() - self._placed < GGA_EVERY_S:
             return
-        name = self._place.get("receiver")
-        sentence = self._declared() if name is None else positions.position(str(name))
+        sentence = self._place()
         if sentence is not None:
             self._placed = time.monotonic()
             self._sock.sendall(sentence)
-
-    def _declared(self) -> bytes:
-        lat, lon, height = (float(self._place[name]) for name in ("lat", "lon", "height"))  # type: ignore[index]
-        return gga(lat, lon, height, time.strftime("%H%M%S", time.gmtime()))
 
     def _answer(self) -> tuple[bytes, bool]:
         """(first bytes of the stream, whether it is chunked); InstrumentError for anything but a stream."""
@@ -204,7 +197,7 @@ class Connection:
 
     def _no_mount(self, table: bytes) -> InstrumentError:
         offered = [line.split(";")[1] for line in table.decode("latin-1").splitlines() if line.startswith("STR;")]
-        msg = f"The caster at {self._mount.shown} answers with its sourcetable: it has no such mountpoint."
+        msg = f"The caster at {self._account.shown} answers with its sourcetable: it has no such mountpoint."
         return InstrumentError(msg, cure=f"use one of: {', '.join(offered[:20]) or 'none is offered'}.")
 
     def _refusal(self, first: str) -> InstrumentError:
@@ -214,18 +207,19 @@ class Connection:
             "404": "check the name of the mountpoint; upper and lower case matter.",
         }
         code = "401" if "bad password" in first.lower() else next((code for code in cures if f" {code}" in first), "")
-        msg = f"The caster at {self._mount.shown} refuses: {first or 'no answer'}."
+        msg = f"The caster at {self._account.shown} refuses: {first or 'no answer'}."
         return InstrumentError(msg, cure=cures.get(code, "ask the operator of the caster."))
 
 
-def request(mount: Mount) -> bytes:
+def request(account: Account) -> bytes:
     """The request for a stream, NTRIP 1 (HTTP/1.0 alike) or 2 (HTTP/1.1)."""
-    lines = [f"GET /{mount.name} HTTP/{'1.1' if mount.version == 2 else '1.0'}"]
-    if mount.version == 2:
+    mount = account.mount
+    lines = [f"GET /{mount.name} HTTP/{'1.1' if account.version == 2 else '1.0'}"]
+    if account.version == 2:
         lines += [f"Host: {mount.host}:{mount.port}", "Ntrip-Version: Ntrip/2.0", "Connection: close"]
     lines.append("User-Agent: NTRIP yanshou")
-    if mount.user:
-        secret = base64.b64encode(f"{mount.user}:{mount.password}".encode()).decode("ascii")
+    if account.user:
+        secret = base64.b64encode(f"{account.user}:{account.password}".encode()).decode("ascii")
         lines.append(f"Authorization: Basic {secret}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any
 
-from harness.model import Text
+from harness.kit.streams import Tell
+from harness.kit.words import Catalogue
 from probes.gnss.formats.nmea import GGA, SENTENCE, right
 
-Tell = Callable[[str, Text, dict[str, Any]], None]
-"""Takes the kind of an event, its sentence, and its facts."""
+WORDS = Catalogue("probes.gnss")
 SILENT_S = 5.0
 """After so long without a byte, or without a message, the operator is told."""
 LOST_S = 1.0
@@ -41,9 +40,11 @@ def speaks(data: bytes) -> bool:
 class StreamWatch:
     """Follows one stream and tells what is worth telling, each trouble once and its end once."""
 
-    def __init__(self, tell: Tell, now: float) -> None:
-        """``tell`` is called for every event; times are seconds of one clock, ``now`` the first."""
-        self._tell, self._began, self._heard = tell, now, now
+    def __init__(
+        self, tell: Tell, now: float, located: Callable[[bytes | None], None] = lambda _position: None
+    ) -> None:
+        """``tell`` is called for every event, ``located`` with the last position; times are seconds of one clock, ``now`` the first."""
+        self._tell, self._began, self._heard, self._located = tell, now, now, located
         self._silent = self._known = self._puzzled = False
         self._window = b""
         self._fixes = FixWatch(tell)
@@ -58,29 +59,23 @@ class StreamWatch:
         if self._silent:
             self._silent = False
             seconds = round(now - self._heard, 1)
-            said = Text(
-                f"接收机沉默 {seconds:g} s 后恢复输出。", f"The receiver talks again after {seconds:g} s of silence."
-            )
-            self._tell("heard-again", said, {"seconds": seconds})
+            self._tell("heard-again", WORDS.text("heard-again", seconds=seconds), {"seconds": seconds})
         self._heard = now
         if not self._known:
             self._window = (self._window + data)[-WINDOW:]
             self._known = speaks(self._window)
         self._fixes.take(data, now)
+        self._located(self.position)
 
     def tick(self, now: float) -> None:
         """Let time pass."""
         if now - self._heard >= SILENT_S and not self._silent:
             self._silent = True
-            said = Text("接收机没有输出任何字节。", "No byte comes from the receiver.")
-            self._tell("silence", said, {"hint": "no byte came"})
+            self._tell("silence", WORDS.text("no-byte"), {"hint": "no byte came"})
         if self._window and not self._known and now - self._began >= SILENT_S and not self._puzzled:
             self._puzzled = True
-            said = Text(
-                "有数据但没有一条完整的语句或报文：波特率不对，或接收机没有输出 NMEA。",
-                "Bytes come, but no whole message: another baud rate, or NMEA is off.",
-            )
-            self._tell("no-sentence", said, {"hint": "another baud rate, or NMEA is off"})
+            hint = {"hint": "another baud rate, or NMEA is off"}
+            self._tell("no-sentence", WORDS.text("no-sentence"), hint)
         self._fixes.tick(now)
 
 
@@ -108,19 +103,14 @@ class FixWatch:
         """Tell a loss that lasts."""
         if self._blind and not self._lost and now - self._fixed_at >= LOST_S:
             self._lost = True
-            said = Text(
-                "接收机失去定位（GGA 质量 0）：请检查天线与遮挡。",
-                "The receiver lost its fix (GGA quality 0): look at the antenna and what hides the sky.",
-            )
-            self._tell("fix-lost", said, {})
+            self._tell("fix-lost", WORDS.text("fix-lost"), {})
 
     def _epoch(self, match: re.Match[bytes], now: float) -> None:
         fixed = match[3] not in {b"", b"0"}
         self.position = b"$%b*%b\r\n" % (match[1], match[4]) if fixed else None
         if fixed and self._lost:
             seconds = round(now - self._fixed_at, 1)
-            said = Text(f"失去定位 {seconds:g} s 后恢复。", f"The fix is back after {seconds:g} s.")
-            self._tell("fix-regained", said, {"seconds": seconds})
+            self._tell("fix-regained", WORDS.text("fix-regained", seconds=seconds), {"seconds": seconds})
         if fixed:
             self._fixed_at, self._lost = now, False
         self._blind = not fixed and self._fixed_at > 0

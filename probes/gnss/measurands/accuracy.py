@@ -208,9 +208,7 @@ def _remarks(found: Deviations) -> tuple[Reason, ...]:
         told.append(WORDS.reason("session-means", session=in_unit(found.settings.session, "s", 6)))
     offset, scatter = _offset_m(found.enu_m[found.fixed])
     if offset > OFFSET_M and scatter < offset / 5:
-        told.append(
-            WORDS.reason("constant-offset", offset=in_unit(offset, "m"), scatter=in_unit(scatter * 1000, "mm"))
-        )
+        told.append(WORDS.reason("constant-offset", offset=in_unit(offset, "m"), scatter=in_unit(scatter * 1000, "mm")))
     wrong = int(np.count_nonzero(found.horizontal_m[found.fixed] > WRONG_M))
     if wrong:
         told.append(WORDS.reason("wrong-fixes", count=wrong, suspected=in_unit(WRONG_M * 100, "cm")))

@@ -92,7 +92,7 @@ def times_to_fix(log: Log, starts_ns: Sequence[int]) -> tuple[list[float], int]:
     times = []
     for start, end in zip(starts, [*starts[1:], np.iinfo(np.int64).max], strict=True):
         after = fixes[(fixes >= start) & (fixes < end)]
-        times += [int(after[0] - start) / 1e9] * bool(len(after))
+        times += [int(each - start) / 1e9 for each in after[:1]]
     return times, len(starts) - len(times)
 
 

@@ -20,7 +20,7 @@ from probes.gnss.digests.deviation import Deviations, reported
 from probes.gnss.measurands.constellation import constellation_figures
 from probes.gnss.measurands.repeatability import set_means, simplified, whole_series
 from probes.gnss.measurands.view import Antenna, Compared
-from probes.gnss.measurands.words import WORDS
+from probes.gnss.measurands.words import WORDS, titled
 
 Floats = npt.NDArray[np.float64]
 _QUALITIES = {4: "fixed", 5: "float", 2: "differential", 1: "single"}
@@ -50,7 +50,7 @@ def show(view: Compared, outcome: Outcome, request: Request) -> Shown:
 
 
 def _of(receiver: str, figure: Any) -> Figure:
-    named: Figure = replace(figure, title=WORDS.text("of-receiver", receiver=receiver, title=figure.title))
+    named: Figure = replace(figure, title=titled(figure.title, receiver))
     return named
 
 

@@ -34,7 +34,13 @@ def _accuracy(name: str, direction: str, title: Text) -> Measurand:
 
 
 def _received(
-    name: str, title: Text, unit: str, statistic: tuple[str, str], show: str = "", constants: tuple[Constant, ...] = ()
+    name: str,
+    title: Text,
+    statistic: tuple[str, str],
+    *,
+    unit: str = "s",
+    show: str = "",
+    constants: tuple[Constant, ...] = (),
 ) -> Measurand:
     return Measurand(
         name=name,
@@ -52,30 +58,36 @@ def _received(
 HORIZONTAL = _accuracy("gnss.horizontal", "horizontal", Text("水平定位误差", "horizontal position error"))
 VERTICAL = _accuracy("gnss.vertical", "vertical", Text("垂直定位误差", "vertical position error"))
 FIX_RATE = _received(
-    "gnss.fix-rate", Text("固定率", "fix rate"), "1", ("ratio", "fix_rate"), "gap_tables", (_OUTAGE,)
+    "gnss.fix-rate",
+    Text("固定率", "fix rate"),
+    ("ratio", "fix_rate"),
+    unit="1",
+    show="gap_tables",
+    constants=(_OUTAGE,),
 )
 AVAILABILITY = _received(
     "gnss.availability",
     Text("固定解可用时间占比", "share of time with a fixed solution"),
-    "1",
     ("time-share", "time_share"),
-    "gap_tables",
-    (_OUTAGE,),
+    unit="1",
+    show="gap_tables",
+    constants=(_OUTAGE,),
 )
 GAPS = _received(
-    "gnss.gaps", Text("没有固定解的时段", "times without fixed solution"), "s", ("longest", "longest_gap"), "gap_tables"
+    "gnss.gaps",
+    Text("没有固定解的时段", "times without fixed solution"),
+    ("longest", "longest_gap"),
+    show="gap_tables",
 )
-TTFF = _received(
-    "gnss.ttff", Text("首次固定时间", "time to first fix"), "s", ("quantile", "first_fix"), "fix_times"
-)
-REFIX = _received("gnss.refix", Text("重新固定时间", "time to fix again"), "s", ("quantile", "refix"), "refix_times")
-AGE = _received("gnss.age", Text("差分龄期", "age of differential"), "s", ("quantile", "age"))
+TTFF = _received("gnss.ttff", Text("首次固定时间", "time to first fix"), ("quantile", "first_fix"), show="fix_times")
+REFIX = _received("gnss.refix", Text("重新固定时间", "time to fix again"), ("quantile", "refix"), show="refix_times")
+AGE = _received("gnss.age", Text("差分龄期", "age of differential"), ("quantile", "age"))
 BEIDOU = _received(
     "gnss.beidou",
     Text("使用北斗的固定历元占比", "share of fixed epochs with BeiDou"),
-    "1",
     ("share", "beidou_share"),
-    "satellites",
+    unit="1",
+    show="satellites",
 )
 TIMING = Measurand(
     name="gnss.timing",

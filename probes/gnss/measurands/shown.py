@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from harness.kit.figures import Table
+from harness.kit.figures import Cell, Table
 from harness.kit.listings import Column, Listing
 from harness.model import Figure, Outcome
 from harness.plugins import Request, Shown
@@ -15,7 +15,7 @@ from probes.gnss.digests.log import Log
 from probes.gnss.measurands.availability import times_to_fix, times_to_refix
 from probes.gnss.measurands.constellation import system_name
 from probes.gnss.measurands.view import Received
-from probes.gnss.measurands.words import WORDS
+from probes.gnss.measurands.words import WORDS, titled
 
 View = Sequence[Received]
 ROWS = 100
@@ -67,7 +67,7 @@ def _gap_table(one: Received, *, alone: bool) -> Figure:
     title, found = WORDS.text("gaps"), gaps(one.log, one.settings)
     longest = sorted(sorted(found, key=lambda gap: -gap.seconds)[:ROWS], key=lambda gap: gap.start_ns)
     return Table(
-        title if alone else WORDS.text("of-receiver", receiver=one.label, title=title),
+        title if alone else titled(title, one.label),
         columns=[WORDS.text(key) for key in ("start", "length", "epochs-missing", "cause")],
         rows=[_row(gap, one.log) for gap in longest],
         unit="s",
@@ -75,7 +75,7 @@ def _gap_table(one: Received, *, alone: bool) -> Figure:
     )
 
 
-def _row(gap: Gap, log: Log) -> tuple[object, ...]:
+def _row(gap: Gap, log: Log) -> tuple[Cell, ...]:
     cause = WORDS.text("silence" if gap.silent else "not-fixed")
     return _moment(gap.start_ns, log), round(gap.seconds, 3), gap.missing, cause
 

@@ -23,7 +23,7 @@ from harness.model import BudgetItem, Outcome, Reason, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from probes.gnss.formats.timing_formats import Offsets
-from probes.gnss.measurands.words import WORDS, in_unit, percent
+from probes.gnss.measurands.words import WORDS, in_unit, percent, titled
 from probes.gnss.truth.settings import ClockSettings
 
 Floats = npt.NDArray[np.float64]
@@ -118,7 +118,7 @@ def _picture(clock: Clock, request: Request, *, alone: bool) -> Series:
     title, found = WORDS.text("offsets"), clock.found
     values_ns = (found.offset_s - _cable_s(clock, request)) * 1e9
     return Series(
-        title if alone else WORDS.text("of-receiver", receiver=clock.label, title=title),
+        title if alone else titled(title, clock.label),
         "ns",
         x=(found.time_s - found.time_s[0]).round(3).tolist(),
         lines=(Line(WORDS.text("offset"), values_ns.round(3).tolist()),),

@@ -7,9 +7,15 @@ import math
 from fractions import Fraction
 
 from harness.kit.words import Catalogue
+from harness.model import Text
 from harness.quantity import Quantity
 
 WORDS = Catalogue("probes.gnss")
+
+
+def titled(title: Text, label: str) -> Text:
+    """A title under the name of one of several sources."""
+    return Text(f"{label}：{title.zh}", f"{label}: {title.en}")
 
 
 def percent(share: float | Fraction) -> Quantity:

@@ -228,7 +228,9 @@ class Comparison(Settings):
     rate: RateHz | None = Field(None, description='nominal rate, like "10 Hz".')
     talker: str = Field("", description="only sentences of this talker, like GN.")
     settle: Seconds = Field(0.0, description="how much after the first fix is not judged, like 60 s.")
-    latency: Literal["report", "correct"] = Field("report", description="whether a latency is corrected: report, correct.")
+    latency: Literal["report", "correct"] = Field(
+        "report", description="whether a latency is corrected: report, correct."
+    )
     lever_arm: LeverArm | None = Field(None, description="from the trajectory's point to the antenna.")
     transformation: Transformation | None = Field(None, description="between the frames of positions and truth.")
     baseline: Baseline | None = Field(None, description="two antennas: {length, height, uncertainty}.")
@@ -254,7 +256,9 @@ class ReceiverSettings(StreamSettings, Comparison):
         "nmea",
         description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, Trimble GGK, Unicore BESTNAVA, a CSV.",
     )
-    columns: dict[str, str] = Field({}, description="a CSV's own names for time, lat, lon, height, quality, satellites.")
+    columns: dict[str, str] = Field(
+        {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
+    )
     qualities: dict[str, int] = Field({}, description="a CSV's words for GGA's qualities, like {FIXED: 4}.")
 
     @property

@@ -17,13 +17,13 @@ from pyubx2 import UBXMessage, UBXReader
 from harness.errors import DecodeError
 from harness.model import Verdict
 from probes.gnss.digests.log import Log, LogSummary, whole_log
+from probes.gnss.faces.analyse import FORMATS
 from probes.gnss.formats.decode import Decoder, decode, decode_as
 from probes.gnss.formats.segments import cuts
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.simulators.receiver import device_of, nmea, sealed, simulate
 from probes.gnss.truth.geodesy import CGCS2000, from_enu
-from probes.gnss.truth.settings import FORMATS
-from tests.probes.gnss.conftest import judged, trace_of
+from tests.probes.gnss.conftest import judged, names, placed, trace_of
 
 SITE = {
     "mode": "static",
@@ -174,7 +174,7 @@ def test_a_moving_base_tells_its_length_in_relposned(tmp_path: Path) -> None:
         "mode": "baseline",
         "baseline": {"length": "2 m", "height": 0.5, "uncertainty": "1 mm"},
     }
-    assert PROBE.check(config, tmp_path) == []
+    assert placed(PROBE, config, tmp_path) == []
     outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 2 cm")
     assert outcome.estimate.value == pytest.approx(0.03, rel=0.1)
     assert judgement.verdict is Verdict.FAIL
@@ -299,7 +299,7 @@ def test_a_csv_is_read_with_the_names_it_has(tmp_path: Path) -> None:
 )
 def test_wrong_formats_are_placed(tmp_path: Path, extra, keys) -> None:
     (tmp_path / "a.nmea").write_bytes(b"")
-    assert keys in [each.keys for each in PROBE.check({**SITE, "file": "a.nmea", **extra}, tmp_path)]
+    assert names(placed(PROBE, {**SITE, "file": "a.nmea", **extra}, tmp_path), keys)
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -358,7 +358,7 @@ def test_every_format_is_judged_as_nmea_is(tmp_path: Path, kind: str, sd: float,
         assert judgement.verdict is Verdict.INVALID
         assert [each.code for each in outcome.invalid] == ["gnss.beidou-not-shown"]
         config |= {"min_beidou_share": "0 %"}
-    assert PROBE.check(config, tmp_path) == []
+    assert placed(PROBE, config, tmp_path) == []
     outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 0.5 cm")
     expected, _ = judged(trace_of({**SITE, "file": str(plain)}), "gnss.horizontal", "rms", "<= 0.5 cm")
     assert judgement.verdict is verdict

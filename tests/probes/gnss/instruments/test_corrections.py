@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
@@ -19,23 +19,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pygnssutils.socket_server import ClientHandler, SocketServer
 
-from harness.decide import decide
 from harness.errors import InstrumentError, UsageError
-from harness.model import Criterion, Reading, Rule, Text, Verdict
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from harness.testing import check_probe
+from harness.kit.streams import USUAL, Pace
+from harness.model import Verdict
+from harness.plugins import Asked, Source, Trace
+from harness.testing import MemorySink, check_probe
 from probes.gnss.digests.log import LogSummary, whole_log
 from probes.gnss.formats.decode import decode
 from probes.gnss.formats.rtcm import systems
 from probes.gnss.instruments.corrections import PROBE
 from probes.gnss.instruments.nmea import PROBE as RECEIVER
 from probes.gnss.live import ntrip as live_ntrip
-from probes.gnss.live.mqtt import inner
+from probes.gnss.live.open import inner
+from probes.gnss.live.positions import HERE, Positions
 from probes.gnss.simulators.receiver import receiver
-from tests.probes.gnss.conftest import RISK, trace_of
+from probes.gnss.truth.settings import CorrectionSettings
+from tests.probes.gnss.conftest import judged, names, placed, trace_of
 from tests.probes.gnss.instruments.test_defects import rtcm3
-from tests.probes.gnss.live.test_stream import LINE, Sink, recorded
+from tests.probes.gnss.live.test_stream import LINE, recorded
+from tests.probes.gnss.live.test_stream import source_of as receiver_of
 
 
 @pytest.fixture(autouse=True)
@@ -74,8 +76,18 @@ def settings(port: int, mount: str = "pygnssutils", **more: Any) -> dict[str, An
     }
 
 
-def recorded_from(config: dict[str, Any], speak: Callable[[], None], enough: int | None = None) -> Sink:
-    source, sink = PROBE.source(config, Path()), Sink(enough)
+def source_of(config: Mapping[str, Any], pace: Pace = USUAL, positions: Positions = HERE) -> Source:
+    return live_ntrip.ntrip_source(CorrectionSettings.model_validate(config), Path(), pace=pace, positions=positions)
+
+
+def recorded_from(
+    config: Mapping[str, Any],
+    speak: Callable[[], None],
+    enough: int | None = None,
+    pace: Pace = USUAL,
+    positions: Positions = HERE,
+) -> MemorySink:
+    source, sink = source_of(config, pace, positions), MemorySink(enough=enough)
     speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()
     source.record(sink)
@@ -94,7 +106,7 @@ def test_a_caster_s_stream_is_recorded_whole(version: str, tmp_path: Path) -> No
                 queue.put(message)
 
         whole = b"".join(messages * 3)
-        sink = recorded_from(settings(port, version=version[0], duration="20 s"), speak, len(whole))
+        sink = recorded_from(settings(port, version=int(version[0]), duration="20 s"), speak, len(whole))
     assert sink.data == whole
     path = tmp_path / "0001.rtcm3"
     path.write_bytes(sink.data)
@@ -108,11 +120,11 @@ def test_a_caster_s_stream_is_recorded_whole(version: str, tmp_path: Path) -> No
 def test_a_wrong_password_and_a_wrong_mountpoint_are_told_apart(version: str) -> None:
     with caster(version) as (port, _):
         with pytest.raises(InstrumentError, match="401") as caught:
-            PROBE.source(settings(port, user="nobody"), Path()).preflight()
+            source_of(settings(port, user="nobody")).preflight()
         assert "password" in caught.value.cure
         assert "beidou" not in str(caught.value)
         with pytest.raises(InstrumentError, match="sourcetable") as caught:
-            PROBE.source(settings(port, mount="ABSENT"), Path()).preflight()
+            source_of(settings(port, mount="ABSENT")).preflight()
         assert "pygnssutils" in caught.value.cure
 
 
@@ -163,20 +175,16 @@ def test_chunks_of_http_are_taken_out_of_the_stream() -> None:
 )
 def test_other_answers_are_one_sentence_with_a_cure(answer: bytes, said: str) -> None:
     with answering(answer) as (port, _), pytest.raises(InstrumentError, match=said) as caught:
-        PROBE.source(settings(port), Path()).preflight()
+        source_of(settings(port)).preflight()
     assert caught.value.cure
 
 
 def test_a_stalled_stream_is_opened_again(monkeypatch) -> None:
-    from probes.gnss.live import stream as live_stream
-
-    monkeypatch.setattr(live_stream, "AGAIN_S", 0.05)
-    monkeypatch.setattr(live_ntrip, "POLL_S", 0.05)
     monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 0.05)
     message = msm(1127)
     with answering(b"ICY 200 OK\r\n\r\n" + message, b"ICY 200 OK\r\n\r\n" + message, hold=10.0) as (port, _):
         config = settings(port, stall="200 ms", duration="20 s")
-        sink = recorded_from(config, lambda: None, 2 * len(message))
+        sink = recorded_from(config, lambda: None, 2 * len(message), Pace(0.05, 0.05))
     assert sink.data == message * 2
     assert ("gnss.connection-lost", "no corrections for 0.2 s") in [
         (kind, body.get("error")) for kind, body in sink.events
@@ -187,7 +195,7 @@ def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:
     monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 60.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        source = PROBE.source(settings(port), Path())
+        source = source_of(settings(port))
 
         def slam() -> None:
             server.accept()[0].close()
@@ -202,12 +210,9 @@ def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:
 
 
 def test_a_caster_that_hangs_up_at_once_is_left_alone_too(monkeypatch) -> None:
-    from probes.gnss.live import stream as live_stream
-
-    monkeypatch.setattr(live_stream, "AGAIN_S", 0.02)
     monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 60.0)
     with answering(b"ICY 200 OK\r\n\r\n") as (port, requests):
-        sink = recorded_from(settings(port, duration="700 ms"), lambda: None)
+        sink = recorded_from(settings(port, duration="700 ms"), lambda: None, pace=Pace(again_s=0.02))
     assert len(requests) == 1
     assert [kind for kind, _ in sink.events] == ["gnss.connection-lost"]
 
@@ -225,13 +230,13 @@ def test_chunks_cut_anywhere_give_their_contents_and_lose_none(parts: list[bytes
 
 
 def test_the_position_of_a_receiver_is_sent_only_while_it_has_a_fix(monkeypatch) -> None:
-    from probes.gnss.live import positions as live_fix
-
+    kept = Positions()
     monkeypatch.setattr(live_ntrip, "GGA_EVERY_S", 0.2)
     for fix in (LINE, None):
-        live_fix.note("/dev/ttyROVER", fix)
+        kept.note("/dev/ttyROVER", fix)
         with answering(b"ICY 200 OK\r\n\r\n", hold=0.6) as (port, requests):
-            recorded_from(settings(port, duration="500 ms", gga={"receiver": "/dev/ttyROVER"}), lambda: None)
+            config = settings(port, duration="500 ms", gga={"receiver": "/dev/ttyROVER"})
+            recorded_from(config, lambda: None, positions=kept)
         sent = b"".join(requests[1:])
         assert sent == LINE * (len(sent) // len(LINE))
         assert bool(sent) == (fix is not None)
@@ -240,7 +245,7 @@ def test_the_position_of_a_receiver_is_sent_only_while_it_has_a_fix(monkeypatch)
 def test_a_password_that_is_not_there_is_one_sentence(monkeypatch) -> None:
     monkeypatch.delenv("CASTER_PASSWORD")
     with pytest.raises(UsageError, match="CASTER_PASSWORD"):
-        PROBE.source(settings(2101), Path())
+        source_of(settings(2101))
 
 
 def test_the_declared_place_is_sent_and_only_a_declared_one() -> None:
@@ -258,24 +263,15 @@ def test_the_declared_place_is_sent_and_only_a_declared_one() -> None:
 def judged_with(corrections: bytes, folder: Path) -> Any:
     """The verdict on a good receiver when these corrections were recorded beside it."""
     device = {"duration": 600, "rate": 1, "noise_tau": 2}
+    with receiver(device, Path()) as given:
+        traces = [trace_of({**given, "mode": "static"}), stream_of(corrections, folder)]
+        return judged(traces, "gnss.horizontal", "rms", "<= 0.5 cm", mode="static")[1]
+
+
+def stream_of(corrections: bytes, folder: Path) -> Trace:
     path = folder / "0001.rtcm3"
     path.write_bytes(corrections)
-    with receiver(device, Path()) as given:
-        traces = [
-            (RECEIVER, trace_of({**given, "mode": "static"})),
-            (PROBE, Trace("s08", "ntrip", PROBE.name, 1, (path,), {"ntrip": "http://caster:2101/M"})),
-        ]
-        inputs = [
-            Input(probe.name, trace.source, probe.summarise(chunk, Context("s08")), trace)
-            for probe, trace in traces
-            for chunk in probe.chunks(trace)
-        ]
-        limit = Limit.parse("<= 0.5 cm")
-        reading = Reading("rms", Text("", ""), "gnss.horizontal", "rms", {"mode": "static"})
-        request = Request("s08", reading, limit, Rule.GUARDED, RISK, RISK, Context("s08"))
-        return decide(
-            RECEIVER.measurands["gnss.horizontal"](inputs, request), Criterion(reading, limit, Rule.GUARDED, 1 - RISK)
-        )
+    return Trace("s08", "ntrip", PROBE.name, 1, (path,), PROBE.settings.model_validate(settings(2101)))
 
 
 def test_corrections_without_beidou_make_the_verdict_invalid(tmp_path: Path) -> None:
@@ -286,10 +282,9 @@ def test_corrections_without_beidou_make_the_verdict_invalid(tmp_path: Path) -> 
 
 
 def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
-    scratch, path = tmp_path / "scratch", tmp_path / "0001.rtcm3"
+    scratch = tmp_path / "scratch"
     scratch.mkdir()
-    path.write_bytes(msm(1127) * 20)
-    check_probe(PROBE, Trace("s08", "ntrip", PROBE.name, 1, (path,), {}), Context("s08"), scratch)
+    check_probe(PROBE, stream_of(msm(1127) * 20, tmp_path), Asked(), scratch)
 
 
 @pytest.mark.parametrize(
@@ -307,8 +302,8 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     ],
 )
 def test_wrong_settings_are_placed(tmp_path: Path, config, keys) -> None:
-    problems = PROBE.check(config, tmp_path)
-    assert keys in [each.keys for each in problems]
+    problems = placed(PROBE, config, tmp_path)
+    assert names(problems, keys)
     assert all(each.cure for each in problems)
 
 
@@ -348,7 +343,7 @@ def test_a_receiver_behind_a_broker_is_recorded(broker: int, wrapped: bool) -> N
     config = {"mqtt": f"mqtt://127.0.0.1:{broker}/rover/nmea", "duration": "20 s"}
     sink = recorded(config | ({"field": "raw"} if wrapped else {}), speak, 5 * len(LINE))
     assert sink.data == LINE * 5
-    assert RECEIVER.check({"mqtt": "mqtt://host/"}, Path())[0].keys == ("duration",)
+    assert names(placed(RECEIVER, {"mqtt": "mqtt://host/rover", "mode": "static"}, Path()), ("duration",))
 
 
 def test_a_payload_without_the_field_is_kept_as_it_is() -> None:
@@ -364,5 +359,5 @@ def test_an_absent_broker_is_one_sentence() -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with pytest.raises(InstrumentError, match="No broker answers"):
-        RECEIVER.source({"mqtt": f"mqtt://127.0.0.1:{port}/rover", "duration": "1 s"}, Path()).preflight()
+    with pytest.raises(InstrumentError, match="No MQTT broker"):
+        receiver_of({"mqtt": f"mqtt://127.0.0.1:{port}/rover", "duration": "1 s"}).preflight()

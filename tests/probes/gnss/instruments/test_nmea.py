@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from harness.errors import InstrumentError, UsageError
-from harness.plugins import Context
-from harness.testing import check_probe
+from harness.plugins import Asked
+from harness.testing import MemorySink, check_probe, record
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.simulators.receiver import device_of, nmea, receiver, simulate
-from tests.probes.gnss.conftest import trace_of
+from tests.probes.gnss.conftest import names, placed, trace_of
 
 TRUTH: Mapping[str, Any] = {
     "lat": 30.5,
@@ -37,7 +37,10 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     path = tmp_path / "0001.nmea"
     device = device_of({"duration": 60})
     path.write_bytes(nmea(device, simulate(device)))
-    check_probe(PROBE, trace_of({"file": str(path)}), Context("s08.static.h"), tmp_path)
+    trace = trace_of({**GOOD, "file": str(path)})
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    check_probe(PROBE, trace, Asked(settings=trace.settings), scratch)
 
 
 def without(key: str) -> dict[str, Any]:
@@ -70,44 +73,14 @@ def without(key: str) -> dict[str, Any]:
 )
 def test_a_wrong_setting_is_placed_and_has_a_cure(tmp_path: Path, config, keys) -> None:
     (tmp_path / "a.nmea").write_bytes(b"")
-    problems = PROBE.check(config, tmp_path)
-    assert keys in [each.keys for each in problems]
-    assert all(each.problem.endswith(".") and each.cure.endswith(".") for each in problems), problems
+    problems = placed(PROBE, config, tmp_path)
+    assert names(problems, keys)
+    assert all(each.problem.endswith(".") and each.cure.endswith((".", "?")) for each in problems), problems
 
 
 def test_good_settings_have_no_problem(tmp_path: Path) -> None:
     (tmp_path / "a.nmea").write_bytes(b"")
-    assert PROBE.check(GOOD, tmp_path) == []
-
-
-class MemorySink:
-    """A sink in memory."""
-
-    stopping = False
-    state: Mapping[str, Any] = {}
-
-    def __init__(self, folder: Path, kept: bytes = b"") -> None:
-        self.config_folder = folder
-        self.data = bytearray(kept)
-        self.documents: dict[str, bytes] = {}
-
-    @property
-    def position(self) -> int:
-        return len(self.data)
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def attach(self, name: str, data: bytes) -> None:
-        self.documents[name] = data
-
-    def roll(self) -> None: ...
-
-    def event(self, kind: str, body: Mapping[str, Any]) -> None: ...
-
-    def checkpoint(self, state: Mapping[str, Any]) -> None: ...
-
-    def progress(self, done: float, total: float, text: str = "") -> None: ...
+    assert placed(PROBE, GOOD, tmp_path) == []
 
 
 @pytest.mark.parametrize("kept", [0, 1, 777, 5000])
@@ -116,17 +89,15 @@ def test_a_recorded_file_is_copied_byte_for_byte_from_where_it_stopped(tmp_path:
     data = nmea(device, simulate(device))
     (tmp_path / "a.nmea").write_bytes(data)
     (tmp_path / "t.csv").write_bytes(b"time,e,n,u\n")
-    source = PROBE.source({"file": "a.nmea", "trajectory": "t.csv"}, tmp_path)
-    source.preflight()
-    sink = MemorySink(tmp_path, data[:kept])
-    source.record(sink)
-    assert bytes(sink.data) == data
-    assert sink.documents == ({} if kept else {"trajectory.csv": b"time,e,n,u\n"})
+    config = {**without("truth"), "mode": "dynamic", "trajectory": "t.csv", "origin": TRUTH}
+    sink = record(PROBE, config, tmp_path, MemorySink(tmp_path, segments=[bytearray(data[:kept])]))
+    assert sink.data == data
+    assert sink.attached == ({} if kept else {"trajectory.csv": b"time,e,n,u\n"})
 
 
 def test_an_absent_file_is_an_instrument_error(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match="cannot be read"):
-        PROBE.source({"file": "absent.nmea"}, tmp_path).preflight()
+        record(PROBE, {**GOOD, "file": "absent.nmea"}, tmp_path)
 
 
 def test_the_simulator_refuses_what_it_does_not_know() -> None:

@@ -9,58 +9,32 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.errors import InstrumentError
+from harness.kit.streams import USUAL, Pace
+from harness.plugins import Source
+from harness.testing import MemorySink
 from probes.gnss.instruments.nmea import PROBE
+from probes.gnss.live.open import open_source
+from probes.gnss.truth.settings import StreamSettings
+from tests.probes.gnss.conftest import names, placed
 
 LINE = b"$GNGGA,040000.00,3030.0000000,N,11418.0000000,E,4,20,0.6,45.0000,M,-12.5,M,1.0,0001*6F\r\n"
 
 
-class Sink:
-    """Keeps what a source says."""
-
-    config_folder = Path()
-
-    def __init__(self, enough: int | None = None) -> None:
-        """Wants no more once ``enough`` bytes are there."""
-        self.enough = enough
-        self.data, self.events, self.state = b"", [], {}
-        self.rolled: list[int] = []
-
-    @property
-    def stopping(self) -> bool:
-        return self.enough is not None and len(self.data) >= self.enough
-
-    @property
-    def position(self) -> int:
-        return len(self.data)
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def roll(self) -> None:
-        self.rolled.append(self.position)
-
-    def event(self, kind, body) -> None:
-        self.events.append((kind, body))
-
-    def checkpoint(self, state) -> None:
-        self.events.append(("checkpoint", state))
-
-    def progress(self, done, total, text="") -> None:
-        assert done >= 0
-
-    def attach(self, name, data) -> None:
-        raise AssertionError(name)
+def source_of(config: Mapping[str, Any], pace: Pace = USUAL) -> Source:
+    return open_source(StreamSettings.model_validate(config), Path(), pace=pace)
 
 
-def recorded(config: dict[str, str], speak: Callable[[], None], enough: int | None = None) -> Sink:
-    source = PROBE.source(config, Path())
-    sink = Sink(enough)
+def recorded(
+    config: Mapping[str, Any], speak: Callable[[], None], enough: int | None = None, pace: Pace = USUAL
+) -> MemorySink:
+    source, sink = source_of(config, pace), MemorySink(enough=enough)
     speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()
     source.record(sink)
@@ -114,14 +88,11 @@ def test_bytes_without_a_sentence_are_told_as_another_baud_rate(line: tuple[Path
 
 def test_an_absent_port_is_one_sentence_with_the_ports_that_are_there() -> None:
     with pytest.raises(InstrumentError, match="ttyABSENT cannot be opened") as caught:
-        PROBE.source({"serial": "/dev/ttyABSENT", "duration": "2 s"}, Path()).preflight()
+        source_of({"serial": "/dev/ttyABSENT", "duration": "2 s"}).preflight()
     assert "ports here" in caught.value.cure
 
 
-def test_a_tcp_receiver_that_drops_and_comes_back_loses_nothing_recorded(monkeypatch) -> None:
-    from probes.gnss.live import stream as live_stream
-
-    monkeypatch.setattr(live_stream, "AGAIN_S", 0.1)
+def test_a_tcp_receiver_that_drops_and_comes_back_loses_nothing_recorded() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def speak() -> None:
@@ -131,7 +102,7 @@ def test_a_tcp_receiver_that_drops_and_comes_back_loses_nothing_recorded(monkeyp
                     client.sendall(LINE * 3)
 
         config = {"tcp": f"127.0.0.1:{server.getsockname()[1]}", "duration": "20 s"}
-        sink = recorded(config, speak, len(LINE) * 6)
+        sink = recorded(config, speak, len(LINE) * 6, Pace(again_s=0.1))
     assert sink.data == LINE * 6
     assert ("gnss.connection-lost", "the receiver closed the connection") in [
         (kind, body.get("error")) for kind, body in sink.events
@@ -172,12 +143,7 @@ def test_a_second_sender_of_datagrams_is_told() -> None:
     assert "127.0.0.2, 127.0.0.3" in said[0]
 
 
-def test_a_receiver_that_is_unplugged_and_plugged_in_again_goes_on_in_a_new_segment(
-    peer, tmp_path: Path, monkeypatch
-) -> None:
-    from probes.gnss.live import stream as live_stream
-
-    monkeypatch.setattr(live_stream, "AGAIN_S", 0.1)
+def test_a_receiver_that_is_unplugged_and_plugged_in_again_goes_on_in_a_new_segment(peer, tmp_path: Path) -> None:
     first, second = tmp_path / "receiver", tmp_path / "port"
     command = [peer("socat"), *(f"pty,raw,echo=0,link={end}" for end in (first, second))]
 
@@ -192,9 +158,9 @@ def test_a_receiver_that_is_unplugged_and_plugged_in_again_goes_on_in_a_new_segm
                 time.sleep(0.3)
                 process.terminate()
 
-    sink = recorded({"serial": str(second), "duration": "20 s"}, speak, len(LINE) * 7)
+    sink = recorded({"serial": str(second), "duration": "20 s"}, speak, len(LINE) * 7, Pace(again_s=0.1))
     assert sink.data == LINE * 3 + LINE[:40] + LINE * 3 + LINE[40:]
-    assert sink.rolled == [len(LINE) * 3 + 40]
+    assert [len(each) for each in sink.segments] == [len(LINE) * 3 + 40, len(LINE) * 4 - 40]
     assert [kind for kind, _ in sink.events][-2:] == ["gnss.connection-lost", "gnss.connected-again"]
 
 
@@ -204,9 +170,9 @@ def test_another_speed_is_found_and_said(tmp_path: Path) -> None:
     with live({"rate": 5, "full": False, "baud": 9600}, tmp_path) as given:
         settings = {"serial": given["serial"], "duration": "1 s"}
         with pytest.raises(InstrumentError, match="talks at 9600 baud, not at 115200") as caught:
-            PROBE.source(settings, Path()).preflight()
+            source_of(settings).preflight()
         assert caught.value.cure == "write baud: 9600."
-        PROBE.source(settings | {"baud": "9600"}, Path()).preflight()
+        source_of(settings | {"baud": 9600}).preflight()
 
 
 def test_several_receivers_are_recorded_at_once(tmp_path: Path) -> None:
@@ -215,11 +181,11 @@ def test_several_receivers_are_recorded_at_once(tmp_path: Path) -> None:
     places = [{"to": "pty", "talker": "GN"}, {"to": "tcp", "talker": "GB"}]
     with contextlib.ExitStack() as peers:
         given = [peers.enter_context(live({"rate": 10, "full": False} | place, tmp_path)) for place in places]
-        sinks = [Sink() for _ in given]
+        sinks = [MemorySink() for _ in given]
         threads = []
         for each, sink in zip(given, sinks, strict=True):
             kind = "serial" if "serial" in each else "tcp"
-            source = PROBE.source({kind: each[kind], "duration": "2 s"}, Path())
+            source = source_of({kind: each[kind], "duration": "2 s"})
             threads.append(threading.Thread(target=source.record, args=(sink,)))
         for thread in threads:
             thread.start()
@@ -266,7 +232,7 @@ def test_nobody_listening_is_one_sentence_with_the_cure() -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with pytest.raises(InstrumentError, match="No receiver answers") as caught:
-        PROBE.source({"tcp": f"127.0.0.1:{port}", "duration": "2 s"}, Path()).preflight()
+        source_of({"tcp": f"127.0.0.1:{port}", "duration": "2 s"}).preflight()
     assert caught.value.cure
 
 
@@ -281,4 +247,4 @@ def test_nobody_listening_is_one_sentence_with_the_cure() -> None:
     ],
 )
 def test_wrong_settings_of_a_live_receiver_are_named(config: dict[str, str], key: str) -> None:
-    assert (key,) in [each.keys for each in PROBE.check(config, Path())]
+    assert names(placed(PROBE, {"mode": "static", **config}, Path()), (key,))

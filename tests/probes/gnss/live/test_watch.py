@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from harness.model import Text
 from probes.gnss.formats.uart import heard
-from probes.gnss.live import positions as live_fix
+from probes.gnss.live import positions
+from probes.gnss.live.positions import Positions
 from probes.gnss.live.watch import LOST_S, SILENT_S, StreamWatch, speaks
 from probes.gnss.simulators.receiver import Receiver, bursts, nmea, sealed, simulate
 from tests.probes.gnss.formats.test_uart import SPEEDS
@@ -120,10 +121,11 @@ def test_a_position_with_a_wrong_checksum_is_none() -> None:
 
 
 def test_positions_are_kept_by_receiver_and_forgotten_when_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    live_fix.note("one", b"$GGA")
-    assert (live_fix.position("one"), live_fix.position("two")) == (b"$GGA", None)
-    monkeypatch.setattr(live_fix, "FRESH_S", -1.0)
-    assert live_fix.position("one") is None
+    kept = Positions()
+    kept.note("one", b"$GGA")
+    assert (kept.position("one"), kept.position("two")) == (b"$GGA", None)
+    monkeypatch.setattr(positions, "FRESH_S", -1.0)
+    assert kept.position("one") is None
     monkeypatch.undo()
-    live_fix.note("one", None)
-    assert live_fix.position("one") is None
+    kept.note("one", None)
+    assert kept.position("one") is None

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from harness.model import Verdict
+from tests.probes.gnss.conftest import rows
+
 DEVICE = {"duration": 900, "rate": 1, "full": False, "cold_start": 20}
 
 
@@ -21,15 +24,17 @@ def test_time_share_counts_the_same_outages_in_seconds(judge) -> None:
     assert outcome.estimate.value == pytest.approx((900 - 45 - 20) / 900)
 
 
-def test_every_refix_is_timed_and_the_longest_gap_is_found(judge) -> None:
+def test_every_refix_is_timed_and_the_longest_gap_is_found(judge, show) -> None:
     device = DEVICE | {"float_every": 100, "float_for": 7}
     refix, _ = judge(device, "gnss.refix", "quantile", None, q="95 %")
-    assert refix.listing["times_s"] == [8.0] * 9
+    listed = rows(show(device, "gnss.refix", "quantile", None, q="95 %"), "times")
+    assert [each["seconds"] for each in listed] == [8.0] * 9
     assert refix.estimate.upper is None
-    assert refix.need == {"n": 59}
+    assert refix.need.n == 59
     longest, _ = judge(device, "gnss.gaps", "longest", None)
     assert longest.estimate.value == 8.0
-    causes = {row[3].en for row in longest.figures[0].data["rows"]}
+    (table,) = show(device, "gnss.gaps", "longest", None).figures
+    causes = {row[3].en for row in table.data["rows"]}
     assert causes == {"not fixed"}
 
 
@@ -45,4 +50,18 @@ def test_age_and_beidou_share_are_read_from_the_sentences(judge) -> None:
     share, _ = judge(DEVICE | {"full": True}, "gnss.beidou", "share", None)
     assert share.estimate.value == 1.0
     absent, _ = judge(DEVICE, "gnss.beidou", "share", None)
-    assert absent.missing[0].code == "gnss.beidou-not-shown"
+    assert absent.lacks[0].reason.code == "gnss.beidou-not-shown"
+
+
+def test_a_start_that_never_led_to_a_fix_is_not_forgotten(judge) -> None:
+    marks = ["2026-11-21T04:00:00Z", "2026-11-21T04:14:59Z"]
+    device = DEVICE | {"float_every": 1790, "float_for": 20}  # no fix from 895 s on
+    outcome, judgement = judge(device, "gnss.ttff", "quantile", "<= 60 s", {"power_on": marks}, q="50 %")
+    assert "gnss.start-without-fix" in [each.reason.code for each in outcome.lacks]
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_loss_that_is_not_over_is_not_forgotten(judge) -> None:
+    device = DEVICE | {"float_every": 1790, "float_for": 20}
+    outcome, _ = judge(device, "gnss.refix", "quantile", "<= 60 s", q="50 %")
+    assert "gnss.loss-not-over" in [each.reason.code for each in outcome.lacks]

@@ -50,8 +50,8 @@ def test_the_ellipse_holds_95_percent_and_lies_along_the_errors() -> None:
     points = random.standard_normal((20_000, 2)) * (5, 2) @ axes + (3, -1)
     found = ellipse(points)
     assert found is not None
-    assert (found["x"], found["y"]) == (pytest.approx(3, abs=0.2), pytest.approx(-1, abs=0.2))
-    assert found["angle"] == pytest.approx(30, abs=1.5)
-    inside = ((points - (found["x"], found["y"])) @ axes.T / (found["major"], found["minor"])) ** 2
+    assert (found.x, found.y) == (pytest.approx(3, abs=0.2), pytest.approx(-1, abs=0.2))
+    assert found.angle == pytest.approx(30, abs=1.5)
+    inside = ((points - (found.x, found.y)) @ axes.T / (found.major, found.minor)) ** 2
     assert (inside.sum(axis=1) <= 1).mean() == pytest.approx(0.95, abs=0.01)
     assert ellipse(points[:2]) is None

@@ -12,15 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.decide import decide
-from harness.model import Criterion, Outcome, Reading, Rule, Text, Verdict
-from harness.plugins import Context, Input, Request
-from harness.quantity import Limit
+from harness.model import Outcome, Verdict
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.measurands import iso17123
 from probes.gnss.measurands.accuracy import session_means
 from probes.gnss.simulators.receiver import receiver, sealed
-from tests.probes.gnss.conftest import RISK, judged, trace_of
+from tests.probes.gnss.conftest import judged, names, placed, rows, shown, trace_of
 
 STATIC = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3}
 
@@ -54,21 +51,15 @@ def antennas() -> Iterator[Any]:
         def run(noise: float, limit: str, *, vertical: bool = False) -> tuple[Outcome, Any]:
             config: Mapping[str, Any] = {
                 "mode": "baseline",
-                "baseline": {"length": "2 m", "height": "0.5", "uncertainty": "0.5 mm"},
+                "baseline": {"length": "2 m", "height": 0.5, "uncertainty": "0.5 mm"},
             }
-            inputs = []
+            traces = []
             for seed, shift in ((1, {}), (2, {"bias_e": 2.0, "bias_u": 0.5})):
                 device = STATIC | {"seed": seed, "sd_h": noise, "sd_v": noise} | shift
                 given = peers.enter_context(receiver(device, Path()))
-                trace = trace_of({**config, "file": given["file"]})
-                (summary,) = [PROBE.summarise(chunk, Context("s08")) for chunk in PROBE.chunks(trace)]
-                inputs.append(Input(PROBE.name, f"antenna{seed}", summary, trace))
-            asked = Limit.parse(limit)
+                traces.append(trace_of({**config, "file": given["file"]}, source=f"antenna{seed}"))
             name = "gnss.vertical" if vertical else "gnss.horizontal"
-            reading = Reading("rms", Text("", ""), name, "rms", {"mode": "dynamic"})
-            request = Request("s08", reading, asked, Rule.GUARDED, RISK, RISK, Context("s08", config=config))
-            outcome = PROBE.measurands[name](inputs, request)
-            return outcome, decide(outcome, Criterion(reading, asked, Rule.GUARDED, 1 - RISK))
+            return judged(traces, name, "rms", limit, mode="dynamic")
 
         yield run
 
@@ -87,8 +78,10 @@ def test_two_antennas_can_fail_a_receiver_but_never_pass_it(antennas, vertical: 
 
 def test_a_single_antenna_is_no_baseline(tmp_path: Path) -> None:
     with receiver(STATIC, Path()) as given:
-        outcome, _ = judged(trace_of({"file": given["file"], "mode": "baseline"}), "gnss.horizontal", "rms", "<= 2 cm")
-    assert outcome.missing[0].code == "gnss.one-antenna"
+        config = {"file": given["file"], "mode": "baseline"}
+        config["baseline"] = {"length": "2 m", "height": 0, "uncertainty": "1 mm"}
+        outcome, _ = judged(trace_of(config), "gnss.horizontal", "rms", "<= 2 cm")
+    assert outcome.lacks[0].reason.code == "gnss.one-antenna"
 
 
 def stop_and_go(path: Path, series: int, noise: float) -> tuple[list[dict[str, Any]], np.ndarray]:
@@ -145,44 +138,48 @@ def test_the_full_field_test_gives_the_standard_deviation_of_its_sets(tmp_path: 
 def test_one_series_is_the_simplified_test_and_decides_nothing(tmp_path: Path) -> None:
     path = tmp_path / "rover.nmea"
     sets, _ = stop_and_go(path, 1, 0.003)
-    nominal = {"distance": f"{np.hypot(8, 3):.4f} m", "height": "0.4", "s_xy": "5 mm", "s_h": "8 mm"}
+    nominal = {"distance": f"{np.hypot(8, 3):.4f} m", "height": 0.4, "s_xy": "5 mm", "s_h": "8 mm"}
     config = {**SITE, "file": str(path), "sets": sets, "nominal": nominal}
-    assert PROBE.check(config, tmp_path) == []
+    assert placed(PROBE, config, tmp_path) == []
     outcome, judgement = judged(trace_of(config), "gnss.horizontal", "iso17123", "<= 2 cm")
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert codes(judgement) == ["gnss.iso17123-simplified"]
-    assert outcome.listing["kept"] is True
+    assert outcome.estimate is None
+    listed = rows(shown(trace_of(config), "gnss.horizontal", "iso17123", "<= 2 cm"), "deviations")
+    assert len(listed) == 5
+    assert all(abs(each["deviation"]) <= each["tolerance"] for each in listed)
     without, _ = judged(trace_of({**SITE, "file": str(path), "sets": sets}), "gnss.horizontal", "iso17123", "<= 2 cm")
-    assert without.missing[0].code == "gnss.iso17123-sets"
-    assert without.need == {"sets": 20}
+    assert without.lacks[0].reason.code == "gnss.iso17123-sets"
+    assert without.need.text.en == "30 measurements in all; 20 are missing."
 
 
 def test_a_beidou_only_session_refuses_other_systems(judge) -> None:
-    _, judgement = judge(STATIC, "gnss.horizontal", "rms", "<= 0.5 cm", {"beidou_only": "true"})
+    _, judgement = judge(STATIC, "gnss.horizontal", "rms", "<= 0.5 cm", {"beidou_only": True})
     assert codes(judgement) == ["gnss.not-beidou-only"]
-    _, judgement = judge(STATIC | {"systems": "4"}, "gnss.horizontal", "rms", "<= 0.5 cm", {"beidou_only": "true"})
+    _, judgement = judge(STATIC | {"systems": "4"}, "gnss.horizontal", "rms", "<= 0.5 cm", {"beidou_only": True})
     assert judgement.verdict is Verdict.PASS
 
 
-def test_restarts_are_timed_from_their_marks(judge) -> None:
+def test_restarts_are_timed_from_their_marks(judge, show) -> None:
     device = STATIC | {"gap_every": 300, "gap_for": 20, "cold_start": 0}
     marks = [f"2026-11-21T04:{minute:02d}:30Z" for minute in (2, 7, 12)]
     outcome, _ = judge(device, "gnss.ttff", "quantile", None, {"power_on": marks}, q="95 %")
     # silence from half past each fifth minute, for twenty seconds
-    assert outcome.listing["times_s"] == [20.0, 20.0, 20.0]
+    listed = rows(show(device, "gnss.ttff", "quantile", None, {"power_on": marks}, q="95 %"), "times")
+    assert [each["seconds"] for each in listed] == [20.0, 20.0, 20.0]
     assert outcome.remarks == ()
 
 
 def test_a_transformation_with_a_record_brings_frames_together(judge) -> None:
     moved = {"positions": {"frame": "ITRF2014", "epoch": 2026.9}}
-    shift = {"e": "-0.75", "n": "0.25", "u": "0", "uncertainty": "0.3 mm", "record": "CORS 转换报告 2026-11"}
+    shift = {"e": -0.75, "n": 0.25, "u": 0, "uncertainty": "0.3 mm", "record": "CORS 转换报告 2026-11"}
     device = STATIC | {"bias_e": 0.75, "bias_n": -0.25}
     _, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", moved)
     assert codes(judgement) == ["gnss.frame-mismatch"]
     assert judgement.verdict is Verdict.INCONCLUSIVE, "a metre of frame error is no proven failure of the receiver"
     outcome, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", {**moved, "transformation": shift})
     assert judgement.verdict is Verdict.PASS
-    assert "transformation of the frame" in [item.component for item in outcome.estimate.budget]
+    assert "transformation of the frame" in [item.component.en for item in outcome.estimate.budget]
 
 
 @pytest.mark.parametrize(
@@ -200,8 +197,7 @@ def test_a_transformation_with_a_record_brings_frames_together(judge) -> None:
 )
 def test_wrong_settings_of_test_types_are_placed(tmp_path: Path, extra, keys) -> None:
     (tmp_path / "a.nmea").write_bytes(b"")
-    problems = PROBE.check({**SITE, "file": "a.nmea", **extra}, tmp_path)
-    assert keys in [each.keys for each in problems]
+    assert names(placed(PROBE, {**SITE, "file": "a.nmea", **extra}, tmp_path), keys)
 
 
 def test_suspected_wrong_fixes_are_told(judge) -> None:

@@ -11,17 +11,15 @@ import allantools
 import numpy as np
 import pytest
 
-from harness.decide import decide
 from harness.errors import DecodeError, InstrumentError
-from harness.model import Criterion, Outcome, Reading, Rule, Text, Verdict
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from harness.testing import check_probe
+from harness.model import Outcome, Verdict
+from harness.plugins import Asked, Trace
+from harness.testing import Question, answer, check_probe
 from probes.gnss.faces.timing import analyse_timing
 from probes.gnss.formats.timing_formats import read_offsets
 from probes.gnss.instruments.timing import PROBE
 from probes.gnss.measurands import stability
-from tests.probes.gnss.conftest import RISK
+from tests.probes.gnss.conftest import input_of, names, placed
 
 AHEAD = {
     # one line of each program on a host whose clock is 1.5 us AHEAD of the reference
@@ -177,13 +175,13 @@ def test_files_that_hold_no_offsets_are_named_with_a_cure(tmp_path: Path) -> Non
 
 
 def judged(path: Path, settings: dict[str, Any], statistic: str = "quantile", **parameters: Any) -> tuple[Outcome, Any]:
-    trace = Trace("s08.timing", "clock", PROBE.name, 1, (path,), {"file": str(path), **settings})
-    limit = Limit.parse("<= 1 us")
-    reading = Reading("reading", Text("读法", "reading"), "gnss.timing", statistic, parameters)
-    (summary,) = [PROBE.summarise(chunk, Context("s08.timing")) for chunk in PROBE.chunks(trace)]
-    request = Request("s08.timing", reading, limit, Rule.GUARDED, RISK, RISK, Context("s08.timing"))
-    outcome = PROBE.measurands["gnss.timing"]([Input(PROBE.name, "clock", summary, trace)], request)
-    return outcome, decide(outcome, Criterion(reading, limit, Rule.GUARDED, 1 - RISK))
+    question = Question("gnss.timing", statistic, "<= 1 us", parameters)
+    return answer([input_of(trace_of(path, settings), question)], question)
+
+
+def trace_of(path: Path, settings: dict[str, Any]) -> Trace:
+    parsed = PROBE.settings.model_validate({"file": str(path), **settings})
+    return Trace("s08.timing", "clock", PROBE.name, 1, (path,), parsed)
 
 
 @pytest.fixture
@@ -203,8 +201,8 @@ GOOD = {"reference": "independent", "u_reference": "50 ns", "cable_delay": "200 
     [
         (GOOD, Verdict.PASS, "decide.conforms-proven"),
         ({**GOOD, "cable_delay": "3 us"}, Verdict.FAIL, "decide.violation-proven"),
-        ({**GOOD, "reference": "under-test"}, Verdict.INVALID, "timing.reference-under-test"),
-        ({**GOOD, "u_reference": "150 ns"}, Verdict.INVALID, "timing.reference-too-coarse"),
+        ({**GOOD, "reference": "under-test"}, Verdict.INVALID, "gnss.reference-under-test"),
+        ({**GOOD, "u_reference": "150 ns"}, Verdict.INVALID, "gnss.reference-too-coarse"),
     ],
 )
 def test_only_an_independent_and_fine_reference_may_judge(counter: Path, settings, verdict, code) -> None:
@@ -219,14 +217,14 @@ def test_stability_readings_have_bounds_and_need_a_long_record(counter: Path, st
     assert judgement.verdict is Verdict.PASS
     assert outcome.estimate.lower <= outcome.estimate.value <= outcome.estimate.upper
     short, _ = judged(counter, GOOD, statistic, interval="700 s")
-    assert short.missing[0].code == "timing.too-short"
+    assert short.lacks[0].reason.code == "gnss.record-too-short"
 
 
 def test_the_probe_keeps_the_house_rules(counter: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()
-    trace = Trace("s08.timing", "clock", PROBE.name, 1, (counter,), {"file": str(counter), **GOOD})
-    check_probe(PROBE, trace, Context("s08.timing"), scratch)
+    trace = trace_of(counter, GOOD)
+    check_probe(PROBE, trace, Asked(settings=trace.settings), scratch)
 
 
 @pytest.mark.parametrize(
@@ -244,6 +242,7 @@ def test_the_probe_keeps_the_house_rules(counter: Path, tmp_path: Path) -> None:
 )
 def test_wrong_settings_are_placed(tmp_path: Path, config, key) -> None:
     (tmp_path / "a.log").write_bytes(b"")
-    problems = PROBE.check(config, tmp_path)
-    assert [each.keys for each in problems] == [(key,)]
+    problems = placed(PROBE, config, tmp_path)
+    assert len(problems) == 1
+    assert names(problems, (key,))
     assert problems[0].cure

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InstrumentError, UsageError
-from harness.plugins import probe
+from harness.installed import probe
 from probes.gnss.simulators.live import live
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from tests.probes.gnss.live.test_stream import recorded
@@ -37,7 +37,7 @@ def test_a_line_carries_the_receiver_s_own_bytes(tmp_path: Path) -> None:
 
 def test_a_line_read_at_another_speed_carries_no_sentence(tmp_path: Path) -> None:
     with live(DEVICE | {"baud": 9600}, tmp_path) as given:
-        sink = recorded({"serial": given["serial"], "baud": "115200", "duration": "1 s"}, lambda: None)
+        sink = recorded({"serial": given["serial"], "baud": 115200, "duration": "1 s"}, lambda: None)
     assert len(sink.data) > 1000
     assert b"GGA" not in sink.data
 
