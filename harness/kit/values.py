@@ -95,7 +95,8 @@ class In:
             return str(value)
         exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
         base = Quantity(exact, self.unit)
-        units = dict.fromkeys((self.unit, *_LADDERS.get(base.dimension, ())))
+        ladder = _LADDERS.get(base.dimension, ()) if self.unit != "1" or (self.most or "").endswith("%") else ()
+        units = dict.fromkeys((self.unit, *ladder))
         written = [(decimal_text(base.to(unit)), unit) for unit in units]
         number, unit = min(written, key=lambda each: (not each[0].lstrip("-").isdigit(), len(each[0])))
         return str(Quantity(Fraction(number), unit))
