@@ -55,7 +55,7 @@ class In:
         """A string with the pattern."""
         if self.unit == "1":
             return {"type": ["string", "number"], "pattern": quantity_pattern(["%", "％", "‰", "1"])}
-        return {"type": "string", "pattern": quantity_pattern(units_of(unit_of(self.unit)[0]))}
+        return {"type": "string", "pattern": quantity_pattern(units_of(unit_of(self.unit)[0]), bare=False)}
 
     def _read(self, given: Any, kind: type[Any]) -> Any:
         if isinstance(given, bool) or not isinstance(given, (str, int, float)):
@@ -182,4 +182,5 @@ def _utc_text(ns: int) -> str:
 
 Address = Annotated[str, Written(_address, r"^[0-9A-Fa-f:.]+(?:%\S+)?$")]
 Endpoint = Annotated[HostPort, Written(HostPort.read, r"^\s*\S+:[0-9]{1,5}\s*$")]
-UtcTimeNs = Annotated[int, Written(_utc_ns, r"^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}", _utc_text)]
+UTC_TIME = Written(_utc_ns, r"^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}", _utc_text)
+UtcTimeNs = Annotated[int, UTC_TIME]
