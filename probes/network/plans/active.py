@@ -26,7 +26,8 @@ from harness.kit.settings import (
 )
 from probes.network.plans.keys import stamp_key
 from probes.network.traces.terminals import read_register
-from probes.network.wire import packet, tlv
+from probes.network.wire import tlv
+from probes.network.wire.sizes import AUTHENTIC_BYTES, BASE_BYTES, LARGEST_BYTES, PORT, padding
 
 _SECOND = 1_000_000_000
 _KERNEL_TIMES_UP_TO = 20_000
@@ -85,19 +86,18 @@ def _some(given: tuple[Any, ...]) -> tuple[Any, ...]:
 
 _NO_TARGETS = ("No targets are named.", 'write "targets: nodes.csv" or a list of addresses.')
 _Text = Annotated[str, Written(_target, r"\S"), _InRegister("put the register beside the profile.")]
-_Target = Annotated[
-    Annotated[_Text, Tag("text")] | Annotated[TargetSettings, Tag("row")], Discriminator(_kind)
-]
+_Target = Annotated[Annotated[_Text, Tag("text")] | Annotated[TargetSettings, Tag("row")], Discriminator(_kind)]
 
 
 class ActiveSettings(Settings):
     """What every probe has that sends by itself. Durations are those of one run."""
 
     targets: Annotated[Annotated[Several[_Target], AfterValidator(_some)] | None, Cure(_HOW)] = Field(
-        None, description="the nodes: a register like nodes.csv, or a list of addresses, with a port where it is another."
+        None,
+        description="the nodes: a register like nodes.csv, or a list of addresses, with a port where it is another.",
     )
     register_name: FileName | None = Field(None, alias="register", description="the register, in place of targets.")
-    port: Port = Field(packet.PORT, description="port of every target that names none.")
+    port: Port = Field(PORT, description="port of every target that names none.")
     schedule: Literal["periodic", "poisson", "jittered", "burst"] = Field(
         "periodic", description="periodic, poisson, jittered or burst."
     )
@@ -129,11 +129,6 @@ class ActiveSettings(Settings):
         return self
 
     @property
-    def mode(self) -> str:
-        """How packets are sent: icmp, tcp, unauthenticated or authenticated."""
-        raise NotImplementedError
-
-    @property
     def interval_ns(self) -> int:
         """Mean time between two packets to one target."""
         return max(1, round(_SECOND / self.rate_hz))
@@ -142,11 +137,6 @@ class ActiveSettings(Settings):
     def total_ns(self) -> int:
         """The planned length of one run."""
         return self.duration_ns or (self.count or 0) * self.interval_ns
-
-    @property
-    def planned_s(self) -> Fraction:
-        """How long the recording will last."""
-        return Fraction(self.total_ns, _SECOND)
 
     def found(self, folder: Path) -> tuple[Target, ...]:
         """The targets, each address and port once; UsageError for a register that cannot be read or names no address."""
@@ -176,7 +166,9 @@ class ActiveSettings(Settings):
             raise UsageError(msg, cure="put the register beside the profile.") from None
         except DecodeError as error:
             raise UsageError(error.problem, cure=error.cure, where=error.where or path.name) from None
-        return [Target(row.label, row.name or row.label, row.address, row.port or self.port) for row in rows if row.address]
+        return [
+            Target(row.label, row.name or row.label, row.address, row.port or self.port) for row in rows if row.address
+        ]
 
 
 class TcpSettings(ActiveSettings):
@@ -187,16 +179,11 @@ class TcpSettings(ActiveSettings):
         Fraction(10), alias="rate", description="connects to each target, like 1/s; at most 50/s."
     )
 
-    @property
-    def mode(self) -> str:
-        """Tcp."""
-        return "tcp"
-
 
 class PacketSettings(ActiveSettings):
     """Packets of a chosen size and class, with a load beside them if wanted."""
 
-    sizes: Several[Annotated[int, In("B", f"{packet.BASE_BYTES} B", f"{packet.LARGEST_BYTES} B")]] = Field(
+    sizes: Several[Annotated[int, In("B", f"{BASE_BYTES} B", f"{LARGEST_BYTES} B")]] = Field(
         (), alias="size", description="UDP payload, like 64 B, or several: [64 B, 1400 B]."
     )
     interface: str = Field("", description="network interface to send from, like eth0.")
@@ -210,7 +197,7 @@ class PacketSettings(ActiveSettings):
     def _sizes_possible(self) -> Self:
         for at, size in enumerate(self.sizes):
             try:
-                packet.padding(size, self.base_bytes)
+                padding(size, self.base_bytes)
             except UsageError as error:
                 raise wrong(error.problem, error.cure, "size", *((at,) if len(self.sizes) > 1 else ())) from None
         return self
@@ -226,11 +213,6 @@ class PacketSettings(ActiveSettings):
         return 2 if self.load_bit_s else 1
 
     @property
-    def planned_s(self) -> Fraction:
-        """How long the recording will last."""
-        return super().planned_s * self.runs
-
-    @property
     def ptp(self) -> bool:
         """Whether time stamps are in the PTP format."""
         return False
@@ -244,9 +226,9 @@ class PacketSettings(ActiveSettings):
     def base_bytes(self) -> int:
         """Bytes of payload before any padding: the base packet and the TLVs asked for."""
         extensions = len(tlv.requests(self.asked))
-        protection = tlv.HMAC_BYTES if extensions and self.mode == "authenticated" else 0
-        layout = packet.LAYOUTS.get(self.mode, packet.LAYOUTS["unauthenticated"])
-        return layout.size + extensions + protection
+        if self.mode != "authenticated":
+            return BASE_BYTES + extensions
+        return AUTHENTIC_BYTES + extensions + (tlv.HMAC_BYTES if extensions else 0)
 
     def key(self, folder: Path) -> bytes:  # noqa: ARG002 - echo requests carry none
         """The shared key of an authenticated session; empty for another."""
