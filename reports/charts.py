@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from harness.pictures import BarsData, EcdfData, ScatterData, SeriesData, SkyData, TableData, TrackData
 from reports import axes, points
-from reports.axes import Scale, element, label, line, near_edge, path, spanning, stretched, svg
+from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
 from reports.captions import counts, describe, factor_of, limit_text, x_title
 from reports.indicator import IndicatorView, Picture
 from reports.listing import texts_of
@@ -149,7 +149,7 @@ def _series(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup
     limits = [each * factor for each in (drawn_against if data.limits is None else data.limits)]
     present = [y for column in columns for y in column if y is not None]
     up = spanning([*present, *limits] or [0.0], BOTTOM, TOP)
-    across = _plain_scale(data.x)
+    across = covering(data.x, LEFT, RIGHT)
     parts = _frame(across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_name=x_title(data, lang))
     parts += [line(LEFT, up(limit), RIGHT, up(limit), "c-limit") for limit in limits]
     if limits:
@@ -168,11 +168,6 @@ def _series(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup
     if len(lines) == 1:
         parts.append(axes.text(unit_text(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
     return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(present), say, lang), parts, ident)
-
-
-def _plain_scale(xs: Sequence[float]) -> Scale:
-    low, high = min(xs), max(xs)
-    return Scale(low, high if high > low else low + 1, LEFT, RIGHT)
 
 
 def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Scale) -> list[list[tuple[float, float]]]:

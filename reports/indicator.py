@@ -163,7 +163,7 @@ def _source(clause: documents.ClauseEntry, say: Words) -> str:
 
 
 def _measurand(reading: documents.ReadingEntry) -> str:
-    """In the machine's words, as a specialist looks it up: ``network.rtt · quantile (q: 99 %)``."""
+    """In the machine's words, as a specialist looks it up: measurand, statistic, parameters."""
     parameters = ", ".join(f"{key}: {value}" for key, value in reading.parameters.items())
     return f"{reading.measurand.name} · {reading.statistic}" + (f" ({parameters})" if parameters else "")
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from harness.pictures import EllipseData, ScatterData, SeriesData, SkyData, TrackData
 from reports import axes
-from reports.axes import Scale, element, label, line, path, svg
+from reports.axes import Scale, covering, element, label, line, path, svg
 from reports.captions import describe, factor_of, limit_text, x_title
 from reports.indicator import Picture
 from reports.listing import texts_of
@@ -22,6 +22,7 @@ from reports.numbers import unit_text
 from reports.words import Words, words
 
 _ROUND = (1, 2, 5)
+_LEAST = 1e-30  # an axis over nothing but zeros
 _SHAPES = (
     "M{x:g},{y:g}h0",
     "M{x:g},{y:g}m-2.4,-2.4h4.8v4.8h-4.8z",
@@ -74,7 +75,8 @@ def _reach(sizes: Sequence[float], least: float) -> float:
     most = sorted(sizes)[min(len(sizes) - 1, math.floor(0.85 * len(sizes)))]
     farthest = max(sizes)
     wanted = farthest if farthest <= 3 * max(most, least) else 1.5 * max(most, least)
-    return 1.12 * max(wanted, least)
+    reach = 1.12 * max(wanted, least)
+    return reach if reach > _LEAST else 1.0
 
 
 def _circle(across: Scale, up: Scale, limit: float) -> Markup:
@@ -146,8 +148,7 @@ def over_time(picture: Picture, data: SeriesData, lang: str, ident: str) -> Mark
     say, factor = words(lang), factor_of(picture)
     limits = [value * factor for value in data.limits or ()]
     groups = _groups(data, len(data.x), lang)
-    first, last = min(data.x), max(data.x)
-    across = Scale(first, last if last > first else first + 1, 64, 700)
+    across = covering(data.x, 64, 700)
     parts = _legend(groups, limits, picture, lang)
     top, beyond = 62, 0
     for each in data.lines:
