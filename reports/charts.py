@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from harness.pictures import BarsData, EcdfData, ScatterData, SeriesData, SkyData, TableData, TrackData
+from harness.units import unit_word
 from reports import axes, points
 from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
 from reports.captions import counts, describe, factor_of, limit_text, x_title
 from reports.indicator import IndicatorView, Picture
 from reports.listing import texts_of
-from reports.numbers import quantity, unit_text
+from reports.numbers import quantity
 from reports.printed import Numbers
 from reports.words import Words, words
 
@@ -166,7 +167,7 @@ def _series(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup
             parts.append(line(place, TOP - 18, place + 18, TOP - 18, kind))
             parts.append(axes.text(each.title.get(lang), place + 24, TOP - 14, "start"))
     if len(lines) == 1:
-        parts.append(axes.text(unit_text(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
+        parts.append(axes.text(unit_word(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
     return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(present), say, lang), parts, ident)
 
 
@@ -210,7 +211,7 @@ def _frame(
     for tick in across.ticks():
         parts.append(line(across(tick), BOTTOM, across(tick), BOTTOM + 5, "c-axis"))
         parts.append(axes.text(label(tick), across(tick), BOTTOM + 20))
-    title = x_name or f"{words(lang)('axis.value')} ({unit_text(picture.shown_unit, lang)})"
+    title = x_name or f"{words(lang)('axis.value')} ({unit_word(picture.shown_unit, lang)})"
     parts.append(axes.text(title, (LEFT + RIGHT) / 2, HEIGHT - 6, kind="c-axis-title"))
     return [*parts, line(LEFT, BOTTOM, RIGHT, BOTTOM, "c-axis")]
 
@@ -221,7 +222,7 @@ def _ruler(scale: Scale, y: float, unit: str, lang: str) -> list[Markup]:
     for tick in scale.ticks():
         parts.append(line(scale(tick), y, scale(tick), y + 5, "c-axis"))
         parts.append(axes.text(label(tick), scale(tick), y + 19))
-    return [*parts, axes.text(unit_text(unit, lang), scale.stop + 6, y + 4, "start", "c-axis-title")]
+    return [*parts, axes.text(unit_word(unit, lang), scale.stop + 6, y + 4, "start", "c-axis-title")]
 
 
 def _conforming(scale: Scale, limit: float, op: str, top: float, bottom: float) -> list[Markup]:

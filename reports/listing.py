@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.documents import ColumnEntry, ListingEntry, TextEntry
-from reports.numbers import unit_text
+from harness.units import unit_word
 from reports.words import words
 
 MOST = 200
@@ -42,7 +42,7 @@ def listing(entry: ListingEntry, lang: str) -> Listing:
 
 def _head(column: ColumnEntry, lang: str) -> str:
     """The title with the unit of the numbers below it."""
-    unit = unit_text(column.unit, lang)
+    unit = unit_word(column.unit, lang)
     return words(lang)("head.unit", title=column.title.get(lang), unit=unit) if unit else column.title.get(lang)
 
 

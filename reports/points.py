@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from harness.pictures import EllipseData, ScatterData, SeriesData, SkyData, TrackData
+from harness.units import unit_word
 from reports import axes
 from reports.axes import Scale, covering, element, label, line, path, svg
 from reports.captions import describe, factor_of, limit_text, x_title
 from reports.indicator import Picture
 from reports.listing import texts_of
-from reports.numbers import unit_text
 from reports.words import Words, words
 
 _ROUND = (1, 2, 5)
@@ -60,7 +60,7 @@ def scatter(picture: Picture, data: ScatterData, lang: str, ident: str) -> Marku
         parts += _ellipse(shape, factor, across, up)
     beyond = sum(max(abs(x), abs(y)) > reach for x, y in points)
     parts += _key(picture, limit, beyond, lang, top + 26 + 22 * len(set(groups)))
-    unit = unit_text(picture.shown_unit, lang)
+    unit = unit_word(picture.shown_unit, lang)
     east, north = (
         say(usual) if title is None else title.get(lang)
         for title, usual in ((data.x_title, "axis.east"), (data.y_title, "axis.north"))
@@ -156,7 +156,7 @@ def over_time(picture: Picture, data: SeriesData, lang: str, ident: str) -> Mark
         present = [abs(y) for y in ys if y is not None]
         reach = _reach(present or [0.0], max(map(abs, limits), default=0.0))
         up = Scale(-reach, reach, top + 150, top)
-        title = f"{each.title.get(lang)} ({unit_text(picture.shown_unit, lang)})"
+        title = f"{each.title.get(lang)} ({unit_word(picture.shown_unit, lang)})"
         parts += _panel(across, up, limits, title)
         placed = [(across(x), up(y), group) for x, y, group in zip(data.x, ys, groups, strict=True) if y is not None]
         parts += [
@@ -221,7 +221,7 @@ def track(picture: Picture, data: TrackData, lang: str, ident: str) -> Markup:
         line(474, y - 10, 496, y - 10, "c-way"),
         axes.text(data.line_title.get(lang), 506, y - 5, "start"),
     ]
-    parts += _bar(per, unit_text(picture.unit, lang), top + height)
+    parts += _bar(per, unit_word(picture.unit, lang), top + height)
     parts += _north(left + width - 18, top + 16, say)
     return svg((640, top + height + 10), picture.title, describe(picture, len(points), say, lang), parts, ident)
 
