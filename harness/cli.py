@@ -77,6 +77,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     _json(run)
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
+    demo.add_argument("--all", action="store_true", help="every installed scenario, ending in one table of verdicts")
     _json(demo)
 
 
