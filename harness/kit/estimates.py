@@ -27,8 +27,13 @@ from harness.stats.quantile import Ranked
 class _Told(Protocol):
     """What statistics say beside a bound."""
 
-    missing: Reason | None
-    need: Need | None
+    @property
+    def missing(self) -> Reason | None:
+        """Why a bound is None."""
+
+    @property
+    def need(self) -> Need | None:
+        """What would give it."""
 
 
 def _lacks(found: _Told) -> tuple[Lack, ...]:
@@ -119,7 +124,17 @@ def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> 
     high, low = radial.bounds(values, q, ask.risk_above), radial.bounds(values, q, ask.risk_below)
     told = {"tau": high.tau}
     return Part(
-        label, high.value, low.lower, high.upper, high.n, high.n_eff, _lacks(high), high.need, (), high.remarks, diagnostics=told
+        label,
+        high.value,
+        low.lower,
+        high.upper,
+        high.n,
+        high.n_eff,
+        _lacks(high),
+        high.need,
+        (),
+        high.remarks,
+        diagnostics=told,
     )
 
 
@@ -143,7 +158,9 @@ def mean(totals: Values, counts: Values, ask: Request, label: str = "") -> Part:
     value = float(sums.sum() / sizes.sum())
     deviations = (sums - value * sizes) * BATCHES / sizes.sum()
     error = float(np.sqrt((deviations**2).sum() / (BATCHES * (BATCHES - 1))))
-    low, high = (float(special.stdtrit(BATCHES - 1, 1 - float(risk))) * error for risk in (ask.risk_below, ask.risk_above))
+    low, high = (
+        float(special.stdtrit(BATCHES - 1, 1 - float(risk))) * error for risk in (ask.risk_below, ask.risk_above)
+    )
     return Part(label, value, value - low, value + high, int(number.sum()), float(BATCHES))
 
 
