@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 
 from probes.network.digests.paths import PathSummary
-from probes.network.traces.track import Track
+from harness.kit.track import Track
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,7 +21,7 @@ from probes.network.instruments.evidence import EvidenceProbe
 from probes.network.instruments.terminals import TerminalsSource
 from probes.network.traces import logs
 from probes.network.traces.session import Session
-from probes.network.traces.track import Track
+from harness.kit.track import Track
 
 _KEYS = {"file", "waiting_time", "columns", "units"}
 
