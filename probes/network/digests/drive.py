@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
-from probes.network.digests.paths import PathSummary
 from harness.kit.track import Track
+from probes.network.digests.paths import PathSummary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
