@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.kit.census import Interval, Item, Kinds, Mark, Sighting, join, relays, without
+from harness.kit.census import Interval, Item, Join, Kinds, Mark, Sighting, join, relays, without
 from harness.model import Reason
 from probes.network.measurands.words import WORDS
 from probes.network.traces.sightings import Sightings
@@ -94,9 +94,8 @@ def joined(devices: Sequence[Sequence[Terminal]], answers: Answers, sightings: S
     hosts = [each._replace(marks=frozenset(mark for mark in each.marks if not _is_ipv6(mark))) for each in seen]
     before = relays(hosts, "mac", "address", RELAY_ADDRESSES)
     found = join(_items(devices), without(seen, [("mac", mac) for mac in before]), KINDS)
-    told = zip(devices, found.found, found.intervals, found.contradictions, found.marks, strict=True)
     return Joined(
-        tuple(_device(rows, answers, *rest) for rows, *rest in told),
+        tuple(_device(rows, answers, found, at) for at, rows in enumerate(devices)),
         tuple(sorted({REPLIES, *sightings.sources})),
         before,
         found.unclaimed,
@@ -111,17 +110,11 @@ def _sightings(sightings: Sightings) -> list[Sighting]:
     return [Sighting(each.source, each.marks, each.first_ns, each.last_ns) for each in sightings.rows]
 
 
-def _device(
-    rows: Sequence[Terminal],
-    answers: Answers,
-    sources: frozenset[str],
-    intervals: tuple[Interval, ...],
-    against: tuple[Sighting, ...],
-    marks: frozenset[Mark],
-) -> Device:
+def _device(rows: Sequence[Terminal], answers: Answers, found: Join, at: int) -> Device:
+    """The device at place ``at`` of the join, with its own answers."""
     ports = {(row.address, row.port) for row in rows}
     registered = {row.address for row in rows}
-    own = {value for kind, value in marks if kind == "address"}
+    own = {value for kind, value in found.marks[at] if kind == "address"}
     replies = [
         interval
         for address in own
@@ -131,11 +124,11 @@ def _device(
     ]
     return Device(
         rows[0].label,
-        sources | ({REPLIES} if replies else set()),
-        tuple(sorted({*replies, *intervals})),
+        found.found[at] | ({REPLIES} if replies else set()),
+        tuple(sorted({*replies, *found.intervals[at]})),
         bool(replies),
         frozenset(own),
-        against,
+        found.contradictions[at],
     )
 
 
