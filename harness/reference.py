@@ -17,18 +17,25 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from harness import installed
-from harness.kit.settings import In, InFile, InFolder, Secret, Settings
+from harness.kit.settings import In, InFile, InFolder, Secret
 from harness.kit.values import UTC_TIME
 from harness.kit.words import RESOURCE, Catalogue
 from harness.model import Text
 from harness.plugins import Measurand
 from harness.quantity import unit_of
-from harness.spec import schemas
+from harness.schemas import schemas
 from harness.spec.documents import inner_model
 from harness.spec.strict import Document
 
 OWN = "yanshou"
 """The distribution whose plug-ins the repository's own pages describe."""
+SCHEMAS = {
+    "scenario": "scenarios/scenario.schema.json",
+    "profile": "profiles/profile.schema.json",
+    "results": "docs/reference/results.schema.json",
+    "figures": "docs/reference/figures.schema.json",
+}
+"""Where each published schema stands."""
 _MADE = "<!-- Made by `python -m harness.reference`; tests/harness/test_reference.py compares. -->"
 _DIMENSIONS = {
     "time": Text("时长，如 `30 s`", "a time, like `30 s`"),
@@ -47,23 +54,21 @@ _PLAIN = {
 }
 
 
-def settings_of_probes(distribution: str = "") -> dict[str, type[Settings]]:
-    """The settings of every probe that is installed, or that ``distribution`` brings, by the probe's name."""
-    return {
-        each.name: installed.load(each.group, each.name).settings for each in _entries(installed.PROBES, distribution)
-    }
+def probes_of(distribution: str) -> list[str]:
+    """The names of the probes that ``distribution`` brings."""
+    return [each.name for each in _entries(installed.PROBES, distribution)]
 
 
 def pages(distribution: str = OWN) -> dict[str, str]:
     """Every generated page and schema of the repository by its path."""
-    probes = settings_of_probes(distribution)
+    probes = probes_of(distribution)
     made = schemas(probes)
-    found = {f"docs/reference/settings/{name}.md": _settings(name, form) for name, form in probes.items()}
-    return found | {
+    settings = {f"docs/reference/settings/{name}.md": _settings(name) for name in probes}
+    return {
+        **settings,
         "docs/reference/measurands.md": _measurands(distribution),
         "docs/reference/reasons.md": _reasons(distribution),
-        "scenarios/scenario.schema.json": json.dumps(made["scenario"], ensure_ascii=False, indent=2) + "\n",
-        "profiles/profile.schema.json": json.dumps(made["profile"], ensure_ascii=False, indent=2) + "\n",
+        **{name: json.dumps(made[kind], ensure_ascii=False, indent=2) + "\n" for kind, name in SCHEMAS.items()},
     }
 
 
@@ -84,8 +89,9 @@ def _entries(group: str, distribution: str) -> list[EntryPoint]:
     return sorted(own, key=lambda each: each.name)
 
 
-def _settings(name: str, form: type[Settings]) -> str:
-    title = installed.probe(name).title
+def _settings(name: str) -> str:
+    probe = installed.probe(name)
+    title, form = probe.title, probe.settings
     defaults = form.defaults()
     rows = [
         f"| `{key}` | {_both(_form(field))} | {_default(field, default)} | {_meaning(field)} |"
@@ -194,7 +200,7 @@ def _measurands(distribution: str) -> str:
         "that binds something else is refused when it loads.",
         "",
     ]
-    probes = {each.name: installed.load(each.group, each.name).summary for each in _entries(installed.PROBES, "")}
+    probes = {name: installed.probe(name).summary for name in installed.names(installed.PROBES)}
     for each in _entries(installed.MEASURANDS, distribution):
         lines += _measurand(installed.load(each.group, each.name), probes)
     return "\n".join(lines)

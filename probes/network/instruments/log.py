@@ -20,9 +20,9 @@ from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 
 if TYPE_CHECKING:
+    from harness.kit.track import Track
     from probes.network.digests.drive import Drive
     from probes.network.traces.session import Session
-    from probes.network.traces.track import Track
 
 _Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell"]
 

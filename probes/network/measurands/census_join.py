@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.model import Reason
-from probes.network.measurands import sentences
+from probes.network.measurands.words import WORDS
 from probes.network.traces.sightings import Sighting, Sightings, seen_by
 from probes.network.traces.terminals import Terminal
 
@@ -133,12 +133,10 @@ def _unclaimed(devices: Sequence[Sequence[Terminal]], sightings: Sequence[Sighti
 
 def _remarks(listing: Mapping[str, Any], sightings: Sightings) -> tuple[Reason, ...]:
     if not sightings.sources:
-        return (sentences.SINGLE_SOURCE,)
-    found = []
-    if listing["one_source_only"]:
-        found.append(sentences.one_source(listing["one_source_only"]))
-    if listing["contradictions"]:
-        found.append(sentences.contradicted(sorted({each["asset"] for each in listing["contradictions"]})))
-    if listing["relays"]:
-        found.append(sentences.relays([each["mac"] for each in listing["relays"]]))
-    return tuple(found)
+        return (WORDS.reason("single-source"),)
+    told = {
+        "one-source-only": listing["one_source_only"],
+        "identity-contradicted": sorted({each["asset"] for each in listing["contradictions"]}),
+        "mac-of-a-relay": [each["mac"] for each in listing["relays"]],
+    }
+    return tuple(WORDS.reason(key, count=len(names), names=names) for key, names in told.items() if names)

@@ -52,15 +52,15 @@ def dual_stack(device: Sequence[Terminal]) -> bool:
     return one_asset and v4 <= 1 < len(device)
 
 
-def duplicate(device: Sequence[Terminal]) -> dict[str, Any]:
-    """The rows of one device and what they share."""
-    shared = [
+def shared(device: Sequence[Terminal]) -> list[str]:
+    """Which identities several rows of one device have in common."""
+    kinds = ("asset_id", "imei", "iccid", "mac", "address")
+    return [
         kind
-        for kind in ("asset_id", "imei", "iccid", "mac", "address")
+        for kind in kinds
         if len({getattr(row, kind) for row in device if getattr(row, kind)})
         < sum(bool(getattr(row, kind)) for row in device)
     ]
-    return {"rows": [named(row) for row in device], "shared": shared}
 
 
 def behind_one_address(found: Sequence[Sequence[Terminal]]) -> list[dict[str, Any]]:

@@ -22,10 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DecodeError
+from harness.kit.track import Track
 from harness.series import Event
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.terminals import decoded_text
-from probes.network.traces.track import Track, track_of
+from probes.network.traces.track import track_of
 
 COLUMNS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell")
 MOST_MISSING = 1_000_000
