@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from harness import installed
-from harness.kit.settings import In, InFile, InFolder, Secret
+from harness.kit.settings import In, InFile, InFolder, Secret, Settings
 from harness.kit.values import UTC_TIME
 from harness.kit.words import RESOURCE, Catalogue
 from harness.model import Text
@@ -54,18 +54,17 @@ _PLAIN = {
 }
 
 
-def probes_of(distribution: str) -> list[str]:
-    """The names of the probes that ``distribution`` brings."""
-    return [each.name for each in _entries(installed.PROBES, distribution)]
+def settings_of_probes(distribution: str = "") -> dict[str, type[Settings]]:
+    """The settings of every probe that is installed, or that ``distribution`` brings, by the probe's name."""
+    return {each.name: installed.probe(each.name).settings for each in _entries(installed.PROBES, distribution)}
 
 
 def pages(distribution: str = OWN) -> dict[str, str]:
     """Every generated page and schema of the repository by its path."""
-    probes = probes_of(distribution)
+    probes = settings_of_probes(distribution)
     made = schemas(probes)
-    settings = {f"docs/reference/settings/{name}.md": _settings(name) for name in probes}
     return {
-        **settings,
+        **{f"docs/reference/settings/{name}.md": _settings(name, form) for name, form in probes.items()},
         "docs/reference/measurands.md": _measurands(distribution),
         "docs/reference/reasons.md": _reasons(distribution),
         **{name: json.dumps(made[kind], ensure_ascii=False, indent=2) + "\n" for kind, name in SCHEMAS.items()},
@@ -89,9 +88,8 @@ def _entries(group: str, distribution: str) -> list[EntryPoint]:
     return sorted(own, key=lambda each: each.name)
 
 
-def _settings(name: str) -> str:
-    probe = installed.probe(name)
-    title, form = probe.title, probe.settings
+def _settings(name: str, form: type[Settings]) -> str:
+    title = installed.probe(name).title
     defaults = form.defaults()
     rows = [
         f"| `{key}` | {_both(_form(field))} | {_default(field, default)} | {_meaning(field)} |"

@@ -3,20 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from harness import documents, installed, pictures, spec
+from harness import documents, pictures, spec
+from harness.spec.strict import Document
 
 
-def schemas(probes: Iterable[str] | None = None) -> dict[str, dict[str, Any]]:
-    """The schema of each kind of file by its name; a profile's knows the settings of ``probes``, by default of all installed."""
-    named = installed.names(installed.PROBES) if probes is None else probes
+def schemas(settings: Mapping[str, type[Document]] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file by its name; ``settings`` of each probe, for the profile's."""
     return {
-        **spec.schemas({name: installed.probe(name).settings for name in named}),
+        **spec.schemas(settings),
         "results": _schema(documents.Results, documents.SCHEMA),
         "figures": _schema(pictures.Pictures, pictures.SCHEMA),
     }

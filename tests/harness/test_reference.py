@@ -11,12 +11,12 @@ import pytest
 from harness import installed
 from harness.errors import SpecError
 from harness.kit.settings import findings
-from harness.reference import OWN, pages, probes_of
+from harness.reference import OWN, pages, settings_of_probes
 from harness.spec.yaml_source import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = pages()
-PROBES = {name: installed.probe(name).settings for name in probes_of(OWN)}
+PROBES = settings_of_probes(OWN)
 PROFILE = json.loads(PAGES["profiles/profile.schema.json"])
 
 

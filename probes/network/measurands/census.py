@@ -18,6 +18,7 @@ from functools import reduce
 from typing import Any
 
 from harness.kit import estimates
+from harness.kit.census import Interval, busiest
 from harness.kit.figures import Table
 from harness.kit.listings import Listing
 from harness.kit.parts import every
@@ -28,7 +29,7 @@ from probes.network.digests.flows import Flows
 from probes.network.digests.node import Node
 from probes.network.digests.paths import nanoseconds, silences_of
 from probes.network.digests.register import Register
-from probes.network.measurands.census_join import Join, joined
+from probes.network.measurands.census_join import Joined, joined, stated
 from probes.network.measurands.identities import (
     behind_one_address,
     devices,
@@ -43,7 +44,6 @@ from probes.network.traces.presence import Presence
 from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal, randomised
 
-Interval = tuple[int, int]
 _SOURCES = {"replies", "neighbours", "mqtt", "capture", "dhcp"}
 _ROW = ("line", "asset_id", "name", "address")
 
@@ -56,20 +56,19 @@ class View:
     rows: tuple[Terminal, ...]
     rejected: Mapping[Terminal, str]
     groups: tuple[tuple[Terminal, ...], ...]
-    join: Join
-    sources: frozenset[str]
+    join: Joined
     broker_clients: int
 
     @property
     def answered(self) -> list[Sequence[Interval]]:
         """When each device was seen, of those that count: by two sources where there are several."""
-        both = [len(found) > 1 or not self.sources for found in self.join.found]
-        return [seen for seen, counts in zip(self.join.seen, both, strict=True) if seen and counts]
+        seen = [each for each in self.join.devices if self.join.single or len(each.sources) > 1]
+        return [each.intervals for each in seen if each.intervals]
 
     @property
     def silent(self) -> list[Terminal]:
         """The first row of each device that nobody saw."""
-        return [group[0] for group, seen in zip(self.groups, self.join.seen, strict=True) if not seen]
+        return [rows[0] for rows, each in zip(self.groups, self.join.devices, strict=True) if not each.intervals]
 
     @property
     def duplicates(self) -> list[tuple[Terminal, ...]]:
@@ -89,7 +88,6 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
         rejected,
         tuple(map(tuple, groups)),
         joined(groups, _answers(evidence.nodes, min(silences_of(ask))), sightings),
-        sightings.sources,
         max((each.clients for each in presences(inputs)), default=0),
     )
 
@@ -100,7 +98,7 @@ def distinct(seen: View, request: Request) -> Outcome:
         return Outcome(None, invalid=(WORDS.reason("no-register"),))
     count, _opened = busiest(seen.answered, _window(request))
     part = estimates.census(count, len(seen.rows))
-    part = replace(part, upper=max(count, seen.join.union if seen.sources else count))
+    part = replace(part, upper=count if seen.join.single else max(count, seen.join.union))
     told = (
         *seen.join.remarks,
         *_findings(seen, count),
@@ -125,43 +123,6 @@ def sightings_in(inputs: Sequence[Input]) -> Sightings:
     told += [each.sightings for each in presences(inputs)]
     told += [each.summary.sightings for each in inputs if isinstance(each.summary, Flows)]
     return reduce(Sightings.merge, told, Sightings(frozenset(), frozenset()))
-
-
-def _capture(seen: Sequence[Sequence[Interval]]) -> list[int] | None:
-    """From the first to the last moment that any terminal was seen, ns; None: never."""
-    known = [interval for each in seen for interval in each]
-    return [min(start for start, _ in known), max(stop for _, stop in known)] if known else None
-
-
-def busiest(answers: Sequence[Sequence[Interval]], window_ns: int | None) -> tuple[int, int]:
-    """The largest number of devices that answered within one window, and where it opens; None: the whole campaign.
-
-    A device answers within [t, t + window] when one of its answered intervals meets it. The best window can be taken
-    to end where some device's interval starts.
-    """
-    if window_ns is None:
-        return len(answers), min((start for each in answers for start, _ in each), default=0)
-    edges = []
-    for intervals in answers:
-        for start, stop in _joined_up(intervals, window_ns):
-            edges += [(start - window_ns, 1), (stop, -1)]
-    best, opened, running = 0, 0, 0
-    for at, change in sorted(edges, key=lambda edge: (edge[0], -edge[1])):
-        running += change
-        if running > best:
-            best, opened = running, at
-    return best, opened
-
-
-def _joined_up(intervals: Iterable[Interval], window_ns: int) -> list[Interval]:
-    """Intervals of one device with gaps no wider than the window closed: within such a gap some window meets one of them."""
-    merged: list[Interval] = []
-    for start, stop in sorted(intervals):
-        if merged and start - merged[-1][1] <= window_ns:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
 
 
 def _window(request: Request) -> int | None:
@@ -197,29 +158,30 @@ def _findings(seen: View, count: int) -> list[Reason]:
 def _facts(seen: View, request: Request) -> dict[str, Any]:
     window = _window(request)
     count, opened = busiest(seen.answered, window)
-    first, last = _capture(seen.join.seen) or (None, None)
+    known = [interval for each in seen.join.devices for interval in each.intervals]
     return {
         "counted": count,
         "window_start_ns": opened,
         "window_ns": window,
-        "first_evidence_ns": first,
-        "last_evidence_ns": last,
+        "first_evidence_ns": min((start for start, _ in known), default=None),
+        "last_evidence_ns": max((stop for _, stop in known), default=None),
         "register_rows": len(seen.rows),
         "identities": len(seen.groups),
-        "answered": sum(seen.join.replied),
+        "answered": sum(each.replied for each in seen.join.devices),
         "union": seen.join.union,
-        "intersection": seen.join.listing["intersection"],
-        "unregistered_sightings": seen.join.listing["unregistered_sightings"],
+        "intersection": seen.join.intersection,
+        "unregistered_sightings": seen.join.unclaimed,
         "broker_clients": seen.broker_clients,
     }
 
 
 def _lists(seen: View) -> tuple[Listing, ...]:
-    row, join = tuple((name, "") for name in _ROW), seen.join.listing
+    row, join = tuple((name, "") for name in _ROW), seen.join
     duplicates = [_duplicate(group) for group in seen.duplicates]
     rejected = [{**named(each), "reason": WORDS.text(f"identity-{why}")} for each, why in seen.rejected.items()]
     unregistered = sorted({node.address for node in seen.evidence.answering} - seen.join.addresses)
-    sources = [{"source": source_name(name), "devices": number} for name, number in join["sources"].items()]
+    sources = [(name, sum(name in each.sources for each in join.devices)) for name in join.sources]
+    several = [(each.label, sorted(address for address in each.addresses if ":" in address)) for each in join.devices]
     sighting = tuple((name, "") for name in ("asset", "source", "address", "mac", "imei", "iccid"))
     return (
         listing("silent", row, [named(each) for each in seen.silent]),
@@ -229,11 +191,13 @@ def _lists(seen: View) -> tuple[Listing, ...]:
         listing("behind_one_address", (("address", ""), ("assets", "")), behind_one_address(seen.groups)),
         listing("randomised_mac", row, [named(each) for each in seen.rows if _doubtful(each, seen)]),
         listing("unregistered", (("address", ""),), [{"address": each} for each in unregistered]),
-        listing("sources", (("source", ""), ("devices", "")), sources),
-        names("one_source_only", join["one_source_only"]),
+        listing(
+            "sources", (("source", ""), ("devices", "")), [(source_name(name), number) for name, number in sources]
+        ),
+        names("one_source_only", join.lonely),
         listing("contradictions", (*sighting, ("first_ns", "ns"), ("last_ns", "ns")), _contradictions(seen)),
-        listing("relays", (("mac", ""), ("addresses", "")), join["relays"]),
-        listing("several_ipv6", (("asset", ""), ("addresses", "")), join["several_ipv6"]),
+        listing("relays", (("mac", ""), ("addresses", "")), list(join.relays.items())),
+        listing("several_ipv6", (("asset", ""), ("addresses", "")), [each for each in several if len(each[1]) > 1]),
     )
 
 
@@ -244,7 +208,8 @@ def _duplicate(group: Sequence[Terminal]) -> dict[str, Any]:
 
 
 def _contradictions(seen: View) -> list[dict[str, Any]]:
-    return [{**each, "source": source_name(each["source"])} for each in seen.join.listing["contradictions"]]
+    told = [(each.label, stated(row)) for each in seen.join.devices for row in each.against]
+    return [{**row, "asset": label, "source": source_name(row["source"])} for label, row in told]
 
 
 def source_name(source: str) -> Text | str:
@@ -259,13 +224,13 @@ def _doubtful(row: Terminal, seen: View) -> bool:
 
 def _table(seen: View) -> Table:
     yes, no = WORDS.text("yes"), WORDS.text("no")
-    rows = [
-        (*_first(group), len(group), yes if replied else no, _joined(found))
-        for group, replied, found in zip(seen.groups, seen.join.replied, seen.join.found, strict=True)
+    table = [
+        (*_first(rows), len(rows), yes if each.replied else no, _joined(each.sources))
+        for rows, each in zip(seen.groups, seen.join.devices, strict=True)
     ]
-    rows.sort(key=lambda row: row[4] is yes)
+    table.sort(key=lambda row: row[4] is yes)
     columns = [head(each) for each in ("asset_id", "name", "address", "register-rows", "answers", "seen-by")]
-    return Table(WORDS.text("figure-census"), columns, rows)
+    return Table(WORDS.text("figure-census"), columns, table)
 
 
 def _joined(sources: Iterable[str]) -> Text:

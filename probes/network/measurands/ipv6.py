@@ -18,9 +18,8 @@ from functools import reduce
 from ipaddress import IPv6Network, ip_address
 from typing import Any
 
-from harness.kit import estimates
 from harness.kit.figures import Cell, Table
-from harness.kit.parts import every
+from harness.kit.parts import Part, every
 from harness.model import Outcome, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats.histogram import Histogram
@@ -29,10 +28,11 @@ from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary
 from probes.network.digests.register import Register
 from probes.network.measurands.census import sightings_in
+from probes.network.measurands.census_join import marks_of
 from probes.network.measurands.figures import at_share
 from probes.network.measurands.view import Evidence, gather, remarks
 from probes.network.measurands.words import WORDS, facts, head, listing, names
-from probes.network.traces.sightings import Sightings, seen_by
+from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal
 
 _GLOBAL = IPv6Network("2000::/3")
@@ -120,8 +120,7 @@ def share(seen: View, request: Request) -> Outcome:
         return Outcome(None, invalid=(WORDS.reason("no-packets"),))
     over, total = sum(each.over(6) for each in seen.nodes), len(seen.nodes)
     told = {"with_global_address": sum("global" in each.scopes for each in seen.nodes), **_links(seen.told)}
-    part = replace(estimates.census(over, total), diagnostics=told)
-    part = replace(part, **dict.fromkeys(("value", "lower", "upper"), Fraction(over, total)))
+    part = Part("", *(Fraction(over, total),) * 3, total, float(total), diagnostics=told)
     flagged = [each.label for each in seen.nodes if each.nat64]
     remarked = (
         WORDS.reason("ipv6-encouraged"),
@@ -159,15 +158,18 @@ def readiness(inputs: Sequence[Input]) -> list[Readiness]:
         one = found.setdefault(label, Readiness(label))
         one.nodes.append((version, mode, node))
         one.addresses.add(node.address)
-    sightings, told = sightings_in(inputs).rows, flows_in(inputs)
-    for label, one in found.items():
-        device = rows.get(label) or [Terminal(0, label, "", address, 0, "", "") for address in sorted(one.addresses)]
-        seen, _against = seen_by(device, sightings)
-        one.addresses |= {row.address for row in device} | {each.address for each in seen}
-        macs = {row.mac for row in device} | {each.mac for each in seen}
+    sightings, told = sightings_in(inputs), flows_in(inputs)
+    devices = {label: rows.get(label) or _addressed(one) for label, one in found.items()}
+    for one, marks in zip(found.values(), marks_of(list(devices.values()), sightings), strict=True):
+        one.addresses |= {value for kind, value in marks if kind == "address"}
         one.configured = _configured(one, told)
-        one.nat64 = _given_up(one, macs - {""}, told)
+        one.nat64 = _given_up(one, {value for kind, value in marks if kind == "mac"}, told)
     return [found[label] for label in sorted(found)]
+
+
+def _addressed(one: Readiness) -> list[Terminal]:
+    """A node without a row in any register, by its addresses."""
+    return [Terminal(0, one.label, "", address, 0, "", "") for address in sorted(one.addresses)]
 
 
 def flows_in(inputs: Sequence[Input]) -> Flows:

@@ -50,8 +50,8 @@ def retainability(seen: Counters, request: Request) -> Outcome:
 
 def show(seen: Counters, _outcome: Outcome, _request: Request) -> Shown:
     """The sums of the counters."""
-    rows = [{"counter": head(name), "total": number} for name, number in sorted(seen.totals.items())]
-    table = Table(WORDS.text("figure-counters"), [head("counter"), head("total")], [list(row.values()) for row in rows])
+    rows = [(head(name), number) for name, number in sorted(seen.totals.items())]
+    table = Table(WORDS.text("figure-counters"), [head("counter"), head("total")], rows)
     return Shown((table,), (listing("counters", (("counter", ""), ("total", "")), rows),))
 
 

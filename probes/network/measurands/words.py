@@ -13,7 +13,7 @@ from harness.model import Text
 WORDS = Catalogue("probes.network")
 
 
-def listing(key: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any]]) -> Listing:
+def listing(key: str, columns: Sequence[tuple[str, str]], rows: Sequence[Mapping[str, Any] | Sequence[Any]]) -> Listing:
     """A list with the title ``list-<key>``, of columns (key, unit) with the heads ``column-<key>``."""
     heads = tuple(Column(name, head(name), unit) for name, unit in columns)
     return Listing(key, WORDS.text(f"list-{_dashed(key)}"), heads, rows)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ from harness.kit.track import Track
 from harness.series import Event
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.terminals import decoded_text
-from probes.network.traces.track import track_of
 
 COLUMNS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell")
 MOST_MISSING = 1_000_000
@@ -174,7 +174,7 @@ def _table(text: str, name: str, form: Form) -> tuple[_Rows, Track]:
     rows.mode = "log" if told else "log-arrivals"
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
-    return rows, track_of(points, _SPEEDS[units.get("speed", "m/s")])
+    return rows, _track_of(points, _SPEEDS[units.get("speed", "m/s")])
 
 
 def _fill(rows: _Rows, numbers: Sequence[str]) -> bool:
@@ -247,3 +247,22 @@ def _delay(text: str, unit: str) -> int | None:
 def form_of(config: Mapping[str, Any]) -> Form:
     """The form that settings describe."""
     return Form(dict(config.get("columns", {})), dict(config.get("units", {})))
+
+
+def _track_of(points: Sequence[tuple[int, Mapping[str, str]]], per_speed: float) -> Track:
+    """A track from cells of a table (latitude and longitude, or x and y; speed; cell), by time in ns; rows without any are left out."""
+    grid = not any(row.get("latitude") for _, row in points)
+    names = ("x", "y") if grid else ("longitude", "latitude")
+    found = [
+        (time, *(_number(row.get(name, "")) for name in names), _number(row.get("speed", "")) * per_speed, cell, grid)
+        for time, row in points
+        if (cell := row.get("cell", "")[:24]) or row.get(names[0])
+    ]
+    return Track.of(found)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
