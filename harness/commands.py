@@ -66,7 +66,8 @@ def schema(options: Namespace) -> int:
     from harness.reference import settings_of_probes
     from harness.schemas import schemas
 
-    _print_json(schemas(settings_of_probes())[options.kind])
+    settings = settings_of_probes() if options.kind == "profile" else {}
+    _print_json(schemas(settings)[options.kind])
     return Exit.PASS
 
 
