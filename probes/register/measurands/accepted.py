@@ -15,8 +15,8 @@ from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import every
 from harness.model import Outcome
 from harness.plugins import Request, Shown
-from probes.register import WORDS
 from probes.register.measurands.settled import Item, Settled
+from probes.register.traces.words import WORDS
 
 _PLACES = {"wuhan"}
 _SHOWN = 100

@@ -16,9 +16,9 @@ from harness.kit.census import Mark, repeats
 from harness.kit.documents import mentions
 from harness.model import Lack, Reason
 from harness.plugins import Ask, Input
-from probes.register import WORDS
 from probes.register.digests.audit import Audit, Entry, Sheet
 from probes.register.traces.columns import applications, kinds
+from probes.register.traces.words import WORDS
 
 _BRANCH = re.compile(
     r"(?P<parent>.+公司|.+?(?:集团|厂|所|院|中心|大学|银行))(?P<place>.*(?:分公司|分厂|分院|分所|分店|分部|支行|分行|办事处))\Z"
