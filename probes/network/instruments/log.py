@@ -70,7 +70,7 @@ class LogProbe(Probe["Drive", LogSettings]):
 def _read(path: Path, settings: LogSettings) -> tuple[Session, Track]:
     from probes.network.traces import logs
 
-    form = logs.Form({**settings.columns}, {**settings.units})
+    form = logs.Form(settings.columns, settings.units)
     return logs.decode(path.read_bytes(), settings.file, form, settings.waiting_ns)
 
 

@@ -13,12 +13,13 @@ from typing import Any, Self
 import pytest
 
 from harness.plugins import Input
-from harness.testing import Question, answer, inputs_of
+from harness.testing import Question, inputs_of
 from probes.network.instruments.stamp import PROBE
 from probes.network.wire import layout
 from probes.network.wire.datagram import Endpoint, datagram
 from probes.network.wire.packet import ReflectorPacket, SenderPacket
 from probes.network.wire.timestamps import error_estimate, ntp_of
+from tests.probes.network.made import asked
 
 START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
@@ -220,6 +221,6 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
     ) -> Any:
         question = Question(measurand, statistic, limit, parameters or {}, declared or {})
         own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
-        return answer([*own, *others], question)[0]
+        return asked([*own, *others], question)
 
     return estimate

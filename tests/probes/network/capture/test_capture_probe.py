@@ -12,11 +12,11 @@ import pytest
 
 import profiles
 from harness.campaign import run
+from harness.errors import UsageError
 from harness.model import Outcome, Reading, Rule, Text, Verdict
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
 from harness.replay import replay
-from harness.errors import UsageError
 from harness.testing import MemorySink, check_probe
 from probes.network.analyse import analyse_network
 from probes.network.instruments.capture import PROBE

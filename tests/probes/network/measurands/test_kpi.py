@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drop rate from other people's tables: sums of counters, exact bounds, and refusals with the line."""
 
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +10,20 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.errors import DecodeError
-from harness.model import Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from harness.testing import check_probe
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe
 from probes.network.instruments.counters import PROBE
-from probes.network.measurands.kpi import kpi
+from probes.network.measurands.offered import KPI
 from probes.network.traces.counters import read_counters
+from tests.probes.network.made import asked
+from tests.probes.network.recording import wrong_in
 
-RISK = Fraction(1, 20)
-TRACE = Trace("s01.dropout", "omc", PROBE.name, 1, ())
+TRACE = Trace("s01.dropout", "omc", PROBE.name, 1, (), None)
 
 
 def judged(text: str, statistic: str) -> Any:
-    reading = Reading("r", Text("", ""), "network.kpi", statistic)
-    request = Request(
-        "s01.dropout", reading, Limit.parse("<= 0.05 %"), Rule.GUARDED, RISK, RISK, Context("s01.dropout")
-    )
-    return kpi([Input(PROBE.name, "omc", read_counters(text.encode(), "omc.csv"), TRACE)], request)
+    given = Input(PROBE.name, "omc", read_counters(text.encode(), "omc.csv"), TRACE)
+    return asked([given], Question("network.kpi", statistic, "<= 0.05 %"))
 
 
 def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None:
@@ -58,7 +53,7 @@ def test_counters_say_who_supplied_them_and_a_table_without_them_proves_nothing(
     outcome = judged("drops,successes\n0,100\n", "drive-test")
     assert [each.code for each in outcome.remarks] == ["network.supplied-by-client"]
     assert judged("drops,successes\n0,100\n", "retainability").missing
-    assert judged("drops,successes\n0,100\n", "loss").invalid
+    assert "loss" not in KPI.statistics, "it is never a packet loss ratio"
 
 
 @pytest.mark.parametrize(
@@ -89,6 +84,9 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     path = tmp_path / "0001.csv"
     path.write_text("drops,successes\n0,100\n", encoding="utf-8")
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, Trace("s01.dropout", "omc", PROBE.name, 1, (path,)), Context("s01.dropout"), tmp_path / "torn")
-    assert not PROBE.check({"file": "0001.csv"}, tmp_path)
-    assert [each.keys for each in PROBE.check({"file": "none.csv", "x": 1}, tmp_path)] == [("x",), ("file",)]
+    settings = PROBE.settings.parse({"file": "0001.csv"})
+    trace = Trace("s01.dropout", "omc", PROBE.name, 1, (path,), settings)
+    check_probe(PROBE, trace, Asked((), settings), tmp_path / "torn")
+    assert not wrong_in(PROBE, {"file": "0001.csv"}, tmp_path)
+    assert [each.keys for each in wrong_in(PROBE, {"file": "none.csv"}, tmp_path)] == [("file",)]
+    assert [each.keys for each in wrong_in(PROBE, {"file": "0001.csv", "x": 1}, tmp_path)] == [("x",)]

@@ -14,8 +14,8 @@ from probes.network.digests.way import ways
 from probes.network.instruments.tcp import PROBE as TCP
 from probes.network.live.routes import kind_of, paths
 from probes.network.wire import layout
-from tests.probes.network.recording import source_of
 from tests.probes.network.made import ONE, P99, US, Judge, codes, exchange, node, verdict
+from tests.probes.network.recording import source_of
 
 WAY = {
     "address": "10.9.0.1",
