@@ -36,7 +36,7 @@ from harness.kit.values import (
     SizeB,
     UtcTimeNs,
 )
-from harness.spec.documents import Document
+from harness.spec.strict import Document
 from harness.spec.written import Cure, Written, wrong
 
 if TYPE_CHECKING:
