@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Before and after: has cost fallen, efficiency risen, the rate of change orders fallen by what was promised?"""
