@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import plugins
+from harness import installed
 from harness.errors import SpecError, UsageError
-from harness.plugins import Probe, Problem
+from harness.kit.settings import absent, findings
+from harness.plugins import Probe, Simulator
 from harness.recorder import Task
 from harness.spec import Profile, SimulatorSpec, SourceSpec, place
+from harness.spec.problems import Finding, placed
+from harness.spec.yaml_source import Source, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +32,10 @@ class Bindings:
         A value that a simulator will give (``@name.key``) cannot be judged before it runs and is passed over.
         """
         problems: list[SpecError] = []
+        source = self._source()
         for _, spec, probe in self._bound(problems):
-            found = probe.check(spec.config, self.path.parent)
             later = {key for key, value in spec.config.items() if _reference(value)}
-            problems += [self._placed(spec, each) for each in found if not later & set(each.keys[:1])]
+            problems += placed(source, self._findings(spec, probe, spec.config, source, later))
         _raise_all(problems)
 
     def start_simulators(self, peers: ExitStack) -> Mapping[str, Mapping[str, Any]]:
@@ -49,11 +52,12 @@ class Bindings:
         folder = self.path.parent
         for identifier, spec, probe in self._bound(problems):
             config, simulated = self._resolved(spec, given)
-            wrong = probe.check(config, folder)
-            problems += [self._placed(spec, each) for each in wrong]
+            source = self._source()
+            wrong = placed(source, self._findings(spec, probe, config, source))
+            problems += wrong
             if not wrong:
-                source = probe.source(config, folder)
-                tasks.append(Task(identifier, spec.name, probe, source, config, simulated, folder))
+                live = probe.source(probe.settings.model_validate(config), folder)
+                tasks.append(Task(identifier, spec.name, probe, live, config, simulated, folder))
         _raise_all(problems)
         return tasks
 
@@ -64,15 +68,30 @@ class Bindings:
         """
         for identifier, binding in self.profile.bindings.items():
             for spec in binding.sources:
-                name = spec.probe or plugins.probe_of(self.profile.criterion(identifier).reading.measurand)
+                measurand = installed.measurand(self.profile.criterion(identifier).reading.measurand)
+                name = spec.probe or (None if measurand is None else measurand.recorder)
                 try:
                     if name is not None:
-                        yield identifier, spec, plugins.probe(name)
+                        yield identifier, spec, installed.probe(name)
                 except UsageError as error:
-                    problems.append(self._placed(spec, Problem(("probe",), error.problem, error.cure)))
+                    where = self._place((*spec.keys, "probe"))
+                    problems.append(SpecError(error.problem, cure=error.cure, where=where))
 
-    def _simulator(self, spec: SimulatorSpec) -> plugins.Simulator:
-        offered = plugins.probe(spec.probe).simulators
+    def _findings(
+        self, spec: SourceSpec, probe: Probe, config: Mapping[str, Any], source: Source, later: Collection[str] = ()
+    ) -> list[Finding]:
+        """What is wrong with one source's settings, and the files they name that are not there."""
+        found = findings(probe.settings, config, source, spec.keys, later)
+        if found or later:
+            return found
+        missing = absent(probe.settings.model_validate(config), self.path.parent)
+        return [Finding((*spec.keys, *each.keys), each.problem, each.cure, each.at_key) for each in missing]
+
+    def _source(self) -> Source:
+        return read_yaml(self.path.read_bytes(), str(self.path))
+
+    def _simulator(self, spec: SimulatorSpec) -> Simulator:
+        offered = installed.probe(spec.probe).simulators
         if spec.simulator not in offered:
             msg = f"{spec.probe} has no simulator {spec.simulator!r}."
             cure = f"use one of: {', '.join(offered) or 'none'}."
@@ -91,9 +110,6 @@ class Bindings:
                 raise SpecError(msg, cure=f"use one of: {known}.", where=self._place((*spec.keys, key)))
             values[key] = offers[reference]
         return values, bool(references)
-
-    def _placed(self, spec: SourceSpec, each: Problem) -> SpecError:
-        return SpecError(each.problem, cure=each.cure, where=self._place((*spec.keys, *each.keys)))
 
     def _place(self, keys: tuple[str | int, ...]) -> str:
         return place(self.path.read_bytes(), str(self.path), keys)

@@ -6,10 +6,13 @@ from __future__ import annotations
 import ctypes
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
+_LARGEST_ERROR_US = 16_000_000
+"""The kernel's own limit, NTP_PHASE_LIMIT: what a clock that nobody holds is taken for."""
 
 
 class _Timex(ctypes.Structure):
@@ -26,17 +29,27 @@ class _Timex(ctypes.Structure):
     )
 
 
-def clock_state() -> dict[str, Any]:
-    """Wall and monotonic time in ns, whether the kernel holds its clock synchronised, its maximum error in µs.
+@dataclass(frozen=True, slots=True)
+class KernelClock:
+    """What the kernel says of CLOCK_REALTIME; None where it does not tell (not Linux, or refused)."""
 
-    ``synchronised`` and ``max_error_us`` are None where the system cannot tell (not Linux, or refused).
-    """
-    state: dict[str, Any] = {"wall_ns": str(time.time_ns()), "monotonic_ns": str(time.monotonic_ns())}
-    return {**state, **_kernel()}
+    synchronised: bool | None
+    max_error_us: int | None
+
+    @property
+    def held(self) -> bool:
+        """Whether it is known to be synchronised."""
+        return self.synchronised is True
+
+    @property
+    def bound_ns(self) -> int:
+        """A bound on its error; 16 s where the kernel does not tell."""
+        return (_LARGEST_ERROR_US if self.max_error_us is None else self.max_error_us) * 1000
 
 
-def _kernel() -> dict[str, Any]:
-    unknown: dict[str, Any] = {"synchronised": None, "max_error_us": None}
+def kernel_clock() -> KernelClock:
+    """The kernel's view of its clock now."""
+    unknown = KernelClock(None, None)
     if not sys.platform.startswith("linux"):
         return unknown
     timex = _Timex()
@@ -46,5 +59,15 @@ def _kernel() -> dict[str, Any]:
         return unknown
     if answer < 0:
         return unknown
-    synchronised = answer != _TIME_ERROR and not timex.status & _STA_UNSYNC
-    return {"synchronised": synchronised, "max_error_us": timex.maxerror}
+    return KernelClock(answer != _TIME_ERROR and not timex.status & _STA_UNSYNC, timex.maxerror)
+
+
+def clock_state() -> dict[str, Any]:
+    """For a journal: wall and monotonic time in ns, and what :func:`kernel_clock` says."""
+    clock = kernel_clock()
+    return {
+        "wall_ns": str(time.time_ns()),
+        "monotonic_ns": str(time.monotonic_ns()),
+        "synchronised": clock.synchronised,
+        "max_error_us": clock.max_error_us,
+    }

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from harness import plugins
+from harness import installed
 from harness.errors import Exit, UsageError
 
 EXIT_OF = {
@@ -164,7 +164,7 @@ def report(options: Namespace) -> int:
     with unpacked(options.bundle) as root:
         verify_bundle(root).require()
         for kind in options.format.split(","):
-            for file, content in plugins.load("yanshou.reports", kind.strip())(root, options.lang).items():
+            for file, content in installed.load("yanshou.reports", kind.strip())(root, options.lang).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         _print_json({"files": [str(path) for path in written]})
@@ -188,7 +188,7 @@ def keygen(options: Namespace) -> int:
 def analyse(options: Namespace) -> int:
     """Analyse files of one kind without a campaign."""
     gc.disable()  # what is loaded stays: looking through it again and again takes a tenth of the start
-    analyser = plugins.load("yanshou.analysers", options.kind)
+    analyser = installed.load("yanshou.analysers", options.kind)
     gc.freeze()
     gc.enable()
     parser = ArgumentParser(prog=f"yanshou analyse {options.kind}")
@@ -202,7 +202,7 @@ def reflect(options: Namespace) -> int:
     """Run a STAMP reflector until it is stopped."""
     from dataclasses import asdict
 
-    serve = plugins.load("yanshou.services", "reflect")
+    serve = installed.load("yanshou.services", "reflect")
     counts = serve(
         options.listen or ["::", "0.0.0.0"],  # noqa: S104 - a reflector listens for its peers
         options.port,
@@ -218,7 +218,7 @@ def simulate(options: Namespace) -> int:
     """Run a probe's simulated peer until it is stopped; what a profile would get of it as ``@name.key`` is printed."""
     import signal
 
-    offered = plugins.probe(options.probe).simulators
+    offered = installed.probe(options.probe).simulators
     if options.simulator not in offered:
         msg = f"{options.probe} has no simulator {options.simulator!r}."
         raise UsageError(msg, cure=f"use one of: {', '.join(offered) or 'none'}.")

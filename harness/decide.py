@@ -9,14 +9,13 @@ as exact fractions in the limit's own unit; a float stands for the binary fracti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Any
 
 from harness.errors import SpecError, StatisticsError
-from harness.model import EMPTY, Criterion, Estimate, Judgement, Outcome, Reason, Rule, Text, Verdict
+from harness.model import Criterion, Estimate, Judgement, Need, Outcome, Reason, Rule, Side, Text, Verdict
 from harness.quantity import Limit, decimal_text, unit_of
 
 STRINGENT_FACTOR = Fraction(400, 329)
@@ -29,32 +28,41 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     """The verdict on one indicator, its reasons, and which way the point estimate leans.
 
     ``may_pass`` is False for an attempt beyond the planned ones: no risk is left, so it can FAIL but never PASS.
-    Order: broken precondition, unusable numbers, nothing to compare, missing evidence (which never hides a proven FAIL),
-    then the rule. Remarks have no part
-    in it and stay with the outcome. While the verdict is open ``need`` is the outcome's, or else computed from the
-    bounds. Never raises on numbers.
+    Order: broken precondition, unusable numbers, a violation proven by the valid parts, invalid parts, what is missing,
+    nothing to compare, then the rule. Remarks have no part in it and stay with the outcome. While the verdict is open
+    ``need`` is the outcome's, or else computed from the bounds. Never raises on numbers.
     """
+    lacking = tuple(each.reason for each in outcome.lacks)
+    told = (*outcome.invalid_parts, *lacking)
     if outcome.invalid:
-        return Judgement(Verdict.INVALID, (*outcome.invalid, *outcome.missing), outcome.need)
+        return Judgement(Verdict.INVALID, (*outcome.invalid, *told), outcome.need)
     estimate, limit = outcome.estimate, criterion.limit
     case = None if estimate is None or limit is None else _exact(estimate, limit)
     if isinstance(case, Reason):
-        return Judgement(Verdict.INVALID, (case, *outcome.missing), outcome.need)
+        return Judgement(Verdict.INVALID, (case, *told), outcome.need)
     leaning = "" if case is None else _leaning(case)
-    if outcome.missing and case is not None and _proves_failure(case, criterion):
-        _, found = _ruled(case, criterion)
-        return Judgement(Verdict.FAIL, (*found, *outcome.missing), {}, leaning)
-    if outcome.missing or estimate is None:
-        return Judgement(Verdict.INCONCLUSIVE, outcome.missing or (_NO_ESTIMATE,), outcome.need, leaning)
-    if case is None:
+    verdict, found = (None, (_NO_ESTIMATE,)) if case is None else _ruled(case, criterion)
+    if verdict is Verdict.FAIL and _stands(outcome, criterion):
+        return Judgement(verdict, (*found, *told), leaning=leaning)
+    if outcome.invalid_parts:
+        return Judgement(Verdict.INVALID, told, outcome.need, leaning)
+    if lacking or estimate is None:
+        return Judgement(Verdict.INCONCLUSIVE, lacking or (_NO_ESTIMATE,), outcome.need, leaning)
+    if case is None or verdict is None:
         return Judgement(Verdict.NOT_TESTED, (_NO_LIMIT,))
-    verdict, found = _ruled(case, criterion)
     if verdict is Verdict.PASS and not may_pass:
         return Judgement(Verdict.INCONCLUSIVE, (_EXHAUSTED, *found), leaning=leaning)
     if verdict is not Verdict.INCONCLUSIVE:
         return Judgement(verdict, found, leaning=leaning)
     need = outcome.need or _need(case, criterion, leaning, estimate.n)
     return Judgement(verdict, found, need, leaning)
+
+
+def _stands(outcome: Outcome, criterion: Criterion) -> bool:
+    """Whether a violation is proven whatever is missing or invalid besides: by bounds, and with no lack on that side."""
+    if not outcome.lacks and not outcome.invalid_parts:
+        return True
+    return criterion.rule is not Rule.SIMPLE and all(each.side is Side.PASS for each in outcome.lacks)
 
 
 def scenario_verdict(judgements: Iterable[Judgement]) -> Verdict:
@@ -188,16 +196,6 @@ def _ruled(case: _Case, criterion: Criterion) -> tuple[Verdict, tuple[Reason, ..
     return Verdict.INCONCLUSIVE, (undecided, *_instrument(case))
 
 
-def _proves_failure(case: _Case, criterion: Criterion) -> bool:
-    """Whether what is missing leaves only PASS open: no bound on that side, and the other one proves the violation.
-
-    A burst of unknown length, say, leaves a loss rate without upper bound; its lower bound may lie over the limit all the same.
-    """
-    towards_pass = case.upper if case.limit.upper else case.lower
-    one_sided = criterion.rule is not Rule.SIMPLE and case.limit.op != "==" and towards_pass is None
-    return one_sided and _ruled(case, criterion)[0] is Verdict.FAIL
-
-
 def _outer(case: _Case, factor: Fraction) -> tuple[Fraction | None, Fraction | None]:
     """Bounds moved out by the allowance b, their distance from the value stretched by ``factor`` (1: as they are)."""
     b, y, stretch = case.allowance, case.value, factor - 1
@@ -252,7 +250,7 @@ def _instrument(case: _Case) -> tuple[Reason, ...]:
     )
 
 
-def _need(case: _Case, criterion: Criterion, leaning: str, n: int) -> Mapping[str, Any]:
+def _need(case: _Case, criterion: Criterion, leaning: str, n: int) -> Need | None:
     """How much more evidence would bring the bound on the side that the value leans to over the limit."""
     from harness.stats.needs import for_bounds
 
@@ -261,7 +259,7 @@ def _need(case: _Case, criterion: Criterion, leaning: str, n: int) -> Mapping[st
     above = case.limit.upper == towards_pass
     bound = case.upper if above else case.lower
     if bound is None or case.limit.op == "==" or case.confidence < criterion.confidence:
-        return EMPTY
+        return None
     limit = case.limit.quantity.value - (case.allowance if above else -case.allowance)
     return for_bounds(case.value, case.value + stretch * (bound - case.value), limit, n, leaning)
 

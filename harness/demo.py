@@ -16,7 +16,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from harness import plugins
+from harness import installed
 from harness.campaign import run
 from harness.console.progress import watching
 from harness.console.tables import console, verdict_table
@@ -82,7 +82,7 @@ def _show(profile: Path, out: Path) -> Shown:
     checked = verify(done.root, trusted=keys)
     reports = []
     for lang in ("zh", "en"):
-        for file, content in plugins.load("yanshou.reports", "html")(done.root, lang).items():
+        for file, content in installed.load("yanshou.reports", "html")(done.root, lang).items():
             path = out / f"{name}.{lang}.{file}"
             path.write_bytes(content)
             reports.append(path)

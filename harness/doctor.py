@@ -14,7 +14,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
-from harness import plugins
+from harness import installed
 from harness.clock import clock_state
 from harness.errors import YanshouError
 
@@ -69,25 +69,25 @@ def _names() -> Iterator[Finding]:
 
 def _roots() -> set[Path]:
     """The folders this distribution's modules may stand in: its own, or the checkout of an editable install."""
-    installed = distribution("yanshou")
-    roots = {Path(str(installed.locate_file(""))).resolve()}
-    for file in installed.files or ():
+    ours = distribution("yanshou")
+    roots = {Path(str(ours.locate_file(""))).resolve()}
+    for file in ours.files or ():
         if file.suffix == ".pth":
-            text = Path(str(installed.locate_file(file))).read_text(encoding="utf-8")
+            text = Path(str(ours.locate_file(file))).read_text(encoding="utf-8")
             roots |= {Path(line).resolve() for line in text.splitlines() if line and Path(line).is_dir()}
     return roots
 
 
 def _plugins() -> Iterator[Finding]:
-    for name in plugins.names("yanshou.probes"):
+    for name in installed.names("yanshou.probes"):
         try:
-            probe = plugins.probe(name)
+            probe = installed.probe(name)
         except (YanshouError, ImportError, AttributeError) as error:
             yield Finding(
                 f"probe {name}", good=False, text=str(error), cure="reinstall the distribution that brings it."
             )
         else:
-            yield Finding(f"probe {name}", good=True, text=f"{probe.version}, {', '.join(sorted(probe.measurands))}")
+            yield Finding(f"probe {name}", good=True, text=f"{probe.version}, {probe.title.en}")
 
 
 def _disk() -> Iterator[Finding]:

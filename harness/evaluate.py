@@ -8,22 +8,24 @@ derived from the evidence. Any executor, any number of workers and any order giv
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Executor, as_completed
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from harness import plugins, results
+from harness import installed, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
 from harness.errors import YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent, read_journal
-from harness.model import Criterion, Indicator, Judgement, Outcome, Reading, Reason, Rule, Text, Verdict
-from harness.plugins import Chunk, Context, Input, Request, Trace
+from harness.model import Criterion, Indicator, Judgement, Outcome, Reason, Rule, Text, Verdict
+from harness.plugins import Input, Measurand, Request, Shown
 from harness.records import Record, record_of
+from harness.results import Answer, Judged
 from harness.spec import Profile, parse_profile, parse_scenario
+from harness.summaries import Key, Memory, Progress, ask_of, owners, summarise, traces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +41,15 @@ class Evaluation:
         return Verdict(self.results["verdict"])
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
-    """One chunk to summarise: which input it belongs to, and everything a worker needs."""
-
-    key: tuple[str, str, str]
-    probe: str
-    chunk: Chunk
-    context: Context
-
-
-def evaluate(
-    bundle: Bundle, *, executor: Executor | None = None, progress: Callable[[int, int], None] | None = None
-) -> Evaluation:
+def evaluate(bundle: Bundle, *, executor: Executor | None = None, progress: Progress | None = None) -> Evaluation:
     """Every verdict of the bundle's latest attempt; EvidenceError when its journal is broken.
 
     ``executor``: any ``concurrent.futures.Executor``; None works in this process.
     """
     profile = bundle_profile(bundle)
     record = record_of(bundle, read_journal(bundle.journal_path))
-    told = progress or (lambda _done, _total: None)
-    inputs = _inputs(profile, record, profile.scenario.indicators, _chunks, executor, progress=told)
-    judged = [
-        _judge(indicator, profile, record, inputs.get(indicator.id, [])) for indicator in profile.scenario.indicators
-    ]
+    summaries = summarise(profile, record.traces, executor, progress)
+    judged = [_judge(_case(profile, record, each, summaries)) for each in profile.scenario.indicators]
     verdict = scenario_verdict([each.judgement for each in judged if each.indicator.mandatory])
     return Evaluation(
         results.document(campaign_id(bundle), profile, record, verdict, judged),
@@ -71,34 +58,39 @@ def evaluate(
 
 
 def provisional(
-    bundle: Bundle, events: Sequence[JournalEvent], look: int
+    bundle: Bundle, events: Sequence[JournalEvent], look: int, memory: Memory
 ) -> dict[str, tuple[Outcome | None, Judgement]]:
-    """What the growing bundle says at the ``look``-th look (from 1), per indicator whose estimator offers bounds for it.
+    """What the growing bundle says at the ``look``-th look (from 1), per indicator whose measurand offers bounds for it.
 
-    Only whole records count. ``events``: the journal so far. What has a limit and a watchable measurand is judged.
+    Only whole records count. ``events``: the journal so far. What has a limit and a watchable statistic is judged.
+    ``memory`` of the former looks is extended: only what is new is decoded.
     """
     profile = bundle_profile(bundle)
     record = record_of(bundle, events)
     traces = tuple(replace(each, segments=tuple(filter(Path.exists, each.segments))) for each in record.traces)
-    record = replace(record, traces=traces)
     wanted = [each for each in profile.scenario.indicators if _watchable(profile.criterion(each.id))]
-    inputs = _inputs(profile, record, wanted, _whole_chunks)
+    read = {owner for each in wanted for owner in owners(profile, each.id)}
+    summaries = memory.summarise(profile, [each for each in traces if each.indicator in read])
     found: dict[str, tuple[Outcome | None, Judgement]] = {}
     for indicator in wanted:
-        criterion, mine = profile.criterion(indicator.id), inputs.get(indicator.id, [])
-        absent = _absent(indicator, criterion.reading, profile, record, mine)
-        found[indicator.id] = (
-            _verdict(indicator, criterion, profile, record, mine, look=look) if absent is None else (None, absent)
-        )
+        case = _case(profile, replace(record, traces=traces), indicator, summaries)
+        absent = _absent(case)
+        if absent is None:
+            answer = _Views(case).answer(profile.criterion(indicator.id), look=look)[0]
+            found[indicator.id] = (answer.outcome, answer.judgement)
+        else:
+            found[indicator.id] = (None, absent)
     return found
 
 
 def _watchable(criterion: Criterion) -> bool:
     """Simple acceptance compares the value alone, which no later look bounds."""
+    measurand = installed.measurand(criterion.reading.measurand)
     return (
         criterion.limit is not None
         and criterion.rule is not Rule.SIMPLE
-        and plugins.watchable(criterion.reading.measurand)
+        and measurand is not None
+        and criterion.reading.statistic in measurand.watchable
     )
 
 
@@ -114,21 +106,6 @@ def campaign_id(bundle: Bundle) -> str:
     return f"YS-{digest.hexdigest()[:12].upper()}"
 
 
-def context_of(profile: Profile, indicator: Indicator, config: Mapping[str, Any]) -> Context:
-    """What a summary for this indicator may depend on besides the bytes."""
-    criteria = profile.criteria(indicator.id)
-    return Context(
-        indicator=indicator.id,
-        limits=tuple(each.limit for each in criteria if each.limit is not None),
-        readings=indicator.readings,
-        declared=profile.declared.get(indicator.id, {}),
-        config=config,
-        period=(profile.project.start, profile.project.end),
-        applicant_uscc=profile.project.applicant.uscc,
-        member_usccs=tuple(member.uscc for member in profile.project.members),
-    )
-
-
 def risks(profile: Profile, criterion: Criterion, attempt: int) -> tuple[Fraction | None, Fraction]:
     """Risks of a false PASS and of a false FAIL that one indicator may spend in the ``attempt``-th attempt.
 
@@ -140,134 +117,132 @@ def risks(profile: Profile, criterion: Criterion, attempt: int) -> tuple[Fractio
     return attempt_alpha(risk, attempt, profile.attempts), family_risk(risk, max(len(judged), 1))
 
 
-def _chunks(trace: Trace) -> Iterable[Chunk]:
-    return plugins.probe(trace.probe).chunks(trace)
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One indicator to judge: what it is judged by, and the summaries it reads; ``refused``: why there are fewer than traces."""
+
+    indicator: Indicator
+    profile: Profile
+    record: Record
+    inputs: tuple[Input, ...]
+    refused: tuple[YanshouError, ...]
+
+    @property
+    def criterion(self) -> Criterion:
+        """The criterion of the deciding reading."""
+        return self.profile.criterion(self.indicator.id)
 
 
-def _whole_chunks(trace: Trace) -> Iterable[Chunk]:
-    """The chunks of segments that may still grow, cut to whole records."""
-    whole = {path: plugins.probe(trace.probe).whole(path) for path in trace.segments}
-    for chunk in _chunks(trace):
-        if chunk.start < (end := whole[chunk.path]):
-            yield replace(chunk, stop=end if chunk.stop < 0 else min(chunk.stop, end))
-
-
-def _inputs(
-    profile: Profile,
-    record: Record,
-    indicators: Sequence[Indicator],
-    pieces: Callable[[Trace], Iterable[Chunk]],
-    executor: Executor | None = None,
-    *,
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> dict[str, list[Input]]:
-    """Per indicator, one summary for each of its own and borrowed traces, of which ``pieces`` gives the chunks."""
-    wanted = [
-        (indicator, trace, trace.indicator != indicator.id)
-        for indicator in indicators
-        for trace in _traces(profile, record, indicator.id)
+def _case(profile: Profile, record: Record, indicator: Indicator, summaries: Mapping[Key, Any]) -> _Case:
+    read = [
+        Input(trace.probe, trace.source, summaries[trace.indicator, trace.source], trace)
+        for trace in traces_of(profile, record, indicator.id)
+        if (trace.indicator, trace.source) in summaries
     ]
-    tasks = [
-        _Task(
-            (indicator.id, trace.indicator, trace.source),
-            trace.probe,
-            chunk,
-            context_of(profile, indicator, trace.config),
-        )
-        for indicator, trace, _ in wanted
-        for chunk in pieces(trace)
-    ]
-    merged = _summaries(tasks, executor, progress)
-    found: dict[str, list[Input]] = {}
-    for indicator, trace, borrowed in wanted:
-        summary = merged.get((indicator.id, trace.indicator, trace.source))
-        if summary is not None:
-            found.setdefault(indicator.id, []).append(Input(trace.probe, trace.source, summary, trace, borrowed))
-    return found
+    refused = tuple(each.summary for each in read if isinstance(each.summary, YanshouError))
+    return _Case(indicator, profile, record, tuple(read), refused)
 
 
-def _traces(profile: Profile, record: Record, identifier: str) -> list[Trace]:
-    binding = profile.bindings.get(identifier)
-    if binding is None:
-        return []
-    owners = [identifier, *binding.borrowed]
-    return [trace for owner in owners for trace in record.traces if trace.indicator == owner]
-
-
-def _summaries(
-    tasks: Sequence[_Task], executor: Executor | None, progress: Callable[[int, int], None]
-) -> dict[tuple[str, str, str], Any]:
-    """Merged per input; the refusal of one chunk, the first in the order of the evidence, stands for its input."""
-    merged: dict[tuple[str, str, str], Any] = {}
-    refused: dict[tuple[str, str, str], tuple[str, YanshouError]] = {}
-    for done, (task, summary) in enumerate(_summarised(tasks, executor), start=1):
-        if isinstance(summary, YanshouError):
-            place = (f"{task.chunk.path}:{task.chunk.start:020}", summary)
-            refused[task.key] = min(refused.get(task.key, place), place, key=lambda found: found[0])
-        else:
-            merged[task.key] = merged[task.key].merge(summary) if task.key in merged else summary
-        progress(done, len(tasks))
-    return merged | {key: error for key, (_, error) in refused.items()}
-
-
-def _summarised(tasks: Sequence[_Task], executor: Executor | None) -> Iterable[tuple[_Task, Any]]:
-    if executor is None:
-        return map(_summarise, tasks)
-    return (future.result() for future in as_completed([executor.submit(_summarise, task) for task in tasks]))
-
-
-def _summarise(task: _Task) -> tuple[_Task, Any]:
-    """Run in a worker: the chunk's summary, or the error that says why there is none."""
-    try:
-        return task, plugins.probe(task.probe).summarise(task.chunk, task.context)
-    except YanshouError as error:
-        return task, error
-
-
-def _judge(indicator: Indicator, profile: Profile, record: Record, inputs: Sequence[Input]) -> results.Judged:
-    criterion = profile.criterion(indicator.id)
-    absent = _absent(indicator, criterion.reading, profile, record, inputs)
+def _judge(case: _Case) -> Judged:
+    evidence = _evidence(case)
+    absent = _absent(case)
     if absent is not None:
-        return results.Judged(indicator, criterion, None, absent, (), _evidence(profile, record, indicator.id))
-    outcome, judgement = _verdict(indicator, criterion, profile, record, inputs)
+        return Judged(case.indicator, case.criterion, None, absent, Shown(), (), evidence)
+    views = _Views(case)
+    answer, shown = views.answer(case.criterion, show=True)
     others = tuple(
-        (each, *_verdict(indicator, each, profile, record, inputs))
-        for each in profile.criteria(indicator.id)
-        if each.reading.name != criterion.reading.name and plugins.estimator(each.reading.measurand) is not None
+        views.answer(each)[0]
+        for each in case.profile.criteria(case.indicator.id)
+        if each.reading.name != case.criterion.reading.name and installed.measurand(each.reading.measurand) is not None
     )
-    return results.Judged(indicator, criterion, outcome, judgement, others, _evidence(profile, record, indicator.id))
+    return Judged(case.indicator, case.criterion, answer, answer.judgement, shown, others, evidence)
 
 
-def _verdict(
-    indicator: Indicator,
-    criterion: Criterion,
-    profile: Profile,
-    record: Record,
-    inputs: Sequence[Input],
-    *,
-    look: int = 0,
-) -> tuple[Outcome, Judgement]:
-    """The final word, or the ``look``-th provisional one (from 1)."""
-    estimate = plugins.estimator(criterion.reading.measurand)
-    assert estimate is not None  # noqa: S101 - _absent and the caller made sure
-    spent, beta = risks(profile, criterion, record.attempt)
-    request = Request(
-        indicator=indicator.id,
-        reading=criterion.reading,
-        limit=criterion.limit,
-        rule=criterion.rule,
-        alpha=1 - criterion.confidence if spent is None else spent,
-        beta=beta,
-        context=context_of(profile, indicator, inputs[0].trace.config),
-        seed=record.digest,
-        watched=look > 0,
-        look=max(1, look),
+class _Views:
+    """Answers of one case: the inputs are digested once a measurand, whatever the number of readings."""
+
+    def __init__(self, case: _Case) -> None:
+        self._case = case
+        self._seen: dict[str, Any] = {}
+
+    def answer(self, criterion: Criterion, *, look: int = 0, show: bool = False) -> tuple[Answer, Shown]:
+        """The final word on one reading, or the ``look``-th provisional one (from 1), with what a reader sees behind it."""
+        spent, request = self._request(criterion, look)
+        outcome, shown = self._outcome(criterion, request, show=show)
+        outcome = results.rounded(outcome)
+        variants = {
+            name: (each, decide(Outcome(each.estimate, lacks=each.lacks), criterion, may_pass=spent is not None))
+            for name, each in outcome.variants.items()
+        }
+        return Answer(criterion, outcome, decide(outcome, criterion, may_pass=spent is not None), variants), shown
+
+    def _outcome(self, criterion: Criterion, request: Request, *, show: bool) -> tuple[Outcome, Shown]:
+        measurand = installed.measurand(criterion.reading.measurand)
+        assert measurand is not None  # noqa: S101 - _absent and the caller made sure
+        unfit = _unfit(measurand, self._case.inputs)
+        statistic = measurand.statistics.get(criterion.reading.statistic)
+        if unfit or statistic is None:
+            return Outcome(None, invalid=unfit or (_no_statistic(criterion),)), Shown()
+        try:
+            view = self._view(measurand)
+            outcome: Outcome = installed.resolve(statistic)(view, request)
+            shown = installed.resolve(measurand.show)(view, outcome, request) if show and measurand.show else Shown()
+        except YanshouError as error:
+            return Outcome(None, invalid=(_refused(error),)), Shown()
+        return outcome, shown
+
+    def _view(self, measurand: Measurand) -> Any:
+        if measurand.name not in self._seen:
+            ask = ask_of(self._case.profile, self._case.indicator)
+            self._seen[measurand.name] = installed.resolve(measurand.view)(self._case.inputs, ask)
+        return self._seen[measurand.name]
+
+    def _request(self, criterion: Criterion, look: int) -> tuple[Fraction | None, Request]:
+        case = self._case
+        spent, beta = risks(case.profile, criterion, case.record.attempt)
+        return spent, Request(
+            indicator=case.indicator.id,
+            reading=criterion.reading,
+            limit=criterion.limit,
+            rule=criterion.rule,
+            alpha=1 - criterion.confidence if spent is None else spent,
+            beta=beta,
+            declared=case.profile.declared.get(case.indicator.id, {}),
+            project=case.profile.project,
+            seed=case.record.digest,
+            watched=look > 0,
+            look=max(1, look),
+        )
+
+
+def _unfit(measurand: Measurand, inputs: Sequence[Input]) -> tuple[Reason, ...]:
+    """Evidence that the measurand cannot read; the profile was checked for it, a bundle of a stranger was not."""
+    wrong = [each for each in inputs if _class_of(each.summary) not in measurand.accepts]
+    return tuple(
+        Reason(
+            "evaluate.unfit-evidence",
+            Text(
+                f"来源“{each.source}”（{each.probe}）的数据不能用于“{measurand.title.zh}”。",
+                f"What the source {each.source!r} ({each.probe}) recorded cannot be used for {measurand.title.en}.",
+            ),
+        )
+        for each in wrong
     )
-    try:
-        outcome = results.rounded(estimate(inputs, request))
-    except YanshouError as error:
-        outcome = Outcome(None, invalid=(_refused(error),))
-    return outcome, decide(outcome, criterion, may_pass=spent is not None)
+
+
+def _class_of(summary: object) -> str:
+    return f"{type(summary).__module__}:{type(summary).__qualname__}"
+
+
+def _no_statistic(criterion: Criterion) -> Reason:
+    reading = criterion.reading
+    return Reason(
+        "evaluate.no-statistic",
+        Text(
+            f"“{reading.measurand}”没有名为“{reading.statistic}”的统计量。",
+            f"{reading.measurand} has no statistic called {reading.statistic!r}.",
+        ),
+    )
 
 
 def _refused(error: YanshouError) -> Reason:
@@ -275,42 +250,35 @@ def _refused(error: YanshouError) -> Reason:
     return Reason(f"evaluate.refused.{error.code}", Text(f"数据不能使用：{error}", f"The data cannot be used: {error}"))
 
 
-def _absent(
-    indicator: Indicator, reading: Reading, profile: Profile, record: Record, inputs: Sequence[Input]
-) -> Judgement | None:
+def _absent(case: _Case) -> Judgement | None:
     """NOT_TESTED or INVALID where there is nothing to estimate from; None where there is."""
-    failed = [failure for failure in record.failures if failure.indicator in _owners(profile, indicator.id)]
+    identifier, reading = case.indicator.id, case.criterion.reading
+    failed = [each for each in case.record.failures if each.indicator in owners(case.profile, identifier)]
     if failed:
         texts = "; ".join(f"{each.source}: {each.problem}" for each in failed)
         reason = Reason("evaluate.capture-failed", Text(f"采集中断：{texts}", f"Recording failed: {texts}"))
         return Judgement(Verdict.INVALID, (reason,))
-    if indicator.id not in profile.bindings:
+    if identifier not in case.profile.bindings:
         return _not_tested(
             "evaluate.no-source", "测试方案没有为该指标指定数据来源。", "The profile binds no source to this indicator."
         )
-    if plugins.estimator(reading.measurand) is None:
+    if installed.measurand(reading.measurand) is None:
         return _not_tested(
             "evaluate.no-probe",
             f"没有已安装的探针能够测量“{reading.measurand}”。",
             f"No installed probe measures {reading.measurand!r}.",
         )
-    refused = [each.summary for each in inputs if isinstance(each.summary, YanshouError)]
-    if refused:
-        return Judgement(Verdict.INVALID, tuple(_refused(error) for error in refused))
-    if not inputs:
+    if case.refused:
+        return Judgement(Verdict.INVALID, tuple(_refused(error) for error in case.refused))
+    if not case.inputs:
         return _not_tested("evaluate.no-evidence", "没有记录到任何原始数据。", "No raw data were recorded.")
     return None
-
-
-def _owners(profile: Profile, identifier: str) -> tuple[str, ...]:
-    binding = profile.bindings.get(identifier)
-    return (identifier,) if binding is None else (identifier, *binding.borrowed)
 
 
 def _not_tested(code: str, zh: str, en: str) -> Judgement:
     return Judgement(Verdict.NOT_TESTED, (Reason(code, Text(zh, en)),))
 
 
-def _evidence(profile: Profile, record: Record, identifier: str) -> tuple[Mapping[str, Any], ...]:
-    owners = _owners(profile, identifier)
-    return tuple(each.as_json() for each in record.files if each.indicator in owners)
+def _evidence(case: _Case) -> tuple[Mapping[str, Any], ...]:
+    read = owners(case.profile, case.indicator.id)
+    return tuple(each.as_json() for each in case.record.files if each.indicator in read)

@@ -22,6 +22,7 @@ from harness.evaluate import provisional
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_growing_journal
 from harness.model import Judgement, Outcome, Verdict
+from harness.summaries import Memory
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -34,14 +35,15 @@ _STEP_S = 0.1
 Show = Callable[[Mapping[str, str]], None]
 
 
-def look(bundle_root: Path, number: int) -> dict[str, str]:
+def look(bundle_root: Path, number: int, memory: Memory) -> dict[str, str]:
     """Indicator -> provisional verdict and the value so far, at the ``number``-th look (from 1); empty while there is none.
 
-    Whatever is torn at the end of the journal or a segment is left out. Nothing is written.
+    Whatever is torn at the end of the journal or a segment is left out. Nothing is written; ``memory`` carries what was
+    digested at former looks, so that this one costs what was added since.
     """
     bundle = Bundle(bundle_root)
     try:
-        found = provisional(bundle, read_growing_journal(bundle.journal_path), number)
+        found = provisional(bundle, read_growing_journal(bundle.journal_path), number, memory)
     except (YanshouError, OSError):
         return {}  # what cannot be read yet is no news; the final evaluation names what is wrong
     return {name: _said(*each) for name, each in found.items() if each[1].verdict is not Verdict.NOT_TESTED}
@@ -113,6 +115,7 @@ def _serve(there: Connection, bundle_root: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends this process
     if hasattr(os, "nice"):
         os.nice(10)
+    memory = Memory()
     with contextlib.suppress(EOFError, OSError):
         while True:
-            there.send(look(bundle_root, there.recv()))
+            there.send(look(bundle_root, there.recv(), memory))

@@ -7,12 +7,12 @@ computes; exact numbers are :class:`fractions.Fraction` inside :class:`harness.q
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from harness.quantity import Limit
 
@@ -44,6 +44,14 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
     INVALID = "INVALID"
     NOT_TESTED = "NOT_TESTED"
+
+
+class Side(StrEnum):
+    """Which verdict something that is missing leaves open: it cannot be given while the lack lasts."""
+
+    PASS = "pass"  # noqa: S105 - a side of the decision, not a password
+    FAIL = "fail"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +160,7 @@ class Criterion:
 class BudgetItem:
     """One component of the uncertainty budget (GUM 4.2 type A, 4.3 type B; ``bound``: hard, added linearly)."""
 
-    component: str
+    component: Text
     type: str  # "A", "B" or "bound"
     value: float
     unit: str
@@ -160,10 +168,39 @@ class BudgetItem:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a verdict is what it is: a stable code (``domain.what``) and a sentence in both languages."""
+    """Why a verdict is what it is: a stable code (``domain.what``), a sentence in both languages, and the facts in it."""
 
     code: str
     text: Text
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What the evidence cannot say yet, and which verdict it leaves open: what decides is for decide.py alone.
+
+    ``PASS``: a violation may be proven all the same (a loss rate without upper bound). ``BOTH``: what was compared may not
+    be comparable, so neither side is proven.
+    """
+
+    reason: Reason
+    side: Side = Side.PASS
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What would decide an open verdict: the sentence, and the numbers in it.
+
+    ``towards``: "pass", "fail" or "" when no amount of evidence decides. ``counted``: what ``n`` counts (trials, packets,
+    epochs, items, samples); ``n`` and ``seconds`` are totals, ``n_if_clean`` the total without a further violation.
+    """
+
+    text: Text
+    towards: str = ""
+    counted: str = ""
+    n: int | None = None
+    n_if_clean: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,40 +218,94 @@ class Estimate:
     lower: float | int | Fraction | None
     upper: float | int | Fraction | None
     confidence: Fraction
-    method: str
+    method: Text
     allowance: float | Fraction = 0.0
     budget: tuple[BudgetItem, ...] = ()
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """Data of one picture, at most about 600 points, for any report: no pixels, no decoder needed.
+class Variant:
+    """The same question asked of part of the evidence (without stalled packets, say): judged and told, without effect."""
 
-    ``kind``: ecdf, scatter, series, bars, table. ``data``: JSON values only; ``unit`` of the value axis.
-    """
-
-    kind: str
     title: Text
-    unit: str
-    data: Mapping[str, Any]
+    estimate: Estimate
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an estimator hands to the decision: an estimate, or the reason why there is none.
+    """What a statistic hands to the decision: an estimate, or the reason why there is none.
 
-    ``invalid``: a broken precondition (-> INVALID). ``missing``: what the evidence cannot say yet
-    (-> INCONCLUSIVE). ``remarks``: told, without effect on the verdict. ``need``: what would decide it.
+    ``invalid``: a broken precondition (-> INVALID). ``invalid_parts``: parts (receivers, terminals) with a broken
+    precondition; the estimate speaks of the valid ones, so that it can prove a violation and nothing else.
+    ``lacks``: what the evidence cannot say yet (-> INCONCLUSIVE on that side). ``remarks``: told, without effect on the
+    verdict. ``need``: what would decide it. ``variants``: judged by the engine and told beside the verdict.
     """
 
     estimate: Estimate | None
     invalid: tuple[Reason, ...] = ()
-    missing: tuple[Reason, ...] = ()
+    invalid_parts: tuple[Reason, ...] = ()
+    lacks: tuple[Lack, ...] = ()
     remarks: tuple[Reason, ...] = ()
-    need: Mapping[str, Any] = field(default_factory=dict)
-    figures: tuple[Figure, ...] = ()
-    listing: Mapping[str, Any] = field(default_factory=dict)
+    need: Need | None = None
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+
+
+class Figure(Protocol):
+    """Data of one picture, at most about 600 points, for any report: no pixels, no decoder needed (harness.kit.figures)."""
+
+    @property
+    def kind(self) -> str:
+        """ecdf, scatter, series, bars, track, sky or table."""
+
+    @property
+    def title(self) -> Text:
+        """What is drawn."""
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value axis."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """JSON values only."""
+
+
+class Column(Protocol):
+    """One column of a list."""
+
+    @property
+    def key(self) -> str:
+        """Its name in results.json."""
+
+    @property
+    def title(self) -> Text:
+        """Its heading."""
+
+    @property
+    def unit(self) -> str:
+        """The unit of its numbers."""
+
+
+class Listing(Protocol):
+    """Rows behind a verdict by name: silent nodes, rejected rows (harness.kit.listings)."""
+
+    @property
+    def key(self) -> str:
+        """Its name in results.json."""
+
+    @property
+    def title(self) -> Text:
+        """What is listed."""
+
+    @property
+    def columns(self) -> Sequence[Column]:
+        """Key, heading and unit of each column."""
+
+    @property
+    def rows(self) -> Sequence[Any]:
+        """One cell a column: numbers, words, Text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,5 +314,5 @@ class Judgement:
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
-    need: Mapping[str, Any] = field(default_factory=dict)
+    need: Need | None = None
     leaning: str = ""

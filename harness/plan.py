@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from harness import plugins
+from harness import installed
 from harness.errors import SpecError
 from harness.evaluate import risks
 from harness.model import Kind
@@ -25,7 +25,8 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
 
     criterion = profile.criterion(identifier)
     measurand = criterion.reading.measurand
-    bound, probe = identifier in profile.bindings, plugins.probe_of(measurand)
+    bound, offered = identifier in profile.bindings, installed.measurand(measurand)
+    probe = None if offered is None else offered.recorder
     alpha, beta = risks(profile, criterion, 1)
     settings = list(_settings(profile, identifier))
     found = plan(

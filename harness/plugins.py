@@ -1,34 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a probe is, and how the engine finds probes, scenarios and reports (entry points).
+"""What engine and domains promise each other: instruments (bytes to summary) and measurands (summaries to estimate).
 
-A probe has a live half (:class:`Source`, the only code that sees sockets and clocks) and a pure half
-(``chunks``, ``summarise``, ``measurands``) that live runs, replays, workers and clusters share.
+A probe, the instrument, has a live half (:class:`Source`, the only code that sees sockets and clocks) and a pure half
+(``chunks``, ``summarise``) that live runs, replays, workers and clusters share. A measurand says what can be estimated from
+which summaries. Each trace is summarised once for all indicators that read it (docs/explanations/architecture.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Protocol, Self
 
-from harness.errors import UsageError
-from harness.model import Outcome, Reading, Rule, Text
-from harness.quantity import Limit
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with a probe's configuration: the path of keys to it, the sentence, the cure."""
-
-    keys: tuple[str | int, ...]
-    problem: str
-    cure: str
+from harness.model import Figure, Listing, Outcome, Reading, Rule, Text
+from harness.quantity import Limit, Quantity
+from harness.spec.documents import Document
+from harness.spec.profile import Project
 
 
 class Sink(Protocol):
@@ -91,20 +81,27 @@ class Summary(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """The recorded bytes of one source in one attempt: segments in order, and the documents beside them."""
+    """The recorded bytes of one source in one attempt: segments in order, and the documents beside them.
+
+    ``settings``: the probe's own record of them, parsed once from what the journal says. ``digests``: SHA-256 of the documents.
+    """
 
     indicator: str
     source: str
     probe: str
     attempt: int
     segments: tuple[Path, ...]
-    config: Mapping[str, Any] = field(default_factory=dict)
+    settings: Any
     documents: Mapping[str, Path] = field(default_factory=dict)
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of one segment that a worker can summarise on its own: bytes [start, stop), stop -1 = to the end."""
+    """A piece of one segment that a worker can summarise on its own: bytes [start, stop), stop -1 = to the end.
+
+    The chunks of a grown segment begin with the chunks it had before, but for the last.
+    """
 
     path: Path
     start: int = 0
@@ -113,33 +110,51 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
-    """What a summary may depend on besides bytes: limits of all readings, declared constants, the project's period."""
+class Ask:
+    """What one indicator asks of the traces it reads: its readings, their limits, the constants declared for it."""
 
     indicator: str
-    limits: tuple[Limit, ...] = ()
     readings: tuple[Reading, ...] = ()
+    limits: tuple[Limit, ...] = ()
     declared: Mapping[str, Any] = field(default_factory=dict)
-    config: Mapping[str, Any] = field(default_factory=dict)
-    period: tuple[date, date] | None = None
-    applicant_uscc: str = ""
-    member_usccs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Everything a summary may depend on besides bytes: the union of what all readers of the trace ask, in scenario order.
+
+    ``settings``: of the source; ``documents``: the SHA-256 of each document recorded beside the trace, by name.
+    """
+
+    asks: tuple[Ask, ...] = ()
+    settings: Any = None
+    project: Project | None = None
+    documents: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """The limits of all readings of all readers."""
+        return tuple(limit for ask in self.asks for limit in ask.limits)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """The readings of all readers."""
+        return tuple(reading for ask in self.asks for reading in ask.readings)
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One source's summary as an estimator sees it; ``borrowed``: recorded for another indicator."""
+    """One source's summary: the same object for every indicator that reads its trace."""
 
     probe: str
     source: str
     summary: Any
     trace: Trace
-    borrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of an estimator: one reading with its limit and risks. ``alpha`` is P(false PASS), ``beta`` P(false FAIL)."""
+    """What is asked of a statistic: one reading with its limit and risks. ``alpha`` is P(false PASS), ``beta`` P(false FAIL)."""
 
     indicator: str
     reading: Reading
@@ -147,7 +162,8 @@ class Request:
     rule: Rule
     alpha: Fraction
     beta: Fraction
-    context: Context
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    project: Project | None = None
     seed: bytes = b""
     """Digest of the evidence: the only permitted source of randomness in a resampling method."""
     watched: bool = False
@@ -155,13 +171,98 @@ class Request:
     look: int = 1
     """The number of this look from 1, for methods that share their risk among the looks."""
 
+    @property
+    def confidence(self) -> Fraction:
+        """At which both one-sided bounds hold: the lesser of 1 - alpha and 1 - beta, whoever shared the risks further."""
+        return 1 - max(self.alpha, self.beta)
 
-Estimator = Callable[[Sequence[Input], Request], Outcome]
+    @property
+    def risk_above(self) -> Fraction:
+        """The risk of the upper bound: alpha where that bound proves PASS, beta where it proves FAIL."""
+        return self._risk(upper=True)
+
+    @property
+    def risk_below(self) -> Fraction:
+        """The risk of the lower bound: beta where that bound proves FAIL, alpha where it proves PASS."""
+        return self._risk(upper=False)
+
+    def _risk(self, *, upper: bool) -> Fraction:
+        if self.limit is None:
+            return max(self.alpha, self.beta)
+        if self.limit.op == "==":
+            return min(self.alpha, self.beta)
+        return self.alpha if self.limit.upper == upper else self.beta
+
+    def among(self, parts: int) -> Request:
+        """The same request for each of several parts: PASS of all costs nothing, FAIL of any shares beta among them."""
+        return self if parts < 2 else replace(self, beta=self.beta / parts)
+
+    def parameter(self, name: str, default: Any = None) -> Any:
+        """A parameter of the reading as the scenario writes it."""
+        return self.reading.parameters.get(name, default)
+
+    def share(self, name: str, default: str) -> Fraction:
+        """A share among the reading's parameters, like ``q: 95 %``; SpecError when it is none."""
+        return Quantity.parse(str(self.parameter(name, default))).to("1")
+
+    def constant(self, name: str, default: str | None = None) -> Quantity | None:
+        """A constant: as the profile declares it, else as the reading states it, else ``default``; SpecError when malformed."""
+        written = self.declared.get(name, self.parameter(name, default))
+        return None if written is None else Quantity.parse(str(written))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a reader of the report sees behind the deciding reading: pictures and lists."""
+
+    figures: tuple[Figure, ...] = ()
+    listings: tuple[Listing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A constant that a profile may declare for a measurand: its name, the unit its dimension is checked by, what it means."""
+
+    name: str
+    unit: str
+    help: Text
+
+
+View = Callable[[Sequence[Input], Ask], Any]
+Statistic = Callable[[Any, Request], Outcome]
+Show = Callable[[Any, Outcome, Request], Shown]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurand:
+    """A quantity that can be estimated (VIM 2.3), with lazy references ``module:name`` to what does it.
+
+    ``recorder``: the probe that records it when a profile names none. ``accepts``: the classes of summary it can read;
+    anything else bound to it is a problem of the profile. ``view`` digests the inputs once an indicator, a function of
+    ``statistics`` estimates once a reading, ``show`` draws once, for the deciding reading. ``watchable``: statistics whose
+    bounds hold at every look (``Request.watched``).
+    """
+
+    name: str
+    title: Text
+    unit: str
+    recorder: str
+    accepts: tuple[str, ...]
+    view: str
+    statistics: Mapping[str, str]
+    show: str = ""
+    constants: tuple[Constant, ...] = ()
+    watchable: frozenset[str] = frozenset()
+
+
 Simulator = Callable[[Mapping[str, Any], Path], AbstractContextManager[Mapping[str, Any]]]
 
 
 class Probe(Protocol):
-    """One way of measuring. Instances are stateless and cheap; heavy imports belong inside the methods."""
+    """One way of recording. Instances are stateless and cheap; heavy imports belong inside the methods.
+
+    :class:`harness.kit.probe.Probe` has everything that is alike.
+    """
 
     name: str
     """As profiles say it: ``network.stamp``."""
@@ -169,72 +270,21 @@ class Probe(Protocol):
     title: Text
     extension: str
     """Of a segment, without dot: ``pcapng``, ``nmea``, ``csv``; a source with an ``extension`` of its own wins."""
-    measurands: Mapping[str, Estimator]
-    """What this probe can estimate: ``network.rtt`` -> function. Pure. An optional attribute ``watchable`` (a frozenset,
-    see :func:`watchable`) names those that honour ``Request.watched``."""
+    summary: str
+    """The class that ``summarise`` gives, as ``module:Class``."""
+    settings: type[Document]
+    """What a profile may set (:class:`harness.kit.settings.Settings`): parsed once, then handed on."""
     simulators: Mapping[str, Simulator]
     """Simulated peers a profile may start, each labelled as such in evidence and report."""
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
-        """Everything wrong with a profile's settings for this probe; keys besides ``probe``. No I/O but file existence."""
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
+    def source(self, settings: Any, folder: Path) -> Source:
         """The live half for these settings; nothing is opened before ``preflight``."""
 
-    def whole(self, path: Path) -> int:
-        """How many leading bytes of a possibly torn segment are whole records."""
+    def whole(self, path: Path, start: int = 0) -> int:
+        """How many leading bytes of a possibly torn segment are whole records; ``start``: known to be whole up to there."""
 
-    def chunks(self, trace: Trace) -> Iterable[Chunk]:
-        """Pieces that can be summarised apart, in any order."""
+    def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterable[Chunk]:
+        """Pieces that can be summarised apart, in any order; only those after ``done``, found without reading what is before."""
 
-    def summarise(self, chunk: Chunk, context: Context) -> Any:
-        """Decode one chunk and digest it; pure: same bytes and context, same summary."""
-
-
-@cache
-def _found(group: str) -> Mapping[str, EntryPoint]:
-    return {entry.name: entry for entry in entry_points(group=group)}
-
-
-def names(group: str) -> list[str]:
-    """Installed names in an entry-point group (``yanshou.probes`` …), sorted."""
-    return sorted(_found(group))
-
-
-@cache
-def load(group: str, name: str) -> Any:
-    """The object behind an entry point; UsageError when it is not installed or does not load."""
-    entry = _found(group).get(name)
-    if entry is None:
-        known = ", ".join(names(group)) or "none"
-        msg = f"{name!r} is not installed in {group}."
-        raise UsageError(msg, cure=f"use one of: {known}; or install the plug-in that brings it.")
-    try:
-        return entry.load()
-    except (ImportError, AttributeError) as error:
-        msg = f"The plug-in {name!r} ({entry.value}) does not load: {error}."
-        raise UsageError(msg, cure="reinstall or remove the distribution that brings it.") from error
-
-
-def probe(name: str) -> Probe:
-    """The probe called ``name``; UsageError when it is not installed."""
-    found: Probe = load("yanshou.probes", name)
-    return found
-
-
-@cache
-def probe_of(measurand: str) -> str | None:
-    """The name of the installed probe that estimates ``measurand``, or None."""
-    return next((name for name in names("yanshou.probes") if measurand in probe(name).measurands), None)
-
-
-def estimator(measurand: str) -> Estimator | None:
-    """The estimator of ``measurand``, or None when no installed probe offers it."""
-    name = probe_of(measurand)
-    return None if name is None else probe(name).measurands[measurand]
-
-
-def watchable(measurand: str) -> bool:
-    """Whether some probe estimates ``measurand`` with bounds that hold at every look (``Request.watched``)."""
-    name = probe_of(measurand)
-    return name is not None and measurand in getattr(probe(name), "watchable", frozenset())
+    def summarise(self, chunk: Chunk, asked: Asked) -> Any:
+        """Decode one chunk and digest it; pure: same bytes and asked, same summary."""

@@ -213,6 +213,11 @@ def unit_of(unit: str) -> tuple[str, Fraction]:
     return found
 
 
+def units_of(dimension: str) -> tuple[str, ...]:
+    """The units of a dimension, rates of counted things apart; none where any rate may be meant."""
+    return () if dimension == "rate" else tuple(unit for unit, (each, _) in _UNITS.items() if each == dimension)
+
+
 def quantity_pattern(units: Iterable[str] = ()) -> str:
     """Regular expression (ECMA 262 and Python alike) of a quantity in one of ``units``; in any unit when none is named."""
     return rf"^\s*{_NUMBER}\s*{_MULTIPLE}\s*(?:{_alternatives(units) if units else _any_unit()})?\s*$"

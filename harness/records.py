@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
+from harness import installed
+from harness.errors import EvidenceError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.plugins import Trace
@@ -82,15 +86,25 @@ def _traces(bundle: Bundle, events: Sequence[JournalEvent]) -> Iterable[Trace]:
                 probe=started.body["probe"],
                 attempt=started.body["attempt"],
                 segments=tuple(dict.fromkeys(segments[key])),
-                config=started.body["config"],
-                documents=_documents(bundle, events, key),
+                settings=_settings(started.body["probe"], started.body["config"]),
+                documents={name: bundle.root / body["path"] for name, body in _attached(events, key)},
+                digests={name: body["sha256"] for name, body in _attached(events, key)},
             )
 
 
-def _documents(bundle: Bundle, events: Sequence[JournalEvent], key: tuple[str, str]) -> Mapping[str, Path]:
-    return {
-        event.body["name"]: bundle.root / event.body["path"] for event in _of(events, "attached") if _key(event) == key
-    }
+def _settings(probe: str, config: Mapping[str, Any]) -> Any:
+    """What the journal says about a source as its probe's record; EvidenceError when that probe cannot have run with it."""
+    try:
+        return installed.probe(probe).settings.model_validate(dict(config))
+    except ValidationError as error:
+        wrong = error.errors(include_url=False)[0]
+        keys = ".".join(map(str, wrong["loc"])) or "settings"
+        msg = f"The journal's settings of a source of {probe} do not fit that probe ({keys}: {wrong['msg']})."
+        raise EvidenceError(msg, cure="replay with the version of yanshou that recorded the bundle.") from error
+
+
+def _attached(events: Sequence[JournalEvent], key: tuple[str, str]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(event.body["name"], event.body) for event in _of(events, "attached") if _key(event) == key]
 
 
 def _failures(events: Sequence[JournalEvent]) -> Iterable[Failure]:

@@ -13,43 +13,73 @@ from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
-from harness.model import BudgetItem, Criterion, Estimate, Indicator, Judgement, Outcome, Reason, Text, Verdict
+from harness.model import (
+    BudgetItem,
+    Criterion,
+    Estimate,
+    Indicator,
+    Judgement,
+    Listing,
+    Need,
+    Outcome,
+    Reason,
+    Text,
+    Variant,
+    Verdict,
+)
+from harness.plugins import Shown
 from harness.quantity import Limit
 from harness.records import Record
 from harness.spec import Profile
 
-SCHEMA = "yanshou.results/1"
+SCHEMA = "yanshou.results/2"
 DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What one reading says: the outcome, the verdict on it, and the verdicts on its variants."""
+
+    criterion: Criterion
+    outcome: Outcome
+    judgement: Judgement
+    variants: Mapping[str, tuple[Variant, Judgement]]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
-    """One indicator with its verdict, the outcome behind it, and the verdicts of its other readings."""
+    """One indicator with its verdict, the answer of the deciding reading (None: nothing to estimate from) and of the others."""
 
     indicator: Indicator
     criterion: Criterion
-    outcome: Outcome | None
+    answer: Answer | None
     judgement: Judgement
-    others: tuple[tuple[Criterion, Outcome, Judgement], ...]
+    shown: Shown
+    others: tuple[Answer, ...]
     evidence: tuple[Mapping[str, Any], ...]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """The outcome of the deciding reading."""
+        return None if self.answer is None else self.answer.outcome
 
 
 def rounded(outcome: Outcome) -> Outcome:
-    """The outcome with its estimate's floating-point numbers at twelve significant digits."""
-    if outcome.estimate is None:
-        return outcome
-    estimate = outcome.estimate
+    """The outcome with the floating-point numbers of its estimates at twelve significant digits."""
+    variants = {name: replace(each, estimate=_rounded(each.estimate)) for name, each in outcome.variants.items()}
+    estimate = None if outcome.estimate is None else _rounded(outcome.estimate)
+    return replace(outcome, estimate=estimate, variants=variants)
+
+
+def _rounded(estimate: Estimate) -> Estimate:
     return replace(
-        outcome,
-        estimate=replace(
-            estimate,
-            value=_round(estimate.value),
-            lower=None if estimate.lower is None else _round(estimate.lower),
-            upper=None if estimate.upper is None else _round(estimate.upper),
-            n_eff=_round(estimate.n_eff),
-            allowance=_round(estimate.allowance),
-            budget=tuple(replace(item, value=_round(item.value)) for item in estimate.budget),
-        ),
+        estimate,
+        value=_round(estimate.value),
+        lower=None if estimate.lower is None else _round(estimate.lower),
+        upper=None if estimate.upper is None else _round(estimate.upper),
+        n_eff=_round(estimate.n_eff),
+        allowance=_round(estimate.allowance),
+        budget=tuple(replace(item, value=_round(item.value)) for item in estimate.budget),
     )
 
 
@@ -80,8 +110,7 @@ def figures(judged: Sequence[Judged]) -> dict[str, Any]:
                 "data": plain(figure.data),
             }
             for each in judged
-            if each.outcome is not None
-            for figure in each.outcome.figures
+            for figure in each.shown.figures
         ],
     }
 
@@ -94,6 +123,8 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, Text):
         return _text(value)
+    if isinstance(value, Reason):
+        return _text(value.text)
     if isinstance(value, Sequence):
         return [plain(item) for item in value]
     return _number(value)
@@ -141,10 +172,11 @@ def _indicator(each: Judged, profile: Profile, record: Record) -> dict[str, Any]
         "verdict": each.judgement.verdict.value,
         "reasons": [_reason(reason) for reason in each.judgement.reasons],
         "remarks": [_reason(reason) for reason in outcome.remarks] if outcome else [],
-        "need": plain(each.judgement.need),
+        "need": None if each.judgement.need is None else _need(each.judgement.need),
         "leaning": each.judgement.leaning,
-        "other_readings": [_other(*other) for other in each.others],
-        "listing": plain(outcome.listing) if outcome else {},
+        "other_readings": [_other(other) for other in each.others],
+        "variants": {} if each.answer is None else {name: _variant(*both) for name, both in each.answer.variants.items()},
+        "listings": [_listing(listing) for listing in each.shown.listings],
         "evidence": [dict(item) for item in each.evidence],
         "attempts": record.attempt,
     }
@@ -183,14 +215,43 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "lower": None if estimate.lower is None else _number(estimate.lower),
         "upper": None if estimate.upper is None else _number(estimate.upper),
         "confidence": _number(estimate.confidence),
-        "method": estimate.method,
+        "method": _text(estimate.method),
         "allowance": _number(estimate.allowance),
         "diagnostics": plain(estimate.diagnostics),
     }
 
 
-def _other(criterion: Criterion, outcome: Outcome, judgement: Judgement) -> dict[str, Any]:
-    estimate = outcome.estimate
+def _variant(variant: Variant, judgement: Judgement) -> dict[str, Any]:
+    estimate = variant.estimate
+    value, lower, upper = (None if each is None else _number(each) for each in (estimate.value, estimate.lower, estimate.upper))
+    return {
+        "title": _text(variant.title),
+        "value": value,
+        "lower": lower,
+        "upper": upper,
+        "unit": estimate.unit,
+        "verdict": judgement.verdict.value,
+    }
+
+
+def _need(need: Need) -> dict[str, Any]:
+    return {
+        "text": _text(need.text),
+        "towards": need.towards,
+        "counted": need.counted,
+        "n": need.n,
+        "n_if_clean": need.n_if_clean,
+        "seconds": None if need.seconds is None else _number(need.seconds),
+    }
+
+
+def _listing(listing: Listing) -> dict[str, Any]:
+    columns = [{"key": each.key, "title": _text(each.title), "unit": each.unit} for each in listing.columns]
+    return {"key": listing.key, "title": _text(listing.title), "columns": columns, "rows": plain(listing.rows)}
+
+
+def _other(answer: Answer) -> dict[str, Any]:
+    criterion, judgement, estimate = answer.criterion, answer.judgement, answer.outcome.estimate
     bounds = (None, None, None) if estimate is None else (estimate.value, estimate.lower, estimate.upper)
     value, lower, upper = (None if number is None else _number(number) for number in bounds)
     return {
@@ -207,11 +268,11 @@ def _other(criterion: Criterion, outcome: Outcome, judgement: Judgement) -> dict
 
 
 def _budget(item: BudgetItem) -> dict[str, Any]:
-    return {"component": item.component, "type": item.type, "value": _number(item.value), "unit": item.unit}
+    return {"component": _text(item.component), "type": item.type, "value": _number(item.value), "unit": item.unit}
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
-    return {"code": reason.code, "text": _text(reason.text)}
+    return {"code": reason.code, "facts": plain(reason.facts), "text": _text(reason.text)}
 
 
 def _text(text: Text) -> dict[str, str]:

@@ -10,9 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from harness import plugins
+from harness import installed
 
-GROUP = "yanshou.probes"
 
 
 @cache
@@ -22,14 +21,14 @@ def software() -> dict[str, Any]:
         "name": "yanshou",
         "version": version("yanshou"),
         "sha256": _digest("harness"),
-        "probes": {name: _probe(name) for name in plugins.names(GROUP)},
+        "probes": {name: _probe(name) for name in installed.names(installed.PROBES)},
     }
 
 
 def _probe(name: str) -> dict[str, str]:
-    probe = plugins.probe(name)
-    package = type(probe).__module__.rpartition(".")[0] or type(probe).__module__
-    return {"version": probe.version, "sha256": _digest(package)}
+    """Version of a probe, and the digest of the whole package that it, its decoders and its measurands are in."""
+    probe = installed.probe(name)
+    return {"version": probe.version, "sha256": _digest(type(probe).__module__.partition(".")[0])}
 
 
 @cache

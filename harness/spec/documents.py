@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic.fields import FieldInfo
 
 from harness.spec.written import (
     Confidence,
@@ -21,6 +21,7 @@ from harness.spec.written import (
     ReadingName,
     ScenarioId,
     Word,
+    wrong,
 )
 
 RuleWord = Literal["simple", "guarded", "stringent"]
@@ -29,7 +30,7 @@ RuleWord = Literal["simple", "guarded", "stringent"]
 class Document(BaseModel):
     """Base of every part of a file: strict, frozen, no unknown keys."""
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=False)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
 
 
 class TextDoc(Document):
@@ -145,9 +146,7 @@ class PeriodDoc(Document):
     def _in_order(self) -> Self:
         if self.start > self.end:
             problem = f"the project ends on {self.end}, before it starts on {self.start}."
-            raise PydanticCustomError(
-                "written", problem, {"problem": problem, "cure": "swap the two days, or correct one."}
-            )
+            raise wrong(problem, "swap the two days, or correct one.")
         return self
 
 
@@ -175,7 +174,7 @@ class TestingDoc(Document):
 class OpenDocument(Document):
     """A mapping with settings of a probe beside the keys that are named here."""
 
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True)
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
     __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
 
     @property
@@ -267,16 +266,16 @@ class ProfileDoc(Document):
     )
 
 
-def described(model: type[BaseModel], keys: tuple[str | int, ...]) -> tuple[type[BaseModel], str]:
-    """The innermost model on the way along ``keys`` and the description of the last key that a model names."""
-    description = ""
+def described(model: type[BaseModel], keys: tuple[str | int, ...]) -> tuple[type[BaseModel], FieldInfo | None]:
+    """The innermost model on the way along ``keys`` and the last field on it."""
+    last = None
     for key in keys:
         for name, field in model.model_fields.items():
             if key == (field.alias or name):
-                description = field.description or ""
+                last = field
                 model = inner_model(field.annotation) or model
                 break
-    return model, description
+    return model, last
 
 
 def inner_model(annotation: Any) -> type[BaseModel] | None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from harness.errors import SpecError
 from harness.spec.documents import described
+from harness.spec.written import Cure
 from harness.spec.yaml_source import Keys, Source
 
 MAX_TOLD = 100
@@ -22,11 +23,17 @@ _KINDS = {
     "model_attributes_type": "a mapping of key: value is expected",
     "bool_type": "true or false is expected",
     "int_type": "a whole number is expected",
+    "float_type": "a number is expected",
+    "tuple_type": "a list is expected",
     "string_type": "text is expected",
     "literal_error": "one of a few words is expected",
     "too_short": "at least one is needed",
+    "too_long": "there are too many",
     "string_pattern_mismatch": "it has another form",
     "greater_than_equal": "it is too small",
+    "greater_than": "it is too small",
+    "less_than_equal": "it is too large",
+    "less_than": "it is too large",
     "union_tag_not_found": "an indicator or a source is expected",
     "union_tag_invalid": "an indicator or a source is expected",
 }
@@ -62,6 +69,12 @@ def placed(source: Source, findings: Iterable[Finding]) -> list[SpecError]:
         SpecError(problem, cure=cure, where=f"{source.name}:{line}:{column}")
         for (line, column), (problem, cure) in ordered
     ]
+
+
+def unplaced(finding: Finding) -> SpecError:
+    """The finding as an error without a place."""
+    problem, cure = _sentence(finding)
+    return SpecError(problem, cure=cure)
 
 
 def joined(found: Sequence[SpecError], name: str) -> SpecError:
@@ -105,16 +118,18 @@ def _sentence(finding: Finding) -> tuple[str, str]:
 def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) -> Finding:
     kind, context, given = error["type"], error.get("ctx", {}), error["input"]
     keys = source.known_part((*above, *error["loc"]))
-    inside, description = described(model, error["loc"])
-    description = description or "key: value pairs, schema: and id: or scenario: among them."
+    inside, field = described(model, error["loc"])
+    description = (field and field.description) or "key: value pairs, schema: and id: or scenario: among them."
+    own = next((each.text for each in (field.metadata if field else ()) if isinstance(each, Cure)), "")
     if kind == "missing":
         missing = str(error["loc"][-1])
-        return Finding(keys, f"{missing!r} is missing.", f"add {missing}: {description}")
+        return Finding(keys, f"{missing!r} is missing.", own or f"add {missing}: {description}")
     if kind == "extra_forbidden":
         known = [field.alias or name for name, field in inside.model_fields.items()]
         return Finding(keys, f"unknown key {_shown(keys[-1])}.", nearest(str(keys[-1]), known), at_key=True)
     if kind == "written":
-        return Finding(keys, context["problem"], context["cure"])
+        inner = source.known_part((*keys, *context.get("keys", ())))
+        return Finding(inner, context["problem"], context["cure"])
     if kind == "literal_error" and isinstance(given, str):
         allowed = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return Finding(keys, f"{_shown(given)} is not possible here.", nearest(given, allowed))
@@ -122,12 +137,12 @@ def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) 
         return Finding(
             keys,
             f"{_shown(given)} is read as a value, not as text.",
-            f"put it in quotes; what belongs here: {description}",
+            own or f"put it in quotes; what belongs here: {description}",
         )
     if error["loc"] and error["loc"][-1] == "[key]":
         return Finding(keys, f"{_shown(given)} cannot be a key here.", f"what belongs here: {description}", at_key=True)
     return Finding(
-        keys, f"{_shown(given)} does not fit: {_KINDS.get(kind, kind)}.", f"what belongs here: {description}"
+        keys, f"{_shown(given)} does not fit: {_KINDS.get(kind, kind)}.", own or f"what belongs here: {description}"
     )
 
 

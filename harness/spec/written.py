@@ -20,14 +20,15 @@ _NAME = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Marks a field that ``parse`` reads from text; ``pattern`` is the same rule for editors."""
+    """Marks a field that ``parse`` reads from text; ``pattern`` is the same rule for editors, ``write`` the way back."""
 
     parse: Callable[[str], Any]
     pattern: str
+    write: Callable[[Any], str] = str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Text only, through ``parse``."""
-        return core_schema.no_info_plain_validator_function(self._validate)
+        return core_schema.no_info_plain_validator_function(self._validate, serialization=as_text(self.write))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """A string with the pattern."""
@@ -39,8 +40,24 @@ class Written:
         try:
             return self.parse(value)
         except SpecError as error:
-            context = {"problem": error.problem, "cure": error.cure}
-            raise PydanticCustomError("written", "{problem}", context) from None
+            raise wrong(error.problem, error.cure) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """Marks a field whose cure says more than its description: ``Annotated[Several[Line], Cure("write targets: …")]``."""
+
+    text: str
+
+
+def wrong(problem: str, cure: str, *keys: str | int) -> PydanticCustomError:
+    """What a validator raises: the sentence and the cure as they will be told; ``keys`` lead from its model to the place."""
+    return PydanticCustomError("written", "{problem}", {"problem": problem, "cure": cure, "keys": keys})
+
+
+def as_text(write: Callable[[Any], str]) -> core_schema.PlainSerializerFunctionSerSchema:
+    """The way back into JSON by ``write``."""
+    return core_schema.plain_serializer_function_ser_schema(write, when_used="json")
 
 
 def parse_confidence(text: str) -> Quantity:

@@ -9,7 +9,7 @@ missing values, tags and merge keys are problems; size, depth and alias expansio
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -102,6 +102,20 @@ def read_yaml(data: bytes, name: str) -> Source:
     if builder.root is None or builder.root.value is None:
         raise SpecError("The file is empty.", cure="write at least schema: and id:.", where=f"{name}:1:1")
     return Source(name, builder.root, tuple(builder.problems))
+
+
+def from_data(data: Any, name: str) -> Source:
+    """Data that came from no file, so that it is checked and told about as a file is; every place is line 0."""
+    return Source(name, _unplaced(data))
+
+
+def _unplaced(data: Any) -> Node:
+    parts: Iterable[tuple[Any, Any]] = ()
+    if isinstance(data, Mapping):
+        parts = data.items()
+    elif isinstance(data, (list, tuple)):
+        parts = enumerate(data)
+    return Node(data, (0, 0), {key: _unplaced(each) for key, each in parts})
 
 
 def _text(data: bytes, name: str) -> str:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, SupportsIndex
+from dataclasses import dataclass
+from typing import SupportsIndex
 
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Reason, Text
+from harness.model import Need, Reason, Text
 from harness.stats import binomial
 from harness.stats.inputs import Real, count, finite, nonnegative, positive, risk, share
 
@@ -44,7 +44,7 @@ class BurstBounds:
     worst: float
     n_eff: float
     missing: Reason | None = None
-    need: Mapping[str, Any] = field(default_factory=dict)
+    need: Need | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _bounds(seen: _Moments, total: float, level: float, longest: Real | None, le
         worst=worst,
         n_eff=total * (seen.y + worst) / (seen.v + worst**2) if worst else total,
         missing=None if known else _unknown(seen.bursts),
-        need={} if known else {"declare": "L0", "bursts": ENOUGH},
+        need=None if known else _ENOUGH_BURSTS,
     )
 
 
@@ -176,3 +176,14 @@ def _unknown(bursts: int) -> Reason:
     zh = f"丢失成串长度未知：只观测到 {bursts} 次突发（少于 {ENOUGH} 次），且未声明最坏突发长度 L0，无法给出上界。"
     en = f"Burst length unknown: {bursts} bursts seen (fewer than {ENOUGH}) and no worst burst L0 declared; no upper bound exists."
     return Reason("statistics.burst_length_unknown", Text(zh, en))
+
+
+_ENOUGH_BURSTS = Need(
+    Text(
+        f"事先声明最坏突发长度 L0，或测到至少 {ENOUGH} 次突发。",
+        f"Declare the worst burst L0 beforehand, or measure until at least {ENOUGH} bursts were seen.",
+    ),
+    "pass",
+    "bursts",
+    ENOUGH,
+)

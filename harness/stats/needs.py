@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What would decide an open verdict: how much more of the same, towards which side, and when nothing of the kind can.
 
-Each answer is a JSON-ready mapping: ``towards`` ("pass", "fail" or ""), the total wanted (``trials``, ``packets``,
-``epochs``, ``items`` or ``n``) where there is one, and ``text`` in both languages. The numbers come from the bounds that
+Each answer is a :class:`harness.model.Need`. The numbers come from the bounds that
 judge (:mod:`harness.stats.planner`), with the observed value taken for the true one.
 """
 
@@ -10,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any, SupportsIndex
+from typing import SupportsIndex
 
-from harness.model import Text
+from harness.model import Need, Text
 from harness.stats import binomial, bursts, planner, population
 from harness.stats.inputs import Real, count, positive, trials
 from harness.stats.rms import SHORTEST, RmsBounds, from_freedom
 
-Need = Mapping[str, Any]
 _FAR = 1000
 """More than so many times the evidence at hand is called out of reach."""
 
@@ -26,25 +25,25 @@ _FAR = 1000
 def for_proportion(x: SupportsIndex, n: SupportsIndex, p0: Real, alpha: Real, beta: Real | None = None) -> Need:
     """For "share <= p0" with ``x`` events in ``n`` trials: the trials that decide if the share stays, or no event follows.
 
-    ``trials``: at the observed share; ``trials_if_clean``: without a further event. On the limit nothing decides.
+    ``n``: at the observed share; ``n_if_clean``: without a further event. On the limit nothing decides.
     """
     seen, total = trials(x, n)
     observed, limit = Fraction(seen, total), Fraction(p0)
     clean = planner.trials_to_pass(seen, p0, alpha)
     if observed < limit:
         wanted = planner.first(lambda k: binomial.upper(_scaled(seen, total, k), k, alpha) <= p0, total, total)
-        return _asked("pass", "trials", wanted, total, trials_if_clean=clean)
+        return _asked("pass", "trials", wanted, total, n_if_clean=clean)
     if observed > limit:
         risk = alpha if beta is None else beta
         wanted = planner.first(lambda k: binomial.lower(seen * k // total, k, risk) > p0, total, total)
-        return _asked("fail", "trials", wanted, total, trials_if_clean=clean)
-    return _on_the_limit() | {"trials_if_clean": clean}
+        return _asked("fail", "trials", wanted, total, n_if_clean=clean)
+    return replace(_on_the_limit(), n_if_clean=clean)
 
 
 def for_bursts(table: Mapping[int, int], n: SupportsIndex, p0: Real, alpha: Real, longest: Real) -> Need:
     """For "loss <= p0" with the bursts of ``table`` {length: number} in ``n`` packets and ``longest`` = L0 declared.
 
-    ``packets``: if bursts go on arriving as observed; ``packets_if_clean``: without a further loss.
+    ``n``: if bursts go on arriving as observed; ``n_if_clean``: without a further loss.
     """
     total = count(n, "the number of packets", 1)
     lost = sum(length * number for length, number in table.items())
@@ -58,11 +57,11 @@ def for_bursts(table: Mapping[int, int], n: SupportsIndex, p0: Real, alpha: Real
     if Fraction(lost, total) < Fraction(p0):
         times = planner.first(lambda k: (more(k).upper or 0) <= p0, 1, 1) if lost else 1
         wanted = times * total if lost else max(clean, total)
-        return _asked("pass", "packets", wanted, total, packets_if_clean=clean)
+        return _asked("pass", "packets", wanted, total, n_if_clean=clean)
     if Fraction(lost, total) > Fraction(p0):
         times = planner.first(lambda k: more(k).lower > p0, 1, 1)
-        return _asked("fail", "packets", times * total, total, packets_if_clean=clean)
-    return _on_the_limit() | {"packets_if_clean": clean}
+        return _asked("fail", "packets", times * total, total, n_if_clean=clean)
+    return replace(_on_the_limit(), n_if_clean=clean)
 
 
 def for_rms(found: RmsBounds, limit: Real, alpha: Real) -> Need:
@@ -109,7 +108,7 @@ def for_bounds(value: Real, bound: Real, limit: Real, n: int, towards: str) -> N
         return _on_the_limit()
     if (room > 0) != (width > 0):
         return _never()
-    return _asked(towards, "n", math.ceil(n * (width / room) ** 2), n)
+    return _asked(towards, "samples", math.ceil(n * (width / room) ** 2), n)
 
 
 def _scaled(seen: int, total: int, n: int) -> int:
@@ -117,8 +116,8 @@ def _scaled(seen: int, total: int, n: int) -> int:
     return -(-seen * n // total)
 
 
-def _asked(towards: str, unit: str, wanted: int, have: int, **more: int) -> dict[str, Any]:
-    zh = {"trials": "次试验", "packets": "个报文", "epochs": "个历元", "items": "项抽样", "n": "个样本"}[unit]
+def _asked(towards: str, unit: str, wanted: int, have: int, n_if_clean: int | None = None) -> Need:
+    zh = {"trials": "次试验", "packets": "个报文", "epochs": "个历元", "items": "项抽样", "samples": "个样本"}[unit]
     goal_zh, goal_en = ("合格", "PASS") if towards == "pass" else ("不合格", "FAIL")
     if wanted > _FAR * have:
         text = Text(
@@ -130,20 +129,20 @@ def _asked(towards: str, unit: str, wanted: int, have: int, **more: int) -> dict
             f"若测得值保持不变，共需约 {wanted} {zh}（现有 {have}，还差 {max(wanted - have, 0)}）可判定{goal_zh}。",
             f"If the value stays, about {wanted} {unit} in all ({have} so far, {max(wanted - have, 0)} more) decide for {goal_en}.",
         )
-    return {"towards": towards, unit: wanted, "more": max(wanted - have, 0), **more, "text": text}
+    return Need(text, towards, unit, wanted, n_if_clean)
 
 
-def _on_the_limit() -> dict[str, Any]:
+def _on_the_limit() -> Need:
     text = Text(
         "测得值正好等于限值：多少样本都不能判定。",
         "The value lies exactly on the limit: no amount of evidence decides.",
     )
-    return {"towards": "", "text": text}
+    return Need(text)
 
 
-def _never() -> dict[str, Any]:
+def _never() -> Need:
     text = Text(
         "测得值与限值之差小于仪器容许：增加样本不能判定，须改用更准的仪器或重新校准。",
         "The value is closer to the limit than the instrument's allowance: more samples cannot decide, a better instrument can.",
     )
-    return {"towards": "", "text": text}
+    return Need(text)

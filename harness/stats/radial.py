@@ -18,7 +18,7 @@ import numpy as np
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Reason
+from harness.model import Need, Reason
 from harness.stats import quantile
 from harness.stats.autocorrelation import batch_means, integrated_time, student_penalty
 from harness.stats.inputs import Array, Real, Values, finite, risk, share
@@ -41,7 +41,7 @@ class RadialBounds:
     tau: float
     missing: Reason | None = None
     remarks: tuple[Reason, ...] = ()
-    need: Mapping[str, Any] = field(default_factory=dict)
+    need: Need | None = None
 
 
 def bounds(errors: Values, p: Real, alpha: Real) -> RadialBounds:

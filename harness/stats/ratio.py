@@ -9,14 +9,13 @@ independent restart, not a sample within one run.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Reason, Text
+from harness.model import Need, Reason, Text
 from harness.stats.inputs import Array, Bounds, Real, Values, finite, risk
 
 
@@ -33,7 +32,7 @@ class Ratio:
     n: int
     g: float
     missing: Reason | None = None
-    need: Mapping[str, Any] = field(default_factory=dict)
+    need: Need | None = None
 
 
 class Moments(NamedTuple):
@@ -76,7 +75,7 @@ def fieller(a: Values, b: Values, alpha: Real) -> Ratio:
     t = float(-special.stdtrit(m.n - 1, level))
     r, g = m.a / m.b, t * t * m.vb / (m.b * m.b)
     if g >= 1:
-        return Ratio(r, None, None, m.n, g, _vague(g), {"n": math.ceil(m.n * g) + 1})
+        return Ratio(r, None, None, m.n, g, _vague(g), _runs(math.ceil(m.n * g) + 1))
     shift, inner = (g * m.cov / m.vb, m.va - m.cov**2 / m.vb) if m.vb else (0.0, 0.0)
     root = t / m.b * math.sqrt(max(0.0, m.va - 2 * r * m.cov + r * r * m.vb - g * inner))
     return Ratio(r, (r - shift - root) / (1 - g), (r - shift + root) / (1 - g), m.n, g)
@@ -94,6 +93,10 @@ def delta(a: Values, b: Values, alpha: Real) -> Bounds:
 
 def _dot(x: Array, y: Array) -> float:
     return math.fsum(x * y)
+
+
+def _runs(n: int) -> Need:
+    return Need(Text(f"至少独立重复 {n} 次。", f"Repeat at least {n} times, independently."), "", "runs", n)
 
 
 def _vague(g: float) -> Reason:

@@ -21,7 +21,7 @@ from typing import Any
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Reason, Text
+from harness.model import Need, Reason, Text
 from harness.stats.autocorrelation import batch_means, integrated_time, student_penalty
 from harness.stats.inputs import Array, Bounds, Real, Values, finite, positive, risk
 
@@ -48,7 +48,7 @@ class RmsBounds:
     n_eff: float
     missing: Reason | None = None
     remarks: tuple[Reason, ...] = ()
-    need: Mapping[str, Any] = field(default_factory=dict)
+    need: Need | None = None
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -110,7 +110,7 @@ def _squares(squared: Values) -> Array:
     return z
 
 
-def too_short(n: int, tau: float) -> tuple[Reason, dict[str, int]]:
+def too_short(n: int, tau: float) -> tuple[Reason, Need]:
     """Why a record of ``n`` epochs says nothing when it is shorter than 50 tau, and the length that would do."""
     need = math.ceil(SHORTEST * tau)
     zh = f"记录太短：{n} 个历元只有自相关时间 τ={tau:.3g} 的 {n / tau:.3g} 倍，至少需要 {SHORTEST} 倍（约 {need} 个历元）。"
@@ -118,7 +118,8 @@ def too_short(n: int, tau: float) -> tuple[Reason, dict[str, int]]:
         f"Record too short: {n} epochs are {n / tau:.3g} times the autocorrelation time of {tau:.3g}; "
         f"at least {SHORTEST} times (about {need} epochs) are needed."
     )
-    return Reason("statistics.record_too_short", Text(zh, en)), {"n": need}
+    text = Text(f"至少记录 {need} 个历元。", f"Record at least {need} epochs.")
+    return Reason("statistics.record_too_short", Text(zh, en)), Need(text, "", "epochs", need)
 
 
 def length_remarks(n: int, tau: float) -> tuple[Reason, ...]:

@@ -15,7 +15,7 @@ from harness.errors import DecodeError, UsageError, YanshouError
 from harness.quantity import Quantity
 from probes.network.capture import points, scan
 from probes.network.capture.report import exchange_tests, file_report, flow_name, paired_test
-from probes.network.capture.stream import Pass, Wanted, nothing, read
+from probes.network.capture.stream import Pass, Wanted, field_of, nothing, read
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -79,17 +79,6 @@ def _wanted(options: Namespace) -> Wanted:
     return Wanted(pairs, round(waiting), ports, field)
 
 
-def field_of(text: str | None) -> tuple[int, int] | None:
-    """Offset and width in bytes of ``0:4``; UsageError for what is no field."""
-    if text is None:
-        return None
-    offset, _, width = text.partition(":")
-    if not (offset.isdigit() and width.isdigit() and int(offset) < 65_536 and 1 <= int(width) <= 8):
-        msg = f"{text!r} is not a field."
-        raise UsageError(msg, cure="write --field OFFSET:WIDTH, like 0:4; the width is 1 to 8 bytes.")
-    return int(offset), int(width)
-
-
 def _each(paths: Sequence[str], wanted: Wanted) -> list[dict[str, Any]]:
     """Every file's findings. One among several that cannot be read has an event for it, so that the others are not lost."""
     found, refused = [], []
@@ -144,7 +133,7 @@ def _read(path: str, wanted: Wanted) -> Pass:
 
 
 def _own_ports(comments: Sequence[str]) -> set[int]:
-    """Reflector ports of a session recorded by yanshou (:mod:`probes.network.stamp_trace`)."""
+    """Reflector ports of a session recorded by yanshou (:mod:`probes.network.wire.layout`)."""
     if len(comments) < 2 or "yanshou.stamp/" not in comments[1]:
         return set()
     try:

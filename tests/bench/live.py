@@ -18,11 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 SEND = """
 import json, sys, time
 import numpy as np
-from probes.network import stamp_live
-from probes.network.calibration import Floor
-from probes.network.stamp import PROBE
-from probes.network.stamp_decode import ANSWERED, decode, read_header
-from probes.network.stamp_rtt import round_trips
+from probes.network.live import stamp as stamp_live
+from probes.network.live.calibration import Floor
+from probes.network.instruments.stamp import PROBE
+from probes.network.traces.session import ANSWERED
+from probes.network.traces.stamp import decode, read_header
+from probes.network.digests.round_trips import round_trips
 from pathlib import Path
 stamp_live.loopback_floor = lambda stopping: Floor(0, 0, 0, 0, 0)  # it takes a second and is not what is measured here
 class Sink:
@@ -86,7 +87,7 @@ def sender(cpus: str) -> Any:
 @cache
 def serving() -> None:
     """Our reflector, irtt's server and sockperf's, all on the second processor, in the other namespace."""
-    serve = f"from probes.network.reflect import serve; serve(['{THERE}'], {PORT}, lambda _: print('on', flush=True))"
+    serve = f"from probes.network.live.reflector.serve import serve; serve(['{THERE}'], {PORT}, lambda _: print('on', flush=True))"
     ours = subprocess.Popen(inside(1, "1", sys.executable, "-c", serve), stdout=subprocess.PIPE, cwd=ROOT)
     atexit.register(ours.send_signal, signal.SIGTERM)
     assert ours.stdout is not None

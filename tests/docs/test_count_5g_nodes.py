@@ -8,7 +8,7 @@ import pytest
 
 from harness.bindings import Bindings
 from harness.spec import find_scenario, parse_profile
-from probes.network import census, census_join, sentences
+from probes.network.measurands import census, census_join, sentences
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/how-to"
 TEXT = (DOCS / "count-5g-nodes.md").read_text(encoding="utf-8")

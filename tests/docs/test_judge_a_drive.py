@@ -6,7 +6,8 @@ from pathlib import Path
 
 from harness.bindings import Bindings
 from harness.spec import find_scenario, parse_profile
-from probes.network import log_trace, sentences
+from probes.network.measurands import sentences
+from probes.network.traces import logs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/how-to"
 TEXT = (DOCS / "judge-a-drive.md").read_text(encoding="utf-8")
@@ -31,7 +32,7 @@ def test_the_example_is_a_profile_whose_settings_the_probes_accept(tmp_path: Pat
 
 
 def test_columns_and_remarks_named_on_the_page_exist() -> None:
-    for column in log_trace.COLUMNS:
+    for column in logs.COLUMNS:
         assert f"`{column}`" in TEXT
     source = Path(sentences.__file__).read_text(encoding="utf-8")
     for code in ("resolution-too-coarse", "losses-unknown"):

@@ -10,9 +10,9 @@ import pytest
 from harness.bindings import Bindings
 from harness.model import Reading
 from harness.spec import find_scenario, parse_profile
-from probes.network import extension_sentences, loss, sentences
-from probes.network.stamp_config import KEYS
-from probes.network.stamp_reflector import Counts
+from probes.network.live.reflector.reflector import Counts
+from probes.network.measurands import extension_sentences, loss, sentences
+from probes.network.plans.stamp_config import KEYS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/how-to"
 TEXT = (DOCS / "measure-5g-latency.md").read_text(encoding="utf-8")

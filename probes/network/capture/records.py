@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Requests and replies in a capture one by one, as the columns a STAMP trace decodes to (:mod:`probes.network.stamp_decode`). Pure.
+"""Requests and replies in a capture one by one, as the columns a STAMP trace decodes to (:mod:`probes.network.traces.stamp`). Pure.
 
 A capture has its own clock, so no time of the reflector's is used as a point in time: T3 - T2 alone, as T2 = -(T3 - T2) and
 T3 = 0. Requests of the last waiting time of a capture only settle what was sent before; they are not judged. Between two
@@ -18,7 +18,7 @@ from harness.series import Event, Series
 from probes.network.capture import pairing, points, scan
 from probes.network.capture.report import flow_ends
 from probes.network.capture.stream import MOST_POINTS, Pass
-from probes.network.stamp_decode import ALIEN, ANSWERED, KERNEL_RX, KERNEL_TX, LATE, Session
+from probes.network.traces.session import ALIEN, ANSWERED, KERNEL_RX, KERNEL_TX, LATE, Session
 
 Column = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]

@@ -16,12 +16,12 @@ import pytest
 from harness.model import Reading, Rule, Text
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
-from probes.network import stamp_trace
-from probes.network.datagram import Endpoint, datagram
-from probes.network.stamp import PROBE
-from probes.network.stamp_packet import ReflectorPacket, SenderPacket
-from probes.network.terminals_probe import PROBE as TERMINALS
-from probes.network.timestamps import error_estimate, ntp_of
+from probes.network.instruments.stamp import PROBE
+from probes.network.instruments.terminals import PROBE as TERMINALS
+from probes.network.wire import layout
+from probes.network.wire.datagram import Endpoint, datagram
+from probes.network.wire.packet import ReflectorPacket, SenderPacket
+from probes.network.wire.timestamps import error_estimate, ntp_of
 
 START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
@@ -76,7 +76,7 @@ class Builders:
             for index in range(targets)
         ]
         schedule = {"kind": "periodic", "interval_ns": interval_ns, "seed": 1}
-        return stamp_trace.header({"targets": described, "waiting_time_ns": waiting_ns, "schedule": schedule})
+        return layout.header({"targets": described, "waiting_time_ns": waiting_ns, "schedule": schedule})
 
     @staticmethod
     def record(
@@ -95,7 +95,7 @@ class Builders:
         asked = SenderPacket(slot, ntp_of(due), ERROR)
         replies = 0 if delay_ns is None else copies
         wire = datagram(here, there, asked.encode(), 64)
-        block = stamp_trace.sent(target, slot, due, due, wire, replies=replies, kernel=True)
+        block = layout.sent(target, slot, due, due, wire, replies=replies, kernel=True)
         for copy in range(replies):
             assert delay_ns is not None
             received = due + delay_ns // 2
@@ -111,9 +111,9 @@ class Builders:
                 sender_ttl=64,
             )
             back = due + delay_ns + residence_ns + copy
-            fate = stamp_trace.FIRST if copy == 0 else stamp_trace.AGAIN
+            fate = layout.FIRST if copy == 0 else layout.AGAIN
             wire = datagram(there, here, answer.encode(), ttl)
-            block += stamp_trace.back(target, back + 5_000, back, wire, fate=fate, kernel=True)
+            block += layout.back(target, back + 5_000, back, wire, fate=fate, kernel=True)
         return block
 
     @staticmethod
@@ -121,7 +121,7 @@ class Builders:
         """A packet that came back and that no probe owns."""
         here, there = Endpoint.of("10.9.255.1", 50_000), Endpoint.of(f"10.9.0.{target + 1}", 862)
         wire = datagram(there, here, bytes(44), 63)
-        return stamp_trace.back(target, START_NS, START_NS, wire, fate=fate, kernel=True)
+        return layout.back(target, START_NS, START_NS, wire, fate=fate, kernel=True)
 
 
 class Odd:

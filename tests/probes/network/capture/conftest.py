@@ -10,9 +10,9 @@ from scapy.layers.inet import ICMP, IP
 from scapy.layers.inet6 import ICMPv6EchoReply, ICMPv6EchoRequest, IPv6
 from scapy.layers.l2 import Ether
 
-from probes.network.datagram import Endpoint, datagram
-from probes.network.stamp_packet import ReflectorPacket, SenderPacket
-from probes.network.timestamps import error_estimate, ntp_of
+from probes.network.wire.datagram import Endpoint, datagram
+from probes.network.wire.packet import ReflectorPacket, SenderPacket
+from probes.network.wire.timestamps import error_estimate, ntp_of
 
 T0 = 1_763_740_800_000_000_000
 ERROR = error_estimate(1000, synchronised=True)

@@ -18,10 +18,10 @@ from harness.quantity import Limit
 from harness.replay import replay
 from harness.testing import check_probe
 from probes.network.analyse import analyse_network
-from probes.network.capture_probe import PROBE, CaptureSource
-from probes.network.latency import rtt
-from probes.network.loss import loss
-from probes.network.one_way import owd
+from probes.network.instruments.capture import PROBE, CaptureSource
+from probes.network.measurands.latency import rtt
+from probes.network.measurands.loss import loss
+from probes.network.measurands.one_way import owd
 
 ESTIMATORS = {"network.rtt": rtt, "network.loss": loss, "network.owd": owd}
 P99 = {"q": "99 %", "lost": "over-limit"}

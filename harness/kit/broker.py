@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages of an MQTT broker, with user and TLS where it asks for them; a subscription is there again after the link broke."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, NamedTuple
+
+from harness.errors import InstrumentError
+from harness.kit.lines import Writer, line
+from harness.kit.streams import USUAL, Pace
+from harness.model import Text
+from harness.plugins import Sink
+
+PORT, TLS_PORT = 1883, 8883
+_CONNECT_S = 10.0
+_KEEPALIVE_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a broker is and how it lets us in; ``tls`` is a file with the certificates it is checked by.
+
+    ``password`` is asked when a connection is made, never kept.
+    """
+
+    host: str
+    port: int = PORT
+    user: str = ""
+    password: Callable[[], str] = str
+    tls: Path | None = None
+
+    def __str__(self) -> str:
+        """Host and port."""
+        return f"{self.host}:{self.port}"
+
+
+class Message(NamedTuple):
+    """One message: when this host got it (ns since 1970 UTC); ``retained``: the broker kept it from before."""
+
+    time_ns: int
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+class Subscription:
+    """Topics of a broker; one that lost its broker comes back by itself and subscribes again."""
+
+    def __init__(self, broker: Broker, topics: Sequence[str], qos: int = 0) -> None:
+        """Connect and subscribe; InstrumentError with the cure when the broker is not there or refuses every topic."""
+        self._broker, self._topics, self._qos = broker, sorted(set(topics)), qos
+        self._messages: SimpleQueue[Message] = SimpleQueue()
+        self._answers: SimpleQueue[str] = SimpleQueue()
+        self._client = _client(broker)
+        self._client.on_message = self._hear
+        self._client.on_connect = self._greeted
+        self._client.on_subscribe = lambda _client, _data, _mid, reasons, _more: self._answers.put(_refused(reasons))
+        try:
+            self._client.connect(broker.host, broker.port, keepalive=_KEEPALIVE_S)
+            self._client.loop_start()
+            refusal = self._answers.get(timeout=_CONNECT_S)
+        except (OSError, Empty) as error:
+            self.close()
+            msg = f"No MQTT broker takes subscriptions at {broker}: {error or 'no answer'}."
+            raise InstrumentError(
+                msg, cure="check that it runs, the port, TLS, and that it lets this host in."
+            ) from None
+        if refusal:
+            self.close()
+            msg = f"The MQTT broker {broker} refuses {', '.join(self._topics)}: {refusal}."
+            raise InstrumentError(msg, cure="check user, password and the access rules of the topics.")
+
+    @property
+    def connected(self) -> bool:
+        """Whether the link to the broker stands now."""
+        return bool(self._client.is_connected())
+
+    def drain(self, wait_s: float) -> list[Message]:
+        """Every message that is there, waiting up to ``wait_s`` for the first."""
+        found = []
+        try:
+            found.append(self._messages.get(timeout=wait_s))
+            while True:
+                found.append(self._messages.get_nowait())
+        except Empty:
+            return found
+
+    def close(self) -> None:
+        """Take leave of the broker."""
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def _greeted(self, client: Any, _data: object, _flags: object, reason: Any, _more: object) -> None:
+        if reason.is_failure:
+            self._answers.put(str(reason))
+        else:
+            client.subscribe([(topic, self._qos) for topic in self._topics])
+
+    def _hear(self, _client: Any, _data: object, got: Any) -> None:
+        self._messages.put(Message(time.time_ns(), got.topic, bytes(got.payload), bool(got.retain)))
+
+
+class TopicPort:
+    """The payloads of one topic as a stream, one after the other as they come; a :class:`harness.kit.streams.Port`."""
+
+    remark: Text | None = None
+
+    def __init__(self, broker: Broker, topic: str, inner: Callable[[bytes], bytes], pace: Pace = USUAL) -> None:
+        """Subscribe; ``inner`` gives what of a payload belongs to the stream. InstrumentError as :class:`Subscription`."""
+        self._subscription = Subscription(broker, [topic], qos=1)
+        self._inner, self._pace = inner, pace
+
+    def read(self) -> bytes:
+        """Every payload that came; ConnectionError when the broker is gone. What it kept from before is not live."""
+        found = self._subscription.drain(self._pace.poll_s)
+        if not found and not self._subscription.connected:
+            raise ConnectionResetError("the broker closed the connection")
+        return b"".join(self._inner(each.payload) for each in found if not each.retained)
+
+    def close(self) -> None:
+        """Take leave of the broker."""
+        self._subscription.close()
+
+
+def kept(message: Message) -> Mapping[str, Any]:
+    """A message as a row of a trace: ``t``, ``topic``, ``payload`` in base64, ``retain``."""
+    payload = b64encode(message.payload).decode()
+    return {"t": message.time_ns, "topic": message.topic, "payload": payload, "retain": message.retained}
+
+
+class SubscriptionSource:
+    """Keeps every message of its topics as lines (:mod:`harness.kit.lines`); a resumed run opens a new segment.
+
+    With ``tick_s`` a row ``{"t": …}`` says now and then that the subscription stands, and ``{"t": …, "down": true}`` that
+    the link to the broker broke.
+    """
+
+    appendable = False
+
+    def __init__(
+        self,
+        connect: Callable[[], Subscription],
+        writer: Writer,
+        duration_s: float,
+        *,
+        tick_s: float = 0.0,
+        pace: Pace = USUAL,
+    ) -> None:
+        """Nothing is opened yet; ``tick_s`` 0: no ticks."""
+        self._connect, self._writer, self._duration_s = connect, writer, duration_s
+        self._tick_s, self._pace = tick_s, pace
+
+    def preflight(self) -> None:
+        """Connect and subscribe once; InstrumentError with the cure when the broker refuses."""
+        self._connect().close()
+
+    def record(self, sink: Sink) -> None:
+        """Keep messages until the planned end."""
+        sink.write(self._writer.header)
+        start = time.monotonic() - float(sink.state.get("elapsed_s", 0.0))
+        ticked, there = start - self._tick_s, True
+        with closing(self._connect()) as subscription:
+            while (elapsed := time.monotonic() - start) < self._duration_s and not sink.stopping:
+                if found := subscription.drain(self._pace.poll_s):
+                    sink.write(b"".join(line(kept(each)) for each in found))
+                sink.progress(elapsed, self._duration_s, "MQTT")
+                before, there = there, subscription.connected
+                if not self._tick_s:
+                    continue
+                if before and not there:
+                    sink.write(line({"t": time.time_ns(), "down": True}))
+                if there and time.monotonic() - ticked >= self._tick_s:
+                    ticked = time.monotonic()
+                    sink.write(line({"t": time.time_ns()}))
+                    sink.checkpoint({"elapsed_s": round(elapsed, 3)})
+
+
+def _client(broker: Broker) -> Any:
+    """A client that can be let in; UsageError when the password is not at its place, InstrumentError for the file."""
+    from paho.mqtt.client import Client
+    from paho.mqtt.enums import CallbackAPIVersion
+
+    client = Client(CallbackAPIVersion.VERSION2)
+    if broker.user:
+        client.username_pw_set(broker.user, broker.password())
+    if broker.tls is not None:
+        try:
+            client.tls_set(ca_certs=str(broker.tls))
+        except (OSError, ValueError) as error:
+            msg = f"The certificates {broker.tls.name} cannot be used: {error}."
+            raise InstrumentError(msg, cure="write tls: and a PEM file beside the profile.") from None
+    return client
+
+
+def _refused(reasons: Sequence[Any]) -> str:
+    """Why the broker grants none of the topics; empty when it grants one."""
+    return str(reasons[0]) if all(reason.is_failure for reason in reasons) else ""

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Work in a process of its own: settings as a JSON line in, answers as JSON lines out; it cannot outlive who started it.
+
+A child module calls :func:`work` where it runs as ``__main__``. It ends when its standard input closes.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from harness.errors import InstrumentError, YanshouError
+
+_END_S = 5.0
+
+Answer = Mapping[str, Any]
+
+
+class Child:
+    """A process at work."""
+
+    def __init__(self, process: subprocess.Popen[bytes], name: str) -> None:
+        """``name``: what it is, as it stands in a sentence."""
+        self._process, self._name = process, name
+
+    def answer(self, within_s: float) -> dict[str, Any]:
+        """The next thing it says; InstrumentError when it says nothing or tells what is wrong."""
+        assert self._process.stdout is not None  # noqa: S101 - asked for by :func:`child`
+        ready, _, _ = select.select([self._process.stdout], [], [], within_s)
+        line = self._process.stdout.readline() if ready else b""
+        if not line:
+            msg = f"The {self._name} did not start."
+            raise InstrumentError(msg, cure="look at its message above.")
+        answer: dict[str, Any] = json.loads(line)
+        if "problem" in answer:
+            raise InstrumentError(answer["problem"], cure=answer["cure"])
+        return answer
+
+    def last(self) -> dict[str, Any]:
+        """Let it end, and give what it says then; empty when it says nothing."""
+        assert self._process.stdout is not None  # noqa: S101 - asked for by :func:`child`
+        self.end()
+        return dict(json.loads(self._process.stdout.readline() or b"{}"))
+
+    def end(self) -> None:
+        """Close its standard input, which ends it."""
+        assert self._process.stdin is not None  # noqa: S101 - asked for by :func:`child`
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+
+
+@contextmanager
+def child(module: str, settings: Mapping[str, Any], name: str) -> Iterator[Child]:
+    """Run ``module`` meanwhile; it gets ``settings``. One that does not end by itself is killed after five seconds."""
+    command = [sys.executable, "-P", "-m", module]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603 - ourselves
+        found = Child(process, name)
+        try:
+            assert process.stdin is not None  # noqa: S101 - asked for above
+            process.stdin.write(json.dumps(settings).encode() + b"\n")
+            process.stdin.flush()
+            yield found
+        finally:
+            found.end()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def work(do: Callable[[dict[str, Any]], Answer | None]) -> int:
+    """The child's side: ``do`` with the settings; what it returns is said. A problem is told, and is the exit code."""
+    try:
+        answer = do(json.loads(sys.stdin.readline()))
+    except YanshouError as error:
+        say({"problem": error.problem, "cure": error.cure})
+        return int(error.exit_code)
+    if answer is not None:
+        say(answer)
+    return 0
+
+
+def say(answer: Answer) -> None:
+    """In the child: one answer."""
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def ended(within_s: float | None = 0.0) -> bool:
+    """In the child: whether the parent wants the end within this time (None: wait for it)."""
+    ready, _, _ = select.select([sys.stdin], [], [], within_s)
+    return bool(ready)

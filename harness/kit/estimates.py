@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From numbers to a part of a verdict: each statistic with the request's own risks, its lacks and what would mend them.
+
+The bound towards PASS holds at risk alpha, the one towards FAIL at beta (:attr:`Request.risk_above`, ``risk_below``).
+Nothing here decides: :func:`harness.kit.parts.every` joins the parts and decide.py judges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Protocol, SupportsIndex
+
+from harness.errors import StatisticsError
+from harness.kit.parts import Part, Real
+from harness.model import Lack, Need, Reason, Text
+from harness.plugins import Request
+from harness.stats import binomial, bursts, radial, reliability
+from harness.stats import quantile as ranks
+from harness.stats import ratio as ratios
+from harness.stats.inputs import Values
+from harness.stats.quantile import Ranked
+
+
+class _Told(Protocol):
+    """What statistics say beside a bound."""
+
+    missing: Reason | None
+    need: Need | None
+
+
+def _lacks(found: _Told) -> tuple[Lack, ...]:
+    return () if found.missing is None else (Lack(found.missing),)
+
+
+def proportion(x: SupportsIndex, n: SupportsIndex, ask: Request, label: str = "") -> Part:
+    """Share of ``n`` independent trials in which ``x`` events came, exact (Clopper-Pearson); StatisticsError for n = 0."""
+    events, trials = int(x), int(n)
+    lower, upper = binomial.lower(x, n, ask.risk_below), binomial.upper(x, n, ask.risk_above)
+    return Part(label, Fraction(events, trials), lower, upper, trials, float(trials))
+
+
+def bursty(
+    table: Mapping[int, int],
+    n: SupportsIndex,
+    ask: Request,
+    longest: Real | None = None,
+    label: str = "",
+    *,
+    good: bool = False,
+) -> Part:
+    """Share of ``n`` trials lost in the bursts of ``table`` {length: number}; ``good``: the share that was not lost.
+
+    ``longest``: the declared worst burst L0; without it fewer than ten bursts leave PASS open (harness.stats.bursts).
+    """
+    above, below = (ask.risk_below, ask.risk_above) if good else (ask.risk_above, ask.risk_below)
+    high, low = bursts.bounds(table, n, above, longest), bursts.bounds(table, n, below, longest)
+    return _lost(high, low.lower, int(n), label, good=good)
+
+
+def unavailable(
+    durations: Sequence[float],
+    observed: Real,
+    ask: Request,
+    longest: Real | None = None,
+    label: str = "",
+    *,
+    good: bool = False,
+) -> Part:
+    """Share of the time ``observed`` spent in outages of ``durations`` (same unit); ``good``: the share without outage."""
+    above, below = (ask.risk_below, ask.risk_above) if good else (ask.risk_above, ask.risk_below)
+    high = bursts.unavailability(durations, observed, above, longest)
+    low = bursts.unavailability(durations, observed, below, longest)
+    return _lost(high, low.lower, len(durations), label, good=good)
+
+
+def _lost(high: bursts.BurstBounds, lower: float, n: int, label: str, *, good: bool) -> Part:
+    part = Part(label, high.value, lower, high.upper, n, high.n_eff, _lacks(high), high.need)
+    return complement(part) if good else part
+
+
+def complement(part: Part) -> Part:
+    """One minus the share: the bounds change places, what is missing stays."""
+    value, lower, upper = (None if each is None else 1 - each for each in (part.value, part.upper, part.lower))
+    return replace(part, value=value, lower=lower, upper=upper)
+
+
+def quantile(ranked: Ranked, q: Real, ask: Request, label: str = "") -> Part:
+    """The q-quantile of independent trials by order statistics; too few of them leave the verdict open and say how many."""
+    high, low = ranks.bounds(ranked, q, ask.risk_above), ranks.bounds(ranked, q, ask.risk_below)
+    lacks, need = _few(ranked.n, q, ask, known=(low.lower is not None, high.upper is not None))
+    return Part(label, high.value, low.lower, high.upper, ranked.n, float(ranked.n), lacks, need)
+
+
+def _few(n: int, q: Real, ask: Request, known: tuple[bool, bool]) -> tuple[tuple[Lack, ...], Need | None]:
+    """What is missing when the bound towards PASS does not exist: at least ln(risk)/ln(q) trials (ISO 16269-6)."""
+    above = ask.limit is None or ask.limit.upper
+    if known[1 if above else 0]:
+        return (), None
+    risk, tail = (ask.risk_above, float(q)) if above else (ask.risk_below, 1 - float(q))
+    least = math.ceil(math.log(float(risk)) / math.log(tail))
+    share = f"{float(q) * 100:.6g} %"
+    why = Reason(
+        "estimates.few-trials",
+        Text(
+            f"只有 {n} 次，{share} 分位数在合格一侧没有界，至少需要 {least} 次。",
+            f"{n} trials give no bound for the {share} quantile on the side that matters; at least {least} are needed.",
+        ),
+        {"n": n, "least": least},
+    )
+    text = Text(f"共需至少 {least} 次（现有 {n}）。", f"At least {least} in all ({n} so far).")
+    return (Lack(why),), Need(text, "pass", "trials", least)
+
+
+def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> Part:
+    """The q-quantile of a series in time order whose neighbours depend on each other (harness.stats.radial)."""
+    high, low = radial.bounds(values, q, ask.risk_above), radial.bounds(values, q, ask.risk_below)
+    told = {"tau": high.tau}
+    return Part(
+        label, high.value, low.lower, high.upper, high.n, high.n_eff, _lacks(high), high.need, (), high.remarks, diagnostics=told
+    )
+
+
+BATCHES = 20
+"""Stretches that a mean in time is taken from; fewer steps than that give no bounds."""
+
+
+def mean(totals: Values, counts: Values, ask: Request, label: str = "") -> Part:
+    """Mean of values that depend on their neighbours: rows (sum, number) in time order, 20 batch means, Student's t.
+
+    A stretch counts with its number of values. StatisticsError below 20 rows.
+    """
+    import numpy as np
+    from scipy import special
+
+    total, number = np.asarray(totals, np.float64), np.asarray(counts, np.float64)
+    if len(total) < BATCHES:
+        msg = f"{len(total)} steps with data are too few for a mean with bounds."
+        raise StatisticsError(msg, cure=f"record at least {BATCHES} steps.")
+    sums, sizes = (np.array([part.sum() for part in np.array_split(each, BATCHES)]) for each in (total, number))
+    value = float(sums.sum() / sizes.sum())
+    deviations = (sums - value * sizes) * BATCHES / sizes.sum()
+    error = float(np.sqrt((deviations**2).sum() / (BATCHES * (BATCHES - 1))))
+    low, high = (float(special.stdtrit(BATCHES - 1, 1 - float(risk))) * error for risk in (ask.risk_below, ask.risk_above))
+    return Part(label, value, value - low, value + high, int(number.sum()), float(BATCHES))
+
+
+def rate(events: SupportsIndex, exposure: Real, ask: Request, label: str = "") -> Part:
+    """Events over exposure (node-hours, months), exact Poisson bounds; StatisticsError for an exposure of zero."""
+    lower = reliability.rate(events, exposure, ask.risk_below).lower
+    upper = reliability.rate(events, exposure, ask.risk_above).upper
+    return Part(label, int(events) / float(exposure), lower, upper, int(events), float(int(events)))
+
+
+def ratio(a: Values, b: Values, ask: Request, label: str = "") -> Part:
+    """Ratio of the means of paired runs by Fieller's bounds; a denominator not told from zero leaves the verdict open."""
+    high, low = ratios.fieller(a, b, ask.risk_above), ratios.fieller(a, b, ask.risk_below)
+    return Part(label, high.value, low.lower, high.upper, high.n, float(high.n), _lacks(high), high.need)
+
+
+def census(count: int, rows: int, label: str = "") -> Part:
+    """A count over all ``rows``: nothing was sampled, so the bounds are the value."""
+    return Part(label, count, count, count, rows, float(rows))
+
+
+def longest(durations: Values, label: str = "") -> Part:
+    """The longest of what happened: a fact of this record, its bounds are the value; zero when nothing happened."""
+    value = max((float(each) for each in durations), default=0.0)
+    return Part(label, value, value, value, len(durations), float(len(durations)))

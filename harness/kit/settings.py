@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A probe's settings as one frozen record, parsed once: values as people write them, every problem with place and cure.
+
+    class CounterSettings(Settings):
+        file: FileName = Field(description="the table of counters, like counters.csv.")
+        duration: DurationNs | None = Field(None, description="how long, like 30 min.")
+
+The description is what a person reads in the editor, on the reference page and as the cure of a value that is wrong;
+a :class:`Cure` beside the type takes its place where more must be said. Parsing touches no file: see :func:`absent`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self, get_args
+
+from pydantic import Field, ValidationError
+
+from harness.kit.secrets import Secret, SecretOrFile
+from harness.kit.values import (
+    Address,
+    DurationNs,
+    DurationS,
+    Endpoint,
+    HostPort,
+    In,
+    LengthM,
+    Port,
+    RateHz,
+    Several,
+    Share,
+    SizeB,
+    UtcTimeNs,
+)
+from harness.spec.documents import Document
+from harness.spec.problems import Finding, from_pydantic, joined, placed, unplaced
+from harness.spec.written import Cure, Written, wrong
+from harness.spec.yaml_source import Keys, Source, from_data
+
+__all__ = [
+    "Address",
+    "Cure",
+    "DurationNs",
+    "DurationS",
+    "Endpoint",
+    "FileName",
+    "FolderName",
+    "HostPort",
+    "In",
+    "InFile",
+    "InFolder",
+    "LengthM",
+    "Port",
+    "RateHz",
+    "Secret",
+    "SecretOrFile",
+    "Settings",
+    "Several",
+    "Share",
+    "SizeB",
+    "UtcTimeNs",
+    "Written",
+    "absent",
+    "findings",
+    "wrong",
+]
+
+
+class Settings(Document):
+    """Base of a probe's settings: strict, frozen, picklable; a misspelt key is refused with the nearest name.
+
+    A rule that spans keys is a pydantic ``model_validator(mode="after")`` that raises :func:`wrong`; it compares with
+    None, because :meth:`journal` writes defaults out.
+    """
+
+    @classmethod
+    def parse(cls, given: Mapping[str, Any], source: Source | None = None, above: Keys = ()) -> Self:
+        """The record; SpecError with everything wrong in it, placed where ``above`` leads to in ``source``."""
+        try:
+            return cls.model_validate(given)
+        except ValidationError:
+            found = findings(cls, given, source, above)
+            told = placed(source, found) if source else [unplaced(each) for each in found]
+            raise joined(told, source.name if source else "the settings") from None
+
+    def journal(self) -> dict[str, Any]:
+        """What the journal keeps, defaults written out: ``parse`` gives an equal record; a secret stays a reference."""
+        return self.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+def findings(
+    form: type[Settings],
+    given: Mapping[str, Any],
+    source: Source | None = None,
+    above: Keys = (),
+    later: Collection[str] = (),
+) -> list[Finding]:
+    """Everything wrong with ``given``; keys that only a simulator will give (``later``) are passed over."""
+    known = {key: value for key, value in given.items() if key not in later}
+    try:
+        form.model_validate(known)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        if later:
+            errors = [each for each in errors if each["loc"] and each["loc"][0] not in later]
+        return from_pydantic(source or from_data(given, ""), form, errors, above if source else ())
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class InFile:
+    """Marks a text that names a file, relative to the profile; ``cure`` where it is absent."""
+
+    cure: str = "check the path; it starts at the profile's folder."
+
+    @staticmethod
+    def there(path: Path) -> bool:
+        """Whether it exists."""
+        return path.is_file()
+
+
+@dataclass(frozen=True, slots=True)
+class InFolder(InFile):
+    """Marks a text that names a folder, relative to the profile."""
+
+    @staticmethod
+    def there(path: Path) -> bool:
+        """Whether it exists."""
+        return path.is_dir()
+
+
+_Name = Annotated[str, Field(min_length=1)]
+FileName = Annotated[_Name, InFile()]
+FolderName = Annotated[_Name, InFolder()]
+
+
+def absent(settings: Settings, folder: Path, later: Collection[str] = ()) -> list[Finding]:
+    """Files and folders that the settings name and that are not there; ``later`` names keys that are not asked."""
+    found = []
+    for keys, name, marker in _named(settings):
+        if keys[0] not in later and not marker.there(folder / name):
+            what = "folder" if isinstance(marker, InFolder) else "file"
+            found.append(Finding(keys, f"there is no {what} {name}.", marker.cure))
+    return found
+
+
+def _named(value: Any, annotation: Any = None, keys: Keys = ()) -> Iterator[tuple[Keys, str, InFile]]:
+    """Every text under ``value`` that is marked as a name of a file or folder."""
+    if isinstance(value, Settings):
+        for name, field in type(value).model_fields.items():
+            inside = getattr(value, name)
+            marked = [each for each in field.metadata if isinstance(each, InFile)]
+            kind = Annotated[field.annotation, marked[-1]] if marked else field.annotation
+            yield from _named(inside, kind, (*keys, field.alias or name))
+    elif isinstance(value, str):
+        yield from ((keys, value, each) for each in _markers(annotation)[-1:])
+    elif isinstance(value, (tuple, list)):
+        for index, each in enumerate(value):
+            yield from _named(each, annotation, (*keys, index))
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _named(each, annotation, (*keys, key))
+
+
+def _markers(annotation: Any) -> list[InFile]:
+    parts = [*get_args(annotation), *getattr(annotation, "__metadata__", ())]
+    return [each for part in parts for each in ([part] if isinstance(part, InFile) else _markers(part))]

@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Values of settings as people write them ("30 min", "10/s", "64 B"), held as numbers whose unit the type's name says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from ipaddress import ip_address
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from harness.errors import SpecError
+from harness.quantity import Quantity, decimal_text, quantity_pattern, unit_of, units_of
+from harness.spec.written import Written, as_text, wrong
+
+_EXAMPLES = {
+    "time": "30 s",
+    "rate": "10/s",
+    "information": "64 B",
+    "length": "1.5 m",
+    "ratio": "95 %",
+    "bitrate": "20 Mbit/s",
+}
+_LADDERS = {
+    "time": ("d", "h", "min", "s", "ms", "us", "ns"),
+    "length": ("km", "m", "cm", "mm", "um", "nm"),
+    "bitrate": ("Gbit/s", "Mbit/s", "kbit/s", "bit/s"),
+    "ratio": ("%",),
+}
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """A quantity as people write it, held as a number in ``unit``: exact as Fraction or Quantity, rounded as int or float.
+
+    ``least`` and ``most`` are quantities too; by default nothing is negative.
+    """
+
+    unit: str
+    least: str | None = "0"
+    most: str | None = None
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Text with a unit; a plain number where there is none."""
+        return core_schema.no_info_plain_validator_function(
+            lambda value: self._read(value, source), serialization=as_text(self._write)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A string with the pattern."""
+        if self.unit == "1":
+            return {"type": ["string", "number"], "pattern": quantity_pattern(["%", "％", "‰", "1"])}
+        return {"type": "string", "pattern": quantity_pattern(units_of(unit_of(self.unit)[0]))}
+
+    def _read(self, given: Any, kind: type[Any]) -> Any:
+        if isinstance(given, bool) or not isinstance(given, (str, int, float)):
+            raise wrong("a quantity is expected.", f"write it like {self._example()}.")
+        try:
+            quantity = Quantity.parse(str(given))
+            value = self._inside(quantity)
+        except SpecError as error:
+            raise wrong(error.problem, error.cure) from None
+        if kind is Quantity:
+            return quantity
+        return round(value) if kind is int else kind(value)
+
+    def _inside(self, quantity: Quantity) -> Fraction:
+        wanted = unit_of(self.unit)[0]
+        if quantity.dimension != wanted:
+            told = "has no unit" if quantity.unit == "1" else f"is of dimension {quantity.dimension}, not {wanted}"
+            msg = f"{str(quantity)!r} {told}."
+            raise SpecError(msg, cure=f"write it like {self._example()}.")
+        low, high = (self._bound(each) for each in (self.least, self.most))
+        if (low is not None and quantity.base < low.base) or (high is not None and quantity.base > high.base):
+            bounds = [f"{each} or {word}" for each, word in ((low, "more"), (high, "less")) if each]
+            cure = f"write {low} to {high}." if low and high else f"write {bounds[0]}."
+            msg = f"{str(quantity)!r} is out of range."
+            raise SpecError(msg, cure=cure)
+        return quantity.to(self.unit)
+
+    def _bound(self, text: str | None) -> Quantity | None:
+        return None if text is None else Quantity.parse(f"0 {self.unit}" if text == "0" else text)
+
+    def _example(self) -> str:
+        return f'"{_EXAMPLES.get(unit_of(self.unit)[0], f"5 {self.unit}")}"'
+
+    def _write(self, value: Any) -> str:
+        """The shortest exact way to say it."""
+        if isinstance(value, Quantity):
+            return str(value)
+        exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
+        base = Quantity(exact, self.unit)
+        units = dict.fromkeys((self.unit, *_LADDERS.get(base.dimension, ())))
+        written = [(decimal_text(base.to(unit)), unit) for unit in units]
+        number, unit = min(written, key=lambda each: (not each[0].lstrip("-").isdigit(), len(each[0])))
+        return str(Quantity(Fraction(number), unit))
+
+
+DurationNs = Annotated[int, In("ns")]
+DurationS = Annotated[Fraction, In("s")]
+RateHz = Annotated[Fraction, In("Hz")]
+SizeB = Annotated[int, In("B")]
+LengthM = Annotated[float, In("m")]
+Share = Annotated[Fraction, In("1", "0", "100 %")]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class _OneOrSeveral:
+    """One value or a list of them, as a tuple."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A tuple, after what stands alone was put into one."""
+        return core_schema.no_info_before_validator_function(self._tuple, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Either form."""
+        several = handler(schema)
+        return {"anyOf": [several["items"], several]}
+
+    @staticmethod
+    def _tuple(given: Any) -> Any:
+        if isinstance(given, tuple):
+            return given
+        return tuple(given) if isinstance(given, list) else (given,)
+
+
+Several = Annotated[tuple[T, ...], _OneOrSeveral()]
+"""One value or a list of them, as a tuple."""
+
+
+def _address(text: str) -> str:
+    try:
+        ip_address(text)
+    except ValueError:
+        msg = f"{text!r} is not an IP address."
+        raise SpecError(msg, cure="write its address, like 192.0.2.7 or fd00::7.") from None
+    return text
+
+
+class HostPort(NamedTuple):
+    """A host name or address, and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """As a profile writes it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @classmethod
+    def read(cls, text: str) -> HostPort:
+        """``192.0.2.7:5017`` or ``[fd00::7]:5017``; SpecError otherwise."""
+        host, _, port = text.strip().rpartition(":")
+        bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+        if not bare or (":" in host and bare == host) or not port.isdecimal() or not 0 < int(port) < 65_536:
+            msg = f"{text!r} is no address."
+            raise SpecError(msg, cure='write "HOST:PORT", like "192.0.2.7:5017".')
+        return cls(bare, int(port))
+
+
+def _utc_ns(text: str) -> int:
+    """ISO 8601 as ns since 1970, UTC where it names no zone."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        msg = f"{text!r} is not a time."
+        raise SpecError(msg, cure="write it like 2026-11-21T08:00:00Z.") from None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
+
+
+def _utc_text(ns: int) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=ns // 1000)
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+Address = Annotated[str, Written(_address, r"^[0-9A-Fa-f:.]+(?:%\S+)?$")]
+Endpoint = Annotated[HostPort, Written(HostPort.read, r"^\s*\S+:[0-9]{1,5}\s*$")]
+UtcTimeNs = Annotated[int, Written(_utc_ns, r"^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}", _utc_text)]

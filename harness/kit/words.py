@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a domain says, from the ``words.toml`` of its package: both languages side by side, facts kept as data.
+
+An entry is a key with a sentence in each language and the facts in braces::
+
+    [silent-nodes]
+    zh = "{count} 个终端从未应答：{names}。"
+    en = "{count} terminals never answered: {names}."
+
+``Catalogue("probes.network").reason("silent-nodes", count=2, names=["T-001", "T-002"])`` says it.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from harness.errors import UsageError
+from harness.model import Lack, Reason, Side, Text
+from harness.quantity import Quantity, decimal_text
+
+RESOURCE = "words.toml"
+SHOWN = 8
+"""Entries of a list that a sentence names; the data behind it have all of them."""
+_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LANGUAGES = ("zh", "en")
+_LONGEST_DECIMAL = 12  # characters of an exact decimal; a longer one is rounded to six digits
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The words of one package, read when the first of them is said."""
+
+    package: str
+
+    @property
+    def domain(self) -> str:
+        """What stands before the point of a reason's code: the last part of the package's name."""
+        return self.package.rpartition(".")[2]
+
+    @property
+    def entries(self) -> Mapping[str, Text]:
+        """Every entry by its key, facts still in braces; UsageError with the line of an entry that is not in order."""
+        return _entries(self.package)
+
+    def text(self, key: str, /, **facts: Any) -> Text:
+        """The words under ``key`` with their facts, each written as its language writes it."""
+        entry = self.entries.get(key)
+        if entry is None:
+            msg = f"{self.package}/{RESOURCE} has no words for {key!r}."
+            raise UsageError(msg, cure=f"add [{key}] with zh and en to it, or correct the key.")
+        absent = sorted(facts_of(entry.zh) - facts.keys())
+        if absent:
+            msg = f"{self.package}/{RESOURCE}: [{key}] is said without {', '.join(absent)}."
+            raise UsageError(msg, cure=f"hand {', '.join(absent)} over with the key {key!r}.")
+        return Text(_filled(entry.zh, facts, "zh"), _filled(entry.en, facts, "en"))
+
+    def reason(self, key: str, /, **facts: Any) -> Reason:
+        """The words under ``key`` as a reason with the code ``domain.key``."""
+        return Reason(f"{self.domain}.{key}", self.text(key, **facts), facts)
+
+    def lack(self, key: str, /, side: Side = Side.PASS, **facts: Any) -> Lack:
+        """The words under ``key`` as something the evidence cannot say; ``side``: the verdict that this leaves open."""
+        return Lack(self.reason(key, **facts), side)
+
+
+def written(fact: Any, lang: str) -> str:
+    """A fact as a sentence in ``lang`` writes it: numbers without rounding dust, lists joined and cut at eight."""
+    match fact:
+        case Text():
+            return fact.get(lang)
+        case bool():
+            return ("是" if fact else "否") if lang == "zh" else ("yes" if fact else "no")
+        case Quantity():
+            number = written(fact.value, lang)
+            return number if fact.unit == "1" else f"{number} {fact.unit}"
+        case Fraction():
+            exact = decimal_text(fact)
+            return exact if "/" not in exact and len(exact) <= _LONGEST_DECIMAL else _rounded(float(fact))
+        case float():
+            return _rounded(fact)
+        case str() | int():
+            return str(fact)
+        case Sequence() | set() | frozenset():
+            return _listed(sorted(fact) if isinstance(fact, set | frozenset) else fact, lang)
+        case _ if hasattr(fact, "item"):
+            return written(fact.item(), lang)
+    msg = f"a sentence cannot say a {type(fact).__name__}"
+    raise TypeError(msg)
+
+
+def facts_of(template: str) -> set[str]:
+    """The names in braces."""
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def place(package: str, key: str) -> str:
+    """Where an entry stands: ``probes.network/words.toml:12``."""
+    for number, line in enumerate(_source(package).splitlines(), start=1):
+        if line.strip() in {f"[{key}]", f'["{key}"]'}:
+            return f"{package}/{RESOURCE}:{number}"
+    return f"{package}/{RESOURCE}"
+
+
+def _rounded(number: float) -> str:
+    return f"{number:.6g}"
+
+
+def _listed(facts: Sequence[Any], lang: str) -> str:
+    """The first eight and how many there are: ``A、B 等 12 个``, ``A, B and 10 more``."""
+    names = [written(each, lang) for each in facts[:SHOWN]]
+    more = len(facts) - len(names)
+    if lang == "zh":
+        return "、".join(names) + (f" 等 {len(facts)} 个" if more else "")
+    return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+def _filled(template: str, facts: Mapping[str, Any], lang: str) -> str:
+    """Only our own template is formatted; what a fact says is never interpreted."""
+    names = facts_of(template)
+    return template.format(**{name: written(facts[name], lang) for name in names})
+
+
+@cache
+def _source(package: str) -> str:
+    try:
+        return resources.files(package).joinpath(RESOURCE).read_text("utf-8")
+    except (OSError, ModuleNotFoundError, UnicodeDecodeError) as error:
+        msg = f"The words of {package} cannot be read: {error}."
+        raise UsageError(msg, cure=f"put a {RESOURCE} in UTF-8 into the package; it is installed with it.") from error
+
+
+@cache
+def _entries(package: str) -> Mapping[str, Text]:
+    try:
+        found = tomllib.loads(_source(package))
+    except tomllib.TOMLDecodeError as error:
+        msg = f"{RESOURCE} is no TOML: {error}."
+        raise UsageError(msg, cure="correct that line.", where=f"{package}/{RESOURCE}") from error
+    return {key: _entry(package, key, value) for key, value in found.items()}
+
+
+def _entry(package: str, key: str, value: Any) -> Text:
+    """One entry, refused where a language or a fact is missing on one side."""
+    defect = _defect(key, value)
+    if defect is not None:
+        problem, cure = defect
+        msg = f"[{key}] {problem}"
+        raise UsageError(msg, cure=cure, where=place(package, key))
+    return Text(value["zh"], value["en"])
+
+
+def _defect(key: str, value: Any) -> tuple[str, str] | None:
+    """What is wrong with an entry, and the cure; None where it is in order."""
+    if _KEY.fullmatch(key) is None:
+        return "is no key.", "write small letters and digits, joined by hyphens."
+    if not isinstance(value, dict) or value.keys() - set(_LANGUAGES):
+        return "is more than words in two languages.", "give it zh and en, nothing else."
+    silent = [lang for lang in _LANGUAGES if not isinstance(value.get(lang), str) or not value[lang].strip()]
+    if silent:
+        return f"says nothing in {silent[0]}.", f"write its {silent[0]} beside the other language."
+    odd = [fact for lang in _LANGUAGES if (fact := _odd_fact(value[lang])) is not None]
+    if odd:
+        return (
+            f"has {odd[0]} in it, which names no fact.",
+            "write a fact as {name} and nothing else, a brace itself twice.",
+        )
+    zh, en = (facts_of(value[lang]) for lang in _LANGUAGES)
+    if zh != en:
+        return f"says other facts in zh than in en: {', '.join(sorted(zh ^ en))}.", "name the same facts in both."
+    return None
+
+
+def _odd_fact(template: str) -> str | None:
+    """What stands in braces and is no plain name; a brace without its twin."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        return "a single brace"
+    plain = (
+        name is None or (name.isidentifier() and not spec and not conversion) for _, name, spec, conversion in parts
+    )
+    return None if all(plain) else "more than a name in braces"

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One kind of delay of one target: a histogram, what was over each limit, and sums per second. Merges in any order, exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.stats.histogram import Histogram
+from probes.network.traces.spans import Spans
+
+BURST_LINK_NS = 1_000_000_000
+"""Losses closer than this belong to one burst (facts of the method: harness.stats.bursts)."""
+SECOND_NS = 1_000_000_000
+
+Column = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """``hist``: the delays of packets that have one, ns. ``over``, per cut in ns: when packets due were lost or above it.
+
+    ``seconds``: rows (second, number, sum of delays in ns), shape (n, 3).
+    """
+
+    hist: Histogram
+    over: Mapping[int, Spans]
+    seconds: Column
+
+    @classmethod
+    def of(cls, delay_ns: Column, due_ns: Column, known: npt.NDArray[np.bool_], cuts: Sequence[int]) -> Delays:
+        """From the delay of every packet, where ``known``; a packet without one is over every cut."""
+        values = delay_ns[known]
+        return cls(
+            Histogram(cuts).add(values),
+            {cut: Spans.of(due_ns[~known | (delay_ns > cut)], BURST_LINK_NS) for cut in cuts},
+            summed(np.stack([due_ns[known] // SECOND_NS, np.ones_like(values), values], axis=1)),
+        )
+
+    def merge(self, other: Delays) -> Delays:
+        """Those of both."""
+        return Delays(
+            self.hist.merge(other.hist),
+            {cut: self.over[cut].merge(other.over[cut]) for cut in self.over},
+            summed(np.concatenate([self.seconds, other.seconds])),
+        )
+
+    def canonical(self) -> tuple[Any, ...]:
+        """The same value for the same packets."""
+        over = sorted((cut, each.canonical()) for cut, each in self.over.items())
+        return self.hist.to_bytes(), over, self.seconds.tobytes()
+
+
+def summed(rows: Column) -> Column:
+    """Rows (second, number, sum) with equal seconds added up, in order of time."""
+    keys, place = np.unique(rows[:, 0], return_inverse=True)
+    added = np.zeros((len(keys), 2), np.int64)
+    np.add.at(added, place, rows[:, 1:])
+    return np.column_stack([keys, added]) if len(keys) else np.empty((0, 3), np.int64)

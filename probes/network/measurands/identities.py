@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of a register as devices: which rows identify one soundly, and which rows are the same one. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from probes.network.traces.terminals import Terminal, iccid_problem, imei_problem, randomised
+
+
+def identity_problem(row: Terminal) -> str:
+    """Why a row identifies no device: ``no-name``, ``imei-length``, ``imei-luhn``, ``no-identity``, ``randomised-mac``; empty if it does."""
+    if not row.asset_id and not row.name:
+        return "no-name"
+    if row.imei:
+        problem = imei_problem(row.imei)
+        return f"imei-{problem}" if problem else ""
+    if row.iccid:
+        problem = iccid_problem(row.iccid)
+        return f"iccid-{problem}" if problem else ""
+    if not row.mac:
+        return "no-identity"
+    return "randomised-mac" if randomised(row.mac) else ""
+
+
+def devices(rows: Sequence[Terminal]) -> list[list[Terminal]]:
+    """Rows grouped by device: rows that share an asset number, IMEI, ICCID, MAC, or address and port are one."""
+    owner: dict[tuple[str, str], int] = {}
+    parent = list(range(len(rows)))
+
+    def root(at: int) -> int:
+        while parent[at] != at:
+            parent[at] = parent[parent[at]]
+            at = parent[at]
+        return at
+
+    for index, row in enumerate(rows):
+        for mark in _marks(row):
+            parent[root(index)] = root(owner.setdefault(mark, index))
+    groups: dict[int, list[Terminal]] = defaultdict(list)
+    for index, row in enumerate(rows):
+        groups[root(index)].append(row)
+    return sorted(groups.values(), key=lambda group: group[0].line)
+
+
+def dual_stack(device: Sequence[Terminal]) -> bool:
+    """Whether the rows are one terminal under one asset number, with one IPv4 address at most and IPv6 ones: no duplicate."""
+    one_asset = len({row.asset_id for row in device}) == 1 and bool(device[0].asset_id)
+    v4 = sum(":" not in row.address for row in device)
+    return one_asset and v4 <= 1 < len(device)
+
+
+def duplicate(device: Sequence[Terminal]) -> dict[str, Any]:
+    """The rows of one device and what they share."""
+    shared = [
+        kind
+        for kind in ("asset_id", "imei", "iccid", "mac", "address")
+        if len({getattr(row, kind) for row in device if getattr(row, kind)})
+        < sum(bool(getattr(row, kind)) for row in device)
+    ]
+    return {"rows": [named(row) for row in device], "shared": shared}
+
+
+def behind_one_address(found: Sequence[Sequence[Terminal]]) -> list[dict[str, Any]]:
+    """Devices told apart by port alone: a CPE forwards ports to them, so they are counted by identity, not by address."""
+    owners: dict[str, list[str]] = defaultdict(list)
+    for device in found:
+        for address in sorted({row.address for row in device if row.address}):
+            owners[address].append(device[0].label)
+    return [{"address": address, "assets": labels} for address, labels in sorted(owners.items()) if len(labels) > 1]
+
+
+def named(row: Terminal) -> dict[str, Any]:
+    """A row as a listing shows it."""
+    return {"line": row.line, "asset_id": row.asset_id, "name": row.name, "address": row.address}
+
+
+def _marks(row: Terminal) -> list[tuple[str, str]]:
+    place = f"{row.address}|{row.port}" if row.address else ""
+    marks = [("asset_id", row.asset_id), ("imei", row.imei), ("iccid", row.iccid)]
+    marks += [("mac", row.mac), ("address", place)]
+    return [(kind, value) for kind, value in marks if value]

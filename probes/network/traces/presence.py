@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Births and wills on an MQTT broker: which terminal said it is there, when, and when the broker published its will. Pure.
+
+A trace is JSON lines: the session (topic pattern and what counts as birth, will or farewell), a line a message, and a line
+every second that says the subscription stands. A will (MQTT 5.0 §3.1.2.5) is published when a client goes without taking
+leave, within one and a half of its keep-alive times: that is a drop. A farewell ends a session in order. A retained message
+heard on subscribing tells a state, not a moment: it begins a session when it is a birth, and is no drop when it is a will.
+A broker that goes away takes leave by publishing the wills of all its clients: wills just before the link to it broke are
+its own doing, and end sessions without a drop.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import DecodeError
+from probes.network.traces.sightings import Sighting, Sightings, plain_address, plain_mac
+from probes.network.traces.spans import Spans
+
+FORMAT = "yanshou.presence/1"
+SOURCE = "mqtt"
+BROKER_CLIENTS = "$SYS/broker/clients/connected"
+IDENTITIES = ("asset", "imei", "iccid", "mac", "address")
+BIRTH, WILL, FAREWELL = 1, 2, 3
+TICK_NS = 1_000_000_000
+DEFAULTS = {
+    "online": "online|birth|connected|true|1|[ND]BIRTH|在线|上线",
+    "offline": "offline|dead|lost|disconnected|false|0|[ND]DEATH|离线|掉线",
+    "farewell": "bye|farewell|正常离线|下线",
+}
+ROW = np.dtype([("time_ns", "i8"), ("who", "U64"), ("state", "i1"), ("retained", "?")])
+LINK_NS = 3 * TICK_NS
+_HOLES = re.compile(r"\{([a-z]+)\}")
+
+Rows = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Presence:
+    """What a broker told: ``rows`` (:data:`ROW`) in order of time, when the subscription stood, and who is who.
+
+    ``sightings``: one a terminal, with its identities. ``clients``: the largest number of clients the broker named, 0: none.
+    ``broker_losses``: how often the link to the broker broke.
+    """
+
+    rows: Rows
+    watched: Spans
+    sightings: Sightings
+    clients: int = 0
+    damaged: int = 0
+    broker_losses: int = 0
+
+    def merge(self, other: Presence) -> Presence:
+        """Both stretches."""
+        rows = np.concatenate([self.rows, other.rows])
+        return Presence(
+            rows[np.lexsort([rows["state"], rows["who"], rows["time_ns"]])],
+            self.watched.merge(other.watched),
+            self.sightings.merge(other.sightings),
+            max(self.clients, other.clients),
+            self.damaged + other.damaged,
+            self.broker_losses + other.broker_losses,
+        )
+
+    def canonical_bytes(self) -> bytes:
+        """The same bytes for the same evidence."""
+        seen = sorted(self.sightings.rows), self.clients, self.damaged, self.broker_losses
+        return self.rows.tobytes() + repr((self.watched.canonical(), seen)).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A topic with holes for identities, as ``plant/{asset}/status``: the filter to subscribe to, and the expression to match."""
+
+    topic: str
+    filter: str
+    expression: re.Pattern[str]
+
+    @classmethod
+    def of(cls, topic: str) -> Pattern:
+        """From the text of the settings; DecodeError for a hole that is no identity, or two in one level."""
+        holes = _HOLES.findall(topic)
+        wrong = set(holes) - {*IDENTITIES, "state"}
+        levels = topic.split("/")
+        if wrong or len(holes) != len(set(holes)) or any(len(_HOLES.findall(each)) > 1 for each in levels):
+            msg = f"{topic!r} has a hole that is no identity, or two of one name or in one level."
+            raise DecodeError(msg, cure=f"use {{{'}, {'.join(IDENTITIES)}}} or {{state}}, once and a level each.")
+        wanted = "/".join("+" if _HOLES.search(level) else level for level in levels)
+        parts = [_expression(level, last=at == len(levels) - 1) for at, level in enumerate(levels)]
+        return cls(topic, wanted, re.compile("/".join(parts)))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Takes lines in; keeps rows, ticks and identities."""
+
+    session: Mapping[str, Any]
+    pattern: Pattern
+    states: list[tuple[int, re.Pattern[str]]]
+    rows: list[tuple[int, str, int, bool]] = field(default_factory=list)
+    ticks: list[int] = field(default_factory=list)
+    downs: list[int] = field(default_factory=list)
+    found: dict[str, Sighting] = field(default_factory=dict)
+    clients: int = 0
+    damaged: int = 0
+
+    def take(self, line: bytes) -> None:
+        """One line; a damaged one is counted."""
+        try:
+            row = json.loads(line)
+            time_ns = int(row["t"])
+            if "topic" not in row:
+                (self.downs if row.get("down") else self.ticks).append(time_ns)
+            else:
+                self._message(time_ns, str(row["topic"]), b64decode(row["payload"], validate=True), bool(row["retain"]))
+        except (ValueError, KeyError, TypeError, AttributeError, Base64Error, OverflowError):
+            self.damaged += 1
+
+    def _message(self, time_ns: int, topic: str, payload: bytes, retained: bool) -> None:
+        text = payload.decode("utf-8", "replace").strip()
+        if topic == BROKER_CLIENTS:
+            self.clients = max(self.clients, int(text))
+            return
+        match = self.pattern.expression.fullmatch(topic)
+        if match is None:
+            return
+        body = _object(text)
+        told = {**_told(body, self.session["keys"]), **match.groupdict()}
+        state = self._state(told.pop("state", "") or str(body.get(self.session["state"], text)))
+        seen = Sighting(
+            SOURCE,
+            plain_address(told.get("address", "")),
+            plain_mac(told.get("mac", "")),
+            re.sub(r"[-\s/]", "", told.get("imei", "")),
+            re.sub(r"[-\s]", "", told.get("iccid", "")),
+            told.get("asset", ""),
+        )
+        who = (seen.asset or seen.imei or seen.mac or seen.iccid or seen.address)[:64]
+        if state and who:
+            self.rows.append((time_ns, who, state, retained))
+            self.found.setdefault(who, seen)
+
+    def _state(self, text: str) -> int:
+        return next((state for state, expression in self.states if expression.fullmatch(text.strip())), 0)
+
+
+def header(session: Mapping[str, Any]) -> bytes:
+    """The first line of a session."""
+    return _line({"format": FORMAT, **session})
+
+
+def message(time_ns: int, topic: str, payload: bytes, *, retained: bool) -> bytes:
+    """The line of one message."""
+    return _line({"t": time_ns, "topic": topic, "payload": b64encode(payload).decode(), "retain": retained})
+
+
+def tick(time_ns: int) -> bytes:
+    """A line that says the subscription stands."""
+    return _line({"t": time_ns})
+
+
+def down(time_ns: int) -> bytes:
+    """A line that says the link to the broker broke."""
+    return _line({"t": time_ns, "down": True})
+
+
+def decode(data: bytes) -> Presence:
+    """Everything in one segment; DecodeError when its first line is no session of ours."""
+    lines = data.split(b"\n")
+    reader = _reader(lines[0])
+    for line in filter(None, lines[1:]):
+        reader.take(line)
+    rows = np.array(reader.rows, ROW) if reader.rows else np.empty(0, ROW)
+    rows = rows[np.lexsort([rows["state"], rows["who"], rows["time_ns"]])]
+    for lost in reader.downs:
+        near = (rows["state"] == WILL) & (rows["time_ns"] <= lost) & (rows["time_ns"] > lost - LINK_NS)
+        rows["state"][near] = FAREWELL
+    watched = Spans.of(np.array(reader.ticks, np.int64), LINK_NS)
+    end = int(watched.stop[-1]) if len(watched) else 0
+    seen = frozenset(
+        sighting._replace(first_ns=start, last_ns=stop)
+        for who, sighting in reader.found.items()
+        for start, stop in _online(rows[rows["who"] == who], end)
+    )
+    return Presence(
+        rows, watched, Sightings(frozenset({SOURCE}), seen), reader.clients, reader.damaged, len(reader.downs)
+    )
+
+
+def _online(rows: Rows, end: int) -> Iterator[tuple[int, int]]:
+    """(start, stop) of the times a terminal was there, ns; one that is there at the end was there until then."""
+    since = 0
+    for time_ns, _who, state, _retained in rows.tolist():
+        if state == BIRTH:
+            since = since or time_ns
+        elif since:
+            yield since, time_ns
+            since = 0
+    if since:
+        yield since, max(since, end)
+
+
+def _reader(line: bytes) -> _Reader:
+    try:
+        session = json.loads(line)
+        sound = session["format"] == FORMAT and isinstance(session["keys"], dict)
+        given = [(FAREWELL, "farewell"), (WILL, "offline"), (BIRTH, "online")]
+        states = [(state, re.compile(session[key], re.IGNORECASE)) for state, key in given]
+        reader = _Reader({"state": "state", **session}, Pattern.of(session["topic"]), states)
+    except (ValueError, KeyError, TypeError, re.error):
+        sound = False
+    if not sound:
+        msg = "This is not a record of MQTT births and wills by yanshou."
+        raise DecodeError(msg, cure="use the trace as it was recorded.")
+    return reader
+
+
+def _expression(level: str, *, last: bool) -> str:
+    if level == "#" and last:
+        return ".*"
+    if level == "+":
+        return "[^/]*"
+    hole = _HOLES.search(level)
+    if hole is None:
+        return re.escape(level)
+    return f"{re.escape(level[: hole.start()])}(?P<{hole[1]}>[^/]+){re.escape(level[hole.end() :])}"
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    """The JSON object of a payload; empty when it is none."""
+    if not text.startswith("{"):
+        return {}
+    try:
+        return dict(json.loads(text))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _told(body: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, str]:
+    """Identities that the payload tells, by the keys of the settings."""
+    return {name: str(body[key]) for name, key in keys.items() if name in IDENTITIES and key in body}
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One stretch of any trace: who was asked, a row for every probe with its fate, and what came unasked. Pure.
+
+Columns of ``probes``: target (index into the session's list), slot (of the timetable), sequence, size (UDP payload, B),
+scheduled, t1_user, t1 (kernel if known), t2, t3 (the reflector's), t4, t4_user (all ns since 1970 UTC, 0 = none),
+ttl and traffic_class (of the reply), sender_ttl (as the reflector saw it), reflector_sequence, replies, flags.
+error and reflector_error are the two error estimates as on the wire. ``strays``: target and fate of packets that no probe owns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.series import Series
+
+ANSWERED, KERNEL_TX, KERNEL_RX, FOREIGN = 1, 2, 4, 8
+"""Flags: a reply came in time; T1 / T4 are kernel times; a reply echoed another packet than the one we sent. Those above 8:
+:mod:`probes.network.wire.extensions`."""
+LATE, ALIEN, FORGED = 1, 2, 3
+"""Fates of strays: after the waiting time; an answer to nothing that was asked; a wrong HMAC, as the sender found it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One stretch of a trace: the session's header, its probes, and what came unasked; events carry the notes."""
+
+    header: Mapping[str, Any]
+    probes: Series
+    strays: Series
+
+
+def mode_of(header: Mapping[str, Any]) -> str:
+    """How the session's packets are laid out: unauthenticated (where none is named), authenticated or icmp."""
+    return str(header.get("mode", "unauthenticated"))

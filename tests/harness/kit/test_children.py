@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A child gets its settings, answers, and ends with the process that started it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from harness.errors import InstrumentError
+from harness.kit.children import child
+
+ECHO = """
+import sys
+from harness.errors import InstrumentError
+from harness.kit import children
+
+def do(settings):
+    if settings.get("wrong"):
+        raise InstrumentError("No such port.", cure="use another.")
+    children.say({"heard": settings})
+    children.ended(None)
+    return {"count": 3}
+
+sys.exit(children.work(do))
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module that a child can run by name."""
+    (tmp_path / "echoing.py").write_text(ECHO)
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{Path(__file__).parents[3]}")
+    return "echoing"
+
+
+def test_settings_go_in_answers_come_out_and_the_last_one_when_it_is_let_go(module: str) -> None:
+    with child(module, {"a": [1, "Ω"]}, "echo") as echo:
+        assert echo.answer(20) == {"heard": {"a": [1, "Ω"]}}
+        assert echo.last() == {"count": 3}
+
+
+def test_what_is_wrong_in_the_child_is_told_with_its_cure(module: str) -> None:
+    with child(module, {"wrong": True}, "echo") as echo, pytest.raises(InstrumentError, match="No such port") as caught:
+        echo.answer(20)
+    assert caught.value.cure == "use another."
+
+
+def test_a_child_that_cannot_begin_is_named(capfd: pytest.CaptureFixture[str]) -> None:
+    with child("nothing_of_this_name", {}, "echo") as echo, pytest.raises(InstrumentError, match="The echo did not"):
+        echo.answer(20)
+    assert "nothing_of_this_name" in capfd.readouterr().err
+
+
+def test_a_child_does_not_outlive_a_parent_that_is_killed(module: str) -> None:
+    script = (
+        "import os\nfrom harness.kit.children import child\n"
+        f"with child({module!r}, {{}}, 'echo') as echo:\n"
+        "    echo.answer(20); print(echo._process.pid, flush=True); os.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    process = Path("/proc") / done.stdout.strip() / "cmdline"
+    for _ in range(100):
+        if not process.exists() or not process.read_bytes():
+            return
+        time.sleep(0.05)
+    raise AssertionError("the child is still there")

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drop rate from other people's tables: sums of counters, exact bounds, and refusals with the line."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from harness.errors import DecodeError
+from harness.model import Reading, Rule, Text
+from harness.plugins import Context, Input, Request, Trace
+from harness.quantity import Limit
+from harness.testing import check_probe
+from probes.network.instruments.counters import PROBE
+from probes.network.measurands.kpi import kpi
+from probes.network.traces.counters import read_counters
+
+RISK = Fraction(1, 20)
+TRACE = Trace("s01.dropout", "omc", PROBE.name, 1, ())
+
+
+def judged(text: str, statistic: str) -> Any:
+    reading = Reading("r", Text("", ""), "network.kpi", statistic)
+    request = Request(
+        "s01.dropout", reading, Limit.parse("<= 0.05 %"), Rule.GUARDED, RISK, RISK, Context("s01.dropout")
+    )
+    return kpi([Input(PROBE.name, "omc", read_counters(text.encode(), "omc.csv"), TRACE)], request)
+
+
+def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None:
+    text = (
+        "小区,切换出失败次数,RLF释放次数,其他异常释放次数,建立成功次数,遗留次数,切换入次数\n"
+        '甲,1,2,0,"20,000",100,900\n乙,0,0,1,5000,0,0\n'
+    )
+    found = judged(text, "counter-ratio").estimate
+    assert (found.value, found.n) == (4 / 26_000, 26_000)
+    exact = stats.binomtest(4, 26_000).proportion_ci(0.90, "exact")
+    assert found.lower == pytest.approx(exact.low, rel=1e-9)
+    assert found.upper == pytest.approx(exact.high, rel=1e-9)
+
+
+def test_a_drive_test_counts_ninety_seconds_of_a_long_call_as_one_set_up() -> None:
+    found = judged("drops,successes,call_seconds\n0,1,60\n1,1,900\n0,3,0\n", "drive-test").estimate
+    assert (found.value, found.n) == (1 / 14, 14)
+
+
+def test_retainability_is_a_rate_per_session_hour_and_no_percentage() -> None:
+    found = judged("有数据异常释放次数,会话时长\n2,3600000\n1,3600000\n", "retainability").estimate
+    assert (found.value, found.unit) == (3 / 2000, "/h")
+    assert found.upper == pytest.approx(stats.chi2.ppf(0.95, 8) / 2 / 2000)
+
+
+def test_counters_say_who_supplied_them_and_a_table_without_them_proves_nothing() -> None:
+    outcome = judged("drops,successes\n0,100\n", "drive-test")
+    assert [each.code for each in outcome.remarks] == ["network.supplied-by-client"]
+    assert judged("drops,successes\n0,100\n", "retainability").missing
+    assert judged("drops,successes\n0,100\n", "loss").invalid
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("drops,successes\n1,100\n2,-3\n", ":3"),
+        ("drops,successes\n0.01 %,100\n", ":2"),
+        ("drops,successes\n5,3\n", ":2"),
+        ("cell,lost\n1,2\n", ""),
+    ],
+)
+def test_what_is_no_count_is_refused_at_its_line(text: str, where: str) -> None:
+    with pytest.raises(DecodeError) as caught:
+        read_counters(text.encode(), "omc.csv")
+    assert caught.value.where.endswith(where)
+    assert caught.value.cure
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 5000)), max_size=12), st.integers(0, 12))
+def test_rows_add_up_in_any_cut(rows: list[tuple[int, int]], cut: int) -> None:
+    def table(part: list[tuple[int, int]]) -> Any:
+        return read_counters(("drops,successes\n" + "".join(f"{a},{b}\n" for a, b in part)).encode(), "x")
+
+    assert table(rows[cut:]).merge(table(rows[:cut])) == table(rows)
+
+
+def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
+    path = tmp_path / "0001.csv"
+    path.write_text("drops,successes\n0,100\n", encoding="utf-8")
+    (tmp_path / "torn").mkdir()
+    check_probe(PROBE, Trace("s01.dropout", "omc", PROBE.name, 1, (path,)), Context("s01.dropout"), tmp_path / "torn")
+    assert not PROBE.check({"file": "0001.csv"}, tmp_path)
+    assert [each.keys for each in PROBE.check({"file": "none.csv", "x": 1}, tmp_path)] == [("x",), ("file",)]

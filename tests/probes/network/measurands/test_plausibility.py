@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Routes, interfaces and MACs recorded with the run speak for or against a radio link, on replay as on site."""
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from probes.network.digests.way import ways
+from probes.network.instruments.tcp import PROBE as TCP
+from probes.network.live.routes import kind_of, paths
+from probes.network.wire import layout
+
+P99 = {"q": "99 %", "lost": "over-limit"}
+ONE = {"longest_credible_burst": "1 packet"}
+WAY = {
+    "address": "10.9.0.1",
+    "interface": "eth0",
+    "kind": "ethernet",
+    "driver": "e1000e",
+    "gateway": "",
+    "mac": "",
+    "local": False,
+}
+ROUTE_CODES = {"network.path-is-own-address", "network.path-is-virtual", "network.path-is-on-cable"}
+
+
+@pytest.mark.parametrize(
+    ("way", "code", "detail"),
+    [
+        ({"local": True, "kind": "loopback", "interface": "lo"}, "network.path-is-own-address", "T-000"),
+        ({"kind": "virtual", "interface": "veth7"}, "network.path-is-virtual", "veth7"),
+        ({"mac": "00:00:5e:00:53:07"}, "network.path-is-on-cable", "eth0 e1000e 00:00:5e:00:53:07"),
+        ({"gateway": "10.9.0.254", "mac": "00:00:5e:00:53:fe"}, "", ""),
+        ({"kind": "wwan", "interface": "wwan0"}, "", ""),
+        ({"address": "10.9.0.2", "local": True}, "", ""),
+    ],
+)
+def test_a_route_that_is_no_radio_link_is_flagged_beside_the_pass(
+    way: dict[str, Any], code: str, detail: str, make: Any, judge: Callable[..., Any]
+) -> None:
+    note = layout.notes(make.START_NS, {"paths": [{**WAY, **way}]})
+    data = make.header(1) + note + b"".join(make.record(0, slot, 1_000_000) for slot in range(400))
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert found.estimate.upper < 2
+    flags = [each for each in found.remarks if each.code in ROUTE_CODES]
+    assert [each.code for each in flags] == ([code] if code else [])
+    assert all(detail in each.text.zh and detail in each.text.en for each in flags)
+
+
+@pytest.mark.parametrize("given", [None, 7, ["x"], [{"kind": 3}], {"address": "10.9.0.1"}])
+def test_a_note_that_tells_no_paths_is_passed_over(given: object, make: Any, judge: Callable[..., Any]) -> None:
+    data = make.header(1) + layout.notes(make.START_NS, {"paths": given}) + make.record(0, 0, 1000)
+    assert judge(data, "network.loss", "ratio").estimate is not None
+    assert all(isinstance(each.local, bool) for each in ways(given))
+
+
+def test_the_kernel_is_asked_for_every_target_at_once() -> None:
+    found = {each["address"]: each for each in paths(["127.0.0.1", "::1", "127.0.0.2", "not-an-address"])}
+    assert set(found) == {"127.0.0.1", "127.0.0.2", "::1"}
+    assert {(each["interface"], each["kind"], each["local"]) for each in found.values()} == {("lo", "loopback", True)}
+    assert kind_of("no-such-interface") == "other"
+
+
+def test_a_veth_pair_is_virtual_and_its_neighbour_has_a_mac(netns: None, peer: Callable[[str], str]) -> None:
+    ip = peer("ip")
+
+    def run(*words: str) -> None:
+        subprocess.run([ip, *words], check=True, capture_output=True)
+
+    run("link", "add", "ycen0", "type", "veth", "peer", "name", "ycen1")
+    try:
+        run("addr", "add", "198.18.7.1/30", "dev", "ycen0")
+        run("link", "set", "ycen0", "up")
+        run("link", "set", "ycen1", "up")
+        run("neighbour", "replace", "198.18.7.2", "lladdr", "00:00:5e:00:53:02", "dev", "ycen0")
+        (found,) = paths(["198.18.7.2"])
+    finally:
+        run("link", "del", "ycen0")
+    assert (found["kind"], found["mac"], found["gateway"]) == ("virtual", "00:00:5e:00:53:02", "")
+
+
+def test_tcp_connects_record_their_paths_too(tmp_path: Path, sink: Any, odd: Any) -> None:
+    source = TCP.source({"targets": ["127.0.0.1"], "port": 9, "rate": "50/s", "count": 2}, tmp_path)
+    source.record(sink)
+    notes = [json.loads(line) for line in bytes(sink.data).splitlines()[1:] if line.startswith(b"{")]
+    assert [way["interface"] for note in notes for way in note.get("paths", [])] == ["lo"]
+
+
+@pytest.mark.parametrize(
+    ("length", "trip", "one_way"),
+    [("", False, False), ("100 km", False, False), ("300 km", True, False), ("1000 km", True, True)],
+)
+def test_no_packet_beats_light_in_the_declared_cable_beyond_the_clocks_errors(
+    length: str, trip: bool, one_way: bool, make: Any, judge: Callable[..., Any]
+) -> None:
+    """1.6 ms there and back: 300 km take 2.934 ms; 0.8 ms one way with clocks wrong by 2 ms at most: 1000 km take 4.89 ms."""
+    data = make.header(1) + b"".join(make.record(0, slot, 1_600_000) for slot in range(400))
+    declared = {**ONE, **({"cable_length": length} if length else {})}
+    for measurand, flagged in (("network.rtt", trip), ("network.owd", one_way)):
+        found = judge(data, measurand, "quantile", P99, "<= 2 ms", declared)
+        assert ("network.faster-than-cable" in {each.code for each in found.remarks}) is flagged, measurand
