@@ -15,11 +15,12 @@ from typing import Protocol, SupportsIndex
 
 from harness.errors import StatisticsError
 from harness.kit.parts import Part, Real
-from harness.model import Lack, Need, Reason, Text
+from harness.model import Lack, Need, Reason, Side, Text
 from harness.plugins import Request
-from harness.stats import binomial, bursts, radial, reliability
+from harness.stats import before_after, binomial, bursts, radial, reliability
 from harness.stats import quantile as ranks
 from harness.stats import ratio as ratios
+from harness.stats.before_after import Counts
 from harness.stats.inputs import Values
 from harness.stats.quantile import Ranked
 
@@ -119,7 +120,17 @@ def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> 
     high, low = radial.bounds(values, q, ask.risk_above), radial.bounds(values, q, ask.risk_below)
     told = {"tau": high.tau}
     return Part(
-        label, high.value, low.lower, high.upper, high.n, high.n_eff, _lacks(high), high.need, (), high.remarks, diagnostics=told
+        label,
+        high.value,
+        low.lower,
+        high.upper,
+        high.n,
+        high.n_eff,
+        _lacks(high),
+        high.need,
+        (),
+        high.remarks,
+        diagnostics=told,
     )
 
 
@@ -143,7 +154,9 @@ def mean(totals: Values, counts: Values, ask: Request, label: str = "") -> Part:
     value = float(sums.sum() / sizes.sum())
     deviations = (sums - value * sizes) * BATCHES / sizes.sum()
     error = float(np.sqrt((deviations**2).sum() / (BATCHES * (BATCHES - 1))))
-    low, high = (float(special.stdtrit(BATCHES - 1, 1 - float(risk))) * error for risk in (ask.risk_below, ask.risk_above))
+    low, high = (
+        float(special.stdtrit(BATCHES - 1, 1 - float(risk))) * error for risk in (ask.risk_below, ask.risk_above)
+    )
     return Part(label, value, value - low, value + high, int(number.sum()), float(BATCHES))
 
 
@@ -169,3 +182,74 @@ def longest(durations: Values, label: str = "") -> Part:
     """The longest of what happened: a fact of this record, its bounds are the value; zero when nothing happened."""
     value = max((float(each) for each in durations), default=0.0)
     return Part(label, value, value, value, len(durations), float(len(durations)))
+
+
+def change(before: Values, after: Values, ask: Request, label: str = "", *, rise: bool = False) -> Part:
+    """By what share the mean of the same units fell (``rise``: rose), by Fieller's bounds of the ratio of their means.
+
+    StatisticsError where every unit changed by the same share: such values were computed, not measured.
+    """
+    high, low = (ratios.fieller(after, before, risk) for risk in _risks(ask, rise=rise))
+    told = {"ratio": high.value}
+    if min(*before, *after) > 0:
+        told["geometric_ratio"] = float(before_after.log_ratio(before, after, 0.05).value or 0)
+    bounds = (high.value, low.lower, high.upper)
+    return _moved(
+        bounds, Part(label, None, None, None, high.n, high.n, _lacks(high), high.need, diagnostics=told), rise=rise
+    )
+
+
+def change_of_logs(before: Values, after: Values, ask: Request, label: str = "", *, rise: bool = False) -> Part:
+    """The same by the geometric mean of the units' own ratios, t bounds of their logarithms; all values above zero."""
+    high, low = (before_after.log_ratio(before, after, risk) for risk in _risks(ask, rise=rise))
+    return _moved((high.value, low.lower, high.upper), Part(label, None, None, None, high.n, high.n), rise=rise)
+
+
+def change_beside(
+    before: tuple[Values, Values], after: tuple[Values, Values], ask: Request, label: str = "", *, rise: bool = False
+) -> Part:
+    """The same for (units, control group): what happened to the control group is divided out (Welch's t on logarithms)."""
+    high, low = (
+        before_after.net_of_control(before[0], after[0], before[1], after[1], risk) for risk in _risks(ask, rise=rise)
+    )
+    return _moved((high.value, low.lower, high.upper), Part(label, None, None, None, high.n, high.n), rise=rise)
+
+
+def change_of_rate(before: Counts, after: Counts, ask: Request, label: str = "", *, rise: bool = False) -> Part:
+    """By what share the events per exposure fell, with the scatter that the projects of each side show among themselves.
+
+    One project a side says nothing about scatter and leaves the verdict open on both sides.
+    """
+    high, low = (before_after.scattered_ratio(after, before, risk) for risk in _risks(ask, rise=rise))
+    lacks = () if high.freedom else (Lack(_NO_SCATTER, Side.BOTH),)
+    if high.value is None:
+        lacks = (*lacks, Lack(_NOTHING_BEFORE, Side.BOTH))
+    told = {"dispersion": high.dispersion, "freedom": high.freedom, "events_after": sum(map(int, after.events))}
+    part = Part(label, None, None, None, high.n, high.n / high.inflation, lacks, diagnostics=told)
+    return _moved((high.value, low.lower, high.upper), part, rise=rise)
+
+
+def _risks(ask: Request, *, rise: bool) -> tuple[Fraction, Fraction]:
+    """Risks of the ratio's upper and lower bound: the upper bound of a ratio is the lower bound of a fall."""
+    return (ask.risk_above, ask.risk_below) if rise else (ask.risk_below, ask.risk_above)
+
+
+def _moved(ratio: tuple[Real | None, Real | None, Real | None], part: Part, *, rise: bool) -> Part:
+    """``part`` with value and bounds of the ratio after/before as a rise, else as a fall."""
+    value, low, high = (
+        None if each is None or math.isinf(each) else (each - 1 if rise else 1 - each) for each in ratio
+    )
+    return replace(part, value=value, lower=low if rise else high, upper=high if rise else low)
+
+
+_NO_SCATTER = Reason(
+    "estimates.no-scatter",
+    Text(
+        "前后各只有一个工程或时段，无法看出次数本身的离散程度，因此没有界。",
+        "One project or period a side says nothing about how much such counts scatter, so there are no bounds.",
+    ),
+)
+_NOTHING_BEFORE = Reason(
+    "estimates.nothing-before",
+    Text("前期一次也没有发生，无从比较。", "Nothing happened before, so there is nothing to compare with."),
+)

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """One table of one side, before or after, as cells: what a line, project or month spent, made, took and changed.
 
-Closed world: a blank is no zero, a total row is checked and not counted, a row that stands twice counts once and is told,
-a row without output, hours or size is refused, and so is a date outside the agreed period.
+Closed world: a blank is no zero, a row without output, hours or size is refused, and so is a word or date that is not agreed.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
-from harness.kit import cells, tables
+from harness.kit import tables
 from harness.kit.columns import Columns
+from harness.kit.periods import Period, month
 from harness.kit.rows import Row, Table
+from harness.kit.tallies import Tally, plain, tally
 from harness.model import Reason, Text
 from probes.change.words import WORDS
 
@@ -35,10 +33,10 @@ FIELDS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 """Field -> the headings it goes by."""
 VALUES = ("cost", "output", "input", "orders", "size")
+_NAMES = ("unit", "period", "product", "number")
 _POSITIVE = frozenset({"output", "input", "size"})
-_TOTALS = frozenset({"合计", "总计", "小计", "总和", "累计", "total", "grandtotal", "subtotal", "sum"})
-_GROUPS = {"": False, "应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
-_MONTH = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})月?|(\d{2}))")
+_GROUPS = {"": "", **dict.fromkeys(("应用", "应用组", "treated"), "treated")}
+_GROUPS |= dict.fromkeys(("对照", "对照组", "control"), "control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Cell:
     unit: str
     month: str
     product: str
-    control: bool
+    group: str
     values: Mapping[str, Fraction]
     """Of :data:`VALUES` those that the table has."""
 
@@ -66,121 +64,59 @@ class Sheet:
 def columns(named: Mapping[str, str]) -> Columns:
     """The columns of such a table; ``named`` gives a field's own heading."""
     needed = ({"unit", "period"}, {*VALUES, "number"})
-    return Columns(FIELDS, needed, named, noun=Text("前后对比表", "table of before or after"), least=2)
+    return Columns(FIELDS, needed, Text("前后对比表", "table of before or after"), named, least=2)
 
 
-def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: tuple[date, date] | None) -> Sheet:
+def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; UnreadableError with row and cure for what is not understood."""
     table = tables.read(data, columns(named), name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
-    rows: list[tuple[Row, Cell]] = []
-    totals = 0
-    since = 0
-    for row in table:
-        if _is_total(row):
-            _check_total(row, [cell for _, cell in rows], since, present)
-            totals, since = totals + 1, len(rows)
-        else:
-            rows.append((row, _cell(row, present, period)))
-    once, twice = _once(rows)
-    remarks = [WORDS.reason("twice", table=name, count=len(twice), rows=twice)] if twice else []
-    if totals:
-        remarks.append(WORDS.reason("totals", table=name, count=totals))
+    counted = tally(table, _NAMES, present, "number")
+    cells = _summed(_cell(row, present, period) for row in counted.rows)
+    return Sheet(name, cells, {each: _unit(table, each) for each in present}, _told(table, counted))
+
+
+def _told(table: Table, counted: Tally) -> tuple[Reason, ...]:
+    told = []
+    if counted.twice:
+        told.append(WORDS.reason("twice", table=table.name, count=len(counted.twice), rows=counted.twice))
+    if counted.totals:
+        told.append(WORDS.reason("totals", table=table.name, count=counted.totals))
     if table.unread:
-        remarks.append(WORDS.reason("unread", table=name, columns=list(table.unread)))
-    return Sheet(name, tuple(_summed(once)), {each: _unit(table, each) for each in present}, tuple(remarks))
+        told.append(WORDS.reason("unread", table=table.name, columns=table.unread))
+    return tuple(told)
 
 
-def plain(text: str) -> str:
-    """A name as it is compared: NFKC, without blanks."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
-
-
-def _is_total(row: Row) -> bool:
-    return any(plain(row[each]).casefold() in _TOTALS for each in ("unit", "period", "product", "number"))
-
-
-def _check_total(row: Row, cells: Sequence[Cell], since: int, present: Sequence[str]) -> None:
-    """A total has to be the sum of the rows above it, of all or of those since the last total."""
-    for each in present:
-        total = row.value(each)
-        sums = [sum((cell.values[each] for cell in part), Fraction(0)) for part in (cells[since:], cells)]
-        slack = Fraction(1, 2 * 10 ** len(row[each].partition(".")[2]))
-        if total is not None and all(abs(total - found) > max(slack, abs(total) / 10**9) for found in sums):
-            raise row.refuse(
-                WORDS.text("wrong-total", heading=_heading(row, each), total=row[each], sum=f"{float(sums[1]):.12g}"),
-                "correct the total or the rows above it.",
-            )
-
-
-def _cell(row: Row, present: Sequence[str], period: tuple[date, date] | None) -> Cell:
-    for each in ("unit", "period", "number"):
-        if each in row and not row[each]:
+def _cell(row: Row, present: Sequence[str], period: Period | None) -> Cell:
+    for each in _NAMES:
+        if each in row and each != "product" and not row[each]:
             raise _blank(row, each)
-    word = plain(row["group"]).casefold()
-    if word not in _GROUPS:
+    group = _GROUPS.get(plain(row["group"]).casefold())
+    if group is None:
         raise row.refuse(WORDS.text("group", word=row["group"]), "write 应用 (treated) or 对照 (control).")
     values = {each: _value(row, each) for each in present} or {"orders": Fraction(1)}
-    return Cell(plain(row["unit"]), _month(row, period), plain(row["product"]), _GROUPS[word], values)
+    return Cell(plain(row["unit"]), month(row, "period", period), plain(row["product"]), group, values)
 
 
 def _value(row: Row, each: str) -> Fraction:
     value = row.value(each)
     if value is None:
         raise _blank(row, each)
-    if value < 0 or (value == 0 and each in _POSITIVE):
-        cure = "correct it, or leave the line out by left_out: in the profile."
-        raise row.refuse(WORDS.text("not-positive", heading=_heading(row, each), value=row[each]), cure)
-    if each == "orders" and value.denominator != 1:
-        raise row.refuse(WORDS.text("not-whole", heading=_heading(row, each), value=row[each]), "count the orders.")
+    low = value <= 0 if each in _POSITIVE else value < 0
+    if low or (each == "orders" and value.denominator != 1):
+        text = WORDS.text("too-low" if low else "not-whole", heading=_heading(row, each), value=row[each])
+        raise row.refuse(text, "correct it, or name the line under left_out: in the profile.")
     return value
 
 
-def _month(row: Row, period: tuple[date, date] | None) -> str:
-    """``2023-09``; refused where the cell is no date or lies outside ``period``."""
-    if "period" not in row:
-        return ""
-    text = plain(row["period"])
-    match = _MONTH.fullmatch(text)
-    month = match and 1 <= int(match[2] or match[3]) <= 12
-    day = None if month else cells.day(row["period"], from_1904=row.table.from_1904)
-    if match and month:
-        day = date(int(match[1]), int(match[2] or match[3]), 1)
-    if day is None:
-        raise row.refuse(WORDS.text("no-date", word=row["period"]), "write it as 2023-09 or 2023-09-04.")
-    first, last = period or (day, day)
-    if not (first.replace(day=1) if month else first) <= day <= last:
-        raise row.refuse(
-            WORDS.text("outside", day=row["period"], first=str(first), last=str(last)),
-            "correct the date or the agreed period; rows of other times belong into no side.",
-        )
-    return f"{day:%Y-%m}"
-
-
-def _once(rows: Iterable[tuple[Row, Cell]]) -> tuple[list[Cell], list[str]]:
-    """Every row but copies of one, and the copies' numbers; a number that two different rows bear is refused."""
-    seen: dict[tuple[str, ...], None] = {}
-    numbers: dict[str, int] = {}
-    kept, twice = [], []
-    for row, cell in rows:
-        texts = tuple(plain(each) for each in row.table.cells[row.at])
-        if texts in seen:
-            twice.append(str(row.number))
-            continue
-        if "number" in row and numbers.setdefault(plain(row["number"]), row.number) != row.number:
-            text = WORDS.text("same-number", number=row["number"], row=numbers[plain(row["number"])])
-            raise row.refuse(text, "give every order a number of its own.")
-        seen[texts] = None
-        kept.append(cell)
-    return kept, twice
-
-
-def _summed(cells: Iterable[Cell]) -> list[Cell]:
+def _summed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
     """One cell a line, month and product, in that order."""
-    sums: dict[tuple[str, str, str, bool], Counter[str]] = {}
-    for each in cells:
-        sums.setdefault((each.unit, each.month, each.product, each.control), Counter()).update(each.values)
-    return [Cell(*key, dict(values)) for key, values in sorted(sums.items())]
+    sums: dict[tuple[str, str, str, str], dict[str, Fraction]] = {}
+    for cell in cells:
+        values = sums.setdefault((cell.unit, cell.month, cell.product, cell.group), {})
+        for each, value in cell.values.items():
+            values[each] = values.get(each, Fraction(0)) + value
+    return tuple(Cell(*key, values) for key, values in sorted(sums.items()))
 
 
 def _unit(table: Table, each: str) -> str:
