@@ -17,7 +17,6 @@ from typing import Any, Protocol, Self
 
 from harness.model import Figure, Listing, Outcome, Reading, Rule, Text
 from harness.quantity import Limit, Quantity
-from harness.spec.documents import Document
 from harness.spec.profile import Project
 
 
@@ -272,7 +271,7 @@ class Probe(Protocol):
     """Of a segment, without dot: ``pcapng``, ``nmea``, ``csv``; a source with an ``extension`` of its own wins."""
     summary: str
     """The class that ``summarise`` gives, as ``module:Class``."""
-    settings: type[Document]
+    settings: type[Any]
     """What a profile may set (:class:`harness.kit.settings.Settings`): parsed once, then handed on."""
     simulators: Mapping[str, Simulator]
     """Simulated peers a profile may start, each labelled as such in evidence and report."""

@@ -175,7 +175,9 @@ def _indicator(each: Judged, profile: Profile, record: Record) -> dict[str, Any]
         "need": None if each.judgement.need is None else _need(each.judgement.need),
         "leaning": each.judgement.leaning,
         "other_readings": [_other(other) for other in each.others],
-        "variants": {} if each.answer is None else {name: _variant(*both) for name, both in each.answer.variants.items()},
+        "variants": {}
+        if each.answer is None
+        else {name: _variant(*both) for name, both in each.answer.variants.items()},
         "listings": [_listing(listing) for listing in each.shown.listings],
         "evidence": [dict(item) for item in each.evidence],
         "attempts": record.attempt,
@@ -223,7 +225,9 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
 
 def _variant(variant: Variant, judgement: Judgement) -> dict[str, Any]:
     estimate = variant.estimate
-    value, lower, upper = (None if each is None else _number(each) for each in (estimate.value, estimate.lower, estimate.upper))
+    value, lower, upper = (
+        None if each is None else _number(each) for each in (estimate.value, estimate.lower, estimate.upper)
+    )
     return {
         "title": _text(variant.title),
         "value": value,

@@ -13,7 +13,6 @@ from typing import Any
 from harness import installed
 
 
-
 @cache
 def software() -> dict[str, Any]:
     """Name, version and source digest of the engine, and of each probe by name."""

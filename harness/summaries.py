@@ -6,7 +6,7 @@ While a campaign records, :class:`Memory` keeps what is merged already, so that 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -127,7 +127,9 @@ def _whole_chunks(trace: Trace, done: Chunk | None) -> Iterator[Chunk]:
             yield replace(chunk, stop=end if chunk.stop < 0 else min(chunk.stop, end))
 
 
-def _merged(jobs: Sequence[Job], executor: Executor | None, progress: Progress = lambda _done, _total: None) -> Any:
+def _merged(
+    jobs: Sequence[Job], executor: Executor | None, progress: Progress = lambda _done, _total: None
+) -> dict[Key, Any]:
     """Merged per trace; the refusal of one chunk, the first in the order of the evidence, stands for its trace."""
     merged: dict[Key, Any] = {}
     refused: dict[Key, tuple[str, YanshouError]] = {}

@@ -1,45 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conformance kit for authors of probes: call :func:`check_probe` from a test with a small recorded trace.
+"""Conformance kit for authors of probes: record into memory, judge bytes, and :func:`check_probe` with a small trace.
 
-It asserts what the engine relies on: purity, merging in any order, chunks that stand alone, a torn tail
-that is cut to whole records, and both languages wherever a person reads.
+It asserts what the engine relies on: purity, merging in any order, chunks that stand alone and only grow at the end, a
+torn tail that is cut to whole records, and both languages wherever a person reads.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import reduce
 from itertools import islice, permutations
 from pathlib import Path
 from typing import Any
 
-from harness.model import Text
-from harness.plugins import Context, Probe, Trace
+from harness import installed
+from harness.decide import decide
+from harness.model import Criterion, Judgement, Outcome, Reading, Rule, Text
+from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
+from harness.quantity import Limit
 
 ORDERS = 24
 """How many orders of the chunks are tried: all of them for up to four chunks."""
 
 
-def check_probe(probe: Probe, trace: Trace, context: Context, scratch: Path) -> None:
+def check_probe(probe: Probe, trace: Trace, asked: Asked, scratch: Path) -> None:
     """Assert the house rules for ``probe`` on ``trace``; AssertionError names the rule that is broken.
 
     ``scratch`` is an empty folder for torn copies of the trace's first segment.
     """
     check_words(probe)
-    check_merging(probe, trace, context)
+    check_merging(probe, trace, asked)
     check_torn_tail(probe, trace.segments[0], scratch)
+    check_growth(probe, trace, scratch)
 
 
 def check_words(probe: Probe) -> None:
-    """Name, version, title and measurands are filled in and look alike across probes."""
+    """Name, version, title and the class of summary are filled in and look alike across probes."""
     domain, _, kind = probe.name.partition(".")
     assert domain, f"{probe.name!r} is not domain.kind"
     assert kind, f"{probe.name!r} is not domain.kind"
     assert probe.version, "a probe has a version: it is part of the evidence"
     assert_both(probe.title, "title")
-    for measurand in probe.measurands:
-        assert "." in measurand, f"{measurand!r} is not domain.noun"
+    assert isinstance(installed.resolve(probe.summary), type), f"{probe.summary} is no class"
     assert not probe.extension.startswith("."), "the extension has no dot"
 
 
@@ -49,13 +54,15 @@ def assert_both(text: Text, what: str) -> None:
     assert any("\u4e00" <= letter <= "\u9fff" for letter in text.zh), f"{what} lacks Chinese"
 
 
-def check_merging(probe: Probe, trace: Trace, context: Context) -> None:
+def check_merging(probe: Probe, trace: Trace, asked: Asked) -> None:
     """Same bytes, same summary; any order of merging, equal summaries; summaries travel to workers and back."""
     chunks = list(probe.chunks(trace))
     assert chunks, "a trace with segments has chunks"
     assert pickle.dumps(chunks), "chunks travel to workers"
-    summaries = [probe.summarise(chunk, context) for chunk in chunks]
-    again = [probe.summarise(chunk, context) for chunk in reversed(chunks)][::-1]
+    summaries = [probe.summarise(chunk, asked) for chunk in chunks]
+    kind = installed.resolve(probe.summary)
+    assert all(type(each) is kind for each in summaries), f"summarise gives something else than {probe.summary}"
+    again = [probe.summarise(chunk, asked) for chunk in reversed(chunks)][::-1]
     assert _same(summaries, again), "summarise is not pure: a second call differs"
     travelled = [pickle.loads(pickle.dumps(each)) for each in summaries]  # noqa: S301 - our own bytes
     whole = _merged(summaries)
@@ -76,6 +83,25 @@ def check_torn_tail(probe: Probe, segment: Path, scratch: Path) -> None:
         assert probe.whole(torn) == kept, f"cut at {cut}: a second look cuts again"
 
 
+def check_growth(probe: Probe, trace: Trace, scratch: Path) -> None:
+    """The chunks of a longer segment begin with those of the shorter one, but for the last; ``done`` skips, no more."""
+    data = trace.segments[0].read_bytes()
+    grown = scratch / f"grown.{probe.extension}"
+    for share in (3, 2):
+        grown.write_bytes(data[: len(data) // share])
+        shorter = list(probe.chunks(_alone(trace, grown)))
+        grown.write_bytes(data)
+        longer = list(probe.chunks(_alone(trace, grown)))
+        for one, other in zip(shorter[:-1], longer, strict=False):
+            assert (one.start, one.stop, one.detail) == (other.start, other.stop, other.detail), "a chunk moved"
+        for number, done in enumerate(longer, start=1):
+            assert list(probe.chunks(_alone(trace, grown), done)) == longer[number:], "chunks after done are others"
+
+
+def _alone(trace: Trace, path: Path) -> Trace:
+    return Trace(trace.indicator, trace.source, trace.probe, trace.attempt, (path,), trace.settings, trace.documents)
+
+
 def _cuts(length: int) -> Iterator[int]:
     """About forty places over the whole length, and the last bytes one by one."""
     yield from sorted({length * step // 37 for step in range(37)} | set(range(max(0, length - 8), length)))
@@ -91,3 +117,136 @@ def _same(left: Sequence[Any], right: Sequence[Any]) -> bool:
         one.canonical_bytes() == other.canonical_bytes() if hasattr(one, "canonical_bytes") else one == other
         for one, other in zip(left, right, strict=True)
     )
+
+
+@dataclass
+class MemorySink:
+    """A :class:`harness.plugins.Sink` that keeps what a source says; it wants an end once ``enough`` bytes are there."""
+
+    config_folder: Path = field(default_factory=Path)
+    state: Mapping[str, Any] = field(default_factory=dict)
+    enough: int | None = None
+    segments: list[bytearray] = field(default_factory=list)
+    events: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+    states: list[Mapping[str, Any]] = field(default_factory=list)
+    attached: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def stopping(self) -> bool:
+        """Whether enough is there."""
+        return self.enough is not None and self.position >= self.enough
+
+    @property
+    def position(self) -> int:
+        """Bytes of all segments."""
+        return sum(map(len, self.segments))
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of all segments in one."""
+        return b"".join(self.segments)
+
+    def write(self, data: bytes) -> None:
+        """Append to the last segment."""
+        if not self.segments:
+            self.roll()
+        self.segments[-1] += data
+
+    def roll(self) -> None:
+        """Begin another segment."""
+        self.segments.append(bytearray())
+
+    def attach(self, name: str, data: bytes) -> None:
+        """Keep a document."""
+        self.attached[name] = data
+
+    def event(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Keep an event."""
+        self.events.append((kind, body))
+
+    def checkpoint(self, state: Mapping[str, Any]) -> None:
+        """Keep a state."""
+        self.states.append(state)
+
+    def progress(self, done: float, total: float, text: str = "") -> None:
+        """Nobody watches."""
+
+
+def record(
+    probe: Probe, settings: Mapping[str, Any], folder: Path = Path(), sink: MemorySink | None = None
+) -> MemorySink:
+    """What ``probe`` records with these settings: preflight, then everything until its end."""
+    kept = MemorySink(config_folder=folder) if sink is None else sink
+    source = probe.source(probe.settings.model_validate(settings), folder)
+    source.preflight()
+    source.record(kept)
+    return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked in a test: a measurand's statistic, its limit, the reading's parameters and declared constants."""
+
+    measurand: str
+    statistic: str
+    limit: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    risk: Fraction = Fraction(1, 20)
+    rule: Rule = Rule.GUARDED
+    offered: Measurand | None = None
+    """A measurand that is not installed."""
+
+    @property
+    def record(self) -> Measurand:
+        """The measurand."""
+        found = self.offered or installed.measurand(self.measurand)
+        assert found is not None, f"{self.measurand} is not installed"
+        return found
+
+    @property
+    def reading(self) -> Reading:
+        """The reading that asks it."""
+        return Reading("asked", Text("提问", "asked"), self.measurand, self.statistic, self.parameters)
+
+    @property
+    def ask(self) -> Ask:
+        """What a summary is told of it."""
+        limit = Limit.parse(self.limit) if self.limit else None
+        return Ask("test.asked", (self.reading,), (limit,) if limit else (), self.declared)
+
+    @property
+    def request(self) -> Request:
+        """What a statistic is told of it."""
+        limit = Limit.parse(self.limit) if self.limit else None
+        return Request("test.asked", self.reading, limit, self.rule, self.risk, self.risk, self.declared)
+
+
+def inputs_of(
+    probe: Probe, data: bytes, question: Question, folder: Path, settings: Mapping[str, Any]
+) -> tuple[Input, ...]:
+    """The summary of ``data`` as one source's trace in ``folder``; several sources are joined by the caller."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"0001.{probe.extension}"
+    path.write_bytes(data)
+    parsed = probe.settings.model_validate(settings)
+    trace = Trace("test.asked", folder.name, probe.name, 1, (path,), parsed)
+    asked = Asked((question.ask,), parsed)
+    return (
+        Input(probe.name, trace.source, _merged([probe.summarise(each, asked) for each in probe.chunks(trace)]), trace),
+    )
+
+
+def answer(inputs: Sequence[Input], question: Question) -> tuple[Outcome, Judgement]:
+    """View, estimate and verdict, as the engine takes them."""
+    measurand, request = question.record, question.request
+    view = installed.resolve(measurand.view)(tuple(inputs), question.ask)
+    outcome: Outcome = installed.resolve(measurand.statistics[question.statistic])(view, request)
+    return outcome, decide(outcome, Criterion(request.reading, request.limit, request.rule, 1 - question.risk))
+
+
+def judge(
+    probe: Probe, data: bytes, question: Question, folder: Path, settings: Mapping[str, Any]
+) -> tuple[Outcome, Judgement]:
+    """The answer that ``data``, recorded by ``probe`` with ``settings``, gives to ``question``."""
+    return answer(inputs_of(probe, data, question, folder, settings), question)

@@ -28,8 +28,13 @@ from harness.stats.quantile import Ranked
 class _Told(Protocol):
     """What statistics say beside a bound."""
 
-    missing: Reason | None
-    need: Need | None
+    @property
+    def missing(self) -> Reason | None:
+        """Why a bound is None."""
+
+    @property
+    def need(self) -> Need | None:
+        """What would give it."""
 
 
 def _lacks(found: _Told) -> tuple[Lack, ...]:

@@ -62,7 +62,9 @@ def every(parts: Sequence[Part], ask: Request, unit: str, method: Text, *, high_
     valid = [each for each in parts if not each.invalid and each.value is not None]
     named = len(parts) > 1
     if named:
-        lacks = tuple(Lack(each, Side.PASS) for each in _named((part, lack.reason) for part in parts for lack in part.lacks))
+        lacks = tuple(
+            Lack(each, Side.PASS) for each in _named((part, lack.reason) for part in parts for lack in part.lacks)
+        )
     else:
         lacks = parts[0].lacks
     outcome = Outcome(
@@ -163,7 +165,9 @@ def _of(reason: Reason, labels: list[str]) -> Reason:
 
 
 def _more(count: int) -> Reason:
-    return Reason("parts.more", Text(f"另有 {count} 条同类理由。", f"{count} more reasons of the kind."), {"count": count})
+    return Reason(
+        "parts.more", Text(f"另有 {count} 条同类理由。", f"{count} more reasons of the kind."), {"count": count}
+    )
 
 
 NO_PARTS = Reason("parts.none", Text("没有任何可判定的对象。", "There is nothing to judge: no part was recorded."))

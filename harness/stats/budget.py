@@ -92,6 +92,6 @@ def positive_freedom(freedom: float) -> float:
 
 def _contribution(component: Component) -> float:
     if not math.isfinite(component.sensitivity):
-        msg = f"the sensitivity of {component.item.component} is {component.sensitivity}."
+        msg = f"the sensitivity of {component.item.component.en} is {component.sensitivity}."
         raise StatisticsError(msg, cure="differentiate the measurement equation.")
-    return abs(component.sensitivity) * nonnegative(component.item.value, component.item.component)
+    return abs(component.sensitivity) * nonnegative(component.item.value, component.item.component.en)

@@ -10,9 +10,7 @@ DRMS, R95, CEP and 1-sigma differ by factors up to 2.4: a clause must say which 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import special
