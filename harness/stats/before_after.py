@@ -50,6 +50,10 @@ class Change:
     n: int
 
 
+REGRESSION = 0.1
+"""How far apart in log(after/before) the best unit and the worst have to be before regression to the mean is suspected."""
+
+
 class Counts(NamedTuple):
     """Events of every project, line or month (whole numbers) and the exposure of each (floor area, months, orders)."""
 
@@ -193,6 +197,22 @@ def hodges_lehmann(differences: Values) -> float:
     d = finite(differences, "the differences")
     i, j = np.triu_indices(len(d))
     return float(np.median((d[i] + d[j]) / 2))
+
+
+def regresses(before: Values, after: Values) -> bool:
+    """Whether the units that were worst before changed most: what chance alone does when a bad period is the baseline.
+
+    The slope of log(after/before) on log(before) is below zero (t, 5 %) and sets the best unit and the worst at least
+    :data:`REGRESSION` apart. Values must be positive; fewer than four units say nothing.
+    """
+    logs, x = _logs(before, after), np.log(finite(before, "the values before"))
+    spread = math.fsum((x - x.mean()) ** 2)
+    if len(logs) < 4 or not spread:
+        return False
+    slope = math.fsum((x - x.mean()) * (logs - logs.mean())) / spread
+    rest = math.fsum((logs - logs.mean() - slope * (x - x.mean())) ** 2)
+    clear = slope * math.sqrt(spread * (len(logs) - 2)) < float(special.stdtrit(len(logs) - 2, 0.05)) * math.sqrt(rest)
+    return bool(clear and -slope * float(np.ptp(x)) >= REGRESSION)
 
 
 def _pairs(before: Values, after: Values) -> tuple[Array, Array]:

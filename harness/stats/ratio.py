@@ -9,9 +9,7 @@ independent restart, not a sample within one run.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 from scipy import special
@@ -35,38 +33,6 @@ class Ratio:
     g: float
     missing: Reason | None = None
     need: Need | None = None
-
-
-class Worth(NamedTuple):
-    """An amount and the exposure it belongs to: cost and output, output and hours, change orders and floor area."""
-
-    amount: Fraction
-    exposure: Fraction
-
-    @property
-    def rate(self) -> Fraction:
-        """The amount of one unit of exposure; StatisticsError for an exposure of zero."""
-        if not self.exposure:
-            raise StatisticsError("an exposure is zero.", cure="leave out what made, took or measured nothing.")
-        return self.amount / self.exposure
-
-    def plus(self, other: Worth) -> Worth:
-        """Both together."""
-        return Worth(self.amount + other.amount, self.exposure + other.exposure)
-
-
-def standardised(before: Mapping[str, Worth], after: Mapping[str, Worth]) -> tuple[Worth, Worth]:
-    """(before, after) over the products that both have, before as if the products of afterwards had been made then.
-
-    Direct standardisation (Paasche's weights): each product's rate before, times its exposure afterwards, so that a mix that
-    moved to cheaper products changes nothing. StatisticsError without a common product, or for an exposure of zero.
-    """
-    both = sorted(before.keys() & after.keys())
-    if not both:
-        raise StatisticsError("no product stands on both sides.", cure="compare lines that make the same products.")
-    made = sum((after[each].exposure for each in both), Fraction(0))
-    was = sum((before[each].rate * after[each].exposure for each in both), Fraction(0))
-    return Worth(was, made), Worth(sum((after[each].amount for each in both), Fraction(0)), made)
 
 
 class Moments(NamedTuple):

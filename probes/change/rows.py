@@ -6,18 +6,17 @@ Closed world: a blank is no zero, a row without output, hours or size is refused
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit import tables
 from harness.kit.columns import Columns
 from harness.kit.periods import Period, month
-from harness.kit.rows import Row, Table
-from harness.kit.tallies import Tally, plain, tally
+from harness.kit.rows import Row
+from harness.kit.tallies import amount, filled, plain, tally, unit_stated
 from harness.model import Reason, Text
-from probes.change.words import WORDS
+from probes.change import WORDS
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
@@ -32,102 +31,57 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "size": ("规模", "建筑面积", "面积", "造价", "工期", "size", "area"),
 }  # fmt: skip
 """Field -> the headings it goes by."""
+NOUN = Text("前后对比表", "table of before or after")
 VALUES = ("cost", "output", "input", "orders", "size")
-_NAMES = ("unit", "period", "product", "number")
-_POSITIVE = frozenset({"output", "input", "size"})
-_GROUPS = {"": "", **dict.fromkeys(("应用", "应用组", "treated"), "treated")}
-_GROUPS |= dict.fromkeys(("对照", "对照组", "control"), "control")
+EXPOSURES = frozenset({"output", "input", "size"})
+_GROUPS = {"应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What one line or project did in one month with one product; empty texts where the table does not say."""
-
-    unit: str
-    month: str
-    product: str
-    group: str
-    values: Mapping[str, Fraction]
-    """Of :data:`VALUES` those that the table has."""
+Key = tuple[str, str, str]
+"""Line or project, month as ``2023-09``, product; empty where the table does not say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table: its cells, the unit that each value's heading states in brackets, and what has to be told."""
+    """One table: what each line spent, made and took in each month with each product, and what has to be told."""
 
     name: str
-    cells: tuple[Cell, ...]
+    cells: Mapping[Key, Mapping[str, Fraction]]
+    """Of :data:`VALUES` those that the table has."""
     units: Mapping[str, str]
-    remarks: tuple[Reason, ...] = ()
-
-
-def columns(named: Mapping[str, str]) -> Columns:
-    """The columns of such a table; ``named`` gives a field's own heading."""
-    needed = ({"unit", "period"}, {*VALUES, "number"})
-    return Columns(FIELDS, needed, Text("前后对比表", "table of before or after"), named, least=2)
+    """What each value's heading states in brackets."""
+    groups: tuple[tuple[str, ...], tuple[str, ...]]
+    """The lines that the table calls treated, and those of the control group."""
+    remarks: tuple[Reason, ...]
 
 
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
-    """The table in ``data``; UnreadableError with row and cure for what is not understood."""
-    table = tables.read(data, columns(named), name=name, sheet=sheet)
+    """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
+    needed = ({"unit", "period"}, {*VALUES, "number"})
+    table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
-    counted = tally(table, _NAMES, present, "number")
-    cells = _summed(_cell(row, present, period) for row in counted.rows)
-    return Sheet(name, cells, {each: _unit(table, each) for each in present}, _told(table, counted))
+    counted = tally(table, ("unit", "period", "product", "number"), present, "number")
+    cells: dict[Key, dict[str, Fraction]] = {}
+    groups: tuple[set[str], set[str]] = (set(), set())
+    for row in counted.rows:
+        key = _key(row, period)
+        values = cells.setdefault(key, {})
+        for each in present or ("orders",):
+            one = amount(row, each, positive=each in EXPOSURES, whole=each == "orders") if present else Fraction(1)
+            values[each] = values.get(each, Fraction(0)) + one
+        if row["group"]:
+            groups[_is_control(row)].add(key[0])
+    units = {each: unit_stated(table, each) for each in present}
+    return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
 
 
-def _told(table: Table, counted: Tally) -> tuple[Reason, ...]:
-    told = []
-    if counted.twice:
-        told.append(WORDS.reason("twice", table=table.name, count=len(counted.twice), rows=counted.twice))
-    if counted.totals:
-        told.append(WORDS.reason("totals", table=table.name, count=counted.totals))
-    if table.unread:
-        told.append(WORDS.reason("unread", table=table.name, columns=table.unread))
-    return tuple(told)
+def _key(row: Row, period: Period | None) -> Key:
+    unit, _, _ = (filled(row, each) if each in row else "" for each in ("unit", "period", "number"))
+    return plain(unit), month(row, "period", period), plain(row["product"])
 
 
-def _cell(row: Row, present: Sequence[str], period: Period | None) -> Cell:
-    for each in _NAMES:
-        if each in row and each != "product" and not row[each]:
-            raise _blank(row, each)
-    group = _GROUPS.get(plain(row["group"]).casefold())
-    if group is None:
+def _is_control(row: Row) -> bool:
+    found = _GROUPS.get(plain(row["group"]).casefold())
+    if found is None:
         raise row.refuse(WORDS.text("group", word=row["group"]), "write 应用 (treated) or 对照 (control).")
-    values = {each: _value(row, each) for each in present} or {"orders": Fraction(1)}
-    return Cell(plain(row["unit"]), month(row, "period", period), plain(row["product"]), group, values)
-
-
-def _value(row: Row, each: str) -> Fraction:
-    value = row.value(each)
-    if value is None:
-        raise _blank(row, each)
-    low = value <= 0 if each in _POSITIVE else value < 0
-    if low or (each == "orders" and value.denominator != 1):
-        text = WORDS.text("too-low" if low else "not-whole", heading=_heading(row, each), value=row[each])
-        raise row.refuse(text, "correct it, or name the line under left_out: in the profile.")
-    return value
-
-
-def _summed(cells: Iterable[Cell]) -> tuple[Cell, ...]:
-    """One cell a line, month and product, in that order."""
-    sums: dict[tuple[str, str, str, str], dict[str, Fraction]] = {}
-    for cell in cells:
-        values = sums.setdefault((cell.unit, cell.month, cell.product, cell.group), {})
-        for each, value in cell.values.items():
-            values[each] = values.get(each, Fraction(0)) + value
-    return tuple(Cell(*key, values) for key, values in sorted(sums.items()))
-
-
-def _unit(table: Table, each: str) -> str:
-    """What stands in brackets behind a heading, as 万元."""
-    heading = unicodedata.normalize("NFKC", table.head[table.index[each]])
-    return plain(heading.partition("(")[2].rpartition(")")[0])
-
-
-def _heading(row: Row, each: str) -> str:
-    return row.table.head[row.table.index[each]].strip()
-
-
-def _blank(row: Row, each: str) -> Exception:
-    return row.refuse(WORDS.text("blank", heading=_heading(row, each)), "fill it in; a blank is no zero.")
+    return found
