@@ -63,9 +63,10 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 def schema(options: Namespace) -> int:
     """Print a JSON Schema for editors."""
+    from harness.reference import settings_of_probes
     from harness.spec import schemas
 
-    _print_json(schemas()[options.kind])
+    _print_json(schemas(settings_of_probes())[options.kind])
     return Exit.PASS
 
 

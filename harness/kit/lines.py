@@ -13,11 +13,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.errors import DecodeError
-from harness.plugins import Chunk
 
 LONGEST_LINE_BYTES = 1 << 26
 """A longer line is damaged: what follows is looked for in pieces of this size."""
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,44 +86,6 @@ def lines_of(path: Path, start: int = 0, stop: int = -1) -> Iterator[bytes]:
             at += len(text)
             if text.rstrip(b"\r\n"):
                 yield text.rstrip(b"\r\n")
-
-
-def whole(path: Path) -> int:
-    """Bytes up to the end of the last whole line, looked for from the end of the file."""
-    with path.open("rb") as file:
-        end = file.seek(0, 2)
-        while end > 0:
-            begin = max(0, end - _BLOCK)
-            file.seek(begin)
-            found = file.read(end - begin).rfind(b"\n")
-            if found >= 0:
-                return begin + found + 1
-            end = begin
-    return 0
-
-
-def chunks(segments: Iterable[Path], form: str) -> Iterator[Chunk]:
-    """A session a chunk. Bytes before the first header are a chunk too, so that a reader refuses them by name."""
-    for path in segments:
-        starts = sorted({0, *_heads(path, b'{"format":%b' % json.dumps(form).encode())})
-        yield from (
-            Chunk(path, start, stop) for start, stop in zip(starts, [*starts[1:], path.stat().st_size], strict=True)
-        )
-
-
-def _heads(path: Path, head: bytes) -> Iterator[int]:
-    """Where lines begin that begin with ``head``."""
-    wanted = b"\n" + head
-    with path.open("rb") as file:
-        kept, offset = b"\n", -1  # as if a line ended before the file
-        while block := file.read(_BLOCK):
-            data = kept + block
-            found = data.find(wanted)
-            while found >= 0:
-                yield offset + found + 1
-                found = data.find(wanted, found + 1)
-            kept = data[-(len(wanted) - 1) :]
-            offset += len(data) - len(kept)
 
 
 def _room(at: int, stop: int) -> int:

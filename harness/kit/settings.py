@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A probe's settings as one frozen record, parsed once: values as people write them, every problem with place and cure.
 
+::
+
     class CounterSettings(Settings):
         file: FileName = Field(description="the table of counters, like counters.csv.")
         duration: DurationNs | None = Field(None, description="how long, like 30 min.")
@@ -14,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
 from pydantic import Field, ValidationError
 
@@ -34,10 +36,12 @@ from harness.kit.values import (
     SizeB,
     UtcTimeNs,
 )
-from harness.spec.documents import Document
-from harness.spec.problems import Finding, from_pydantic, joined, placed, unplaced
+from harness.spec.strict import Document
 from harness.spec.written import Cure, Written, wrong
-from harness.spec.yaml_source import Keys, Source, from_data
+
+if TYPE_CHECKING:
+    from harness.spec.problems import Finding
+    from harness.spec.yaml_source import Keys, Source
 
 __all__ = [
     "Address",
@@ -78,6 +82,8 @@ class Settings(Document):
     @classmethod
     def parse(cls, given: Mapping[str, Any], source: Source | None = None, above: Keys = ()) -> Self:
         """The record; SpecError with everything wrong in it, placed where ``above`` leads to in ``source``."""
+        from harness.spec.problems import joined, placed, unplaced
+
         try:
             return cls.model_validate(given)
         except ValidationError:
@@ -98,6 +104,9 @@ def findings(
     later: Collection[str] = (),
 ) -> list[Finding]:
     """Everything wrong with ``given``; keys that only a simulator will give (``later``) are passed over."""
+    from harness.spec.problems import from_pydantic
+    from harness.spec.yaml_source import from_data
+
     known = {key: value for key, value in given.items() if key not in later}
     try:
         form.model_validate(known)
@@ -138,6 +147,8 @@ FolderName = Annotated[_Name, InFolder()]
 
 def absent(settings: Settings, folder: Path, later: Collection[str] = ()) -> list[Finding]:
     """Files and folders that the settings name and that are not there; ``later`` names keys that are not asked."""
+    from harness.spec.problems import Finding
+
     found = []
     for keys, name, marker in _named(settings):
         if keys[0] not in later and not marker.there(folder / name):

@@ -7,10 +7,14 @@ read files. Every refusal is a :class:`harness.errors.SpecError` with all proble
 
 from __future__ import annotations
 
-from harness.spec.bindings import Binding, SimulatorSpec, SourceSpec
-from harness.spec.profile import Organisation, Profile, Project, Test, load_profile, parse_profile, place
-from harness.spec.scenario import ScenarioFile, find_scenario, installed_scenarios, load_scenario, parse_scenario
-from harness.spec.schema import schemas
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.spec.bindings import Binding, SimulatorSpec, SourceSpec
+    from harness.spec.profile import Organisation, Profile, Project, Test, load_profile, parse_profile, place
+    from harness.spec.scenario import ScenarioFile, find_scenario, installed_scenarios, load_scenario, parse_scenario
+    from harness.spec.schema import schemas
 
 __all__ = [
     "Binding",
@@ -30,3 +34,16 @@ __all__ = [
     "place",
     "schemas",
 ]
+
+_ROOMS = ("bindings", "profile", "scenario", "schema")
+
+
+def __getattr__(name: str) -> Any:
+    """What ``__all__`` names, imported when it is first asked for: who needs one room does not pay for all."""
+    if name in __all__:
+        for room in _ROOMS:
+            found = getattr(import_module(f"{__name__}.{room}"), name, None)
+            if found is not None:
+                return found
+    msg = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(msg)

@@ -114,7 +114,7 @@ def _applies(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[F
             yield Finding(("applies", index), f"no indicator depends on {word!r}.", nearest(word, words))
 
 
-_PLANNING = ("expected", "instrument_bound", "correlation_time")
+PLANNING = ("expected", "instrument_bound", "correlation_time")
 """Constants that any indicator may declare for `yanshou plan`; they have no part in a verdict."""
 
 
@@ -122,7 +122,7 @@ def _declared(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[
     for identifier, constants in document.declared.items():
         names = known[identifier].declares if identifier in known else tuple(constants)
         for name in constants:
-            if name not in names and name not in _PLANNING:
+            if name not in names and name not in PLANNING:
                 problem = f"{identifier} asks for no constant {name!r}."
                 yield Finding(("declared", identifier, name), problem, nearest(name, names), at_key=True)
 

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every probe has in common: a name, typed settings, a form that says how its segments are whole and cut.
+
+::
+
+    class CountersProbe(Probe[Counters, CounterSettings]):
+        name, extension, form = "network.counters", "csv", Whole()
+        title = Text("运营商网管计数器", "Operator counters")
+        summary, settings = "probes.network.traces.counters:Counters", CounterSettings
+
+        def source(self, settings, folder): ...
+        def summarise(self, chunk, asked): ...
+
+What is left to write is the live half and the decoder.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from harness.kit.forms import Form, Lines, Sections, Whole
+from harness.kit.settings import Settings
+from harness.model import Text
+from harness.plugins import Asked, Chunk, Simulator, Source, Trace
+
+__all__ = ["Form", "Lines", "Probe", "Sections", "Whole"]
+
+S = TypeVar("S")
+C = TypeVar("C", bound=Settings)
+
+
+class Probe(ABC, Generic[S, C]):
+    """One way of recording: gives summaries ``S`` under settings ``C``. Stateless; heavy imports belong inside the methods.
+
+    ``summary`` names the class ``S`` as ``module:Class``, so that a measurand can say what it accepts.
+    """
+
+    name: str
+    version: str = "1"
+    title: Text
+    extension: str
+    summary: str
+    settings: type[C]
+    form: Form = Whole()
+    simulators: Mapping[str, Simulator] = MappingProxyType({})
+
+    @abstractmethod
+    def source(self, settings: C, folder: Path) -> Source:
+        """The live half for these settings; nothing is opened before ``preflight``."""
+
+    @abstractmethod
+    def summarise(self, chunk: Chunk, asked: Asked) -> S:
+        """Decode one chunk and digest it; pure: same bytes and asked, same summary."""
+
+    def whole(self, path: Path, start: int = 0) -> int:
+        """How many leading bytes of a possibly torn segment are whole records; ``start``: known to be whole up to there."""
+        return self.form.whole(path, start)
+
+    def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
+        """Pieces that can be summarised apart, in any order; only those after ``done``."""
+        first = 0 if done is None else trace.segments.index(done.path)
+        for path in trace.segments[first:]:
+            start = 0 if done is None or path != done.path else done.stop
+            if start >= 0:
+                yield from self.form.chunks(path, start)
