@@ -176,6 +176,9 @@ def _opened(path: Path, probe: str, indicator: str) -> _Baseline:
         known = " or ".join(each.indicator for each in traces)
         cure = f"write baseline_of: {known}." if known else f"name a campaign that recorded one by {probe}."
         raise UsageError(msg, cure=cure)
+    if fitting[0].settings.after:
+        msg = f"The campaign in {path.name} compared two periods already."
+        raise UsageError(msg, cure="name a baseline, whose profile has before: and no after:.")
     seal = {f"{_FOLDER}/{name}": path / name for name in _SEAL if (path / name).is_file()}
     told = {
         "baseline": path.name,

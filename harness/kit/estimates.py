@@ -237,8 +237,9 @@ def change_of_rate(before: Counts, after: Counts, ask: Request, label: str = "",
     lacks = () if high.freedom else (Lack(_NO_SCATTER, Side.BOTH),)
     if high.value is None:
         lacks = (*lacks, Lack(_NOTHING_BEFORE, Side.BOTH))
+    remarks = (_scatter(high.dispersion or 0.0),) if high.inflation > 1 else ()
     told = {"dispersion": high.dispersion, "freedom": high.freedom, "events_after": sum(map(int, after.events))}
-    part = Part(label, None, None, None, high.n, high.n / high.inflation, lacks, diagnostics=told)
+    part = Part(label, None, None, None, high.n, high.n / high.inflation, lacks, remarks=remarks, diagnostics=told)
     return _moved((high.value, low.lower, high.upper), part, rise=rise)
 
 
@@ -253,6 +254,14 @@ def _moved(ratio: tuple[Real | None, Real | None, Real | None], part: Part, *, r
         None if each is None or math.isinf(each) else (each - 1 if rise else 1 - each) for each in ratio
     )
     return replace(part, value=value, lower=low if rise else high, upper=high if rise else low)
+
+
+def _scatter(dispersion: float) -> Reason:
+    text = Text(
+        f"次数的离散是偶然波动的 {dispersion:.3g} 倍，界已相应放宽。",
+        f"The counts scatter {dispersion:.3g} times as much as chance would have it; the bounds allow for that.",
+    )
+    return Reason("estimates.scatter", text, {"dispersion": dispersion})
 
 
 def _few_pairs(count: int) -> Lack:

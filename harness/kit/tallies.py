@@ -8,11 +8,12 @@ rows bear is refused. Nothing is dropped in silence: ``Tally.twice`` and ``Tally
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit.rows import Row, Table
+from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
 from harness.model import Reason, Text
 
@@ -85,6 +86,21 @@ def unit_stated(table: Table, field: str) -> str:
     """What stands in brackets behind a heading, as 万元: any word, known unit or not; empty where nothing does."""
     text = unicodedata.normalize("NFKC", table.head[table.index[field]])
     return plain(text.partition("(")[2].rpartition(")")[0])
+
+
+def units_agree(tables: Iterable[tuple[str, Mapping[Text, str]]]) -> None:
+    """Several tables (name, {title of a field: unit stated}) say one unit a field; UnreadableError otherwise."""
+    stated: dict[Text, tuple[str, str]] = {}
+    for name, units in tables:
+        for field, unit in units.items():
+            other, first = stated.setdefault(field, (unit, name))
+            if other != unit:
+                one, two = other or "–", unit or "–"
+                told = Text(
+                    f"“{field.zh}”的单位不一致：{first} 为 {one}，{name} 为 {two}。",
+                    f"The units of {field.en} disagree: {one} in {first}, {two} in {name}.",
+                )
+                raise UnreadableError(told, cure="write the same unit in brackets behind both headings.")
 
 
 def plain(text: str) -> str:

@@ -125,15 +125,8 @@ class Matched:
 
 
 def matched(before: Collection[Cell], after: Collection[Cell]) -> Matched:
-    """Both periods, restricted to their common calendar months where both know months.
-
-    StatisticsError where the later one does not begin after the end of the earlier one.
-    """
-    last, first = max(cell.month for cell in before), min(cell.month for cell in after)
-    if first and last and first <= last:
-        msg = f"the earlier period lasts until {last}, the later one begins in {first}."
-        raise StatisticsError(msg, cure="let the two periods not overlap.")
-    if not first or not min(cell.month for cell in before):
+    """Both periods, restricted to their common calendar months where both know months."""
+    if not all(cell.month for cell in (*before, *after)):
         return Matched(tuple(before), tuple(after), None, ())
     twins = frozenset(map(calendar, before)) & frozenset(map(calendar, after))
     old, new = (tuple(cell for cell in side if calendar(cell) in twins or not twins) for side in (before, after))

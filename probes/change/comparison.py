@@ -6,9 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from typing import Self
 
 from harness.kit.baseline import SIDES
+from harness.kit.tallies import units_agree
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
 from harness.stats.matched import Cell, Matched, Worth, matched
@@ -53,28 +55,31 @@ class Comparison:
 
 def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Comparison:
     """The comparison of amount by exposure; UnreadableError where the tables do not allow one."""
-    _check_units([sheet for _, _, sheet in tables.sheets])
-    groups = _groups([sheet for _, _, sheet in tables.sheets])
-    sides = []
-    for side in SIDES:
-        sheets = [sheet for name, _, sheet in tables.sheets if name == side]
-        worth = _joined(_together(sheets, left_out), roles)
-        if not worth:
-            titles = {
-                "side": WORDS.text(side),
-                "amount": WORDS.text(roles.amount),
-                "exposure": WORDS.text(roles.exposure),
-            }
-            raise _defect("no-values", "give both sides a table with both.", **titles)
-        sides.append([Cell(*key, key[0] in groups, value) for key, value in worth.items()])
-    cells = matched(*sides)
-    remarks = [each for _, _, sheet in tables.sheets for each in sheet.remarks]
+    sheets = [[sheet for name, _, sheet in tables.sheets if name == side] for side in SIDES]
+    units_agree((each.name, {WORDS.text(field): unit for field, unit in each.units.items()}) for each in chain(*sheets))
+    control, remarks = _control(tuple(chain(*sheets))), [reason for each in chain(*sheets) for reason in each.remarks]
+    keys = [{key for sheet in side for key in sheet.cells} for side in sheets]
+    strange = sorted(set(left_out) - {unit for side in keys for unit, _, _ in side})
+    if strange:
+        raise _defect("no-such-line", "name lines as the tables do.", names=strange)
+    last, first = (sorted({month for _, month, _ in side} - {""}) for side in keys)
+    if last and first and first[0] <= last[-1]:
+        raise _defect("overlap", "let the later period begin in a later month.", last=last[-1], first=first[0])
+    remarks += [] if last and first else [WORDS.reason("undated")]
     remarks += [WORDS.reason("left-out", names=sorted(left_out))] if left_out else []
-    remarks += [WORDS.reason("seasonal", months=cells.apart)] if cells.apart else []
-    return Comparison(cells, roles, tuple(remarks), tables.sealed_ns)
+    cells = []
+    for side, own in zip(SIDES, sheets, strict=True):
+        worth = _joined(_together(own, left_out), roles)
+        if not worth:
+            titles = {name: WORDS.text(getattr(roles, name)) for name in ("amount", "exposure")}
+            raise _defect("no-values", "give both sides a table with both.", side=WORDS.text(side), **titles)
+        cells.append([Cell(*key, key[0] in control, value) for key, value in worth.items()])
+    both = matched(*cells)
+    remarks += [WORDS.reason("seasonal", months=both.apart)] if both.apart else []
+    return Comparison(both, roles, tuple(remarks), tables.sealed_ns)
 
 
-def _groups(sheets: Sequence[Sheet]) -> set[str]:
+def _control(sheets: Sequence[Sheet]) -> set[str]:
     """The lines of the control group; one that another table calls treated is refused."""
     treated, control = ({name for sheet in sheets for name in sheet.groups[each]} for each in (False, True))
     if treated & control:
@@ -106,26 +111,11 @@ def _joined(cells: Mapping[Key, Mapping[str, Fraction]], roles: Roles) -> dict[K
     lost = units[0] - units[1] if roles.ledger else units[0] ^ units[1]
     if lost:
         raise _defect("no-partner", "name every line or project alike in both tables.", units=sorted(lost))
-    return {
-        (unit, "", ""): Worth(
-            *(
-                sum((cells[key][field] for key in own if key[0] == unit), Fraction(0))
-                for own, field in zip(keys, fields, strict=True)
-            )
-        )
-        for unit in sorted(units[1])
-    }
-
-
-def _check_units(sheets: Sequence[Sheet]) -> None:
-    stated: dict[str, tuple[str, str]] = {}
-    for sheet in sheets:
-        for field, unit in sheet.units.items():
-            other, name = stated.setdefault(field, (unit, sheet.name))
-            if other != unit:
-                facts = {"field": WORDS.text(field), "one": other or "–", "two": unit or "–"}
-                cure = "write the same unit in brackets behind both headings."
-                raise _defect("units", cure, first=name, second=sheet.name, **facts)
+    joined = {}
+    for unit in sorted(units[1]):
+        own = ([cells[key][field] for key in keys[at] if key[0] == unit] for at, field in enumerate(fields))
+        joined[unit, "", ""] = Worth(*(sum(each, Fraction(0)) for each in own))
+    return joined
 
 
 def _defect(key: str, cure: str, **facts: object) -> UnreadableError:

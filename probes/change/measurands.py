@@ -14,6 +14,7 @@ from harness.kit.estimates import change, change_beside, change_of_logs, change_
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, every
+from harness.kit.tallies import plain
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats.before_after import Counts, regresses
@@ -26,7 +27,7 @@ _MIX = 0.01
 
 
 def _view(roles: Roles, inputs: Sequence[Input], _: Ask) -> Comparison:
-    left_out = {name for each in inputs for name in each.trace.settings.left_out}
+    left_out = {plain(name) for each in inputs for name in each.trace.settings.left_out}
     return compare(reduce(Tables.merge, (each.summary for each in inputs)), roles, left_out)
 
 
