@@ -11,8 +11,6 @@ from pathlib import Path
 
 from harness.errors import Exit, YanshouError
 
-FORMATS = ("html", "junit")
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are documented in docs/reference/exit-codes.md."""
@@ -63,8 +61,8 @@ def _scenario_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     scenarios = commands.add_parser("scenarios", help="列出验收场景 / list the scenarios, or show one")
     scenarios.add_argument("id", nargs="?", help="s01 … s10, p01 … p05, or a file")
     _json(scenarios)
-    schema = commands.add_parser("schema", help="输出 JSON Schema / print the JSON Schema of scenario or profile files")
-    schema.add_argument("kind", nargs="?", choices=("scenario", "profile"), default="scenario")
+    schema = commands.add_parser("schema", help="输出 JSON Schema / print the JSON Schema of a kind of file")
+    schema.add_argument("kind", nargs="?", choices=("scenario", "profile", "results", "figures"), default="scenario")
     plan = commands.add_parser("plan", help="测试计划 / what a profile will measure and what it takes")
     plan.add_argument("profile", type=Path)
     _json(plan)
@@ -79,6 +77,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     _json(run)
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
+    demo.add_argument("--all", action="store_true", help="every installed scenario, ending in one table of verdicts")
     _json(demo)
 
 
@@ -96,7 +95,7 @@ def _bundle_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     pack.add_argument("--out", type=Path, metavar="FILE")
     report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
     report.add_argument("bundle", type=Path)
-    report.add_argument("--format", default="html", help=f"comma-separated: {','.join(FORMATS)}")
+    report.add_argument("--format", default="html", help="comma-separated names of installed formats: html, junit …")
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: beside the bundle")
     _json(report)

@@ -65,11 +65,10 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 
 def schema(options: Namespace) -> int:
-    """Print a JSON Schema for editors."""
-    from harness.reference import settings_of_probes
-    from harness.spec import schemas
+    """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
+    from harness.schemas import schemas
 
-    _print_json(schemas(settings_of_probes())[options.kind])
+    _print_json(schemas()[options.kind])
     return Exit.PASS
 
 
@@ -258,7 +257,7 @@ def demo(options: Namespace) -> int:
     """Run the demonstration; exit 0 when it ran as meant, whatever its verdicts."""
     from harness.demo import demonstrate
 
-    return demonstrate(options.out, as_json=options.json)
+    return demonstrate(options.out, everything=options.all, as_json=options.json)
 
 
 def doctor(options: Namespace) -> int:

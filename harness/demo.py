@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstration: run, replay, verify and report the demo profiles, then show every verdict.
 
-The profiles come from the installed data package ``profiles`` (files named ``demo_*.yaml``); which peers
-they simulate and what they measure is written there, so this module knows no domain.
+The profiles come from the installed data package ``profiles``: ``demo_*.yaml`` are run always, ``more_*.yaml`` with
+``--all``. Which peers they simulate and what they measure is written there, so this module knows no domain.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from typing import Any
 from harness import installed
 from harness.campaign import run
 from harness.console.progress import watching
-from harness.console.tables import console, verdict_table
+from harness.console.tables import console, demonstrated_table, verdict_table
 from harness.errors import Exit, UsageError
 from harness.evidence.keys import generate, load_public
 from harness.evidence.verify import verify
+from harness.model import Reason, Scenario, Text
 from harness.replay import replay
+from harness.results import plain
+from harness.spec import installed_scenarios
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +45,45 @@ class Shown:
         return self.identical and not self.defects
 
 
-def demonstrate(out: Path, *, as_json: bool) -> int:
-    """Run every demo profile into ``out``; exit 0 when all ran as meant, whatever their verdicts."""
+def demonstrate(out: Path, *, everything: bool, as_json: bool) -> int:
+    """Run the demo profiles into ``out``; exit 0 when all ran as meant, whatever their verdicts.
+
+    ``everything``: those of every installed scenario, and a last table in which a scenario without one is listed as such.
+    """
     began = time.monotonic()
     work = _prepare(out)
-    shown = [_show(profile, out) for profile in sorted(work.glob("demo_*.yaml"))]
+    kinds = ("demo_*.yaml", "more_*.yaml") if everything else ("demo_*.yaml",)
+    shown = [_show(profile, out) for kind in kinds for profile in sorted(work.glob(kind))]
+    absent = _absent({each.results["scenario"]["id"] for each in shown}) if everything else {}
     if as_json:
-        json.dump([_as_json(each) for each in shown], sys.stdout, ensure_ascii=False, indent=2)
+        missing = [{"scenario": each, "results": None, "reason": plain(why.text)} for each, why in absent.items()]
+        json.dump([*map(_as_json, shown), *missing], sys.stdout, ensure_ascii=False, indent=2)
         sys.stdout.write("\n")
     else:
         _print(shown, time.monotonic() - began)
+        if everything:
+            console().print(demonstrated_table([(each.bundle.stem, each.results) for each in shown], absent))
     return Exit.PASS if all(each.meant for each in shown) else Exit.EVIDENCE
+
+
+def _absent(demonstrated: set[str]) -> dict[str, Reason]:
+    """Why each other installed scenario has no demonstration."""
+    return {
+        each.scenario.id: _unmeasured(each.scenario)
+        for each in installed_scenarios()
+        if each.scenario.id not in demonstrated
+    }
+
+
+def _unmeasured(scenario: Scenario) -> Reason:
+    wanted = [each.default_reading.measurand for each in scenario.indicators if each.mandatory]
+    unknown = sorted({each for each in wanted if installed.measurand(each) is None})
+    if unknown:
+        names = ", ".join(unknown)
+        text = Text(f"尚无领域能够测量：{names}。", f"No installed domain measures {names} yet.")
+    else:
+        text = Text("没有演示方案。", "There is no demonstration profile.")
+    return Reason("demo.absent", text)
 
 
 def _prepare(out: Path) -> Path:

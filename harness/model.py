@@ -271,6 +271,9 @@ class Figure(Protocol):
     def data(self) -> Mapping[str, Any]:
         """JSON values only."""
 
+    def __len__(self) -> int:
+        """How many points, bars or rows: a picture without any is not written."""
+
 
 class Column(Protocol):
     """One column of a list."""

@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from harness.documents import SCHEMA, refuse_other_schema
 from harness.errors import EvidenceError, UsageError
 from harness.evaluate import Evaluation, evaluate
 from harness.evidence.bundle import Bundle
@@ -40,13 +41,14 @@ def replay(
 ) -> Replay:
     """Recompute results.json and figures.json of a bundle (folder or packed) and compare.
 
-    EvidenceError when the bundle holds no results to compare with.
+    EvidenceError when the bundle holds no results to compare with, or results in the form of another version.
     """
     with unpacked(path) as root:
         bundle = Bundle.open(root)
         if not bundle.results_path.exists():
             msg = f"{path.name} holds no results.json: the campaign did not reach its verdict."
             raise EvidenceError(msg, cure="finish it with `yanshou run PROFILE --resume`.")
+        refuse_other_schema(bundle.results_path.read_bytes(), SCHEMA, bundle.results_path.name)
         evaluation = evaluate(bundle, executor=executor, progress=progress)
         differences = (
             *_compare("results.json", bundle.results_path.read_bytes(), evaluation.results),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of results.json and figures.json (docs/reference/results.md), and the rounding of its numbers.
+"""What was judged becomes the records of results.json and figures.json (harness.documents, harness.pictures).
 
 Bounds are rounded to twelve significant digits before they are judged, so that what is printed is what
 was judged and the last bits of another machine's floating point cannot change a byte.
@@ -8,15 +8,21 @@ was judged and the last bits of another machine's floating point cannot change a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
+from harness import documents, installed, pictures
+from harness.documents import TextEntry
 from harness.model import (
     BudgetItem,
+    Clause,
     Criterion,
     Estimate,
+    Figure,
     Indicator,
     Judgement,
     Listing,
@@ -28,11 +34,10 @@ from harness.model import (
     Verdict,
 )
 from harness.plugins import Shown
-from harness.quantity import Limit
+from harness.quantity import Quantity
 from harness.records import Record
 from harness.spec import Profile
 
-SCHEMA = "yanshou.results/2"
 DIGITS = 12
 
 
@@ -86,201 +91,210 @@ def _rounded(estimate: Estimate) -> Estimate:
 def document(
     identity: str, profile: Profile, record: Record, verdict: Verdict, judged: Sequence[Judged]
 ) -> dict[str, Any]:
-    """results.json as JSON values (architecture: public interface)."""
-    return {
-        "schema": SCHEMA,
-        "software": {"name": "yanshou", "version": version("yanshou")},
-        "campaign": {"id": identity, **_campaign(profile, record)},
-        "scenario": {"id": profile.scenario.id, "title": _text(profile.scenario.title)},
-        "verdict": verdict.value,
-        "indicators": [_indicator(each, profile, record) for each in judged],
-    }
+    """results.json as JSON values (docs/reference/results.md)."""
+    scenario = documents.ScenarioEntry(id=profile.scenario.id, title=_text(profile.scenario.title))
+    return documents.Results(
+        schema="yanshou.results/2",
+        software=documents.SoftwareEntry(name="yanshou", version=version("yanshou")),
+        campaign=_campaign(identity, profile, record),
+        scenario=scenario,
+        verdict=verdict.value,
+        indicators=tuple(_indicator(each, profile, record) for each in judged),
+    ).as_json()
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, Any]:
-    """figures.json: the data of every picture, so that reports need neither decoder nor probe."""
-    return {
-        "schema": "yanshou.figures/1",
-        "figures": [
-            {
-                "indicator": each.indicator.id,
-                "kind": figure.kind,
-                "title": _text(figure.title),
-                "unit": figure.unit,
-                "data": plain(figure.data),
-            }
-            for each in judged
-            for figure in each.shown.figures
-        ],
-    }
+    """figures.json: the data of every picture, so that reports need neither decoder nor probe; empty ones are left out."""
+    drawn = [_figure(each.indicator.id, figure) for each in judged for figure in each.shown.figures if len(figure)]
+    return pictures.Pictures.model_validate({"schema": pictures.SCHEMA, "figures": drawn}, strict=False).as_json()
+
+
+def _figure(indicator: str, figure: Figure) -> dict[str, Any]:
+    title = plain(figure.title)
+    data = plain(figure.data)
+    return {"indicator": indicator, "kind": figure.kind, "title": title, "unit": figure.unit, "data": data}
 
 
 def plain(value: Any) -> Any:
     """JSON values of nested mappings, sequences and numbers; floats at twelve digits, infinities as None."""
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, str | bool) or value is None:
-        return value
-    if isinstance(value, Text):
-        return _text(value)
-    if isinstance(value, Reason):
-        return _text(value.text)
-    if isinstance(value, Sequence):
-        return [plain(item) for item in value]
+    match value:
+        case None | str() | bool():
+            return value
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case Text():
+            return {"zh": value.zh, "en": value.en}
+        case Reason():
+            return plain(value.text)
+        case Quantity():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case AbstractSet():
+            return [plain(item) for item in sorted(value)]
+        case Sequence():
+            return [plain(item) for item in value]
     return _number(value)
 
 
-def _campaign(profile: Profile, record: Record) -> dict[str, Any]:
+def _campaign(identity: str, profile: Profile, record: Record) -> documents.CampaignEntry:
     project, test = profile.project, profile.test
-    return {
-        "project": project.name,
-        "applicant": {"name": project.applicant.name, "uscc": project.applicant.uscc},
-        "site": project.site,
-        "period": {"start": project.start.isoformat(), "end": project.end.isoformat()},
-        "test": {
-            "kind": test.kind,
-            "organisation": test.organisation,
-            "operator": test.operator,
-            "environment": plain(test.environment),
-        },
-        "attempts": {"made": record.attempt, "planned": profile.attempts},
-        "clock_synchronised": record.clock_synchronised,
-        "simulated": list(record.simulated),
-    }
-
-
-def _indicator(each: Judged, profile: Profile, record: Record) -> dict[str, Any]:
-    indicator, outcome = each.indicator, each.outcome
-    clause = indicator.clause
-    return {
-        "id": indicator.id,
-        "title": _text(indicator.title),
-        "clause": {
-            "text": clause.text,
-            "document": clause.document,
-            "issuer": clause.issuer,
-            "annex": clause.annex,
-            "row": clause.row,
-        },
-        "kind": indicator.kind.value,
-        "mandatory": indicator.mandatory,
-        "reading": _reading(each.criterion),
-        "chosen": indicator.id in profile.chosen,
-        "criterion": _criterion(each.criterion),
-        "estimate": _estimate(outcome.estimate) if outcome and outcome.estimate else None,
-        "budget": [_budget(item) for item in outcome.estimate.budget] if outcome and outcome.estimate else [],
-        "verdict": each.judgement.verdict.value,
-        "reasons": [_reason(reason) for reason in each.judgement.reasons],
-        "remarks": [_reason(reason) for reason in outcome.remarks] if outcome else [],
-        "need": None if each.judgement.need is None else _need(each.judgement.need),
-        "leaning": each.judgement.leaning,
-        "other_readings": [_other(other) for other in each.others],
-        "variants": {}
-        if each.answer is None
-        else {name: _variant(*both) for name, both in each.answer.variants.items()},
-        "listings": [_listing(listing) for listing in each.shown.listings],
-        "evidence": [dict(item) for item in each.evidence],
-        "attempts": record.attempt,
-    }
-
-
-def _reading(criterion: Criterion) -> dict[str, Any]:
-    reading = criterion.reading
-    return {
-        "name": reading.name,
-        "title": _text(reading.title),
-        "why": _text(reading.why),
-        "measurand": reading.measurand,
-        "statistic": reading.statistic,
-        "parameters": plain(reading.parameters),
-        "default": reading.default,
-    }
-
-
-def _criterion(criterion: Criterion) -> dict[str, Any]:
-    limit: Limit | None = criterion.limit
-    return {
-        "op": limit.op if limit else None,
-        "limit": _number(limit.quantity.value) if limit else None,
-        "unit": limit.quantity.unit if limit else None,
-        "rule": criterion.rule.value,
-        "confidence": _number(criterion.confidence),
-    }
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {
-        "value": _number(estimate.value),
-        "unit": estimate.unit,
-        "n": estimate.n,
-        "n_eff": _number(estimate.n_eff),
-        "lower": None if estimate.lower is None else _number(estimate.lower),
-        "upper": None if estimate.upper is None else _number(estimate.upper),
-        "confidence": _number(estimate.confidence),
-        "method": _text(estimate.method),
-        "allowance": _number(estimate.allowance),
-        "diagnostics": plain(estimate.diagnostics),
-    }
-
-
-def _variant(variant: Variant, judgement: Judgement) -> dict[str, Any]:
-    estimate = variant.estimate
-    value, lower, upper = (
-        None if each is None else _number(each) for each in (estimate.value, estimate.lower, estimate.upper)
+    return documents.CampaignEntry(
+        id=identity,
+        project=project.name,
+        applicant=documents.OrganisationEntry(name=project.applicant.name, uscc=project.applicant.uscc),
+        site=project.site,
+        period=documents.PeriodEntry(start=project.start.isoformat(), end=project.end.isoformat()),
+        test=documents.TestingEntry(
+            kind=test.kind,
+            organisation=test.organisation,
+            operator=test.operator,
+            environment=plain(test.environment),
+        ),
+        attempts=documents.AttemptsEntry(made=record.attempt, planned=profile.attempts),
+        clock_synchronised=record.clock_synchronised,
+        simulated=tuple(record.simulated),
     )
-    return {
-        "title": _text(variant.title),
-        "value": value,
-        "lower": lower,
-        "upper": upper,
-        "unit": estimate.unit,
-        "verdict": judgement.verdict.value,
-    }
 
 
-def _need(need: Need) -> dict[str, Any]:
-    return {
-        "text": _text(need.text),
-        "towards": need.towards,
-        "counted": need.counted,
-        "n": need.n,
-        "n_if_clean": need.n_if_clean,
-        "seconds": None if need.seconds is None else _number(need.seconds),
-    }
+def _indicator(each: Judged, profile: Profile, record: Record) -> documents.IndicatorEntry:
+    indicator, outcome, judgement = each.indicator, each.outcome, each.judgement
+    estimate = None if outcome is None else outcome.estimate
+    variants = {} if each.answer is None else each.answer.variants
+    return documents.IndicatorEntry(
+        id=indicator.id,
+        title=_text(indicator.title),
+        clause=_clause(indicator.clause),
+        kind=indicator.kind.value,
+        mandatory=indicator.mandatory,
+        reading=_reading(each.criterion),
+        chosen=indicator.id in profile.chosen,
+        criterion=_criterion(each.criterion),
+        estimate=_estimate(estimate),
+        budget=() if estimate is None else tuple(map(_budget, estimate.budget)),
+        verdict=judgement.verdict.value,
+        reasons=_reasons(judgement.reasons),
+        remarks=() if outcome is None else _reasons(outcome.remarks),
+        need=_need(judgement.need),
+        leaning=plain(judgement.leaning),
+        variants=tuple(_variant(name, *both) for name, both in variants.items()),
+        other_readings=tuple(map(_other, each.others)),
+        listings=tuple(map(_listing, each.shown.listings)),
+        evidence=tuple(documents.FileEntry(**file) for file in each.evidence),
+        attempts=record.attempt,
+    )
 
 
-def _listing(listing: Listing) -> dict[str, Any]:
-    columns = [{"key": each.key, "title": _text(each.title), "unit": each.unit} for each in listing.columns]
-    return {"key": listing.key, "title": _text(listing.title), "columns": columns, "rows": plain(listing.rows)}
+def _clause(clause: Clause) -> documents.ClauseEntry:
+    return documents.ClauseEntry(
+        text=clause.text, document=clause.document, issuer=clause.issuer, annex=clause.annex, row=clause.row
+    )
 
 
-def _other(answer: Answer) -> dict[str, Any]:
-    criterion, judgement, estimate = answer.criterion, answer.judgement, answer.outcome.estimate
-    bounds = (None, None, None) if estimate is None else (estimate.value, estimate.lower, estimate.upper)
-    value, lower, upper = (None if number is None else _number(number) for number in bounds)
-    return {
-        "reading": criterion.reading.name,
-        "title": _text(criterion.reading.title),
-        "criterion": _criterion(criterion),
-        "value": value,
-        "lower": lower,
-        "upper": upper,
-        "unit": estimate.unit if estimate else None,
-        "verdict": judgement.verdict.value,
-        "reasons": [_reason(reason) for reason in judgement.reasons],
-    }
+def _reading(criterion: Criterion) -> documents.ReadingEntry:
+    reading = criterion.reading
+    return documents.ReadingEntry(
+        name=reading.name,
+        title=_text(reading.title),
+        why=_text(reading.why),
+        measurand=_measurand(reading.measurand),
+        statistic=reading.statistic,
+        parameters=plain(reading.parameters),
+        default=reading.default,
+    )
 
 
-def _budget(item: BudgetItem) -> dict[str, Any]:
-    return {"component": _text(item.component), "type": item.type, "value": _number(item.value), "unit": item.unit}
+def _measurand(name: str) -> documents.MeasurandEntry:
+    measurand = installed.measurand(name)
+    if measurand is None:
+        return documents.MeasurandEntry(name=name, title=None, offered_by=None)
+    distribution, its_version = installed.offered_by(installed.MEASURANDS, name)
+    offered_by = documents.SoftwareEntry(name=distribution, version=its_version)
+    return documents.MeasurandEntry(name=name, title=_text(measurand.title), offered_by=offered_by)
 
 
-def _reason(reason: Reason) -> dict[str, Any]:
-    return {"code": reason.code, "facts": plain(reason.facts), "text": _text(reason.text)}
+def _criterion(criterion: Criterion) -> documents.CriterionEntry:
+    limit = criterion.limit
+    return documents.CriterionEntry(
+        op=plain(limit.op) if limit else None,
+        limit=plain(limit.quantity.value) if limit else None,
+        unit=limit.quantity.unit if limit else None,
+        rule=criterion.rule.value,
+        confidence=plain(criterion.confidence),
+    )
 
 
-def _text(text: Text) -> dict[str, str]:
-    return {"zh": text.zh, "en": text.en}
+def _estimate(estimate: Estimate | None) -> documents.EstimateEntry | None:
+    if estimate is None:
+        return None
+    return documents.EstimateEntry(
+        value=plain(estimate.value),
+        unit=estimate.unit,
+        n=int(estimate.n),
+        n_eff=plain(estimate.n_eff),
+        lower=plain(estimate.lower),
+        upper=plain(estimate.upper),
+        confidence=plain(estimate.confidence),
+        method=_text(estimate.method),
+        allowance=plain(estimate.allowance),
+        diagnostics=plain(estimate.diagnostics),
+    )
+
+
+def _variant(name: str, variant: Variant, judgement: Judgement) -> documents.VariantEntry:
+    return documents.VariantEntry(
+        name=name,
+        title=_text(variant.title),
+        estimate=_estimate(variant.estimate),
+        verdict=judgement.verdict.value,
+        reasons=_reasons(judgement.reasons),
+    )
+
+
+def _other(answer: Answer) -> documents.OtherReadingEntry:
+    return documents.OtherReadingEntry(
+        reading=answer.criterion.reading.name,
+        title=_text(answer.criterion.reading.title),
+        criterion=_criterion(answer.criterion),
+        estimate=_estimate(answer.outcome.estimate),
+        verdict=answer.judgement.verdict.value,
+        reasons=_reasons(answer.judgement.reasons),
+    )
+
+
+def _need(need: Need | None) -> documents.NeedEntry | None:
+    if need is None:
+        return None
+    return documents.NeedEntry(
+        text=_text(need.text),
+        towards=plain(need.towards),
+        counted=need.counted,
+        n=plain(need.n),
+        n_if_clean=plain(need.n_if_clean),
+        seconds=plain(need.seconds),
+    )
+
+
+def _listing(listing: Listing) -> documents.ListingEntry:
+    columns = [documents.ColumnEntry(key=each.key, title=_text(each.title), unit=each.unit) for each in listing.columns]
+    rows = tuple(tuple(map(plain, row)) for row in listing.rows)
+    return documents.ListingEntry(key=listing.key, title=_text(listing.title), columns=tuple(columns), rows=rows)
+
+
+def _budget(item: BudgetItem) -> documents.BudgetEntry:
+    return documents.BudgetEntry(
+        component=_text(item.component), type=plain(item.type), value=plain(item.value), unit=item.unit
+    )
+
+
+def _reasons(reasons: Sequence[Reason]) -> tuple[documents.ReasonEntry, ...]:
+    return tuple(
+        documents.ReasonEntry(code=each.code, facts=plain(each.facts), text=_text(each.text)) for each in reasons
+    )
+
+
+def _text(text: Text) -> TextEntry:
+    return TextEntry(zh=text.zh, en=text.en)
 
 
 def _round(value: Any) -> Any:

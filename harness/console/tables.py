@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as Rich
 
-from harness.model import Scenario
+from harness.model import Reason, Scenario
 from harness.quantity import Quantity, unit_of
 from harness.spec import Profile
 
@@ -99,6 +99,28 @@ def verdict_table(results: Mapping[str, Any]) -> Table:
         table.add_row(*_verdict_row(each))
     table.caption = f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}"
     return table
+
+
+def demonstrated_table(shown: Sequence[tuple[str, Mapping[str, Any]]], absent: Mapping[str, Reason]) -> Table:
+    """One row a demonstration with the scenario's verdict and why, then the scenarios that have none."""
+    table = Table(title="全部演示 / All demonstrations", title_justify="left")
+    for column in ("场景 / scenario", "演示 / demonstration", "判定 / verdict", "理由 / reason"):
+        table.add_column(column, overflow="fold")
+    for name, results in shown:
+        table.add_row(results["scenario"]["id"], name, verdict_text(results["verdict"]), _deciding(results))
+    for scenario, why in absent.items():
+        table.add_row(scenario, "—", "—", f"{why.text.zh}\n{why.text.en}")
+    return table
+
+
+def _deciding(results: Mapping[str, Any]) -> str:
+    """The mandatory indicator that the scenario's verdict comes from, and its first reason."""
+    mandatory = [each for each in results["indicators"] if each["mandatory"]]
+    grave = [each for each in mandatory if each["verdict"] == results["verdict"]] or mandatory
+    told = next((each for each in grave if each["reasons"]), None)
+    return (
+        "" if told is None else f"{told['id']}: {told['reasons'][0]['text']['zh']}\n{told['reasons'][0]['text']['en']}"
+    )
 
 
 def _verdict_row(each: Mapping[str, Any]) -> tuple[Rich | str, ...]:

@@ -22,10 +22,16 @@ FLOORS = {
     "harness.stats": 1,
     "harness.decide": 2,
     "harness.plugins": 3,
+    "harness.installed": 3,
     "harness.records": 3,
+    "harness.summaries": 3,
     "harness.results": 3,
+    "harness.documents": 1,
+    "harness.pictures": 1,
+    "harness.schemas": 3,
     "harness.evaluate": 3,
-    "harness.clock": 4,
+    "harness.clock": 3,
+    "harness.kit": 3.5,
     "harness.software": 4,
     "harness.recorder": 4,
     "harness.bindings": 4,
@@ -41,9 +47,26 @@ FLOORS = {
     "harness.pytest_plugin": 5,
     "harness.testing": 5,
 }
-HIGHEST_FOR = {"probes": 3, "reports": 1, "scenarios": 1, "profiles": 0}
+HIGHEST_FOR = {"probes": 3.5, "reports": 1, "scenarios": 1, "profiles": 0}
 ROOMS_OF_FLOOR_ONE = ("harness.spec", "harness.evidence", "harness.stats")
-LIVE = ("live", "reflect", "sender", "simulator", "relay", "calibration", "ntrip")
+ROOMS = (
+    {"wire", "formats"},
+    {"truth", "traces"},
+    {"capture"},
+    {"digests"},
+    {"plans"},
+    {"measurands"},
+    {"live"},
+    {"simulators"},
+    {"instruments"},
+    {"faces"},
+)
+"""Rooms of a domain from the ground up; a module beside the rooms (an analyser) stands above them all."""
+LIVE_ROOMS = {"live", "simulators"}
+CARRIERS = {"broker", "children", "dialogue", "documents", "files", "ports", "secrets", "streams"}
+"""Modules of the kit that live code runs in: they may see sockets, processes and the environment."""
+CROWDED = {"probes": 20}
+"""Modules that one folder may hold; 30 elsewhere."""
 IMPURE = {
     "socket",
     "select",
@@ -129,6 +152,50 @@ def _check_outside(name: str, target: str) -> None:
         assert there is None or there <= HIGHEST_FOR[package], f"{name} imports {target}"
     else:
         assert target.split(".", maxsplit=1)[0] == package, f"{name} imports {target}"
+    if package == "probes" and target.startswith("probes."):
+        domain = ".".join(name.split(".")[:2])
+        assert f"{target}.".startswith(f"{domain}."), f"{name} imports {target}: a domain imports no other"
+        assert room(target) <= room(name), f"{name} imports {target}, which stands higher in the domain"
+
+
+def room(name: str) -> int:
+    """The floor of a module inside its domain."""
+    inside = name.split(".")[2:3]
+    return next((number for number, rooms in enumerate(ROOMS) if rooms & set(inside)), len(ROOMS))
+
+
+def test_no_import_runs_in_a_circle() -> None:
+    known = {dotted(path) for path in modules()}
+    graph = {
+        dotted(path): {found for target in runtime_imports(path) if (found := module_of(target, known))}
+        for path in modules()
+    }
+    for name in graph:
+        graph[name].discard(name)
+    while free := {name for name, targets in graph.items() if not targets & graph.keys()}:
+        graph = {name: targets for name, targets in graph.items() if name not in free}
+    assert not {name: sorted(targets & graph.keys()) for name, targets in sorted(graph.items())}
+
+
+def runtime_imports(path: Path) -> Iterator[str]:
+    """What a module really imports, inside functions too, but not what only a type checker sees."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    return imports(tree)
+
+
+def module_of(target: str, known: set[str]) -> str | None:
+    """The module that an imported name stands in."""
+    return target if target in known else (parent if (parent := target.rpartition(".")[0]) in known else None)
+
+
+def test_no_folder_is_crowded() -> None:
+    for package in PACKAGES:
+        for folder in {path.parent for path in (ROOT / package).rglob("*.py")}:
+            count = sum(path.name != "__init__.py" for path in folder.glob("*.py"))
+            assert count <= CROWDED.get(package, 30), f"{identity(folder)} holds {count} modules"
 
 
 @pytest.mark.parametrize("path", modules(), ids=identity)
@@ -159,14 +226,31 @@ def _body_lines(node: ast.FunctionDef) -> int:
 
 def pure(path: Path) -> bool:
     name = dotted(path)
-    judging = {"harness.decide", "harness.evaluate", "harness.results", "harness.records"}
+    judging = {"harness.decide", "harness.evaluate", "harness.results", "harness.records", "harness.summaries"}
+    if name.startswith("harness.kit."):
+        return path.stem not in CARRIERS
     if name.startswith("harness.stats") or name in judging:
         return True
-    return name.startswith(("probes.", "reports.")) and not any(word in path.stem for word in LIVE)
+    return name.startswith(("probes.", "reports.")) and not set(name.split(".")[2:-1]) & LIVE_ROOMS
+
+
+def measuring(path: Path) -> bool:
+    return "measurands" in dotted(path).split(".")[2:-1]
+
+
+@pytest.mark.parametrize("path", [path for path in modules() if measuring(path)], ids=identity)
+def test_measurands_open_no_file_and_ask_no_system(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for target in imports(tree):
+        assert target.split(".")[0] not in {"pathlib", "os", "io", "mmap"}, f"{identity(path)} imports {target}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            call = ast.unparse(node.func)
+            assert call.rpartition(".")[2] not in {"open", "memmap", "fromfile", "read_bytes", "read_text"}, call
 
 
 @pytest.mark.parametrize("path", [path for path in modules() if pure(path)], ids=identity)
-def test_decoders_statistics_and_reports_see_no_socket_no_clock_and_no_unseeded_randomness(path: Path) -> None:
+def test_outside_live_rooms_nothing_sees_a_socket_a_clock_or_unseeded_randomness(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for target in imports(tree):
         assert target.split(".")[0] not in IMPURE, f"{identity(path)} imports {target}"

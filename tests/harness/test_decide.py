@@ -10,13 +10,27 @@ from hypothesis import strategies as st
 
 from harness.decide import STRINGENT_FACTOR, attempt_alpha, decide, family_risk, holm, scenario_verdict
 from harness.errors import StatisticsError
-from harness.model import Criterion, Estimate, Judgement, Outcome, Reading, Reason, Rule, Text, Verdict
+from harness.model import (
+    Criterion,
+    Estimate,
+    Judgement,
+    Lack,
+    Need,
+    Outcome,
+    Reading,
+    Reason,
+    Rule,
+    Side,
+    Text,
+    Verdict,
+)
 from harness.quantity import Limit
 
 C95 = Fraction(95, 100)
 READING = Reading("any", Text("任意", "any"), "test.any", "any")
 BROKEN = Reason("test.broken", Text("坏了", "broken"))
 SHORT = Reason("test.short", Text("不够", "too short"))
+METHOD = Text("测试", "test")
 TOLD = Reason("test.told", Text("说明", "told"))
 
 numbers = st.fractions(min_value=-100, max_value=100, max_denominator=1000)
@@ -28,7 +42,7 @@ def criterion(limit: str | None, rule: Rule = Rule.GUARDED, confidence: Fraction
 
 
 def estimate(value, lower, upper, unit="1", b=0, confidence=C95) -> Estimate:
-    return Estimate(value, unit, 10, 10.0, lower, upper, confidence, "test", b)
+    return Estimate(value, unit, 10, 10.0, lower, upper, confidence, METHOD, b)
 
 
 def judged(limit, value, lower, upper, *, rule=Rule.GUARDED, **more) -> Judgement:
@@ -72,29 +86,52 @@ def test_bounds_decide_and_the_limit_itself_conforms_unless_strict(limit, value,
 
 
 def test_a_broken_precondition_outranks_any_number():
-    outcome = Outcome(estimate(1, 0, 1), invalid=(BROKEN,), missing=(SHORT,), remarks=(TOLD,))
+    outcome = Outcome(estimate(1, 0, 1), invalid=(BROKEN,), lacks=(Lack(SHORT),), remarks=(TOLD,))
     judgement = decide(outcome, criterion("<= 2"))
     assert judgement.verdict is Verdict.INVALID
     assert codes(judgement) == ["test.broken", "test.short"]
     assert judgement.leaning == ""
 
 
-def test_missing_evidence_is_inconclusive_whatever_the_bounds_say():
-    judgement = decide(Outcome(estimate(9, 8, 10), missing=(SHORT,), need={"n": 5}), criterion("<= 2"))
-    assert (judgement.verdict, judgement.leaning, judgement.need) == (Verdict.INCONCLUSIVE, "fail", {"n": 5})
+def test_what_leaves_both_verdicts_open_is_inconclusive_whatever_the_bounds_say():
+    need = Need(Text("五个", "five"), n=5)
+    judgement = decide(Outcome(estimate(9, 8, 10), lacks=(Lack(SHORT, Side.BOTH),), need=need), criterion("<= 2"))
+    assert (judgement.verdict, judgement.leaning, judgement.need) == (Verdict.INCONCLUSIVE, "fail", need)
     assert codes(judgement) == ["test.short"]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_a_lack_takes_away_the_verdicts_of_its_side_and_never_gives_one(side):
+    for value, bounds, limit in ((1, (0, 2), "<= 2"), (9, (8, 10), "<= 2"), (3, (2, 4), ">= 2"), (1, (0, 1), ">= 2")):
+        whole = decide(Outcome(estimate(value, *bounds)), criterion(limit)).verdict
+        lacking = decide(Outcome(estimate(value, *bounds), lacks=(Lack(SHORT, side),)), criterion(limit)).verdict
+        assert lacking is not Verdict.PASS
+        assert lacking is (whole if whole is Verdict.FAIL and side is Side.PASS else Verdict.INCONCLUSIVE)
+
+
+def test_a_point_estimate_proves_no_failure_while_anything_is_missing():
+    outcome = Outcome(estimate(9, None, None), lacks=(Lack(SHORT),))
+    assert decide(outcome, criterion("<= 2", Rule.SIMPLE)).verdict is Verdict.INCONCLUSIVE
+
+
+def test_an_invalid_part_makes_the_whole_invalid_unless_a_valid_one_is_proven_violating():
+    for bounds, wanted in (((0, None), Verdict.INVALID), ((0, 1), Verdict.INVALID), ((3, 4), Verdict.FAIL)):
+        outcome = Outcome(estimate(bounds[0] + 1, *bounds), invalid_parts=(BROKEN,), lacks=(Lack(SHORT),))
+        judgement = decide(outcome, criterion("<= 2"))
+        assert judgement.verdict is wanted
+        assert codes(judgement)[-2:] == ["test.broken", "test.short"]
 
 
 @pytest.mark.parametrize(("limit", "bounds"), [("<= 2", (3, None)), (">= 2", (None, 1))])
 def test_a_proven_failure_is_not_hidden_by_what_is_missing_for_a_pass(limit, bounds):
-    judgement = decide(Outcome(estimate(2 if limit == ">= 2" else 4, *bounds), missing=(SHORT,)), criterion(limit))
+    judgement = decide(Outcome(estimate(2 if limit == ">= 2" else 4, *bounds), lacks=(Lack(SHORT),)), criterion(limit))
     assert judgement.verdict is Verdict.FAIL
     assert codes(judgement) == ["decide.violation-proven", "test.short"]
 
 
 @pytest.mark.parametrize(("limit", "bounds"), [("<= 2", (1, None)), (">= 2", (None, 3)), ("<= 2", (None, None))])
 def test_what_is_missing_for_a_pass_keeps_the_verdict_open_where_no_failure_is_proven(limit, bounds):
-    judgement = decide(Outcome(estimate(2, *bounds), missing=(SHORT,)), criterion(limit))
+    judgement = decide(Outcome(estimate(2, *bounds), lacks=(Lack(SHORT),)), criterion(limit))
     assert judgement.verdict is Verdict.INCONCLUSIVE
 
 
@@ -197,9 +234,10 @@ def test_a_bound_next_to_the_limit_is_printed_so_that_it_differs_from_it():
 
 
 def test_need_is_kept_while_the_verdict_is_open_and_dropped_when_it_is_not():
-    outcome = Outcome(estimate(1, 0, 3), need={"n": 7})
-    assert decide(outcome, criterion("<= 2")).need == {"n": 7}
-    assert decide(outcome, criterion("<= 3")).need == {}
+    need = Need(Text("七个", "seven"), n=7)
+    outcome = Outcome(estimate(1, 0, 3), need=need)
+    assert decide(outcome, criterion("<= 2")).need is need
+    assert decide(outcome, criterion("<= 3")).need is None
 
 
 @given(
@@ -326,20 +364,20 @@ def test_the_stringent_factor_is_two_standard_uncertainties_over_the_guarded_dis
 def test_an_open_verdict_says_how_much_more_evidence_would_close_it():
     # the upper bound is 2 above the value, the limit 1: four times the ten samples halve the distance
     judgement = judged("<= 11", 10, 8, 12)
-    assert (judgement.need["n"], judgement.need["more"], judgement.need["towards"]) == (40, 30, "pass")
-    assert "40" in judgement.need["text"].zh
-    assert judged(">= 11", 12, 10, 14).need["n"] == 40
-    assert judged("<= 11", 12, 10, 14).need["towards"] == "fail"
-    assert judged("<= 11", 12, 10, 14).need["n"] == 40
-    assert judged("<= 11", 10, 8, 12, rule=Rule.STRINGENT).need["n"] == 60  # 40 times (2/1.645)^2
-    assert judged("<= 11", 10, 8, 12, b=Fraction(1, 2)).need["n"] == 160
+    assert (judgement.need.n, judgement.need.counted, judgement.need.towards) == (40, "samples", "pass")
+    assert "40" in judgement.need.text.zh
+    assert judged(">= 11", 12, 10, 14).need.n == 40
+    assert judged("<= 11", 12, 10, 14).need.towards == "fail"
+    assert judged("<= 11", 12, 10, 14).need.n == 40
+    assert judged("<= 11", 10, 8, 12, rule=Rule.STRINGENT).need.n == 60  # 40 times (2/1.645)^2
+    assert judged("<= 11", 10, 8, 12, b=Fraction(1, 2)).need.n == 160
 
 
 def test_an_open_verdict_that_no_evidence_can_close_says_so():
     for judgement in (judged("<= 11", 11, 8, 12), judged("<= 11", 10, 8, 12, b=1), judged("<= 11", 12, 8, 14, b=2)):
-        assert judgement.need["towards"] == ""
-        assert "n" not in judgement.need
-    assert judged("<= 11", 10, 8, None).need == {}
+        assert judgement.need.towards == ""
+        assert judgement.need.n is None
+    assert judged("<= 11", 10, 8, None).need is None
 
 
 @given(
@@ -350,7 +388,7 @@ def test_an_open_verdict_that_no_evidence_can_close_says_so():
 )
 def test_bounds_narrowed_as_the_need_says_decide_towards_the_side_it_names(value, width, limit, rule):
     need = judged(limit, value, value - width, value + width, rule=rule).need
-    if "n" in need:
-        closer = width * Fraction(math.isqrt(10**31 // need["n"]), 10**15)  # width / sqrt(n/10), rounded inwards
+    if need is not None and need.n is not None:
+        closer = width * Fraction(math.isqrt(10**31 // need.n), 10**15)  # width / sqrt(n/10), rounded inwards
         verdict = judged(limit, value, value - closer, value + closer, rule=rule).verdict
-        assert verdict.name.lower() == need["towards"]
+        assert verdict.name.lower() == need.towards

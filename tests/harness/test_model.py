@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from harness.model import Estimate, Figure, Judgement, Outcome, Reading, Text, Verdict
-from harness.plugins import Chunk, Context, Trace
+from harness.kit.figures import Ecdf
+from harness.model import Estimate, Judgement, Lack, Need, Outcome, Reading, Reason, Side, Text, Variant, Verdict
+from harness.plugins import Ask, Asked, Chunk, Shown, Trace
 
 TEXT = Text("文", "text")
-ESTIMATE = Estimate(1, "ms", 3, 3.0, 0, 2, Fraction(19, 20), "method")
+ESTIMATE = Estimate(1, "ms", 3, 3.0, 0, 2, Fraction(19, 20), TEXT)
 
 
 @pytest.mark.parametrize(
@@ -17,11 +18,17 @@ ESTIMATE = Estimate(1, "ms", 3, 3.0, 0, 2, Fraction(19, 20), "method")
     [
         Reading("r", TEXT, "a.b", "count"),
         ESTIMATE,
-        Outcome(ESTIMATE, figures=(Figure("ecdf", TEXT, "ms", {}),)),
+        Outcome(
+            ESTIMATE,
+            lacks=(Lack(Reason("a.b", TEXT), Side.BOTH),),
+            need=Need(TEXT),
+            variants={"v": Variant(TEXT, ESTIMATE)},
+        ),
+        Shown((Ecdf(TEXT, "ms", [1.0], [1.0]),)),
         Judgement(Verdict.PASS, ()),
-        Trace("s01.a", "stamp", "network.stamp", 1, (Path("x"),)),
+        Trace("s01.a", "stamp", "network.stamp", 1, (Path("x"),), None),
         Chunk(Path("x")),
-        Context("s01.a"),
+        Asked((Ask("s01.a"),)),
     ],
     ids=lambda record: type(record).__name__,
 )

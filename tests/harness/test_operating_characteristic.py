@@ -22,7 +22,7 @@ WORTH = {Verdict.FAIL: 0, Verdict.INCONCLUSIVE: 1, Verdict.PASS: 2}
 
 
 def verdict(limit, value, lower, upper, *, unit="1", alpha=RISK, rule=Rule.GUARDED) -> Verdict:
-    estimate = Estimate(value, unit, 1, 1.0, lower, upper, 1 - alpha, "test")
+    estimate = Estimate(value, unit, 1, 1.0, lower, upper, 1 - alpha, Text("测试", "test"))
     return decide(Outcome(estimate), Criterion(READING, Limit.parse(limit), rule, 1 - alpha)).verdict
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from harness.errors import StatisticsError
-from harness.model import BudgetItem
+from harness.model import BudgetItem, Text
 from harness.stats import (
     autocorrelation,
     before_after,
@@ -35,7 +35,7 @@ COORDINATES = np.zeros((3, 5, 2, 3))
 
 
 def component(value: float, kind: str = "B", **more: float) -> budget.Component:
-    return budget.Component(BudgetItem("x", kind, value, "ms"), **more)
+    return budget.Component(BudgetItem(Text("某项", "x"), kind, value, "ms"), **more)
 
 
 CASES: dict[str, Callable[[], Any]] = {

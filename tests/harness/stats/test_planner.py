@@ -175,49 +175,49 @@ def test_what_a_proportion_needs_decides_and_one_trial_less_does_not(x, n):
     found = verdict_of(x, n, P0, binomial.bounds(x, n, ALPHA))
     need = needs.for_proportion(x, n, P0, ALPHA)
     if found is not Verdict.INCONCLUSIVE:
-        assert need["towards"] == found.name.lower()
+        assert need.towards == found.name.lower()
         return
-    clean = need["trials_if_clean"]
+    clean = need.n_if_clean
     assert verdict_of(x, clean, P0, binomial.bounds(x, clean, ALPHA)) is Verdict.PASS
-    if need["towards"] == "pass":
-        events = -(-x * need["trials"] // n)
-        assert verdict_of(events, need["trials"], P0, binomial.bounds(events, need["trials"], ALPHA)) is Verdict.PASS
-    if need["towards"] == "fail":
-        events = x * need["trials"] // n
-        assert verdict_of(events, need["trials"], P0, binomial.bounds(events, need["trials"], ALPHA)) is Verdict.FAIL
+    if need.towards == "pass":
+        events = -(-x * need.n // n)
+        assert verdict_of(events, need.n, P0, binomial.bounds(events, need.n, ALPHA)) is Verdict.PASS
+    if need.towards == "fail":
+        events = x * need.n // n
+        assert verdict_of(events, need.n, P0, binomial.bounds(events, need.n, ALPHA)) is Verdict.FAIL
 
 
 def test_on_the_limit_no_amount_of_evidence_decides_and_the_need_says_so():
     need = needs.for_proportion(1, 2000, P0, ALPHA)
-    assert (need["towards"], need["trials_if_clean"]) == ("", 9486)
-    assert needs.for_bounds(2, 3, 2, 10, "pass")["towards"] == ""
+    assert (need.towards, need.n_if_clean) == ("", 9486)
+    assert needs.for_bounds(2, 3, 2, 10, "pass").towards == ""
 
 
 def test_what_bursty_loss_needs_decides():
     for table, n in (({5: 3}, 40_000), ({10: 4}, 60_000), ({5: 30}, 200_000), ({}, 1000)):
         need = needs.for_bursts(table, n, P0, ALPHA, 20)
-        times = -(-need["packets"] // n)
-        found = bursts.bounds({k: m * times for k, m in table.items()}, max(n * times, need["packets"]), ALPHA, 20)
-        assert (found.upper <= P0) == (need["towards"] == "pass")
-        assert (found.lower > P0) == (need["towards"] == "fail")
-    assert needs.for_bursts({}, 1000, P0, ALPHA, 20)["packets"] == planner.packets_to_pass({}, P0, ALPHA, 20)
+        times = -(-need.n // n)
+        found = bursts.bounds({k: m * times for k, m in table.items()}, max(n * times, need.n), ALPHA, 20)
+        assert (found.upper <= P0) == (need.towards == "pass")
+        assert (found.lower > P0) == (need.towards == "fail")
+    assert needs.for_bursts({}, 1000, P0, ALPHA, 20).n == planner.packets_to_pass({}, P0, ALPHA, 20)
 
 
 def test_what_an_rms_needs_is_proportional_to_the_degrees_of_freedom_missing():
     found = rms.RmsBounds(0.9, 0.8, 1.1, 10_000, 2, 50.0, 69.0, 34.5)
     need = needs.for_rms(found, 1.0, ALPHA)
-    assert (need["towards"], need["epochs"]) == ("pass", 20_000)  # 138 degrees of freedom
-    assert needs.for_rms(found, 0.8, ALPHA)["towards"] == "fail"
-    assert needs.for_rms(found, 0.9, ALPHA)["towards"] == ""
+    assert (need.towards, need.n) == ("pass", 20_000)  # 138 degrees of freedom
+    assert needs.for_rms(found, 0.8, ALPHA).towards == "fail"
+    assert needs.for_rms(found, 0.9, ALPHA).towards == ""
     short = rms.RmsBounds(0.9, None, None, 100, 2, 50.0, 0.0, 0.0)
-    assert needs.for_rms(short, 1.0, ALPHA)["epochs"] == 2500
+    assert needs.for_rms(short, 1.0, ALPHA).n == 2500
 
 
 def test_what_a_register_sample_needs_proves_the_share():
     need = needs.for_items(19, 20, 200, 0.85, ALPHA)
-    assert population.bounds(need["items"] - 1, need["items"], 200, ALPHA).lower >= 170
-    assert needs.for_items(10, 20, 200, 0.85, ALPHA)["towards"] == "fail"
+    assert population.bounds(need.n - 1, need.n, 200, ALPHA).lower >= 170
+    assert needs.for_items(10, 20, 200, 0.85, ALPHA).towards == "fail"
 
 
 def test_a_value_far_too_close_to_the_limit_is_called_out_of_reach():
-    assert "不现实" in needs.for_bounds(Fraction(1999, 1000), 3, 2, 10, "pass")["text"].zh
+    assert "不现实" in needs.for_bounds(Fraction(1999, 1000), 3, 2, 10, "pass").text.zh

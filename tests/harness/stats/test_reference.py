@@ -216,9 +216,9 @@ def test_conformance_probabilities_agree_with_r(case: Case) -> None:
 @parametrise("r_verdict_upper_spec")
 def test_sampling_and_instrument_combine_as_in_r(case: Case) -> None:
     i = case.input
-    sampling = budget.Component(BudgetItem("sampling", "A", i["uA"], "ms"))
-    rooted = budget.combine([sampling, budget.Component(BudgetItem("clock", "B", i["uB"], "ms"))])
-    added = budget.combine([sampling, budget.Component(BudgetItem("clock", "bound", 2 * i["uB"], "ms"))])
+    sampling = budget.Component(BudgetItem(Text("抽样", "sampling"), "A", i["uA"], "ms"))
+    rooted = budget.combine([sampling, budget.Component(BudgetItem(Text("时钟", "clock"), "B", i["uB"], "ms"))])
+    added = budget.combine([sampling, budget.Component(BudgetItem(Text("时钟", "clock"), "bound", 2 * i["uB"], "ms"))])
     bounds = budget.bounds(i["y"], rooted, 0.05)
     assert case.close(bounds.upper, "upper")
     assert case.close(bounds.lower, "lower")

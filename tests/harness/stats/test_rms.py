@@ -29,7 +29,7 @@ def test_a_record_shorter_than_fifty_correlation_times_says_what_it_needs() -> N
     assert found.lower is found.upper is None
     assert found.missing is not None
     assert found.missing.code == "statistics.record_too_short"
-    assert found.need["n"] == math.ceil(50 * found.tau) > 600
+    assert found.need.n == math.ceil(50 * found.tau) > 600
     radius = radial.bounds(np.sqrt(slow), 0.95, 0.05)
     assert radius.upper is None
     assert radius.missing is not None

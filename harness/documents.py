@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""results.json as frozen records that write and read it (``yanshou.results/2``, docs/reference/results.md).
+
+Every text is there in both languages, so that a report has words for what a plug-in measured. The published JSON Schema
+(``yanshou schema results``) is made from these records.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from harness.errors import EvidenceError
+
+SCHEMA = "yanshou.results/2"
+Number = int | float
+VerdictWord = Literal["PASS", "FAIL", "INCONCLUSIVE", "INVALID", "NOT_TESTED"]
+
+
+class Entry(BaseModel):
+    """Base of every part: strict, frozen, no unknown keys, and no key may be absent."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class TextEntry(Entry):
+    """The same words in Chinese and in English."""
+
+    zh: str = Field(description="in Chinese.")
+    en: str = Field(description="in English.")
+
+    def get(self, lang: str) -> str:
+        """The words in ``lang`` (``zh`` or ``en``)."""
+        return self.zh if lang == "zh" else self.en
+
+
+class ReasonEntry(Entry):
+    """Why: a stable code, the facts as data, and the sentence that says them."""
+
+    code: str = Field(description="stable code, domain.what, as docs/reference/reasons.md lists them.")
+    facts: dict[str, JsonValue] = Field(description="what the sentence says, as data; a list is whole.")
+    text: TextEntry = Field(description="the sentence.")
+
+
+class NeedEntry(Entry):
+    """What would decide an open verdict."""
+
+    text: TextEntry = Field(description="the sentence.")
+    towards: Literal["pass", "fail", ""] = Field(description="the verdict it leads to; empty where that is open.")
+    counted: str = Field(description="what n counts: trials, packets, epochs, items; empty where nothing is counted.")
+    n: Number | None = Field(description="the total wanted; null where no number helps.")
+    n_if_clean: Number | None = Field(description="the total wanted if nothing more goes wrong; null where not known.")
+    seconds: Number | None = Field(description="the time wanted, in seconds; null where not known.")
+
+
+class SoftwareEntry(Entry):
+    """A distribution and its version."""
+
+    name: str = Field(description="name of the distribution.")
+    version: str = Field(description="its version.")
+
+
+class OrganisationEntry(Entry):
+    """An organisation by name and code."""
+
+    name: str = Field(description="name as registered.")
+    uscc: str = Field(description="unified social credit code; empty where none was given.")
+
+
+class PeriodEntry(Entry):
+    """The first and the last day of the project."""
+
+    start: str = Field(description="first day, ISO 8601.")
+    end: str = Field(description="last day, ISO 8601.")
+
+
+class TestingEntry(Entry):
+    """Who tested, and under which circumstances."""
+
+    kind: str = Field(description="self-check, on-site or third-party.")
+    organisation: str = Field(description="who tested.")
+    operator: str = Field(description="the person.")
+    environment: JsonValue = Field(description="circumstances as the profile states them.")
+
+
+class AttemptsEntry(Entry):
+    """How many attempts share the risk of a false PASS."""
+
+    made: int = Field(description="attempts made so far.")
+    planned: int = Field(description="attempts planned in the profile.")
+
+
+class CampaignEntry(Entry):
+    """The project and the test."""
+
+    id: str = Field(description="from the digests of scenario and profile.")
+    project: str = Field(description="name of the project.")
+    applicant: OrganisationEntry = Field(description="who applies.")
+    site: str = Field(description="where it was tested.")
+    period: PeriodEntry = Field(description="the period of the project.")
+    test: TestingEntry = Field(description="the test.")
+    attempts: AttemptsEntry = Field(description="attempts made and planned.")
+    clock_synchronised: bool | None = Field(description="what the kernel said; null where it could not tell.")
+    simulated: tuple[str, ...] = Field(description="sources whose peers were simulators, as indicator/source.")
+
+
+class ScenarioEntry(Entry):
+    """The scenario that was accepted."""
+
+    id: str = Field(description="its id.")
+    title: TextEntry = Field(description="its title.")
+
+
+class ClauseEntry(Entry):
+    """The quoted sentence and where it stands."""
+
+    text: str = Field(description="the sentence, verbatim.")
+    document: str = Field(description="title of the document.")
+    issuer: str = Field(description="who issued it.")
+    annex: str = Field(description="annex; empty where there is none.")
+    row: str = Field(description="row of the table; empty where there is none.")
+
+
+class MeasurandEntry(Entry):
+    """The quantity, and the plug-in whose estimator spoke."""
+
+    name: str = Field(description="domain.noun, like network.rtt.")
+    title: TextEntry | None = Field(description="what it is called; null where no plug-in offers it.")
+    offered_by: SoftwareEntry | None = Field(description="the distribution; null where no plug-in offers it.")
+
+
+class ReadingEntry(Entry):
+    """The interpretation of the clause that was judged."""
+
+    name: str = Field(description="its name in the scenario.")
+    title: TextEntry = Field(description="what it is called.")
+    why: TextEntry = Field(description="why it is the default; empty where it is not.")
+    measurand: MeasurandEntry = Field(description="what is measured.")
+    statistic: str = Field(description="what is computed from it.")
+    parameters: dict[str, JsonValue] = Field(description="settings of the statistic.")
+    default: bool = Field(description="true for the strict reading that holds unless a profile names another.")
+
+
+class CriterionEntry(Entry):
+    """Tolerance limit and decision rule."""
+
+    op: Literal["<=", "<", ">=", ">", "=="] | None = Field(description="operator; null where there is no limit.")
+    limit: Number | None = Field(description="the limit; null where there is none.")
+    unit: str | None = Field(description="its unit; null where there is none.")
+    rule: Literal["simple", "guarded", "stringent"] = Field(description="decision rule.")
+    confidence: Number = Field(description="of each bound, 0…1.")
+
+
+class EstimateEntry(Entry):
+    """A value with one-sided bounds, each at its confidence."""
+
+    value: Number | None = Field(description="the point estimate; null where it is not finite.")
+    unit: str = Field(description="unit of value, bounds and allowance.")
+    n: int = Field(description="how many were observed.")
+    n_eff: Number | None = Field(description="how many independent ones they are worth; null where not finite.")
+    lower: Number | None = Field(description="one-sided lower bound; null where nothing can be said.")
+    upper: Number | None = Field(description="one-sided upper bound; null where nothing can be said.")
+    confidence: Number = Field(description="of each bound on its own.")
+    method: TextEntry = Field(description="how it was computed.")
+    allowance: Number | None = Field(
+        description="the instrument's hard bound, added linearly by the decision; null where not finite."
+    )
+    diagnostics: dict[str, JsonValue] = Field(description="numbers about the method, for specialists.")
+
+
+class BudgetEntry(Entry):
+    """One component of the uncertainty budget (GUM)."""
+
+    component: TextEntry = Field(description="what it is.")
+    type: Literal["A", "B", "bound"] = Field(description="A: from the data; B: from other knowledge; bound: hard.")
+    value: Number | None = Field(description="standard uncertainty, or the hard bound; null where not finite.")
+    unit: str = Field(description="its unit.")
+
+
+class VariantEntry(Entry):
+    """The same reading judged with something left out or taken otherwise."""
+
+    name: str = Field(description="its name.")
+    title: TextEntry = Field(description="what it is called.")
+    estimate: EstimateEntry | None = Field(description="its estimate; null where there is none.")
+    verdict: VerdictWord = Field(description="what the verdict would be.")
+    reasons: tuple[ReasonEntry, ...] = Field(description="why.")
+
+
+class OtherReadingEntry(Entry):
+    """What the verdict would have been under another reading."""
+
+    reading: str = Field(description="its name in the scenario.")
+    title: TextEntry = Field(description="what it is called.")
+    criterion: CriterionEntry = Field(description="its limit and rule.")
+    estimate: EstimateEntry | None = Field(description="its estimate; null where there is none.")
+    verdict: VerdictWord = Field(description="what the verdict would be.")
+    reasons: tuple[ReasonEntry, ...] = Field(description="why.")
+
+
+class ColumnEntry(Entry):
+    """One column of a list."""
+
+    key: str = Field(description="for machines.")
+    title: TextEntry = Field(description="for people.")
+    unit: str = Field(description="of its numbers; empty where there is none.")
+
+
+class ListingEntry(Entry):
+    """A list found by name: rejected rows, silent nodes, outages."""
+
+    key: str = Field(description="for machines.")
+    title: TextEntry = Field(description="for people.")
+    columns: tuple[ColumnEntry, ...] = Field(description="its columns.")
+    rows: tuple[tuple[JsonValue, ...], ...] = Field(description="all rows, cells in the order of the columns.")
+
+
+class FileEntry(Entry):
+    """A file of the bundle behind an indicator."""
+
+    path: str = Field(description="in the bundle.")
+    sha256: str = Field(description="its digest.")
+    bytes: int = Field(description="its size.")
+
+
+class IndicatorEntry(Entry):
+    """One requirement with its verdict and everything behind it."""
+
+    id: str = Field(description="name of the indicator.")
+    title: TextEntry = Field(description="what it is called.")
+    clause: ClauseEntry = Field(description="what was required, quoted.")
+    kind: Literal["measured", "audited", "attested"] = Field(description="how it is proven.")
+    mandatory: bool = Field(description="whether the scenario's verdict depends on it.")
+    reading: ReadingEntry = Field(description="the reading that was judged.")
+    chosen: bool = Field(description="whether the profile chose it.")
+    criterion: CriterionEntry = Field(description="limit and decision rule.")
+    estimate: EstimateEntry | None = Field(description="null where nothing was measured.")
+    budget: tuple[BudgetEntry, ...] = Field(description="uncertainty budget.")
+    verdict: VerdictWord = Field(description="the verdict.")
+    reasons: tuple[ReasonEntry, ...] = Field(description="why.")
+    remarks: tuple[ReasonEntry, ...] = Field(description="told, without effect on the verdict.")
+    need: NeedEntry | None = Field(description="what would decide; null where it is decided or nobody knows.")
+    leaning: Literal["pass", "fail", ""] = Field(description="which side the point estimate is on.")
+    variants: tuple[VariantEntry, ...] = Field(description="the same reading with something taken otherwise.")
+    other_readings: tuple[OtherReadingEntry, ...] = Field(description="verdicts under the other readings.")
+    listings: tuple[ListingEntry, ...] = Field(description="lists found by name.")
+    evidence: tuple[FileEntry, ...] = Field(description="the files behind it.")
+    attempts: int = Field(description="which attempt the evidence belongs to.")
+
+
+class Results(Entry):
+    """results.json: the single source of every report."""
+
+    schema_: Literal["yanshou.results/2"] = Field(alias="schema", description="always yanshou.results/2.")
+    software: SoftwareEntry = Field(description="what judged.")
+    campaign: CampaignEntry = Field(description="the project and the test.")
+    scenario: ScenarioEntry = Field(description="what was accepted.")
+    verdict: VerdictWord = Field(description="over the mandatory indicators.")
+    indicators: tuple[IndicatorEntry, ...] = Field(description="one entry an indicator, in the scenario's order.")
+
+    def as_json(self) -> dict[str, Any]:
+        """The records as JSON values."""
+        return self.model_dump(mode="json", by_alias=True)
+
+
+def read_results(content: bytes, where: str = "results.json") -> Results:
+    """The records in a results.json; EvidenceError with the place and the cure where it is no results.json of this form."""
+    refuse_other_schema(content, SCHEMA, where)
+    try:
+        return Results.model_validate_json(content)
+    except ValidationError as error:
+        raise malformed(SCHEMA, error, where) from None
+
+
+def refuse_other_schema(content: bytes, schema: str, where: str) -> None:
+    """EvidenceError in one sentence for a document in another form, such as that of an older version, and for no document."""
+    try:
+        document = json.loads(content)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        msg = f"{where} is no JSON object."
+        raise EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")
+    if document.get("schema") != schema:
+        made_by = document.get("software")
+        version = made_by.get("version") if isinstance(made_by, dict) else None
+        name = f"yanshou {version}" if version else "the version that wrote it"
+        msg = f"{where} is in the form {document.get('schema')!r}, this version reads {schema!r}."
+        raise EvidenceError(msg, cure=f"replay and report it with {name}; yanshou verify checks it with any version.")
+
+
+def malformed(schema: str, error: ValidationError, where: str) -> EvidenceError:
+    """What is wrong first in a document that is not of its form."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    msg = f"{where} is not in the form {schema} ({place}: {first['msg']})."
+    return EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")
