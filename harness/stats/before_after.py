@@ -50,6 +50,8 @@ class Change:
     n: int
 
 
+_ALIKE = 1e-12
+"""Standard errors of logarithms below it are rounding of floats, not scatter."""
 REGRESSION = 0.1
 """How far apart in log(after/before) the best unit and the worst have to be before regression to the mean is suspected."""
 
@@ -99,7 +101,7 @@ def log_ratio(before: Values, after: Values, alpha: Real) -> Change:
     logs = _logs(before, after)
     n, mean = len(logs), math.fsum(logs) / len(logs)
     error = math.sqrt(math.fsum((logs - mean) ** 2) / (n * (n - 1)))
-    if error == 0:
+    if error < _ALIKE:
         raise StatisticsError("all ratios are equal.", cure="check that the pairs were measured independently.")
     half = float(-special.stdtrit(n - 1, risk(alpha))) * error
     return Change(math.exp(mean), math.exp(mean - half), math.exp(mean + half), n)
@@ -157,7 +159,7 @@ def net_of_control(before: Values, after: Values, other_before: Values, other_af
     squares = [
         math.fsum((each - mean) ** 2) / (len(each) * (len(each) - 1)) for each, mean in zip(logs, means, strict=True)
     ]
-    if not sum(squares):
+    if sum(squares) < _ALIKE**2:
         raise StatisticsError("all ratios are equal.", cure="check that the pairs were measured independently.")
     freedom = sum(squares) ** 2 / math.fsum(v * v / (len(each) - 1) for v, each in zip(squares, logs, strict=True))
     half, mean = float(-special.stdtrit(freedom, risk(alpha))) * math.sqrt(sum(squares)), means[0] - means[1]

@@ -135,3 +135,23 @@ def test_the_net_ratio_is_welchs_t_interval_of_the_logarithms() -> None:
 def test_counts_that_no_rate_can_stand_on_are_refused(events: list[float], exposures: list[float], words: str) -> None:
     with pytest.raises(StatisticsError, match=words):
         before_after.scattered_ratio(before_after.Counts(events, exposures), before_after.Counts([5, 6], [1, 1]), 0.05)
+
+
+def test_units_chosen_because_they_were_bad_show_regression_to_the_mean() -> None:
+    generator = np.random.default_rng(2)
+    first, second = generator.lognormal(3, 0.2, (2, 400))
+    worst = np.argsort(first)[-20:]  # the twenty worst of four hundred alike, measured again without any change
+    assert before_after.regresses(first[worst], second[worst])
+
+
+def test_the_same_share_everywhere_is_no_regression_to_the_mean() -> None:
+    generator, told = np.random.default_rng(3), 0
+    for _ in range(200):
+        before = generator.lognormal(3, 0.4, 10)
+        told += before_after.regresses(before, 0.7 * before * generator.lognormal(0, 0.02, 10))
+    assert told == 0
+
+
+@pytest.mark.parametrize("before", [[5.0, 5.0, 5.0, 5.0], [1.0, 2.0, 9.0]])
+def test_few_units_or_equal_ones_say_nothing_about_regression(before: list[float]) -> None:
+    assert not before_after.regresses(before, [4.0, 4.0, 4.0, 4.0][: len(before)])
