@@ -45,6 +45,7 @@ class SidesSettings(Settings):
     """Base of settings with files of two periods."""
 
     before: Several[Annotated[str, Field(min_length=1), InFileOrBundle()]] = Field(
+        min_length=1,
         description="the earlier period: one or several files, or the sealed bundle of a baseline campaign."
     )
     after: Several[FileName] = Field(
