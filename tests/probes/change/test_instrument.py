@@ -13,6 +13,7 @@ from harness.kit.settings import absent
 from harness.plugins import Asked, Trace
 from harness.testing import check_probe, record
 from probes.change.instrument import PROBE, TableSettings
+from probes.change.rows import FIELDS
 from tests.probes.change.tables import line_table
 
 SETTINGS = {"before": "b.csv", "after": "a.csv", "before_period": "2022-01/2022-12", "after_period": "2023-01/2023-12"}
@@ -64,7 +65,7 @@ def test_a_file_that_cannot_be_read_is_an_instrument_error(folder: Path) -> None
     [
         ({"after_period": "2022-12/2023-11"}, "before the earlier one ends"),
         ({"before_period": "last year"}, "is no period"),
-        ({"columns": {"costs": "花费"}}, "'costs' is no field of such a table"),
+        ({"columns": {"costs": "花费"}}, "costs"),
         ({"befor": "b.csv"}, "befor"),
         ({"before": []}, "before"),
     ],
@@ -72,6 +73,11 @@ def test_a_file_that_cannot_be_read_is_an_instrument_error(folder: Path) -> None
 def test_settings_that_make_no_sense_are_refused(changed: dict[str, Any], words: str) -> None:
     with pytest.raises(ValidationError, match=words):
         TableSettings.model_validate({**SETTINGS, **changed})
+
+
+def test_every_field_of_a_table_can_be_named() -> None:
+    named = dict.fromkeys(FIELDS, "x")
+    assert TableSettings.model_validate({**SETTINGS, "columns": named}).columns == named
 
 
 @pytest.mark.parametrize("name", ["change.orders", "change.unit-cost", "change.productivity"])

@@ -5,62 +5,34 @@ import hashlib
 import json
 import random
 import shutil
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from harness import installed
 from harness.decide import decide
 from harness.errors import InstrumentError, UsageError
+from harness.kit.proofreading import problems
+from harness.kit.settings import absent, findings
 from harness.model import Criterion, Reading, Rule, Text, Verdict
-from harness.plugins import Context, Input, Request, Trace
+from harness.plugins import Ask, Asked, Input, Request, Trace
 from harness.quantity import Limit
-from probes.register.organisations import PROBE, accepted
-from probes.register.sentences import SENTENCES, brief
-from probes.register.uscc import check_character, organisation_check_character
+from harness.spec.profile import Organisation, Project
+from harness.testing import MemorySink
+from probes.register import WORDS
+from probes.register.digests.audit import Audit
+from probes.register.instruments.organisations import PROBE
+from probes.register.traces.uscc import check_character, organisation_check_character
 
 PERIOD = (date(2023, 5, 4), date(2024, 5, 3))
-
-
-class Recorder:
-    """A sink on a folder, as a campaign keeps it: one segment, documents beside it."""
-
-    def __init__(self, folder, state=None):
-        self.folder = folder
-        self.state = state or {}
-        self.stopping = False
-        self.events = []
-        self.documents = {}
-        self.config_folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.segment = folder / "0001.csv"
-        self.segment.touch()
-
-    @property
-    def position(self):
-        return self.segment.stat().st_size
-
-    def write(self, data):
-        with self.segment.open("ab") as stream:
-            stream.write(data)
-
-    def attach(self, name, data):
-        path = self.folder / "documents" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-        self.documents[name] = path
-
-    def event(self, kind, body):
-        self.events.append((kind, json.loads(json.dumps(body))))
-
-    def checkpoint(self, state):
-        self.state = state
-
-    def progress(self, done, total, text=""):
-        assert 0 <= done <= total
+NOBODY = Organisation("申报单位", "91110108551385082Q")
+MEASURAND = installed.measurand("register.accepted")
 
 
 def organisation(number, division="420106"):
@@ -97,34 +69,61 @@ def site(tmp_path):
     return Site(folder)
 
 
+def kept(sink, out, settings, source="source"):
+    """What a campaign keeps of a recording: a segment, documents beside it, and their digests in the journal."""
+    out.mkdir(parents=True, exist_ok=True)
+    segment = out / "0001.csv"
+    segment.write_bytes(sink.data)
+    for name, data in sink.attached.items():
+        path = out / "documents" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    paths = {name: out / "documents" / name for name in sink.attached}
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in sink.attached.items()}
+    return Trace("s03.adopters", source, PROBE.name, 1, (segment,), settings, paths, digests)
+
+
 def record(config, folder, out, source="source"):
-    assert PROBE.check(config, folder) == []
-    live = PROBE.source(config, folder)
+    settings = PROBE.settings.parse(config)
+    assert absent(settings, folder) == []
+    live = PROBE.source(settings, folder)
     live.preflight()
-    sink = Recorder(out)
+    sink = MemorySink(folder)
     live.record(sink)
-    return Trace("s03.adopters", source, PROBE.name, 1, (sink.segment,), config, sink.documents)
+    return kept(sink, out, settings, source)
 
 
 def request(limit=">= 5 家", **parameters):
     reading = Reading("rows", Text("登记", "rows"), "register.accepted", "count", parameters, default=True)
     risk = Fraction(5, 100)
-    return Request(
-        "s03.adopters", reading, limit and Limit.parse(limit), Rule.GUARDED, risk, risk, Context("s03.adopters")
-    )
+    return Request("s03.adopters", reading, limit and Limit.parse(limit), Rule.GUARDED, risk, risk)
 
 
-def summary(trace, **context):
-    context = {"period": PERIOD, "limits": (Limit.parse(">= 5 家"),)} | context
-    whole = None
-    for chunk in PROBE.chunks(trace):
-        part = PROBE.summarise(chunk, Context("s03.adopters", **context))
-        whole = part if whole is None else whole.merge(part)
-    return whole
+def summary(trace, period=PERIOD, applicant=NOBODY, members=()):
+    project = period and Project("项目", applicant, members, *period, "武汉")
+    asked = Asked((), trace.settings, project, trace.digests)
+    return reduce(Audit.merge, [PROBE.summarise(chunk, asked) for chunk in PROBE.chunks(trace)])
+
+
+class Found:
+    """An outcome with its lists by name, each a list of rows by column."""
+
+    def __init__(self, inputs, asked):
+        ask = Ask("s03.adopters", (asked.reading,), (asked.limit,) if asked.limit else ())
+        view = installed.resolve(MEASURAND.view)(inputs, ask)
+        self.outcome = installed.resolve(MEASURAND.statistics["count"])(view, asked)
+        self.shown = installed.resolve(MEASURAND.show)(view, self.outcome, asked)
+        keys = {each.key: [column.key for column in each.columns] for each in self.shown.listings}
+        self.listing = {
+            each.key: [dict(zip(keys[each.key], row, strict=True)) for row in each.rows] for each in self.shown.listings
+        }
+
+    def __getattr__(self, name):
+        return getattr(self.outcome, name)
 
 
 def outcome(trace, asked=None, **context):
-    return accepted([Input(PROBE.name, trace.source, summary(trace, **context), trace)], asked or request())
+    return Found([Input(PROBE.name, trace.source, summary(trace, **context), trace)], asked or request())
 
 
 def audit(site, tmp_path, asked=None, **context):
@@ -132,7 +131,7 @@ def audit(site, tmp_path, asked=None, **context):
 
 
 def why(found, kind="rejected", part="reasons"):
-    return {row["row"]: [each["code"].removeprefix("register.") for each in row[part]] for row in found.listing[kind]}
+    return {row["row"]: [each.code.removeprefix("register.") for each in row[part]] for row in found.listing[kind]}
 
 
 @pytest.mark.parametrize("register", ["register_a", "register_b"])
@@ -165,8 +164,7 @@ def test_the_three_forms_of_a_register_give_the_same_lists(shared_data, tmp_path
     found = []
     for form in ["adopters.csv", "adopters_gbk.csv", "adopters.xlsx"]:
         listing = outcome(record({"register": form}, folder, tmp_path / form)).listing
-        text = json.dumps(listing, ensure_ascii=False).replace(form, "")
-        found.append(text)
+        found.append(str(listing).replace(form, ""))
     assert found[0] == found[1] == found[2]
 
 
@@ -177,9 +175,9 @@ def test_a_clean_register_counts_every_row_and_decides(site, tmp_path):
     assert found.listing["rejected"] == []
     limit = Limit.parse(">= 6 家")
     criterion = Criterion(request().reading, limit, Rule.GUARDED, Fraction(95, 100))
-    assert decide(found, criterion).verdict is Verdict.PASS
+    assert decide(found.outcome, criterion).verdict is Verdict.PASS
     criterion = Criterion(request().reading, Limit.parse(">= 7 家"), Rule.STRINGENT, Fraction(999, 1000))
-    assert decide(found, criterion).verdict is Verdict.FAIL
+    assert decide(found.outcome, criterion).verdict is Verdict.FAIL
 
 
 SPOILED = {
@@ -206,9 +204,9 @@ def test_one_spoiled_cell_costs_exactly_its_row_and_says_why(site, tmp_path, rea
     found = audit(site, tmp_path)
     assert found.estimate.value == 5
     assert why(found) == {3: [reason]}
-    sentence = found.listing["rejected"][0]["reasons"][0]
-    assert sentence["zh"].endswith("。")
-    assert sentence["en"].endswith(".")
+    sentence = found.listing["rejected"][0]["reasons"][0].text
+    assert sentence.zh.endswith("。")
+    assert sentence.en.endswith(".")
 
 
 @pytest.mark.parametrize("name", ["/etc/hostname", "..\\..\\etc\\hostname", "C:/boot.ini", "a/../../x", "x" * 300])
@@ -227,14 +225,29 @@ def test_a_link_out_of_the_folder_counts_as_absent(site, tmp_path):
     assert why(audit(site, tmp_path)) == {1: ["document-missing"]}
 
 
-def test_a_document_changed_after_it_was_recorded_is_caught(site, tmp_path):
+def test_what_the_journal_says_of_a_document_is_what_rows_are_held_against(site, tmp_path):
     trace = record(site.write(), site.folder, tmp_path / "out")
-    trace.documents["4.txt"].write_text("another contract")
-    assert why(outcome(trace)) == {4: ["document-changed"]}
+    assert why(outcome(replace(trace, digests={**trace.digests, "4.txt": "0" * 64}))) == {4: ["document-changed"]}
+
+
+def test_a_summary_needs_no_file_but_its_own_piece(site, tmp_path):
+    trace = record(site.write(), site.folder, tmp_path / "out")
+    asked = Asked((), trace.settings, None, trace.digests)
+    first, *others = PROBE.chunks(trace)
+    for path in [each.path for each in others]:
+        path.unlink()
+    shutil.rmtree(site.folder)
+    assert len(PROBE.summarise(first, asked).entries) == 6
+    assert not any(str(tmp_path) in str(each.detail) for each in [first, *others])
 
 
 def test_neither_the_applicant_nor_a_member_counts(site, tmp_path):
-    found = audit(site, tmp_path, applicant_uscc=f" {organisation(1).lower()}", member_usccs=(organisation(2),))
+    found = audit(
+        site,
+        tmp_path,
+        applicant=Organisation("申报单位", f" {organisation(1).lower()}"),
+        members=(Organisation("成员", organisation(2)),),
+    )
     assert why(found) == {1: ["applicant"], 2: ["member"]}
 
 
@@ -243,20 +256,24 @@ def test_one_organisation_counts_once_whatever_it_is_called(site, tmp_path):
     site.rows[3][0] = site.rows[2][0].replace("有限", " 有限")
     found = audit(site, tmp_path)
     assert why(found) == {2: ["duplicate-code"], 4: ["duplicate-name"]}
-    assert "示例企业01有限公司" in found.listing["rejected"][0]["reasons"][0]["zh"]
+    assert "示例企业01有限公司" in found.listing["rejected"][0]["reasons"][0].text.zh
 
 
 def test_the_table_of_reasons_counts_every_rejected_row(site, tmp_path):
     site.rows[0][4] = site.rows[1][4] = "absent.txt"
     site.rows[2][3] = "2020-01-01"
-    (figure,) = audit(site, tmp_path).figures
-    assert [row[1:] for row in figure.data["rows"]] == [[1, "3"], [2, "1, 2"]]
-    assert figure.data["rows"][1][0] == {"zh": "证明文件不存在", "en": "document not there"}
+    (figure,) = audit(site, tmp_path).shown.figures
+    assert [row[1:] for row in figure.data["rows"]] == [(1, "3"), (2, "1, 2")]
+    assert figure.data["rows"][1][0] == Text("证明文件不存在", "document not there")
 
 
 def test_every_fault_of_a_row_has_its_brief_form():
-    faults = list(SENTENCES)[: list(SENTENCES).index("branch")]
-    assert all(brief(what)["zh"] and brief(what)["en"] for what in faults)
+    keys = list(WORDS.entries)
+    assert [f"brief-{each}" for each in keys[: keys.index("branch")]] == [each for each in keys if "brief-" in each]
+
+
+def test_the_words_of_the_domain_and_its_source_agree():
+    assert problems("probes.register") == []
 
 
 def test_a_repeated_organisation_counts_by_the_row_that_is_in_order(site, tmp_path):
@@ -328,11 +345,12 @@ def test_two_registers_are_one_list_with_duplicates_across_files(site, tmp_path)
     second = record(site.write("more.csv"), site.folder, tmp_path / "two", "b")
     one, two = summary(first), summary(second)
     inputs = [Input(PROBE.name, "a", one, first), Input(PROBE.name, "b", two, second)]
-    found = accepted(inputs, request())
+    found = Found(inputs, request())
     assert found.estimate.value == 7
     assert found.listing["rejected"][0]["register"] == "b/more.csv"
-    assert "a/register.csv:6" in found.listing["rejected"][0]["reasons"][0]["en"]
-    assert found == accepted(inputs[::-1], request())
+    assert "a/register.csv:6" in found.listing["rejected"][0]["reasons"][0].text.en
+    assert found.outcome == Found(inputs[::-1], request()).outcome
+    assert found.listing == Found(inputs[::-1], request()).listing
 
 
 def test_merging_is_associative_and_in_any_order(site, tmp_path):
@@ -344,7 +362,7 @@ def test_merging_is_associative_and_in_any_order(site, tmp_path):
     a, b, c, d = parts
     whole = a.merge(b).merge(c).merge(d)
     assert whole == d.merge(c.merge(b.merge(a))) == c.merge(a).merge(d.merge(b))
-    assert sum(not row.faults for row in whole.settled()) == 6
+    assert Found([Input(PROBE.name, "s", whole, trace)], request()).estimate.value == 6
 
 
 def test_one_more_rejected_row_never_raises_the_count(site, tmp_path):
@@ -371,7 +389,7 @@ def test_applications_at_one_organisation_and_at_the_applicant_all_count(site, t
     site.head = ["应用名称", "统一社会信用代码", "日期", "证明文件"]
     site.rows = [[f"应用{n}", organisation(1), "2023-09-04", f"{n}.txt"] for n in range(1, 7)]
     site.rows[5][1] = "91420106MA000001XX"
-    found = audit(site, tmp_path, request(">= 5 个"), applicant_uscc=organisation(1))
+    found = audit(site, tmp_path, request(">= 5 个"), applicant=Organisation("申报单位", organisation(1)))
     assert found.estimate.value == 5
     assert list(why(found)) == [6]
 
@@ -383,16 +401,16 @@ def test_a_register_of_both_counts_what_the_clause_counts(site, tmp_path, config
     site.head = ["应用名称", "企业名称", "统一社会信用代码", "日期", "证明文件"]
     site.rows = [[f"应用{n}", f"企业{n % 2}", organisation(n % 2), "2023-09-04", f"{n}.txt"] for n in range(1, 7)]
     trace = record(site.write() | config, site.folder, tmp_path / "out")
-    assert outcome(trace, request(limit), limits=(Limit.parse(limit),)).estimate.value == value
+    assert outcome(trace, request(limit)).estimate.value == value
 
 
 @pytest.mark.parametrize(("column", "code"), [(4, "no-document-column"), (3, "no-date-column"), (1, "no-code-column")])
 def test_a_register_without_a_needed_column_is_never_a_pass(site, tmp_path, column, code):
     site.head[column] = "备注"
     found = audit(site, tmp_path, request(">= 1 家"))
-    assert f"register.{code}" in {each.code for each in found.missing}
+    assert f"register.{code}" in {each.reason.code for each in found.lacks}
     criterion = Criterion(request().reading, Limit.parse(">= 1 家"), Rule.GUARDED, Fraction(95, 100))
-    assert decide(found, criterion).verdict is Verdict.INCONCLUSIVE
+    assert decide(found.outcome, criterion).verdict is Verdict.INCONCLUSIVE
 
 
 def test_unusual_headings_are_named_in_the_profile(site, tmp_path):
@@ -416,32 +434,55 @@ def test_several_documents_of_a_row_are_all_required(site, tmp_path):
     assert why(audit(site, tmp_path)) == {1: ["document-missing"]}
 
 
+def test_two_readers_of_one_register_may_count_organisations_and_applications(site, tmp_path):
+    site.head = ["应用名称", "企业名称", "统一社会信用代码", "日期", "证明文件"]
+    site.rows = [[f"应用{n}", f"企业{n % 2}", organisation(n % 2), "2023-09-04", f"{n}.txt"] for n in range(1, 7)]
+    trace = record(site.write(), site.folder, tmp_path / "out")
+    both = [Input(PROBE.name, trace.source, summary(trace), trace)]
+    assert Found(both, request(">= 5 家")).estimate.value == 2
+    assert Found(both, request(">= 5 个")).estimate.value == 6
+
+
 def test_a_register_cut_off_by_a_kill_is_completed_on_resume(site, tmp_path):
-    config = site.write()
+    settings = PROBE.settings.parse(site.write())
     whole = (site.folder / "register.csv").read_bytes()
     for cut in (0, 1, 40, len(whole) - 1, len(whole)):
-        live = PROBE.source(config, site.folder)
-        sink = Recorder(tmp_path / str(cut), {"sha256": hashlib.sha256(whole).hexdigest()})
-        sink.write(whole[:cut])
-        assert PROBE.whole(sink.segment) == cut
-        live.record(sink)
-        assert sink.segment.read_bytes() == whole
+        sink = MemorySink(site.folder, segments=[bytearray(whole[:cut])])
+        segment = tmp_path / "0001.csv"
+        segment.write_bytes(whole[:cut])
+        assert PROBE.whole(segment) == cut
+        PROBE.source(settings, site.folder).record(sink)
+        assert sink.data == whole
 
 
 def test_a_register_changed_during_an_interruption_is_not_mixed(site, tmp_path):
-    sink = Recorder(tmp_path / "out", {"sha256": "0" * 64})
+    former = {"file": "register.csv", "sha256": "0" * 64, "bytes": 3}
+    sink = MemorySink(site.folder, {"files": [former]})
     with pytest.raises(InstrumentError, match="changed while the recording was interrupted"):
-        PROBE.source(site.write(), site.folder).record(sink)
+        PROBE.source(PROBE.settings.parse(site.write()), site.folder).record(sink)
     assert sink.position == 0
 
 
 def test_absent_documents_are_journalled(site, tmp_path):
     site.rows[0][4] = "absent.txt"
-    sink = Recorder(tmp_path / "out")
-    PROBE.source(site.write(), site.folder).record(sink)
+    sink = MemorySink(site.folder)
+    PROBE.source(PROBE.settings.parse(site.write()), site.folder).record(sink)
     kind, body = sink.events[-1]
-    assert kind == "register.recorded"
+    assert kind == "documents.recorded"
     assert body["absent"] == ["absent.txt"]
+
+
+def test_columns_that_nobody_reads_are_told(site, tmp_path):
+    site.head.append("备注")
+    site.rows = [[*row, "x"] for row in site.rows]
+    (told,) = [each for each in audit(site, tmp_path).remarks if each.code == "register.unread-columns"]
+    assert told.facts["names"] == ["备注"]
+
+
+def test_a_row_with_one_cell_too_many_is_refused_with_its_line_and_never_shifts_the_others(site, tmp_path):
+    site.rows[2].append("x")
+    with pytest.raises(UsageError, match=r"register.csv:4: This row has 7 cells, the head 6"):
+        record(site.write(), site.folder, tmp_path / "out")
 
 
 def test_a_workbook_is_recorded_as_a_workbook(site):
@@ -449,27 +490,33 @@ def test_a_workbook_is_recorded_as_a_workbook(site):
     book.active.append(site.head)
     book.active.append(site.rows[0])
     book.save(site.folder / "register.xlsx")
-    live = PROBE.source({"register": "register.xlsx"}, site.folder)
+    live = PROBE.source(PROBE.settings.parse({"register": "register.xlsx"}), site.folder)
     live.preflight()
     assert live.extension == "xlsx"
 
 
 def test_an_unreadable_register_is_refused_before_and_invalid_after(site, tmp_path):
     (site.folder / "register.csv").write_bytes(b"PK\x03\x04 no workbook")
-    live = PROBE.source({"register": "register.csv"}, site.folder)
+    settings = PROBE.settings.parse({"register": "register.csv"})
     with pytest.raises(UsageError, match="damaged"):
-        live.preflight()
-    trace = Trace("s03.adopters", "a", PROBE.name, 1, (site.folder / "register.csv",), {"register": "register.csv"})
+        PROBE.source(settings, site.folder).preflight()
+    trace = Trace("s03.adopters", "a", PROBE.name, 1, (site.folder / "register.csv",), settings)
     found = outcome(trace)
     assert found.estimate is None
     assert [each.code for each in found.invalid] == ["register.unreadable"]
     assert "损坏" in found.invalid[0].text.zh
+    assert "damaged" in found.invalid[0].text.en
 
 
 def test_no_register_and_unknown_questions_are_never_a_pass(site, tmp_path):
-    assert accepted([], request()).estimate is None
+    none = Found([], request(">= 1 家"))
+    assert none.lacks[0].reason.code == "register.no-register"
+    criterion = Criterion(request().reading, Limit.parse(">= 1 家"), Rule.GUARDED, Fraction(95, 100))
+    assert decide(none.outcome, criterion).verdict is not Verdict.PASS
     trace = record(site.write(), site.folder, tmp_path / "out")
-    assert outcome(trace, request(where="beijing")).missing[0].code == "register.unknown-statistic"
+    elsewhere = outcome(trace, request(where="beijing"))
+    assert (elsewhere.estimate, elsewhere.lacks[0].reason.code) == (None, "register.unknown-place")
+    assert set(MEASURAND.statistics) == {"count"}
 
 
 @pytest.mark.parametrize(
@@ -487,13 +534,18 @@ def test_no_register_and_unknown_questions_are_never_a_pass(site, tmp_path):
 )
 def test_a_wrong_setting_is_named_with_its_cure(site, config, key):
     site.write()
-    (problem,) = PROBE.check(config, site.folder)
+    found = findings(PROBE.settings, config) or absent(PROBE.settings.parse(config), site.folder)
+    (problem,) = found
     assert problem.keys[0] == key
     assert problem.cure
 
 
 def test_a_missing_register_gives_one_sentence(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"cannot be opened.*Cure: check register:"):
-        PROBE.source({"register": "absent.csv"}, tmp_path).preflight()
+    source = PROBE.source(PROBE.settings.parse({"register": "absent.csv"}), tmp_path)
+    with pytest.raises(
+        InstrumentError, match=r"The register absent.csv cannot be read: No such file.*Cure: check its path"
+    ):
+        source.preflight()
+    settings = PROBE.settings.parse({"register": "absent.csv", "documents": "absent"})
     with pytest.raises(UsageError, match=r"no folder"):
-        PROBE.source({"register": "absent.csv", "documents": "absent"}, tmp_path).preflight()
+        PROBE.source(settings, tmp_path).preflight()

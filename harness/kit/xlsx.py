@@ -18,8 +18,8 @@ from io import BytesIO
 from typing import Any
 from xml.parsers import expat
 
+from harness.kit.unreadable import UnreadableError
 from harness.model import Text
-from probes.register.unreadable import UnreadableError
 
 MAX_UNPACKED = 128 * 1024 * 1024
 """Bytes that all parts read from one workbook may unpack to."""
@@ -29,8 +29,11 @@ MAX_CELLS = 2_000_000
 MAX_CELL = 32_767
 """Characters of one cell: what a spreadsheet itself allows."""
 
+Numbered = tuple[int, list[str]]
+"""A row as its number in the spreadsheet and its cells."""
 Start = Callable[[str, Mapping[str, str]], None]
 End = Callable[[str], None]
+_ROW = re.compile(r"[1-9][0-9]{0,6}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 _ARCHIVE_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError, EOFError, OSError, OverflowError,
@@ -64,7 +67,7 @@ class _Archive:
                 f"该工作簿解压后超过 {MAX_UNPACKED >> 20} MiB，已拒绝读取。",
                 f"The workbook unpacks to more than {MAX_UNPACKED >> 20} MiB and was refused.",
             )
-            raise UnreadableError(too_big, cure="keep only the register in the workbook, or save it as CSV.")
+            raise UnreadableError(too_big, cure="keep only the table in the workbook, or save it as CSV.")
         return data
 
 
@@ -125,10 +128,10 @@ class _Strings:
 
 
 class _Sheet:
-    """The cells of one worksheet: rows in file order, each a list of texts."""
+    """The cells of one worksheet: rows in file order, each with the number that the spreadsheet shows beside it."""
 
     def __init__(self, strings: list[str]) -> None:
-        self.rows: list[list[str]] = []
+        self.rows: list[Numbered] = []
         self._strings = strings
         self._cells = 0
         self._column = 0
@@ -139,7 +142,7 @@ class _Sheet:
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Begin a row, a cell or a value."""
         if name == "row":
-            self._begin_row()
+            self._begin_row(attributes.get("r", ""))
         elif name == "c":
             self._begin_cell(attributes)
         self._reading = name in {"v", "t"}
@@ -155,10 +158,11 @@ class _Sheet:
         if self._reading:
             self._parts.append(characters)
 
-    def _begin_row(self) -> None:
+    def _begin_row(self, stated: str) -> None:
         if len(self.rows) >= MAX_ROWS:
             raise _too_long()
-        self.rows.append([])
+        before = self.rows[-1][0] if self.rows else 0
+        self.rows.append((int(stated) if _ROW.fullmatch(stated) else before + 1, []))
         self._column = 0
 
     def _begin_cell(self, attributes: Mapping[str, str]) -> None:
@@ -170,7 +174,7 @@ class _Sheet:
     def _put(self, text: str) -> None:
         if not text or self._column > MAX_COLUMNS:
             return
-        row = self.rows[-1]
+        row = self.rows[-1][1]
         self._cells += self._column - len(row)
         if self._cells > MAX_CELLS:
             raise _too_long()
@@ -188,7 +192,7 @@ def _too_long() -> UnreadableError:
         f"该工作表超过 {MAX_ROWS} 行或 {MAX_CELLS} 个单元格。",
         f"The worksheet has more than {MAX_ROWS} rows or {MAX_CELLS} cells.",
     )
-    return UnreadableError(message, cure="delete empty rows and columns, or split the register into several files.")
+    return UnreadableError(message, cure="delete empty rows and columns, or split the table into several files.")
 
 
 def _column(letters: str) -> int:
@@ -223,8 +227,8 @@ def _missing() -> Any:
     raise UnreadableError(_DAMAGED, cure="save it as .xlsx (not .xls) from the spreadsheet program.")
 
 
-def sheets(data: bytes) -> tuple[dict[str, list[list[str]]], bool]:
-    """Every worksheet's rows of cell texts by name, in workbook order, and whether its date serials count from 1904.
+def sheets(data: bytes) -> tuple[dict[str, list[Numbered]], bool]:
+    """Every worksheet's numbered rows of cell texts by name, in workbook order, and whether date serials count from 1904.
 
     UnreadableError for a damaged archive, a part beyond the budget, entities, or too many rows.
     """

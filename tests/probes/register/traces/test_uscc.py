@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from stdnum.cn import uscc as oracle
 
-from probes.register.uscc import (
+from probes.register.traces.uscc import (
     ALPHABET,
     WEIGHTS,
     check_character,
@@ -108,3 +108,7 @@ def test_each_defect_has_its_own_name():
     assert defects("914201040326991017") == ("organisation-check",)
     assert "division" in defects("91A20102MA42HRWN44")
     assert division("91420102MA42HRWN44") == "420102"
+
+
+def test_a_code_that_a_spreadsheet_turned_into_a_number_is_told_as_such():
+    assert defects(normalise("9.142011379290811e+17")) == ("mangled",)

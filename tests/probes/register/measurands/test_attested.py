@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Attested indicators: in how many of the named industries an accepted statement says the technology is used."""
 
+from datetime import date
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from harness import installed
 from harness.model import Outcome, Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
+from harness.plugins import Ask, Asked, Input, Request, Trace
 from harness.quantity import Limit
-from probes.register.organisations import PROBE, attested
+from harness.spec.profile import Organisation, Project
+from probes.register.instruments.organisations import PROBE
 
 CODES = ("914201137929081048", "91420102MA42HRWN44")
 READING = Reading(
@@ -32,14 +35,19 @@ def judged(folder: Path, rows: list[tuple[str, str]], applicant: str = "") -> Ou
     register = folder / "industries.csv"
     register.write_text("\n".join(lines), encoding="utf-8")
     limit = Limit.parse(">= 1 个")
-    context = Context("s08.domain", limits=(limit,), applicant_uscc=applicant)
-    trace = Trace(
-        "s08.domain", "r", PROBE.name, 1, (register,), {"register": "industries.csv"}, {"statement.txt": statement}
-    )
-    (chunk,) = PROBE.chunks(trace)
+    organisation = Organisation("申报单位", applicant or "91110108551385082Q")
+    project = Project("项目", organisation, (), date(2023, 1, 1), date(2024, 1, 1), "武汉")
+    settings = PROBE.settings.parse({"register": "industries.csv"})
+    digests = {"statement.txt": digest}
+    trace = Trace("s08.domain", "r", PROBE.name, 1, (register,), settings, {"statement.txt": statement}, digests)
+    asked = Asked((), settings, project, digests)
+    first, *_ = PROBE.chunks(trace)
     risk = Fraction(1, 20)
-    request = Request("s08.domain", READING, limit, Rule.GUARDED, risk, risk, context)
-    return attested([Input(PROBE.name, "r", PROBE.summarise(chunk, context), trace)], request)
+    request = Request("s08.domain", READING, limit, Rule.GUARDED, risk, risk)
+    measurand = installed.measurand("register.attested")
+    inputs = [Input(PROBE.name, "r", PROBE.summarise(first, asked), trace)]
+    view = installed.resolve(measurand.view)(inputs, Ask("s08.domain", (READING,), (limit,)))
+    return installed.resolve(measurand.statistics["count"])(view, request)
 
 
 @pytest.mark.parametrize(
