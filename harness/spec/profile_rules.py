@@ -41,8 +41,8 @@ def _baseline(document: ProfileDoc) -> Iterator[Finding]:
     criteria = {"readings": document.readings, "limits": document.limits, "rules": document.rules}
     for section, named in (criteria | {"confidence": document.confidence}).items():
         if document.baseline and named:
-            problem = f"a baseline is measured and sealed without criterion, but {section}: gives one."
-            yield Finding((section,), problem, f"leave {section}: to the profile that compares with it.", at_key=True)
+            problem = "a baseline is measured and sealed without criterion."
+            yield Finding((section,), problem, "leave it to the profile that compares with the baseline.", at_key=True)
 
 
 def _unknown(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from harness.plugins import Asked, Chunk, Measurand, Source, Trace
 from probes.change.comparison import Tables
 from probes.change.rows import NOUN, Sheet, read
 
-
 _Field = Literal["unit", "period", "product", "group", "number", "cost", "output", "input", "orders", "size"]
 
 
