@@ -66,6 +66,7 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 def schema(options: Namespace) -> int:
     """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
+    from harness.reference import settings_of_probes
     from harness.schemas import schemas
 
     _print_json(schemas()[options.kind])
@@ -206,19 +207,12 @@ def analyse(options: Namespace) -> int:
     return Exit.PASS
 
 
-def reflect(options: Namespace) -> int:
-    """Run a STAMP reflector until it is stopped."""
-    from dataclasses import asdict
-
-    serve = installed.load("yanshou.services", "reflect")
-    counts = serve(
-        options.listen or ["::", "0.0.0.0"],  # noqa: S104 - a reflector listens for its peers
-        options.port,
-        lambda places: _say("\n".join(f"{host} {port}" for host, port in places)),
-        key=options.key,
-        time_format=options.time_format,
-    )
-    _print_json(asdict(counts))
+def serve(options: Namespace) -> int:
+    """Run a service of an installed domain until it is stopped; what it did is printed."""
+    service = installed.load("yanshou.services", options.name)
+    parser = ArgumentParser(prog=f"yanshou serve {options.name}")
+    service.arguments(parser)
+    _print_json(service.run(parser.parse_args(options.rest), _say))
     return Exit.PASS
 
 

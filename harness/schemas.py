@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from harness import documents, pictures, spec
+from harness.spec.strict import Document
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """The schema of each kind of file by its name."""
+def schemas(settings: Mapping[str, type[Document]] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
+    """The schema of each kind of file by its name; ``settings``: those of each installed probe."""
     return {
-        **spec.schemas(),
+        **spec.schemas(settings),
         "results": _schema(documents.Results, documents.SCHEMA),
         "figures": _schema(pictures.Pictures, pictures.SCHEMA),
     }

@@ -74,7 +74,7 @@ class Lines:
 
     def read(self, chunk: Chunk) -> lines.Session:
         """The session that is in a piece; DecodeError when there is none of this format."""
-        return lines.read(chunk.path, chunk.start, chunk.stop, self.format)
+        return lines.read(chunk, self.format)
 
     def _pieces(self, path: Path, start: int) -> Iterator[Chunk]:
         size, begin = path.stat().st_size, start

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traces of lines: a first line that says what the session is, then a line a row, as JSON. Read line by line, never as a whole.
 
-A segment holds one session or several, one after the other. A line that cannot be read is counted, not skipped in silence.
+A segment holds one session or several, one after the other (:class:`harness.kit.forms.Lines` finds them). A line that cannot be read is counted, not skipped in silence.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.errors import DecodeError
+from harness.plugins import Chunk
 
 LONGEST_LINE_BYTES = 1 << 26
 """A longer line is damaged: what follows is looked for in pieces of this size."""
@@ -58,9 +58,9 @@ class Session:
                 yield row
 
 
-def read(path: Path, start: int, stop: int, form: str) -> Session:
-    """The session in bytes [start, stop) of a file; DecodeError when its first line is not of this ``form``."""
-    lines = lines_of(path, start, stop)
+def read(chunk: Chunk, form: str) -> Session:
+    """The session of a chunk; DecodeError when its first line is not of this ``form``."""
+    lines = lines_of(chunk)
     facts = parsed(next(lines, b""))
     if facts is None or facts.get("format") != form:
         msg = f"These bytes are no record of the form {form}."
@@ -77,15 +77,22 @@ def parsed(text: bytes) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-def lines_of(path: Path, start: int = 0, stop: int = -1) -> Iterator[bytes]:
-    """Lines of a file between two offsets (-1: its end), without their ends; empty ones are left out."""
-    with path.open("rb") as file:
-        file.seek(start)
-        at = start
+def lines_of(chunk: Chunk) -> Iterator[bytes]:
+    """The lines of a chunk without their ends; empty ones are left out."""
+    with chunk.path.open("rb") as file:
+        file.seek(chunk.start)
+        at, stop = chunk.start, chunk.stop
         while (stop < 0 or at < stop) and (text := file.readline(_room(at, stop))):
             at += len(text)
             if text.rstrip(b"\r\n"):
                 yield text.rstrip(b"\r\n")
+
+
+def data_of(chunk: Chunk) -> bytes:
+    """The bytes of a chunk, and no others, for a decoder that wants them at once."""
+    with chunk.path.open("rb") as file:
+        file.seek(chunk.start)
+        return file.read() if chunk.stop < 0 else file.read(chunk.stop - chunk.start)
 
 
 def _room(at: int, stop: int) -> int:

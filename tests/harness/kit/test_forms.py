@@ -93,7 +93,7 @@ def test_every_session_of_a_segment_is_a_chunk_and_what_stands_before_the_first_
     one, two = HEAD + lines.line({"t": 1}), HEAD + lines.line({"t": 2}) * 3
     found = list(Lines(FORM).chunks(kept(tmp_path, one + two), 0))
     assert [(each.start, each.stop) for each in found] == [(0, len(one)), (len(one), len(one + two))]
-    assert [len(list(lines.read(each.path, each.start, each.stop, FORM))) for each in found] == [1, 3]
+    assert [len(list(lines.read(each, FORM))) for each in found] == [1, 3]
     stray = b"stray\n"
     found = list(Lines(FORM).chunks(kept(tmp_path, stray + one), 0))
     assert [(each.start, each.stop) for each in found] == [(0, len(stray)), (len(stray), len(stray + one))]
@@ -126,16 +126,3 @@ def test_a_longer_segment_begins_with_the_chunks_of_the_shorter_one_but_for_the_
 @pytest.mark.parametrize(("data", "length"), [(b"", 0), (b"torn", 0), (b"a\n", 2), (b"a\nb", 2), (b"\n", 1)])
 def test_whole_lines_end_at_the_last_line_feed(tmp_path: Path, data: bytes, length: int) -> None:
     assert Lines().whole(kept(tmp_path, data), 0) == length
-
-
-def test_neither_the_end_nor_the_sessions_nor_the_rows_need_memory_for_the_file(tmp_path: Path) -> None:
-    path = kept(tmp_path, HEAD + lines.line({"t": 1}) * 2_000_000)
-    tracemalloc.start()
-    try:
-        (chunk,) = Lines(FORM).chunks(path, 0)
-        assert Lines().whole(path, 0) == path.stat().st_size == chunk.stop
-        first = next(iter(lines.read(path, chunk.start, chunk.stop, FORM)))
-        assert tracemalloc.get_traced_memory()[1] < path.stat().st_size / 4
-    finally:
-        tracemalloc.stop()
-    assert first == {"t": 1}

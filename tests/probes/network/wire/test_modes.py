@@ -16,7 +16,8 @@ from harness.errors import UsageError
 from probes.network.plans.secret import read_key
 from probes.network.wire import tlv
 from probes.network.wire.frames import AUTHENTICATED, ECHO, UNAUTHENTICATED
-from probes.network.wire.packet import ReflectorPacket, SenderPacket, padding
+from probes.network.wire.packet import ReflectorPacket, SenderPacket
+from probes.network.wire.sizes import padding
 from tests.probes.network.ends import Arrival, Ends, reflected
 
 KEY = b"0123456789abcdef0123456789abcdef"

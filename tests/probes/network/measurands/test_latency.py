@@ -1,31 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Estimates from traces with a chosen truth: the worst node decides, bursts count, losses are over the limit."""
+"""The round trip of the worst node from traces with a chosen truth: order statistics, bursts, floors, stalls, and what is no delay."""
 
-from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.decide import decide
-from harness.model import Criterion, Reading, Rule, Text, Verdict
-from harness.quantity import Limit
+from harness.model import Verdict
 from harness.stats import binomial
 from probes.network.wire import layout
-
-Judge = Callable[..., Any]
-P99 = {"q": "99 %", "lost": "over-limit"}
-ONE = {"longest_credible_burst": "1 packet"}
-
-
-def verdict(outcome: Any, limit: str) -> Verdict:
-    reading = Reading("r", Text("", ""), "m", "s", {}, default=True)
-    return decide(outcome, Criterion(reading, Limit.parse(limit), Rule.GUARDED, Fraction(19, 20))).verdict
-
-
-def node(make: Any, index: int, delays: list[int | None]) -> bytes:
-    return b"".join(make.record(index, slot, delay) for slot, delay in enumerate(delays))
+from tests.probes.network.made import MS, ONE, P99, Judge, codes, exchange, node, verdict
 
 
 def test_a_fast_clean_path_passes_and_its_numbers_are_the_order_statistics(make: Any, judge: Judge) -> None:
@@ -168,13 +152,6 @@ def test_a_declared_waiting_time_must_be_the_recorded_one(make: Any, judge: Judg
         assert verdict(found, "<= 2 ms") is expected
 
 
-def test_loopback_is_flagged_and_another_network_is_not(make: Any, judge: Judge) -> None:
-    for address, flagged in (("127.0.1.{}", True), ("10.9.0.{}", False)):
-        data = make.header(1, address=address) + node(make, 0, [10_000] * 400)
-        found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
-        assert ("network.path-is-loopback" in [each.code for each in found.remarks]) == flagged
-
-
 def test_the_picture_holds_at_most_600_points_and_ends_below_one_when_packets_were_lost(
     make: Any, judge: Judge
 ) -> None:
@@ -186,103 +163,44 @@ def test_the_picture_holds_at_most_600_points_and_ends_below_one_when_packets_we
     assert ecdf.data["p"][-1] == 0.9
 
 
-def test_loss_is_counted_over_packets_sent_and_late_is_lost(make: Any, judge: Judge) -> None:
-    records = [
-        make.record(0, slot, None if slot in {3, 4, 900} else 1_000, at_ns=make.START_NS + slot * 10**7)
-        for slot in range(1000)
-    ]
-    unsent = layout.notes(make.START_NS, {"unsent": {"0": 77}})
-    data = make.header(1) + b"".join(records) + make.stray(0, layout.LATE) + unsent
-    found = judge(data, "network.loss", "ratio", {}, "<= 1 %", {"longest_credible_burst": "2 packets"})
-    assert found.estimate.value == 0.003
-    assert found.estimate.n == 1000
-    packets = found.estimate.diagnostics["packets"]
-    assert (packets["lost"], packets["late"], packets["unsent"]) == (3, 1, 77)
-    assert (found.estimate.diagnostics["bursts"], found.estimate.diagnostics["longest_burst"]) == (2, 2)
-    assert found.estimate.lower < 0.003 < found.estimate.upper
-
-
-def test_loss_is_invalid_when_this_host_dropped_replies(make: Any, judge: Judge) -> None:
-    data = make.header(1) + layout.notes(make.START_NS, {}, 5) + node(make, 0, [1_000] * 100)
-    found = judge(data, "network.loss", "ratio", {}, "<= 1 %", ONE)
-    assert [each.code for each in found.invalid] == ["network.socket-overflow"]
-
-
-def keepalive(make: Any, index: int, seconds: int, silent: range) -> bytes:
-    return b"".join(
-        make.record(index, slot, None if slot in silent else 1_000, at_ns=make.START_NS + slot * 10**9)
-        for slot in range(seconds)
-    )
-
-
-def test_a_silence_longer_than_t_is_a_drop_and_a_shorter_one_is_not(make: Any, judge: Judge) -> None:
-    head = make.header(2, interval_ns=10**9)
-    data = head + keepalive(make, 0, 300, range(100, 120)) + keepalive(make, 1, 300, range(50, 58))
-    found = judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"}, "<= 0.05 %")
-    assert (found.estimate.diagnostics["drops"], found.estimate.diagnostics["sessions"]) == (1, 3)
-    assert found.estimate.value == pytest.approx(1 / 3)
-    (drop,) = found.listing["drops"]
-    assert (drop["node"], drop["silent_s"]) == ("T-000", 21.0)
-    offline = judge(
-        data,
-        "network.dropout",
-        "offline-time",
-        {"silent_after": "10 s"},
-        "<= 0.05 %",
-        {"longest_credible_outage": "30 s"},
-    )
-    assert offline.estimate.value == pytest.approx(21 / 598)
-    hourly = judge(data, "network.dropout", "sessions-per-hour", {"silent_after": "10 s"}, "<= 0.0005 /h")
-    assert hourly.estimate.value == pytest.approx(1 / ((299 + 99 + 179) / 3600))
-    assert hourly.estimate.unit == "/h"
-
-
-def test_lost_packets_are_no_drop_and_a_drop_is_no_loss_ratio(make: Any, judge: Judge) -> None:
-    tenth = b"".join(
-        make.record(0, slot, None if slot % 10 == 9 else 1_000, at_ns=make.START_NS + slot * 10**9)
-        for slot in range(600)
-    )
-    data = make.header(1, interval_ns=10**9) + tenth
-    assert judge(data, "network.loss", "ratio", {}, "", ONE).estimate.value == 0.1
-    for statistic in ("session-ratio", "offline-time", "sessions-per-hour"):
-        found = judge(
-            data, "network.dropout", statistic, {"silent_after": "10 s"}, "", {"longest_credible_outage": "30 s"}
-        )
-        assert found.estimate.value == 0, "every tenth packet is lost, and no terminal was ever silent for 10 s"
-    node = judge(data, "network.availability", "availability", {"survival_time": "1 s", "transfer_interval": "1 s"})
-    assert node.estimate.value == 1, "one missing message is survived"
-
-
-def test_a_pause_in_probing_is_no_drop(make: Any, judge: Judge) -> None:
-    early = keepalive(make, 0, 60, range(0))
-    later = b"".join(make.record(0, slot, 1_000, at_ns=make.START_NS + (slot + 1000) * 10**9) for slot in range(60))
-    found = judge(
-        make.header(1, interval_ns=10**9) + early + later, "network.dropout", "session-ratio", {"silent_after": "10 s"}
-    )
-    assert found.estimate.diagnostics["drops"] == 0
-    assert found.estimate.diagnostics["watched_node_hours"] == pytest.approx(118 / 3600)
-
-
-def test_probing_slower_than_half_the_silence_says_so(make: Any, judge: Judge) -> None:
-    data = make.header(1, interval_ns=6 * 10**9) + keepalive(make, 0, 60, range(0))
-    found = judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"})
-    assert [each.code for each in found.missing] == ["network.probing-too-sparse"]
-
-
-def test_drops_of_all_nodes_at_once_weigh_more_than_the_same_number_apart(make: Any, judge: Judge) -> None:
-    head = make.header(12, interval_ns=10**9)
-    together = head + b"".join(keepalive(make, index, 200, range(50, 70)) for index in range(12))
-    apart = head + b"".join(keepalive(make, index, 700, range(50 * index + 20, 50 * index + 40)) for index in range(12))
-    one, other = (
-        judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"}, "<= 60 %").estimate
-        for data in (together, apart)
-    )
-    assert one.value == other.value == 0.5
-    assert one.n_eff < other.n_eff
-    assert one.upper > other.upper
-
-
 def test_an_unknown_statistic_is_invalid(make: Any, judge: Judge) -> None:
     data = make.header(1) + node(make, 0, [1_000] * 10)
     for measurand in ("network.rtt", "network.dropout"):
         assert [each.code for each in judge(data, measurand, "colour", {}).invalid] == ["network.statistic"]
+
+
+def test_a_stalled_host_is_marked_and_the_verdict_given_with_and_without(make: Any, judge: Judge) -> None:
+    records = [
+        exchange(make, slot, back_ns=9 * MS, read_late_ns=3 * MS) if slot % 40 == 0 else exchange(make, slot)
+        for slot in range(800)
+    ]
+    found = judge(make.header(1) + b"".join(records), "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert found.estimate.value > 9
+    assert found.estimate.diagnostics["stalled_packets"] == 20
+    without = found.estimate.diagnostics["without_stalled"]
+    assert without["value"] == pytest.approx(1.3, rel=2e-3)
+    assert without["verdict"] == "PASS"
+    assert verdict(found, "<= 2 ms") is not Verdict.PASS, "what was measured decides"
+
+
+def test_times_coarser_than_a_tenth_of_the_limit_are_invalid(make: Any, judge: Judge) -> None:
+    round_start = make.START_NS // MS * MS
+    data = make.header(1) + b"".join(
+        make.record(0, slot, 1 * MS, at_ns=round_start + slot * MS, residence_ns=0) for slot in range(100)
+    )
+    coarse = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert codes(coarse.invalid) == {"network.resolution-too-coarse"}
+    assert judge(data, "network.rtt", "quantile", P99, "<= 10 ms", ONE).estimate is not None
+
+
+def test_a_load_that_was_not_reached_makes_the_loaded_run_invalid(make: Any, judge: Judge) -> None:
+    session = {
+        "targets": [{"id": "T", "address": "10.9.0.1", "port": 862, "condition": "load"}],
+        "waiting_time_ns": 3 * 10**9,
+        "load_bit_s": 10**7,
+    }
+    counts = {"load_bytes": 800, "load_wanted_bytes": 1000}
+    note = layout.notes(make.START_NS, {"counts": counts})
+    data = layout.header(session) + b"".join(exchange(make, slot) for slot in range(300)) + note
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert codes(found.invalid) == {"network.load-not-reached"}
