@@ -140,7 +140,7 @@ class Point(Frame):
     lon: Annotated[float, In("1", "-180", "180"), Cure("write a number between -180 and 180.")] = Field(
         description="longitude in degrees."
     )
-    height: Annotated[float, Field(ge=-1000, le=10_000), Cure("write a number between -1000 and 10000.")] = Field(
+    height: Annotated[float, In("1", "-1000", "10000"), Cure("write a number between -1000 and 10000.")] = Field(
         description="height in m."
     )
     u_horizontal: LengthM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')
