@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from harness import documents, pictures, spec
-from harness.spec.documents import Document
+from harness.spec.strict import Document
 
 
 def schemas(settings: Mapping[str, type[Document]] = MappingProxyType({})) -> dict[str, dict[str, Any]]:
-    """The schema of each kind of file by its name; ``settings`` of each probe, for the profile's."""
+    """The schema of each kind of file by its name; ``settings``: those of each installed probe."""
     return {
         **spec.schemas(settings),
         "results": _schema(documents.Results, documents.SCHEMA),
