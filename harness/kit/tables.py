@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 
 from harness.kit.columns import Columns
 from harness.kit.rows import Table
@@ -34,6 +35,11 @@ def read(data: bytes, columns: Columns, *, name: str = "", sheet: str = "") -> T
         text = Text(f"{noun.zh}超过 {MAX_BYTES >> 20} MiB。", f"The {noun.en} is larger than {MAX_BYTES >> 20} MiB.")
         raise UnreadableError(text, cure=f"split the {noun.en} into several files.", where=name)
     return _workbook(data, columns, name, sheet) if data[:2] == b"PK" else _plain(data, columns, name)
+
+
+def extension(path: Path) -> str:
+    """Of a segment that holds the table: ``xlsx`` or ``csv``."""
+    return "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
 
 
 def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
