@@ -288,7 +288,7 @@ def _sentence(
         return _reason(
             code,
             f"{value.zh}，逐项得出，没有抽样误差：{zh}限值 {limit.zh}。",
-            f"{value.en}, with no sampling error: {en} {limit.en}.",
+            f"Value {value.en}, with no sampling error: {en} {limit.en}.",
         )
     low, high = (_NONE if bound is None else _shown(case, bound) for bound in bounds)
     confidence = _percent(case.confidence)
