@@ -287,7 +287,7 @@ def _sentence(
         zh, en = ("满足", "it meets") if case.limit.conforms(case.value) else ("不满足", "it does not meet")
         return _reason(
             code,
-            f"{value.zh}，逐项得出，没有抽样误差：{zh}限值 {limit.zh}。",
+            f"测得值 {value.zh}，逐项得出，没有抽样误差：{zh}限值 {limit.zh}。",
             f"Value {value.en}, with no sampling error: {en} {limit.en}.",
         )
     low, high = (_NONE if bound is None else _shown(case, bound) for bound in bounds)
