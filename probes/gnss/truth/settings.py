@@ -11,6 +11,7 @@ from harness.errors import SpecError
 from harness.kit.settings import (
     Cure,
     FileName,
+    In,
     InFile,
     LengthM,
     RateHz,
