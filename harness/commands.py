@@ -66,11 +66,9 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 def schema(options: Namespace) -> int:
     """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
-    from harness.reference import settings_of_probes
-    from harness.schemas import schemas
+    from harness.reference import published
 
-    settings = settings_of_probes() if options.kind == "profile" else {}
-    _print_json(schemas(settings)[options.kind])
+    _print_json(published()[options.kind])
     return Exit.PASS
 
 

@@ -29,7 +29,6 @@ FLOORS = {
     "harness.results": 3,
     "harness.documents": 1,
     "harness.pictures": 1,
-    "harness.schemas": 3,
     "harness.evaluate": 3,
     "harness.clock": 3,
     "harness.kit": 3.5,
