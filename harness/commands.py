@@ -63,10 +63,9 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 def schema(options: Namespace) -> int:
     """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
-    from harness.reference import settings_of_probes
-    from harness.schemas import schemas
+    from harness.reference import published
 
-    _print_json(schemas(settings_of_probes())[options.kind])
+    _print_json(published()[options.kind])
     return Exit.PASS
 
 

@@ -11,6 +11,7 @@ from harness.errors import SpecError
 from harness.kit.settings import (
     Cure,
     FileName,
+    In,
     InFile,
     LengthM,
     RateHz,
@@ -32,7 +33,7 @@ TRAJECTORY = "trajectory.csv"
 """Name under which the reference trajectory is kept beside the trace."""
 _COLUMNS = ("time", "lat", "lon", "height", "quality")
 
-Metres = Annotated[float, Field(ge=-1000, le=1000), Cure("write a number between -1000 and 1000, in m.")]
+Metres = Annotated[float, In("1", "-1000", "1000"), Cure("write a number between -1000 and 1000, in m.")]
 
 
 def _known_frame(text: str) -> str:
@@ -48,7 +49,7 @@ class Frame(Settings):
     frame: Annotated[str, Written(_known_frame, r"^(?i:CGCS2000|WGS84|ITRF)")] = Field(
         description="the reference frame: CGCS2000, WGS84, or an ITRF such as ITRF2014."
     )
-    epoch: Annotated[float, Field(ge=1980, le=2100), Cure("write a number between 1980 and 2100.")] = Field(
+    epoch: Annotated[float, In("1", "1980", "2100"), Cure("write a number between 1980 and 2100.")] = Field(
         description="the year its coordinates are valid at, like 2000.0."
     )
 
@@ -71,13 +72,13 @@ class Frame(Settings):
 class Point(Frame):
     """A surveyed point, or the origin of a trajectory's axes: coordinates with their standard uncertainties (k = 1)."""
 
-    lat: Annotated[float, Field(ge=-90, le=90), Cure("write a number between -90 and 90.")] = Field(
+    lat: Annotated[float, In("1", "-90", "90"), Cure("write a number between -90 and 90.")] = Field(
         description="latitude in degrees."
     )
-    lon: Annotated[float, Field(ge=-180, le=180), Cure("write a number between -180 and 180.")] = Field(
+    lon: Annotated[float, In("1", "-180", "180"), Cure("write a number between -180 and 180.")] = Field(
         description="longitude in degrees."
     )
-    height: Annotated[float, Field(ge=-1000, le=10_000), Cure("write a number between -1000 and 10000.")] = Field(
+    height: Annotated[float, In("1", "-1000", "10000"), Cure("write a number between -1000 and 10000.")] = Field(
         description="height in m."
     )
     u_horizontal: LengthM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')

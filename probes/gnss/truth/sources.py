@@ -104,8 +104,8 @@ class Mount(NamedTuple):
 class SentPlace(Settings):
     """The position a caster is told: a place, or a receiver recorded in the same campaign."""
 
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = Field(None, description="latitude in degrees.")
-    lon: Annotated[float, Field(ge=-180, le=180)] | None = Field(None, description="longitude in degrees.")
+    lat: Annotated[float, In("1", "-90", "90")] | None = Field(None, description="latitude in degrees.")
+    lon: Annotated[float, In("1", "-180", "180")] | None = Field(None, description="longitude in degrees.")
     height: float | None = Field(None, description="height in m.")
     receiver: str | None = Field(None, description="the serial or tcp of a receiver recorded beside it.")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import DecodeError, InstrumentError
+from harness.errors import InstrumentError, UsageError
 from harness.kit.census import busiest
 from harness.plugins import Asked, Input, Trace
 from harness.testing import check_probe
@@ -194,25 +194,30 @@ def test_the_register_is_recorded_byte_for_byte_and_resumed(tmp_path: Path, sink
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "No register"),
-        ({"register": "absent.csv"}, "cannot be read"),
+        ({}, "'register' is missing"),
+        ({"register": "absent.csv"}, "no file absent.csv"),
         ({"register": "empty.csv"}, "has no rows"),
         ({"register": "bad.csv"}, "bad.csv:2"),
-        ({"register": "good.csv", "x": 1}, "is not a setting"),
+        ({"register": "good.csv", "x": 1}, "unknown key 'x'"),
     ],
 )
 def test_wrong_settings_are_named(config: dict[str, Any], words: str, tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text(HEAD)
     (tmp_path / "bad.csv").write_text(HEAD + "A,a,10.0.0.1,99999,,\n")
     (tmp_path / "good.csv").write_text(HEAD + "A,a,10.0.0.1,,,\n")
-    (problem,) = wrong_in(PROBE, config, tmp_path)
-    assert words in problem.problem
+    told = [each.problem for each in wrong_in(PROBE, config, tmp_path)]
+    if not told:
+        with pytest.raises(UsageError) as caught:
+            source_of(PROBE, config, tmp_path).preflight()
+        told = [f"{caught.value.where}: {caught.value.problem}"]
+    assert len(told) == 1
+    assert words in told[0]
 
 
 def test_a_register_that_vanished_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "n.csv").write_bytes(b"x")
     source = source_of(PROBE, {"register": "n.csv"}, tmp_path)
-    with pytest.raises(DecodeError):
+    with pytest.raises(UsageError):
         source.preflight()
     (tmp_path / "n.csv").unlink()
     with pytest.raises(InstrumentError, match="cannot be read"):

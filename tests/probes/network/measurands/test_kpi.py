@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The drop rate from other people's tables: sums of counters, exact bounds, and refusals with the line."""
 
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None
         '甲,1,2,0,"20,000",100,900\n乙,0,0,1,5000,0,0\n'
     )
     found = judged(text, "counter-ratio").estimate
-    assert (found.value, found.n) == (4 / 26_000, 26_000)
+    assert (found.value, found.n) == (Fraction(4, 26_000), 26_000)
     exact = stats.binomtest(4, 26_000).proportion_ci(0.90, "exact")
     assert found.lower == pytest.approx(exact.low, rel=1e-9)
     assert found.upper == pytest.approx(exact.high, rel=1e-9)
@@ -40,7 +41,7 @@ def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None
 
 def test_a_drive_test_counts_ninety_seconds_of_a_long_call_as_one_set_up() -> None:
     found = judged("drops,successes,call_seconds\n0,1,60\n1,1,900\n0,3,0\n", "drive-test").estimate
-    assert (found.value, found.n) == (1 / 14, 14)
+    assert (found.value, found.n) == (Fraction(1, 14), 14)
 
 
 def test_retainability_is_a_rate_per_session_hour_and_no_percentage() -> None:
