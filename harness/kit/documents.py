@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from harness.errors import InstrumentError
+from harness.errors import InstrumentError, UsageError
+from harness.kit.files import FileSource
+from harness.model import Text
 from harness.plugins import Sink
 
 MAX_DOCUMENT = 256 * 1024 * 1024
@@ -84,23 +85,23 @@ def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> li
     return absent
 
 
-def digest_of(path: Path) -> str:
-    """SHA-256 of a file in lower-case hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def is_text(name: str, size: int) -> bool:
+    """Whether a document is a text that is searched for names."""
+    return PurePosixPath(name).suffix.lower() in _TEXT and size <= MAX_TEXT
 
 
-def mentions(path: Path, *wanted: str) -> bool | None:
-    """Whether a text document contains one of ``wanted``; None for other kinds of file."""
-    if path.suffix.lower() not in _TEXT or path.stat().st_size > MAX_TEXT:
-        return None
-    data = path.read_bytes()
+def folded(data: bytes) -> str:
+    """The text of a document for :func:`mentions`: whatever its encoding, width and blanks."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("gb18030", errors="replace")
-    folded = "".join(unicodedata.normalize("NFKC", text).split()).upper()
-    return any(each and "".join(each.split()).upper() in folded for each in wanted)
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def mentions(text: str, *wanted: str) -> bool:
+    """Whether a folded text contains one of ``wanted``."""
+    return any(each and "".join(unicodedata.normalize("NFKC", each).split()).upper() in text for each in wanted)
 
 
 def _bytes(path: Path) -> bytes:
@@ -112,3 +113,38 @@ def _bytes(path: Path) -> bytes:
     except OSError as defect:
         msg = f"The document {path.name} cannot be read: {defect.strerror}."
         raise InstrumentError(msg, cure="check its rights.") from defect
+
+
+class DocumentedSource(FileSource):
+    """Copies one file and keeps the documents that it names beside it; ``named`` reads their names out of its bytes.
+
+    ``named`` raises for a file that is not what it should be. ``folders``: where documents are looked for, the first first.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        noun: Text,
+        folders: Sequence[Path],
+        named: Callable[[bytes], Iterable[str]],
+        *,
+        extension: str = "",
+    ) -> None:
+        """Remember the paths; nothing is opened yet."""
+        super().__init__([path], noun, check=lambda each: named(each.read_bytes()), extension=extension)
+        self._path, self._folders, self._named = path, tuple(folders), named
+
+    def preflight(self) -> None:
+        """The file is what it should be and the folders are there."""
+        for folder in self._folders:
+            if not folder.is_dir():
+                msg = f"There is no folder {folder}."
+                raise UsageError(msg, cure="check documents: in the profile.")
+        super().preflight()
+
+    def record(self, sink: Sink) -> None:
+        """Copy the file, then attach each document; what is absent is said in the journal."""
+        super().record(sink)
+        if not sink.stopping:
+            absent = attach_all(sink, self._folders, self._named(self._path.read_bytes()))
+            sink.event("documents.recorded", {"file": self._path.name, "absent": absent})

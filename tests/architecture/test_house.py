@@ -34,6 +34,8 @@ FLOORS = {
     "harness.kit": 3.5,
     "harness.software": 4,
     "harness.recorder": 4,
+    "harness.fitness": 4,
+    "harness.reference": 4,
     "harness.bindings": 4,
     "harness.plan": 4,
     "harness.look": 4,

@@ -5,9 +5,11 @@ import hashlib
 
 import pytest
 
-from harness.errors import InstrumentError
+from harness.errors import InstrumentError, UsageError
 from harness.kit import documents
-from harness.kit.documents import attach_all, collect, digest_of, find, mentions, names, safe
+from harness.kit.documents import DocumentedSource, attach_all, collect, find, folded, is_text, mentions, names, safe
+from harness.model import Text
+from harness.testing import MemorySink
 
 
 class Sink:
@@ -61,10 +63,8 @@ def test_a_document_that_is_too_large_is_refused(tmp_path, monkeypatch):
         attach_all(Sink(), [tmp_path], ["a.bin"])
 
 
-def test_documents_are_unchanged_when_the_digest_found_is_the_registered_one(tmp_path):
-    (tmp_path / "a.txt").write_bytes(b"contract")
-    found = digest_of(tmp_path / "a.txt")
-    assert found == hashlib.sha256(b"contract").hexdigest()
+def test_documents_are_unchanged_when_the_digest_found_is_the_registered_one():
+    found = hashlib.sha256(b"contract").hexdigest()
     same, other, unregistered, absent = collect("a;b;c;d", f"{found.upper()};{'0' * 64}", dict.fromkeys("abc", found))
     assert same.unchanged
     assert unregistered.unchanged
@@ -72,9 +72,38 @@ def test_documents_are_unchanged_when_the_digest_found_is_the_registered_one(tmp
     assert not absent.unchanged
 
 
-def test_a_text_mentions_a_name_whatever_its_width_blanks_and_encoding(tmp_path):
-    path = tmp_path / "a.txt"
-    path.write_bytes("甲方：示例 企业（武汉）".encode("gb18030"))
-    assert mentions(path, "示例企业(武汉)") is True
-    assert mentions(path, "另一企业") is False
-    assert mentions(tmp_path / "scan.pdf", "示例企业") is None
+def test_a_text_mentions_a_name_whatever_its_width_blanks_and_encoding():
+    for encoding in ("utf-8-sig", "gb18030"):
+        text = folded("甲方：示例 企业（武汉）".encode(encoding))
+        assert mentions(text, "示例企业(武汉)")
+        assert not mentions(text, "另一企业", "")
+    assert is_text("合同/a.TXT", 100)
+    assert not is_text("scan.pdf", 100)
+    assert not is_text("a.txt", documents.MAX_TEXT + 1)
+
+
+@pytest.fixture
+def listed(tmp_path):
+    (tmp_path / "list.csv").write_text("a.txt\nb.txt\n")
+    (tmp_path / "a.txt").write_text("a")
+    noun = Text("清单", "list")
+    return DocumentedSource(
+        tmp_path / "list.csv", noun, [tmp_path], lambda data: data.decode().split(), extension="csv"
+    )
+
+
+def test_a_file_is_recorded_with_the_documents_that_it_names_and_absent_ones_are_journalled(listed):
+    listed.preflight()
+    sink = MemorySink()
+    listed.record(sink)
+    assert sink.data == b"a.txt\nb.txt\n"
+    assert sink.attached == {"a.txt": b"a"}
+    assert [kind for kind, _ in sink.events] == ["files.recorded", "documents.recorded"]
+    assert sink.events[-1][1] == {"file": "list.csv", "absent": ["b.txt"]}
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_recorded(tmp_path):
+    (tmp_path / "list.csv").write_text("a.txt")
+    source = DocumentedSource(tmp_path / "list.csv", Text("清单", "list"), [tmp_path / "absent"], bytes.split)
+    with pytest.raises(UsageError, match="There is no folder"):
+        source.preflight()
