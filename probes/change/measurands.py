@@ -28,7 +28,7 @@ _MIX = 0.01  # share by which a moved mix of products has to change the value be
 
 def _view(roles: Roles, inputs: Sequence[Input], _: Ask) -> Comparison:
     left_out = {plain(name) for each in inputs for name in each.trace.settings.left_out}
-    return compare(reduce(Tables.merge, (each.summary for each in inputs)), roles, left_out)
+    return compare(reduce(Tables.merge, (each.summary for each in inputs), Tables(())), roles, left_out)
 
 
 ROLES = {

@@ -20,9 +20,9 @@ from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 
 if TYPE_CHECKING:
+    from harness.kit.track import Track
     from probes.network.digests.drive import Drive
     from probes.network.traces.session import Session
-    from probes.network.traces.track import Track
 
 _Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell"]
 
@@ -70,7 +70,10 @@ class LogProbe(Probe["Drive", LogSettings]):
 def _read(path: Path, settings: LogSettings) -> tuple[Session, Track]:
     from probes.network.traces import logs
 
-    form = logs.Form(dict(settings.columns), dict(settings.units))
+    form = logs.Form(
+        {str(key): name for key, name in settings.columns.items()},
+        {str(key): unit for key, unit in settings.units.items()},
+    )
     return logs.decode(path.read_bytes(), settings.file, form, settings.waiting_ns)
 
 

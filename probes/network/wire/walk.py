@@ -54,7 +54,7 @@ def pieces(data: Bytes, start: int, section: int, size: int) -> list[tuple[int, 
     opened = [(at, at) for at in blocks[blocks[:, 2] == SECTION, 0].tolist()]
     if section >= 0 and len(blocks) and blocks[0, 2] != SECTION:
         opened.insert(0, (section, start))
-    ends = [*(begin for _, begin in opened[1:]), walked.stop]
+    ends = [*(begin for _, begin in opened[1:]), *([walked.stop] if opened else [])]
     found = []
     for (head, first), end in zip(opened, ends, strict=True):
         begin = first

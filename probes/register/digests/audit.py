@@ -17,9 +17,9 @@ from harness.kit import cells
 from harness.kit.documents import Document, collect, safe
 from harness.kit.rows import Row, Table
 from harness.model import Reason
-from probes.register import WORDS
 from probes.register.traces import uscc
 from probes.register.traces.columns import KINDS, kinds
+from probes.register.traces.words import WORDS
 
 _MAX_NAME = 200
 _WUHAN = re.compile(r"(?:中国)?(?:湖北省?)?武汉")

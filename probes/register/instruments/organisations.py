@@ -17,10 +17,10 @@ from harness.kit.settings import Cure, FileName, FolderName, Settings
 from harness.kit.tables import extension, read
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.register import WORDS
 from probes.register.digests.audit import Audit, Terms, audit
 from probes.register.traces import uscc
 from probes.register.traces.columns import DOCUMENTS, columns
+from probes.register.traces.words import WORDS
 
 _Field = Literal[
     "application", "organisation", "name", "uscc", "address", "date", "document", "sha256", "category",
@@ -41,8 +41,8 @@ class OrganisationsSettings(Settings):
     columns: dict[_Field, str] = Field(
         default_factory=dict, description="headings of your own by field, like {uscc: 证照号}."
     )
-    rows: Literal["", "organisations", "applications"] = Field(
-        "", description="organisations or applications: what a row stands for, where the register has both."
+    rows: Literal["organisations", "applications"] | None = Field(
+        None, description="organisations or applications: what a row stands for, where the register has both."
     )
 
     @property
@@ -89,7 +89,7 @@ class OrganisationsProbe(Probe[Audit, OrganisationsSettings]):
         if "document" in chunk.detail:
             return Audit(texts={(source, chunk.detail["document"]): folded(data)})
         try:
-            return audit(asked.settings.table(data), _terms(asked), source, asked.settings.rows, asked.documents)
+            return audit(asked.settings.table(data), _terms(asked), source, asked.settings.rows or "", asked.documents)
         except UnreadableError as defect:
             where = defect.where or asked.settings.register_name
             return Audit(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))

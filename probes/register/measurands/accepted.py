@@ -15,8 +15,8 @@ from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import every
 from harness.model import Outcome
 from harness.plugins import Request, Shown
-from probes.register import WORDS
 from probes.register.measurands.settled import Item, Settled
+from probes.register.traces.words import WORDS
 
 _PLACES = {"wuhan"}
 _SHOWN = 100
@@ -71,6 +71,8 @@ def _attested(view: Settled, wanted: Sequence[str]) -> list[str]:
 
 
 def _counted(view: Settled, found: int, request: Request) -> Outcome:
+    if not view.registers and not view.invalid:
+        return Outcome(None, lacks=view.lacks)
     rows, bad = len(view.items), len(view.bad)
     flagged = sum(bool(each.flags) for each in view.items)
     remarks = [WORDS.reason("rejected", rows=rows, accepted=rows - bad, rejected=bad), *view.remarks]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness.plugins import Measurand
-from probes.register import WORDS
+from probes.register.traces.words import WORDS
 
 _HERE = "probes.register.measurands"
 

@@ -16,9 +16,9 @@ from harness.kit.census import Mark, repeats
 from harness.kit.documents import mentions
 from harness.model import Lack, Reason
 from harness.plugins import Ask, Input
-from probes.register import WORDS
 from probes.register.digests.audit import Audit, Entry, Sheet
 from probes.register.traces.columns import applications, kinds
+from probes.register.traces.words import WORDS
 
 _BRANCH = re.compile(
     r"(?P<parent>.+公司|.+?(?:集团|厂|所|院|中心|大学|银行))(?P<place>.*(?:分公司|分厂|分院|分所|分店|分部|支行|分行|办事处))\Z"
@@ -44,6 +44,7 @@ class Settled:
     invalid: tuple[Reason, ...]
     lacks: tuple[Lack, ...]
     remarks: tuple[Reason, ...]
+    registers: int
 
     @property
     def good(self) -> list[Item]:
@@ -65,7 +66,8 @@ def settled(inputs: Sequence[Input], ask: Ask) -> Settled:
     lacks = {each.reason.code: each for sheet in whole.sheets for each in _lacks(sheet, whole, counts[sheet.label])}
     if not whole.sheets and not whole.invalid:
         lacks["none"] = WORDS.lack("no-register")
-    return Settled(tuple(_struck(items)), whole.invalid, tuple(lacks.values()), tuple(_remarks(whole.sheets)))
+    remarks = tuple(_remarks(whole.sheets))
+    return Settled(tuple(_struck(items)), whole.invalid, tuple(lacks.values()), remarks, len(whole.sheets))
 
 
 def _lacks(sheet: Sheet, whole: Audit, counts_applications: bool) -> Iterator[Lack]:

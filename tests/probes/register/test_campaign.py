@@ -93,7 +93,7 @@ def test_a_document_changed_after_it_was_recorded_is_caught(site, tmp_path):
     (kept,) = (bundle.data / "documents").rglob("HT-001*")
     kept.chmod(0o644)
     kept.write_text("another contract")
-    assert [each.path.rpartition("/")[2] for each in verify(bundle.root).defects] == ["HT-001.txt"]
+    assert "HT-001.txt" in {each.path.rpartition("/")[2] for each in verify(bundle.root).defects}
 
 
 def test_the_probe_keeps_the_rules_that_the_engine_relies_on(site, tmp_path):

@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,21 @@ from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.errors import DecodeError, InstrumentError, UsageError
-from harness.model import Outcome, Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.testing import check_probe
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe
 from probes.network.digests.register import Register
 from probes.network.instruments.presence import PROBE
-from probes.network.measurands.census import nodes
-from probes.network.measurands.dropout import dropout
+from probes.network.measurands.words import WORDS
 from probes.network.traces import presence
 from probes.network.traces.sightings import read_export
 from probes.network.traces.terminals import read_register
+from probes.network.wire.topics import DEFAULTS, Pattern
+from tests.probes.network.made import Answer, asked
+from tests.probes.network.recording import source_of, wrong_in
 
 START = 1_763_740_800_000_000_000
 S = 10**9
-SESSION = {"topic": "plant/{asset}/status", "keys": {"imei": "imei"}, "state": "state", **presence.DEFAULTS}
+SESSION = {"topic": "plant/{asset}/status", "keys": {"imei": "imei"}, "state": "state", **DEFAULTS}
 IMEI = "001010000000016"
 
 
@@ -45,18 +45,17 @@ def record(*lines: bytes, seconds: int = 100) -> bytes:
     return b"".join([presence.header(SESSION), *lines, *ticks])
 
 
-def asked(measurand: str, statistic: str, limit: None = None, **parameters: Any) -> Request:
-    reading = Reading("r", Text("", ""), measurand, statistic, parameters)
-    risk = Fraction(1, 20)
-    return Request("s01.x", reading, limit, Rule.GUARDED, risk, risk, Context("s01.x", (), (reading,)))
-
-
 def source(summary: Any, name: str = PROBE.name) -> Input:
-    return Input(name, name, summary, Trace("s01.x", name, name, 1, ()))
+    return Input(name, name, summary, Trace("s01.x", name, name, 1, (), None))
 
 
-def dropped(data: bytes, statistic: str) -> Outcome:
-    return dropout([source(presence.decode(data))], asked("network.dropout", statistic, silent_after="10 s"))
+def dropped(data: bytes, statistic: str) -> Answer:
+    question = Question("network.dropout", statistic, parameters={"silent_after": "10 s"})
+    return asked([source(presence.decode(data))], question)
+
+
+def counted(*inputs: Input) -> Answer:
+    return asked(inputs, Question("network.nodes", "distinct", parameters={"window": "10 min"}))
 
 
 WORKED = record(
@@ -104,14 +103,14 @@ def test_births_and_another_source_count_terminals_without_any_probing() -> None
     register = source(Register(tuple(("n.csv", row) for row in rows)), "network.terminals")
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
     clients = presence.message(START, presence.BROKER_CLIENTS, b"0", retained=True)
-    found = nodes(
-        [register, core, source(presence.decode(WORKED + clients))], asked("network.nodes", "distinct", window="10 min")
-    )
+    found = counted(register, core, source(presence.decode(WORKED + clients)))
     assert found.estimate is not None
     assert (found.estimate.value, found.estimate.upper) == (1, 2)
-    assert found.listing["sources"] == {"export:5GC": 2, "mqtt": 1, "replies": 0}
+    sources = [(each["source"], each["devices"]) for each in found.listing["sources"]]
+    assert sources == [("export:5GC", 2), (WORDS.text("source-mqtt"), 1), (WORDS.text("source-replies"), 0)]
     assert [each["asset_id"] for each in found.listing["silent"]] == ["C"]
-    assert found.listing["capture_window_ns"] == [START, START + 100 * S]
+    told = found.estimate.diagnostics
+    assert (told["first_evidence_ns"], told["last_evidence_ns"]) == (START, START + 100 * S)
 
 
 def test_fewer_clients_than_terminals_is_flagged() -> None:
@@ -120,8 +119,9 @@ def test_fewer_clients_than_terminals_is_flagged() -> None:
     clients = presence.message(START, presence.BROKER_CLIENTS, b"1", retained=True)
     told = source(presence.decode(WORKED + clients))
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
-    found = nodes([register, told, core], asked("network.nodes", "distinct", window="10 min"))
-    assert found.listing["counted"] == 2
+    found = counted(register, told, core)
+    assert found.estimate is not None
+    assert found.estimate.diagnostics["counted"] == 2
     (flag,) = [each for each in found.remarks if each.code == "network.fewer-broker-clients"]
     assert " 1 clients" in flag.text.en
     assert "代理" in flag.text.zh
@@ -136,7 +136,7 @@ def test_fewer_clients_than_terminals_is_flagged() -> None:
     ],
 )
 def test_a_topic_with_holes_subscribes_and_matches_alike(topic: str, heard: str, told: dict[str, str]) -> None:
-    pattern = presence.Pattern.of(topic)
+    pattern = Pattern.of(topic)
     assert topic_matches_sub(pattern.filter, heard)
     match = pattern.expression.fullmatch(heard)
     assert match is not None
@@ -146,7 +146,7 @@ def test_a_topic_with_holes_subscribes_and_matches_alike(topic: str, heard: str,
 @pytest.mark.parametrize("topic", ["a/{b}", "{asset}/{asset}", "{mac}{imei}"])
 def test_holes_that_identify_nothing_are_refused(topic: str) -> None:
     with pytest.raises(DecodeError):
-        presence.Pattern.of(topic)
+        Pattern.of(topic)
 
 
 def test_a_sparkplug_death_is_a_will() -> None:
@@ -178,11 +178,11 @@ def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path
     path = tmp_path / "0001.jsonl"
     path.write_bytes(WORKED)
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), Context("s01.nodes"), tmp_path / "torn")
-    wrong = PROBE.check({"broker": "x", "topic": "a/{b}", "offline": "(", "z": 1}, tmp_path)
-    assert [each.keys for each in wrong] == [("z",), ("duration",), ("topic",), ("offline",)]
+    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), None), Asked(), tmp_path / "torn")
+    wrong = wrong_in(PROBE, {"broker": "x", "topic": "a/{b}", "offline": "(", "z": 1})
+    assert {each.keys for each in wrong} == {("z",), (), ("topic",), ("offline",)}, "duration is missing"
     path.write_bytes(b"noise\n")
-    assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,))))), Context("")).damaged == 1
+    assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,), None)))), Asked()).damaged == 1
 
 
 def _terminal(port: int, who: str) -> Client:
@@ -211,7 +211,7 @@ def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
     port, _ = broker
     early = _terminal(port, "A")
     config = {"broker": "127.0.0.1", "port": port, "topic": "plant/{asset}/status", "keys": {"imei": "imei"}}
-    recording = PROBE.source({**config, "duration": "4 s"}, tmp_path)
+    recording = source_of(PROBE, {**config, "duration": "4 s"}, tmp_path)
     recording.preflight()
     thread = threading.Thread(target=recording.record, args=(sink,))
     thread.start()
@@ -244,7 +244,7 @@ def test_what_was_heard_stays_when_the_broker_goes_away(broker: tuple[int, Any],
     port, child = broker
     terminal = _terminal(port, "A")
     config = {"broker": "127.0.0.1", "port": port, "topic": "plant/{asset}/status", "duration": "3 s"}
-    thread = threading.Thread(target=PROBE.source(config, tmp_path).record, args=(sink,))
+    thread = threading.Thread(target=source_of(PROBE, config, tmp_path).record, args=(sink,))
     thread.start()
     time.sleep(1.2)
     child.terminate()
@@ -290,13 +290,15 @@ def test_a_broker_with_users_and_tls_lets_in_who_knows_the_password(
             "tls": "ca.pem",
         }
         own = {**config, "user": "probe", "password": "env:BROKER_PASSWORD"}
-        assert not PROBE.check(own, tmp_path)
+        assert not wrong_in(PROBE, own, tmp_path)
         with pytest.raises(UsageError, match="BROKER_PASSWORD"):
-            PROBE.source(own, tmp_path).preflight()
+            source_of(PROBE, own, tmp_path).preflight()
         monkeypatch.setenv("BROKER_PASSWORD", "wrong")
         with pytest.raises(InstrumentError, match="refuses"):
-            PROBE.source(own, tmp_path).preflight()
+            source_of(PROBE, own, tmp_path).preflight()
         monkeypatch.setenv("BROKER_PASSWORD", "secret-1")
-        PROBE.source(own, tmp_path).preflight()
-    wrong = PROBE.check({**config, "user": "probe", "password": "secret-1", "tls": "absent.pem"}, tmp_path)
-    assert [each.keys for each in wrong] == [("password",), ("tls",)]
+        source_of(PROBE, own, tmp_path).preflight()
+    (open_one,) = wrong_in(PROBE, {**config, "user": "probe", "password": "secret-1"})
+    assert (open_one.keys, open_one.cure) == (("password",), "write env:NAME.")
+    (absent,) = wrong_in(PROBE, {**config, "tls": "absent.pem"}, tmp_path)
+    assert (absent.keys, absent.cure) == (("tls",), "put the broker's CA certificate beside the profile.")

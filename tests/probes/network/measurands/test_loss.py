@@ -38,7 +38,7 @@ def test_the_listing_tells_forward_from_backward_loss_and_tmax_is_printed(make: 
     found = judge(make.header(1) + b"".join(records), "network.loss", "ratio", {}, "", ONE)
     node = found.listing["nodes"][0]
     assert (node["lost"], node["lost_forward"], node["lost_backward"], node["lost_unknown"]) == (3, 2, 1, 0)
-    assert "Tmax 3 s" in found.estimate.method
+    assert "Tmax 3 s" in found.estimate.method.en
 
 
 def test_a_reflector_that_copies_numbers_cannot_tell_where_packets_were_lost(make: Any, judge: Judge) -> None:

@@ -15,6 +15,7 @@ from probes.network.instruments.tcp import PROBE as TCP
 from probes.network.live.routes import kind_of, paths
 from probes.network.wire import layout
 from tests.probes.network.made import ONE, P99, US, Judge, codes, exchange, node, verdict
+from tests.probes.network.recording import source_of
 
 WAY = {
     "address": "10.9.0.1",
@@ -84,7 +85,7 @@ def test_a_veth_pair_is_virtual_and_its_neighbour_has_a_mac(netns: None, peer: C
 
 
 def test_tcp_connects_record_their_paths_too(tmp_path: Path, sink: Any, odd: Any) -> None:
-    source = TCP.source({"targets": ["127.0.0.1"], "port": 9, "rate": "50/s", "count": 2}, tmp_path)
+    source = source_of(TCP, {"targets": ["127.0.0.1"], "port": 9, "rate": "50/s", "count": 2}, tmp_path)
     source.record(sink)
     notes = [json.loads(line) for line in bytes(sink.data).splitlines()[1:] if line.startswith(b"{")]
     assert [way["interface"] for note in notes for way in note.get("paths", [])] == ["lo"]

@@ -25,10 +25,10 @@ from harness.plugins import Ask, Asked, Input, Request, Trace
 from harness.quantity import Limit
 from harness.spec.profile import Organisation, Project
 from harness.testing import MemorySink
-from probes.register import WORDS
 from probes.register.digests.audit import Audit
 from probes.register.instruments.organisations import PROBE
 from probes.register.traces.uscc import check_character, organisation_check_character
+from probes.register.traces.words import WORDS
 
 PERIOD = (date(2023, 5, 4), date(2024, 5, 3))
 NOBODY = Organisation("申报单位", "91110108551385082Q")
@@ -164,6 +164,8 @@ def test_the_three_forms_of_a_register_give_the_same_lists(shared_data, tmp_path
     found = []
     for form in ["adopters.csv", "adopters_gbk.csv", "adopters.xlsx"]:
         listing = outcome(record({"register": form}, folder, tmp_path / form)).listing
+        for row in (row for rows in listing.values() for row in rows):
+            assert row.pop("line") > row["row"]  # the forms differ in the titles above the head
         found.append(str(listing).replace(form, ""))
     assert found[0] == found[1] == found[2]
 
@@ -177,7 +179,8 @@ def test_a_clean_register_counts_every_row_and_decides(site, tmp_path):
     criterion = Criterion(request().reading, limit, Rule.GUARDED, Fraction(95, 100))
     assert decide(found.outcome, criterion).verdict is Verdict.PASS
     criterion = Criterion(request().reading, Limit.parse(">= 7 家"), Rule.STRINGENT, Fraction(999, 1000))
-    assert decide(found.outcome, criterion).verdict is Verdict.FAIL
+    surely = replace(request(">= 7 家"), alpha=Fraction(1, 1000), beta=Fraction(1, 1000))
+    assert decide(audit(site, tmp_path / "again", surely).outcome, criterion).verdict is Verdict.FAIL
 
 
 SPOILED = {
@@ -536,7 +539,7 @@ def test_a_wrong_setting_is_named_with_its_cure(site, config, key):
     site.write()
     found = findings(PROBE.settings, config) or absent(PROBE.settings.parse(config), site.folder)
     (problem,) = found
-    assert problem.keys[0] == key
+    assert key in problem.keys or f"'{key}'" in problem.problem
     assert problem.cure
 
 
