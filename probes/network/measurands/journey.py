@@ -53,7 +53,8 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
 
 def place_columns(track: Track) -> tuple[tuple[str, str], ...]:
     """The columns of what :func:`placed` tells; none without a track."""
-    grid = len(track) > 0 and bool(track.rows["grid"].all())
+    places = track.knowing("east")
+    grid = len(places) > 0 and bool(places.rows["grid"].all())
     absent = {"longitude", "latitude"} if grid else {"x_m", "y_m"}
     units = {"longitude": "°", "latitude": "°", "x_m": "m", "y_m": "m", "speed_kmh": "km/h"}
     return tuple((name, units.get(name, "")) for name in _PLACES if name not in absent) if len(track) else ()

@@ -23,8 +23,10 @@ from probes.network.capture import talkers
 from probes.network.digests.flows import Flows
 from probes.network.digests.register import Register
 from probes.network.instruments.flows import PROBE
+from probes.network.measurands.words import head
 from probes.network.traces.terminals import read_register
 from probes.network.wire import autoconfig
+from tests.probes.network.made import Answer
 from tests.probes.network.recording import source_of, wrong_in
 
 ASKED = Asked((), PROBE.settings.parse({"file": "c.pcap"}))
@@ -39,6 +41,15 @@ def captured(tmp_path: Path, *packets: Any) -> Flows:
     path = tmp_path / "c.pcap"
     wrpcap(str(path), list(packets))
     return read(path)
+
+
+def seen_by(found: Answer) -> dict[str, int]:
+    """Devices that each source saw, by its English name."""
+    return {name_of(each["source"]): each["devices"] for each in found.listing["sources"]}
+
+
+def name_of(source: Any) -> str:
+    return str(getattr(source, "en", source))
 
 
 def seen(found: Flows) -> set[tuple[str, str]]:
@@ -132,13 +143,14 @@ def test_a_capture_counts_for_the_census_and_shows_who_gave_up_ipv4(
     router = read(shared_data("network", "pcap", "tcpdump", "icmpv6-ra-pref64.pcap"))
     inputs = [Input(PROBE.name, "f", each, Trace("", "", "", 1, (), None)) for each in (edge, router)]
     count = judge(data, "network.nodes", "distinct", {"window": "campaign"}, ">= 1 台套", None, [six, *inputs])
-    assert count.listing["sources"] == {"capture": 1, "replies": 1}
+    assert seen_by(count) == {"capture": 1, "own replies": 1}
     assert count.estimate.value == 1
     ready = judge(data, "network.ipv6", "share", {}, "", None, [six, *inputs])
     (node,) = ready.listing["nodes"]
-    assert (node["nat64"], node["configured_by"], node["scope"]) == ("pref64", "router-advertisement", "global")
+    told = [name_of(node[each]) for each in ("nat64", "configured_by", "scope")]
+    assert told == ["yes (PREF64)", "router advertisement", "global"]
     assert node["ipv6_addresses"] == ["2001:db8:cc:dd::1", v6]
-    assert ready.listing["ipv6_share_of_frames"] == 1
+    assert ready.listing["links"][head("ipv6_share_of_frames").en] == 1
     assert "network.nat64-only" in {each.code for each in ready.remarks}
 
 

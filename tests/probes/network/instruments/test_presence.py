@@ -21,6 +21,7 @@ from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, check_probe
 from probes.network.digests.register import Register
 from probes.network.instruments.presence import PROBE
+from probes.network.measurands.words import head
 from probes.network.traces import presence
 from probes.network.traces.sightings import read_export
 from probes.network.traces.terminals import read_register
@@ -105,9 +106,12 @@ def test_births_and_another_source_count_terminals_without_any_probing() -> None
     found = counted(register, core, source(presence.decode(WORKED + clients)))
     assert found.estimate is not None
     assert (found.estimate.value, found.estimate.upper) == (1, 2)
-    assert found.listing["sources"] == {"export:5GC": 2, "mqtt": 1, "replies": 0}
+    sources = {getattr(each["source"], "en", each["source"]): each["devices"] for each in found.listing["sources"]}
+    assert sources == {"export:5GC": 2, "MQTT broker": 1, "own replies": 0}
     assert [each["asset_id"] for each in found.listing["silent"]] == ["C"]
-    assert found.listing["capture_window_ns"] == [START, START + 100 * S]
+    census = found.listing["census"]
+    window = [census[head(each).en] for each in ("first_evidence_ns", "last_evidence_ns")]
+    assert window == [START, START + 100 * S]
 
 
 def test_fewer_clients_than_terminals_is_flagged() -> None:
@@ -117,7 +121,8 @@ def test_fewer_clients_than_terminals_is_flagged() -> None:
     told = source(presence.decode(WORKED + clients))
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
     found = counted(register, told, core)
-    assert found.listing["counted"] == 2
+    assert found.estimate is not None
+    assert found.estimate.value == 2
     (flag,) = [each for each in found.remarks if each.code == "network.fewer-broker-clients"]
     assert " 1 clients" in flag.text.en
     assert "代理" in flag.text.zh
