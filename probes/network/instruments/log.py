@@ -70,7 +70,10 @@ class LogProbe(Probe["Drive", LogSettings]):
 def _read(path: Path, settings: LogSettings) -> tuple[Session, Track]:
     from probes.network.traces import logs
 
-    form = logs.Form(settings.columns, settings.units)
+    form = logs.Form(
+        {str(key): each for key, each in settings.columns.items()},
+        {str(key): each for key, each in settings.units.items()},
+    )
     return logs.decode(path.read_bytes(), settings.file, form, settings.waiting_ns)
 
 

@@ -174,7 +174,7 @@ def _table(text: str, name: str, form: Form) -> tuple[_Rows, Track]:
     rows.mode = "log" if told else "log-arrivals"
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
-    return rows, _track_of(points, _SPEEDS[units.get("speed", "m/s")])
+    return rows, track_of(points, _SPEEDS[units.get("speed", "m/s")])
 
 
 def _fill(rows: _Rows, numbers: Sequence[str]) -> bool:
@@ -249,7 +249,7 @@ def form_of(config: Mapping[str, Any]) -> Form:
     return Form(dict(config.get("columns", {})), dict(config.get("units", {})))
 
 
-def _track_of(points: Sequence[tuple[int, Mapping[str, str]]], per_speed: float) -> Track:
+def track_of(points: Sequence[tuple[int, Mapping[str, str]]], per_speed: float) -> Track:
     """A track from cells of a table (latitude and longitude, or x and y; speed; cell), by time in ns; rows without any are left out."""
     grid = not any(row.get("latitude") for _, row in points)
     names = ("x", "y") if grid else ("longitude", "latitude")
