@@ -126,12 +126,13 @@ class Row:
 
     def instant_ns(self, name: str) -> int | None:
         """Ns since 1970 UTC of a cell: a date with a time, or a number in the heading's unit (s where it states none)."""
-        plain = cells.number(self[name])
-        serial = (
-            self.table.workbook and plain is not None and int(plain) in _SERIALS
-        )  # a spreadsheet's rounded day and time
-        found = None if serial else cells.instant_ns(self[name], self.table.unit(name, "s"))
+        found = None if self.is_serial(name) else cells.instant_ns(self[name], self.table.unit(name, "s"))
         return self._told(name, found, Text("时刻", "time"), "write it as text, as 2026-11-21T08:00:00.100Z.")
+
+    def is_serial(self, name: str) -> bool:
+        """Whether a cell of a workbook may be the spreadsheet's own day and time, rounded: no number of seconds."""
+        plain = cells.number(self[name]) if self.table.workbook else None
+        return plain is not None and int(plain) in _SERIALS
 
     def refuse(self, text: Text, cure: str) -> UnreadableError:
         """An error that tells the row's number and its line."""

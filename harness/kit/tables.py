@@ -56,7 +56,7 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
 
 
 def _plain(data: bytes, columns: Columns, name: str) -> Table:
-    text = _decode(data, columns.noun, name)
+    text = decoded(data, columns.noun, name)
     defect: csv.Error | None = None
     for delimiter in columns.delimiters:
         rows = _csv(text, delimiter)
@@ -78,8 +78,8 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
 
 
 def _headless(columns: Columns, name: str) -> UnreadableError:
-    zh = f"{columns.noun.zh}前 {HEAD_WITHIN} 行中没有可识别的表头。"
-    en = f"No head row of a {columns.noun.en} was recognised in the first {HEAD_WITHIN} rows."
+    zh = f"该文件不是{columns.noun.zh}：前 {HEAD_WITHIN} 行中没有可识别的表头。"
+    en = f"This is no {columns.noun.en}: no head row was recognised in the first {HEAD_WITHIN} rows."
     usual = (" or ".join(columns.usual[each][0] for each in group if each in columns.usual) for group in columns.needed)
     cure = f"name the columns {', '.join(usual)} …, or say columns: in the profile."
     return UnreadableError(Text(zh, en), cure=cure, where=name)
@@ -118,8 +118,8 @@ def _under(
     return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904)
 
 
-def _decode(data: bytes, noun: Text, name: str) -> str:
-    """UTF-8 (with or without its mark) strictly, then GB 18030 strictly."""
+def decoded(data: bytes, noun: Text, name: str = "") -> str:
+    """The text of a file: UTF-8 (with or without its mark) strictly, then GB 18030 strictly; UnreadableError for neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)

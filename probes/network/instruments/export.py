@@ -11,10 +11,11 @@ from pydantic import Field
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 from harness.spec.written import Line
-from probes.network.traces.sightings import Sightings, read_export
+from probes.network.traces.sightings import NOUN, Sightings, read_export
 
 
 class ExportSettings(Settings):
@@ -33,8 +34,8 @@ class ExportProbe(Probe[Sightings, ExportSettings]):
 
     def source(self, settings: ExportSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
-        noun = Text("终端导出表", "export of terminals")
-        return FileSource([folder / settings.file], noun, check=lambda path: _rows(path, settings))
+        path = folder / settings.file
+        return FileSource([path], NOUN, check=lambda each: _rows(each, settings), extension=extension(path))
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Sightings:
         """The rows."""

@@ -71,8 +71,8 @@ def _read(path: Path, settings: LogSettings) -> tuple[Session, Track]:
     from probes.network.traces import logs
 
     form = logs.Form(
-        {str(key): each for key, each in settings.columns.items()},
-        {str(key): each for key, each in settings.units.items()},
+        {str(key): name for key, name in settings.columns.items()},
+        {str(key): unit for key, unit in settings.units.items()},
     )
     return logs.decode(path.read_bytes(), settings.file, form, settings.waiting_ns)
 
