@@ -17,36 +17,29 @@ from hypothesis import strategies as st
 from harness import installed
 from harness.errors import DecodeError, InstrumentError, UsageError
 from harness.kit.track import Track
-from harness.plugins import Asked, Chunk, Input, Trace
-from harness.testing import Question, check_probe
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe, inputs_of
 from probes.network.instruments.log import PROBE
-from probes.network.measurands.words import head
-from probes.network.traces.logs import Form, decode, track_of
-from tests.probes.network import made
-from tests.probes.network.made import codes
+from probes.network.traces.logs import Form, decode
+from tests.probes.network.made import ONE, P99, Answer, asked, codes
 from tests.probes.network.recording import source_of, wrong_in
 
-P99 = {"q": "99 %", "lost": "over-limit"}
 OVER = {"interruption_over": "150 ms"}
-ONE = {"longest_credible_burst": "1 packet"}
 START_MS = 1_763_740_800_000
 PLAIN = Form({}, {})
-TRACK: Any = installed.probe("network.track")
-"""Recorded by another domain: what joins them is the place by time."""
+TRACK = installed.probe("network.track")
 
 
 def judged(
     measurand: str, statistic: str, parameters: dict[str, Any], limit: str, *sources: tuple[Any, Path]
-) -> made.Answer:
+) -> Answer:
     question = Question(measurand, statistic, limit, parameters, ONE)
-    inputs = []
+    inputs: list[Input] = []
     for probe, path in sources:
-        more = {"waiting_time": "60 s"} if probe is PROBE else {}
-        given = probe.settings.parse({"file": path.name, **more})
-        trace = Trace("s02.x", probe.name, probe.name, 1, (path,), given)
-        (chunk,) = probe.chunks(trace)
-        inputs.append(Input(probe.name, probe.name, probe.summarise(chunk, Asked((question.ask,), given)), trace))
-    return made.asked(inputs, question)
+        given = {"file": path.name, "waiting_time": "60 s"} if probe is PROBE else {"file": path.name}
+        folder = path.parent / f"{probe.name} of {path.stem}"
+        inputs += inputs_of(probe, path.read_bytes(), question, folder, given)
+    return asked(inputs, question)
 
 
 def reference(shared_data: Callable[..., Path], kind: str) -> dict[str, Any]:
@@ -185,7 +178,7 @@ def test_interruptions_carry_place_speed_and_handover_and_the_map_is_drawn(tmp_p
     assert gap["latitude"] == pytest.approx(30 + 30.05 / 60)
     assert (gap["longitude"], gap["cell"], gap["handover"]) == (114.3, "A1", True)
     assert gap["speed_kmh"] == pytest.approx(36, abs=0.01)
-    assert both.listing["track"][head("length_m").en] == pytest.approx(11 * 18.53, rel=0.01), (
+    assert both.listing["track"]["Length (m)"] == pytest.approx(11 * 18.53, rel=0.01), (
         "a hundredth of a minute a second"
     )
     (map_of,) = [each for each in both.figures if each.kind == "track"]
@@ -207,38 +200,20 @@ def test_a_measurement_off_the_track_is_said_to_be(tmp_path: Path) -> None:
     assert "秒" in remark.text.zh
 
 
-def test_rmc_sentences_are_read_by_the_standard_and_damage_is_counted(tmp_path: Path) -> None:
-    good, void, bad = rmc(3, "3030.6000"), rmc(4, "", status="V"), rmc(5, "3030.0000").replace("*", "*0")
-    path = tmp_path / "track.nmea"
-    path.write_text(good + void + bad + "$GPGGA,noise\r\n", encoding="ascii")
-    found = TRACK.summarise(Chunk(path), Asked())
-    (row,) = found.rows
-    assert (row["time_ns"], row["north"], row["east"]) == (
-        1_763_740_803 * 10**9,
-        pytest.approx(30.51),
-        pytest.approx(114.3),
-    )
-    assert row["speed"] == pytest.approx(10.0, abs=2e-3), "19.44 knots are 10 m/s"
-    assert found.damaged == 1
-
-
-@given(st.permutations([(at, {"x": str(at), "y": "1", "cell": "c"}) for at in range(5)]), st.integers(0, 5))
-def test_tracks_merge_in_any_order(points: list[Any], cut: int) -> None:
-    whole = track_of(points, 1.0)
-    assert track_of(points[:cut], 1.0).merge(track_of(points[cut:], 1.0)) == whole
+@given(st.permutations([(at, float(at), 1.0, 0.0, "c", True) for at in range(5)]), st.integers(0, 5))
+def test_tracks_merge_in_any_order(rows: list[Any], cut: int) -> None:
+    whole = Track.of(rows)
+    assert Track.of(rows[:cut]).merge(Track.of(rows[cut:])) == whole
     assert whole.merge(Track.none()) == whole
 
 
-def test_the_probes_keep_the_house_rules_and_name_wrong_settings(tmp_path: Path, sink: Any) -> None:
-    log, track = tmp_path / "x.log", tmp_path / "x.nmea"
+def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path, sink: Any) -> None:
+    log = tmp_path / "x.log"
     log.write_text("time,delay\n1,2\n2,3\n", encoding="utf-8")
-    track.write_text(rmc(0, "3030.0000"), encoding="ascii")
-    probes: list[tuple[Any, Path]] = [(PROBE, log), (TRACK, track)]
-    for probe, path in probes:
-        scratch = tmp_path / probe.name
-        scratch.mkdir()
-        given = probe.settings.parse({"file": path.name})
-        check_probe(probe, Trace("s02.x", "x", probe.name, 1, (path,), given), Asked((), given), scratch)
+    (tmp_path / "torn").mkdir()
+    settings = PROBE.settings.parse({"file": "x.log"})
+    trace = Trace("s02.x", "x", PROBE.name, 1, (log,), settings)
+    check_probe(PROBE, trace, Asked((), settings), tmp_path / "torn")
     assert not wrong_in(PROBE, {"file": "x.log"}, tmp_path)
     source = source_of(PROBE, {"file": "x.log"}, tmp_path)
     source.preflight()
@@ -269,6 +244,6 @@ def test_what_is_no_log_is_one_sentence_with_the_cure(data: bytes) -> None:
     st.binary(max_size=300) | st.text(alphabet="PING 0123456789.()=:msbytefromicqtl,\n-", max_size=300).map(str.encode)
 )
 def test_no_bytes_crash_the_reader(noise: bytes) -> None:
-    for start in (b"", b"time,delay\n", b"PING x (1.1.1.1)\n"):
+    for head in (b"", b"time,delay\n", b"PING x (1.1.1.1)\n"):
         with suppress(DecodeError):
-            decode(start + noise, "x.log", PLAIN, 10**9)
+            decode(head + noise, "x.log", PLAIN, 10**9)
