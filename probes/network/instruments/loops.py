@@ -10,7 +10,7 @@ from pydantic import Field
 
 from harness.errors import DecodeError
 from harness.kit.broker import BrokerSettings, SubscriptionSource
-from harness.kit.lines import Writer, data_of
+from harness.kit.lines import Writer, read
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Cure, In
 from harness.model import Text
@@ -62,7 +62,7 @@ class LoopProbe(Probe["PathSummary", LoopSettings]):
         from probes.network.traces import loops
 
         try:
-            return summarise(loops.decode(data_of(chunk)), asked)
+            return summarise(loops.decode(read(chunk, _FORMAT)), asked)
         except DecodeError:
             return PathSummary({}, damaged=1)
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from harness.errors import DecodeError
 from harness.kit.broker import BrokerSettings, SubscriptionSource
-from harness.kit.lines import Writer, data_of
+from harness.kit.lines import Writer, read
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Cure, wrong
 from harness.model import Text
@@ -81,7 +81,7 @@ class PresenceProbe(Probe["Presence", PresenceSettings]):
         from probes.network.traces import presence
 
         try:
-            return presence.decode(data_of(chunk))
+            return presence.decode(read(chunk, _FORMAT))
         except DecodeError:
             return presence.nothing(damaged=1)
 
