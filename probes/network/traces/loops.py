@@ -20,8 +20,6 @@ from harness.kit.lines import Session as Recorded
 from harness.series import Event, Series
 from probes.network.traces.session import Session, exchanges, no_strays
 
-FORMAT = "yanshou.mqtt/1"
-
 
 def decode(recorded: Recorded) -> Session:
     """Every event with its command, if one came in time; DecodeError when the session lacks what it is read by.

@@ -28,7 +28,6 @@ from probes.network.traces.sightings import Sighting, Sightings, plain_address, 
 from probes.network.traces.spans import Spans
 from probes.network.wire.topics import IDENTITIES, Pattern
 
-FORMAT = "yanshou.presence/1"
 SOURCE = "mqtt"
 BROKER_CLIENTS = "$SYS/broker/clients/connected"
 BIRTH, WILL, FAREWELL = 1, 2, 3

@@ -31,6 +31,8 @@ from probes.network.wire.topics import DEFAULTS, Pattern
 from tests.probes.network import made
 from tests.probes.network.recording import message, session_of, source_of, wrong_in
 
+FORMAT = PROBE.form.format
+
 START = 1_763_740_800_000_000_000
 S = 10**9
 SESSION = {"topic": "plant/{asset}/status", "keys": {"imei": "imei"}, "state": "state", **DEFAULTS}
@@ -51,11 +53,11 @@ def asked(measurand: str, statistic: str, *inputs: Input, **parameters: Any) -> 
     return made.asked(inputs, Question(measurand, statistic, "", parameters))
 
 
-HEADER = Writer(presence.FORMAT, SESSION).header
+HEADER = Writer(FORMAT, SESSION).header
 
 
 def decoded(data: bytes) -> presence.Presence:
-    return presence.decode(session_of(data, presence.FORMAT))
+    return presence.decode(session_of(data, FORMAT))
 
 
 def source(summary: Any, name: str = PROBE.name) -> Input:
@@ -163,9 +165,7 @@ def test_a_sparkplug_death_is_a_will() -> None:
         message(START + at * S, f"spBv1.0/g/{state}/A", b"\x08\x00", retained=False)
         for at, state in ((0, "NBIRTH"), (5, "NDATA"), (20, "NDEATH"))
     ]
-    data = b"".join(
-        [Writer(presence.FORMAT, session).header, *lines, line_of({"t": START}), line_of({"t": START + 30 * S})]
-    )
+    data = b"".join([Writer(FORMAT, session).header, *lines, line_of({"t": START}), line_of({"t": START + 30 * S})])
     assert [row[2] for row in decoded(data).rows.tolist()] == [presence.BIRTH, presence.WILL]
 
 
