@@ -86,7 +86,13 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         rows, track = _ping(decoded(data, NOUN, name)), Track.none()
     else:
         columns = Columns(
-            _FIELDS, ({"time"}, {"delay", "latitude", "x"}), NOUN, form.columns, delimiters=",;\t ", most_rows=MOST_ROWS
+            _FIELDS,
+            ({"time"}, {"delay", "latitude", "x"}),
+            NOUN,
+            form.columns,
+            delimiters=",;\t ",
+            most_rows=MOST_ROWS,
+            unnamed=True,
         )
         rows, track = _columns(read(data, columns, name=name), form)
     return _session(rows, name, waiting_ns), track

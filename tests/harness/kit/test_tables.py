@@ -362,6 +362,15 @@ def test_a_table_of_a_log_may_stand_apart_by_blanks_and_have_its_times_in_a_unit
     ]
 
 
+def test_rows_of_a_log_may_go_on_behind_its_head_when_all_of_them_do():
+    rows = list(read(b"time delay\n1 2 5.0 x\n2 3 5.1 y\n", replace(LOG, unnamed=True)))
+    assert [row["delay"] for row in rows] == ["2", "3"]
+    with pytest.raises(UnreadableError, match="This row has 3 cells, the first one 2"):
+        read(b"time delay\n1 2\n2 3 5.1\n", replace(LOG, unnamed=True))
+    with pytest.raises(UnreadableError, match="This row has 4 cells, the head 2"):
+        read(b"time delay\n1 2 5.0 x\n", LOG)
+
+
 def test_a_spreadsheets_rounded_day_and_time_is_no_number_of_seconds():
     data = _workbook(("s", [["时间", "时延"], [45173.5, 2]]))
     (row,) = read(data, LOG)
