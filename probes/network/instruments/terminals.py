@@ -25,7 +25,7 @@ class TerminalsSettings(Settings):
     """One table."""
 
     register_name: Annotated[FileName, Cure("write register: nodes.csv.")] = Field(
-        alias="register", description="the register of terminals, a CSV file."
+        alias="register", description="the register of terminals, CSV or XLSX."
     )
 
 
