@@ -15,20 +15,21 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic.json_schema import GenerateJsonSchema
 
-from harness import installed
+from harness import documents, installed, pictures, spec
 from harness.kit.settings import In, InFile, InFolder, Secret, Settings
 from harness.kit.values import UTC_TIME
 from harness.kit.words import RESOURCE, Catalogue
 from harness.model import Text
 from harness.plugins import Measurand
 from harness.quantity import unit_of
-from harness.spec import schemas
 from harness.spec.documents import inner_model
 from harness.spec.strict import Document
 
 OWN = "yanshou"
 """The distribution whose plug-ins the repository's own pages describe."""
+_SCHEMA_FOLDERS = ("scenarios", "profiles", "docs/reference", "docs/reference")
 _MADE = "<!-- Made by `python -m harness.reference`; tests/harness/test_reference.py compares. -->"
 _DIMENSIONS = {
     "time": Text("时长，如 `30 s`", "a time, like `30 s`"),
@@ -49,22 +50,49 @@ _PLAIN = {
 
 def settings_of_probes(distribution: str = "") -> dict[str, type[Settings]]:
     """The settings of every probe that is installed, or that ``distribution`` brings, by the probe's name."""
-    return {
-        each.name: installed.load(each.group, each.name).settings for each in _entries(installed.PROBES, distribution)
-    }
+    return {each.name: installed.probe(each.name).settings for each in _entries(installed.PROBES, distribution)}
 
 
 def pages(distribution: str = OWN) -> dict[str, str]:
     """Every generated page and schema of the repository by its path."""
     probes = settings_of_probes(distribution)
-    made = schemas(probes)
     found = {f"docs/reference/settings/{name}.md": _settings(name, form) for name, form in probes.items()}
+    found |= {
+        f"{folder}/{name}.schema.json": json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
+        for (name, schema), folder in zip(published(distribution).items(), _SCHEMA_FOLDERS, strict=True)
+    }
     return found | {
         "docs/reference/measurands.md": _measurands(distribution),
         "docs/reference/reasons.md": _reasons(distribution),
-        "scenarios/scenario.schema.json": json.dumps(made["scenario"], ensure_ascii=False, indent=2) + "\n",
-        "profiles/profile.schema.json": json.dumps(made["profile"], ensure_ascii=False, indent=2) + "\n",
     }
+
+
+def published(distribution: str = "") -> dict[str, dict[str, Any]]:
+    """The JSON Schemas of what people write (scenario, profile) and of what a bundle's verdicts are read from."""
+    return {
+        **spec.schemas(settings_of_probes(distribution)),
+        "results": _of_records(documents.Results, documents.SCHEMA),
+        "figures": _of_records(pictures.Pictures, pictures.SCHEMA),
+    }
+
+
+def _of_records(model: type[BaseModel], name: str) -> dict[str, Any]:
+    made = _without_titles(model.model_json_schema(mode="serialization"))
+    return {
+        "$schema": GenerateJsonSchema.schema_dialect,
+        "$id": f"urn:{name.replace('.', ':').replace('/', ':')}",
+        **made,
+    }
+
+
+def _without_titles(schema: Any) -> Any:
+    """A schema without the titles that only repeat a key's name."""
+    if isinstance(schema, list):
+        return [_without_titles(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: each for key, each in schema.items() if not (key == "title" and isinstance(each, str))}
+    return {key: _without_titles(each) for key, each in kept.items()}
 
 
 def write(root: Path) -> None:
@@ -194,7 +222,7 @@ def _measurands(distribution: str) -> str:
         "that binds something else is refused when it loads.",
         "",
     ]
-    probes = {each.name: installed.load(each.group, each.name).summary for each in _entries(installed.PROBES, "")}
+    probes = {name: installed.probe(name).summary for name in installed.names(installed.PROBES)}
     for each in _entries(installed.MEASURANDS, distribution):
         lines += _measurand(installed.load(each.group, each.name), probes)
     return "\n".join(lines)

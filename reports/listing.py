@@ -11,17 +11,19 @@ from harness.documents import ColumnEntry, ListingEntry, TextEntry
 from harness.units import unit_word
 from reports.words import words
 
+PAIRS = ["name", "value"]
+"""Columns of single values by name, which nobody counts (harness.kit.listings.facts)."""
 MOST = 200
 """Rows of one list that a report prints; results.json has them all."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list: its name, the heads of its columns, the cells, and how many rows were left out."""
+    """One list: its name, the heads of its columns, the cells, and how many rows were left out; ``count`` is empty for pairs."""
 
     name: str
     title: str
-    count: int
+    count: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     more: int
@@ -33,7 +35,7 @@ def listing(entry: ListingEntry, lang: str) -> Listing:
     return Listing(
         name=entry.key,
         title=entry.title.get(lang),
-        count=len(entry.rows),
+        count="" if [column.key for column in entry.columns] == PAIRS else str(len(entry.rows)),
         columns=tuple(_head(entry.columns[place], lang) for place in told),
         rows=tuple(tuple(texts_of((row[place] for place in told), lang)) for row in entry.rows[:MOST]),
         more=max(0, len(entry.rows) - MOST),

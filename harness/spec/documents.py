@@ -245,6 +245,10 @@ class ProfileDoc(Document):
     applies: list[Word] = Field(
         default_factory=list, description="conditions of the scenario that hold here, like [timing]."
     )
+    baseline: bool = Field(
+        False,
+        description="true: measure and seal, judge nothing; a later profile names the bundle under before: of a source.",
+    )
     attempts: int = Field(1, ge=1, description="planned number of attempts; the risk is shared among them.")
     declared: dict[IndicatorId, dict[ConstantName, JsonValue]] = Field(
         default_factory=dict, description="declared constants: {s01.loss: {waiting_time: 3 s}}."

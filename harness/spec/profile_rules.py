@@ -31,8 +31,18 @@ def check(document: ProfileDoc, scenario: Scenario) -> list[Finding]:
         _declared(document, known),
         _borrowed(document, known),
         _cycles(document),
+        _baseline(document),
     )
     return list(islice(findings, MAX_TOLD + 1))
+
+
+def _baseline(document: ProfileDoc) -> Iterator[Finding]:
+    """A baseline has no criterion, so that nobody can choose one by what it shows."""
+    criteria = {"readings": document.readings, "limits": document.limits, "rules": document.rules}
+    for section, named in (criteria | {"confidence": document.confidence}).items():
+        if document.baseline and named:
+            problem = "a baseline is measured and sealed without criterion."
+            yield Finding((section,), problem, "leave it to the profile that compares with the baseline.", at_key=True)
 
 
 def _unknown(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:

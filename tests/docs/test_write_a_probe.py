@@ -76,7 +76,10 @@ def test_the_guides_own_tests_pass(plug_in: Path) -> None:
 
 
 def test_its_report_is_chinese_in_chinese_and_english_in_english(plug_in: Path) -> None:
-    for lang, said, other in (("zh", "记录期内最长一次", "longest of the record"), ("en", "longest of the record", "记录期内最长一次")):
+    for lang, said, other in (
+        ("zh", "记录期内最长一次", "longest of the record"),
+        ("en", "longest of the record", "记录期内最长一次"),
+    ):
         done = run(plug_in, "-m", "harness.cli", "report", "site.bundle", "--lang", lang, "--out", lang)
         assert done.returncode == 0, done.stderr
         text = next((plug_in / lang).glob("*.html")).read_text(encoding="utf-8")

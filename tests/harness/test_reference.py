@@ -2,7 +2,6 @@
 """Generated pages and schemas: committed as generated, complete, and of one mind with the loader."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -51,20 +50,6 @@ def test_every_measurand_is_on_the_page_with_statistics_constants_and_a_probe_th
     for name in (*found.statistics, *(each.name for each in found.constants), found.recorder):
         assert f"`{name}`" in section
     assert installed.probe(found.recorder).summary in found.accepts
-
-
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("scenarios/**/*.yaml")) + sorted(ROOT.glob("profiles/*.yaml")), ids=lambda path: path.stem
-)
-def test_editor_is_pointed_to_the_schema_and_the_schema_accepts_the_file(path: Path) -> None:
-    """Every scenario and example profile of this repository, by the schema that its own first line names."""
-    content = path.read_bytes()
-    named = re.match(rb"# yaml-language-server: \$schema=(\S+)\n", content)
-    assert named is not None
-    schema = json.loads((path.parent / named[1].decode()).read_text(encoding="utf-8"))
-    assert [
-        each.message for each in jsonschema.Draft202012Validator(schema).iter_errors(read_yaml(content, path.name).data)
-    ] == []
 
 
 def sources() -> list[tuple[str, str, dict[str, Any]]]:

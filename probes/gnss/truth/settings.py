@@ -37,7 +37,7 @@ TRAJECTORY = "trajectory.csv"
 _COLUMNS = ("time", "lat", "lon", "height", "quality")
 
 Seconds = Annotated[float, In("s")]
-Metres = Annotated[float, Field(ge=-1000, le=1000), Cure("write a number between -1000 and 1000, in m.")]
+Metres = Annotated[float, In("1", "-1000", "1000"), Cure("write a number between -1000 and 1000, in m.")]
 
 
 def _known_frame(text: str) -> str:
@@ -111,7 +111,7 @@ class Frame(Settings):
     frame: Annotated[str, Written(_known_frame, r"^(?i:CGCS2000|WGS84|ITRF)")] = Field(
         description="the reference frame: CGCS2000, WGS84, or an ITRF such as ITRF2014."
     )
-    epoch: Annotated[float, Field(ge=1980, le=2100), Cure("write a number between 1980 and 2100.")] = Field(
+    epoch: Annotated[float, In("1", "1980", "2100"), Cure("write a number between 1980 and 2100.")] = Field(
         description="the year its coordinates are valid at, like 2000.0."
     )
 
@@ -134,10 +134,10 @@ class Frame(Settings):
 class Point(Frame):
     """A surveyed point, or the origin of a trajectory's axes: coordinates with their standard uncertainties (k = 1)."""
 
-    lat: Annotated[float, Field(ge=-90, le=90), Cure("write a number between -90 and 90.")] = Field(
+    lat: Annotated[float, In("1", "-90", "90"), Cure("write a number between -90 and 90.")] = Field(
         description="latitude in degrees."
     )
-    lon: Annotated[float, Field(ge=-180, le=180), Cure("write a number between -180 and 180.")] = Field(
+    lon: Annotated[float, In("1", "-180", "180"), Cure("write a number between -180 and 180.")] = Field(
         description="longitude in degrees."
     )
     height: Annotated[float, Field(ge=-1000, le=10_000), Cure("write a number between -1000 and 10000.")] = Field(
@@ -350,8 +350,8 @@ class Mount(NamedTuple):
 class SentPlace(Settings):
     """The position a caster is told: a place, or a receiver recorded in the same campaign."""
 
-    lat: Annotated[float, Field(ge=-90, le=90)] | None = Field(None, description="latitude in degrees.")
-    lon: Annotated[float, Field(ge=-180, le=180)] | None = Field(None, description="longitude in degrees.")
+    lat: Annotated[float, In("1", "-90", "90")] | None = Field(None, description="latitude in degrees.")
+    lon: Annotated[float, In("1", "-180", "180")] | None = Field(None, description="longitude in degrees.")
     height: float | None = Field(None, description="height in m.")
     receiver: str | None = Field(None, description="the serial or tcp of a receiver recorded beside it.")
 

@@ -71,6 +71,8 @@ def _attested(view: Settled, wanted: Sequence[str]) -> list[str]:
 
 
 def _counted(view: Settled, found: int, request: Request) -> Outcome:
+    if not view.registers and not view.invalid:
+        return Outcome(None, lacks=view.lacks)
     rows, bad = len(view.items), len(view.bad)
     flagged = sum(bool(each.flags) for each in view.items)
     remarks = [WORDS.reason("rejected", rows=rows, accepted=rows - bad, rejected=bad), *view.remarks]

@@ -44,6 +44,7 @@ class Settled:
     invalid: tuple[Reason, ...]
     lacks: tuple[Lack, ...]
     remarks: tuple[Reason, ...]
+    registers: int
 
     @property
     def good(self) -> list[Item]:
@@ -65,7 +66,8 @@ def settled(inputs: Sequence[Input], ask: Ask) -> Settled:
     lacks = {each.reason.code: each for sheet in whole.sheets for each in _lacks(sheet, whole, counts[sheet.label])}
     if not whole.sheets and not whole.invalid:
         lacks["none"] = WORDS.lack("no-register")
-    return Settled(tuple(_struck(items)), whole.invalid, tuple(lacks.values()), tuple(_remarks(whole.sheets)))
+    remarks = tuple(_remarks(whole.sheets))
+    return Settled(tuple(_struck(items)), whole.invalid, tuple(lacks.values()), remarks, len(whole.sheets))
 
 
 def _lacks(sheet: Sheet, whole: Audit, counts_applications: bool) -> Iterator[Lack]:
