@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.kit.settings import Address, Cure, Port, Secret, Settings, wrong
+from harness.kit.settings import Address, Cure, Port, Secret, Settings, Several, wrong
 from harness.spec.written import Line
 
 _NO_AGENT = ("No SNMP agent is named.", "write agents: [10.30.0.1].")
@@ -22,7 +22,7 @@ def _some(agents: tuple[str, ...]) -> tuple[str, ...]:
 class SnmpSettings(Settings):
     """SNMPv2c with a community, or SNMPv3 with a user (SHA-256, AES-128)."""
 
-    agents: Annotated[tuple[Address, ...], AfterValidator(_some), Cure(_NO_AGENT[1])] = Field(
+    agents: Annotated[Several[Address], AfterValidator(_some), Cure(_NO_AGENT[1])] = Field(
         description="addresses of the agents, like [10.30.0.1]."
     )
     port: Annotated[Port, Cure("write port: 161.")] = Field(161, description="their port.")

@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,15 @@ from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.errors import DecodeError, InstrumentError, UsageError
-from harness.model import Outcome, Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.testing import check_probe
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe
 from probes.network.digests.register import Register
 from probes.network.instruments.presence import PROBE
-from probes.network.measurands.census import nodes
-from probes.network.measurands.dropout import dropout
 from probes.network.traces import presence
 from probes.network.traces.sightings import read_export
 from probes.network.traces.terminals import read_register
 from probes.network.wire.topics import DEFAULTS, Pattern
+from tests.probes.network.made import Answer, asked
 from tests.probes.network.recording import source_of, wrong_in
 
 START = 1_763_740_800_000_000_000
@@ -47,18 +44,17 @@ def record(*lines: bytes, seconds: int = 100) -> bytes:
     return b"".join([presence.header(SESSION), *lines, *ticks])
 
 
-def asked(measurand: str, statistic: str, limit: None = None, **parameters: Any) -> Request:
-    reading = Reading("r", Text("", ""), measurand, statistic, parameters)
-    risk = Fraction(1, 20)
-    return Request("s01.x", reading, limit, Rule.GUARDED, risk, risk, Context("s01.x", (), (reading,)))
-
-
 def source(summary: Any, name: str = PROBE.name) -> Input:
-    return Input(name, name, summary, Trace("s01.x", name, name, 1, ()))
+    return Input(name, name, summary, Trace("s01.x", name, name, 1, (), None))
 
 
-def dropped(data: bytes, statistic: str) -> Outcome:
-    return dropout([source(presence.decode(data))], asked("network.dropout", statistic, silent_after="10 s"))
+def dropped(data: bytes, statistic: str) -> Answer:
+    question = Question("network.dropout", statistic, parameters={"silent_after": "10 s"})
+    return asked([source(presence.decode(data))], question)
+
+
+def counted(*inputs: Input) -> Answer:
+    return asked(inputs, Question("network.nodes", "distinct", parameters={"window": "10 min"}))
 
 
 WORKED = record(
@@ -106,9 +102,7 @@ def test_births_and_another_source_count_terminals_without_any_probing() -> None
     register = source(Register(tuple(("n.csv", row) for row in rows)), "network.terminals")
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
     clients = presence.message(START, presence.BROKER_CLIENTS, b"0", retained=True)
-    found = nodes(
-        [register, core, source(presence.decode(WORKED + clients))], asked("network.nodes", "distinct", window="10 min")
-    )
+    found = counted(register, core, source(presence.decode(WORKED + clients)))
     assert found.estimate is not None
     assert (found.estimate.value, found.estimate.upper) == (1, 2)
     assert found.listing["sources"] == {"export:5GC": 2, "mqtt": 1, "replies": 0}
@@ -122,7 +116,7 @@ def test_fewer_clients_than_terminals_is_flagged() -> None:
     clients = presence.message(START, presence.BROKER_CLIENTS, b"1", retained=True)
     told = source(presence.decode(WORKED + clients))
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
-    found = nodes([register, told, core], asked("network.nodes", "distinct", window="10 min"))
+    found = counted(register, told, core)
     assert found.listing["counted"] == 2
     (flag,) = [each for each in found.remarks if each.code == "network.fewer-broker-clients"]
     assert " 1 clients" in flag.text.en
@@ -180,11 +174,11 @@ def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path
     path = tmp_path / "0001.jsonl"
     path.write_bytes(WORKED)
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), Context("s01.nodes"), tmp_path / "torn")
+    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), None), Asked(), tmp_path / "torn")
     wrong = wrong_in(PROBE, {"broker": "x", "topic": "a/{b}", "offline": "(", "z": 1})
     assert {each.keys for each in wrong} == {("z",), (), ("topic",), ("offline",)}, "duration is missing"
     path.write_bytes(b"noise\n")
-    assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,))))), Context("")).damaged == 1
+    assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,), None)))), Asked()).damaged == 1
 
 
 def _terminal(port: int, who: str) -> Client:

@@ -22,8 +22,7 @@ from harness.plugins import Asked, Trace
 from harness.testing import check_probe
 from probes.network.instruments.snmp import PROBE
 from probes.network.traces import snmp
-from probes.network.traces.sightings import Sighting, Sightings, seen_by
-from probes.network.traces.terminals import read_register
+from probes.network.traces.sightings import Sighting, Sightings
 from tests.probes.network.recording import source_of, wrong_in
 
 MAC = bytes.fromhex("00005e005301")
@@ -69,9 +68,6 @@ def test_tables_become_stations_of_both_families_and_the_agents_own_interfaces_t
         Sighting(source, "", "00005e005302", "", ""),
         Sighting(source, "", "00005e0053fe", "", ""),
     }
-    (row,) = read_register(b"asset_id,address,mac\nA,10.0.0.99,00-00-5e-00-53-02\n", "n.csv")
-    seen, against = seen_by([row], found.rows)
-    assert ([each.source for each in seen], against) == ([source], [])
 
 
 def test_an_interface_that_is_up_on_one_agent_is_not_up_on_another(tmp_path: Path) -> None:
