@@ -283,6 +283,13 @@ def _sentence(
 ) -> Reason:
     """One sentence with value, bounds, allowance, limit, unit and confidence in it."""
     value, allowance, limit = _shown(case, case.value), _shown(case, case.allowance), _limit(case)
+    if bounds == (case.value, case.value):
+        zh, en = ("满足", "it meets") if case.limit.conforms(case.value) else ("不满足", "it does not meet")
+        return _reason(
+            code,
+            f"测得值 {value.zh}，逐项得出，没有抽样误差：{zh}限值 {limit.zh}。",
+            f"Value {value.en}, with no sampling error: {en} {limit.en}.",
+        )
     low, high = (_NONE if bound is None else _shown(case, bound) for bound in bounds)
     confidence = _percent(case.confidence)
     extra_zh = f"，已计入仪器容许 {allowance.zh}" if case.allowance else ""

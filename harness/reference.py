@@ -50,7 +50,9 @@ _PLAIN = {
 
 def settings_of_probes(distribution: str = "") -> dict[str, type[Settings]]:
     """The settings of every probe that is installed, or that ``distribution`` brings, by the probe's name."""
-    return {each.name: installed.probe(each.name).settings for each in _entries(installed.PROBES, distribution)}
+    return {
+        each.name: installed.load(each.group, each.name).settings for each in _entries(installed.PROBES, distribution)
+    }
 
 
 def pages(distribution: str = OWN) -> dict[str, str]:
@@ -222,7 +224,7 @@ def _measurands(distribution: str) -> str:
         "that binds something else is refused when it loads.",
         "",
     ]
-    probes = {name: installed.probe(name).summary for name in installed.names(installed.PROBES)}
+    probes = {each.name: installed.load(each.group, each.name).summary for each in _entries(installed.PROBES, "")}
     for each in _entries(installed.MEASURANDS, distribution):
         lines += _measurand(installed.load(each.group, each.name), probes)
     return "\n".join(lines)

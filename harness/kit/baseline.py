@@ -46,7 +46,7 @@ class SidesSettings(Settings):
 
     before: Several[Annotated[str, Field(min_length=1), InFileOrBundle()]] = Field(
         min_length=1,
-        description="the earlier period: one or several files, or the sealed bundle of a baseline campaign."
+        description="the earlier period: one or several files, or the sealed bundle of a baseline campaign.",
     )
     after: Several[FileName] = Field(
         (), description="the later period: one or several files; left out where a baseline is sealed."

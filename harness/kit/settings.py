@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_origin
 
 from pydantic import Field, ValidationError, model_validator
 
-from harness.kit.secrets import Secret, SecretOrFile
 from harness.kit.values import (
     Address,
     DurationNs,
@@ -31,6 +30,8 @@ from harness.kit.values import (
     LengthM,
     Port,
     RateHz,
+    Secret,
+    SecretOrFile,
     Several,
     Share,
     SizeB,

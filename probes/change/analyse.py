@@ -16,9 +16,8 @@ from probes.change.comparison import Tables, compare
 from probes.change.instrument import TableSettings
 from probes.change.measurands import ROLES, by_period, paired, rate
 
-_REQUEST = Request(
-    "analysed", Reading("analysed", Text("分析", "analysed"), "", ""), None, Rule.GUARDED, *2 * [Fraction(1, 20)]
-)
+_RISK, _READING = Fraction(1, 20), Reading("analysed", Text("分析", "analysed"), "", "")
+_REQUEST = Request("analysed", _READING, None, Rule.GUARDED, _RISK, _RISK)
 _WARNINGS = {"change.regression", "change.mix"}
 
 

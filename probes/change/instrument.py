@@ -18,7 +18,7 @@ from harness.plugins import Asked, Chunk, Measurand, Source, Trace
 from probes.change.comparison import Tables
 from probes.change.rows import NOUN, Sheet, read
 
-_Field = Literal["unit", "period", "product", "group", "number", "cost", "output", "input", "orders", "size"]
+_Field = Literal["unit", "period", "product", "group", "number", "cost", "each", "output", "input", "orders", "size"]
 
 
 class TableSettings(SidesSettings):
@@ -32,7 +32,7 @@ class TableSettings(SidesSettings):
 
     def table(self, data: bytes, name: str, side: str) -> Sheet:
         """The table in ``data``, read as agreed."""
-        return read(data, name, {**self.columns}, self.sheet, self.period(side))
+        return read(data, name, {str(each): own for each, own in self.columns.items()}, self.sheet, self.period(side))
 
 
 class TableProbe(Probe[Tables, TableSettings]):
@@ -62,16 +62,9 @@ PROBE = TableProbe()
 
 def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
     module = "probes.change.measurands"
-    return Measurand(
-        f"change.{name}",
-        Text(zh, en),
-        "%",
-        PROBE.name,
-        (PROBE.summary,),
-        f"{module}:{name.replace('-', '_')}",
-        {each: f"{module}:{each.replace('-', '_')}" for each in statistics},
-        f"{module}:show",
-    )
+    ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
+    view = f"{module}:{name.replace('-', '_')}"
+    return Measurand(f"change.{name}", Text(zh, en), "%", PROBE.name, (PROBE.summary,), view, ways, f"{module}:show")
 
 
 _MATCHED = ("paired", "geometric", "each-line", "by-period")

@@ -158,7 +158,9 @@ def test_every_wrong_setting_is_placed_in_the_profile(case: Path, tmp_path: Path
 
 def test_an_uninstalled_probe_is_named_with_its_place(case: Path, tmp_path: Path, edit: Edit) -> None:
     edit(case, "t01.unmeasured: {path", "t01.unmeasured: {probe: no.such, path")
-    with pytest.raises(SpecError, match=r"case\.yaml:\d+:\d+: sources\.t01\.unmeasured\.probe: 'no\.such' is not installed"):
+    with pytest.raises(
+        SpecError, match=r"case\.yaml:\d+:\d+: sources\.t01\.unmeasured\.probe: 'no\.such' is not installed"
+    ):
         run(case, tmp_path)
 
 

@@ -24,7 +24,7 @@ from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from probes.gnss.formats.timing_formats import Offsets
 from probes.gnss.measurands.words import WORDS, in_unit, percent, titled
-from probes.gnss.truth.settings import ClockSettings
+from probes.gnss.truth.sources import ClockSettings
 
 Floats = npt.NDArray[np.float64]
 INTERVAL = "100 s"

@@ -47,6 +47,11 @@ def test_a_total_that_its_rows_do_not_give_is_refused_with_row_and_sum(total: st
     assert "明细之和为 3" in error.value.text.zh
 
 
+def test_a_row_of_averages_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="Row 3: this row holds averages"):
+        counted("a,1", "b,2", "平均,1.5")
+
+
 def test_a_row_that_stands_twice_counts_once_and_is_told() -> None:
     found = counted("a,1", "a,2", "a,1", "ａ , 1")
     assert [str(row.value("value")) for row in found.rows] == ["1", "2"]
