@@ -178,7 +178,9 @@ def test_interruptions_carry_place_speed_and_handover_and_the_map_is_drawn(tmp_p
     assert gap["latitude"] == pytest.approx(30 + 30.05 / 60)
     assert (gap["longitude"], gap["cell"], gap["handover"]) == (114.3, "A1", True)
     assert gap["speed_kmh"] == pytest.approx(36, abs=0.01)
-    assert both.listing["track"]["length_m"] == pytest.approx(11 * 18.53, rel=0.01), "a hundredth of a minute a second"
+    assert both.listing["track"]["Length (m)"] == pytest.approx(11 * 18.53, rel=0.01), (
+        "a hundredth of a minute a second"
+    )
     (map_of,) = [each for each in both.figures if each.kind == "track"]
     (at,) = [at for at, group in enumerate(map_of.data["group"]) if group.en == "interruption"]
     assert map_of.data["y"][at] == pytest.approx(5 * 18.53, rel=0.01), "five seconds into the drive"

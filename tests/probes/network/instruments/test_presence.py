@@ -21,11 +21,12 @@ from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, check_probe
 from probes.network.digests.register import Register
 from probes.network.instruments.presence import PROBE
+from probes.network.measurands.words import WORDS, head
 from probes.network.traces import presence
 from probes.network.traces.sightings import read_export
 from probes.network.traces.terminals import read_register
 from probes.network.wire.topics import DEFAULTS, Pattern
-from tests.probes.network.made import Answer, asked
+from tests.probes.network import made
 from tests.probes.network.recording import source_of, wrong_in
 
 START = 1_763_740_800_000_000_000
@@ -44,17 +45,16 @@ def record(*lines: bytes, seconds: int = 100) -> bytes:
     return b"".join([presence.header(SESSION), *lines, *ticks])
 
 
+def asked(measurand: str, statistic: str, *inputs: Input, **parameters: Any) -> made.Answer:
+    return made.asked(inputs, Question(measurand, statistic, "", parameters))
+
+
 def source(summary: Any, name: str = PROBE.name) -> Input:
     return Input(name, name, summary, Trace("s01.x", name, name, 1, (), None))
 
 
-def dropped(data: bytes, statistic: str) -> Answer:
-    question = Question("network.dropout", statistic, parameters={"silent_after": "10 s"})
-    return asked([source(presence.decode(data))], question)
-
-
-def counted(*inputs: Input) -> Answer:
-    return asked(inputs, Question("network.nodes", "distinct", parameters={"window": "10 min"}))
+def dropped(data: bytes, statistic: str) -> made.Answer:
+    return asked("network.dropout", statistic, source(presence.decode(data)), silent_after="10 s")
 
 
 WORKED = record(
@@ -102,12 +102,15 @@ def test_births_and_another_source_count_terminals_without_any_probing() -> None
     register = source(Register(tuple(("n.csv", row) for row in rows)), "network.terminals")
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
     clients = presence.message(START, presence.BROKER_CLIENTS, b"0", retained=True)
-    found = counted(register, core, source(presence.decode(WORKED + clients)))
+    told = source(presence.decode(WORKED + clients))
+    found = asked("network.nodes", "distinct", register, core, told, window="10 min")
     assert found.estimate is not None
     assert (found.estimate.value, found.estimate.upper) == (1, 2)
-    assert found.listing["sources"] == {"export:5GC": 2, "mqtt": 1, "replies": 0}
+    sources = [(each["source"], each["devices"]) for each in found.listing["sources"]]
+    assert sources == [("export:5GC", 2), (WORDS.text("source-mqtt"), 1), (WORDS.text("source-replies"), 0)]
     assert [each["asset_id"] for each in found.listing["silent"]] == ["C"]
-    assert found.listing["capture_window_ns"] == [START, START + 100 * S]
+    window = [found.listing["census"][head(name).en] for name in ("first_evidence_ns", "last_evidence_ns")]
+    assert window == [START, START + 100 * S]
 
 
 def test_fewer_clients_than_terminals_is_flagged() -> None:
@@ -116,8 +119,8 @@ def test_fewer_clients_than_terminals_is_flagged() -> None:
     clients = presence.message(START, presence.BROKER_CLIENTS, b"1", retained=True)
     told = source(presence.decode(WORKED + clients))
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
-    found = counted(register, told, core)
-    assert found.listing["counted"] == 2
+    found = asked("network.nodes", "distinct", register, told, core, window="10 min")
+    assert found.listing["census"][head("counted").en] == 2
     (flag,) = [each for each in found.remarks if each.code == "network.fewer-broker-clients"]
     assert " 1 clients" in flag.text.en
     assert "代理" in flag.text.zh
