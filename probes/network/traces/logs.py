@@ -21,10 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import SpecError
-from harness.kit import cells
-from harness.kit.columns import Columns
-from harness.kit.rows import Row, Table
-from harness.kit.tables import decoded, read
+from harness.kit.tables import Columns, Row, Table, cells, decoded, read
 from harness.kit.track import Track
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text

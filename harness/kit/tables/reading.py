@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from harness.kit.columns import Columns
-from harness.kit.rows import Table
+from harness.kit.tables.columns import Columns
+from harness.kit.tables.rows import Table
+from harness.kit.tables.xlsx import Numbered, sheets
 from harness.kit.unreadable import UnreadableError
-from harness.kit.xlsx import Numbered, sheets
 from harness.model import Text
 
 MAX_BYTES = 64 * 1024 * 1024

@@ -15,8 +15,8 @@ import xlsxwriter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.kit import tables, xlsx
-from harness.kit.columns import Columns
+from harness.kit import tables
+from harness.kit.tables import Columns, reading, xlsx
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 
@@ -241,7 +241,7 @@ def test_too_many_rows_or_cells_are_refused(monkeypatch, name, value, rows):
 def test_a_csv_with_too_many_rows_or_bytes_is_refused(monkeypatch):
     with pytest.raises(UnreadableError, match="more than 10 rows"):
         read(_csv([HEAD] + [ROW] * 11), replace(COLUMNS, most_rows=10))
-    monkeypatch.setattr(tables, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1 << 20)
     with pytest.raises(UnreadableError, match="larger than 1 MiB"):
         read(b"a" * ((1 << 20) + 1))
 
