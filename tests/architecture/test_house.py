@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("harness", "probes", "scenarios", "profiles", "reports")
 FLOORS = {
+    "harness.printable": 0,
     "harness.errors": 0,
     "harness.quantity": 0,
     "harness.model": 0,
