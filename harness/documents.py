@@ -7,12 +7,13 @@ Every text is there in both languages, so that a report has words for what a plu
 
 from __future__ import annotations
 
-import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
 from harness.errors import EvidenceError
+from harness.evidence.canonical import parse
+from harness.evidence.defects import NotJsonError
 
 SCHEMA = "yanshou.results/2"
 Number = int | float
@@ -277,8 +278,8 @@ def read_results(content: bytes, where: str = "results.json") -> Results:
 def refuse_other_schema(content: bytes, schema: str, where: str) -> None:
     """EvidenceError in one sentence for a document in another form, such as that of an older version, and for no document."""
     try:
-        document = json.loads(content)
-    except ValueError:
+        document = parse(content)
+    except NotJsonError:
         document = None
     if not isinstance(document, dict):
         msg = f"{where} is no JSON object."
