@@ -73,11 +73,13 @@ def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> V
         found += gathered(_against_journal(contents, events))
     signatures: tuple[SignatureCheck, ...] = ()
     stamps: list[StampCheck] = []
+    unsure: list[DefectError] = []
     if TAG_MANIFEST in contents:
         found += gathered(check_manifests(contents))
         signatures = _signatures(contents, trust, found)
         found += gathered(check_attestation(contents, events, signatures))
         found += gathered(_stamps(contents, trust, stamps))
+        unsure += doubts(signatures, trust)
     else:
         found.append(NotSealedError(where=TAG_MANIFEST))
     return Verification(
@@ -85,7 +87,7 @@ def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> V
         signatures,
         len(contents.digests),
         sum(digest.bytes for digest in contents.digests.values()),
-        tuple(doubt.defect for doubt in doubts(signatures, trust)),
+        tuple(doubt.defect for doubt in unsure),
         tuple(stamps),
         contents.digests,
     )

@@ -209,7 +209,8 @@ def test_a_second_writer_is_kept_out_until_the_first_closes(tmp_path):
 def test_threads_append_without_breaking_the_chain(tmp_path):
     with Journal.open(tmp_path / "j") as journal:
         threads = [
-            threading.Thread(target=lambda: [journal.append("test.tick", {**WHOSE, "i": i}) for i in range(50)]) for _ in range(4)
+            threading.Thread(target=lambda: [journal.append("test.tick", {**WHOSE, "i": i}) for i in range(50)])
+            for _ in range(4)
         ]
         for thread in threads:
             thread.start()

@@ -167,7 +167,10 @@ def test_a_segment_left_open_by_a_kill_is_closed_by_the_seal(campaign):
         journal.append("segment_opened", {**WHOSE, "path": "data/traces/s01.latency/stamp/0009.pcapng"})
     assert codes(sealed_with(campaign)) == []
     settled = [event for event in read_journal(campaign.journal_path) if event.body.get("by") == "seal"]
-    assert [(event.kind, event.body.get("bytes")) for event in settled] == [("segment_closed", 7), ("segment_dropped", None)]
+    assert [(event.kind, event.body.get("bytes")) for event in settled] == [
+        ("segment_closed", 7),
+        ("segment_dropped", None),
+    ]
 
 
 WHOSE = {"indicator": "s01.latency", "source": "stamp", "attempt": 3}

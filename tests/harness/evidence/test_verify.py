@@ -434,7 +434,9 @@ def test_a_forger_with_a_key_of_his_own_is_unmasked_by_the_trusted_key(sealed, f
     sealed.keys_folder.mkdir()
     (sealed.keys_folder / f"{stranger.keyid}.pub.pem").write_bytes(stranger.public_pem)
     events = [
-        event if event.kind != "sealed" else JournalEvent(0, 0, 0, "sealed", {**event.body, "signers": [stranger.keyid]}, "", "")
+        event
+        if event.kind != "sealed"
+        else JournalEvent(0, 0, 0, "sealed", {**event.body, "signers": [stranger.keyid]}, "", "")
         for event in read_journal(sealed.journal_path)
     ]
     sealed.journal_path.write_bytes(rechained(events))
