@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness import installed
 from harness.errors import SpecError, UsageError
+from harness.fitness import unfit
 from harness.kit.settings import absent, findings
 from harness.plugins import Probe, Simulator
 from harness.recorder import Task
-from harness.spec import Profile, SimulatorSpec, SourceSpec, place
-from harness.spec.problems import Finding, placed
+from harness.spec import Profile, SimulatorSpec, SourceSpec
+from harness.spec.problems import Finding, refuse
 from harness.spec.yaml_source import Source, read_yaml
 
 
@@ -27,16 +28,17 @@ class Bindings:
     path: Path
 
     def check(self) -> None:
-        """SpecError with everything wrong in the source settings; starts and opens nothing.
+        """SpecError with everything wrong in the sources, and with evidence and constants that nothing can use.
 
-        A value that a simulator will give (``@name.key``) cannot be judged before it runs and is passed over.
+        Starts and opens nothing. A value that a simulator will give (``@name.key``) cannot be judged before it runs.
         """
-        problems: list[SpecError] = []
-        source = self._source()
-        for _, spec, probe in self._bound(problems):
+        wrong: list[Finding] = []
+        source, bound = self._source(), self._bound(wrong)
+        for _, spec, probe in bound:
             later = {key for key, value in spec.config.items() if _reference(value)}
-            problems += placed(source, self._findings(spec, probe, spec.config, source, later))
-        _raise_all(problems)
+            wrong += self._wrong(spec, probe, spec.config, source, later)
+        wrong += unfit(self.profile, {spec.keys: probe.name for _, spec, probe in bound})
+        refuse(source, wrong)
 
     def start_simulators(self, peers: ExitStack) -> Mapping[str, Mapping[str, Any]]:
         """Start the profile's simulated peers, ended by ``peers``; what each gives, by its name."""
@@ -46,46 +48,54 @@ class Bindings:
         }
 
     def tasks(self, given: Mapping[str, Mapping[str, Any]]) -> list[Task]:
-        """One task a bound source, nothing opened yet; SpecError with everything wrong in their settings."""
-        tasks: list[Task] = []
-        problems: list[SpecError] = []
-        folder = self.path.parent
-        for identifier, spec, probe in self._bound(problems):
-            config, simulated = self._resolved(spec, given)
-            source = self._source()
-            wrong = placed(source, self._findings(spec, probe, config, source))
-            problems += wrong
-            if not wrong:
-                live = probe.source(probe.settings.model_validate(config), folder)
-                tasks.append(Task(identifier, spec.name, probe, live, config, simulated, folder))
-        _raise_all(problems)
+        """One task a bound source, nothing opened yet; SpecError with everything wrong in their settings.
+
+        Settings are parsed once, into the record that the source gets and the journal keeps.
+        """
+        offers = {f"{name}.{key}": value for name, gives in given.items() for key, value in gives.items()}
+        wrong: list[Finding] = []
+        source, folder = self._source(), self.path.parent
+        resolved = [
+            (identifier, spec, probe, self._resolved(spec, offers, wrong))
+            for identifier, spec, probe in self._bound(wrong)
+        ]
+        for _, spec, probe, config in resolved:
+            wrong += self._wrong(spec, probe, config, source, spec.config.keys() - config.keys())
+        refuse(source, wrong)
+        tasks = []
+        for identifier, spec, probe, config in resolved:
+            settings = probe.settings.parse(config)
+            simulated = any(map(_reference, spec.config.values()))
+            live = probe.source(settings, folder)
+            tasks.append(Task(identifier, spec.name, probe, live, settings.journal(), simulated, folder))
         return tasks
 
-    def _bound(self, problems: list[SpecError]) -> Iterator[tuple[str, SourceSpec, Probe]]:
+    def _bound(self, wrong: list[Finding]) -> list[tuple[str, SourceSpec, Probe]]:
         """Every source whose probe is installed; a probe named but not installed is a problem.
 
         Where nothing is named and no probe offers the measurand, the indicator will be NOT_TESTED and say so.
         """
+        found = []
         for identifier, binding in self.profile.bindings.items():
+            measurand = installed.measurand(self.profile.criterion(identifier).reading.measurand)
             for spec in binding.sources:
-                measurand = installed.measurand(self.profile.criterion(identifier).reading.measurand)
                 name = spec.probe or (None if measurand is None else measurand.recorder)
                 try:
                     if name is not None:
-                        yield identifier, spec, installed.probe(name)
+                        found.append((identifier, spec, installed.probe(name)))
                 except UsageError as error:
-                    where = self._place((*spec.keys, "probe"))
-                    problems.append(SpecError(error.problem, cure=error.cure, where=where))
+                    wrong.append(Finding((*spec.keys, "probe"), error.problem, error.cure))
+        return found
 
-    def _findings(
+    def _wrong(
         self, spec: SourceSpec, probe: Probe, config: Mapping[str, Any], source: Source, later: Collection[str] = ()
     ) -> list[Finding]:
-        """What is wrong with one source's settings, and the files they name that are not there."""
+        """What is wrong with one source's settings, or else the files they name that are not there."""
         found = findings(probe.settings, config, source, spec.keys, later)
         if found or later:
             return found
-        missing = absent(probe.settings.model_validate(config), self.path.parent)
-        return [Finding((*spec.keys, *each.keys), each.problem, each.cure, each.at_key) for each in missing]
+        missing = absent(probe.settings.parse(config), self.path.parent)
+        return [replace(each, keys=(*spec.keys, *each.keys)) for each in missing]
 
     def _source(self) -> Source:
         return read_yaml(self.path.read_bytes(), str(self.path))
@@ -95,31 +105,25 @@ class Bindings:
         if spec.simulator not in offered:
             msg = f"{spec.probe} has no simulator {spec.simulator!r}."
             cure = f"use one of: {', '.join(offered) or 'none'}."
-            raise SpecError(msg, cure=cure, where=self._place((*spec.keys, "simulator")))
+            line, column = self._source().position((*spec.keys, "simulator"))
+            raise SpecError(msg, cure=cure, where=f"{self.path}:{line}:{column}")
         return offered[spec.simulator]
 
-    def _resolved(self, spec: SourceSpec, given: Mapping[str, Mapping[str, Any]]) -> tuple[dict[str, Any], bool]:
-        """The settings with every ``@simulator.key`` replaced by what the simulator gives, and whether any was."""
+    def _resolved(self, spec: SourceSpec, offers: Mapping[str, Any], wrong: list[Finding]) -> dict[str, Any]:
+        """The settings with every ``@simulator.key`` replaced by what the simulator gives."""
         values = dict(spec.config)
-        references = {key: value[1:] for key, value in values.items() if _reference(value)}
-        offers = {f"{name}.{key}": value for name, gives in given.items() for key, value in gives.items()}
-        for key, reference in references.items():
-            if reference not in offers:
-                msg = f"@{reference} names nothing that a simulator of this profile gives."
+        for key, value in spec.config.items():
+            if not _reference(value):
+                continue
+            if value[1:] in offers:
+                values[key] = offers[value[1:]]
+            else:
                 known = ", ".join(f"@{each}" for each in offers) or "none; declare one under simulators:"
-                raise SpecError(msg, cure=f"use one of: {known}.", where=self._place((*spec.keys, key)))
-            values[key] = offers[reference]
-        return values, bool(references)
-
-    def _place(self, keys: tuple[str | int, ...]) -> str:
-        return place(self.path.read_bytes(), str(self.path), keys)
+                problem = f"{value} names nothing that a simulator of this profile gives."
+                wrong.append(Finding((*spec.keys, key), problem, f"use one of: {known}."))
+                del values[key]
+        return values
 
 
 def _reference(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("@")
-
-
-def _raise_all(problems: Iterable[SpecError]) -> None:
-    found = tuple(problems)
-    if found:
-        raise SpecError(found[0].problem, problems=found)

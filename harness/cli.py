@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are documented in docs/reference/exit-codes.md."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options, rest = _parser().parse_known_args(given)
-    if rest and options.command != "analyse":
+    if rest and options.command not in {"analyse", "serve"}:
         _parser().error(f"unrecognised arguments: {' '.join(rest)}")
     options.rest = rest
     try:
@@ -147,11 +147,14 @@ def _tool_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     analyse = commands.add_parser("analyse", help="分析单个文件 / analyse files without a campaign")
     analyse.add_argument("kind", help="network, gnss, timing, register …")
     _json(analyse)
-    reflect = commands.add_parser("reflect", help="启动 STAMP 反射端 / run a STAMP reflector on the edge server")
-    reflect.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="repeatable; default: all")
-    reflect.add_argument("--port", type=_port, default=862)
-    reflect.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
-    reflect.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
+    serve = commands.add_parser(
+        "serve", add_help=False, help="启动服务 / run a service until Ctrl-C; --help behind its name says how"
+    )
+    serve.add_argument("name", help="reflect …")
+    reflect = commands.add_parser(
+        "reflect", add_help=False, help="启动 STAMP 反射端 / run a STAMP reflector: yanshou serve reflect"
+    )
+    reflect.set_defaults(command="serve", name="reflect")
     simulate = commands.add_parser("simulate", help="启动模拟对端 / run a simulated peer until Ctrl-C")
     simulate.add_argument("probe", help="gnss.nmea, network.stamp …")
     simulate.add_argument("simulator", help="receiver, live, reflectors …")
@@ -167,13 +170,6 @@ def _json(parser: argparse.ArgumentParser) -> None:
 def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_positive, metavar="N", help="worker processes (default: as the evidence needs)")
     parser.add_argument("--scheduler", metavar="ADDR", help="a dask scheduler instead of local processes")
-
-
-def _port(text: str) -> int:
-    number = int(text)
-    if not 0 < number < 65536:
-        raise ValueError
-    return number
 
 
 def _positive(text: str) -> int:

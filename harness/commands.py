@@ -16,6 +16,7 @@ from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from harness.evaluate import Evaluation
     from harness.evidence.verification import Verification
     from harness.replay import Replay
 
@@ -68,9 +69,9 @@ def _brief(scenario: Any) -> dict[str, Any]:
 
 def schema(options: Namespace) -> int:
     """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
-    from harness.schemas import schemas
+    from harness.reference import published
 
-    _print_json(schemas()[options.kind])
+    _print_json(published()[options.kind])
     return Exit.PASS
 
 
@@ -108,7 +109,12 @@ def run(options: Namespace) -> int:
         for each in done.evaluation.results["indicators"]
         for reason in each["reasons"]
     )
-    return Exit.INSTRUMENT if failed else EXIT_OF[done.evaluation.verdict]
+    return Exit.INSTRUMENT if failed else _exit_of(done.evaluation)
+
+
+def _exit_of(evaluation: Evaluation) -> Exit:
+    """The code of the verdict; a baseline that is whole did what was asked."""
+    return Exit.PASS if evaluation.baseline else EXIT_OF[evaluation.verdict]
 
 
 def replay(options: Namespace) -> int:
@@ -132,7 +138,7 @@ def replay(options: Namespace) -> int:
     else:
         _say_results(done.evaluation.results, as_json=False)
         _say_replay(done)
-    return EXIT_OF[done.evaluation.verdict] if done.identical else Exit.EVIDENCE
+    return _exit_of(done.evaluation) if done.identical else Exit.EVIDENCE
 
 
 def _say_replay(done: Replay) -> None:
@@ -236,20 +242,18 @@ def analyse(options: Namespace) -> int:
     return Exit.PASS
 
 
-def reflect(options: Namespace) -> int:
-    """Run a STAMP reflector until it is stopped."""
-    from dataclasses import asdict
-
-    serve = installed.load("yanshou.services", "reflect")
-    counts = serve(
-        options.listen or ["::", "0.0.0.0"],  # noqa: S104 - a reflector listens for its peers
-        options.port,
-        lambda places: [_say(f"{host} {port}") for host, port in places],
-        key=options.key,
-        time_format=options.time_format,
-    )
-    _print_json(asdict(counts))
+def serve(options: Namespace) -> int:
+    """Run a service of an installed domain until it is stopped; what it did is printed."""
+    service = installed.load("yanshou.services", options.name)
+    parser = ArgumentParser(prog=f"yanshou serve {options.name}")
+    service.arguments(parser)
+    _print_json(service.run(parser.parse_args(options.rest), _say_lines))
     return Exit.PASS
+
+
+def _say_lines(text: object) -> None:
+    for line in str(text).split("\n"):
+        _say(line)
 
 
 def simulate(options: Namespace) -> int:

@@ -17,6 +17,7 @@ from fractions import Fraction
 from harness.errors import SpecError, StatisticsError
 from harness.model import Criterion, Estimate, Judgement, Need, Outcome, Reason, Rule, Side, Text, Verdict
 from harness.quantity import Limit, decimal_text, unit_of
+from harness.units import limit_words, unit_word
 
 STRINGENT_FACTOR = Fraction(400, 329)
 """Guard band w = U = 2u through the guarded rule's one-sided distance 1.645u: 2/1.645 (ILAC-G8 table 1, w = r U)."""
@@ -144,8 +145,8 @@ def _exact(estimate: Estimate, limit: Limit) -> _Case | Reason:
     except SpecError as error:
         return _reason(
             "unit-mismatch",
-            f"估计值的单位与限值 {limit.text} 不可比：{error}",
-            f"The estimate cannot be compared with {limit.text}: {error}",
+            f"估计值的单位与限值 {limit_words(limit, 'zh')} 不可比：{error}",
+            f"The estimate cannot be compared with {limit_words(limit, 'en')}: {error}",
         )
     lower, upper = _bound(estimate.lower, factor), _bound(estimate.upper, factor)
     if lower is not None and upper is not None and lower > upper:
@@ -224,11 +225,11 @@ def _none_conforms(limit: Limit, low: Fraction | None, high: Fraction | None) ->
 def _simple(case: _Case) -> tuple[Verdict, tuple[Reason, ...]]:
     """Simple acceptance (ILAC-G8 w = 0): the point estimate alone; up to 50 % risk at the limit, and it says so."""
     conforms = case.limit.conforms(case.value)
-    value = _shown(case, case.value)
+    value, limit = _shown(case, case.value), _limit(case)
     reason = _reason(
         "point-conforms" if conforms else "point-violates",
-        f"简单接受规则：测得值 {value}，{'满足' if conforms else '不满足'}限值 {case.limit.text}；未计不确定度，限值附近误判风险可达 50 %。",
-        f"Simple acceptance: the value {value} {'meets' if conforms else 'does not meet'} {case.limit.text}; "
+        f"简单接受规则：测得值 {value.zh}，{'满足' if conforms else '不满足'}限值 {limit.zh}；未计不确定度，限值附近误判风险可达 50 %。",
+        f"Simple acceptance: the value {value.en} {'meets' if conforms else 'does not meet'} {limit.en}; "
         "uncertainty is not counted, near the limit the risk is up to 50 %.",
     )
     return (Verdict.PASS if conforms else Verdict.FAIL), (reason,)
@@ -239,12 +240,12 @@ def _instrument(case: _Case) -> tuple[Reason, ...]:
     y, b = case.value, case.allowance
     if not case.limit.conforms(y) or _all_conform(case.limit, y - b, y + b):
         return ()
-    allowance = _shown(case, b)
+    allowance, limit = _shown(case, b), _limit(case)
     return (
         _reason(
             "instrument-too-coarse",
-            f"测得值距限值 {case.limit.text} 不足仪器容许 {allowance}：增加样本也不能判为合格，须改用更准的仪器或校准。",
-            f"The value is closer to {case.limit.text} than the instrument's allowance of {allowance}: "
+            f"测得值距限值 {limit.zh} 不足仪器容许 {allowance.zh}：增加样本也不能判为合格，须改用更准的仪器或校准。",
+            f"The value is closer to {limit.en} than the instrument's allowance of {allowance.en}: "
             "more samples cannot give PASS, a better instrument or calibration can.",
         ),
     )
@@ -281,27 +282,33 @@ def _sentence(
     stringent: bool = False,
 ) -> Reason:
     """One sentence with value, bounds, allowance, limit, unit and confidence in it."""
-    value, confidence = _shown(case, case.value), _percent(case.confidence)
-    low, high = (_shown(case, bound) for bound in bounds)
-    extra_zh = f"，已计入仪器容许 {_shown(case, case.allowance)}" if case.allowance else ""
-    extra_en = f", the instrument's {_shown(case, case.allowance)} included" if case.allowance else ""
+    value, allowance, limit = _shown(case, case.value), _shown(case, case.allowance), _limit(case)
+    low, high = (_NONE if bound is None else _shown(case, bound) for bound in bounds)
+    confidence = _percent(case.confidence)
+    extra_zh = f"，已计入仪器容许 {allowance.zh}" if case.allowance else ""
+    extra_en = f", the instrument's {allowance.en} included" if case.allowance else ""
     if stringent:
         extra_zh, extra_en = f"，严格规则保护带 w = U{extra_zh}", f", stringent guard band w = U{extra_en}"
     return _reason(
         code,
-        f"测得值 {value}，单侧 {confidence} 下界 {low or '无'}、上界 {high or '无'}{extra_zh}：{ending[0]} {case.limit.text}。",
-        f"Value {value}, one-sided {confidence} bounds {low or 'none'} to {high or 'none'}{extra_en}: {ending[1]} {case.limit.text}.",
+        f"测得值 {value.zh}，单侧 {confidence} 下界 {low.zh}、上界 {high.zh}{extra_zh}：{ending[0]} {limit.zh}。",
+        f"Value {value.en}, one-sided {confidence} bounds {low.en} to {high.en}{extra_en}: {ending[1]} {limit.en}.",
     )
 
 
-def _shown(case: _Case, number: Fraction | None) -> str:
-    """Six significant digits in the limit's unit, more where fewer would look equal to the limit; "" for None."""
-    if number is None:
-        return ""
+_NONE = Text("无", "none")
+
+
+def _shown(case: _Case, number: Fraction) -> Text:
+    """Six significant digits in the limit's unit, more where fewer would look equal to the limit."""
     limit, unit = case.limit.quantity.value, case.limit.quantity.unit
     digits = next((d for d in range(6, 17) if _rounded(number, d) != _rounded(limit, d)), 6)
     text = _rounded(number, digits)
-    return text if unit == "1" else f"{text} {unit}"
+    return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
+
+
+def _limit(case: _Case) -> Text:
+    return Text(limit_words(case.limit, "zh"), limit_words(case.limit, "en"))
 
 
 def _rounded(number: Fraction, digits: int) -> str:

@@ -7,9 +7,9 @@ Every text is there in both languages, so that a report has words for what a plu
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from harness.errors import EvidenceError
 from harness.evidence.canonical import parse
@@ -80,7 +80,7 @@ class PeriodEntry(Entry):
 class TestingEntry(Entry):
     """Who tested, and under which circumstances."""
 
-    kind: str = Field(description="self-check, on-site or third-party.")
+    kind: Literal["self-check", "on-site", "third-party"] = Field(description="on whose behalf.")
     organisation: str = Field(description="who tested.")
     operator: str = Field(description="the person.")
     environment: JsonValue = Field(description="circumstances as the profile states them.")
@@ -216,6 +216,13 @@ class ListingEntry(Entry):
     title: TextEntry = Field(description="for people.")
     columns: tuple[ColumnEntry, ...] = Field(description="its columns.")
     rows: tuple[tuple[JsonValue, ...], ...] = Field(description="all rows, cells in the order of the columns.")
+
+    @model_validator(mode="after")
+    def _as_wide_as_the_head(self) -> Self:
+        if any(len(row) != len(self.columns) for row in self.rows):
+            msg = "a row is not as wide as the head"
+            raise ValueError(msg)
+        return self
 
 
 class FileEntry(Entry):

@@ -29,13 +29,20 @@ from harness.results import Answer, Judged
 from harness.spec import Profile, parse_profile, parse_scenario
 from harness.summaries import Key, Memory, Progress, ask_of, owners, summarise, traces_of
 
+BASELINE = "evaluate.baseline"
+"""Why an indicator of a baseline has no verdict."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The verdicts of one bundle: ``results`` and ``figures`` are JSON values in their final form."""
+    """The verdicts of one bundle: ``results`` and ``figures`` are JSON values in their final form.
+
+    ``baseline``: it judges nothing, and everything that it was to measure is there.
+    """
 
     results: Mapping[str, Any]
     figures: Mapping[str, Any]
+    baseline: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -65,7 +72,14 @@ def evaluate(
     return Evaluation(
         results.document(campaign_id(bundle), profile, record, verdict, judged),
         results.figures(judged),
+        profile.baseline and all(_sealed_alone(each, profile) for each in judged),
     )
+
+
+def _sealed_alone(judged: Judged, profile: Profile) -> bool:
+    """Whether an indicator of a baseline was measured, or was not to be."""
+    codes = {reason.code for reason in judged.judgement.reasons}
+    return codes == {BASELINE} or judged.indicator.id not in profile.bindings
 
 
 def provisional(
@@ -79,7 +93,11 @@ def provisional(
     profile = bundle_profile(bundle)
     record = record_of(bundle, events, growing=True)
     traces = tuple(replace(each, segments=tuple(filter(Path.exists, each.segments))) for each in record.traces)
-    wanted = [each for each in profile.scenario.indicators if _watchable(profile.criterion(each.id))]
+    wanted = (
+        []
+        if profile.baseline
+        else [each for each in profile.scenario.indicators if _watchable(profile.criterion(each.id))]
+    )
     read = {owner for each in wanted for owner in owners(profile, each.id)}
     summaries = memory.summarise(profile, [each for each in traces if each.indicator in read])
     found: dict[str, tuple[Outcome | None, Judgement]] = {}
@@ -288,6 +306,12 @@ def _absent(case: _Case) -> Judgement | None:
         return Judgement(Verdict.INVALID, tuple(_refused(error) for error in case.refused))
     if not case.inputs:
         return _not_tested("evaluate.no-evidence", "没有记录到任何原始数据。", "No raw data were recorded.")
+    if case.profile.baseline:
+        return _not_tested(
+            BASELINE,
+            "本次为基线：只测量并封存，不作判定，供以后的测试对比。",
+            "This is a baseline: measured and sealed for a later comparison, not judged.",
+        )
     return None
 
 

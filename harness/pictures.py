@@ -195,6 +195,7 @@ class TablePicture(Picture):
     data: TableData = Field(description="its values.")
 
 
+AnyData = EcdfData | SeriesData | ScatterData | TrackData | SkyData | BarsData | TableData
 AnyPicture = Annotated[
     EcdfPicture | SeriesPicture | ScatterPicture | TrackPicture | SkyPicture | BarsPicture | TablePicture,
     Field(discriminator="kind"),

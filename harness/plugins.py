@@ -13,11 +13,13 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from harness.model import Figure, Listing, Outcome, Reading, Rule, Text
 from harness.quantity import Limit, Quantity
-from harness.spec.profile import Project
+
+if TYPE_CHECKING:
+    from harness.spec.profile import Project
 
 
 class Sink(Protocol):

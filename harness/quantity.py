@@ -218,9 +218,13 @@ def units_of(dimension: str) -> tuple[str, ...]:
     return () if dimension == "rate" else tuple(unit for unit, (each, _) in _UNITS.items() if each == dimension)
 
 
-def quantity_pattern(units: Iterable[str] = ()) -> str:
-    """Regular expression (ECMA 262 and Python alike) of a quantity in one of ``units``; in any unit when none is named."""
-    return rf"^\s*{_NUMBER}\s*{_MULTIPLE}\s*(?:{_alternatives(units) if units else _any_unit()})?\s*$"
+def quantity_pattern(units: Iterable[str] = (), *, bare: bool = True) -> str:
+    """Regular expression (ECMA 262 and Python alike) of a quantity in one of ``units``; in any unit when none is named.
+
+    ``bare``: a number without a unit will do.
+    """
+    unit = rf"(?:{_alternatives(units) if units else _any_unit()}){'?' if bare else ''}"
+    return rf"^\s*{_NUMBER}\s*{_MULTIPLE}\s*{unit}\s*$"
 
 
 def limit_pattern() -> str:

@@ -146,7 +146,7 @@ def _campaign(identity: str, profile: Profile, record: Record) -> documents.Camp
         site=project.site,
         period=documents.PeriodEntry(start=project.start.isoformat(), end=project.end.isoformat()),
         test=documents.TestingEntry(
-            kind=test.kind,
+            kind=plain(test.kind),
             organisation=test.organisation,
             operator=test.operator,
             environment=plain(test.environment),

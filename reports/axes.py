@@ -49,6 +49,14 @@ def spanning(values: Iterable[float], start: float, stop: float, *, pad: float =
     return Scale(low if low == 0 else low - margin, high + margin, start, stop, whole=whole)
 
 
+def covering(values: Sequence[float], start: float, stop: float) -> Scale:
+    """A linear scale exactly over ``values``; a little longer where they are all the same."""
+    low, high = min(values), max(values)
+    if high - low <= max(abs(low) * 1e-12, 1e-30):
+        high = low + (abs(low) * 1e-6 or 1.0)
+    return Scale(low, high, start, stop)
+
+
 def stretched(values: Sequence[float], start: float, stop: float) -> Scale:
     """A logarithmic scale where the largest value is more than ten times the middle one, else :func:`spanning`."""
     ordered = sorted(values)

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
+from harness.pictures import SeriesData
 from reports.indicator import Picture
-from reports.listing import text_of
 from reports.numbers import comparable, convert, quantity
 from reports.words import Words, words
 
@@ -14,12 +14,12 @@ def limit_text(picture: Picture, lang: str) -> str:
     return quantity(picture.limit or 0, picture.unit, picture.shown_unit, lang)
 
 
-def x_title(picture: Picture, lang: str) -> str:
+def x_title(data: SeriesData, lang: str) -> str:
     """The title of the horizontal axis of a series."""
-    title, unit = picture.data.get("x_title"), picture.data.get("x_unit")
-    if title is None:
+    if data.x_title is None:
         return words(lang)("axis.since-start")
-    return f"{text_of(title, lang)} ({unit})" if unit else text_of(title, lang)
+    title = data.x_title.get(lang)
+    return f"{title} ({data.x_unit})" if data.x_unit else title
 
 
 def describe(picture: Picture, count: int, say: Words, lang: str) -> str:

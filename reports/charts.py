@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from markupsafe import Markup
 
+from harness.pictures import BarsData, EcdfData, ScatterData, SeriesData, SkyData, TableData, TrackData
+from harness.units import unit_word
 from reports import axes, points
-from reports.axes import Scale, element, label, line, near_edge, path, spanning, stretched, svg
+from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
 from reports.captions import counts, describe, factor_of, limit_text, x_title
 from reports.indicator import IndicatorView, Picture
-from reports.listing import text_of
-from reports.numbers import quantity, unit_text
+from reports.listing import texts_of
+from reports.numbers import quantity
 from reports.printed import Numbers
 from reports.words import Words, words
 
@@ -23,12 +24,24 @@ LEFT, RIGHT, TOP, BOTTOM = 64, 700, 34, 282
 _SHARES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 
 
-def chart(picture: Picture, lang: str, ident: str) -> Markup | None:
-    """The picture as SVG, or None when its data are not what its kind needs."""
-    try:
-        return _KINDS[picture.kind](picture, lang, ident)
-    except (KeyError, TypeError, ValueError, IndexError, ZeroDivisionError):
-        return None
+def chart(picture: Picture, lang: str, ident: str) -> Markup:
+    """The picture as SVG; a table is no chart (:func:`table`)."""
+    match picture.data:
+        case EcdfData():
+            return _ecdf(picture, picture.data, lang, ident)
+        case SeriesData():
+            return _series(picture, picture.data, lang, ident)
+        case BarsData():
+            return _bars(picture, picture.data, lang, ident)
+        case ScatterData():
+            return points.scatter(picture, picture.data, lang, ident)
+        case TrackData():
+            return points.track(picture, picture.data, lang, ident)
+        case SkyData():
+            return points.sky(picture, picture.data, lang, ident)
+        case TableData():
+            msg = "a table has no chart"
+            raise TypeError(msg)
 
 
 def interval(indicator: IndicatorView, lang: str, ident: str) -> Markup | None:
@@ -86,10 +99,9 @@ def _whisker(numbers: Numbers, scale: Scale, y: float) -> list[Markup]:
     return [*parts, element("circle", cx=scale(numbers.value), cy=y, r=5.5, class_="c-value")]
 
 
-def _ecdf(picture: Picture, lang: str, ident: str) -> Markup:
+def _ecdf(picture: Picture, data: EcdfData, lang: str, ident: str) -> Markup:
     say, factor = words(lang), factor_of(picture)
-    xs = [value * factor for value in picture.data["x"]]
-    shares = [float(share) for share in picture.data["p"]]
+    xs, shares = [value * factor for value in data.x], data.p
     limit = None if picture.limit is None else picture.limit * factor
     scale = stretched([*xs, *([] if limit is None else [limit])], LEFT, RIGHT)
     most = _most(shares, picture.quantile)
@@ -129,19 +141,17 @@ def _estimate(picture: Picture, scale: Scale, height: Callable[[float], float], 
     return _whisker(Numbers(picture.value * factor, low, high, None, "", ""), scale, height(picture.quantile))
 
 
-def _series(picture: Picture, lang: str, ident: str) -> Markup:
-    if "group" in picture.data:
-        return points.over_time(picture, lang, ident)
-    say, factor, data = words(lang), factor_of(picture), picture.data
-    lines = data.get("lines") or [{"title": picture.title, "y": data["y"]}]
-    columns = [[None if y is None else y * factor for y in each["y"]] for each in lines]
-    limits = [each * factor for each in data.get("limits", [] if picture.limit is None else [picture.limit])]
+def _series(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup:
+    if data.group:
+        return points.over_time(picture, data, lang, ident)
+    say, factor, lines = words(lang), factor_of(picture), data.lines
+    columns = [[None if y is None else y * factor for y in each.y] for each in lines]
+    drawn_against = () if picture.limit is None else (picture.limit,)
+    limits = [each * factor for each in (drawn_against if data.limits is None else data.limits)]
     present = [y for column in columns for y in column if y is not None]
-    up = spanning([*present, *limits], BOTTOM, TOP)
-    across = _plain_scale(data["x"])
-    parts = _frame(
-        across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_name=x_title(picture, lang)
-    )
+    up = spanning([*present, *limits] or [0.0], BOTTOM, TOP)
+    across = covering(data.x, LEFT, RIGHT)
+    parts = _frame(across, [(up(tick), label(tick)) for tick in up.ticks(5)], picture, lang, x_name=x_title(data, lang))
     parts += [line(LEFT, up(limit), RIGHT, up(limit), "c-limit") for limit in limits]
     if limits:
         parts.append(
@@ -151,19 +161,14 @@ def _series(picture: Picture, lang: str, ident: str) -> Markup:
         )
     for number, (each, column) in enumerate(zip(lines, columns, strict=True)):
         kind = f"c-line c-{number % 4}"
-        parts += [path(run, kind) for run in _runs(data["x"], column, across, up)]
+        parts += [path(run, kind) for run in _runs(data.x, column, across, up)]
         if len(lines) > 1:
             place = LEFT + 8 + 160 * number
             parts.append(line(place, TOP - 18, place + 18, TOP - 18, kind))
-            parts.append(axes.text(text_of(each["title"], lang), place + 24, TOP - 14, "start"))
+            parts.append(axes.text(each.title.get(lang), place + 24, TOP - 14, "start"))
     if len(lines) == 1:
-        parts.append(axes.text(unit_text(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
+        parts.append(axes.text(unit_word(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
     return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(present), say, lang), parts, ident)
-
-
-def _plain_scale(xs: Sequence[float]) -> Scale:
-    low, high = min(xs), max(xs)
-    return Scale(low, high if high > low else low + 1, LEFT, RIGHT)
 
 
 def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Scale) -> list[list[tuple[float, float]]]:
@@ -177,10 +182,10 @@ def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Sc
     return [run if len(run) > 1 else [run[0], (run[0][0] + 1, run[0][1])] for run in runs if run]
 
 
-def _bars(picture: Picture, lang: str, ident: str) -> Markup:
+def _bars(picture: Picture, data: BarsData, lang: str, ident: str) -> Markup:
     say, factor = words(lang), factor_of(picture)
-    values = [value * factor for value in picture.data["values"]]
-    names = [text_of(each, lang) for each in picture.data["labels"]]
+    values = [value * factor for value in data.values]
+    names = texts_of(data.labels, lang)
     limit = None if picture.limit is None else picture.limit * factor
     left, row = 200, 26
     scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=counts(picture.unit))
@@ -197,16 +202,6 @@ def _bars(picture: Picture, lang: str, ident: str) -> Markup:
     return svg((WIDTH, bottom + 34), picture.title, describe(picture, len(values), say, lang), parts, ident)
 
 
-_KINDS: dict[str, Callable[[Picture, str, str], Markup]] = {
-    "ecdf": _ecdf,
-    "scatter": points.scatter,
-    "series": _series,
-    "bars": _bars,
-    "track": points.track,
-    "sky": points.sky,
-}
-
-
 def _frame(
     across: Scale, rows: Sequence[tuple[float, str]], picture: Picture, lang: str, x_name: str = ""
 ) -> list[Markup]:
@@ -216,7 +211,7 @@ def _frame(
     for tick in across.ticks():
         parts.append(line(across(tick), BOTTOM, across(tick), BOTTOM + 5, "c-axis"))
         parts.append(axes.text(label(tick), across(tick), BOTTOM + 20))
-    title = x_name or f"{words(lang)('axis.value')} ({unit_text(picture.shown_unit, lang)})"
+    title = x_name or f"{words(lang)('axis.value')} ({unit_word(picture.shown_unit, lang)})"
     parts.append(axes.text(title, (LEFT + RIGHT) / 2, HEIGHT - 6, kind="c-axis-title"))
     return [*parts, line(LEFT, BOTTOM, RIGHT, BOTTOM, "c-axis")]
 
@@ -227,7 +222,7 @@ def _ruler(scale: Scale, y: float, unit: str, lang: str) -> list[Markup]:
     for tick in scale.ticks():
         parts.append(line(scale(tick), y, scale(tick), y + 5, "c-axis"))
         parts.append(axes.text(label(tick), scale(tick), y + 19))
-    return [*parts, axes.text(unit_text(unit, lang), scale.stop + 6, y + 4, "start", "c-axis-title")]
+    return [*parts, axes.text(unit_word(unit, lang), scale.stop + 6, y + 4, "start", "c-axis-title")]
 
 
 def _conforming(scale: Scale, limit: float, op: str, top: float, bottom: float) -> list[Markup]:
@@ -252,11 +247,10 @@ def _limit_x(scale: Scale, limit: float | None, picture: Picture, say: Words, la
     return [*_conforming(scale, limit, picture.op, TOP, BOTTOM), *_limit_line(scale, limit, caption, TOP - 8, BOTTOM)]
 
 
-def table(picture: Picture, lang: str) -> tuple[list[str], list[list[str]]] | None:
-    """Heads and cells of a table figure as texts, or None when its data are no table."""
-    data: Any = picture.data
-    try:
-        heads = [text_of(each, lang) for each in data["columns"]]
-        return heads, [[text_of(cell, lang) for cell in row] for row in data["rows"]]
-    except (KeyError, TypeError):
-        return None
+def table(picture: Picture, lang: str) -> tuple[list[str], list[list[str]], int]:
+    """Heads and cells of a table as texts, and how many rows were cut."""
+    data = picture.data
+    if not isinstance(data, TableData):
+        msg = f"a picture of kind {picture.kind} is no table"
+        raise TypeError(msg)
+    return texts_of(data.columns, lang), [texts_of(row, lang) for row in data.rows], data.more

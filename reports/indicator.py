@@ -3,30 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import PurePosixPath
-from typing import Any
 
+from harness import documents
+from harness.documents import CriterionEntry, EstimateEntry, ReasonEntry
+from harness.errors import SpecError
+from harness.pictures import AnyData, AnyPicture
+from harness.quantity import Quantity
 from harness.spec import Profile
-from reports.listing import Listing, listings, records, text_of
-from reports.numbers import (
-    UP,
-    comparable,
-    convert,
-    digits,
-    display_unit,
-    quantity,
-    size,
-)
+from reports.listing import Listing, listing, text_of
+from reports.numbers import UP, comparable, convert, digits, display_unit, quantity, size
 from reports.printed import Numbers, Printed, limit_text, plain_numbers, printed
-from reports.words import Words, known, words
+from reports.words import Words, words
 
 
 @dataclass(frozen=True, slots=True)
-class OtherReading:
-    """What the verdict would have been under another reading."""
+class OtherVerdict:
+    """What the verdict would have been under another reading, or with something taken otherwise."""
 
     title: str
     limit: str
@@ -63,7 +59,7 @@ class Picture:
     title: str
     unit: str
     shown_unit: str
-    data: Mapping[str, Any]
+    data: AnyData
     limit: float | None
     op: str
     value: float | None
@@ -98,13 +94,14 @@ class IndicatorView:
     word: str
     reasons: tuple[str, ...]
     remarks: tuple[str, ...]
-    need: tuple[tuple[str, str], ...]
+    need: tuple[str, ...]
     wanted: tuple[str, ...]
     declared: tuple[tuple[str, str], ...]
     budget: tuple[BudgetLine, ...]
-    others: tuple[OtherReading, ...]
+    others: tuple[OtherVerdict, ...]
+    variants: tuple[OtherVerdict, ...]
     pictures: tuple[Picture, ...]
-    records: tuple[tuple[str, str], ...]
+    empty: tuple[str, ...]
     listings: tuple[Listing, ...]
     files: tuple[EvidenceFile, ...]
     codes: tuple[str, ...]
@@ -112,155 +109,146 @@ class IndicatorView:
 
 def indicator_view(
     number: int,
-    entry: Mapping[str, Any],
-    figures: Sequence[Mapping[str, Any]],
+    entry: documents.IndicatorEntry,
+    pictures: Sequence[AnyPicture],
     *,
     profile: Profile,
     simulated: Sequence[str],
     lang: str,
 ) -> IndicatorView:
-    """The view of one entry of ``results["indicators"]``."""
-    say, reading, criterion = words(lang), entry["reading"], entry["criterion"]
-    files = tuple(_file(each, simulated) for each in entry["evidence"])
-    declared = profile.declared.get(entry["id"], {})
+    """The view of one entry of ``results.indicators``; ``pictures`` are all of the campaign."""
+    say, reading, criterion = words(lang), entry.reading, entry.criterion
+    files = tuple(_file(each, simulated) for each in entry.evidence)
+    declared = profile.declared.get(entry.id, {})
     return IndicatorView(
         number=number,
-        id=entry["id"],
-        title=text_of(entry["title"], lang),
-        clause=entry["clause"]["text"],
-        source=_source(entry["clause"], say),
-        kind=entry["kind"],
-        kind_word=say(f"kind.{entry['kind']}"),
-        mandatory=entry["mandatory"],
+        id=entry.id,
+        title=entry.title.get(lang),
+        clause=entry.clause.text,
+        source=_source(entry.clause, say),
+        kind=entry.kind,
+        kind_word=say(f"kind.{entry.kind}"),
+        mandatory=entry.mandatory,
         simulated=any(each.simulated for each in files),
-        reading=text_of(reading["title"], lang),
-        why=text_of(reading["why"], lang),
-        chosen=entry["chosen"] and not reading["default"],
+        reading=reading.title.get(lang),
+        why=reading.why.get(lang),
+        chosen=entry.chosen and not reading.default,
         measurand=_measurand(reading),
         limit=limit_text(criterion, lang),
-        rule=criterion["rule"],
-        asked=criterion["confidence"],
-        result=printed(entry["estimate"], criterion, lang),
-        numbers=plain_numbers(entry["estimate"], criterion),
-        verdict=entry["verdict"],
-        word=say(f"verdict.{entry['verdict']}"),
-        reasons=_texts(entry["reasons"], lang, without=entry["remarks"]),
-        remarks=_texts(entry["remarks"], lang),
-        need=_need(entry["need"], lang),
-        wanted=tuple(each.get(lang) for each in profile.scenario.indicator(entry["id"]).evidence),
+        rule=criterion.rule,
+        asked=criterion.confidence,
+        result=printed(entry.estimate, criterion, lang),
+        numbers=plain_numbers(entry.estimate, criterion),
+        verdict=entry.verdict,
+        word=say(f"verdict.{entry.verdict}"),
+        reasons=_texts([each for each in entry.reasons if each not in entry.remarks], lang),
+        remarks=_texts(entry.remarks, lang),
+        need=() if entry.need is None else tuple(_need(entry.need, say, lang)),
+        wanted=tuple(each.get(lang) for each in profile.scenario.indicator(entry.id).evidence),
         declared=tuple((key, text_of(value, lang)) for key, value in declared.items()),
-        budget=tuple(_budget(each, criterion, say, lang) for each in entry["budget"]),
-        others=tuple(_other(each, lang) for each in entry["other_readings"]),
-        pictures=tuple(_picture(each, entry, lang) for each in figures if each["indicator"] == entry["id"]),
-        records=records(entry["listing"], lang),
-        listings=listings(entry["listing"], lang),
+        budget=tuple(_budget(each, criterion, say, lang) for each in entry.budget),
+        others=tuple(_other(each, each.criterion, lang) for each in entry.other_readings),
+        variants=tuple(_other(each, criterion, lang) for each in entry.variants),
+        pictures=tuple(_picture(each, entry, lang) for each in pictures if each.indicator == entry.id),
+        empty=tuple(each.title.get(lang) for each in entry.listings if not each.rows),
+        listings=tuple(listing(each, lang) for each in entry.listings if each.rows),
         files=files,
-        codes=tuple(each["code"] for each in entry["reasons"]),
+        codes=tuple(each.code for each in entry.reasons),
     )
 
 
-def _source(clause: Mapping[str, str], say: Words) -> str:
-    key = "clause.source" if clause["row"] else "clause.source.plain"
-    return say(key, **{**clause, "document": f"《{clause['document']}》"}).strip()
+def _source(clause: documents.ClauseEntry, say: Words) -> str:
+    key = "clause.source" if clause.row else "clause.source.plain"
+    return say(key, document=f"《{clause.document}》", annex=clause.annex, row=clause.row).strip()
 
 
-def _measurand(reading: Mapping[str, Any]) -> str:
-    parameters = ", ".join(f"{key}: {value}" for key, value in reading["parameters"].items())
-    return f"{reading['measurand']} · {reading['statistic']}" + (f" ({parameters})" if parameters else "")
+def _measurand(reading: documents.ReadingEntry) -> str:
+    """In the machine's words, as a specialist looks it up: measurand, statistic, parameters."""
+    parameters = ", ".join(f"{key}: {value}" for key, value in reading.parameters.items())
+    return f"{reading.measurand.name} · {reading.statistic}" + (f" ({parameters})" if parameters else "")
 
 
-def _budget(item: Mapping[str, Any], criterion: Mapping[str, Any], say: Words, lang: str) -> BudgetLine:
-    unit = display_unit(item["unit"], criterion["unit"])
-    kind = say(f"budget.{item['type']}") if item["type"] in {"A", "B", "bound"} else item["type"]
-    return BudgetLine(
-        known(f"component.{item['component']}", lang, item["component"]),
-        kind,
-        quantity(item["value"], item["unit"], unit, lang),
+def _budget(item: documents.BudgetEntry, criterion: CriterionEntry, say: Words, lang: str) -> BudgetLine:
+    unit = display_unit(item.unit, criterion.unit)
+    value = say("none") if item.value is None else quantity(item.value, item.unit, unit, lang)
+    return BudgetLine(item.component.get(lang), say(f"budget.{item.type}"), value)
+
+
+def _other(
+    entry: documents.OtherReadingEntry | documents.VariantEntry, criterion: CriterionEntry, lang: str
+) -> OtherVerdict:
+    return OtherVerdict(
+        title=entry.title.get(lang),
+        limit=limit_text(criterion, lang),
+        result=printed(entry.estimate, criterion, lang),
+        verdict=entry.verdict,
+        word=words(lang)(f"verdict.{entry.verdict}"),
+        reasons=_texts(entry.reasons, lang),
     )
 
 
-def _other(entry: Mapping[str, Any], lang: str) -> OtherReading:
-    estimate = None if entry["value"] is None else {**entry, "confidence": entry["criterion"]["confidence"]}
-    return OtherReading(
-        title=text_of(entry["title"], lang),
-        limit=limit_text(entry["criterion"], lang),
-        result=printed(estimate, entry["criterion"], lang),
-        verdict=entry["verdict"],
-        word=words(lang)(f"verdict.{entry['verdict']}"),
-        reasons=_texts(entry["reasons"], lang),
-    )
+def _texts(reasons: Sequence[ReasonEntry], lang: str) -> tuple[str, ...]:
+    return tuple(each.text.get(lang) for each in reasons)
 
 
-def _texts(
-    reasons: Sequence[Mapping[str, Any]], lang: str, without: Sequence[Mapping[str, Any]] = ()
-) -> tuple[str, ...]:
-    return tuple(text_of(each["text"], lang) for each in reasons if each not in without)
+def _need(need: documents.NeedEntry, say: Words, lang: str) -> Iterator[str]:
+    """What would decide: the sentence, and what a clean record would need."""
+    yield need.text.get(lang)
+    if need.n_if_clean is not None:
+        yield say("need.if-clean", n=digits(Fraction(str(need.n_if_clean)), UP))
 
 
-def _need(need: Mapping[str, Any], lang: str) -> tuple[tuple[str, str], ...]:
-    """What would decide: the sentence (under an empty label) where there is one, and what it does not say."""
-    spoken = "text" in need
-    told = {key: value for key, value in need.items() if key != "text" and (not spoken or key.endswith("_if_clean"))}
-    sentence = (("", text_of(need["text"], lang)),) if spoken else ()
-    return (*sentence, *((known(f"need.{key}", lang, key), _needed(value, lang)) for key, value in told.items()))
-
-
-def _needed(value: Any, lang: str) -> str:
-    """A number as a report prints it, anything else as text."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return digits(Fraction(str(value)), UP)
-    return text_of(value, lang)
-
-
-def _file(entry: Mapping[str, Any], simulated: Sequence[str]) -> EvidenceFile:
+def _file(entry: documents.FileEntry, simulated: Sequence[str]) -> EvidenceFile:
     """``simulated`` names sources as ``indicator/source``, which is where their traces lie below data/traces."""
-    parts = PurePosixPath(entry["path"]).parts
+    parts = PurePosixPath(entry.path).parts
     label = "/".join(parts[2:4])
     traced = parts[:2] == ("data", "traces")
-    return EvidenceFile(entry["path"], entry["sha256"], size(entry["bytes"]), traced and label in simulated)
+    return EvidenceFile(entry.path, entry.sha256, size(entry.bytes), traced and label in simulated)
 
 
-def _picture(figure: Mapping[str, Any], entry: Mapping[str, Any], lang: str) -> Picture:
+def _picture(picture: AnyPicture, entry: documents.IndicatorEntry, lang: str) -> Picture:
     """Limit and bounds come from the first reading that asks in the figure's dimension, the chosen one first."""
-    unit = figure["unit"]
-    readings = [
-        (entry["criterion"], entry["estimate"]),
-        *((each["criterion"], each) for each in entry["other_readings"]),
-    ]
-    criterion = next(
-        (each for each, _ in readings if each["unit"] is not None and comparable(unit, each["unit"])), None
-    )
-    limit = None if criterion is None else float(convert(criterion["limit"], criterion["unit"], unit))
-    shown = display_unit(unit, None if criterion is None else criterion["unit"])
-    value, lower, upper = _marks(entry["estimate"], unit)
+    unit = picture.unit
+    limit, op, shown_unit = _limit(unit, [entry.criterion, *(each.criterion for each in entry.other_readings)])
+    value, lower, upper = _marks(entry.estimate, unit)
     return Picture(
-        kind=figure["kind"],
-        title=text_of(figure["title"], lang),
+        kind=picture.kind,
+        title=picture.title.get(lang),
         unit=unit,
-        shown_unit=shown,
-        data=figure["data"],
+        shown_unit=shown_unit,
+        data=picture.data,
         limit=limit,
-        op="" if criterion is None else criterion["op"],
+        op=op,
         value=value,
         lower=lower,
         upper=upper,
-        quantile=_quantile(entry["reading"]),
+        quantile=_quantile(entry.reading),
     )
 
 
-def _marks(estimate: Mapping[str, Any] | None, unit: str) -> tuple[float | None, float | None, float | None]:
-    if estimate is None or not comparable(estimate["unit"], unit):
+def _limit(unit: str, criteria: Sequence[CriterionEntry]) -> tuple[float | None, str, str]:
+    """The first limit in the unit's dimension, converted; its operator; and the unit to draw in."""
+    for each in criteria:
+        if each.limit is not None and each.unit is not None and comparable(unit, each.unit):
+            return float(convert(each.limit, each.unit, unit)), each.op or "", display_unit(unit, each.unit)
+    return None, "", display_unit(unit, None)
+
+
+def _marks(estimate: EstimateEntry | None, unit: str) -> tuple[float | None, float | None, float | None]:
+    if estimate is None or not comparable(estimate.unit, unit):
         return None, None, None
     value, lower, upper = (
-        None if estimate[key] is None else float(convert(estimate[key], estimate["unit"], unit))
-        for key in ("value", "lower", "upper")
+        None if number is None else float(convert(number, estimate.unit, unit))
+        for number in (estimate.value, estimate.lower, estimate.upper)
     )
     return value, lower, upper
 
 
-def _quantile(reading: Mapping[str, Any]) -> float | None:
+def _quantile(reading: documents.ReadingEntry) -> float | None:
     """The reading's quantile as a share, from ``99 %`` or 0.99; None for another statistic."""
-    asked = reading["parameters"].get("q") if reading["statistic"] == "quantile" else None
-    if isinstance(asked, str) and asked.endswith("%"):
-        return float(asked.removesuffix("%")) / 100
-    return float(asked) if isinstance(asked, int | float) else None
+    if reading.statistic != "quantile":
+        return None
+    try:
+        return float(Quantity.parse(str(reading.parameters.get("q"))).to("1"))
+    except SpecError:
+        return None

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from harness.errors import SpecError
 from harness.quantity import unit_of
+from harness.units import unit_word
 
 DIGITS = 4
 """Significant digits of a printed result."""
@@ -16,12 +17,6 @@ MOST_DIGITS = 12
 
 NEAREST, DOWN, UP = ROUND_HALF_EVEN, ROUND_FLOOR, ROUND_CEILING
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_COUNTING_EN = {
-    "台套": "sets", "台": "units", "套": "sets", "个": "", "家": "organisations", "条": "records", "件": "items", "种": "kinds",
-    "项": "items", "处": "places", "点位": "points", "人": "people", "次": "times", "座": "sites", "辆": "vehicles",
-    "块": "pieces", "份": "copies", "组": "groups", "帧": "frames", "包": "packets",
-}  # fmt: skip
-"""What the counting words of Chinese clauses are called in an English report."""
 
 
 def comparable(unit: str, other: str) -> bool:
@@ -66,15 +61,8 @@ def quantity(number: float, unit: str, wanted: str, lang: str, rounding: str = N
 
 def with_unit(text: str, unit: str, lang: str) -> str:
     """Digits and unit with a no-break space; counting words in the report's language."""
-    shown = unit_text(unit, lang)
+    shown = unit_word(unit, lang)
     return f"{text}\N{NO-BREAK SPACE}{shown}" if shown else text
-
-
-def unit_text(unit: str, lang: str) -> str:
-    """The unit as printed; the bare ratio has none."""
-    if unit == "1":
-        return ""
-    return _COUNTING_EN.get(unit, unit) if lang == "en" else unit
 
 
 def percent(ratio: float, lang: str = "zh") -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures made of points: errors about the origin, errors over time by group, a way on the ground, the sky.
+"""Pictures made of points: about the origin, over time by group, on the ground, in the sky.
 
 Every group has a colour and a shape of its own, so that no colour carries a meaning alone.
 """
@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
+from harness.pictures import EllipseData, ScatterData, SeriesData, SkyData, TrackData
+from harness.units import unit_word
 from reports import axes
-from reports.axes import Scale, element, label, line, path, svg
+from reports.axes import Scale, covering, element, label, line, path, svg
 from reports.captions import describe, factor_of, limit_text, x_title
 from reports.indicator import Picture
-from reports.listing import text_of
-from reports.numbers import unit_text
+from reports.listing import texts_of
 from reports.words import Words, words
 
 _ROUND = (1, 2, 5)
+_LEAST = 1e-30  # an axis over nothing but zeros
 _SHAPES = (
     "M{x:g},{y:g}h0",
     "M{x:g},{y:g}m-2.4,-2.4h4.8v4.8h-4.8z",
@@ -32,13 +34,12 @@ Places = Sequence[tuple[float, float]]
 Box = tuple[float, float, float, float]
 
 
-def scatter(picture: Picture, lang: str, ident: str) -> Markup:
-    """Errors east and north in equal scales, the limit as a circle, the 95 % ellipse where the data give one."""
-    say, factor = words(lang), factor_of(picture)
-    points = [(x * factor, y * factor) for x, y in zip(picture.data["x"], picture.data["y"], strict=True)]
+def scatter(picture: Picture, data: ScatterData, lang: str, ident: str) -> Markup:
+    """Points about the origin in equal scales, the limit as a circle, the 95 % ellipse where the data give one."""
+    say, factor, shape = words(lang), factor_of(picture), data.ellipse
+    points = [(x * factor, y * factor) for x, y in zip(data.x, data.y, strict=True)]
     limit = None if picture.limit is None else picture.limit * factor
-    shape = picture.data.get("ellipse")
-    extent = 0.0 if not shape else (math.hypot(shape["x"], shape["y"]) + shape["major"]) * factor
+    extent = 0.0 if shape is None else (math.hypot(shape.x, shape.y) + shape.major) * factor
     reach = _reach([max(abs(x), abs(y)) for x, y in points], max(limit or 0.0, extent))
     side, left, top = 400, 70, 44
     across, up = Scale(-reach, reach, left, left + side), Scale(-reach, reach, top + side, top)
@@ -53,14 +54,16 @@ def scatter(picture: Picture, lang: str, ident: str) -> Markup:
             axes.text(label(tick), left - 8, up(tick) + 4, "end"),
         ]
     parts += [line(across(0), top, across(0), top + side, "c-axis"), line(left, up(0), left + side, up(0), "c-axis")]
-    parts += _clouds(picture, [(across(x), up(y)) for x, y in points], lang, 488, top + 16)
-    parts += _ellipse(shape, factor, across, up)
+    groups = _groups(data, len(points), lang)
+    parts += _clouds(groups, [(across(x), up(y)) for x, y in points], 488, top + 16)
+    if shape is not None:
+        parts += _ellipse(shape, factor, across, up)
     beyond = sum(max(abs(x), abs(y)) > reach for x, y in points)
-    parts += _key(picture, limit, beyond, lang, top)
-    unit = unit_text(picture.shown_unit, lang)
+    parts += _key(picture, limit, beyond, lang, top + 26 + 22 * len(set(groups)))
+    unit = unit_word(picture.shown_unit, lang)
     east, north = (
-        text_of(picture.data.get(key), lang) or say(usual)
-        for key, usual in (("x_title", "axis.east"), ("y_title", "axis.north"))
+        say(usual) if title is None else title.get(lang)
+        for title, usual in ((data.x_title, "axis.east"), (data.y_title, "axis.north"))
     )
     parts.append(axes.text(f"{east} ({unit})", left + side / 2, top + side + 40, kind="c-axis-title"))
     parts.append(axes.text(f"{north} ({unit})", left - 52, top - 14, "start", "c-axis-title"))
@@ -72,42 +75,40 @@ def _reach(sizes: Sequence[float], least: float) -> float:
     most = sorted(sizes)[min(len(sizes) - 1, math.floor(0.85 * len(sizes)))]
     farthest = max(sizes)
     wanted = farthest if farthest <= 3 * max(most, least) else 1.5 * max(most, least)
-    return 1.12 * max(wanted, least)
+    reach = 1.12 * max(wanted, least)
+    return reach if reach > _LEAST else 1.0
 
 
 def _circle(across: Scale, up: Scale, limit: float) -> Markup:
     return element("circle", cx=across(0), cy=up(0), r=round(across(limit) - across(0), 1), class_="c-ring")
 
 
-def _ellipse(found: Mapping[str, float] | None, factor: float, across: Scale, up: Scale) -> list[Markup]:
-    if not found:
-        return []
+def _ellipse(shown: EllipseData, factor: float, across: Scale, up: Scale) -> list[Markup]:
     size = (across.stop - across.start) / (across.high - across.low) * factor
-    x, y = across(found["x"] * factor), up(found["y"] * factor)
-    turn = f"rotate({-found['angle']:g} {x:g} {y:g})"
+    x, y = across(shown.x * factor), up(shown.y * factor)
+    turn = f"rotate({-shown.angle:g} {x:g} {y:g})"
     shape = element(
         "ellipse",
         cx=x,
         cy=y,
-        rx=round(found["major"] * size, 1),
-        ry=round(found["minor"] * size, 1),
+        rx=round(shown.major * size, 1),
+        ry=round(shown.minor * size, 1),
         transform=turn,
         class_="c-ellipse",
     )
     return [shape, element("path", d=f"M{x - 4:g},{y:g}h8m-4,-4v8", class_="c-ellipse")]
 
 
-def _key(picture: Picture, limit: float | None, beyond: int, lang: str, top: float) -> list[Markup]:
-    """What the circle and the ellipse are, and how many points lie beyond the axes; below the names of the groups."""
+def _key(picture: Picture, limit: float | None, beyond: int, lang: str, y: float) -> list[Markup]:
+    """What the circle and the ellipse are, and how many points lie beyond the axes; from ``y`` downwards."""
     say, parts = words(lang), []
-    y = top + 26 + 22 * len(set(_groups(picture, lang)))
     if limit is not None:
         parts += [
             line(482, y, 504, y, "c-limit"),
             axes.text(say("chart.limit", limit=limit_text(picture, lang)), 510, y + 5, "start", "c-limit-text"),
         ]
         y += 22
-    if picture.data.get("ellipse"):
+    if isinstance(picture.data, ScatterData) and picture.data.ellipse is not None:
         parts += [line(482, y, 504, y, "c-ellipse"), axes.text(say("chart.ellipse"), 510, y + 5, "start")]
         y += 22
     if beyond:
@@ -115,13 +116,13 @@ def _key(picture: Picture, limit: float | None, beyond: int, lang: str, top: flo
     return parts
 
 
-def _groups(picture: Picture, lang: str) -> list[str]:
-    return [text_of(each, lang) for each in picture.data.get("group", [])] or [""] * len(picture.data["x"])
+def _groups(data: ScatterData | SeriesData | TrackData | SkyData, count: int, lang: str) -> list[str]:
+    """The name of each point's group; empty names where there are no groups."""
+    return texts_of(data.group, lang) or [""] * count
 
 
-def _clouds(picture: Picture, points: Places, lang: str, x: float, y: float, *, bold: bool = False) -> list[Markup]:
+def _clouds(groups: Sequence[str], points: Places, x: float, y: float, *, bold: bool = False) -> list[Markup]:
     """The points of each group in its colour and shape, the largest group first; named from (x, y) downwards."""
-    groups = _groups(picture, lang)
     parts = []
     for number, (name, _) in enumerate(Counter(groups).most_common()):
         mine = [place for place, group in zip(points, groups, strict=True) if group == name]
@@ -142,30 +143,27 @@ def marks(places: Places, number: int, *, key: bool = False) -> Markup:
     return element("path", d=drawn, class_=f"{kind}{' c-key' if key else ''} c-{colour}")
 
 
-def over_time(picture: Picture, lang: str, ident: str) -> Markup:
+def over_time(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup:
     """A panel for each line, its points by group, limits as dashed lines; far points are drawn at the edge and counted."""
-    say, factor, data = words(lang), factor_of(picture), picture.data
-    limits = [value * factor for value in data.get("limits") or []]
-    groups = _groups(picture, lang)
-    across = (
-        Scale(min(data["x"]), max(data["x"]), 64, 700)
-        if min(data["x"]) < max(data["x"])
-        else Scale(data["x"][0], data["x"][0] + 1, 64, 700)
-    )
+    say, factor = words(lang), factor_of(picture)
+    limits = [value * factor for value in data.limits or ()]
+    groups = _groups(data, len(data.x), lang)
+    across = covering(data.x, 64, 700)
     parts = _legend(groups, limits, picture, lang)
     top, beyond = 62, 0
-    for each in data["lines"]:
-        ys = [value * factor for value in each["y"]]
-        reach = _reach([abs(y) for y in ys], max(map(abs, limits), default=0.0))
+    for each in data.lines:
+        ys = [None if value is None else value * factor for value in each.y]
+        present = [abs(y) for y in ys if y is not None]
+        reach = _reach(present or [0.0], max(map(abs, limits), default=0.0))
         up = Scale(-reach, reach, top + 150, top)
-        title = f"{text_of(each['title'], lang)} ({unit_text(picture.shown_unit, lang)})"
+        title = f"{each.title.get(lang)} ({unit_word(picture.shown_unit, lang)})"
         parts += _panel(across, up, limits, title)
-        places = [(across(x), up(y)) for x, y in zip(data["x"], ys, strict=True)]
+        placed = [(across(x), up(y), group) for x, y, group in zip(data.x, ys, groups, strict=True) if y is not None]
         parts += [
-            marks([place for place, group in zip(places, groups, strict=True) if group == name], number)
+            marks([(x, y) for x, y, group in placed if group == name], number)
             for number, (name, _) in enumerate(Counter(groups).most_common())
         ]
-        beyond += sum(abs(y) > reach for y in ys)
+        beyond += sum(y > reach for y in present)
         top += 184
     bottom = top - 34
     for tick in across.ticks():
@@ -173,10 +171,10 @@ def over_time(picture: Picture, lang: str, ident: str) -> Markup:
             line(across(tick), bottom, across(tick), bottom + 5, "c-axis"),
             axes.text(label(tick), across(tick), bottom + 20),
         ]
-    parts.append(axes.text(x_title(picture, lang), 382, bottom + 42, kind="c-axis-title"))
+    parts.append(axes.text(x_title(data, lang), 382, bottom + 42, kind="c-axis-title"))
     if beyond:
         parts.append(axes.text(say("chart.beyond", count=beyond), 700, bottom + 42, "end", "c-note"))
-    return svg((720, bottom + 50), picture.title, describe(picture, len(data["x"]), say, lang), parts, ident)
+    return svg((720, bottom + 50), picture.title, describe(picture, len(data.x), say, lang), parts, ident)
 
 
 def _panel(across: Scale, up: Scale, limits: Sequence[float], title: str) -> list[Markup]:
@@ -202,10 +200,10 @@ def _legend(groups: Sequence[str], limits: Sequence[float], picture: Picture, la
     return parts
 
 
-def track(picture: Picture, lang: str, ident: str) -> Markup:
-    """The way driven on the ground in equal scales, north up, with a scale bar; the reference as a line under it."""
-    say, data = words(lang), picture.data
-    xs, ys = [*data["x"], *data["line_x"]], [*data["y"], *data["line_y"]]
+def track(picture: Picture, data: TrackData, lang: str, ident: str) -> Markup:
+    """Places on the ground in equal scales, north up, with a scale bar; the reference as a line under them."""
+    say = words(lang)
+    xs, ys = [*data.x, *data.line_x], [*data.y, *data.line_y]
     width, height, left, top = 440, 400, 20, 20
     per = min((width - 40) / max(max(xs) - min(xs), 1e-9), (height - 40) / max(max(ys) - min(ys), 1e-9))
     middle = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
@@ -214,15 +212,16 @@ def track(picture: Picture, lang: str, ident: str) -> Markup:
         return round(left + width / 2 + (x - middle[0]) * per, 1), round(top + height / 2 - (y - middle[1]) * per, 1)
 
     parts = [element("rect", x=left, y=top, width=width, height=height, class_="c-map")]
-    parts.append(path([place(x, y) for x, y in zip(data["line_x"], data["line_y"], strict=True)], "c-way"))
-    points = [place(x, y) for x, y in zip(data["x"], data["y"], strict=True)]
-    parts += _clouds(picture, points, lang, 484, 40)
-    y = 34 + 22 * (1 + len(set(_groups(picture, lang))))
+    parts.append(path([place(x, y) for x, y in zip(data.line_x, data.line_y, strict=True)], "c-way"))
+    points = [place(x, y) for x, y in zip(data.x, data.y, strict=True)]
+    groups = _groups(data, len(points), lang)
+    parts += _clouds(groups, points, 484, 40)
+    y = 34 + 22 * (1 + len(set(groups)))
     parts += [
         line(474, y - 10, 496, y - 10, "c-way"),
-        axes.text(text_of(data["line_title"], lang), 506, y - 5, "start"),
+        axes.text(data.line_title.get(lang), 506, y - 5, "start"),
     ]
-    parts += _bar(per, unit_text(picture.unit, lang), top + height)
+    parts += _bar(per, unit_word(picture.unit, lang), top + height)
     parts += _north(left + width - 18, top + 16, say)
     return svg((640, top + height + 10), picture.title, describe(picture, len(points), say, lang), parts, ident)
 
@@ -242,9 +241,9 @@ def _north(x: float, y: float, say: Words) -> list[Markup]:
     return [arrow, axes.text(say("sky.n"), x, y + 34, kind="c-axis-title")]
 
 
-def sky(picture: Picture, lang: str, ident: str) -> Markup:
-    """Satellites seen from below: the zenith in the middle, the horizon as the outer ring, north up."""
-    say, data, x, y, radius = words(lang), picture.data, 250, 232, 190
+def sky(picture: Picture, data: SkyData, lang: str, ident: str) -> Markup:
+    """Directions seen from below: the zenith in the middle, the horizon as the outer ring, north up."""
+    say, x, y, radius = words(lang), 250, 232, 190
     parts = [
         element("circle", cx=x, cy=y, r=round(radius * (90 - height) / 90, 1), class_="c-horizon")
         for height in (0, 30, 60)
@@ -255,12 +254,10 @@ def sky(picture: Picture, lang: str, ident: str) -> Markup:
     ]
     for name, dx, dy in (("n", 0, -radius - 10), ("e", radius + 14, 5), ("s", 0, radius + 20), ("w", -radius - 14, 5)):
         parts.append(axes.text(say(f"sky.{name}"), x + dx, y + dy, kind="c-axis-title"))
-    places = [_seen(x, y, radius, *each) for each in zip(data["elevation"], data["azimuth"], strict=True)]
-    parts += _clouds(picture, places, lang, 484, 40, bold=True)
+    places = [_seen(x, y, radius, *each) for each in zip(data.elevation, data.azimuth, strict=True)]
+    parts += _clouds(_groups(data, len(places), lang), places, 484, 40, bold=True)
     rings = [(x + 2, y - radius * (90 - height) / 90) for height in (30, 60)]
-    parts += _names(
-        places, [str(each) for each in data["label"]], [(left, top, left + 26, top + 16) for left, top in rings]
-    )
+    parts += _names(places, data.label, [(left, top, left + 26, top + 16) for left, top in rings])
     return svg((640, 450), picture.title, describe(picture, len(places), say, lang), parts, ident)
 
 

@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
+from harness.documents import CriterionEntry, EstimateEntry
 from reports.numbers import DOWN, NEAREST, UP, comparable, convert, digits, display_unit, percent, quantity, with_unit
-from reports.words import known, words
+from reports.words import words
 
 _OPS = {"<=": "≤", ">=": "≥", "==": "=", "<": "<", ">": ">"}
 
@@ -43,63 +42,57 @@ class Printed:
     bounds: str = ""
 
 
-def limit_text(criterion: Mapping[str, Any], lang: str) -> str:
+def limit_text(criterion: CriterionEntry, lang: str) -> str:
     """The criterion's limit as people write it: ``≤ 2 ms``; empty where there is none."""
-    if criterion["limit"] is None:
+    if criterion.limit is None or criterion.op is None or criterion.unit is None:
         return ""
-    return f"{_OPS[criterion['op']]} {quantity(criterion['limit'], criterion['unit'], criterion['unit'], lang)}"
+    return f"{_OPS[criterion.op]} {quantity(criterion.limit, criterion.unit, criterion.unit, lang)}"
 
 
-def plain_numbers(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any]) -> Numbers | None:
+def plain_numbers(estimate: EstimateEntry | None, criterion: CriterionEntry) -> Numbers | None:
     """The estimate in the limit's unit where they compare; None without an estimate."""
-    if estimate is None or estimate["value"] is None:
+    if estimate is None or estimate.value is None:
         return None
-    unit = display_unit(estimate["unit"], criterion["unit"])
-    value, lower, upper = (
-        None if estimate[key] is None else float(convert(estimate[key], estimate["unit"], unit))
-        for key in ("value", "lower", "upper")
+    unit = display_unit(estimate.unit, criterion.unit)
+    lower, upper, allowance = (
+        None if number is None else float(convert(number, estimate.unit, unit))
+        for number in (estimate.lower, estimate.upper, estimate.allowance)
     )
-    limit = None if criterion["unit"] is None or not comparable(unit, criterion["unit"]) else criterion["limit"]
-    allowance = float(convert(estimate["allowance"], estimate["unit"], unit))
-    return Numbers(value or 0.0, lower, upper, limit, criterion["op"] or "", unit, allowance)
+    limit = None if criterion.unit is None or not comparable(unit, criterion.unit) else criterion.limit
+    value = float(convert(estimate.value, estimate.unit, unit))
+    return Numbers(value, lower, upper, limit, criterion.op or "", unit, allowance or 0.0)
 
 
-def printed(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any], lang: str) -> Printed:
+def printed(estimate: EstimateEntry | None, criterion: CriterionEntry, lang: str) -> Printed:
     """The estimate as text, bounds rounded outwards; empty texts without an estimate."""
-    if estimate is None or estimate["value"] is None:
+    if estimate is None or estimate.value is None:
         return Printed()
-    unit = display_unit(estimate["unit"], criterion["unit"])
-    limit = Fraction(str(criterion["limit"])) if unit == criterion["unit"] and criterion["limit"] is not None else None
+    unit = display_unit(estimate.unit, criterion.unit)
+    limit = Fraction(str(criterion.limit)) if unit == criterion.unit and criterion.limit is not None else None
 
-    def bare(key: str, rounding: str) -> str:
-        found = estimate.get(key)
-        return "" if found is None else digits(convert(found, estimate["unit"], unit), rounding, limit)
+    def bare(number: float | None, rounding: str) -> str:
+        return "" if number is None else digits(convert(number, estimate.unit, unit), rounding, limit)
 
-    def shown(key: str, rounding: str) -> str:
-        found = bare(key, rounding)
-        return with_unit(found, unit, lang) if found else ""
+    def shown(number: float | None, rounding: str) -> str:
+        text = bare(number, rounding)
+        return with_unit(text, unit, lang) if text else ""
 
-    n, effective = estimate.get("n"), estimate.get("n_eff")
-    certain = estimate["lower"] == estimate["value"] == estimate["upper"]
-    confidence = percent(estimate["confidence"])
+    certain = estimate.lower == estimate.value == estimate.upper
+    confidence = percent(estimate.confidence)
+    lower, upper = bare(estimate.lower, DOWN), bare(estimate.upper, UP)
+    independent = estimate.n_eff is None or estimate.n_eff == estimate.n
     return Printed(
-        value=shown("value", NEAREST),
-        lower=shown("lower", DOWN),
-        upper=shown("upper", UP),
+        value=shown(estimate.value, NEAREST),
+        lower=shown(estimate.lower, DOWN),
+        upper=shown(estimate.upper, UP),
         confidence=confidence,
-        allowance=shown("allowance", UP) if estimate.get("allowance") else "",
-        samples="" if n is None else digits(Fraction(n)),
-        effective="" if effective is None or effective == n else digits(Fraction(str(effective)), DOWN),
-        method=_method(str(estimate.get("method", "")), lang),
+        allowance=shown(estimate.allowance, UP) if estimate.allowance else "",
+        samples=digits(Fraction(estimate.n)),
+        effective="" if independent else digits(Fraction(str(estimate.n_eff)), DOWN),
+        method=estimate.method.get(lang),
         exact=certain and comparable(unit, "个"),
-        bounds="" if certain else _bounds(bare("lower", DOWN), bare("upper", UP), unit, confidence, lang),
+        bounds="" if certain else _bounds(lower, upper, unit, confidence, lang),
     )
-
-
-def _method(text: str, lang: str) -> str:
-    """A method in the report's language; parameters behind a semicolon, as ``Tmax 3 s (RFC 7680)``, stay as they are."""
-    head, mark, parameters = text.partition("; ")
-    return known(f"method.{text}", lang, "") or known(f"method.{head}", lang, head) + mark + parameters
 
 
 def _bounds(lower: str, upper: str, unit: str, confidence: str, lang: str) -> str:

@@ -13,15 +13,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from harness.documents import CampaignEntry, Results, read_results
 from harness.errors import EvidenceError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal
 from harness.model import Scenario
+from harness.pictures import read_pictures
 from harness.spec import Profile, parse_profile, parse_scenario
 from reports.course import Attempt, attempts_of, span
 from reports.indicator import IndicatorView, indicator_view
+from reports.listing import text_of
 from reports.numbers import percent
 from reports.words import Words, words
 
@@ -80,69 +82,57 @@ class View:
 
 def view(bundle_root: Path, lang: str) -> View:
     """The view of the bundle in folder ``bundle_root``; EvidenceError when a part of it is missing or malformed."""
-    bundle = Bundle.open(bundle_root)
-    results, figures = _json(bundle.results_path), _json(bundle.figures_path)
+    bundle, say = Bundle.open(bundle_root), words(lang)
+    results = read_results(_content(bundle.results_path), _place(bundle, bundle.results_path))
+    pictures = read_pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
     attempts = attempts_of(read_journal(bundle.journal_path), lang)
-    try:
-        return _view(results, figures, profile=profile, attempts=attempts, seal=_seal(bundle), lang=lang)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as defect:
-        msg = f"results.json or figures.json is not in the form yanshou.results/1 ({type(defect).__name__}: {defect})."
-        cure = "run yanshou verify on the bundle, then yanshou replay."
-        raise EvidenceError(msg, cure=cure, where=str(bundle_root)) from defect
-
-
-def _view(
-    results: Mapping[str, Any],
-    figures: Mapping[str, Any],
-    *,
-    profile: Profile,
-    attempts: tuple[Attempt, ...],
-    seal: Seal,
-    lang: str,
-) -> View:
-    say, campaign = words(lang), results["campaign"]
-    simulated = tuple(campaign["simulated"])
+    campaign = results.campaign
     indicators = tuple(
-        indicator_view(number, each, figures["figures"], profile=profile, simulated=simulated, lang=lang)
-        for number, each in enumerate(results["indicators"], 1)
+        indicator_view(number, each, pictures.figures, profile=profile, simulated=campaign.simulated, lang=lang)
+        for number, each in enumerate(results.indicators, 1)
     )
     mandatory = [each for each in indicators if each.mandatory]
-    kind = say(f"test.{campaign['test']['kind']}")
+    kind = say(f"test.{campaign.test.kind}")
     return View(
         lang=lang,
         number=_number(campaign),
         kind=kind,
-        title=say("title.of", scenario=results["scenario"]["title"][lang], kind=kind),
-        verdict=results["verdict"],
-        word=say(f"verdict.{results['verdict']}"),
-        meaning=say(f"means.{results['verdict']}"),
+        title=say("title.of", scenario=results.scenario.title.get(lang), kind=kind),
+        verdict=results.verdict,
+        word=say(f"verdict.{results.verdict}"),
+        meaning=say(f"means.{results.verdict}"),
         tally=_tally([each.verdict for each in mandatory]),
         mandatory=len(mandatory),
         informative=len(indicators) - len(mandatory),
         facts=_facts(results, profile, attempts, say, lang),
-        simulated=simulated,
+        simulated=campaign.simulated,
         rules=_rules(indicators, say),
-        planned=campaign["attempts"]["planned"],
+        planned=campaign.attempts.planned,
         indicators=indicators,
         attempts=attempts,
-        seal=seal,
-        statements=_statements(campaign["test"]["kind"], say),
+        seal=_seal(bundle),
+        statements=_statements(campaign.test.kind, say),
     )
 
 
-def _json(path: Path) -> Any:
+def _content(path: Path) -> bytes:
     try:
-        return json.loads(path.read_bytes())
-    except (OSError, ValueError) as defect:
-        msg = f"{path.name} is missing from the bundle or is no JSON."
+        return path.read_bytes()
+    except OSError as defect:
+        msg = f"{path.name} is missing from the bundle."
         raise EvidenceError(msg, cure="run yanshou replay on the bundle first.", where=str(path)) from defect
 
 
-def _number(campaign: Mapping[str, Any]) -> str:
+def _place(bundle: Bundle, path: Path) -> str:
+    """How an error names a file of the bundle."""
+    return f"{bundle.root.name}/{path.relative_to(bundle.root).as_posix()}"
+
+
+def _number(campaign: CampaignEntry) -> str:
     """The report's number: campaign and attempt; only plain characters, because it goes into the style sheet."""
-    number = f"{campaign['id']}-{campaign['attempts']['made']}"
+    number = f"{campaign.id}-{campaign.attempts.made}"
     if _SAFE_NUMBER.fullmatch(number) is None:
         raise EvidenceError("The campaign's id is no plain word.", cure="run yanshou verify on the bundle.")
     return number
@@ -154,29 +144,27 @@ def _tally(verdicts: list[str]) -> tuple[tuple[str, int], ...]:
 
 
 def _facts(
-    results: Mapping[str, Any], profile: Profile, attempts: tuple[Attempt, ...], say: Words, lang: str
+    results: Results, profile: Profile, attempts: tuple[Attempt, ...], say: Words, lang: str
 ) -> tuple[Fact, ...]:
-    campaign, test = results["campaign"], results["campaign"]["test"]
-    applicant = campaign["applicant"]
+    campaign, test = results.campaign, results.campaign.test
     members = [_organisation(each.name, each.uscc, say) for each in profile.project.members]
-    software = results["software"]
     rows = [
-        ("project", campaign["project"]),
-        ("applicant", _organisation(applicant["name"], applicant["uscc"], say)),
+        ("project", campaign.project),
+        ("applicant", _organisation(campaign.applicant.name, campaign.applicant.uscc, say)),
         *([("members", say("semicolon").join(members))] if members else []),
-        ("period", say("from-to", start=campaign["period"]["start"], end=campaign["period"]["end"])),
-        ("scenario", results["scenario"]["title"][lang]),
+        ("period", say("from-to", start=campaign.period.start, end=campaign.period.end)),
+        ("scenario", results.scenario.title.get(lang)),
         ("basis", _basis(profile.scenario)),
-        ("site", campaign["site"]),
-        ("organisation", test["organisation"]),
-        ("operator", test["operator"]),
+        ("site", campaign.site),
+        ("organisation", test.organisation),
+        ("operator", test.operator),
         ("dates", span(attempts, say)),
-        ("attempts", say("attempts.of", **campaign["attempts"])),
-        ("clock", say(f"clock.{campaign['clock_synchronised']}")),
-        ("environment", _environment(test["environment"], say)),
-        ("software", f"{software['name']} {software['version']}"),
+        ("attempts", say("attempts.of", made=campaign.attempts.made, planned=campaign.attempts.planned)),
+        ("clock", say(f"clock.{campaign.clock_synchronised}")),
+        ("environment", text_of(test.environment, lang)),
+        ("software", f"{results.software.name} {results.software.version}"),
     ]
-    return tuple(Fact(say(f"fact.{key}"), str(value) or say("none")) for key, value in rows)
+    return tuple(Fact(say(f"fact.{key}"), value or say("none")) for key, value in rows)
 
 
 def _organisation(name: str, uscc: str, say: Words) -> str:
@@ -188,15 +176,6 @@ def _basis(scenario: Scenario) -> str:
     clauses = [each.clause for each in scenario.indicators]
     names = dict.fromkeys(f"《{each.document}》（{each.issuer}）" for each in clauses)
     return "；".join(names)
-
-
-def _environment(environment: Any, say: Words) -> str:
-    if isinstance(environment, Mapping):
-        pairs = (f"{key}{say('colon')}{_environment(value, say)}" for key, value in environment.items())
-        return say("semicolon").join(pairs)
-    if isinstance(environment, list):
-        return say("separator").join(_environment(each, say) for each in environment)
-    return str(environment)
 
 
 def _rules(indicators: tuple[IndicatorView, ...], say: Words) -> tuple[RuleView, ...]:
@@ -241,6 +220,10 @@ def _signers(path: Path) -> tuple[str, ...]:
     """Key ids in the attestation (DSSE); that the signatures hold is for ``yanshou verify`` to say."""
     if not path.is_file():
         return ()
-    envelope = _json(path)
+    try:
+        envelope = json.loads(path.read_bytes())
+    except ValueError as defect:
+        msg = f"{path.name} is no JSON."
+        raise EvidenceError(msg, cure="run yanshou verify on the bundle.", where=str(path)) from defect
     signatures = envelope.get("signatures", []) if isinstance(envelope, Mapping) else []
     return tuple(str(each["keyid"]) for each in signatures if isinstance(each, Mapping) and "keyid" in each)

@@ -26,11 +26,6 @@ def words(lang: str) -> Words:
     return partial(_say, texts(lang))
 
 
-def known(key: str, lang: str, fallback: str) -> str:
-    """The text under ``key`` if there is one, else ``fallback``: for names that third-party probes may invent."""
-    return texts(lang).get(key, fallback)
-
-
 @cache
 def texts(lang: str) -> Mapping[str, str]:
     """Every text of one language by its key."""

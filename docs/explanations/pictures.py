@@ -19,7 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from scipy import special
 
-from harness.stats import binomial, bursts, conformity, counts, iso17123, quantile, ratio, rms
+from harness.stats import binomial, bursts, conformity, counts, quantile, ratio, rms
+from probes.gnss.measurands import iso17123
 
 HERE = Path(__file__).parent
 BLUE, RED, GREEN, GREY, AMBER = "#1f5fa8", "#b3261e", "#2e7d32", "#8a8f98", "#b26a00"

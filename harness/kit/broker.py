@@ -8,15 +8,20 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import Field, model_validator
 
 from harness.errors import InstrumentError
 from harness.kit.lines import Writer, line
+from harness.kit.settings import Cure, FileName, In, InFile, Port, Secret, Settings, wrong
 from harness.kit.streams import USUAL, Pace
 from harness.model import Text
 from harness.plugins import Sink
+from harness.spec.written import Line
 
 PORT, TLS_PORT = 1883, 8883
 _CONNECT_S = 10.0
@@ -39,6 +44,42 @@ class Broker:
     def __str__(self) -> str:
         """Host and port."""
         return f"{self.host}:{self.port}"
+
+
+class BrokerSettings(Settings):
+    """Where a broker is, how it lets us in, and for how long messages are kept."""
+
+    host: Annotated[Line, Cure("write broker: 10.20.0.1.")] = Field(
+        alias="broker", description="host name or address of the broker."
+    )
+    port: Annotated[Port | None, Cure(f"write port: {PORT}.")] = Field(
+        None, description=f"its port; {PORT}, or {TLS_PORT} with tls."
+    )
+    user: Line | None = Field(None, description="user name, where the broker asks for one.")
+    password: Annotated[Secret | None, Cure("write password: env:NAME.")] = Field(
+        None, description="where the password is: env:NAME."
+    )
+    tls: Annotated[FileName | None, InFile("put the broker's CA certificate beside the profile.")] = Field(
+        None, description="certificates that the broker is checked by, a PEM file."
+    )
+    duration_s: Annotated[Fraction, In("s", "1 ms"), Cure("write duration: 30 min.")] = Field(
+        alias="duration", description="how long messages are kept, like 30 min."
+    )
+
+    @model_validator(mode="after")
+    def _with_password(self) -> Self:
+        if self.user is not None and self.password is None:
+            raise wrong("The user has no password.", "write password: env:NAME.", "password")
+        return self
+
+    def place(self, folder: Path) -> Broker:
+        """The broker; ``tls`` is looked for in ``folder``."""
+        tls = None if self.tls is None else folder / self.tls
+        port = self.port or (PORT if tls is None else TLS_PORT)
+        return Broker(self.host, port, self.user or "", self._secret, tls)
+
+    def _secret(self) -> str:
+        return "" if self.password is None else self.password.text("the broker's password")
 
 
 class Message(NamedTuple):
@@ -146,27 +187,30 @@ class SubscriptionSource:
 
     def __init__(
         self,
-        connect: Callable[[], Subscription],
+        settings: BrokerSettings,
+        folder: Path,
+        topics: Sequence[str],
         writer: Writer,
-        duration_s: float,
         *,
         tick_s: float = 0.0,
+        after_s: float = 0.0,
         pace: Pace = USUAL,
     ) -> None:
-        """Nothing is opened yet; ``tick_s`` 0: no ticks."""
-        self._connect, self._writer, self._duration_s = connect, writer, duration_s
+        """Nothing is opened yet. ``tick_s`` 0: no ticks; ``after_s``: how long to go on after the planned end."""
+        self._broker, self._topics, self._writer = settings.place(folder), topics, writer
+        self._duration_s = float(settings.duration_s) + after_s
         self._tick_s, self._pace = tick_s, pace
 
     def preflight(self) -> None:
         """Connect and subscribe once; InstrumentError with the cure when the broker refuses."""
-        self._connect().close()
+        Subscription(self._broker, self._topics).close()
 
     def record(self, sink: Sink) -> None:
         """Keep messages until the planned end."""
         sink.write(self._writer.header)
         start = time.monotonic() - float(sink.state.get("elapsed_s", 0.0))
         ticked, there = start - self._tick_s, True
-        with closing(self._connect()) as subscription:
+        with closing(Subscription(self._broker, self._topics)) as subscription:
             while (elapsed := time.monotonic() - start) < self._duration_s and not sink.stopping:
                 if found := subscription.drain(self._pace.poll_s):
                     sink.write(b"".join(line(kept(each)) for each in found))

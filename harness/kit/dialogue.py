@@ -61,7 +61,7 @@ class DialogueSource:
                 sink.write(self._session(name))
             except InstrumentError as error:
                 silent.append(error)
-                sink.event(f"{self._domain}.silent", {"peer": name, "problem": error.problem})
+                sink.event(f"{self._domain}.peer-silent", {"peer": name, "problem": error.problem})
             sink.progress(number, len(names), name)
             if sink.stopping:
                 return

@@ -14,12 +14,13 @@ from fractions import Fraction
 from typing import Protocol, SupportsIndex
 
 from harness.errors import StatisticsError
-from harness.kit.parts import Part, Real
-from harness.model import Lack, Need, Reason, Text
+from harness.kit.parts import Part, Real, absent
+from harness.model import Lack, Need, Reason, Side, Text
 from harness.plugins import Request
-from harness.stats import binomial, bursts, radial, reliability
+from harness.stats import before_after, binomial, bursts, radial, reliability
 from harness.stats import quantile as ranks
 from harness.stats import ratio as ratios
+from harness.stats.before_after import Counts
 from harness.stats.inputs import Values
 from harness.stats.quantile import Ranked
 
@@ -186,3 +187,103 @@ def longest(durations: Values, label: str = "") -> Part:
     """The longest of what happened: a fact of this record, its bounds are the value; zero when nothing happened."""
     value = max((float(each) for each in durations), default=0.0)
     return Part(label, value, value, value, len(durations), float(len(durations)))
+
+
+def change(before: Values, after: Values, ask: Request, label: str = "", *, rise: bool = False) -> Part:
+    """By what share the mean of the same units fell (``rise``: rose), by Fieller's bounds of the ratio of their means.
+
+    StatisticsError where every unit changed by the same share: such values were computed, not measured.
+    """
+    if len(after) < 2:
+        return absent(label, _few_pairs(len(after)))
+    high, low = (ratios.fieller(after, before, risk) for risk in _ratio_risks(ask, rise=rise))
+    told = {"ratio": high.value}
+    if min(*before, *after) > 0:
+        told["geometric_ratio"] = before_after.log_ratio(before, after, 0.05).value or 0.0
+    part = Part(label, None, None, None, high.n, float(high.n), _lacks(high), high.need, diagnostics=told)
+    return _moved((high.value, low.lower, high.upper), part, rise=rise)
+
+
+def change_of_logs(before: Values, after: Values, ask: Request, label: str = "", *, rise: bool = False) -> Part:
+    """The same by the geometric mean of the units' own ratios, t bounds of their logarithms; all values above zero."""
+    if len(after) < 2:
+        return absent(label, _few_pairs(len(after)))
+    high, low = (before_after.log_ratio(before, after, risk) for risk in _ratio_risks(ask, rise=rise))
+    return _moved((high.value, low.lower, high.upper), Part(label, None, None, None, high.n, float(high.n)), rise=rise)
+
+
+def change_beside(
+    before: tuple[Values, Values], after: tuple[Values, Values], ask: Request, label: str = "", *, rise: bool = False
+) -> Part:
+    """The same for (units, control group): what happened to the control group is divided out (Welch's t on logarithms)."""
+    fewest = min(map(len, after))
+    if fewest < 2:
+        return absent(label, _few_pairs(fewest))
+    high, low = (
+        before_after.net_of_control(before[0], after[0], before[1], after[1], risk)
+        for risk in _ratio_risks(ask, rise=rise)
+    )
+    return _moved((high.value, low.lower, high.upper), Part(label, None, None, None, high.n, float(high.n)), rise=rise)
+
+
+def change_of_rate(before: Counts, after: Counts, ask: Request, label: str = "", *, rise: bool = False) -> Part:
+    """By what share the events per exposure fell, with the scatter that the projects of each side show among themselves.
+
+    One project a side says nothing about scatter and leaves the verdict open on both sides, and so does no event at all.
+    """
+    if not any((*before.events, *after.events)):
+        return absent(label, Lack(_NO_EVENT, Side.BOTH))
+    high, low = (before_after.scattered_ratio(after, before, risk) for risk in _ratio_risks(ask, rise=rise))
+    lacks = () if high.freedom else (Lack(_NO_SCATTER, Side.BOTH),)
+    if high.value is None:
+        lacks = (*lacks, Lack(_NOTHING_BEFORE, Side.BOTH))
+    remarks = (_scatter(high.dispersion or 0.0),) if high.inflation > 1 else ()
+    told = {"dispersion": high.dispersion, "freedom": high.freedom, "events_after": sum(map(int, after.events))}
+    part = Part(label, None, None, None, high.n, high.n / high.inflation, lacks, remarks=remarks, diagnostics=told)
+    return _moved((high.value, low.lower, high.upper), part, rise=rise)
+
+
+def _ratio_risks(ask: Request, *, rise: bool) -> tuple[Fraction, Fraction]:
+    """Risks of the ratio's upper and lower bound: the upper bound of a ratio is the lower bound of a fall."""
+    return (ask.risk_above, ask.risk_below) if rise else (ask.risk_below, ask.risk_above)
+
+
+def _moved(ratio: tuple[Real | None, Real | None, Real | None], part: Part, *, rise: bool) -> Part:
+    """``part`` with value and bounds of the ratio after/before as a rise, else as a fall."""
+    value, low, high = (
+        None if each is None or math.isinf(each) else (each - 1 if rise else 1 - each) for each in ratio
+    )
+    return replace(part, value=value, lower=low if rise else high, upper=high if rise else low)
+
+
+def _scatter(dispersion: float) -> Reason:
+    text = Text(
+        f"次数的离散是偶然波动的 {dispersion:.3g} 倍，界已相应放宽。",
+        f"The counts scatter {dispersion:.3g} times as much as chance would have it; the bounds allow for that.",
+    )
+    return Reason("estimates.scatter", text, {"dispersion": dispersion})
+
+
+def _few_pairs(count: int) -> Lack:
+    text = Text(
+        f"前后能对应的只有 {count} 对，至少需要 2 对。",
+        f"Only {count} pairs match before and after, at least 2 are needed.",
+    )
+    return Lack(Reason("estimates.few-pairs", text, {"count": count}), Side.BOTH)
+
+
+_NO_EVENT = Reason(
+    "estimates.no-event",
+    Text("前后都没有发生过一次，无从比较。", "Nothing happened before or after: there is nothing to compare."),
+)
+_NO_SCATTER = Reason(
+    "estimates.no-scatter",
+    Text(
+        "前后各只有一个工程或时段，无法看出次数本身的离散程度，因此没有界。",
+        "One project or period a side says nothing about how much such counts scatter, so there are no bounds.",
+    ),
+)
+_NOTHING_BEFORE = Reason(
+    "estimates.nothing-before",
+    Text("前期一次也没有发生，无从比较。", "Nothing happened before, so there is nothing to compare with."),
+)

@@ -7,12 +7,13 @@ Pieces depend only on bytes in front of them, so those of a grown segment begin 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from harness.installed import resolve
+from harness.kit import lines
 from harness.plugins import Chunk
 
 _BLOCK = 1 << 20
@@ -71,6 +72,10 @@ class Lines:
             return [] if start else [Chunk(path)]
         return self._pieces(path, start)
 
+    def read(self, chunk: Chunk) -> lines.Session:
+        """The session that is in a piece; DecodeError when there is none of this format."""
+        return lines.read(chunk, self.format)
+
     def _pieces(self, path: Path, start: int) -> Iterator[Chunk]:
         size, begin = path.stat().st_size, start
         for cut in self._sessions(path, start) if self.format else self._ends(path, start):
@@ -117,13 +122,8 @@ class Sections:
 
     def whole(self, path: Path, start: int) -> int:
         """As the decoder says."""
-        return cast("int", _function(self.whole_of)(path, start))
+        return cast("int", resolve(self.whole_of)(path, start))
 
     def chunks(self, path: Path, start: int) -> Iterable[Chunk]:
         """As the decoder cuts."""
-        return cast("Iterable[Chunk]", _function(self.pieces_of)(path, start))
-
-
-def _function(reference: str) -> Callable[[Path, int], object]:
-    module, _, name = reference.partition(":")
-    return cast("Callable[[Path, int], object]", getattr(import_module(module), name))
+        return cast("Iterable[Chunk]", resolve(self.pieces_of)(path, start))

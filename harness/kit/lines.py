@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traces of lines: a first line that says what the session is, then a line a row, as JSON. Read line by line, never as a whole.
 
-A segment holds one session or several, one after the other. A line that cannot be read is counted, not skipped in silence.
+A segment holds one session or several, one after the other (:class:`harness.kit.forms.Lines` finds them). A line that cannot be read is counted, not skipped in silence.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.errors import DecodeError
@@ -17,7 +16,6 @@ from harness.plugins import Chunk
 
 LONGEST_LINE_BYTES = 1 << 26
 """A longer line is damaged: what follows is looked for in pieces of this size."""
-_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +58,9 @@ class Session:
                 yield row
 
 
-def read(path: Path, start: int, stop: int, form: str) -> Session:
-    """The session in bytes [start, stop) of a file; DecodeError when its first line is not of this ``form``."""
-    lines = lines_of(path, start, stop)
+def read(chunk: Chunk, form: str) -> Session:
+    """The session of a chunk; DecodeError when its first line is not of this ``form``."""
+    lines = lines_of(chunk)
     facts = parsed(next(lines, b""))
     if facts is None or facts.get("format") != form:
         msg = f"These bytes are no record of the form {form}."
@@ -79,53 +77,22 @@ def parsed(text: bytes) -> dict[str, Any] | None:
     return row if isinstance(row, dict) else None
 
 
-def lines_of(path: Path, start: int = 0, stop: int = -1) -> Iterator[bytes]:
-    """Lines of a file between two offsets (-1: its end), without their ends; empty ones are left out."""
-    with path.open("rb") as file:
-        file.seek(start)
-        at = start
+def lines_of(chunk: Chunk) -> Iterator[bytes]:
+    """The lines of a chunk without their ends; empty ones are left out."""
+    with chunk.path.open("rb") as file:
+        file.seek(chunk.start)
+        at, stop = chunk.start, chunk.stop
         while (stop < 0 or at < stop) and (text := file.readline(_room(at, stop))):
             at += len(text)
             if text.rstrip(b"\r\n"):
                 yield text.rstrip(b"\r\n")
 
 
-def whole(path: Path) -> int:
-    """Bytes up to the end of the last whole line, looked for from the end of the file."""
-    with path.open("rb") as file:
-        end = file.seek(0, 2)
-        while end > 0:
-            begin = max(0, end - _BLOCK)
-            file.seek(begin)
-            found = file.read(end - begin).rfind(b"\n")
-            if found >= 0:
-                return begin + found + 1
-            end = begin
-    return 0
-
-
-def chunks(segments: Iterable[Path], form: str) -> Iterator[Chunk]:
-    """A session a chunk. Bytes before the first header are a chunk too, so that a reader refuses them by name."""
-    for path in segments:
-        starts = sorted({0, *_heads(path, b'{"format":%b' % json.dumps(form).encode())})
-        yield from (
-            Chunk(path, start, stop) for start, stop in zip(starts, [*starts[1:], path.stat().st_size], strict=True)
-        )
-
-
-def _heads(path: Path, head: bytes) -> Iterator[int]:
-    """Where lines begin that begin with ``head``."""
-    wanted = b"\n" + head
-    with path.open("rb") as file:
-        kept, offset = b"\n", -1  # as if a line ended before the file
-        while block := file.read(_BLOCK):
-            data = kept + block
-            found = data.find(wanted)
-            while found >= 0:
-                yield offset + found + 1
-                found = data.find(wanted, found + 1)
-            kept = data[-(len(wanted) - 1) :]
-            offset += len(data) - len(kept)
+def data_of(chunk: Chunk) -> bytes:
+    """The bytes of a chunk, and no others, for a decoder that wants them at once."""
+    with chunk.path.open("rb") as file:
+        file.seek(chunk.start)
+        return file.read() if chunk.stop < 0 else file.read(chunk.stop - chunk.start)
 
 
 def _room(at: int, stop: int) -> int:

@@ -20,12 +20,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from harness.kit.forms import Form, Lines, Sections, Whole
 from harness.kit.settings import Settings
 from harness.model import Text
-from harness.plugins import Chunk, Simulator, Source, Trace
+from harness.plugins import Asked, Chunk, Simulator, Source, Trace
 
 __all__ = ["Form", "Lines", "Probe", "Sections", "Whole"]
 
@@ -53,7 +53,7 @@ class Probe(ABC, Generic[S, C]):
         """The live half for these settings; nothing is opened before ``preflight``."""
 
     @abstractmethod
-    def summarise(self, chunk: Chunk, asked: Any) -> S:
+    def summarise(self, chunk: Chunk, asked: Asked) -> S:
         """Decode one chunk and digest it; pure: same bytes and asked, same summary."""
 
     def whole(self, path: Path, start: int = 0) -> int:

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_origin
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from harness.kit.secrets import Secret, SecretOrFile
 from harness.kit.values import (
@@ -36,7 +36,7 @@ from harness.kit.values import (
     SizeB,
     UtcTimeNs,
 )
-from harness.spec.documents import Document
+from harness.spec.strict import Document
 from harness.spec.written import Cure, Written, wrong
 
 if TYPE_CHECKING:
@@ -79,6 +79,15 @@ class Settings(Document):
     None, because :meth:`journal` writes defaults out.
     """
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples(cls, given: Any) -> Any:
+        """A file has lists, a frozen record has tuples."""
+        if not isinstance(given, Mapping):
+            return given
+        held = {field.alias or name for name, field in cls.model_fields.items() if _is_tuple(field.annotation)}
+        return {key: tuple(value) if key in held and isinstance(value, list) else value for key, value in given.items()}
+
     @classmethod
     def parse(cls, given: Mapping[str, Any], source: Source | None = None, above: Keys = ()) -> Self:
         """The record; SpecError with everything wrong in it, placed where ``above`` leads to in ``source``."""
@@ -94,6 +103,10 @@ class Settings(Document):
     def journal(self) -> dict[str, Any]:
         """What the journal keeps, defaults written out: ``parse`` gives an equal record; a secret stays a reference."""
         return self.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+def _is_tuple(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple or any(map(_is_tuple, get_args(annotation)))
 
 
 def findings(

@@ -55,7 +55,7 @@ class In:
         """A string with the pattern."""
         if self.unit == "1":
             return {"type": ["string", "number"], "pattern": quantity_pattern(["%", "％", "‰", "1"])}
-        return {"type": "string", "pattern": quantity_pattern(units_of(unit_of(self.unit)[0]))}
+        return {"type": "string", "pattern": quantity_pattern(units_of(unit_of(self.unit)[0]), bare=False)}
 
     def _read(self, given: Any, kind: type[Any]) -> Any:
         if isinstance(given, bool) or not isinstance(given, (str, int, float)):
@@ -95,7 +95,8 @@ class In:
             return str(value)
         exact = Fraction(repr(value)) if isinstance(value, float) else Fraction(value)
         base = Quantity(exact, self.unit)
-        units = dict.fromkeys((self.unit, *_LADDERS.get(base.dimension, ())))
+        ladder = _LADDERS.get(base.dimension, ()) if self.unit != "1" or (self.most or "").endswith("%") else ()
+        units = dict.fromkeys((self.unit, *ladder))
         written = [(decimal_text(base.to(unit)), unit) for unit in units]
         number, unit = min(written, key=lambda each: (not each[0].lstrip("-").isdigit(), len(each[0])))
         return str(Quantity(Fraction(number), unit))
@@ -181,4 +182,5 @@ def _utc_text(ns: int) -> str:
 
 Address = Annotated[str, Written(_address, r"^[0-9A-Fa-f:.]+(?:%\S+)?$")]
 Endpoint = Annotated[HostPort, Written(HostPort.read, r"^\s*\S+:[0-9]{1,5}\s*$")]
-UtcTimeNs = Annotated[int, Written(_utc_ns, r"^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}", _utc_text)]
+UTC_TIME = Written(_utc_ns, r"^\s*[0-9]{4}-?[0-9]{2}-?[0-9]{2}", _utc_text)
+UtcTimeNs = Annotated[int, UTC_TIME]

@@ -25,6 +25,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.model import Lack, Reason, Side, Text
 from harness.quantity import Quantity, decimal_text
+from harness.units import unit_word
 
 RESOURCE = "words.toml"
 SHOWN = 8
@@ -79,8 +80,8 @@ def written(fact: Any, lang: str) -> str:
         case bool():
             return ("是" if fact else "否") if lang == "zh" else ("yes" if fact else "no")
         case Quantity():
-            number = written(fact.value, lang)
-            return number if fact.unit == "1" else f"{number} {fact.unit}"
+            number, unit = written(fact.value, lang), unit_word(fact.unit, lang)
+            return f"{number} {unit}" if unit else number
         case Fraction():
             exact = decimal_text(fact)
             return exact if "/" not in exact and len(exact) <= _LONGEST_DECIMAL else _rounded(float(fact))

@@ -27,10 +27,11 @@ class SourceSpec:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """The sources of one indicator, and the indicators whose traces it borrows."""
+    """The sources of one indicator, and the indicators whose traces it borrows; ``borrowed_at``: places in ``evidence:``."""
 
     sources: tuple[SourceSpec, ...]
     borrowed: tuple[str, ...]
+    borrowed_at: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def _binding(identifier: str, document: SourceDoc) -> Binding:
     sources = tuple(
         SourceSpec(_free_name(each, taken), each.probe, deepcopy(each.settings), keys) for each, keys in given
     )
-    return Binding(sources, tuple(each for each in document.evidence if isinstance(each, str)))
+    borrowed = [(each, index) for index, each in enumerate(document.evidence) if isinstance(each, str)]
+    return Binding(sources, tuple(each for each, _ in borrowed), tuple(index for _, index in borrowed))
 
 
 def _free_name(document: SourceDoc | MoreSourceDoc, taken: set[str]) -> str:

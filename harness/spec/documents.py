@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
 from pydantic.fields import FieldInfo
 
+from harness.spec.strict import Document
 from harness.spec.written import (
     Confidence,
     ConstantName,
@@ -25,12 +26,6 @@ from harness.spec.written import (
 )
 
 RuleWord = Literal["simple", "guarded", "stringent"]
-
-
-class Document(BaseModel):
-    """Base of every part of a file: strict, frozen, no unknown keys."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=False, defer_build=True)
 
 
 class TextDoc(Document):
@@ -249,6 +244,10 @@ class ProfileDoc(Document):
     )
     applies: list[Word] = Field(
         default_factory=list, description="conditions of the scenario that hold here, like [timing]."
+    )
+    baseline: bool = Field(
+        False,
+        description="true: measure and seal, judge nothing; a later profile names the bundle under before: of a source.",
     )
     attempts: int = Field(1, ge=1, description="planned number of attempts; the risk is shared among them.")
     declared: dict[IndicatorId, dict[ConstantName, JsonValue]] = Field(

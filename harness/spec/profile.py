@@ -61,6 +61,7 @@ class Profile:
 
     ``scenario`` carries the limits, rules, levels and obligations as they hold here; ``chosen`` the readings
     the profile names (the others keep the default); ``scenario_reference`` is how the profile names its scenario.
+    ``baseline``: what is measured is sealed for a later campaign and not judged.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Profile:
     signing: Mapping[str, str]
     attempts: int
     applies: tuple[str, ...]
+    baseline: bool = False
 
     def criterion(self, identifier: str) -> Criterion:
         """The criterion of the reading that decides about indicator ``identifier``; KeyError for an unknown one."""
@@ -194,6 +196,7 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
         signing={key: each for key, each in document.signing.model_dump().items() if each},
         attempts=document.attempts,
         applies=tuple(document.applies),
+        baseline=document.baseline,
     )
 
 

@@ -31,8 +31,18 @@ def check(document: ProfileDoc, scenario: Scenario) -> list[Finding]:
         _declared(document, known),
         _borrowed(document, known),
         _cycles(document),
+        _baseline(document),
     )
     return list(islice(findings, MAX_TOLD + 1))
+
+
+def _baseline(document: ProfileDoc) -> Iterator[Finding]:
+    """A baseline has no criterion, so that nobody can choose one by what it shows."""
+    criteria = {"readings": document.readings, "limits": document.limits, "rules": document.rules}
+    for section, named in (criteria | {"confidence": document.confidence}).items():
+        if document.baseline and named:
+            problem = "a baseline is measured and sealed without criterion."
+            yield Finding((section,), problem, "leave it to the profile that compares with the baseline.", at_key=True)
 
 
 def _unknown(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:
@@ -114,7 +124,7 @@ def _applies(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[F
             yield Finding(("applies", index), f"no indicator depends on {word!r}.", nearest(word, words))
 
 
-_PLANNING = ("expected", "instrument_bound", "correlation_time")
+PLANNING = ("expected", "instrument_bound", "correlation_time")
 """Constants that any indicator may declare for `yanshou plan`; they have no part in a verdict."""
 
 
@@ -122,7 +132,7 @@ def _declared(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[
     for identifier, constants in document.declared.items():
         names = known[identifier].declares if identifier in known else tuple(constants)
         for name in constants:
-            if name not in names and name not in _PLANNING:
+            if name not in names and name not in PLANNING:
                 problem = f"{identifier} asks for no constant {name!r}."
                 yield Finding(("declared", identifier, name), problem, nearest(name, names), at_key=True)
 

@@ -26,9 +26,9 @@ call                                                      gives
 ``radial.bounds(errors, p, alpha)``                       RadialBounds: R95 and other quantiles of an autocorrelated |error|
 ``radial.gaussian(p, ratio)``                             radius of a Gaussian error ellipse, in its larger sigma
 ``autocorrelation.integrated_time(values)``               tau in samples
-``iso17123.simplified`` / ``full(coordinates)``           precision after ISO 17123-8, with windows and consumer's bounds
 ``ratio.fieller(a, b, alpha)``                            Ratio of means over paired runs
 ``before_after.paired(before, after, target, alpha)``     t and signed-rank test at a target ratio; ``log_ratio``, ``rate_ratio``
+``before_after.scattered_ratio(after, before, alpha)``    rate ratio that allows for the scatter seen; ``net_of_control``
 ``population.bounds(x, n, N, alpha)``                     ``(lower, upper)`` conforming items of a finite register
 ``population.draw(sha256, nonce, N, n)``                  positions of a sample nobody can choose
 ``population.coverage_sample_size`` / ``counts.audit_size``  smallest audits, None where no audit proves it

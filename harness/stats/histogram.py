@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from fractions import Fraction
 from hashlib import sha256
 from math import ceil, floor, inf
@@ -115,27 +115,29 @@ class Histogram:
             raise StatisticsError(msg, cure="declare it when the histogram is made; bins are too coarse for a verdict.")
         return int(self._over[place])
 
-    def bracket(self, rank: int) -> tuple[int, int]:
+    def bracket(self, rank: int, cuts: Collection[int] | None = None) -> tuple[int, int]:
         """The smallest and the largest integer that the ``rank``-th smallest value (from 1) can be.
 
-        Apart by at most 2^-10 of the value; narrowed by the cuts and by ``low`` and ``high``, so "upper <= T" agrees
-        exactly with counting. StatisticsError outside 1..n: lost packets have no rank here, see :meth:`ranked`.
+        Apart by at most 2^-10 of the value; narrowed by ``cuts`` (None: all that are there) and by ``low`` and ``high``, so
+        "upper <= T" agrees exactly with counting. Who shares a digest with others names the cuts of its own question: then
+        the answer does not depend on what else was asked. StatisticsError outside 1..n: lost packets have no rank here, see
+        :meth:`ranked`.
         """
         if not 1 <= rank <= self.n:
             msg = f"rank {rank} does not exist among {self.n} values."
             raise StatisticsError(msg, cure="ask for a rank between 1 and n.")
         lower, upper = self._bin_of(rank)
         lower, upper = max(lower, self.low), min(upper, self.high)
-        for cut, over in zip(self._cuts.tolist(), self._over.tolist(), strict=True):
-            if rank <= self.n - over:
+        for cut in self._cuts.tolist() if cuts is None else cuts:
+            if rank <= self.n - self.above(cut):
                 upper = min(upper, cut)
             else:
                 lower = max(lower, cut + 1)
         return lower, upper
 
-    def ranked(self, lost: int = 0) -> RankedHistogram:
+    def ranked(self, lost: int = 0, cuts: Collection[int] | None = None) -> RankedHistogram:
         """The values with ``lost`` infinite ones above them, as :func:`harness.stats.quantile.bounds` wants them."""
-        return RankedHistogram(self, lost)
+        return RankedHistogram(self, lost, cuts)
 
     def ecdf(self, points: int = 600) -> list[tuple[int, int]]:
         """At most ``points`` pairs (value, how many values are not above it), dense in the upper tail; for pictures."""
@@ -224,17 +226,21 @@ class Histogram:
 class RankedHistogram:
     """A histogram and a number of lost trials seen by rank; ``n`` counts both."""
 
-    def __init__(self, histogram: Histogram, lost: int = 0) -> None:
-        """Rank ``lost`` trials above every value; StatisticsError when it is negative or there is no trial at all."""
+    def __init__(self, histogram: Histogram, lost: int = 0, cuts: Collection[int] | None = None) -> None:
+        """Rank ``lost`` trials above every value; StatisticsError when it is negative or there is no trial at all.
+
+        ``cuts``: by which the histogram's answers are narrowed, see :meth:`Histogram.bracket`.
+        """
         if lost < 0 or histogram.n + lost < 1:
             msg = f"{histogram.n} values and {lost} lost trials cannot be ranked."
             raise StatisticsError(msg, cure="check that anything was sent, and the counts of what came back.")
         self._histogram = histogram
+        self._cuts = cuts
         self.n = histogram.n + lost
 
     def at(self, rank: int) -> tuple[float, float]:
         """Edges (low, high) between which the rank-th smallest value lies; (inf, inf) for a lost one."""
-        return self._histogram.bracket(rank) if rank <= self._histogram.n else (inf, inf)
+        return self._histogram.bracket(rank, self._cuts) if rank <= self._histogram.n else (inf, inf)
 
 
 def _index(value: int) -> int:

@@ -18,18 +18,16 @@ from pathlib import Path
 import numpy as np
 import pynmea2
 
-from probes.gnss.accuracy import accuracy_block, by_quality
-from probes.gnss.decode import decode
-from probes.gnss.deviation import positions
-from probes.gnss.geodesy import Origin, enu
-from probes.gnss.recordings import read_log
-from probes.gnss.settings import Frame, Truth
-from probes.gnss.simulator import device_of, nmea, sealed, simulate
-from probes.gnss.summary import LogSummary, whole_log
+from probes.gnss.digests.blocks import accuracy_block, by_quality
+from probes.gnss.digests.deviation import positions
+from probes.gnss.digests.log import LogSummary, whole_log
+from probes.gnss.faces.recordings import read_log
+from probes.gnss.formats.decode import decode
+from probes.gnss.simulators.receiver import device_of, nmea, sealed, simulate
+from probes.gnss.truth.geodesy import CGCS2000, Origin, enu
 from tests.bench.run import Bench
 
 PLACE = Origin(30.5, 114.3, 45.0)
-TRUTH = Truth(PLACE, Frame("CGCS2000", 2000.0), 0.001, 0.001)
 EPOCHS, SHORT, DAYS = 50_000, 6_000, (b"03", b"12", b"21", b"30")
 EXTRA = b"".join(
     sealed(body)
@@ -73,7 +71,7 @@ def log(epochs: int, copies: int) -> Path:
 def judged(summary: LogSummary) -> dict[str, object]:
     """From the digest to the figures of every quality."""
     whole = whole_log(summary)
-    found = by_quality(whole.epochs["quality"], positions(whole, TRUTH))
+    found = by_quality(whole.epochs["quality"], positions(whole, PLACE, CGCS2000))
     return {quality: accuracy_block(errors) for quality, errors in found.items()}
 
 

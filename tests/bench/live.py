@@ -34,7 +34,7 @@ class Sink:
     def progress(self, *args): pass
 for line in sys.stdin:
     Sink.data = bytearray()
-    PROBE.source(json.loads(line), Path()).record(Sink())
+    PROBE.source(PROBE.settings.parse(json.loads(line)), Path()).record(Sink())
     data = np.frombuffer(bytes(Sink.data), np.uint8)
     found = decode(data, 0, read_header(data))
     probes = found.probes

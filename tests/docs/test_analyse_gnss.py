@@ -6,10 +6,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from probes.gnss import analyse, timing
-from probes.gnss.settings import FORMATS
-from probes.gnss.simulator import device_of, nmea, simulate, trajectory_csv
-from probes.gnss.timing_formats import names
+from probes.gnss.faces import analyse, timing
+from probes.gnss.formats.timing_formats import names
+from probes.gnss.simulators.receiver import device_of, nmea, simulate, trajectory_csv
 
 ROOT = Path(__file__).resolve().parents[2]
 GNSS, TIMING = ((ROOT / f"docs/reference/analyse-{kind}.md").read_text(encoding="utf-8") for kind in ("gnss", "timing"))
@@ -43,7 +42,7 @@ def test_every_key_of_a_log_is_explained(tmp_path: Path) -> None:
 
 
 def test_every_remark_and_option_is_explained() -> None:
-    source = (ROOT / "probes/gnss/recordings.py").read_text(encoding="utf-8")
+    source = (ROOT / "probes/gnss/faces/recordings.py").read_text(encoding="utf-8")
     codes = set(re.findall(r'yield \(\s*"([a-z0-9-]+)"|yield "([a-z0-9-]+)"', source))
     assert {one or other for one, other in codes} == set(
         re.findall(r"^\| `([a-z0-9-]+)` \|", GNSS.split("### remarks")[1], re.MULTILINE)
@@ -51,7 +50,7 @@ def test_every_remark_and_option_is_explained() -> None:
     parser = ArgumentParser()
     analyse.arguments(parser)
     assert all(f"`{each}`" in GNSS for action in parser._actions for each in action.option_strings if len(each) > 6)
-    assert set(FORMATS) <= named(GNSS)
+    assert set(analyse.FORMATS) <= named(GNSS)
 
 
 def test_every_key_and_format_of_a_clock_is_explained(tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from harness.bindings import Bindings
+from harness.kit import streams
 from harness.spec import find_scenario, parse_profile
-from probes.gnss import corrections, live_stream, live_watch, settings
-from probes.gnss.simulator import Receiver
+from probes.gnss.live import watch as live_watch
+from probes.gnss.simulators.receiver import Receiver
+from probes.gnss.truth.settings import CorrectionSettings, ReceiverSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "how-to/record-a-receiver.md").read_text(encoding="utf-8")
@@ -28,12 +30,18 @@ def test_every_example_is_a_profile_whose_settings_the_probes_accept(step: str, 
 
 
 def test_every_setting_is_explained() -> None:
-    named = {*settings.KEYS, *corrections.KEYS, *(field.name for field in fields(Receiver)), "to", "folder"}
+    named = {
+        *ReceiverSettings.model_fields,
+        *CorrectionSettings.model_fields,
+        *(field.name for field in fields(Receiver)),
+        "to",
+        "folder",
+    }
     assert {name for name in named if f"`{name}`" not in REFERENCE} == set()
 
 
 def test_every_event_is_explained() -> None:
-    code = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (live_stream, live_watch))
-    told = set(re.findall(r'_tell\(\s*"([a-z-]+)"', code))
+    code = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (streams, live_watch))
+    told = set(re.findall(r'tell\(\s*"([a-z-]+)"', code))
     assert len(told) >= 8
     assert {kind for kind in told if f"`gnss.{kind}`" not in PAGE} == set()

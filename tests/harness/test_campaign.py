@@ -4,15 +4,17 @@ from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.campaign import run
-from harness.errors import SpecError, UsageError
+from harness.errors import EvidenceError, SpecError, UsageError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal
 from harness.evidence.verify import verify
 from harness.replay import replay
+from harness.results import document
 
 Edit = Callable[[Path, str, str], None]
 
@@ -36,13 +38,28 @@ def test_a_campaign_ends_with_a_verdict_for_every_indicator_and_a_sealed_bundle(
 def test_other_readings_are_judged_beside_the_one_that_counts(case: Path, tmp_path: Path) -> None:
     first = run(case, tmp_path).evaluation.results["indicators"][0]
     assert first["reading"]["name"] == "count"
-    assert [(each["reading"], each["verdict"], each["value"]) for each in first["other_readings"]] == [
+    assert [(each["reading"], each["verdict"], each["estimate"]["value"]) for each in first["other_readings"]] == [
         ("wuhan", "PASS", 3)
     ]
 
 
 def test_replay_recomputes_every_byte(case: Path, tmp_path: Path) -> None:
     assert replay(run(case, tmp_path).root).differences == ()
+
+
+def test_a_bundle_in_the_form_of_another_version_verifies_but_is_not_replayed(
+    case: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def older(*given: Any) -> dict[str, Any]:
+        return {**document(*given), "schema": "yanshou.results/1"}
+
+    monkeypatch.setattr("harness.results.document", older)
+    root = run(case, tmp_path).root
+    assert not verify(root).defects
+    with pytest.raises(
+        EvidenceError, match=r"form 'yanshou\.results/1', this version reads 'yanshou\.results/2'\. Cure:"
+    ):
+        replay(root)
 
 
 def test_replay_names_what_differs_when_results_were_edited(case: Path, tmp_path: Path) -> None:
@@ -141,7 +158,7 @@ def test_every_wrong_setting_is_placed_in_the_profile(case: Path, tmp_path: Path
 
 def test_an_uninstalled_probe_is_named_with_its_place(case: Path, tmp_path: Path, edit: Edit) -> None:
     edit(case, "t01.unmeasured: {path", "t01.unmeasured: {probe: no.such, path")
-    with pytest.raises(SpecError, match=r"case\.yaml:\d+:\d+: 'no\.such' is not installed"):
+    with pytest.raises(SpecError, match=r"case\.yaml:\d+:\d+: sources\.t01\.unmeasured\.probe: 'no\.such' is not installed"):
         run(case, tmp_path)
 
 

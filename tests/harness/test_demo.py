@@ -7,10 +7,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from harness.cli import main
+from harness.documents import read_results
 from harness.errors import Exit
+from harness.evidence.canonical import canonical_bytes
+from harness.pictures import read_pictures
+from tests.reports.leftovers import leftovers
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +76,31 @@ def test_the_chinese_reports_carry_the_charts_and_fetch_nothing(demo: dict[str, 
         assert "<svg" in text
         assert "模拟数据" in text
         assert not [word for word in ('src="http', 'href="http', "@import", "url(http") if word in text]
+
+
+def test_the_results_and_figures_of_every_demonstration_are_valid_by_the_published_schemas(
+    demo: dict[str, Any],
+) -> None:
+    for kind in ("results", "figures"):
+        schema = json.loads((ROOT / f"docs/reference/{kind}.schema.json").read_text(encoding="utf-8"))
+        for shown in demo.values():
+            document = json.loads((shown["folder"] / shown["bundle"] / f"data/{kind}.json").read_bytes())
+            jsonschema.Draft202012Validator(schema).validate(document)
+
+
+def test_results_and_figures_read_and_written_again_are_the_same_bytes(demo: dict[str, Any]) -> None:
+    for shown in demo.values():
+        data = shown["folder"] / shown["bundle"] / "data"
+        for name, read in (("results.json", read_results), ("figures.json", read_pictures)):
+            content = (data / name).read_bytes()
+            assert canonical_bytes(read(content).as_json()) == content
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_word_of_every_report_is_in_its_language(demo: dict[str, Any], lang: str) -> None:
+    for name, shown in demo.items():
+        page = next(path for path in shown["reports"] if f".{lang}." in path)
+        assert leftovers((shown["folder"] / page).read_bytes(), lang, shown["folder"] / shown["bundle"]) == [], name
 
 
 def test_a_second_demonstration_in_the_same_folder_is_refused(demo: dict[str, Any], capsys) -> None:

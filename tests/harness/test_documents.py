@@ -13,7 +13,7 @@ import pytest
 from harness.documents import read_results
 from harness.errors import EvidenceError
 from harness.pictures import read_pictures
-from harness.schemas import schemas
+from harness.reference import published
 
 ROOT = Path(__file__).resolve().parents[2]
 T = {"zh": "标题", "en": "title"}
@@ -28,7 +28,7 @@ def described(schema: Any) -> list[str]:
 @pytest.mark.parametrize("kind", ["results", "figures"])
 def test_the_schema_is_valid_describes_every_key_and_is_published_as_generated(kind: str) -> None:
     """To renew it: ``yanshou schema results > docs/reference/results.schema.json``, likewise for figures."""
-    schema = schemas()[kind]
+    schema = published()[kind]
     jsonschema.Draft202012Validator.check_schema(schema)
     assert described(schema) == []
     assert json.loads((ROOT / f"docs/reference/{kind}.schema.json").read_text(encoding="utf-8")) == schema
@@ -81,4 +81,4 @@ def test_results_of_an_older_schema_name_the_version_that_reads_them() -> None:
 def test_the_command_line_prints_the_schemas() -> None:
     command = [sys.executable, "-m", "harness.cli", "schema", "results"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout) == schemas()["results"]
+    assert json.loads(done.stdout) == published()["results"]

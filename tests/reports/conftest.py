@@ -15,7 +15,10 @@ from harness.decide import decide, scenario_verdict
 from harness.evidence.bundle import Bundle
 from harness.evidence.canonical import canonical_bytes
 from harness.evidence.journal import Journal, read_journal
-from harness.model import BudgetItem, Estimate, Figure, Judgement, Outcome, Reason, Text, Verdict
+from harness.kit.figures import Bars, Ecdf, Line, Scatter, Series, Table
+from harness.kit.listings import Column, Listing, facts
+from harness.model import BudgetItem, Estimate, Judgement, Need, Outcome, Reason, Text, Variant, Verdict
+from harness.plugins import Shown
 from harness.records import record_of
 from harness.spec import parse_profile, parse_scenario
 
@@ -40,99 +43,114 @@ CERTAIN = Fraction(95, 100)
 MILLISECOND = 10.0**-3
 
 
+METHODS = {
+    "order-statistic": Text("次序统计量", "order statistics"),
+    "census": Text("逐项清点", "census"),
+    "clopper-pearson": Text("Clopper-Pearson 界", "Clopper-Pearson bounds"),
+    "rms": Text("自相关的均方根", "RMS of autocorrelated epochs"),
+}
+
+
 def estimate(value, unit, lower, upper, n=1000, method="order-statistic", **more):
-    return Estimate(
-        value, unit, n, more.pop("n_eff", float(n)), lower, upper, more.pop("confidence", CERTAIN), method, **more
-    )
+    confidence, n_eff = more.pop("confidence", CERTAIN), more.pop("n_eff", float(n))
+    return Estimate(value, unit, n, n_eff, lower, upper, confidence, METHODS[method], **more)
 
 
-def reason(code, zh, en):
-    return Reason(code, Text(zh, en))
+def reason(code, zh, en, **said):
+    return Reason(code, Text(zh, en), said)
 
 
 def latency():
     values = np.sort(np.random.default_rng(7).lognormal(math.log(0.9), 0.22, 600)) * MILLISECOND
-    shares = (np.arange(600) + 1) / 600 * 0.9995
-    xs, ys = values.tolist(), shares.tolist()
-    ecdf = Figure("ecdf", Text("往返时延", "Round-trip time"), "s", {"x": xs, "p": ys})
+    ecdf = Ecdf(Text("往返时延", "Round-trip time"), "s", values, (np.arange(600) + 1) / 600 * 0.9995)
     time = np.linspace(0, 1800, 300)
     wave = (0.9 + 0.2 * np.sin(time / 200)) * MILLISECOND
+    middle = [None if 100 < i < 110 else y for i, y in enumerate(wave)]
     lines = [
-        {
-            "title": {"zh": "中位数", "en": "median"},
-            "y": [None if 100 < i < 110 else y for i, y in enumerate(wave.tolist())],
-        },
-        {"title": {"zh": "第 99 百分位", "en": "99th percentile"}, "y": (wave * 1.6).tolist()},
+        Line(Text("中位数", "median"), middle),
+        Line(Text("第 99 百分位", "99th percentile"), wave * 1.6),
     ]
-    series = Figure("series", Text("时延随时间的变化", "Latency over time"), "s", {"x": time.tolist(), "lines": lines})
-    budget = (BudgetItem("sampling", "A", 12.4e-6, "s"), BudgetItem("clock resolution", "bound", 1e-7, "s"))
-    found = estimate(1.4937e-3, "s", 1.4612e-3, 1.5381e-3, 180_000, n_eff=41_233.5, allowance=1e-6, budget=budget)
-    return Outcome(
-        found,
-        figures=(ecdf, series),
-        remarks=(reason("network.lost", "丢失的报文按超限计。", "Lost packets count as over the limit."),),
+    series = Series(Text("时延随时间的变化", "Latency over time"), "s", time, lines)
+    budget = (
+        BudgetItem(Text("抽样", "sampling"), "A", 12.4e-6, "s"),
+        BudgetItem(Text("时钟分辨率", "clock resolution"), "bound", 1e-7, "s"),
     )
+    found = estimate(1.4937e-3, "s", 1.4612e-3, 1.5381e-3, 180_000, n_eff=41_233.5, allowance=1e-6, budget=budget)
+    quicker = estimate(1.4102e-3, "s", 1.3911e-3, 1.4288e-3, 179_000, n_eff=41_000.0, allowance=1e-6)
+    variants = {
+        "without-stalled": Variant(Text("不计本机停顿时的报文", "without packets while the host stalled"), quicker)
+    }
+    lost = reason("network.lost", "2 个丢失的报文按超限计。", "2 lost packets count as over the limit.", count=2)
+    return Outcome(found, remarks=(lost,), variants=variants), Shown((ecdf, series))
 
 
 def nodes():
-    found = estimate(49, "台套", 49, 49, 51, "census", confidence=Fraction(1))
-    listing = {
-        "silent": [{"asset": "T-017", "address": "10.0.0.17"}],
-        "duplicates": [{"asset": "T-023", "address": "10.0.0.23", "imei": "490154203237518"}],
-    }
-    bars = Figure(
-        "bars",
-        Text("各车间的终端数", "Terminals by workshop"),
-        "台套",
-        {"labels": [{"zh": "一车间", "en": "Workshop 1"}, "B"], "values": [30, 19]},
+    columns = [
+        Column("asset", Text("资产编号", "Asset")),
+        Column("address", Text("地址", "Address")),
+        Column("imei", Text("IMEI", "IMEI")),
+        Column("silent", Text("静默", "Silent"), "s"),
+    ]
+    lists = (
+        Listing(
+            "silent", Text("无应答", "Silent"), columns, [{"asset": "T-017", "address": "10.0.0.17", "silent": 31.5}]
+        ),
+        Listing("duplicates", Text("重复", "Duplicates"), columns, [("T-023", "10.0.0.23", "490154203237518", None)]),
+        Listing("unknown", Text("未登记", "Not registered"), columns, []),
+        facts(
+            "window",
+            Text("时间窗", "Window"),
+            [(Text("终端数", "Terminals"), 51), (Text("已同步", "Synchronised"), True)],
+        ),
     )
-    return Outcome(found, listing=listing, figures=(bars,))
+    found = estimate(49, "台套", 49, 49, 51, "census", confidence=Fraction(1))
+    title = Text("各车间的终端数", "Terminals by workshop")
+    return Outcome(found), Shown((Bars(title, "台套", [Text("一车间", "Workshop 1"), "B"], [30, 19]),), lists)
 
 
 def dropout():
     found = estimate(Fraction(3, 5000), "1", 2.1e-4, 1.31e-3, 5000, "clopper-pearson")
-    return Outcome(found, need={"sessions": 31_000, "minutes": 95.5})
+    need = Need(Text("还需约 26 000 次会话。", "About 26 000 more sessions."), "pass", "trials", 31_000, 9_000, 5730.0)
+    return Outcome(found, need=need), Shown()
 
 
 def demos():
-    row = {
-        "register": "demos.csv",
+    columns = [
+        Column("row", Text("行", "Row")),
+        Column("name", Text("名称", "Name")),
+        Column("uscc", Text("统一社会信用代码", "Social credit code")),
+        Column("wuhan", Text("武汉", "Wuhan")),
+        Column("documents", Text("证明文件", "Documents")),
+        Column("reasons", Text("理由", "Reasons")),
+    ]
+    why = Text("校验码不符。", "The check character is wrong.")
+    bad = {
         "row": 6,
         "name": "<script>alert('6')</script>",
         "uscc": "91320205MA2JL62M41",
         "wuhan": False,
+        "reasons": [why],
     }
-    why = [{"code": "register.code-check", "zh": "校验码不符。", "en": "The check character is wrong."}]
-    rows = [[6, "AGV 调度", {"zh": "校验码不符。", "en": "The check character is wrong."}]]
-    heads = [{"zh": "行", "en": "Row"}, {"zh": "名称", "en": "Name"}, {"zh": "理由", "en": "Reason"}]
-    good = [
-        {
-            "register": "demos.csv",
-            "row": n,
-            "name": f"5G 应用 {n}",
-            "documents": [{"name": f"{n}.pdf", "sha256": "ab" * 32}],
-        }
-        for n in range(1, 6)
-    ]
-    table = Figure("table", Text("未计入的行", "Rows that do not count"), "", {"columns": heads, "rows": rows})
+    good = [{"row": n, "name": f"5G 应用 {n}", "documents": [f"{n}.pdf"]} for n in range(1, 6)]
+    heads = [Text("行", "Row"), Text("名称", "Name"), Text("理由", "Reason")]
+    table = Table(Text("未计入的行", "Rows that do not count"), heads, [(6, "AGV 调度", why)], more=3)
+    lists = (
+        Listing("accepted", Text("计入", "Counted"), columns, good),
+        Listing("rejected", Text("未计入", "Not counted"), columns, [bad]),
+    )
     found = estimate(5, "个", 5, 5, 6, "census", confidence=Fraction(1))
-    return Outcome(found, figures=(table,), listing={"accepted": good, "rejected": [row | {"reasons": why}]})
+    return Outcome(found), Shown((table,), lists)
 
 
 def ipv6():
-    return Outcome(
-        None,
-        invalid=(
-            reason("network.no-ipv6", "测试机没有 IPv6 地址，无法探测。", "The test machine has no IPv6 address."),
-        ),
-    )
+    broken = reason("network.no-ipv6", "测试机没有 IPv6 地址，无法探测。", "The test machine has no IPv6 address.")
+    return Outcome(None, invalid=(broken,)), Shown()
 
 
 def scatter():
     points = np.random.default_rng(3).normal(0, 0.004, (2, 500)) + 0.002
-    data = {"x": points[0].tolist(), "y": points[1].tolist()}
-    found = estimate(0.0064, "m", 0.0059, 0.0071, 6000, "rms-autocorrelated", n_eff=412.3, allowance=0.002)
-    return Outcome(found, figures=(Figure("scatter", Text("水平误差", "Horizontal error"), "m", data),))
+    found = estimate(0.0064, "m", 0.0059, 0.0071, 6000, "rms", n_eff=412.3, allowance=0.002)
+    return Outcome(found), Shown((Scatter(Text("水平误差", "Horizontal error"), "m", *points),))
 
 
 OUTCOMES = {
@@ -146,30 +164,26 @@ FILES = {"s01": "tests/golden/report_scenario.yaml", "s08": "scenarios/08_beidou
 def judged(indicator, profile, made):
     criterion = profile.criterion(indicator.id)
     if made is None:
-        absent = Judgement(
-            Verdict.NOT_TESTED,
-            (
-                reason(
-                    "evaluate.no-source",
-                    "测试方案没有为该指标指定数据来源。",
-                    "The profile binds no source to this indicator.",
-                ),
-            ),
+        why = reason(
+            "evaluate.no-source", "测试方案没有为该指标指定数据来源。", "The profile binds no source to this indicator."
         )
-        return results.Judged(indicator, criterion, None, absent, (), ())
-    outcome = results.rounded(made())
+        return results.Judged(indicator, criterion, None, Judgement(Verdict.NOT_TESTED, (why,)), Shown(), (), ())
+    outcome, shown = made()
+    own = answer(criterion, outcome)
     others = [each for each in profile.criteria(indicator.id) if each.reading.name != criterion.reading.name][:2]
-    return results.Judged(
-        indicator,
-        criterion,
-        outcome,
-        decide(outcome, criterion),
-        tuple((each, outcome, decide(outcome, each)) for each in others),
-        (
-            {"path": f"data/traces/{indicator.id}/stamp/0001.pcapng", "sha256": "3f" * 32, "bytes": 7_340_032},
-            {"path": f"data/documents/{indicator.id}/合同/HT-001.pdf", "sha256": "c0" * 32, "bytes": 912},
-        ),
+    files = (
+        {"path": f"data/traces/{indicator.id}/stamp/0001.pcapng", "sha256": "3f" * 32, "bytes": 7_340_032},
+        {"path": f"data/documents/{indicator.id}/合同/HT-001.pdf", "sha256": "c0" * 32, "bytes": 912},
     )
+    answers = tuple(answer(each, outcome) for each in others)
+    return results.Judged(indicator, criterion, own, own.judgement, shown, answers, files)
+
+
+def answer(criterion, outcome):
+    """As the engine judges it: the reading itself, and each variant."""
+    outcome = results.rounded(outcome)
+    variants = {name: (each, decide(Outcome(each.estimate), criterion)) for name, each in outcome.variants.items()}
+    return results.Answer(criterion, outcome, decide(outcome, criterion), variants)
 
 
 def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="self-check", simulated=True):

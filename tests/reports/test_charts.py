@@ -1,27 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Charts: marks stand where the numbers say, whatever the data, and bad data give no picture instead of an error."""
+"""Charts: marks stand where the numbers say, and whatever a typed figure holds is drawn."""
 
-import dataclasses
-import math
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.kit import figures
+from harness.model import Text
+from harness.pictures import EcdfData
 from reports.axes import Scale, element, spanning, stretched
-from reports.charts import chart, interval
+from reports.charts import chart, interval, table
 from reports.indicator import Picture
 from reports.view import view
+from tests.reports.pictured import picture_of
 
+T = Text("标题", "title")
 PICTURE = Picture(
-    "ecdf", "往返时延", "s", "ms", {"x": [0.001, 0.002], "p": [0.5, 1.0]}, 0.002, "<=", 0.0015, 0.0014, 0.0016, 0.99
+    "ecdf",
+    "往返时延",
+    "s",
+    "ms",
+    EcdfData(x=(0.001, 0.002), p=(0.5, 1.0)),
+    0.002,
+    "<=",
+    0.0015,
+    0.0014,
+    0.0016,
+    0.99,
 )
 numbers = st.floats(-1e6, 1e6).map(lambda number: round(number, 6))
 
 
 def with_data(kind, data, **more):
-    return dataclasses.replace(PICTURE, kind=kind, data=data, **more)
+    return picture_of(PICTURE, kind, data, **more)
 
 
 @given(st.lists(numbers, min_size=1, max_size=20))
@@ -80,31 +93,37 @@ def test_the_limit_circle_has_the_radius_of_the_limit():
 
 
 def test_a_gap_in_a_line_is_a_gap_in_the_picture():
-    data = {"x": [0, 1, 2, 3, 4], "y": [1.0, 2.0, None, 2.0, 1.0]}
+    data = {"x": [0, 1, 2, 3, 4], "lines": [figures.Line(T, [1.0, 2.0, None, 2.0, 1.0])._asdict()]}
     assert chart(with_data("series", data, unit="ms", shown_unit="ms"), "zh", "f3").count("<polyline") == 2
 
 
-@pytest.mark.parametrize("kind", ["ecdf", "scatter", "series", "bars", "pie"])
-@pytest.mark.parametrize(
-    "data",
-    [
-        {},
-        {"x": []},
-        {"x": [1], "y": ["a"], "p": ["b"]},
-        {"x": [1, 2], "y": [1], "p": [1]},
-        {"x": None},
-        {"labels": [1], "values": []},
-    ],
-)
-def test_data_that_are_no_figure_give_no_picture(kind, data):
-    assert chart(with_data(kind, data), "zh", "f4") is None
+values = st.floats(-1e30, 1e30)
+columns = st.integers(1, 12).flatmap(lambda n: st.tuples(*[st.lists(values, min_size=n, max_size=n)] * 4))
 
 
-@pytest.mark.parametrize("factor", [0, 1, -3.5, 1e-300, 1e300])
-def test_extreme_numbers_never_break_the_drawing(factor):
-    data = {"x": [0, 1, 2], "y": [factor, factor / 3 if math.isfinite(factor) else 0, 0.0]}
-    drawn = chart(with_data("series", data, limit=None, unit="ms", shown_unit="ms"), "zh", "f5")
-    assert drawn is None or "nan" not in drawn
+@settings(max_examples=40)
+@given(columns, st.sampled_from([None, 0.0, 1e-9, 2.0, -1e12]), st.booleans())
+def test_every_figure_that_can_be_made_is_drawn(numbers, limit, grouped):
+    x, y, z, w = numbers
+    names = [T if i % 2 else "b" for i in range(len(x))] if grouped else []
+    made = (
+        figures.Ecdf(T, "ms", sorted(x), [(i + 1) / len(x) for i in range(len(x))]),
+        figures.Series(T, "ms", x, [figures.Line(T, y), figures.Line(T, [None, *z[1:]])], group=names),
+        figures.Series(T, "ms", sorted(x), [figures.Line(T, y)], x_title=T, x_unit="km", limits=[-1, 1], group=names),
+        figures.Scatter(T, "ms", x, y, names, ellipse=figures.Ellipse(*x[:1], *y[:1], 2.0, 1.0, 30.0)),
+        figures.Track(T, "ms", x, y, z, w, T, names),
+        figures.Sky(T, [abs(each) % 90 for each in x], y, ["C01"] * len(x), names),
+        figures.Bars(T, "ms", names or ["a"] * len(x), y),
+    )
+    for figure in made:
+        drawn = chart(with_data(figure.kind, figure.data, unit="ms", shown_unit="ms", limit=limit), "zh", "f5")
+        assert "nan" not in drawn
+        assert "inf" not in drawn
+
+
+def test_a_table_says_how_many_rows_were_cut():
+    found = table(with_data("table", figures.Table(T, ["a", T], [(1.5, T), (None, True)], more=4).data), "zh")
+    assert found == (["a", "标题"], [["1.5", "标题"], ["", "是"]], 4)
 
 
 def test_texts_in_a_picture_are_escaped():

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.numbers import DOWN, UP, convert, digits, display_unit, percent, size, unit_text, with_unit
+from harness.units import unit_word
+from reports.numbers import DOWN, UP, convert, digits, display_unit, percent, size, with_unit
 
 fractions = st.fractions(min_value=Fraction(-(10**6)), max_value=Fraction(10**6), max_denominator=10**9)
 
@@ -67,7 +68,7 @@ def test_units_follow_the_limit_where_they_can():
 
 
 def test_counting_words_are_english_in_an_english_report():
-    assert unit_text("家", "en") == "organisations"
+    assert unit_word("家", "en") == "organisations"
     assert with_unit("5", "个", "en") == "5"
     assert with_unit("5", "个", "zh") == "5\N{NO-BREAK SPACE}个"
 

@@ -19,7 +19,7 @@ def written(shown):
     plain = dataclasses.asdict(shown)
     for indicator in plain["indicators"]:
         for picture in indicator["pictures"]:
-            picture["data"] = sorted(picture["data"])
+            picture["data"] = type(picture["data"]).__name__
     plain["seal"]["results"] = "…"
     plain["facts"] = [fact for fact in plain["facts"] if "yanshou" not in fact["value"]]
     return json.loads(json.dumps(plain))
@@ -91,12 +91,14 @@ def _spoil(root, change):
 )
 def test_results_without_a_key_give_one_clear_error(make_bundle, key):
     root = _spoil(make_bundle(), lambda found: found["indicators"][1].pop(key))
-    with pytest.raises(EvidenceError, match=r"yanshou\.results/1.*Cure: run yanshou verify"):
+    with pytest.raises(
+        EvidenceError, match=r"results\.json is not in the form yanshou\.results/2.*Cure: run yanshou verify"
+    ):
         view(root, "zh")
 
 
 @pytest.mark.parametrize("value", [None, 7, [], "PASSED", {"a": 1}])
-@pytest.mark.parametrize("key", ["verdict", "criterion", "listing", "evidence", "estimate"])
+@pytest.mark.parametrize("key", ["verdict", "criterion", "listings", "evidence", "estimate", "need"])
 def test_results_with_a_wrong_value_give_a_view_or_one_clear_error(make_bundle, key, value):
     root = _spoil(make_bundle(), lambda found: found["indicators"][1].update({key: value}))
     try:
@@ -104,6 +106,32 @@ def test_results_with_a_wrong_value_give_a_view_or_one_clear_error(make_bundle, 
     except YanshouError as error:
         shown = error
     assert shown
+
+
+def test_results_of_an_older_version_are_refused_in_one_sentence(make_bundle):
+    root = _spoil(make_bundle(), lambda found: found.update(schema="yanshou.results/1"))
+    with pytest.raises(EvidenceError, match=r"form 'yanshou\.results/1', this version reads 'yanshou\.results/2'"):
+        view(root, "zh")
+
+
+def test_a_figure_that_is_not_of_its_kind_is_told_instead_of_left_out(make_bundle):
+    root = make_bundle()
+    path = root / "data/figures.json"
+    found = json.loads(path.read_text())
+    next(each for each in found["figures"] if each["kind"] == "ecdf")["data"]["p"].pop()
+    path.write_text(json.dumps(found))
+    with pytest.raises(EvidenceError, match=r"figures\.json is not in the form.*ecdf.*not equally long"):
+        view(root, "zh")
+
+
+@pytest.mark.parametrize(
+    ("lang", "empty", "head"), [("zh", "未登记", "静默（s）"), ("en", "Not registered", "Silent (s)")]
+)
+def test_lists_carry_their_own_heads_and_units_and_an_empty_one_is_named(factory, lang, empty, head):
+    shown = next(each for each in view(factory, lang).indicators if each.id == "s01.nodes")
+    assert shown.empty == (empty,)
+    assert head in shown.listings[0].columns
+    assert shown.listings[2].rows[1][1] == {"zh": "是", "en": "yes"}[lang]
 
 
 def test_an_identity_that_would_break_out_of_the_style_sheet_is_refused(make_bundle):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
 
+from harness.kit.track import Track
 from probes.network.digests.paths import PathSummary
-from probes.network.traces.track import Track
 
 
 @dataclass(frozen=True, slots=True, eq=False)

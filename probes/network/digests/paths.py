@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from harness.plugins import Context
+from harness.plugins import Ask, Asked
 from harness.quantity import Quantity
 from harness.series import Series
 from harness.stats.histogram import cut_of
@@ -21,6 +21,11 @@ from probes.network.traces.session import ALIEN, FORGED, LATE, Session, mode_of
 SILENT_AFTER_NS = 10_000_000_000
 INTERRUPTION_NS = 150_000_000
 _SILENCES = ("silent_after", "interruption_over")
+_DEFAULTS = {
+    "network.dropout": {"silent_after": f"{SILENT_AFTER_NS} ns"},
+    "network.mobility": {"interruption_over": f"{INTERRUPTION_NS} ns"},
+}
+"""What a reading looks up where neither it nor the profile says otherwise."""
 Key = tuple[str, int, str]
 
 
@@ -76,9 +81,9 @@ class PathSummary:
     __hash__ = None  # type: ignore[assignment]
 
 
-def summarise(session: Session, context: Context) -> PathSummary:
-    """Digest one decoded stretch of a trace for the limits and readings of ``context``. Pure."""
-    cuts, silences = cuts_of(context), silences_of(context)
+def summarise(session: Session, asked: Asked) -> PathSummary:
+    """Digest one decoded stretch of a trace for the limits and readings of all who read it. Pure."""
+    cuts, silences = cuts_of(asked), sorted(set[int]().union(*map(silences_of, asked.asks)) or {SILENT_AFTER_NS})
     probes, header = session.probes, session.header
     notes = [event.detail for event in probes.events if event.code == "stamp.note"]
     unsent = _unsent(notes)
@@ -107,19 +112,21 @@ def summarise(session: Session, context: Context) -> PathSummary:
     )
 
 
-def cuts_of(context: Context) -> list[int]:
+def cuts_of(asked: Asked) -> list[int]:
     """The delays in ns at which packets are counted exactly: every limit in time, every threshold of a reading."""
-    cuts = {cut_of(limit) for limit in context.limits if limit.quantity.dimension == "time"}
-    thresholds = [each.parameters["threshold"] for each in context.readings if "threshold" in each.parameters]
+    cuts = {cut_of(limit) for limit in asked.limits if limit.quantity.dimension == "time"}
+    thresholds = [each.parameters["threshold"] for each in asked.readings if "threshold" in each.parameters]
     return sorted(cuts | {nanoseconds(each) for each in thresholds})
 
 
-def silences_of(context: Context) -> list[int]:
+def silences_of(ask: Ask) -> set[int]:
     """The times in ns after which a node counts as silent, interrupted or down, in any reading or as declared."""
-    both = [{**each.parameters, **context.declared} for each in context.readings]
-    given = [each[name] for each in (*both, context.declared) for name in _SILENCES if name in each]
-    linked = [down_after(each) for each in both if "survival_time" in each]
-    return sorted({nanoseconds(each) for each in given} | set(linked) or {SILENT_AFTER_NS})
+    found: set[int] = set()
+    for reading in ask.readings:
+        given = {**_DEFAULTS.get(reading.measurand, {}), **reading.parameters, **ask.declared}
+        found |= {nanoseconds(given[name]) for name in _SILENCES if name in given}
+        found |= {down_after(given)} if "survival_time" in given else set()
+    return found or {SILENT_AFTER_NS}
 
 
 def down_after(given: Mapping[str, Any]) -> int:

@@ -3,64 +3,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from harness.errors import YanshouError
+from pydantic import Field
+
+from harness.kit.files import FileSource
+from harness.kit.probe import Probe, Whole
+from harness.kit.settings import Cure, FileName, Settings
 from harness.model import Text
-from harness.plugins import Chunk, Context, Problem, Source
-from probes.network.instruments.neighbours import NeighboursProbe
-from probes.network.instruments.terminals import TerminalsSource
+from harness.plugins import Asked, Chunk, Source
+from harness.spec.written import Line
 from probes.network.traces.sightings import Sightings, read_export
 
 
-class ExportProbe(NeighboursProbe):
-    """A table that the operator, the core network or the CPE management gave: copied byte for byte, labelled as theirs."""
+class ExportSettings(Settings):
+    """A table, and whose it is."""
 
-    name = "network.export"
+    file: Annotated[FileName, Cure("write file: core.csv.")] = Field(description="the exported table.")
+    system: Line = Field("core", description="what gave it, like 5GC.")
+
+
+class ExportProbe(Probe[Sightings, ExportSettings]):
+    """Labelled as theirs; DecodeError where the export cannot be read."""
+
+    name, extension, settings, form = "network.export", "csv", ExportSettings, Whole()
     title = Text("核心网或 CPE 管理平台的终端导出表", "Terminals as exported by the core network or the CPE management")
-    extension = "csv"
+    summary = "probes.network.traces.sightings:Sightings"
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
-        """Everything wrong with the settings: ``file`` and ``system`` (what gave it)."""
-        problems = [
-            Problem((key,), f"{key!r} is not a setting of network.export.", "write file: core.csv, system: 5GC.")
-            for key in sorted(set(config) - {"file", "system"})
-        ]
-        given = config.get("file")
-        if not isinstance(given, str) or not given:
-            return [*problems, Problem(("file",), "No export is named.", "write file: core.csv.")]
-        try:
-            read_export((folder / given).read_bytes(), given, _system(config))
-        except OSError as error:
-            problems.append(
-                Problem(("file",), f"{given} cannot be read: {error.strerror}.", "put it beside the profile.")
-            )
-        except YanshouError as error:
-            problems.append(Problem(("file",), f"{error.where or given}: {error.problem}", error.cure))
-        return problems
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
+    def source(self, settings: ExportSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
-        name, system = str(config.get("file", "")), _system(config)
-        return TerminalsSource(folder / name, lambda data, file: read_export(data, file, system))
+        noun = Text("终端导出表", "export of terminals")
+        return FileSource([folder / settings.file], noun, check=lambda path: _rows(path, settings))
 
-    def whole(self, path: Path) -> int:
-        """All bytes: the recording goes on where it stopped, in the same file."""
-        return path.stat().st_size
-
-    def summarise(self, chunk: Chunk, context: Context) -> Sightings:
-        """The rows; DecodeError when the export cannot be read."""
-        return read_export(chunk.path.read_bytes(), chunk.path.name, _system(context.config))
+    def summarise(self, chunk: Chunk, asked: Asked) -> Sightings:
+        """The rows."""
+        return _rows(chunk.path, asked.settings)
 
 
-def _system(config: Mapping[str, Any]) -> str:
-    return str(config.get("system", "core"))
+def _rows(path: Path, settings: ExportSettings) -> Sightings:
+    return read_export(path.read_bytes(), path.name, settings.system)
 
 
-def _system(config: Mapping[str, Any]) -> str:
-    return str(config.get("system", "core"))
-
-
-EXPORT = ExportProbe()
+PROBE = ExportProbe()

@@ -8,63 +8,56 @@ packet. Beside it: the share of IPv6 among frames and bytes, what routers announ
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field
 
 from harness.errors import DecodeError
+from harness.kit.files import FileSource
+from harness.kit.probe import Probe, Whole
+from harness.kit.settings import Cure, FileName, InFile, Port, Settings
 from harness.model import Text
-from harness.plugins import Chunk, Context, Problem, Source
+from harness.plugins import Asked, Chunk, Source
 from probes.network.digests.flows import Flows
-from probes.network.instruments.evidence import EvidenceProbe
 from probes.network.traces.sightings import Sighting, Sightings
 from probes.network.wire import autoconfig
 
 SOURCE = "capture"
 LEASES = "dhcp"
 _COUNTS = ("frames", "ipv4_frames", "ipv6_frames", "ipv4_bytes", "ipv6_bytes", "talkers_beyond")
-_KEYS = {"file", "ports"}
 
 
-class FlowsProbe(EvidenceProbe):
-    """Evidence for network.nodes and network.ipv6."""
+class FlowsSettings(Settings):
+    """A capture, and what of it is our own."""
 
-    name = "network.flows"
+    file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: core.pcapng.")] = Field(
+        description="the capture: pcap or pcapng, plain or gzip."
+    )
+    ports: Annotated[tuple[Port, ...], Cure("write ports: [862].")] = Field(
+        (862,), description="UDP ports of our own reflectors, whose packets are left out."
+    )
+
+
+class FlowsProbe(Probe[Flows, FlowsSettings]):
+    """A file that is no capture counts as damaged."""
+
+    name, extension, settings, form = "network.flows", "pcapng", FlowsSettings, Whole()
     title = Text("抓包文件中的通信终端", "Terminals that talk in a capture")
-    extension = "pcapng"
+    summary = "probes.network.digests.flows:Flows"
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
-        """Everything wrong with the settings: ``file``, and ``ports`` of our own reflectors (862)."""
-        problems = [
-            Problem((key,), f"{key!r} is not a setting of network.flows.", "write file: core.pcapng.")
-            for key in sorted(set(config) - _KEYS)
-        ]
-        given = config.get("ports", [862])
-        if not isinstance(given, list) or not all(isinstance(each, int) and 0 < each < 65_536 for each in given):
-            problems.append(Problem(("ports",), "The ports are no list of UDP ports.", "write ports: [862]."))
-        name = config.get("file")
-        if not isinstance(name, str) or not (folder / name).is_file():
-            problems.append(Problem(("file",), f"There is no capture {name!r}.", "put it beside the profile."))
-        return problems
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
+    def source(self, settings: FlowsSettings, folder: Path) -> Source:
         """The file, copied byte for byte in pieces, however large it is."""
-        from probes.gnss.sources import FileSource
+        return FileSource([folder / settings.file], Text("抓包文件", "capture"))
 
-        return FileSource({"file": config["file"]}, folder)
-
-    def whole(self, path: Path) -> int:
-        """All bytes: a record cut off at the end is left out by the reader."""
-        return path.stat().st_size
-
-    def summarise(self, chunk: Chunk, context: Context) -> Flows:
-        """Talkers and what configures them; a file that is no capture counts as damaged."""
+    def summarise(self, chunk: Chunk, asked: Asked) -> Flows:
+        """Talkers and what configures them."""
         from probes.network.capture import talkers
 
         try:
-            found = talkers.talk(str(chunk.path), tuple(context.config.get("ports", (862,))))
+            found = talkers.talk(str(chunk.path), asked.settings.ports)
         except DecodeError:
             return Flows(Sightings(frozenset({SOURCE}), frozenset()), damaged=1)
         rows = frozenset(_sighting(row) for row in found.talkers.tolist())

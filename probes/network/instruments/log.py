@@ -1,83 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
 """The probe ``network.log``: a latency log or a drive log of another program.
 
-Evidence for the estimators of ``network.stamp``. What a log holds was measured by others: every verdict says so.
+What a log holds was measured by others: every verdict says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from harness.errors import DecodeError, YanshouError
+from pydantic import Field
+
+from harness.errors import DecodeError
+from harness.kit.files import FileSource
+from harness.kit.probe import Probe, Whole
+from harness.kit.settings import Cure, FileName, In, Settings
 from harness.model import Text
-from harness.plugins import Chunk, Context, Problem, Source
-from harness.quantity import Quantity
-from probes.network.digests.drive import Drive
-from probes.network.digests.paths import PathSummary, nanoseconds, summarise
-from probes.network.instruments.evidence import EvidenceProbe
-from probes.network.instruments.terminals import TerminalsSource
-from probes.network.traces import logs
-from probes.network.traces.session import Session
-from probes.network.traces.track import Track
+from harness.plugins import Asked, Chunk, Source
 
-_KEYS = {"file", "waiting_time", "columns", "units"}
+if TYPE_CHECKING:
+    from harness.kit.track import Track
+    from probes.network.digests.drive import Drive
+    from probes.network.traces.session import Session
+
+_Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell"]
 
 
-class LogProbe(EvidenceProbe):
-    """What it reads is judged as ``network.rtt``, ``network.mobility`` …, of ``network.stamp``."""
+class LogSettings(Settings):
+    """A log and how its columns are called."""
 
-    name = "network.log"
+    file: Annotated[FileName, Cure("write file: drive.csv.")] = Field(description="the log.")
+    waiting_ns: Annotated[int, In("ns", "1 ns")] = Field(
+        3_000_000_000, alias="waiting_time", description="after which a reply counts as lost, like 3 s."
+    )
+    columns: dict[_Column, str] = Field(
+        default_factory=dict, description="header names, like {time: sent_at, delay: rtt}."
+    )
+    units: dict[_Column, str] = Field(
+        default_factory=dict, description="units the header does not state, like {time: ms, speed: km/h}."
+    )
+
+
+class LogProbe(Probe["Drive", LogSettings]):
+    """A file that is no log counts as damaged."""
+
+    name, extension, settings, form = "network.log", "log", LogSettings, Whole()
     title = Text("其他程序的时延日志或行车日志", "Latency and drive logs of other programs")
-    extension = "log"
+    summary = "probes.network.digests.drive:Drive"
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
-        """Everything wrong with the settings: file, waiting_time, columns (header names), units."""
-        problems = [
-            Problem((key,), f"{key!r} is not a setting of network.log.", f"use {', '.join(sorted(_KEYS))}.")
-            for key in sorted(set(config) - _KEYS)
-        ]
-        for key in ("columns", "units"):
-            wrong = sorted(set(config.get(key, {})) - set(logs.COLUMNS))
-            if wrong:
-                problems.append(Problem((key,), f"{wrong[0]!r} is no column.", f"use {', '.join(logs.COLUMNS)}."))
-        given = config.get("file")
-        if not isinstance(given, str) or not given:
-            return [*problems, Problem(("file",), "No log is named.", "write file: drive.csv.")]
-        try:
-            _read((folder / given).read_bytes(), given, config)
-        except OSError as error:
-            problems.append(
-                Problem(("file",), f"{given} cannot be read: {error.strerror}.", "put it beside the profile.")
-            )
-        except YanshouError as error:
-            problems.append(Problem(("file",), f"{error.where or given}: {error.problem}", error.cure))
-        return problems
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
+    def source(self, settings: LogSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
-        return TerminalsSource(folder / str(config["file"]), lambda data, name: _read(data, name, config))
+        noun = Text("日志", "log")
+        return FileSource([folder / settings.file], noun, check=lambda path: _read(path, settings))
 
-    def whole(self, path: Path) -> int:
-        """All bytes: the recording goes on where it stopped, in the same file."""
-        return path.stat().st_size
+    def summarise(self, chunk: Chunk, asked: Asked) -> Drive:
+        """Counts, histograms, spans and the track."""
+        from probes.network.digests.drive import Drive
+        from probes.network.digests.paths import PathSummary, summarise
 
-    def summarise(self, chunk: Chunk, context: Context) -> Drive:
-        """Counts, histograms, spans and the track; a file that is no log counts as damaged."""
-        config = context.config
         try:
-            session, track = _read(chunk.path.read_bytes(), str(config.get("file", chunk.path.name)), config)
+            session, track = _read(chunk.path, asked.settings)
         except DecodeError:
             return Drive({}, damaged=1)
-        found = summarise(session, context)
+        found = summarise(session, asked)
         return Drive(**{each.name: getattr(found, each.name) for each in fields(PathSummary)}, track=track)
 
 
-def _read(data: bytes, name: str, config: Mapping[str, Any]) -> tuple[Session, Track]:
-    waiting = Quantity.parse(str(config.get("waiting_time", "3 s")))
-    return logs.decode(data, name, logs.form_of(config), nanoseconds(waiting))
+def _read(path: Path, settings: LogSettings) -> tuple[Session, Track]:
+    from probes.network.traces import logs
+
+    form = logs.Form(settings.columns, settings.units)
+    return logs.decode(path.read_bytes(), settings.file, form, settings.waiting_ns)
 
 
 PROBE = LogProbe()

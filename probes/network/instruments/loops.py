@@ -1,79 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe ``network.mqtt``: closed loops seen on a broker, from sensor event to actuator command (``network.loop``)."""
+"""The probe ``network.mqtt``: closed loops seen on a broker, from sensor event to actuator command."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Annotated
 
-from harness.errors import DecodeError, YanshouError
+from pydantic import Field
+
+from harness.errors import DecodeError
+from harness.kit.broker import BrokerSettings, SubscriptionSource
+from harness.kit.lines import Writer, data_of
+from harness.kit.probe import Lines, Probe
+from harness.kit.settings import Cure, In
 from harness.model import Text
-from harness.plugins import Chunk, Context, Estimator, Problem, Simulator, Source, Trace
-from harness.quantity import Quantity
-from probes.network.digests.paths import PathSummary, summarise
-from probes.network.measurands.loop import loop
-from probes.network.plans import mqtt_settings
-from probes.network.traces import loops
+from harness.plugins import Asked, Chunk, Source
+from harness.spec.written import Line
 
-KEYS = (*mqtt_settings.KEYS, "events", "commands", "key", "waiting_time", "duration")
-_NEEDED = {"broker": "10.20.0.1", "events": "line1/sensor/#", "commands": "line1/actuator/#", "duration": "30 min"}
+if TYPE_CHECKING:
+    from probes.network.digests.paths import PathSummary
+
+_FORMAT = "yanshou.mqtt/1"
 
 
-_MEASURANDS: Mapping[str, Estimator] = MappingProxyType({"network.loop": loop})
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+class LoopSettings(BrokerSettings):
+    """Which messages begin a loop, which end it."""
+
+    events: Annotated[Line, Cure("write events: line1/sensor/#.")] = Field(description="topic of sensor events.")
+    commands: Annotated[Line, Cure("write commands: line1/actuator/#.")] = Field(
+        description="topic of actuator commands."
+    )
+    key: Line = Field("id", description="key of the correlation id in both payloads, JSON.")
+    waiting_ns: Annotated[int, In("ns", "1 ns")] = Field(
+        3_000_000_000, alias="waiting_time", description="after which a command comes too late, like 3 s."
+    )
 
 
-class MqttProbe:
-    """Stateless."""
+class LoopProbe(Probe["PathSummary", LoopSettings]):
+    """A session a chunk: an event and its command belong together. What is no record of ours counts as damaged."""
 
-    name = "network.mqtt"
-    version = "1"
+    name, extension, settings, form = "network.mqtt", "jsonl", LoopSettings, Lines(_FORMAT)
     title = Text("MQTT 闭环时延（传感事件到执行指令）", "Closed loops over MQTT, from sensor event to actuator command")
-    extension = "jsonl"
+    summary = "probes.network.digests.paths:PathSummary"
 
-    @property
-    def measurands(self) -> Mapping[str, Estimator]:
-        """network.loop."""
-        return _MEASURANDS
+    def source(self, settings: LoopSettings, folder: Path) -> Source:
+        """The subscriber, which goes on for the waiting time after the planned end."""
+        session = {
+            "mode": "mqtt",
+            "waiting_time_ns": settings.waiting_ns,
+            "targets": [{"id": str(settings.place(folder)), "address": "", "port": 0}],
+            "key": settings.key,
+            "events": settings.events,
+            "commands": settings.commands,
+        }
+        topics, writer = (settings.events, settings.commands), Writer(_FORMAT, session)
+        return SubscriptionSource(settings, folder, topics, writer, after_s=settings.waiting_ns / 1e9)
 
-    @property
-    def simulators(self) -> Mapping[str, Simulator]:
-        """None."""
-        return _NOTHING
+    def summarise(self, chunk: Chunk, asked: Asked) -> PathSummary:
+        """The loops."""
+        from probes.network.digests.paths import PathSummary, summarise
+        from probes.network.traces import loops
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
-        """Everything wrong with the settings: those of the broker, events, commands, key, waiting_time, duration."""
-        problems = mqtt_settings.problems(config, folder, KEYS, _NEEDED, self.name)
-        for key in ("waiting_time", "duration"):
-            try:
-                Quantity.parse(str(config.get(key, "3 s"))).to("ns")
-            except YanshouError as error:
-                problems.append(Problem((key,), f"{key}: {error.problem}", error.cure))
-        return problems
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
-        """The subscriber."""
-        from probes.network.live.loops import MqttSource
-
-        return MqttSource(config, folder)
-
-    def whole(self, path: Path) -> int:
-        """Bytes up to the end of the last whole line."""
-        return path.read_bytes().rfind(b"\n") + 1
-
-    def chunks(self, trace: Trace) -> Iterable[Chunk]:
-        """A segment a chunk: an event and its command belong together."""
-        return [Chunk(path) for path in trace.segments]
-
-    def summarise(self, chunk: Chunk, context: Context) -> PathSummary:
-        """The loops; a segment that is no record of ours counts as damaged."""
         try:
-            session = loops.decode(chunk.path.read_bytes())
+            return summarise(loops.decode(data_of(chunk)), asked)
         except DecodeError:
             return PathSummary({}, damaged=1)
-        return summarise(session, context)
 
 
-PROBE = MqttProbe()
+PROBE = LoopProbe()

@@ -6,43 +6,40 @@ A second source of the census of nodes: bind it beside the register, as ``s01.no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from pydantic import Field
+
+from harness.kit.lines import data_of
+from harness.kit.probe import Lines, Probe
+from harness.kit.settings import Settings
 from harness.model import Text
-from harness.plugins import Chunk, Context, Problem, Source
-from probes.network.instruments.evidence import EvidenceProbe
+from harness.plugins import Asked, Chunk, Source
 from probes.network.traces.sightings import Sightings, read_neighbours
 
 
-class NeighboursProbe(EvidenceProbe):
-    """Evidence for network.nodes."""
+class NeighboursSettings(Settings):
+    """Which tables."""
 
-    name = "network.neighbours"
+    interface: str = Field("", description="network interface, like eth0; all without it.")
+
+
+class NeighboursProbe(Probe[Sightings, NeighboursSettings]):
+    """DecodeError where a line is no snapshot."""
+
+    name, extension, settings, form = "network.neighbours", "jsonl", NeighboursSettings, Lines()
     title = Text("邻居表快照（ARP/NDP）", "Snapshots of the neighbour tables (ARP, NDP)")
-    extension = "jsonl"
+    summary = "probes.network.traces.sightings:Sightings"
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:  # noqa: ARG002 - the interface of every probe
-        """Everything wrong with the settings: ``interface`` (all by default) is the only one."""
-        return [
-            Problem((key,), f"{key!r} is not a setting of network.neighbours.", "write interface: eth0, or nothing.")
-            for key in sorted(set(config) - {"interface"})
-        ]
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:  # noqa: ARG002 - the interface of every probe
+    def source(self, settings: NeighboursSettings, folder: Path) -> Source:  # noqa: ARG002 - the interface of every probe
         """The tables of this host; Linux only."""
         from probes.network.live.neighbours import NeighboursSource
 
-        return NeighboursSource(str(config.get("interface", "")))
+        return NeighboursSource(settings.interface)
 
-    def whole(self, path: Path) -> int:
-        """Bytes up to the end of the last whole line."""
-        return path.read_bytes().rfind(b"\n") + 1
-
-    def summarise(self, chunk: Chunk, context: Context) -> Sightings:  # noqa: ARG002 - the interface of every probe
-        """The entries; DecodeError when a line is no snapshot."""
-        return read_neighbours(chunk.path.read_bytes())
+    def summarise(self, chunk: Chunk, asked: Asked) -> Sightings:  # noqa: ARG002 - the interface of every probe
+        """The entries."""
+        return read_neighbours(data_of(chunk))
 
 
-NEIGHBOURS = NeighboursProbe()
+PROBE = NeighboursProbe()

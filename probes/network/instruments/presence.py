@@ -1,73 +1,89 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The probe ``network.presence``: births and wills of terminals on an MQTT broker, for ``network.nodes`` and ``network.dropout``."""
+"""The probe ``network.presence``: births and wills of terminals on an MQTT broker, for the census and for drop rates."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import numpy as np
+from pydantic import AfterValidator, Field
 
-from harness.errors import DecodeError, YanshouError
+from harness.errors import DecodeError
+from harness.kit.broker import BrokerSettings, SubscriptionSource
+from harness.kit.lines import Writer, data_of
+from harness.kit.probe import Lines, Probe
+from harness.kit.settings import Cure, wrong
 from harness.model import Text
-from harness.plugins import Chunk, Context, Problem, Source
-from harness.quantity import Quantity
-from probes.network.instruments.evidence import EvidenceProbe
-from probes.network.plans import mqtt_settings
-from probes.network.traces import presence
-from probes.network.traces.presence import Presence
-from probes.network.traces.sightings import Sightings
-from probes.network.traces.spans import Spans
+from harness.plugins import Asked, Chunk, Source
+from harness.spec.written import Line
+from probes.network.wire.topics import DEFAULTS, Pattern
 
-KEYS = (*mqtt_settings.KEYS, "topic", "keys", "state", "online", "offline", "farewell", "duration")
-_NEEDED = {"broker": "10.20.0.1", "topic": "plant/{asset}/status", "duration": "8 h"}
+if TYPE_CHECKING:
+    from probes.network.traces.presence import Presence
+
+_FORMAT = "yanshou.presence/1"
+_BROKER_CLIENTS = "$SYS/broker/clients/connected"
 
 
-class PresenceProbe(EvidenceProbe):
-    """Evidence for network.nodes and network.dropout."""
+def _topic(text: str) -> str:
+    try:
+        Pattern.of(text)
+    except DecodeError as error:
+        raise wrong(error.problem, error.cure) from None
+    return text
 
-    name = "network.presence"
+
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        msg = f"this is no pattern: {error}."
+        raise wrong(msg, "write words apart by |.") from None
+    return text
+
+
+_Words = Annotated[str, AfterValidator(_expression)]
+_Identity = Literal["asset", "imei", "iccid", "mac", "address"]
+
+
+class PresenceSettings(BrokerSettings):
+    """Which messages say what of whom."""
+
+    topic: Annotated[Line, AfterValidator(_topic), Cure("write topic: plant/{asset}/status.")] = Field(
+        description="topic with holes for identities, like plant/{asset}/status."
+    )
+    keys: dict[_Identity, str] = Field(
+        default_factory=dict, description="identities in JSON payloads by their keys there, like {imei: imei}."
+    )
+    state: Line = Field("state", description="key of the state in JSON payloads.")
+    online: _Words = Field(DEFAULTS["online"], description="what says that a terminal is there, a pattern.")
+    offline: _Words = Field(DEFAULTS["offline"], description="what a will says, a pattern.")
+    farewell: _Words = Field(DEFAULTS["farewell"], description="what an orderly leave says, a pattern.")
+
+
+class PresenceProbe(Probe["Presence", PresenceSettings]):
+    """A line a second says that the subscription stands. What is no record of ours counts as damaged."""
+
+    name, extension, settings, form = "network.presence", "jsonl", PresenceSettings, Lines(_FORMAT)
     title = Text("MQTT 上线与遗嘱消息", "Births and wills on an MQTT broker")
-    extension = "jsonl"
+    summary = "probes.network.traces.presence:Presence"
 
-    def check(self, config: Mapping[str, Any], folder: Path) -> list[Problem]:
-        """Everything wrong with the settings: those of the broker, topic, keys, state, online, offline, farewell, duration."""
-        problems = mqtt_settings.problems(config, folder, KEYS, _NEEDED, self.name)
-        for key, read in (("topic", presence.Pattern.of), ("duration", _time)):
-            try:
-                read(str(config.get(key, _NEEDED[key])))
-            except YanshouError as error:
-                problems.append(Problem((key,), error.problem, error.cure))
-        for key in presence.DEFAULTS:
-            try:
-                re.compile(str(config.get(key, "")))
-            except re.error as error:
-                problems.append(Problem((key,), f"{key} is no pattern: {error}.", "write words apart by |."))
-        return problems
-
-    def source(self, config: Mapping[str, Any], folder: Path) -> Source:
+    def source(self, settings: PresenceSettings, folder: Path) -> Source:
         """The subscriber."""
-        from probes.network.live.presence import PresenceSource
+        session = settings.model_dump(include={"topic", "keys", "state", "online", "offline", "farewell"})
+        topics = Pattern.of(settings.topic).filter, _BROKER_CLIENTS
+        writer = Writer(_FORMAT, session)
+        return SubscriptionSource(settings, folder, topics, writer, tick_s=1.0)
 
-        return PresenceSource(config, folder)
+    def summarise(self, chunk: Chunk, asked: Asked) -> Presence:  # noqa: ARG002 - the interface of every probe
+        """Births and wills."""
+        from probes.network.traces import presence
 
-    def whole(self, path: Path) -> int:
-        """Bytes up to the end of the last whole line."""
-        return path.read_bytes().rfind(b"\n") + 1
-
-    def summarise(self, chunk: Chunk, context: Context) -> Presence:  # noqa: ARG002 - the interface of every probe
-        """Births and wills; a segment that is no record of ours counts as damaged."""
         try:
-            return presence.decode(chunk.path.read_bytes())
+            return presence.decode(data_of(chunk))
         except DecodeError:
-            none = Spans.of(np.empty(0, np.int64), presence.LINK_NS)
-            return Presence(np.empty(0, presence.ROW), none, Sightings(frozenset(), frozenset()), 0, 1)
-
-
-def _time(text: str) -> None:
-    Quantity.parse(text).to("ns")
+            return presence.nothing(damaged=1)
 
 
 PROBE = PresenceProbe()

@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
+from harness.clock import kernel_clock
+from harness.kit.timetable import Agenda, Timetable
 from probes.network.digests.round_trips import round_trips
 from probes.network.live.reflector.process import reflectors
 from probes.network.live.sender import Manner, Sender, Session
 from probes.network.live.sockets import connect, open_socket, resolve, ttl_of
-from probes.network.live.timer import clock_state
-from probes.network.plans.timetable import Agenda, Timetable
 from probes.network.traces.session import ANSWERED
 from probes.network.traces.stamp import decode, read_header
 from probes.network.wire import layout
@@ -63,7 +63,7 @@ def loopback_floor(stopping: Callable[[], bool]) -> Floor:
     with reflectors([("127.0.0.1", 0)]) as opened:
         session = _session(*opened[0])
         try:
-            error = error_estimate(clock_state().maximum_error_ns, synchronised=False)
+            error = error_estimate(kernel_clock().bound_ns, synchronised=False)
             manner = Manner([template(UNAUTHENTICATED, error, b"", b"")], _WAITING_NS, INTERVAL_NS)
             start, table = time.monotonic_ns() + 20 * INTERVAL_NS, Timetable("periodic", INTERVAL_NS, seed=0)
             agenda = Agenda(table, [start], [0], count=PACKETS, duration_ns=0)

@@ -7,21 +7,19 @@ the report can say which load there really was. The child ends when its standard
 
 from __future__ import annotations
 
-import json
-import select
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from ipaddress import ip_address
 from typing import Any
+
+from harness.kit.children import child, ended, work
 
 _PAYLOAD = 1200
 _HEADERS = 28
 _TICK_NS = 1_000_000
-_END_S = 5.0
 
 
 @contextmanager
@@ -33,36 +31,8 @@ def background(
     The counts: load_bytes, load_wanted_bytes (for as long as it ran), load_ns, load_refused datagrams.
     """
     settings = {"targets": [*targets], "rate": rate_bit_s, "start": start_ns, "stop": stop_ns}
-    command = [sys.executable, "-P", "-m", "probes.network.live.load"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - ourselves
-        assert child.stdin is not None  # noqa: S101 - asked for above
-        child.stdin.write(json.dumps(settings).encode() + b"\n")
-        child.stdin.flush()
-        try:
-            yield lambda: _counted(child)
-        finally:
-            with suppress(BrokenPipeError):
-                child.stdin.close()
-            try:
-                child.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-
-
-def _counted(child: subprocess.Popen[bytes]) -> dict[str, int]:
-    assert child.stdin is not None  # noqa: S101 - asked for by the caller
-    assert child.stdout is not None  # noqa: S101 - asked for by the caller
-    child.stdin.close()
-    line = child.stdout.readline()
-    return {str(name): int(number) for name, number in json.loads(line or b"{}").items()}
-
-
-def main() -> int:
-    """The child: one JSON line in, one out."""
-    settings = json.loads(sys.stdin.readline())
-    sys.stdout.write(json.dumps(_send(settings)) + "\n")
-    sys.stdout.flush()
-    return 0
+    with child("probes.network.live.load", settings, "background traffic") as sender:
+        yield sender.last
 
 
 def _send(settings: dict[str, Any]) -> dict[str, int]:
@@ -73,7 +43,7 @@ def _send(settings: dict[str, Any]) -> dict[str, int]:
     size = _PAYLOAD + _HEADERS
     packets_per_ns = settings["rate"] / 8 / size / 1e9
     most = max(1, round(20 * _TICK_NS * packets_per_ns))
-    while (now := time.monotonic_ns()) < settings["stop"] and not _closed(max(_TICK_NS, start - now)):
+    while (now := time.monotonic_ns()) < settings["stop"] and not ended(max(_TICK_NS, start - now) / 1e9):
         elapsed = time.monotonic_ns() - start
         owed = int(elapsed * packets_per_ns) - turn
         for _ in range(min(most, owed)):
@@ -105,11 +75,5 @@ def _connected(host: str, port: int) -> socket.socket:
     return sock
 
 
-def _closed(wait_ns: int) -> bool:
-    """Whether the parent ended it within this time."""
-    ready, _, _ = select.select([sys.stdin], [], [], wait_ns / 1e9)
-    return bool(ready)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(work(_send))

@@ -21,10 +21,10 @@ from threading import Thread
 import numpy as np
 import numpy.typing as npt
 
+from harness.kit.timetable import Agenda
 from probes.network.live import exchange as loop
 from probes.network.live.calls import Mail, mail, wall_offset
 from probes.network.live.timer import wake_sharply
-from probes.network.plans.timetable import Agenda
 from probes.network.wire.datagram import Endpoint, datagram, echo
 from probes.network.wire.digest import pads_of
 from probes.network.wire.frames import ECHO

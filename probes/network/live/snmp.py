@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The live half of ``network.snmp``: walks the tables of each agent once, over SNMPv2c or SNMPv3."""
+"""The live half of ``network.snmp``: walks tables of an agent, over SNMPv2c or SNMPv3."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import time
-from collections.abc import AsyncIterator, Mapping
 from ipaddress import ip_address
 from typing import Any
 
@@ -25,92 +22,65 @@ from pysnmp.hlapi.v3arch.asyncio import (
     bulk_walk_cmd,
 )
 
-from harness.errors import InstrumentError, UsageError
-from harness.plugins import Sink
-from probes.network.traces import snmp
+from harness.errors import InstrumentError
+from harness.kit.settings import Secret
+from probes.network.plans.agents import SnmpSettings
+from probes.network.traces.snmp import TABLES
 
 _WAIT_S, _RETRIES, _ROWS = 1, 2, 25
 _MOST_ROWS = 200_000
-_PROBE = "1.3.6.1.2.1.1.3"  # sysUpTime: every agent has it
+UP_TIME = "sysUpTime"
+_OIDS = {**TABLES, UP_TIME: "1.3.6.1.2.1.1.3"}  # every agent has the latter
 
 
-class SnmpSource:
-    """One walk of all agents."""
+class Agent:
+    """One agent, asked for tables by name; :class:`harness.kit.dialogue.Peer`."""
 
-    appendable = True
+    def __init__(self, address: str, settings: SnmpSettings) -> None:
+        """Nothing is asked yet."""
+        self._address, self._settings = address, settings
 
-    def __init__(self, config: Mapping[str, Any]) -> None:
-        """Take checked settings; nothing is asked yet."""
-        self._agents = [str(each) for each in config["agents"]]
-        self._port = int(config.get("port", 161))
-        self._config = config
+    def ask(self, question: str) -> list[tuple[list[int], str]]:
+        """(index, value in hex) of every row of a table; InstrumentError when the agent does not answer or refuses."""
+        rows = asyncio.run(self._rows(tuple(int(part) for part in _OIDS[question].split("."))))
+        if question == UP_TIME and not rows:
+            msg = f"The SNMP agent {self._address} tells nothing."
+            raise InstrumentError(msg, cure="let it show 1.3.6.1.2.1 to this host.")
+        return rows
 
-    def preflight(self) -> None:
-        """Ask every agent for its time since it began; InstrumentError names the first that does not answer."""
-        asyncio.run(self._greet())
+    def close(self) -> None:
+        """Nothing is open between questions."""
 
-    def record(self, sink: Sink) -> None:
-        """Walk every agent and keep what it says; one that falls silent is an event, and InstrumentError when all do."""
-        silent: list[InstrumentError] = []
-        for number, agent in enumerate(self._agents, start=1):
-            try:
-                sink.write(asyncio.run(self._walked(agent)))
-            except InstrumentError as error:
-                silent.append(error)
-                sink.event("snmp-agent-silent", {"agent": agent, "problem": error.problem})
-            sink.progress(number, len(self._agents), agent)
-            if sink.stopping:
-                return
-        if len(silent) == len(self._agents):
-            raise silent[0]
-
-    async def _greet(self) -> None:
-        for agent in self._agents:
-            async for _ in self._rows(agent, _PROBE):
-                break
-            else:
-                msg = f"The SNMP agent {agent} tells nothing."
-                raise InstrumentError(msg, cure="let it show 1.3.6.1.2.1 to this host.")
-
-    async def _walked(self, agent: str) -> bytes:
-        lines, missing = [snmp.header(agent, time.time_ns())], []
-        for name, oid in snmp.TABLES.items():
-            rows = [snmp.value(name, index, octets) async for index, octets in self._rows(agent, oid)]
-            lines += rows
-            missing += [] if rows else [name]
-        return b"".join([*lines, snmp.end(time.time_ns(), missing)])
-
-    async def _rows(self, agent: str, oid: str) -> AsyncIterator[tuple[tuple[int, ...], bytes]]:
-        """(index, value) of every row below ``oid``; InstrumentError when the agent does not answer or refuses."""
-        base = tuple(int(part) for part in oid.split("."))
-        engine = SnmpEngine()
+    async def _rows(self, base: tuple[int, ...]) -> list[tuple[list[int], str]]:
+        engine, found = SnmpEngine(), []
         try:
-            kind = Udp6TransportTarget if ip_address(agent).version == 6 else UdpTransportTarget
-            place = await kind.create((agent, self._port), timeout=_WAIT_S, retries=_RETRIES)
-            wanted = ObjectType(ObjectIdentity(oid))
+            kind = Udp6TransportTarget if ip_address(self._address).version == 6 else UdpTransportTarget
+            place = await kind.create((self._address, self._settings.port), timeout=_WAIT_S, retries=_RETRIES)
+            wanted = ObjectType(ObjectIdentity(base))
             options = {"lexicographicMode": False, "lookupMib": False, "maxRows": _MOST_ROWS}
             walk = bulk_walk_cmd(engine, self._access(), place, ContextData(), 0, _ROWS, wanted, **options)
-            async for problem, status, _at, found in walk:
+            async for problem, status, _at, rows in walk:
                 if problem or status:
-                    msg = f"The SNMP agent {agent} does not answer as asked: {problem or status}."
+                    msg = f"The SNMP agent {self._address} does not answer as asked: {problem or status}."
                     raise InstrumentError(msg, cure="check address, port, community or user, and its access list.")
-                for name, content in found:
+                for name, content in rows:
                     index = tuple(name)
                     if index[: len(base)] == base:
-                        yield index[len(base) :], _octets(content)
+                        found.append(([*index[len(base) :]], _octets(content).hex()))
         except PySnmpError as error:
-            msg = f"The SNMP agent {agent} cannot be asked: {error}."
+            msg = f"The SNMP agent {self._address} cannot be asked: {error}."
             raise InstrumentError(msg, cure="check address, port and access.") from None
         finally:
             engine.close_dispatcher()
+        return found
 
     def _access(self) -> CommunityData | UsmUserData:
-        config = self._config
-        if "user" not in config:
-            return CommunityData(_secret(str(config.get("community", "public"))), mpModel=1)  # noqa: S508 - what CPEs speak; v3 is offered
-        auth, privacy = (_secret(str(config[key])) for key in ("auth", "privacy"))
+        settings = self._settings
+        if settings.user is None or settings.auth is None or settings.privacy is None:
+            return CommunityData(_community(settings.community), mpModel=1)  # noqa: S508 - what CPEs speak; v3 is offered
+        auth, privacy = (each.text("the key of SNMPv3") for each in (settings.auth, settings.privacy))
         return UsmUserData(
-            str(config["user"]), auth, privacy, authProtocol=USM_AUTH_HMAC192_SHA256, privProtocol=USM_PRIV_CFB128_AES
+            settings.user, auth, privacy, authProtocol=USM_AUTH_HMAC192_SHA256, privProtocol=USM_PRIV_CFB128_AES
         )
 
 
@@ -119,12 +89,6 @@ def _octets(content: Any) -> bytes:
     return bytes(content) if hasattr(content, "asOctets") else str(content).encode()
 
 
-def _secret(given: str) -> str:
+def _community(given: str) -> str:
     """The text itself, or what an environment variable holds, so that it stays out of the profile."""
-    if not given.startswith("env:"):
-        return given
-    value = os.environ.get(given[4:])
-    if value is None:
-        msg = f"The environment variable {given[4:]} for SNMP is not set."
-        raise UsageError(msg, cure=f"export {given[4:]}=… in the shell that runs this.")
-    return value
+    return Secret(given).text("the SNMP community") if given.startswith("env:") else given

@@ -10,18 +10,18 @@ import socket
 import struct
 import time
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
+from harness.kit.lines import Writer, line
+from harness.kit.timetable import Timetable
 from harness.plugins import Sink
 from probes.network.live.routes import paths
 from probes.network.live.sockets import resolve
 from probes.network.live.timer import Timer, clock_offset_ns
-from probes.network.plans import stamp_config
-from probes.network.plans.timetable import Timetable
+from probes.network.plans.active import Target, TcpSettings
 from probes.network.traces import tcp
 
 _HEAD_START_NS = 20_000_000
@@ -44,13 +44,13 @@ class _Attempt:
 
 
 class TcpSource:
-    """Connects to every target of a plan, from one thread."""
+    """Connects to every target, from one thread."""
 
     appendable = True
 
-    def __init__(self, config: Mapping[str, Any], folder: Path) -> None:
-        """Read the settings; UsageError when they are wrong. Nothing is opened yet."""
-        self._plan = stamp_config.plan(config, folder, "tcp")
+    def __init__(self, settings: TcpSettings, folder: Path) -> None:
+        """Registers are looked for in ``folder``. Nothing is opened yet."""
+        self._settings, self._folder = settings, folder
         self._open: dict[int, _Attempt] = {}
         self._due: list[tuple[int, int, int]] = []
         self._facts: Counter[str] = Counter()
@@ -59,21 +59,28 @@ class TcpSource:
 
     def preflight(self) -> None:
         """Find every host; InstrumentError names the first that has no address."""
-        for target in self._plan.targets:
+        for target in self._settings.found(self._folder):
             resolve(target.host, target.port)
 
     def record(self, sink: Sink) -> None:
         """Connect at every slot of the timetable; a resumed run goes on at its checkpoint."""
-        plan, state = self._plan, sink.state
-        seed = int(state.get("seed", plan.seed if plan.seed is not None else int.from_bytes(os.urandom(7), "big")))
-        places = [resolve(target.host, target.port) for target in plan.targets]
-        table = Timetable(plan.schedule, plan.interval_ns, seed, plan.burst)
-        sink.write(tcp.header({**self._described(places), "schedule": asdict(table)}))
+        settings, state = self._settings, sink.state
+        seed = int(state.get("seed", int.from_bytes(os.urandom(7), "big") if settings.seed is None else settings.seed))
+        targets = settings.found(self._folder)
+        places = [resolve(target.host, target.port) for target in targets]
+        table = Timetable(settings.schedule, settings.interval_ns, seed, settings.burst)
+        session = {
+            "mode": "tcp",
+            "waiting_time_ns": settings.waiting_ns,
+            "targets": [_described(target, place) for target, place in zip(targets, places, strict=True)],
+            "schedule": asdict(table),
+        }
+        sink.write(Writer(tcp.FORMAT, session).header)
         start = time.monotonic_ns() + _HEAD_START_NS - int(state.get("elapsed_ns", 0))
         slots = state.get("slots", [0] * len(places))
         coming = [self._slots(table, index, first, start) for index, first in enumerate(slots)]
         self._run(sink, places, coming, lambda: {"seed": str(seed), "elapsed_ns": time.monotonic_ns() - start})
-        sink.write(tcp.notes({"paths": paths(str(place[1][0]) for place in places)}))
+        sink.write(line({"paths": paths(str(place[1][0]) for place in places)}))
 
     def _run(self, sink: Sink, places: Any, coming: Any, state: Any) -> None:
         looked, done = 0, [0] * len(places)
@@ -87,7 +94,7 @@ class TcpSource:
                     looked, self._offset = now, clock_offset_ns()
                     self._note(sink)
                     sink.checkpoint({**state(), "slots": list(done)})
-                    sink.progress(min(1.0, sum(done) / max(1, self._total())), 1, f"{sum(done)} connects")
+                    sink.progress(min(1.0, sum(done) / max(1, self._total(len(places)))), 1, f"{sum(done)} connects")
                     if sink.stopping:
                         self._due.clear()
                 while self._due and self._due[0][0] <= now:
@@ -104,8 +111,8 @@ class TcpSource:
                         self._finish(sink, waiting, fd)
         self._note(sink)
 
-    def _total(self) -> int:
-        return len(self._plan.targets) * (self._plan.count or self._plan.duration_ns // self._plan.interval_ns)
+    def _total(self, targets: int) -> int:
+        return targets * (self._settings.total_ns // self._settings.interval_ns)
 
     def _push(self, index: int, slots: Any) -> None:
         found = next(slots, None)
@@ -113,23 +120,23 @@ class TcpSource:
             heappush(self._due, (found[1], index, found[0]))
 
     def _slots(self, table: Timetable, target: int, first: int, start: int) -> Any:
-        plan = self._plan
+        count, duration_ns = self._settings.count, self._settings.duration_ns
         for slot, offset in enumerate(table.due(target)):
-            if (plan.count and slot >= plan.count) or (plan.duration_ns and offset >= plan.duration_ns):
+            if (count and slot >= count) or (duration_ns and offset >= duration_ns):
                 return
             if slot >= first:
                 yield slot, start + offset
 
     def _begin(self, sink: Sink, waiting: select.epoll, place: Any, which: tuple[int, int, int]) -> None:
         index, slot, due = which
-        if time.monotonic_ns() - due > max(_LATE_NS, self._plan.interval_ns):
+        if time.monotonic_ns() - due > max(_LATE_NS, self._settings.interval_ns):
             self._unsent[index] += 1
             return
         family, address = place
         sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("@ii", 1, 0))
         now = time.monotonic_ns()
-        attempt = _Attempt(sock, index, slot, due, now + self._plan.waiting_ns, time.time_ns())
+        attempt = _Attempt(sock, index, slot, due, now + self._settings.waiting_ns, time.time_ns())
         problem = sock.connect_ex(address)
         if problem in {0, errno.EINPROGRESS}:
             self._open[sock.fileno()] = attempt
@@ -173,14 +180,10 @@ class TcpSource:
         if self._unsent:
             facts["unsent"] = {str(index): number for index, number in self._unsent.items()}
         if facts:
-            sink.write(tcp.notes(facts))
+            sink.write(line(facts))
         self._facts.clear()
         self._unsent.clear()
 
-    def _described(self, places: Any) -> dict[str, Any]:
-        plan = self._plan
-        targets = [
-            {"id": target.label, "name": target.name, "address": place[1][0], "port": place[1][1]}
-            for target, place in zip(plan.targets, places, strict=True)
-        ]
-        return {"mode": "tcp", "waiting_time_ns": plan.waiting_ns, "targets": targets}
+
+def _described(target: Target, place: Any) -> dict[str, Any]:
+    return {"id": target.label, "name": target.name, "address": place[1][0], "port": place[1][1]}

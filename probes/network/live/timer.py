@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The host's clock as the kernel sees it, and a timer that epoll can wait for with nanosecond deadlines (Linux)."""
+"""A timer that epoll can wait for with nanosecond deadlines, and how far the two clocks of the kernel are apart (Linux)."""
 
 from __future__ import annotations
 
@@ -7,35 +7,14 @@ import ctypes
 import os
 import struct
 import time
-from dataclasses import dataclass
 from typing import Self
 
 from harness.errors import InstrumentError
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_STA_UNSYNC, _STA_NANO = 0x0040, 0x2000
-_TIMEX_BYTES = 208  # struct timex on 64-bit Linux (adjtimex(2)); reserved words included
 _NONBLOCK_CLOEXEC = 0o2000000 | 0o4000
 _ABSOLUTE = 1
 _TIMER_SLACK = 29
-
-
-@dataclass(frozen=True, slots=True)
-class ClockState:
-    """What adjtimex(2) says: whether the kernel holds the clock for synchronised, and its bound on the error."""
-
-    synchronised: bool
-    maximum_error_ns: int
-
-
-def clock_state() -> ClockState:
-    """The kernel's view of CLOCK_REALTIME; unsynchronised with an error of 16 s when the kernel does not tell."""
-    buffer = ctypes.create_string_buffer(_TIMEX_BYTES)
-    state = _libc.adjtimex(buffer)
-    if state < 0:
-        return ClockState(synchronised=False, maximum_error_ns=16_000_000_000)
-    _modes, _offset, _frequency, maximum_us, _estimated_us, status = struct.unpack_from("@Iqqqqi", buffer)
-    return ClockState(state != 5 and not status & _STA_UNSYNC, maximum_us * 1000)
 
 
 def clock_offset_ns() -> int:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""network.nodes: terminals of the register that answered, counted by identity; and network.ipv6, their share over IPv6.
+"""network.nodes: terminals of the register that answered, counted by identity.
 
 A row counts when its identity is sound (an asset number or name, and an IMEI or ICCID with a right check digit or a
 universally administered MAC), when no other row claims the same asset, IMEI, MAC or address, and when it was seen within
@@ -13,76 +13,103 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
-from harness.model import Estimate, Figure, Outcome, Text
-from harness.plugins import Input, Request
+from harness.kit import estimates
+from harness.kit.census import Interval, busiest
+from harness.kit.figures import Table
+from harness.kit.listings import Listing
+from harness.kit.parts import every
+from harness.kit.words import written
+from harness.model import Outcome, Reason, Text
+from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.flows import Flows
 from probes.network.digests.node import Node
-from probes.network.digests.paths import nanoseconds
+from probes.network.digests.paths import nanoseconds, silences_of
 from probes.network.digests.register import Register
-from probes.network.measurands import sentences
-from probes.network.measurands.census_join import Join, joined
+from probes.network.measurands.census_join import Joined, joined, stated
 from probes.network.measurands.identities import (
     behind_one_address,
     devices,
     dual_stack,
-    duplicate,
     identity_problem,
     named,
+    shared,
 )
-from probes.network.measurands.view import gather, remarks
+from probes.network.measurands.view import Evidence, gather, remarks
+from probes.network.measurands.words import WORDS, facts, head, listing, names
 from probes.network.traces.presence import Presence
 from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal, randomised
 
-Interval = tuple[int, int]
+_SOURCES = {"replies", "neighbours", "mqtt", "capture", "dhcp"}
+_ROW = ("line", "asset_id", "name", "address")
 
 
-def nodes(inputs: Sequence[Input], request: Request) -> Outcome:
-    """How many distinct terminals answered within one window (or over the campaign: ``window: campaign``)."""
-    registers = [each.summary for each in inputs if isinstance(each.summary, Register)]
-    evidence = gather(inputs)
-    if not registers:
-        return Outcome(None, invalid=(_NO_REGISTER,))
-    rows = [terminal for register in registers for terminal in register]
+@dataclass(frozen=True, slots=True)
+class View:
+    """The register joined with everything that saw its terminals; ``groups``: the rows of each device."""
+
+    evidence: Evidence
+    rows: tuple[Terminal, ...]
+    rejected: Mapping[Terminal, str]
+    groups: tuple[tuple[Terminal, ...], ...]
+    join: Joined
+    broker_clients: int
+
+    @property
+    def answered(self) -> list[Sequence[Interval]]:
+        """When each device was seen, of those that count: by two sources where there are several."""
+        seen = [each for each in self.join.devices if self.join.single or len(each.sources) > 1]
+        return [each.intervals for each in seen if each.intervals]
+
+    @property
+    def silent(self) -> list[Terminal]:
+        """The first row of each device that nobody saw."""
+        return [rows[0] for rows, each in zip(self.groups, self.join.devices, strict=True) if not each.intervals]
+
+    @property
+    def duplicates(self) -> list[tuple[Terminal, ...]]:
+        """Devices with several rows that are no dual stack."""
+        return [group for group in self.groups if len(group) > 1 and not dual_stack(group)]
+
+
+def view(inputs: Sequence[Input], ask: Ask) -> View:
+    """Registers, replies and sightings of all inputs, joined by identity."""
+    evidence, sightings = gather(inputs, ask), sightings_in(inputs)
+    rows = tuple(row for each in inputs if isinstance(each.summary, Register) for row in each.summary)
     rejected = {row: problem for row in rows if (problem := identity_problem(row))}
-    sound = [row for row in rows if row not in rejected]
-    sightings = sightings_in(inputs)
-    groups = devices(sound)
-    join = joined(groups, _answers(evidence.nodes), sightings)
-    window = _window(request)
-    both = [len(found) > 1 or not sightings.sources for found in join.found]
-    count, opened = busiest([each for each, counts in zip(join.seen, both, strict=True) if each and counts], window)
-    listing = {
-        "counted": count,
-        "window_start_ns": opened,
-        "window_ns": window,
-        "capture_window_ns": _capture(join.seen),
-        "rows": len(rows),
-        "identities": len(groups),
-        "answered": sum(join.replied),
-        "duplicates": [duplicate(group) for group in groups if len(group) > 1 and not dual_stack(group)],
-        "dual_stack": [named(group[0]) for group in groups if dual_stack(group)],
-        "behind_one_address": behind_one_address(groups),
-        **join.listing,
-        "silent": [named(group[0]) for group, seen in zip(groups, join.seen, strict=True) if not seen],
-        "rejected": [{**named(row), "reason": problem} for row, problem in rejected.items()],
-        "randomised_mac": [named(row) for row in sound if randomised(row.mac)],
-        "unregistered": sorted({node.address for node in evidence.answering} - join.addresses),
-        "broker_clients": max((each.clients for each in presences(inputs)), default=0),
-    }
-    return Outcome(
-        _counted(count, join.union if sightings.sources else count, len(rows), request),
-        remarks=(
-            *join.remarks,
-            *_findings(listing),
-            *(each for each in remarks(evidence) if each.code != "network.silent-nodes"),
-        ),
-        figures=(_table(groups, join),),
-        listing=listing,
+    groups = devices([row for row in rows if row not in rejected])
+    return View(
+        evidence,
+        rows,
+        rejected,
+        tuple(map(tuple, groups)),
+        joined(groups, _answers(evidence.nodes, min(silences_of(ask))), sightings),
+        max((each.clients for each in presences(inputs)), default=0),
     )
+
+
+def distinct(seen: View, request: Request) -> Outcome:
+    """How many distinct terminals answered within one window (or over the campaign: ``window: campaign``)."""
+    if not seen.rows:
+        return Outcome(None, invalid=(WORDS.reason("no-register"),))
+    count, _opened = busiest(seen.answered, _window(request))
+    part = estimates.census(count, len(seen.rows))
+    part = replace(part, upper=count if seen.join.single else max(count, seen.join.union))
+    told = (
+        *seen.join.remarks,
+        *_findings(seen, count),
+        *(each for each in remarks(seen.evidence) if each.code != "network.silent-nodes"),
+    )
+    return replace(every([part], request, "台套", WORDS.text("method-census")), remarks=told)
+
+
+def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
+    """A table of terminals with who saw them; every duplicate, silent, rejected and unregistered one by name."""
+    return Shown((_table(seen),), (facts("census", _facts(seen, request)), *_lists(seen))) if seen.rows else Shown()
 
 
 def presences(inputs: Sequence[Input]) -> list[Presence]:
@@ -98,133 +125,118 @@ def sightings_in(inputs: Sequence[Input]) -> Sightings:
     return reduce(Sightings.merge, told, Sightings(frozenset(), frozenset()))
 
 
-def _capture(seen: Sequence[Sequence[Interval]]) -> list[int] | None:
-    """From the first to the last moment that any terminal was seen, ns; None: never."""
-    known = [interval for each in seen for interval in each]
-    return [min(start for start, _ in known), max(stop for _, stop in known)] if known else None
-
-
-def busiest(answers: Sequence[Sequence[Interval]], window_ns: int | None) -> tuple[int, int]:
-    """The largest number of devices that answered within one window, and where it opens; None: the whole campaign.
-
-    A device answers within [t, t + window] when one of its answered intervals meets it. The best window can be taken
-    to end where some device's interval starts.
-    """
-    if window_ns is None:
-        return len(answers), min((start for each in answers for start, _ in each), default=0)
-    edges = []
-    for intervals in answers:
-        for start, stop in _joined_up(intervals, window_ns):
-            edges += [(start - window_ns, 1), (stop, -1)]
-    best, opened, running = 0, 0, 0
-    for at, change in sorted(edges, key=lambda edge: (edge[0], -edge[1])):
-        running += change
-        if running > best:
-            best, opened = running, at
-    return best, opened
-
-
-def _joined_up(intervals: Iterable[Interval], window_ns: int) -> list[Interval]:
-    """Intervals of one device with gaps no wider than the window closed: within such a gap some window meets one of them."""
-    merged: list[Interval] = []
-    for start, stop in sorted(intervals):
-        if merged and start - merged[-1][1] <= window_ns:
-            merged[-1] = (merged[-1][0], max(stop, merged[-1][1]))
-        else:
-            merged.append((start, stop))
-    return merged
-
-
 def _window(request: Request) -> int | None:
-    given = request.reading.parameters.get("window", "10 min")
-    return None if given == "campaign" else nanoseconds(request.context.declared.get("window", given))
+    given = request.parameter("window", "10 min")
+    return None if given == "campaign" else nanoseconds(request.declared.get("window", given))
 
 
-def _answers(found: Sequence[Node]) -> Mapping[str, list[tuple[int, list[Interval]]]]:
+def _answers(found: Sequence[Node], silence_ns: int) -> Mapping[str, list[tuple[int, list[Interval]]]]:
     """Per address: port and answered intervals of every target there."""
     by_address: dict[str, list[tuple[int, list[Interval]]]] = defaultdict(list)
     for node in found:
-        spans = node.answered[min(node.answered)]
+        spans = node.answered[silence_ns]
         intervals = list(zip(spans.start.tolist(), spans.stop.tolist(), strict=True))
         if intervals:
             by_address[node.address].append((node.port, intervals))
     return by_address
 
 
-def _counted(count: int, union: int, rows: int, request: Request) -> Estimate:
-    return Estimate(
-        value=count,
-        unit="台套",
-        n=rows,
-        n_eff=float(rows),
-        lower=count,
-        upper=max(count, union),
-        confidence=1 - max(request.alpha, request.beta),
-        method="census: register rows with a sound identity joined with replies, one a device",
-    )
-
-
-def _findings(listing: Mapping[str, Any]) -> list[Any]:
+def _findings(seen: View, count: int) -> list[Reason]:
     """Duplicates, silent and rejected rows as remarks that name them."""
-    found = []
-    shared = [each["address"] for each in listing["behind_one_address"]]
-    if shared:
-        found.append(sentences.shared_address(shared))
-    if 0 < listing["broker_clients"] < listing["counted"]:
-        found.append(sentences.fewer_clients(listing["broker_clients"], listing["counted"]))
-    labels = [" = ".join(row["asset_id"] or row["address"] for row in each["rows"]) for each in listing["duplicates"]]
-    if labels:
-        found.append(
-            sentences.reason(
-                "duplicate-rows",
-                f"{len(labels)} 组登记行指向同一终端，各组只计一台：{sentences.listed(labels)}。",
-                f"{len(labels)} groups of rows are one terminal each and count once: {sentences.listed(labels)}.",
-            )
-        )
-    for key, code, zh, en in _LISTS:
-        labels = [row["asset_id"] or row["name"] or row["address"] for row in listing[key]]
-        if labels:
-            text = sentences.listed(labels)
-            found.append(sentences.reason(code, f"{len(labels)} {zh}：{text}。", f"{len(labels)} {en}: {text}."))
+    labels = {
+        "behind-one-address": [each["address"] for each in behind_one_address(seen.groups)],
+        "duplicate-rows": [" = ".join(row.asset_id or row.address for row in group) for group in seen.duplicates],
+        "silent-rows": [row.label for row in seen.silent],
+        "rejected-rows": [row.label for row in seen.rejected],
+    }
+    found = [WORDS.reason(key, count=len(each), names=each) for key, each in labels.items() if each]
+    if 0 < seen.broker_clients < count:
+        found.append(WORDS.reason("fewer-broker-clients", clients=seen.broker_clients, counted=count))
     return found
 
 
-_LISTS = (
-    (
-        "silent",
-        "silent-rows",
-        "个登记终端在测试期间没有应答，不计入",
-        "registered terminals did not answer and do not count",
-    ),
-    ("rejected", "rejected-rows", "个登记行的身份信息不成立，不计入", "rows have no sound identity and do not count"),
-)
-_NO_REGISTER = sentences.reason(
-    "no-register",
-    "没有终端登记表，应答的地址无法对应到终端身份；请提供含资产编号、地址、IMEI 或 MAC 的登记表。",
-    "There is no register of terminals, so addresses that answered have no identity; provide one with asset number, address, IMEI or MAC.",
-)
+def _facts(seen: View, request: Request) -> dict[str, Any]:
+    window = _window(request)
+    count, opened = busiest(seen.answered, window)
+    known = [interval for each in seen.join.devices for interval in each.intervals]
+    return {
+        "counted": count,
+        "window_start_ns": opened,
+        "window_ns": window,
+        "first_evidence_ns": min((start for start, _ in known), default=None),
+        "last_evidence_ns": max((stop for _, stop in known), default=None),
+        "register_rows": len(seen.rows),
+        "identities": len(seen.groups),
+        "answered": sum(each.replied for each in seen.join.devices),
+        "union": seen.join.union,
+        "intersection": seen.join.intersection,
+        "unregistered_sightings": seen.join.unclaimed,
+        "broker_clients": seen.broker_clients,
+    }
 
 
-def _table(groups: Sequence[Sequence[Terminal]], join: Join) -> Figure:
-    columns = [
-        Text("资产编号", "Asset"),
-        Text("名称", "Name"),
-        Text("地址", "Address"),
-        Text("登记行数", "Rows"),
-        Text("应答", "Answered"),
-        Text("证据来源", "Seen by"),
+def _lists(seen: View) -> tuple[Listing, ...]:
+    row, join = tuple((name, "") for name in _ROW), seen.join
+    duplicates = [_duplicate(group) for group in seen.duplicates]
+    rejected = [{**named(each), "reason": WORDS.text(f"identity-{why}")} for each, why in seen.rejected.items()]
+    unregistered = sorted({node.address for node in seen.evidence.answering} - seen.join.addresses)
+    sources = [(name, sum(name in each.sources for each in join.devices)) for name in join.sources]
+    several = [(each.label, sorted(address for address in each.addresses if ":" in address)) for each in join.devices]
+    sighting = tuple((name, "") for name in ("asset", "source", "address", "mac", "imei", "iccid"))
+    return (
+        listing("silent", row, [named(each) for each in seen.silent]),
+        listing("rejected", (*row, ("reason", "")), rejected),
+        listing("duplicates", (("rows", ""), ("lines", ""), ("shared", "")), duplicates),
+        listing("dual_stack", row, [named(group[0]) for group in seen.groups if dual_stack(group)]),
+        listing("behind_one_address", (("address", ""), ("assets", "")), behind_one_address(seen.groups)),
+        listing("randomised_mac", row, [named(each) for each in seen.rows if _doubtful(each, seen)]),
+        listing("unregistered", (("address", ""),), [{"address": each} for each in unregistered]),
+        listing(
+            "sources", (("source", ""), ("devices", "")), [(source_name(name), number) for name, number in sources]
+        ),
+        names("one_source_only", join.lonely),
+        listing("contradictions", (*sighting, ("first_ns", "ns"), ("last_ns", "ns")), _contradictions(seen)),
+        listing("relays", (("mac", ""), ("addresses", "")), list(join.relays.items())),
+        listing("several_ipv6", (("asset", ""), ("addresses", "")), [each for each in several if len(each[1]) > 1]),
+    )
+
+
+def _duplicate(group: Sequence[Terminal]) -> dict[str, Any]:
+    """The rows of one device, and by which of their identities they are one."""
+    rows = [row.label for row in group], [row.line for row in group]
+    return {"rows": rows[0], "lines": rows[1], "shared": [head(kind) for kind in shared(group)]}
+
+
+def _contradictions(seen: View) -> list[dict[str, Any]]:
+    told = [(each.label, stated(row)) for each in seen.join.devices for row in each.against]
+    return [{**row, "asset": label, "source": source_name(row["source"])} for label, row in told]
+
+
+def source_name(source: str) -> Text | str:
+    """A source in both languages; one that others named keeps its name."""
+    return WORDS.text(f"source-{source}") if source in _SOURCES else source
+
+
+def _doubtful(row: Terminal, seen: View) -> bool:
+    """A sound row whose MAC address is a random one."""
+    return row not in seen.rejected and randomised(row.mac)
+
+
+def _table(seen: View) -> Table:
+    yes, no = WORDS.text("yes"), WORDS.text("no")
+    table = [
+        (*_first(rows), len(rows), yes if each.replied else no, _joined(each.sources))
+        for rows, each in zip(seen.groups, seen.join.devices, strict=True)
     ]
-    yes, no = Text("是", "yes"), Text("否", "no")
-    rows = [
-        [
-            group[0].asset_id,
-            group[0].name,
-            group[0].address,
-            len(group),
-            yes if replied else no,
-            ", ".join(sorted(found)),
-        ]
-        for group, replied, found in zip(groups, join.replied, join.found, strict=True)
-    ]
-    rows.sort(key=lambda row: row[4] is yes)
-    return Figure("table", Text("终端清点", "Census of terminals"), "", {"columns": columns, "rows": rows[:500]})
+    table.sort(key=lambda row: row[4] is yes)
+    columns = [head(each) for each in ("asset_id", "name", "address", "register-rows", "answers", "seen-by")]
+    return Table(WORDS.text("figure-census"), columns, table)
+
+
+def _joined(sources: Iterable[str]) -> Text:
+    names_of = [source_name(each) for each in sorted(sources)]
+    return Text(written(names_of, "zh"), written(names_of, "en"))
+
+
+def _first(group: Sequence[Terminal]) -> tuple[str, str, str]:
+    return group[0].asset_id, group[0].name, group[0].address

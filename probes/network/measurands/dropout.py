@@ -10,28 +10,32 @@ node-time, drops per hour of session time (the form of 3GPP TS 28.554 retainabil
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.model import Estimate, Outcome, Reason
-from harness.plugins import Input, Request
-from harness.quantity import Quantity
-from harness.stats import bursts, reliability
+from harness.kit import estimates
+from harness.kit.listings import Listing
+from harness.kit.parts import Part, every
+from harness.model import Outcome, Side
+from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.node import Node
 from probes.network.digests.paths import SILENT_AFTER_NS, nanoseconds
-from probes.network.measurands import figures, sentences
-from probes.network.measurands.view import Evidence, concluded, gather, remarks
+from probes.network.measurands import figures
+from probes.network.measurands.view import Evidence, gather, no_answer, remarks, sparse
+from probes.network.measurands.words import WORDS, listing, names
 from probes.network.traces.presence import BIRTH, WILL, Presence
 from probes.network.traces.spans import Spans
 
 _HOUR_NS = 3600 * 10**9
 _S_NS = 10**9
 _KEEPALIVE_NS = 90 * 10**9
+_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,62 +51,100 @@ class Watch:
     online: int
 
 
-class _Found(NamedTuple):
-    """A statistic over all nodes with its bounds, and the bursts behind it."""
+@dataclass(frozen=True, slots=True)
+class View:
+    """Everything that was probed, and what brokers told, by terminal."""
 
-    value: float
-    unit: str
-    n: int
-    lower: float
-    upper: float | None
-    method: str
-    bursts: bursts.BurstBounds | None = None
+    evidence: Evidence
+    told: Mapping[str, Watch]
+    broker_losses: int
 
 
-def dropout(inputs: Sequence[Input], request: Request) -> Outcome:
-    """The drop-out rate over all nodes by the reading's statistic."""
-    evidence = gather(inputs)
+def view(inputs: Sequence[Input], ask: Ask) -> View:
+    """Probes, births and wills of all inputs."""
+    brokers = [each.summary for each in inputs if isinstance(each.summary, Presence)]
+    return View(gather(inputs, ask), _by_broker(brokers), sum(each.broker_losses for each in brokers))
+
+
+def session_ratio(seen: View, request: Request) -> Outcome:
+    """Drops over sessions begun; drops of several nodes within T of each other are one burst."""
     silence = silent_after(request)
-    told = by_broker(inputs)
-    if request.reading.statistic not in _STATISTICS:
-        return Outcome(None, invalid=(sentences.NO_RULE,))
-    if not evidence.answering and not told:
-        return Outcome(None, invalid=(sentences.NO_ANSWER if evidence.nodes else sentences.NO_NODES,))
-    if evidence.arrivals_only:
-        return Outcome(None, invalid=(sentences.LOSSES_UNKNOWN,))
-    watches = [watch(node, silence) for node in evidence.nodes if node.n]
-    probed = {each.label for each in watches}
-    watches += [each for label, each in sorted(told.items()) if label not in probed]
-    losses = sum(each.summary.broker_losses for each in inputs if isinstance(each.summary, Presence))
-    unseen = unnoticed(told, watches, silence)
-    if not sum(each.online for each in watches):
-        return Outcome(None, missing=(sentences.TOO_SHORT,))
-    found = _STATISTICS[request.reading.statistic](watches, request, silence)
-    unknown = found.bursts.missing if found.bursts is not None else None
-    return concluded(
-        _estimate(found, watches, request),
-        request,
-        missing=(*_sparse(evidence, silence), *([unknown] if unknown is not None else [])),
-        remarks=(
-            *remarks(evidence),
-            *([sentences.BY_BROKER] if told else []),
-            *([sentences.broker_lost(losses)] if losses else []),
-            *([sentences.wills_unseen(unseen)] if unseen else []),
-        ),
-        need={} if found.bursts is None else found.bursts.need,
-        figures=(figures.node_table(evidence.nodes),),
-        listing={
-            "silent": evidence.mute,
-            "drops": _drops(watches),
-            "wills": _drops(list(told.values())),
-            "wills_unseen_by_probing": unseen,
-        },
+
+    def part(watches: Sequence[Watch]) -> Part:
+        together = Spans.of(np.concatenate([each.drops for each in watches]), silence)
+        return estimates.bursty(Counter(together.count.tolist()), sum(each.sessions for each in watches), request, 1)
+
+    return _judged(seen, request, part, ("1", "method-session-ratio"))
+
+
+def offline_time(seen: View, request: Request) -> Outcome:
+    """Offline time over watched node-time."""
+
+    def part(watches: Sequence[Watch]) -> Part:
+        durations = (np.concatenate([each.offline for each in watches]) / _S_NS).tolist()
+        declared = request.constant("longest_credible_outage")
+        longest = None if declared is None else declared.to("s")
+        return estimates.unavailable(durations, sum(each.watched for each in watches) / _S_NS, request, longest)
+
+    return _judged(seen, request, part, ("1", "method-offline-time"))
+
+
+def per_hour(seen: View, request: Request) -> Outcome:
+    """Drops per hour of session time (Poisson)."""
+
+    def part(watches: Sequence[Watch]) -> Part:
+        hours = sum(each.online for each in watches) / _HOUR_NS
+        return estimates.rate(sum(len(each.drops) for each in watches), hours, request)
+
+    return _judged(seen, request, part, ("/h", "method-drops-per-hour"))
+
+
+def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
+    """A table of nodes; silent nodes, drops and wills by name."""
+    watches = _watches(seen, silent_after(request))
+    unseen = unnoticed(seen.told, watches, silent_after(request))
+    lists = (
+        names("silent", seen.evidence.mute),
+        _drops("drops", watches),
+        _drops("wills", list(seen.told.values())),
+        names("wills_unseen_by_probing", unseen),
     )
+    return Shown((figures.node_table(seen.evidence.nodes),), lists)
+
+
+def _judged(seen: View, request: Request, part: Callable[[Sequence[Watch]], Part], named: tuple[str, str]) -> Outcome:
+    """The pool of all nodes: the clause speaks of the network's drop-out rate, not of each terminal's."""
+    evidence, silence = seen.evidence, silent_after(request)
+    if not evidence.answering and not seen.told:
+        return Outcome(None, invalid=(no_answer(evidence),))
+    if evidence.arrivals_only:
+        return Outcome(None, invalid=(WORDS.reason("losses-unknown"),))
+    watches = _watches(seen, silence)
+    if not sum(each.online for each in watches):
+        return Outcome(None, lacks=(WORDS.lack("too-short", Side.BOTH),))
+    found = part(watches)
+    found = replace(found, lacks=(*sparse(evidence, silence), *found.lacks), diagnostics=_told(watches, silence))
+    unit, method = named
+    unseen = unnoticed(seen.told, watches, silence)
+    told = (
+        *remarks(evidence),
+        *([WORDS.reason("by-births-and-wills")] if seen.told else []),
+        *([WORDS.reason("broker-lost", count=seen.broker_losses)] if seen.broker_losses else []),
+        *([WORDS.reason("wills-unseen-by-probing", count=len(unseen), names=unseen)] if unseen else []),
+    )
+    return replace(every([found], request, unit, WORDS.text(method)), remarks=told)
+
+
+def _watches(seen: View, silence_ns: int) -> list[Watch]:
+    """What every node did: one that is probed too is watched by the probe, not twice."""
+    watches = [watch(node, silence_ns) for node in seen.evidence.nodes if node.n]
+    probed = {each.label for each in watches}
+    return watches + [each for label, each in sorted(seen.told.items()) if label not in probed]
 
 
 def silent_after(request: Request) -> int:
     """T in ns: as declared, else as the reading says, else 10 s."""
-    given = request.context.declared.get("silent_after", request.reading.parameters.get("silent_after"))
+    given = request.constant("silent_after")
     return SILENT_AFTER_NS if given is None else nanoseconds(given)
 
 
@@ -123,14 +165,13 @@ def watch(node: Node, silence_ns: int) -> Watch:
     )
 
 
-def by_broker(inputs: Sequence[Input]) -> dict[str, Watch]:
-    """What births and wills on MQTT brokers tell, by terminal: one that is probed too is watched by the probe, not twice."""
-    found = [each.summary for each in inputs if isinstance(each.summary, Presence)]
+def _by_broker(found: Sequence[Presence]) -> dict[str, Watch]:
+    """What births and wills on MQTT brokers tell, by terminal."""
     whole = reduce(Presence.merge, found) if found else None
     if whole is None or not len(whole.watched):
         return {}
-    names = np.unique(whole.rows["who"])
-    return {str(who): _told(str(who), whole.rows[whole.rows["who"] == who], whole.watched) for who in names}
+    names_told = np.unique(whole.rows["who"])
+    return {str(who): _heard(str(who), whole.rows[whole.rows["who"] == who], whole.watched) for who in names_told}
 
 
 def unnoticed(told: Mapping[str, Watch], watches: Sequence[Watch], silence_ns: int) -> list[str]:
@@ -145,7 +186,7 @@ def unnoticed(told: Mapping[str, Watch], watches: Sequence[Watch], silence_ns: i
     )
 
 
-def _told(who: str, rows: npt.NDArray[Any], watched: Spans) -> Watch:
+def _heard(who: str, rows: npt.NDArray[Any], watched: Spans) -> Watch:
     """Sessions from birth to will or farewell, offline from a will to the next birth, both as long as the subscription stood.
 
     A will heard before any birth, as brokers keep them, ends no session; one kept from a time when the subscription was
@@ -169,75 +210,22 @@ def _told(who: str, rows: npt.NDArray[Any], watched: Spans) -> Watch:
     return Watch(who, "", sessions, np.array(drops, np.int64), lengths, online + int(lengths.sum()), online)
 
 
-def _session_ratio(watches: Sequence[Watch], request: Request, silence_ns: int) -> _Found:
-    """Drops over sessions begun; drops of several nodes within T of each other are one burst."""
-    sessions = sum(each.sessions for each in watches)
-    together = Spans.of(np.concatenate([each.drops for each in watches]), silence_ns)
-    table = {int(k): int(c) for k, c in zip(*np.unique(together.count, return_counts=True), strict=True)}
-    seen = bursts.bounds(table, sessions, request.alpha, 1)
-    lower = bursts.bounds(table, sessions, request.beta, 1).lower
-    method = "drops over sessions, Fay-Feuer on simultaneous drops, at least Clopper-Pearson"
-    return _Found(seen.value, "1", sessions, lower, seen.upper, method, seen)
+def _told(watches: Sequence[Watch], silence_ns: int) -> dict[str, Any]:
+    return {
+        "nodes": len(watches),
+        "sessions": sum(each.sessions for each in watches),
+        "drops": sum(len(each.drops) for each in watches),
+        "offline_s": sum(int(each.offline.sum()) for each in watches) / _S_NS,
+        "watched_node_hours": sum(each.watched for each in watches) / _HOUR_NS,
+        "silent_after_s": silence_ns / _S_NS,
+    }
 
 
-def _offline_time(watches: Sequence[Watch], request: Request, _silence_ns: int) -> _Found:
-    """Offline time over watched node-time, seconds."""
-    durations = (np.concatenate([each.offline for each in watches]) / _S_NS).tolist()
-    watched = sum(each.watched for each in watches) / _S_NS
-    declared = request.context.declared.get("longest_credible_outage")
-    longest = None if declared is None else Quantity.parse(str(declared)).to("s")
-    seen = bursts.unavailability(durations, watched, request.alpha, longest)
-    lower = bursts.unavailability(durations, watched, request.beta, longest).lower
-    method = "offline share of node-time, Fay-Feuer on outages"
-    return _Found(seen.value, "1", len(durations), lower, seen.upper, method, seen)
-
-
-def _per_hour(watches: Sequence[Watch], request: Request, _silence_ns: int) -> _Found:
-    """Drops per hour of session time (Poisson)."""
-    hours = sum(each.online for each in watches) / _HOUR_NS
-    drops = sum(len(each.drops) for each in watches)
-    lower = reliability.rate(drops, hours, request.beta).lower
-    upper = reliability.rate(drops, hours, request.alpha).upper
-    return _Found(drops / hours, "/h", drops, lower, upper, "drops per session-hour, exact Poisson bounds")
-
-
-def _estimate(found: _Found, watches: Sequence[Watch], request: Request) -> Estimate:
-    return Estimate(
-        value=found.value,
-        unit=found.unit,
-        n=found.n,
-        n_eff=float(found.n) if found.bursts is None else found.bursts.n_eff,
-        lower=found.lower,
-        upper=found.upper,
-        confidence=1 - max(request.alpha, request.beta),
-        method=found.method,
-        diagnostics={
-            "nodes": len(watches),
-            "sessions": sum(each.sessions for each in watches),
-            "drops": sum(len(each.drops) for each in watches),
-            "offline_s": sum(int(each.offline.sum()) for each in watches) / _S_NS,
-            "watched_node_hours": sum(each.watched for each in watches) / _HOUR_NS,
-            "silent_after_s": silent_after(request) / _S_NS,
-        },
-    )
-
-
-def _sparse(evidence: Evidence, silence_ns: int) -> list[Reason]:
-    slowest = max((each for summary in evidence.summaries for each in summary.intervals), default=0)
-    return [sentences.sparse(slowest, silence_ns)] if slowest * 2 > silence_ns else []
-
-
-def _drops(watches: Sequence[Watch]) -> list[dict[str, Any]]:
+def _drops(key: str, watches: Sequence[Watch]) -> Listing:
     """Every drop: node, when its last answer was asked for (ns since 1970 UTC), and for how long it was silent."""
-    return [
+    rows = [
         {"node": each.label, "address": each.address, "at_ns": at, "silent_s": length / _S_NS}
         for each in watches
         for at, length in zip(each.drops.tolist(), each.offline.tolist(), strict=True)
-    ][:1000]
-
-
-_STATISTICS: Mapping[str, Callable[[Sequence[Watch], Request, int], _Found]] = {
-    "session-ratio": _session_ratio,
-    "offline-time": _offline_time,
-    "sessions-per-hour": _per_hour,
-}
+    ]
+    return listing(key, (("node", ""), ("address", ""), ("at_ns", "ns"), ("silent_s", "s")), rows[:_MOST])

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from harness.kit.census import Mark, groups
 from probes.network.traces.terminals import Terminal, iccid_problem, imei_problem, randomised
 
 
@@ -27,22 +28,8 @@ def identity_problem(row: Terminal) -> str:
 
 def devices(rows: Sequence[Terminal]) -> list[list[Terminal]]:
     """Rows grouped by device: rows that share an asset number, IMEI, ICCID, MAC, or address and port are one."""
-    owner: dict[tuple[str, str], int] = {}
-    parent = list(range(len(rows)))
-
-    def root(at: int) -> int:
-        while parent[at] != at:
-            parent[at] = parent[parent[at]]
-            at = parent[at]
-        return at
-
-    for index, row in enumerate(rows):
-        for mark in _marks(row):
-            parent[root(index)] = root(owner.setdefault(mark, index))
-    groups: dict[int, list[Terminal]] = defaultdict(list)
-    for index, row in enumerate(rows):
-        groups[root(index)].append(row)
-    return sorted(groups.values(), key=lambda group: group[0].line)
+    found = [[rows[at] for at in group] for group in groups([_marks(row) for row in rows])]
+    return sorted(found, key=lambda group: group[0].line)
 
 
 def dual_stack(device: Sequence[Terminal]) -> bool:
@@ -52,15 +39,15 @@ def dual_stack(device: Sequence[Terminal]) -> bool:
     return one_asset and v4 <= 1 < len(device)
 
 
-def duplicate(device: Sequence[Terminal]) -> dict[str, Any]:
-    """The rows of one device and what they share."""
-    shared = [
+def shared(device: Sequence[Terminal]) -> list[str]:
+    """Which identities several rows of one device have in common."""
+    kinds = ("asset_id", "imei", "iccid", "mac", "address")
+    return [
         kind
-        for kind in ("asset_id", "imei", "iccid", "mac", "address")
+        for kind in kinds
         if len({getattr(row, kind) for row in device if getattr(row, kind)})
         < sum(bool(getattr(row, kind)) for row in device)
     ]
-    return {"rows": [named(row) for row in device], "shared": shared}
 
 
 def behind_one_address(found: Sequence[Sequence[Terminal]]) -> list[dict[str, Any]]:
@@ -77,8 +64,6 @@ def named(row: Terminal) -> dict[str, Any]:
     return {"line": row.line, "asset_id": row.asset_id, "name": row.name, "address": row.address}
 
 
-def _marks(row: Terminal) -> list[tuple[str, str]]:
-    place = f"{row.address}|{row.port}" if row.address else ""
-    marks = [("asset_id", row.asset_id), ("imei", row.imei), ("iccid", row.iccid)]
-    marks += [("mac", row.mac), ("address", place)]
-    return [(kind, value) for kind, value in marks if value]
+def _marks(row: Terminal) -> frozenset[Mark]:
+    """What makes a row one device; behind one address, ports tell several apart."""
+    return frozenset((kind, f"{value}|{row.port}" if kind == "address" else value) for kind, value in row.marks)

@@ -12,27 +12,39 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import reduce
 from ipaddress import IPv6Network, ip_address
 from typing import Any
 
-from harness.model import Estimate, Figure, Outcome, Reason, Text
-from harness.plugins import Input, Request
+from harness.kit.figures import Cell, Table
+from harness.kit.parts import Part, every
+from harness.model import Outcome, Text
+from harness.plugins import Ask, Input, Request, Shown
 from harness.stats.histogram import Histogram
 from probes.network.digests.flows import Flows
 from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary
 from probes.network.digests.register import Register
-from probes.network.measurands import sentences
 from probes.network.measurands.census import sightings_in
-from probes.network.measurands.figures import ROWS, at_share
-from probes.network.measurands.view import gather, remarks
-from probes.network.traces.sightings import Sightings, seen_by
+from probes.network.measurands.census_join import marks_of
+from probes.network.measurands.figures import at_share
+from probes.network.measurands.view import Evidence, gather, remarks
+from probes.network.measurands.words import WORDS, facts, head, listing, names
+from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal
 
 _GLOBAL = IPv6Network("2000::/3")
 _UNIQUE_LOCAL = IPv6Network("fc00::/7")
+_NUMBERS = ("ipv4_median_ms", "ipv6_median_ms", "ipv4_loss", "ipv6_loss")
+_TABLE = ("node", "ipv6-scope", "icmpv6", "application_over_ipv6", *(f"{name}-shown" for name in _NUMBERS), "nat64")
+_COLUMNS = (
+    *((name, "") for name in ("node", "ipv6_addresses", "scope", "configured_by", "icmpv6", "application_over_ipv6")),
+    ("over_ipv4", ""),
+    *((name, "ms" if name.endswith("_ms") else "") for name in _NUMBERS),
+    ("nat64", ""),
+)
 
 
 @dataclass(slots=True)
@@ -75,47 +87,61 @@ class Readiness:
         return {
             "node": self.label,
             "ipv6_addresses": sorted(address for address in self.addresses if ":" in address),
-            "scope": self.scopes[0] if self.scopes else "",
-            "configured_by": self.configured,
+            "scope": _said("scope", self.scopes[0]) if self.scopes else "",
+            "configured_by": _said("configured", self.configured),
             "icmpv6": self.answered(6, icmp=True),
             "application_over_ipv6": self.answered(6, icmp=False),
             "over_ipv4": self.over(4),
-            "p50_ms": {"ipv4": self.delay_ms(4), "ipv6": self.delay_ms(6)},
-            "loss": {"ipv4": self.loss(4), "ipv6": self.loss(6)},
-            "nat64": self.nat64,
+            "ipv4_median_ms": self.delay_ms(4),
+            "ipv6_median_ms": self.delay_ms(6),
+            "ipv4_loss": self.loss(4),
+            "ipv6_loss": self.loss(6),
+            "nat64": _said("nat64", self.nat64),
         }
 
 
-def ipv6(inputs: Sequence[Input], request: Request) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class View:
+    """What was probed, what is known of each node, and what captures tell of the links."""
+
+    evidence: Evidence
+    nodes: tuple[Readiness, ...]
+    told: Flows
+
+
+def view(inputs: Sequence[Input], ask: Ask) -> View:
+    """Probes, registers, sightings and captures of all inputs."""
+    return View(gather(inputs, ask), tuple(readiness(inputs)), flows_in(inputs))
+
+
+def share(seen: View, request: Request) -> Outcome:
     """Share of nodes that answered over IPv6; a node probed over both families is one node."""
-    evidence = gather(inputs)
-    found = readiness(inputs)
-    if not found:
-        return Outcome(None, invalid=(sentences.NO_NODES,))
-    over = [each.label for each in found if each.over(6)]
-    share = len(over) / len(found)
-    link = _links(flows_in(inputs))
-    return Outcome(
-        Estimate(
-            value=share,
-            unit="1",
-            n=len(found),
-            n_eff=float(len(found)),
-            lower=share,
-            upper=share,
-            confidence=1 - max(request.alpha, request.beta),
-            method="census of the nodes probed",
-            diagnostics={"with_global_address": sum("global" in each.scopes for each in found), **link},
-        ),
-        remarks=(sentences.IPV6_ENCOURAGED, *_nat64(found), *remarks(evidence)),
-        figures=(_table(found),),
-        listing={
-            "over_ipv6": over,
-            "ipv4_only": [each.label for each in found if each.over(4) and not each.over(6)],
-            "nodes": [each.row() for each in found],
-            **link,
-        },
+    if not seen.nodes:
+        return Outcome(None, invalid=(WORDS.reason("no-packets"),))
+    over, total = sum(each.over(6) for each in seen.nodes), len(seen.nodes)
+    told = {"with_global_address": sum("global" in each.scopes for each in seen.nodes), **_links(seen.told)}
+    part = Part("", *(Fraction(over, total),) * 3, total, float(total), diagnostics=told)
+    flagged = [each.label for each in seen.nodes if each.nat64]
+    remarked = (
+        WORDS.reason("ipv6-encouraged"),
+        *([WORDS.reason("nat64-only", count=len(flagged), names=flagged)] if flagged else []),
+        *remarks(seen.evidence),
     )
+    outcome = every([part], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
+    return replace(outcome, remarks=remarked)
+
+
+def show(seen: View, _outcome: Outcome, _request: Request) -> Shown:
+    """A table of the nodes; who answered over which family, and what captures tell of the links."""
+    rows = [each.row() for each in seen.nodes]
+    only_v4 = [each.label for each in seen.nodes if each.over(4) and not each.over(6)]
+    lists = (
+        names("over_ipv6", [each.label for each in seen.nodes if each.over(6)]),
+        names("ipv4_only", only_v4),
+        listing("nodes", _COLUMNS, rows),
+    )
+    links = _links(seen.told)
+    return Shown((_table(rows),), (*lists, *([facts("links", links)] if links else [])))
 
 
 def readiness(inputs: Sequence[Input]) -> list[Readiness]:
@@ -132,21 +158,28 @@ def readiness(inputs: Sequence[Input]) -> list[Readiness]:
         one = found.setdefault(label, Readiness(label))
         one.nodes.append((version, mode, node))
         one.addresses.add(node.address)
-    sightings, told = sightings_in(inputs).rows, flows_in(inputs)
-    for label, one in found.items():
-        device = rows.get(label) or [Terminal(0, label, "", address, 0, "", "") for address in sorted(one.addresses)]
-        seen, _against = seen_by(device, sightings)
-        one.addresses |= {row.address for row in device} | {each.address for each in seen}
-        macs = {row.mac for row in device} | {each.mac for each in seen}
+    sightings, told = sightings_in(inputs), flows_in(inputs)
+    devices = {label: rows.get(label) or _addressed(one) for label, one in found.items()}
+    for one, marks in zip(found.values(), marks_of(list(devices.values()), sightings), strict=True):
+        one.addresses |= {value for kind, value in marks if kind == "address"}
         one.configured = _configured(one, told)
-        one.nat64 = _given_up(one, macs - {""}, told)
+        one.nat64 = _given_up(one, {value for kind, value in marks if kind == "mac"}, told)
     return [found[label] for label in sorted(found)]
+
+
+def _addressed(one: Readiness) -> list[Terminal]:
+    """A node without a row in any register, by its addresses."""
+    return [Terminal(0, one.label, "", address, 0, "", "") for address in sorted(one.addresses)]
 
 
 def flows_in(inputs: Sequence[Input]) -> Flows:
     """What all captures tell, as one; empty without any."""
     none = Flows(Sightings(frozenset(), frozenset()))
     return reduce(Flows.merge, (each.summary for each in inputs if isinstance(each.summary, Flows)), none)
+
+
+def _said(kind: str, what: str) -> Text | str:
+    return WORDS.text(f"{kind}-{what}") if what else ""
 
 
 def _configured(one: Readiness, told: Flows) -> str:
@@ -203,41 +236,21 @@ def _measured(inputs: Sequence[Input]) -> Iterable[tuple[int, str, Node]]:
                 yield 6 if ":" in node.address else 4, mode, node
 
 
-def _nat64(found: Sequence[Readiness]) -> tuple[Reason, ...]:
-    labels = [each.label for each in found if each.nat64]
-    return (sentences.nat64(labels),) if labels else ()
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    columns = [head(name) for name in _TABLE]
+    return Table(WORDS.text("figure-ipv6"), columns, [_cells(row) for row in rows])
 
 
-def _table(found: Sequence[Readiness]) -> Figure:
-    columns = [
-        Text("终端", "Node"),
-        Text("IPv6 地址范围", "IPv6 scope"),
-        Text("ICMPv6", "ICMPv6"),
-        Text("应用端口（IPv6）", "Application port over IPv6"),
-        Text("IPv4 中位数 ms", "IPv4 median ms"),
-        Text("IPv6 中位数 ms", "IPv6 median ms"),
-        Text("IPv4 丢包", "IPv4 loss"),
-        Text("IPv6 丢包", "IPv6 loss"),
-        Text("仅 NAT64", "NAT64 only"),
-    ]
-    rows = [_cells(each.row()) for each in found]
-    return Figure("table", Text("IPv6 就绪情况", "IPv6 readiness"), "", {"columns": columns, "rows": rows[:ROWS]})
-
-
-def _cells(row: Mapping[str, Any]) -> list[Any]:
-    delay, loss = row["p50_ms"], row["loss"]
+def _cells(row: Mapping[str, Any]) -> list[Cell]:
     return [
         row["node"],
         row["scope"] or "—",
         _yes(row["icmpv6"]),
         _yes(row["application_over_ipv6"]),
-        delay["ipv4"],
-        delay["ipv6"],
-        loss["ipv4"],
-        loss["ipv6"],
+        *(row[name] for name in _NUMBERS),
         row["nat64"] or "—",
     ]
 
 
 def _yes(value: bool | None) -> Text:
-    return Text("未测", "not tried") if value is None else Text("是", "yes") if value else Text("否", "no")
+    return WORDS.text("not-tried") if value is None else WORDS.text("yes" if value else "no")

@@ -7,36 +7,30 @@ The join is by time: a row of the track within 2 s. Latencies are means per seco
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.kit import figures
+from harness.kit.figures import Table
+from harness.kit.listings import Listing
+from harness.kit.track import Track
 from harness.model import Figure, Reason, Text
-from harness.plugins import Input
 from probes.network.digests.delays import SECOND_NS, summed
-from probes.network.digests.drive import Drive
-from probes.network.measurands import sentences
-from probes.network.measurands.figures import POINTS
 from probes.network.measurands.view import Evidence
-from probes.network.traces.track import Track
+from probes.network.measurands.words import WORDS, facts, head, listing
 
 SPEEDS_KMH = (0, 10, 30, 60, 90, 120)
 _BANDS_MS = (2, 10, 20, 50, 100)
 _KMH = 3.6
 _CELLS = 100
-
-_BREAK = Text("中断", "interruption")
+_MEANS = (("seconds", ""), ("packets", ""), ("mean_ms", "ms"), ("worst_second_ms", "ms"))
+_PLACES = ("longitude", "latitude", "x_m", "y_m", "speed_kmh", "cell", "cell_after", "handover")
 
 Seconds = npt.NDArray[np.int64]
 Metres = npt.NDArray[np.float64]
-
-
-def track_in(inputs: Sequence[Input]) -> Track:
-    """The tracks of all inputs as one."""
-    return reduce(Track.merge, (each.summary.track for each in inputs if isinstance(each.summary, Drive)), Track.none())
 
 
 def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
@@ -57,40 +51,57 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
     }
 
 
-def along(
-    evidence: Evidence, track: Track, breaks_ns: Sequence[int] = ()
-) -> tuple[dict[str, Any], tuple[Figure, ...], tuple[Reason, ...]]:
-    """What the listing says about the drive, its pictures, and remarks; nothing at all without a track.
+def place_columns(track: Track) -> tuple[tuple[str, str], ...]:
+    """The columns of what :func:`placed` tells; none without a track."""
+    grid = len(track) > 0 and bool(track.rows["grid"].all())
+    absent = {"longitude", "latitude"} if grid else {"x_m", "y_m"}
+    units = {"longitude": "°", "latitude": "°", "x_m": "m", "y_m": "m", "speed_kmh": "km/h"}
+    return tuple((name, units.get(name, "")) for name in _PLACES if name not in absent) if len(track) else ()
+
+
+def off_track(view: Evidence) -> tuple[Reason, ...]:
+    """Seconds of the measurement that have no place, where there is a track at all."""
+    if not len(view.track):
+        return ()
+    seconds = _seconds(view)
+    missed = len(seconds) - len(_on(view.track.knowing("east"), seconds)[0])
+    return (WORDS.reason("off-track", missed=missed, seconds=len(seconds)),) if missed else ()
+
+
+def along(view: Evidence, breaks_ns: Sequence[int] = ()) -> tuple[tuple[Figure, ...], tuple[Listing, ...]]:
+    """Pictures of the drive and what lists say about it; nothing at all without a track.
 
     ``breaks_ns``: when interruptions began; they are marked on the map.
     """
+    track, seconds = view.track, _seconds(view)
     if not len(track):
-        return {}, (), ()
-    seconds = summed(np.concatenate([np.empty((0, 3), np.int64), *(node.seconds for node in evidence.answering)]))
+        return (), ()
     places = track.knowing("east")
     on, at = _on(places, seconds)
     metres = places.metres()
     broken = places.nearest(np.array(breaks_ns, np.int64))
     cells, speeds = _by_cell(seconds, track.knowing("cell")), _by_speed(seconds, track.knowing("speed"))
-    listing = {
-        "track": {
-            "points": len(track),
-            "first_ns": int(track.rows["time_ns"][0]),
-            "last_ns": int(track.rows["time_ns"][-1]),
-            "length_m": round(float(np.hypot(*np.diff(metres, axis=0).T).sum()), 1),
-            "handovers": _handovers(track),
-            "seconds_on_track": len(on),
-            "seconds": len(seconds),
-        },
-        "by_cell": cells,
-        "by_speed": speeds,
+    told = {
+        "points": len(track),
+        "first_ns": int(track.rows["time_ns"][0]),
+        "last_ns": int(track.rows["time_ns"][-1]),
+        "length_m": round(float(np.hypot(*np.diff(metres, axis=0).T).sum()), 1),
+        "handovers": _handovers(track),
+        "seconds_on_track": len(on),
+        "seconds": len(seconds),
     }
-    figures = (
-        *([_map(on, metres[at], metres, metres[broken[broken >= 0]])] if len(on) else []),
-        *([_table(cells, speeds)] if cells or speeds else []),
+    lists = (
+        facts("track", told),
+        listing("by_cell", (("cell", ""), *_MEANS), cells),
+        listing("by_speed", (("from_kmh", "km/h"), ("to_kmh", "km/h"), *_MEANS), speeds),
     )
-    missed = len(seconds) - len(on)
-    return listing, figures, (sentences.off_track(missed, len(seconds)),) if missed else ()
+    drawn = [_map(on, metres[at], metres, metres[broken[broken >= 0]])] if len(on) else []
+    return (*drawn, *([_table(cells, speeds)] if cells or speeds else [])), lists
+
+
+def _seconds(view: Evidence) -> Seconds:
+    """Rows (second, number, sum of delays) of all nodes that answered."""
+    return summed(np.concatenate([np.empty((0, 3), np.int64), *(node.seconds for node in view.answering)]))
 
 
 def _nearest(track: Track, column: str, at_ns: Seconds) -> list[Any]:
@@ -139,45 +150,31 @@ def _handovers(track: Track) -> int:
     return int((cells[1:] != cells[:-1]).sum())
 
 
-def _map(seconds: Seconds, places: Metres, way: Metres, breaks: Metres) -> Figure:
-    """The track with each second's mean latency as a band and every interruption; thinned evenly, the slowest always there."""
+def _map(seconds: Seconds, places: Metres, way: Metres, breaks: Metres) -> figures.Track:
+    """The track with each second's mean latency as a band and every interruption; the slowest are always there."""
     delay = seconds[:, 2] / seconds[:, 1] / 1e6
-    slowest = np.argsort(-delay, kind="stable")[: POINTS // 10]
-    even = np.linspace(0, len(delay) - 1, min(len(delay), POINTS * 9 // 10)).astype(np.int64)
-    drawn = np.unique(np.concatenate([even, slowest]))
-    breaks = breaks[:POINTS]
-    shown = np.concatenate([places[drawn], breaks])
-    line = way[np.unique(np.linspace(0, len(way) - 1, min(len(way), POINTS)).astype(np.int64))]
-    names = [*(Text(f"≤ {band} ms", f"≤ {band} ms") for band in _BANDS_MS), Text("> 100 ms", "> 100 ms")]
-    return Figure(
-        "track",
-        Text("行车轨迹与每秒平均时延", "The track with each second's mean latency"),
+    shown = np.concatenate([places, breaks])
+    bands = [Text(f"≤ {band} ms", f"≤ {band} ms") for band in _BANDS_MS] + [Text("> 100 ms", "> 100 ms")]
+    slowness = [bands[int(band)] for band in np.searchsorted(_BANDS_MS, delay)]
+    return figures.Track(
+        WORDS.text("figure-track"),
         "m",
-        {
-            "x": [round(float(value), 2) for value in shown[:, 0]],
-            "y": [round(float(value), 2) for value in shown[:, 1]],
-            "group": [names[int(band)] for band in np.searchsorted(_BANDS_MS, delay[drawn])] + [_BREAK] * len(breaks),
-            "line_x": [round(float(value), 2) for value in line[:, 0]],
-            "line_y": [round(float(value), 2) for value in line[:, 1]],
-            "line_title": Text("行车轨迹", "the drive"),
-        },
+        shown[:, 0].round(2).tolist(),
+        shown[:, 1].round(2).tolist(),
+        way[:, 0].round(2).tolist(),
+        way[:, 1].round(2).tolist(),
+        WORDS.text("line-track"),
+        [*slowness, *[WORDS.text("group-interruption")] * len(breaks)],
+        [*delay.tolist(), *[float(delay.max(initial=0.0)) + 1] * len(breaks)],
     )
 
 
-def _table(cells: Sequence[Mapping[str, Any]], speeds: Sequence[Mapping[str, Any]]) -> Figure:
-    columns = [
-        Text("小区或车速", "Cell or speed"),
-        Text("秒数", "Seconds"),
-        Text("报文", "Packets"),
-        Text("平均 ms", "Mean ms"),
-        Text("最差一秒 ms", "Worst second ms"),
-    ]
+def _table(cells: Sequence[Mapping[str, Any]], speeds: Sequence[Mapping[str, Any]]) -> Table:
+    columns = [head(name) for name in ("cell-or-speed", "seconds", "packets", "average-ms", "slowest-second-ms")]
     named = [(each["cell"], each) for each in cells]
     named += [(f"{each['from_kmh']}–{each['to_kmh'] or ''} km/h", each) for each in speeds]
     rows = [
         [name, each["seconds"], each["packets"], round(each["mean_ms"], 3), round(each["worst_second_ms"], 3)]
         for name, each in named
     ]
-    return Figure(
-        "table", Text("按小区与车速统计的时延", "Latency by cell and by speed"), "", {"columns": columns, "rows": rows}
-    )
+    return Table(WORDS.text("figure-by-cell-and-speed"), columns, rows)

@@ -9,88 +9,61 @@ failures + releases by radio link failure + other abnormal ones) / (carried over
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
 
-from harness.model import Estimate, Figure, Outcome, Text
-from harness.plugins import Input, Request
-from harness.stats import binomial, reliability
-from probes.network.measurands import sentences
+from harness.kit import estimates
+from harness.kit.figures import Table
+from harness.kit.parts import Part, every
+from harness.model import Outcome, Side, Text
+from harness.plugins import Ask, Input, Request, Shown
+from probes.network.measurands.words import WORDS, head, listing
 from probes.network.traces.counters import CALL_S, CARRIED, RELEASES, Counters
 
 
-class _Found(NamedTuple):
-    """A statistic with its bounds; ``n``: what it is out of."""
-
-    value: float
-    unit: str
-    n: int
-    lower: float
-    upper: float
-    method: str
-
-
-def kpi(inputs: Sequence[Input], request: Request) -> Outcome:
-    """The drop rate by the reading's statistic: counter-ratio, drive-test or retainability."""
-    found = [each.summary for each in inputs if isinstance(each.summary, Counters)]
-    compute = _STATISTICS.get(request.reading.statistic)
-    if compute is None:
-        return Outcome(None, invalid=(sentences.NO_RULE,))
-    totals = sum((each.totals for each in found), Counter[str]())
-    seen = compute(totals, request)
-    if seen is None:
-        return Outcome(None, missing=(sentences.NO_COUNTERS,))
-    estimate = Estimate(
-        value=seen.value,
-        unit=seen.unit,
-        n=seen.n,
-        n_eff=float(seen.n),
-        lower=seen.lower,
-        upper=seen.upper,
-        confidence=1 - max(request.alpha, request.beta),
-        method=seen.method,
-        diagnostics={"rows": sum(each.rows for each in found), **dict(sorted(totals.items()))},
-    )
-    return Outcome(estimate, remarks=(sentences.SUPPLIED,), figures=(_table(totals),), listing=dict(totals))
-
-
-def _ratio(drops: int, sessions: int, request: Request, method: str) -> _Found | None:
-    if not sessions or drops > sessions:
-        return None
-    lower = binomial.lower(drops, sessions, request.beta)
-    return _Found(drops / sessions, "1", sessions, lower, binomial.upper(drops, sessions, request.alpha), method)
-
-
-def _counter_ratio(totals: Mapping[str, int], request: Request) -> _Found | None:
-    drops, carried = sum(totals[key] for key in RELEASES), sum(totals[key] for key in CARRIED)
-    return _ratio(drops, carried, request, "abnormal releases over sessions carried, Clopper-Pearson")
-
-
-def _drive_test(totals: Mapping[str, int], request: Request) -> _Found | None:
-    method = f"drops over successful set-ups ({CALL_S} s of a long call count as one), Clopper-Pearson"
-    return _ratio(totals["drops"], totals["calls"], request, method)
-
-
-def _retainability(totals: Mapping[str, int], request: Request) -> _Found | None:
-    hours, releases = totals["session_seconds"] / 3600, totals["active_releases"]
-    if not hours:
-        return None
-    lower = reliability.rate(releases, hours, request.beta).lower
-    upper = reliability.rate(releases, hours, request.alpha).upper
-    return _Found(
-        releases / hours, "/h", releases, lower, upper, "releases per hour of session time, exact Poisson bounds"
+def view(inputs: Sequence[Input], ask: Ask) -> Counters:  # noqa: ARG001 - the interface of every view
+    """The sums over all tables; an indicator may read packets beside them, for its other readings."""
+    return reduce(
+        Counters.merge, (each.summary for each in inputs if isinstance(each.summary, Counters)), Counters.none()
     )
 
 
-def _table(totals: Mapping[str, int]) -> Figure:
-    columns = [Text("计数项", "Counter"), Text("合计", "Total")]
-    rows = [[name, number] for name, number in sorted(totals.items())]
-    return Figure("table", Text("计数器合计", "Sums of the counters"), "", {"columns": columns, "rows": rows})
+def counter_ratio(seen: Counters, request: Request) -> Outcome:
+    """Abnormal releases over sessions carried."""
+    drops, carried = (sum(seen.totals[key] for key in keys) for keys in (RELEASES, CARRIED))
+    return _ratio(seen, request, drops, carried, WORDS.text("method-counter-ratio"))
 
 
-_STATISTICS: Mapping[str, Callable[[Mapping[str, int], Request], _Found | None]] = {
-    "counter-ratio": _counter_ratio,
-    "drive-test": _drive_test,
-    "retainability": _retainability,
-}
+def drive_test(seen: Counters, request: Request) -> Outcome:
+    """Drops over successful set-ups."""
+    method = WORDS.text("method-drive-test", seconds=CALL_S)
+    return _ratio(seen, request, seen.totals["drops"], seen.totals["calls"], method)
+
+
+def retainability(seen: Counters, request: Request) -> Outcome:
+    """Releases with data in a buffer per hour of session time."""
+    hours, releases = seen.totals["session_seconds"] / 3600, seen.totals["active_releases"]
+    part = estimates.rate(releases, hours, request) if hours else None
+    return _judged(seen, request, part, ("/h", WORDS.text("method-retainability")))
+
+
+def show(seen: Counters, _outcome: Outcome, _request: Request) -> Shown:
+    """The sums of the counters."""
+    rows = [(head(name), number) for name, number in sorted(seen.totals.items())]
+    table = Table(WORDS.text("figure-counters"), [head("counter"), head("total")], rows)
+    return Shown((table,), (listing("counters", (("counter", ""), ("total", "")), rows),))
+
+
+def _ratio(seen: Counters, request: Request, drops: int, sessions: int, method: Text) -> Outcome:
+    known = sessions and drops <= sessions
+    part = estimates.proportion(drops, sessions, request) if known else None
+    return _judged(seen, request, part, ("1", method))
+
+
+def _judged(seen: Counters, request: Request, part: Part | None, named: tuple[str, Text]) -> Outcome:
+    if part is None:
+        return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),))
+    part = replace(part, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))})
+    unit, method = named
+    return replace(every([part], request, unit, method), remarks=(WORDS.reason("supplied-by-client"),))

@@ -11,102 +11,121 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from harness.decide import decide
-from harness.model import Criterion, Estimate, Outcome, Reason
-from harness.plugins import Input, Request
-from harness.quantity import Quantity
-from harness.stats import bursts, quantile
-from harness.stats.histogram import cut_of
+from harness.kit import estimates
+from harness.kit.listings import Listing
+from harness.kit.parts import Part, every
+from harness.model import Estimate, Lack, Need, Outcome, Variant
+from harness.plugins import Request, Shown
+from harness.stats import bursts
+from harness.stats import quantile as ranks
+from harness.stats.histogram import RankedHistogram, cut_of
+from probes.network.digests.delays import Column
 from probes.network.digests.node import Node
 from probes.network.digests.paths import nanoseconds
-from probes.network.measurands import figures, sentences, watched
-from probes.network.measurands.journey import along, track_in
-from probes.network.measurands.mean_bounds import mean_bounds
+from probes.network.measurands import figures, watched
+from probes.network.measurands.journey import along, off_track
 from probes.network.measurands.plausibility import shorter_than_cable
-from probes.network.measurands.view import Evidence, concluded, gather, preconditions, remarks
+from probes.network.measurands.view import Evidence, preconditions, remarks
+from probes.network.measurands.words import WORDS, listing, names
 
 MS_NS = 1_000_000
-Number = float | Fraction
-
-
-@dataclass(frozen=True, slots=True)
-class Bounded:
-    """One node's statistic in the estimate's unit, with one-sided bounds; ``None``: nothing can be said on that side."""
-
-    node: Node
-    value: float
-    lower: float | Fraction | None
-    upper: float | Fraction | None
-    n_eff: float
-    missing: Reason | None = None
-    need: Mapping[str, Any] | None = None
-
-
-Statistic = Callable[[Node, Evidence, Request, Fraction], Bounded]
 
 
 class _Kind(NamedTuple):
-    """How a statistic is computed for one node, in which unit, and what it is called."""
+    """How a statistic is computed for one node, also while the evidence grows, in which unit, and by which method."""
 
-    statistic: Statistic
+    part: Callable[[Node, Evidence, Request], Part]
+    watched: Callable[[Node, Evidence, Request], Part]
     unit: str
     method: str
 
 
-def rtt(inputs: Sequence[Input], request: Request) -> Outcome:
-    """The round-trip time of the worst node, by the reading's statistic: quantile, mean or share-within."""
-    evidence = gather(inputs)
-    invalid = preconditions(evidence, request)
-    if request.reading.statistic not in KINDS:
-        return Outcome(None, invalid=(sentences.NO_RULE,))
+def quantile(view: Evidence, request: Request) -> Outcome:
+    """The q-quantile of the worst node's round trips, ms."""
+    return round_trips(view, request, "quantile")
+
+
+def mean(view: Evidence, request: Request) -> Outcome:
+    """The mean of the worst node's round trips, ms."""
+    return round_trips(view, request, "mean")
+
+
+def share_within(view: Evidence, request: Request) -> Outcome:
+    """The worst node's share of packets whose round trip stayed within the threshold."""
+    return round_trips(view, request, "share-within")
+
+
+def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
+    """The distribution, a table of nodes, and where it was slow; by node what the deciding reading says of each."""
+    pictures, lists = along(view)
+    parts = [] if outcome.estimate is None else parts_of(view, request)
+    shown = by_node(view, parts, KINDS[request.reading.statistic].unit)
+    return Shown((figures.delays(view.nodes), figures.node_table(view.nodes), *pictures), (*shown, *lists))
+
+
+def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:
+    """A statistic of the round trips of the worst node, with everything that is to be said beside it."""
+    invalid, told = preconditions(view, request, round_trips=True), remarks(view)
     if invalid:
-        return Outcome(None, invalid=invalid, remarks=remarks(evidence), listing=listing(evidence, ()))
-    found, bounded = estimate(evidence, request)
-    lacking, need = missing(bounded)
-    if evidence.arrivals_only and request.reading.parameters.get("lost") == "over-limit":
-        lacking = (*lacking, sentences.LOSSES_UNKNOWN)
-    where, pictures, off = along(evidence, track_in(inputs))
-    return concluded(
-        found if request.watched else replace(found, diagnostics={**found.diagnostics, **_stalls(evidence, request)}),
-        request,
-        missing=lacking,
-        remarks=(
-            *remarks(evidence),
-            *shorter_than_cable(evidence.answering, request.context.declared, there_and_back=True),
-            *off,
-        ),
-        need=need,
-        figures=(figures.delays(evidence.nodes), figures.node_table(evidence.nodes), *pictures),
-        listing={**listing(evidence, bounded), **where},
-    )
+        return Outcome(None, invalid=invalid, remarks=told)
+    outcome = worst(view, request, statistic)
+    if view.arrivals_only and request.parameter("lost") == "over-limit":
+        outcome = replace(outcome, lacks=(*outcome.lacks, WORDS.lack("losses-unknown")))
+    length = request.constant("cable_length")
+    told += (*shorter_than_cable(view.answering, length, there_and_back=True), *off_track(view))
+    return replace(_with_stalls(outcome, view, request, statistic), remarks=told)
 
 
-def estimate(evidence: Evidence, request: Request) -> tuple[Estimate, list[Bounded]]:
-    """The statement about all answering nodes of ``evidence``, and each node's own."""
-    kind = (WATCHED if request.watched else KINDS)[request.reading.statistic]
-    beta = request.beta / len(evidence.answering)
-    bounded = [kind.statistic(node, evidence, request, beta) for node in evidence.answering]
-    return _worst(bounded, kind, request, evidence), bounded
+def worst(view: Evidence, request: Request, statistic: str) -> Outcome:
+    """The statement about all answering nodes of ``view``: each has to conform."""
+    kind = KINDS[statistic]
+    method = watched.METHOD if request.watched else kind.method
+    parts = parts_of(view, request, statistic)
+    outcome = every(parts, request, kind.unit, WORDS.text(method), high_is_worse=kind.unit == "ms")
+    told = {"nodes": len(parts), "packets": sum(node.n for node in view.answering)}
+    return outcome if outcome.estimate is None else replace(outcome, estimate=_telling(outcome.estimate, told))
 
 
-def _stalls(evidence: Evidence, request: Request) -> dict[str, Any]:
-    """Probes that a stall of this host touched, and what the estimate and the verdict are without them."""
-    stalled = sum(node.counts["stalled"] for node in evidence.answering)
-    calm = replace(evidence, nodes=tuple(_calm(node) for node in evidence.nodes))
+def parts_of(view: Evidence, request: Request, statistic: str = "") -> list[Part]:
+    """Each answering node's own statement, with the risk of a false FAIL shared among them."""
+    kind, asked = KINDS[statistic or request.reading.statistic], request.among(len(view.answering))
+    compute = kind.watched if request.watched else kind.part
+    floor = 0.0 if request.watched or kind.unit != "ms" else view.floor_ns / MS_NS
+    return [
+        replace(
+            compute(node, view, asked),
+            allowance=floor,
+            budget=view.budget("ms", 1 / MS_NS),
+            diagnostics={"worst": node.label},
+        )
+        for node in view.answering
+    ]
+
+
+def _with_stalls(outcome: Outcome, view: Evidence, request: Request, statistic: str) -> Outcome:
+    """With the probes that a stall of this host touched, and as a variant what the estimate is without them."""
+    stalled = sum(node.counts["stalled"] for node in view.answering)
+    if request.watched or outcome.estimate is None:
+        return outcome
+    outcome = replace(outcome, estimate=_telling(outcome.estimate, {"stalled_packets": stalled}))
+    calm = replace(view, nodes=tuple(_calm(node) for node in view.nodes))
     if not stalled or not calm.answering:
-        return {"stalled_packets": stalled}
-    found, bounded = estimate(calm, request)
-    lacking, _need = missing(bounded)
-    criterion = Criterion(request.reading, request.limit, request.rule, found.confidence)
-    verdict = "" if request.limit is None else str(decide(Outcome(found, missing=lacking), criterion).verdict)
-    seen = {"value": found.value, "lower": found.lower, "upper": found.upper, "verdict": verdict}
-    return {"stalled_packets": stalled, "without_stalled": seen}
+        return outcome
+    seen = worst(calm, request, statistic)
+    if seen.estimate is None:
+        return outcome
+    variant = Variant(WORDS.text("variant-without-stalled"), seen.estimate, seen.lacks)
+    return replace(outcome, variants={"without-stalled": variant})
+
+
+def _telling(estimate: Estimate, told: Mapping[str, int]) -> Estimate:
+    return replace(estimate, diagnostics={**estimate.diagnostics, **told})
 
 
 def _calm(node: Node) -> Node:
@@ -115,238 +134,182 @@ def _calm(node: Node) -> Node:
     return replace(node, trips=node.calm, counts=node.counts - Counter(sent=stalled, answered=stalled))
 
 
-def _worst(bounded: Sequence[Bounded], kind: _Kind, request: Request, evidence: Evidence) -> Estimate:
-    """The statement about all nodes: as bad as the worst value, the worst lower and the worst upper bound."""
-    upper_is_worse = kind.unit == "ms"
-    worst = (max if upper_is_worse else min)(bounded, key=lambda each: each.value)
-    lowers, uppers = [each.lower for each in bounded], [each.upper for each in bounded]
-    choose = _largest if upper_is_worse else _smallest
-    lower = choose([each for each in lowers if each is not None]) if upper_is_worse else _all(lowers, choose)
-    upper = _all(uppers, choose) if upper_is_worse else choose([each for each in uppers if each is not None])
-    return Estimate(
-        value=worst.value,
-        unit=kind.unit,
-        n=worst.node.n,
-        n_eff=min(each.n_eff for each in bounded),
-        lower=lower,
-        upper=upper,
-        confidence=1 - max(request.alpha, request.beta),
-        method=kind.method,
-        allowance=evidence.floor_ns / MS_NS if upper_is_worse and not request.watched else 0.0,
-        budget=evidence.budget("ms", 1 / MS_NS),
-        diagnostics={"nodes": len(bounded), "worst": worst.node.label, "packets": sum(each.node.n for each in bounded)},
-    )
-
-
-def _largest(values: Sequence[Number]) -> Number | None:
-    return max(values, default=None)
-
-
-def _smallest(values: Sequence[Number]) -> Number | None:
-    return min(values, default=None)
-
-
-def _all(values: Sequence[Number | None], choose: Callable[[Sequence[Number]], Number | None]) -> Number | None:
-    """Their worst, when each of them is known."""
-    known = [each for each in values if each is not None]
-    return choose(known) if len(known) == len(values) else None
-
-
-def _quantile(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
-    q = Quantity.parse(str(request.reading.parameters["q"])).base
-    runs, limited = _runs(node, request, request.alpha)
-    ranked = node.rtt.ranked(node.n - node.rtt.n)
-    n_up, n_low = max(1, math.floor(runs.n_eff)), _independent_below(node, limited)
-    high = quantile.upper_rank(n_up, q, request.alpha)
-    low = quantile.lower_rank(n_low, q, beta)
-    waiting = _waiting(evidence)
+def _quantile(node: Node, view: Evidence, request: Request) -> Part:
+    q = request.share("q", "99 %")
+    cut = _cut(request)
+    lengths = (node.lost if cut is None else node.over[cut]).count
+    runs = bursts.bounds(Counter(lengths.tolist()), node.n, request.risk_above, watched.longest_burst(request))
+    ranked, waiting = _ranked(node, request), _waiting(view)
+    n_up, n_low = max(1, math.floor(runs.n_eff)), _independent(node.n, lengths)
+    high = ranks.upper_rank(n_up, q, request.risk_above)
+    low = ranks.lower_rank(n_low, q, request.risk_below)
     upper = math.inf if high is None else ranked.at(min(ranked.n, math.ceil(high * ranked.n / n_up)))[1]
     lower = None if low is None else min(waiting, ranked.at(max(1, math.floor(low * ranked.n / n_low)))[0])
-    value = min(waiting, ranked.at(max(1, math.ceil(q * ranked.n)))[1])
-    least = _least(q, request.alpha) * max(1, math.ceil(node.n / n_up))
-    short = sentences.short(least, [node.label]) if high is None else None
-    return Bounded(
-        node,
-        value / MS_NS,
+    lacks, need = _missing(runs, q, node.n, request) if runs.missing or high is None else ((), None)
+    return Part(
+        node.label,
+        min(waiting, ranked.at(max(1, math.ceil(q * ranked.n)))[1]) / MS_NS,
         None if lower is None else lower / MS_NS,
         None if math.isinf(upper) else upper / MS_NS,
+        node.n,
         float(n_up),
-        runs.missing or short,
-        runs.need if runs.missing else ({"packets_per_node": least} if short else None),
+        lacks,
+        need,
     )
 
 
-def _share(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+def _missing(runs: bursts.BurstBounds, q: Fraction, n: int, request: Request) -> tuple[tuple[Lack, ...], Need | None]:
+    """Why there is no upper bound: bursts of unknown length, or too few packets (ln(alpha) / ln(q) independent ones)."""
+    if runs.missing is not None:
+        return (Lack(runs.missing),), runs.need
+    alone = math.ceil(math.log(request.risk_above) / math.log(q))
+    least = alone * max(1, math.ceil(n / max(1, math.floor(runs.n_eff))))
+    need = Need(WORDS.text("need-packets", least=least), "pass", "packets", least)
+    return (WORDS.lack("too-few-packets", least=least),), need
+
+
+def _mean(node: Node, _view: Evidence, request: Request) -> Part:
+    rows = node.seconds
+    if len(rows) >= estimates.BATCHES:
+        return replace(estimates.mean(rows[:, 2] / MS_NS, rows[:, 1], request, node.label), n=node.n)
+    seconds = estimates.BATCHES
+    lack = WORDS.lack("too-short-for-mean", seconds=seconds)
+    need = Need(WORDS.text("need-seconds", seconds=seconds), "pass", "seconds", seconds=float(seconds))
+    return Part(node.label, _mean_ms(node), None, None, node.n, 1.0, (lack,), need)
+
+
+def _share(node: Node, view: Evidence, request: Request) -> Part:
     """Share of packets within the threshold; the instrument's floor moves the threshold, not the count."""
-    threshold = nanoseconds(request.reading.parameters["threshold"])
-    over = node.over[threshold]
-    table = _table(over.count.tolist())
-    declared = watched.declared_burst(request)
-    runs = bursts.bounds(table, node.n, request.alpha, declared)
-    extra = _above_at_most(node, threshold - evidence.floor_ns) - int(over.count.sum())
-    fewer = int(over.count.sum()) - _above_at_least(node, threshold + evidence.floor_ns)
-    proven = bursts.bounds(table, node.n, beta, declared)
-    upper = None if runs.upper is None else max(0.0, 1 - runs.upper - extra / node.n)
-    return Bounded(
-        node,
-        1 - runs.value,
-        upper,
-        min(1.0, 1 - proven.lower + fewer / node.n),
-        runs.n_eff,
-        runs.missing,
-        runs.need if runs.missing else None,
+    threshold = _threshold(request)
+    lengths = node.over[threshold].count.tolist()
+    part = estimates.bursty(Counter(lengths), node.n, request, watched.longest_burst(request), node.label, good=True)
+    extra, fewer = _within_floor(node, threshold, view, request)
+    return replace(
+        part,
+        lower=None if part.lower is None else max(0.0, part.lower - extra / node.n),
+        upper=None if part.upper is None else min(1.0, part.upper + fewer / node.n),
+        n=node.n,
     )
 
 
-def _mean(node: Node, _evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
-    bounds = mean_bounds(node.seconds, request.alpha, beta)
-    if bounds is None:
-        least = sentences.reason(
-            "too-short",
-            f"{node.label} 的记录不足 20 个时间段，无法给出均值的置信界。",
-            f"The record of {node.label} has fewer than 20 stretches of time, so its mean has no bounds.",
-        )
-        return Bounded(node, node.rtt.total / max(1, node.rtt.n) / MS_NS, None, None, 1.0, least, {"seconds": 20})
-    value, lower, upper, n_eff = bounds
-    return Bounded(node, value / MS_NS, lower / MS_NS, upper / MS_NS, n_eff)
-
-
-def _watched_quantile(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
+def _watched_quantile(node: Node, view: Evidence, request: Request) -> Part:
     """The limit itself is the bound once the share of packets over it is proven, either way; the floor is in the counts."""
-    q = Quantity.parse(str(request.reading.parameters["q"])).base
-    limit, ranked = request.limit, node.rtt.ranked(node.n - node.rtt.n)
-    value = min(_waiting(evidence), ranked.at(max(1, math.ceil(q * ranked.n)))[1]) / MS_NS
-    if limit is None or limit.quantity.dimension != "time" or not limit.upper:
-        return Bounded(node, value, None, None, 1.0, watched.NO_LIMIT)
-    cut = cut_of(limit)
-    over = _watched_over(node, cut, evidence, request, p0=1 - q, beta=beta)
+    q, limit, ranked = request.share("q", "99 %"), request.limit, _ranked(node, request)
+    value = min(_waiting(view), ranked.at(max(1, math.ceil(q * ranked.n)))[1]) / MS_NS
+    cut = _cut(request)
+    if limit is None or cut is None or not limit.upper:
+        return Part(node.label, value, None, None, node.n, 1.0, watched.no_limit())
+    over = _watched_over(node, cut, view, request, 1 - q)
     lower = Fraction(cut + 1, MS_NS) if over.lower > 1 - q else None
     upper = Fraction(cut, MS_NS) if over.upper is not None and over.upper <= 1 - q else None
-    return Bounded(node, value, lower, upper, float(node.n), over.missing)
+    return Part(node.label, value, lower, upper, node.n, float(node.n), over.lacks)
 
 
-def _watched_share(node: Node, evidence: Evidence, request: Request, beta: Fraction) -> Bounded:
-    cut, limit = nanoseconds(request.reading.parameters["threshold"]), request.limit
+def _watched_share(node: Node, view: Evidence, request: Request) -> Part:
+    cut, limit = _threshold(request), request.limit
     value = 1 - int(node.over[cut].count.sum()) / node.n
     if limit is None or limit.quantity.dimension != "ratio" or limit.upper:
-        return Bounded(node, value, None, None, 1.0, watched.NO_LIMIT)
-    over = _watched_over(node, cut, evidence, request, p0=1 - limit.quantity.base, beta=beta)
+        return Part(node.label, value, None, None, node.n, 1.0, watched.no_limit())
+    over = _watched_over(node, cut, view, request, 1 - limit.quantity.base)
     lower = None if over.upper is None else 1 - over.upper
-    return Bounded(node, value, lower, 1 - over.lower, float(node.n), over.missing)
+    return Part(node.label, value, lower, 1 - over.lower, node.n, float(node.n), over.lacks)
 
 
-def _watched_mean(node: Node, _evidence: Evidence, _request: Request, _beta: Fraction) -> Bounded:
-    return Bounded(node, node.rtt.total / max(1, node.rtt.n) / MS_NS, None, None, 1.0, watched.NO_LIMIT)
+def _watched_mean(node: Node, _view: Evidence, _request: Request) -> Part:
+    return Part(node.label, _mean_ms(node), None, None, node.n, 1.0, watched.no_limit())
 
 
-def _watched_over(
-    node: Node, cut: int, evidence: Evidence, request: Request, *, p0: Fraction, beta: Fraction
-) -> watched.Watched:
+def _watched_over(node: Node, cut: int, view: Evidence, request: Request, p0: Fraction) -> watched.Watched:
     """Share of packets lost or over ``cut``; within the instrument's floor of it a packet counts against either verdict."""
-    over, floor = node.over[cut].count, evidence.floor_ns
-    table, seen = Counter(over.tolist()), int(over.sum())
-    extra = max(0, _above_at_most(node, cut - floor) - seen) if floor else 0
-    fewer = max(0, seen - _above_at_least(node, cut + floor)) if floor else 0
+    table = Counter(node.over[cut].count.tolist())
+    extra, fewer = (max(0, each) for each in _within_floor(node, cut, view, request)) if view.floor_ns else (0, 0)
     table[1] += extra
-    return watched.bounds(table, node.n, p0, (request.alpha, beta), request, unsure=extra + fewer)
+    return watched.bounds(table, node.n, p0, request, unsure=extra + fewer)
 
 
-def _runs(node: Node, request: Request, alpha: Fraction) -> tuple[bursts.BurstBounds, int | None]:
-    """Bursts of packets over the limit, and its cut in ns; without a limit in time, bursts of lost packets."""
-    limit = request.limit
-    cut = cut_of(limit) if limit is not None and limit.quantity.dimension == "time" else None
-    over = node.lost if cut is None else node.over[cut]
-    return bursts.bounds(_table(over.count.tolist()), node.n, alpha, watched.declared_burst(request)), cut
+def _within_floor(node: Node, cut: int, view: Evidence, request: Request) -> tuple[int, int]:
+    """Packets within ``cut`` that may be over it, and over it that may be within, given the instrument's floor."""
+    over, cuts = int(node.over[cut].count.sum()), _cuts(request)
+    may = node.n - _ranks(node, lambda rank: node.rtt.bracket(rank, cuts)[1] <= cut - view.floor_ns)
+    must = node.n - _ranks(node, lambda rank: node.rtt.bracket(rank, cuts)[0] <= cut + view.floor_ns)
+    return may - over, over - must
 
 
-def _independent_below(node: Node, cut: int | None) -> int:
-    """Independent packets for a lower bound: y^2/v of the bursts seen, without any declared one."""
-    lengths = (node.lost if cut is None else node.over[cut]).count.astype(np.float64)
-    deff = float((lengths * lengths).sum() / lengths.sum()) if len(lengths) else 1.0
-    return max(1, math.floor(node.n / deff))
-
-
-def _table(lengths: Sequence[int]) -> dict[int, int]:
-    table: dict[int, int] = {}
-    for length in lengths:
-        table[length] = table.get(length, 0) + 1
-    return table
-
-
-def _waiting(evidence: Evidence) -> int:
-    """What is known of a lost packet's delay: at least this, ns."""
-    return min(each for summary in evidence.summaries for each in summary.waiting)
-
-
-def _least(q: Fraction, alpha: Fraction) -> int:
-    """Packets from which an upper bound of the q-quantile exists at all: ln(alpha) / ln(q)."""
-    return math.ceil(math.log(alpha) / math.log(q))
-
-
-def _above_at_most(node: Node, value: int) -> int:
-    """Packets that may be above ``value`` or were lost: those whose bin reaches beyond it."""
-    return node.n - _ranks(node, lambda edges: edges[1] <= value)
-
-
-def _above_at_least(node: Node, value: int) -> int:
-    """Packets that certainly are above ``value`` or were lost."""
-    return node.n - _ranks(node, lambda edges: edges[0] <= value)
-
-
-def _ranks(node: Node, below: Callable[[tuple[int, int]], bool]) -> int:
+def _ranks(node: Node, below: Callable[[int], bool]) -> int:
     """How many ranks, from the smallest value up, satisfy ``below`` (true, then false)."""
     low, high = 0, node.rtt.n
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if below(node.rtt.bracket(middle)) else (low, middle - 1)
+        low, high = (middle, high) if below(middle) else (low, middle - 1)
     return low
 
 
-def missing(bounded: Sequence[Bounded]) -> tuple[tuple[Reason, ...], dict[str, Any]]:
-    """Why some node has no bound, each kind once with the nodes named; and what would help most."""
-    by_code: dict[str, list[Bounded]] = {}
-    for each in bounded:
-        if each.missing is not None:
-            by_code.setdefault(each.missing.code, []).append(each)
-    reasons: list[Reason] = []
-    need: dict[str, Any] = {}
-    for code, found in by_code.items():
-        if code == "network.too-few-packets":
-            least = max((each.need or {}).get("packets_per_node", 0) for each in found)
-            reasons.append(sentences.short(least, [each.node.label for each in found]))
-            need["packets_per_node"] = least
-        else:
-            reasons += [each.missing for each in found[:1] if each.missing is not None]
-            need.update(found[0].need or {})
-    return tuple(reasons), need
+def _ranked(node: Node, request: Request) -> RankedHistogram:
+    """Round trips by rank, lost packets above all others; exact at this request's own cuts and no others."""
+    return node.rtt.ranked(node.n - node.rtt.n, _cuts(request))
 
 
-def listing(evidence: Evidence, bounded: Sequence[Bounded]) -> dict[str, Any]:
-    """Each node's own statement, and the silent ones, as JSON."""
-    return {
-        "silent": evidence.mute,
-        "nodes": [
-            {
-                "node": each.node.label,
-                "address": each.node.address,
-                "sent": each.node.n,
-                "lost": each.node.counts["lost"],
-                "value": each.value,
-                "lower": each.lower,
-                "upper": each.upper,
-            }
-            for each in bounded
-        ],
-    }
+def _cut(request: Request) -> int | None:
+    """The limit in ns, where it is a time."""
+    limit = request.limit
+    return cut_of(limit) if limit is not None and limit.quantity.dimension == "time" else None
+
+
+def _cuts(request: Request) -> tuple[int, ...]:
+    """The delays in ns that this request asks about."""
+    cut = _cut(request)
+    threshold = (_threshold(request),) if request.parameter("threshold") is not None else ()
+    return threshold if cut is None else (cut, *threshold)
+
+
+def _threshold(request: Request) -> int:
+    return nanoseconds(request.reading.parameters["threshold"])
+
+
+def _independent(n: int, lengths: Column) -> int:
+    """Independent packets for a lower bound: y^2/v of the bursts seen, without any declared one."""
+    sizes = lengths.astype(np.float64)
+    deff = float((sizes * sizes).sum() / sizes.sum()) if len(sizes) else 1.0
+    return max(1, math.floor(n / deff))
+
+
+def _waiting(view: Evidence) -> int:
+    """What is known of a lost packet's delay: at least this, ns."""
+    return min(each for summary in view.summaries for each in summary.waiting)
+
+
+def _mean_ms(node: Node) -> float:
+    return node.rtt.total / max(1, node.rtt.n) / MS_NS
+
+
+def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, ...]:
+    """The silent nodes, and each other node's own statement where there are any."""
+    rows = [
+        {
+            "node": node.label,
+            "address": node.address,
+            "sent": node.n,
+            "lost": node.counts["lost"],
+            "value": part.value,
+            "lower": part.lower,
+            "upper": part.upper,
+        }
+        for node, part in zip(view.answering if parts else (), parts, strict=True)
+    ]
+    columns = (
+        ("node", ""),
+        ("address", ""),
+        ("sent", ""),
+        ("lost", ""),
+        ("value", unit),
+        ("lower", unit),
+        ("upper", unit),
+    )
+    return names("silent", view.mute), listing("nodes", columns, rows)
 
 
 KINDS: Mapping[str, _Kind] = {
-    "quantile": _Kind(_quantile, "ms", "order statistics at the effective n, worst node"),
-    "mean": _Kind(_mean, "ms", "batch means over time, worst node"),
-    "share-within": _Kind(_share, "1", "Fay-Feuer on bursts of packets over the threshold, worst node"),
-}
-WATCHED: Mapping[str, _Kind] = {
-    "quantile": _Kind(_watched_quantile, "ms", watched.METHOD),
-    "mean": _Kind(_watched_mean, "ms", "none while the evidence grows"),
-    "share-within": _Kind(_watched_share, "1", watched.METHOD),
+    "quantile": _Kind(_quantile, _watched_quantile, "ms", "method-order-statistics"),
+    "mean": _Kind(_mean, _watched_mean, "ms", "method-batch-means"),
+    "share-within": _Kind(_share, _watched_share, "1", "method-share-within"),
 }

@@ -7,45 +7,44 @@ none was stepped, the verdict is INVALID. The largest sum of both stated errors 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from harness.model import BudgetItem, Outcome, Reason
-from harness.plugins import Input, Request
+from harness.model import BudgetItem, Estimate, Outcome, Reason
+from harness.plugins import Request, Shown
 from probes.network.digests.node import Node
-from probes.network.measurands import figures, latency, sentences
+from probes.network.measurands import figures, latency
 from probes.network.measurands.plausibility import shorter_than_cable
-from probes.network.measurands.view import Evidence, concluded, gather, preconditions, remarks
+from probes.network.measurands.view import Evidence, preconditions, remarks
+from probes.network.measurands.words import WORDS
 
 
-def owd(inputs: Sequence[Input], request: Request) -> Outcome:
-    """The one-way delay of the worst direction of the worst node, by the reading's statistic: quantile or mean."""
-    evidence = gather(inputs)
-    if request.reading.statistic not in latency.KINDS:
-        return Outcome(None, invalid=(sentences.NO_RULE,))
-    invalid = preconditions(evidence, request) or _clocks(evidence)
-    if invalid:
-        return Outcome(None, invalid=invalid, remarks=remarks(evidence))
-    views = [view for node in evidence.answering for view in directions(node)]
-    seen = replace(evidence, nodes=tuple(views))
-    estimate, bounded = latency.estimate(seen, request)
-    error_ms = max(node.error_ns for node in evidence.answering) / latency.MS_NS
-    clocks = BudgetItem("stated errors of both clocks", "bound", error_ms, "ms")
-    missing, need = latency.missing(bounded)
-    return concluded(
-        replace(
-            estimate,
-            allowance=estimate.allowance + error_ms,
-            budget=(*estimate.budget, clocks),
-            diagnostics={**estimate.diagnostics, "nodes": len(evidence.answering), "directions": len(views)},
-        ),
-        request,
-        missing=missing,
-        remarks=(*remarks(evidence), *shorter_than_cable(views, request.context.declared, there_and_back=False)),
-        need=need,
-        figures=(figures.node_table(views),),
-        listing=latency.listing(seen, bounded),
-    )
+def quantile(view: Evidence, request: Request) -> Outcome:
+    """The q-quantile of the worst direction of the worst node, ms."""
+    return _one_way(view, request, "quantile")
+
+
+def mean(view: Evidence, request: Request) -> Outcome:
+    """The mean of the worst direction of the worst node, ms."""
+    return _one_way(view, request, "mean")
+
+
+def share_within(view: Evidence, request: Request) -> Outcome:
+    """The worst direction's share of packets that were there within the threshold."""
+    return _one_way(view, request, "share-within")
+
+
+def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
+    """A table of the directions, and what the deciding reading says of each; of the nodes where there is no estimate."""
+    if outcome.estimate is None:
+        return Shown((figures.node_table(view.nodes),))
+    seen = directed(view)
+    lists = latency.by_node(seen, latency.parts_of(seen, request), latency.KINDS[request.reading.statistic].unit)
+    return Shown((figures.node_table(seen.nodes),), lists)
+
+
+def directed(view: Evidence) -> Evidence:
+    """The answering nodes as their directions."""
+    return replace(view, nodes=tuple(way for node in view.answering for way in directions(node)))
 
 
 def directions(node: Node) -> tuple[Node, ...]:
@@ -58,17 +57,41 @@ def directions(node: Node) -> tuple[Node, ...]:
     return (there,) if node.condition == "two-point" else (there, back)
 
 
-def _clocks(evidence: Evidence) -> tuple[Reason, ...]:
-    counts = [node.counts for node in evidence.answering]
+def _one_way(view: Evidence, request: Request, statistic: str) -> Outcome:
+    invalid, told = preconditions(view, request) or _clocks(view), remarks(view)
+    if invalid:
+        return Outcome(None, invalid=invalid, remarks=told)
+    seen = directed(view)
+    outcome = latency.worst(seen, request, statistic)
+    length = request.constant("cable_length")
+    told += shorter_than_cable(seen.nodes, length, there_and_back=False)
+    estimate = None if outcome.estimate is None else _on_two_clocks(outcome.estimate, view)
+    return replace(outcome, estimate=estimate, remarks=told)
+
+
+def _on_two_clocks(estimate: Estimate, view: Evidence) -> Estimate:
+    error_ms = max(node.error_ns for node in view.answering) / latency.MS_NS
+    told = {"nodes": len(view.answering), "directions": estimate.diagnostics["nodes"]}
+    clocks = BudgetItem(WORDS.text("component-clocks"), "bound", error_ms, "ms")
+    return replace(
+        estimate,
+        allowance=estimate.allowance + error_ms,
+        budget=(*estimate.budget, clocks),
+        diagnostics={**estimate.diagnostics, **told},
+    )
+
+
+def _clocks(view: Evidence) -> tuple[Reason, ...]:
+    counts = [node.counts for node in view.answering]
     if any(each["one_way"] == 0 for each in counts):
-        return (sentences.NO_ONE_WAY,)
+        return (WORDS.reason("no-one-way"),)
     unsure = sum(each["unsynchronised"] for each in counts)
     if unsure:
-        return (sentences.unsynchronised(unsure),)
-    steps = sum(each.facts["clock_steps"] for each in evidence.summaries)
+        return (WORDS.reason("clocks-unsynchronised", count=unsure),)
+    steps = view.counted("clock_steps")
     if steps:
-        return (sentences.clock_steps(steps),)
+        return (WORDS.reason("clock-step", count=steps),)
     early = [
-        node.label for node in evidence.answering if min(node.forward.hist.low, node.backward.hist.low) < -node.error_ns
+        node.label for node in view.answering if min(node.forward.hist.low, node.backward.hist.low) < -node.error_ns
     ]
-    return (sentences.clocks_disagree(early),) if early else ()
+    return (WORDS.reason("clocks-disagree", names=early),) if early else ()

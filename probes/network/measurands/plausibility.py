@@ -7,15 +7,14 @@ well below that no radio can have been on the path. TTLs tell how many routers w
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import ip_address
-from typing import Any
 
 from harness.model import Reason
 from harness.quantity import Quantity
 from probes.network.digests.node import Node
 from probes.network.digests.way import Way
-from probes.network.measurands import sentences
+from probes.network.measurands.words import WORDS
 
 RADIO_FLOOR_NS = 300_000
 FIBRE_NS_PER_KM = 4_890
@@ -29,30 +28,27 @@ def doubts(nodes: Sequence[Node], paths: Collection[Way] = ()) -> tuple[Reason, 
     found = _by_route(nodes, paths)
     loop = [node.label for node in nodes if on_loopback(node)]
     if loop:
-        found.append(sentences.LOOPBACK)
+        found.append(WORDS.reason("path-is-loopback"))
     quick = [node for node in nodes if not on_loopback(node) and too_quick(node)]
     wired = [node.label for node in quick if hops(node) == 0]
     routed = [node.label for node in quick if hops(node) > 0]
-    if wired:
-        found.append(sentences.looks_wired(wired, RADIO_FLOOR_NS))
-    if routed:
-        found.append(sentences.looks_routed(routed, RADIO_FLOOR_NS))
+    told = {"path-looks-wired": wired, "path-looks-hairpin": routed}
+    found += [WORDS.reason(key, floor_ms=RADIO_FLOOR_NS / 1e6, names=labels) for key, labels in told.items() if labels]
     return tuple(found)
 
 
-def shorter_than_cable(
-    nodes: Sequence[Node], declared: Mapping[str, Any], *, there_and_back: bool
-) -> tuple[Reason, ...]:
-    """Nodes whose fastest packet beat light in a fibre of the declared ``cable_length``; clock errors are allowed for."""
-    if "cable_length" not in declared:
+def shorter_than_cable(nodes: Sequence[Node], length: Quantity | None, *, there_and_back: bool) -> tuple[Reason, ...]:
+    """Nodes whose fastest packet beat light in a fibre of the declared ``length``; clock errors are allowed for."""
+    if length is None:
         return ()
-    given = declared["cable_length"]
-    length = given if isinstance(given, Quantity) else Quantity.parse(str(given))
     floor = round(length.to("m") * FIBRE_NS_PER_KM / 1000) * (2 if there_and_back else 1)
     fast = [
         node.label for node in nodes if node.rtt.n and node.rtt.low + (0 if there_and_back else node.error_ns) < floor
     ]
-    return (sentences.faster_than_cable(fast, floor, float(length.to("m")) / 1000),) if fast else ()
+    if not fast:
+        return ()
+    kilometres = float(length.to("km"))
+    return (WORDS.reason("faster-than-cable", length_km=kilometres, floor_ms=floor / 1e6, names=fast),)
 
 
 def _by_route(nodes: Sequence[Node], paths: Collection[Way]) -> list[Reason]:
@@ -69,8 +65,8 @@ def _by_route(nodes: Sequence[Node], paths: Collection[Way]) -> list[Reason]:
             virtual.append(_through(node, known))
         elif any(way.kind == "ethernet" and not way.gateway and way.mac for way in known):
             wired.append(_through(node, known))
-    told = ((own, sentences.own_address), (virtual, sentences.virtual_interface), (wired, sentences.on_the_cable))
-    return [say(labels) for labels, say in told if labels]
+    told = {"path-is-own-address": own, "path-is-virtual": virtual, "path-is-on-cable": wired}
+    return [WORDS.reason(key, names=labels) for key, labels in told.items() if labels]
 
 
 def _through(node: Node, known: Sequence[Way]) -> str:

@@ -9,23 +9,23 @@ whole gap. Where probing itself paused, nothing is said.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from harness.model import Estimate, Outcome, Reason
-from harness.plugins import Input, Request
-from harness.quantity import Quantity
-from harness.stats import bursts, quantile, reliability
-from probes.network.digests.delays import Column
+from harness.kit import estimates
+from harness.kit.listings import Listing
+from harness.kit.parts import Part, absent, every
+from harness.model import Outcome, Side
+from harness.plugins import Request, Shown
+from harness.stats import reliability
+from harness.stats.quantile import Sample
 from probes.network.digests.node import Node
 from probes.network.digests.paths import INTERRUPTION_NS, down_after, nanoseconds
-from probes.network.measurands import figures, sentences
-from probes.network.measurands.journey import along, placed, track_in
-from probes.network.measurands.view import Evidence, concluded, gather, preconditions, remarks
+from probes.network.measurands import figures
+from probes.network.measurands.journey import along, off_track, place_columns, placed
+from probes.network.measurands.view import Evidence, preconditions, remarks, sparse
+from probes.network.measurands.words import WORDS, facts, listing, names
 
 _S_NS, _MS_NS, _HOUR_S = 10**9, 10**6, 3600
 _MOST = 1000
@@ -40,59 +40,65 @@ class Gap:
     length_ns: int
 
 
-def availability(inputs: Sequence[Input], request: Request) -> Outcome:
-    """Share of time in which the service delivered (``availability``), or mean time between failures in h (``mtbf``)."""
-    evidence = gather(inputs)
-    given = {**request.reading.parameters, **request.context.declared}
-    if request.reading.statistic not in {"availability", "mtbf"} or "survival_time" not in given:
-        return Outcome(None, invalid=(sentences.NO_RULE,))
-    invalid = preconditions(evidence, request)
-    if invalid:
-        return Outcome(None, invalid=invalid, remarks=remarks(evidence))
-    link = down_after(given)
-    found = gaps(evidence.answering, link)
-    watched = _watched(evidence.answering, link) / _S_NS
-    if not watched:
-        return Outcome(None, missing=(sentences.TOO_SHORT,))
-    down = [(gap.length_ns - link) / _S_NS for gap in found]
-    build = _available if request.reading.statistic == "availability" else _between_failures
-    estimate, unknown = build(down, watched, request)
-    return concluded(
-        estimate,
-        request,
-        missing=(*_sparse(evidence, link), *([unknown] if unknown else [])),
-        remarks=remarks(evidence),
-        figures=(figures.node_table(evidence.nodes),),
-        listing={"outages": _listed(found, link), "silent": evidence.mute},
-    )
+Downtime = Callable[[Sequence[float], float, Request], Part]
 
 
-def mobility(inputs: Sequence[Input], request: Request) -> Outcome:
-    """Interruptions longer than ``interruption_over`` (150 ms) in ms: the longest, or a quantile of their lengths."""
-    evidence = gather(inputs)
-    if request.reading.statistic not in {"longest-interruption", "quantile"}:
-        return Outcome(None, invalid=(sentences.NO_RULE,))
-    invalid = preconditions(evidence, request)
-    if invalid:
-        return Outcome(None, invalid=invalid, remarks=remarks(evidence))
+def availability(view: Evidence, request: Request) -> Outcome:
+    """Share of time in which the service delivered."""
+    return _in_service(view, request, _available, ("1", "method-availability"))
+
+
+def between_failures(view: Evidence, request: Request) -> Outcome:
+    """Mean time between failures in h."""
+    return _in_service(view, request, _between_failures, ("h", "method-between-failures"))
+
+
+def show_availability(view: Evidence, outcome: Outcome, request: Request) -> Shown:
+    """A table of nodes, the silent ones, and every outage."""
+    link = None if outcome.estimate is None else _link(request)
+    outages = [] if link is None else _listed(gaps(view.answering, link), link)
+    return Shown((figures.node_table(view.nodes),), (_gaps("outages", outages), names("silent", view.mute)))
+
+
+def longest_interruption(view: Evidence, request: Request) -> Outcome:
+    """The longest interruption in ms: a census of the drive, exact up to one probing interval."""
     over = _over(request)
-    found = gaps(evidence.answering, over)
-    lengths = np.sort(np.array([gap.length_ns for gap in found], np.int64))
-    longest = request.reading.statistic == "longest-interruption"
-    estimate = _longest(lengths, over, evidence, request) if longest else _quantile(lengths, evidence, request)
-    none = () if estimate is not None else (sentences.NO_INTERRUPTION,)
-    track = track_in(inputs)
+
+    def part(lengths: Sequence[float]) -> Part:
+        longest = estimates.longest(lengths)
+        return longest if lengths else replace(longest, upper=over / _MS_NS)  # none was longer than that
+
+    return _interrupted(view, request, part, "method-longest-gap")
+
+
+def interruption_quantile(view: Evidence, request: Request) -> Outcome:
+    """A quantile of the lengths of the interruptions, ms."""
+
+    def part(lengths: Sequence[float]) -> Part:
+        if not lengths:
+            return absent("", WORDS.lack("no-interruption", Side.BOTH))
+        return estimates.quantile(Sample(lengths), request.share("q", "95 %"), request)
+
+    return _interrupted(view, request, part, "method-interruptions")
+
+
+def show_mobility(view: Evidence, outcome: Outcome, request: Request) -> Shown:
+    """Every interruption with its place, a table of nodes, and where the drive was slow."""
+    if outcome.invalid:
+        return Shown((figures.node_table(view.nodes),), (names("silent", view.mute),))
+    over = _over(request)
+    found = gaps(view.answering, over)
     breaks = [
-        {**each, **placed(track, gap.at_ns, gap.length_ns)}
+        {**each, **placed(view.track, gap.at_ns, gap.length_ns)}
         for each, gap in zip(_listed(found, 0), found[:_MOST], strict=True)
     ]
-    where, pictures, off = along(evidence, track, [gap.at_ns for gap in found])
-    listing = {"interruptions": breaks, "over_ms": over / _MS_NS, "silent": evidence.mute, **where}
-    missing, told = (*_sparse(evidence, over), *none), (*remarks(evidence), *off)
-    if estimate is None:
-        return Outcome(None, missing=missing, remarks=told, listing=listing)
-    shown = (figures.node_table(evidence.nodes), *pictures)
-    return concluded(estimate, request, missing=missing, remarks=told, figures=shown, listing=listing)
+    pictures, lists = along(view, [gap.at_ns for gap in found])
+    own = (
+        _gaps("interruptions", breaks, place_columns(view.track)),
+        facts("threshold", {"over_ms": over / _MS_NS}),
+        names("silent", view.mute),
+    )
+    return Shown((figures.node_table(view.nodes), *pictures), (*own, *lists))
 
 
 def gaps(nodes: Sequence[Node], link_ns: int) -> list[Gap]:
@@ -106,99 +112,64 @@ def gaps(nodes: Sequence[Node], link_ns: int) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.at_ns, gap.node.label))
 
 
-def _available(down: Sequence[float], watched: float, request: Request) -> tuple[Estimate, Reason | None]:
-    declared = request.context.declared.get("longest_credible_outage")
-    longest = None if declared is None else Quantity.parse(str(declared)).to("s")
-    bad = bursts.unavailability(down, watched, request.alpha, longest)
-    proven = bursts.unavailability(down, watched, request.beta, longest)
-    estimate = _estimate(
-        request,
-        value=1 - bad.value,
-        unit="1",
-        n=len(down),
-        bounds=(None if bad.upper is None else max(0.0, 1 - bad.upper), 1 - proven.lower),
-        method="availability by survival time (3GPP TS 22.104), Fay-Feuer on outages",
-        diagnostics={"outages": len(down), "down_s": math.fsum(down), "watched_s": watched},
-    )
-    return estimate, bad.missing
+def _in_service(view: Evidence, request: Request, downtime: Downtime, named: tuple[str, str]) -> Outcome:
+    told, link = remarks(view), _link(request)
+    invalid = preconditions(view, request, losses=True)
+    if link is None:
+        invalid = (WORDS.reason("no-survival-time"), *invalid)
+    if invalid or link is None:
+        return Outcome(None, invalid=invalid, remarks=told)
+    watched = sum(int(node.sent[link].lengths.sum()) for node in view.answering) / _S_NS
+    if not watched:
+        return Outcome(None, lacks=(WORDS.lack("too-short", Side.BOTH),), remarks=told)
+    part = downtime([(gap.length_ns - link) / _S_NS for gap in gaps(view.answering, link)], watched, request)
+    part = replace(part, lacks=(*sparse(view, link), *part.lacks))
+    unit, method = named
+    return replace(every([part], request, unit, WORDS.text(method), high_is_worse=False), remarks=told)
 
 
-def _between_failures(down: Sequence[float], watched: float, request: Request) -> tuple[Estimate, Reason | None]:
-    hours = (watched - math.fsum(down)) / _HOUR_S
-    most = reliability.rate(len(down), hours, request.alpha).upper
-    least = reliability.rate(len(down), hours, request.beta).lower
-    estimate = _estimate(
-        request,
-        value=hours / len(down) if down else hours,
-        unit="h",
-        n=len(down),
-        bounds=(1 / most, 1 / least if least > 0 else None),
-        method="time in service over failures (3GPP TS 22.104 reliability), exact Poisson bounds",
-        diagnostics={"failures": len(down), "in_service_h": hours},
-    )
-    return estimate, None
+def _available(down: Sequence[float], watched: float, request: Request) -> Part:
+    declared = request.constant("longest_credible_outage")
+    longest = None if declared is None else declared.to("s")
+    part = estimates.unavailable(down, watched, request, longest, good=True)
+    told = {"outages": len(down), "down_s": math.fsum(down), "watched_s": watched}
+    lower = None if part.lower is None else max(0.0, part.lower)
+    return replace(part, lower=lower, diagnostics=told)
 
 
-def _longest(lengths: Column, over: int, evidence: Evidence, request: Request) -> Estimate:
-    """A census of the drive: exact up to one probing interval; without any interruption, none was longer than ``over``."""
-    worst = int(lengths[-1]) if len(lengths) else 0
-    return _estimate(
-        request,
-        value=worst / _MS_NS,
-        unit="ms",
-        n=len(lengths),
-        bounds=(worst / _MS_NS, max(worst, 0 if len(lengths) else over) / _MS_NS),
-        method="longest gap between answered probes",
-        diagnostics={"interruptions": len(lengths), "interval_ms": _interval(evidence) / _MS_NS},
-    )
+def _between_failures(down: Sequence[float], watched: float, request: Request) -> Part:
+    """Without any failure the value is the time in service itself, and there is no upper bound."""
+    hours, n = (watched - math.fsum(down)) / _HOUR_S, len(down)
+    low, high = (reliability.mtbf(n, hours, risk) for risk in (request.risk_below, request.risk_above))
+    told = {"failures": n, "in_service_h": hours}
+    return Part("", hours if low.value is None else low.value, low.lower, high.upper, n, float(n), diagnostics=told)
 
 
-def _quantile(lengths: Column, evidence: Evidence, request: Request) -> Estimate | None:
-    if not len(lengths):
-        return None
-    q = Quantity.parse(str(request.reading.parameters["q"])).base
-    high = quantile.upper_rank(len(lengths), q, request.alpha)
-    low = quantile.lower_rank(len(lengths), q, request.beta)
-    return _estimate(
-        request,
-        value=_at(lengths, max(1, math.ceil(q * len(lengths)))),
-        unit="ms",
-        n=len(lengths),
-        bounds=(None if low is None else _at(lengths, low), None if high is None else _at(lengths, high)),
-        method="order statistics of the interruptions",
-        diagnostics={"interruptions": len(lengths), "interval_ms": _interval(evidence) / _MS_NS},
-    )
+def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[float]], Part], method: str) -> Outcome:
+    """A statistic of the lengths in ms of all interruptions longer than the threshold."""
+    invalid, told = preconditions(view, request, losses=True), (*remarks(view), *off_track(view))
+    if invalid:
+        return Outcome(None, invalid=invalid, remarks=told)
+    over = _over(request)
+    lengths = sorted(gap.length_ns / _MS_NS for gap in gaps(view.answering, over))
+    seen = part(lengths)
+    facts_told = {"interruptions": len(lengths), "interval_ms": view.interval_ns / _MS_NS}
+    seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks), diagnostics=facts_told)
+    return replace(every([seen], request, "ms", WORDS.text(method)), remarks=told)
 
 
-def _at(lengths: Column, rank: int) -> float:
-    return int(lengths[rank - 1]) / _MS_NS
-
-
-def _estimate(request: Request, *, n: int, bounds: tuple[float | None, float | None], **rest: Any) -> Estimate:
-    lower, upper = bounds
-    confidence: Fraction = 1 - max(request.alpha, request.beta)
-    return Estimate(n=n, n_eff=float(n), lower=lower, upper=upper, confidence=confidence, **rest)
+def _link(request: Request) -> int | None:
+    """Transfer interval plus survival time in ns; None where no survival time is given."""
+    given = {**request.reading.parameters, **request.declared}
+    return down_after(given) if "survival_time" in given else None
 
 
 def _over(request: Request) -> int:
-    given = {**request.reading.parameters, **request.context.declared}.get("interruption_over")
+    given = request.constant("interruption_over")
     return INTERRUPTION_NS if given is None else nanoseconds(given)
 
 
-def _watched(nodes: Sequence[Node], link_ns: int) -> int:
-    return sum(int(node.sent[link_ns].lengths.sum()) for node in nodes)
-
-
-def _interval(evidence: Evidence) -> int:
-    return max((each for summary in evidence.summaries for each in summary.intervals), default=0)
-
-
-def _sparse(evidence: Evidence, link_ns: int) -> tuple[Reason, ...]:
-    interval = _interval(evidence)
-    return (sentences.sparse(interval, link_ns),) if interval * 2 > link_ns else ()
-
-
-def _listed(found: Sequence[Gap], link_ns: int) -> list[Mapping[str, Any]]:
+def _listed(found: Sequence[Gap], link_ns: int) -> list[dict[str, Any]]:
     return [
         {
             "node": gap.node.label,
@@ -208,3 +179,7 @@ def _listed(found: Sequence[Gap], link_ns: int) -> list[Mapping[str, Any]]:
         }
         for gap in found[:_MOST]
     ]
+
+
+def _gaps(key: str, rows: Sequence[Mapping[str, Any]], more: Sequence[tuple[str, str]] = ()) -> Listing:
+    return listing(key, (("node", ""), ("address", ""), ("at_ns", "ns"), ("length_ms", "ms"), *more), rows)

@@ -1,30 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the network estimators share: the targets of all inputs, preconditions, budget. Pure."""
+"""What the measurands of the network share: the targets of all inputs, preconditions, remarks, budget. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
-from harness.decide import decide
-from harness.model import BudgetItem, Criterion, Estimate, Outcome, Reason, Verdict
-from harness.plugins import Input, Request
+from harness.kit.track import Track
+from harness.model import BudgetItem, Lack, Reason, Side
+from harness.plugins import Ask, Input, Request
+from probes.network.digests.drive import Drive
 from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary, nanoseconds
-from probes.network.measurands import capture_sentences, extension_sentences, sentences
 from probes.network.measurands.plausibility import coarse, doubts
+from probes.network.measurands.words import WORDS
 
-_NEED_LOSSES = {"network.loss", "network.mobility", "network.availability"}
+MODES = {
+    "log": "supplied-log",
+    "log-arrivals": "supplied-log-arrivals",
+    "mqtt": "mqtt-observer",
+    "icmp": "icmp-echo",
+    "tcp": "tcp-connect",
+}
+"""What is to be said about each way of measuring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All STAMP targets of an indicator's inputs; a target measured from two sources is two paths."""
+    """All targets of an indicator's inputs; a target measured from two sources is two paths. ``track``: where it was measured."""
 
     nodes: tuple[Node, ...]
     summaries: tuple[PathSummary, ...]
+    track: Track = field(default_factory=Track.none)
 
     @property
     def answering(self) -> list[Node]:
@@ -52,6 +61,20 @@ class Evidence:
         return any(node.condition == "two-point" for node in self.nodes)
 
     @property
+    def interval_ns(self) -> int:
+        """The longest mean time between two probes."""
+        return max((each for summary in self.summaries for each in summary.intervals), default=0)
+
+    @property
+    def modes(self) -> frozenset[str]:
+        """How packets were sent, or whose record it is."""
+        return frozenset[str]().union(*(each.modes for each in self.summaries))
+
+    def counted(self, fact: str) -> int:
+        """How often something befell the senders."""
+        return sum(each.facts[fact] for each in self.summaries)
+
+    @property
     def capture_drops(self) -> int:
         """Packets that a capture itself lost, as it says."""
         return sum(each.dropped for each in self.summaries if "capture" in each.modes)
@@ -63,44 +86,75 @@ class Evidence:
 
     def budget(self, unit: str, per_ns: float) -> tuple[BudgetItem, ...]:
         """The instrument's floor as a hard bound, in ``unit``; the clock's reading step is far below it."""
-        floor = BudgetItem("loopback floor p99.9 of the test host", "bound", self.floor_ns * per_ns, unit)
+        floor = BudgetItem(WORDS.text("component-floor"), "bound", self.floor_ns * per_ns, unit)
         return (floor,) if self.floor_ns else ()
 
 
-def gather(inputs: Sequence[Input]) -> Evidence:
-    """The STAMP summaries among ``inputs``."""
-    found = [each.summary for each in inputs if isinstance(each.summary, PathSummary)]
-    nodes = [summary.nodes[key] for summary in found for key in sorted(summary.nodes)]
-    return Evidence(tuple(nodes), tuple(found))
+def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the interface of every view
+    """What was sent and what came back, and where."""
+    return evidence_of(each.summary for each in inputs)
 
 
-def preconditions(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
-    """What makes any delay or loss from this evidence INVALID."""
-    found = _two_points(evidence, request)
-    declared = request.context.declared.get("waiting_time", request.reading.parameters.get("waiting_time"))
+def evidence_of(summaries: Iterable[Any]) -> Evidence:
+    """The paths and tracks among ``summaries``."""
+    found = list(summaries)
+    paths = tuple(each for each in found if isinstance(each, PathSummary))
+    tracks = [each.track for each in paths if isinstance(each, Drive)]
+    tracks += [each for each in found if isinstance(each, Track)]
+    nodes = tuple(summary.nodes[key] for summary in paths for key in sorted(summary.nodes))
+    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()))
+
+
+def preconditions(
+    evidence: Evidence,
+    request: Request,
+    *,
+    losses: bool = False,
+    round_trips: bool = False,
+    pairs: bool = True,
+) -> tuple[Reason, ...]:
+    """What makes any delay or loss from this evidence INVALID.
+
+    The statistic needs ``losses`` (not only what arrived), ``round_trips``, or ``pairs`` that belong together.
+    """
+    found = _two_points(evidence, round_trips=round_trips, pairs=pairs)
+    declared = request.constant("waiting_time")
     used = {each for summary in evidence.summaries for each in summary.waiting}
     if declared is not None and used != {nanoseconds(declared)}:
-        found.append(sentences.waiting_differs(nanoseconds(declared), used))
+        seconds = [each / 1e9 for each in sorted(used)]
+        found.append(WORDS.reason("waiting-time-differs", declared=nanoseconds(declared) / 1e9, used=seconds))
     if not evidence.answering:
-        found.append(sentences.NO_ANSWER if evidence.nodes else sentences.NO_NODES)
+        found.append(no_answer(evidence))
     limit = request.limit
     if limit is not None and limit.quantity.dimension == "time":
         steps = coarse(evidence.answering, round(limit.quantity.to("ns")))
-        found += [sentences.coarse(steps)] if steps else []
-    if request.reading.measurand in _NEED_LOSSES and evidence.arrivals_only:
-        found.append(sentences.LOSSES_UNKNOWN)
+        found += [WORDS.reason("resolution-too-coarse", names=steps)] if steps else []
+    if losses and evidence.arrivals_only:
+        found.append(WORDS.reason("losses-unknown"))
     weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
-    return (*found, *([sentences.WRONG_LOAD] if weak else []))
+    return (*found, *([WORDS.reason("load-not-reached")] if weak else []))
 
 
-def _two_points(evidence: Evidence, request: Request) -> list[Reason]:
+def no_answer(evidence: Evidence) -> Reason:
+    """Why nothing answered: nothing was asked, or all kept silent."""
+    return WORDS.reason("no-answer") if evidence.nodes else WORDS.reason("no-packets")
+
+
+def sparse(evidence: Evidence, silence_ns: int) -> tuple[Lack, ...]:
+    """Probing slower than half a silence: one lost packet looks like one, so neither side is proven."""
+    slow = evidence.interval_ns
+    if slow * 2 <= silence_ns:
+        return ()
+    return (WORDS.lack("probing-too-sparse", Side.BOTH, interval=slow / 1e9, silence=silence_ns / 1e9),)
+
+
+def _two_points(evidence: Evidence, *, round_trips: bool, pairs: bool) -> list[Reason]:
     """What a capture at two points cannot be asked, or says about itself that spoils it."""
-    facts = sum((each.facts for each in evidence.summaries), Counter[str]())
-    found = [capture_sentences.ONE_WAY_ONLY] if evidence.one_way and request.reading.measurand == "network.rtt" else []
-    if facts["swapped"]:
-        found.append(capture_sentences.SWAPPED)
-    if facts["ambiguous"] and request.reading.measurand != "network.loss":
-        found.append(capture_sentences.ambiguous(facts["ambiguous"]))
+    found = [WORDS.reason("one-way-only")] if evidence.one_way and round_trips else []
+    if evidence.counted("swapped"):
+        found.append(WORDS.reason("files-swapped"))
+    if evidence.counted("ambiguous") and pairs:
+        found.append(WORDS.reason("ambiguous-payloads", count=evidence.counted("ambiguous")))
     return found
 
 
@@ -111,50 +165,31 @@ def _short_of_load(summary: PathSummary) -> bool:
 
 def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     """What a reader of the verdict should know about this evidence."""
-    found = []
-    if evidence.capture_drops:
-        found.append(capture_sentences.capture_drops(evidence.capture_drops))
-    if evidence.mute:
-        found.append(sentences.silent(evidence.mute))
+    mute = evidence.mute
+    found = [WORDS.reason("silent-nodes", count=len(mute), names=mute)] if mute else []
     found += doubts(evidence.answering, frozenset().union(*(each.paths for each in evidence.summaries)))
-    modes = frozenset[str]().union(*(each.modes for each in evidence.summaries))
-    found += [capture_sentences.THIRD_PARTY] if "capture" in modes else []
-    found += [sentences.MODES[each] for each in sorted(modes & sentences.MODES.keys())]
-    steps = sum(each.facts["clock_steps"] for each in evidence.summaries)
-    if steps:
-        found.append(sentences.clock_steps(steps))
+    found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []
+    found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
     broken = sum(node.counts["broken"] for node in evidence.nodes)
-    if broken:
-        found.append(sentences.broken(broken))
-    wrong = sum(each.facts["wrong_hmac"] for each in evidence.summaries)
-    if wrong:
-        found.append(sentences.wrong_hmac(wrong))
-    found += _extensions(evidence)
-    damaged = sum(each.damaged for each in evidence.summaries)
-    if damaged:
-        found.append(sentences.damaged(damaged))
-    return tuple(found)
+    damaged = sum(each.damaged for each in evidence.summaries) + evidence.track.damaged
+    counted = {
+        "capture-drops": evidence.capture_drops,
+        "clock-step": evidence.counted("clock_steps"),
+        "negative-round-trip": broken,
+        "wrong-hmac": evidence.counted("wrong_hmac"),
+        "trace-damaged": damaged,
+    }
+    found += [WORDS.reason(key, count=count) for key, count in counted.items() if count]
+    return (*found, *_extensions(evidence))
 
 
 def _extensions(evidence: Evidence) -> list[Reason]:
     """What replies' TLVs told about class of service and clocks."""
-
-    def named(count: str) -> list[str]:
-        return [node.label for node in evidence.nodes if node.counts[count]]
-
-    found = [
-        extension_sentences.remarked(nodes, way) for way in ("there", "back") if (nodes := named(f"remarked_{way}"))
-    ]
-    found += [extension_sentences.unsupported(nodes)] if (nodes := named("unsupported")) else []
-    found += [extension_sentences.free_running(nodes)] if (nodes := named("free_running")) else []
-    return found
-
-
-def concluded(
-    estimate: Estimate, request: Request, *, missing: tuple[Reason, ...], remarks: tuple[Reason, ...], **rest: Any
-) -> Outcome:
-    """The outcome; what is missing for an upper bound is only a remark where the lower bound proves a violation anyway."""
-    criterion = Criterion(request.reading, request.limit, request.rule, estimate.confidence)
-    if missing and decide(Outcome(estimate), criterion).verdict is Verdict.FAIL:
-        missing, remarks = (), (*missing, *remarks)
-    return Outcome(estimate, missing=missing, remarks=remarks, **rest)
+    told = {
+        "dscp-changed-there": "remarked_there",
+        "dscp-changed-back": "remarked_back",
+        "extension-unsupported": "unsupported",
+        "reflector-clock-free": "free_running",
+    }
+    by_key = {key: [node.label for node in evidence.nodes if node.counts[count]] for key, count in told.items()}
+    return [WORDS.reason(key, names=labels) for key, labels in by_key.items() if labels]

@@ -11,64 +11,63 @@ import io
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Self
 
-from harness.errors import UsageError
+from pydantic import Field, model_validator
+
+from harness.kit.settings import Address, Cure, Settings, Several, wrong
 from probes.network.live.reflector.process import reflectors
 from probes.network.traces.terminals import COLUMNS, luhn
 
-_FIRST = "127.0.1.1"
-_KEYS = {"count", "first", "port", "silent", "duplicated"}
 _MOST = 5_000
+
+
+_Number = Annotated[int, Field(ge=1, le=_MOST)]
+
+
+class ReflectorSettings(Settings):
+    """How many terminals there are, where, and which misbehave."""
+
+    count: Annotated[_Number, Cure(f"use 1 to {_MOST}.")] = Field(50, description="how many terminals.")
+    first: Address = Field("127.0.1.1", description="address of the first one.")
+    port: Annotated[int, Field(ge=0, le=65_535), Cure("use port 0 to 65535.")] = Field(
+        0, description="their port; 0: the kernel's choice."
+    )
+    silent: Several[_Number] = Field((), description="numbers of terminals that never answer.")
+    duplicated: Several[_Number] = Field((), description="numbers of terminals with a second row in the register.")
+
+    @model_validator(mode="after")
+    def _among_them(self) -> Self:
+        for key, numbers in (("silent", self.silent), ("duplicated", self.duplicated)):
+            for number in numbers:
+                if number > self.count:
+                    msg = f"{key} names terminal {number}, but there are {self.count}."
+                    raise wrong(msg, f"use numbers from 1 to {self.count}.", key)
+        return self
 
 
 @contextmanager
 def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]]:
-    """Terminals 1 … ``count`` (default 50) on addresses from ``first``; ``port`` 0 (default): the kernel's choice.
+    """Terminals 1 … ``count`` on addresses from ``first``; ``config`` as :class:`ReflectorSettings`.
 
-    ``silent``: numbers of terminals that never answer. ``duplicated``: numbers of terminals with a second row in the
-    register. Yields ``register`` (path of a CSV file), ``targets`` (a list of mappings) and ``addresses`` (texts).
-    UsageError for settings that make no sense, InstrumentError when a port cannot be opened.
+    Yields ``register`` (path of a CSV file), ``targets`` (a list of mappings) and ``addresses`` (texts). SpecError for
+    settings that make no sense, InstrumentError when a port cannot be opened.
     """
-    count, port = _settings(config)
-    silent, duplicated = (_numbers(config, key, count) for key in ("silent", "duplicated"))
-    first = IPv4Address(str(config.get("first", _FIRST)))
-    places = [(str(first + offset), port) for offset in range(count)]
-    awake = [place for number, place in enumerate(places, 1) if number not in silent]
-    mute = [place for number, place in enumerate(places, 1) if number in silent]
+    settings = ReflectorSettings.parse(config)
+    first = ip_address(settings.first)
+    places = [(str(first + offset), settings.port) for offset in range(settings.count)]
+    awake = [place for number, place in enumerate(places, 1) if number not in settings.silent]
+    mute = [place for number, place in enumerate(places, 1) if number in settings.silent]
     with reflectors(awake, mute) as opened, tempfile.TemporaryDirectory() as scratch:
-        rows = _rows(dict(opened), [host for host, _ in places], duplicated)
+        rows = _rows(dict(opened), [host for host, _ in places], settings.duplicated)
         path = Path(scratch, "nodes.csv")
         path.write_text(_csv(rows), encoding="utf-8")
-        targets = [{key: row[key] for key in ("asset_id", "name", "address", "port")} for row in rows[:count]]
-        addresses = [f"{row['address']}:{row['port']}" for row in rows[:count]]
+        alone = rows[: settings.count]
+        targets = [{key: row[key] for key in ("asset_id", "name", "address", "port")} for row in alone]
+        addresses = [f"{row['address']}:{row['port']}" for row in alone]
         yield {"register": str(path), "targets": targets, "addresses": addresses}
-
-
-def _settings(config: Mapping[str, Any]) -> tuple[int, int]:
-    unknown = sorted(set(config) - _KEYS)
-    if unknown:
-        msg = f"{unknown[0]!r} is not a setting of reflectors."
-        raise UsageError(msg, cure=f"use {', '.join(sorted(_KEYS))}.")
-    count, port = (str(config.get(key, default)) for key, default in (("count", 50), ("port", 0)))
-    if not count.isdigit() or not 1 <= int(count) <= _MOST or not port.isdigit() or int(port) > 65_535:
-        msg = f"{count} reflectors on port {port} make no sense."
-        raise UsageError(msg, cure=f"use 1 to {_MOST}, port 0 to 65535.")
-    return int(count), int(port)
-
-
-def _numbers(config: Mapping[str, Any], key: str, count: int) -> list[int]:
-    given = config.get(key, [])
-    numbers = (
-        [int(each) for each in given] if isinstance(given, Sequence) and not isinstance(given, str) else [int(given)]
-    )
-    wrong = [each for each in numbers if not 1 <= each <= count]
-    if wrong:
-        msg = f"{key} names terminal {wrong[0]}, but there are {count}."
-        raise UsageError(msg, cure=f"use numbers from 1 to {count}.")
-    return numbers
 
 
 def _rows(ports: Mapping[str, int], hosts: Sequence[str], duplicated: Sequence[int]) -> list[dict[str, Any]]:

@@ -39,6 +39,11 @@ class Counters:
     totals: Counter[str]
     rows: int
 
+    @classmethod
+    def none(cls) -> Counters:
+        """No table at all."""
+        return cls(Counter(), 0)
+
     def merge(self, other: Counters) -> Counters:
         """The sums of both."""
         return Counters(self.totals + other.totals, self.rows + other.rows)

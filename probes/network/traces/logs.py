@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +23,10 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DecodeError
-from harness.series import Event, Series
-from probes.network.traces.session import ANSWERED, Session
+from harness.kit.track import Track
+from harness.series import Event
+from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.terminals import decoded_text
-from probes.network.traces.track import Track, track_of
 
 COLUMNS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell")
 MOST_MISSING = 1_000_000
@@ -51,7 +52,6 @@ _REPLY = re.compile(
 )
 _SENT = re.compile(r"^(\d+) packets transmitted")
 _HEAD = re.compile(r"^PING \S+ \((?P<address>[0-9a-fA-F.:]+)\)")
-_EMPTY = ("t2", "t3", "traffic_class", "sender_ttl", "reflector_sequence", "reflector_error", "error", "size")
 
 Column = npt.NDArray[np.int64]
 
@@ -89,21 +89,6 @@ def _session(rows: _Rows, name: str, waiting_ns: int) -> Session:
     answered = (delay >= 0) & (delay <= waiting_ns)
     step = max(1, int(np.gcd.reduce(delay[delay >= 0]))) if (delay > 0).any() else 1
     begun = due // step * step  # a fine time beside a coarse delay makes the delay no finer
-    order = np.arange(len(due), dtype=np.int64)
-    columns = {
-        "target": np.zeros(len(due), np.int64),
-        "slot": order,
-        "sequence": order,
-        "scheduled": due,
-        "t1_user": begun,
-        "t1": begun,
-        "t4": np.where(answered, begun + delay, 0),
-        "t4_user": np.where(answered, begun + delay, 0),
-        "ttl": np.array(rows.ttl, np.int64),
-        "replies": np.where(answered, np.array(rows.replies, np.int64), 0),
-        "flags": np.where(answered, ANSWERED, 0).astype(np.int64),
-        **{each: np.zeros(len(due), np.int64) for each in _EMPTY},
-    }
     gaps = np.diff(np.sort(due))
     header = {
         "mode": rows.mode,
@@ -112,8 +97,16 @@ def _session(rows: _Rows, name: str, waiting_ns: int) -> Session:
         "targets": [{"id": rows.address or name, "address": rows.address}],
     }
     events = (Event("stamp.malformed", 0, {"rows": rows.damaged}),) if rows.damaged else ()
-    none = np.empty(0, np.int64)
-    return Session(header, Series(columns, {}, events), Series({"target": none, "fate": none}))
+    probes = exchanges(
+        answered,
+        events,
+        scheduled=due,
+        t1=begun,
+        t4=np.where(answered, begun + delay, 0),
+        ttl=np.array(rows.ttl, np.int64),
+        replies=np.where(answered, np.array(rows.replies, np.int64), 0),
+    )
+    return Session(header, probes, no_strays())
 
 
 def _ping(text: str) -> _Rows:
@@ -181,7 +174,7 @@ def _table(text: str, name: str, form: Form) -> tuple[_Rows, Track]:
     rows.mode = "log" if told else "log-arrivals"
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
-    return rows, track_of(points, _SPEEDS[units.get("speed", "m/s")])
+    return rows, _track_of(points, _SPEEDS[units.get("speed", "m/s")])
 
 
 def _fill(rows: _Rows, numbers: Sequence[str]) -> bool:
@@ -254,3 +247,22 @@ def _delay(text: str, unit: str) -> int | None:
 def form_of(config: Mapping[str, Any]) -> Form:
     """The form that settings describe."""
     return Form(dict(config.get("columns", {})), dict(config.get("units", {})))
+
+
+def _track_of(points: Sequence[tuple[int, Mapping[str, str]]], per_speed: float) -> Track:
+    """A track from cells of a table (latitude and longitude, or x and y; speed; cell), by time in ns; rows without any are left out."""
+    grid = not any(row.get("latitude") for _, row in points)
+    names = ("x", "y") if grid else ("longitude", "latitude")
+    found = [
+        (time, *(_number(row.get(name, "")) for name in names), _number(row.get("speed", "")) * per_speed, cell, grid)
+        for time, row in points
+        if (cell := row.get("cell", "")[:24]) or row.get(names[0])
+    ]
+    return Track.of(found)
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

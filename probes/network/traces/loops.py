@@ -18,10 +18,9 @@ import numpy as np
 
 from harness.errors import DecodeError
 from harness.series import Event, Series
-from probes.network.traces.session import ANSWERED, Session
+from probes.network.traces.session import Session, exchanges, no_strays
 
 FORMAT = "yanshou.mqtt/1"
-_EMPTY = ("t2", "t3", "ttl", "traffic_class", "sender_ttl", "reflector_sequence", "reflector_error", "error", "size")
 
 
 def header(session: Mapping[str, Any]) -> bytes:
@@ -53,8 +52,7 @@ def decode(data: bytes) -> Session:
                 (events if kind == "events" else commands).setdefault(key, time_ns)
     notes = (Event("stamp.malformed", 0, {"rows": damaged}),) if damaged else ()
     probes = _loops(events, commands, int(session["waiting_time_ns"]), notes)
-    none = np.empty(0, np.int64)
-    return Session(session, probes, Series({"target": none, "fate": none}))
+    return Session(session, probes, no_strays())
 
 
 def matches(topic: str, wanted: str) -> bool:
@@ -73,21 +71,7 @@ def _loops(events: Mapping[str, int], commands: Mapping[str, int], waiting_ns: i
     begun = np.array([time_ns for time_ns, _ in starts], np.int64)
     ended = np.array([commands.get(key, 0) for _, key in starts], np.int64)
     answered = (ended >= begun) & (ended - begun <= waiting_ns)
-    order = np.arange(len(begun), dtype=np.int64)
-    columns = {
-        "target": np.zeros(len(begun), np.int64),
-        "slot": order,
-        "sequence": order,
-        "scheduled": begun,
-        "t1_user": begun,
-        "t1": begun,
-        "t4": np.where(answered, ended, 0),
-        "t4_user": np.where(answered, ended, 0),
-        "replies": answered.astype(np.int64),
-        "flags": np.where(answered, ANSWERED, 0).astype(np.int64),
-        **{name: np.zeros(len(begun), np.int64) for name in _EMPTY},
-    }
-    return Series(columns, {}, notes)
+    return exchanges(answered, notes, scheduled=begun, t4=np.where(answered, ended, 0))
 
 
 def _session(line: bytes) -> dict[str, Any]:

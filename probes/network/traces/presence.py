@@ -25,21 +25,15 @@ import numpy.typing as npt
 from harness.errors import DecodeError
 from probes.network.traces.sightings import Sighting, Sightings, plain_address, plain_mac
 from probes.network.traces.spans import Spans
+from probes.network.wire.topics import IDENTITIES, Pattern
 
 FORMAT = "yanshou.presence/1"
 SOURCE = "mqtt"
 BROKER_CLIENTS = "$SYS/broker/clients/connected"
-IDENTITIES = ("asset", "imei", "iccid", "mac", "address")
 BIRTH, WILL, FAREWELL = 1, 2, 3
 TICK_NS = 1_000_000_000
-DEFAULTS = {
-    "online": "online|birth|connected|true|1|[ND]BIRTH|在线|上线",
-    "offline": "offline|dead|lost|disconnected|false|0|[ND]DEATH|离线|掉线",
-    "farewell": "bye|farewell|正常离线|下线",
-}
 ROW = np.dtype([("time_ns", "i8"), ("who", "U64"), ("state", "i1"), ("retained", "?")])
 LINK_NS = 3 * TICK_NS
-_HOLES = re.compile(r"\{([a-z]+)\}")
 
 Rows = npt.NDArray[Any]
 
@@ -75,28 +69,6 @@ class Presence:
         """The same bytes for the same evidence."""
         seen = sorted(self.sightings.rows), self.clients, self.damaged, self.broker_losses
         return self.rows.tobytes() + repr((self.watched.canonical(), seen)).encode()
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A topic with holes for identities, as ``plant/{asset}/status``: the filter to subscribe to, and the expression to match."""
-
-    topic: str
-    filter: str
-    expression: re.Pattern[str]
-
-    @classmethod
-    def of(cls, topic: str) -> Pattern:
-        """From the text of the settings; DecodeError for a hole that is no identity, or two in one level."""
-        holes = _HOLES.findall(topic)
-        wrong = set(holes) - {*IDENTITIES, "state"}
-        levels = topic.split("/")
-        if wrong or len(holes) != len(set(holes)) or any(len(_HOLES.findall(each)) > 1 for each in levels):
-            msg = f"{topic!r} has a hole that is no identity, or two of one name or in one level."
-            raise DecodeError(msg, cure=f"use {{{'}, {'.join(IDENTITIES)}}} or {{state}}, once and a level each.")
-        wanted = "/".join("+" if _HOLES.search(level) else level for level in levels)
-        parts = [_expression(level, last=at == len(levels) - 1) for at, level in enumerate(levels)]
-        return cls(topic, wanted, re.compile("/".join(parts)))
 
 
 @dataclass(slots=True)
@@ -196,6 +168,12 @@ def decode(data: bytes) -> Presence:
     )
 
 
+def nothing(damaged: int = 0) -> Presence:
+    """What a segment amounts to that tells nothing."""
+    none = Spans.of(np.empty(0, np.int64), LINK_NS)
+    return Presence(np.empty(0, ROW), none, Sightings(frozenset(), frozenset()), damaged=damaged)
+
+
 def _online(rows: Rows, end: int) -> Iterator[tuple[int, int]]:
     """(start, stop) of the times a terminal was there, ns; one that is there at the end was there until then."""
     since = 0
@@ -222,17 +200,6 @@ def _reader(line: bytes) -> _Reader:
         msg = "This is not a record of MQTT births and wills by yanshou."
         raise DecodeError(msg, cure="use the trace as it was recorded.")
     return reader
-
-
-def _expression(level: str, *, last: bool) -> str:
-    if level == "#" and last:
-        return ".*"
-    if level == "+":
-        return "[^/]*"
-    hole = _HOLES.search(level)
-    if hole is None:
-        return re.escape(level)
-    return f"{re.escape(level[: hole.start()])}(?P<{hole[1]}>[^/]+){re.escape(level[hole.end() :])}"
 
 
 def _object(text: str) -> Mapping[str, Any]:

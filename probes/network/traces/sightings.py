@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where else a terminal was seen: neighbour tables (ARP, NDP) and exports of the core network or the CPEs. Pure.
-
-A sighting counts for a device when IMEI, ICCID or MAC is the device's, or when only the address can be compared and is.
-An address seen with another MAC than the register's is no sighting but a contradiction.
-"""
+"""Where else a terminal was seen: neighbour tables (ARP, NDP) and exports of the core network or the CPEs. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +7,14 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
-from probes.network.traces.terminals import Terminal, decoded_text
+from harness.kit.census import Mark
+from probes.network.traces.terminals import MARKS, decoded_text
 
 NEIGHBOURS = "neighbours"
 _ALIASES = {
@@ -56,6 +53,12 @@ class Sighting(NamedTuple):
     asset: str = ""
     first_ns: int = 0
     last_ns: int = 0
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """The identities it states."""
+        told = zip(MARKS, (self.asset, self.imei, self.iccid, self.mac, self.address), strict=True)
+        return frozenset((kind, value) for kind, value in told if value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,23 +100,6 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
         if any(row.values()) and row.get("online", "").lower() not in _OFFLINE:
             rows.add(_exported(row, source))
     return Sightings(frozenset({source}), frozenset(rows))
-
-
-def seen_by(device: Sequence[Terminal], sightings: Iterable[Sighting]) -> tuple[list[Sighting], list[Sighting]]:
-    """The sightings of a device (its register rows), and sightings that contradict it, both sorted."""
-    macs = {row.mac for row in device if row.mac}
-    marks = {mark for row in device for mark in (row.asset_id, row.mac, row.imei, row.iccid) if mark}
-    addresses = {row.address for row in device if row.address}
-    found, against = [], []
-    for each in sightings:
-        if marks & {each.imei, each.mac, each.iccid, each.asset}:
-            found.append(each)
-        elif each.address in addresses:
-            if each.mac and macs:
-                against.append(each)
-            elif not (each.imei or each.iccid or each.asset):
-                found.append(each)
-    return sorted(found), sorted(against)
 
 
 def plain_mac(text: str) -> str:

@@ -2,20 +2,20 @@
 """What a CPE, switch or gateway told over SNMP, as JSON lines: its interfaces, its ARP and NDP tables, its forwarding table. Pure.
 
 ifTable and dot1dTpFdbTable say which stations there are, ipNetToMedia (ARP) and ipNetToPhysical (both families) which
-address belongs to which MAC (RFC 2863, RFC 4293, RFC 4188). The first line names the agent, then a line a value, then the end.
+address belongs to which MAC (RFC 2863, RFC 4293, RFC 4188). A session names its agent, then a line a table: its rows as index and value.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
-from typing import Any
 
 from harness.errors import DecodeError
+from harness.kit import lines
+from harness.plugins import Chunk
 from probes.network.traces.sightings import Sighting, Sightings
 
-FORMAT = "yanshou.snmp/1"
+FORMAT = "yanshou.snmp/2"
 TABLES = {
     "ifPhysAddress": "1.3.6.1.2.1.2.2.1.6",
     "ifOperStatus": "1.3.6.1.2.1.2.2.1.8",
@@ -25,51 +25,32 @@ TABLES = {
 }
 _UP = "1"
 _IPV4, _IPV6 = 1, 2  # InetAddressType (RFC 4001)
+_NO_ANSWER, _CURE = "This line is no answer of an SNMP walk by yanshou.", "use the trace as it was recorded."
 _NOBODY = {"000000000000", "ffffffffffff"}
 
 
-def header(agent: str, time_ns: int) -> bytes:
-    """The first line: who was asked, and when (ns since 1970 UTC)."""
-    return _line({"format": FORMAT, "agent": agent, "t": time_ns})
-
-
-def value(table: str, index: tuple[int, ...], octets: bytes) -> bytes:
-    """The line of one value: table (a name in :data:`TABLES`), index below it, and the value (a number as its digits)."""
-    return _line({"table": table, "index": list(index), "value": octets.hex()})
-
-
-def end(time_ns: int, missing: list[str]) -> bytes:
-    """The last line: when the walk was over, and tables that the agent does not have."""
-    return _line({"t": time_ns, "missing": missing})
-
-
-def decode(data: bytes) -> Sightings:
-    """The stations that agents know; DecodeError when the first line is none of ours, or with the line that cannot be read."""
-    sources, rows, agent = set[str](), set[Sighting](), ""
-    up, stations = set[int](), list[tuple[str, int, str]]()
-    for number, line in enumerate(filter(None, data.split(b"\n")), start=1):
+def decode(chunk: Chunk) -> Sightings:
+    """The stations that one agent knows; DecodeError when its record is none of ours, or a line of it is no answer."""
+    session = lines.read(chunk, FORMAT)
+    source = f"snmp:{session.facts.get('peer', '')}"
+    rows, up, stations = set[Sighting](), set[int](), list[tuple[int, str]]()
+    for number, row in enumerate(session, start=2):
         try:
-            row = json.loads(line)
-            if row.get("format") == FORMAT:
-                agent = str(row["agent"])
-                sources.add(f"snmp:{agent}")
-            elif "table" in row and agent:
-                found = _value(row, f"snmp:{agent}")
-                rows |= {found} if found is not None else set()
-                _interface(row, agent, up, stations)
+            for index, octets in row["answer"]:
+                station = _station(row["ask"], index, octets, source)
+                rows |= {station} if station is not None else set()
+                _interface(row["ask"], index, octets, up, stations)
         except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-            msg = "This line is no value of an SNMP walk by yanshou."
-            raise DecodeError(msg, cure="use the trace as it was recorded.", where=f"line {number}") from None
-    if not sources:
-        msg = "This is no record of an SNMP walk by yanshou."
-        raise DecodeError(msg, cure="use the trace as it was recorded.")
-    rows |= {Sighting(f"snmp:{name}", "", mac, "", "") for name, index, mac in stations if index in up}
-    return Sightings(frozenset(sources), frozenset(rows))
+            raise DecodeError(_NO_ANSWER, cure=_CURE, where=f"line {number}") from None
+    if session.damaged:
+        raise DecodeError(_NO_ANSWER, cure=_CURE)
+    rows |= {Sighting(source, "", mac, "", "") for index, mac in stations if index in up}
+    return Sightings(frozenset({source}), frozenset(rows))
 
 
-def _value(row: Mapping[str, Any], source: str) -> Sighting | None:
+def _station(table: str, index: Sequence[int], octets: str, source: str) -> Sighting | None:
     """A station in a neighbour or forwarding table; None for other tables and for addresses that are nobody's."""
-    table, index, mac = row["table"], row["index"], str(row["value"]).lower()
+    mac = octets.lower()
     if len(bytes.fromhex(mac)) != 6 or mac in _NOBODY:
         return None
     if table == "dot1dTpFdbAddress":
@@ -77,19 +58,15 @@ def _value(row: Mapping[str, Any], source: str) -> Sighting | None:
     if table == "ipNetToMediaPhysAddress":
         return Sighting(source, str(IPv4Address(bytes(index[-4:]))), mac, "", "")
     if table == "ipNetToPhysicalPhysAddress" and index[1] in {_IPV4, _IPV6}:
-        octets = bytes(index[3 : 3 + index[2]])
-        return Sighting(source, str(IPv4Address(octets) if index[1] == _IPV4 else IPv6Address(octets)), mac, "", "")
+        address = bytes(index[3 : 3 + index[2]])
+        return Sighting(source, str(IPv4Address(address) if index[1] == _IPV4 else IPv6Address(address)), mac, "", "")
     return None
 
 
-def _interface(row: Mapping[str, Any], agent: str, up: set[int], stations: list[tuple[str, int, str]]) -> None:
+def _interface(table: str, index: Sequence[int], octets: str, up: set[int], stations: list[tuple[int, str]]) -> None:
     """Note an interface that is up, or its MAC: a CPE may be on the register itself."""
-    octets, index = bytes.fromhex(row["value"]), int(row["index"][-1])
-    if row["table"] == "ifOperStatus" and octets.decode("ascii", "replace") == _UP:
-        up.add(index)
-    elif row["table"] == "ifPhysAddress" and len(octets) == 6 and octets.hex() not in _NOBODY:
-        stations.append((agent, index, octets.hex()))
-
-
-def _line(row: Mapping[str, Any]) -> bytes:
-    return json.dumps(row, separators=(",", ":")).encode() + b"\n"
+    value, number = bytes.fromhex(octets), int(index[-1])
+    if table == "ifOperStatus" and value.decode("ascii", "replace") == _UP:
+        up.add(number)
+    elif table == "ifPhysAddress" and len(value) == 6 and value.hex() not in _NOBODY:
+        stations.append((number, value.hex()))

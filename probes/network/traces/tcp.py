@@ -15,12 +15,11 @@ import numpy as np
 
 from harness.errors import DecodeError
 from harness.series import Event, Series
-from probes.network.traces.session import ANSWERED, KERNEL_RX, Session
+from probes.network.traces.session import KERNEL_RX, Session, exchanges, no_strays
 
 FORMAT = "yanshou.tcp/1"
 HEAD = b'{"format":"yanshou.tcp/1"'
 _NONE, _CONNECTED, _REFUSED = range(3)
-_EMPTY = ("t2", "t3", "ttl", "traffic_class", "sender_ttl", "reflector_sequence", "reflector_error", "error", "size")
 
 
 def header(session: Mapping[str, Any]) -> bytes:
@@ -66,26 +65,24 @@ def decode(data: bytes) -> Session:
     if len(whole) < len(rows):
         events.append(Event("stamp.malformed", 0, {"rows": len(rows) - len(whole)}))
     table = np.array(whole, np.int64).reshape(-1, 7)
-    return Session(head, _columns(table, tuple(events)), Series({"target": table[:0, 0], "fate": table[:0, 0]}))
+    return Session(head, _columns(table, tuple(events)), no_strays())
 
 
 def _columns(table: Any, events: tuple[Event, ...]) -> Series:
     target, slot, due, start, end, kernel_us, outcome = table.T
     answered, timed = outcome != _NONE, (kernel_us > 0) & (outcome == _CONNECTED)
-    columns = {
-        "target": target,
-        "slot": slot,
-        "sequence": slot,
-        "scheduled": due,
-        "t1_user": start,
-        "t1": start,
-        "t4": np.where(answered, np.where(timed, start + kernel_us * 1000, end), 0),
-        "t4_user": np.where(answered, end, 0),
-        "replies": answered.astype(np.int64),
-        "flags": np.where(answered, ANSWERED, 0) | np.where(timed, KERNEL_RX, 0),
-        **{name: np.zeros(len(table), np.int64) for name in _EMPTY},
-    }
-    return Series(columns, {}, events)
+    return exchanges(
+        answered,
+        events,
+        target=target,
+        slot=slot,
+        sequence=slot,
+        scheduled=due,
+        t1=start,
+        t4=np.where(answered, np.where(timed, start + kernel_us * 1000, end), 0),
+        t4_user=np.where(answered, end, 0),
+        flags=np.where(timed, KERNEL_RX, 0),
+    )
 
 
 def _row(line: bytes, targets: int) -> list[int] | None:

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from harness.errors import DecodeError
+from harness.kit.census import Mark
 
+MARKS = ("asset", "imei", "iccid", "mac", "address")
+"""Kinds of identities, in the census and wherever else terminals are told apart."""
 COLUMNS = ("asset_id", "name", "address", "port", "imei", "mac", "iccid")
 _ALIASES = {
     "资产编号": "asset_id",
@@ -48,6 +51,12 @@ class Terminal:
     imei: str
     mac: str
     iccid: str = ""
+
+    @property
+    def marks(self) -> frozenset[Mark]:
+        """The identities it states."""
+        told = zip(MARKS, (self.asset_id, self.imei, self.iccid, self.mac, self.address), strict=True)
+        return frozenset((kind, value) for kind, value in told if value)
 
     @property
     def label(self) -> str:

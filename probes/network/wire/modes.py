@@ -12,7 +12,7 @@ import struct
 
 from probes.network.wire import tlv
 from probes.network.wire.frames import AUTHENTICATED, ECHO, UNAUTHENTICATED
-from probes.network.wire.packet import AUTHENTIC_BYTES, BASE_BYTES
+from probes.network.wire.sizes import AUTHENTIC_BYTES, BASE_BYTES
 
 MODES = {"unauthenticated": UNAUTHENTICATED, "authenticated": AUTHENTICATED, "icmp": ECHO}
 """The modes' names in headers and settings, and their numbers in the loops."""

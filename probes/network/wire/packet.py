@@ -14,14 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import DecodeError, UsageError
-from probes.network.wire.tlv import EXTRA_PADDING, tlv
+from harness.errors import DecodeError
+from probes.network.wire.sizes import AUTHENTIC_BYTES, BASE_BYTES
 
-PORT = 862  # RFC 8545 §4
-BASE_BYTES = 44
-TLV_BYTES = 4
-LARGEST_BYTES = 65_000
-AUTHENTIC_BYTES = 112
 _SENDER = struct.Struct(">IQHH28x")
 _REFLECTOR = struct.Struct(">IQHHQIQHHB3x")
 
@@ -137,16 +132,6 @@ class ReflectorPacket:
         sequence, timestamp, error, ssid, received, sent, sent_at, sent_error, _mbz, ttl = fields
         head = (sequence, timestamp, error, ssid, received)
         return cls(*head, sent, sent_at, sent_error, ttl, payload[BASE_BYTES:])
-
-
-def padding(size_bytes: int, taken: int = BASE_BYTES) -> bytes:
-    """What fills a payload up from ``taken`` bytes to ``size_bytes``: nothing, or an Extra Padding TLV; UsageError if impossible."""
-    if size_bytes == taken:
-        return b""
-    if not taken + TLV_BYTES <= size_bytes <= LARGEST_BYTES:
-        msg = f"A STAMP packet of this kind cannot have {size_bytes} B of UDP payload."
-        raise UsageError(msg, cure=f"use {taken} B, or {taken + TLV_BYTES} B to {LARGEST_BYTES} B.")
-    return tlv(EXTRA_PADDING, bytes(size_bytes - taken - TLV_BYTES))
 
 
 def decode_senders(payloads: npt.NDArray[np.uint8], mode: str = "unauthenticated") -> npt.NDArray[Any]:

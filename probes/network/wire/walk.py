@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,18 +38,30 @@ def walk(data: Bytes, start: int = 0) -> Walk:
     return Walk(np.concatenate(parts), int(whole))
 
 
-def cuts(walked: Walk, size: int) -> list[tuple[int, int, int]]:
-    """(section, start, stop) of pieces of at least ``size`` bytes, each of whole records of one section."""
+def mapped(path: Path) -> Bytes:
+    """A file's bytes without reading them all; an empty file is an empty array."""
+    return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
+
+
+def pieces(data: Bytes, start: int, section: int, size: int) -> list[tuple[int, int, int]]:
+    """(section, start, stop) of pieces of at least ``size`` bytes, each of whole records of one section, from ``start`` on.
+
+    ``section``: the one that ``start`` lies in; -1 at the start of a segment.
+    """
+    walked = walk(data, start)
     blocks = walked.blocks
     heads = blocks[blocks[:, 3] == 1, 0]
-    sections = blocks[blocks[:, 2] == SECTION, 0].tolist()
+    opened = [(at, at) for at in blocks[blocks[:, 2] == SECTION, 0].tolist()]
+    if section >= 0 and len(blocks) and blocks[0, 2] != SECTION:
+        opened.insert(0, (section, start))
+    ends = [*(begin for _, begin in opened[1:]), *([walked.stop] if opened else [])]
     found = []
-    for section, end in zip(sections, [*sections[1:], walked.stop], strict=True):
-        begin = section
+    for (head, first), end in zip(opened, ends, strict=True):
+        begin = first
         while begin < end:
             place = int(np.searchsorted(heads, begin + size))
             stop = min(int(heads[place]) if place < len(heads) else end, end)
-            found.append((section, begin, stop))
+            found.append((head, begin, stop))
             begin = stop
     return found
 

@@ -14,8 +14,16 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.errors import InstrumentError
 from harness.kit import lines
-from harness.kit.broker import Broker, Subscription, SubscriptionSource, TopicPort
+from harness.kit.broker import Broker, BrokerSettings, Subscription, SubscriptionSource, TopicPort
+from harness.kit.settings import absent, findings
 from harness.kit.streams import Pace
+from harness.plugins import Chunk
+
+
+@pytest.fixture(autouse=True)
+def password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("READER", "geheim")
+
 
 Running = tuple[int, "subprocess.Popen[bytes]"]
 
@@ -37,9 +45,10 @@ def say(port: int, *messages: tuple[str, bytes, bool]) -> None:
 
 def recorded(sink: Any, port: int, duration_s: float, tick_s: float) -> threading.Thread:
     writer = lines.Writer("test.messages/1", {"topic": "open/#"})
-    source = SubscriptionSource(
-        lambda: Subscription(let_in(port), ["open/#"]), writer, duration_s, tick_s=tick_s, pace=Pace(poll_s=0.05)
+    settings = BrokerSettings.parse(
+        {"broker": "127.0.0.1", "port": port, "user": "reader", "password": "env:READER", "duration": f"{duration_s} s"}
     )
+    source = SubscriptionSource(settings, Path(), ["open/#"], writer, tick_s=tick_s, pace=Pace(poll_s=0.05))
     source.preflight()
     thread = threading.Thread(target=source.record, args=(sink,))
     thread.start()
@@ -50,7 +59,7 @@ def recorded(sink: Any, port: int, duration_s: float, tick_s: float) -> threadin
 def rows(sink: Any, tmp_path: Path) -> list[dict[str, Any]]:
     path = tmp_path / "trace.jsonl"
     path.write_bytes(sink.data)
-    return list(lines.read(path, 0, -1, "test.messages/1"))
+    return list(lines.read(Chunk(path), "test.messages/1"))
 
 
 def test_every_message_is_a_row_with_its_payload_and_whether_it_was_kept(
@@ -108,3 +117,28 @@ def test_a_topic_is_a_stream_of_what_its_payloads_hold_and_ends_with_its_broker(
     with pytest.raises(ConnectionError, match="the broker closed the connection"):
         list(iter(stream.read, None))
     stream.close()
+
+
+def test_an_encrypted_broker_has_another_port_and_certificates_beside_the_profile(tmp_path: Path) -> None:
+    given = {"broker": "edge", "duration": "1 min"}
+    assert (BrokerSettings.parse(given).place(tmp_path).port, BrokerSettings.parse(given).duration_s) == (1883, 60)
+    place = BrokerSettings.parse({**given, "tls": "ca.pem"}).place(tmp_path)
+    assert (str(place), place.tls) == ("edge:8883", tmp_path / "ca.pem")
+    (missing,) = absent(BrokerSettings.parse({**given, "tls": "ca.pem"}), tmp_path)
+    assert (missing.keys, missing.cure) == (("tls",), "put the broker's CA certificate beside the profile.")
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "cure"),
+    [
+        ({"broker": ""}, "broker", "write broker: 10.20.0.1."),
+        ({"port": "x"}, "port", "write port: 1883."),
+        ({"user": "u"}, "password", "write password: env:NAME."),
+        ({"user": "u", "password": "open"}, "password", "write env:NAME."),
+        ({"duration": "soon"}, "duration", "write a number and a unit"),
+    ],
+)
+def test_wrong_settings_have_a_place_and_a_cure(change: dict[str, Any], key: str, cure: str) -> None:
+    (found,) = findings(BrokerSettings, {"broker": "edge", "duration": "1 min", **change})
+    assert found.keys in {(key,), ()}
+    assert cure in found.cure

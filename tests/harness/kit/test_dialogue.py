@@ -9,6 +9,7 @@ import pytest
 from harness.errors import InstrumentError
 from harness.kit import lines
 from harness.kit.dialogue import DialogueSource, Interview
+from harness.kit.forms import Lines
 
 FORM = "test.answers/1"
 
@@ -40,8 +41,8 @@ def test_every_peer_has_a_session_with_its_questions_and_answers(sink: Any, tmp_
     interview(peers).record(sink)
     path = tmp_path / "0001.jsonl"
     path.write_bytes(sink.data)
-    for chunk, name in zip(lines.chunks([path], FORM), "ab", strict=True):
-        session = lines.read(path, chunk.start, chunk.stop, FORM)
+    for chunk, name in zip(Lines(FORM).chunks(path, 0), "ab", strict=True):
+        session = lines.read(chunk, FORM)
         assert session.facts["peer"] == name
         rows = list(session)
         assert [(each["ask"], each["answer"]) for each in rows] == [("height", 7), ({"id": 2}, [1, None, "终"])]
@@ -54,7 +55,7 @@ def test_a_peer_that_fails_leaves_nothing_half_told_and_is_an_event(sink: Any) -
     peers = {"a": Scripted([("height", 7), ({"id": 2}, silent)]), "b": Scripted([("height", 7), ({"id": 2}, 1)])}
     interview(peers).record(sink)
     assert sink.data.count(b'"peer":') == 1
-    assert sink.events == [("test.silent", {"peer": "a", "problem": "It does not answer."})]
+    assert sink.events == [("test.peer-silent", {"peer": "a", "problem": "It does not answer."})]
     assert peers["a"].closed == 1
 
 

@@ -8,10 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.kit import forms, lines
 from harness.kit.forms import Form, Lines, Sections, Whole
 from harness.plugins import Chunk
 
-HEAD = b'{"format":"yanshou.toy/1","port":1}\n'
+FORM = "test.rows/1"
+HEAD = lines.Writer(FORM, {"who": "Ω"}).header
+
+
+def kept(tmp_path: Path, data: bytes) -> Path:
+    path = tmp_path / "0001.jsonl"
+    path.write_bytes(data)
+    return path
 
 
 def spans(form: Form, path: Path, start: int = 0) -> list[tuple[int, int]]:
@@ -30,12 +38,6 @@ def test_a_whole_segment_is_one_piece_and_every_byte_of_it_counts(scratch: Path)
     assert spans(Whole(), scratch, 3) == []
 
 
-@pytest.mark.parametrize(("content", "whole"), [(b"", 0), (b"torn", 0), (b"a\n", 2), (b"a\nb\ntorn", 4)])
-def test_lines_are_whole_up_to_the_last_line_end(scratch: Path, content: bytes, whole: int) -> None:
-    scratch.write_bytes(content)
-    assert Lines().whole(scratch, 0) == whole
-
-
 def test_the_last_line_end_is_found_from_the_end_in_bounded_memory(scratch: Path) -> None:
     line = b"x" * 999 + b"\n"
     with scratch.open("wb") as file:
@@ -46,17 +48,6 @@ def test_the_last_line_end_is_found_from_the_end_in_bounded_memory(scratch: Path
     assert Lines().whole(scratch, 0) == 40_000_000
     assert tracemalloc.get_traced_memory()[1] < 4 << 20
     tracemalloc.stop()
-
-
-def test_lines_with_sessions_are_cut_where_a_session_begins(scratch: Path) -> None:
-    scratch.write_bytes(HEAD + b"{}\n{}\n" + HEAD + b"{}\n" + HEAD)
-    one, two = len(HEAD) + 6, 2 * len(HEAD) + 9
-    assert spans(Lines("yanshou.toy/1"), scratch) == [(0, one), (one, two), (two, two + len(HEAD))]
-
-
-def test_bytes_before_the_first_header_are_a_piece_so_that_a_reader_refuses_them(scratch: Path) -> None:
-    scratch.write_bytes(b"alien\n" + HEAD)
-    assert spans(Lines("yanshou.toy/1"), scratch)[0] == (0, 6)
 
 
 def test_an_empty_segment_is_one_empty_piece(scratch: Path) -> None:
@@ -71,7 +62,7 @@ def test_pieces_cover_every_byte_once_end_with_lines_and_those_of_a_grown_segmen
 ) -> None:
     content = b"".join(lines)
     shorter = data.draw(st.integers(0, len(content)))
-    for form in (Lines(), Lines("yanshou.toy/1"), Lines(piece_bytes=16)):
+    for form in (Lines(), Lines(FORM), Lines(piece_bytes=16)):
         scratch.write_bytes(content[:shorter])
         before = spans(form, scratch)
         scratch.write_bytes(content)
@@ -96,3 +87,42 @@ def test_sections_are_walked_by_functions_that_are_imported_when_they_are_needed
     form = Sections(f"{__name__}:walked", f"{__name__}:pieces")
     assert form.whole(scratch, 2) == 9
     assert spans(form, scratch, 2) == [(2, 9)]
+
+
+def test_every_session_of_a_segment_is_a_chunk_and_what_stands_before_the_first_is_one_too(tmp_path: Path) -> None:
+    one, two = HEAD + lines.line({"t": 1}), HEAD + lines.line({"t": 2}) * 3
+    found = list(Lines(FORM).chunks(kept(tmp_path, one + two), 0))
+    assert [(each.start, each.stop) for each in found] == [(0, len(one)), (len(one), len(one + two))]
+    assert [len(list(lines.read(each, FORM))) for each in found] == [1, 3]
+    stray = b"stray\n"
+    found = list(Lines(FORM).chunks(kept(tmp_path, stray + one), 0))
+    assert [(each.start, each.stop) for each in found] == [(0, len(stray)), (len(stray), len(stray + one))]
+
+
+@given(st.lists(st.sampled_from([HEAD, b'{"t":1}\n', b"\n", b"x" * 40 + b"\n"]), max_size=30), st.integers(20, 90))
+def test_headers_are_found_wherever_blocks_end(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[bytes], block: int
+) -> None:
+    path = kept(tmp_path_factory.mktemp("lines"), b"".join(parts))
+    before = forms._BLOCK
+    forms._BLOCK = block
+    try:
+        starts = {each.start for each in Lines(FORM).chunks(path, 0)}
+        whole = Lines().whole(path, 0)
+    finally:
+        forms._BLOCK = before
+    wanted = {sum(map(len, parts[:at])) for at, part in enumerate(parts) if part == HEAD}
+    assert starts == wanted | {0}
+    assert whole == path.stat().st_size
+
+
+def test_a_longer_segment_begins_with_the_chunks_of_the_shorter_one_but_for_the_last(tmp_path: Path) -> None:
+    data = b"".join(HEAD + lines.line({"t": at}) for at in range(6))
+    short = list(Lines(FORM).chunks(kept(tmp_path, data[:-40]), 0))
+    long = list(Lines(FORM).chunks(kept(tmp_path, data), 0))
+    assert long[: len(short) - 1] == short[:-1]
+
+
+@pytest.mark.parametrize(("data", "length"), [(b"", 0), (b"torn", 0), (b"a\n", 2), (b"a\nb", 2), (b"\n", 1)])
+def test_whole_lines_end_at_the_last_line_feed(tmp_path: Path, data: bytes, length: int) -> None:
+    assert Lines().whole(kept(tmp_path, data), 0) == length

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The base of every probe: what an evidence-only probe has still to write, and what it gets."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field
 
 from harness.kit.probe import Form, Lines, Probe, Whole
 from harness.kit.settings import FileName, Settings
 from harness.model import Text
-from harness.plugins import Chunk, Sink, Source, Trace
+from harness.plugins import Asked, Chunk, Sink, Source, Trace
+from harness.testing import check_probe, record
 
 
 class LogSettings(Settings):
@@ -29,18 +32,26 @@ class LogSource:
         sink.write(self._path.read_bytes())
 
 
-class LogProbe(Probe[int, LogSettings]):
+@dataclass(frozen=True, slots=True)
+class Count:
+    lines: int
+
+    def merge(self, other: Count) -> Count:
+        return Count(self.lines + other.lines)
+
+
+class LogProbe(Probe[Count, LogSettings]):
     name, extension = "toy.log", "log"
     form: Form = Lines(piece_bytes=4)
     title = Text("日志", "Log")
-    summary, settings = "builtins:int", LogSettings
+    summary, settings = f"{__name__}:Count", LogSettings
 
     def source(self, settings: LogSettings, folder: Path) -> Source:
         return LogSource(folder / settings.file)
 
-    def summarise(self, chunk: Chunk, asked: Any) -> int:
+    def summarise(self, chunk: Chunk, asked: Asked) -> Count:
         del asked
-        return chunk.path.read_bytes()[chunk.start : chunk.stop].count(b"\n")
+        return Count(chunk.path.read_bytes()[chunk.start : chunk.stop].count(b"\n"))
 
 
 class StreamProbe(LogProbe):
@@ -48,7 +59,7 @@ class StreamProbe(LogProbe):
 
 
 def trace(*segments: Path) -> Trace:
-    return Trace("s01.x", "log", "toy.log", 1, segments)
+    return Trace("s01.x", "log", "toy.log", 1, segments, LogSettings(file="drive.csv"))
 
 
 def test_a_probe_gets_a_version_no_simulators_and_pieces_of_every_segment(tmp_path: Path) -> None:
@@ -65,7 +76,7 @@ def test_a_probe_gets_a_version_no_simulators_and_pieces_of_every_segment(tmp_pa
         ("0001.log", 8, 13),
         ("0002.log", 0, 5),
     ]
-    assert sum(probe.summarise(each, None) for each in found) == 3
+    assert sum(probe.summarise(each, Asked()).lines for each in found) == 3
 
 
 def test_what_was_summarised_before_is_not_cut_again(tmp_path: Path) -> None:
@@ -76,3 +87,15 @@ def test_what_was_summarised_before_is_not_cut_again(tmp_path: Path) -> None:
         found = list(probe.chunks(trace(first, second)))
         for at, done in enumerate(found):
             assert list(probe.chunks(trace(first, second), done)) == found[at + 1 :]
+
+
+def test_what_a_small_probe_says_and_does_conforms(tmp_path: Path) -> None:
+    segment = tmp_path / "0001.log"
+    segment.write_bytes(b"one\ntwo\nthree\n")
+    (tmp_path / "torn").mkdir()
+    check_probe(LogProbe(), trace(segment), Asked(), tmp_path / "torn")
+
+
+def test_settings_reach_the_source_as_a_record(tmp_path: Path) -> None:
+    (tmp_path / "drive.csv").write_bytes(b"one\n")
+    assert record(LogProbe(), {"file": "drive.csv"}, tmp_path).data == b"one\n"

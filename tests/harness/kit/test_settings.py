@@ -64,6 +64,7 @@ class Everything(Settings):
     share: Share = Field(Fraction(95, 100), description="share.")
     port: Port = Field(862, description="UDP port.")
     agents: Annotated[Several[Address], Cure("write agents: [10.30.0.1].")] = Field((), description="agents.")
+    rounds: tuple[int, ...] | None = Field(None, description="rounds.")
     peer: Endpoint | None = Field(None, description="peer.")
     limit: Annotated[Quantity, In("m", None)] | None = Field(None, description="a length as it was written.")
     schedule: Literal["poisson", "periodic"] = Field("poisson", description="schedule.")
@@ -90,6 +91,7 @@ FULL = {
     "size": ["64 B", "1 kB"],
     "share": "99.9 %",
     "agents": "10.30.0.1",
+    "rounds": [1, 2],
     "peer": "[fd00::7]:862",
     "limit": "20 mm",
     "since": "2026-11-21T08:00:00.000250+08:00",
@@ -109,7 +111,7 @@ def test_values_are_read_as_people_write_them_into_the_unit_that_the_types_name_
     settings = Everything.parse(FULL)
     assert (settings.duration, settings.settle, settings.rate) == (1_800_000_000_000, Fraction(1, 3), Fraction(10))
     assert (settings.size, settings.share, settings.agents) == ((64, 1000), Fraction(999, 1000), ("10.30.0.1",))
-    assert settings.peer == HostPort("fd00::7", 862)
+    assert (settings.peer, settings.rounds) == (HostPort("fd00::7", 862), (1, 2))
     assert settings.limit == Quantity.parse("2 cm")
     assert settings.since == (1_795_219_200_000_250_000,)
     assert settings.place == Place.parse({"lat": 30.0, "height": "45.5 m"})
@@ -162,6 +164,7 @@ def test_a_missing_setting_is_told_with_its_description_as_the_cure() -> None:
         ({"size": ["64 B", "big"]}, "size[1]: 'big' is not a quantity.", 'write a number and a unit, like "2 ms" or "50 台套".'),
         ({"agents": ["cpe"]}, "agents[0]: 'cpe' is not an IP address.", "write its address, like 192.0.2.7 or fd00::7."),
         ({"agents": [1]}, "agents[0]: 1 is read as a value, not as text.", "write agents: [10.30.0.1]."),
+        ({"rounds": [1, "2"]}, "rounds[1]: '2' does not fit: a whole number is expected.", "what belongs here: rounds."),
         ({"peer": "fd00::7"}, "peer: 'fd00::7' is no address.", 'write "HOST:PORT", like "192.0.2.7:5017".'),
         ({"schedule": "poison"}, "schedule: 'poison' is not possible here.", "did you mean poisson?"),
         ({"since": "noon"}, "since: 'noon' is not a time.", "write it like 2026-11-21T08:00:00Z."),

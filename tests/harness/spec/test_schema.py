@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """The published schemas: valid, described, committed as generated, and described in the reference."""
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import jsonschema
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from harness.spec import schemas
 from harness.spec.documents import ProfileDoc, ScenarioDoc, inner_model
-from harness.spec.yaml_source import read_yaml
+from harness.spec.strict import Document
+from harness.spec.written import Written
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMITTED = {"scenario": "scenarios/scenario.schema.json", "profile": "profiles/profile.schema.json"}
 
 
 def models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
@@ -50,13 +49,6 @@ def test_schema_is_valid_json_schema_and_describes_every_key(kind: str) -> None:
     assert [name for name, told in described(schema) if not told] == []
 
 
-@pytest.mark.parametrize("kind", ["scenario", "profile"])
-def test_committed_schema_equals_the_generated_one(kind: str) -> None:
-    """To renew it: ``yanshou schema scenario > scenarios/scenario.schema.json``, likewise for profile."""
-    committed = json.loads((ROOT / COMMITTED[kind]).read_text(encoding="utf-8"))
-    assert committed == schemas()[kind]
-
-
 def test_schema_is_not_shared_between_calls() -> None:
     schemas()["scenario"]["properties"].clear()
     assert schemas()["scenario"]["properties"]
@@ -71,18 +63,34 @@ def test_reference_names_every_key_in_both_languages(heading: str) -> None:
     assert {key for row in rows for key in re.findall("`([^`]+)`", row)} <= {key for _model, key in keys()}
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("scenarios/**/*.yaml")) + sorted(ROOT.glob("profiles/*.yaml")), ids=lambda path: path.stem
-)
-def test_editor_is_pointed_to_the_schema_and_the_schema_accepts_the_file(path: Path) -> None:
-    """Every scenario and example profile of this repository, by the schema that its own first line names."""
-    content = path.read_bytes()
-    named = re.match(rb"# yaml-language-server: \$schema=(\S+)\n", content)
-    assert named is not None
-    schema = json.loads((path.parent / named[1].decode()).read_text(encoding="utf-8"))
-    assert [
-        each.message for each in jsonschema.Draft202012Validator(schema).iter_errors(read_yaml(content, path.name).data)
-    ] == []
+class Hammer(Document):
+    weight: Annotated[str, Written(str, "^[0-9]+ kg$")] = Field(description="its weight, like 2 kg.")
+    handle: str | None = Field(None, description="its handle.")
+
+
+SOURCES = [
+    ({"probe": "toy.hammer", "weight": "2 kg"}, True),
+    (
+        {"probe": "toy.hammer", "weight": "@rack.weight", "handle": "oak", "name": "mine", "evidence": ["s01.loss"]},
+        True,
+    ),
+    ({"probe": "toy.hammer"}, False),
+    ({"probe": "toy.hammer", "weight": "heavy"}, False),
+    ({"probe": "toy.hammer", "weight": "2 kg", "hnadle": "oak"}, False),
+    ({"probe": "toy.unknown", "anything": "goes"}, True),
+    ({"anything": "goes"}, True),
+]
+
+
+@pytest.mark.parametrize(("source", "good"), SOURCES)
+def test_a_source_that_names_a_known_probe_has_its_settings_and_no_others(source: dict[str, Any], good: bool) -> None:
+    schema = schemas({"toy.hammer": Hammer})["profile"]
+    for part in ("SourceDoc", "MoreSourceDoc"):
+        if part == "MoreSourceDoc" and ("probe" not in source or "evidence" in source):
+            continue
+        check = jsonschema.Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]})
+        assert check.is_valid(source) is good
+    assert [name for name, told in described(schema) if not told] == []
 
 
 def test_help_of_the_command_line_does_not_pay_for_the_spec_language() -> None:

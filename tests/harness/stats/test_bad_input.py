@@ -18,7 +18,6 @@ from harness.stats import (
     bursts,
     conformity,
     counts,
-    iso17123,
     population,
     quantile,
     radial,
@@ -31,7 +30,6 @@ from harness.stats import (
 NAN, INF = math.nan, math.inf
 GOOD = [1.0, 2.0, 4.0, 3.0]
 SHA = "ab" * 32
-COORDINATES = np.zeros((3, 5, 2, 3))
 
 
 def component(value: float, kind: str = "B", **more: float) -> budget.Component:
@@ -118,11 +116,6 @@ CASES: dict[str, Callable[[], Any]] = {
     "an unknown type": lambda: budget.combine([component(1, "C")]),
     "no degrees of freedom": lambda: budget.combine([component(1, "A", freedom=0)]),
     "an infinite sensitivity": lambda: budget.combine([component(1, sensitivity=INF)]),
-    "a missing set": lambda: iso17123.full(COORDINATES[:, :4]),
-    "coordinates that stand still": lambda: iso17123.full(COORDINATES),
-    "a set without a fix": lambda: iso17123.full(np.full((3, 5, 2, 3), NAN)),
-    "a distance of zero": lambda: iso17123.simplified(COORDINATES[0], 0, 0, 1, 1),
-    "a sigma of zero": lambda: iso17123.keeps(1, 0, 56, 0.05),
 }
 
 ALPHAS: dict[str, Callable[[float], Any]] = {
@@ -145,9 +138,6 @@ ALPHAS: dict[str, Callable[[float], Any]] = {
     "mtbf": lambda alpha: reliability.mtbf(1, 10, alpha),
     "guard_band": lambda alpha: conformity.guard_band(1, alpha),
     "budget": lambda alpha: budget.coverage(5, alpha),
-    "critical_factor": lambda alpha: iso17123.critical_factor(56, alpha),
-    "sigma_bounds": lambda alpha: iso17123.sigma_bounds(1, 56, alpha),
-    "variance_window": lambda alpha: iso17123.variance_window(56, alpha),
 }
 
 

@@ -59,6 +59,34 @@ def test_rate_ratios_cover_by_summation(before: float, ratio_true: float) -> Non
     assert covered >= 1 - ALPHA
 
 
+def _counted(generator: np.random.Generator, cause: str, expected: np.ndarray) -> np.ndarray:
+    """Change orders of each project: Poisson, projects that differ by half, or causes that make ten orders each."""
+    if cause == "poisson":
+        return generator.poisson(expected)
+    if cause == "projects-differ":
+        return generator.poisson(expected * generator.gamma(4, 1 / 4, len(expected)))
+    return np.array([generator.poisson(9, lots).sum() + lots for lots in generator.poisson(expected / 10)])
+
+
+@pytest.mark.parametrize("cause", ["poisson", "projects-differ", "ten-a-cause"])
+@pytest.mark.parametrize(("after", "before"), [(2, 2), (6, 6), (3, 12)])
+def test_rate_ratios_of_scattered_counts_cover_whatever_scatters_them(cause: str, after: int, before: int) -> None:
+    generator, runs, truth = np.random.default_rng(8), 1500, 0.85
+    high = low = plain = 0
+    for _ in range(runs):
+        sizes = generator.uniform(0.5, 2, after), generator.uniform(0.5, 2, before)
+        events = _counted(generator, cause, 40 * truth * sizes[0]), _counted(generator, cause, 40 * sizes[1])
+        found = before_after.scattered_ratio(
+            before_after.Counts(events[0], sizes[0]), before_after.Counts(events[1], sizes[1]), ALPHA
+        )
+        high += found.upper is None or found.upper >= truth
+        low += found.lower is None or found.lower <= truth
+        totals = int(events[0].sum()), sizes[0].sum(), int(events[1].sum()), sizes[1].sum()
+        plain += (before_after.rate_ratio(*totals, ALPHA).upper or math.inf) >= truth
+    assert min(high, low) / runs >= 0.95 - slack(runs)
+    assert cause == "poisson" or plain / runs < 0.88, "the plain Poisson bound must be seen to fail here"
+
+
 @pytest.mark.parametrize("lost_share", [0.0, 0.004])
 def test_order_statistics_bound_a_quantile_of_any_shape(lost_share: float) -> None:
     generator, runs, n, p = np.random.default_rng(3), 2000, 600, 0.99

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Logs with known contents, and the one path from a log to an outcome."""
+"""Logs with known contents, and the one path from logs to an outcome."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from fractions import Fraction
 from functools import reduce
@@ -12,58 +12,132 @@ from typing import Any
 
 import pytest
 
-from harness.decide import decide
-from harness.model import Criterion, Judgement, Outcome, Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from probes.gnss.nmea import PROBE
-from probes.gnss.settings import TRAJECTORY
-from probes.gnss.simulator import receiver
+from harness import installed
+from harness.kit.settings import absent, findings
+from harness.model import Judgement, Outcome
+from harness.plugins import Asked, Input, Probe, Shown, Trace
+from harness.spec.problems import Finding
+from harness.testing import Question, answer
+from probes.gnss.instruments.nmea import PROBE
+from probes.gnss.simulators.receiver import receiver
+from probes.gnss.truth.settings import TRAJECTORY
 
 Judge = Callable[..., tuple[Outcome, Judgement]]
 RISK = Fraction(1, 20)
 
 
+def input_of(trace: Trace, question: Question) -> Input:
+    """The summary of one trace, as the engine would compute it."""
+    probe, asked = installed.probe(trace.probe), Asked((question.ask,), trace.settings)
+    parts = [probe.summarise(chunk, asked) for chunk in probe.chunks(trace)]
+    return Input(trace.probe, trace.source, reduce(lambda left, right: left.merge(right), parts), trace)
+
+
+def _asked(measurand: str, statistic: str, limit: str | None, parameters: Mapping[str, Any]) -> Question:
+    return Question(measurand, statistic, limit or "", parameters)
+
+
 def judged(
-    trace: Trace, measurand: str, statistic: str, limit: str | None, **parameters: Any
+    traces: Trace | Sequence[Trace], measurand: str, statistic: str, limit: str | None, **parameters: Any
 ) -> tuple[Outcome, Judgement]:
-    """The outcome and verdict of one reading on one trace, as the engine would compute them."""
-    context = Context("s08.test", config=trace.config)
-    summary = reduce(
-        lambda left, right: left.merge(right), [PROBE.summarise(chunk, context) for chunk in PROBE.chunks(trace)]
-    )
-    asked = None if limit is None else Limit.parse(limit)
-    reading = Reading("reading", Text("读法", "reading"), measurand, statistic, parameters)
-    request = Request("s08.test", reading, asked, Rule.GUARDED, RISK, RISK, context)
-    outcome = PROBE.measurands[measurand]([Input(PROBE.name, "receiver", summary, trace)], request)
-    return outcome, decide(outcome, Criterion(reading, asked, Rule.GUARDED, 1 - RISK))
+    """The outcome and verdict of one reading on one trace or several, as the engine would compute them."""
+    question = _asked(measurand, statistic, limit, parameters)
+    several = [traces] if isinstance(traces, Trace) else traces
+    return answer([input_of(each, question) for each in several], question)
 
 
-def trace_of(config: Mapping[str, Any], documents: Mapping[str, Path] | None = None) -> Trace:
+def shown(
+    traces: Trace | Sequence[Trace], measurand: str, statistic: str, limit: str | None, **parameters: Any
+) -> Shown:
+    """What a reader sees behind the same reading."""
+    question = _asked(measurand, statistic, limit, parameters)
+    several = [traces] if isinstance(traces, Trace) else traces
+    inputs = [input_of(each, question) for each in several]
+    view = installed.resolve(question.record.view)(inputs, question.ask)
+    found: Shown = installed.resolve(question.record.show)(view, answer(inputs, question)[0], question.request)
+    return found
+
+
+def rows(found: Shown, key: str) -> list[dict[str, Any]]:
+    """The rows of a list by the keys of its columns."""
+    (listing,) = (each for each in found.listings if each.key == key)
+    return [dict(zip((column.key for column in listing.columns), row, strict=True)) for row in listing.rows]
+
+
+def trace_of(config: Mapping[str, Any], documents: Mapping[str, Path] | None = None, source: str = "receiver") -> Trace:
     """A trace of one segment, the file that the settings name."""
-    return Trace("s08.test", "receiver", PROBE.name, 1, (Path(config["file"]),), config, documents or {})
+    settings = PROBE.settings.model_validate(config)
+    return Trace("s08.test", source, PROBE.name, 1, (Path(config["file"]),), settings, documents or {})
+
+
+def placed(probe: Probe, config: Mapping[str, Any], folder: Path) -> list[Finding]:
+    """Everything wrong with settings, as it would be told before anything is measured."""
+    form: Any = probe.settings
+    return findings(form, config) or absent(form.model_validate(config), folder)
+
+
+def names(found: Sequence[Finding], keys: tuple[str | int, ...]) -> bool:
+    """Whether a problem is placed at ``keys``, or names what is missing there."""
+    return any(
+        each.keys == keys or (keys and each.keys == keys[:-1] and str(keys[-1]) in each.problem) for each in found
+    )
+
+
+class Simulations:
+    """Simulated receivers and the traces of their logs; files stay until the test is over."""
+
+    def __init__(self, peers: ExitStack) -> None:
+        self._peers = peers
+
+    def trace(
+        self, device: Mapping[str, Any], settings: Mapping[str, Any] | None = None, source: str = "receiver"
+    ) -> Trace:
+        """The trace of one simulated receiver."""
+        given = self._peers.enter_context(receiver(device, Path()))
+        moving = "trajectory" in given
+        config = {**given, "mode": "dynamic" if moving else "static"}
+        if moving:
+            del config["truth"]
+        documents = {TRAJECTORY: Path(given["trajectory"])} if moving else {}
+        return trace_of(config | dict(settings or {}), documents, source)
 
 
 @pytest.fixture
-def judge() -> Any:
-    """Simulate a receiver, judge one reading on its log: judge(device, measurand, statistic, limit, settings, **parameters)."""
+def simulated() -> Any:
+    """Simulated receivers: simulated.trace(device, settings, source)."""
     with ExitStack() as peers:
+        yield Simulations(peers)
 
-        def run(
-            device: Mapping[str, Any],
-            measurand: str,
-            statistic: str,
-            limit: str | None,
-            settings: Mapping[str, Any] | None = None,
-            **parameters: Any,
-        ) -> tuple[Outcome, Judgement]:
-            given = peers.enter_context(receiver(device, Path()))
-            moving = "trajectory" in given
-            config = {**given, "mode": "dynamic" if moving else "static"}
-            if moving:
-                del config["truth"]
-            config |= settings or {}
-            documents = {TRAJECTORY: Path(given["trajectory"])} if moving else {}
-            return judged(trace_of(config, documents), measurand, statistic, limit, **parameters)
 
-        yield run
+@pytest.fixture
+def judge(simulated: Simulations) -> Judge:
+    """Simulate a receiver, judge one reading on its log: judge(device, measurand, statistic, limit, settings, **parameters)."""
+
+    def run(
+        device: Mapping[str, Any],
+        measurand: str,
+        statistic: str,
+        limit: str | None,
+        settings: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> tuple[Outcome, Judgement]:
+        return judged(simulated.trace(device, settings), measurand, statistic, limit, **parameters)
+
+    return run
+
+
+@pytest.fixture
+def show(simulated: Simulations) -> Callable[..., Shown]:
+    """Simulate a receiver, show what is behind one reading: the same arguments as ``judge``."""
+
+    def run(
+        device: Mapping[str, Any],
+        measurand: str,
+        statistic: str,
+        limit: str | None,
+        settings: Mapping[str, Any] | None = None,
+        **parameters: Any,
+    ) -> Shown:
+        return shown(simulated.trace(device, settings), measurand, statistic, limit, **parameters)
+
+    return run

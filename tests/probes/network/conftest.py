@@ -7,21 +7,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Self
 
 import pytest
 
-from harness.model import Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
+from harness.plugins import Input
+from harness.testing import Question, inputs_of
 from probes.network.instruments.stamp import PROBE
-from probes.network.instruments.terminals import PROBE as TERMINALS
 from probes.network.wire import layout
 from probes.network.wire.datagram import Endpoint, datagram
 from probes.network.wire.packet import ReflectorPacket, SenderPacket
 from probes.network.wire.timestamps import error_estimate, ntp_of
+from tests.probes.network.made import asked
 
 START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
@@ -221,19 +219,8 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
         declared: Mapping[str, Any] | None = None,
         others: Sequence[Input] = (),
     ) -> Any:
-        path = tmp_path / "0001.pcapng"
-        path.write_bytes(data)
-        reading = Reading("r", Text("", ""), measurand, statistic, parameters or {}, default=True)
-        limits = (Limit.parse(limit),) if limit else ()
-        context = Context("s01.x", limits=limits, readings=(reading,), declared=declared or {})
-        trace = Trace("s01.x", "stamp", PROBE.name, 1, (path,))
-        summary = None
-        for chunk in PROBE.chunks(trace):
-            part = PROBE.summarise(chunk, context)
-            summary = part if summary is None else summary.merge(part)
-        risk = Fraction(1, 20)
-        request = Request("s01.x", reading, limits[0] if limits else None, Rule.GUARDED, risk, risk, context)
-        estimator = {**PROBE.measurands, **TERMINALS.measurands}[measurand]
-        return estimator([Input(PROBE.name, "stamp", summary, trace), *others], request)
+        question = Question(measurand, statistic, limit, parameters or {}, declared or {})
+        own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
+        return asked([*own, *others], question)
 
     return estimate

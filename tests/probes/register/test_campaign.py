@@ -10,10 +10,10 @@ import pytest
 from harness.campaign import run
 from harness.evidence.bundle import Bundle
 from harness.evidence.verify import verify
-from harness.plugins import Context, Trace
+from harness.plugins import Asked, Trace
 from harness.replay import replay
 from harness.testing import check_probe
-from probes.register.organisations import PROBE
+from probes.register.instruments.organisations import PROBE
 
 PROFILE = """\
 schema: yanshou.profile/1
@@ -40,6 +40,14 @@ def campaign(folder: Path, out: Path, form: str, applicant: str = OUTSIDER, memb
 def said(bundle: Bundle) -> dict[str, tuple[str, int]]:
     found = json.loads(bundle.results_path.read_bytes())["indicators"]
     return {each["id"]: (each["verdict"], each["estimate"]["value"]) for each in found if each["estimate"]}
+
+
+def rejected(bundle: Bundle) -> list[dict]:
+    found = json.loads(bundle.results_path.read_bytes())["indicators"]
+    listings = next(each for each in found if each["id"] == "s03.adopters")["listings"]
+    (listing,) = [each for each in listings if each["key"] == "rejected"]
+    keys = [each["key"] for each in listing["columns"]]
+    return [dict(zip(keys, row, strict=True)) for row in listing["rows"]]
 
 
 @pytest.fixture
@@ -75,16 +83,23 @@ def test_a_document_that_changed_between_attempts_is_kept_twice(site, tmp_path):
     bundle = campaign(site, tmp_path / "out", "adopters.csv")
     kept = {path.read_bytes() for path in (bundle.data / "documents").rglob("HT-001*")}
     assert kept == {former, b"another contract"}
-    rejected = json.loads(bundle.results_path.read_bytes())["indicators"]
-    found = next(each for each in rejected if each["id"] == "s03.adopters")["listing"]["rejected"]
-    assert found[0]["reasons"][0]["code"] == "register.document-changed"
+    assert "SHA-256" in rejected(bundle)[0]["reasons"][0]["en"]
     assert verify(bundle.root).defects == ()
     assert replay(bundle.root).identical
+
+
+def test_a_document_changed_after_it_was_recorded_is_caught(site, tmp_path):
+    bundle = campaign(site, tmp_path / "out", "adopters.csv")
+    (kept,) = (bundle.data / "documents").rglob("HT-001*")
+    kept.chmod(0o644)
+    kept.write_text("another contract")
+    assert "HT-001.txt" in {each.path.rpartition("/")[2] for each in verify(bundle.root).defects}
 
 
 def test_the_probe_keeps_the_rules_that_the_engine_relies_on(site, tmp_path):
     documents = {f"contracts/{path.name}": path for path in (site / "contracts").iterdir()}
     paths = tuple(site / name for name in ("adopters.csv", "adopters_gbk.csv", "adopters.xlsx"))
-    trace = Trace("s03.adopters", "source", PROBE.name, 1, paths, {"register": "adopters.csv"}, documents)
+    settings = PROBE.settings.parse({"register": "adopters.csv"})
+    trace = Trace("s03.adopters", "source", PROBE.name, 1, paths, settings, documents)
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, trace, Context("s03.adopters"), tmp_path / "torn")
+    check_probe(PROBE, trace, Asked(settings=settings), tmp_path / "torn")

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.clock import kernel_clock
 from probes.network.live.calls import mail
 from probes.network.live.reflector import loop
 from probes.network.live.sockets import bind, open_socket, resolve, tell_local_address
-from probes.network.live.timer import clock_state
 from probes.network.wire.digest import pads_of
 from probes.network.wire.frames import AUTHENTICATED, UNAUTHENTICATED
 from probes.network.wire.timestamps import error_estimate
@@ -109,7 +109,7 @@ class Reflector:
 
     def _knobs(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """End of the turn, mode, PTP format, stated error estimate, whether the clock is synchronised."""
-        state = clock_state()
-        error = error_estimate(state.maximum_error_ns, synchronised=state.synchronised, ptp=self._ptp)
+        clock = kernel_clock()
+        error = error_estimate(clock.bound_ns, synchronised=clock.held, ptp=self._ptp)
         mode = AUTHENTICATED if self._key else UNAUTHENTICATED
-        return np.array([0, mode, self._ptp, error, state.synchronised], np.int64)
+        return np.array([0, mode, self._ptp, error, clock.held], np.int64)

@@ -1,20 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `yanshou reflect` does: a stateful STAMP reflector on the edge server until a signal ends it."""
+"""What `yanshou serve reflect` (`yanshou reflect`) does: a stateful STAMP reflector on the edge server until a signal ends it."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from harness.kit.settings import Secret
 from probes.network.live.reflector.reflector import Counts, Reflector
-from probes.network.plans.secret import read_key
-from probes.network.wire.packet import PORT
+from probes.network.plans.keys import stamp_key
+from probes.network.wire.sizes import PORT
+
+
+def arguments(parser: ArgumentParser) -> None:
+    """The command line of the service."""
+    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="repeatable; default: all")
+    parser.add_argument("--port", type=_port, default=PORT)
+    parser.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
+    parser.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
+
+
+def run(options: Namespace, say: Callable[[str], None]) -> Mapping[str, int]:
+    """Serve until a signal: says the addresses once they are open, and gives what was done."""
+
+    def ready(places: list[tuple[str, int]]) -> None:
+        say("\n".join(f"{host} {port}" for host, port in places))
+
+    everywhere = ("::", "0.0.0.0")  # noqa: S104 - a reflector serves every interface unless told otherwise
+    counts = serve(options.listen or everywhere, options.port, ready, key=options.key, time_format=options.time_format)
+    return asdict(counts)
 
 
 def serve(
-    addresses: Sequence[str] = ("0.0.0.0", "::"),  # noqa: S104 - a reflector serves every interface unless told otherwise
+    addresses: Sequence[str],
     port: int = PORT,
     ready: Callable[[list[tuple[str, int]]], None] | None = None,
     stopping: Callable[[], bool] | None = None,
@@ -28,7 +50,7 @@ def serve(
     the cure, when a port is in use or reserved or an address is not this host's. Call it from the main thread.
     ``key`` (``env:NAME`` or a file): only authenticated packets are answered. ``time_format``: ``ntp`` or ``ptp``.
     """
-    secret = read_key(key, Path()) if key else b""
+    secret = stamp_key(Secret.parse_or_file(key), Path()) if key else b""
     return serve_all([(each, port) for each in addresses], (), ready, stopping, key=secret, ptp=time_format == "ptp")
 
 
@@ -58,3 +80,10 @@ def serve_all(
             each.close()
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 65_536:
+        raise ValueError
+    return number

@@ -12,16 +12,18 @@ import pytest
 
 import profiles
 from harness.campaign import run
+from harness.errors import UsageError
 from harness.model import Outcome, Reading, Rule, Text, Verdict
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
 from harness.replay import replay
-from harness.testing import check_probe
+from harness.testing import MemorySink, check_probe
 from probes.network.analyse import analyse_network
-from probes.network.instruments.capture import PROBE, CaptureSource
+from probes.network.instruments.capture import PROBE
 from probes.network.measurands.latency import rtt
 from probes.network.measurands.loss import loss
 from probes.network.measurands.one_way import owd
+from tests.probes.network.recording import source_of, wrong_in
 
 ESTIMATORS = {"network.rtt": rtt, "network.loss": loss, "network.owd": owd}
 P99 = {"q": "99 %", "lost": "over-limit"}
@@ -199,61 +201,48 @@ def test_swapped_files_are_invalid_for_every_reading(frames: Any, files: Any, wr
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({"file": "c.pcap", "speed": 1}, "not a setting"),
-        ({}, "No capture is named"),
-        ({"file": "absent.pcap"}, "not there"),
-        ({"file": "bad.pcap"}, "neither pcap nor pcapng"),
-        ({"file": "c.pcap", "pairing": "guess"}, "not a choice"),
+        ({"file": "c.pcap", "speed": 1}, "unknown key 'speed'"),
+        ({}, "'file' is missing"),
+        ({"file": "absent.pcap"}, "no file absent.pcap"),
+        ({"file": "c.pcap", "pairing": "guess"}, "'guess' is not possible here"),
         ({"file": "c.pcap", "pairing": "field"}, "needs field and port"),
         ({"file": "c.pcap", "field": "0:4"}, "goes with pairing"),
         ({"file": "c.pcap", "pairing": "field", "field": "0-4", "port": 9}, "not a field"),
-        ({"file": "c.pcap", "port": 0}, "UDP port"),
-        ({"file": "c.pcap", "pairing": "two-point"}, "No capture is named"),
+        ({"file": "c.pcap", "port": 0}, "too small"),
+        ({"file": "c.pcap", "pairing": "two-point"}, "No capture of the other point is named"),
         ({"file": "c.pcap", "down": "c.pcap"}, "two points"),
-        ({"file": "c.pcap", "waiting_time": "0 s"}, "waiting time"),
+        ({"file": "c.pcap", "waiting_time": "0 s"}, "out of range"),
         ({"file": "c.pcap", "waiting_time": "3 m"}, "3 m"),
     ],
 )
 def test_wrong_settings_are_named(config: dict[str, Any], words: str, files: Any, write: Any, tmp_path: Path) -> None:
     write(files.pcap([]))
-    write(b"no capture at all", "bad.pcap")
-    problems = PROBE.check(config, tmp_path)
+    problems = wrong_in(PROBE, config, tmp_path)
     assert any(words in each.problem for each in problems), problems
     assert all(each.cure for each in problems)
-    assert PROBE.check({"file": "c.pcap"}, tmp_path) == []
+    assert wrong_in(PROBE, {"file": "c.pcap"}, tmp_path) == []
 
 
-class Keeper:
-    """A sink that keeps segments in memory."""
-
-    stopping = False
-
-    def __init__(self, *segments: bytes) -> None:
-        self.segments = list(segments)
-
-    @property
-    def position(self) -> int:
-        return sum(map(len, self.segments))
-
-    def write(self, data: bytes) -> None:
-        self.segments = [*self.segments[:-1], (self.segments or [b""])[-1] + data]
-
-    def roll(self) -> None:
-        self.segments.append(b"")
-
-    def progress(self, done: float, total: float, text: str = "") -> None:
-        assert done <= total, text
+def test_what_is_no_capture_is_refused_before_it_is_recorded(files: Any, write: Any, tmp_path: Path) -> None:
+    write(files.pcap([]))
+    write(b"no capture at all", "bad.pcap")
+    source_of(PROBE, {"file": "c.pcap"}, tmp_path).preflight()
+    with pytest.raises(UsageError, match="neither pcap nor pcapng") as caught:
+        source_of(PROBE, {"file": "bad.pcap"}, tmp_path).preflight()
+    assert caught.value.cure
 
 
 @pytest.mark.parametrize("kept", [[], [b"fir"], [b"first"], [b"first", b"sec"], [b"first", b"second"]])
 def test_both_files_are_copied_byte_for_byte_a_segment_each_from_where_it_stopped(
     kept: list[bytes], tmp_path: Path
 ) -> None:
-    for name, data in (("up.pcap", b"first"), ("down.pcap", b"second")):
+    for name, data in (("up.pcap", b"first"), ("down.pcapng.gz", b"second")):
         (tmp_path / name).write_bytes(data)
-    sink = Keeper(*kept)
-    CaptureSource((tmp_path / "up.pcap", tmp_path / "down.pcap")).record(sink)  # type: ignore[arg-type]
+    sink = MemorySink(segments=[bytearray(each) for each in kept])
+    source = source_of(PROBE, {"file": "up.pcap", "down": "down.pcapng.gz", "pairing": "two-point"}, tmp_path)
+    source.record(sink)
     assert sink.segments == [b"first", b"second"]
+    assert getattr(source, "extension", "") == "pcap"
 
 
 def test_the_probe_keeps_the_house_rules(session: Any, files: Any, write: Any, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from probes.network.digests.register import Register
 from probes.network.instruments.flows import PROBE
 from probes.network.traces.terminals import read_register
 from probes.network.wire import autoconfig
+from tests.probes.network.recording import source_of, wrong_in
 
 CONTEXT = Context("s01.nodes")
 A, B = "00:00:5e:00:53:01", "00:00:5e:00:53:02"
@@ -159,13 +160,14 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path, sink: Any) -> None:
     (tmp_path / "torn").mkdir()
     probe: Any = PROBE
     check_probe(probe, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), CONTEXT, tmp_path / "torn")
-    source = PROBE.source({"file": "c.pcap"}, tmp_path)
+    source = source_of(PROBE, {"file": "c.pcap"}, tmp_path)
     source.preflight()
     source.record(sink)
     assert bytes(sink.data) == path.read_bytes()
-    assert not PROBE.check({"file": "c.pcap"}, tmp_path)
-    wrong = PROBE.check({"file": "x", "ports": [0], "z": 1}, tmp_path)
-    assert [each.keys for each in wrong] == [("z",), ("ports",), ("file",)]
+    assert not wrong_in(PROBE, {"file": "c.pcap"}, tmp_path)
+    assert {each.keys for each in wrong_in(PROBE, {"file": "x", "ports": [0], "z": 1})} == {("z",), ("ports", 0)}
+    (absent,) = wrong_in(PROBE, {"file": "x"}, tmp_path)
+    assert (absent.keys, absent.cure) == (("file",), "put the capture beside the profile.")
     path.write_bytes(b"no capture")
     assert read(path).damaged == 1
 

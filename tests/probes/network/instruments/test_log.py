@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import DecodeError
+from harness.errors import DecodeError, InstrumentError, UsageError
 from harness.model import Outcome, Reading, Rule, Text
 from harness.plugins import Context, Input, Request, Trace
 from harness.quantity import Limit
@@ -28,6 +28,7 @@ from probes.network.measurands.loss import loss
 from probes.network.measurands.service_time import availability, mobility
 from probes.network.traces.logs import Form, decode
 from probes.network.traces.track import Track, nmea_track, track_of
+from tests.probes.network.recording import source_of, wrong_in
 
 P99 = {"q": "99 %", "lost": "over-limit"}
 OVER = {"interruption_over": "150 ms"}
@@ -248,13 +249,23 @@ def test_the_probes_keep_the_house_rules_and_name_wrong_settings(tmp_path: Path,
         scratch = tmp_path / probe.name
         scratch.mkdir()
         check_probe(probe, Trace("s02.x", "x", probe.name, 1, (path,)), Context("s02.x"), scratch)
-        assert not probe.check({"file": path.name}, tmp_path)
-        probe.source({"file": path.name}, tmp_path).preflight()
-    PROBE.source({"file": "x.log"}, tmp_path).record(sink)
+    assert not wrong_in(PROBE, {"file": "x.log"}, tmp_path)
+    source = source_of(PROBE, {"file": "x.log"}, tmp_path)
+    source.preflight()
+    source.record(sink)
     assert bytes(sink.data) == log.read_bytes()
-    wrong = PROBE.check({"file": "y.log", "columns": {"when": "t"}, "speed": 1}, tmp_path)
-    assert [each.keys for each in wrong] == [("speed",), ("columns",), ("file",)]
-    assert [each.keys for each in TRACK.check({}, tmp_path)] == [("file",)]
+    wrong = wrong_in(PROBE, {"file": "y.log", "columns": {"when": "t"}, "speed": 1})
+    assert {each.keys[0] for each in wrong} == {"speed", "columns"}
+    assert [each.keys for each in wrong_in(PROBE, {"file": "y.log"}, tmp_path)] == [("file",)]
+
+
+def test_a_log_that_vanished_is_called_a_log(tmp_path: Path) -> None:
+    with pytest.raises(InstrumentError, match=r"^The log drive\.csv cannot be read"):
+        source_of(PROBE, {"file": "drive.csv"}, tmp_path).preflight()
+    (tmp_path / "drive.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError, match="is no log") as caught:
+        source_of(PROBE, {"file": "drive.csv"}, tmp_path).preflight()
+    assert caught.value.cure
 
 
 @pytest.mark.parametrize("data", [b"", b"a,b\n1,2\n", b"\xff\xff\x00", b"PING"])

@@ -28,10 +28,12 @@ from probes.network.measurands.dropout import dropout
 from probes.network.traces import presence
 from probes.network.traces.sightings import read_export
 from probes.network.traces.terminals import read_register
+from probes.network.wire.topics import DEFAULTS, Pattern
+from tests.probes.network.recording import source_of, wrong_in
 
 START = 1_763_740_800_000_000_000
 S = 10**9
-SESSION = {"topic": "plant/{asset}/status", "keys": {"imei": "imei"}, "state": "state", **presence.DEFAULTS}
+SESSION = {"topic": "plant/{asset}/status", "keys": {"imei": "imei"}, "state": "state", **DEFAULTS}
 IMEI = "001010000000016"
 
 
@@ -136,7 +138,7 @@ def test_fewer_clients_than_terminals_is_flagged() -> None:
     ],
 )
 def test_a_topic_with_holes_subscribes_and_matches_alike(topic: str, heard: str, told: dict[str, str]) -> None:
-    pattern = presence.Pattern.of(topic)
+    pattern = Pattern.of(topic)
     assert topic_matches_sub(pattern.filter, heard)
     match = pattern.expression.fullmatch(heard)
     assert match is not None
@@ -146,7 +148,7 @@ def test_a_topic_with_holes_subscribes_and_matches_alike(topic: str, heard: str,
 @pytest.mark.parametrize("topic", ["a/{b}", "{asset}/{asset}", "{mac}{imei}"])
 def test_holes_that_identify_nothing_are_refused(topic: str) -> None:
     with pytest.raises(DecodeError):
-        presence.Pattern.of(topic)
+        Pattern.of(topic)
 
 
 def test_a_sparkplug_death_is_a_will() -> None:
@@ -179,8 +181,8 @@ def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path
     path.write_bytes(WORKED)
     (tmp_path / "torn").mkdir()
     check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), Context("s01.nodes"), tmp_path / "torn")
-    wrong = PROBE.check({"broker": "x", "topic": "a/{b}", "offline": "(", "z": 1}, tmp_path)
-    assert [each.keys for each in wrong] == [("z",), ("duration",), ("topic",), ("offline",)]
+    wrong = wrong_in(PROBE, {"broker": "x", "topic": "a/{b}", "offline": "(", "z": 1})
+    assert {each.keys for each in wrong} == {("z",), (), ("topic",), ("offline",)}, "duration is missing"
     path.write_bytes(b"noise\n")
     assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,))))), Context("")).damaged == 1
 
@@ -211,7 +213,7 @@ def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
     port, _ = broker
     early = _terminal(port, "A")
     config = {"broker": "127.0.0.1", "port": port, "topic": "plant/{asset}/status", "keys": {"imei": "imei"}}
-    recording = PROBE.source({**config, "duration": "4 s"}, tmp_path)
+    recording = source_of(PROBE, {**config, "duration": "4 s"}, tmp_path)
     recording.preflight()
     thread = threading.Thread(target=recording.record, args=(sink,))
     thread.start()
@@ -244,7 +246,7 @@ def test_what_was_heard_stays_when_the_broker_goes_away(broker: tuple[int, Any],
     port, child = broker
     terminal = _terminal(port, "A")
     config = {"broker": "127.0.0.1", "port": port, "topic": "plant/{asset}/status", "duration": "3 s"}
-    thread = threading.Thread(target=PROBE.source(config, tmp_path).record, args=(sink,))
+    thread = threading.Thread(target=source_of(PROBE, config, tmp_path).record, args=(sink,))
     thread.start()
     time.sleep(1.2)
     child.terminate()
@@ -290,13 +292,15 @@ def test_a_broker_with_users_and_tls_lets_in_who_knows_the_password(
             "tls": "ca.pem",
         }
         own = {**config, "user": "probe", "password": "env:BROKER_PASSWORD"}
-        assert not PROBE.check(own, tmp_path)
+        assert not wrong_in(PROBE, own, tmp_path)
         with pytest.raises(UsageError, match="BROKER_PASSWORD"):
-            PROBE.source(own, tmp_path).preflight()
+            source_of(PROBE, own, tmp_path).preflight()
         monkeypatch.setenv("BROKER_PASSWORD", "wrong")
         with pytest.raises(InstrumentError, match="refuses"):
-            PROBE.source(own, tmp_path).preflight()
+            source_of(PROBE, own, tmp_path).preflight()
         monkeypatch.setenv("BROKER_PASSWORD", "secret-1")
-        PROBE.source(own, tmp_path).preflight()
-    wrong = PROBE.check({**config, "user": "probe", "password": "secret-1", "tls": "absent.pem"}, tmp_path)
-    assert [each.keys for each in wrong] == [("password",), ("tls",)]
+        source_of(PROBE, own, tmp_path).preflight()
+    (open_one,) = wrong_in(PROBE, {**config, "user": "probe", "password": "secret-1"})
+    assert (open_one.keys, open_one.cure) == (("password",), "write env:NAME.")
+    (absent,) = wrong_in(PROBE, {**config, "tls": "absent.pem"}, tmp_path)
+    assert (absent.keys, absent.cure) == (("tls",), "put the broker's CA certificate beside the profile.")

@@ -6,8 +6,10 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -15,33 +17,50 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError, InstrumentError, UsageError
-from harness.plugins import Context, Trace
+from harness.kit.lines import Writer, line
+from harness.plugins import Asked, Trace
 from harness.testing import check_probe
 from probes.network.instruments.snmp import PROBE
 from probes.network.traces import snmp
-from probes.network.traces.sightings import Sighting, seen_by
+from probes.network.traces.sightings import Sighting, Sightings, seen_by
 from probes.network.traces.terminals import read_register
+from tests.probes.network.recording import source_of, wrong_in
 
 MAC = bytes.fromhex("00005e005301")
 V6 = bytes.fromhex("20010db8000000000000000000000007")
+
+
+def answers(table: str, *rows: tuple[Sequence[int], bytes]) -> bytes:
+    return line({"t": 1, "ask": table, "answer": [[[*index], octets.hex()] for index, octets in rows], "ms": 1.5})
+
+
+def session(agent: str) -> bytes:
+    return Writer(snmp.FORMAT, {"peer": agent, "t": 1}).header
+
+
 WALK = b"".join(
     [
-        snmp.header("10.0.0.1", 1),
-        snmp.value("ifPhysAddress", (3,), bytes.fromhex("00005e0053fe")),
-        snmp.value("ifPhysAddress", (4,), bytes.fromhex("00005e0053fd")),
-        snmp.value("ifOperStatus", (3,), b"1"),
-        snmp.value("ifOperStatus", (4,), b"2"),
-        snmp.value("ipNetToMediaPhysAddress", (3, 10, 0, 0, 7), MAC),
-        snmp.value("ipNetToPhysicalPhysAddress", (3, 2, 16, *V6), MAC),
-        snmp.value("ipNetToPhysicalPhysAddress", (3, 1, 4, 10, 0, 0, 9), bytes(6)),
-        snmp.value("dot1dTpFdbAddress", tuple(MAC[:5] + b"\2"), MAC[:5] + b"\2"),
-        snmp.end(2, []),
+        session("10.0.0.1"),
+        answers("ifPhysAddress", ((3,), bytes.fromhex("00005e0053fe")), ((4,), bytes.fromhex("00005e0053fd"))),
+        answers("ifOperStatus", ((3,), b"1"), ((4,), b"2")),
+        answers("ipNetToMediaPhysAddress", ((3, 10, 0, 0, 7), MAC)),
+        answers("ipNetToPhysicalPhysAddress", ((3, 2, 16, *V6), MAC), ((3, 1, 4, 10, 0, 0, 9), bytes(6))),
+        answers("dot1dTpFdbAddress", (MAC[:5] + b"\2", MAC[:5] + b"\2")),
     ]
 )
+OTHER = session("10.0.0.2") + answers("ifPhysAddress", ((3,), bytes.fromhex("00005e0053fc")))
 
 
-def test_tables_become_stations_of_both_families_and_the_agents_own_interfaces_that_are_up() -> None:
-    found = snmp.decode(WALK)
+def decoded(data: bytes, folder: Path) -> Sightings:
+    """Everything in a segment, a session a chunk."""
+    path = folder / "walk.jsonl"
+    path.write_bytes(data)
+    trace = Trace("s01.nodes", "x", PROBE.name, 1, (path,), None)
+    return reduce(Sightings.merge, (PROBE.summarise(each, Asked()) for each in PROBE.chunks(trace)))
+
+
+def test_tables_become_stations_of_both_families_and_the_agents_own_interfaces_that_are_up(tmp_path: Path) -> None:
+    found = decoded(WALK, tmp_path)
     source = "snmp:10.0.0.1"
     assert found.sources == {source}
     assert found.rows == {
@@ -53,6 +72,12 @@ def test_tables_become_stations_of_both_families_and_the_agents_own_interfaces_t
     (row,) = read_register(b"asset_id,address,mac\nA,10.0.0.99,00-00-5e-00-53-02\n", "n.csv")
     seen, against = seen_by([row], found.rows)
     assert ([each.source for each in seen], against) == ([source], [])
+
+
+def test_an_interface_that_is_up_on_one_agent_is_not_up_on_another(tmp_path: Path) -> None:
+    found = decoded(WALK + OTHER, tmp_path)
+    assert found.sources == {"snmp:10.0.0.1", "snmp:10.0.0.2"}
+    assert found.rows == decoded(WALK, tmp_path).rows
 
 
 @pytest.fixture
@@ -105,61 +130,62 @@ def test_a_real_agent_is_walked_alike_by_us_and_by_snmpwalk(
         {"community": "env:SNMP_COMMUNITY"},
         {"user": "yanshou", "auth": "env:SNMP_AUTH", "privacy": "env:SNMP_PRIVACY"},
     ):
-        source = PROBE.source({**place, **access}, tmp_path)
+        source = source_of(PROBE, {**place, **access}, tmp_path)
         source.preflight()
         sink.data.clear()
         source.record(sink)
         data = bytes(sink.data)
-        heard.append(snmp.decode(data).rows)
-        macs = {each["value"] for each in _rows(data) if each["table"] in {"ifPhysAddress", "ipNetToMediaPhysAddress"}}
-        assert macs - {""} == known
+        heard.append(decoded(data, tmp_path).rows)
+        rows = [json.loads(each) for each in data.splitlines()[1:]]
+        asked = [each for each in rows if each["ask"] in {"ifPhysAddress", "ipNetToMediaPhysAddress"}]
+        assert {octets for each in asked for _, octets in each["answer"]} - {""} == known
     assert heard[0] == heard[1]
     assert b"visible" not in data
     assert b"pass-12345" not in data
 
 
-def _rows(data: bytes) -> list[dict[str, Any]]:
-    return [row for line in data.splitlines() if "table" in (row := json.loads(line))]
-
-
-def test_an_agent_that_refuses_is_one_sentence_with_the_cure(agent: int, tmp_path: Path) -> None:
+def test_an_agent_that_refuses_is_one_sentence_with_the_cure(agent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    place = {"agents": ["127.0.0.1"], "port": agent}
+    monkeypatch.setenv("SOME_KEY", "x" * 8)
     with pytest.raises(InstrumentError) as caught:
-        PROBE.source(
-            {"agents": ["127.0.0.1"], "port": agent, "user": "nobody", "auth": "x" * 8, "privacy": "y" * 8}, tmp_path
-        ).preflight()
+        source_of(PROBE, {**place, "user": "nobody", "auth": "env:SOME_KEY", "privacy": "env:SOME_KEY"}).preflight()
     assert "127.0.0.1" in caught.value.problem
     assert caught.value.cure
     with pytest.raises(UsageError, match="ABSENT"):
-        PROBE.source({"agents": ["127.0.0.1"], "port": agent, "community": "env:ABSENT"}, tmp_path).preflight()
+        source_of(PROBE, {**place, "community": "env:ABSENT"}).preflight()
 
 
 def test_an_agent_that_falls_silent_is_an_event_and_the_others_stay(agent: int, sink: Any, tmp_path: Path) -> None:
     place = {"port": agent, "community": "visible"}
-    PROBE.source({"agents": ["127.0.0.2", "127.0.0.1"], **place}, tmp_path).record(sink)
-    assert [body["agent"] for _, body in sink.events] == ["127.0.0.2"]
-    assert snmp.decode(bytes(sink.data)).sources == {"snmp:127.0.0.1"}
+    source_of(PROBE, {"agents": ["127.0.0.2", "127.0.0.1"], **place}).record(sink)
+    assert [body["peer"] for _, body in sink.events] == ["127.0.0.2"]
+    assert decoded(bytes(sink.data), tmp_path).sources == {"snmp:127.0.0.1"}
     with pytest.raises(InstrumentError):
-        PROBE.source({"agents": ["127.0.0.2"], **place}, tmp_path).record(sink)
+        source_of(PROBE, {"agents": ["127.0.0.2"], **place}).record(sink)
 
 
 def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path) -> None:
     path = tmp_path / "0001.jsonl"
-    path.write_bytes(WALK)
+    path.write_bytes(WALK + OTHER)
     (tmp_path / "torn").mkdir()
-    probe: Any = PROBE
-    check_probe(probe, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), Context("s01.nodes"), tmp_path / "torn")
-    assert not PROBE.check({"agents": ["10.0.0.1", "fd00::1"], "community": "public"}, tmp_path)
-    wrong = PROBE.check({"agents": ["cpe"], "port": "x", "user": "u", "auth": "plain", "z": 1}, tmp_path)
-    assert [each.keys for each in wrong] == [("z",), ("agents", 0), ("port",), ("auth",), ("privacy",)]
-    assert [each.keys for each in PROBE.check({}, tmp_path)] == [("agents",)]
+    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), None), Asked(), tmp_path / "torn")
+    assert not wrong_in(PROBE, {"agents": ["10.0.0.1", "fd00::1"], "community": "public"})
+    wrong = wrong_in(PROBE, {"agents": ["cpe"], "port": "x", "auth": "plain", "z": 1})
+    assert {each.keys for each in wrong} == {("z",), ("agents", 0), ("port",), ("auth",)}
+    (keyless,) = wrong_in(PROBE, {"agents": ["10.0.0.1"], "user": "u", "auth": "env:A"})
+    assert keyless.cure == "write privacy: env:NAME."
+    for nobody in ({}, {"agents": []}):
+        (told,) = wrong_in(PROBE, nobody)
+        assert told.cure == "write agents: [10.30.0.1]."
 
 
 @given(st.binary(max_size=80), st.lists(st.integers(0, 300), max_size=20), st.sampled_from(sorted(snmp.TABLES)))
 def test_no_values_crash_the_reader(octets: bytes, index: list[int], table: str) -> None:
-    data = snmp.header("x", 1) + snmp.value(table, tuple(index), octets)
-    for each in (data, octets, data + octets):
-        try:
-            snmp.decode(each)
-        except DecodeError as refused:
-            found = refused
-            assert found.cure
+    data = session("x") + answers(table, (index, octets))
+    with TemporaryDirectory() as folder:
+        for each in (data, octets, data + octets):
+            try:
+                decoded(each, Path(folder))
+            except DecodeError as refused:
+                found = refused
+                assert found.cure

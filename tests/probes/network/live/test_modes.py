@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.plugins import Context, Trace
+from harness.plugins import Asked, Trace
 from probes.network.digests.round_trips import round_trips
 from probes.network.instruments.icmp import PROBE as ICMP
 from probes.network.instruments.stamp import PROBE
@@ -21,6 +21,7 @@ from probes.network.live.reflector.process import reflectors
 from probes.network.measurands.view import Evidence, remarks
 from probes.network.traces.session import ANSWERED, FORGED
 from probes.network.traces.stamp import decode, read_header
+from tests.probes.network.recording import source_of
 
 KEY = "a shared key of at least sixteen bytes"
 
@@ -32,7 +33,7 @@ def short_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(config: dict[str, Any], sink: Any) -> Any:
-    source = PROBE.source({"waiting_time": "300 ms", "seed": 7, "rate": "200/s", "count": 40, **config}, Path())
+    source = source_of(PROBE, {"waiting_time": "300 ms", "seed": 7, "rate": "200/s", "count": 40, **config})
     source.preflight()
     source.record(sink)
     return decoded(bytes(sink.data))
@@ -108,14 +109,14 @@ def test_a_loaded_run_follows_the_idle_one_and_the_load_is_counted(sink: Any) ->
 
 def recorded(probe: Any, config: dict[str, Any], sink: Any, tmp_path: Path) -> Any:
     """Record, then the summary of the trace in the one piece that it is."""
-    source = probe.source({"waiting_time": "300 ms", "seed": 7, "rate": "40/s", "count": 10, **config}, Path())
+    source = source_of(probe, {"waiting_time": "300 ms", "seed": 7, "rate": "40/s", "count": 10, **config})
     source.preflight()
     source.record(sink)
     path = tmp_path / f"0001.{probe.extension}"
     path.write_bytes(bytes(sink.data))
     assert probe.whole(path) == len(sink.data)
-    trace = Trace("s01.x", "x", probe.name, 1, (path,))
-    parts = [probe.summarise(chunk, Context("s01.x")) for chunk in probe.chunks(trace)]
+    trace = Trace("s01.x", "x", probe.name, 1, (path,), None)
+    parts = [probe.summarise(chunk, Asked()) for chunk in probe.chunks(trace)]
     return reduce(lambda left, right: left.merge(right), parts)
 
 

@@ -22,8 +22,8 @@ from probes.network.traces.stamp import decode, read_header
 RECORD = """
 import json, sys
 from pathlib import Path
-from probes.network import calibration
-from harness.plugins import probe
+from harness.installed import probe
+from probes.network.live import calibration
 calibration.PACKETS = 20
 class Sink:
     stopping, position, config_folder = False, 0, Path()
@@ -32,7 +32,8 @@ class Sink:
     def event(self, kind, body): pass
     def checkpoint(self, state): pass
     def progress(self, *args): pass
-source = probe(sys.argv[2]).source(json.loads(sys.argv[1]), Path())
+found = probe(sys.argv[2])
+source = found.source(found.settings.parse(json.loads(sys.argv[1])), Path())
 source.preflight()
 source.record(Sink())
 """
@@ -208,7 +209,7 @@ def test_icmp_without_the_privilege_is_one_sentence_with_the_cure(
 ) -> None:
     script = (
         "from pathlib import Path\nfrom harness.errors import InstrumentError\nfrom probes.network.instruments.icmp import PROBE\n"
-        "try:\n    PROBE.source({'targets': ['127.0.0.1'], 'count': 1}, Path()).preflight()\n"
+        "try:\n    given = PROBE.settings.parse({'targets': ['127.0.0.1'], 'count': 1})\n    PROBE.source(given, Path()).preflight()\n"
         "except InstrumentError as error:\n    print(error.cure)\n"
     )
     command = ["ip", "netns", "exec", hosts[0], peer("setpriv"), "--bounding-set=-net_raw", "--inh-caps=-net_raw"]

@@ -24,11 +24,12 @@ from probes.network.instruments.stamp import PROBE
 from probes.network.live.calls import DROPPED, controls, fresh, mail, receive
 from probes.network.live.reflector.process import reflectors
 from probes.network.live.sockets import open_socket
-from probes.network.live.timer import Timer, clock_offset_ns, clock_state
+from probes.network.live.timer import Timer, clock_offset_ns
 from probes.network.traces.session import ANSWERED, KERNEL_RX, KERNEL_TX
 from probes.network.traces.stamp import decode, read_header
 from probes.network.wire.timestamps import ntp_of
 from probes.network.wire.walk import walk
+from tests.probes.network.recording import source_of
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ QUICK = {"waiting_time": "300 ms", "seed": 7}
 
 
 def run(config: dict[str, Any], sink: Any) -> Any:
-    source = PROBE.source({**QUICK, **config}, Path())
+    source = source_of(PROBE, {**QUICK, **config})
     source.preflight()
     source.record(sink)
     return decoded(bytes(sink.data))
@@ -225,7 +226,7 @@ def test_a_port_in_use_is_one_sentence_with_the_cure() -> None:
 )
 def test_preflight_names_what_cannot_be_reached_with_the_cure(config: dict[str, Any], words: str) -> None:
     with pytest.raises(InstrumentError, match=words) as caught:
-        PROBE.source({**config, "count": 1}, Path()).preflight()
+        source_of(PROBE, {**config, "count": 1}).preflight()
     assert caught.value.cure
 
 
@@ -262,7 +263,8 @@ class Sink:
     def event(self, kind, body): pass
     def checkpoint(self, state): pass
     def progress(self, *args): print("alive", flush=True)
-source = PROBE.source({"targets": [sys.argv[2]], "rate": "400/s", "duration": "60 s", "waiting_time": "100 ms"}, Path())
+given = {"targets": [sys.argv[2]], "rate": "400/s", "duration": "60 s", "waiting_time": "100 ms"}
+source = PROBE.source(PROBE.settings.parse(given), Path())
 source.record(Sink())
 """
 
@@ -307,6 +309,28 @@ def test_reflectors_end_with_the_process_that_started_them() -> None:
     pytest.fail("the reflector outlived its parent")
 
 
+@pytest.mark.parametrize("command", [["reflect"], ["serve", "reflect"]])
+def test_the_command_says_its_addresses_first_and_what_it_did_last(command: list[str]) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "harness.cli", *command, "--listen", "127.0.0.1", "--port", str(port)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == f"127.0.0.1 {port}\n"
+        child.send_signal(signal.SIGTERM)
+        assert json.loads(child.stdout.read())["reflected"] == 0
+        assert child.wait(10) == 0
+
+
+def test_a_service_brings_its_own_arguments() -> None:
+    words = [sys.executable, "-m", "harness.cli", "reflect"]
+    told = subprocess.run([*words, "--help"], capture_output=True, text=True, check=True).stdout
+    assert "--time-format" in told
+    for wrong in (["--port", "0"], ["--time-format", "utc"], ["--speed", "1"]):
+        assert subprocess.run([*words, *wrong], capture_output=True, check=False).returncode == 2
+
+
 def test_yanshou_reflect_serves_until_a_signal(tmp_path: Path) -> None:
     script = (
         "from probes.network.live.reflector.serve import serve\n"
@@ -337,9 +361,7 @@ def test_the_timer_fires_at_its_time_and_not_before() -> None:
         assert not waiting.poll(0)
 
 
-def test_the_clock_state_and_offset_are_the_systems() -> None:
-    state = clock_state()
-    assert state.maximum_error_ns > 0
+def test_the_offset_of_the_clocks_is_the_systems() -> None:
     assert abs(clock_offset_ns() - (time.time_ns() - time.monotonic_ns())) < 50_000_000
 
 
@@ -377,7 +399,7 @@ class Sink:
     def event(self, kind, body): pass
     def checkpoint(self, state): pass
     def progress(self, *args): pass
-source = PROBE.source(json.loads(sys.argv[1]), Path())
+source = PROBE.source(PROBE.settings.parse(json.loads(sys.argv[1])), Path())
 source.preflight()
 source.record(Sink())
 """

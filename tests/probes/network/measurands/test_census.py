@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.errors import DecodeError, InstrumentError
-from harness.plugins import Context, Input, Trace
+from harness.errors import InstrumentError, UsageError
+from harness.kit.census import busiest
+from harness.plugins import Asked, Input, Trace
 from harness.testing import check_probe
 from probes.network.digests.register import Register
 from probes.network.instruments.terminals import PROBE
-from probes.network.measurands.census import busiest
 from probes.network.measurands.identities import identity_problem
 from probes.network.measurands.ipv6 import scope
+from probes.network.measurands.words import WORDS, head
 from probes.network.traces.terminals import Terminal, read_register
+from tests.probes.network.recording import source_of, wrong_in
 
 HEAD = "asset_id,name,address,port,imei,mac\n"
 IMEIS = ["001010000000016", "001010000000024", "001010000000032", "001010000000040"]
@@ -26,7 +28,7 @@ IMEIS = ["001010000000016", "001010000000024", "001010000000032", "0010100000000
 def register(*lines: str) -> Input:
     rows = read_register((HEAD + "\n".join(lines) + "\n").encode(), "nodes.csv")
     summary = Register(tuple(("nodes.csv", row) for row in rows))
-    return Input(PROBE.name, "terminals", summary, Trace("s01.nodes", "terminals", PROBE.name, 1, ()))
+    return Input(PROBE.name, "terminals", summary, Trace("s01.nodes", "terminals", PROBE.name, 1, (), None))
 
 
 def answering(make: Any, *targets: int, silent: int | None = None) -> bytes:
@@ -59,7 +61,7 @@ def test_rows_that_answered_are_counted_and_silent_ones_named(make: Any, judge: 
 def test_two_rows_of_one_device_count_once(second: str, shared: str, make: Any, judge: Callable[..., Any]) -> None:
     found = count(judge, answering(make, 0, 1), f"A,a,10.9.0.1,,{IMEIS[0]},00005e005301", second)
     assert found.estimate.value == 1
-    assert [each["shared"] for each in found.listing["duplicates"]] == [[shared]]
+    assert [[kind.en for kind in each["shared"]] for each in found.listing["duplicates"]] == [[head(shared).en]]
 
 
 def test_one_address_with_two_ports_is_two_devices(make: Any, judge: Callable[..., Any]) -> None:
@@ -86,7 +88,8 @@ def test_a_row_without_a_sound_identity_is_listed_not_counted(
 ) -> None:
     found = count(judge, answering(make, 0), row)
     assert found.estimate.value == (0 if problem else 1)
-    assert [each["reason"] for each in found.listing["rejected"]] == ([problem] if problem else [])
+    told = [WORDS.text(f"identity-{problem}")] if problem else []
+    assert [each["reason"] for each in found.listing["rejected"]] == told
 
 
 def test_nodes_must_answer_within_one_window_unless_the_campaign_is_the_window(
@@ -103,7 +106,7 @@ def test_nodes_must_answer_within_one_window_unless_the_campaign_is_the_window(
 def test_an_address_that_is_not_in_the_register_is_told_and_not_counted(make: Any, judge: Callable[..., Any]) -> None:
     found = count(judge, answering(make, 0, 5), f"A,a,10.9.0.1,,{IMEIS[0]},")
     assert found.estimate.value == 1
-    assert found.listing["unregistered"] == ["10.9.0.6"]
+    assert found.listing["unregistered"] == [{"address": "10.9.0.6"}]
 
 
 def test_without_a_register_there_is_no_count(make: Any, judge: Callable[..., Any]) -> None:
@@ -138,10 +141,10 @@ def test_ipv6_share_counts_a_dual_stack_node_once(make: Any, judge: Callable[...
     assert (found.estimate.value, found.estimate.n) == (0.5, 2)
     assert found.listing["over_ipv6"] == ["T-000"]
     first, second = found.listing["nodes"]
-    assert (first["scope"], first["over_ipv4"], first["application_over_ipv6"]) == ("unique-local", True, True)
+    assert (first["scope"].en, first["over_ipv4"], first["application_over_ipv6"]) == ("unique-local", True, True)
     assert (second["application_over_ipv6"], second["icmpv6"]) == (False, None)
-    assert (second["loss"], first["loss"]) == ({"ipv4": 0, "ipv6": 1}, {"ipv4": 0, "ipv6": 0})
-    assert first["p50_ms"]["ipv6"] is not None
+    assert [(each["ipv4_loss"], each["ipv6_loss"]) for each in (first, second)] == [(0, 0), (0, 1)]
+    assert first["ipv6_median_ms"] is not None
     assert "network.ipv6-encouraged" in {each.code for each in found.remarks}
     assert found.invalid == found.missing == (), "encouraged, so it can never fail"
 
@@ -165,7 +168,7 @@ def test_a_terminal_with_a_row_a_family_is_one_node_for_ipv6(make: Any, judge: C
     rows = [f"A,a,10.9.0.1,,{IMEIS[0]},", f"A,a,2001:db8::1,,{IMEIS[0]},"]
     found = judge(data, "network.ipv6", "share", {}, "", None, [register(*rows)])
     (node,) = found.listing["nodes"]
-    assert (node["node"], node["scope"], found.estimate.value) == ("A", "global", 1)
+    assert (node["node"], node["scope"].en, found.estimate.value) == ("A", "global", 1)
     assert found.figures[0].kind == "table"
 
 
@@ -173,14 +176,15 @@ def test_the_terminals_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     segment = tmp_path / "0001.csv"
     segment.write_text(HEAD + "A,a,10.0.0.1,,,\nB,b,10.0.0.2,,,\n")
     (tmp_path / "scratch").mkdir()
-    trace = Trace("s01.nodes", "terminals", PROBE.name, 1, (segment,))
-    check_probe(PROBE, trace, Context("s01.nodes"), tmp_path / "scratch")
+    settings = PROBE.settings.parse({"register": "nodes.csv"})
+    trace = Trace("s01.nodes", "terminals", PROBE.name, 1, (segment,), settings)
+    check_probe(PROBE, trace, Asked((), settings), tmp_path / "scratch")
 
 
 def test_the_register_is_recorded_byte_for_byte_and_resumed(tmp_path: Path, sink: Any) -> None:
     data = (HEAD + "A,a,10.0.0.1,,,\n").encode()
     (tmp_path / "nodes.csv").write_bytes(data)
-    source = PROBE.source({"register": "nodes.csv"}, tmp_path)
+    source = source_of(PROBE, {"register": "nodes.csv"}, tmp_path)
     source.preflight()
     sink.write(data[:10])
     source.record(sink)
@@ -190,25 +194,30 @@ def test_the_register_is_recorded_byte_for_byte_and_resumed(tmp_path: Path, sink
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "No register"),
-        ({"register": "absent.csv"}, "cannot be read"),
+        ({}, "'register' is missing"),
+        ({"register": "absent.csv"}, "no file absent.csv"),
         ({"register": "empty.csv"}, "has no rows"),
         ({"register": "bad.csv"}, "bad.csv:2"),
-        ({"register": "good.csv", "x": 1}, "is not a setting"),
+        ({"register": "good.csv", "x": 1}, "unknown key 'x'"),
     ],
 )
 def test_wrong_settings_are_named(config: dict[str, Any], words: str, tmp_path: Path) -> None:
     (tmp_path / "empty.csv").write_text(HEAD)
     (tmp_path / "bad.csv").write_text(HEAD + "A,a,10.0.0.1,99999,,\n")
     (tmp_path / "good.csv").write_text(HEAD + "A,a,10.0.0.1,,,\n")
-    (problem,) = PROBE.check(config, tmp_path)
-    assert words in problem.problem
+    told = [each.problem for each in wrong_in(PROBE, config, tmp_path)]
+    if not told:
+        with pytest.raises(UsageError) as caught:
+            source_of(PROBE, config, tmp_path).preflight()
+        told = [f"{caught.value.where}: {caught.value.problem}"]
+    assert len(told) == 1
+    assert words in told[0]
 
 
 def test_a_register_that_vanished_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "n.csv").write_bytes(b"x")
-    source = PROBE.source({"register": "n.csv"}, tmp_path)
-    with pytest.raises(DecodeError):
+    source = source_of(PROBE, {"register": "n.csv"}, tmp_path)
+    with pytest.raises(UsageError):
         source.preflight()
     (tmp_path / "n.csv").unlink()
     with pytest.raises(InstrumentError, match="cannot be read"):

@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 from stdnum import luhn
 
 from harness.errors import DecodeError
-from harness.plugins import Context, Input, Trace
+from harness.plugins import Asked, Input, Trace
 from harness.testing import check_probe
 from probes.network.digests.register import Register
-from probes.network.instruments.export import EXPORT
-from probes.network.instruments.neighbours import NEIGHBOURS
+from probes.network.instruments.export import PROBE as EXPORT
+from probes.network.instruments.neighbours import PROBE as NEIGHBOURS
 from probes.network.instruments.terminals import PROBE
 from probes.network.measurands.identities import identity_problem
+from probes.network.measurands.words import WORDS, head
 from probes.network.traces.sightings import Sightings, read_export, read_neighbours
 from probes.network.traces.terminals import read_register
+from tests.probes.network.recording import source_of, wrong_in
 
 IMEIS = ["001010000000016", "001010000000024", "001010000000032"]
 _SIM = "898600000000000000"
@@ -34,7 +36,7 @@ LINES = [
 
 
 def source(summary: Any, name: str) -> Input:
-    return Input(name, name, summary, Trace("s01.nodes", name, name, 1, ()))
+    return Input(name, name, summary, Trace("s01.nodes", name, name, 1, (), None))
 
 
 def register(*lines: str) -> Input:
@@ -64,8 +66,10 @@ def test_a_device_counts_when_it_answered_and_another_source_saw_it(make: Any, j
     )
     found = counted(make, judge, (0, 1), register(*LINES), seen, core)
     assert (found.estimate.value, found.estimate.lower, found.estimate.upper) == (1, 1, 3)
-    assert found.listing["sources"] == {"export:5GC": 2, "neighbours": 1, "replies": 2}
-    assert (found.listing["union"], found.listing["intersection"]) == (3, 1)
+    sources = [(each["source"], each["devices"]) for each in found.listing["sources"]]
+    assert sources == [("export:5GC", 2), (WORDS.text("source-neighbours"), 1), (WORDS.text("source-replies"), 2)]
+    census = found.listing["census"]
+    assert (census[head("union").en], census[head("intersection").en]) == (3, 1)
     assert found.listing["one_source_only"] == ["B", "C"]
     assert "network.one-source-only" in {each.code for each in found.remarks}
 
@@ -120,7 +124,7 @@ def test_terminals_behind_one_cpe_are_counted_by_identity_and_named(make: Any, j
     text = "asset_id,address,port,imei\n" + "\n".join(rows)
     summary = Register(tuple(("n.csv", row) for row in read_register(text.encode(), "n.csv")))
     found = counted(make, judge, (0,), source(summary, PROBE.name))
-    assert (found.listing["identities"], found.estimate.value) == (2, 1)
+    assert (found.listing["census"][head("identities").en], found.estimate.value) == (2, 1)
     assert found.listing["behind_one_address"] == [{"address": "10.9.0.1", "assets": ["A", "B"]}]
     assert "network.behind-one-address" in {each.code for each in found.remarks}
 
@@ -130,8 +134,9 @@ def test_a_randomised_mac_beside_an_imei_is_flagged_and_the_window_is_printed(
 ) -> None:
     found = counted(make, judge, (0,), register(LINES[0].replace("00005e005301", "02005e005301")))
     assert [each["asset_id"] for each in found.listing["randomised_mac"]] == ["A"]
-    assert found.listing["window_ns"] == 600 * 10**9
-    first, last = found.listing["capture_window_ns"]
+    census = found.listing["census"]
+    assert census[head("window_ns").en] == 600 * 10**9
+    first, last = census[head("first_evidence_ns").en], census[head("last_evidence_ns").en]
     assert (first, last) == (make.START_NS, make.START_NS + 4_000_000)
 
 
@@ -156,21 +161,22 @@ def test_sightings_merge_in_any_order(left: list[str], right: list[str]) -> None
 
 
 def test_both_probes_keep_the_house_rules(tmp_path: Path, sink: Any) -> None:
-    NEIGHBOURS.source({}, tmp_path).record(sink)
+    source_of(NEIGHBOURS, {}, tmp_path).record(sink)
     table = tmp_path / "0001.jsonl"
     table.write_bytes(bytes(sink.data))
-    assert isinstance(
-        NEIGHBOURS.summarise(next(iter(NEIGHBOURS.chunks(_trace(table)))), Context("s01.nodes")), Sightings
-    )
+    assert isinstance(NEIGHBOURS.summarise(next(iter(NEIGHBOURS.chunks(_trace(table)))), Asked()), Sightings)
     export = tmp_path / "core.csv"
     export.write_text(f"imei\n{IMEIS[0]}\n", encoding="utf-8")
     for probe, path in ((NEIGHBOURS, table), (EXPORT, export)):
         scratch = tmp_path / probe.name
         scratch.mkdir()
-        check_probe(probe, _trace(path), Context("s01.nodes", config={"system": "5GC"}), scratch)
-    assert not EXPORT.check({"file": "core.csv", "system": "5GC"}, tmp_path)
-    assert [each.keys for each in EXPORT.check({"file": "x.csv", "y": 1}, tmp_path)] == [("y",), ("file",)]
+        check_probe(
+            probe, _trace(path), Asked((), EXPORT.settings.parse({"file": "core.csv", "system": "5GC"})), scratch
+        )
+    assert not wrong_in(EXPORT, {"file": "core.csv", "system": "5GC"}, tmp_path)
+    assert [each.keys for each in wrong_in(EXPORT, {"file": "x.csv"}, tmp_path)] == [("file",)]
+    assert [each.keys for each in wrong_in(EXPORT, {"file": "core.csv", "y": 1}, tmp_path)] == [("y",)]
 
 
 def _trace(path: Path) -> Trace:
-    return Trace("s01.nodes", "x", "x", 1, (path,))
+    return Trace("s01.nodes", "x", "x", 1, (path,), None)

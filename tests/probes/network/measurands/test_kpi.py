@@ -11,24 +11,20 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.errors import DecodeError
-from harness.model import Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from harness.testing import check_probe
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe
 from probes.network.instruments.counters import PROBE
-from probes.network.measurands.kpi import kpi
+from probes.network.measurands.offered import KPI
 from probes.network.traces.counters import read_counters
+from tests.probes.network.made import asked
+from tests.probes.network.recording import wrong_in
 
-RISK = Fraction(1, 20)
-TRACE = Trace("s01.dropout", "omc", PROBE.name, 1, ())
+TRACE = Trace("s01.dropout", "omc", PROBE.name, 1, (), None)
 
 
 def judged(text: str, statistic: str) -> Any:
-    reading = Reading("r", Text("", ""), "network.kpi", statistic)
-    request = Request(
-        "s01.dropout", reading, Limit.parse("<= 0.05 %"), Rule.GUARDED, RISK, RISK, Context("s01.dropout")
-    )
-    return kpi([Input(PROBE.name, "omc", read_counters(text.encode(), "omc.csv"), TRACE)], request)
+    given = Input(PROBE.name, "omc", read_counters(text.encode(), "omc.csv"), TRACE)
+    return asked([given], Question("network.kpi", statistic, "<= 0.05 %"))
 
 
 def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None:
@@ -37,7 +33,7 @@ def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None
         '甲,1,2,0,"20,000",100,900\n乙,0,0,1,5000,0,0\n'
     )
     found = judged(text, "counter-ratio").estimate
-    assert (found.value, found.n) == (4 / 26_000, 26_000)
+    assert (found.value, found.n) == (Fraction(4, 26_000), 26_000)
     exact = stats.binomtest(4, 26_000).proportion_ci(0.90, "exact")
     assert found.lower == pytest.approx(exact.low, rel=1e-9)
     assert found.upper == pytest.approx(exact.high, rel=1e-9)
@@ -45,7 +41,7 @@ def test_operator_counters_are_abnormal_releases_over_sessions_carried() -> None
 
 def test_a_drive_test_counts_ninety_seconds_of_a_long_call_as_one_set_up() -> None:
     found = judged("drops,successes,call_seconds\n0,1,60\n1,1,900\n0,3,0\n", "drive-test").estimate
-    assert (found.value, found.n) == (1 / 14, 14)
+    assert (found.value, found.n) == (Fraction(1, 14), 14)
 
 
 def test_retainability_is_a_rate_per_session_hour_and_no_percentage() -> None:
@@ -58,7 +54,7 @@ def test_counters_say_who_supplied_them_and_a_table_without_them_proves_nothing(
     outcome = judged("drops,successes\n0,100\n", "drive-test")
     assert [each.code for each in outcome.remarks] == ["network.supplied-by-client"]
     assert judged("drops,successes\n0,100\n", "retainability").missing
-    assert judged("drops,successes\n0,100\n", "loss").invalid
+    assert "loss" not in KPI.statistics, "it is never a packet loss ratio"
 
 
 @pytest.mark.parametrize(
@@ -89,6 +85,9 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     path = tmp_path / "0001.csv"
     path.write_text("drops,successes\n0,100\n", encoding="utf-8")
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, Trace("s01.dropout", "omc", PROBE.name, 1, (path,)), Context("s01.dropout"), tmp_path / "torn")
-    assert not PROBE.check({"file": "0001.csv"}, tmp_path)
-    assert [each.keys for each in PROBE.check({"file": "none.csv", "x": 1}, tmp_path)] == [("x",), ("file",)]
+    settings = PROBE.settings.parse({"file": "0001.csv"})
+    trace = Trace("s01.dropout", "omc", PROBE.name, 1, (path,), settings)
+    check_probe(PROBE, trace, Asked((), settings), tmp_path / "torn")
+    assert not wrong_in(PROBE, {"file": "0001.csv"}, tmp_path)
+    assert [each.keys for each in wrong_in(PROBE, {"file": "none.csv"}, tmp_path)] == [("file",)]
+    assert [each.keys for each in wrong_in(PROBE, {"file": "0001.csv", "x": 1}, tmp_path)] == [("x",)]

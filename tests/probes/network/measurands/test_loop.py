@@ -6,7 +6,6 @@ import socket
 import threading
 import time
 from base64 import b64encode
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,21 @@ from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.errors import InstrumentError
-from harness.model import Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from harness.testing import check_probe
+from harness.plugins import Asked, Trace
+from harness.testing import Question, check_probe, inputs_of
 from probes.network.instruments.loops import PROBE
-from probes.network.measurands.loop import loop
 from probes.network.traces import loops
+from tests.probes.network.made import asked
+from tests.probes.network.recording import source_of, wrong_in
 
-RISK = Fraction(1, 20)
-READING = Reading("r", Text("", ""), "network.loop", "quantile", {"q": "99 %", "lost": "over-limit"})
-CONTEXT = Context("s01.loop", (Limit.parse("<= 20 ms"),), (READING,), {"longest_credible_burst": "1 packet"})
+QUESTION = Question(
+    "network.loop",
+    "quantile",
+    "<= 20 ms",
+    {"q": "99 %", "lost": "over-limit"},
+    {"longest_credible_burst": "1 packet"},
+)
+SETTINGS = {"broker": "127.0.0.1", "events": "s/#", "commands": "a/#", "duration": "2 s"}
 SESSION = {
     "mode": "mqtt",
     "waiting_time_ns": 10**9,
@@ -42,10 +45,7 @@ def line(after_ms: float, topic: str, number: object) -> bytes:
 
 
 def judged(path: Path) -> Any:
-    trace = Trace("s01.loop", "mqtt", PROBE.name, 1, (path,))
-    (chunk,) = PROBE.chunks(trace)
-    request = Request("s01.loop", READING, CONTEXT.limits[0], Rule.GUARDED, RISK, RISK, CONTEXT)
-    return loop([Input(PROBE.name, "mqtt", PROBE.summarise(chunk, CONTEXT), trace)], request)
+    return asked(inputs_of(PROBE, path.read_bytes(), QUESTION, path.parent / "mqtt", SETTINGS), QUESTION)
 
 
 def test_an_event_ends_with_the_first_command_of_its_id_and_a_missing_one_is_lost(tmp_path: Path) -> None:
@@ -74,19 +74,19 @@ def test_the_probe_keeps_the_house_rules_and_takes_no_garbage(tmp_path: Path) ->
     path = tmp_path / "0001.jsonl"
     path.write_bytes(loops.header(SESSION) + line(0, "s/x", 1) + line(3, "a/x", 1))
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, Trace("s01.loop", "mqtt", PROBE.name, 1, (path,)), CONTEXT, tmp_path / "torn")
+    settings = PROBE.settings.parse(SETTINGS)
+    trace = Trace("s01.loop", "mqtt", PROBE.name, 1, (path,), settings)
+    check_probe(PROBE, trace, Asked((QUESTION.ask,), settings), tmp_path / "torn")
     path.write_bytes(b64encode(b"no session") + b"\n")
     assert [each.code for each in judged(path).invalid] == ["network.no-packets"]
-    assert [each.keys for each in PROBE.check({"broker": "x", "events": "a", "commands": "b", "z": 1}, tmp_path)] == [
-        ("z",),
-        ("duration",),
-    ]
+    wrong = wrong_in(PROBE, {"broker": "x", "events": "a", "commands": "b", "z": 1}, tmp_path)
+    assert {each.keys for each in wrong} == {("z",), ()}
+    assert any("duration" in each.problem for each in wrong)
 
 
 def test_loops_over_a_real_broker_are_all_found(broker: tuple[int, Any], sink: Any, tmp_path: Path) -> None:
     port, _ = broker
-    config = {"broker": "127.0.0.1", "port": port, "events": "s/#", "commands": "a/#", "duration": "2 s"}
-    source = PROBE.source({**config, "waiting_time": "500 ms"}, tmp_path)
+    source = source_of(PROBE, {**SETTINGS, "port": port, "waiting_time": "500 ms"}, tmp_path)
     source.preflight()
     thread = threading.Thread(target=source.record, args=(sink,))
     thread.start()
@@ -117,5 +117,5 @@ def test_a_broker_that_is_not_there_is_one_sentence_with_the_cure(tmp_path: Path
             "duration": "1 s",
         }
         with pytest.raises(InstrumentError) as caught:
-            PROBE.source(config, tmp_path).preflight()
+            source_of(PROBE, config, tmp_path).preflight()
     assert caught.value.cure

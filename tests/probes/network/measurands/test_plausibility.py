@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from harness.model import Verdict
 from probes.network.digests.way import ways
 from probes.network.instruments.tcp import PROBE as TCP
 from probes.network.live.routes import kind_of, paths
 from probes.network.wire import layout
+from tests.probes.network.made import ONE, P99, US, Judge, codes, exchange, node, verdict
+from tests.probes.network.recording import source_of
 
-P99 = {"q": "99 %", "lost": "over-limit"}
-ONE = {"longest_credible_burst": "1 packet"}
 WAY = {
     "address": "10.9.0.1",
     "interface": "eth0",
@@ -84,7 +85,7 @@ def test_a_veth_pair_is_virtual_and_its_neighbour_has_a_mac(netns: None, peer: C
 
 
 def test_tcp_connects_record_their_paths_too(tmp_path: Path, sink: Any, odd: Any) -> None:
-    source = TCP.source({"targets": ["127.0.0.1"], "port": 9, "rate": "50/s", "count": 2}, tmp_path)
+    source = source_of(TCP, {"targets": ["127.0.0.1"], "port": 9, "rate": "50/s", "count": 2}, tmp_path)
     source.record(sink)
     notes = [json.loads(line) for line in bytes(sink.data).splitlines()[1:] if line.startswith(b"{")]
     assert [way["interface"] for note in notes for way in note.get("paths", [])] == ["lo"]
@@ -103,3 +104,29 @@ def test_no_packet_beats_light_in_the_declared_cable_beyond_the_clocks_errors(
     for measurand, flagged in (("network.rtt", trip), ("network.owd", one_way)):
         found = judge(data, measurand, "quantile", P99, "<= 2 ms", declared)
         assert ("network.faster-than-cable" in {each.code for each in found.remarks}) is flagged, measurand
+
+
+def test_loopback_is_flagged_and_another_network_is_not(make: Any, judge: Judge) -> None:
+    for address, flagged in (("127.0.1.{}", True), ("10.9.0.{}", False)):
+        data = make.header(1, address=address) + node(make, 0, [10_000] * 400)
+        found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+        assert ("network.path-is-loopback" in [each.code for each in found.remarks]) == flagged
+
+
+@pytest.mark.parametrize(
+    ("there", "ttl", "code"),
+    [
+        (20 * US, 64, "network.path-looks-wired"),
+        (20 * US, 63, "network.path-looks-hairpin"),
+        (200 * US, 63, ""),
+    ],
+)
+def test_a_pass_over_a_path_too_short_for_radio_is_flagged(
+    make: Any, judge: Judge, there: int, ttl: int, code: str
+) -> None:
+    data = make.header(1) + b"".join(
+        exchange(make, slot, there_ns=there, back_ns=there, ttl=ttl) for slot in range(400)
+    )
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert verdict(found, "<= 2 ms") is Verdict.PASS
+    assert codes(found.remarks) & {"network.path-looks-wired", "network.path-looks-hairpin"} == ({code} - {""})

@@ -4,7 +4,6 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,17 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from harness import installed
 from harness.decide import decide
-from harness.model import Criterion, Reading, Rule, Text, Verdict
-from harness.plugins import Context, Input, Request, Trace
+from harness.model import Criterion, Rule, Verdict
+from harness.plugins import Ask, Asked, Input, Trace
 from harness.quantity import Limit
+from harness.testing import Question
 from probes.network.digests.delays import BURST_LINK_NS, Delays
 from probes.network.digests.node import Node
 from probes.network.instruments.stamp import PROBE
 from probes.network.traces.spans import Spans
 
-RISK = Fraction(1, 20)
 CUT_NS = 2_000_000
 ONE = {"longest_credible_burst": "1 packet"}
 KINDS = {
@@ -37,9 +37,8 @@ def template(make: Any, tmp_path: Path) -> Any:
     """A summary of one node, whose counts the tests replace."""
     path = tmp_path / "0001.pcapng"
     path.write_bytes(make.header(1) + make.record(0, 0, 1_000))
-    context = Context("s01.x", limits=(Limit.parse("<= 2 ms"),))
-    (chunk,) = PROBE.chunks(Trace("s01.x", "stamp", PROBE.name, 1, (path,)))
-    return PROBE.summarise(chunk, context)
+    (chunk,) = PROBE.chunks(Trace("s01.x", "stamp", PROBE.name, 1, (path,), None))
+    return PROBE.summarise(chunk, Asked((Ask("s01.x", (), (Limit.parse("<= 2 ms"),)),)))
 
 
 def grown(template: Any, bad: np.ndarray, apart_ns: int) -> Any:
@@ -62,12 +61,11 @@ def look(
 ) -> Verdict:
     statistic, parameters, usual = KINDS[kind]
     measurand = "network.rtt" if kind == "within" else kind
-    wanted = Limit.parse(limit or usual)
-    reading = Reading("r", Text("", ""), measurand, statistic, {**parameters, **({"q": q} if q else {})}, default=True)
-    context = Context("s01.x", limits=(wanted,), readings=(reading,), declared=declared)
-    request = Request("s01.x", reading, wanted, Rule.GUARDED, RISK, RISK, context, watched=watched)
-    outcome = PROBE.measurands[measurand]([Input(PROBE.name, "stamp", summary, Trace("", "", "", 1, ()))], request)
-    return decide(outcome, Criterion(reading, wanted, Rule.GUARDED, 1 - RISK)).verdict
+    question = Question(measurand, statistic, limit or usual, {**parameters, **({"q": q} if q else {})}, declared)
+    given = Input(PROBE.name, "stamp", summary, Trace("", "", "", 1, (), None))
+    view = installed.resolve(question.record.view)((given,), question.ask)
+    outcome = installed.resolve(question.record.statistics[statistic])(view, replace(question.request, watched=watched))
+    return decide(outcome, Criterion(question.reading, question.request.limit, Rule.GUARDED, 1 - question.risk)).verdict
 
 
 def misled(template: Any, kind: str, runs: int, *, watched: bool) -> int:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from harness.errors import DecodeError
 from harness.model import Reading, Text
-from harness.plugins import Context, Trace
+from harness.plugins import Ask, Asked, Trace
 from harness.quantity import Limit
 from harness.testing import check_probe
 from probes.network.digests.paths import summarise
@@ -23,12 +23,16 @@ from probes.network.instruments.stamp import PROBE
 from probes.network.traces.session import ALIEN, ANSWERED, FOREIGN, KERNEL_RX, KERNEL_TX, LATE
 from probes.network.traces.stamp import decode, read_header
 from probes.network.wire import layout
-from probes.network.wire.walk import cuts, walk
+from probes.network.wire.walk import pieces, walk
 
-CONTEXT = Context(
-    "s01.latency",
-    limits=(Limit.parse("<= 2 ms"),),
-    readings=(Reading("drop", Text("", ""), "network.dropout", "session-ratio", {"silent_after": "50 ms"}),),
+ASKED = Asked(
+    (
+        Ask(
+            "s01.latency",
+            (Reading("drop", Text("掉线", "drop"), "network.dropout", "session-ratio", {"silent_after": "50 ms"}),),
+            (Limit.parse("<= 2 ms"),),
+        ),
+    )
 )
 
 
@@ -118,7 +122,7 @@ def test_tshark_reads_every_packet_time_and_comment(make: Any, peer: Callable[[s
     blocks = walk(column(path.read_bytes())).blocks
     assert len(rows) == (blocks[:, 2] == 6).sum()
     assert {row[3] for row in rows} == {"1"}
-    found = [PROBE.summarise(chunk, CONTEXT) for chunk in PROBE.chunks(trace(path))]
+    found = [PROBE.summarise(chunk, ASKED) for chunk in PROBE.chunks(trace(path))]
     assert sum("sent" in row[1] for row in rows) == sum(node.n for part in found for node in part.nodes.values())
     first = rows[0]
     assert first[0] == f"{make.START_NS // 10**9}.{make.START_NS % 10**9:09d}"
@@ -139,7 +143,7 @@ def test_the_section_comment_says_what_was_rebuilt_and_carries_the_session(
 
 
 def trace(path: Path) -> Trace:
-    return Trace("s01.latency", "stamp", PROBE.name, 1, (path,))
+    return Trace("s01.latency", "stamp", PROBE.name, 1, (path,), None)
 
 
 def test_the_probe_keeps_the_house_rules(make: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,21 +152,20 @@ def test_the_probe_keeps_the_house_rules(make: Any, tmp_path: Path, monkeypatch:
     path.write_bytes(busy_trace(make))
     assert len(list(PROBE.chunks(trace(path)))) > 3
     (tmp_path / "scratch").mkdir()
-    check_probe(PROBE, trace(path), CONTEXT, tmp_path / "scratch")
+    check_probe(PROBE, trace(path), ASKED, tmp_path / "scratch")
 
 
 @settings(deadline=None, max_examples=8)
 @given(st.integers(1_500, 60_000), st.randoms(use_true_random=False))
 def test_any_size_of_pieces_in_any_order_gives_the_summary_of_the_whole(make: Any, size: int, random: Any) -> None:
     data = column(busy_trace(make))
-    walked = walk(data)
-    whole = [
-        summarise(decode(data[:stop], start, read_header(data, at)), CONTEXT)
-        for at, start, stop in cuts(walked, 1 << 30)
-    ]
-    parts = [
-        summarise(decode(data[:stop], start, read_header(data, at)), CONTEXT) for at, start, stop in cuts(walked, size)
-    ]
+    whole, parts = (
+        [
+            summarise(decode(data[:stop], start, read_header(data, at)), ASKED)
+            for at, start, stop in pieces(data, 0, -1, room)
+        ]
+        for room in (1 << 30, size)
+    )
     assert len(whole) == 2
     random.shuffle(parts)
     assert reduce(lambda a, b: a.merge(b), parts) == whole[1].merge(whole[0])
@@ -188,7 +191,7 @@ def test_flipped_bytes_never_crash_and_never_invent_packets(make: Any, data: Any
         header = read_header(damaged)
     except DecodeError:
         return
-    found = summarise(decode(damaged, 0, header), CONTEXT)
+    found = summarise(decode(damaged, 0, header), ASKED)
     assert sum(node.n for node in found.nodes.values()) <= 8
     assert all(node.counts["lost"] + node.counts["answered"] == node.n for node in found.nodes.values())
 
@@ -215,14 +218,14 @@ def test_a_file_that_is_no_trace_counts_as_damaged(data: bytes, tmp_path: Path) 
     path.write_bytes(data)
     chunks = list(PROBE.chunks(trace(path)))
     assert PROBE.whole(path) == 0
-    assert PROBE.summarise(chunks[0], CONTEXT).damaged == 1
+    assert PROBE.summarise(chunks[0], ASKED).damaged == 1
 
 
 def test_damage_after_whole_records_is_counted_and_what_came_before_stays(make: Any, tmp_path: Path) -> None:
     path = tmp_path / "t.pcapng"
     path.write_bytes(make.header(1) + make.record(0, 0, 1000) + b"\xff" * 40)
     (chunk,) = PROBE.chunks(trace(path))
-    found = PROBE.summarise(chunk, CONTEXT)
+    found = PROBE.summarise(chunk, ASKED)
     assert found.damaged == 1
     assert [node.n for node in found.nodes.values()] == [1]
 
@@ -230,7 +233,7 @@ def test_damage_after_whole_records_is_counted_and_what_came_before_stays(make: 
 def test_counts_of_a_busy_trace(make: Any, tmp_path: Path) -> None:
     path = tmp_path / "t.pcapng"
     path.write_bytes(busy_trace(make))
-    whole = reduce(lambda a, b: a.merge(b), (PROBE.summarise(chunk, CONTEXT) for chunk in PROBE.chunks(trace(path))))
+    whole = reduce(lambda a, b: a.merge(b), (PROBE.summarise(chunk, ASKED) for chunk in PROBE.chunks(trace(path))))
     nodes = [whole.nodes[key] for key in sorted(whole.nodes)]
     assert [node.n for node in nodes] == [60, 60, 60]
     assert [node.counts["lost"] for node in nodes] == [0, 9, 0]

@@ -13,10 +13,12 @@ from scapy.fields import BitField, ByteField, IntField, LongField, ShortField, S
 from scapy.packet import Packet
 
 from harness.errors import UsageError
-from probes.network.plans.secret import read_key
+from harness.kit.settings import Secret
+from probes.network.plans.keys import stamp_key
 from probes.network.wire import tlv
 from probes.network.wire.frames import AUTHENTICATED, ECHO, UNAUTHENTICATED
-from probes.network.wire.packet import ReflectorPacket, SenderPacket, padding
+from probes.network.wire.packet import ReflectorPacket, SenderPacket
+from probes.network.wire.sizes import padding
 from tests.probes.network.ends import Arrival, Ends, reflected
 
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -223,11 +225,11 @@ def test_an_echo_carries_the_packet_and_only_a_reply_counts(version: int) -> Non
 
 def test_a_key_comes_from_the_environment_or_a_file_and_is_never_short(monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("STAMP_KEY", KEY.decode() + "\n")
-    assert read_key("env:STAMP_KEY", tmp_path) == KEY
+    assert stamp_key(Secret.parse_or_file("env:STAMP_KEY"), tmp_path) == KEY
     (tmp_path / "key").write_bytes(KEY + b"\r\n")
-    assert read_key("key", tmp_path) == KEY
+    assert stamp_key(Secret.parse_or_file("key"), tmp_path) == KEY
     (tmp_path / "short").write_bytes(b"abc")
     for place in ("short", "absent", "env:NO_SUCH_KEY"):
         with pytest.raises(UsageError) as caught:
-            read_key(place, tmp_path)
+            stamp_key(Secret.parse_or_file(place), tmp_path)
         assert caught.value.cure

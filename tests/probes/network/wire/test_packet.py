@@ -16,7 +16,8 @@ from scapy.contrib.stamp import STAMPSessionSenderTestUnauthenticated as ScapySe
 from harness.errors import DecodeError, UsageError
 from probes.network.wire import pcapng
 from probes.network.wire.datagram import Endpoint, datagram
-from probes.network.wire.packet import ReflectorPacket, SenderPacket, decode_reflectors, decode_senders, padding
+from probes.network.wire.packet import ReflectorPacket, SenderPacket, decode_reflectors, decode_senders
+from probes.network.wire.sizes import padding
 
 U16, U32, U64 = (st.integers(0, 2**bits - 1) for bits in (16, 32, 64))
 senders = st.builds(SenderPacket, U32, U64, U16, U16, st.just(b""))

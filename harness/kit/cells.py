@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the text of one cell means: an exact number, a count, a day, an instant. None is never zero: nothing was understood."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta, timezone
+from fractions import Fraction
+
+from harness.quantity import Quantity
+
+_LONGEST = 60  # characters of a number; keeps exact arithmetic cheap whatever a file says
+_NUMBER = re.compile(
+    r"(?P<number>[+-]?(?:(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?)\s*(?P<per>[%‰]?)",
+    re.ASCII,
+)
+_PER = {"": 1, "%": 100, "‰": 1000}
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " "}
+_SEPARATORS = ".-/年月"
+_INSTANT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T _]\s*(\d{1,2})[:.时](\d{2})(?:[:.分](\d{2})(?:\.(\d{1,9}))?秒?)?"
+    r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
+)
+
+
+def narrow(text: str) -> str:
+    """The text without blanks at its ends and with full-width forms as ASCII; other characters, as ², stay what they are."""
+    return text.translate(_NARROW).strip()
+
+
+def number(text: str) -> Fraction | None:
+    """The exact number: ``1,234.5``, ``85 %`` (17/20), ``１２``, ``9.1e17``; None for a blank and for whatever is no number."""
+    plain = narrow(text).replace("−", "-")
+    match = _NUMBER.fullmatch(plain) if len(plain) <= _LONGEST else None
+    if match is None:
+        return None
+    return Fraction(re.sub("[, ]", "", match["number"])) / _PER[match["per"]]
+
+
+def count(text: str) -> int | None:
+    """A whole number from 0 on; None for a blank and for whatever is none."""
+    found = number(text)
+    return int(found) if found is not None and found >= 0 and found.denominator == 1 else None
+
+
+def day(text: str, *, from_1904: bool = False) -> date | None:
+    """The date in a cell: 2023-09-04, 2023/9/4, 2023.9.4, 2023年9月4日, 20230904, or a spreadsheet's serial; else None.
+
+    Serials count days from 1899-12-30, or from 1904-01-01 with ``from_1904`` (ECMA-376 18.17.4.1).
+    """
+    clean = narrow(text).partition(" ")[0].partition("T")[0].removesuffix("日")
+    for separator in _SEPARATORS:
+        clean = clean.replace(separator, "-")
+    parts = clean.split("-")
+    try:
+        if len(parts) == 3 and all(part.isdecimal() for part in parts):
+            return date(int(parts[0]), int(parts[1]), int(parts[2]))
+        return _compact(clean.partition("-")[0] if _is_serial(clean) else clean, from_1904)
+    except ValueError:
+        return None
+
+
+def instant_ns(text: str, unit: str = "s") -> int | None:
+    """Ns since 1970 UTC of a number in ``unit`` or of a date with a time (UTC where no zone is written); else None."""
+    plain = narrow(text)
+    value = number(plain)
+    if value is not None:
+        ns = int(Quantity(value, unit).to("ns"))
+        return ns if abs(ns) < 1 << 62 else None
+    match = _INSTANT.fullmatch(plain)
+    if match is None:
+        return None
+    try:
+        year, month, date_, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+        whole = datetime(year, month, date_, hour, minute, second, tzinfo=_zone(match["zone"]))
+    except ValueError:
+        return None
+    return (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) * 10**9 + int(
+        (match[7] or "").ljust(9, "0")
+    )
+
+
+def _zone(text: str | None) -> timezone:
+    if text is None or text == "Z":
+        return UTC
+    sign = -1 if text[0] == "-" else 1
+    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+
+
+def _is_serial(text: str) -> bool:
+    """A number such as 45173-5 that was 45173.5 before the dots were folded."""
+    whole, _, fraction = text.partition("-")
+    return len(whole) == 5 and whole.isdecimal() and fraction.isdecimal()
+
+
+def _compact(text: str, from_1904: bool) -> date | None:
+    if not text.isdecimal():
+        return None
+    if len(text) == 8:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    if len(text) == 5:
+        epoch = date(1904, 1, 1) if from_1904 else date(1899, 12, 30)
+        return epoch + timedelta(days=int(text))
+    return None

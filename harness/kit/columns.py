@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which column of a table holds what: matched by the names people give their columns, in Chinese and in English."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
+
+MOST_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What the columns of a table are called, and which of them make a row its head.
+
+    ``usual``: field -> the headings it goes by, the more telling first. ``needed``: groups of fields, of each of which one
+    has to be there. ``named``: a field's exact heading where the profile says so; it wins over the usual ones.
+    ``noun``: what such a table is, as Text("行驶日志", "drive log").
+    """
+
+    usual: Mapping[str, Sequence[str]]
+    needed: Sequence[Collection[str]]
+    noun: Text
+    named: Mapping[str, str] = field(default_factory=dict)
+    least: int = 1
+    """Fields that have to be recognised before a row is taken for the head."""
+    delimiters: str = ",;\t"
+    most_rows: int = MOST_ROWS
+
+    def match(self, head: Sequence[str]) -> dict[str, int] | None:
+        """Field -> place in ``head``; None when that row is no head."""
+        places: dict[str, int] = {}
+        for place, heading in enumerate(head):
+            places.setdefault(fold(heading), place)
+            places.setdefault(heading.strip(), place)
+        index = {}
+        for name, usual in self.usual.items():
+            headings = (self.named[name].strip(),) if name in self.named else map(fold, usual)
+            found = next((places[each] for each in headings if each in places), None)
+            if found is None and name in self.named:
+                found = places.get(fold(self.named[name]))
+            if found is not None:
+                index[name] = found
+        complete = all(any(name in index for name in group) for group in self.needed)
+        return index if complete and len(index) >= self.least else None
+
+    def check(self, head: Sequence[str], index: Mapping[str, int], where: str) -> None:
+        """UnreadableError when a heading that is read stands twice, unless the profile names one of them exactly."""
+        for name, place in index.items():
+            alike = str.strip if name in self.named else fold
+            if sum(alike(each) == alike(head[place]) for each in head) > 1:
+                heading = head[place].strip()
+                text = Text(f"表头“{heading}”出现了不止一次。", f"The heading {heading!r} stands more than once.")
+                cure = (
+                    f"give the columns different names, or say in the profile columns: {{{name}: its exact heading}}."
+                )
+                raise UnreadableError(text, cure=cure, where=where)
+
+
+def fold(heading: str) -> str:
+    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets."""
+    folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower()
+    return folded.partition("(")[0] or folded

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Documents that the rows of a table name: safe relative names, copies beside the trace, digests, what a text mentions."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from harness.errors import InstrumentError, UsageError
+from harness.kit.files import FileSource
+from harness.model import Text
+from harness.plugins import Sink
+
+MAX_DOCUMENT = 256 * 1024 * 1024
+"""Bytes of one document."""
+MAX_TEXT = 1024 * 1024
+"""Bytes of a text document that are searched for a name."""
+_TEXT = {".txt", ".md", ".csv"}
+_SPLIT = re.compile(r"[;；\n]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One named document: its relative name, the registered digest (may be empty), the digest found (empty: absent)."""
+
+    name: str
+    registered: str
+    found: str
+
+    @property
+    def unchanged(self) -> bool:
+        """There, and equal to the registered digest where one is given."""
+        return bool(self.found) and self.registered in {"", self.found}
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """The document names in a cell, separated by semicolons or line breaks, with forward slashes."""
+    parts = (unicodedata.normalize("NFC", part).strip().replace("\\", "/") for part in _SPLIT.split(cell))
+    return tuple(part.removeprefix("./") for part in parts if part)
+
+
+def safe(name: str) -> bool:
+    """Whether a name stays inside the folder of documents: relative, no ``..``, no drive, no control character."""
+    path = PurePosixPath(name)
+    plain = all(character.isprintable() and character != ":" for character in name)
+    return plain and len(name) <= 255 and not path.is_absolute() and ".." not in path.parts
+
+
+def collect(cell: str, digests: str, kept: Mapping[str, str]) -> tuple[Document, ...]:
+    """The documents that a cell names beside their registered digests; ``kept``: name -> digest of what was recorded."""
+    listed = names(cell)
+    registered = [part.strip().lower() for part in _SPLIT.split(digests)]
+    registered += [""] * (len(listed) - len(registered))
+    return tuple(
+        Document(name, digest, kept.get(name, "") if safe(name) else "")
+        for name, digest in zip(listed, registered, strict=False)
+    )
+
+
+def find(folders: Sequence[Path], name: str) -> Path | None:
+    """The named file inside one of the folders, links followed only inside it; None when there is none."""
+    if not safe(name):
+        return None
+    for folder in folders:
+        path = (folder / name).resolve()
+        if path.is_relative_to(folder.resolve()) and path.is_file():
+            return path
+    return None
+
+
+def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> list[str]:
+    """Keep every named document beside the trace, each once; the names of those that are absent."""
+    listed = list(dict.fromkeys(wanted))
+    absent = []
+    for done, name in enumerate(listed, 1):
+        path = find(folders, name)
+        if path is None:
+            absent.append(name)
+        else:
+            sink.attach(name, _bytes(path))
+        sink.progress(done, len(listed), name)
+    return absent
+
+
+def is_text(name: str, size: int) -> bool:
+    """Whether a document is a text that is searched for names."""
+    return PurePosixPath(name).suffix.lower() in _TEXT and size <= MAX_TEXT
+
+
+def folded(data: bytes) -> str:
+    """The text of a document for :func:`mentions`: whatever its encoding, width and blanks."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("gb18030", errors="replace")
+    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+
+
+def mentions(text: str, *wanted: str) -> bool:
+    """Whether a folded text contains one of ``wanted``."""
+    return any(each and "".join(unicodedata.normalize("NFKC", each).split()).upper() in text for each in wanted)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_DOCUMENT:
+            problem = f"The document {path.name} is larger than {MAX_DOCUMENT >> 20} MiB."
+            raise InstrumentError(problem, cure="replace it by a smaller scan.")
+        return path.read_bytes()
+    except OSError as defect:
+        msg = f"The document {path.name} cannot be read: {defect.strerror}."
+        raise InstrumentError(msg, cure="check its rights.") from defect
+
+
+class DocumentedSource(FileSource):
+    """Copies one file and keeps the documents that it names beside it; ``named`` reads their names out of its bytes.
+
+    ``named`` raises for a file that is not what it should be. ``folders``: where documents are looked for, the first first.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        noun: Text,
+        folders: Sequence[Path],
+        named: Callable[[bytes], Iterable[str]],
+        *,
+        extension: str = "",
+    ) -> None:
+        """Remember the paths; nothing is opened yet."""
+        super().__init__([path], noun, check=lambda each: named(each.read_bytes()), extension=extension)
+        self._path, self._folders, self._named = path, tuple(folders), named
+
+    def preflight(self) -> None:
+        """The file is what it should be and the folders are there."""
+        for folder in self._folders:
+            if not folder.is_dir():
+                msg = f"There is no folder {folder}."
+                raise UsageError(msg, cure="check documents: in the profile.")
+        super().preflight()
+
+    def record(self, sink: Sink) -> None:
+        """Copy the file, then attach each document; what is absent is said in the journal."""
+        super().record(sink)
+        if not sink.stopping:
+            absent = attach_all(sink, self._folders, self._named(self._path.read_bytes()))
+            sink.event("documents.recorded", {"file": self._path.name, "absent": absent})

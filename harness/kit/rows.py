@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A table as rows whose cells are asked for by field; what a cell does not say is None, what it says wrongly is refused."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import TypeVar
+
+from harness.errors import SpecError
+from harness.kit import cells
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
+from harness.quantity import Quantity, unit_of
+
+Value = TypeVar("Value")
+_UNIT = re.compile(r"\(([^()]*)\)\s*$")
+_SERIALS = range(20_000, 80_000)  # days since 1899: from 1954 to 2119
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows under a head; iterating gives a :class:`Row` each. ``name`` is the file's, for places in sentences."""
+
+    name: str
+    head: tuple[str, ...]
+    index: Mapping[str, int]
+    cells: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
+    """The line of the file or the number beside the row in the spreadsheet, of each row."""
+    workbook: bool = False
+    from_1904: bool = False
+
+    def __iter__(self) -> Iterator[Row]:
+        """Every row that has a cell with text."""
+        return (Row(self, at) for at in range(len(self.cells)))
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return len(self.cells)
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the table has a column for the field."""
+        return name in self.index
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Headings of columns that no field reads."""
+        places = set(self.index.values())
+        return tuple(heading.strip() for at, heading in enumerate(self.head) if at not in places and heading.strip())
+
+    def unit(self, name: str, usual: str) -> str:
+        """The unit that a field's heading states in brackets, as ``时延(ms)``, else ``usual``; UnreadableError for an unknown one."""
+        stated = (
+            _UNIT.search(unicodedata.normalize("NFKC", self.head[self.index[name]])) if name in self.index else None
+        )
+        if stated is None:
+            return usual
+        try:
+            known = unit_of(stated[1].strip())[0] == unit_of(usual)[0]
+        except SpecError:
+            known = False
+        if not known:
+            heading = self.head[self.index[name]].strip()
+            text = Text(f"“{heading}”一列的单位无法识别。", f"The unit of the column {heading!r} is not understood.")
+            raise UnreadableError(text, cure=f"write a unit such as ({usual}) behind its name.", where=self.name)
+        return stated[1].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: texts and values of its fields, None where a cell is blank; a cell that is no such value is refused."""
+
+    table: Table
+    at: int
+
+    @property
+    def number(self) -> int:
+        """From 1, under the head."""
+        return self.at + 1
+
+    @property
+    def line(self) -> int:
+        """In the file, or beside the row in the spreadsheet."""
+        return self.table.lines[self.at]
+
+    def __getitem__(self, name: str) -> str:
+        """The text of a field, without blanks at its ends; empty when the table has no such column."""
+        place = self.table.index.get(name)
+        return "" if place is None else self.table.cells[self.at][place].strip()
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the table has a column for the field."""
+        return name in self.table.index
+
+    def value(self, name: str) -> Fraction | None:
+        """The exact number of a cell; a percentage is its hundredth part."""
+        return self._told(name, cells.number(self[name]), Text("数", "number"), "write digits, as 1234.5.")
+
+    def count(self, name: str) -> int | None:
+        """The whole number, from 0 on, of a cell."""
+        what = Text("非负整数", "whole number from 0 on")
+        return self._told(name, cells.count(self[name]), what, "write the count itself, as 12.")
+
+    def quantity(self, name: str, unit: str) -> Fraction | None:
+        """The number of a cell in ``unit``: by the unit of the cell itself, else of the heading, else as it stands."""
+        text = cells.narrow(self[name])
+        plain = cells.number(text)
+        found: Fraction | None = None
+        if plain is not None and not text.endswith(("%", "‰")):
+            found = Quantity(plain, self.table.unit(name, unit)).to(unit)
+        elif text:
+            with suppress(SpecError):
+                found = Quantity.parse(text).to(unit)
+        return self._told(name, found, Text(f"以 {unit} 计的量", f"quantity in {unit}"), f"write it as 12 {unit}.")
+
+    def day(self, name: str) -> date | None:
+        """The date of a cell."""
+        found = cells.day(self[name], from_1904=self.table.from_1904)
+        return self._told(name, found, Text("日期", "date"), "write it as 2026-11-21.")
+
+    def instant_ns(self, name: str) -> int | None:
+        """Ns since 1970 UTC of a cell: a date with a time, or a number in the heading's unit (s where it states none)."""
+        plain = cells.number(self[name])
+        serial = (
+            self.table.workbook and plain is not None and int(plain) in _SERIALS
+        )  # a spreadsheet's rounded day and time
+        found = None if serial else cells.instant_ns(self[name], self.table.unit(name, "s"))
+        return self._told(name, found, Text("时刻", "time"), "write it as text, as 2026-11-21T08:00:00.100Z.")
+
+    def refuse(self, text: Text, cure: str) -> UnreadableError:
+        """An error that tells the row's number and its line."""
+        zh = f"第 {self.number} 行（文件第 {self.line} 行）：{text.zh}"
+        return UnreadableError(
+            Text(zh, f"Row {self.number}: {text.en}"), cure=cure, where=f"{self.table.name}:{self.line}"
+        )
+
+    def _told(self, name: str, found: Value | None, what: Text, cure: str) -> Value | None:
+        """``found``, which is None for a blank cell; UnreadableError for a cell with a text that says nothing."""
+        if found is None and self[name]:
+            heading = self.table.head[self.table.index[name]].strip()
+            zh = f"“{heading}”一栏的“{self[name]}”不是{what.zh}。"
+            raise self.refuse(Text(zh, f"{self[name]!r} in the column {heading!r} is no {what.en}."), cure)
+        return found

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables that people keep: CSV in UTF-8 or GB 18030, or XLSX, with the head row found by the names of its columns.
+
+Nothing is guessed: a heading that stands twice, a row with more cells than the head, a quotation mark without its twin and a
+number that is none are refused with their line. A blank is no zero. Columns that nobody reads are listed (``Table.unread``).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+from harness.kit.columns import Columns
+from harness.kit.rows import Table
+from harness.kit.unreadable import UnreadableError
+from harness.kit.xlsx import Numbered, sheets
+from harness.model import Text
+
+MAX_BYTES = 64 * 1024 * 1024
+"""A table's size on disk."""
+HEAD_WITHIN = 20
+"""Rows at the top among which the head row is looked for (titles stand above it)."""
+
+
+def read(data: bytes, columns: Columns, *, name: str = "", sheet: str = "") -> Table:
+    """The table in ``data``; empty rows are left out. UnreadableError when there is none or it is out of bounds.
+
+    ``sheet`` names a worksheet; without it the first one with a head is read. ``name`` is the file's, for sentences.
+    """
+    noun = columns.noun
+    if len(data) > MAX_BYTES:
+        text = Text(f"{noun.zh}超过 {MAX_BYTES >> 20} MiB。", f"The {noun.en} is larger than {MAX_BYTES >> 20} MiB.")
+        raise UnreadableError(text, cure=f"split the {noun.en} into several files.", where=name)
+    return _workbook(data, columns, name, sheet) if data[:2] == b"PK" else _plain(data, columns, name)
+
+
+def extension(path: Path) -> str:
+    """Of a segment that holds the table: ``xlsx`` or ``csv``."""
+    return "xlsx" if path.suffix.lower() == ".xlsx" else "csv"
+
+
+def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
+    found, from_1904 = sheets(data)
+    if sheet and sheet not in found:
+        text = Text(f"工作簿中没有名为“{sheet}”的工作表。", f"The workbook has no worksheet called {sheet!r}.")
+        raise UnreadableError(text, cure=f"use one of: {', '.join(found)}.", where=name)
+    for rows in [found[sheet]] if sheet else found.values():
+        for at, (_, head) in enumerate(rows[:HEAD_WITHIN]):
+            index = columns.match(head)
+            if index is not None:
+                return _under(head, index, rows[at + 1 :], columns, name, workbook=True, from_1904=from_1904)
+    raise _headless(columns, name)
+
+
+def _plain(data: bytes, columns: Columns, name: str) -> Table:
+    text = _decode(data, columns.noun, name)
+    defect: csv.Error | None = None
+    for delimiter in columns.delimiters:
+        rows = _csv(text, delimiter)
+        try:
+            for _, head in islice(rows, HEAD_WITHIN):
+                index = columns.match(head)
+                if index is not None:
+                    return _under(head, index, rows, columns, name)
+        except csv.Error as error:
+            defect = error
+    if defect is None:
+        raise _headless(columns, name)
+    noun = columns.noun
+    broken = Text(
+        f"{noun.zh}的 CSV 格式有误（{defect}），可能缺少一个引号。",
+        f"The CSV of the {noun.en} is broken ({defect}): perhaps a quotation mark is missing.",
+    )
+    raise UnreadableError(broken, cure="save it again from the spreadsheet program.", where=name) from defect
+
+
+def _headless(columns: Columns, name: str) -> UnreadableError:
+    zh = f"{columns.noun.zh}前 {HEAD_WITHIN} 行中没有可识别的表头。"
+    en = f"No head row of a {columns.noun.en} was recognised in the first {HEAD_WITHIN} rows."
+    usual = (" or ".join(columns.usual[each][0] for each in group if each in columns.usual) for group in columns.needed)
+    cure = f"name the columns {', '.join(usual)} …, or say columns: in the profile."
+    return UnreadableError(Text(zh, en), cure=cure, where=name)
+
+
+def _under(
+    head: Sequence[str],
+    index: Mapping[str, int],
+    rows: Iterable[Numbered],
+    columns: Columns,
+    name: str,
+    *,
+    workbook: bool = False,
+    from_1904: bool = False,
+) -> Table:
+    """The table under its head; UnreadableError for a heading that stands twice and for rows that do not fit."""
+    columns.check(head, index, name)
+    width = len(head)
+    kept: list[tuple[str, ...]] = []
+    lines: list[int] = []
+    for line, row in rows:
+        if not any(cell.strip() for cell in row):
+            continue
+        if any(cell.strip() for cell in row[width:]):
+            zh, en = (
+                f"该行有 {len(row)} 个单元格，多于表头的 {width} 个。",
+                f"This row has {len(row)} cells, the head {width}.",
+            )
+            cure = "put cells with a comma in quotation marks, and give every column a name."
+            raise UnreadableError(Text(zh, en), cure=cure, where=f"{name}:{line}")
+        if len(kept) == columns.most_rows:
+            zh, en = f"{columns.noun.zh}超过 {len(kept)} 行。", f"The {columns.noun.en} has more than {len(kept)} rows."
+            raise UnreadableError(Text(zh, en), cure=f"split the {columns.noun.en} into several files.", where=name)
+        kept.append((*row[:width], *("" for _ in range(width - len(row)))))
+        lines.append(line)
+    return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904)
+
+
+def _decode(data: bytes, noun: Text, name: str) -> str:
+    """UTF-8 (with or without its mark) strictly, then GB 18030 strictly."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    message = Text(
+        f"{noun.zh}既不是 UTF-8 或 GB 18030 编码的文本，也不是 XLSX。",
+        f"The {noun.en} is neither text in UTF-8 or GB 18030 nor XLSX.",
+    )
+    raise UnreadableError(message, cure="save it as CSV (UTF-8) or as .xlsx.", where=name)
+
+
+def _csv(text: str, delimiter: str) -> Iterator[Numbered]:
+    """Rows with the line that each begins in; csv.Error with its line where a quotation mark has no twin."""
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=delimiter == " ", strict=True
+    )
+    line = 1
+    try:
+        for row in reader:
+            yield line, row
+            line = reader.line_num + 1
+    except csv.Error as defect:
+        msg = f"line {line}: {defect}"
+        raise csv.Error(msg) from None

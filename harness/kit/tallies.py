@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a table of numbers counts once: total rows are checked against the rows above them, copies of a row are left out.
+
+Nothing is guessed: a blank is no zero, and units in headings are compared word for word. A total has to be the sum of all rows above it or of those since the last total; a number of its own that two different
+rows bear is refused. Nothing is dropped in silence: ``Tally.twice`` and ``Tally.totals`` say what was left out.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from harness.kit.rows import Row, Table
+from harness.kit.unreadable import UnreadableError
+from harness.kit.words import written
+from harness.model import Reason, Text
+
+_TOTALS = frozenset({"合计", "总计", "小计", "总和", "累计", "total", "grandtotal", "subtotal", "sum"})
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The rows that count, the numbers of those that repeat an earlier one, and how many were totals."""
+
+    table: Table
+    rows: tuple[Row, ...]
+    twice: tuple[int, ...]
+    totals: int
+
+    @property
+    def remarks(self) -> tuple[Reason, ...]:
+        """What a reader has to be told: copies left out, totals checked, columns that nobody reads."""
+        name, twice, unread = self.table.name, self.twice, self.table.unread
+        told = (
+            ("twice", len(twice), twice, "行与前面的行完全相同，只计一次：第 {} 行。", "rows repeat earlier ones and count once: rows {}."),
+            ("totals", self.totals, "", "个合计行已与明细核对，不重复计入。", "total rows agree with the rows above them and are not counted again."),
+            ("unread", len(unread), unread, "列未被使用：{}。", "columns are not read: {}."),
+        )  # fmt: skip
+        return tuple(
+            Reason(
+                f"tallies.{key}",
+                Text(
+                    f"{name}：{count} {zh.format(written(which, 'zh'))}",
+                    f"{name}: {count} {en.format(written(which, 'en'))}",
+                ),
+                {"table": name, "count": count},
+            )
+            for key, count, which, zh, en in told
+            if count
+        )
+
+
+def filled(row: Row, field: str) -> str:
+    """The text of a cell that must not be blank."""
+    if not row[field]:
+        told = Text(f"“{heading(row, field)}”为空。", f"{heading(row, field)} is blank.")
+        raise row.refuse(told, "fill it in; a blank is no zero.")
+    return row[field]
+
+
+def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False) -> Fraction:
+    """The number of a cell that must not be blank nor below zero; ``positive``: nor zero; ``whole``: no fraction."""
+    filled(row, field)
+    value = row.value(field)
+    assert value is not None  # noqa: S101 - a cell with a text is a number or refused
+    name = heading(row, field)
+    if value < 0 or (positive and not value):
+        told = Text(f"“{name}”为 {row[field]}，必须大于零。", f"{name} is {row[field]}, it has to be above zero.")
+        if not positive:
+            told = Text(f"“{name}”为 {row[field]}，不能为负。", f"{name} is {row[field]}, below zero.")
+        raise row.refuse(told, "correct the cell, or take the row out of the comparison and say so.")
+    if whole and value.denominator != 1:
+        told = Text(f"“{name}”为 {row[field]}，不是整数。", f"{name} is {row[field]}, no whole number.")
+        raise row.refuse(told, "count; do not scale or average counts.")
+    return value
+
+
+def heading(row: Row, field: str) -> str:
+    """What the table calls a field."""
+    return row.table.head[row.table.index[field]].strip()
+
+
+def unit_stated(table: Table, field: str) -> str:
+    """What stands in brackets behind a heading, as 万元: any word, known unit or not; empty where nothing does."""
+    text = unicodedata.normalize("NFKC", table.head[table.index[field]])
+    return plain(text.partition("(")[2].rpartition(")")[0])
+
+
+def units_agree(tables: Iterable[tuple[str, Mapping[Text, str]]]) -> None:
+    """Several tables (name, {title of a field: unit stated}) say one unit a field; UnreadableError otherwise."""
+    stated: dict[Text, tuple[str, str]] = {}
+    for name, units in tables:
+        for field, unit in units.items():
+            other, first = stated.setdefault(field, (unit, name))
+            if other != unit:
+                one, two = other or "–", unit or "–"
+                told = Text(
+                    f"“{field.zh}”的单位不一致：{first} 为 {one}，{name} 为 {two}。",
+                    f"The units of {field.en} disagree: {one} in {first}, {two} in {name}.",
+                )
+                raise UnreadableError(told, cure="write the same unit in brackets behind both headings.")
+
+
+def plain(text: str) -> str:
+    """A name as it is compared: NFKC, without blanks."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def tally(table: Table, names: Collection[str], values: Collection[str], number: str = "") -> Tally:
+    """The rows of ``table`` that count; UnreadableError for a total that its rows do not give, or a number borne twice.
+
+    ``names``: fields of which one says 合计 or total in a total row. ``values``: fields that are summed; a blank among
+    them is nobody's total. ``number``: the field that numbers rows, where there is one.
+    """
+    kept: list[Row] = []
+    seen: set[tuple[str, ...]] = set()
+    numbers: dict[str, Row] = {}
+    twice: list[int] = []
+    totals = since = 0
+    for row in table:
+        texts = tuple(plain(each) for each in table.cells[row.at])
+        if any(plain(row[each]).casefold() in _TOTALS for each in names):
+            _check(row, kept, since, values)
+            totals, since = totals + 1, len(kept)
+        elif texts in seen:
+            twice.append(row.number)
+        else:
+            seen.add(texts)
+            _own_number(row, number, numbers)
+            kept.append(row)
+    return Tally(table, tuple(kept), tuple(twice), totals)
+
+
+def _check(row: Row, above: Sequence[Row], since: int, values: Collection[str]) -> None:
+    for field in values:
+        total = row.value(field)
+        sums = [
+            sum((each.value(field) or Fraction(0) for each in part), Fraction(0)) for part in (above[since:], above)
+        ]
+        slack = Fraction(1, 2 * 10 ** len(row[field].partition(".")[2]))
+        if total is not None and all(abs(total - found) > max(slack, abs(total) / 10**9) for found in sums):
+            name, found = heading(row, field), f"{float(sums[1]):.12g}"
+            told = Text(
+                f"“{name}”的合计为 {row[field]}，明细之和为 {found}。",
+                f"the total of {name} is {row[field]}, the rows above add up to {found}.",
+            )
+            raise row.refuse(told, "correct the total, or the rows above it.")
+
+
+def _own_number(row: Row, number: str, numbers: dict[str, Row]) -> None:
+    if number not in row or not row[number]:
+        return
+    other = numbers.setdefault(plain(row[number]), row)
+    if other.number != row.number:
+        told = Text(
+            f"单号 {row[number]} 与第 {other.number} 行相同，而内容不同。",
+            f"{row[number]} is the number of row {other.number}, which says something else.",
+        )
+        raise row.refuse(told, "give every row a number of its own.")

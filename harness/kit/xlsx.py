@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cells of one worksheet as text, from a workbook that a stranger sent (ECMA-376 part 1, SpreadsheetML).
+
+Only three parts of the archive are read, each through a byte budget; a document type declaration, and
+with it every entity, is refused. Numbers stay the text that the file holds, so that an 18-digit code is not rounded again.
+"""
+
+from __future__ import annotations
+
+import lzma
+import posixpath
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from typing import Any
+from xml.parsers import expat
+
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
+
+MAX_UNPACKED = 128 * 1024 * 1024
+"""Bytes that all parts read from one workbook may unpack to."""
+MAX_ROWS = 100_000
+MAX_COLUMNS = 256
+MAX_CELLS = 2_000_000
+MAX_CELL = 32_767
+"""Characters of one cell: what a spreadsheet itself allows."""
+
+Numbered = tuple[int, list[str]]
+"""A row as its number in the spreadsheet and its cells."""
+Start = Callable[[str, Mapping[str, str]], None]
+End = Callable[[str], None]
+_ROW = re.compile(r"[1-9][0-9]{0,6}")
+_REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_ARCHIVE_ERRORS = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError, EOFError, OSError, OverflowError,
+)  # fmt: skip
+"""What zipfile raises on bytes that are no archive, found by flipping every byte of one (RuntimeError: encrypted)."""
+_DAMAGED = Text("该 XLSX 文件已损坏，或并非真正的 XLSX 工作簿。", "The XLSX file is damaged or is no workbook.")
+
+
+class _Archive:
+    """The parts of a workbook, read through one budget of unpacked bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+        except _ARCHIVE_ERRORS as defect:
+            raise UnreadableError(_DAMAGED, cure="save it again from the spreadsheet program.") from defect
+        self._left = MAX_UNPACKED
+
+    def part(self, name: str) -> bytes:
+        """One part's bytes; empty when the archive has no such part."""
+        if name not in self._zip.NameToInfo:
+            return b""
+        try:
+            with self._zip.open(name) as stream:
+                data = stream.read(self._left + 1)
+        except _ARCHIVE_ERRORS as defect:
+            raise UnreadableError(_DAMAGED, cure="save it again, without a password.") from defect
+        self._left -= len(data)
+        if self._left < 0:
+            too_big = Text(
+                f"该工作簿解压后超过 {MAX_UNPACKED >> 20} MiB，已拒绝读取。",
+                f"The workbook unpacks to more than {MAX_UNPACKED >> 20} MiB and was refused.",
+            )
+            raise UnreadableError(too_big, cure="keep only the table in the workbook, or save it as CSV.")
+        return data
+
+
+def _parse(data: bytes, start: Start, end: End | None = None, text: Callable[[str], None] | None = None) -> None:
+    """Walk one XML part; names come without their namespace; a DOCTYPE (entities) is refused."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+
+    def refuse(*_: object) -> None:
+        message = Text(
+            "该工作簿含有文档类型声明（可用于实体膨胀攻击），已拒绝读取。",
+            "The workbook carries a document type declaration, which no spreadsheet program writes, and was refused.",
+        )
+        raise UnreadableError(message, cure="save it again from the spreadsheet program.")
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = lambda name, found: start(name.rpartition(":")[2], found)
+    if end is not None:
+        finish = end
+        parser.EndElementHandler = lambda name: finish(name.rpartition(":")[2])
+    if text is not None:
+        parser.CharacterDataHandler = text
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError as defect:
+        raise UnreadableError(_DAMAGED, cure="save it again from the spreadsheet program.") from defect
+
+
+class _Strings:
+    """The shared strings, phonetic guides (``rPh``) left out."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self._parts: list[str] = []
+        self._reading = False
+        self._phonetic = False
+
+    def start(self, name: str, _: Mapping[str, str]) -> None:
+        """Begin an item or a run of text."""
+        if name == "si":
+            self._parts = []
+        elif name == "rPh":
+            self._phonetic = True
+        self._reading = name == "t" and not self._phonetic
+
+    def end(self, name: str) -> None:
+        """Finish an item or a run of text."""
+        self._reading = False
+        if name == "rPh":
+            self._phonetic = False
+        elif name == "si":
+            self.found.append("".join(self._parts)[:MAX_CELL])
+
+    def text(self, characters: str) -> None:
+        """Collect characters of a run."""
+        if self._reading:
+            self._parts.append(characters)
+
+
+class _Sheet:
+    """The cells of one worksheet: rows in file order, each with the number that the spreadsheet shows beside it."""
+
+    def __init__(self, strings: list[str]) -> None:
+        self.rows: list[Numbered] = []
+        self._strings = strings
+        self._cells = 0
+        self._column = 0
+        self._type = "n"
+        self._parts: list[str] = []
+        self._reading = False
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Begin a row, a cell or a value."""
+        if name == "row":
+            self._begin_row(attributes.get("r", ""))
+        elif name == "c":
+            self._begin_cell(attributes)
+        self._reading = name in {"v", "t"}
+
+    def end(self, name: str) -> None:
+        """Finish a value or a cell."""
+        self._reading = False
+        if name == "c" and self.rows:
+            self._put("".join(self._parts)[:MAX_CELL])
+
+    def text(self, characters: str) -> None:
+        """Collect characters of a value."""
+        if self._reading:
+            self._parts.append(characters)
+
+    def _begin_row(self, stated: str) -> None:
+        if len(self.rows) >= MAX_ROWS:
+            raise _too_long()
+        before = self.rows[-1][0] if self.rows else 0
+        self.rows.append((int(stated) if _ROW.fullmatch(stated) else before + 1, []))
+        self._column = 0
+
+    def _begin_cell(self, attributes: Mapping[str, str]) -> None:
+        reference = _REFERENCE.fullmatch(attributes.get("r", ""))
+        self._column = _column(reference[1]) if reference else self._column + 1
+        self._type = attributes.get("t", "n")
+        self._parts = []
+
+    def _put(self, text: str) -> None:
+        if not text or self._column > MAX_COLUMNS:
+            return
+        row = self.rows[-1][1]
+        self._cells += self._column - len(row)
+        if self._cells > MAX_CELLS:
+            raise _too_long()
+        row.extend("" for _ in range(self._column - len(row)))
+        row[self._column - 1] = self._shared(text) if self._type == "s" else text
+
+    def _shared(self, text: str) -> str:
+        if not text.isdecimal() or int(text) >= len(self._strings):
+            raise UnreadableError(_DAMAGED, cure="save it again from the spreadsheet program.")
+        return self._strings[int(text)]
+
+
+def _too_long() -> UnreadableError:
+    message = Text(
+        f"该工作表超过 {MAX_ROWS} 行或 {MAX_CELLS} 个单元格。",
+        f"The worksheet has more than {MAX_ROWS} rows or {MAX_CELLS} cells.",
+    )
+    return UnreadableError(message, cure="delete empty rows and columns, or split the table into several files.")
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _sheet_parts(archive: _Archive) -> tuple[dict[str, str], bool]:
+    """Worksheet names with their parts in workbook order, and whether dates count from 1904."""
+    sheets: dict[str, str] = {}
+    targets: dict[str, str] = {}
+    flags: dict[str, bool] = {}
+
+    def workbook(name: str, found: Mapping[str, str]) -> None:
+        if name == "sheet":
+            sheets[found.get("name", "")] = next((v for k, v in found.items() if k.endswith(":id")), "")
+        elif name == "workbookPr":
+            flags["1904"] = found.get("date1904", "0") in {"1", "true"}
+
+    def relation(name: str, found: Mapping[str, str]) -> None:
+        if name == "Relationship":
+            targets[found.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", found.get("Target", "")))[1:]
+
+    _parse(archive.part("xl/workbook.xml") or _missing(), workbook)
+    _parse(archive.part("xl/_rels/workbook.xml.rels") or _missing(), relation)
+    return {name: targets.get(key, "") for name, key in sheets.items()}, flags.get("1904", False)
+
+
+def _missing() -> Any:
+    raise UnreadableError(_DAMAGED, cure="save it as .xlsx (not .xls) from the spreadsheet program.")
+
+
+def sheets(data: bytes) -> tuple[dict[str, list[Numbered]], bool]:
+    """Every worksheet's numbered rows of cell texts by name, in workbook order, and whether date serials count from 1904.
+
+    UnreadableError for a damaged archive, a part beyond the budget, entities, or too many rows.
+    """
+    archive = _Archive(data)
+    parts, from_1904 = _sheet_parts(archive)
+    strings = _Strings()
+    shared = archive.part("xl/sharedStrings.xml")
+    if shared:
+        _parse(shared, strings.start, strings.end, strings.text)
+    found = {}
+    for name, part in parts.items():
+        sheet = _Sheet(strings.found)
+        body = archive.part(part)
+        if body:
+            _parse(body, sheet.start, sheet.end, sheet.text)
+        found[name] = sheet.rows
+    return found, from_1904

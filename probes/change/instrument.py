@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe ``change.table`` and what can be estimated from it: change orders, unit cost, productivity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from harness.kit.baseline import SidesSettings, SidesSource, pieces, sealed_bytes
+from harness.kit.probe import Probe
+from harness.kit.settings import Several
+from harness.model import Text
+from harness.plugins import Asked, Chunk, Measurand, Source, Trace
+from probes.change.comparison import Tables
+from probes.change.rows import NOUN, Sheet, read
+
+_Field = Literal["unit", "period", "product", "group", "number", "cost", "output", "input", "orders", "size"]
+
+
+class TableSettings(SidesSettings):
+    """Tables of cost, output, hours or change orders, before and after."""
+
+    columns: dict[_Field, str] = Field(
+        default_factory=dict, description="headings of your own by field, like {output: 合格件数}."
+    )
+    sheet: str = Field("", description="the worksheet of a workbook; by default the first that has such a table.")
+    left_out: Several[str] = Field((), description="lines or projects that both sides agree to leave out, like [L7].")
+
+    def table(self, data: bytes, name: str, side: str) -> Sheet:
+        """The table in ``data``, read as agreed."""
+        return read(data, name, {**self.columns}, self.sheet, self.period(side))
+
+
+class TableProbe(Probe[Tables, TableSettings]):
+    """Tables of before and after (CSV, XLSX), the earlier ones by choice from a sealed baseline."""
+
+    name, extension = "change.table", "csv"
+    title = Text("前后对比台账", "Tables of before and after")
+    summary, settings = "probes.change.comparison:Tables", TableSettings
+
+    def source(self, settings: TableSettings, folder: Path) -> Source:
+        """The recorder that copies the tables and a baseline's seal."""
+        return SidesSource(settings, folder, self.name, NOUN, settings.table)
+
+    def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
+        """A table a chunk."""
+        return pieces(trace, done)
+
+    def summarise(self, chunk: Chunk, asked: Asked) -> Tables:
+        """The cells of one table; refused where it is not one under the baseline's seal."""
+        data, side, seal = sealed_bytes(chunk), chunk.detail["side"], chunk.detail["seal"]
+        sheet = asked.settings.table(data, chunk.detail["name"], side)
+        return Tables(((side, sha256(data).hexdigest(), sheet),), seal.time_ns if seal else None)
+
+
+PROBE = TableProbe()
+
+
+def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
+    module = "probes.change.measurands"
+    return Measurand(
+        f"change.{name}",
+        Text(zh, en),
+        "%",
+        PROBE.name,
+        (PROBE.summary,),
+        f"{module}:{name.replace('-', '_')}",
+        {each: f"{module}:{each.replace('-', '_')}" for each in statistics},
+        f"{module}:show",
+    )
+
+
+_MATCHED = ("paired", "geometric", "each-line", "by-period")
+ORDERS = _measurand("orders", "单位规模变更拆改次数的降幅", "reduction of change orders per size", "rate", "paired")
+UNIT_COST = _measurand("unit-cost", "单位成本降幅", "reduction of unit cost", *_MATCHED)
+PRODUCTIVITY = _measurand("productivity", "生产效率增幅", "gain in productivity", *_MATCHED)

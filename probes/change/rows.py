@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One table of one side, before or after, as cells: what a line, project or month spent, made, took and changed.
+
+Closed world: a blank is no zero, a row without output, hours or size is refused, and so is a word or date that is not agreed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from harness.kit import tables
+from harness.kit.columns import Columns
+from harness.kit.periods import Period, month
+from harness.kit.rows import Row
+from harness.kit.tallies import amount, filled, plain, tally, unit_stated
+from harness.model import Reason, Text
+from probes.change import WORDS
+
+FIELDS: Mapping[str, Sequence[str]] = {
+    "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
+    "period": ("期间", "月份", "年月", "月", "日期", "变更日期", "签发日期", "month", "period", "date"),
+    "product": ("产品", "产品名称", "品种", "型号", "product"),
+    "group": ("组别", "分组", "group"),
+    "number": ("单号", "变更单号", "拆改单号", "变更编号", "编号", "order number", "number"),
+    "cost": ("成本", "生产成本", "总成本", "cost"),
+    "output": ("产量", "产出", "合格品产量", "output"),
+    "input": ("工时", "投入", "投入工时", "设备时间", "机时", "hours", "input"),
+    "orders": ("变更次数", "变更拆改次数", "次数", "orders", "changes"),
+    "size": ("规模", "建筑面积", "面积", "造价", "工期", "size", "area"),
+}  # fmt: skip
+"""Field -> the headings it goes by."""
+NOUN = Text("前后对比表", "table of before or after")
+VALUES = ("cost", "output", "input", "orders", "size")
+EXPOSURES = frozenset({"output", "input", "size"})
+_GROUPS = {"应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
+
+
+Key = tuple[str, str, str]
+"""Line or project, month as ``2023-09``, product; empty where the table does not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One table: what each line spent, made and took in each month with each product, and what has to be told."""
+
+    name: str
+    cells: Mapping[Key, Mapping[str, Fraction]]
+    """Of :data:`VALUES` those that the table has."""
+    units: Mapping[str, str]
+    """What each value's heading states in brackets."""
+    groups: tuple[tuple[str, ...], tuple[str, ...]]
+    """The lines that the table calls treated, and those of the control group."""
+    remarks: tuple[Reason, ...]
+
+
+def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
+    """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
+    needed = ({"unit", "period"}, {*VALUES, "number"})
+    table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
+    present = [each for each in VALUES if each in table]
+    counted = tally(table, ("unit", "period", "product", "number"), present, "number")
+    cells: dict[Key, dict[str, Fraction]] = {}
+    groups: tuple[set[str], set[str]] = (set(), set())
+    for row in counted.rows:
+        key = _key(row, period)
+        values = cells.setdefault(key, {})
+        for each in present or ("orders",):
+            one = amount(row, each, positive=each in EXPOSURES, whole=each == "orders") if present else Fraction(1)
+            values[each] = values.get(each, Fraction(0)) + one
+        if row["group"]:
+            groups[_is_control(row)].add(key[0])
+    units = {each: unit_stated(table, each) for each in present}
+    return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
+
+
+def _key(row: Row, period: Period | None) -> Key:
+    unit, _, _ = (filled(row, each) if each in row else "" for each in ("unit", "period", "number"))
+    return plain(unit), month(row, "period", period), plain(row["product"])
+
+
+def _is_control(row: Row) -> bool:
+    found = _GROUPS.get(plain(row["group"]).casefold())
+    if found is None:
+        raise row.refuse(WORDS.text("group", word=row["group"]), "write 应用 (treated) or 对照 (control).")
+    return found

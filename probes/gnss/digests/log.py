@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mergeable digest of a receiver's log, and the log as a whole once all pieces are there.
+
+Pieces are kept as they came; the whole is computed from their sorted sequence, so splits and orders cannot matter.
+RMS bounds need the ordered series, therefore the digest keeps about 80 bytes an epoch and nothing else of the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from probes.gnss.digests.sky import Sky
+from probes.gnss.formats import ubx
+from probes.gnss.formats.decode import COUNTED, Piece, first_events
+from probes.gnss.formats.timeline import attached, dated, joined, words
+
+DAY_NS = 86_400 * 10**9
+GPS_START_NS = 315_964_800 * 10**9
+"""1980-01-06: what is earlier is no date but a second of the week."""
+Ints = npt.NDArray[np.signedinteger[Any]]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class LogSummary:
+    """Pieces of one receiver's log, in order of segment and offset, and what its GSV sentences said of the sky."""
+
+    pieces: tuple[Piece, ...]
+    sky: Sky = field(default_factory=Sky)
+
+    def merge(self, other: LogSummary) -> LogSummary:
+        """The digest of both; associative and commutative."""
+        both = (*self.pieces, *other.pieces)
+        pieces = sorted(both, key=lambda piece: (piece.segment, piece.start))
+        return LogSummary(tuple(pieces), self.sky.merge(other.sky))
+
+    def canonical_bytes(self) -> bytes:
+        """The same bytes for the same log, however it was cut: a digest over every column of the whole."""
+        log, digest = whole_log(self), hashlib.sha256()
+        for name in sorted(log.counts):
+            digest.update(f"{name}={log.counts[name]};".encode())
+        for kind in sorted(log.rtcm3):
+            digest.update(f"{kind}={log.rtcm3[kind]};".encode())
+        for system in sorted(log.used):
+            digest.update(f"{system}={log.used[system]};".encode())
+        for name in sorted(log.by_id):
+            digest.update(f"{name}={log.by_id[name]};".encode())
+        digest.update(repr((sorted(self.sky.strength.items()), sorted(self.sky.places.items()))).encode())
+        binary, _ = ubx.epochs(ubx_messages(self))
+        for column in (log.time_ns, log.epochs, log.beidou, log.others, log.position, log.signals, log.events, binary):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        return digest.digest()
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the canonical bytes are."""
+        return isinstance(other, LogSummary) and self.canonical_bytes() == other.canonical_bytes()
+
+    def __hash__(self) -> int:
+        """Agree with ``==``."""
+        return hash(self.canonical_bytes())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Log:
+    """A whole log. Columns of one length, one row an epoch, in order of time and then of position.
+
+    ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
+    (:data:`probes.gnss.formats.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
+    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA). ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
+    signal ID). ``untimed`` GGA sentences without a time are counted and left out.
+    """
+
+    time_ns: Ints
+    epochs: npt.NDArray[Any]
+    position: Ints
+    beidou: Ints
+    others: Ints
+    dated: bool
+    untimed: int
+    used: Mapping[int, int]
+    counts: Mapping[str, int]
+    by_id: Mapping[str, int]
+    rtcm3: Mapping[int, int]
+    signals: Ints
+    events: Ints
+    segments: tuple[tuple[str, int], ...] = field(default=())
+
+    def __len__(self) -> int:
+        """Number of epochs."""
+        return len(self.time_ns)
+
+    def where(self, mask: npt.NDArray[np.bool_]) -> Log:
+        """The epochs for which ``mask`` is true; counts and events stay those of the whole log."""
+        if mask.all():
+            return self
+        return Log(
+            self.time_ns[mask],
+            self.epochs[mask],
+            self.position[mask],
+            self.beidou[mask],
+            self.others[mask],
+            self.dated,
+            self.untimed,
+            self.used,
+            self.counts,
+            self.by_id,
+            self.rtcm3,
+            self.signals,
+            self.events,
+            self.segments,
+        )
+
+
+def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
+    """The log behind ``summary``: dates resolved, BeiDou attached, epochs in order of time.
+
+    ``kind``: where the epochs come from: GGA ("nmea"), u-blox binary messages ("ubx"), or rows that
+    :mod:`probes.gnss.formats.readers` read with their full time (any other).
+    """
+    pieces = summary.pieces
+    bases = _bases(pieces)
+    if kind == "ubx":
+        epochs, sats = ubx.epochs(ubx_messages(summary))
+        position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
+    else:
+        epochs, position = _rows([piece.epochs for piece in pieces], bases)
+        time_ns = epochs["tod_ns"]
+        has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
+        if kind == "nmea":
+            time_ns, has_date = _dated(epochs["tod_ns"], position, pieces, bases)
+        beidou, others = _satellites(pieces, bases)
+    timed = epochs["tod_ns"] >= 0
+    order: Any = slice(None)
+    if not timed.all() or (np.diff(time_ns) < 0).any():
+        order = np.flatnonzero(timed)
+        order = order[np.argsort(time_ns[order], kind="stable")]
+    counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
+    used: Ints = np.asarray(sum(piece.used for piece in pieces))
+    by_id: Counter[str] = Counter()
+    rtcm3: Counter[int] = Counter()
+    for piece in pieces:
+        by_id.update(piece.names)
+        rtcm3.update(piece.rtcm3)
+    return Log(
+        time_ns=time_ns[order],
+        epochs=epochs[order],
+        position=position[order],
+        beidou=beidou[order],
+        others=others[order],
+        dated=has_date,
+        untimed=int(np.count_nonzero(~timed)),
+        used={system: int(count) for system, count in enumerate(used) if count},
+        counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
+        | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
+        by_id=dict(sorted(by_id.items())),
+        rtcm3=dict(sorted(rtcm3.items())),
+        signals=np.asarray(sum(piece.signals for piece in pieces)),
+        events=_events(pieces, bases),
+        segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
+    )
+
+
+def ubx_messages(summary: LogSummary) -> ubx.Columns:
+    """The u-blox binary messages of the whole log, offsets over all segments."""
+    pieces = summary.pieces
+    return ubx.together([ubx.shifted(piece.ubx, base) for piece, base in zip(pieces, _bases(pieces), strict=True)])
+
+
+def _rows(parts: list[npt.NDArray[Any]], bases: list[int]) -> tuple[npt.NDArray[Any], Ints]:
+    """The rows of all pieces and their positions in the log."""
+    rows = parts[0]
+    if len(parts) > 1:  # as words: numpy copies records field by field
+        rows = np.concatenate([words(part) for part in parts]).view(rows.dtype).reshape(-1)
+    return rows, np.concatenate([part["offset"] + base for part, base in zip(parts, bases, strict=True)])
+
+
+def _bases(pieces: tuple[Piece, ...]) -> list[int]:
+    """Position of each piece's segment in the log: the bytes of the segments before it."""
+    sizes: dict[str, int] = {}
+    for piece in pieces:
+        sizes[piece.segment] = max(sizes.get(piece.segment, 0), piece.stop)
+    starts, total = {}, 0
+    for name, size in sizes.items():
+        starts[name], total = total, total + size
+    return [starts[piece.segment] for piece in pieces]
+
+
+def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, bool]:
+    """Times of day become times: the nearest dated sentence names the day, within twelve hours of its own time."""
+    marks, places = _rows([piece.dates for piece in pieces], bases)
+    sure = marks["sure"] == 1
+    if sure.any() and not sure.all():
+        places, marks = places[sure], marks[sure]
+    if len(marks) == 0:
+        back = np.concatenate([[0], np.cumsum(np.diff(tod) < -DAY_NS // 2)])[: len(tod)]
+        return tod + back * DAY_NS, False
+    days, times = np.ascontiguousarray(marks["day"]).astype(np.int64), np.ascontiguousarray(marks["tod_ns"])
+    return np.asarray(dated(np.ascontiguousarray(tod), position, places, times, days)), True
+
+
+def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints]:
+    """BeiDou and other satellites used at each epoch of the pieces in turn, -1 unknown.
+
+    Each piece knows its own epochs but those at its edges: there the neighbours' rows matter, one on either side.
+    """
+    rows, start = _uses(pieces), 0
+    both = np.concatenate([piece.sats for piece in pieces])
+    for index, (piece, base) in enumerate(zip(pieces, bases, strict=True)):
+        first = next((part[-1:] for part in reversed(rows[:index]) if len(part)), rows[index][:0])
+        last = next((part[:1] for part in rows[index + 1 :] if len(part)), rows[index][:0])
+        low, high = np.full(len(first), -1), np.full(len(last), np.iinfo(np.int64).max)
+        use = np.concatenate([first, rows[index], last])
+        use["offset"] = np.concatenate([low, rows[index]["offset"] + base, high])
+        count, (head, tail) = len(piece.epochs), piece.edges
+        for part in (slice(0, head), slice(count - tail, count)):
+            attached(words(piece.epochs[part]), base, words(use), both[start + part.start : start + part.stop])
+        start += count
+    return both[:, 0], both[:, 1]
+
+
+def _uses(pieces: tuple[Piece, ...]) -> list[npt.NDArray[Any]]:
+    """Rows of satellite use of each piece, times carried over; a row that cuts divided is whole again, in its first piece."""
+    parts: list[npt.NDArray[Any]] = []
+    tod, tail = -1, -1
+    for piece in pieces:
+        rows = joined(piece.use, tod)
+        tod = piece.last_tod_ns if piece.last_tod_ns >= 0 else tod
+        if len(rows) and tail >= 0 and parts[tail]["tod_ns"][-1] == rows["tod_ns"][0]:
+            parts[tail] = parts[tail].copy()
+            _add(parts[tail], rows[:1])
+            rows = rows[1:]
+        if len(rows):
+            tail = len(parts)
+        parts.append(rows)
+    return parts
+
+
+def _add(rows: npt.NDArray[Any], more: npt.NDArray[Any]) -> None:
+    """Add one row's satellites to the last of ``rows``."""
+    rows["sats"][-1] = np.minimum(rows["sats"][-1].astype(np.int64) + more["sats"][0], 255)
+    rows["gns"][-1] = max(rows["gns"][-1], more["gns"][0])
+
+
+def _events(pieces: tuple[Piece, ...], bases: list[int]) -> Ints:
+    shifted = [piece.events + np.array([0, base, 0]) for piece, base in zip(pieces, bases, strict=True)]
+    return first_events(shifted)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A file of unknown origin becomes a log: which format its epochs are in, and one sentence about whatever is odd."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import InstrumentError
+from harness.kit.words import Catalogue
+from probes.gnss.digests.deviation import Deviations, conflicting
+from probes.gnss.digests.log import Log, LogSummary, ubx_messages, whole_log
+from probes.gnss.formats import ubx
+from probes.gnss.formats.binary import KINDS
+from probes.gnss.formats.decode import decode, decode_as
+from probes.gnss.formats.segments import cuts
+from probes.gnss.formats.timing_formats import is_utf16
+from probes.gnss.truth.settings import Comparison
+
+WORDS = Catalogue("probes.gnss")
+Ints = npt.NDArray[np.signedinteger[Any]]
+_DETECTED = ("pos", "ggk", "bestnav")
+"""Formats that a file is tried for when it holds neither GGA nor UBX-NAV-PVT."""
+_HEAD = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One file: its format (as ``format`` of :class:`probes.gnss.truth.settings.ReceiverSettings` names it) and the log in it.
+
+    ``quality`` and ``decimals`` (of minutes) of every position, also of those without a time, in order of the file.
+    """
+
+    format: str
+    log: Log
+    quality: Ints
+    decimals: Ints
+
+
+def read_log(path: Path) -> LogSummary:
+    """The digest of one file, its pieces decoded by as many threads as there are processors."""
+    try:
+        with path.open("rb"), ThreadPoolExecutor(os.cpu_count()) as pool:
+            return LogSummary(tuple(pool.map(lambda cut: decode(path, *cut), cuts(path))))
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}."
+        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+
+
+def read_recording(path: Path, kind: str = "", config: Mapping[str, Any] | None = None) -> Recording:
+    """The log at ``path`` in the format ``kind``, or in the first one that finds an epoch in it ("nmea" when none does).
+
+    ``config`` has ``columns`` and ``qualities`` of a CSV. InstrumentError for a file that cannot be read.
+    """
+    summary = read_log(path)
+    kind = kind or _detected(path, summary)
+    if kind not in {"nmea", "ubx"}:
+        summary = LogSummary((decode_as(kind, config or {}, path),))
+    log = whole_log(summary, kind)
+    rows = [log.epochs] if kind == "ubx" else [piece.epochs for piece in summary.pieces]
+    return Recording(kind, log, *(np.concatenate([part[name] for part in rows]) for name in ("quality", "decimals")))
+
+
+def _detected(path: Path, summary: LogSummary) -> str:
+    if any(len(piece.epochs) for piece in summary.pieces):
+        return "nmea"
+    if len(ubx.epochs(ubx_messages(summary))[0]):
+        return "ubx"
+    found = (kind for kind in _DETECTED if len(decode_as(kind, {}, path).epochs))
+    return next(found, "nmea")
+
+
+def remarks(path: Path, log: Log, found: Deviations | None, settings: Comparison) -> Iterator[dict[str, Any]]:
+    """What a reader of the figures must know about this file: a code and a sentence in both languages each."""
+    for code, facts in (*_contents(path, log), *_comparison(log, found, settings)):
+        text = WORDS.text(f"remark-{code}", **facts)
+        yield {"code": code, "zh": text.zh, "en": text.en}
+
+
+Remark = tuple[str, dict[str, int]]
+
+
+def _contents(path: Path, log: Log) -> Iterator[Remark]:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    known = log.counts["sentences"] + sum(log.counts[kind] for kind in KINDS) + len(log)
+    if not head:
+        yield "empty", {}
+    elif not known and is_utf16(head):
+        yield "utf-16", {}
+    elif not known:
+        yield "not-a-log", {}
+    elif not len(log):
+        yield "no-epochs", {}
+    elif not log.dated:
+        yield "undated", {}
+    second = sum(count for name, count in log.by_id.items() if len(name) == 6 and name.endswith("H"))
+    if second:
+        yield "second-antenna", {"count": second}
+
+
+def _comparison(log: Log, found: Deviations | None, settings: Comparison) -> Iterator[Remark]:
+    twice = conflicting(log) if found is None else conflicting(found.whole)
+    if twice:
+        yield "two-receivers", {"count": twice}
+    if found is None:
+        return
+    if len(found.log):
+        yield "frame-assumed", {}
+    if settings.mode == "dynamic" and len(log) and not len(found.log):
+        yield "no-overlap", {}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Receivers and casters that are talking now."""

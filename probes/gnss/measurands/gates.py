@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What must hold before an error against the truth may decide anything, in the order of the questions.
+
+Data integrity, resolution, frame and epoch, BeiDou really used, availability, then uncertainty of the truth. A broken
+gate is a Reason (INVALID) where the record breaks a precondition, a Lack where it cannot show that one holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.model import Lack, Reason, Side
+from probes.gnss.digests.deviation import Deviations, conflicting, effective_decimals, quanta_m
+from probes.gnss.digests.epochs import expected_epochs
+from probes.gnss.formats.nmea import FIXED
+from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
+
+PLATE_MOTION_M = 0.03
+"""Metres a year that Wuhan moves in ITRF, about (ITRF2014 Eurasian pole: 29 mm)."""
+NOT_MEASURED = (6, 7, 8)
+"""GGA qualities that are no satellite measurement: estimated, entered by hand, simulated (NMEA 0183)."""
+
+Failed = Reason | Lack
+"""A gate that did not hold."""
+
+
+def failed_gates(found: Deviations, *, vertical: bool, limit_m: float | None) -> Iterator[Failed]:
+    """Every gate that does not hold, in order; nothing more after a log without positions."""
+    yield from _integrity(found)
+    if not found.fixed.any():
+        yield _no_positions(found)
+        return
+    yield from _heights(found, vertical=vertical)
+    yield from _resolution(found, vertical=vertical, limit_m=limit_m)
+    yield from _frames(found)
+    yield from _beidou(found)
+    yield from _availability(found)
+    yield from _truth(found, vertical=vertical, limit_m=limit_m)
+
+
+def _integrity(found: Deviations) -> Iterator[Failed]:
+    counts, allowed = found.whole.counts, found.settings.max_damaged
+    damaged = counts["bad_checksum"] + counts["truncated"]
+    share = damaged / max(1, counts["sentences"] + damaged)
+    if share > allowed:
+        yield WORDS.reason("damaged", count=damaged, share=percent(share), allowed=percent(allowed))
+    twice = conflicting(found.whole)
+    if twice:
+        yield WORDS.reason("two-receivers", count=twice)
+    for quality in NOT_MEASURED:
+        count = int(np.count_nonzero(found.whole.epochs["quality"] == quality))
+        if count:
+            kind = WORDS.text(f"quality-{quality}")
+            yield WORDS.reason("not-measured", count=count, quality=quality, kind=kind)
+
+
+def _no_positions(found: Deviations) -> Failed:
+    outside = found.left_out.get("outside_trajectory", 0)
+    if outside and not len(found.log):
+        return WORDS.reason("no-overlap", count=outside)
+    if not len(found.whole):
+        return WORDS.lack("no-epochs", side=Side.BOTH)
+    return WORDS.reason("never-fixed", epochs=len(found.whole))
+
+
+def _heights(found: Deviations, *, vertical: bool) -> Iterator[Failed]:
+    if found.attitude_missing:
+        yield WORDS.lack("lever-arm", side=Side.BOTH)
+    needed = vertical or found.settings.mode == "dynamic"
+    if needed and np.isnan(found.enu_m[found.fixed, 2]).any():
+        yield WORDS.reason("no-separation")
+
+
+def step_m(found: Deviations, *, vertical: bool) -> float:
+    """The step of the coordinates' last varying digit in m: the diagonal of the horizontal cell, or of the height."""
+    fixed = found.log.where(found.fixed)
+    north, east, up = quanta_m(fixed, *effective_decimals(fixed), float(np.nanmean(fixed.epochs["lat_deg"])))
+    return up if vertical else math.hypot(north, east)
+
+
+def _resolution(found: Deviations, *, vertical: bool, limit_m: float | None) -> Iterator[Failed]:
+    fixed = found.log.epochs[found.fixed]
+    columns = ("altitude_m",) if vertical else ("lat_deg", "lon_deg")
+    if found.settings.mode == "static" and any(np.ptp(fixed[name]) == 0 for name in columns):
+        yield WORDS.reason("frozen", count=len(fixed))
+        return
+    step = step_m(found, vertical=vertical)
+    if limit_m is not None and step / math.sqrt(12) > limit_m / 10:
+        decimals = effective_decimals(found.log.where(found.fixed))
+        yield WORDS.reason("resolution", digits=decimals[1] if vertical else decimals[0], step=millimetres(step))
+
+
+def _frames(found: Deviations) -> Iterator[Failed]:
+    truth, positions = found.settings.reference, found.settings.positions
+    if truth is None or positions is None or truth.same(positions) or found.settings.transformation is not None:
+        return
+    years = abs(truth.epoch - positions.epoch)
+    yield WORDS.lack(
+        "frame-mismatch",
+        side=Side.BOTH,
+        truth=str(truth),
+        positions=str(positions),
+        years=years,
+        moved=in_unit(years * PLATE_MOTION_M, "m", 2),
+    )
+
+
+def _beidou(found: Deviations) -> Iterator[Failed]:
+    used = found.log.beidou[found.fixed]
+    share, needed = float(np.mean(used > 0)), found.settings.min_beidou_share
+    mixed = int(np.count_nonzero(found.log.others[found.fixed] != 0))
+    if found.settings.beidou_only and mixed:
+        yield WORDS.reason("not-beidou-only", count=mixed)
+    if share >= needed:
+        return
+    if (used < 0).all():
+        yield WORDS.reason("beidou-not-shown")
+    else:
+        yield WORDS.reason("beidou-not-used", share=percent(share), needed=percent(needed))
+
+
+def _availability(found: Deviations) -> Iterator[Failed]:
+    expected, needed = expected_epochs(found.whole, found.settings), found.settings.min_fix_rate
+    fixed = int(np.count_nonzero(found.whole.epochs["quality"] == FIXED))
+    share = fixed / max(1, expected)
+    if share < needed:
+        facts = {"expected": expected, "fixed": fixed, "share": percent(share), "needed": percent(needed)}
+        yield WORDS.reason("availability", **facts)
+
+
+def _truth(found: Deviations, *, vertical: bool, limit_m: float | None) -> Iterator[Failed]:
+    expanded = truth_uncertainty_m(found, vertical=vertical)
+    if limit_m is not None and expanded > limit_m / 3:
+        yield WORDS.reason("truth-too-coarse", uncertainty=millimetres(expanded), limit=millimetres(limit_m))
+
+
+def truth_uncertainty_m(found: Deviations, *, vertical: bool) -> float:
+    """Expanded uncertainty (k = 2) of truth and transformation in m, the interpolation of a trajectory added linearly."""
+    truth = found.settings.reference
+    if truth is None:
+        return math.inf
+    shift = found.settings.transformation
+    u = math.hypot(truth.u_vertical if vertical else truth.u_horizontal, 0.0 if shift is None else shift.uncertainty)
+    return 2 * u + found.interpolation_m[1 if vertical else 0]

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A receiver that exists only as numbers."""

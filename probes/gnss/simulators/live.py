@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulated receiver in real time, in a process of its own: on a pseudo-terminal, as a TCP server, or into a file.
+
+Who reads a pseudo-terminal at another speed than the receiver's gets what a real port would hear. The child gets its
+settings as one JSON line on standard input, answers with one (where it talks), and ends when its standard input closes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.errors import InstrumentError, UsageError
+from probes.gnss.simulators.receiver import Receiver, bursts, device_of, simulate, surroundings
+
+_START_S, _END_S = 60.0, 5.0
+BAUD = 115200
+_EPOCHS_WAITING = 20
+"""Epochs kept for a reader that is late; of more the oldest are lost."""
+
+
+@contextmanager
+def live(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]:
+    """A receiver that talks meanwhile: ``serial`` or ``tcp`` (an address) or ``file``, and truth as ``receiver`` gives it.
+
+    ``to``: ``pty`` (the default), ``tcp`` or ``tcp:PORT``, or a file; ``baud`` of the pseudo-terminal. The other settings
+    are :class:`Receiver`'s; ``start`` is now unless it is set. UsageError for a wrong setting.
+    """
+    from tempfile import TemporaryDirectory
+
+    began = int(time.time())
+    own = {key: value for key, value in config.items() if key not in {"to", "baud"}}
+    device = device_of({"start": datetime.fromtimestamp(began, UTC).isoformat(), "cold_start": 0, **own})
+    settings = {
+        "device": asdict(device),
+        "began": began,
+        "to": str(config.get("to", "pty")),
+        "baud": _baud(config.get("baud", BAUD)),
+        "folder": str(folder.absolute()),
+    }
+    with TemporaryDirectory(prefix="yanshou-gnss-") as name, _child(settings) as where:
+        yield where | surroundings(device, Path(name))
+
+
+def _baud(text: Any) -> int:
+    if not str(text).isdecimal() or int(text) == 0:
+        msg = f"baud is {text!r}."
+        raise UsageError(msg, cure=f"write a whole number, like {BAUD}.")
+    return int(text)
+
+
+@contextmanager
+def _child(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-P", "-m", "probes.gnss.simulators.live"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - ourselves
+        assert child.stdin is not None  # noqa: S101 - asked for above
+        try:
+            child.stdin.write(json.dumps(settings).encode() + b"\n")
+            child.stdin.flush()
+            yield _answer(child)
+        finally:
+            with suppress(BrokenPipeError):
+                child.stdin.close()
+            try:
+                child.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+    assert child.stdout is not None  # noqa: S101 - asked for by the caller
+    ready, _, _ = select.select([child.stdout], [], [], _START_S)
+    line = child.stdout.readline() if ready else b""
+    if not line:
+        raise InstrumentError("The simulated receiver did not start.", cure="look at its message above.")
+    answer: dict[str, Any] = json.loads(line)
+    if "problem" in answer:
+        raise InstrumentError(answer["problem"], cure=answer["cure"])
+    return answer
+
+
+class _Outlet(Protocol):
+    """Where a receiver talks to; what nobody reads in time is lost, as on a real line."""
+
+    where: dict[str, str]
+
+    def send(self, data: bytes) -> None:
+        """Send one epoch."""
+
+
+class _Terminal:
+    """A pseudo-terminal whose other end has a speed, like a serial line."""
+
+    def __init__(self, baud: int) -> None:
+        import termios
+        import tty
+
+        self._baud = baud
+        self._waiting: list[bytes] = []
+        self._master, self._line = os.openpty()
+        tty.setraw(self._line)  # kept open: a line without a reader stays a line
+        self._speeds = _speeds()
+        number = next((number for number, speed in self._speeds.items() if speed == baud), termios.B38400)
+        state = termios.tcgetattr(self._line)
+        termios.tcsetattr(self._line, termios.TCSANOW, [*state[:4], number, number, state[6]])
+        os.set_blocking(self._master, False)
+        self.where = {"serial": os.ttyname(self._line)}
+
+    def send(self, data: bytes) -> None:
+        import termios
+
+        from probes.gnss.formats.uart import heard
+
+        read = self._speeds.get(termios.tcgetattr(self._line)[5], self._baud)
+        if read != self._baud:
+            data = heard(data, self._baud, read)
+        self._waiting.append(data)
+        if len(self._waiting) > _EPOCHS_WAITING:
+            del self._waiting[1]  # the first may be half written: sentences are lost whole
+        with suppress(BlockingIOError):
+            while self._waiting:
+                written = os.write(self._master, self._waiting[0])
+                self._waiting[0] = self._waiting[0][written:]
+                if not self._waiting[0]:
+                    del self._waiting[0]
+
+
+def _speeds() -> dict[int, int]:
+    """Speeds in baud by their number in the terminal interface."""
+    import termios
+
+    names = (name for name in vars(termios) if name.startswith("B") and name[1:].isdecimal())
+    return {getattr(termios, name): int(name[1:]) for name in names}
+
+
+class _Server:
+    """A TCP server that sends every client what comes from now on."""
+
+    def __init__(self, port: int) -> None:
+        try:
+            self._server = socket.create_server(("127.0.0.1", port))
+        except OSError as error:
+            msg = f"Port {port} cannot be opened: {error.strerror}."
+            raise InstrumentError(msg, cure="use another port, or tcp for any.") from None
+        self._server.setblocking(False)
+        self._clients: list[socket.socket] = []
+        self.where = {"tcp": f"127.0.0.1:{self._server.getsockname()[1]}"}
+
+    def send(self, data: bytes) -> None:
+        with suppress(BlockingIOError):
+            while True:
+                client, _ = self._server.accept()
+                client.setblocking(False)
+                self._clients.append(client)
+        for client in self._clients[:]:
+            try:
+                client.sendall(data)
+            except OSError:
+                client.close()
+                self._clients.remove(client)
+
+
+class _File:
+    """A file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._file = path.open("wb", buffering=0)
+        except OSError as error:
+            msg = f"{path} cannot be written: {error.strerror}."
+            raise InstrumentError(msg, cure="name a file in a folder you may write to.") from None
+        self.where = {"file": str(path)}
+
+    def send(self, data: bytes) -> None:
+        self._file.write(data)
+
+
+def _outlet(settings: Mapping[str, Any]) -> _Outlet:
+    kind, _, detail = settings["to"].partition(":")
+    if kind == "pty":
+        return _Terminal(settings["baud"])
+    if kind == "tcp" and (not detail or detail.isdecimal()):
+        return _Server(int(detail or 0))
+    return _File(Path(settings["folder"]) / settings["to"])
+
+
+def main() -> int:
+    """The child: say each epoch at its own time, from the first that is not over, until standard input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
+    settings = json.loads(sys.stdin.readline())
+    device = Receiver(**settings["device"])
+    try:
+        outlet = _outlet(settings)
+    except InstrumentError as error:
+        _say({"problem": error.problem, "cure": error.cure})
+        return int(error.exit_code)
+    run = simulate(device)
+    _say(outlet.where)
+    ready = time.time() - settings["began"]
+    for second, burst in zip(run.seconds.tolist(), bursts(device, run), strict=True):
+        if second < ready:
+            continue
+        if _closed(settings["began"] + second - time.time()):
+            return 0
+        outlet.send(burst)
+    _closed(None)
+    return 0
+
+
+def _closed(timeout: float | None) -> bool:
+    """Whether standard input closes within ``timeout`` s, None for as long as it takes."""
+    ready, _, _ = select.select([sys.stdin], [], [], None if timeout is None else max(0.0, timeout))
+    return bool(ready)
+
+
+def _say(answer: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,318 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A receiver that exists only as numbers: bias, autocorrelated noise, float periods, wrong fixes, gaps, latency.
+
+Everything it does is known, so it can tell whether the probe finds it. Columns are drawn from one seeded generator and
+formatted column by column; an hour at 10 Hz takes about two seconds. Its logs are labelled as simulated evidence.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import UsageError
+from probes.gnss.formats.nmea import sealed
+from probes.gnss.truth.geodesy import CGCS2000, Origin, from_enu
+
+Floats = npt.NDArray[np.float64]
+_GSV_CACHE_S = 60
+"""Sky positions and signal strengths change once a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """What the receiver does. Lengths in m, times in s, rate in Hz; ``sd``: of the fixed solution, each axis.
+
+    ``noise_tau`` correlation time of the noise (AR(1)); ``float_every``, ``float_for`` period and length of float
+    solutions, ``wrong_every`` … of wrong fixes off by ``wrong_m``, ``gap_every`` … of silence, ``blind_every`` … without
+    antenna; 0 turns each off. ``systems``: NMEA system IDs in use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0
+    moves on a circle with ``speed``; ``latency`` is how old a reported position is; ``full`` adds GSA, GST and GSV.
+    """
+
+    seed: int = 1
+    duration: float = 1800.0
+    rate: float = 1.0
+    start: str = "2026-11-21T04:00:00Z"
+    lat: float = 30.5
+    lon: float = 114.3
+    height: float = 45.0
+    separation: float = -12.5
+    bias_e: float = 0.0
+    bias_n: float = 0.0
+    bias_u: float = 0.0
+    sd_h: float = 0.002
+    sd_v: float = 0.004
+    noise_tau: float = 5.0
+    float_every: float = 0.0
+    float_for: float = 5.0
+    wrong_every: float = 0.0
+    wrong_for: float = 3.0
+    wrong_m: float = 0.15
+    gap_every: float = 0.0
+    gap_for: float = 2.0
+    blind_every: float = 0.0
+    blind_for: float = 5.0
+    cold_start: float = 10.0
+    latency: float = 0.0
+    radius: float = 0.0
+    speed: float = 1.0
+    decimals: int = 7
+    height_decimals: int = 4
+    talker: str = "GN"
+    systems: str = "1234"
+    full: bool = True
+
+    @property
+    def origin(self) -> Origin:
+        """The marked point, or the centre of the circle."""
+        return Origin(self.lat, self.lon, self.height)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What a simulated receiver did, one row an epoch that was sent: seconds from the start, truth and report in m, quality."""
+
+    seconds: Floats
+    truth_m: Floats
+    reported_m: Floats
+    quality: npt.NDArray[np.int64]
+    age_s: Floats
+
+
+def simulate(device: Receiver) -> Run:
+    """Play the receiver: truth, errors, qualities, silence; the same seed gives the same run."""
+    random = np.random.default_rng(device.seed)
+    seconds = np.arange(round(device.duration * device.rate)) / device.rate
+    count = len(seconds)
+    quality = np.full(count, 4)
+    quality[_during(seconds, device.float_every, device.float_for)] = 5
+    wrong = _during(seconds, device.wrong_every, device.wrong_for)
+    quality[seconds < device.cold_start] = 5
+    quality[seconds < device.cold_start / 2] = 1
+    quality[_during(seconds, device.blind_every, device.blind_for)] = 0
+    factor = np.array([1.0, 500.0, 100.0, 1.0, 1.0, 60.0])[quality]
+    noise = np.stack([ar1(random, count, device.noise_tau * device.rate) for _ in range(3)], axis=1)
+    errors = noise * np.array([device.sd_h, device.sd_h, device.sd_v]) * factor[:, None]
+    errors += np.array([device.bias_e, device.bias_n, device.bias_u])
+    errors[wrong] += np.array([0.6, -0.5, 0.62]) * device.wrong_m
+    sent = ~_during(seconds, device.gap_every, device.gap_for)
+    reported = track(device, seconds - device.latency) + errors
+    age = np.where(quality >= 4, 1.0 + np.floor(seconds) % 3, np.nan)
+    return Run(seconds[sent], track(device, seconds)[sent], reported[sent], quality[sent], age[sent])
+
+
+def ar1(random: np.random.Generator, count: int, tau: float) -> Floats:
+    """Stationary first-order autoregression with unit variance and correlation time ``tau`` in samples, shape (count,)."""
+    phi = math.exp(-1 / tau) if tau > 0 else 0.0
+    drive = random.standard_normal(count)
+    drive[1:] *= math.sqrt(1 - phi * phi)
+    return np.fromiter(accumulate(drive.tolist(), lambda value, push: phi * value + push), np.float64, count)
+
+
+def track(device: Receiver, seconds: Floats) -> Floats:
+    """Where the antenna truly is: at rest in the origin, or on the circle around it; east, north, up in m."""
+    if device.radius == 0:
+        return np.zeros((len(seconds), 3))
+    angle = seconds * device.speed / device.radius
+    return np.stack([device.radius * np.sin(angle), device.radius * np.cos(angle), 0.02 * np.sin(angle)], axis=1)
+
+
+def velocity(device: Receiver, seconds: Floats) -> Floats:
+    """Derivative of :func:`track` in m/s, shape (n, 3)."""
+    if device.radius == 0:
+        return np.zeros((len(seconds), 3))
+    turn = device.speed / device.radius
+    angle = seconds * turn
+    return np.stack([device.speed * np.cos(angle), -device.speed * np.sin(angle), 0.02 * turn * np.cos(angle)], axis=1)
+
+
+def nmea(device: Receiver, run: Run) -> bytes:
+    """The run as a log: GGA and RMC each epoch, and with ``full`` GSA and GST each epoch, GSV once a second."""
+    return b"".join(bursts(device, run))
+
+
+def bursts(device: Receiver, run: Run) -> Iterator[bytes]:
+    """What the receiver sends at each epoch of the run, in order."""
+    lat, lon, height = from_enu(run.reported_m, device.origin, CGCS2000)
+    clock, dates = _clock(device, run.seconds)
+    lats, lons = _angle(lat, device.decimals, 2, "NS"), _angle(lon, device.decimals, 3, "EW")
+    heights = [f"{each:.{device.height_decimals}f}" for each in height - device.separation]
+    ages = ["" if math.isnan(each) else f"{each:.1f}" for each in run.age_s]
+    sats, used = _used(device)
+    shown = -1
+    for i, quality in enumerate(run.quality.tolist()):
+        if quality == 0:
+            yield _blind(device, clock[i], dates[i])
+            continue
+        fix = f"{quality},{sats},0.6,{heights[i]},M,{device.separation:.4f},M,{ages[i]},{'0001' if quality in {4, 5} else ''}"
+        place, mode, tid = f"{lats[i]},{lons[i]}", _MODES.get(quality, "A"), device.talker
+        sent = sealed(f"{tid}GGA,{clock[i]},{place},{fix}")
+        sent += sealed(f"{tid}RMC,{clock[i]},A,{place},0.0,,{dates[i]},,,{mode},V")
+        if device.full:
+            sigma = device.sd_h * {4: 1.0, 5: 60.0}.get(quality, 500.0)
+            sent += used + sealed(f"{tid}GST,{clock[i]},1.0,,,,{sigma:.4f},{sigma:.4f},{2 * sigma:.4f}")
+            if int(run.seconds[i]) != shown:
+                shown = int(run.seconds[i])
+                sent += _sky(device, shown // _GSV_CACHE_S)
+        yield sent
+
+
+_MODES = {4: "R", 5: "F"}
+
+
+def _blind(device: Receiver, clock: str, date: str) -> bytes:
+    """What a receiver says that hears no satellite."""
+    tid = device.talker
+    sent = sealed(f"{tid}GGA,{clock},,,,,0,00,99.99,,,,,,") + sealed(f"{tid}RMC,{clock},V,,,,,,,{date},,,N,V")
+    return sent + sealed(f"{tid}GSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99,4") if device.full else sent
+
+
+def trajectory_csv(device: Receiver, rate: float = 20.0) -> bytes:
+    """The truth as a reference trajectory: Unix time, east, north, up, and velocity, a second beyond both ends."""
+    seconds = np.arange(-rate, (device.duration + 1) * rate) / rate
+    start = _start(device).timestamp()
+    table = np.column_stack([track(device, seconds), velocity(device, seconds)])
+    rows = [
+        f"{start + second:.3f}," + ",".join(f"{value:.6f}" for value in row)
+        for second, row in zip(seconds.tolist(), table.tolist(), strict=True)
+    ]
+    return ("time,e,n,u,ve,vn,vu\n" + "\n".join(rows) + "\n").encode()
+
+
+@contextmanager
+def receiver(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]:
+    """Simulate a receiver into files: ``file``, ``truth``, ``positions``; moving also ``trajectory``, ``origin``.
+
+    They lie in a temporary folder, or in the one that ``folder`` names, where they stay. UsageError for a setting that
+    :class:`Receiver` does not have.
+    """
+    from tempfile import TemporaryDirectory
+
+    device = device_of({key: value for key, value in config.items() if key != "folder"})
+    with TemporaryDirectory(prefix="yanshou-gnss-") as name:
+        place = folder / str(config["folder"]) if "folder" in config else Path(name)
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            log = place / "receiver.nmea"
+            log.write_bytes(nmea(device, simulate(device)))
+        except OSError as error:
+            msg = f"{place} cannot be written to: {error.strerror}."
+            raise UsageError(msg, cure="name a folder you may write to.") from None
+        yield {"file": str(log), **surroundings(device, place)}
+
+
+def surroundings(device: Receiver, folder: Path) -> dict[str, Any]:
+    """What a profile says about a simulated receiver: ``truth``, ``positions``; moving also ``trajectory``, ``origin``."""
+    place = {
+        "lat": device.lat,
+        "lon": device.lon,
+        "height": device.height,
+        "frame": "CGCS2000",
+        "epoch": 2000.0,
+        "u_horizontal": "0.5 mm",
+        "u_vertical": "1 mm",
+    }
+    known: dict[str, Any] = {"truth": place, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
+    if device.radius:
+        path = folder / "trajectory.csv"
+        path.write_bytes(trajectory_csv(device))
+        known |= {"trajectory": str(path), "origin": place}
+    return known
+
+
+def device_of(config: Mapping[str, Any]) -> Receiver:
+    """The receiver that a profile describes; plain numbers in s, m and Hz. UsageError names what is wrong."""
+    kinds: dict[str, Any] = {each.name: type(each.default) for each in fields(Receiver)}
+    values: dict[str, Any] = {}
+    for key, value in config.items():
+        if key not in kinds:
+            msg = f"{key!r} is not a setting of the simulated receiver."
+            raise UsageError(msg, cure=f"use one of: {', '.join(kinds)}.")
+        try:
+            values[key] = str(value) in {"true", "True"} if kinds[key] is bool else kinds[key](value)
+        except (TypeError, ValueError):
+            msg = f"{key} is {value!r}."
+            raise UsageError(msg, cure=f"write a plain {kinds[key].__name__}, without unit.") from None
+    return Receiver(**values)
+
+
+def _during(seconds: Floats, every: float, length: float) -> npt.NDArray[np.bool_]:
+    """When something that begins every ``every`` s, first after half of that, lasts ``length`` s."""
+    if every <= 0:
+        return np.zeros(len(seconds), dtype=np.bool_)
+    return np.asarray((seconds - every / 2) % every < length) & (seconds >= every / 2)
+
+
+def _start(device: Receiver) -> datetime:
+    moment = datetime.fromisoformat(device.start)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _clock(device: Receiver, seconds: Floats) -> tuple[list[str], list[str]]:
+    """Time of day hhmmss.ss and date ddmmyy of each epoch."""
+    start = _start(device)
+    moments = [start + timedelta(milliseconds=round(each * 1000)) for each in seconds.tolist()]
+    times = [f"{each:%H%M%S}.{each.microsecond // 10000:02d}" for each in moments]
+    return times, [f"{each:%d%m%y}" for each in moments]
+
+
+def _angle(degrees: Floats, decimals: int, width: int, sides: str) -> list[str]:
+    """dddmm.mmm with its hemisphere, rounded once to ``decimals`` of a minute."""
+    scale = 10**decimals
+    units = np.rint(np.abs(degrees) * 60 * scale).astype(np.int64)
+    whole, rest = np.divmod(units, 60 * scale)
+    minutes, fraction = np.divmod(rest, scale)
+    letters = np.where(degrees < 0, sides[1], sides[0])
+    return [
+        f"{d:0{width}d}{m:02d}.{f:0{decimals}d},{letter}"
+        for d, m, f, letter in zip(whole.tolist(), minutes.tolist(), fraction.tolist(), letters.tolist(), strict=True)
+    ]
+
+
+_SYSTEMS: Sequence[tuple[int, str, int, str]] = (
+    (1, "GP", 9, "16"),
+    (2, "GL", 6, "13"),
+    (3, "GA", 6, "72"),
+    (4, "GB", 11, "18"),
+)
+"""NMEA system ID, talker, satellites, signal IDs (NMEA 0183 4.11: GPS L1 C/A and L2C, GLONASS L1 and L2, Galileo E1 and E5b, BeiDou B1I and B3I)."""
+
+
+def _used(device: Receiver) -> tuple[str, bytes]:
+    """Number of satellites used, and the GSA sentences that say which."""
+    systems = [each for each in _SYSTEMS if str(each[0]) in device.systems]
+    lines = []
+    for system, _, used, _ in systems:
+        names = [f"{prn:02d}" for prn in range(1, used + 1)] + [""] * (12 - used)
+        lines.append(sealed(f"{device.talker}GSA,A,3,{','.join(names)},1.1,0.6,0.9,{system}"))
+    return f"{sum(used for _, _, used, _ in systems):02d}", b"".join(lines)
+
+
+def _sky(device: Receiver, minute: int) -> bytes:
+    """GSV of every system and signal at a minute of the run; each system stands elsewhere in the sky."""
+    lines = []
+    for system, talker, used, signals in _SYSTEMS:
+        if str(system) not in device.systems:
+            continue
+        pages = -(-used // 4)
+        for band, signal in enumerate(signals):
+            for page in range(pages):
+                cells = [_cell(system, prn, minute, band) for prn in range(page * 4 + 1, min(used, page * 4 + 4) + 1)]
+                lines.append(sealed(f"{talker}GSV,{pages},{page + 1},{used:02d},{','.join(cells)},{signal}"))
+    return b"".join(lines)
+
+
+def _cell(system: int, prn: int, minute: int, band: int) -> str:
+    """Satellite, elevation, azimuth, C/N0: higher ones are stronger, the second signal a little weaker."""
+    elevation = 12 + (prn * 23 + system * 17) % 66
+    azimuth = (prn * 137 + system * 53 + minute) % 360
+    return f"{prn:02d},{elevation:02d},{azimuth:03d},{33 + elevation // 6 + (prn + minute) % 3 - 3 * band:02d}"

@@ -1,0 +1,417 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a profile says about a GNSS source: where its bytes come from, the truth they are compared with, the gates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, model_validator
+
+from harness.errors import SpecError
+from harness.kit.settings import (
+    Cure,
+    Endpoint,
+    FileName,
+    In,
+    InFile,
+    LengthM,
+    RateHz,
+    Secret,
+    Settings,
+    Several,
+    Share,
+    UtcTimeNs,
+    Written,
+    wrong,
+)
+
+if TYPE_CHECKING:
+    from probes.gnss.truth.geodesy import Ellipsoid, Origin
+
+SOURCES = ("file", "serial", "tcp", "udp", "mqtt")
+FRAMES = ("CGCS2000", "WGS84", "ITRF")
+"""How the names of known reference frames begin."""
+TRAJECTORY = "trajectory.csv"
+"""Name under which the reference trajectory is kept beside the trace."""
+_COLUMNS = ("time", "lat", "lon", "height", "quality")
+
+Seconds = Annotated[float, In("s")]
+Metres = Annotated[float, In("1", "-1000", "1000"), Cure("write a number between -1000 and 1000, in m.")]
+
+
+def _known_frame(text: str) -> str:
+    if not text.upper().startswith(FRAMES):
+        msg = f"frame is {text!r}."
+        raise SpecError(msg, cure="write CGCS2000, WGS84, or an ITRF such as ITRF2014.")
+    return text
+
+
+class Topic(NamedTuple):
+    """A topic of an MQTT broker."""
+
+    host: str
+    port: int
+    name: str
+
+    def __str__(self) -> str:
+        """As a profile writes it."""
+        return f"mqtt://{self.host}:{self.port}/{self.name}"
+
+    @classmethod
+    def read(cls, text: str) -> Topic:
+        """``mqtt://HOST:PORT/TOPIC``; SpecError otherwise."""
+        parts = urlsplit(text)
+        name = parts.path.lstrip("/")
+        if parts.scheme != "mqtt" or not parts.hostname or not name.strip("/"):
+            msg = f"{text!r} names no topic."
+            raise SpecError(msg, cure='write "mqtt://HOST:1883/TOPIC".')
+        return cls(parts.hostname, parts.port or 1883, name)
+
+
+class StreamSettings(Settings):
+    """Where a receiver's bytes come from: exactly one of file, serial, tcp, udp, mqtt."""
+
+    file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
+        None, description="a recorded log, like rover.nmea."
+    )
+    serial: str | None = Field(None, description="a serial port, like /dev/ttyUSB0.")
+    baud: Annotated[int, Field(gt=0), Cure("write a whole number, like 115200.")] = Field(
+        115200, description="the serial port's speed."
+    )
+    tcp: Endpoint | None = Field(None, description='a server of the stream, "HOST:PORT".')
+    greeting: Annotated[Literal["gpsd"] | None, Cure("write gpsd, or leave it out.")] = Field(
+        None, description="what the server wants to hear first."
+    )
+    udp: Endpoint | None = Field(None, description='this machine\'s "ADDRESS:PORT" on which datagrams arrive.')
+    mqtt: Annotated[Topic, Written(Topic.read, r"^mqtt://[^/]+/.")] | None = Field(
+        None, description='a topic, "mqtt://HOST:1883/TOPIC".'
+    )
+    user: str | None = Field(None, description="the broker's user.")
+    password: Secret | None = Field(None, description="where the broker's password is: env:NAME.")
+    field: str = Field("", description="the field of JSON payloads that holds the stream.")
+    duration: Seconds | None = Field(None, description="how long a live receiver is recorded, like 60 min.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in SOURCES if getattr(self, name) is not None]
+        if len(given) != 1:
+            named = " and ".join(given) or "none"
+            msg = f"a GNSS source needs one of {', '.join(SOURCES)}; {named} given."
+            raise wrong(msg, "keep exactly one of them.")
+        if given != ["file"] and self.duration is None:
+            cure = "add duration: 60 min."
+            raise wrong("duration is missing: a live receiver never ends by itself.", cure, "duration")
+        return self
+
+
+class Frame(Settings):
+    """A reference frame and the epoch its coordinates are valid at (CGCS2000 at 2000.0, ITRF2014 at 2026.9)."""
+
+    frame: Annotated[str, Written(_known_frame, r"^(?i:CGCS2000|WGS84|ITRF)")] = Field(
+        description="the reference frame: CGCS2000, WGS84, or an ITRF such as ITRF2014."
+    )
+    epoch: Annotated[float, In("1", "1980", "2100"), Cure("write a number between 1980 and 2100.")] = Field(
+        description="the year its coordinates are valid at, like 2000.0."
+    )
+
+    def same(self, other: Frame) -> bool:
+        """Whether coordinates in both may be compared as they are."""
+        return self.frame.upper() == other.frame.upper() and self.epoch == other.epoch
+
+    def __str__(self) -> str:
+        """Frame and epoch."""
+        return f"{self.frame}@{self.epoch:g}"
+
+    @property
+    def ellipsoid(self) -> Ellipsoid:
+        """The frame's ellipsoid."""
+        from probes.gnss.truth.geodesy import CGCS2000, WGS84
+
+        return WGS84 if self.frame.upper().startswith("WGS84") else CGCS2000
+
+
+class Point(Frame):
+    """A surveyed point, or the origin of a trajectory's axes: coordinates with their standard uncertainties (k = 1)."""
+
+    lat: Annotated[float, In("1", "-90", "90"), Cure("write a number between -90 and 90.")] = Field(
+        description="latitude in degrees."
+    )
+    lon: Annotated[float, In("1", "-180", "180"), Cure("write a number between -180 and 180.")] = Field(
+        description="longitude in degrees."
+    )
+    height: Annotated[float, Field(ge=-1000, le=10_000), Cure("write a number between -1000 and 10000.")] = Field(
+        description="height in m."
+    )
+    u_horizontal: LengthM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')
+    u_vertical: LengthM = Field(description='standard uncertainty (k = 1) of the height, like "3 mm".')
+    height_kind: Annotated[
+        Literal["ellipsoidal", "orthometric"],
+        Cure("write ellipsoidal, or orthometric for a height above the receiver's own geoid."),
+    ] = Field("ellipsoidal", description="what the height is above.")
+
+    @property
+    def origin(self) -> Origin:
+        """The place."""
+        from probes.gnss.truth.geodesy import Origin
+
+        return Origin(self.lat, self.lon, self.height)
+
+
+class LeverArm(Settings):
+    """From the reference point of the trajectory to the antenna, in m along the vehicle's axes."""
+
+    front: Metres = Field(description="forwards, m.")
+    right: Metres = Field(description="to the right, m.")
+    down: Metres = Field(description="downwards, m.")
+
+
+class Transformation(Settings):
+    """What brings the positions into the truth's frame and epoch."""
+
+    e: Metres = Field(description="east, m.")
+    n: Metres = Field(description="north, m.")
+    u: Metres = Field(description="up, m.")
+    uncertainty: LengthM = Field(description='its standard uncertainty, like "1 mm".')
+    record: Annotated[
+        str,
+        Field(pattern=r"\S"),
+        Cure("add record: name the certificate, the programme or the calculation it comes from."),
+    ] = Field(description="the certificate, the programme or the calculation it comes from.")
+
+
+class Baseline(Settings):
+    """The rigid line between two antennas."""
+
+    length: LengthM = Field(description='its horizontal length, like "1.2 m".')
+    height: Metres = Field(description="height of the second antenna above the first, m.")
+    uncertainty: LengthM = Field(description='standard uncertainty of both, like "1 mm".')
+
+
+class Nominal(Settings):
+    """ISO 17123-8, simplified: what is known of the two rover points, and the predetermined standard deviations."""
+
+    distance: LengthM = Field(description='distance of the points, like "19.994 m".')
+    height: Metres = Field(description="height difference of the points, m.")
+    s_xy: LengthM = Field(description='predetermined standard deviation of the place, like "15 mm".')
+    s_h: LengthM = Field(description='predetermined standard deviation of the height, like "25 mm".')
+
+
+class FieldSet(Settings):
+    """ISO 17123-8: when one set was measured."""
+
+    series: int = Field(ge=1, le=3, description="number of the series, 1 to 3.")
+    set: int = Field(ge=1, le=5, description="number of the set, 1 to 5.")
+    point: int = Field(ge=1, le=2, description="number of the rover point, 1 or 2.")
+    start: UtcTimeNs = Field(description="when it began, like 2026-11-21T08:00:00Z.")
+    stop: UtcTimeNs = Field(description="when it ended, like 2026-11-21T08:01:00Z.")
+
+
+class Comparison(Settings):
+    """What positions are compared with, and what must hold before the comparison may decide."""
+
+    mode: Literal["static", "dynamic", "baseline"] = Field(
+        description="static on a known point, dynamic along a known trajectory, baseline for two antennas."
+    )
+    truth: Point | None = Field(
+        None, description="the surveyed point {lat, lon, height, frame, epoch, u_horizontal, u_vertical}."
+    )
+    trajectory: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
+        None, description="a CSV of the reference trajectory."
+    )
+    origin: Point | None = Field(
+        None, description="the origin of the trajectory's axes {lat, lon, height, frame, epoch, …}."
+    )
+    positions: Frame | None = Field(
+        None, description="frame and epoch of the receiver's positions, those of its base: {frame, epoch}."
+    )
+    rate: RateHz | None = Field(None, description='nominal rate, like "10 Hz".')
+    talker: str = Field("", description="only sentences of this talker, like GN.")
+    settle: Seconds = Field(0.0, description="how much after the first fix is not judged, like 60 s.")
+    latency: Literal["report", "correct"] = Field(
+        "report", description="whether a latency is corrected: report, correct."
+    )
+    lever_arm: LeverArm | None = Field(None, description="from the trajectory's point to the antenna.")
+    transformation: Transformation | None = Field(None, description="between the frames of positions and truth.")
+    baseline: Baseline | None = Field(None, description="two antennas: {length, height, uncertainty}.")
+    session: Seconds = Field(0.0, description="judge means over this time, like 10 min, instead of epochs.")
+    power_on: Several[UtcTimeNs] = Field((), description="when the receiver was switched on, UTC.")
+    beidou_only: bool = Field(False, description="whether BeiDou alone is tested: true, false.")
+    sets: tuple[FieldSet, ...] = Field((), strict=False, description="ISO 17123-8: when each set was measured.")
+    nominal: Nominal | None = Field(None, description="ISO 17123-8, simplified: {distance, height, s_xy, s_h}.")
+    min_fix_rate: Share = Field("95 %", validate_default=True, description="least share of fixed epochs.")
+    min_beidou_share: Share = Field("95 %", validate_default=True, description="least share of fixes with BeiDou.")
+    max_damaged: Share = Field("1 %", validate_default=True, description="largest share of damaged sentences.")
+
+    @property
+    def reference(self) -> Point | None:
+        """The point that errors are taken from: the surveyed one, or the origin of the trajectory."""
+        return {"static": self.truth, "dynamic": self.origin}.get(self.mode)
+
+
+class ReceiverSettings(StreamSettings, Comparison):
+    """Settings of ``gnss.nmea``."""
+
+    format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "csv"] = Field(
+        "nmea",
+        description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, Trimble GGK, Unicore BESTNAVA, a CSV.",
+    )
+    columns: dict[str, str] = Field(
+        {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
+    )
+    qualities: dict[str, int] = Field({}, description="a CSV's words for GGA's qualities, like {FIXED: 4}.")
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """How a CSV is read."""
+        return {"columns": self.columns, "qualities": self.qualities}
+
+    @model_validator(mode="after")
+    def _known_columns(self) -> Self:
+        absent = [name for name in _COLUMNS if name not in self.columns]
+        if self.format == "csv" and absent:
+            cure = "add columns: {time: …, lat: …, lon: …, height: …, quality: …} with the CSV's own names."
+            msg = f"columns does not name {', '.join(absent)}."
+            raise wrong(msg, cure, "columns")
+        return self
+
+    @model_validator(mode="after")
+    def _comparable(self) -> Self:
+        for name, needed, why, cure in _NEEDED:
+            if self.mode in needed and getattr(self, name) is None:
+                msg = f"{name} is missing: {why}."
+                raise wrong(msg, f"add {name}: {cure}", name)
+        return self
+
+
+_NEEDED = (
+    (
+        "truth",
+        ("static",),
+        "accuracy is an error against a surveyed point",
+        "{lat, lon, height, frame, epoch, u_horizontal, u_vertical}.",
+    ),
+    (
+        "trajectory",
+        ("dynamic",),
+        "dynamic accuracy needs a reference trajectory",
+        "a CSV of the reference trajectory, and origin: {lat, lon, height, frame, epoch, …}.",
+    ),
+    (
+        "origin",
+        ("dynamic",),
+        "the trajectory has no place, frame and uncertainty",
+        "{lat, lon, height, frame, epoch, u_horizontal, u_vertical} of the trajectory's axes.",
+    ),
+    (
+        "positions",
+        ("static", "dynamic"),
+        "coordinates without frame and epoch cannot be compared",
+        "{frame: CGCS2000, epoch: 2000.0} (the frame and epoch of the receiver's positions: those of its base).",
+    ),
+    (
+        "baseline",
+        ("baseline",),
+        "nothing is known about the two antennas",
+        "{length: 1.2 m, height: 0, uncertainty: 1 mm}, and a second source for the other antenna.",
+    ),
+)
+"""Setting, modes that need it, why, and the cure, in the order in which they are told."""
+
+
+class Mount(NamedTuple):
+    """A mountpoint of an NTRIP caster as its address names it."""
+
+    secure: bool
+    user: str
+    host: str
+    port: int
+    name: str
+
+    def __str__(self) -> str:
+        """As a profile writes it."""
+        user = f"{self.user}@" if self.user else ""
+        return f"{'https' if self.secure else 'http'}://{user}{self.host}:{self.port}/{self.name}"
+
+    @classmethod
+    def read(cls, text: str) -> Mount:
+        """``http://USER@HOST:PORT/MOUNT``; SpecError where it names no mountpoint or holds a password."""
+        parts = urlsplit(text)
+        name = parts.path.strip("/")
+        if parts.password:
+            raise SpecError("the password stands in the address.", cure="write password: env:NAME instead.")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or not name:
+            msg = f"{text!r} names no mountpoint."
+            raise SpecError(msg, cure="write it like http://user@caster.example:2101/MOUNT.")
+        secure = parts.scheme == "https"
+        return cls(secure, parts.username or "", parts.hostname, parts.port or (443 if secure else 2101), name)
+
+
+class SentPlace(Settings):
+    """The position a caster is told: a place, or a receiver recorded in the same campaign."""
+
+    lat: Annotated[float, In("1", "-90", "90")] | None = Field(None, description="latitude in degrees.")
+    lon: Annotated[float, In("1", "-180", "180")] | None = Field(None, description="longitude in degrees.")
+    height: float | None = Field(None, description="height in m.")
+    receiver: str | None = Field(None, description="the serial or tcp of a receiver recorded beside it.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        place = [each is not None for each in (self.lat, self.lon, self.height)]
+        if any(place) == (self.receiver is not None) or any(place) != all(place):
+            cure = "write gga: {lat: 30.5, lon: 114.3, height: 45}, or gga: {receiver: /dev/ttyUSB0} with a receiver recorded beside it."
+            raise wrong("gga names no place.", cure)
+        return self
+
+
+class CorrectionSettings(Settings):
+    """Settings of ``gnss.corrections``: RTCM 3 from an NTRIP caster, or from a file recorded elsewhere."""
+
+    ntrip: Annotated[Mount, Written(Mount.read, r"^https?://[^/]+/.")] | None = Field(
+        None, description="the caster's mountpoint, like http://user@caster.example:2101/MOUNT."
+    )
+    file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
+        None, description="a recorded stream, like base.rtcm3."
+    )
+    user: str | None = Field(None, description="the caster's user.")
+    password: Secret | None = Field(None, description="where the caster's password is: env:NAME.")
+    version: Literal[1, 2] = Field(2, description="NTRIP version: 1 or 2.")
+    stall: Seconds = Field(15.0, description="after how long without data the stream is opened again, like 15 s.")
+    gga: SentPlace | None = Field(None, description="the position the caster is told, for network RTK.")
+    duration: Seconds | None = Field(None, description="how long it is recorded, like 30 min.")
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.ntrip is None) == (self.file is None):
+            raise wrong("a correction stream needs ntrip or file.", "keep exactly one of them.")
+        if self.ntrip is not None and self.duration is None:
+            raise wrong("duration is missing.", 'add it, like "30 min".', "duration")
+        return self
+
+
+class ClockSettings(Settings):
+    """Settings of ``gnss.timing``: the log of a clock, and what is known of its reference."""
+
+    file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] = Field(
+        description="the recorded log, like chrony.log."
+    )
+    format: (
+        Literal[
+            "chrony measurements",
+            "chrony tracking",
+            "chrony statistics",
+            "ptp4l",
+            "phc2sys",
+            "ts2phc",
+            "peerstats",
+            "loopstats",
+            "counter",
+        ]
+        | None
+    ) = Field(None, description="instead of the format that matches most lines.")
+    reference: Annotated[
+        Literal["independent", "under-test"],
+        Cure("write independent (a second source, a calibrated counter) or under-test."),
+    ] = Field(description="what the offsets are measured against: independent, under-test.")
+    u_reference: Seconds = Field(description='standard uncertainty of the reference, like "50 ns".')
+    cable_delay: Annotated[float, In("s", least=None)] = Field(0.0, description='delay of the cables, like "200 ns".')

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The reference trajectory: where the antenna truly was at the epochs of the fixes, and how well that is known.
+
+Between samples: cubic Hermite where the velocity is given, else a cubic spline; its error is bounded by what leaving
+out every other sample does, divided by 8 (the cubic's error falls with the fourth power of the step; 16 would be the
+limit). Never beyond the ends, never across a gap wider than twice the usual step.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import DecodeError
+from probes.gnss.formats.clock import utc_ns
+from probes.gnss.truth.geodesy import WGS84, Ellipsoid, Origin, enu
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+WIDEST_GAP = 2.0
+"""Steps: between samples farther apart than this the truth is unknown."""
+_PLACES = (("e", "n", "u"), ("lat", "lon", "height"))
+_VELOCITY = ("ve", "vn", "vu")
+_ATTITUDE = ("heading", "pitch", "roll")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trajectory:
+    """Samples of the truth in order of time.
+
+    ``time_ns`` UTC; ``enu_m`` (n, 3) about the origin; ``velocity_m_s`` (n, 3) or None; ``attitude_deg`` (n, 3)
+    heading from north clockwise, pitch up, roll right, or None.
+    """
+
+    time_ns: Ints
+    enu_m: Floats
+    velocity_m_s: Floats | None = None
+    attitude_deg: Floats | None = None
+
+    @property
+    def step_ns(self) -> float:
+        """The usual time between samples."""
+        return float(np.median(np.diff(self.time_ns)))
+
+    def known(self, time_ns: Ints) -> npt.NDArray[np.bool_]:
+        """Where the truth can be told: between two samples that are not too far apart."""
+        after = np.searchsorted(self.time_ns, time_ns, side="right").clip(1, len(self.time_ns) - 1)
+        gap = self.time_ns[after] - self.time_ns[after - 1]
+        inside = (time_ns >= self.time_ns[0]) & (time_ns <= self.time_ns[-1])
+        return np.asarray(inside & (gap <= WIDEST_GAP * self.step_ns))
+
+    def at(self, time_ns: Ints) -> Floats:
+        """True east, north, up in m at ``time_ns`` (all of them known), shape (n, 3)."""
+        return np.asarray(self._curve()((time_ns - self.time_ns[0]) / 1e9))
+
+    def velocity(self, time_ns: Ints) -> Floats:
+        """True velocity in m/s at ``time_ns``, shape (n, 3)."""
+        return np.asarray(self._curve()((time_ns - self.time_ns[0]) / 1e9, 1))
+
+    def interpolation_error_m(self) -> tuple[float, float]:
+        """Bounds (horizontal, vertical) in m for the error between samples; 0 with fewer than nine samples."""
+        if len(self.time_ns) < 9:
+            return 0.0, 0.0
+        kept = slice(None, None, 2)
+        velocity = None if self.velocity_m_s is None else self.velocity_m_s[kept]
+        coarse = Trajectory(self.time_ns[kept], self.enu_m[kept], velocity)
+        left_out = self.time_ns[1::2]
+        known = coarse.known(left_out)
+        miss = np.abs(coarse.at(left_out[known]) - self.enu_m[1::2][known])
+        if len(miss) == 0:
+            return 0.0, 0.0
+        return float(np.hypot(miss[:, 0], miss[:, 1]).max()) / 8, float(miss[:, 2].max()) / 8
+
+    def attitude(self, time_ns: Ints) -> Floats | None:
+        """Attitude in degrees at ``time_ns``, heading unwrapped before it is interpolated; None when there is none."""
+        if self.attitude_deg is None:
+            return None
+        turned = np.degrees(np.unwrap(np.radians(self.attitude_deg), axis=0))
+        return np.stack([np.interp(time_ns, self.time_ns, turned[:, axis]) for axis in range(3)], axis=1)
+
+    def _curve(self) -> Any:
+        from scipy.interpolate import CubicHermiteSpline, CubicSpline
+
+        seconds = (self.time_ns - self.time_ns[0]) / 1e9
+        if self.velocity_m_s is not None:
+            return CubicHermiteSpline(seconds, self.enu_m, self.velocity_m_s, axis=0)
+        return CubicSpline(seconds, self.enu_m, axis=0)
+
+
+def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Trajectory:
+    """Read a CSV with a header: ``time`` (ISO 8601 UTC or Unix seconds), e,n,u in m or lat,lon,height; optional ve,vn,vu, attitude.
+
+    DecodeError names the line and the cure.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        msg = f"{path.name} is not UTF-8 text from byte {error.start} on."
+        raise DecodeError(msg, cure="save it as CSV in UTF-8.", where=path.name) from None
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    names = tuple(name.strip() for name in reader.fieldnames or ())
+    reader.fieldnames = list(names)
+    rows = list(reader)
+    place = next((each for each in _PLACES if set(each) <= set(names)), None)
+    if "time" not in names or place is None:
+        msg = f"{path.name} has the columns {', '.join(names) or 'none'}."
+        raise DecodeError(msg, cure="give it time and e,n,u (m from the origin) or lat,lon,height.", where=path.name)
+    time_ns = np.array([_time(row["time"], path, line) for line, row in enumerate(rows, 2)], dtype=np.int64)
+    if len(rows) < 2 or (np.diff(time_ns) <= 0).any():
+        msg = f"{path.name} has {len(rows)} samples and its times do not all increase."
+        raise DecodeError(msg, cure="sort it by time and leave every time in it once.", where=path.name)
+    xyz = _columns(rows, place, path)
+    return Trajectory(
+        time_ns,
+        xyz if place[0] == "e" else enu(xyz[:, 0], xyz[:, 1], xyz[:, 2], origin, shape),
+        _columns(rows, _VELOCITY, path) if set(_VELOCITY) <= set(names) else None,
+        _columns(rows, _ATTITUDE, path) if set(_ATTITUDE) <= set(names) else None,
+    )
+
+
+def lever_arm_enu(arm_m: tuple[float, float, float], attitude_deg: Floats | None, count: int) -> Floats | None:
+    """The lever arm (front, right, down) in east, north, up at each epoch, shape (count, 3); None when attitude is needed.
+
+    A vertical arm needs none. Rotation: heading about down, then pitch, then roll (aerospace sequence).
+    """
+    front, right, down = arm_m
+    if front == 0 and right == 0:
+        return np.tile(np.array([0.0, 0.0, -down]), (count, 1))
+    if attitude_deg is None:
+        return None
+    yaw, pitch, roll = np.radians(attitude_deg).T
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    north = cy * cp * front + (cy * sp * sr - sy * cr) * right + (cy * sp * cr + sy * sr) * down
+    east = sy * cp * front + (sy * sp * sr + cy * cr) * right + (sy * sp * cr - cy * sr) * down
+    up = -(-sp * front + cp * sr * right + cp * cr * down)
+    return np.stack([east, north, up], axis=1)
+
+
+def _time(text: str, path: Path, line: int) -> int:
+    try:
+        if "T" in text or "-" in text.strip()[1:]:
+            return utc_ns(text)
+        whole_s, _, rest = text.strip().partition(".")
+        return int(whole_s) * 10**9 + int(rest.ljust(9, "0")[:9] or 0)
+    except ValueError:
+        msg = f"{text!r} is not a time."
+        raise DecodeError(
+            msg, cure="write 2026-11-21T08:00:00.100Z or Unix seconds.", where=f"{path.name}:{line}"
+        ) from None
+
+
+def _columns(rows: Sequence[Mapping[str, str]], names: tuple[str, ...], path: Path) -> Floats:
+    table = []
+    for line, row in enumerate(rows, 2):
+        try:
+            values = [float(row[name]) for name in names]
+        except (ValueError, TypeError):
+            values = [math.nan]
+        if not all(map(math.isfinite, values)):
+            msg = f"{', '.join(names)} are not all numbers."
+            raise DecodeError(msg, cure="put one finite number in each column.", where=f"{path.name}:{line}")
+        table.append(values)
+    return np.array(table, dtype=np.float64)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings for captures of others: which packets answer which, between which points, and how far clocks may be trusted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from harness.errors import SpecError
+from harness.kit.settings import Cure, DurationNs, FileName, In, InFile, Port, Settings, Several, Written, wrong
+
+_Capture = Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: site.pcapng.")]
+
+
+class PayloadField(NamedTuple):
+    """A number in the transport payload: where it begins, and how many bytes it has."""
+
+    offset: int
+    width: int
+
+    def __str__(self) -> str:
+        """As ``0:4``."""
+        return f"{self.offset}:{self.width}"
+
+    @classmethod
+    def read(cls, text: str) -> PayloadField:
+        """From ``0:4``; SpecError for what is no field."""
+        offset, _, width = text.partition(":")
+        if not (offset.isdecimal() and width.isdecimal() and int(offset) < 65_536 and 1 <= int(width) <= 8):
+            msg = f"{text!r} is not a field."
+            raise SpecError(msg, cure="write OFFSET:WIDTH, like 0:4; the width is 1 to 8 bytes.")
+        return cls(int(offset), int(width))
+
+
+class CaptureSettings(Settings):
+    """One file, or two of the same packets at two points."""
+
+    file: _Capture = Field(description="the capture: pcap or pcapng, plain or gzip; of two points the sending side's.")
+    down: _Capture | None = Field(None, description="the capture at the other point, for pairing: two-point.")
+    pairing: Literal["stamp", "icmp", "tcp", "field", "two-point"] = Field(
+        "stamp", description="what answers what: stamp, icmp, tcp, field or two-point."
+    )
+    ports: Annotated[Several[Port], Cure("write port: 862, or a list.")] = Field(
+        (), alias="port", description="UDP port of a reflector or of a field's peer, or several."
+    )
+    field: Annotated[PayloadField, Written(PayloadField.read, r"^[0-9]+:[1-8]$")] | None = Field(
+        None, description='number in the transport payload that identifies a packet, like "0:4".'
+    )
+    nodes: Literal["answering", "asking"] = Field(
+        "answering", description="which end is the node: answering or asking."
+    )
+    waiting_ns: Annotated[int, In("ns", "1 us", "1 h"), Cure("write waiting_time: 3 s.")] = Field(
+        3_000_000_000, alias="waiting_time", description="after which a reply counts as lost, like 3 s."
+    )
+    clock_error_ns: DurationNs | None = Field(
+        None, alias="clock_error", description="bound on the error between the clocks of two points, like 1 us."
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        two = self.pairing == "two-point"
+        if two and self.down is None:
+            raise wrong("No capture of the other point is named.", "write down: edge.pcapng.", "down")
+        if not two and (self.down is not None or self.clock_error_ns is not None):
+            raise wrong("A second file needs two points.", "write pairing: two-point.", "pairing")
+        if self.pairing == "field" and (self.field is None or not self.ports):
+            raise wrong("Pairing by field needs field and port.", 'write field: "0:4", port: 9000.', "pairing")
+        if self.field is not None and self.pairing not in {"field", "two-point"}:
+            raise wrong("A field goes with pairing field or two-point.", "write pairing: field.", "pairing")
+        return self

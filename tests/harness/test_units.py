@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Units are called in the reader's language, and every counting word has its word there."""
+
+import re
+
+import pytest
+
+from harness.quantity import Limit, units_of
+from harness.units import limit_words, unit_word
+
+
+@pytest.mark.parametrize(
+    ("unit", "zh", "en"),
+    [
+        ("ms", "ms", "ms"),
+        ("1", "", ""),
+        ("台套", "台套", "sets"),
+        ("个", "个", ""),
+        ("packets/s", "包/s", "packets/s"),
+        ("次/日", "次/日", "times/d"),
+    ],
+)
+def test_a_unit_is_called_in_each_language(unit, zh, en):
+    assert (unit_word(unit, "zh"), unit_word(unit, "en")) == (zh, en)
+
+
+@pytest.mark.parametrize("dimension", ["count", "time", "length", "power", "energy"])
+def test_no_unit_is_left_in_the_other_language(dimension):
+    for unit in units_of(dimension):
+        assert not re.search("[一-鿿]", unit_word(unit, "en")), unit
+        assert dimension != "count" or re.search("[一-鿿]", unit_word(unit, "zh")), unit
+
+
+def test_a_limit_is_said_in_each_language():
+    limit = Limit.parse(">= 50 台套")
+    assert (limit_words(limit, "zh"), limit_words(limit, "en")) == ("≥ 50 台套", "≥ 50 sets")
+    assert limit_words(Limit.parse("<= 0.05 %"), "en") == "≤ 0.05 %"
+    assert limit_words(Limit.parse(">= 5 个"), "en") == "≥ 5"

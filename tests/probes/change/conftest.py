@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The answer that the measurands give to tables of both sides."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.model import Judgement, Outcome
+from harness.testing import Question, answer
+from tests.probes.change.tables import inputs
+
+
+@pytest.fixture
+def ask(tmp_path: Path) -> Callable[..., tuple[Outcome, Judgement]]:
+    """The outcome and the verdict of a measurand's statistic over tables of both sides."""
+
+    def asked(
+        before: str | list[str],
+        after: str | list[str],
+        measurand: str,
+        statistic: str,
+        limit: str = "",
+        **settings: Any,
+    ) -> tuple[Outcome, Judgement]:
+        question = Question(f"change.{measurand}", statistic, limit)
+        return answer(inputs(tmp_path, before, after, question, settings), question)
+
+    return asked

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tables of before and after, as people keep them and as they get them wrong."""
+
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from openpyxl import Workbook
+
+from harness.kit.periods import Period
+from harness.kit.unreadable import UnreadableError
+from probes.change.rows import Sheet, read
+
+YEAR = Period.read("2023-01/2023-12")
+
+
+def sheet(text: str, period: Period | None = None, encoding: str = "utf-8", **named: str) -> Sheet:
+    return read(text.encode(encoding), "t.csv", named, "", period)
+
+
+def test_a_table_of_lines_months_and_products_becomes_cells() -> None:
+    found = sheet(
+        "产线,月份,产品,成本（万元）,产量（件）\n一线,2023-01,甲,10.5,7\n一线,2023-01,甲,1.5,3\n二线,2023年2月,乙,4,2\n"
+    )
+    assert found.cells == {
+        ("一线", "2023-01", "甲"): {"cost": 12, "output": 10},
+        ("二线", "2023-02", "乙"): {"cost": 4, "output": 2},
+    }
+    assert found.units == {"cost": "万元", "output": "件"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_chinese_tables_come_in_either_encoding(encoding: str) -> None:
+    assert sheet("产线,成本,产量\n一线,1,2\n", encoding=encoding).cells == {("一线", "", ""): {"cost": 1, "output": 2}}
+
+
+def test_a_workbook_with_a_title_row_and_real_dates_reads_as_its_csv_does() -> None:
+    book, content = Workbook(), BytesIO()
+    page = book.active
+    assert page is not None
+    for row in (
+        ["2023 年成本表"],
+        ["产线", "月份", "成本", "产量"],
+        ["一线", "2023-01", 12.5, 5],
+        ["合计", None, 12.5, 5],
+    ):
+        page.append(row)
+    book.save(content)
+    found = read(content.getvalue(), "t.xlsx", {}, "", YEAR)
+    assert found.cells == {("一线", "2023-01", ""): {"cost": Fraction(25, 2), "output": 5}}
+    assert [each.code for each in found.remarks] == ["tallies.totals"]
+
+
+def test_a_ledger_counts_its_rows_each_order_once() -> None:
+    text = "工程,单号,日期\n甲楼,B-1,2023-01-04\n甲楼,B-2,2023-01-09\n乙楼,C-1,2023-03-01\n甲楼,B-2,2023-01-09\n"
+    found = sheet(text)
+    assert found.cells == {("甲楼", "2023-01", ""): {"orders": 2}, ("乙楼", "2023-03", ""): {"orders": 1}}
+    assert found.remarks[0].facts["count"] == 1
+
+
+def test_names_are_compared_without_blanks_and_width() -> None:
+    assert list(sheet("line,cost,output\nＬ 1,1,2\nL1,3,4\n").cells) == [("L1", "", "")]
+
+
+def test_headings_of_ones_own_are_named_in_the_profile() -> None:
+    found = sheet("装配线,花费,合格件数\nL1,1,2\n", unit="装配线", cost="花费", output="合格件数")
+    assert found.cells == {("L1", "", ""): {"cost": 1, "output": 2}}
+
+
+def test_groups_are_told_by_line() -> None:
+    assert sheet("产线,成本,产量,组别\nA,1,2,应用\nB,1,2,对照组\nC,1,2,\n").groups == (("A",), ("B",))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("产线,成本,产量\n一线,,5\n", "Row 1: 成本 is blank"),
+        ("产线,成本,产量\n,3,5\n", "Row 1: 产线 is blank"),
+        ("产线,成本,产量\n一线,3,0\n", "产量 is 0, it has to be above zero"),
+        ("产线,成本,产量\n一线,-3,5\n", "成本 is -3, below zero"),
+        ("产线,成本,产量\n一线,about 3,5\n", "is no number"),
+        ("工程,规模,变更次数\n甲,3,1.5\n", "变更次数 is 1.5, no whole number"),
+        ("产线,月份,成本,产量\n一线,spring,3,5\n", "neither a date nor a month"),
+        ("产线,月份,成本,产量\n一线,2022-12,3,5\n", "lies outside the agreed period 2023-01-01 to 2023-12-31"),
+        ("产线,成本,产量,组别\n一线,3,5,试点\n", "the group 试点 is not known"),
+        ("产线,成本,产量\n一线,3,5\n二线,4,6\n合计,8,11\n", "the total of 成本 is 8, the rows above add up to 7"),
+        ("工程,单号\n甲,1\n乙,1\n", "1 is the number of row 1"),
+        ("工程,单号\n甲,\n", "单号 is blank"),
+        ("名称,数量\n一线,3\n", "No head row"),
+    ],
+)
+def test_what_is_not_understood_is_refused_by_row_with_a_cure(text: str, words: str) -> None:
+    with pytest.raises(UnreadableError) as error:
+        sheet(text, YEAR)
+    assert words in str(error.value)
+    assert error.value.cure
+    assert any("\u4e00" <= letter <= "\u9fff" for letter in error.value.text.zh)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The truth in motion: interpolated where it is known, refused where it is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.errors import DecodeError
+from probes.gnss.truth.geodesy import Origin
+from probes.gnss.truth.trajectory import Trajectory, lever_arm_enu, read_trajectory
+
+ORIGIN = Origin(30.5, 114.3, 45.0)
+
+
+def circle(rate: float, *, with_velocity: bool, radius: float = 10.0, turn: float = 0.2) -> Trajectory:
+    seconds = np.arange(0, 60, 1 / rate)
+    at = np.stack([radius * np.sin(turn * seconds), radius * np.cos(turn * seconds), 0 * seconds], axis=1)
+    velocity = turn * np.stack([at[:, 1], -at[:, 0], 0 * seconds], axis=1)
+    return Trajectory((seconds * 1e9).round().astype(np.int64), at, velocity if with_velocity else None)
+
+
+@pytest.mark.parametrize("with_velocity", [True, False])
+def test_interpolation_stays_within_its_own_bound(with_velocity: bool) -> None:
+    path = circle(2.0, with_velocity=with_velocity)
+    times = np.arange(10**9, 58 * 10**9, 37_000_000)
+    seconds = times / 1e9
+    true = np.stack([10 * np.sin(0.2 * seconds), 10 * np.cos(0.2 * seconds)], axis=1)
+    miss = np.hypot(*(path.at(times)[:, :2] - true).T).max()
+    horizontal, vertical = path.interpolation_error_m()
+    assert miss <= horizontal < 1e-3
+    assert vertical < 1e-12
+
+
+def test_truth_is_unknown_outside_and_in_wide_gaps() -> None:
+    path = circle(10.0, with_velocity=True)
+    keep = (path.time_ns < 20 * 10**9) | (path.time_ns > 23 * 10**9)
+    holed = Trajectory(path.time_ns[keep], path.enu_m[keep], path.velocity_m_s[keep])
+    asked = np.array([-1, 0, 10 * 10**9, 21 * 10**9, 30 * 10**9, int(path.time_ns[-1]), int(path.time_ns[-1]) + 1])
+    assert holed.known(asked).tolist() == [False, True, True, False, True, True, False]
+
+
+def test_both_kinds_of_columns_name_the_same_places(tmp_path: Path) -> None:
+    first, second = tmp_path / "enu.csv", tmp_path / "geo.csv"
+    first.write_text("time,e,n,u\n1767225600.25,0,0,0\n1767225601.25,0,0,0.5\n")
+    second.write_text(
+        "time, lat, lon, height\n2026-01-01T00:00:00.250Z,30.5,114.3,45\n2026-01-01T00:00:01.250,30.5,114.3,45.5\n"
+    )
+    ours, theirs = read_trajectory(first, ORIGIN), read_trajectory(second, ORIGIN)
+    assert ours.time_ns.tolist() == theirs.time_ns.tolist() == [1767225600250000000, 1767225601250000000]
+    assert np.abs(ours.enu_m - theirs.enu_m).max() < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "columns none"),
+        ("time,x,y\n", "columns time, x, y"),
+        ("time,e,n,u\n1,0,0,0\n", "1 samples"),
+        ("time,e,n,u\n2,0,0,0\n1,0,0,0\n", "do not all increase"),
+        ("time,e,n,u\nnoon,0,0,0\n", "'noon' is not a time"),
+        ("time,e,n,u\n1,0,0,0\n2,0,,0\n", "not all numbers"),
+    ],
+)
+def test_a_broken_trajectory_is_named_with_a_cure(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(DecodeError, match=said) as caught:
+        read_trajectory(path, ORIGIN)
+    assert caught.value.cure
+    assert "t.csv" in caught.value.where
+
+
+def test_a_vertical_arm_needs_no_attitude_and_any_other_does() -> None:
+    assert lever_arm_enu((0, 0, -1.5), None, 2).tolist() == [[0, 0, 1.5], [0, 0, 1.5]]
+    assert lever_arm_enu((0.1, 0, -1.5), None, 2) is None
+
+
+@pytest.mark.parametrize(
+    ("attitude", "expected"),
+    [
+        ((0, 0, 0), (2.0, 1.0, -3.0)),
+        ((90, 0, 0), (1.0, -2.0, -3.0)),
+        ((0, 90, 0), (2.0, 3.0, 1.0)),
+        ((0, 0, 90), (-3.0, 1.0, -2.0)),
+    ],
+)
+def test_the_arm_turns_with_heading_pitch_and_roll(attitude, expected) -> None:
+    # front 1, right 2, down 3; heading east, nose up, right wing down
+    arm = lever_arm_enu((1, 2, 3), np.array([attitude], dtype=float), 1)
+    assert np.allclose(arm, [expected])
+
+
+def test_a_trajectory_in_another_encoding_is_refused_with_the_cure(tmp_path: Path) -> None:
+    path = tmp_path / "truth.csv"
+    path.write_text("time,e,n,u\n0,0,0,0\n1,0,0,0\n", encoding="utf-16")
+    with pytest.raises(DecodeError, match=r"not UTF-8 .* save it as CSV in UTF-8"):
+        read_trajectory(path, ORIGIN)

@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The round trip of the worst node from traces with a chosen truth: order statistics, bursts, floors, stalls, and what is no delay."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.model import Outcome, Verdict
+from harness.plugins import Measurand
+from harness.stats import binomial
+from probes.network.measurands import offered
+from probes.network.wire import layout
+from tests.probes.network.made import MS, ONE, P99, Judge, codes, exchange, node, verdict
+
+
+def test_a_fast_clean_path_passes_and_its_numbers_are_the_order_statistics(make: Any, judge: Judge) -> None:
+    delays = list(np.random.default_rng(1).integers(500_000, 1_500_000, 400))
+    found = judge(
+        make.header(1) + node(make, 0, [int(each) for each in delays]), "network.rtt", "quantile", P99, "<= 2 ms", ONE
+    )
+    assert verdict(found, "<= 2 ms") is Verdict.PASS
+    ranked = np.sort(delays) / 1e6
+    assert found.estimate.value == pytest.approx(ranked[395], rel=1e-3)
+    assert found.estimate.upper == pytest.approx(
+        ranked[398], rel=1e-3
+    )  # 399: P(Bin(400, .99) < 399) = 0.91, so 400 or 399
+    assert found.estimate.n == 400
+
+
+def test_298_packets_prove_nothing_and_299_do(make: Any, judge: Judge) -> None:
+    for count, expected in ((298, Verdict.INCONCLUSIVE), (299, Verdict.PASS)):
+        found = judge(make.header(1) + node(make, 0, [10_000] * count), "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+        assert verdict(found, "<= 2 ms") is expected
+    assert (
+        judge(make.header(1) + node(make, 0, [10_000] * 100), "network.rtt", "quantile", P99, "<= 2 ms", ONE).need.n
+        == 299
+    )
+
+
+def test_one_bad_node_decides_however_many_good_ones_there_are(make: Any, judge: Judge) -> None:
+    good = [make.record(target, slot, 300_000) for target in range(1, 4) for slot in range(400)]
+    bad = node(make, 0, [3_000_000] * 400)
+    found = judge(make.header(4) + bad + b"".join(good), "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert verdict(found, "<= 2 ms") is Verdict.FAIL
+    assert found.estimate.value == pytest.approx(3.0, rel=1e-3)
+    assert found.estimate.diagnostics["worst"] == "T-000"
+
+
+def test_lost_packets_are_over_the_limit_and_worth_at_least_the_waiting_time(make: Any, judge: Judge) -> None:
+    delays = [None if slot % 20 == 0 else 100_000 for slot in range(1200)]
+    spread = b"".join(
+        make.record(0, slot, delay, at_ns=make.START_NS + slot * 2_000_000_000) for slot, delay in enumerate(delays)
+    )
+    found = judge(make.header(1) + spread, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert verdict(found, "<= 2 ms") is Verdict.FAIL
+    assert found.estimate.value == 3000.0
+    assert found.estimate.upper is None
+
+
+def test_a_burst_over_the_limit_counts_as_one_event(make: Any, judge: Judge) -> None:
+    """Three slow packets in a row, twelve times: far fewer independent packets than were sent."""
+    delays = [3_000_000 if slot % 400 < 3 else 100_000 for slot in range(4_800)]
+    spread = b"".join(
+        make.record(0, slot, delay, at_ns=make.START_NS + slot * 10_000_000) for slot, delay in enumerate(delays)
+    )
+    found = judge(make.header(1) + spread, "network.rtt", "quantile", P99, "<= 2 ms")
+    assert found.estimate.n == 4_800
+    assert found.estimate.n_eff == 4_800 * 39 // 117
+    assert found.estimate.upper == 3.0
+    assert found.estimate.value < 1
+
+
+def test_without_a_declared_burst_a_clean_short_record_is_open(make: Any, judge: Judge) -> None:
+    found = judge(make.header(1) + node(make, 0, [10_000] * 500), "network.rtt", "quantile", P99, "<= 2 ms")
+    assert verdict(found, "<= 2 ms") is Verdict.INCONCLUSIVE
+    assert found.missing[0].code == "statistics.burst_length_unknown"
+
+
+def test_a_silent_node_is_named_and_left_out_of_delay(make: Any, judge: Judge) -> None:
+    data = make.header(2) + node(make, 0, [10_000] * 400) + node(make, 1, [None] * 400)
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert verdict(found, "<= 2 ms") is Verdict.PASS
+    assert found.listing["silent"] == ["T-001"]
+    assert "network.silent-nodes" in [each.code for each in found.remarks]
+
+
+@pytest.mark.parametrize("measurand", ["network.rtt", "network.loss", "network.dropout"])
+def test_no_answer_at_all_is_invalid_never_a_pass(measurand: str, make: Any, judge: Judge) -> None:
+    statistic = {"network.rtt": "quantile", "network.loss": "ratio", "network.dropout": "session-ratio"}[measurand]
+    data = make.header(1) + node(make, 0, [None] * 50)
+    assert verdict(judge(data, measurand, statistic, P99, "<= 2 ms", ONE), "<= 2 ms") is Verdict.INVALID
+    assert verdict(judge(make.header(1), measurand, statistic, P99, "<= 2 ms", ONE), "<= 2 ms") is Verdict.INVALID
+
+
+def test_the_floor_of_the_host_is_added_to_the_bounds(make: Any, judge: Judge) -> None:
+    floor = layout.notes(
+        make.START_NS, {"calibration": {"n": 1000, "p50_ns": 5, "p99_9_ns": 400_000, "max_ns": 500_000}}
+    )
+    data = make.header(1) + floor + node(make, 0, [1_700_000] * 400)
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert found.estimate.allowance == 0.4
+    assert [item.type for item in found.estimate.budget] == ["bound"]
+    assert verdict(found, "<= 2 ms") is Verdict.INCONCLUSIVE
+    share = judge(data, "network.rtt", "share-within", {"threshold": "2 ms"}, ">= 99 %", ONE)
+    assert share.estimate.value == 1.0
+    assert share.estimate.lower == 0.0, "within the floor of the threshold nothing is certain"
+
+
+def test_share_within_counts_exactly_and_bounds_like_clopper_pearson_when_runs_are_single(
+    make: Any, judge: Judge
+) -> None:
+    spread = b"".join(
+        make.record(0, slot, 2_500_000 if slot % 100 == 0 else 100_000, at_ns=make.START_NS + slot * 1_100_000_000)
+        for slot in range(3_000)
+    )
+    found = judge(make.header(1) + spread, "network.rtt", "share-within", {"threshold": "2 ms"}, ">= 99.9 %", ONE)
+    assert found.estimate.value == 0.99
+    assert found.estimate.lower <= 1 - binomial.upper(30, 3_000, 0.05) + 1e-12
+    assert verdict(found, ">= 99.9 %") is Verdict.FAIL
+
+
+def test_the_mean_of_a_steady_path_is_bounded_by_batches(make: Any, judge: Judge) -> None:
+    delays = np.random.default_rng(2).normal(1e6, 5e4, 4_000).astype(int)
+    data = b"".join(
+        make.record(0, slot, int(delay), at_ns=make.START_NS + slot * 10_000_000) for slot, delay in enumerate(delays)
+    )
+    found = judge(make.header(1) + data, "network.rtt", "mean", {}, "<= 2 ms")
+    assert found.estimate.lower < delays.mean() / 1e6 < found.estimate.upper
+    assert found.estimate.upper - found.estimate.lower < 0.01
+    assert verdict(found, "<= 2 ms") is Verdict.PASS
+    assert judge(make.header(1) + data[: 300 * 450], "network.rtt", "mean", {}, "<= 2 ms").estimate.upper is None
+
+
+def test_a_negative_round_trip_never_counts_as_fast(make: Any, judge: Judge) -> None:
+    data = make.header(1) + node(make, 0, [-200_000] * 400)
+    found = judge(data, "network.rtt", "share-within", {"threshold": "2 ms"}, ">= 99.9 %", ONE)
+    assert found.estimate.value == 0.0
+    assert "network.negative-round-trip" in [each.code for each in found.remarks]
+
+
+def test_a_reflector_that_claims_more_time_than_the_whole_trip_is_not_believed(make: Any, judge: Judge) -> None:
+    slow = b"".join(make.record(0, slot, 5_000_000, residence_ns=0) for slot in range(400))
+    found = judge(make.header(1) + slow, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert found.estimate.value == pytest.approx(5.0, rel=1e-3)
+    boast = b"".join(make.record(0, slot, -5_000_000, residence_ns=9_000_000) for slot in range(400))
+    found = judge(make.header(1) + boast, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert found.estimate.value == pytest.approx(4.0, rel=1e-3)  # the raw trip
+
+
+def test_a_declared_waiting_time_must_be_the_recorded_one(make: Any, judge: Judge) -> None:
+    data = make.header(1, waiting_ns=1_000_000_000) + node(make, 0, [10_000] * 400)
+    for declared, expected in (("1 s", Verdict.PASS), ("3 s", Verdict.INVALID)):
+        found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", {**ONE, "waiting_time": declared})
+        assert verdict(found, "<= 2 ms") is expected
+
+
+def test_the_picture_holds_at_most_600_points_and_ends_below_one_when_packets_were_lost(
+    make: Any, judge: Judge
+) -> None:
+    delays = [None if slot % 10 == 0 else 1_000 * slot for slot in range(1_000)]
+    found = judge(make.header(1) + node(make, 0, delays), "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    ecdf = next(each for each in found.figures if each.kind == "ecdf")
+    assert len(ecdf.data["x"]) <= 600
+    assert ecdf.data["x"] == sorted(ecdf.data["x"])
+    assert ecdf.data["p"][-1] == 0.9
+
+
+def test_an_unknown_statistic_is_invalid() -> None:
+    """No measurand offers it, and so the engine refuses it."""
+    records = [each for each in vars(offered).values() if isinstance(each, Measurand)]
+    assert len(records) == 10
+    assert not [each.name for each in records if "colour" in each.statistics]
+
+
+def test_a_stalled_host_is_marked_and_the_verdict_given_with_and_without(make: Any, judge: Judge) -> None:
+    records = [
+        exchange(make, slot, back_ns=9 * MS, read_late_ns=3 * MS) if slot % 40 == 0 else exchange(make, slot)
+        for slot in range(800)
+    ]
+    found = judge(make.header(1) + b"".join(records), "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert found.estimate.value > 9
+    assert found.estimate.diagnostics["stalled_packets"] == 20
+    without = found.variants["without-stalled"]
+    assert without.estimate.value == pytest.approx(1.3, rel=2e-3)
+    assert verdict(Outcome(without.estimate, lacks=without.lacks), "<= 2 ms") is Verdict.PASS
+    assert verdict(found, "<= 2 ms") is not Verdict.PASS, "what was measured decides"
+
+
+def test_times_coarser_than_a_tenth_of_the_limit_are_invalid(make: Any, judge: Judge) -> None:
+    round_start = make.START_NS // MS * MS
+    data = make.header(1) + b"".join(
+        make.record(0, slot, 1 * MS, at_ns=round_start + slot * MS, residence_ns=0) for slot in range(100)
+    )
+    coarse = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert codes(coarse.invalid) == {"network.resolution-too-coarse"}
+    assert judge(data, "network.rtt", "quantile", P99, "<= 10 ms", ONE).estimate is not None
+
+
+def test_a_load_that_was_not_reached_makes_the_loaded_run_invalid(make: Any, judge: Judge) -> None:
+    session = {
+        "targets": [{"id": "T", "address": "10.9.0.1", "port": 862, "condition": "load"}],
+        "waiting_time_ns": 3 * 10**9,
+        "load_bit_s": 10**7,
+    }
+    counts = {"load_bytes": 800, "load_wanted_bytes": 1000}
+    note = layout.notes(make.START_NS, {"counts": counts})
+    data = layout.header(session) + b"".join(exchange(make, slot) for slot in range(300)) + note
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    assert codes(found.invalid) == {"network.load-not-reached"}
