@@ -195,15 +195,23 @@ def _counted(key: str, what: str, found: Iterator[tuple[str, list[tuple[Text | s
 
 def _by_quality(found: Deviations) -> list[tuple[Text | str, int]]:
     quality, counts = np.unique(found.whole.epochs["quality"], return_counts=True)
-    return [(str(each), count) for each, count in zip(quality.tolist(), counts.tolist(), strict=True)]
+    return [(_quality(each), count) for each, count in zip(quality.tolist(), counts.tolist(), strict=True)]
+
+
+def _quality(number: int) -> Text | str:
+    return WORDS.text(_QUALITIES[number]) if number in _QUALITIES else str(number)
 
 
 def _left_out(found: Deviations) -> list[tuple[Text | str, int]]:
-    return [(WORDS.text(f"left-out-{cause.replace('_', '-')}"), count) for cause, count in found.left_out.items()]
+    return [
+        (WORDS.text(f"left-out-{cause.replace('_', '-')}"), count) for cause, count in found.left_out.items() if count
+    ]
 
 
 def _contents(found: Deviations) -> list[tuple[Text | str, int]]:
-    return [(WORDS.text(f"counted-{name.replace('_', '-')}"), count) for name, count in found.whole.counts.items()]
+    return [
+        (WORDS.text(f"counted-{name.replace('_', '-')}"), count) for name, count in found.whole.counts.items() if count
+    ]
 
 
 def _simplified(found: list[tuple[str, Deviations]], *, vertical: bool) -> Iterator[Listing]:

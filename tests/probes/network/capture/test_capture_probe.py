@@ -17,42 +17,40 @@ from harness.plugins import Asked, Input, Trace
 from harness.replay import replay
 from harness.testing import MemorySink, Question, check_probe
 from probes.network.analyse import analyse_network
+from probes.network.digests.paths import PathSummary
 from probes.network.instruments.capture import PROBE
-from tests.probes.network import made
-from tests.probes.network.made import codes
+from tests.probes.network.made import ONE, P99, Answer, asked, codes
 from tests.probes.network.recording import source_of, wrong_in
 
-P99 = {"q": "99 %", "lost": "over-limit"}
 MS = 1_000_000
 END = 10**10  # a packet this long after the session lets the capture end after every waiting time
 
 
-def asked(measurand: str, limit: str) -> Question:
+def question(measurand: str, limit: str) -> Question:
     statistic = "ratio" if measurand == "network.loss" else "quantile"
-    parameters = P99 if statistic == "quantile" else {}
-    return Question(measurand, statistic, limit, parameters, {"longest_credible_burst": "1 packet"})
+    return Question(measurand, statistic, limit, P99 if statistic == "quantile" else {}, ONE)
 
 
-def given_by(paths: Sequence[str], config: dict[str, Any], question: Question) -> Input:
-    """The one summary of a capture, or of the two files of two points."""
-    names = dict(zip(("file", "down"), (Path(path).name for path in paths), strict=False))
-    settings = PROBE.settings.parse({**names, **config})
-    trace = Trace("s01.x", "capture", "network.capture", 1, tuple(map(Path, paths)), settings)
-    (chunk,) = PROBE.chunks(trace)
-    return Input("network.capture", "capture", PROBE.summarise(chunk, Asked((question.ask,), settings)), trace)
+def traced(paths: Sequence[str], config: dict[str, Any]) -> Trace:
+    given = {"file": "c.pcap", **config}
+    given |= {"down": "down.pcap"} if config.get("pairing") == "two-point" else {}
+    return Trace("s01.x", "capture", PROBE.name, 1, tuple(map(Path, paths)), PROBE.settings.parse(given))
 
 
 def summary(
     paths: Sequence[str], config: dict[str, Any], limit: str = "<= 2 ms", measurand: str = "network.rtt"
-) -> Any:
-    return given_by(paths, config, asked(measurand, limit)).summary
+) -> PathSummary:
+    trace = traced(paths, config)
+    (chunk,) = PROBE.chunks(trace)
+    return PROBE.summarise(chunk, Asked((question(measurand, limit).ask,), trace.settings))
 
 
 def judged(
     measurand: str, paths: Sequence[str], config: dict[str, Any] | None = None, limit: str = "<= 2 ms"
-) -> made.Answer:
-    question = asked(measurand, limit)
-    return made.asked([given_by(paths, config or {}, question)], question)
+) -> Answer:
+    found = summary(paths, config or {}, limit, measurand)
+    given = Input(PROBE.name, "capture", found, traced(paths, config or {}))
+    return asked([given], question(measurand, limit))
 
 
 def exchange(frames: Any, count: int, trip: int = 800_000, lost: Sequence[int] = ()) -> list[tuple[int, bytes]]:
@@ -247,10 +245,10 @@ def test_both_files_are_copied_byte_for_byte_a_segment_each_from_where_it_stoppe
 
 
 def test_the_probe_keeps_the_house_rules(session: Any, files: Any, write: Any, tmp_path: Path) -> None:
-    question = asked("network.rtt", "<= 2 ms")
-    trace = given_by([write(files.pcapng(session))], {}, question).trace
+    trace = traced([write(files.pcapng(session))], {})
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, trace, Asked((question.ask,), trace.settings), tmp_path / "torn")
+    asks = (question("network.rtt", "<= 2 ms").ask,)
+    check_probe(PROBE, trace, Asked(asks, trace.settings), tmp_path / "torn")
 
 
 def test_the_example_passes_on_its_capture_and_replays_to_the_same_bytes(tmp_path: Path) -> None:

@@ -160,8 +160,7 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path, sink: Any) -> None:
     path = tmp_path / "c.pcap"
     wrpcap(str(path), [Ether(src=A, dst=B) / IP(src="10.0.0.3") / TCP(sport=1, dport=2)] * 3)
     (tmp_path / "torn").mkdir()
-    probe: Any = PROBE
-    check_probe(probe, Trace("s01.nodes", "x", PROBE.name, 1, (path,), ASKED.settings), ASKED, tmp_path / "torn")
+    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), ASKED.settings), ASKED, tmp_path / "torn")
     source = source_of(PROBE, {"file": "c.pcap"}, tmp_path)
     source.preflight()
     source.record(sink)

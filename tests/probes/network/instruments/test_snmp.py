@@ -27,6 +27,8 @@ from probes.network.traces.sightings import Sighting, Sightings
 from probes.network.traces.terminals import read_register
 from tests.probes.network.recording import source_of, wrong_in
 
+FORMAT = PROBE.form.format
+
 MAC = bytes.fromhex("00005e005301")
 V6 = bytes.fromhex("20010db8000000000000000000000007")
 
@@ -36,7 +38,7 @@ def answers(table: str, *rows: tuple[Sequence[int], bytes]) -> bytes:
 
 
 def session(agent: str) -> bytes:
-    return Writer(snmp.FORMAT, {"peer": agent, "t": 1}).header
+    return Writer(FORMAT, {"peer": agent, "t": 1}).header
 
 
 WALK = b"".join(
