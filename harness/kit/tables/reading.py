@@ -78,8 +78,8 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
 
 
 def _headless(columns: Columns, name: str) -> UnreadableError:
-    zh = f"该文件不是{columns.noun.zh}：前 {HEAD_WITHIN} 行中没有可识别的表头。"
-    en = f"This is no {columns.noun.en}: no head row was recognised in the first {HEAD_WITHIN} rows."
+    zh = f"该文件不是{columns.noun.zh}。前 {HEAD_WITHIN} 行中没有可识别的表头。"
+    en = f"This is no {columns.noun.en}. No head row was recognised in the first {HEAD_WITHIN} rows."
     usual = (" or ".join(columns.usual[each][0] for each in columns.usual if each in group) for group in columns.needed)
     cure = f"name the columns {', '.join(usual)} …, or say columns: in the profile."
     return UnreadableError(Text(zh, en), cure=cure, where=name)
