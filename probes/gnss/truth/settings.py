@@ -64,7 +64,7 @@ class Frame(Settings):
 
     @property
     def ellipsoid(self) -> Ellipsoid:
-        """The frame's ellipsoid."""
+        """The frame's ellipsoid; every ITRF has that of CGCS2000 (GRS 80)."""
         from probes.gnss.truth.geodesy import CGCS2000, WGS84
 
         return WGS84 if self.frame.upper().startswith("WGS84") else CGCS2000
