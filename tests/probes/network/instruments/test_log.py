@@ -20,6 +20,7 @@ from harness.kit.track import Track
 from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, check_probe, inputs_of
 from probes.network.instruments.log import PROBE
+from probes.network.measurands.words import head
 from probes.network.traces.logs import Form, decode
 from tests.probes.network.made import ONE, P99, Answer, asked, codes
 from tests.probes.network.recording import source_of, wrong_in
@@ -178,7 +179,7 @@ def test_interruptions_carry_place_speed_and_handover_and_the_map_is_drawn(tmp_p
     assert gap["latitude"] == pytest.approx(30 + 30.05 / 60)
     assert (gap["longitude"], gap["cell"], gap["handover"]) == (114.3, "A1", True)
     assert gap["speed_kmh"] == pytest.approx(36, abs=0.01)
-    assert both.listing["track"]["Length (m)"] == pytest.approx(11 * 18.53, rel=0.01), (
+    assert both.listing["track"][head("length_m").en] == pytest.approx(11 * 18.53, rel=0.01), (
         "a hundredth of a minute a second"
     )
     (map_of,) = [each for each in both.figures if each.kind == "track"]
@@ -244,6 +245,6 @@ def test_what_is_no_log_is_one_sentence_with_the_cure(data: bytes) -> None:
     st.binary(max_size=300) | st.text(alphabet="PING 0123456789.()=:msbytefromicqtl,\n-", max_size=300).map(str.encode)
 )
 def test_no_bytes_crash_the_reader(noise: bytes) -> None:
-    for head in (b"", b"time,delay\n", b"PING x (1.1.1.1)\n"):
+    for start in (b"", b"time,delay\n", b"PING x (1.1.1.1)\n"):
         with suppress(DecodeError):
-            decode(head + noise, "x.log", PLAIN, 10**9)
+            decode(start + noise, "x.log", PLAIN, 10**9)
