@@ -13,6 +13,8 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from harness.errors import EvidenceError
+from harness.evidence.canonical import parse
+from harness.evidence.defects import NotJsonError
 
 SCHEMA = "yanshou.results/2"
 LARGEST = 2**53
@@ -292,8 +294,8 @@ def read_results(content: bytes, where: str = "results.json") -> Results:
 def refuse_other_schema(content: bytes, schema: str, where: str) -> None:
     """EvidenceError in one sentence for a document in another form, such as that of an older version, and for no document."""
     try:
-        document = json.loads(content)
-    except ValueError:
+        document = parse(content)
+    except NotJsonError:
         document = None
     if not isinstance(document, dict):
         msg = f"{where} is no JSON object."

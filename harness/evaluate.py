@@ -17,8 +17,10 @@ from typing import Any
 
 from harness import installed, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
-from harness.errors import YanshouError
+from harness.errors import EvidenceError, SpecError, YanshouError
+from harness.evidence.bag import FileDigest
 from harness.evidence.bundle import Bundle
+from harness.evidence.crosscheck import refuse_other_bytes
 from harness.evidence.journal import JournalEvent, read_journal
 from harness.model import Criterion, Indicator, Judgement, Outcome, Reason, Rule, Text, Verdict
 from harness.plugins import Input, Measurand, Request, Shown
@@ -48,13 +50,22 @@ class Evaluation:
         return Verdict(self.results["verdict"])
 
 
-def evaluate(bundle: Bundle, *, executor: Executor | None = None, progress: Progress | None = None) -> Evaluation:
-    """Every verdict of the bundle's latest attempt; EvidenceError when its journal is broken.
+def evaluate(
+    bundle: Bundle,
+    *,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    digests: Mapping[str, FileDigest] | None = None,
+) -> Evaluation:
+    """Every verdict of the bundle's latest attempt, from bytes that hash to the journal's digests and no others.
 
-    ``executor``: any ``concurrent.futures.Executor``; None works in this process.
+    ``executor``: any ``concurrent.futures.Executor``; None works in this process. ``digests`` of the files, where they were just
+    taken; else they are taken here. EvidenceError when the journal is broken or speaks of other bytes.
     """
+    events = read_journal(bundle.journal_path)
+    record = record_of(bundle, events)
+    refuse_other_bytes(bundle.root, events, [each.path for each in record.files], digests)
     profile = bundle_profile(bundle)
-    record = record_of(bundle, read_journal(bundle.journal_path))
     summaries = summarise(profile, record.traces, executor, progress)
     judged = [_judge(_case(profile, record, each, summaries)) for each in profile.scenario.indicators]
     verdict = scenario_verdict([each.judgement for each in judged if each.indicator.mandatory])
@@ -80,7 +91,7 @@ def provisional(
     ``memory`` of the former looks is extended: only what is new is decoded.
     """
     profile = bundle_profile(bundle)
-    record = record_of(bundle, events)
+    record = record_of(bundle, events, growing=True)
     traces = tuple(replace(each, segments=tuple(filter(Path.exists, each.segments))) for each in record.traces)
     wanted = (
         []
@@ -113,9 +124,14 @@ def _watchable(criterion: Criterion) -> bool:
 
 
 def bundle_profile(bundle: Bundle) -> Profile:
-    """The profile inside a bundle with the scenario inside it; SpecError when either does not load."""
-    scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
-    return parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
+    """The profile inside a bundle with the scenario inside it; EvidenceError when either does not load."""
+    try:
+        scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
+        return parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
+    except SpecError as error:
+        first = error.problems[0]
+        msg = f"The bundle's own {first.where or 'scenario or profile'} does not load: {first.problem}"
+        raise EvidenceError(msg, cure="replay it with the version of yanshou that made it.") from error
 
 
 def campaign_id(bundle: Bundle) -> str:

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit import tables
-from harness.kit.columns import Columns
 from harness.kit.periods import Period, month
-from harness.kit.rows import Row
+from harness.kit.tables import Columns, Row
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
 from harness.model import Reason, Text
 

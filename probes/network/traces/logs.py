@@ -21,10 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import SpecError
-from harness.kit import cells
-from harness.kit.columns import Columns
-from harness.kit.rows import Row, Table
-from harness.kit.tables import decoded, read
+from harness.kit.tables import Columns, Row, Table, cells, decoded, read
 from harness.kit.track import Track
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -86,7 +83,13 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         rows, track = _ping(decoded(data, NOUN, name)), Track.none()
     else:
         columns = Columns(
-            _FIELDS, ({"time"}, {"delay", "latitude", "x"}), NOUN, form.columns, delimiters=",;\t ", most_rows=MOST_ROWS
+            _FIELDS,
+            ({"time"}, {"delay", "latitude", "x"}),
+            NOUN,
+            form.columns,
+            delimiters=",;\t ",
+            most_rows=MOST_ROWS,
+            unnamed=True,
         )
         rows, track = _columns(read(data, columns, name=name), form)
     return _session(rows, name, waiting_ns), track

@@ -3,13 +3,16 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from harness import installed
 from harness.kit.proofreading import problems
 from harness.model import Judgement, Outcome, Side, Verdict
-from tests.probes.change.tables import line_table, project_table
+from harness.testing import Question, answer
+from tests.probes.change.tables import inputs, line_table, project_table
 
 Ask = Callable[..., tuple[Outcome, Judgement]]
 ALL = ("paired", "geometric", "each-line", "by-period")
@@ -275,3 +278,22 @@ def test_verdicts_do_not_depend_on_the_order_of_rows(ask: Ask) -> None:
         return ask(change(line_table(2022, 1)), change(line_table(2023, 0.7)), "unit-cost", "paired", ">= 25 %")
 
     assert judged(str)[0].estimate == judged(shuffled)[0].estimate
+
+
+def test_the_list_shows_every_line_on_both_sides_and_the_picture_their_reductions(
+    tmp_path: Path,
+) -> None:
+    question = Question("change.unit-cost", "paired", ">= 25 %")
+    tables = line_table(2022, 1), line_table(2023, 0.7, lines=("一线", "二线", "三线"))
+    read = inputs(tmp_path, *tables, question, {})
+    view = installed.resolve(question.record.view)(read, question.ask)
+    outcome, _ = answer(read, question)
+    shown = installed.resolve(question.record.show)(view, outcome, question.request)
+    listed = shown.listings[0]
+    assert [each.unit for each in listed.columns] == ["", "万元/件", "万元/件", "万元", "万元", "件", "件"]
+    assert [row[0] for row in listed.rows] == sorted(("一线", "二线", "三线", "四线", "五线", "六线"))
+    lost = next(row for row in listed.rows if row[0] == "六线")
+    assert lost[2] is lost[4] is lost[6] is None
+    assert lost[1] == pytest.approx(lost[3] / lost[5])
+    assert list(shown.figures[0].labels) == sorted(("一线", "二线", "三线"))
+    assert all(27 < each < 33 for each in shown.figures[0].values)

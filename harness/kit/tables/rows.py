@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from harness.errors import SpecError
-from harness.kit import cells
+from harness.kit.tables import cells
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity, unit_of
