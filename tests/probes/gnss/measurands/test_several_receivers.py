@@ -25,7 +25,11 @@ GOOD = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3
 BAD: Mapping[str, tuple[Mapping[str, Any], Verdict, str]] = {
     # what is wrong with the second receiver, the verdict on it alone, and the reason
     "never used BeiDou": ({"systems": "123"}, Verdict.INVALID, "gnss.beidou-not-used"),
-    "unproven": ({"duration": 100, "noise_tau": 10, "cold_start": 0}, Verdict.INCONCLUSIVE, "statistics.record_too_short"),
+    "unproven": (
+        {"duration": 100, "noise_tau": 10, "cold_start": 0},
+        Verdict.INCONCLUSIVE,
+        "statistics.record_too_short",
+    ),
     "never fixed": ({"cold_start": 2000}, Verdict.INVALID, "gnss.never-fixed"),
     "in violation": ({"bias_e": 0.05, "bias_u": 0.1}, Verdict.FAIL, "decide.violation-proven"),
 }
