@@ -14,7 +14,7 @@ from harness.model import Reading, Rule, Text
 from harness.plugins import Request
 from probes.change.comparison import Tables, compare
 from probes.change.instrument import TableSettings
-from probes.change.measurands import ROLES, by_period, paired, rate
+from probes.change.outcomes import ROLES, by_period, paired, rate
 
 _RISK, _READING = Fraction(1, 20), Reading("analysed", Text("分析", "analysed"), "", "")
 _REQUEST = Request("analysed", _READING, None, Rule.GUARDED, _RISK, _RISK)

@@ -61,7 +61,7 @@ PROBE = TableProbe()
 
 
 def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
-    module = "probes.change.measurands"
+    module = "probes.change.outcomes"
     ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
     view = f"{module}:{name.replace('-', '_')}"
     return Measurand(f"change.{name}", Text(zh, en), "%", PROBE.name, (PROBE.summary,), view, ways, f"{module}:show")
