@@ -10,6 +10,10 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.errors import Exit, YanshouError
+from harness.printable import printable
+
+_READERS = frozenset(["replay", "verify", "report", "pack"])
+"""Commands that read bundles from anybody."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,14 +34,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("yanshou: stopped; what was recorded is kept. Cure: go on with --resume.", file=sys.stderr)  # noqa: T201
         return int(Exit.INSTRUMENT)
+    except Exception as error:  # noqa: BLE001 - exit 1 means FAIL and nothing else, whatever goes wrong
+        return _unforeseen(error, options.command)
+
+
+def _unforeseen(error: Exception, command: str) -> int:
+    """One sentence on stderr for a defect of ours; 4 where a stranger's bundle was being read, else 5."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    where = "" if place is None else f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
+    said = printable(f"{type(error).__name__}: {error}")[:300]
+    if command in _READERS:
+        problem = f"This bundle cannot be read ({said}{where})."
+        cure = "do not trust it; send it to the maintainers, who will name the defect."
+    else:
+        problem = f"yanshou itself failed ({said}{where})."
+        cure = "tell the maintainers; what was recorded is kept, go on with --resume."
+    print(f"yanshou: {problem} Cure: {cure}", file=sys.stderr)  # noqa: T201
+    return int(Exit.EVIDENCE if command in _READERS else Exit.INSTRUMENT)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="yanshou",
         description="验收：由条款到判据，由原始数据到判定，人人可复核。 Acceptance verdicts that anybody can recompute.",
-        epilog="exit codes: 0 PASS or done, 1 FAIL, 2 usage or spec error, 3 INCONCLUSIVE/INVALID/NOT_TESTED, "
-        "4 evidence or signature broken, 5 instrument or storage error",
+        epilog="exit codes: 0 PASS or done, 1 FAIL, 2 usage or spec error, 3 INCONCLUSIVE/INVALID/NOT_TESTED, or a signer "
+        "who is not trusted, 4 evidence damaged, 5 instrument, storage or tool error",
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -84,11 +107,25 @@ def _campaign_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
 def _bundle_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     replay = commands.add_parser("replay", help="重算判定 / recompute every verdict and compare byte for byte")
     replay.add_argument("bundle", type=Path)
+    replay.add_argument("--unverified", action="store_true", help="go on over defects of the seal, and say so")
     _jobs(replay)
     _json(replay)
     verify = commands.add_parser("verify", help="验证证据包 / check files, journal and signatures of a bundle")
     verify.add_argument("bundle", type=Path)
-    verify.add_argument("--key", type=Path, action="append", default=[], help="trust only this public key (repeatable)")
+    verify.add_argument(
+        "--key",
+        type=Path,
+        action="append",
+        default=[],
+        help="this public key must have signed (repeatable: each of them)",
+    )
+    verify.add_argument(
+        "--trust",
+        type=Path,
+        metavar="FILE",
+        help="one of the signers in this TOML file (keyid, name, role) must have signed",
+    )
+    verify.add_argument("--any-signer", action="store_true", help="integrity only: whoever signed will do")
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path)
@@ -98,6 +135,7 @@ def _bundle_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     report.add_argument("--format", default="html", help="comma-separated names of installed formats: html, junit …")
     report.add_argument("--lang", choices=("zh", "en"), default="zh")
     report.add_argument("--out", type=Path, metavar="DIR", help="default: beside the bundle")
+    _jobs(report)
     _json(report)
 
 

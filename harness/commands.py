@@ -9,10 +9,16 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from harness import installed
 from harness.errors import Exit, UsageError
+from harness.printable import printable, printable_json
+
+if TYPE_CHECKING:
+    from harness.evaluate import Evaluation
+    from harness.evidence.verification import Verification
+    from harness.replay import Replay
 
 EXIT_OF = {
     "PASS": Exit.PASS,
@@ -103,44 +109,78 @@ def run(options: Namespace) -> int:
         for each in done.evaluation.results["indicators"]
         for reason in each["reasons"]
     )
-    return Exit.INSTRUMENT if failed else EXIT_OF[done.evaluation.verdict]
+    return Exit.INSTRUMENT if failed else _exit_of(done.evaluation)
+
+
+def _exit_of(evaluation: Evaluation) -> Exit:
+    """The code of the verdict; a baseline that is whole did what was asked."""
+    return Exit.PASS if evaluation.baseline else EXIT_OF[evaluation.verdict]
 
 
 def replay(options: Namespace) -> int:
-    """Recompute a bundle's verdicts; exit 4 when they differ from the sealed ones."""
+    """Verify a bundle and recompute its verdicts; exit 4 when it is damaged or they differ from the sealed ones."""
     from harness.console.progress import watching
     from harness.replay import replay as replay_bundle
     from harness.replay import workers
 
     with watching(options.bundle.name) as watch, workers(options.jobs, options.scheduler, options.bundle) as executor:
         watch.phase("replay")
-        done = replay_bundle(options.bundle, executor=executor, progress=watch.chunks)
+        done = replay_bundle(options.bundle, executor=executor, progress=watch.chunks, unverified=options.unverified)
     if options.json:
-        _print_json({"identical": done.identical, "differences": done.differences, "results": done.evaluation.results})
+        _print_json(
+            {
+                "identical": done.identical,
+                "differences": done.differences,
+                "verification": done.checked.as_json(),
+                "results": done.evaluation.results,
+            }
+        )
     else:
         _say_results(done.evaluation.results, as_json=False)
-        for difference in done.differences:
-            _say(difference)
-        _say(
-            "逐字节一致 / identical byte for byte"
-            if done.identical
-            else "与封存结果不一致 / differs from what was sealed"
-        )
-    return EXIT_OF[done.evaluation.verdict] if done.identical else Exit.EVIDENCE
+        _say_replay(done)
+    return _exit_of(done.evaluation) if done.identical else Exit.EVIDENCE
+
+
+def _say_replay(done: Replay) -> None:
+    if done.checked.defects:
+        _say("未通过验证，仍按 --unverified 重算 / NOT VERIFIED, recomputed all the same (--unverified):")
+        for line in done.checked.lines("zh"):
+            _say(line)
+    else:
+        _say_signers(done.checked)
+    for difference in done.differences:
+        _say(difference)
+    _say(
+        "逐字节一致 / identical byte for byte" if done.identical else "与封存结果不一致 / differs from what was sealed"
+    )
+
+
+def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
+    """Who signed, for commands that need integrity only."""
+    _say(f"{checked.signers.zh}（以 yanshou verify --key 核对）", file)
+    _say(f"{checked.signers.en} (yanshou verify --key checks who)", file)
 
 
 def verify(options: Namespace) -> int:
-    """Check a bundle's files, journal and signatures; every defect by name, exit 4 when there is one."""
+    """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.evidence.keys import load_public
+    from harness.evidence.trust import read_trust
     from harness.evidence.verify import verify as verify_bundle
 
-    found = verify_bundle(options.bundle, trusted=[load_public(path) for path in options.key])
+    if options.any_signer and (options.key or options.trust):
+        raise UsageError("--any-signer trusts everybody, --key and --trust do not.", cure="leave one of them out.")
+    found = verify_bundle(
+        options.bundle,
+        trusted=[load_public(path) for path in options.key],
+        signers=None if options.trust is None else read_trust(options.trust),
+        any_signer=options.any_signer,
+    )
     if options.json:
         _print_json(found.as_json())
     else:
         for line in found.lines("zh"):
             _say(line)
-    return Exit.EVIDENCE if found.defects else Exit.PASS
+    return found.exit_code
 
 
 def pack(options: Namespace) -> int:
@@ -154,22 +194,25 @@ def pack(options: Namespace) -> int:
 
 
 def report(options: Namespace) -> int:
-    """Write reports of a bundle in the asked formats; one that does not verify gets none."""
+    """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
     from harness.evidence.pack import unpacked
-    from harness.evidence.verify import verify as verify_bundle
+    from harness.replay import recomputed, workers
 
     name = options.bundle.name.removesuffix(".zip").removesuffix(".bundle")
     folder = options.out or options.bundle.parent
     written = []
-    with unpacked(options.bundle) as root:
-        verify_bundle(root).require()
+    with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
+        checked = recomputed(root, executor=executor).checked
         for kind in options.format.split(","):
             for file, content in installed.load("yanshou.reports", kind.strip())(root, options.lang).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
-        _print_json({"files": [str(path) for path in written]})
+        signatures = checked.as_json()["signatures"]
+        _print_json({"files": [str(path) for path in written], "signatures": signatures})
     else:
-        _say("\n".join(str(path) for path in written))
+        _say_signers(checked, sys.stderr)
+        for path in written:
+            _say(path)
     return Exit.PASS
 
 
@@ -181,7 +224,8 @@ def keygen(options: Namespace) -> int:
     if options.json:
         _print_json({"files": [str(path) for path in made]})
     else:
-        _say("\n".join(str(path) for path in made))
+        for path in made:
+            _say(path)
     return Exit.PASS
 
 
@@ -203,8 +247,13 @@ def serve(options: Namespace) -> int:
     service = installed.load("yanshou.services", options.name)
     parser = ArgumentParser(prog=f"yanshou serve {options.name}")
     service.arguments(parser)
-    _print_json(service.run(parser.parse_args(options.rest), _say))
+    _print_json(service.run(parser.parse_args(options.rest), _say_lines))
     return Exit.PASS
+
+
+def _say_lines(text: object) -> None:
+    for line in str(text).split("\n"):
+        _say(line)
 
 
 def simulate(options: Namespace) -> int:
@@ -267,9 +316,11 @@ def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
         console().print(verdict_table(results))
 
 
-def _say(line: object) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _say(line: object, file: TextIO | None = None) -> None:
+    """One line; nothing in it steers the terminal."""
+    out = file or sys.stdout
+    out.write(f"{printable(line)}\n")
+    out.flush()
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -283,5 +334,4 @@ def _write(path: Path, content: bytes) -> Path:
 
 
 def _print_json(value: Any) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    sys.stdout.write(printable_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

@@ -24,6 +24,7 @@ from harness.errors import Exit, UsageError
 from harness.evidence.keys import generate, load_public
 from harness.evidence.verify import verify
 from harness.model import Reason, Scenario, Text
+from harness.printable import printable_json
 from harness.replay import replay
 from harness.results import plain
 from harness.spec import installed_scenarios
@@ -57,8 +58,8 @@ def demonstrate(out: Path, *, everything: bool, as_json: bool) -> int:
     absent = _absent({each.results["scenario"]["id"] for each in shown}) if everything else {}
     if as_json:
         missing = [{"scenario": each, "results": None, "reason": plain(why.text)} for each, why in absent.items()]
-        json.dump([*map(_as_json, shown), *missing], sys.stdout, ensure_ascii=False, indent=2)
-        sys.stdout.write("\n")
+        text = json.dumps([*map(_as_json, shown), *missing], ensure_ascii=False, indent=2)
+        sys.stdout.write(printable_json(text) + "\n")
     else:
         _print(shown, time.monotonic() - began)
         if everything:
@@ -117,7 +118,7 @@ def _show(profile: Path, out: Path) -> Shown:
             path = out / f"{name}.{lang}.{file}"
             path.write_bytes(content)
             reports.append(path)
-    defects = tuple(each.code for each in checked.defects)
+    defects = tuple(each.code for each in (*checked.defects, *checked.doubts))
     return Shown(dict(done.evaluation.results), done.root, tuple(reports), again.identical, defects)
 
 

@@ -13,8 +13,12 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from harness.errors import EvidenceError
+from harness.evidence.canonical import parse
+from harness.evidence.defects import NotJsonError
 
 SCHEMA = "yanshou.results/2"
+LARGEST = 2**53
+"""Below it every whole number is a double of its own (RFC 8785)."""
 Number = int | float
 VerdictWord = Literal["PASS", "FAIL", "INCONCLUSIVE", "INVALID", "NOT_TESTED"]
 
@@ -268,8 +272,14 @@ class Results(Entry):
     indicators: tuple[IndicatorEntry, ...] = Field(description="one entry an indicator, in the scenario's order.")
 
     def as_json(self) -> dict[str, Any]:
-        """The records as JSON values."""
-        return self.model_dump(mode="json", by_alias=True)
+        """The records as JSON values; a whole number that no double holds exactly is a float, as it was before it was written."""
+        values: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True), parse_int=_whole)
+        return values
+
+
+def _whole(text: str) -> int | float:
+    number = int(text)
+    return number if abs(number) < LARGEST else float(number)
 
 
 def read_results(content: bytes, where: str = "results.json") -> Results:
@@ -284,8 +294,8 @@ def read_results(content: bytes, where: str = "results.json") -> Results:
 def refuse_other_schema(content: bytes, schema: str, where: str) -> None:
     """EvidenceError in one sentence for a document in another form, such as that of an older version, and for no document."""
     try:
-        document = json.loads(content)
-    except ValueError:
+        document = parse(content)
+    except NotJsonError:
         document = None
     if not isinstance(document, dict):
         msg = f"{where} is no JSON object."

@@ -3,13 +3,15 @@
 
 Every error says in one sentence what is wrong and, in a second one, the cure. ``code`` is a stable
 machine-readable name, ``exit_code`` is what the command line returns (docs/reference/exit-codes.md).
-Anything that is not a :class:`YanshouError` is a defect of ours and keeps its traceback.
+Anything that is not a :class:`YanshouError` is a defect of ours; the command line says where it happened.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
 from typing import ClassVar
+
+from harness.printable import printable
 
 
 class Exit(IntEnum):
@@ -37,10 +39,10 @@ class YanshouError(Exception):
         self.where = where
 
     def __str__(self) -> str:
-        """One line: ``where: problem Cure: …``."""
+        """One line: ``where: problem Cure: …``; what a stranger's file brings along steers no terminal."""
         where = f"{self.where}: " if self.where else ""
         cure = f" Cure: {self.cure}" if self.cure else ""
-        return f"{where}{self.problem}{cure}"
+        return printable(f"{where}{self.problem}{cure}")
 
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way back from a worker process with every field."""

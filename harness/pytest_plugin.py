@@ -100,16 +100,14 @@ class _Bundle:
 
     def items(self: Any) -> Iterable[pytest.Item]:
         from harness.errors import YanshouError
-        from harness.evidence.verify import verify
         from harness.replay import replay
 
         try:
-            defects = verify(self.path).defects
-            again = replay(self.path)
+            again = replay(self.path, unverified=True)
         except YanshouError as error:
             raise self.CollectError(str(error)) from None
-        problems = [str(defect) for defect in defects] + list(again.differences)
-        yield SoundItem.from_parent(self, name="evidence", problems=problems)
+        problems = [defect.line("en") for defect in again.checked.defects] + list(again.differences)
+        yield SoundItem.from_parent(self, name="evidence", problems=problems, signers=again.checked.signers.en)
         for indicator in again.evaluation.results["indicators"]:
             yield VerdictItem.from_parent(self, name=indicator["id"], indicator=indicator)
 
@@ -131,15 +129,19 @@ class BundleFolder(pytest.Directory, _Bundle):
 
 
 class SoundItem(pytest.Item):
-    """The bundle's evidence is whole and its verdicts recompute."""
+    """The bundle's evidence is whole and its verdicts recompute; who signed is told, not asked."""
 
-    def __init__(self, *, problems: list[str], **kwargs: Any) -> None:
+    def __init__(self, *, problems: list[str], signers: str = "", **kwargs: Any) -> None:
         """Keep what was found."""
         super().__init__(**kwargs)
         self.problems = problems
+        self.signers = signers
 
     def runtest(self) -> None:
         """Fail with every defect and difference."""
+        if self.signers:
+            self.user_properties.append(("yanshou.signers", self.signers))
+            self.add_report_section("call", "signers", f"{self.signers} (yanshou verify --key checks who)")
         if self.problems:
             raise VerdictError("\n".join(self.problems))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.errors import StorageError, YanshouError
 from harness.evidence.bundle import Bundle, is_safe_path
+from harness.evidence.crosscheck import open_segments
 from harness.evidence.journal import Journal, JournalEvent
 from harness.evidence.segment import SegmentWriter
 from harness.plugins import Probe, Source
@@ -164,7 +165,9 @@ class _Sink:
         return path if not kept or kept[-1] == sha256 else path.with_name(f"{path.stem}.{sha256[:12]}{path.suffix}")
 
     def event(self, kind: str, body: Mapping[str, Any]) -> None:
-        self._journal.append(kind, {**self._task.identity, **body})
+        domain = self._task.probe.name.partition(".")[0]
+        named = kind if kind.startswith(f"{domain}.") else f"{domain}.{kind}"  # the kinds without a domain are ours
+        self._journal.append(named, {**body, **self._task.identity})
 
     def checkpoint(self, state: Mapping[str, Any]) -> None:
         if self._writer is not None:
@@ -223,12 +226,15 @@ def unfinished(bundle: Bundle, events: Sequence[JournalEvent], task: Task) -> Ta
 def mend(bundle: Bundle, journal: Journal, task: Task) -> None:
     """Cut a torn segment back to its whole records, journal what was dropped and the digest of what stays."""
     path = task.open_segment
-    if path is None or task.done or not path.exists():
-        if path is not None and not path.exists():
-            task.open_segment = None
+    if path is None or task.done:
+        return
+    relative = bundle.relative(path)
+    if not path.exists():
+        task.open_segment = None
+        if relative in open_segments(journal.events):  # killed before the file was made
+            journal.append("segment_dropped", {**task.identity, "path": relative}, durable=True)
         return
     size, whole = path.stat().st_size, task.probe.whole(path)
-    relative = bundle.relative(path)
     if whole < size:
         journal.append("torn_tail", {**task.identity, "path": relative, "dropped": size - whole}, durable=True)
         task.kept -= size - whole

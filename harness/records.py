@@ -14,6 +14,8 @@ from pydantic import ValidationError
 from harness import installed
 from harness.errors import EvidenceError
 from harness.evidence.bundle import Bundle
+from harness.evidence.crosscheck import closings, dropped_segments, open_segments
+from harness.evidence.defects import OpenSegmentError
 from harness.evidence.journal import JournalEvent
 from harness.plugins import Trace
 
@@ -58,14 +60,14 @@ class Record:
     clock_synchronised: bool | None = None
 
 
-def record_of(bundle: Bundle, events: Sequence[JournalEvent]) -> Record:
-    """Read the journal's events into a :class:`Record`; pure."""
+def record_of(bundle: Bundle, events: Sequence[JournalEvent], *, growing: bool = False) -> Record:
+    """Read the journal's events into a :class:`Record`; pure. OpenSegmentError for a segment that nobody closed, unless ``growing``."""
     attempt = max((event.body["attempt"] for event in events if event.kind == "attempt_started"), default=0)
     current = [event for event in events if event.body.get("attempt") == attempt]
     files = _files(events, current)
     return Record(
         attempt=attempt,
-        traces=tuple(_traces(bundle, current)),
+        traces=tuple(_traces(bundle, current, _vacant(events, growing=growing))),
         failures=tuple(_failures(current)),
         files=files,
         simulated=_simulated(current),
@@ -74,10 +76,19 @@ def record_of(bundle: Bundle, events: Sequence[JournalEvent]) -> Record:
     )
 
 
-def _traces(bundle: Bundle, events: Sequence[JournalEvent]) -> Iterable[Trace]:
+def _vacant(events: Sequence[JournalEvent], *, growing: bool) -> frozenset[str]:
+    """Paths of segments that were opened but never written."""
+    left_open = open_segments(events)
+    if left_open and not growing:
+        raise OpenSegmentError(where=left_open[0])
+    return dropped_segments(events)
+
+
+def _traces(bundle: Bundle, events: Sequence[JournalEvent], vacant: frozenset[str]) -> Iterable[Trace]:
     segments: dict[tuple[str, str], list[Path]] = {}
     for event in _of(events, "segment_opened"):
-        segments.setdefault(_key(event), []).append(bundle.root / event.body["path"])
+        if event.body["path"] not in vacant:
+            segments.setdefault(_key(event), []).append(bundle.root / event.body["path"])
     for key, started in {_key(event): event for event in _of(events, "source_started")}.items():
         if key in segments:
             yield Trace(
@@ -117,7 +128,7 @@ def _failures(events: Sequence[JournalEvent]) -> Iterable[Failure]:
 def _files(events: Sequence[JournalEvent], current: Sequence[JournalEvent]) -> tuple[RecordedFile, ...]:
     opened = [(event.body["path"], event.body["indicator"]) for event in _of(current, "segment_opened")]
     attached = [(event.body["path"], event.body["indicator"]) for event in _of(current, "attached")]
-    closed = {event.body["path"]: event.body for event in events if event.kind in {"segment_closed", "attached"}}
+    closed = closings(events)
     return tuple(
         RecordedFile(indicator, path, closed[path]["sha256"], closed[path]["bytes"])
         for path, indicator in sorted(dict(opened + attached).items())

@@ -10,8 +10,10 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from harness.campaign import Watch
+from harness.printable import printable
 
 _PHASES = {
     "preflight": "检查测试条件 / preflight",
@@ -35,7 +37,7 @@ _COLOURS = {"PASS": "green", "FAIL": "red"}
 @contextmanager
 def watching(title: str) -> Iterator[Watch]:
     """A :class:`Watch` that draws on stderr while the block runs; plain lines where stderr is no terminal."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         yield Watch(
             phase=lambda phase: _print(f"{title}: {_PHASES.get(phase, phase)}"),
@@ -44,11 +46,11 @@ def watching(title: str) -> Iterator[Watch]:
         return
     with Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[detail]}"),
+        TextColumn("{task.fields[detail]}", markup=False),
         console=console,
         transient=True,
     ) as progress:
@@ -56,14 +58,14 @@ def watching(title: str) -> Iterator[Watch]:
 
 
 def _print(line: str) -> None:
-    print(line, file=sys.stderr)  # noqa: T201
+    print(printable(line), file=sys.stderr)  # noqa: T201
 
 
 class _Bars:
     """One bar a name, made when first heard of; sources report from threads of their own."""
 
     def __init__(self, progress: Progress, title: str) -> None:
-        self._progress, self._title = progress, title
+        self._progress, self._title = progress, printable(title)
         self._bars: dict[str, TaskID] = {}
         self._words: dict[str, str] = {}
         self._lock = threading.Lock()
@@ -84,10 +86,11 @@ class _Bars:
             word = said.partition(" ")[0]
             if self._words.get(name) != word:
                 self._words[name] = word
-                self._progress.log(f"{name}: {_PROVISIONAL} [{_COLOURS.get(word, 'yellow')}]{said}[/]")
+                told = Text(f"{printable(name)}: {_PROVISIONAL} ")
+                self._progress.log(told.append(printable(said), style=_COLOURS.get(word, "yellow")))
 
     def _update(self, name: str, done: float, total: float, text: str) -> None:
         with self._lock:
             if name not in self._bars:
-                self._bars[name] = self._progress.add_task(name, total=total, detail="")
-        self._progress.update(self._bars[name], completed=done, total=total, detail=text)
+                self._bars[name] = self._progress.add_task(printable(name), total=total, detail="")
+        self._progress.update(self._bars[name], completed=done, total=total, detail=printable(text))

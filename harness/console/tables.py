@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text as Rich
 
 from harness.model import Reason, Scenario
+from harness.printable import printable
 from harness.quantity import Quantity, unit_of
 from harness.spec import Profile
 
@@ -22,8 +23,26 @@ _DIGITS = 6
 
 def console() -> Console:
     """stdout; wide enough for tables when it is not a terminal."""
-    found = Console()
-    return found if found.is_terminal else Console(width=160)
+    found = Console(markup=False, emoji=False, highlight=False)
+    return found if found.is_terminal else Console(width=160, markup=False, emoji=False, highlight=False)
+
+
+class PlainTable(Table):
+    """A table whose texts are texts: a stranger's names carry no markup and steer no terminal."""
+
+    def __init__(self, title: str, columns: Sequence[str]) -> None:
+        """A title on the left, columns that fold."""
+        super().__init__(title=Rich(printable(title), style="table.title"), title_justify="left")
+        for column in columns:
+            self.add_column(column, overflow="fold")
+
+    def row(self, *cells: Rich | str, end_section: bool = False) -> None:
+        """One row; line ends that are ours stay."""
+        self.add_row(*map(_plain, cells), end_section=end_section)
+
+
+def _plain(cell: Rich | str) -> Rich:
+    return cell if isinstance(cell, Rich) else Rich(printable(cell, keep="\n"))
 
 
 def verdict_text(verdict: str) -> Rich:
@@ -31,27 +50,26 @@ def verdict_text(verdict: str) -> Rich:
     return Rich(f"{verdict} {_WORDS[verdict]}", style=_COLOURS[verdict])
 
 
-def scenarios_table(scenarios: Sequence[Scenario]) -> Table:
+def scenarios_table(scenarios: Sequence[Scenario]) -> PlainTable:
     """One row a scenario: id, title, how many indicators of which kind, the clauses with limits."""
-    table = Table(title="验收场景 / Scenarios", title_justify="left")
-    for column in ("id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory"):
-        table.add_column(column, overflow="fold")
+    table = PlainTable(
+        "验收场景 / Scenarios", ("id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory")
+    )
     for scenario in scenarios:
         kinds = [each.kind.value for each in scenario.indicators]
         counts = "  ".join(f"{_KINDS[kind]} {kinds.count(kind)}" for kind in _KINDS if kind in kinds)
         mandatory = sum(each.mandatory for each in scenario.indicators)
         title = f"{scenario.title.zh}\n{scenario.title.en}"
-        table.add_row(
-            scenario.id, title, scenario.field.zh, f"{len(kinds)}: {counts}", str(mandatory), end_section=True
-        )
+        table.row(scenario.id, title, scenario.field.zh, f"{len(kinds)}: {counts}", str(mandatory), end_section=True)
     return table
 
 
-def scenario_table(scenario: Scenario) -> Table:
+def scenario_table(scenario: Scenario) -> PlainTable:
     """One row an indicator: clause, kind, limit, the readings with the default first."""
-    table = Table(title=f"{scenario.id}  {scenario.title.zh} / {scenario.title.en}", title_justify="left")
-    for column in ("指标 / indicator", "条款 / clause", "性质 / kind", "限值 / limit", "读法 / readings"):
-        table.add_column(column, overflow="fold")
+    table = PlainTable(
+        f"{scenario.id}  {scenario.title.zh} / {scenario.title.en}",
+        ("指标 / indicator", "条款 / clause", "性质 / kind", "限值 / limit", "读法 / readings"),
+    )
     for each in scenario.indicators:
         readings = sorted(each.readings, key=lambda reading: not reading.default)
         lines = [f"{'●' if reading.default else '○'} {reading.name}: {reading.title.zh}" for reading in readings]
@@ -59,17 +77,18 @@ def scenario_table(scenario: Scenario) -> Table:
             f"{_KINDS[each.kind.value]} {each.kind.value}\n{'必验 mandatory' if each.mandatory else '参考 informative'}"
         )
         name = f"{each.id}\n{each.title.zh}\n{each.title.en}"
-        table.add_row(
+        table.row(
             name, each.clause.text, kind, each.limit.text if each.limit else "—", "\n".join(lines), end_section=True
         )
     return table
 
 
-def plan_table(profile: Profile, needs: Mapping[str, str]) -> Table:
+def plan_table(profile: Profile, needs: Mapping[str, str]) -> PlainTable:
     """One row an indicator of the profile's scenario: reading, limit, sources, what it takes."""
-    table = Table(title=f"{profile.name}  {profile.scenario.title.zh}", title_justify="left")
-    for column in ("指标 / indicator", "读法 / reading", "判据 / criterion", "数据来源 / sources", "所需 / needs"):
-        table.add_column(column, overflow="fold")
+    table = PlainTable(
+        f"{profile.name}  {profile.scenario.title.zh}",
+        ("指标 / indicator", "读法 / reading", "判据 / criterion", "数据来源 / sources", "所需 / needs"),
+    )
     for each in profile.scenario.indicators:
         criterion = profile.criterion(each.id)
         binding = profile.bindings.get(each.id)
@@ -77,39 +96,40 @@ def plan_table(profile: Profile, needs: Mapping[str, str]) -> Table:
         borrowed = [] if binding is None else [f"← {owner}" for owner in binding.borrowed]
         limit = f"{criterion.limit.text if criterion.limit else '—'}\n{criterion.rule.value}, {Quantity(criterion.confidence * 100, '%')}"
         sources = "\n".join([*bound, *borrowed]) or "（未指定 / none）"
-        table.add_row(each.id, criterion.reading.name, limit, sources, needs.get(each.id, ""), end_section=True)
+        table.row(each.id, criterion.reading.name, limit, sources, needs.get(each.id, ""), end_section=True)
     return table
 
 
-def verdict_table(results: Mapping[str, Any]) -> Table:
+def verdict_table(results: Mapping[str, Any]) -> PlainTable:
     """One row an indicator: value, bounds, limit, verdict, first reason."""
     scenario, campaign = results["scenario"], results["campaign"]
-    table = Table(title=f"{scenario['id']}  {scenario['title']['zh']}  {campaign['id']}", title_justify="left")
-    for column in (
-        "指标 / indicator",
-        "读法 / reading",
-        "测得值 / value",
-        "界限 / bounds",
-        "限值 / limit",
-        "判定 / verdict",
-        "理由 / reason",
-    ):
-        table.add_column(column, overflow="fold")
+    table = PlainTable(
+        f"{scenario['id']}  {scenario['title']['zh']}  {campaign['id']}",
+        (
+            "指标 / indicator",
+            "读法 / reading",
+            "测得值 / value",
+            "界限 / bounds",
+            "限值 / limit",
+            "判定 / verdict",
+            "理由 / reason",
+        ),
+    )
     for each in results["indicators"]:
-        table.add_row(*_verdict_row(each))
-    table.caption = f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}"
+        table.row(*_verdict_row(each))
+    table.caption = _plain(f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}")
     return table
 
 
-def demonstrated_table(shown: Sequence[tuple[str, Mapping[str, Any]]], absent: Mapping[str, Reason]) -> Table:
+def demonstrated_table(shown: Sequence[tuple[str, Mapping[str, Any]]], absent: Mapping[str, Reason]) -> PlainTable:
     """One row a demonstration with the scenario's verdict and why, then the scenarios that have none."""
-    table = Table(title="全部演示 / All demonstrations", title_justify="left")
-    for column in ("场景 / scenario", "演示 / demonstration", "判定 / verdict", "理由 / reason"):
-        table.add_column(column, overflow="fold")
+    table = PlainTable(
+        "全部演示 / All demonstrations", ("场景 / scenario", "演示 / demonstration", "判定 / verdict", "理由 / reason")
+    )
     for name, results in shown:
-        table.add_row(results["scenario"]["id"], name, verdict_text(results["verdict"]), _deciding(results))
+        table.row(results["scenario"]["id"], name, verdict_text(results["verdict"]), _deciding(results))
     for scenario, why in absent.items():
-        table.add_row(scenario, "—", "—", f"{why.text.zh}\n{why.text.en}")
+        table.row(scenario, "—", "—", f"{why.text.zh}\n{why.text.en}")
     return table
 
 

@@ -8,39 +8,54 @@ from __future__ import annotations
 
 import os
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Self
 
 from harness.errors import UsageError
-from harness.evidence.defects import LinkError, NotABundleError
+from harness.evidence.defects import LinkError, NotABundleError, OversizedError, UnsafePathError
 from harness.evidence.storage import make_folder, storing
+from harness.printable import is_hidden
 
 SUFFIX = ".bundle"
 TAG_MANIFEST = "tagmanifest-sha256.txt"
 """Written last by ``seal``: where it stands, the bundle is sealed."""
 ATTESTATION = "attestation.dsse.json"
+STAMP = ".tsr"
+"""A time stamp (RFC 3161) may be added beside the attestation after sealing."""
 _FORBIDDEN = frozenset('/\\:*?"<>|%')  # separators, what Windows refuses, and what BagIt manifests escape
-_HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])  # controls, invisible marks, lone surrogates, line ends
+DEEPEST = 32
+"""Folders inside folders that are accepted: ours need five."""
+LONGEST_PATH = 1000
+MOST_FILES = 50_000
+"""Files that one bundle may hold."""
+LARGEST_BUNDLE = 256 << 30
+"""Bytes that one bundle may hold."""
+HOLLOW = 200
+"""A file that claims more than so many times the bytes that its disk holds of it is sparse: nothing that was recorded."""
+SPARED = 64 << 20
+"""Bytes below which a file is not held to that."""
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul", *(f"com{digit}" for digit in range(10)), *(f"lpt{digit}" for digit in range(10))]
 )
 
 
+@lru_cache(maxsize=4096)
 def is_safe_name(name: str) -> bool:
     """True when ``name`` is one path component that means the same file on every system."""
     if name in {"", ".", ".."} or name[-1] in " ." or len(name.encode("utf-8", "surrogatepass")) > 255:
         return False
-    if any(letter in _FORBIDDEN or unicodedata.category(letter) in _HIDDEN for letter in name):
+    if any(letter in _FORBIDDEN or is_hidden(letter) for letter in name):
         return False
     return name.split(".", maxsplit=1)[0].lower() not in _DEVICES
 
 
 def is_safe_path(path: str) -> bool:
-    """True when ``path`` is relative, with ``/`` between safe names only."""
-    return all(is_safe_name(name) for name in path.split("/"))
+    """True when ``path`` is relative, with ``/`` between safe names only, and no deeper or longer than systems can hold."""
+    names = path.split("/")
+    return len(names) <= DEEPEST and len(path) <= LONGEST_PATH and all(is_safe_name(name) for name in names)
 
 
 def checked_name(name: str, what: str) -> str:
@@ -50,6 +65,20 @@ def checked_name(name: str, what: str) -> str:
     cure = 'use letters, digits, "-", "_" and "."; none of / \\ : * ? " < > | %, no blank or dot at the end.'
     msg = f"{what} {name!r} cannot be a file name."
     raise UsageError(msg, cure=cure)
+
+
+def plain_size(root: Path, path: str) -> int | None:
+    """Bytes of the plain file ``path`` below ``root``, None when there is none; LinkError for a link on the way or a special file."""
+    for depth in range(1, path.count("/") + 2):
+        step = root.joinpath(*path.split("/")[:depth])
+        try:
+            status = step.lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        last = depth == path.count("/") + 1
+        if not (stat.S_ISREG(status.st_mode) if last else stat.S_ISDIR(status.st_mode)):
+            raise LinkError(where=path)
+    return status.st_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +93,17 @@ class Entry:
 def walk(root: Path) -> Iterator[Entry]:
     """Every file below ``root`` in path order, links and special files included but never followed.
 
-    Folders are walked, not yielded. Raises StorageError when one cannot be read.
+    Folders are walked, not yielded. Raises StorageError when one cannot be read, UnsafePathError for a folder that is too
+    deep, OversizedError for more files or bytes than a bundle can hold and for a file that is nearly all holes.
     """
     pending = [PurePosixPath()]
     found: list[Entry] = []
+    total = 0
     while pending:
         folder = pending.pop()
+        if len(folder.parts) >= DEEPEST or len(str(folder)) > LONGEST_PATH:
+            msg = f"{len(folder.parts)} folders deep"
+            raise UnsafePathError(msg, where=str(folder)[:120])
         with storing(root / folder, "reading"), os.scandir(root / folder) as entries:
             for each in entries:
                 relative = folder / each.name
@@ -77,8 +111,20 @@ def walk(root: Path) -> Iterator[Entry]:
                     pending.append(relative)
                     continue
                 status = each.stat(follow_symlinks=False)
+                total += status.st_size
+                _refuse_unreasonable(str(relative), status, len(found), total)
                 found.append(Entry(str(relative), status.st_size, stat.S_ISREG(status.st_mode)))
     yield from sorted(found, key=lambda entry: entry.path)
+
+
+def _refuse_unreasonable(path: str, status: os.stat_result, files: int, total: int) -> None:
+    if files >= MOST_FILES:
+        msg = f"> {MOST_FILES} files"
+        raise OversizedError(msg)
+    held = getattr(status, "st_blocks", status.st_size) * 512
+    if total > LARGEST_BUNDLE or (status.st_size > SPARED and status.st_size > HOLLOW * held):
+        msg = f"{status.st_size} B, {held} B on the disk"
+        raise OversizedError(msg, where=path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ import rfc8785
 
 from harness.evidence.defects import NotJsonError
 
+_OTHERWISE = re.compile(r"(?:^|[:\[,])-?\d+(?:\.0(?=[,}\]]|$)|(?:\.\d+)?[eE])|[\U00010000-\U0010ffff]")
+"""Where RFC 8785 may write otherwise than Python: 5.0, exponents, and characters of two UTF-16 units in keys."""
+_WRITER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 LARGEST = 2**53 - 1
 """The largest integer every JSON reader holds exactly (RFC 7493 2.2)."""
 DEPTH = 64
@@ -29,8 +33,19 @@ def canonical_bytes(value: Any) -> bytes:
     ±(2^53 - 1) and finite floats. Raises NotJsonError naming the place of anything else: NaN, infinities,
     fractions, dates, numpy integers, lone surrogates.
     """
-    written: bytes = rfc8785.dumps(_plain(value, "$", 0))
-    return written
+    return written(_plain(value, "$", 0))
+
+
+def written(value: Any) -> bytes:
+    """As :func:`canonical_bytes` for what :func:`parse` gave, which needs no second check.
+
+    Python's own writer gives the same text five times as fast, but for some numbers and for keys beyond the BMP.
+    """
+    text = _WRITER.encode(value)
+    if _OTHERWISE.search(text) is None:
+        return text.encode("utf-8")
+    exact: bytes = rfc8785.dumps(value)
+    return exact
 
 
 def _plain(value: Any, place: str, depth: int) -> Any:
@@ -76,9 +91,14 @@ def parse(data: bytes, *, where: str = "") -> Any:
     """
     try:
         value = json.loads(
-            data.decode("utf-8"), parse_int=_number, parse_constant=_no_constant, object_pairs_hook=_distinct
+            data.decode("utf-8"),
+            parse_int=_number,
+            parse_float=_finite,
+            parse_constant=_no_constant,
+            object_pairs_hook=_distinct,
         )
-        return _plain(value, "$", 0)
+        shallow = data.count(b"[") + data.count(b"{") <= DEPTH and b"\\" not in data
+        return value if shallow else _plain(value, "$", 0)
     except NotJsonError as error:
         raise NotJsonError(error.detail, where=where) from None
     except (ValueError, RecursionError) as error:
@@ -88,7 +108,12 @@ def parse(data: bytes, *, where: str = "") -> Any:
 def _number(digits: str) -> int | float:
     """An integer, or the double that stands for it beyond 2^53: RFC 8785 writes 1e20 with all its zeros."""
     exact = int(digits) if len(digits) < 20 else 2**63
-    return exact if abs(exact) <= LARGEST else float(digits)
+    return exact if abs(exact) <= LARGEST else _finite(digits)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    return value if math.isfinite(value) else _no_constant(digits[:40])
 
 
 def _no_constant(name: str) -> float:

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from harness.errors import EvidenceError
 from harness.model import Text
+from harness.printable import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Defect:
         where = f"{self.path}: " if self.path else ""
         brackets = ("（", "）") if lang == "zh" else (" (", ")")
         detail = f"{brackets[0]}{self.detail}{brackets[1]}" if self.detail else ""
-        return f"{where}{self.text.get(lang)}{detail}"
+        return printable(f"{where}{self.text.get(lang)}{detail}")
 
 
 class DefectError(EvidenceError):
@@ -103,6 +104,13 @@ class UnsafePathError(DefectError):
     remedy = Text("拒绝此包，并向提供方查问来源。", "refuse this bundle and ask whoever sent it where it comes from.")
 
 
+class CollidingPathError(DefectError):
+    """Two paths that are one file where case and Unicode form do not count."""
+
+    code = "evidence.path-collision"
+    sentence = Text("两个文件名在某些系统上是同一个文件。", "Two file names are one file on some systems.")
+
+
 class JournalError(DefectError):
     """Any defect of the journal."""
 
@@ -148,8 +156,17 @@ class BusyJournalError(JournalError):
     remedy = Text("等它结束，或先关闭它，再重试。", "wait for it to end, or close it, then try again.")
 
 
+class JournalBodyError(JournalError):
+    """An event that does not hold what its kind holds."""
+
+    code = "evidence.journal-body"
+    sentence = Text(
+        "日志事件的内容不是该种类应有的内容。", "An event of the journal does not hold what its kind holds."
+    )
+
+
 class OversizedError(DefectError):
-    """A document that no honest campaign makes so large."""
+    """A file that no honest campaign makes so large, or so hollow."""
 
     code = "evidence.oversized"
     sentence = Text("文件大得不合理，拒绝读取。", "The file is unreasonably large and is not read.")
@@ -327,16 +344,27 @@ class WrongKeyError(DefectError):
     sentence = Text("公钥文件与其编号不符：被替换。", "The public key is not the one its name says: it was replaced.")
 
 
+class UncheckedSignerError(DefectError):
+    """Genuine signatures, and the reader did not say whom to trust: a doubt, not damage."""
+
+    code = "evidence.signer-unchecked"
+    sentence = Text("签名有效，但没有核对签名者是谁。", "The signature is genuine, but nobody checked whose it is.")
+    remedy = Text(
+        "用 --key 或 --trust 指明受信任的签名者；只关心完整性时用 --any-signer。",
+        "name the signer with --key or --trust, or accept anybody with --any-signer.",
+    )
+
+
 class UntrustedKeyError(DefectError):
-    """Genuine signatures, but none by a key that the reader trusts."""
+    """Genuine signatures, but none by a key that the reader trusts: a doubt, not damage."""
 
     code = "evidence.key-untrusted"
-    sentence = Text("签名有效，但签名者不在受信任之列。", "The signature is genuine, but not by a trusted key.")
+    sentence = Text("受信任的签名者没有签名。", "A trusted signer did not sign.")
     remedy = Text("核对签名方身份，取得其公钥后重试。", "find out who signed, get that party's public key, try again.")
 
 
 class UnsignedError(DefectError):
-    """Nobody signed, and the reader asked for a trusted signature."""
+    """Nobody signed: a doubt, not damage."""
 
     code = "evidence.unsigned"
     sentence = Text("证据包没有签名。", "The bundle is not signed.")
@@ -345,8 +373,21 @@ class UnsignedError(DefectError):
     )
 
 
+class TimeStampError(DefectError):
+    """A time stamp (RFC 3161) that is not one over this attestation, or that cannot be checked."""
+
+    code = "evidence.time-stamp"
+    sentence = Text(
+        "时间戳不是对这份签名声明作的，或无法核对。",
+        "The time stamp is not over this attestation, or cannot be checked.",
+    )
+    remedy = Text(
+        "向时间戳机构重新取得，并要求附证书。", "get it again from the time-stamping authority, with its certificate."
+    )
+
+
 class VerdictMismatchError(DefectError):
-    """The attested verdict is not the one in results.json."""
+    """The attested verdicts are not those in results.json."""
 
     code = "evidence.verdict-mismatch"
     sentence = Text("签名声明的结论与 results.json 不同。", "The attested verdict differs from results.json.")

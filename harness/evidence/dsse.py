@@ -18,6 +18,20 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 PREDICATE_TYPE = "urn:yanshou:acceptance:v1"
 
 
+RESULTS = {"PASS": "PASSED", "FAIL": "FAILED"}
+"""in-toto's words for a verdict; every other is WARNED."""
+
+
+def tested(verdict: str, by_verdict: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """The fields of in-toto's test-result v0.1 that say the verdict, and which indicators had which (verdict -> ids)."""
+    return {
+        "result": RESULTS.get(verdict, "WARNED"),
+        "passedTests": list(by_verdict.get("PASS", ())),
+        "warnedTests": [each for name in sorted(by_verdict.keys() - RESULTS.keys()) for each in by_verdict[name]],
+        "failedTests": list(by_verdict.get("FAIL", ())),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A parsed envelope: the exact signed bytes and the (keyid, signature) pairs over them."""
@@ -72,12 +86,15 @@ def read_statement(payload: bytes, where: str) -> tuple[Mapping[str, str], Mappi
     fields = parse(payload, where=where)
     try:
         kind = (fields["_type"], fields["predicateType"])
-        subjects = {str(each["name"]): str(each["digest"]["sha256"]) for each in fields["subject"]}
+        named = [(str(each["name"]), str(each["digest"]["sha256"])) for each in fields["subject"]]
         predicate = fields["predicate"]
     except (KeyError, TypeError) as error:
         raise AttestationError(str(error)[:120], where=where) from None
     if kind != (STATEMENT_TYPE, PREDICATE_TYPE) or not isinstance(predicate, dict):
         raise AttestationError("predicateType", where=where)
+    subjects = dict(named)
+    if len(subjects) != len(named):
+        raise AttestationError("a subject stands twice", where=where)
     return subjects, predicate
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from harness.evidence.attestation import check_stamp
 from harness.evidence.bag import MANIFEST, read_manifest
+from harness.evidence.bodies import TRACES
+from harness.evidence.bundle import ATTESTATION, STAMP
 from harness.evidence.contents import Contents
-from harness.evidence.crosscheck import TRACES, differing
+from harness.evidence.crosscheck import differing
 from harness.evidence.defects import DefectError, FormerSealError
 from harness.evidence.journal import JournalEvent
 
@@ -15,13 +18,15 @@ from harness.evidence.journal import JournalEvent
 def check_former_seals(contents: Contents, events: Sequence[JournalEvent]) -> Iterator[DefectError]:
     """Kept manifests that are not the journalled ones, and traces that changed since one of them."""
     for event in (each for each in events if each.kind == "unsealed"):
-        path = f"{event.body.get('folder')}/{MANIFEST}"
-        expected = str(event.body.get("manifest_sha256"))
+        folder, expected = event.body["folder"], event.body["manifest_sha256"]
+        path = f"{folder}/{MANIFEST}"
         actual = contents.digests[path].sha256 if path in contents else "-"
         if actual != expected:
             yield FormerSealError(differing(expected, actual), where=path)
         else:
             yield from _changed_since(contents, path)
+        for stamp in (each for each in contents.digests if each.startswith(f"{folder}/") and each.endswith(STAMP)):
+            check_stamp(contents, stamp, f"{folder}/{ATTESTATION}")
 
 
 def _changed_since(contents: Contents, manifest: str) -> Iterator[DefectError]:

@@ -15,17 +15,21 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
+from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from harness.errors import StorageError
-from harness.evidence.canonical import canonical_bytes, parse
+from harness.evidence.bodies import check_body
+from harness.evidence.canonical import canonical_bytes, parse, written
 from harness.evidence.defects import (
     BusyJournalError,
     CutJournalError,
     EditedJournalError,
     NotJsonError,
+    OversizedError,
     ReorderedJournalError,
     TornJournalError,
 )
@@ -35,6 +39,10 @@ FIRST = "0" * 64
 """``prev`` of the first event."""
 REPAIRED = "journal_repaired"
 """Kind of the event that says how many bytes of a torn last line were dropped: ``{dropped}``."""
+LARGEST = 256 << 20
+"""Bytes of a journal that are read at most: a month of a campaign that notes every second."""
+LONGEST_LINE = 16 << 20
+MOST_EVENTS = 1_000_000
 _FIELDS = {"seq": int, "time_ns": str, "mono_ns": str, "kind": str, "body": dict, "prev": str, "hash": str}
 
 Clock = Callable[[], tuple[int, int]]
@@ -65,6 +73,12 @@ class JournalEvent:
     def digest(self) -> str:
         """What ``hash`` has to be, in hex."""
         return hashlib.sha256(canonical_bytes(self._hashed())).hexdigest()
+
+    def is_written_as(self, line: bytes) -> bool:
+        """True when ``line`` is the line of this event, whose fields came out of it, and its hash is right."""
+        hashed = written(self._hashed())
+        before, _, after = line.rpartition(f'"hash":"{self.hash}",'.encode())
+        return before + after == hashed + b"\n" and hashlib.sha256(hashed).hexdigest() == self.hash
 
     def _hashed(self) -> dict[str, Any]:
         times = {"time_ns": str(self.time_ns), "mono_ns": str(self.mono_ns)}
@@ -114,9 +128,11 @@ class Journal:
     def append(self, kind: str, body: Mapping[str, Any], *, durable: bool = False) -> JournalEvent:
         """Write one event; ``durable`` waits until the disk has it. Thread-safe.
 
-        Raises NotJsonError (nothing is written), StorageError (what was there before stays whole).
+        Raises NotJsonError, JournalBodyError or UnsafePathError (nothing is written), StorageError (what was there
+        before stays whole).
         """
         plain = parse(canonical_bytes(body))
+        check_body(kind, plain)
         with self._lock:
             event = self._next(kind, plain)
             self._write(event.line(), durable=durable)
@@ -193,32 +209,42 @@ def _drop_torn_line(descriptor: int, path: Path) -> int:
 
 
 def read_journal(path: Path, *, where: str = "") -> tuple[JournalEvent, ...]:
-    """Every event of a journal whose chain holds.
+    """Every event of a journal whose chain holds, each body of its kind's form.
 
-    Raises TornJournalError, EditedJournalError, ReorderedJournalError or CutJournalError with ``where:line``
-    (default: the path).
+    Raises TornJournalError, EditedJournalError, ReorderedJournalError, CutJournalError, JournalBodyError,
+    UnsafePathError or OversizedError with ``where:line`` (default: the path), StorageError.
     """
     where = where or str(path)
-    events = tuple(_events(path, where))
-    _check_order(events, where)
-    _check_chain(events, where)
-    return events
+    with storing(path, "reading"), os.fdopen(open_descriptor(path, os.O_RDONLY), "rb") as lines:
+        return _chained(_events(lines, where), where)
 
 
 def read_growing_journal(path: Path) -> tuple[JournalEvent, ...]:
     """Every event of a journal somebody is writing, up to its last whole line; the same JournalErrors, never for a torn tail."""
-    where, data = str(path), path.read_bytes()
-    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)
-    events = tuple(_event(line, f"{where}:{number}") for number, line in enumerate(lines, 1))
+    data = path.read_bytes()
+    return _chained(_events(BytesIO(data[: data.rfind(b"\n") + 1]), str(path)), str(path))
+
+
+def _chained(found: Iterator[JournalEvent], where: str) -> tuple[JournalEvent, ...]:
+    events = tuple(found)
     _check_order(events, where)
     _check_chain(events, where)
+    for number, event in enumerate(events, 1):
+        check_body(event.kind, event.body, f"{where}:{number}")
     return events
 
 
-def _events(path: Path, where: str) -> Iterator[JournalEvent]:
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            yield _event(line, f"{where}:{number}")
+def _events(lines: IO[bytes], where: str) -> Iterator[JournalEvent]:
+    read = 0
+    for number in count(1):
+        line = lines.readline(LONGEST_LINE + 1)
+        read += len(line)
+        if not line:
+            return
+        if len(line) > LONGEST_LINE or read > LARGEST or number > MOST_EVENTS:
+            msg = f"{read} B, {number} events"
+            raise OversizedError(msg, where=f"{where}:{number}")
+        yield _event(line, f"{where}:{number}")
 
 
 def _event(line: bytes, where: str) -> JournalEvent:
@@ -227,7 +253,7 @@ def _event(line: bytes, where: str) -> JournalEvent:
         raise TornJournalError(where=where)
     try:
         event = _from_fields(parse(line, where=where))
-        genuine = event.digest() == event.hash and event.line() == line
+        genuine = event.is_written_as(line)
     except (NotJsonError, ValueError, TypeError, KeyError) as error:
         raise EditedJournalError(str(getattr(error, "detail", error))[:120], where=where) from None
     if not genuine:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.evidence import bag
-from harness.evidence.bundle import ATTESTATION, TAG_MANIFEST
+from harness.evidence.bundle import ATTESTATION, STAMP, TAG_MANIFEST
 from harness.evidence.contents import Contents, gathered
 from harness.evidence.crosscheck import differing
 from harness.evidence.defects import (
@@ -21,8 +21,6 @@ from harness.evidence.defects import (
 
 _REQUIRED = (bag.BAGIT, bag.BAG_INFO, bag.MANIFEST)
 _TAGS = frozenset([*_REQUIRED, TAG_MANIFEST, ATTESTATION])
-_STAMP = ".tsr"
-"""A time stamp (RFC 3161) may be added beside the attestation after sealing."""
 
 
 def check_manifests(contents: Contents) -> Iterator[DefectError]:
@@ -43,7 +41,7 @@ def _tag_files(contents: Contents) -> Iterator[DefectError]:
         if name not in listed and (name in contents or name in _REQUIRED):
             yield TagManifestError(where=name)
     for path in contents.digests:
-        if not path.startswith("data/") and path not in _TAGS and not ("/" not in path and path.endswith(_STAMP)):
+        if not path.startswith("data/") and path not in _TAGS and not ("/" not in path and path.endswith(STAMP)):
             yield ExtraFileError(where=path)
 
 

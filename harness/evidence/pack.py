@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.errors import StorageError, UsageError
-from harness.evidence.bundle import Bundle, is_safe_path, walk
+from harness.evidence.bundle import LARGEST_BUNDLE, MOST_FILES, Bundle, is_safe_path, walk
 from harness.evidence.defects import NotABundleError
 from harness.evidence.refusals import (
     DamagedZipError,
@@ -45,12 +45,12 @@ _UNREADABLE = (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, st
 class Bounds:
     """How much a stranger's zip may hold: entries, bytes unpacked, bytes of directory, deflate ratio.
 
-    Deflated text and zeros reach 1000 : 1; recorded traces stay below 50 : 1. Entries under ``spared`` bytes
-    are not held to the ratio.
+    Deflated text and zeros reach 1000 : 1; recorded traces stay below 50 : 1. What is under ``spared`` bytes, one entry
+    or all together, is not held to the ratio.
     """
 
-    entries: int = 100_000
-    bytes: int = 256 << 30
+    entries: int = MOST_FILES
+    bytes: int = LARGEST_BUNDLE
     directory: int = 16 << 20
     ratio: int = 200
     spared: int = 1 << 20
@@ -112,6 +112,8 @@ def _extract(path: Path, folder: Path, bounds: Bounds) -> Path:
                 entries = archive.infolist()
                 name = _check_entries(entries, path, bounds)
                 _check_room(folder, entries)
+                for parent in sorted({_folder_of(entry.orig_filename) for entry in entries}):
+                    (folder / parent).mkdir(parents=True, exist_ok=True)
                 for entry in entries:
                     _write_entry(archive, entry, folder)
         except _UNREADABLE as error:
@@ -138,10 +140,10 @@ def _check_directory_size(file: IO[bytes], path: Path, bounds: Bounds) -> None:
 def _check_entries(entries: Sequence[zipfile.ZipInfo], path: Path, bounds: Bounds) -> str:
     """The name of the one folder in the archive, once every entry is found harmless."""
     seen: dict[str, bool] = {}
+    _check_bounds(entries, path, bounds)
     for entry in entries:
         _check_entry(entry, bounds)
         _check_distinct(entry, seen)
-    _check_bounds(entries, path, bounds)
     tops = {entry.orig_filename.split("/")[0] for entry in entries}
     inside = all("/" in entry.orig_filename for entry in entries)
     if len(tops) != 1 or not inside:
@@ -180,14 +182,22 @@ def _check_distinct(entry: zipfile.ZipInfo, seen: dict[str, bool]) -> None:
 
 
 def _check_bounds(entries: Sequence[zipfile.ZipInfo], path: Path, bounds: Bounds) -> None:
-    """All entries together: number, bytes declared, and no two entries on the same bytes (D. Fifield, 2019)."""
+    """All entries together: number, bytes, ratio, no bytes shared (D. Fifield, 2019), none before the first.
+
+    Where an archive stands before this one, other unpackers may see that one instead.
+    """
     declared = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
-    if len(entries) > bounds.entries or declared > bounds.bytes or packed > path.stat().st_size:
+    swollen = declared > bounds.spared and declared > bounds.ratio * packed
+    if len(entries) > bounds.entries or declared > bounds.bytes or swollen or packed > path.stat().st_size:
         msg = f"{len(entries)} / {declared} B"
         raise ZipBombError(msg, where=str(path))
+    in_order = sorted(entries, key=lambda each: each.header_offset)
+    if in_order and in_order[0].header_offset:
+        msg = f"{in_order[0].header_offset} B before the archive"
+        raise DamagedZipError(msg, where=str(path))
     end = 0
-    for entry in sorted(entries, key=lambda each: each.header_offset):
+    for entry in in_order:
         if entry.header_offset < end:
             raise ZipBombError(entry.orig_filename[:80], where=str(path))
         end = entry.header_offset + 30 + len(entry.orig_filename) + entry.compress_size
@@ -201,18 +211,19 @@ def _check_room(folder: Path, entries: Sequence[zipfile.ZipInfo]) -> None:
         raise StorageError(msg, cure="set TMPDIR to a folder on a larger disk.", where=str(folder))
 
 
+def _folder_of(name: str) -> str:
+    """The folder that an entry is or lies in."""
+    return name.rpartition("/")[0]
+
+
 def _write_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
     """Unpack one checked entry; never more than it declared, and all of it."""
-    target = folder / entry.orig_filename
     if entry.orig_filename.endswith("/"):
-        target.mkdir(parents=True, exist_ok=True)
-        return
-    written = 0
-    with storing(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(entry) as content, target.open("xb") as file:
-            while written <= entry.file_size and (piece := content.read(_PIECE)):
-                written += file.write(piece)
+        return  # made before
+    target, written = folder / entry.orig_filename, 0
+    with storing(target), archive.open(entry) as content, target.open("xb") as file:
+        while written <= entry.file_size and (piece := content.read(_PIECE)):
+            written += file.write(piece)
     if written != entry.file_size:
         msg = f"{written} / {entry.file_size} B"
         raise DamagedZipError(msg, where=entry.orig_filename)

@@ -15,15 +15,14 @@ from typing import Any
 from harness.errors import UsageError
 from harness.evidence import bag, crate
 from harness.evidence.attestation import SUBJECTS
-from harness.evidence.bundle import TAG_MANIFEST, Bundle, Entry, walk
+from harness.evidence.bundle import STAMP, TAG_MANIFEST, Bundle, Entry, walk
 from harness.evidence.canonical import canonical_bytes, parse
 from harness.evidence.crosscheck import contradictions, open_segments
-from harness.evidence.dsse import envelope, statement
+from harness.evidence.dsse import envelope, statement, tested
 from harness.evidence.journal import Clock, Journal, JournalEvent, read_journal, system_clock
 from harness.evidence.keys import PrivateKey
 from harness.evidence.storage import make_folder, replace_file, storing
 
-_RESULT = {"PASS": "PASSED", "FAIL": "FAILED"}
 _LEFTOVER = ".writing-"
 
 
@@ -93,6 +92,8 @@ def _close_journal(bundle: Bundle, order: _Order) -> JournalEvent:
                 digest = bag.hash_file(bundle.root / path)
                 closing = {"path": path, "sha256": digest.sha256, "bytes": digest.bytes, "by": "seal"}
                 journal.append("segment_closed", closing)
+            else:
+                journal.append("segment_dropped", {"path": path, "by": "seal"})
         last = journal.events[-1] if journal.events else None
         if last is not None and (last.kind, last.body) == ("sealed", body):
             return last
@@ -137,13 +138,10 @@ def _predicate(digests: Mapping[str, bag.FileDigest], order: _Order) -> dict[str
     by_verdict = {str(verdict): list(ids) for verdict, ids in dict(order.summary.get("indicators", {})).items()}
     used = ("data/scenario.yaml", "data/profile.yaml", "data/campaign.json", "data/results.json")
     return {
-        "result": _RESULT.get(str(order.summary.get("verdict")), "WARNED"),
+        **tested(str(order.summary.get("verdict")), by_verdict),
         "configuration": [
             {"name": path, "digest": {"sha256": digests[path].sha256}} for path in used if path in digests
         ],
-        "passedTests": by_verdict.get("PASS", []),
-        "warnedTests": [each for name in sorted(by_verdict.keys() - _RESULT.keys()) for each in by_verdict[name]],
-        "failedTests": by_verdict.get("FAIL", []),
         "summary": order.summary,
         "software": order.software,
     }
@@ -159,7 +157,7 @@ def _refuse_other_signers(bundle: Bundle, signers: Sequence[PrivateKey]) -> None
 def unseal(bundle: Bundle) -> None:
     """Open a sealed bundle for another attempt.
 
-    The former manifest, bag-info and attestation are kept below ``data/attestations/NNNN/`` and the journal
+    The former manifest, bag-info, attestation and time stamps are kept below ``data/attestations/NNNN/`` and the journal
     gets ``unsealed {folder, manifest_sha256}``. Safe to repeat after a kill. Raises UsageError when it is
     not sealed, JournalError, StorageError.
     """
@@ -173,11 +171,14 @@ def unseal(bundle: Bundle) -> None:
     with storing(bundle.root):
         for name in (TAG_MANIFEST, bundle.attestation_path.name, bag.MANIFEST, bag.BAG_INFO, bag.BAGIT):
             (bundle.root / name).unlink(missing_ok=True)
+        for path in bundle.root.glob(f"*{STAMP}"):
+            path.unlink()
 
 
 def _keep_seal(bundle: Bundle, number: str) -> dict[str, Any]:
     """Copy the seal's tag files into the payload; the body of the ``unsealed`` event."""
-    kept = [name for name in (*SUBJECTS, bundle.attestation_path.name) if (bundle.root / name).is_file()]
+    stamps = sorted(path.name for path in bundle.root.glob(f"*{STAMP}"))
+    kept = [name for name in (*SUBJECTS, bundle.attestation_path.name, *stamps) if (bundle.root / name).is_file()]
     for name in kept:
         _payload(bundle, f"attestations/{number}/{name}", (bundle.root / name).read_bytes())
     manifest = bag.hash_file(bundle.root / bag.MANIFEST).sha256

@@ -7,16 +7,18 @@ Needs no plug-in and no network. What it says can be checked again with ``bagit.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.evidence import bag
-from harness.evidence.attestation import check_attestation, check_signatures
+from harness.evidence.attestation import check_attestation, check_signatures, check_stamps, doubts
 from harness.evidence.bundle import TAG_MANIFEST, is_safe_path, walk
 from harness.evidence.contents import Contents, gathered
 from harness.evidence.crosscheck import contradictions
 from harness.evidence.defects import (
     ChangedFileError,
+    CollidingPathError,
     CutJournalError,
     Defect,
     DefectError,
@@ -31,27 +33,38 @@ from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.keys import PublicKey
 from harness.evidence.manifests import check_manifests
 from harness.evidence.pack import unpacked
-from harness.evidence.verification import SignatureCheck, Verification
+from harness.evidence.trust import Signer, Trust
+from harness.evidence.verification import SignatureCheck, StampCheck, Verification
+from harness.printable import printable
 
 _JOURNAL = "data/journal.jsonl"
 _GENERAL = (ChangedFileError, MissingFileError)
 
 
-def verify(path: Path, *, trusted: Sequence[PublicKey] = (), progress: bag.Progress | None = None) -> Verification:
+def verify(
+    path: Path,
+    *,
+    trusted: Sequence[PublicKey] = (),
+    signers: Mapping[str, Signer] | None = None,
+    any_signer: bool = False,
+    progress: bag.Progress | None = None,
+) -> Verification:
     """Everything wrong with the bundle in ``path`` (folder or zip), and the state of its signatures.
 
-    ``trusted``: keys of which at least one must have signed. With none named, signatures are checked against the
-    keys inside the bundle: that proves that nothing changed since, not who made it. ``progress`` gets bytes
-    done and bytes in all. Raises only StorageError (a file cannot be read, no room to unpack).
+    ``trusted``: keys each of which must have signed. ``signers``: those of a trust file, one of whom must have. With nobody
+    named, signatures are checked against the keys inside the bundle: that proves that nothing changed since, not who made
+    it, and is a doubt unless ``any_signer`` will do. ``progress`` gets bytes done and bytes in all. Raises only StorageError
+    (a file cannot be read, no room to unpack).
     """
+    trust = Trust(trusted, signers or {}, any_signer)
     try:
         with unpacked(path) as root:
-            return _verify_folder(root, trusted, progress)
+            return _verify_folder(root, trust, progress)
     except DefectError as error:
         return Verification((error.defect,), (), 0, 0)
 
 
-def _verify_folder(root: Path, trusted: Sequence[PublicKey], progress: bag.Progress | None) -> Verification:
+def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> Verification:
     if not (root / "data").is_dir() or (root / "data").is_symlink():
         raise NotABundleError(where=root.name)
     contents, found = _take_stock(root, progress)
@@ -59,28 +72,43 @@ def _verify_folder(root: Path, trusted: Sequence[PublicKey], progress: bag.Progr
     if events:
         found += gathered(_against_journal(contents, events))
     signatures: tuple[SignatureCheck, ...] = ()
+    stamps: list[StampCheck] = []
+    unsure: list[DefectError] = []
     if TAG_MANIFEST in contents:
         found += gathered(check_manifests(contents))
-        signatures = _signatures(contents, trusted, found)
-        found += gathered(check_attestation(contents, events, trusted, signatures))
+        signatures = _signatures(contents, trust, found)
+        found += gathered(check_attestation(contents, events, signatures))
+        found += gathered(_stamps(contents, trust, stamps))
+        unsure += doubts(signatures, trust)
     else:
         found.append(NotSealedError(where=TAG_MANIFEST))
-    total = sum(digest.bytes for digest in contents.digests.values())
-    return Verification(_distinct(found), signatures, len(contents.digests), total)
+    return Verification(
+        _distinct(found),
+        signatures,
+        len(contents.digests),
+        sum(digest.bytes for digest in contents.digests.values()),
+        tuple(doubt.defect for doubt in unsure),
+        tuple(stamps),
+        contents.digests,
+    )
 
 
 def _take_stock(root: Path, progress: bag.Progress | None) -> tuple[Contents, list[DefectError]]:
     """Digest of every plain file with a safe path; a defect for every other entry."""
     sizes: dict[str, int] = {}
     found: list[DefectError] = []
+    folded: set[str] = set()
     for entry in walk(root):
-        printable = entry.path.encode("utf-8", "backslashreplace").decode()
+        where, alike = printable(entry.path), unicodedata.normalize("NFC", entry.path).casefold()
         if not entry.plain:
-            found.append(LinkError(where=printable))
+            found.append(LinkError(where=where))
         elif not is_safe_path(entry.path):
-            found.append(UnsafePathError(where=printable))
+            found.append(UnsafePathError(where=where))
+        elif alike in folded:
+            found.append(CollidingPathError(where=where))
         else:
             sizes[entry.path] = entry.size
+        folded.add(alike)
     return Contents(root, bag.hash_files(root, sizes, progress)), found
 
 
@@ -110,14 +138,18 @@ def _against_journal(contents: Contents, events: Sequence[JournalEvent]) -> Iter
     yield from contradictions(events, contents.digests, contents.document("data/campaign.json"))
 
 
-def _signatures(
-    contents: Contents, trusted: Sequence[PublicKey], found: list[DefectError]
-) -> tuple[SignatureCheck, ...]:
+def _signatures(contents: Contents, trust: Trust, found: list[DefectError]) -> tuple[SignatureCheck, ...]:
     try:
-        return check_signatures(contents, trusted)
+        return check_signatures(contents, trust)
     except DefectError as error:
         found.append(error)
         return ()
+
+
+def _stamps(contents: Contents, trust: Trust, stamps: list[StampCheck]) -> Iterator[DefectError]:
+    """Genuine time stamps go into ``stamps``; any other is a defect."""
+    stamps.extend(check_stamps(contents, trust))
+    yield from ()
 
 
 def _distinct(found: Sequence[DefectError]) -> tuple[Defect, ...]:

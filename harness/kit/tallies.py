@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from harness.kit.rows import Row, Table
+from harness.kit.tables import Row, Table
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
 from harness.model import Reason, Text

@@ -33,8 +33,8 @@ class Worth(NamedTuple):
 
     @property
     def row(self) -> tuple[float, float, float]:
-        """Amount, exposure and rate, for a list."""
-        return float(self.amount), float(self.exposure), float(self.rate)
+        """Rate, amount and exposure, for a list."""
+        return float(self.rate), float(self.amount), float(self.exposure)
 
 
 class Cell(NamedTuple):

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit import tables
-from harness.kit.columns import Columns
 from harness.kit.periods import Period, month
-from harness.kit.rows import Row
+from harness.kit.tables import Columns, Row
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
 from harness.model import Reason, Text
 
@@ -55,7 +54,7 @@ class Sheet:
 
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
-    needed = ({"unit", "period", "product"}, {*VALUES, "each", "number"})
+    needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
     table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")

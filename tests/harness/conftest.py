@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small campaign of registers on disk: real files, real probe, no network, done in a moment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,31 @@ def edit() -> Callable[[Path, str, str], None]:
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     return replace
+
+
+@pytest.fixture
+def scales(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """The profile of a small campaign of a domain of our own, which is the only one installed."""
+    from harness import installed
+    from harness.software import software
+    from tests.harness import scales
+
+    found = installed._found
+    ours = {installed.PROBES: ("scales.log", "PROBE"), installed.MEASURANDS: ("scales.heavy", "MEASURAND")}
+
+    def only(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
+        if group not in ours:
+            return found(group)
+        name, what = ours[group]
+        return {name: (EntryPoint(name, f"{scales.__name__}:{what}", group),)}
+
+    monkeypatch.setattr(installed, "_found", only)
+    software.cache_clear()
+    folder = tmp_path / "scales"
+    folder.mkdir()
+    (folder / "scales.scenario.yaml").write_text(scales.SCENARIO, encoding="utf-8")
+    (folder / "scales.yaml").write_text(scales.PROFILE, encoding="utf-8")
+    (folder / "scale.log").write_text("".join(f"{40 + number % 10}\n" for number in range(60)), encoding="utf-8")
+    generate(folder / "scales")
+    yield folder / "scales.yaml"
+    software.cache_clear()

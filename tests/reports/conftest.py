@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A bundle with every verdict, every kind of figure and a simulated source, in the shape the engine writes."""
 
-import itertools
 import json
 import math
 from fractions import Fraction
@@ -194,19 +193,24 @@ def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="sel
     bundle.profile_path.write_text(
         PROFILE.format(scenario=scenario, name=json.dumps(name, ensure_ascii=False), kind=kind), "utf-8"
     )
-    ticks = itertools.count(1_700_000_000_000_000_000, 61_000_000_000)
+    ticks = iter([1_700_000_000_000_000_000 + 61_000_000_000 * minute for minute in (0, 1, 2, 3, 3, 4, 5)])
     with Journal.open(bundle.journal_path, clock=lambda: (next(ticks), 0)) as journal:
-        journal.append("campaign_started", {})
-        journal.append("attempt_started", {"attempt": 1, "planned": 1, "clock": {"synchronised": True}})
+        journal.append(
+            "campaign_started", dict.fromkeys(("scenario_sha256", "profile_sha256", "campaign_sha256"), "0" * 64)
+        )
+        clock = {"wall_ns": "0", "monotonic_ns": "0", "synchronised": True, "max_error_us": 9}
+        journal.append("attempt_started", {"attempt": 1, "planned": 1, "clock": clock})
         owner = {
             "indicator": f"{scenario}.latency" if scenario == "s01" else "s08.dynamic.h",
             "source": "stamp",
             "attempt": 1,
         }
         journal.append("source_started", {**owner, "probe": "x", "config": {}, "simulated": simulated})
-        journal.append("torn_tail", {**owner, "path": "x", "dropped": 17})
+        segment = {**owner, "path": f"data/traces/{owner['indicator']}/stamp/0001.pcapng"}
+        journal.append("torn_tail", {**segment, "dropped": 17})
+        journal.append("segment_closed", {**segment, "sha256": "0" * 64, "bytes": 9})
         journal.append("source_ended", {**owner, "reason": "done", "problem": ""})
-        journal.append("attempt_ended", {"attempt": 1})
+        journal.append("attempt_ended", {"attempt": 1, "clock": clock})
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", parse_scenario(content, "scenario.yaml"))
     found = [judged(each, profile, OUTCOMES[scenario].get(each.id)) for each in profile.scenario.indicators]
     verdict = scenario_verdict([each.judgement for each in found if each.indicator.mandatory])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -198,6 +199,11 @@ class ReceiverSettings(StreamSettings, Comparison):
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
     )
     qualities: dict[str, int] = Field({}, description="a CSV's words for GGA's qualities, like {FIXED: 4}.")
+
+    @property
+    def planned_rate_hz(self) -> Fraction | None:
+        """The nominal rate of epochs."""
+        return self.rate
 
     @property
     def table(self) -> dict[str, Any]:

@@ -20,7 +20,9 @@ from probes.network.traces.counters import NOUN, Counters, read_counters
 class CountersSettings(Settings):
     """One table."""
 
-    file: Annotated[FileName, Cure("write file: counters.csv.")] = Field(description="the table of counters.")
+    file: Annotated[FileName, Cure("write file: counters.csv.")] = Field(
+        title="计数器表。", description="the table of counters."
+    )
 
 
 class CountersProbe(Probe[Counters, CountersSettings]):

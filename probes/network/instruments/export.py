@@ -21,8 +21,10 @@ from probes.network.traces.sightings import NOUN, Sightings, read_export
 class ExportSettings(Settings):
     """A table, and whose it is."""
 
-    file: Annotated[FileName, Cure("write file: core.csv.")] = Field(description="the exported table.")
-    system: Line = Field("core", description="what gave it, like 5GC.")
+    file: Annotated[FileName, Cure("write file: core.csv.")] = Field(
+        title="导出表。", description="the exported table."
+    )
+    system: Line = Field("core", title="由哪个系统导出，如 5GC。", description="what gave it, like 5GC.")
 
 
 class ExportProbe(Probe[Sightings, ExportSettings]):

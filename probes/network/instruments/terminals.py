@@ -25,7 +25,7 @@ class TerminalsSettings(Settings):
     """One table."""
 
     register_name: Annotated[FileName, Cure("write register: nodes.csv.")] = Field(
-        alias="register", description="the register of terminals, a CSV file."
+        alias="register", title="终端登记表，CSV 或 XLSX。", description="the register of terminals, CSV or XLSX."
     )
 
 

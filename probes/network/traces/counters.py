@@ -8,9 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from harness.kit.columns import Columns
-from harness.kit.rows import Row
-from harness.kit.tables import read
+from harness.kit.tables import Columns, Row, read
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 

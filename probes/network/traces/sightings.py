@@ -12,9 +12,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from harness.kit.columns import Columns
-from harness.kit.rows import Row
-from harness.kit.tables import read
+from harness.kit.tables import Columns, Row, read
 from harness.model import Text
 from probes.network.traces.terminals import MARKS
 

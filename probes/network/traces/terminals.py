@@ -12,11 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from harness.kit.cells import count
 from harness.kit.census import Mark
-from harness.kit.columns import Columns
-from harness.kit.rows import Row
-from harness.kit.tables import read
+from harness.kit.tables import Columns, Row, read
+from harness.kit.tables.cells import count
 from harness.model import Text
 
 MARKS = ("asset", "imei", "iccid", "mac", "address")

@@ -22,6 +22,11 @@ SUMMARY = {
     "scenario": "s01",
     "indicators": {"PASS": ["s01.loss"], "FAIL": [], "INCONCLUSIVE": ["s01.latency"], "INVALID": [], "NOT_TESTED": []},
 }
+RESULTS = {
+    "verdict": "INCONCLUSIVE",
+    "indicators": [{"id": "s01.latency", "verdict": "INCONCLUSIVE"}, {"id": "s01.loss", "verdict": "PASS"}],
+}
+CLOCK = {"wall_ns": "1795219200000000000", "monotonic_ns": "5000000000", "synchronised": True, "max_error_us": 200}
 START_NS = 1_795_219_200 * 10**9  # 2026-11-21 00:00:00 UTC
 
 
@@ -36,7 +41,7 @@ def digest(path: Path) -> str:
 
 def record(bundle: Bundle, journal: Journal, attempt: int, content: bytes) -> Path:
     """One attempt with one segment, as the campaign records it."""
-    journal.append("attempt_started", {"attempt": attempt})
+    journal.append("attempt_started", {"attempt": attempt, "planned": 2, "clock": CLOCK})
     path = bundle.next_segment("s01.latency", "stamp", "pcapng")
     where = {"indicator": "s01.latency", "source": "stamp", "attempt": attempt, "path": bundle.relative(path)}
     journal.append("segment_opened", where)
@@ -44,13 +49,13 @@ def record(bundle: Bundle, journal: Journal, attempt: int, content: bytes) -> Pa
     writer.write(content)
     closed = writer.close()
     journal.append("segment_closed", {**where, "sha256": closed.sha256, "bytes": closed.bytes})
-    journal.append("attempt_ended", {"attempt": attempt})
+    journal.append("attempt_ended", {"attempt": attempt, "clock": CLOCK})
     return path
 
 
 def evaluate(bundle: Bundle, journal: Journal, attempt: int) -> None:
     """Results and figures as the campaign writes and journals them."""
-    bundle.results_path.write_bytes(canonical_bytes({"verdict": "INCONCLUSIVE", "attempt": attempt}))
+    bundle.results_path.write_bytes(canonical_bytes({**RESULTS, "attempt": attempt}))
     bundle.figures_path.write_bytes(canonical_bytes({"figures": []}))
     digests = {"results_sha256": digest(bundle.results_path), "figures_sha256": digest(bundle.figures_path)}
     journal.append("evaluated", {"attempt": attempt, **digests})

@@ -35,18 +35,22 @@ def ticking():
     return now
 
 
+WHOSE = {"indicator": "s01.latency", "source": "stamp", "attempt": 1}
+"""Every event of a domain says whose evidence it speaks of."""
+
+
 def written(path: Path, kinds: list[str]) -> tuple[JournalEvent, ...]:
     with Journal.open(path, clock=ticking()) as journal:
         for number, kind in enumerate(kinds):
-            journal.append(kind, {"number": number, "text": "验收"})
+            journal.append(kind, {**WHOSE, "number": number, "text": "验收"})
     return read_journal(path)
 
 
 def test_events_come_back_as_they_were_appended(tmp_path):
     path = tmp_path / "journal.jsonl"
     with Journal.open(path, clock=ticking()) as journal:
-        first = journal.append("start", {"a": [1, 2.5, None, True]})
-        second = journal.append("end", {"nested": {"名": "值"}}, durable=True)
+        first = journal.append("test.start", {**WHOSE, "a": [1, 2.5, None, True]})
+        second = journal.append("test.end", {**WHOSE, "nested": {"名": "值"}}, durable=True)
     assert read_journal(path) == (first, second)
     assert (first.seq, first.prev, second.prev) == (0, FIRST, first.hash)
     assert first.time_ns == 1_795_000_001_000_000_000
@@ -54,20 +58,20 @@ def test_events_come_back_as_they_were_appended(tmp_path):
 
 
 def test_each_line_is_plain_json_that_another_tool_can_check(tmp_path):
-    written(tmp_path / "j", ["a", "b"])
+    written(tmp_path / "j", ["test.a", "test.b"])
     lines = (tmp_path / "j").read_text("utf-8").splitlines()
     assert json.loads(lines[1])["prev"] == json.loads(lines[0])["hash"]
 
 
 def test_reopening_goes_on_with_the_chain(tmp_path):
     path = tmp_path / "journal.jsonl"
-    written(path, ["a", "b"])
-    assert [event.kind for event in written(path, ["c"])] == ["a", "b", "c"]
+    written(path, ["test.a", "test.b"])
+    assert [event.kind for event in written(path, ["test.c"])] == ["test.a", "test.b", "test.c"]
 
 
 def test_a_torn_last_line_is_dropped_and_that_is_journalled(tmp_path):
     path = tmp_path / "journal.jsonl"
-    whole = written(path, ["a", "b"])
+    whole = written(path, ["test.a", "test.b"])
     with path.open("ab") as file:
         file.write(b'{"body":{')
     with pytest.raises(TornJournalError) as raised:
@@ -80,7 +84,7 @@ def test_a_torn_last_line_is_dropped_and_that_is_journalled(tmp_path):
 
 
 @settings(max_examples=40, deadline=None)
-@given(cut=st.integers(0, 10_000), kinds=st.lists(st.text(min_size=1, max_size=5), min_size=1, max_size=6))
+@given(cut=st.integers(0, 10_000), kinds=st.lists(st.from_regex(r"\Atest\.\w{1,5}\Z"), min_size=1, max_size=6))
 def test_any_cut_of_the_file_reopens_to_a_prefix_of_what_was_written(cut, kinds):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "journal.jsonl"
@@ -140,7 +144,7 @@ MANIPULATIONS = {
 def test_a_manipulated_journal_is_refused_by_name_with_the_line(tmp_path, name):
     change, kind = MANIPULATIONS[name]
     path = tmp_path / "journal.jsonl"
-    written(path, ["a", "b", "c", "d"])
+    written(path, ["test.a", "test.b", "test.c", "test.d"])
     path.write_bytes(b"".join(change(path.read_bytes().splitlines(keepends=True))))
     with pytest.raises(JournalError) as raised:
         read_journal(path)
@@ -152,7 +156,7 @@ def test_a_manipulated_journal_is_refused_by_name_with_the_line(tmp_path, name):
 
 def test_an_edited_journal_is_never_continued(tmp_path):
     path = tmp_path / "journal.jsonl"
-    written(path, ["a", "b"])
+    written(path, ["test.a", "test.b"])
     path.write_bytes(edit(path.read_bytes()))
     before = path.read_bytes()
     with pytest.raises(EditedJournalError):
@@ -162,16 +166,16 @@ def test_an_edited_journal_is_never_continued(tmp_path):
 
 def test_a_value_that_is_not_json_leaves_no_trace_in_the_journal(tmp_path):
     with Journal.open(tmp_path / "j") as journal:
-        journal.append("a", {})
+        journal.append("test.a", WHOSE)
         for body in ({"x": float("nan")}, {"x": {1, 2}}, {"x": 2**53}):
             with pytest.raises(NotJsonError):
-                journal.append("b", body)
-    assert [event.kind for event in read_journal(tmp_path / "j")] == ["a"]
+                journal.append("test.b", {**WHOSE, **body})
+    assert [event.kind for event in read_journal(tmp_path / "j")] == ["test.a"]
 
 
 def test_a_synced_journal_may_be_closed_twice(tmp_path):
     journal = Journal.open(tmp_path / "j")
-    event = journal.append("a", {})
+    event = journal.append("test.a", WHOSE)
     journal.sync()
     journal.close()
     journal.close()
@@ -182,7 +186,7 @@ def test_nothing_is_appended_to_a_closed_journal(tmp_path):
     journal = Journal.open(tmp_path / "j")
     journal.close()
     with pytest.raises(StorageError):
-        journal.append("late", {})
+        journal.append("test.late", WHOSE)
     assert journal.events == ()
 
 
@@ -205,7 +209,8 @@ def test_a_second_writer_is_kept_out_until_the_first_closes(tmp_path):
 def test_threads_append_without_breaking_the_chain(tmp_path):
     with Journal.open(tmp_path / "j") as journal:
         threads = [
-            threading.Thread(target=lambda: [journal.append("tick", {"i": i}) for i in range(50)]) for _ in range(4)
+            threading.Thread(target=lambda: [journal.append("test.tick", {**WHOSE, "i": i}) for i in range(50)])
+            for _ in range(4)
         ]
         for thread in threads:
             thread.start()

@@ -136,7 +136,8 @@ def test_a_bundle_without_signers_is_whole_but_unsigned(campaign, pairs):
     found = verify(sealed_with(campaign).root)
     assert (found.defects, found.signatures, found.signed) == ((), (), False)
     assert "没有签名" in found.lines("zh")[0]
-    assert [d.code for d in verify(campaign.root, trusted=[pairs["maker.ed25519"]]).defects] == ["evidence.unsigned"]
+    found = verify(campaign.root, trusted=[pairs["maker.ed25519"]])
+    assert (found.defects, [d.code for d in found.doubts], found.exit_code) == ((), ["evidence.unsigned"], 3)
 
 
 def test_evidence_that_contradicts_its_journal_is_never_sealed(campaign, pairs):
@@ -161,23 +162,30 @@ def test_an_open_journal_must_be_closed_before_sealing(campaign):
 def test_a_segment_left_open_by_a_kill_is_closed_by_the_seal(campaign):
     with Journal.open(campaign.journal_path) as journal:
         path = campaign.next_segment("s01.latency", "stamp", "pcapng")
-        journal.append("segment_opened", {"path": campaign.relative(path)})
+        journal.append("segment_opened", {**WHOSE, "path": campaign.relative(path)})
         SegmentWriter.create(path).write(b"cut off")
-        journal.append("segment_opened", {"path": "data/traces/s01.latency/stamp/0009.pcapng"})
+        journal.append("segment_opened", {**WHOSE, "path": "data/traces/s01.latency/stamp/0009.pcapng"})
     assert codes(sealed_with(campaign)) == []
-    closed = [event.body for event in read_journal(campaign.journal_path) if event.body.get("by") == "seal"]
-    assert [body["bytes"] for body in closed] == [7]
+    settled = [event for event in read_journal(campaign.journal_path) if event.body.get("by") == "seal"]
+    assert [(event.kind, event.body.get("bytes")) for event in settled] == [
+        ("segment_closed", 7),
+        ("segment_dropped", None),
+    ]
+
+
+WHOSE = {"indicator": "s01.latency", "source": "stamp", "attempt": 3}
+CLOCK = {"wall_ns": "1", "monotonic_ns": "1", "synchronised": None, "max_error_us": None}
 
 
 def another_attempt(bundle: Bundle) -> None:
     with Journal.open(bundle.journal_path) as journal:
-        journal.append("attempt_started", {"attempt": 3})
+        journal.append("attempt_started", {"attempt": 3, "planned": 2, "clock": CLOCK})
         path = bundle.next_segment("s01.latency", "stamp", "pcapng")
         writer = SegmentWriter.create(path)
-        journal.append("segment_opened", {"path": bundle.relative(path)})
+        journal.append("segment_opened", {**WHOSE, "path": bundle.relative(path)})
         writer.write(b"third attempt")
         closed = writer.close()
-        body = {"path": bundle.relative(path), "sha256": closed.sha256, "bytes": closed.bytes}
+        body = {**WHOSE, "path": bundle.relative(path), "sha256": closed.sha256, "bytes": closed.bytes}
         journal.append("segment_closed", body)
 
 
@@ -218,7 +226,7 @@ def test_a_trace_rewritten_after_a_former_seal_is_found_although_the_journal_agr
         writer.write(b"better numbers")
     closed = writer.close()
     with Journal.open(sealed.journal_path) as journal:
-        body = {"path": sealed.relative(path), "sha256": closed.sha256, "bytes": closed.bytes}
+        body = {**WHOSE, "path": sealed.relative(path), "sha256": closed.sha256, "bytes": closed.bytes}
         journal.append("segment_closed", body)
     sealed_with(sealed)
     assert codes(sealed) == ["evidence.former-seal"]
@@ -232,6 +240,7 @@ KILLED = textwrap.dedent("""
     from harness.evidence.seal import seal, unseal
 
     source, folder, key, work = Path(sys.argv[1]), Path(sys.argv[2]), load_private(sys.argv[3]), sys.argv[4]
+    SUMMARY = {"verdict": "INCONCLUSIVE", "indicators": {"PASS": ["s01.loss"], "INCONCLUSIVE": ["s01.latency"]}}
     WATCHED = {"open", "os.rename", "os.remove", "os.mkdir", "os.truncate"}
     point, survived = 0, False
     while not survived:
@@ -251,7 +260,7 @@ KILLED = textwrap.dedent("""
             if work == "unseal":
                 unseal(bundle)
             else:
-                seal(bundle, [key], software={"name": "yanshou"}, verdict_summary={"verdict": "INCONCLUSIVE"})
+                seal(bundle, [key], software={"name": "yanshou"}, verdict_summary=SUMMARY)
             os._exit(0)
         survived = os.waitpid(child, 0)[1] == 0
         point += 1
@@ -277,7 +286,7 @@ def test_a_seal_killed_before_any_file_operation_is_mended_by_sealing_again(camp
     assert len(left) > 30
     assert {bundle.sealed for bundle in left} == {False, True}
     for number, bundle in enumerate(left):
-        seal(bundle, [pairs["maker.ed25519"]], software=SOFTWARE, verdict_summary={"verdict": "INCONCLUSIVE"})
+        seal(bundle, [pairs["maker.ed25519"]], software=SOFTWARE, verdict_summary=SUMMARY)
         assert codes(bundle) == []
         assert number % 8 or bagit.Bag(str(bundle.root)).validate()
         assert sum(event.kind == "sealed" for event in read_journal(bundle.journal_path)) == 1
@@ -289,6 +298,6 @@ def test_an_unseal_killed_before_any_file_operation_is_mended_by_unsealing_again
     for bundle in left:
         if bundle.sealed:
             unseal(bundle)
-        seal(bundle, [pairs["maker.ed25519"]], software=SOFTWARE, verdict_summary={"verdict": "INCONCLUSIVE"})
+        seal(bundle, [pairs["maker.ed25519"]], software=SOFTWARE, verdict_summary=SUMMARY)
         assert codes(bundle) == []
         assert sum(event.kind == "unsealed" for event in read_journal(bundle.journal_path)) == 1

@@ -96,13 +96,15 @@ def until_full(record) -> int:
 def test_a_full_disk_keeps_what_was_recorded(small_disk):
     """Segment and journal fill a disk of 256 KiB; both stay readable, and go on once there is room."""
     folder = small_disk(256 * 1024)
+    whose = {"indicator": "s01.latency", "source": "stamp", "attempt": 1}
+    where = {**whose, "path": "data/traces/s01.latency/stamp/0001.pcapng"}
     with Journal.open(folder / "journal.jsonl") as journal:
-        journal.append("segment_opened", {"path": "s"}, durable=True)
+        journal.append("segment_opened", where, durable=True)
         writer = SegmentWriter.create(folder / "s")
         (folder / "ballast").write_bytes(bytes(64 * 1024))
         taken = until_full(lambda number: writer.write(bytes([number % 251]) * 1000))
         assert taken > 100
-        until_full(lambda number: journal.append("remark", {"number": number, "text": "x" * 500}))
+        until_full(lambda number: journal.append("test.remark", {**whose, "number": number, "text": "x" * 500}))
         kept = read_journal(folder / "journal.jsonl")
         assert kept == journal.events
         closed = writer.close()
@@ -110,7 +112,7 @@ def test_a_full_disk_keeps_what_was_recorded(small_disk):
         assert content[: taken * 1000] == b"".join(bytes([number % 251]) * 1000 for number in range(taken))
         assert (closed.sha256, closed.bytes) == (hashlib.sha256(content).hexdigest(), len(content))
         (folder / "ballast").unlink()
-        journal.append("segment_closed", {"path": "s", "sha256": closed.sha256, "bytes": closed.bytes}, durable=True)
+        journal.append("segment_closed", {**where, "sha256": closed.sha256, "bytes": closed.bytes}, durable=True)
     assert [event.kind for event in read_journal(folder / "journal.jsonl")][-1] == "segment_closed"
 
 
@@ -139,7 +141,8 @@ RECORDER = textwrap.dedent("""
             writer.write(b"%015d\\n" % number)
             number += 1
         writer.sync()
-        journal.append("checkpoint", {"records": number}, durable=True)
+        whose = {"indicator": "s01.latency", "source": "stamp", "attempt": 1}
+        journal.append("checkpoint", {**whose, "state": {"records": number}}, durable=True)
         print(number, flush=True)
 """)
 
@@ -169,7 +172,7 @@ def test_a_recorder_killed_again_and_again_loses_nothing_that_was_synced(tmp_pat
 def checkpoints(folder) -> list[int]:
     """What the journal promises, a torn last line mended."""
     with Journal.open(folder / "journal.jsonl") as journal:
-        return [event.body["records"] for event in journal.events if event.kind == "checkpoint"]
+        return [event.body["state"]["records"] for event in journal.events if event.kind == "checkpoint"]
 
 
 def cut(path, size: int) -> None:

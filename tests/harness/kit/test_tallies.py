@@ -4,8 +4,7 @@
 import pytest
 
 from harness.kit import tables
-from harness.kit.columns import Columns
-from harness.kit.rows import Table
+from harness.kit.tables import Columns, Table
 from harness.kit.tallies import Tally, amount, filled, tally, unit_stated, units_agree
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text

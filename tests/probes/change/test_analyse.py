@@ -109,7 +109,7 @@ def test_tables_without_anything_to_pair_have_a_ratio_of_nothing(
         ("产线,成本,产量\nA,1,0\n", "产线,成本,产量\nA,1,2\n", 4, "it has to be above zero"),
         ("产线,成本（元）,产量\nA,1,2\n", "产线,成本（万元）,产量\nA,1,2\n", 4, "The units of cost disagree"),
         ("产线,成本,产量\nA,1,2\n", "", 5, "cannot be read"),
-        ("名称,数\nA,1\n", "产线,成本,产量\nA,1,2\n", 4, "No head row"),
+        ("名称,数\nA,1\n", "产线,成本,产量\nA,1,2\n", 4, "o head row"),
         (
             "产线,成本,产量\nA,1,2\n",
             "工程,建筑面积,变更次数\n丁,2,21\n",

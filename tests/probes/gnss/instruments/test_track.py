@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The track of a drive: RMC sentences become places by time."""
+"""The track of a drive: RMC sentences become places by time; its settings are checked as a receiver's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.errors import SpecError
+from harness.kit.settings import findings
 from harness.kit.track import Track
 from harness.plugins import Asked, Chunk, Trace
 from harness.testing import check_probe
@@ -25,6 +27,17 @@ def read(data: bytes, folder: Path) -> Track:
     path = folder / "0001.nmea"
     path.write_bytes(data)
     return TRACK.summarise(Chunk(path), Asked())
+
+
+def test_a_misspelt_setting_is_named_before_anything_is_opened() -> None:
+    wrong = {"tcp": "10.0.0.1:5017", "bauud": 3, "duration": "1 min"}
+    (problem,) = findings(TRACK.settings, wrong)
+    assert problem.keys == ("bauud",)
+    assert problem.cure
+    with pytest.raises(SpecError, match="bauud"):
+        TRACK.settings.parse(wrong)
+    assert findings(TRACK.settings, {"tcp": "10.0.0.1:5017"}), "a live receiver has no end of its own"
+    assert findings(TRACK.settings, {}), "a track needs one receiver"
 
 
 def test_rmc_sentences_are_read_by_the_standard_and_damage_is_counted(tmp_path: Path) -> None:

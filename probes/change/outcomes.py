@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial, reduce
+from itertools import chain
 
 from harness.kit.baseline import SIDES
 from harness.kit.estimates import change, change_beside, change_of_logs, change_of_rate
@@ -63,12 +64,12 @@ def by_period(view: Comparison, request: Request) -> Outcome:
     return _outcome(view, request, "by-period", [change(*_rates(pairs), request, rise=view.roles.rise)])
 
 
-def rate(view: Comparison, request: Request) -> Outcome:
+def rate_ratio(view: Comparison, request: Request) -> Outcome:
     """Events per exposure, with the scatter that the projects (or the months of a single one) show."""
     single = view.cells.twins and min(map(len, view.cells.worth())) < 2
     sides = view.cells.worth(unit_month if single else unit)
     old, new = (Counts(*zip(*((float(x), float(e)) for x, e in side.values()), strict=True)) for side in sides)
-    return _outcome(view, request, "rate", [change_of_rate(old, new, request)])
+    return _outcome(view, request, "rate-ratio", [change_of_rate(old, new, request)])
 
 
 def _with_control(view: Comparison, request: Request, of: Callable[..., Part]) -> list[Part]:
@@ -102,7 +103,11 @@ def _lacks(view: Comparison, method: str) -> Iterator[Lack]:
 
 def _told(view: Comparison) -> Iterator[Reason]:
     """Change observed or net of a control group, when the baseline was sealed, what the mix did, regression to the mean."""
-    yield WORDS.reason("net-of-control" if view.cells.control else "observed")
+    if view.cells.control:
+        old, new = map(sum, _rates(view.cells.pairs(control=True)))
+        yield WORDS.reason("net-of-control", share=f"{(new / old - 1) * 100:+.1f} %" if old else "–")
+    else:
+        yield WORDS.reason("observed")
     if view.sealed_ns is None:
         yield WORDS.reason("unsealed")
     else:
@@ -121,13 +126,11 @@ def show(view: Comparison, outcome: Outcome, request: Request) -> Shown:  # noqa
     key = calendar if request.reading.statistic == "by-period" else unit
     old, new = view.cells.worth(key)
     cells = {name: [side[name].row if name in side else 3 * (None,) for side in (old, new)] for name in {**old, **new}}
-    rows = [(name, *before, *after) for name, (before, after) in sorted(cells.items())]
-    titles = [f"{what}-{side}" for side in SIDES for what in ("amount", "exposure", "value")]
-    units = 2 * (*view.units, "/".join(filter(None, view.units)))
-    columns = [
-        Column(each, WORDS.text(f"column-{each}"), one)
-        for each, one in zip(["name", *titles], ["", *units], strict=True)
-    ]
+    rows = [(name, *chain(*zip(*sides, strict=True))) for name, sides in sorted(cells.items())]
+    of, by = view.units
+    units = {"value": f"{of or 1}/{by}" if by else of, "amount": of, "exposure": by}
+    titles = [("name", ""), *((f"{what}-{side}", one) for what, one in units.items() for side in SIDES)]
+    columns = [Column(each, WORDS.text(f"column-{each}"), one) for each, one in titles]
     pairs = [each for each in view.cells.pairs(key) if each.before.amount]
     sign = 100 if view.roles.rise else -100
     changes = [sign * float(each.after.rate / each.before.rate - 1) for each in pairs]

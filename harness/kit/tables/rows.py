@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from harness.errors import SpecError
-from harness.kit import cells
+from harness.kit.tables import cells
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity, unit_of
@@ -47,6 +47,11 @@ class Table:
     def __contains__(self, name: object) -> bool:
         """Whether the table has a column for the field."""
         return name in self.index
+
+    def column(self, name: str) -> list[str]:
+        """The text of a field in every row, as rows give it."""
+        place = self.index.get(name)
+        return [""] * len(self.cells) if place is None else [row[place].strip() for row in self.cells]
 
     @property
     def unread(self) -> tuple[str, ...]:
