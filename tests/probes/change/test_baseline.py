@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sealed baseline as the "before" of a later campaign: judged nowhere, verified, copied in, and checked at every replay."""
 
+import csv
 import json
 import shutil
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from harness.cli import main
 from harness.errors import EvidenceError, SpecError
@@ -78,7 +80,7 @@ def test_a_later_campaign_compares_with_it_and_says_when_it_was_sealed(
     capsys.readouterr()
     cost = indicator(folder, "later", "s06.cost")
     assert cost["verdict"] == indicator(folder, "later", "s06.efficiency")["verdict"] == "PASS"
-    sealed = next(each for each in cost["remarks"] if each["code"].startswith("change.sealed"))
+    sealed = next(each for each in cost["remarks"] if each["code"].startswith("baseline.sealed"))
     event = read_journal(folder / "out/base.bundle/data/journal.jsonl")[-1]
     assert event.kind == "sealed"
     assert f"{event.time_ns // 10**9 % 60:02d} UTC" in sealed["text"]["en"]
@@ -190,7 +192,7 @@ def test_a_campaign_that_compared_already_is_no_baseline(folder: Path, capsys: p
 def test_a_table_that_was_not_sealed_is_told_as_such(folder: Path) -> None:
     (folder / "later.yaml").write_text(LATER.replace("out/base.bundle", "b.csv"), encoding="utf-8")
     assert run(folder, "later") == 3
-    assert "change.unsealed" in [each["code"] for each in indicator(folder, "later", "s06.cost")["remarks"]]
+    assert "baseline.unsealed" in [each["code"] for each in indicator(folder, "later", "s06.cost")["remarks"]]
 
 
 def test_a_baseline_has_no_criterion(folder: Path) -> None:
@@ -199,3 +201,28 @@ def test_a_baseline_has_no_criterion(folder: Path) -> None:
         SpecError, match=r"base\.yaml:12:1: limits: a baseline is measured and sealed without criterion"
     ):
         load_profile(folder / "base.yaml")
+
+
+def _workbook(table: str, path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    for row in csv.reader(table.splitlines()):
+        page.append([float(cell) if cell.replace(".", "").isdecimal() else cell for cell in row])
+    book.save(path)
+
+
+def test_workbooks_are_recorded_and_judged_as_their_csv_is(folder: Path) -> None:
+    run(folder, "base")
+    run(folder, "later")
+    plain = indicator(folder, "later", "s06.cost")
+    shutil.rmtree(folder / "out")
+    for name in ("a", "b"):
+        _workbook((folder / f"{name}.csv").read_text(encoding="utf-8"), folder / f"{name}.xlsx")
+    for name in ("base", "later"):
+        profile = folder / f"{name}.yaml"
+        profile.write_text(profile.read_text(encoding="utf-8").replace(".csv", ".xlsx"), encoding="utf-8")
+        run(folder, name)
+    found = indicator(folder, "later", "s06.cost")
+    assert found["estimate"] == plain["estimate"]
+    assert [Path(each["path"]).suffix for each in found["evidence"] if "traces" in each["path"]] == [".xlsx", ".xlsx"]
