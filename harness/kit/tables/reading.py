@@ -78,8 +78,8 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
 
 
 def _headless(columns: Columns, name: str) -> UnreadableError:
-    zh = f"该文件不是{columns.noun.zh}：前 {HEAD_WITHIN} 行中没有可识别的表头。"
-    en = f"This is no {columns.noun.en}: no head row was recognised in the first {HEAD_WITHIN} rows."
+    zh = f"该文件不是{columns.noun.zh}。前 {HEAD_WITHIN} 行中没有可识别的表头。"
+    en = f"This is no {columns.noun.en}. No head row was recognised in the first {HEAD_WITHIN} rows."
     usual = (" or ".join(columns.usual[each][0] for each in columns.usual if each in group) for group in columns.needed)
     cure = f"name the columns {', '.join(usual)} …, or say columns: in the profile."
     return UnreadableError(Text(zh, en), cure=cure, where=name)
@@ -104,7 +104,7 @@ def _under(
         if len(kept) == columns.most_rows:
             zh, en = f"{columns.noun.zh}超过 {len(kept)} 行。", f"The {columns.noun.en} has more than {len(kept)} rows."
             raise UnreadableError(Text(zh, en), cure=f"split the {columns.noun.en} into several files.", where=name)
-        kept.append((*row[:width], *("" for _ in range(width - len(row)))))
+        kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
     return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904)
 
@@ -113,10 +113,10 @@ def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) 
     """The rows that are not empty; UnreadableError for one that is wider than the head, or than the first where that may be."""
     widest = 0 if columns.unnamed else width
     for line, row in rows:
-        if not any(cell.strip() for cell in row):
+        if not "".join(row).strip():
             continue
         widest = widest or max(width, len(row))
-        if any(cell.strip() for cell in row[widest:]):
+        if "".join(row[widest:]).strip():
             above = Text("首行", "first one") if columns.unnamed else Text("表头", "head")
             zh = f"该行有 {len(row)} 个单元格，多于{above.zh}的 {widest} 个。"
             en = f"This row has {len(row)} cells, the {above.en} {widest}."

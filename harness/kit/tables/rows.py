@@ -48,6 +48,11 @@ class Table:
         """Whether the table has a column for the field."""
         return name in self.index
 
+    def column(self, name: str) -> list[str]:
+        """The text of a field in every row, as rows give it."""
+        place = self.index.get(name)
+        return [""] * len(self.cells) if place is None else [row[place].strip() for row in self.cells]
+
     @property
     def unread(self) -> tuple[str, ...]:
         """Headings of columns that no field reads."""

@@ -160,21 +160,23 @@ def _between(due: Sequence[int]) -> list[int]:
 def _columns(table: Table, form: Form) -> tuple[_Rows, Track]:
     """The packets and the places of a table; rows without a time, or with a delay that is none, are counted as damaged."""
     units = {key: _unit(table, key, form) for key in _USUAL_UNITS if key in form.units or key in table}
-    per = {key: _whole(Quantity(Fraction(1), unit).to("ns")) for key, unit in units.items() if key != "speed"}
+    per_time, per_delay = (_ns(units.get(key, _USUAL_UNITS[key])) for key in ("time", "delay"))
     rows, points, numbers = _Rows([], [], [], []), [], []
-    for row in table:
-        due, delay = (
-            _moment(row, per.get("time", Decimal(10**9))),
-            _delay(row["delay"], per.get("delay", Decimal(10**6))),
-        )
+    delayed, placed = "delay" in table, bool({"latitude", "x", "cell"} & table.index.keys())
+    for row in table if table.workbook else ():
+        _check_time(row)
+    texts = (table.column(key) for key in ("time", "delay", "sequence"))
+    for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
+        due, delay = _moment(time, per_time), _delay(lag, per_delay)
         if due is None or delay is None:
             rows.damaged += 1
             continue
-        points.append((due, row))
-        if "delay" in table:
+        if placed:
+            points.append((due, Row(table, at)))
+        if delayed:
             rows.due.append(due)
             rows.delay.append(delay)
-            numbers.append(row["sequence"])
+            numbers.append(number)
     told = _fill(rows, numbers) or -1 in rows.delay
     rows.mode = "log" if told else "log-arrivals"
     rows.replies = [int(delay >= 0) for delay in rows.delay]
@@ -212,21 +214,26 @@ def _unit(table: Table, key: str, form: Form) -> str:
     return form.units[key]
 
 
-def _whole(per: Fraction) -> Decimal:
+def _ns(unit: str) -> Decimal:
+    """How many ns a unit of time has."""
+    per = Quantity(Fraction(1), unit).to("ns")
     return Decimal(per.numerator) / Decimal(per.denominator)
 
 
-def _moment(row: Row, per: Decimal) -> int | None:
-    """Ns since 1970 UTC of a number in units of ``per`` ns or of a date and time (UTC where no zone is written)."""
-    try:
-        value = Decimal(row["time"]) * per
-    except InvalidOperation:
-        return cells.instant_ns(row["time"])
+def _check_time(row: Row) -> None:
     if row.is_serial("time"):
         text = Text(
             "该时刻是电子表格内部的日期序号，精度不够。", "The time is a spreadsheet's own serial, which is rounded."
         )
         raise row.refuse(text, "write it as text, as 2026-11-21T08:00:00.100Z.")
+
+
+def _moment(text: str, per: Decimal) -> int | None:
+    """Ns since 1970 UTC of a number in units of ``per`` ns or of a date and time (UTC where no zone is written)."""
+    try:
+        value = Decimal(text) * per
+    except InvalidOperation:
+        return cells.instant_ns(text)
     return int(value) if value.is_finite() and abs(value) < 1 << 62 else None
 
 
