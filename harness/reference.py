@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from harness import documents, installed, pictures, spec
 from harness.kit.settings import In, InFile, InFolder, Secret, Settings
 from harness.kit.values import UTC_TIME
-from harness.kit.words import RESOURCE, Catalogue
+from harness.kit.words import RESOURCE, Catalogue, rooms
 from harness.model import Text
 from harness.plugins import Measurand
 from harness.quantity import unit_of
@@ -256,11 +256,11 @@ def _reasons(distribution: str) -> str:
         "",
         "results.json 的 `reasons` 以代码注明每句话；花括号内为事实，另以数据保存。",
         "",
-        "Every sentence that a domain says, by its code; what stands in braces is a fact and kept as data beside it.",
+        "Every sentence that the engine and the domains say, by its code; what stands in braces is a fact and kept as data beside it.",
         "",
     ]
-    for package in _packages(distribution):
-        catalogue = Catalogue(package)
+    packages = [*(["harness"] if distribution == OWN else []), *_packages(distribution)]
+    for catalogue in (Catalogue(package, room) for package in packages for room in sorted(rooms(package))):
         lines += [f"## {catalogue.domain}", "", "| 代码 code | 句子 sentence |", "|---|---|"]
         lines += [f"| `{catalogue.domain}.{key}` | {_both(text)} |" for key, text in sorted(catalogue.entries.items())]
         lines.append("")

@@ -72,6 +72,11 @@ class BrokerSettings(Settings):
         alias="duration", title="记录多久，如 30 min。", description="how long messages are kept, like 30 min."
     )
 
+    @property
+    def planned_duration_s(self) -> Fraction:
+        """How long messages are kept."""
+        return self.duration_s
+
     @model_validator(mode="after")
     def _with_password(self) -> Self:
         if self.user is not None and self.password is None:

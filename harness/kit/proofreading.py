@@ -13,7 +13,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from harness.errors import UsageError
-from harness.kit.words import RESOURCE, Catalogue, facts_of, place
+from harness.kit.words import RESOURCE, facts_of, place, rooms
 from harness.model import Text
 
 _VERBS = {"text": frozenset[str](), "reason": frozenset[str](), "lack": frozenset({"side"})}
@@ -21,7 +21,7 @@ _VERBS = {"text": frozenset[str](), "reason": frozenset[str](), "lack": frozense
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _TOUCHING = re.compile(r"[\u4e00-\u9fff][A-Za-z]|[A-Za-z][\u4e00-\u9fff]")
 _HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]")
-_FULL_WIDTH = re.compile(r"[，。；：！？、“”（）《》]")
+_FULL_WIDTH = re.compile(r"[，。；：！？、（）《》]")
 
 
 class _Said(NamedTuple):
@@ -42,9 +42,11 @@ class _Said(NamedTuple):
 def problems(package: str) -> list[str]:
     """Everything wrong with the words of ``package``, each as one sentence with its place; empty where all is well."""
     try:
-        entries = Catalogue(package).entries
+        headed = rooms(package)
     except UsageError as error:
         return [str(error)]
+    entries = {key: text for room in headed.values() for key, text in room.items()}
+    headings = {key: f"{room}.{key}" if room else key for room, texts in headed.items() for key in texts}
     trees = dict(_sources(package))
     names = _spoken_of(trees.values())
     said = [each for where, tree in trees.items() for each in _said(where, tree, names)]
@@ -58,8 +60,10 @@ def problems(package: str) -> list[str]:
     spoken = literals.union(*(each.among(entries) for each in said))
     for key, text in entries.items():
         if key not in spoken:
-            found.append(f"{place(package, key)}: [{key}] is never said.")
-        found += [f"{place(package, key)}: [{key}] {problem}" for problem in _language_problems(text)]
+            found.append(f"{place(package, headings[key])}: [{headings[key]}] is never said.")
+        found += [
+            f"{place(package, headings[key])}: [{headings[key]}] {problem}" for problem in _language_problems(text)
+        ]
     return found
 
 

@@ -68,6 +68,8 @@ def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
 
 
 _MATCHED = ("paired", "geometric", "each-line", "by-period")
-ORDERS = _measurand("orders", "单位规模变更拆改次数的降幅", "reduction of change orders per size", "rate", "paired")
+ORDERS = _measurand(
+    "orders", "单位规模变更拆改次数的降幅", "reduction of change orders per size", "rate-ratio", "paired"
+)
 UNIT_COST = _measurand("unit-cost", "单位成本降幅", "reduction of unit cost", *_MATCHED)
 PRODUCTIVITY = _measurand("productivity", "生产效率增幅", "gain in productivity", *_MATCHED)

@@ -64,12 +64,12 @@ def by_period(view: Comparison, request: Request) -> Outcome:
     return _outcome(view, request, "by-period", [change(*_rates(pairs), request, rise=view.roles.rise)])
 
 
-def rate(view: Comparison, request: Request) -> Outcome:
+def rate_ratio(view: Comparison, request: Request) -> Outcome:
     """Events per exposure, with the scatter that the projects (or the months of a single one) show."""
     single = view.cells.twins and min(map(len, view.cells.worth())) < 2
     sides = view.cells.worth(unit_month if single else unit)
     old, new = (Counts(*zip(*((float(x), float(e)) for x, e in side.values()), strict=True)) for side in sides)
-    return _outcome(view, request, "rate", [change_of_rate(old, new, request)])
+    return _outcome(view, request, "rate-ratio", [change_of_rate(old, new, request)])
 
 
 def _with_control(view: Comparison, request: Request, of: Callable[..., Part]) -> list[Part]:

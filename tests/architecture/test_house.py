@@ -18,7 +18,7 @@ FLOORS = {
     "harness.quantity": 0,
     "harness.model": 0,
     "harness.series": 0,
-    "harness.units": 0,
+    "harness.kit.words": 0,
     "harness.spec": 1,
     "harness.evidence": 1,
     "harness.stats": 1,

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -63,7 +64,7 @@ class Frame(Settings):
 
     @property
     def ellipsoid(self) -> Ellipsoid:
-        """The frame's ellipsoid."""
+        """The frame's ellipsoid; every ITRF has that of CGCS2000 (GRS 80)."""
         from probes.gnss.truth.geodesy import CGCS2000, WGS84
 
         return WGS84 if self.frame.upper().startswith("WGS84") else CGCS2000
@@ -198,6 +199,11 @@ class ReceiverSettings(StreamSettings, Comparison):
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
     )
     qualities: dict[str, int] = Field({}, description="a CSV's words for GGA's qualities, like {FIXED: 4}.")
+
+    @property
+    def planned_rate_hz(self) -> Fraction | None:
+        """The nominal rate of epochs."""
+        return self.rate
 
     @property
     def table(self) -> dict[str, Any]:

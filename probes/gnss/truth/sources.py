@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
@@ -59,6 +60,11 @@ class StreamSettings(Settings):
     password: Secret | None = Field(None, description="where the broker's password is: env:NAME.")
     field: str = Field("", description="the field of JSON payloads that holds the stream.")
     duration: Seconds | None = Field(None, description="how long a live receiver is recorded, like 60 min.")
+
+    @property
+    def planned_duration_s(self) -> Fraction | None:
+        """How long a live receiver is recorded."""
+        return None if self.duration is None else Fraction(str(self.duration))
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:

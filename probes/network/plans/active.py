@@ -157,6 +157,16 @@ class ActiveSettings(Settings):
         """The planned length of one run."""
         return self.duration_ns or (self.count or 0) * self.interval_ns
 
+    @property
+    def planned_rate_hz(self) -> Fraction:
+        """Packets to each target."""
+        return self.rate_hz
+
+    @property
+    def planned_duration_s(self) -> Fraction:
+        """The planned length of one run."""
+        return Fraction(self.total_ns, _SECOND)
+
     def found(self, folder: Path) -> tuple[Target, ...]:
         """The targets, each address and port once; UsageError for a register that cannot be read or names no address."""
         first: dict[tuple[str, int], Target] = {}

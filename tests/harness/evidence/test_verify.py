@@ -456,11 +456,6 @@ def test_a_missing_path_and_a_plain_folder_are_no_bundles(tmp_path):
         assert [defect.code for defect in verify(path).defects] == ["evidence.not-a-bundle"]
 
 
-def test_a_time_stamp_beside_the_attestation_is_no_defect(sealed):
-    (sealed.root / "attestation.tsr").write_bytes(b"stamped later")
-    assert verify(sealed.root).defects == ()
-
-
 def test_a_document_of_unreasonable_size_is_not_read(sealed, monkeypatch):
     monkeypatch.setattr("harness.evidence.contents.LARGEST_DOCUMENT", 100)
     found = {defect.path: defect.code for defect in verify(sealed.root).defects}
