@@ -1,21 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """Structured fuzzing: bundles that agree with themselves (chain, manifests, digests, signature) and hold odd things everywhere.
 
-2 400 of them, seeded. Each reader ends with 2, 4 or 5 and one sentence that was foreseen, or reads a bundle that really recomputes.
+2 000 of them, seeded. Each reader ends with 2, 4 or 5 and one sentence that was foreseen, or reads a bundle that really recomputes.
 """
 
+import contextlib
 import copy
 import json
 import random
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness import cli
 from tests.harness.evidence import forging
 
-BUNDLES, ROUNDS = 120, 20
+BUNDLES, ROUNDS = 100, 20
 ODD: list[Any] = [
     None, True, False, 0, 1, -1, 2, 3, 2**53 - 1, 1.5, -0.0, 1e308, "", " ", "0", "x", "x" * 3000, "../x", "/dev/zero", "data/traces",
     "data/journal.jsonl", "\u202e\x1b[2J", "[/b]", "\ud800", "t09.heavy", "scales.log", "PASS", "FAIL", [], [None], [[]], {}, {"a": {"b": []}},
@@ -126,17 +129,11 @@ def restored(root: Path, whole: dict[Path, bytes]) -> None:
             path.write_bytes(content)
 
 
-def dump(event: forging.Event) -> bool:
-    """Whether a line can be written at all: lone surrogates cannot."""
-    try:
-        json.dumps(event, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("seed", range(ROUNDS))
-def test_odd_bundles_that_agree_with_themselves_are_refused_in_one_sentence(bundle, maker, says, tmp_path, seed):
+def test_odd_bundles_that_agree_with_themselves_are_refused_in_one_sentence(
+    bundle, maker, says, tmp_path, monkeypatch, seed
+):
+    monkeypatch.setattr(cli, "_parser", cache(cli._parser))  # made once, not 5 000 times
     chance = random.Random(seed)
     whole = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     refused = 0
@@ -144,10 +141,8 @@ def test_odd_bundles_that_agree_with_themselves_are_refused_in_one_sentence(bund
         restored(bundle, whole)
         change = oddly(bundle, whole, chance)
         signers = [maker] if chance.random() < 0.2 else []
-        try:
+        with contextlib.suppress(ValueError, AttributeError, TypeError, KeyError):  # half made is odd as well
             forging.reseal(bundle, signers, change)
-        except (ValueError, AttributeError, TypeError, KeyError):
-            pass  # what cannot even be written as JSON: the bundle stays half made, which is odd as well
         refused += read_by_all(bundle, says, tmp_path / f"{number}.zip", chance)
     assert refused > BUNDLES // 2
 
