@@ -9,16 +9,17 @@ as exact fractions in the limit's own unit; a float stands for the binary fracti
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
 
 from harness.errors import SpecError, StatisticsError
+from harness.kit.words import Catalogue
 from harness.model import Criterion, Estimate, Judgement, Need, Outcome, Reason, Rule, Side, Text, Verdict
-from harness.quantity import Limit, decimal_text, unit_of
-from harness.units import limit_words, unit_word
+from harness.quantity import Limit, decimal_text, unit_of, unit_word
 
+WORDS = Catalogue("harness", "decide")
 STRINGENT_FACTOR = Fraction(400, 329)
 """Guard band w = U = 2u through the guarded rule's one-sided distance 1.645u: 2/1.645 (ILAC-G8 table 1, w = r U)."""
 
@@ -42,17 +43,17 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     if isinstance(case, Reason):
         return Judgement(Verdict.INVALID, (case, *told), outcome.need)
     leaning = "" if case is None else _leaning(case)
-    verdict, found = (None, (_NO_ESTIMATE,)) if case is None else _ruled(case, criterion)
+    verdict, found = (None, (WORDS.reason("no-estimate"),)) if case is None else _ruled(case, criterion)
     if verdict is Verdict.FAIL and _stands(outcome, criterion):
         return Judgement(verdict, (*found, *told), leaning=leaning)
     if outcome.invalid_parts:
         return Judgement(Verdict.INVALID, told, outcome.need, leaning)
     if lacking or estimate is None:
-        return Judgement(Verdict.INCONCLUSIVE, lacking or (_NO_ESTIMATE,), outcome.need, leaning)
+        return Judgement(Verdict.INCONCLUSIVE, lacking or (WORDS.reason("no-estimate"),), outcome.need, leaning)
     if case is None or verdict is None:
-        return Judgement(Verdict.NOT_TESTED, (_NO_LIMIT,))
+        return Judgement(Verdict.NOT_TESTED, (WORDS.reason("no-limit"),))
     if verdict is Verdict.PASS and not may_pass:
-        return Judgement(Verdict.INCONCLUSIVE, (_EXHAUSTED, *found), leaning=leaning)
+        return Judgement(Verdict.INCONCLUSIVE, (WORDS.reason("attempts-exhausted"), *found), leaning=leaning)
     if verdict is not Verdict.INCONCLUSIVE:
         return Judgement(verdict, found, leaning=leaning)
     need = outcome.need or _need(case, criterion, leaning, estimate.n)
@@ -137,20 +138,16 @@ def _exact(estimate: Estimate, limit: Limit) -> _Case | Reason:
     """The numbers in the limit's unit, or the reason why they cannot be compared with it."""
     numbers = (estimate.value, estimate.lower, estimate.upper, estimate.allowance)
     if any(_bad(number) for number in numbers) or math.isinf(estimate.value) or estimate.allowance < 0:
-        return _NOT_A_NUMBER
+        return WORDS.reason("not-a-number")
     if estimate.lower == math.inf or estimate.upper == -math.inf or estimate.allowance == math.inf:
-        return _NOT_A_NUMBER
+        return WORDS.reason("not-a-number")
     try:
         factor = _factor(estimate.unit, limit)
-    except SpecError as error:
-        return _reason(
-            "unit-mismatch",
-            f"估计值的单位与限值 {limit_words(limit, 'zh')} 不可比：{error}",
-            f"The estimate cannot be compared with {limit_words(limit, 'en')}: {error}",
-        )
+    except SpecError:
+        return WORDS.reason("unit-mismatch", unit=estimate.unit, limit=_limit(limit))
     lower, upper = _bound(estimate.lower, factor), _bound(estimate.upper, factor)
     if lower is not None and upper is not None and lower > upper:
-        return _CONTRADICTION
+        return WORDS.reason("bounds-contradict")
     value, allowance = Fraction(estimate.value) * factor, Fraction(estimate.allowance) * factor
     return _Case(limit, value, lower, upper, allowance, estimate.confidence)
 
@@ -187,13 +184,10 @@ def _ruled(case: _Case, criterion: Criterion) -> tuple[Verdict, tuple[Reason, ..
     stringent = criterion.rule is Rule.STRINGENT
     wide = _outer(case, STRINGENT_FACTOR) if stringent else plain
     if _all_conform(case.limit, *wide):
-        ending = ("整个区间满足限值", "all of it meets")
-        return Verdict.PASS, (_sentence("conforms-proven", case, wide, ending, stringent),)
+        return Verdict.PASS, (WORDS.reason("conforms-proven", **_facts(case, wide, stringent=stringent)),)
     if _none_conforms(case.limit, *plain):
-        ending = ("整个区间都不满足限值", "none of it meets")
-        return Verdict.FAIL, (_sentence("violation-proven", case, plain, ending),)
-    ending = ("证据还不能判定是否满足限值", "the evidence cannot yet tell whether it meets")
-    undecided = _sentence("undecided", case, wide, ending, stringent)
+        return Verdict.FAIL, (WORDS.reason("violation-proven", **_facts(case, plain)),)
+    undecided = WORDS.reason("undecided", **_facts(case, wide, stringent=stringent))
     return Verdict.INCONCLUSIVE, (undecided, *_instrument(case))
 
 
@@ -225,13 +219,8 @@ def _none_conforms(limit: Limit, low: Fraction | None, high: Fraction | None) ->
 def _simple(case: _Case) -> tuple[Verdict, tuple[Reason, ...]]:
     """Simple acceptance (ILAC-G8 w = 0): the point estimate alone; up to 50 % risk at the limit, and it says so."""
     conforms = case.limit.conforms(case.value)
-    value, limit = _shown(case, case.value), _limit(case)
-    reason = _reason(
-        "point-conforms" if conforms else "point-violates",
-        f"简单接受规则：测得值 {value.zh}，{'满足' if conforms else '不满足'}限值 {limit.zh}；未计不确定度，限值附近误判风险可达 50 %。",
-        f"Simple acceptance: the value {value.en} {'meets' if conforms else 'does not meet'} {limit.en}; "
-        "uncertainty is not counted, near the limit the risk is up to 50 %.",
-    )
+    key = "point-conforms" if conforms else "point-violates"
+    reason = WORDS.reason(key, value=_shown(case, case.value), limit=_limit(case.limit))
     return (Verdict.PASS if conforms else Verdict.FAIL), (reason,)
 
 
@@ -240,15 +229,7 @@ def _instrument(case: _Case) -> tuple[Reason, ...]:
     y, b = case.value, case.allowance
     if not case.limit.conforms(y) or _all_conform(case.limit, y - b, y + b):
         return ()
-    allowance, limit = _shown(case, b), _limit(case)
-    return (
-        _reason(
-            "instrument-too-coarse",
-            f"测得值距限值 {limit.zh} 不足仪器容许 {allowance.zh}：增加样本也不能判为合格，须改用更准的仪器或校准。",
-            f"The value is closer to {limit.en} than the instrument's allowance of {allowance.en}: "
-            "more samples cannot give PASS, a better instrument or calibration can.",
-        ),
-    )
+    return (WORDS.reason("instrument-too-coarse", limit=_limit(case.limit), allowance=_shown(case, b)),)
 
 
 def _need(case: _Case, criterion: Criterion, leaning: str, n: int) -> Need | None:
@@ -267,36 +248,23 @@ def _need(case: _Case, criterion: Criterion, leaning: str, n: int) -> Need | Non
 
 def _weak(case: _Case, criterion: Criterion) -> Reason:
     has, asked = _percent(case.confidence), _percent(criterion.confidence)
-    return _reason(
-        "confidence-too-low",
-        f"估计界的置信水平为 {has}，低于判据要求的 {asked}，不能据此判定。",
-        f"The bounds hold at {has} confidence, the criterion asks for {asked}: they prove nothing here.",
-    )
+    return WORDS.reason("confidence-too-low", has=has, asked=asked)
 
 
-def _sentence(
-    code: str,
-    case: _Case,
-    bounds: tuple[Fraction | None, Fraction | None],
-    ending: tuple[str, str],
-    stringent: bool = False,
-) -> Reason:
-    """One sentence with value, bounds, allowance, limit, unit and confidence in it."""
-    value, allowance, limit = _shown(case, case.value), _shown(case, case.allowance), _limit(case)
-    low, high = (_NONE if bound is None else _shown(case, bound) for bound in bounds)
-    confidence = _percent(case.confidence)
-    extra_zh = f"，已计入仪器容许 {allowance.zh}" if case.allowance else ""
-    extra_en = f", the instrument's {allowance.en} included" if case.allowance else ""
-    if stringent:
-        extra_zh, extra_en = f"，严格规则保护带 w = U{extra_zh}", f", stringent guard band w = U{extra_en}"
-    return _reason(
-        code,
-        f"测得值 {value.zh}，单侧 {confidence} 下界 {low.zh}、上界 {high.zh}{extra_zh}：{ending[0]} {limit.zh}。",
-        f"Value {value.en}, one-sided {confidence} bounds {low.en} to {high.en}{extra_en}: {ending[1]} {limit.en}.",
-    )
-
-
-_NONE = Text("无", "none")
+def _facts(
+    case: _Case, bounds: tuple[Fraction | None, Fraction | None], *, stringent: bool = False
+) -> Mapping[str, Text]:
+    """Value, bounds and limit as a sentence says them: a count has no bounds, others tell what was added to them."""
+    value, limit = _shown(case, case.value), _limit(case.limit)
+    if bounds == (case.value, case.value):
+        return {"value": value, "bounds": WORDS.text("counted"), "limit": limit}
+    low, high = (WORDS.text("no-bound") if bound is None else _shown(case, bound) for bound in bounds)
+    guard = WORDS.text("with-guard-band") if stringent else Text("", "")
+    allowance = _shown(case, case.allowance)
+    included = WORDS.text("with-allowance", allowance=allowance) if case.allowance else Text("", "")
+    added = Text(guard.zh + included.zh, guard.en + included.en)
+    told = WORDS.text("bounds", confidence=_percent(case.confidence), lower=low, upper=high, added=added)
+    return {"value": value, "bounds": told, "limit": limit}
 
 
 def _shown(case: _Case, number: Fraction) -> Text:
@@ -307,8 +275,8 @@ def _shown(case: _Case, number: Fraction) -> Text:
     return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 
 
-def _limit(case: _Case) -> Text:
-    return Text(limit_words(case.limit, "zh"), limit_words(case.limit, "en"))
+def _limit(limit: Limit) -> Text:
+    return Text(limit.words("zh"), limit.words("en"))
 
 
 def _rounded(number: Fraction, digits: int) -> str:
@@ -322,30 +290,3 @@ def _percent(confidence: Fraction) -> str:
     exact = Fraction(confidence) * 100
     text = decimal_text(exact)
     return f"{text if len(text) <= 8 and '/' not in text else f'{float(exact):.6g}'} %"
-
-
-def _reason(what: str, zh: str, en: str) -> Reason:
-    return Reason(f"decide.{what}", Text(zh, en))
-
-
-_NO_ESTIMATE = _reason(
-    "no-estimate", "证据未给出任何估计值，不能判定。", "The evidence gave no estimate: nothing can be decided."
-)
-_NO_LIMIT = _reason(
-    "no-limit", "本指标没有限值：只报告，不判定。", "This indicator has no limit: it is reported, not judged."
-)
-_EXHAUSTED = _reason(
-    "attempts-exhausted",
-    "计划的测试次数已用完：超出计划的重测不能判为合格，只能判为不合格。",
-    "The planned attempts are used up: a further attempt cannot PASS, it can only FAIL.",
-)
-_NOT_A_NUMBER = _reason(
-    "not-a-number",
-    "估计值、界或仪器容许不是可用的数（NaN、无穷或负容许）。",
-    "The estimate, a bound or the instrument's allowance is no usable number (NaN, infinite or negative allowance).",
-)
-_CONTRADICTION = _reason(
-    "bounds-contradict",
-    "估计的下界大于上界，结果自相矛盾。",
-    "The lower bound lies above the upper bound: the result contradicts itself.",
-)

@@ -7,6 +7,7 @@ Every text is there in both languages, so that a report has words for what a plu
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
@@ -16,6 +17,8 @@ from harness.evidence.canonical import parse
 from harness.evidence.defects import NotJsonError
 
 SCHEMA = "yanshou.results/2"
+LARGEST = 2**53
+"""Below it every whole number is a double of its own (RFC 8785)."""
 Number = int | float
 VerdictWord = Literal["PASS", "FAIL", "INCONCLUSIVE", "INVALID", "NOT_TESTED"]
 
@@ -269,8 +272,14 @@ class Results(Entry):
     indicators: tuple[IndicatorEntry, ...] = Field(description="one entry an indicator, in the scenario's order.")
 
     def as_json(self) -> dict[str, Any]:
-        """The records as JSON values."""
-        return self.model_dump(mode="json", by_alias=True)
+        """The records as JSON values; a whole number that no double holds exactly is a float, as it was before it was written."""
+        values: dict[str, Any] = json.loads(self.model_dump_json(by_alias=True), parse_int=_whole)
+        return values
+
+
+def _whole(text: str) -> int | float:
+    number = int(text)
+    return number if abs(number) < LARGEST else float(number)
 
 
 def read_results(content: bytes, where: str = "results.json") -> Results:

@@ -22,13 +22,15 @@ from harness.evidence.bag import FileDigest
 from harness.evidence.bundle import Bundle
 from harness.evidence.crosscheck import refuse_other_bytes
 from harness.evidence.journal import JournalEvent, read_journal
-from harness.model import Criterion, Indicator, Judgement, Outcome, Reason, Rule, Text, Verdict
+from harness.kit.words import Catalogue
+from harness.model import Criterion, Indicator, Judgement, Outcome, Reason, Rule, Verdict
 from harness.plugins import Input, Measurand, Request, Shown
 from harness.records import Record, record_of
 from harness.results import Answer, Judged
 from harness.spec import Profile, parse_profile, parse_scenario
 from harness.summaries import Key, Memory, Progress, ask_of, owners, summarise, traces_of
 
+WORDS = Catalogue("harness", "evaluate")
 BASELINE = "evaluate.baseline"
 """Why an indicator of a baseline has no verdict."""
 
@@ -253,13 +255,7 @@ def _unfit(measurand: Measurand, inputs: Sequence[Input]) -> tuple[Reason, ...]:
     """Evidence that the measurand cannot read; the profile was checked for it, a bundle of a stranger was not."""
     wrong = [each for each in inputs if _class_of(each.summary) not in measurand.accepts]
     return tuple(
-        Reason(
-            "evaluate.unfit-evidence",
-            Text(
-                f"来源“{each.source}”（{each.probe}）的数据不能用于“{measurand.title.zh}”。",
-                f"What the source {each.source!r} ({each.probe}) recorded cannot be used for {measurand.title.en}.",
-            ),
-        )
+        WORDS.reason("unfit-evidence", source=each.source, probe=each.probe, measurand=measurand.title)
         for each in wrong
     )
 
@@ -270,18 +266,13 @@ def _class_of(summary: object) -> str:
 
 def _no_statistic(criterion: Criterion) -> Reason:
     reading = criterion.reading
-    return Reason(
-        "evaluate.no-statistic",
-        Text(
-            f"“{reading.measurand}”没有名为“{reading.statistic}”的统计量。",
-            f"{reading.measurand} has no statistic called {reading.statistic!r}.",
-        ),
-    )
+    return WORDS.reason("no-statistic", measurand=reading.measurand, statistic=reading.statistic)
 
 
 def _refused(error: YanshouError) -> Reason:
     """Bytes or numbers that a decoder or a statistic refuses break the indicator, not the whole evaluation."""
-    return Reason(f"evaluate.refused.{error.code}", Text(f"数据不能使用：{error}", f"The data cannot be used: {error}"))
+    refused = WORDS.reason("refused", problem=str(error))
+    return replace(refused, code=f"{refused.code}.{error.code}")
 
 
 def _absent(case: _Case) -> Judgement | None:
@@ -289,34 +280,23 @@ def _absent(case: _Case) -> Judgement | None:
     identifier, reading = case.indicator.id, case.criterion.reading
     failed = [each for each in case.record.failures if each.indicator in owners(case.profile, identifier)]
     if failed:
-        texts = "; ".join(f"{each.source}: {each.problem}" for each in failed)
-        reason = Reason("evaluate.capture-failed", Text(f"采集中断：{texts}", f"Recording failed: {texts}"))
-        return Judgement(Verdict.INVALID, (reason,))
+        problems = [WORDS.text("failure", source=each.source, problem=each.problem) for each in failed]
+        return Judgement(Verdict.INVALID, (WORDS.reason("capture-failed", problems=problems),))
     if identifier not in case.profile.bindings:
-        return _not_tested(
-            "evaluate.no-source", "测试方案没有为该指标指定数据来源。", "The profile binds no source to this indicator."
-        )
+        return _not_tested("no-source")
     if installed.measurand(reading.measurand) is None:
-        return _not_tested(
-            "evaluate.no-probe",
-            f"没有已安装的探针能够测量“{reading.measurand}”。",
-            f"No installed probe measures {reading.measurand!r}.",
-        )
+        return _not_tested("no-probe", measurand=reading.measurand)
     if case.refused:
         return Judgement(Verdict.INVALID, tuple(_refused(error) for error in case.refused))
     if not case.inputs:
-        return _not_tested("evaluate.no-evidence", "没有记录到任何原始数据。", "No raw data were recorded.")
+        return _not_tested("no-evidence")
     if case.profile.baseline:
-        return _not_tested(
-            BASELINE,
-            "本次为基线：只测量并封存，不作判定，供以后的测试对比。",
-            "This is a baseline: measured and sealed for a later comparison, not judged.",
-        )
+        return _not_tested("baseline")
     return None
 
 
-def _not_tested(code: str, zh: str, en: str) -> Judgement:
-    return Judgement(Verdict.NOT_TESTED, (Reason(code, Text(zh, en)),))
+def _not_tested(key: str, **facts: str) -> Judgement:
+    return Judgement(Verdict.NOT_TESTED, (WORDS.reason(key, **facts),))
 
 
 def _evidence(case: _Case) -> tuple[Mapping[str, Any], ...]:

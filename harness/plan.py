@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
 
 from harness import installed
-from harness.errors import SpecError
+from harness.errors import UsageError
 from harness.evaluate import risks
 from harness.model import Kind
-from harness.quantity import Quantity
 from harness.spec import Profile
+
+if TYPE_CHECKING:
+    from harness.kit.settings import Settings
+    from harness.spec import SourceSpec
 
 
 def needs(profile: Profile) -> list[dict[str, Any]]:
@@ -34,7 +40,7 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
         profile.declared.get(identifier, {}),
         alpha=alpha or 1 - criterion.confidence,
         beta=beta,
-        rate=next(_quantities(settings, "rate", "Hz"), None),
+        rate=_first(each.planned_rate_hz for each in settings),
         audited=profile.scenario.indicator(identifier).kind is Kind.AUDITED,
     )
     lines = found.lines("zh")
@@ -42,7 +48,7 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
         lines.insert(
             0, "NOT_TESTED: " + ("无数据来源 / no source" if not bound else f"无探针 / no probe for {measurand}")
         )
-    planned = next(_quantities(settings, "duration", "s"), None)
+    planned = _first(each.planned_duration_s for each in settings)
     least = found.rows[0].seconds if found.rows else None
     if planned is not None and least is not None and planned < least:
         lines.append(f"计划时长 {float(planned):g} s 不够 / the planned duration is too short")
@@ -57,17 +63,27 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
     }
 
 
-def _settings(profile: Profile, identifier: str) -> Iterator[Mapping[str, Any]]:
-    """Settings of the indicator's own sources, then of those it borrows."""
+def _first(planned: Iterable[Fraction | None]) -> Fraction | None:
+    return next((each for each in planned if each is not None), None)
+
+
+def _settings(profile: Profile, identifier: str) -> Iterator[Settings]:
+    """Settings of the indicator's own sources, then of those it borrows; those that are not sound are told elsewhere."""
     binding = profile.bindings.get(identifier)
     for owner in () if binding is None else (identifier, *binding.borrowed):
-        yield from (source.config for source in profile.bindings[owner].sources)
+        for source in profile.bindings[owner].sources:
+            with contextlib.suppress(UsageError, ValidationError):
+                yield _form(profile, owner, source).model_validate(_known(source.config))
 
 
-def _quantities(settings: list[Mapping[str, Any]], name: str, unit: str) -> Iterator[Fraction]:
-    """The values of setting ``name`` that are quantities of ``unit``'s dimension."""
-    for config in settings:
-        try:
-            yield Quantity.parse(str(config[name])).to(unit)
-        except (KeyError, SpecError):
-            continue
+def _form(profile: Profile, owner: str, source: SourceSpec) -> type[Settings]:
+    measurand = installed.measurand(profile.criterion(owner).reading.measurand)
+    form: type[Settings] = installed.probe(source.probe or ("" if measurand is None else measurand.recorder)).settings
+    return form
+
+
+def _known(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings, with a stand-in for what only a simulator will give."""
+    return {
+        key: "later" if isinstance(value, str) and value.startswith("@") else value for key, value in config.items()
+    }

@@ -199,6 +199,11 @@ class Limit:
         """As a report prints it: ``≤ 2 ms``."""
         return f"{_SIGNS.get(self.op, self.op)} {self.quantity}"
 
+    def words(self, lang: str) -> str:
+        """As a report prints it in ``lang``: ``≥ 50 台套``, ``≥ 50 sets``."""
+        number, unit = decimal_text(self.quantity.value), unit_word(self.quantity.unit, lang)
+        return f"{_SIGNS.get(self.op, self.op)} {number} {unit}".rstrip()
+
     def __str__(self) -> str:
         """As a specification writes it: ``<= 2 ms``."""
         return f"{self.op} {self.quantity}"
@@ -249,6 +254,32 @@ def _any_unit() -> str:
 
 def _alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_CALLED = """
+台套 sets, 台（套） sets, 台 units, 套 sets, 个 , 家 organisations, 条 records, 件 items, 种 kinds, 项 items, 处 places,
+点位 points, 人 people, 名 people, 户 households, 次 times, 座 sites, 辆 vehicles, 块 pieces, 份 copies, 组 groups,
+类 kinds, 例 cases, 笔 transactions, 张 sheets, 路 channels, 站 stations, 只 pieces, 颗 pieces, 帧 frames, 包 packets,
+秒 s, 分钟 min, 小时 h, 天 d, 日 d, 毫秒 ms, 微秒 µs, 纳秒 ns, 米 m, 厘米 cm, 毫米 mm, 公里 km, 瓦 W, 瓦时 Wh
+"""
+_IN_ENGLISH = {
+    zh: en for zh, _, en in (pair.strip().partition(" ") for pair in _CALLED.replace("\n", " ").split(",")) if zh
+}
+_IN_CHINESE = {
+    "node": "个节点", "nodes": "个节点", "packet": "包", "packets": "包", "record": "条", "records": "条",
+    "item": "项", "items": "项", "session": "次会话", "sessions": "次会话", "epoch": "个历元", "epochs": "个历元",
+    "frame": "帧", "frames": "帧", "token": "个词元", "tokens": "个词元", "attempt": "次尝试", "attempts": "次尝试",
+    "device": "台设备", "devices": "台设备", "request": "次请求", "requests": "次请求",
+}  # fmt: skip
+
+
+def unit_word(unit: str, lang: str) -> str:
+    """The unit as ``lang`` writes it; the bare ratio has none."""
+    if unit == "1":
+        return ""
+    counted, slash, per = unit.partition("/")
+    table = _IN_ENGLISH if lang == "en" else _IN_CHINESE
+    return table.get(counted, counted) + slash + table.get(per, per)
 
 
 def decimal_text(value: Fraction) -> str:

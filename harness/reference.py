@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from harness import documents, installed, pictures, spec
 from harness.kit.settings import In, InFile, InFolder, Secret, Settings
 from harness.kit.values import UTC_TIME
-from harness.kit.words import RESOURCE, Catalogue
+from harness.kit.words import RESOURCE, Catalogue, rooms
 from harness.model import Text
 from harness.plugins import Measurand
 from harness.quantity import unit_of
@@ -50,7 +50,9 @@ _PLAIN = {
 
 def settings_of_probes(distribution: str = "") -> dict[str, type[Settings]]:
     """The settings of every probe that is installed, or that ``distribution`` brings, by the probe's name."""
-    return {each.name: installed.probe(each.name).settings for each in _entries(installed.PROBES, distribution)}
+    return {
+        each.name: installed.load(each.group, each.name).settings for each in _entries(installed.PROBES, distribution)
+    }
 
 
 def pages(distribution: str = OWN) -> dict[str, str]:
@@ -222,7 +224,7 @@ def _measurands(distribution: str) -> str:
         "that binds something else is refused when it loads.",
         "",
     ]
-    probes = {name: installed.probe(name).summary for name in installed.names(installed.PROBES)}
+    probes = {each.name: installed.load(each.group, each.name).summary for each in _entries(installed.PROBES, "")}
     for each in _entries(installed.MEASURANDS, distribution):
         lines += _measurand(installed.load(each.group, each.name), probes)
     return "\n".join(lines)
@@ -254,11 +256,11 @@ def _reasons(distribution: str) -> str:
         "",
         "results.json 的 `reasons` 以代码注明每句话；花括号内为事实，另以数据保存。",
         "",
-        "Every sentence that a domain says, by its code; what stands in braces is a fact and kept as data beside it.",
+        "Every sentence that the engine and the domains say, by its code; what stands in braces is a fact and kept as data beside it.",
         "",
     ]
-    for package in _packages(distribution):
-        catalogue = Catalogue(package)
+    packages = [*(["harness"] if distribution == OWN else []), *_packages(distribution)]
+    for catalogue in (Catalogue(package, room) for package in packages for room in sorted(rooms(package))):
         lines += [f"## {catalogue.domain}", "", "| 代码 code | 句子 sentence |", "|---|---|"]
         lines += [f"| `{catalogue.domain}.{key}` | {_both(text)} |" for key, text in sorted(catalogue.entries.items())]
         lines.append("")

@@ -311,6 +311,6 @@ def _number(value: Any) -> int | float | None:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, int):
-        return value if abs(value) < 2**53 else float(value)
+        return value if abs(value) < documents.LARGEST else float(value)
     number = float(f"{float(value):.{DIGITS}g}")
     return number if number - number == 0 else None

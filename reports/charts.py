@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from markupsafe import Markup
 
 from harness.pictures import BarsData, EcdfData, ScatterData, SeriesData, SkyData, TableData, TrackData
-from harness.units import unit_word
+from harness.quantity import unit_word
 from reports import axes, points
 from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
 from reports.captions import counts, describe, factor_of, limit_text, x_title

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.documents import ColumnEntry, ListingEntry, TextEntry
-from harness.units import unit_word
+from harness.quantity import unit_word
 from reports.words import words
 
 PAIRS = ["name", "value"]

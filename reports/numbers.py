@@ -7,8 +7,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decima
 from fractions import Fraction
 
 from harness.errors import SpecError
-from harness.quantity import unit_of
-from harness.units import unit_word
+from harness.quantity import unit_of, unit_word
 
 DIGITS = 4
 """Significant digits of a printed result."""

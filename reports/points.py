@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from harness.pictures import EllipseData, ScatterData, SeriesData, SkyData, TrackData
-from harness.units import unit_word
+from harness.quantity import unit_word
 from reports import axes
 from reports.axes import Scale, covering, element, label, line, path, svg
 from reports.captions import describe, factor_of, limit_text, x_title

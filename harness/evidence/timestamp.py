@@ -161,7 +161,7 @@ def _verify(certificate: Certificate, signer: _Signer, message: bytes) -> None:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
-    algorithm = {"sha256": hashes.SHA256, "sha384": hashes.SHA384, "sha512": hashes.SHA512}[signer.digest]()
+    algorithm = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}[signer.digest]
     try:
         key = certificate.public_key()
         if isinstance(key, rsa.RSAPublicKey) and signer.algorithm in _RSA:

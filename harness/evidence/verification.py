@@ -123,7 +123,7 @@ class Verification:
     @property
     def signers(self) -> Text:
         """One line for those who need integrity only: who signed, and whether anybody checked that."""
-        said = [each.text for each in self.signatures] or [doubt.text for doubt in self.doubts]
+        said: list[Text] = [each.text for each in self.signatures] or [doubt.text for doubt in self.doubts]
         return Text("；".join(each.zh for each in said), "; ".join(each.en for each in said))
 
     def lines(self, lang: str) -> list[str]:
@@ -132,7 +132,8 @@ class Verification:
         told = [
             f"[{each.code}] {each.line(lang)} {cure}: {each.cure.get(lang)}" for each in (*self.defects, *self.doubts)
         ]
-        checked = [each.text.get(lang) for each in (*self.signatures, *self.stamps)]
+        texts = [*(each.text for each in self.signatures), *(each.text for each in self.stamps)]
+        checked = [each.get(lang) for each in texts]
         return [printable(each) for each in (self.summary.get(lang), *checked, *told)]
 
     def as_json(self) -> dict[str, Any]:

@@ -50,21 +50,32 @@ class BrokerSettings(Settings):
     """Where a broker is, how it lets us in, and for how long messages are kept."""
 
     host: Annotated[Line, Cure("write broker: 10.20.0.1.")] = Field(
-        alias="broker", description="host name or address of the broker."
+        alias="broker", title="代理的主机名或地址。", description="host name or address of the broker."
     )
     port: Annotated[Port | None, Cure(f"write port: {PORT}.")] = Field(
-        None, description=f"its port; {PORT}, or {TLS_PORT} with tls."
+        None,
+        title=f"端口；{PORT}，写了 tls 时为 {TLS_PORT}。",
+        description=f"its port; {PORT}, or {TLS_PORT} with tls.",
     )
-    user: Line | None = Field(None, description="user name, where the broker asks for one.")
+    user: Line | None = Field(
+        None, title="用户名（代理要求登录时）。", description="user name, where the broker asks for one."
+    )
     password: Annotated[Secret | None, Cure("write password: env:NAME.")] = Field(
-        None, description="where the password is: env:NAME."
+        None, title="口令所在：env:变量名。", description="where the password is: env:NAME."
     )
     tls: Annotated[FileName | None, InFile("put the broker's CA certificate beside the profile.")] = Field(
-        None, description="certificates that the broker is checked by, a PEM file."
+        None,
+        title="用来核对代理的证书，PEM 文件。",
+        description="certificates that the broker is checked by, a PEM file.",
     )
     duration_s: Annotated[Fraction, In("s", "1 ms"), Cure("write duration: 30 min.")] = Field(
-        alias="duration", description="how long messages are kept, like 30 min."
+        alias="duration", title="记录多久，如 30 min。", description="how long messages are kept, like 30 min."
     )
+
+    @property
+    def planned_duration_s(self) -> Fraction:
+        """How long messages are kept."""
+        return self.duration_s
 
     @model_validator(mode="after")
     def _with_password(self) -> Self:

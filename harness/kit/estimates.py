@@ -15,7 +15,8 @@ from typing import Protocol, SupportsIndex
 
 from harness.errors import StatisticsError
 from harness.kit.parts import Part, Real, absent
-from harness.model import Lack, Need, Reason, Side, Text
+from harness.kit.words import Catalogue
+from harness.model import Lack, Need, Reason, Side
 from harness.plugins import Request
 from harness.stats import before_after, binomial, bursts, radial, reliability
 from harness.stats import quantile as ranks
@@ -23,6 +24,8 @@ from harness.stats import ratio as ratios
 from harness.stats.before_after import Counts
 from harness.stats.inputs import Values
 from harness.stats.quantile import Ranked
+
+WORDS = Catalogue("harness", "estimates")
 
 
 class _Told(Protocol):
@@ -108,16 +111,8 @@ def _few(n: int, q: Real, ask: Request, known: tuple[bool, bool]) -> tuple[tuple
     risk, tail = (ask.risk_above, float(q)) if above else (ask.risk_below, 1 - float(q))
     least = math.ceil(math.log(float(risk)) / math.log(tail))
     share = f"{float(q) * 100:.6g} %"
-    why = Reason(
-        "estimates.few-trials",
-        Text(
-            f"只有 {n} 次，{share} 分位数在合格一侧没有界，至少需要 {least} 次。",
-            f"{n} trials give no bound for the {share} quantile on the side that matters; at least {least} are needed.",
-        ),
-        {"n": n, "least": least},
-    )
-    text = Text(f"共需至少 {least} 次（现有 {n}）。", f"At least {least} in all ({n} so far).")
-    return (Lack(why),), Need(text, "pass", "trials", least)
+    lack = WORDS.lack("few-trials", n=n, share=share, least=least)
+    return (lack,), Need(WORDS.text("trials-wanted", least=least, n=n), "pass", "trials", least)
 
 
 def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> Part:
@@ -232,11 +227,11 @@ def change_of_rate(before: Counts, after: Counts, ask: Request, label: str = "",
     One project a side says nothing about scatter and leaves the verdict open on both sides, and so does no event at all.
     """
     if not any((*before.events, *after.events)):
-        return absent(label, Lack(_NO_EVENT, Side.BOTH))
+        return absent(label, WORDS.lack("no-event", Side.BOTH))
     high, low = (before_after.scattered_ratio(after, before, risk) for risk in _ratio_risks(ask, rise=rise))
-    lacks = () if high.freedom else (Lack(_NO_SCATTER, Side.BOTH),)
+    lacks = () if high.freedom else (WORDS.lack("no-scatter", Side.BOTH),)
     if high.value is None:
-        lacks = (*lacks, Lack(_NOTHING_BEFORE, Side.BOTH))
+        lacks = (*lacks, WORDS.lack("nothing-before", Side.BOTH))
     remarks = (_scatter(high.dispersion or 0.0),) if high.inflation > 1 else ()
     told = {"dispersion": high.dispersion, "freedom": high.freedom, "events_after": sum(map(int, after.events))}
     part = Part(label, None, None, None, high.n, high.n / high.inflation, lacks, remarks=remarks, diagnostics=told)
@@ -257,33 +252,8 @@ def _moved(ratio: tuple[Real | None, Real | None, Real | None], part: Part, *, r
 
 
 def _scatter(dispersion: float) -> Reason:
-    text = Text(
-        f"次数的离散是偶然波动的 {dispersion:.3g} 倍，界已相应放宽。",
-        f"The counts scatter {dispersion:.3g} times as much as chance would have it; the bounds allow for that.",
-    )
-    return Reason("estimates.scatter", text, {"dispersion": dispersion})
+    return WORDS.reason("scatter", dispersion=float(f"{dispersion:.3g}"))
 
 
 def _few_pairs(count: int) -> Lack:
-    text = Text(
-        f"前后能对应的只有 {count} 对，至少需要 2 对。",
-        f"Only {count} pairs match before and after, at least 2 are needed.",
-    )
-    return Lack(Reason("estimates.few-pairs", text, {"count": count}), Side.BOTH)
-
-
-_NO_EVENT = Reason(
-    "estimates.no-event",
-    Text("前后都没有发生过一次，无从比较。", "Nothing happened before or after: there is nothing to compare."),
-)
-_NO_SCATTER = Reason(
-    "estimates.no-scatter",
-    Text(
-        "前后各只有一个工程或时段，无法看出次数本身的离散程度，因此没有界。",
-        "One project or period a side says nothing about how much such counts scatter, so there are no bounds.",
-    ),
-)
-_NOTHING_BEFORE = Reason(
-    "estimates.nothing-before",
-    Text("前期一次也没有发生，无从比较。", "Nothing happened before, so there is nothing to compare with."),
-)
+    return WORDS.lack("few-pairs", Side.BOTH, count=count)

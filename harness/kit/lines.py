@@ -60,7 +60,11 @@ class Session:
 
 def read(chunk: Chunk, form: str) -> Session:
     """The session of a chunk; DecodeError when its first line is not of this ``form``."""
-    lines = lines_of(chunk)
+    return session_of(lines_of(chunk), form)
+
+
+def session_of(lines: Iterator[bytes], form: str) -> Session:
+    """As :func:`read`, of lines at hand."""
     facts = parsed(next(lines, b""))
     if facts is None or facts.get("format") != form:
         msg = f"These bytes are no record of the form {form}."

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from harness.kit.words import written
+from harness.kit.words import Catalogue, written
 from harness.model import BudgetItem, Estimate, Lack, Need, Outcome, Reason, Side, Text
 from harness.plugins import Request
 
 Real = float | int | Fraction
+WORDS = Catalogue("harness", "parts")
 _TOLD = 20
 """Different reasons of parts that are told one by one; the rest is counted."""
 
@@ -57,7 +58,7 @@ def every(parts: Sequence[Part], ask: Request, unit: str, method: Text, *, high_
     are never a PASS. ``high_is_worse`` counts only where there is no limit to say so.
     """
     if not parts:
-        return Outcome(None, lacks=(Lack(NO_PARTS, Side.BOTH),))
+        return Outcome(None, lacks=(WORDS.lack("none", Side.BOTH),))
     upper = high_is_worse if ask.limit is None else ask.limit.upper
     valid = [each for each in parts if not each.invalid and each.value is not None]
     named = len(parts) > 1
@@ -71,7 +72,7 @@ def every(parts: Sequence[Part], ask: Request, unit: str, method: Text, *, high_
         None,
         invalid=() if named else parts[0].invalid,
         invalid_parts=_named((part, why) for part in parts for why in part.invalid) if named else (),
-        lacks=lacks or (() if valid or any(each.invalid for each in parts) else (Lack(NO_VALUE, Side.BOTH),)),
+        lacks=lacks or (() if valid or any(each.invalid for each in parts) else (WORDS.lack("no-value", Side.BOTH),)),
         remarks=_named((part, each) for part in parts for each in part.remarks) if named else parts[0].remarks,
         need=_need(parts),
     )
@@ -165,10 +166,4 @@ def _of(reason: Reason, labels: list[str]) -> Reason:
 
 
 def _more(count: int) -> Reason:
-    return Reason(
-        "parts.more", Text(f"另有 {count} 条同类理由。", f"{count} more reasons of the kind."), {"count": count}
-    )
-
-
-NO_PARTS = Reason("parts.none", Text("没有任何可判定的对象。", "There is nothing to judge: no part was recorded."))
-NO_VALUE = Reason("parts.no-value", Text("没有任何对象给出估计值。", "No part gave an estimate."))
+    return WORDS.reason("more", count=count)

@@ -9,8 +9,7 @@ from datetime import date
 from typing import Annotated, NamedTuple
 
 from harness.errors import SpecError
-from harness.kit import cells
-from harness.kit.rows import Row
+from harness.kit.tables import Row, cells
 from harness.model import Text
 from harness.spec.written import Written
 

@@ -13,7 +13,7 @@ from importlib import resources
 from typing import NamedTuple
 
 from harness.errors import UsageError
-from harness.kit.words import Catalogue, facts_of, place
+from harness.kit.words import RESOURCE, facts_of, place, rooms
 from harness.model import Text
 
 _VERBS = {"text": frozenset[str](), "reason": frozenset[str](), "lack": frozenset({"side"})}
@@ -21,33 +21,49 @@ _VERBS = {"text": frozenset[str](), "reason": frozenset[str](), "lack": frozense
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _TOUCHING = re.compile(r"[\u4e00-\u9fff][A-Za-z]|[A-Za-z][\u4e00-\u9fff]")
 _HALF_WIDTH = re.compile(r"[\u4e00-\u9fff][,;:!?]")
-_FULL_WIDTH = re.compile(r"[，。；：！？、“”（）《》]")
+_FULL_WIDTH = re.compile(r"[，。；：！？、（）《》]")
 
 
 class _Said(NamedTuple):
-    """A key in the source: ``pattern`` matches it, ``facts`` are handed over (None: a mapping, nobody knows which)."""
+    """A key in the source, or a pattern of keys where it is an f-string; ``facts``: handed over (None: nobody knows which)."""
 
     where: str
-    pattern: str
-    literal: bool
+    key: str
+    pattern: re.Pattern[str] | None
     facts: frozenset[str] | None
+
+    def among(self, entries: Iterable[str]) -> list[str]:
+        """The keys that it can be."""
+        if self.pattern is None:
+            return [self.key] if self.key in entries else []
+        return [key for key in entries if self.pattern.fullmatch(key)]
 
 
 def problems(package: str) -> list[str]:
     """Everything wrong with the words of ``package``, each as one sentence with its place; empty where all is well."""
     try:
-        entries = Catalogue(package).entries
+        headed = rooms(package)
     except UsageError as error:
         return [str(error)]
+    entries = {key: text for room in headed.values() for key, text in room.items()}
+    headings = {key: f"{room}.{key}" if room else key for room, texts in headed.items() for key in texts}
     trees = dict(_sources(package))
-    said = [each for where, tree in trees.items() for each in _said(where, tree, _spoken_of(trees.values()))]
+    names = _spoken_of(trees.values())
+    said = [each for where, tree in trees.items() for each in _said(where, tree, names)]
     literals = {_text(node) for tree in trees.values() for node in ast.walk(tree)}
-    found = [f"{each.where}: {_unknown(each)}" for each in said if _unknown_to(each, entries)]
+    found = [
+        f"{each.where}: {each.key!r} is said, but {RESOURCE} has no such key."
+        for each in said
+        if not each.among(entries)
+    ]
     found += [line for each in said for line in _without(each, entries)]
+    spoken = literals.union(*(each.among(entries) for each in said))
     for key, text in entries.items():
-        if key not in literals and not any(re.fullmatch(each.pattern, key) for each in said):
-            found.append(f"{place(package, key)}: [{key}] is never said.")
-        found += [f"{place(package, key)}: [{key}] {problem}" for problem in _language_problems(text)]
+        if key not in spoken:
+            found.append(f"{place(package, headings[key])}: [{headings[key]}] is never said.")
+        found += [
+            f"{place(package, headings[key])}: [{headings[key]}] {problem}" for problem in _language_problems(text)
+        ]
     return found
 
 
@@ -91,11 +107,10 @@ def _said(where: str, tree: ast.AST, names: dict[str, str]) -> Iterator[_Said]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             verb = _verb(node.func, names)
-            pattern = _pattern(node.args[0]) if verb else None
-            if pattern is not None:
+            if verb and (key := _key(node.args[0])) is not None:
                 given = {keyword.arg for keyword in node.keywords}
                 facts = None if None in given else frozenset(filter(None, given)) - _VERBS[verb]
-                yield _Said(f"{where}:{node.lineno}", pattern, _text(node.args[0]) is not None, facts)
+                yield _Said(f"{where}:{node.lineno}", *key, facts)
 
 
 def _verb(called: ast.AST, names: dict[str, str]) -> str:
@@ -107,12 +122,14 @@ def _verb(called: ast.AST, names: dict[str, str]) -> str:
     return names.get(_last(called), "") if isinstance(called, ast.Name) else ""
 
 
-def _pattern(node: ast.AST) -> str | None:
-    """What the first argument can be: a key, or an f-string whose holes match anything; None for another expression."""
+def _key(node: ast.AST) -> tuple[str, re.Pattern[str] | None] | None:
+    """The key that the first argument is, with a pattern where it is an f-string; None for another expression."""
     if isinstance(node, ast.JoinedStr):
-        return "".join(".+" if (text := _text(part)) is None else re.escape(text) for part in node.values)
+        parts = [_text(part) for part in node.values]
+        pattern = "".join(".+" if part is None else re.escape(part) for part in parts)
+        return "".join("…" if part is None else part for part in parts), re.compile(pattern)
     text = _text(node)
-    return None if text is None else re.escape(text)
+    return None if text is None else (text, None)
 
 
 def _text(node: ast.AST) -> str | None:
@@ -120,21 +137,12 @@ def _text(node: ast.AST) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def _unknown_to(said: _Said, entries: Iterable[str]) -> bool:
-    return not any(re.fullmatch(said.pattern, key) for key in entries)
-
-
-def _unknown(said: _Said) -> str:
-    return f"{said.pattern.replace(chr(92), '')!r} is said, but words.toml has no such key."
-
-
 def _without(said: _Said, entries: Mapping[str, Text]) -> Iterator[str]:
     """Facts that the words of a key need and the source does not hand over."""
-    if said.literal and said.facts is not None:
-        for key, text in entries.items():
-            absent = facts_of(text.zh) - said.facts
-            if absent and re.fullmatch(said.pattern, key):
-                yield f"{said.where}: [{key}] is said without {', '.join(sorted(absent))}."
+    if said.pattern is None and said.facts is not None and said.key in entries:
+        absent = facts_of(entries[said.key].zh) - said.facts
+        if absent:
+            yield f"{said.where}: [{said.key}] is said without {', '.join(sorted(absent))}."
 
 
 def _language_problems(text: Text) -> Iterator[str]:

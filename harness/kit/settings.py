@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_origin
 
 from pydantic import Field, ValidationError, model_validator
 
-from harness.kit.secrets import Secret, SecretOrFile
 from harness.kit.values import (
     Address,
     DurationNs,
@@ -31,6 +31,8 @@ from harness.kit.values import (
     LengthM,
     Port,
     RateHz,
+    Secret,
+    SecretOrFile,
     Several,
     Share,
     SizeB,
@@ -99,6 +101,16 @@ class Settings(Document):
             found = findings(cls, given, source, above)
             told = placed(source, found) if source else [unplaced(each) for each in found]
             raise joined(told, source.name if source else "the settings") from None
+
+    @property
+    def planned_rate_hz(self) -> Fraction | None:
+        """Samples a second that these settings plan; None where they do not say."""
+        return None
+
+    @property
+    def planned_duration_s(self) -> Fraction | None:
+        """How long these settings plan to record; None where they do not say."""
+        return None
 
     def journal(self) -> dict[str, Any]:
         """What the journal keeps, defaults written out: ``parse`` gives an equal record; a secret stays a reference."""

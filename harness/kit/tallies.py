@@ -11,13 +11,16 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
-from harness.kit.rows import Row, Table
+from harness.kit.tables import Row, Table
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
 from harness.model import Reason, Text
 
+Chosen = TypeVar("Chosen")
 _TOTALS = frozenset({"合计", "总计", "小计", "总和", "累计", "total", "grandtotal", "subtotal", "sum"})
+_MEANS = frozenset({"平均", "均值", "平均值", "average", "mean"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,19 @@ def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False)
     return value
 
 
+def choice(row: Row, field: str, words: Mapping[str, Chosen]) -> Chosen:
+    """What the word of a cell stands for; a word that is none of ``words`` is refused."""
+    found = {word.casefold(): value for word, value in words.items()}
+    word = plain(row[field]).casefold()
+    if word not in found:
+        told = Text(
+            f"“{heading(row, field)}”中的“{row[field]}”无法识别。",
+            f"{row[field]} is no {heading(row, field)} that is known.",
+        )
+        raise row.refuse(told, f"write one of: {', '.join(words)}.")
+    return found[word]
+
+
 def heading(row: Row, field: str) -> str:
     """What the table calls a field."""
     return row.table.head[row.table.index[field]].strip()
@@ -121,7 +137,11 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
     totals = since = 0
     for row in table:
         texts = tuple(plain(each) for each in table.cells[row.at])
-        if any(plain(row[each]).casefold() in _TOTALS for each in names):
+        words = {plain(row[each]).casefold() for each in names}
+        if words & _MEANS:
+            told = Text("这是平均值行，不是明细。", "this row holds averages, nothing that was counted.")
+            raise row.refuse(told, "take the row out of the table.")
+        if words & _TOTALS:
             _check(row, kept, since, values)
             totals, since = totals + 1, len(kept)
         elif texts in seen:

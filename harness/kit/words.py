@@ -24,44 +24,47 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.model import Lack, Reason, Side, Text
-from harness.quantity import Quantity, decimal_text
-from harness.units import unit_word
+from harness.quantity import Quantity, decimal_text, unit_word
 
 RESOURCE = "words.toml"
 SHOWN = 8
 """Entries of a list that a sentence names; the data behind it have all of them."""
-_KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGES = ("zh", "en")
 _LONGEST_DECIMAL = 12  # characters of an exact decimal; a longer one is rounded to six digits
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The words of one package, read when the first of them is said."""
+    """The words of one package, read when the first of them is said; ``room``: those under its headings ``[room.key]``."""
 
     package: str
+    room: str = ""
 
     @property
     def domain(self) -> str:
-        """What stands before the point of a reason's code: the last part of the package's name."""
-        return self.package.rpartition(".")[2]
+        """What stands before the point of a reason's code: the room, or the last part of the package's name."""
+        return self.room or self.package.rpartition(".")[2]
 
     @property
     def entries(self) -> Mapping[str, Text]:
         """Every entry by its key, facts still in braces; UsageError with the line of an entry that is not in order."""
-        return _entries(self.package)
+        return rooms(self.package).get(self.room, {})
 
     def text(self, key: str, /, **facts: Any) -> Text:
         """The words under ``key`` with their facts, each written as its language writes it."""
         entry = self.entries.get(key)
         if entry is None:
             msg = f"{self.package}/{RESOURCE} has no words for {key!r}."
-            raise UsageError(msg, cure=f"add [{key}] with zh and en to it, or correct the key.")
+            raise UsageError(msg, cure=f"add [{self._heading(key)}] with zh and en to it, or correct the key.")
         absent = sorted(facts_of(entry.zh) - facts.keys())
         if absent:
             msg = f"{self.package}/{RESOURCE}: [{key}] is said without {', '.join(absent)}."
             raise UsageError(msg, cure=f"hand {', '.join(absent)} over with the key {key!r}.")
         return Text(_filled(entry.zh, facts, "zh"), _filled(entry.en, facts, "en"))
+
+    def _heading(self, key: str) -> str:
+        return f"{self.room}.{key}" if self.room else key
 
     def reason(self, key: str, /, **facts: Any) -> Reason:
         """The words under ``key`` as a reason with the code ``domain.key``."""
@@ -102,10 +105,10 @@ def facts_of(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
 
 
-def place(package: str, key: str) -> str:
+def place(package: str, heading: str) -> str:
     """Where an entry stands: ``probes.network/words.toml:12``."""
     for number, line in enumerate(_source(package).splitlines(), start=1):
-        if line.strip() in {f"[{key}]", f'["{key}"]'}:
+        if line.strip() in {f"[{heading}]", f'["{heading}"]'}:
             return f"{package}/{RESOURCE}:{number}"
     return f"{package}/{RESOURCE}"
 
@@ -139,22 +142,29 @@ def _source(package: str) -> str:
 
 
 @cache
-def _entries(package: str) -> Mapping[str, Text]:
+def rooms(package: str) -> Mapping[str, Mapping[str, Text]]:
+    """Every entry of a package by its key, by room; what stands under no room is under the empty name."""
     try:
         found = tomllib.loads(_source(package))
     except tomllib.TOMLDecodeError as error:
         msg = f"{RESOURCE} is no TOML: {error}."
         raise UsageError(msg, cure="correct that line.", where=f"{package}/{RESOURCE}") from error
-    return {key: _entry(package, key, value) for key, value in found.items()}
+    made: dict[str, dict[str, Text]] = {}
+    for name, value in found.items():
+        if isinstance(value, dict) and value and all(isinstance(each, dict) for each in value.values()):
+            made[name] = {key: _entry(package, key, each, f"{name}.{key}") for key, each in value.items()}
+        else:
+            made.setdefault("", {})[name] = _entry(package, name, value, name)
+    return made
 
 
-def _entry(package: str, key: str, value: Any) -> Text:
+def _entry(package: str, key: str, value: Any, heading: str) -> Text:
     """One entry, refused where a language or a fact is missing on one side."""
     defect = _defect(key, value)
     if defect is not None:
         problem, cure = defect
-        msg = f"[{key}] {problem}"
-        raise UsageError(msg, cure=cure, where=place(package, key))
+        msg = f"[{heading}] {problem}"
+        raise UsageError(msg, cure=cure, where=place(package, heading))
     return Text(value["zh"], value["en"])
 
 

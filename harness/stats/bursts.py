@@ -17,10 +17,12 @@ from typing import SupportsIndex
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Need, Reason, Text
+from harness.kit.words import Catalogue
+from harness.model import Need, Reason
 from harness.stats import binomial
 from harness.stats.inputs import Real, count, finite, nonnegative, positive, risk, share
 
+WORDS = Catalogue("harness", "statistics")
 ENOUGH = 10
 """Bursts from which the observed lengths speak for themselves (coverage simulations, docs/explanations/bursts.md)."""
 
@@ -151,7 +153,7 @@ def _bounds(seen: _Moments, total: float, level: float, longest: Real | None, le
         worst=worst,
         n_eff=total * (seen.y + worst) / (seen.v + worst**2) if worst else total,
         missing=None if known else _unknown(seen.bursts),
-        need=None if known else _ENOUGH_BURSTS,
+        need=None if known else _enough(),
     )
 
 
@@ -173,17 +175,8 @@ def _lower(seen: _Moments, level: float) -> float:
 
 
 def _unknown(bursts: int) -> Reason:
-    zh = f"丢失成串长度未知：只观测到 {bursts} 次突发（少于 {ENOUGH} 次），且未声明最坏突发长度 L0，无法给出上界。"
-    en = f"Burst length unknown: {bursts} bursts seen (fewer than {ENOUGH}) and no worst burst L0 declared; no upper bound exists."
-    return Reason("statistics.burst_length_unknown", Text(zh, en))
+    return WORDS.reason("burst_length_unknown", bursts=bursts, enough=ENOUGH)
 
 
-_ENOUGH_BURSTS = Need(
-    Text(
-        f"事先声明最坏突发长度 L0，或测到至少 {ENOUGH} 次突发。",
-        f"Declare the worst burst L0 beforehand, or measure until at least {ENOUGH} bursts were seen.",
-    ),
-    "pass",
-    "bursts",
-    ENOUGH,
-)
+def _enough() -> Need:
+    return Need(WORDS.text("bursts-wanted", enough=ENOUGH), "pass", "bursts", ENOUGH)

@@ -9,6 +9,7 @@ changes nothing. What stands on one side only is listed, never dropped in silenc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +30,11 @@ class Worth(NamedTuple):
         if not self.exposure:
             raise StatisticsError("an exposure is zero.", cure="leave out what made, took or measured nothing.")
         return self.amount / self.exposure
+
+    @property
+    def row(self) -> tuple[float, float, float]:
+        """Rate, amount and exposure, for a list."""
+        return float(self.rate), float(self.amount), float(self.exposure)
 
 
 class Cell(NamedTuple):
@@ -106,6 +112,13 @@ class Matched:
     def control(self) -> bool:
         """Whether there is a control group."""
         return any(cell.control for cell in self.after)
+
+    @property
+    def mix(self) -> float:
+        """By what share standardisation moved the values before, over all units; 0 where products are not told apart."""
+        pairs = self.pairs()
+        raw = math.fsum(float(pair.raw.rate) for pair in pairs)
+        return math.fsum(float(pair.before.rate) for pair in pairs) / raw - 1 if raw else 0.0
 
     def worth(self, key: Key = unit) -> tuple[dict[str, Worth], dict[str, Worth]]:
         """(before, after): label -> what it was worth; the control group is left out."""

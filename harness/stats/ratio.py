@@ -15,8 +15,11 @@ from typing import NamedTuple
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Need, Reason, Text
+from harness.kit.words import Catalogue
+from harness.model import Need, Reason
 from harness.stats.inputs import Array, Bounds, Real, Values, finite, risk
+
+WORDS = Catalogue("harness", "statistics")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +99,8 @@ def _dot(x: Array, y: Array) -> float:
 
 
 def _runs(n: int) -> Need:
-    return Need(Text(f"至少独立重复 {n} 次。", f"Repeat at least {n} times, independently."), "", "runs", n)
+    return Need(WORDS.text("runs-wanted", n=n), "", "runs", n)
 
 
 def _vague(g: float) -> Reason:
-    zh = f"分母的测量离散太大（g={g:.3g}≥1），与零不可区分，比值没有界；请增加独立重复次数。"
-    en = f"The denominator scatters too much (g={g:.3g}, at least 1) to tell it from zero: the ratio has no bounds; add independent runs."
-    return Reason("statistics.denominator_unclear", Text(zh, en))
+    return WORDS.reason("denominator_unclear", g=float(f"{g:.3g}"))

@@ -21,9 +21,12 @@ from typing import Any
 from scipy import special
 
 from harness.errors import StatisticsError
-from harness.model import Need, Reason, Text
+from harness.kit.words import Catalogue
+from harness.model import Need, Reason
 from harness.stats.autocorrelation import batch_means, integrated_time, student_penalty
 from harness.stats.inputs import Array, Bounds, Real, Values, finite, positive, risk
+
+WORDS = Catalogue("harness", "statistics")
 
 SHORTEST, COMFORTABLE = 50, 300
 """Record lengths in tau: no verdict below the first, a remark below the second."""
@@ -112,20 +115,19 @@ def _squares(squared: Values) -> Array:
 
 def too_short(n: int, tau: float) -> tuple[Reason, Need]:
     """Why a record of ``n`` epochs says nothing when it is shorter than 50 tau, and the length that would do."""
-    need = math.ceil(SHORTEST * tau)
-    zh = f"记录太短：{n} 个历元只有自相关时间 τ={tau:.3g} 的 {n / tau:.3g} 倍，至少需要 {SHORTEST} 倍（约 {need} 个历元）。"
-    en = (
-        f"Record too short: {n} epochs are {n / tau:.3g} times the autocorrelation time of {tau:.3g}; "
-        f"at least {SHORTEST} times (about {need} epochs) are needed."
-    )
-    text = Text(f"至少记录 {need} 个历元。", f"Record at least {need} epochs.")
-    return Reason("statistics.record_too_short", Text(zh, en)), Need(text, "", "epochs", need)
+    least = math.ceil(SHORTEST * tau)
+    facts = {"n": n, "tau": _three(tau), "times": _three(n / tau), "shortest": SHORTEST, "least": least}
+    need = Need(WORDS.text("epochs-wanted", least=least), "", "epochs", least)
+    return WORDS.reason("record_too_short", **facts), need
 
 
 def length_remarks(n: int, tau: float) -> tuple[Reason, ...]:
     """A remark when a record of ``n`` epochs is shorter than 300 tau: noise may hide a slow error."""
     if n >= COMFORTABLE * tau:
         return ()
-    zh = f"记录偏短：长度为自相关时间的 {n / tau:.3g} 倍，建议不少于 {COMFORTABLE} 倍；噪声可能掩盖慢变误差。"
-    en = f"Record short: {n / tau:.3g} autocorrelation times, {COMFORTABLE} are advised; noise may hide a slow error."
-    return (Reason("statistics.record_short", Text(zh, en)),)
+    return (WORDS.reason("record_short", times=_three(n / tau), comfortable=COMFORTABLE),)
+
+
+def _three(number: float) -> float:
+    """With three significant digits, as a person is told."""
+    return float(f"{number:.3g}")

@@ -14,11 +14,10 @@ from harness.model import Reading, Rule, Text
 from harness.plugins import Request
 from probes.change.comparison import Tables, compare
 from probes.change.instrument import TableSettings
-from probes.change.measurands import ROLES, by_period, paired, rate
+from probes.change.outcomes import ROLES, by_period, paired, rate_ratio
 
-_REQUEST = Request(
-    "analysed", Reading("analysed", Text("分析", "analysed"), "", ""), None, Rule.GUARDED, *2 * [Fraction(1, 20)]
-)
+_RISK, _READING = Fraction(1, 20), Reading("analysed", Text("分析", "analysed"), "", "")
+_REQUEST = Request("analysed", _READING, None, Rule.GUARDED, _RISK, _RISK)
 _WARNINGS = {"change.regression", "change.mix"}
 
 
@@ -42,7 +41,7 @@ def analyse(options: Namespace) -> dict[str, Any]:
     fitting = [name for name, roles in ROLES.items() if {roles.amount, roles.exposure} <= stated]
     roles = ROLES[options.measurand or (fitting or ["unit-cost"])[0]]
     view = compare(Tables(tuple(sheets)), roles)
-    statistic = rate if roles.ledger else paired if len(view.cells.pairs()) > 1 else by_period
+    statistic = rate_ratio if roles.ledger else paired if len(view.cells.pairs()) > 1 else by_period
     outcome, sign = statistic(view, _REQUEST), 1 if roles.rise else -1
     found = outcome.estimate and (outcome.estimate.value, *(outcome.estimate.lower, outcome.estimate.upper)[::sign])
     ratio, lower, upper = (None if each is None else 1 + sign * float(each) for each in found or 3 * [None])
@@ -54,7 +53,7 @@ def analyse(options: Namespace) -> dict[str, Any]:
         "lower": lower,
         "upper": upper,
         "change_percent": None if ratio is None else (ratio - 1) * 100,
-        "paired": statistic is not rate,
+        "paired": statistic is not rate_ratio,
         "control": view.cells.control,
         "warnings": [each.text.en for each in warnings],
         "events": [{"event": each.code, "text": each.text.en} for each in view.remarks],

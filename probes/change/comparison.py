@@ -51,6 +51,8 @@ class Comparison:
     roles: Roles
     remarks: tuple[Reason, ...]
     sealed_ns: int | None
+    units: tuple[str, str]
+    """What the headings of amount and exposure state in brackets."""
 
 
 def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Comparison:
@@ -76,7 +78,9 @@ def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Com
         cells.append([Cell(*key, key[0] in control, value) for key, value in worth.items()])
     both = matched(*cells)
     remarks += [WORDS.reason("seasonal", months=both.apart)] if both.apart else []
-    return Comparison(both, roles, tuple(remarks), tables.sealed_ns)
+    stated = {field: unit for each in chain(*sheets) for field, unit in each.units.items()}
+    units = (stated.get(roles.amount, ""), stated.get(roles.exposure, ""))
+    return Comparison(both, roles, tuple(remarks), tables.sealed_ns, units)
 
 
 def _control(sheets: Sequence[Sheet]) -> set[str]:

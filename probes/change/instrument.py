@@ -18,7 +18,7 @@ from harness.plugins import Asked, Chunk, Measurand, Source, Trace
 from probes.change.comparison import Tables
 from probes.change.rows import NOUN, Sheet, read
 
-_Field = Literal["unit", "period", "product", "group", "number", "cost", "output", "input", "orders", "size"]
+_Field = Literal["unit", "period", "product", "group", "number", "cost", "each", "output", "input", "orders", "size"]
 
 
 class TableSettings(SidesSettings):
@@ -32,7 +32,7 @@ class TableSettings(SidesSettings):
 
     def table(self, data: bytes, name: str, side: str) -> Sheet:
         """The table in ``data``, read as agreed."""
-        return read(data, name, {**self.columns}, self.sheet, self.period(side))
+        return read(data, name, {str(each): own for each, own in self.columns.items()}, self.sheet, self.period(side))
 
 
 class TableProbe(Probe[Tables, TableSettings]):
@@ -61,20 +61,15 @@ PROBE = TableProbe()
 
 
 def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
-    module = "probes.change.measurands"
-    return Measurand(
-        f"change.{name}",
-        Text(zh, en),
-        "%",
-        PROBE.name,
-        (PROBE.summary,),
-        f"{module}:{name.replace('-', '_')}",
-        {each: f"{module}:{each.replace('-', '_')}" for each in statistics},
-        f"{module}:show",
-    )
+    module = "probes.change.outcomes"
+    ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
+    view = f"{module}:{name.replace('-', '_')}"
+    return Measurand(f"change.{name}", Text(zh, en), "%", PROBE.name, (PROBE.summary,), view, ways, f"{module}:show")
 
 
 _MATCHED = ("paired", "geometric", "each-line", "by-period")
-ORDERS = _measurand("orders", "单位规模变更拆改次数的降幅", "reduction of change orders per size", "rate", "paired")
+ORDERS = _measurand(
+    "orders", "单位规模变更拆改次数的降幅", "reduction of change orders per size", "rate-ratio", "paired"
+)
 UNIT_COST = _measurand("unit-cost", "单位成本降幅", "reduction of unit cost", *_MATCHED)
 PRODUCTIVITY = _measurand("productivity", "生产效率增幅", "gain in productivity", *_MATCHED)

@@ -11,12 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit import tables
-from harness.kit.columns import Columns
 from harness.kit.periods import Period, month
-from harness.kit.rows import Row
-from harness.kit.tallies import amount, filled, plain, tally, unit_stated
+from harness.kit.tables import Columns, Row
+from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
 from harness.model import Reason, Text
-from probes.change import WORDS
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
@@ -25,18 +23,17 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "group": ("组别", "分组", "group"),
     "number": ("单号", "变更单号", "拆改单号", "变更编号", "编号", "order number", "number"),
     "cost": ("成本", "生产成本", "总成本", "cost"),
-    "output": ("产量", "产出", "合格品产量", "output"),
+    "each": ("单位成本", "单件成本", "单耗", "unit cost", "cost per unit"),
+    "output": ("产量", "产出", "合格品产量", "output", "基数", "exposure"),
     "input": ("工时", "投入", "投入工时", "设备时间", "机时", "hours", "input"),
-    "orders": ("变更次数", "变更拆改次数", "次数", "orders", "changes"),
-    "size": ("规模", "建筑面积", "面积", "造价", "工期", "size", "area"),
+    "orders": ("变更次数", "变更拆改次数", "次数", "orders", "changes", "events", "count"),
+    "size": ("规模", "建筑面积", "面积", "造价", "工期", "size", "area", "基数", "exposure"),
 }  # fmt: skip
 """Field -> the headings it goes by."""
 NOUN = Text("前后对比表", "table of before or after")
 VALUES = ("cost", "output", "input", "orders", "size")
 EXPOSURES = frozenset({"output", "input", "size"})
 _GROUPS = {"应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
-
-
 Key = tuple[str, str, str]
 """Line or project, month as ``2023-09``, product; empty where the table does not say."""
 
@@ -57,31 +54,35 @@ class Sheet:
 
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
-    needed = ({"unit", "period"}, {*VALUES, "number"})
+    needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
     table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
     cells: dict[Key, dict[str, Fraction]] = {}
     groups: tuple[set[str], set[str]] = (set(), set())
     for row in counted.rows:
-        key = _key(row, period)
-        values = cells.setdefault(key, {})
-        for each in present or ("orders",):
-            one = amount(row, each, positive=each in EXPOSURES, whole=each == "orders") if present else Fraction(1)
-            values[each] = values.get(each, Fraction(0)) + one
+        key, told = _key(row, period), _values(row, present)
+        sums = cells.setdefault(key, {})
+        sums.update({each: sums.get(each, 0) + value for each, value in told.items()})
         if row["group"]:
-            groups[_is_control(row)].add(key[0])
-    units = {each: unit_stated(table, each) for each in present}
+            groups[choice(row, "group", _GROUPS)].add(key[0])
+    units = {each: unit_stated(table, each) for each in (*present, "each") if each in table}
     return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
 
 
+def _values(row: Row, present: Sequence[str]) -> dict[str, Fraction]:
+    """What a row states; a row of a ledger is one order, a unit cost is the cost of its output or of one."""
+    told = {each: amount(row, each, positive=each in EXPOSURES, whole=each == "orders") for each in present}
+    if "each" in row and "cost" not in row:
+        made = told.get("output", Fraction(1))
+        told |= {"cost": amount(row, "each") * made, "output": made}
+    return told or {"orders": Fraction(1)}
+
+
 def _key(row: Row, period: Period | None) -> Key:
-    unit, _, _ = (filled(row, each) if each in row else "" for each in ("unit", "period", "number"))
-    return plain(unit), month(row, "period", period), plain(row["product"])
-
-
-def _is_control(row: Row) -> bool:
-    found = _GROUPS.get(plain(row["group"]).casefold())
-    if found is None:
-        raise row.refuse(WORDS.text("group", word=row["group"]), "write 应用 (treated) or 对照 (control).")
-    return found
+    """In a table of products alone each is a line of its own."""
+    first = next(each for each in ("unit", "period", "product") if each in row)
+    unit, _, _ = (filled(row, each) if each in row else "" for each in (first, "period", "number"))
+    if first == "product":
+        return plain(unit), "", ""
+    return plain(row["unit"]), month(row, "period", period), plain(row["product"])

@@ -15,7 +15,8 @@ from harness.errors import DecodeError, UsageError, YanshouError
 from harness.quantity import Quantity
 from probes.network.capture import points, scan
 from probes.network.capture.report import exchange_tests, file_report, flow_name, paired_test
-from probes.network.capture.stream import Pass, Wanted, field_of, nothing, read
+from probes.network.capture.stream import Pass, Wanted, nothing, read
+from probes.network.wire.payload import PayloadField
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -68,7 +69,7 @@ def _wanted(options: Namespace) -> Wanted:
         raise UsageError(msg, cure="write --waiting-time 3s.")
     if any(not 0 < port < 65_536 for port in options.port):
         raise UsageError("A UDP port is a number from 1 to 65535.", cure="correct --port.")
-    field = field_of(options.field)
+    field = None if options.field is None else PayloadField.read(options.field)
     if field is not None and not options.pair and not options.port:
         raise UsageError(
             "A field needs the peer's port to tell requests from replies.", cure="add --port N, or --pair UP DOWN."

@@ -13,7 +13,8 @@ from harness.bindings import Bindings
 from harness.spec import find_scenario, parse_profile
 from probes.network import analyse
 from probes.network.capture import headers
-from probes.network.instruments.capture import KEYS
+from probes.network.measurands.words import WORDS
+from probes.network.plans.captures import CaptureSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = (ROOT / "docs/reference/analyse-network.md").read_text(encoding="utf-8")
@@ -47,10 +48,9 @@ def test_every_profile_of_the_guide_is_accepted(step: str, tmp_path: Path) -> No
 
 
 def test_settings_and_reasons_of_the_guide_exist() -> None:
-    words = (ROOT / "probes/network/measurands/capture_sentences.py").read_text(encoding="utf-8")
-    words += (ROOT / "probes/network/measurands/sentences.py").read_text(encoding="utf-8")
-    assert all(f'"{code}"' in words for code in re.findall(r"（`([a-z-]+)`）", GUIDE.partition("## 5")[2]))
-    assert set(re.findall(r"^\| `([a-z_]+)`", GUIDE, re.MULTILINE)) == KEYS - {"file", "down", "field", "port"}
+    settings = {each.alias or name for name, each in CaptureSettings.model_fields.items()}
+    assert all(code in WORDS.entries for code in re.findall(r"（`([a-z-]+)`）", GUIDE.partition("## 5")[2]))
+    assert set(re.findall(r"^\| `([a-z_]+)`", GUIDE, re.MULTILINE)) == settings - {"file", "down", "field", "port"}
 
 
 def test_every_link_is_there() -> None:

@@ -11,8 +11,9 @@ from harness.bindings import Bindings
 from harness.model import Reading
 from harness.spec import find_scenario, parse_profile
 from probes.network.live.reflector.reflector import Counts
-from probes.network.measurands import extension_sentences, loss, sentences
-from probes.network.plans.stamp_config import KEYS
+from probes.network.measurands import loss
+from probes.network.measurands.words import WORDS
+from probes.network.plans.active import StampSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs/how-to"
 TEXT = (DOCS / "measure-5g-latency.md").read_text(encoding="utf-8")
@@ -43,6 +44,7 @@ def test_the_reflectors_counters_are_all_explained() -> None:
 
 
 def test_settings_counts_and_remarks_named_on_the_page_exist() -> None:
+    settings = {each.alias or name for name, each in StampSettings.model_fields.items()}
     for name in (
         "schedule",
         "key",
@@ -56,13 +58,12 @@ def test_settings_counts_and_remarks_named_on_the_page_exist() -> None:
         "burst",
     ):
         assert f"`{name}`" in TEXT
-        assert name in KEYS
+        assert name in settings
     for name in ("late", "duplicate", "reordered", "alien", "foreign", "forged", "unsent"):
         assert f"`{name}`" in TEXT
         assert name in loss.COUNTS
-    source = "".join(Path(str(each.__file__)).read_text(encoding="utf-8") for each in (sentences, extension_sentences))
     for code in re.findall(r"^\| `([a-z]+(?:-[a-z]+)+)`", TEXT, re.MULTILINE):
-        assert f'"{code}"' in source or code in {reading.name for reading in _readings()}
+        assert code in WORDS.entries or code in {reading.name for reading in _readings()}
 
 
 def _readings() -> list[Reading]:

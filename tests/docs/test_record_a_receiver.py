@@ -12,7 +12,8 @@ from harness.kit import streams
 from harness.spec import find_scenario, parse_profile
 from probes.gnss.live import watch as live_watch
 from probes.gnss.simulators.receiver import Receiver
-from probes.gnss.truth.settings import CorrectionSettings, ReceiverSettings
+from probes.gnss.truth.settings import ReceiverSettings
+from probes.gnss.truth.sources import CorrectionSettings
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "how-to/record-a-receiver.md").read_text(encoding="utf-8")

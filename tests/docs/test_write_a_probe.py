@@ -53,7 +53,7 @@ def test_the_guides_commands_run_and_give_the_verdict(plug_in: Path) -> None:
     results = json.loads((plug_in / "site.bundle/data/results.json").read_bytes())
     assert results["verdict"] == "PASS"
     assert results["indicators"][0]["estimate"]["value"] == 41
-    assert results["indicators"][0]["measurand"]["distribution"] == "acme-doors"
+    assert results["indicators"][0]["reading"]["measurand"]["offered_by"]["name"] == "acme-doors"
 
 
 def test_a_misspelt_setting_and_an_unreadable_line_are_told(plug_in: Path) -> None:

@@ -5,8 +5,7 @@ import re
 
 import pytest
 
-from harness.quantity import Limit, units_of
-from harness.units import limit_words, unit_word
+from harness.quantity import Limit, unit_word, units_of
 
 
 @pytest.mark.parametrize(
@@ -33,6 +32,6 @@ def test_no_unit_is_left_in_the_other_language(dimension):
 
 def test_a_limit_is_said_in_each_language():
     limit = Limit.parse(">= 50 台套")
-    assert (limit_words(limit, "zh"), limit_words(limit, "en")) == ("≥ 50 台套", "≥ 50 sets")
-    assert limit_words(Limit.parse("<= 0.05 %"), "en") == "≤ 0.05 %"
-    assert limit_words(Limit.parse(">= 5 个"), "en") == "≥ 5"
+    assert (limit.words("zh"), limit.words("en")) == ("≥ 50 台套", "≥ 50 sets")
+    assert Limit.parse("<= 0.05 %").words("en") == "≤ 0.05 %"
+    assert Limit.parse(">= 5 个").words("en") == "≥ 5"

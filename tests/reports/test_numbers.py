@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.units import unit_word
+from harness.quantity import unit_word
 from reports.numbers import DOWN, UP, convert, digits, display_unit, percent, size, with_unit
 
 fractions = st.fractions(min_value=Fraction(-(10**6)), max_value=Fraction(10**6), max_denominator=10**9)

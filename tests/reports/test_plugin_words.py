@@ -139,6 +139,10 @@ def show(rows, outcome, request):
     return Shown((bars,), (Listing("gates", WORDS.text("gates"), columns, cells),))
 
 
+def render(bundle_root, lang):
+    return {"acme.txt": WORDS.text("title").get(lang).encode()}
+
+
 TIME = Measurand(
     name="acme.opening", title=WORDS.text("title"), unit="ms", recorder="acme.gates", accepts=("acme_gates:Opened",),
     view="acme_gates:view", statistics={"quantile": "acme_gates:quantile"}, show="acme_gates:show",
@@ -178,6 +182,8 @@ POINTS = """\
 acme.gates = acme_gates:PROBE
 [yanshou.measurands]
 acme.opening = acme_gates:TIME
+[yanshou.reports]
+acme = acme_gates:render
 """
 
 
@@ -199,7 +205,7 @@ def campus(tmp_path_factory):
     (folder / "gates.txt").write_text("\n".join(lines) + "\n")
     _yanshou(folder, "run", "site.yaml")
     for lang in ("zh", "en"):
-        _yanshou(folder, "report", "site.bundle", "--lang", lang, "--format", "html,junit")
+        _yanshou(folder, "report", "site.bundle", "--lang", lang, "--format", "html,junit,acme")
     return folder
 
 
@@ -237,6 +243,10 @@ def test_its_report_is_wholly_in_its_language(campus, lang):
     }  # fmt: skip
     text = page.decode().replace("&#39;", "'")
     assert [each for each in said[lang] if each not in text] == []
+
+
+def test_a_report_format_of_a_stranger_is_found_by_its_name(campus):
+    assert (campus / "site.en.acme.txt").read_text() == "time a gate takes to open"
 
 
 @pytest.mark.parametrize(("lang", "foreign"), [("zh", "order statistics of the gates"), ("en", "次序统计量")])

@@ -14,7 +14,7 @@ from harness.kit.probe import Probe
 from harness.kit.words import Catalogue
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.settings import CorrectionSettings
+from probes.gnss.truth.sources import CorrectionSettings
 
 if TYPE_CHECKING:
     from probes.gnss.digests.corrections import Corrections

@@ -10,7 +10,7 @@ from harness.kit.probe import Probe
 from harness.kit.words import Catalogue
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.settings import ClockSettings
+from probes.gnss.truth.sources import ClockSettings
 
 if TYPE_CHECKING:
     from probes.gnss.digests.offsets import ClockLog

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from harness.kit.probe import Lines, Probe
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.settings import StreamSettings
+from probes.gnss.truth.sources import StreamSettings
 
 if TYPE_CHECKING:
     from harness.kit.track import Track

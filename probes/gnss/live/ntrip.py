@@ -22,7 +22,7 @@ from harness.model import Text
 from probes.gnss.formats.nmea import gga
 from probes.gnss.live.positions import HERE, Positions
 from probes.gnss.live.watch import StreamWatch
-from probes.gnss.truth.settings import CorrectionSettings, Mount
+from probes.gnss.truth.sources import CorrectionSettings, Mount
 
 GGA_EVERY_S = 10.0
 """Network RTK wants the rover's position again and again; more often than this casters complain."""

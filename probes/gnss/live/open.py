@@ -16,7 +16,7 @@ from harness.plugins import Source
 from probes.gnss.live.positions import HERE, Positions
 from probes.gnss.live.speed import check_speed
 from probes.gnss.live.watch import StreamWatch
-from probes.gnss.truth.settings import StreamSettings, Topic
+from probes.gnss.truth.sources import StreamSettings, Topic
 
 GPSD_WATCH = b'?WATCH={"enable":true,"raw":2};\n'
 """Asks gpsd for the receiver's own bytes, unchanged (gpsd_json(5), "raw": 2)."""

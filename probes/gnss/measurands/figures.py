@@ -18,11 +18,13 @@ from harness.plugins import Request, Shown
 from probes.gnss.digests.blocks import accuracy_block
 from probes.gnss.digests.deviation import Deviations, reported
 from probes.gnss.measurands.constellation import constellation_figures
+from probes.gnss.measurands.drawn import drawn
 from probes.gnss.measurands.repeatability import set_means, simplified, whole_series
 from probes.gnss.measurands.view import Antenna, Compared
 from probes.gnss.measurands.words import WORDS, titled
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int64]
 _QUALITIES = {4: "fixed", 5: "float", 2: "differential", 1: "single"}
 _FIGURES = (
     ("horizontal_rms_m", "horizontal-rms"),
@@ -59,26 +61,27 @@ def _pictures(antenna: Antenna, limit_mm: float | None, *, vertical: bool) -> It
     found = antenna.errors
     if found is None or not found.fixed.any():
         return
+    size = np.nan_to_num(np.abs(found.enu_m[:, 2]) if vertical else found.horizontal_m)
+    rows = drawn(size)
     if not vertical:
-        yield _scatter(found)
+        yield _scatter(found, rows)
     title = WORDS.text("vertical-error" if vertical else "horizontal-error")
-    yield _over_time(found, title, limit_mm, vertical=vertical)
-    size = np.abs(found.enu_m[:, 2]) if vertical else found.horizontal_m
-    yield _ecdf(np.nan_to_num(size)[found.fixed], title)
+    yield _over_time(found, rows, title, limit_mm, vertical=vertical)
+    yield _ecdf(size[found.fixed], title)
     if found.settings.mode == "dynamic" and not vertical:
-        yield _track(found)
+        yield _track(found, rows)
     if not vertical:
         yield from constellation_figures(found.whole, antenna.summary.sky)
 
 
-def _scatter(found: Deviations) -> Figure:
-    at = found.enu_m * 1000
+def _scatter(found: Deviations, rows: Rows) -> Figure:
+    at = found.enu_m[rows] * 1000
     return Scatter(
         WORDS.text("scatter"),
         "mm",
         x=_list(at[:, 0]),
         y=_list(at[:, 1]),
-        group=_names(found),
+        group=_names(found, rows),
         x_title=WORDS.text("east"),
         y_title=WORDS.text("north"),
         ellipse=ellipse(found.enu_m[found.fixed, :2] * 1000),
@@ -99,31 +102,35 @@ def ellipse(points: Floats) -> Ellipse | None:
     return Ellipse(*(round(float(each), 3) for each in (*points.mean(axis=0), major, minor, angle)))
 
 
-def _over_time(found: Deviations, title: Text, limit_mm: float | None, *, vertical: bool) -> Figure:
-    at = found.enu_m * 1000
+def _over_time(found: Deviations, rows: Rows, title: Text, limit_mm: float | None, *, vertical: bool) -> Figure:
+    at = found.enu_m[rows] * 1000
     axes = (("up", 2),) if vertical else (("east", 0), ("north", 1))
     return Series(
         WORDS.text("over-time", error=title),
         "mm",
-        x=_list((found.log.time_ns - found.log.time_ns[0]) / 1e9),
+        x=_list((found.log.time_ns[rows] - found.log.time_ns[0]) / 1e9),
         lines=tuple(Line(WORDS.text(name), _list(at[:, axis])) for name, axis in axes),
         x_title=WORDS.text("time"),
         x_unit="s",
         limits=None if limit_mm is None else (-limit_mm, limit_mm),
-        group=_names(found),
+        group=_names(found, rows),
     )
 
 
 def _ecdf(size_m: Floats, title: Text) -> Figure:
     ordered = np.sort(size_m) * 1000
-    shares = np.arange(1, len(ordered) + 1) / len(ordered)
-    return Ecdf(WORDS.text("distribution", error=title), "mm", x=_list(ordered), p=shares.tolist())
+    rows = drawn(ordered)
+    return Ecdf(
+        WORDS.text("distribution", error=title), "mm", x=_list(ordered[rows]), p=((rows + 1) / len(ordered)).tolist()
+    )
 
 
-def _track(found: Deviations) -> Figure:
+def _track(found: Deviations, rows: Rows) -> Figure:
     """Where the receiver said it was, and the truth under it."""
-    said = reported(found.log, found.settings)
-    true = said - found.enu_m
+    chosen = np.zeros(len(found.log), dtype=np.bool_)
+    chosen[rows] = True
+    said = reported(found.log.where(chosen), found.settings)
+    true = said - found.enu_m[rows]
     return Track(
         WORDS.text("way"),
         "m",
@@ -132,15 +139,14 @@ def _track(found: Deviations) -> Figure:
         line_x=_list(true[:, 0]),
         line_y=_list(true[:, 1]),
         line_title=WORDS.text("reference-way"),
-        group=_names(found),
-        weight=np.nan_to_num(found.horizontal_m).tolist(),
+        group=_names(found, rows),
     )
 
 
-def _names(found: Deviations) -> list[Text]:
-    """The kind of solution of each epoch."""
+def _names(found: Deviations, rows: Rows) -> list[Text]:
+    """The kind of solution of each epoch that is drawn."""
     known = {quality: WORDS.text(_QUALITIES.get(quality, "other")) for quality in range(10)}
-    return [known.get(quality, known[0]) for quality in found.log.epochs["quality"].tolist()]
+    return [known.get(quality, known[0]) for quality in found.log.epochs["quality"][rows].tolist()]
 
 
 def _list(values: Floats) -> list[float]:
@@ -195,15 +201,23 @@ def _counted(key: str, what: str, found: Iterator[tuple[str, list[tuple[Text | s
 
 def _by_quality(found: Deviations) -> list[tuple[Text | str, int]]:
     quality, counts = np.unique(found.whole.epochs["quality"], return_counts=True)
-    return [(str(each), count) for each, count in zip(quality.tolist(), counts.tolist(), strict=True)]
+    return [(_quality(each), count) for each, count in zip(quality.tolist(), counts.tolist(), strict=True)]
+
+
+def _quality(number: int) -> Text | str:
+    return WORDS.text(_QUALITIES[number]) if number in _QUALITIES else str(number)
 
 
 def _left_out(found: Deviations) -> list[tuple[Text | str, int]]:
-    return [(WORDS.text(f"left-out-{cause.replace('_', '-')}"), count) for cause, count in found.left_out.items()]
+    return [
+        (WORDS.text(f"left-out-{cause.replace('_', '-')}"), count) for cause, count in found.left_out.items() if count
+    ]
 
 
 def _contents(found: Deviations) -> list[tuple[Text | str, int]]:
-    return [(WORDS.text(f"counted-{name.replace('_', '-')}"), count) for name, count in found.whole.counts.items()]
+    return [
+        (WORDS.text(f"counted-{name.replace('_', '-')}"), count) for name, count in found.whole.counts.items() if count
+    ]
 
 
 def _simplified(found: list[tuple[str, Deviations]], *, vertical: bool) -> Iterator[Listing]:

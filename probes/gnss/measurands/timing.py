@@ -23,8 +23,9 @@ from harness.model import BudgetItem, Outcome, Reason, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from probes.gnss.formats.timing_formats import Offsets
+from probes.gnss.measurands.drawn import drawn
 from probes.gnss.measurands.words import WORDS, in_unit, percent, titled
-from probes.gnss.truth.settings import ClockSettings
+from probes.gnss.truth.sources import ClockSettings
 
 Floats = npt.NDArray[np.float64]
 INTERVAL = "100 s"
@@ -103,25 +104,26 @@ def tdev(clocks: View, request: Request) -> Outcome:
 def show(clocks: View, outcome: Outcome, request: Request) -> Shown:
     """The offsets over time, and which format each log was read in."""
     del outcome
-    drawn = [each for each in clocks if len(each.found.offset_s)]
+    heard = [each for each in clocks if len(each.found.offset_s)]
     columns = (
         Column("clock", WORDS.text("clock")),
         Column("format", WORDS.text("format")),
         Column("samples", WORDS.text("samples")),
     )
     rows = [(each.label, each.found.format, len(each.found.offset_s)) for each in clocks]
-    pictures = tuple(_picture(each, request, alone=len(clocks) == 1) for each in drawn)
+    pictures = tuple(_picture(each, request, alone=len(clocks) == 1) for each in heard)
     return Shown(pictures, (Listing("formats", WORDS.text("formats"), columns, rows),))
 
 
 def _picture(clock: Clock, request: Request, *, alone: bool) -> Series:
     title, found = WORDS.text("offsets"), clock.found
     values_ns = (found.offset_s - _cable_s(clock, request)) * 1e9
+    rows = drawn(np.abs(values_ns))
     return Series(
         title if alone else titled(title, clock.label),
         "ns",
-        x=(found.time_s - found.time_s[0]).round(3).tolist(),
-        lines=(Line(WORDS.text("offset"), values_ns.round(3).tolist()),),
+        x=(found.time_s[rows] - found.time_s[0]).round(3).tolist(),
+        lines=(Line(WORDS.text("offset"), values_ns[rows].round(3).tolist()),),
         x_title=WORDS.text("time"),
         x_unit="s",
     )

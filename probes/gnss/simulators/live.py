@@ -1,18 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The simulated receiver in real time, in a process of its own: on a pseudo-terminal, as a TCP server, or into a file.
 
-Who reads a pseudo-terminal at another speed than the receiver's gets what a real port would hear. The child gets its
-settings as one JSON line on standard input, answers with one (where it talks), and ends when its standard input closes.
+Who reads a pseudo-terminal at another speed than the receiver's gets what a real port would hear. The child gets
+its settings from :mod:`harness.kit.children`, answers with where it talks, and ends with its parent.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -23,9 +20,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from harness.errors import InstrumentError, UsageError
+from harness.kit.children import child, ended, say, work
 from probes.gnss.simulators.receiver import Receiver, bursts, device_of, simulate, surroundings
 
-_START_S, _END_S = 60.0, 5.0
+_START_S = 60.0
 BAUD = 115200
 _EPOCHS_WAITING = 20
 """Epochs kept for a reader that is late; of more the oldest are lost."""
@@ -50,8 +48,11 @@ def live(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]
         "baud": _baud(config.get("baud", BAUD)),
         "folder": str(folder.absolute()),
     }
-    with TemporaryDirectory(prefix="yanshou-gnss-") as name, _child(settings) as where:
-        yield where | surroundings(device, Path(name))
+    with (
+        TemporaryDirectory(prefix="yanshou-gnss-") as name,
+        child("probes.gnss.simulators.live", settings, "simulated receiver") as process,
+    ):
+        yield process.answer(_START_S) | surroundings(device, Path(name))
 
 
 def _baud(text: Any) -> int:
@@ -59,36 +60,6 @@ def _baud(text: Any) -> int:
         msg = f"baud is {text!r}."
         raise UsageError(msg, cure=f"write a whole number, like {BAUD}.")
     return int(text)
-
-
-@contextmanager
-def _child(settings: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    command = [sys.executable, "-P", "-m", "probes.gnss.simulators.live"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603 - ourselves
-        assert child.stdin is not None  # noqa: S101 - asked for above
-        try:
-            child.stdin.write(json.dumps(settings).encode() + b"\n")
-            child.stdin.flush()
-            yield _answer(child)
-        finally:
-            with suppress(BrokenPipeError):
-                child.stdin.close()
-            try:
-                child.wait(_END_S)
-            except subprocess.TimeoutExpired:
-                child.kill()
-
-
-def _answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
-    assert child.stdout is not None  # noqa: S101 - asked for by the caller
-    ready, _, _ = select.select([child.stdout], [], [], _START_S)
-    line = child.stdout.readline() if ready else b""
-    if not line:
-        raise InstrumentError("The simulated receiver did not start.", cure="look at its message above.")
-    answer: dict[str, Any] = json.loads(line)
-    if "problem" in answer:
-        raise InstrumentError(answer["problem"], cure=answer["cure"])
-    return answer
 
 
 class _Outlet(Protocol):
@@ -196,39 +167,21 @@ def _outlet(settings: Mapping[str, Any]) -> _Outlet:
     return _File(Path(settings["folder"]) / settings["to"])
 
 
-def main() -> int:
-    """The child: say each epoch at its own time, from the first that is not over, until standard input closes."""
+def main(settings: dict[str, Any]) -> None:
+    """The child: say each epoch at its own time, from the first that is not over, until the parent wants the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-    settings = json.loads(sys.stdin.readline())
     device = Receiver(**settings["device"])
-    try:
-        outlet = _outlet(settings)
-    except InstrumentError as error:
-        _say({"problem": error.problem, "cure": error.cure})
-        return int(error.exit_code)
-    run = simulate(device)
-    _say(outlet.where)
+    outlet, run = _outlet(settings), simulate(device)
+    say(outlet.where)
     ready = time.time() - settings["began"]
     for second, burst in zip(run.seconds.tolist(), bursts(device, run), strict=True):
         if second < ready:
             continue
-        if _closed(settings["began"] + second - time.time()):
-            return 0
+        if ended(max(0.0, settings["began"] + second - time.time())):
+            return
         outlet.send(burst)
-    _closed(None)
-    return 0
-
-
-def _closed(timeout: float | None) -> bool:
-    """Whether standard input closes within ``timeout`` s, None for as long as it takes."""
-    ready, _, _ = select.select([sys.stdin], [], [], None if timeout is None else max(0.0, timeout))
-    return bool(ready)
-
-
-def _say(answer: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(answer) + "\n")
-    sys.stdout.flush()
+    ended(None)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(work(main))

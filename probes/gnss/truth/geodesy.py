@@ -34,8 +34,6 @@ class Ellipsoid:
 WGS84 = Ellipsoid(6378137.0, 1 / 298.257223563)
 CGCS2000 = Ellipsoid(6378137.0, 1 / 298.257222101)
 _BLOCK, _MANY = 1 << 14, 4
-FRAMES = {"WGS84": WGS84, "CGCS2000": CGCS2000, "ITRF": CGCS2000}
-"""Ellipsoid of a reference frame by the beginning of its name (ITRF2014, ITRF97 … share ITRF's)."""
 
 
 @dataclass(frozen=True, slots=True)

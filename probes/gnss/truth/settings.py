@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a profile says about a GNSS source: where its bytes come from, the truth they are compared with, the gates."""
+"""What a profile says about a receiver: the truth its positions are compared with, and the gates before the comparison."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self
-from urllib.parse import urlsplit
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from harness.errors import SpecError
 from harness.kit.settings import (
     Cure,
-    Endpoint,
     FileName,
     In,
     InFile,
     LengthM,
     RateHz,
-    Secret,
     Settings,
     Several,
     Share,
@@ -25,18 +23,17 @@ from harness.kit.settings import (
     Written,
     wrong,
 )
+from probes.gnss.truth.sources import Seconds, StreamSettings
 
 if TYPE_CHECKING:
     from probes.gnss.truth.geodesy import Ellipsoid, Origin
 
-SOURCES = ("file", "serial", "tcp", "udp", "mqtt")
 FRAMES = ("CGCS2000", "WGS84", "ITRF")
 """How the names of known reference frames begin."""
 TRAJECTORY = "trajectory.csv"
 """Name under which the reference trajectory is kept beside the trace."""
 _COLUMNS = ("time", "lat", "lon", "height", "quality")
 
-Seconds = Annotated[float, In("s")]
 Metres = Annotated[float, In("1", "-1000", "1000"), Cure("write a number between -1000 and 1000, in m.")]
 
 
@@ -45,64 +42,6 @@ def _known_frame(text: str) -> str:
         msg = f"frame is {text!r}."
         raise SpecError(msg, cure="write CGCS2000, WGS84, or an ITRF such as ITRF2014.")
     return text
-
-
-class Topic(NamedTuple):
-    """A topic of an MQTT broker."""
-
-    host: str
-    port: int
-    name: str
-
-    def __str__(self) -> str:
-        """As a profile writes it."""
-        return f"mqtt://{self.host}:{self.port}/{self.name}"
-
-    @classmethod
-    def read(cls, text: str) -> Topic:
-        """``mqtt://HOST:PORT/TOPIC``; SpecError otherwise."""
-        parts = urlsplit(text)
-        name = parts.path.lstrip("/")
-        if parts.scheme != "mqtt" or not parts.hostname or not name.strip("/"):
-            msg = f"{text!r} names no topic."
-            raise SpecError(msg, cure='write "mqtt://HOST:1883/TOPIC".')
-        return cls(parts.hostname, parts.port or 1883, name)
-
-
-class StreamSettings(Settings):
-    """Where a receiver's bytes come from: exactly one of file, serial, tcp, udp, mqtt."""
-
-    file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
-        None, description="a recorded log, like rover.nmea."
-    )
-    serial: str | None = Field(None, description="a serial port, like /dev/ttyUSB0.")
-    baud: Annotated[int, Field(gt=0), Cure("write a whole number, like 115200.")] = Field(
-        115200, description="the serial port's speed."
-    )
-    tcp: Endpoint | None = Field(None, description='a server of the stream, "HOST:PORT".')
-    greeting: Annotated[Literal["gpsd"] | None, Cure("write gpsd, or leave it out.")] = Field(
-        None, description="what the server wants to hear first."
-    )
-    udp: Endpoint | None = Field(None, description='this machine\'s "ADDRESS:PORT" on which datagrams arrive.')
-    mqtt: Annotated[Topic, Written(Topic.read, r"^mqtt://[^/]+/.")] | None = Field(
-        None, description='a topic, "mqtt://HOST:1883/TOPIC".'
-    )
-    user: str | None = Field(None, description="the broker's user.")
-    password: Secret | None = Field(None, description="where the broker's password is: env:NAME.")
-    field: str = Field("", description="the field of JSON payloads that holds the stream.")
-    duration: Seconds | None = Field(None, description="how long a live receiver is recorded, like 60 min.")
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        given = [name for name in SOURCES if getattr(self, name) is not None]
-        if len(given) != 1:
-            named = " and ".join(given) or "none"
-            msg = f"a GNSS source needs one of {', '.join(SOURCES)}; {named} given."
-            raise wrong(msg, "keep exactly one of them.")
-        if given != ["file"] and self.duration is None:
-            cure = "add duration: 60 min."
-            raise wrong("duration is missing: a live receiver never ends by itself.", cure, "duration")
-        return self
 
 
 class Frame(Settings):
@@ -125,7 +64,7 @@ class Frame(Settings):
 
     @property
     def ellipsoid(self) -> Ellipsoid:
-        """The frame's ellipsoid."""
+        """The frame's ellipsoid; every ITRF has that of CGCS2000 (GRS 80)."""
         from probes.gnss.truth.geodesy import CGCS2000, WGS84
 
         return WGS84 if self.frame.upper().startswith("WGS84") else CGCS2000
@@ -140,7 +79,7 @@ class Point(Frame):
     lon: Annotated[float, In("1", "-180", "180"), Cure("write a number between -180 and 180.")] = Field(
         description="longitude in degrees."
     )
-    height: Annotated[float, Field(ge=-1000, le=10_000), Cure("write a number between -1000 and 10000.")] = Field(
+    height: Annotated[float, In("1", "-1000", "10000"), Cure("write a number between -1000 and 10000.")] = Field(
         description="height in m."
     )
     u_horizontal: LengthM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')
@@ -262,6 +201,11 @@ class ReceiverSettings(StreamSettings, Comparison):
     qualities: dict[str, int] = Field({}, description="a CSV's words for GGA's qualities, like {FIXED: 4}.")
 
     @property
+    def planned_rate_hz(self) -> Fraction | None:
+        """The nominal rate of epochs."""
+        return self.rate
+
+    @property
     def table(self) -> dict[str, Any]:
         """How a CSV is read."""
         return {"columns": self.columns, "qualities": self.qualities}
@@ -317,101 +261,3 @@ _NEEDED = (
     ),
 )
 """Setting, modes that need it, why, and the cure, in the order in which they are told."""
-
-
-class Mount(NamedTuple):
-    """A mountpoint of an NTRIP caster as its address names it."""
-
-    secure: bool
-    user: str
-    host: str
-    port: int
-    name: str
-
-    def __str__(self) -> str:
-        """As a profile writes it."""
-        user = f"{self.user}@" if self.user else ""
-        return f"{'https' if self.secure else 'http'}://{user}{self.host}:{self.port}/{self.name}"
-
-    @classmethod
-    def read(cls, text: str) -> Mount:
-        """``http://USER@HOST:PORT/MOUNT``; SpecError where it names no mountpoint or holds a password."""
-        parts = urlsplit(text)
-        name = parts.path.strip("/")
-        if parts.password:
-            raise SpecError("the password stands in the address.", cure="write password: env:NAME instead.")
-        if parts.scheme not in {"http", "https"} or not parts.hostname or not name:
-            msg = f"{text!r} names no mountpoint."
-            raise SpecError(msg, cure="write it like http://user@caster.example:2101/MOUNT.")
-        secure = parts.scheme == "https"
-        return cls(secure, parts.username or "", parts.hostname, parts.port or (443 if secure else 2101), name)
-
-
-class SentPlace(Settings):
-    """The position a caster is told: a place, or a receiver recorded in the same campaign."""
-
-    lat: Annotated[float, In("1", "-90", "90")] | None = Field(None, description="latitude in degrees.")
-    lon: Annotated[float, In("1", "-180", "180")] | None = Field(None, description="longitude in degrees.")
-    height: float | None = Field(None, description="height in m.")
-    receiver: str | None = Field(None, description="the serial or tcp of a receiver recorded beside it.")
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        place = [each is not None for each in (self.lat, self.lon, self.height)]
-        if any(place) == (self.receiver is not None) or any(place) != all(place):
-            cure = "write gga: {lat: 30.5, lon: 114.3, height: 45}, or gga: {receiver: /dev/ttyUSB0} with a receiver recorded beside it."
-            raise wrong("gga names no place.", cure)
-        return self
-
-
-class CorrectionSettings(Settings):
-    """Settings of ``gnss.corrections``: RTCM 3 from an NTRIP caster, or from a file recorded elsewhere."""
-
-    ntrip: Annotated[Mount, Written(Mount.read, r"^https?://[^/]+/.")] | None = Field(
-        None, description="the caster's mountpoint, like http://user@caster.example:2101/MOUNT."
-    )
-    file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
-        None, description="a recorded stream, like base.rtcm3."
-    )
-    user: str | None = Field(None, description="the caster's user.")
-    password: Secret | None = Field(None, description="where the caster's password is: env:NAME.")
-    version: Literal[1, 2] = Field(2, description="NTRIP version: 1 or 2.")
-    stall: Seconds = Field(15.0, description="after how long without data the stream is opened again, like 15 s.")
-    gga: SentPlace | None = Field(None, description="the position the caster is told, for network RTK.")
-    duration: Seconds | None = Field(None, description="how long it is recorded, like 30 min.")
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if (self.ntrip is None) == (self.file is None):
-            raise wrong("a correction stream needs ntrip or file.", "keep exactly one of them.")
-        if self.ntrip is not None and self.duration is None:
-            raise wrong("duration is missing.", 'add it, like "30 min".', "duration")
-        return self
-
-
-class ClockSettings(Settings):
-    """Settings of ``gnss.timing``: the log of a clock, and what is known of its reference."""
-
-    file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] = Field(
-        description="the recorded log, like chrony.log."
-    )
-    format: (
-        Literal[
-            "chrony measurements",
-            "chrony tracking",
-            "chrony statistics",
-            "ptp4l",
-            "phc2sys",
-            "ts2phc",
-            "peerstats",
-            "loopstats",
-            "counter",
-        ]
-        | None
-    ) = Field(None, description="instead of the format that matches most lines.")
-    reference: Annotated[
-        Literal["independent", "under-test"],
-        Cure("write independent (a second source, a calibrated counter) or under-test."),
-    ] = Field(description="what the offsets are measured against: independent, under-test.")
-    u_reference: Seconds = Field(description='standard uncertainty of the reference, like "50 ns".')
-    cable_delay: Annotated[float, In("s", least=None)] = Field(0.0, description='delay of the cables, like "200 ns".')

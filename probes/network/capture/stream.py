@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import DecodeError, UsageError
+from harness.errors import DecodeError
 from harness.series import Event
 from harness.stats.histogram import Histogram
 from probes.network.capture import framing, headers, pairing, scan
@@ -174,17 +174,6 @@ class Wanted:
     waiting_ns: int = 3_000_000_000
     ports: tuple[int, ...] = (862,)
     field: tuple[int, int] | None = None
-
-
-def field_of(text: str | None) -> tuple[int, int] | None:
-    """Offset and width in bytes of ``0:4``; UsageError for what is no field."""
-    if text is None:
-        return None
-    offset, _, width = text.partition(":")
-    if not (offset.isdigit() and width.isdigit() and int(offset) < 65_536 and 1 <= int(width) <= 8):
-        msg = f"{text!r} is not a field."
-        raise UsageError(msg, cure="write --field OFFSET:WIDTH, like 0:4; the width is 1 to 8 bytes.")
-    return int(offset), int(width)
 
 
 def read(path: str, wanted: Wanted) -> Pass:

@@ -11,15 +11,18 @@ from pydantic import Field
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.traces.counters import Counters, read_counters
+from probes.network.traces.counters import NOUN, Counters, read_counters
 
 
 class CountersSettings(Settings):
     """One table."""
 
-    file: Annotated[FileName, Cure("write file: counters.csv.")] = Field(description="the table of counters.")
+    file: Annotated[FileName, Cure("write file: counters.csv.")] = Field(
+        title="计数器表。", description="the table of counters."
+    )
 
 
 class CountersProbe(Probe[Counters, CountersSettings]):
@@ -33,7 +36,8 @@ class CountersProbe(Probe[Counters, CountersSettings]):
 
     def source(self, settings: CountersSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
-        return FileSource([folder / settings.file], Text("计数器表", "table of counters"), check=_counters)
+        path = folder / settings.file
+        return FileSource([path], NOUN, check=_counters, extension=extension(path))
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Counters:  # noqa: ARG002 - the interface of every probe
         """The sums."""

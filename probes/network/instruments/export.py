@@ -11,17 +11,20 @@ from pydantic import Field
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 from harness.spec.written import Line
-from probes.network.traces.sightings import Sightings, read_export
+from probes.network.traces.sightings import NOUN, Sightings, read_export
 
 
 class ExportSettings(Settings):
     """A table, and whose it is."""
 
-    file: Annotated[FileName, Cure("write file: core.csv.")] = Field(description="the exported table.")
-    system: Line = Field("core", description="what gave it, like 5GC.")
+    file: Annotated[FileName, Cure("write file: core.csv.")] = Field(
+        title="导出表。", description="the exported table."
+    )
+    system: Line = Field("core", title="由哪个系统导出，如 5GC。", description="what gave it, like 5GC.")
 
 
 class ExportProbe(Probe[Sightings, ExportSettings]):
@@ -33,8 +36,8 @@ class ExportProbe(Probe[Sightings, ExportSettings]):
 
     def source(self, settings: ExportSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
-        noun = Text("终端导出表", "export of terminals")
-        return FileSource([folder / settings.file], noun, check=lambda path: _rows(path, settings))
+        path = folder / settings.file
+        return FileSource([path], NOUN, check=lambda each: _rows(each, settings), extension=extension(path))
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Sightings:
         """The rows."""

@@ -18,7 +18,7 @@ from pydantic import Field
 from harness.errors import DecodeError
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, InFile, Port, Settings
+from harness.kit.settings import Cure, FileName, InFile, Port, Settings, Several
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 from probes.network.digests.flows import Flows
@@ -34,10 +34,12 @@ class FlowsSettings(Settings):
     """A capture, and what of it is our own."""
 
     file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: core.pcapng.")] = Field(
-        description="the capture: pcap or pcapng, plain or gzip."
+        title="抓包文件：pcap 或 pcapng，可 gzip。", description="the capture: pcap or pcapng, plain or gzip."
     )
-    ports: Annotated[tuple[Port, ...], Cure("write ports: [862].")] = Field(
-        (862,), description="UDP ports of our own reflectors, whose packets are left out."
+    ports: Annotated[Several[Port], Cure("write ports: [862].")] = Field(
+        (862,),
+        title="本项目反射端的 UDP 端口，其报文不计。",
+        description="UDP ports of our own reflectors, whose packets are left out.",
     )
 
 

@@ -30,15 +30,22 @@ _Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y"
 class LogSettings(Settings):
     """A log and how its columns are called."""
 
-    file: Annotated[FileName, Cure("write file: drive.csv.")] = Field(description="the log.")
+    file: Annotated[FileName, Cure("write file: drive.csv.")] = Field(title="日志文件。", description="the log.")
     waiting_ns: Annotated[int, In("ns", "1 ns")] = Field(
-        3_000_000_000, alias="waiting_time", description="after which a reply counts as lost, like 3 s."
+        3_000_000_000,
+        alias="waiting_time",
+        title="等待时间，超过即算丢失，如 3 s。",
+        description="after which a reply counts as lost, like 3 s.",
     )
     columns: dict[_Column, str] = Field(
-        default_factory=dict, description="header names, like {time: sent_at, delay: rtt}."
+        default_factory=dict,
+        title="各列在表头中的名字，如 {time: sent_at, delay: rtt}。",
+        description="header names, like {time: sent_at, delay: rtt}.",
     )
     units: dict[_Column, str] = Field(
-        default_factory=dict, description="units the header does not state, like {time: ms, speed: km/h}."
+        default_factory=dict,
+        title="表头没有写的单位，如 {time: ms, speed: km/h}。",
+        description="units the header does not state, like {time: ms, speed: km/h}.",
     )
 
 
@@ -70,7 +77,10 @@ class LogProbe(Probe["Drive", LogSettings]):
 def _read(path: Path, settings: LogSettings) -> tuple[Session, Track]:
     from probes.network.traces import logs
 
-    form = logs.Form(settings.columns, settings.units)
+    form = logs.Form(
+        {str(key): name for key, name in settings.columns.items()},
+        {str(key): unit for key, unit in settings.units.items()},
+    )
     return logs.decode(path.read_bytes(), settings.file, form, settings.waiting_ns)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from harness.errors import DecodeError
 from harness.kit.broker import BrokerSettings, SubscriptionSource
-from harness.kit.lines import Writer, data_of
+from harness.kit.lines import Writer, read
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Cure, In
 from harness.model import Text
@@ -26,13 +26,20 @@ _FORMAT = "yanshou.mqtt/1"
 class LoopSettings(BrokerSettings):
     """Which messages begin a loop, which end it."""
 
-    events: Annotated[Line, Cure("write events: line1/sensor/#.")] = Field(description="topic of sensor events.")
-    commands: Annotated[Line, Cure("write commands: line1/actuator/#.")] = Field(
-        description="topic of actuator commands."
+    events: Annotated[Line, Cure("write events: line1/sensor/#.")] = Field(
+        title="传感事件的主题。", description="topic of sensor events."
     )
-    key: Line = Field("id", description="key of the correlation id in both payloads, JSON.")
+    commands: Annotated[Line, Cure("write commands: line1/actuator/#.")] = Field(
+        title="执行指令的主题。", description="topic of actuator commands."
+    )
+    key: Line = Field(
+        "id", title="两种 JSON 载荷中关联编号的键。", description="key of the correlation id in both payloads, JSON."
+    )
     waiting_ns: Annotated[int, In("ns", "1 ns")] = Field(
-        3_000_000_000, alias="waiting_time", description="after which a command comes too late, like 3 s."
+        3_000_000_000,
+        alias="waiting_time",
+        title="等待时间，指令再晚即算丢失，如 3 s。",
+        description="after which a command comes too late, like 3 s.",
     )
 
 
@@ -62,7 +69,7 @@ class LoopProbe(Probe["PathSummary", LoopSettings]):
         from probes.network.traces import loops
 
         try:
-            return summarise(loops.decode(data_of(chunk)), asked)
+            return summarise(loops.decode(read(chunk, _FORMAT)), asked)
         except DecodeError:
             return PathSummary({}, damaged=1)
 

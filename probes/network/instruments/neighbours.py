@@ -21,7 +21,9 @@ from probes.network.traces.sightings import Sightings, read_neighbours
 class NeighboursSettings(Settings):
     """Which tables."""
 
-    interface: str = Field("", description="network interface, like eth0; all without it.")
+    interface: str = Field(
+        "", title="网络接口，如 eth0；不写为全部。", description="network interface, like eth0; all without it."
+    )
 
 
 class NeighboursProbe(Probe[Sightings, NeighboursSettings]):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from harness.errors import DecodeError
 from harness.kit.broker import BrokerSettings, SubscriptionSource
-from harness.kit.lines import Writer, data_of
+from harness.kit.lines import Writer, read
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Cure, wrong
 from harness.model import Text
@@ -51,15 +51,24 @@ class PresenceSettings(BrokerSettings):
     """Which messages say what of whom."""
 
     topic: Annotated[Line, AfterValidator(_topic), Cure("write topic: plant/{asset}/status.")] = Field(
-        description="topic with holes for identities, like plant/{asset}/status."
+        title="主题，身份处写花括号，如 plant/{asset}/status。",
+        description="topic with holes for identities, like plant/{asset}/status.",
     )
     keys: dict[_Identity, str] = Field(
-        default_factory=dict, description="identities in JSON payloads by their keys there, like {imei: imei}."
+        default_factory=dict,
+        title="JSON 载荷中各身份的键，如 {imei: imei}。",
+        description="identities in JSON payloads by their keys there, like {imei: imei}.",
     )
-    state: Line = Field("state", description="key of the state in JSON payloads.")
-    online: _Words = Field(DEFAULTS["online"], description="what says that a terminal is there, a pattern.")
-    offline: _Words = Field(DEFAULTS["offline"], description="what a will says, a pattern.")
-    farewell: _Words = Field(DEFAULTS["farewell"], description="what an orderly leave says, a pattern.")
+    state: Line = Field("state", title="JSON 载荷中状态的键。", description="key of the state in JSON payloads.")
+    online: _Words = Field(
+        DEFAULTS["online"], title="表示在线的词（正则）。", description="what says that a terminal is there, a pattern."
+    )
+    offline: _Words = Field(
+        DEFAULTS["offline"], title="遗嘱所用的词（正则）。", description="what a will says, a pattern."
+    )
+    farewell: _Words = Field(
+        DEFAULTS["farewell"], title="正常下线所用的词（正则）。", description="what an orderly leave says, a pattern."
+    )
 
 
 class PresenceProbe(Probe["Presence", PresenceSettings]):
@@ -81,7 +90,7 @@ class PresenceProbe(Probe["Presence", PresenceSettings]):
         from probes.network.traces import presence
 
         try:
-            return presence.decode(data_of(chunk))
+            return presence.decode(read(chunk, _FORMAT))
         except DecodeError:
             return presence.nothing(damaged=1)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.kit.dialogue import DialogueSource, Interview
+from harness.kit.lines import read
 from harness.kit.probe import Lines, Probe
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
@@ -36,7 +37,7 @@ class SnmpProbe(Probe[Sightings, SnmpSettings]):
         """The stations."""
         from probes.network.traces import snmp
 
-        return snmp.decode(chunk)
+        return snmp.decode(read(chunk, _FORMAT))
 
 
 PROBE = SnmpProbe()

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
-from harness.kit.lines import data_of
 from harness.kit.probe import Lines, Probe
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
@@ -39,7 +38,7 @@ class TcpProbe(Probe["PathSummary", TcpSettings]):
         from probes.network.traces import tcp
 
         try:
-            return summarise(tcp.decode(data_of(chunk)), asked)
+            return summarise(tcp.decode(chunk), asked)
         except DecodeError:
             return PathSummary({}, damaged=1)
 

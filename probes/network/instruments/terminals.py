@@ -12,9 +12,10 @@ from harness.errors import DecodeError
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.traces.terminals import Terminal, read_register
+from probes.network.traces.terminals import NOUN, Terminal, read_register
 
 if TYPE_CHECKING:
     from probes.network.digests.register import Register
@@ -24,7 +25,7 @@ class TerminalsSettings(Settings):
     """One table."""
 
     register_name: Annotated[FileName, Cure("write register: nodes.csv.")] = Field(
-        alias="register", description="the register of terminals, a CSV file."
+        alias="register", title="终端登记表，CSV 或 XLSX。", description="the register of terminals, CSV or XLSX."
     )
 
 
@@ -37,7 +38,8 @@ class TerminalsProbe(Probe["Register", TerminalsSettings]):
 
     def source(self, settings: TerminalsSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
-        return FileSource([folder / settings.register_name], Text("终端登记表", "register of terminals"), check=_rows)
+        path = folder / settings.register_name
+        return FileSource([path], NOUN, check=_rows, extension=extension(path))
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Register:  # noqa: ARG002 - the interface of every probe
         """The rows."""

@@ -98,7 +98,8 @@ def distinct(seen: View, request: Request) -> Outcome:
         return Outcome(None, invalid=(WORDS.reason("no-register"),))
     count, _opened = busiest(seen.answered, _window(request))
     part = estimates.census(count, len(seen.rows))
-    part = replace(part, upper=count if seen.join.single else max(count, seen.join.union))
+    most = count if seen.join.single else max(count, seen.join.union)
+    part = replace(part, upper=most, diagnostics=_facts(seen, request))
     told = (
         *seen.join.remarks,
         *_findings(seen, count),

@@ -27,7 +27,6 @@ _BANDS_MS = (2, 10, 20, 50, 100)
 _KMH = 3.6
 _CELLS = 100
 _MEANS = (("seconds", ""), ("packets", ""), ("mean_ms", "ms"), ("worst_second_ms", "ms"))
-_PLACES = ("longitude", "latitude", "x_m", "y_m", "speed_kmh", "cell", "cell_after", "handover")
 
 Seconds = npt.NDArray[np.int64]
 Metres = npt.NDArray[np.float64]
@@ -40,10 +39,8 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
         return {}
     place, speed = (_nearest(track, column, ends)[0] for column in ("east", "speed"))
     before, after = ("" if row is None else str(row["cell"]) for row in _nearest(track, "cell", ends))
-    east, north = ("x_m", "y_m") if place is not None and place["grid"] else ("longitude", "latitude")
     return {
-        east: None if place is None else round(float(place["east"]), 7),
-        north: None if place is None else round(float(place["north"]), 7),
+        **_where(place),
         "speed_kmh": None if speed is None else round(float(speed["speed"]) * _KMH, 2),
         "cell": before,
         "cell_after": after,
@@ -51,12 +48,22 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
     }
 
 
+def _where(place: Any) -> dict[str, float]:
+    """A row's place in degrees or m, as far as it is known."""
+    if place is None:
+        return {}
+    names = ("x_m", "y_m") if place["grid"] else ("longitude", "latitude")
+    return {name: round(float(place[column]), 7) for name, column in zip(names, ("east", "north"), strict=True)}
+
+
 def place_columns(track: Track) -> tuple[tuple[str, str], ...]:
     """The columns of what :func:`placed` tells; none without a track."""
-    grid = len(track) > 0 and bool(track.rows["grid"].all())
-    absent = {"longitude", "latitude"} if grid else {"x_m", "y_m"}
-    units = {"longitude": "°", "latitude": "°", "x_m": "m", "y_m": "m", "speed_kmh": "km/h"}
-    return tuple((name, units.get(name, "")) for name in _PLACES if name not in absent) if len(track) else ()
+    if not len(track):
+        return ()
+    kinds = set(track.knowing("east").rows["grid"].tolist())
+    degrees = (("longitude", "°"), ("latitude", "°")) if False in kinds else ()
+    metres = (("x_m", "m"), ("y_m", "m")) if True in kinds else ()
+    return (*degrees, *metres, ("speed_kmh", "km/h"), ("cell", ""), ("cell_after", ""), ("handover", ""))
 
 
 def off_track(view: Evidence) -> tuple[Reason, ...]:

@@ -49,10 +49,10 @@ class Target:
 class TargetSettings(Settings):
     """A target as a mapping, as simulated terminals are given."""
 
-    address: str = Field(min_length=1, description="host name or IP address.")
-    port: Port | None = Field(None, description="its port.")
-    asset_id: str | None = Field(None, description="its number in the register.")
-    name: str | None = Field(None, description="what people call it.")
+    address: str = Field(min_length=1, title="主机名或 IP 地址。", description="host name or IP address.")
+    port: Port | None = Field(None, title="端口。", description="its port.")
+    asset_id: str | None = Field(None, title="登记表中的编号。", description="its number in the register.")
+    name: str | None = Field(None, title="名称。", description="what people call it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,29 +94,49 @@ class ActiveSettings(Settings):
 
     targets: Annotated[Annotated[Several[_Target], AfterValidator(_some)] | None, Cure(_HOW)] = Field(
         None,
+        title="被测节点：登记表（如 nodes.csv），或地址列表，端口不同时写在后面。",
         description="the nodes: a register like nodes.csv, or a list of addresses, with a port where it is another.",
     )
-    register_name: FileName | None = Field(None, alias="register", description="the register, in place of targets.")
-    port: Port = Field(PORT, description="port of every target that names none.")
+    register_name: FileName | None = Field(
+        None, alias="register", title="登记表，代替 targets。", description="the register, in place of targets."
+    )
+    port: Port = Field(PORT, title="没有写端口的节点所用端口。", description="port of every target that names none.")
     schedule: Literal["periodic", "poisson", "jittered", "burst"] = Field(
-        "periodic", description="periodic, poisson, jittered or burst."
+        "periodic",
+        title="发送时刻：periodic 等间隔、poisson 泊松、jittered 抖动、burst 成组。",
+        description="periodic, poisson, jittered or burst.",
     )
     rate_hz: Annotated[Fraction, In("Hz", "1/h", "200000/s")] = Field(
-        Fraction(100), alias="rate", description="packets to each target, like 100/s."
+        Fraction(100),
+        alias="rate",
+        title="每个节点的发包速率，如 100/s。",
+        description="packets to each target, like 100/s.",
     )
     duration_ns: Annotated[int, In("ns", "1 ms", "400 d")] | None = Field(
-        None, alias="duration", description="how long, like 30 min; or count."
+        None,
+        alias="duration",
+        title="持续多久，如 30 min；或写 count。",
+        description="how long, like 30 min; or count.",
     )
     count: Annotated[int, Field(ge=1, le=10**9)] | None = Field(
-        None, description="packets to each target, like 20000; or duration."
+        None,
+        title="每个节点的报文数，如 20000；或写 duration。",
+        description="packets to each target, like 20000; or duration.",
     )
     waiting_ns: Annotated[int, In("ns", "1 ms", "300 s")] = Field(
-        3 * _SECOND, alias="waiting_time", description="after which a reply counts as lost, like 3 s."
+        3 * _SECOND,
+        alias="waiting_time",
+        title="等待时间，超过即算丢失，如 3 s。",
+        description="after which a reply counts as lost, like 3 s.",
     )
     seed: Annotated[int, Field(ge=0, le=2**63)] | None = Field(
-        None, description="of the timetable; without it one is drawn and recorded."
+        None,
+        title="时刻表的随机种子；不写则抽取一个并记录。",
+        description="of the timetable; without it one is drawn and recorded.",
     )
-    burst: Annotated[int, Field(ge=1, le=1000)] = Field(10, description="packets of one burst, for schedule: burst.")
+    burst: Annotated[int, Field(ge=1, le=1000)] = Field(
+        10, title="schedule: burst 时每组的报文数。", description="packets of one burst, for schedule: burst."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -137,6 +157,16 @@ class ActiveSettings(Settings):
     def total_ns(self) -> int:
         """The planned length of one run."""
         return self.duration_ns or (self.count or 0) * self.interval_ns
+
+    @property
+    def planned_rate_hz(self) -> Fraction:
+        """Packets to each target."""
+        return self.rate_hz
+
+    @property
+    def planned_duration_s(self) -> Fraction:
+        """The planned length of one run."""
+        return Fraction(self.total_ns, _SECOND)
 
     def found(self, folder: Path) -> tuple[Target, ...]:
         """The targets, each address and port once; UsageError for a register that cannot be read or names no address."""
@@ -174,9 +204,12 @@ class ActiveSettings(Settings):
 class TcpSettings(ActiveSettings):
     """Connects to a port that nodes serve anyway."""
 
-    port: Port = Field(443, description="port of every target that names none.")
+    port: Port = Field(443, title="没有写端口的节点所用端口。", description="port of every target that names none.")
     rate_hz: Annotated[Fraction, In("Hz", "1/h", "50/s")] = Field(
-        Fraction(10), alias="rate", description="connects to each target, like 1/s; at most 50/s."
+        Fraction(10),
+        alias="rate",
+        title="每个节点的建连速率，如 1/s，最多 50/s。",
+        description="connects to each target, like 1/s; at most 50/s.",
     )
 
 
@@ -184,14 +217,26 @@ class PacketSettings(ActiveSettings):
     """Packets of a chosen size and class, with a load beside them if wanted."""
 
     sizes: Several[Annotated[int, In("B", f"{BASE_BYTES} B", f"{LARGEST_BYTES} B")]] = Field(
-        (), alias="size", description="UDP payload, like 64 B, or several: [64 B, 1400 B]."
+        (),
+        alias="size",
+        title="UDP 载荷长度，如 64 B，可写多个：[64 B, 1400 B]。",
+        description="UDP payload, like 64 B, or several: [64 B, 1400 B].",
     )
-    interface: str = Field("", description="network interface to send from, like eth0.")
-    dscp: Annotated[int, Field(ge=0, le=63)] = Field(0, description="DSCP of the packets, 0 to 63.")
+    interface: str = Field(
+        "", title="发送所用网络接口，如 eth0。", description="network interface to send from, like eth0."
+    )
+    dscp: Annotated[int, Field(ge=0, le=63)] = Field(
+        0, title="报文的 DSCP，0 至 63。", description="DSCP of the packets, 0 to 63."
+    )
     load_bit_s: Annotated[int, In("bit/s", "0", "10 Gbit/s")] = Field(
-        0, alias="load", description="background traffic in a second run, like 20 Mbit/s."
+        0,
+        alias="load",
+        title="第二轮的背景流量，如 20 Mbit/s。",
+        description="background traffic in a second run, like 20 Mbit/s.",
     )
-    load_port: Port = Field(_DISCARD_PORT, description="port that the background traffic goes to.")
+    load_port: Port = Field(
+        _DISCARD_PORT, title="背景流量的目的端口。", description="port that the background traffic goes to."
+    )
 
     @model_validator(mode="after")
     def _sizes_possible(self) -> Self:
@@ -243,11 +288,18 @@ class StampSettings(PacketSettings):
     """STAMP test packets, authenticated where there is a key."""
 
     secret: SecretOrFile | None = Field(
-        None, alias="key", description="the shared key: env:NAME, or a file; authenticated packets only."
+        None,
+        alias="key",
+        title="共享密钥：env:变量名，或文件；写了即用认证模式。",
+        description="the shared key: env:NAME, or a file; authenticated packets only.",
     )
-    time_format: Literal["ntp", "ptp"] = Field("ntp", description="ntp or ptp, of our own time stamps.")
+    time_format: Literal["ntp", "ptp"] = Field(
+        "ntp", title="本机时间戳的格式：ntp 或 ptp。", description="ntp or ptp, of our own time stamps."
+    )
     extensions: Several[Literal["direct-measurement", "timestamp-information", "class-of-service"]] = Field(
-        (), description="direct-measurement, timestamp-information, class-of-service: what reflectors are asked."
+        (),
+        title="请求反射端提供的扩展：direct-measurement、timestamp-information、class-of-service。",
+        description="direct-measurement, timestamp-information, class-of-service: what reflectors are asked.",
     )
 
     @property

@@ -3,58 +3,60 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.errors import SpecError
 from harness.kit.settings import Cure, DurationNs, FileName, In, InFile, Port, Settings, Several, Written, wrong
+from probes.network.wire.payload import PayloadField
 
 _Capture = Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: site.pcapng.")]
-
-
-class PayloadField(NamedTuple):
-    """A number in the transport payload: where it begins, and how many bytes it has."""
-
-    offset: int
-    width: int
-
-    def __str__(self) -> str:
-        """As ``0:4``."""
-        return f"{self.offset}:{self.width}"
-
-    @classmethod
-    def read(cls, text: str) -> PayloadField:
-        """From ``0:4``; SpecError for what is no field."""
-        offset, _, width = text.partition(":")
-        if not (offset.isdecimal() and width.isdecimal() and int(offset) < 65_536 and 1 <= int(width) <= 8):
-            msg = f"{text!r} is not a field."
-            raise SpecError(msg, cure="write OFFSET:WIDTH, like 0:4; the width is 1 to 8 bytes.")
-        return cls(int(offset), int(width))
 
 
 class CaptureSettings(Settings):
     """One file, or two of the same packets at two points."""
 
-    file: _Capture = Field(description="the capture: pcap or pcapng, plain or gzip; of two points the sending side's.")
-    down: _Capture | None = Field(None, description="the capture at the other point, for pairing: two-point.")
+    file: _Capture = Field(
+        title="抓包文件：pcap 或 pcapng，可 gzip；两点抓包时为发送侧。",
+        description="the capture: pcap or pcapng, plain or gzip; of two points the sending side's.",
+    )
+    down: _Capture | None = Field(
+        None,
+        title="另一点的抓包文件，用于 pairing: two-point。",
+        description="the capture at the other point, for pairing: two-point.",
+    )
     pairing: Literal["stamp", "icmp", "tcp", "field", "two-point"] = Field(
-        "stamp", description="what answers what: stamp, icmp, tcp, field or two-point."
+        "stamp",
+        title="如何配对：stamp、icmp、tcp、field 或 two-point。",
+        description="what answers what: stamp, icmp, tcp, field or two-point.",
     )
     ports: Annotated[Several[Port], Cure("write port: 862, or a list.")] = Field(
-        (), alias="port", description="UDP port of a reflector or of a field's peer, or several."
+        (),
+        alias="port",
+        title="反射端或 field 对端的 UDP 端口，可写多个。",
+        description="UDP port of a reflector or of a field's peer, or several.",
     )
     field: Annotated[PayloadField, Written(PayloadField.read, r"^[0-9]+:[1-8]$")] | None = Field(
-        None, description='number in the transport payload that identifies a packet, like "0:4".'
+        None,
+        title='载荷中标识报文的数，如 "0:4"（偏移:字节数）。',
+        description='number in the transport payload that identifies a packet, like "0:4".',
     )
     nodes: Literal["answering", "asking"] = Field(
-        "answering", description="which end is the node: answering or asking."
+        "answering",
+        title="哪一端算节点：answering 应答端或 asking 请求端。",
+        description="which end is the node: answering or asking.",
     )
     waiting_ns: Annotated[int, In("ns", "1 us", "1 h"), Cure("write waiting_time: 3 s.")] = Field(
-        3_000_000_000, alias="waiting_time", description="after which a reply counts as lost, like 3 s."
+        3_000_000_000,
+        alias="waiting_time",
+        title="等待时间，超过即算丢失，如 3 s。",
+        description="after which a reply counts as lost, like 3 s.",
     )
     clock_error_ns: DurationNs | None = Field(
-        None, alias="clock_error", description="bound on the error between the clocks of two points, like 1 us."
+        None,
+        alias="clock_error",
+        title="两点时钟之间误差的上界，如 1 us。",
+        description="bound on the error between the clocks of two points, like 1 us.",
     )
 
     @model_validator(mode="after")

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 
 from harness.kit.settings import Address, Cure, Settings, Several, wrong
 from probes.network.live.reflector.process import reflectors
-from probes.network.traces.terminals import COLUMNS, luhn
+from probes.network.traces.terminals import FIELDS, luhn
 
 _MOST = 5_000
 
@@ -98,7 +98,7 @@ def _imei(number: int) -> str:
 
 def _csv(rows: Sequence[Mapping[str, Any]]) -> str:
     out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, list(FIELDS), lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latency logs of other programs as columns: tables with a header line (CSV, or cells apart by blanks), and `ping` output. Pure.
+"""Latency logs of other programs as columns: tables with a head (CSV, XLSX, or cells apart by blanks), and `ping` output. Pure.
 
 A table has a time and a delay, and may have a sequence number, a place, a speed and a cell. Units stand in the header,
 as ``delay(ms)``, or in the settings; without either, times are in s, delays in ms, speeds in m/s. What a log cannot tell
@@ -8,29 +8,31 @@ stays unknown: without sequence numbers or rows of lost packets nobody knows wha
 
 from __future__ import annotations
 
-import csv
-import io
+import codecs
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from itertools import pairwise
-from typing import Any
+from fractions import Fraction
+from itertools import islice, pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import DecodeError
+from harness.errors import SpecError
+from harness.kit.tables import Columns, Row, Table, cells, decoded, read
 from harness.kit.track import Track
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
+from harness.quantity import Quantity, unit_of
 from harness.series import Event
 from probes.network.traces.session import Session, exchanges, no_strays
-from probes.network.traces.terminals import decoded_text
 
-COLUMNS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell")
+NOUN = Text("日志", "log")
 MOST_MISSING = 1_000_000
-_ALIASES = {
+MOST_ROWS = 4_000_000
+_FIELDS = {
     "time": ("time", "timestamp", "pub_time", "sent", "时间", "发送时间"),
     "delay": ("delay", "rtt", "latency", "时延", "往返时延"),
     "sequence": ("sequence", "seq", "icmp_seq", "序号"),
@@ -41,11 +43,9 @@ _ALIASES = {
     "speed": ("speed", "velocity", "速度"),
     "cell": ("cell", "cellid", "小区"),
 }
-_DEFAULT_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
-_PER = {"s": Decimal(10**9), "ms": Decimal(10**6), "us": Decimal(1000), "µs": Decimal(1000), "ns": Decimal(1)}
-_SPEEDS = {"m/s": 1.0, "km/h": 1 / 3.6}
+COLUMNS = tuple(_FIELDS)
+_USUAL_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
 _LOST = {"", "-", "nan", "lost", "timeout", "丢失", "超时"}
-_DATES = ("%Y.%m.%d_%H.%M.%S", "%Y/%m/%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f")
 _REPLY = re.compile(
     r"^(?:\[(?P<at>\d{9,11}\.\d+)\] )?\d+ bytes from \S+(?: \(\S+\))?: icmp_seq=(?P<seq>\d+) (?:ttl|hlim)=(?P<ttl>\d+) "
     r"time=(?P<ms>[\d.]+) ms(?P<dup> \(DUP!\))?\s*$"
@@ -78,9 +78,20 @@ class _Rows:
 
 
 def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session, Track]:
-    """The packets and the track of a log; DecodeError when it is neither a table with a header nor `ping` output."""
-    text = decoded_text(data, name)
-    rows, track = (_ping(text), Track.none()) if text.startswith("PING ") else _table(text, name, form)
+    """The packets and the track of a log; DecodeError when it is neither a table with a head nor `ping` output."""
+    if data.removeprefix(codecs.BOM_UTF8).startswith(b"PING "):
+        rows, track = _ping(decoded(data, NOUN, name)), Track.none()
+    else:
+        columns = Columns(
+            _FIELDS,
+            ({"time"}, {"delay", "latitude", "x"}),
+            NOUN,
+            form.columns,
+            delimiters=",;\t ",
+            most_rows=MOST_ROWS,
+            unnamed=True,
+        )
+        rows, track = _columns(read(data, columns, name=name), form)
     return _session(rows, name, waiting_ns), track
 
 
@@ -146,35 +157,31 @@ def _between(due: Sequence[int]) -> list[int]:
     return [value if value > 10**17 else int(values[0]) + round(shift[at]) for at, value in enumerate(due)]
 
 
-def _table(text: str, name: str, form: Form) -> tuple[_Rows, Track]:
-    lines = text.splitlines()
-    apart = csv.reader(io.StringIO(text, newline="")) if lines and "," in lines[0] else iter(map(str.split, lines))
-    head = [cell.strip() for cell in next(apart, [])]
-    places = _places(head, form)
-    if "time" not in places or not {"delay", "latitude", "x"} & places.keys():
-        msg = f"{name} is no log: its first line names no time, or neither a delay nor a place."
-        raise DecodeError(msg, cure="name the columns in the settings, as columns: {time: sent_at, delay: rtt}.")
-    units = {key: _unit(key, head[place], form) for key, place in places.items() if key in _DEFAULT_UNITS}
+def _columns(table: Table, form: Form) -> tuple[_Rows, Track]:
+    """The packets and the places of a table; rows without a time, or with a delay that is none, are counted as damaged."""
+    units = {key: _unit(table, key, form) for key in _USUAL_UNITS if key in form.units or key in table}
+    per_time, per_delay = (_ns(units.get(key, _USUAL_UNITS[key])) for key in ("time", "delay"))
     rows, points, numbers = _Rows([], [], [], []), [], []
-    for cells in apart:
-        row = {key: cells[place].strip() for key, place in places.items() if place < len(cells)}
-        if not any(row.values()):
-            continue
-        due = _moment(row.get("time", ""), units["time"])
-        delay = _delay(row.get("delay", ""), units.get("delay", "ms"))
+    delayed, placed = "delay" in table, bool({"latitude", "x", "cell"} & table.index.keys())
+    for row in table if table.workbook else ():
+        _check_time(row)
+    texts = (table.column(key) for key in ("time", "delay", "sequence"))
+    for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
+        due, delay = _moment(time, per_time), _delay(lag, per_delay)
         if due is None or delay is None:
             rows.damaged += 1
             continue
-        points.append((due, row))
-        if "delay" in places:
+        if placed:
+            points.append((due, Row(table, at)))
+        if delayed:
             rows.due.append(due)
             rows.delay.append(delay)
-            numbers.append(row.get("sequence", ""))
+            numbers.append(number)
     told = _fill(rows, numbers) or -1 in rows.delay
     rows.mode = "log" if told else "log-arrivals"
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
-    return rows, _track_of(points, _SPEEDS[units.get("speed", "m/s")])
+    return rows, _track_of(points, float(Quantity(Fraction(1), units.get("speed", "m/s")).to("m/s")))
 
 
 def _fill(rows: _Rows, numbers: Sequence[str]) -> bool:
@@ -191,72 +198,64 @@ def _fill(rows: _Rows, numbers: Sequence[str]) -> bool:
     return True
 
 
-def _places(head: Sequence[str], form: Form) -> dict[str, int]:
-    """Which cell holds what: by the settings first, then by the names that logs use."""
-    bare = [re.sub(r"\([^)]*\)$", "", cell).strip().lower() for cell in head]
-    found = {key: head.index(given) for key, given in form.columns.items() if given in head}
-    for key, names in _ALIASES.items():
-        place = next((bare.index(each) for each in names if each in bare), None)
-        if key not in form.columns and place is not None:
-            found[key] = place
-    return found
-
-
-def _unit(key: str, head: str, form: Form) -> str:
-    """Of the settings, of the header, or the usual one; an unknown unit of the header is the usual one."""
-    stated = re.search(r"\(([^)]*)\)$", head)
-    given = form.units.get(key) or (stated[1] if stated else "")
-    known = _SPEEDS if key == "speed" else _PER
-    return given if given in known else _DEFAULT_UNITS[key]
-
-
-def _moment(text: str, unit: str) -> int | None:
-    """Ns since 1970 UTC of a number in ``unit`` or of a date and time (UTC where no zone is written)."""
+def _unit(table: Table, key: str, form: Form) -> str:
+    """Of the settings, of the heading, or the usual one; UnreadableError for one that nobody knows."""
+    usual = _USUAL_UNITS[key]
+    if key not in form.units:
+        dated = key == "time" and all(cells.number(row[key]) is None for row in islice(table, 20))
+        return usual if dated else table.unit(key, usual)
     try:
-        value = Decimal(text) * _PER[unit]
-        return int(value) if value.is_finite() and abs(value) < 1 << 62 else None
+        known = unit_of(form.units[key])[0] == unit_of(usual)[0]
+    except SpecError:
+        known = False
+    if not known:
+        text = Text(f"“{form.units[key]}”不是 {key} 的单位。", f"{form.units[key]!r} is no unit of {key}.")
+        raise UnreadableError(text, cure=f"write units: {{{key}: {usual}}} in the profile.", where=table.name)
+    return form.units[key]
+
+
+def _ns(unit: str) -> Decimal:
+    """How many ns a unit of time has."""
+    per = Quantity(Fraction(1), unit).to("ns")
+    return Decimal(per.numerator) / Decimal(per.denominator)
+
+
+def _check_time(row: Row) -> None:
+    if row.is_serial("time"):
+        text = Text(
+            "该时刻是电子表格内部的日期序号，精度不够。", "The time is a spreadsheet's own serial, which is rounded."
+        )
+        raise row.refuse(text, "write it as text, as 2026-11-21T08:00:00.100Z.")
+
+
+def _moment(text: str, per: Decimal) -> int | None:
+    """Ns since 1970 UTC of a number in units of ``per`` ns or of a date and time (UTC where no zone is written)."""
+    try:
+        value = Decimal(text) * per
     except InvalidOperation:
-        moment = next(_dates(text), None)
-    return None if moment is None else round(moment.timestamp() * 10**6) * 1000
+        return cells.instant_ns(text)
+    return int(value) if value.is_finite() and abs(value) < 1 << 62 else None
 
 
-def _dates(text: str) -> Iterator[datetime]:
-    for form in _DATES:
-        try:
-            yield datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return
-    yield found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _delay(text: str, unit: str) -> int | None:
+def _delay(text: str, per: Decimal) -> int | None:
     """Ns; -1 for a packet that was lost, None for what is no delay."""
     if text.lower() in _LOST:
         return -1
     try:
-        value = Decimal(text) * _PER[unit]
+        value = Decimal(text) * per
     except InvalidOperation:
         return None
     return int(value) if value.is_finite() and 0 <= value < 1 << 60 else None
 
 
-def form_of(config: Mapping[str, Any]) -> Form:
-    """The form that settings describe."""
-    return Form(dict(config.get("columns", {})), dict(config.get("units", {})))
-
-
-def _track_of(points: Sequence[tuple[int, Mapping[str, str]]], per_speed: float) -> Track:
+def _track_of(points: Sequence[tuple[int, Row]], per_speed: float) -> Track:
     """A track from cells of a table (latitude and longitude, or x and y; speed; cell), by time in ns; rows without any are left out."""
-    grid = not any(row.get("latitude") for _, row in points)
+    grid = not any(row["latitude"] for _, row in points)
     names = ("x", "y") if grid else ("longitude", "latitude")
     found = [
-        (time, *(_number(row.get(name, "")) for name in names), _number(row.get("speed", "")) * per_speed, cell, grid)
+        (time, *(_number(row[name]) for name in names), _number(row["speed"]) * per_speed, cell, grid)
         for time, row in points
-        if (cell := row.get("cell", "")[:24]) or row.get(names[0])
+        if (cell := row["cell"][:24]) or row[names[0]]
     ]
     return Track.of(found)
 

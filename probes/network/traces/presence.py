@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Births and wills on an MQTT broker: which terminal said it is there, when, and when the broker published its will. Pure.
 
-A trace is JSON lines: the session (topic pattern and what counts as birth, will or farewell), a line a message, and a line
-every second that says the subscription stands. A will (MQTT 5.0 §3.1.2.5) is published when a client goes without taking
+A trace is the session (topic pattern and what counts as birth, will or farewell), a line a message, and a line every second
+that says the subscription stands (:class:`harness.kit.broker.SubscriptionSource`). A will (MQTT 5.0 §3.1.2.5) is published when a client goes without taking
 leave, within one and a half of its keep-alive times: that is a drop. A farewell ends a session in order. A retained message
 heard on subscribing tells a state, not a moment: it begins a session when it is a birth, and is no drop when it is a will.
 A broker that goes away takes leave by publishing the wills of all its clients: wills just before the link to it broke are
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DecodeError
+from harness.kit.lines import Session as Recorded
 from probes.network.traces.sightings import Sighting, Sightings, plain_address, plain_mac
 from probes.network.traces.spans import Spans
 from probes.network.wire.topics import IDENTITIES, Pattern
 
-FORMAT = "yanshou.presence/1"
 SOURCE = "mqtt"
 BROKER_CLIENTS = "$SYS/broker/clients/connected"
 BIRTH, WILL, FAREWELL = 1, 2, 3
@@ -73,7 +73,7 @@ class Presence:
 
 @dataclass(slots=True)
 class _Reader:
-    """Takes lines in; keeps rows, ticks and identities."""
+    """Takes rows in; keeps states, ticks and identities."""
 
     session: Mapping[str, Any]
     pattern: Pattern
@@ -85,10 +85,9 @@ class _Reader:
     clients: int = 0
     damaged: int = 0
 
-    def take(self, line: bytes) -> None:
-        """One line; a damaged one is counted."""
+    def take(self, row: Mapping[str, Any]) -> None:
+        """One row; a damaged one is counted."""
         try:
-            row = json.loads(line)
             time_ns = int(row["t"])
             if "topic" not in row:
                 (self.downs if row.get("down") else self.ticks).append(time_ns)
@@ -125,32 +124,11 @@ class _Reader:
         return next((state for state, expression in self.states if expression.fullmatch(text.strip())), 0)
 
 
-def header(session: Mapping[str, Any]) -> bytes:
-    """The first line of a session."""
-    return _line({"format": FORMAT, **session})
-
-
-def message(time_ns: int, topic: str, payload: bytes, *, retained: bool) -> bytes:
-    """The line of one message."""
-    return _line({"t": time_ns, "topic": topic, "payload": b64encode(payload).decode(), "retain": retained})
-
-
-def tick(time_ns: int) -> bytes:
-    """A line that says the subscription stands."""
-    return _line({"t": time_ns})
-
-
-def down(time_ns: int) -> bytes:
-    """A line that says the link to the broker broke."""
-    return _line({"t": time_ns, "down": True})
-
-
-def decode(data: bytes) -> Presence:
-    """Everything in one segment; DecodeError when its first line is no session of ours."""
-    lines = data.split(b"\n")
-    reader = _reader(lines[0])
-    for line in filter(None, lines[1:]):
-        reader.take(line)
+def decode(recorded: Recorded) -> Presence:
+    """Everything in one session; DecodeError when it lacks what it is read by."""
+    reader = _reader(recorded.facts)
+    for row in recorded:
+        reader.take(row)
     rows = np.array(reader.rows, ROW) if reader.rows else np.empty(0, ROW)
     rows = rows[np.lexsort([rows["state"], rows["who"], rows["time_ns"]])]
     for lost in reader.downs:
@@ -163,9 +141,8 @@ def decode(data: bytes) -> Presence:
         for who, sighting in reader.found.items()
         for start, stop in _online(rows[rows["who"] == who], end)
     )
-    return Presence(
-        rows, watched, Sightings(frozenset({SOURCE}), seen), reader.clients, reader.damaged, len(reader.downs)
-    )
+    damaged = reader.damaged + recorded.damaged
+    return Presence(rows, watched, Sightings(frozenset({SOURCE}), seen), reader.clients, damaged, len(reader.downs))
 
 
 def nothing(damaged: int = 0) -> Presence:
@@ -187,13 +164,12 @@ def _online(rows: Rows, end: int) -> Iterator[tuple[int, int]]:
         yield since, max(since, end)
 
 
-def _reader(line: bytes) -> _Reader:
+def _reader(facts: Mapping[str, Any]) -> _Reader:
     try:
-        session = json.loads(line)
-        sound = session["format"] == FORMAT and isinstance(session["keys"], dict)
         given = [(FAREWELL, "farewell"), (WILL, "offline"), (BIRTH, "online")]
-        states = [(state, re.compile(session[key], re.IGNORECASE)) for state, key in given]
-        reader = _Reader({"state": "state", **session}, Pattern.of(session["topic"]), states)
+        states = [(state, re.compile(facts[key], re.IGNORECASE)) for state, key in given]
+        reader = _Reader({"state": "state", **facts}, Pattern.of(facts["topic"]), states)
+        sound = isinstance(facts["keys"], dict)
     except (ValueError, KeyError, TypeError, re.error):
         sound = False
     if not sound:
@@ -215,7 +191,3 @@ def _object(text: str) -> Mapping[str, Any]:
 def _told(body: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, str]:
     """Identities that the payload tells, by the keys of the settings."""
     return {name: str(body[key]) for name, key in keys.items() if name in IDENTITIES and key in body}
-
-
-def _line(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 from collections.abc import Mapping
@@ -14,27 +12,31 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from probes.network.traces.terminals import MARKS, decoded_text
+from harness.kit.tables import Columns, Row, read
+from harness.model import Text
+from probes.network.traces.terminals import MARKS
 
 NEIGHBOURS = "neighbours"
-_ALIASES = {
-    "imei": "imei",
-    "IMEI": "imei",
-    "iccid": "iccid",
-    "ICCID": "iccid",
-    "mac": "mac",
-    "MAC": "mac",
-    "address": "address",
-    "ip": "address",
-    "IP": "address",
-    "IP地址": "address",
-    "地址": "address",
-    "online": "online",
-    "状态": "online",
-    "在线": "online",
-    "status": "online",
-}
-_OFFLINE = {"0", "no", "false", "off", "offline", "离线", "否", "detached", "deregistered", "down"}
+NOUN = Text("终端导出表", "export of terminals")
+_COLUMNS = Columns(
+    {
+        "imei": ("imei",),
+        "iccid": ("iccid",),
+        "mac": ("mac",),
+        "address": ("address", "IP地址", "IP", "地址"),
+        "online": ("online", "在线", "状态", "status"),
+    },
+    [{"imei", "iccid", "mac", "address"}],
+    NOUN,
+)
+_ONLINE = {
+    "1": True, "yes": True, "true": True, "on": True, "online": True, "up": True, "attached": True, "registered": True,
+    "connected": True, "active": True, "在线": True, "是": True, "已附着": True, "已注册": True, "已连接": True,
+    "0": False, "no": False, "false": False, "off": False, "offline": False, "down": False, "detached": False,
+    "deregistered": False, "disconnected": False, "inactive": False, "离线": False, "否": False, "未附着": False,
+    "未注册": False, "未连接": False, "": False,
+}  # fmt: skip
+"""What an export calls on-line; nothing said is off-line."""
 _DEAD = {"FAILED", "INCOMPLETE", "NOARP", "NONE"}
 _MOST_LINES = 1_000_000
 
@@ -87,19 +89,19 @@ def read_neighbours(data: bytes) -> Sightings:
 
 
 def read_export(data: bytes, name: str, system: str) -> Sightings:
-    """A CSV export with any of imei, iccid, mac, address, online; rows that say off-line are left out. DecodeError."""
+    """An export (CSV, XLSX) with any of imei, iccid, mac, address, online; rows that say off-line are left out. DecodeError."""
     source = f"export:{system}"
-    table = csv.reader(io.StringIO(decoded_text(data, name), newline=""))
-    columns = [_ALIASES.get(cell.strip(), "") for cell in next(table, [])]
-    if not {"imei", "iccid", "mac", "address"} & set(columns):
-        msg = f"{name} has no column for imei, iccid, mac or address."
-        raise DecodeError(msg, cure="let the first line name the columns, for example: imei,iccid,mac,address,online.")
-    rows = set()
-    for cells in table:
-        row = {key: cell.strip() for key, cell in zip(columns, cells, strict=False) if key}
-        if any(row.values()) and row.get("online", "").lower() not in _OFFLINE:
-            rows.add(_exported(row, source))
+    rows = {_exported(row, source) for row in read(data, _COLUMNS, name=name) if _online(row)}
     return Sightings(frozenset({source}), frozenset(rows))
+
+
+def _online(row: Row) -> bool:
+    """Whether the export says that it saw the terminal; UnreadableError for a word that nobody agreed on."""
+    word = row["online"].lower()
+    if "online" in row and word not in _ONLINE:
+        text = Text(f"状态“{word}”无法识别。", f"The state {word!r} is not understood.")
+        raise row.refuse(text, "write online or offline (在线, 离线).")
+    return "online" not in row or _ONLINE[word]
 
 
 def plain_mac(text: str) -> str:
@@ -112,9 +114,9 @@ def _neighbour(entry: Mapping[str, Any]) -> Sighting:
     return Sighting(NEIGHBOURS, plain_address(str(entry["dst"])), plain_mac(str(entry["lladdr"])), "", "")
 
 
-def _exported(row: Mapping[str, str], source: str) -> Sighting:
-    imei, iccid = (re.sub(r"[-\s/]", "", row.get(key, "")) for key in ("imei", "iccid"))
-    return Sighting(source, plain_address(row.get("address", "")), plain_mac(row.get("mac", "")), imei, iccid)
+def _exported(row: Row, source: str) -> Sighting:
+    imei, iccid = (re.sub(r"[-\s/]", "", row[key]) for key in ("imei", "iccid"))
+    return Sighting(source, plain_address(row["address"]), plain_mac(row["mac"]), imei, iccid)
 
 
 def plain_address(text: str) -> str:

@@ -11,11 +11,9 @@ from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address
 
 from harness.errors import DecodeError
-from harness.kit import lines
-from harness.plugins import Chunk
+from harness.kit.lines import Session
 from probes.network.traces.sightings import Sighting, Sightings
 
-FORMAT = "yanshou.snmp/2"
 TABLES = {
     "ifPhysAddress": "1.3.6.1.2.1.2.2.1.6",
     "ifOperStatus": "1.3.6.1.2.1.2.2.1.8",
@@ -29,9 +27,8 @@ _NO_ANSWER, _CURE = "This line is no answer of an SNMP walk by yanshou.", "use t
 _NOBODY = {"000000000000", "ffffffffffff"}
 
 
-def decode(chunk: Chunk) -> Sightings:
-    """The stations that one agent knows; DecodeError when its record is none of ours, or a line of it is no answer."""
-    session = lines.read(chunk, FORMAT)
+def decode(session: Session) -> Sightings:
+    """The stations that one agent knows; DecodeError when a line is no answer."""
     source = f"snmp:{session.facts.get('peer', '')}"
     rows, up, stations = set[Sighting](), set[int](), list[tuple[int, str]]()
     for number, row in enumerate(session, start=2):

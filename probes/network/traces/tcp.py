@@ -7,29 +7,19 @@ A row: target, slot, due, start of connect(2), its end (ns since 1970 UTC), the 
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from array import array
 from typing import Any
 
 import numpy as np
 
 from harness.errors import DecodeError
+from harness.kit.lines import lines_of, parsed
+from harness.plugins import Chunk
 from harness.series import Event, Series
 from probes.network.traces.session import KERNEL_RX, Session, exchanges, no_strays
 
 FORMAT = "yanshou.tcp/1"
-HEAD = b'{"format":"yanshou.tcp/1"'
 _NONE, _CONNECTED, _REFUSED = range(3)
-
-
-def header(session: Mapping[str, Any]) -> bytes:
-    """The first line of a session."""
-    return json.dumps({"format": FORMAT, **session}, separators=(",", ":")).encode() + b"\n"
-
-
-def notes(facts: Mapping[str, Any]) -> bytes:
-    """A line of facts since the last one; every number adds up."""
-    return json.dumps(facts, separators=(",", ":")).encode() + b"\n"
 
 
 def row(*values: int) -> bytes:
@@ -37,35 +27,35 @@ def row(*values: int) -> bytes:
     return b",".join(b"%d" % value for value in values) + b"\n"
 
 
-def sessions(data: bytes) -> list[tuple[int, int]]:
-    """(start, stop) of each session in ``data``; bytes before the first header belong to none."""
-    starts = []
-    at = data.find(HEAD)
-    while at >= 0:
-        starts.append(at)
-        at = data.find(b"\n" + HEAD, at) + 1 or -1
-    return list(zip(starts, [*starts[1:], len(data)][: len(starts)], strict=True))
+def decode(chunk: Chunk) -> Session:
+    """One session, read line by line; DecodeError when its first line is none of ours. Damaged lines are told by an event."""
+    lines = lines_of(chunk)
+    head = _head(next(lines, b""))
+    count, events, damaged = len(head["targets"]), list[Event](), 0
+    numbers = array("q")
+    for line in lines:
+        if line.startswith(b"{"):
+            events.append(_note(line))
+        elif (found := _row(line, count)) is not None:
+            numbers.extend(found)
+        else:
+            damaged += 1
+    if damaged:
+        events.append(Event("stamp.malformed", 0, {"rows": damaged}))
+    table = np.frombuffer(numbers, np.int64).reshape(-1, 7)
+    return Session(head, _columns(table, tuple(events)), no_strays())
 
 
-def decode(data: bytes) -> Session:
-    """One session; DecodeError when its first line is none of ours. Damaged lines are skipped with an event."""
-    lines = data.split(b"\n")
+def _head(line: bytes) -> dict[str, Any]:
+    head = parsed(line) or {}
     try:
-        head = json.loads(lines[0])
-        count = len(head["targets"])
-        sound = head["format"] == FORMAT and int(head["waiting_time_ns"]) > 0
+        sound = head["format"] == FORMAT and int(head["waiting_time_ns"]) > 0 and isinstance(head["targets"], list)
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:
         msg = "This is not a record of TCP connects by yanshou."
         raise DecodeError(msg, cure="use the trace as it was recorded.")
-    events = [_note(line) for line in lines[1:] if line.startswith(b"{")]
-    rows = [_row(line, count) for line in lines[1:] if line and not line.startswith(b"{")]
-    whole = [each for each in rows if each is not None]
-    if len(whole) < len(rows):
-        events.append(Event("stamp.malformed", 0, {"rows": len(rows) - len(whole)}))
-    table = np.array(whole, np.int64).reshape(-1, 7)
-    return Session(head, _columns(table, tuple(events)), no_strays())
+    return head
 
 
 def _columns(table: Any, events: tuple[Event, ...]) -> Series:
@@ -95,8 +85,7 @@ def _row(line: bytes, targets: int) -> list[int] | None:
 
 
 def _note(line: bytes) -> Event:
-    try:
-        facts = json.loads(line)
-    except ValueError:
-        return Event("stamp.malformed", 0, {"rows": 1})
-    return Event("stamp.note", 0, {**facts, "dropped": 0} if isinstance(facts, dict) else {"dropped": 0})
+    facts = parsed(line)
+    return (
+        Event("stamp.malformed", 0, {"rows": 1}) if facts is None else Event("stamp.note", 0, {**facts, "dropped": 0})
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The register of 5G terminals: CSV with asset_id, name, address, port, imei, mac, iccid (a row each). Pure.
+"""The register of 5G terminals: a table (CSV, XLSX) with asset_id, name, address, port, imei, mac, iccid (a row each). Pure.
 
 Identities: IMEI is 15 digits with a Luhn check digit (3GPP TS 23.003 §6.2.1, Annex B); a MAC address whose
 second-lowest bit of the first octet is set is locally administered, as randomised ones are (IEEE 802 §8.2).
@@ -7,35 +7,30 @@ second-lowest bit of the first octet is set is locally administered, as randomis
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from harness.errors import DecodeError
 from harness.kit.census import Mark
+from harness.kit.tables import Columns, Row, read
+from harness.kit.tables.cells import count
+from harness.model import Text
 
 MARKS = ("asset", "imei", "iccid", "mac", "address")
 """Kinds of identities, in the census and wherever else terminals are told apart."""
-COLUMNS = ("asset_id", "name", "address", "port", "imei", "mac", "iccid")
-_ALIASES = {
-    "资产编号": "asset_id",
-    "编号": "asset_id",
-    "名称": "name",
-    "设备名称": "name",
-    "地址": "address",
-    "IP": "address",
-    "ip": "address",
-    "IP地址": "address",
-    "端口": "port",
-    "MAC": "mac",
-    "IMEI": "imei",
-    "ICCID": "iccid",
-    "id": "asset_id",
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "asset_id": ("asset_id", "资产编号", "编号", "id"),
+    "name": ("name", "设备名称", "名称"),
+    "address": ("address", "IP地址", "IP", "地址"),
+    "port": ("port", "端口"),
+    "imei": ("imei",),
+    "mac": ("mac",),
+    "iccid": ("iccid",),
 }
-LARGEST_BYTES = 64 << 20
+"""Field -> the headings it goes by."""
+NOUN = Text("终端登记表", "register of terminals")
+_COLUMNS = Columns(FIELDS, [{"address"}, {"asset_id", "name"}], NOUN)
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?(?:%\w+)?")
 
 
@@ -65,24 +60,8 @@ class Terminal:
 
 
 def read_register(data: bytes, name: str) -> list[Terminal]:
-    """The rows of a register (UTF-8, or GB 18030 as spreadsheets write it); DecodeError with the line for what cannot be read."""
-    rows = csv.reader(io.StringIO(decoded_text(data, name), newline=""))
-    try:
-        columns = [_ALIASES.get(cell.strip(), cell.strip().lower()) for cell in next(rows, [])]
-        if "address" not in columns or not {"asset_id", "name"} & set(columns):
-            msg = f"{name} has no column for the address and the asset."
-            raise DecodeError(
-                msg,
-                cure=f"let the first line name the columns: {','.join(COLUMNS)}.",
-            )
-        return [
-            _terminal(dict(zip(columns, (cell.strip() for cell in row), strict=False)), rows.line_num, name)
-            for row in rows
-            if any(cell.strip() for cell in row)
-        ]
-    except csv.Error as error:
-        msg = f"{name} is not a CSV file: {error}."
-        raise DecodeError(msg, cure="save the register as CSV.") from None
+    """The rows of a register (CSV or XLSX); DecodeError with the line for what cannot be read."""
+    return [_terminal(row) for row in read(data, _COLUMNS, name=name)]
 
 
 def luhn(digits: str) -> bool:
@@ -117,53 +96,40 @@ def randomised(mac: str) -> bool:
     return bool(mac) and int(mac[:2], 16) & 2 == 2
 
 
-def _terminal(row: Mapping[str, str], line: int, name: str) -> Terminal:
-    where = f"{name}:{line}"
-    mac = re.sub(r"[-:.\s]", "", row.get("mac", "")).lower()
+def _terminal(row: Row) -> Terminal:
+    mac = re.sub(r"[-:.\s]", "", row["mac"]).lower()
     if mac and not re.fullmatch(r"[0-9a-f]{12}", mac):
-        msg = f"{row['mac']!r} is not a MAC address."
-        raise DecodeError(msg, cure="write 12 hex digits, or nothing.", where=where)
+        text = Text(f"“{row['mac']}”不是 MAC 地址。", f"{row['mac']!r} is not a MAC address.")
+        raise row.refuse(text, "write 12 hex digits, or nothing.")
     return Terminal(
-        line=line,
-        asset_id=row.get("asset_id", ""),
-        name=row.get("name", ""),
-        address=_address(row.get("address", ""), where),
-        port=_port(row.get("port", ""), where),
-        imei=re.sub(r"[-\s/]", "", row.get("imei", "")),
+        line=row.line,
+        asset_id=row["asset_id"],
+        name=row["name"],
+        address=_address(row),
+        port=_port(row),
+        imei=re.sub(r"[-\s/]", "", row["imei"]),
         mac=mac,
-        iccid=re.sub(r"[-\s]", "", row.get("iccid", "")),
+        iccid=re.sub(r"[-\s]", "", row["iccid"]),
     )
 
 
-def _address(text: str, where: str) -> str:
+def _address(row: Row) -> str:
     """The canonical form of an IP address; a host name stays as written; empty stays empty."""
+    text = row["address"]
     try:
         return str(ip_address(text))
     except ValueError:
         if not text or (_HOST.fullmatch(text) and not re.fullmatch(r"[\d.]+", text)):
             return text.lower()
-        msg = f"{text!r} is neither an IP address nor a host name."
-        raise DecodeError(msg, cure="correct the address.", where=where) from None
+        problem = Text(f"“{text}”既非 IP 地址也非主机名。", f"{text!r} is neither an IP address nor a host name.")
+        raise row.refuse(problem, "correct the address.") from None
 
 
-def _port(text: str, where: str) -> int:
-    if not text:
+def _port(row: Row) -> int:
+    if not row["port"]:
         return 0
-    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        msg = f"{text!r} is not a UDP port."
-        raise DecodeError(msg, cure="use a number from 1 to 65535.", where=where)
-    return int(text)
-
-
-def decoded_text(data: bytes, name: str) -> str:
-    """The text of a table in UTF-8 or GB 18030; DecodeError when it is neither, or too long."""
-    if len(data) > LARGEST_BYTES:
-        msg = f"{name} has {len(data)} bytes, too many for a register."
-        raise DecodeError(msg, cure="split the register.")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    msg = f"{name} is neither UTF-8 nor GB 18030 text."
-    raise DecodeError(msg, cure="save the register as UTF-8 CSV.")
+    found = count(row["port"])
+    if found is None or not 0 < found < 65536:
+        text = Text(f"“{row['port']}”不是 UDP 端口。", f"{row['port']!r} is not a UDP port.")
+        raise row.refuse(text, "use a number from 1 to 65535.")
+    return found

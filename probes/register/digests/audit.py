@@ -13,9 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Self
 
-from harness.kit import cells
 from harness.kit.documents import Document, collect, safe
-from harness.kit.rows import Row, Table
+from harness.kit.tables import Row, Table, cells
 from harness.model import Reason
 from probes.register.traces import uscc
 from probes.register.traces.columns import KINDS, kinds

@@ -9,12 +9,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.kit.columns import Columns
 from harness.kit.documents import DocumentedSource, folded, is_text, names
 from harness.kit.probe import Probe, Whole
-from harness.kit.rows import Table
 from harness.kit.settings import Cure, FileName, FolderName, Settings
-from harness.kit.tables import extension, read
+from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
 from probes.register.digests.audit import Audit, Terms, audit

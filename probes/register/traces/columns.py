@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from harness.kit.columns import Columns
+from harness.kit.tables import Columns
 from harness.model import Text
 
 FIELDS: Mapping[str, tuple[str, ...]] = {

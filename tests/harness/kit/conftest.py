@@ -5,12 +5,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from harness.testing import MemorySink
 
 _numbers = count()
 
@@ -33,51 +34,9 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
         del sys.modules[name]
 
 
-class Sink:
-    """Keeps what a source says; wants no more once ``enough`` bytes are there."""
-
-    config_folder = Path()
-
-    def __init__(self) -> None:
-        self.data = b""
-        self.enough: int | None = None
-        self.events: list[tuple[str, Mapping[str, Any]]] = []
-        self.states: list[Mapping[str, Any]] = []
-        self.state: Mapping[str, Any] = {}
-        self.attached: dict[str, bytes] = {}
-        self.rolled: list[int] = []
-
-    @property
-    def stopping(self) -> bool:
-        return self.enough is not None and len(self.data) >= self.enough
-
-    @property
-    def position(self) -> int:
-        return len(self.data)
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    def roll(self) -> None:
-        self.rolled.append(self.position)
-
-    def attach(self, name: str, data: bytes) -> None:
-        self.attached[name] = data
-
-    def event(self, kind: str, body: Mapping[str, Any]) -> None:
-        self.events.append((kind, body))
-
-    def checkpoint(self, state: Mapping[str, Any]) -> None:
-        self.states.append(state)
-
-    def progress(self, done: float, total: float, text: str = "") -> None:
-        assert done >= 0
-        assert total > 0
-
-
 @pytest.fixture
-def sink() -> Sink:
-    return Sink()
+def sink() -> MemorySink:
+    return MemorySink()
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ import pytest
 
 from harness.errors import SpecError
 from harness.kit import tables
-from harness.kit.columns import Columns
 from harness.kit.periods import Period, month
-from harness.kit.rows import Row
+from harness.kit.tables import Columns, Row
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 

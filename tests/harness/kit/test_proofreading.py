@@ -14,13 +14,13 @@ HEAD = "from harness.kit.words import Catalogue\nfrom harness.model import Side\
 
 
 def installed() -> list[str]:
-    """Every package that brings a probe or a measurand and has words."""
+    """The engine, and every package that brings a probe or a measurand and has words."""
     groups = ("yanshou.probes", "yanshou.measurands")
     modules = {entry.module for group in groups for entry in entry_points(group=group)}
     packages = {
         ".".join(parts[:end]) for parts in (name.split(".") for name in modules) for end in range(1, len(parts))
     }
-    return sorted(name for name in packages if files(name).joinpath("words.toml").is_file())
+    return ["harness", *sorted(name for name in packages if files(name).joinpath("words.toml").is_file())]
 
 
 @pytest.mark.parametrize("name", installed())
@@ -62,6 +62,15 @@ def test_words_and_source_that_agree_have_no_problem(package, call):
 def test_every_disagreement_is_told_with_its_place(package, toml, source, problem):
     found = problems(package(toml, f"{HEAD}{source}\n"))
     assert re.search(problem, "\n".join(found)), found
+
+
+def test_words_in_rooms_are_told_with_their_heading(package):
+    toml = SILENT.replace("[silent-nodes]", "[gate.silent-nodes]") + '[gate.old]\nzh = "旧"\nen = "old"\n'
+    source = (
+        HEAD.replace("Catalogue(__name__)", 'Catalogue(__name__, "gate")') + 'WORDS.reason("silent-nodes", count=3)\n'
+    )
+    (problem,) = problems(package(toml, source))
+    assert re.fullmatch(r"acme_words_\d+/words\.toml:4: \[gate\.old\] is never said\.", problem)
 
 
 def test_a_proper_name_may_be_the_same_in_both_languages(package):

@@ -4,8 +4,7 @@
 import pytest
 
 from harness.kit import tables
-from harness.kit.columns import Columns
-from harness.kit.rows import Table
+from harness.kit.tables import Columns, Table
 from harness.kit.tallies import Tally, amount, filled, tally, unit_stated, units_agree
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -45,6 +44,11 @@ def test_a_total_that_its_rows_do_not_give_is_refused_with_row_and_sum(total: st
         counted("a,1", "b,2", total)
     assert error.value.where == "t.csv:4"
     assert "明细之和为 3" in error.value.text.zh
+
+
+def test_a_row_of_averages_is_refused() -> None:
+    with pytest.raises(UnreadableError, match="Row 3: this row holds averages"):
+        counted("a,1", "b,2", "平均,1.5")
 
 
 def test_a_row_that_stands_twice_counts_once_and_is_told() -> None:

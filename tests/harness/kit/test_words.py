@@ -35,6 +35,15 @@ def test_the_code_begins_with_the_last_part_of_the_packages_name():
     assert Catalogue("probes.network").domain == "network"
 
 
+def test_a_room_has_keys_of_its_own_and_stands_before_the_point_of_the_code(package):
+    name = package(SILENT + '[gate.stuck]\nzh = "卡住"\nen = "stuck"\n')
+    assert Catalogue(name, "gate").reason("stuck").code == "gate.stuck"
+    assert set(Catalogue(name).entries) == {"silent-nodes"}
+    with pytest.raises(UsageError, match="no words for 'silent-nodes'") as caught:
+        Catalogue(name, "gate").text("silent-nodes")
+    assert "[gate.silent-nodes]" in caught.value.cure
+
+
 def test_a_lack_says_which_verdict_it_leaves_open(catalogue):
     words = catalogue(SILENT)
     assert words.lack("silent-nodes", count=0, names=[]).side is Side.PASS

@@ -57,6 +57,7 @@ def test_a_mix_that_moves_to_cheap_products_is_no_reduction() -> None:
     pair = matched(before, after).pairs()[0]
     assert pair.raw.rate == 2
     assert pair.before.rate == pair.after.rate == Fraction(11, 10)
+    assert matched(before, after).mix == pytest.approx(1.1 / 2 - 1)
 
 
 @given(

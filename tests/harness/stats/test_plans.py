@@ -88,7 +88,7 @@ def test_a_record_of_positions_is_planned_from_its_correlation_time():
 
 
 def test_changes_and_ratios_take_events_and_runs():
-    assert amounts(planned("reduction", ">= 15 %"))[0] == planner.events_for_rate_ratio(0.85, 0.8, RISK)
+    assert amounts(planned("rate-ratio", ">= 15 %"))[0] == planner.events_for_rate_ratio(0.85, 0.8, RISK)
     assert amounts(planned("ratio", ">= 6 TOPS/W")) == [
         planner.runs_for_ratio(m, s, RISK) for m, s in ((0.1, 0.05), (0.05, 0.05), (0.05, 0.1))
     ]

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of before and after, as people keep them and as they get them wrong."""
 
+from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from harness.kit.periods import Period
@@ -67,6 +70,21 @@ def test_headings_of_ones_own_are_named_in_the_profile() -> None:
     assert found.cells == {("L1", "", ""): {"cost": 1, "output": 2}}
 
 
+def test_a_table_of_products_has_a_line_a_product_and_a_unit_cost_is_the_cost_of_one() -> None:
+    found = sheet("产品,单位成本（元/件）\n甲,127.5\n乙,85.6\n")
+    assert found.cells["甲", "", ""] == {"cost": Fraction(255, 2), "output": 1}
+    assert found.units == {"each": "元/件"}
+
+
+def test_a_unit_cost_beside_cost_is_not_counted_again_and_beside_output_is_multiplied() -> None:
+    assert sheet("产线,成本,产量,单位成本\nA,6,3,2\n").cells == {("A", "", ""): {"cost": 6, "output": 3}}
+    assert sheet("产线,产量,单位成本\nA,3,2\n").cells == {("A", "", ""): {"cost": 6, "output": 3}}
+
+
+def test_a_column_of_exposure_serves_costs_and_orders_alike() -> None:
+    assert sheet("project,count,exposure\nA,6,3\n").cells == {("A", "", ""): {"orders": 6, "output": 3, "size": 3}}
+
+
 def test_groups_are_told_by_line() -> None:
     assert sheet("产线,成本,产量,组别\nA,1,2,应用\nB,1,2,对照组\nC,1,2,\n").groups == (("A",), ("B",))
 
@@ -82,11 +100,11 @@ def test_groups_are_told_by_line() -> None:
         ("工程,规模,变更次数\n甲,3,1.5\n", "变更次数 is 1.5, no whole number"),
         ("产线,月份,成本,产量\n一线,spring,3,5\n", "neither a date nor a month"),
         ("产线,月份,成本,产量\n一线,2022-12,3,5\n", "lies outside the agreed period 2023-01-01 to 2023-12-31"),
-        ("产线,成本,产量,组别\n一线,3,5,试点\n", "the group 试点 is not known"),
+        ("产线,成本,产量,组别\n一线,3,5,试点\n", "试点 is no 组别 that is known"),
         ("产线,成本,产量\n一线,3,5\n二线,4,6\n合计,8,11\n", "the total of 成本 is 8, the rows above add up to 7"),
         ("工程,单号\n甲,1\n乙,1\n", "1 is the number of row 1"),
         ("工程,单号\n甲,\n", "单号 is blank"),
-        ("名称,数量\n一线,3\n", "No head row"),
+        ("名称,数量\n一线,3\n", "o head row"),
     ],
 )
 def test_what_is_not_understood_is_refused_by_row_with_a_cure(text: str, words: str) -> None:
@@ -95,3 +113,17 @@ def test_what_is_not_understood_is_refused_by_row_with_a_cure(text: str, words: 
     assert words in str(error.value)
     assert error.value.cure
     assert any("\u4e00" <= letter <= "\u9fff" for letter in error.value.text.zh)
+
+
+@given(st.lists(st.lists(st.text('0123456789.-,/年月% 甲A"', max_size=9), min_size=1, max_size=7), max_size=6))
+def test_whatever_stands_in_a_table_it_is_read_with_values_that_can_be_or_refused(rows: list[list[str]]) -> None:
+    head = "产线,月份,产品,成本,产量,单号\n"
+    with suppress(UnreadableError):
+        found = sheet(head + "\n".join(",".join(row) for row in rows), YEAR)
+        assert all(values["output"] > 0 <= values["cost"] for values in found.cells.values())
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_table_are_refused(data: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        read(data, "t.csv", {}, "", None)

@@ -84,16 +84,20 @@ def names(found: Sequence[Finding], keys: tuple[str | int, ...]) -> bool:
 
 
 class Simulations:
-    """Simulated receivers and the traces of their logs; files stay until the test is over."""
+    """Simulated receivers and the traces of their logs, each simulated once; nobody writes into the files."""
 
     def __init__(self, peers: ExitStack) -> None:
         self._peers = peers
+        self._given: dict[str, Mapping[str, Any]] = {}
 
     def trace(
         self, device: Mapping[str, Any], settings: Mapping[str, Any] | None = None, source: str = "receiver"
     ) -> Trace:
         """The trace of one simulated receiver."""
-        given = self._peers.enter_context(receiver(device, Path()))
+        key = repr(sorted(device.items()))
+        if key not in self._given:
+            self._given[key] = self._peers.enter_context(receiver(device, Path()))
+        given = self._given[key]
         moving = "trajectory" in given
         config = {**given, "mode": "dynamic" if moving else "static"}
         if moving:
@@ -102,7 +106,7 @@ class Simulations:
         return trace_of(config | dict(settings or {}), documents, source)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def simulated() -> Any:
     """Simulated receivers: simulated.trace(device, settings, source)."""
     with ExitStack() as peers:

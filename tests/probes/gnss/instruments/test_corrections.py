@@ -33,7 +33,7 @@ from probes.gnss.live import ntrip as live_ntrip
 from probes.gnss.live.open import inner
 from probes.gnss.live.positions import HERE, Positions
 from probes.gnss.simulators.receiver import receiver
-from probes.gnss.truth.settings import CorrectionSettings
+from probes.gnss.truth.sources import CorrectionSettings
 from tests.probes.gnss.conftest import judged, names, placed, trace_of
 from tests.probes.gnss.instruments.test_defects import rtcm3
 from tests.probes.gnss.live.test_stream import LINE, recorded

@@ -21,7 +21,7 @@ from harness.plugins import Source
 from harness.testing import MemorySink
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.live.open import open_source
-from probes.gnss.truth.settings import StreamSettings
+from probes.gnss.truth.sources import StreamSettings
 from tests.probes.gnss.conftest import names, placed
 
 LINE = b"$GNGGA,040000.00,3030.0000000,N,11418.0000000,E,4,20,0.6,45.0000,M,-12.5,M,1.0,0001*6F\r\n"

@@ -4,7 +4,6 @@
 import json
 import struct
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -13,45 +12,45 @@ import pytest
 import profiles
 from harness.campaign import run
 from harness.errors import UsageError
-from harness.model import Outcome, Reading, Rule, Text, Verdict
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
+from harness.model import Verdict
+from harness.plugins import Asked, Input, Trace
 from harness.replay import replay
-from harness.testing import MemorySink, check_probe
+from harness.testing import MemorySink, Question, check_probe
 from probes.network.analyse import analyse_network
+from probes.network.digests.paths import PathSummary
 from probes.network.instruments.capture import PROBE
-from probes.network.measurands.latency import rtt
-from probes.network.measurands.loss import loss
-from probes.network.measurands.one_way import owd
+from tests.probes.network.made import ONE, P99, Answer, asked, codes
 from tests.probes.network.recording import source_of, wrong_in
 
-ESTIMATORS = {"network.rtt": rtt, "network.loss": loss, "network.owd": owd}
-P99 = {"q": "99 %", "lost": "over-limit"}
 MS = 1_000_000
 END = 10**10  # a packet this long after the session lets the capture end after every waiting time
 
 
-def codes(reasons: Any) -> set[str]:
-    return {each.code for each in reasons}
-
-
-def summary(paths: Sequence[str], config: dict[str, Any], limit: str = "<= 2 ms", measurand: str = "network.rtt"):
+def question(measurand: str, limit: str) -> Question:
     statistic = "ratio" if measurand == "network.loss" else "quantile"
-    reading = Reading("r", Text("", ""), measurand, statistic, P99 if statistic == "quantile" else {})
-    limits = (Limit.parse(limit),)
-    context = Context("s01.x", limits, (reading,), {"longest_credible_burst": "1 packet"}, config)
-    trace = Trace("s01.x", "capture", "network.capture", 1, tuple(map(Path, paths)), config)
+    return Question(measurand, statistic, limit, P99 if statistic == "quantile" else {}, ONE)
+
+
+def traced(paths: Sequence[str], config: dict[str, Any]) -> Trace:
+    given = {"file": "c.pcap", **config}
+    given |= {"down": "down.pcap"} if config.get("pairing") == "two-point" else {}
+    return Trace("s01.x", "capture", PROBE.name, 1, tuple(map(Path, paths)), PROBE.settings.parse(given))
+
+
+def summary(
+    paths: Sequence[str], config: dict[str, Any], limit: str = "<= 2 ms", measurand: str = "network.rtt"
+) -> PathSummary:
+    trace = traced(paths, config)
     (chunk,) = PROBE.chunks(trace)
-    return PROBE.summarise(chunk, context), trace, context, reading, limits[0]
+    return PROBE.summarise(chunk, Asked((question(measurand, limit).ask,), trace.settings))
 
 
 def judged(
     measurand: str, paths: Sequence[str], config: dict[str, Any] | None = None, limit: str = "<= 2 ms"
-) -> Outcome:
-    found, trace, context, reading, asked = summary(paths, config or {}, limit, measurand)
-    given = Input("network.capture", "capture", found, trace)
-    risk = Fraction(1, 20)
-    return ESTIMATORS[measurand]([given], Request("s01.x", reading, asked, Rule.GUARDED, risk, risk, context))
+) -> Answer:
+    found = summary(paths, config or {}, limit, measurand)
+    given = Input(PROBE.name, "capture", found, traced(paths, config or {}))
+    return asked([given], question(measurand, limit))
 
 
 def exchange(frames: Any, count: int, trip: int = 800_000, lost: Sequence[int] = ()) -> list[tuple[int, bytes]]:
@@ -67,7 +66,7 @@ def exchange(frames: Any, count: int, trip: int = 800_000, lost: Sequence[int] =
 
 def test_a_session_has_the_numbers_of_analyse(session: Any, frames: Any, files: Any, write: Any) -> None:
     path = write(files.pcap([*session, frames.ping(1, frames.T0 + END)]))
-    found, *_ = summary([path], {})
+    found = summary([path], {})
     (node,) = found.nodes.values()
     test = analyse_network([path])["files"][0]["tests"][0]
     assert (node.address, node.port) == ("10.0.0.2", 862)
@@ -85,7 +84,7 @@ def test_a_session_has_the_numbers_of_analyse(session: Any, frames: Any, files: 
 
 def test_what_was_sent_in_the_last_waiting_time_is_not_judged(session: Any, files: Any, write: Any) -> None:
     records = session[:-1]  # without the late reply
-    found, *_ = summary([write(files.pcap(records))], {"waiting_time": "100 ms"})
+    found = summary([write(files.pcap(records))], {"waiting_time": "100 ms"})
     (node,) = found.nodes.values()
     last = records[-1][0]
     expected = [time for time, data in records if len(data) == 86 and data[29] == 1 and time <= last - 100 * MS]
@@ -105,7 +104,7 @@ def test_other_pairings_count_what_analyse_counts(
         records = [frames.asked(number, frames.T0 + number * MS) for number in range(50)]
         records += [(time + 1000, turned(data)) for time, data in records if time != frames.T0 + 7 * MS]
         path = write(files.pcap([*sorted(records), frames.ping(1, frames.T0 + END)]))
-    found, *_ = summary([path], config)
+    found = summary([path], config)
     tests = [
         test
         for test in analyse_network([path], waiting_time="120 ms", **options)["files"][0]["tests"]
@@ -126,7 +125,7 @@ def turned(frame: bytes) -> bytes:
 def test_nodes_are_those_that_answer_or_those_that_ask(frames: Any, files: Any, write: Any) -> None:
     path = write(files.pcap(exchange(frames, 5)))
     for nodes, address in (("answering", "10.0.0.2"), ("asking", "10.0.0.1")):
-        found, *_ = summary([path], {"nodes": nodes})
+        found = summary([path], {"nodes": nodes})
         assert [node.address for node in found.nodes.values()] == [address]
 
 
@@ -164,7 +163,7 @@ def test_a_cut_capture_keeps_what_is_whole_and_says_so(frames: Any, files: Any, 
     found = judged("network.rtt", [write(files.pcap(exchange(frames, 600))[:-30])], {"waiting_time": "10 ms"})
     assert found.estimate is not None
     assert "network.trace-damaged" in codes(found.remarks)
-    assert summary([write(b"nothing of the kind")], {})[0].damaged == 1
+    assert summary([write(b"nothing of the kind")], {}).damaged == 1
 
 
 def two_points(frames: Any, files: Any, write: Any, delay: int = 400_000) -> list[str]:
@@ -246,9 +245,10 @@ def test_both_files_are_copied_byte_for_byte_a_segment_each_from_where_it_stoppe
 
 
 def test_the_probe_keeps_the_house_rules(session: Any, files: Any, write: Any, tmp_path: Path) -> None:
-    _, trace, context, *_ = summary([write(files.pcapng(session))], {})
+    trace = traced([write(files.pcapng(session))], {})
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, trace, context, tmp_path / "torn")
+    asks = (question("network.rtt", "<= 2 ms").ask,)
+    check_probe(PROBE, trace, Asked(asks, trace.settings), tmp_path / "torn")
 
 
 def test_the_example_passes_on_its_capture_and_replays_to_the_same_bytes(tmp_path: Path) -> None:

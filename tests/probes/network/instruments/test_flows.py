@@ -17,22 +17,23 @@ from scapy.layers.inet6 import ICMPv6ND_RA, ICMPv6NDOptPREF64, ICMPv6NDOptPrefix
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.utils import PcapReader, wrpcap
 
-from harness.plugins import Chunk, Context, Input, Trace
+from harness.plugins import Asked, Chunk, Input, Trace
 from harness.testing import check_probe
 from probes.network.capture import talkers
 from probes.network.digests.flows import Flows
 from probes.network.digests.register import Register
 from probes.network.instruments.flows import PROBE
+from probes.network.measurands.words import WORDS, head
 from probes.network.traces.terminals import read_register
 from probes.network.wire import autoconfig
 from tests.probes.network.recording import source_of, wrong_in
 
-CONTEXT = Context("s01.nodes")
+ASKED = Asked((), PROBE.settings.parse({"file": "c.pcap"}))
 A, B = "00:00:5e:00:53:01", "00:00:5e:00:53:02"
 
 
 def read(path: Path) -> Flows:
-    return PROBE.summarise(Chunk(path), CONTEXT)
+    return PROBE.summarise(Chunk(path), ASKED)
 
 
 def captured(tmp_path: Path, *packets: Any) -> Flows:
@@ -127,18 +128,19 @@ def test_a_capture_counts_for_the_census_and_shows_who_gave_up_ipv4(
     v6 = "2001:db8:cc:dd::7"
     data = make.header(1, address=v6.replace("7", "{}")) + make.record(0, 0, 1000)
     (row,) = read_register(b"asset_id,address,mac\nA,2001:db8:cc:dd::1,00005e005301\n", "n.csv")
-    six = Input("network.terminals", "n", Register((("n.csv", row),)), Trace("", "", "", 1, ()))
+    six = Input("network.terminals", "n", Register((("n.csv", row),)), Trace("", "", "", 1, (), None))
     edge = captured(tmp_path, Ether(src=A, dst=B) / IPv6(src=v6) / TCP(sport=1, dport=2))
     router = read(shared_data("network", "pcap", "tcpdump", "icmpv6-ra-pref64.pcap"))
-    inputs = [Input(PROBE.name, "f", each, Trace("", "", "", 1, ())) for each in (edge, router)]
+    inputs = [Input(PROBE.name, "f", each, Trace("", "", "", 1, (), None)) for each in (edge, router)]
     count = judge(data, "network.nodes", "distinct", {"window": "campaign"}, ">= 1 台套", None, [six, *inputs])
-    assert count.listing["sources"] == {"capture": 1, "replies": 1}
+    assert {each["source"].en: each["devices"] for each in count.listing["sources"]} == {"capture": 1, "own replies": 1}
     assert count.estimate.value == 1
     ready = judge(data, "network.ipv6", "share", {}, "", None, [six, *inputs])
     (node,) = ready.listing["nodes"]
-    assert (node["nat64"], node["configured_by"], node["scope"]) == ("pref64", "router-advertisement", "global")
+    told = [WORDS.text(key) for key in ("nat64-pref64", "configured-router-advertisement", "scope-global")]
+    assert [node["nat64"], node["configured_by"], node["scope"]] == told
     assert node["ipv6_addresses"] == ["2001:db8:cc:dd::1", v6]
-    assert ready.listing["ipv6_share_of_frames"] == 1
+    assert ready.listing["links"][head("ipv6_share_of_frames").en] == 1
     assert "network.nat64-only" in {each.code for each in ready.remarks}
 
 
@@ -158,8 +160,7 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path, sink: Any) -> None:
     path = tmp_path / "c.pcap"
     wrpcap(str(path), [Ether(src=A, dst=B) / IP(src="10.0.0.3") / TCP(sport=1, dport=2)] * 3)
     (tmp_path / "torn").mkdir()
-    probe: Any = PROBE
-    check_probe(probe, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), CONTEXT, tmp_path / "torn")
+    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), ASKED.settings), ASKED, tmp_path / "torn")
     source = source_of(PROBE, {"file": "c.pcap"}, tmp_path)
     source.preflight()
     source.record(sink)

@@ -4,7 +4,6 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from fractions import Fraction
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -15,53 +14,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness import installed
 from harness.errors import DecodeError, InstrumentError, UsageError
-from harness.model import Outcome, Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.quantity import Limit
-from harness.testing import check_probe
-from probes.network.instruments.log import PROBE, LogProbe
-from probes.network.instruments.track import TRACK
-from probes.network.measurands.dropout import dropout
-from probes.network.measurands.latency import rtt
-from probes.network.measurands.loss import loss
-from probes.network.measurands.service_time import availability, mobility
+from harness.kit.track import Track
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe, inputs_of
+from probes.network.instruments.log import PROBE
+from probes.network.measurands.words import head
 from probes.network.traces.logs import Form, decode
-from probes.network.traces.track import Track, nmea_track, track_of
+from tests.probes.network.made import ONE, P99, Answer, asked, codes
 from tests.probes.network.recording import source_of, wrong_in
 
-P99 = {"q": "99 %", "lost": "over-limit"}
 OVER = {"interruption_over": "150 ms"}
-ONE = {"longest_credible_burst": "1 packet"}
 START_MS = 1_763_740_800_000
-ESTIMATORS = {
-    "network.rtt": rtt,
-    "network.loss": loss,
-    "network.mobility": mobility,
-    "network.availability": availability,
-    "network.dropout": dropout,
-}
 PLAIN = Form({}, {})
+TRACK = installed.probe("network.track")
 
 
 def judged(
-    measurand: str, statistic: str, parameters: dict[str, Any], limit: str, *sources: tuple[LogProbe, Path]
-) -> Outcome:
-    reading = Reading("r", Text("", ""), measurand, statistic, parameters)
-    limits = (Limit.parse(limit),) if limit else ()
-    inputs = []
+    measurand: str, statistic: str, parameters: dict[str, Any], limit: str, *sources: tuple[Any, Path]
+) -> Answer:
+    question = Question(measurand, statistic, limit, parameters, ONE)
+    inputs: list[Input] = []
     for probe, path in sources:
-        config = {"file": path.name, "waiting_time": "60 s"}
-        context = Context("s02.x", limits, (reading,), ONE, config)
-        trace = Trace("s02.x", probe.name, probe.name, 1, (path,), config)
-        inputs.append(Input(probe.name, probe.name, probe.summarise(next(iter(probe.chunks(trace))), context), trace))
-    risk = Fraction(1, 20)
-    asked = Request("s02.x", reading, limits[0] if limits else None, Rule.GUARDED, risk, risk, context)
-    return ESTIMATORS[measurand](inputs, asked)
-
-
-def codes(reasons: Any) -> set[str]:
-    return {each.code for each in reasons}
+        given = {"file": path.name, "waiting_time": "60 s"} if probe is PROBE else {"file": path.name}
+        folder = path.parent / f"{probe.name} of {path.stem}"
+        inputs += inputs_of(probe, path.read_bytes(), question, folder, given)
+    return asked(inputs, question)
 
 
 def reference(shared_data: Callable[..., Path], kind: str) -> dict[str, Any]:
@@ -200,7 +179,9 @@ def test_interruptions_carry_place_speed_and_handover_and_the_map_is_drawn(tmp_p
     assert gap["latitude"] == pytest.approx(30 + 30.05 / 60)
     assert (gap["longitude"], gap["cell"], gap["handover"]) == (114.3, "A1", True)
     assert gap["speed_kmh"] == pytest.approx(36, abs=0.01)
-    assert both.listing["track"]["length_m"] == pytest.approx(11 * 18.53, rel=0.01), "a hundredth of a minute a second"
+    assert both.listing["track"][head("length_m").en] == pytest.approx(11 * 18.53, rel=0.01), (
+        "a hundredth of a minute a second"
+    )
     (map_of,) = [each for each in both.figures if each.kind == "track"]
     (at,) = [at for at, group in enumerate(map_of.data["group"]) if group.en == "interruption"]
     assert map_of.data["y"][at] == pytest.approx(5 * 18.53, rel=0.01), "five seconds into the drive"
@@ -220,35 +201,20 @@ def test_a_measurement_off_the_track_is_said_to_be(tmp_path: Path) -> None:
     assert "秒" in remark.text.zh
 
 
-def test_rmc_sentences_are_read_by_the_standard_and_damage_is_counted() -> None:
-    good, void, bad = rmc(3, "3030.6000"), rmc(4, "", status="V"), rmc(5, "3030.0000").replace("*", "*0")
-    found, damaged = nmea_track((good + void + bad + "$GPGGA,noise\r\n").encode())
-    (row,) = found.rows
-    assert (row["time_ns"], row["north"], row["east"]) == (
-        1_763_740_803 * 10**9,
-        pytest.approx(30.51),
-        pytest.approx(114.3),
-    )
-    assert row["speed"] == pytest.approx(10.0, abs=2e-3), "19.44 knots are 10 m/s"
-    assert damaged == 1
-
-
-@given(st.permutations([(at, {"x": str(at), "y": "1", "cell": "c"}) for at in range(5)]), st.integers(0, 5))
-def test_tracks_merge_in_any_order(points: list[Any], cut: int) -> None:
-    whole = track_of(points, 1.0)
-    assert track_of(points[:cut], 1.0).merge(track_of(points[cut:], 1.0)) == whole
+@given(st.permutations([(at, float(at), 1.0, 0.0, "c", True) for at in range(5)]), st.integers(0, 5))
+def test_tracks_merge_in_any_order(rows: list[Any], cut: int) -> None:
+    whole = Track.of(rows)
+    assert Track.of(rows[:cut]).merge(Track.of(rows[cut:])) == whole
     assert whole.merge(Track.none()) == whole
 
 
-def test_the_probes_keep_the_house_rules_and_name_wrong_settings(tmp_path: Path, sink: Any) -> None:
-    log, track = tmp_path / "x.log", tmp_path / "x.nmea"
+def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path, sink: Any) -> None:
+    log = tmp_path / "x.log"
     log.write_text("time,delay\n1,2\n2,3\n", encoding="utf-8")
-    track.write_text(rmc(0, "3030.0000"), encoding="ascii")
-    probes: list[tuple[Any, Path]] = [(PROBE, log), (TRACK, track)]
-    for probe, path in probes:
-        scratch = tmp_path / probe.name
-        scratch.mkdir()
-        check_probe(probe, Trace("s02.x", "x", probe.name, 1, (path,)), Context("s02.x"), scratch)
+    (tmp_path / "torn").mkdir()
+    settings = PROBE.settings.parse({"file": "x.log"})
+    trace = Trace("s02.x", "x", PROBE.name, 1, (log,), settings)
+    check_probe(PROBE, trace, Asked((), settings), tmp_path / "torn")
     assert not wrong_in(PROBE, {"file": "x.log"}, tmp_path)
     source = source_of(PROBE, {"file": "x.log"}, tmp_path)
     source.preflight()
@@ -279,7 +245,6 @@ def test_what_is_no_log_is_one_sentence_with_the_cure(data: bytes) -> None:
     st.binary(max_size=300) | st.text(alphabet="PING 0123456789.()=:msbytefromicqtl,\n-", max_size=300).map(str.encode)
 )
 def test_no_bytes_crash_the_reader(noise: bytes) -> None:
-    for head in (b"", b"time,delay\n", b"PING x (1.1.1.1)\n"):
+    for start in (b"", b"time,delay\n", b"PING x (1.1.1.1)\n"):
         with suppress(DecodeError):
-            decode(head + noise, "x.log", PLAIN, 10**9)
-    nmea_track(noise + b"\n$GNRMC," + noise)
+            decode(start + noise, "x.log", PLAIN, 10**9)

@@ -7,7 +7,6 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,21 @@ from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.errors import DecodeError, InstrumentError, UsageError
-from harness.model import Outcome, Reading, Rule, Text
-from harness.plugins import Context, Input, Request, Trace
-from harness.testing import check_probe
+from harness.kit.lines import Writer
+from harness.kit.lines import line as line_of
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, check_probe
 from probes.network.digests.register import Register
 from probes.network.instruments.presence import PROBE
-from probes.network.measurands.census import nodes
-from probes.network.measurands.dropout import dropout
+from probes.network.measurands.words import WORDS, head
 from probes.network.traces import presence
 from probes.network.traces.sightings import read_export
 from probes.network.traces.terminals import read_register
 from probes.network.wire.topics import DEFAULTS, Pattern
-from tests.probes.network.recording import source_of, wrong_in
+from tests.probes.network import made
+from tests.probes.network.recording import message, session_of, source_of, wrong_in
+
+FORMAT = PROBE.form.format
 
 START = 1_763_740_800_000_000_000
 S = 10**9
@@ -39,26 +41,31 @@ IMEI = "001010000000016"
 
 def line(second: float, who: str, text: str, *, retained: bool = False) -> bytes:
     at = START + round(second * S)
-    return presence.message(at, f"plant/{who}/status", text.encode(), retained=retained)
+    return message(at, f"plant/{who}/status", text.encode(), retained=retained)
 
 
 def record(*lines: bytes, seconds: int = 100) -> bytes:
-    ticks = [presence.tick(START + each * S) for each in range(seconds + 1)]
-    return b"".join([presence.header(SESSION), *lines, *ticks])
+    ticks = [line_of({"t": START + each * S}) for each in range(seconds + 1)]
+    return b"".join([HEADER, *lines, *ticks])
 
 
-def asked(measurand: str, statistic: str, limit: None = None, **parameters: Any) -> Request:
-    reading = Reading("r", Text("", ""), measurand, statistic, parameters)
-    risk = Fraction(1, 20)
-    return Request("s01.x", reading, limit, Rule.GUARDED, risk, risk, Context("s01.x", (), (reading,)))
+def asked(measurand: str, statistic: str, *inputs: Input, **parameters: Any) -> made.Answer:
+    return made.asked(inputs, Question(measurand, statistic, "", parameters))
+
+
+HEADER = Writer(FORMAT, SESSION).header
+
+
+def decoded(data: bytes) -> presence.Presence:
+    return presence.decode(session_of(data, FORMAT))
 
 
 def source(summary: Any, name: str = PROBE.name) -> Input:
-    return Input(name, name, summary, Trace("s01.x", name, name, 1, ()))
+    return Input(name, name, summary, Trace("s01.x", name, name, 1, (), None))
 
 
-def dropped(data: bytes, statistic: str) -> Outcome:
-    return dropout([source(presence.decode(data))], asked("network.dropout", statistic, silent_after="10 s"))
+def dropped(data: bytes, statistic: str) -> made.Answer:
+    return asked("network.dropout", statistic, source(decoded(data)), silent_after="10 s")
 
 
 WORKED = record(
@@ -95,7 +102,7 @@ def test_a_terminal_that_is_probed_too_is_watched_once_and_a_will_that_probing_m
         make.record(0, slot, 1000, at_ns=START + slot * S) for slot in range(100)
     )
     lines = record(line(0, "T-000", "1"), line(50, "T-000", "0"), line(51, "T-000", "1"))
-    found = judge(own, "network.dropout", "session-ratio", {}, "", None, [source(presence.decode(lines))])
+    found = judge(own, "network.dropout", "session-ratio", {}, "", None, [source(decoded(lines))])
     assert (found.estimate.n, found.estimate.diagnostics["drops"]) == (1, 0), "the probe's one session, not two"
     assert found.listing["wills_unseen_by_probing"] == ["T-000"]
     assert "network.wills-unseen-by-probing" in {each.code for each in found.remarks}
@@ -105,25 +112,26 @@ def test_births_and_another_source_count_terminals_without_any_probing() -> None
     rows = read_register(b"asset_id,address,imei\nA,10.0.0.1,%s\nC,10.0.0.3,001010000000024\n" % IMEI.encode(), "n.csv")
     register = source(Register(tuple(("n.csv", row) for row in rows)), "network.terminals")
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
-    clients = presence.message(START, presence.BROKER_CLIENTS, b"0", retained=True)
-    found = nodes(
-        [register, core, source(presence.decode(WORKED + clients))], asked("network.nodes", "distinct", window="10 min")
-    )
+    clients = message(START, presence.BROKER_CLIENTS, b"0", retained=True)
+    told = source(decoded(WORKED + clients))
+    found = asked("network.nodes", "distinct", register, core, told, window="10 min")
     assert found.estimate is not None
     assert (found.estimate.value, found.estimate.upper) == (1, 2)
-    assert found.listing["sources"] == {"export:5GC": 2, "mqtt": 1, "replies": 0}
+    sources = [(each["source"], each["devices"]) for each in found.listing["sources"]]
+    assert sources == [("export:5GC", 2), (WORDS.text("source-mqtt"), 1), (WORDS.text("source-replies"), 0)]
     assert [each["asset_id"] for each in found.listing["silent"]] == ["C"]
-    assert found.listing["capture_window_ns"] == [START, START + 100 * S]
+    window = [found.listing["census"][head(name).en] for name in ("first_evidence_ns", "last_evidence_ns")]
+    assert window == [START, START + 100 * S]
 
 
 def test_fewer_clients_than_terminals_is_flagged() -> None:
     rows = read_register(f"asset_id,address,imei\nA,10.0.0.1,{IMEI}\nB,,001010000000024\n".encode(), "n.csv")
     register = source(Register(tuple(("n.csv", row) for row in rows)), "network.terminals")
-    clients = presence.message(START, presence.BROKER_CLIENTS, b"1", retained=True)
-    told = source(presence.decode(WORKED + clients))
+    clients = message(START, presence.BROKER_CLIENTS, b"1", retained=True)
+    told = source(decoded(WORKED + clients))
     core = source(read_export(f"imei\n{IMEI}\n001010000000024\n".encode(), "c.csv", "5GC"), "network.export")
-    found = nodes([register, told, core], asked("network.nodes", "distinct", window="10 min"))
-    assert found.listing["counted"] == 2
+    found = asked("network.nodes", "distinct", register, told, core, window="10 min")
+    assert found.listing["census"][head("counted").en] == 2
     (flag,) = [each for each in found.remarks if each.code == "network.fewer-broker-clients"]
     assert " 1 clients" in flag.text.en
     assert "代理" in flag.text.zh
@@ -154,25 +162,25 @@ def test_holes_that_identify_nothing_are_refused(topic: str) -> None:
 def test_a_sparkplug_death_is_a_will() -> None:
     session = {**SESSION, "topic": "spBv1.0/+/{state}/{asset}"}
     lines = [
-        presence.message(START + at * S, f"spBv1.0/g/{state}/A", b"\x08\x00", retained=False)
+        message(START + at * S, f"spBv1.0/g/{state}/A", b"\x08\x00", retained=False)
         for at, state in ((0, "NBIRTH"), (5, "NDATA"), (20, "NDEATH"))
     ]
-    data = b"".join([presence.header(session), *lines, presence.tick(START), presence.tick(START + 30 * S)])
-    assert [row[2] for row in presence.decode(data).rows.tolist()] == [presence.BIRTH, presence.WILL]
+    data = b"".join([Writer(FORMAT, session).header, *lines, line_of({"t": START}), line_of({"t": START + 30 * S})])
+    assert [row[2] for row in decoded(data).rows.tolist()] == [presence.BIRTH, presence.WILL]
 
 
 @given(st.integers(0, 7))
 def test_segments_merge_in_any_order(cut: int) -> None:
     lines = WORKED.split(b"\n")
     parts = [b"\n".join([*lines[: cut + 1], b""]), b"\n".join([lines[0], *lines[cut + 1 :]])]
-    one, other = (presence.decode(part) for part in parts)
+    one, other = (decoded(part) for part in parts)
     assert one.merge(other).canonical_bytes() == other.merge(one).canonical_bytes()
-    assert one.merge(other).rows.tobytes() == presence.decode(WORKED).rows.tobytes()
+    assert one.merge(other).rows.tobytes() == decoded(WORKED).rows.tobytes()
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_the_reader(noise: bytes) -> None:
-    found = presence.decode(presence.header(SESSION) + noise + b"\n" + presence.tick(1))
+    found = decoded(HEADER + noise + b"\n" + line_of({"t": 1}))
     assert found.damaged <= noise.count(b"\n") + 1
 
 
@@ -180,11 +188,11 @@ def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path
     path = tmp_path / "0001.jsonl"
     path.write_bytes(WORKED)
     (tmp_path / "torn").mkdir()
-    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,)), Context("s01.nodes"), tmp_path / "torn")
+    check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), None), Asked(), tmp_path / "torn")
     wrong = wrong_in(PROBE, {"broker": "x", "topic": "a/{b}", "offline": "(", "z": 1})
     assert {each.keys for each in wrong} == {("z",), (), ("topic",), ("offline",)}, "duration is missing"
     path.write_bytes(b"noise\n")
-    assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,))))), Context("")).damaged == 1
+    assert PROBE.summarise(next(iter(PROBE.chunks(Trace("", "", "", 1, (path,), None)))), Asked()).damaged == 1
 
 
 def _terminal(port: int, who: str) -> Client:
@@ -224,7 +232,7 @@ def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
     thread.join()
     late.disconnect()
     late.loop_stop()
-    found = presence.decode(bytes(sink.data))
+    found = decoded(bytes(sink.data))
     told = [(str(row["who"]), int(row["state"]), bool(row["retained"])) for row in found.rows]
     assert told == [("A", presence.BIRTH, True), ("B", presence.BIRTH, False), ("A", presence.WILL, False)]
     assert {(each.asset, each.imei) for each in found.sightings.rows} == {("A", IMEI), ("B", IMEI)}
@@ -233,10 +241,10 @@ def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
 
 
 def test_a_will_kept_while_the_subscription_was_down_ends_the_session_and_the_gap_is_nobodys_time() -> None:
-    before = [presence.tick(START + at * S) for at in range(21)]
-    after = [presence.tick(START + at * S) for at in range(60, 101)]
+    before = [line_of({"t": START + at * S}) for at in range(21)]
+    after = [line_of({"t": START + at * S}) for at in range(60, 101)]
     lines = [line(0, "A", "online"), line(60, "A", "offline", retained=True), line(80, "A", "online")]
-    found = dropped(b"".join([presence.header(SESSION), *lines, *before, *after]), "offline-time")
+    found = dropped(b"".join([HEADER, *lines, *before, *after]), "offline-time")
     assert found.estimate is not None
     assert found.estimate.diagnostics["sessions"] == 2
     assert found.estimate.value == pytest.approx(20 / (20 + 20 + 20)), "20 s there, 40 s unknown, 20 s gone, 20 s there"
@@ -252,7 +260,7 @@ def test_what_was_heard_stays_when_the_broker_goes_away(broker: tuple[int, Any],
     child.terminate()
     thread.join()
     terminal.loop_stop()
-    found = presence.decode(bytes(sink.data))
+    found = decoded(bytes(sink.data))
     assert [int(row["state"]) for row in found.rows] == [presence.BIRTH, presence.FAREWELL]
     assert found.broker_losses == 1
     fair = dropped(bytes(sink.data), "session-ratio")

@@ -21,10 +21,13 @@ from harness.kit.lines import Writer, line
 from harness.plugins import Asked, Trace
 from harness.testing import check_probe
 from probes.network.instruments.snmp import PROBE
+from probes.network.measurands.census_join import joined
 from probes.network.traces import snmp
-from probes.network.traces.sightings import Sighting, Sightings, seen_by
+from probes.network.traces.sightings import Sighting, Sightings
 from probes.network.traces.terminals import read_register
 from tests.probes.network.recording import source_of, wrong_in
+
+FORMAT = PROBE.form.format
 
 MAC = bytes.fromhex("00005e005301")
 V6 = bytes.fromhex("20010db8000000000000000000000007")
@@ -35,7 +38,7 @@ def answers(table: str, *rows: tuple[Sequence[int], bytes]) -> bytes:
 
 
 def session(agent: str) -> bytes:
-    return Writer(snmp.FORMAT, {"peer": agent, "t": 1}).header
+    return Writer(FORMAT, {"peer": agent, "t": 1}).header
 
 
 WALK = b"".join(
@@ -70,8 +73,8 @@ def test_tables_become_stations_of_both_families_and_the_agents_own_interfaces_t
         Sighting(source, "", "00005e0053fe", "", ""),
     }
     (row,) = read_register(b"asset_id,address,mac\nA,10.0.0.99,00-00-5e-00-53-02\n", "n.csv")
-    seen, against = seen_by([row], found.rows)
-    assert ([each.source for each in seen], against) == ([source], [])
+    (device,) = joined([[row]], {}, found).devices
+    assert (device.sources, device.against) == ({source}, ())
 
 
 def test_an_interface_that_is_up_on_one_agent_is_not_up_on_another(tmp_path: Path) -> None:

@@ -169,10 +169,10 @@ def test_a_torn_or_spoilt_record_of_connects_keeps_what_is_whole(sink: Any, tmp_
         recorded(TCP, {"targets": [f"127.0.0.1:{listening.getsockname()[1]}"]}, sink, tmp_path)
     path = tmp_path / "torn.tcp"
     path.write_bytes(bytes(sink.data)[:-3] + b"\xff,1,2\n9,9,9,9,9,9,9\n{]\n")
-    (chunk,) = TCP.chunks(Trace("s01.x", "x", TCP.name, 1, (path,)))
-    found = TCP.summarise(chunk, Context("s01.x"))
+    (chunk,) = TCP.chunks(Trace("s01.x", "x", TCP.name, 1, (path,), None))
+    found = TCP.summarise(chunk, Asked())
     assert found.damaged >= 1
     assert sum(node.n for node in found.nodes.values()) > 0
     path.write_bytes(b"\x00garbage")
-    (chunk,) = TCP.chunks(Trace("s01.x", "x", TCP.name, 1, (path,)))
-    assert TCP.summarise(chunk, Context("s01.x")).damaged == 1
+    (chunk,) = TCP.chunks(Trace("s01.x", "x", TCP.name, 1, (path,), None))
+    assert TCP.summarise(chunk, Asked()).damaged == 1

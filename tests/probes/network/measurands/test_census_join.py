@@ -134,10 +134,9 @@ def test_a_randomised_mac_beside_an_imei_is_flagged_and_the_window_is_printed(
 ) -> None:
     found = counted(make, judge, (0,), register(LINES[0].replace("00005e005301", "02005e005301")))
     assert [each["asset_id"] for each in found.listing["randomised_mac"]] == ["A"]
-    census = found.listing["census"]
-    assert census[head("window_ns").en] == 600 * 10**9
-    first, last = census[head("first_evidence_ns").en], census[head("last_evidence_ns").en]
-    assert (first, last) == (make.START_NS, make.START_NS + 4_000_000)
+    told, shown = found.estimate.diagnostics, found.listing["census"]
+    assert told["window_ns"] == shown[head("window_ns").en] == 600 * 10**9
+    assert (told["first_evidence_ns"], told["last_evidence_ns"]) == (make.START_NS, make.START_NS + 4_000_000)
 
 
 @pytest.mark.parametrize(("iccid", "problem"), [(ICCID, ""), (WRONG, "iccid-luhn"), ("123", "iccid-form")])

@@ -14,12 +14,15 @@ from paho.mqtt.client import Client, topic_matches_sub
 from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.errors import InstrumentError
+from harness.kit.lines import Writer
 from harness.plugins import Asked, Trace
 from harness.testing import Question, check_probe, inputs_of
 from probes.network.instruments.loops import PROBE
 from probes.network.traces import loops
 from tests.probes.network.made import asked
-from tests.probes.network.recording import source_of, wrong_in
+from tests.probes.network.recording import message, source_of, wrong_in
+
+FORMAT = PROBE.form.format
 
 QUESTION = Question(
     "network.loop",
@@ -41,7 +44,7 @@ START = 1_763_740_800_000_000_137
 
 
 def line(after_ms: float, topic: str, number: object) -> bytes:
-    return loops.message(START + int(after_ms * 1e6), topic, json.dumps({"id": number}).encode())
+    return message(START + int(after_ms * 1e6), topic, json.dumps({"id": number}).encode())
 
 
 def judged(path: Path) -> Any:
@@ -49,7 +52,7 @@ def judged(path: Path) -> Any:
 
 
 def test_an_event_ends_with_the_first_command_of_its_id_and_a_missing_one_is_lost(tmp_path: Path) -> None:
-    lines = [loops.header(SESSION)]
+    lines = [Writer(FORMAT, SESSION).header]
     for number in range(400):
         lines += [line(number * 10, "s/temperature", number)]
         lines += [line(number * 10 + 4, "a/valve", number), line(number * 10 + 9, "a/valve", number)] * (number != 7)
@@ -72,7 +75,7 @@ def test_topic_filters_are_those_of_paho(topic: str, wanted: str) -> None:
 
 def test_the_probe_keeps_the_house_rules_and_takes_no_garbage(tmp_path: Path) -> None:
     path = tmp_path / "0001.jsonl"
-    path.write_bytes(loops.header(SESSION) + line(0, "s/x", 1) + line(3, "a/x", 1))
+    path.write_bytes(Writer(FORMAT, SESSION).header + line(0, "s/x", 1) + line(3, "a/x", 1))
     (tmp_path / "torn").mkdir()
     settings = PROBE.settings.parse(SETTINGS)
     trace = Trace("s01.loop", "mqtt", PROBE.name, 1, (path,), settings)

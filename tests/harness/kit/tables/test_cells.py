@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kit.cells import count, day, instant_ns, number
+from harness.kit.tables.cells import count, day, instant_ns, number
 
 
 @given(st.integers(-(10**15), 10**15), st.integers(0, 6))

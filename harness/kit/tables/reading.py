@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
-from harness.kit.columns import Columns
-from harness.kit.rows import Table
+from harness.kit.tables.columns import Columns
+from harness.kit.tables.rows import Table
+from harness.kit.tables.xlsx import Numbered, sheets
 from harness.kit.unreadable import UnreadableError
-from harness.kit.xlsx import Numbered, sheets
 from harness.model import Text
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -56,7 +56,7 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
 
 
 def _plain(data: bytes, columns: Columns, name: str) -> Table:
-    text = _decode(data, columns.noun, name)
+    text = decoded(data, columns.noun, name)
     defect: csv.Error | None = None
     for delimiter in columns.delimiters:
         rows = _csv(text, delimiter)
@@ -78,9 +78,9 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
 
 
 def _headless(columns: Columns, name: str) -> UnreadableError:
-    zh = f"{columns.noun.zh}前 {HEAD_WITHIN} 行中没有可识别的表头。"
-    en = f"No head row of a {columns.noun.en} was recognised in the first {HEAD_WITHIN} rows."
-    usual = (" or ".join(columns.usual[each][0] for each in group if each in columns.usual) for group in columns.needed)
+    zh = f"该文件不是{columns.noun.zh}。前 {HEAD_WITHIN} 行中没有可识别的表头。"
+    en = f"This is no {columns.noun.en}. No head row was recognised in the first {HEAD_WITHIN} rows."
+    usual = (" or ".join(columns.usual[each][0] for each in columns.usual if each in group) for group in columns.needed)
     cure = f"name the columns {', '.join(usual)} …, or say columns: in the profile."
     return UnreadableError(Text(zh, en), cure=cure, where=name)
 
@@ -100,26 +100,33 @@ def _under(
     width = len(head)
     kept: list[tuple[str, ...]] = []
     lines: list[int] = []
-    for line, row in rows:
-        if not any(cell.strip() for cell in row):
-            continue
-        if any(cell.strip() for cell in row[width:]):
-            zh, en = (
-                f"该行有 {len(row)} 个单元格，多于表头的 {width} 个。",
-                f"This row has {len(row)} cells, the head {width}.",
-            )
-            cure = "put cells with a comma in quotation marks, and give every column a name."
-            raise UnreadableError(Text(zh, en), cure=cure, where=f"{name}:{line}")
+    for line, row in _fitting(rows, columns, width, name):
         if len(kept) == columns.most_rows:
             zh, en = f"{columns.noun.zh}超过 {len(kept)} 行。", f"The {columns.noun.en} has more than {len(kept)} rows."
             raise UnreadableError(Text(zh, en), cure=f"split the {columns.noun.en} into several files.", where=name)
-        kept.append((*row[:width], *("" for _ in range(width - len(row)))))
+        kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
     return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904)
 
 
-def _decode(data: bytes, noun: Text, name: str) -> str:
-    """UTF-8 (with or without its mark) strictly, then GB 18030 strictly."""
+def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) -> Iterator[Numbered]:
+    """The rows that are not empty; UnreadableError for one that is wider than the head, or than the first where that may be."""
+    widest = 0 if columns.unnamed else width
+    for line, row in rows:
+        if not "".join(row).strip():
+            continue
+        widest = widest or max(width, len(row))
+        if "".join(row[widest:]).strip():
+            above = Text("首行", "first one") if columns.unnamed else Text("表头", "head")
+            zh = f"该行有 {len(row)} 个单元格，多于{above.zh}的 {widest} 个。"
+            en = f"This row has {len(row)} cells, the {above.en} {widest}."
+            cure = "put cells with a comma in quotation marks, and give every column a name."
+            raise UnreadableError(Text(zh, en), cure=cure, where=f"{name}:{line}")
+        yield line, row
+
+
+def decoded(data: bytes, noun: Text, name: str = "") -> str:
+    """The text of a file: UTF-8 (with or without its mark) strictly, then GB 18030 strictly; UnreadableError for neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)

@@ -15,8 +15,8 @@ import xlsxwriter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from harness.kit import tables, xlsx
-from harness.kit.columns import Columns
+from harness.kit import tables
+from harness.kit.tables import Columns, reading, xlsx
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 
@@ -241,7 +241,7 @@ def test_too_many_rows_or_cells_are_refused(monkeypatch, name, value, rows):
 def test_a_csv_with_too_many_rows_or_bytes_is_refused(monkeypatch):
     with pytest.raises(UnreadableError, match="more than 10 rows"):
         read(_csv([HEAD] + [ROW] * 11), replace(COLUMNS, most_rows=10))
-    monkeypatch.setattr(tables, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(reading, "MAX_BYTES", 1 << 20)
     with pytest.raises(UnreadableError, match="larger than 1 MiB"):
         read(b"a" * ((1 << 20) + 1))
 
@@ -360,6 +360,15 @@ def test_a_table_of_a_log_may_stand_apart_by_blanks_and_have_its_times_in_a_unit
         (1_500_000_000, Fraction(5, 2)),
         (1_501_000_000, 3),
     ]
+
+
+def test_rows_of_a_log_may_go_on_behind_its_head_when_all_of_them_do():
+    rows = list(read(b"time delay\n1 2 5.0 x\n2 3 5.1 y\n", replace(LOG, unnamed=True)))
+    assert [row["delay"] for row in rows] == ["2", "3"]
+    with pytest.raises(UnreadableError, match="This row has 3 cells, the first one 2"):
+        read(b"time delay\n1 2\n2 3 5.1\n", replace(LOG, unnamed=True))
+    with pytest.raises(UnreadableError, match="This row has 4 cells, the head 2"):
+        read(b"time delay\n1 2 5.0 x\n", LOG)
 
 
 def test_a_spreadsheets_rounded_day_and_time_is_no_number_of_seconds():

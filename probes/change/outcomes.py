@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial, reduce
+from itertools import chain
 
 from harness.kit.baseline import SIDES
 from harness.kit.estimates import change, change_beside, change_of_logs, change_of_rate
@@ -18,12 +18,12 @@ from harness.kit.tallies import plain
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats.before_after import Counts, regresses
-from harness.stats.matched import Pair, Worth, calendar, unit, unit_month
+from harness.stats.matched import Pair, calendar, unit, unit_month
 from probes.change import WORDS
 from probes.change.comparison import Comparison, Roles, Tables, compare
 
-_MIX = 0.01
-"""Share by which a moved mix of products has to change the value before to be told."""
+_MATCHED = {"paired", "geometric", "each-line"}
+_MIX = 0.01  # share by which a moved mix of products has to change the value before to be told
 
 
 def _view(roles: Roles, inputs: Sequence[Input], _: Ask) -> Comparison:
@@ -41,12 +41,12 @@ orders, unit_cost, productivity = (partial(_view, roles) for roles in ROLES.valu
 
 def paired(view: Comparison, request: Request) -> Outcome:
     """The mean of the same lines or projects before and after (Fieller); with a control group also net of it."""
-    return _outcome(view, request, "paired", _with_control(view, request, change), matched=True)
+    return _outcome(view, request, "paired", _with_control(view, request, change))
 
 
 def geometric(view: Comparison, request: Request) -> Outcome:
     """The geometric mean of each line's own ratio, so that no line weighs more than another."""
-    return _outcome(view, request, "geometric", _with_control(view, request, change_of_logs), matched=True)
+    return _outcome(view, request, "geometric", _with_control(view, request, change_of_logs))
 
 
 def each_line(view: Comparison, request: Request) -> Outcome:
@@ -55,7 +55,7 @@ def each_line(view: Comparison, request: Request) -> Outcome:
     ask, rise = request.among(len(names)), view.roles.rise
     pairs = {name: view.cells.pairs(calendar, within=name) if name else [] for name in names}
     parts = [change(*_rates(own), ask, name, rise=rise) for name, own in pairs.items()]
-    return _outcome(view, request, "each-line", parts, matched=True)
+    return _outcome(view, request, "each-line", parts)
 
 
 def by_period(view: Comparison, request: Request) -> Outcome:
@@ -64,12 +64,12 @@ def by_period(view: Comparison, request: Request) -> Outcome:
     return _outcome(view, request, "by-period", [change(*_rates(pairs), request, rise=view.roles.rise)])
 
 
-def rate(view: Comparison, request: Request) -> Outcome:
+def rate_ratio(view: Comparison, request: Request) -> Outcome:
     """Events per exposure, with the scatter that the projects (or the months of a single one) show."""
     single = view.cells.twins and min(map(len, view.cells.worth())) < 2
     sides = view.cells.worth(unit_month if single else unit)
-    counts = [Counts(*zip(*((float(x), float(e)) for x, e in side.values()), strict=True)) for side in sides]
-    return _outcome(view, request, "rate", [change_of_rate(*counts, request)])
+    old, new = (Counts(*zip(*((float(x), float(e)) for x, e in side.values()), strict=True)) for side in sides)
+    return _outcome(view, request, "rate-ratio", [change_of_rate(old, new, request)])
 
 
 def _with_control(view: Comparison, request: Request, of: Callable[..., Part]) -> list[Part]:
@@ -78,24 +78,22 @@ def _with_control(view: Comparison, request: Request, of: Callable[..., Part]) -
     if not view.cells.control:
         return [of(old, new, request, rise=rise)]
     ask, (other_old, other_new) = request.among(2), _rates(view.cells.pairs(control=True))
-    net = change_beside((old, other_old), (new, other_new), ask, "应用组相对对照组 / net of control", rise=rise)
-    return [of(old, new, ask, "应用组 / treated", rise=rise), net]
+    net = change_beside((old, other_old), (new, other_new), ask, "应用÷对照", rise=rise)
+    return [of(old, new, ask, "应用", rise=rise), net]
 
 
 def _rates(pairs: Sequence[Pair]) -> tuple[list[float], list[float]]:
     return [float(each.before.rate) for each in pairs], [float(each.after.rate) for each in pairs]
 
 
-def _outcome(
-    view: Comparison, request: Request, method: str, parts: Sequence[Part], *, matched: bool = False
-) -> Outcome:
+def _outcome(view: Comparison, request: Request, method: str, parts: Sequence[Part]) -> Outcome:
     outcome = every(parts, request, "1", WORDS.text(f"method-{method}"), high_is_worse=False)
-    lacks = (*outcome.lacks, *_lacks(view, matched=matched))
+    lacks = (*outcome.lacks, *_lacks(view, method))
     return replace(outcome, lacks=lacks, remarks=(*_told(view), *view.remarks, *outcome.remarks))
 
 
-def _lacks(view: Comparison, *, matched: bool) -> Iterator[Lack]:
-    if matched and view.cells.alone:
+def _lacks(view: Comparison, method: str) -> Iterator[Lack]:
+    if method in _MATCHED and view.cells.alone:
         yield WORDS.lack("alone", names=view.cells.alone)
     if view.cells.gaps:
         yield WORDS.lack("gaps", names=view.cells.gaps)
@@ -105,7 +103,11 @@ def _lacks(view: Comparison, *, matched: bool) -> Iterator[Lack]:
 
 def _told(view: Comparison) -> Iterator[Reason]:
     """Change observed or net of a control group, when the baseline was sealed, what the mix did, regression to the mean."""
-    yield WORDS.reason("net-of-control" if view.cells.control else "observed")
+    if view.cells.control:
+        old, new = map(sum, _rates(view.cells.pairs(control=True)))
+        yield WORDS.reason("net-of-control", share=f"{(new / old - 1) * 100:+.1f} %" if old else "–")
+    else:
+        yield WORDS.reason("observed")
     if view.sealed_ns is None:
         yield WORDS.reason("unsealed")
     else:
@@ -113,27 +115,24 @@ def _told(view: Comparison) -> Iterator[Reason]:
         late = f"{sealed:%Y-%m}" > min(each.month for each in view.cells.after) > ""
         yield WORDS.reason("sealed-late" if late else "sealed", when=f"{sealed:%Y-%m-%d %H:%M:%S} UTC")
     pairs = view.cells.pairs()
-    raw, old = (
-        math.fsum(float(each.rate) for each in side) for side in ([p.raw for p in pairs], [p.before for p in pairs])
-    )
-    if raw and abs(old / raw - 1) > _MIX:
-        yield WORDS.reason("mix", share=f"{(old / raw - 1) * 100:+.1f} %")
+    if abs(view.cells.mix) > _MIX:
+        yield WORDS.reason("mix", share=f"{view.cells.mix * 100:+.1f} %")
     if len(pairs) > 1 and min(map(min, _rates(pairs))) > 0 and regresses(*_rates(pairs)):
         yield WORDS.reason("regression")
 
 
 def show(view: Comparison, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
-    """How much each line (each month, each project) changed, and the values behind it."""
+    """By how much each line (each month, each project) fell or rose, and the values behind it."""
     key = calendar if request.reading.statistic == "by-period" else unit
     old, new = view.cells.worth(key)
-    rows = [(name, *_row(old.get(name)), *_row(new.get(name))) for name in sorted({**old, **new})]
-    names = ["name", *(f"{what}-{side}" for side in SIDES for what in ("amount", "exposure", "value"))]
-    columns = [Column(each, WORDS.text(f"column-{each}")) for each in names]
+    cells = {name: [side[name].row if name in side else 3 * (None,) for side in (old, new)] for name in {**old, **new}}
+    rows = [(name, *chain(*zip(*sides, strict=True))) for name, sides in sorted(cells.items())]
+    of, by = view.units
+    units = {"value": f"{of or 1}/{by}" if by else of, "amount": of, "exposure": by}
+    titles = [("name", ""), *((f"{what}-{side}", one) for what, one in units.items() for side in SIDES)]
+    columns = [Column(each, WORDS.text(f"column-{each}"), one) for each, one in titles]
     pairs = [each for each in view.cells.pairs(key) if each.before.amount]
-    changes = [float(each.after.rate / each.before.rate - 1) * 100 for each in pairs]
-    bars = Bars(WORDS.text("changes"), "%", [each.label for each in pairs], changes)
+    sign = 100 if view.roles.rise else -100
+    changes = [sign * float(each.after.rate / each.before.rate - 1) for each in pairs]
+    bars = Bars(WORDS.text("rises" if view.roles.rise else "falls"), "%", [each.label for each in pairs], changes)
     return Shown((bars,) if pairs else (), (Listing("compared", WORDS.text("compared"), columns, rows),))
-
-
-def _row(worth: Worth | None) -> tuple[float | None, float | None, float | None]:
-    return (None, None, None) if worth is None else (float(worth.amount), float(worth.exposure), float(worth.rate))

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from harness.errors import SpecError
-from harness.kit import cells
+from harness.kit.tables import cells
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity, unit_of
@@ -47,6 +47,11 @@ class Table:
     def __contains__(self, name: object) -> bool:
         """Whether the table has a column for the field."""
         return name in self.index
+
+    def column(self, name: str) -> list[str]:
+        """The text of a field in every row, as rows give it."""
+        place = self.index.get(name)
+        return [""] * len(self.cells) if place is None else [row[place].strip() for row in self.cells]
 
     @property
     def unread(self) -> tuple[str, ...]:
@@ -126,12 +131,13 @@ class Row:
 
     def instant_ns(self, name: str) -> int | None:
         """Ns since 1970 UTC of a cell: a date with a time, or a number in the heading's unit (s where it states none)."""
-        plain = cells.number(self[name])
-        serial = (
-            self.table.workbook and plain is not None and int(plain) in _SERIALS
-        )  # a spreadsheet's rounded day and time
-        found = None if serial else cells.instant_ns(self[name], self.table.unit(name, "s"))
+        found = None if self.is_serial(name) else cells.instant_ns(self[name], self.table.unit(name, "s"))
         return self._told(name, found, Text("时刻", "time"), "write it as text, as 2026-11-21T08:00:00.100Z.")
+
+    def is_serial(self, name: str) -> bool:
+        """Whether a cell of a workbook may be the spreadsheet's own day and time, rounded: no number of seconds."""
+        plain = cells.number(self[name]) if self.table.workbook else None
+        return plain is not None and int(plain) in _SERIALS
 
     def refuse(self, text: Text, cure: str) -> UnreadableError:
         """An error that tells the row's number and its line."""

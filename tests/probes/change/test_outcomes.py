@@ -3,13 +3,16 @@
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from harness import installed
 from harness.kit.proofreading import problems
 from harness.model import Judgement, Outcome, Side, Verdict
-from tests.probes.change.tables import line_table, project_table
+from harness.testing import Question, answer
+from tests.probes.change.tables import inputs, line_table, project_table
 
 Ask = Callable[..., tuple[Outcome, Judgement]]
 ALL = ("paired", "geometric", "each-line", "by-period")
@@ -187,7 +190,7 @@ def in_lots(seed: int, lot: int) -> Callable[[float], int]:
 
 def test_half_the_change_orders_per_size_are_a_proven_reduction(ask: Ask) -> None:
     outcome, judgement = ask(
-        project_table(OLD, poisson(1)), project_table(NEW, poisson(2)), "orders", "rate", ">= 15 %"
+        project_table(OLD, poisson(1)), project_table(NEW, poisson(2)), "orders", "rate-ratio", ">= 15 %"
     )
     assert judgement.verdict is Verdict.PASS
     assert outcome.estimate is not None
@@ -197,15 +200,15 @@ def test_half_the_change_orders_per_size_are_a_proven_reduction(ask: Ask) -> Non
 
 def test_orders_that_come_in_lots_of_twenty_prove_less(ask: Ask) -> None:
     less = dict.fromkeys(NEW, 27.0)
-    single = ask(project_table(OLD, poisson(3)), project_table(less, poisson(4)), "orders", "rate", ">= 15 %")
-    lots = ask(project_table(OLD, in_lots(3, 20)), project_table(less, in_lots(4, 20)), "orders", "rate", ">= 15 %")
+    single = ask(project_table(OLD, poisson(3)), project_table(less, poisson(4)), "orders", "rate-ratio", ">= 15 %")
+    lots = ask(project_table(OLD, in_lots(3, 20)), project_table(less, in_lots(4, 20)), "orders", "rate-ratio", ">= 15 %")
     assert single[1].verdict is Verdict.PASS
     assert lots[1].verdict is Verdict.INCONCLUSIVE
     assert "estimates.scatter" in codes(lots[0])
 
 
 def test_one_project_a_side_decides_nothing(ask: Ask) -> None:
-    outcome, judgement = ask("工程,规模,次数\n甲,3,120\n", "工程,规模,次数\n乙,3,20\n", "orders", "rate", ">= 15 %")
+    outcome, judgement = ask("工程,规模,次数\n甲,3,120\n", "工程,规模,次数\n乙,3,20\n", "orders", "rate-ratio", ">= 15 %")
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "estimates.no-scatter" in codes(outcome)
 
@@ -215,7 +218,7 @@ def test_a_single_project_is_its_months(ask: Ask) -> None:
         draw = poisson(year)
         return "工程,月份,规模,次数\n" + "".join(f"甲,{year}-{month:02d},1,{draw(mean)}\n" for month in range(1, 13))
 
-    assert ask(months(2022, 20), months(2023, 10), "orders", "rate", ">= 15 %")[1].verdict is Verdict.PASS
+    assert ask(months(2022, 20), months(2023, 10), "orders", "rate-ratio", ">= 15 %")[1].verdict is Verdict.PASS
 
 
 def _ledger(projects: dict[str, int]) -> list[str]:
@@ -224,7 +227,7 @@ def _ledger(projects: dict[str, int]) -> list[str]:
 
 
 def test_a_ledger_and_a_table_of_sizes_belong_together_and_a_project_without_orders_counts(ask: Ask) -> None:
-    outcome, _ = ask(_ledger({"甲": 12, "乙": 9}), _ledger({"丙": 5, "丁": 3}), "orders", "rate", ">= 15 %")
+    outcome, _ = ask(_ledger({"甲": 12, "乙": 9}), _ledger({"丙": 5, "丁": 3}), "orders", "rate-ratio", ">= 15 %")
     assert outcome.estimate is not None
     assert float(outcome.estimate.value) == pytest.approx(1 - 8 / 21)
 
@@ -232,7 +235,7 @@ def test_a_ledger_and_a_table_of_sizes_belong_together_and_a_project_without_ord
 def test_a_ledger_of_a_project_without_size_is_refused_by_name(ask: Ask) -> None:
     ledger, sizes = _ledger({"甲": 3})
     with pytest.raises(Exception, match="cannot be normalised: 戊"):
-        ask([ledger + "戊,9\n", sizes], _ledger({"丙": 5}), "orders", "rate", ">= 15 %")
+        ask([ledger + "戊,9\n", sizes], _ledger({"丙": 5}), "orders", "rate-ratio", ">= 15 %")
 
 
 @pytest.mark.parametrize(
@@ -275,3 +278,22 @@ def test_verdicts_do_not_depend_on_the_order_of_rows(ask: Ask) -> None:
         return ask(change(line_table(2022, 1)), change(line_table(2023, 0.7)), "unit-cost", "paired", ">= 25 %")
 
     assert judged(str)[0].estimate == judged(shuffled)[0].estimate
+
+
+def test_the_list_shows_every_line_on_both_sides_and_the_picture_their_reductions(
+    tmp_path: Path,
+) -> None:
+    question = Question("change.unit-cost", "paired", ">= 25 %")
+    tables = line_table(2022, 1), line_table(2023, 0.7, lines=("一线", "二线", "三线"))
+    read = inputs(tmp_path, *tables, question, {})
+    view = installed.resolve(question.record.view)(read, question.ask)
+    outcome, _ = answer(read, question)
+    shown = installed.resolve(question.record.show)(view, outcome, question.request)
+    listed = shown.listings[0]
+    assert [each.unit for each in listed.columns] == ["", "万元/件", "万元/件", "万元", "万元", "件", "件"]
+    assert [row[0] for row in listed.rows] == sorted(("一线", "二线", "三线", "四线", "五线", "六线"))
+    lost = next(row for row in listed.rows if row[0] == "六线")
+    assert lost[2] is lost[4] is lost[6] is None
+    assert lost[1] == pytest.approx(lost[3] / lost[5])
+    assert list(shown.figures[0].labels) == sorted(("一线", "二线", "三线"))
+    assert all(27 < each < 33 for each in shown.figures[0].values)

@@ -30,6 +30,8 @@ class Columns:
     """Fields that have to be recognised before a row is taken for the head."""
     delimiters: str = ",;\t"
     most_rows: int = MOST_ROWS
+    unnamed: bool = False
+    """Whether rows may go on behind the head, all of them as far as the first one, as programs write their logs."""
 
     def match(self, head: Sequence[str]) -> dict[str, int] | None:
         """Field -> place in ``head``; None when that row is no head."""

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demonstrations of before and after: a sealed baseline, then the comparison; ledgers of change orders."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import profiles
+from harness.campaign import run
+from harness.evidence.keys import generate
+from harness.replay import replay
+
+NAMES = ("more_s06_1_baseline", "more_s06_2_change", "more_s03")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The results of each demonstration, run beside each other as ``yanshou demo --all`` runs them."""
+    out = tmp_path_factory.mktemp("demo")
+    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
+    generate(out / "profiles/demo", sm2=True)
+    done = {name: run(out / f"profiles/{name}.yaml", out) for name in NAMES}
+    assert all(replay(each.root).identical for each in done.values())
+    return {name: each.evaluation for name, each in done.items()}
+
+
+def indicator(shown: dict[str, Any], name: str, identifier: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(each for each in shown[name].results["indicators"] if each["id"] == identifier)
+    return found
+
+
+def test_the_baseline_is_whole_and_judges_nothing(shown: dict[str, Any]) -> None:
+    assert shown["more_s06_1_baseline"].baseline
+    assert {each["verdict"] for each in shown["more_s06_1_baseline"].results["indicators"]} == {"NOT_TESTED"}
+
+
+@pytest.mark.parametrize(("identifier", "share"), [("s06.cost", 0.30), ("s06.efficiency", 0.55)])
+def test_cost_and_efficiency_are_proven_net_of_the_control_group(
+    shown: dict[str, Any], identifier: str, share: float
+) -> None:
+    found = indicator(shown, "more_s06_2_change", identifier)
+    assert found["verdict"] == "PASS"
+    assert found["estimate"]["value"] == pytest.approx(share, abs=0.02)
+    codes = [each["code"] for each in found["remarks"]]
+    assert "change.net-of-control" in codes
+    assert any(each.startswith("change.sealed") for each in codes)
+    assert codes.count("tallies.totals") == 2
+
+
+def test_change_orders_fell_by_more_than_the_clause_asks(shown: dict[str, Any]) -> None:
+    found = indicator(shown, "more_s03", "s03.changes")
+    assert found["verdict"] == "PASS"
+    assert found["estimate"]["n"] == 291
+    assert "change.observed" in [each["code"] for each in found["remarks"]]
