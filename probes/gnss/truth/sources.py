@@ -173,5 +173,7 @@ class ClockSettings(Settings):
         Literal["independent", "under-test"],
         Cure("write independent (a second source, a calibrated counter) or under-test."),
     ] = Field(description="what the offsets are measured against: independent, under-test.")
-    u_reference: Seconds = Field(description='standard uncertainty of the reference, like "50 ns".')
+    u_reference: Annotated[
+        float, In("s", "0.001 ns"), Cure("no reference is exact: write its standard uncertainty, like 50 ns.")
+    ] = Field(description='standard uncertainty of the reference, like "50 ns".')
     cable_delay: Annotated[float, In("s", least=None)] = Field(0.0, description='delay of the cables, like "200 ns".')
