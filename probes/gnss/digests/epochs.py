@@ -91,7 +91,7 @@ def off_grid(log: Log) -> int:
     if step == 0 or len(log) < 3:
         return 0
     per_second = round(10**9 / step) if step < 10**9 else 1
-    span = 10**9 if step < 10**9 else step  # 3 Hz is written .00 .33 .67: the grid is the rate's, not the rounded interval's
+    span = max(step, 10**9)  # 3 Hz is written .00 .33 .67: the grid is the rate's, not the rounded interval's
     phase = (log.time_ns % span) * per_second / span % 1.0
     size = 10 if step >= 10**8 else 4
     counts = np.bincount((phase * size + 0.5).astype(np.int64) % size, minlength=size)

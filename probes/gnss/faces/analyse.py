@@ -137,7 +137,7 @@ def _place(text: Any) -> Point:
     if not (-90 <= lat <= 90 and -180 <= lon <= 360):
         msg = f"{text!r} is not on the Earth."
         raise UsageError(msg, cure="write latitude first, then longitude, in degrees.")
-    own = {"frame": "WGS84", "epoch": 2000.0, "u_horizontal": "0 m", "u_vertical": "0 m"}
+    own = {"frame": "WGS84", "epoch": 2000.0, "u_horizontal": "1 nm", "u_vertical": "1 nm"}
     return Point.model_validate({"lat": lat, "lon": lon - 360 * (lon > 180), "height": height, **own})
 
 

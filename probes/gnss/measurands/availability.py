@@ -184,7 +184,10 @@ def _of_one(one: Received, ask: Request, estimate: Estimator, *, unfixed: bool) 
         return absent("", WORDS.lack("no-epochs"))
     if not unfixed and not _fixed(one.log):
         return absent("", WORDS.lack("never-fixed", epochs=len(one.log)))
-    return declared_right(one, estimate(one, ask))
+    part = declared_right(one, estimate(one, ask))
+    if _fixed(one.log):
+        return part
+    return replace(part, lacks=(WORDS.lack("never-fixed", epochs=len(one.log)), *part.lacks))
 
 
 def declared_right(one: Received, part: Part) -> Part:
