@@ -54,6 +54,7 @@ class LogSummary:
             digest.update(f"{system}={log.used[system]};".encode())
         for name in sorted(log.by_id):
             digest.update(f"{name}={log.by_id[name]};".encode())
+        digest.update(repr(sorted(log.unread.items())).encode())
         digest.update(repr((sorted(self.sky.strength.items()), sorted(self.sky.places.items()))).encode())
         binary, _ = ubx.epochs(ubx_messages(self))
         for column in (
@@ -106,6 +107,7 @@ class Log:
     signals: Ints
     events: Ints
     segments: tuple[tuple[str, int], ...] = field(default=())
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of epochs."""
@@ -138,7 +140,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         beidou, others, flags = _satellites(pieces, bases)
         unset = np.zeros(len(epochs), dtype=np.bool_)
         unfixed = (flags & GNS_SEEN != 0) & ((flags & GNS_FIXED == 0) | (flags & GNS_UNREAL != 0))
-        if kind == "nmea":
+        if kind in {"nmea", "gns"}:
             marks, places = _rows([piece.dates for piece in pieces], bases)
             time_ns, has_date = _dated(epochs["tod_ns"], position, marks, places)
             unset = _unset(epochs, position, marks, places)
@@ -153,7 +155,9 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     used: Ints = np.asarray(sum(piece.used for piece in pieces))
     by_id: Counter[str] = Counter()
     rtcm3: Counter[int] = Counter()
+    unread: Counter[str] = Counter()
     for piece in pieces:
+        unread.update(piece.unread)
         by_id.update(piece.names)
         rtcm3.update(piece.rtcm3)
     return Log(
@@ -172,6 +176,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         rtcm3=dict(sorted(rtcm3.items())),
         signals=np.asarray(sum(piece.signals for piece in pieces)),
         events=_events(pieces, bases),
+        unread=dict(sorted(unread.items())),
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
     )
 

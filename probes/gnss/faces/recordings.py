@@ -26,7 +26,7 @@ from probes.gnss.truth.settings import Comparison
 
 WORDS = Catalogue("probes.gnss")
 Ints = npt.NDArray[np.signedinteger[Any]]
-_DETECTED = ("pos", "ggk", "bestnav")
+_DETECTED = ("pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns")
 """Formats that a file is tried for when it holds neither GGA nor UBX-NAV-PVT."""
 _HEAD = 4096
 

@@ -249,6 +249,8 @@ def _told(found: Deviations, ask: Request) -> Iterator[Reason]:
     }
     settle = in_unit(found.settings.settle, "s", 6) if found.settings.settle else "0 s"
     yield WORDS.reason("thresholds", settle=settle, **{name: percent(each) for name, each in thresholds.items()})
+    if found.whole.unread:
+        yield WORDS.reason("rows-passed-over", rows=[f"{name} ({count})" for name, count in found.whole.unread.items()])
     left_out = {name: count for name, count in found.left_out.items() if count}
     if left_out:
         causes = [

@@ -8,7 +8,7 @@ gate is a Reason (INVALID) where the record breaks a precondition, a Lack where 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -68,6 +68,9 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
     share = damaged / max(1, counts["sentences"] + damaged)
     if share > allowed:
         yield WORDS.reason("damaged", count=damaged, share=percent(share), allowed=percent(allowed))
+    unread = sum(found.whole.unread.values())
+    if unread > allowed * (len(found.whole) + unread):
+        yield WORDS.reason("rows-unread", count=unread, rows=_named(found.whole.unread), read=len(found.whole))
     twice = conflicting(found.whole)
     if twice:
         yield WORDS.reason("two-receivers", count=twice)
@@ -79,11 +82,18 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
             yield WORDS.reason("not-measured", count=count, quality=quality, kind=kind)
 
 
+def _named(unread: Mapping[str, int]) -> list[str]:
+    return [f"{name} ({count})" for name, count in unread.items()]
+
+
 def _no_positions(found: Deviations) -> Failed:
     outside = found.left_out.get("outside_trajectory", 0)
     if outside and not len(found.log):
         return WORDS.reason("no-overlap", count=outside)
     if not len(found.whole):
+        others = [name for name in found.whole.by_id if name[2:] == "GNS" or name == "KSXT" or name.endswith("GGK")]
+        if others:
+            return WORDS.lack("other-positions", side=Side.BOTH, names=others)
         return WORDS.lack("no-epochs", side=Side.BOTH)
     return WORDS.reason("never-fixed", epochs=len(found.whole))
 

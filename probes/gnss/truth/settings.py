@@ -195,9 +195,9 @@ class Comparison(Settings):
 class ReceiverSettings(StreamSettings, Comparison):
     """Settings of ``gnss.nmea``."""
 
-    format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "csv"] = Field(
+    format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns", "csv"] = Field(
         "nmea",
-        description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, Trimble GGK, Unicore BESTNAVA, a CSV.",
+        description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, GGK, BESTNAVA, BESTPOSA, PVTSLNA, KSXT, GNS, a CSV.",
     )
     columns: dict[str, str] = Field(
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
