@@ -109,6 +109,35 @@ def conflicting(log: Log) -> int:
     return int(np.count_nonzero(same))
 
 
+def coarse_times(log: Log) -> bool:
+    """Whether times repeat because they carry too few decimals: below a second, neighbours differ by their last digit."""
+    if len(log) < 4 or not conflicting(log):
+        return False
+    steps = np.diff(log.time_ns)
+    least = int(steps[steps > 0].min(initial=DAY_NS))
+    return least < 10**9 and int(np.gcd.reduce(log.time_ns)) == least
+
+
+def rollover_weeks(log: Log) -> int:
+    """Weeks by which dates inside the log jump, where that is about a thousand; 0 without."""
+    if not log.dated:
+        return 0
+    weeks = np.diff(log.time_ns) / (7 * DAY_NS)
+    far = weeks[np.abs(weeks) > 1000]
+    return round(float(far[0])) if len(far) else 0
+
+
+def moved_m(log: Log) -> float:
+    """Extent in m of the fixed solutions: the longer side of the box around them, nine of ten of them."""
+    fixed = log.epochs[(log.epochs["quality"] == FIXED) & np.isfinite(log.epochs["lat_deg"])]
+    if len(fixed) < 20:
+        return 0.0
+    place = Origin(float(fixed["lat_deg"][0]), float(fixed["lon_deg"][0]), 0.0)
+    at = enu(fixed["lat_deg"], fixed["lon_deg"], np.zeros(len(fixed)), place)[:, :2]
+    low, high = np.quantile(at, [0.05, 0.95], axis=0)
+    return float((high - low).max())
+
+
 def reported(log: Log, settings: Comparison) -> Floats:
     """The positions of a log that has a truth, as :func:`positions` about the truth's origin."""
     truth = settings.reference

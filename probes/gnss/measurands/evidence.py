@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.model import Lack, Reason
 from harness.plugins import Request
-from probes.gnss.digests.deviation import Deviations
+from probes.gnss.digests.deviation import Deviations, rollover_weeks
 from probes.gnss.digests.epochs import off_grid, own_interval_ns, rate_differs
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
@@ -71,10 +71,9 @@ def _dates(log: Log, ask: Request) -> Iterator[Reason]:
     """A record from before the project began shows nothing of it; dates 1,024 weeks apart are a receiver's mistake."""
     if not log.dated or not len(log):
         return
-    days = np.diff(log.time_ns) / (86_400 * 10**9)
-    weeks = days[np.abs(days) > 7 * 1000] / 7
-    if len(weeks):
-        yield WORDS.reason("week-rollover", weeks=round(float(weeks[0])))
+    weeks = rollover_weeks(log)
+    if weeks:
+        yield WORDS.reason("week-rollover", weeks=weeks)
     first = datetime.fromtimestamp(int(log.time_ns[0]) // 10**9, UTC).date()
     if ask.project is not None and first < ask.project.start:
         yield WORDS.reason("before-the-project", first=str(first), start=str(ask.project.start))

@@ -14,7 +14,7 @@ import numpy as np
 
 from harness.model import Reason, Side
 from harness.plugins import Request
-from probes.gnss.digests.deviation import Deviations, conflicting, effective_decimals, quanta_m
+from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
 from probes.gnss.digests.epochs import expected_epochs
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven
@@ -72,7 +72,9 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
     if unread > allowed * (len(found.whole) + unread):
         yield WORDS.reason("rows-unread", count=unread, rows=_named(found.whole.unread), read=len(found.whole))
     twice = conflicting(found.whole)
-    if twice:
+    if coarse_times(found.whole):
+        yield WORDS.reason("coarse-times")
+    elif twice:
         yield WORDS.reason("two-receivers", count=twice)
     for quality in NOT_MEASURED:
         count = int(np.count_nonzero(found.whole.epochs["quality"] == quality))
