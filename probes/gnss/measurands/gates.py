@@ -72,7 +72,7 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
     if unread > allowed * (len(found.whole) + unread):
         yield WORDS.reason("rows-unread", count=unread, rows=_named(found.whole.unread), read=len(found.whole))
     twice = conflicting(found.whole)
-    if coarse_times(found.whole):
+    if twice and coarse_times(found.whole):
         yield WORDS.reason("coarse-times")
     elif twice:
         yield WORDS.reason("two-receivers", count=twice)
