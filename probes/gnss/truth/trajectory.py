@@ -34,6 +34,7 @@ _COLUMNS = tables.Columns(
     [{"time"}],
     Text("参考轨迹", "reference trajectory"),
     delimiters=",;\t ",
+    least=2,
     most_rows=10_000_000,
 )
 

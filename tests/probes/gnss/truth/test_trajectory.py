@@ -59,7 +59,8 @@ def test_both_kinds_of_columns_name_the_same_places(tmp_path: Path) -> None:
     ("text", "said"),
     [
         ("", "no reference trajectory"),
-        ("time,x,y\n", "columns time, x, y"),
+        ("time,x,y\n", "no reference trajectory"),
+        ("time,e,n\n0,0,0\n", "columns time, e, n"),
         ("time,e,n,u\n1,0,0,0\n", "1 samples"),
         ("time,e,n,u\n2,0,0,0\n1,0,0,0\n", "do not all increase"),
         ("time,e,n,u\nnoon,0,0,0\n", "'noon' in the column 'time' is no time"),
