@@ -201,14 +201,18 @@ def test_half_the_change_orders_per_size_are_a_proven_reduction(ask: Ask) -> Non
 def test_orders_that_come_in_lots_of_twenty_prove_less(ask: Ask) -> None:
     less = dict.fromkeys(NEW, 27.0)
     single = ask(project_table(OLD, poisson(3)), project_table(less, poisson(4)), "orders", "rate-ratio", ">= 15 %")
-    lots = ask(project_table(OLD, in_lots(3, 20)), project_table(less, in_lots(4, 20)), "orders", "rate-ratio", ">= 15 %")
+    lots = ask(
+        project_table(OLD, in_lots(3, 20)), project_table(less, in_lots(4, 20)), "orders", "rate-ratio", ">= 15 %"
+    )
     assert single[1].verdict is Verdict.PASS
     assert lots[1].verdict is Verdict.INCONCLUSIVE
     assert "estimates.scatter" in codes(lots[0])
 
 
 def test_one_project_a_side_decides_nothing(ask: Ask) -> None:
-    outcome, judgement = ask("工程,规模,次数\n甲,3,120\n", "工程,规模,次数\n乙,3,20\n", "orders", "rate-ratio", ">= 15 %")
+    outcome, judgement = ask(
+        "工程,规模,次数\n甲,3,120\n", "工程,规模,次数\n乙,3,20\n", "orders", "rate-ratio", ">= 15 %"
+    )
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "estimates.no-scatter" in codes(outcome)
 
