@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
@@ -19,7 +20,7 @@ from pydantic import Field, model_validator
 from harness.errors import EvidenceError, UsageError
 from harness.kit.periods import Period, PeriodText
 from harness.kit.settings import FileName, InFile, Settings, Several, wrong
-from harness.model import Text
+from harness.model import Reason, Text
 from harness.plugins import Chunk, Sink, Trace
 
 if TYPE_CHECKING:
@@ -64,6 +65,12 @@ class SidesSettings(Settings):
             raise wrong(problem, "let the two periods not overlap.", "after_period")
         return self
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months of both agreed periods, as far as they are agreed."""
+        agreed = (each for each in (self.before_period, self.after_period) if each is not None)
+        return tuple(month for period in agreed for month in period.months)
+
     def period(self, side: str) -> Period | None:
         """The agreed period of ``before`` or ``after``."""
         return self.before_period if side == SIDES[0] else self.after_period
@@ -89,6 +96,12 @@ class SidesSource:
     noun: Text
     check: Callable[[bytes, str, str], object]
     appendable = True
+
+    @property
+    def extension(self) -> str:
+        """Of the segments: xlsx where all files are workbooks."""
+        names = [each for each in (*self.settings.before, *self.settings.after) if Path(each).suffix != ".bundle"]
+        return "xlsx" if all(each.lower().endswith(".xlsx") for each in names) else "csv"
 
     def preflight(self) -> None:
         """Every file can be read, and a baseline is sealed and sound; UsageError, EvidenceError or InstrumentError."""
@@ -145,6 +158,25 @@ def sealed_bytes(chunk: Chunk) -> bytes:
         msg = f"{chunk.path.name} is not among the files of the sealed baseline."
         raise EvidenceError(msg, cure="name the sealed bundle itself under before: and run the campaign again.")
     return data
+
+
+def when_sealed(sealed_ns: int | None, begins: str) -> Reason:
+    """When the earlier period was sealed, or that it was not; ``begins``: the later one's first month, empty where unknown."""
+    if sealed_ns is None:
+        zh = "前期数据未事先封存，不能排除事后选取基线。"
+        return Reason(
+            "baseline.unsealed",
+            Text(zh, "The earlier period was not sealed beforehand: it may have been chosen afterwards."),
+        )
+    sealed = datetime.fromtimestamp(sealed_ns // 10**9, UTC)
+    when = f"{sealed:%Y-%m-%d %H:%M:%S} UTC"
+    if f"{sealed:%Y-%m}" > begins > "":
+        zh = f"前期数据于 {when} 封存，晚于后期开始，不能排除事后选取基线。"
+        en = f"The baseline was sealed at {when}, after the later period had begun: it may have been chosen afterwards."
+        return Reason("baseline.sealed-late", Text(zh, en), {"when": when})
+    zh = f"前期数据作为基线已于 {when} 封存，封存经过核验。"
+    en = f"The earlier period is a baseline that was sealed at {when}; the seal was verified."
+    return Reason("baseline.sealed", Text(zh, en), {"when": when})
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def test_cost_and_efficiency_are_proven_net_of_the_control_group(
     assert found["estimate"]["value"] == pytest.approx(share, abs=0.02)
     codes = [each["code"] for each in found["remarks"]]
     assert "change.net-of-control" in codes
-    assert any(each.startswith("change.sealed") for each in codes)
+    assert any(each.startswith("baseline.sealed") for each in codes)
     assert codes.count("tallies.totals") == 2
 
 

@@ -140,6 +140,16 @@ def test_a_month_without_data_of_a_line_keeps_a_pass_open(ask: Ask) -> None:
     assert "三线 2023-05" in next(iter(outcome.lacks)).reason.text.en
 
 
+def test_a_month_of_the_agreed_period_that_nobody_has_keeps_a_pass_open(ask: Ask) -> None:
+    months = [month for month in range(1, 13) if month != 8]  # the bad month is left out everywhere
+    before, after = line_table(2022, 1), line_table(2023, 0.6, months=months)
+    agreed = {"before_period": "2022-01/2022-12", "after_period": "2023-01/2023-12"}
+    outcome, judgement = ask(before, after, "unit-cost", "by-period", ">= 25 %", **agreed)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert next(each for each in outcome.lacks).reason.facts["names"] == ("2023-08",)
+    assert ask(before, line_table(2023, 0.6), "unit-cost", "by-period", ">= 25 %", **agreed)[1].verdict is Verdict.PASS
+
+
 def test_only_the_same_calendar_months_are_compared_and_the_rest_is_told(ask: Ask) -> None:
     outcome, judgement = ask(
         line_table(2022, 1), line_table(2023, 0.7, months=range(4, 10)), "unit-cost", "by-period", ">= 25 %"
@@ -201,14 +211,18 @@ def test_half_the_change_orders_per_size_are_a_proven_reduction(ask: Ask) -> Non
 def test_orders_that_come_in_lots_of_twenty_prove_less(ask: Ask) -> None:
     less = dict.fromkeys(NEW, 27.0)
     single = ask(project_table(OLD, poisson(3)), project_table(less, poisson(4)), "orders", "rate-ratio", ">= 15 %")
-    lots = ask(project_table(OLD, in_lots(3, 20)), project_table(less, in_lots(4, 20)), "orders", "rate-ratio", ">= 15 %")
+    lots = ask(
+        project_table(OLD, in_lots(3, 20)), project_table(less, in_lots(4, 20)), "orders", "rate-ratio", ">= 15 %"
+    )
     assert single[1].verdict is Verdict.PASS
     assert lots[1].verdict is Verdict.INCONCLUSIVE
     assert "estimates.scatter" in codes(lots[0])
 
 
 def test_one_project_a_side_decides_nothing(ask: Ask) -> None:
-    outcome, judgement = ask("工程,规模,次数\n甲,3,120\n", "工程,规模,次数\n乙,3,20\n", "orders", "rate-ratio", ">= 15 %")
+    outcome, judgement = ask(
+        "工程,规模,次数\n甲,3,120\n", "工程,规模,次数\n乙,3,20\n", "orders", "rate-ratio", ">= 15 %"
+    )
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "estimates.no-scatter" in codes(outcome)
 
