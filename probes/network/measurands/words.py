@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.kit import listings
 from harness.kit.listings import Column, Listing
 from harness.kit.words import Catalogue
 from harness.model import Text
@@ -26,7 +27,7 @@ def names(key: str, labels: Sequence[str]) -> Listing:
 
 def facts(key: str, values: Mapping[str, Any]) -> Listing:
     """Single values by name, the name of each among the words as ``column-<name>``."""
-    return listing(key, (("item", ""), ("value", "")), [{"item": head(name), "value": values[name]} for name in values])
+    return listings.facts(key, WORDS.text(f"list-{_dashed(key)}"), [(head(name), values[name]) for name in values])
 
 
 def head(name: str) -> Text:

@@ -52,7 +52,7 @@ class Answer:
 
 def rows_of(listing: Any) -> Any:
     keys = [column.key for column in listing.columns]
-    if keys == ["item", "value"]:
+    if keys == ["name", "value"]:
         return {row[0].en: row[1] for row in listing.rows}
     rows = [dict(zip(keys, row, strict=True)) for row in listing.rows]
     return [row[keys[0]] for row in rows] if keys == ["node"] else rows
