@@ -3,10 +3,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
 """Categories of Unicode that are not seen: controls, invisible and bidirectional marks, lone surrogates, line ends."""
+
+_SUSPECT = re.compile(r"[^\x00-\x7e\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e]")
+"""All but ASCII, whose controls JSON escapes itself, and the Chinese that fills our texts."""
 
 
 def is_hidden(letter: str) -> bool:
@@ -24,15 +28,16 @@ def printable(text: object, *, keep: str = "") -> str:
 
 def printable_json(text: str) -> str:
     """JSON text with every hidden character beyond ASCII as an escape of JSON: the same value, nothing that steers."""
-    if text.isascii() or text.isprintable():
-        return text.replace("\x7f", "\\u007f")
-    return "".join(_json_escape(each) if each > "\x1f" and is_hidden(each) else each for each in text)
+    return _SUSPECT.sub(_json_escape, text)
 
 
 def _escape(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")
 
 
-def _json_escape(letter: str) -> str:
+def _json_escape(found: re.Match[str]) -> str:
+    letter = found[0]
+    if not is_hidden(letter):
+        return letter
     units = letter.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

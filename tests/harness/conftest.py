@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small campaign of registers on disk: real files, real probe, no network, done in a moment."""
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from importlib.metadata import EntryPoint
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence.keys import generate
+from harness.evidence.keys import PrivateKey, generate, load_private
 
 SCENARIO = """\
 schema: yanshou.scenario/1
@@ -136,3 +137,50 @@ def scales(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     generate(folder / "scales")
     yield folder / "scales.yaml"
     software.cache_clear()
+
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def says(capsys: pytest.CaptureFixture[str]) -> Say:
+    """Exit code, stdout and stderr of a command; never a traceback, and no error without one sentence and a cure."""
+    from harness.cli import main
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = main([str(each) for each in arguments])
+        out, err = capsys.readouterr()
+        assert "Traceback" not in out + err
+        if code in {2, 4, 5} and not out:
+            assert err.splitlines()[-1].startswith("yanshou: ")
+            assert "Cure: " in err.splitlines()[-1]
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def weighed() -> dict[str, Path]:
+    """Where the one bundle of the scales lies that all tests copy, once it is made."""
+    return {}
+
+
+@pytest.fixture
+def bundle(
+    scales: Path, tmp_path: Path, says: Say, weighed: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A sealed bundle of the scales whose verdict is PASS, and beside their profile the key that signed it."""
+    if not weighed:
+        folder = tmp_path_factory.mktemp("weighed")
+        assert says("run", scales, "--out", folder)[0] == 0
+        weighed["made"] = Path(shutil.copytree(scales.parent, folder / "site")).parent
+    for path in (weighed["made"] / "site").glob("*.pem"):
+        shutil.copy2(path, scales.parent)
+    return Path(shutil.copytree(weighed["made"] / "scales.bundle", tmp_path / "scales.bundle"))
+
+
+@pytest.fixture
+def maker(bundle: Path, scales: Path) -> PrivateKey:
+    """The key that signed the bundle of the scales."""
+    return load_private(scales.parent / "scales.ed25519.pem")
