@@ -134,8 +134,8 @@ def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> 
     )
 
 
-_SIGNED = 6
-"""Pairs from which on the signed-rank test can see anything at the usual risk."""
+_SIGNED = range(6, 501)
+"""Pairs with which the signed-rank test can see anything at the usual risk and its exact distribution is quick to have."""
 BATCHES = 20
 """Stretches that a mean in time is taken from; fewer steps than that give no bounds."""
 
@@ -201,10 +201,10 @@ def change(before: Values, after: Values, ask: Request, label: str = "", *, rise
     part = Part(label, None, None, None, high.n, float(high.n), _lacks(high), high.need)
     part = _moved((high.value, low.lower, high.upper), part, rise=rise)
     limit = None if ask.limit is None else ask.limit.quantity.to("1")
-    if limit is None or (not rise and limit >= 1):
+    if limit is None or (not rise and limit >= 1) or high.n > _SIGNED.stop:
         return replace(part, diagnostics=told)
     p = before_after.paired(before, after, 1 + limit if rise else 1 - limit, ask.risk_below).p_wilcoxon
-    alone = part.lower is not None and part.lower >= limit and high.n >= _SIGNED and p > 2 * ask.risk_below
+    alone = part.lower is not None and part.lower >= limit and high.n in _SIGNED and p > 2 * ask.risk_below
     return replace(part, remarks=(WORDS.reason("one-pair"),) if alone else (), diagnostics={**told, "signed_rank_p": p})
 
 
