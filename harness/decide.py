@@ -260,8 +260,7 @@ def _facts(
         return {"value": value, "bounds": WORDS.text("counted"), "limit": limit}
     low, high = (WORDS.text("no-bound") if bound is None else _shown(case, bound) for bound in bounds)
     guard = WORDS.text("with-guard-band") if stringent else Text("", "")
-    allowance = _shown(case, case.allowance)
-    included = WORDS.text("with-allowance", allowance=allowance) if case.allowance else Text("", "")
+    included = WORDS.text("with-allowance", allowance=_shown(case, case.allowance)) if case.allowance else Text("", "")
     added = Text(guard.zh + included.zh, guard.en + included.en)
     told = WORDS.text("bounds", confidence=_percent(case.confidence), lower=low, upper=high, added=added)
     return {"value": value, "bounds": told, "limit": limit}

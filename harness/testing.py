@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import reduce
 from itertools import islice, permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from harness import installed
 from harness.decide import decide
@@ -181,6 +181,39 @@ def record(
     source.preflight()
     source.record(kept)
     return kept
+
+
+class ScriptedPeer:
+    """A :class:`harness.kit.dialogue.Peer` that is asked exactly what its script expects, in that order, and answers it.
+
+    An exchange is (question, answer); an answer that is an exception is raised. Use it as a context manager: what was
+    never asked fails the test at its end.
+    """
+
+    def __init__(self, *exchanges: tuple[Any, Any]) -> None:
+        """Nothing was asked yet."""
+        self._left, self.closed = list(exchanges), 0
+
+    def ask(self, question: Any) -> Any:
+        """The next answer; AssertionError for another question, or for one too many."""
+        assert self._left, f"{question!r} is asked beyond the script"
+        wanted, told = self._left.pop(0)
+        assert question == wanted, f"{question!r} is asked, not {wanted!r}"
+        if isinstance(told, Exception):
+            raise told
+        return told
+
+    def close(self) -> None:
+        """Count the leaves taken."""
+        self.closed += 1
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        """AssertionError when something of the script was never asked."""
+        assert kind is not None or not self._left, f"never asked: {self._left}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
@@ -19,12 +20,14 @@ from pydantic import Field, model_validator
 from harness.errors import EvidenceError, UsageError
 from harness.kit.periods import Period, PeriodText
 from harness.kit.settings import FileName, InFile, Settings, Several, wrong
-from harness.model import Text
+from harness.kit.words import Catalogue
+from harness.model import Reason, Text
 from harness.plugins import Chunk, Sink, Trace
 
 if TYPE_CHECKING:
     from harness.kit.files import FileSource
 
+WORDS = Catalogue("harness", "baseline")
 SIDES = ("before", "after")
 _FOLDER = "baseline"
 _JOURNAL, _MANIFEST = f"{_FOLDER}/journal.jsonl", f"{_FOLDER}/manifest-sha256.txt"
@@ -64,6 +67,12 @@ class SidesSettings(Settings):
             raise wrong(problem, "let the two periods not overlap.", "after_period")
         return self
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months of both agreed periods, as far as they are agreed."""
+        agreed = (each for each in (self.before_period, self.after_period) if each is not None)
+        return tuple(month for period in agreed for month in period.months)
+
     def period(self, side: str) -> Period | None:
         """The agreed period of ``before`` or ``after``."""
         return self.before_period if side == SIDES[0] else self.after_period
@@ -89,6 +98,12 @@ class SidesSource:
     noun: Text
     check: Callable[[bytes, str, str], object]
     appendable = True
+
+    @property
+    def extension(self) -> str:
+        """Of the segments: xlsx where all files are workbooks."""
+        names = [each for each in (*self.settings.before, *self.settings.after) if Path(each).suffix != ".bundle"]
+        return "xlsx" if all(each.lower().endswith(".xlsx") for each in names) else "csv"
 
     def preflight(self) -> None:
         """Every file can be read, and a baseline is sealed and sound; UsageError, EvidenceError or InstrumentError."""
@@ -145,6 +160,15 @@ def sealed_bytes(chunk: Chunk) -> bytes:
         msg = f"{chunk.path.name} is not among the files of the sealed baseline."
         raise EvidenceError(msg, cure="name the sealed bundle itself under before: and run the campaign again.")
     return data
+
+
+def when_sealed(sealed_ns: int | None, begins: str) -> Reason:
+    """When the earlier period was sealed, or that it was not; ``begins``: the later one's first month, empty where unknown."""
+    if sealed_ns is None:
+        return WORDS.reason("unsealed")
+    sealed = datetime.fromtimestamp(sealed_ns // 10**9, UTC)
+    key = "sealed-late" if f"{sealed:%Y-%m}" > begins > "" else "sealed"
+    return WORDS.reason(key, when=f"{sealed:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @dataclass(frozen=True, slots=True)

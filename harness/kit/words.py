@@ -100,9 +100,10 @@ def written(fact: Any, lang: str) -> str:
     raise TypeError(msg)
 
 
-def facts_of(template: str) -> set[str]:
+@cache
+def facts_of(template: str) -> frozenset[str]:
     """The names in braces."""
-    return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
 
 
 def place(package: str, heading: str) -> str:

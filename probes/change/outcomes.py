@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial, reduce
 from itertools import chain
 
-from harness.kit.baseline import SIDES
+from harness.kit.baseline import SIDES, when_sealed
 from harness.kit.estimates import change, change_beside, change_of_logs, change_of_rate
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
@@ -28,7 +27,10 @@ _MIX = 0.01  # share by which a moved mix of products has to change the value be
 
 def _view(roles: Roles, inputs: Sequence[Input], _: Ask) -> Comparison:
     left_out = {plain(name) for each in inputs for name in each.trace.settings.left_out}
-    return compare(reduce(Tables.merge, (each.summary for each in inputs), Tables(())), roles, left_out)
+    view = compare(reduce(Tables.merge, (each.summary for each in inputs)), roles, left_out)
+    present = {each.month for each in (*view.cells.before, *view.cells.after)} | {*view.cells.apart}
+    agreed = (month for each in inputs for month in each.trace.settings.months if view.cells.twins is not None)
+    return replace(view, gaps=(*(month for month in agreed if month not in present), *view.gaps))
 
 
 ROLES = {
@@ -95,8 +97,8 @@ def _outcome(view: Comparison, request: Request, method: str, parts: Sequence[Pa
 def _lacks(view: Comparison, method: str) -> Iterator[Lack]:
     if method in _MATCHED and view.cells.alone:
         yield WORDS.lack("alone", names=view.cells.alone)
-    if view.cells.gaps:
-        yield WORDS.lack("gaps", names=view.cells.gaps)
+    if view.gaps:
+        yield WORDS.lack("gaps", names=view.gaps)
     if view.cells.twins is not None and not view.cells.twins:
         yield WORDS.lack("no-season", Side.BOTH)
 
@@ -108,12 +110,7 @@ def _told(view: Comparison) -> Iterator[Reason]:
         yield WORDS.reason("net-of-control", share=f"{(new / old - 1) * 100:+.1f} %" if old else "–")
     else:
         yield WORDS.reason("observed")
-    if view.sealed_ns is None:
-        yield WORDS.reason("unsealed")
-    else:
-        sealed = datetime.fromtimestamp(view.sealed_ns // 10**9, UTC)
-        late = f"{sealed:%Y-%m}" > min(each.month for each in view.cells.after) > ""
-        yield WORDS.reason("sealed-late" if late else "sealed", when=f"{sealed:%Y-%m-%d %H:%M:%S} UTC")
+    yield when_sealed(view.sealed_ns, min(each.month for each in view.cells.after))
     pairs = view.cells.pairs()
     if abs(view.cells.mix) > _MIX:
         yield WORDS.reason("mix", share=f"{view.cells.mix * 100:+.1f} %")

@@ -27,7 +27,7 @@ from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.digests.epochs import interval_ns
 from probes.gnss.measurands.baseline import baseline
-from probes.gnss.measurands.gates import failed_gates, step_m, truth_uncertainty_m
+from probes.gnss.measurands.gates import failed_gates, other_mode, step_m, truth_uncertainty_m
 from probes.gnss.measurands.view import Antenna, Compared
 from probes.gnss.measurands.words import WORDS, in_unit, percent
 
@@ -82,13 +82,11 @@ def _part(antenna: Antenna, ask: Request, estimate: Estimator, *, vertical: bool
         return absent(antenna.label, WORDS.lack("one-antenna"))
     limit_m = None if ask.limit is None else float(ask.limit.quantity.to("m"))
     failed = list(failed_gates(found, vertical=vertical, limit_m=limit_m))
-    wanted, declared = str(ask.parameter("mode", found.settings.mode)), found.settings.mode
-    wrong = () if wanted == declared else (WORDS.reason("mode", wanted=wanted, declared=declared),)
     part = _estimated(found, ask, estimate, vertical=vertical) if found.fixed.any() else absent("")
     return replace(
         part,
         label=antenna.label,
-        invalid=(*part.invalid, *wrong, *(each for each in failed if isinstance(each, Reason))),
+        invalid=(*part.invalid, *other_mode(found, ask), *(each for each in failed if isinstance(each, Reason))),
         lacks=(*(each for each in failed if isinstance(each, Lack)), *part.lacks),
     )
 

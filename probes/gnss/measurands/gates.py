@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.model import Lack, Reason, Side
+from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, conflicting, effective_decimals, quanta_m
 from probes.gnss.digests.epochs import expected_epochs
 from probes.gnss.formats.nmea import FIXED
@@ -39,6 +40,19 @@ def failed_gates(found: Deviations, *, vertical: bool, limit_m: float | None) ->
     yield from _beidou(found)
     yield from _availability(found)
     yield from _truth(found, vertical=vertical, limit_m=limit_m)
+
+
+def record_gates(found: Deviations) -> Iterator[Failed]:
+    """Those that ask nothing of a truth: data integrity, BeiDou really used."""
+    yield from _integrity(found)
+    if found.fixed.any():
+        yield from _beidou(found)
+
+
+def other_mode(found: Deviations, ask: Request) -> tuple[Reason, ...]:
+    """Why a record is not the kind (static, dynamic) that the reading asks for; empty when it is."""
+    wanted, declared = str(ask.parameter("mode", found.settings.mode)), found.settings.mode
+    return () if wanted == declared else (WORDS.reason("mode", wanted=wanted, declared=declared),)
 
 
 def _integrity(found: Deviations) -> Iterator[Failed]:

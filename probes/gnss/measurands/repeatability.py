@@ -7,17 +7,20 @@ test needs all thirty; precision only, as the standard's own scope says.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import StatisticsError
 from harness.kit.parts import Part, absent, every
-from harness.model import Lack, Need, Outcome, Side
+from harness.model import Lack, Need, Outcome, Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.measurands import iso17123
 from probes.gnss.measurands.accuracy import at_look, with_corrections
 from probes.gnss.measurands.baseline import baseline
+from probes.gnss.measurands.gates import other_mode, record_gates
 from probes.gnss.measurands.view import Antenna, Compared
 from probes.gnss.measurands.words import WORDS, in_unit
 from probes.gnss.truth.settings import Nominal
@@ -37,9 +40,16 @@ def repeatability(view: Compared, request: Request) -> Outcome:
 
 
 def _part(antenna: Antenna, ask: Request, *, vertical: bool) -> Part:
+    """One receiver: repeatability asks no truth, but the same of the record as accuracy does."""
     found = antenna.errors
     if found is None:
         return absent(antenna.label, WORDS.lack("one-antenna"))
+    part = _repeated(antenna, found, ask, vertical=vertical)
+    broken = (each for each in record_gates(found) if isinstance(each, Reason))
+    return replace(part, invalid=(*part.invalid, *other_mode(found, ask), *broken))
+
+
+def _repeated(antenna: Antenna, found: Deviations, ask: Request, *, vertical: bool) -> Part:
     points = set_means(found)
     missing = int(np.count_nonzero(np.isnan(points[..., 0])))
     if missing:

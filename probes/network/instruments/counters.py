@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
-from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.traces.counters import NOUN, Counters, read_counters
+
+if TYPE_CHECKING:
+    from probes.network.traces.counters import Counters
 
 
 class CountersSettings(Settings):
@@ -25,7 +26,7 @@ class CountersSettings(Settings):
     )
 
 
-class CountersProbe(Probe[Counters, CountersSettings]):
+class CountersProbe(Probe["Counters", CountersSettings]):
     """DecodeError with the line where the table cannot be read."""
 
     name, extension, settings, form = "network.counters", "csv", CountersSettings, Whole()
@@ -36,6 +37,9 @@ class CountersProbe(Probe[Counters, CountersSettings]):
 
     def source(self, settings: CountersSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
+        from harness.kit.tables import extension
+        from probes.network.traces.counters import NOUN
+
         path = folder / settings.file
         return FileSource([path], NOUN, check=_counters, extension=extension(path))
 
@@ -45,6 +49,8 @@ class CountersProbe(Probe[Counters, CountersSettings]):
 
 
 def _counters(path: Path) -> Counters:
+    from probes.network.traces.counters import read_counters
+
     return read_counters(path.read_bytes(), path.name)
 
 

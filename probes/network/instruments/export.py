@@ -4,18 +4,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
-from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 from harness.spec.written import Line
-from probes.network.traces.sightings import NOUN, Sightings, read_export
+
+if TYPE_CHECKING:
+    from probes.network.traces.sightings import Sightings
 
 
 class ExportSettings(Settings):
@@ -27,7 +28,7 @@ class ExportSettings(Settings):
     system: Line = Field("core", title="由哪个系统导出，如 5GC。", description="what gave it, like 5GC.")
 
 
-class ExportProbe(Probe[Sightings, ExportSettings]):
+class ExportProbe(Probe["Sightings", ExportSettings]):
     """Labelled as theirs; DecodeError where the export cannot be read."""
 
     name, extension, settings, form = "network.export", "csv", ExportSettings, Whole()
@@ -36,6 +37,9 @@ class ExportProbe(Probe[Sightings, ExportSettings]):
 
     def source(self, settings: ExportSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
+        from harness.kit.tables import extension
+        from probes.network.traces.sightings import NOUN
+
         path = folder / settings.file
         return FileSource([path], NOUN, check=lambda each: _rows(each, settings), extension=extension(path))
 
@@ -45,6 +49,8 @@ class ExportProbe(Probe[Sightings, ExportSettings]):
 
 
 def _rows(path: Path, settings: ExportSettings) -> Sightings:
+    from probes.network.traces.sightings import read_export
+
     return read_export(path.read_bytes(), path.name, settings.system)
 
 

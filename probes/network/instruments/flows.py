@@ -7,27 +7,19 @@ packet. Beside it: the share of IPv6 among frames and bytes, what routers announ
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import replace
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from harness.errors import DecodeError
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, InFile, Port, Settings, Several
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.digests.flows import Flows
-from probes.network.traces.sightings import Sighting, Sightings
-from probes.network.wire import autoconfig
 
-SOURCE = "capture"
-LEASES = "dhcp"
-_COUNTS = ("frames", "ipv4_frames", "ipv6_frames", "ipv4_bytes", "ipv6_bytes", "talkers_beyond")
+if TYPE_CHECKING:
+    from probes.network.digests.flows import Flows
 
 
 class FlowsSettings(Settings):
@@ -43,7 +35,7 @@ class FlowsSettings(Settings):
     )
 
 
-class FlowsProbe(Probe[Flows, FlowsSettings]):
+class FlowsProbe(Probe["Flows", FlowsSettings]):
     """A file that is no capture counts as damaged."""
 
     name, extension, settings, form = "network.flows", "pcapng", FlowsSettings, Whole()
@@ -56,47 +48,9 @@ class FlowsProbe(Probe[Flows, FlowsSettings]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Flows:
         """Talkers and what configures them."""
-        from probes.network.capture import talkers
+        from probes.network.digests.flows import flows_in
 
-        try:
-            found = talkers.talk(str(chunk.path), asked.settings.ports)
-        except DecodeError:
-            return Flows(Sightings(frozenset({SOURCE}), frozenset()), damaged=1)
-        rows = frozenset(_sighting(row) for row in found.talkers.tolist())
-        told = Flows(
-            Sightings(frozenset({SOURCE}), rows),
-            +Counter(dict(zip(_COUNTS, found.totals.tolist()[: len(_COUNTS)], strict=True))),
-            damaged=int(found.damaged),
-        )
-        for kind, _mac, body in found.notes:
-            told = _noted(told, kind, body)
-        return _with_leases(told)
-
-
-def _sighting(row: list[int]) -> Sighting:
-    mac, high, low, since, until = row[:5]
-    number = (high & (1 << 64) - 1) << 64 | low & (1 << 64) - 1
-    mapped = number >> 32 == 0xFFFF
-    address = str(IPv4Address(number & 0xFFFF_FFFF)) if mapped else str(IPv6Address(number))
-    return Sighting(SOURCE, address, f"{mac:012x}" if mac else "", "", "", "", since, until)
-
-
-def _noted(told: Flows, kind: int, body: bytes) -> Flows:
-    """With what one configuring packet says (kinds of :mod:`probes.network.capture.talkers`)."""
-    if kind == 1:
-        found = autoconfig.advertised(body)
-        return replace(told, prefixes=told.prefixes | set(found.prefixes), pref64=told.pref64 | set(found.pref64))
-    lease = autoconfig.dhcp(body) if kind == 2 else None
-    leases = autoconfig.dhcp6(body) if kind == 3 else [lease] if lease is not None else []
-    return replace(told, leases=told.leases | set(leases))
-
-
-def _with_leases(told: Flows) -> Flows:
-    """A lease says whose an address is: a sighting by the DHCP server, as far as the capture shows it."""
-    rows = {Sighting(LEASES, each.address, each.mac, "", "") for each in told.leases if each.address and each.mac}
-    if not rows:
-        return told
-    return replace(told, sightings=told.sightings.merge(Sightings(frozenset({LEASES}), frozenset(rows))))
+        return flows_in(chunk.path, asked.settings.ports)
 
 
 PROBE = FlowsProbe()

@@ -7,6 +7,7 @@ A second source of the census of nodes: bind it beside the register, as ``s01.no
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -15,7 +16,9 @@ from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Settings
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.traces.sightings import Sightings, read_neighbours
+
+if TYPE_CHECKING:
+    from probes.network.traces.sightings import Sightings
 
 
 class NeighboursSettings(Settings):
@@ -26,7 +29,7 @@ class NeighboursSettings(Settings):
     )
 
 
-class NeighboursProbe(Probe[Sightings, NeighboursSettings]):
+class NeighboursProbe(Probe["Sightings", NeighboursSettings]):
     """DecodeError where a line is no snapshot."""
 
     name, extension, settings, form = "network.neighbours", "jsonl", NeighboursSettings, Lines()
@@ -41,6 +44,8 @@ class NeighboursProbe(Probe[Sightings, NeighboursSettings]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Sightings:  # noqa: ARG002 - the interface of every probe
         """The entries."""
+        from probes.network.traces.sightings import read_neighbours
+
         return read_neighbours(data_of(chunk))
 
 

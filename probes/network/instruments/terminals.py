@@ -12,13 +12,12 @@ from harness.errors import DecodeError
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, Settings
-from harness.kit.tables import extension
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.traces.terminals import NOUN, Terminal, read_register
 
 if TYPE_CHECKING:
     from probes.network.digests.register import Register
+    from probes.network.traces.terminals import Terminal
 
 
 class TerminalsSettings(Settings):
@@ -38,6 +37,9 @@ class TerminalsProbe(Probe["Register", TerminalsSettings]):
 
     def source(self, settings: TerminalsSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
+        from harness.kit.tables import extension
+        from probes.network.traces.terminals import NOUN
+
         path = folder / settings.register_name
         return FileSource([path], NOUN, check=_rows, extension=extension(path))
 
@@ -49,6 +51,8 @@ class TerminalsProbe(Probe["Register", TerminalsSettings]):
 
 
 def _rows(path: Path) -> list[Terminal]:
+    from probes.network.traces.terminals import read_register
+
     rows = read_register(path.read_bytes(), path.name)
     if not rows:
         msg = f"{path.name} has no rows."

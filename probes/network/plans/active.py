@@ -25,7 +25,6 @@ from harness.kit.settings import (
     wrong,
 )
 from probes.network.plans.keys import stamp_key
-from probes.network.traces.terminals import read_register
 from probes.network.wire import tlv
 from probes.network.wire.sizes import AUTHENTIC_BYTES, BASE_BYTES, LARGEST_BYTES, PORT, padding
 
@@ -189,6 +188,8 @@ class ActiveSettings(Settings):
                 yield Target(given, given, host, int(port) if port else self.port)
 
     def _rows(self, path: Path) -> list[Target]:
+        from probes.network.traces.terminals import read_register
+
         try:
             rows = read_register(path.read_bytes(), path.name)
         except OSError as error:

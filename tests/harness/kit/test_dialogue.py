@@ -10,34 +10,17 @@ from harness.errors import InstrumentError
 from harness.kit import lines
 from harness.kit.dialogue import DialogueSource, Interview
 from harness.kit.forms import Lines
+from harness.testing import ScriptedPeer
 
 FORM = "test.answers/1"
 
 
-class Scripted:
-    """Answers exactly what it is expected to be asked; what was not asked is left over."""
-
-    def __init__(self, expected: list[tuple[Any, Any]]) -> None:
-        self.left = expected
-        self.closed = 0
-
-    def ask(self, question: Any) -> Any:
-        wanted, answer = self.left.pop(0)
-        assert question == wanted
-        if isinstance(answer, InstrumentError):
-            raise answer
-        return answer
-
-    def close(self) -> None:
-        self.closed += 1
-
-
-def interview(peers: dict[str, Scripted]) -> DialogueSource:
+def interview(peers: dict[str, ScriptedPeer]) -> DialogueSource:
     return DialogueSource(Interview(list(peers), peers.__getitem__, "hello", ["height", {"id": 2}]), FORM, "test")
 
 
 def test_every_peer_has_a_session_with_its_questions_and_answers(sink: Any, tmp_path: Path) -> None:
-    peers = {each: Scripted([("height", 7), ({"id": 2}, [1, None, "终"])]) for each in ("a", "b")}
+    peers = {each: ScriptedPeer(("height", 7), ({"id": 2}, [1, None, "终"])) for each in ("a", "b")}
     interview(peers).record(sink)
     path = tmp_path / "0001.jsonl"
     path.write_bytes(sink.data)
@@ -47,12 +30,14 @@ def test_every_peer_has_a_session_with_its_questions_and_answers(sink: Any, tmp_
         rows = list(session)
         assert [(each["ask"], each["answer"]) for each in rows] == [("height", 7), ({"id": 2}, [1, None, "终"])]
         assert all(each["ms"] >= 0 and each["t"] >= session.facts["t"] for each in rows)
-    assert all((each.left, each.closed) == ([], 1) for each in peers.values())
+    for peer in peers.values():
+        assert peer.closed == 1
+        peer.__exit__(None)
 
 
 def test_a_peer_that_fails_leaves_nothing_half_told_and_is_an_event(sink: Any) -> None:
     silent = InstrumentError("It does not answer.")
-    peers = {"a": Scripted([("height", 7), ({"id": 2}, silent)]), "b": Scripted([("height", 7), ({"id": 2}, 1)])}
+    peers = {"a": ScriptedPeer(("height", 7), ({"id": 2}, silent)), "b": ScriptedPeer(("height", 7), ({"id": 2}, 1))}
     interview(peers).record(sink)
     assert sink.data.count(b'"peer":') == 1
     assert sink.events == [("test.peer-silent", {"peer": "a", "problem": "It does not answer."})]
@@ -60,13 +45,24 @@ def test_a_peer_that_fails_leaves_nothing_half_told_and_is_an_event(sink: Any) -
 
 
 def test_silence_of_all_is_an_error(sink: Any) -> None:
-    peers = {"a": Scripted([("height", InstrumentError("It does not answer."))])}
+    peers = {"a": ScriptedPeer(("height", InstrumentError("It does not answer.")))}
     with pytest.raises(InstrumentError, match="It does not answer"):
         interview(peers).record(sink)
 
 
 def test_preflight_greets_each_and_names_the_first_that_is_silent() -> None:
-    peers = {"a": Scripted([("hello", 1)]), "b": Scripted([("hello", InstrumentError("b is silent."))])}
+    peers = {"a": ScriptedPeer(("hello", 1)), "b": ScriptedPeer(("hello", InstrumentError("b is silent.")))}
     with pytest.raises(InstrumentError, match="b is silent"):
         interview(peers).preflight()
     assert [each.closed for each in peers.values()] == [1, 1]
+
+
+def test_a_script_takes_no_other_question_no_further_one_and_leaves_none_over() -> None:
+    with ScriptedPeer(("a", 1)) as peer:
+        with pytest.raises(AssertionError, match="'b' is asked, not 'a'"):
+            ScriptedPeer(("a", 1)).ask("b")
+        assert peer.ask("a") == 1
+        with pytest.raises(AssertionError, match="beyond the script"):
+            peer.ask("a")
+    with pytest.raises(AssertionError, match="never asked"):
+        ScriptedPeer(("a", 1)).__exit__(None)

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """A sealed baseline as the "before" of a later campaign: judged nowhere, verified, copied in, and checked at every replay."""
 
+import csv
 import json
 import shutil
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from harness.cli import main
-from harness.errors import SpecError
+from harness.errors import EvidenceError, SpecError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal
+from harness.plugins import Asked, Trace
 from harness.spec import load_profile
+from probes.change.instrument import PROBE
 from tests.probes.change.tables import line_table
 
 HEAD = """\
@@ -75,12 +80,14 @@ def test_a_later_campaign_compares_with_it_and_says_when_it_was_sealed(
     capsys.readouterr()
     cost = indicator(folder, "later", "s06.cost")
     assert cost["verdict"] == indicator(folder, "later", "s06.efficiency")["verdict"] == "PASS"
-    sealed = next(each for each in cost["remarks"] if each["code"].startswith("change.sealed"))
+    sealed = next(each for each in cost["remarks"] if each["code"].startswith("baseline.sealed"))
     event = read_journal(folder / "out/base.bundle/data/journal.jsonl")[-1]
     assert event.kind == "sealed"
     assert f"{event.time_ns // 10**9 % 60:02d} UTC" in sealed["text"]["en"]
     opened = [
-        each for each in read_journal(folder / "out/later.bundle/data/journal.jsonl") if each.kind == "baseline.opened"
+        each
+        for each in read_journal(folder / "out/later.bundle/data/journal.jsonl")
+        if each.kind == "change.baseline.opened"
     ]
     manifest = (folder / "out/base.bundle/manifest-sha256.txt").read_bytes()
     assert [each.body["manifest_sha256"] for each in opened] == [sha256(manifest).hexdigest()]
@@ -119,10 +126,36 @@ def test_a_table_exchanged_in_the_later_bundle_is_found_at_replay(
     (folder / "out/later.bundle/data/traces/s06.cost/source/0001.csv").write_text(line_table(2022, 2), encoding="utf-8")
     capsys.readouterr()
     assert main(["replay", str(folder / "out/later.bundle"), "--json"]) == 4
-    cost = json.loads(capsys.readouterr().out)["results"]["indicators"]
-    told = next(each for each in cost if each["id"] == "s06.cost")
-    assert told["verdict"] == "INVALID"
-    assert "not among the files of the sealed baseline" in told["reasons"][0]["text"]["en"]
+    assert "0001.csv" in capsys.readouterr().err
+
+
+def test_a_table_that_is_not_under_the_seal_is_not_judged(folder: Path) -> None:
+    run(folder, "base")
+    root = folder / "out/base.bundle"
+    documents = {f"baseline/{name}": root / name for name in ("manifest-sha256.txt", "bag-info.txt")}
+    documents["baseline/journal.jsonl"] = root / "data/journal.jsonl"
+    settings = PROBE.settings.model_validate({"before": "base.bundle", "after": "a.csv"})
+    sealed = Trace(
+        "x",
+        "source",
+        PROBE.name,
+        1,
+        (root / "data/traces/s06.cost/source/0001.csv", folder / "a.csv"),
+        settings,
+        documents,
+    )
+    assert {
+        each.sealed_ns for each in (PROBE.summarise(piece, Asked((), settings)) for piece in PROBE.chunks(sealed))
+    } > {None}
+    (folder / "c.csv").write_text(line_table(2022, 2), encoding="utf-8")
+    other = replace(sealed, segments=(folder / "c.csv", folder / "a.csv"))
+    with pytest.raises(EvidenceError, match="not among the files of the sealed baseline"):
+        PROBE.summarise(next(iter(PROBE.chunks(other))), Asked((), settings))
+    lines = documents["baseline/journal.jsonl"].read_bytes().splitlines(keepends=True)
+    (folder / "journal.jsonl").write_bytes(b"".join(lines[:-1]))
+    edited = replace(sealed, documents={**documents, "baseline/journal.jsonl": folder / "journal.jsonl"})
+    with pytest.raises(EvidenceError, match="is not the one under its seal"):
+        list(PROBE.chunks(edited))
 
 
 def test_a_baseline_that_is_not_sealed_does_not_count(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -159,7 +192,7 @@ def test_a_campaign_that_compared_already_is_no_baseline(folder: Path, capsys: p
 def test_a_table_that_was_not_sealed_is_told_as_such(folder: Path) -> None:
     (folder / "later.yaml").write_text(LATER.replace("out/base.bundle", "b.csv"), encoding="utf-8")
     assert run(folder, "later") == 3
-    assert "change.unsealed" in [each["code"] for each in indicator(folder, "later", "s06.cost")["remarks"]]
+    assert "baseline.unsealed" in [each["code"] for each in indicator(folder, "later", "s06.cost")["remarks"]]
 
 
 def test_a_baseline_has_no_criterion(folder: Path) -> None:
@@ -168,3 +201,28 @@ def test_a_baseline_has_no_criterion(folder: Path) -> None:
         SpecError, match=r"base\.yaml:12:1: limits: a baseline is measured and sealed without criterion"
     ):
         load_profile(folder / "base.yaml")
+
+
+def _workbook(table: str, path: Path) -> None:
+    book = Workbook()
+    page = book.active
+    assert page is not None
+    for row in csv.reader(table.splitlines()):
+        page.append([float(cell) if cell.replace(".", "").isdecimal() else cell for cell in row])
+    book.save(path)
+
+
+def test_workbooks_are_recorded_and_judged_as_their_csv_is(folder: Path) -> None:
+    run(folder, "base")
+    run(folder, "later")
+    plain = indicator(folder, "later", "s06.cost")
+    shutil.rmtree(folder / "out")
+    for name in ("a", "b"):
+        _workbook((folder / f"{name}.csv").read_text(encoding="utf-8"), folder / f"{name}.xlsx")
+    for name in ("base", "later"):
+        profile = folder / f"{name}.yaml"
+        profile.write_text(profile.read_text(encoding="utf-8").replace(".csv", ".xlsx"), encoding="utf-8")
+        run(folder, name)
+    found = indicator(folder, "later", "s06.cost")
+    assert found["estimate"] == plain["estimate"]
+    assert [Path(each["path"]).suffix for each in found["evidence"] if "traces" in each["path"]] == [".xlsx", ".xlsx"]

@@ -140,6 +140,16 @@ def test_a_month_without_data_of_a_line_keeps_a_pass_open(ask: Ask) -> None:
     assert "三线 2023-05" in next(iter(outcome.lacks)).reason.text.en
 
 
+def test_a_month_of_the_agreed_period_that_nobody_has_keeps_a_pass_open(ask: Ask) -> None:
+    months = [month for month in range(1, 13) if month != 8]  # the bad month is left out everywhere
+    before, after = line_table(2022, 1), line_table(2023, 0.6, months=months)
+    agreed = {"before_period": "2022-01/2022-12", "after_period": "2023-01/2023-12"}
+    outcome, judgement = ask(before, after, "unit-cost", "by-period", ">= 25 %", **agreed)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert next(each for each in outcome.lacks).reason.facts["names"] == ("2023-08",)
+    assert ask(before, line_table(2023, 0.6), "unit-cost", "by-period", ">= 25 %", **agreed)[1].verdict is Verdict.PASS
+
+
 def test_only_the_same_calendar_months_are_compared_and_the_rest_is_told(ask: Ask) -> None:
     outcome, judgement = ask(
         line_table(2022, 1), line_table(2023, 0.7, months=range(4, 10)), "unit-cost", "by-period", ">= 25 %"

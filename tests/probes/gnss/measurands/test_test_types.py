@@ -84,7 +84,7 @@ def test_a_single_antenna_is_no_baseline(tmp_path: Path) -> None:
     assert outcome.lacks[0].reason.code == "gnss.one-antenna"
 
 
-def stop_and_go(path: Path, series: int, noise: float) -> tuple[list[dict[str, Any]], np.ndarray]:
+def stop_and_go(path: Path, series: int, noise: float, system: int = 4) -> tuple[list[dict[str, Any]], np.ndarray]:
     """A rover log of two points, five sets a series, 20 s each; the sets' times and the mean coordinates of each."""
     random = np.random.default_rng(11)
     start, lines, sets = datetime(2026, 11, 21, 4, tzinfo=UTC), [], []
@@ -101,6 +101,7 @@ def stop_and_go(path: Path, series: int, noise: float) -> tuple[list[dict[str, A
                     f"GNGGA,{now:%H%M%S}.00,30{minutes_n:.8f},N,114{minutes_e:.8f},E,4,20,0.6,{57.5 + truth[place][2]:.4f},M,-12.5,M,1.0,0001"
                 )
             )
+            lines.append(sealed(f"GNGSA,A,3{',07' * 12},1.1,0.6,0.9,{system}"))
             lines.append(sealed(f"GNRMC,{now:%H%M%S}.00,A,3030.0,N,11418.0,E,0.0,,{now:%d%m%y},,,R,V"))
         named = dict(zip(("series", "set", "point"), (int(each) + 1 for each in place), strict=True))
         sets.append({**named, "start": begin.isoformat(), "stop": (begin + timedelta(seconds=20)).isoformat()})
@@ -133,6 +134,15 @@ def test_the_full_field_test_gives_the_standard_deviation_of_its_sets(tmp_path: 
     assert outcome.estimate.value == pytest.approx(wanted, rel=0.01)
     assert judgement.verdict is Verdict.PASS
     assert outcome.remarks[0].code == "gnss.precision-only"
+
+
+def test_repeatability_without_beidou_is_invalid_too(tmp_path: Path) -> None:
+    path = tmp_path / "rover.nmea"
+    sets, _ = stop_and_go(path, 3, 0.004, system=1)
+    config = {**SITE, "file": str(path), "sets": sets}
+    _, judgement = judged(trace_of(config), "gnss.horizontal", "iso17123", "<= 2 cm")
+    assert judgement.verdict is Verdict.INVALID
+    assert codes(judgement) == ["gnss.beidou-not-used"]
 
 
 def test_one_series_is_the_simplified_test_and_decides_nothing(tmp_path: Path) -> None:
