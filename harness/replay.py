@@ -66,7 +66,7 @@ def replay(
             msg = f"{path.name} holds no results.json: the campaign did not reach its verdict."
             raise EvidenceError(msg, cure="finish it with `yanshou run PROFILE --resume`.")
         refuse_other_schema(bundle.results_path.read_bytes(), SCHEMA, bundle.results_path.name)
-        evaluation = evaluate(bundle, executor=executor, progress=progress, digests=checked.digests)
+        evaluation = evaluate(bundle, executor=executor, progress=progress, checked=checked)
         differences = (
             *_compare("results.json", bundle.results_path.read_bytes(), evaluation.results),
             *_compare("figures.json", _content(bundle.figures_path), evaluation.figures),
