@@ -136,7 +136,7 @@ def _differences(path: str, before: Any, after: Any) -> Iterator[str]:
             name = left["id"] if isinstance(left, dict) and "id" in left else index
             yield from _differences(f"{path}[{name}]", left, right)
     elif before != after:
-        yield f"{path}: sealed {_short(before)}, recomputed {_short(after)}"
+        yield f"{printable(path)}: sealed {_short(before)}, recomputed {_short(after)}"
 
 
 def _short(value: Any) -> str:

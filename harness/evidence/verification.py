@@ -126,7 +126,7 @@ class Verification:
     def signers(self) -> Text:
         """One line for those who need integrity only: who signed, and whether anybody checked that."""
         said: list[Text] = [each.text for each in self.signatures] or [doubt.text for doubt in self.doubts]
-        return Text("；".join(each.zh for each in said), "; ".join(each.en for each in said))
+        return Text(printable("；".join(each.zh for each in said)), printable("; ".join(each.en for each in said)))
 
     def lines(self, lang: str) -> list[str]:
         """Summary, signatures, time stamps, then defects and doubts with their cures, one a line, in ``zh`` or ``en``."""
