@@ -63,7 +63,7 @@ indicators:
     mandatory: true
     limit: ">= 3 行"
     evidence: [{zh: 日志, en: log}]
-    declares: [waiting_time, route, sample_seed]
+    constants: {waiting_time: {stricter: none, why: {zh: 名称, en: a name}}, route: {stricter: none, why: {zh: 名称, en: a name}}, sample_seed: {stricter: none, why: {zh: 名称, en: a name}}}
     readings: [{name: count, default: true, title: {zh: 行数, en: lines}, measurand: toy.lines, statistic: count, about: window, parameters: {}}]
   - id: t02.more
     title: {zh: 行数, en: Lines}
