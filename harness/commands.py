@@ -296,7 +296,7 @@ def demo(options: Namespace) -> int:
 
 def doctor(options: Namespace) -> int:
     """Check the installation and the machine; exit 5 when something needed is not there."""
-    from harness.doctor import findings
+    from harness.console.doctor import findings
 
     found = findings()
     if options.json:

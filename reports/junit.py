@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from harness.printable import printable
 from reports.indicator import IndicatorView
 from reports.view import View, view
 
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
@@ -79,5 +80,5 @@ def _properties(parent: ET.Element, pairs: Iterator[tuple[str, object]] | list[t
 
 
 def _plain(text: str) -> str:
-    """Text without the characters that XML 1.0 cannot carry."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Text with hidden characters written out, and without those that XML 1.0 cannot carry."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", printable(text, keep="\n"))

@@ -48,7 +48,6 @@ FLOORS = {
     "harness.console": 5,
     "harness.commands": 5,
     "harness.demo": 5,
-    "harness.doctor": 5,
     "harness.cli": 5,
     "harness.pytest_plugin": 5,
     "harness.testing": 5,

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
 
 from harness.kit.track import Track
 from harness.model import BudgetItem, Lack, Reason, Side
@@ -92,12 +91,7 @@ class Evidence:
 
 def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the interface of every view
     """What was sent and what came back, and where."""
-    return evidence_of(each.summary for each in inputs)
-
-
-def evidence_of(summaries: Iterable[Any]) -> Evidence:
-    """The paths and tracks among ``summaries``."""
-    found = list(summaries)
+    found = [each.summary for each in inputs]
     paths = tuple(each for each in found if isinstance(each, PathSummary))
     tracks = [each.track for each in paths if isinstance(each, Drive)]
     tracks += [each for each in found if isinstance(each, Track)]

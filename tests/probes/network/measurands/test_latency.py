@@ -208,3 +208,27 @@ def test_a_load_that_was_not_reached_makes_the_loaded_run_invalid(make: Any, jud
     data = layout.header(session) + b"".join(exchange(make, slot) for slot in range(300)) + note
     found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
     assert codes(found.invalid) == {"network.load-not-reached"}
+
+
+@pytest.mark.parametrize(
+    ("measurand", "statistic", "parameters", "limit"),
+    [
+        ("network.rtt", "quantile", P99, "<= 2 ms"),
+        ("network.rtt", "mean", {}, "<= 2 ms"),
+        ("network.rtt", "share-within", {"threshold": "2 ms"}, ">= 99 %"),
+        ("network.owd", "quantile", P99, "<= 20 ms"),
+        ("network.loss", "ratio", {}, "<= 1 %"),
+    ],
+)
+def test_one_terminal_that_proves_nothing_keeps_all_from_passing(
+    measurand: str, statistic: str, parameters: Any, limit: str, make: Any, judge: Judge
+) -> None:
+    second = 10**9
+
+    def spread(index: int, count: int) -> bytes:
+        return b"".join(make.record(index, at, 900_000, at_ns=make.START_NS + at * second // 20) for at in range(count))
+
+    alone = judge(make.header(1) + spread(0, 2_000), measurand, statistic, parameters, limit, ONE)
+    assert verdict(alone, limit) is Verdict.PASS
+    both = judge(make.header(2) + spread(0, 2_000) + spread(1, 5), measurand, statistic, parameters, limit, ONE)
+    assert verdict(both, limit) is Verdict.INCONCLUSIVE
