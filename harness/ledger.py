@@ -135,11 +135,12 @@ def _ledger(content: bytes) -> Ledger:
             given = parse(raw)
             line = {key: each for key, each in given.items() if key != "hash"}
             lines.append(_line(line))
+            kept = str(given["hash"])
         except (NotJsonError, AttributeError, KeyError, TypeError, ValueError):
             whole = False
             continue
-        whole = whole and line["prev"] == head and given["hash"] == _hash(line)
-        head = str(given["hash"])
+        whole = whole and line["prev"] == head and kept == _hash(line)
+        head = kept
     return Ledger(tuple(lines), whole, head)
 
 
