@@ -17,7 +17,7 @@ from typing import Any
 
 from harness import installed, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
-from harness.effort import held
+from harness.effort import held, short
 from harness.errors import EvidenceError, SpecError, YanshouError
 from harness.evidence.bag import FileDigest
 from harness.evidence.bundle import Bundle
@@ -215,9 +215,8 @@ class _Views:
         """The final word on one reading, or the ``look``-th provisional one (from 1), with what a reader sees behind it."""
         spent, request = self._request(criterion, look)
         outcome, shown = self._outcome(criterion, request, show=show)
-        outcome = held(results.rounded(outcome), criterion.reading.minimum)
-        law = tuple(Lack(each) for each in self._case.weaker)
-        outcome = replace(outcome, lacks=(*outcome.lacks, *law))
+        outcome = results.rounded(outcome)
+        law = (*short(outcome, criterion.reading.minimum), *(Lack(each) for each in self._case.weaker))
         variants = {
             name: (
                 each,
@@ -225,6 +224,7 @@ class _Views:
             )
             for name, each in outcome.variants.items()
         }
+        outcome = held(outcome, criterion.reading.minimum, law)
         return Answer(criterion, outcome, decide(outcome, criterion, may_pass=spent is not None), variants), shown
 
     def _outcome(self, criterion: Criterion, request: Request, *, show: bool) -> tuple[Outcome, Shown]:
