@@ -31,7 +31,7 @@ indicators:
     limit: "<= 20 %"
     evidence: [{zh: 秤的记录, en: log of the scale}]
     readings:
-      - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
+      - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, about: window, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
 """
 PROFILE = """\
 schema: yanshou.profile/1

@@ -51,7 +51,7 @@ class Watch:
     """What one node did: sessions begun, when it dropped and for how long (ns), time watched and time in session (ns).
 
     ``first``, ``last``: first and last moment it was watched. ``pauses`` of watching may each hide a drop. ``unsure``: by
-    how much the length of one drop may be overstated, ns.
+    how much the length of one drop may be overstated, ns. ``asked``: probes sent, 0 where nobody probed.
     """
 
     label: str
@@ -65,6 +65,7 @@ class Watch:
     last: int = 0
     pauses: int = 0
     unsure: int = 0
+    asked: int = 0
 
     @property
     def known(self) -> bool:
@@ -268,7 +269,9 @@ def _part(fleet: _Fleet, way: Callable[[_Fleet], Part], lacks: Sequence[Lack]) -
     part = way(fleet)
     watched = sum(each.watched for each in fleet.watches)
     effort: dict[str, Effort] = {
-        "duration": window.time(min(each.watched for each in fleet.watches)),
+        "duration": window.time(
+            min(window.watched(each.watched, each.asked) for each in fleet.watches)
+        ),
         "coverage": Fraction(min(watched, fleet.window_ns), max(1, fleet.window_ns)),
     }
     return replace(part, label=fleet.label, lacks=(*lacks, *part.lacks), effort=effort)
@@ -319,6 +322,7 @@ def watch(node: Node, silence_ns: int) -> Watch:
         int(sent.stop[-1]) if len(sent) else 0,
         max(0, len(sent) - 1),
         2 * (int(sent.lengths.sum()) // max(1, int(sent.count.sum()) - len(sent))),
+        node.n,
     )
 
 

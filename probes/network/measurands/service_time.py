@@ -162,11 +162,12 @@ class _Service:
     served_s: float
     pauses: int
     unsure_s: float
+    asked: int
 
     @property
     def effort(self) -> dict[str, Effort]:
         return {
-            "duration": window.time(round(self.watched_s * _S_NS)),
+            "duration": window.time(window.watched(round(self.watched_s * _S_NS), self.asked)),
             "coverage": Fraction(min(self.watched_s, self.window_s)) / Fraction(self.window_s or 1.0),
         }
 
@@ -186,6 +187,7 @@ def _service(node: Node, link: int, view: Evidence) -> _Service:
         (int(answered.lengths.sum()) + link * int((lengths > link).sum())) / _S_NS,
         len(sent) - 1 + late,
         2 * watched / max(1, node.n - 1) / _S_NS,
+        node.n,
     )
 
 

@@ -38,6 +38,8 @@ APART_NS = 1800 * 10**9
 """Sessions begin at least this long after the one before ended, unless the reading asks for more."""
 STRETCHES = 6
 """Separated stretches of watching without which nothing is said about drop-outs of the system."""
+_ENDS = 20
+"""Intervals between the ends of the watched time and its first and last probe, at most: e^-20 of Poisson ones are longer."""
 _S_NS = 10**9
 
 
@@ -82,10 +84,9 @@ def unwatched(view: Evidence, node: Node) -> Fraction:
 def effort(view: Evidence, node: Node, request: Request) -> dict[str, Effort]:
     """What the evidence of one node amounts to."""
     held = sessions(node, apart(request))
-    watched = int(node.probed.lengths.sum())
     members = {(each.address, each.port) for each in view.nodes}
     found: dict[str, Effort] = {
-        "duration": time(watched),
+        "duration": time(watched(int(node.probed.lengths.sum()), node.n)),
         "coverage": 1 - unwatched(view, node),
         "terminals": len(members),
         "trials": node.n,
@@ -123,6 +124,11 @@ def stretches(view: Evidence, request: Request) -> tuple[Lack, ...]:
         last = stop
     minutes = round(apart(request) / 60e9)
     return () if have >= wanted else (WORDS.lack("too-few-sessions", wanted=wanted, have=have, minutes=minutes),)
+
+
+def watched(length_ns: int, events: int) -> int:
+    """How long was watched, from the time between the first and the last of ``events``: the ends lie a few intervals further."""
+    return length_ns + (min(PAUSE_NS, _ENDS * (length_ns // (events - 1))) if events > 1 else 0)
 
 
 def time(length_ns: int) -> Quantity:
