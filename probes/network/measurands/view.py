@@ -41,8 +41,13 @@ class Evidence:
 
     @property
     def mute(self) -> list[str]:
-        """Labels of the targets that were asked and never answered."""
-        return [node.label for node in self.nodes if node.n and not node.counts["answered"]]
+        """Labels of the targets that never answered, or were never asked."""
+        return [node.label for node in self.nodes if not node.counts["answered"]]
+
+    @property
+    def members(self) -> list[Node]:
+        """Every declared target, whether it was asked, whether it answered, or not."""
+        return list(self.nodes)
 
     @property
     def floor_ns(self) -> int:
