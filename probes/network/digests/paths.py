@@ -27,6 +27,7 @@ _DEFAULTS = {
 }
 """What a reading looks up where neither it nor the profile says otherwise."""
 Key = tuple[str, int, str]
+Told = tuple[str, int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class PathSummary:
     ``facts``: counted by the sender (failed calls, clock steps). ``dropped``: replies lost in this host's socket buffers.
     ``floors``: calibrations, as (p99.9 ns, number). ``waiting`` and ``intervals``: the waiting times and mean intervals, ns.
     ``damaged``: places where a segment could not be read on. ``modes``: how packets were sent; ``loads``: background bit/s asked.
-    ``paths``: how this host reached its targets, as its kernel said.
+    ``paths``: how this host reached its targets, as its kernel said. ``told``: what its reader found in a file of others, as
+    (key of words.toml, how many, words of the file).
     """
 
     nodes: Mapping[Key, Node]
@@ -49,6 +51,7 @@ class PathSummary:
     modes: frozenset[str] = frozenset()
     loads: frozenset[int] = frozenset()
     paths: frozenset[Way] = frozenset()
+    told: frozenset[Told] = frozenset()
 
     def merge(self, other: Self) -> Self:
         """The digest of both traces."""
@@ -67,6 +70,7 @@ class PathSummary:
             modes=self.modes | other.modes,
             loads=self.loads | other.loads,
             paths=self.paths | other.paths,
+            told=self.told | other.told,
         )
 
     def canonical_bytes(self) -> bytes:
@@ -108,6 +112,10 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         modes=frozenset({mode_of(header)}),
         loads=frozenset({int(header.get("load_bit_s", 0))} - {0}),
         paths=frozenset(way for each in notes for way in ways(each.get("paths"))),
+        told=frozenset(
+            (str(each["key"]), int(each["count"]), tuple(map(str, each["words"])))
+            for each in (event.detail for event in probes.events if event.code == "stamp.told")
+        ),
         damaged=sum(event.code in {"stamp.damaged", "stamp.malformed"} for event in probes.events),
     )
 

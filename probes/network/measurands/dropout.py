@@ -115,6 +115,8 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
 def _judged(seen: View, request: Request, part: Callable[[Sequence[Watch]], Part], named: tuple[str, str]) -> Outcome:
     """The pool of all nodes: the clause speaks of the network's drop-out rate, not of each terminal's."""
     evidence, silence = seen.evidence, silent_after(request)
+    if evidence.found(spoiling=True) or evidence.timeless:
+        return Outcome(None, invalid=(*evidence.found(spoiling=True), *evidence.timeless), remarks=remarks(evidence))
     if not evidence.answering and not seen.told:
         return Outcome(None, invalid=(no_answer(evidence),))
     if evidence.arrivals_only:

@@ -114,7 +114,7 @@ def gaps(nodes: Sequence[Node], link_ns: int) -> list[Gap]:
 
 def _in_service(view: Evidence, request: Request, downtime: Downtime, named: tuple[str, str]) -> Outcome:
     told, link = remarks(view), _link(request)
-    invalid = preconditions(view, request, losses=True)
+    invalid = preconditions(view, request, losses=True, times=True)
     if link is None:
         invalid = (WORDS.reason("no-survival-time"), *invalid)
     if invalid or link is None:
@@ -147,7 +147,7 @@ def _between_failures(down: Sequence[float], watched: float, request: Request) -
 
 def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[float]], Part], method: str) -> Outcome:
     """A statistic of the lengths in ms of all interruptions longer than the threshold."""
-    invalid, told = preconditions(view, request, losses=True), (*remarks(view), *off_track(view))
+    invalid, told = preconditions(view, request, losses=True, times=True), (*remarks(view), *off_track(view))
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     over = _over(request)
