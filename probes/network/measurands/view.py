@@ -25,7 +25,7 @@ MODES = {
     "tcp": "tcp-connect",
 }
 """What is to be said about each way of measuring."""
-_SPOILING = {"log-rows-unread", "capture-cut", "capture-out-of-order", "replies-refused"}
+_SPOILING = {"log-rows-unread", "capture-cut"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
 _TIMELESS = "log-times-unknown"
 
