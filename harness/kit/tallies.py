@@ -7,6 +7,7 @@ rows bear is refused. Nothing is dropped in silence: ``Tally.twice`` and ``Tally
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,16 @@ from typing import TypeVar
 
 from harness.kit.tables import Row, Table
 from harness.kit.unreadable import UnreadableError
-from harness.kit.words import written
+from harness.kit.words import Catalogue
 from harness.model import Reason, Text
 
+WORDS = Catalogue("harness", "tallies")
 Chosen = TypeVar("Chosen")
-_TOTALS = frozenset({"合计", "总计", "小计", "总和", "累计", "total", "grandtotal", "subtotal", "sum"})
-_MEANS = frozenset({"平均", "均值", "平均值", "average", "mean"})
+_TOTAL = re.compile(
+    r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall)"
+    r"[:：]?(?:\(.*\))?"
+)
+_MEAN = re.compile(r".{0,8}(?:平均|均值).{0,8}|averages?|mean|avg\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +40,14 @@ class Tally:
     @property
     def remarks(self) -> tuple[Reason, ...]:
         """What a reader has to be told: copies left out, totals checked, columns that nobody reads."""
-        name, twice, unread = self.table.name, self.twice, self.table.unread
-        told = (
-            ("twice", len(twice), twice, "行与前面的行完全相同，只计一次：第 {} 行。", "rows repeat earlier ones and count once: rows {}."),
-            ("totals", self.totals, "", "个合计行已与明细核对，不重复计入。", "total rows agree with the rows above them and are not counted again."),
-            ("unread", len(unread), unread, "列未被使用：{}。", "columns are not read: {}."),
-        )  # fmt: skip
-        return tuple(
-            Reason(
-                f"tallies.{key}",
-                Text(
-                    f"{name}：{count} {zh.format(written(which, 'zh'))}",
-                    f"{name}: {count} {en.format(written(which, 'en'))}",
-                ),
-                {"table": name, "count": count},
-            )
-            for key, count, which, zh, en in told
-            if count
-        )
+        name, unread, told = self.table.name, self.table.unread, []
+        if self.twice:
+            told.append(WORDS.reason("twice", table=name, count=len(self.twice), rows=self.twice))
+        if self.totals:
+            told.append(WORDS.reason("totals", table=name, count=self.totals))
+        if unread:
+            told.append(WORDS.reason("unread", table=name, count=len(unread), columns=unread))
+        return tuple(told)
 
 
 def filled(row: Row, field: str) -> str:
@@ -127,21 +122,23 @@ def plain(text: str) -> str:
 def tally(table: Table, names: Collection[str], values: Collection[str], number: str = "") -> Tally:
     """The rows of ``table`` that count; UnreadableError for a total that its rows do not give, or a number borne twice.
 
-    ``names``: fields of which one says 合计 or total in a total row. ``values``: fields that are summed; a blank among
-    them is nobody's total. ``number``: the field that numbers rows, where there is one.
+    ``names``: fields of which one says 合计 or total in a total row, beside the columns that nobody reads. ``values``:
+    fields that are summed; a blank among them is nobody's total. ``number``: the field that numbers rows, where there is one.
     """
     kept: list[Row] = []
     seen: set[tuple[str, ...]] = set()
     numbers: dict[str, Row] = {}
     twice: list[int] = []
     totals = since = 0
+    naming = [table.index[each] for each in names if each in table]
+    naming += [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in table:
         texts = tuple(plain(each) for each in table.cells[row.at])
-        words = {plain(row[each]).casefold() for each in names}
-        if words & _MEANS:
+        words = [texts[at].casefold() for at in naming]
+        if any(map(_MEAN.fullmatch, words)):
             told = Text("这是平均值行，不是明细。", "this row holds averages, nothing that was counted.")
             raise row.refuse(told, "take the row out of the table.")
-        if words & _TOTALS:
+        if any(map(_TOTAL.fullmatch, words)):
             _check(row, kept, since, values)
             totals, since = totals + 1, len(kept)
         elif texts in seen:
