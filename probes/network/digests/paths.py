@@ -27,6 +27,7 @@ _DEFAULTS = {
 }
 """What a reading looks up where neither it nor the profile says otherwise."""
 Key = tuple[str, int, str]
+Told = tuple[str, int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class PathSummary:
     ``floors``: calibrations, as (p99.9 ns, number). ``waiting`` and ``intervals``: the waiting times and mean intervals, ns.
     ``damaged``: places where a segment could not be read on. ``modes``: how packets were sent; ``loads``: background bit/s asked.
     ``paths``: how this host reached its targets, as its kernel said. ``schedules``: how moments of sending were chosen
-    (harness.kit.timetable), "" where nobody says.
+    (harness.kit.timetable), "" where nobody says. ``told``: what its reader found in a file of others, as (key of
+    words.toml, how many, words of the file).
     """
 
     nodes: Mapping[Key, Node]
@@ -51,6 +53,7 @@ class PathSummary:
     loads: frozenset[int] = frozenset()
     paths: frozenset[Way] = frozenset()
     schedules: frozenset[str] = frozenset()
+    told: frozenset[Told] = frozenset()
 
     def merge(self, other: Self) -> Self:
         """The digest of both traces."""
@@ -70,6 +73,7 @@ class PathSummary:
             loads=self.loads | other.loads,
             paths=self.paths | other.paths,
             schedules=self.schedules | other.schedules,
+            told=self.told | other.told,
         )
 
     def canonical_bytes(self) -> bytes:
@@ -110,6 +114,10 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         schedules=frozenset({str(header.get("schedule", {}).get("kind", ""))}),
         loads=frozenset({int(header.get("load_bit_s", 0))} - {0}),
         paths=frozenset(way for each in notes for way in ways(each.get("paths"))),
+        told=frozenset(
+            (str(each["key"]), int(each["count"]), tuple(map(str, each["words"])))
+            for each in (event.detail for event in probes.events if event.code == "stamp.told")
+        ),
         damaged=sum(event.code in {"stamp.damaged", "stamp.malformed"} for event in probes.events),
     )
 

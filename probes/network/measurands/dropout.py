@@ -228,6 +228,8 @@ Ways = tuple[Callable[[_Fleet], Part], Callable[[_Fleet], Part]]
 def _judged(seen: View, request: Request, ways: Ways, named: tuple[str, str]) -> Outcome:
     """Each node proven for itself, or their pool where the reading asks for it."""
     evidence, silence = seen.evidence, silent_after(request)
+    if evidence.found(spoiling=True) or evidence.timeless:
+        return Outcome(None, invalid=(*evidence.found(spoiling=True), *evidence.timeless), remarks=remarks(evidence))
     if not evidence.answering and not seen.told:
         return Outcome(None, invalid=(no_answer(evidence),))
     if evidence.arrivals_only:
