@@ -47,7 +47,7 @@ class Node:
     delays by the two clocks as they stood. ``raw``: round trips as measured. ``lost`` links at one second, ``sent`` and
     ``answered`` at each time in ns that some reading asks for. ``ttl``: smallest and largest of the replies, ``sender_ttl``:
     of the requests as the reflector saw them, 0 = none. ``error_ns``: the largest sum of both clocks' stated errors.
-    ``step_ns``: the largest step that all of this host's times are multiples of, 0 = no time seen.
+    ``inside``: what the reflector says it kept each packet for. ``step_ns``: the largest step that all of this host's times are multiples of, 0 = no time seen.
     """
 
     label: str
@@ -61,6 +61,7 @@ class Node:
     forward: Delays
     backward: Delays
     raw: Histogram
+    inside: Histogram
     lost: Spans
     sent: Mapping[int, Spans]
     answered: Mapping[int, Spans]
@@ -106,6 +107,7 @@ class Node:
             forward=self.forward.merge(other.forward),
             backward=self.backward.merge(other.backward),
             raw=self.raw.merge(other.raw),
+            inside=self.inside.merge(other.inside),
             lost=self.lost.merge(other.lost),
             sent={key: self.sent[key].merge(other.sent[key]) for key in self.sent},
             answered={key: self.answered[key].merge(other.answered[key]) for key in self.answered},
@@ -121,7 +123,8 @@ class Node:
         spans = [sorted((key, each.canonical()) for key, each in part.items()) for part in (self.sent, self.answered)]
         counts = sorted((name, number) for name, number in self.counts.items() if number)
         delays = [each.canonical() for each in (self.trips, self.calm, self.forward, self.backward)]
-        rest = (self.raw.to_bytes(), self.lost.canonical(), spans, self.ttl, self.sender_ttl, self.ledger.canonical())
+        kept = self.raw.to_bytes(), self.inside.to_bytes()
+        rest = (*kept, self.lost.canonical(), spans, self.ttl, self.sender_ttl, self.ledger.canonical())
         return self.label, self.name, *self.key, counts, delays, *rest, self.error_ns, self.step_ns
 
 
@@ -152,6 +155,7 @@ def node_of(
         forward=Delays.of(probes["t2"] - probes["t1"], due, one_way, cuts),
         backward=Delays.of(probes["t4"] - probes["t3"], due, one_way, cuts),
         raw=Histogram(cuts).add(trips.raw[sound]),
+        inside=Histogram(cuts).add((trips.raw - trips.corrected)[sound & (probes["t3"] - probes["t2"] > 0)]),
         lost=Spans.of(due[~answered], BURST_LINK_NS),
         sent={silence: Spans.of(due, silence) for silence in silences},
         answered={silence: Spans.of(due[answered], silence) for silence in silences},

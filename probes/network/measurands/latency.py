@@ -28,7 +28,7 @@ from harness.stats.histogram import RankedHistogram, cut_of
 from probes.network.digests.delays import Column
 from probes.network.digests.node import Node
 from probes.network.digests.paths import nanoseconds
-from probes.network.measurands import figures, watched
+from probes.network.measurands import figures, residence, watched
 from probes.network.measurands.journey import along, off_track
 from probes.network.measurands.plausibility import shorter_than_cable
 from probes.network.measurands.view import Evidence, preconditions, remarks
@@ -75,6 +75,9 @@ def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     outcome = worst(view, request, statistic)
+    slow, rests = residence.told(view.answering, request)
+    told += slow
+    outcome = replace(outcome, lacks=(*outcome.lacks, *rests))
     if view.arrivals_only and request.parameter("lost") == "over-limit":
         outcome = replace(outcome, lacks=(*outcome.lacks, WORDS.lack("losses-unknown")))
     length = request.constant("cable_length")
@@ -88,7 +91,11 @@ def worst(view: Evidence, request: Request, statistic: str) -> Outcome:
     method = watched.METHOD if request.watched else kind.method
     parts = parts_of(view, request, statistic)
     outcome = every(parts, request, kind.unit, WORDS.text(method), high_is_worse=kind.unit == "ms")
-    told = {"nodes": len(parts), "packets": sum(node.n for node in view.answering)}
+    told = {
+        "nodes": len(parts),
+        "packets": sum(node.n for node in view.answering),
+        **residence.diagnostics(view.answering),
+    }
     return outcome if outcome.estimate is None else replace(outcome, estimate=_telling(outcome.estimate, told))
 
 
@@ -124,7 +131,7 @@ def _with_stalls(outcome: Outcome, view: Evidence, request: Request, statistic: 
     return replace(outcome, variants={"without-stalled": variant})
 
 
-def _telling(estimate: Estimate, told: Mapping[str, int]) -> Estimate:
+def _telling(estimate: Estimate, told: Mapping[str, float]) -> Estimate:
     return replace(estimate, diagnostics={**estimate.diagnostics, **told})
 
 
