@@ -9,8 +9,8 @@ import unicodedata
 HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
 """Categories of Unicode that are not seen: controls, invisible and bidirectional marks, lone surrogates, line ends."""
 
-_SUSPECT = re.compile(r"[^\x00-\x7e\u3000-\u303f\u4e00-\u9fff\uff01-\uff5e]")
-"""All but ASCII, whose controls JSON escapes itself, and the Chinese that fills our texts."""
+_UNCOMMON = re.compile(r"[^\x20-\x7e\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
+"""All but what fills our texts, which is never hidden."""
 
 
 def is_hidden(letter: str) -> bool:
@@ -20,23 +20,21 @@ def is_hidden(letter: str) -> bool:
 
 def printable(text: object, *, keep: str = "") -> str:
     r"""``text`` on one line, each hidden character as its escape (``\x1b``, ``\u202e``), but for those in ``keep``."""
-    shown = str(text)
-    if shown.isprintable():
-        return shown
-    return "".join(_escape(each) if each not in keep and is_hidden(each) else each for each in shown)
+    return _UNCOMMON.sub(lambda found: _escape(found[0], keep), str(text))
 
 
 def printable_json(text: str) -> str:
     """JSON text with every hidden character beyond ASCII as an escape of JSON: the same value, nothing that steers."""
-    return _SUSPECT.sub(_json_escape, text)
+    return _UNCOMMON.sub(lambda found: found[0] if found[0] < " " else _json_escape(found[0]), text)
 
 
-def _escape(letter: str) -> str:
+def _escape(letter: str, keep: str) -> str:
+    if letter in keep or not is_hidden(letter):
+        return letter
     return letter.encode("unicode_escape").decode("ascii")
 
 
-def _json_escape(found: re.Match[str]) -> str:
-    letter = found[0]
+def _json_escape(letter: str) -> str:
     if not is_hidden(letter):
         return letter
     units = letter.encode("utf-16-be", "surrogatepass")

@@ -260,11 +260,13 @@ _CALLED = """
 台套 sets, 台（套） sets, 台 units, 套 sets, 个 , 家 organisations, 条 records, 件 items, 种 kinds, 项 items, 处 places,
 点位 points, 人 people, 名 people, 户 households, 次 times, 座 sites, 辆 vehicles, 块 pieces, 份 copies, 组 groups,
 类 kinds, 例 cases, 笔 transactions, 张 sheets, 路 channels, 站 stations, 只 pieces, 颗 pieces, 帧 frames, 包 packets,
-秒 s, 分钟 min, 小时 h, 天 d, 日 d, 毫秒 ms, 微秒 µs, 纳秒 ns, 米 m, 厘米 cm, 毫米 mm, 公里 km, 瓦 W, 瓦时 Wh
+秒 s, 分钟 min, 小时 h, 天 d, 日 d, 毫秒 ms, 微秒 µs, 纳秒 ns, 米 m, 厘米 cm, 毫米 mm, 公里 km, 瓦 W, 瓦时 Wh,
+元 yuan, 平方米 m²
 """
 _IN_ENGLISH = {
     zh: en for zh, _, en in (pair.strip().partition(" ") for pair in _CALLED.replace("\n", " ").split(",")) if zh
 }
+_POWERS = {"十": "10", "百": "10²", "千": "10³", "万": "10⁴", "亿": "10⁸"}
 _IN_CHINESE = {
     "node": "个节点", "nodes": "个节点", "packet": "包", "packets": "包", "record": "条", "records": "条",
     "item": "项", "items": "项", "session": "次会话", "sessions": "次会话", "epoch": "个历元", "epochs": "个历元",
@@ -278,8 +280,15 @@ def unit_word(unit: str, lang: str) -> str:
     if unit == "1":
         return ""
     counted, slash, per = unit.partition("/")
-    table = _IN_ENGLISH if lang == "en" else _IN_CHINESE
-    return table.get(counted, counted) + slash + table.get(per, per)
+    return _called(counted, lang) + slash + _called(per, lang)
+
+
+def _called(word: str, lang: str) -> str:
+    """One part of a unit; in English a Chinese multiple in front of it is a power of ten."""
+    if lang != "en":
+        return _IN_CHINESE.get(word, word)
+    power = _POWERS.get(word[:1]) if word not in _IN_ENGLISH else None
+    return _IN_ENGLISH.get(word, word) if power is None else f"{power} {_called(word[1:], lang)}".rstrip()
 
 
 def decimal_text(value: Fraction) -> str:

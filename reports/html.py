@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import shlex
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from harness.printable import printable
 from reports.charts import chart, interval, table
 from reports.view import View, view
 from reports.words import words
@@ -23,8 +25,8 @@ def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
 
 
 def page(shown: View) -> str:
-    """The whole page; every value of the bundle is escaped, no address outside the file is named."""
-    return (
+    """The whole page; every value of the bundle is escaped, hidden characters are written out, no outside address is named."""
+    content = (
         _environment()
         .get_template("report.html.j2")
         .render(
@@ -36,6 +38,7 @@ def page(shown: View) -> str:
             icon=icon,
         )
     )
+    return printable(content, keep="\n")
 
 
 _ICONS = {
@@ -65,6 +68,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters["digest"] = _digest
+    found.filters["shell"] = shlex.quote
     return found
 
 

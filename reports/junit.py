@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from harness.printable import printable
 from reports.indicator import IndicatorView
 from reports.view import View, view
 
-_NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\ufffe\uffff]")
 
 
 def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
@@ -28,7 +29,10 @@ def document(shown: View) -> bytes:
     """The whole file; suites, cases and properties in the order of the scenario."""
     suites = ET.Element("testsuites")
     suite = ET.SubElement(suites, "testsuite", name=_plain(shown.title), tests=str(len(shown.indicators)), time="0")
-    _properties(suite, [("yanshou.report", shown.number), ("yanshou.verdict", shown.verdict)])
+    _properties(
+        suite,
+        [("yanshou.report", shown.number), ("yanshou.verdict", shown.verdict), ("yanshou.scenario", shown.law.text)],
+    )
     outcomes = [_case(suite, each) for each in shown.indicators]
     for outcome, counter in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(counter, str(outcomes.count(outcome)))
@@ -63,12 +67,15 @@ def _said(indicator: IndicatorView) -> Iterator[tuple[str, object]]:
     yield "yanshou.clause", indicator.clause
     yield "yanshou.reading", indicator.reading
     yield "yanshou.criterion", indicator.limit
+    yield "yanshou.speaks", indicator.speaks
     numbers = indicator.numbers
     if numbers is not None:
         for key in ("value", "lower", "upper", "limit", "unit"):
             yield f"yanshou.{key}", getattr(numbers, key)
     if indicator.simulated:
         yield "yanshou.simulated", "true"
+    if indicator.practice:
+        yield "yanshou.practice", "true"
 
 
 def _properties(parent: ET.Element, pairs: Iterator[tuple[str, object]] | list[tuple[str, object]]) -> None:
@@ -79,5 +86,5 @@ def _properties(parent: ET.Element, pairs: Iterator[tuple[str, object]] | list[t
 
 
 def _plain(text: str) -> str:
-    """Text without the characters that XML 1.0 cannot carry."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    """Text with hidden characters written out, and without those that XML 1.0 cannot carry."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", printable(text, keep="\n"))

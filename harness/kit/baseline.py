@@ -20,12 +20,14 @@ from pydantic import Field, model_validator
 from harness.errors import EvidenceError, UsageError
 from harness.kit.periods import Period, PeriodText
 from harness.kit.settings import FileName, InFile, Settings, Several, wrong
+from harness.kit.words import Catalogue
 from harness.model import Reason, Text
 from harness.plugins import Chunk, Sink, Trace
 
 if TYPE_CHECKING:
     from harness.kit.files import FileSource
 
+WORDS = Catalogue("harness", "baseline")
 SIDES = ("before", "after")
 _FOLDER = "baseline"
 _JOURNAL, _MANIFEST = f"{_FOLDER}/journal.jsonl", f"{_FOLDER}/manifest-sha256.txt"
@@ -163,20 +165,10 @@ def sealed_bytes(chunk: Chunk) -> bytes:
 def when_sealed(sealed_ns: int | None, begins: str) -> Reason:
     """When the earlier period was sealed, or that it was not; ``begins``: the later one's first month, empty where unknown."""
     if sealed_ns is None:
-        zh = "前期数据未事先封存，不能排除事后选取基线。"
-        return Reason(
-            "baseline.unsealed",
-            Text(zh, "The earlier period was not sealed beforehand: it may have been chosen afterwards."),
-        )
+        return WORDS.reason("unsealed")
     sealed = datetime.fromtimestamp(sealed_ns // 10**9, UTC)
-    when = f"{sealed:%Y-%m-%d %H:%M:%S} UTC"
-    if f"{sealed:%Y-%m}" > begins > "":
-        zh = f"前期数据于 {when} 封存，晚于后期开始，不能排除事后选取基线。"
-        en = f"The baseline was sealed at {when}, after the later period had begun: it may have been chosen afterwards."
-        return Reason("baseline.sealed-late", Text(zh, en), {"when": when})
-    zh = f"前期数据作为基线已于 {when} 封存，封存经过核验。"
-    en = f"The earlier period is a baseline that was sealed at {when}; the seal was verified."
-    return Reason("baseline.sealed", Text(zh, en), {"when": when})
+    key = "sealed-late" if f"{sealed:%Y-%m}" > begins > "" else "sealed"
+    return WORDS.reason(key, when=f"{sealed:%Y-%m-%d %H:%M:%S} UTC")
 
 
 @dataclass(frozen=True, slots=True)

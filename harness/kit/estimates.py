@@ -134,6 +134,8 @@ def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> 
     )
 
 
+_SIGNED = range(6, 501)
+"""Pairs with which the signed-rank test can see anything at the usual risk and its exact distribution is quick to have."""
 BATCHES = 20
 """Stretches that a mean in time is taken from; fewer steps than that give no bounds."""
 
@@ -187,7 +189,8 @@ def longest(durations: Values, label: str = "") -> Part:
 def change(before: Values, after: Values, ask: Request, label: str = "", *, rise: bool = False) -> Part:
     """By what share the mean of the same units fell (``rise``: rose), by Fieller's bounds of the ratio of their means.
 
-    StatisticsError where every unit changed by the same share: such values were computed, not measured.
+    Beside it stands Wilcoxon's signed-rank test at the limit; where it does not see what is proven, one pair may carry the
+    result and that is told. StatisticsError where every unit changed by the same share: such values were computed.
     """
     if len(after) < 2:
         return absent(label, _few_pairs(len(after)))
@@ -195,8 +198,14 @@ def change(before: Values, after: Values, ask: Request, label: str = "", *, rise
     told = {"ratio": high.value}
     if min(*before, *after) > 0:
         told["geometric_ratio"] = before_after.log_ratio(before, after, 0.05).value or 0.0
-    part = Part(label, None, None, None, high.n, float(high.n), _lacks(high), high.need, diagnostics=told)
-    return _moved((high.value, low.lower, high.upper), part, rise=rise)
+    part = Part(label, None, None, None, high.n, float(high.n), _lacks(high), high.need)
+    part = _moved((high.value, low.lower, high.upper), part, rise=rise)
+    limit = None if ask.limit is None else ask.limit.quantity.to("1")
+    if limit is None or (not rise and limit >= 1) or high.n > _SIGNED.stop:
+        return replace(part, diagnostics=told)
+    p = before_after.paired(before, after, 1 + limit if rise else 1 - limit, ask.risk_below).p_wilcoxon
+    alone = part.lower is not None and part.lower >= limit and high.n in _SIGNED and p > 2 * ask.risk_below
+    return replace(part, remarks=(WORDS.reason("one-pair"),) if alone else (), diagnostics={**told, "signed_rank_p": p})
 
 
 def change_of_logs(before: Values, after: Values, ask: Request, label: str = "", *, rise: bool = False) -> Part:

@@ -128,12 +128,6 @@ class SerialPort:
         self._port.close()
 
 
-def address(text: str) -> tuple[str, int]:
-    """Host and port of ``HOST:PORT`` or ``[IPv6]:PORT``, as the settings' check let it through."""
-    host, _, port = text.rpartition(":")
-    return host.strip("[]"), int(port)
-
-
 def _ports() -> str:
     from serial.tools.list_ports import comports
 

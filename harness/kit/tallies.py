@@ -16,9 +16,10 @@ from typing import TypeVar
 
 from harness.kit.tables import Row, Table
 from harness.kit.unreadable import UnreadableError
-from harness.kit.words import written
+from harness.kit.words import Catalogue
 from harness.model import Reason, Text
 
+WORDS = Catalogue("harness", "tallies")
 Chosen = TypeVar("Chosen")
 _TOTAL = re.compile(
     r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall)"
@@ -39,24 +40,14 @@ class Tally:
     @property
     def remarks(self) -> tuple[Reason, ...]:
         """What a reader has to be told: copies left out, totals checked, columns that nobody reads."""
-        name, twice, unread = self.table.name, self.twice, self.table.unread
-        told = (
-            ("twice", len(twice), twice, "行与前面的行完全相同，只计一次：第 {} 行。", "rows repeat earlier ones and count once: rows {}."),
-            ("totals", self.totals, "", "个合计行已与明细核对，不重复计入。", "total rows agree with the rows above them and are not counted again."),
-            ("unread", len(unread), unread, "列未被使用：{}。", "columns are not read: {}."),
-        )  # fmt: skip
-        return tuple(
-            Reason(
-                f"tallies.{key}",
-                Text(
-                    f"{name}：{count} {zh.format(written(which, 'zh'))}",
-                    f"{name}: {count} {en.format(written(which, 'en'))}",
-                ),
-                {"table": name, "count": count},
-            )
-            for key, count, which, zh, en in told
-            if count
-        )
+        name, unread, told = self.table.name, self.table.unread, []
+        if self.twice:
+            told.append(WORDS.reason("twice", table=name, count=len(self.twice), rows=self.twice))
+        if self.totals:
+            told.append(WORDS.reason("totals", table=name, count=self.totals))
+        if unread:
+            told.append(WORDS.reason("unread", table=name, count=len(unread), columns=unread))
+        return tuple(told)
 
 
 def filled(row: Row, field: str) -> str:

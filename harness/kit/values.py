@@ -7,6 +7,9 @@ A secret is only ever a place: live code reads it, no journal holds it.
 from __future__ import annotations
 
 import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -245,11 +248,38 @@ class Secret:
     def _from_file(self, what: str, path: Path) -> bytes:
         try:
             with path.open("rb") as file:
+                _refuse_shared(path, os.fstat(file.fileno()).st_mode, what)
                 return file.read(_SECRET_BYTES).rstrip()
         except OSError as error:
             msg = f"{path} with {what} cannot be read: {error.strerror}."
             raise UsageError(msg, cure="write env:NAME, or the path of a file that holds it.") from None
 
 
+def _refuse_shared(path: Path, mode: int, what: str) -> None:
+    if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+        msg = f"{path} with {what} can be read by other users."
+        raise UsageError(msg, cure=f"chmod 600 {path}, and consider it known.")
+
+
+def public_or_secret(text: str) -> str:
+    """``public``, as devices are delivered, or ``env:NAME``; SpecError for any other word: it would be a password in a file."""
+    return text if text == "public" else str(Secret.parse(text))
+
+
+def passwords(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Where in settings an address carries a password (``mqtt://USER:PASSWORD@HOST``), whatever the key is called."""
+    if isinstance(value, str):
+        if _IN_ADDRESS.match(value):
+            yield above
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from passwords(each, (*above, key))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from passwords(each, (*above, index))
+
+
+_IN_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]*:[^/?#]*@")
 _IN_ENVIRONMENT = Written(Secret.parse, r"^env:[A-Za-z_][A-Za-z0-9_]*$")
+PublicOrSecret = Annotated[str, Written(public_or_secret, r"^(?:public|env:[A-Za-z_][A-Za-z0-9_]*)$")]
 SecretOrFile = Annotated[Secret, Written(Secret.parse_or_file, r"^(?!-----BEGIN).*\S")]

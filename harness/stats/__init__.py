@@ -29,6 +29,7 @@ call                                                      gives
 ``ratio.fieller(a, b, alpha)``                            Ratio of means over paired runs
 ``before_after.paired(before, after, target, alpha)``     t and signed-rank test at a target ratio; ``log_ratio``, ``rate_ratio``
 ``before_after.scattered_ratio(after, before, alpha)``    rate ratio that allows for the scatter seen; ``net_of_control``
+``matched.matched(before, after)``                        two periods made comparable: twins, standardised products, what is alone
 ``population.bounds(x, n, N, alpha)``                     ``(lower, upper)`` conforming items of a finite register
 ``population.draw(sha256, nonce, N, n)``                  positions of a sample nobody can choose
 ``population.coverage_sample_size`` / ``counts.audit_size``  smallest audits, None where no audit proves it

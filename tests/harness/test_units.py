@@ -17,6 +17,8 @@ from harness.quantity import Limit, unit_word, units_of
         ("个", "个", ""),
         ("packets/s", "包/s", "packets/s"),
         ("次/日", "次/日", "times/d"),
+        ("1/万m2", "1/万m2", "1/10⁴ m2"),
+        ("万元", "万元", "10⁴ yuan"),
     ],
 )
 def test_a_unit_is_called_in_each_language(unit, zh, en):

@@ -8,32 +8,36 @@ from typing import Any
 import pytest
 
 import profiles
+from harness import installed
 from harness.campaign import run
 from harness.evidence.keys import generate
 from harness.replay import replay
+from tests.reports.leftovers import leftovers
 
 NAMES = ("more_s06_1_baseline", "more_s06_2_change", "more_s03")
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The results of each demonstration, run beside each other as ``yanshou demo --all`` runs them."""
+    """Each demonstration as a campaign, run beside each other as ``yanshou demo --all`` runs them."""
     out = tmp_path_factory.mktemp("demo")
     shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
     generate(out / "profiles/demo", sm2=True)
     done = {name: run(out / f"profiles/{name}.yaml", out) for name in NAMES}
     assert all(replay(each.root).identical for each in done.values())
-    return {name: each.evaluation for name, each in done.items()}
+    return done
 
 
 def indicator(shown: dict[str, Any], name: str, identifier: str) -> dict[str, Any]:
-    found: dict[str, Any] = next(each for each in shown[name].results["indicators"] if each["id"] == identifier)
+    found: dict[str, Any] = next(
+        each for each in shown[name].evaluation.results["indicators"] if each["id"] == identifier
+    )
     return found
 
 
 def test_the_baseline_is_whole_and_judges_nothing(shown: dict[str, Any]) -> None:
-    assert shown["more_s06_1_baseline"].baseline
-    assert {each["verdict"] for each in shown["more_s06_1_baseline"].results["indicators"]} == {"NOT_TESTED"}
+    assert shown["more_s06_1_baseline"].evaluation.baseline
+    assert {each["verdict"] for each in shown["more_s06_1_baseline"].evaluation.results["indicators"]} == {"NOT_TESTED"}
 
 
 @pytest.mark.parametrize(("identifier", "share"), [("s06.cost", 0.30), ("s06.efficiency", 0.55)])
@@ -54,3 +58,11 @@ def test_change_orders_fell_by_more_than_the_clause_asks(shown: dict[str, Any]) 
     assert found["verdict"] == "PASS"
     assert found["estimate"]["n"] == 291
     assert "change.observed" in [each["code"] for each in found["remarks"]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_report_holds_prose_of_the_other_language(shown: dict[str, Any], name: str, lang: str) -> None:
+    bundle = shown[name].root
+    for page in installed.load("yanshou.reports", "html")(bundle, lang).values():
+        assert leftovers(page, lang, bundle) == []

@@ -94,6 +94,36 @@ def test_hostile_names_stay_text(make_bundle):
     assert "{{7*7}}" in text_of(content)
 
 
+STEERS = "甲\x1b[2J\u202egnp.exe\u2066乙"
+
+
+def test_characters_that_are_not_seen_are_written_out(make_bundle):
+    content = render(make_bundle(name=STEERS))["html"]
+    assert "甲\\x1b[2J\\u202egnp.exe\\u2066乙" in text_of(content)
+    assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]", content.decode())
+
+
+def test_the_page_allows_itself_nothing_but_its_own_style(page):
+    _, content = page
+    (policy,) = [
+        each.attrib["content"]
+        for each in parse(content).iter(f"{NAMESPACE}meta")
+        if each.attrib.get("http-equiv") == "Content-Security-Policy"
+    ]
+    rules = dict(each.strip().split(" ", 1) for each in policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["style-src"] == "'unsafe-inline'"
+    assert "script-src" not in rules
+
+
+def test_what_a_reader_is_told_to_type_names_the_signers_key_and_is_one_word_a_name(make_bundle, tmp_path):
+    root = make_bundle()
+    evil = root.rename(tmp_path / "x; echo pwned $(id).bundle")
+    content = text_of(render(evil, "en")["html"])
+    assert "yanshou verify 'x; echo pwned $(id).bundle' --key SIGNER.pub.pem" in content
+    assert "exit code" in content
+
+
 def test_every_picture_is_named_for_those_who_cannot_see_it(page):
     _, content = page
     pictures = [

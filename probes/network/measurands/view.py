@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from typing import Any
 
 from harness.kit.track import Track
 from harness.model import BudgetItem, Lack, Reason, Side
@@ -45,8 +44,13 @@ class Evidence:
 
     @property
     def mute(self) -> list[str]:
-        """Labels of the targets that were asked and never answered."""
-        return [node.label for node in self.nodes if node.n and not node.counts["answered"]]
+        """Labels of the targets that never answered, or were never asked."""
+        return [node.label for node in self.nodes if not node.counts["answered"]]
+
+    @property
+    def members(self) -> list[Node]:
+        """Every declared target, whether it was asked, whether it answered, or not."""
+        return list(self.nodes)
 
     @property
     def floor_ns(self) -> int:
@@ -114,12 +118,7 @@ class Evidence:
 
 def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the interface of every view
     """What was sent and what came back, and where."""
-    return evidence_of(each.summary for each in inputs)
-
-
-def evidence_of(summaries: Iterable[Any]) -> Evidence:
-    """The paths and tracks among ``summaries``."""
-    found = list(summaries)
+    found = [each.summary for each in inputs]
     paths = tuple(each for each in found if isinstance(each, PathSummary))
     tracks = [each.track for each in paths if isinstance(each, Drive)]
     tracks += [each for each in found if isinstance(each, Track)]

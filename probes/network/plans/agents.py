@@ -7,7 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.kit.settings import Address, Cure, Port, Secret, Settings, Several, wrong
+from harness.kit.settings import Address, Cure, Port, PublicOrSecret, Secret, Settings, Several, wrong
 from harness.spec.written import Line
 
 _NO_AGENT = ("No SNMP agent is named.", "write agents: [10.30.0.1].")
@@ -26,7 +26,11 @@ class SnmpSettings(Settings):
         title="代理的地址，如 [10.30.0.1]。", description="addresses of the agents, like [10.30.0.1]."
     )
     port: Annotated[Port, Cure("write port: 161.")] = Field(161, title="端口。", description="their port.")
-    community: Line = Field("public", title="团体字，或 env:变量名。", description="the community, or env:NAME.")
+    community: Annotated[PublicOrSecret, Cure("write community: env:NAME.")] = Field(
+        "public",
+        title="团体字：设备出厂的 public，或 env:变量名。",
+        description="the community: public, as devices are delivered, or env:NAME.",
+    )
     user: Line | None = Field(None, title="SNMPv3 用户。", description="user of SNMPv3.")
     auth: Annotated[Secret | None, Cure("write auth: env:NAME.")] = Field(
         None, title="认证密钥。", description="its authentication key."

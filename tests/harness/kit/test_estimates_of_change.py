@@ -40,6 +40,27 @@ def test_the_bound_that_proves_a_rise_holds_at_alpha_and_the_other_at_beta() -> 
     assert (part.value, part.lower, part.upper) == (low.value - 1, low.lower - 1, high.upper - 1)
 
 
+def test_the_signed_rank_test_stands_beside_and_warns_where_single_pairs_carry_the_result() -> None:
+    part = estimates.change(BEFORE, AFTER, FALL)
+    assert part.diagnostics["signed_rank_p"] == before_after.paired(BEFORE, AFTER, 0.75, ALPHA).p_wilcoxon
+    assert part.remarks == ()
+    before = [100.0, 95.0, 90.0, 85.0, 20.0, 22.0, 21.0, 19.0]
+    after = [
+        60.0,
+        57.2,
+        54.1,
+        51.0,
+        15.2,
+        16.7,
+        15.9,
+        14.4,
+    ]  # the dear ones fell by two fifths, the others by less than asked
+    carried = estimates.change(before, after, FALL)
+    assert carried.lower is not None
+    assert carried.lower >= Fraction(1, 4)
+    assert [each.code for each in carried.remarks] == ["estimates.one-pair"]
+
+
 def test_a_fall_of_logarithms_is_the_geometric_mean() -> None:
     part = estimates.change_of_logs(BEFORE, AFTER, FALL)
     found = before_after.log_ratio(BEFORE, AFTER, ALPHA)

@@ -9,7 +9,7 @@ import tty
 import pytest
 
 from harness.errors import InstrumentError
-from harness.kit.ports import SerialPort, TcpPort, UdpPort, address
+from harness.kit.ports import SerialPort, TcpPort, UdpPort
 from harness.kit.streams import Pace
 
 FAST = Pace(poll_s=0.05)
@@ -68,8 +68,3 @@ def test_an_absent_serial_port_names_the_ones_that_are_there() -> None:
     with pytest.raises(InstrumentError, match="ttyABSENT cannot be opened") as caught:
         SerialPort("/dev/ttyABSENT", 9600, noun="meter")
     assert "plug the meter in and check its name; ports here" in caught.value.cure
-
-
-@pytest.mark.parametrize(("text", "place"), [("a:1", ("a", 1)), ("[::1]:22", ("::1", 22)), (":5", ("", 5))])
-def test_an_address_is_host_and_port(text: str, place: tuple[str, int]) -> None:
-    assert address(text) == place

@@ -214,6 +214,7 @@ def test_files_and_folders_are_looked_for_only_afterwards_each_with_place_and_cu
 def test_a_secret_is_read_live_from_the_environment_or_a_file_and_its_absence_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "stamp.key").touch(mode=0o600)
     (tmp_path / "stamp.key").write_bytes(b"key in a file\n")
     settings = Everything.parse(FULL)
     assert settings.password is not None

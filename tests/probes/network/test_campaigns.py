@@ -84,3 +84,27 @@ sources:
     nodes = found["s01.nodes"]
     assert nodes["verdict"] == "FAIL"
     assert "B" in json.dumps(nodes["remarks"])
+
+
+def test_an_indicator_has_the_same_entry_whether_or_not_others_borrow_its_trace(tmp_path: Path) -> None:
+    rows = [f"{START_MS + at * 10},{at},{4 + at % 7 / 100}{at % 10}" for at in range(1000) if not 500 <= at < 529]
+    own = """
+declared:
+  s02.mobility.latency: {longest_credible_burst: 30 packets}
+sources:
+  s02.mobility.latency: {probe: network.log, file: drive.csv, units: {time: ms}}
+"""
+    limits = '\nlimits: {s02.mobility.latency: "<= 5 ms", s02.mobility.interruption: "<= 500 ms", s02.mobility.loss: "<= 4 %"}'
+    others = "".join(
+        f"  s02.{each}: {{evidence: [s02.mobility.latency]}}\n"
+        for each in ("mobility.interruption", "mobility.loss", "ipv6")
+    )
+    entries = []
+    for name, text in (("alone", own), ("lent", own + others)):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "drive.csv").write_text("time,seq,rtt(ms)\n" + "\n".join(rows), encoding="utf-8")
+        entries.append(judged(folder, "scenario: s02" + PROJECT + limits + text)["s02.mobility.latency"])
+    alone, lent = entries
+    assert alone["estimate"] is not None
+    assert json.dumps(alone, sort_keys=True) == json.dumps(lent, sort_keys=True)

@@ -24,7 +24,7 @@ from tests.probes.network.made import MS, ONE, P99, Judge, codes
 
 
 @pytest.mark.parametrize(
-    ("kept_ns", "told", "verdict"), [(20 * MS, True, Verdict.INCONCLUSIVE), (100_000, False, Verdict.PASS)]
+    ("kept_ns", "told", "verdict"), [(20 * MS, True, Verdict.FAIL), (50_000, False, Verdict.PASS)]
 )
 def test_what_a_reflector_says_it_kept_is_printed_and_buys_no_limit(
     make: Any, judge: Judge, kept_ns: int, told: bool, verdict: Verdict
@@ -34,9 +34,8 @@ def test_what_a_reflector_says_it_kept_is_printed_and_buys_no_limit(
     )
     found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
     assert found.judgement.verdict is verdict
-    assert found.estimate.diagnostics["reflector_p50_ms"] == pytest.approx(kept_ns / MS, rel=0.01)
-    assert ("network.reflector-slow" in codes(found.remarks)) == told
-    assert ("network.reflector-buys-the-limit" in codes(found.missing)) == told
+    assert found.estimate.diagnostics["reflector_ms"] == pytest.approx(kept_ns / MS, rel=0.01)
+    assert ("network.reflector-time" in codes(found.remarks)) == told
 
 
 def test_datagrams_that_answer_nothing_are_no_silence(make: Any, judge: Judge) -> None:
@@ -63,7 +62,7 @@ def test_notes_of_any_number_of_targets_add_up(targets: int, length: int, paths:
     assert sum(each.get("counts", {}).get("x", 0) for each in notes) == 3
     assert sum(int(each["dropped"]) for each in notes) == 5
     assert len([way for each in notes for way in each.get("paths", [])]) == (targets if paths else 0)
-    assert all(len(json.dumps(each)) < 65_536 for each in notes)
+    assert all(len(json.dumps(each, separators=(",", ":"))) < 65_536 for each in notes)
 
 
 @pytest.mark.parametrize("host", ["edge..example.cn", "a" * 64 + ".cn", ".", "..", "-", "x" * 300])

@@ -158,8 +158,11 @@ def test_an_agent_that_refuses_is_one_sentence_with_the_cure(agent: int, monkeyp
         source_of(PROBE, {**place, "community": "env:ABSENT"}).preflight()
 
 
-def test_an_agent_that_falls_silent_is_an_event_and_the_others_stay(agent: int, sink: Any, tmp_path: Path) -> None:
-    place = {"port": agent, "community": "visible"}
+def test_an_agent_that_falls_silent_is_an_event_and_the_others_stay(
+    agent: int, sink: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SNMP_COMMUNITY", "visible")
+    place = {"port": agent, "community": "env:SNMP_COMMUNITY"}
     source_of(PROBE, {"agents": ["127.0.0.2", "127.0.0.1"], **place}).record(sink)
     assert [body["peer"] for _, body in sink.events] == ["127.0.0.2"]
     assert decoded(bytes(sink.data), tmp_path).sources == {"snmp:127.0.0.1"}
@@ -173,8 +176,8 @@ def test_the_probe_keeps_the_house_rules_and_names_wrong_settings(tmp_path: Path
     (tmp_path / "torn").mkdir()
     check_probe(PROBE, Trace("s01.nodes", "x", PROBE.name, 1, (path,), None), Asked(), tmp_path / "torn")
     assert not wrong_in(PROBE, {"agents": ["10.0.0.1", "fd00::1"], "community": "public"})
-    wrong = wrong_in(PROBE, {"agents": ["cpe"], "port": "x", "auth": "plain", "z": 1})
-    assert {each.keys for each in wrong} == {("z",), ("agents", 0), ("port",), ("auth",)}
+    wrong = wrong_in(PROBE, {"agents": ["cpe"], "port": "x", "community": "PLAIN", "auth": "plain", "z": 1})
+    assert {each.keys for each in wrong} == {("z",), ("agents", 0), ("port",), ("community",), ("auth",)}
     (keyless,) = wrong_in(PROBE, {"agents": ["10.0.0.1"], "user": "u", "auth": "env:A"})
     assert keyless.cure == "write privacy: env:NAME."
     for nobody in ({}, {"agents": []}):

@@ -226,6 +226,8 @@ def test_an_echo_carries_the_packet_and_only_a_reply_counts(version: int) -> Non
 def test_a_key_comes_from_the_environment_or_a_file_and_is_never_short(monkeypatch, tmp_path) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setenv("STAMP_KEY", KEY.decode() + "\n")
     assert stamp_key(Secret.parse_or_file("env:STAMP_KEY"), tmp_path) == KEY
+    for name in ("key", "short"):
+        (tmp_path / name).touch(mode=0o600)
     (tmp_path / "key").write_bytes(KEY + b"\r\n")
     assert stamp_key(Secret.parse_or_file("key"), tmp_path) == KEY
     (tmp_path / "short").write_bytes(b"abc")
