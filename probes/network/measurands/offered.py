@@ -12,6 +12,7 @@ _PLACES = "harness.kit.track:Track"
 _TOLD = "probes.network.traces.presence:Presence"
 _REGISTER = "probes.network.digests.register:Register"
 _SEEN = ("probes.network.traces.sightings:Sightings", "probes.network.digests.flows:Flows")
+_RADIO = "probes.network.digests.radio:Radio"
 _COUNTERS = "probes.network.traces.counters:Counters"
 
 
@@ -128,9 +129,9 @@ NODES = Measurand(
     title=WORDS.text("title-nodes"),
     unit="台套",
     recorder="network.terminals",
-    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD),
+    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD, _RADIO),
     constants=(_constant("window"),),
     view=f"{_HERE}.census:view",
-    statistics={"distinct": f"{_HERE}.census:distinct"},
-    show=f"{_HERE}.census:show",
+    statistics={"distinct": f"{_HERE}.census:distinct", "proven-5g": f"{_HERE}.radio:proven"},
+    show=f"{_HERE}.radio:show",
 )
