@@ -130,7 +130,7 @@ def judged(seen: View, terms: Terms) -> tuple[list[Finding], int]:
         _met(openings(each, terms.window_ns, need), _reaching(device.intervals, terms.window_ns))
         for each, (_, device) in zip(covered, rows, strict=True)
     ]
-    _, opened = busiest(possible, 0)
+    opened = _opening(possible, covered, terms.window_ns)
     found = []
     for (group, device), polls, there, may in zip(rows, heard, covered, possible, strict=True):
         inside = [each for each in polls if opened <= each.time_ns <= opened + terms.window_ns]
@@ -140,6 +140,18 @@ def judged(seen: View, terms: Terms) -> tuple[list[Finding], int]:
         imei = next((row.imei for row in group if row.imei), "")
         found.append(Finding(group[0].label, imei, why, share, polls, tuple(sorted(device.addresses))))
     return found, opened
+
+
+def _opening(possible: Sequence[Sequence[Interval]], covered: Sequence[Sequence[Interval]], window_ns: int) -> int:
+    """Where the window opens: as many terminals as can be at once, then as much of it covered as there is."""
+    most, first = busiest(possible, 0)
+    later = (next((start for start, _ in each if start >= first), first) for each in covered)
+    told = {
+        at: sum(overlap(each, at, at + window_ns) for each in covered)
+        for at in sorted({first, *later})
+        if sum(any(start <= at <= stop for start, stop in may) for may in possible) == most
+    }
+    return max(told, key=lambda at: (told[at], -at), default=first)
 
 
 def openings(covered: Sequence[Interval], window_ns: int, need_ns: int) -> list[Interval]:

@@ -16,6 +16,7 @@ NSA_CELLS = (
     '+QENG: "servingcell","NOCONN"\r\n+QENG: "LTE","FDD",460,01,5F1EA15,12,1300,3,5,5,5A29,-96,-11,-66,14,9,200,-\r\n'
     '+QENG: "NR5G-NSA",460,01,123,-88,17,-11,627264,78,12,1'
 )
+CPSI_LTE = "+CPSI: LTE,Online,460-01,0x5A29,98765,12,EUTRAN-BAND3,1300,5,5,-110,-960,-660,14"
 GTCC = "+GTCCINFO:\r\nNR service cell:\r\n1,9,460,00,9C4B0,1A2B3C4D5,627264,123,5078,100,28,70,71,64"
 
 
@@ -50,11 +51,10 @@ def ok(text: str) -> str:
         (CE, '+CEREG: 2,1,"5A29","5F1EA15",13', NSA),
         (CE, '+CEREG: 2,1,"5A29","5F1EA15",77', UNKNOWN),
         ("AT+CPSI?", "+CPSI: NR5G_SA,Online,460-00,0x9C4B0,17453367297,63,NR5G_BAND78,627264,-850,-110,13", SA),
-        ("AT+CPSI?", "+CPSI: LTE,Online,460-01,0x5A29,98765,12,EUTRAN-BAND3,1300,5,5,-110,-960,-660,14", LTE),
+        ("AT+CPSI?", CPSI_LTE, LTE),
         (
             "AT+CPSI?",
-            "+CPSI: LTE,Online,460-01,0x5A29,98765,12,EUTRAN-BAND3,1300,5,5,-110,-960,-660,14\r\n"
-            "+CPSI: NR5G_NSA,123,NR5G_BAND78,627264,-880,-110,17",
+            f"{CPSI_LTE}\r\n+CPSI: NR5G_NSA,123,NR5G_BAND78,627264,-880,-110,17",
             NSA,
         ),
         ("AT+CPSI?", "+CPSI: NO SERVICE,Online", NONE),
