@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
+from queue import Queue
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -58,17 +59,31 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
     first = ip_address(settings.first)
     numbers = [each for each in range(1, settings.count + 1) if settings.kind(each) != "mute"]
     scripts = [script(settings.kind(each), each, str(first + each - 1)) for each in numbers]
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        ports = asyncio.run_coroutine_threadsafe(_open(scripts), loop).result()
+    with _served(scripts) as ports:
         named = zip(numbers, ports, strict=True)
         yield {"modems": [{"name": f"SIM-{number:03d}", "tcp": f"127.0.0.1:{port}"} for number, port in named]}
+
+
+@contextmanager
+def _served(scripts: Sequence[Mapping[str, str]]) -> Iterator[list[int]]:
+    """The ports of modems with these scripts, in a thread of their own."""
+    opened: Queue[tuple[list[int], asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
+
+    async def serve() -> None:
+        over = asyncio.Event()
+        async with AsyncExitStack() as stack:
+            servers = [await stack.enter_async_context(await _listening(each)) for each in scripts]
+            opened.put(([each.sockets[0].getsockname()[1] for each in servers], asyncio.get_running_loop(), over))
+            await over.wait()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    thread.start()
+    ports, loop, over = opened.get()
+    try:
+        yield ports
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(over.set)
         thread.join()
-        loop.close()
 
 
 def script(kind: str, number: int, address: str) -> Mapping[str, str]:
@@ -103,13 +118,9 @@ def script(kind: str, number: int, address: str) -> Mapping[str, str]:
     return told
 
 
-async def _open(scripts: list[Mapping[str, str]]) -> list[int]:
-    return [await _serve(each) for each in scripts]
-
-
-async def _serve(told: Mapping[str, str]) -> int:
+async def _listening(told: Mapping[str, str]) -> asyncio.Server:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             while True:
                 command = (await reader.readuntil(b"\r")).strip().decode("ascii", "replace")
                 answer = told.get(command)
@@ -118,6 +129,4 @@ async def _serve(told: Mapping[str, str]) -> int:
                 await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    port: int = server.sockets[0].getsockname()[1]
-    return port
+    return await asyncio.start_server(talk, "127.0.0.1", 0)
