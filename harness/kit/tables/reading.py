@@ -12,12 +12,15 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.rows import Table
-from harness.kit.tables.xlsx import Numbered, sheets
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+
+if TYPE_CHECKING:
+    from harness.kit.tables.xlsx import Numbered
 
 MAX_BYTES = 64 * 1024 * 1024
 """A table's size on disk."""
@@ -43,6 +46,8 @@ def extension(path: Path) -> str:
 
 
 def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
+    from harness.kit.tables.xlsx import sheets  # archives and XML are loaded when there is a workbook
+
     found, from_1904 = sheets(data)
     if sheet and sheet not in found:
         text = Text(f"工作簿中没有名为“{sheet}”的工作表。", f"The workbook has no worksheet called {sheet!r}.")
