@@ -61,15 +61,15 @@ DROPOUT = Measurand(
     title=WORDS.text("title-dropout"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES, _TOLD, _COUNTERS),
+    accepts=(*_PACKETS, _PLACES, _TOLD, _COUNTERS, _REGISTER, _RADIO),
     constants=(_constant("silent_after"), _OUTAGE),
-    view=f"{_HERE}.dropout:view",
+    view=f"{_HERE}.radio.causes:view",
     statistics={
         "session-ratio": f"{_HERE}.dropout:session_ratio",
         "offline-time": f"{_HERE}.dropout:offline_time",
         "sessions-per-hour": f"{_HERE}.dropout:per_hour",
     },
-    show=f"{_HERE}.dropout:show",
+    show=f"{_HERE}.radio.causes:show",
 )
 """Counters beside the probes are for the readings of ``network.kpi``, which answer the same clause in another way."""
 KPI = Measurand(
@@ -105,14 +105,14 @@ MOBILITY = Measurand(
     title=WORDS.text("title-mobility"),
     unit="ms",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES),
+    accepts=(*_PACKETS, _PLACES, _RADIO),
     constants=(_constant("interruption_over"), _WAITING),
-    view=f"{_HERE}.view:gather",
+    view=f"{_HERE}.radio.cells:gathered",
     statistics={
         "longest-interruption": f"{_HERE}.service_time:longest_interruption",
         "quantile": f"{_HERE}.service_time:interruption_quantile",
     },
-    show=f"{_HERE}.service_time:show_mobility",
+    show=f"{_HERE}.radio.cells:show_mobility",
 )
 IPV6 = Measurand(
     name="network.ipv6",
@@ -132,6 +132,6 @@ NODES = Measurand(
     accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD, _RADIO),
     constants=(_constant("window"),),
     view=f"{_HERE}.census:view",
-    statistics={"distinct": f"{_HERE}.census:distinct", "proven-5g": f"{_HERE}.radio:proven"},
-    show=f"{_HERE}.radio:show",
+    statistics={"distinct": f"{_HERE}.census:distinct", "proven-5g": f"{_HERE}.radio.proof:proven"},
+    show=f"{_HERE}.radio.proof:show",
 )

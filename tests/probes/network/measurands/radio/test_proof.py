@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from harness.plugins import Input, Trace
 from probes.network.digests.radio import Radio, overlap, spans
 from probes.network.digests.register import Register
-from probes.network.measurands.radio import openings
+from probes.network.measurands.radio.proof import openings
 from probes.network.traces.radio import AT, EXPORT, SILENT, Poll
 from probes.network.traces.terminals import read_register
 from probes.network.wire.radio import LTE, NONE, NSA, OTHER, SA, UNKNOWN

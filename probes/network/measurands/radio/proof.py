@@ -94,8 +94,10 @@ def proven(seen: View, request: Request) -> Outcome:
         lacks=() if seen.radio.polls else (WORDS.lack("no-radio"),),
         diagnostics=_facts(found, terms, opened),
     )
-    told = (*census.distinct(seen, request).remarks, *_remarks(seen, found))
-    return replace(every([part], request, "台套", WORDS.text("method-proven-5g")), remarks=told)
+    answered = census.distinct(seen, request)
+    outcome = every([part], request, "台套", WORDS.text("method-proven-5g"))
+    told = (*answered.remarks, *_remarks(seen, found))
+    return replace(answered, estimate=outcome.estimate, lacks=outcome.lacks, remarks=told)
 
 
 def show(seen: View, outcome: Outcome, request: Request) -> Shown:
