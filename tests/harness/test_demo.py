@@ -42,7 +42,7 @@ def test_every_campaign_replays_to_identical_bytes_and_verifies(demo: dict[str, 
 def test_the_census_finds_the_silent_terminal_and_the_one_registered_twice(demo: dict[str, Any]) -> None:
     nodes = indicator(demo["s01"], "s01.nodes")
     answered = next(each for each in nodes["other_readings"] if each["reading"] == "at-once")
-    assert (nodes["verdict"], answered["verdict"], answered["value"]) == ("FAIL", "FAIL", 49)
+    assert (nodes["verdict"], answered["verdict"], answered["estimate"]["value"]) == ("FAIL", "FAIL", 49)
     assert {"network.duplicate-rows", "network.silent-rows"} <= {each["code"] for each in nodes["remarks"]}
 
 

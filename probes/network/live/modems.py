@@ -35,6 +35,7 @@ class AtModem:
             self._port = SerialPort(modem.serial or "", modem.baud, noun=_NOUN, pace=_PACE)
         self._commands = commands(modem.make or "")
         try:
+            self._drained()
             for command in PREPARE:
                 self._ask(command)
         except InstrumentError:
@@ -43,11 +44,27 @@ class AtModem:
 
     def asked(self) -> list[list[Any]]:
         """Every command with its answer, unsolicited lines between included; InstrumentError when none comes."""
-        return [[command, self._ask(command)] for command in self._commands]
+        unasked = self._drained()
+        told = [[command, self._ask(command)] for command in self._commands]
+        return [["", unasked], *told] if unasked else told
 
     def close(self) -> None:
         """Let go of the port."""
         self._port.close()
+
+    def _drained(self) -> str:
+        """What came unasked, so that no late answer is taken for that of the next command."""
+        told = bytearray()
+        try:
+            while len(told) < _MOST_BYTES and (data := self._port.read()):
+                told += data
+        except OSError as error:
+            raise self._gone(error) from None
+        return told.decode("ascii", "replace")
+
+    def _gone(self, error: OSError) -> InstrumentError:
+        msg = f"The modem {self._name} is gone: {error}."
+        return InstrumentError(msg, cure="look at its power and its cable.")
 
     def _ask(self, command: str) -> str:
         """The answer up to its final result."""
@@ -60,8 +77,7 @@ class AtModem:
                 if FINAL.search(told):
                     return told.decode("ascii", "replace")
         except OSError as error:
-            msg = f"The modem {self._name} is gone: {error}."
-            raise InstrumentError(msg, cure="look at its power and its cable.") from None
+            raise self._gone(error) from None
         msg = f"The modem {self._name} does not answer {command}."
         raise InstrumentError(msg, cure="name the port that takes AT commands, and stop what else uses it.")
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from probes.network.plans.radio import ModemSettings, RadioSettings
 
 _S_NS = 10**9
 _NAP_S = 0.2
+_CHECKPOINT_S = 5.0
 
 
 class Modem(Protocol):
@@ -77,16 +78,20 @@ class RadioSource:
         for each in threads:
             each.start()
         self._wait(threads, end, sink)
+        if broken := next((each.broken for each in rounds if each.broken is not None), None):
+            raise broken
         problems = [each.problem for each in rounds if not each.answered]
         if len(problems) == len(rounds) and problems[0] is not None:
             raise problems[0]
 
     def _wait(self, threads: Iterable[threading.Thread], end: float, sink: Sink) -> None:
-        planned = self._settings.duration_ns / _S_NS
+        planned, kept = self._settings.duration_ns / _S_NS, 0.0
         while any(each.is_alive() for each in threads):
             elapsed = planned - max(0.0, end - time.monotonic())
             sink.progress(elapsed, planned)
-            sink.checkpoint({"elapsed_s": elapsed}) if int(elapsed) % 5 == 0 else None
+            if elapsed - kept >= _CHECKPOINT_S:
+                sink.checkpoint({"elapsed_s": elapsed})
+                kept = elapsed
             time.sleep(_NAP_S)
 
 
@@ -101,17 +106,27 @@ class _Rounds:
     answered: bool = False
     silent: bool = False
     problem: InstrumentError | None = None
-    peer: Modem | None = field(default=None)
+    peer: Modem | None = None
+    broken: Exception | None = None
+    """What ended it before its time, as a full disk does."""
 
     def run(self, end: float) -> None:
+        """Until the end; what breaks is kept for the thread that waits."""
+        try:
+            self._rounds(end)
+        except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+            self.broken = error
+        finally:
+            if self.peer is not None:
+                self.peer.close()
+
+    def _rounds(self, end: float) -> None:
         due = time.monotonic()
         while due < end and not self.sink.stopping:
             self.ask()
             due = max(due + self.every_ns / _S_NS, time.monotonic())
             while time.monotonic() < min(due, end) and not self.sink.stopping:
                 time.sleep(max(0.0, min(_NAP_S, due - time.monotonic(), end - time.monotonic())))
-        if self.peer is not None:
-            self.peer.close()
 
     def ask(self) -> None:
         """One round, as a line."""

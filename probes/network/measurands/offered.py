@@ -41,15 +41,15 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
     )
 
 
-RTT = _delay("rtt", "latency", (*_PACKETS, _PLACES))
-OWD = _delay("owd", "one_way", (*_PACKETS, _PLACES))
+RTT = _delay("rtt", "latency", (*_PACKETS, _PLACES, _RADIO), f"{_HERE}.radio.cells:gathered")
+OWD = _delay("owd", "one_way", (*_PACKETS, _PLACES, _RADIO))
 LOOP = _delay("loop", "loop", _PACKETS[:1], f"{_HERE}.loop:view")
 LOSS = Measurand(
     name="network.loss",
     title=WORDS.text("title-loss"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES),
+    accepts=(*_PACKETS, _PLACES, _RADIO),
     constants=(_WAITING, _BURST),
     view=f"{_HERE}.view:gather",
     statistics={"ratio": f"{_HERE}.loss:ratio"},
@@ -91,7 +91,7 @@ AVAILABILITY = Measurand(
     title=WORDS.text("title-availability"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES),
+    accepts=(*_PACKETS, _PLACES, _RADIO),
     constants=(_constant("survival_time"), _constant("transfer_interval"), _OUTAGE, _WAITING),
     view=f"{_HERE}.view:gather",
     statistics={
@@ -119,7 +119,7 @@ IPV6 = Measurand(
     title=WORDS.text("title-ipv6"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD),
+    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD, _RADIO),
     view=f"{_HERE}.ipv6:view",
     statistics={"share": f"{_HERE}.ipv6:share"},
     show=f"{_HERE}.ipv6:show",

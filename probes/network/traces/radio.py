@@ -97,7 +97,7 @@ def _poll(row: Mapping[str, Any]) -> Poll | None:
             return Poll(time_ns, way, modem, "", None, SILENT, str(row["problem"]))
         asked = [(str(question), answer) for question, answer in row["asked"]]
         imei, addresses, serving = _READERS[way](asked)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, StopIteration):
         return None
     return Poll(time_ns, way, modem, imei, addresses, *_facts(serving))
 
