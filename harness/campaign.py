@@ -292,5 +292,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "verdict": evaluation.verdict.value,
         "scenario": evaluation.results["scenario"]["id"],
+        "scenario_sha256": evaluation.results["scenario"]["sha256"],
+        "published_by": evaluation.results["scenario"]["published_by"],
         "indicators": by_verdict,
     }

@@ -160,7 +160,13 @@ def preconditions(
 
 
 def no_answer(evidence: Evidence) -> Reason:
-    """Why nothing answered: nothing was asked, or all kept silent."""
+    """Why nothing answered: nothing was asked, all kept silent, or what came back was no answer."""
+    short, alien = evidence.counted("short_replies"), sum(node.counts["alien"] for node in evidence.nodes)
+    if short:
+        size = round(evidence.counted("short_reply_bytes") / short)
+        return WORDS.reason("replies-are-short", count=short, names=evidence.mute, size=size)
+    if alien:
+        return WORDS.reason("replies-are-alien", count=alien, names=evidence.mute)
     return WORDS.reason("no-answer") if evidence.nodes else WORDS.reason("no-packets")
 
 

@@ -84,9 +84,10 @@ def test_a_log_with_its_summary_alone_is_refused_with_both_numbers(shared_data: 
 
 
 @pytest.mark.parametrize("name", ["F4a-two-sessions.txt", "F5-mixed-markers.csv"])
-def test_losses_of_the_field_logs_fail(shared_data: Callable[..., Path], tmp_path: Path, name: str) -> None:
+def test_losses_of_the_field_logs_never_pass(shared_data: Callable[..., Path], tmp_path: Path, name: str) -> None:
     found = judged(PROBE, shared_data("field", "network", name).read_bytes(), name, LOSS, tmp_path)
-    assert found.judgement.verdict is Verdict.FAIL
+    assert found.judgement.verdict in {Verdict.FAIL, Verdict.INCONCLUSIVE}
+    assert found.judgement.leaning == "fail" or found.judgement.verdict is Verdict.FAIL
     assert float(found.estimate.value) == {"F4a": 0.25, "F5-": 121 / 1200}[name[:3]]
 
 
