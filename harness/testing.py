@@ -18,9 +18,10 @@ from typing import Any, Self
 
 from harness import installed
 from harness.decide import decide
-from harness.model import Criterion, Judgement, Outcome, Reading, Rule, Text
+from harness.effort import held
+from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
 from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
-from harness.quantity import Limit
+from harness.quantity import Limit, Quantity
 
 ORDERS = 24
 """How many orders of the chunks are tried: all of them for up to four chunks."""
@@ -229,6 +230,8 @@ class Question:
     rule: Rule = Rule.GUARDED
     offered: Measurand | None = None
     """A measurand that is not installed."""
+    about: About = About.PROCESS
+    minimum: Mapping[str, Quantity] = field(default_factory=dict)
 
     @property
     def record(self) -> Measurand:
@@ -240,7 +243,15 @@ class Question:
     @property
     def reading(self) -> Reading:
         """The reading that asks it."""
-        return Reading("asked", Text("提问", "asked"), self.measurand, self.statistic, self.parameters)
+        return Reading(
+            "asked",
+            Text("提问", "asked"),
+            self.measurand,
+            self.statistic,
+            self.parameters,
+            about=self.about,
+            minimum=self.minimum,
+        )
 
     @property
     def ask(self) -> Ask:
@@ -274,7 +285,9 @@ def answer(inputs: Sequence[Input], question: Question) -> tuple[Outcome, Judgem
     """View, estimate and verdict, as the engine takes them."""
     measurand, request = question.record, question.request
     view = installed.resolve(measurand.view)(tuple(inputs), question.ask)
-    outcome: Outcome = installed.resolve(measurand.statistics[question.statistic])(view, request)
+    outcome: Outcome = held(
+        installed.resolve(measurand.statistics[question.statistic])(view, request), question.minimum
+    )
     return outcome, decide(outcome, Criterion(request.reading, request.limit, request.rule, 1 - question.risk))
 
 

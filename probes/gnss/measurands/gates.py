@@ -15,7 +15,7 @@ import numpy as np
 from harness.model import Lack, Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, conflicting, effective_decimals, quanta_m
-from probes.gnss.digests.epochs import expected_epochs
+from probes.gnss.digests.epochs import expected_epochs, switched_off
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
 
@@ -137,7 +137,8 @@ def _beidou(found: Deviations) -> Iterator[Failed]:
 
 
 def _availability(found: Deviations) -> Iterator[Failed]:
-    expected, needed = expected_epochs(found.whole, found.settings), found.settings.min_fix_rate
+    off, needed = switched_off(found.whole, found.settings), found.settings.min_fix_rate
+    expected = expected_epochs(found.whole, found.settings) - off
     fixed = int(np.count_nonzero(found.whole.epochs["quality"] == FIXED))
     share = fixed / max(1, expected)
     if share < needed:

@@ -195,6 +195,10 @@ class ReceiverSettings(StreamSettings, Comparison):
         "nmea",
         description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, Trimble GGK, Unicore BESTNAVA, a CSV.",
     )
+    receiver: str = Field(
+        "",
+        description="the receiver's own name, like its serial number: sources that name the same one are its sessions.",
+    )
     columns: dict[str, str] = Field(
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
     )
