@@ -8,7 +8,8 @@ value x_i >= 0 (a mean square, a share). Their mean M is bounded by the largest 
 * chi-square with ``axes`` degrees of freedom a session: every session's error could have been one constant;
 * Student's t of the sessions' own scatter with n - 1 degrees of freedom.
 
-Where first and last third differ (Welch, 1 %), the worse third alone must hold: something moves more slowly than the record.
+Where first and last third differ (Welch, 1 %), something moves more slowly than the record: the upper bound is taken
+for a mean as high as that of the worse third.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from harness.stats.inputs import Array, Real, Values, finite, nonnegative, risk
 
 TREND_RISK = 0.01
 """Risk at which a difference of thirds counts as a trend."""
+MOST = 10_000
+"""Sessions that nobody holds."""
 THIRDS = 6
 """Sessions from which first and last third can be compared."""
 
@@ -55,19 +58,23 @@ def bounds(values: Values, alpha: Real, axes: int = 0, worst: Real = 0.0) -> Ses
     upper = _upper(column, level, axes, credible)
     if trend:
         third = len(column) // 3
-        upper = max(upper, *(_upper(each, level, axes, credible) for each in (column[:third], column[-third:])))
+        upper *= max(1.0, float(column[:third].mean()) / mean, float(column[-third:].mean()) / mean)
     return SessionBounds(mean, _lower(column, level, axes), upper, len(column), trend=trend)
 
 
 def wanted(mean: Real, limit: Real, alpha: Real, axes: int) -> int | None:
-    """How many sessions like these prove a mean below ``limit``, none of them different; None for no number up to 10 000."""
-    level = risk(alpha)
-    if not 0 < mean < limit:
+    """How many sessions like these prove a mean below ``limit``, none of them different; None for no number up to :data:`MOST`."""
+    level, low, high = risk(alpha), 2, MOST
+
+    def suffice(n: int) -> bool:
+        return _upper(np.full(n, float(mean)), level, axes, 0.0) <= limit
+
+    if not 0 < mean < limit or not suffice(high):
         return None
-    for n in range(2, 10_001):
-        if _upper(np.full(n, float(mean)), level, axes, 0.0) <= limit:
-            return n
-    return None
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if suffice(middle) else (middle + 1, high)
+    return low
 
 
 def _upper(x: Array, level: float, axes: int, worst: float) -> float:

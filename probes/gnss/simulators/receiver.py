@@ -37,7 +37,7 @@ class Receiver:
     antenna; 0 turns each off. ``systems``: NMEA system IDs in use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0
     moves on a circle with ``speed``; ``latency`` is how old a reported position is; ``full`` adds GSA, GST and GSV, the last
     every ``sky_every``. It is switched on anew ``sessions`` times, starts ``apart``, each for ``duration``, with an error of
-    its own on each axis that stays for the session (``session_sd``).
+    its own on each axis that stays for the session (``session_sd``). ``truth_rate``: of the reference trajectory.
     """
 
     seed: int = 1
@@ -76,6 +76,7 @@ class Receiver:
     sessions: int = 1
     apart: float = 5400.0
     session_sd: float = 0.0
+    truth_rate: float = 20.0
 
     @property
     def origin(self) -> Origin:
@@ -182,8 +183,9 @@ def _blind(device: Receiver, clock: str, date: str) -> bytes:
     return sent + sealed(f"{tid}GSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99,4") if device.full else sent
 
 
-def trajectory_csv(device: Receiver, rate: float = 20.0) -> bytes:
+def trajectory_csv(device: Receiver) -> bytes:
     """The truth as a reference trajectory: Unix time, east, north, up, and velocity, a second beyond both ends."""
+    rate = device.truth_rate
     seconds = np.arange(-rate, (device.duration + 1) * rate) / rate
     start = _start(device).timestamp()
     table = np.column_stack([track(device, seconds), velocity(device, seconds)])
