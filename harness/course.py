@@ -123,6 +123,19 @@ def _told(events: Sequence[JournalEvent]) -> Iterator[Deviation]:
         elif event.kind == "preflight_failed":
             told = WORDS.reason("preflight-failed", problem=event.body["problem"])
             yield Deviation(told, int(event.body["time_ns"]), event.seq)
+        elif event.kind == "ledger_seen":
+            yield from (Deviation(each, event.time_ns, event.seq) for each in _ledger(event.body))
+
+
+def _ledger(body: Mapping[str, Any]) -> Iterator[Reason]:
+    """What the ledger of the tester's machine knows that this bundle does not."""
+    if body["problem"]:
+        yield WORDS.reason("no-ledger", problem=body["problem"])
+    if not body["whole"]:
+        yield WORDS.reason("ledger-broken")
+    if body["elsewhere"]:
+        verdicts = [str(each["verdict"]) for each in body["elsewhere"] if each.get("verdict")]
+        yield WORDS.reason("elsewhere", count=len(body["elsewhere"]), verdicts=verdicts or ["—"])
 
 
 def _clocks(events: Sequence[JournalEvent]) -> Iterator[Deviation]:

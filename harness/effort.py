@@ -84,13 +84,16 @@ def _like(name: str, found: Effort | None, asked: Quantity) -> Quantity | None:
     return Quantity(exact(found) * asked.value / asked.base if asked.base else exact(found), asked.unit)
 
 
-def held(outcome: Outcome, minimum: Mapping[str, Quantity]) -> Outcome:
-    """The outcome with what is short of ``minimum`` as a lack towards PASS, and one need that says all of it."""
-    short = [each for each in compared(minimum, outcome.effort) if not each.enough]
-    if not short:
-        return outcome
-    lacks = tuple(Lack(_reason(each), Side.PASS) for each in short)
-    return replace(outcome, lacks=(*lacks, *outcome.lacks), need=_need(short, outcome.need))
+def short(outcome: Outcome, minimum: Mapping[str, Quantity]) -> tuple[Lack, ...]:
+    """What the evidence is short of, each a lack towards PASS."""
+    return tuple(Lack(_reason(each), Side.PASS) for each in compared(minimum, outcome.effort) if not each.enough)
+
+
+def held(outcome: Outcome, minimum: Mapping[str, Quantity], law: tuple[Lack, ...]) -> Outcome:
+    """The outcome with the lacks of the ``law`` before its own; what is short of ``minimum`` has one need that says all of it."""
+    missing = [each for each in compared(minimum, outcome.effort) if not each.enough]
+    need = _need(missing, outcome.need) if missing else outcome.need
+    return replace(outcome, lacks=(*law, *outcome.lacks), need=need)
 
 
 def _reason(each: Reached) -> Reason:

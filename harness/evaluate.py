@@ -17,12 +17,12 @@ from typing import Any
 
 from harness import installed, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
-from harness.effort import held
+from harness.effort import held, short
 from harness.errors import EvidenceError, SpecError, YanshouError
-from harness.evidence.bag import FileDigest
 from harness.evidence.bundle import Bundle
 from harness.evidence.crosscheck import refuse_other_bytes
 from harness.evidence.journal import JournalEvent, read_journal
+from harness.evidence.verification import Verification
 from harness.kit.words import Catalogue
 from harness.model import Criterion, Indicator, Judgement, Lack, Outcome, Reason, Rule, Verdict
 from harness.plugins import Input, Measurand, Request, Shown
@@ -59,15 +59,16 @@ def evaluate(
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    digests: Mapping[str, FileDigest] | None = None,
+    checked: Verification | None = None,
 ) -> Evaluation:
     """Every verdict of the bundle's latest attempt, from bytes that hash to the journal's digests and no others.
 
-    ``executor``: any ``concurrent.futures.Executor``; None works in this process. ``digests`` of the files, where they were just
-    taken; else they are taken here. EvidenceError when the journal is broken or speaks of other bytes.
+    ``executor``: any ``concurrent.futures.Executor``; None works in this process. ``checked``: what a verification just read,
+    which is not read again. EvidenceError when the journal is broken or speaks of other bytes.
     """
-    events = read_journal(bundle.journal_path)
+    events = (checked.events if checked else ()) or read_journal(bundle.journal_path)
     record = record_of(bundle, events)
+    digests = checked.digests if checked else None
     refuse_other_bytes(bundle.root, events, [each.path for each in record.files], digests)
     profile = bundle_profile(bundle)
     summaries = summarise(profile, record.traces, executor, progress)
@@ -174,7 +175,7 @@ class _Case:
     def weaker(self) -> tuple[Reason, ...]:
         """What a scenario of one's own asks less of than the published one: it leaves PASS open."""
         published = self.profile.scenario.sha256 and publisher_of(self.profile.scenario)
-        return () if published else weaker(self.profile.scenario, self.indicator)
+        return () if published else weaker(self.indicator)
 
 
 def _case(profile: Profile, record: Record, indicator: Indicator, summaries: Mapping[Key, Any]) -> _Case:
@@ -215,9 +216,8 @@ class _Views:
         """The final word on one reading, or the ``look``-th provisional one (from 1), with what a reader sees behind it."""
         spent, request = self._request(criterion, look)
         outcome, shown = self._outcome(criterion, request, show=show)
-        outcome = held(results.rounded(outcome), criterion.reading.minimum)
-        law = tuple(Lack(each) for each in self._case.weaker)
-        outcome = replace(outcome, lacks=(*outcome.lacks, *law))
+        outcome = results.rounded(outcome)
+        law = (*short(outcome, criterion.reading.minimum), *(Lack(each) for each in self._case.weaker))
         variants = {
             name: (
                 each,
@@ -225,6 +225,7 @@ class _Views:
             )
             for name, each in outcome.variants.items()
         }
+        outcome = held(outcome, criterion.reading.minimum, law)
         return Answer(criterion, outcome, decide(outcome, criterion, may_pass=spent is not None), variants), shown
 
     def _outcome(self, criterion: Criterion, request: Request, *, show: bool) -> tuple[Outcome, Shown]:

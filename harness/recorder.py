@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from harness.errors import StorageError, YanshouError
+from harness.errors import InstrumentError, StorageError, YanshouError
 from harness.evidence.bundle import Bundle, is_safe_path
 from harness.evidence.crosscheck import open_segments
 from harness.evidence.journal import Journal, JournalEvent
 from harness.evidence.segment import SegmentWriter
 from harness.plugins import Probe, Source
+from harness.printable import printable
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Recording:
         self._report = report
         self._stop = threading.Event()
         self._storage_error: StorageError | None = None
+        self._defects: list[str] = []
 
     def stop(self) -> None:
         """Ask every source to end soon; what was recorded stays."""
@@ -74,6 +76,9 @@ class Recording:
                 thread.join(0.2)  # short waits keep the main thread open for Ctrl-C
         if self._storage_error is not None:
             raise self._storage_error
+        if self._defects:
+            msg = f"yanshou itself failed while recording: {'; '.join(sorted(self._defects))}."
+            raise InstrumentError(msg, cure="tell the maintainers; what was recorded is kept, go on with --resume.")
         return not self._stop.is_set()
 
     def _one(self, task: Task) -> None:
@@ -83,6 +88,8 @@ class Recording:
         except StorageError as error:
             self._storage_error = error
             self._stop.set()
+        except Exception as error:  # noqa: BLE001 - a defect of ours ends its own source alone, and the run is no verdict
+            self._defects.append(f"{task.label}: {type(error).__name__}: {printable(str(error))[:200]}")
 
     def _record(self, task: Task, sink: _Sink) -> None:
         started = {**task.identity, "probe": task.probe.name, "config": dict(task.config), "simulated": task.simulated}
@@ -94,12 +101,16 @@ class Recording:
             raise
         except YanshouError as error:
             problem = str(error)
-        finally:
+        finally:  # also of an unforeseen error, which leaves the source open in the journal for --resume
             sink.close()
         if self._stop.is_set() and not problem:
             return  # not at its planned end: the journal leaves it open for --resume
         ended = {**task.identity, "reason": "failed" if problem else "done", "problem": problem}
         self._journal.append("source_ended", ended, durable=True)
+
+
+_ATTACHING = threading.Lock()
+"""Two sources of one indicator may keep a document under the same name: one at a time."""
 
 
 class _Sink:
@@ -149,13 +160,14 @@ class _Sink:
     def attach(self, name: str, data: bytes) -> None:
         folder = self._bundle.documents_folder(self._task.indicator)
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self._vacant(folder / _kept_as(name, sha256), sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
-        writer.write(data)
-        digest = writer.close()
-        body = {"path": self._bundle.relative(path), "sha256": digest.sha256, "bytes": digest.bytes, "name": name}
-        self._journal.append("attached", {**self._task.identity, **body})
+        with _ATTACHING:
+            path = self._vacant(folder / _kept_as(name, sha256), sha256)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
+            writer.write(data)
+            digest = writer.close()
+            body = {"path": self._bundle.relative(path), "sha256": digest.sha256, "bytes": digest.bytes, "name": name}
+            self._journal.append("attached", {**self._task.identity, **body})
 
     def _vacant(self, path: Path, sha256: str) -> Path:
         """``path``, or one beside it where another attempt or source keeps other bytes under that name."""

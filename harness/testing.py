@@ -228,9 +228,10 @@ class Question:
     declared: Mapping[str, Any] = field(default_factory=dict)
     risk: Fraction = Fraction(1, 20)
     rule: Rule = Rule.GUARDED
+    about: About = About.PROCESS
+    """What the verdict is to speak of."""
     offered: Measurand | None = None
     """A measurand that is not installed."""
-    about: About = About.PROCESS
     minimum: Mapping[str, Quantity] = field(default_factory=dict)
 
     @property

@@ -168,6 +168,15 @@ class PreflightFailed(Body):
     problem: str
 
 
+class LedgerSeen(Body):
+    """What the ledger of the tester's machine said when an attempt began; ``elsewhere``: attempts of the same project."""
+
+    problem: str
+    whole: bool
+    head: Digest
+    elsewhere: tuple[dict[str, JsonValue], ...] = Field(strict=False)
+
+
 class Operator(Body):
     """What a person noted."""
 
@@ -219,6 +228,7 @@ _KINDS: Mapping[str, type[Body]] = {
     "operator": Operator,
     "preflight_failed": PreflightFailed,
     "resumed": AttemptEnded,
+    "ledger_seen": LedgerSeen,
     "evaluated": Evaluated,
     "sealed": Sealed,
     "unsealed": Unsealed,

@@ -42,6 +42,8 @@ FLOORS = {
     "harness.reference": 4,
     "harness.bindings": 4,
     "harness.plan": 4,
+    "harness.ledger": 4,
+    "harness.books": 4,
     "harness.look": 4,
     "harness.campaign": 4,
     "harness.replay": 4,

@@ -7,17 +7,21 @@ number that is none are refused with their line. A blank is no zero. Columns tha
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.rows import Table
-from harness.kit.tables.xlsx import Numbered, sheets
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+
+if TYPE_CHECKING:
+    from harness.kit.tables.xlsx import Numbered
 
 MAX_BYTES = 64 * 1024 * 1024
 """A table's size on disk."""
@@ -43,6 +47,8 @@ def extension(path: Path) -> str:
 
 
 def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
+    from harness.kit.tables.xlsx import sheets  # archives and XML are loaded when there is a workbook
+
     found, from_1904 = sheets(data)
     if sheet and sheet not in found:
         text = Text(f"工作簿中没有名为“{sheet}”的工作表。", f"The workbook has no worksheet called {sheet!r}.")
@@ -126,8 +132,9 @@ def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) 
 
 
 def decoded(data: bytes, noun: Text, name: str = "") -> str:
-    """The text of a file: UTF-8 (with or without its mark) strictly, then GB 18030 strictly; UnreadableError for neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    """The text of a file, strictly: UTF-16 with its mark, else UTF-8 (with or without), else GB 18030; UnreadableError for none."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

@@ -109,7 +109,7 @@ def digit_of_time_ns(path: Path) -> int:
     """What the last digit of the times in a log's first sentences is worth, ns."""
     with path.open("rb") as file:
         places = [len(each) for each in re.findall(rb"GGA,\d{6}\.?(\d*),", file.read(_HEAD))]
-    return 10 ** (9 - max(places, default=0))
+    return int(10 ** (9 - max(places, default=0)))
 
 
 def other_kind(head: bytes) -> str:
