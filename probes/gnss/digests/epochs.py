@@ -31,7 +31,7 @@ class Gap:
         return (self.stop_ns - self.start_ns) / 1e9
 
 
-NEAR = 0.25
+NEAR = 0.15
 """Share of the declared interval by which the log's own may differ."""
 START_S = 2.0
 """How long a live receiver may take to be opened and heard."""

@@ -27,6 +27,7 @@ from harness.stats import rms as rms_of
 from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.digests.epochs import interval_ns
+from probes.gnss.measurands.base import base_gates
 from probes.gnss.measurands.baseline import baseline
 from probes.gnss.measurands.evidence import OFFSET_M, height_kind, span
 from probes.gnss.measurands.gates import (
@@ -68,7 +69,11 @@ def at_look(request: Request) -> Request:
 
 
 def with_corrections(outcome: Outcome, view: Compared) -> Outcome:
-    """The outcome, INVALID where corrections were recorded and none of them was for BeiDou."""
+    """The outcome, INVALID where corrections were recorded and none of them was for BeiDou, or their base is not where it should be."""
+    found = list(base_gates(view))
+    invalid = tuple(each for each in found if isinstance(each, Reason))
+    lacks = tuple(each for each in found if isinstance(each, Lack))
+    outcome = replace(outcome, invalid=(*outcome.invalid, *invalid), lacks=(*outcome.lacks, *lacks))
     if not view.corrections or any("BeiDou" in each for each in view.corrections.values()):
         return outcome
     return replace(outcome, invalid=(*outcome.invalid, WORDS.reason("corrections-without-beidou")))

@@ -16,10 +16,10 @@ from harness.model import Outcome, Text
 from harness.plugins import Request
 from harness.quantity import Quantity
 from harness.stats.quantile import Sample
-from probes.gnss.digests.epochs import expected_epochs, gaps, interval_ns, planned_s, rate_differs
+from probes.gnss.digests.epochs import expected_epochs, gaps, interval_ns, planned_s
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.measurands.evidence import rate_reason
+from probes.gnss.measurands.evidence import contradicted
 from probes.gnss.measurands.view import Received
 from probes.gnss.measurands.words import WORDS
 
@@ -184,17 +184,11 @@ def _of_one(one: Received, ask: Request, estimate: Estimator, *, unfixed: bool) 
         return absent("", WORDS.lack("no-epochs"))
     if not unfixed and not _fixed(one.log):
         return absent("", WORDS.lack("never-fixed", epochs=len(one.log)))
-    part = declared_right(one, estimate(one, ask))
+    part = estimate(one, ask)
+    part = replace(part, invalid=(*part.invalid, *contradicted(one.log, one.settings, ask)))
     if _fixed(one.log):
         return part
     return replace(part, lacks=(WORDS.lack("never-fixed", epochs=len(one.log)), *part.lacks))
-
-
-def declared_right(one: Received, part: Part) -> Part:
-    """The part, INVALID where the log's own interval is not the declared one, on which every expected epoch rests."""
-    if not rate_differs(one.log, one.settings):
-        return part
-    return replace(part, invalid=(*part.invalid, rate_reason(one.log, one.settings)))
 
 
 def _fixed(log: Log) -> int:
