@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from harness.course import Deviation, Former, deviations, former, recorded
+from harness.account.course import Deviation, Former, deviations, former, recorded
 from harness.documents import Results
 from harness.evidence.journal import JournalEvent
 from reports.listing import text_of
