@@ -2,9 +2,9 @@
 """A domain of one instrument: a scale whose log is lines of whole kilograms, so that the engine is tested without any real domain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,9 +12,9 @@ from harness.errors import DecodeError
 from harness.kit.estimates import proportion
 from harness.kit.parts import every
 from harness.kit.probe import Lines, Probe
-from harness.kit.settings import FileName, Settings
+from harness.kit.settings import Criterial, FileName, Settings
 from harness.model import Outcome, Text
-from harness.plugins import Ask, Chunk, Input, Measurand, Request, Sink, Source
+from harness.plugins import Ask, Chunk, Constant, Input, Measurand, Request, Sink, Source
 
 SCENARIO = """\
 schema: yanshou.scenario/1
@@ -31,7 +31,7 @@ indicators:
     limit: "<= 20 %"
     evidence: [{zh: 秤的记录, en: log of the scale}]
     readings:
-      - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
+      - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, about: window, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
 """
 PROFILE = """\
 schema: yanshou.profile/1
@@ -52,6 +52,7 @@ class ScaleSettings(Settings):
     """What a scale is asked."""
 
     file: FileName = Field(description="its log.")
+    tare: Annotated[int, Criterial()] = Field(0, description="what is taken off, in kg.")
 
 
 @dataclass(frozen=True)
@@ -103,14 +104,20 @@ class Scale(Probe[Bags, ScaleSettings]):
         return Bags(len(rows), len(heavy), tuple(sorted(each for each in heavy if each)))
 
 
-def view(inputs: Sequence[Input], ask: Ask) -> Bags:
-    return inputs[0].summary
+def view(inputs: Sequence[Input], ask: Ask) -> list[Bags]:
+    return [each.summary for each in inputs]
 
 
-def share(bags: Bags, request: Request) -> Outcome:
-    label = bags.labels[0] if bags.labels else ""
-    method = Text("精确二项", "exact binomial")
-    return every([proportion(bags.heavy, bags.n, request, label)], request, "1", method)
+def share(scales: list[Bags], request: Request) -> Outcome:
+    """The share on every scale: one that is proven heavy fails all."""
+    each_of = request.among(len(scales))
+    parts = [
+        replace(
+            proportion(bags.heavy, bags.n, each_of, bags.labels[0] if bags.labels else ""), effort={"trials": bags.n}
+        )
+        for bags in scales
+    ]
+    return every(parts, each_of, "1", Text("精确二项", "exact binomial"))
 
 
 MEASURAND = Measurand(
@@ -121,5 +128,6 @@ MEASURAND = Measurand(
     accepts=("tests.harness.scales:Bags",),
     view="tests.harness.scales:view",
     statistics={"share": "tests.harness.scales:share"},
+    constants=(Constant("settling", "s", Text("稳定时间", "the time after which a scale is read")),),
 )
 PROBE = Scale()
