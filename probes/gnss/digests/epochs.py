@@ -100,6 +100,19 @@ def off_grid(log: Log) -> int:
     return len(log) - int(near)
 
 
+def switched_off(log: Log, settings: Comparison) -> int:
+    """Epochs that could not be there: from the last one before a declared power-on to that moment, where nothing was heard."""
+    step = interval_ns(log, settings)
+    if step == 0 or len(log) < 2:
+        return 0
+    absent = 0
+    for mark in settings.power_on:
+        after = int(np.searchsorted(log.time_ns, mark))
+        if 0 < after < len(log):
+            absent += max(0, (mark - int(log.time_ns[after - 1])) // step - 1)
+    return absent
+
+
 def gaps(log: Log, settings: Comparison) -> list[Gap]:
     """Every time without fixed solution after the first one, in order; the last may not have ended."""
     step = interval_ns(log, settings)

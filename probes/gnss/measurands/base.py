@@ -54,7 +54,7 @@ def _elsewhere(base: Point, told: Sequence[Station]) -> Iterator[Reason]:
     """The farthest of the places told, where it is beyond the uncertainty (k = 3) of the surveyed one."""
     if not told:
         return
-    lat, lon, height = (np.array([each]) for each in (base.lat, base.lon, base.height))
+    lat, lon, height = (np.array([each], dtype=np.float64) for each in (base.lat, base.lon, base.height))
     truth = ecef(lat, lon, height, base.ellipsoid)[0]
     away = np.array([rotation(base.origin) @ (np.array(each.xyz_m) - truth) for each in told])
     worst = away[int(np.argmax(np.linalg.norm(away, axis=1)))]

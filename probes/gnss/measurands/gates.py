@@ -15,7 +15,7 @@ import numpy as np
 from harness.model import Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
-from probes.gnss.digests.epochs import expected_epochs
+from probes.gnss.digests.epochs import expected_epochs, switched_off
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven, wrong_scale
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
@@ -170,6 +170,7 @@ def _beidou(found: Deviations, ask: Request) -> Iterator[Failed]:
 def _availability(found: Deviations, ask: Request) -> Iterator[Failed]:
     needed = ask.share("min_fix_rate", MIN_FIX_RATE)
     expected = expected_epochs(found.whole, found.settings, ended=not ask.watched)
+    expected -= switched_off(found.whole, found.settings)
     fixed = int(np.count_nonzero(found.whole.epochs["quality"] == FIXED))
     share = fixed / max(1, expected)
     if share < needed:

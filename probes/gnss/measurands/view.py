@@ -35,6 +35,19 @@ class Compared:
     bases: Mapping[str, Mapping[Station, int]] = field(default_factory=dict)
 
     @property
+    def receivers(self) -> dict[str, tuple[Antenna, ...]]:
+        """The logs of each receiver by its name: sources that name the same receiver are its sessions, any other is one itself."""
+        found: dict[str, list[Antenna]] = {}
+        for each in self.antennas:
+            found.setdefault(each.settings.receiver or each.label, []).append(each)
+        return {name: tuple(logs) for name, logs in found.items()}
+
+    @property
+    def logs(self) -> list[tuple[Log, ReceiverSettings]]:
+        """Every log with its settings."""
+        return [(each.log, each.settings) for each in self.antennas]
+
+    @property
     def is_baseline(self) -> bool:
         """Whether these are two antennas with a known distance: two logs, or one of a moving base with UBX-NAV-RELPOSNED."""
         alone = len(self.antennas) == 1 and self.antennas[0].settings.format == "ubx"

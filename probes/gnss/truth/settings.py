@@ -203,6 +203,10 @@ class ReceiverSettings(StreamSettings, Comparison):
         "nmea",
         description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, GGK, BESTNAVA, BESTPOSA, PVTSLNA, KSXT, GNS, a CSV.",
     )
+    receiver: str = Field(
+        "",
+        description="the receiver's own name, like its serial number: sources that name the same one are its sessions.",
+    )
     columns: dict[str, str] = Field(
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
     )
