@@ -17,10 +17,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from harness.account.books import Books
+from harness.account.course import summary_of
 from harness.bindings import Bindings
-from harness.books import Books
 from harness.clock import clock_state
-from harness.course import summary_of
 from harness.errors import UsageError, YanshouError
 from harness.evaluate import Evaluation, campaign_id, evaluate
 from harness.evidence.bundle import Bundle
@@ -292,5 +292,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "verdict": evaluation.verdict.value,
         "scenario": evaluation.results["scenario"]["id"],
+        "scenario_sha256": evaluation.results["scenario"]["sha256"],
+        "published_by": evaluation.results["scenario"]["published_by"],
         "indicators": by_verdict,
     }

@@ -175,7 +175,7 @@ class _Case:
     def weaker(self) -> tuple[Reason, ...]:
         """What a scenario of one's own asks less of than the published one: it leaves PASS open."""
         published = self.profile.scenario.sha256 and publisher_of(self.profile.scenario)
-        return () if published else weaker(self.profile.scenario, self.indicator)
+        return () if published else weaker(self.indicator)
 
 
 def _case(profile: Profile, record: Record, indicator: Indicator, summaries: Mapping[Key, Any]) -> _Case:

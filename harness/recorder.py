@@ -109,6 +109,10 @@ class Recording:
         self._journal.append("source_ended", ended, durable=True)
 
 
+_ATTACHING = threading.Lock()
+"""Two sources of one indicator may keep a document under the same name: one at a time."""
+
+
 class _Sink:
     """The :class:`harness.plugins.Sink` of one source."""
 
@@ -156,13 +160,14 @@ class _Sink:
     def attach(self, name: str, data: bytes) -> None:
         folder = self._bundle.documents_folder(self._task.indicator)
         sha256 = hashlib.sha256(data).hexdigest()
-        path = self._vacant(folder / _kept_as(name, sha256), sha256)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
-        writer.write(data)
-        digest = writer.close()
-        body = {"path": self._bundle.relative(path), "sha256": digest.sha256, "bytes": digest.bytes, "name": name}
-        self._journal.append("attached", {**self._task.identity, **body})
+        with _ATTACHING:
+            path = self._vacant(folder / _kept_as(name, sha256), sha256)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            writer = SegmentWriter.reopen(path, 0) if path.exists() else SegmentWriter.create(path)
+            writer.write(data)
+            digest = writer.close()
+            body = {"path": self._bundle.relative(path), "sha256": digest.sha256, "bytes": digest.bytes, "name": name}
+            self._journal.append("attached", {**self._task.identity, **body})
 
     def _vacant(self, path: Path, sha256: str) -> Path:
         """``path``, or one beside it where another attempt or source keeps other bytes under that name."""

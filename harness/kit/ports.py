@@ -47,6 +47,10 @@ class TcpPort:
             raise ConnectionResetError(msg)
         return data
 
+    def write(self, data: bytes) -> None:
+        """Say something; OSError when the connection is gone."""
+        self._socket.sendall(data)
+
     def close(self) -> None:
         """Let go of it."""
         self._socket.close()
@@ -117,6 +121,10 @@ class SerialPort:
         with contextlib.suppress(OSError):  # unplugged after this byte: the next read says so
             data += self._port.read(min(self._port.in_waiting, BLOCK))
         return data
+
+    def write(self, data: bytes) -> None:
+        """Say something; OSError when the port is gone."""
+        self._port.write(data)
 
     def listen_at(self, baud: int) -> None:
         """Listen at another speed from now on; OSError or ValueError where the port has none such."""

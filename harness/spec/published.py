@@ -45,13 +45,11 @@ def refuse_borrowed_id(found: ScenarioFile) -> None:
         raise SpecError(msg, cure=cure, where=str(found.path))
 
 
-def weaker(scenario: Scenario, indicator: Indicator) -> tuple[Reason, ...]:
+def weaker(indicator: Indicator) -> tuple[Reason, ...]:
     """What ``indicator`` of a scenario of one's own asks less of than the published clause it quotes; empty where nothing is."""
-    clauses = [each for each in _published() if _same_clause(scenario, indicator, each)]
-    if not clauses:
-        return ()
-    found = [tuple(_less(indicator, each)) for each in clauses]
-    return min(found, key=len)
+    by_id = [each for each in _published() if each.id == indicator.id]
+    found = [tuple(_less(indicator, each)) for each in by_id or _quoted(indicator)]
+    return min(found, key=len, default=())
 
 
 @lru_cache(maxsize=1)
@@ -60,13 +58,14 @@ def _published() -> tuple[Indicator, ...]:
     return tuple(indicator for each in scenarios for indicator in each.indicators)
 
 
-def _same_clause(scenario: Scenario, own: Indicator, published: Indicator) -> bool:
-    """The published indicator that an own one stands for: by its id, else by the sentence that it quotes."""
-    if published.id == own.id:
-        return True
-    taken = any(each.id.partition(".")[0] == scenario.id for each in _published())
-    same = "".join(published.clause.text.split()) == "".join(own.clause.text.split())
-    return same and not taken and _comparable(own, published)
+def _quoted(own: Indicator) -> list[Indicator]:
+    """The published indicators of the sentence that an own one quotes, blanks and stops apart."""
+    said = _letters(own.clause.text)
+    return [each for each in _published() if _letters(each.clause.text) == said and _comparable(own, each)]
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalnum())
 
 
 def _comparable(own: Indicator, published: Indicator) -> bool:

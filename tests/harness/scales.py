@@ -14,7 +14,7 @@ from harness.kit.parts import every
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Criterial, FileName, Settings
 from harness.model import Outcome, Text
-from harness.plugins import Ask, Chunk, Input, Measurand, Request, Sink, Source
+from harness.plugins import Ask, Chunk, Constant, Input, Measurand, Request, Sink, Source
 
 SCENARIO = """\
 schema: yanshou.scenario/1
@@ -104,15 +104,20 @@ class Scale(Probe[Bags, ScaleSettings]):
         return Bags(len(rows), len(heavy), tuple(sorted(each for each in heavy if each)))
 
 
-def view(inputs: Sequence[Input], ask: Ask) -> Bags:
-    return inputs[0].summary
+def view(inputs: Sequence[Input], ask: Ask) -> list[Bags]:
+    return [each.summary for each in inputs]
 
 
-def share(bags: Bags, request: Request) -> Outcome:
-    label = bags.labels[0] if bags.labels else ""
-    method = Text("精确二项", "exact binomial")
-    part = replace(proportion(bags.heavy, bags.n, request, label), effort={"trials": bags.n})
-    return every([part], request, "1", method)
+def share(scales: list[Bags], request: Request) -> Outcome:
+    """The share on every scale: one that is proven heavy fails all."""
+    each_of = request.among(len(scales))
+    parts = [
+        replace(
+            proportion(bags.heavy, bags.n, each_of, bags.labels[0] if bags.labels else ""), effort={"trials": bags.n}
+        )
+        for bags in scales
+    ]
+    return every(parts, each_of, "1", Text("精确二项", "exact binomial"))
 
 
 MEASURAND = Measurand(
@@ -123,5 +128,6 @@ MEASURAND = Measurand(
     accepts=("tests.harness.scales:Bags",),
     view="tests.harness.scales:view",
     statistics={"share": "tests.harness.scales:share"},
+    constants=(Constant("settling", "s", Text("稳定时间", "the time after which a scale is read")),),
 )
 PROBE = Scale()

@@ -41,8 +41,17 @@ def test_every_campaign_replays_to_identical_bytes_and_verifies(demo: dict[str, 
 
 def test_the_census_finds_the_silent_terminal_and_the_one_registered_twice(demo: dict[str, Any]) -> None:
     nodes = indicator(demo["s01"], "s01.nodes")
-    assert (nodes["verdict"], nodes["estimate"]["value"]) == ("FAIL", 49)
+    answered = next(each for each in nodes["other_readings"] if each["reading"] == "at-once")
+    assert (nodes["verdict"], answered["verdict"], answered["estimate"]["value"]) == ("FAIL", "FAIL", 49)
     assert {"network.duplicate-rows", "network.silent-rows"} <= {each["code"] for each in nodes["remarks"]}
+
+
+def test_the_census_names_every_terminal_that_was_planted_off_5g(demo: dict[str, Any]) -> None:
+    nodes = indicator(demo["s01"], "s01.nodes")
+    told = " ".join(each["text"]["en"] for each in nodes["remarks"] if each["code"] == "network.unproven")
+    for number in (5, 9, 12, 31, 44):
+        assert f"SIM-{number:03d}" in told
+    assert nodes["estimate"]["value"] == 0, "fourteen seconds prove nothing about ten minutes"
 
 
 def test_a_result_over_loopback_says_that_it_proves_nothing_about_a_network(demo: dict[str, Any]) -> None:

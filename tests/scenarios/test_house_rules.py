@@ -17,9 +17,9 @@ INDICATORS = {each.id: each for scenario in SCENARIOS for each in scenario.indic
 
 # id, kind, when its verdict counts, readings (the default first)
 EXPECTED = """
-s01.nodes                        measured  mandatory    at-once over-campaign
-s01.latency                      measured  mandatory    rtt-p99 owd-p99 rtt-mean rtt-p999 share-within
-s01.dropout                      measured  mandatory    session-ratio offline-time per-session-hour operator-counters drive-test operator-retainability
+s01.nodes                        measured  mandatory    proven-5g proven-5g-nsa at-once over-campaign
+s01.latency                      measured  mandatory    rtt-p99 rtt-p99-system owd-p99 rtt-mean rtt-p999 share-within
+s01.dropout                      measured  mandatory    offline-time offline-time-pool session-ratio session-ratio-system per-session-hour operator-counters drive-test operator-retainability
 s01.loss                         measured  if-limited   loss-ratio
 s01.availability                 measured  if-limited   time-available time-between-failures
 s01.ipv6                         measured  informative  share-answering
@@ -69,8 +69,8 @@ s07.demos.cover                  audited   mandatory    set-cover
 s07.adopters                     audited   mandatory    accepted-rows
 s08.dynamic.h                    measured  mandatory    rms p95 iso17123
 s08.dynamic.v                    measured  mandatory    rms p95 iso17123
-s08.static.h                     measured  mandatory    rms p95 iso17123
-s08.static.v                     measured  mandatory    rms p95 iso17123
+s08.static.h                     measured  mandatory    rms p95 session-mean iso17123
+s08.static.v                     measured  mandatory    rms p95 session-mean iso17123
 s08.fix-rate                     measured  informative  fixed-share
 s08.ttff                         measured  informative  ttff-p95
 s08.refix                        measured  informative  refix-p95
@@ -180,7 +180,8 @@ DOMAINS = {
 PARAMETERS = {
     "q", "lost", "threshold", "window", "silent_after", "waiting_time", "interruption_over", "mode", "interval",
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
-    "rate", "periods", "period", "without", "survival_time", "transfer_interval",
+    "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "apart", "sessions", "share", "between", "nsa",
+    "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_turn",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")

@@ -29,6 +29,7 @@ from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.flows import Flows
 from probes.network.digests.node import PAUSE_NS, Node
 from probes.network.digests.paths import nanoseconds, silences_of
+from probes.network.digests.radio import Radio
 from probes.network.digests.register import Register
 from probes.network.measurands import window
 from probes.network.measurands.census_join import Joined, joined, stated
@@ -60,6 +61,7 @@ class View:
     groups: tuple[tuple[Terminal, ...], ...]
     join: Joined
     broker_clients: int
+    radio: Radio
 
     @property
     def answered(self) -> list[Sequence[Interval]]:
@@ -91,6 +93,7 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
         tuple(map(tuple, groups)),
         joined(groups, _answers(evidence.nodes, min(silences_of(ask))), sightings),
         max((each.clients for each in presences(inputs)), default=0),
+        radio_in(inputs),
     )
 
 
@@ -128,6 +131,11 @@ def _effort(seen: View) -> dict[str, Effort]:
 def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     """A table of terminals with who saw them; every duplicate, silent, rejected and unregistered one by name."""
     return Shown((_table(seen),), (facts("census", _facts(seen, request)), *_lists(seen))) if seen.rows else Shown()
+
+
+def radio_in(inputs: Sequence[Input]) -> Radio:
+    """What modems and CPEs said of their radio."""
+    return reduce(Radio.merge, [each.summary for each in inputs if isinstance(each.summary, Radio)], Radio(frozenset()))
 
 
 def presences(inputs: Sequence[Input]) -> list[Presence]:

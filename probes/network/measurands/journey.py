@@ -67,11 +67,12 @@ def place_columns(track: Track) -> tuple[tuple[str, str], ...]:
 
 
 def off_track(view: Evidence) -> tuple[Reason, ...]:
-    """Seconds of the measurement that have no place, where there is a track at all."""
-    if not len(view.track):
+    """Seconds of the measurement that have no place, where any places are known at all."""
+    places = view.track.knowing("east")
+    if not len(places):
         return ()
     seconds = _seconds(view)
-    missed = len(seconds) - len(_on(view.track.knowing("east"), seconds)[0])
+    missed = len(seconds) - len(_on(places, seconds)[0])
     return (WORDS.reason("off-track", missed=missed, seconds=len(seconds)),) if missed else ()
 
 

@@ -12,6 +12,7 @@ _PLACES = "harness.kit.track:Track"
 _TOLD = "probes.network.traces.presence:Presence"
 _REGISTER = "probes.network.digests.register:Register"
 _SEEN = ("probes.network.traces.sightings:Sightings", "probes.network.digests.flows:Flows")
+_RADIO = "probes.network.digests.radio:Radio"
 _COUNTERS = "probes.network.traces.counters:Counters"
 
 
@@ -40,15 +41,15 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
     )
 
 
-RTT = _delay("rtt", "latency", (*_PACKETS, _PLACES))
-OWD = _delay("owd", "one_way", (*_PACKETS, _PLACES))
+RTT = _delay("rtt", "latency", (*_PACKETS, _PLACES, _RADIO), f"{_HERE}.radio.cells:gathered")
+OWD = _delay("owd", "one_way", (*_PACKETS, _PLACES, _RADIO))
 LOOP = _delay("loop", "loop", _PACKETS[:1], f"{_HERE}.loop:view")
 LOSS = Measurand(
     name="network.loss",
     title=WORDS.text("title-loss"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES),
+    accepts=(*_PACKETS, _PLACES, _RADIO),
     constants=(_WAITING, _BURST),
     view=f"{_HERE}.view:gather",
     statistics={"ratio": f"{_HERE}.loss:ratio"},
@@ -60,15 +61,15 @@ DROPOUT = Measurand(
     title=WORDS.text("title-dropout"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES, _TOLD, _COUNTERS),
+    accepts=(*_PACKETS, _PLACES, _TOLD, _COUNTERS, _REGISTER, _RADIO),
     constants=(_constant("silent_after"), _OUTAGE),
-    view=f"{_HERE}.dropout:view",
+    view=f"{_HERE}.radio.causes:view",
     statistics={
         "session-ratio": f"{_HERE}.dropout:session_ratio",
         "offline-time": f"{_HERE}.dropout:offline_time",
         "sessions-per-hour": f"{_HERE}.dropout:per_hour",
     },
-    show=f"{_HERE}.dropout:show",
+    show=f"{_HERE}.radio.causes:show",
 )
 """Counters beside the probes are for the readings of ``network.kpi``, which answer the same clause in another way."""
 KPI = Measurand(
@@ -90,7 +91,7 @@ AVAILABILITY = Measurand(
     title=WORDS.text("title-availability"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES),
+    accepts=(*_PACKETS, _PLACES, _RADIO),
     constants=(_constant("survival_time"), _constant("transfer_interval"), _OUTAGE, _WAITING),
     view=f"{_HERE}.view:gather",
     statistics={
@@ -104,21 +105,21 @@ MOBILITY = Measurand(
     title=WORDS.text("title-mobility"),
     unit="ms",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _PLACES),
+    accepts=(*_PACKETS, _PLACES, _RADIO),
     constants=(_constant("interruption_over"), _WAITING),
-    view=f"{_HERE}.view:gather",
+    view=f"{_HERE}.radio.cells:gathered",
     statistics={
         "longest-interruption": f"{_HERE}.service_time:longest_interruption",
         "quantile": f"{_HERE}.service_time:interruption_quantile",
     },
-    show=f"{_HERE}.service_time:show_mobility",
+    show=f"{_HERE}.radio.cells:show_mobility",
 )
 IPV6 = Measurand(
     name="network.ipv6",
     title=WORDS.text("title-ipv6"),
     unit="1",
     recorder="network.stamp",
-    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD),
+    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD, _RADIO),
     view=f"{_HERE}.ipv6:view",
     statistics={"share": f"{_HERE}.ipv6:share"},
     show=f"{_HERE}.ipv6:show",
@@ -128,9 +129,9 @@ NODES = Measurand(
     title=WORDS.text("title-nodes"),
     unit="台套",
     recorder="network.terminals",
-    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD),
+    accepts=(*_PACKETS, _REGISTER, *_SEEN, _TOLD, _RADIO),
     constants=(_constant("window"),),
     view=f"{_HERE}.census:view",
-    statistics={"distinct": f"{_HERE}.census:distinct"},
-    show=f"{_HERE}.census:show",
+    statistics={"distinct": f"{_HERE}.census:distinct", "proven-5g": f"{_HERE}.radio.proof:proven"},
+    show=f"{_HERE}.radio.proof:show",
 )

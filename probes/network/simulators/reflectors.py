@@ -78,7 +78,7 @@ def _rows(ports: Mapping[str, int], hosts: Sequence[str], duplicated: Sequence[i
             "name": f"模拟终端 {number:03d}",
             "address": host,
             "port": ports[host],
-            "imei": _imei(number),
+            "imei": imei(number),
             "mac": f"00005e0053{number % 256:02x}" if number < 256 else "",
         }
         for number, host in enumerate(hosts, 1)
@@ -90,7 +90,7 @@ def _rows(ports: Mapping[str, int], hosts: Sequence[str], duplicated: Sequence[i
     return rows + again
 
 
-def _imei(number: int) -> str:
+def imei(number: int) -> str:
     """A test IMEI (TAC 00101, 3GPP TS 23.003 and GSMA TS.06 test range) with its check digit."""
     body = f"00101000{number:06d}"
     return next(body + digit for digit in "0123456789" if luhn(body + digit))

@@ -19,7 +19,7 @@ GOOD = {"targets": ["10.0.0.1"], "duration": "1 min"}
 def test_defaults_are_the_documented_ones(tmp_path: Path) -> None:
     settings = StampSettings.parse(GOOD)
     assert (settings.schedule, settings.rate_hz, settings.base_bytes, settings.waiting_ns) == (
-        "periodic",
+        "poisson",
         Fraction(100),
         44,
         3_000_000_000,

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Interruptions and delays of a drive joined with the cell and the signal that its modem said at the time.
+
+One modem drives: with several, nobody could say whose cell it was, and nothing is joined. A cell is known from a poll to the next one
+that says the same; between two that differ it is known at the polls alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import reduce
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.kit.figures import Line, Series
+from harness.kit.listings import Listing
+from harness.kit.track import Track
+from harness.model import Outcome
+from harness.plugins import Ask, Input, Request, Shown
+from probes.network.digests.delays import SECOND_NS, summed
+from probes.network.digests.radio import Radio
+from probes.network.measurands import service_time
+from probes.network.measurands.view import Evidence, gather
+from probes.network.measurands.words import WORDS, listing
+from probes.network.traces.radio import SILENT, Poll
+
+_NEAR_NS = 30 * 10**9
+_BANDS_DBM = (-110, -100, -90, -80)
+
+
+@dataclass(frozen=True, slots=True)
+class Driven(Evidence):
+    """The evidence of a drive with its modem's polls in order of time; none where several modems were asked."""
+
+    polls: tuple[Poll, ...] = ()
+
+
+def gathered(inputs: Sequence[Input], ask: Ask) -> Driven:
+    """All targets, the track, and the cells of the one modem as rows of it."""
+    found = gather(inputs, ask)
+    told = reduce(Radio.merge, [each.summary for each in inputs if isinstance(each.summary, Radio)], Radio(frozenset()))
+    by_imei = told.by_imei
+    polls = next(iter(by_imei.values())) if len(by_imei) == 1 else ()
+    known = {each.name: getattr(found, each.name) for each in fields(found)}
+    return replace(Driven(**known, polls=polls), track=found.track.merge(Track.of(list(_rows(polls)))))
+
+
+def show_mobility(view: Driven, outcome: Outcome, request: Request) -> Shown:
+    """What interruptions show; where the modem was asked, delay against time with its cells, and delay by signal."""
+    shown = service_time.show_mobility(view, outcome, request)
+    if not view.polls or outcome.invalid or not view.answering:
+        return shown
+    seconds = summed(np.concatenate([np.empty((0, 3), np.int64), *(node.seconds for node in view.answering)]))
+    polls = _nearest(view.polls, seconds[:, 0] * SECOND_NS + SECOND_NS // 2)
+    rows = [(int(at), int(n), int(total), poll) for (at, n, total), poll in zip(seconds, polls, strict=True)]
+    return Shown((*shown.figures, *_chart(rows)), (*shown.listings, _by_signal(rows)))
+
+
+Column = npt.NDArray[np.int64]
+Second = tuple[int, int, int, Poll | None]
+
+
+def _rows(polls: Sequence[Poll]) -> list[tuple[Any, ...]]:
+    """The cell at each poll, and each second between two that agree."""
+    told = [each for each in polls if each.cell and each.rat != SILENT]
+    nothing = (float("nan"),) * 3
+    found = [(each.time_ns, *nothing, each.cell, False) for each in told]
+    for one, other in pairwise(told):
+        if one.cell == other.cell and other.time_ns - one.time_ns <= _NEAR_NS:
+            between = range(one.time_ns + SECOND_NS, other.time_ns, SECOND_NS)
+            found += [(at, *nothing, one.cell, False) for at in between]
+    return found
+
+
+def _nearest(polls: Sequence[Poll], at_ns: Column) -> list[Poll | None]:
+    """The poll nearest to each moment, within the bound."""
+    times = np.array([each.time_ns for each in polls], np.int64)
+    after = np.clip(np.searchsorted(times, at_ns), 0, len(times) - 1)
+    before = np.maximum(after - 1, 0)
+    found = np.where(np.abs(times[after] - at_ns) < np.abs(times[before] - at_ns), after, before)
+    near = np.abs(times[found] - at_ns) <= _NEAR_NS
+    return [polls[place] if there else None for place, there in zip(found.tolist(), near.tolist(), strict=True)]
+
+
+def _chart(rows: Sequence[Second]) -> tuple[Series, ...]:
+    """Mean delay of each second, named by cell."""
+    if not rows:
+        return ()
+    first = rows[0][0]
+    cells = [each.cell if each is not None and each.cell else "–" for *_, each in rows]
+    line = Line(WORDS.text("line-mean-delay"), [total / n / 1e6 for _, n, total, _ in rows])
+    return (
+        Series(
+            WORDS.text("figure-delay-by-cell"), "ms", [at - first for at, *_ in rows], (line,), limits=(), group=cells
+        ),
+    )
+
+
+def _by_signal(rows: Sequence[Second]) -> Listing:
+    """Mean delay by bands of RSRP."""
+    columns = (("from_dbm", "dBm"), ("to_dbm", "dBm"), ("seconds", ""), ("packets", ""), ("mean_ms", "ms"))
+    found = []
+    for low, high in pairwise((None, *_BANDS_DBM, None)):
+        inside = [
+            (n, total)
+            for _, n, total, each in rows
+            if each is not None
+            and each.rsrp is not None
+            and (low is None or each.rsrp >= low)
+            and (high is None or each.rsrp < high)
+        ]
+        if inside:
+            packets = sum(n for n, _ in inside)
+            mean = sum(total for _, total in inside) / packets / 1e6
+            found.append({"from_dbm": low, "to_dbm": high, "seconds": len(inside), "packets": packets, "mean_ms": mean})
+    return listing("by_signal", columns, found)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every profile on the page on radio evidence is accepted, its lists exist, and its simulated one finds what is planted."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.bindings import Bindings
+from harness.campaign import run
+from harness.spec import find_scenario, parse_profile
+from probes.network.measurands.words import WORDS
+from probes.network.simulators.reflectors import imei
+from probes.network.traces.radio import read_export
+from probes.network.wire.at import MAKERS
+from probes.network.wire.radio import LTE, SA
+
+DOCS = Path(__file__).resolve().parents[2] / "docs/how-to"
+TEXT = (DOCS / "prove-5g-by-radio.md").read_text(encoding="utf-8")
+HEAD = re.findall(r"```yaml\n(.*?)```", (DOCS / "write-a-profile.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+STEPS = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+TABLE = re.findall(r"`radio.csv`\n\n```\n(.*?)```", TEXT, re.DOTALL)[0]
+NODES = "asset_id,address,imei\nA,10.0.0.7,001010000000016\n"
+
+
+def site(folder: Path, step: str) -> Path:
+    (folder / "nodes.csv").write_text(NODES, encoding="utf-8")
+    (folder / "radio.csv").write_text(TABLE, encoding="utf-8")
+    path = folder / "site.yaml"
+    path.write_text(HEAD + step, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_example_is_a_profile_whose_settings_the_probes_accept(step: str, tmp_path: Path) -> None:
+    path = site(tmp_path, step)
+    Bindings(parse_profile(path.read_bytes(), "site.yaml", find_scenario("s01").scenario), path).check()
+
+
+def test_the_table_on_the_page_is_read_as_the_page_says() -> None:
+    assert [each.rat for each in read_export(TABLE.encode(), "radio.csv")] == [SA, LTE]
+
+
+def test_commands_and_lists_named_on_the_page_exist() -> None:
+    asked = " ".join(command for told in MAKERS.values() for command in told)
+    for name in re.findall(r"`([+^][A-Z]+)`", TEXT):
+        assert name in asked, name
+    for name in re.findall(r"^\| `([a-z_0-9]+)` \|", TEXT, re.MULTILINE):
+        assert f"list-{name.replace('_', '-')}" in WORDS.entries
+
+
+def test_what_the_simulator_plants_is_found_and_marked_as_simulated(tmp_path: Path) -> None:
+    quick = STEPS[-1].replace("15 s", "5 s").replace("every: 1 s", "every: 500 ms")
+    results = run(site(tmp_path, quick), tmp_path / "out").evaluation.results
+    nodes = next(each for each in results["indicators"] if each["id"] == "s01.nodes")
+    assert nodes["reading"]["name"] == "proven-5g"
+    planted = {f"SIM-{number:03d}" for number in (5, 9, 12, 31, 44)}
+    named = {
+        name: each["text"]["en"]
+        for each in nodes["remarks"]
+        if each["code"] == "network.unproven"
+        for name in re.findall(r"SIM-\d{3}", each["text"]["en"])
+    }
+    assert planted <= set(named)
+    assert all("too few polls" not in named[each] for each in planted)
+    assert nodes["verdict"] == "FAIL", "four of fifty are disproven"
+    assert any("radio" in each for each in results["campaign"]["simulated"])
+    assert imei(5)
