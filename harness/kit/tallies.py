@@ -25,6 +25,7 @@ _TOTAL = re.compile(
     r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall)"
     r"[:：]?(?:\(.*\))?"
 )
+_IN_BRACKETS = re.compile(r"[(\[【](.*)[)\]】]")
 _MEAN = re.compile(r".{0,8}(?:平均|均值).{0,8}|averages?|mean|avg\.?")
 
 
@@ -96,7 +97,8 @@ def heading(row: Row, field: str) -> str:
 def unit_stated(table: Table, field: str) -> str:
     """What stands in brackets behind a heading, as 万元: any word, known unit or not; empty where nothing does."""
     text = unicodedata.normalize("NFKC", table.head[table.index[field]])
-    return plain(text.partition("(")[2].rpartition(")")[0])
+    found = _IN_BRACKETS.search(text)
+    return plain(found[1]) if found else ""
 
 
 def units_agree(tables: Iterable[tuple[str, Mapping[Text, str]]]) -> None:

@@ -87,6 +87,14 @@ TABLES: dict[str, Specimen] = {
         lambda found: len({(row.asset_id, row.imei, row.address, row.port) for row in found}),
         numbers=(2,),
     ),
+    "network.radio-export": Specimen(
+        {"file": "t.csv"},
+        ("时间", "制式", "IMEI", "RSRP"),
+        [(f"2026-11-21T08:00:{at:02d}Z", "5G SA", IMEIS[0], f"-{90 + at}") for at in range(6)],
+        lambda found: sum(poll.rat == "NR-SA" for poll in found.polls),
+        words=(1,),
+        units=(3,),
+    ),
     "change.table": Specimen(
         {
             "before": ["t.csv"],
@@ -116,6 +124,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.flows": {"file": "a.pcap"},
     "network.track": {"file": "a.nmea"},
     "network.mqtt": {**BROKER, "events": "a/#", "commands": "b/#"},
+    "network.radio": {"modems": [{"tcp": "10.0.0.1:5017"}], "duration": "1 min"},
     "network.snmp": {"agents": ["10.0.0.1"]},
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
     "gnss.nmea": NMEA,

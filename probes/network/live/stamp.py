@@ -31,6 +31,7 @@ from probes.network.wire.timestamps import error_estimate
 
 _SECOND = 1_000_000_000
 _HEAD_START_NS = 50_000_000
+_PER_SESSION_NS = 2_000_000  # drawing thousands of timetables takes seconds, which must not be taken from the first slots
 _CHECKPOINT_NS = 2 * _SECOND
 _SPARE_FILES = 64
 _SETTLE_NS = _SECOND
@@ -107,7 +108,7 @@ class _Run:
         sink.event("calibrated", floor.facts)
         sink.write(layout.notes(time.time_ns(), floor.facts))
         self._note_paths()
-        self._start_ns = time.monotonic_ns() + _HEAD_START_NS - elapsed_ns
+        self._start_ns = time.monotonic_ns() + _HEAD_START_NS + len(self._sessions) * _PER_SESSION_NS - elapsed_ns
         starts = [self._start_ns + at // len(self._targets) * self._run_ns for at in range(len(self._sessions))]
         count, duration_ns = settings.count or 0, settings.duration_ns or 0
         agenda = Agenda(self._table, starts, slots, count=count, duration_ns=duration_ns)
