@@ -61,8 +61,8 @@ def _deviations(odd: Sequence[Deviation], span: tuple[int, int], lang: str) -> t
 
 def _said(attempt: Attempt, before: Former | None, results: Results | None, say: Words) -> Attempt:
     """The attempt with its verdict, digest and reasons: from the journal for a former one, from the results for the latest."""
-    said: list[tuple[str, str, list[str]]]
     verdict: str
+    said: list[tuple[str, str, list[str]]]
     if results is not None:
         said = [(each.id, each.verdict, [one.code for one in each.reasons]) for each in results.indicators]
         verdict, digest = results.verdict, ""
