@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from harness.errors import StorageError, YanshouError
+from harness.errors import InstrumentError, StorageError, YanshouError
 from harness.evidence.bundle import Bundle, is_safe_path
 from harness.evidence.crosscheck import open_segments
 from harness.evidence.journal import Journal, JournalEvent
 from harness.evidence.segment import SegmentWriter
 from harness.plugins import Probe, Source
+from harness.printable import printable
 
 
 @dataclass(slots=True)
@@ -59,6 +60,7 @@ class Recording:
         self._report = report
         self._stop = threading.Event()
         self._storage_error: StorageError | None = None
+        self._defects: list[str] = []
 
     def stop(self) -> None:
         """Ask every source to end soon; what was recorded stays."""
@@ -74,6 +76,9 @@ class Recording:
                 thread.join(0.2)  # short waits keep the main thread open for Ctrl-C
         if self._storage_error is not None:
             raise self._storage_error
+        if self._defects:
+            msg = f"yanshou itself failed while recording: {'; '.join(sorted(self._defects))}."
+            raise InstrumentError(msg, cure="tell the maintainers; what was recorded is kept, go on with --resume.")
         return not self._stop.is_set()
 
     def _one(self, task: Task) -> None:
@@ -83,6 +88,8 @@ class Recording:
         except StorageError as error:
             self._storage_error = error
             self._stop.set()
+        except Exception as error:  # noqa: BLE001 - a defect of ours ends its own source alone, and the run is no verdict
+            self._defects.append(f"{task.label}: {type(error).__name__}: {printable(str(error))[:200]}")
 
     def _record(self, task: Task, sink: _Sink) -> None:
         started = {**task.identity, "probe": task.probe.name, "config": dict(task.config), "simulated": task.simulated}
@@ -94,7 +101,7 @@ class Recording:
             raise
         except YanshouError as error:
             problem = str(error)
-        finally:
+        finally:  # also of an unforeseen error, which leaves the source open in the journal for --resume
             sink.close()
         if self._stop.is_set() and not problem:
             return  # not at its planned end: the journal leaves it open for --resume

@@ -18,9 +18,10 @@ from typing import Any, Self
 
 from harness import installed
 from harness.decide import decide
+from harness.effort import held
 from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
 from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
-from harness.quantity import Limit
+from harness.quantity import Limit, Quantity
 
 ORDERS = 24
 """How many orders of the chunks are tried: all of them for up to four chunks."""
@@ -231,6 +232,7 @@ class Question:
     """What the verdict is to speak of."""
     offered: Measurand | None = None
     """A measurand that is not installed."""
+    minimum: Mapping[str, Quantity] = field(default_factory=dict)
 
     @property
     def record(self) -> Measurand:
@@ -243,7 +245,13 @@ class Question:
     def reading(self) -> Reading:
         """The reading that asks it."""
         return Reading(
-            "asked", Text("提问", "asked"), self.measurand, self.statistic, self.parameters, about=self.about
+            "asked",
+            Text("提问", "asked"),
+            self.measurand,
+            self.statistic,
+            self.parameters,
+            about=self.about,
+            minimum=self.minimum,
         )
 
     @property
@@ -278,7 +286,9 @@ def answer(inputs: Sequence[Input], question: Question) -> tuple[Outcome, Judgem
     """View, estimate and verdict, as the engine takes them."""
     measurand, request = question.record, question.request
     view = installed.resolve(measurand.view)(tuple(inputs), question.ask)
-    outcome: Outcome = installed.resolve(measurand.statistics[question.statistic])(view, request)
+    outcome: Outcome = held(
+        installed.resolve(measurand.statistics[question.statistic])(view, request), question.minimum
+    )
     return outcome, decide(outcome, Criterion(request.reading, request.limit, request.rule, 1 - question.risk))
 
 

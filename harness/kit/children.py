@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import IO, Any
 
 from harness.errors import InstrumentError, YanshouError
 
@@ -31,7 +31,7 @@ class Child:
     def answer(self, within_s: float) -> dict[str, Any]:
         """The next thing it says; InstrumentError when it says nothing or tells what is wrong."""
         assert self._process.stdout is not None  # noqa: S101 - asked for by :func:`child`
-        ready, _, _ = select.select([self._process.stdout], [], [], within_s)
+        ready = readable(self._process.stdout, within_s)
         line = self._process.stdout.readline() if ready else b""
         if not line:
             msg = f"The {self._name} did not start."
@@ -93,5 +93,11 @@ def say(answer: Answer) -> None:
 
 def ended(within_s: float | None = 0.0) -> bool:
     """In the child: whether the parent wants the end within this time (None: wait for it)."""
-    ready, _, _ = select.select([sys.stdin], [], [], within_s)
-    return bool(ready)
+    return readable(sys.stdin, within_s)
+
+
+def readable(file: IO[Any], within_s: float | None) -> bool:
+    """Whether there is something to read, or its end, within this time (None: wait for it); of any descriptor, also above 1023."""
+    waiting = select.poll()
+    waiting.register(file, select.POLLIN | select.POLLHUP)
+    return bool(waiting.poll(None if within_s is None else within_s * 1000))

@@ -68,7 +68,7 @@ class UdpPort:
                 family, kind, _, _, place = socket.getaddrinfo(host or None, port, type=socket.SOCK_DGRAM)[0]
                 self._socket = undo.enter_context(socket.socket(family, kind))
                 self._socket.bind(place)
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 msg = f"Datagrams cannot be received on {host}:{port}: {error}."
                 raise InstrumentError(msg, cure="use an address of this machine and a port that is free.") from None
             undo.pop_all()

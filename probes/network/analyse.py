@@ -21,7 +21,9 @@ from probes.network.wire.payload import PayloadField
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse network``."""
-    parser.add_argument("paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or gzip; "-": standard input')
+    parser.add_argument(
+        "paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or compressed; "-": standard input'
+    )
     parser.add_argument("--pair", nargs=2, metavar=("UP", "DOWN"), help="the same packets at two points: one-way delay")
     parser.add_argument(
         "--field", metavar="OFFSET:WIDTH", help="number in the transport payload that identifies a packet"

@@ -69,8 +69,8 @@ s07.demos.cover                  audited   mandatory    set-cover
 s07.adopters                     audited   mandatory    accepted-rows
 s08.dynamic.h                    measured  mandatory    rms p95 iso17123
 s08.dynamic.v                    measured  mandatory    rms p95 iso17123
-s08.static.h                     measured  mandatory    rms p95 iso17123
-s08.static.v                     measured  mandatory    rms p95 iso17123
+s08.static.h                     measured  mandatory    rms p95 session-mean iso17123
+s08.static.v                     measured  mandatory    rms p95 session-mean iso17123
 s08.fix-rate                     measured  informative  fixed-share
 s08.ttff                         measured  informative  ttff-p95
 s08.refix                        measured  informative  refix-p95
@@ -181,6 +181,7 @@ PARAMETERS = {
     "q", "lost", "threshold", "window", "silent_after", "waiting_time", "interruption_over", "mode", "interval",
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
     "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "apart", "sessions", "share", "between", "nsa",
+    "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_turn",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")

@@ -31,7 +31,7 @@ class Gap:
         return (self.stop_ns - self.start_ns) / 1e9
 
 
-NEAR = 0.25
+NEAR = 0.15
 """Share of the declared interval by which the log's own may differ."""
 START_S = 2.0
 """How long a live receiver may take to be opened and heard."""
@@ -98,6 +98,19 @@ def off_grid(log: Log) -> int:
     main = int(np.argmax(counts))
     near = counts[main] + counts[main - 1] + counts[(main + 1) % size]
     return len(log) - int(near)
+
+
+def switched_off(log: Log, settings: Comparison) -> int:
+    """Epochs that could not be there: from the last one before a declared power-on to that moment, where nothing was heard."""
+    step = interval_ns(log, settings)
+    if step == 0 or len(log) < 2:
+        return 0
+    absent = 0
+    for mark in settings.power_on:
+        after = int(np.searchsorted(log.time_ns, mark))
+        if 0 < after < len(log):
+            absent += max(0, (mark - int(log.time_ns[after - 1])) // step - 1)
+    return absent
 
 
 def gaps(log: Log, settings: Comparison) -> list[Gap]:

@@ -82,7 +82,7 @@ def _detected(path: Path, summary: LogSummary) -> str:
 
 def remarks(path: Path, log: Log, found: Deviations | None, settings: Comparison) -> Iterator[dict[str, Any]]:
     """What a reader of the figures must know about this file: a code and a sentence in both languages each."""
-    for code, facts in (*_contents(path, log), *_comparison(log, found, settings)):
+    for code, facts in (*_contents(path, log), *_comparison(path, log, found, settings)):
         text = WORDS.text(f"remark-{code}", **facts)
         yield {"code": code, "zh": text.zh, "en": text.en}
 
@@ -103,6 +103,13 @@ _MAGIC = (
     (b"%PDF", "PDF"),
     (b"\x7fELF", "ELF"),
 )
+
+
+def digit_of_time_ns(path: Path) -> int:
+    """What the last digit of the times in a log's first sentences is worth, ns."""
+    with path.open("rb") as file:
+        places = [len(each) for each in re.findall(rb"GGA,\d{6}\.?(\d*),", file.read(_HEAD))]
+    return int(10 ** (9 - max(places, default=0)))
 
 
 def other_kind(head: bytes) -> str:
@@ -139,9 +146,9 @@ def _contents(path: Path, log: Log) -> Iterator[Remark]:
         yield "second-antenna", {"count": second}
 
 
-def _comparison(log: Log, found: Deviations | None, settings: Comparison) -> Iterator[Remark]:
+def _comparison(path: Path, log: Log, found: Deviations | None, settings: Comparison) -> Iterator[Remark]:
     twice = conflicting(log) if found is None else conflicting(found.whole)
-    if coarse_times(log):
+    if coarse_times(log) and digit_of_time_ns(path) == int(np.diff(np.unique(log.time_ns)).min()):
         yield "coarse-times", {}
     elif twice:
         yield "two-receivers", {"count": twice}

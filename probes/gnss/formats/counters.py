@@ -75,7 +75,9 @@ def _table(lines: Sequence[str]) -> Counted | None:
     if head is None and len(body[0]) > 2:
         return None
     time, offset, scale = _columns(head, len(body[0]))
-    times, offsets, unread = [], [], 0
+    times: list[float] = []
+    offsets: list[float] = []
+    unread = 0
     for row in body:
         at = None if time is None else _value(row[time] if time < len(row) else "", scale[0])
         value = _number(row[offset]) if len(row) == len(body[0]) else None

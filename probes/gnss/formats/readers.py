@@ -26,8 +26,10 @@ from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Rows, minute_decima
 Epochs = npt.NDArray[Any]
 Reader = Callable[[bytes, Reading], Rows]
 _RTKLIB = {0: 0, 1: 4, 2: 5, 3: 9, 4: 2, 5: 1, 6: 3}
-_NAMES = ("tod_ns", "lat_deg", "lon_deg", "altitude_m", "separation_m", "quality", "satellites", "age_s")
-_NAMES += ("decimals", "height_decimals")
+_NAMES: tuple[str, ...] = (
+    *("tod_ns", "lat_deg", "lon_deg", "altitude_m", "separation_m"),
+    *("quality", "satellites", "age_s", "decimals", "height_decimals"),
+)
 _WIDTHS = (15, 24)
 """Cells of a solution's line without and with velocities, its date and time being two."""
 _FINE = 7

@@ -7,6 +7,7 @@ this probe under an accuracy indicator makes that a precondition.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,16 @@ class CorrectionsProbe(Probe["Corrections", CorrectionSettings]):
         return ntrip_source(settings, folder)
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Corrections:
-        """Messages by type, with the same kernel as a receiver's log."""
+        """Messages by type, with the same kernel as a receiver's log, and what the base says of its place."""
         from probes.gnss.digests.corrections import Corrections
         from probes.gnss.formats.decode import decode
+        from probes.gnss.formats.rtcm import stations
 
         del asked
-        return Corrections(decode(chunk.path, chunk.start, chunk.stop).rtcm3)
+        with chunk.path.open("rb") as file:
+            file.seek(chunk.start)
+            data = file.read() if chunk.stop < 0 else file.read(chunk.stop - chunk.start)
+        return Corrections(decode(chunk.path, chunk.start, chunk.stop).rtcm3, dict(Counter(stations(data))))
 
 
 PROBE = CorrectionsProbe()

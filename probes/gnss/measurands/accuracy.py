@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Horizontal and vertical accuracy: RMS and quantile, each with bounds that know about autocorrelation and truth.
+"""Horizontal and vertical accuracy: RMS and quantile, of the window that was recorded or of the receiver over its sessions.
+
+A window is a complete record: its figure has no sampling error. What the receiver will do is told by sessions that were
+started anew, far enough apart; each is one value, however slowly its error moves (:mod:`harness.stats.sessions`).
 
 The truth's error d (|d| <= U, the same vector at every epoch) moves the mean square m^2 of the measured errors with mean b
 to m^2 + 2 b.d + d.d, so the true RMS lies within sqrt(lo^2 - g) and sqrt(hi^2 + 2 |b| U + U^2); g = 2 |b| U - U^2 for
@@ -10,23 +13,22 @@ Every receiver must conform for itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import StatisticsError
-from harness.kit.estimates import quantile_in_time
 from harness.kit.parts import Part, absent, every
-from harness.model import BudgetItem, Lack, Need, Outcome, Reason, Text
+from harness.model import About, BudgetItem, Lack, Outcome, Reason, Text
 from harness.plugins import Request
 from harness.quantity import Quantity
-from harness.stats import rms as rms_of
+from harness.stats import sessions as over_sessions
 from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
-from probes.gnss.digests.epochs import interval_ns
+from probes.gnss.measurands.base import base_gates
 from probes.gnss.measurands.baseline import baseline
 from probes.gnss.measurands.evidence import OFFSET_M, height_kind, span
 from probes.gnss.measurands.gates import (
@@ -38,25 +40,29 @@ from probes.gnss.measurands.gates import (
     step_m,
     truth_uncertainty_m,
 )
+from probes.gnss.measurands.sessions import Session, effort, enough, need, recorded, sessions, told, window
 from probes.gnss.measurands.view import Antenna, Compared
 from probes.gnss.measurands.words import WORDS, in_unit, percent
 
 Floats = npt.NDArray[np.float64]
+Kind = TypeVar("Kind")
 WRONG_M = 0.1
 """Horizontal error above which a solution that is called fixed is suspected of wrong ambiguities."""
 
-Estimator = Callable[[Floats, Deviations, Request, bool], Part]
-"""From errors (n, axes) of fixed epochs, whether they are vertical last, to a part."""
+Estimator = Callable[["Seen", Request], Part]
+"""From what is seen of one receiver to a part."""
 
 
 def rms(view: Compared, request: Request) -> Outcome:
     """Root of the mean square error of fixed solutions against the truth, in m."""
-    return _judged(view, request, _rms, WORDS.text("method-rms"))
+    return _judged(view, request, _rms, WORDS.text(f"method-rms-{request.about}"))
 
 
 def quantile(view: Compared, request: Request) -> Outcome:
     """A quantile (``q``) of the size of the error of fixed solutions, in m."""
-    return _judged(view, request, _quantile, WORDS.text("method-quantile", q=percent(request.share("q", "95 %"))))
+    return _judged(
+        view, request, _quantile, WORDS.text(f"method-quantile-{request.about}", q=percent(request.share("q", "95 %")))
+    )
 
 
 def at_look(request: Request) -> Request:
@@ -68,75 +74,154 @@ def at_look(request: Request) -> Request:
 
 
 def with_corrections(outcome: Outcome, view: Compared) -> Outcome:
-    """The outcome, INVALID where corrections were recorded and none of them was for BeiDou."""
+    """The outcome, INVALID where corrections were recorded and none of them was for BeiDou, or their base is not where it should be."""
+    found = list(base_gates(view))
+    invalid = tuple(each for each in found if isinstance(each, Reason))
+    lacks = tuple(each for each in found if isinstance(each, Lack))
+    outcome = replace(outcome, invalid=(*outcome.invalid, *invalid), lacks=(*outcome.lacks, *lacks))
     if not view.corrections or any("BeiDou" in each for each in view.corrections.values()):
         return outcome
     return replace(outcome, invalid=(*outcome.invalid, WORDS.reason("corrections-without-beidou")))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """The errors of one receiver's fixed epochs (or of means of them) in each log, (times, (n, axes)), and its sessions."""
+
+    logs: tuple[Deviations, ...]
+    columns: tuple[tuple[npt.NDArray[np.int64], Floats], ...]
+    sessions: tuple[Session, ...]
+    vertical: bool
+
+    @property
+    def errors(self) -> Floats:
+        """All of them in order of time."""
+        order = np.argsort(np.concatenate([times for times, _ in self.columns]), kind="stable")
+        return np.asarray(np.concatenate([errors for _, errors in self.columns])[order])
+
+    @property
+    def per_session(self) -> list[Floats]:
+        """Those of each session that has any."""
+        return [each for each in (one.of(self.columns) for one in self.sessions) if len(each)]
+
+    @property
+    def truth_m(self) -> float:
+        """Expanded uncertainty of the truth of the worst log."""
+        return max(truth_uncertainty_m(each, vertical=self.vertical) for each in self.logs)
+
+    @property
+    def step_m(self) -> float:
+        """The coarsest step of the coordinates."""
+        return max(step_m(each, vertical=self.vertical) for each in self.logs)
 
 
 def _judged(view: Compared, request: Request, estimate: Estimator, method: Text) -> Outcome:
     request = at_look(request)
     if view.is_baseline:
         return with_corrections(baseline(view, request), view)
-    ask = request.among(len(view.antennas))
-    parts = [_part(each, ask, estimate, vertical=view.vertical) for each in view.antennas]
-    return with_corrections(every(parts, request, "m", method), view)
+    receivers = view.receivers
+    ask = request.among(len(receivers))
+    parts = [_part(label, each, ask, estimate, vertical=view.vertical) for label, each in receivers.items()]
+    outcome = with_corrections(every(parts, request, "m", method), view)
+    return replace(outcome, window=window(view.logs)) if request.about is About.WINDOW else outcome
 
 
-def _part(antenna: Antenna, ask: Request, estimate: Estimator, *, vertical: bool) -> Part:
-    """One receiver: what its errors say, and every gate that does not hold."""
-    found = antenna.errors
-    if found is None:
-        return absent(antenna.label, WORDS.lack("one-antenna"))
-    failed = list(failed_gates(found, ask, vertical=vertical))
-    part = _estimated(found, ask, estimate, vertical=vertical) if found.fixed.any() else absent("")
+def _part(label: str, antennas: Sequence[Antenna], ask: Request, estimate: Estimator, *, vertical: bool) -> Part:
+    """One receiver: what its errors say, and every gate that does not hold in one of its logs."""
+    found = tuple(each.errors for each in antennas if each.errors is not None)
+    if len(found) < len(antennas):
+        return absent(label, WORDS.lack("one-antenna"))
+    failed = _once(gate for each in found for gate in failed_gates(each, ask, vertical=vertical))
+    seen = any(each.fixed.any() for each in found)
+    part = _estimated(found, ask, estimate, vertical=vertical) if seen else absent("")
+    modes = _once(reason for each in found for reason in other_mode(each, ask))
     return replace(
         part,
-        label=antenna.label,
-        invalid=(*part.invalid, *other_mode(found, ask), *(each for each in failed if isinstance(each, Reason))),
+        label=label,
+        invalid=(*part.invalid, *modes, *(each for each in failed if isinstance(each, Reason))),
         lacks=(*(each for each in failed if isinstance(each, Lack)), *part.lacks),
     )
 
 
-def _estimated(found: Deviations, ask: Request, estimate: Estimator, *, vertical: bool) -> Part:
+def _once(found: Iterable[Kind]) -> list[Kind]:
+    """Each of them once, in order."""
+    kept: list[Kind] = []
+    for each in found:
+        if each not in kept:
+            kept.append(each)
+    return kept
+
+
+def _estimated(found: tuple[Deviations, ...], ask: Request, estimate: Estimator, *, vertical: bool) -> Part:
     """The estimate over fixed epochs, with what the statistics themselves miss."""
+    logs = [(each.whole, each.settings) for each in found]
+    columns = tuple(_column(each, ask, vertical=vertical) for each in found)
+    seen = Seen(found, columns, tuple(sessions(logs, ask)), vertical)
+    if len(seen.errors) < 2:
+        return absent("", WORDS.lack("few-errors"))
+    if (seen.errors == seen.errors[0]).all():
+        return absent("", WORDS.lack("degenerate"))
+    part = estimate(seen, ask)
+    remarks = _once(reason for each in found for reason in _remarks(each, ask, vertical=vertical))
+    return replace(
+        part,
+        remarks=(*part.remarks, *remarks),
+        effort=recorded(logs) if ask.about is About.WINDOW else effort(seen.sessions),
+        allowance=seen.step_m / 2,
+        budget=_budget(found[0], seen, sampling_m=part.diagnostics.get("sampling_m", 0.0)),
+        diagnostics=_diagnostics(seen.errors, found[0]) | told(seen.sessions) | dict(part.diagnostics),
+    )
+
+
+def _column(found: Deviations, ask: Request, *, vertical: bool) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Times and errors of one log, means over ``session`` where they are asked for."""
     errors, times = found.enu_m[found.fixed], found.log.time_ns[found.fixed]
     errors = errors[:, 2:] if vertical else errors[:, :2]
     whole = np.isfinite(errors).all(axis=1)  # how many lack a height is a gate's question
-    errors, times = errors[whole], times[whole]
-    session = session_s(ask)
+    errors, times, session = errors[whole], times[whole], session_s(ask)
     if session and len(errors):
-        errors = session_means(errors, times, session)
-    if len(errors) < 2:
-        return absent("", WORDS.lack("few-errors"))
-    try:
-        part = estimate(errors, found, ask, vertical)
-    except StatisticsError:
-        return absent("", WORDS.lack("degenerate"))
+        middles = session_means((times - times[0]).astype(np.float64)[:, None], times, session)[:, 0]
+        errors, times = session_means(errors, times, session), times[0] + middles.astype(np.int64)
+    return times, errors
+
+
+def _rms(seen: Seen, ask: Request) -> Part:
+    errors = seen.errors
+    if ask.about is About.WINDOW:
+        value = math.sqrt(float(np.mean(np.sum(errors**2, axis=1))))
+        part = Part("", value, value, value, len(errors), float(len(errors)))
+        return _with_truth(part, float(np.linalg.norm(errors.mean(axis=0))), seen.truth_m)
+    axes, groups = errors.shape[1], seen.per_session
+    squares = [float(np.mean(np.sum(each**2, axis=1))) for each in groups]
+    high, low = (over_sessions.bounds(squares, risk, axes) for risk in (ask.risk_above, ask.risk_below))
+    upper = None if high.upper is None else math.sqrt(high.upper)
+    part = _over_sessions(high, (math.sqrt(high.value), math.sqrt(low.lower), upper), len(errors))
+    limit_m = None if ask.limit is None else float(ask.limit.quantity.to("m"))
+    if limit_m is not None and (upper is None or upper > limit_m):
+        part = replace(part, need=need(high.value, limit_m**2, ask, axes))
+    spread = {"sampling_m": (upper - math.sqrt(high.value)) / 2} if upper is not None else {}
+    facts = {"session_rms_m": [math.sqrt(each) for each in squares], **spread}
+    part = replace(part, diagnostics=facts)
+    return _with_truth(part, float(np.linalg.norm(errors.mean(axis=0))), seen.truth_m)
+
+
+def _with_truth(part: Part, bias: float, truth: float) -> Part:
+    """The bounds of an RMS when the truth may be wrong by up to ``truth`` in any direction."""
     return replace(
-        part, remarks=(*part.remarks, *_remarks(found, ask, vertical=vertical)), need=_timed(part.need, found)
+        part,
+        lower=None if part.lower is None else _less(float(part.lower), bias, truth),
+        upper=None if part.upper is None else math.sqrt(float(part.upper) ** 2 + 2 * bias * truth + truth**2),
     )
 
 
-def _rms(errors: Floats, found: Deviations, ask: Request, vertical: bool) -> Part:
-    squared = np.sum(errors**2, axis=1)
-    high, low = (rms_of.bounds(squared, errors.shape[1], risk) for risk in (ask.risk_above, ask.risk_below))
-    bias, truth = float(np.linalg.norm(errors.mean(axis=0))), truth_uncertainty_m(found, vertical=vertical)
-    sampling_m = high.value / math.sqrt(2 * max(high.nu, 1)) if high.nu else 0.0
-    return Part(
-        label="",
-        value=high.value,
-        lower=None if low.lower is None else _less(low.lower, bias, truth),
-        upper=None if high.upper is None else math.sqrt(high.upper**2 + 2 * bias * truth + truth**2),
-        n=high.n,
-        n_eff=high.n_eff,
-        lacks=() if high.missing is None else (Lack(high.missing),),
-        need=high.need,
-        remarks=high.remarks,
-        allowance=step_m(found, vertical=vertical) / 2,
-        budget=_budget(found, sampling_m, vertical=vertical),
-        diagnostics=_diagnostics(errors, found) | {"tau_epochs": high.tau, "nu": high.nu, **high.diagnostics},
-    )
+def _over_sessions(
+    found: over_sessions.SessionBounds, figures: tuple[float, float | None, float | None], n: int
+) -> Part:
+    """Value, lower and upper bound of what sessions say; one session leaves PASS open, a trend is told."""
+    value, lower, upper = figures
+    lacks = (WORDS.lack("one-session"),) if found.upper is None else ()
+    remarks = (WORDS.reason("session-trend"),) if found.trend else ()
+    return Part("", value, lower, upper, n, float(found.n), lacks, remarks=remarks)
 
 
 def _less(lower: float, bias: float, truth: float) -> float:
@@ -145,17 +230,50 @@ def _less(lower: float, bias: float, truth: float) -> float:
     return math.sqrt(max(0.0, lower**2 - gain))
 
 
-def _quantile(errors: Floats, found: Deviations, ask: Request, vertical: bool) -> Part:
-    part = quantile_in_time(np.sqrt(np.sum(errors**2, axis=1)), ask.share("q", "95 %"), ask)
-    truth = truth_uncertainty_m(found, vertical=vertical)
+def _quantile(seen: Seen, ask: Request) -> Part:
+    q, truth = float(ask.share("q", "95 %")), seen.truth_m
+    size = np.sqrt(np.sum(seen.errors**2, axis=1))
+    if ask.about is About.WINDOW:
+        value = float(np.quantile(size, q, method="inverted_cdf"))
+        part = Part("", value, value, value, len(size), float(len(size)))
+    else:
+        groups = [np.sort(np.sqrt(np.sum(each**2, axis=1))) for each in seen.per_session]
+        part = _quantile_over_sessions(groups, np.sort(size), q, ask)
     return replace(
         part,
         lower=None if part.lower is None else max(0.0, float(part.lower) - truth),
-        upper=None if part.upper is None else part.upper + truth,
-        allowance=step_m(found, vertical=vertical) / 2,
-        budget=_budget(found, 0.0, vertical=vertical),
-        diagnostics=_diagnostics(errors, found) | {"tau_epochs": part.diagnostics["tau"]},
+        upper=None if part.upper is None else float(part.upper) + truth,
     )
+
+
+def _quantile_over_sessions(groups: list[Floats], size: Floats, q: float, ask: Request) -> Part:
+    """The q-quantile by the share of each session that lies beyond: one session may be beyond as a whole."""
+
+    def beyond(number: int, risk: Fraction) -> over_sessions.SessionBounds:
+        shares = [1 - float(np.searchsorted(each, size[number], side="right")) / len(each) for each in groups]
+        return over_sessions.bounds(shares, risk, worst=1.0)
+
+    value = float(size[_first(len(size), lambda i: beyond(i, ask.risk_above).value <= 1 - q)])
+    last = len(size) - 1
+    at = _first(len(size), lambda i: (beyond(i, ask.risk_above).upper or 0.0) <= 1 - q)
+    proven = beyond(last, ask.risk_above)
+    upper = None if proven.upper is None or proven.upper > 1 - q else float(size[at])
+    low = _first(len(size), lambda i: beyond(i, ask.risk_below).lower <= 1 - q)
+    part = _over_sessions(proven, (value, float(size[low]), upper), len(size))
+    if upper is None and not part.lacks:
+        least = math.ceil(-math.log(float(ask.risk_above)) / (1 - q))
+        wanted = enough(least, ask)
+        return replace(part, lacks=(WORDS.lack("few-sessions", n=len(groups), least=least),), need=wanted)
+    return part
+
+
+def _first(count: int, holds: Callable[[int], bool]) -> int:
+    """The first index at which something holds that holds from there on; the last one where it never does."""
+    low, high = 0, count - 1
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if holds(middle) else (middle + 1, high)
+    return low
 
 
 def session_means(enu_m: Floats, time_ns: npt.NDArray[np.int64], session_s: float) -> Floats:
@@ -166,21 +284,20 @@ def session_means(enu_m: Floats, time_ns: npt.NDArray[np.int64], session_s: floa
     return np.asarray(means[counts >= counts.max() / 2])
 
 
-def _budget(found: Deviations, sampling_m: float, *, vertical: bool) -> tuple[BudgetItem, ...]:
+def _budget(found: Deviations, seen: Seen, *, sampling_m: float) -> tuple[BudgetItem, ...]:
     truth, shift = found.settings.reference, found.settings.transformation
     assert truth is not None  # noqa: S101 - there is a fixed epoch with a truth
-    u = truth.u_vertical if vertical else truth.u_horizontal
-    step = step_m(found, vertical=vertical) / 2
+    u = truth.u_vertical if seen.vertical else truth.u_horizontal
     items = [
         BudgetItem(WORDS.text("component-truth"), "B", u, "m"),
-        BudgetItem(WORDS.text("component-step"), "bound", step, "m"),
+        BudgetItem(WORDS.text("component-step"), "bound", seen.step_m / 2, "m"),
     ]
     if sampling_m:
         items.insert(0, BudgetItem(WORDS.text("component-sampling"), "A", sampling_m, "m"))
     if shift is not None:
         items.append(BudgetItem(WORDS.text("component-transformation"), "B", shift.uncertainty, "m"))
     if found.settings.mode == "dynamic":
-        bound = found.interpolation_m[1 if vertical else 0]
+        bound = found.interpolation_m[1 if seen.vertical else 0]
         items.append(BudgetItem(WORDS.text("component-interpolation"), "bound", bound, "m"))
     return tuple(items)
 
@@ -198,14 +315,6 @@ def _diagnostics(errors: Floats, found: Deviations) -> dict[str, Any]:
     if found.latency_s is not None:
         facts |= {"latency_s": found.latency_s[0], "latency_u_s": found.latency_s[1]}
     return facts
-
-
-def _timed(need: Need | None, found: Deviations) -> Need | None:
-    """What the statistics ask for, as a time at the log's own rate where they name epochs."""
-    step = interval_ns(found.whole, found.settings)
-    if need is None or need.n is None or not step:
-        return need
-    return replace(need, seconds=need.n * step / 1e9)
 
 
 def _remarks(found: Deviations, ask: Request, *, vertical: bool) -> tuple[Reason, ...]:

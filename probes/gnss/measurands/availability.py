@@ -3,25 +3,28 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
-from harness.errors import StatisticsError
+from harness.effort import Effort
 from harness.kit import estimates
 from harness.kit.parts import Part, absent, every
-from harness.model import Outcome, Text
+from harness.model import About, Outcome, Text
 from harness.plugins import Request
 from harness.quantity import Quantity
-from harness.stats.quantile import Sample
-from probes.gnss.digests.epochs import expected_epochs, gaps, interval_ns, planned_s, rate_differs
+from harness.stats.quantile import Sample, rank_of
+from probes.gnss.digests.epochs import expected_epochs, gaps, interval_ns, planned_s
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.measurands.evidence import rate_reason
+from probes.gnss.measurands.evidence import contradicted
+from probes.gnss.measurands.sessions import window
 from probes.gnss.measurands.view import Received
-from probes.gnss.measurands.words import WORDS
+from probes.gnss.measurands.words import WORDS, percent, seconds
 
 OUTAGE = "longest_credible_outage"
 """The constant that bounds how long a loss can be."""
@@ -36,15 +39,19 @@ def fix_rate(view: View, request: Request) -> Outcome:
         log, expected = one.log, expected_epochs(one.log, one.settings, ended=not ask.watched)
         fixed = _fixed(log)
         table = Counter(gap.missing for gap in gaps(log, one.settings))
+        if ask.about is About.WINDOW:
+            return _fact(Part("", Fraction(fixed, max(1, expected)), None, None, expected, float(expected)), one)
         before = expected - fixed - sum(length * many for length, many in table.items())
         if before > 0:
             table[before] += 1
         step, longest = interval_ns(log, one.settings), _outage_s(ask)
         epochs = None if longest is None or step == 0 else max(1.0, longest * 1e9 / step)
         part = estimates.bursty(table, max(expected, 1), ask, epochs, good=True)
-        return replace(part, diagnostics={"fixed": fixed, "received": len(log), "runs": sum(table.values())})
+        told = {"fixed": fixed, "received": len(log), "runs": sum(table.values())}
+        return replace(part, diagnostics=told, effort=_lasted(one))
 
-    return _of_all(view, request, estimate, ("1", WORDS.text("method-fix-rate")), high_is_worse=False, unfixed=True)
+    told = ("1", WORDS.text(f"method-fix-rate-{request.about}"))
+    return _of_all(view, request, estimate, told, high_is_worse=False, unfixed=True)
 
 
 def time_share(view: View, request: Request) -> Outcome:
@@ -63,11 +70,15 @@ def time_share(view: View, request: Request) -> Outcome:
         )  # before the first epoch, after the last, or both
         out += [each for each in (first + before * step / 1e9, after * step / 1e9, silent) if each > 0]
         observed = max(heard, heard + silent)
+        if ask.about is About.WINDOW:
+            share = 1 - min(observed, math.fsum(out)) / observed if observed else 1.0
+            return _fact(Part("", share, None, None, len(log), float(len(log))), one)
         part = estimates.unavailable(out, observed, ask, _outage_s(ask), good=True)
         told = {"observed_s": observed, "outages": len(out), "longest_s": max(out, default=0.0)}
-        return replace(part, n=len(log), diagnostics=told)
+        return replace(part, n=len(log), diagnostics=told, effort=_lasted(one))
 
-    return _of_all(view, request, estimate, ("1", WORDS.text("method-time-share")), high_is_worse=False, unfixed=True)
+    told = ("1", WORDS.text(f"method-time-share-{request.about}"))
+    return _of_all(view, request, estimate, told, high_is_worse=False, unfixed=True)
 
 
 def longest_gap(view: View, request: Request) -> Outcome:
@@ -75,12 +86,12 @@ def longest_gap(view: View, request: Request) -> Outcome:
 
     def estimate(one: Received, ask: Request) -> Part:
         _, before, after = one.log.untimed
-        step, heard = interval_ns(one.log, one.settings) / 1e9, 0.0
+        step = interval_ns(one.log, one.settings) / 1e9
         heard = int(one.log.time_ns[-1] - one.log.time_ns[0]) / 1e9 + (1 + before + after) * step
         silent = 0.0 if ask.watched else planned_s(one.settings) - heard
-        return estimates.longest(
-            [*(gap.seconds for gap in gaps(one.log, one.settings)), *([silent] if silent > 0 else [])]
-        )
+        first = one.log.time_ns[one.log.epochs["quality"] == FIXED][0]
+        ends = [each for each in (silent, float(first - one.log.time_ns[0]) / 1e9 + before * step) if each > 0]
+        return _fact(estimates.longest([*(gap.seconds for gap in gaps(one.log, one.settings)), *ends]), one)
 
     return _of_all(view, request, estimate, ("s", WORDS.text("method-longest")))
 
@@ -93,7 +104,8 @@ def first_fix(view: View, request: Request) -> Outcome:
         part = _quantile([*times, *unfixed], ask)
         open_ended = (WORDS.lack("start-without-fix", count=len(unfixed)),) if unfixed else ()
         marked = () if one.settings.power_on else (WORDS.reason("ttff-start"),)
-        return replace(part, lacks=(*open_ended, *part.lacks), remarks=marked)
+        effort = {"starts": len(times) + len(unfixed)}
+        return replace(part, lacks=(*open_ended, *part.lacks), remarks=marked, effort=effort)
 
     return _of_all(view, request, estimate, ("s", WORDS.text("method-ttff")), unfixed=True)
 
@@ -123,7 +135,8 @@ def refix(view: View, request: Request) -> Outcome:
     def estimate(one: Received, ask: Request) -> Part:
         times, lasting = times_to_refix(one)
         part = _quantile(times, ask)
-        return replace(part, lacks=((WORDS.lack("loss-not-over"), *part.lacks) if lasting else part.lacks))
+        lacks = (WORDS.lack("loss-not-over"), *part.lacks) if lasting else part.lacks
+        return replace(part, lacks=lacks, effort={"events": len(times)})
 
     return _of_all(view, request, estimate, ("s", WORDS.text("method-refix")))
 
@@ -135,19 +148,27 @@ def times_to_refix(one: Received) -> tuple[list[float], bool]:
 
 
 def age(view: View, request: Request) -> Outcome:
-    """A quantile of the age of the differential correction over fixed epochs, in s."""
+    """A quantile of the age of the differential correction over the expected epochs of the window, in s; without one it is the worst."""
+    q = request.share("q", "95 %")
 
     def estimate(one: Received, ask: Request) -> Part:
+        del ask  # a fact of this record has no risk
         ages = one.log.epochs["age_s"][one.log.epochs["quality"] == FIXED]
-        ages = ages[np.isfinite(ages)]
+        ages = np.sort(ages[np.isfinite(ages)])
         if len(ages) < 2:
             return absent("", WORDS.lack("no-age"))
-        try:
-            return estimates.quantile_in_time(ages, ask.share("q", "95 %"), ask)
-        except StatisticsError:
+        if ages[0] == ages[-1]:
             return Part("", float(ages[0]), None, None, len(ages), 1.0, (WORDS.lack("age-frozen"),))
+        expected = max(len(ages), expected_epochs(one.log, one.settings))
+        value = float(ages[rank_of(len(ages), q) - 1])
+        low = rank_of(expected, q) - 1 - (expected - len(ages))
+        high = rank_of(expected, q) - 1
+        part = Part("", value, float(ages[max(0, low)]), None, len(ages), float(len(ages)))
+        part = _fact(replace(part, upper=float(ages[high]) if high < len(ages) else None), one, bounded=True)
+        missing = percent(1 - Fraction(len(ages), expected))
+        return part if part.upper is not None else replace(part, lacks=(WORDS.lack("ages-missing", missing=missing),))
 
-    return _of_all(view, request, estimate, ("s", WORDS.text("method-age")))
+    return _of_all(view, request, estimate, ("s", WORDS.text("method-age", q=percent(q))))
 
 
 def beidou_share(view: View, request: Request) -> Outcome:
@@ -176,7 +197,22 @@ def _of_all(
     """Each receiver must conform for itself; ``told``: unit and method; ``unfixed``: a log without any fix has a value too."""
     ask = request.among(len(view))
     parts = [replace(_of_one(each, ask, estimate, unfixed=unfixed), label=each.label) for each in view]
-    return every(parts, request, *told, high_is_worse=high_is_worse)
+    outcome = every(parts, request, *told, high_is_worse=high_is_worse)
+    logs = [(each.log, each.settings) for each in view]
+    return replace(outcome, window=window(logs)) if request.about is About.WINDOW else outcome
+
+
+def _fact(part: Part, one: Received, *, bounded: bool = False) -> Part:
+    """The part as a fact of the window, whose bounds are its value, with how long the window was."""
+    lower, upper = (part.lower, part.upper) if bounded else (part.value, part.value)
+    remarks = (*part.remarks, WORDS.reason("fact-of-window"))
+    return replace(part, lower=lower, upper=upper, remarks=remarks, effort=_lasted(one))
+
+
+def _lasted(one: Received) -> dict[str, Effort]:
+    """From the first epoch to the end of the last one."""
+    log, step = one.log, interval_ns(one.log, one.settings)
+    return {"duration": seconds((int(log.time_ns[-1] - log.time_ns[0]) + step) / 1e9)}
 
 
 def _of_one(one: Received, ask: Request, estimate: Estimator, *, unfixed: bool) -> Part:
@@ -184,17 +220,11 @@ def _of_one(one: Received, ask: Request, estimate: Estimator, *, unfixed: bool) 
         return absent("", WORDS.lack("no-epochs"))
     if not unfixed and not _fixed(one.log):
         return absent("", WORDS.lack("never-fixed", epochs=len(one.log)))
-    part = declared_right(one, estimate(one, ask))
+    part = estimate(one, ask)
+    part = replace(part, invalid=(*part.invalid, *contradicted(one.log, one.settings, ask)))
     if _fixed(one.log):
         return part
     return replace(part, lacks=(WORDS.lack("never-fixed", epochs=len(one.log)), *part.lacks))
-
-
-def declared_right(one: Received, part: Part) -> Part:
-    """The part, INVALID where the log's own interval is not the declared one, on which every expected epoch rests."""
-    if not rate_differs(one.log, one.settings):
-        return part
-    return replace(part, invalid=(*part.invalid, rate_reason(one.log, one.settings)))
 
 
 def _fixed(log: Log) -> int:

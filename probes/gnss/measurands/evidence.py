@@ -28,9 +28,8 @@ OFFSET_M = 0.2
 """Mean error above which a small scatter points at frames, heights and base coordinates."""
 
 
-def contradicted(found: Deviations, ask: Request) -> Iterator[Failed]:
+def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reason]:
     """What the record itself says against its settings, the reading or the project."""
-    log, settings = found.whole, found.settings
     if rate_differs(log, settings):
         yield rate_reason(log, settings)
     strangers = off_grid(log)
@@ -41,6 +40,10 @@ def contradicted(found: Deviations, ask: Request) -> Iterator[Failed]:
     if denied > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         yield WORDS.reason("modes-contradict", count=denied, fixed=int(np.count_nonzero(fixed)))
     yield from _dates(log, ask)
+
+
+def wrong_scale(found: Deviations) -> Iterator[Reason]:
+    """The clocks of log and truth differ by what separates two time scales."""
     if found.wrong_scale_s:
         yield WORDS.reason(
             "time-scale", shift=in_unit(found.wrong_scale_s, "s", 6), scale=scale_of(found.wrong_scale_s)

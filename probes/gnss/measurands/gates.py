@@ -15,9 +15,9 @@ import numpy as np
 from harness.model import Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
-from probes.gnss.digests.epochs import expected_epochs
+from probes.gnss.digests.epochs import expected_epochs, switched_off
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven
+from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven, wrong_scale
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
 from probes.gnss.truth.settings import ReceiverSettings
 
@@ -34,7 +34,8 @@ def failed_gates(found: Deviations, ask: Request, *, vertical: bool) -> Iterator
     """Every gate that does not hold, in order; nothing more after a log without positions."""
     limit_m = None if ask.limit is None else float(ask.limit.quantity.to("m"))
     yield from _integrity(found, ask)
-    yield from contradicted(found, ask)
+    yield from contradicted(found.whole, found.settings, ask)
+    yield from wrong_scale(found)
     if not found.fixed.any():
         yield _no_positions(found)
         return
@@ -51,7 +52,7 @@ def failed_gates(found: Deviations, ask: Request, *, vertical: bool) -> Iterator
 def record_gates(found: Deviations, ask: Request) -> Iterator[Failed]:
     """Those that ask nothing of a truth: data integrity, BeiDou really used."""
     yield from _integrity(found, ask)
-    yield from contradicted(found, ask)
+    yield from contradicted(found.whole, found.settings, ask)
     if found.fixed.any():
         yield from _beidou(found, ask)
 
@@ -72,7 +73,7 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
     if unread > allowed * (len(found.whole) + unread):
         yield WORDS.reason("rows-unread", count=unread, rows=_named(found.whole.unread), read=len(found.whole))
     twice = conflicting(found.whole)
-    if coarse_times(found.whole):
+    if twice and coarse_times(found.whole):
         yield WORDS.reason("coarse-times")
     elif twice:
         yield WORDS.reason("two-receivers", count=twice)
@@ -94,6 +95,7 @@ def _no_positions(found: Deviations) -> Failed:
         return WORDS.reason("no-overlap", count=outside)
     if not len(found.whole):
         others = [name for name in found.whole.by_id if name[2:] == "GNS" or name == "KSXT" or name.endswith("GGK")]
+        others += ["UBX"] if found.whole.counts["ubx"] else []
         if others:
             return WORDS.lack("other-positions", side=Side.BOTH, names=others)
         return WORDS.lack("no-epochs", side=Side.BOTH)
@@ -168,6 +170,7 @@ def _beidou(found: Deviations, ask: Request) -> Iterator[Failed]:
 def _availability(found: Deviations, ask: Request) -> Iterator[Failed]:
     needed = ask.share("min_fix_rate", MIN_FIX_RATE)
     expected = expected_epochs(found.whole, found.settings, ended=not ask.watched)
+    expected -= switched_off(found.whole, found.settings)
     fixed = int(np.count_nonzero(found.whole.epochs["quality"] == FIXED))
     share = fixed / max(1, expected)
     if share < needed:

@@ -8,10 +8,12 @@ test needs all thirty; precision only, as the standard's own scope says.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
+from harness.effort import Effort
 from harness.errors import StatisticsError
 from harness.kit.parts import Part, absent, every
 from harness.model import Lack, Need, Outcome, Reason, Side
@@ -22,7 +24,7 @@ from probes.gnss.measurands.accuracy import at_look, with_corrections
 from probes.gnss.measurands.baseline import baseline
 from probes.gnss.measurands.gates import other_mode, record_gates
 from probes.gnss.measurands.view import Antenna, Compared
-from probes.gnss.measurands.words import WORDS, in_unit
+from probes.gnss.measurands.words import WORDS, in_unit, seconds
 from probes.gnss.truth.settings import Nominal
 
 _SHAPE = (iso17123.SERIES, iso17123.SETS, iso17123.POINTS, 3)
@@ -67,8 +69,19 @@ def _repeated(antenna: Antenna, found: Deviations, ask: Request, *, vertical: bo
         n=freedom + 2,
         n_eff=freedom,
         remarks=(WORDS.reason("precision-only"),),
+        effort=_effort(found),
         diagnostics={"freedom": freedom, "critical_factor": iso17123.critical_factor(freedom, ask.risk_above)},
     )
+
+
+def _effort(found: Deviations) -> dict[str, Effort]:
+    """The series that were measured, and how far apart they began."""
+    starts = sorted(
+        min(each.start for each in found.settings.sets if each.series == number)
+        for number in {each.series for each in found.settings.sets}
+    )
+    apart = min((later - one for one, later in pairwise(starts)), default=0)
+    return {"sessions": len(starts), "apart": seconds(apart / 1e9)}
 
 
 def _incomplete(

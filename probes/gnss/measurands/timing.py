@@ -14,21 +14,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import StatisticsError
-from harness.kit.estimates import quantile_in_time
 from harness.kit.figures import Line, Series
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import BudgetItem, Outcome, Reason, Text
+from harness.model import BudgetItem, Lack, Outcome, Reason, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from probes.gnss.formats.timing_formats import COUNTER, Offsets
+from probes.gnss.measurands import windows
 from probes.gnss.measurands.drawn import drawn
 from probes.gnss.measurands.words import WORDS, in_unit, percent, titled
 from probes.gnss.truth.sources import ClockSettings
 
 Floats = npt.NDArray[np.float64]
 INTERVAL = "100 s"
+LONGEST_STEP = "64 s"
+"""Time between samples above which a log cannot show what happened between them."""
+UTC_FROM_S = 1e9
+"""Times below this are no Unix times: a counter's own, or those since a machine started."""
 MIN_COVERAGE = "95 %"
 HOLE_STEPS = 10
 """Usual steps from which on a pause in a log of offsets is a hole."""
@@ -61,18 +64,22 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
 
 
 def quantile(clocks: View, request: Request) -> Outcome:
-    """A quantile (``q``) of the absolute offset, in s."""
+    """A quantile (``q``) of the absolute offset over the time of the window, in s: time without data counts as the worst."""
 
     def estimate(clock: Clock, values: Floats, ask: Request) -> Part:
-        del clock
-        return quantile_in_time(np.abs(values), ask.share("q", "95 %"), ask)
+        seen = windows.seen(clock.found.time_s, np.abs(values))
+        value, low, high = seen.quantile(float(ask.share("q", "95 %")))
+        lacks = list(_sparse(seen, ask))
+        if high is None:
+            lacks.append(WORDS.lack("offsets-missing", missing=percent(1 - seen.coverage)))
+        return _fact(Part("", value, low, high, len(values), float(len(values)), tuple(lacks)), seen)
 
     method = WORDS.text("method-offset", q=percent(request.share("q", "95 %")))
     return _of_all(clocks, request, estimate, method)
 
 
 def mtie(clocks: View, request: Request) -> Outcome:
-    """The largest time interval error over ``interval``, in s: a fact of this record."""
+    """The largest time interval error over ``interval``, in s: a fact of the window, which breaks leave open."""
 
     def estimate(clock: Clock, values: Floats, ask: Request) -> Part:
         from probes.gnss.measurands import stability
@@ -81,29 +88,44 @@ def mtie(clocks: View, request: Request) -> Outcome:
         value = stability.mtie(parts, m) if m else None
         if value is None:
             return _too_short(ask)
-        count = sum(max(0, len(part) - m) for part in parts)
-        return Part("", value, value, value, count, count / m)
+        count, seen = sum(max(0, len(part) - m) for part in parts), windows.seen(clock.found.time_s, values)
+        return _fact(Part("", value, value, value, count, float(count), _broken_up(parts, seen, ask)), seen)
 
     return _of_all(clocks, request, estimate, WORDS.text("method-mtie", interval=_interval(request)))
 
 
 def tdev(clocks: View, request: Request) -> Outcome:
-    """The time deviation over ``interval``, in s."""
+    """The time deviation over ``interval``, in s: a fact of the window, which breaks leave open."""
 
     def estimate(clock: Clock, values: Floats, ask: Request) -> Part:
-        from harness.stats import rms
         from probes.gnss.measurands import stability
 
         parts, step, m = _windows(clock.found, values, ask)
         value = stability.time_deviation(parts, step, m) if m else None
         if not value:
             return _too_short(ask)
-        # terms overlap: about one independent term every tau (SP 1065 section 5.4, the conservative side)
-        freedom = max(1.0, sum(max(0, len(part) - 3 * m + 1) for part in parts) / m)
-        high, low = (rms.from_freedom(value**2, freedom, risk) for risk in (ask.risk_above, ask.risk_below))
-        return Part("", value, low.lower, high.upper, len(values), freedom)
+        seen = windows.seen(clock.found.time_s, values)
+        return _fact(Part("", value, value, value, len(values), float(len(values)), _broken_up(parts, seen, ask)), seen)
 
     return _of_all(clocks, request, estimate, WORDS.text("method-tdev", interval=_interval(request)))
+
+
+def _fact(part: Part, seen: windows.Seen) -> Part:
+    """The part as a fact of the window, with what was observed of it."""
+    told = {"coverage": seen.coverage, "step_s": seen.step_s, "longest_break_s": seen.longest_break_s}
+    return replace(part, remarks=(WORDS.reason("fact-of-window"),), effort=seen.effort, diagnostics=told)
+
+
+def _sparse(seen: windows.Seen, ask: Request) -> Iterator[Lack]:
+    """A sample says what the clock did until the next one only where those are close."""
+    longest = Quantity.parse(str(ask.parameter("longest_step", LONGEST_STEP)))
+    if seen.step_s > float(longest.to("s")):
+        yield WORDS.lack("offsets-sparse", step=in_unit(seen.step_s, "s"), longest=longest)
+
+
+def _broken_up(parts: Sequence[Floats], seen: windows.Seen, ask: Request) -> tuple[Lack, ...]:
+    broken = (WORDS.lack("offsets-broken", count=len(parts) - 1),) if len(parts) > 1 else ()
+    return (*_sparse(seen, ask), *broken)
 
 
 def show(clocks: View, outcome: Outcome, request: Request) -> Shown:
@@ -138,7 +160,15 @@ def _of_all(clocks: View, request: Request, estimate: Estimator, method: Text) -
     """Each clock must conform for itself."""
     ask = request.among(len(clocks))
     parts = [replace(_of_one(each, ask, estimate), label=each.label) for each in clocks]
-    return every(parts, request, "s", method)
+    return replace(every(parts, request, "s", method), window=_window(clocks))
+
+
+def _window(clocks: View) -> tuple[int, int] | None:
+    """First and last moment of the logs, UTC ns; None where one has a time scale of its own."""
+    times = [each.found.time_s for each in clocks if len(each.found.time_s)]
+    if not times or min(float(each.min()) for each in times) < UTC_FROM_S:
+        return None
+    return round(min(float(each.min()) for each in times) * 1e9), round(max(float(each.max()) for each in times) * 1e9)
 
 
 def _of_one(clock: Clock, ask: Request, estimate: Estimator) -> Part:
@@ -147,17 +177,18 @@ def _of_one(clock: Clock, ask: Request, estimate: Estimator) -> Part:
     values = clock.found.offset_s - _cable_s(clock, ask)
     reference, stamps = _reference_s(clock, ask), _constant_s(ask, "timestamping", 0.0)
     invalid = tuple(_broken(clock, ask, 2 * reference))
-    try:
-        part = estimate(clock, values, ask)
-    except StatisticsError:
+    if not np.isfinite(values).all() or (values == values[0]).all():
         return absent("", WORDS.lack("degenerate"), invalid=invalid)
+    part, quantum = estimate(clock, values, ask), windows.quantum(clock.found.offset_s)
     budget = [BudgetItem(WORDS.text("component-reference"), "B", reference, "s")]
-    if stamps:
-        budget.append(BudgetItem(WORDS.text("component-timestamping"), "bound", stamps, "s"))
+    budget += [BudgetItem(WORDS.text("component-timestamping"), "bound", stamps, "s")] if stamps else []
+    budget += [BudgetItem(WORDS.text("component-quantum"), "bound", quantum / 2, "s")]
+    # two readings make an interval error, each off by half a step
+    steps = quantum if ask.reading.statistic == "mtie" else quantum / 2
     return replace(
         part,
         invalid=(*part.invalid, *invalid),
-        allowance=2 * reference + stamps,
+        allowance=2 * reference + stamps + steps,
         budget=(*part.budget, *budget),
         remarks=(*part.remarks, *_remarks(clock.found)),
         diagnostics={**part.diagnostics, **_facts(clock.found, values)},

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.plugins import Ask, Input
 from probes.gnss.digests.corrections import Corrections
 from probes.gnss.digests.deviation import Deviations, compared, prepared
 from probes.gnss.digests.log import Log, LogSummary, whole_log
-from probes.gnss.formats.rtcm import systems
+from probes.gnss.formats.rtcm import Station, systems
 from probes.gnss.truth.settings import TRAJECTORY, ReceiverSettings
 
 
@@ -27,11 +27,25 @@ class Antenna:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """Receivers whose errors are judged in one direction; ``corrections``: systems with observations, a recorded stream each."""
+    """Receivers whose errors are judged in one direction; ``corrections``: systems with observations, a recorded stream each; ``bases`` what their bases say of their place."""
 
     vertical: bool
     antennas: tuple[Antenna, ...]
     corrections: Mapping[str, Mapping[str, int]]
+    bases: Mapping[str, Mapping[Station, int]] = field(default_factory=dict)
+
+    @property
+    def receivers(self) -> dict[str, tuple[Antenna, ...]]:
+        """The logs of each receiver by its name: sources that name the same receiver are its sessions, any other is one itself."""
+        found: dict[str, list[Antenna]] = {}
+        for each in self.antennas:
+            found.setdefault(each.settings.receiver or each.label, []).append(each)
+        return {name: tuple(logs) for name, logs in found.items()}
+
+    @property
+    def logs(self) -> list[tuple[Log, ReceiverSettings]]:
+        """Every log with its settings."""
+        return [(each.log, each.settings) for each in self.antennas]
 
     @property
     def is_baseline(self) -> bool:
@@ -71,7 +85,8 @@ def _compared(inputs: Sequence[Input], ask: Ask, *, vertical: bool) -> Compared:
     del ask  # limits change what is asked of errors, not the errors
     antennas = tuple(_antenna(each) for each in inputs if isinstance(each.summary, LogSummary))
     streams = {each.source: each.summary for each in inputs if isinstance(each.summary, Corrections)}
-    return Compared(vertical, antennas, {name: systems(each.by_type) for name, each in streams.items()})
+    bases = {name: each.stations for name, each in streams.items()}
+    return Compared(vertical, antennas, {name: systems(each.by_type) for name, each in streams.items()}, bases)
 
 
 def _antenna(source: Input) -> Antenna:

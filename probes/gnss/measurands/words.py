@@ -29,6 +29,11 @@ def in_unit(value: float | Fraction, unit: str, digits: int = 3) -> Quantity | s
     return Quantity(Fraction(f"{number:.{digits}g}"), unit) if math.isfinite(number) else f"∞ {unit}"
 
 
+def seconds(value: float) -> Quantity:
+    """A finite time in s with nine significant digits."""
+    return Quantity(Fraction(f"{value:.9g}"), "s")
+
+
 def millimetres(value_m: float) -> Quantity | str:
     """A length given in m, as mm."""
     return in_unit(value_m * 1000, "mm")

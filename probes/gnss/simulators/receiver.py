@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -35,7 +35,9 @@ class Receiver:
     ``noise_tau`` correlation time of the noise (AR(1)); ``float_every``, ``float_for`` period and length of float
     solutions, ``wrong_every`` … of wrong fixes off by ``wrong_m``, ``gap_every`` … of silence, ``blind_every`` … without
     antenna; 0 turns each off. ``systems``: NMEA system IDs in use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0
-    moves on a circle with ``speed``; ``latency`` is how old a reported position is; ``full`` adds GSA, GST and GSV.
+    moves on a circle with ``speed``; ``latency`` is how old a reported position is; ``full`` adds GSA, GST and GSV, the last
+    every ``sky_every``. It is switched on anew ``sessions`` times, starts ``apart``, each for ``duration``, with an error of
+    its own on each axis that stays for the session (``session_sd``). ``truth_rate``: of the reference trajectory.
     """
 
     seed: int = 1
@@ -70,6 +72,11 @@ class Receiver:
     talker: str = "GN"
     systems: str = "1234"
     full: bool = True
+    sky_every: float = 1.0
+    sessions: int = 1
+    apart: float = 5400.0
+    session_sd: float = 0.0
+    truth_rate: float = 20.0
 
     @property
     def origin(self) -> Origin:
@@ -160,9 +167,9 @@ def bursts(device: Receiver, run: Run) -> Iterator[bytes]:
         if device.full:
             sigma = device.sd_h * {4: 1.0, 5: 60.0}.get(quality, 500.0)
             sent += used + sealed(f"{tid}GST,{clock[i]},1.0,,,,{sigma:.4f},{sigma:.4f},{2 * sigma:.4f}")
-            if int(run.seconds[i]) != shown:
-                shown = int(run.seconds[i])
-                sent += _sky(device, shown // _GSV_CACHE_S)
+            if int(run.seconds[i] / device.sky_every) != shown:
+                shown = int(run.seconds[i] / device.sky_every)
+                sent += _sky(device, int(run.seconds[i]) // _GSV_CACHE_S)
         yield sent
 
 
@@ -176,8 +183,9 @@ def _blind(device: Receiver, clock: str, date: str) -> bytes:
     return sent + sealed(f"{tid}GSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99,4") if device.full else sent
 
 
-def trajectory_csv(device: Receiver, rate: float = 20.0) -> bytes:
+def trajectory_csv(device: Receiver) -> bytes:
     """The truth as a reference trajectory: Unix time, east, north, up, and velocity, a second beyond both ends."""
+    rate = device.truth_rate
     seconds = np.arange(-rate, (device.duration + 1) * rate) / rate
     start = _start(device).timestamp()
     table = np.column_stack([track(device, seconds), velocity(device, seconds)])
@@ -203,11 +211,32 @@ def receiver(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, A
         try:
             place.mkdir(parents=True, exist_ok=True)
             log = place / "receiver.nmea"
-            log.write_bytes(nmea(device, simulate(device)))
+            log.write_bytes(b"".join(nmea(each, simulate(each)) for each in visits(device)))
         except OSError as error:
             msg = f"{place} cannot be written to: {error.strerror}."
             raise UsageError(msg, cure="name a folder you may write to.") from None
         yield {"file": str(log), **surroundings(device, place)}
+
+
+def visits(device: Receiver) -> list[Receiver]:
+    """The receiver of each session, each with its start, its noise and its own error."""
+    random, first = np.random.default_rng([device.seed, device.sessions]), _start(device)
+    if device.sessions == 1 and not device.session_sd:
+        return [device]
+    own = random.normal(0.0, device.session_sd, (device.sessions, 3))
+    return [
+        replace(
+            device,
+            seed=device.seed + 1000 * number,
+            start=(first + timedelta(seconds=number * device.apart)).isoformat(),
+            bias_e=device.bias_e + float(own[number, 0]),
+            bias_n=device.bias_n + float(own[number, 1]),
+            bias_u=device.bias_u + float(own[number, 2]),
+            sessions=1,
+            session_sd=0.0,
+        )
+        for number in range(device.sessions)
+    ]
 
 
 def surroundings(device: Receiver, folder: Path) -> dict[str, Any]:
@@ -224,8 +253,11 @@ def surroundings(device: Receiver, folder: Path) -> dict[str, Any]:
     known: dict[str, Any] = {"truth": place, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
     if device.radius:
         path = folder / "trajectory.csv"
-        path.write_bytes(trajectory_csv(device))
+        head, *tables = (trajectory_csv(each).split(b"\n", 1) for each in visits(device))
+        path.write_bytes(b"\n".join(head) + b"".join(rows for _, rows in tables))
         known |= {"trajectory": str(path), "origin": place}
+    if device.sessions > 1:
+        known["power_on"] = [_start(each).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for each in visits(device)]
     return known
 
 

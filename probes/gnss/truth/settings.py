@@ -166,6 +166,10 @@ class Comparison(Settings):
     positions: Frame | None = Field(
         None, description="frame and epoch of the receiver's positions, those of its base: {frame, epoch}."
     )
+    base: Annotated[Point | None, Criterial()] = Field(
+        None,
+        description="the surveyed place of the base's antenna, compared with RTCM 1005 and 1006 of the corrections.",
+    )
     rate: RateHz | None = Field(None, description='nominal rate, like "10 Hz".')
     talker: str = Field("", description="only sentences of this talker, like GN.")
     settle: Annotated[float, In("s", "0", "2 min"), Criterial()] = Field(
@@ -198,6 +202,10 @@ class ReceiverSettings(StreamSettings, Comparison):
     format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns", "csv"] = Field(
         "nmea",
         description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, GGK, BESTNAVA, BESTPOSA, PVTSLNA, KSXT, GNS, a CSV.",
+    )
+    receiver: str = Field(
+        "",
+        description="the receiver's own name, like its serial number: sources that name the same one are its sessions.",
     )
     columns: dict[str, str] = Field(
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."

@@ -8,10 +8,6 @@ limit). Never beyond the ends, never across a gap wider than twice the usual ste
 
 from __future__ import annotations
 
-import csv
-import io
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DecodeError
-from probes.gnss.formats.clock import utc_ns
+from harness.kit import tables
+from harness.model import Text
 from probes.gnss.truth.geodesy import WGS84, Ellipsoid, Origin, enu
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +27,16 @@ WIDEST_GAP = 2.0
 _PLACES = (("e", "n", "u"), ("lat", "lon", "height"))
 _VELOCITY = ("ve", "vn", "vu")
 _ATTITUDE = ("heading", "pitch", "roll")
+_DEGREES = ("lat", "lon", *_ATTITUDE)
+_UNITS = dict.fromkeys(_VELOCITY, "m/s")
+_COLUMNS = tables.Columns(
+    {name: (name,) for name in ("time", *_PLACES[0], *_PLACES[1], *_VELOCITY, *_ATTITUDE)},
+    [{"time"}],
+    Text("参考轨迹", "reference trajectory"),
+    delimiters=",;\t ",
+    least=2,
+    most_rows=10_000_000,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,34 +103,40 @@ class Trajectory:
 
 
 def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Trajectory:
-    """Read a CSV with a header: ``time`` (ISO 8601 UTC or Unix seconds), e,n,u in m or lat,lon,height; optional ve,vn,vu, attitude.
+    """Read a table with a header: ``time`` (ISO 8601 UTC or Unix seconds), e,n,u in m or lat,lon,height; optional ve,vn,vu, attitude.
 
-    DecodeError names the line and the cure.
+    Lengths and velocities may state another unit in their heading, as ``e (mm)``. DecodeError names the line and the cure, also
+    for a column that is not known: half a velocity or an attitude under another name would be passed over in silence.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        msg = f"{path.name} is not UTF-8 text from byte {error.start} on."
-        raise DecodeError(msg, cure="save it as CSV in UTF-8.", where=path.name) from None
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    names = tuple(name.strip() for name in reader.fieldnames or ())
-    reader.fieldnames = list(names)
-    rows = list(reader)
-    place = next((each for each in _PLACES if set(each) <= set(names)), None)
-    if "time" not in names or place is None:
-        msg = f"{path.name} has the columns {', '.join(names) or 'none'}."
-        raise DecodeError(msg, cure="give it time and e,n,u (m from the origin) or lat,lon,height.", where=path.name)
-    time_ns = np.array([_time(row["time"], path, line) for line, row in enumerate(rows, 2)], dtype=np.int64)
-    if len(rows) < 2 or (np.diff(time_ns) <= 0).any():
-        msg = f"{path.name} has {len(rows)} samples and its times do not all increase."
+    table = tables.read(path.read_bytes(), _COLUMNS, name=path.name)
+    place = next((each for each in _PLACES if all(name in table for name in each)), None)
+    _check_columns(table, place)
+    time_ns = np.array([_time(row) for row in table], dtype=np.int64)
+    if len(table) < 2 or (np.diff(time_ns) <= 0).any():
+        msg = f"{path.name} has {len(table)} samples and its times do not all increase."
         raise DecodeError(msg, cure="sort it by time and leave every time in it once.", where=path.name)
-    xyz = _columns(rows, place, path)
+    assert place is not None  # noqa: S101 - a table without a place is refused above
+    xyz = _numbers(table, place)
     return Trajectory(
         time_ns,
         xyz if place[0] == "e" else enu(xyz[:, 0], xyz[:, 1], xyz[:, 2], origin, shape),
-        _columns(rows, _VELOCITY, path) if set(_VELOCITY) <= set(names) else None,
-        _columns(rows, _ATTITUDE, path) if set(_ATTITUDE) <= set(names) else None,
+        _numbers(table, _VELOCITY) if _VELOCITY[0] in table else None,
+        _numbers(table, _ATTITUDE) if _ATTITUDE[0] in table else None,
     )
+
+
+def _check_columns(table: tables.Table, place: tuple[str, ...] | None) -> None:
+    """DecodeError for a table without a whole place, or with columns that belong to nothing."""
+    if place is None:
+        msg = f"{table.name} has the columns {', '.join(each.strip() for each in table.head)}."
+        raise DecodeError(msg, cure="give it time and e,n,u (m from the origin) or lat,lon,height.", where=table.name)
+    halves = [group for group in (_VELOCITY, _ATTITUDE) if len({name in table for name in group}) > 1]
+    other = [name for group in _PLACES if group != place for name in group if name in table]
+    strange = [*table.unread, *(name for group in halves for name in group if name in table), *other]
+    if strange:
+        msg = f"{table.name} has columns that are not understood: {', '.join(strange)}."
+        cure = "keep time, e,n,u or lat,lon,height, and where known ve,vn,vu and heading,pitch,roll, all three of them."
+        raise DecodeError(msg, cure=cure, where=table.name)
 
 
 def lever_arm_enu(arm_m: tuple[float, float, float], attitude_deg: Floats | None, count: int) -> Floats | None:
@@ -144,28 +157,21 @@ def lever_arm_enu(arm_m: tuple[float, float, float], attitude_deg: Floats | None
     return np.stack([east, north, up], axis=1)
 
 
-def _time(text: str, path: Path, line: int) -> int:
-    try:
-        if "T" in text or "-" in text.strip()[1:]:
-            return utc_ns(text)
-        whole_s, _, rest = text.strip().partition(".")
-        return int(whole_s) * 10**9 + int(rest.ljust(9, "0")[:9] or 0)
-    except ValueError:
-        msg = f"{text!r} is not a time."
-        raise DecodeError(
-            msg, cure="write 2026-11-21T08:00:00.100Z or Unix seconds.", where=f"{path.name}:{line}"
-        ) from None
+def _time(row: tables.Row) -> int:
+    found = row.instant_ns("time")
+    if found is None:
+        raise DecodeError("A time is missing.", cure="give every sample a time.", where=f"{row.table.name}:{row.line}")
+    return found
 
 
-def _columns(rows: Sequence[Mapping[str, str]], names: tuple[str, ...], path: Path) -> Floats:
-    table = []
-    for line, row in enumerate(rows, 2):
-        try:
-            values = [float(row[name]) for name in names]
-        except (ValueError, TypeError):
-            values = [math.nan]
-        if not all(map(math.isfinite, values)):
+def _numbers(table: tables.Table, names: tuple[str, ...]) -> Floats:
+    """The columns as numbers in m, m/s and degrees; DecodeError where one is blank."""
+    columns = []
+    for row in table:
+        values = [row.value(name) if name in _DEGREES else row.quantity(name, _UNITS.get(name, "m")) for name in names]
+        if any(each is None for each in values):
             msg = f"{', '.join(names)} are not all numbers."
-            raise DecodeError(msg, cure="put one finite number in each column.", where=f"{path.name}:{line}")
-        table.append(values)
-    return np.array(table, dtype=np.float64)
+            where = f"{table.name}:{row.line}"
+            raise DecodeError(msg, cure="put one finite number in each column.", where=where)
+        columns.append([float(each) for each in values if each is not None])
+    return np.array(columns, dtype=np.float64)

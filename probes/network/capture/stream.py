@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A capture read once, in pieces, from a file, a gzip file or standard input: memory stays bounded whatever its size."""
+"""A capture read once, in pieces, from a file, a compressed file or standard input: memory stays bounded whatever its size."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class FlowsSettings(Settings):
     """A capture, and what of it is our own."""
 
     file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: core.pcapng.")] = Field(
-        title="抓包文件：pcap 或 pcapng，可 gzip。", description="the capture: pcap or pcapng, plain or gzip."
+        title="抓包文件：pcap 或 pcapng，可为 gzip、xz、zstd 压缩。",
+        description="the capture: pcap or pcapng, plain or compressed by gzip, xz or zstd.",
     )
     ports: Annotated[Several[Port], Cure("write ports: [862].")] = Field(
         (862,),

@@ -117,8 +117,9 @@ def resolve(host: str, port: int) -> tuple[int, tuple[str, int]]:
     """Address family and socket address of a host; InstrumentError when its name does not resolve."""
     try:
         family, _kind, _protocol, _name, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
-    except OSError as error:
-        msg = f"{host} is not a host that can be found: {error.strerror}."
+    except (OSError, UnicodeError, ValueError) as error:  # an empty or overlong label is a UnicodeError
+        reason = error.strerror if isinstance(error, OSError) else "it is no host name"
+        msg = f"{host} is not a host that can be found: {reason}."
         raise InstrumentError(msg, cure="check the name or write the IP address.") from None
     return family, address  # type: ignore[return-value]
 

@@ -160,7 +160,13 @@ def preconditions(
 
 
 def no_answer(evidence: Evidence) -> Reason:
-    """Why nothing answered: nothing was asked, or all kept silent."""
+    """Why nothing answered: nothing was asked, all kept silent, or what came back was no answer."""
+    short, alien = evidence.counted("short_replies"), sum(node.counts["alien"] for node in evidence.nodes)
+    if short:
+        size = round(evidence.counted("short_reply_bytes") / short)
+        return WORDS.reason("replies-are-short", count=short, names=evidence.mute, size=size)
+    if alien:
+        return WORDS.reason("replies-are-alien", count=alien, names=evidence.mute)
     return WORDS.reason("no-answer") if evidence.nodes else WORDS.reason("no-packets")
 
 
@@ -196,13 +202,16 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
     found += evidence.found(spoiling=False)
     broken = sum(node.counts["broken"] for node in evidence.nodes)
-    damaged = sum(each.damaged for each in evidence.summaries) + evidence.track.damaged
+    logs = [each for each in evidence.summaries if each.modes & {"log", "log-arrivals"}]
+    unread = sum(each.damaged for each in logs)
+    damaged = sum(each.damaged for each in evidence.summaries) - unread + evidence.track.damaged
     counted = {
         "capture-drops": evidence.capture_drops,
         "clock-step": evidence.counted("clock_steps"),
         "negative-round-trip": broken,
         "wrong-hmac": evidence.counted("wrong_hmac"),
         "trace-damaged": damaged,
+        "log-lines-unread": unread,
     }
     found += [WORDS.reason(key, count=count) for key, count in counted.items() if count]
     return (*found, *_extensions(evidence))

@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -31,7 +34,8 @@ from probes.network.wire.sizes import AUTHENTIC_BYTES, BASE_BYTES, LARGEST_BYTES
 _SECOND = 1_000_000_000
 _KERNEL_TIMES_UP_TO = 20_000
 _DISCARD_PORT = 9  # RFC 863
-_REGISTERS = (".csv", ".txt")
+_REGISTERS = (".csv", ".txt", ".xlsx")
+_LABEL = re.compile(r"(?!-)[^\W][\w-]{0,62}(?<!-)|[^\W]")
 _HOW = 'write "10.0.0.7", "10.0.0.7:862", "[fd00::7]:862".'
 
 
@@ -70,7 +74,19 @@ def _target(text: str) -> str:
     if not host or (port and not (port.isdecimal() and 0 < int(port) < 65_536)):
         msg = f"{text!r} is not a target."
         raise SpecError(msg, cure=_HOW)
+    if not text.strip().lower().endswith(_REGISTERS) and not _is_host(host):
+        msg = f"{host!r} is neither an IP address nor a host name."
+        raise SpecError(msg, cure=_HOW)
     return text.strip()
+
+
+def _is_host(host: str) -> bool:
+    """An IP address (with a zone), or labels of 1 to 63 characters between dots."""
+    with suppress(ValueError):
+        ip_address(host.partition("%")[0])
+        return True
+    labels = host.removesuffix(".").split(".")
+    return len(host) < 254 and all(map(_LABEL.fullmatch, labels))
 
 
 def _kind(given: Any) -> str:

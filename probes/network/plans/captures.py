@@ -17,8 +17,8 @@ class CaptureSettings(Settings):
     """One file, or two of the same packets at two points."""
 
     file: _Capture = Field(
-        title="抓包文件：pcap 或 pcapng，可 gzip；两点抓包时为发送侧。",
-        description="the capture: pcap or pcapng, plain or gzip; of two points the sending side's.",
+        title="抓包文件：pcap 或 pcapng，可为 gzip、xz、zstd 压缩；两点抓包时为发送侧。",
+        description="the capture: pcap or pcapng, plain or compressed by gzip, xz or zstd; of two points the sending side's.",
     )
     down: _Capture | None = Field(
         None,

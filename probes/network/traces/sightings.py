@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from harness.kit.tables import Columns, Row, read
+from harness.kit.tables import Columns, Row, fold, read
+from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from probes.network.traces.terminals import MARKS
 
@@ -24,19 +25,37 @@ _COLUMNS = Columns(
         "iccid": ("iccid",),
         "mac": ("mac",),
         "address": ("address", "IP地址", "IP", "地址"),
-        "online": ("online", "在线", "状态", "status"),
+        "online": (
+            *(
+                "online",
+                "在线",
+                "状态",
+                "status",
+                "state",
+                "在线状态",
+                "终端状态",
+                "连接状态",
+                "注册状态",
+                "附着状态",
+                "设备状态",
+            ),
+            *("connection state", "registration state", "rm state", "rm-state", "is_online", "是否在线"),
+        ),
     },
     [{"imei", "iccid", "mac", "address"}],
     NOUN,
 )
 _ONLINE = {
     "1": True, "yes": True, "true": True, "on": True, "online": True, "up": True, "attached": True, "registered": True,
-    "connected": True, "active": True, "在线": True, "是": True, "已附着": True, "已注册": True, "已连接": True,
+    "connected": True, "active": True, "rm-registered": True, "cm-connected": True, "上线": True, "在网": True, "已上线": True, "在线": True, "是": True, "已附着": True, "已注册": True, "已连接": True,
     "0": False, "no": False, "false": False, "off": False, "offline": False, "down": False, "detached": False,
     "deregistered": False, "disconnected": False, "inactive": False, "离线": False, "否": False, "未附着": False,
-    "未注册": False, "未连接": False, "": False,
+    "未注册": False, "未连接": False, "rm-deregistered": False, "unregistered": False, "下线": False, "已下线": False,
+    "离网": False, "不在线": False, "掉线": False, "停机": False, "": False,
 }  # fmt: skip
 """What an export calls on-line; nothing said is off-line."""
+_STATE = re.compile(r"状态|在线|上线|离线|附着|注册|state|status|online|attach|regist|active|connected")
+"""A heading that may say who was on-line: such a column has to be understood, or the table is refused."""
 _DEAD = {"FAILED", "INCOMPLETE", "NOARP", "NONE"}
 _MOST_LINES = 1_000_000
 
@@ -91,7 +110,19 @@ def read_neighbours(data: bytes) -> Sightings:
 def read_export(data: bytes, name: str, system: str) -> Sightings:
     """An export (CSV, XLSX) with any of imei, iccid, mac, address, online; rows that say off-line are left out. DecodeError."""
     source = f"export:{system}"
-    rows = {_exported(row, source) for row in read(data, _COLUMNS, name=name) if _online(row)}
+    table = read(data, _COLUMNS, name=name)
+    doubtful = [
+        each for each in table.unread if _STATE.search(fold(each)) and not re.search("时间|time|date|日期", fold(each))
+    ]
+    if doubtful:
+        text = Text(
+            f"“{'、'.join(doubtful)}”一列可能说明终端是否在线，但无法识别。",
+            f"The column {', '.join(doubtful)} may say who was on-line, and is not understood.",
+        )
+        raise UnreadableError(
+            text, cure="call it online (在线) with words on-line and off-line, or take it out.", where=name
+        )
+    rows = {_exported(row, source) for row in table if _online(row)}
     return Sightings(frozenset({source}), frozenset(rows))
 
 

@@ -57,8 +57,27 @@ def back(target: int, user_ns: int, time_ns: int, packet: bytes, *, fate: str, k
 
 
 def notes(time_ns: int, facts: Mapping[str, Any], dropped: int = 0) -> bytes:
-    """A statistics block: ``facts`` since the last one (every number adds up), ``dropped`` replies lost in the socket."""
-    return pcapng.statistics(time_ns, json.dumps(facts, ensure_ascii=True, separators=(",", ":")), dropped)
+    """Statistics blocks: ``facts`` since the last one (every number adds up), ``dropped`` replies lost in the socket.
+
+    A fact of thousands of targets does not fit into one comment: it is cut into several blocks, which add up as well.
+    """
+    text = json.dumps(facts, ensure_ascii=True, separators=(",", ":"))
+    if len(text) <= pcapng.COMMENT_BYTES:
+        return pcapng.statistics(time_ns, text, dropped)
+    halves = [dict[str, Any](), dict[str, Any]()]
+    for at, (key, value) in enumerate(facts.items()):
+        parts = _halves(value) if len(facts) == 1 else [value, None] if at % 2 else [None, value]
+        for half, part in zip(halves, parts, strict=True):
+            half.update({} if part is None else {key: part})
+    return notes(time_ns, halves[0], dropped) + notes(time_ns, halves[1])
+
+
+def _halves(value: Any) -> list[Any]:
+    """The first and the second half of a list or a mapping."""
+    middle = len(value) // 2
+    if isinstance(value, Mapping):
+        return [dict(list(value.items())[:middle]), dict(list(value.items())[middle:])]
+    return [value[:middle], value[middle:]]
 
 
 def _clock(kernel: bool) -> str:

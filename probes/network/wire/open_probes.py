@@ -28,6 +28,8 @@ from probes.network.wire.pairing import (
     REPLIES,
     REPLY_WORDS,
     SESSION,
+    SHORT,
+    SHORT_BYTES,
     STEPPED,
     UNMATCHED,
     WORDS,
@@ -44,6 +46,8 @@ _NAMES = {
     NOT_KEPT: "aliens_not_kept",
     UNMATCHED: "transmit_times_unmatched",
     STEPPED: "stepped",
+    SHORT: "short_replies",
+    SHORT_BYTES: "short_reply_bytes",
 }
 _GRACE_NS = 100_000_000
 _ROOM = 1 << 20

@@ -29,7 +29,7 @@ the last of them (-1: none)."""
 NEXT, AT, SIZE, T4, USER, TTL, CLASS, FROM_KERNEL, REPLY_WORDS = range(9)
 """Columns of a reply: row of the next to the same probe (-1: none), first byte, bytes, T4, time of the call, TTL, class, whether T4 is
 the kernel's."""
-ALIENS, WRONG, NOT_KEPT, UNMATCHED, STEPPED, FACTS = range(6)
+ALIENS, WRONG, NOT_KEPT, UNMATCHED, STEPPED, SHORT, SHORT_BYTES, FACTS = range(8)
 """Places in the counts of what has no probe, and of probes across a clock step."""
 MOST_REPLIES = 99
 MOST_ALIENS = 10_000
@@ -123,6 +123,8 @@ def match(
         if row < 0:
             if fate != IS_LATE:
                 facts[ALIENS] += 1
+                facts[SHORT] += size < lanes[which, 4]
+                facts[SHORT_BYTES] += size if size < lanes[which, 4] else 0
                 if facts[ALIENS] > MOST_ALIENS or size < lanes[which, 4]:
                     facts[NOT_KEPT] += 1
                     continue

@@ -10,7 +10,7 @@ LINKTYPE_RAW = 101  # starts with an IPv4 or IPv6 header
 INBOUND, OUTBOUND = 1, 2
 SECTION, INTERFACE, STATISTICS, PACKET = 0x0A0D0D0A, 1, 5, 6
 _COMMENT = 1
-_COMMENT_BYTES = 60_000  # an option's length is 16 bits
+COMMENT_BYTES = 60_000  # an option's length is 16 bits
 
 
 def section(comments: Sequence[str], application: str = "yanshou") -> bytes:
@@ -39,7 +39,7 @@ def statistics(time_ns: int, comment: str, dropped: int) -> bytes:
 
 def pieces(text: str) -> list[str]:
     """ASCII ``text`` cut so that each piece fits into one comment option."""
-    return [text[at : at + _COMMENT_BYTES] for at in range(0, len(text), _COMMENT_BYTES)]
+    return [text[at : at + COMMENT_BYTES] for at in range(0, len(text), COMMENT_BYTES)]
 
 
 def _block(kind: int, body: bytes, options: Sequence[tuple[int, bytes]]) -> bytes:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A child gets its settings, answers, and ends with the process that started it."""
 
+import os
+import resource
 import subprocess
 import sys
 import time
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import InstrumentError
-from harness.kit.children import child
+from harness.kit.children import child, readable
 
 ECHO = """
 import sys
@@ -66,3 +68,23 @@ def test_a_child_does_not_outlive_a_parent_that_is_killed(module: str) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("the child is still there")
+
+
+def test_a_child_is_heard_whatever_the_number_of_its_descriptor() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2100:
+        pytest.skip("no more than 2100 open files are allowed here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2100), hard))
+    held = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        reading, writing = os.pipe()
+        with os.fdopen(reading, "rb") as file:
+            assert reading > 1023
+            assert not readable(file, 0.0)
+            os.write(writing, b"x")
+            os.close(writing)
+            assert readable(file, 1.0)
+    finally:
+        for each in held:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -14,8 +14,9 @@ import pytest
 
 from harness import installed
 from harness.kit.settings import absent, findings
-from harness.model import Judgement, Outcome
+from harness.model import About, Judgement, Outcome
 from harness.plugins import Asked, Input, Probe, Shown, Trace
+from harness.quantity import Quantity
 from harness.spec.problems import Finding
 from harness.testing import Question, answer
 from probes.gnss.instruments.nmea import PROBE
@@ -34,13 +35,19 @@ def input_of(trace: Trace, question: Question) -> Input:
 
 
 def _asked(measurand: str, statistic: str, limit: str | None, parameters: Mapping[str, Any]) -> Question:
-    return Question(measurand, statistic, limit or "", parameters)
+    named = {name: value for name, value in parameters.items() if name not in {"about", "minimum"}}
+    minimum = {name: Quantity.parse(value) for name, value in parameters.get("minimum", {}).items()}
+    about = parameters.get("about", About.WINDOW)
+    return Question(measurand, statistic, limit or "", named, about=about, minimum=minimum)
 
 
 def judged(
     traces: Trace | Sequence[Trace], measurand: str, statistic: str, limit: str | None, **parameters: Any
 ) -> tuple[Outcome, Judgement]:
-    """The outcome and verdict of one reading on one trace or several, as the engine would compute them."""
+    """The outcome and verdict of one reading on one trace or several, as the engine would compute them.
+
+    ``parameters``: of the reading; ``about`` (the window unless it is said) and ``minimum`` among them.
+    """
     question = _asked(measurand, statistic, limit, parameters)
     several = [traces] if isinstance(traces, Trace) else traces
     return answer([input_of(each, question) for each in several], question)

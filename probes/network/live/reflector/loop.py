@@ -39,12 +39,17 @@ SESSION_WORDS = 6
 END, MODE, PTP, ERROR, SYNCHRONISED = range(5)
 """Places in the knobs."""
 _FAMILY6 = 10
+_OVER_NS, _PAUSE_NS = 30_000_000_000, 500_000_000
 _SPIN_NS = 50_000  # datagrams closer than this keep the loop awake: waking it costs more than they do
 
 
-@njit("i8(i8[:,:,::1],i8,u1[::1],i8,i8[::1])", cache=True, nogil=True)
-def _next(table: Any, fd: Any, name: Any, ssid: Any, counts: Any) -> Any:
-    """This session's next sequence number; a session is a socket, a peer's address and port, and an SSID."""
+@njit("i8(i8[:,:,::1],i8,u1[::1],i8,i8,i8[::1])", cache=True, nogil=True)
+def _next(table: Any, fd: Any, name: Any, ssid: Any, asked: Any, counts: Any) -> Any:
+    """This session's next sequence number; a session is a socket, a peer's address and port, and an SSID.
+
+    RFC 8762 leaves its end open: it is over after :data:`_OVER_NS` without a packet, or when the sender begins again at 0 after
+    a pause, so that a copy or a straggler of its first packet begins none.
+    """
     six = name[0] == _FAMILY6
     first, second = fd << 16 | ssid, get(name, 2, 2) << 1 | (1 if six else 0)
     third, fourth = get(name, 8, 8) if six else get(name, 4, 4), get(name, 16, 8) if six else 0
@@ -55,6 +60,10 @@ def _next(table: Any, fd: Any, name: Any, ssid: Any, counts: Any) -> Any:
         used = table[row, way, 5]
         same = table[row, way, 0] == first and table[row, way, 1] == second
         if used and same and table[row, way, 2] == third and table[row, way, 3] == fourth:
+            idle = now - used
+            if idle > _OVER_NS or (asked == 0 and idle > _PAUSE_NS):
+                table[row, way, 4] = 0
+                counts[SESSIONS] += 1
             table[row, way, 4] += 1
             table[row, way, 5] = now
             return table[row, way, 4] - 1
@@ -139,7 +148,7 @@ def serve(
                 if not readable(data, size, mode, pads):
                     counts[UNREADABLE] += 1
                     continue
-                number = _next(table, fd, name, session_of(data, size, mode), counts)
+                number = _next(table, fd, name, session_of(data, size, mode), get(data, 0, 4), counts)
                 arrival[0], arrival[1], arrival[2] = seen[CLASS], number + 1, number
                 own[0], own[2], own[4] = number, wire_time(seen[KERNEL] or user_ns, ptp), seen[TTL]
                 dscp = asked_class(data, size, mode, seen[CLASS] >> 2)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.model import Reason, Verdict
+from harness.model import About, Reason, Verdict
 from harness.testing import Question
 from probes.gnss.digests.blocks import quantile_of
 from probes.gnss.measurands.accuracy import _less
@@ -71,7 +71,6 @@ def test_rms_bias_and_scatter_are_what_was_simulated(judge) -> None:
         ({"cold_start": 2000}, {}, "gnss.never-fixed", Verdict.INVALID),
         ({}, {"positions": {"frame": "CGCS2000", "epoch": 2026.9}}, "gnss.frame-mismatch", Verdict.INCONCLUSIVE),
         ({}, {"positions": {"frame": "WGS84", "epoch": 2000.0}}, "gnss.frame-mismatch", Verdict.INCONCLUSIVE),
-        ({"duration": 60, "noise_tau": 30, "cold_start": 0}, {}, "statistics.record_too_short", Verdict.INCONCLUSIVE),
     ],
 )
 def test_each_broken_gate_is_named(judge, device, settings, code, verdict) -> None:
@@ -127,11 +126,14 @@ def test_the_earlier_gate_is_told_first(tmp_path, first: int) -> None:
     assert codes_found == [code for code, _, _ in BROKEN[first:]]
 
 
-def test_a_short_record_is_told_after_every_gate(judge) -> None:
+def test_one_session_says_nothing_of_the_receiver_and_is_told_after_every_gate(judge) -> None:
     # of several reasons those that break a precondition come first, then what the statistics miss
-    device = STATIC | SHOWN | {"duration": 60, "noise_tau": 30, "cold_start": 0, "systems": "123"}
-    _, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm")
-    assert codes(judgement) == ["gnss.beidou-not-used", "statistics.record_too_short"]
+    device = STATIC | SHOWN | {"duration": 60, "noise_tau": 30, "cold_start": 0}
+    _, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", about=About.PROCESS)
+    assert codes(judgement) == ["gnss.one-session"]
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    _, judgement = judge(device | {"systems": "123"}, "gnss.horizontal", "rms", "<= 0.5 cm", about=About.PROCESS)
+    assert codes(judgement) == ["gnss.beidou-not-used", "gnss.one-session"]
     assert judgement.verdict is Verdict.INVALID
 
 
@@ -249,15 +251,17 @@ def test_an_error_of_the_truth_cannot_leave_the_bounds() -> None:
         assert _less(rms, bias, size) - 1e-9 <= true <= np.sqrt(rms**2 + 2 * bias * size + size**2) + 1e-9
 
 
-@pytest.mark.parametrize(("statistic", "duration", "extra"), [("rms", 600, {}), ("quantile", 1400, {"q": "95 %"})])
-def test_bounds_cover_the_true_value(judge, statistic, duration, extra) -> None:
-    # 40 records: with 95 % coverage, 32 or fewer hits on a side have a probability below 1e-3
+@pytest.mark.parametrize(("statistic", "sessions", "extra"), [("rms", 12, {}), ("quantile", 60, {"q": "80 %"})])
+def test_bounds_over_sessions_cover_the_true_value(judge, statistic, sessions, extra) -> None:
+    # 40 receivers: with 95 % coverage, 32 or fewer hits on a side have a probability below 1e-3
     above = below = 0
-    true = 0.002 * (np.sqrt(2) if statistic == "rms" else np.sqrt(-2 * np.log(0.05)))
+    each_axis = np.hypot(0.002, 0.003)
+    true = each_axis * (np.sqrt(2) if statistic == "rms" else np.sqrt(-2 * np.log(0.2)))
     for seed in range(40):
-        device = STATIC | {"seed": seed, "duration": duration, "cold_start": 0}
-        unasked = {"min_beidou_share": "0 %"}  # the log says nothing about satellites, so that it is short
-        outcome, _ = judge(device, "gnss.horizontal", statistic, None, **extra, **unasked)
+        device = STATIC | {"seed": seed, "duration": 40, "cold_start": 1, "sessions": sessions, "session_sd": 0.003}
+        # the log says nothing about satellites, so that it is short
+        asked = {"about": About.PROCESS, "min_beidou_share": "0 %", **extra}
+        outcome, _ = judge(device, "gnss.horizontal", statistic, None, **asked)
         above += outcome.estimate.upper >= true
         below += outcome.estimate.lower <= true
     assert above > 32

@@ -11,7 +11,16 @@ from harness.testing import Question
 from probes.gnss.simulators.receiver import receiver
 from tests.probes.gnss.conftest import RISK, input_of, trace_of
 
-DEVICE = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3, "full": True}
+DEVICE = {
+    "duration": 60,
+    "sessions": 8,
+    "cold_start": 2,
+    "rate": 1,
+    "sd_h": 0.002,
+    "sd_v": 0.004,
+    "noise_tau": 3,
+    "full": True,
+}
 
 
 @pytest.mark.parametrize("measurand", ["gnss.horizontal", "gnss.vertical"])

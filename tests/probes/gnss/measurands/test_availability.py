@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model import Verdict
+from harness.model import About, Verdict
 from tests.probes.gnss.conftest import rows
 
 DEVICE = {"duration": 900, "rate": 1, "full": False, "cold_start": 20}
@@ -16,7 +16,12 @@ def test_silence_counts_against_the_fix_rate(judge) -> None:
     # 15 gaps of 3 s in 900 s, and 20 s of cold start
     assert outcome.estimate.n == 900
     assert outcome.estimate.value == pytest.approx((900 - 45 - 20) / 900)
-    assert outcome.estimate.lower < outcome.estimate.value < outcome.estimate.upper
+    assert outcome.estimate.lower == outcome.estimate.value == outcome.estimate.upper, (
+        "what happened has no sampling error"
+    )
+    process, _ = judge(DEVICE | {"gap_every": 60, "gap_for": 3}, "gnss.fix-rate", "ratio", None, about=About.PROCESS)
+    assert process.estimate.value == pytest.approx(float(outcome.estimate.value))
+    assert process.estimate.lower < process.estimate.value < process.estimate.upper
 
 
 def test_time_share_counts_the_same_outages_in_seconds(judge) -> None:
@@ -31,8 +36,10 @@ def test_every_refix_is_timed_and_the_longest_gap_is_found(judge, show) -> None:
     assert [each["seconds"] for each in listed] == [8.0] * 9
     assert refix.estimate.upper is None
     assert refix.need.n == 59
-    longest, _ = judge(device, "gnss.gaps", "longest", None)
+    longest, _ = judge(device | {"cold_start": 6}, "gnss.gaps", "longest", None)
     assert longest.estimate.value == 8.0
+    starting, _ = judge(device, "gnss.gaps", "longest", None)
+    assert starting.estimate.value == 20.0, "the time before the first fix is one without a fix"
     (table,) = show(device, "gnss.gaps", "longest", None).figures
     causes = {row[3].en for row in table.data["rows"]}
     assert causes == {"not fixed"}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.errors import DecodeError
 from probes.gnss.truth.geodesy import Origin
@@ -56,11 +58,12 @@ def test_both_kinds_of_columns_name_the_same_places(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "columns none"),
-        ("time,x,y\n", "columns time, x, y"),
+        ("", "no reference trajectory"),
+        ("time,x,y\n", "no reference trajectory"),
+        ("time,e,n\n0,0,0\n", "columns time, e, n"),
         ("time,e,n,u\n1,0,0,0\n", "1 samples"),
         ("time,e,n,u\n2,0,0,0\n1,0,0,0\n", "do not all increase"),
-        ("time,e,n,u\nnoon,0,0,0\n", "'noon' is not a time"),
+        ("time,e,n,u\nnoon,0,0,0\n", "'noon' in the column 'time' is no time"),
         ("time,e,n,u\n1,0,0,0\n2,0,,0\n", "not all numbers"),
     ],
 )
@@ -96,5 +99,41 @@ def test_the_arm_turns_with_heading_pitch_and_roll(attitude, expected) -> None:
 def test_a_trajectory_in_another_encoding_is_refused_with_the_cure(tmp_path: Path) -> None:
     path = tmp_path / "truth.csv"
     path.write_text("time,e,n,u\n0,0,0,0\n1,0,0,0\n", encoding="utf-16")
-    with pytest.raises(DecodeError, match=r"not UTF-8 .* save it as CSV in UTF-8"):
+    with pytest.raises(DecodeError, match=r"neither text in UTF-8 .* save it as CSV \(UTF-8\)"):
+        read_trajectory(path, ORIGIN)
+
+
+KNOWN = {"time", "e", "n", "u", "lat", "lon", "height", "ve", "vn", "vu", "heading", "pitch", "roll"}
+
+
+@given(st.text("abcdefghijklmnopqrstuvwxyz_", min_size=1, max_size=8).filter(lambda name: name not in KNOWN))
+def test_a_column_that_is_not_known_is_refused_by_name(tmp_path_factory, name: str) -> None:
+    path = tmp_path_factory.mktemp("truth") / "t.csv"
+    path.write_text(f"time,e,n,u,{name}\n0,0,0,0,1\n1,0,0,0,1\n")
+    with pytest.raises(DecodeError, match=f"not understood: {name}"):
+        read_trajectory(path, ORIGIN)
+
+
+@pytest.mark.parametrize("half", ["ve", "ve,vn", "heading", "pitch,roll", "lat", "lat,lon,height"])
+def test_half_a_velocity_and_a_second_place_are_refused(tmp_path: Path, half: str) -> None:
+    path, more = tmp_path / "t.csv", ",1" * len(half.split(","))
+    path.write_text(f"time,e,n,u,{half}\n0,0,0,0{more}\n1,0,0,0{more}\n")
+    with pytest.raises(DecodeError, match="not understood"):
+        read_trajectory(path, ORIGIN)
+
+
+@pytest.mark.parametrize(("unit", "factor"), [("mm", 1e-3), ("cm", 1e-2), ("m", 1.0), ("km", 1e3)])
+def test_a_length_is_in_the_unit_of_its_heading(tmp_path: Path, unit: str, factor: float) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"time (s);e ({unit});n;u\n0;7;0;0\n1;9;0;0\n")
+    assert read_trajectory(path, ORIGIN).enu_m[:, 0].tolist() == pytest.approx([7 * factor, 9 * factor])
+    path.write_text("time;e (furlong);n;u\n0;7;0;0\n1;9;0;0\n")
+    with pytest.raises(DecodeError, match="unit"):
+        read_trajectory(path, ORIGIN)
+
+
+def test_a_row_that_is_wider_than_the_head_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("time,e,n,u\n0,0,0,0\n1,0,0,0,9\n")
+    with pytest.raises(DecodeError, match="5 cells"):
         read_trajectory(path, ORIGIN)

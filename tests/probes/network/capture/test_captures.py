@@ -506,7 +506,8 @@ def test_absent_empty_and_foreign_files_are_one_sentence(write: Any) -> None:
         (b"", "is empty"),
         (gzip.compress(b""), "is empty"),
         (gzip.compress(gzip.compress(b"")), "compressed twice"),
-        (b"PK\x03\x04" + bytes(60), "neither pcap nor pcapng"),
+        (b"PK\x03\x04" + bytes(60), "is a zip archive"),
+        (b"GIF8" + bytes(60), "neither pcap nor pcapng"),
         (b"\xd4\xc3\xb2\xa1", "ends after 4 bytes"),
     ):
         with pytest.raises(DecodeError, match=words) as caught:

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A declared value against the evidence, with receivers, rates, phases, words and seconds that nobody listed."""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import xor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.model import Outcome, Verdict
+from probes.gnss.digests.motion import drive_of, latency_of, possible, shifted_scale_s
+from probes.gnss.truth.trajectory import Trajectory
+from tests.probes.gnss.conftest import judged, trace_of
+
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+STATIC = {"duration": 240, "rate": 1, "sd_h": 0.001, "sd_v": 0.002, "noise_tau": 1, "cold_start": 0, "full": True}
+MOVING = {"duration": 240, "rate": 2, "sd_h": 0.003, "sd_v": 0.004, "noise_tau": 1, "cold_start": 0, "full": True}
+DRIVE = MOVING | {"radius": 20, "speed": 2}
+
+
+def invalid(outcome: Outcome) -> set[str]:
+    return {each.code.removeprefix("gnss.") for each in outcome.invalid}
+
+
+def changed(simulated: Any, folder: Path, device: dict[str, Any], edit: Any, **extra: Any) -> Any:
+    """A simulated receiver's trace whose sentences went through ``edit``; checksums are made right again."""
+    trace = simulated.trace(device)
+    lines = trace.segments[0].read_bytes().splitlines()
+    bodies = [line[1:].partition(b"*")[0] for line in lines if line.startswith(b"$")]
+    out = [body for at, each in enumerate(bodies) for body in edit(at, each)]
+    path = folder / f"{abs(hash(str(out[:50]) + str(len(out))))}.nmea"
+    path.write_bytes(b"".join(b"$%b*%02X\r\n" % (body, reduce(xor, body)) for body in out))
+    return trace_of({**trace.settings.journal(), **extra, "file": str(path)}, trace.documents)
+
+
+@FEW
+@given(rate=st.sampled_from([2, 4, 5, 10, 20]), declared=st.sampled_from([0.5, 1, 2, 5, 10, 20, 25]))
+def test_a_declared_rate_that_is_not_the_log_s_own_is_invalid(simulated, rate: int, declared: float) -> None:
+    trace = simulated.trace(STATIC | {"rate": rate, "duration": 60}, {"rate": f"{declared} Hz"})
+    for measurand, statistic in (("gnss.horizontal", "rms"), ("gnss.fix-rate", "ratio"), ("gnss.gaps", "longest")):
+        told = invalid(judged(trace, measurand, statistic, None)[0])
+        assert ("rate-differs" in told) is (rate != declared)
+
+
+@FEW
+@given(every=st.integers(2, 9), phase=st.integers(200, 800))
+def test_epochs_between_the_times_of_the_others_are_a_second_receiver(simulated, tmp_path, every, phase) -> None:
+    def edit(at: int, body: bytes) -> list[bytes]:
+        if body[2:5] == b"GGA" and at % every == 0:
+            return [body, re.sub(rb"(GGA,\d{6})\.\d+", rb"\1.%03d" % phase, body)]
+        return [body]
+
+    trace = changed(simulated, tmp_path, STATIC, edit)
+    outcome, judgement = judged(trace, "gnss.horizontal", "rms", "<= 1 m")
+    assert judgement.verdict is Verdict.INVALID
+    # as many of either are one receiver at the smaller step, and most of its epochs are missing
+    assert {"two-grids", "availability"} & invalid(outcome)
+
+
+@FEW
+@given(
+    st.sampled_from(
+        [
+            (rb"(RMC,(?:[^,]*,){11})[A-Z]", st.sampled_from("FESMN")),
+            (rb"(RMC,[^,]*,)A", st.sampled_from("V")),
+        ]
+    ),
+    st.data(),
+)
+def test_a_fix_that_another_sentence_denies_is_none(simulated, tmp_path, pattern, data) -> None:
+    letter = data.draw(pattern[1]).encode()
+    trace = changed(simulated, tmp_path, STATIC, lambda _, body: [re.sub(pattern[0], rb"\1" + letter, body)])
+    outcome, judgement = judged(trace, "gnss.horizontal", "rms", "<= 1 m")
+    assert "modes-contradict" in invalid(outcome)
+    assert judgement.verdict is Verdict.INVALID
+
+
+@FEW
+@given(st.text("ADFPEMSN", min_size=4, max_size=6))
+def test_a_fix_without_a_fixed_system_in_gns_is_none(simulated, tmp_path, modes: str) -> None:
+    def edit(_: int, body: bytes) -> list[bytes]:
+        if body[2:5] != b"GGA":
+            return [body]
+        cells = body.split(b",")
+        return [
+            body,
+            b",".join([b"GNGNS", *cells[1:6], modes.encode(), cells[7], cells[8], cells[9], cells[11], b"", b""]),
+        ]
+
+    trace = changed(simulated, tmp_path, STATIC, edit)
+    assert "modes-contradict" in invalid(judged(trace, "gnss.horizontal", "rms", None)[0])
+
+
+@FEW
+@given(covered=st.floats(0.1, 0.9))
+def test_a_trajectory_that_covers_part_of_the_drive_is_invalid(simulated, tmp_path, covered: float) -> None:
+    trace = simulated.trace(DRIVE)
+    (name,) = trace.documents
+    lines = trace.documents[name].read_text().splitlines(keepends=True)
+    part = tmp_path / "part.csv"
+    part.write_text("".join(lines[: max(4, int(len(lines) * covered))]))
+    outcome, judgement = judged(
+        trace_of(trace.settings.journal(), {name: part}), "gnss.horizontal", "rms", "<= 1 m", mode="dynamic"
+    )
+    assert "not-covered" in invalid(outcome)
+    assert judgement.verdict is Verdict.INVALID
+
+
+CIRCLE_S = np.arange(0, 300, 0.2)
+
+
+def path_of(east: Any, north: Any) -> Trajectory:
+    at = np.stack([east, north, 0 * CIRCLE_S], axis=1)
+    return Trajectory((CIRCLE_S * 1e9).round().astype(np.int64), at)
+
+
+ROUND = path_of(30 * np.sin(0.1 * CIRCLE_S), 30 * np.cos(0.1 * CIRCLE_S))
+STRAIGHT = path_of(2.0 * CIRCLE_S, 1.0 * CIRCLE_S)
+
+
+@given(st.floats(0.0, 0.9), st.floats(-1, 1), st.floats(-1, 1))
+def test_a_delay_is_told_from_an_offset_where_the_drive_turns(delay: float, east: float, north: float) -> None:
+    times = ROUND.time_ns[20:-20:3]
+    found = ROUND.at(times - round(delay * 1e9)) + np.array([east, north, 0.0])
+    told = latency_of(ROUND, times, found)
+    assert told is not None
+    assert told[0] == pytest.approx(delay, abs=2e-3)
+    assert possible(told)
+
+
+@given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+def test_on_one_heading_and_speed_no_delay_is_told(east: float, north: float) -> None:
+    times = STRAIGHT.time_ns[20:-20:3]
+    noise = np.random.default_rng(1).normal(0, 0.003, (len(times), 3))
+    assert latency_of(STRAIGHT, times, STRAIGHT.at(times) + noise + np.array([east, north, 0.0])) is None
+    assert drive_of(STRAIGHT, times).turn_deg < 1
+
+
+@given(st.floats(-20, -0.1) | st.floats(1.1, 20))
+def test_no_receiver_answers_before_it_measures_or_after_a_second(delay: float) -> None:
+    assert not possible((delay, 1e-4))
+
+
+@given(st.sampled_from([18, -18, 4, -4, 14, -14]), st.integers(0, 2**31))
+def test_the_seconds_between_two_scales_are_found(shift: int, seed: int) -> None:
+    times = ROUND.time_ns[110:-110:3]
+    noise = np.random.default_rng(seed).normal(0, 0.01, (len(times), 3))
+    found = ROUND.at(times - shift * 10**9) + noise
+    assert shifted_scale_s(ROUND, times, found) == shift
+
+
+@given(st.integers(-56, 56).filter(bool), st.integers(0, 2**31))
+def test_the_hours_of_a_time_zone_are_found(quarters: int, seed: int) -> None:
+    times = ROUND.time_ns[20:-20:3]
+    noise = np.random.default_rng(seed).normal(0, 0.01, (len(times), 3))
+    logged = times + quarters * 900 * 10**9
+    assert shifted_scale_s(ROUND, logged, ROUND.at(times) + noise) == quarters * 900
+
+
+@given(st.floats(0.001, 0.09), st.integers(0, 2**31))
+def test_what_does_not_move_is_no_drive(speed: float, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    still = path_of(speed * CIRCLE_S + 0 * random.normal(0, 1, len(CIRCLE_S)), 0 * CIRCLE_S)
+    assert drive_of(still, still.time_ns[5:-5]).moving < 0.5

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Exports of a core network from the field: who is off-line by any word in any column is not counted."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import DecodeError
+from probes.network.traces.sightings import read_export
+
+IMEI = "490154203237518"
+
+
+@pytest.mark.parametrize("name", ["F8-control", "F8a-word", "F8b-dereg", "F8c-column"])
+def test_terminals_that_the_core_calls_off_line_were_not_seen(shared_data: Callable[..., Path], name: str) -> None:
+    data = shared_data("field", "network", f"{name}.csv").read_bytes()
+    assert read_export(data, "core.csv", "5GC").rows == frozenset()
+
+
+@given(
+    st.sampled_from(["状态", "在线状态", "终端状态(当前)", "Status", "RM state", "是否在线", "online"]),
+    st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo"]), min_size=2, max_size=9),
+)
+def test_a_state_in_any_other_word_is_refused_with_its_line(heading: str, word: str) -> None:
+    try:
+        found = read_export(f"imei,{heading}\n{IMEI},{word}\n".encode(), "core.csv", "5GC")
+    except DecodeError as refused:
+        assert refused.where == "core.csv:2"  # noqa: PT017 - known words may be drawn as well
+        return
+    assert len(found.rows) <= 1
+
+
+@given(
+    st.sampled_from(["{}状态", "{} state", "5G {} status", "{}_online", "注册{}"]),
+    st.sampled_from(["网络", "sim", "x", "终端 A"]),
+)
+def test_a_column_that_may_say_who_is_on_line_is_not_passed_over(form: str, middle: str) -> None:
+    heading = form.format(middle)
+    with pytest.raises(DecodeError, match="not understood"):
+        read_export(f"imei,{heading}\n{IMEI},离线了\n".encode(), "core.csv", "5GC")
+
+
+def test_a_row_entered_twice_is_one_sighting() -> None:
+    assert len(read_export(f"imei,online\n{IMEI},1\n{IMEI},1\n".encode(), "core.csv", "5GC").rows) == 1
