@@ -271,9 +271,7 @@ def _part(fleet: _Fleet, way: Callable[[_Fleet], Part], lacks: Sequence[Lack]) -
     part = way(fleet)
     watched = sum(each.watched for each in fleet.watches)
     effort: dict[str, Effort] = {
-        "duration": window.time(
-            min(window.watched(each.watched, each.asked) for each in fleet.watches)
-        ),
+        "duration": window.time(min(window.watched(each.last - each.first, each.asked) for each in fleet.watches)),
         "coverage": Fraction(min(watched, fleet.window_ns), max(1, fleet.window_ns)),
     }
     return replace(part, label=fleet.label, lacks=(*lacks, *part.lacks), effort=effort)
