@@ -95,7 +95,7 @@ def session_ratio(seen: View, request: Request) -> Outcome:
         drops, sessions = fleet.drops, max(1, fleet.sessions)
         lacks, need = window.rate_of(fleet.sessions, "1", request)
         value = Fraction(drops, sessions)
-        upper = min(1, Fraction(drops + fleet.pauses, sessions))
+        upper = Fraction(min(sessions, drops + fleet.pauses), sessions)
         return Part(fleet.label, value, value, max(value, upper), sessions, float(sessions), lacks, need)
 
     def process_part(fleet: _Fleet) -> Part:

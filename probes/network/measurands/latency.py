@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from harness.kit import estimates
 from harness.kit.listings import Listing
@@ -184,7 +184,7 @@ def _with_stalls(outcome: Outcome, view: Evidence, request: Request, statistic: 
     return replace(outcome, variants={"without-stalled": variant})
 
 
-def _telling(estimate: Estimate, told: Mapping[str, int]) -> Estimate:
+def _telling(estimate: Estimate, told: Mapping[str, Any]) -> Estimate:
     return replace(estimate, diagnostics={**estimate.diagnostics, **told})
 
 
