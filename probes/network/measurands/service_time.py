@@ -152,7 +152,7 @@ def _in_service(view: Evidence, request: Request, statistic: Statistic, named: t
 class _Service:
     """One terminal: outages (s), time watched (s), its window (s), time in service for sure (s), and how often watching paused.
 
-    ``unsure_s``: by how much the length of an outage may be overstated.
+    ``unsure_s``: by how much the length of an outage may be overstated. ``asked``: probes sent, over ``span_ns``.
     """
 
     label: str
@@ -163,11 +163,12 @@ class _Service:
     pauses: int
     unsure_s: float
     asked: int
+    span_ns: int
 
     @property
     def effort(self) -> dict[str, Effort]:
         return {
-            "duration": window.time(window.watched(round(self.watched_s * _S_NS), self.asked)),
+            "duration": window.time(window.watched(self.span_ns, self.asked)),
             "coverage": Fraction(min(self.watched_s, self.window_s)) / Fraction(self.window_s or 1.0),
         }
 
@@ -188,6 +189,7 @@ def _service(node: Node, link: int, view: Evidence) -> _Service:
         len(sent) - 1 + late,
         2 * watched / max(1, node.n - 1) / _S_NS,
         node.n,
+        last - first,
     )
 
 

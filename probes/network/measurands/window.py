@@ -87,7 +87,7 @@ def effort(view: Evidence, node: Node, request: Request) -> dict[str, Effort]:
     held = sessions(node, apart(request))
     members = {(each.address, each.port) for each in view.nodes}
     found: dict[str, Effort] = {
-        "duration": time(watched(int(node.probed.lengths.sum()), node.n)),
+        "duration": time(watched(_span(node), node.n)),
         "coverage": 1 - unwatched(view, node),
         "terminals": len(members),
         "trials": node.n,
@@ -127,8 +127,15 @@ def stretches(view: Evidence, request: Request) -> tuple[Lack, ...]:
     return () if have >= wanted else (WORDS.lack("too-few-sessions", wanted=wanted, have=have, minutes=minutes),)
 
 
+def _span(node: Node) -> int:
+    return int(node.probed.stop[-1] - node.probed.start[0]) if len(node.probed) else 0
+
+
 def watched(length_ns: int, events: int) -> int:
-    """How long was watched, from the time between the first and the last of ``events``: the ends lie a few intervals further."""
+    """How long a test lasted, by the time from the first to the last of ``events``: its ends lie a few intervals further.
+
+    Pauses are not taken off here: they are in the coverage.
+    """
     return length_ns + (min(PAUSE_NS, _ENDS * (length_ns // (events - 1))) if events > 1 else 0)
 
 
