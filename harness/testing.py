@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from harness import installed
 from harness.decide import decide
-from harness.effort import held
+from harness.effort import held, short
 from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
 from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
 from harness.quantity import Limit, Quantity
@@ -286,9 +286,8 @@ def answer(inputs: Sequence[Input], question: Question) -> tuple[Outcome, Judgem
     """View, estimate and verdict, as the engine takes them."""
     measurand, request = question.record, question.request
     view = installed.resolve(measurand.view)(tuple(inputs), question.ask)
-    outcome: Outcome = held(
-        installed.resolve(measurand.statistics[question.statistic])(view, request), question.minimum
-    )
+    outcome: Outcome = installed.resolve(measurand.statistics[question.statistic])(view, request)
+    outcome = held(outcome, question.minimum, short(outcome, question.minimum))
     return outcome, decide(outcome, Criterion(request.reading, request.limit, request.rule, 1 - question.risk))
 
 
