@@ -67,16 +67,16 @@ s07.efficiency                   measured  mandatory    platform-input chip-rail
 s07.demos                        audited   mandatory    accepted-rows
 s07.demos.cover                  audited   mandatory    set-cover
 s07.adopters                     audited   mandatory    accepted-rows
-s08.dynamic.h                    measured  mandatory    rms p95 iso17123
-s08.dynamic.v                    measured  mandatory    rms p95 iso17123
-s08.static.h                     measured  mandatory    rms p95 iso17123
-s08.static.v                     measured  mandatory    rms p95 iso17123
-s08.fix-rate                     measured  informative  fixed-share
+s08.dynamic.h                    measured  mandatory    rms rms-window p95 iso17123
+s08.dynamic.v                    measured  mandatory    rms rms-window p95 iso17123
+s08.static.h                     measured  mandatory    rms rms-window p95 session-mean iso17123
+s08.static.v                     measured  mandatory    rms rms-window p95 session-mean iso17123
+s08.fix-rate                     measured  informative  fixed-share fixed-share-process
 s08.ttff                         measured  informative  ttff-p95
 s08.refix                        measured  informative  refix-p95
 s08.age                          measured  informative  age-p95
 s08.gaps                         measured  informative  longest-gap
-s08.availability                 measured  informative  time-share
+s08.availability                 measured  informative  time-share time-share-process
 s08.timing                       measured  if-applied   offset-p95 mtie tdev
 s08.domain                       attested  mandatory    attested-industries
 s09.nodes                        measured  mandatory    proven-organisations proven-nodes
