@@ -401,7 +401,8 @@ def test_every_bound_is_guarded_at_95_percent(indicator: Indicator) -> None:
 @pytest.mark.parametrize("indicator", INDICATORS.values(), ids=lambda each: each.id)
 def test_readings_differ_in_what_they_compute(indicator: Indicator) -> None:
     computed = [
-        (each.measurand, each.statistic, sorted(each.parameters.items(), key=str)) for each in indicator.readings
+        (each.measurand, each.statistic, each.about, sorted(each.parameters.items(), key=str))
+        for each in indicator.readings
     ]
     assert len({str(each) for each in computed}) == len(computed)
 
