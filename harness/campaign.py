@@ -17,10 +17,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from harness.account.books import Books
+from harness.account.course import summary_of
 from harness.bindings import Bindings
-from harness.books import Books
 from harness.clock import clock_state
-from harness.course import summary_of
 from harness.errors import UsageError, YanshouError
 from harness.evaluate import Evaluation, campaign_id, evaluate
 from harness.evidence.bundle import Bundle

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness import installed
-from harness.course import Former, former
+from harness.account.course import Former, former
 from harness.errors import EvidenceError
 from harness.evidence.bundle import Bundle
 from harness.evidence.crosscheck import closings, dropped_segments, open_segments

@@ -15,7 +15,8 @@ from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
-from harness import documents, installed, pictures, scope
+from harness import documents, installed, pictures
+from harness.account import scope
 from harness.documents import TextEntry
 from harness.model import (
     BudgetItem,

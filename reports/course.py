@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
-from harness.course import Deviation, Former, deviations, former, recorded
+from harness.account.course import Deviation, Former, deviations, former, recorded
 from harness.documents import Results
 from harness.evidence.journal import JournalEvent
 from reports.listing import text_of
@@ -61,6 +61,8 @@ def _deviations(odd: Sequence[Deviation], span: tuple[int, int], lang: str) -> t
 
 def _said(attempt: Attempt, before: Former | None, results: Results | None, say: Words) -> Attempt:
     """The attempt with its verdict, digest and reasons: from the journal for a former one, from the results for the latest."""
+    said: list[tuple[str, str, list[str]]]
+    verdict: str
     if results is not None:
         said = [(each.id, each.verdict, [one.code for one in each.reasons]) for each in results.indicators]
         verdict, digest = results.verdict, ""

@@ -73,7 +73,8 @@ class In:
             quantity = Quantity.parse(str(given))
             value = self._inside(quantity)
         except SpecError as error:
-            raise wrong(error.problem, error.cure) from None
+            unknown = "is not a known unit" in error.problem  # what looks like it is seldom what was meant
+            raise wrong(error.problem, f"write it like {self._example()}." if unknown else error.cure) from None
         if kind is Quantity:
             return quantity
         return round(value) if kind is int else kind(value)

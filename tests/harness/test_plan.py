@@ -36,11 +36,11 @@ def test_the_plan_uses_the_risk_that_planned_attempts_leave():
 
 def test_a_planned_duration_that_cannot_pass_is_named():
     assert "不够" in planned(EXAMPLE)["s01.loss"]["text"]
-    assert planned(EXAMPLE)["s01.loss"]["planned_s"] == 1800
+    assert planned(EXAMPLE)["s01.loss"]["planned_s"] == 14_400
 
 
 def test_a_long_enough_duration_is_not_complained_about(tmp_path):
-    path = edited(tmp_path, ("duration: 30 min", "duration: 10 h"))
+    path = edited(tmp_path, ("duration: 4 h", "duration: 10 h"))
     assert "不够" not in planned(path)["s01.loss"]["text"]
 
 

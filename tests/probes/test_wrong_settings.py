@@ -40,6 +40,8 @@ CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("network.stamp", {**STAMP, "duration": "soon"}, "duration", "number and a unit"),
     ("network.stamp", {**STAMP, "duration": "30 m"}, "duration", "30 s"),
     ("network.stamp", {**STAMP, "rate": "1 MHz"}, "rate", "200000"),
+    ("network.stamp", {**STAMP, "rate": "20 pps"}, "rate", "10/s"),
+    ("network.stamp", {**STAMP, "targets": ["edge..example.cn"]}, "targets.0", "10.0.0.7:862"),
     ("network.stamp", {**STAMP, "waiting_time": "1 h"}, "waiting_time", "300 s"),
     ("network.stamp", {**STAMP, "targets": ["10.0.0.7", ":862"]}, "targets.1", "10.0.0.7:862"),
     ("network.stamp", {**STAMP, "targets": ["[fd00::7]:99999"]}, "targets.0", "[fd00::7]:862"),

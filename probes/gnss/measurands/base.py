@@ -54,8 +54,8 @@ def _elsewhere(base: Point, told: Sequence[Station]) -> Iterator[Reason]:
     """The farthest of the places told, where it is beyond the uncertainty (k = 3) of the surveyed one."""
     if not told:
         return
-    place = np.array([[base.lat], [base.lon], [base.height]], dtype=np.float64)
-    truth = ecef(*place, base.ellipsoid)[0]
+    lat, lon, height = (np.array([each], dtype=np.float64) for each in (base.lat, base.lon, base.height))
+    truth = ecef(lat, lon, height, base.ellipsoid)[0]
     away = np.array([rotation(base.origin) @ (np.array(each.xyz_m) - truth) for each in told])
     worst = away[int(np.argmax(np.linalg.norm(away, axis=1)))]
     flat, up = float(np.hypot(*worst[:2])), abs(float(worst[2]))

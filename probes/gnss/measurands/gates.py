@@ -95,6 +95,7 @@ def _no_positions(found: Deviations) -> Failed:
         return WORDS.reason("no-overlap", count=outside)
     if not len(found.whole):
         others = [name for name in found.whole.by_id if name[2:] == "GNS" or name == "KSXT" or name.endswith("GGK")]
+        others += ["UBX"] if found.whole.counts["ubx"] else []
         if others:
             return WORDS.lack("other-positions", side=Side.BOTH, names=others)
         return WORDS.lack("no-epochs", side=Side.BOTH)

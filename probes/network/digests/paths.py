@@ -118,7 +118,11 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
             (str(each["key"]), int(each["count"]), tuple(map(str, each["words"])))
             for each in (event.detail for event in probes.events if event.code == "stamp.told")
         ),
-        damaged=sum(event.code in {"stamp.damaged", "stamp.malformed"} for event in probes.events),
+        damaged=sum(
+            int(event.detail.get("rows", 1))
+            for event in probes.events
+            if event.code in {"stamp.damaged", "stamp.malformed"}
+        ),
     )
 
 

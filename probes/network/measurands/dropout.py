@@ -95,7 +95,7 @@ def session_ratio(seen: View, request: Request) -> Outcome:
         drops, sessions = fleet.drops, max(1, fleet.sessions)
         lacks, need = window.rate_of(fleet.sessions, "1", request)
         value = Fraction(drops, sessions)
-        upper = min(1, Fraction(drops + fleet.pauses, sessions))
+        upper = min(Fraction(1), Fraction(drops + fleet.pauses, sessions))
         return Part(fleet.label, value, value, max(value, upper), sessions, float(sessions), lacks, need)
 
     def process_part(fleet: _Fleet) -> Part:
@@ -271,9 +271,7 @@ def _part(fleet: _Fleet, way: Callable[[_Fleet], Part], lacks: Sequence[Lack]) -
     part = way(fleet)
     watched = sum(each.watched for each in fleet.watches)
     effort: dict[str, Effort] = {
-        "duration": window.time(
-            min(window.watched(each.watched, each.asked) for each in fleet.watches)
-        ),
+        "duration": window.time(min(window.watched(each.watched, each.asked) for each in fleet.watches)),
         "coverage": Fraction(min(watched, fleet.window_ns), max(1, fleet.window_ns)),
     }
     return replace(part, label=fleet.label, lacks=(*lacks, *part.lacks), effort=effort)

@@ -184,7 +184,7 @@ def _with_stalls(outcome: Outcome, view: Evidence, request: Request, statistic: 
     return replace(outcome, variants={"without-stalled": variant})
 
 
-def _telling(estimate: Estimate, told: Mapping[str, int]) -> Estimate:
+def _telling(estimate: Estimate, told: Mapping[str, object]) -> Estimate:
     return replace(estimate, diagnostics={**estimate.diagnostics, **told})
 
 

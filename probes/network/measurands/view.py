@@ -202,13 +202,16 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
     found += evidence.found(spoiling=False)
     broken = sum(node.counts["broken"] for node in evidence.nodes)
-    damaged = sum(each.damaged for each in evidence.summaries) + evidence.track.damaged
+    logs = [each for each in evidence.summaries if each.modes & {"log", "log-arrivals"}]
+    unread = sum(each.damaged for each in logs)
+    damaged = sum(each.damaged for each in evidence.summaries) - unread + evidence.track.damaged
     counted = {
         "capture-drops": evidence.capture_drops,
         "clock-step": evidence.counted("clock_steps"),
         "negative-round-trip": broken,
         "wrong-hmac": evidence.counted("wrong_hmac"),
         "trace-damaged": damaged,
+        "log-lines-unread": unread,
     }
     found += [WORDS.reason(key, count=count) for key, count in counted.items() if count]
     return (*found, *_extensions(evidence))

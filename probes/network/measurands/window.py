@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -233,7 +234,7 @@ def _few(held: Sequence[Session], request: Request) -> tuple[tuple[Lack, ...], N
         return (), None
     length = max(each.stop - each.start for each in held)
     each_s = (length + apart(request)) / _S_NS
-    told = {"wanted": wanted, "have": len(held), "minutes": round(apart(request) / 60e9)}
+    told: dict[str, Any] = {"wanted": wanted, "have": len(held), "minutes": round(apart(request) / 60e9)}
     need = Need(WORDS.text("need-sessions", **told), "pass", "sessions", wanted, wanted, seconds=wanted * each_s)
     return (WORDS.lack("too-few-sessions", **told),), need
 
@@ -258,5 +259,5 @@ def rate_of(units: float, unit: str, request: Request) -> tuple[tuple[Lack, ...]
     wanted = math.ceil(1 / limit.quantity.to(unit))
     if units >= wanted:
         return (), None
-    told = {"wanted": wanted, "have": float(f"{units:.4g}")}
+    told: dict[str, Any] = {"wanted": wanted, "have": float(f"{units:.4g}")}
     return (WORDS.lack("rate-shows-nothing", **told),), Need(WORDS.text("need-denominator", **told), "pass", n=wanted)

@@ -63,7 +63,13 @@ EDIT = st.tuples(
     st.integers(0, 10**6),
     st.sampled_from(SCRAPS),
 )
-FREE = {"register", "evidence", "reflectors"}  # beside a probe's settings, or a name of the user's own
+FREE = {
+    "waiting_time",
+    "longest_credible_burst",
+    "register",
+    "evidence",
+    "reflectors",
+}  # beside a probe's settings, or a name of the user's own
 Edit = tuple[str, int, int, str]
 
 

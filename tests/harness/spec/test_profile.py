@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from harness.errors import SpecError
 from harness.model import Rule, Scenario
-from harness.quantity import Limit
+from harness.quantity import Limit, Quantity
 from harness.spec import Profile, SourceSpec, load_profile, parse_profile, place
 from harness.spec.yaml_source import read_yaml
 
@@ -47,7 +47,15 @@ def test_profile_says_who_where_and_when(full: Profile) -> None:
     assert (full.test.kind, full.test.operator, full.attempts, full.applies) == ("third-party", "张三", 2, ("timing",))
     assert full.test.environment["on"] == "no"
     assert full.signing == {"ed25519": "env:YANSHOU_KEY", "sm2": "keys/sm2.pem"}
-    assert full.declared == {"t09.loss": {"waiting_time": "3 s", "longest_credible_burst": "50 packets"}}
+    assert full.declared == {
+        "t09.latency": {"waiting_time": "1 s"},
+        "t09.loss": {"waiting_time": "3 s", "longest_credible_burst": "50 packets"},
+    }
+    deciding = full.criterion("t09.latency").reading
+    assert deciding.minimum["duration"] == Quantity.parse("24 h")
+    assert deciding.parameters["min_answered"] == "95 %"
+    assert full.criterion("t09.nodes").reading.minimum == {"terminals": Quantity.parse("50")}
+    assert full.practice
 
 
 def test_chosen_reading_decides_with_the_tightened_limit_and_the_others_keep_theirs(full: Profile) -> None:

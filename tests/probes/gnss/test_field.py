@@ -14,7 +14,7 @@ import yaml
 
 from harness import installed
 from harness.decide import decide
-from harness.model import Criterion, Outcome, Verdict
+from harness.model import About, Criterion, Outcome, Verdict
 from harness.plugins import Trace
 from harness.spec.profile import Organisation, Project
 from harness.testing import Question
@@ -45,7 +45,7 @@ def field(shared_data: Callable[[str], Path]) -> Callable[..., tuple[Outcome, Ve
         measurand = {"h": "gnss.horizontal", "v": "gnss.vertical"}.get(asked[-1]) if asked in LIMITS else asked
         if asked in LIMITS:
             parameters = {"mode": asked.partition(".")[0]} | parameters
-        question = Question(str(measurand), statistic, LIMITS.get(asked, ""), parameters)
+        question = Question(str(measurand), statistic, LIMITS.get(asked, ""), parameters, about=About.WINDOW)
         inputs = (input_of(trace, question),)
         view = installed.resolve(question.record.view)(inputs, question.ask)
         request = replace(question.request, project=PROJECT)

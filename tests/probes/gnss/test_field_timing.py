@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from harness.decide import decide
 from harness.errors import DecodeError
 from harness.kit.probe import Probe
-from harness.model import Criterion, Outcome, Verdict
+from harness.model import About, Criterion, Outcome, Verdict
 from harness.testing import Question, answer, inputs_of
 from probes.gnss.faces.timing import analyse_timing
 from probes.gnss.formats.timing_formats import read_offsets
@@ -26,7 +26,7 @@ NS = 1e-9
 
 def judged(data: bytes, folder: Path, **settings: str) -> tuple[Outcome, Verdict]:
     """The 95th percentile of a log against 1 us."""
-    question = Question("gnss.timing", "quantile", "<= 1 us")
+    question = Question("gnss.timing", "quantile", "<= 1 us", about=About.WINDOW)
     probe: Probe = PROBE
     outcome, judgement = answer(inputs_of(probe, data, question, folder, SETTINGS | settings), question)
     assert judgement == decide(

@@ -312,3 +312,14 @@ def test_a_table_is_read_in_every_unit_of_time_that_the_specifications_know(unit
         return
     session, _ = decode(f"time(s),delay({unit})\n5,{number}\n6,{number}\n".encode(), "x.csv", PLAIN, WAIT)
     assert (session.probes["t4"] - session.probes["t1"])[0] == wanted
+
+
+def test_lines_that_were_left_out_are_told_with_their_number(tmp_path: Path) -> None:
+    rows = "\n".join(f"64 bytes from 192.0.2.1: icmp_seq={at} ttl=63 time=0.{at + 500} ms" for at in range(1, 300))
+    junk = "\n".join(["64 bytes from 192.0.2.1: icmp_seq=5 ttl=63 time=0.9 ms (BAD CHECKSUM!)"] * 3)
+    found = judged(
+        PROBE, f"PING x (192.0.2.1) 56(84) bytes of data.\n{rows}\n{junk}\n".encode(), "p.txt", LOSS, tmp_path
+    )
+    (told,) = [each for each in found.remarks if each.code == "network.log-lines-unread"]
+    assert "3 lines of the log could not be read" in told.text.en
+    assert "network.trace-damaged" not in codes(found.remarks)

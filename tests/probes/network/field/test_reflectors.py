@@ -23,9 +23,7 @@ from probes.network.wire import layout
 from tests.probes.network.made import MS, ONE, P99, Judge, codes
 
 
-@pytest.mark.parametrize(
-    ("kept_ns", "told", "verdict"), [(20 * MS, True, Verdict.FAIL), (50_000, False, Verdict.PASS)]
-)
+@pytest.mark.parametrize(("kept_ns", "told", "verdict"), [(20 * MS, True, Verdict.FAIL), (50_000, False, Verdict.PASS)])
 def test_what_a_reflector_says_it_kept_is_printed_and_buys_no_limit(
     make: Any, judge: Judge, kept_ns: int, told: bool, verdict: Verdict
 ) -> None:

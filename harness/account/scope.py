@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from harness import documents
-from harness.course import Former
+from harness.account.course import Former
 from harness.documents import TextEntry
 from harness.effort import WORDS as EFFORT_WORDS
 from harness.effort import Effort, compared

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from harness import ledger
+from harness.account import ledger
+from harness.account.course import deviations
 from harness.campaign import run
-from harness.course import deviations
 from harness.errors import UsageError, YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_journal

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import ledger
+from harness.account import ledger
 from harness.evidence.journal import JournalEvent
 from harness.spec import Profile
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from harness.account.course import deviations, former, recorded
 from harness.campaign import run
-from harness.course import deviations, former, recorded
 from harness.errors import UsageError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import Journal, JournalEvent, read_journal

@@ -145,5 +145,5 @@ def _ledger(content: bytes) -> Ledger:
 
 
 def _line(given: Mapping[str, Any]) -> Line:
-    texts = [str(given[key]) for key in ("kind", "subject", "profile_sha256", "bundle")]
-    return Line(int(given["time_ns"]), *texts, dict(given["body"]))
+    kind, subject, profile, bundle = (str(given[key]) for key in ("kind", "subject", "profile_sha256", "bundle"))
+    return Line(int(given["time_ns"]), kind, subject, profile, bundle, dict(given["body"]))
