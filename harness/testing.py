@@ -286,8 +286,8 @@ def answer(inputs: Sequence[Input], question: Question) -> tuple[Outcome, Judgem
     """View, estimate and verdict, as the engine takes them."""
     measurand, request = question.record, question.request
     view = installed.resolve(measurand.view)(tuple(inputs), question.ask)
-    found: Outcome = installed.resolve(measurand.statistics[question.statistic])(view, request)
-    outcome = held(found, question.minimum, short(found, question.minimum))
+    outcome: Outcome = installed.resolve(measurand.statistics[question.statistic])(view, request)
+    outcome = held(outcome, question.minimum, short(outcome, question.minimum))
     return outcome, decide(outcome, Criterion(request.reading, request.limit, request.rule, 1 - question.risk))
 
 

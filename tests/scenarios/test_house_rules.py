@@ -67,16 +67,16 @@ s07.efficiency                   measured  mandatory    platform-input chip-rail
 s07.demos                        audited   mandatory    accepted-rows
 s07.demos.cover                  audited   mandatory    set-cover
 s07.adopters                     audited   mandatory    accepted-rows
-s08.dynamic.h                    measured  mandatory    rms p95 iso17123
-s08.dynamic.v                    measured  mandatory    rms p95 iso17123
-s08.static.h                     measured  mandatory    rms p95 session-mean iso17123
-s08.static.v                     measured  mandatory    rms p95 session-mean iso17123
-s08.fix-rate                     measured  informative  fixed-share
+s08.dynamic.h                    measured  mandatory    rms rms-window p95 iso17123
+s08.dynamic.v                    measured  mandatory    rms rms-window p95 iso17123
+s08.static.h                     measured  mandatory    rms rms-window p95 session-mean iso17123
+s08.static.v                     measured  mandatory    rms rms-window p95 session-mean iso17123
+s08.fix-rate                     measured  informative  fixed-share fixed-share-process
 s08.ttff                         measured  informative  ttff-p95
 s08.refix                        measured  informative  refix-p95
 s08.age                          measured  informative  age-p95
 s08.gaps                         measured  informative  longest-gap
-s08.availability                 measured  informative  time-share
+s08.availability                 measured  informative  time-share time-share-process
 s08.timing                       measured  if-applied   offset-p95 mtie tdev
 s08.domain                       attested  mandatory    attested-industries
 s09.nodes                        measured  mandatory    proven-organisations proven-nodes
@@ -402,7 +402,8 @@ def test_every_bound_is_guarded_at_95_percent(indicator: Indicator) -> None:
 @pytest.mark.parametrize("indicator", INDICATORS.values(), ids=lambda each: each.id)
 def test_readings_differ_in_what_they_compute(indicator: Indicator) -> None:
     computed = [
-        (each.measurand, each.statistic, sorted(each.parameters.items(), key=str)) for each in indicator.readings
+        (each.measurand, each.statistic, each.about, sorted(each.parameters.items(), key=str))
+        for each in indicator.readings
     ]
     assert len({str(each) for each in computed}) == len(computed)
 

@@ -20,7 +20,7 @@ import pytest
 from scipy import signal, stats
 
 from harness.decide import decide
-from harness.effort import held
+from harness.effort import held, short
 from harness.kit import estimates
 from harness.kit.parts import Part, every
 from harness.model import Criterion, Indicator, Reading, Rule, Text, Verdict
@@ -58,7 +58,8 @@ def request(identifier: str, name: str, limit: str) -> Request:
 
 def verdict(part: Part, ask: Request, unit: str = "m") -> Verdict:
     """The published verdict on one part: least effort, then decide."""
-    outcome = held(every([part], ask, unit, Text("法", "method")), ask.reading.minimum)
+    outcome = every([part], ask, unit, Text("法", "method"))
+    outcome = held(outcome, ask.reading.minimum, short(outcome, ask.reading.minimum))
     return decide(outcome, Criterion(ask.reading, ask.limit, ask.rule, 1 - RISK)).verdict
 
 
@@ -269,7 +270,8 @@ def judged(true_s: Floats, shown_s: Floats, *, keep: npt.NDArray[np.bool_] | Non
     kept = np.ones(len(at), dtype=np.bool_) if keep is None else keep
     settings = ClockSettings.model_validate({"file": "x.log", "reference": "independent", "u_reference": "0.01 ns"})
     found = timing.Clock("clock", settings, Offsets("counter", at[kept], shown_s[kept], 0, self_reported=False))
-    outcome = held(timing.quantile((found,), ask), ask.reading.minimum)
+    outcome = timing.quantile((found,), ask)
+    outcome = held(outcome, ask.reading.minimum, short(outcome, ask.reading.minimum))
     criterion = Criterion(ask.reading, ask.limit, ask.rule, 1 - RISK)
     return decide(outcome, criterion).verdict, float(np.quantile(np.abs(true_s), 0.95, method="inverted_cdf"))
 
