@@ -83,10 +83,22 @@ def _of(name: str) -> Callable[[Example], Example]:
     return keep
 
 
-def packets(count: int = 40, targets: int = 2, delay_ns: int | None = 400_000, **header: Any) -> bytes:
-    """A session of STAMP in the recorded form: every target answered after ``delay_ns``, or never."""
-    records = (Builders.record(each, slot, delay_ns) for slot in range(count) for each in range(targets))
-    return Builders.header(targets, **header) + b"".join(records)
+def packets(
+    count: int = 40,
+    targets: int = 2,
+    delay_ns: int | None = 400_000,
+    *,
+    first: int = 0,
+    every_ns: int = MS,
+    **header: Any,
+) -> bytes:
+    """A session of STAMP in the recorded form: every target from ``first`` on answered after ``delay_ns``, or never."""
+    records = (
+        Builders.record(each, slot, delay_ns, at_ns=START_NS + slot * every_ns)
+        for slot in range(count)
+        for each in range(first, targets)
+    )
+    return Builders.header(targets, interval_ns=every_ns, **header) + b"".join(records)
 
 
 @_of("network.stamp")
@@ -203,8 +215,8 @@ def _mqtt(folder: Path) -> Trace:
     return traced("network.mqtt", folder, loops(30) + loops(20), settings)
 
 
-def loops(count: int, answered: bool = True) -> bytes:
-    """A session of closed loops, one every 10 ms, each closed 4 ms later; or none of them."""
+def loops(count: int, *, every_ns: int = 10 * MS, answered: bool = True) -> bytes:
+    """A session of closed loops, each closed 4 ms later; or none of them."""
     facts = {
         "mode": "mqtt",
         "waiting_time_ns": S,
@@ -215,7 +227,7 @@ def loops(count: int, answered: bool = True) -> bytes:
     }
     rows = [Writer(LOOPS.form.format, facts).header]
     for number in range(count):
-        payload, at = json.dumps({"id": number}).encode(), START_NS + number * 10 * MS
+        payload, at = json.dumps({"id": number}).encode(), START_NS + number * every_ns
         rows.append(message(at, "s/temperature", payload))
         rows += [message(at + 4 * MS + number * 1000, "a/valve", payload)] * answered
     return b"".join(rows)

@@ -27,7 +27,7 @@ from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.node import Node
 from probes.network.digests.paths import SILENT_AFTER_NS, nanoseconds
 from probes.network.measurands import figures
-from probes.network.measurands.view import Evidence, gather, no_answer, remarks, sparse
+from probes.network.measurands.view import Evidence, gather, no_answer, remarks, sparse, unheard
 from probes.network.measurands.words import WORDS, listing, names
 from probes.network.traces.presence import BIRTH, WILL, Presence
 from probes.network.traces.spans import Spans
@@ -123,7 +123,8 @@ def _judged(seen: View, request: Request, part: Callable[[Sequence[Watch]], Part
     if not sum(each.online for each in watches):
         return Outcome(None, lacks=(WORDS.lack("too-short", Side.BOTH),))
     found = part(watches)
-    found = replace(found, lacks=(*sparse(evidence, silence), *found.lacks), diagnostics=_told(watches, silence))
+    lacks = (*sparse(evidence, silence), *found.lacks, *unheard(evidence))
+    found = replace(found, lacks=lacks, diagnostics=_told(watches, silence))
     unit, method = named
     unseen = unnoticed(seen.told, watches, silence)
     told = (

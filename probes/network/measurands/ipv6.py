@@ -30,7 +30,7 @@ from probes.network.digests.register import Register
 from probes.network.measurands.census import sightings_in
 from probes.network.measurands.census_join import marks_of
 from probes.network.measurands.figures import at_share
-from probes.network.measurands.view import Evidence, gather, remarks
+from probes.network.measurands.view import Evidence, gather, remarks, unread
 from probes.network.measurands.words import WORDS, facts, head, listing, names
 from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal
@@ -115,7 +115,7 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
 
 
 def share(seen: View, request: Request) -> Outcome:
-    """Share of nodes that answered over IPv6; a node probed over both families is one node."""
+    """Share of nodes that answered over IPv6; a node probed over both families is one node, a silent one counts against it."""
     if not seen.nodes:
         return Outcome(None, invalid=(WORDS.reason("no-packets"),))
     over, total = sum(each.over(6) for each in seen.nodes), len(seen.nodes)
@@ -128,7 +128,7 @@ def share(seen: View, request: Request) -> Outcome:
         *remarks(seen.evidence),
     )
     outcome = every([part], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
-    return replace(outcome, remarks=remarked)
+    return replace(outcome, lacks=(*outcome.lacks, *unread(seen.evidence)), remarks=remarked)
 
 
 def show(seen: View, _outcome: Outcome, _request: Request) -> Shown:

@@ -31,7 +31,7 @@ from probes.network.digests.paths import nanoseconds
 from probes.network.measurands import figures, watched
 from probes.network.measurands.journey import along, off_track
 from probes.network.measurands.plausibility import shorter_than_cable
-from probes.network.measurands.view import Evidence, preconditions, remarks
+from probes.network.measurands.view import Evidence, preconditions, remarks, unheard
 from probes.network.measurands.words import WORDS, listing, names
 
 MS_NS = 1_000_000
@@ -75,6 +75,7 @@ def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     outcome = worst(view, request, statistic)
+    outcome = replace(outcome, lacks=(*outcome.lacks, *unheard(view)))
     if view.arrivals_only and request.parameter("lost") == "over-limit":
         outcome = replace(outcome, lacks=(*outcome.lacks, WORDS.lack("losses-unknown")))
     length = request.constant("cable_length")

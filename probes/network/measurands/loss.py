@@ -21,7 +21,7 @@ from harness.plugins import Request, Shown
 from harness.stats import bursts
 from probes.network.digests.node import Node
 from probes.network.measurands import figures, watched
-from probes.network.measurands.view import Evidence, preconditions, remarks
+from probes.network.measurands.view import Evidence, preconditions, remarks, unheard
 from probes.network.measurands.words import WORDS, listing, names
 
 COUNTS = ("sent", "lost", "late", "duplicate", "reordered", "alien", "forged", "foreign", "unsent", "stalled")
@@ -29,7 +29,7 @@ _WAYS = ("lost_forward", "lost_backward", "lost_unknown")
 
 
 def ratio(view: Evidence, request: Request) -> Outcome:
-    """The loss ratio of the worst node; silent nodes are left out and named."""
+    """The loss ratio of the worst node; silent nodes are left out, named, and leave a PASS unproven."""
     invalid, told = preconditions(view, request, losses=True, pairs=False), remarks(view)
     if view.dropped:
         key = "capture-drops" if view.capture_drops else "socket-overflow"
@@ -41,6 +41,7 @@ def ratio(view: Evidence, request: Request) -> Outcome:
     waiting = sorted({each / 1e9 for summary in view.summaries for each in summary.waiting})
     method = WORDS.text(watched.METHOD) if request.watched else WORDS.text("method-loss", waiting=waiting)
     outcome = every([part(node, asked) for node in view.answering], request, "1", method)
+    outcome = replace(outcome, lacks=(*outcome.lacks, *unheard(view)))
     if outcome.estimate is None or request.watched:
         return replace(outcome, remarks=told)
     more = {"nodes": len(view.answering), "waiting_time_s": waiting, **_pooled(view)}

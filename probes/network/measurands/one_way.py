@@ -14,7 +14,7 @@ from harness.plugins import Request, Shown
 from probes.network.digests.node import Node
 from probes.network.measurands import figures, latency
 from probes.network.measurands.plausibility import shorter_than_cable
-from probes.network.measurands.view import Evidence, preconditions, remarks
+from probes.network.measurands.view import Evidence, preconditions, remarks, unheard
 from probes.network.measurands.words import WORDS
 
 
@@ -66,7 +66,7 @@ def _one_way(view: Evidence, request: Request, statistic: str) -> Outcome:
     length = request.constant("cable_length")
     told += shorter_than_cable(seen.nodes, length, there_and_back=False)
     estimate = None if outcome.estimate is None else _on_two_clocks(outcome.estimate, view)
-    return replace(outcome, estimate=estimate, remarks=told)
+    return replace(outcome, estimate=estimate, lacks=(*outcome.lacks, *unheard(view)), remarks=told)
 
 
 def _on_two_clocks(estimate: Estimate, view: Evidence) -> Estimate:

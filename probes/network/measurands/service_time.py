@@ -24,7 +24,7 @@ from probes.network.digests.node import Node
 from probes.network.digests.paths import INTERRUPTION_NS, down_after, nanoseconds
 from probes.network.measurands import figures
 from probes.network.measurands.journey import along, off_track, place_columns, placed
-from probes.network.measurands.view import Evidence, preconditions, remarks, sparse
+from probes.network.measurands.view import Evidence, preconditions, remarks, sparse, unheard
 from probes.network.measurands.words import WORDS, facts, listing, names
 
 _S_NS, _MS_NS, _HOUR_S = 10**9, 10**6, 3600
@@ -123,7 +123,7 @@ def _in_service(view: Evidence, request: Request, downtime: Downtime, named: tup
     if not watched:
         return Outcome(None, lacks=(WORDS.lack("too-short", Side.BOTH),), remarks=told)
     part = downtime([(gap.length_ns - link) / _S_NS for gap in gaps(view.answering, link)], watched, request)
-    part = replace(part, lacks=(*sparse(view, link), *part.lacks))
+    part = replace(part, lacks=(*sparse(view, link), *part.lacks, *unheard(view)))
     unit, method = named
     return replace(every([part], request, unit, WORDS.text(method), high_is_worse=False), remarks=told)
 
@@ -154,7 +154,7 @@ def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[floa
     lengths = sorted(gap.length_ns / _MS_NS for gap in gaps(view.answering, over))
     seen = part(lengths)
     facts_told = {"interruptions": len(lengths), "interval_ms": view.interval_ns / _MS_NS}
-    seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks), diagnostics=facts_told)
+    seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks, *unheard(view)), diagnostics=facts_told)
     return replace(every([seen], request, "ms", WORDS.text(method)), remarks=told)
 
 

@@ -28,11 +28,15 @@ MODES = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All targets of an indicator's inputs; a target measured from two sources is two paths. ``track``: where it was measured."""
+    """All targets of an indicator's inputs; a target measured from two sources is two paths.
+
+    ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
+    """
 
     nodes: tuple[Node, ...]
     summaries: tuple[PathSummary, ...]
     track: Track = field(default_factory=Track.none)
+    empty: tuple[str, ...] = ()
 
     @property
     def answering(self) -> list[Node]:
@@ -96,7 +100,8 @@ def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the
     tracks = [each.track for each in paths if isinstance(each, Drive)]
     tracks += [each for each in found if isinstance(each, Track)]
     nodes = tuple(summary.nodes[key] for summary in paths for key in sorted(summary.nodes))
-    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()))
+    empty = tuple(each.source for each in inputs if isinstance(each.summary, PathSummary) and not each.summary.nodes)
+    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty)
 
 
 def preconditions(
@@ -132,6 +137,17 @@ def preconditions(
 def no_answer(evidence: Evidence) -> Reason:
     """Why nothing answered: nothing was asked, or all kept silent."""
     return WORDS.reason("no-answer") if evidence.nodes else WORDS.reason("no-packets")
+
+
+def unheard(evidence: Evidence) -> tuple[Lack, ...]:
+    """The parts of which nothing is known, so that nothing is proven of all: silent targets, sources without a packet."""
+    mute = evidence.mute
+    return (*([WORDS.lack("never-answered", count=len(mute), names=mute)] if mute else []), *unread(evidence))
+
+
+def unread(evidence: Evidence) -> tuple[Lack, ...]:
+    """Sources that were to hold packets, and hold none."""
+    return (WORDS.lack("source-without-packets", names=list(evidence.empty)),) if evidence.empty else ()
 
 
 def sparse(evidence: Evidence, silence_ns: int) -> tuple[Lack, ...]:

@@ -77,10 +77,13 @@ def test_without_a_declared_burst_a_clean_short_record_is_open(make: Any, judge:
     assert found.missing[0].code == "statistics.burst_length_unknown"
 
 
-def test_a_silent_node_is_named_and_left_out_of_delay(make: Any, judge: Judge) -> None:
+def test_a_silent_node_is_named_and_left_out_of_delay_and_nothing_is_proven_of_it(make: Any, judge: Judge) -> None:
     data = make.header(2) + node(make, 0, [10_000] * 400) + node(make, 1, [None] * 400)
     found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
-    assert verdict(found, "<= 2 ms") is Verdict.PASS
+    assert found.estimate.n == 400
+    assert verdict(found, "<= 2 ms") is Verdict.INCONCLUSIVE
+    assert verdict(found, "<= 0.005 ms") is Verdict.FAIL, "a silent node excuses no other"
+    assert [each.code for each in found.missing] == ["network.never-answered"]
     assert found.listing["silent"] == ["T-001"]
     assert "network.silent-nodes" in [each.code for each in found.remarks]
 
