@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.bindings import Bindings
+from harness.books import Books
 from harness.clock import clock_state
-from harness.errors import UsageError
+from harness.course import summary_of
+from harness.errors import UsageError, YanshouError
 from harness.evaluate import Evaluation, campaign_id, evaluate
 from harness.evidence.bundle import Bundle
 from harness.evidence.canonical import canonical_bytes
@@ -75,14 +77,25 @@ def run(
     with ExitStack() as held:
         with ExitStack() as peers:
             tasks = bindings.tasks(bindings.start_simulators(peers))
+            books = Books(profile, sha256(profile_path.read_bytes()).hexdigest(), root)
             if not resume:
-                _preflight(tasks, watch)
+                _checked(tasks, watch, books)
             bundle, journal = _reopen(root, profile_path, profile) if resume else _begin(root, profile_path, profile)
             held.callback(journal.close)
-            attempt = _attempt(journal, profile)
+            attempt = _attempt(bundle, journal, profile, books)
             if attempt is not None:
                 _record(bundle, journal, _for_attempt(tasks, attempt), watch)
-        return _conclude(bundle, journal, signers, executor, watch)
+                books.note("end", attempt=attempt)
+        return _conclude(bundle, journal, (signers, books), executor, watch)
+
+
+def _checked(tasks: Sequence[Task], watch: Watch, books: Books) -> None:
+    """The preflight; one that fails is no attempt, and the ledger keeps its reason."""
+    try:
+        _preflight(tasks, watch)
+    except YanshouError as error:
+        books.note("preflight-failed", code=error.code, problem=str(error))
+        raise
 
 
 def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
@@ -165,19 +178,34 @@ def _same_profile(bundle: Bundle, profile_path: Path) -> None:
         )
 
 
-def _attempt(journal: Journal, profile: Profile) -> int | None:
+def _attempt(bundle: Bundle, journal: Journal, profile: Profile, books: Books) -> int | None:
     """The attempt to record: the one under way, a new one, or None when the last needs no recording."""
     seen = {event.kind: event.seq for event in journal.events}
     started = [event.body["attempt"] for event in journal.events if event.kind == "attempt_started"]
     ended = [event.body["attempt"] for event in journal.events if event.kind == "attempt_ended"]
     if len(started) > len(ended):
+        journal.append("resumed", {"attempt": int(started[-1]), "clock": clock_state()}, durable=True)
         return int(started[-1])
     if started and seen.get("unsealed", -1) < seen["attempt_ended"]:
         return None
     attempt = len(started) + 1
-    body = {"attempt": attempt, "planned": profile.attempts, "clock": clock_state()}
-    journal.append("attempt_started", body, durable=True)
+    if started:
+        _keep_former(bundle, int(started[-1]))
+    for kind, body in books.seen(journal.events):
+        journal.append(kind, body)
+    begun = {"attempt": attempt, "planned": profile.attempts, "clock": clock_state()}
+    journal.append("attempt_started", begun, durable=True)
+    books.note("start", attempt=attempt, planned=profile.attempts)
     return attempt
+
+
+def _keep_former(bundle: Bundle, attempt: int) -> None:
+    """What the former attempt said stays beside what the next one will say."""
+    for path in (bundle.results_path, bundle.figures_path):
+        kept = bundle.data / "attempts" / f"{attempt:04d}" / path.name
+        if path.is_file() and not kept.exists():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            _keep(bundle, kept, path.read_bytes())
 
 
 def _for_attempt(tasks: Sequence[Task], attempt: int) -> list[Task]:
@@ -225,11 +253,12 @@ def _interruptible(stop: Callable[[], None]) -> Iterator[None]:
 def _conclude(
     bundle: Bundle,
     journal: Journal,
-    signers: Sequence[Any],
+    sealing: tuple[Sequence[Any], Books],
     executor: Executor | None,
     watch: Watch,
 ) -> Campaign:
     """Evaluate, write results and figures, seal; each step again if the journal lacks it."""
+    signers, books = sealing
     watch.phase("evaluate")
     evaluation = evaluate(bundle, executor=executor, progress=watch.chunks)
     if not bundle.sealed:
@@ -240,11 +269,14 @@ def _conclude(
             "attempt": _last_attempt(journal),
             "results_sha256": sha256(results).hexdigest(),
             "figures_sha256": sha256(figures).hexdigest(),
+            "summary": summary_of(evaluation.results),
         }
         journal.append("evaluated", body, durable=True)
         journal.close()
         watch.phase("seal")
         seal(bundle, signers, software=software(), verdict_summary=_summary(evaluation))
+        verdict, scenario = evaluation.verdict.value, evaluation.results["scenario"]["sha256"]
+        books.note("seal", attempt=body["attempt"], verdict=verdict, results=body["results_sha256"], scenario=scenario)
     return Campaign(bundle.root, evaluation)
 
 

@@ -79,16 +79,24 @@ def plan(options: Namespace) -> int:
     """Show what a profile will measure, from where, and what deciding it takes."""
     from harness.bindings import Bindings
     from harness.console.tables import console, plan_table
-    from harness.plan import needs
+    from harness.plan import hours, needs
     from harness.spec import load_profile
+    from harness.spec.published import publisher_of
 
     profile = load_profile(options.profile)
     Bindings(profile, options.profile).check()
     wanted = needs(profile)
     if options.json:
-        _print_json({"profile": profile.name, "scenario": profile.scenario.id, "indicators": wanted})
+        _print_json(
+            {"profile": profile.name, "scenario": profile.scenario.id, "hours": hours(wanted), "indicators": wanted}
+        )
     else:
         console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
+        cost = hours(wanted)
+        if cost is not None:
+            _say(f"整个测试至少需要 {cost:.3g} 小时 / the campaign takes at least {cost:.3g} h")
+        if publisher_of(profile.scenario) is None:
+            _say("所用情景不是已发布的情景 / not the published scenario")
     return Exit.PASS
 
 
@@ -175,12 +183,37 @@ def verify(options: Namespace) -> int:
         signers=None if options.trust is None else read_trust(options.trust),
         any_signer=options.any_signer,
     )
+    law = _law_of(options.bundle)
     if options.json:
-        _print_json(found.as_json())
+        _print_json({**found.as_json(), "scenario": law})
     else:
         for line in found.lines("zh"):
             _say(line)
+        if law is not None:
+            _say(
+                f"情景 / scenario: as published with {law['published_by']}"
+                if law["published_by"]
+                else "所用情景不是已发布的情景 / NOT THE PUBLISHED SCENARIO"
+            )
     return found.exit_code
+
+
+def _law_of(bundle: Path) -> dict[str, Any] | None:
+    """The scenario in a bundle, its digest, and who publishes exactly that; None where there is none to be read."""
+    from harness.errors import YanshouError
+    from harness.evidence.bundle import Bundle
+    from harness.evidence.pack import unpacked
+    from harness.spec import parse_scenario
+    from harness.spec.published import publisher_of
+
+    try:
+        with unpacked(bundle) as root:
+            scenario = parse_scenario(Bundle.open(root).scenario_path.read_bytes(), "scenario.yaml")
+    except (YanshouError, OSError):
+        return None
+    publisher = publisher_of(scenario)
+    told = None if publisher is None else f"{publisher.name} {publisher.version}"
+    return {"id": scenario.id, "sha256": scenario.sha256, "published_by": told}
 
 
 def pack(options: Namespace) -> int:

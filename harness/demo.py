@@ -24,7 +24,7 @@ from harness.errors import Exit, UsageError
 from harness.evidence.keys import generate, load_public
 from harness.evidence.verify import verify
 from harness.model import Reason, Scenario, Text
-from harness.printable import printable_json
+from harness.printable import printable, printable_json
 from harness.replay import replay
 from harness.results import plain
 from harness.spec import installed_scenarios
@@ -138,6 +138,6 @@ def _print(shown: list[Shown], seconds: float) -> None:
         out.print(verdict_table(each.results))
         same = "重算逐字节一致 / replay identical" if each.identical else "重算不一致 / replay DIFFERS"
         sound = "证据包完好、签名有效 / bundle and signatures verified" if not each.defects else ", ".join(each.defects)
-        out.print(f"{each.bundle}: {same}; {sound}")
-        out.print("报告 / reports: " + ", ".join(str(path) for path in each.reports) + "\n")
+        out.print(printable(f"{each.bundle}: {same}; {sound}"))
+        out.print(printable("报告 / reports: " + ", ".join(str(path) for path in each.reports)) + "\n")
     out.print(f"演示数据来自模拟对端，不代表任何真实项目 / simulated peers, no real project. {seconds:.1f} s")

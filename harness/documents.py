@@ -96,6 +96,24 @@ class AttemptsEntry(Entry):
     planned: int = Field(description="attempts planned in the profile.")
 
 
+class AttemptVerdictEntry(Entry):
+    """What a former attempt said of one indicator."""
+
+    id: str = Field(description="name of the indicator.")
+    verdict: VerdictWord = Field(description="its verdict then.")
+    codes: tuple[str, ...] = Field(description="codes of the reasons.")
+
+
+class AttemptEntry(Entry):
+    """A former attempt: it counts once a byte of evidence was recorded."""
+
+    number: int = Field(description="from 1.")
+    verdict: VerdictWord | None = Field(description="of the scenario; null where it never got that far.")
+    results_sha256: str = Field(description="digest of its results; empty where there are none.")
+    evidence_sha256: str = Field(description="digest over the digests of its evidence.")
+    indicators: tuple[AttemptVerdictEntry, ...] = Field(description="its verdicts.")
+
+
 class CampaignEntry(Entry):
     """The project and the test."""
 
@@ -106,6 +124,8 @@ class CampaignEntry(Entry):
     period: PeriodEntry = Field(description="the period of the project.")
     test: TestingEntry = Field(description="the test.")
     attempts: AttemptsEntry = Field(description="attempts made and planned.")
+    former: tuple[AttemptEntry, ...] = Field(description="the attempts before this one, each with its verdicts.")
+    practice: bool = Field(description="true for a rehearsal: the rule about the path was waived.")
     clock_synchronised: bool | None = Field(description="what the kernel said; null where it could not tell.")
     simulated: tuple[str, ...] = Field(description="sources whose peers were simulators, as indicator/source.")
 
@@ -115,6 +135,10 @@ class ScenarioEntry(Entry):
 
     id: str = Field(description="its id.")
     title: TextEntry = Field(description="its title.")
+    sha256: str = Field(description="digest of the file it was read from.")
+    published_by: SoftwareEntry | None = Field(
+        description="the installed distribution that holds it byte for byte; null: not the published scenario."
+    )
 
 
 class ClauseEntry(Entry):
@@ -145,6 +169,42 @@ class ReadingEntry(Entry):
     statistic: str = Field(description="what is computed from it.")
     parameters: dict[str, JsonValue] = Field(description="settings of the statistic.")
     default: bool = Field(description="true for the strict reading that holds unless a profile names another.")
+    about: Literal["window", "process"] = Field(description="what its verdict speaks of.")
+
+
+class WindowEntry(Entry):
+    """First and last moment that a verdict speaks of."""
+
+    start: str = Field(description="UTC, ISO 8601.")
+    end: str = Field(description="UTC, ISO 8601.")
+
+
+class EffortEntry(Entry):
+    """One effort that PASS takes, beside the one that the evidence amounts to."""
+
+    name: str = Field(description="for machines, like duration or sessions.")
+    title: TextEntry = Field(description="for people.")
+    asked: str | None = Field(description="the least that PASS takes; null where nothing is asked.")
+    found: str | None = Field(description="what there is; null where the evidence does not state it.")
+    enough: bool = Field(description="whether PASS is open as far as this effort goes.")
+
+
+class ConstantEntry(Entry):
+    """A constant as it held: tightened by the profile, or as the scenario has it."""
+
+    name: str = Field(description="its name.")
+    value: JsonValue = Field(description="as it held; null where it counts as undeclared.")
+    default: JsonValue = Field(description="as the scenario or the reading states it; null where neither does.")
+    stricter: Literal["longer", "shorter", "higher", "lower", "none"] = Field(description="which way is stricter.")
+    declared: bool = Field(description="whether the profile declares it.")
+
+
+class SettingEntry(Entry):
+    """A setting of a source that takes part in the verdict."""
+
+    source: str = Field(description="indicator/source.")
+    key: str = Field(description="its name in the profile.")
+    value: JsonValue = Field(description="as it held.")
 
 
 class CriterionEntry(Entry):
@@ -155,6 +215,7 @@ class CriterionEntry(Entry):
     unit: str | None = Field(description="its unit; null where there is none.")
     rule: Literal["simple", "guarded", "stringent"] = Field(description="decision rule.")
     confidence: Number = Field(description="of each bound, 0…1.")
+    agreed_by: str = Field(description="who agreed it beforehand; empty where nobody but the tester did.")
 
 
 class EstimateEntry(Entry):
@@ -198,6 +259,7 @@ class OtherReadingEntry(Entry):
 
     reading: str = Field(description="its name in the scenario.")
     title: TextEntry = Field(description="what it is called.")
+    about: Literal["window", "process"] = Field(description="what its verdict would speak of.")
     criterion: CriterionEntry = Field(description="its limit and rule.")
     estimate: EstimateEntry | None = Field(description="its estimate; null where there is none.")
     verdict: VerdictWord = Field(description="what the verdict would be.")
@@ -247,6 +309,14 @@ class IndicatorEntry(Entry):
     reading: ReadingEntry = Field(description="the reading that was judged.")
     chosen: bool = Field(description="whether the profile chose it.")
     criterion: CriterionEntry = Field(description="limit and decision rule.")
+    speaks: TextEntry = Field(description="what the verdict speaks of, as a sentence.")
+    window: WindowEntry | None = Field(
+        description="the time it speaks of; null where it is not about a window of time."
+    )
+    effort: tuple[EffortEntry, ...] = Field(description="the effort that PASS takes, and what there is.")
+    constants: tuple[ConstantEntry, ...] = Field(description="the constants as they held.")
+    settings: tuple[SettingEntry, ...] = Field(description="settings of the sources that take part in the verdict.")
+    weaker: tuple[ReasonEntry, ...] = Field(description="what is asked less of than in the published scenario.")
     estimate: EstimateEntry | None = Field(description="null where nothing was measured.")
     budget: tuple[BudgetEntry, ...] = Field(description="uncertainty budget.")
     verdict: VerdictWord = Field(description="the verdict.")

@@ -17,18 +17,20 @@ from typing import Any
 
 from harness import installed, results
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
+from harness.effort import held, short
 from harness.errors import EvidenceError, SpecError, YanshouError
-from harness.evidence.bag import FileDigest
 from harness.evidence.bundle import Bundle
 from harness.evidence.crosscheck import refuse_other_bytes
 from harness.evidence.journal import JournalEvent, read_journal
+from harness.evidence.verification import Verification
 from harness.kit.words import Catalogue
-from harness.model import Criterion, Indicator, Judgement, Outcome, Reason, Rule, Verdict
+from harness.model import Criterion, Indicator, Judgement, Lack, Outcome, Reason, Rule, Verdict
 from harness.plugins import Input, Measurand, Request, Shown
 from harness.records import Record, record_of
 from harness.results import Answer, Judged
 from harness.spec import Profile, parse_profile, parse_scenario
-from harness.summaries import Key, Memory, Progress, ask_of, owners, summarise, traces_of
+from harness.spec.published import publisher_of, weaker
+from harness.summaries import Key, Memory, Progress, ask_of, defaults_of, owners, summarise, traces_of
 
 WORDS = Catalogue("harness", "evaluate")
 BASELINE = "evaluate.baseline"
@@ -57,15 +59,16 @@ def evaluate(
     *,
     executor: Executor | None = None,
     progress: Progress | None = None,
-    digests: Mapping[str, FileDigest] | None = None,
+    checked: Verification | None = None,
 ) -> Evaluation:
     """Every verdict of the bundle's latest attempt, from bytes that hash to the journal's digests and no others.
 
-    ``executor``: any ``concurrent.futures.Executor``; None works in this process. ``digests`` of the files, where they were just
-    taken; else they are taken here. EvidenceError when the journal is broken or speaks of other bytes.
+    ``executor``: any ``concurrent.futures.Executor``; None works in this process. ``checked``: what a verification just read,
+    which is not read again. EvidenceError when the journal is broken or speaks of other bytes.
     """
-    events = read_journal(bundle.journal_path)
+    events = (checked.events if checked else ()) or read_journal(bundle.journal_path)
     record = record_of(bundle, events)
+    digests = checked.digests if checked else None
     refuse_other_bytes(bundle.root, events, [each.path for each in record.files], digests)
     profile = bundle_profile(bundle)
     summaries = summarise(profile, record.traces, executor, progress)
@@ -168,6 +171,12 @@ class _Case:
         """The criterion of the deciding reading."""
         return self.profile.criterion(self.indicator.id)
 
+    @property
+    def weaker(self) -> tuple[Reason, ...]:
+        """What a scenario of one's own asks less of than the published one: it leaves PASS open."""
+        published = self.profile.scenario.sha256 and publisher_of(self.profile.scenario)
+        return () if published else weaker(self.profile.scenario, self.indicator)
+
 
 def _case(profile: Profile, record: Record, indicator: Indicator, summaries: Mapping[Key, Any]) -> _Case:
     read = [
@@ -183,7 +192,7 @@ def _judge(case: _Case) -> Judged:
     evidence = _evidence(case)
     absent = _absent(case)
     if absent is not None:
-        return Judged(case.indicator, case.criterion, None, absent, Shown(), (), evidence)
+        return Judged(case.indicator, case.criterion, None, absent, Shown(), (), evidence, case.inputs, case.weaker)
     views = _Views(case)
     answer, shown = views.answer(case.criterion, show=True)
     others = tuple(
@@ -191,7 +200,9 @@ def _judge(case: _Case) -> Judged:
         for each in case.profile.criteria(case.indicator.id)
         if each.reading.name != case.criterion.reading.name and installed.measurand(each.reading.measurand) is not None
     )
-    return Judged(case.indicator, case.criterion, answer, answer.judgement, shown, others, evidence)
+    return Judged(
+        case.indicator, case.criterion, answer, answer.judgement, shown, others, evidence, case.inputs, case.weaker
+    )
 
 
 class _Views:
@@ -206,10 +217,15 @@ class _Views:
         spent, request = self._request(criterion, look)
         outcome, shown = self._outcome(criterion, request, show=show)
         outcome = results.rounded(outcome)
+        law = (*short(outcome, criterion.reading.minimum), *(Lack(each) for each in self._case.weaker))
         variants = {
-            name: (each, decide(Outcome(each.estimate, lacks=each.lacks), criterion, may_pass=spent is not None))
+            name: (
+                each,
+                decide(Outcome(each.estimate, lacks=(*each.lacks, *law)), criterion, may_pass=spent is not None),
+            )
             for name, each in outcome.variants.items()
         }
+        outcome = held(outcome, criterion.reading.minimum, law)
         return Answer(criterion, outcome, decide(outcome, criterion, may_pass=spent is not None), variants), shown
 
     def _outcome(self, criterion: Criterion, request: Request, *, show: bool) -> tuple[Outcome, Shown]:
@@ -235,7 +251,7 @@ class _Views:
 
     def _request(self, criterion: Criterion, look: int) -> tuple[Fraction | None, Request]:
         case = self._case
-        spent, beta = risks(case.profile, criterion, case.record.attempt)
+        spent, beta = risks(case.profile, criterion, case.record.counted)
         return spent, Request(
             indicator=case.indicator.id,
             reading=criterion.reading,
@@ -248,6 +264,8 @@ class _Views:
             seed=case.record.digest,
             watched=look > 0,
             look=max(1, look),
+            defaults=defaults_of(case.indicator),
+            practice=case.profile.practice,
         )
 
 

@@ -12,8 +12,8 @@ from harness.errors import SpecError, UsageError
 from harness.plugins import Constant, Measurand
 from harness.quantity import Quantity, unit_of
 from harness.spec import Profile
+from harness.spec.constants import PLANNING
 from harness.spec.problems import Finding, nearest
-from harness.spec.profile_rules import PLANNING
 from harness.spec.yaml_source import Keys
 
 

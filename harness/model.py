@@ -14,7 +14,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, Protocol
 
-from harness.quantity import Limit
+from harness.quantity import Limit, Quantity
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 """For defaults of arguments; records default to a dict, which travels to workers."""
@@ -44,6 +44,28 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
     INVALID = "INVALID"
     NOT_TESTED = "NOT_TESTED"
+
+
+class About(StrEnum):
+    """What a verdict speaks of: the agreed window itself, or the system that made it (docs/explanations/window-or-process.md)."""
+
+    WINDOW = "window"
+    PROCESS = "process"
+
+
+class Stricter(StrEnum):
+    """Which way a constant or a threshold is tightened; ``NONE``: neither, so the scenario fixes it or gives a range."""
+
+    LONGER = "longer"
+    SHORTER = "shorter"
+    HIGHER = "higher"
+    LOWER = "lower"
+    NONE = "none"
+
+    @property
+    def up(self) -> bool | None:
+        """True where more is stricter, False where less is, None where neither is."""
+        return None if self is Stricter.NONE else self in {Stricter.LONGER, Stricter.HIGHER}
 
 
 class Side(StrEnum):
@@ -82,7 +104,8 @@ class Clause:
 class Reading:
     """One defensible interpretation of an open clause: measurand + statistic + parameters (+ own limit).
 
-    ``limit`` is set only where this reading asks the question in another unit than the clause.
+    ``limit`` is set only where this reading asks the question in another unit than the clause. ``minimum``: the least effort
+    (harness.effort) without which it cannot PASS. ``tighten``: parameters that a profile may tighten, and which way.
     """
 
     name: str
@@ -92,6 +115,22 @@ class Reading:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     limit: Limit | None = None
     default: bool = False
+    why: Text = Text("", "")
+    about: About = About.PROCESS
+    minimum: Mapping[str, Quantity] = field(default_factory=dict)
+    tighten: Mapping[str, Stricter] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantRule:
+    """What a scenario says about a constant: its strict default, which way it may be moved, and how far.
+
+    ``default``: as written, None where it counts as undeclared until a profile declares it. ``range``: the least and the most.
+    """
+
+    default: Any = None
+    stricter: Stricter = Stricter.NONE
+    range: tuple[Quantity, Quantity] | None = None
     why: Text = Text("", "")
 
 
@@ -109,7 +148,7 @@ class Indicator:
     confidence: Fraction
     readings: tuple[Reading, ...]
     evidence: tuple[Text, ...]
-    declares: tuple[str, ...] = ()
+    constants: Mapping[str, ConstantRule] = field(default_factory=dict)
     applies_if: str = ""
     mandatory_if_limited: bool = False
     limits_from: str = ""
@@ -130,13 +169,14 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One row of the list (or one policy pack) with all its indicators."""
+    """One row of the list (or one policy pack) with all its indicators; ``sha256``: of the file it was read from."""
 
     id: str
     title: Text
     field: Text
     document: str
     indicators: tuple[Indicator, ...]
+    sha256: str = ""
 
     def indicator(self, identifier: str) -> Indicator:
         """The indicator with this id; KeyError when there is none."""
@@ -148,12 +188,16 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """Reading + tolerance limit + decision rule, as it will be applied (JCGM 106 3.3)."""
+    """Reading + tolerance limit + decision rule, as it will be applied (JCGM 106 3.3).
+
+    ``agreed_by``: who agreed it before anything was measured; empty where nobody but the tester did.
+    """
 
     reading: Reading
     limit: Limit | None
     rule: Rule
     confidence: Fraction
+    agreed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +285,9 @@ class Outcome:
     precondition; the estimate speaks of the valid ones, so that it can prove a violation and nothing else.
     ``lacks``: what the evidence cannot say yet (-> INCONCLUSIVE on that side). ``remarks``: told, without effect on the
     verdict. ``need``: what would decide it. ``variants``: judged by the engine and told beside the verdict.
+    ``effort``: what the evidence amounts to, by the names of harness.effort, exactly (a plain number where it is a count or a
+    share); the engine compares it with the reading's minimum, and what is not stated is not reached. ``window``: first and
+    last moment the verdict speaks of, UTC ns; None: the attempt's own.
     """
 
     estimate: Estimate | None
@@ -250,6 +297,8 @@ class Outcome:
     remarks: tuple[Reason, ...] = ()
     need: Need | None = None
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    effort: Mapping[str, Quantity | int | Fraction] = field(default_factory=dict)
+    window: tuple[int, int] | None = None
 
 
 class Figure(Protocol):

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from harness import installed
+from harness.effort import compared, cost_s
 from harness.errors import UsageError
 from harness.evaluate import risks
 from harness.model import Kind
+from harness.quantity import Quantity
 from harness.spec import Profile
+from harness.summaries import defaults_of
 
 if TYPE_CHECKING:
     from harness.kit.settings import Settings
@@ -37,7 +40,7 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
     settings = list(_settings(profile, identifier))
     found = plan(
         criterion,
-        profile.declared.get(identifier, {}),
+        {**defaults_of(profile.scenario.indicator(identifier)), **profile.declared.get(identifier, {})},
         alpha=alpha or 1 - criterion.confidence,
         beta=beta,
         rate=_first(each.planned_rate_hz for each in settings),
@@ -48,19 +51,38 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
         lines.insert(
             0, "NOT_TESTED: " + ("无数据来源 / no source" if not bound else f"无探针 / no probe for {measurand}")
         )
+    minimum = criterion.reading.minimum
+    lines.extend(_effort(minimum))
     planned = _first(each.planned_duration_s for each in settings)
-    least = found.rows[0].seconds if found.rows else None
-    if planned is not None and least is not None and planned < least:
+    statistic = found.rows[0].seconds if found.rows else None
+    cost = max((float(each) for each in (cost_s(minimum), statistic) if each is not None), default=None)
+    if cost is not None:
+        lines.append(f"至少需要 / at least {cost / 3600:.3g} h")
+    if planned is not None and cost is not None and planned < cost:
         lines.append(f"计划时长 {float(planned):g} s 不够 / the planned duration is too short")
     return {
         "id": identifier,
         "measurand": measurand,
         "probe": probe,
         "bound": bound,
+        "about": criterion.reading.about.value,
+        "minimum": {name: str(each) for name, each in minimum.items()},
+        "hours": None if cost is None else cost / 3600,
         "planned_s": None if planned is None else float(planned),
         **found.as_json(),
         "text": "\n".join(lines),
     }
+
+
+def _effort(minimum: Mapping[str, Quantity]) -> Iterator[str]:
+    """The least efforts that PASS takes, as the evaluation will hold against them."""
+    for each in compared(minimum, {}):
+        yield f"判合格所需 / PASS takes: {each.title.zh} {each.title.en} ≥ {each.asked}"
+
+
+def hours(wanted: Iterable[Mapping[str, Any]]) -> float | None:
+    """What the campaign costs: sources record at the same time, so the longest of what is bound counts."""
+    return max((each["hours"] for each in wanted if each["bound"] and each["hours"] is not None), default=None)
 
 
 def _first(planned: Iterable[Fraction | None]) -> Fraction | None:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.model import Figure, Listing, Outcome, Reading, Rule, Text
+from harness.model import About, Figure, Listing, Outcome, Reading, Rule, Text
 from harness.quantity import Limit, Quantity
 
 if TYPE_CHECKING:
@@ -112,12 +112,22 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What one indicator asks of the traces it reads: its readings, their limits, the constants declared for it."""
+    """What one indicator asks of the traces it reads: its readings, their limits, the constants that hold for it.
+
+    ``declared``: by the profile; ``defaults``: of the scenario, where the profile declares none. ``practice``: the campaign
+    only rehearses, so that the rule about the path (loopback, a cable) is waived, and no other.
+    """
 
     indicator: str
     readings: tuple[Reading, ...] = ()
     limits: tuple[Limit, ...] = ()
     declared: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    practice: bool = False
+
+    def written(self, reading: Reading, name: str) -> Any:
+        """A constant as it holds for ``reading``: declared, else the reading's own, else the scenario's default, else None."""
+        return self.declared.get(name, reading.parameters.get(name, self.defaults.get(name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +181,17 @@ class Request:
     """The evidence still grows: only bounds that hold at every look may be given (harness.stats.sequential)."""
     look: int = 1
     """The number of this look from 1, for methods that share their risk among the looks."""
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """The scenario's constants, where the profile declares none."""
+    refuted: frozenset[str] = frozenset()
+    """Constants that the evidence contradicts: they count as undeclared (harness.kit.contradictions)."""
+    practice: bool = False
+    """The campaign only rehearses: the rule about the path (loopback, a cable) is waived, and no other."""
+
+    @property
+    def about(self) -> About:
+        """Whether the verdict speaks of the agreed window or of the system."""
+        return self.reading.about
 
     @property
     def confidence(self) -> Fraction:
@@ -207,8 +228,13 @@ class Request:
         return Quantity.parse(str(self.parameter(name, default))).to("1")
 
     def constant(self, name: str, default: str | None = None) -> Quantity | None:
-        """A constant: as the profile declares it, else as the reading states it, else ``default``; SpecError when malformed."""
-        written = self.declared.get(name, self.parameter(name, default))
+        """A constant: as the profile declares it (checked), else as the reading states it, else the scenario's, else ``default``.
+
+        None where none of them says it, and where the evidence contradicts it. SpecError when malformed.
+        """
+        if name in self.refuted:
+            return None
+        written = self.declared.get(name, self.parameter(name, self.defaults.get(name, default)))
         return None if written is None else Quantity.parse(str(written))
 
 

@@ -165,9 +165,11 @@ class VerdictItem(SoundItem):
 
     def runtest(self) -> None:
         """Pass, fail, or end undecided as the verdict says."""
+        from harness.printable import printable
+
         self.user_properties.extend(self._properties())
         verdict = self.indicator["verdict"]
-        told = "; ".join(reason["text"]["en"] for reason in self.indicator["reasons"])
+        told = printable("; ".join(reason["text"]["en"] for reason in self.indicator["reasons"]))
         if verdict == "FAIL" or (verdict in _UNDECIDED and self.config.getoption("inconclusive") == "fail"):
             msg = f"{verdict}: {told}"
             raise VerdictError(msg)

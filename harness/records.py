@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness import installed
+from harness.course import Former, former
 from harness.errors import EvidenceError
 from harness.evidence.bundle import Bundle
 from harness.evidence.crosscheck import closings, dropped_segments, open_segments
@@ -48,6 +49,7 @@ class Record:
     """The latest attempt of a campaign, as far as its journal goes.
 
     ``clock_synchronised``: what the kernel said when the attempt began, None where it could not tell.
+    ``former``: the attempts before it that recorded anything.
     ``digest``: sha256 over the recorded files' digests, the seed of any resampling.
     """
 
@@ -58,6 +60,12 @@ class Record:
     simulated: tuple[str, ...]
     digest: bytes
     clock_synchronised: bool | None = None
+    former: tuple[Former, ...] = ()
+
+    @property
+    def counted(self) -> int:
+        """Which attempt this is among those that recorded anything: the risk is shared among them."""
+        return 1 + len(self.former)
 
 
 def record_of(bundle: Bundle, events: Sequence[JournalEvent], *, growing: bool = False) -> Record:
@@ -73,6 +81,7 @@ def record_of(bundle: Bundle, events: Sequence[JournalEvent], *, growing: bool =
         simulated=_simulated(current),
         digest=hashlib.sha256("".join(each.sha256 for each in files).encode()).digest(),
         clock_synchronised=_clock(current),
+        former=former(events, attempt),
     )
 
 

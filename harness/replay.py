@@ -66,7 +66,7 @@ def replay(
             msg = f"{path.name} holds no results.json: the campaign did not reach its verdict."
             raise EvidenceError(msg, cure="finish it with `yanshou run PROFILE --resume`.")
         refuse_other_schema(bundle.results_path.read_bytes(), SCHEMA, bundle.results_path.name)
-        evaluation = evaluate(bundle, executor=executor, progress=progress, digests=checked.digests)
+        evaluation = evaluate(bundle, executor=executor, progress=progress, checked=checked)
         differences = (
             *_compare("results.json", bundle.results_path.read_bytes(), evaluation.results),
             *_compare("figures.json", _content(bundle.figures_path), evaluation.figures),
@@ -136,7 +136,7 @@ def _differences(path: str, before: Any, after: Any) -> Iterator[str]:
             name = left["id"] if isinstance(left, dict) and "id" in left else index
             yield from _differences(f"{path}[{name}]", left, right)
     elif before != after:
-        yield f"{path}: sealed {_short(before)}, recomputed {_short(after)}"
+        yield f"{printable(path)}: sealed {_short(before)}, recomputed {_short(after)}"
 
 
 def _short(value: Any) -> str:

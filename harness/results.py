@@ -15,7 +15,7 @@ from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
-from harness import documents, installed, pictures
+from harness import documents, installed, pictures, scope
 from harness.documents import TextEntry
 from harness.model import (
     BudgetItem,
@@ -33,7 +33,7 @@ from harness.model import (
     Variant,
     Verdict,
 )
-from harness.plugins import Shown
+from harness.plugins import Input, Shown
 from harness.quantity import Quantity
 from harness.records import Record
 from harness.spec import Profile
@@ -62,6 +62,8 @@ class Judged:
     shown: Shown
     others: tuple[Answer, ...]
     evidence: tuple[Mapping[str, Any], ...]
+    inputs: tuple[Input, ...] = ()
+    weaker: tuple[Reason, ...] = ()
 
     @property
     def outcome(self) -> Outcome | None:
@@ -92,7 +94,7 @@ def document(
     identity: str, profile: Profile, record: Record, verdict: Verdict, judged: Sequence[Judged]
 ) -> dict[str, Any]:
     """results.json as JSON values (docs/reference/results.md)."""
-    scenario = documents.ScenarioEntry(id=profile.scenario.id, title=_text(profile.scenario.title))
+    scenario = scope.scenario(profile.scenario)
     return documents.Results(
         schema="yanshou.results/2",
         software=documents.SoftwareEntry(name="yanshou", version=version("yanshou")),
@@ -151,7 +153,9 @@ def _campaign(identity: str, profile: Profile, record: Record) -> documents.Camp
             operator=test.operator,
             environment=plain(test.environment),
         ),
-        attempts=documents.AttemptsEntry(made=record.attempt, planned=profile.attempts),
+        attempts=documents.AttemptsEntry(made=record.counted, planned=profile.attempts),
+        former=tuple(map(scope.attempt, record.former)),
+        practice=profile.practice,
         clock_synchronised=record.clock_synchronised,
         simulated=tuple(record.simulated),
     )
@@ -170,6 +174,12 @@ def _indicator(each: Judged, profile: Profile, record: Record) -> documents.Indi
         reading=_reading(each.criterion),
         chosen=indicator.id in profile.chosen,
         criterion=_criterion(each.criterion),
+        speaks=_text(scope.speaks(indicator, each.criterion.reading, outcome)),
+        window=scope.window(each.criterion.reading, outcome),
+        effort=scope.effort(each.criterion.reading, outcome),
+        constants=scope.constants(indicator, each.criterion.reading, profile),
+        settings=scope.settings(each.inputs),
+        weaker=_reasons(each.weaker),
         estimate=_estimate(estimate),
         budget=() if estimate is None else tuple(map(_budget, estimate.budget)),
         verdict=judgement.verdict.value,
@@ -201,6 +211,7 @@ def _reading(criterion: Criterion) -> documents.ReadingEntry:
         statistic=reading.statistic,
         parameters=plain(reading.parameters),
         default=reading.default,
+        about=reading.about.value,
     )
 
 
@@ -221,6 +232,7 @@ def _criterion(criterion: Criterion) -> documents.CriterionEntry:
         unit=limit.quantity.unit if limit else None,
         rule=criterion.rule.value,
         confidence=plain(criterion.confidence),
+        agreed_by=criterion.agreed_by,
     )
 
 
@@ -255,6 +267,7 @@ def _other(answer: Answer) -> documents.OtherReadingEntry:
     return documents.OtherReadingEntry(
         reading=answer.criterion.reading.name,
         title=_text(answer.criterion.reading.title),
+        about=answer.criterion.reading.about.value,
         criterion=_criterion(answer.criterion),
         estimate=_estimate(answer.outcome.estimate),
         verdict=answer.judgement.verdict.value,
@@ -294,7 +307,7 @@ def _reasons(reasons: Sequence[Reason]) -> tuple[documents.ReasonEntry, ...]:
 
 
 def _text(text: Text) -> TextEntry:
-    return TextEntry(zh=text.zh, en=text.en)
+    return scope.entry(text)
 
 
 def _round(value: Any) -> Any:

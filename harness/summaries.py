@@ -54,7 +54,14 @@ def ask_of(profile: Profile, indicator: Indicator) -> Ask:
         indicator.readings,
         tuple(limit for limit in limits if limit is not None),
         profile.declared.get(indicator.id, {}),
+        defaults_of(indicator),
+        profile.practice,
     )
+
+
+def defaults_of(indicator: Indicator) -> dict[str, Any]:
+    """The constants that hold where a profile declares none."""
+    return {name: rule.default for name, rule in indicator.constants.items() if rule.default is not None}
 
 
 def asked_of(profile: Profile, trace: Trace) -> Asked:

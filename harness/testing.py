@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from harness import installed
 from harness.decide import decide
-from harness.model import Criterion, Judgement, Outcome, Reading, Rule, Text
+from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
 from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
 from harness.quantity import Limit
 
@@ -227,6 +227,8 @@ class Question:
     declared: Mapping[str, Any] = field(default_factory=dict)
     risk: Fraction = Fraction(1, 20)
     rule: Rule = Rule.GUARDED
+    about: About = About.PROCESS
+    """What the verdict is to speak of."""
     offered: Measurand | None = None
     """A measurand that is not installed."""
 
@@ -240,7 +242,9 @@ class Question:
     @property
     def reading(self) -> Reading:
         """The reading that asks it."""
-        return Reading("asked", Text("提问", "asked"), self.measurand, self.statistic, self.parameters)
+        return Reading(
+            "asked", Text("提问", "asked"), self.measurand, self.statistic, self.parameters, about=self.about
+        )
 
     @property
     def ask(self) -> Ask:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 
+from harness.course import Deviation, Former, deviations, former, recorded
+from harness.documents import Results
 from harness.evidence.journal import JournalEvent
 from reports.listing import text_of
 from reports.words import Words, words
@@ -17,26 +19,58 @@ CHINA = timezone(timedelta(hours=8))
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt: its number, when it began and ended (local text), and what did not go as planned."""
+    """One attempt: its number, when it began and ended (local text), what it said, and what did not go as planned.
+
+    ``counted``: it recorded evidence. ``verdict``: machine's word, empty where there is none; ``digest``: of its results.
+    """
 
     number: int
     start: str
     end: str
     remarks: tuple[str, ...]
+    counted: bool = True
+    verdict: str = ""
+    word: str = ""
+    digest: str = ""
+    reasons: tuple[str, ...] = ()
 
 
-def attempts_of(events: Sequence[JournalEvent], lang: str) -> tuple[Attempt, ...]:
-    """Every attempt in the journal, in order, whether it counted or not."""
+def attempts_of(events: Sequence[JournalEvent], lang: str, results: Results | None = None) -> tuple[Attempt, ...]:
+    """Every attempt in the journal, in order, whether it counted or not; ``results``: what the latest one says."""
     say = words(lang)
     starts = {event.body["attempt"]: event for event in events if event.kind == "attempt_started"}
     ends = {event.body["attempt"]: event for event in events if event.kind == "attempt_ended"}
-    found = []
+    before = {each.number: each for each in former(events, max(starts, default=0))}
+    odd = deviations(events)
+    found, since = [], 0
     for number, started in starts.items():
         ended = ends.get(number)
-        within = [event for event in events if event.seq > started.seq and (ended is None or event.seq < ended.seq)]
+        until = events[-1].seq if ended is None else ended.seq
+        within = [event for event in events if started.seq < event.seq <= until]
+        remarks = (*_deviations(odd, (since, until), lang), *_remarks(within, lang))
         end = _moment(ended.time_ns) if ended else say("course.unfinished")
-        found.append(Attempt(number, _moment(started.time_ns), end, _remarks(within, lang)))
+        told = Attempt(number, _moment(started.time_ns), end, remarks, recorded(events, number))
+        found.append(_said(told, before.get(number), results if number == max(starts) else None, say))
+        since = until + 1
     return tuple(found)
+
+
+def _deviations(odd: Sequence[Deviation], span: tuple[int, int], lang: str) -> tuple[str, ...]:
+    return tuple(each.reason.text.get(lang) for each in odd if span[0] <= each.seq <= span[1])
+
+
+def _said(attempt: Attempt, before: Former | None, results: Results | None, say: Words) -> Attempt:
+    """The attempt with its verdict, digest and reasons: from the journal for a former one, from the results for the latest."""
+    if results is not None:
+        said = [(each.id, each.verdict, [one.code for one in each.reasons]) for each in results.indicators]
+        verdict, digest = results.verdict, ""
+    elif before is not None and before.verdict is not None:
+        said = [(each.indicator, each.verdict, list(each.codes)) for each in before.said]
+        verdict, digest = before.verdict, before.results_sha256
+    else:
+        return attempt
+    reasons = tuple(f"{each} {verdict}: {', '.join(codes)}" for each, verdict, codes in said if verdict != "NOT_TESTED")
+    return replace(attempt, verdict=verdict, word=say(f"verdict.{verdict}"), digest=digest, reasons=reasons)
 
 
 def span(attempts: Sequence[Attempt], say: Words) -> str:

@@ -42,6 +42,16 @@ class BudgetLine:
 
 
 @dataclass(frozen=True, slots=True)
+class EffortLine:
+    """One effort: what PASS takes, what there is, and whether that suffices."""
+
+    title: str
+    asked: str
+    found: str
+    enough: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EvidenceFile:
     """A file of the bundle behind this indicator."""
 
@@ -81,6 +91,7 @@ class IndicatorView:
     kind_word: str
     mandatory: bool
     simulated: bool
+    practice: bool
     reading: str
     why: str
     chosen: bool
@@ -96,7 +107,12 @@ class IndicatorView:
     remarks: tuple[str, ...]
     need: tuple[str, ...]
     wanted: tuple[str, ...]
-    declared: tuple[tuple[str, str], ...]
+    speaks: str
+    weaker: tuple[str, ...]
+    effort: tuple[EffortLine, ...]
+    constants: tuple[tuple[str, str], ...]
+    settings: tuple[tuple[str, str], ...]
+    agreed_by: str
     budget: tuple[BudgetLine, ...]
     others: tuple[OtherVerdict, ...]
     variants: tuple[OtherVerdict, ...]
@@ -114,12 +130,12 @@ def indicator_view(
     *,
     profile: Profile,
     simulated: Sequence[str],
+    practice: bool = False,
     lang: str,
 ) -> IndicatorView:
     """The view of one entry of ``results.indicators``; ``pictures`` are all of the campaign."""
     say, reading, criterion = words(lang), entry.reading, entry.criterion
     files = tuple(_file(each, simulated) for each in entry.evidence)
-    declared = profile.declared.get(entry.id, {})
     return IndicatorView(
         number=number,
         id=entry.id,
@@ -130,6 +146,7 @@ def indicator_view(
         kind_word=say(f"kind.{entry.kind}"),
         mandatory=entry.mandatory,
         simulated=any(each.simulated for each in files),
+        practice=practice,
         reading=reading.title.get(lang),
         why=reading.why.get(lang),
         chosen=entry.chosen and not reading.default,
@@ -145,7 +162,12 @@ def indicator_view(
         remarks=_texts(entry.remarks, lang),
         need=() if entry.need is None else tuple(_need(entry.need, say, lang)),
         wanted=tuple(each.get(lang) for each in profile.scenario.indicator(entry.id).evidence),
-        declared=tuple((key, text_of(value, lang)) for key, value in declared.items()),
+        speaks=entry.speaks.get(lang),
+        weaker=_texts(entry.weaker, lang),
+        effort=tuple(_effort(each, say, lang) for each in entry.effort),
+        constants=tuple((each.name, _constant(each, say, lang)) for each in entry.constants),
+        settings=tuple((f"{each.source} {each.key}", text_of(each.value, lang)) for each in entry.settings),
+        agreed_by=criterion.agreed_by,
         budget=tuple(_budget(each, criterion, say, lang) for each in entry.budget),
         others=tuple(_other(each, each.criterion, lang) for each in entry.other_readings),
         variants=tuple(_other(each, criterion, lang) for each in entry.variants),
@@ -155,6 +177,18 @@ def indicator_view(
         files=files,
         codes=tuple(each.code for each in entry.reasons),
     )
+
+
+def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
+    return EffortLine(entry.title.get(lang), entry.asked or "", entry.found or say("none"), entry.enough)
+
+
+def _constant(entry: documents.ConstantEntry, say: Words, lang: str) -> str:
+    """A constant as it held, and who says so."""
+    if entry.value is None:
+        return say("constant.undeclared")
+    said_by = say("constant.declared") if entry.declared else say("constant.default")
+    return f"{text_of(entry.value, lang)}{say('bracket', text=said_by)}"
 
 
 def _source(clause: documents.ClauseEntry, say: Words) -> str:

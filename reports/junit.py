@@ -29,7 +29,10 @@ def document(shown: View) -> bytes:
     """The whole file; suites, cases and properties in the order of the scenario."""
     suites = ET.Element("testsuites")
     suite = ET.SubElement(suites, "testsuite", name=_plain(shown.title), tests=str(len(shown.indicators)), time="0")
-    _properties(suite, [("yanshou.report", shown.number), ("yanshou.verdict", shown.verdict)])
+    _properties(
+        suite,
+        [("yanshou.report", shown.number), ("yanshou.verdict", shown.verdict), ("yanshou.scenario", shown.law.text)],
+    )
     outcomes = [_case(suite, each) for each in shown.indicators]
     for outcome, counter in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(counter, str(outcomes.count(outcome)))
@@ -64,12 +67,15 @@ def _said(indicator: IndicatorView) -> Iterator[tuple[str, object]]:
     yield "yanshou.clause", indicator.clause
     yield "yanshou.reading", indicator.reading
     yield "yanshou.criterion", indicator.limit
+    yield "yanshou.speaks", indicator.speaks
     numbers = indicator.numbers
     if numbers is not None:
         for key in ("value", "lower", "upper", "limit", "unit"):
             yield f"yanshou.{key}", getattr(numbers, key)
     if indicator.simulated:
         yield "yanshou.simulated", "true"
+    if indicator.practice:
+        yield "yanshou.practice", "true"
 
 
 def _properties(parent: ET.Element, pairs: Iterator[tuple[str, object]] | list[tuple[str, object]]) -> None:

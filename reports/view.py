@@ -57,6 +57,15 @@ class Seal:
 
 
 @dataclass(frozen=True, slots=True)
+class Law:
+    """Whether the scenario is the published one, in words, and its digest."""
+
+    published: bool
+    text: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything a report says, in ``lang``."""
 
@@ -72,6 +81,8 @@ class View:
     informative: int
     facts: tuple[Fact, ...]
     simulated: tuple[str, ...]
+    practice: bool
+    law: Law
     rules: tuple[RuleView, ...]
     planned: int
     indicators: tuple[IndicatorView, ...]
@@ -87,10 +98,18 @@ def view(bundle_root: Path, lang: str) -> View:
     pictures = read_pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
-    attempts = attempts_of(read_journal(bundle.journal_path), lang)
+    attempts = attempts_of(read_journal(bundle.journal_path), lang, results)
     campaign = results.campaign
     indicators = tuple(
-        indicator_view(number, each, pictures.figures, profile=profile, simulated=campaign.simulated, lang=lang)
+        indicator_view(
+            number,
+            each,
+            pictures.figures,
+            profile=profile,
+            simulated=campaign.simulated,
+            practice=campaign.practice,
+            lang=lang,
+        )
         for number, each in enumerate(results.indicators, 1)
     )
     mandatory = [each for each in indicators if each.mandatory]
@@ -108,6 +127,8 @@ def view(bundle_root: Path, lang: str) -> View:
         informative=len(indicators) - len(mandatory),
         facts=_facts(results, profile, attempts, say, lang),
         simulated=campaign.simulated,
+        practice=campaign.practice,
+        law=_law(results, say),
         rules=_rules(indicators, say),
         planned=campaign.attempts.planned,
         indicators=indicators,
@@ -128,6 +149,14 @@ def _content(path: Path) -> bytes:
 def _place(bundle: Bundle, path: Path) -> str:
     """How an error names a file of the bundle."""
     return f"{bundle.root.name}/{path.relative_to(bundle.root).as_posix()}"
+
+
+def _law(results: Results, say: Words) -> Law:
+    publisher = results.scenario.published_by
+    if publisher is None:
+        return Law(published=False, text=say("law.own"), sha256=results.scenario.sha256)
+    text = say("law.published", name=publisher.name, version=publisher.version)
+    return Law(published=True, text=text, sha256=results.scenario.sha256)
 
 
 def _number(campaign: CampaignEntry) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.model import Indicator, Kind, Reading, Rule, Scenario, Text
+from harness.model import About, ConstantRule, Indicator, Kind, Reading, Rule, Scenario, Stricter, Text
 from harness.quantity import Limit, decimal_text
 
 _INTRODUCTION = """# 场景与指标 / Scenarios and indicators
@@ -20,6 +20,11 @@ tighten it, never relax it. Where a clause leaves open what is measured, every d
 default); a profile picks one by name, and the report says which and what the verdict would be under the others.
 An indicator without a number informs only, or becomes mandatory with a profile's limit.
 
+每个读法写明判定说的是**约定窗口**还是**该条件下的系统**，以及判合格至少需要多少工作量；常数只能向严的一侧收紧（见[窗口还是系统](../explanations/window-or-process.md)）。
+
+Each reading says whether its verdict speaks of **the agreed window** or of **the system under the stated conditions**, and
+the least effort that a PASS takes; constants move to the strict side only (see [window or process](../explanations/window-or-process.md)).
+
 证据性质 / kinds of evidence: **实测 measured** 由探针在现场测得 (seen by a probe) · **核查 audited**
 登记表逐项与文件核对 (a register checked row by row against documents) · **证明 attested** 由单位签章证明 (signed for).
 """
@@ -32,6 +37,17 @@ _RULES = {
     Rule.GUARDED: Text("置信界须在限值以内", "bound within the limit"),
     Rule.SIMPLE: Text("估计值须在限值以内", "estimate within the limit"),
     Rule.STRINGENT: Text("置信界与准入带须在限值以内", "bound and guard band within the limit"),
+}
+
+_ABOUT = {
+    About.WINDOW: Text("判定只对约定窗口成立", "speaks of the agreed window"),
+    About.PROCESS: Text("判定推及该条件下的系统", "speaks of the system under the stated conditions"),
+}
+_STRICTER = {
+    Stricter.LONGER: Text("加长", "longer"),
+    Stricter.SHORTER: Text("缩短", "shorter"),
+    Stricter.HIGHER: Text("提高", "higher"),
+    Stricter.LOWER: Text("降低", "lower"),
 }
 
 
@@ -71,8 +87,9 @@ def _indicator(indicator: Indicator) -> list[str]:
         *((_reading_label(each), _reading(each)) for each in indicator.readings),
         *(("证据 evidence", _both(each)) for each in indicator.evidence),
     ]
-    if indicator.declares:
-        rows.append(("可声明 declares", ", ".join(f"`{name}`" for name in indicator.declares)))
+    if indicator.constants:
+        told = (_constant(name, rule) for name, rule in indicator.constants.items())
+        rows.append(("常数 constants", "<br>".join(told)))
     if indicator.note.zh:
         rows.append(("说明 note", _both(indicator.note)))
     table = [f"| {label} | {_cell(value)} |" for label, value in rows]
@@ -113,7 +130,26 @@ def _reading(reading: Reading) -> str:
     what = f"`{reading.measurand}` {reading.statistic}" + (f" ({settings})" if settings else "")
     own = f" **{_limit(reading.limit)}**" if reading.limit else ""
     why = f"<br>{_both(reading.why)}" if reading.why.zh else ""
-    return f"{reading.title.zh} {reading.title.en}: {what}{own}{why}"
+    about = f"<br>{_ABOUT[reading.about].zh} {_ABOUT[reading.about].en}"
+    least = ", ".join(f"{name} {amount}" for name, amount in reading.minimum.items())
+    effort = f"；判合格至少需要 PASS takes at least: {least}" if least else ""
+    tighten = ", ".join(f"`{name}` ({way.value})" for name, way in reading.tighten.items())
+    gates = f"；可收紧 may be tightened: {tighten}" if tighten else ""
+    return f"{reading.title.zh} {reading.title.en}: {what}{own}{about}{effort}{gates}{why}"
+
+
+def _constant(name: str, rule: ConstantRule) -> str:
+    """A constant with its default, the way that is stricter, and its range."""
+    parts = [f"`{name}`"]
+    if rule.default is not None:
+        parts.append(f"默认 default {_value(rule.default)}")
+    if rule.stricter is not Stricter.NONE:
+        parts.append(f"只可 only {_STRICTER[rule.stricter].zh} {_STRICTER[rule.stricter].en}")
+    if rule.range is not None:
+        parts.append(f"范围 range {rule.range[0]} … {rule.range[1]}")
+    if rule.why.zh:
+        parts.append(f"{rule.why.zh} {rule.why.en}")
+    return "，".join(parts)
 
 
 def _value(value: object) -> str:

@@ -17,6 +17,12 @@ settings.load_profile("yanshou")
 ROOT = Path(__file__).resolve().parents[1]
 
 
+@pytest.fixture(autouse=True)
+def _ledger_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test tries things on a machine where nothing was tried before, and leaves this one's ledger alone."""
+    monkeypatch.setenv("YANSHOU_LEDGER", str(tmp_path_factory.mktemp("machine") / "ledger.jsonl"))
+
+
 def _absent(reason: str) -> None:
     """Skip with the reason on a desk, fail in CI: a test that silently does not run proves nothing."""
     if os.environ.get("CI", "").lower() in {"1", "true"}:

@@ -117,8 +117,23 @@ def verdict_table(results: Mapping[str, Any]) -> PlainTable:
     )
     for each in results["indicators"]:
         table.row(*_verdict_row(each))
-    table.caption = _plain(f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}")
+    table.caption = _caption(results)
     return table
+
+
+def _caption(results: Mapping[str, Any]) -> Rich:
+    """The scenario's verdict, and what must not be overlooked beside it."""
+    caption = _plain(f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}")
+    publisher = results["scenario"]["published_by"]
+    if publisher is None:
+        caption.append("\n所用情景不是已发布的情景 / NOT THE PUBLISHED SCENARIO", style="bold red")
+    else:
+        caption.append(
+            printable(f"\n情景 / scenario: as published with {publisher['name']} {publisher['version']}", keep="\n")
+        )
+    if results["campaign"]["practice"]:
+        caption.append("\n演练，不得作为验收依据 / REHEARSAL, no ground for acceptance", style="magenta")
+    return caption
 
 
 def demonstrated_table(shown: Sequence[tuple[str, Mapping[str, Any]]], absent: Mapping[str, Reason]) -> PlainTable:
@@ -153,7 +168,7 @@ def _verdict_row(each: Mapping[str, Any]) -> tuple[Rich | str, ...]:
     signs = {"<=": "≤", ">=": "≥", "==": "="}
     op = signs.get(criterion["op"], criterion["op"])
     limit = "—" if op is None else f"{op} {number(criterion['limit'])} {criterion['unit']}"
-    reason = each["reasons"][0]["text"]["zh"] if each["reasons"] else ""
+    reason = "\n".join([*(one["text"]["zh"] for one in each["reasons"][:1]), each["speaks"]["zh"]])
     name = each["id"] if each["mandatory"] else f"{each['id']}\n（参考 / informative）"
     return name, each["reading"]["name"], value, bounds, limit, verdict_text(each["verdict"]), reason
 

@@ -160,6 +160,23 @@ class Repaired(Body):
     dropped: Count
 
 
+class PreflightFailed(Body):
+    """A preflight that failed before this campaign could begin or go on: no attempt, and not forgotten."""
+
+    time_ns: Nanoseconds
+    code: str
+    problem: str
+
+
+class LedgerSeen(Body):
+    """What the ledger of the tester's machine said when an attempt began; ``elsewhere``: attempts of the same project."""
+
+    problem: str
+    whole: bool
+    head: Digest
+    elsewhere: tuple[dict[str, JsonValue], ...] = Field(strict=False)
+
+
 class Operator(Body):
     """What a person noted."""
 
@@ -172,6 +189,7 @@ class Evaluated(Body):
     attempt: Number
     results_sha256: Digest
     figures_sha256: Digest
+    summary: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class Sealed(Body):
@@ -208,6 +226,9 @@ _KINDS: Mapping[str, type[Body]] = {
     "attached": Attached,
     "journal_repaired": Repaired,
     "operator": Operator,
+    "preflight_failed": PreflightFailed,
+    "resumed": AttemptEnded,
+    "ledger_seen": LedgerSeen,
     "evaluated": Evaluated,
     "sealed": Sealed,
     "unsealed": Unsealed,

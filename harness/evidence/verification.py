@@ -10,6 +10,7 @@ from typing import Any
 from harness.errors import EvidenceError, Exit
 from harness.evidence.bag import FileDigest
 from harness.evidence.defects import Defect
+from harness.evidence.journal import JournalEvent
 from harness.evidence.trust import STAMPS, Signer
 from harness.model import Text
 from harness.printable import printable
@@ -83,7 +84,7 @@ class Verification:
     """Everything a verification found; ``files`` and ``bytes`` say how much was read.
 
     ``defects`` are damage. ``doubts`` concern only who signed a bundle: unsigned, unchecked, or not by whom the reader trusts.
-    ``digests``: those of all its files, for whoever goes on reading them.
+    ``digests`` of all its files and ``events`` of its journal are for whoever goes on reading them.
     """
 
     defects: tuple[Defect, ...]
@@ -93,6 +94,7 @@ class Verification:
     doubts: tuple[Defect, ...] = ()
     stamps: tuple[StampCheck, ...] = ()
     digests: Mapping[str, FileDigest] = field(default_factory=dict, repr=False)
+    events: tuple[JournalEvent, ...] = field(default=(), repr=False)
 
     @property
     def signed(self) -> bool:
@@ -124,7 +126,7 @@ class Verification:
     def signers(self) -> Text:
         """One line for those who need integrity only: who signed, and whether anybody checked that."""
         said: list[Text] = [each.text for each in self.signatures] or [doubt.text for doubt in self.doubts]
-        return Text("；".join(each.zh for each in said), "; ".join(each.en for each in said))
+        return Text(printable("；".join(each.zh for each in said)), printable("; ".join(each.en for each in said)))
 
     def lines(self, lang: str) -> list[str]:
         """Summary, signatures, time stamps, then defects and doubts with their cures, one a line, in ``zh`` or ``en``."""

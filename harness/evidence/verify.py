@@ -90,6 +90,7 @@ def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> V
         tuple(doubt.defect for doubt in unsure),
         tuple(stamps),
         contents.digests,
+        events,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from harness.effort import Effort, exact
 from harness.kit.words import Catalogue, written
 from harness.model import BudgetItem, Estimate, Lack, Need, Outcome, Reason, Side, Text
 from harness.plugins import Request
@@ -43,6 +44,17 @@ class Part:
     allowance: float | Fraction = 0.0
     budget: tuple[BudgetItem, ...] = ()
     diagnostics: Mapping[str, Any] = field(default_factory=dict)
+    effort: Mapping[str, Effort] = field(default_factory=dict)
+
+
+def least(efforts: Iterable[Mapping[str, Effort]]) -> dict[str, Effort]:
+    """The least of each effort over several parts; what one of them does not state is not stated."""
+    all_of = list(efforts)
+    return {
+        name: min((each[name] for each in all_of), key=exact)
+        for name in (all_of[0] if all_of else ())
+        if all(name in each for each in all_of)
+    }
 
 
 def absent(label: str, *lacks: Lack, invalid: Sequence[Reason] = ()) -> Part:
@@ -75,6 +87,7 @@ def every(parts: Sequence[Part], ask: Request, unit: str, method: Text, *, high_
         lacks=lacks or (() if valid or any(each.invalid for each in parts) else (WORDS.lack("no-value", Side.BOTH),)),
         remarks=_named((part, each) for part in parts for each in part.remarks) if named else parts[0].remarks,
         need=_need(parts),
+        effort=least(each.effort for each in parts),
     )
     return replace(outcome, estimate=_estimate(parts, valid, ask, (unit, method), upper=upper)) if valid else outcome
 
@@ -160,6 +173,8 @@ def _named(reasons: Iterable[tuple[Part, Reason]]) -> tuple[Reason, ...]:
 
 
 def _of(reason: Reason, labels: list[str]) -> Reason:
+    if labels == [""]:  # of the pool, beside parts that have names
+        return reason
     names = Text(written(labels, "zh"), written(labels, "en"))
     text = Text(f"{names.zh}：{reason.text.zh}", f"{names.en}: {reason.text.en}")
     return Reason(reason.code, text, {**reason.facts, "parts": labels})

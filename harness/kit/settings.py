@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Self, TypeVar, get_args, get_origin
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -46,8 +46,11 @@ if TYPE_CHECKING:
     from harness.spec.problems import Finding
     from harness.spec.yaml_source import Keys, Source
 
+T = TypeVar("T")
+
 __all__ = [
     "Address",
+    "Criterial",
     "Cure",
     "DurationNs",
     "DurationS",
@@ -74,6 +77,14 @@ __all__ = [
     "findings",
     "wrong",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterial:
+    """Marks a setting that takes part in the verdict: it is printed with it, ``Annotated[Share, Criterial()]``.
+
+    What can be tightened or relaxed belongs to the reading (``parameters`` and ``tighten`` of the scenario), not here.
+    """
 
 
 class Settings(Document):
@@ -114,9 +125,24 @@ class Settings(Document):
         """How long these settings plan to record; None where they do not say."""
         return None
 
+    def criteria(self) -> dict[str, Any]:
+        """The settings that take part in the verdict, as people write them, by dotted key; what is not set is left out."""
+        return dict(_criteria(self, self.journal()))
+
     def journal(self) -> dict[str, Any]:
         """What the journal keeps, defaults written out: ``parse`` gives an equal record; a secret stays a reference."""
         return self.model_dump(mode="json", exclude_none=True, by_alias=True)
+
+
+def _criteria(settings: Settings, written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, field in type(settings).model_fields.items():
+        key, value = field.alias or name, getattr(settings, name)
+        if key not in written:
+            continue
+        if any(isinstance(each, Criterial) for each in (*field.metadata, *_markers(field.annotation, Criterial))):
+            yield key, written[key]
+        elif isinstance(value, Settings):
+            yield from ((f"{key}.{inner}", each) for inner, each in _criteria(value, written[key]))
 
 
 def _is_tuple(annotation: Any) -> bool:
@@ -193,7 +219,7 @@ def _named(value: Any, annotation: Any = None, keys: Keys = ()) -> Iterator[tupl
             kind = Annotated[field.annotation, marked[-1]] if marked else field.annotation
             yield from _named(inside, kind, (*keys, field.alias or name))
     elif isinstance(value, str):
-        yield from ((keys, value, each) for each in _markers(annotation)[-1:])
+        yield from ((keys, value, each) for each in _markers(annotation, InFile)[-1:])
     elif isinstance(value, (tuple, list)):
         for index, each in enumerate(value):
             yield from _named(each, annotation, (*keys, index))
@@ -202,6 +228,6 @@ def _named(value: Any, annotation: Any = None, keys: Keys = ()) -> Iterator[tupl
             yield from _named(each, annotation, (*keys, key))
 
 
-def _markers(annotation: Any) -> list[InFile]:
+def _markers(annotation: Any, kind: type[T]) -> list[T]:
     parts = [*get_args(annotation), *getattr(annotation, "__metadata__", ())]
-    return [each for part in parts for each in ([part] if isinstance(part, InFile) else _markers(part))]
+    return [each for part in parts for each in ([part] if isinstance(part, kind) else _markers(part, kind))]

@@ -7,6 +7,7 @@ rows bear is refused. Nothing is dropped in silence: ``Tally.twice`` and ``Tally
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +21,11 @@ from harness.model import Reason, Text
 
 WORDS = Catalogue("harness", "tallies")
 Chosen = TypeVar("Chosen")
-_TOTALS = frozenset({"合计", "总计", "小计", "总和", "累计", "total", "grandtotal", "subtotal", "sum"})
-_MEANS = frozenset({"平均", "均值", "平均值", "average", "mean"})
+_TOTAL = re.compile(
+    r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall)"
+    r"[:：]?(?:\(.*\))?"
+)
+_MEAN = re.compile(r".{0,8}(?:平均|均值).{0,8}|averages?|mean|avg\.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,21 +122,23 @@ def plain(text: str) -> str:
 def tally(table: Table, names: Collection[str], values: Collection[str], number: str = "") -> Tally:
     """The rows of ``table`` that count; UnreadableError for a total that its rows do not give, or a number borne twice.
 
-    ``names``: fields of which one says 合计 or total in a total row. ``values``: fields that are summed; a blank among
-    them is nobody's total. ``number``: the field that numbers rows, where there is one.
+    ``names``: fields of which one says 合计 or total in a total row, beside the columns that nobody reads. ``values``:
+    fields that are summed; a blank among them is nobody's total. ``number``: the field that numbers rows, where there is one.
     """
     kept: list[Row] = []
     seen: set[tuple[str, ...]] = set()
     numbers: dict[str, Row] = {}
     twice: list[int] = []
     totals = since = 0
+    naming = [table.index[each] for each in names if each in table]
+    naming += [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in table:
         texts = tuple(plain(each) for each in table.cells[row.at])
-        words = {plain(row[each]).casefold() for each in names}
-        if words & _MEANS:
+        words = [texts[at].casefold() for at in naming]
+        if any(map(_MEAN.fullmatch, words)):
             told = Text("这是平均值行，不是明细。", "this row holds averages, nothing that was counted.")
             raise row.refuse(told, "take the row out of the table.")
-        if words & _TOTALS:
+        if any(map(_TOTAL.fullmatch, words)):
             _check(row, kept, since, values)
             totals, since = totals + 1, len(kept)
         elif texts in seen:

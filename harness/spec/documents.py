@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from harness.spec.strict import Document
 from harness.spec.written import (
+    Amount,
     Confidence,
     ConstantName,
     CreditCode,
@@ -26,6 +27,7 @@ from harness.spec.written import (
 )
 
 RuleWord = Literal["simple", "guarded", "stringent"]
+StricterWord = Literal["longer", "shorter", "higher", "lower", "none"]
 
 
 class TextDoc(Document):
@@ -70,10 +72,33 @@ class ReadingDoc(Document):
     parameters: dict[str, JsonValue] = Field(
         default_factory=dict, description="settings of the statistic, like {q: 99 %, lost: over-limit}."
     )
+    about: Literal["window", "process"] = Field(
+        description="what its verdict speaks of: window (the agreed time itself) or process (the system that made it)."
+    )
+    minimum: dict[Word, Amount] = Field(
+        default_factory=dict,
+        description="least effort without which nothing passes, like {duration: 8 h, sessions: 6, coverage: 99 %}.",
+    )
+    tighten: dict[ConstantName, Literal["longer", "shorter", "higher", "lower"]] = Field(
+        default_factory=dict, description="parameters a profile may tighten, and which way: {min_fix_rate: higher}."
+    )
     limit: LimitText | None = Field(
         None, description='own limit, where this reading asks in another unit than the clause, like ">= 99.9 %".'
     )
     default: bool = Field(False, description="true for the strict reading that holds unless a profile names another.")
+
+
+class ConstantDoc(Document):
+    """A constant of the measurement: its strict default, which way a profile may move it, and how far."""
+
+    default: JsonValue = Field(None, description="the strict value that holds unless a profile tightens it, like 10 s.")
+    stricter: StricterWord = Field(
+        description="which way is stricter: longer, shorter, higher, lower; none where neither is."
+    )
+    range: Annotated[list[Amount], Field(min_length=2, max_length=2)] | None = Field(
+        None, description="least and most that a profile may declare, like [1 s, 60 s]."
+    )
+    why: TextDoc | None = Field(None, description="why this default and this direction: {zh: …, en: …}.")
 
 
 class IndicatorDoc(Document):
@@ -104,8 +129,9 @@ class IndicatorDoc(Document):
     )
     rule: RuleWord = Field("guarded", description="decision rule: simple, guarded (the default) or stringent.")
     evidence: list[TextDoc] = Field(min_length=1, description="what evidence it needs: a list of {zh: …, en: …}.")
-    declares: list[ConstantName] = Field(
-        default_factory=list, description="names of the constants a profile may declare, like [waiting_time]."
+    constants: dict[ConstantName, ConstantDoc] = Field(
+        default_factory=dict,
+        description="constants a profile may tighten: {silent_after: {default: 10 s, stricter: none, range: [1 s, 60 s]}}.",
     )
     note: TextDoc | None = Field(None, description="remark for reports: {zh: …, en: …}.")
     readings: list[ReadingDoc] = Field(
@@ -242,6 +268,17 @@ class ProfileDoc(Document):
     rules: dict[IndicatorId, RuleWord] = Field(
         default_factory=dict, description="stricter decision rules: {s01.latency: stringent}; never weaker."
     )
+    minimum: dict[IndicatorId, dict[Word, Amount]] = Field(
+        default_factory=dict, description="raised least efforts: {s01.latency: {duration: 24 h}}; never lowered."
+    )
+    gates: dict[IndicatorId, dict[ConstantName, JsonValue]] = Field(
+        default_factory=dict,
+        description="tightened parameters of the chosen reading: {s08.static.h: {min_fix_rate: 99 %}}; never relaxed.",
+    )
+    practice: bool = Field(
+        False,
+        description="true: a rehearsal; loopback and cables are allowed, effort and statistics as ever, marked everywhere.",
+    )
     applies: list[Word] = Field(
         default_factory=list, description="conditions of the scenario that hold here, like [timing]."
     )
@@ -251,7 +288,7 @@ class ProfileDoc(Document):
     )
     attempts: int = Field(1, ge=1, description="planned number of attempts; the risk is shared among them.")
     declared: dict[IndicatorId, dict[ConstantName, JsonValue]] = Field(
-        default_factory=dict, description="declared constants: {s01.loss: {waiting_time: 3 s}}."
+        default_factory=dict, description="declared constants, tightened only: {s01.loss: {waiting_time: 3 s}}."
     )
     sources: dict[IndicatorId, SourceDoc] = Field(
         default_factory=dict, description="where the evidence of each indicator comes from."

@@ -19,6 +19,7 @@ from harness.spec.bindings import Binding, SimulatorSpec, bindings, simulators
 from harness.spec.documents import OrganisationDoc, ProfileDoc
 from harness.spec.problems import Finding, from_pydantic, joined, placed, refuse
 from harness.spec.profile_rules import check
+from harness.spec.published import refuse_borrowed_id
 from harness.spec.scenario import find_scenario, is_path, read_file
 from harness.spec.yaml_source import Keys, Source, read_yaml
 
@@ -61,7 +62,7 @@ class Profile:
 
     ``scenario`` carries the limits, rules, levels and obligations as they hold here; ``chosen`` the readings
     the profile names (the others keep the default); ``scenario_reference`` is how the profile names its scenario.
-    ``baseline``: what is measured is sealed for a later campaign and not judged.
+    ``baseline``: what is measured is sealed for a later campaign and not judged. ``practice``: a rehearsal, marked as such.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Profile:
     attempts: int
     applies: tuple[str, ...]
     baseline: bool = False
+    practice: bool = False
 
     def criterion(self, identifier: str) -> Criterion:
         """The criterion of the reading that decides about indicator ``identifier``; KeyError for an unknown one."""
@@ -102,7 +104,9 @@ def load_profile(path: str | Path) -> Profile:
     if not isinstance(reference, str) or not reference.strip():
         refuse(source, _validated(source)[1])
     try:
-        scenario = find_scenario(str(reference), path.parent).scenario
+        found = find_scenario(str(reference), path.parent)
+        refuse_borrowed_id(found)
+        scenario = found.scenario
     except SpecError as error:
         own = placed(source, _validated(source)[1])
         raise joined([*_at_reference(source, error), *own], str(path)) from None
@@ -197,6 +201,7 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
         attempts=document.attempts,
         applies=tuple(document.applies),
         baseline=document.baseline,
+        practice=document.practice,
     )
 
 
@@ -216,7 +221,23 @@ def _tightened(indicator: Indicator, document: ProfileDoc) -> Indicator:
         rule=Rule(document.rules.get(identifier, indicator.rule)),
         confidence=confidence.base if confidence else indicator.confidence,
     )
+    changed = _narrowed(changed, document)
     return _limited(changed, limit, document.readings) if limit else changed
+
+
+def _narrowed(indicator: Indicator, document: ProfileDoc) -> Indicator:
+    """The deciding reading with the raised efforts and the tightened thresholds of the profile."""
+    efforts, thresholds = document.minimum.get(indicator.id, {}), document.gates.get(indicator.id, {})
+    if not efforts and not thresholds:
+        return indicator
+    deciding = _deciding(indicator, document.readings)
+    narrowed = replace(
+        deciding,
+        minimum={**deciding.minimum, **efforts},
+        parameters={**deciding.parameters, **deepcopy(thresholds)},
+    )
+    readings = tuple(narrowed if each is deciding else each for each in indicator.readings)
+    return replace(indicator, readings=readings)
 
 
 def _limited(indicator: Indicator, limit: Limit, chosen: Mapping[str, str]) -> Indicator:

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.model import Indicator, Scenario
 from harness.quantity import Limit
+from harness.spec import constants
 from harness.spec.bindings import has_own_source
 from harness.spec.documents import ProfileDoc, SourceDoc
 from harness.spec.problems import MAX_TOLD, Finding, nearest
@@ -28,7 +29,9 @@ def check(document: ProfileDoc, scenario: Scenario) -> list[Finding]:
         _confidence(document, known),
         _rules(document, known),
         _applies(document, known),
-        _declared(document, known),
+        constants.declared(document, known),
+        constants.minimum(document, known),
+        constants.gates(document, known),
         _borrowed(document, known),
         _cycles(document),
         _baseline(document),
@@ -52,6 +55,8 @@ def _unknown(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[F
         "confidence": document.confidence,
         "rules": document.rules,
         "declared": document.declared,
+        "minimum": document.minimum,
+        "gates": document.gates,
         "sources": document.sources,
     }
     for section, named in sections.items():
@@ -122,19 +127,6 @@ def _applies(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[F
     for index, word in enumerate(document.applies):
         if word not in words:
             yield Finding(("applies", index), f"no indicator depends on {word!r}.", nearest(word, words))
-
-
-PLANNING = ("expected", "instrument_bound", "correlation_time")
-"""Constants that any indicator may declare for `yanshou plan`; they have no part in a verdict."""
-
-
-def _declared(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:
-    for identifier, constants in document.declared.items():
-        names = known[identifier].declares if identifier in known else tuple(constants)
-        for name in constants:
-            if name not in names and name not in PLANNING:
-                problem = f"{identifier} asks for no constant {name!r}."
-                yield Finding(("declared", identifier, name), problem, nearest(name, names), at_key=True)
 
 
 def _borrowed(document: ProfileDoc, known: Mapping[str, Indicator]) -> Iterator[Finding]:

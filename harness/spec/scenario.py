@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -18,9 +19,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import SpecError
-from harness.model import Clause, Indicator, Kind, Reading, Rule, Scenario, Text
+from harness.model import About, Clause, ConstantRule, Indicator, Kind, Reading, Rule, Scenario, Stricter, Text
 from harness.quantity import Limit
-from harness.spec.documents import IndicatorDoc, ReadingDoc, ScenarioDoc, TextDoc
+from harness.spec.constants import constant_findings, reading_findings
+from harness.spec.documents import ConstantDoc, IndicatorDoc, ReadingDoc, ScenarioDoc, TextDoc
 from harness.spec.problems import Finding, from_pydantic, nearest, refuse
 from harness.spec.yaml_source import Source, read_yaml
 
@@ -38,13 +40,25 @@ class ScenarioFile:
     scenario: Scenario
 
 
+@dataclass(frozen=True, slots=True)
+class InstalledFile:
+    """The bytes of an installed scenario, and the distribution that brings them."""
+
+    id: str
+    path: Path
+    content: bytes
+    sha256: str
+    distribution: str
+    version: str
+
+
 def parse_scenario(content: bytes, name: str) -> Scenario:
     """The scenario in ``content``; SpecError with every problem, placed in the file called ``name``."""
     source = read_yaml(content, name)
     document, findings = _validated(source)
     refuse(source, findings)
     assert document is not None  # noqa: S101 - refuse() has raised otherwise
-    return _scenario(document)
+    return replace(_scenario(document), sha256=sha256(content).hexdigest())
 
 
 def load_scenario(path: str | Path) -> Scenario:
@@ -56,22 +70,24 @@ def find_scenario(reference: str, folder: str | Path = ".") -> ScenarioFile:
     """The scenario a profile asks for: an installed id (``s01``), or a path relative to ``folder``."""
     if is_path(reference):
         return _load(Path(folder) / reference)
-    found = [(path, content) for path, content in _installed() if _declared_id(content) == reference]
+    found = [each for each in installed_bytes() if each.id == reference]
     if not found:
-        known = [_declared_id(content) for _path, content in _installed()]
         msg = f"No scenario called {reference!r} is installed."
-        raise SpecError(msg, cure=nearest(reference, known))
+        raise SpecError(msg, cure=nearest(reference, [each.id for each in installed_bytes()]))
     if len(found) > 1:
-        places = ", ".join(str(path) for path, _content in found)
+        places = ", ".join(str(each.path) for each in found)
         msg = f"{reference!r} is the id of several scenarios: {places}."
         raise SpecError(msg, cure="name the file by its path.")
-    path, content = found[0]
+    path, content = found[0].path, found[0].content
     return ScenarioFile(path, content, parse_scenario(content, str(path)))
 
 
 def installed_scenarios() -> list[ScenarioFile]:
     """Every scenario of every installed package in the entry-point group ``yanshou.scenarios``, ordered by id."""
-    loaded = [ScenarioFile(path, content, parse_scenario(content, str(path))) for path, content in _installed()]
+    loaded = [
+        ScenarioFile(each.path, each.content, parse_scenario(each.content, str(each.path)))
+        for each in installed_bytes()
+    ]
     return sorted(loaded, key=lambda each: each.scenario.id)
 
 
@@ -94,11 +110,15 @@ def _load(path: Path) -> ScenarioFile:
     return ScenarioFile(path, content, parse_scenario(content, str(path)))
 
 
-def _installed() -> Iterator[tuple[Path, bytes]]:
-    packages = sorted({entry.value for entry in entry_points(group=GROUP)})
-    for package in packages:
+def installed_bytes() -> Iterator[InstalledFile]:
+    """Every file of every installed package in the entry-point group ``yanshou.scenarios``, unparsed."""
+    packages = {entry.value: entry.dist for entry in entry_points(group=GROUP)}
+    for package, distribution in sorted(packages.items()):
+        name, its_version = ("", "") if distribution is None else (distribution.name, distribution.version)
         for each in _yaml_below(files(import_module(package))):
-            yield Path(str(each)), each.read_bytes()
+            content = each.read_bytes()
+            digest = sha256(content).hexdigest()
+            yield InstalledFile(_declared_id(content), Path(str(each)), content, digest, name, its_version)
 
 
 def _yaml_below(folder: Traversable) -> Iterator[Traversable]:
@@ -148,7 +168,7 @@ def _meaning(data: Any, indicators: dict[int, IndicatorDoc]) -> list[Finding]:
         if first.setdefault(each.id, index) != index:
             problem = f"{each.id!r} is already the id of indicators[{first[each.id]}]."
             findings.append(Finding((*keys, "id"), problem, "give every indicator an id of its own."))
-        findings += _conditions(keys, each) + _readings(keys, each)
+        findings += [*_conditions(keys, each), *_readings(keys, each), *constant_findings(keys, each)]
     return findings
 
 
@@ -186,7 +206,7 @@ def _readings(keys: tuple[str | int, ...], each: IndicatorDoc) -> list[Finding]:
         if reading.default and len(each.readings) > 1 and not reading.why:
             cure = "add why: {zh: …, en: …}: why this reading among the others."
             findings.append(Finding(place, f"the default reading {reading.name!r} does not say why.", cure))
-        findings += _own_limit(place, each.limit, reading)
+        findings += [*_own_limit(place, each.limit, reading), *reading_findings(place, reading)]
     return findings
 
 
@@ -218,7 +238,7 @@ def _indicator(document: ScenarioDoc, each: IndicatorDoc) -> Indicator:
         confidence=each.confidence.base if each.confidence else CONFIDENCE,
         readings=tuple(_reading(one) for one in each.readings),
         evidence=tuple(_text(one) for one in each.evidence),
-        declares=tuple(each.declares),
+        constants={name: _constant(one) for name, one in each.constants.items()},
         applies_if=each.applies_if or "",
         mandatory_if_limited=each.mandatory_if_limited,
         limits_from=each.limits_from or "",
@@ -243,7 +263,15 @@ def _reading(each: ReadingDoc) -> Reading:
         each.limit,
         default=each.default,
         why=_text(each.why),
+        about=About(each.about),
+        minimum=dict(each.minimum),
+        tighten={name: Stricter(word) for name, word in each.tighten.items()},
     )
+
+
+def _constant(each: ConstantDoc) -> ConstantRule:
+    span = None if each.range is None else (each.range[0], each.range[1])
+    return ConstantRule(deepcopy(each.default), Stricter(each.stricter), span, _text(each.why))
 
 
 def _text(each: TextDoc | None) -> Text:

@@ -44,6 +44,19 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenOrNumber(Written):
+    """The same where a whole number without a unit will do as well, like ``sessions: 6``."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """A string with the pattern, or a whole number."""
+        return {"type": ["string", "integer"], "pattern": self.pattern}
+
+    def _validate(self, value: Any) -> Any:
+        plain = isinstance(value, int) and not isinstance(value, bool)
+        return Written._validate(self, str(value) if plain else value)  # noqa: SLF001 - its own base
+
+
+@dataclass(frozen=True, slots=True)
 class Cure:
     """Marks a field whose cure says more than its description: ``Annotated[Several[Line], Cure("write targets: …")]``."""
 
@@ -88,6 +101,7 @@ def parse_key_place(text: str) -> str:
     return text
 
 
+Amount = Annotated[Quantity, WrittenOrNumber(Quantity.parse, quantity_pattern())]
 LimitText = Annotated[Limit, Written(Limit.parse, limit_pattern())]
 Confidence = Annotated[Quantity, Written(parse_confidence, quantity_pattern(["%", "％", "‰", "1"]))]
 Day = Annotated[date, Written(parse_date, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import DecodeError, UsageError, YanshouError
+from harness.errors import DecodeError, SpecError, UsageError, YanshouError
 from harness.quantity import Quantity
 from probes.network.capture import points, scan
-from probes.network.capture.report import exchange_tests, file_report, flow_name, paired_test
+from probes.network.capture.report import KINDS, exchange_tests, file_report, flow_name, paired_test
 from probes.network.capture.stream import Pass, Wanted, nothing, read
 from probes.network.wire.payload import PayloadField
 
@@ -69,7 +69,10 @@ def _wanted(options: Namespace) -> Wanted:
         raise UsageError(msg, cure="write --waiting-time 3s.")
     if any(not 0 < port < 65_536 for port in options.port):
         raise UsageError("A UDP port is a number from 1 to 65535.", cure="correct --port.")
-    field = None if options.field is None else PayloadField.read(options.field)
+    try:
+        field = None if options.field is None else PayloadField.read(options.field)
+    except SpecError as error:
+        raise UsageError(error.problem, cure=error.cure) from None
     if field is not None and not options.pair and not options.port:
         raise UsageError(
             "A field needs the peer's port to tell requests from replies.", cure="add --port N, or --pair UP DOWN."
@@ -97,7 +100,12 @@ def _each(paths: Sequence[str], wanted: Wanted) -> list[dict[str, Any]]:
 def _one(path: str, wanted: Wanted) -> dict[str, Any]:
     run = _read(path, wanted)
     if wanted.pairs == scan.EXCHANGES:
-        return file_report(path, run, exchange_tests(run, wanted.waiting_ns))
+        tests = exchange_tests(run, wanted.waiting_ns)
+        early = sum(each.get("orphan", 0) for each in tests) if run.totals[scan.BACKWARDS] else 0
+        if early:
+            run.event("network.replies-before-requests", 0, count=early, paired_by_time=path != "-")
+            tests = tests if path == "-" else _by_time(path, wanted, tests)
+        return file_report(path, run, tests)
     rows = run.rows
     flows = rows[:, 2] >> 1
     tests = [
@@ -105,6 +113,23 @@ def _one(path: str, wanted: Wanted) -> dict[str, Any]:
         for flow in np.unique(flows).tolist()
     ]
     return file_report(path, run, tests)
+
+
+def _by_time(path: str, wanted: Wanted, tests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The tests of a file whose order is not that of time (two interfaces written one after the other): sorted, then paired."""
+    run = _read(path, replace(wanted, pairs=scan.RECORDS))
+    rows = run.rows[np.argsort(run.rows[:, 0], kind="stable")]
+    sorted_tests = [
+        paired_test(
+            KINDS[int(run.tables.keys[flow, 4]) >> 32],
+            flow_name(run, flow),
+            points.exchanges(rows[rows[:, 2] >> 1 == flow], wanted.waiting_ns),
+            "rtt_ns",
+        )
+        for flow in np.unique(rows[:, 2] >> 1).tolist()
+        if int(run.tables.keys[flow, 4]) >> 32 in KINDS
+    ]
+    return sorted_tests + [each for each in tests if each["kind"] == "tcp"]
 
 
 def _two_points(up: str, down: str, wanted: Wanted) -> list[dict[str, Any]]:

@@ -46,11 +46,17 @@ def test_the_example_is_a_whole_plug_in_of_under_sixty_lines() -> None:
     assert sum(bool(line.strip()) for each in code for line in each.splitlines()) < 60
 
 
-def test_the_guides_commands_run_and_give_the_verdict(plug_in: Path) -> None:
+@pytest.fixture(scope="module")
+def judged(plug_in: Path) -> Path:
+    """The same folder after the guide's commands."""
     for command in re.findall(r"^yanshou (.+)$", GUIDE.read_text(encoding="utf-8"), re.MULTILINE):
         done = run(plug_in, "-m", "harness.cli", *command.split())
         assert done.returncode == 0, (command, done.stdout, done.stderr)
-    results = json.loads((plug_in / "site.bundle/data/results.json").read_bytes())
+    return plug_in
+
+
+def test_the_guides_commands_run_and_give_the_verdict(judged: Path) -> None:
+    results = json.loads((judged / "site.bundle/data/results.json").read_bytes())
     assert results["verdict"] == "PASS"
     assert results["indicators"][0]["estimate"]["value"] == 41
     assert results["indicators"][0]["reading"]["measurand"]["offered_by"]["name"] == "acme-doors"
@@ -75,13 +81,13 @@ def test_the_guides_own_tests_pass(plug_in: Path) -> None:
     assert "3 passed" in done.stdout
 
 
-def test_its_report_is_chinese_in_chinese_and_english_in_english(plug_in: Path) -> None:
+def test_its_report_is_chinese_in_chinese_and_english_in_english(judged: Path) -> None:
     for lang, said, other in (
         ("zh", "记录期内最长一次", "longest of the record"),
         ("en", "longest of the record", "记录期内最长一次"),
     ):
-        done = run(plug_in, "-m", "harness.cli", "report", "site.bundle", "--lang", lang, "--out", lang)
+        done = run(judged, "-m", "harness.cli", "report", "site.bundle", "--lang", lang, "--out", lang)
         assert done.returncode == 0, done.stderr
-        text = next((plug_in / lang).glob("*.html")).read_text(encoding="utf-8")
+        text = next((judged / lang).glob("*.html")).read_text(encoding="utf-8")
         assert said in text
         assert other not in text

@@ -26,8 +26,8 @@ indicators:
     limit: ">= 3 家"
     evidence: [{zh: 登记表, en: register}]
     readings:
-      - {name: count, default: true, title: {zh: 核查通过的家数, en: accepted rows}, measurand: register.accepted, statistic: count, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
-      - {name: wuhan, title: {zh: 其中武汉, en: of which Wuhan}, measurand: register.accepted, statistic: count, parameters: {where: wuhan}}
+      - {name: count, default: true, title: {zh: 核查通过的家数, en: accepted rows}, measurand: register.accepted, statistic: count, about: window, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
+      - {name: wuhan, title: {zh: 其中武汉, en: of which Wuhan}, measurand: register.accepted, statistic: count, about: window, parameters: {where: wuhan}}
   - id: t01.others
     title: {zh: 其他企业数, en: Other adopters}
     clause: 在不少于 2 家企业应用推广
@@ -36,7 +36,7 @@ indicators:
     limit: ">= 2 家"
     evidence: [{zh: 登记表, en: register}]
     readings:
-      - {name: count, default: true, title: {zh: 核查通过的家数, en: accepted rows}, measurand: register.accepted, statistic: count, parameters: {}}
+      - {name: count, default: true, title: {zh: 核查通过的家数, en: accepted rows}, measurand: register.accepted, statistic: count, about: window, parameters: {}}
   - id: t01.unmeasured
     title: {zh: 尚无探针的指标, en: An indicator without a probe}
     clause: 打造元宇宙
@@ -44,7 +44,7 @@ indicators:
     mandatory: false
     evidence: [{zh: 无, en: none}]
     readings:
-      - {name: only, default: true, title: {zh: 唯一读法, en: the only reading}, measurand: nothing.at-all, statistic: count, parameters: {}}
+      - {name: only, default: true, title: {zh: 唯一读法, en: the only reading}, measurand: nothing.at-all, statistic: count, about: window, parameters: {}}
 """
 PROFILE = """\
 schema: yanshou.profile/1

@@ -2,9 +2,9 @@
 """A domain of one instrument: a scale whose log is lines of whole kilograms, so that the engine is tested without any real domain."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from harness.errors import DecodeError
 from harness.kit.estimates import proportion
 from harness.kit.parts import every
 from harness.kit.probe import Lines, Probe
-from harness.kit.settings import FileName, Settings
+from harness.kit.settings import Criterial, FileName, Settings
 from harness.model import Outcome, Text
 from harness.plugins import Ask, Chunk, Input, Measurand, Request, Sink, Source
 
@@ -31,7 +31,7 @@ indicators:
     limit: "<= 20 %"
     evidence: [{zh: 秤的记录, en: log of the scale}]
     readings:
-      - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
+      - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, about: window, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
 """
 PROFILE = """\
 schema: yanshou.profile/1
@@ -52,6 +52,7 @@ class ScaleSettings(Settings):
     """What a scale is asked."""
 
     file: FileName = Field(description="its log.")
+    tare: Annotated[int, Criterial()] = Field(0, description="what is taken off, in kg.")
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def view(inputs: Sequence[Input], ask: Ask) -> Bags:
 def share(bags: Bags, request: Request) -> Outcome:
     label = bags.labels[0] if bags.labels else ""
     method = Text("精确二项", "exact binomial")
-    return every([proportion(bags.heavy, bags.n, request, label)], request, "1", method)
+    part = replace(proportion(bags.heavy, bags.n, request, label), effort={"trials": bags.n})
+    return every([part], request, "1", method)
 
 
 MEASURAND = Measurand(

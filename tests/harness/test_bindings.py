@@ -63,8 +63,8 @@ indicators:
     mandatory: true
     limit: ">= 3 行"
     evidence: [{zh: 日志, en: log}]
-    declares: [waiting_time, route, sample_seed]
-    readings: [{name: count, default: true, title: {zh: 行数, en: lines}, measurand: toy.lines, statistic: count, parameters: {}}]
+    constants: {waiting_time: {stricter: none, why: {zh: 名称, en: a name}}, route: {stricter: none, why: {zh: 名称, en: a name}}, sample_seed: {stricter: none, why: {zh: 名称, en: a name}}}
+    readings: [{name: count, default: true, title: {zh: 行数, en: lines}, measurand: toy.lines, statistic: count, about: window, parameters: {}}]
   - id: t02.more
     title: {zh: 行数, en: Lines}
     clause: 不少于 3 行
@@ -72,7 +72,7 @@ indicators:
     mandatory: true
     limit: ">= 3 行"
     evidence: [{zh: 日志, en: log}]
-    readings: [{name: count, default: true, title: {zh: 行数, en: lines}, measurand: toy.lines, statistic: count, parameters: {}}]
+    readings: [{name: count, default: true, title: {zh: 行数, en: lines}, measurand: toy.lines, statistic: count, about: window, parameters: {}}]
 """.replace("  - &lines\n    id", "  - id").replace('行"', '条"')
 PROFILE = """\
 schema: yanshou.profile/1

@@ -161,7 +161,9 @@ def read_by_all(bundle: Path, says: Any, packed: Path, chance: random.Random) ->
         assert sound or unverified
     refused = code in {2, 4, 5}
     if chance.random() < 0.3:
-        code, out, err = says("report", bundle, "--format", "junit")
+        code, out, err = says(
+            "report", bundle, "--format", "html,junit" if sound and chance.random() < 0.2 else "junit"
+        )
         foreseen(code, err)
         assert code in {2, 4, 5} or sound
     if chance.random() < 0.1:

@@ -14,6 +14,7 @@ from harness.evidence.journal import read_growing_journal, read_journal
 from harness.evidence.keys import generate
 from harness.look import look
 from harness.replay import replay
+from harness.summaries import Memory
 
 PROFILE = """\
 schema: yanshou.profile/1
@@ -76,7 +77,7 @@ def test_looking_changes_neither_the_results_nor_the_bundle(looked_at: tuple[Cam
     done, _ = looked_at
     assert replay(done.root).identical
     before = {path: path.read_bytes() for path in done.root.rglob("*") if path.is_file()}
-    said = look(done.root, 3)
+    said = look(done.root, 3, Memory())
     assert set(said) == {"s01.latency", "s01.loss"}
     assert {path: path.read_bytes() for path in done.root.rglob("*") if path.is_file()} == before
     assert not any("watched" in str(each) for each in done.evaluation.results["indicators"])
@@ -92,7 +93,7 @@ def test_a_torn_end_of_journal_or_segment_gives_a_look_without_an_error(
     for path, cut in ((root / "data/journal.jsonl", journal_cut), *((each, segment_cut) for each in segments(root))):
         content = path.read_bytes()
         path.write_bytes(content[: max(0, len(content) - cut)])
-    said = look(root, 1)
+    said = look(root, 1, Memory())
     assert all(SAID.fullmatch(each) for each in said.values())
     if journal_cut <= 40 and segment_cut <= 150:
         assert "s01.latency" in said
@@ -109,8 +110,8 @@ def test_a_segment_that_the_journal_announced_and_that_is_not_there_yet_is_no_er
     shutil.copytree(looked_at[0].root, root)
     for each in segments(root):
         each.unlink()
-    assert look(root, 1) == {}
-    assert look(tmp_path / "nowhere.bundle", 1) == {}
+    assert look(root, 1, Memory()) == {}
+    assert look(tmp_path / "nowhere.bundle", 1, Memory()) == {}
 
 
 def test_a_growing_journal_reads_as_the_whole_lines_of_it(looked_at: tuple[Campaign, list[dict[str, str]]]) -> None:

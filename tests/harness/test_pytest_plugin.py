@@ -63,6 +63,12 @@ def test_a_tampered_bundle_fails_its_evidence_item(project: Path) -> None:
     assert "results.json" in done.stdout
 
 
+def test_integrity_is_enough_and_the_signer_is_told(project: Path) -> None:
+    done = pytest_in(project, "case.bundle", "--junit-xml=out.xml")
+    assert "who signed is unchecked" in done.stdout
+    assert "yanshou.signers" in (project / "out.xml").read_text(encoding="utf-8")
+
+
 def test_a_scenario_that_does_not_load_is_a_collection_error_with_its_place(project: Path) -> None:
     path = project / "case.scenario.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace('limit: ">= 3 家"', 'limit: ">= 3 xx"'), encoding="utf-8")

@@ -194,7 +194,7 @@ def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="sel
         PROFILE.format(scenario=scenario, name=json.dumps(name, ensure_ascii=False), kind=kind), "utf-8"
     )
     ticks = iter([1_700_000_000_000_000_000 + 61_000_000_000 * minute for minute in (0, 1, 2, 3, 3, 4, 5)])
-    with Journal.open(bundle.journal_path, clock=lambda: (next(ticks), 0)) as journal:
+    with Journal.open(bundle.journal_path, clock=lambda: (now := next(ticks), now)) as journal:
         journal.append(
             "campaign_started", dict.fromkeys(("scenario_sha256", "profile_sha256", "campaign_sha256"), "0" * 64)
         )

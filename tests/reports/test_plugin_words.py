@@ -163,8 +163,8 @@ indicators:
     limit: "<= 900 ms"
     evidence: [{zh: 门禁记录, en: log of the gates}]
     readings:
-      - {name: p95, default: true, title: {zh: 第 95 百分位, en: 95th percentile}, measurand: acme.opening, statistic: quantile, parameters: {q: 95 %}, why: {zh: 唯一读法。, en: The only reading.}}
-      - {name: p50, title: {zh: 中位数, en: median}, measurand: acme.opening, statistic: quantile, parameters: {q: 50 %}}
+      - {name: p95, default: true, title: {zh: 第 95 百分位, en: 95th percentile}, measurand: acme.opening, statistic: quantile, about: window, parameters: {q: 95 %}, why: {zh: 唯一读法。, en: The only reading.}}
+      - {name: p50, title: {zh: 中位数, en: median}, measurand: acme.opening, statistic: quantile, about: window, parameters: {q: 50 %}}
 """
 PROFILE = """\
 schema: yanshou.profile/1

@@ -66,18 +66,18 @@ def test_the_first_scenarios_are_measured_and_audited_here() -> None:
 def test_every_constant_that_a_measurand_reads_may_be_declared_somewhere() -> None:
     read = {one.name for _, reading in OFFERED for one in measurand(reading.measurand).constants}
     assert read
-    assert read <= {name for each in INDICATORS for name in each.declares}
+    assert read <= {name for each in INDICATORS for name in each.constants}
 
 
 @pytest.mark.parametrize("indicator", MEASURED, ids=identity)
 def test_every_constant_that_may_be_declared_is_read(indicator: Indicator) -> None:
     read = {one.name for reading in indicator.readings for one in measurand(reading.measurand).constants}
-    assert set(indicator.declares) <= read
+    assert set(indicator.constants) <= read
 
 
 def test_indicators_of_one_measurand_declare_the_same_constants() -> None:
     found: dict[str, set[tuple[str, ...]]] = {}
     for each, reading in OFFERED:
         if each.id.startswith(("s01.", "s08.")) and reading.default:
-            found.setdefault(reading.measurand, set()).add(each.declares)
+            found.setdefault(reading.measurand, set()).add(tuple(each.constants))
     assert not {measurand: declared for measurand, declared in found.items() if len(declared) > 1}

@@ -3,14 +3,20 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.errors import SpecError
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from harness.quantity import unit_of
 
 MOST_ROWS = 100_000
+_BRACKET = re.compile(r"[(\[【]")
+_IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]\s*$")
+_BEHIND = re.compile(r"(?P<stem>.*?[^\W_])[_/.\- ](?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,8 @@ class Columns:
         for place, heading in enumerate(head):
             places.setdefault(fold(heading), place)
             places.setdefault(heading.strip(), place)
+        for place, heading in enumerate(head):
+            places.setdefault(stem(heading), place)
         index = {}
         for name, usual in self.usual.items():
             headings = (self.named[name].strip(),) if name in self.named else map(fold, usual)
@@ -52,8 +60,14 @@ class Columns:
 
     def check(self, head: Sequence[str], index: Mapping[str, int], where: str) -> None:
         """UnreadableError when a heading that is read stands twice, unless the profile names one of them exactly."""
+        for name in self.named.keys() - index.keys():
+            text = Text(
+                f"表头中没有测试方案为 {name} 指定的“{self.named[name]}”一列。",
+                f"The head has no column {self.named[name]!r}, which the profile names for {name}.",
+            )
+            raise UnreadableError(text, cure="write its heading as it stands in the file.", where=where)
         for name, place in index.items():
-            alike = str.strip if name in self.named else fold
+            alike = str.strip if name in self.named else stem
             if sum(alike(each) == alike(head[place]) for each in head) > 1:
                 heading = head[place].strip()
                 text = Text(f"表头“{heading}”出现了不止一次。", f"The heading {heading!r} stands more than once.")
@@ -66,4 +80,28 @@ class Columns:
 def fold(heading: str) -> str:
     """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets."""
     folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower()
-    return folded.partition("(")[0] or folded
+    return _BRACKET.split(folded, maxsplit=1)[0] or folded
+
+
+def stem(heading: str) -> str:
+    """As :func:`fold`, without a unit that stands behind the name either: ``rtt_ms``, ``时延/ms``."""
+    found = _BEHIND.fullmatch(unicodedata.normalize("NFKC", heading).strip())
+    return fold(heading) if found is None or not _known(found["unit"]) else fold(found["stem"])
+
+
+def stated_unit(heading: str) -> str:
+    """The unit behind the name of a column: whatever stands in brackets at its end, or a known one after ``_`` or ``/``."""
+    plain = unicodedata.normalize("NFKC", heading).strip()
+    found = _IN_BRACKETS.search(plain)
+    if found is not None:
+        return found[1].strip()
+    found = _BEHIND.fullmatch(plain)
+    return "" if found is None or not _known(found["unit"]) else found["unit"]
+
+
+def _known(unit: str) -> bool:
+    try:
+        unit_of(unit)
+    except SpecError:
+        return False
+    return True

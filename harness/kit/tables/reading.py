@@ -7,6 +7,7 @@ number that is none are refused with their line. A blank is no zero. Columns tha
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -131,8 +132,9 @@ def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) 
 
 
 def decoded(data: bytes, noun: Text, name: str = "") -> str:
-    """The text of a file: UTF-8 (with or without its mark) strictly, then GB 18030 strictly; UnreadableError for neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
+    """The text of a file, strictly: UTF-16 with its mark, else UTF-8 (with or without), else GB 18030; UnreadableError for none."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

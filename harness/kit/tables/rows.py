@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,12 +12,12 @@ from typing import TypeVar
 
 from harness.errors import SpecError
 from harness.kit.tables import cells
+from harness.kit.tables.columns import stated_unit
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity, unit_of
 
 Value = TypeVar("Value")
-_UNIT = re.compile(r"\(([^()]*)\)\s*$")
 _SERIALS = range(20_000, 80_000)  # days since 1899: from 1954 to 2119
 
 
@@ -60,21 +58,19 @@ class Table:
         return tuple(heading.strip() for at, heading in enumerate(self.head) if at not in places and heading.strip())
 
     def unit(self, name: str, usual: str) -> str:
-        """The unit that a field's heading states in brackets, as ``时延(ms)``, else ``usual``; UnreadableError for an unknown one."""
-        stated = (
-            _UNIT.search(unicodedata.normalize("NFKC", self.head[self.index[name]])) if name in self.index else None
-        )
-        if stated is None:
+        """The unit that a field's heading states, as ``时延(ms)`` or ``rtt_ms``, else ``usual``; UnreadableError for an unknown one."""
+        stated = stated_unit(self.head[self.index[name]]) if name in self.index else ""
+        if not stated:
             return usual
         try:
-            known = unit_of(stated[1].strip())[0] == unit_of(usual)[0]
+            known = unit_of(stated)[0] == unit_of(usual)[0]
         except SpecError:
             known = False
         if not known:
             heading = self.head[self.index[name]].strip()
             text = Text(f"“{heading}”一列的单位无法识别。", f"The unit of the column {heading!r} is not understood.")
             raise UnreadableError(text, cure=f"write a unit such as ({usual}) behind its name.", where=self.name)
-        return stated[1].strip()
+        return stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from probes.gnss.digests.log import Log
+from probes.gnss.digests.log import DAY_NS, Log
+from probes.gnss.digests.motion import Drive, drive_of, latency_of, possible, shifted_scale_s
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.truth.geodesy import WGS84, Ellipsoid, Origin, enu
 from probes.gnss.truth.settings import Comparison
@@ -26,7 +27,9 @@ class Deviations:
 
     ``enu_m`` (n, 3) position minus truth; ``log`` the same epochs; ``whole`` the log they come from (settling cut off).
     ``left_out``: how many epochs were not compared, by cause. ``latency_s`` and its standard uncertainty, and
-    ``along_m`` error along the track, for moving receivers. ``interpolation_m`` bounds (horizontal, vertical).
+    None where the motion does not tell it from a constant error; ``corrected`` whether it was taken off. ``drive`` what the
+    truth says of the motion; ``wrong_scale_s`` by how many whole seconds the clocks of truth and log seem to differ.
+    ``interpolation_m`` bounds (horizontal, vertical).
     """
 
     settings: Comparison
@@ -37,6 +40,9 @@ class Deviations:
     latency_s: tuple[float, float] | None = None
     interpolation_m: tuple[float, float] = (0.0, 0.0)
     attitude_missing: bool = False
+    drive: Drive | None = None
+    wrong_scale_s: float = 0.0
+    corrected: bool = False
 
     @property
     def fixed(self) -> npt.NDArray[np.bool_]:
@@ -68,7 +74,7 @@ def _shift(settings: Comparison) -> Floats:
 
 def prepared(log: Log, settings: Comparison, *, settled: bool = True) -> tuple[Log, dict[str, int]]:
     """One receiver's epochs, each time once, after settling where ``settled``; and how many were left out by cause."""
-    left_out = {"untimed": log.untimed}
+    left_out = {"untimed": log.untimed[0]}
     if settings.talker:
         mine = log.epochs["talker"] == int.from_bytes(settings.talker.encode()[:2], "little")
         left_out["other_talker"] = int(np.count_nonzero(~mine))
@@ -97,7 +103,39 @@ def repeated(log: Log) -> npt.NDArray[np.bool_]:
 
 def conflicting(log: Log) -> int:
     """Number of times that are there more than once with different contents: two receivers in one log."""
-    return int(np.count_nonzero(log.time_ns[1:] == log.time_ns[:-1]))
+    tod = log.epochs["tod_ns"]
+    leap = (tod >= DAY_NS) & (tod < DAY_NS + 10**9)  # 23:59:60 is the same number of ns as the midnight after it
+    same = (log.time_ns[1:] == log.time_ns[:-1]) & (leap[1:] == leap[:-1])
+    return int(np.count_nonzero(same))
+
+
+def coarse_times(log: Log) -> bool:
+    """Whether times repeat because they carry too few decimals: below a second, neighbours differ by their last digit."""
+    if len(log) < 4 or not conflicting(log):
+        return False
+    steps = np.diff(log.time_ns)
+    least = int(steps[steps > 0].min(initial=DAY_NS))
+    return least < 10**9 and int(np.gcd.reduce(log.time_ns)) == least
+
+
+def rollover_weeks(log: Log) -> int:
+    """Weeks by which dates inside the log jump, where that is about a thousand; 0 without."""
+    if not log.dated:
+        return 0
+    weeks = np.diff(log.time_ns) / (7 * DAY_NS)
+    far = weeks[np.abs(weeks) > 1000]
+    return round(float(far[0])) if len(far) else 0
+
+
+def moved_m(log: Log) -> float:
+    """Extent in m of the fixed solutions: the longer side of the box around them, nine of ten of them."""
+    fixed = log.epochs[(log.epochs["quality"] == FIXED) & np.isfinite(log.epochs["lat_deg"])]
+    if len(fixed) < 20:
+        return 0.0
+    place = Origin(float(fixed["lat_deg"][0]), float(fixed["lon_deg"][0]), 0.0)
+    at = enu(fixed["lat_deg"], fixed["lon_deg"], np.zeros(len(fixed)), place)[:, :2]
+    low, high = np.quantile(at, [0.05, 0.95], axis=0)
+    return float((high - low).max())
 
 
 def reported(log: Log, settings: Comparison) -> Floats:
@@ -127,14 +165,15 @@ def _moving(settings: Comparison, whole: Log, log: Log, left_out: dict[str, int]
     if path is None:
         return Deviations(settings, whole, log.where(np.zeros(len(log), dtype=np.bool_)), np.empty((0, 3)), left_out)
     trajectory = read_trajectory(path, truth.origin, truth.ellipsoid)
-    known = trajectory.known(log.time_ns)
+    positioned, known = log, trajectory.known(log.time_ns)
     left_out["outside_trajectory"] = int(np.count_nonzero(~known))
     log = log.where(known)
     lever = settings.lever_arm
     front, right, down = (0.0, 0.0, 0.0) if lever is None else (lever.front, lever.right, lever.down)
     arm = lever_arm_enu((front, right, down), trajectory.attitude(log.time_ns), len(log))
     found = reported(log, settings) + _shift(settings) - (0.0 if arm is None else arm)
-    latency = _latency(trajectory, log, found) if len(log) > 2 else None
+    fixed = log.epochs["quality"] == FIXED
+    latency = latency_of(trajectory, log.time_ns[fixed], found[fixed])
     result = Deviations(
         settings,
         whole,
@@ -144,34 +183,18 @@ def _moving(settings: Comparison, whole: Log, log: Log, left_out: dict[str, int]
         latency,
         trajectory.interpolation_error_m(),
         attitude_missing=arm is None,
+        drive=drive_of(trajectory, log.time_ns[fixed]),
+        wrong_scale_s=_wrong_scale_s(trajectory, positioned, settings),
     )
-    if settings.latency == "correct" and latency is not None:
+    if settings.latency == "correct" and latency is not None and possible(latency):
         return _corrected(result, trajectory, found, latency[0])
     return result
 
 
-def _latency(trajectory: Trajectory, log: Log, found: Floats) -> tuple[float, float] | None:
-    """(latency, standard uncertainty) in s: how much earlier the truth is where the fixes say they are.
-
-    Regression of the horizontal error on the velocity, repeated at the shifted times; None for a receiver at rest.
-    The uncertainty takes the residuals for independent and is therefore a lower bound.
-    """
-    fixed = log.epochs["quality"] == FIXED
-    times, delay, spread = log.time_ns[fixed], 0.0, 0.0
-    for _ in range(4):
-        shifted = times - round(delay * 1e9)
-        known = trajectory.known(shifted)
-        if np.count_nonzero(known) < 3:
-            return None
-        velocity = trajectory.velocity(shifted[known])[:, :2]
-        error = (found[fixed][known] - trajectory.at(shifted[known]))[:, :2]
-        power = float((velocity**2).sum())
-        if power < 1e-6 * len(velocity):
-            return None
-        step = -float((velocity * error).sum()) / power
-        residual = error + velocity * step
-        delay, spread = delay + step, float(np.sqrt((residual**2).mean() / power))
-    return delay, spread
+def _wrong_scale_s(trajectory: Trajectory, log: Log, settings: Comparison) -> float:
+    """By how much the fixes fit the trajectory at another whole-second or time-zone offset, where they do not fit as they are."""
+    fixed = log.where(log.epochs["quality"] == FIXED)
+    return shifted_scale_s(trajectory, fixed.time_ns, reported(fixed, settings)) if len(fixed) > 2 else 0.0
 
 
 def _corrected(before: Deviations, trajectory: Trajectory, found: Floats, delay: float) -> Deviations:
@@ -179,7 +202,7 @@ def _corrected(before: Deviations, trajectory: Trajectory, found: Floats, delay:
     known = trajectory.known(shifted)
     left_out = {**before.left_out, "outside_after_latency": int(np.count_nonzero(~known))}
     enu_m = found[known] - trajectory.at(shifted[known])
-    return replace(before, log=before.log.where(known), enu_m=enu_m, left_out=left_out)
+    return replace(before, log=before.log.where(known), enu_m=enu_m, left_out=left_out, corrected=True)
 
 
 def quanta_m(log: Log, decimals: int, height_decimals: int, lat_deg: float) -> tuple[float, float, float]:
@@ -192,13 +215,16 @@ def quanta_m(log: Log, decimals: int, height_decimals: int, lat_deg: float) -> t
 
 
 def effective_decimals(log: Log) -> tuple[int, int]:
-    """Decimals of minutes and of height that really vary: trailing zeros in every epoch are no resolution; -1 for none."""
+    """Decimals of minutes and of height that really vary: trailing zeros in every epoch are no resolution; -1 for none.
+
+    Those of most epochs count: programs that write tables trim the zeros a value happens to end in.
+    """
     if len(log) == 0:
         return -1, -1
     minutes = np.concatenate([_minutes(log.epochs["lat_deg"]), _minutes(log.epochs["lon_deg"])])
     return (
-        _varying(minutes, int(log.epochs["decimals"].min())),
-        _varying(log.epochs["altitude_m"], int(log.epochs["height_decimals"].min())),
+        _varying(minutes, int(np.median(log.epochs["decimals"]))),
+        _varying(log.epochs["altitude_m"], int(np.median(log.epochs["height_decimals"]))),
     )
 
 

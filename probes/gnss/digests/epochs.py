@@ -31,10 +31,33 @@ class Gap:
         return (self.stop_ns - self.start_ns) / 1e9
 
 
+NEAR = 0.25
+"""Share of the declared interval by which the log's own may differ."""
+START_S = 2.0
+"""How long a live receiver may take to be opened and heard."""
+
+
 def interval_ns(log: Log, settings: Comparison) -> int:
-    """Nominal time between epochs: from the declared rate, else the most frequent difference; 0 when neither is there."""
-    if settings.rate:
-        return round(10**9 / settings.rate)
+    """Time between epochs: the declared one, or the log's own where that is shorter or none is declared; 0 without either.
+
+    A rate declared too low would hide losses: more epochs than expected could come.
+    """
+    own = own_interval_ns(log)
+    if not settings.rate:
+        return own
+    declared = round(10**9 / settings.rate)
+    return own if 0 < own < (1 - NEAR) * declared else declared
+
+
+def rate_differs(log: Log, settings: Comparison) -> bool:
+    """Whether the log's own interval is another than the declared one."""
+    own = own_interval_ns(log)
+    declared = float(10**9 / settings.rate) if settings.rate else float(own)
+    return bool(own) and abs(own - declared) > NEAR * declared
+
+
+def own_interval_ns(log: Log) -> int:
+    """The most frequent difference between epochs, 0 when there is none."""
     steps = np.diff(log.time_ns)
     steps = steps[steps > 0]
     if len(steps) == 0:
@@ -43,12 +66,38 @@ def interval_ns(log: Log, settings: Comparison) -> int:
     return int(values[np.argmax(counts)])
 
 
-def expected_epochs(log: Log, settings: Comparison) -> int:
-    """Epochs there should have been between the first and the last one received."""
+def expected_epochs(log: Log, settings: Comparison, *, ended: bool = True) -> int:
+    """Epochs there should have been, from the first to the last one received, and those without a time before and after them.
+
+    Once the recording has ended at least as many as its planned duration holds, so that silence at either end counts.
+    """
     step = interval_ns(log, settings)
+    _, before, after = log.untimed
+    planned = int(planned_s(settings) * 10**9 // step) if ended and step else 0
     if not len(log):
+        return max(before, planned)
+    inside = 1 if step == 0 else round(int(log.time_ns[-1] - log.time_ns[0]) / step) + 1
+    return max(inside + before + after, planned)
+
+
+def planned_s(settings: Comparison) -> float:
+    """How long a live receiver must have been heard, 0.0 for a file."""
+    return max(0.0, float(settings.planned_duration_s or 0) - START_S)
+
+
+def off_grid(log: Log) -> int:
+    """Epochs whose times lie between those of the others: a second receiver with another phase."""
+    step = own_interval_ns(log)
+    if step == 0 or len(log) < 3:
         return 0
-    return 1 if step == 0 else round(int(log.time_ns[-1] - log.time_ns[0]) / step) + 1
+    per_second = round(10**9 / step) if step < 10**9 else 1
+    span = max(step, 10**9)  # 3 Hz is written .00 .33 .67: the grid is the rate's, not the rounded interval's
+    phase = (log.time_ns % span) * per_second / span % 1.0
+    size = 10 if step >= 10**8 else 4
+    counts = np.bincount((phase * size + 0.5).astype(np.int64) % size, minlength=size)
+    main = int(np.argmax(counts))
+    near = counts[main] + counts[main - 1] + counts[(main + 1) % size]
+    return len(log) - int(near)
 
 
 def gaps(log: Log, settings: Comparison) -> list[Gap]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,9 +19,11 @@ import numpy.typing as npt
 from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
 from probes.gnss.formats.decode import COUNTED, Piece, first_events
+from probes.gnss.formats.modes import GNS_FIXED, GNS_SEEN, GNS_UNREAL, SURE, UNFIXED
 from probes.gnss.formats.timeline import attached, dated, joined, words
 
 DAY_NS = 86_400 * 10**9
+BEIDOU_TALKERS = tuple(int.from_bytes(each, "little") for each in (b"BD", b"GB"))
 GPS_START_NS = 315_964_800 * 10**9
 """1980-01-06: what is earlier is no date but a second of the week."""
 Ints = npt.NDArray[np.signedinteger[Any]]
@@ -52,9 +54,20 @@ class LogSummary:
             digest.update(f"{system}={log.used[system]};".encode())
         for name in sorted(log.by_id):
             digest.update(f"{name}={log.by_id[name]};".encode())
+        digest.update(repr(sorted(log.unread.items())).encode())
         digest.update(repr((sorted(self.sky.strength.items()), sorted(self.sky.places.items()))).encode())
         binary, _ = ubx.epochs(ubx_messages(self))
-        for column in (log.time_ns, log.epochs, log.beidou, log.others, log.position, log.signals, log.events, binary):
+        for column in (
+            log.time_ns,
+            log.epochs,
+            log.beidou,
+            log.others,
+            log.unfixed,
+            log.position,
+            log.signals,
+            log.events,
+            binary,
+        ):
             digest.update(np.ascontiguousarray(column).tobytes())
         return digest.digest()
 
@@ -73,8 +86,10 @@ class Log:
 
     ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
     (:data:`probes.gnss.formats.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
-    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA). ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
-    signal ID). ``untimed`` GGA sentences without a time are counted and left out.
+    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA); ``unfixed`` whether RMC or GNS of the same
+    epoch says that the position is no fixed satellite solution. ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
+    signal ID). ``untimed`` GGA sentences without a time, or with the time of a clock that was not set yet, are left out: how many
+    in all, before the first epoch and after the last one.
     """
 
     time_ns: Ints
@@ -82,8 +97,9 @@ class Log:
     position: Ints
     beidou: Ints
     others: Ints
+    unfixed: npt.NDArray[np.bool_]
     dated: bool
-    untimed: int
+    untimed: tuple[int, int, int]
     used: Mapping[int, int]
     counts: Mapping[str, int]
     by_id: Mapping[str, int]
@@ -91,6 +107,7 @@ class Log:
     signals: Ints
     events: Ints
     segments: tuple[tuple[str, int], ...] = field(default=())
+    unread: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of epochs."""
@@ -100,22 +117,8 @@ class Log:
         """The epochs for which ``mask`` is true; counts and events stay those of the whole log."""
         if mask.all():
             return self
-        return Log(
-            self.time_ns[mask],
-            self.epochs[mask],
-            self.position[mask],
-            self.beidou[mask],
-            self.others[mask],
-            self.dated,
-            self.untimed,
-            self.used,
-            self.counts,
-            self.by_id,
-            self.rtcm3,
-            self.signals,
-            self.events,
-            self.segments,
-        )
+        columns = ("time_ns", "epochs", "position", "beidou", "others", "unfixed")
+        return replace(self, **{name: getattr(self, name)[mask] for name in columns})
 
 
 def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
@@ -129,14 +132,21 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     if kind == "ubx":
         epochs, sats = ubx.epochs(ubx_messages(summary))
         position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
+        unfixed = unset = np.zeros(len(epochs), dtype=np.bool_)
     else:
         epochs, position = _rows([piece.epochs for piece in pieces], bases)
         time_ns = epochs["tod_ns"]
         has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
-        if kind == "nmea":
-            time_ns, has_date = _dated(epochs["tod_ns"], position, pieces, bases)
-        beidou, others = _satellites(pieces, bases)
-    timed = epochs["tod_ns"] >= 0
+        beidou, others, flags = _satellites(pieces, bases)
+        unset = np.zeros(len(epochs), dtype=np.bool_)
+        unfixed = (flags & GNS_SEEN != 0) & ((flags & GNS_FIXED == 0) | (flags & GNS_UNREAL != 0))
+        if kind in {"nmea", "gns"}:
+            marks, places = _rows([piece.dates for piece in pieces], bases)
+            time_ns, has_date = _dated(epochs["tod_ns"], position, marks, places)
+            unset = _unset(epochs, position, marks, places)
+            unfixed |= _denied(epochs["tod_ns"], position, marks, places)
+            beidou, others = _alone(epochs, beidou, others)
+    timed = (epochs["tod_ns"] >= 0) & ~unset
     order: Any = slice(None)
     if not timed.all() or (np.diff(time_ns) < 0).any():
         order = np.flatnonzero(timed)
@@ -145,7 +155,9 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     used: Ints = np.asarray(sum(piece.used for piece in pieces))
     by_id: Counter[str] = Counter()
     rtcm3: Counter[int] = Counter()
+    unread: Counter[str] = Counter()
     for piece in pieces:
+        unread.update(piece.unread)
         by_id.update(piece.names)
         rtcm3.update(piece.rtcm3)
     return Log(
@@ -154,8 +166,9 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         position=position[order],
         beidou=beidou[order],
         others=others[order],
+        unfixed=unfixed[order],
         dated=has_date,
-        untimed=int(np.count_nonzero(~timed)),
+        untimed=_untimed(timed),
         used={system: int(count) for system, count in enumerate(used) if count},
         counts={"bytes": sum(piece.stop - piece.start for piece in pieces)}
         | {name: int(count) for name, count in zip(COUNTED, counts, strict=True)},
@@ -163,6 +176,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         rtcm3=dict(sorted(rtcm3.items())),
         signals=np.asarray(sum(piece.signals for piece in pieces)),
         events=_events(pieces, bases),
+        unread=dict(sorted(unread.items())),
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
     )
 
@@ -192,10 +206,58 @@ def _bases(pieces: tuple[Piece, ...]) -> list[int]:
     return [starts[piece.segment] for piece in pieces]
 
 
-def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, bool]:
+def _untimed(timed: npt.NDArray[np.bool_]) -> tuple[int, int, int]:
+    """How many epochs of a log, in its order, have no time: in all, before the first that has one, after the last."""
+    known = np.flatnonzero(timed)
+    if not len(known):
+        return len(timed), len(timed), 0
+    return len(timed) - len(known), int(known[0]), len(timed) - 1 - int(known[-1])
+
+
+def _beside(position: Ints, places: Ints) -> Iterator[Ints]:
+    """The rows of ``places`` around each position, the two before and the two after it, within bounds."""
+    after = np.searchsorted(places, position)
+    for step in (0, -1, 1, -2):
+        yield (after + step).clip(0, len(places) - 1)
+
+
+def _unset(epochs: npt.NDArray[Any], position: Ints, marks: npt.NDArray[Any], places: Ints) -> npt.NDArray[np.bool_]:
+    """Epochs without a position whose clock was not set: the void date beside them is days from the nearest sure one."""
+    out = np.zeros(len(epochs), dtype=np.bool_)
+    sure = np.flatnonzero(marks["sure"] & SURE)
+    if len(sure) == 0 or len(sure) == len(marks):
+        return out
+    nearest = np.searchsorted(sure, np.arange(len(marks))).clip(0, len(sure) - 1)
+    wrong = np.abs(marks["day"] - marks["day"][sure[nearest]]) > 1
+    wrong &= marks["sure"] & SURE == 0
+    rows = np.flatnonzero(epochs["quality"] <= 0)
+    after, before, *_ = _beside(position[rows], places)
+    exact = [wrong[each] & (marks["tod_ns"][each] == epochs["tod_ns"][rows]) for each in (after, before)]
+    out[rows] = (wrong[after] & wrong[before]) | exact[0] | exact[1]
+    return out
+
+
+def _denied(tod: Ints, position: Ints, marks: npt.NDArray[Any], places: Ints) -> npt.NDArray[np.bool_]:
+    """Epochs whose RMC of the same time, or else the ones on either side, say that the position is not fixed."""
+    if len(marks) == 0:
+        return np.zeros(len(tod), dtype=np.bool_)
+    says = marks["sure"] & UNFIXED != 0
+    after, before, *others = _beside(position, places)
+    out = says[after] & says[before]
+    for each in (after, before, *others):
+        out |= says[each] & (marks["tod_ns"][each] == tod)
+    return np.asarray(out)
+
+
+def _alone(epochs: npt.NDArray[Any], beidou: Ints, others: Ints) -> tuple[Ints, Ints]:
+    """A GGA of talker BD or GB is BeiDou's alone: where no other sentence tells the satellites, it does."""
+    mine = (beidou < 0) & np.isin(epochs["talker"], BEIDOU_TALKERS) & (epochs["satellites"] > 0)
+    return np.where(mine, epochs["satellites"], beidou), np.where(mine, 0, others)
+
+
+def _dated(tod: Ints, position: Ints, marks: npt.NDArray[Any], places: Ints) -> tuple[Ints, bool]:
     """Times of day become times: the nearest dated sentence names the day, within twelve hours of its own time."""
-    marks, places = _rows([piece.dates for piece in pieces], bases)
-    sure = marks["sure"] == 1
+    sure = marks["sure"] & SURE != 0
     if sure.any() and not sure.all():
         places, marks = places[sure], marks[sure]
     if len(marks) == 0:
@@ -205,8 +267,8 @@ def _dated(tod: Ints, position: Ints, pieces: tuple[Piece, ...], bases: list[int
     return np.asarray(dated(np.ascontiguousarray(tod), position, places, times, days)), True
 
 
-def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints]:
-    """BeiDou and other satellites used at each epoch of the pieces in turn, -1 unknown.
+def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints, Ints]:
+    """BeiDou and other satellites used at each epoch of the pieces in turn, -1 unknown, and the flags of GNS.
 
     Each piece knows its own epochs but those at its edges: there the neighbours' rows matter, one on either side.
     """
@@ -222,7 +284,7 @@ def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints
         for part in (slice(0, head), slice(count - tail, count)):
             attached(words(piece.epochs[part]), base, words(use), both[start + part.start : start + part.stop])
         start += count
-    return both[:, 0], both[:, 1]
+    return both[:, 0], both[:, 1], both[:, 2]
 
 
 def _uses(pieces: tuple[Piece, ...]) -> list[npt.NDArray[Any]]:
@@ -245,7 +307,7 @@ def _uses(pieces: tuple[Piece, ...]) -> list[npt.NDArray[Any]]:
 def _add(rows: npt.NDArray[Any], more: npt.NDArray[Any]) -> None:
     """Add one row's satellites to the last of ``rows``."""
     rows["sats"][-1] = np.minimum(rows["sats"][-1].astype(np.int64) + more["sats"][0], 255)
-    rows["gns"][-1] = max(rows["gns"][-1], more["gns"][0])
+    rows["gns"][-1] |= more["gns"][0]
 
 
 def _events(pieces: tuple[Piece, ...], bases: list[int]) -> Ints:

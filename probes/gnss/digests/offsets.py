@@ -18,6 +18,6 @@ class ClockLog:
         """The digest of both; associative and commutative."""
         return ClockLog(tuple(sorted((*self.parts, *other.parts))))
 
-    def offsets(self, kind: str = "") -> Offsets:
-        """The offsets of the whole log in the format ``kind``, "" for the one that matches most lines."""
-        return read_offsets(b"".join(data for _, _, data in self.parts), kind)
+    def offsets(self, kind: str = "", source: str = "") -> Offsets:
+        """The offsets of the whole log in the format ``kind`` ("": that which matches most lines), against one source or all."""
+        return read_offsets(b"".join(data for _, _, data in self.parts), kind, source)

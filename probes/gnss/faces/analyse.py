@@ -20,7 +20,7 @@ from harness.errors import InstrumentError, StatisticsError, UsageError
 from harness.stats import rms
 from probes.gnss.digests.blocks import accuracy_block, by_quality
 from probes.gnss.digests.deviation import Deviations, compared, prepared
-from probes.gnss.digests.epochs import Gap, expected_epochs, gaps, silences
+from probes.gnss.digests.epochs import Gap, expected_epochs, gaps, interval_ns, silences
 from probes.gnss.digests.log import Log
 from probes.gnss.faces.recordings import Recording, read_recording, remarks
 from probes.gnss.formats.decode import COUNTED
@@ -28,6 +28,7 @@ from probes.gnss.formats.kernel import BAD, TRUNCATED
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.formats.rtcm import systems
 from probes.gnss.formats.timeline import BEIDOU
+from probes.gnss.measurands.availability import times_to_fix
 from probes.gnss.truth.geodesy import Origin, enu
 from probes.gnss.truth.settings import Comparison, Point, ReceiverSettings
 
@@ -137,7 +138,7 @@ def _place(text: Any) -> Point:
     if not (-90 <= lat <= 90 and -180 <= lon <= 360):
         msg = f"{text!r} is not on the Earth."
         raise UsageError(msg, cure="write latitude first, then longitude, in degrees.")
-    own = {"frame": "WGS84", "epoch": 2000.0, "u_horizontal": "0 m", "u_vertical": "0 m"}
+    own = {"frame": "WGS84", "epoch": 2000.0, "u_horizontal": "1 nm", "u_vertical": "1 nm"}
     return Point.model_validate({"lat": lat, "lon": lon - 360 * (lon > 180), "height": height, **own})
 
 
@@ -153,7 +154,7 @@ def _analyse(path: Path, settings: Comparison, kind: str, config: Mapping[str, A
     return {
         "path": str(path),
         "format": kind,
-        "counts": {**log.counts, "by_id": dict(log.by_id), **counts},
+        "counts": {**log.counts, "by_id": dict(log.by_id), "unread": dict(log.unread), **counts},
         "beidou": _beidou(log),
         "availability": _availability(log, settings),
         "accuracy": {} if found is None else _by_quality(found.log, found.enu_m),
@@ -215,7 +216,8 @@ def _availability(log: Log, settings: Comparison) -> dict[str, Any]:
         "fix_rate_of_expected": len(fixes) / expected if expected else None,
         "fix_rate_of_received": len(fixes) / len(np.unique(log.time_ns)) if len(log) else None,
         "gaps": [_gap(gap, log) for gap in sorted(told, key=lambda gap: (gap.start_ns, gap.stop_ns))],
-        "ttff_fixed_s": int(fixes[0] - log.time_ns[0]) / 1e9 if len(fixes) else None,
+        "untimed_before": log.untimed[1],
+        "ttff_fixed_s": first[0] if (first := times_to_fix(log, (), interval_ns(log, settings))[0]) else None,
         "dated": log.dated,
     }
 
@@ -254,15 +256,24 @@ def _precision(log: Log) -> dict[str, Any]:
         if not mine.any():
             continue
         lat, lon = lat_deg[mine], log.epochs["lon_deg"][mine]
-        height = log.epochs["altitude_m"][mine] + np.nan_to_num(log.epochs["separation_m"][mine])
+        separation = log.epochs["separation_m"][mine]
+        height = log.epochs["altitude_m"][mine]  # two kinds of height are never averaged
+        height = height if np.isnan(separation).all() else height + separation
         has_height = np.isfinite(height).any()
-        middle = Origin(float(lat.mean()), float(lon.mean()), float(np.nanmean(height)) if has_height else 0.0)
+        middle = Origin(float(lat.mean()), mean_longitude(lon), float(np.nanmean(height)) if has_height else 0.0)
         enu_m = enu(lat, lon, np.nan_to_num(height, nan=middle.height_m), middle)
         enu_m[np.isnan(height), 2] = np.nan
         enu_m -= np.nan_to_num([*enu_m[:, :2].mean(axis=0), np.nanmean(enu_m[:, 2]) if has_height else 0.0])
         place = {"mean_lat_deg": middle.lat_deg, "mean_lon_deg": middle.lon_deg}
         blocks[str(value)] = {**_figures(enu_m), **place, "mean_height_m": middle.height_m if has_height else None}
     return blocks
+
+
+def mean_longitude(lon_deg: Floats) -> float:
+    """The mean of longitudes, also on both sides of the antimeridian."""
+    first = float(lon_deg[0])
+    mean = first + float(((lon_deg - first + 180) % 360 - 180).mean())
+    return (mean + 180) % 360 - 180
 
 
 def _figures(enu_m: Floats) -> dict[str, Any]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from harness.errors import InstrumentError
 from harness.kit.words import Catalogue
-from probes.gnss.digests.deviation import Deviations, conflicting
+from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, moved_m, rollover_weeks
 from probes.gnss.digests.log import Log, LogSummary, ubx_messages, whole_log
 from probes.gnss.formats import ubx
 from probes.gnss.formats.binary import KINDS
@@ -26,9 +27,11 @@ from probes.gnss.truth.settings import Comparison
 
 WORDS = Catalogue("probes.gnss")
 Ints = npt.NDArray[np.signedinteger[Any]]
-_DETECTED = ("pos", "ggk", "bestnav")
+_DETECTED = ("pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns")
 """Formats that a file is tried for when it holds neither GGA nor UBX-NAV-PVT."""
 _HEAD = 4096
+MOVED_M = 10.0
+"""Extent of fixed solutions from which on a receiver was not at rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,31 @@ def remarks(path: Path, log: Log, found: Deviations | None, settings: Comparison
         yield {"code": code, "zh": text.zh, "en": text.en}
 
 
-Remark = tuple[str, dict[str, int]]
+Remark = tuple[str, dict[str, Any]]
+_MAGIC = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ", "xz"),
+    (b"BZh", "bzip2"),
+    (b"7z\xbc\xaf", "7-Zip"),
+    (b"\x10", "TSIP (Trimble)"),
+    (b"\xa0\xa2", "SiRF"),
+    (b"JP055", "GREIS (Javad)"),
+    (b"RE055", "GREIS (Javad)"),
+    (b"!AIVD", "AIS"),
+    (b"%PDF", "PDF"),
+    (b"\x7fELF", "ELF"),
+)
+
+
+def other_kind(head: bytes) -> str:
+    """What a file that is no receiver's log looks like, by its first bytes; empty when that is not known."""
+    if b"RINEX VERSION / TYPE" in head[:100] or b"CRINEX VERS" in head[:100]:
+        return "RINEX"
+    if re.match(rb"\s*(?:[0-9A-Fa-f]{2}[ \t]+){8}|[0-9A-Fa-f]{4,8}[: ]+(?:[0-9A-Fa-f]{2,4} +){4}", head):
+        return "hex dump"
+    return next((name for magic, name in _MAGIC if head.startswith(magic)), "")
 
 
 def _contents(path: Path, log: Log) -> Iterator[Remark]:
@@ -95,12 +122,18 @@ def _contents(path: Path, log: Log) -> Iterator[Remark]:
         yield "empty", {}
     elif not known and is_utf16(head):
         yield "utf-16", {}
+    elif log.counts["no_checksum"] and not log.counts["sentences"]:
+        yield "no-checksums", {"count": log.counts["no_checksum"]}
+    elif not known and (kind := other_kind(head)):
+        yield "other-kind", {"kind": kind}
     elif not known:
         yield "not-a-log", {}
     elif not len(log):
-        yield "no-epochs", {}
+        yield "no-epochs", {"names": ", ".join(log.by_id) or "-"}
     elif not log.dated:
         yield "undated", {}
+    if log.unread:
+        yield "unread", {"rows": [f"{name} ({count})" for name, count in log.unread.items()]}
     second = sum(count for name, count in log.by_id.items() if len(name) == 6 and name.endswith("H"))
     if second:
         yield "second-antenna", {"count": second}
@@ -108,9 +141,17 @@ def _contents(path: Path, log: Log) -> Iterator[Remark]:
 
 def _comparison(log: Log, found: Deviations | None, settings: Comparison) -> Iterator[Remark]:
     twice = conflicting(log) if found is None else conflicting(found.whole)
-    if twice:
+    if coarse_times(log):
+        yield "coarse-times", {}
+    elif twice:
         yield "two-receivers", {"count": twice}
+    weeks = rollover_weeks(log)
+    if weeks:
+        yield "week-rollover", {"weeks": weeks}
     if found is None:
+        moved = moved_m(log)
+        if moved > MOVED_M:
+            yield "moves", {"extent": f"{moved:.0f} m"}
         return
     if len(found.log):
         yield "frame-assumed", {}

@@ -33,11 +33,11 @@ def analyse_timing(paths: Sequence[str | Path], kind: str = "") -> dict[str, Any
 
     InstrumentError for a file that cannot be read, DecodeError for one without a single offset.
     """
-    return {"kind": "timing", "files": [_analyse(Path(path), kind) for path in paths]}
+    return {"kind": "timing", "files": [each for path in paths for each in _sources(Path(path), kind)]}
 
 
-def load_offsets(path: Path, kind: str = "") -> Offsets:
-    """The offsets in the log at ``path``."""
+def load_offsets(path: Path, kind: str = "", source: str = "") -> Offsets:
+    """The offsets in the log at ``path``, against one source or all."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -46,28 +46,40 @@ def load_offsets(path: Path, kind: str = "") -> Offsets:
     if is_utf16(data[:4096]):
         msg = f"{path.name} is UTF-16 text."
         raise DecodeError(msg, cure="convert it to ASCII or UTF-8, as the program wrote it.")
-    found = read_offsets(data, kind)
+    found = read_offsets(data, kind, source)
     if len(found.offset_s) == 0 and summary_lines(data):
         msg = f"{path.name} holds only rms and max over intervals, no offsets."
         raise DecodeError(msg, cure="run ptp4l or phc2sys with summary_interval 0 (-u 1), then record again.")
     if len(found.offset_s) == 0:
         msg = f"{path.name} holds no offset in a known format."
-        raise DecodeError(msg, cure=f"give a log of {', '.join(names())}, or a CSV with time and offset in s.")
+        raise DecodeError(
+            msg,
+            cure=f"give a log of {', '.join(names())}; a counter's table has the columns time and offset, or offset_ns.",
+        )
     return found
 
 
-def _analyse(path: Path, kind: str) -> dict[str, Any]:
+def _sources(path: Path, kind: str) -> list[dict[str, Any]]:
+    """One result of a log, or one for each source where it names several: they are no single series."""
     found = load_offsets(path, kind)
-    parts, step = stability.segments(found.time_s, found.offset_s)
+    if len(found.sources) < 2:
+        return [_analyse(path, found)]
+    return [_analyse(path, load_offsets(path, kind, source), source) for source in found.sources]
+
+
+def _analyse(path: Path, found: Offsets, source: str = "") -> dict[str, Any]:
+    parts, step = stability.segments(found.time_s, found.offset_s) if found.timed else ([], 0.0)
     size = np.abs(found.offset_s)
     slopes = [stability.drift(part, step) for part in parts if len(part) > 2]
     return {
         "path": str(path),
         "format": found.format,
+        "source": source or next(iter(found.sources), None),
         "convention": "local minus reference",
         "self_reported": found.self_reported,
         "n": len(size),
         "other_lines": found.other_lines,
+        "repeated": found.repeated,
         "interval_s": step or None,
         "span_s": float(found.time_s.max() - found.time_s.min()),
         "mean_s": float(found.offset_s.mean()),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -40,7 +40,8 @@ class Piece:
     sentences by systemId and signal ID + 1; ``used`` satellites in GSA by systemId; ``epochs``,
     ``dates`` (thinned), ``use`` (the edges) structured columns (:mod:`probes.gnss.formats.fields`); ``sats``, ``edges`` as
     :func:`probes.gnss.formats.timeline.within_piece` gives them; ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
-    counter index, offset, length; ``ubx`` navigation messages in binary; ``rtcm3`` corrections by type.
+    counter index, offset, length; ``ubx`` navigation messages in binary; ``rtcm3`` corrections by type; ``unread`` what a reader
+    of another format could not read, by name.
     """
 
     segment: str
@@ -59,6 +60,7 @@ class Piece:
     events: npt.NDArray[np.int64]
     ubx: ubx.Columns
     rtcm3: dict[int, int]
+    unread: Mapping[str, int] = field(default_factory=dict)
 
 
 class Decoder:
@@ -240,9 +242,9 @@ def decode_as(kind: str, config: Mapping[str, Any], path: Path, start: int = 0, 
 
     with path.open("rb") as file:
         file.seek(start)
-        epochs = read_epochs(file.read() if stop < 0 else file.read(stop - start), kind, config)
+        epochs, unread = read_epochs(file.read() if stop < 0 else file.read(stop - start), kind, config)
     epochs["offset"] += start
-    return decode(path, start, stop, epochs=epochs)
+    return replace(decode(path, start, stop, epochs=epochs), unread=unread)
 
 
 def first_events(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:

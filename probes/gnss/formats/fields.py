@@ -27,6 +27,7 @@ from probes.gnss.formats.machine import (
     put_float,
     trailing_zeros,
 )
+from probes.gnss.formats.modes import SURE, modes, stated
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -49,11 +50,15 @@ EPOCH = np.dtype(
 )
 """One GGA sentence, nine words; the last five fields share the ninth."""
 DATE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("day", "<i4"), ("sure", "<i4")])
-"""One RMC or ZDA sentence that names a date: day since 1970-01-01, ``sure`` unless RMC says that it is void."""
+"""One RMC or ZDA sentence that names a date: day since 1970-01-01.
+
+``sure``: :data:`probes.gnss.formats.modes.SURE` unless RMC says that it is void, and :data:`UNFIXED` where RMC says that the position is not fixed.
+"""
 USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "u1", (7,)), ("gns", "u1")])
 """Satellites used by system in one epoch (index = NMEA systemId, 0 unknown), from consecutive GSA sentences, at most 255.
 
-``gns``: 0 no GNS sentence, 1 GNS without BeiDou, 2 GNS with BeiDou (fourth mode letter not N).
+``gns``: 0 without a GNS sentence, else the sum of :data:`GNS_SEEN`, :data:`GNS_BEIDOU` where the fourth mode letter is that of
+a satellite solution, :data:`GNS_FIXED` where any letter is R, :data:`GNS_UNREAL` where any is estimated, manual or simulated.
 """
 WORDS = (9, 3, 3)
 """Eight-byte words of a row of EPOCH, DATE and USE: kernels write words, numba's records cost a counted reference each."""
@@ -249,19 +254,19 @@ def _epoch(line: Any, commas: Any, out: Any) -> None:
 
 @njit(cache=True, nogil=True)
 def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
-    """(day since 1970 or -1, sure) that an RMC or ZDA names; the last ddmmyy and its day are remembered."""
+    """(day since 1970 or -1, what DATE calls sure) that an RMC or ZDA names; the last ddmmyy and its day are remembered."""
     if kind == RMC and fields > 9 and get(memory, 9) - get(memory, 8) == 7:
         packed = digits(load64(line, get(memory, 8) + 1), 6)
         if packed != get(memory, _DATE_READ) or packed < 0:
             year = packed % 100
             put(memory, _DATE_READ, packed)
             put(memory, _DAY_READ, days(year + (1900 if year >= 80 else 2000), packed // 100 % 100, packed // 10000))
-        return get(memory, _DAY_READ), byte(line, get(memory, 1) + 1) == 0x41
+        return get(memory, _DAY_READ), stated(line, fields, memory)
     if kind == ZDA and fields > 4:
         month = integer(*decimal(line, get(memory, 2) + 1, get(memory, 3)))
         year = integer(*decimal(line, get(memory, 3) + 1, get(memory, 4)))
-        return days(year, month, integer(*decimal(line, get(memory, 1) + 1, get(memory, 2)))), True
-    return np.int64(UNKNOWN), False
+        return days(year, month, integer(*decimal(line, get(memory, 1) + 1, get(memory, 2)))), np.int64(SURE)
+    return np.int64(UNKNOWN), np.int64(0)
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -313,8 +318,7 @@ def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: An
         system, count = _satellites(line, length)
         put(totals, system, get(totals, system) + count)
         return packed + (min(count, 255 - ((packed >> (8 * system)) & 0xFF)) << (8 * system))
-    beidou = get(memory, 6) - get(memory, 5) > 4 and byte(line, get(memory, 5) + 4) != 0x4E
-    flag = max(packed >> 56, 2 if beidou else 1)
+    flag = (packed >> 56) | modes(line, get(memory, 5) + 1, get(memory, 6))
     return (packed & 0x00FFFFFFFFFFFFFF) | (flag << 56)
 
 

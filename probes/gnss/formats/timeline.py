@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from probes.gnss.formats.modes import GNS_BEIDOU
+
 DAY_NS = 86_400 * 10**9
+SECOND_NS = 10**9
 BEIDOU = 4
 """NMEA systemId of BDS."""
 Rows = npt.NDArray[Any]
@@ -39,19 +42,25 @@ def dated(tod: Any, position: Any, places: Any, times: Any, days: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def attached(epochs: Any, base: Any, use: Any, out: Any) -> None:
-    """Fill ``out`` int16[n, 2] with (BeiDou, other satellites) used at each of n epochs, -1 where nothing says.
+    """Fill ``out`` int16[n, 3] with (BeiDou, other satellites) used at each of n epochs, -1 where nothing says, and GNS's flags.
 
     ``epochs`` and ``use`` are the words of EPOCH and USE rows, offsets of the epochs without ``base``. The row after the
-    GGA is its own when the times agree (receivers send GSA after GGA); else the one before it.
+    GGA is its own when the times agree (receivers send GSA after GGA); else the one before it. Where neither is, GSA once a
+    second holds for the epochs of that second.
     """
     after = 0
     for i in range(len(epochs)):
         while after < len(use) and use[after, 0] < epochs[i, 0] + base:
             after += 1
         out[i, 0] = out[i, 1] = -1
-        for row in (after, after - 1):
-            if out[i, 0] < 0 and 0 <= row < len(use) and use[row, 1] == epochs[i, 1] % DAY_NS:
-                out[i, 0], out[i, 1] = _satellites(use[row, 2])
+        out[i, 2] = 0
+        tod = epochs[i, 1] % DAY_NS
+        for whole in (1, SECOND_NS):
+            for row in (after, after - 1):
+                known = out[i, 0] >= 0 or out[i, 2] != 0
+                if not known and 0 <= row < len(use) and use[row, 1] >= 0 and use[row, 1] // whole == tod // whole:
+                    out[i, 0], out[i, 1] = _satellites(use[row, 2])
+                    out[i, 2] = (use[row, 2] >> 56) & 0xFF
 
 
 @njit(cache=True, nogil=True)
@@ -64,7 +73,7 @@ def _satellites(packed: Any) -> Any:
     rest = total - beidou
     if total == unnamed and flag == 0:
         return np.int64(-1), rest
-    return max(beidou, np.int64(flag == 2)), rest
+    return max(beidou, np.int64(flag & GNS_BEIDOU != 0)), rest
 
 
 def words(rows: Rows) -> Rows:
@@ -83,18 +92,18 @@ def joined(rows: Rows, tod: int) -> Rows:
     first = np.flatnonzero(np.concatenate([[True], ~again]))
     one = rows[first]
     one["sats"] = np.add.reduceat(rows["sats"].astype(np.int64), first, axis=0).clip(0, 255)
-    one["gns"] = np.maximum.reduceat(rows["gns"], first)
+    one["gns"] = np.bitwise_or.reduceat(rows["gns"], first)
     return one
 
 
 def within_piece(epochs: Rows, use: Rows) -> tuple[Rows, Rows, tuple[int, int]]:
     """(satellites of each epoch, rows to keep, epochs at either edge) of a piece whose neighbours are not known yet.
 
-    Satellites int16[n, 2]: BeiDou, others. Only rows at the edges can change, and only they are kept; the epochs
+    Satellites int16[n, 3]: BeiDou, others, flags of GNS. Only rows at the edges can change, and only they are kept; the epochs
     beside them are looked at again when the pieces are put together.
     """
     rows = joined(use, -1)
-    sats = np.empty((len(epochs), 2), dtype=np.int16)
+    sats = np.empty((len(epochs), 3), dtype=np.int16)
     attached(words(epochs), 0, words(rows), sats)
     if len(rows) <= 4:
         return sats, rows, (len(epochs), 0)

@@ -9,37 +9,51 @@ fast" in its sources for statistics and tracking; NTP's theta is what must be ad
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
+
+from probes.gnss.formats.counters import read_counter
 
 Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One kind of log: a pattern of bytes with the groups time and offset, the factor to s and local minus reference."""
+    """One kind of log: a pattern of bytes with the groups time and offset, the factor to s and local minus reference.
+
+    A group ``source`` names what the clock was compared with: several of them are several series, never one.
+    """
 
     name: str
     pattern: re.Pattern[bytes]
     factor: float
     clock: Callable[[re.Match[bytes]], float]
-    self_reported: bool = True
-    """Whether the host itself wrote it about the source it follows: such a log proves nothing about that source."""
+    follows: bool = True
+    """Whether the offsets are against the very source that the clock follows: such a log proves nothing about that source."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Offsets:
-    """Samples in the order of the log: ``time_s`` on the log's own scale, ``offset_s`` local minus reference."""
+    """Samples in the order of the log: ``time_s`` on the log's own scale, ``offset_s`` local minus reference.
+
+    ``sources``: samples by what they were compared with, where the log names it; ``repeated`` samples stood there twice and
+    count once. ``timed``: whether the log tells times, else ``time_s`` counts samples. ``follows`` as in :class:`Format`.
+    """
 
     format: str
     time_s: Floats
     offset_s: Floats
     other_lines: int
     self_reported: bool = True
+    sources: Mapping[str, int] = field(default_factory=dict)
+    repeated: int = 0
+    timed: bool = True
+    follows: bool = False
 
 
 def _utc(match: re.Match[bytes]) -> float:
@@ -50,16 +64,31 @@ def _seconds(match: re.Match[bytes]) -> float:
     return float(match["time"])
 
 
+def _monotonic(match: re.Match[bytes]) -> float:
+    """Linuxptp's own time, in the bracket behind the name, or behind the process's number in syslog."""
+    return float(match["later"] or match["time"])
+
+
 def _mjd(match: re.Match[bytes]) -> float:
     return (int(match["day"]) - 40587) * 86400 + float(match["time"])
 
 
 _NUMBER = rb"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?"
-_CHRONY = rb"^(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) +\S+ +"
+_CHRONY = rb"^(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?) +(?P<source>\S+) +"
+_TRACKING = _CHRONY.replace(b"(?P<source>", b"(?:")
 
 
-def _format(name: str, pattern: bytes, factor: float, clock: Callable[[re.Match[bytes]], float]) -> Format:
-    return Format(name, re.compile(pattern, re.MULTILINE), factor, clock, name != "counter")
+def _format(
+    name: str, pattern: bytes, factor: float, clock: Callable[[re.Match[bytes]], float], *, follows: bool = False
+) -> Format:
+    return Format(name, re.compile(pattern, re.MULTILINE), factor, clock, follows)
+
+
+def _linuxptp(name: str, what: bytes) -> Format:
+    """``name[1000.123]: …``, and as syslog has it ``name[738]: [1000.123] …``; a tag or an interface names the source."""
+    head = rb"(?:\[(?:(?P<time>\d+\.\d+)(?::\d+)?|\d+)\])?: (?:\[(?P<later>\d+\.\d+)(?::\d+)?\] )?"
+    state = rb" offset +(?P<offset>-?\d+) s(?P<state>\d)"
+    return _format(name, rb"\b" + name.encode() + head + what + state, 1e-9, _monotonic, follows=True)
 
 
 FORMATS = (
@@ -70,47 +99,88 @@ FORMATS = (
         _utc,
     ),
     _format(
-        "chrony tracking",
-        _CHRONY + rb"\d+ +" + _NUMBER + rb" +[\d.]+ +(?P<offset>" + _NUMBER + rb") [N+?-] ",
-        1.0,
+        "chrony refclocks",
+        _CHRONY + rb"\d+ +[N+?-] +[01] +" + _NUMBER + rb" +(?P<offset>" + _NUMBER + rb") +" + _NUMBER + rb"\s*$",
+        -1.0,
         _utc,
     ),
+    _format(
+        "chrony tracking",
+        _TRACKING + rb"\d+ +" + _NUMBER + rb" +[\d.]+ +(?P<offset>" + _NUMBER + rb") [N+?-] ",
+        1.0,
+        _utc,
+        follows=True,
+    ),
     _format("chrony statistics", _CHRONY + rb"\d\.\d+e[-+]\d+ +(?P<offset>" + _NUMBER + rb") +\d\.\d+e", 1.0, _utc),
-    _format("ptp4l", rb"ptp4l\[(?P<time>[\d.]+)\]:.*? master offset +(?P<offset>-?\d+) s\d", 1e-9, _seconds),
-    _format("phc2sys", rb"phc2sys\[(?P<time>[\d.]+)\]:.*? offset +(?P<offset>-?\d+) s\d", 1e-9, _seconds),
-    _format("ts2phc", rb"ts2phc\[(?P<time>[\d.]+)\]:.*? offset +(?P<offset>-?\d+) s\d", 1e-9, _seconds),
+    _linuxptp("ptp4l", rb"(?P<source>\[[^\]]+\] )?master"),
+    _linuxptp("phc2sys", rb"(?P<source>.*?)"),
+    _linuxptp("ts2phc", rb"(?P<source>.*?)"),
     _format(
         "peerstats",
-        rb"^(?P<day>\d{5}) (?P<time>[\d.]+) [\d.:a-fA-F()]*[.:][\d.:a-fA-F()]* +[0-9a-fA-F]{3,4} +(?P<offset>"
+        rb"^(?P<day>\d{5}) (?P<time>[\d.]+) (?P<source>\S+) +[0-9a-fA-F]{3,4} +(?P<offset>"
         + _NUMBER
-        + rb") ",
+        + rb")(?: +\d+\.\d+){2,3}\s*$",
         -1.0,
         _mjd,
     ),
     _format(
-        "loopstats", rb"^(?P<day>\d{5}) (?P<time>[\d.]+) (?P<offset>" + _NUMBER + rb") " + _NUMBER + rb" ", -1.0, _mjd
-    ),
-    _format(
-        "counter", rb"^ *(?P<time>\d+(?:\.\d+)?)(?: *, *| +)(?P<offset>" + _NUMBER + rb")(?:[, ].*)?\r?$", 1.0, _seconds
+        "loopstats",
+        rb"^(?P<day>\d{5}) (?P<time>[\d.]+) (?P<offset>" + _NUMBER + rb") (?:" + _NUMBER + rb" ){3}\d+\s*$",
+        -1.0,
+        _mjd,
+        follows=True,
     ),
 )
-"""In order of how particular they are; ``counter`` is a time-interval counter's two columns, s and s, as TICC writes them."""
+"""In order of how particular they are; what no program wrote is a counter's (:mod:`probes.gnss.formats.counters`)."""
+COUNTER = "counter"
 _SUMMARY_LINE = re.compile(rb"(?:ptp4l|phc2sys|ts2phc)\[[\d.]+\]:.*? rms +\d+ max +\d+ ")
 
 
-def read_offsets(data: bytes, name: str = "") -> Offsets:
+def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
     """The offsets in ``data``; the format is the one that matches most lines, or the one called ``name``.
 
-    An empty result where no line matches: the format is then "".
+    ``source``: only samples against it. An empty result where no line matches: the format is then "". DecodeError for a
+    counter's table that cannot be understood.
     """
     chosen = [each for each in FORMATS if not name or each.name == name]
     found = max(chosen, key=lambda each: len(each.pattern.findall(data[:200_000])), default=None)
     matches = [] if found is None else list(found.pattern.finditer(data))
-    if found is None or not matches:
+    if found is not None and matches:
+        return _logged(found, matches, len(data.splitlines()), source)
+    counted = read_counter(data.decode("utf-8-sig", "replace")) if name in {"", COUNTER} else None
+    if counted is None or not counted.offset_s:
         return Offsets("", np.empty(0), np.empty(0), len(data.splitlines()))
-    time = np.array([found.clock(match) for match in matches])
-    offset = np.array([float(match["offset"]) for match in matches]) * found.factor
-    return Offsets(found.name, time, offset, len(data.splitlines()) - len(matches), found.self_reported)
+    return Offsets(
+        COUNTER,
+        np.array(counted.time_s),
+        np.array(counted.offset_s),
+        counted.unread,
+        self_reported=False,
+        timed=counted.timed,
+    )
+
+
+def _logged(found: Format, matches: Sequence[re.Match[bytes]], lines: int, source: str) -> Offsets:
+    """The samples of a program's log, each once, of one source where it is named."""
+    named = "source" in found.pattern.groupindex
+    rows, names = [], Counter[str]()
+    for match in matches:
+        whose = (match["source"] or b"").decode("ascii", "replace").strip() if named else ""
+        names[whose] += 1
+        state = match["state"] if "state" in found.pattern.groupindex else b"2"
+        if not source or whose == source:
+            rows.append((whose, found.clock(match), float(match["offset"]) * found.factor, state))
+    once = list(dict.fromkeys(rows))
+    follows = found.follows and any(state != b"0" for *_, state in once)
+    return Offsets(
+        found.name,
+        np.array([time for _, time, _, _ in once]),
+        np.array([offset for _, _, offset, _ in once]),
+        lines - len(matches),
+        sources={} if set(names) == {""} else dict(names),
+        repeated=len(rows) - len(once),
+        follows=follows,
+    )
 
 
 def summary_lines(data: bytes) -> int:
@@ -120,7 +190,7 @@ def summary_lines(data: bytes) -> int:
 
 def names() -> Sequence[str]:
     """Names of the formats."""
-    return tuple(each.name for each in FORMATS)
+    return (*(each.name for each in FORMATS), COUNTER)
 
 
 def is_utf16(head: bytes) -> bool:

@@ -10,7 +10,7 @@ Every receiver must conform for itself.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,20 +22,28 @@ from harness.kit.estimates import quantile_in_time
 from harness.kit.parts import Part, absent, every
 from harness.model import BudgetItem, Lack, Need, Outcome, Reason, Text
 from harness.plugins import Request
+from harness.quantity import Quantity
 from harness.stats import rms as rms_of
 from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.digests.epochs import interval_ns
 from probes.gnss.measurands.baseline import baseline
-from probes.gnss.measurands.gates import failed_gates, other_mode, step_m, truth_uncertainty_m
+from probes.gnss.measurands.evidence import OFFSET_M, height_kind, span
+from probes.gnss.measurands.gates import (
+    MAX_DAMAGED,
+    MIN_BEIDOU_SHARE,
+    MIN_FIX_RATE,
+    failed_gates,
+    other_mode,
+    step_m,
+    truth_uncertainty_m,
+)
 from probes.gnss.measurands.view import Antenna, Compared
 from probes.gnss.measurands.words import WORDS, in_unit, percent
 
 Floats = npt.NDArray[np.float64]
 WRONG_M = 0.1
 """Horizontal error above which a solution that is called fixed is suspected of wrong ambiguities."""
-OFFSET_M = 0.2
-"""Mean horizontal error above which a small scatter points at frames and base coordinates."""
 
 Estimator = Callable[[Floats, Deviations, Request, bool], Part]
 """From errors (n, axes) of fixed epochs, whether they are vertical last, to a part."""
@@ -80,8 +88,7 @@ def _part(antenna: Antenna, ask: Request, estimate: Estimator, *, vertical: bool
     found = antenna.errors
     if found is None:
         return absent(antenna.label, WORDS.lack("one-antenna"))
-    limit_m = None if ask.limit is None else float(ask.limit.quantity.to("m"))
-    failed = list(failed_gates(found, vertical=vertical, limit_m=limit_m))
+    failed = list(failed_gates(found, ask, vertical=vertical))
     part = _estimated(found, ask, estimate, vertical=vertical) if found.fixed.any() else absent("")
     return replace(
         part,
@@ -93,17 +100,22 @@ def _part(antenna: Antenna, ask: Request, estimate: Estimator, *, vertical: bool
 
 def _estimated(found: Deviations, ask: Request, estimate: Estimator, *, vertical: bool) -> Part:
     """The estimate over fixed epochs, with what the statistics themselves miss."""
-    errors = found.enu_m[found.fixed]
-    if found.settings.session:
-        errors = session_means(errors, found.log.time_ns[found.fixed], found.settings.session)
+    errors, times = found.enu_m[found.fixed], found.log.time_ns[found.fixed]
     errors = errors[:, 2:] if vertical else errors[:, :2]
-    if len(errors) < 2 or not np.isfinite(errors).all():
+    whole = np.isfinite(errors).all(axis=1)  # how many lack a height is a gate's question
+    errors, times = errors[whole], times[whole]
+    session = session_s(ask)
+    if session and len(errors):
+        errors = session_means(errors, times, session)
+    if len(errors) < 2:
         return absent("", WORDS.lack("few-errors"))
     try:
         part = estimate(errors, found, ask, vertical)
     except StatisticsError:
         return absent("", WORDS.lack("degenerate"))
-    return replace(part, remarks=(*part.remarks, *_remarks(found)), need=_timed(part.need, found))
+    return replace(
+        part, remarks=(*part.remarks, *_remarks(found, ask, vertical=vertical)), need=_timed(part.need, found)
+    )
 
 
 def _rms(errors: Floats, found: Deviations, ask: Request, vertical: bool) -> Part:
@@ -196,19 +208,26 @@ def _timed(need: Need | None, found: Deviations) -> Need | None:
     return replace(need, seconds=need.n * step / 1e9)
 
 
-def _remarks(found: Deviations) -> tuple[Reason, ...]:
-    told = []
+def _remarks(found: Deviations, ask: Request, *, vertical: bool) -> tuple[Reason, ...]:
+    told = list(_told(found, ask))
+    constant_height = height_kind(found) if vertical else None
+    if constant_height is not None and constant_height.code == "gnss.constant-height":
+        told.append(constant_height)
     if found.latency_s is not None:
         value, spread = (in_unit(each * 1000, "ms") for each in found.latency_s)
-        treated = WORDS.text(f"latency-{found.settings.latency}")
+        treated = WORDS.text("latency-correct" if found.corrected else "latency-report")
         told.append(WORDS.reason("latency", latency=value, uncertainty=spread, treated=treated))
-    if found.settings.session:
-        told.append(WORDS.reason("session-means", session=in_unit(found.settings.session, "s", 6)))
+    elif found.settings.mode == "dynamic":
+        told.append(WORDS.reason("latency-unknown"))
+    session = session_s(ask)
+    if session:
+        told.append(WORDS.reason("session-means", session=in_unit(session, "s", 6)))
     offset, scatter = _offset_m(found.enu_m[found.fixed])
-    if offset > OFFSET_M and scatter < offset / 5:
+    constant = offset > OFFSET_M and scatter < offset / 5
+    if constant:
         told.append(WORDS.reason("constant-offset", offset=in_unit(offset, "m"), scatter=in_unit(scatter * 1000, "mm")))
     wrong = int(np.count_nonzero(found.horizontal_m[found.fixed] > WRONG_M))
-    if wrong:
+    if wrong and not constant:
         told.append(WORDS.reason("wrong-fixes", count=wrong, suspected=in_unit(WRONG_M * 100, "cm")))
     others = int(np.count_nonzero(~found.fixed))
     if others:
@@ -216,6 +235,40 @@ def _remarks(found: Deviations) -> tuple[Reason, ...]:
     if not found.whole.dated:
         told.append(WORDS.reason("undated"))
     return tuple(told)
+
+
+def _told(found: Deviations, ask: Request) -> Iterator[Reason]:
+    """When the record was made, by its own dates; the thresholds that held; what was not compared, by cause."""
+    when = span(found.whole)
+    if when is not None:
+        yield WORDS.reason("measured-when", first=when[0], last=when[1])
+    thresholds = {
+        "fix_rate": ask.share("min_fix_rate", MIN_FIX_RATE),
+        "beidou": ask.share("min_beidou_share", MIN_BEIDOU_SHARE),
+        "damaged": ask.share("max_damaged", MAX_DAMAGED),
+    }
+    settle = in_unit(found.settings.settle, "s", 6) if found.settings.settle else "0 s"
+    yield WORDS.reason("thresholds", settle=settle, **{name: percent(each) for name, each in thresholds.items()})
+    if found.whole.unread:
+        yield WORDS.reason("rows-passed-over", rows=[f"{name} ({count})" for name, count in found.whole.unread.items()])
+    left_out = {name: count for name, count in found.left_out.items() if count}
+    if left_out:
+        causes = [
+            WORDS.text("left-out-cause", cause=WORDS.text(left_out_key(name)), count=count)
+            for name, count in left_out.items()
+        ]
+        yield WORDS.reason("not-compared", causes=causes, count=sum(left_out.values()))
+
+
+def left_out_key(cause: str) -> str:
+    """The key of the words for a cause for which epochs were left out."""
+    return f"left-out-{cause.replace('_', '-')}"
+
+
+def session_s(ask: Request) -> float:
+    """Over how long errors are averaged before they are judged, in s: only a reading says so, 0 for single epochs."""
+    written = ask.parameter("session")
+    return 0.0 if written is None else float(Quantity.parse(str(written)).to("s"))
 
 
 def _offset_m(enu_m: Floats) -> tuple[float, float]:

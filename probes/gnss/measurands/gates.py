@@ -8,45 +8,52 @@ gate is a Reason (INVALID) where the record breaks a precondition, a Lack where 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from harness.model import Lack, Reason, Side
+from harness.model import Reason, Side
 from harness.plugins import Request
-from probes.gnss.digests.deviation import Deviations, conflicting, effective_decimals, quanta_m
+from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
 from probes.gnss.digests.epochs import expected_epochs
 from probes.gnss.formats.nmea import FIXED
+from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
+from probes.gnss.truth.settings import ReceiverSettings
 
 PLATE_MOTION_M = 0.03
 """Metres a year that Wuhan moves in ITRF, about (ITRF2014 Eurasian pole: 29 mm)."""
 NOT_MEASURED = (6, 7, 8)
 """GGA qualities that are no satellite measurement: estimated, entered by hand, simulated (NMEA 0183)."""
+ESTIMATED = 6
+MAX_DAMAGED, MIN_FIX_RATE, MIN_BEIDOU_SHARE = "1 %", "95 %", "95 %"
+"""Thresholds where the reading names none; a profile may tighten those of the reading."""
 
-Failed = Reason | Lack
-"""A gate that did not hold."""
 
-
-def failed_gates(found: Deviations, *, vertical: bool, limit_m: float | None) -> Iterator[Failed]:
+def failed_gates(found: Deviations, ask: Request, *, vertical: bool) -> Iterator[Failed]:
     """Every gate that does not hold, in order; nothing more after a log without positions."""
-    yield from _integrity(found)
+    limit_m = None if ask.limit is None else float(ask.limit.quantity.to("m"))
+    yield from _integrity(found, ask)
+    yield from contradicted(found, ask)
     if not found.fixed.any():
         yield _no_positions(found)
         return
-    yield from _heights(found, vertical=vertical)
+    yield from _heights(found, ask, vertical=vertical)
+    yield from uncovered(found, ask)
+    yield from undriven(found, ask)
     yield from _resolution(found, vertical=vertical, limit_m=limit_m)
     yield from _frames(found)
-    yield from _beidou(found)
-    yield from _availability(found)
+    yield from _beidou(found, ask)
+    yield from _availability(found, ask)
     yield from _truth(found, vertical=vertical, limit_m=limit_m)
 
 
-def record_gates(found: Deviations) -> Iterator[Failed]:
+def record_gates(found: Deviations, ask: Request) -> Iterator[Failed]:
     """Those that ask nothing of a truth: data integrity, BeiDou really used."""
-    yield from _integrity(found)
+    yield from _integrity(found, ask)
+    yield from contradicted(found, ask)
     if found.fixed.any():
-        yield from _beidou(found)
+        yield from _beidou(found, ask)
 
 
 def other_mode(found: Deviations, ask: Request) -> tuple[Reason, ...]:
@@ -55,20 +62,30 @@ def other_mode(found: Deviations, ask: Request) -> tuple[Reason, ...]:
     return () if wanted == declared else (WORDS.reason("mode", wanted=wanted, declared=declared),)
 
 
-def _integrity(found: Deviations) -> Iterator[Failed]:
-    counts, allowed = found.whole.counts, found.settings.max_damaged
+def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
+    counts, allowed = found.whole.counts, ask.share("max_damaged", MAX_DAMAGED)
     damaged = counts["bad_checksum"] + counts["truncated"]
     share = damaged / max(1, counts["sentences"] + damaged)
     if share > allowed:
         yield WORDS.reason("damaged", count=damaged, share=percent(share), allowed=percent(allowed))
+    unread = sum(found.whole.unread.values())
+    if unread > allowed * (len(found.whole) + unread):
+        yield WORDS.reason("rows-unread", count=unread, rows=_named(found.whole.unread), read=len(found.whole))
     twice = conflicting(found.whole)
-    if twice:
+    if coarse_times(found.whole):
+        yield WORDS.reason("coarse-times")
+    elif twice:
         yield WORDS.reason("two-receivers", count=twice)
     for quality in NOT_MEASURED:
         count = int(np.count_nonzero(found.whole.epochs["quality"] == quality))
-        if count:
+        tolerated = allowed * len(found.whole) if quality == ESTIMATED else 0  # a lost epoch like any other, when rare
+        if count > tolerated:
             kind = WORDS.text(f"quality-{quality}")
             yield WORDS.reason("not-measured", count=count, quality=quality, kind=kind)
+
+
+def _named(unread: Mapping[str, int]) -> list[str]:
+    return [f"{name} ({count})" for name, count in unread.items()]
 
 
 def _no_positions(found: Deviations) -> Failed:
@@ -76,16 +93,23 @@ def _no_positions(found: Deviations) -> Failed:
     if outside and not len(found.log):
         return WORDS.reason("no-overlap", count=outside)
     if not len(found.whole):
+        others = [name for name in found.whole.by_id if name[2:] == "GNS" or name == "KSXT" or name.endswith("GGK")]
+        if others:
+            return WORDS.lack("other-positions", side=Side.BOTH, names=others)
         return WORDS.lack("no-epochs", side=Side.BOTH)
     return WORDS.reason("never-fixed", epochs=len(found.whole))
 
 
-def _heights(found: Deviations, *, vertical: bool) -> Iterator[Failed]:
+def _heights(found: Deviations, ask: Request, *, vertical: bool) -> Iterator[Failed]:
     if found.attitude_missing:
         yield WORDS.lack("lever-arm", side=Side.BOTH)
     needed = vertical or found.settings.mode == "dynamic"
-    if needed and np.isnan(found.enu_m[found.fixed, 2]).any():
-        yield WORDS.reason("no-separation")
+    absent = int(np.count_nonzero(np.isnan(found.enu_m[found.fixed, 2])))
+    if needed and absent > ask.share("max_damaged", MAX_DAMAGED) * int(np.count_nonzero(found.fixed)):
+        yield WORDS.reason("no-separation", count=absent)
+    kind = height_kind(found) if vertical else None
+    if kind is not None and kind.code == "gnss.height-kind":
+        yield kind
 
 
 def step_m(found: Deviations, *, vertical: bool) -> float:
@@ -122,22 +146,28 @@ def _frames(found: Deviations) -> Iterator[Failed]:
     )
 
 
-def _beidou(found: Deviations) -> Iterator[Failed]:
+def _beidou(found: Deviations, ask: Request) -> Iterator[Failed]:
     used = found.log.beidou[found.fixed]
-    share, needed = float(np.mean(used > 0)), found.settings.min_beidou_share
+    share, needed = float(np.mean(used > 0)), ask.share("min_beidou_share", MIN_BEIDOU_SHARE)
+    silent = int(np.count_nonzero(used < 0))
     mixed = int(np.count_nonzero(found.log.others[found.fixed] != 0))
     if found.settings.beidou_only and mixed:
         yield WORDS.reason("not-beidou-only", count=mixed)
     if share >= needed:
         return
-    if (used < 0).all():
-        yield WORDS.reason("beidou-not-shown")
+    if silent == len(used):
+        known = found.settings.format in {"nmea", "ubx"} if isinstance(found.settings, ReceiverSettings) else True
+        yield WORDS.reason("beidou-not-shown" if known else "beidou-not-in-format")
+    elif silent:
+        facts = {"used": int(np.count_nonzero(used > 0)), "fixed": len(used), "silent": silent}
+        yield WORDS.reason("beidou-not-told", needed=percent(needed), **facts)
     else:
         yield WORDS.reason("beidou-not-used", share=percent(share), needed=percent(needed))
 
 
-def _availability(found: Deviations) -> Iterator[Failed]:
-    expected, needed = expected_epochs(found.whole, found.settings), found.settings.min_fix_rate
+def _availability(found: Deviations, ask: Request) -> Iterator[Failed]:
+    needed = ask.share("min_fix_rate", MIN_FIX_RATE)
+    expected = expected_epochs(found.whole, found.settings, ended=not ask.watched)
     fixed = int(np.count_nonzero(found.whole.epochs["quality"] == FIXED))
     share = fixed / max(1, expected)
     if share < needed:

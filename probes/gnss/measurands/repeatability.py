@@ -45,7 +45,7 @@ def _part(antenna: Antenna, ask: Request, *, vertical: bool) -> Part:
     if found is None:
         return absent(antenna.label, WORDS.lack("one-antenna"))
     part = _repeated(antenna, found, ask, vertical=vertical)
-    broken = (each for each in record_gates(found) if isinstance(each, Reason))
+    broken = (each for each in record_gates(found, ask) if isinstance(each, Reason))
     return replace(part, invalid=(*part.invalid, *other_mode(found, ask), *broken))
 
 

@@ -10,7 +10,7 @@ from harness.kit.figures import Cell, Table
 from harness.kit.listings import Column, Listing
 from harness.model import Figure, Outcome
 from harness.plugins import Request, Shown
-from probes.gnss.digests.epochs import Gap, gaps
+from probes.gnss.digests.epochs import Gap, gaps, interval_ns
 from probes.gnss.digests.log import Log
 from probes.gnss.measurands.availability import times_to_fix, times_to_refix
 from probes.gnss.measurands.constellation import system_name
@@ -32,7 +32,9 @@ def gap_tables(view: View, outcome: Outcome, request: Request) -> Shown:
 def fix_times(view: View, outcome: Outcome, request: Request) -> Shown:
     """How long each first fix took."""
     del outcome, request
-    return _times(view, lambda each: times_to_fix(each.log, each.settings.power_on)[0])
+    return _times(
+        view, lambda each: times_to_fix(each.log, each.settings.power_on, interval_ns(each.log, each.settings))[0]
+    )
 
 
 def refix_times(view: View, outcome: Outcome, request: Request) -> Shown:

@@ -22,13 +22,18 @@ from harness.kit.parts import Part, absent, every
 from harness.model import BudgetItem, Outcome, Reason, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
-from probes.gnss.formats.timing_formats import Offsets
+from probes.gnss.formats.timing_formats import COUNTER, Offsets
 from probes.gnss.measurands.drawn import drawn
 from probes.gnss.measurands.words import WORDS, in_unit, percent, titled
 from probes.gnss.truth.sources import ClockSettings
 
 Floats = npt.NDArray[np.float64]
 INTERVAL = "100 s"
+MIN_COVERAGE = "95 %"
+HOLE_STEPS = 10
+"""Usual steps from which on a pause in a log of offsets is a hole."""
+UNREAD = 0.01
+"""Share of a counter's lines that may be none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +54,7 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
     """The offsets of each clock."""
     del ask  # constants change bounds and are asked for with them
     return tuple(
-        Clock(each.source, settings, each.summary.offsets(settings.format or ""))
+        Clock(each.source, settings, each.summary.offsets(settings.format or "", settings.source))
         for each in inputs
         for settings in [each.trace.settings]
     )
@@ -154,6 +159,7 @@ def _of_one(clock: Clock, ask: Request, estimate: Estimator) -> Part:
         invalid=(*part.invalid, *invalid),
         allowance=2 * reference + stamps,
         budget=(*part.budget, *budget),
+        remarks=(*part.remarks, *_remarks(clock.found)),
         diagnostics={**part.diagnostics, **_facts(clock.found, values)},
     )
 
@@ -162,10 +168,42 @@ def _broken(clock: Clock, ask: Request, expanded_s: float) -> Iterator[Reason]:
     """Why this log may not decide: the reference is what is being tested, or it is too coarse."""
     if clock.settings.reference != "independent":
         yield WORDS.reason("reference-under-test")
+    elif clock.found.follows:
+        yield WORDS.reason("self-reported", format=clock.found.format)
+    if len(clock.found.sources) > 1 and not clock.settings.source:
+        yield WORDS.reason("several-sources", sources=sorted(clock.found.sources), count=len(clock.found.sources))
+    unread, read = clock.found.other_lines, len(clock.found.offset_s)
+    if clock.found.format == COUNTER and unread > UNREAD * (unread + read):
+        yield WORDS.reason("lines-unread", count=unread, lines=unread + read)
+    yield from _holes(clock.found, ask)
     limit_s = None if ask.limit is None else float(ask.limit.quantity.to("s"))
     if limit_s is not None and expanded_s > limit_s / 4:
         uncertainty, limit = (in_unit(each * 1e9, "ns") for each in (expanded_s, limit_s))
         yield WORDS.reason("reference-too-coarse", uncertainty=uncertainty, limit=limit, format=clock.found.format)
+
+
+def _remarks(found: Offsets) -> Iterator[Reason]:
+    """What a reader must know of a log: samples that stood there twice, lines passed over, times that it does not tell."""
+    if found.repeated:
+        yield WORDS.reason("samples-repeated", count=found.repeated)
+    if found.other_lines:
+        yield WORDS.reason("other-lines", count=found.other_lines, format=found.format)
+    if not found.timed:
+        yield WORDS.reason("samples-untimed")
+
+
+def _holes(found: Offsets, ask: Request) -> Iterator[Reason]:
+    """Silence in a log of offsets: what was not recorded may be what is bad."""
+    steps = np.diff(np.sort(found.time_s))
+    steps = steps[steps > 0]
+    if not found.timed or not len(steps):
+        return
+    usual, needed = float(np.median(steps)), ask.share("min_coverage", MIN_COVERAGE)
+    holes = steps[steps > HOLE_STEPS * usual]
+    covered = 1 - float(holes.sum()) / float(steps.sum())
+    if covered < needed:
+        facts = {"count": len(holes), "longest": in_unit(float(holes.max()), "s"), "needed": percent(needed)}
+        yield WORDS.reason("holes", share=percent(covered), **facts)
 
 
 def _reference_s(clock: Clock, ask: Request) -> float:
@@ -189,6 +227,8 @@ def _windows(found: Offsets, values: Floats, ask: Request) -> tuple[list[Any], f
     """Even segments, their step, and the reading's interval in steps (0 without a step)."""
     from probes.gnss.measurands import stability
 
+    if not found.timed:
+        return [], 0.0, 0
     parts, step = stability.segments(found.time_s, values)
     return parts, step, max(1, round(float(_interval(ask).to("s")) / step)) if step else 0
 

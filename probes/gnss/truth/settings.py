@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from harness.errors import SpecError
 from harness.kit.settings import (
+    Criterial,
     Cure,
     FileName,
     In,
@@ -18,12 +19,11 @@ from harness.kit.settings import (
     RateHz,
     Settings,
     Several,
-    Share,
     UtcTimeNs,
     Written,
     wrong,
 )
-from probes.gnss.truth.sources import Seconds, StreamSettings
+from probes.gnss.truth.sources import StreamSettings
 
 if TYPE_CHECKING:
     from probes.gnss.truth.geodesy import Ellipsoid, Origin
@@ -34,6 +34,8 @@ TRAJECTORY = "trajectory.csv"
 """Name under which the reference trajectory is kept beside the trace."""
 _COLUMNS = ("time", "lat", "lon", "height", "quality")
 
+UncertaintyM = Annotated[float, In("m", "1 nm"), Cure("no truth is exact: write its standard uncertainty, like 2 mm.")]
+"""Nothing is known without an uncertainty."""
 Metres = Annotated[float, In("1", "-1000", "1000"), Cure("write a number between -1000 and 1000, in m.")]
 
 
@@ -82,8 +84,8 @@ class Point(Frame):
     height: Annotated[float, In("1", "-1000", "10000"), Cure("write a number between -1000 and 10000.")] = Field(
         description="height in m."
     )
-    u_horizontal: LengthM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')
-    u_vertical: LengthM = Field(description='standard uncertainty (k = 1) of the height, like "3 mm".')
+    u_horizontal: UncertaintyM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')
+    u_vertical: UncertaintyM = Field(description='standard uncertainty (k = 1) of the height, like "3 mm".')
     height_kind: Annotated[
         Literal["ellipsoidal", "orthometric"],
         Cure("write ellipsoidal, or orthometric for a height above the receiver's own geoid."),
@@ -111,7 +113,7 @@ class Transformation(Settings):
     e: Metres = Field(description="east, m.")
     n: Metres = Field(description="north, m.")
     u: Metres = Field(description="up, m.")
-    uncertainty: LengthM = Field(description='its standard uncertainty, like "1 mm".')
+    uncertainty: UncertaintyM = Field(description='its standard uncertainty, like "1 mm".')
     record: Annotated[
         str,
         Field(pattern=r"\S"),
@@ -124,7 +126,7 @@ class Baseline(Settings):
 
     length: LengthM = Field(description='its horizontal length, like "1.2 m".')
     height: Metres = Field(description="height of the second antenna above the first, m.")
-    uncertainty: LengthM = Field(description='standard uncertainty of both, like "1 mm".')
+    uncertainty: UncertaintyM = Field(description='standard uncertainty of both, like "1 mm".')
 
 
 class Nominal(Settings):
@@ -166,21 +168,23 @@ class Comparison(Settings):
     )
     rate: RateHz | None = Field(None, description='nominal rate, like "10 Hz".')
     talker: str = Field("", description="only sentences of this talker, like GN.")
-    settle: Seconds = Field(0.0, description="how much after the first fix is not judged, like 60 s.")
-    latency: Literal["report", "correct"] = Field(
+    settle: Annotated[float, In("s", "0", "2 min"), Criterial()] = Field(
+        0.0, description="how much after the first fix is not judged, at most 2 min."
+    )
+    latency: Annotated[Literal["report", "correct"], Criterial()] = Field(
         "report", description="whether a latency is corrected: report, correct."
     )
-    lever_arm: LeverArm | None = Field(None, description="from the trajectory's point to the antenna.")
-    transformation: Transformation | None = Field(None, description="between the frames of positions and truth.")
+    lever_arm: Annotated[LeverArm | None, Criterial()] = Field(
+        None, description="from the trajectory's point to the antenna."
+    )
+    transformation: Annotated[Transformation | None, Criterial()] = Field(
+        None, description="between the frames of positions and truth."
+    )
     baseline: Baseline | None = Field(None, description="two antennas: {length, height, uncertainty}.")
-    session: Seconds = Field(0.0, description="judge means over this time, like 10 min, instead of epochs.")
     power_on: Several[UtcTimeNs] = Field((), description="when the receiver was switched on, UTC.")
     beidou_only: bool = Field(False, description="whether BeiDou alone is tested: true, false.")
     sets: tuple[FieldSet, ...] = Field((), strict=False, description="ISO 17123-8: when each set was measured.")
     nominal: Nominal | None = Field(None, description="ISO 17123-8, simplified: {distance, height, s_xy, s_h}.")
-    min_fix_rate: Share = Field("95 %", validate_default=True, description="least share of fixed epochs.")
-    min_beidou_share: Share = Field("95 %", validate_default=True, description="least share of fixes with BeiDou.")
-    max_damaged: Share = Field("1 %", validate_default=True, description="largest share of damaged sentences.")
 
     @property
     def reference(self) -> Point | None:
@@ -191,9 +195,9 @@ class Comparison(Settings):
 class ReceiverSettings(StreamSettings, Comparison):
     """Settings of ``gnss.nmea``."""
 
-    format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "csv"] = Field(
+    format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns", "csv"] = Field(
         "nmea",
-        description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, Trimble GGK, Unicore BESTNAVA, a CSV.",
+        description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, GGK, BESTNAVA, BESTPOSA, PVTSLNA, KSXT, GNS, a CSV.",
     )
     columns: dict[str, str] = Field(
         {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."

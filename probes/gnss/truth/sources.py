@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, model_validator
 
 from harness.errors import SpecError
-from harness.kit.settings import Cure, Endpoint, FileName, In, InFile, Secret, Settings, Written, wrong
+from harness.kit.settings import Criterial, Cure, Endpoint, FileName, In, InFile, Secret, Settings, Written, wrong
 
 SOURCES = ("file", "serial", "tcp", "udp", "mqtt")
 Seconds = Annotated[float, In("s")]
@@ -158,6 +158,7 @@ class ClockSettings(Settings):
     format: (
         Literal[
             "chrony measurements",
+            "chrony refclocks",
             "chrony tracking",
             "chrony statistics",
             "ptp4l",
@@ -169,9 +170,14 @@ class ClockSettings(Settings):
         ]
         | None
     ) = Field(None, description="instead of the format that matches most lines.")
+    source: Annotated[str, Criterial()] = Field(
+        "", description="which source of a log with several, as the log names it, like PPS(0)."
+    )
     reference: Annotated[
         Literal["independent", "under-test"],
         Cure("write independent (a second source, a calibrated counter) or under-test."),
     ] = Field(description="what the offsets are measured against: independent, under-test.")
-    u_reference: Seconds = Field(description='standard uncertainty of the reference, like "50 ns".')
+    u_reference: Annotated[
+        float, In("s", "0.001 ns"), Cure("no reference is exact: write its standard uncertainty, like 50 ns.")
+    ] = Field(description='standard uncertainty of the reference, like "50 ns".')
     cable_delay: Annotated[float, In("s", least=None)] = Field(0.0, description='delay of the cables, like "200 ns".')

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import DecodeError
+from harness.kit import packed
 from probes.network.capture import scan
 from probes.network.capture.headers import KNOWN_LINKS
 from probes.network.capture.window import Window
@@ -28,6 +29,16 @@ _MAGICS = {
     b"\xa1\xb2\xc3\xd4": (1, 1_000_000),
     b"\x4d\x3c\xb2\xa1": (0, _SECOND),
     b"\xa1\xb2\x3c\x4d": (1, _SECOND),
+}
+_OTHERS = {
+    b"snoop\0": "a snoop capture",
+    b"\x34\xcd\xb2\xa1": "a modified pcap of Kuznetzov",
+    b"\xa1\xb2\xcd\x34": "a modified pcap of Kuznetzov",
+    b"RTSS": "a NetMon capture",
+    b"GMBU": "a NetMon capture",
+    b"TRSNIFF data": "a Sniffer capture",
+    b"XCP\0": "a NetXray capture",
+    b"\x7fEL": "a program",
 }
 
 
@@ -70,7 +81,10 @@ def opened(head: bytes) -> tuple[Frame, int]:
         frame.head[scan.FORMAT] = scan.PCAPNG
         return frame, 0
     if head[:4] not in _MAGICS or len(head) < PCAP_HEADER:
-        raise DecodeError(refusal(head), cure="record with tcpdump or Wireshark, and analyse the pcap or pcapng file.")
+        cure = "record with tcpdump or Wireshark, and analyse the pcap or pcapng file."
+        if any(map(head.startswith, _OTHERS)):
+            cure = "convert it with `editcap -F pcapng IN OUT` of Wireshark."
+        raise DecodeError(refusal(head), cure=cure)
     swapped, per_second = _MAGICS[head[:4]]
     order: Order = "big" if swapped else "little"
     link = int.from_bytes(head[20:24], order) & 0x0FFF_FFFF
@@ -183,6 +197,9 @@ def refusal(head: bytes) -> str:
         return "the file is empty."
     if head[:4] in _MAGICS:
         return f"the file ends after {len(head)} bytes, inside its own header."
-    if head[:2] == b"\x1f\x8b":
+    if packed.packing(head):
         return "the file is compressed twice."
+    for magic, name in _OTHERS.items():
+        if head.startswith(magic):
+            return f"the file is {name}, which is not read here."
     return f"the file begins with {head[:4].hex()}, which is neither pcap nor pcapng."

@@ -11,6 +11,7 @@ from probes.network.capture.memory import byte, get, inner, put, shared, u16, u3
 
 # fields of a packet row
 PROTOCOL, SRC_HI, SRC_LO, DST_HI, DST_LO, SPORT, DPORT, PAYLOAD, END, SEEN, FLAGS, NUMBER, ANSWERS, TTL = range(14)
+MARK, PROOF = 14, 15
 FIELDS = 16
 
 # protocols that occur in a frame, as bits of SEEN
@@ -28,15 +29,21 @@ NAMES = (
     "fragment",
     "other",
     "malformed",
+    "gre",
+    "geneve",
+    "tunnel",
 )
-ARP, V4, V6, UDP, TCP, ICMP, ICMP6, SCTP, GTP, VXLAN, FRAGMENT, OTHER, MALFORMED = range(len(NAMES))
+ARP, V4, V6, UDP, TCP, ICMP, ICMP6, SCTP, GTP, VXLAN, FRAGMENT, OTHER, MALFORMED, GRE, GENEVE, TUNNEL = range(
+    len(NAMES)
+)
 
 # link types (tcpdump.org/linktypes)
 NULL, ETHERNET, RAW_BSD, RAW_OPENBSD, RAW, LOOP, SLL, IPV4, IPV6, SLL2 = 0, 1, 12, 14, 101, 108, 113, 228, 229, 276
 KNOWN_LINKS = (NULL, ETHERNET, RAW_BSD, RAW_OPENBSD, RAW, LOOP, SLL, IPV4, IPV6, SLL2)
 
 _ETH_IPV4, _ETH_IPV6, _ETH_ARP, _ETH_MPLS, _ETH_PPPOE, _ETH_BRIDGE = 0x0800, 0x86DD, 0x0806, 0x8847, 0x8864, 0x6558
-_GTP_PORT, _VXLAN_PORT = 2152, 4789
+_ETH_PBB, _ETH_ETAG, _ERSPAN_2, _ERSPAN_3 = 0x88E7, 0x893F, 0x88BE, 0x22EB
+_GTP_PORT, _VXLAN_PORT, _GENEVE_PORT = 2152, 4789, 6081
 _DEPTH = 6
 _MAPPED = 0xFFFF << 32  # ::ffff:a.b.c.d (RFC 4291 §2.5.5.2), so that one row holds both families
 _NONE = -1
@@ -52,7 +59,7 @@ def decode(at: int, end: int, link: int, p: int) -> int:
     if link == ETHERNET and at + 54 <= end and u32(at + 12) >> 8 == 0x08_0045 and u16(at + 20) & 0x3FFF == 0:
         if byte(at + 23) == 17:
             port = u16(at + 36)
-            if port not in (_GTP_PORT, _VXLAN_PORT):
+            if port not in (_GTP_PORT, _VXLAN_PORT, _GENEVE_PORT):
                 return _plain(at + 14, end, p, 17)
         elif byte(at + 23) == 6:
             return _plain(at + 14, end, p, 6)
@@ -172,6 +179,16 @@ def _tagged(at: int, end: int, kind: int) -> tuple[int, int]:
             kind, at = u16(at + 16), at + 18  # an Ethernet frame behind a pseudowire control word (RFC 4385)
         elif kind == _ETH_PPPOE:
             return _by_version(at + 8, end)
+        elif kind == _ETH_ETAG:
+            if at + 8 > end:
+                return _NONE, 0
+            kind, at = u16(at + 6), at + 8  # 802.1BR
+        elif kind == _ETH_PBB:
+            if at + 18 > end:
+                return _NONE, 0
+            kind, at = u16(at + 16), at + 18  # 802.1ah: the customer's addresses stand behind the I-TAG
+        elif kind < 0x0600 and at + 8 <= end and u32(at) >> 8 == 0xAAAA03:
+            kind, at = u16(at + 6), at + 8  # a length, then LLC and SNAP (802.2, RFC 1042)
         else:
             break
     return at, kind
@@ -250,8 +267,15 @@ def _transport(at: int, end: int, protocol: int, p: int) -> tuple[int, int]:
         return _ETH_IPV4, 0
     if protocol == 41:
         return _ETH_IPV6, 0
+    if protocol == 47:
+        return _gre(at, end, p)
+    if protocol == 97 and at + 2 <= end:  # EtherIP, RFC 3378
+        put(p, PAYLOAD, at + 2)
+        return _ETH_BRIDGE, 0
     if protocol == 132:
         return _NONE, 1 << SCTP
+    if protocol in (50, 108, 115):  # ESP, IPComp, L2TP
+        return _NONE, 1 << TUNNEL
     return _NONE, 1 << MALFORMED if protocol == _BROKEN else 0
 
 
@@ -274,7 +298,36 @@ def _udp(at: int, end: int, p: int) -> tuple[int, int]:
     if port == _VXLAN_PORT and at + 16 < end:
         put(p, PAYLOAD, at + 16)
         return _ETH_BRIDGE, 1 << UDP | 1 << VXLAN
+    if port == _GENEVE_PORT and at + 16 < end and byte(at + 8) >> 6 == 0:  # RFC 8926
+        kind, inside = u16(at + 10), at + 16 + (byte(at + 8) & 63) * 4
+        if kind in (_ETH_BRIDGE, _ETH_IPV4, _ETH_IPV6):
+            put(p, PAYLOAD, inside)
+            return kind, 1 << UDP | 1 << GENEVE
+        return 0, 1 << UDP | 1 << GENEVE | 1 << TUNNEL
     return 0, 1 << UDP
+
+
+@inner
+def _gre(at: int, end: int, p: int) -> tuple[int, int]:
+    """Past a GRE header (RFC 2784, RFC 2890): IP, a bridged frame, or a mirrored one (ERSPAN I to III)."""
+    if at + 4 > end:
+        return _NONE, 1 << GRE | 1 << MALFORMED
+    flags, kind = u16(at), u16(at + 2)
+    if flags & 0x4007:  # source routes, or the version of PPTP
+        return _NONE, 1 << GRE | 1 << TUNNEL
+    inside = at + 4 + (4 if flags & 0x8000 else 0) + (4 if flags & 0x2000 else 0) + (4 if flags & 0x1000 else 0)
+    if kind == _ERSPAN_2 and flags & 0x1000:
+        inside += 8
+    elif kind == _ERSPAN_3:
+        if inside + 12 > end:
+            return _NONE, 1 << GRE | 1 << MALFORMED
+        inside += 20 if byte(inside + 11) & 1 else 12
+    put(p, PAYLOAD, inside)
+    if kind in (_ERSPAN_2, _ERSPAN_3, _ETH_BRIDGE):
+        return _ETH_BRIDGE, 1 << GRE
+    if kind in (_ETH_IPV4, _ETH_IPV6):
+        return kind, 1 << GRE
+    return _NONE, 1 << GRE | 1 << TUNNEL
 
 
 @inner

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from probes.network.capture.headers import END, PAYLOAD, TTL
+from probes.network.capture.headers import END, MARK, PAYLOAD, PROOF, TTL
 from probes.network.capture.memory import get, inner, put
 
 # a flow's row
@@ -29,8 +29,8 @@ STAMP, ICMP_ECHO, FIELD, SYN = 1, 2, 3, 4
 FLOW_COUNT, POOL_TOP, ROWS, WAITING, BURST_ROWS, HANDSHAKES, UNPAIRED, NEGATIVE = range(8)
 KEYS_AT, KEYS, TABLE_AT, TABLE, FLOWS_AT, POOL_AT, POOL, ROWS_AT, ROWS_ROOM = range(8, 17)
 BURSTS_AT, BURSTS_ROOM, KEY_AT, PORTS_AT, SYNS_AT, SYNS_ROOM, POINTS, POINTS_AT, POINTS_ROOM, DECLARED = range(17, 27)
-KEPT = 27
-STATE = 28
+KEPT, SHORT = 27, 28
+STATE = 29
 
 NOTHING = -(1 << 63)
 ROW, BURST = 3, 2
@@ -39,9 +39,10 @@ ROW, BURST = 3, 2
 A round trip is flow << FLOW_SHIFT | ns, the same less the ns inside the reflector (-1: unknown, or not to be believed), and
 flow << FLOW_SHIFT | the size of the difference from the trip before it (-1: the first one).
 """
-POINT = 5
+POINT = 7
 """int64 numbers of a packet to be paired outside: time, what identifies it, flow << 1 | direction (1: a reply), ns inside the
-reflector (-1: unknown), TTL << 32 | bytes of payload. KEPT in the state: keep requests and replies so, and do not pair them."""
+reflector (-1: unknown), TTL << 32 | bytes of payload, and what tells the same packet seen twice (the sender's T1, or a digest of
+its payload; 0: nothing), and of a reply what only one answer has (the reflector's T2 and T3; 0: nothing). SHORT in the state: packets too short for what their port carries. KEPT in the state: keep requests and replies so, and do not pair them."""
 FLOW_SHIFT = 44  # 2^44 ns are 4.9 h: more than any waiting time
 RING = 64
 _GAP = 1 << 20
@@ -128,6 +129,8 @@ def keep(time: int, identity: int, place: int, inside: int, p: int, w: int) -> b
     put(row, 2, place)
     put(row, 3, inside)
     put(row, 4, get(p, TTL) << 32 | max(0, get(p, END) - get(p, PAYLOAD)))
+    put(row, 5, get(p, MARK))
+    put(row, 6, get(p, PROOF))
     put(w, POINTS, number + 1)
     return False
 

@@ -8,7 +8,8 @@ points, T1 and T2 are the times there, and T4 stands for T2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ from probes.network.capture.report import flow_ends
 from probes.network.capture.stream import MOST_POINTS, Pass
 from probes.network.traces.session import ALIEN, ANSWERED, KERNEL_RX, KERNEL_TX, LATE, Session
 
+_END = np.iinfo(np.int64).max
+_PEER = np.array([-1, -1, 0xFFFF | 0xFFFF << 32], np.int64)
+"""Of a flow's key: the address that answers, its port, and the kind; not the port that asks."""
 Column = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
 _KERNEL = KERNEL_TX | KERNEL_RX
@@ -30,8 +34,11 @@ def exchanges(run: Pass, kind: int, *, asking: bool) -> Session:
     rows = run.rows
     waiting_ns = int(run.tables.w[pairing.WAITING])
     rows = rows[run.tables.keys[rows[:, 2] >> 1, 4] >> 32 == kind]
+    rows, again = _once(rows, run)
+    rows, more = _through_translation(rows, run)
+    again += more
     order = np.lexsort((rows[:, 0], rows[:, 1], rows[:, 2] >> 1))
-    time, number, place, inside, extra = rows[order].T
+    time, number, place, inside, extra, _mark, _proof = rows[order].T
     flow, back, at = place >> 1, (place & 1) == 1, np.arange(len(rows))
     owner = np.maximum.accumulate(np.where(back, -1, at)) if len(rows) else at
     mine = back & (owner >= 0) & (flow[owner] == flow) & (number[owner] == number)
@@ -55,7 +62,62 @@ def exchanges(run: Pass, kind: int, *, asking: bool) -> Session:
     late = first & ~in_time & np.isin(owner, judged)
     strays = np.concatenate([nodes[flow[late]], nodes[flow[back & ~mine]]])
     fates = np.repeat([LATE, ALIEN], [int(late.sum()), int((back & ~mine).sum())])
-    return _session((run,), columns, Series({"target": strays, "fate": fates}), targets)
+    told = [("capture-seen-twice", again)] if again else []
+    return _session((run,), columns, Series({"target": strays, "fate": fates}), targets, told=told)
+
+
+def _once(rows: Rows, run: Pass) -> tuple[Rows, int]:
+    """The packets, each once, and how many requests were there again: before and after a translation, or on two interfaces.
+
+    The sender's own mark (T1, or the payload), its number and the same peer prove that two sights are of one packet; the first
+    request and, of the flow that has it, the replies stay.
+    """
+    flow, back, mark = rows[:, 2] >> 1, rows[:, 2] & 1 == 1, rows[:, 5]
+    _, peer = np.unique(run.tables.keys[:, 2:5] & _PEER, axis=0, return_inverse=True)
+    order = np.lexsort((rows[:, 0], back, mark, rows[:, 1], peer.reshape(-1)[flow]))
+    keys = np.stack([peer.reshape(-1)[flow], rows[:, 1], mark], axis=1)[order]
+    fresh = np.ones(len(rows), np.bool_)
+    fresh[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    group = np.cumsum(fresh) - 1
+    first = np.flatnonzero(fresh)
+    known = mark[order] != 0
+    asked = ~back[order]
+    is_first = np.zeros(len(rows), np.bool_)
+    is_first[first] = True
+    owner = flow[order][first][group]  # requests come first in a group, and the earliest of them
+    led = asked[first][group]
+    again = known & led & ((asked & ~is_first) | (~asked & (flow[order] != owner)))
+    keep = np.ones(len(rows), np.bool_)
+    keep[order[again]] = False
+    return rows[keep], int((again & asked).sum())
+
+
+def _through_translation(rows: Rows, run: Pass) -> tuple[Rows, int]:
+    """As :func:`_once`, where the request itself was rewritten: one reflector gives two packets no equal T2 and T3.
+
+    A flow whose every answer (of three or more) is also another flow's is that flow seen again; what both have counts once.
+    """
+    replies = rows[(rows[:, 2] & 1 == 1) & (rows[:, 6] != 0)]
+    owners: dict[tuple[int, ...], list[int]] = {}
+    for number, place, proof in replies[np.argsort(replies[:, 0], kind="stable")][:, [1, 2, 6]].tolist():
+        peer = tuple((run.tables.keys[place >> 1, 2:5] & _PEER).tolist())
+        owners.setdefault((*peer, number, proof), []).append(place >> 1)
+    pairs: dict[tuple[int, int], int] = {}
+    for seen in owners.values():
+        distinct = sorted(set(seen))
+        for pair in pairwise(distinct):
+            pairs[pair] = pairs.get(pair, 0) + 1
+    keep = np.ones(len(rows), np.bool_)
+    for (one, other), shared in pairs.items():
+        mine, theirs = (np.flatnonzero(keep & (rows[:, 2] >> 1 == each)) for each in (one, other))
+        answers = len(np.unique(rows[theirs][rows[theirs, 2] & 1 == 1][:, 1]))
+        if shared < max(3, 0.9 * answers):
+            continue
+        twin = theirs if rows[mine, 0].min(initial=_END) <= rows[theirs, 0].min(initial=_END) else mine
+        rest = mine if twin is theirs else theirs
+        known = rows[rest, 1] << 1 | rows[rest, 2] & 1
+        keep[twin[np.isin(rows[twin, 1] << 1 | rows[twin, 2] & 1, known)]] = False
+    return rows[keep], int((~keep & (rows[:, 2] & 1 == 0)).sum())
 
 
 def between(up: Pass, down: Pass, error: int) -> Session:
@@ -123,12 +185,25 @@ def _session(
     columns: Mapping[str, Column],
     strays: Series,
     targets: list[dict[str, Any]],
+    *,
+    told: Sequence[tuple[str, int]] = (),
     **facts: Any,
 ) -> Session:
     """With what the passes met: drops of the capture, and places where a file could not be read on."""
     dropped = sum(run.frame.dropped for run in runs)
     events = [Event("stamp.note", 0, {"dropped": dropped, "counts": facts})]
+    events += [Event("stamp.told", 0, {"key": key, "count": count, "words": ()}) for key, count in told]
     for run in runs:
+        snapped = int(run.totals[scan.SNAPPED])
+        if snapped and run.tables.w[pairing.SHORT]:
+            words = (str(int(run.totals[scan.CAPTURED] // max(1, run.totals[scan.PACKETS]))),)
+            events.append(Event("stamp.told", 0, {"key": "capture-cut", "count": snapped, "words": words}))
+        elif run.tables.w[pairing.SHORT]:
+            short = int(run.tables.w[pairing.SHORT])
+            events.append(Event("stamp.told", 0, {"key": "replies-too-short", "count": short, "words": ()}))
+        tunnels = run.frames()["tunnel"]
+        if tunnels:
+            events.append(Event("stamp.told", 0, {"key": "tunnel-not-entered", "count": tunnels, "words": ()}))
         events += [Event("stamp.damaged", each.offset, each.detail) for each in run.events]
         if sum(map(len, run.points)) >= MOST_POINTS:
             events.append(Event("stamp.damaged", 0, {"limit": MOST_POINTS}))

@@ -131,6 +131,7 @@ def _counts(run: Pass) -> dict[str, Any]:
     totals = run.totals.tolist()
     timed = totals[scan.PACKETS] > totals[scan.TIMELESS]
     frames = run.frames()
+    del frames["tunnel"]
     return {
         "packets": totals[scan.PACKETS],
         "wire_bytes": totals[scan.WIRE],
@@ -156,6 +157,8 @@ def _events(run: Pass) -> list[dict[str, Any]]:
         "network.capture-drops": run.frame.dropped,
         "network.negative-round-trips": int(w[pairing.NEGATIVE]),
         "network.flows-beyond-table": int(w[pairing.UNPAIRED]),
+        "network.packets-too-short": int(w[pairing.SHORT]),
+        "network.tunnel-not-entered": run.frames()["tunnel"],
     }
     events += [{"code": code, "count": count} for code, count in counted.items() if count]
     if totals[scan.FIRST] < 0:

@@ -11,7 +11,19 @@ from __future__ import annotations
 from numba import njit
 
 from probes.network.capture import headers, pairing
-from probes.network.capture.headers import ANSWERS, DPORT, DST_HI, END, FLAGS, NUMBER, PAYLOAD, SPORT, SRC_HI
+from probes.network.capture.headers import (
+    ANSWERS,
+    DPORT,
+    DST_HI,
+    END,
+    FLAGS,
+    MARK,
+    NUMBER,
+    PAYLOAD,
+    PROOF,
+    SPORT,
+    SRC_HI,
+)
 from probes.network.capture.memory import (
     byte,
     digest,
@@ -85,7 +97,7 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
             break
         packets, wires, bytes_kept = packets + 1, wires + wire, bytes_kept + captured
         _add(patterns, get(p, headers.SEEN), 1)
-        if captured != wire or time < last:
+        if captured != wire or time < last or time == NO_TIME:
             _unusual(captured, wire, time, last, totals)
         if time != NO_TIME:
             first, last = min(first, time), max(last, time)
@@ -109,8 +121,10 @@ def _unusual(captured: int, wire: int, time: int, last: int, totals: int) -> int
     """Count a record that was cut short, that lies about its length, that has no time, or that goes back in time."""
     if captured != wire:
         _add(totals, SNAPPED if captured < wire else LYING, 1)
-    if time < last:
-        _add(totals, TIMELESS if time == NO_TIME else BACKWARDS, 1)
+    if time == NO_TIME:
+        _add(totals, TIMELESS, 1)
+    elif time < last:
+        _add(totals, BACKWARDS, 1)
     return 0
 
 
@@ -240,6 +254,8 @@ def _pair(protocol: int, time: int, p: int, w: int) -> bool:
     if protocol == 6:
         return _handshake(time, p, w)
     kind = get(p, FLAGS)
+    if get(w, pairing.KEPT):
+        put(p, MARK, digest(get(p, PAYLOAD), get(p, END), 1) if get(p, END) - get(p, PAYLOAD) >= 16 else 0)
     if kind == 8 or kind == 128:  # noqa: PLR1714 - as above
         return _asked(time, p, w, pairing.ICMP_ECHO)
     if kind == 0 or kind == 129:  # noqa: PLR1714 - as above
@@ -266,12 +282,18 @@ def _stamp(time: int, p: int, w: int) -> bool:
         to = 1 if length >= 44 and u64(at + 16) == 0 else 0
     if to:
         if length < 14:
+            _add(w, pairing.SHORT, 1)
             return False
         put(p, NUMBER, u32(at))
+        put(p, MARK, u64(at + 4))
+        put(p, PROOF, 0)
         return _asked(time, p, w, pairing.STAMP)
     if length < 41:
+        _add(w, pairing.SHORT, 1)
         return False
     put(p, NUMBER, u32(at + 24))
+    put(p, MARK, u64(at + 28))
+    put(p, PROOF, u64(at + 16) * 3 ^ u64(at + 4))
     put(p, ANSWERS, residence(u64(at + 16), u64(at + 4), u16(at + 12)))
     return _answered(time, p, w, pairing.STAMP)
 
@@ -360,6 +382,7 @@ def _handshake(time: int, p: int, w: int) -> bool:
 @inner
 def _syn(time: int, kind: int, p: int, w: int) -> bool:
     """A SYN as a request and its SYN+ACK as the reply, known by the client's port and number; a flow is client and service."""
+    put(p, MARK, 0)
     if kind == 0x02:
         put(p, NUMBER, get(p, SPORT) << 32 | (get(p, NUMBER) + 1 & 0xFFFF_FFFF))
         put(p, SPORT, 0)
@@ -379,7 +402,10 @@ def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
     at, end, ports = get(p, PAYLOAD), get(p, END), get(w, pairing.PORTS_AT)
     to, back = byte(ports + get(p, DPORT)), byte(ports + get(p, SPORT))
     first, length = at + get(frame, FIELD_AT), get(frame, FIELD_BYTES)
-    if at >= end or first + length > end or (get(w, pairing.DECLARED) and not to and not back):
+    if get(w, pairing.DECLARED) and not to and not back:
+        return False
+    if at >= end or first + length > end:
+        _add(w, pairing.SHORT, 1)
         return False
     flow = 0
     if get(frame, PAIRING) == PAYLOADS:
@@ -387,4 +413,5 @@ def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
         if flow < 0:
             return False
     identity = number_at(first, length) if length else digest(at, end, protocol)
+    put(p, MARK, 0)
     return pairing.keep(time, identity, flow << 1 | (0 if to or not back else 1), -1, p, w)

@@ -184,7 +184,11 @@ def read(path: str, wanted: Wanted) -> Pass:
 
 def go_over(view: Window, wanted: Wanted) -> Pass:
     """Go over what ``view`` shows; DecodeError when it is no capture, an event where it is damaged."""
-    frame, begin = framing.opened(view.peek(framing.PCAP_HEADER))
+    head = view.peek(framing.PCAP_HEADER)
+    if not head and view.broken:
+        msg = f"its compression is broken ({view.broken})."
+        raise DecodeError(msg, cure="copy or record it again.")
+    frame, begin = framing.opened(head)
     frame.head[scan.PAIRING] = wanted.pairs
     frame.head[scan.FIELD_AT], frame.head[scan.FIELD_BYTES] = wanted.field or (0, 0)
     run = _begin(frame, wanted)

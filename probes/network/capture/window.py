@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A moving window over the bytes of a capture: a file is mapped; from a pipe or gzip a thread reads ahead into three buffers.
+"""A moving window over the bytes of a capture: a file is mapped; from a pipe or a compressed file a thread reads ahead into three buffers.
 
 Measured on one core: reading costs as much as ``dd`` does, before anything is decoded; a mapped file costs page faults
 alone, and only of what is looked at. What the pass has left behind is given back, so memory never grows with the file.
@@ -7,11 +7,9 @@ alone, and only of what is looked at. What the pass has left behind is given bac
 
 from __future__ import annotations
 
-import gzip
 import mmap
 import os
 import sys
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import UsageError
+from harness.kit import packed
 
 PIECE = 1 << 20
 STEP = 16 << 20
@@ -121,7 +120,7 @@ class Window:
         while filled < len(room) and not self.broken:
             try:
                 count = read(room[filled:])
-            except (EOFError, OSError, zlib.error) as error:
+            except packed.BROKEN as error:
                 self.broken = str(error) or type(error).__name__
                 break
             if not count:
@@ -159,7 +158,7 @@ class MappedWindow(Window):
 
 @contextmanager
 def window(path: str) -> Iterator[Window]:
-    """A window over a file, plain or gzip, or over standard input ("-"); UsageError when it cannot be opened."""
+    """A window over a file, plain or compressed, or over standard input ("-"); UsageError when it cannot be opened."""
     with _opened(path) as stream, ThreadPoolExecutor(1) as helper:
         view = _mapped(stream) or Window(stream, helper)
         try:
@@ -194,10 +193,11 @@ def _opened(path: str) -> Iterator[RawIOBase | BufferedIOBase]:
 
 @contextmanager
 def _unpacked(file: BufferedReader) -> Iterator[RawIOBase | BufferedIOBase]:
-    """What is in a gzip file, or the file itself without its buffer's copy."""
-    if file.peek(2)[:2] == b"\x1f\x8b":
-        with gzip.open(file) as inner:
-            yield inner
+    """What is in a compressed file, or the file itself without its buffer's copy."""
+    kind = packed.packing(file.peek(packed.PEEK)[: packed.PEEK])
+    if kind:
+        with packed.opened(file, kind) as inner:
+            yield cast("BufferedIOBase", inner)
     elif file.seekable():
         raw = cast("RawIOBase", file.raw)
         raw.seek(file.tell())

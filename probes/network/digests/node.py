@@ -16,12 +16,16 @@ from harness.series import Series
 from harness.stats.histogram import Histogram
 from probes.network.digests.delays import BURST_LINK_NS, Delays
 from probes.network.digests.direction import Ledger
-from probes.network.digests.round_trips import RoundTrips, round_trips
+from probes.network.digests.round_trips import CREDIT_NS, RoundTrips, round_trips
 from probes.network.traces.session import ANSWERED, FOREIGN, KERNEL_RX, KERNEL_TX
 from probes.network.traces.spans import Spans
 from probes.network.wire.extensions import FREE_RUNNING, REMARKED_BACK, REMARKED_THERE, UNSUPPORTED
 from probes.network.wire.timestamps import SYNCHRONISED, errors_ns
 
+PAUSE_NS = 10_000_000_000
+"""Probing paused when nothing was sent for longer; that time was not watched."""
+CONDITIONS = {"idle": " (空载 idle)", "load": " (带载 loaded)"}
+"""Under which a terminal is tested one after the other, and what its label says of it."""
 STALL_NS = 1_000_000
 """This host stalled when a probe left, or its reply was read, later than this after its time."""
 
@@ -47,7 +51,8 @@ class Node:
     delays by the two clocks as they stood. ``raw``: round trips as measured. ``lost`` links at one second, ``sent`` and
     ``answered`` at each time in ns that some reading asks for. ``ttl``: smallest and largest of the replies, ``sender_ttl``:
     of the requests as the reflector saw them, 0 = none. ``error_ns``: the largest sum of both clocks' stated errors.
-    ``step_ns``: the largest step that all of this host's times are multiples of, 0 = no time seen.
+    ``step_ns``: the largest step that all of this host's times are multiples of, 0 = no time seen. ``probed``: when it was
+    asked, pauses left out. ``residence_ns``: the longest time that the reflector says it kept a packet.
     """
 
     label: str
@@ -69,6 +74,8 @@ class Node:
     ledger: Ledger
     error_ns: float
     step_ns: int
+    probed: Spans
+    residence_ns: int
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -114,6 +121,8 @@ class Node:
             ledger=self.ledger.merge(other.ledger),
             error_ns=max(self.error_ns, other.error_ns),
             step_ns=gcd(self.step_ns, other.step_ns),
+            probed=self.probed.merge(other.probed),
+            residence_ns=max(self.residence_ns, other.residence_ns),
         )
 
     def canonical(self) -> tuple[Any, ...]:
@@ -122,7 +131,8 @@ class Node:
         counts = sorted((name, number) for name, number in self.counts.items() if number)
         delays = [each.canonical() for each in (self.trips, self.calm, self.forward, self.backward)]
         rest = (self.raw.to_bytes(), self.lost.canonical(), spans, self.ttl, self.sender_ttl, self.ledger.canonical())
-        return self.label, self.name, *self.key, counts, delays, *rest, self.error_ns, self.step_ns
+        ends = (self.error_ns, self.step_ns, self.probed.canonical(), self.residence_ns)
+        return self.label, self.name, *self.key, counts, delays, *rest, *ends
 
 
 def node_of(
@@ -160,12 +170,20 @@ def node_of(
         ledger=Ledger.of(f"{target.get('local', '')}|{target.get('local_port', 0)}", probes),
         error_ns=clock_error,
         step_ns=int(np.gcd.reduce(np.concatenate([probes["t1"], probes["t4"][answered]]))) if len(probes) else 0,
+        probed=Spans.of(due, PAUSE_NS),
+        residence_ns=int(trips.residence[sound & trips.valid].max(initial=0)),
     )
 
 
 def _label(target: Mapping[str, Any]) -> str:
-    words = {"idle": " (空载 idle)", "load": " (带载 loaded)"}
-    return f"{target['id']}{words.get(str(target.get('condition', '')), '')}"
+    return f"{target['id']}{CONDITIONS.get(str(target.get('condition', '')), '')}"
+
+
+def plain(label: str) -> str:
+    """The terminal's label without the condition under which it was tested."""
+    for words in CONDITIONS.values():
+        label = label.removesuffix(words)
+    return label
 
 
 def _stalled(probes: Series) -> Flags:
@@ -196,6 +214,7 @@ def _counted(probes: Series, answered: Flags, trips: RoundTrips, sound: Flags) -
             **{name: int(((flags & flag) != 0).sum()) for name, flag in _FLAGGED.items()},
             "corrected": int((trips.valid & answered).sum()),
             "broken": int((answered & ~sound).sum()),
+            "held": int((trips.valid & sound & (trips.residence > CREDIT_NS)).sum()),
         }
     )
 

@@ -27,6 +27,7 @@ _DEFAULTS = {
 }
 """What a reading looks up where neither it nor the profile says otherwise."""
 Key = tuple[str, int, str]
+Told = tuple[str, int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ class PathSummary:
     ``facts``: counted by the sender (failed calls, clock steps). ``dropped``: replies lost in this host's socket buffers.
     ``floors``: calibrations, as (p99.9 ns, number). ``waiting`` and ``intervals``: the waiting times and mean intervals, ns.
     ``damaged``: places where a segment could not be read on. ``modes``: how packets were sent; ``loads``: background bit/s asked.
-    ``paths``: how this host reached its targets, as its kernel said.
+    ``paths``: how this host reached its targets, as its kernel said. ``schedules``: how moments of sending were chosen
+    (harness.kit.timetable), "" where nobody says. ``told``: what its reader found in a file of others, as (key of
+    words.toml, how many, words of the file).
     """
 
     nodes: Mapping[Key, Node]
@@ -49,6 +52,8 @@ class PathSummary:
     modes: frozenset[str] = frozenset()
     loads: frozenset[int] = frozenset()
     paths: frozenset[Way] = frozenset()
+    schedules: frozenset[str] = frozenset()
+    told: frozenset[Told] = frozenset()
 
     def merge(self, other: Self) -> Self:
         """The digest of both traces."""
@@ -67,6 +72,8 @@ class PathSummary:
             modes=self.modes | other.modes,
             loads=self.loads | other.loads,
             paths=self.paths | other.paths,
+            schedules=self.schedules | other.schedules,
+            told=self.told | other.told,
         )
 
     def canonical_bytes(self) -> bytes:
@@ -93,11 +100,9 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
     for index, target in enumerate(header["targets"]):
         rows = order[bounds[index] : bounds[index + 1]]
         counts = Counter({"unsent": unsent[index], **_strays(session.strays, index)})
-        if len(rows) or sum(counts.values()):
-            node = node_of(
-                target, Series({name: column[rows] for name, column in probes.columns.items()}), counts, cuts, silences
-            )
-            nodes[node.key] = nodes[node.key].merge(node) if node.key in nodes else node
+        own = Series({name: column[rows] for name, column in probes.columns.items()})
+        node = node_of(target, own, counts, cuts, silences)  # one that was never asked is a member all the same
+        nodes[node.key] = nodes[node.key].merge(node) if node.key in nodes else node
     return PathSummary(
         nodes=nodes,
         facts=sum((Counter(_numbers(each.get("counts", {}))) for each in notes), Counter()),
@@ -106,8 +111,13 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         waiting=frozenset({int(header["waiting_time_ns"])}),
         intervals=frozenset({int(header.get("schedule", {}).get("interval_ns", 0))}),
         modes=frozenset({mode_of(header)}),
+        schedules=frozenset({str(header.get("schedule", {}).get("kind", ""))}),
         loads=frozenset({int(header.get("load_bit_s", 0))} - {0}),
         paths=frozenset(way for each in notes for way in ways(each.get("paths"))),
+        told=frozenset(
+            (str(each["key"]), int(each["count"]), tuple(map(str, each["words"])))
+            for each in (event.detail for event in probes.events if event.code == "stamp.told")
+        ),
         damaged=sum(event.code in {"stamp.damaged", "stamp.malformed"} for event in probes.events),
     )
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from probes.network.traces.session import Session
 
 _STAMP_PORT = 862
+_PACKED = {".gz", ".xz", ".zst", ".bz2"}
 
 
 class CaptureProbe(Probe["PathSummary", CaptureSettings]):
@@ -36,7 +37,8 @@ class CaptureProbe(Probe["PathSummary", CaptureSettings]):
     def source(self, settings: CaptureSettings, folder: Path) -> Source:
         """The file or files, a segment each."""
         paths = [folder / name for name in (settings.file, settings.down) if name is not None]
-        kind = ("pcapng" if ".pcapng" in settings.file else "pcap") + (".gz" if settings.file.endswith(".gz") else "")
+        packing = Path(settings.file).suffix if Path(settings.file).suffix in _PACKED else ""
+        kind = ("pcapng" if ".pcapng" in settings.file else "pcap") + packing
         return FileSource(paths, Text("抓包文件", "capture"), check=_opened, extension=kind)
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:

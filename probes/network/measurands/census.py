@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
+from harness.effort import Effort
 from harness.kit import estimates
 from harness.kit.census import Interval, busiest
 from harness.kit.figures import Table
@@ -26,9 +27,10 @@ from harness.kit.words import written
 from harness.model import Outcome, Reason, Text
 from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.flows import Flows
-from probes.network.digests.node import Node
+from probes.network.digests.node import PAUSE_NS, Node
 from probes.network.digests.paths import nanoseconds, silences_of
 from probes.network.digests.register import Register
+from probes.network.measurands import window
 from probes.network.measurands.census_join import Joined, joined, stated
 from probes.network.measurands.identities import (
     behind_one_address,
@@ -105,7 +107,22 @@ def distinct(seen: View, request: Request) -> Outcome:
         *_findings(seen, count),
         *(each for each in remarks(seen.evidence) if each.code != "network.silent-nodes"),
     )
-    return replace(every([part], request, "台套", WORDS.text("method-census")), remarks=told)
+    outcome = every([part], request, "台套", WORDS.text("method-census"))
+    return replace(outcome, remarks=told, effort=_effort(seen), window=_whole(seen))
+
+
+def _whole(seen: View) -> tuple[int, int] | None:
+    """First and last moment at which any terminal was seen, UTC ns."""
+    known = [interval for each in seen.join.devices for interval in each.intervals]
+    return (min(start for start, _ in known), max(stop for _, stop in known)) if known else None
+
+
+def _effort(seen: View) -> dict[str, Effort]:
+    """For how long terminals were looked for, and how many rows were."""
+    whole = _whole(seen)
+    watched = 0 if whole is None else whole[1] - whole[0]
+    watched += min(watched, 2 * PAUSE_NS)  # answers lie within a moment of the ends of watching
+    return {"duration": window.time(watched), "items": len(seen.rows)}
 
 
 def show(seen: View, _outcome: Outcome, request: Request) -> Shown:

@@ -27,10 +27,11 @@ from probes.network.digests.flows import Flows
 from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary
 from probes.network.digests.register import Register
+from probes.network.measurands import window
 from probes.network.measurands.census import sightings_in
 from probes.network.measurands.census_join import marks_of
 from probes.network.measurands.figures import at_share
-from probes.network.measurands.view import Evidence, gather, remarks, unread
+from probes.network.measurands.view import Evidence, gather, remarks
 from probes.network.measurands.words import WORDS, facts, head, listing, names
 from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal
@@ -127,8 +128,8 @@ def share(seen: View, request: Request) -> Outcome:
         *([WORDS.reason("nat64-only", count=len(flagged), names=flagged)] if flagged else []),
         *remarks(seen.evidence),
     )
-    outcome = every([part], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
-    return replace(outcome, lacks=(*outcome.lacks, *unread(seen.evidence)), remarks=remarked)
+    outcome = every([part, *window.unread(seen.evidence)], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
+    return replace(outcome, remarks=remarked)
 
 
 def show(seen: View, _outcome: Outcome, _request: Request) -> Shown:

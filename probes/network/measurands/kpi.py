@@ -4,6 +4,7 @@
 ``counter-ratio``: abnormal releases over sessions carried, as network management systems print it: (hand-over-out
 failures + releases by radio link failure + other abnormal ones) / (carried over + set up + handed in).
 ``drive-test``: drops over successful set-ups; a long call counts as one set-up for every 90 s.
+Both sides of a ratio are needed of every table: what was not found is no zero.
 ``retainability``: abnormal releases with data in a buffer per hour of session time (the form of 3GPP TS 28.554 §6.5.1).
 """
 
@@ -19,7 +20,7 @@ from harness.kit.parts import Part, every
 from harness.model import Outcome, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from probes.network.measurands.words import WORDS, head, listing
-from probes.network.traces.counters import CALL_S, CARRIED, RELEASES, Counters
+from probes.network.traces.counters import CALL_S, CALLS, CARRIED, PARTS, RELEASES, WHOLE, Counters
 
 
 def view(inputs: Sequence[Input], ask: Ask) -> Counters:  # noqa: ARG001 - the interface of every view
@@ -32,18 +33,21 @@ def view(inputs: Sequence[Input], ask: Ask) -> Counters:  # noqa: ARG001 - the i
 def counter_ratio(seen: Counters, request: Request) -> Outcome:
     """Abnormal releases over sessions carried."""
     drops, carried = (sum(seen.totals[key] for key in keys) for keys in (RELEASES, CARRIED))
+    carried *= seen.tell(((WHOLE,), PARTS), CARRIED)
     return _ratio(seen, request, drops, carried, WORDS.text("method-counter-ratio"))
 
 
 def drive_test(seen: Counters, request: Request) -> Outcome:
     """Drops over successful set-ups."""
     method = WORDS.text("method-drive-test", seconds=CALL_S)
-    return _ratio(seen, request, seen.totals["drops"], seen.totals["calls"], method)
+    calls = seen.totals["calls"] * seen.tell((("drops",),), CALLS)
+    return _ratio(seen, request, seen.totals["drops"], calls, method)
 
 
 def retainability(seen: Counters, request: Request) -> Outcome:
     """Releases with data in a buffer per hour of session time."""
     hours, releases = seen.totals["session_seconds"] / 3600, seen.totals["active_releases"]
+    hours *= seen.tell((("active_releases",),), ("session_seconds",))
     part = estimates.rate(releases, hours, request) if hours else None
     return _judged(seen, request, part, ("/h", WORDS.text("method-retainability")))
 
@@ -63,7 +67,7 @@ def _ratio(seen: Counters, request: Request, drops: int, sessions: int, method: 
 
 def _judged(seen: Counters, request: Request, part: Part | None, named: tuple[str, Text]) -> Outcome:
     if part is None:
-        return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),))
+        return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),), remarks=seen.remarks)
     part = replace(part, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))})
     unit, method = named
-    return replace(every([part], request, unit, method), remarks=(WORDS.reason("supplied-by-client"),))
+    return replace(every([part], request, unit, method), remarks=(WORDS.reason("supplied-by-client"), *seen.remarks))

@@ -2,8 +2,9 @@
 """network.rtt: round-trip time, judged node by node; the worst node decides (facts: a pooled p99 hides one bad node).
 
 PASS needs every node to hold at risk alpha (intersection-union, no correction); FAIL of any node shares beta among the
-nodes. Exceedances come in runs, so order statistics use the effective number of packets from the runs of packets over
-the limit (harness.stats.bursts). A lost packet is over any limit.
+nodes. Of the agreed window, randomly timed probes are independent draws: order statistics and binomial bounds are exact
+(:mod:`probes.network.measurands.window`). Of the system, sessions are. A lost packet is over any limit, and so is a slot
+that was never sent, as far as PASS goes. A declared node that never answered is a part that nothing is proven of.
 """
 
 from __future__ import annotations
@@ -15,35 +16,42 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
-import numpy as np
-
 from harness.kit import estimates
 from harness.kit.listings import Listing
-from harness.kit.parts import Part, every
-from harness.model import Estimate, Lack, Need, Outcome, Variant
+from harness.kit.parts import Part, every, least
+from harness.model import About, BudgetItem, Estimate, Lack, Need, Outcome, Reason, Variant
 from harness.plugins import Request, Shown
-from harness.stats import bursts
 from harness.stats import quantile as ranks
 from harness.stats.histogram import RankedHistogram, cut_of
-from probes.network.digests.delays import Column
 from probes.network.digests.node import Node
 from probes.network.digests.paths import nanoseconds
-from probes.network.measurands import figures, watched
+from probes.network.digests.round_trips import CREDIT_NS
+from probes.network.measurands import figures, watched, window
 from probes.network.measurands.journey import along, off_track
 from probes.network.measurands.plausibility import shorter_than_cable
-from probes.network.measurands.view import Evidence, preconditions, remarks, unheard
+from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS, listing, names
 
 MS_NS = 1_000_000
+WORST = 10
+"""Nodes that the report names, worst first."""
+_CREDIT = 10
+"""The reflector's own time may take off a tenth of the limit."""
+_FEW = 20
+"""Too few times show no step of the clock that read them."""
 
 
 class _Kind(NamedTuple):
-    """How a statistic is computed for one node, also while the evidence grows, in which unit, and by which method."""
+    """How a statistic is computed for one node, also while the evidence grows, in which unit, by which method.
+
+    ``statable``: there is a statement about the system, by sessions.
+    """
 
     part: Callable[[Node, Evidence, Request], Part]
     watched: Callable[[Node, Evidence, Request], Part]
     unit: str
     method: str
+    statable: bool = True
 
 
 def quantile(view: Evidence, request: Request) -> Outcome:
@@ -75,38 +83,89 @@ def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     outcome = worst(view, request, statistic)
-    outcome = replace(outcome, lacks=(*outcome.lacks, *unheard(view)))
     if view.arrivals_only and request.parameter("lost") == "over-limit":
         outcome = replace(outcome, lacks=(*outcome.lacks, WORDS.lack("losses-unknown")))
     length = request.constant("cable_length")
-    told += (*shorter_than_cable(view.answering, length, there_and_back=True), *off_track(view))
+    told += (*shorter_than_cable(view.answering, length, there_and_back=True), *off_track(view), *_held(view))
     return replace(_with_stalls(outcome, view, request, statistic), remarks=told)
 
 
 def worst(view: Evidence, request: Request, statistic: str) -> Outcome:
-    """The statement about all answering nodes of ``view``: each has to conform."""
+    """The statement about all declared nodes of ``view``: each has to conform."""
     kind = KINDS[statistic]
-    method = watched.METHOD if request.watched else kind.method
+    method = watched.METHOD if request.watched else _method(kind, request)
     parts = parts_of(view, request, statistic)
-    outcome = every(parts, request, kind.unit, WORDS.text(method), high_is_worse=kind.unit == "ms")
-    told = {"nodes": len(parts), "packets": sum(node.n for node in view.answering)}
+    everybody = [*parts, *window.silent(view)]
+    outcome = every(everybody, request, kind.unit, WORDS.text(method), high_is_worse=kind.unit == "ms")
+    outcome = replace(
+        outcome,
+        lacks=(*outcome.lacks, *window.design(view, request), *window.load(view, request)),
+        effort=least(each.effort for each in parts),
+        window=window.whole(view),
+    )
+    told = {
+        "nodes": len(parts),
+        "packets": sum(node.n for node in view.answering),
+        "worst_nodes": _worst_of(parts, high=kind.unit == "ms"),
+    }
     return outcome if outcome.estimate is None else replace(outcome, estimate=_telling(outcome.estimate, told))
+
+
+def _method(kind: _Kind, request: Request) -> str:
+    return f"{kind.method}-of-sessions" if request.about is About.PROCESS and kind.statable else kind.method
+
+
+def _worst_of(parts: Sequence[Part], *, high: bool) -> list[str]:
+    """The ten worst nodes by name."""
+    known = [each for each in parts if each.value is not None]
+    return [each.label for each in sorted(known, key=lambda each: each.value or 0, reverse=high)][:WORST]
+
+
+def _held(view: Evidence) -> tuple[Reason, ...]:
+    """Nodes whose reflector states that it kept packets for longer than is taken off."""
+    late = [
+        f"{node.label} ({node.residence_ns / MS_NS:.3g} ms)"
+        for node in view.answering
+        if node.counts["held"] and node.condition != "two-point"
+    ]
+    return (WORDS.reason("reflector-time", credit_ms=CREDIT_NS / MS_NS, names=late),) if late else ()
 
 
 def parts_of(view: Evidence, request: Request, statistic: str = "") -> list[Part]:
     """Each answering node's own statement, with the risk of a false FAIL shared among them."""
-    kind, asked = KINDS[statistic or request.reading.statistic], request.among(len(view.answering))
+    kind, asked = KINDS[statistic or request.reading.statistic], request.among(len(view.members))
     compute = kind.watched if request.watched else kind.part
-    floor = 0.0 if request.watched or kind.unit != "ms" else view.floor_ns / MS_NS
+    inside = request.watched or kind.unit != "ms" or (request.about is About.PROCESS and kind.statable)
     return [
         replace(
             compute(node, view, asked),
-            allowance=floor,
-            budget=view.budget("ms", 1 / MS_NS),
-            diagnostics={"worst": node.label},
+            allowance=0.0 if inside else slack(node, view, asked) / MS_NS,
+            budget=(*view.budget("ms", 1 / MS_NS), *_budget(node, asked)),
+            diagnostics={"worst": node.label, "reflector_ms": node.residence_ns / MS_NS},
+            effort=window.effort(view, node, asked),
         )
         for node in view.answering
     ]
+
+
+def slack(node: Node, view: Evidence, request: Request) -> int:
+    """How far a delay may be off, ns: the instrument's floor, half a step at either end, and credit beyond a tenth of the limit."""
+    return view.floor_ns + _step(node) + _over_credit(node, request)
+
+
+def _step(node: Node) -> int:
+    """The step of the times read: each of two readings may be off by half of it. Steps of 1 ns are none."""
+    return node.step_ns if node.counts["answered"] >= _FEW and node.step_ns > 1 else 0
+
+
+def _over_credit(node: Node, request: Request) -> int:
+    cut = _cut(request)
+    return 0 if cut is None or not node.residence_ns else max(0, min(node.residence_ns, CREDIT_NS) - cut // _CREDIT)
+
+
+def _budget(node: Node, request: Request) -> tuple[BudgetItem, ...]:
+    items = {"component-step": _step(node), "component-reflector": _over_credit(node, request)}
+    return tuple(BudgetItem(WORDS.text(key), "bound", each / MS_NS, "ms") for key, each in items.items() if each)
 
 
 def _with_stalls(outcome: Outcome, view: Evidence, request: Request, statistic: str) -> Outcome:
@@ -136,37 +195,57 @@ def _calm(node: Node) -> Node:
 
 
 def _quantile(node: Node, view: Evidence, request: Request) -> Part:
-    q = request.share("q", "99 %")
-    cut = _cut(request)
-    lengths = (node.lost if cut is None else node.over[cut]).count
-    runs = bursts.bounds(Counter(lengths.tolist()), node.n, request.risk_above, watched.longest_burst(request))
-    ranked, waiting = _ranked(node, request), _waiting(view)
-    n_up, n_low = max(1, math.floor(runs.n_eff)), _independent(node.n, lengths)
-    high = ranks.upper_rank(n_up, q, request.risk_above)
-    low = ranks.lower_rank(n_low, q, request.risk_below)
-    upper = math.inf if high is None else ranked.at(min(ranked.n, math.ceil(high * ranked.n / n_up)))[1]
-    lower = None if low is None else min(waiting, ranked.at(max(1, math.floor(low * ranked.n / n_low)))[0])
-    lacks, need = _missing(runs, q, node.n, request) if runs.missing or high is None else ((), None)
+    if request.about is About.PROCESS:
+        return _quantile_of_process(node, view, request)
+    q, missed = request.share("q", "99 %"), window.unwatched(view, node)
+    drawn, ranked, waiting = node.n + node.counts["unsent"], _ranked(node, request), _waiting(view)
+    low_q, high_q = window.levels(q, missed)
+    high = None if high_q is None else ranks.upper_rank(drawn, high_q, request.risk_above)
+    low = None if low_q is None else ranks.lower_rank(drawn, low_q, request.risk_below)
+    upper = math.inf if high is None or high > node.n else ranked.at(high)[1]
+    first = 0 if low is None else low - node.counts["unsent"]
+    lower = min(waiting, ranked.at(first)[0]) if first > 0 else None
+    lacks, need = _missing(drawn, q, high_q, request) if high is None else ((), None)
     return Part(
         node.label,
         min(waiting, ranked.at(max(1, math.ceil(q * ranked.n)))[1]) / MS_NS,
         None if lower is None else lower / MS_NS,
         None if math.isinf(upper) else upper / MS_NS,
         node.n,
-        float(n_up),
+        float(drawn),
         lacks,
         need,
     )
 
 
-def _missing(runs: bursts.BurstBounds, q: Fraction, n: int, request: Request) -> tuple[tuple[Lack, ...], Need | None]:
-    """Why there is no upper bound: bursts of unknown length, or too few packets (ln(alpha) / ln(q) independent ones)."""
-    if runs.missing is not None:
-        return (Lack(runs.missing),), runs.need
-    alone = math.ceil(math.log(request.risk_above) / math.log(q))
-    least = alone * max(1, math.ceil(n / max(1, math.floor(runs.n_eff))))
+def _missing(n: int, q: Fraction, level: Fraction | None, request: Request) -> tuple[tuple[Lack, ...], Need | None]:
+    """Why there is no upper bound: too much of the window was not watched, or too few packets (ln(alpha) / ln(q))."""
+    if level is None:
+        return (WORDS.lack("window-not-watched", share=f"{float(1 - q) * 100:.3g} %"),), None
+    least = math.ceil(math.log(request.risk_above) / math.log(level))
+    least = max(least, n + 1)
     need = Need(WORDS.text("need-packets", least=least), "pass", "packets", least)
     return (WORDS.lack("too-few-packets", least=least),), need
+
+
+def _quantile_of_process(node: Node, view: Evidence, request: Request) -> Part:
+    """The limit itself is the bound once the system's share of packets over it is proven, either way."""
+    q, ranked, cut, limit = request.share("q", "99 %"), _ranked(node, request), _cut(request), request.limit
+    value = min(_waiting(view), ranked.at(max(1, math.ceil(q * ranked.n)))[1]) / MS_NS
+    if cut is None or limit is None or not limit.upper:
+        return Part(node.label, value, None, None, node.n, float(node.n))
+    over = _over_of_process(node, cut, view, request)
+    lower = Fraction(cut + 1, MS_NS) if over.lower is not None and over.lower > 1 - q else None
+    upper = Fraction(cut, MS_NS) if over.upper is not None and over.upper <= 1 - q else None
+    return replace(over, value=value, lower=lower, upper=upper)
+
+
+def _over_of_process(node: Node, cut: int, view: Evidence, request: Request, *, good: bool = False) -> Part:
+    extra, _fewer = _within_slack(node, cut, view, request)
+    extra += node.counts["unsent"]
+    return window.of_process(
+        node, node.over[cut], request, min(extra, node.n - int(node.over[cut].count.sum())), good=good
+    )
 
 
 def _mean(node: Node, _view: Evidence, request: Request) -> Part:
@@ -180,17 +259,15 @@ def _mean(node: Node, _view: Evidence, request: Request) -> Part:
 
 
 def _share(node: Node, view: Evidence, request: Request) -> Part:
-    """Share of packets within the threshold; the instrument's floor moves the threshold, not the count."""
+    """Share of packets within the threshold; what the instrument may be off moves the threshold."""
     threshold = _threshold(request)
-    lengths = node.over[threshold].count.tolist()
-    part = estimates.bursty(Counter(lengths), node.n, request, watched.longest_burst(request), node.label, good=True)
-    extra, fewer = _within_floor(node, threshold, view, request)
-    return replace(
-        part,
-        lower=None if part.lower is None else max(0.0, part.lower - extra / node.n),
-        upper=None if part.upper is None else min(1.0, part.upper + fewer / node.n),
-        n=node.n,
-    )
+    over = int(node.over[threshold].count.sum())
+    if request.about is About.PROCESS:
+        part = estimates.complement(_over_of_process(node, threshold, view, request, good=True))
+        return replace(part, value=1 - over / node.n)
+    extra, fewer = _within_slack(node, threshold, view, request)
+    found = window.share((over - fewer, over + extra), node, window.unwatched(view, node), request, good=True)
+    return Part(node.label, 1 - over / node.n, 1 - found.upper, 1 - found.lower, node.n, float(node.n))
 
 
 def _watched_quantile(node: Node, view: Evidence, request: Request) -> Part:
@@ -223,17 +300,20 @@ def _watched_mean(node: Node, _view: Evidence, _request: Request) -> Part:
 def _watched_over(node: Node, cut: int, view: Evidence, request: Request, p0: Fraction) -> watched.Watched:
     """Share of packets lost or over ``cut``; within the instrument's floor of it a packet counts against either verdict."""
     table = Counter(node.over[cut].count.tolist())
-    extra, fewer = (max(0, each) for each in _within_floor(node, cut, view, request)) if view.floor_ns else (0, 0)
+    extra, fewer = _within_slack(node, cut, view, request)
     table[1] += extra
     return watched.bounds(table, node.n, p0, request, unsure=extra + fewer)
 
 
-def _within_floor(node: Node, cut: int, view: Evidence, request: Request) -> tuple[int, int]:
-    """Packets within ``cut`` that may be over it, and over it that may be within, given the instrument's floor."""
+def _within_slack(node: Node, cut: int, view: Evidence, request: Request) -> tuple[int, int]:
+    """Packets within ``cut`` that may be over it, and over it that may be within, by what a delay may be off."""
+    room = slack(node, view, request)
+    if not room:
+        return 0, 0
     over, cuts = int(node.over[cut].count.sum()), _cuts(request)
-    may = node.n - _ranks(node, lambda rank: node.rtt.bracket(rank, cuts)[1] <= cut - view.floor_ns)
-    must = node.n - _ranks(node, lambda rank: node.rtt.bracket(rank, cuts)[0] <= cut + view.floor_ns)
-    return may - over, over - must
+    may = node.n - _ranks(node, lambda rank: node.rtt.bracket(rank, cuts)[1] <= cut - room)
+    must = node.n - _ranks(node, lambda rank: node.rtt.bracket(rank, cuts)[0] <= cut + room)
+    return max(0, may - over), max(0, over - must)
 
 
 def _ranks(node: Node, below: Callable[[int], bool]) -> int:
@@ -265,13 +345,6 @@ def _cuts(request: Request) -> tuple[int, ...]:
 
 def _threshold(request: Request) -> int:
     return nanoseconds(request.reading.parameters["threshold"])
-
-
-def _independent(n: int, lengths: Column) -> int:
-    """Independent packets for a lower bound: y^2/v of the bursts seen, without any declared one."""
-    sizes = lengths.astype(np.float64)
-    deff = float((sizes * sizes).sum() / sizes.sum()) if len(sizes) else 1.0
-    return max(1, math.floor(n / deff))
 
 
 def _waiting(view: Evidence) -> int:
@@ -311,6 +384,6 @@ def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, 
 
 KINDS: Mapping[str, _Kind] = {
     "quantile": _Kind(_quantile, _watched_quantile, "ms", "method-order-statistics"),
-    "mean": _Kind(_mean, _watched_mean, "ms", "method-batch-means"),
+    "mean": _Kind(_mean, _watched_mean, "ms", "method-batch-means", statable=False),
     "share-within": _Kind(_share, _watched_share, "1", "method-share-within"),
 }

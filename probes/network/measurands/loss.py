@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """network.loss: packets sent that brought no reply within the waiting time, as a ratio (RFC 6673 round-trip loss, RFC 7680 for Tmax).
 
-Judged node by node on bursts (Fay-Feuer, harness.stats.bursts). A reply that came after the waiting time is a loss and
-is counted late as well; a slot that was never sent is no loss. The denominator is packets really sent.
+Judged node by node: of the agreed window exactly, from randomly timed packets, of the system by sessions
+(:mod:`probes.network.measurands.window`). A reply that came after the waiting time is a loss and
+is counted late as well; a slot that was never sent is no loss, and no proof that nothing was lost then. The denominator
+of the value is packets really sent.
 """
 
 from __future__ import annotations
@@ -12,16 +14,15 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from harness.kit import estimates
 from harness.kit.figures import Bars
 from harness.kit.listings import Listing
-from harness.kit.parts import Part, every
-from harness.model import Outcome
+from harness.kit.parts import Part, every, least
+from harness.model import About, Outcome
 from harness.plugins import Request, Shown
 from harness.stats import bursts
 from probes.network.digests.node import Node
-from probes.network.measurands import figures, watched
-from probes.network.measurands.view import Evidence, preconditions, remarks, unheard
+from probes.network.measurands import figures, watched, window
+from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS, listing, names
 
 COUNTS = ("sent", "lost", "late", "duplicate", "reordered", "alien", "forged", "foreign", "unsent", "stalled")
@@ -29,19 +30,26 @@ _WAYS = ("lost_forward", "lost_backward", "lost_unknown")
 
 
 def ratio(view: Evidence, request: Request) -> Outcome:
-    """The loss ratio of the worst node; silent nodes are left out, named, and leave a PASS unproven."""
+    """The loss ratio of the worst node; of one that never answered nothing is proven."""
     invalid, told = preconditions(view, request, losses=True, pairs=False), remarks(view)
     if view.dropped:
         key = "capture-drops" if view.capture_drops else "socket-overflow"
         invalid = (*invalid, WORDS.reason(key, count=view.dropped))
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
-    asked = request.among(len(view.answering))
+    asked = request.among(len(view.members))
     part = _watched if request.watched else _part
     waiting = sorted({each / 1e9 for summary in view.summaries for each in summary.waiting})
-    method = WORDS.text(watched.METHOD) if request.watched else WORDS.text("method-loss", waiting=waiting)
-    outcome = every([part(node, asked) for node in view.answering], request, "1", method)
-    outcome = replace(outcome, lacks=(*outcome.lacks, *unheard(view)))
+    key = "method-loss-of-sessions" if request.about is About.PROCESS else "method-loss"
+    method = WORDS.text(watched.METHOD) if request.watched else WORDS.text(key, waiting=waiting)
+    parts = [part(node, view, asked) for node in view.answering]
+    outcome = every([*parts, *window.silent(view)], request, "1", method)
+    outcome = replace(
+        outcome,
+        lacks=(*outcome.lacks, *window.design(view, request), *window.load(view, request)),
+        effort=least(each.effort for each in parts),
+        window=window.whole(view),
+    )
     if outcome.estimate is None or request.watched:
         return replace(outcome, remarks=told)
     more = {"nodes": len(view.answering), "waiting_time_s": waiting, **_pooled(view)}
@@ -54,14 +62,18 @@ def show(view: Evidence, _outcome: Outcome, _request: Request) -> Shown:
     return Shown((_bursts(view), figures.node_table(view.nodes)), (names("silent", view.mute), _nodes(view)))
 
 
-def _part(node: Node, request: Request) -> Part:
-    longest = watched.longest_burst(request)
-    return replace(
-        estimates.bursty(_table(node), node.n, request, longest, node.label), diagnostics={"worst": node.label}
-    )
+def _part(node: Node, view: Evidence, request: Request) -> Part:
+    lost, unsent = node.counts["lost"], node.counts["unsent"]
+    if request.about is About.PROCESS:
+        part = window.of_process(node, node.lost, request, min(unsent, node.n - lost))
+    else:
+        found = window.share((lost, lost), node, window.unwatched(view, node), request)
+        part = Part(node.label, found.value, found.lower, found.upper, node.n, float(node.n))
+    effort = window.effort(view, node, request)
+    return replace(part, value=lost / node.n, diagnostics={"worst": node.label}, effort=effort)
 
 
-def _watched(node: Node, request: Request) -> Part:
+def _watched(node: Node, _view: Evidence, request: Request) -> Part:
     """Bounds that hold at every look."""
     limit, value = request.limit, Fraction(node.counts["lost"], node.n)
     p0 = Fraction(0) if limit is None or limit.quantity.dimension != "ratio" or not limit.upper else limit.quantity.base

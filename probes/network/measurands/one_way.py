@@ -14,7 +14,7 @@ from harness.plugins import Request, Shown
 from probes.network.digests.node import Node
 from probes.network.measurands import figures, latency
 from probes.network.measurands.plausibility import shorter_than_cable
-from probes.network.measurands.view import Evidence, preconditions, remarks, unheard
+from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS
 
 
@@ -43,8 +43,9 @@ def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
 
 
 def directed(view: Evidence) -> Evidence:
-    """The answering nodes as their directions."""
-    return replace(view, nodes=tuple(way for node in view.answering for way in directions(node)))
+    """The answering nodes as their directions; the silent ones stay members."""
+    silent = (node for node in view.nodes if not node.counts["answered"])
+    return replace(view, nodes=(*(way for node in view.answering for way in directions(node)), *silent))
 
 
 def directions(node: Node) -> tuple[Node, ...]:
@@ -66,7 +67,7 @@ def _one_way(view: Evidence, request: Request, statistic: str) -> Outcome:
     length = request.constant("cable_length")
     told += shorter_than_cable(seen.nodes, length, there_and_back=False)
     estimate = None if outcome.estimate is None else _on_two_clocks(outcome.estimate, view)
-    return replace(outcome, estimate=estimate, lacks=(*outcome.lacks, *unheard(view)), remarks=told)
+    return replace(outcome, estimate=estimate, remarks=told)
 
 
 def _on_two_clocks(estimate: Estimate, view: Evidence) -> Estimate:

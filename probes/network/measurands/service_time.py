@@ -11,20 +11,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any
 
+from harness.effort import Effort
 from harness.kit import estimates
+from harness.kit.contradictions import contradicted
 from harness.kit.listings import Listing
-from harness.kit.parts import Part, absent, every
-from harness.model import Outcome, Side
+from harness.kit.parts import Part, absent, every, least
+from harness.model import About, Outcome, Side
 from harness.plugins import Request, Shown
 from harness.stats import reliability
 from harness.stats.quantile import Sample
-from probes.network.digests.node import Node
+from probes.network.digests.node import PAUSE_NS, Node
 from probes.network.digests.paths import INTERRUPTION_NS, down_after, nanoseconds
-from probes.network.measurands import figures
+from probes.network.measurands import figures, window
 from probes.network.measurands.journey import along, off_track, place_columns, placed
-from probes.network.measurands.view import Evidence, preconditions, remarks, sparse, unheard
+from probes.network.measurands.view import Evidence, preconditions, remarks, sparse
 from probes.network.measurands.words import WORDS, facts, listing, names
 
 _S_NS, _MS_NS, _HOUR_S = 10**9, 10**6, 3600
@@ -40,7 +43,7 @@ class Gap:
     length_ns: int
 
 
-Downtime = Callable[[Sequence[float], float, Request], Part]
+Statistic = Callable[["_Service", Request], Part]
 
 
 def availability(view: Evidence, request: Request) -> Outcome:
@@ -112,50 +115,125 @@ def gaps(nodes: Sequence[Node], link_ns: int) -> list[Gap]:
     return sorted(found, key=lambda gap: (gap.at_ns, gap.node.label))
 
 
-def _in_service(view: Evidence, request: Request, downtime: Downtime, named: tuple[str, str]) -> Outcome:
+def _in_service(view: Evidence, request: Request, statistic: Statistic, named: tuple[str, str]) -> Outcome:
+    """Each terminal for itself; of the window nothing is sampled, and what was not watched counts as down."""
     told, link = remarks(view), _link(request)
-    invalid = preconditions(view, request, losses=True)
+    invalid = preconditions(view, request, losses=True, times=True)
     if link is None:
         invalid = (WORDS.reason("no-survival-time"), *invalid)
     if invalid or link is None:
         return Outcome(None, invalid=invalid, remarks=told)
-    watched = sum(int(node.sent[link].lengths.sum()) for node in view.answering) / _S_NS
-    if not watched:
+    found = [_service(node, link, view) for node in window.terminals(view.answering)]
+    found = [each for each in found if each.watched_s]
+    if not found:
         return Outcome(None, lacks=(WORDS.lack("too-short", Side.BOTH),), remarks=told)
-    part = downtime([(gap.length_ns - link) / _S_NS for gap in gaps(view.answering, link)], watched, request)
-    part = replace(part, lacks=(*sparse(view, link), *part.lacks, *unheard(view)))
+    asked = request.among(len(view.members))
+    parts = [
+        replace(part, lacks=(*sparse(view, link), *part.lacks), effort=each.effort)
+        for each in found
+        for part in (statistic(each, asked),)
+    ]
     unit, method = named
-    return replace(every([part], request, unit, WORDS.text(method), high_is_worse=False), remarks=told)
+    process = request.about is About.PROCESS
+    outcome = every(
+        [*parts, *window.silent(view)],
+        request,
+        unit,
+        WORDS.text(f"{method}-of-events" if process else method),
+        high_is_worse=False,
+    )
+    lacks = (*outcome.lacks, *(window.stretches(view, request) if process else ()))
+    terminals = len({(node.address, node.port) for node in view.members})
+    effort = {**least(part.effort for part in parts), "terminals": terminals}
+    return replace(outcome, remarks=(*outcome.remarks, *told), lacks=lacks, effort=effort, window=window.whole(view))
 
 
-def _available(down: Sequence[float], watched: float, request: Request) -> Part:
-    declared = request.constant("longest_credible_outage")
-    longest = None if declared is None else declared.to("s")
-    part = estimates.unavailable(down, watched, request, longest, good=True)
-    told = {"outages": len(down), "down_s": math.fsum(down), "watched_s": watched}
-    lower = None if part.lower is None else max(0.0, part.lower)
-    return replace(part, lower=lower, diagnostics=told)
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """One terminal: outages (s), time watched (s), its window (s), time in service for sure (s), and how often watching paused.
+
+    ``unsure_s``: by how much the length of an outage may be overstated.
+    """
+
+    label: str
+    down: tuple[float, ...]
+    watched_s: float
+    window_s: float
+    served_s: float
+    pauses: int
+    unsure_s: float
+    asked: int
+
+    @property
+    def effort(self) -> dict[str, Effort]:
+        return {
+            "duration": window.time(window.watched(round(self.watched_s * _S_NS), self.asked)),
+            "coverage": Fraction(min(self.watched_s, self.window_s)) / Fraction(self.window_s or 1.0),
+        }
 
 
-def _between_failures(down: Sequence[float], watched: float, request: Request) -> Part:
-    """Without any failure the value is the time in service itself, and there is no upper bound."""
-    hours, n = (watched - math.fsum(down)) / _HOUR_S, len(down)
-    low, high = (reliability.mtbf(n, hours, risk) for risk in (request.risk_below, request.risk_above))
-    told = {"failures": n, "in_service_h": hours}
-    return Part("", hours if low.value is None else low.value, low.lower, high.upper, n, float(n), diagnostics=told)
+def _service(node: Node, link: int, view: Evidence) -> _Service:
+    sent, answered, whole = node.sent[link], node.answered[link], window.whole(view) or (0, 0)
+    starts, stops = answered.gaps_within(sent)
+    lengths = stops - starts
+    down = (lengths[lengths > link] - link) / _S_NS
+    watched, first, last = int(sent.lengths.sum()), int(sent.start[0]), int(sent.stop[-1])
+    late = (first - whole[0] > PAUSE_NS) + (whole[1] - last > PAUSE_NS)
+    return _Service(
+        node.label,
+        tuple(down.tolist()),
+        watched / _S_NS,
+        window.length(first, last, whole) / _S_NS,
+        (int(answered.lengths.sum()) + link * int((lengths > link).sum())) / _S_NS,
+        len(sent) - 1 + late,
+        2 * watched / max(1, node.n - 1) / _S_NS,
+        node.n,
+    )
+
+
+def _available(each: _Service, request: Request) -> Part:
+    """Of the window exactly; of the system by its outages and the declared longest one."""
+    told: dict[str, Any] = {"outages": len(each.down), "down_s": math.fsum(each.down), "watched_s": each.watched_s}
+    if request.about is About.PROCESS:
+        longest = window.time(round(max(each.down, default=0.0) * _S_NS))
+        asked, remark = contradicted(request, "longest_credible_outage", longest)
+        declared = asked.constant("longest_credible_outage")
+        worst = None if declared is None else min(float(declared.to("s")), each.watched_s)
+        part = estimates.unavailable(each.down, each.watched_s, asked, worst, each.label, good=True)
+        lower = None if part.lower is None else max(0.0, part.lower)
+        return replace(part, lower=lower, remarks=remark, diagnostics=told)
+    value = 1 - math.fsum(each.down) / each.watched_s
+    lower = min(value, each.served_s / each.window_s)
+    upper = 1 - math.fsum(max(0.0, length - each.unsure_s) for length in each.down) / each.window_s
+    return Part(each.label, value, lower, max(value, upper), len(each.down), 1.0, diagnostics=told)
+
+
+def _between_failures(each: _Service, request: Request) -> Part:
+    """Without any failure the value is the time in service itself, and there is no upper bound.
+
+    Of the window: time in service over failures, a stretch that was not watched being one.
+    """
+    hours, n = (each.watched_s - math.fsum(each.down)) / _HOUR_S, len(each.down)
+    told: dict[str, Any] = {"failures": n, "in_service_h": hours}
+    if request.about is About.PROCESS:
+        low, high = (reliability.mtbf(n, hours, risk) for risk in (request.risk_below, request.risk_above))
+        value = hours if low.value is None else low.value
+        return Part(each.label, value, low.lower, high.upper, n, float(n), diagnostics=told)
+    value, upper = hours / max(1, n), hours / n if n else None
+    return Part(each.label, value, hours / max(1, n + each.pauses), upper, n, float(n), diagnostics=told)
 
 
 def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[float]], Part], method: str) -> Outcome:
     """A statistic of the lengths in ms of all interruptions longer than the threshold."""
-    invalid, told = preconditions(view, request, losses=True), (*remarks(view), *off_track(view))
+    invalid, told = preconditions(view, request, losses=True, times=True), (*remarks(view), *off_track(view))
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     over = _over(request)
     lengths = sorted(gap.length_ns / _MS_NS for gap in gaps(view.answering, over))
     seen = part(lengths)
     facts_told = {"interruptions": len(lengths), "interval_ms": view.interval_ns / _MS_NS}
-    seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks, *unheard(view)), diagnostics=facts_told)
-    return replace(every([seen], request, "ms", WORDS.text(method)), remarks=told)
+    seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks), diagnostics=facts_told)
+    return replace(every([seen, *window.silent(view)], request, "ms", WORDS.text(method)), remarks=told)
 
 
 def _link(request: Request) -> int | None:

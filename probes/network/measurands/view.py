@@ -12,7 +12,7 @@ from harness.model import BudgetItem, Lack, Reason, Side
 from harness.plugins import Ask, Input, Request
 from probes.network.digests.drive import Drive
 from probes.network.digests.node import Node
-from probes.network.digests.paths import PathSummary, nanoseconds
+from probes.network.digests.paths import PathSummary, Told, nanoseconds
 from probes.network.measurands.plausibility import coarse, doubts
 from probes.network.measurands.words import WORDS
 
@@ -24,6 +24,9 @@ MODES = {
     "tcp": "tcp-connect",
 }
 """What is to be said about each way of measuring."""
+_SPOILING = {"log-rows-unread", "capture-cut"}
+"""What a reader found that makes numbers from the file INVALID, not only remarkable."""
+_TIMELESS = "log-times-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,13 @@ class Evidence:
 
     @property
     def mute(self) -> list[str]:
-        """Labels of the targets that were asked and never answered."""
-        return [node.label for node in self.nodes if node.n and not node.counts["answered"]]
+        """Labels of the targets that never answered, or were never asked."""
+        return [node.label for node in self.nodes if not node.counts["answered"]]
+
+    @property
+    def members(self) -> list[Node]:
+        """Every declared target, whether it was asked, whether it answered, or not."""
+        return list(self.nodes)
 
     @property
     def floor_ns(self) -> int:
@@ -87,6 +95,25 @@ class Evidence:
         """Whether some log holds only packets that arrived, so that losses are unknown."""
         return any("log-arrivals" in each.modes for each in self.summaries)
 
+    def found(self, *, spoiling: bool) -> tuple[Reason, ...]:
+        """What readers found in files of others: what spoils them, or what is only to be said; each kind once."""
+        told: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+        for key, count, words in sorted(frozenset[Told]().union(*(each.told for each in self.summaries))):
+            if (key in _SPOILING) == spoiling and key != _TIMELESS:
+                told.setdefault(key, []).append((count, words))
+        return tuple(
+            WORDS.reason(
+                key, count=sum(count for count, _ in each), names=sorted({w for _, words in each for w in words})
+            )
+            for key, each in told.items()
+        )
+
+    @property
+    def timeless(self) -> tuple[Reason, ...]:
+        """That some log has no times, so that nobody knows how long a silence lasted."""
+        some = any(key == _TIMELESS for each in self.summaries for key, *_ in each.told)
+        return (WORDS.reason(_TIMELESS),) if some else ()
+
     def budget(self, unit: str, per_ns: float) -> tuple[BudgetItem, ...]:
         """The instrument's floor as a hard bound, in ``unit``; the clock's reading step is far below it."""
         floor = BudgetItem(WORDS.text("component-floor"), "bound", self.floor_ns * per_ns, unit)
@@ -109,20 +136,23 @@ def preconditions(
     request: Request,
     *,
     losses: bool = False,
+    times: bool = False,
     round_trips: bool = False,
     pairs: bool = True,
 ) -> tuple[Reason, ...]:
     """What makes any delay or loss from this evidence INVALID.
 
-    The statistic needs ``losses`` (not only what arrived), ``round_trips``, or ``pairs`` that belong together.
+    The statistic needs ``losses`` (not only what arrived), ``times`` of day, ``round_trips``, or ``pairs`` that belong together.
     """
     found = _two_points(evidence, round_trips=round_trips, pairs=pairs)
+    found += evidence.found(spoiling=True)
+    found += evidence.timeless if times else ()
     declared = request.constant("waiting_time")
     used = {each for summary in evidence.summaries for each in summary.waiting}
     if declared is not None and used != {nanoseconds(declared)}:
         seconds = [each / 1e9 for each in sorted(used)]
         found.append(WORDS.reason("waiting-time-differs", declared=nanoseconds(declared) / 1e9, used=seconds))
-    if not evidence.answering:
+    if not evidence.answering and not evidence.found(spoiling=True):
         found.append(no_answer(evidence))
     limit = request.limit
     if limit is not None and limit.quantity.dimension == "time":
@@ -137,17 +167,6 @@ def preconditions(
 def no_answer(evidence: Evidence) -> Reason:
     """Why nothing answered: nothing was asked, or all kept silent."""
     return WORDS.reason("no-answer") if evidence.nodes else WORDS.reason("no-packets")
-
-
-def unheard(evidence: Evidence) -> tuple[Lack, ...]:
-    """The parts of which nothing is known, so that nothing is proven of all: silent targets, sources without a packet."""
-    mute = evidence.mute
-    return (*([WORDS.lack("never-answered", count=len(mute), names=mute)] if mute else []), *unread(evidence))
-
-
-def unread(evidence: Evidence) -> tuple[Lack, ...]:
-    """Sources that were to hold packets, and hold none."""
-    return (WORDS.lack("source-without-packets", names=list(evidence.empty)),) if evidence.empty else ()
 
 
 def sparse(evidence: Evidence, silence_ns: int) -> tuple[Lack, ...]:
@@ -180,6 +199,7 @@ def remarks(evidence: Evidence) -> tuple[Reason, ...]:
     found += doubts(evidence.answering, frozenset().union(*(each.paths for each in evidence.summaries)))
     found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
+    found += evidence.found(spoiling=False)
     broken = sum(node.counts["broken"] for node in evidence.nodes)
     damaged = sum(each.damaged for each in evidence.summaries) + evidence.track.damaged
     counted = {

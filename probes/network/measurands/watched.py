@@ -2,7 +2,7 @@
 """Bounds of one node that hold at every look while packets still come in (harness.stats.sequential, burst form).
 
 Events are bursts of packets that were lost or over the cut, among packets whose waiting time is over: a probe enters the
-trace only then, so the newest packets are no better than the others. Without a declared longest burst L0 nothing passes.
+trace only then, so the newest packets are no better than the others. Without a declared longest burst L0 nothing passes, nor once a longer one was seen.
 """
 
 from __future__ import annotations
@@ -11,8 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from harness.kit.contradictions import contradicted
 from harness.model import Lack
 from harness.plugins import Request
+from harness.quantity import Quantity
 from harness.stats import sequential
 from probes.network.measurands.words import WORDS
 
@@ -35,6 +37,8 @@ def bounds(table: Mapping[int, int], n: int, p0: Fraction, request: Request, *, 
     """
     if not 0 < p0 < 1 or n == 0:
         return Watched(0.0, None, no_limit())
+    seen = max((length for length, many in table.items() if many), default=0)
+    request, _told = contradicted(request, "longest_credible_burst", Quantity(Fraction(seen), "packets"))
     longest = longest_burst(request)
     _, upper = sequential.burst_bounds(table, n, request.alpha, p0, longest)
     starts = max(0, sum(table.values()) - unsure)

@@ -101,9 +101,9 @@ class ActiveSettings(Settings):
     )
     port: Port = Field(PORT, title="没有写端口的节点所用端口。", description="port of every target that names none.")
     schedule: Literal["periodic", "poisson", "jittered", "burst"] = Field(
-        "periodic",
-        title="发送时刻：periodic 等间隔、poisson 泊松、jittered 抖动、burst 成组。",
-        description="periodic, poisson, jittered or burst.",
+        "poisson",
+        title="发送时刻：poisson 泊松（能代表整个窗口）、periodic 等间隔、jittered 抖动、burst 成组。",
+        description="poisson (stands for the whole window), periodic, jittered or burst.",
     )
     rate_hz: Annotated[Fraction, In("Hz", "1/h", "200000/s")] = Field(
         Fraction(100),

@@ -1,29 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of operator counters and of drive tests as sums by column. Rows add up; a row that contradicts itself is refused. Pure."""
+"""Tables of operator counters and of drive tests as sums by column. Rows add up; a row that contradicts itself is refused. Pure.
+
+The world is closed: a blank is no zero, a sum beside its parts counts once, total rows are checked and left out, a copy of
+a row counts once where something in it says which row it is, and is refused where nothing does.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
-from harness.kit.tables import Columns, Row, read
+from harness.kit.tables import Columns, Row, Table, read
+from harness.kit.tallies import Tally, filled, plain, tally
 from harness.kit.unreadable import UnreadableError
-from harness.model import Text
+from harness.kit.words import written
+from harness.model import Reason, Text
 
 CALL_S = 90
-RELEASES = ("abnormal_releases", "handover_out_failures", "rlf_releases", "other_releases")
+WHOLE = "abnormal_releases"
+PARTS = ("handover_out_failures", "rlf_releases", "other_releases")
+RELEASES = (WHOLE, *PARTS)
 CARRIED = ("setups", "carried_over", "handover_in")
+CALLS = ("successes", "call_seconds")
 _FIELDS: Mapping[str, tuple[str, ...]] = {
-    "abnormal_releases": ("abnormal_releases", "异常释放次数"),
+    "abnormal_releases": ("abnormal_releases", "异常释放次数", "异常释放总次数", "abnormal releases"),
     "handover_out_failures": ("handover_out_failures", "切换出失败次数"),
     "rlf_releases": ("rlf_releases", "RLF释放次数"),
     "other_releases": ("other_releases", "其他异常释放次数"),
     "setups": ("setups", "建立成功次数"),
     "carried_over": ("carried_over", "遗留次数"),
     "handover_in": ("handover_in", "切换入次数"),
-    "drops": ("drops", "掉线次数"),
+    "drops": ("drops", "掉线次数", "掉话次数", "掉线数", "掉话数", "dropped calls"),
     "successes": ("successes", "成功接入次数"),
     "call_seconds": ("call_seconds", "通话时长"),
     "active_releases": ("active_releases", "有数据异常释放次数"),
@@ -31,15 +42,21 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 NOUN = Text("计数器表", "table of counters")
 _COLUMNS = Columns(_FIELDS, [set(_FIELDS)], NOUN)
-_MULTIPLE = re.compile(r"[(（]\s*(?:[十百千万亿]|[%％‰])")
+_IN_BRACKETS = re.compile(r"[(\[【]([^)\]】]*)")
+_COUNTS = {"", "次", "次数", "个", "条", "起", "count", "counts", "time", "times", "number", "#", "1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """Sums over all rows, by column; ``calls`` is the number of set-ups a drive test amounts to."""
+    """Sums over all rows, by column; ``calls`` is the number of set-ups a drive test amounts to.
+
+    ``tables``: the columns of each table that were read. ``remarks``: what a reader has to be told of them.
+    """
 
     totals: Counter[str]
     rows: int
+    tables: frozenset[frozenset[str]] = frozenset()
+    remarks: tuple[Reason, ...] = ()
 
     @classmethod
     def none(cls) -> Counters:
@@ -48,33 +65,106 @@ class Counters:
 
     def merge(self, other: Counters) -> Counters:
         """The sums of both."""
-        return Counters(self.totals + other.totals, self.rows + other.rows)
+        told = {each.text.en: each for each in (*self.remarks, *other.remarks)}
+        remarks = tuple(told[key] for key in sorted(told))
+        return Counters(self.totals + other.totals, self.rows + other.rows, self.tables | other.tables, remarks)
+
+    def tell(self, numerator: Sequence[Collection[str]], denominator: Collection[str]) -> bool:
+        """Whether every table that speaks of it has one whole set of ``numerator`` and a column of ``denominator``."""
+        words = set(denominator).union(*numerator)
+        spoken = [each for each in self.tables if each & words]
+        return bool(spoken) and all(
+            each & set(denominator) and any(set(way) <= each for way in numerator) for each in spoken
+        )
 
 
 def read_counters(data: bytes, name: str) -> Counters:
     """The sums of a table (CSV, XLSX); DecodeError with the line for what is no count or contradicts itself."""
     table = read(data, _COLUMNS, name=name)
-    for place in table.index.values():
-        if _MULTIPLE.search(table.head[place]):
+    for key, place in table.index.items():
+        remark = _IN_BRACKETS.search(unicodedata.normalize("NFKC", table.head[place]))
+        if remark and not key.endswith("_seconds") and plain(remark[1]).casefold() not in _COUNTS:
             heading = table.head[place].strip()
             text = Text(
                 f"“{heading}”一列不是次数本身。", f"The column {heading!r} does not hold the counts themselves."
             )
             raise UnreadableError(text, cure="write the count itself, not a rate or a multiple.", where=name)
-    return Counters(sum((_row(row) for row in table), Counter[str]()), len(table))
+    counted = _once(table)
+    totals = sum((_row(row) for row in counted.rows), Counter[str]())
+    return Counters(totals, len(counted.rows), frozenset({frozenset(table.index)}), counted.remarks)
+
+
+def _once(table: Table) -> Tally:
+    """The rows that count; UnreadableError for copies that nothing identifies, and for an unnamed row that sums up the others."""
+    counted = tally(table, (), tuple(table.index))
+    for number in counted.twice:
+        row = Row(table, number - 1)
+        if not _identified(row):
+            text = Text(
+                "与前面一行完全相同，且没有时间、小区等可区分的内容：是同一次还是两次，无从得知。",
+                "it repeats an earlier row, and nothing in it says whether it is the same one.",
+            )
+            raise row.refuse(text, "add a column with the time or the cell, or take the copy out.")
+    _no_hidden_total(counted)
+    return counted
+
+
+def _identified(row: Row) -> bool:
+    """Whether a cell that is not counted says which row it is."""
+    counted = set(row.table.index.values())
+    return any(plain(cell) for at, cell in enumerate(row.table.cells[row.at]) if at not in counted)
+
+
+def _no_hidden_total(counted: Tally) -> None:
+    """A row that is the sum of all others in every column is a total without a name; told apart only by its author."""
+    fields, rows = tuple(counted.table.index), counted.rows
+    if len(rows) < 3 or len(fields) < 2:
+        return
+    values = [[row.value(field) or Fraction(0) for field in fields] for row in rows]
+    sums = [sum(column, Fraction(0)) for column in zip(*values, strict=True)]
+    for row, mine in zip(rows, values, strict=True):
+        if sum(map(bool, mine)) > 0 and [2 * each for each in mine] == sums:
+            text = Text(
+                "各列都等于其余各行之和，疑为未写“合计”的合计行。",
+                "every column is the sum of the other rows: a total that does not say so.",
+            )
+            raise row.refuse(text, "write 合计 (total) in it, or take it out.")
 
 
 def _row(row: Row) -> Counter[str]:
+    for key in row.table.index:
+        filled(row, key)
     told = {key: _seconds(row, key) if key.endswith("_seconds") else row.count(key) for key in row.table.index}
     values = Counter({key: value for key, value in told.items() if value is not None})
-    if values["drops"] > max(values["successes"], _calls(values)):
+    if (
+        values["drops"] > max(values["successes"], _calls(values))
+        and {"drops"} & told.keys()
+        and set(CALLS) & told.keys()
+    ):
         text = Text(
             f"掉线 {values['drops']} 次，多于成功接入次数，自相矛盾。",
             f"{values['drops']} drops out of fewer successful set-ups contradict each other.",
         )
         raise row.refuse(text, "correct the row.")
     values["calls"] = _calls(values)
-    return +values
+    return +_without_parts(row, values)
+
+
+def _without_parts(row: Row, values: Counter[str]) -> Counter[str]:
+    """The abnormal releases once: their sum, where it stands beside all its parts and agrees with them; else UnreadableError."""
+    beside = [key for key in PARTS if key in row]
+    if WHOLE not in row or not beside:
+        return values
+    parts = sum(values[key] for key in beside)
+    if len(beside) < len(PARTS) or parts != values[WHOLE]:
+        names = [row.table.head[row.table.index[key]].strip() for key in beside]
+        text = Text(
+            f"异常释放 {values[WHOLE]} 次，旁边的{written(names, 'zh')}共 {parts} 次：无法确认后者是否已计入前者。",
+            f"{values[WHOLE]} abnormal releases stand beside {written(names, 'en')}, {parts} together: "
+            "whether the former hold the latter is unknown.",
+        )
+        raise row.refuse(text, "give the sum alone, or all its parts (handover failures, RLF, others) and their sum.")
+    return Counter({key: value for key, value in values.items() if key not in PARTS})
 
 
 def _seconds(row: Row, key: str) -> int | None:

@@ -8,9 +8,8 @@ stays unknown: without sequence numbers or rows of lost packets nobody knows wha
 
 from __future__ import annotations
 
-import codecs
 import math
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -21,16 +20,21 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import SpecError
+from harness.kit.packed import unpacked
 from harness.kit.tables import Columns, Row, Table, cells, decoded, read
+from harness.kit.tables.columns import stated_unit
+from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity, unit_of
 from harness.series import Event
+from probes.network.traces.log_rows import MOST_MISSING, Rows
+from probes.network.traces.pings import is_ping, read_ping
+from probes.network.traces.programs import read_program
 from probes.network.traces.session import Session, exchanges, no_strays
 
 NOUN = Text("日志", "log")
-MOST_MISSING = 1_000_000
 MOST_ROWS = 4_000_000
 _FIELDS = {
     "time": ("time", "timestamp", "pub_time", "sent", "时间", "发送时间"),
@@ -42,16 +46,40 @@ _FIELDS = {
     "y": ("y", "utmy", "north"),
     "speed": ("speed", "velocity", "速度"),
     "cell": ("cell", "cellid", "小区"),
+    "lost": ("lost", "loss", "丢包", "是否丢包", "丢失"),
+    "status": ("status", "result", "success", "状态", "结果", "测试结果", "是否成功"),
 }
-COLUMNS = tuple(_FIELDS)
 _USUAL_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
-_LOST = {"", "-", "nan", "lost", "timeout", "丢失", "超时"}
-_REPLY = re.compile(
-    r"^(?:\[(?P<at>\d{9,11}\.\d+)\] )?\d+ bytes from \S+(?: \(\S+\))?: icmp_seq=(?P<seq>\d+) (?:ttl|hlim)=(?P<ttl>\d+) "
-    r"time=(?P<ms>[\d.]+) ms(?P<dup> \(DUP!\))?\s*$"
-)
-_SENT = re.compile(r"^(\d+) packets transmitted")
-_HEAD = re.compile(r"^PING \S+ \((?P<address>[0-9a-fA-F.:]+)\)")
+_LOST = {
+    "", "-", "--", "---", "-1", "*", "!", "x", "nan", "n/a", "na", "nil", "null", "none", "inf", "infinity", "∞", "lost",
+    "loss", "drop", "dropped", "timeout", "timedout", "requesttimedout", "timedout.", "noreply", "noresponse", "fail",
+    "failed", "failure", "error", "unreachable", "丢失", "丢包", "超时", "请求超时", "无应答", "无响应", "失败", "不可达", "无",
+}  # fmt: skip
+"""What logs write for a packet that brought no reply; any other word counts as lost too, and is told."""
+_CAME = {"0", "0.0", "no", "false", "n", "否", "未丢", "未丢失"}
+_FINE = {
+    "1",
+    "ok",
+    "okay",
+    "success",
+    "successful",
+    "succeeded",
+    "pass",
+    "reply",
+    "replied",
+    "received",
+    "true",
+    "yes",
+    "y",
+    "成功",
+    "正常",
+    "是",
+    "通",
+    "收到",
+    "已收到",
+    "有应答",
+}
+_WRAP = 1 << 16
 
 Column = npt.NDArray[np.int64]
 
@@ -64,38 +92,28 @@ class Form:
     units: Mapping[str, str]
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Packets in order of the log: due time, delay (-1: lost), replies, TTL; what the log cannot tell is said in ``mode``."""
-
-    due: list[int]
-    delay: list[int]
-    replies: list[int]
-    ttl: list[int]
-    mode: str = "log"
-    address: str = ""
-    damaged: int = 0
-
-
 def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session, Track]:
-    """The packets and the track of a log; DecodeError when it is neither a table with a head nor `ping` output."""
-    if data.removeprefix(codecs.BOM_UTF8).startswith(b"PING "):
-        rows, track = _ping(decoded(data, NOUN, name)), Track.none()
-    else:
-        columns = Columns(
-            _FIELDS,
-            ({"time"}, {"delay", "latitude", "x"}),
-            NOUN,
-            form.columns,
-            delimiters=",;\t ",
-            most_rows=MOST_ROWS,
-            unnamed=True,
-        )
-        rows, track = _columns(read(data, columns, name=name), form)
+    """The packets and the track of a log; DecodeError when no reader understands it, or when it contradicts itself."""
+    data = unpacked(data, MAX_BYTES, NOUN, name)
+    if data[:2] != b"PK":
+        text = decoded(data, NOUN, name)
+        rows = read_ping(text, name) if is_ping(text) else read_program(text, name)
+        if rows is not None:
+            return _session(rows, name, waiting_ns), Track.none()
+    columns = Columns(
+        _FIELDS,
+        ({"time"}, {"delay", "latitude", "x"}),
+        NOUN,
+        form.columns,
+        delimiters=",;\t ",
+        most_rows=MOST_ROWS,
+        unnamed=True,
+    )
+    rows, track = _columns(read(data, columns, name=name), form)
     return _session(rows, name, waiting_ns), track
 
 
-def _session(rows: _Rows, name: str, waiting_ns: int) -> Session:
+def _session(rows: Rows, name: str, waiting_ns: int) -> Session:
     due, delay = np.array(rows.due, np.int64), np.array(rows.delay, np.int64)
     answered = (delay >= 0) & (delay <= waiting_ns)
     step = max(1, int(np.gcd.reduce(delay[delay >= 0]))) if (delay > 0).any() else 1
@@ -107,10 +125,11 @@ def _session(rows: _Rows, name: str, waiting_ns: int) -> Session:
         "schedule": {"interval_ns": int(np.median(gaps)) if len(gaps) else 0},
         "targets": [{"id": rows.address or name, "address": rows.address}],
     }
-    events = (Event("stamp.malformed", 0, {"rows": rows.damaged}),) if rows.damaged else ()
+    events = [Event("stamp.malformed", 0, {"rows": rows.damaged})] if rows.damaged else []
+    events += [Event("stamp.told", 0, {"key": key, "count": count, "words": words}) for key, count, words in rows.told]
     probes = exchanges(
         answered,
-        events,
+        tuple(events),
         scheduled=due,
         t1=begun,
         t4=np.where(answered, begun + delay, 0),
@@ -120,63 +139,41 @@ def _session(rows: _Rows, name: str, waiting_ns: int) -> Session:
     return Session(header, probes, no_strays())
 
 
-def _ping(text: str) -> _Rows:
-    """`ping` of iputils: a probe a second unless times were printed (-D); numbers that are missing were lost."""
-    lines = text.splitlines()
-    head, found = _HEAD.match(lines[0]), [each for line in lines if (each := _REPLY.match(line))]
-    replies: dict[int, re.Match[str]] = {}
-    copies: dict[int, int] = {}
-    for each in found:
-        number = int(each["seq"])
-        replies.setdefault(number, each)
-        copies[number] = copies.get(number, 0) + 1
-    sent = max([*replies, *(int(each[1]) for line in lines if (each := _SENT.match(line)))], default=0)
-    rows = _Rows([], [], [], [], address=head["address"] if head else "")
-    rows.damaged = sum(line.startswith(tuple("0123456789[")) and " bytes " in line for line in lines) - len(found)
-    for number in range(1, min(sent, MOST_MISSING) + 1):
-        reply = replies.get(number)
-        rows.due.append(_printed(reply) if reply and reply["at"] else number * 10**9)
-        rows.delay.append(int(Decimal(reply["ms"]) * 10**6) if reply else -1)
-        rows.replies.append(copies.get(number, 0))
-        rows.ttl.append(int(reply["ttl"]) if reply else 0)
-    if any(each["at"] for each in found):
-        rows.due = _between(rows.due)
-    return rows
-
-
-def _printed(reply: re.Match[str]) -> int:
-    """When the request left, by the time printed with its reply."""
-    return int((Decimal(reply["at"]) * 10**3 - Decimal(reply["ms"])) * 10**6)
-
-
-def _between(due: Sequence[int]) -> list[int]:
-    """Times of lost requests, which have none, set evenly between their neighbours'."""
-    known = np.array([at for at, value in enumerate(due) if value > 10**17])
-    values = np.array([due[at] for at in known], np.int64)
-    shift = np.interp(np.arange(len(due)), known, (values - values[0]).astype(np.float64))
-    return [value if value > 10**17 else int(values[0]) + round(shift[at]) for at, value in enumerate(due)]
-
-
-def _columns(table: Table, form: Form) -> tuple[_Rows, Track]:
-    """The packets and the places of a table; rows without a time, or with a delay that is none, are counted as damaged."""
+def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
+    """The packets and the places of a table. Every row is a packet: with a word for its delay, or said to be lost, it was lost."""
     units = {key: _unit(table, key, form) for key in _USUAL_UNITS if key in form.units or key in table}
     per_time, per_delay = (_ns(units.get(key, _USUAL_UNITS[key])) for key in ("time", "delay"))
-    rows, points, numbers = _Rows([], [], [], []), [], []
+    rows, points, numbers = Rows(), [], []
     delayed, placed = "delay" in table, bool({"latitude", "x", "cell"} & table.index.keys())
     for row in table if table.workbook else ():
         _check_time(row)
+    fates, words, timeless = _fates(table), Counter[str](), list[int]()
     texts = (table.column(key) for key in ("time", "delay", "sequence"))
+    copies = _copies(table) if delayed else frozenset[int]()
     for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
+        if at in copies:
+            continue
         due, delay = _moment(time, per_time), _delay(lag, per_delay)
-        if due is None or delay is None:
-            rows.damaged += 1
+        if due is None:
+            timeless.append(table.lines[at])
             continue
         if placed:
             points.append((due, Row(table, at)))
         if delayed:
-            rows.due.append(due)
-            rows.delay.append(delay)
+            words.update([lag] if delay is None else [])
+            rows.add(due, -1 if delay is None or fates[at] else delay, 0)
             numbers.append(number)
+    _zeros(rows)
+    if delayed and timeless:
+        rows.tell("log-rows-unread", len(timeless), f"{table.name}:{timeless[0]}")
+    elif timeless:
+        rows.damaged += len(timeless)
+    if words:
+        rows.tell("log-words", words.total(), *sorted(words))
+    if copies:
+        rows.tell("log-rows-twice", len(copies))
+    if table.unread and delayed:
+        rows.tell("log-columns-unread", len(table.unread), *table.unread)
     told = _fill(rows, numbers) or -1 in rows.delay
     rows.mode = "log" if told else "log-arrivals"
     rows.replies = [int(delay >= 0) for delay in rows.delay]
@@ -184,23 +181,99 @@ def _columns(table: Table, form: Form) -> tuple[_Rows, Track]:
     return rows, _track_of(points, float(Quantity(Fraction(1), units.get("speed", "m/s")).to("m/s")))
 
 
-def _fill(rows: _Rows, numbers: Sequence[str]) -> bool:
-    """Put in the packets whose sequence numbers are missing, as lost; False when there are no usable numbers."""
+def _fates(table: Table) -> list[bool]:
+    """Whether a column of its own says that the row's packet was lost; UnreadableError for a word that nobody agreed on."""
+    lost = [False] * len(table)
+    for key, fine in (("lost", _CAME), ("status", _FINE)):
+        for at, text in enumerate(table.column(key) if key in table else ()):
+            word = cells.narrow(text).casefold()
+            if word in fine:
+                continue
+            known = word in (_FINE if key == "lost" else _CAME) or "".join(word.split()) in _LOST
+            if not known:
+                heading = table.head[table.index[key]].strip()
+                told = Text(
+                    f"“{heading}”中的“{text}”无法识别。", f"{text!r} in the column {heading!r} is not understood."
+                )
+                raise Row(table, at).refuse(told, "write ok or lost (成功, 丢失), or give the column another heading.")
+            lost[at] = True
+    return lost
+
+
+def _copies(table: Table) -> frozenset[int]:
+    """Rows that repeat an earlier one to the last character, and whose number or time says that they are the same packet.
+
+    UnreadableError where whole stretches repeat and neither number nor time tells two packets apart.
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    copies = [at for at, row in enumerate(table.cells) if seen.setdefault(row, at) != at]
+    if not copies:
+        return frozenset()
+    keys = list(zip(table.column("time"), table.column("sequence"), strict=True))
+    distinct = len(set(keys)) == len(seen)  # no key is borne by two rows that differ
+    if not distinct and 3 * len(copies) > len(table):
+        told = Text(
+            "大量行与前面的行完全相同，而时间或序号不足以区分报文：是同一报文还是两个，无从得知。",
+            "Many rows repeat earlier ones, and neither time nor number tells two packets apart: whether they are one is unknown.",
+        )
+        raise Row(table, copies[0]).refuse(told, "take the copies out, or give a sequence number.")
+    return frozenset(copies) if distinct else frozenset()
+
+
+def _zeros(rows: Rows) -> None:
+    """A delay of exactly zero is none where others have finer digits: some programs write it for a packet that was lost."""
+    found = [each for each in rows.delay if each > 0]
+    zeros = [at for at, each in enumerate(rows.delay) if each == 0]
+    if zeros and found and math.gcd(*found) * 10 < min(found):
+        for at in zeros:
+            rows.delay[at] = -1
+        rows.tell("log-words", len(zeros), "0")
+
+
+def _fill(rows: Rows, numbers: Sequence[str]) -> bool:
+    """Put in the packets whose sequence numbers are missing, as lost; False when there are no usable numbers.
+
+    A number that was there already begins another session, or wraps at 16 bits; each session is filled apart.
+    """
     if not numbers or not all(each.isascii() and each.isdigit() and len(each) < 16 for each in numbers):
         return False
     missing: list[int] = []
-    pairs = zip(rows.due, map(int, numbers), strict=True)
-    for (before, low), (after, high) in pairwise(sorted(pairs, key=lambda pair: pair[1])):
-        gap = min(max(0, high - low - 1), MOST_MISSING - len(missing))
-        missing += [before + (after - before) * step // (gap + 1) for step in range(1, gap + 1)]
+    for session in _numbered(sorted(zip(rows.due, map(int, numbers), strict=True))):
+        for (low, before), (high, after) in pairwise(sorted(session.items())):
+            gap = min(max(0, high - low - 1), MOST_MISSING - len(missing))
+            missing += [before + (after - before) * step // (gap + 1) for step in range(1, gap + 1)]
     rows.due += missing
     rows.delay += [-1] * len(missing)
     return True
 
 
+def _numbered(pairs: Sequence[tuple[int, int]]) -> list[dict[int, int]]:
+    """Sessions as {number: due time}, from (due time, number) in order of time."""
+    sessions: list[dict[int, int]] = [{}]
+    base = last = 0
+    for due, number in pairs:
+        wrapped = last < base + _WRAP <= last + 512 and number < 512
+        if base + number in sessions[-1] or wrapped:
+            if wrapped:
+                base += _WRAP
+            elif due != sessions[-1][base + number]:  # the same number at the same time is a duplicate
+                sessions.append({})
+                base = 0
+        sessions[-1].setdefault(base + number, due)
+        last = base + number
+    return sessions
+
+
 def _unit(table: Table, key: str, form: Form) -> str:
-    """Of the settings, of the heading, or the usual one; UnreadableError for one that nobody knows."""
+    """Of the settings, of the heading, or the usual one; UnreadableError for one that nobody knows, or for two that differ."""
     usual = _USUAL_UNITS[key]
+    stated = stated_unit(table.head[table.index[key]]) if key in table else ""
+    if stated and key in form.units and stated != form.units[key]:
+        text = Text(
+            f"{key} 的单位：表头写 {stated}，测试方案写 {form.units[key]}。",
+            f"The unit of {key} is {stated} in the head and {form.units[key]} in the profile.",
+        )
+        raise UnreadableError(text, cure="take units out of the profile; the head has them.", where=table.name)
     if key not in form.units:
         dated = key == "time" and all(cells.number(row[key]) is None for row in islice(table, 20))
         return usual if dated else table.unit(key, usual)
@@ -238,8 +311,8 @@ def _moment(text: str, per: Decimal) -> int | None:
 
 
 def _delay(text: str, per: Decimal) -> int | None:
-    """Ns; -1 for a packet that was lost, None for what is no delay."""
-    if text.lower() in _LOST:
+    """Ns; -1 for a packet that was lost, None for what is neither."""
+    if "".join(text.lower().split()).removesuffix(".").removesuffix("。") in _LOST:
         return -1
     try:
         value = Decimal(text) * per

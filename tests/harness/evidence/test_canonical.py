@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,12 @@ def test_the_example_of_the_rfc_comes_out_as_printed_there():
 def test_keys_are_sorted_as_utf_16():
     """RFC 8785 3.2.3: the smiley's surrogate comes before U+FB33."""
     assert canonical_bytes({"\ufb33": 1, "\U0001f600": 2, "1": 3}).decode() == '{"1":3,"\U0001f600":2,"\ufb33":1}'
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES)
+def test_the_fast_way_writes_what_the_reference_implementation_writes(value):
+    assert canonical_bytes(value) == rfc8785.dumps(value)
 
 
 @settings(max_examples=50, deadline=None)

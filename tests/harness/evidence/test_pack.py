@@ -6,6 +6,7 @@ import shutil
 import stat
 import struct
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 
@@ -270,7 +271,58 @@ def unreadable_name(path: Path) -> None:
     path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xfe"))
 
 
+def with_bytes_before(path: Path) -> None:
+    """Other unpackers may begin at the first byte."""
+    one_file(path)
+    path.write_bytes(b"#!/bin/sh\nexit\n" + path.read_bytes())
+
+
+def with_an_archive_before(path: Path) -> None:
+    one_file(path, b"what others see" * 10)
+    before = path.read_bytes()
+    one_file(path)
+    path.write_bytes(before + path.read_bytes())
+
+
+def with_shifted_offsets(path: Path) -> None:
+    """The same with offsets that count the bytes before."""
+    with path.open("wb") as file:
+        file.write(b"x" * 100)
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.writestr("a.bundle/data/x", b"hello")
+
+
+def many_small_bombs(path: Path) -> None:
+    """Each below what is spared, all together 390 : 1."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(300):
+            archive.writestr(f"a.bundle/data/{number}", bytes(1_000_000))
+
+
+def deep(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.bundle/" + "x/" * 2000 + "y", b"x")
+
+
+def long_paths(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.bundle/" + "/".join(["x" * 250] * 5), b"x")
+
+
+def sixty_thousand_entries(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(60_000):
+            archive.writestr(zipfile.ZipInfo(f"a.bundle/{number}"), b"")
+
+
 CORRUPT = {
+    with_bytes_before: "evidence.zip-damaged",
+    with_an_archive_before: "evidence.zip-damaged",
+    with_shifted_offsets: "evidence.zip-damaged",
+    many_small_bombs: "evidence.zip-bomb",
+    deep: "evidence.zip-path",
+    long_paths: "evidence.zip-path",
+    sixty_thousand_entries: "evidence.zip-bomb",
     encrypted: "evidence.zip-method",
     truncated: "evidence.zip-damaged",
     flipped: "evidence.zip-damaged",
@@ -287,10 +339,12 @@ CORRUPT = {
 
 
 @pytest.mark.parametrize("corrupt", CORRUPT, ids=lambda each: each.__name__)
-def test_a_damaged_zip_is_refused_by_name(tmp_path, corrupt):
+def test_a_damaged_zip_is_refused_by_name_and_soon(tmp_path, corrupt):
     path = tmp_path / "damaged.zip"
     corrupt(path)
+    began = time.process_time()
     found = verify(path)
+    assert time.process_time() - began < 5
     assert [defect.code for defect in found.defects] == [CORRUPT[corrupt]]
     assert (found.files, found.signatures) == (0, ())
 

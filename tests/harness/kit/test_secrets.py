@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.bindings import Bindings
 from harness.errors import SpecError, UsageError
+from harness.kit.broker import BrokerSettings
 from harness.kit.values import Secret, passwords, public_or_secret
 from harness.spec import load_profile
 
@@ -84,4 +85,12 @@ def test_a_profile_with_a_password_in_an_address_is_refused_with_its_place(scale
         Bindings(load_profile(scales), scales).check()
     assert f"{scales}:10:" in str(told.value)
     assert "env:NAME" in str(told.value)
+    assert "PLAINSECRET" not in str(told.value)
+
+
+@pytest.mark.parametrize("user", [{}, {"user": "u"}])
+def test_a_brokers_password_is_never_plain_with_a_user_or_without(user: dict[str, str]) -> None:
+    given_ = {"broker": "h", "duration": "1 min", "password": "PLAINSECRET", **user}
+    with pytest.raises(SpecError, match="the secret stands in the profile") as told:
+        BrokerSettings.parse(given_)
     assert "PLAINSECRET" not in str(told.value)

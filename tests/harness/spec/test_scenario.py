@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from harness.errors import SpecError
-from harness.model import Kind, Rule, Scenario
+from harness.model import About, Kind, Rule, Scenario, Stricter
+from harness.quantity import Quantity
 from harness.spec import find_scenario, installed_scenarios, load_scenario, parse_scenario
 
 
@@ -30,13 +31,19 @@ def test_every_key_of_a_scenario_file_reaches_the_model(scenario: Scenario) -> N
         Rule.GUARDED,
     )
     assert latency.confidence == Fraction(95, 100)
-    assert (latency.declares, latency.note.en) == (("waiting_time",), "A remark")
+    assert (list(latency.constants), latency.note.en) == (["waiting_time"], "A remark")
+    waiting = latency.constants["waiting_time"]
+    assert (waiting.default, waiting.stricter, waiting.why.en) == ("3 s", Stricter.SHORTER, "RFC 7680")
+    assert waiting.range == (Quantity.parse("10 ms"), Quantity.parse("3 s"))
     assert [each.zh for each in latency.evidence] == ["会话", "台账"]
     default, other = latency.readings
     assert (default.name, default.default, default.why.en) == ("rtt-p99", True, "The strictest")
     assert (default.measurand, default.statistic) == ("network.rtt", "quantile")
     assert default.parameters == {"q": "99 %", "lost": "over-limit"}
     assert (other.default, str(other.limit)) == (False, ">= 99.9 %")
+    assert (default.about, other.about) == (About.WINDOW, About.PROCESS)
+    assert default.minimum == {"duration": Quantity.parse("8 h"), "sessions": Quantity.parse("6")}
+    assert other.tighten == {"min_answered": Stricter.HIGHER}
     timing = scenario.indicator("t09.timing")
     assert (timing.applies_if, timing.limits_from, timing.limit) == ("timing", "profile", None)
     assert scenario.indicator("t09.loss").mandatory_if_limited

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import pytest
 
+from harness.model import About
 from harness.plugins import Input
 from harness.testing import Question, inputs_of
 from probes.network.instruments.stamp import PROBE
@@ -67,13 +68,17 @@ class Builders:
 
     @staticmethod
     def header(
-        targets: int, waiting_ns: int = 3_000_000_000, interval_ns: int = 1_000_000, address: str = "10.9.0.{}"
+        targets: int,
+        waiting_ns: int = 3_000_000_000,
+        interval_ns: int = 1_000_000,
+        address: str = "10.9.0.{}",
+        kind: str = "poisson",
     ) -> bytes:
         described = [
             {"id": f"T-{index:03d}", "name": f"terminal {index}", "address": address.format(index + 1), "port": 862}
             for index in range(targets)
         ]
-        schedule = {"kind": "periodic", "interval_ns": interval_ns, "seed": 1}
+        schedule = {"kind": kind, "interval_ns": interval_ns, "seed": 1}
         return layout.header({"targets": described, "waiting_time_ns": waiting_ns, "schedule": schedule})
 
     @staticmethod
@@ -218,8 +223,9 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
         limit: str = "",
         declared: Mapping[str, Any] | None = None,
         others: Sequence[Input] = (),
+        about: About = About.WINDOW,
     ) -> Any:
-        question = Question(measurand, statistic, limit, parameters or {}, declared or {})
+        question = Question(measurand, statistic, limit, parameters or {}, declared or {}, about=about)
         own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
         return asked([*own, *others], question)
 

@@ -12,13 +12,14 @@ from fractions import Fraction
 import openpyxl
 import pytest
 import xlsxwriter
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from harness.kit import tables
 from harness.kit.tables import Columns, reading, xlsx
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from harness.quantity import Quantity, units_of
 
 HEAD = ["企业名称", "统一社会信用代码", "合同文件"]
 ROW = ["硚口示例有限公司", "91420102MA42HRWN44", "a.txt"]
@@ -387,3 +388,36 @@ def test_a_date_that_is_none_is_refused_and_a_blank_one_is_none():
 def test_the_error_comes_back_from_a_worker_in_both_languages():
     error = pickle.loads(pickle.dumps(UnreadableError(Text("甲。", "A."), cure="b.", where="c")))
     assert (error.text, error.cure, error.where) == (Text("甲。", "A."), "b.", "c")
+
+
+@given(
+    st.sampled_from(["s", "ms", "us", "μs", "µs", "ns", "秒", "毫秒", "微秒", "min"]),
+    st.sampled_from(["delay({})", "Delay [{}]", "DELAY（{}）", "delay【{}】", "delay_{}", "delay/{}", "delay {}"]),
+)
+def test_a_unit_is_read_wherever_it_stands_behind_the_name(unit: str, form: str) -> None:
+    columns = Columns({"delay": ("delay",)}, [{"delay"}], Text("表", "table"))
+    (row,) = read(f"{form.format(unit)},x\n3,\n".encode(), columns)
+    assert row.quantity("delay", "ns") == Quantity(Fraction(3), unit).to("ns")
+
+
+@given(st.from_regex(r"[a-z]{3,9}", fullmatch=True), st.sampled_from(["delay({})", "delay[{}]", "delay（{}）"]))
+def test_a_unit_that_nobody_knows_is_refused_in_any_brackets(word: str, form: str) -> None:
+    assume(word not in units_of("time"))
+    columns = Columns({"delay": ("delay",)}, [{"delay"}], Text("表", "table"))
+    table = read(f"{form.format(word)},x\n3,\n".encode(), columns)
+    with pytest.raises(UnreadableError, match="is not understood"):
+        table.unit("delay", "ms")
+
+
+def test_two_columns_that_differ_in_their_unit_alone_are_told_apart_by_the_profile() -> None:
+    columns = Columns({"delay": ("delay",)}, [{"delay"}], Text("表", "table"))
+    with pytest.raises(UnreadableError, match="stands more than once"):
+        read(b"delay_ms,delay_us\n3,3000\n", columns)
+    named = replace(columns, named={"delay": "delay_us"})
+    assert read(b"delay_ms,delay_us\n3,3000\n", named).unit("delay", "ms") == "us"
+
+
+def test_a_column_that_the_profile_names_has_to_be_there() -> None:
+    columns = Columns({"delay": ("delay",), "time": ("time",)}, [{"time"}], Text("表", "table"), {"delay": "rtt"})
+    with pytest.raises(UnreadableError, match="has no column 'rtt', which the profile names for delay"):
+        read(b"time,delay\n1,2\n", columns)

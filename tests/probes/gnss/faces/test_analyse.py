@@ -192,7 +192,7 @@ def test_what_is_odd_about_a_file_is_said_in_one_sentence_each(log: Path, tmp_pa
         (b"", "empty"),
         (data.decode("ascii").encode("utf-16"), "utf-16"),
         (data.decode("ascii").encode("utf-16-be"), "utf-16"),
-        (b"PK\x03\x04" * 200, "not-a-log"),
+        (b"PK\x03\x04" * 200, "other-kind"),
         (bytes(5000), "not-a-log"),
         (sealed("GNVTG,,T,,M,0.012,N,0.022,K,D"), "no-epochs"),
         (sealed("GNGGA,120000.00,3000.0000000,N,11400.0000000,E,4,20,0.5,10.0,M,0.0,M,1.0,0001"), "undated"),

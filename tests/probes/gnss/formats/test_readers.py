@@ -283,6 +283,7 @@ def test_a_csv_is_read_with_the_names_it_has(tmp_path: Path) -> None:
     log = log_of(path, "csv", columns=columns, qualities={"FIX": 4, "FLOAT": 5})
     # LOST is no word of the mapping: that epoch is kept, without a solution
     assert log.epochs["quality"].tolist() == [4, 5, 0]
+    assert log.unread == {"quality LOST": 1, "times": 1}
     assert log.time_ns.tolist() == [1795233600500000000, 1795233601000000000, 1795233602000000000]
     assert log.epochs["decimals"].tolist() == [7, 7, 0]
     assert log.epochs["height_decimals"].tolist() == [4, 4, 0]
@@ -306,8 +307,12 @@ def test_wrong_formats_are_placed(tmp_path: Path, extra, keys) -> None:
 def test_every_reader_passes_over_what_is_not_its_own(shared_data, kind: str) -> None:
     columns = {name: name for name in ("time", "lat", "lon", "height", "quality")}
     for name in ("quectel-l76k-dual.log", "tcp-torture.log", "nmea-rtk.log"):
+        if kind == "csv":
+            with pytest.raises(DecodeError, match="table of positions"):
+                log_of(shared_data("gnss", "gpsd", name), kind, columns=columns)
+            continue
         log = log_of(shared_data("gnss", "gpsd", name), kind, columns=columns)
-        if kind != "nmea":
+        if kind not in {"nmea", "gns"}:
             assert len(log) == 0
         assert not any(math.isnan(value) for value in log.time_ns.tolist())
 
@@ -352,14 +357,14 @@ def test_every_format_is_judged_as_nmea_is(tmp_path: Path, kind: str, sd: float,
     plain.write_bytes(nmea(device, run))
     columns = {"time": "t", "lat": "a", "lon": "o", "height": "h", "quality": "q"}
     config = {**SITE, "file": str(other), "format": kind, **({"columns": columns} if kind == "csv" else {})}
-    if kind in {"pos", "csv"}:
+    unasked = {"min_beidou_share": "0 %"} if kind in {"pos", "csv"} else {}
+    if unasked:
         # these formats cannot say which systems were used: by default that is INVALID
         outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 0.5 cm")
         assert judgement.verdict is Verdict.INVALID
-        assert [each.code for each in outcome.invalid] == ["gnss.beidou-not-shown"]
-        config |= {"min_beidou_share": "0 %"}
+        assert [each.code for each in outcome.invalid] == ["gnss.beidou-not-in-format"]
     assert placed(PROBE, config, tmp_path) == []
-    outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 0.5 cm")
+    outcome, judgement = judged(trace_of(config), "gnss.horizontal", "rms", "<= 0.5 cm", **unasked)
     expected, _ = judged(trace_of({**SITE, "file": str(plain)}), "gnss.horizontal", "rms", "<= 0.5 cm")
     assert judgement.verdict is verdict
     assert outcome.estimate.n == expected.estimate.n

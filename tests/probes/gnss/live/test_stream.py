@@ -223,7 +223,7 @@ def test_gpsd_hands_on_a_receiver_s_own_sentences(peer, shared_data) -> None:
         sink = recorded({"tcp": place, "greeting": "gpsd", "duration": "2 s"}, lambda: None)
     said = [line for line in sink.data.split(b"\r\n")[:-1] if line.startswith(b"$G")]
     assert b'"class":"VERSION"' in sink.data
-    assert len([line for line in said if line[3:6] == b"GGA"]) > 5
+    assert len([line for line in said if line[3:6] == b"GGA"]) > 2
     assert set(said) <= set(log.read_bytes().split(b"\r\n"))
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.model import Reason, Verdict
+from harness.testing import Question
 from probes.gnss.digests.blocks import quantile_of
 from probes.gnss.measurands.accuracy import _less
 from tests.probes.gnss.conftest import rows
@@ -89,7 +90,7 @@ def test_quantiles_of_sorted_values_are_those_of_numpy_to_the_last_bit(values, s
 
 BROKEN = (
     # what breaks each gate, in the order of the gates; what is broken later must never be told first
-    ("gnss.damaged", {}, {"max_damaged": "0 %"}),
+    ("gnss.damaged", {}, {}),
     ("gnss.resolution", {"decimals": 6}, {}),
     ("gnss.frame-mismatch", {}, {"positions": {"frame": "WGS84", "epoch": 2026.0}}),
     ("gnss.beidou-not-used", {"systems": "123"}, {}),
@@ -120,7 +121,8 @@ def test_the_earlier_gate_is_told_first(tmp_path, first: int) -> None:
     damage = b"$GNGGA,040000.00,3030.0*00\r\n" if first == 0 else b""
     path.write_bytes(nmea(made, simulate(made)) + damage)
     found = compared(whole_log(LogSummary((decode(path),))), Comparison.model_validate(config), None)
-    failed = failed_gates(found, vertical=False, limit_m=0.005)
+    question = Question("gnss.horizontal", "rms", "<= 5 mm", {"max_damaged": "0 %"} if first == 0 else {})
+    failed = failed_gates(found, question.request, vertical=False)
     codes_found = [each.code if isinstance(each, Reason) else each.reason.code for each in failed]
     assert codes_found == [code for code, _, _ in BROKEN[first:]]
 
@@ -254,8 +256,8 @@ def test_bounds_cover_the_true_value(judge, statistic, duration, extra) -> None:
     true = 0.002 * (np.sqrt(2) if statistic == "rms" else np.sqrt(-2 * np.log(0.05)))
     for seed in range(40):
         device = STATIC | {"seed": seed, "duration": duration, "cold_start": 0}
-        settings = {"min_beidou_share": "0 %"}  # the log says nothing about satellites, so that it is short
-        outcome, _ = judge(device, "gnss.horizontal", statistic, None, settings, **extra)
+        unasked = {"min_beidou_share": "0 %"}  # the log says nothing about satellites, so that it is short
+        outcome, _ = judge(device, "gnss.horizontal", statistic, None, **extra, **unasked)
         above += outcome.estimate.upper >= true
         below += outcome.estimate.lower <= true
     assert above > 32

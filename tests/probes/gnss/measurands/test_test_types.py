@@ -29,7 +29,7 @@ def codes(judgement: Any) -> list[str]:
 def test_session_means_average_the_noise_and_keep_the_bias(judge) -> None:
     device = STATIC | {"duration": 7200, "bias_e": 0.001, "sd_h": 0.006}
     single, _ = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm")
-    session, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", {"session": "60 s"})
+    session, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", session="60 s")
     assert session.estimate.n == pytest.approx(120, abs=1)
     assert session.estimate.value < single.estimate.value / 3
     assert session.estimate.value > 0.001
@@ -202,7 +202,8 @@ def test_a_transformation_with_a_record_brings_frames_together(judge) -> None:
         ({"nominal": {"distance": "8 m", "height": 0, "s_xy": "5 mm"}}, ("nominal", "s_h")),
         ({"mode": "baseline"}, ("baseline",)),
         ({"mode": "baseline", "baseline": {"height": 0, "uncertainty": "1 mm"}}, ("baseline", "length")),
-        ({"session": "ten minutes"}, ("session",)),
+        ({"settle": "20 min"}, ("settle",)),
+        ({"latency": "guess"}, ("latency",)),
     ],
 )
 def test_wrong_settings_of_test_types_are_placed(tmp_path: Path, extra, keys) -> None:

@@ -37,9 +37,9 @@ AHEAD = {
 
 @pytest.mark.parametrize("name", AHEAD)
 def test_a_clock_that_is_ahead_has_a_positive_offset_in_every_format(name: str) -> None:
-    found = read_offsets(AHEAD[name] * 3)
+    found = read_offsets(AHEAD[name])
     assert found.format == name
-    assert found.offset_s.tolist() == pytest.approx([1.5e-6] * 3)
+    assert found.offset_s.tolist() == pytest.approx([1.5e-6])
     assert found.self_reported is (name != "counter")
 
 

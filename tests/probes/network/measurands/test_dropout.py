@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from tests.probes.network.made import ONE, Judge
+from harness.model import About, Verdict
+from tests.probes.network.made import ONE, Judge, codes, verdict
+
+T10 = {"silent_after": "10 s"}
+POOL = {**T10, "fleet": "pool"}
 
 
 def keepalive(make: Any, index: int, seconds: int, silent: range) -> bytes:
@@ -18,7 +22,7 @@ def keepalive(make: Any, index: int, seconds: int, silent: range) -> bytes:
 def test_a_silence_longer_than_t_is_a_drop_and_a_shorter_one_is_not(make: Any, judge: Judge) -> None:
     head = make.header(2, interval_ns=10**9)
     data = head + keepalive(make, 0, 300, range(100, 120)) + keepalive(make, 1, 300, range(50, 58))
-    found = judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"}, "<= 0.05 %")
+    found = judge(data, "network.dropout", "session-ratio", POOL, "<= 0.05 %")
     assert (found.estimate.diagnostics["drops"], found.estimate.diagnostics["sessions"]) == (1, 3)
     assert found.estimate.value == pytest.approx(1 / 3)
     (drop,) = found.listing["drops"]
@@ -27,12 +31,12 @@ def test_a_silence_longer_than_t_is_a_drop_and_a_shorter_one_is_not(make: Any, j
         data,
         "network.dropout",
         "offline-time",
-        {"silent_after": "10 s"},
+        POOL,
         "<= 0.05 %",
         {"longest_credible_outage": "30 s"},
     )
     assert offline.estimate.value == pytest.approx(21 / 598)
-    hourly = judge(data, "network.dropout", "sessions-per-hour", {"silent_after": "10 s"}, "<= 0.0005 /h")
+    hourly = judge(data, "network.dropout", "sessions-per-hour", POOL, "<= 0.0005 /h")
     assert hourly.estimate.value == pytest.approx(1 / ((299 + 99 + 179) / 3600))
     assert hourly.estimate.unit == "/h"
 
@@ -74,9 +78,83 @@ def test_drops_of_all_nodes_at_once_weigh_more_than_the_same_number_apart(make: 
     together = head + b"".join(keepalive(make, index, 200, range(50, 70)) for index in range(12))
     apart = head + b"".join(keepalive(make, index, 700, range(50 * index + 20, 50 * index + 40)) for index in range(12))
     one, other = (
-        judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"}, "<= 60 %").estimate
+        judge(data, "network.dropout", "session-ratio", POOL, "<= 60 %", about=About.PROCESS).estimate
         for data in (together, apart)
     )
     assert one.value == other.value == 0.5
     assert one.n_eff < other.n_eff
-    assert one.upper > other.upper
+    assert one.lower < other.lower
+
+
+def pulsed(make: Any, index: int, on_s: int, off_s: int, times: int) -> bytes:
+    """Probing in pulses: on for a while, then a pause."""
+    return b"".join(
+        make.record(index, slot, 1_000, at_ns=make.START_NS + (pulse * (on_s + off_s) + slot) * 10**9)
+        for pulse in range(times)
+        for slot in range(on_s)
+    )
+
+
+def test_however_often_probing_pauses_one_terminal_that_never_dropped_had_one_session(make: Any, judge: Judge) -> None:
+    data = make.header(1, interval_ns=10**9) + pulsed(make, 0, 20, 20, 200)
+    found = judge(data, "network.dropout", "session-ratio", T10, "<= 60 %")
+    assert found.estimate.diagnostics["sessions"] == 1
+    assert verdict(found, "<= 60 %") is Verdict.INCONCLUSIVE, "each pause may hide a drop"
+
+
+def test_a_session_that_was_not_observable_for_t_is_none(make: Any, judge: Judge) -> None:
+    data = make.header(1, interval_ns=10**9) + keepalive(make, 0, 205, range(100, 200))
+    found = judge(data, "network.dropout", "session-ratio", T10, "")
+    assert (found.estimate.diagnostics["drops"], found.estimate.diagnostics["sessions"]) == (1, 1)
+
+
+def test_each_terminal_is_judged_and_the_pool_is_another_reading(make: Any, judge: Judge) -> None:
+    """One terminal of ten is off line for 40 of 4 000 s, which is 1 % of its own time and 0.1 % of the pool's."""
+    data = make.header(10, interval_ns=10**9) + b"".join(
+        keepalive(make, index, 4_000, range(1000, 1040) if index == 3 else range(0)) for index in range(10)
+    )
+    limit = "<= 0.3 %"
+    found = judge(data, "network.dropout", "offline-time", T10, limit)
+    assert verdict(found, limit) is Verdict.FAIL
+    assert found.estimate.diagnostics["worst_nodes"][0] == "T-003"
+    assert verdict(judge(data, "network.dropout", "offline-time", POOL, limit), limit) is Verdict.PASS
+
+
+def test_a_terminal_that_never_came_on_line_keeps_the_others_from_passing(make: Any, judge: Judge) -> None:
+    data = make.header(2, interval_ns=10**9) + keepalive(make, 0, 4_000, range(0))
+    for parameters in (T10, POOL):
+        found = judge(data, "network.dropout", "offline-time", parameters, "<= 1 %")
+        assert verdict(found, "<= 1 %") is Verdict.INCONCLUSIVE
+        assert "network.silent-member" in codes(found.missing)
+
+
+def test_silence_at_either_end_and_pauses_count_as_offline_for_a_pass(make: Any, judge: Judge) -> None:
+    whole, head = keepalive(make, 0, 4_000, range(0)), make.header(2, interval_ns=10**9)
+    for silent in (range(100), range(3_900, 4_000)):
+        found = judge(
+            head + whole + keepalive(make, 1, 4_000, silent), "network.dropout", "offline-time", T10, "<= 1 %"
+        )
+        assert verdict(found, "<= 1 %") is not Verdict.PASS
+    late = b"".join(make.record(1, at, 1_000, at_ns=make.START_NS + at * 10**9) for at in range(100, 4_000))
+    assert verdict(judge(head + whole + late, "network.dropout", "offline-time", T10, "<= 1 %"), "<= 1 %") is (
+        Verdict.INCONCLUSIVE
+    )
+    clean = head + whole + keepalive(make, 1, 4_000, range(0))
+    assert verdict(judge(clean, "network.dropout", "offline-time", T10, "<= 1 %"), "<= 1 %") is Verdict.PASS
+
+
+def test_a_rate_needs_a_denominator_that_could_show_a_violation(make: Any, judge: Judge) -> None:
+    data = make.header(1, interval_ns=10**9) + keepalive(make, 0, 4_000, range(0))
+    for statistic, limit in (("session-ratio", "<= 0.05 %"), ("sessions-per-hour", "<= 0.0005 /h")):
+        found = judge(data, "network.dropout", statistic, POOL, limit)
+        assert verdict(found, limit) is Verdict.INCONCLUSIVE
+        assert codes(found.missing) == {"network.rate-shows-nothing"}
+        assert found.need.n == 2000
+
+
+def test_an_outage_longer_than_the_declared_one_makes_it_undeclared(make: Any, judge: Judge) -> None:
+    data = make.header(1, interval_ns=10**9) + keepalive(make, 0, 4_000, range(1000, 1040))
+    declared = {"longest_credible_outage": "30 s"}
+    found = judge(data, "network.dropout", "offline-time", T10, "<= 5 %", declared, about=About.PROCESS)
+    assert "constants.contradicted" in codes(found.remarks)
+    assert "statistics.burst_length_unknown" in codes(found.missing)

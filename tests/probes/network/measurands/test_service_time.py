@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.model import Verdict
+from harness.model import About, Verdict
 from tests.probes.network.made import Judge, exchange, verdict
 
 SURVIVAL = {"survival_time": "2 ms", "transfer_interval": "1 ms"}
@@ -23,8 +23,10 @@ def test_downtime_is_what_a_gap_lasts_beyond_interval_and_survival_time(make: An
 
 def test_mean_time_between_failures_is_bounded_even_without_any(make: Any, judge: Judge) -> None:
     data = make.header(1) + b"".join(exchange(make, slot) for slot in range(1001))
-    found = judge(data, "network.availability", "mtbf", SURVIVAL, "", {})
+    found = judge(data, "network.availability", "mtbf", SURVIVAL, "", {}, about=About.PROCESS)
     hours = 1 / 3600
+    window = judge(data, "network.availability", "mtbf", SURVIVAL, "", {})
+    assert window.estimate.lower == pytest.approx(hours, rel=1e-3), "of the window itself nothing is sampled"
     assert found.estimate.lower == pytest.approx(hours / 2.9957, rel=1e-3), "rule of three"
     assert found.estimate.upper is None
 

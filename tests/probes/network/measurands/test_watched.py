@@ -13,12 +13,12 @@ from scipy.stats import binom
 
 from harness import installed
 from harness.decide import decide
-from harness.model import Criterion, Rule, Verdict
+from harness.model import About, Criterion, Rule, Verdict
 from harness.plugins import Ask, Asked, Input, Trace
 from harness.quantity import Limit
 from harness.testing import Question
 from probes.network.digests.delays import BURST_LINK_NS, Delays
-from probes.network.digests.node import Node
+from probes.network.digests.node import PAUSE_NS, Node
 from probes.network.instruments.stamp import PROBE
 from probes.network.traces.spans import Spans
 
@@ -52,6 +52,7 @@ def grown(template: Any, bad: np.ndarray, apart_ns: int) -> Any:
         trips=delays,
         calm=delays,
         lost=Spans.of(due[bad], BURST_LINK_NS),
+        probed=Spans.of(due, PAUSE_NS),
     )
     return replace(template, nodes={key: now})
 
@@ -61,7 +62,8 @@ def look(
 ) -> Verdict:
     statistic, parameters, usual = KINDS[kind]
     measurand = "network.rtt" if kind == "within" else kind
-    question = Question(measurand, statistic, limit or usual, {**parameters, **({"q": q} if q else {})}, declared)
+    asked = {**parameters, **({"q": q} if q else {})}
+    question = Question(measurand, statistic, limit or usual, asked, declared, about=About.WINDOW)
     given = Input(PROBE.name, "stamp", summary, Trace("", "", "", 1, (), None))
     view = installed.resolve(question.record.view)((given,), question.ask)
     outcome = installed.resolve(question.record.statistics[statistic])(view, replace(question.request, watched=watched))
@@ -117,6 +119,15 @@ def test_a_longer_declared_burst_asks_for_more_packets(template: Any, kind: str)
     clean = grown(template, np.zeros(100, bool), 2 * BURST_LINK_NS)
     assert look(clean, kind) is Verdict.PASS
     assert look(clean, kind, declared={"longest_credible_burst": "20 packets"}) is Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_a_burst_longer_than_the_declared_one_was_seen_so_nothing_passes_while_watching(
+    template: Any, kind: str
+) -> None:
+    bad = np.isin(np.arange(3_000), [1_000, 1_001, 1_002])
+    assert look(grown(template, bad, BURST_LINK_NS // 2), kind, {"longest_credible_burst": "3 packets"}) is Verdict.PASS
+    assert look(grown(template, bad, BURST_LINK_NS // 2), kind, ONE) is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Packets in the files of irtt (JSON), sockperf (full log) and mtr (raw), each checked against its own totals. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
+from probes.network.traces.log_rows import Rows, check_totals
+
+_SOCKPERF = "packet, txTime(sec), rxTime(sec)"
+_VALID = re.compile(r"\[Valid Duration\].*SentMessages=(\d+); ReceivedMessages=(\d+)")
+_EVERY = re.compile(r"--reply-every=(\d+)")
+_MTR_RAW = re.compile(r"^[xhpdt] \d+ \S+")
+_MTR_REPORT = re.compile(r"Loss%\s+Snt|Mtr_Version|^HOST:.*Loss%", re.MULTILINE)
+_S = Decimal(10**9)
+
+
+def read_program(text: str, name: str) -> Rows | None:
+    """The packets; None where none of these programs wrote it. UnreadableError where a file contradicts itself."""
+    if text.lstrip().startswith("{"):
+        return _irtt(text, name)
+    lines = text.splitlines()
+    if _SOCKPERF in text[:5000]:
+        return _sockperf(lines, name)
+    if lines and all(_MTR_RAW.match(line) for line in lines[:20] if line.strip()):
+        return _mtr(lines, name)
+    if _MTR_REPORT.search(text[:5000]):
+        told = Text("mtr 报告只有汇总，没有逐包时延。", "A report of mtr holds summaries, no delay of a packet.")
+        raise UnreadableError(told, cure="record it with `mtr --raw`, or use ping -D.", where=name)
+    return None
+
+
+def _irtt(text: str, name: str) -> Rows:
+    try:
+        whole: Mapping[str, Any] = json.loads(text)
+        trips, stats = whole["round_trips"], whole["stats"]
+        rows = Rows(address=str(whole.get("config", {}).get("remote_address", "")))
+        for each in trips:
+            came = each["lost"] == "false"
+            sent, delay = int(each["timestamps"]["client"]["send"]["wall"]), int(each["delay"]["rtt"]) if came else -1
+            rows.add(sent, delay, int(came))
+        stated = int(stats["packets_sent"]), int(stats["packets_received"]) - int(stats.get("duplicates", 0))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        told = Text("这不是 irtt 的 JSON 记录。", "This is no JSON record of irtt.")
+        raise UnreadableError(told, cure="record with `irtt client -o FILE.json`.", where=name) from None
+    check_totals(name, stated, (len(rows.due), sum(rows.replies)), "")
+    return rows
+
+
+def _sockperf(lines: Sequence[str], name: str) -> Rows:
+    """By rxTime less txTime: its own latency column is half of that unless --full-rtt was given."""
+    rows, stated, every, begun, last = Rows(), None, 1, False, -1
+    for at, line in enumerate(lines, start=1):
+        total, reply_every = _VALID.search(line), _EVERY.search(line)
+        stated = (int(total[1]), int(total[2])) if total else stated
+        every = int(reply_every[1]) if reply_every else every
+        if begun and line.strip("- \r"):
+            last = _row(line, rows, last, f"{name}:{at}")
+        begun = begun or line.startswith(_SOCKPERF)
+    if every > 1:
+        rows.mode = "log-arrivals"
+        rows.tell("log-sampled", every)
+    missing = 0 if stated is None or every > 1 else max(0, stated[0] - len(rows.due))
+    step = (rows.due[-1] - rows.due[0]) // max(1, len(rows.due) - 1) if rows.due else 10**9
+    for _ in range(missing):  # sent after the last that came
+        rows.add((rows.due[-1] if rows.due else 0) + step, -1, 0)
+    if stated is not None:
+        sent = len(rows.due) if every == 1 else stated[0]
+        check_totals(name, stated, (sent, sum(rows.replies)), "")
+    return rows
+
+
+def _row(line: str, rows: Rows, last: int, where: str) -> int:
+    """A packet, with those before it that are missing as lost; its number."""
+    cells = [each.strip() for each in line.split(",")]
+    try:
+        number, sent, came = int(cells[0]), Decimal(cells[1]), Decimal(cells[2])
+    except (ValueError, IndexError, InvalidOperation):
+        told = Text("该行不是 sockperf 的记录。", "This line is no record of sockperf.")
+        raise UnreadableError(told, cure="keep the file of --full-log as it was written.", where=where) from None
+    if number <= last or came < sent:
+        told = Text("序号或时间倒退。", "A number or a time goes back.")
+        raise UnreadableError(told, cure="write one file a session.", where=where)
+    before = rows.due[-1] if rows.due else int(sent * _S)
+    for missing in range(1, number - last):
+        rows.add(before + (int(sent * _S) - before) * missing // (number - last), -1, 0)
+    rows.add(int(sent * _S), int((came - sent) * _S), 1)
+    return number
+
+
+def _mtr(lines: Sequence[str], name: str) -> Rows:
+    """`mtr --raw`: x = sent, p = answered after so many µs; the last hop that answered is the target. Times are not in it."""
+    sent: dict[int, list[int]] = {}
+    came: dict[tuple[int, int], int] = {}
+    hosts: dict[int, str] = {}
+    for at, line in enumerate(lines, start=1):
+        cells = line.split()
+        try:
+            if cells and cells[0] == "x":
+                sent.setdefault(int(cells[1]), []).append(int(cells[2]))
+            elif cells and cells[0] == "p":
+                came[int(cells[1]), int(cells[3])] = int(cells[2]) * 1000
+            elif cells and cells[0] == "h":
+                hosts[int(cells[1])] = cells[2]
+        except (ValueError, IndexError):
+            told = Text("该行不是 mtr --raw 的输出。", "This line is no output of mtr --raw.")
+            raise UnreadableError(told, cure="record it with `mtr --raw`.", where=f"{name}:{at}") from None
+    last = max((hop for hop, _ in came), default=0)
+    rounds = len(sent.get(last, []))
+    if any(hop > last and len(each) * 10 > rounds + 20 for hop, each in sent.items()):
+        told = Text(
+            "最后一跳没有应答，应答的只是途中的路由器。", "The last hop never answered; only routers on the way did."
+        )
+        raise UnreadableError(told, cure="trace a target that answers.", where=name)
+    rows = Rows(address=hosts.get(last, ""))
+    for number, sequence in enumerate(sent.get(last, [])):
+        delay = came.get((last, sequence), -1)
+        rows.add(number * 10**9, delay, int(delay >= 0))
+    rows.tell("log-times-unknown", 1)
+    if not rows.due:
+        told = Text("mtr 的输出中没有发出的探测（x 行）。", "The output of mtr holds no probes (lines x).")
+        raise UnreadableError(told, cure="use mtr 0.94 or newer with --raw, or ping -D.", where=name)
+    return rows

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a reader of positions does not understand never helps: it is refused or counts against, and is told by name."""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import DecodeError
+from probes.gnss.faces.recordings import read_recording
+from probes.gnss.formats.gps_time import utc
+from probes.gnss.formats.nmea import sealed
+from probes.gnss.formats.readers import instant, read_epochs
+from probes.gnss.formats.vendor import GGK, SOLUTIONS
+
+COLUMNS = {"time": "t", "lat": "la", "lon": "lo", "height": "h", "quality": "q"}
+EMLID = {"time": "Averaging start", "lat": "Latitude", "lon": "Longitude", "height": "Ellipsoidal height"}
+HEAD = "%  GPST  latitude(deg) longitude(deg)  height(m)   Q  ns   sdn   sde   sdu  sdne  sdeu  sdun age(s)  ratio"
+WORDS = st.text(st.characters(categories=("Lu", "Ll")), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "qualities"),
+    [
+        ("L01_ggk_quality7_vrs.txt", "ggk", {4}),
+        ("L01_ggk_trimble_doc_examples.txt", "ggk", {9, 4, 1}),
+        ("L02_pos_seconds_without_decimals.pos", "pos", {4}),
+        ("L03_pos_comma_separator.pos", "pos", {4}),
+        ("L05_bestposa.txt", "bestpos", {4}),
+        ("L05_gns_only.nmea", "gns", {4}),
+        ("L05_ksxt.txt", "ksxt", {4}),
+        ("L05_pvtslna.txt", "pvtsln", {4}),
+    ],
+)
+def test_a_log_of_the_field_is_read_in_its_format(shared_data: Callable[[str], Path], name, form, qualities) -> None:
+    found = read_recording(shared_data("field/gnss") / "analyse" / name)
+    assert (found.format, set(found.log.epochs["quality"].tolist())) == (form, qualities)
+    assert not found.log.unread
+    if "trimble" not in name:
+        assert found.log.time_ns[0] == 1_709_604_000 * 10**9  # all of them began at the same moment
+        assert found.log.epochs["lat_deg"] == pytest.approx(30.5, abs=1e-6)
+
+
+@pytest.mark.parametrize("name", ["W04_pos_enu_without_header.pos", "W05_pos_dms_without_header.pos"])
+def test_numbers_that_may_be_no_degrees_are_no_positions(shared_data: Callable[[str], Path], name: str) -> None:
+    data = (shared_data("field/gnss") / "analyse" / name).read_bytes()
+    epochs, unread = read_epochs(data, "pos", {})
+    assert len(epochs) == 0
+    assert unread == {"lines of a solution": len(data.splitlines())}
+
+
+def test_a_table_of_the_field_is_read_with_its_zone_and_its_words(shared_data: Callable[[str], Path]) -> None:
+    data = (shared_data("field/gnss") / "analyse" / "L04_emlid_flow.csv").read_bytes()
+    config = {"columns": EMLID | {"quality": "Solution status"}}
+    epochs, unread = read_epochs(data, "csv", config | {"qualities": {"FIX": 4, "FLOAT": 5}})
+    assert set(epochs["quality"].tolist()) == {4}
+    assert not unread
+    assert epochs["tod_ns"][0] == datetime(2024, 3, 4, 18, tzinfo=UTC).timestamp() * 10**9
+    assert read_epochs(data, "csv", config | {"qualities": {"fixed": 4}})[1] == {"quality FIX": len(epochs)}
+    with pytest.raises(DecodeError):
+        read_epochs(data, "csv", {"columns": EMLID | {"quality": "Q"}})
+    assert len(read_epochs(data.decode().replace("Local", "本地").encode("gb18030"), "csv", config)[0]) == len(epochs)
+
+
+@given(WORDS.filter(lambda word: word not in SOLUTIONS), st.integers(0, 604_000))
+def test_a_type_of_position_that_is_not_known_is_no_solution(word: str, second: int) -> None:
+    body = (
+        f"BESTPOSA,COM1,0,60.5,FINE,2304,{second}.000,0,b1f6,1;SOL_COMPUTED,{word},30.5,114.3,57.4,-12.3,WGS84,1,1,1,"
+    )
+    body += '"131",1.0,0.0,42,34,34,28,00,0b,1f,37'
+    data = body.encode("ascii", "replace")
+    crc = binascii.crc32(data, 0xFFFFFFFF) ^ 0xFFFFFFFF
+    epochs, unread = read_epochs(b"#" + data + b"*%08x\r\n" % crc, "bestpos", {})
+    assert epochs["quality"].tolist() == [0]
+    assert list(unread.values()) == [1]
+    assert read_epochs(b"#" + data + b"*%08x\r\n" % (crc ^ 1), "bestpos", {})[1] == {
+        "BESTPOSA with a wrong checksum": 1
+    }
+
+
+@given(st.integers(16, 99))
+def test_a_quality_of_ggk_that_is_not_listed_is_no_solution(quality: int) -> None:
+    place = "3029.99999915,N,11418.00000035,E"
+    for number, expected in [(quality, 0), *GGK.items()]:
+        data = sealed(f"PTNL,GGK,020000.00,030524,{place},{number},18,1.1,EHT45.122,M")
+        epochs, unread = read_epochs(data, "ggk", {})
+        assert epochs["quality"].tolist() == [expected]
+        assert bool(unread) is (number == quality)
+
+
+@given(WORDS, st.sampled_from(["FIX", "fixed", "固定", "RTK_FIXED"]))
+def test_a_word_of_a_table_that_the_settings_do_not_name_counts_against(other: str, word: str) -> None:
+    rows = [f"2026-11-21T04:00:0{at}Z,30.5,114.3,45.0,{each}" for at, each in enumerate([word, other + "!"])]
+    data = "\n".join(["t,la,lo,h,q", *rows]).encode()
+    epochs, unread = read_epochs(data, "csv", {"columns": COLUMNS, "qualities": {word: 4}})
+    assert epochs["quality"].tolist() == [4, 0]
+    assert unread == {f"quality {other}!": 1}
+
+
+@given(st.integers(0, 4))
+def test_a_blank_of_a_table_is_no_zero(column: int) -> None:
+    cells = ["2026-11-21T04:00:00Z", "30.5", "114.3", "45.0", "4"]
+    cells[column] = ""
+    epochs, unread = read_epochs(f"t,la,lo,h,q\n{','.join(cells)}\n".encode(), "csv", {"columns": COLUMNS})
+    assert epochs["quality"].tolist() in ([], [0])
+    assert sum(unread.values()) == 1
+
+
+def test_a_row_that_is_wider_than_its_head_is_refused() -> None:
+    data = b"t,la,lo,h,q\n2026-11-21T04:00:00Z,30.5,114.3,45.0,4,9\n"
+    with pytest.raises(DecodeError, match="6 cells"):
+        read_epochs(data, "csv", {"columns": COLUMNS})
+
+
+@given(st.integers(-1, 3).filter(bool), st.booleans())
+def test_a_line_of_a_solution_whose_cells_do_not_fit_the_head_is_told(more: int, commas: bool) -> None:
+    cells = [
+        "2024/03/05",
+        "02:00:18.000",
+        "30.499999986",
+        "114.300000006",
+        "45.1222",
+        "1",
+        "14",
+        "1",
+        "1",
+        "1",
+        "0",
+        "0",
+        "0",
+        "1.0",
+        "99.9",
+    ]
+    odd = cells[:more] if more < 0 else [*cells, *["7"] * more]
+    lines = [HEAD, " ".join(cells), " ".join(odd)]
+    text = "\n".join(lines).replace(" ", ",") if commas else "\n".join(lines)
+    epochs, unread = read_epochs(text.encode(), "pos", {})
+    assert epochs["quality"].tolist() == [4]
+    assert unread == {"lines of a solution": 1}
+
+
+@given(
+    st.datetimes(datetime(2018, 1, 1), datetime(2035, 1, 1)).map(lambda each: each.replace(microsecond=0)),  # noqa: DTZ001
+    st.integers(-14 * 4, 14 * 4),
+    st.sampled_from(["{} UTC{}", "{}{}", "{} GMT{}", "{}UTC{}"]),
+)
+def test_a_zone_behind_a_time_holds(moment: datetime, quarters: int, style: str) -> None:
+    sign, (hours, minutes) = "-" if quarters < 0 else "+", divmod(abs(quarters) * 15, 60)
+    text = style.format(f"{moment:%Y-%m-%d %H:%M:%S}", f"{sign}{hours:02d}:{minutes:02d}")
+    expected = moment.replace(tzinfo=UTC) - timedelta(minutes=15 * quarters)
+    assert instant(text) == int(expected.timestamp()) * 10**9
+
+
+def test_gps_time_is_eighteen_seconds_ahead_since_2017() -> None:
+    assert utc(datetime(2026, 1, 1, 0, 0, 18, tzinfo=UTC)) == datetime(2026, 1, 1, tzinfo=UTC)

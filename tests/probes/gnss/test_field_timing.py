@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs of clocks from the field, and others like them: the right series, or the clear sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.decide import decide
+from harness.errors import DecodeError
+from harness.kit.probe import Probe
+from harness.model import Criterion, Outcome, Verdict
+from harness.testing import Question, answer, inputs_of
+from probes.gnss.faces.timing import analyse_timing
+from probes.gnss.formats.timing_formats import read_offsets
+from probes.gnss.instruments.timing import PROBE
+
+SETTINGS = {"file": "log.txt", "reference": "independent", "u_reference": "50 ns"}
+NS = 1e-9
+
+
+def judged(data: bytes, folder: Path, **settings: str) -> tuple[Outcome, Verdict]:
+    """The 95th percentile of a log against 1 us."""
+    question = Question("gnss.timing", "quantile", "<= 1 us")
+    probe: Probe = PROBE
+    outcome, judgement = answer(inputs_of(probe, data, question, folder, SETTINGS | settings), question)
+    assert judgement == decide(
+        outcome, Criterion(question.reading, question.request.limit, question.rule, 1 - question.risk)
+    )
+    return outcome, judgement.verdict
+
+
+def codes(outcome: Outcome) -> set[str]:
+    """What stands against a verdict."""
+    return {each.code.removeprefix("gnss.") for each in outcome.invalid}
+
+
+@pytest.mark.parametrize(
+    ("case", "told"), [("F08_timing_self_reported", {"self-reported"}), ("F13_timing_hole_of_24h", {"holes"})]
+)
+def test_a_clock_from_the_field_is_judged_rightly(shared_data: Callable[[str], Path], tmp_path, case, told) -> None:
+    outcome, verdict = judged((shared_data("field/gnss") / case / "log.txt").read_bytes(), tmp_path)
+    assert (verdict, codes(outcome)) == (Verdict.INVALID, told)
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "count", "rms_ns"),
+    [
+        ("peerstats_ntpsec", "peerstats", 60, 53.55),
+        ("ptp4l_syslog.log", "ptp4l", 60, 53.55),
+        ("phc2sys_syslog.log", "phc2sys", 60, 53.55),
+        ("refclocks.log", "chrony refclocks", 57, 52.1),
+        ("counter_ns.csv", "counter", 59, 53.9),
+        ("counter_iso.csv", "counter", 59, 53.9),
+        ("counter_tab.txt", "counter", 60, 53.55),
+        ("counter_one_column.txt", "counter", 60, 275.7),
+        ("ticc_ti.txt", "counter", 59, 53.9),
+        ("ticc_ab.txt", "counter", 29, 100.0),
+    ],
+)
+def test_a_log_of_the_field_is_read(shared_data: Callable[[str], Path], name, form, count, rms_ns) -> None:
+    (found,) = analyse_timing([shared_data("field/gnss") / "timing" / name])["files"]
+    assert (found["format"], found["n"]) == (form, count)
+    assert found["rms_s"] == pytest.approx(rms_ns * NS, rel=2e-3)
+
+
+@pytest.mark.parametrize("name", ["ptp4l_syslog.log", "phc2sys_syslog.log"])
+def test_the_number_of_a_process_is_no_time(shared_data: Callable[[str], Path], name: str) -> None:
+    (found,) = analyse_timing([shared_data("field/gnss") / "timing" / name])["files"]
+    assert found["interval_s"] == 1.0
+    assert found["adev"]
+
+
+@pytest.mark.parametrize("name", ["rawstats", "clockstats", "sysstats", "pos_as_timing.pos"])
+def test_what_holds_no_offsets_is_refused(shared_data: Callable[[str], Path], name: str) -> None:
+    with pytest.raises(DecodeError, match="no offset"):
+        analyse_timing([shared_data("field/gnss") / "timing" / name])
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "rms_ns"),
+    [
+        ("peerstats_multi", "127.127.22.0", 61.8),
+        ("measurements_multi.log", "10.99.0.1", 51),
+        ("phc2sys_2ports.log", "CLOCK_REALTIME phc", 51),
+    ],
+)
+def test_every_source_of_a_log_is_a_series_of_its_own(shared_data, tmp_path, name: str, source: str, rms_ns) -> None:
+    path = shared_data("field/gnss") / "timing" / name
+    found = {each["source"]: each["rms_s"] / NS for each in analyse_timing([path])["files"]}
+    assert len(found) > 1
+    assert found[source] == pytest.approx(rms_ns, abs=10)
+    outcome, _ = judged(path.read_bytes(), tmp_path)
+    assert "several-sources" in codes(outcome)
+    outcome, _ = judged(path.read_bytes(), tmp_path, source=source)
+    assert "several-sources" not in codes(outcome)
+
+
+OFFSETS = st.lists(st.integers(-900, 900), min_size=5, max_size=40)
+
+
+@given(
+    OFFSETS,
+    st.sampled_from([("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("µs", 1e-6), ("ns", 1e-9), ("ps", 1e-12)]),
+    st.sampled_from([("time", "offset"), ("t", "phase"), ("时间", "偏差"), ("Timestamp", "Value"), ("utc", "diff")]),
+    st.sampled_from(["{}_{}", "{} ({})", "{}[{}]", "{}（{}）", "{}/{}"]),
+    st.sampled_from([",", "\t", ";"]),
+)
+def test_a_unit_in_the_head_of_a_table_holds(values, unit, names, style, comma) -> None:
+    head = comma.join([names[0], style.format(names[1], unit[0])])
+    rows = [f"{at}{comma}{value}" for at, value in enumerate(values)]
+    found = read_offsets("\n".join([head, *rows, ""]).encode())
+    assert np.allclose(found.offset_s, np.array(values) * unit[1], rtol=1e-12, atol=0)
+
+
+@given(OFFSETS, st.sampled_from(["fortnights", "m", "mV", "ticks", "Hz"]), st.sampled_from(["volts", "colour", "温度"]))
+def test_an_unknown_unit_or_column_is_refused_by_name(values, unit: str, column: str) -> None:
+    rows = [f"{at},{value}" for at, value in enumerate(values)]
+    for head in (f"time,offset_{unit}", f"time,{column}"):
+        with pytest.raises(DecodeError, match=head.split(",")[1]):
+            read_offsets("\n".join([head, *rows]).encode())
+
+
+@given(OFFSETS, st.integers(1, 3))
+def test_rows_of_another_width_count_against(values, extra: int) -> None:
+    rows = [f"{at},{value}" for at, value in enumerate(values)]
+    odd = [f"{at},1,2" for at in range(extra)]
+    found = read_offsets("\n".join(["time,offset_ns", *rows, *odd]).encode())
+    assert (len(found.offset_s), found.other_lines) == (len(values), extra)
+
+
+@given(OFFSETS)
+def test_lines_that_stand_twice_count_once(values) -> None:
+    lines = [f"ptp4l[{100 + at}.5]: master offset {value} s2 freq +1 path delay 9" for at, value in enumerate(values)]
+    found = read_offsets("\n".join([*lines, *lines]).encode())
+    assert (len(found.offset_s), found.repeated) == (len(values), len(values))

@@ -1,0 +1,313 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Logs from the field: what is not understood never helps, and a log's own totals are checked."""
+
+import gzip
+import json
+import lzma
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import DecodeError
+from harness.model import Verdict
+from harness.quantity import Quantity, units_of
+from probes.network.instruments.log import PROBE
+from probes.network.traces.logs import Form, decode
+from tests.probes.network.field.judging import DELAY, DROPOUT, LOSS, judged
+from tests.probes.network.made import codes
+
+PLAIN = Form({}, {})
+WAIT = 3 * 10**9
+
+
+def counts(text: str | bytes, form: Form = PLAIN) -> tuple[int, int]:
+    """Packets sent and answered."""
+    session, _ = decode(text if isinstance(text, bytes) else text.encode(), "x.log", form, WAIT)
+    return len(session.probes), int((session.probes["flags"] > 0).sum())
+
+
+@pytest.mark.parametrize("name", ["F3a-latency-sec.csv", "F3c-settings-sec.csv"])
+def test_a_unit_that_is_not_known_is_refused_wherever_it_is_said(shared_data: Callable[..., Path], name: str) -> None:
+    form = Form({}, {"delay": "sec"} if "settings" in name else {})
+    with pytest.raises(DecodeError, match="unit"):
+        decode(shared_data("field", "network", name).read_bytes(), name, form, WAIT)
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "least_ms"),
+    [
+        ("F3b-miao.csv", {}, 7),
+        ("F3d-rtt_s.csv", {"columns": {"delay": "rtt_s"}}, 7),
+        ("F3e-greek-mu.csv", {}, 0.6),
+        ("F3f-weimiao.csv", {}, 0.6),
+        ("F6-shift.tsv", {}, 20),
+    ],
+)
+def test_delays_have_the_unit_and_the_column_that_the_head_says(
+    shared_data: Callable[..., Path], tmp_path: Path, name: str, settings: Any, least_ms: float
+) -> None:
+    data = shared_data("field", "network", name).read_bytes()
+    found = judged(PROBE, data, name, DELAY, tmp_path, **settings)
+    assert least_ms <= found.estimate.value <= least_ms * 2
+    assert found.judgement.verdict is not Verdict.PASS or least_ms < 2
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "received"),
+    [
+        ("F4-control.txt", 400, 400),
+        ("F4a-two-sessions.txt", 800, 600),
+        ("F4b-macos.txt", 3, 3),
+        ("F4c-busybox.txt", 400, 400),
+        ("F4d-zh-iputils.txt", 400, 400),
+        ("F4f-old-iputils.txt", 400, 400),
+        ("F7-interval.txt", 400, 388),
+        ("F7-control.txt", 400, 388),
+        ("F5-mixed-markers.csv", 1200, 1079),
+    ],
+)
+def test_every_log_has_the_packets_that_it_says(
+    shared_data: Callable[..., Path], name: str, sent: int, received: int
+) -> None:
+    assert counts(shared_data("field", "network", name).read_bytes()) == (sent, received)
+
+
+def test_a_log_with_its_summary_alone_is_refused_with_both_numbers(shared_data: Callable[..., Path]) -> None:
+    with pytest.raises(DecodeError, match="400 sent and 400 received, but its packets are"):
+        decode(shared_data("field", "network", "F4e-quiet.txt").read_bytes(), "q.txt", PLAIN, WAIT)
+
+
+@pytest.mark.parametrize("name", ["F4a-two-sessions.txt", "F5-mixed-markers.csv"])
+def test_losses_of_the_field_logs_fail(shared_data: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    found = judged(PROBE, shared_data("field", "network", name).read_bytes(), name, LOSS, tmp_path)
+    assert found.judgement.verdict is Verdict.FAIL
+    assert float(found.estimate.value) == {"F4a": 0.25, "F5-": 121 / 1200}[name[:3]]
+
+
+def test_words_that_nobody_agreed_on_count_as_lost_and_are_told(
+    shared_data: Callable[..., Path], tmp_path: Path
+) -> None:
+    data = shared_data("field", "network", "F5-mixed-markers.csv").read_bytes().replace(b"unreachable", b"kaputt")
+    found = judged(PROBE, data, "m.csv", LOSS, tmp_path)
+    (told,) = [each for each in found.remarks if each.code == "network.log-words"]
+    assert "120 rows have no delay but say kaputt" in told.text.en
+
+
+@pytest.mark.parametrize("name", ["F7-interval.txt", "F7-control.txt"])
+def test_the_pace_of_a_ping_is_that_of_its_summary(shared_data: Callable[..., Path], tmp_path: Path, name: str) -> None:
+    found = judged(PROBE, shared_data("field", "network", name).read_bytes(), name, DROPOUT, tmp_path)
+    assert found.judgement.verdict is Verdict.INCONCLUSIVE
+    assert found.estimate.diagnostics["drops"] == 0
+
+
+def test_a_log_without_times_tells_no_drop_out(shared_data: Callable[..., Path], tmp_path: Path) -> None:
+    data = shared_data("field", "network", "F4c-busybox.txt").read_bytes()
+    assert codes(judged(PROBE, data, "b.txt", DROPOUT, tmp_path).invalid) == {"network.log-times-unknown"}
+    assert judged(PROBE, data, "b.txt", LOSS, tmp_path).invalid == ()
+
+
+def test_numbers_that_wrap_at_sixteen_bits_lose_nothing() -> None:
+    lines = [
+        f"64 bytes from 192.0.2.1: icmp_seq={at & 0xFFFF} ttl=63 time=0.5 ms" for at in range(1, 70_001) if at != 66_000
+    ]
+    tail = "70000 packets transmitted, 69999 received, 0.00142857% packet loss, time 700000ms"
+    text = "\n".join(
+        ["PING 192.0.2.1 (192.0.2.1) 56(84) bytes of data.", *lines, "", "--- 192.0.2.1 ping statistics ---", tail]
+    )
+    assert counts(text) == (70_000, 69_999)
+
+
+WINDOWS = {
+    "en": (
+        "Pinging 192.0.2.10 with 32 bytes of data:",
+        "Reply from 192.0.2.10: bytes=32 time={}ms TTL=63",
+        "Request timed out.",
+        (
+            "Ping statistics for 192.0.2.10:\r\n    Packets: Sent = {}, Received = {}, Lost = {} ({}% loss),\r\n"
+            "Approximate round trip times in milli-seconds:\r\n    Minimum = 1ms, Maximum = 9ms, Average = 4ms"
+        ),
+    ),
+    "zh": (
+        "正在 Ping 192.0.2.10 具有 32 字节的数据:",
+        "来自 192.0.2.10 的回复: 字节=32 时间={}ms TTL=63",
+        "请求超时。",
+        (
+            "192.0.2.10 的 Ping 统计信息:\r\n    数据包: 已发送 = {}，已接收 = {}，丢失 = {} ({}% 丢失)，\r\n"
+            "往返行程的估计时间(以毫秒为单位):\r\n    最短 = 1ms，最长 = 9ms，平均 = 4ms"
+        ),
+    ),
+}
+
+
+@given(
+    st.sampled_from(sorted(WINDOWS)),
+    st.sampled_from(["gbk", "utf-16", "utf-8", "utf-8-sig"]),
+    st.lists(st.one_of(st.none(), st.integers(1, 900)), min_size=1, max_size=30).filter(any),
+    st.sampled_from(["", "C:\\Users\\a>ping 192.0.2.10\r\n\r\n", "PS C:\\> ping 192.0.2.10\r\n"]),
+)
+def test_windows_ping_is_read_in_both_languages_and_every_encoding(
+    language: str, encoding: str, delays: list[int | None], before: str
+) -> None:
+    head, reply, silent, tail = WINDOWS[language]
+    lost = delays.count(None)
+    lines = [silent if each is None else reply.format(each) for each in delays]
+    total = tail.format(len(delays), len(delays) - lost, lost, 100 * lost // len(delays))
+    text = before + "\r\n".join(["", head, *lines, "", total, ""])
+    assert counts(text.encode(encoding)) == (len(delays), len(delays) - lost)
+    wrong = text.replace(f"= {len(delays)}", f"= {len(delays) + 1}", 1)
+    with pytest.raises(DecodeError, match="own summary"):
+        counts(wrong.encode(encoding))
+
+
+@given(
+    st.sampled_from(["{n} packets transmitted, {g} received, 0% packet loss, time {t}ms", "{n} paquets transmis, {g} reçus, 0% packet loss, time {t}ms",
+                     "{n} Pakete gesendet, {g} empfangen, 0% packet loss, time {t}ms", "已发送 {n} 个包， 已接收 {g} 个包, 0% packet loss, time {t}ms"]),
+    st.sampled_from(["64 bytes from 192.0.2.1: icmp_seq={} ttl=63 time={} ms", "64 octets de 192.0.2.1 : icmp_seq={} ttl=63 temps={} ms",
+                     "64 字节，来自 192.0.2.1: icmp_seq={} ttl=63 时间={} 毫秒", "64 Bytes von 192.0.2.1: icmp_seq={} ttl=63 Zeit={} ms"]),
+    st.integers(2, 40), st.integers(0, 1), st.data(),
+)  # fmt: skip
+def test_ping_of_any_language_is_read_by_its_form(tail: str, reply: str, many: int, first: int, data: Any) -> None:
+    lost = data.draw(st.sets(st.integers(1, many - 1), max_size=many - 1)) - {many - 1}
+    lines = [reply.format(first + at, 0.5 + at / 100) for at in range(many) if at not in lost]
+    text = "\n".join(
+        [
+            "WARNING: time of day goes back (-1us), taking countermeasures.",
+            "PING x (192.0.2.1) 56(84) ...",
+            *lines,
+            "",
+            "--- x ---",
+            tail.format(n=many, g=many - len(lost), t=many * 1000),
+        ]
+    )
+    assert counts(text) == (many, many - len(lost))
+
+
+def test_a_session_pasted_twice_counts_once_where_its_times_prove_it_and_is_refused_where_they_do_not(
+    shared_data: Callable[..., Path],
+) -> None:
+    stamped = shared_data("field", "network", "F7-control.txt").read_bytes()
+    assert counts(stamped + stamped) == (400, 388)
+    plain = shared_data("field", "network", "F4-control.txt").read_bytes()
+    with pytest.raises(DecodeError, match="alike to the last digit"):
+        counts(plain + plain)
+
+
+ROWS = [f"{1_700_000_000 + at * 0.2:.3f},{at},{0.5 + at % 97 / 100}" for at in range(300)]
+
+
+@given(st.sets(st.integers(0, 299), max_size=80), st.integers(0, 2))
+def test_rows_entered_twice_count_once(again: set[int], way: int) -> None:
+    rows = ROWS + [ROWS[at] for at in sorted(again)] if way else sorted(ROWS + [ROWS[at] for at in again])
+    assert counts("time,seq,delay\n" + "\n".join(rows)) == (300, 300)
+
+
+@given(st.integers(3, 200), st.integers(0, 199), st.booleans())
+def test_two_sessions_of_a_table_lose_their_own_numbers(many: int, gone: int, reset: bool) -> None:
+    gone %= many
+    first = [f"{at},{at},1.5" for at in range(many)]
+    second = [
+        f"{10_000 + at},{at if reset else at + 65_536 - many},2.5"
+        for at in range(many)
+        if at not in {gone, 0, many - 1}
+    ]
+    found = counts("time,seq,delay\n" + "\n".join(first + second))
+    assert found[1] == many + max(0, many - len({gone, 0, many - 1}))
+    if reset and 0 < gone < many - 1:
+        assert found[0] - found[1] == (1 if 1 < gone < many - 2 else 0)
+
+
+@given(st.text(alphabet=st.characters(categories=["Lu", "Ll", "Lo"]), min_size=1, max_size=8), st.integers(1, 30))
+def test_any_word_for_a_lost_packet_counts_as_lost(word: str, many: int) -> None:
+    rows = [f"{at},{word if at <= many else 0.731 + at / 100}" for at in range(1, 60)]
+    try:
+        found = counts("time,delay\n" + "\n".join(rows))
+    except DecodeError:
+        return
+    assert found == (59, 59 - many)
+
+
+@pytest.mark.parametrize(
+    "marker", ["-1", "N/A", "null", "*", "Timed out", "请求超时", "inf", "unreachable", "DROPPED", "0", "-", "9999999"]
+)
+def test_markers_of_the_wild_count_as_lost(marker: str) -> None:
+    rows = [f"{at},{marker if at % 10 == 0 else 0.731 + at / 100}" for at in range(1, 101)]
+    assert counts("time,delay\n" + "\n".join(rows)) == (100, 90)
+
+
+@pytest.mark.parametrize(
+    ("heading", "good", "bad"), [("loss", "0", "1"), ("status", "ok", "timeout"), ("结果", "成功", "失败")]
+)
+def test_a_column_that_says_who_was_lost_is_believed_against_the_delay(heading: str, good: str, bad: str) -> None:
+    rows = [f"{at},1.{at % 7}3,{bad if at % 4 == 0 else good}" for at in range(1, 41)]
+    assert counts(f"time,delay,{heading}\n" + "\n".join(rows)) == (40, 30)
+    with pytest.raises(DecodeError, match="'vielleicht' in the column"):
+        counts(f"time,delay,{heading}\n1,2,vielleicht\n")
+
+
+def test_rows_without_a_time_make_everything_invalid(tmp_path: Path) -> None:
+    rows = "\n".join(f"{'?' if at == 7 else at},{at},1.{at % 10}" for at in range(1, 100))
+    for question in (DELAY, LOSS, DROPOUT):
+        found = judged(PROBE, f"time,seq,delay\n{rows}".encode(), "x.csv", question, tmp_path)
+        assert codes(found.invalid) == {"network.log-rows-unread"}
+        assert "x.csv:8" in found.invalid[0].text.en
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, lzma.compress, zstandard.ZstdCompressor().compress])
+def test_a_compressed_log_is_opened_and_a_cut_one_is_refused(shared_data: Callable[..., Path], pack: Any) -> None:
+    packed = pack(shared_data("field", "network", "F4-control.txt").read_bytes())
+    assert counts(packed) == (400, 400)
+    with pytest.raises(DecodeError, match="compression of the log is broken"):
+        counts(packed[: len(packed) // 2])
+
+
+def test_irtt_sockperf_fping_and_mtr_are_read_and_checked() -> None:
+    trips = [
+        {
+            "seqno": at,
+            "lost": "true_up" if at == 3 else "false",
+            "timestamps": {"client": {"send": {"wall": 10**18 + at * 10**7}}},
+            "delay": {"rtt": 900_000},
+        }
+        for at in range(9)
+    ]
+    stats = {"packets_sent": 9, "packets_received": 8, "duplicates": 0}
+    assert counts(json.dumps({"stats": stats, "round_trips": trips})) == (9, 8)
+    with pytest.raises(DecodeError, match="own summary"):
+        counts(json.dumps({"stats": stats | {"packets_received": 9}, "round_trips": trips}))
+    sockperf = (
+        "------------------------------\ntest was performed using the following parameters: --mps=50 --burst=1 --reply-every=1\n"
+        "sockperf: [Valid Duration] RunTime=0.5 sec; SentMessages=6; ReceivedMessages=4\n------------------------------\n"
+        "packet, txTime(sec), rxTime(sec), latency(usec)\n0, 2.1, 2.101, 500\n1, 2.2, 2.201, 500\n3, 2.4, 2.401, 500\n4, 2.5, 2.501, 500\n"
+        "------------------------------\n"
+    )
+    assert counts(sockperf) == (6, 4)
+    session, _ = decode(sockperf.encode(), "s.csv", PLAIN, WAIT)
+    assert (session.probes["t4"] - session.probes["t1"]).max() == 10**6, "a round trip, not its half"
+    fping = "".join(
+        f"192.0.2.9 : [{at}], {'timed out' if at == 2 else '64 bytes, 1.23 ms'} (1.2 avg, 0% loss)\n" for at in range(5)
+    )
+    assert counts(fping + "\n192.0.2.9 : xmt/rcv/%loss = 5/4/20%, min/avg/max = 1.23/1.23/1.23\n") == (5, 4)
+    mtr = "".join(
+        f"x 0 {at}\nx 1 {at}\nh 0 10.0.0.1\nh 1 192.0.2.9\np 0 200 {at}\n" + (f"p 1 900 {at}\n" if at != 4 else "")
+        for at in range(9)
+    )
+    assert counts(mtr) == (9, 8)
+    with pytest.raises(DecodeError, match="holds summaries"):
+        counts(
+            "Start: 2026-11-28T10:00:00+0800\nHOST: a   Loss%   Snt   Last   Avg  Best  Wrst StDev\n  1.|-- x  0.0%  10  1 1 1 1 0\n"
+        )
+
+
+@given(st.sampled_from(units_of("time")), st.integers(1, 9))
+def test_a_table_is_read_in_every_unit_of_time_that_the_specifications_know(unit: str, number: int) -> None:
+    wanted = Quantity.parse(f"{number} {unit}").to("ns")
+    if wanted > WAIT or wanted < 1 or re.search(r"\d", unit):
+        return
+    session, _ = decode(f"time(s),delay({unit})\n5,{number}\n6,{number}\n".encode(), "x.csv", PLAIN, WAIT)
+    assert (session.probes["t4"] - session.probes["t1"])[0] == wanted
