@@ -173,6 +173,8 @@ def _named(reasons: Iterable[tuple[Part, Reason]]) -> tuple[Reason, ...]:
 
 
 def _of(reason: Reason, labels: list[str]) -> Reason:
+    if labels == [""]:  # of the pool, beside parts that have names
+        return reason
     names = Text(written(labels, "zh"), written(labels, "en"))
     text = Text(f"{names.zh}：{reason.text.zh}", f"{names.en}: {reason.text.en}")
     return Reason(reason.code, text, {**reason.facts, "parts": labels})

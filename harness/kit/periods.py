@@ -6,12 +6,14 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from harness.errors import SpecError
-from harness.kit.tables import Row, cells
 from harness.model import Text
 from harness.spec.written import Written
+
+if TYPE_CHECKING:
+    from harness.kit.tables import Row
 
 _MONTH = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})月?|(\d{2}))", re.ASCII)
 _EDGE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?", re.ASCII)
@@ -57,6 +59,8 @@ def month(row: Row, field: str, period: Period | None) -> str:
 
     Refused where the cell says neither, or a day (or month) that lies outside ``period``.
     """
+    from harness.kit.tables import cells
+
     if field not in row or not row[field]:
         return ""
     text = row[field]

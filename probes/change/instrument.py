@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -15,8 +15,10 @@ from harness.kit.probe import Probe
 from harness.kit.settings import Several
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Measurand, Source, Trace
-from probes.change.comparison import Tables
-from probes.change.rows import NOUN, Sheet, read
+
+if TYPE_CHECKING:
+    from probes.change.comparison import Tables
+    from probes.change.rows import Sheet
 
 _Field = Literal["unit", "period", "product", "group", "number", "cost", "each", "output", "input", "orders", "size"]
 
@@ -32,10 +34,12 @@ class TableSettings(SidesSettings):
 
     def table(self, data: bytes, name: str, side: str) -> Sheet:
         """The table in ``data``, read as agreed."""
+        from probes.change.rows import read
+
         return read(data, name, {str(each): own for each, own in self.columns.items()}, self.sheet, self.period(side))
 
 
-class TableProbe(Probe[Tables, TableSettings]):
+class TableProbe(Probe["Tables", TableSettings]):
     """Tables of before and after (CSV, XLSX), the earlier ones by choice from a sealed baseline."""
 
     name, extension = "change.table", "csv"
@@ -44,6 +48,8 @@ class TableProbe(Probe[Tables, TableSettings]):
 
     def source(self, settings: TableSettings, folder: Path) -> Source:
         """The recorder that copies the tables and a baseline's seal."""
+        from probes.change.rows import NOUN
+
         return SidesSource(settings, folder, self.name, NOUN, settings.table)
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
@@ -52,6 +58,8 @@ class TableProbe(Probe[Tables, TableSettings]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Tables:
         """The cells of one table; refused where it is not one under the baseline's seal."""
+        from probes.change.comparison import Tables
+
         data, side, seal = sealed_bytes(chunk), chunk.detail["side"], chunk.detail["seal"]
         sheet = asked.settings.table(data, chunk.detail["name"], side)
         return Tables(((side, sha256(data).hexdigest(), sheet),), seal.time_ns if seal else None)

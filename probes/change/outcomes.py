@@ -27,7 +27,7 @@ _MIX = 0.01  # share by which a moved mix of products has to change the value be
 
 def _view(roles: Roles, inputs: Sequence[Input], _: Ask) -> Comparison:
     left_out = {plain(name) for each in inputs for name in each.trace.settings.left_out}
-    view = compare(reduce(Tables.merge, (each.summary for each in inputs)), roles, left_out)
+    view = compare(reduce(Tables.merge, (each.summary for each in inputs), Tables(())), roles, left_out)
     present = {each.month for each in (*view.cells.before, *view.cells.after)} | {*view.cells.apart}
     agreed = (month for each in inputs for month in each.trace.settings.months if view.cells.twins is not None)
     return replace(view, gaps=(*(month for month in agreed if month not in present), *view.gaps))

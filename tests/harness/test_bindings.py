@@ -95,10 +95,10 @@ def distribution(folder: Path, name: str, entries: str) -> None:
 
 @contextmanager
 def fresh() -> Iterator[None]:
-    for each in (installed._found, installed.load, installed.resolve):
+    for each in (installed._every, installed._found, installed.load, installed.resolve):
         each.cache_clear()
     yield
-    for each in (installed._found, installed.load, installed.resolve):
+    for each in (installed._every, installed._found, installed.load, installed.resolve):
         each.cache_clear()
 
 

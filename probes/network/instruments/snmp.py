@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.kit.dialogue import DialogueSource, Interview
 from harness.kit.lines import read
@@ -11,12 +12,14 @@ from harness.kit.probe import Lines, Probe
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 from probes.network.plans.agents import SnmpSettings
-from probes.network.traces.sightings import Sightings
+
+if TYPE_CHECKING:
+    from probes.network.traces.sightings import Sightings
 
 _FORMAT = "yanshou.snmp/2"
 
 
-class SnmpProbe(Probe[Sightings, SnmpSettings]):
+class SnmpProbe(Probe["Sightings", SnmpSettings]):
     """An agent a chunk: interfaces and their state belong together. DecodeError where a line is no answer of a walk."""
 
     name, extension, settings, form = "network.snmp", "jsonl", SnmpSettings, Lines(_FORMAT)

@@ -246,7 +246,7 @@ def _judged(seen: View, request: Request, ways: Ways, named: tuple[str, str]) ->
         if pooled
         else [_Fleet(each.label, [each], span, 1) for each in watches]
     )
-    silent = _never_on_line(seen, watches)
+    silent = [*_never_on_line(seen, watches), *window.unread(evidence)]
     parts = [_part(fleet, ways[process], sparse(evidence, silence)) for fleet in fleets]
     outcome = every([*parts, *silent], request, unit, WORDS.text(f"{method}-of-events" if process else method))
     unseen = unnoticed(seen.told, watches, silence)

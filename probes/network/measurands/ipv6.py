@@ -27,6 +27,7 @@ from probes.network.digests.flows import Flows
 from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary
 from probes.network.digests.register import Register
+from probes.network.measurands import window
 from probes.network.measurands.census import sightings_in
 from probes.network.measurands.census_join import marks_of
 from probes.network.measurands.figures import at_share
@@ -115,7 +116,7 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
 
 
 def share(seen: View, request: Request) -> Outcome:
-    """Share of nodes that answered over IPv6; a node probed over both families is one node."""
+    """Share of nodes that answered over IPv6; a node probed over both families is one node, a silent one counts against it."""
     if not seen.nodes:
         return Outcome(None, invalid=(WORDS.reason("no-packets"),))
     over, total = sum(each.over(6) for each in seen.nodes), len(seen.nodes)
@@ -127,7 +128,7 @@ def share(seen: View, request: Request) -> Outcome:
         *([WORDS.reason("nat64-only", count=len(flagged), names=flagged)] if flagged else []),
         *remarks(seen.evidence),
     )
-    outcome = every([part], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
+    outcome = every([part, *window.unread(seen.evidence)], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
     return replace(outcome, remarks=remarked)
 
 

@@ -43,8 +43,9 @@ def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
 
 
 def directed(view: Evidence) -> Evidence:
-    """The answering nodes as their directions."""
-    return replace(view, nodes=tuple(way for node in view.answering for way in directions(node)))
+    """The answering nodes as their directions; the silent ones stay members."""
+    silent = (node for node in view.nodes if not node.counts["answered"])
+    return replace(view, nodes=(*(way for node in view.answering for way in directions(node)), *silent))
 
 
 def directions(node: Node) -> tuple[Node, ...]:

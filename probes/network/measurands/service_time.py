@@ -235,7 +235,7 @@ def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[floa
     seen = part(lengths)
     facts_told = {"interruptions": len(lengths), "interval_ms": view.interval_ns / _MS_NS}
     seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks), diagnostics=facts_told)
-    return replace(every([seen], request, "ms", WORDS.text(method)), remarks=told)
+    return replace(every([seen, *window.silent(view)], request, "ms", WORDS.text(method)), remarks=told)
 
 
 def _link(request: Request) -> int | None:

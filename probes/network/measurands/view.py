@@ -31,11 +31,15 @@ _TIMELESS = "log-times-unknown"
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All targets of an indicator's inputs; a target measured from two sources is two paths. ``track``: where it was measured."""
+    """All targets of an indicator's inputs; a target measured from two sources is two paths.
+
+    ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
+    """
 
     nodes: tuple[Node, ...]
     summaries: tuple[PathSummary, ...]
     track: Track = field(default_factory=Track.none)
+    empty: tuple[str, ...] = ()
 
     @property
     def answering(self) -> list[Node]:
@@ -123,7 +127,8 @@ def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the
     tracks = [each.track for each in paths if isinstance(each, Drive)]
     tracks += [each for each in found if isinstance(each, Track)]
     nodes = tuple(summary.nodes[key] for summary in paths for key in sorted(summary.nodes))
-    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()))
+    empty = tuple(each.source for each in inputs if isinstance(each.summary, PathSummary) and not each.summary.nodes)
+    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty)
 
 
 def preconditions(

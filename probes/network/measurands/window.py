@@ -60,8 +60,14 @@ def load(view: Evidence, request: Request) -> tuple[Lack, ...]:
 
 
 def silent(view: Evidence) -> list[Part]:
-    """Declared members that never answered: each is a part, about which nothing is proven."""
-    return [absent(node.label, WORDS.lack("silent-member")) for node in view.nodes if not node.counts["answered"]]
+    """Declared members that never answered, and sources without a packet: parts about which nothing is proven."""
+    mute = [absent(node.label, WORDS.lack("silent-member")) for node in view.nodes if not node.counts["answered"]]
+    return [*mute, *unread(view)]
+
+
+def unread(view: Evidence) -> list[Part]:
+    """Sources that were to hold packets, and hold none."""
+    return [absent(source, WORDS.lack("source-without-packets")) for source in view.empty]
 
 
 def span_of(view: Evidence, node: Node) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
@@ -15,10 +15,12 @@ from harness.kit.settings import Cure, FileName, FolderName, Settings
 from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.register.digests.audit import Audit, Terms, audit
 from probes.register.traces import uscc
 from probes.register.traces.columns import DOCUMENTS, columns
 from probes.register.traces.words import WORDS
+
+if TYPE_CHECKING:
+    from probes.register.digests.audit import Audit, Terms
 
 _Field = Literal[
     "application", "organisation", "name", "uscc", "address", "date", "document", "sha256", "category",
@@ -53,7 +55,7 @@ class OrganisationsSettings(Settings):
         return read(data, self.form, name=Path(self.register_name).name, sheet=self.sheet)
 
 
-class OrganisationsProbe(Probe[Audit, OrganisationsSettings]):
+class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
     """A register that cannot be read is a reason for INVALID, told in both languages."""
 
     name, extension, settings, form = "register.organisations", "csv", OrganisationsSettings, Whole()
@@ -80,6 +82,8 @@ class OrganisationsProbe(Probe[Audit, OrganisationsSettings]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Audit:
         """The rows of one register, or the text of one document."""
+        from probes.register.digests.audit import Audit, audit
+
         with chunk.path.open("rb") as stream:
             stream.seek(chunk.start)
             data = stream.read() if chunk.stop < 0 else stream.read(chunk.stop - chunk.start)
@@ -98,6 +102,8 @@ def _named(table: Table) -> list[str]:
 
 
 def _terms(asked: Asked) -> Terms:
+    from probes.register.digests.audit import Terms
+
     project = asked.project
     if project is None:
         return Terms()

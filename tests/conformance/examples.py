@@ -1,0 +1,305 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small trace for every installed probe, made by construction: what each law that holds for all of them is tried on.
+
+A probe that is installed and has no example fails ``test_probes``; write one here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import xor
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from scapy.layers.inet import IP, TCP
+from scapy.layers.l2 import Ether
+from scapy.utils import PcapNgReader, wrpcap
+
+from harness import installed
+from harness.kit.lines import Writer, line
+from harness.plugins import Trace
+from probes.gnss.simulators.receiver import device_of, nmea, simulate
+from probes.network.instruments.loops import PROBE as LOOPS
+from probes.network.instruments.presence import PROBE as PRESENCE
+from probes.network.instruments.snmp import PROBE as SNMP
+from probes.network.traces import tcp
+from probes.network.wire.topics import DEFAULTS
+from tests.probes.change.tables import line_table
+from tests.probes.network.conftest import START_NS, Builders
+from tests.probes.network.recording import message
+
+Example = Callable[[Path], Trace]
+EXAMPLES: dict[str, Example] = {}
+MS, S = 10**6, 10**9
+IMEIS = ("001010000000016", "001010000000024", "001010000000032", "001010000000040")
+USCC = "91420100MA4KXXXX0A"
+HEAD = "asset_id,name,address,port,imei,mac\n"
+RECEIVER: Mapping[str, Any] = MappingProxyType(
+    {
+        "file": "receiver.nmea",
+        "mode": "static",
+        "truth": {
+            "lat": 30.5,
+            "lon": 114.3,
+            "height": 45.0,
+            "frame": "CGCS2000",
+            "epoch": 2000.0,
+            "u_horizontal": "1 mm",
+            "u_vertical": "2 mm",
+        },
+        "positions": {"frame": "CGCS2000", "epoch": 2000.0},
+    }
+)
+TARGETS: Mapping[str, Any] = MappingProxyType({"targets": ["10.9.0.1"], "count": 1})
+
+
+def example(name: str, folder: Path) -> Trace:
+    """The example of a probe, its segments below ``folder``."""
+    assert name in EXAMPLES, f"{name} has no example in tests/conformance/examples.py"
+    folder.mkdir(parents=True, exist_ok=True)
+    return EXAMPLES[name](folder)
+
+
+def traced(
+    name: str, folder: Path, data: Mapping[str, bytes] | bytes, settings: Mapping[str, Any], source: str = "source"
+) -> Trace:
+    """The trace of a source with these segments."""
+    probe = installed.probe(name)
+    parts = {f"0001.{probe.extension}": data} if isinstance(data, bytes) else data
+    for each, content in parts.items():
+        (folder / each).write_bytes(content)
+    parsed = probe.settings.model_validate(settings)
+    return Trace("test.asked", source, name, 1, tuple(folder / each for each in parts), parsed)
+
+
+def _of(name: str) -> Callable[[Example], Example]:
+    def keep(made: Example) -> Example:
+        EXAMPLES[name] = made
+        return made
+
+    return keep
+
+
+def packets(
+    count: int = 40,
+    targets: int = 2,
+    delay_ns: int | None = 400_000,
+    *,
+    first: int = 0,
+    every_ns: int = MS,
+    **header: Any,
+) -> bytes:
+    """A session of STAMP in the recorded form: every target from ``first`` on answered after ``delay_ns``, or never."""
+    records = (
+        Builders.record(each, slot, delay_ns, at_ns=START_NS + slot * every_ns)
+        for slot in range(count)
+        for each in range(first, targets)
+    )
+    return Builders.header(targets, interval_ns=every_ns, **header) + b"".join(records)
+
+
+@_of("network.stamp")
+def _stamp(folder: Path) -> Trace:
+    return traced("network.stamp", folder, packets() + packets(20, 1), TARGETS)
+
+
+@_of("network.icmp")
+def _icmp(folder: Path) -> Trace:
+    return traced("network.icmp", folder, packets(), TARGETS)
+
+
+@_of("network.tcp")
+def _tcp(folder: Path) -> Trace:
+    return traced("network.tcp", folder, connects("a", 30) + connects("b", 40), TARGETS)
+
+
+def connects(name: str, count: int) -> bytes:
+    """A session of TCP connects, one a millisecond."""
+    facts = {"mode": "tcp", "waiting_time_ns": S, "targets": [{"id": name, "address": "10.0.0.1", "port": 443}]}
+    rows = (
+        tcp.row(0, slot, START_NS + slot * MS, START_NS + slot * MS, START_NS + (slot + 2) * MS, 1900, 1)
+        for slot in range(count)
+    )
+    return Writer(tcp.FORMAT, facts).header + b"".join(rows)
+
+
+@_of("network.capture")
+def _capture(folder: Path) -> Trace:
+    """The packets of a session of STAMP as a program that knows nothing of it writes them down."""
+    (folder / "session.pcapng").write_bytes(packets())
+    with PcapNgReader(str(folder / "session.pcapng")) as reader:
+        wrpcap(str(folder / "copy.pcap"), list(reader))
+    return traced("network.capture", folder, (folder / "copy.pcap").read_bytes(), {"file": "copy.pcap"})
+
+
+@_of("network.flows")
+def _flows(folder: Path) -> Trace:
+    frame = Ether(src="00:00:5e:00:53:01", dst="00:00:5e:00:53:02") / IP(src="10.9.0.1") / TCP()
+    wrpcap(str(folder / "core.pcap"), [frame] * 3)
+    return traced("network.flows", folder, (folder / "core.pcap").read_bytes(), {"file": "core.pcap"})
+
+
+@_of("network.log")
+def _log(folder: Path) -> Trace:
+    return traced("network.log", folder, delays(400), {"file": "drive.csv", "units": {"time": "ms"}})
+
+
+def delays(count: int, *, lost: int = 0) -> bytes:
+    """A log of round trips near 4 ms, one every 10 ms; the last ``lost`` of them were never answered."""
+    start = START_NS // MS
+    rows = [f"{start + at * 10},{at},{4 + at % 7 / 100 + at % 10 / 1000:.3f}" for at in range(count - lost)]
+    rows += [f"{start + at * 10},{at}," for at in range(count - lost, count)]
+    return ("time,seq,rtt(ms)\n" + "\n".join(rows) + "\n").encode()
+
+
+def rmc(second: int) -> bytes:
+    """Where a car was at a second of the minute in which the other examples begin."""
+    body = f"GNRMC,1600{second:02d}.00,A,30{30 + second / 100:07.4f},N,11418.0000,E,19.44,90.0,211125,,,A"
+    return f"${body}*{reduce(xor, body.encode(), 0):02X}\r\n".encode()
+
+
+@_of("network.track")
+def _track(folder: Path) -> Trace:
+    return traced("network.track", folder, b"".join(map(rmc, range(10))), {"file": "drive.nmea"})
+
+
+@_of("network.terminals")
+def _terminals(folder: Path) -> Trace:
+    return traced("network.terminals", folder, register("10.9.0.{}"), {"register": "nodes.csv"})
+
+
+def register(address: str, count: int = 2) -> bytes:
+    """The first terminals, each with an address and an IMEI of its own."""
+    rows = (f"A{each},node {each},{address.format(each)},,{IMEIS[each - 1]},\n" for each in range(1, count + 1))
+    return (HEAD + "".join(rows)).encode()
+
+
+@_of("network.counters")
+def _counters(folder: Path) -> Trace:
+    table = b"cell,drops,successes\nA,0,9000\nB,1,9000\n"
+    return traced("network.counters", folder, table, {"file": "omc.csv"})
+
+
+@_of("network.export")
+def _export(folder: Path) -> Trace:
+    return traced("network.export", folder, "\n".join(["imei", *IMEIS, ""]).encode(), {"file": "core.csv"})
+
+
+@_of("network.neighbours")
+def _neighbours(folder: Path) -> Trace:
+    entries = [
+        {"dst": f"10.9.0.{each}", "lladdr": f"00:00:5e:00:53:0{each}", "dev": "eth0", "state": ["REACHABLE"]}
+        for each in (1, 2)
+    ]
+    return traced("network.neighbours", folder, json.dumps(entries).encode() + b"\n", {})
+
+
+@_of("network.snmp")
+def _snmp(folder: Path) -> Trace:
+    answer = {"t": 1, "ask": "ipNetToMediaPhysAddress", "answer": [[[3, 10, 9, 0, 1], "00005e005301"]], "ms": 1.5}
+    sessions = [Writer(SNMP.form.format, {"peer": f"10.0.0.{each}", "t": 1}).header + line(answer) for each in (1, 2)]
+    return traced(
+        "network.snmp", folder, b"".join(sessions), {"agents": ["10.0.0.1", "10.0.0.2"], "community": "public"}
+    )
+
+
+BROKER: Mapping[str, Any] = MappingProxyType({"broker": "127.0.0.1", "duration": "2 s"})
+
+
+@_of("network.mqtt")
+def _mqtt(folder: Path) -> Trace:
+    settings = {**BROKER, "events": "s/#", "commands": "a/#"}
+    return traced("network.mqtt", folder, loops(30) + loops(20), settings)
+
+
+def loops(count: int, *, every_ns: int = 10 * MS, answered: bool = True) -> bytes:
+    """A session of closed loops, each closed 4 ms later; or none of them."""
+    facts = {
+        "mode": "mqtt",
+        "waiting_time_ns": S,
+        "targets": [{"id": "broker"}],
+        "events": "s/#",
+        "commands": "a/+",
+        "key": "id",
+    }
+    rows = [Writer(LOOPS.form.format, facts).header]
+    for number in range(count):
+        payload, at = json.dumps({"id": number}).encode(), START_NS + number * every_ns
+        rows.append(message(at, "s/temperature", payload))
+        rows += [message(at + 4 * MS + number * 1000, "a/valve", payload)] * answered
+    return b"".join(rows)
+
+
+@_of("network.presence")
+def _presence(folder: Path) -> Trace:
+    settings = {**BROKER, "topic": "plant/{asset}/status"}
+    return traced("network.presence", folder, presence("A1", "A2") + presence("A3"), settings)
+
+
+def presence(*who: str, seconds: int = 60, told: str = "online") -> bytes:
+    """A session in which terminals say at the beginning that they are there, and then are."""
+    facts = {"topic": "plant/{asset}/status", "keys": {}, "state": "state", **DEFAULTS}
+    births = [message(START_NS, f"plant/{each}/status", told.encode(), retained=True) for each in who]
+    ticks = [line({"t": START_NS + each * S}) for each in range(seconds + 1)]
+    return b"".join([Writer(PRESENCE.form.format, facts).header, *births, *ticks])
+
+
+@_of("gnss.nmea")
+def _receiver(folder: Path) -> Trace:
+    return received(folder, {"duration": 60})
+
+
+def received(
+    folder: Path, device: Mapping[str, Any], source: str = "source", settings: Mapping[str, Any] = RECEIVER
+) -> Trace:
+    """What a simulated receiver says, beside the truth of its antenna."""
+    made = device_of(dict(device))
+    return traced("gnss.nmea", folder, nmea(made, simulate(made)), settings, source)
+
+
+@_of("gnss.corrections")
+def _corrections(folder: Path) -> Trace:
+    return traced("gnss.corrections", folder, observations(1127) * 20, {"file": "stream.rtcm3"})
+
+
+def observations(kind: int) -> bytes:
+    """An RTCM 3 message of a type, its body zeros."""
+    body = bytes([kind >> 4, (kind & 15) << 4]) + bytes(40)
+    framed = b"\xd3" + len(body).to_bytes(2, "big") + body
+    crc = 0
+    for byte in framed:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
+    return framed + (crc & 0xFFFFFF).to_bytes(3, "big")
+
+
+@_of("gnss.timing")
+def _timing(folder: Path) -> Trace:
+    return traced("gnss.timing", folder, clock(300), CLOCK)
+
+
+CLOCK: Mapping[str, Any] = MappingProxyType({"file": "counter.csv", "reference": "independent", "u_reference": "50 ns"})
+
+
+def clock(count: int, offset_s: float = 1.5e-7) -> bytes:
+    """The log of a counter: offsets near ``offset_s``, one a second."""
+    rows = (f"{at}.000,{offset_s + (at * 7919 % 11 - 5) * 1e-9:.4e}" for at in range(count))
+    return ("\n".join(rows) + "\n").encode()
+
+
+@_of("register.organisations")
+def _organisations(folder: Path) -> Trace:
+    return traced("register.organisations", folder, b"name,uscc\n" + OUTSIDERS.encode(), {"register": "adopters.csv"})
+
+
+OUTSIDERS = "北京甲,91110108551385082Q\n武汉乙,9142011177893287XL\n"
+
+
+@_of("change.table")
+def _table(folder: Path) -> Trace:
+    tables = {"0001.csv": line_table(2022, 1).encode(), "0002.csv": line_table(2023, 0.7).encode()}
+    return traced("change.table", folder, tables, {"before": "b.csv", "after": "a.csv"})

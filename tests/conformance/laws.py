@@ -1,0 +1,326 @@
+# SPDX-License-Identifier: Apache-2.0
+"""For every installed measurand: evidence on which a statistic says PASS, and further parts that must not be outvoted.
+
+A measurand or a statistic that is installed and has no law fails ``test_parts``; write one here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import reduce
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from harness import installed
+from harness.model import About
+from harness.plugins import Asked, Input, Trace
+from harness.spec.profile import Organisation, Project
+from harness.testing import Question
+from tests.conformance import examples
+from tests.probes.change.tables import line_table, project_table
+from tests.probes.network.made import exchange
+
+Part = Callable[[Path], Trace]
+MS = 10**6
+ONE = {"longest_credible_burst": "1 packet"}
+P99 = {"q": "99 %", "lost": "over-limit"}
+PROJECT = Project(
+    "项目", Organisation("申报单位", "91420100MA4KXXXX0A"), (), date(2023, 1, 1), date(2024, 1, 1), "武汉"
+)
+
+
+@dataclass(frozen=True)
+class Law:
+    """``good`` alone passes ``limit``; with any of ``bad`` beside it, or none at all, the verdict is never PASS.
+
+    ``raised``: for counts, to which a part can only add: the next limit, which a further good part would reach.
+    """
+
+    measurand: str
+    statistic: str
+    limit: str
+    good: Sequence[Part]
+    bad: Mapping[str, Part]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    raised: str = ""
+    instead: bool = False
+    """The bad part stands in the place of the good ones: a table of parts, one of them spoilt."""
+    provable: bool = True
+    """Whether evidence of a moment can pass; else only that a bad part leaves its own reason is tried."""
+
+    def question(self, *, spoilt: bool = False) -> Question:
+        """What is asked, of good parts alone or of spoilt ones."""
+        limit = self.raised if spoilt and self.raised else self.limit
+        return Question(self.measurand, self.statistic, limit, self.parameters, self.declared, about=About.WINDOW)
+
+    def inputs(self, folder: Path, question: Question, *more: Part) -> list[Input]:
+        """The good parts and ``more``, summarised, each a source of its own."""
+        found = []
+        for number, part in enumerate([*more] if more and self.instead else [*self.good, *more]):
+            place = folder / f"part{number}"
+            place.mkdir(parents=True)
+            found.append(input_of(part(place), question))
+        return found
+
+    def __str__(self) -> str:
+        """As the tests are called."""
+        return f"{self.measurand}:{self.statistic}"
+
+
+def input_of(trace: Trace, question: Question) -> Input:
+    """The summary of one part, as the engine would compute it; a decoder's refusal is raised."""
+    probe = installed.probe(trace.probe)
+    asked = Asked((question.ask,), trace.settings, PROJECT, trace.digests)
+    parts = [probe.summarise(chunk, asked) for chunk in probe.chunks(trace)]
+    source = trace.segments[0].parent.name
+    return Input(trace.probe, source, reduce(lambda one, other: one.merge(other), parts), trace)
+
+
+def _part(probe: str, data: bytes, settings: Mapping[str, Any]) -> Part:
+    return lambda folder: examples.traced(probe, folder, data, settings, folder.name)
+
+
+def _stamp(data: bytes) -> Part:
+    return _part("network.stamp", data, examples.TARGETS)
+
+
+def _packets() -> Iterator[Law]:
+    good = [_stamp(examples.packets(3000, 1, every_ns=10 * MS))]
+    bad = {
+        "a terminal that never answered": _stamp(examples.packets(3000, 2, None, first=1, every_ns=10 * MS)),
+        "a session without a packet": _stamp(examples.packets(0, 2, first=1)),
+        "bytes that are no session": _stamp(b"no session at all\n"),
+    }
+    nine = bad | {
+        "a terminal that never answered": _stamp(examples.packets(3000, 10, None, first=9, every_ns=10 * MS)),
+        "a session without a packet": _stamp(examples.packets(0, 10, first=9)),
+    }
+    survival = {"survival_time": "50 ms", "transfer_interval": "10 ms"}
+    over, silent, outage = {"interruption_over": "20 ms"}, {"silent_after": "1 s"}, {"longest_credible_outage": "10 ms"}
+    sure = [_stamp(examples.Builders.header(1) + b"".join(exchange(examples.Builders, each) for each in range(500)))]
+    for name in ("network.rtt", "network.owd"):
+        yield Law(name, "quantile", "<= 5 ms", good, bad, P99, ONE)
+        yield Law(name, "mean", "<= 5 ms", good, bad, {}, ONE)
+        yield Law(name, "share-within", ">= 50 %", sure, bad, {"threshold": "5 ms", "lost": "over-limit"}, ONE)
+    yield Law("network.loss", "ratio", "<= 1 %", good, bad, {}, ONE)
+    yield Law("network.availability", "availability", ">= 90 %", good, bad, survival, outage)
+    yield Law("network.availability", "mtbf", ">= 0.0001 h", good, bad, survival)
+    yield Law("network.mobility", "longest-interruption", "<= 30 ms", good, bad, over)
+    yield Law("network.mobility", "quantile", "<= 30 ms", [_interrupted()], bad, {**over, "q": "10 %"})
+    yield Law(
+        "network.dropout",
+        "session-ratio",
+        "<= 99 %",
+        [_stamp(examples.packets(3000, 9, every_ns=10 * MS))],
+        nine,
+        silent,
+        provable=False,
+    )
+    yield Law("network.dropout", "offline-time", "<= 99 %", good, bad, silent, outage)
+    yield Law("network.dropout", "sessions-per-hour", "<= 100000 /h", good, bad, silent, provable=False)
+
+
+def _interrupted() -> Part:
+    """A hundred interruptions of 25 ms."""
+    record = examples.Builders.record
+    rows = (record(0, slot, None if slot % 50 < 25 else 400_000) for slot in range(5000))
+    return _stamp(examples.Builders.header(1) + b"".join(rows))
+
+
+def _loops() -> Iterator[Law]:
+    settings = {**examples.BROKER, "events": "s/#", "commands": "a/#"}
+
+    def part(data: bytes) -> Part:
+        return _part("network.mqtt", data, settings)
+
+    good = [part(examples.loops(1000, every_ns=30 * MS))]
+    bad = {
+        "a line whose commands never came": part(examples.loops(1000, every_ns=30 * MS, answered=False)),
+        "a line without an event": part(examples.loops(0)),
+        "bytes that are no session": part(b"no session at all\n"),
+    }
+    yield Law("network.loop", "quantile", "<= 20 ms", good, bad, P99, ONE, provable=False)
+    yield Law("network.loop", "mean", "<= 20 ms", good, bad, {}, ONE, provable=False)
+    yield Law(
+        "network.loop",
+        "share-within",
+        ">= 99 %",
+        good,
+        bad,
+        {"threshold": "20 ms", "lost": "over-limit"},
+        ONE,
+        provable=False,
+    )
+
+
+def _counters() -> Iterator[Law]:
+    def part(text: str) -> Part:
+        return _part("network.counters", text.encode(), {"file": "omc.csv"})
+
+    def law(statistic: str, limit: str, good: str, bad: str) -> Law:
+        parts = {"a table that counts nothing": part("小区\n1\n"), "a table that is worse": part(bad)}
+        return Law("network.kpi", statistic, limit, [part(good)], parts)
+
+    head = "切换出失败次数,RLF释放次数,其他异常释放次数,建立成功次数,遗留次数,切换入次数\n"
+    yield law("counter-ratio", "<= 0.05 %", head + "0,0,0,20000,0,0\n", head + "0,900,0,20000,0,0\n")
+    yield law("drive-test", "<= 0.05 %", "drops,successes\n0,20000\n", "drops,successes\n900,20000\n")
+    yield law(
+        "retainability",
+        "<= 1 /h",
+        "有数据异常释放次数,会话时长\n0,36000000\n",
+        "有数据异常释放次数,会话时长\n90000,3600\n",
+    )
+
+
+def _nodes() -> Iterator[Law]:
+    def register(text: bytes) -> Part:
+        return _part("network.terminals", text, {"register": "nodes.csv"})
+
+    answering = _stamp(examples.packets(50, 1))
+    good = [register(examples.register("10.9.0.{}", 1)), answering]
+    silent = examples.HEAD.encode() + f"B,b,10.8.0.1,,{examples.IMEIS[1]},\n".encode()
+    twin = examples.HEAD.encode() + f"B,b,10.9.0.1,,{examples.IMEIS[0]},\n".encode()
+    bad = {
+        "a terminal that nobody saw": register(silent),
+        "the same terminal under another name": register(twin),
+        "a terminal that never answered": _stamp(examples.packets(50, 2, None, first=1)),
+        "bytes that are no session": _stamp(b"no session at all\n"),
+    }
+    yield Law("network.nodes", "distinct", ">= 1 台套", good, bad, {"window": "10 min"}, raised=">= 2 台套")
+    six = [_stamp(examples.packets(50, 1, address="2001:db8::{}"))]
+    older = {"a terminal of the older family": _stamp(examples.packets(50, 2, first=1))} | {
+        name: bad[name] for name in list(bad)[2:]
+    }
+    yield Law("network.ipv6", "share", ">= 100 %", six, older)
+
+
+def _receivers() -> Iterator[Law]:
+    device = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3, "cold_start": 10}
+
+    def part(more: Mapping[str, Any]) -> Part:
+        return lambda folder: examples.received(folder, {**device, **more}, folder.name)
+
+    def log(data: bytes) -> Part:
+        return _part("gnss.nmea", data, examples.RECEIVER)
+
+    good = [part({})]
+    bad = {
+        "a receiver that never had a fix": part({"cold_start": 2000, "seed": 2}),
+        "a receiver that said nothing": log(b""),
+        "bytes that are no sentences": log(b"no sentences at all\r\n" * 40),
+    }
+    gates = bad | {"a receiver that never used BeiDou": part({"systems": "123", "seed": 2})}
+    for name, limit in (("gnss.horizontal", "<= 2 cm"), ("gnss.vertical", "<= 4 cm")):
+        yield Law(name, "rms", limit, good, gates)
+        yield Law(name, "quantile", limit, good, gates)
+    outage = {"longest_credible_outage": "1 s"}
+    yield Law("gnss.fix-rate", "ratio", ">= 50 %", good, bad, {}, outage)
+    yield Law("gnss.availability", "time-share", ">= 50 %", good, bad, {}, outage)
+    yield Law("gnss.gaps", "longest", "<= 10 min", good, bad)
+    yield Law("gnss.ttff", "quantile", "<= 10 min", good, bad, {"q": "5 %"})
+    yield Law("gnss.age", "quantile", "<= 5 min", good, bad)
+    yield Law("gnss.beidou", "share", ">= 50 %", good, bad)
+
+
+def _clocks() -> Iterator[Law]:
+    def part(data: bytes, **more: str) -> Part:
+        return _part("gnss.timing", data, {**examples.CLOCK, **more})
+
+    good = [part(examples.clock(900))]
+    bad = {
+        "a clock measured against itself": part(examples.clock(900), reference="under-test"),
+        "a clock of one reading": part(examples.clock(1)),
+        "a log without a line": part(b""),
+        "bytes that are no log": part(b"no log at all\n" * 40),
+    }
+    for statistic in ("quantile", "mtie", "tdev"):
+        yield Law(
+            "gnss.timing", statistic, "<= 1 us", good, bad, {"interval": "10 s"} if statistic != "quantile" else {}
+        )
+
+
+STATEMENT = "应用证明".encode()
+
+
+def _register(number: int, code: str, industry: str, *, digest: str = "") -> Part:
+    """A register of one row and the statement it names."""
+
+    def made(folder: Path) -> Trace:
+        (folder / "statement.txt").write_bytes(STATEMENT)
+        known = sha256(STATEMENT).hexdigest()
+        head = "企业名称,统一社会信用代码,注册地址,合同签订日期,应用行业,证明文件,SHA256"
+        row = f"单位{number},{code},湖北省武汉市某路,2023-09-04,{industry},statement.txt,{digest or known}"
+        settings = {"register": "register.csv"}
+        trace = examples.traced("register.organisations", folder, f"{head}\n{row}\n".encode(), settings, folder.name)
+        documents = {"statement.txt": folder / "statement.txt"}
+        return Trace(
+            trace.indicator,
+            folder.name,
+            trace.probe,
+            1,
+            trace.segments,
+            trace.settings,
+            documents,
+            {"statement.txt": known},
+        )
+
+    return made
+
+
+def _registers() -> Iterator[Law]:
+    good = [_register(1, "914201137929081048", "农业")]
+    bad = {
+        "the same organisation again": _register(1, "914201137929081048", "农业"),
+        "a code that is none": _register(2, "91420102MA42HRWN45", "水利"),
+        "a document that was changed": _register(2, "91420102MA42HRWN44", "水利", digest="0" * 64),
+    }
+    yield Law("register.accepted", "count", ">= 1 个", good, bad, raised=">= 2 个")
+    of = {"of": ["农业", "水利"]}
+    yield Law("register.attested", "count", ">= 1 个", good, bad, of, raised=">= 2 个")
+
+
+def _tables() -> Iterator[Law]:
+    """Of lines and projects: those of one table are its parts, so a worse table takes the place of a further source."""
+
+    def part(before: str, after: str, **periods: str) -> Part:
+        tables = {"0001.csv": before.encode(), "0002.csv": after.encode()}
+        settings = {"before": "b.csv", "after": "a.csv", **periods}
+        return lambda folder: examples.traced("change.table", folder, tables, settings, folder.name)
+
+    lines, cheaper = line_table(2022, 1), line_table(2023, 0.6, 0.5)
+    gone = "".join(each for each in cheaper.splitlines(keepends=True) if not each.startswith("六线"))
+    short = "".join(each for each in cheaper.splitlines(keepends=True) if ",2023-07," not in each)
+    unread = cheaper.replace("六线,2023-01,甲,", "六线,2023-01,甲,约")
+    vague = {"a cost that is no number": part(lines, unread)}
+    matched = vague | {"a line that is gone": part(lines, gone)}
+    pooled = vague | {
+        "a month that is gone": part(lines, short, before_period="2022-01/2022-12", after_period="2023-01/2023-12")
+    }
+    for name, limit in (("unit-cost", ">= 25 %"), ("productivity", ">= 40 %")):
+        for statistic in ("paired", "geometric", "each-line", "by-period"):
+            bad = pooled if statistic == "by-period" else matched
+            yield Law(f"change.{name}", statistic, limit, [part(lines, cheaper)], bad, instead=True)
+    before = project_table({f"工程{each}": 40.0 + each for each in range(12)}, round)
+    after = project_table({f"工程{each}": 16.0 + each % 5 for each in range(12)}, round)
+    rows = after.splitlines(keepends=True)
+    vague = {"a number that is none": part(before, after.replace(rows[-1], "工程11,5,若干\n"))}
+    matched = vague | {"a project that is gone": part(before, "".join(rows[:-1]))}
+    for statistic, bad in (("rate-ratio", vague), ("paired", matched)):
+        yield Law("change.orders", statistic, ">= 30 %", [part(before, after)], bad, instead=True)
+
+
+LAWS = [
+    *_packets(), *_loops(), *_counters(), *_nodes(), *_receivers(), *_clocks(), *_registers(), *_tables(),
+]  # fmt: skip
+
+
+ELSEWHERE = {
+    ("gnss.horizontal", "iso17123"): "tests/probes/gnss/measurands/test_iso17123.py",
+    ("gnss.vertical", "iso17123"): "tests/probes/gnss/measurands/test_iso17123.py",
+    ("gnss.refix", "quantile"): "tests/probes/gnss/measurands/test_several_receivers.py",
+}
+"""Statistics whose evidence is made where they are tested: whole field tests, receivers that lose their fix again and again."""

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Start-up is cheap: whoever lists what is installed loads nothing that is heavy."""
+
+import json
+import subprocess
+import sys
+
+HEAVY = {
+    "numpy", "numba", "llvmlite", "scipy", "openpyxl", "paho", "serial", "pysnmp", "cryptography", "gmalg", "rich",
+    "jinja2", "asyncio", "distributed", "matplotlib",
+}  # fmt: skip
+LISTED = """
+import json, sys
+from harness import installed
+for group in (installed.PROBES, installed.MEASURANDS):
+    for name in installed.names(group):
+        installed.load(group, name)
+print(json.dumps(sorted({each.partition(".")[0] for each in sys.modules})))
+"""
+
+
+def loaded(program: str) -> set[str]:
+    """The top names of all modules that a fresh process loads for ``program``."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+def test_every_probe_and_measurand_is_listed_without_anything_heavy() -> None:
+    found = loaded(LISTED)
+    assert {"harness", "probes", "pydantic"} <= found
+    assert not found & HEAVY
