@@ -22,7 +22,8 @@ PROBES, MEASURANDS = "yanshou.probes", "yanshou.measurands"
 @cache
 def _every() -> EntryPoints:
     """Of all groups: to read what distributions say of themselves costs more than to load a probe."""
-    return entry_points()
+    found: EntryPoints = entry_points()  # type: ignore[assignment] # typeshed still has the mapping of Python 3.9
+    return found
 
 
 @cache

@@ -169,7 +169,7 @@ def _estimated(found: tuple[Deviations, ...], ask: Request, estimate: Estimator,
         effort=recorded(logs) if ask.about is About.WINDOW else effort(seen.sessions),
         allowance=seen.step_m / 2,
         budget=_budget(found[0], seen, sampling_m=part.diagnostics.get("sampling_m", 0.0)),
-        diagnostics=_diagnostics(seen.errors, found[0]) | told(seen.sessions) | dict(part.diagnostics),
+        diagnostics={**_diagnostics(seen.errors, found[0]), **told(seen.sessions), **part.diagnostics},
     )
 
 

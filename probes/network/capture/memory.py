@@ -131,3 +131,9 @@ def digest(at: int, end: int, protocol: int) -> int:
         mixed = (mixed ^ u64(at)) * -7046029254386353131
         mixed, at = mixed ^ mixed >> 32 & 0xFFFF_FFFF, at + 8
     return (mixed ^ number_at(at, end - at)) * 6364136223846793005
+
+
+@inner
+def word(at: int, swapped: int) -> int:
+    """32 bits in the byte order of the section; ``swapped``: big-endian."""
+    return u32(at) if swapped else little32(at)

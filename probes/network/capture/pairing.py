@@ -297,3 +297,15 @@ def _same(known: int, key: int) -> bool:
     for column in range(KEY):
         differ |= get(known, column) ^ get(key, column)
     return differ == 0
+
+
+@inner
+def trip(took: int, flow: int, inside: int, row: int, w: int) -> int:
+    """Put a round trip into the table; there is room."""
+    at, before, room = get(w, ROWS), get(row, TRIP), get(w, ROWS_ROOM)
+    rows, above = get(w, ROWS_AT), flow << FLOW_SHIFT
+    put(rows, at, above | took)
+    put(rows, room + at, above | (took - inside) if 0 <= inside <= took else -1)
+    put(rows, 2 * room + at, -1 if before < 0 else above | abs(took - before))
+    put(row, TRIP, took)
+    return put(w, ROWS, at + 1)

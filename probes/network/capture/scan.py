@@ -39,6 +39,7 @@ from probes.network.capture.memory import (
     u16,
     u32,
     u64,
+    word,
 )
 from probes.network.capture.payload import looks_like_sender, residence
 
@@ -160,25 +161,19 @@ def _pcap(at: int, stop: int, frame: int) -> int:
 
 
 @inner
-def _word(at: int, swapped: int) -> int:
-    """32 bits in the byte order of the section; ``swapped``: big-endian."""
-    return u32(at) if swapped else little32(at)
-
-
-@inner
 def _block(at: int, stop: int, frame: int) -> int:
     """As :func:`_pcap` for pcapng; blocks that are no packets stop the pass with BLOCK."""
     if at + 12 > stop:
         return -1 - MORE
     swapped = get(frame, SWAPPED)
-    kind, length = _word(at, swapped), _word(at + 4, swapped)
+    kind, length = word(at, swapped), word(at + 4, swapped)
     if kind not in (2, 3, 6, 0xBAD, 0x40000BAD):
         return -1 - BLOCK
     if length < 16 or length > LARGEST:
         return -1 - DAMAGED
     if at + length > stop:
         return -1 - MORE
-    if _word(at + length - 4, swapped) != length:
+    if word(at + length - 4, swapped) != length:
         return -1 - DAMAGED
     put(frame, FOLLOWING, at + length)
     if kind == 6 or kind == 2:  # noqa: PLR1714 - numba makes a tuple search of the other form
@@ -196,7 +191,7 @@ def _simple(at: int, length: int, frame: int) -> int:
     if get(frame, INTERFACES) == 0:
         return -1 - DAMAGED
     row = get(frame, INTERFACES_AT)
-    wire = _word(at + 8, get(frame, SWAPPED))
+    wire = word(at + 8, get(frame, SWAPPED))
     captured = min(wire, length - 16)
     if get(row, I_SNAP):
         captured = min(captured, get(row, I_SNAP))
@@ -209,15 +204,15 @@ def _simple(at: int, length: int, frame: int) -> int:
 def _enhanced(at: int, length: int, kind: int, frame: int) -> int:
     """An Enhanced Packet Block, or the obsolete Packet Block (its interface number has 16 bits)."""
     swapped = get(frame, SWAPPED)
-    number = _word(at + 8, swapped)
+    number = word(at + 8, swapped)
     if kind == 2:
         number = u16(at + 8) if swapped else little16(at + 8)
     if length < 32 or number >= get(frame, INTERFACES):
         return -1 - DAMAGED
-    captured, wire = _word(at + 20, swapped), _word(at + 24, swapped)
+    captured, wire = word(at + 20, swapped), word(at + 24, swapped)
     if captured > length - 32:
         return -1 - DAMAGED
-    ticks = _word(at + 12, swapped) << 32 | _word(at + 16, swapped)
+    ticks = word(at + 12, swapped) << 32 | word(at + 16, swapped)
     row = get(frame, INTERFACES_AT) + number * INTERFACE * 8
     put(row, I_SEEN, 1)
     _record(frame, captured, wire, _nanoseconds(ticks, row), get(row, I_LINK))
@@ -339,22 +334,10 @@ def _answered(time: int, p: int, w: int, kind: int) -> bool:
     row = get(w, pairing.FLOWS_AT) + flow * pairing.COLUMNS * 8
     took = pairing.reply(w, row, get(p, NUMBER), time + 1)
     if took != pairing.NOTHING:
-        _keep(max(took, 0), flow, get(p, ANSWERS), row, w)
+        pairing.trip(max(took, 0), flow, get(p, ANSWERS), row, w)
         if took < 0:  # the capture's clock went back
             _add(w, pairing.NEGATIVE, 1)
     return False
-
-
-@inner
-def _keep(took: int, flow: int, inside: int, row: int, w: int) -> int:
-    """Put a round trip into the table; there is room."""
-    at, before, room = get(w, pairing.ROWS), get(row, pairing.TRIP), get(w, pairing.ROWS_ROOM)
-    rows, above = get(w, pairing.ROWS_AT), flow << pairing.FLOW_SHIFT
-    put(rows, at, above | took)
-    put(rows, room + at, above | (took - inside) if 0 <= inside <= took else -1)
-    put(rows, 2 * room + at, -1 if before < 0 else above | abs(took - before))
-    put(row, pairing.TRIP, took)
-    return put(w, pairing.ROWS, at + 1)
 
 
 @inner

@@ -31,7 +31,9 @@ from probes.network.wire.timestamps import error_estimate
 
 _SECOND = 1_000_000_000
 _HEAD_START_NS = 50_000_000
-_PER_SESSION_NS = 2_000_000  # drawing thousands of timetables takes seconds, which must not be taken from the first slots
+_PER_SESSION_NS = (
+    2_000_000  # drawing thousands of timetables takes seconds, which must not be taken from the first slots
+)
 _CHECKPOINT_NS = 2 * _SECOND
 _SPARE_FILES = 64
 _SETTLE_NS = _SECOND

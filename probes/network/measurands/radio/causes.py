@@ -18,6 +18,7 @@ from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.radio import Radio
 from probes.network.digests.register import Register
 from probes.network.measurands import dropout
+from probes.network.measurands.watches import watch
 from probes.network.measurands.words import WORDS, listing
 from probes.network.traces.radio import SILENT, Poll
 from probes.network.traces.terminals import Terminal
@@ -120,7 +121,7 @@ def drops(seen: Seen, silence_ns: int) -> list[Drop]:
         if not node.n:
             continue
         polls = _polls(node.address, node.port, seen.rows, by_imei)
-        watched = dropout.watch(node, silence_ns)
+        watched = watch(node, silence_ns)
         for at, length in zip(watched.drops.tolist(), watched.offline.tolist(), strict=True):
             found.append(_drop(node.label, node.address, (at, length), polls))
     return sorted(found, key=lambda each: (each.at_ns, each.node))
