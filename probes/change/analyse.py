@@ -44,15 +44,14 @@ def analyse(options: Namespace) -> dict[str, Any]:
     statistic = rate_ratio if roles.ledger else paired if len(view.cells.pairs()) > 1 else by_period
     outcome, sign = statistic(view, _REQUEST), 1 if roles.rise else -1
     found = outcome.estimate and (outcome.estimate.value, *(outcome.estimate.lower, outcome.estimate.upper)[::sign])
-    ratio, lower, upper = (None if each is None else 1 + sign * float(each) for each in found or 3 * [None])
+    named = zip(("ratio", "lower", "upper"), found or 3 * [None], strict=True)
+    bounds = {name: None if each is None else 1 + sign * float(each) for name, each in named}
     warnings = [*(each.reason for each in outcome.lacks), *(r for r in outcome.remarks if r.code in _WARNINGS)]
     entry = {
         "path": str(options.after),
         **{side: _value(worth.values()) for side, worth in zip(SIDES, view.cells.worth(), strict=True)},
-        "ratio": ratio,
-        "lower": lower,
-        "upper": upper,
-        "change_percent": None if ratio is None else (ratio - 1) * 100,
+        **bounds,
+        "change_percent": None if bounds["ratio"] is None else (bounds["ratio"] - 1) * 100,
         "paired": statistic is not rate_ratio,
         "control": view.cells.control,
         "warnings": [each.text.en for each in warnings],

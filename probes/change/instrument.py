@@ -15,10 +15,10 @@ from harness.kit.probe import Probe
 from harness.kit.settings import Several
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Measurand, Source, Trace
+from probes.change.rows import NOUN, Sheet, read
 
 if TYPE_CHECKING:
     from probes.change.comparison import Tables
-    from probes.change.rows import Sheet
 
 _Field = Literal["unit", "period", "product", "group", "number", "cost", "each", "output", "input", "orders", "size"]
 
@@ -34,8 +34,6 @@ class TableSettings(SidesSettings):
 
     def table(self, data: bytes, name: str, side: str) -> Sheet:
         """The table in ``data``, read as agreed."""
-        from probes.change.rows import read
-
         return read(data, name, {str(each): own for each, own in self.columns.items()}, self.sheet, self.period(side))
 
 
@@ -48,8 +46,6 @@ class TableProbe(Probe["Tables", TableSettings]):
 
     def source(self, settings: TableSettings, folder: Path) -> Source:
         """The recorder that copies the tables and a baseline's seal."""
-        from probes.change.rows import NOUN
-
         return SidesSource(settings, folder, self.name, NOUN, settings.table)
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
@@ -76,8 +72,6 @@ def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
 
 
 _MATCHED = ("paired", "geometric", "each-line", "by-period")
-ORDERS = _measurand(
-    "orders", "单位规模变更拆改次数的降幅", "reduction of change orders per size", "rate-ratio", "paired"
-)
+ORDERS = _measurand("orders", "单位规模变更次数降幅", "reduction of change orders per size", "rate-ratio", "paired")
 UNIT_COST = _measurand("unit-cost", "单位成本降幅", "reduction of unit cost", *_MATCHED)
 PRODUCTIVITY = _measurand("productivity", "生产效率增幅", "gain in productivity", *_MATCHED)
