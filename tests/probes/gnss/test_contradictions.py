@@ -52,8 +52,8 @@ def test_a_declared_rate_that_is_not_the_log_s_own_is_invalid(simulated, rate: i
 @FEW
 @given(every=st.integers(2, 9), phase=st.integers(200, 800))
 def test_epochs_between_the_times_of_the_others_are_a_second_receiver(simulated, tmp_path, every, phase) -> None:
-    def edit(at: int, body: bytes) -> list[bytes]:
-        if body[2:5] == b"GGA" and at % every == 0:
+    def edit(_: int, body: bytes) -> list[bytes]:
+        if body[2:5] == b"GGA" and int(body[10:12]) % every == 0:
             return [body, re.sub(rb"(GGA,\d{6})\.\d+", rb"\1.%03d" % phase, body)]
         return [body]
 
