@@ -98,7 +98,7 @@ def test_the_arm_turns_with_heading_pitch_and_roll(attitude, expected) -> None:
 
 def test_a_trajectory_in_another_encoding_is_refused_with_the_cure(tmp_path: Path) -> None:
     path = tmp_path / "truth.csv"
-    path.write_text("time,e,n,u\n0,0,0,0\n1,0,0,0\n", encoding="utf-16")
+    path.write_bytes(b"time,e,n,u\n0,0,0,0\n1,\xff\xff,0,0\n")
     with pytest.raises(DecodeError, match=r"neither text in UTF-8 .* save it as CSV \(UTF-8\)"):
         read_trajectory(path, ORIGIN)
 
