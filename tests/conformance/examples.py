@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -24,7 +25,9 @@ from harness.plugins import Trace
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from probes.network.instruments.loops import PROBE as LOOPS
 from probes.network.instruments.presence import PROBE as PRESENCE
+from probes.network.instruments.radio import PROBE as RADIO
 from probes.network.instruments.snmp import PROBE as SNMP
+from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.change.tables import line_table
@@ -245,6 +248,33 @@ def presence(*who: str, seconds: int = 60, told: str = "online") -> bytes:
     births = [message(START_NS, f"plant/{each}/status", told.encode(), retained=True) for each in who]
     ticks = [line({"t": START_NS + each * S}) for each in range(seconds + 1)]
     return b"".join([Writer(PRESENCE.form.format, facts).header, *births, *ticks])
+
+
+@_of("network.radio")
+def _radio(folder: Path) -> Trace:
+    settings = {"modems": [{"tcp": "127.0.0.1:2000"}], "duration": "1 min"}
+    return traced("network.radio", folder, modem("sa", 1) + modem("lte", 2), settings)
+
+
+def modem(kind: str, number: int, count: int = 12) -> bytes:
+    """A session in which a simulated modem is asked every 5 s by AT commands."""
+    label, told = f"M{number}", script(kind, number, f"10.9.0.{number}")
+    asked = [[question, f"{answer}\r\nOK\r\n"] for question, answer in told.items()]
+    rows = (line({"t": START_NS + at * 5 * S, "modem": label, "way": "at", "asked": asked}) for at in range(count))
+    head = {"modems": [label], "every_ns": 5 * S, "t": START_NS}
+    return Writer(RADIO.form.format, head).header + b"".join(rows)
+
+
+@_of("network.radio-export")
+def _radio_export(folder: Path) -> Trace:
+    return traced("network.radio-export", folder, radio("10.9.0.1", IMEIS[0], count=12), {"file": "radio.csv"})
+
+
+def radio(address: str, imei: str, rat: str = "5G SA", *, count: int = 121) -> bytes:
+    """A table of what one modem said of itself, every 5 s."""
+    times = (datetime.fromtimestamp(START_NS // S + at * 5, UTC) for at in range(count))
+    rows = (f"{at:%Y-%m-%dT%H:%M:%SZ},{imei},{rat},1A2B3C,-85,{address}\n" for at in times)
+    return ("time,imei,rat,cell,rsrp(dBm),address\n" + "".join(rows)).encode()
 
 
 @_of("gnss.nmea")

@@ -198,6 +198,27 @@ def _nodes() -> Iterator[Law]:
     yield Law("network.ipv6", "share", ">= 100 %", six, older)
 
 
+def _modems() -> Iterator[Law]:
+    """Of two terminals that answer, the first is proven; the second would be by a modem that says what it should."""
+
+    def radio(data: bytes) -> Part:
+        return _part("network.radio-export", data, {"file": "radio.csv"})
+
+    register = _part("network.terminals", examples.register("10.9.0.{}"), {"register": "nodes.csv"})
+    good = [register, _stamp(examples.packets(50, 2)), radio(examples.radio("10.9.0.1", examples.IMEIS[0]))]
+    second = ("10.9.0.2", examples.IMEIS[1])
+    bad = {
+        "a modem that fell back to LTE": radio(examples.radio(*second, "LTE")),
+        "a modem that is another": radio(examples.radio("10.9.0.2", examples.IMEIS[2])),
+        "a modem beside a cable": radio(examples.radio("10.60.0.1", examples.IMEIS[1])),
+        "a modem asked too seldom": radio(examples.radio(*second, count=12)),
+        "a table without a row": radio(examples.radio(*second, count=0)),
+        "bytes that are no table": radio(b"no table at all\n"),
+    }
+    window = {"window": "10 min", "share": "90 %", "between": "30 s"}
+    yield Law("network.nodes", "proven-5g", ">= 1 台套", good, bad, window, raised=">= 2 台套")
+
+
 def _receivers() -> Iterator[Law]:
     device = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3, "cold_start": 10}
 
@@ -314,7 +335,7 @@ def _tables() -> Iterator[Law]:
 
 
 LAWS = [
-    *_packets(), *_loops(), *_counters(), *_nodes(), *_receivers(), *_clocks(), *_registers(), *_tables(),
+    *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(),
 ]  # fmt: skip
 
 
