@@ -98,7 +98,12 @@ CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("gnss.nmea", {**STATIC, "truth": {**TRUTH, "lat": 91}}, "truth.lat", "90"),
     ("gnss.nmea", {**STATIC, "truth": {**TRUTH, "u_vertical": "3"}}, "truth.u_vertical", "m"),
     ("gnss.nmea", {**STATIC, "truth": 3}, "truth", "u_horizontal"),
-    ("gnss.nmea", {**STATIC, "min_fix_rate": "120 %"}, "min_fix_rate", "100 %"),
+    (
+        "gnss.nmea",
+        {**STATIC, "min_fix_rate": "120 %"},
+        "min_fix_rate",
+        "use one of",
+    ),  # a threshold is the reading's, not the source's
     ("gnss.nmea", {**STATIC, "power_on": ["noon"]}, "power_on.0", "2026-11-21T08:00:00Z"),
     ("gnss.nmea", {**STATIC, "beidou_only": "maybe"}, "beidou_only", "true"),
     ("gnss.nmea", {**STATIC, "format": "csv"}, "", "quality"),

@@ -185,9 +185,13 @@ def test_a_damaged_workbook_gives_a_table_or_one_clear_error(place, flip):
 DAMAGEABLE = _workbook(("s", [HEAD, ROW]))
 
 
-def test_utf_16_is_refused_with_the_cure():
+def test_bytes_that_are_text_in_no_encoding_are_refused_with_the_cure():
     with pytest.raises(UnreadableError, match=r"neither text.*Cure: save it as CSV"):
-        read(_csv([HEAD, ROW], "utf-16"))
+        read(_csv([HEAD, ROW]) + b"\xff\xff\n")
+
+
+def test_utf_16_with_its_mark_is_read_as_any_other_text():
+    assert [list(row) for row in cells(_csv([HEAD, ROW], "utf-16"))] == [ROW]
 
 
 def test_a_table_without_a_head_is_refused_with_the_names_to_use():
