@@ -32,7 +32,7 @@ def test_the_example_is_a_profile_whose_settings_the_probes_accept(tmp_path: Pat
 
 
 def test_columns_and_remarks_named_on_the_page_exist() -> None:
-    for column in logs.COLUMNS:
+    for column in logs._FIELDS:
         assert f"`{column}`" in TEXT
     for code in ("resolution-too-coarse", "losses-unknown"):
         assert f"`{code}`" in TEXT
