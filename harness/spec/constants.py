@@ -113,7 +113,9 @@ def _deciding(document: ProfileDoc, known: Mapping[str, Indicator], identifier: 
 def _tightened(keys: Keys, value: Any, rule: ConstantRule, default: Any) -> Iterator[Finding]:
     """``value`` against the rule of its constant: inside the range, and on the strict side of the default."""
     given, strict = _quantity(value), _quantity(default)
-    if rule.range is not None and given is not None and not _within(given, rule.range):
+    if rule.range is not None and given is not None and given.dimension != rule.range[0].dimension:
+        yield _of_another_unit(keys, given, rule.range[1])
+    elif rule.range is not None and given is not None and not _within(given, rule.range):
         least, most = rule.range
         yield Finding(keys, f"{given} is not between {least} and {most}.", "write a value in the scenario's range.")
     elif default is None or value == default or (given is not None and given == strict):
@@ -129,6 +131,11 @@ def _tightened(keys: Keys, value: Any, rule: ConstantRule, default: Any) -> Iter
     elif (given > strict) is not rule.stricter.up:
         problem = f"{given} relaxes the scenario's {strict}; a profile may only make it {rule.stricter.value}."
         yield Finding(keys, problem, f"write {strict} or a {rule.stricter.value} one, or leave the line out.")
+
+
+def _of_another_unit(keys: Keys, given: Quantity, wanted: Quantity) -> Finding:
+    told = "has no unit" if given.unit == "1" else f"is of dimension {given.dimension}, not {wanted.dimension}"
+    return Finding(keys, f"{str(given)!r} {told}.", f"write it in a unit of {wanted.dimension}, like {wanted.unit}.")
 
 
 def _within(given: Quantity | None, span: tuple[Quantity, Quantity]) -> bool:

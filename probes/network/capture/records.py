@@ -50,7 +50,7 @@ def exchanges(run: Pass, kind: int, *, asking: bool) -> Session:
     answered = np.append(in_time[1:], np.zeros(1, np.bool_))[judged]
     reply = np.minimum(judged + 1, len(rows) - 1)
     known = answered & (inside[reply] >= 0)
-    nodes, targets = _nodes(run, asking)
+    nodes, targets = _nodes(run, np.unique(rows[:, 2] >> 1), asking)
     columns = _columns(time[judged], np.where(answered, time[reply], 0)) | {
         "target": nodes[flow[judged]],
         "sequence": number[judged],
@@ -167,17 +167,17 @@ def _columns(time: Column, reply: Column) -> dict[str, Column]:
     }
 
 
-def _nodes(run: Pass, asking: bool) -> tuple[Column, list[dict[str, Any]]]:
-    """Which node each flow belongs to, and the nodes: an address and, where it answers, its port."""
+def _nodes(run: Pass, flows: Column, asking: bool) -> tuple[Column, list[dict[str, Any]]]:
+    """Which node each of ``flows`` belongs to (-1: another flow), and the nodes: an address and, where it answers, its port."""
     places: dict[tuple[str, int], int] = {}
-    numbers = []
-    for flow in range(run.tables.count):
+    numbers = np.full(run.tables.count, -1, np.int64)
+    for flow in flows.tolist():
         source, (host, port) = flow_ends(run, flow)
         echo = int(run.tables.keys[flow, 4]) >> 32 == pairing.ICMP_ECHO
         place = (source[0], 0) if asking else (host, 0 if echo else port)
-        numbers.append(places.setdefault(place, len(places)))
+        numbers[flow] = places.setdefault(place, len(places))
     targets = [{"id": host, "address": host, "port": port} for host, port in places]
-    return np.array(numbers, np.int64), targets
+    return numbers, targets
 
 
 def _session(

@@ -4,6 +4,7 @@
 import json
 import struct
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import profiles
 from harness.campaign import run
 from harness.errors import UsageError
-from harness.model import Verdict
+from harness.model import About, Verdict
 from harness.plugins import Asked, Input, Trace
 from harness.replay import replay
 from harness.testing import MemorySink, Question, check_probe
@@ -129,13 +130,19 @@ def test_nodes_are_those_that_answer_or_those_that_ask(frames: Any, files: Any, 
         assert [node.address for node in found.nodes.values()] == [address]
 
 
-def test_a_fine_capture_can_prove_the_limit_and_says_whose_it_is(frames: Any, files: Any, write: Any) -> None:
+def test_a_fine_capture_measures_proves_nothing_alone_and_says_whose_it_is(frames: Any, files: Any, write: Any) -> None:
     path = write(files.pcap(exchange(frames, 600, lost=[300])))
+    given = [Input(PROBE.name, "capture", summary([path], {}), traced([path], {}))]
+    of_window = asked(given, replace(question("network.rtt", "<= 2 ms"), about=About.WINDOW))
+    assert of_window.estimate is not None
+    assert of_window.estimate.upper is not None
+    assert of_window.estimate.upper < 2
     found = judged("network.rtt", [path])
-    assert found.invalid == found.missing == ()
     assert found.estimate is not None
-    assert found.estimate.upper is not None
-    assert found.estimate.upper < 2
+    assert (found.estimate.value, found.estimate.upper) == (pytest.approx(0.8, abs=0.1), None)
+    for each, why in ((of_window, "network.not-random"), (found, "network.too-few-sessions")):
+        assert (each.invalid, codes(each.missing)) == ((), {why})
+        assert each.judgement.verdict is Verdict.INCONCLUSIVE
     assert "network.third-party-capture" in codes(found.remarks)
     share = judged("network.loss", [path], limit="<= 5 %")
     assert share.estimate is not None
@@ -251,11 +258,13 @@ def test_the_probe_keeps_the_house_rules(session: Any, files: Any, write: Any, t
     check_probe(PROBE, trace, Asked(asks, trace.settings), tmp_path / "torn")
 
 
-def test_the_example_passes_on_its_capture_and_replays_to_the_same_bytes(tmp_path: Path) -> None:
+def test_the_example_cannot_pass_on_a_capture_not_timed_at_random_and_replays_to_the_same_bytes(tmp_path: Path) -> None:
     done = run(Path(profiles.__file__).parent / "s01_capture.yaml", tmp_path)
     found = {each["id"]: each for each in done.evaluation.results["indicators"]}
     latency, lost = found["s01.latency"], found["s01.loss"]
-    assert latency["verdict"] == Verdict.PASS
+    assert latency["verdict"] == Verdict.INCONCLUSIVE
+    assert "network.not-random" in {each["code"] for each in latency["reasons"]}
+    assert latency["estimate"]["upper"] < latency["criterion"]["limit"], "it is not the delays that stand in the way"
     assert json.dumps(latency["remarks"]).count("network.third-party-capture") == 1
     assert lost["estimate"]["value"] == pytest.approx(1 / 600, rel=0.05)
     assert replay(done.root).identical

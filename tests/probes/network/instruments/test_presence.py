@@ -64,8 +64,8 @@ def source(summary: Any, name: str = PROBE.name) -> Input:
     return Input(name, name, summary, Trace("s01.x", name, name, 1, (), None))
 
 
-def dropped(data: bytes, statistic: str) -> made.Answer:
-    return asked("network.dropout", statistic, source(decoded(data)), silent_after="10 s")
+def dropped(data: bytes, statistic: str, **parameters: Any) -> made.Answer:
+    return asked("network.dropout", statistic, source(decoded(data)), silent_after="10 s", **parameters)
 
 
 WORKED = record(
@@ -81,13 +81,16 @@ WORKED = record(
 
 
 def test_a_will_is_a_drop_a_farewell_is_none_and_offline_time_lasts_to_the_next_birth() -> None:
-    ratio = dropped(WORKED, "session-ratio")
+    worst = dropped(WORKED, "session-ratio")
+    assert worst.estimate is not None
+    assert (worst.estimate.value, worst.estimate.n) == (pytest.approx(1 / 2), 2), "A, proven for itself: two sessions"
+    ratio = dropped(WORKED, "session-ratio", fleet="pool")
     assert ratio.estimate is not None
     assert (ratio.estimate.value, ratio.estimate.n) == (pytest.approx(1 / 3), 3)
-    time_off = dropped(WORKED, "offline-time")
+    time_off = dropped(WORKED, "offline-time", fleet="pool")
     assert time_off.estimate is not None
     assert time_off.estimate.value == pytest.approx(10 / (90 + 10 + 50)), "10 s off in 150 s of node-time, by hand"
-    hourly = dropped(WORKED, "sessions-per-hour")
+    hourly = dropped(WORKED, "sessions-per-hour", fleet="pool")
     assert hourly.estimate is not None
     assert hourly.estimate.value == pytest.approx(3600 / 140), "one drop in 90 + 50 s of session"
     (will,) = ratio.listing["wills"]
