@@ -149,8 +149,8 @@ def parts_of(view: Evidence, request: Request, statistic: str = "") -> list[Part
 
 
 def slack(node: Node, view: Evidence, request: Request) -> int:
-    """How far a delay may be off, ns: the instrument's floor, half a step at either end, and credit beyond a tenth of the limit."""
-    return view.floor_ns + _step(node) + _over_credit(node, request)
+    """How far a delay may be off, ns: the instrument's floor, two clocks, half a step at either end, credit beyond a tenth of the limit."""
+    return view.floor_ns + view.clocks_ns + _step(node) + _over_credit(node, request)
 
 
 def _step(node: Node) -> int:

@@ -7,6 +7,7 @@ none was stepped, the verdict is INVALID. The largest sum of both stated errors 
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from harness.model import BudgetItem, Estimate, Outcome, Reason
@@ -45,7 +46,13 @@ def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
 def directed(view: Evidence) -> Evidence:
     """The answering nodes as their directions; the silent ones stay members."""
     silent = (node for node in view.nodes if not node.counts["answered"])
-    return replace(view, nodes=(*(way for node in view.answering for way in directions(node)), *silent))
+    ways = (way for node in view.answering for way in directions(node))
+    return replace(view, nodes=(*ways, *silent))
+
+
+def _error_ns(view: Evidence) -> int:
+    """The largest sum of what both clocks of a path state they may be off."""
+    return math.ceil(max((node.error_ns for node in view.answering), default=0))
 
 
 def directions(node: Node) -> tuple[Node, ...]:
@@ -63,6 +70,8 @@ def _one_way(view: Evidence, request: Request, statistic: str) -> Outcome:
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     seen = directed(view)
+    if statistic == "share-within":  # a share has no room for a time: its threshold moves
+        seen = replace(seen, clocks_ns=_error_ns(view))
     outcome = latency.worst(seen, request, statistic)
     length = request.constant("cable_length")
     told += shorter_than_cable(seen.nodes, length, there_and_back=False)
@@ -71,13 +80,12 @@ def _one_way(view: Evidence, request: Request, statistic: str) -> Outcome:
 
 
 def _on_two_clocks(estimate: Estimate, view: Evidence) -> Estimate:
-    error_ms = max(node.error_ns for node in view.answering) / latency.MS_NS
     told = {"nodes": len(view.answering), "directions": estimate.diagnostics["nodes"]}
-    clocks = BudgetItem(WORDS.text("component-clocks"), "bound", error_ms, "ms")
+    error_ms = _error_ns(view) / latency.MS_NS
     return replace(
         estimate,
-        allowance=estimate.allowance + error_ms,
-        budget=(*estimate.budget, clocks),
+        allowance=estimate.allowance + (error_ms if estimate.unit == "ms" else 0.0),
+        budget=(*estimate.budget, BudgetItem(WORDS.text("component-clocks"), "bound", error_ms, "ms")),
         diagnostics={**estimate.diagnostics, **told},
     )
 

@@ -34,12 +34,14 @@ class Evidence:
     """All targets of an indicator's inputs; a target measured from two sources is two paths.
 
     ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
+    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way.
     """
 
     nodes: tuple[Node, ...]
     summaries: tuple[PathSummary, ...]
     track: Track = field(default_factory=Track.none)
     empty: tuple[str, ...] = ()
+    clocks_ns: int = 0
 
     @property
     def answering(self) -> list[Node]:

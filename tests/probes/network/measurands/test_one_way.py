@@ -33,3 +33,12 @@ def test_clocks_that_state_less_error_than_they_have_are_found_out(make: Any, ju
     data = make.header(1) + b"".join(exchange(make, slot, offset_ns=-5 * MS) for slot in range(300))
     found = judge(data, "network.owd", "quantile", P99, "<= 2 ms", ONE)
     assert codes(found.invalid) == {"network.clocks-disagree"}
+
+
+def test_a_share_within_a_threshold_closer_than_the_clocks_agree_is_never_a_pass(make: Any, judge: Judge) -> None:
+    data = make.header(1) + b"".join(exchange(make, slot) for slot in range(500))
+    for threshold, proven in (("2 ms", True), ("1 ms", False)):  # 0.9 ms, and the clocks may be off by 0.2 ms
+        parameters = {"threshold": threshold, "lost": "over-limit"}
+        found = judge(data, "network.owd", "share-within", parameters, ">= 90 %", ONE)
+        assert (verdict(found, ">= 90 %") is Verdict.PASS) is proven
+        assert found.estimate.allowance == 0, "a time is no share"
