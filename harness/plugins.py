@@ -182,7 +182,7 @@ class Calibration:
 
     @property
     def standard(self) -> Fraction:
-        """u = U / k."""
+        """Standard uncertainty, U / k."""
         return self.expanded / self.k
 
     def covers(self, value: Fraction) -> bool:

@@ -33,6 +33,7 @@ from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.keys import PublicKey
 from harness.evidence.manifests import check_manifests
 from harness.evidence.pack import unpacked
+from harness.evidence.promises import check_promises, refuse_reversed, start_stamps
 from harness.evidence.trust import Signer, Trust
 from harness.evidence.verification import SignatureCheck, StampCheck, Verification
 from harness.printable import printable
@@ -78,7 +79,7 @@ def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> V
         found += gathered(check_manifests(contents))
         signatures = _signatures(contents, trust, found)
         found += gathered(check_attestation(contents, events, signatures))
-        found += gathered(_stamps(contents, trust, stamps))
+        found += gathered(_stamps(contents, trust, stamps, events))
         unsure += doubts(signatures, trust)
     else:
         found.append(NotSealedError(where=TAG_MANIFEST))
@@ -135,6 +136,7 @@ def _against_journal(contents: Contents, events: Sequence[JournalEvent]) -> Iter
         yield CutJournalError("campaign_started", where=f"{_JOURNAL}:1")
     if TAG_MANIFEST in contents and events[-1].kind != "sealed":
         yield CutJournalError("sealed", where=f"{_JOURNAL}:{len(events)}")
+    yield from gathered(check_promises(contents, events))
     yield from gathered(check_former_seals(contents, events))
     yield from contradictions(events, contents.digests, contents.document("data/campaign.json"))
 
@@ -147,9 +149,15 @@ def _signatures(contents: Contents, trust: Trust, found: list[DefectError]) -> t
         return ()
 
 
-def _stamps(contents: Contents, trust: Trust, stamps: list[StampCheck]) -> Iterator[DefectError]:
+def _stamps(
+    contents: Contents, trust: Trust, stamps: list[StampCheck], events: Sequence[JournalEvent]
+) -> Iterator[DefectError]:
     """Genuine time stamps go into ``stamps``; any other is a defect."""
-    stamps.extend(check_stamps(contents, trust))
+    start = list(start_stamps(contents, events, trust))
+    stamps.extend(start)
+    seal = list(check_stamps(contents, trust))
+    stamps.extend(seal)
+    refuse_reversed(start, seal)
     yield from ()
 
 
