@@ -45,7 +45,7 @@ def scenarios(options: Namespace) -> int:
 
 
 def _brief(scenario: Any) -> dict[str, Any]:
-    from harness.results import plain
+    from harness.account.values import plain
 
     return {
         "id": scenario.id,

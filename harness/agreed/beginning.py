@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.agreed import challenge, plan
-from harness.agreed.conditions import WORDS as PLANS
 from harness.agreed.challenge import Challenge
+from harness.agreed.conditions import WORDS as PLANS
 from harness.agreed.refusals import refused
 from harness.errors import UsageError
 from harness.evidence.bundle import Bundle, is_safe_name

@@ -10,12 +10,12 @@ from typing import Any
 
 from harness import installed
 from harness.account import scope
+from harness.account.values import plain
 from harness.agreed.conditions import conditions
 from harness.agreed.inputs import inputs
 from harness.evaluate import risks
 from harness.model import Indicator
 from harness.plan import hours, needs
-from harness.results import plain
 from harness.software import software
 from harness.spec import Profile, find_scenario
 from harness.spec.published import publisher_of

@@ -27,8 +27,8 @@ from harness.evidence.defects import (
 )
 from harness.evidence.dsse import read_envelope, read_statement, tested
 from harness.evidence.journal import JournalEvent
-from harness.evidence.promises import CommitmentMismatchError, commitment
 from harness.evidence.keys import KeyFileError, PublicKey, public_key
+from harness.evidence.promises import CommitmentMismatchError, commitment
 from harness.evidence.timestamp import LARGEST as LARGEST_STAMP
 from harness.evidence.timestamp import TimeStamp, check_time_stamp
 from harness.evidence.trust import Trust
