@@ -22,6 +22,7 @@ from harness.account.course import summary_of
 from harness.agreed.authority import stamp_seal, stamp_start
 from harness.agreed.beginning import NOTHING, Beginning, keep_certificates
 from harness.agreed.challenge import WORDS as CHALLENGES
+from harness.agreed.checks import phases
 from harness.agreed.inputs import inputs
 from harness.agreed.refusals import refused
 from harness.bindings import Bindings
@@ -253,10 +254,12 @@ def _record(bundle: Bundle, journal: Journal, tasks: list[Task], watch: Watch) -
     events: Sequence[JournalEvent] = journal.events
     for task in tasks:
         mend(bundle, journal, unfinished(bundle, events, task))
-    recording = Recording(bundle, journal, tasks, watch.source)
     began = [event for event in journal.events if event.kind == "attempt_started"][-1]
-    with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
-        finished = recording.run()
+    finished = True
+    for phase in phases(tasks):
+        recording = Recording(bundle, journal, phase, watch.source)
+        with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
+            finished = finished and recording.run()
     if not finished:
         msg = "The run was stopped before its planned end; everything recorded so far is kept."
         raise UsageError(msg, cure="go on with --resume.")

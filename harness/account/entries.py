@@ -98,13 +98,6 @@ class AgreedEntry(Entry):
 
     plan: PlanEntry | None = Field(description="null: there was no plan agreed beforehand.")
     challenges: tuple[ChallengeEntry, ...] = Field(description="one for each attempt that began with one.")
-    sequence: int | None = Field(
-        description="which start of the project this is on the machine; null: nobody can tell."
-    )
-    previous: str | None = Field(
-        description="manifest digest of the project's bundle before; null where there is none."
-    )
     corrective: tuple[CorrectiveEntry, ...] = Field(description="what was changed between attempts.")
     instruments: tuple[InstrumentEntry, ...] = Field(description="the instruments.")
-    stamped: tuple[int, ...] = Field(description="attempts whose start an authority stamped; verify checks the tokens.")
     authority: str = Field(description="the authority that the profile names; empty where it names none.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from harness import installed
 from harness.agreed.instruments import Reading as Read
@@ -57,3 +57,21 @@ def _value(check: CheckSpec, inputs: Sequence[Input]) -> Quantity | None:
     if estimate is None or estimate.value != estimate.value:
         return None
     return Quantity(Fraction(estimate.value).limit_denominator(10**15), estimate.unit)
+
+
+class Recorded(Protocol):
+    """What is recorded: whose trace it becomes, and its name."""
+
+    indicator: str
+    name: str
+
+
+R = TypeVar("R", bound=Recorded)
+
+
+def phases(tasks: Sequence[R]) -> list[list[R]]:
+    """References before, the test itself, references after; the test is there even without any source."""
+    checks = [each for each in tasks if each.indicator.startswith(PREFIX)]
+    before, after = ([each for each in checks if each.name == name] for name in (BEFORE, AFTER))
+    test = [each for each in tasks if not each.indicator.startswith(PREFIX)]
+    return [*([before] if before else []), test, *([after] if after else [])]

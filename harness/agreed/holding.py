@@ -21,7 +21,7 @@ from harness.agreed.conditions import WORDS, conditions
 from harness.agreed.instruments import Bench
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
-from harness.evidence.promises import CERTIFICATES, commitment
+from harness.evidence.promises import CERTIFICATES
 from harness.model import Criterion, Indicator, Lack, Reason
 from harness.plugins import InstrumentInUse
 from harness.records import Record
@@ -101,12 +101,9 @@ def _standing(record: Record, events: Sequence[JournalEvent]) -> dict[str, tuple
 
 def agreed_entry(held: Holding) -> entries.AgreedEntry:
     """As results.json has it."""
-    promise = commitment(held.events)
     return entries.AgreedEntry(
         plan=_plan(held.agreement),
         challenges=tuple(_challenge(attempt, each) for attempt, each in challenges_of(held.events).items()),
-        sequence=promise["sequence"],
-        previous=promise["previous"],
         corrective=tuple(
             entries.CorrectiveEntry(after=event.body["after"], text=event.body["text"], by=event.body["by"])
             for event in held.events
@@ -116,7 +113,6 @@ def agreed_entry(held: Holding) -> entries.AgreedEntry:
             instruments.entry(each, _users(held, each.spec.kind, each.spec.indicators), reasons(each.reasons))
             for each in held.bench.states
         ),
-        stamped=tuple(event.body["attempt"] for event in held.events if event.kind == "time_stamped"),
         authority="" if held.profile is None else held.profile.time_stamps,
     )
 

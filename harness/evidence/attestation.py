@@ -28,7 +28,7 @@ from harness.evidence.defects import (
 from harness.evidence.dsse import read_envelope, read_statement, tested
 from harness.evidence.journal import JournalEvent
 from harness.evidence.keys import KeyFileError, PublicKey, public_key
-from harness.evidence.promises import CommitmentMismatchError, commitment
+from harness.evidence.promises import CommitmentMismatchError, KeyExpiredError, KeyRevokedError, commitment
 from harness.evidence.timestamp import LARGEST as LARGEST_STAMP
 from harness.evidence.timestamp import TimeStamp, check_time_stamp
 from harness.evidence.trust import Trust
@@ -79,6 +79,12 @@ def doubts(checks: Sequence[SignatureCheck], trust: Trust) -> Iterator[DefectErr
     """What keeps a whole bundle from being trusted: unsigned, unchecked, or not by whom the reader trusts."""
     signed = frozenset(each.keyid for each in checks if each.valid)
     lacking = trust.missing(signed)
+    for each in checks:
+        lapsed = trust.lapsed(each.keyid)
+        if each.valid and lapsed:
+            name = "" if each.signer is None else f" {each.signer.name}"
+            kind = KeyRevokedError if lapsed == "revoked" else KeyExpiredError
+            yield kind(f"{each.keyid[:16]}{name}", where=ATTESTATION)
     if not signed:
         yield UnsignedError(where=ATTESTATION)
     elif lacking:

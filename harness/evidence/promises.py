@@ -52,6 +52,22 @@ class CommitmentMismatchError(DefectError):
     )
 
 
+class KeyRevokedError(DefectError):
+    """A listed key that was revoked, and nothing proves that it signed before: a doubt, not damage."""
+
+    code = "evidence.key-revoked"
+    sentence = Text("签名所用的密钥已被吊销，没有可信时间戳证明签名在吊销之前。", "The key that signed was revoked, and no trusted time stamp shows that it signed before.")  # fmt: skip
+    remedy = Text("请签名方用现行密钥重新签署。", "have the signer sign again with a key that holds.")
+
+
+class KeyExpiredError(DefectError):
+    """A listed key that has expired, and nothing proves that it signed before: a doubt, not damage."""
+
+    code = "evidence.key-expired"
+    sentence = Text("签名所用的密钥已经到期，没有可信时间戳证明签名在到期之前。", "The key that signed has expired, and no trusted time stamp shows that it signed before.")  # fmt: skip
+    remedy = Text("请签名方用现行密钥重新签署，或出示到期之前的可信时间戳。", "have the signer sign again with a key that holds.")  # fmt: skip
+
+
 class StampTimeError(DefectError):
     """A genuine token whose time contradicts the order of things."""
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.evidence import bag
@@ -34,7 +36,7 @@ from harness.evidence.keys import PublicKey
 from harness.evidence.manifests import check_manifests
 from harness.evidence.pack import unpacked
 from harness.evidence.promises import check_promises, refuse_reversed, start_stamps
-from harness.evidence.trust import Signer, Trust
+from harness.evidence.trust import STAMPS, Signer, Trust
 from harness.evidence.verification import SignatureCheck, StampCheck, Verification
 from harness.printable import printable
 
@@ -57,7 +59,7 @@ def verify(
     it, and is a doubt unless ``any_signer`` will do. ``progress`` gets bytes done and bytes in all. Raises only StorageError
     (a file cannot be read, no room to unpack).
     """
-    trust = Trust(trusted, signers or {}, any_signer)
+    trust = Trust(trusted, signers or {}, any_signer, datetime.now(UTC).date().isoformat())
     try:
         with unpacked(path) as root:
             return _verify_folder(root, trust, progress)
@@ -77,9 +79,10 @@ def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> V
     unsure: list[DefectError] = []
     if TAG_MANIFEST in contents:
         found += gathered(check_manifests(contents))
+        found += gathered(_stamps(contents, trust, stamps, events))
+        trust = replace(trust, proven=_proven(stamps, trust))
         signatures = _signatures(contents, trust, found)
         found += gathered(check_attestation(contents, events, signatures))
-        found += gathered(_stamps(contents, trust, stamps, events))
         unsure += doubts(signatures, trust)
     else:
         found.append(NotSealedError(where=TAG_MANIFEST))
@@ -159,6 +162,16 @@ def _stamps(
     stamps.extend(seal)
     refuse_reversed(start, seal)
     yield from ()
+
+
+def _proven(stamps: Sequence[StampCheck], trust: Trust) -> str:
+    """The day on which a trusted authority saw the seal, the earliest; empty where none did."""
+    days = [
+        each.moment[:10]
+        for each in stamps
+        if "/" not in each.path and each.signer and each.signer.role == STAMPS and not trust.lapsed(each.keyid)
+    ]
+    return min(days, default="")
 
 
 def _distinct(found: Sequence[DefectError]) -> tuple[Defect, ...]:
