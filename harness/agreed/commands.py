@@ -122,7 +122,7 @@ def _returned(options: Namespace) -> int:
     found.require()
     held = challenges.challenges_of(found.events)
     verdict = str(found.events[-1].body.get("summary", {}).get("verdict", ""))
-    challenges.enter_return(options.book, held, found.digests[MANIFEST].sha256, verdict)
+    challenges.enter_return(options.book, found.events, found.digests[MANIFEST].sha256, verdict)
     tell(options, {"returned": [each["nonce"] for each in held.values()]}, [each["nonce"] for each in held.values()])
     return Exit.PASS
 
