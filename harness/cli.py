@@ -166,6 +166,7 @@ def _tool_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     simulate.add_argument("simulator", help="receiver, live, reflectors …")
     simulate.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="as under simulators: in a profile")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
+    arguments.of_doctor(doctor)
     _json(doctor)
 
 

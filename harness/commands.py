@@ -376,6 +376,10 @@ def doctor(options: Namespace) -> int:
     """Check the installation and the machine; exit 5 when something needed is not there."""
     from harness.console.doctor import findings
 
+    if options.validate:
+        from harness.validating.commands import validate
+
+        return validate(options)
     found = findings()
     if options.json:
         _print_json([finding.as_json() for finding in found])

@@ -54,6 +54,17 @@ def of_verify(verify: argparse.ArgumentParser) -> None:
     verify.add_argument("--challenges", type=Path, metavar="BOOK", help="the office's book of challenges")
 
 
+def of_doctor(doctor: argparse.ArgumentParser) -> None:
+    """``doctor --validate``."""
+    doctor.add_argument(
+        "--validate", action="store_true", help="run every known-truth case here and write the record (软件确认记录)"
+    )
+    doctor.add_argument(
+        "--key", action="append", default=[], metavar="KEY", help="sign the record with this private key"
+    )
+    doctor.add_argument("--out", type=Path, metavar="PLACE", help="file or folder of the record (default: here)")
+
+
 def commands(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands of this room: sign, ledger, challenge, stamp, trust, draw."""
     sign = parsers.add_parser("sign", help="会签大纲 / counter-sign a sealed plan")

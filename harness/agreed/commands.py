@@ -41,8 +41,9 @@ def plan(options: Namespace) -> int:
         raise UsageError(msg, cure="a sealed plan is never overwritten: name another place with --out.")
     write_bytes(target, made)
     found = read_plan(made, str(target))
-    pages = _pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, target)
-    tell(options, {"plan": str(target), "sha256": found.sha256, "files": pages}, [target, *pages, found.sha256])
+    made_pages = pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, target)
+    told = {"plan": str(target), "sha256": found.sha256, "files": made_pages}
+    tell(options, told, [target, *made_pages, found.sha256])
     return Exit.PASS
 
 
@@ -58,7 +59,7 @@ def sign(options: Namespace) -> int:
     made = counter_signed(read_bytes(options.plan), load_private(options.key), str(options.plan))
     write_bytes(options.plan, made)
     found = read_plan(made, str(options.plan))
-    _pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, options.plan)
+    pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, options.plan)
     told = {"plan": str(options.plan), "sha256": found.sha256, "signatures": _signatures(found)}
     lines = [
         f"{each['keyid']} {'大纲编制方 / maker' if each['maker'] else '会签 / counter-signature'}"
@@ -183,7 +184,7 @@ def _moment(time_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ns // 10**9))
 
 
-def _pages(kind: str, content: Mapping[str, Any], beside: Path) -> list[str]:
+def pages(kind: str, content: Mapping[str, Any], beside: Path) -> list[str]:
     """The pages for people, in both languages, where a report plug-in offers this paper."""
     from harness import installed
 
