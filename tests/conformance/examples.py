@@ -31,6 +31,7 @@ from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.change.tables import line_table
+from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
 
@@ -327,6 +328,14 @@ def _organisations(folder: Path) -> Trace:
 
 
 OUTSIDERS = "北京甲,91110108551385082Q\n武汉乙,9142011177893287XL\n"
+
+
+@_of("immersive.frames")
+def _frames(folder: Path) -> Trace:
+    return traced("immersive.frames", folder, presentmon([13.0] * 200).encode(), FRAMES)
+
+
+FRAMES = MappingProxyType({"file": "p.csv", "device": "headset", "refresh": "72 Hz"})
 
 
 @_of("change.table")

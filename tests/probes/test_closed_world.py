@@ -95,6 +95,13 @@ TABLES: dict[str, Specimen] = {
         words=(1,),
         units=(3,),
     ),
+    "immersive.frames": Specimen(
+        {"file": "t.csv", "device": "screen"},
+        ("Application", "ProcessID", "SwapChainAddress", "Dropped", "msBetweenPresents"),
+        [("a.exe", "7", "0x0", "0", f"1{at}.5") for at in range(6)],
+        lambda found: sum(float(each.intervals.size) for log, _, _ in found.found for each in log.streams),
+        numbers=(3, 4),
+    ),
     "change.table": Specimen(
         {
             "before": ["t.csv"],
