@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from harness.agreed import arguments
 from harness.errors import Exit, YanshouError
 from harness.printable import printable
 
@@ -24,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _parser().error(f"unrecognised arguments: {' '.join(rest)}")
     options.rest = rest
     try:
-        run: Callable[[argparse.Namespace], int] = getattr(import_module("harness.commands"), options.command)
+        room = import_module(getattr(options, "room", "harness.commands"))
+        run: Callable[[argparse.Namespace], int] = getattr(room, options.command)
         return int(run(options))
     except YanshouError as error:
         print(f"yanshou: {error}", file=sys.stderr)  # noqa: T201 - the one place that speaks
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _campaign_commands(commands)
     _bundle_commands(commands)
     _tool_commands(commands)
+    arguments.commands(commands)
     return parser
 
 
@@ -88,6 +91,7 @@ def _scenario_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     schema.add_argument("kind", nargs="?", choices=("scenario", "profile", "results", "figures"), default="scenario")
     plan = commands.add_parser("plan", help="测试计划 / what a profile will measure and what it takes")
     plan.add_argument("profile", type=Path)
+    arguments.of_plan(plan)
     _json(plan)
 
 
@@ -96,6 +100,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[argparse.ArgumentPar
     run.add_argument("profile", type=Path)
     run.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the bundle goes (default: here)")
     run.add_argument("--resume", action="store_true", help="go on with an interrupted campaign")
+    arguments.of_run(run)
     _jobs(run)
     _json(run)
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
@@ -126,6 +131,7 @@ def _bundle_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
         help="one of the signers in this TOML file (keyid, name, role) must have signed",
     )
     verify.add_argument("--any-signer", action="store_true", help="integrity only: whoever signed will do")
+    arguments.of_verify(verify)
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path)

@@ -8,6 +8,7 @@ import json
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -16,7 +17,9 @@ from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from harness.agreed.verifying import Beyond
     from harness.evaluate import Evaluation
+    from harness.evidence.trust import Signer
     from harness.evidence.verification import Verification
     from harness.replay import Replay
 
@@ -45,7 +48,7 @@ def scenarios(options: Namespace) -> int:
 
 
 def _brief(scenario: Any) -> dict[str, Any]:
-    from harness.results import plain
+    from harness.account.values import plain
 
     return {
         "id": scenario.id,
@@ -76,7 +79,11 @@ def schema(options: Namespace) -> int:
 
 
 def plan(options: Namespace) -> int:
-    """Show what a profile will measure, from where, and what deciding it takes."""
+    """Show what a profile will measure, from where, and what deciding it takes; ``--seal`` makes it a signed plan."""
+    if options.seal:
+        from harness.agreed.commands import plan as seal_plan
+
+        return seal_plan(options)
     from harness.bindings import Bindings
     from harness.console.tables import console, plan_table
     from harness.plan import hours, needs
@@ -102,13 +109,18 @@ def plan(options: Namespace) -> int:
 
 def run(options: Namespace) -> int:
     """Run a profile's campaign, seal its bundle, say the verdicts."""
+    from harness.agreed.beginning import beginning
     from harness.campaign import run as run_campaign
     from harness.console.progress import watching
     from harness.replay import workers
+    from harness.spec import load_profile
 
     bundle = options.out / f"{options.profile.stem}.bundle"
+    agreed = beginning(load_profile(options.profile), options.plan, options.challenge, options.corrective)
     with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
-        done = run_campaign(options.profile, options.out, resume=options.resume, executor=executor, watch=watch)
+        done = run_campaign(
+            options.profile, options.out, resume=options.resume, executor=executor, watch=watch, agreed=agreed
+        )
     _say_results(done.evaluation.results, options.json)
     if not options.json:
         _say(f"证据包 / bundle: {done.root}")
@@ -172,21 +184,25 @@ def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.evidence.keys import load_public
-    from harness.evidence.trust import read_trust
     from harness.evidence.verify import verify as verify_bundle
 
     if options.any_signer and (options.key or options.trust):
         raise UsageError("--any-signer trusts everybody, --key and --trust do not.", cure="leave one of them out.")
+    signers = _signers(options)
     found = verify_bundle(
         options.bundle,
         trusted=[load_public(path) for path in options.key],
-        signers=None if options.trust is None else read_trust(options.trust),
+        signers=signers,
         any_signer=options.any_signer,
     )
     law = _law_of(options.bundle)
+    agreed = _agreed(options, found, signers)
+    found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     if options.json:
-        _print_json({**found.as_json(), "scenario": law})
+        _print_json({**found.as_json(), "scenario": law, "agreed": agreed.as_json()})
     else:
+        for line in agreed.lines("zh"):
+            _say(line)
         for line in found.lines("zh"):
             _say(line)
         if law is not None:
@@ -196,6 +212,35 @@ def verify(options: Namespace) -> int:
                 else "所用情景不是已发布的情景 / NOT THE PUBLISHED SCENARIO"
             )
     return found.exit_code
+
+
+def _signers(options: Namespace) -> Mapping[str, Signer] | None:
+    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
+    from harness.evidence.trust import place, read_trust
+
+    if options.trust is not None:
+        return read_trust(options.trust)
+    own = place()
+    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
+
+
+def _agreed(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
+    """What was agreed beforehand, and what stands against it."""
+    from datetime import UTC, datetime
+
+    from harness.agreed.chain import links
+    from harness.agreed.verifying import beyond
+    from harness.evidence.trust import Trust
+
+    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
+    return beyond(
+        options.bundle,
+        found,
+        trust,
+        roles=options.require_role,
+        ledger=None if options.ledger is None else options.ledger.read_bytes(),
+        book=None if options.challenges is None else links(options.challenges),
+    )
 
 
 def _law_of(bundle: Path) -> dict[str, Any] | None:

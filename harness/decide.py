@@ -60,6 +60,13 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     return Judgement(verdict, found, need, leaning)
 
 
+def upheld(judgement: Judgement, standing: Sequence[Reason]) -> Judgement:
+    """A violation that a former attempt proved, with nothing corrected since, stays FAIL whatever this attempt shows."""
+    if not standing or judgement.verdict is Verdict.FAIL:
+        return judgement
+    return Judgement(Verdict.FAIL, (*standing, *judgement.reasons), leaning=judgement.leaning)
+
+
 def _stands(outcome: Outcome, criterion: Criterion) -> bool:
     """Whether a violation is proven whatever is missing or invalid besides: by bounds, and with no lack on that side."""
     if not outcome.lacks and not outcome.invalid_parts:

@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import PurePosixPath
 
 from harness import documents
-from harness.documents import CriterionEntry, EstimateEntry, ReasonEntry
+from harness.account.entries import ReasonEntry
+from harness.documents import CriterionEntry, EstimateEntry
 from harness.errors import SpecError
 from harness.pictures import AnyData, AnyPicture
 from harness.quantity import Quantity
