@@ -341,12 +341,13 @@ def doctor(options: Namespace) -> int:
 
 
 def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
-    from harness.console.tables import console, verdict_table
+    from harness.console.tables import console, verdicts
 
     if as_json:
         _print_json(results)
     else:
-        console().print(verdict_table(results))
+        out = console()
+        out.print(verdicts(results, out.width))
 
 
 def _say(line: object, file: TextIO | None = None) -> None:
