@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.console.arguments import Parser
-from harness.console.language import LANGUAGES, of_environment, pick, speak_anywhere, taken, use
+from harness.console.language import LANGUAGES, language, of_environment, pick, speak_anywhere, taken, use
 from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
 
@@ -67,7 +67,7 @@ def _options(given: list[str]) -> argparse.Namespace:
     options, rest = parser.parse_known_args(given)
     if rest and options.command not in _OWN_ARGUMENTS:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    options.rest = rest
+    options.rest, options.lang = rest, language()
     return options
 
 
@@ -186,6 +186,14 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         help="这个 TOML 文件所列签名者（keyid、name、role）之一必须签过名 / one of the signers in this TOML file (keyid, name, role) must have signed",
     )
     verify.add_argument("--any-signer", action="store_true", help="只查完好，谁签的都行 / integrity only: whoever signed will do")
+    verify.add_argument(
+        "--report",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
+    )
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path, help=_BUNDLE)

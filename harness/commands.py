@@ -7,15 +7,17 @@ import gc
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from harness import installed
+from harness.console.language import language, pick
 from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from harness.console.verified import Told
     from harness.evaluate import Evaluation
     from harness.evidence.verification import Verification
     from harness.replay import Replay
@@ -94,9 +96,9 @@ def plan(options: Namespace) -> int:
         console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
         cost = hours(wanted)
         if cost is not None:
-            _say(f"整个测试至少需要 {cost:.3g} 小时 / the campaign takes at least {cost:.3g} h")
+            _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
-            _say("所用情景不是已发布的情景 / not the published scenario")
+            _say(pick("所用情景不是已发布的情景", "not the published scenario"))
     return Exit.PASS
 
 
@@ -111,7 +113,7 @@ def run(options: Namespace) -> int:
         done = run_campaign(options.profile, options.out, resume=options.resume, executor=executor, watch=watch)
     _say_results(done.evaluation.results, options.json)
     if not options.json:
-        _say(f"证据包 / bundle: {done.root}")
+        _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
     failed = any(
         reason["code"] == "evaluate.capture-failed"
         for each in done.evaluation.results["indicators"]
@@ -151,26 +153,30 @@ def replay(options: Namespace) -> int:
 
 def _say_replay(done: Replay) -> None:
     if done.checked.defects:
-        _say("未通过验证，仍按 --unverified 重算 / NOT VERIFIED, recomputed all the same (--unverified):")
-        for line in done.checked.lines("zh"):
+        _say(
+            pick(
+                "未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"
+            )
+        )
+        for line in done.checked.lines(language()):
             _say(line)
     else:
         _say_signers(done.checked)
     for difference in done.differences:
         _say(difference)
-    _say(
-        "逐字节一致 / identical byte for byte" if done.identical else "与封存结果不一致 / differs from what was sealed"
-    )
+    same = pick("逐字节一致", "identical byte for byte")
+    _say(same if done.identical else pick("与封存结果不一致", "differs from what was sealed"))
 
 
 def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
     """Who signed, for commands that need integrity only."""
-    _say(f"{checked.signers.zh}（以 yanshou verify --key 核对）", file)
-    _say(f"{checked.signers.en} (yanshou verify --key checks who)", file)
+    who = checked.signers
+    _say(pick(f"{who.zh}（以 yanshou verify --key 核对）", f"{who.en} (yanshou verify --key checks who)"), file)
 
 
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
+    from harness.console.verified import compare, told_of
     from harness.evidence.keys import load_public
     from harness.evidence.trust import read_trust
     from harness.evidence.verify import verify as verify_bundle
@@ -183,19 +189,27 @@ def verify(options: Namespace) -> int:
         signers=None if options.trust is None else read_trust(options.trust),
         any_signer=options.any_signer,
     )
-    law = _law_of(options.bundle)
+    told = told_of(options.bundle)
+    reports = [compare(options.bundle, path) for path in options.report]
     if options.json:
-        _print_json({**found.as_json(), "scenario": law})
+        about = None if told is None else told.as_json()
+        listed = [each.as_json() for each in reports]
+        _print_json({**found.as_json(), "scenario": _law_of(options.bundle), "about": about, "reports": listed})
     else:
-        for line in found.lines("zh"):
+        for line in [*found.lines(language()), *_about(told, sound=not found.defects)]:
             _say(line)
-        if law is not None:
-            _say(
-                f"情景 / scenario: as published with {law['published_by']}"
-                if law["published_by"]
-                else "所用情景不是已发布的情景 / NOT THE PUBLISHED SCENARIO"
-            )
-    return found.exit_code
+        for each in reports:
+            _say(each.line())
+    return found.exit_code if all(each.genuine for each in reports) else Exit.EVIDENCE
+
+
+def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
+    if told is None:
+        yield pick("证据包中没有可读的结果", "there are no results in it that can be read")
+        return
+    if not sound:
+        yield pick("证据包有缺陷；以下内容只用于辨认：", "the bundle has defects; what follows only tells which it is:")
+    yield from told.lines()
 
 
 def _law_of(bundle: Path) -> dict[str, Any] | None:

@@ -7,19 +7,16 @@ Read from results.json alone, so that the terminal, ``verify`` and the build ser
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
+from harness.account.marks import simulated_file
 from harness.console.language import pick
-
-_TRACES = ("data", "traces")
 
 
 def simulated(indicator: Mapping[str, Any], results: Mapping[str, Any]) -> bool:
     """Whether a trace that the indicator was judged from was recorded from a simulated peer."""
-    named = frozenset(results["campaign"]["simulated"])
-    parts = (PurePosixPath(each["path"]).parts for each in indicator["evidence"])
-    return any(each[:2] == _TRACES and "/".join(each[2:4]) in named for each in parts)
+    named = results["campaign"]["simulated"]
+    return any(simulated_file(each["path"], named) for each in indicator["evidence"])
 
 
 def practice(results: Mapping[str, Any]) -> bool:
@@ -51,13 +48,3 @@ def mark(results: Mapping[str, Any]) -> str:
     if results["campaign"]["simulated"]:
         return pick("演示（模拟数据）：", "Demonstration (simulated data): ")
     return pick("演练：", "Rehearsal: ") if practice(results) else ""
-
-
-def shown_as(verdict: str, *, limited: bool, valued: bool, reading: bool = False) -> str:
-    """The word a person reads for a verdict: one without a limit is only reported, a reading without data has none."""
-    if verdict == "NOT_TESTED":
-        if not limited and valued:
-            return "REPORTED"
-        if reading and not valued:
-            return "NO_DATA"
-    return verdict

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Rich
 
+from harness.account.marks import shown_as
 from harness.console import flags
 from harness.console.language import language, one, pick
 from harness.model import Reason, Scenario
@@ -188,7 +189,7 @@ def _title(results: Mapping[str, Any]) -> str:
 def _verdict(each: Mapping[str, Any], results: Mapping[str, Any]) -> Rich:
     """The word with its flags below it."""
     found = verdict_text(
-        flags.shown_as(
+        shown_as(
             each["verdict"], limited=each["criterion"]["op"] is not None, valued=each["estimate"] is not None
         )
     )
