@@ -17,6 +17,8 @@ from harness.printable import printable
 
 _READERS = frozenset(["replay", "verify", "report", "pack"])
 """Commands that read bundles from anybody."""
+_HOMES = {"init": "harness.console.beginning.command"}
+"""Where a command lives that is not among harness.commands."""
 _OWN_ARGUMENTS = frozenset(["analyse", "serve"])
 """Commands whose kind or service has arguments of its own."""
 _WHERE = "放在哪里（缺省：demo-out） / where it goes (default: demo-out)"
@@ -72,7 +74,8 @@ def _options(given: list[str]) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
-    run: Callable[[argparse.Namespace], int] = getattr(import_module("harness.commands"), options.command)
+    home = import_module(_HOMES.get(options.command, "harness.commands"))
+    run: Callable[[argparse.Namespace], int] = getattr(home, options.command)
     return int(run(options))
 
 
@@ -135,6 +138,18 @@ class _Version(argparse.Action):
 
 
 def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
+    init = commands.add_parser(
+        "init", help="新建测试文件夹 / make a folder to begin in: profile, registers, keys, checklist"
+    )
+    init.add_argument("scenario", help="s01 … s10、p01 … p05 或一个文件 / s01 … s10, p01 … p05, or a file")
+    init.add_argument("folder", type=Path, help="新文件夹 / a new folder")
+    init.add_argument("--yes", action="store_true", help="不提问，以后再填 / ask nothing, fill in later")
+    init.add_argument(
+        "--example",
+        action="store_true",
+        help="演练：用模拟对端，可立即运行 / a rehearsal against simulated peers that runs at once",
+    )
+    _json(init)
     scenarios = commands.add_parser("scenarios", help="列出验收场景 / list the scenarios, or show one")
     scenarios.add_argument("id", nargs="?", help="s01 … s10、p01 … p05 或一个文件 / s01 … s10, p01 … p05, or a file")
     _json(scenarios)
@@ -154,20 +169,34 @@ def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
 def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     run = commands.add_parser("run", help="执行验收测试 / run a campaign and seal its evidence")
     run.add_argument("profile", type=Path, help="测试方案（YAML） / the profile (YAML)")
-    run.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="证据包放在哪里（缺省：当前文件夹） / where the bundle goes (default: here)")
+    run.add_argument(
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="证据包放在哪里（缺省：当前文件夹） / where the bundle goes (default: here)",
+    )
     run.add_argument("--resume", action="store_true", help="接着做中断的测试 / go on with an interrupted campaign")
     _jobs(run)
     _json(run)
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help=_WHERE)
-    demo.add_argument("--all", action="store_true", help="演示每个场景，最后列出全部判定 / every installed scenario, ending in one table of verdicts")
+    demo.add_argument(
+        "--all",
+        action="store_true",
+        help="演示每个场景，最后列出全部判定 / every installed scenario, ending in one table of verdicts",
+    )
     _json(demo)
 
 
 def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     replay = commands.add_parser("replay", help="重算判定 / recompute every verdict and compare byte for byte")
     replay.add_argument("bundle", type=Path, help=_BUNDLE)
-    replay.add_argument("--unverified", action="store_true", help="封存有缺陷也继续，并写明 / go on over defects of the seal, and say so")
+    replay.add_argument(
+        "--unverified",
+        action="store_true",
+        help="封存有缺陷也继续，并写明 / go on over defects of the seal, and say so",
+    )
     _jobs(replay)
     _json(replay)
     verify = commands.add_parser("verify", help="验证证据包 / check files, journal and signatures of a bundle")
@@ -185,7 +214,9 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="FILE",
         help="这个 TOML 文件所列签名者（keyid、name、role）之一必须签过名 / one of the signers in this TOML file (keyid, name, role) must have signed",
     )
-    verify.add_argument("--any-signer", action="store_true", help="只查完好，谁签的都行 / integrity only: whoever signed will do")
+    verify.add_argument(
+        "--any-signer", action="store_true", help="只查完好，谁签的都行 / integrity only: whoever signed will do"
+    )
     verify.add_argument(
         "--report",
         type=Path,
@@ -200,7 +231,11 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     pack.add_argument("--out", type=Path, metavar="FILE", help="缺省：证据包旁边 / default: beside the bundle")
     report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
     report.add_argument("bundle", type=Path, help=_BUNDLE)
-    report.add_argument("--format", default="html", help="已安装的格式，逗号分隔：html、junit … / comma-separated names of installed formats: html, junit …")
+    report.add_argument(
+        "--format",
+        default="html",
+        help="已安装的格式，逗号分隔：html、junit … / comma-separated names of installed formats: html, junit …",
+    )
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     _jobs(report)
     _json(report)
@@ -208,24 +243,41 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     keygen = commands.add_parser("keygen", help="生成密钥 / generate signing keys")
-    keygen.add_argument("prefix", type=Path, help="写出 PREFIX.ed25519.pem（私钥）和 PREFIX.ed25519.pub.pem（公钥） / writes PREFIX.ed25519.pem and PREFIX.ed25519.pub.pem")
+    keygen.add_argument(
+        "prefix",
+        type=Path,
+        help="写出 PREFIX.ed25519.pem（私钥）和 PREFIX.ed25519.pub.pem（公钥） / writes PREFIX.ed25519.pem and PREFIX.ed25519.pub.pem",
+    )
     keygen.add_argument("--sm2", action="store_true", help="另写一对 SM2 密钥（国密） / also an SM2 pair")
     _json(keygen)
     analyse = commands.add_parser("analyse", help="分析单个文件 / analyse files without a campaign")
-    analyse.add_argument("kind", help="种类，其后加 --help 列出该种类的选项 / the kind; --help behind it lists the options of that kind")
+    analyse.add_argument(
+        "kind", help="种类，其后加 --help 列出该种类的选项 / the kind; --help behind it lists the options of that kind"
+    )
     _json(analyse)
     serve = commands.add_parser(
-        "serve", add_help=False, help="启动服务，名称后加 --help 列出选项 / run a service until Ctrl-C; --help behind its name says how"
+        "serve",
+        add_help=False,
+        help="启动服务，名称后加 --help 列出选项 / run a service until Ctrl-C; --help behind its name says how",
     )
     serve.add_argument("name", help="服务名 / which service: reflect …")
     reflect = commands.add_parser(
-        "reflect", add_help=False, help="启动 STAMP 反射端，即 yanshou serve reflect / run a STAMP reflector: yanshou serve reflect"
+        "reflect",
+        add_help=False,
+        help="启动 STAMP 反射端，即 yanshou serve reflect / run a STAMP reflector: yanshou serve reflect",
     )
     reflect.set_defaults(command="serve", name="reflect")
     simulate = commands.add_parser("simulate", help="启动模拟对端 / run a simulated peer until Ctrl-C")
     simulate.add_argument("probe", help="探针：gnss.nmea、network.stamp … / the probe: gnss.nmea, network.stamp …")
-    simulate.add_argument("simulator", help="模拟对端：receiver、live、reflectors … / the simulator: receiver, live, reflectors …")
-    simulate.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="与方案中 simulators: 之下相同 / as under simulators: in a profile")
+    simulate.add_argument(
+        "simulator", help="模拟对端：receiver、live、reflectors … / the simulator: receiver, live, reflectors …"
+    )
+    simulate.add_argument(
+        "settings",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="与方案中 simulators: 之下相同 / as under simulators: in a profile",
+    )
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     _json(doctor)
 
@@ -235,8 +287,15 @@ def _json(parser: Parser) -> None:
 
 
 def _jobs(parser: Parser) -> None:
-    parser.add_argument("--jobs", type=_positive, metavar="N", help="工作进程数（缺省：按证据大小） / worker processes (default: as the evidence needs)")
-    parser.add_argument("--scheduler", metavar="ADDR", help="用 dask 集群代替本机进程 / a dask scheduler instead of local processes")
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="工作进程数（缺省：按证据大小） / worker processes (default: as the evidence needs)",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDR", help="用 dask 集群代替本机进程 / a dask scheduler instead of local processes"
+    )
 
 
 def _positive(text: str) -> int:

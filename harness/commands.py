@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from harness import installed
+from harness.console.following import command, say_next
 from harness.console.language import language, pick
 from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
@@ -80,6 +81,7 @@ def schema(options: Namespace) -> int:
 def plan(options: Namespace) -> int:
     """Show what a profile will measure, from where, and what deciding it takes."""
     from harness.bindings import Bindings
+    from harness.console.beginning.answers import owed
     from harness.console.tables import console, plan_table
     from harness.plan import hours, needs
     from harness.spec import load_profile
@@ -99,21 +101,28 @@ def plan(options: Namespace) -> int:
             _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
             _say(pick("所用情景不是已发布的情景", "not the published scenario"))
+        if owed(profile):
+            _say(pick("还要填写：", "still to fill in: ") + ", ".join(owed(profile)))
+        say_next(command("run", options.profile, "--out", "results"))
     return Exit.PASS
 
 
 def run(options: Namespace) -> int:
     """Run a profile's campaign, seal its bundle, say the verdicts."""
     from harness.campaign import run as run_campaign
+    from harness.console.beginning.answers import require_filled
     from harness.console.progress import watching
     from harness.replay import workers
+    from harness.spec import load_profile
 
+    require_filled(load_profile(options.profile))
     bundle = options.out / f"{options.profile.stem}.bundle"
     with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
         done = run_campaign(options.profile, options.out, resume=options.resume, executor=executor, watch=watch)
     _say_results(done.evaluation.results, options.json)
     if not options.json:
         _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
+        say_next(command("report", done.root))
     failed = any(
         reason["code"] == "evaluate.capture-failed"
         for each in done.evaluation.results["indicators"]
@@ -153,11 +162,7 @@ def replay(options: Namespace) -> int:
 
 def _say_replay(done: Replay) -> None:
     if done.checked.defects:
-        _say(
-            pick(
-                "未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"
-            )
-        )
+        _say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
         for line in done.checked.lines(language()):
             _say(line)
     else:
@@ -260,6 +265,9 @@ def report(options: Namespace) -> int:
         _say_signers(checked, sys.stderr)
         for path in written:
             _say(path)
+        say_next(
+            command("verify", options.bundle, "--key", pick("公钥.pub.pem", "PUBLIC.pub.pem"), "--report", written[0])
+        )
     return Exit.PASS
 
 
@@ -267,6 +275,7 @@ def keygen(options: Namespace) -> int:
     """Generate an Ed25519 pair, and an SM2 pair when asked; private keys are readable by their owner only."""
     from harness.evidence.keys import generate
 
+    options.prefix.parent.mkdir(parents=True, exist_ok=True)
     made = generate(options.prefix, sm2=options.sm2)
     if options.json:
         _print_json({"files": [str(path) for path in made]})

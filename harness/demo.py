@@ -141,5 +141,7 @@ def _print(shown: list[Shown], seconds: float) -> None:
         sound = pick("证据包完好、签名有效", "bundle and signatures verified")
         out.print(printable(f"{each.bundle}: {same}; {sound if not each.defects else ', '.join(each.defects)}"))
         out.print(printable(pick("报告：", "reports: ") + ", ".join(str(path) for path in each.reports)) + "\n")
-    told = pick("演示数据来自模拟对端，不代表任何真实项目。", "The data come from simulated peers and are no real project's.")
+    told = pick(
+        "演示数据来自模拟对端，不代表任何真实项目。", "The data come from simulated peers and are no real project's."
+    )
     out.print(f"{told} {seconds:.1f} s")

@@ -105,9 +105,7 @@ def _long(bundle: Any) -> Any:
         return bundle
     return {
         **bundle,
-        "indicators": {
-            name: {"verdict": each} if isinstance(each, str) else each for name, each in indicators.items()
-        },
+        "indicators": {name: {"verdict": each} if isinstance(each, str) else each for name, each in indicators.items()},
     }
 
 

@@ -89,7 +89,8 @@ def scenarios_table(scenarios: Sequence[Scenario]) -> PlainTable:
     """One row a scenario: id, title, how many indicators of which kind, and how many of them are mandatory."""
     lang = language()
     table = PlainTable(
-        "验收场景 / Scenarios", ("编号 / id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory")
+        "验收场景 / Scenarios",
+        ("编号 / id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory"),
     )
     for scenario in scenarios:
         kinds = [each.kind.value for each in scenario.indicators]
@@ -189,9 +190,7 @@ def _title(results: Mapping[str, Any]) -> str:
 def _verdict(each: Mapping[str, Any], results: Mapping[str, Any]) -> Rich:
     """The word with its flags below it."""
     found = verdict_text(
-        shown_as(
-            each["verdict"], limited=each["criterion"]["op"] is not None, valued=each["estimate"] is not None
-        )
+        shown_as(each["verdict"], limited=each["criterion"]["op"] is not None, valued=each["estimate"] is not None)
     )
     if flags.simulated(each, results):
         found.append(pick("\n模拟数据", "\nsimulated"), style="magenta")

@@ -133,7 +133,9 @@ class Compared:
     def line(self) -> str:
         """One sentence."""
         if self.genuine:
-            return pick(f"报告 {self.path}：与证据包逐字节一致", f"report {self.path}: identical with what the bundle gives")
+            return pick(
+                f"报告 {self.path}：与证据包逐字节一致", f"report {self.path}: identical with what the bundle gives"
+            )
         return pick(
             f"报告 {self.path}：与证据包不一致。{self.difference}",
             f"report {self.path}: DIFFERS from what the bundle gives. {self.difference}",

@@ -46,7 +46,9 @@ def test_only_what_is_proven_is_green(project: Path, case: Path, edit) -> None:
 
 def test_a_mandatory_indicator_that_is_undecided_is_red(case: Path, tmp_path: Path) -> None:
     scenario = case.parent / "case.scenario.yaml"
-    scenario.write_text(scenario.read_text(encoding="utf-8").replace("mandatory: false", 'mandatory: true\n    limit: ">= 1"'), "utf-8")
+    scenario.write_text(
+        scenario.read_text(encoding="utf-8").replace("mandatory: false", 'mandatory: true\n    limit: ">= 1"'), "utf-8"
+    )
     run(case, tmp_path / "out")
     done = pytest_in(tmp_path / "out", "case.bundle", "-k", "unmeasured", "--junit-xml=out.xml")
     assert done.returncode == 1
@@ -119,7 +121,9 @@ def test_what_is_expected_must_come_out_exactly(project: Path) -> None:
         ("yanshou.expect/1", "yanshou.expect/2", "expect.yaml:1:9"),
     ],
 )
-def test_an_expectation_that_tests_nothing_is_an_error_with_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_an_expectation_that_tests_nothing_is_an_error_with_its_place(
+    tmp_path: Path, old: str, new: str, said: str
+) -> None:
     (tmp_path / "case.bundle").mkdir()
     (tmp_path / "expect.yaml").write_text(EXPECT.replace(old, new), encoding="utf-8")
     with pytest.raises(SpecError, match=re.escape(said)):

@@ -44,7 +44,14 @@ def test_verify_tells_project_scenario_verdict_and_times(case: Path, tmp_path: P
     root = run(case, tmp_path).root
     code, out = says(capsys, "verify", root, "--any-signer", "--lang", "zh")
     assert code == Exit.PASS
-    for wanted in ("项目：测试项目", "示例企业00", "情景：t01", "总判定：FAIL 不通过（无模拟数据，非演练）", "封存于 2", "yanshou "):
+    for wanted in (
+        "项目：测试项目",
+        "示例企业00",
+        "情景：t01",
+        "总判定：FAIL 不通过（无模拟数据，非演练）",
+        "封存于 2",
+        "yanshou ",
+    ):
         assert wanted in out
     code, out = says(capsys, "verify", root, "--any-signer", "--json")
     about = json.loads(out)["about"]
