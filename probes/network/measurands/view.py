@@ -13,7 +13,8 @@ from harness.plugins import Ask, Input, Request
 from probes.network.digests.drive import Drive
 from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary, Told, nanoseconds
-from probes.network.measurands.plausibility import coarse, doubts
+from probes.network.digests.way import Way
+from probes.network.measurands.plausibility import coarse, doubts, unfit
 from probes.network.measurands.words import WORDS
 
 MODES = {
@@ -26,6 +27,8 @@ MODES = {
 """What is to be said about each way of measuring."""
 _SPOILING = {"log-rows-unread", "capture-cut"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
+RADIO = "radio"
+"""What ``link`` of a reading says where a 5G link is judged, and a cable is no such thing."""
 _TIMELESS = "log-times-unknown"
 
 
@@ -62,6 +65,11 @@ class Evidence:
     def floor_ns(self) -> int:
         """The largest p99.9 among the calibrations: what the instrument itself may add; 0 when there was none."""
         return max((p999 for each in self.summaries for p999, _n in each.floors), default=0)
+
+    @property
+    def ways(self) -> frozenset[Way]:
+        """How the targets were reached."""
+        return frozenset[Way]().union(*(each.paths for each in self.summaries))
 
     @property
     def dropped(self) -> int:
@@ -146,7 +154,7 @@ def preconditions(
 
     The statistic needs ``losses`` (not only what arrived), ``times`` of day, ``round_trips``, or ``pairs`` that belong together.
     """
-    found = _two_points(evidence, round_trips=round_trips, pairs=pairs)
+    found = [*path(evidence, request), *_two_points(evidence, round_trips=round_trips, pairs=pairs)]
     found += evidence.found(spoiling=True)
     found += evidence.timeless if times else ()
     declared = request.constant("waiting_time")
@@ -164,6 +172,13 @@ def preconditions(
         found.append(WORDS.reason("losses-unknown"))
     weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
     return (*found, *([WORDS.reason("load-not-reached")] if weak else []))
+
+
+def path(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
+    """What makes the path unfit for acceptance; nothing in a rehearsal, where it is only to be said."""
+    if request.practice or evidence.modes <= {"mqtt"}:  # a broker may stand anywhere: its messages come from elsewhere
+        return ()
+    return unfit(evidence.answering, evidence.ways, radio=request.parameter("link") == RADIO)
 
 
 def no_answer(evidence: Evidence) -> Reason:
@@ -200,11 +215,12 @@ def _short_of_load(summary: PathSummary) -> bool:
     return summary.facts["load_bytes"] * 10 < summary.facts["load_wanted_bytes"] * 9
 
 
-def remarks(evidence: Evidence) -> tuple[Reason, ...]:
-    """What a reader of the verdict should know about this evidence."""
+def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
+    """What a reader of the verdict should know about this evidence, but for what makes it void."""
     mute = evidence.mute
     found = [WORDS.reason("silent-nodes", count=len(mute), names=mute)] if mute else []
-    found += doubts(evidence.answering, frozenset().union(*(each.paths for each in evidence.summaries)))
+    void = {each.code for each in path(evidence, request)}
+    found += [each for each in doubts(evidence.answering, evidence.ways) if each.code not in void]
     found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
     found += evidence.found(spoiling=False)

@@ -224,8 +224,10 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
         declared: Mapping[str, Any] | None = None,
         others: Sequence[Input] = (),
         about: About = About.WINDOW,
+        *,
+        practice: bool = False,
     ) -> Any:
-        question = Question(measurand, statistic, limit, parameters or {}, declared or {}, about=about)
+        question = Question(measurand, statistic, limit, parameters or {}, declared or {}, about=about, practice=practice)
         own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
         return asked([*own, *others], question)
 
