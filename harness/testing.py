@@ -267,9 +267,7 @@ class Question:
         """What a statistic is told of it."""
         limit = Limit.parse(self.limit) if self.limit else None
         risks = (self.risk, self.risk)
-        return Request(
-            "test.asked", self.reading, limit, self.rule, *risks, self.declared, practice=self.practice
-        )
+        return Request("test.asked", self.reading, limit, self.rule, *risks, self.declared, practice=self.practice)
 
 
 def inputs_of(

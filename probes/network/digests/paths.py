@@ -101,7 +101,9 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         rows = order[bounds[index] : bounds[index + 1]]
         counts = Counter({"unsent": unsent[index], **_strays(session.strays, index)})
         own = Series({name: column[rows] for name, column in probes.columns.items()})
-        node = node_of(target, own, counts, cuts, silences)  # one that was never asked is a member all the same
+        node = node_of(
+            target, own, counts, (cuts, silences), header
+        )  # one that was never asked is a member all the same
         nodes[node.key] = nodes[node.key].merge(node) if node.key in nodes else node
     return PathSummary(
         nodes=nodes,

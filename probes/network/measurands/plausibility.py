@@ -79,7 +79,9 @@ def wired(known: Collection[Way]) -> bool:
 
 
 def _virtual(nodes: Sequence[Node], paths: Collection[Way]) -> list[str]:
-    return [_through(node, known) for node, known in _known(nodes, paths) if any(way.kind == "virtual" for way in known)]
+    return [
+        _through(node, known) for node, known in _known(nodes, paths) if any(way.kind == "virtual" for way in known)
+    ]
 
 
 def _bridged(nodes: Sequence[Node], paths: Collection[Way]) -> list[str]:

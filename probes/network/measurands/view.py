@@ -25,8 +25,12 @@ MODES = {
     "tcp": "tcp-connect",
 }
 """What is to be said about each way of measuring."""
+LOGS = frozenset({"log", "log-arrivals"})
 _SPOILING = {"log-rows-unread", "capture-cut"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
+_FEW = 20
+_CHANCE = 20
+"""By one part in so many a random schedule may seem slower than it is."""
 RADIO = "radio"
 """What ``link`` of a reading says where a 5G link is judged, and a cable is no such thing."""
 _TIMELESS = "log-times-unknown"
@@ -37,7 +41,7 @@ class Evidence:
     """All targets of an indicator's inputs; a target measured from two sources is two paths.
 
     ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
-    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way.
+    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way. ``damaged``: sources that could not be read whole.
     """
 
     nodes: tuple[Node, ...]
@@ -45,6 +49,7 @@ class Evidence:
     track: Track = field(default_factory=Track.none)
     empty: tuple[str, ...] = ()
     clocks_ns: int = 0
+    damaged: tuple[str, ...] = ()
 
     @property
     def answering(self) -> list[Node]:
@@ -83,8 +88,10 @@ class Evidence:
 
     @property
     def interval_ns(self) -> int:
-        """The longest mean time between two probes."""
-        return max((each for summary in self.summaries for each in summary.intervals), default=0)
+        """The longest mean time between two probes, as a trace claims and as its packets left."""
+        claimed = max((each for summary in self.summaries for each in summary.intervals), default=0)
+        left = (int(each.probed.lengths.sum()) // _gaps(each) for each in self.nodes)
+        return max(claimed, *(each - each // _CHANCE for each in left), 0)
 
     @property
     def modes(self) -> frozenset[str]:
@@ -130,6 +137,12 @@ class Evidence:
         return (floor,) if self.floor_ns else ()
 
 
+def _gaps(node: Node) -> int:
+    """How many times one probe followed another, pauses left out; 1 where too few did to say how often."""
+    gaps = int(node.probed.count.sum()) - len(node.probed)
+    return gaps if gaps >= _FEW else 1 << 62
+
+
 def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the interface of every view
     """What was sent and what came back, and where."""
     found = [each.summary for each in inputs]
@@ -138,7 +151,9 @@ def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the
     tracks += [each for each in found if isinstance(each, Track)]
     nodes = tuple(summary.nodes[key] for summary in paths for key in sorted(summary.nodes))
     empty = tuple(each.source for each in inputs if isinstance(each.summary, PathSummary) and not each.summary.nodes)
-    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty)
+    packets = [each for each in inputs if isinstance(each.summary, PathSummary)]
+    damaged = tuple(each.source for each in packets if each.summary.damaged and not each.summary.modes & LOGS)
+    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty, damaged=damaged)
 
 
 def preconditions(
@@ -225,7 +240,7 @@ def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
     found += evidence.found(spoiling=False)
     broken = sum(node.counts["broken"] for node in evidence.nodes)
-    logs = [each for each in evidence.summaries if each.modes & {"log", "log-arrivals"}]
+    logs = [each for each in evidence.summaries if each.modes & LOGS]
     unread = sum(each.damaged for each in logs)
     damaged = sum(each.damaged for each in evidence.summaries) - unread + evidence.track.damaged
     counted = {

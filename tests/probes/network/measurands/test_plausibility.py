@@ -77,8 +77,8 @@ def test_a_path_within_the_host_is_void_for_any_network_and_a_cable_for_a_radio_
     """A rehearsal is judged all the same, and says what is wrong with the path."""
     measurand, statistic, parameters, limit = asked
     note = layout.notes(make.START_NS, {"paths": [{**WAY, **way}] if way else []})
-    data = make.header(1, address=address) + note
-    data += b"".join(make.record(0, slot, 1_000_000, at_ns=make.START_NS + slot * 100 * MS) for slot in range(600))
+    data = make.header(1, address=address, interval_ns=100 * MS) + note
+    data += b"".join(make.record(0, slot, 1_000_000, at_ns=make.drawn(slot, 100 * MS)) for slot in range(600))
     for link, void in (({"link": "radio"}, bool(code)), ({}, any_network)):
         found = judge(data, measurand, statistic, {**parameters, **link}, limit, {})
         rehearsed = judge(data, measurand, statistic, {**parameters, **link}, limit, {}, practice=True)
