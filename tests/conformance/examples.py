@@ -87,6 +87,10 @@ def _of(name: str) -> Callable[[Example], Example]:
     return keep
 
 
+def _even(slot: int, every_ns: int) -> int:
+    return START_NS + slot * every_ns
+
+
 def packets(
     count: int = 40,
     targets: int = 2,
@@ -97,8 +101,9 @@ def packets(
     **header: Any,
 ) -> bytes:
     """A session of STAMP in the recorded form: every target from ``first`` on answered after ``delay_ns``, or never."""
+    moment = Builders.drawn if header.get("kind", "poisson") == "poisson" else _even
     records = (
-        Builders.record(each, slot, delay_ns, at_ns=START_NS + slot * every_ns)
+        Builders.record(each, slot, delay_ns, at_ns=moment(slot, every_ns))
         for slot in range(count)
         for each in range(first, targets)
     )
