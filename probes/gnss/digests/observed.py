@@ -7,6 +7,7 @@ slips are teqc's (4 m of ionospheric delay a minute), and a step of the geometry
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -143,8 +144,7 @@ def _series(rows: Rows, number: Ints) -> Series:
     cuts = np.flatnonzero(np.diff(code)) + 1
     edges = np.concatenate([[0], cuts, [len(code)]]) if len(code) else np.zeros(1, dtype=np.int64)
     return {
-        (int(code[a]) >> 16, int(code[a]) & 0xFFFF): (at[a:b], sorted_rows[a:b])
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        (int(code[a]) >> 16, int(code[a]) & 0xFFFF): (at[a:b], sorted_rows[a:b]) for a, b in itertools.pairwise(edges)
     }
 
 
@@ -157,7 +157,7 @@ def _bands(rows: Rows, series: Series, passes: dict[int, list[tuple[int, int]]],
             partner = _partner(each, mine, signals)
             strength = np.concatenate([mine[sat, each][1]["cn0_dbhz"] for sat in sats])
             strength = strength[np.isfinite(strength)]
-            both = [_arcs(system, mine, sat, each, partner, step) for sat in sats]
+            both = [_arcs(mine, sat, each, partner, step) for sat in sats]
             residual = np.concatenate([part for _, part in both])
             yield Band(
                 system,
@@ -188,7 +188,7 @@ def _partner(each: int, mine: Series, signals: list[int]) -> int | None:
     return max(counts, key=lambda other: (counts[other], -other)) if counts else None
 
 
-def _arcs(system: str, mine: Series, sat: int, each: int, partner: int | None, step: int) -> tuple[int, Floats]:
+def _arcs(mine: Series, sat: int, each: int, partner: int | None, step: int) -> tuple[int, Floats]:
     """(slips, multipath of the code in m with the mean of each arc taken off) of one satellite's signal."""
     at, rows = mine[sat, each]
     told = int(np.count_nonzero(rows["slip"][1:]))
@@ -196,7 +196,7 @@ def _arcs(system: str, mine: Series, sat: int, each: int, partner: int | None, s
         return told, np.empty(0)
     there, other = mine[sat, partner]
     _, here, beside = np.intersect1d(at, there, return_indices=True)
-    alpha = _alpha(system, each, partner)
+    alpha = _alpha(chr(sat >> 8), each, partner)
     code, one, two = rows["code_m"][here], rows["phase_m"][here], other["phase_m"][beside]
     good = np.isfinite(one) & np.isfinite(two)
     if np.count_nonzero(good) < 2 or not math.isfinite(alpha):

@@ -15,7 +15,7 @@ from harness.kit.words import Catalogue
 from probes.gnss.digests.observed import FIRST_BDS3, GAPS, Band, Quality, quality
 from probes.gnss.formats.gps_time import utc_ns
 from probes.gnss.formats.observed.columns import SYSTEMS, Observations
-from probes.gnss.formats.observed.reading import kind_of, read_observations
+from probes.gnss.formats.observed.reading import is_rinex, kind_of, read_observations
 
 WORDS = Catalogue("probes.gnss")
 _MARKS = (b"\xb5\x62\x02\x15", b"\xaa\x44\xb5", b"#OBSVMA,")
@@ -23,7 +23,9 @@ _MARKS = (b"\xb5\x62\x02\x15", b"\xaa\x44\xb5", b"#OBSVMA,")
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse observations``."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="RINEX observations (Hatanaka, gzip too), RTCM 3, UBX, OBSVM")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="RINEX observations (Hatanaka, gzip too), RTCM 3, UBX, OBSVM"
+    )
     parser.add_argument("--date", metavar="YYYY-MM-DD", help="day of an RTCM stream, which tells no week")
     parser.add_argument("--interval", type=float, metavar="S", help="planned interval; else the most frequent one")
 
@@ -76,9 +78,7 @@ def page_of(path: Path) -> dict[str, Any] | None:
         if not file.seek(0, 2):
             return None
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-            head = view[:200]
-            rinex = b"RINEX VERSION / TYPE" in head or b"CRINEX VERS" in head
-            if not rinex and not any(view.find(mark) >= 0 for mark in _MARKS) and not _holds_msm(view):
+            if not is_rinex(view[:200]) and not any(view.find(mark) >= 0 for mark in _MARKS) and not _holds_msm(view):
                 return None
     try:
         found = read_observations(path.read_bytes())

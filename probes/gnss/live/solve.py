@@ -130,7 +130,21 @@ def _rinex(role: str, data: bytes, seen: Observations, room: Path, settings: Sol
     (room / f"{role}.raw").write_bytes(data)
     first = GPS_EPOCH + timedelta(microseconds=int(seen.rows["time_ns"][0]) // 1000)
     at = ["-tr", f"{first:%Y/%m/%d}", f"{first:%H:%M:%S}"]
-    command = [_program("convbin"), "-r", kind, *at, "-v", "3.04", "-f", "5", "-o", f"{role}.obs", "-n", f"{role}.nav", f"{role}.raw"]
+    command = [
+        _program("convbin"),
+        "-r",
+        kind,
+        *at,
+        "-v",
+        "3.04",
+        "-f",
+        "5",
+        "-o",
+        f"{role}.obs",
+        "-n",
+        f"{role}.nav",
+        f"{role}.raw",
+    ]
     _run(command, room, settings.timeout)
     if not (room / f"{role}.obs").exists():
         msg = f"convbin made no RINEX of the {role}'s file."
@@ -155,10 +169,12 @@ def _run(command: Sequence[str], room: Path, within_s: float) -> None:
     """InstrumentError where the program fails or does not end in time."""
     name = Path(command[0]).name
     try:
-        done = subprocess.run(command, cwd=room, capture_output=True, check=False, timeout=within_s, stdin=subprocess.DEVNULL)  # noqa: S603 - found on PATH, our own words
+        done = subprocess.run(command, cwd=room, capture_output=True, check=False, timeout=within_s)  # noqa: S603 - found on PATH
     except subprocess.TimeoutExpired:
         msg = f"{name} did not end within {within_s:g} s."
-        raise InstrumentError(msg, cure="write a longer timeout, or give shorter files; the raw observations are kept.") from None
+        raise InstrumentError(
+            msg, cure="write a longer timeout, or give shorter files; the raw observations are kept."
+        ) from None
     except OSError as error:
         msg = f"{name} cannot be started: {error.strerror}."
         raise InstrumentError(msg, cure=_INSTALL) from None
@@ -166,4 +182,3 @@ def _run(command: Sequence[str], room: Path, within_s: float) -> None:
         said = done.stderr.decode("utf-8", "replace").replace("\r", "\n").strip().splitlines()[-1:] or ["nothing"]
         msg = f"{name} failed with {done.returncode} and said: {said[0][:200]}."
         raise InstrumentError(msg, cure="check the raw files; they are kept.")
-

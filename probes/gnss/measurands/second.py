@@ -76,12 +76,18 @@ def second_gates(view: Compared, request: Request) -> Iterator[Reason | Lack]:
             yield WORDS.reason("solution-elsewhen", source=second.label)
         told.setdefault(names[0], []).extend(found)
     for name, found in told.items():
-        yield from _disagreement(name, _base_u(view, vertical=view.vertical), _joined(found), request, vertical=view.vertical)
+        yield from _disagreement(
+            name, _base_u(view, vertical=view.vertical), _joined(found), request, vertical=view.vertical
+        )
 
 
 def raw_gates(view: Compared) -> Iterator[Reason | Lack]:
     """Raw observations that do not belong to the receivers' time, or that are damaged, contradict themselves or hold nothing."""
-    spans = [(int(each.log.time_ns[0]), int(each.log.time_ns[-1])) for each in view.antennas if each.log.dated and len(each.log)]
+    spans = [
+        (int(each.log.time_ns[0]), int(each.log.time_ns[-1]))
+        for each in view.antennas
+        if each.log.dated and len(each.log)
+    ]
     for raw in view.raw:
         rows = raw.observations.rows
         if not len(rows):
@@ -205,7 +211,9 @@ def _beyond(receiver: str, errors: Floats, sd: Floats, base_u_m: float, limit_m:
     beyond = int(np.count_nonzero(size > bound))
     if beyond > TOLERATED * len(size):
         facts = {"count": beyond, "common": len(size), "largest": millimetres(float(size.max()))}
-        yield WORDS.reason("solutions-disagree", receiver=receiver, stated=millimetres(float(np.median(bound))), **facts)
+        yield WORDS.reason(
+            "solutions-disagree", receiver=receiver, stated=millimetres(float(np.median(bound))), **facts
+        )
     mean = float(np.linalg.norm(errors.mean(axis=0)))
     allowed = limit_m + 2 * base_u_m + 2 * mean_sd_m(errors)
     if mean > allowed:
@@ -225,7 +233,9 @@ def facts(view: Compared) -> Mapping[str, Difference]:
     for second in view.seconds:
         names = _whose(view, second)
         if len(names) == 1 and len(second.solution.rows):
-            found.setdefault(names[0], []).extend(difference(each, second.solution) for each in view.receivers[names[0]])
+            found.setdefault(names[0], []).extend(
+                difference(each, second.solution) for each in view.receivers[names[0]]
+            )
     return {name: _joined(each) for name, each in found.items()}
 
 

@@ -117,8 +117,16 @@ def _compared(inputs: Sequence[Input], ask: Ask, *, vertical: bool) -> Compared:
         antennas,
         {name: systems(each.by_type) for name, each in streams.items()},
         bases,
-        tuple(Second(each.source, each.trace.settings, each.summary) for each in inputs if isinstance(each.summary, Solution)),
-        tuple(Raw(each.source, each.trace.settings, each.summary) for each in inputs if isinstance(each.summary, Observations)),
+        tuple(
+            Second(each.source, each.trace.settings, each.summary)
+            for each in inputs
+            if isinstance(each.summary, Solution)
+        ),
+        tuple(
+            Raw(each.source, each.trace.settings, each.summary)
+            for each in inputs
+            if isinstance(each.summary, Observations)
+        ),
     )
 
 

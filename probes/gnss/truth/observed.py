@@ -37,7 +37,9 @@ class ObservationSettings(StreamSettings):
         description="whose observations they are, as its log names it (receiver, or the source); unsaid where there is one receiver.",
     )
     role: Literal["rover", "base"] = Field(
-        "rover", title="流动站 rover 或基站 base。", description="whose observations they are: of the rover, of the base."
+        "rover",
+        title="流动站 rover 或基站 base。",
+        description="whose observations they are: of the rover, of the base.",
     )
     date: Day | None = Field(
         None,
@@ -45,7 +47,9 @@ class ObservationSettings(StreamSettings):
         description="the day of the record, like 2026-11-21: RTCM tells no week, unless BeiDou or Galileo ephemerides are in the stream.",
     )
     interval: Annotated[float, In("s", "1 ms", "1 h")] | None = Field(
-        None, title="观测间隔，如 1 s；缺省取记录中最常见者。", description="planned interval, like 1 s; else the most frequent one."
+        None,
+        title="观测间隔，如 1 s；缺省取记录中最常见者。",
+        description="planned interval, like 1 s; else the most frequent one.",
     )
 
 
@@ -79,11 +83,13 @@ class SolutionSettings(Settings):
         title="观测日期，如 2026-11-21：RTCM 不含周数，须写明。",
         description="the day of the observations, like 2026-11-21: RTCM tells no week.",
     )
-    elevation: Annotated[float, In("1", "0", "45"), Cure("write a number of degrees between 0 and 45, like 15.")] = Field(
-        15.0, title="截止高度角，度。", description="elevation below which satellites are left out, degrees."
+    elevation: Annotated[float, In("1", "0", "45"), Cure("write a number of degrees between 0 and 45, like 15.")] = (
+        Field(15.0, title="截止高度角，度。", description="elevation below which satellites are left out, degrees.")
     )
     systems: Annotated[str, Field(pattern=r"^[GRECJ]+$"), Cure("write letters of GRECJ, C for BeiDou alone.")] = Field(
-        "GRECJ", title="参与解算的系统：G、R、E、C、J；C 为单北斗。", description="systems used: letters of GRECJ, C for BeiDou alone."
+        "GRECJ",
+        title="参与解算的系统：G、R、E、C、J；C 为单北斗。",
+        description="systems used: letters of GRECJ, C for BeiDou alone.",
     )
     timeout: Annotated[float, In("s", "1 s", "6 h")] = Field(
         600.0, title="解算最长用时，如 10 min。", description="how long the computation may take, like 10 min."

@@ -39,8 +39,14 @@ _MHZ = {
     **dict.fromkeys(("J6", "E6"), 1278.75),
     **dict.fromkeys(("E8", "C8"), 1191.795),
     **dict.fromkeys(("E7", "C7"), 1207.14),
-    **{"C2": 1561.098, "C6": 1268.52, "I9": 2492.028, "R1": 1602.0, "R2": 1246.0},
-    **{"R3": 1202.025, "R4": 1600.995, "R6": 1248.06},
+    "C2": 1561.098,
+    "C6": 1268.52,
+    "I9": 2492.028,
+    "R1": 1602.0,
+    "R2": 1246.0,
+    "R3": 1202.025,
+    "R4": 1600.995,
+    "R6": 1248.06,
 }
 """Carrier frequencies by system and band (RINEX 4.00, tables 9 to 15); R1 and R2 of channel 0."""
 _GLONASS_STEP_MHZ = {"R1": 0.5625, "R2": 0.4375}
@@ -95,7 +101,9 @@ class Observations:
         """Both together; associative and commutative."""
         both = ordered(np.concatenate([self.rows, other.rows]))
         rows, repeated, contradicting = once(both)
-        header = {key: _first(self.header.get(key), other.header.get(key)) for key in sorted({*self.header, *other.header})}
+        header = {
+            key: _first(self.header.get(key), other.header.get(key)) for key in sorted({*self.header, *other.header})
+        }
         return Observations(
             rows,
             self.dated and other.dated,
@@ -133,7 +141,15 @@ def observed(
 
 def ordered(rows: Rows) -> Rows:
     """By time, satellite, signal, and then by what was measured, so that any order of arrival gives the same."""
-    keys = (rows["slip"], rows["cn0_dbhz"], rows["phase_m"], rows["code_m"], rows["signal"], rows["satellite"], rows["time_ns"])
+    keys = (
+        rows["slip"],
+        rows["cn0_dbhz"],
+        rows["phase_m"],
+        rows["code_m"],
+        rows["signal"],
+        rows["satellite"],
+        rows["time_ns"],
+    )
     return np.asarray(rows[np.lexsort(keys)])
 
 

@@ -23,7 +23,7 @@ def read_observations(data: bytes, day: datetime | None = None) -> Observations:
 
 
 def kind_of(data: bytes) -> str:
-    """"rinex", "rinex (Hatanaka)" or "stream"."""
+    """What it is: rinex, rinex (Hatanaka) or stream."""
     head = unpacked(data, _MOST, _NOUN)[:200]
     return "rinex (Hatanaka)" if is_compact(head) else "rinex" if is_rinex(head) else "stream"
 

@@ -53,12 +53,12 @@ class Header:
 
 def is_rinex(head: bytes) -> bool:
     """Whether a file begins like a RINEX observation file, plain or in Hatanaka's form."""
-    return is_compact(head) or (b"RINEX VERSION / TYPE" in head[:100] and head[20:21].upper() in {b"O"})
+    return is_compact(head) or (head[_LABEL : _LABEL + 20] == b"RINEX VERSION / TYPE" and head[20:21].upper() == b"O")
 
 
 def is_compact(head: bytes) -> bool:
     """Whether a file begins like one in Hatanaka's form."""
-    return b"CRINEX VERS   / TYPE" in head[:100]
+    return head[_LABEL : _LABEL + 20] == b"CRINEX VERS   / TYPE"
 
 
 def expanded(data: bytes) -> bytes:
@@ -72,7 +72,7 @@ def expanded(data: bytes) -> bytes:
         ) from None
     try:
         return bytes(hatanaka.crx2rnx(data))
-    except Exception as error:
+    except (hatanaka.HatanakaException, OSError, ValueError) as error:
         msg = f"The RINEX file in Hatanaka's compact form is broken ({str(error).splitlines()[0] if str(error) else error!r})."
         raise DecodeError(msg, cure="copy it again from the receiver, or expand it with crx2rnx.") from None
 
@@ -96,11 +96,11 @@ def read_rinex(data: bytes) -> Observations:
 def read_header(lines: list[bytes]) -> tuple[Header, int]:
     """(header, number of the first line after it); DecodeError where it does not end or names no types."""
     found, types = Header(), ""
-    for number, raw in enumerate(lines):
+    for number, raw in enumerate(lines, start=1):
         line = raw.decode("latin-1")
         text, label = line[:_LABEL], line[_LABEL:].strip()
         if label == "END OF HEADER":
-            break
+            return _checked(found), number
         if label == "RINEX VERSION / TYPE":
             found.version, found.system = _version(text), text[40:41].strip() or "G"
         elif label == "SYS / # / OBS TYPES":
@@ -117,12 +117,14 @@ def read_header(lines: list[bytes]) -> tuple[Header, int]:
             found.time = text[48:51].strip()
         else:
             _told(found.told, label, text)
-    else:
-        raise DecodeError("The header of the RINEX file does not end.", cure="copy the whole file, it is cut off.")
+    raise DecodeError("The header of the RINEX file does not end.", cure="copy the whole file, it is cut off.")
+
+
+def _checked(found: Header) -> Header:
     if not any(found.types.values()) or not found.version:
         raise DecodeError("The RINEX file names no observation types.", cure="give an observation file (type O).")
     found.told["version"] = found.version
-    return found, number + 1
+    return found
 
 
 def _version(text: str) -> float:
@@ -243,7 +245,9 @@ def _columns(
         unread[f"system {system}"] += len(rows)
         return np.empty(0, OBSERVATION)
     width = _FIELD * len(types)
-    table = np.frombuffer(b"".join(text[:width].ljust(width) for *_, text in rows), dtype="S1").reshape(len(rows), width)
+    table = np.frombuffer(b"".join(text[:width].ljust(width) for *_, text in rows), dtype="S1").reshape(
+        len(rows), width
+    )
     times = np.array([each[0] for each in rows], dtype=np.int64)
     numbers = np.array([each[1] for each in rows], dtype=np.int64)
     out = []

@@ -42,7 +42,14 @@ def read_solution(data: bytes) -> tuple[Rows, tuple[str, ...], int]:
         cells = line.split()
         try:
             week, second, lat, lon, height = int(cells[0]), *(float(each) for each in cells[1:5])
-            row = (utc_ns(week * WEEK_NS + round(second * 1e3) * 10**6), lat, lon, height, int(cells[5]), *(float(each) for each in cells[7:10]))
+            row = (
+                utc_ns(week * WEEK_NS + round(second * 1e3) * 10**6),
+                lat,
+                lon,
+                height,
+                int(cells[5]),
+                *(float(each) for each in cells[7:10]),
+            )
         except (ValueError, IndexError):
             strange += 1
             continue

@@ -164,4 +164,3 @@ def _looks_whole(data: bytes, start: int) -> bool:
     number, after = int.from_bytes(data[start + 3 : start + 5], "big") >> 4, start + length + 6
     follows = data[after : after + 1] in {b"\xd3", b"\xb5", b"$", b"\xaa", b"#"} or after == len(data)
     return 1001 <= number <= 1300 and length > 2 and follows
-

@@ -60,13 +60,11 @@ def text_rows(line: bytes, locks: Locks, unread: dict[str, int]) -> Rows:
     cells, words = head.split(","), rest.split(",")
     try:
         week, ms, count = int(cells[4]), int(cells[5]), int(words[0])
-        if len(words) != 1 + 11 * count:
-            raise ValueError
-        found = np.zeros(count, _BLOCK)
-        for row in range(count):
+        found = np.zeros(count if len(words) == 1 + 11 * count else 0, _BLOCK)
+        unread["OBSVMA"] = unread.get("OBSVMA", 0) + (len(found) != count)
+        for row in range(len(found)):
             each = words[1 + 11 * row : 12 + 11 * row]
-            values = [int(each[0]), int(each[1]), *(float(word) for word in each[2:10]), int(each[10], 16)]
-            found[row] = tuple(values)
+            found[row] = (int(each[0]), int(each[1]), *(float(word) for word in each[2:10]), int(each[10], 16))
     except (ValueError, IndexError, OverflowError):
         unread["OBSVMA"] = unread.get("OBSVMA", 0) + 1
         return np.empty(0, OBSERVATION)
