@@ -6,7 +6,7 @@ from __future__ import annotations
 import mmap
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -49,15 +49,15 @@ def analyse_observations(
     return {"kind": "observations", "files": [_analyse(Path(path), day, interval_s) for path in paths]}
 
 
-def _day(text: str | None) -> datetime | None:
+def _day(text: str | None) -> date | None:
     try:
-        return None if text is None else datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return None if text is None else date.fromisoformat(text)
     except ValueError:
         msg = f"--date is {text!r}."
         raise UsageError(msg, cure="write it like 2026-11-21.") from None
 
 
-def _analyse(path: Path, day: datetime | None, interval_s: float | None) -> dict[str, Any]:
+def _analyse(path: Path, day: date | None, interval_s: float | None) -> dict[str, Any]:
     try:
         data = path.read_bytes()
     except OSError as error:

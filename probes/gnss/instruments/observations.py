@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.kit.probe import Probe
+from harness.kit.probe import Lines, Probe
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 from probes.gnss.truth.observed import ObservationSettings, SolutionSettings
@@ -46,7 +46,7 @@ class ObservationsProbe(Probe["Observations", ObservationSettings]):
 class SolutionProbe(Probe["Solution", SolutionSettings]):
     """What rnx2rtkp computes from the raw observations of rover and base; the raw files are kept beside it."""
 
-    name, extension = "gnss.solution", "pos"
+    name, extension, form = "gnss.solution", "pos", Lines()
     title = Text("独立解算（RTKLIB rnx2rtkp）", "Independent solution (RTKLIB rnx2rtkp)")
     summary, settings = "probes.gnss.digests.solution:Solution", SolutionSettings
 

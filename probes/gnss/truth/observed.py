@@ -3,28 +3,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.errors import SpecError
-from harness.kit.settings import Criterial, Cure, FileName, In, InFile, Settings, Several, Written
+from harness.kit.settings import Criterial, Cure, FileName, In, InFile, Settings, Several
+from harness.spec.written import Day
 from probes.gnss.truth.settings import Point
 from probes.gnss.truth.sources import StreamSettings
 
 _BESIDE = "give the path relative to the profile's folder."
-
-
-def _day(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        msg = f"{text!r} is no day."
-        raise SpecError(msg, cure="write it like 2026-11-21.") from None
-
-
-Day = Annotated[datetime, Written(_day, r"^\d{4}-\d{2}-\d{2}$"), Cure("write it like 2026-11-21.")]
 _Raw = Annotated[FileName, InFile(_BESIDE)]
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 
 from harness.kit.packed import unpacked
 from harness.model import Text
@@ -16,7 +16,7 @@ _NOUN = Text("原始观测文件", "file of raw observations")
 _MOST = 4 << 30
 
 
-def read_observations(data: bytes, day: datetime | None = None) -> Observations:
+def read_observations(data: bytes, day: date | None = None) -> Observations:
     """What is in it, packed by gzip, xz, bzip2 or zstd as well; DecodeError for what cannot be read. ``day`` as for :func:`read_stream`."""
     data = unpacked(data, _MOST, _NOUN)
     return read_rinex(data) if is_rinex(data[:200]) else read_stream(data, day)

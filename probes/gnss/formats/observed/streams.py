@@ -7,7 +7,7 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +34,7 @@ class Message(NamedTuple):
     data: bytes
 
 
-def read_stream(data: bytes, day: datetime | None = None) -> Observations:
+def read_stream(data: bytes, day: date | None = None) -> Observations:
     """The observations in a stream. ``day``: about when it was recorded, for RTCM, which tells no week.
 
     Without it the week is that of the BeiDou or Galileo ephemerides in the stream; without those, times count from the
@@ -49,14 +49,14 @@ def read_stream(data: bytes, day: datetime | None = None) -> Observations:
 class _Walk:
     """What is known on the way through a stream."""
 
-    def __init__(self, day: datetime | None) -> None:
+    def __init__(self, day: date | None) -> None:
         self.damaged = Counter[str]()
         self._unread: dict[str, int] = {}
         self._locks = msm.Locks()
         self._dated: list[Rows] = []
         self._in_week: list[tuple[str, Rows]] = []
-        self._week = None if day is None else (day - GPS_EPOCH) // timedelta(weeks=1)
-        self._day = day
+        self._day = None if day is None else datetime.combine(day, time(12), UTC)
+        self._week = None if self._day is None else (self._day - GPS_EPOCH) // timedelta(weeks=1)
 
     def take(self, message: Message) -> None:
         if message.kind == UBX:

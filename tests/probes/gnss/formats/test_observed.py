@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import gzip
 import subprocess
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from tests.probes.gnss.raw import Epoch, Seen, framed, msm7, obsvm, rawx, rinex3
 
 WEEK_NS = 604_800 * 10**9
 MONDAY_NS = 2341 * WEEK_NS + 100_000 * 10**9
-DAY = datetime(2024, 11, 18, tzinfo=UTC)
+DAY = date(2024, 11, 18)
 
 
 def as_written(found: Observations) -> dict[tuple[int, str, str], tuple[float, float, float, int]]:
@@ -231,7 +231,7 @@ def test_a_rinex_that_is_cut_or_scribbled_upon_is_read_as_far_as_it_goes_or_refu
 def test_times_of_a_stream_run_on_over_the_end_of_the_week() -> None:
     start = 2342 * WEEK_NS - 2 * 10**9
     written = [(start + i * 10**9, [Seen("G05", "1C", 2.2e7, 2.2e7)]) for i in range(5)]
-    found = read_stream(b"".join(msm7(*each) for each in written), datetime(2024, 11, 24, tzinfo=UTC))
+    found = read_stream(b"".join(msm7(*each) for each in written), date(2024, 11, 24))
     assert [int(each) for each in found.rows["time_ns"]] == [time for time, _ in written]
 
 
