@@ -32,6 +32,7 @@ from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.change.tables import line_table
 from tests.probes.immersive.made import presentmon
+from tests.probes.gnss.raw import Seen, rawx
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
 
@@ -311,6 +312,21 @@ def observations(kind: int) -> bytes:
         for _ in range(8):
             crc = (crc << 1) ^ (0x1864CFB if crc & 0x800000 else 0)
     return framed + (crc & 0xFFFFFF).to_bytes(3, "big")
+
+
+@_of("gnss.observations")
+def _observations(folder: Path) -> Trace:
+    seen = [Seen("C19", "2I", 2.2e7, 2.2e7), Seen("G05", "1C", 2.3e7, 2.3e7)]
+    data = b"".join(rawx(2341 * 604_800 * S + at * S, seen) for at in range(60))
+    return traced("gnss.observations", folder, data, {"file": "rover.ubx"})
+
+
+@_of("gnss.solution")
+def _solution(folder: Path) -> Trace:
+    place = {**RECEIVER["truth"], "height": 30.0}
+    rows = (f"2446 {14400 + at}.000 30.5 114.3 45.0 1 9 0.003 0.003 0.006 0.0 0.0 0.0 0.00 9.9\n" for at in range(60))
+    settings = {"rover": "rover.obs", "base": "base.obs", "base_place": place}
+    return traced("gnss.solution", folder, "".join(rows).encode(), settings)
 
 
 @_of("gnss.timing")

@@ -135,6 +135,8 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.snmp": {"agents": ["10.0.0.1"]},
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
     "gnss.nmea": NMEA,
+    "gnss.observations": {"file": "a.obs"},
+    "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
     "gnss.corrections": {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"},
 }
