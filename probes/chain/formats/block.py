@@ -81,11 +81,11 @@ class Block:
         return bool(self.quorum) and sum(weights[index] for index in signed if index < len(weights)) >= self.quorum
 
 
-def check(blocks: Sequence[Block]) -> None:
+def check(blocks: Sequence[Block], alone: Sequence[Tx] = ()) -> None:
     """Check every seal and every transaction's signature, all in one batch, and note what fails."""
     seals = [claim for block in blocks for _, claim in block.seals]
     makers = [block.proposer for block in blocks if block.proposer is not None]
-    owned = [tx for block in blocks for tx in block.txs if tx.claim is not None]
+    owned = [tx for txs in (*(block.txs for block in blocks), alone) for tx in txs if tx.claim is not None]
     who = settle([*seals, *makers, *(tx.claim for tx in owned if tx.claim is not None)])
     at = 0
     for block in blocks:
@@ -106,7 +106,7 @@ def _faults(block: Block) -> Iterable[str]:
     if not block.header_ok:
         yield "header_hash"
     if block.tx_root_ok is False:
-        yield "tx_root"
+        yield "data_hash" if block.form == "fabric" else "tx_root"
     if any(not good for good in block.valid):
         yield "seal"
     if any(times > 1 for times in Counter(index for index, _ in block.seals).values()):
@@ -114,9 +114,14 @@ def _faults(block: Block) -> Iterable[str]:
     if block.quorum and not block.sealed:
         yield "quorum"
     for tx in block.txs:
-        if tx.fault:
-            yield tx.fault
-        elif tx.computed != tx.hash:
-            yield "tx_hash"
-        elif not tx.good:
-            yield "tx_signature"
+        yield from faults(tx)
+
+
+def faults(tx: Tx) -> Iterable[str]:
+    """What is wrong with a transaction, as a code."""
+    if tx.fault:
+        yield tx.fault
+    elif tx.computed != tx.hash:
+        yield "tx_hash"
+    elif not tx.good:
+        yield "tx_signature"

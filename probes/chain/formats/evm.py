@@ -51,7 +51,9 @@ def blocks_of_rlp(encoded: Sequence[bytes]) -> list[Block]:
         if isinstance(each, bytes) or len(each) < 3 or isinstance(each[0], bytes) or not _LEAST <= len(each[0]) <= _MOST:
             raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
         headers.append([*each[0]])
-    claims = [_bytes(header[0]) for header in headers[1:]] + [b""]
+    numbers = [_number(header[8]) for header in headers]
+    claims = [_bytes(each[0]) if after == now + 1 else b"" for each, now, after in zip(headers[1:], numbers, numbers[1:], strict=False)]
+    claims.append(b"")
     made = []
     for header, claimed, body in zip(headers, claims, parsed, strict=True):
         each = _block("evm-rlp", header, claimed)

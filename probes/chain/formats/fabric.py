@@ -29,18 +29,17 @@ class _Stored:
     metadata: Sequence[bytes]
 
 
-def blocks(data: bytes) -> list[Block]:
-    """The blocks of a ledger file, or the one of a block message; DecodeError where it is neither."""
+def blocks(data: bytes) -> tuple[list[Block], bool]:
+    """The blocks of a ledger file, or the one of a block message, and whether the file ends with a whole one.
+
+    DecodeError where it is neither.
+    """
     try:
-        stored = _file(data)
+        stored, whole = _file(data)
     except DecodeError:
-        stored = [_message(data)]
-    if not stored:
-        raise DecodeError("There is no block in this file.", cure="export the ledger again.")
+        stored, whole = [_message(data)], True
     made = [_block(each) for each in stored]
-    for before, after in zip(made, made[1:], strict=False):
-        before.claimed = after.parent
-    return made
+    return made, whole
 
 
 def header_hash(number: int, previous: bytes, data_hash: bytes) -> bytes:
@@ -64,15 +63,23 @@ def _block(stored: _Stored) -> Block:
     return made
 
 
-def _file(data: bytes) -> list[_Stored]:
-    found, at = [], 0
+def _file(data: bytes) -> tuple[list[_Stored], bool]:
+    found: list[_Stored] = []
+    at = 0
     while at < len(data):
-        size, at = varint(data, at)
-        if not 0 < size <= min(_LARGEST, len(data) - at):
-            raise DecodeError("The last block of the ledger file is cut off.", cure="export the ledger again.")
-        found.append(_serialised(data[at : at + size]))
-        at += size
-    return found
+        size, begin = varint(data, at)
+        if not found and not 0 < size <= _LARGEST:
+            raise DecodeError("This is no Fabric ledger.", cure="export the ledger again.")
+        try:
+            if not 0 < size <= len(data) - begin:
+                return found or [_serialised(data[begin:])], False
+            found.append(_serialised(data[begin : begin + size]))
+        except DecodeError:
+            if not found:
+                raise
+            return found, False
+        at = begin + size
+    return found, True
 
 
 def _serialised(data: bytes) -> _Stored:

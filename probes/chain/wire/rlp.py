@@ -33,14 +33,18 @@ def decode(data: bytes) -> Item:
     return item
 
 
-def items(data: bytes) -> list[bytes]:
-    """The RLP items of a file that holds several, one after the other, still encoded."""
-    found, at = [], 0
+def items(data: bytes) -> tuple[list[bytes], bool]:
+    """The RLP items of a file that holds several, still encoded, and whether the last of them is whole."""
+    found: list[bytes] = []
+    at = 0
     while at < len(data):
-        _, end = _bounds(data, at)
+        try:
+            _, end = _bounds(data, at)
+        except DecodeError:
+            return found, False
         found.append(data[at:end])
         at = end
-    return found
+    return found, True
 
 
 def _prefix(size: int, base: int) -> bytes:
