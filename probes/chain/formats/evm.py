@@ -44,11 +44,17 @@ def block(given: Mapping[str, Any]) -> Block:
 
 
 def blocks_of_rlp(encoded: Sequence[bytes]) -> list[Block]:
-    """Blocks of a file of RLP blocks; what a block's hash should be stands in the next one's parentHash."""
+    """Blocks of a file of RLP blocks; what a block's hash should be stands in the next one's parentHash.
+
+    MalformedError where there is none or one is not whole.
+    """
+    if not encoded:
+        raise MalformedError("There is no whole block.", cure="export the blocks again.")
     parsed = [decode(each) for each in encoded]
     headers = []
     for each in parsed:
-        if isinstance(each, bytes) or len(each) < 3 or isinstance(each[0], bytes) or not _LEAST <= len(each[0]) <= _MOST:
+        lists = not isinstance(each, bytes) and len(each) >= 3 and not isinstance(each[0], bytes) and not isinstance(each[1], bytes)
+        if not lists or not _LEAST <= len(each[0]) <= _MOST:
             raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
         headers.append([*each[0]])
     numbers = [_number(header[8]) for header in headers]
@@ -102,7 +108,7 @@ def _transactions(made: Block, given: Any, root: bytes) -> None:
         try:
             txs.append(typed.transaction(each))
             encodings.append(typed.encoded(each))
-        except MalformedError:
+        except (MalformedError, TypeError, KeyError, AttributeError, ValueError, OverflowError):
             txs.append(Tx(b"", None, b"", b"", b"", b"", "call", fault="tx_unreadable"))
             encodings.append(None)
     made.txs, made.tx_hashes = tuple(txs), tuple(tx.hash for tx in txs)

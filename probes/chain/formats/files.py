@@ -17,7 +17,7 @@ from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.packets import is_capture
 from probes.chain.wire.values import MalformedError
 
-READERS = {"fisco2": fisco2.block, "fisco3": fisco3.block, "evm": evm.block}
+_READERS = {"fisco2": fisco2.block, "fisco3": fisco3.block, "evm": evm.block}
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _HTML = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
 
@@ -153,11 +153,18 @@ def blocks_of(exchange: Exchange) -> list[tuple[tuple[int | None, str], Block | 
         return [((None, "block_absent"), None)]
     if not is_block(exchange.result):
         return [((None, "block_incomplete"), None)] if exchange.method in _GIVES_A_BLOCK and exchange.error is None else []
-    reader = READERS.get(form_of(exchange), evm.block)
     try:
-        return [((None, ""), reader(exchange.result))]
+        return [((None, ""), block_of(form_of(exchange), exchange.result))]
     except MalformedError:
         return [((_number(exchange.result), "block_incomplete"), None)]
+
+
+def block_of(form: str, given: Mapping[str, Any]) -> Block:
+    """The block that an answer is; MalformedError for whatever a node may put in a field's place."""
+    try:
+        return _READERS.get(form, evm.block)(given)
+    except (TypeError, KeyError, AttributeError, ValueError, IndexError, OverflowError):
+        raise MalformedError("A field of the block is of another kind.", cure="fetch the block again.") from None
 
 
 _GIVES_A_BLOCK = {

@@ -111,7 +111,7 @@ def guarded(given: Mapping[str, Any], read: Any, digest: Hash) -> Tx:
     """One transaction; what cannot be read keeps its place and its code."""
     try:
         made: Tx = read(given, digest)
-    except MalformedError:
+    except (MalformedError, TypeError, KeyError, AttributeError, ValueError, IndexError, OverflowError):
         return Tx(b"", None, b"", b"", b"", b"", "call", fault="tx_unreadable")
     return made
 
