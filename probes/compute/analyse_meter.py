@@ -74,7 +74,7 @@ def _reply(frame: dlt645.Frame, readings: list[dict[str, Any]], events: list[Any
         if value is None:
             events.append(WORDS.reason("meter-no-value", di=di))
         else:
-            readings.append({"di": di, "value": float(value), "unit": unit, "address": frame.address})
+            readings.append({"di": di, "value": float(value), "unit": unit})
 
 
 def streams(data: bytes, name: str) -> Iterator[bytes]:

@@ -67,22 +67,20 @@ def _entry(path: Path, options: Namespace) -> dict[str, Any]:
         "samples": len(log.at_ns),
         "first": _moment(log, 0),
         "last": _moment(log, -1),
-        "clock": log.clock,
         "rate_hz": log.rate_hz,
         "max_gap_s": log.max_gap_s,
-        "events_from": str(source) if source else None,
     }
     windows, found = _windows(log, events, options.model_ops, published)
     found += _odd(log)
     if parts.meter_log:
         found += _doubts(root / parts.meter_log, log)
     clocks = run_folder.offsets_s(_bytes(root / parts.client).decode("utf-8", "replace")) if parts.client else []
-    if clocks:
-        entry["clock_offset_s"] = {"first": clocks[0], "last": clocks[-1], "most": max(map(abs, clocks))}
-        if max(map(abs, clocks)) > run_folder.MOST_OFFSET_S:
-            found.append(WORDS.reason("clocks-off", most_s=max(map(abs, clocks)), allowed_s=run_folder.MOST_OFFSET_S))
-    entry |= {"facts": {**log.facts, **(events.facts if events else {})}, "windows": windows, "published": published}
-    return {**entry, "events": told((*log.events, *(events.events if events else ()), *found))}
+    if clocks and max(map(abs, clocks)) > run_folder.MOST_OFFSET_S:
+        found.append(WORDS.reason("clocks-off", most_s=max(map(abs, clocks)), allowed_s=run_folder.MOST_OFFSET_S))
+    if log.facts.get("unread"):
+        found.append(WORDS.reason("columns-unread", columns=log.facts["unread"]))
+    events_told = told((*log.events, *(events.events if events else ()), *found))
+    return {**entry, "windows": windows, "published": published, "events": events_told}
 
 
 def _around(path: Path) -> Parts:
@@ -134,9 +132,7 @@ def _windows(
         odd += where.events
         if where.taken and end > begin:
             one = window(log, energy, begin, end)
-            flagged = int(((log.flagged_ns > begin) & (log.flagged_ns < end)).sum())
-            rate = _rate(events, one, published)
-            found.append(_told(one, whole[0], rate, ops, flagged))
+            found.append(_told(one, whole[0], _rate(events, one, published), ops))
     return found, odd
 
 
@@ -150,7 +146,7 @@ def _rate(events: Events | None, one: Window, published: list[dict[str, Any]]) -
     return None
 
 
-def _told(one: Window, origin_ns: int, rate: float | None, ops: float | None, flagged: int) -> dict[str, Any]:
+def _told(one: Window, origin_ns: int, rate: float | None, ops: float | None) -> dict[str, Any]:
     tops = rate * ops / 1e12 if rate and ops else None
     return {
         "start_s": (one.begin_ns - origin_ns) / 1e9,
@@ -165,9 +161,6 @@ def _told(one: Window, origin_ns: int, rate: float | None, ops: float | None, fl
         "samples_per_second": rate,
         "tops": tops,
         "tops_per_w": tops / one.mean_w_samples if tops and one.mean_w_samples else None,
-        "tops_per_w_integral": tops / one.mean_w if tops and one.mean_w else None,
-        "samples_per_joule": rate / one.mean_w_samples if rate and one.mean_w_samples else None,
-        "flagged": flagged,
     }
 
 

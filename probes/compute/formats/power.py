@@ -124,7 +124,7 @@ def ordered(at: Ints, watts: Floats) -> tuple[Ints, Floats, list[Reason], bool]:
     return at, watts, events, False
 
 
-def unreadable(key: str, cure: str, where: str = "", **facts: object) -> UnreadableError:
+def unreadable(key: str, cure: str, where: str = "", /, **facts: object) -> UnreadableError:
     """A refusal in both languages."""
     return UnreadableError(WORDS.text(key, **facts), cure=cure, where=where)
 

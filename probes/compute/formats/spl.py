@@ -79,7 +79,7 @@ def _cells(line: str, where: str) -> tuple[int, dict[str, str]]:
             continue
         if key not in {*_KEYS, "Mark"} or at + 1 >= len(parts) or channel + key in cells:
             cure = "PTDaemon writes Watts, Volts, Amps, PF and Mark; convert other units before."
-            raise unreadable("unknown-key", cure, where, key=key[:40])
+            raise unreadable("unknown-key", cure, where, field=key[:40])
         cells[channel + key] = parts[at + 1]
         at += 2
     if "Watts" not in cells or "Mark" not in cells:
