@@ -84,6 +84,14 @@ class Samples:
             self.at_ns.append(at_ns)
             self.watts.append(watts)
 
+    def extend(self, at_ns: Ints, watts: Floats) -> None:
+        """Many samples at once, all of them with a number."""
+        bad = (watts <= 0) | (np.abs(watts) >= OVERLOAD_W)
+        for at, value in zip(at_ns[bad].tolist(), watts[bad].tolist(), strict=True):
+            self.add(at, value)
+        self.at_ns += at_ns[~bad].tolist()
+        self.watts += watts[~bad].tolist()
+
     def log(self) -> PowerLog:
         """The columns; UnreadableError where there is no sample at all."""
         told = [WORDS.reason(kind, count=len(where)) for kind, where in sorted(self.flagged.items())]
@@ -102,6 +110,31 @@ class Samples:
             events=(*self.events, *told, *odd),
             facts=self.facts,
         )
+
+
+def plain_numbers(texts: Sequence[str]) -> Floats | None:
+    """The numbers of a column that holds nothing but plain ASCII numbers, in one go; None where any cell is anything else."""
+    joined = "".join(texts)
+    if not joined.isascii() or not _PLAIN.issuperset(joined) or not all(texts):
+        return None
+    try:
+        return np.asarray(texts, dtype=np.float64)
+    except ValueError:
+        return None
+
+
+def plain_integers(texts: Sequence[str]) -> Ints | None:
+    """The same for whole numbers from 0 on, exactly."""
+    joined = "".join(texts)
+    if not joined.isascii() or not joined.isdecimal() or not all(texts):
+        return None
+    try:
+        return np.asarray([int(each) for each in texts], dtype=np.int64)
+    except OverflowError:
+        return None
+
+
+_PLAIN = frozenset("0123456789+-.eE")
 
 
 def ordered(at: Ints, watts: Floats) -> tuple[Ints, Floats, list[Reason], bool]:
