@@ -7,15 +7,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.errors import InstrumentError, UsageError
 from harness.kit.lines import Writer, line
 from harness.plugins import Sink
 from probes.plant.live.pictures import Picture, libraries, pictures, plain
-
-if TYPE_CHECKING:
-    from probes.plant.instruments.cameras import CameraSettings
 
 _EVERY_S = 0.5
 _AT_ONCE = 8
