@@ -23,6 +23,7 @@ from tests.conformance import examples
 from tests.probes.change.tables import line_table, project_table
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
+from tests.probes.plant import plants
 
 Part = Callable[[Path], Trace]
 MS = 10**6
@@ -356,6 +357,33 @@ def _frames() -> Iterator[Law]:
 
 LAWS = [
     *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(), *_frames(),
+def _plants() -> Iterator[Law]:
+    """Of assets: those of a register are its parts, so further registers and sources stand beside the good ones."""
+
+    def part(kind: str, data: bytes, **more: Any) -> Part:
+        return _part(f"plant.{kind}", data, {"file": f"{kind}.csv", **more})
+
+    def broker(data: bytes) -> Part:
+        return _part("plant.mqtt", data, examples.BROKER)
+
+    register, silent = part("assets", plants.register(8)), part("assets", plants.register(8, first=9))
+    unread = {"bytes that are no register": part("assets", b"no register at all\n"), "assets that do nothing": silent}
+    heard = unread | {
+        "a session that heard nothing": broker(plants.messages(0)),
+        "bytes that are no session": broker(b"no session at all\n"),
+    good = [register, broker(plants.messages(8))]
+    yield Law("plant.networked", "share", ">= 85 %", good, heard)
+    more = heard | {"messages that the broker kept": broker(plants.messages(1, first=9, retained=True))}
+    yield Law("plant.devices", "distinct", ">= 8 台套", good, more, raised=">= 9 台套")
+    shown = [register, part("markers", plants.markers(8)), part("screen", plants.screen(8))]
+    cameras = {"a black camera": _part("plant.camera", plants.pictures("A1", mean=2.0), plants.CAMERAS)}
+    yield Law("plant.visualised", "share", ">= 95 %", shown, unread | cameras)
+    drill = [register, part("events", plants.events(8)), part("alarms", plants.alarms(8))]
+    missed = {"an event that nobody noticed": part("events", plants.events(1, first=3, at_s=9_000))}
+    yield Law("plant.alarm", "share", ">= 90 %", drill, unread | missed)
+
+
+    *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(), *_plants(),
 ]  # fmt: skip
 
 
