@@ -20,12 +20,17 @@ ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 """GB 11714: weights of the eight characters before its check character."""
 
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
-_MANGLED = re.compile(r"\d(?:\.\d+)?[eE]\+?1\d")
+_MANGLED = re.compile(r"\d(?:\.\d+)?[eE]\+?1\d|\d{15,18}\.0*")
+_WRAPPED = re.compile(r"""=?"(.*)"|'(.*)""")
+"""What people put around a code so that a spreadsheet leaves it a text."""
 
 
 def normalise(text: str) -> str:
-    """The code as it was meant: full-width forms folded (NFKC), blanks removed, letters in capitals."""
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    """The code as it was meant: full-width forms folded (NFKC), blanks and invisible characters removed, letters in capitals."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split()).upper()
+    plain = "".join(each for each in folded if unicodedata.category(each) != "Cf") if not folded.isascii() else folded
+    wrapped = _WRAPPED.fullmatch(plain)
+    return plain if wrapped is None else wrapped[1] or wrapped[2] or ""
 
 
 def check_character(body: str) -> str:
@@ -59,8 +64,13 @@ def defects(code: str) -> tuple[str, ...]:
         found.append("check")
     if organisation_check_character(code[8:16]) != code[16]:
         found.append("organisation-check")
-    rounded = found and code.isdecimal() and code.endswith("000")
+    rounded = bool(found) and code.isdecimal() and code.endswith("000")
     return ("mangled",) if rounded else tuple(found)
+
+
+def body(code: str) -> str:
+    """Positions 9-17: the organisation code of GB 11714, which stays one organisation's whatever is registered anew."""
+    return code[8:17] if len(code) == 18 else ""
 
 
 def division(code: str) -> str:
