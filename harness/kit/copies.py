@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from harness.kit.census import Mark, groups
 
+_MARKS = re.compile(r"[\W_]+")
 _LEGAL = re.compile(r"(?:股份有限责任|有限责任|股份有限|股份|有限)?(?:公司|集团)$|(?:CO|COMPANY|CORP|INC|LTD|LLC|LIMITED)+$")
 _NUMBERED = re.compile(r"第?[0-9一二三四五六七八九十百]+(?:号|期|代|版|批|套|个|次|类|型)?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+")
 _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-Z]$")
@@ -36,8 +37,7 @@ def copies(entries: Sequence[Collection[Mark]]) -> Copies:
 
 def wording(text: str) -> str:
     """A name without blanks, punctuation, width and case: what is left when only the typing differs."""
-    plain = unicodedata.normalize("NFKC", text).upper()
-    return "".join(each for each in plain if each.isalnum())
+    return _MARKS.sub("", unicodedata.normalize("NFKC", text).upper())
 
 
 def legal_name(text: str) -> str:
@@ -49,7 +49,7 @@ def legal_name(text: str) -> str:
 def outline(text: str) -> str:
     """The wording without numbers, versions and remarks that it is a copy: 质检算法 3 and 质检算法 4 V2.0 have one outline."""
     spaced = unicodedata.normalize("NFKC", text).upper()
-    plain = "".join(each for each in _VERSION.sub("", spaced.strip()) if each.isalnum())
+    plain = _MARKS.sub("", _VERSION.sub("", spaced.strip()))
     while (shorter := _COPY.sub("", _NUMBERED.sub("", _VERSION.sub("", plain)))) != plain:
         plain = shorter
     return plain or wording(text)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 
 from harness.errors import InstrumentError, UsageError
@@ -36,15 +38,15 @@ class Document:
 
 def names(cell: str) -> tuple[str, ...]:
     """The document names in a cell, separated by semicolons or line breaks, with forward slashes."""
-    parts = (unicodedata.normalize("NFC", part).strip().replace("\\", "/") for part in _SPLIT.split(cell))
+    text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
+    parts = (part.strip().replace("\\", "/") for part in _SPLIT.split(text))
     return tuple(part.removeprefix("./") for part in parts if part)
 
 
 def safe(name: str) -> bool:
     """Whether a name stays inside the folder of documents: relative, no ``..``, no drive, no control character."""
-    path = PurePosixPath(name)
-    plain = all(character.isprintable() and character != ":" for character in name)
-    return plain and len(name) <= 255 and not path.is_absolute() and ".." not in path.parts
+    plain = name.isprintable() and ":" not in name and len(name) <= 255
+    return plain and not name.startswith("/") and (".." not in name or ".." not in name.split("/"))
 
 
 def collect(cell: str, digests: str, kept: Mapping[str, str]) -> tuple[Document, ...]:
@@ -67,11 +69,19 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
         return None
     first, _, rest = name.partition("/")
     for folder in folders:
-        for each in (name, rest) if rest and folder.resolve().name == first else (name,):
-            path = (folder / each).resolve()
-            if path.is_relative_to(folder.resolve()) and path.is_file():
+        inside = _resolved(folder)
+        for each in (name, rest) if rest and inside.name == first else (name,):
+            if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
+                continue
+            path = (inside / each).resolve()
+            if path.is_relative_to(inside):
                 return path
     return None
+
+
+@lru_cache(maxsize=16)
+def _resolved(folder: Path) -> Path:
+    return folder.resolve()
 
 
 def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> list[str]:

@@ -26,7 +26,6 @@ from probes.register.digests.rows import audit
 from probes.register.instruments.organisations import OrganisationsSettings
 from probes.register.measurands.counting import RULES, rules_of
 from probes.register.measurands.items import Item
-from probes.register.measurands.papers import doubted
 from probes.register.measurands.settled import Settled, settle
 from probes.register.traces import uscc, worksheet
 from probes.register.traces.columns import DOCUMENTS, FIELDS
@@ -101,7 +100,7 @@ def _audited(path: Path, settings: OrganisationsSettings, documents: Path | None
 
 def _told(found: Audit, view: Settled) -> dict[str, Any]:
     lacks = [lack.reason for _, lack in view.column_lacks]
-    items = [_item(each, found, lacks) for each in view.items]
+    items = [_item(each, lacks) for each in view.items]
     copied, good = view.padding(lambda _: True)
     unread = [each for sheet in found.sheets for each in sheet.unread]
     return {
@@ -122,7 +121,7 @@ def _counts(view: Settled) -> dict[str, int]:
     return {"accepted": len(good), "accepted_wuhan": sum(each.entry.wuhan for each in good), "clusters": clusters}
 
 
-def _item(item: Item, found: Audit, lacks: Iterable[Reason]) -> dict[str, Any]:
+def _item(item: Item, lacks: Iterable[Reason]) -> dict[str, Any]:
     entry = item.entry
     missing = () if entry.no_item else lacks
     reasons = [*item.faults, *item.doubts, *missing]
@@ -137,7 +136,7 @@ def _item(item: Item, found: Audit, lacks: Iterable[Reason]) -> dict[str, Any]:
         "texts": [each.text.zh for each in reasons],
         "undecided": item.open,
         "flags": list(dict.fromkeys(each.code for each in item.flags)),
-        "in_document": dict(doubted(entry, item.name, found).found),
+        "in_document": dict(item.found),
     }
 
 

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import lru_cache
 
 from harness.kit.copies import legal_name
 from harness.kit.documents import Document, collect, safe
@@ -23,6 +24,9 @@ from probes.register.traces.words import WORDS
 _MAX_NAME = 200
 _WUHAN = re.compile(r"(?:中华人民共和国|中国)?(?:湖北省?)?武汉|(?:.*[,，]\s*)?wuhan\b", re.IGNORECASE)
 _COUNT = re.compile(r"(?<![\d.])(\d{1,7})(?![\d.])")
+_LEAST_CODE = 15
+"""Characters from which a cell is somebody's code, right or wrong, and not a number of rows."""
+_FORMULA = re.compile(r"[=@]|[+\-]\s*[\w(]")
 _OTHERS = ("vin", "serial", "level", "component", "right", "content", "interface", "sha256")
 
 
@@ -72,7 +76,8 @@ class Reader:
         if is_head(texts, self._form):
             problem = WORDS.text("second-head", line=row.line)
             raise UnreadableError(problem, cure="keep one table in a file or worksheet.", where=self._table.name)
-        if row["uscc"] or row["document"] or not any(map(says_total, texts)):
+        claims = len(uscc.normalise(row["uscc"])) >= _LEAST_CODE or bool(row["document"])
+        if claims or not any(map(says_total, texts)):
             self._since_total += 1
             return None
         stated = {int(each) for text in texts for each in _COUNT.findall(narrow(text))}
@@ -91,7 +96,7 @@ class Reader:
     def _entry(self, row: Row) -> Entry:
         code = uscc.normalise(row["uscc"])
         documents = collect(row["document"], row["sha256"], self._kept)
-        day = cells.day(row["date"], from_1904=self._table.from_1904) if row["date"] else None
+        day = _day(row["date"], self._table.from_1904)
         proofs = collect(row["address-document"], row["address-sha256"], self._kept) if row["address-document"] else ()
         wuhan, flags = _place(row, code, proofs)
         names = {each: self._name(row, each) for each in KINDS}
@@ -108,7 +113,7 @@ class Reader:
             documents=documents,
             code_faults=code_faults,
             barred=barred,
-            faults=_document_faults(row, documents) + self._date_faults(row, day),
+            faults=(*self._formulas(names), *_document_faults(row, documents), *self._date_faults(row, day)),
             flags=flags,
             category=narrow(row["category"]),
             doubts=doubts,
@@ -122,6 +127,10 @@ class Reader:
     def _name(self, row: Row, kind: str) -> str:
         title = row[kind] if kind in row or kind not in self._kinds else row["name"]
         return " ".join(title.split())[:_MAX_NAME]
+
+    def _formulas(self, names: Mapping[str, str]) -> tuple[Reason, ...]:
+        """A name that a spreadsheet would take for a formula is nobody's name."""
+        return (WORDS.reason("formula"),) if any(map(_FORMULA.match, names.values())) else ()
 
     def _code(self, row: Row, code: str, day: date | None) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
         """Faults of a code, and what cannot be told of it."""
@@ -157,6 +166,11 @@ class Reader:
         if start <= day <= end:
             return ()
         return (WORDS.reason("date-outside", date=str(day), start=str(start), end=str(end)),)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str, from_1904: bool) -> date | None:
+    return cells.day(text, from_1904=from_1904) if text else None
 
 
 def _barred_by(terms: Terms) -> tuple[tuple[str, str], ...]:
@@ -195,8 +209,9 @@ def _place(row: Row, code: str, proofs: tuple[Document, ...]) -> tuple[bool, tup
     here = _WUHAN.match(address) is not None
     division = uscc.division(code)
     if division.startswith("4201"):
-        disagrees = (WORDS.reason("address-disagrees", division=division, address=address[:_MAX_NAME]),)
-        return True, disagrees if address and not here else ()
+        if here or not address:
+            return True, ()
+        return True, (WORDS.reason("address-disagrees", division=division, address=address[:_MAX_NAME]),)
     if not here:
         return False, ()
     if proofs and all(each.unchanged for each in proofs):

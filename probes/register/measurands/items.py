@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from harness.model import Reason
 from probes.register.digests.audit import Entry
@@ -19,6 +20,8 @@ class Item:
     faults: tuple[Reason, ...]
     flags: tuple[Reason, ...]
     doubts: tuple[Reason, ...] = ()
+    found: Mapping[str, bool | None] = field(default_factory=dict)
+    """Whether its documents say name, code and date; None where they cannot tell."""
 
     @property
     def counts(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from harness.kit.papers import Paper
 from harness.model import Reason
@@ -15,6 +16,9 @@ from probes.register.traces.words import WORDS
 from probes.register.traces.worksheet import Ruling
 
 
+_UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What follows from the documents of a row; ``found``: name, code and date, None where no document can tell."""
@@ -22,7 +26,7 @@ class Told:
     faults: tuple[Reason, ...] = ()
     doubts: tuple[Reason, ...] = ()
     flags: tuple[Reason, ...] = ()
-    found: Mapping[str, bool | None] = field(default_factory=lambda: {"name": None, "code": None, "date": None})
+    found: Mapping[str, bool | None] = field(default_factory=lambda: _UNTOLD)
 
 
 def doubted(entry: Entry, name: str, whole: Audit) -> Told:
@@ -32,11 +36,11 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
     is no document of this row.
     """
     kept = [each for each in entry.documents if each.found]
+    if not kept:
+        return Told()
     papers = [whole.papers.get((entry.source, each.name), Paper()) for each in kept]
     read = [each for each in papers if each.read]
     unread = [each.name for each, paper in zip(kept, papers, strict=True) if not paper.read]
-    if not kept:
-        return Told()
     names = [each for each in (name, *entry.names.values(), branch_of(name)) if each]
     named = any(each.mentions(*names) for each in read) if read else None
     coded = any(each.mentions(entry.code) for each in read) if read and entry.code else None
@@ -61,6 +65,8 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
 
 def placed(entry: Entry, name: str, whole: Audit) -> Entry:
     """The entry, no longer of Wuhan where its address document can be read and speaks of somebody else."""
+    if not entry.address_documents:
+        return entry
     proofs = [each.name for each in entry.address_documents if each.found]
     papers = [whole.papers.get((entry.source, each), Paper()) for each in proofs]
     read = [each for each in papers if each.read]
@@ -90,6 +96,8 @@ def ruled(item: Item, rulings: Desk) -> Item:
 
     A ruling on another name or code than the row's is none on this row; of several a refusal wins.
     """
+    if not rulings:
+        return item
     given = rulings.get((item.entry.register, item.entry.line), ())
     fitting = [each for each in given if _fits(each, item)]
     ruling = min(fitting, key=lambda each: (each.holds is not False, each.holds is not None), default=None)

@@ -137,8 +137,8 @@ def _item(entry: Entry, whole: Audit, rules: Rules, rulings: Desk) -> Item:
     barred = () if rules.application else entry.barred
     told = doubted(entry, name, whole)
     faults = (*nameless, *entry.code_faults, *barred, *entry.faults, *rules.faults(entry), *told.faults)
-    item = Item(entry, name, rules.application, faults, (*entry.flags, *_flags(entry, name, rules), *told.flags))
-    return ruled(replace(item, doubts=(*entry.doubts, *told.doubts)), rulings)
+    flags, doubts = (*entry.flags, *_flags(entry, name, rules), *told.flags), (*entry.doubts, *told.doubts)
+    return ruled(Item(entry, name, rules.application, faults, flags, doubts, told.found), rulings)
 
 
 def _flags(entry: Entry, name: str, rules: Rules) -> Iterator[Reason]:

@@ -74,6 +74,8 @@ _NAMED = {"organisation", "application", "name", "vin", "serial", "component"}
 _WORDS = frozenset(fold(each) for usual in FIELDS.values() for each in usual)
 _NUMBERS = ("序号", "编号", "no", "no.", "id", "#")
 """What the column is called that numbers the rows: read by nobody, told by nobody."""
+_FEWEST = 2
+_LONGEST = 40
 _SIGNED = ("签", "合同", "协议", "contract", "sign")
 
 
@@ -84,9 +86,12 @@ def columns(named: Mapping[str, str]) -> Columns:
 
 def is_head(row: Sequence[str], form: Columns) -> bool:
     """Whether a row under the head is itself a head: most of what it says are headings."""
+    short = [each for each in row if 0 < len(each) < _LONGEST]
+    if sum([each.strip().replace(" ", "").lower() in _WORDS for each in short]) < _FEWEST:
+        return False
     told = [each for each in row if each.strip()]
     known = sum(fold(each) in _WORDS for each in told)
-    return known >= 2 and 2 * known > len(told) and form.match(row) is not None
+    return known >= _FEWEST and 2 * known > len(told) and form.match(row) is not None
 
 
 def is_numbering(heading: str) -> bool:

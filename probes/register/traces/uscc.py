@@ -27,6 +27,8 @@ _WRAPPED = re.compile(r"""=?"(.*)"|'(.*)""")
 
 def normalise(text: str) -> str:
     """The code as it was meant: full-width forms folded (NFKC), blanks and invisible characters removed, letters in capitals."""
+    if text.isascii() and text.isalnum():
+        return text.upper()
     folded = "".join(unicodedata.normalize("NFKC", text).split()).upper()
     plain = "".join(each for each in folded if unicodedata.category(each) != "Cf") if not folded.isascii() else folded
     wrapped = _WRAPPED.fullmatch(plain)
@@ -35,13 +37,13 @@ def normalise(text: str) -> str:
 
 def check_character(body: str) -> str:
     """The 18th character for the first 17 (each from :data:`ALPHABET`): (31 - sum mod 31) mod 31 as a character."""
-    total = sum(_VALUE[character] * weight for character, weight in zip(body, WEIGHTS, strict=True))
+    total = sum([_VALUE[character] * weight for character, weight in zip(body, WEIGHTS, strict=True)])
     return ALPHABET[-total % 31]
 
 
 def organisation_check_character(body: str) -> str:
     """The ninth character of GB 11714 for the first eight (0-9, A=10 … Z=35): 11 - sum mod 11; 10 is X, 11 is 0."""
-    total = sum(int(character, 36) * weight for character, weight in zip(body, ORGANISATION_WEIGHTS, strict=True))
+    total = sum([int(character, 36) * weight for character, weight in zip(body, ORGANISATION_WEIGHTS, strict=True)])
     return "0123456789X"[-total % 11]
 
 
@@ -55,7 +57,7 @@ def defects(code: str) -> tuple[str, ...]:
         return ("mangled",)
     if len(code) != 18:
         return ("length",)
-    if any(character not in _VALUE for character in code):
+    if not _VALUE.keys() >= set(code):
         return ("alphabet",)
     found = []
     if not code[2:8].isdecimal():
