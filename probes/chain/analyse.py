@@ -31,7 +31,11 @@ _NOUN = Text("区块链记录", "recording of a chain")
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
     parser.add_argument(
-        "paths", nargs="*", type=Path, metavar="FILE", help="recordings (JSON), blocks (RLP), ledgers, captures, certificates"
+        "paths",
+        nargs="*",
+        type=Path,
+        metavar="FILE",
+        help="recordings (JSON), blocks (RLP), ledgers, captures, certificates",
     )
 
 
@@ -139,7 +143,9 @@ def _linked(found: Found, errors: list[tuple[int | None, str]]) -> dict[str, Any
         if there.claimed != block.claimed:
             errors.append((block.number, "two_blocks"))
     ledger = found.form in {"evm-rlp", "fabric"}
-    pairs = [(own[number - 1], each) for own in by_node.values() for number, each in sorted(own.items()) if number - 1 in own]
+    pairs = [
+        (own[number - 1], each) for own in by_node.values() for number, each in sorted(own.items()) if number - 1 in own
+    ]
     broken = [after for before, after in pairs if after.parent != (before.hash if ledger else before.claimed)]
     for block in broken:
         block.faults.append("prev_hash")

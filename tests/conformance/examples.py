@@ -31,11 +31,11 @@ from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.change.tables import line_table
-from tests.probes.immersive.made import presentmon
 from tests.probes.gnss.raw import Seen, rawx
-from tests.probes.plant import plants
+from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
+from tests.probes.plant import plants
 
 Example = Callable[[Path], Trace]
 EXAMPLES: dict[str, Example] = {}

@@ -355,8 +355,6 @@ def _frames() -> Iterator[Law]:
     yield Law("immersive.motion-to-photon", "quantile", "<= 20 ms", [part(quick)], bad, {"q": "95 %"})
 
 
-LAWS = [
-    *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(), *_frames(),
 def _plants() -> Iterator[Law]:
     """Of assets: those of a register are its parts, so further registers and sources stand beside the good ones."""
 
@@ -371,6 +369,7 @@ def _plants() -> Iterator[Law]:
     heard = unread | {
         "a session that heard nothing": broker(plants.messages(0)),
         "bytes that are no session": broker(b"no session at all\n"),
+    }
     good = [register, broker(plants.messages(8))]
     yield Law("plant.networked", "share", ">= 85 %", good, heard)
     more = heard | {"messages that the broker kept": broker(plants.messages(1, first=9, retained=True))}
@@ -383,8 +382,19 @@ def _plants() -> Iterator[Law]:
     yield Law("plant.alarm", "share", ">= 90 %", drill, unread | missed)
 
 
-    *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(), *_plants(),
-]  # fmt: skip
+LAWS = [
+    *_packets(),
+    *_loops(),
+    *_counters(),
+    *_nodes(),
+    *_modems(),
+    *_receivers(),
+    *_clocks(),
+    *_registers(),
+    *_tables(),
+    *_plants(),
+    *_frames(),
+]
 
 
 ELSEWHERE = {

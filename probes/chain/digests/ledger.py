@@ -128,7 +128,11 @@ def _exchange(
 def _of_block(block: Block) -> Iterator[tuple[str, str]]:
     """At which height the node has which block, once it is recomputed; its sealers; what is wrong with it."""
     yield "at", f"{block.number}:{block.claimed.hex()}:{'' if block.header_ok else 'wrong'}"
-    yield from (("fault", f"{each.replace('_', '-')}:{block.number}") for each in block.faults if not each.startswith("tx_") or each == "tx_root")
+    yield from (
+        ("fault", f"{each.replace('_', '-')}:{block.number}")
+        for each in block.faults
+        if not each.startswith("tx_") or each == "tx_root"
+    )
     if block.header_ok and not block.genesis:
         yield from (("sealing", each.hex()) for each in block.sealers)
     if block.signer.startswith("0x"):
@@ -146,4 +150,7 @@ def _handshake(endpoint: str, stream: bytes) -> Iterator[tuple[str, str]]:
     found = tlcp.answered(stream)
     yield "tlcp", f"{endpoint}|{'' if found is None or not found.tlcp else found.suite_name}"
     for each in () if found is None else found.certificates:
-        yield "tlcp-key", f"{endpoint}|{sha256(each.key or each.whole).hexdigest()}|{'' if certificate.reasons(each, found.certificates if found else ()) else 'sm2'}"
+        yield (
+            "tlcp-key",
+            f"{endpoint}|{sha256(each.key or each.whole).hexdigest()}|{'' if certificate.reasons(each, found.certificates if found else ()) else 'sm2'}",
+        )

@@ -26,7 +26,9 @@ def said(exchange: Exchange, group: str) -> Iterator[Said]:
     try:
         yield from reader(_inside(exchange.result), group)
     except (TypeError, KeyError, AttributeError, ValueError, IndexError):
-        raise MalformedError("An answer has another shape than its method promises.", cure="ask the node again.") from None
+        raise MalformedError(
+            "An answer has another shape than its method promises.", cure="ask the node again."
+        ) from None
 
 
 def _inside(result: Any) -> Any:

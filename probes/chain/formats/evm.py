@@ -53,12 +53,20 @@ def blocks_of_rlp(encoded: Sequence[bytes]) -> list[Block]:
     parsed = [decode(each) for each in encoded]
     headers = []
     for each in parsed:
-        lists = not isinstance(each, bytes) and len(each) >= 3 and not isinstance(each[0], bytes) and not isinstance(each[1], bytes)
+        lists = (
+            not isinstance(each, bytes)
+            and len(each) >= 3
+            and not isinstance(each[0], bytes)
+            and not isinstance(each[1], bytes)
+        )
         if not lists or not _LEAST <= len(each[0]) <= _MOST:
             raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
         headers.append([*each[0]])
     numbers = [_number(header[8]) for header in headers]
-    claims = [_bytes(each[0]) if after == now + 1 else b"" for each, now, after in zip(headers[1:], numbers, numbers[1:], strict=False)]
+    claims = [
+        _bytes(each[0]) if after == now + 1 else b""
+        for each, now, after in zip(headers[1:], numbers, numbers[1:], strict=False)
+    ]
     claims.append(b"")
     made = []
     for header, claimed, body in zip(headers, claims, parsed, strict=True):

@@ -45,7 +45,11 @@ class NodesProbe(Probe["Ledger", ChainSettings]):
         if done is None or "document" not in done.detail:
             yield from super().chunks(trace, done)
         names = [*trace.documents]
-        names = names[names.index(done.detail["document"]) + 1 :] if done is not None and "document" in done.detail else names
+        names = (
+            names[names.index(done.detail["document"]) + 1 :]
+            if done is not None and "document" in done.detail
+            else names
+        )
         yield from (Chunk(trace.documents[name], detail={"document": name}) for name in names)
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Ledger:

@@ -23,7 +23,9 @@ _SESSION = 8 << 20
 class Asked:
     """A node with its connection; ``top``: its height when it was greeted, None where it did not say."""
 
-    def __init__(self, node: NodeSettings, settings: ChainSettings, write: Callable[[bytes], None], stopping: Event) -> None:
+    def __init__(
+        self, node: NodeSettings, settings: ChainSettings, write: Callable[[bytes], None], stopping: Event
+    ) -> None:
         """Nothing is asked yet."""
         self.node, self.settings = node, settings
         self.top: int | None = None
@@ -47,7 +49,9 @@ class Asked:
     def flush(self) -> None:
         """Write what is there as a session of this node."""
         if self._lines:
-            head = layout.header(self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns())
+            head = layout.header(
+                self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns()
+            )
             self._write(head + b"".join(self._lines))
             self._lines, self._size = [], 0
 

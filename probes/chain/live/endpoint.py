@@ -92,7 +92,9 @@ class Endpoint:
             size += len(part)
             if size > self._most:
                 self.close()
-                raise AnswerError(f"{self._host}:{self._port} answers with more than {self._most >> 20} MiB.", "too-large")
+                raise AnswerError(
+                    f"{self._host}:{self._port} answers with more than {self._most >> 20} MiB.", "too-large"
+                )
             if time.monotonic() > deadline:
                 raise TimeoutError
         if response.length:
@@ -104,7 +106,9 @@ class Endpoint:
             if self._tls:
                 context = ssl.create_default_context()
                 context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # whose it is is judged, not trusted
-                self._connection = http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout_s, context=context)
+                self._connection = http.client.HTTPSConnection(
+                    self._host, self._port, timeout=self._timeout_s, context=context
+                )
             else:
                 self._connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout_s)
         return self._connection

@@ -41,7 +41,10 @@ class ChainSource:
 
     def preflight(self) -> None:
         """Certificates and tables can be read; at least one node answers. UsageError or InstrumentError with the cure."""
-        for name in (*self._settings.authorities, *(each.certificate for each in self._settings.nodes if each.certificate)):
+        for name in (
+            *self._settings.authorities,
+            *(each.certificate for each in self._settings.nodes if each.certificate),
+        ):
             try:
                 certificate.certificates((self._folder / name).read_bytes())
             except DecodeError as error:
@@ -118,7 +121,9 @@ class _Run:
             self._phase("bodies", lambda: self._bodies(first, last))
         self._phase("tlcp", lambda: extras.handshakes(self.settings, self.write))
         if self.settings.markers is not None:
-            self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.write, self.stopping))
+            self._phase(
+                "markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.write, self.stopping)
+            )
         if self.settings.watch:
             self._phase("watch", lambda: watching.heights(self.nodes, self.settings, self.stopping))
         self._phase("parting", lambda: self._every(lambda each: each.part()))
@@ -145,7 +150,9 @@ class _Run:
         path = self.folder / self.settings.originals
         data = path.read_bytes()
         self.sink.attach(f"originals/{path.name}", data)
-        folders = [path.parent] if self.settings.documents is None else [self.folder / self.settings.documents, path.parent]
+        folders = (
+            [path.parent] if self.settings.documents is None else [self.folder / self.settings.documents, path.parent]
+        )
         absent = attach_all(self.sink, folders, table.named(data, path.name))
         if absent:
             self.sink.event("chain.originals-absent", {"names": absent[:100], "count": len(absent)})
@@ -173,7 +180,9 @@ class _Run:
                 work(each)
             except AnswerError as error:
                 with self._lock:
-                    self.sink.event("chain.node-silent", {"node": each.node.name, "code": error.fault, "problem": error.problem})
+                    self.sink.event(
+                        "chain.node-silent", {"node": each.node.name, "code": error.fault, "problem": error.problem}
+                    )
 
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(guarded, self.nodes))
@@ -188,7 +197,9 @@ class _Run:
         def work(each: Asked) -> None:
             while not self.stopping.is_set():
                 with lock:
-                    mine = [number for number in waiting[-each.appetite :] if each.node.name not in tried.get(number, ())]
+                    mine = [
+                        number for number in waiting[-each.appetite :] if each.node.name not in tried.get(number, ())
+                    ]
                     for number in mine:
                         waiting.remove(number)
                 if not mine:
@@ -228,5 +239,3 @@ def _ranges(numbers: set[int]) -> list[list[int]]:
         else:
             found.append([each, each])
     return found
-
-

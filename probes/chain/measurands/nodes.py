@@ -143,7 +143,7 @@ def _identity(view: Gathered, node: Node) -> str:
 
 
 def _role(view: Gathered, node: Node, key: str) -> str:
-    """sealer or observer; an Ethereum node that does not seal is an observer where others see its key among their peers."""
+    """Sealer or observer; an Ethereum node that does not seal is an observer where others see its key among their peers."""
     if key in view.sealers or any(each in view.sealers for each in node.all("alias")):
         return "sealer"
     others = [each for each in view.nodes if each is not node]

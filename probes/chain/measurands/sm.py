@@ -96,7 +96,9 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
         if own and not reasons:
             good += 1
         elif own:
-            remarks.append(WORDS.reason("certificate-bad", node=node.name, why=[WORDS.text(f"defect-{each}") for each in reasons]))
+            remarks.append(
+                WORDS.reason("certificate-bad", node=node.name, why=[WORDS.text(f"defect-{each}") for each in reasons])
+            )
     absent = [node.name for node in view.nodes if not node.all("certificate")]
     lacks = [WORDS.lack("certificates-missing", Side.BOTH, names=absent)] if absent else []
     return _whole(good, len(view.nodes), lacks), remarks
@@ -104,11 +106,17 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
 
 def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
     """Access points that answered a TLCP handshake with a suite of 国密 and SM2 certificates."""
-    suites = {point: suite for node in view.nodes for each in node.all("tlcp") for point, _, suite in [each.partition("|")]}
+    suites = {
+        point: suite for node in view.nodes for each in node.all("tlcp") for point, _, suite in [each.partition("|")]
+    }
     keys = [each.split("|") for node in view.nodes for each in node.all("tlcp-key")]
     weak = {point for point, _, kind in keys if kind != "sm2"}
     asked = {str(each) for one in view.settings for each in one.tlcp}
-    good = [point for point, suite in suites.items() if suite and point not in weak and any(each[0] == point for each in keys)]
+    good = [
+        point
+        for point, suite in suites.items()
+        if suite and point not in weak and any(each[0] == point for each in keys)
+    ]
     silent = sorted(asked - suites.keys())
     lacks = [WORDS.lack("no-access-points", Side.BOTH)] if not asked and not suites else []
     lacks += [WORDS.lack("access-points-silent", Side.BOTH, names=silent)] if silent else []

@@ -75,7 +75,9 @@ def transactions(style: Style, records: Sequence[bytes], accounts: Sequence[Key]
     for at, key in enumerate(accounts):
         mine = range(at, len(records), len(accounts))
         rows = [_unsigned(style, records[place], to, key, rng) for place in mine]
-        for place, row, signature in zip(mine, rows, style.signatures(key, [each[1] for each in rows], rng), strict=True):
+        for place, row, signature in zip(
+            mine, rows, style.signatures(key, [each[1] for each in rows], rng), strict=True
+        ):
             made[place] = _signed(style, row, signature, key)
     return made
 
@@ -144,7 +146,9 @@ def block(
     roots = [rng.randbytes(32) for _ in range(2)]
     count = majority([1] * len(sealers)) if seals is None else seals
     order = rng.sample(range(len(sealers)), min(count, len(sealers)))
-    made = (_block3 if style.chain == "fisco3" else _block2)(style, number, parent, time_ms, sealers, hashes, roots, extra)
+    made = (_block3 if style.chain == "fisco3" else _block2)(
+        style, number, parent, time_ms, sealers, hashes, roots, extra
+    )
     digest = bytes.fromhex(made["hash"][2:])
     key = "sealerIndex" if style.chain == "fisco3" else "index"
     signed = []
@@ -177,7 +181,9 @@ def _block2(
 ) -> Json:  # fmt: skip
     root, sealer = root2(hashes, style.digest), number % len(sealers)
     fields = [parent, roots[1], root, roots[0], bytes(32), bytes(256), natural(number), b"", b"", natural(time_ms)]
-    digest = style.digest(encode([*fields, [extra] if extra else [], natural(sealer), [each.public for each in sealers]]))
+    digest = style.digest(
+        encode([*fields, [extra] if extra else [], natural(sealer), [each.public for each in sealers]])
+    )
     return {
         "dbHash": ZERO, "extraData": ["0x" + extra.hex()] if extra else [], "gasLimit": "0x0", "gasUsed": "0x0",
         "hash": "0x" + digest.hex(), "logsBloom": "0x" + 512 * "0", "number": hex(number), "parentHash": "0x" + parent.hex(),

@@ -71,9 +71,7 @@ class Curve:
         lifted, also = self._lifted(first), self._lifted(second)
         bits = 8 if len(us) >= _MANY else 4
         table = _table(self, key, bits)
-        found = points.agree(
-            limbs(us), limbs(vs), lifted, also, self._base, table, bits, modulus, k, unit, minus_three
-        )
+        found = points.agree(limbs(us), limbs(vs), lifted, also, self._base, table, bits, modulus, k, unit, minus_three)
         return [bool(each) for each in found]
 
     def multiples(self, us: Sequence[int]) -> list[Point]:

@@ -15,7 +15,7 @@ from probes.chain.wire.limbs import add, inverse, is_zero, mul, same, sub
 
 @njit(cache=True, nogil=True)
 def _double(p, m, k, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """p = 2·p; ``w``: eight numbers of room; ``minus_three``: the curve's a is -3, else 0."""
+    """P = 2·p; ``w``: eight numbers of room; ``minus_three``: the curve's a is -3, else 0."""
     if is_zero(p[2]):
         return
     x, y, z = p[0], p[1], p[2]
@@ -45,7 +45,7 @@ def _double(p, m, k, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: A
 
 @njit(cache=True, nogil=True)
 def _halve(a, m):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """a = a/2 mod m."""
+    """A = a/2 mod m."""
     one, top = np.uint64(1), np.uint64(0)
     if a[0] & one:
         carry = np.uint64(0)
@@ -63,7 +63,7 @@ def _halve(a, m):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - comp
 
 @njit(cache=True, nogil=True)
 def _add(p, x, y, m, k, unit, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """p = p + (x, y), the second point affine."""
+    """P = p + (x, y), the second point affine."""
     if is_zero(p[2]):
         p[0][:], p[1][:], p[2][:] = x, y, unit
         return

@@ -164,7 +164,9 @@ def unreadable(key: str, cure: str, where: str = "", /, **facts: object) -> Unre
 
 def told(events: Sequence[Reason]) -> list[dict[str, Any]]:
     """Events as JSON values: code, sentence, and the facts in it."""
-    return [{"event": each.code, "text": each.text.en, **{k: _plain(v) for k, v in each.facts.items()}} for each in events]
+    return [
+        {"event": each.code, "text": each.text.en, **{k: _plain(v) for k, v in each.facts.items()}} for each in events
+    ]
 
 
 def _plain(value: Any) -> Any:

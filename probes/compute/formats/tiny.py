@@ -23,7 +23,9 @@ _UNITS_J = {"uJ": 1e-6, "mJ": 1e-3, "J": 1.0, "nJ": 1e-9}
 
 def is_tiny(data: bytes) -> bool:
     """Whether bytes begin like such a trace."""
-    return len(data) > 8 and data[0] == _VERSION and _RATES[0] <= float(np.frombuffer(data, "<f4", 1, 1)[0]) <= _RATES[1]
+    return (
+        len(data) > 8 and data[0] == _VERSION and _RATES[0] <= float(np.frombuffer(data, "<f4", 1, 1)[0]) <= _RATES[1]
+    )
 
 
 def read(data: bytes, name: str = "") -> PowerLog:
@@ -50,7 +52,9 @@ def windows_of(text: str, name: str = "") -> list[tuple[float, float]]:
         stamps = json.loads(text)
     except (ValueError, RecursionError):
         stamps = None
-    numbers = isinstance(stamps, list) and all(isinstance(each, int | float) and not isinstance(each, bool) for each in stamps)
+    numbers = isinstance(stamps, list) and all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in stamps
+    )
     if not numbers or len(stamps) < 3 or any(b <= a for a, b in zip(stamps, stamps[1:], strict=False)):
         raise unreadable("no-stamps", "give trace1-timestamps.json, seconds in rising order.", name)
     return [(float(a), float(b)) for a, b in list(zip(stamps, stamps[1:], strict=False))[1::2]]

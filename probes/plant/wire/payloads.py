@@ -18,7 +18,9 @@ from typing import Any
 from harness.kit.tables.cells import instant_ns, number
 
 Scalar = float | str
-_TIME = re.compile(r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))")
+_TIME = re.compile(
+    r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))"
+)
 _COUNT = re.compile(
     r"(?:.*[_.])?(?:seq|sequence|sn|no|n|msgid|msg_id|message_?id|packet_?id|mid|cnt|count|counter|index|nonce|uuid|guid|uptime|"
     r"rolling|序号|流水号|计数|消息编号|bdseq)"
@@ -90,11 +92,14 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
             good = good and str(value).lower() in _GOOD
         elif _IDENTITY.fullmatch(low):
             identity = identity or str(value)
-        elif value is None or _TIME.fullmatch(low) or _COUNT.fullmatch(low) or _LINK.fullmatch(low):
-            continue
-        elif _STATE.fullmatch(low) and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))):
-            continue
-        elif isinstance(value, str) and (_CLOCK.search(value) or _instant(value)):
+        elif (
+            value is None
+            or _TIME.fullmatch(low)
+            or _COUNT.fullmatch(low)
+            or _LINK.fullmatch(low)
+            or (_STATE.fullmatch(low) and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))))
+            or (isinstance(value, str) and (_CLOCK.search(value) or _instant(value)))
+        ):
             continue
         else:
             values[path] = float(value) if isinstance(value, bool | int | float) else str(value)
