@@ -336,5 +336,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
         "scenario": evaluation.results["scenario"]["id"],
         "scenario_sha256": evaluation.results["scenario"]["sha256"],
         "published_by": evaluation.results["scenario"]["published_by"],
+        "simulated": evaluation.results["campaign"]["simulated"],
+        "practice": evaluation.results["campaign"]["practice"],
         "indicators": by_verdict,
     }

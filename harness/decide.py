@@ -276,7 +276,8 @@ def _facts(
 def _shown(case: _Case, number: Fraction) -> Text:
     """Six significant digits in the limit's unit, more where fewer would look equal to the limit."""
     limit, unit = case.limit.quantity.value, case.limit.quantity.unit
-    digits = next((d for d in range(6, 17) if _rounded(number, d) != _rounded(limit, d)), 6)
+    apart = range(6, 17) if number != limit else ()
+    digits = next((d for d in apart if _rounded(number, d) != _rounded(limit, d)), 6)
     text = _rounded(number, digits)
     return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 

@@ -251,13 +251,11 @@ class ColumnEntry(Entry):
     unit: str = Field(description="of its numbers; empty where there is none.")
 
 
-class ListingEntry(Entry):
-    """A list found by name: rejected rows, silent nodes, outages."""
+class RowsEntry(Entry):
+    """Base of what has columns and rows: every row is as wide as the head."""
 
-    key: str = Field(description="for machines.")
-    title: TextEntry = Field(description="for people.")
-    columns: tuple[ColumnEntry, ...] = Field(description="its columns.")
-    rows: tuple[tuple[JsonValue, ...], ...] = Field(description="all rows, cells in the order of the columns.")
+    columns: tuple[Any, ...]
+    rows: tuple[tuple[Any, ...], ...]
 
     @model_validator(mode="after")
     def _as_wide_as_the_head(self) -> Self:
@@ -265,6 +263,15 @@ class ListingEntry(Entry):
             msg = "a row is not as wide as the head"
             raise ValueError(msg)
         return self
+
+
+class ListingEntry(RowsEntry):
+    """A list found by name: rejected rows, silent nodes, outages."""
+
+    key: str = Field(description="for machines.")
+    title: TextEntry = Field(description="for people.")
+    columns: tuple[ColumnEntry, ...] = Field(description="its columns.")
+    rows: tuple[tuple[JsonValue, ...], ...] = Field(description="all rows, cells in the order of the columns.")
 
 
 class FileEntry(Entry):

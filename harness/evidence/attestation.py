@@ -141,6 +141,7 @@ def _statement_defects(contents: Contents, events: Sequence[JournalEvent]) -> It
 def _verdict_defects(predicate: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[DefectError]:
     """The verdict in our words and in in-toto's, and that of each indicator, against the results."""
     summary, listed = predicate.get("summary"), results.get("indicators")
+    yield from _flag_defects(summary, results.get("campaign"))
     by_verdict: dict[str, list[str]] = {}
     for each in listed if isinstance(listed, list) else []:
         if isinstance(each, dict):
@@ -150,6 +151,17 @@ def _verdict_defects(predicate: Mapping[str, Any], results: Mapping[str, Any]) -
     for name, value in judged.items():
         if said.get(name) != value:
             yield VerdictMismatchError(f"{name}: {str(said.get(name))[:80]} ≠ {str(value)[:80]}", where=ATTESTATION)
+
+
+def _flag_defects(summary: Any, campaign: Any) -> Iterator[DefectError]:
+    """A statement that says whether data are simulated, or the campaign a rehearsal, says it as the results do."""
+    if not isinstance(summary, dict) or not isinstance(campaign, dict):
+        return
+    for name in ("simulated", "practice"):
+        if name in summary and summary[name] != campaign.get(name):
+            yield VerdictMismatchError(
+                f"{name}: {str(summary[name])[:80]} ≠ {str(campaign.get(name))[:80]}", where=ATTESTATION
+            )
 
 
 def _in_short(summary: Mapping[str, Any]) -> dict[str, Any]:
