@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.evidence.storage import replace_file
 from harness.printable import printable, printable_json
@@ -62,7 +63,7 @@ def sign(options: Namespace) -> int:
     pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, options.plan)
     told = {"plan": str(options.plan), "sha256": found.sha256, "signatures": _signatures(found)}
     lines = [
-        f"{each['keyid']} {'大纲编制方 / maker' if each['maker'] else '会签 / counter-signature'}"
+        f"{each['keyid']} {pick('大纲编制方', 'maker') if each['maker'] else pick('会签', 'counter-signature')}"
         for each in _signatures(found)
     ]
     tell(options, told, [f"{options.plan}  {found.sha256}", *lines])
@@ -86,7 +87,7 @@ def ledger(options: Namespace) -> int:
         f"{_moment(each.time_ns)} {each.kind:16} {each.bundle} {json.dumps(dict(each.body), ensure_ascii=False)}"
         for each in found.lines
     ]
-    state = "台账完整 / the chain is whole" if found.whole else "台账被改动或缺行 / THE CHAIN IS BROKEN"
+    state = pick("台账完整", "the chain is whole") if found.whole else pick("台账被改动或缺行", "THE CHAIN IS BROKEN")
     tell(options, {"place": str(place), "whole": found.whole, "head": found.head, "lines": lines}, [*told, state])
     return Exit.PASS if found.whole else Exit.EVIDENCE
 
@@ -167,7 +168,7 @@ def trust(options: Namespace) -> int:
 def _until(each: Mapping[str, str]) -> str:
     said = [
         f"{word} {each[key]}"
-        for key, word in (("expires", "到期 / expires"), ("revoked", "吊销 / revoked"))
+        for key, word in (("expires", pick("到期", "expires")), ("revoked", pick("吊销", "revoked")))
         if each[key]
     ]
     return "，".join(said)

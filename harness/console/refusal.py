@@ -18,6 +18,7 @@ from importlib.metadata import entry_points
 
 from harness.console.language import has_han, language
 from harness.errors import SpecError, YanshouError
+from harness.model import Text
 from harness.printable import printable
 
 RESOURCE = "errors.toml"
@@ -40,6 +41,9 @@ def told(error: YanshouError) -> str:
     if language() == "en":
         return str(error)
     where = f"{error.where}：" if error.where else ""
+    own = [getattr(error, name, None) for name in ("text", "remedy")]
+    if all(isinstance(each, Text) for each in own):
+        return printable(f"{where}{own[0].zh} 处理：{own[1].zh}")  # type: ignore[union-attr] # both are texts
     cure = f" 处理：{chinese(error.cure)}" if error.cure else ""
     return printable(f"{where}{_quoted(error.problem)}{cure}")
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.agreed.commands import pages, tell, write_bytes
+from harness.console.language import pick
 from harness.errors import Exit
 
 
@@ -26,8 +27,11 @@ def validate(options: Namespace) -> int:
     bad = [each for each in rows if each.state != "good"]
     told = [f"✗ {each.domain} {each.case.name}: {each.why or f'{each.found} ≠ {each.case.expected}'}" for each in bad]
     counts = content["counts"]
-    whole = f"{counts['good']} / {len(rows)} 例相符 / cases agree, {seconds:.0f} s"
-    unsigned = [] if signers else ["记录未签名，加 --key 签署 / the record is unsigned; sign it with --key"]
+    whole = pick(
+        f"{len(rows)} 例中相符 {counts['good']} 例，用时 {seconds:.0f} s",
+        f"{counts['good']} of {len(rows)} cases agree, {seconds:.0f} s",
+    )
+    unsigned = [] if signers else [pick("记录未签名，加 --key 签署。", "The record is unsigned; sign it with --key.")]
     summary = {"record": str(target), "files": made, "counts": counts, "seconds": content["seconds"]}
     tell(options, {**summary, "cases": content["cases"]}, [*told, whole, *unsigned, str(target), *made])
     return Exit.PASS if not counts["bad"] else Exit.INSTRUMENT

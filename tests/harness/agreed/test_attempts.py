@@ -58,12 +58,12 @@ def test_a_challenge_stands_in_the_first_entry_and_under_the_seal(case: Path, sa
     said = predicate(root)["agreed"]
     assert (said["challenge"], said["attempt"], said["sequence"]) == (nonce, 1, 1)
     assert doubts(says, root, "--challenges", tmp_path / "book.jsonl") == (0, [])
-    assert "验收办 签发的挑战码" in says("verify", root, "--any-signer")[1]
+    assert "验收办 签发的挑战码" in says("verify", root, "--any-signer", "--lang", "zh")[1]
 
 
 def test_without_a_challenge_the_tool_says_what_it_cannot_rule_out(case: Path, says: Say, tmp_path: Path) -> None:
     says("run", case, "--out", tmp_path / "out")
-    assert "不能排除未提交的测试次数" in says("verify", tmp_path / "out" / "case.bundle", "--any-signer")[1]
+    assert "不能排除未提交的测试次数" in says("verify", tmp_path / "out" / "case.bundle", "--any-signer", "--lang", "zh")[1]
 
 
 def test_a_challenge_is_good_for_one_attempt(case: Path, says: Say, edit: Edit, issue, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_corrective_action_lets_the_next_attempt_speak_for_itself(case: Path, 
     former = results(root)["campaign"]["former"][0]
     assert (former["number"], former["verdict"]) == (1, "FAIL")
     assert results(root)["campaign"]["agreed"]["corrective"][0]["text"] == "补交了另外四家的合同原件"
-    assert "补交了另外四家的合同原件" in says("verify", root, "--any-signer")[1]
+    assert "补交了另外四家的合同原件" in says("verify", root, "--any-signer", "--lang", "zh")[1]
 
 
 def test_the_statement_names_the_bundle_before(case: Path, says: Say, tmp_path: Path) -> None:
@@ -160,7 +160,7 @@ def test_an_exported_ledger_names_starts_without_a_seal(
     says("run", case, "--out", tmp_path / "out")
     root, exported = tmp_path / "out" / "case.bundle", tmp_path / "ledger.jsonl"
     assert says("ledger", "--export", exported)[0] == 0
-    code, told, _ = says("verify", root, "--any-signer", "--ledger", exported)
+    code, told, _ = says("verify", root, "--any-signer", "--ledger", exported, "--lang", "zh")
     assert (code, "没有封存" in told, str(tmp_path / "dropped") in told) == (3, True, True)
 
 

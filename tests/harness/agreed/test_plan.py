@@ -57,7 +57,7 @@ def test_a_campaign_run_by_its_plan_names_it_first_and_deviates_in_nothing(
     assert codes(root) == []
     assert verify(root).defects == ()
     assert replay(root).identical
-    _, told, _ = says("verify", root, "--any-signer")
+    _, told, _ = says("verify", root, "--any-signer", "--lang", "zh")
     assert "按封存的大纲进行" in told
     assert "大纲只有编制方一方签署" in told
 
@@ -65,7 +65,7 @@ def test_a_campaign_run_by_its_plan_names_it_first_and_deviates_in_nothing(
 def test_a_campaign_without_a_plan_is_judged_as_before_and_says_so(case: Path, says: Say, tmp_path: Path) -> None:
     assert says("run", case, "--out", tmp_path)[0] == 1
     assert results(tmp_path / "case.bundle")["campaign"]["agreed"]["plan"] is None
-    assert "无事先约定的大纲" in says("verify", tmp_path / "case.bundle", "--any-signer")[1]
+    assert "无事先约定的大纲" in says("verify", tmp_path / "case.bundle", "--any-signer", "--lang", "zh")[1]
 
 
 @pytest.mark.parametrize(
@@ -128,10 +128,10 @@ def test_a_second_party_signs_the_same_content_and_its_role_is_checked(
     trust = tmp_path / "trust.toml"
     tester = case.with_name("case.ed25519.pub.pem")
     says("trust", "add", tester, "--name", "某检测中心", "--role", "tester", "--file", trust)
-    code, told, _ = says("verify", root, "--trust", trust, "--require-role", "office")
+    code, told, _ = says("verify", root, "--trust", trust, "--require-role", "office", "--lang", "zh")
     assert (code, "[verifying.role-missing]" in told) == (3, True)
     says("trust", "add", tmp_path / "office.ed25519.pub.pem", "--name", "验收办", "--role", "office", "--file", trust)
-    code, told, _ = says("verify", root, "--trust", trust, "--require-role", "office", "--require-role", "tester")
+    code, told, _ = says("verify", root, "--trust", trust, "--require-role", "office", "--require-role", "tester", "--lang", "zh")
     assert code == 0
     assert "大纲会签方：验收办（office）" in told
 
