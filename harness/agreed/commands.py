@@ -9,12 +9,17 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.evidence.storage import replace_file
 from harness.printable import printable, printable_json
+
+if TYPE_CHECKING:
+    from harness.agreed.verifying import Beyond
+    from harness.evidence.trust import Signer
+    from harness.evidence.verification import Verification
 
 
 def plan(options: Namespace) -> int:
@@ -163,6 +168,35 @@ def trust(options: Namespace) -> int:
     lines = [f"{each['keyid']} {each['role']:10} {each['name']} {_until(each)}" for each in listed]
     tell(options, {"file": str(path), "signers": listed}, [f"{path}:", *lines])
     return Exit.PASS
+
+
+def signers_of(options: Namespace) -> Mapping[str, Signer] | None:
+    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
+    from harness.evidence.trust import place, read_trust
+
+    if options.trust is not None:
+        return read_trust(options.trust)
+    own = place()
+    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
+
+
+def agreed_of(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
+    """What was agreed beforehand, and what stands against it."""
+    from datetime import UTC, datetime
+
+    from harness.agreed.chain import links
+    from harness.agreed.verifying import beyond
+    from harness.evidence.trust import Trust
+
+    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
+    return beyond(
+        options.bundle,
+        found,
+        trust,
+        roles=options.require_role,
+        ledger=None if options.ledger is None else read_bytes(options.ledger),
+        book=None if options.challenges is None else links(options.challenges),
+    )
 
 
 def _until(each: Mapping[str, str]) -> str:
