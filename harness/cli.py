@@ -131,7 +131,7 @@ def _parser() -> Parser:
 class _Version(argparse.Action):
     """Look the version up only when asked."""
 
-    def __call__(self, parser: Parser, *_rest: object) -> None:
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> None:
         from importlib.metadata import version
 
         parser.exit(message=f"yanshou {version('yanshou')}\n")

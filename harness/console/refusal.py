@@ -22,6 +22,11 @@ from harness.printable import printable
 
 RESOURCE = "errors.toml"
 _FACT = re.compile(r"\{(\d+)\}")
+_PROSE = re.compile(r"\b[a-z]+(?:,? [a-z]+){2,}")
+_TELLING = 12
+"""Letters of its own below which a template must not swallow prose that no table knows."""
+_SHORTEST = 4
+"""Letters below which a template only joins two sentences, one of which must be known."""
 _DEEP = 3
 """Errors quote errors, but not without end."""
 
@@ -59,13 +64,16 @@ def _translated(sentence: str, deep: int) -> str | None:
         found = each.pattern.fullmatch(sentence)
         if found is not None:
             facts = [_fact(group, deep) for group in found.groups()]
+            unknown = each.literal < _TELLING and any(map(_PROSE.search, facts))
+            if unknown or (each.literal < _SHORTEST and facts == list(found.groups())):
+                continue
             return _FACT.sub(lambda slot, facts=facts: facts[int(slot[1])], each.zh)  # type: ignore[misc]
     return None
 
 
 def _fact(text: str, deep: int) -> str:
     """What a template leaves open: another sentence of ours is translated, anything else stays."""
-    if deep == 0 or " " not in text:
+    if deep == 0:
         return text
     return _translated(text, deep - 1) or text
 
