@@ -163,6 +163,9 @@ def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     plan = commands.add_parser("plan", help="测试计划 / what a profile will measure and what it takes")
     plan.add_argument("profile", type=Path, help="测试方案（YAML） / the profile (YAML)")
+    plan.add_argument(
+        "-v", "--verbose", action="store_true", help="每条指标的全部细节 / every detail of every indicator"
+    )
     _json(plan)
 
 

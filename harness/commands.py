@@ -81,28 +81,30 @@ def schema(options: Namespace) -> int:
 def plan(options: Namespace) -> int:
     """Show what a profile will measure, from where, and what deciding it takes."""
     from harness.bindings import Bindings
-    from harness.console.beginning.answers import owed
-    from harness.console.tables import console, plan_table
+    from harness.clock import clock_state
+    from harness.console.planned import details, lines, warnings
+    from harness.console.tables import console
     from harness.plan import hours, needs
     from harness.spec import load_profile
     from harness.spec.published import publisher_of
 
     profile = load_profile(options.profile)
     Bindings(profile, options.profile).check()
-    wanted = needs(profile)
+    wanted = needs(profile, options.profile.parent, synchronised=clock_state()["synchronised"])
     if options.json:
         _print_json(
             {"profile": profile.name, "scenario": profile.scenario.id, "hours": hours(wanted), "indicators": wanted}
         )
     else:
-        console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
+        if options.verbose:
+            console().print(details(profile, wanted))
+        for line in [*lines(profile, wanted), *warnings(profile)]:
+            _say(line)
         cost = hours(wanted)
         if cost is not None:
             _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
             _say(pick("所用情景不是已发布的情景", "not the published scenario"))
-        if owed(profile):
-            _say(pick("还要填写：", "still to fill in: ") + ", ".join(owed(profile)))
         say_next(command("run", options.profile, "--out", "results"))
     return Exit.PASS
 

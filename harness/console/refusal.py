@@ -18,6 +18,7 @@ from importlib.metadata import entry_points
 
 from harness.console.language import has_han, language
 from harness.errors import SpecError, YanshouError
+from harness.model import Text
 from harness.printable import printable
 
 RESOURCE = "errors.toml"
@@ -45,8 +46,10 @@ def told(error: YanshouError) -> str:
     if language() == "en":
         return str(error)
     where = f"{error.where}：" if error.where else ""
+    said = getattr(error, "text", None)
+    problem = said.zh if isinstance(said, Text) else _quoted(error.problem)
     cure = f" 处理：{chinese(error.cure)}" if error.cure else ""
-    return printable(f"{where}{_quoted(error.problem)}{cure}")
+    return printable(f"{where}{problem}{cure}")
 
 
 def chinese(sentence: str) -> str:

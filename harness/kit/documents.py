@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -69,6 +70,12 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
         if path.is_relative_to(folder.resolve()) and path.is_file():
             return path
     return None
+
+
+def digests(folders: Sequence[Path], wanted: Iterable[str]) -> dict[str, str]:
+    """Name -> SHA-256 of each named document that is there."""
+    found = {name: find(folders, name) for name in wanted}
+    return {name: hashlib.sha256(_bytes(path)).hexdigest() for name, path in found.items() if path is not None}
 
 
 def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> list[str]:

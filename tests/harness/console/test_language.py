@@ -97,7 +97,7 @@ def test_an_error_is_said_in_one_language_with_its_place_and_every_problem(speak
     one = SpecError("project.name: 7 is read as a value, not as text.", cure="put it in quotes.", where="a.yaml:3:9")
     two = SpecError("unknown key 'nmae'.", cure="did you mean name?", where="a.yaml:4:1")
     assert told(SpecError("2 problems in a.yaml.", problems=(one, two))).splitlines() == [
-        "a.yaml:3:9：project.name：7 会被读作数值，而不是文字。 处理：加引号。",
+        "a.yaml:3:9：project.name: 7 会被读作数值，而不是文字。 处理：加引号。",
         "a.yaml:4:1：不认识的键 'nmae'。 处理：想写的是 name 吗？",
     ]
     speak("en")
