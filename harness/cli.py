@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from harness.agreed import arguments as agreed
 from harness.console.arguments import Parser
 from harness.console.language import LANGUAGES, language, of_environment, pick, speak_anywhere, taken, use
 from harness.errors import Exit, UsageError, YanshouError
@@ -17,7 +18,12 @@ from harness.printable import printable
 
 _READERS = frozenset(["replay", "verify", "report", "pack"])
 """Commands that read bundles from anybody."""
-_HOMES = {"init": "harness.console.beginning.command"}
+_HOMES = {
+    "init": "harness.console.beginning.command",
+    "analyse": "harness.console.analysed",
+    "serve": "harness.console.services",
+    "simulate": "harness.console.services",
+}
 """Where a command lives that is not among harness.commands."""
 _OWN_ARGUMENTS = frozenset(["analyse", "serve"])
 """Commands whose kind or service has arguments of its own."""
@@ -74,9 +80,18 @@ def _options(given: list[str]) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
-    home = import_module(_HOMES.get(options.command, "harness.commands"))
+    _refuse_profile(options)
+    home = import_module(getattr(options, "room", _HOMES.get(options.command, "harness.commands")))
     run: Callable[[argparse.Namespace], int] = getattr(home, options.command)
     return int(run(options))
+
+
+def _refuse_profile(options: argparse.Namespace) -> None:
+    """A profile handed to a command that reads bundles: say what it is."""
+    bundle = getattr(options, "bundle", None)
+    if options.command in _READERS and isinstance(bundle, Path) and bundle.suffix.lower() in {".yaml", ".yml"}:
+        msg = f"{bundle} is a profile or a scenario, not a bundle."
+        raise UsageError(msg, cure=f"run it first: yanshou run {bundle}; the bundle is the folder that this writes.")
 
 
 def _complain(sentence: str) -> None:
@@ -125,6 +140,7 @@ def _parser() -> Parser:
     _campaign_commands(commands)
     _bundle_commands(commands)
     _tool_commands(commands)
+    agreed.commands(commands)
     return parser
 
 
@@ -166,6 +182,7 @@ def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     plan.add_argument(
         "-v", "--verbose", action="store_true", help="每条指标的全部细节 / every detail of every indicator"
     )
+    agreed.of_plan(plan)
     _json(plan)
 
 
@@ -180,6 +197,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         help="证据包放在哪里（缺省：当前文件夹） / where the bundle goes (default: here)",
     )
     run.add_argument("--resume", action="store_true", help="接着做中断的测试 / go on with an interrupted campaign")
+    agreed.of_run(run)
     _jobs(run)
     _json(run)
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
@@ -228,6 +246,7 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="FILE",
         help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
     )
+    agreed.of_verify(verify)
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path, help=_BUNDLE)
@@ -253,10 +272,8 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     keygen.add_argument("--sm2", action="store_true", help="另写一对 SM2 密钥（国密） / also an SM2 pair")
     _json(keygen)
-    analyse = commands.add_parser("analyse", help="分析单个文件 / analyse files without a campaign")
-    analyse.add_argument(
-        "kind", help="种类，其后加 --help 列出该种类的选项 / the kind; --help behind it lists the options of that kind"
-    )
+    analyse = commands.add_parser("analyse", add_help=False, help="分析单个文件 / analyse files without a campaign")
+    analyse.add_argument("kind", nargs="?")
     _json(analyse)
     serve = commands.add_parser(
         "serve",

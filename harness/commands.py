@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -18,8 +18,10 @@ from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from harness.agreed.verifying import Beyond
     from harness.console.verified import Told
     from harness.evaluate import Evaluation
+    from harness.evidence.trust import Signer
     from harness.evidence.verification import Verification
     from harness.replay import Replay
 
@@ -48,7 +50,7 @@ def scenarios(options: Namespace) -> int:
 
 
 def _brief(scenario: Any) -> dict[str, Any]:
-    from harness.results import plain
+    from harness.account.values import plain
 
     return {
         "id": scenario.id,
@@ -79,7 +81,11 @@ def schema(options: Namespace) -> int:
 
 
 def plan(options: Namespace) -> int:
-    """Show what a profile will measure, from where, and what deciding it takes."""
+    """Show what a profile will measure, from where, and what deciding it takes; ``--seal`` makes it a signed plan."""
+    if options.seal:
+        from harness.agreed.commands import plan as seal_plan
+
+        return seal_plan(options)
     from harness.bindings import Bindings
     from harness.clock import clock_state
     from harness.console.planned import details, lines, warnings
@@ -111,6 +117,7 @@ def plan(options: Namespace) -> int:
 
 def run(options: Namespace) -> int:
     """Run a profile's campaign, seal its bundle, say the verdicts."""
+    from harness.agreed.beginning import beginning
     from harness.campaign import run as run_campaign
     from harness.console.beginning.answers import require_filled
     from harness.console.progress import watching
@@ -119,8 +126,11 @@ def run(options: Namespace) -> int:
 
     require_filled(load_profile(options.profile))
     bundle = options.out / f"{options.profile.stem}.bundle"
+    agreed = beginning(load_profile(options.profile), options.plan, options.challenge, options.corrective)
     with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
-        done = run_campaign(options.profile, options.out, resume=options.resume, executor=executor, watch=watch)
+        done = run_campaign(
+            options.profile, options.out, resume=options.resume, executor=executor, watch=watch, agreed=agreed
+        )
     _say_results(done.evaluation.results, options.json)
     if not options.json:
         _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
@@ -185,25 +195,29 @@ def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.console.verified import compare, told_of
     from harness.evidence.keys import load_public
-    from harness.evidence.trust import read_trust
     from harness.evidence.verify import verify as verify_bundle
 
     if options.any_signer and (options.key or options.trust):
         raise UsageError("--any-signer trusts everybody, --key and --trust do not.", cure="leave one of them out.")
+    signers = _signers(options)
     found = verify_bundle(
         options.bundle,
         trusted=[load_public(path) for path in options.key],
-        signers=None if options.trust is None else read_trust(options.trust),
+        signers=signers,
         any_signer=options.any_signer,
     )
+    agreed = _agreed(options, found, signers)
+    found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
     reports = [compare(options.bundle, path) for path in options.report]
     if options.json:
         about = None if told is None else told.as_json()
         listed = [each.as_json() for each in reports]
-        _print_json({**found.as_json(), "scenario": _law_of(options.bundle), "about": about, "reports": listed})
+        law = _law_of(options.bundle)
+        _print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
     else:
-        for line in [*found.lines(language()), *_about(told, sound=not found.defects)]:
+        told_lines = _about(told, sound=not found.defects)
+        for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
             _say(line)
         for each in reports:
             _say(each.line())
@@ -217,6 +231,35 @@ def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
     if not sound:
         yield pick("证据包有缺陷；以下内容只用于辨认：", "the bundle has defects; what follows only tells which it is:")
     yield from told.lines()
+
+
+def _signers(options: Namespace) -> Mapping[str, Signer] | None:
+    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
+    from harness.evidence.trust import place, read_trust
+
+    if options.trust is not None:
+        return read_trust(options.trust)
+    own = place()
+    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
+
+
+def _agreed(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
+    """What was agreed beforehand, and what stands against it."""
+    from datetime import UTC, datetime
+
+    from harness.agreed.chain import links
+    from harness.agreed.verifying import beyond
+    from harness.evidence.trust import Trust
+
+    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
+    return beyond(
+        options.bundle,
+        found,
+        trust,
+        roles=options.require_role,
+        ledger=None if options.ledger is None else options.ledger.read_bytes(),
+        book=None if options.challenges is None else links(options.challenges),
+    )
 
 
 def _law_of(bundle: Path) -> dict[str, Any] | None:
@@ -285,64 +328,6 @@ def keygen(options: Namespace) -> int:
         for path in made:
             _say(path)
     return Exit.PASS
-
-
-def analyse(options: Namespace) -> int:
-    """Analyse files of one kind without a campaign."""
-    gc.disable()  # what is loaded stays: looking through it again and again takes a tenth of the start
-    analyser = installed.load("yanshou.analysers", options.kind)
-    gc.freeze()
-    gc.enable()
-    parser = ArgumentParser(prog=f"yanshou analyse {options.kind}")
-    parser.add_argument("--json", action="store_true")
-    analyser.arguments(parser)
-    _print_json(analyser.analyse(parser.parse_args(options.rest)))
-    return Exit.PASS
-
-
-def serve(options: Namespace) -> int:
-    """Run a service of an installed domain until it is stopped; what it did is printed."""
-    service = installed.load("yanshou.services", options.name)
-    parser = ArgumentParser(prog=f"yanshou serve {options.name}")
-    service.arguments(parser)
-    _print_json(service.run(parser.parse_args(options.rest), _say_lines))
-    return Exit.PASS
-
-
-def _say_lines(text: object) -> None:
-    for line in str(text).split("\n"):
-        _say(line)
-
-
-def simulate(options: Namespace) -> int:
-    """Run a probe's simulated peer until it is stopped; what a profile would get of it as ``@name.key`` is printed."""
-    import signal
-
-    offered = installed.probe(options.probe).simulators
-    if options.simulator not in offered:
-        msg = f"{options.probe} has no simulator {options.simulator!r}."
-        raise UsageError(msg, cure=f"use one of: {', '.join(offered) or 'none'}.")
-    with offered[options.simulator](dict(map(_setting, options.settings)), Path.cwd()) as given:
-        _print_json(given)
-        sys.stdout.flush()
-        wanted = {signal.SIGINT, signal.SIGTERM}
-        signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
-        signal.sigwait(wanted)
-    return Exit.PASS
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """``count=50`` as ("count", 50): the value as a profile would have it."""
-    from yaml import YAMLError, safe_load
-
-    key, sign, value = text.partition("=")
-    try:
-        if sign:
-            return key, safe_load(value)
-    except YAMLError:
-        pass
-    msg = f"{text!r} is no setting."
-    raise UsageError(msg, cure="write KEY=VALUE, like rate=10.")
 
 
 def demo(options: Namespace) -> int:

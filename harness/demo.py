@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import installed
+from harness.account.values import plain
 from harness.campaign import run
 from harness.console.language import pick
 from harness.console.progress import watching
@@ -27,7 +28,6 @@ from harness.evidence.verify import verify
 from harness.model import Reason, Scenario, Text
 from harness.printable import printable, printable_json
 from harness.replay import replay
-from harness.results import plain
 from harness.spec import installed_scenarios
 
 

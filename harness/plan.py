@@ -41,7 +41,7 @@ def _need(profile: Profile, identifier: str, folder: Path | None, synchronised: 
     criterion = profile.criterion(identifier)
     measurand = criterion.reading.measurand
     bound, offered = identifier in profile.bindings, installed.measurand(measurand)
-    settings = list(_settings(profile, identifier))
+    settings = list(settings_of(profile, identifier))
     found = _planned(profile, identifier, criterion, settings)
     planned = _first(each.planned_duration_s for each in settings)
     cost = _cost(found, criterion)
@@ -143,7 +143,7 @@ def _too_few(criterion: Criterion, seen: Sequence[Seen]) -> Iterator[Text]:
 def _within_reach(profile: Profile, identifier: str, planned: Fraction) -> Iterator[Text]:
     """Other readings of the clause that the planned time would decide; which one holds is for the client to say."""
     indicator, criterion = profile.scenario.indicator(identifier), profile.criterion(identifier)
-    settings = list(_settings(profile, indicator.id))
+    settings = list(settings_of(profile, indicator.id))
     names = []
     for reading in indicator.readings:
         limit = reading.limit or criterion.limit
@@ -235,7 +235,7 @@ def _first(planned: Iterable[Fraction | None]) -> Fraction | None:
     return next((each for each in planned if each is not None), None)
 
 
-def _settings(profile: Profile, identifier: str) -> Iterator[Settings]:
+def settings_of(profile: Profile, identifier: str) -> Iterator[Settings]:
     """Settings of the indicator's own sources, then of those it borrows; those that are not sound are told elsewhere."""
     binding = profile.bindings.get(identifier)
     for owner in () if binding is None else (identifier, *binding.borrowed):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness import documents
+from harness.account.entries import ReasonEntry
 from harness.account.marks import shown_as, simulated_file
-from harness.documents import CriterionEntry, EstimateEntry, ReasonEntry
+from harness.documents import CriterionEntry, EstimateEntry
 from harness.errors import SpecError
 from harness.pictures import AnyData, AnyPicture
 from harness.quantity import Quantity
