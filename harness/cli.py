@@ -27,6 +27,8 @@ _HOMES = {
 """Where a command lives that is not among harness.commands."""
 _OWN_ARGUMENTS = frozenset(["analyse", "serve"])
 """Commands whose kind or service has arguments of its own."""
+_COMPILING = frozenset(["analyse", "run", "replay", "report", "demo", "serve", "simulate"])
+"""Commands that may compile loops on first use."""
 _WHERE = "放在哪里（缺省：demo-out） / where it goes (default: demo-out)"
 _BUNDLE = "证据包：文件夹或 zip / the bundle: a folder or a zip"
 
@@ -81,9 +83,20 @@ def _options(given: list[str]) -> argparse.Namespace:
 
 def _run(options: argparse.Namespace) -> int:
     _refuse_profile(options)
+    if options.command in _COMPILING:
+        from harness.kit import compiled
+
+        compiled.first_use[:] = [_first_use]
     home = import_module(getattr(options, "room", _HOMES.get(options.command, "harness.commands")))
     run: Callable[[argparse.Namespace], int] = getattr(home, options.command)
     return int(run(options))
+
+
+def _first_use() -> None:
+    print(  # noqa: T201 - half a minute of silence would look like a hang
+        pick("首次使用，正在编译（约 30 s，只此一次）…", "first use: compiling, about 30 s, once only …"),
+        file=sys.stderr,
+    )
 
 
 def _refuse_profile(options: argparse.Namespace) -> None:

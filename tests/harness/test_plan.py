@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.evaluate import risks
 from harness.cli import main
+from harness.evaluate import risks
 from harness.plan import needs
 from harness.spec import load_profile
 from harness.stats import planner
