@@ -3,7 +3,7 @@
 
 numba keeps them beside the source and looks at that one file, so that a change in another module which was compiled into it goes
 unseen, and every new environment compiles again. Here the place is the user's cache folder, under the digest of all sources
-that a loop can be made of: those of its domain and of harness.stats. ``harness`` names this class in
+that a loop can be made of: its module and what that imports. ``harness`` names this class in
 NUMBA_CACHE_LOCATOR_CLASSES before numba is imported; functions of other packages are left to numba's own classes, which are named behind it.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Callable
 from functools import cache
@@ -18,21 +19,39 @@ from pathlib import Path
 from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = "harness/stats"
-"""Loops that every domain may call."""
+_IMPORT = re.compile(r"^from ((?:harness|probes)[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
 first_use: list[Callable[[], None]] = []
 """Called once, before anything is compiled that was not kept; the command line says how long that takes."""
 
 
 @cache
-def digest(folder: str) -> str:
-    """The digest of every Python source below ``folder`` and of the shared ones; paths are relative to the packages' root."""
+def digest(module: str) -> str:
+    """The digest of a module (``probes/network/wire/walk.py``) and of every module of ours that it imports at its head."""
     found = hashlib.sha256()
-    for part in dict.fromkeys((SHARED, folder)):
-        for path in sorted((ROOT / part).rglob("*.py")):
-            found.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
-            found.update(hashlib.sha256(path.read_bytes()).digest())
+    for name in sorted(_closure(module)):
+        found.update(name.encode() + b"\0" + hashlib.sha256((ROOT / name).read_bytes()).digest())
     return found.hexdigest()
+
+
+def _closure(module: str) -> set[str]:
+    """The module and what it imports, and what that imports: a loop is made of functions and constants of all of them."""
+    found, waiting = set(), [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in found and (ROOT / name).is_file():
+            found.add(name)
+            waiting += _imported((ROOT / name).read_text("utf-8"))
+    return found
+
+
+def _imported(text: str) -> list[str]:
+    """Files that the import lines at the head of a module may mean; those that are none are left out later."""
+    found = []
+    for package, names in _IMPORT.findall(text):
+        base = package.replace(".", "/")
+        found += [f"{base}.py", f"{base}/__init__.py"]
+        found += [f"{base}/{name}.py" for name in re.findall(r"\w+", names)]
+    return found
 
 
 def place() -> Path:
@@ -65,10 +84,10 @@ class SourcesLocator:
         if os.environ.get("NUMBA_CACHE_DIR") or not source.is_relative_to(ROOT) or not source.is_file():
             return None
         parts = source.relative_to(ROOT).parts
-        if parts[0] not in {"harness", "probes"} or len(parts) < 3:
+        if parts[0] not in {"harness", "probes"}:
             return None
-        found = cls(source, function.__code__.co_firstlineno, digest("/".join(parts[:2])))
-        fresh = not Path(found.get_cache_path()).parent.is_dir()
+        found = cls(source, function.__code__.co_firstlineno, digest("/".join(parts)))
+        fresh = not Path(found.get_cache_path()).is_dir()
         try:
             found.ensure_cache_path()
         except OSError:
@@ -86,9 +105,9 @@ class SourcesLocator:
         tempfile.TemporaryFile(dir=path).close()
 
     def get_cache_path(self) -> str:
-        """Below the digest and numba's version, a folder a module."""
+        """Below numba's version a folder a module and digest."""
         module = "-".join(self._source.relative_to(ROOT).with_suffix("").parts)
-        return str(place() / f"{self._stamp[:16]}-{_numba()}" / module)
+        return str(place() / _numba() / f"{module}-{self._stamp[:16]}")
 
     def get_source_stamp(self) -> str:
         """The digest: whatever it was made from."""

@@ -35,25 +35,35 @@ def test_loops_are_kept_in_the_users_cache_and_the_first_use_is_told_once(tmp_pa
     assert ran(tmp_path) == [locator, place]
 
 
-def test_a_change_in_any_module_of_the_domain_makes_loops_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("harness/stats/a.py", "probes/one/b.py", "probes/other/c.py"):
+def test_a_change_in_a_module_that_was_compiled_into_it_makes_a_loop_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {
+        "probes/one/loop.py": "from probes.one import (\n    words,\n)\nfrom harness.stats.a import X\n",
+        "probes/one/words.py": "from probes.one.deep import Y\n",
+        "probes/one/deep.py": "Y = 1\n",
+        "probes/one/beside.py": "Z = 1\n",
+        "harness/stats/a.py": "X = 1\n",
+    }
+    for name, text in sources.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("x = 1\n", encoding="utf-8")
+        (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(compiled, "ROOT", tmp_path)
 
-    def found() -> tuple[str, str]:
+    def found() -> str:
         compiled.digest.cache_clear()
-        return compiled.digest("probes/one"), compiled.digest("probes/other")
+        return compiled.digest("probes/one/loop.py")
 
     before = found()
-    os.utime(tmp_path / "probes/one/b.py", (0, 0))
+    os.utime(tmp_path / "probes/one/deep.py", (0, 0))
     assert found() == before, "the time of a file says nothing"
-    (tmp_path / "probes/one/b.py").write_text("x = 2\n", encoding="utf-8")
-    one, other = found()
-    assert one != before[0]
-    assert other == before[1]
-    (tmp_path / "harness/stats/a.py").write_text("x = 2\n", encoding="utf-8")
-    assert found()[1] != before[1]
+    (tmp_path / "probes/one/beside.py").write_text("Z = 2\n", encoding="utf-8")
+    assert found() == before, "what it does not import is no part of it"
+    for name in ("probes/one/deep.py", "harness/stats/a.py", "probes/one/words.py"):
+        (tmp_path / name).write_text(f"{sources[name]}W = 2\n", encoding="utf-8")
+        after = found()
+        assert after != before
+        before = after
     compiled.digest.cache_clear()
 
 
