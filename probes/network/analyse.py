@@ -22,11 +22,21 @@ from probes.network.wire.payload import PayloadField
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse network``."""
     parser.add_argument(
-        "paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or compressed; "-": standard input'
+        "paths",
+        nargs="*",
+        metavar="FILE",
+        help='pcap 或 pcapng，可压缩；"-" 为标准输入 / pcap or pcapng, plain or compressed; "-": standard input',
     )
-    parser.add_argument("--pair", nargs=2, metavar=("UP", "DOWN"), help="the same packets at two points: one-way delay")
     parser.add_argument(
-        "--field", metavar="OFFSET:WIDTH", help="number in the transport payload that identifies a packet"
+        "--pair",
+        nargs=2,
+        metavar=("UP", "DOWN"),
+        help="同一批报文在两点的抓包：单程时延 / the same packets at two points: one-way delay",
+    )
+    parser.add_argument(
+        "--field",
+        metavar="OFFSET:WIDTH",
+        help="载荷中识别报文的编号：从 0 起的偏移与字节数，第 2 至 4 字节为 1:3 / number in the transport payload that identifies a packet: offset from 0 and bytes",
     )
     parser.add_argument(
         "--port",
@@ -34,9 +44,11 @@ def arguments(parser: ArgumentParser) -> None:
         type=int,
         default=[],
         metavar="N",
-        help="UDP port of a reflector, or of a field's peer; with --pair: only packets to and from it",
+        help="反射端或对端的 UDP 端口；与 --pair 同用时只看该端口 / UDP port of a reflector, or of a field's peer; with --pair: only packets to and from it",
     )
-    parser.add_argument("--waiting-time", default="3 s", metavar="TIME", help="a reply that takes longer is lost")
+    parser.add_argument(
+        "--waiting-time", default="3 s", metavar="TIME", help="超过即算丢失 / a reply that takes longer is lost"
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:
