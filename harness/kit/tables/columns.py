@@ -37,7 +37,7 @@ class Columns:
     delimiters: str = ",;\t"
     most_rows: int = MOST_ROWS
     unnamed: bool = False
-    """Whether rows may go on behind the head, all of them as far as the first one, as programs write their logs."""
+    """Whether rows of cells apart by blanks may go on behind the head, all as far as the first one, as programs write their logs."""
     spread: bool = False
     """Whether a cell of a workbook that is merged over several rows speaks for each of them (never where amounts add up)."""
 
