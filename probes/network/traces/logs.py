@@ -23,7 +23,7 @@ import numpy.typing as npt
 from harness.errors import SpecError
 from harness.kit.packed import unpacked
 from harness.kit.tables import Columns, Row, Table, cells, decoded, read
-from harness.kit.tables.columns import fold, stated_unit, stem
+from harness.kit.tables.columns import stated_unit
 from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
 from harness.kit.unreadable import UnreadableError
@@ -121,27 +121,24 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         unnamed=True,
     )
     table = read(data, columns, name=name)
-    _nothing_beside(table, form)
+    _nothing_beside(table, columns)
     rows, track = _columns(table, form)
     return _session(rows, name, waiting_ns), track
 
 
-def _nothing_beside(table: Table, form: Form) -> None:
+def _nothing_beside(table: Table, columns: Columns) -> None:
     """UnreadableError for a column that nobody reads and that may say another delay, or who was lost."""
     if "delay" not in table:
         return
+    for told in columns.rivals(table.head, table.index, "delay"):
+        text = Text(
+            f"“{told}”也是时延列，不知以哪一列为准。", f"{told!r} is a delay too; which of them counts is unknown."
+        )
+        raise UnreadableError(text, cure="name it in the profile, as columns: {delay: its heading}.", where=table.name)
     for place, heading in enumerate(table.head):
-        if place in table.index.values() or heading.strip() in form.columns.values():
-            continue
         told = heading.strip()
-        again = {stem(heading), fold(heading)} & set(_FIELDS["delay"]) and "delay" not in form.columns
-        if again:
-            text = Text(
-                f"“{told}”也是时延列，不知以哪一列为准。", f"{told!r} is a delay too; which of them counts is unknown."
-            )
-            raise UnreadableError(
-                text, cure="name it in the profile, as columns: {delay: its heading}.", where=table.name
-            )
+        if place in table.index.values() or told in columns.named.values():
+            continue
         words = sorted({row[place] for row in table.cells if _plain(row[place]) in _SPOKEN})
         if words or _LOSSES.search(cells.narrow(told).casefold()):
             word = f" ({words[0]})" if words else ""

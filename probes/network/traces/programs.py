@@ -45,14 +45,14 @@ def read_program(text: str, name: str) -> Rows | None:
 
 def _twping(lines: Sequence[str], name: str) -> Rows:
     """`twping -v`: a line a packet with its round trip. owping tells one way of it, which is no round trip. No times of day."""
-    heads = {found[1] for line in lines if (found := _OWAMP_HEAD.search(line))}
+    heads = {found[1] for found in map(_OWAMP_HEAD.search, lines) if found is not None}
     if heads != {"twping"}:
         told = Text(
             "这不是 twping 的一次会话（owping 只有单程时延）。",
             "This is no session of twping; owping tells delays one way.",
         )
         raise UnreadableError(told, cure="record with `twping -v` and keep its whole output.", where=name)
-    found: dict[int, tuple[int, int]] = {}
+    packets: dict[int, tuple[int, int]] = {}
     stated = None
     for line in lines:
         each, total = _OWAMP.match(line), _OWAMP_SUM.match(line)
@@ -60,8 +60,8 @@ def _twping(lines: Sequence[str], name: str) -> Rows:
             stated = (int(total[1]), int(total[1]) - int(total[2]))
         if each is not None:
             delay = -1 if each["lost"] else nanoseconds(each["value"], each["unit"], name)
-            before = found.get(int(each["seq"]), (delay, 0))
-            found[int(each["seq"])] = max(before[0], delay), before[1] + (delay >= 0)
+            before = packets.get(int(each["seq"]), (delay, 0))
+            packets[int(each["seq"])] = max(before[0], delay), before[1] + (delay >= 0)
         elif line.startswith("seq_no"):
             told = Text("该行不是 twping 的记录。", "This line is no record of twping.")
             raise UnreadableError(told, cure="keep the output as it was written.", where=f"{name}: {line[:40]}")
@@ -69,8 +69,8 @@ def _twping(lines: Sequence[str], name: str) -> Rows:
         told = Text("twping 的输出没有末尾的汇总。", "The output of twping lacks its summary.")
         raise UnreadableError(told, cure="let the session end, and keep its whole output.", where=name)
     rows = Rows()
-    for at in range(max(stated[0], max(found) + 1)):
-        delay, copies = found.get(at, (-1, 0))
+    for at in range(max(stated[0], max(packets) + 1)):
+        delay, copies = packets.get(at, (-1, 0))
         rows.add(at * 10**9, delay, copies)
     rows.tell("log-times-unknown", 1)
     check_totals(name, stated, (len(rows.due), sum(delay >= 0 for delay in rows.delay)), "")
