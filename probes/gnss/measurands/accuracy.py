@@ -313,7 +313,8 @@ def _remarks(found: Deviations, ask: Request, *, vertical: bool) -> tuple[Reason
         told.append(constant_height)
     if found.latency_s is not None:
         value, spread = (in_unit(each * 1000, "ms") for each in found.latency_s)
-        treated = WORDS.text("latency-correct" if found.corrected else "latency-report")
+        asked = "latency-refused" if found.settings.latency == "correct" else "latency-report"
+        treated = WORDS.text("latency-correct" if found.corrected else asked)
         told.append(WORDS.reason("latency", latency=value, uncertainty=spread, treated=treated))
     elif found.settings.mode == "dynamic":
         told.append(WORDS.reason("latency-unknown"))

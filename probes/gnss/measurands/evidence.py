@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.model import Lack, Reason
 from harness.plugins import Request
+from harness.quantity import Quantity
 from probes.gnss.digests.deviation import Deviations, rollover_weeks
 from probes.gnss.digests.epochs import off_grid, own_interval_ns, rate_differs
 from probes.gnss.digests.log import Log
@@ -22,8 +23,8 @@ Failed = Reason | Lack
 TOLERATED = 0.01
 """Share of epochs that may contradict each other before the record is worth nothing."""
 MIN_COMPARED = "98 %"
-MIN_MOVING, MIN_TURN = "50 %", "90"
-"""What makes a drive: the share of fixes in motion, degrees turned in all."""
+MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
+"""What makes a drive: the share of fixes in motion, degrees turned in all, the median speed."""
 OFFSET_M = 0.2
 """Mean error above which a small scatter points at frames, heights and base coordinates."""
 
@@ -101,7 +102,12 @@ def undriven(found: Deviations, ask: Request) -> Iterator[Failed]:
     if drive.moving < needed:
         facts = {"path": in_unit(drive.path_m, "m"), "speed": in_unit(drive.speed_m_s, "m/s")}
         yield WORDS.reason("not-driven", moving=percent(drive.moving), needed=percent(needed), **facts)
-    elif drive.turn_deg < float(str(ask.parameter("min_turn", MIN_TURN))):
+        return
+    slowest = Quantity.parse(str(ask.parameter("min_speed", MIN_SPEED)))
+    if drive.speed_m_s < float(slowest.to("m/s")):
+        facts = {"path": in_unit(drive.path_m, "m"), "speed": in_unit(drive.speed_m_s, "m/s")}
+        yield WORDS.reason("too-slow", needed=slowest, **facts)
+    if drive.turn_deg < float(str(ask.parameter("min_turn", MIN_TURN))):
         yield WORDS.lack("no-turns", turn=f"{drive.turn_deg:.0f}°", speed=in_unit(drive.speed_m_s, "m/s"))
 
 
