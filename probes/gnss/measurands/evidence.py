@@ -22,6 +22,8 @@ Failed = Reason | Lack
 """A gate that did not hold."""
 TOLERATED = 0.01
 """Share of epochs that may contradict each other before the record is worth nothing."""
+FEWEST = 4
+"""Satellites below which no position can be computed."""
 MIN_COMPARED = "98 %"
 MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
 """What makes a drive: the share of fixes in motion, degrees turned in all, the median speed."""
@@ -40,6 +42,10 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     denied = int(np.count_nonzero(log.unfixed[fixed]))
     if denied > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         yield WORDS.reason("modes-contradict", count=denied, fixed=int(np.count_nonzero(fixed)))
+    seen = log.epochs["satellites"][fixed]
+    few = int(np.count_nonzero((seen >= 0) & (seen < FEWEST)))
+    if few > TOLERATED * max(1, int(np.count_nonzero(fixed))):
+        yield WORDS.reason("few-satellites", count=few, fixed=int(np.count_nonzero(fixed)), fewest=FEWEST)
     yield from _dates(log, ask)
 
 
