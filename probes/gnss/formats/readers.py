@@ -25,7 +25,7 @@ from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
-from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Rows, minute_decimals, ns, utc
+from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
 
 Epochs = npt.NDArray[Any]
 Reader = Callable[[bytes, Reading], Rows]
@@ -46,13 +46,22 @@ _DEGREES = {"", "deg", "degree", "degrees", "°", "度"}
 def read_epochs(data: bytes, kind: str, config: Mapping[str, Any]) -> tuple[Epochs, Mapping[str, int]]:
     """EPOCH rows of ``data`` in the format ``kind`` (:data:`READERS`), and what of that format could not be read, by name."""
     reading = Reading(config)
-    found = list(READERS[kind](data, reading))
+    found = [(offset, _placed(row, reading)) for offset, row in READERS[kind](data, reading)]
     out = np.zeros(len(found), dtype=fields.EPOCH)
     out["offset"] = [offset for offset, _ in found]
     for column, name in enumerate(_NAMES):
         out[name] = [row[column] for _, row in found]
     out["hdop"] = np.nan
     return out, dict(sorted(reading.unread.items()))
+
+
+def _placed(row: Row, reading: Reading) -> Row:
+    """The row; an epoch that claims a place which is none, or a height that is no number, is one without a solution."""
+    lat, lon, height, quality = row[1], row[2], row[3], row[5]
+    if quality <= 0 or _on_earth(lat, lon, 0.0 if math.isnan(height) else height):
+        return row
+    reading.unread["positions of no place"] += 1
+    return (row[0], math.nan, math.nan, math.nan, row[4], 0, *row[6:])
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
