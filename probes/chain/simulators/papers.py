@@ -62,7 +62,7 @@ def _originals(network: Network, folder: Path) -> dict[str, str]:
 
 def code(number: int) -> str:
     """A unified social credit code of the test range with its check digit."""
-    body = f"91420100SM{number:07d}"
+    body = f"91420100MA{number:07d}"
     return body + check_digit(body)
 
 

@@ -18,7 +18,7 @@ from probes.chain.wire.limbs import WORD, Limbs, limbs, number
 Point = tuple[int, int]
 _KEYS = 64
 """Tables of keys that are kept, 60 or 520 kB each."""
-_MANY = 2000
+_MANY = 250
 """Signatures of one key from which the larger table pays."""
 
 
