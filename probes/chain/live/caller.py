@@ -30,6 +30,8 @@ class Caller:
     ) -> None:
         """Nothing is asked yet."""
         self._endpoint, self._write, self._stopping = endpoint, write, stopping
+        self.refusal = ""
+        """What the last call that the node refused was answered with."""
         self._most, self._batch, self._pause_s, self._id = batch, min(batch, 4), pause_s, 0
 
     @property
@@ -42,6 +44,9 @@ class Caller:
         self._id += 1
         question = {"jsonrpc": "2.0", "method": method, "params": [*params], "id": self._id}
         answer = self._exchange(question)
+        if isinstance(answer, dict) and answer.get("error") is not None:
+            error = answer["error"]
+            self.refusal = str(error.get("message", error) if isinstance(error, dict) else error)[:200]
         return answer.get("result") if isinstance(answer, dict) else None
 
     def each(self, calls: Sequence[Call]) -> list[Any]:

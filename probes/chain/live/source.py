@@ -108,8 +108,11 @@ class _Run:
         self._phase("greeting", lambda: self._every(lambda each: each.greet()))
         heights = [each.top for each in self.nodes if each.top is not None] or self._heights()
         if not heights:
-            raise InstrumentError("No node of the chain answers.", cure="check the addresses, and that the nodes run.")
-        last = min(heights) if self.settings.last is None else min(self.settings.last, min(heights))
+            refusals = [each.caller.refusal for each in self.nodes if each.caller.refusal]
+            msg = f"The nodes answer with an error: {refusals[0]}." if refusals else "No node of the chain answers."
+            raise InstrumentError(msg, cure="check addresses, chain: and group:, and that the nodes run.")
+        most = sorted(heights, reverse=True)[len(heights) // 2]
+        last = most if self.settings.last is None else min(self.settings.last, most)
         last = int(self.state.setdefault("last", last))
         first = self.settings.first
         common = self.state.setdefault("common", self._chosen(first, last))

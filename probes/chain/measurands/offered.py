@@ -32,7 +32,8 @@ NODES = _measurand(
     "nodes", "个", "nodes:nodes", {"distinct": "nodes:distinct"}, show="nodes:show", constants=(_constant("common_heights", "1"),)
 )
 RECORDS = _measurand(
-    "records", "条", "records:records", {"distinct": "records:distinct", "count": "records:counted"}, show="records:show"
+    "records", "条", "records:records", {"distinct": "records:distinct", "count": "records:counted"}, show="records:show",
+    constants=(_constant("sample_size", "1"),),
 )
 SM = _measurand("sm", "1", "sm:national", {"share": "sm:share"})
 OFFCHAIN = _measurand(
