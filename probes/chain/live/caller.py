@@ -15,7 +15,6 @@ from probes.chain.live.endpoint import Answer, AnswerError, Endpoint
 Call = tuple[str, list[Any]]
 _TRIES = 4
 _BUSY = {429, 503}
-_WAIT_S = 0.5
 _TARGET = 4 << 20
 """Bytes of an answer that a batch aims at."""
 _FISCO_BUSY = -40011
@@ -26,9 +25,16 @@ class Caller:
     """``write`` takes lines; ``stopping`` ends waits. ``batch``: calls in a request, found anew for each size of answers."""
 
     def __init__(
-        self, endpoint: Endpoint, write: Callable[[bytes], None], stopping: Event, batch: int, pause_s: float
+        self,
+        endpoint: Endpoint,
+        write: Callable[[bytes], None],
+        stopping: Event,
+        batch: int,
+        pause_s: float,
+        wait_s: float = 0.5,
     ) -> None:
-        """Nothing is asked yet."""
+        """Nothing is asked yet. ``wait_s``: before the first repetition, twice as long before each further one."""
+        self._wait_s = wait_s
         self._endpoint, self._write, self._stopping = endpoint, write, stopping
         self.refusal = ""
         """What the last call that the node refused was answered with."""
@@ -92,7 +98,7 @@ class Caller:
                 self._write(layout.failed(question, asked_ns, error.fault, error.problem))
                 if attempt + 1 == _TRIES or self._stopping.is_set() or error.fault == "too-large":
                     raise
-                self._stopping.wait(_WAIT_S * 2**attempt)
+                self._stopping.wait(self._wait_s * 2**attempt)
                 continue
             ms = round((time.monotonic_ns() - start) / 1e6, 3)
             line, found = layout.exchange(question, asked_ns, ms, answer.status, answer.body)
@@ -104,7 +110,7 @@ class Caller:
                 return found
             self._write(layout.failed(question, asked_ns, "rate-limited", answer.body[:200].decode("utf-8", "replace")))
             self._pause_s = max(self._pause_s, 0.01)
-            self._stopping.wait(wait_s or _WAIT_S * 2**attempt)
+            self._stopping.wait(wait_s or self._wait_s * 2**attempt)
         return None
 
     @staticmethod

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Traces of simulated alliances without sockets: the same questions, answered in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from harness.model import About, Outcome
+from harness.testing import Judgement, Question, judge
+from probes.chain.formats import layout
+from probes.chain.instruments.nodes import PROBE
+from probes.chain.live.adapters import adapter, number_of
+from probes.chain.live.caller import Caller
+from probes.chain.live.endpoint import Answer, AnswerError
+from probes.chain.simulators.answers import Node
+from probes.chain.simulators.chain import Network
+from probes.chain.simulators.papers import papers
+from probes.chain.simulators.plans import NetworkSettings
+
+START_NS = 1_700_000_000 * 10**9
+QUESTIONS = {
+    "organisations": Question("chain.nodes", "distinct", ">= 10 家", {"by": "organisation"}, about=About.WINDOW),
+    "keys": Question("chain.nodes", "distinct", ">= 10 家", {"by": "key"}, about=About.WINDOW),
+    "records": Question("chain.records", "distinct", ">= 60 条", {"by": "content"}, about=About.WINDOW),
+    "transactions": Question("chain.records", "count", ">= 60 条", {"by": "transaction"}, about=About.WINDOW),
+    "sm": Question("chain.sm", "share", ">= 100 %", {"require": "hash-and-seal"}, about=About.WINDOW),
+    "certificates": Question("chain.sm", "share", ">= 100 %", {"require": "certificate"}, about=About.WINDOW),
+}
+
+
+class Wire:
+    """An endpoint whose node is here."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+
+    def post(self, body: bytes) -> Answer:
+        """What the node answers."""
+        found = self._node.answer(body)
+        if found is None:
+            raise AnswerError("It does not answer.", "silent")
+        return Answer(*found, 0.0)
+
+
+class Alliance:
+    """A simulated alliance, recorded: ``data`` is the trace, ``settings`` those of the profile."""
+
+    def __init__(self, folder: Path, *, wanted: int = 0, certified: bool = True, **plan: Any) -> None:
+        """``wanted``: nodes that are asked, by default all of them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.network = Network(NetworkSettings.parse({"count": 10, "records": 60, "per_block": 10, **plan}))
+        count = self.network.settings.count
+        told = papers(self.network, [f"http://10.0.0.{each}:20200" for each in range(1, count + 1)], folder)
+        nodes = told["nodes"][: wanted or count]
+        self.settings: dict[str, Any] = {"chain": self.network.settings.chain, "nodes": nodes}
+        if "authorities" in told and certified:
+            self.settings["authorities"] = told["authorities"]
+        self.settings |= {key: told[key] for key in ("originals", "documents") if key in told}
+        self.data = b"".join(self._session(number, node, certified=certified) for number, node in enumerate(nodes, 1))
+        if certified and "authorities" in told:
+            lines = [layout.octets("authority", ["a"], Path(each).read_bytes(), START_NS) for each in told["authorities"]]
+            self.data += layout.header("", "", self.network.settings.chain, "", START_NS) + b"".join(lines)
+
+    def _session(self, number: int, node: Mapping[str, Any], *, certified: bool) -> bytes:
+        chain, lines = self.network.settings.chain, list[bytes]()
+        asked = adapter(chain, "1" if chain == "fisco2" else "group0")
+        if certified and "certificate" in node:
+            lines.append(layout.octets("certificate", ["c"], Path(node["certificate"]).read_bytes(), START_NS))
+        caller = Caller(Wire(Node(self.network, number)), lines.append, Event(), 20, 0.0, 0.0)  # type: ignore[arg-type]
+        top = len(self.network.main.whole) - 1
+        try:
+            number_of(caller.ask(*asked.height()))
+            asked.greet(caller)
+            caller.each([asked.header(each) for each in range(0, top + 1)])
+            caller.each([asked.block(each) for each in range(top + 1) if each % 3 == number % 3])
+            caller.ask(*asked.height())
+            total = asked.total()
+            assert total is not None
+            caller.ask(*total)
+        except AnswerError:
+            pass  # its silence stands in the trace
+        return layout.header(str(node["name"]), str(node["url"]), chain, "1" if chain == "fisco2" else "group0", START_NS) + b"".join(lines)
+
+    def judged(self, question: str, folder: Path, **settings: Any) -> tuple[Outcome, Judgement]:
+        """The answer to one of :data:`QUESTIONS`."""
+        return judge(PROBE, self.data, QUESTIONS[question], folder, {**self.settings, **settings})
+
+
+def codes(outcome: Outcome) -> set[str]:
+    """Everything that is told, by code without the domain."""
+    reasons = (*outcome.remarks, *outcome.invalid, *(each.reason for each in outcome.lacks))
+    return {each.code.removeprefix("chain.") for each in reasons}
