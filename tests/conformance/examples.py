@@ -30,6 +30,7 @@ from probes.network.instruments.snmp import PROBE as SNMP
 from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
+from tests.probes.chain.made import Alliance
 from tests.probes.change.tables import line_table
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
@@ -333,3 +334,9 @@ OUTSIDERS = "北京甲,91110108551385082Q\n武汉乙,9142011177893287XL\n"
 def _table(folder: Path) -> Trace:
     tables = {"0001.csv": line_table(2022, 1).encode(), "0002.csv": line_table(2023, 0.7).encode()}
     return traced("change.table", folder, tables, {"before": "b.csv", "after": "a.csv"})
+
+
+@_of("chain.nodes")
+def _chain(folder: Path) -> Trace:
+    made = Alliance(folder / "papers", count=3)
+    return traced("chain.nodes", folder, made.data, made.settings)

@@ -129,6 +129,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
     "gnss.nmea": NMEA,
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
+    "chain.nodes": {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]},
     "gnss.corrections": {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"},
 }
 
@@ -247,3 +248,5 @@ def test_noise_is_refused_or_counted_and_nothing_else(name: str, tmp_path: Path,
     nodes = getattr(found, "nodes", {})
     assert not any(node.counts["answered"] for node in nodes.values())
     assert not len(getattr(found, "rows", ()))
+    assert not len(getattr(found, "blocks", ()))
+    assert not len(getattr(found, "txs", ()))

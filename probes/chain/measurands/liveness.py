@@ -57,6 +57,8 @@ def delay(view: Markers, request: Request) -> Outcome:
     if not view.delays:
         return Outcome(None, lacks=(WORDS.lack("no-markers", Side.BOTH),))
     good = [each for each in view.delays if each is not None]
+    if not good:
+        return Outcome(None, lacks=(WORDS.lack("markers-lost", Side.BOTH, count=len(view.delays)),))
     sample = Sample(good, len(view.delays) - len(good))
     part = estimates.quantile(sample, request.share("q", "95 %"), request)
     outcome = every([part], request, "s", WORDS.text("method-finality"))
