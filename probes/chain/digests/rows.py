@@ -20,7 +20,15 @@ SOUND, FAILED, DONE = 1, 2, 4
 _BLOCK = struct.Struct(">Q32s32sqiBB")
 _TX = struct.Struct(">Q8s32s16s8sB8s8s20s20sBBq")
 BLOCK = np.dtype(
-    [("number", ">u8"), ("hash", "V32"), ("parent", "V32"), ("time", ">i8"), ("count", ">i4"), ("flags", "u1"), ("algorithm", "u1")]
+    [
+        ("number", ">u8"),
+        ("hash", "V32"),
+        ("parent", "V32"),
+        ("time", ">i8"),
+        ("count", ">i4"),
+        ("flags", "u1"),
+        ("algorithm", "u1"),
+    ]
 )
 TX = np.dtype(
     [
@@ -41,9 +49,7 @@ def block_row(block: Block) -> bytes:
     flags |= SM2 * (bool(block.seals) and all(claim.recovery < 0 for _, claim in block.seals) and all(block.valid))
     count = -1 if block.count is None else block.count
     time = min(block.time_ms, (1 << 63) - 1)
-    return _BLOCK.pack(
-        block.number, block.claimed, block.parent, time, count, flags, ALGORITHMS.index(block.algorithm)
-    )
+    return _BLOCK.pack(block.number, block.claimed, block.parent, time, count, flags, ALGORITHMS.index(block.algorithm))
 
 
 def tx_row(tx: Tx, block: Block) -> bytes:

@@ -47,7 +47,9 @@ def read(data: bytes) -> Found:
         return Found(errors=[(None, "html")])
     if is_capture(data):
         return _capture(data)
-    if b"\0" not in data[:65536] and b"-----BEGIN CERTIFICATE" in data.replace(b"BEGIN TRUSTED", b"BEGIN").replace(b"BEGIN X509", b"BEGIN"):
+    if b"\0" not in data[:65536] and b"-----BEGIN CERTIFICATE" in data.replace(b"BEGIN TRUSTED", b"BEGIN").replace(
+        b"BEGIN X509", b"BEGIN"
+    ):
         return _certificates(data)
     if head[:1] in {b"{", b"["} or data[:3] == b"\xef\xbb\xbf":
         return _recording(data)
@@ -72,7 +74,9 @@ def _ledger(data: bytes) -> Found:
     except DecodeError:
         begins = data[:1] >= b"\x80" and b"\x20" in data[2:14]
         return Found("fabric" if begins else "", errors=[(None, "block_incomplete" if begins else "unknown_format")])
-    return _checked(Found("fabric", [("", each) for each in blocks], errors=[] if whole else [(None, "block_incomplete")]))
+    return _checked(
+        Found("fabric", [("", each) for each in blocks], errors=[] if whole else [(None, "block_incomplete")])
+    )
 
 
 def _der(data: bytes) -> Found:
@@ -88,7 +92,9 @@ def _rlp(data: bytes) -> Found:
         blocks = evm.blocks_of_rlp(encoded)
     except DecodeError:
         return Found("evm-rlp", errors=[(None, "block_incomplete")])
-    return _checked(Found("evm-rlp", [("", each) for each in blocks], errors=[] if whole else [(None, "block_incomplete")]))
+    return _checked(
+        Found("evm-rlp", [("", each) for each in blocks], errors=[] if whole else [(None, "block_incomplete")])
+    )
 
 
 def _certificates(data: bytes) -> Found:
@@ -134,17 +140,15 @@ def _alone(found: Found, exchange: Exchange) -> None:
     """A transaction that was asked for by itself: under the algorithm that gives its hash."""
     given = exchange.result
     given = given.get("transaction", given) if isinstance(given, Mapping) else None
-    if not isinstance(given, Mapping) or is_block(given) or not _TRANSACTION <= given.keys():
+    if not isinstance(given, Mapping) or is_block(given) or not given.keys() >= _TRANSACTION:
         return
     form = form_of(exchange) or found.form
     reader = {"fisco2": fisco2.transaction, "fisco3": fisco3.transaction}.get(form, typed.transaction)
-    for name, digest in (("keccak256", keccak256),) if form == "evm" else fisco2.ALGORITHMS.items():
-        made = fisco2.guarded(given, reader, digest)
-        if made.fault or made.computed == made.hash:
-            break
-    found.alone.append(made)
-    if not made.fault and made.computed == made.hash:
-        found.algorithm = name
+    tried = {"keccak256": keccak256} if form == "evm" else fisco2.ALGORITHMS
+    made = {name: fisco2.guarded(given, reader, digest) for name, digest in tried.items()}
+    right = next((name for name, tx in made.items() if not tx.fault and tx.computed == tx.hash), "")
+    found.alone.append(made[right] if right else made["keccak256"])
+    found.algorithm = right or found.algorithm
 
 
 def blocks_of(exchange: Exchange) -> list[tuple[tuple[int | None, str], Block | None]]:
@@ -152,7 +156,9 @@ def blocks_of(exchange: Exchange) -> list[tuple[tuple[int | None, str], Block | 
     if exchange.result is None and exchange.method in _GIVES_A_BLOCK and exchange.error is None:
         return [((None, "block_absent"), None)]
     if not is_block(exchange.result):
-        return [((None, "block_incomplete"), None)] if exchange.method in _GIVES_A_BLOCK and exchange.error is None else []
+        return (
+            [((None, "block_incomplete"), None)] if exchange.method in _GIVES_A_BLOCK and exchange.error is None else []
+        )
     try:
         return [((None, ""), block_of(form_of(exchange), exchange.result))]
     except MalformedError:

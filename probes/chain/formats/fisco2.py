@@ -30,7 +30,9 @@ def block(given: Mapping[str, Any]) -> Block:
     number, claimed = natural(taken(given, "number")), octets(taken(given, "hash"), 32)
     sealers = tuple(octets(each, 64) for each in _list(given, "sealerList"))
     sealer = natural(taken(given, "sealer"))
-    fields = [octets(taken(given, name), 32) for name in ("parentHash", "stateRoot", "transactionsRoot", "receiptsRoot")]
+    fields = [
+        octets(taken(given, name), 32) for name in ("parentHash", "stateRoot", "transactionsRoot", "receiptsRoot")
+    ]
     preimage = encode(
         [
             *fields,
@@ -142,7 +144,9 @@ def transaction(given: Mapping[str, Any], digest: Hash) -> Tx:
     if len(whole) == 128:
         key = whole[64:]
         body += [key, r.lstrip(b"\0"), s.lstrip(b"\0")]
-        made.claim = Claim(sm2.digest(unsigned, key), whole[:64], key if address(key, digest) == sender else bytes(64), -1)
+        made.claim = Claim(
+            sm2.digest(unsigned, key), whole[:64], key if address(key, digest) == sender else bytes(64), -1
+        )
     elif len(whole) == 65:
         v = natural(taken(signature, "v"))
         v -= 27 if v >= 27 else 0

@@ -51,7 +51,11 @@ def block(given: Mapping[str, Any]) -> Block:
     made = Block("fisco3", number, claimed, digest, algorithm, parents[0][1] if parents else bytes(32), time_ms)
     made.sealers, made.weights, made.genesis = sealers, weights, genesis
     made.signer = sealers[sealer].hex() if sealer < len(sealers) and not genesis else ""
-    if len(parents) != len(given["parentInfo"]) or any(each != number - 1 for each, _ in parents) or (not parents and number):
+    if (
+        len(parents) != len(given["parentInfo"])
+        or any(each != number - 1 for each, _ in parents)
+        or (not parents and number)
+    ):
         made.faults.append("prev_hash")
     made.seals = [seal(each, "sealerIndex", claimed, sealers) for each in given.get("signatureList") or ()]
     made.quorum = 0 if genesis or "signatureList" not in given else majority(weights or [1] * len(sealers))
@@ -76,7 +80,12 @@ def transaction(given: Mapping[str, Any], digest: Hash) -> Tx:
     there = _address(to)
     deploy = there in {b"", NOBODY}
     made = Tx(claimed, None, sender, nonce.encode(), there, payload, kind(there, deploy=deploy))
-    head = version.to_bytes(4, "big") + _text(given, "chainID") + _text(given, "groupID") + _i64(natural(taken(given, "blockLimit")))
+    head = (
+        version.to_bytes(4, "big")
+        + _text(given, "chainID")
+        + _text(given, "groupID")
+        + _i64(natural(taken(given, "blockLimit")))
+    )
     more = _more(given, version)
     for written in _nonces(nonce):
         made.computed = digest(head + written + to.encode() + payload + str(given.get("abi") or "").encode() + more)

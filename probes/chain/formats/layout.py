@@ -53,4 +53,6 @@ def told(method: str, facts: Mapping[str, Any], time_ns: int) -> bytes:
 
 
 def _line(row: Mapping[str, Any]) -> bytes:
-    return json.dumps(row, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    return (
+        json.dumps(row, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
+    )

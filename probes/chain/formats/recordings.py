@@ -134,7 +134,17 @@ def form_of(exchange: Exchange) -> str:
             return "evm"
     if exchange.form:
         return exchange.form
-    if exchange.method.partition("_")[0] in {"eth", "net", "web3", "admin", "debug", "clique", "istanbul", "qbft", "ibft"}:
+    if exchange.method.partition("_")[0] in {
+        "eth",
+        "net",
+        "web3",
+        "admin",
+        "debug",
+        "clique",
+        "istanbul",
+        "qbft",
+        "ibft",
+    }:
         return "evm"
     if isinstance(result, Mapping):
         for form, keys in _SHAPES.items():
@@ -144,7 +154,15 @@ def form_of(exchange: Exchange) -> str:
 
 
 _SHAPES = {
-    "fisco3": {"chainID", "groupID", "p2pNodeID", "transactionCount", "importTime", "txReceiptProof", "consensusWeights"},
+    "fisco3": {
+        "chainID",
+        "groupID",
+        "p2pNodeID",
+        "transactionCount",
+        "importTime",
+        "txReceiptProof",
+        "consensusWeights",
+    },
     "fisco2": {"txSum", "NodeID", "txProof", "receiptProof", "groupId", "blockLimit"},
 }
 """Keys that answers other than blocks have in one kind alone; what stands first decides."""
@@ -152,7 +170,9 @@ _SHAPES = {
 
 def is_block(value: Any) -> bool:
     """Whether an answer means to be a block: a hash and a header's other fields."""
-    return isinstance(value, Mapping) and bool({"parentHash", "parentInfo", "txsRoot", "transactionsRoot", "sealerList"} & value.keys())
+    return isinstance(value, Mapping) and bool(
+        {"parentHash", "parentInfo", "txsRoot", "transactionsRoot", "sealerList"} & value.keys()
+    )
 
 
 def _no_number(text: str) -> Any:

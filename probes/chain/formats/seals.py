@@ -27,7 +27,7 @@ class Sealed:
     engine: str
     hash: bytes
     sealers: tuple[bytes, ...] = ()
-    seals: tuple[tuple[int, Claim], ...] | list[tuple[int, Claim]] = ()
+    seals: Sequence[tuple[int, Claim]] = ()
     quorum: int = 0
     proposer: Claim | None = None
     certain: bool = False
@@ -103,7 +103,9 @@ def _seals(given: Sequence[Item], told: bytes, validators: Sequence[bytes]) -> l
     found = []
     for each in given:
         claim = _claim(told, each if isinstance(each, bytes) else b"", b"")
-        key = None if claim is None else secp256k1.recover(secp256k1.Seal(claim.digest, claim.signature, claim.recovery))
+        key = (
+            None if claim is None else secp256k1.recover(secp256k1.Seal(claim.digest, claim.signature, claim.recovery))
+        )
         signer = b"" if key is None else secp256k1.address(key)
         index = known.get(signer, len(validators))
         nobody = Claim(told, bytes(64), bytes(20), 0)

@@ -120,7 +120,11 @@ def _fields(given: Mapping[str, Any], style: int) -> list[Item] | None:
 def _authorisation(given: Mapping[str, Any]) -> Item:
     parity = given["yParity"] if given.get("yParity") is not None else taken(given, "v")
     numbers = [short(natural(each)) for each in (parity, taken(given, "r"), taken(given, "s"))]
-    head = [short(natural(taken(given, "chainId"))), octets(taken(given, "address"), 20), short(natural(taken(given, "nonce")))]
+    head = [
+        short(natural(taken(given, "chainId"))),
+        octets(taken(given, "address"), 20),
+        short(natural(taken(given, "nonce"))),
+    ]
     return [*head, *numbers]
 
 

@@ -109,8 +109,10 @@ class Fisco3:
         own = _said("getPeers", peers, self.group, "identity")
         info = caller.ask("getGroupInfo", [self.group, ""])
         if len(own) == 1 and isinstance(info, dict):
-            names = [each for each in info.get("nodeList") or () if isinstance(each, dict) and each.get("nodeID") == own[0]]
-            self.node = str(names[0].get("name", "")) if names else self.node
+            mine = [
+                each for each in info.get("nodeList") or () if isinstance(each, dict) and each.get("nodeID") == own[0]
+            ]
+            self.node = str(mine[0].get("name", "")) if mine else self.node
         names = ["getSealerList", "getObserverList", "getSyncStatus", "getConsensusStatus"]
         caller.each([*((name, [self.group, self.node]) for name in names), ("getGroupList", [])])
 
@@ -149,7 +151,12 @@ class Evm:
     def greet(self, caller: Caller) -> None:
         """See :class:`Adapter`."""
         plain = ("web3_clientVersion", "eth_chainId", "net_peerCount", "admin_nodeInfo", "admin_peers", "eth_coinbase")
-        engines = ("clique_getSigners", "istanbul_getValidators", "qbft_getValidatorsByBlockNumber", "ibft_getValidatorsByBlockNumber")
+        engines = (
+            "clique_getSigners",
+            "istanbul_getValidators",
+            "qbft_getValidatorsByBlockNumber",
+            "ibft_getValidatorsByBlockNumber",
+        )
         calls: list[Call] = [(name, []) for name in (*plain, "istanbul_nodeAddress")]
         for name, params in [*calls, *((name, ["latest"]) for name in engines)]:
             caller.ask(name, params)

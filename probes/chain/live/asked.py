@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from probes.chain.formats import layout
-from probes.chain.formats.files import is_block
+from probes.chain.formats.recordings import is_block
 from probes.chain.live.adapters import adapter, number_of
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
@@ -23,13 +23,15 @@ _SESSION = 8 << 20
 class Asked:
     """A node with its connection; ``top``: its height when it was greeted, None where it did not say."""
 
-    def __init__(self, node: NodeSettings, settings: ChainSettings, write: Callable[[bytes], None], stopping: Event) -> None:
+    def __init__(
+        self, node: NodeSettings, settings: ChainSettings, write: Callable[[bytes], None], stopping: Event
+    ) -> None:
         """Nothing is asked yet."""
         self.node, self.settings = node, settings
         self.top: int | None = None
         self._write, self._lines, self._size = write, list[bytes](), 0
         self._endpoint = Endpoint(node.url, float(settings.timeout))
-        self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, float(settings.pause))
+        self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, pause_s=float(settings.pause))
         self.adapter = adapter(settings.chain, settings.group_name)
 
     @property
@@ -47,7 +49,9 @@ class Asked:
     def flush(self) -> None:
         """Write what is there as a session of this node."""
         if self._lines:
-            head = layout.header(self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns())
+            head = layout.header(
+                self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns()
+            )
             self._write(head + b"".join(self._lines))
             self._lines, self._size = [], 0
 

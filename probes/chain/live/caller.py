@@ -30,6 +30,7 @@ class Caller:
         write: Callable[[bytes], None],
         stopping: Event,
         batch: int,
+        *,
         pause_s: float,
         wait_s: float = 0.5,
     ) -> None:

@@ -29,7 +29,8 @@ def papers(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, write:
             each.line(layout.octets("certificate", [each.node.certificate], data, time.time_ns()))
             each.flush()
     lines = [
-        layout.octets("authority", [name], (folder / name).read_bytes(), time.time_ns()) for name in settings.authorities
+        layout.octets("authority", [name], (folder / name).read_bytes(), time.time_ns())
+        for name in settings.authorities
     ]
     if lines:
         write(layout.header("", "", settings.chain, settings.group_name, time.time_ns()) + b"".join(lines))

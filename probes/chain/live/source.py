@@ -41,7 +41,10 @@ class ChainSource:
 
     def preflight(self) -> None:
         """Certificates and tables can be read; at least one node answers. UsageError or InstrumentError with the cure."""
-        for name in (*self._settings.authorities, *(each.certificate for each in self._settings.nodes if each.certificate)):
+        for name in (
+            *self._settings.authorities,
+            *(each.certificate for each in self._settings.nodes if each.certificate),
+        ):
             try:
                 certificate.certificates((self._folder / name).read_bytes())
             except DecodeError as error:
@@ -101,7 +104,7 @@ class _Run:
             self.sink.write(data)
 
     def record(self) -> None:
-        self._phase("papers", lambda: self._papers())
+        self._phase("papers", self._papers)
         if self.settings.chain == "fabric":
             self._phase("ledgers", lambda: extras.ledgers(self.nodes, self.settings, self.folder, self.write))
             return
@@ -121,7 +124,7 @@ class _Run:
             self._phase("bodies", lambda: self._bodies(first, last))
         self._phase("tlcp", lambda: extras.handshakes(self.settings, self.write))
         if self.settings.markers is not None:
-            self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.write, self.stopping))
+            self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.stopping))
         if self.settings.watch:
             self._phase("watch", lambda: watching.heights(self.nodes, self.settings, self.stopping))
         self._phase("parting", lambda: self._every(lambda each: each.part()))
@@ -148,7 +151,9 @@ class _Run:
         path = self.folder / self.settings.originals
         data = path.read_bytes()
         self.sink.attach(f"originals/{path.name}", data)
-        folders = [path.parent] if self.settings.documents is None else [self.folder / self.settings.documents, path.parent]
+        folders = (
+            [path.parent] if self.settings.documents is None else [self.folder / self.settings.documents, path.parent]
+        )
         absent = attach_all(self.sink, folders, table.named(data, path.name))
         if absent:
             self.sink.event("chain.originals-absent", {"names": absent[:100], "count": len(absent)})
@@ -176,7 +181,9 @@ class _Run:
                 work(each)
             except AnswerError as error:
                 with self._lock:
-                    self.sink.event("chain.node-silent", {"node": each.node.name, "code": error.fault, "problem": error.problem})
+                    self.sink.event(
+                        "chain.node-silent", {"node": each.node.name, "code": error.fault, "problem": error.problem}
+                    )
 
         with ThreadPoolExecutor(len(self.nodes)) as pool:
             list(pool.map(guarded, self.nodes))
@@ -191,7 +198,9 @@ class _Run:
         def work(each: Asked) -> None:
             while not self.stopping.is_set():
                 with lock:
-                    mine = [number for number in waiting[-each.appetite :] if each.node.name not in tried.get(number, ())]
+                    mine = [
+                        number for number in waiting[-each.appetite :] if each.node.name not in tried.get(number, ())
+                    ]
                     for number in mine:
                         waiting.remove(number)
                 if not mine:
@@ -214,11 +223,10 @@ class _Run:
                     self.sink.progress(len(done), total, each.node.name)
                 self._keep()
 
-        able = [each for each in self.nodes if each.top is None or each.top >= last]
+        able = {each.node.name for each in self.nodes if each.top is None or each.top >= last}
         for _ in range(2):  # a second round takes what a node left that fell silent
             if waiting and not self.stopping.is_set():
-                chosen = {id(each) for each in able}
-                self._every(lambda each: work(each) if id(each) in chosen else None)
+                self._every(lambda each: work(each) if each.node.name in able else None)
         if waiting and not self.stopping.is_set():
             self.sink.event("chain.blocks-missing", {"count": len(waiting), "first": min(waiting)})
 
@@ -231,5 +239,3 @@ def _ranges(numbers: set[int]) -> list[list[int]]:
         else:
             found.append([each, each])
     return found
-
-

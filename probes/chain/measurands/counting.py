@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model import Lack, Reason, Side
-from probes.chain import WORDS
 from probes.chain.digests import rows
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.wire.values import MalformedError, octets
 
@@ -49,10 +49,14 @@ def blocks(view: Gathered) -> Blocks:
     all_rows = rows.columns(view.ledger.blocks, rows.BLOCK)
     numbers = all_rows["number"].astype(np.int64)
     digests = [bytes(each).hex() for each in all_rows["hash"]]
-    main = np.array([view.main.get(int(number)) == digest for number, digest in zip(numbers, digests, strict=True)], np.bool_)
+    main = np.array(
+        [view.main.get(int(number)) == digest for number, digest in zip(numbers, digests, strict=True)], np.bool_
+    )
     within = main & (numbers >= first) & (numbers <= last)
     chosen = _merged(all_rows[within])
-    wrong = sorted({int(each) for each in numbers[(all_rows["flags"] & rows.HEADER) == 0] if first <= each <= max(last, first)})
+    wrong = sorted(
+        {int(each) for each in numbers[(all_rows["flags"] & rows.HEADER) == 0] if first <= each <= max(last, first)}
+    )
     reasons = [WORDS.reason("blocks-wrong", count=len(wrong), height=wrong[0])] if wrong else []
     reasons += _broken(chosen)
     found = Blocks(chosen, first, last, tuple(reasons), ())
@@ -208,5 +212,7 @@ def totals_disagree(view: Gathered, found: Blocks) -> Iterator[Reason]:
         for each in node.all("total"):
             height, total, _ = map(int, each.split(":"))
             if height <= found.last and int(summed[height]) != total:
-                yield WORDS.reason("total-disagrees", node=node.name, total=total, height=height, seen=int(summed[height]))
+                yield WORDS.reason(
+                    "total-disagrees", node=node.name, total=total, height=height, seen=int(summed[height])
+                )
                 return

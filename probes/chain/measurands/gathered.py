@@ -10,8 +10,8 @@ from functools import reduce
 from typing import Any
 from urllib.parse import urlsplit
 
-from probes.chain.digests.ledger import Ledger
 from harness.plugins import Ask, Input
+from probes.chain.digests.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,11 @@ class Node:
     @property
     def heights(self) -> list[tuple[int, int]]:
         """(when in ns, height) in the order of time."""
-        return sorted((int(time), int(height)) for each in self.said.get("height", ()) for time, _, height in [each.partition(":")])
+        return sorted(
+            (int(time), int(height))
+            for each in self.said.get("height", ())
+            for time, _, height in [each.partition(":")]
+        )
 
     @property
     def faults(self) -> dict[str, int]:
@@ -71,7 +75,9 @@ class Gathered:
     @property
     def sealers(self) -> frozenset[str]:
         """Keys or addresses that seal, by lists and by the headers themselves."""
-        return frozenset(each for node in self.nodes for what in ("sealer", "sealing") for each in node.said.get(what, ()))
+        return frozenset(
+            each for node in self.nodes for what in ("sealer", "sealing") for each in node.said.get(what, ())
+        )
 
     @property
     def observers(self) -> frozenset[str]:
@@ -91,7 +97,10 @@ def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
     named = [(each, f"{each.source}/" if many else "") for each in inputs]
     ledger = reduce(
         Ledger.merge,
-        (replace(each.summary, said=frozenset((before + node, *rest) for node, *rest in each.summary.said)) for each, before in named),
+        (
+            replace(each.summary, said=frozenset((before + node, *rest) for node, *rest in each.summary.said))
+            for each, before in named
+        ),
         Ledger(),
     )
     registered = {before + one.name: one for each, before in named for one in each.trace.settings.nodes}
@@ -100,7 +109,8 @@ def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
         by_node[name][what].add(value)
     names = sorted({*registered, *by_node} - {""})
     nodes = tuple(
-        Node(name, {what: frozenset(values) for what, values in by_node[name].items()}, registered.get(name)) for name in names
+        Node(name, {what: frozenset(values) for what, values in by_node[name].items()}, registered.get(name))
+        for name in names
     )
     return Gathered(nodes, ledger, dict(_main(nodes)), tuple(each.trace.settings for each in inputs), ask)
 

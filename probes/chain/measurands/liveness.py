@@ -14,7 +14,7 @@ from harness.model import Lack, Outcome, Side
 from harness.plugins import Ask, Input, Request
 from harness.quantity import Quantity
 from harness.stats.quantile import Sample
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, gathered
 
 _WARM_UP = 3
@@ -63,7 +63,10 @@ def delay(view: Markers, request: Request) -> Outcome:
     part = estimates.quantile(sample, request.share("q", "95 %"), request)
     outcome = every([part], request, "s", WORDS.text("method-finality"))
     lost = len(view.delays) - len(good)
-    remarks = [WORDS.reason("warm-up", count=view.warm_up), *([WORDS.reason("markers-lost", count=lost)] if lost else [])]
+    remarks = [
+        WORDS.reason("warm-up", count=view.warm_up),
+        *([WORDS.reason("markers-lost", count=lost)] if lost else []),
+    ]
     return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"trials": len(view.delays)})
 
 
@@ -87,8 +90,13 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text("method-fault"), high_is_worse=False)
     back = any(time > end for time, _ in next(node for node in view.nodes if node.name == name).heights)
-    remarks = [WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1)), WORDS.reason("came-back" if back else "stayed-away", node=name)]
-    return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"duration": Quantity(Fraction(end - begin, _NS), "s")})
+    remarks = [
+        WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1)),
+        WORDS.reason("came-back" if back else "stayed-away", node=name),
+    ]
+    return replace(
+        outcome, remarks=(*outcome.remarks, *remarks), effort={"duration": Quantity(Fraction(end - begin, _NS), "s")}
+    )
 
 
 def _down(view: Gathered) -> list[tuple[str, int, int]]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.owners import Owner, owner
 
@@ -124,7 +124,7 @@ def _census(view: Gathered, wanted: int) -> Census:
         key = identities[node.name]
         role = _role(view, node, key)
         agreed, parted = _agreement(view, node)
-        reasons = tuple(_against(node, key, role, agreed, parted, wanted))
+        reasons = tuple(_against(node, key, role, (agreed, parted), wanted))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
         silent = not node.hashes and not node.wrong and "block-incomplete" not in node.faults
@@ -163,7 +163,7 @@ def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) ->
 
 
 def _role(view: Gathered, node: Node, key: str) -> str:
-    """sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers."""
+    """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers."""
     if key and _voted(view, node, {key}, _SEALS):
         return "sealer"
     if key and _voted(view, node, {key}, ("observer",)):
@@ -181,7 +181,8 @@ def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
     return len(agreed), sorted(heights.keys() - set(agreed))
 
 
-def _against(node: Node, key: str, role: str, agreed: int, parted: list[int], wanted: int) -> Iterator[Reason]:
+def _against(node: Node, key: str, role: str, found: tuple[int, list[int]], wanted: int) -> Iterator[Reason]:
+    agreed, parted = found
     if node.wrong:
         yield WORDS.reason("node-header-wrong", height=node.wrong[0])
     elif not node.hashes:
@@ -207,7 +208,9 @@ def _against(node: Node, key: str, role: str, agreed: int, parted: list[int], wa
 
 def _unusable(node: Node) -> Reason:
     """Why not one block of a node can be used."""
-    faults = [each for each in ("html", "block-incomplete", "rate-limited", *sorted(node.faults)) if each in node.faults]
+    faults = [
+        each for each in ("html", "block-incomplete", "rate-limited", *sorted(node.faults)) if each in node.faults
+    ]
     told = {"html": "node-html", "block-incomplete": "node-incomplete", "rate-limited": "node-busy"}
     if not faults or faults[0] in {"silent", "timeout", "cut-off"}:
         return WORDS.reason("node-refuses") if node.all("refused") and not faults else WORDS.reason("node-silent")
@@ -216,7 +219,7 @@ def _unusable(node: Node) -> Reason:
 
 def _went_back(node: Node) -> bool:
     heights = [height for _, height in node.heights]
-    return any(after < before for before, after in zip(heights, heights[1:], strict=False))
+    return any(after < before for before, after in pairwise(heights))
 
 
 def _endpoints(found: Sequence[Found]) -> Iterator[Found]:
@@ -241,8 +244,8 @@ def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     for each in found:
         if each.node.host:
             hosts[each.node.host].append(each.node.name)
-        for one in each.node.all("tls-key"):
-            keys[one].append(each.node.name)
+        for key in each.node.all("tls-key"):
+            keys[key].append(each.node.name)
     for host, names in sorted(hosts.items()):
         if len(names) > 1:
             yield WORDS.reason("same-host", host=host, names=names)

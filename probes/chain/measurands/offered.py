@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness.plugins import Constant, Measurand
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 
 _HERE = "probes.chain.measurands"
 _LEDGER = ("probes.chain.digests.ledger:Ledger",)
@@ -14,7 +14,9 @@ def _constant(name: str, unit: str) -> Constant:
     return Constant(name, unit, WORDS.text(f"constant-{name.replace('_', '-')}"))
 
 
-def _measurand(name: str, unit: str, view: str, statistics: dict[str, str], *, show: str = "", constants: tuple[Constant, ...] = ()) -> Measurand:
+def _measurand(
+    name: str, unit: str, view: str, statistics: dict[str, str], *, show: str = "", constants: tuple[Constant, ...] = ()
+) -> Measurand:
     return Measurand(
         name=f"chain.{name}",
         title=WORDS.text(f"title-{name}"),
@@ -29,10 +31,19 @@ def _measurand(name: str, unit: str, view: str, statistics: dict[str, str], *, s
 
 
 NODES = _measurand(
-    "nodes", "个", "nodes:nodes", {"distinct": "nodes:distinct"}, show="nodes:show", constants=(_constant("common_heights", "1"),)
+    "nodes",
+    "个",
+    "nodes:nodes",
+    {"distinct": "nodes:distinct"},
+    show="nodes:show",
+    constants=(_constant("common_heights", "1"),),
 )
 RECORDS = _measurand(
-    "records", "条", "records:records", {"distinct": "records:distinct", "count": "records:counted"}, show="records:show",
+    "records",
+    "条",
+    "records:records",
+    {"distinct": "records:distinct", "count": "records:counted"},
+    show="records:show",
     constants=(_constant("sample_size", "1"),),
 )
 SM = _measurand("sm", "1", "sm:national", {"share": "sm:share"})

@@ -18,7 +18,7 @@ from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Side
 from harness.plugins import Request
 from harness.stats.population import bounds, draw
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 
 if TYPE_CHECKING:
     from probes.chain.measurands.records import View
@@ -46,7 +46,11 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     if not nonce:
         lacks.append(WORDS.lack("no-nonce", Side.BOTH))
     if lacks or not len(places):
-        return Outcome(None, invalid=view.blocks.reasons, lacks=(*lacks, *([] if len(places) else [WORDS.lack("no-blocks", Side.BOTH)])))
+        return Outcome(
+            None,
+            invalid=view.blocks.reasons,
+            lacks=(*lacks, *([] if len(places) else [WORDS.lack("no-blocks", Side.BOTH)])),
+        )
     hashes = [bytes(each).hex() for each in view.records.rows["hash"][places]]
     asked = request.constant("sample_size", _SAMPLE)
     size = min(len(hashes), int(_SAMPLE) if asked is None else int(asked.value))
@@ -58,7 +62,9 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     high = bounds(len(good), size, total, request.risk_above).upper
     scale = Fraction(1) if count else Fraction(1, total)
     value = Fraction(len(good), size) * total * scale
-    part = Part("", value, low * scale, high * scale, size, float(size), tuple[Lack, ...](), invalid=view.blocks.reasons)
+    part = Part(
+        "", value, low * scale, high * scale, size, float(size), tuple[Lack, ...](), invalid=view.blocks.reasons
+    )
     outcome = every([part], request, unit, WORDS.text("method-originals"), high_is_worse=False)
     lost = [each[:16] for each in sample if each not in good]
     remarks = [WORDS.reason("drawn", size=size, total=total, tip=tip[:16])]

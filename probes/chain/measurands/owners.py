@@ -40,7 +40,13 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
         if name:
             return Owner(codes.get(name, name), "certificate")
     entry = node.registered
-    if entry is not None and entry.organisation and key and entry.key in {key, *node.all("alias")} and code_right(entry.uscc):
+    if (
+        entry is not None
+        and entry.organisation
+        and key
+        and entry.key in {key, *node.all("alias")}
+        and code_right(entry.uscc)
+    ):
         return Owner(entry.uscc.upper(), "register")
     return Owner()
 
@@ -68,7 +74,8 @@ def anchored(own: Certificate, others: Sequence[Certificate]) -> set[bytes]:
     at, passed = own, set[bytes]()
     for _ in range(len(others) + 1):
         issuer = next(
-            (each for each in others if each.authority and each.name == at.issuer and certificates.chained(at, [each])), None
+            (each for each in others if each.authority and each.name == at.issuer and certificates.chained(at, [each])),
+            None,
         )
         if issuer is None:
             return passed
@@ -83,7 +90,9 @@ def _organisation(own: Certificate, others: Sequence[Certificate]) -> str:
     """The subject's organisation; where all nodes share it (FISCO BCOS writes the chain's name there), the agency that issued."""
     issuer = next((each for each in others if each.name == own.issuer), None)
     agency = issuer is not None and issuer.issuer != issuer.name
-    return (issuer.named("CN") if agency and issuer is not None and issuer.named("O") == own.named("O") else "") or own.named("O")
+    return (
+        issuer.named("CN") if agency and issuer is not None and issuer.named("O") == own.named("O") else ""
+    ) or own.named("O")
 
 
 def code_right(code: str) -> bool:

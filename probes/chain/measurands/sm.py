@@ -12,9 +12,9 @@ import numpy as np
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request
-from probes.chain import WORDS
 from probes.chain.digests import rows
 from probes.chain.formats import certificate as certificates
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands import counting
 from probes.chain.measurands.gathered import Gathered, gathered
 from probes.chain.measurands.owners import anchored, issuers, roots
@@ -68,7 +68,11 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
     good = hashed & (sealed | genesis)
     part = _whole(int(good.sum()), len(found.rows), lacks, found.reasons)
     numbers = found.rows["number"]
-    told = [WORDS.reason("sm-not-hashed", count=int((~hashed).sum()), height=int(numbers[~hashed][0]))] if not hashed.all() else []
+    told = (
+        [WORDS.reason("sm-not-hashed", count=int((~hashed).sum()), height=int(numbers[~hashed][0]))]
+        if not hashed.all()
+        else []
+    )
     weak = hashed & ~good
     told += [WORDS.reason("sm-not-sealed", count=int(weak.sum()), height=int(numbers[weak][0]))] if weak.any() else []
     return part, [*told, *_claims(view, np.asarray(hashed))]
@@ -100,7 +104,9 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
         if own and not reasons:
             good += 1
         elif own:
-            remarks.append(WORDS.reason("certificate-bad", node=node.name, why=[WORDS.text(f"defect-{each}") for each in reasons]))
+            remarks.append(
+                WORDS.reason("certificate-bad", node=node.name, why=[WORDS.text(f"defect-{each}") for each in reasons])
+            )
     absent = [node.name for node in view.nodes if not node.all("certificate")]
     lacks = [WORDS.lack("certificates-missing", Side.BOTH, names=absent)] if absent else []
     return _whole(good, len(view.nodes), lacks), remarks
@@ -108,11 +114,17 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
 
 def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
     """Access points that answered a TLCP handshake with a suite of 国密 and SM2 certificates."""
-    suites = {point: suite for node in view.nodes for each in node.all("tlcp") for point, _, suite in [each.partition("|")]}
+    suites = {
+        point: suite for node in view.nodes for each in node.all("tlcp") for point, _, suite in [each.partition("|")]
+    }
     keys = [each.split("|") for node in view.nodes for each in node.all("tlcp-key")]
     weak = {point for point, _, kind in keys if kind != "sm2"}
     asked = {str(each) for one in view.settings for each in one.tlcp}
-    good = [point for point, suite in suites.items() if suite and point not in weak and any(each[0] == point for each in keys)]
+    good = [
+        point
+        for point, suite in suites.items()
+        if suite and point not in weak and any(each[0] == point for each in keys)
+    ]
     silent = sorted(asked - suites.keys())
     lacks = [WORDS.lack("no-access-points", Side.BOTH)] if not asked and not suites else []
     lacks += [WORDS.lack("access-points-silent", Side.BOTH, names=silent)] if silent else []

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -76,7 +77,8 @@ class ChainSettings(Settings):
         None, description="last height that is counted; by default what all nodes have."
     )
     contracts: Annotated[Several[Line], Criterial()] = Field(
-        (), description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own."
+        (),
+        description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own.",
     )
     bodies: bool = Field(True, description="whether whole blocks are fetched; no for nodes and seals alone.")
     receipts: Literal["totals", "blocks", "each"] = Field(
@@ -88,13 +90,21 @@ class ChainSettings(Settings):
         None, description="table of off-chain originals: transaction hash and file, a row a record."
     )
     documents: FolderName | None = Field(None, description="the folder of the originals; by default the table's own.")
-    nonce: str = Field("", description="what both sides agreed on for the draw of the sample, after the table was handed over.")
-    markers: FileName | None = Field(None, description="signed transactions in hex, a line each, to be submitted one by one.")
-    watch: DurationS = Field(0, description="how long heights are watched while a node is stopped, like 10 min.")
-    every: DurationS = Field(1, description="how often heights are asked while watching.")
-    timeout: DurationS = Field(10, description="how long an answer may take.")
-    batch: Annotated[int, Field(ge=1, le=500)] = Field(20, description="calls in one request; halved when a node refuses.")
-    pause: DurationS = Field(0, description="rest between two requests to one node.")
+    nonce: str = Field(
+        "", description="what both sides agreed on for the draw of the sample, after the table was handed over."
+    )
+    markers: FileName | None = Field(
+        None, description="signed transactions in hex, a line each, to be submitted one by one."
+    )
+    watch: DurationS = Field(
+        Fraction(0), description="how long heights are watched while a node is stopped, like 10 min."
+    )
+    every: DurationS = Field(Fraction(1), description="how often heights are asked while watching.")
+    timeout: DurationS = Field(Fraction(10), description="how long an answer may take.")
+    batch: Annotated[int, Field(ge=1, le=500)] = Field(
+        20, description="calls in one request; halved when a node refuses."
+    )
+    pause: DurationS = Field(Fraction(0), description="rest between two requests to one node.")
 
     @model_validator(mode="after")
     def _together(self) -> Self:

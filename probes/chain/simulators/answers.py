@@ -61,7 +61,12 @@ class Node:
         if method == "getBlockByNumber":
             return self._block(params)
         if method == "getTransactionReceipt":
-            return json.dumps({"status": 0 if self.network.settings.chain == "fisco3" else "0x0", "transactionHash": params[-2 if len(params) > 1 else 0]}).encode()
+            return json.dumps(
+                {
+                    "status": 0 if self.network.settings.chain == "fisco3" else "0x0",
+                    "transactionHash": params[-2 if len(params) > 1 else 0],
+                }
+            ).encode()
         simple = self._three if self.network.settings.chain == "fisco3" else self._two
         found = simple(method)
         return None if found is None else json.dumps(found).encode()
@@ -93,7 +98,11 @@ class Node:
             case "getBlockNumber":
                 return self._height()
             case "getTotalTransactionCount":
-                return {"blockNumber": self.top, "failedTransactionCount": self.chain.failed, "transactionCount": self._total()}
+                return {
+                    "blockNumber": self.top,
+                    "failedTransactionCount": self.chain.failed,
+                    "transactionCount": self._total(),
+                }
             case "getSealerList":
                 return [{"nodeID": each.hex, "weight": 1} for each in network.sealers]
             case "getObserverList":
@@ -101,11 +110,22 @@ class Node:
             case "getPeers":
                 others = [each.hex for each in network.keys if each.hex != key]
                 own = [{"group": "group0", "nodeIDList": [key]}]
-                peers = [{"endPoint": "", "groupNodeIDInfo": [{"group": "group0", "nodeIDList": [each]}], "p2pNodeID": "04" + each} for each in others]
+                peers = [
+                    {
+                        "endPoint": "",
+                        "groupNodeIDInfo": [{"group": "group0", "nodeIDList": [each]}],
+                        "p2pNodeID": "04" + each,
+                    }
+                    for each in others
+                ]
                 return {"endPoint": "0.0.0.0:30300", "groupNodeIDInfo": own, "p2pNodeID": "04" + key, "peers": peers}
             case "getGroupInfo":
                 ini = json.dumps({"binaryInfo": {"version": "3.3.0"}, "nodeID": key, "smCryptoType": claims})
-                return {"chainID": "chain0", "groupID": "group0", "nodeList": [{"iniConfig": ini, "name": "node0", "nodeID": key, "type": 1}]}
+                return {
+                    "chainID": "chain0",
+                    "groupID": "group0",
+                    "nodeList": [{"iniConfig": ini, "name": "node0", "nodeID": key, "type": 1}],
+                }
             case "getSyncStatus" | "getConsensusStatus":
                 return json.dumps({"blockNumber": self.top, "genesisHash": self.chain.hashes[0][2:], "nodeID": key})
             case "getGroupList":
@@ -118,15 +138,29 @@ class Node:
             case "getBlockNumber":
                 return hex(self._height())
             case "getTotalTransactionCount":
-                return {"blockNumber": hex(self.top), "failedTxSum": hex(self.chain.failed), "txSum": hex(self._total())}
+                return {
+                    "blockNumber": hex(self.top),
+                    "failedTxSum": hex(self.chain.failed),
+                    "txSum": hex(self._total()),
+                }
             case "getSealerList":
                 return [each.hex for each in network.sealers]
             case "getObserverList":
                 return [each.hex for each in network.observers]
             case "getPeers":
-                return [{"IPAndPort": "", "nodeId": each.hex, "Topic": []} for each in network.keys if each.hex != self.key.hex]
+                return [
+                    {"IPAndPort": "", "nodeId": each.hex, "Topic": []}
+                    for each in network.keys
+                    if each.hex != self.key.hex
+                ]
             case "getNodeInfo":
-                return {"Agency": f"agency{self.number}", "IPAndPort": "", "Node": f"node{self.number}", "NodeID": self.key.hex, "Topic": []}
+                return {
+                    "Agency": f"agency{self.number}",
+                    "IPAndPort": "",
+                    "Node": f"node{self.number}",
+                    "NodeID": self.key.hex,
+                    "Topic": [],
+                }
             case "getGroupList":
                 return [1]
             case "getClientVersion":

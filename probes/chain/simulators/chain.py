@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from probes.chain.formats.fisco2 import address
 from probes.chain.simulators import forge
 from probes.chain.simulators.forge import Json, Key, Style
 from probes.chain.simulators.plans import NetworkSettings
@@ -42,7 +43,9 @@ class Network:
         self.keys = [self.style.key(f"node {number}") for number in range(1, settings.count + 1)]
         sealing = settings.count - settings.observers
         self.sealers = [key for number, key in enumerate(self.keys[:sealing], 1) if number not in settings.unlisted]
-        self.observers = [key for number, key in enumerate(self.keys[sealing:], sealing + 1) if number not in settings.unlisted]
+        self.observers = [
+            key for number, key in enumerate(self.keys[sealing:], sealing + 1) if number not in settings.unlisted
+        ]
         records = [record(at) for at in range(settings.records)]
         self.main = self._chain(records, "main")
         self.fork = self._chain(records, "fork", apart=True) if settings.forked else self.main
@@ -66,7 +69,9 @@ class Network:
         size = settings.per_block
         parts = [txs[at : at + size] for at in range(0, len(txs), size)]
         claims = style.national if settings.claims is None else settings.claims
-        sealers = self.sealers if not extra_s else [style.key(f"stranger {number}") for number in range(len(self.sealers))]
+        sealers = (
+            self.sealers if not extra_s else [style.key(f"stranger {number}") for number in range(len(self.sealers))]
+        )
         blocks = [forge.genesis(style, sealers, claims)]
         span = settings.days * _DAY_MS
         for number, part in enumerate(parts, 1):
@@ -77,7 +82,15 @@ class Network:
             blocks.append(forge.block(style, number, parent, time_ms, sealers, part, rng, seals=seals))
         bare = [_json({**each, "transactions": [tx["hash"] for tx in each["transactions"]]}) for each in blocks]
         hashes = [each["hash"] for each in txs[: len(records)]]
-        return Chain([_json(each) for each in blocks], bare, [each["hash"] for each in blocks], len(txs), records, hashes, settings.failed)
+        return Chain(
+            [_json(each) for each in blocks],
+            bare,
+            [each["hash"] for each in blocks],
+            len(txs),
+            records,
+            hashes,
+            settings.failed,
+        )
 
 
 def record(at: int) -> bytes:
@@ -94,7 +107,7 @@ def original(at: int) -> bytes:
 
 def _spoil(tx: Json, style: Style) -> None:
     """Another account's name over a signature: the sender changes, nothing else."""
-    other = forge.address(style.key("nobody").public, style.digest)
+    other = address(style.key("nobody").public, style.digest)
     tx["from"] = "0x" + other.hex()
 
 

@@ -75,7 +75,9 @@ def transactions(style: Style, records: Sequence[bytes], accounts: Sequence[Key]
     for at, key in enumerate(accounts):
         mine = range(at, len(records), len(accounts))
         rows = [_unsigned(style, records[place], to, key, rng) for place in mine]
-        for place, row, signature in zip(mine, rows, style.signatures(key, [each[1] for each in rows], rng), strict=True):
+        for place, row, signature in zip(
+            mine, rows, style.signatures(key, [each[1] for each in rows], rng), strict=True
+        ):
             made[place] = _signed(style, row, signature, key)
     return made
 
@@ -126,7 +128,7 @@ def genesis(style: Style, sealers: Sequence[Key], flag: bool) -> Json:
     text = f"[chain]\nsm_crypto:{int(flag)}\nchainID: chain0\ngrouID: group0\n[consensus]\nconsensus_type: pbft\n"
     text += "".join(f"node.{at}:{each.hex},1\n" for at, each in enumerate(sealers))
     if style.chain == "fisco2":
-        return block(style, 0, bytes(32), 1_600_000_000_000, sealers, (), random.Random(0), extra=text.encode())
+        return block(style, 0, bytes(32), 1_600_000_000_000, sealers, (), random.Random(0), extra=text.encode())  # noqa: S311 - a simulator that can be repeated
     preimage = VERSION.to_bytes(4, "big") + bytes(24) + text.encode()
     return {
         "consensusWeights": [], "extraData": "0x" + text.encode().hex(), "gasUsed": "0", "hash": "0x" + style.digest(preimage).hex(),
@@ -144,7 +146,9 @@ def block(
     roots = [rng.randbytes(32) for _ in range(2)]
     count = majority([1] * len(sealers)) if seals is None else seals
     order = rng.sample(range(len(sealers)), min(count, len(sealers)))
-    made = (_block3 if style.chain == "fisco3" else _block2)(style, number, parent, time_ms, sealers, hashes, roots, extra)
+    made = (_block3 if style.chain == "fisco3" else _block2)(
+        style, number, parent, time_ms, sealers, hashes, roots, extra
+    )
     digest = bytes.fromhex(made["hash"][2:])
     key = "sealerIndex" if style.chain == "fisco3" else "index"
     signed = []
@@ -177,7 +181,9 @@ def _block2(
 ) -> Json:  # fmt: skip
     root, sealer = root2(hashes, style.digest), number % len(sealers)
     fields = [parent, roots[1], root, roots[0], bytes(32), bytes(256), natural(number), b"", b"", natural(time_ms)]
-    digest = style.digest(encode([*fields, [extra] if extra else [], natural(sealer), [each.public for each in sealers]]))
+    digest = style.digest(
+        encode([*fields, [extra] if extra else [], natural(sealer), [each.public for each in sealers]])
+    )
     return {
         "dbHash": ZERO, "extraData": ["0x" + extra.hex()] if extra else [], "gasLimit": "0x0", "gasUsed": "0x0",
         "hash": "0x" + digest.hex(), "logsBloom": "0x" + 512 * "0", "number": hex(number), "parentHash": "0x" + parent.hex(),

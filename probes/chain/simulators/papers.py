@@ -33,7 +33,9 @@ def papers(network: Network, urls: Sequence[str], folder: Path) -> dict[str, Any
         name = f"示例企业{number:02d}"
         node = {"name": f"node{number}", "url": url, "organisation": name, "uscc": code(number), "key": key.hex}
         if network.style.national:
-            own = certificate(("C", "CN"), ("O", name), ("CN", f"node{number}"), key=key, issuer=(root, authority), rng=rng)
+            own = certificate(
+                ("C", "CN"), ("O", name), ("CN", f"node{number}"), key=key, issuer=(root, authority), rng=rng
+            )
             path = folder / f"node{number}.crt"
             path.write_bytes(pem(own) + pem(root))
             node["certificate"] = str(path)
@@ -76,7 +78,9 @@ def certificate(
     algorithm = der.sequence(_oid(SM2_WITH_SM3))
     info = der.sequence(der.sequence(_oid(EC_KEY), _oid(SM2_CURVE)), _bits(b"\x04" + key.public))
     constraints = der.sequence(der.sequence(b"\xff", tag=0x01)) if issuer is None else der.sequence()
-    extension = der.sequence(_oid("2.5.29.19"), der.sequence(b"\xff", tag=0x01), der.sequence(constraints, tag=der.OCTETS))
+    extension = der.sequence(
+        _oid("2.5.29.19"), der.sequence(b"\xff", tag=0x01), der.sequence(constraints, tag=der.OCTETS)
+    )
     body = der.sequence(
         der.sequence(der.integer(2), tag=0xA0),
         der.integer(rng.randrange(1, 1 << 60)),
@@ -113,10 +117,9 @@ def _oid(dotted: str) -> bytes:
     first, second, *rest = map(int, dotted.split("."))
     out = b""
     for each in (40 * first + second, *rest):
-        part = bytes([each & 0x7F])
-        while each > 0x7F:
-            each >>= 7
-            part = bytes([each & 0x7F | 0x80]) + part
+        part, left = bytes([each & 0x7F]), each >> 7
+        while left:
+            part, left = bytes([left & 0x7F | 0x80]) + part, left >> 7
         out += part
     return der.sequence(out, tag=der.OID)
 

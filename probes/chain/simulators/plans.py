@@ -17,7 +17,9 @@ _Many = Annotated[int, Field(ge=0, le=_MOST_RECORDS)]
 class NetworkSettings(Settings):
     """A consortium of nodes over JSON-RPC, honest but for what is listed here."""
 
-    chain: Annotated[Literal["fisco2", "fisco3"], Cure("use fisco2 or fisco3.")] = Field("fisco3", description="fisco2 or fisco3.")
+    chain: Annotated[Literal["fisco2", "fisco3"], Cure("use fisco2 or fisco3.")] = Field(
+        "fisco3", description="fisco2 or fisco3."
+    )
     algorithm: Annotated[Literal["sm3", "keccak256"], Cure("use sm3 or keccak256.")] = Field(
         "sm3", description="sm3 (SM2 signatures) or keccak256 (ECDSA)."
     )
@@ -47,11 +49,26 @@ class NetworkSettings(Settings):
     replayed: _Many = Field(0, description="transactions that stand in a second block as well.")
     forged: _Many = Field(0, description="records more with a signature of somebody else.")
     failed: _Many = Field(0, description="of the honest ones, failed by the nodes' own total.")
-    unsealed: Several[Annotated[int, Field(ge=1)]] = Field((), description="heights whose seals are fewer than finality takes.")
+    unsealed: Several[Annotated[int, Field(ge=1)]] = Field(
+        (), description="heights whose seals are fewer than finality takes."
+    )
 
     @model_validator(mode="after")
     def _among_them(self) -> Self:
-        for key in ("aliases", "forked", "mocked", "other_genesis", "unlisted", "silent", "html", "half", "backwards", "behind", "busy", "quits"):
+        for key in (
+            "aliases",
+            "forked",
+            "mocked",
+            "other_genesis",
+            "unlisted",
+            "silent",
+            "html",
+            "half",
+            "backwards",
+            "behind",
+            "busy",
+            "quits",
+        ):
             for number in getattr(self, key):
                 if number > self.count:
                     msg = f"{key} names node {number}, but there are {self.count}."

@@ -41,13 +41,15 @@ class Curve:
 
     @cached_property
     def _square(self) -> Limbs:
-        return limbs([(1 << 512) % self.p])[0]
+        square: Limbs = limbs([(1 << 512) % self.p])[0]
+        return square
 
     @cached_property
     def _base(self) -> Limbs:
-        return self._comb((self.gx, self.gy), 8)
+        return self.comb((self.gx, self.gy), 8)
 
-    def _comb(self, point: Point, bits: int) -> Limbs:
+    def comb(self, point: Point, bits: int) -> Limbs:
+        """The table of a point's multiples."""
         modulus, k, unit, minus_three = self._form
         x, y = self._lifted(point)
         table: Limbs = points.comb(x, y, bits, modulus, k, unit, minus_three)
@@ -71,9 +73,7 @@ class Curve:
         lifted, also = self._lifted(first), self._lifted(second)
         bits = 8 if len(us) >= _MANY else 4
         table = _table(self, key, bits)
-        found = points.agree(
-            limbs(us), limbs(vs), lifted, also, self._base, table, bits, modulus, k, unit, minus_three
-        )
+        found = points.agree(limbs(us), limbs(vs), lifted, also, self._base, table, bits, modulus, k, unit, minus_three)
         return [bool(each) for each in found]
 
     def multiples(self, us: Sequence[int]) -> list[Point]:
@@ -107,7 +107,7 @@ class Curve:
 
 @lru_cache(_KEYS)
 def _table(curve: Curve, key: Point, bits: int) -> Limbs:
-    return curve._comb(key, bits)  # noqa: SLF001 - the cache of the class above
+    return curve.comb(key, bits)
 
 
 SM2 = Curve(

@@ -56,7 +56,12 @@ def connections(data: bytes) -> list[Connection]:
         if flags & _SYN:
             start.setdefault(way, sequence + 1)
     return [
-        Connection(way[0], way[1], _joined(pieces.get(way, []), start.get(way)), _joined(pieces.get(way[::-1], []), start.get(way[::-1])))
+        Connection(
+            way[0],
+            way[1],
+            _joined(pieces.get(way, []), start.get(way)),
+            _joined(pieces.get(way[::-1], []), start.get(way[::-1])),
+        )
         for way in order
     ]
 

@@ -63,7 +63,9 @@ class Alliance:
         self.settings |= {"nonce": nonce} if nonce else {}
         self.data = b"".join(self._session(number, node, certified=certified) for number, node in enumerate(nodes, 1))
         if certified and "authorities" in told:
-            lines = [layout.octets("authority", ["a"], Path(each).read_bytes(), START_NS) for each in told["authorities"]]
+            lines = [
+                layout.octets("authority", ["a"], Path(each).read_bytes(), START_NS) for each in told["authorities"]
+            ]
             self.data += layout.header("", "", self.network.settings.chain, "", START_NS) + b"".join(lines)
 
     @property
@@ -80,12 +82,12 @@ class Alliance:
         asked = adapter(chain, "1" if chain == "fisco2" else "group0")
         if certified and "certificate" in node:
             lines.append(layout.octets("certificate", ["c"], Path(node["certificate"]).read_bytes(), START_NS))
-        caller = Caller(Wire(Node(self.network, number)), lines.append, Event(), 20, 0.0, 0.0)  # type: ignore[arg-type]
+        caller = Caller(Wire(Node(self.network, number)), lines.append, Event(), 20, pause_s=0.0, wait_s=0.0)  # type: ignore[arg-type]
         top = len(self.network.main.whole) - 1
         try:
             number_of(caller.ask(*asked.height()))
             asked.greet(caller)
-            caller.each([asked.header(each) for each in range(0, top + 1)])
+            caller.each([asked.header(each) for each in range(top + 1)])
             caller.each([asked.block(each) for each in range(top + 1) if each % 3 == number % 3])
             caller.ask(*asked.height())
             total = asked.total()
@@ -93,7 +95,9 @@ class Alliance:
             caller.ask(*total)
         except AnswerError:
             pass  # its silence stands in the trace
-        return layout.header(str(node["name"]), str(node["url"]), chain, "1" if chain == "fisco2" else "group0", START_NS) + b"".join(lines)
+        return layout.header(
+            str(node["name"]), str(node["url"]), chain, "1" if chain == "fisco2" else "group0", START_NS
+        ) + b"".join(lines)
 
     def judged(self, question: str, folder: Path, **settings: Any) -> tuple[Outcome, Judgement]:
         """The answer to one of :data:`QUESTIONS`."""
@@ -128,7 +132,11 @@ class Liveness(Alliance):
             body = b'{"id":1,"jsonrpc":"2.0","result":%d}' % height
             for name in names:
                 down = name == names[-1] and 10 <= at < 50
-                line = layout.failed(ask, time_ns, "silent") if down else layout.exchange(ask, time_ns, 1.0, 200, body)[0]
+                line = (
+                    layout.failed(ask, time_ns, "silent") if down else layout.exchange(ask, time_ns, 1.0, 200, body)[0]
+                )
                 lines[name].append(line)
         for node in self.settings["nodes"]:
-            self.data += layout.header(node["name"], node["url"], "fisco3", "group0", START_NS) + b"".join(lines[node["name"]])
+            self.data += layout.header(node["name"], node["url"], "fisco3", "group0", START_NS) + b"".join(
+                lines[node["name"]]
+            )

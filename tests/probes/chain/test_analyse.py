@@ -114,14 +114,22 @@ def test_a_ledger_that_was_tampered_with_says_where(shared_data: Shared, tmp_pat
 
 def test_a_changed_header_hash_of_a_ledger_breaks_the_link(shared_data: Shared, tmp_path: Path) -> None:
     data = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
-    digest = bytes.fromhex(json.loads(shared_data("blockchain", "expected.json").read_text())["fabric/sample_prod.blockfile"]["header_hashes"][0][2:])
+    digest = bytes.fromhex(
+        json.loads(shared_data("blockchain", "expected.json").read_text())["fabric/sample_prod.blockfile"][
+            "header_hashes"
+        ][0][2:]
+    )
     found = of_bytes(data.replace(digest, bytes(32)), tmp_path)
     assert found["errors"] == [[1, "prev_hash"], [2, "prev_hash"]]
 
 
 def test_nodes_that_part_are_told_by_height(shared_data: Shared, tmp_path: Path) -> None:
-    recording = json.loads(gzip.decompress(shared_data("blockchain", "eth-clique", "clique_1signer_2observers.json.gz").read_bytes()))
-    other = json.loads(gzip.decompress(shared_data("blockchain", "eth-clique", "clique_3signers_one_lagging.json.gz").read_bytes()))
+    recording = json.loads(
+        gzip.decompress(shared_data("blockchain", "eth-clique", "clique_1signer_2observers.json.gz").read_bytes())
+    )
+    other = json.loads(
+        gzip.decompress(shared_data("blockchain", "eth-clique", "clique_3signers_one_lagging.json.gz").read_bytes())
+    )
     found = of_bytes(json.dumps({"node0": recording["node0"], "node1": other["node1"]}).encode(), tmp_path)
     assert found["first_height_where_nodes_disagree"] == 0
     assert not found["consistent"]
@@ -133,7 +141,10 @@ NASTY = [
     (b'{"request":{"method":"getBlockByNumber","params":[1,"0x1",true]},"response":"<html></html>"}', "chain.html"),
     (b'{"id":1,"jsonrpc":"2.0","result":{"hash":"0x', "chain.not-json"),
     (b'{"id":1,"jsonrpc":"2.0","error":{"code":-32000,"message":"no"}}', "chain.rpc-error"),
-    (b'{"request":{"method":"eth_getBlockByNumber","params":["0x9",true]},"response":{"jsonrpc":"2.0","id":1,"result":null}}', "chain.block-absent"),
+    (
+        b'{"request":{"method":"eth_getBlockByNumber","params":["0x9",true]},"response":{"jsonrpc":"2.0","id":1,"result":null}}',
+        "chain.block-absent",
+    ),
     (b"\x1f\x8b\x08broken", "chain.packing-broken"),
     (b"\x30\x82\x01\x00abc", "chain.certificate-broken"),
     (b"-----BEGIN CERTIFICATE-----\nMIIB\n", "chain.certificate-broken"),
@@ -154,7 +165,10 @@ def test_a_nasty_input_has_one_code_and_one_sentence(data: bytes, event: str, tm
 FIELDS = (None, -1, "0xzz", [], {}, True, 1 << 70, "", [1], [{}], [None], 1.5)
 
 
-@pytest.mark.parametrize("name", ["fisco3/07_getBlockByHash.json", "fisco2/13_getBlockByHash.json", "eth/besu_eth_getBlockByNumber_complete.json"])
+@pytest.mark.parametrize(
+    "name",
+    ["fisco3/07_getBlockByHash.json", "fisco2/13_getBlockByHash.json", "eth/besu_eth_getBlockByNumber_complete.json"],
+)
 def test_a_field_of_another_kind_is_never_believed(name: str, shared_data: Shared, tmp_path: Path) -> None:
     whole = json.loads(shared_data("blockchain", *name.split("/")).read_text())
     for key, right in whole["response"]["result"].items():
@@ -172,7 +186,14 @@ _NOT_HASHED = {"size", "totalDifficulty", "uncles", "author", "withdrawals", "si
 
 def test_bytes_that_were_damaged_raise_nothing(shared_data: Shared, tmp_path: Path) -> None:
     rng = random.Random(11)
-    names = ["fabric/from_snapshot.blockfile", "fisco3/07_getBlockByHash.json", "fisco2/13_getBlockByHash.json", "tlcp/tlcp_ecc_cbc.pcap", "sm/certs/fisco_sm_node.crt", "eth/mainnet_block_123.rlp"]
+    names = [
+        "fabric/from_snapshot.blockfile",
+        "fisco3/07_getBlockByHash.json",
+        "fisco2/13_getBlockByHash.json",
+        "tlcp/tlcp_ecc_cbc.pcap",
+        "sm/certs/fisco_sm_node.crt",
+        "eth/mainnet_block_123.rlp",
+    ]
     for at in range(300):
         data = bytearray(shared_data("blockchain", *names[at % len(names)].split("/")).read_bytes())
         for _ in range(rng.randrange(1, 5)):
@@ -190,11 +211,19 @@ def test_bytes_that_were_damaged_raise_nothing(shared_data: Shared, tmp_path: Pa
 
 def test_certificates_of_several_files_vouch_for_each_other(shared_data: Shared) -> None:
     folder = shared_data("blockchain", "sm", "certs")
-    names = ["tongsuo_server_sign.crt", "tongsuo_chain-ca.crt", "tongsuo_server_sign_expire.crt", "fisco_nonsm_node.crt"]
+    names = [
+        "tongsuo_server_sign.crt",
+        "tongsuo_chain-ca.crt",
+        "tongsuo_server_sign_expire.crt",
+        "fisco_nonsm_node.crt",
+    ]
     server, _, expired, other = analyse_chain([folder / each for each in names])["files"]
     assert server["certificate"]["conforming"]
     assert server["certificate"]["chained"]
-    assert (server["certificate"]["sig_oid"], server["certificate"]["curve_oid"]) == ("1.2.156.10197.1.501", "1.2.156.10197.1.301")
+    assert (server["certificate"]["sig_oid"], server["certificate"]["curve_oid"]) == (
+        "1.2.156.10197.1.501",
+        "1.2.156.10197.1.301",
+    )
     assert expired["certificate"]["reasons"] == ["expired"]
     assert not other["certificate"]["conforming"]
     assert "curve_oid" not in other["certificate"]
@@ -204,7 +233,17 @@ def test_the_command_prints_the_contract(shared_data: Shared, capsys: pytest.Cap
     path = shared_data("blockchain", "fisco3", "07_getBlockByHash.json")
     assert main(["analyse", "chain", str(path), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["files"]
-    assert found.keys() == {"path", "format", "consistent", "blocks", "hash_algorithm", "sealers", "signatures", "errors", "events"}
+    assert found.keys() == {
+        "path",
+        "format",
+        "consistent",
+        "blocks",
+        "hash_algorithm",
+        "sealers",
+        "signatures",
+        "errors",
+        "events",
+    }
     assert found["blocks"][0].keys() >= {"number", "hash", "claimed_hash", "header_ok", "signer"}
 
 

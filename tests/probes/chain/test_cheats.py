@@ -88,7 +88,10 @@ def test_ten_addresses_of_one_node_are_one(tmp_path: Path) -> None:
 
 def test_a_name_without_certificate_or_register_owns_nothing(tmp_path: Path) -> None:
     made = Alliance(tmp_path, certified=False)
-    nodes = [{key: value for key, value in each.items() if key in {"name", "url", "organisation"}} for each in made.settings["nodes"]]
+    nodes = [
+        {key: value for key, value in each.items() if key in {"name", "url", "organisation"}}
+        for each in made.settings["nodes"]
+    ]
     outcome, judged = made.judged("organisations", tmp_path / "judged", nodes=nodes)
     assert judged.verdict == "INCONCLUSIVE"
     assert "owner-unproven" in codes(outcome)
@@ -115,7 +118,9 @@ def test_a_node_that_calls_itself_a_sealer_is_none(tmp_path: Path) -> None:
     key = made.network.keys[9].hex.encode()
     first = made.network.keys[0].hex.encode()
     at = made.data.index(b'"node":"node10"')
-    own = made.data[at:].replace(b'"result":[{"nodeID":"' + first, b'"result":[{"nodeID":"' + key + b'","weight":1},{"nodeID":"' + first)
+    own = made.data[at:].replace(
+        b'"result":[{"nodeID":"' + first, b'"result":[{"nodeID":"' + key + b'","weight":1},{"nodeID":"' + first
+    )
     made.data = made.data[:at] + own
     outcome, judged = made.judged("keys", tmp_path / "judged")
     assert judged.verdict == "FAIL"
@@ -152,7 +157,9 @@ def test_receipts_of_a_failed_one_take_it_off(tmp_path: Path) -> None:
     made = Alliance(tmp_path)
     first = made.network.main.txs[0]
     told = b'{"t":1,"ms":1,"ask":{"method":"getTransactionReceipt","params":[]},"raw":{"jsonrpc":"2.0","id":1,"result":{"status":16,"transactionHash":"%s"}}}\n'
-    made.data += b'{"format":"yanshou.chain/1","node":"node1","url":"http://10.0.0.1:20200","chain":"fisco3","group":"group0"}\n'
+    made.data += (
+        b'{"format":"yanshou.chain/1","node":"node1","url":"http://10.0.0.1:20200","chain":"fisco3","group":"group0"}\n'
+    )
     made.data += told % first.encode()
     outcome, judged = made.judged("records", tmp_path / "judged")
     assert judged.verdict == "FAIL"
@@ -179,8 +186,11 @@ def test_records_are_held_against_their_originals(altered: int, tmp_path: Path) 
     asked = Asked((), settings)
     parts = [PROBE.summarise(chunk, asked) for chunk in PROBE.chunks(trace)]
     table = Path(made.settings["originals"])
-    parts.append(document("originals/originals.csv", table.read_bytes(), settings))
-    parts += [document(each.name, each.read_bytes(), settings) for each in Path(made.settings["documents"]).iterdir()]
+    parts.append(document("originals/originals.csv", table.read_bytes(), settings.originals))
+    parts += [
+        document(each.name, each.read_bytes(), settings.originals)
+        for each in Path(made.settings["documents"]).iterdir()
+    ]
     whole = reduce(Ledger.merge, parts)
     view = measurand.records([Input(PROBE.name, "source", whole, trace)], Ask(""))
     question = Question("chain.offchain", "share", ">= 99 %")
