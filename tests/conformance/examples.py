@@ -30,6 +30,7 @@ from probes.network.instruments.snmp import PROBE as SNMP
 from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
+from tests.probes.chain.made import Alliance
 from tests.probes.change.tables import line_table
 from tests.probes.gnss.raw import Seen, rawx
 from tests.probes.immersive.made import presentmon
@@ -364,6 +365,12 @@ FRAMES = MappingProxyType({"file": "p.csv", "device": "headset", "refresh": "72 
 def _table(folder: Path) -> Trace:
     tables = {"0001.csv": line_table(2022, 1).encode(), "0002.csv": line_table(2023, 0.7).encode()}
     return traced("change.table", folder, tables, {"before": "b.csv", "after": "a.csv"})
+
+
+@_of("chain.nodes")
+def _chain(folder: Path) -> Trace:
+    made = Alliance(folder / "papers", count=3)
+    return traced("chain.nodes", folder, made.data, made.settings)
 
 
 @_of("plant.assets")

@@ -186,6 +186,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "gnss.observations": {"file": "a.obs"},
     "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
+    "chain.nodes": {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]},
     "gnss.corrections": {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"},
 }
 
@@ -304,3 +305,5 @@ def test_noise_is_refused_or_counted_and_nothing_else(name: str, tmp_path: Path,
     nodes = getattr(found, "nodes", {})
     assert not any(node.counts["answered"] for node in nodes.values())
     assert not len(getattr(found, "rows", ()))
+    assert not len(getattr(found, "blocks", ()))
+    assert not len(getattr(found, "txs", ()))
