@@ -31,10 +31,22 @@ _LEAST_HZ = 0.95
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="power logs, or folders of MLPerf runs")
-    parser.add_argument("--events", type=Path, metavar="LOG", help="when the workload ran: LoadGen's detail log, a table, JSON")
-    parser.add_argument("--model-ops", type=_ops, metavar="N", help="operations of one inference, a multiply-add counted as two")
-    parser.add_argument("--column", action="append", default=[], metavar="FIELD=HEADING", help="headings of your own: time, power, energy")
-    parser.add_argument("--rail", action="append", default=[], metavar="NAME", help="rails of tegrastats that are the plane measured")
+    parser.add_argument(
+        "--events", type=Path, metavar="LOG", help="when the workload ran: LoadGen's detail log, a table, JSON"
+    )
+    parser.add_argument(
+        "--model-ops", type=_ops, metavar="N", help="operations of one inference, a multiply-add counted as two"
+    )
+    parser.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="FIELD=HEADING",
+        help="headings of your own: time, power, energy",
+    )
+    parser.add_argument(
+        "--rail", action="append", default=[], metavar="NAME", help="rails of tegrastats that are the plane measured"
+    )
     parser.add_argument("--interval-ms", type=int, default=0, metavar="MS", help="of a tegrastats log without times")
 
 
@@ -88,7 +100,9 @@ def _around(path: Path) -> Parts:
     if path.name != run_folder.SPL and not path.name.endswith(run_folder.TINY):
         return Parts(path.name, None, None, None, None)
     beside = [each.name for each in path.parent.iterdir() if each.is_file()] if path.parent.is_dir() else []
-    others = [each for each in beside if each == path.name or not (each == run_folder.SPL or each.endswith(run_folder.TINY))]
+    others = [
+        each for each in beside if each == path.name or not (each == run_folder.SPL or each.endswith(run_folder.TINY))
+    ]
     return run_folder.parts({*others, path.name}, str(path))
 
 

@@ -18,7 +18,9 @@ class Energies:
 
     def merge(self, other: Self) -> Self:
         """The tables of both, the same one once."""
-        return type(self)(tuple(each for _, each in sorted({one[0]: one for one in (*self.tables, *other.tables)}.items())))
+        return type(self)(
+            tuple(each for _, each in sorted({one[0]: one for one in (*self.tables, *other.tables)}.items()))
+        )
 
 
 @dataclass(frozen=True, slots=True)

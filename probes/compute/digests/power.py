@@ -33,5 +33,10 @@ class Power:
 
 def digest(log: PowerLog) -> str:
     """SHA-256 over stamps, powers and counter."""
-    parts = [log.at_ns.tobytes(), log.watts.tobytes(), b"" if log.joules is None else log.joules.tobytes(), log.flagged_ns.tobytes()]
+    parts = [
+        log.at_ns.tobytes(),
+        log.watts.tobytes(),
+        b"" if log.joules is None else log.joules.tobytes(),
+        log.flagged_ns.tobytes(),
+    ]
     return sha256(b"|".join(parts)).hexdigest()

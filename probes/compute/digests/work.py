@@ -78,7 +78,19 @@ def of_events(log: Events, name: str) -> Work:
     rate = log.samples_per_second if not len(log.start_ns) else None
     return Work(
         tuple(
-            Run(name, begin, end, log.clock, rate, log.start_ns, log.end_ns, log.count, broken=broken, remarks=remarks, facts=log.facts)
+            Run(
+                name,
+                begin,
+                end,
+                log.clock,
+                rate,
+                log.start_ns,
+                log.end_ns,
+                log.count,
+                broken=broken,
+                remarks=remarks,
+                facts=log.facts,
+            )
             for begin, end in log.windows
         )
     )
@@ -90,7 +102,9 @@ def of_calls(calls: Calls, name: str) -> Work:
     warm_ns, warm = calls.temperature
     begin = int(start.min()) if len(start) else int(calls.facts.get("t", 0))
     facts = calls.facts
-    kernels = {each: (own[0][0], sum(ns for _, ns, _ in own), sum(n for _, _, n in own)) for each, own in calls.kernels.items()}
+    kernels = {
+        each: (own[0][0], sum(ns for _, ns, _ in own), sum(n for _, _, n in own)) for each, own in calls.kernels.items()
+    }
     return Work(
         (
             Run(

@@ -62,9 +62,13 @@ class Point:
     it: Fraction
 
 
-def months(data: bytes, name: str, named: Mapping[str, str], period: Period | None) -> tuple[tuple[Month, ...], tuple[Reason, ...]]:
+def months(
+    data: bytes, name: str, named: Mapping[str, str], period: Period | None
+) -> tuple[tuple[Month, ...], tuple[Reason, ...]]:
     """The months of a table and what is to be told; UnreadableError for a blank, an unknown unit, a month that stands twice."""
-    table = tables.read(data, Columns(ENERGY, (("month",), ("total",), ("it",)), ENERGY_NOUN, named, least=3), name=name)
+    table = tables.read(
+        data, Columns(ENERGY, (("month",), ("total",), ("it",)), ENERGY_NOUN, named, least=3), name=name
+    )
     for field in ("total", "it"):
         _unit(table, field, "kWh")
     counted = tally(table, ("month",), ("total", "it"))
@@ -74,10 +78,15 @@ def months(data: bytes, name: str, named: Mapping[str, str], period: Period | No
         if not when:
             raise row.refuse(Text("月份为空。", "the month is blank."), "write the month in every row.")
         if when in found:
-            raise row.refuse(Text(f"{when} 出现了两次。", f"{when} stands twice."), "write one row a month, meters added up.")
+            raise row.refuse(
+                Text(f"{when} 出现了两次。", f"{when} stands twice."), "write one row a month, meters added up."
+            )
         total, it = (_amount(row, field, "kWh") for field in ("total", "it"))
         if it > total:
-            raise row.refuse(Text("IT 电量大于总电量。", "the IT energy is larger than the total."), "look whether the columns are exchanged.")
+            raise row.refuse(
+                Text("IT 电量大于总电量。", "the IT energy is larger than the total."),
+                "look whether the columns are exchanged.",
+            )
         found[when] = Month(when, total, it)
     return tuple(found[each] for each in sorted(found)), counted.remarks
 
@@ -95,25 +104,43 @@ def points(data: bytes, name: str, named: Mapping[str, str], shares: Sequence[Fr
         own = row.value("share") if "share" in row else None
         stated = shares[at] if shares else None
         if own is None and stated is None:
-            raise row.refuse(Text("没有时间占比。", "no share of the year is stated."), "write shares: in the profile, or a column.")
+            raise row.refuse(
+                Text("没有时间占比。", "no share of the year is stated."), "write shares: in the profile, or a column."
+            )
         if own is not None and stated is not None and own != stated:
-            raise row.refuse(Text("时间占比与方案不符。", "its share is not the one of the profile."), "correct one of them.")
+            raise row.refuse(
+                Text("时间占比与方案不符。", "its share is not the one of the profile."), "correct one of them."
+            )
         total, it = (_amount(row, field, "kW") for field in ("total", "it"))
         if it > total:
-            raise row.refuse(Text("IT 功率大于总功率。", "the IT power is larger than the total."), "look whether the columns are exchanged.")
+            raise row.refuse(
+                Text("IT 功率大于总功率。", "the IT power is larger than the total."),
+                "look whether the columns are exchanged.",
+            )
         share = own if own is not None else stated
         assert share is not None  # noqa: S101 - one of both is there
         if share < 0:
             raise row.refuse(Text("时间占比为负。", "a share is negative."), "write it as a share from 0 on.")
         found.append(Point(row["point"], share, total, it))
-    if abs(sum(each.share for each in found) - 1) > _SUM_SLACK:
-        raise unreadable("shares-sum", "let the five shares add up to 100 %.", name, sum=float(sum(each.share for each in found)))
+    if abs(sum((each.share for each in found), Fraction(0)) - 1) > _SUM_SLACK:
+        raise unreadable(
+            "shares-sum",
+            "let the five shares add up to 100 %.",
+            name,
+            sum=float(sum((each.share for each in found), Fraction(0))),
+        )
     return tuple(found)
 
 
-def uses(data: bytes, name: str, named: Mapping[str, str]) -> tuple[tuple[str, ...], list[tuple[int, str, Fraction | None]]]:
+def uses(
+    data: bytes, name: str, named: Mapping[str, str]
+) -> tuple[tuple[str, ...], list[tuple[int, str, Fraction | None]]]:
     """Which value the table has (``power`` in W or ``busy`` as a share), and its rows (ns, rack or host, value or None)."""
-    table = tables.read(data, Columns(RACKS, (("time",), ("unit",), ("power", "busy")), RACK_NOUN, named, least=3, most_rows=_MOST_ROWS), name=name)
+    table = tables.read(
+        data,
+        Columns(RACKS, (("time",), ("unit",), ("power", "busy")), RACK_NOUN, named, least=3, most_rows=_MOST_ROWS),
+        name=name,
+    )
     kinds = tuple(each for each in ("power", "busy") if each in table)
     if len(kinds) != 1:
         raise unreadable("power-or-busy", "give power and occupation in tables of their own.", name)
@@ -144,7 +171,9 @@ def _share(row: Row, table: Table, value: Fraction) -> Fraction:
     elif stated_unit(heading) in {"1", "比例", "share", "ratio"}:
         share = value
     else:
-        raise row.refuse(Text("利用率没有写单位。", "the occupation states no unit."), "write % behind the heading or the values.")
+        raise row.refuse(
+            Text("利用率没有写单位。", "the occupation states no unit."), "write % behind the heading or the values."
+        )
     if share > 1:
         raise row.refuse(Text("利用率超过 100 %。", "the occupation is above 100 %."), "correct it.")
     return share
@@ -157,11 +186,16 @@ def _unit(table: Table, field: str, usual: str) -> None:
         cure = f"write the unit behind the heading, as {heading}({usual})."
         raise unreadable("no-unit-in-heading", cure, table.name, heading=heading)
     if unit_of(table.unit(field, usual))[0] != unit_of(usual)[0]:
-        raise unreadable("wrong-unit", f"write a unit like {usual}.", table.name, heading=heading, unit=stated_unit(heading))
+        raise unreadable(
+            "wrong-unit", f"write a unit like {usual}.", table.name, heading=heading, unit=stated_unit(heading)
+        )
 
 
 def _amount(row: Row, field: str, unit: str) -> Fraction:
     value = row.quantity(field, unit)
     if value is None or value <= 0:
-        raise row.refuse(Text("电量或功率为空或不大于零。", "an energy or power is blank or not above zero."), "write the reading itself; a blank is no zero.")
+        raise row.refuse(
+            Text("电量或功率为空或不大于零。", "an energy or power is blank or not above zero."),
+            "write the reading itself; a blank is no zero.",
+        )
     return value

@@ -48,13 +48,16 @@ class Events:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def of_columns(kind: str, start: Ints, end: Ints, count: Ints, clock: str, name: str = "") -> Events:
-    """The log of single calls; UnreadableError where one ends before it begins, or there is none."""
+def of_columns(kind: str, columns: tuple[Ints, Ints, Ints], clock: str, name: str = "") -> Events:
+    """The log of single calls (start, end, count); UnreadableError where one ends before it begins, or there is none."""
+    start, end, count = columns
     if not len(start):
         raise unreadable("no-event", "give a log with at least one call.", name)
     wrong = np.flatnonzero((end < start) | (count <= 0))
     if len(wrong):
-        raise unreadable("event-backwards", "correct the log: start, end and a count above zero.", name, row=int(wrong[0]) + 1)
+        raise unreadable(
+            "event-backwards", "correct the log: start, end and a count above zero.", name, row=int(wrong[0]) + 1
+        )
     events: list[Reason] = []
     order = np.lexsort((count, end, start))
     start, end, count = start[order], end[order], count[order]
@@ -76,7 +79,9 @@ def read_table(data: bytes, name: str = "") -> Events:
     table = tables.read(data, columns, name=name)
     if (quick := _at_once(table)) is not None:
         start, end, count_ = quick
-        return of_columns("table", start, end, count_, "utc" if not len(start) or start.min() > _SINCE_1973 else "none", name)
+        return of_columns(
+            "table", (start, end, count_), "utc" if not len(start) or start.min() > _SINCE_1973 else "none", name
+        )
     found: list[tuple[int, int, int]] = []
     clocks: set[str] = set()
     for row in table:
@@ -101,8 +106,10 @@ def read_table(data: bytes, name: str = "") -> Events:
         found.append((pair[0][0], pair[1][0], count))
     if len(clocks) > 1:
         raise unreadable("clocks-apart", "write a zone behind every stamp or behind none.", name)
-    start, end, count_ = (np.array(each, np.int64) for each in zip(*found, strict=True)) if found else [np.empty(0, np.int64)] * 3
-    return of_columns("table", start, end, count_, next(iter(clocks), "utc"), name)
+    start, end, count_ = (
+        (np.array(each, np.int64) for each in zip(*found, strict=True)) if found else [np.empty(0, np.int64)] * 3
+    )
+    return of_columns("table", (start, end, count_), next(iter(clocks), "utc"), name)
 
 
 def _at_once(table: Table) -> tuple[Ints, Ints, Ints] | None:
@@ -110,7 +117,11 @@ def _at_once(table: Table) -> tuple[Ints, Ints, Ints] | None:
     if table.workbook or any(stated_unit(table.head[table.index[each]]) != "ns" for each in ("start", "end")):
         return None
     start, end = (plain_integers(table.column(each)) for each in ("start", "end"))
-    count = plain_integers(table.column("count")) if "count" in table else (None if start is None else np.ones(len(start), np.int64))
+    count = (
+        plain_integers(table.column("count"))
+        if "count" in table
+        else (None if start is None else np.ones(len(start), np.int64))
+    )
     return None if start is None or end is None or count is None else (start, end, count)
 
 
@@ -131,11 +142,11 @@ def read_lines(text: str, name: str = "") -> Events:
             if number == len(lines) and not text.endswith("\n") and found:
                 torn = number
                 break
-            cure = "write {\"start_ns\": …, \"end_ns\": …, \"count\": …} in every line, whole numbers."
+            cure = 'write {"start_ns": …, "end_ns": …, "count": …} in every line, whole numbers.'
             raise unreadable("no-event-line", cure, f"{name}:{number}") from None
         found.append(values)
     columns = [np.array(each, np.int64) for each in zip(*found, strict=True)] if found else [np.empty(0, np.int64)] * 3
-    log = of_columns("jsonl", columns[0], columns[1], columns[2], "utc", name)
+    log = of_columns("jsonl", (columns[0], columns[1], columns[2]), "utc", name)
     if torn:
         log.events.append(WORDS.reason("torn-line", line=torn))
     return log

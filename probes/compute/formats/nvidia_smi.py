@@ -60,7 +60,9 @@ def read(text: str, name: str = "") -> PowerLog:
             raise unreadable("row-width", "record it again.", f"{name}:{number}", cells=len(row), columns=len(names))
         stamp = stamp_ns(row[names.index("timestamp")])
         if stamp is None:
-            raise unreadable("no-stamp", "query timestamp.", f"{name}:{number}", stamp=row[names.index("timestamp")][:40])
+            raise unreadable(
+                "no-stamp", "query timestamp.", f"{name}:{number}", stamp=row[names.index("timestamp")][:40]
+            )
         power = _watts(row[names.index(column)], unit, f"{name}:{number}")
         found.setdefault(row[names.index(own)] if own else "", []).append((stamp[0], power))
         slowed += any(_throttled(each, cell) for each, cell in zip(names, row, strict=True))

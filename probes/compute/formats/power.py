@@ -139,22 +139,19 @@ _PLAIN = frozenset("0123456789+-.eE")
 
 def ordered(at: Ints, watts: Floats) -> tuple[Ints, Floats, list[Reason], bool]:
     """The same sample twice counts once; stamps that run back, or one stamp with two values, are told and spoil the order."""
-    step = np.diff(at)
     events: list[Reason] = []
+    if len(at) > 1 and (np.diff(at) <= 0).any():
+        _, first = np.unique(np.stack([at, watts.view(np.int64)]), axis=1, return_index=True)
+        if len(first) < len(at):
+            events.append(WORDS.reason("sample-twice", count=len(at) - len(first)))
+            first.sort()
+            at, watts = at[first], watts[first]
+    step = np.diff(at)
     if (step < 0).any():
-        back = int((step < 0).sum())
-        events.append(WORDS.reason("time-back", count=back, most_s=float(-step.min()) / 1e9))
-        return at, watts, events, True
-    again = np.flatnonzero(step == 0) + 1
-    if len(again):
-        if (watts[again] != watts[again - 1]).any():
-            events.append(WORDS.reason("stamp-twice", count=int((watts[again] != watts[again - 1]).sum())))
-            return at, watts, events, True
-        events.append(WORDS.reason("sample-twice", count=len(again)))
-        keep = np.ones(len(at), bool)
-        keep[again] = False
-        at, watts = at[keep], watts[keep]
-    return at, watts, events, False
+        events.append(WORDS.reason("time-back", count=int((step < 0).sum()), most_s=float(-step.min()) / 1e9))
+    elif (step == 0).any():
+        events.append(WORDS.reason("stamp-twice", count=int((step == 0).sum())))
+    return at, watts, events, bool((step <= 0).any())
 
 
 def unreadable(key: str, cure: str, where: str = "", /, **facts: object) -> UnreadableError:
@@ -164,7 +161,9 @@ def unreadable(key: str, cure: str, where: str = "", /, **facts: object) -> Unre
 
 def told(events: Sequence[Reason]) -> list[dict[str, Any]]:
     """Events as JSON values: code, sentence, and the facts in it."""
-    return [{"event": each.code, "text": each.text.en, **{k: _plain(v) for k, v in each.facts.items()}} for each in events]
+    return [
+        {"event": each.code, "text": each.text.en, **{k: _plain(v) for k, v in each.facts.items()}} for each in events
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -79,7 +79,12 @@ def summary(text: str) -> dict[str, Any]:
     for line in text.splitlines():
         key, _, value = line.partition(":")
         name, value = key.strip().lower(), value.strip()
-        if name in {"samples per second", "scheduled samples per second", "completed samples per second", "mean latency (ns)"}:
+        if name in {
+            "samples per second",
+            "scheduled samples per second",
+            "completed samples per second",
+            "mean latency (ns)",
+        }:
             try:
                 said[re.sub(r"[^a-z]+", "_", name).strip("_")] = float(value)
             except ValueError:

@@ -27,7 +27,9 @@ _ABSENT = {"nan", "-nan", "----", "---", "-1", "-1.0", "-1.000000"}
 
 def is_spl(head: str) -> bool:
     """Whether a text begins like a power log of PTDaemon."""
-    return head.startswith("Time,") and "Watts" in head.split("\n", 1)[0] or head.lower().startswith("time,") and ",mark," in head.lower()
+    return (head.startswith("Time,") and "Watts" in head.split("\n", 1)[0]) or (
+        head.lower().startswith("time,") and ",mark," in head.lower()
+    )
 
 
 def read(text: str, name: str = "") -> PowerLog:

@@ -29,7 +29,9 @@ def stamp_ns(text: str) -> tuple[int, str] | None:
         found = match.groupdict()
         hour, minute, second = map(int, found["t"].split(":"))
         try:
-            whole = datetime(int(found["y"]), int(found["mo"]), int(found["d"]), hour, minute, second, tzinfo=_zone(found.get("z")))
+            whole = datetime(
+                int(found["y"]), int(found["mo"]), int(found["d"]), hour, minute, second, tzinfo=_zone(found.get("z"))
+            )
         except ValueError:
             return None
         ns = (whole - _EPOCH) // timedelta(seconds=1) * 10**9 + int((found["f"] or ".")[1:].ljust(9, "0"))

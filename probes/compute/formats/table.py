@@ -161,5 +161,13 @@ def _of_counter(counted: list[tuple[int, Fraction]], samples: Samples) -> PowerL
     with np.errstate(divide="ignore", invalid="ignore"):
         watts = np.where(step > 0, rise / (step / 1e9), 0.0)
     return PowerLog(
-        FORMAT, at, np.append(watts, watts[-1]), samples.clock, joules, at, disorder=disorder, events=tuple(events), facts=samples.facts
+        FORMAT,
+        at,
+        np.append(watts, watts[-1]),
+        samples.clock,
+        joules,
+        at,
+        disorder=disorder,
+        events=tuple(events),
+        facts=samples.facts,
     )

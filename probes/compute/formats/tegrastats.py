@@ -41,7 +41,9 @@ def read(text: str, name: str = "", rails: tuple[str, ...] = (), interval_ms: in
         raise unreadable("no-times", "record with stamps, or state the interval of tegrastats.", name)
     samples = Samples(FORMAT, "local" if stamped else "none")
     for number, line in enumerate(lines, start=1):
-        samples.add(_moment(line, number, stamped, interval_ms, f"{name}:{number}"), _watts(line, rails, f"{name}:{number}"))
+        samples.add(
+            _moment(line, number, stamped, interval_ms, f"{name}:{number}"), _watts(line, rails, f"{name}:{number}")
+        )
     samples.facts = {"rails": list(rails)}
     return _spread(samples, stamped).log()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,9 @@ _UNITS_J = {"uJ": 1e-6, "mJ": 1e-3, "J": 1.0, "nJ": 1e-9}
 
 def is_tiny(data: bytes) -> bool:
     """Whether bytes begin like such a trace."""
-    return len(data) > 8 and data[0] == _VERSION and _RATES[0] <= float(np.frombuffer(data, "<f4", 1, 1)[0]) <= _RATES[1]
+    return (
+        len(data) > 8 and data[0] == _VERSION and _RATES[0] <= float(np.frombuffer(data, "<f4", 1, 1)[0]) <= _RATES[1]
+    )
 
 
 def read(data: bytes, name: str = "") -> PowerLog:
@@ -50,10 +53,12 @@ def windows_of(text: str, name: str = "") -> list[tuple[float, float]]:
         stamps = json.loads(text)
     except (ValueError, RecursionError):
         stamps = None
-    numbers = isinstance(stamps, list) and all(isinstance(each, int | float) and not isinstance(each, bool) for each in stamps)
-    if not numbers or len(stamps) < 3 or any(b <= a for a, b in zip(stamps, stamps[1:], strict=False)):
+    numbers = isinstance(stamps, list) and all(
+        isinstance(each, int | float) and not isinstance(each, bool) for each in stamps
+    )
+    if not numbers or len(stamps) < 3 or any(b <= a for a, b in pairwise(stamps)):
         raise unreadable("no-stamps", "give trace1-timestamps.json, seconds in rising order.", name)
-    return [(float(a), float(b)) for a, b in list(zip(stamps, stamps[1:], strict=False))[1::2]]
+    return [(float(a), float(b)) for a, b in list(pairwise(stamps))[1::2]]
 
 
 def published(text: str) -> list[dict[str, Any]]:
@@ -68,6 +73,5 @@ def published(text: str) -> list[dict[str, Any]]:
         elif match := _RESULTS.search(line):
             window = int(match[1])
         elif match := _COUNT.search(line):
-            for each in found:
-                each |= {"inferences": int(match[1])} if each["window"] == window else {}
+            found = [{**each, "inferences": int(match[1])} if each["window"] == window else each for each in found]
     return found

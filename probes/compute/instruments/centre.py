@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +92,9 @@ def _months(path: Path, settings: EnergySettings) -> Energies:
     from probes.compute.formats.centre import months
 
     data = path.read_bytes()
-    found, remarks = months(data, path.name, {str(key): each for key, each in settings.columns.items()}, settings.period)
+    found, remarks = months(
+        data, path.name, {str(key): each for key, each in settings.columns.items()}, settings.period
+    )
     return Energies(((sha256(data).hexdigest(), found, remarks),))
 
 

@@ -38,7 +38,10 @@ class PowerProbe(Probe["Power", PowerSettings]):
     """Columns of about a second as lines of JSON; DecodeError where a session is none."""
 
     name, extension, settings, form = "compute.power", "jsonl", PowerSettings, Lines(_FORMAT)
-    title = Text("功率：现场仪表（SCPI、DL/T 645、Modbus、hwmon、RAPL、NVML…）", "Power by a meter on site (SCPI, DL/T 645, Modbus, hwmon, RAPL, NVML …)")
+    title = Text(
+        "功率：现场仪表（SCPI、DL/T 645、Modbus、hwmon、RAPL、NVML…）",
+        "Power by a meter on site (SCPI, DL/T 645, Modbus, hwmon, RAPL, NVML …)",
+    )
     summary = _SUMMARY
     simulators = {"analyser": _analyser}  # noqa: RUF012 - the interface of every probe
 
@@ -60,7 +63,10 @@ class PowerLogProbe(Probe["Power", PowerLogSettings]):
     """Logs of others, a file a segment; UnreadableError for what is not understood."""
 
     name, extension, settings, form = "compute.power-log", "log", PowerLogSettings, Whole()
-    title = Text("功率记录（PTDaemon、nvidia-smi、tegrastats、MLPerf Tiny、表格）", "Power logs (PTDaemon, nvidia-smi, tegrastats, MLPerf Tiny, tables)")
+    title = Text(
+        "功率记录（PTDaemon、nvidia-smi、tegrastats、MLPerf Tiny、表格）",
+        "Power logs (PTDaemon, nvidia-smi, tegrastats, MLPerf Tiny, tables)",
+    )
     summary = _SUMMARY
     simulators = {"rig": _rig}  # noqa: RUF012 - the interface of every probe
 

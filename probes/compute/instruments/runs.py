@@ -24,7 +24,9 @@ class RunProbe(Probe["Work", RunSettings]):
     """A session a run; a run that crashed is a session with its error."""
 
     name, extension, settings, form = "compute.run", "jsonl", RunSettings, Lines(_FORMAT)
-    title = Text("负载运行：onnxruntime、厂商程序、微基准", "Workload by onnxruntime, a vendor's program or a microbenchmark")
+    title = Text(
+        "负载运行：onnxruntime、厂商程序、微基准", "Workload by onnxruntime, a vendor's program or a microbenchmark"
+    )
     summary = _SUMMARY
 
     def source(self, settings: RunSettings, folder: Path) -> Source:

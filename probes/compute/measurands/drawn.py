@@ -113,7 +113,7 @@ def _gates(log: PowerLog, run: Steady) -> list[Reason]:
     flagged = int(((log.flagged_ns >= run.begin_ns) & (log.flagged_ns <= run.end_ns)).sum())
     if flagged:
         found.append(WORDS.reason("flagged-inside", count=flagged))
-    if log.joules is not None and log.format not in {"table"}:
+    if log.joules is not None and log.format != "table":
         return found
     inside = log.at_ns[(log.at_ns >= run.begin_ns) & (log.at_ns <= run.end_ns)]
     steps = np.diff(inside)
@@ -140,7 +140,10 @@ def accuracy(meter: Meter, one: Window, declared: Mapping[str, Any]) -> tuple[fl
     own = meter.settings
     ranges = [float(each) for each in meter.log.facts.get("ranges", ()) if isinstance(each, int | float)]
     stated = quantity(declared, "meter_range")
-    full = max([*ranges, *([own.range_w] if own.range_w is not None else []), *([float(stated.to("W"))] if stated else [])], default=None)
+    full = max(
+        [*ranges, *([own.range_w] if own.range_w is not None else []), *([float(stated.to("W"))] if stated else [])],
+        default=None,
+    )
     limits: list[float] = []
     if power is not None and power > 0:
         if own.of_reading is not None and (own.of_range is None or full is not None):

@@ -98,7 +98,9 @@ def _ratio(view: Bench, own: Terminal, ask: Request) -> Part:
     ops = float(runs[0].load.operations or 0.0)
     values = [each.items * ops / energy / 1e12 for each, energy in zip(runs, energies, strict=True)]
     spread, more = _spread(runs, values)
-    relative = {name: max(each.relative.get(name, 0.0) for each in powers) for name in ("meter", "window", "integration")}
+    relative = {
+        name: max(each.relative.get(name, 0.0) for each in powers) for name in ("meter", "window", "integration")
+    }
     relative["edges"] = max(each.edge_items / each.items for each in runs) / math.sqrt(3)
     value = sum(each.items for each in runs) * ops / sum(energies) / 1e12
     told = {"mean_w": _mean_w(powers), "effective_tops": _pooled(runs)}
@@ -126,9 +128,28 @@ def _peak(own: Terminal, ask: Request, view: Bench) -> Part:
     low, high = _bounds(value, total, shared)
     if rated is not None:
         value, low, high = min(value, rated), min(low, rated), min(high, rated)
-    told = {"kernel": best, "rated_tops": rated, "kernels": {name: float(np.mean(each)) for name, each in rates.items()}}
+    told = {
+        "kernel": best,
+        "rated_tops": rated,
+        "kernels": {name: float(np.mean(each)) for name, each in rates.items()},
+    }
     remarks = (WORDS.reason("best-kernel", kernel=best, tops=float(f"{np.mean(rates[best]):.4g}"), rated=_word(rated)),)
-    return Part(own.label, value, low, high, len(runs), float(len(runs)), _once(lacks), None, tuple(invalid), remarks, 0.0, (item,), told, _effort(runs))
+    return Part(
+        own.label,
+        value,
+        low,
+        high,
+        len(runs),
+        float(len(runs)),
+        _once(lacks),
+        None,
+        tuple(invalid),
+        remarks,
+        0.0,
+        (item,),
+        told,
+        _effort(runs),
+    )
 
 
 def _shared(ask: Request, kernels: int) -> Request:
@@ -162,7 +183,7 @@ def _spread(runs: Sequence[Steady], values: Sequence[float]) -> tuple[Component 
     return Component(BudgetItem(title, "A", relative, "1"), 1.0, BATCHES - 1), []
 
 
-def _part(
+def _part(  # noqa: PLR0917 - what one part is made of
     own: Terminal,
     runs: Sequence[Steady],
     value: float,
@@ -176,12 +197,22 @@ def _part(
 ) -> Part:
     """Value, bounds and budget; the largest component is named in what would decide an open verdict."""
     lacks, invalid = found
-    common = [Component(BudgetItem(WORDS.text(f"budget-{name}"), "B", each * value, unit)) for name, each in relative.items()]
+    common = [
+        Component(BudgetItem(WORDS.text(f"budget-{name}"), "B", each * value, unit)) for name, each in relative.items()
+    ]
     lines = [*common]
     if spread is not None:
-        lines.append(Component(BudgetItem(spread.item.component, "A", spread.item.value * value, unit), 1.0, spread.freedom))
+        lines.append(
+            Component(BudgetItem(spread.item.component, "A", spread.item.value * value, unit), 1.0, spread.freedom)
+        )
     low, high = _bounds(value, budget.combine(lines), ask) if spread is not None else (None, None)
-    remarks = _distinct([*own.remarks, *(one for each in runs for one in each.remarks), *(one for each in powers for one in each.remarks)])
+    remarks = _distinct(
+        [
+            *own.remarks,
+            *(one for each in runs for one in each.remarks),
+            *(one for each in powers for one in each.remarks),
+        ]
+    )
     rated = next((each.load.settings.rated_tops for each in runs if each.load.settings.rated_tops), None)
     remarks.append(_three(own, runs, rated))
     return Part(
@@ -212,7 +243,7 @@ def _effort(runs: Sequence[Steady]) -> dict[str, Quantity | int | Fraction]:
     return {"runs": len(runs), "session": Quantity(shortest, "s")}
 
 
-def _need(lines: Sequence[Component], value: float, ask: Request, single: bool) -> Need | None:  # noqa: FBT001
+def _need(lines: Sequence[Component], value: float, ask: Request, single: bool) -> Need | None:
     """The largest term of the budget, and what would make it smaller; the engine tells it where the verdict is open."""
     largest = max(lines, key=lambda each: each.item.value, default=None)
     if largest is None or largest.item.value <= 0 or ask.limit is None:
@@ -230,7 +261,9 @@ def _three(own: Terminal, runs: Sequence[Steady], rated: float | None) -> Reason
     """Declared, best measured kernel and effective figures side by side."""
     kernels = [_rate(each, name) for each in own.loads for name in each.run.kernels]
     best = float(f"{max(kernels):.4g}") if kernels else None
-    return WORDS.reason("three-figures", rated=_word(rated), synthetic=_word(best), effective=float(f"{_pooled(runs):.4g}"))
+    return WORDS.reason(
+        "three-figures", rated=_word(rated), synthetic=_word(best), effective=float(f"{_pooled(runs):.4g}")
+    )
 
 
 def _word(value: float | None) -> Any:

@@ -10,8 +10,8 @@ from harness.kit.listings import Column, Listing
 from harness.model import Outcome
 from harness.plugins import Request, Shown
 from probes.compute import WORDS
-from probes.compute.measurands.estimates import PER_W
 from probes.compute.measurands.drawn import drawn
+from probes.compute.measurands.estimates import PER_W
 from probes.compute.measurands.view import Bench, Meter, quantity
 from probes.compute.measurands.windows import steady
 
@@ -22,7 +22,21 @@ def show(view: Bench, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG
     """Each run with its terminal, chip, meter, window, rate, energy and result; power over time of the main meters."""
     warm = quantity(view.declared, "warm_up")
     plane = str(request.parameter("plane", ""))
-    titles = ("terminal", "chip", "workload", "precision", "sparsity", "begin", "seconds", "items", "tops", "mean_w", "per_w", "meter", "certificate")
+    titles = (
+        "terminal",
+        "chip",
+        "workload",
+        "precision",
+        "sparsity",
+        "begin",
+        "seconds",
+        "items",
+        "tops",
+        "mean_w",
+        "per_w",
+        "meter",
+        "certificate",
+    )
     units = {"seconds": "s", "tops": "TOPS", "mean_w": "W", "per_w": PER_W}
     columns = [Column(each, WORDS.text(f"column-{each.replace('_', '-')}"), units.get(each, "")) for each in titles]
     rows = []
@@ -39,7 +53,9 @@ def show(view: Bench, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG
                 own.label, load.settings.chip, load.settings.workload, load.precision, load.sparsity, begin, run.duration_s,
                 run.items, run.tops, mean, run.tops / mean if mean else None, meter.meter if meter else "", meter.certificate if meter else "",
             ))  # fmt: skip
-    pictures: list[Figure] = [each for own in view.terminals.values() for meter in own.meters[:1] for each in _power(own.label, meter)]
+    pictures: list[Figure] = [
+        each for own in view.terminals.values() for meter in own.meters[:1] for each in _power(own.label, meter)
+    ]
     return Shown(tuple(pictures[:4]), (Listing("runs", WORDS.text("runs"), columns, rows),))
 
 

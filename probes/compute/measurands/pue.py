@@ -61,7 +61,9 @@ def view(inputs: Sequence[Input], ask: Ask) -> Centres:
         points: tuple[Point, ...] = ()
         if isinstance(each.summary, Energies):
             for _, found, told in each.summary.tables:
-                invalid += [WORDS.reason("month-twice", month=one.month) for one in found if months.get(one.month, one) != one]
+                invalid += [
+                    WORDS.reason("month-twice", month=one.month) for one in found if months.get(one.month, one) != one
+                ]
                 months |= {one.month: one for one in found}
                 remarks += told
         elif isinstance(each.summary, Conditions):
@@ -97,7 +99,13 @@ def _annual(own: Centre, ask: Request, declared: Mapping[str, Any], wanted: str)
         return absent(own.label, lack("no-months", Side.BOTH), invalid=own.invalid)
     lacks: list[Lack] = []
     months, gaps = own.months, _gaps([each.month for each in own.months], own.settings.period)
-    asked = _YEAR if wanted != "declared" else len(own.settings.period.months) if own.settings.period else len(months) + len(gaps)
+    asked = (
+        _YEAR
+        if wanted != "declared"
+        else len(own.settings.period.months)
+        if own.settings.period
+        else len(months) + len(gaps)
+    )
     if gaps:
         lacks.append(lack("months-missing", Side.BOTH, months=gaps))
     if wanted != "declared" and len(months) != _YEAR:
@@ -105,7 +113,9 @@ def _annual(own: Centre, ask: Request, declared: Mapping[str, Any], wanted: str)
     if wanted == "declared" and declared.get("annualisation") is None:
         lacks.append(lack("no-annualisation"))
     total, it = sum((each.total for each in months), Fraction(0)), sum((each.it for each in months), Fraction(0))
-    return _part(own, (total, it), ask, declared, lacks, {"coverage": min(Fraction(1), Fraction(len(months), max(1, asked)))})
+    return _part(
+        own, (total, it), ask, declared, lacks, {"coverage": min(Fraction(1), Fraction(len(months), max(1, asked)))}
+    )
 
 
 def _gaps(months: Sequence[str], period: Any) -> list[str]:
@@ -117,8 +127,13 @@ def _gaps(months: Sequence[str], period: Any) -> list[str]:
     return [each for each in every_month if each not in months]
 
 
-def _part(
-    own: Centre, energies: tuple[Fraction, Fraction], ask: Request, declared: Mapping[str, Any], lacks: list[Lack], effort: Mapping[str, Fraction]
+def _part(  # noqa: PLR0917 - what one part is made of
+    own: Centre,
+    energies: tuple[Fraction, Fraction],
+    ask: Request,
+    declared: Mapping[str, Any],
+    lacks: list[Lack],
+    effort: Mapping[str, Fraction],
 ) -> Part:
     value = float(energies[0] / energies[1])
     stated = quantity(declared, "meter_accuracy")
@@ -133,8 +148,18 @@ def _part(
     invalid = list(own.invalid)
     category = declared.get("category")
     if category is not None and str(category) != str(own.settings.category):
-        invalid.append(WORDS.reason("declared-otherwise", what=WORDS.text("category"), declared=str(category), seen=str(own.settings.category)))
-    items = [BudgetItem(WORDS.text(f"budget-{name}"), "B", (each or 0.0) / math.sqrt(3) * value, "1") for name, each in zip(("total-meter", "it-meter"), classes, strict=True)]
+        invalid.append(
+            WORDS.reason(
+                "declared-otherwise",
+                what=WORDS.text("category"),
+                declared=str(category),
+                seen=str(own.settings.category),
+            )
+        )
+    items = [
+        BudgetItem(WORDS.text(f"budget-{name}"), "B", (each or 0.0) / math.sqrt(3) * value, "1")
+        for name, each in zip(("total-meter", "it-meter"), classes, strict=True)
+    ]
     total = budget.combine([Component(item) for item in items])
     low, high = budget.bounds(value, total, ask.risk_below).lower, budget.bounds(value, total, ask.risk_above).upper
     remarks = [*own.remarks, WORDS.reason("category-is", category=str(own.settings.category))]
@@ -143,8 +168,24 @@ def _part(
     elif own.settings.racks <= EDGE_RACKS:
         remarks.append(WORDS.reason("edge", racks=own.settings.racks, most=EDGE_RACKS))
     need = Need(WORDS.text("need-meters", share=f"{max(each or 0.0 for each in classes) * 100:g} %"), "")
-    part = Part(own.label, value, low, high, len(own.months or own.points), float(len(own.months or own.points)), tuple(lacks), need, tuple(invalid), tuple(remarks))
-    return replace(part, budget=tuple(items), effort=dict(effort), diagnostics={"total_kwh": float(energies[0]), "it_kwh": float(energies[1])})
+    part = Part(
+        own.label,
+        value,
+        low,
+        high,
+        len(own.months or own.points),
+        float(len(own.months or own.points)),
+        tuple(lacks),
+        need,
+        tuple(invalid),
+        tuple(remarks),
+    )
+    return replace(
+        part,
+        budget=tuple(items),
+        effort=dict(effort),
+        diagnostics={"total_kwh": float(energies[0]), "it_kwh": float(energies[1])},
+    )
 
 
 def show(found: Centres, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given

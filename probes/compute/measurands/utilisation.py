@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from harness.effort import Effort
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
@@ -44,7 +45,9 @@ def time_share(halls: tuple[Hall, ...], request: Request) -> Outcome:
     """The share of slots in use among all slots of all available racks or hosts; every source is proven for itself."""
     by = str(request.parameter("by", "rack"))
     ask = request.among(len(halls))
-    return every([_part(each, ask, by) for each in halls], request, "1", WORDS.text(f"method-use-{by}"), high_is_worse=False)
+    return every(
+        [_part(each, ask, by) for each in halls], request, "1", WORDS.text(f"method-use-{by}"), high_is_worse=False
+    )
 
 
 def _part(hall: Hall, ask: Request, by: str) -> Part:
@@ -56,7 +59,9 @@ def _part(hall: Hall, ask: Request, by: str) -> Part:
     if by == "rack" and idle is None:
         return absent(hall.label, lack("no-idle-power", Side.BOTH))
     if len(hall.use.values) > hall.settings.available:
-        invalid.append(WORDS.reason("more-than-available", seen=len(hall.use.values), available=hall.settings.available))
+        invalid.append(
+            WORDS.reason("more-than-available", seen=len(hall.use.values), available=hall.settings.available)
+        )
     slots = slots_of(hall)
     limit = Fraction(0) if idle is None else idle.to("W")
     used, known = Fraction(0), 0
@@ -68,10 +73,28 @@ def _part(hall: Hall, ask: Request, by: str) -> Part:
     if not known or not everything:
         return absent(hall.label, lack("no-value-inside", Side.BOTH), invalid=invalid)
     low, high = used / everything, (used + everything - known) / everything
-    effort = {"coverage": Fraction(known, everything), "duration": Quantity(Fraction(len(slots) * hall.settings.interval_ns, 10**9), "s")}
-    remarks = () if known == everything else (WORDS.reason("slots-missing", share=f"{(1 - known / everything) * 100:.3g} %"),)
+    effort: dict[str, Effort] = {
+        "coverage": Fraction(known, everything),
+        "duration": Quantity(Fraction(len(slots) * hall.settings.interval_ns, 10**9), "s"),
+    }
+    remarks = (
+        () if known == everything else (WORDS.reason("slots-missing", share=f"{(1 - known / everything) * 100:.3g} %"),)
+    )
     told = {"slots": len(slots), "available": hall.settings.available, "reporting": len(hall.use.values)}
-    return Part(hall.label, low, low, high, everything, float(everything), (), None, tuple(invalid), remarks, diagnostics=told, effort=effort)
+    return Part(
+        hall.label,
+        low,
+        low,
+        high,
+        everything,
+        float(everything),
+        (),
+        None,
+        tuple(invalid),
+        remarks,
+        diagnostics=told,
+        effort=effort,
+    )
 
 
 def slots_of(hall: Hall) -> range:
@@ -92,7 +115,16 @@ def show(halls: tuple[Hall, ...], outcome: Outcome, request: Request) -> Shown: 
             rows.append((hall.label, name, mean, len(inside) / max(1, len(slots))))
     rows.sort(key=lambda each: (each[2] is not None, each[2] or 0.0, each[1]))
     unit = "W" if any("power" in hall.use.kinds for hall in halls) else "1"
-    columns = [Column("centre", WORDS.text("column-centre")), Column("name", WORDS.text("column-name")), Column("mean", WORDS.text("column-mean"), unit), Column("reported", WORDS.text("column-reported"), "1")]
+    columns = [
+        Column("centre", WORDS.text("column-centre")),
+        Column("name", WORDS.text("column-name")),
+        Column("mean", WORDS.text("column-mean"), unit),
+        Column("reported", WORDS.text("column-reported"), "1"),
+    ]
     few = [each for each in rows if each[2] is not None][:_SHOWN]
-    bars = (Bars(WORDS.text("least-used"), unit, [str(each[1]) for each in few], [float(each[2] or 0) for each in few]),) if few else ()
+    bars = (
+        (Bars(WORDS.text("least-used"), unit, [str(each[1]) for each in few], [float(each[2] or 0) for each in few]),)
+        if few
+        else ()
+    )
     return Shown(bars, (Listing("units", WORDS.text("units"), columns, rows),))

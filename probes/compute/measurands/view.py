@@ -93,7 +93,9 @@ def bench(inputs: Sequence[Input], ask: Ask) -> Bench:
         found[label] = own
     copied = {name for labels in owners.values() if len(labels) > 1 for name in labels}
     for name in copied:
-        found[name] = replace(found[name], invalid=(*found[name].invalid, WORDS.reason("copied", terminals=sorted(copied))))
+        found[name] = replace(
+            found[name], invalid=(*found[name].invalid, WORDS.reason("copied", terminals=sorted(copied)))
+        )
     return Bench({name: found[name] for name in sorted(found)}, ask.declared)
 
 

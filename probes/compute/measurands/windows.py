@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -114,10 +115,14 @@ def drift(values: Floats, seconds: float, what: str) -> tuple[list[Reason], list
     """Whether the values of equal stretches drift more than is steady: seen to (INVALID), or not seen not to (PASS stays open)."""
     rise, error = slope(values, seconds)
     most, title = MOST_DRIFT / DRIFT_OVER_S, WORDS.text(what)
-    facts = {"what": title, "share": f"{rise * DRIFT_OVER_S * 100:+.2f} %", "allowed": f"{MOST_DRIFT * 100:g} %"}
+    facts: dict[str, Any] = {
+        "what": title,
+        "share": f"{rise * DRIFT_OVER_S * 100:+.2f} %",
+        "allowed": f"{MOST_DRIFT * 100:g} %",
+    }
     if abs(rise) - _SURE * error > most:
         return [WORDS.reason("drift", **facts)], []
-    return [], [lack("drift-unclear", **facts)] if abs(rise) + _SEEN * error > most else []
+    return [], [lack("drift-unclear", Side.PASS, **facts)] if abs(rise) + _SEEN * error > most else []
 
 
 def _warming(at_ns: Ints, celsius: Floats) -> Iterator[Reason]:

@@ -23,8 +23,12 @@ class CentreSettings(Settings):
 
     seed: int = Field(1, description="of the scatter.")
     it_kw: Annotated[float, Field(gt=0, lt=1e6)] = Field(2000.0, description="mean IT power, kW.")
-    overhead: Annotated[float, Field(gt=0, lt=3)] = Field(0.25, description="energy beside IT, as a share of it, mean of the year.")
-    season: Annotated[float, Field(ge=0, lt=1)] = Field(0.3, description="by how much the overhead swings over the year.")
+    overhead: Annotated[float, Field(gt=0, lt=3)] = Field(
+        0.25, description="energy beside IT, as a share of it, mean of the year."
+    )
+    season: Annotated[float, Field(ge=0, lt=1)] = Field(
+        0.3, description="by how much the overhead swings over the year."
+    )
     racks: Annotated[int, Field(ge=1, le=2000)] = Field(40, description="available racks.")
     loaded: Annotated[int, Field(ge=0, le=2000)] = Field(34, description="racks under load.")
     year: Annotated[int, Field(ge=2000, le=2100)] = Field(2025, description="of the months.")
@@ -76,5 +80,7 @@ def _racks(centre: CentreSettings) -> str:
     power[centre.loaded :] = 60
     for hour in range(hours):
         when = date(centre.year, 6, 1) + timedelta(days=hour // 24)
-        rows += [f"{when} {hour % 24:02d}:00:00,R{rack + 1:03d},{power[rack, hour]:.0f}" for rack in range(centre.racks)]
+        rows += [
+            f"{when} {hour % 24:02d}:00:00,R{rack + 1:03d},{power[rack, hour]:.0f}" for rack in range(centre.racks)
+        ]
     return "\n".join(rows) + "\n"

@@ -75,7 +75,9 @@ def simulate(rig: RigSettings) -> Bench:
         level[inside] = power
         count = max(1, round(rig.run_s / rig.call_s))
         edges = _BEGIN_NS + np.rint((begin + np.arange(count + 1) * rig.run_s / count) * 1e9).astype(np.int64)
-        number = np.maximum(1, np.rint(speed * rig.run_s / count * (1 + rig.scatter * random.standard_normal(count)))).astype(np.int64)
+        number = np.maximum(
+            1, np.rint(speed * rig.run_s / count * (1 + rig.scatter * random.standard_normal(count)))
+        ).astype(np.int64)
         calls.append((edges[:-1], edges[1:], number))
         items.append(int(number.sum()))
         joules.append(float((level[inside] * (1 + noise[inside])).sum() * rig.period_s))

@@ -25,7 +25,12 @@ def power_of(session: Session) -> PowerLog:
     samples = Samples(str(session.facts.get("way", "power")), "utc")
     counts: list[tuple[int, int]] = []
     ranges: list[float] = [] if session.facts.get("range_w") is None else [float(session.facts["range_w"])]
-    facts: dict[str, Any] = {"identity": session.facts.get("identity", ""), "host": session.facts.get("host", ""), "late_ns": 0, "missed": 0}
+    facts: dict[str, Any] = {
+        "identity": session.facts.get("identity", ""),
+        "host": session.facts.get("host", ""),
+        "late_ns": 0,
+        "missed": 0,
+    }
     for row in session:
         try:
             _row(row, samples, counts, ranges, facts)
@@ -43,7 +48,9 @@ def power_of(session: Session) -> PowerLog:
     return _counted(counts, session.facts, samples) if counts else samples.log()
 
 
-def _row(row: dict[str, Any], samples: Samples, counts: list[tuple[int, int]], ranges: list[float], facts: dict[str, Any]) -> None:
+def _row(
+    row: dict[str, Any], samples: Samples, counts: list[tuple[int, int]], ranges: list[float], facts: dict[str, Any]
+) -> None:
     if row.get("range_w") is not None:
         ranges.append(float(row["range_w"]))
     if row.get("rtt"):
@@ -63,7 +70,9 @@ def _counted(counts: list[tuple[int, int]], facts: Any, samples: Samples) -> Pow
 
     at, values = (np.array(each, np.int64) for each in zip(*counts, strict=True))
     full, most = facts.get("range_uj"), facts.get("most_w")
-    joules = unwrapped(at, values, None if full is None else int(full), None if most is None else float(most) * 1e6) / 1e6
+    joules = (
+        unwrapped(at, values, None if full is None else int(full), None if most is None else float(most) * 1e6) / 1e6
+    )
     watts = np.diff(joules) / np.maximum(np.diff(at), 1) * 1e9 if len(at) > 1 else np.zeros(0)
     return PowerLog(samples.format, at, np.append(watts, watts[-1:]) if len(watts) else np.zeros(len(at)), "utc", joules, at,
                     events=tuple(samples.events), facts=samples.facts)  # fmt: skip

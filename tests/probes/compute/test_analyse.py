@@ -47,7 +47,13 @@ def spl(begin: int, watts: list[str], *, hour: int = 20, mark: str = "m_testing"
 
 
 def loadgen(begin: str, end: str, rate: float = 100.0, **more: Any) -> str:
-    entries = {"power_begin": begin, "power_end": end, "result_validity": "VALID", "result_samples_per_second": rate, **more}
+    entries = {
+        "power_begin": begin,
+        "power_end": end,
+        "result_validity": "VALID",
+        "result_samples_per_second": rate,
+        **more,
+    }
     return "".join(f":::MLLOG {json.dumps({'key': key, 'value': value})}\n" for key, value in entries.items())
 
 
@@ -97,7 +103,11 @@ def test_mlperf_runs_are_recomputed(shared_data: Shared, capsys: pytest.CaptureF
 def test_mlperf_tiny_agrees_with_what_was_published(shared_data: Shared, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("H7A3ZI_ic", "U575_kws"):
         folder = shared_data("compute", "mlperf_tiny_v1.1", name)
-        for way in ([folder], [folder / "trace1-energy.bin"], [folder / "trace1-energy.bin", "--events", folder / "trace1-timestamps.json"]):
+        for way in (
+            [folder],
+            [folder / "trace1-energy.bin"],
+            [folder / "trace1-energy.bin", "--events", folder / "trace1-timestamps.json"],
+        ):
             entry = power(capsys, *way)
             wanted = power(capsys, folder)["published"]
             assert len(wanted) == 5
@@ -114,14 +124,18 @@ def test_a_zone_shift_is_found_and_not_accepted(tmp_path: Path, capsys: pytest.C
         assert (event["event"], event["shift_s"]) == ("compute.zone-shift", shift)
 
 
-def test_a_zone_shift_is_found_even_where_the_log_covers_both_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_zone_shift_is_found_even_where_the_log_covers_both_places(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     night = ["10.000000"] * 3600
     entry = power(capsys, *run(tmp_path, night + STEADY, hour=20))
     assert codes(entry) == ["compute.zone-shift"]
     assert entry["windows"] == []
 
 
-def test_a_real_run_shifted_by_summer_time_is_not_taken(shared_data: Shared, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_real_run_shifted_by_summer_time_is_not_taken(
+    shared_data: Shared, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = shared_data("compute", "mlperf_v1.0", "NVIDIA__AGX_Xavier__resnet50__Offline", "run_1")
     text = (folder / "spl.txt").read_text().replace(" 21:", " 22:").replace(" 20:", " 21:")
     (tmp_path / "spl.txt").write_text(text)
@@ -135,7 +149,9 @@ def test_what_the_log_does_not_cover_is_not_extrapolated(tmp_path: Path, capsys:
     assert (entry["windows"], codes(entry)) == ([], ["compute.window-cut"])
 
 
-def test_gaps_in_the_powerful_phase_are_told_and_bridged_not_averaged_away(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_gaps_in_the_powerful_phase_are_told_and_bridged_not_averaged_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = spl(0, STEADY).splitlines(keepends=True)
     (tmp_path / "spl.txt").write_text("".join(lines[:100] + lines[300:]))
     (tmp_path / "detail.txt").write_text(loadgen("03-17-2021 20:00:30.000", "03-17-2021 20:11:30.000"))
@@ -143,11 +159,19 @@ def test_gaps_in_the_powerful_phase_are_told_and_bridged_not_averaged_away(tmp_p
     (window,) = entry["windows"]
     assert codes(entry) == ["compute.gaps", "compute.too-seldom"]
     assert entry["max_gap_s"] == 201
-    assert window["mean_w_samples"] < window["mean_w"], "the mean of the samples left over flatters, the integral does not"
+    assert window["mean_w_samples"] < window["mean_w"], (
+        "the mean of the samples left over flatters, the integral does not"
+    )
 
 
 def test_overload_flags_and_values_that_are_none_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for word, code in (("9.91E+37", "overload"), ("-OL-", "overload"), ("nan", "no-value"), ("0.0", "not-positive"), ("-3.5", "not-positive")):
+    for word, code in (
+        ("9.91E+37", "overload"),
+        ("-OL-", "overload"),
+        ("nan", "no-value"),
+        ("0.0", "not-positive"),
+        ("-3.5", "not-positive"),
+    ):
         entry = power(capsys, *run(tmp_path, [*STEADY[:300], word, *STEADY[301:]]))
         assert codes(entry) == [f"compute.{code}"]
         assert entry["windows"][0]["n_inside"] == 597
@@ -157,7 +181,11 @@ def test_overload_flags_and_values_that_are_none_are_told(tmp_path: Path, capsys
 def test_time_that_runs_back_leaves_no_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = spl(0, STEADY).splitlines(keepends=True)
     (tmp_path / "detail.txt").write_text(loadgen(*RUN))
-    for text, code in (("".join(lines[:300] + lines[200:]), "time-back"), ("".join(lines[:300]) + lines[299].replace("40.0", "44.0") + "".join(lines[300:]), "stamp-twice")):
+    later = "".join(lines[:300] + lines[200:250]).replace("40.0", "44.0") + "".join(lines[250:])
+    for text, code in (
+        (later, "time-back"),
+        ("".join(lines[:300]) + lines[299].replace("40.0", "44.0") + "".join(lines[300:]), "stamp-twice"),
+    ):
         (tmp_path / "spl.txt").write_text(text)
         entry = power(capsys, tmp_path / "spl.txt", "--events", tmp_path / "detail.txt")
         assert codes(entry) == [f"compute.{code}", "compute.no-order"]
@@ -201,7 +229,9 @@ def test_rates_in_scientific_notation_are_read_whole(shared_data: Shared, capsys
         ("hello\n", "no power log"),
     ],
 )  # fmt: skip
-def test_what_is_not_understood_is_refused_by_name(content: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_not_understood_is_refused_by_name(
+    content: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "log").write_text(content, encoding="utf-8")
     code, _, error = analysed(capsys, "power", tmp_path / "log")
     assert code == 4, error
@@ -233,7 +263,11 @@ def test_an_energy_counter_is_read_as_its_own_integral(tmp_path: Path, capsys: p
 
 
 def test_several_gpus_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = "".join(f"2026/11/21 08:00:{at:02d}.100, {gpu}, {power}\n" for at in range(10) for gpu, power in ((0, "60.50 W"), (1, "39.50 W")))
+    rows = "".join(
+        f"2026/11/21 08:00:{at:02d}.100, {gpu}, {power}\n"
+        for at in range(10)
+        for gpu, power in ((0, "60.50 W"), (1, "39.50 W"))
+    )
     (tmp_path / "smi.csv").write_text("timestamp, index, power.draw [W]\n" + rows)
     entry = power(capsys, tmp_path / "smi.csv")
     assert (entry["format"], entry["samples"], entry["windows"][0]["mean_w"]) == ("nvidia-smi", 10, 100)
@@ -242,7 +276,10 @@ def test_several_gpus_are_added_up(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 def test_vdd_in_alone_is_the_total_of_a_jetson(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    rows = "".join(f"11-21-2026 08:00:{at:02d} RAM 1/2MB (lfb 1x4MB) cpu@45C VDD_IN 5000mW/4000mW VDD_CPU_GPU_CV 3000mW/2000mW VDD_SOC 1000mW/900mW\n" for at in range(10))
+    rows = "".join(
+        f"11-21-2026 08:00:{at:02d} RAM 1/2MB (lfb 1x4MB) cpu@45C VDD_IN 5000mW/4000mW VDD_CPU_GPU_CV 3000mW/2000mW VDD_SOC 1000mW/900mW\n"
+        for at in range(10)
+    )
     (tmp_path / "t.log").write_text(rows)
     entry = power(capsys, tmp_path / "t.log")
     assert (entry["format"], entry["windows"][0]["mean_w"]) == ("tegrastats", 5)
@@ -255,7 +292,10 @@ def test_a_table_of_calls_gives_window_and_rate(tmp_path: Path, capsys: pytest.C
     calls = "".join(f"{begin + at * 10**9},{begin + (at + 1) * 10**9},5\n" for at in range(5, 25))
     for name, text in (
         ("e.csv", "start_ns,end_ns,count\n" + calls),
-        ("e.jsonl", "".join('{"start_ns":%s,"end_ns":%s,"count":%s}\n' % tuple(line.split(",")) for line in calls.split())),
+        (
+            "e.jsonl",
+            "".join('{"start_ns":%s,"end_ns":%s,"count":%s}\n' % tuple(line.split(",")) for line in calls.split()),
+        ),
     ):
         (tmp_path / name).write_text(text)
         (window,) = power(capsys, tmp_path / "p.csv", "--events", tmp_path / name, "--model-ops", "2e12")["windows"]
