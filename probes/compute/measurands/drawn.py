@@ -68,6 +68,11 @@ def drawn(own: Terminal, run: Steady, declared: Mapping[str, Any], plane: str) -
     return Drawn(joules, found.mean_w, found.relative, found.limit, tuple(invalid), tuple(lacks), tuple(remarks))
 
 
+def guard_s(own: Terminal) -> float:
+    """How far edges of windows keep away from steps of power: a sample, and what the clocks may differ."""
+    return max((each.log.period_ns + (each.settings.clock_offset_ns or 0) for each in own.meters), default=0) / 1e9
+
+
 def _nothing(why: Reason) -> Drawn:
     return Drawn(None, None, {}, None, (why,), (), ())
 
