@@ -47,9 +47,19 @@ def test_the_value_is_that_of_the_bench_and_the_budget_adds_up(tmp_path: Path) -
 def test_throughput_and_power_of_a_run_recorded_here_need_no_offset(tmp_path: Path) -> None:
     bench = made.bench()
     stated = {key: value for key, value in made.WORK.items() if key != "operations"}
-    work = made.traced("compute.run", tmp_path / "w", [b"".join(map(made.run_session, bench.calls))], {**stated, "model": "m.onnx", "duration": "31 min"})
+    work = made.traced(
+        "compute.run",
+        tmp_path / "w",
+        [b"".join(map(made.run_session, bench.calls))],
+        {**stated, "model": "m.onnx", "duration": "31 min"},
+    )
     meter = {key: value for key, value in made.METER.items() if key != "clock_offset"}
-    power = made.traced("compute.power", tmp_path / "p", [made.power_session(bench)], {**meter, "scpi": {"tcp": "10.0.0.7:5025"}, "duration": "2 h"})
+    power = made.traced(
+        "compute.power",
+        tmp_path / "p",
+        [made.power_session(bench)],
+        {**meter, "scpi": {"tcp": "10.0.0.7:5025"}, "duration": "2 h"},
+    )
     assert reasons(EFFICIENCY, work, power)[0] is Verdict.PASS
 
 
@@ -98,8 +108,10 @@ def test_a_declared_word_is_compared_with_the_evidence(tmp_path: Path) -> None:
     bench = made.bench()
     traces = [made.runs(tmp_path / "w", bench), made.power(tmp_path / "p", bench)]
     for name, word in (("precision", "int4"), ("sparsity", "2:4"), ("power_plane", "board"), ("workload", "bevformer")):
-        question = Question("compute.efficiency", "ratio", ">= 6 TOPS/W", made.INPUT, {**made.DECLARED, name: word}, about=About.PROCESS)
-        assert reasons(question, *traces) [0] is Verdict.INVALID, name
+        question = Question(
+            "compute.efficiency", "ratio", ">= 6 TOPS/W", made.INPUT, {**made.DECLARED, name: word}, about=About.PROCESS
+        )
+        assert reasons(question, *traces)[0] is Verdict.INVALID, name
 
 
 def test_throttling_and_idle_times_are_part_of_the_result(tmp_path: Path) -> None:
@@ -115,7 +127,9 @@ def test_throttling_and_idle_times_are_part_of_the_result(tmp_path: Path) -> Non
 def test_a_range_that_changes_under_way_is_told(tmp_path: Path) -> None:
     bench = made.bench()
     session = made.power_session(bench) + b'{"t":[],"w":[],"range_w":750.0}\n'
-    power = made.traced("compute.power", tmp_path / "p", [session], {**made.METER, "scpi": {"tcp": "10.0.0.7:5025"}, "duration": "2 h"})
+    power = made.traced(
+        "compute.power", tmp_path / "p", [session], {**made.METER, "scpi": {"tcp": "10.0.0.7:5025"}, "duration": "2 h"}
+    )
     verdict, codes = reasons(EFFICIENCY, made.runs(tmp_path / "w", bench), power)
     assert (verdict, "compute.range-changed" in codes) == (Verdict.INVALID, True)
 
@@ -133,7 +147,12 @@ def test_an_overload_inside_the_window_is_invalid_and_outside_it_is_not(tmp_path
 def test_a_plug_or_a_controller_alone_never_passes(tmp_path: Path) -> None:
     bench = made.bench()
     for way in ({"mqtt": {"broker": "b", "topic": "t"}}, {"redfish": {"url": "https://bmc"}}, {"ipmi": {}}):
-        power = made.traced("compute.power", tmp_path / next(iter(way)), [made.power_session(bench)], {**made.METER, **way, "duration": "2 h"})
+        power = made.traced(
+            "compute.power",
+            tmp_path / next(iter(way)),
+            [made.power_session(bench)],
+            {**made.METER, **way, "duration": "2 h"},
+        )
         verdict, codes = reasons(EFFICIENCY, made.runs(tmp_path / "w", bench), power)
         assert (verdict, "compute.screening" in codes) == (Verdict.INCONCLUSIVE, True)
 
