@@ -14,7 +14,6 @@ from typing import Any
 from harness.errors import InstrumentError
 from harness.kit.tables import cells
 from harness.model import Reason
-from probes.compute import WORDS
 from probes.compute.digests.energy import Window, prefix, window
 from probes.compute.digests.zones import placed
 from probes.compute.formats import detect, run_folder, tiny
@@ -22,6 +21,7 @@ from probes.compute.formats.events import Events
 from probes.compute.formats.power import PowerLog, told
 from probes.compute.formats.run_folder import Parts
 from probes.compute.formats.stamps import stamp_ns, written
+from probes.compute.formats.words import WORDS
 
 _WARN_GAPS = 3.0
 """A gap longer than this many usual intervals is told."""

@@ -18,9 +18,9 @@ from harness.kit import tables
 from harness.kit.tables import Columns, Table
 from harness.kit.tables.columns import stated_unit
 from harness.model import Reason, Text
-from probes.compute import WORDS
 from probes.compute.formats.power import Ints, plain_integers, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 NOUN = Text("负载事件记录", "event log of the workload")
 _FIELDS: Mapping[str, Sequence[str]] = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
-from probes.compute import WORDS
+from probes.compute.formats.words import WORDS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.errors import DecodeError
-from probes.compute import WORDS
 from probes.compute.formats.power import PowerLog, Samples, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "spl"
 _KEYS = ("Watts", "Volts", "Amps", "PF")

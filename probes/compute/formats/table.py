@@ -14,9 +14,9 @@ from harness.kit.tables import Columns, Row, Table
 from harness.kit.tables.columns import fold, stated_unit
 from harness.model import Text
 from harness.quantity import unit_of
-from probes.compute import WORDS
 from probes.compute.formats.power import NOUN, OVERLOAD_W, PowerLog, Samples, plain_numbers, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "table"
 FIELDS: Mapping[str, Sequence[str]] = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InstrumentError
-from probes.compute.live.meters import Reading
+from probes.compute.live.reading import Reading
 from probes.compute.plans.meters import HwmonSettings, NvmlSettings, RaplSettings
 
 _INSTANT = 186

@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.errors import InstrumentError
 from harness.kit.broker import Broker, Subscription
-from probes.compute.live.meters import Reading
+from probes.compute.live.reading import Reading
 from probes.compute.plans.meters import IpmiSettings, MqttSettings, RedfishSettings
 
 _ANSWER_S = 5.0

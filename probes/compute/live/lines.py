@@ -10,7 +10,7 @@ from typing import Any
 from harness.errors import InstrumentError
 from harness.kit.ports import SerialPort, TcpPort
 from harness.kit.streams import Pace
-from probes.compute.live.meters import Reading
+from probes.compute.live.reading import Reading
 from probes.compute.plans.meters import Dlt645Settings, ModbusSettings
 from probes.compute.wire import dlt645, modbus
 

@@ -1,38 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Meters that are asked: one protocol for all, so that the sampler knows none of them."""
+"""Which meter a profile names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from probes.compute.live.reading import Meter
 from probes.compute.plans.meters import PowerSettings
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a meter said once: watts, or microjoules of a counter; None: overload or no value. ``range_w`` where it says so."""
-
-    watts: float | None = None
-    microjoules: int | None = None
-    range_w: float | None = None
-
-
-class Meter(Protocol):
-    """A meter at the end of a line."""
-
-    identity: str
-    """Who it says it is."""
-    facts: Mapping[str, Any]
-    """What holds for all its readings: ``range_uj`` and ``most_w`` of a counter, ``range_w``."""
-
-    def read(self) -> Reading:
-        """Ask it once; InstrumentError when it does not answer or answers something else."""
-
-    def close(self) -> None:
-        """Let go of it."""
 
 
 def connect(settings: PowerSettings, folder: Path) -> Meter:

@@ -17,7 +17,8 @@ from harness.errors import InstrumentError
 from harness.kit.lines import Writer, line
 from harness.plugins import Sink
 from probes.compute.live.host import host
-from probes.compute.live.meters import Meter, Reading, connect
+from probes.compute.live.meters import connect
+from probes.compute.live.reading import Meter, Reading
 from probes.compute.live.timing import Ticks, punctual
 from probes.compute.plans.meters import PowerSettings
 from probes.compute.traces.recorded import POWER

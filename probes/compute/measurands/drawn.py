@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from harness.model import Lack, Reason, Side
-from probes.compute import WORDS
 from probes.compute.digests.energy import Window, window
 from probes.compute.digests.zones import placed
 from probes.compute.formats.power import PowerLog
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import Meter, Terminal, lack, plane_of, quantity
 from probes.compute.measurands.windows import BATCHES, Steady, correlated, drift
 from probes.compute.plans.meters import SCREENING

@@ -20,7 +20,7 @@ from harness.plugins import Request
 from harness.quantity import Quantity
 from harness.stats import budget
 from harness.stats.budget import Component
-from probes.compute import WORDS
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.drawn import Drawn, drawn, guard_s
 from probes.compute.measurands.view import Bench, Load, Terminal, contradictions, lack, quantity
 from probes.compute.measurands.windows import BATCHES, Steady, steady

@@ -9,7 +9,7 @@ from harness.kit.figures import Figure, Line, Series
 from harness.kit.listings import Column, Listing
 from harness.model import Outcome
 from harness.plugins import Request, Shown
-from probes.compute import WORDS
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.drawn import drawn, guard_s
 from probes.compute.measurands.estimates import PER_W
 from probes.compute.measurands.view import Bench, Meter, quantity

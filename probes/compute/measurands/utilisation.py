@@ -20,8 +20,8 @@ from harness.kit.parts import Part, absent, every
 from harness.model import Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
-from probes.compute import WORDS
 from probes.compute.digests.racks import Use
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import lack
 
 _SHOWN = 40

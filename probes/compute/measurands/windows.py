@@ -19,8 +19,8 @@ import numpy as np
 from harness.errors import StatisticsError
 from harness.model import Lack, Reason, Side
 from harness.stats.autocorrelation import integrated_time
-from probes.compute import WORDS
 from probes.compute.formats.power import Floats, Ints
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import Load, lack
 
 BATCHES = 20

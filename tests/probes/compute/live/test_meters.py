@@ -21,7 +21,8 @@ from harness.errors import InstrumentError
 from harness.kit.lines import session_of
 from harness.testing import MemorySink
 from probes.compute.formats.power import PowerLog
-from probes.compute.live.meters import Reading, connect
+from probes.compute.live.meters import connect
+from probes.compute.live.reading import Reading
 from probes.compute.live.sampler import PowerSource
 from probes.compute.plans.meters import PowerSettings
 from probes.compute.simulators.analyser import analyser
