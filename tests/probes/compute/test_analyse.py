@@ -294,7 +294,10 @@ def test_a_table_of_calls_gives_window_and_rate(tmp_path: Path, capsys: pytest.C
         ("e.csv", "start_ns,end_ns,count\n" + calls),
         (
             "e.jsonl",
-            "".join('{"start_ns":%s,"end_ns":%s,"count":%s}\n' % tuple(line.split(",")) for line in calls.split()),
+            "".join(
+                json.dumps(dict(zip(("start_ns", "end_ns", "count"), map(int, line.split(",")), strict=True))) + "\n"
+                for line in calls.split()
+            ),
         ),
     ):
         (tmp_path / name).write_text(text)

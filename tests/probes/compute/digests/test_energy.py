@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Laws of energy: exact for piecewise-linear power, additive, blind to a constant shift of time; counters that wrap."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -38,10 +39,7 @@ def test_it_is_the_integral_of_the_straight_lines_between_samples(made: Any, one
     begin, end = sorted((round(one * span), round(two * span)))
     found = float(prefix(log).energy_j(np.array([begin]), np.array([end]))[0])
     breaks = sorted({begin / 1e9, end / 1e9, *(at / 1e9 for at in log.at_ns.tolist() if begin < at < end)})
-    pieces = [
-        quad(lambda t: float(np.interp(t, log.at_ns / 1e9, log.watts)), a, b)[0]
-        for a, b in zip(breaks, breaks[1:], strict=False)
-    ]
+    pieces = [quad(lambda t: float(np.interp(t, log.at_ns / 1e9, log.watts)), a, b)[0] for a, b in pairwise(breaks)]
     assert found == pytest.approx(sum(pieces), rel=1e-7, abs=1e-6)
 
 
