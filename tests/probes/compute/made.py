@@ -18,6 +18,12 @@ from harness.testing import Question
 from probes.compute.simulators.rig import Bench, RigSettings, calls_table, power_table, simulate
 from probes.compute.traces.recorded import POWER, RUN
 
+KEYS = ["path", "format", "samples", "first", "last", "rate_hz", "max_gap_s", "windows", "published", "events"]
+WINDOW = [
+    *("start_s", "duration_s", "n_inside", "mean_w_samples", "energy_j", "mean_w", "min_w", "max_w", "sd_w"),
+    *("samples_per_second", "tops", "tops_per_w"),
+]
+"""The contract of ``yanshou analyse power``."""
 TERMINAL = "LSVAU2180N2183294"
 WORK: Mapping[str, Any] = MappingProxyType(
     {"terminal": TERMINAL, "workload": "ssd-resnet50", "precision": "int8", "sparsity": "dense", "operations": 8.178e9}
