@@ -22,6 +22,40 @@ OVERLOAD_W = 9.0e36
 """SCPI says 9.91E+37 for "not a number" and 9.9E+37 for infinity (SCPI 1999, 7.2.1.4); nothing draws that much."""
 
 
+OVERLOADED = frozenset(
+    [
+        "ol",
+        "-ol-",
+        "o.l",
+        "o.l.",
+        "ol.",
+        "over",
+        "overload",
+        "over-load",
+        "overrange",
+        "over-range",
+        "over_range",
+        "out-of-range",
+        "overflow",
+        "ovf",
+        "ovld",
+        "oflow",
+        "---o---",
+        "---ol---",
+        "--ol--",
+        "inf",
+        "+inf",
+        "-inf",
+        "infinity",
+        "超量程",
+        "过载",
+        "超限",
+        "溢出",
+    ]
+)
+"""What meters and loggers write for a reading beyond the range, in lower case without blanks."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PowerLog:
     """The samples of one meter in the order of time.

@@ -28,6 +28,8 @@ LEAST_HZ, MOST_GAP_S, MOST_GAPS = 0.95, 2.0, 0.01
 SAME_HOST_S = 0.001
 """Two records of one host have one clock; what is left is how long a stamp takes."""
 MOST_OFFSET_S = 5.0
+_FROZEN = 60
+"""No meter shows one value to the last digit for so many samples of a working machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,9 @@ def _gates(log: PowerLog, run: Steady) -> list[Reason]:
     if log.joules is not None and log.format != "table":
         return found
     inside = log.at_ns[(log.at_ns >= run.begin_ns) & (log.at_ns <= run.end_ns)]
+    watts = log.watts[(log.at_ns >= run.begin_ns) & (log.at_ns <= run.end_ns)]
+    if len(watts) > _FROZEN and (watts == watts[0]).all():
+        found.append(WORDS.reason("frozen", count=len(watts)))
     steps = np.diff(inside)
     rate = (len(inside) - 1) * 1e9 / max(1, int(inside[-1] - inside[0])) if len(inside) > 1 else 0.0
     if rate < LEAST_HZ:

@@ -343,3 +343,33 @@ def test_frames_are_read_as_bytes_and_as_lines_of_hex_alike(tmp_path: Path, caps
         assert told["files"][0]["readings"] == [{"di": "02030000", "value": 0.0252, "unit": "kW"}], (name, error)
     (tmp_path / "no.txt").write_text("nothing here")
     assert analysed(capsys, "meter", tmp_path / "no.txt")[0] == 4
+
+
+def test_a_record_used_twice_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = tmp_path / "a.txt", tmp_path / "b.txt"
+    for path in (first, second):
+        path.write_text(spl(0, STEADY))
+    _, told, _ = analysed(capsys, "power", first, second)
+    assert [codes(each) for each in told["files"]] == [[], ["compute.same-record"]]
+
+
+def test_a_folder_says_where_its_own_results_differ(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(tmp_path)
+    (tmp_path / "detail.txt").rename(tmp_path / "mlperf_log_detail.txt")
+    summary = "Scenario : Offline\nSamples per second: {}\nResult is : {}\n"
+    for rate, validity, wanted in (
+        ("100", "VALID", []),
+        ("1.2e+02", "VALID", ["compute.published-otherwise"]),
+        ("100", "INVALID", ["compute.run-invalid"]),
+    ):
+        (tmp_path / "mlperf_log_summary.txt").write_text(summary.format(rate, validity))
+        assert codes(power(capsys, tmp_path)) == wanted
+    (tmp_path / "mlperf_log_detail.txt").unlink()
+    (tmp_path / "mlperf_log_summary.txt").unlink()
+    assert codes(power(capsys, tmp_path)) == ["compute.no-event-log"]
+
+
+def test_a_key_of_another_program_is_told_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "spl.txt").write_text(spl(0, STEADY).replace(",Mark,", ",Hz,50.0,Mark,"))
+    (event,) = power(capsys, tmp_path / "spl.txt")["events"]
+    assert (event["event"], event["columns"]) == ("compute.columns-unread", ["Hz"])
