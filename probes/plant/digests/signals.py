@@ -20,6 +20,7 @@ from probes.plant.wire.payloads import Scalar
 
 MINUTE_NS = 60 * 10**9
 _LONGEST_TEXT = 80
+_UNITS_NS, _LIKE_TIME = (1, 10**3, 10**6, 10**9, 60 * 10**9), 0.01
 Times = npt.NDArray[np.int64]
 
 
@@ -40,8 +41,9 @@ class Range(NamedTuple):
 
     def merge(self, other: Range) -> Range:
         """Of both stretches."""
-        ends = sorted((self.low, self.high, other.low, other.high), key=_order)
-        return Range(self.count + other.count, ends[0], ends[-1], self.whole and other.whole)
+        low = min(self.low, other.low, key=_order)
+        high = max(self.high, other.high, key=_order)
+        return Range(self.count + other.count, low, high, self.whole and other.whole)
 
     @property
     def constant(self) -> bool:
@@ -54,6 +56,13 @@ class Range(NamedTuple):
         if self.constant or not self.whole or isinstance(self.low, str) or isinstance(self.high, str):
             return False
         return self.count > 2 and self.high - self.low == self.count - 1  # a measured value does not do that for long
+
+    def ticks(self, span_ns: int) -> bool:
+        """Whether it rises as time does, in ns, µs, ms, s or min, as a clock of the device's own."""
+        if isinstance(self.low, str) or isinstance(self.high, str) or span_ns <= 0:
+            return False
+        rise = self.high - self.low
+        return rise > 0 and any(abs(rise * unit / span_ns - 1) < _LIKE_TIME for unit in _UNITS_NS)
 
 
 def _order(value: Scalar) -> tuple[bool, Scalar]:
@@ -101,8 +110,9 @@ class Signal:
 
     @property
     def changing(self) -> bool:
-        """Whether any value changed otherwise than a counter does."""
-        return any(not each.constant and not each.counts for each in self.ranges.values())
+        """Whether any value changed otherwise than a counter or a clock does."""
+        span = int(self.last[-1]) - self.first_ns if len(self.last) else 0
+        return any(not (each.constant or each.counts or each.ticks(span)) for each in self.ranges.values())
 
     @property
     def period_ns(self) -> int:
@@ -196,8 +206,14 @@ class Gathering:
         self._times.setdefault(source, []).append(taken_ns)
         held = self._ranges.setdefault(source, {})
         for name, value in values.items():
-            known, fresh = held.get(name), ranged(value)
-            held[name] = fresh if known is None else known.merge(fresh)
+            known = held.get(name)
+            if known is None:
+                held[name] = ranged(value)
+            elif isinstance(value, float) and isinstance(known.low, float) and isinstance(known.high, float):
+                low, high = min(known.low, value), max(known.high, value)
+                held[name] = Range(known.count + 1, low, high, known.whole and value.is_integer())
+            else:
+                held[name] = known.merge(ranged(value))
 
     def nothing(self, source: Source, why: str) -> None:
         """A message that proves nothing, and why: retained, alive, unreadable, bad, historical."""

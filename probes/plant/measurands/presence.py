@@ -161,7 +161,7 @@ def standing(signal: Signal | None) -> str:
     if signal.live == 1:
         return "single"
     if not signal.changing:
-        return "counting" if any(each.counts for each in signal.ranges.values()) else "frozen"
+        return "frozen" if all(each.constant for each in signal.ranges.values()) else "counting"
     return "networked"
 
 
