@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Documents that the rows of a table name: safe relative names, copies beside the trace, digests, what a text mentions."""
+"""Documents that the rows of a table name: safe relative names, copies beside the trace, digests (what they say: papers)."""
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
 
 from harness.errors import InstrumentError, UsageError
 from harness.kit.files import FileSource
@@ -16,9 +19,6 @@ from harness.plugins import Sink
 
 MAX_DOCUMENT = 256 * 1024 * 1024
 """Bytes of one document."""
-MAX_TEXT = 1024 * 1024
-"""Bytes of a text document that are searched for a name."""
-_TEXT = {".txt", ".md", ".csv"}
 _SPLIT = re.compile(r"[;；\n]")
 
 
@@ -38,21 +38,21 @@ class Document:
 
 def names(cell: str) -> tuple[str, ...]:
     """The document names in a cell, separated by semicolons or line breaks, with forward slashes."""
-    parts = (unicodedata.normalize("NFC", part).strip().replace("\\", "/") for part in _SPLIT.split(cell))
+    text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
+    parts = (part.strip().replace("\\", "/") for part in _SPLIT.split(text))
     return tuple(part.removeprefix("./") for part in parts if part)
 
 
 def safe(name: str) -> bool:
     """Whether a name stays inside the folder of documents: relative, no ``..``, no drive, no control character."""
-    path = PurePosixPath(name)
-    plain = all(character.isprintable() and character != ":" for character in name)
-    return plain and len(name) <= 255 and not path.is_absolute() and ".." not in path.parts
+    plain = name.isprintable() and ":" not in name and len(name) <= 255
+    return plain and not name.startswith("/") and (".." not in name or ".." not in name.split("/"))
 
 
 def collect(cell: str, digests: str, kept: Mapping[str, str]) -> tuple[Document, ...]:
     """The documents that a cell names beside their registered digests; ``kept``: name -> digest of what was recorded."""
     listed = names(cell)
-    registered = [part.strip().lower() for part in _SPLIT.split(digests)]
+    registered = [part.strip().lower().removeprefix("sha256:") for part in _SPLIT.split(digests)]
     registered += [""] * (len(listed) - len(registered))
     return tuple(
         Document(name, digest, kept.get(name, "") if safe(name) else "")
@@ -61,14 +61,27 @@ def collect(cell: str, digests: str, kept: Mapping[str, str]) -> tuple[Document,
 
 
 def find(folders: Sequence[Path], name: str) -> Path | None:
-    """The named file inside one of the folders, links followed only inside it; None when there is none."""
+    """The named file inside one of the folders, links followed only inside it; None when there is none.
+
+    A folder may be the one that the name begins with: ``contracts/1.pdf`` is found in ``…/contracts`` as well.
+    """
     if not safe(name):
         return None
+    first, _, rest = name.partition("/")
     for folder in folders:
-        path = (folder / name).resolve()
-        if path.is_relative_to(folder.resolve()) and path.is_file():
-            return path
+        inside = _resolved(folder)
+        for each in (name, rest) if rest and inside.name == first else (name,):
+            if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
+                continue
+            path = (inside / each).resolve()
+            if path.is_relative_to(inside):
+                return path
     return None
+
+
+@lru_cache(maxsize=16)
+def _resolved(folder: Path) -> Path:
+    return folder.resolve()
 
 
 def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> list[str]:
@@ -83,25 +96,6 @@ def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> li
             sink.attach(name, _bytes(path))
         sink.progress(done, len(listed), name)
     return absent
-
-
-def is_text(name: str, size: int) -> bool:
-    """Whether a document is a text that is searched for names."""
-    return PurePosixPath(name).suffix.lower() in _TEXT and size <= MAX_TEXT
-
-
-def folded(data: bytes) -> str:
-    """The text of a document for :func:`mentions`: whatever its encoding, width and blanks."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    return "".join(unicodedata.normalize("NFKC", text).split()).upper()
-
-
-def mentions(text: str, *wanted: str) -> bool:
-    """Whether a folded text contains one of ``wanted``."""
-    return any(each and "".join(unicodedata.normalize("NFKC", each).split()).upper() in text for each in wanted)
 
 
 def _bytes(path: Path) -> bytes:
@@ -128,10 +122,11 @@ class DocumentedSource(FileSource):
         folders: Sequence[Path],
         named: Callable[[bytes], Iterable[str]],
         *,
+        attach: Mapping[str, Path] = MappingProxyType({}),
         extension: str = "",
     ) -> None:
         """Remember the paths; nothing is opened yet."""
-        super().__init__([path], noun, check=lambda each: named(each.read_bytes()), extension=extension)
+        super().__init__([path], noun, attach=attach, check=lambda each: named(each.read_bytes()), extension=extension)
         self._path, self._folders, self._named = path, tuple(folders), named
 
     def preflight(self) -> None:

@@ -121,6 +121,11 @@ def plain(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
+def says_total(text: str) -> bool:
+    """Whether a cell is what people write in front of a total: 合计, 小计, 总计(家), total."""
+    return _TOTAL.fullmatch(plain(text).casefold()) is not None
+
+
 def tally(table: Table, names: Collection[str], values: Collection[str], number: str = "") -> Tally:
     """The rows of ``table`` that count; UnreadableError for a total that its rows do not give, or a number borne twice.
 

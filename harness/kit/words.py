@@ -77,6 +77,8 @@ class Catalogue:
 
 def written(fact: Any, lang: str) -> str:
     """A fact as a sentence in ``lang`` writes it: numbers without rounding dust, lists joined and cut at eight."""
+    if type(fact) is str:
+        return fact
     match fact:
         case Text():
             return fact.get(lang)

@@ -31,9 +31,11 @@ from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.change.tables import line_table
-from tests.probes.plant import plants
+from tests.probes.gnss.raw import Seen, rawx
+from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
+from tests.probes.plant import plants
 
 Example = Callable[[Path], Trace]
 EXAMPLES: dict[str, Example] = {}
@@ -87,6 +89,10 @@ def _of(name: str) -> Callable[[Example], Example]:
     return keep
 
 
+def _even(slot: int, every_ns: int) -> int:
+    return START_NS + slot * every_ns
+
+
 def packets(
     count: int = 40,
     targets: int = 2,
@@ -97,8 +103,9 @@ def packets(
     **header: Any,
 ) -> bytes:
     """A session of STAMP in the recorded form: every target from ``first`` on answered after ``delay_ns``, or never."""
+    moment = Builders.drawn if header.get("kind", "poisson") == "poisson" else _even
     records = (
-        Builders.record(each, slot, delay_ns, at_ns=START_NS + slot * every_ns)
+        Builders.record(each, slot, delay_ns, at_ns=moment(slot, every_ns))
         for slot in range(count)
         for each in range(first, targets)
     )
@@ -308,6 +315,21 @@ def observations(kind: int) -> bytes:
     return framed + (crc & 0xFFFFFF).to_bytes(3, "big")
 
 
+@_of("gnss.observations")
+def _observations(folder: Path) -> Trace:
+    seen = [Seen("C19", "2I", 2.2e7, 2.2e7), Seen("G05", "1C", 2.3e7, 2.3e7)]
+    data = b"".join(rawx(2341 * 604_800 * S + at * S, seen) for at in range(60))
+    return traced("gnss.observations", folder, data, {"file": "rover.ubx"})
+
+
+@_of("gnss.solution")
+def _solution(folder: Path) -> Trace:
+    place = {**RECEIVER["truth"], "height": 30.0}
+    rows = (f"2446 {14400 + at}.000 30.5 114.3 45.0 1 9 0.003 0.003 0.006 0.0 0.0 0.0 0.00 9.9\n" for at in range(60))
+    settings = {"rover": "rover.obs", "base": "base.obs", "base_place": place}
+    return traced("gnss.solution", folder, "".join(rows).encode(), settings)
+
+
 @_of("gnss.timing")
 def _timing(folder: Path) -> Trace:
     return traced("gnss.timing", folder, clock(300), CLOCK)
@@ -328,6 +350,14 @@ def _organisations(folder: Path) -> Trace:
 
 
 OUTSIDERS = "北京甲,91110108551385082Q\n武汉乙,9142011177893287XL\n"
+
+
+@_of("immersive.frames")
+def _frames(folder: Path) -> Trace:
+    return traced("immersive.frames", folder, presentmon([13.0] * 200).encode(), FRAMES)
+
+
+FRAMES = MappingProxyType({"file": "p.csv", "device": "headset", "refresh": "72 Hz"})
 
 
 @_of("change.table")

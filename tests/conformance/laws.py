@@ -21,6 +21,7 @@ from harness.spec.profile import Organisation, Project
 from harness.testing import Question
 from tests.conformance import examples
 from tests.probes.change.tables import line_table, project_table
+from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
 from tests.probes.plant import plants
 
@@ -335,6 +336,25 @@ def _tables() -> Iterator[Law]:
         yield Law("change.orders", statistic, ">= 30 %", [part(before, after)], bad, instead=True)
 
 
+def _frames() -> Iterator[Law]:
+    def part(log: str) -> Part:
+        return _part("immersive.frames", log.encode(), examples.FRAMES)
+
+    good = [part(presentmon([13.0] * 200))]
+    bad = {
+        "a point that is slow": part(presentmon([40.0] * 200)),
+        "frames without their time": part(presentmon([13.0] * 200).replace(",13.0000\n", ",NA\n")),
+        "rows that were taken out": part("".join(presentmon([13.0] * 200).splitlines(keepends=True)[:50:3])),
+    }
+    yield Law("immersive.frame-time", "quantile", "<= 20 ms", good, bad, P99)
+    yield Law("immersive.frame-time", "share-within", ">= 90 %", good, bad, {"rate": "72 Hz"})
+    yield Law("immersive.stutter", "ratio", "<= 1 %", good, bad, {"periods": 2})
+    head, row = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n", "{0}000,72,{1}\n"
+    quick, slow = (head + "".join(row.format(at, ms) for at in range(200)) for ms in (12, 45))
+    bad = {"a point that is slow": part(slow), "a log without the delay": part(presentmon([13.0] * 200))}
+    yield Law("immersive.motion-to-photon", "quantile", "<= 20 ms", [part(quick)], bad, {"q": "95 %"})
+
+
 def _plants() -> Iterator[Law]:
     """Of assets: those of a register are its parts, so further registers and sources stand beside the good ones."""
 
@@ -363,8 +383,18 @@ def _plants() -> Iterator[Law]:
 
 
 LAWS = [
-    *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(), *_plants(),
-]  # fmt: skip
+    *_packets(),
+    *_loops(),
+    *_counters(),
+    *_nodes(),
+    *_modems(),
+    *_receivers(),
+    *_clocks(),
+    *_registers(),
+    *_tables(),
+    *_plants(),
+    *_frames(),
+]
 
 
 ELSEWHERE = {

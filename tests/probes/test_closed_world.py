@@ -95,6 +95,13 @@ TABLES: dict[str, Specimen] = {
         words=(1,),
         units=(3,),
     ),
+    "immersive.frames": Specimen(
+        {"file": "t.csv", "device": "screen"},
+        ("Application", "ProcessID", "SwapChainAddress", "Dropped", "msBetweenPresents"),
+        [("a.exe", "7", "0x0", "0", f"1{at}.5") for at in range(6)],
+        lambda found: sum(float(each.intervals.size) for log, _, _ in found.found for each in log.streams),
+        numbers=(3, 4),
+    ),
     "change.table": Specimen(
         {
             "before": ["t.csv"],
@@ -176,6 +183,8 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "plant.modbus": {"tcp": "10.0.0.5:502", "points": ["1/holding/1"], "duration": "1 min"},
     "plant.camera": {"cameras": {"A1": "rtsp://10.0.0.5/1"}, "key": "env:YANSHOU_CODE", "duration": "1 min"},
     "gnss.nmea": NMEA,
+    "gnss.observations": {"file": "a.obs"},
+    "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
     "gnss.corrections": {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"},
 }

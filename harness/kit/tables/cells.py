@@ -17,6 +17,23 @@ _NUMBER = re.compile(
 _PER = {"": 1, "%": 100, "‰": 1000}
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _SEPARATORS = ".-/年月"
+_AROUND = re.compile(r"\s*([年月])\s*|\s+(?=[日号])")
+_CHINESE = re.compile(
+    r"([〇○零一二三四五六七八九]{4})年([一二三四五六七八九十]{1,3})月([一二三四五六七八九十廿]{1,4})[日号]"
+)
+_DIGITS = {each: value for value, each in enumerate("〇一二三四五六七八九")} | {"○": 0, "零": 0}
+_MONTHS = {
+    name: at
+    for at, name in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1
+    )
+}
+_ENGLISH = (
+    re.compile(r"(?P<day>\d{1,2})(?:st|nd|rd|th)?[ -](?P<month>[a-z]{3,9})\.?,?[ -](?P<year>\d{4})"),
+    re.compile(r"(?P<month>[a-z]{3,9})\.?[ -](?P<day>\d{1,2})(?:st|nd|rd|th)?,?[ -](?P<year>\d{4})"),
+)
+_YEAR_LAST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
+_EARLIEST = 1900
 _INSTANT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?[T _]\s*(\d{1,2})[:.时](\d{2})(?:[:.分](\d{2})(?:\.(\d{1,9}))?秒?)?"
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
@@ -45,20 +62,56 @@ def count(text: str) -> int | None:
 
 
 def day(text: str, *, from_1904: bool = False) -> date | None:
-    """The date in a cell: 2023-09-04, 2023/9/4, 2023.9.4, 2023年9月4日, 20230904, or a spreadsheet's serial; else None.
+    """The date in a cell: 2023-09-04, 2023/9/4, 2023.9.4, 2023年9月4日, 二〇二三年九月四日, 20230904, 4 Sep 2023, or a serial; else None.
 
-    Serials count days from 1899-12-30, or from 1904-01-01 with ``from_1904`` (ECMA-376 18.17.4.1).
+    Serials count days from 1899-12-30, or from 1904-01-01 with ``from_1904`` (ECMA-376 18.17.4.1). With the year last, as
+    23/9/2023, only a date that can be read in one way is one: 4/9/2023 is none.
     """
-    clean = narrow(text).partition(" ")[0].partition("T")[0].removesuffix("日")
+    plain = _AROUND.sub(lambda found: found[1] or "", narrow(text))
+    try:
+        found = _worded(plain) or _year_last(plain) or _numeric(plain, from_1904)
+    except ValueError:
+        return None
+    return found if found is not None and found.year >= _EARLIEST else None
+
+
+def _numeric(plain: str, from_1904: bool) -> date | None:
+    clean = plain.partition(" ")[0].partition("T")[0].removesuffix("日").removesuffix("号")
     for separator in _SEPARATORS:
         clean = clean.replace(separator, "-")
     parts = clean.split("-")
-    try:
-        if len(parts) == 3 and all(part.isdecimal() for part in parts):
-            return date(int(parts[0]), int(parts[1]), int(parts[2]))
-        return _compact(clean.partition("-")[0] if _is_serial(clean) else clean, from_1904)
-    except ValueError:
+    if len(parts) == 3 and all(part.isdecimal() for part in parts):
+        return date(int(parts[0]), int(parts[1]), int(parts[2]))
+    return _compact(clean.partition("-")[0] if _is_serial(clean) else clean, from_1904)
+
+
+def _worded(plain: str) -> date | None:
+    """A date with Chinese numerals or with the English name of a month."""
+    chinese = _CHINESE.fullmatch(plain)
+    if chinese is not None:
+        year = int("".join(str(_DIGITS[each]) for each in chinese[1]))
+        return date(year, _tens(chinese[2]), _tens(chinese[3]))
+    for form in _ENGLISH:
+        english = form.fullmatch(plain.lower())
+        if english is not None and english["month"][:3] in _MONTHS:
+            return date(int(english["year"]), _MONTHS[english["month"][:3]], int(english["day"]))
+    return None
+
+
+def _tens(numeral: str) -> int:
+    """1 to 39 as 一, 十一, 二十, 廿九, 三十一."""
+    tens, ten, ones = numeral.replace("廿", "二十").rpartition("十")
+    return (_DIGITS[tens] if tens else 1) * 10 * bool(ten) + (_DIGITS[ones] if ones else 0)
+
+
+def _year_last(plain: str) -> date | None:
+    found = _YEAR_LAST.fullmatch(plain)
+    if found is None:
         return None
+    first, second, year = (int(each) for each in found.groups())
+    if first <= 12 and second <= 12 and first != second:
+        return None
+    return date(year, min(first, second), max(first, second))
 
 
 def instant_ns(text: str, unit: str = "s") -> int | None:

@@ -38,6 +38,8 @@ class Columns:
     most_rows: int = MOST_ROWS
     unnamed: bool = False
     """Whether rows may go on behind the head, all of them as far as the first one, as programs write their logs."""
+    spread: bool = False
+    """Whether a cell of a workbook that is merged over several rows speaks for each of them (never where amounts add up)."""
 
     def match(self, head: Sequence[str]) -> dict[str, int] | None:
         """Field -> place in ``head``; None when that row is no head."""
@@ -78,8 +80,8 @@ class Columns:
 
 
 def fold(heading: str) -> str:
-    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets."""
-    folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower()
+    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends."""
+    folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower().strip("*:")
     return _BRACKET.split(folded, maxsplit=1)[0] or folded
 
 

@@ -11,7 +11,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ MAX_BYTES = 64 * 1024 * 1024
 """A table's size on disk."""
 HEAD_WITHIN = 20
 """Rows at the top among which the head row is looked for (titles stand above it)."""
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How a compound file (MS-CFB) begins: a workbook of before 2007, or one under a password."""
 
 
 def read(data: bytes, columns: Columns, *, name: str = "", sheet: str = "") -> Table:
@@ -38,7 +40,17 @@ def read(data: bytes, columns: Columns, *, name: str = "", sheet: str = "") -> T
     if len(data) > MAX_BYTES:
         text = Text(f"{noun.zh}超过 {MAX_BYTES >> 20} MiB。", f"The {noun.en} is larger than {MAX_BYTES >> 20} MiB.")
         raise UnreadableError(text, cure=f"split the {noun.en} into several files.", where=name)
+    if data.startswith(_COMPOUND):
+        raise _compound(data, name)
     return _workbook(data, columns, name, sheet) if data[:2] == b"PK" else _plain(data, columns, name)
+
+
+def _compound(data: bytes, name: str) -> UnreadableError:
+    if "EncryptedPackage".encode("utf-16-le") in data:
+        text = Text("该工作簿设有密码，无法读取。", "The workbook is protected by a password and cannot be read.")
+        return UnreadableError(text, cure="save it again without a password.", where=name)
+    text = Text("这是旧版 .xls 工作簿，不予读取。", "This is a workbook in the old .xls format, which is not read.")
+    return UnreadableError(text, cure="save it as .xlsx or as CSV (UTF-8).", where=name)
 
 
 def extension(path: Path) -> str:
@@ -49,16 +61,34 @@ def extension(path: Path) -> str:
 def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
     from harness.kit.tables.xlsx import sheets  # archives and XML are loaded when there is a workbook
 
-    found, from_1904 = sheets(data)
+    found, from_1904 = sheets(data, spread=columns.spread)
     if sheet and sheet not in found:
         text = Text(f"工作簿中没有名为“{sheet}”的工作表。", f"The workbook has no worksheet called {sheet!r}.")
         raise UnreadableError(text, cure=f"use one of: {', '.join(found)}.", where=name)
     for rows in [found[sheet]] if sheet else found.values():
-        for at, (_, head) in enumerate(rows[:HEAD_WITHIN]):
-            index = columns.match(head)
-            if index is not None:
-                return _under(head, index, rows[at + 1 :], columns, name, workbook=True, from_1904=from_1904)
+        under = _headed(rows, columns)
+        if under is not None:
+            return _under(*under, columns, name, workbook=True, from_1904=from_1904)
     raise _headless(columns, name)
+
+
+def _headed(
+    rows: Iterable[Numbered], columns: Columns
+) -> tuple[Sequence[str], Mapping[str, int], Iterator[Numbered]] | None:
+    """The head, its fields and the rows under it; a head may take two rows, the lower one under headings that span columns."""
+    every = iter(rows)
+    top = list(islice(every, HEAD_WITHIN + 1))
+    for at, (_, head) in enumerate(top[:HEAD_WITHIN]):
+        below = top[at + 1][1] if at + 1 < len(top) else []
+        both = [low if low.strip() else high for high, low in zip_longest(head, below, fillvalue="")]
+        index, deeper = columns.match(head), columns.match(both)
+        if index is None and (deeper is None or columns.match(below) is not None):
+            continue
+        if deeper is not None and (index is None or deeper.keys() > index.keys()):
+            return both, deeper, chain(top[at + 2 :], every)
+        if index is not None:
+            return head, index, chain(top[at + 1 :], every)
+    return None
 
 
 def _plain(data: bytes, columns: Columns, name: str) -> Table:
@@ -67,10 +97,9 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
     for delimiter in columns.delimiters:
         rows = _csv(text, delimiter)
         try:
-            for _, head in islice(rows, HEAD_WITHIN):
-                index = columns.match(head)
-                if index is not None:
-                    return _under(head, index, rows, columns, name)
+            under = _headed(rows, columns)
+            if under is not None:
+                return _under(*under, columns, name)
         except csv.Error as error:
             defect = error
     if defect is None:

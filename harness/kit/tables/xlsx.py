@@ -23,7 +23,8 @@ from harness.model import Text
 
 MAX_UNPACKED = 128 * 1024 * 1024
 """Bytes that all parts read from one workbook may unpack to."""
-MAX_ROWS = 100_000
+MAX_ROWS = 100_100
+"""Of one worksheet: the rows that a table may have, and titles above them."""
 MAX_COLUMNS = 256
 MAX_CELLS = 2_000_000
 MAX_CELL = 32_767
@@ -35,6 +36,7 @@ Start = Callable[[str, Mapping[str, str]], None]
 End = Callable[[str], None]
 _ROW = re.compile(r"[1-9][0-9]{0,6}")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+_RANGE = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6}):[A-Z]{1,3}([1-9]\d{0,6})")
 _ARCHIVE_ERRORS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, RuntimeError, ValueError, EOFError, OSError, OverflowError,
 )  # fmt: skip
@@ -42,7 +44,7 @@ _ARCHIVE_ERRORS = (
 _DAMAGED = Text("该 XLSX 文件已损坏，或并非真正的 XLSX 工作簿。", "The XLSX file is damaged or is no workbook.")
 
 
-class _Archive:
+class Archive:
     """The parts of a workbook, read through one budget of unpacked bytes."""
 
     def __init__(self, data: bytes) -> None:
@@ -71,7 +73,7 @@ class _Archive:
         return data
 
 
-def _parse(data: bytes, start: Start, end: End | None = None, text: Callable[[str], None] | None = None) -> None:
+def parse(data: bytes, start: Start, end: End | None = None, text: Callable[[str], None] | None = None) -> None:
     """Walk one XML part; names come without their namespace; a DOCTYPE (entities) is refused."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -132,6 +134,8 @@ class _Sheet:
 
     def __init__(self, strings: list[str]) -> None:
         self.rows: list[Numbered] = []
+        self.merged: list[tuple[int, int, int]] = []
+        """Column, first and last row of each cell that is merged over several rows."""
         self._strings = strings
         self._cells = 0
         self._column = 0
@@ -145,6 +149,10 @@ class _Sheet:
             self._begin_row(attributes.get("r", ""))
         elif name == "c":
             self._begin_cell(attributes)
+        elif name == "mergeCell":
+            found = _RANGE.fullmatch(attributes.get("ref", ""))
+            if found is not None and int(found[3]) > int(found[2]):
+                self.merged.append((_column(found[1]), int(found[2]), int(found[3])))
         self._reading = name in {"v", "t"}
 
     def end(self, name: str) -> None:
@@ -157,6 +165,25 @@ class _Sheet:
         """Collect characters of a value."""
         if self._reading:
             self._parts.append(characters)
+
+    def spread(self) -> None:
+        """Say what is merged over several rows in each of them; a cell that says something of its own keeps it."""
+        at = dict(self.rows)
+        steps = 0
+        for column, first, last in self.merged:
+            top = at.get(first, [])
+            text = top[column - 1] if 0 < column <= len(top) else ""
+            for number in range(first + 1, min(last, first + MAX_ROWS) + 1) if text else ():
+                cells, steps = at.get(number), steps + 1
+                if steps > MAX_CELLS:
+                    raise _too_long()
+                if cells is None or not "".join(cells).strip() or (len(cells) >= column and cells[column - 1]):
+                    continue
+                self._cells += max(1, column - len(cells))
+                if self._cells > MAX_CELLS:
+                    raise _too_long()
+                cells.extend("" for _ in range(column - len(cells)))
+                cells[column - 1] = text
 
     def _begin_row(self, stated: str) -> None:
         if len(self.rows) >= MAX_ROWS:
@@ -202,7 +229,7 @@ def _column(letters: str) -> int:
     return number
 
 
-def _sheet_parts(archive: _Archive) -> tuple[dict[str, str], bool]:
+def _sheet_parts(archive: Archive) -> tuple[dict[str, str], bool]:
     """Worksheet names with their parts in workbook order, and whether dates count from 1904."""
     sheets: dict[str, str] = {}
     targets: dict[str, str] = {}
@@ -218,8 +245,8 @@ def _sheet_parts(archive: _Archive) -> tuple[dict[str, str], bool]:
         if name == "Relationship":
             targets[found.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", found.get("Target", "")))[1:]
 
-    _parse(archive.part("xl/workbook.xml") or _missing(), workbook)
-    _parse(archive.part("xl/_rels/workbook.xml.rels") or _missing(), relation)
+    parse(archive.part("xl/workbook.xml") or _missing(), workbook)
+    parse(archive.part("xl/_rels/workbook.xml.rels") or _missing(), relation)
     return {name: targets.get(key, "") for name, key in sheets.items()}, flags.get("1904", False)
 
 
@@ -227,22 +254,26 @@ def _missing() -> Any:
     raise UnreadableError(_DAMAGED, cure="save it as .xlsx (not .xls) from the spreadsheet program.")
 
 
-def sheets(data: bytes) -> tuple[dict[str, list[Numbered]], bool]:
+def sheets(data: bytes, *, spread: bool = False) -> tuple[dict[str, list[Numbered]], bool]:
     """Every worksheet's numbered rows of cell texts by name, in workbook order, and whether date serials count from 1904.
+
+    ``spread``: what a cell merged over several rows says is said in each row that has something else to say.
 
     UnreadableError for a damaged archive, a part beyond the budget, entities, or too many rows.
     """
-    archive = _Archive(data)
+    archive = Archive(data)
     parts, from_1904 = _sheet_parts(archive)
     strings = _Strings()
     shared = archive.part("xl/sharedStrings.xml")
     if shared:
-        _parse(shared, strings.start, strings.end, strings.text)
+        parse(shared, strings.start, strings.end, strings.text)
     found = {}
     for name, part in parts.items():
         sheet = _Sheet(strings.found)
         body = archive.part(part)
         if body:
-            _parse(body, sheet.start, sheet.end, sheet.text)
+            parse(body, sheet.start, sheet.end, sheet.text)
+        if spread:
+            sheet.spread()
         found[name] = sheet.rows
     return found, from_1904

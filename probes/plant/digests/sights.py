@@ -107,7 +107,9 @@ def sights(session: Session) -> Sights:
                 frames.setdefault(name, []).append(_frame(row))
         except (KeyError, TypeError, ValueError):
             damaged += 1
-    found = {name: _camera(name, frames.get(name, ()), refused.get(name, 0), key) for name in sorted({*frames, *refused})}
+    found = {
+        name: _camera(name, frames.get(name, ()), refused.get(name, 0), key) for name in sorted({*frames, *refused})
+    }
     return Sights(found, damaged + session.damaged)
 
 

@@ -182,7 +182,15 @@ class Signals:
     def canonical_bytes(self) -> bytes:
         """The same bytes for the same evidence."""
         rows = [
-            (source, each.last.tobytes(), each.first_ns, each.live, sorted(each.ranges.items()), each.states, sorted(each.others.items()))
+            (
+                source,
+                each.last.tobytes(),
+                each.first_ns,
+                each.live,
+                sorted(each.ranges.items()),
+                each.states,
+                sorted(each.others.items()),
+            )
             for source, each in sorted(self.sources.items())
         ]
         more = self.spans, self.messages, self.damaged, self.breaks, sorted(self.kinds), sorted(self.told.items())

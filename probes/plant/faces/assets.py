@@ -26,7 +26,9 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--events", type=Path, metavar="INJECTED", help="what was injected when (CSV, XLSX)")
     parser.add_argument("--alarms", type=Path, metavar="ALARMS", help="the platform's log of alarms (CSV, XLSX)")
     parser.add_argument("--deadline", default="5 s", metavar="TIME", help="an alarm later than that does not count")
-    parser.add_argument("--capture", type=Path, metavar="PCAP", help="MQTT traffic: networked by evidence, not by the register")
+    parser.add_argument(
+        "--capture", type=Path, metavar="PCAP", help="MQTT traffic: networked by evidence, not by the register"
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:
@@ -136,4 +138,8 @@ def _data(path: Path) -> bytes:
 
 
 def _told(reason: Reason) -> dict[str, Any]:
-    return {"event": reason.code, "text": reason.text.en, **{key: each for key, each in reason.facts.items() if not isinstance(each, set)}}
+    return {
+        "event": reason.code,
+        "text": reason.text.en,
+        **{key: each for key, each in reason.facts.items() if not isinstance(each, set)},
+    }

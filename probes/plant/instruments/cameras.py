@@ -26,7 +26,9 @@ _FORMAT = "yanshou.camera/1"
 class CameraSettings(Settings):
     """Where the platform gives the pictures of which camera."""
 
-    cameras: Annotated[dict[str, Line], Field(min_length=1), Cure("write cameras: {CAM-01: rtsp://10.0.0.5/live/1}.")] = Field(
+    cameras: Annotated[
+        dict[str, Line], Field(min_length=1), Cure("write cameras: {CAM-01: rtsp://10.0.0.5/live/1}.")
+    ] = Field(
         title="各摄像机的资产编号与平台画面地址。",
         description="address of each camera's picture on the platform by its asset number, like {CAM-01: rtsp://10.0.0.5/live/1}.",
     )
@@ -39,7 +41,9 @@ class CameraSettings(Settings):
         description="where the key of the codes is: env:NAME, the same as for `yanshou serve codes`.",
     )
     duration_s: Annotated[DurationS, Cure("write duration: 2 min.")] = Field(
-        alias="duration", title="每台摄像机看多久，如 1 min。", description="how long each camera is watched, like 1 min."
+        alias="duration",
+        title="每台摄像机看多久，如 1 min。",
+        description="how long each camera is watched, like 1 min.",
     )
     stills: bool = Field(True, title="是否保存出现二维码的画面。", description="whether pictures with a code are kept.")
 

@@ -32,7 +32,10 @@ _SILENT_NS = 3 * 10**9
 
 def _filter(text: str) -> str:
     levels = text.split("/")
-    if any(("#" in each and (each != "#" or at < len(levels) - 1)) or ("+" in each and each != "+") for at, each in enumerate(levels)):
+    if any(
+        ("#" in each and (each != "#" or at < len(levels) - 1)) or ("+" in each and each != "+")
+        for at, each in enumerate(levels)
+    ):
         raise wrong(f"{text!r} is no filter of topics.", "write # alone at the end, and + alone between slashes.")
     return text
 
@@ -73,9 +76,7 @@ class MessageProbe(Probe["Signals", MessageSettings]):
         except DecodeError:
             return Signals(damaged=1)
         found = signals(rows, ())
-        return Signals(
-            found.sources, rows.spans, found.messages, rows.damaged, rows.breaks, found.kinds, found.told
-        )
+        return Signals(found.sources, rows.spans, found.messages, rows.damaged, rows.breaks, found.kinds, found.told)
 
 
 class _Rows:
@@ -117,9 +118,11 @@ class _Rows:
 class CaptureSettings(Settings):
     """A capture of the plant's broker."""
 
-    file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: broker.pcapng.")] = Field(
-        title="抓包文件：pcap 或 pcapng，可为 gzip、xz、zstd 压缩。",
-        description="the capture: pcap or pcapng, plain or compressed by gzip, xz or zstd.",
+    file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: broker.pcapng.")] = (
+        Field(
+            title="抓包文件：pcap 或 pcapng，可为 gzip、xz、zstd 压缩。",
+            description="the capture: pcap or pcapng, plain or compressed by gzip, xz or zstd.",
+        )
     )
 
 

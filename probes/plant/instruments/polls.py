@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _OPCUA, _MODBUS = "yanshou.plant-opcua/1", "yanshou.plant-modbus/1"
 _NODE = re.compile(r"(?:ns=\d{1,5};)?(?:i=\d{1,10}|s=\S.*|g=[0-9a-fA-F-]{36}|b=[A-Za-z0-9+/=]+)")
-_POINT = re.compile(r"\d{1,3}/(?:coil|discrete|holding|input)/\d{1,5}(?:/(?:bool|u?int16|u?int32|float32|u?int64|float64))?")
+_POINT = re.compile(
+    r"\d{1,3}/(?:coil|discrete|holding|input)/\d{1,5}(?:/(?:bool|u?int16|u?int32|float32|u?int64|float64))?"
+)
 
 
 def _node(text: str) -> str:
@@ -86,8 +88,12 @@ class OpcuaSettings(PollSettings):
 class ModbusSettings(PollSettings):
     """A Modbus device or gateway and the points behind it."""
 
-    tcp: Endpoint | None = Field(None, title="主机与端口，如 10.0.0.5:502。", description="host and port, like 10.0.0.5:502.")
-    serial: Line | None = Field(None, title="串口（RTU），如 /dev/ttyUSB0。", description="a serial port (RTU), like /dev/ttyUSB0.")
+    tcp: Endpoint | None = Field(
+        None, title="主机与端口，如 10.0.0.5:502。", description="host and port, like 10.0.0.5:502."
+    )
+    serial: Line | None = Field(
+        None, title="串口（RTU），如 /dev/ttyUSB0。", description="a serial port (RTU), like /dev/ttyUSB0."
+    )
     baud: Annotated[int, Field(ge=300, le=4_000_000)] = Field(9600, title="波特率。", description="its speed.")
     parity: Literal["N", "E", "O"] = Field("N", title="校验：N、E 或 O。", description="its parity: N, E or O.")
     points: Several[Annotated[Line, AfterValidator(_point)]] = Field(
@@ -102,7 +108,9 @@ class ModbusSettings(PollSettings):
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if (self.tcp is None) == (self.serial is None):
-            raise wrong("A device is reached by tcp or by serial.", "write tcp: 10.0.0.5:502, or serial: /dev/ttyUSB0.", "tcp")
+            raise wrong(
+                "A device is reached by tcp or by serial.", "write tcp: 10.0.0.5:502, or serial: /dev/ttyUSB0.", "tcp"
+            )
         if not self.points and self.register_name is None:
             raise wrong("There is nothing to ask for.", "write points: or register:.", "points")
         return self

@@ -85,7 +85,10 @@ class CameraSource:
     def _key(self) -> bytes:
         key: bytes = self._settings.key.read("the key of the codes")
         if len(key) < 16:
-            raise UsageError("The key of the codes is shorter than 16 characters.", cure="draw a longer one, as by `openssl rand -hex 16`.")
+            raise UsageError(
+                "The key of the codes is shorter than 16 characters.",
+                cure="draw a longer one, as by `openssl rand -hex 16`.",
+            )
         return key
 
 

@@ -35,7 +35,9 @@ class ModbusPort:
             msg = "Modbus needs pymodbus."
             raise UsageError(msg, cure="pip install 'yanshou[modbus]'.") from None
         if not self._points:
-            raise UsageError("There is no point to ask for.", cure="write points:, or a register with points as addresses.")
+            raise UsageError(
+                "There is no point to ask for.", cure="write points:, or a register with points as addresses."
+            )
         given = self._settings
         if given.tcp is not None:
             client: Any = ModbusTcpClient(given.tcp.host, port=given.tcp.port, timeout=_TIMEOUT_S, retries=1)

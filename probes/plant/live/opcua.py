@@ -33,7 +33,9 @@ class OpcuaPort:
             msg = "OPC UA needs asyncua."
             raise UsageError(msg, cure="pip install 'yanshou[opcua]'.") from None
         if not self._nodes:
-            raise UsageError("There is no node to ask for.", cure="write nodes:, or a register with node ids as addresses.")
+            raise UsageError(
+                "There is no node to ask for.", cure="write nodes:, or a register with node ids as addresses."
+            )
         client = Client(self._settings.url, timeout=_TIMEOUT_S)
         if self._settings.user:
             secret = self._settings.password
@@ -44,7 +46,9 @@ class OpcuaPort:
         except Exception as error:  # noqa: BLE001 - asyncua lets errors of many kinds through
             client.tloop.stop()
             msg = f"No OPC UA server lets us in at {self._settings.url}: {error or type(error).__name__}."
-            raise InstrumentError(msg, cure="check that it runs, the port, user and password, and its security policy.") from None
+            raise InstrumentError(
+                msg, cure="check that it runs, the port, user and password, and its security policy."
+            ) from None
         self._client, self._ids = client, [NodeId.from_string(each) for each in self._nodes]
 
     def poll(self) -> Iterator[Mapping[str, Any]]:

@@ -63,7 +63,11 @@ def plain(address: str) -> str:
 
 
 def _opened(av: Any, address: str, user: str, password: str) -> Any:
-    options = {"rtsp_transport": "tcp", "rw_timeout": str(int(_TIMEOUT_S * 1e6)), "stimeout": str(int(_TIMEOUT_S * 1e6))}
+    options = {
+        "rtsp_transport": "tcp",
+        "rw_timeout": str(int(_TIMEOUT_S * 1e6)),
+        "stimeout": str(int(_TIMEOUT_S * 1e6)),
+    }
     if user:
         from urllib.parse import quote
 
@@ -75,12 +79,21 @@ def _opened(av: Any, address: str, user: str, password: str) -> Any:
 def _refusal(av: Any, address: str, error: Any) -> InstrumentError:
     name = plain(address)
     if isinstance(error, getattr(av.error, "HTTPUnauthorizedError", ())) or "401" in str(error):
-        return InstrumentError(f"{name} answers 401: it wants a user and a password.", cure="write user: and password: env:NAME.")
+        return InstrumentError(
+            f"{name} answers 401: it wants a user and a password.", cure="write user: and password: env:NAME."
+        )
     if isinstance(error, getattr(av.error, "HTTPForbiddenError", ())):
-        return InstrumentError(f"{name} answers 403: this user may not see it.", cure="ask for the right to view this camera.")
+        return InstrumentError(
+            f"{name} answers 403: this user may not see it.", cure="ask for the right to view this camera."
+        )
     if isinstance(error, getattr(av.error, "HTTPNotFoundError", ())):
-        return InstrumentError(f"{name} answers 404: there is no such picture.", cure="check the address of the picture.")
-    return InstrumentError(f"{name} cannot be watched: {getattr(error, 'strerror', None) or 'no picture'}.", cure="check its address, and that it plays elsewhere.")
+        return InstrumentError(
+            f"{name} answers 404: there is no such picture.", cure="check the address of the picture."
+        )
+    return InstrumentError(
+        f"{name} cannot be watched: {getattr(error, 'strerror', None) or 'no picture'}.",
+        cure="check its address, and that it plays elsewhere.",
+    )
 
 
 def _picture(frame: Any, zxing: Any) -> Picture:

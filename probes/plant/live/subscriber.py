@@ -24,7 +24,13 @@ _KEEPALIVE_S = 30
 _SESSION_S = 3600
 _READ = 1 << 18
 _AGAIN_S = 1.0
-_REFUSALS = {1: "another version of MQTT", 2: "this client's name", 3: "connections now", 4: "user or password", 5: "this host or user"}
+_REFUSALS = {
+    1: "another version of MQTT",
+    2: "this client's name",
+    3: "connections now",
+    4: "user or password",
+    5: "this host or user",
+}
 
 
 class Subscriber:
@@ -133,7 +139,9 @@ class Subscriber:
         except OSError as error:
             self._break()
             msg = f"No MQTT broker takes subscriptions at {broker}: {error or 'no answer'}."
-            raise InstrumentError(msg, cure="check that it runs, the port, TLS, and that it lets this host in.") from None
+            raise InstrumentError(
+                msg, cure="check that it runs, the port, TLS, and that it lets this host in."
+            ) from None
         code = self._answer[1] if len(self._answer) > 1 else 255
         if code:
             self._break()

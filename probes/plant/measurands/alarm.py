@@ -66,7 +66,9 @@ def _configured(seen: View, looked_at: census.Drawn, request: Request) -> Outcom
     if "rule" not in seen.register.fields:
         return Outcome(None, lacks=(WORDS.lack("no-rule-column", Side.BOTH),))
     ruled = {each.number for each in looked_at.assets if each.rule}
-    outcome = every([census.share(ruled, looked_at, request)], request, "1", WORDS.text("method-rule"), high_is_worse=False)
+    outcome = every(
+        [census.share(ruled, looked_at, request)], request, "1", WORDS.text("method-rule"), high_is_worse=False
+    )
     return replace(outcome, remarks=(looked_at.remark, *seen.register.remarks), effort={"items": len(looked_at.assets)})
 
 
@@ -123,7 +125,11 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         every_ = max(1, len(delays) // 500)
         pictures = (Ecdf(WORDS.text("delay"), "ms", [each / 1e6 for each in delays[::every_]], steps[::every_]),)
     columns = [Column(each, WORDS.text(f"column-{each}")) for each in ("asset", "why")]
-    rows = [(each.label, _why(each.number, answers)) for each in seen.register.assets if each.key and not answers.covered(each.number)]
+    rows = [
+        (each.label, _why(each.number, answers))
+        for each in seen.register.assets
+        if each.key and not answers.covered(each.number)
+    ]
     return Shown(pictures, (Listing("uncovered", WORDS.text("uncovered"), columns, rows),))
 
 

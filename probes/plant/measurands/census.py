@@ -28,7 +28,9 @@ class Drawn:
     def remark(self) -> Reason:
         """Whether all or some were looked at."""
         count = len(self.assets)
-        return WORDS.reason("census", count=count) if count == self.of else WORDS.reason("sample", count=count, of=self.of)
+        return (
+            WORDS.reason("census", count=count) if count == self.of else WORDS.reason("sample", count=count, of=self.of)
+        )
 
 
 def register_of(inputs: Sequence[Input]) -> Register:
@@ -47,7 +49,9 @@ def drawn(register: Register, assets: Sequence[Asset], request: Request) -> Draw
     seed = request.constant("sample_seed")
     if seed is None:
         return WORDS.lack("no-seed", Side.BOTH)
-    digest = sha256("".join(register.digests).encode()).hexdigest() if len(register.digests) != 1 else register.digests[0]
+    digest = (
+        sha256("".join(register.digests).encode()).hexdigest() if len(register.digests) != 1 else register.digests[0]
+    )
     places = population.draw(digest, str(seed), len(assets), register.drawn)
     return Drawn(tuple(assets[at] for at in places), len(assets))
 

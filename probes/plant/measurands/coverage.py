@@ -45,7 +45,9 @@ class Answers:
 
     def of(self, assets: Iterable[str]) -> list[int]:
         """Ascending delays of the events of those assets that are covered, ns."""
-        return sorted(each for asset in assets if self.covered(asset) for each in self.delays[asset] if each is not None)
+        return sorted(
+            each for asset in assets if self.covered(asset) for each in self.delays[asset] if each is not None
+        )
 
 
 def answers(drill: Drill, deadline_ns: int) -> Answers:
@@ -142,5 +144,7 @@ def remarks(found: Answers, assets: Sequence[Asset]) -> list[Reason]:
         "event-of-nobody": sorted(found.delays.keys() - labels.keys()),
     }
     return [
-        WORDS.reason(code, count=len(each), names=[labels.get(one, one) for one in each]) for code, each in lists.items() if each
+        WORDS.reason(code, count=len(each), names=[labels.get(one, one) for one in each])
+        for code, each in lists.items()
+        if each
     ]

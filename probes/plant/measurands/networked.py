@@ -8,7 +8,7 @@ window with the fewest fresh assets decides. What the platform says of itself is
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -84,7 +84,9 @@ def distinct(seen: View, request: Request) -> Outcome:
 
 
 def _method(request: Request) -> str:
-    return {"session": "method-session", "registration": "method-registered"}.get(str(request.parameter("by", "")), "method-fresh")
+    return {"session": "method-session", "registration": "method-registered"}.get(
+        str(request.parameter("by", "")), "method-fresh"
+    )
 
 
 def _lacks(seen: View) -> tuple[Lack, ...]:
@@ -210,7 +212,12 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         return Shown()
     found = _states(seen, request)
     counts = Counter(found.why.values())
-    bars = Bars(WORDS.text("states"), "", [WORDS.text(f"name-{each}") for each in sorted(counts)], [counts[each] for each in sorted(counts)])
+    bars = Bars(
+        WORDS.text("states"),
+        "",
+        [WORDS.text(f"name-{each}") for each in sorted(counts)],
+        [counts[each] for each in sorted(counts)],
+    )
     pictures: list[Bars | Series] = [bars]
     by_asset = flags(seen, seen.register.assets, request)
     window = request.constant("window", _WINDOW)
@@ -218,7 +225,9 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     if len(at) > 1:
         hours = ((at - at[0]) / 3.6e12).tolist()
         totals = np.array(list(by_asset.values())).sum(axis=0).tolist()
-        pictures.append(Series(WORDS.text("over-time"), "", hours, [Curve(WORDS.text("networked"), totals)], x_unit="h"))
+        pictures.append(
+            Series(WORDS.text("over-time"), "", hours, [Curve(WORDS.text("networked"), totals)], x_unit="h")
+        )
     return Shown(tuple(pictures), (_matrix(seen, found),))
 
 

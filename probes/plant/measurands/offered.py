@@ -14,7 +14,9 @@ _SIGHTS = "probes.plant.digests.sights:Sights"
 
 def _constants(*names: str) -> tuple[Constant, ...]:
     units = {"window": "s", "deadline": "s", "fresh_within": "s"}
-    return tuple(Constant(each, units.get(each, "1"), WORDS.text(f"constant-{each.replace('_', '-')}")) for each in names)
+    return tuple(
+        Constant(each, units.get(each, "1"), WORDS.text(f"constant-{each.replace('_', '-')}")) for each in names
+    )
 
 
 NETWORKED = Measurand(

@@ -58,7 +58,9 @@ def join(assets: Sequence[Asset], heard: Signals, *, addressed: bool) -> Joined:
         else:
             own[who].append(signal)
     joined = {
-        each.number: reduce(Signal.merge, own[each.number]) if each.number in own and each.number not in barred else None
+        each.number: reduce(Signal.merge, own[each.number])
+        if each.number in own and each.number not in barred
+        else None
         for each in assets
     }
     return Joined(joined, barred, tuple(strangers), tuple(sorted(set(contradicting))))
@@ -103,7 +105,9 @@ class _Addresses:
 
     def __init__(self, owners: Mapping[str, Sequence[str]]) -> None:
         self._owners = owners
-        self._filters = [(re.compile(_expression(each)), who[0]) for each, who in owners.items() if {"+", "#"} & set(each.split("/"))]
+        self._filters = [
+            (re.compile(_expression(each)), who[0]) for each, who in owners.items() if {"+", "#"} & set(each.split("/"))
+        ]
 
     def owner(self, topic: str) -> str | None:
         """The asset, or None."""
@@ -118,7 +122,9 @@ class _Addresses:
 
 def _expression(address: str) -> str:
     parts = [re.escape(each) for each in address.split("/")]
-    return "/".join(parts).replace(r"\+", "[^/]+").replace("/" + re.escape("#"), "(?:/.*)?").replace(re.escape("#"), ".*")
+    return (
+        "/".join(parts).replace(r"\+", "[^/]+").replace("/" + re.escape("#"), "(?:/.*)?").replace(re.escape("#"), ".*")
+    )
 
 
 def _bearer(source: Source, numbers: set[str]) -> str | None:

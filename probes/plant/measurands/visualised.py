@@ -40,7 +40,9 @@ def view(inputs: Sequence[Input], _: Ask) -> View:
     """Registers, screens and pictures of all inputs."""
     screens = (each.summary for each in inputs if isinstance(each.summary, Screen))
     sights = (each.summary for each in inputs if isinstance(each.summary, Sights))
-    return View(census.register_of(inputs), reduce(Screen.merge, screens, Screen()), reduce(Sights.merge, sights, Sights()))
+    return View(
+        census.register_of(inputs), reduce(Screen.merge, screens, Screen()), reduce(Sights.merge, sights, Sights())
+    )
 
 
 def share(seen: View, request: Request) -> Outcome:
@@ -127,7 +129,13 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     why = standings(seen, request)
     counts: Mapping[str, int] = Counter(why.values())
     names = sorted(counts)
-    bars = Bars(WORDS.text("screen"), "", [WORDS.text(f"name-{each}") for each in names], [counts[each] for each in names])
+    bars = Bars(
+        WORDS.text("screen"), "", [WORDS.text(f"name-{each}") for each in names], [counts[each] for each in names]
+    )
     columns = [Column(each, WORDS.text(f"column-{each}")) for each in ("asset", "why")]
-    rows = [(each.label, WORDS.text(f"name-{why[each.number]}")) for each in seen.register.assets if why[each.number] not in {"shown", "seen"}]
+    rows = [
+        (each.label, WORDS.text(f"name-{why[each.number]}"))
+        for each in seen.register.assets
+        if why[each.number] not in {"shown", "seen"}
+    ]
     return Shown((bars,), (Listing("unseen", WORDS.text("unseen"), columns, rows),))

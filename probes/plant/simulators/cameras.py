@@ -86,7 +86,9 @@ def _stream(out: Any, key: bytes, name: str, fault: str, over: threading.Event) 
         for number in range(1 << 20):
             if over.wait(max(0.0, begun + number / _RATE - time.monotonic())):
                 return
-            frame = av.VideoFrame.from_ndarray(picture(key, name, fault, number), format="gray").reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(picture(key, name, fault, number), format="gray").reformat(
+                format="yuv420p"
+            )
             frame.pts = number
             for packet in stream.encode(frame):
                 container.mux(packet)

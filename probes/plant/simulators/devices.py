@@ -122,7 +122,11 @@ def said(fleet: Sequence[Device], edge: Edge, step: int, time_ms: int) -> Iterat
     """Everything that is published at a step."""
     for each in fleet:
         if each.speaks(step):
-            yield edge.data(each, step, time_ms) if each.sparkplug else encoding.publish(each.topic, each.payload(step, time_ms))
+            yield (
+                edge.data(each, step, time_ms)
+                if each.sparkplug
+                else encoding.publish(each.topic, each.payload(step, time_ms))
+            )
 
 
 def kept(fleet: Sequence[Device], time_ms: int) -> Iterator[bytes]:

@@ -42,7 +42,21 @@ ALARMS: Mapping[str, Sequence[str]] = {
     "state": ("状态", "告警状态", "报警状态", "处理状态", "state", "status", "alarm state", "alarm status"),
     "content": EVENTS["content"],
 }  # fmt: skip
-_CONTROL = {"对照", "静默", "静默对照", "安静对照", "空白", "空白对照", "control", "quiet", "quiet control", "blank", "none", "no event", "silent"}
+_CONTROL = {
+    "对照",
+    "静默",
+    "静默对照",
+    "安静对照",
+    "空白",
+    "空白对照",
+    "control",
+    "quiet",
+    "quiet control",
+    "blank",
+    "none",
+    "no event",
+    "silent",
+}
 _RAISED = {
     *("", "产生", "发生", "触发", "激活", "活动", "告警", "报警", "预警", "告警中", "报警中", "未恢复", "未处理", "已处理", "未确认", "已确认", "待处理", "新增", "新"),
     *("raised", "active", "on", "open", "alarm", "alarming", "new", "triggered", "set", "unacknowledged", "acknowledged", "unack", "ack", "firing", "true", "1"),

@@ -86,7 +86,7 @@ def _plausible(packet: Packet) -> bool:
     """Whether a packet may be the first one that is seen of a stream."""
     if packet.kind == PUBLISH:
         return publication(packet, 4) is not None
-    return packet.kind == CONNECT and version_of(packet) > 0 or packet.kind in {2, 9, 13} and len(packet.body) < 64
+    return (packet.kind == CONNECT and version_of(packet) > 0) or (packet.kind in {2, 9, 13} and len(packet.body) < 64)
 
 
 def version_of(connect: Packet) -> int:

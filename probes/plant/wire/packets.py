@@ -185,6 +185,4 @@ def _tcp(time_ns: int, source: bytes, target: bytes, data: bytes) -> Segment | N
     ports, flags = struct.unpack(">HH", data[:4]), data[13]
     body = data[(data[12] >> 4) * 4 :]
     sequence = int.from_bytes(data[4:8], "big")
-    return Segment(
-        time_ns, (source, ports[0]), (target, ports[1]), sequence, bool(flags & 2), bool(flags & 5), body
-    )
+    return Segment(time_ns, (source, ports[0]), (target, ports[1]), sequence, bool(flags & 2), bool(flags & 5), body)

@@ -19,7 +19,9 @@ from typing import Any
 from harness.kit.tables.cells import instant_ns, number
 
 Scalar = float | str
-_TIME = re.compile(r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))")
+_TIME = re.compile(
+    r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))"
+)
 _COUNT = re.compile(
     r"(?:.*[_.])?(?:seq|sequence|sn|no|n|msgid|msg_id|message_?id|packet_?id|mid|cnt|count|counter|index|nonce|uuid|guid|uptime|"
     r"rolling|序号|流水号|计数|消息编号|bdseq)"

@@ -52,8 +52,10 @@ class _Direction:
     def _ready(self) -> Iterator[tuple[bool, bytes]]:
         while self.held:
             assert self.wanted is not None  # noqa: S101 - set by the first segment
-            at = self.wanted if self.wanted in self.held else next(
-                (each for each in self.held if (self.wanted - each) & _WRAP < _HALF), None
+            at = (
+                self.wanted
+                if self.wanted in self.held
+                else next((each for each in self.held if (self.wanted - each) & _WRAP < _HALF), None)
             )
             if at is None:
                 return

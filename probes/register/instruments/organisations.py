@@ -9,22 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from harness.kit.documents import DocumentedSource, folded, is_text, names
+from harness.kit import papers
+from harness.kit.documents import DocumentedSource, names
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, FolderName, Settings
 from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.register.traces import uscc
+from probes.register.traces import uscc, worksheet
 from probes.register.traces.columns import DOCUMENTS, columns
 from probes.register.traces.words import WORDS
 
 if TYPE_CHECKING:
+    from harness.spec.profile import Project
     from probes.register.digests.audit import Audit, Terms
 
 _Field = Literal[
     "application", "organisation", "name", "uscc", "address", "date", "document", "sha256", "category",
-    "address-document", "address-sha256",
+    "address-document", "address-sha256", "vin", "serial", "level", "component", "right", "content", "interface",
 ]  # fmt: skip
 
 
@@ -43,6 +45,9 @@ class OrganisationsSettings(Settings):
     )
     rows: Literal["organisations", "applications"] | None = Field(
         None, description="organisations or applications: what a row stands for, where the register has both."
+    )
+    worksheet: FileName | None = Field(
+        None, description="the auditor's worksheet, filled in: what a person found where a document cannot be read."
     )
 
     @property
@@ -66,34 +71,45 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
         """The register, and every document that it names."""
         path = folder / settings.register_name
         folders = [path.parent] if settings.documents is None else [folder / settings.documents, path.parent]
+        sheet = {} if settings.worksheet is None else {worksheet.NAME: folder / settings.worksheet}
         return DocumentedSource(
-            path, settings.form.noun, folders, lambda data: _named(settings.table(data)), extension=extension(path)
+            path,
+            settings.form.noun,
+            folders,
+            lambda data: _named(settings.table(data)),
+            attach=sheet,
+            extension=extension(path),
         )
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
-        """A register a chunk, and every document that is a text."""
+        """A register a chunk, and every document that may have a text."""
         every = [Chunk(each, detail={"source": trace.source}) for each in trace.segments]
         every += [
             Chunk(path, detail={"source": trace.source, "document": name})
             for name, path in trace.documents.items()
-            if is_text(name, path.stat().st_size)
+            if name == worksheet.NAME or papers.may_have_text(name)
         ]
         yield from every[every.index(done) + 1 if done in every else 0 :]
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Audit:
-        """The rows of one register, or the text of one document."""
-        from probes.register.digests.audit import Audit, audit
+        """The rows of one register, what one document says, or what an auditor ruled."""
+        from probes.register.digests.audit import Audit
+        from probes.register.digests.rows import audit
 
         with chunk.path.open("rb") as stream:
             stream.seek(chunk.start)
             data = stream.read() if chunk.stop < 0 else stream.read(chunk.stop - chunk.start)
-        source = chunk.detail["source"]
-        if "document" in chunk.detail:
-            return Audit(texts={(source, chunk.detail["document"]): folded(data)})
+        source, document = chunk.detail["source"], chunk.detail.get("document")
+        settings: OrganisationsSettings = asked.settings
         try:
-            return audit(asked.settings.table(data), _terms(asked), source, asked.settings.rows or "", asked.documents)
+            if document == worksheet.NAME:
+                return Audit(rulings=worksheet.rulings(data, str(settings.worksheet or document)))
+            if document is not None:
+                return Audit(papers={(source, document): papers.read(document, data)})
+            terms = terms_of(asked.project)
+            return audit(settings.table(data), terms, source, settings.rows or "", asked.documents, settings.form, data)
         except UnreadableError as defect:
-            where = defect.where or asked.settings.register_name
+            where = defect.where or settings.register_name
             return Audit(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))
 
 
@@ -101,14 +117,16 @@ def _named(table: Table) -> list[str]:
     return [name for row in table for field in DOCUMENTS for name in names(row[field])]
 
 
-def _terms(asked: Asked) -> Terms:
-    from probes.register.digests.audit import Terms
+def terms_of(project: Project | None) -> Terms:
+    """What rows are held against in a project."""
+    from probes.register.digests.audit import Party, Terms
 
-    project = asked.project
     if project is None:
         return Terms()
-    members = frozenset(uscc.normalise(each.uscc) for each in project.members) - {""}
-    return Terms((project.start, project.end), uscc.normalise(project.applicant.uscc), members)
+    applicant, *members = (
+        Party(uscc.normalise(each.uscc), each.name) for each in (project.applicant, *project.members)
+    )
+    return Terms((project.start, project.end), applicant, tuple(members))
 
 
 PROBE = OrganisationsProbe()

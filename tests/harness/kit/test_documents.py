@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import InstrumentError, UsageError
 from harness.kit import documents
-from harness.kit.documents import DocumentedSource, attach_all, collect, find, folded, is_text, mentions, names, safe
+from harness.kit.documents import DocumentedSource, attach_all, collect, find, names, safe
 from harness.model import Text
 from harness.testing import MemorySink
 
@@ -70,16 +70,6 @@ def test_documents_are_unchanged_when_the_digest_found_is_the_registered_one():
     assert unregistered.unchanged
     assert not other.unchanged
     assert not absent.unchanged
-
-
-def test_a_text_mentions_a_name_whatever_its_width_blanks_and_encoding():
-    for encoding in ("utf-8-sig", "gb18030"):
-        text = folded("甲方：示例 企业（武汉）".encode(encoding))
-        assert mentions(text, "示例企业(武汉)")
-        assert not mentions(text, "另一企业", "")
-    assert is_text("合同/a.TXT", 100)
-    assert not is_text("scan.pdf", 100)
-    assert not is_text("a.txt", documents.MAX_TEXT + 1)
 
 
 @pytest.fixture

@@ -92,12 +92,17 @@ def messages(
 
 def said(second: int, number: int) -> bytes:
     """A payload of JSON with the time beside the value."""
-    return json.dumps({"ts": START_NS // MS + 1000 * second, "value": round(20 + second * 37 % 11 / 7 + number, 3)}).encode()
+    return json.dumps(
+        {"ts": START_NS // MS + 1000 * second, "value": round(20 + second * 37 % 11 / 7 + number, 3)}
+    ).encode()
 
 
 def polls(name: str, count: int) -> bytes:
     """A session of answers, a node each."""
-    head = {"plant.opcua": ("yanshou.plant-opcua/1", "ns=2;i={}"), "plant.modbus": ("yanshou.plant-modbus/1", "1/holding/{}")}
+    head = {
+        "plant.opcua": ("yanshou.plant-opcua/1", "ns=2;i={}"),
+        "plant.modbus": ("yanshou.plant-modbus/1", "1/holding/{}"),
+    }
     form, place = head[name]
     rows = [
         line({"t": START_NS + at * S, "place": place.format(each), "value": at * 37 % 11 / 7, "good": True})

@@ -244,7 +244,11 @@ def test_only_fresh_changing_values_of_its_own_network_an_asset(
     register.write_bytes(table(head, [(each, f"p/{each}", *([period] if period else [])) for each in FLEET]))
     _, found, _ = analysed("assets", register, "--capture", plant(tmp_path, version=version))
     assert (found["assets"], found["networked"]) == (len(FLEET), 1)
-    by_state = {each["event"].removeprefix("plant.state-"): sorted(each["names"]) for each in found["events"] if "state-" in each["event"]}
+    by_state = {
+        each["event"].removeprefix("plant.state-"): sorted(each["names"])
+        for each in found["events"]
+        if "state-" in each["event"]
+    }
     assert by_state == {
         "silent": ["other", "silent"],
         "stale": ["stale"],

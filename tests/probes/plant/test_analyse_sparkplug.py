@@ -118,7 +118,13 @@ def test_a_capture_of_the_publisher_alone_is_counted_and_told(analysed: Analysed
     ],
 )
 def test_sessions_are_followed_by_the_rules(
-    messages: list[bytes], gaps: int, online: int, dead: list[str], event: str | None, analysed: Analysed, tmp_path: Path
+    messages: list[bytes],
+    gaps: int,
+    online: int,
+    dead: list[str],
+    event: str | None,
+    analysed: Analysed,
+    tmp_path: Path,
 ) -> None:
     found = found_in(talked(messages), tmp_path, analysed)
     assert (found["sequence_gaps"], found["online_at_end"], found["devices_dead"]) == (gaps, online, dead)

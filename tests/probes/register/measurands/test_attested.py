@@ -3,6 +3,7 @@
 
 from datetime import date
 from fractions import Fraction
+from functools import reduce
 from hashlib import sha256
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from harness.model import Outcome, Reading, Rule, Text
 from harness.plugins import Ask, Asked, Input, Request, Trace
 from harness.quantity import Limit
 from harness.spec.profile import Organisation, Project
+from probes.register.digests.audit import Audit
 from probes.register.instruments.organisations import PROBE
 
 CODES = ("914201137929081048", "91420102MA42HRWN44")
@@ -28,7 +30,7 @@ READING = Reading(
 
 def judged(folder: Path, rows: list[tuple[str, str]], applicant: str = "") -> Outcome:
     statement = folder / "statement.txt"
-    statement.write_text("应用证明", encoding="utf-8")
+    statement.write_text("应用证明：单位0、单位1的农业、水利、旅游应用。", encoding="utf-8")
     digest = sha256(statement.read_bytes()).hexdigest()
     lines = ["应用单位,统一社会信用代码,应用行业,证明文件,SHA256"]
     lines += [f"单位{index},{code},{industry},statement.txt,{digest}" for index, (code, industry) in enumerate(rows)]
@@ -41,11 +43,14 @@ def judged(folder: Path, rows: list[tuple[str, str]], applicant: str = "") -> Ou
     digests = {"statement.txt": digest}
     trace = Trace("s08.domain", "r", PROBE.name, 1, (register,), settings, {"statement.txt": statement}, digests)
     asked = Asked((), settings, project, digests)
-    first, *_ = PROBE.chunks(trace)
     risk = Fraction(1, 20)
     request = Request("s08.domain", READING, limit, Rule.GUARDED, risk, risk)
     measurand = installed.measurand("register.attested")
-    inputs = [Input(PROBE.name, "r", PROBE.summarise(first, asked), trace)]
+    inputs = [
+        Input(
+            PROBE.name, "r", reduce(Audit.merge, [PROBE.summarise(each, asked) for each in PROBE.chunks(trace)]), trace
+        )
+    ]
     view = installed.resolve(measurand.view)(inputs, Ask("s08.domain", (READING,), (limit,)))
     return installed.resolve(measurand.statistics["count"])(view, request)
 

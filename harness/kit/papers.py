@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a paper says: the text of a contract or statement in TXT, DOCX or PDF, folded so that names, codes and dates are found.
+
+A scan has no text: what it says cannot be told from here, and a person has to look at it. Nothing is guessed from pictures.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from pathlib import PurePosixPath
+
+from harness.kit.tables import cells
+from harness.kit.unreadable import UnreadableError
+
+MAX_TEXT = 1024 * 1024
+"""Characters that are searched, and bytes of a plain text."""
+MAX_PAPER = 32 * 1024 * 1024
+"""Bytes of a DOCX or PDF whose text is taken out."""
+MAX_PAGES = 300
+_FEWEST = 12
+"""Characters below which the text of a paper is taken for a stamp or a page number on a scan."""
+_DATES = (
+    re.compile(r"(\d{4})([年./-])(\d{1,2})([月./-])(\d{1,2})日?"),
+    re.compile(r"[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十廿]{1,4}日"),
+    re.compile(r"(\d{1,2})(?:ST|ND|RD|TH)?([A-Z]{3,9})\.?,?(\d{4})"),
+    re.compile(r"([A-Z]{3,9})\.?(\d{1,2})(?:ST|ND|RD|TH)?,(\d{4})"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """The folded text of a paper (NFKC, no blanks, capitals) and the dates in it; ``read`` is False where it has no text."""
+
+    text: str = ""
+    dates: frozenset[date] = frozenset()
+    read: bool = False
+
+    def mentions(self, *wanted: str) -> bool:
+        """Whether one of ``wanted`` stands in it, whatever its width, case and blanks."""
+        return any(each and folded(each) in self.text for each in wanted)
+
+
+def read(name: str, data: bytes) -> Paper:
+    """The paper in ``data``; ``name`` says by its ending what it is. Never raises: what cannot be read was not read."""
+    kind = _KINDS.get(PurePosixPath(name).suffix.lower())
+    if kind is None or len(data) > MAX_PAPER:
+        return Paper()
+    text = folded(kind(data)[:MAX_TEXT])
+    read = len(text) >= (1 if kind is _plain else _FEWEST)
+    return Paper(text, frozenset(_dates(text)), read=True) if read else Paper()
+
+
+def may_have_text(name: str) -> bool:
+    """Whether a paper of this kind can have a text at all; a picture has none."""
+    return PurePosixPath(name).suffix.lower() in _KINDS
+
+
+def folded(text: str) -> str:
+    """A text for comparison: NFKC, without blanks and invisible characters, in capitals."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(each for each in "".join(plain.split()) if unicodedata.category(each) != "Cf").upper()
+
+
+def _plain(data: bytes) -> str:
+    if len(data) > MAX_TEXT:
+        return ""
+    for encoding in ("utf-16",) if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else ("utf-8-sig", "gb18030"):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return "" if "\0" in text else text
+    return ""
+
+
+def _docx(data: bytes) -> str:
+    from harness.kit.tables.xlsx import Archive, parse
+
+    found: list[str] = []
+    reading = [False]
+
+    def start(name: str, _: Mapping[str, str]) -> None:
+        reading[0] = name == "t"
+
+    def end(name: str) -> None:
+        reading[0] = False
+        if name == "p":
+            found.append("\n")
+
+    def text(characters: str) -> None:
+        if reading[0]:
+            found.append(characters)
+
+    try:
+        body = Archive(data).part("word/document.xml")
+        if body:
+            parse(body, start, end, text)
+    except UnreadableError:
+        return ""
+    return "".join(found)
+
+
+def _pdf(data: bytes) -> str:
+    from pypdf import PdfReader
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # its warnings are no message of ours
+    found: list[str] = []
+    try:
+        for page in PdfReader(BytesIO(data)).pages[:MAX_PAGES]:
+            found.append(page.extract_text())
+            if sum(map(len, found)) > MAX_TEXT:
+                break
+    except Exception:  # noqa: BLE001 - a stranger's bytes: whatever a reader raises, the paper was not read
+        return ""
+    return "\n".join(found)
+
+
+_KINDS = {".txt": _plain, ".md": _plain, ".csv": _plain, ".docx": _docx, ".pdf": _pdf}
+
+
+def _dates(text: str) -> list[date]:
+    found = [cells.day(each[0]) for form in _DATES[:2] for each in form.finditer(text)]
+    found += [cells.day(f"{each[1]} {each[2]} {each[3]}") for each in _DATES[2].finditer(text)]
+    found += [cells.day(f"{each[2]} {each[1]} {each[3]}") for each in _DATES[3].finditer(text)]
+    return [each for each in found if each is not None]

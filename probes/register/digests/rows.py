@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rows of one register, each on its own: names, code, place, date, documents. What a row does not say is never filled in."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import lru_cache
+
+from harness.kit.copies import legal_name
+from harness.kit.documents import Document, collect, safe
+from harness.kit.tables import Columns, Row, Table, cells
+from harness.kit.tallies import says_total
+from harness.kit.unreadable import UnreadableError
+from harness.model import Reason
+from probes.register.digests.audit import Audit, Entry, Party, Sheet, Terms, narrow
+from probes.register.traces import divisions, uscc
+from probes.register.traces.columns import KINDS, is_head, is_numbering, is_signing, kinds
+from probes.register.traces.names import branch_of
+from probes.register.traces.words import WORDS
+
+_MAX_NAME = 200
+_WUHAN = re.compile(r"(?:中华人民共和国|中国)?(?:湖北省?)?武汉|(?:.*[,，]\s*)?wuhan\b", re.IGNORECASE)
+_COUNT = re.compile(r"(?<![\d.])(\d{1,7})(?![\d.])")
+_LEAST_CODE = 15
+"""Characters from which a cell is somebody's code, right or wrong, and not a number of rows."""
+_FORMULA = re.compile(r"[=@]|[+\-]\s*[\w(]")
+_OTHERS = ("vin", "serial", "level", "component", "right", "content", "interface", "sha256")
+
+
+def audit(
+    table: Table, terms: Terms, source: str, counted: str, kept: Mapping[str, str], form: Columns, data: bytes = b""
+) -> Audit:
+    """Every row of one register on its own; ``kept``: name -> SHA-256 of each document that was recorded beside it.
+
+    ``form``: what its columns are called. UnreadableError where a second table with other columns begins under the first.
+    """
+    reader = Reader(table, terms, source, kept, form)
+    entries = tuple(reader.entries())
+    digest = hashlib.sha256(data).hexdigest() if data else ""
+    sheet = Sheet(reader.label, tuple(sorted(table.index)), counted, reader.unread, digest)
+    return Audit(entries, (sheet,), dated=terms.period is not None, remarks=tuple(reader.remarks))
+
+
+class Reader:
+    """Reads one table; ``remarks``: what is to be told of the table as a whole."""
+
+    def __init__(self, table: Table, terms: Terms, source: str, kept: Mapping[str, str], form: Columns) -> None:
+        """Prepare for the rows of ``table``."""
+        self.label = f"{source}/{table.name}"
+        self.remarks: list[Reason] = []
+        self.unread = tuple(each for each in table.unread if not is_numbering(each))
+        self._table, self._terms, self._source, self._kept, self._form = table, terms, source, kept, form
+        self._kinds = kinds(table.index)
+        self._head = tuple(each.strip() for each in table.head)
+        self._signing = "date" in table.index and is_signing(table.head[table.index["date"]])
+        self._since_total = 0
+        self._year = terms.period[1].year if terms.period else 9999
+        self._barred = _barred_by(terms)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every row; UnreadableError at a second head with other columns."""
+        listed = 0
+        for row in self._table:
+            found = self._no_item(row, listed)
+            listed += found is None
+            yield self._entry(row) if found is None else self._void(row, found)
+
+    def _no_item(self, row: Row, listed: int) -> Reason | None:
+        """Why a row claims nothing: a head repeated on a new page, or a total, whose number is checked."""
+        texts = self._table.cells[row.at]
+        if tuple(each.strip() for each in texts) == self._head:
+            return WORDS.reason("repeated-head")
+        if is_head(texts, self._form):
+            problem = WORDS.text("second-head", line=row.line)
+            raise UnreadableError(problem, cure="keep one table in a file or worksheet.", where=self._table.name)
+        claims = len(uscc.normalise(row["uscc"])) >= _LEAST_CODE or bool(row["document"])
+        if claims or not any(map(says_total, texts)):
+            self._since_total += 1
+            return None
+        stated = {int(each) for text in texts for each in _COUNT.findall(narrow(text))}
+        if stated and not stated & {listed, self._since_total}:
+            self.remarks.append(
+                WORDS.reason("total-differs", register=self.label, line=row.line, stated=max(stated), rows=listed)
+            )
+        self._since_total = 0
+        return WORDS.reason("total-row")
+
+    def _void(self, row: Row, why: Reason) -> Entry:
+        names = {each: self._name(row, each) for each in KINDS}
+        where = (self.label, row.number, row.line, self._source)
+        return Entry(*where, names, "", False, (), (), (), (why,), (), "", no_item=True)
+
+    def _entry(self, row: Row) -> Entry:
+        code = uscc.normalise(row["uscc"])
+        documents = collect(row["document"], row["sha256"], self._kept)
+        day = _day(row["date"], self._table.from_1904)
+        proofs = collect(row["address-document"], row["address-sha256"], self._kept) if row["address-document"] else ()
+        wuhan, flags = _place(row, code, proofs)
+        names = {each: self._name(row, each) for each in KINDS}
+        code_faults, doubts = self._code(row, code, day)
+        barred = self._bars(code, names["organisation"])
+        return Entry(
+            register=self.label,
+            number=row.number,
+            line=row.line,
+            source=self._source,
+            names=names,
+            code=code,
+            wuhan=wuhan,
+            documents=documents,
+            code_faults=code_faults,
+            barred=barred,
+            faults=(*self._formulas(names), *_document_faults(row, documents), *self._date_faults(row, day)),
+            flags=flags,
+            category=narrow(row["category"]),
+            doubts=doubts,
+            signed=day if self._signing else None,
+            said={each: row[each] for each in _OTHERS if each in row},
+            address=row["address"],
+            address_documents=proofs,
+            ours=bool(barred) if self._barred else None,
+        )
+
+    def _name(self, row: Row, kind: str) -> str:
+        title = row[kind] if kind in row or kind not in self._kinds else row["name"]
+        return " ".join(title.split())[:_MAX_NAME]
+
+    def _formulas(self, names: Mapping[str, str]) -> tuple[Reason, ...]:
+        """A name that a spreadsheet would take for a formula is nobody's name."""
+        return (WORDS.reason("formula"),) if any(map(_FORMULA.match, names.values())) else ()
+
+    def _code(self, row: Row, code: str, day: date | None) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+        """Faults of a code, and what cannot be told of it."""
+        if "uscc" not in row:
+            return (), ()
+        if not code:
+            return (WORDS.reason("code-missing"),), ()
+        found = uscc.defects(code)
+        if found:
+            return tuple(WORDS.reason(f"code-{each}", code=code, length=len(code)) for each in found), ()
+        division = uscc.division(code)
+        problem = divisions.problem(division, day.year if day else self._year)
+        if not problem:
+            return (), ()
+        reason = WORDS.reason(f"division-{problem}", code=code, division=division)
+        return ((), (reason,)) if problem == "unknown" and divisions.zone(division) else ((reason,), ())
+
+    def _bars(self, code: str, name: str) -> tuple[Reason, ...]:
+        if not self._barred:
+            return ()
+        marks = {mark for mark in (code, uscc.body(code), legal_name(name), legal_name(branch_of(name))) if mark}
+        found = dict.fromkeys(why for mark, why in self._barred if mark in marks)
+        return tuple(WORDS.reason(each) for each in found)
+
+    def _date_faults(self, row: Row, day: date | None) -> tuple[Reason, ...]:
+        if "date" not in row or self._terms.period is None:
+            return ()
+        if not row["date"]:
+            return (WORDS.reason("date-missing"),)
+        if day is None:
+            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
+        start, end = self._terms.period
+        if start <= day <= end:
+            return ()
+        return (WORDS.reason("date-outside", date=str(day), start=str(start), end=str(end)),)
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str, from_1904: bool) -> date | None:
+    return cells.day(text, from_1904=from_1904) if text else None
+
+
+def _barred_by(terms: Terms) -> tuple[tuple[str, str], ...]:
+    """Marks of those who may not count, each with why: code, organisation code, name."""
+    found = []
+    for why, party in (("applicant", terms.applicant), *(("member", each) for each in terms.members)):
+        found += [(mark, why) for mark in _marks(party) if mark]
+    return tuple(found)
+
+
+def _marks(party: Party) -> tuple[str, ...]:
+    return party.code, uscc.body(party.code), legal_name(party.name)
+
+
+def _document_faults(row: Row, documents: tuple[Document, ...]) -> tuple[Reason, ...]:
+    if "document" not in row:
+        return ()
+    if not documents:
+        return (WORDS.reason("document-not-named"),)
+    return tuple(fault for each in documents for fault in _document_fault(each, registered="sha256" in row))
+
+
+def _document_fault(document: Document, *, registered: bool) -> tuple[Reason, ...]:
+    if not safe(document.name):
+        return (WORDS.reason("document-unsafe", document=document.name),)
+    if not document.found:
+        return (WORDS.reason("document-missing", document=document.name),)
+    if registered and not document.registered:
+        return (WORDS.reason("hash-missing", document=document.name),)
+    return () if document.unchanged else (WORDS.reason("document-changed", document=document.name),)
+
+
+def _place(row: Row, code: str, proofs: tuple[Document, ...]) -> tuple[bool, tuple[Reason, ...]]:
+    """Whether the row counts for Wuhan: by its code's division, or by an address with its document."""
+    address = narrow(row["address"])
+    here = _WUHAN.match(address) is not None
+    division = uscc.division(code)
+    if division.startswith("4201"):
+        if here or not address:
+            return True, ()
+        return True, (WORDS.reason("address-disagrees", division=division, address=address[:_MAX_NAME]),)
+    if not here:
+        return False, ()
+    if proofs and all(each.unchanged for each in proofs):
+        return True, (WORDS.reason("address-attested", division=division or "—", document=proofs[0].name),)
+    return False, (WORDS.reason("address-undocumented", division=division or "—"),)

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documents of a row say of it, and what an auditor ruled. A document that cannot be read proves nothing by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from harness.kit.papers import Paper
+from harness.model import Reason
+from probes.register.digests.audit import Audit, Entry
+from probes.register.measurands.items import Item
+from probes.register.traces.names import branch_of, folded
+from probes.register.traces.words import WORDS
+from probes.register.traces.worksheet import Ruling
+
+_UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What follows from the documents of a row; ``found``: name, code and date, None where no document can tell."""
+
+    faults: tuple[Reason, ...] = ()
+    doubts: tuple[Reason, ...] = ()
+    flags: tuple[Reason, ...] = ()
+    found: Mapping[str, bool | None] = field(default_factory=lambda: _UNTOLD)
+
+
+def doubted(entry: Entry, name: str, whole: Audit) -> Told:
+    """Name, code and date of a row looked for in its documents; scans stay open.
+
+    A document that names neither the organisation nor its code, or other days than the one it is said to be signed on,
+    is no document of this row.
+    """
+    kept = [each for each in entry.documents if each.found]
+    if not kept:
+        return Told()
+    papers = [whole.papers.get((entry.source, each.name), Paper()) for each in kept]
+    read = [each for each in papers if each.read]
+    unread = [each.name for each, paper in zip(kept, papers, strict=True) if not paper.read]
+    names = [each for each in (name, *entry.names.values(), branch_of(name)) if each]
+    named = any(each.mentions(*names) for each in read) if read else None
+    coded = any(each.mentions(entry.code) for each in read) if read and entry.code else None
+    days = frozenset[object]().union(*(each.dates for each in read))
+    dated = entry.signed in days if days and entry.signed else None
+    found = {"name": named, "code": coded, "date": dated}
+    listed = "; ".join(each.name for each in kept)
+    flags = []
+    if named or coded:
+        if dated is False and not unread:
+            return Told((WORDS.reason("date-not-in-document", document=listed, date=str(entry.signed)),), found=found)
+        if coded is False:
+            flags.append(WORDS.reason("code-not-in-document", document=listed))
+        if not named:
+            flags.append(WORDS.reason("name-not-in-document", document=listed))
+        if dated is not False:
+            return Told(flags=tuple(flags), found=found)
+    if unread:
+        return Told(doubts=(WORDS.reason("document-unread", document="; ".join(unread)),), found=found)
+    return Told((WORDS.reason("not-in-document", document=listed),), found=found)
+
+
+def placed(entry: Entry, name: str, whole: Audit) -> Entry:
+    """The entry, no longer of Wuhan where its address document can be read and speaks of somebody else."""
+    if not entry.address_documents:
+        return entry
+    proofs = [each.name for each in entry.address_documents if each.found]
+    papers = [whole.papers.get((entry.source, each), Paper()) for each in proofs]
+    read = [each for each in papers if each.read]
+    attested = "register.address-attested"
+    if (
+        not read
+        or any(each.mentions(name, entry.code) for each in read)
+        or attested not in {f.code for f in entry.flags}
+    ):
+        return entry
+    flags = [each for each in entry.flags if each.code != attested]
+    return replace(entry, wuhan=False, flags=(*flags, WORDS.reason("address-of-another", document=proofs[0])))
+
+
+Desk = Mapping[tuple[str, int], tuple[Ruling, ...]]
+"""What auditors ruled, by register and line."""
+
+
+def desk(whole: Audit) -> Desk:
+    """The rulings that were given on these very files."""
+    labels = {each.digest: each.label for each in whole.sheets if each.digest}
+    found: dict[tuple[str, int], tuple[Ruling, ...]] = {}
+    for each in whole.rulings:
+        key = (labels.get(each.digest, ""), each.line)
+        found[key] = (*found.get(key, ()), each)
+    return found
+
+
+def ruled(item: Item, rulings: Desk) -> Item:
+    """The item as an auditor's worksheet settles it: it closes what is open and may refuse, but mends no fault.
+
+    A ruling on another name or code than the row's is none on this row; of several a refusal wins.
+    """
+    if not rulings:
+        return item
+    given = rulings.get((item.entry.register, item.entry.line), ())
+    fitting = [each for each in given if _fits(each, item)]
+    ruling = min(fitting, key=lambda each: (each.holds is not False, each.holds is not None), default=None)
+    if ruling is None:
+        return item
+    facts = {"auditor": ruling.auditor or "—", "day": ruling.day or "—", "word": ruling.word}
+    if ruling.holds is None:
+        return replace(item, flags=(*item.flags, WORDS.reason("auditor-unclear", **facts)))
+    if not ruling.holds:
+        return replace(item, faults=(*item.faults, WORDS.reason("auditor-refused", **facts)))
+    if not item.doubts:
+        return item
+    return replace(item, doubts=(), flags=(*item.flags, WORDS.reason("auditor-confirmed", **facts)))
+
+
+def _fits(ruling: Ruling, item: Item) -> bool:
+    return ruling.code.strip().upper() == item.entry.code and folded(ruling.name) == folded(item.name)
+
+
+def strangers(rulings: Desk, items: Sequence[Item]) -> int:
+    """How many rulings belong to no row: another register, another line, another name."""
+    rows = {(each.entry.register, each.entry.line): each for each in items}
+    return sum(key not in rows or not _fits(each, rows[key]) for key, given in rulings.items() for each in given)
