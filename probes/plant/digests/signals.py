@@ -34,7 +34,7 @@ class Source(NamedTuple):
 class Range(NamedTuple):
     """Of one value: how often it came, its least and greatest (numbers before texts), whether all were whole numbers."""
 
-    count: int
+    times: int
     low: Scalar
     high: Scalar
     whole: bool
@@ -43,7 +43,7 @@ class Range(NamedTuple):
         """Of both stretches."""
         low = min(self.low, other.low, key=_order)
         high = max(self.high, other.high, key=_order)
-        return Range(self.count + other.count, low, high, self.whole and other.whole)
+        return Range(self.times + other.times, low, high, self.whole and other.whole)
 
     @property
     def constant(self) -> bool:
@@ -55,7 +55,7 @@ class Range(NamedTuple):
         """Whether it rises by one each time, as a counter of messages does."""
         if self.constant or not self.whole or isinstance(self.low, str) or isinstance(self.high, str):
             return False
-        return self.count > 2 and self.high - self.low == self.count - 1  # a measured value does not do that for long
+        return self.times > 2 and self.high - self.low == self.times - 1  # a measured value does not do that for long
 
     def ticks(self, span_ns: int) -> bool:
         """Whether it rises as time does, in ns, µs, ms, s or min, as a clock of the device's own."""
@@ -139,7 +139,8 @@ def by_minute(times: Times) -> Times:
     if not len(times):
         return times
     minutes = times // MINUTE_NS
-    return times[np.append(minutes[1:] != minutes[:-1], [True])]
+    kept: Times = times[np.append(minutes[1:] != minutes[:-1], [True])]
+    return kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +220,7 @@ class Gathering:
                 held[name] = ranged(value)
             elif isinstance(value, float) and isinstance(known.low, float) and isinstance(known.high, float):
                 low, high = min(known.low, value), max(known.high, value)
-                held[name] = Range(known.count + 1, low, high, known.whole and value.is_integer())
+                held[name] = Range(known.times + 1, low, high, known.whole and value.is_integer())
             else:
                 held[name] = known.merge(ranged(value))
 

@@ -30,13 +30,15 @@ _POINT = re.compile(
 
 def _node(text: str) -> str:
     if not _NODE.fullmatch(text):
-        raise wrong(f"{text!r} is no node of OPC UA.", "write ns=2;s=Pump1.Pressure, or ns=2;i=1001.")
+        msg = f"{text!r} is no node of OPC UA."
+        raise wrong(msg, "write ns=2;s=Pump1.Pressure, or ns=2;i=1001.")
     return text
 
 
 def _point(text: str) -> str:
     if not _POINT.fullmatch(text):
-        raise wrong(f"{text!r} is no point of Modbus.", "write unit/table/address/type, as 1/holding/100/float32.")
+        msg = f"{text!r} is no point of Modbus."
+        raise wrong(msg, "write unit/table/address/type, as 1/holding/100/float32.")
     return text
 
 
@@ -81,7 +83,8 @@ class OpcuaSettings(PollSettings):
         if not self.nodes and self.register_name is None:
             raise wrong("There is nothing to ask for.", "write nodes: or register:.", "nodes")
         if not self.url.startswith("opc.tcp://"):
-            raise wrong(f"{self.url!r} is no address of OPC UA.", "write url: opc.tcp://10.0.0.5:4840.", "url")
+            msg = f"{self.url!r} is no address of OPC UA."
+            raise wrong(msg, "write url: opc.tcp://10.0.0.5:4840.", "url")
         return self
 
 

@@ -101,9 +101,11 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
             good = good and str(value).lower() in _GOOD
         elif stands_for == "identity":
             identity = identity or str(value)
-        elif stands_for in {"count", "link"} or value is None:
-            continue
-        elif stands_for == "state" and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))):
+        elif (
+            stands_for in {"count", "link"}
+            or value is None
+            or (stands_for == "state" and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))))
+        ):
             continue
         elif isinstance(value, str):
             if not _CLOCK.search(value) and not _instant(value):

@@ -7,9 +7,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from probes.plant.simulators import encoding
 from tests.probes.plant.conftest import Analysed, codes
 from tests.probes.plant.plants import Wire, said, table
-from probes.plant.simulators import encoding
 
 KEYS = ["path", "assets", "networked", "visualised", "key_assets", "covered", "alarm_delay_ms", "events"]
 REGISTER = "资产编号,关键设备,MQTT主题,可视化监测\nA1,是,p/A1,是\nA2,是,p/A2,否\nA3,否,,是\n"
