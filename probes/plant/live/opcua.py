@@ -7,6 +7,7 @@ import calendar
 import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -73,10 +74,8 @@ class OpcuaPort:
         client, self._client = self._client, None
         if client is None:
             return
-        try:
+        with suppress(Exception):  # a peer that is gone cannot be taken leave of
             client.disconnect()
-        except Exception:  # noqa: BLE001, S110 - a peer that is gone cannot be taken leave of
-            pass
 
 
 def _row(name: str, answer: Any) -> dict[str, Any]:
