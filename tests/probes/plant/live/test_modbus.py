@@ -41,9 +41,9 @@ def device() -> SimDevice:
 _STEPS = {"at": 0}
 
 
-async def _varied(function: int, start: int, address: int, count: int, registers: list[int], values: Any) -> None:  # noqa: PLR0917
+async def _varied(function: int, start: int, address: int, count: int, registers: list[int], values: Any) -> None:
     """Another temperature each time the word at 120 is read."""
-    if values is None and start <= 120 < start + max(count, 1) or address == 120:
+    if (values is None and start <= 120 < start + max(count, 1)) or address == 120:
         _STEPS["at"] += 1
         at = 120 - start if len(registers) > 120 - start >= 0 else 0
         registers[at] = 200 + _STEPS["at"] * 37 % 11
