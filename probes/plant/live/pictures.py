@@ -64,6 +64,8 @@ def plain(address: str) -> str:
 
 def _opened(av: Any, address: str, user: str, password: str) -> Any:
     options = {
+        "analyzeduration": "1000000",
+        "fflags": "nobuffer",
         "rtsp_transport": "tcp",
         "rw_timeout": str(int(_TIMEOUT_S * 1e6)),
         "stimeout": str(int(_TIMEOUT_S * 1e6)),
