@@ -54,7 +54,7 @@ def test_the_planted_shares_are_found(
     value = found["estimate"]["value"]
     assert float(least) <= value <= float(most) + 1e-9
     assert found["verdict"] == verdict
-    simulated = {each.partition("/")[0] for each in shown[name].evaluation.results["simulated"]}
+    simulated = {each.partition("/")[0] for each in shown[name].evaluation.results["campaign"]["simulated"]}
     assert identifier in simulated, "everything here is simulated, and says so"
 
 
