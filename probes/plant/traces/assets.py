@@ -54,6 +54,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Field -> the headings it goes by."""
 NOUN = Text("资产登记表", "register of assets")
+EXAMPLE = "示例,请删去本行"
+"""What stands in the row that a new register comes with."""
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
 _COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
 
@@ -151,6 +153,9 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 
 def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
     label = " ".join(stated(row["asset"]).split())
+    if label.startswith(EXAMPLE):
+        told = Text("这是示例行。", "this is the example row.")
+        raise row.refuse(told, "delete it, and list the assets.")
     if not label:
         label = f"#{row.number}"
         problems.setdefault("asset-nameless", []).append(str(row.line))
