@@ -117,7 +117,7 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     assets = united(found)
     twice = [each.label for each in assets if len(each.lines) > 1]
     told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
-    told += [WORDS.reason(key, names=names, count=len(names)) for key, names in sorted(problems.items())]
+    told += [WORDS.reason(f"unclear-{key}", names=names, count=len(names)) for key, names in sorted(problems.items())]
     if table.unread:
         told.append(WORDS.reason("unread", columns=table.unread))
     digest = sha256(data).hexdigest()
@@ -158,14 +158,14 @@ def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
         raise row.refuse(told, "delete it, and list the assets.")
     if not label:
         label = f"#{row.number}"
-        problems.setdefault("asset-nameless", []).append(str(row.line))
+        problems.setdefault("number", []).append(str(row.line))
     said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
     for field in ("key", "visual", "rule"):
         if field in row and said[field] is None:
-            problems.setdefault(f"unclear-{field}", []).append(f"{label}（{row[field] or '—'}）")
+            problems.setdefault(field, []).append(f"{label}（{row[field] or '—'}）")
     period = period_s(row, "period") if "period" in row else None
     if "period" in row and period is None:
-        problems.setdefault("unclear-period", []).append(f"{label}（{row['period'] or '—'}）")
+        problems.setdefault("period", []).append(f"{label}（{row['period'] or '—'}）")
     return Asset(
         number=fold(label),
         label=label,

@@ -87,7 +87,7 @@ def test_a_platforms_own_flag_is_no_evidence(analysed: Analysed, tmp_path: Path)
         ("A1,是,p/A1,是\nA1,是,p/A1,是\n", (1, 1, 1, 1), "asset-twice"),
         ("A1,是,p/A1,是\n ａ１ ,否,p/A1,否\n", (1, 1, 0, 1), "asset-twice"),
         ("A1,是,p/A1,是\nA2,是,p/A1,是\n", (2, 1, 2, 2), "shared-address"),
-        ("A1,是,p/A1,是\n,是,p/A2,是\n", (2, 2, 2, 2), "asset-nameless"),
+        ("A1,是,p/A1,是\n,是,p/A2,是\n", (2, 2, 2, 2), "unclear-number"),
         ("A1,也许,p/A1,是\n", (1, 1, 1, 1), "unclear-key"),
         ("A1,,p/A1,是\n", (1, 1, 1, 1), "unclear-key"),
         ("A1,否,p/A1,大概\n", (1, 1, 0, 0), "unclear-visual"),
