@@ -4,6 +4,7 @@
 import gzip
 import json
 import subprocess
+import zlib
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,24 @@ def test_sessions_are_followed_by_the_rules(
     found = found_in(talked(messages), tmp_path, analysed)
     assert (found["sequence_gaps"], found["online_at_end"], found["devices_dead"]) == (gaps, online, dead)
     assert codes(found) == ({f"plant.{event}"} if event else set())
+
+
+def test_a_message_that_is_delivered_twice_counts_once(analysed: Analysed, tmp_path: Path) -> None:
+    found = found_in(talked([each for one in USUAL for each in (one, one)]), tmp_path, analysed)
+    assert found["delivered"] == {"NBIRTH": 1, "DBIRTH": 2, "DDATA": 3, "DDEATH": 1}
+    assert (found["sequence_gaps"], codes(found)) == (0, {"plant.repeated"})
+
+
+@pytest.mark.parametrize("pack", [zlib.compress, gzip.compress])
+def test_compressed_payloads_are_unpacked(pack: Callable[[bytes], bytes], analysed: Analysed, tmp_path: Path) -> None:
+    inside = encoding.payload(MS, [encoding.metric("temp", 20.5, alias=7)])
+    packed = pack(inside)
+    body = encoding.payload(MS, [], 1) + b"\x22\x12SPBV1.0_COMPRESSED" + b"\x2a" + encoding.varint(len(packed)) + packed
+    found = found_in(talked([birth("NBIRTH", "n1", 0), message("DBIRTH", "n1/d1", body)]), tmp_path, analysed)
+    assert (found["online_at_end"], found["sequence_gaps"], found["events"]) == (1, 0, [])
+    bomb = b"\x22\x12SPBV1.0_COMPRESSED" + b"\x2a" + encoding.varint(len(pack(bytes(1 << 25)))) + pack(bytes(1 << 25))
+    found = found_in(talked([birth("NBIRTH", "n1", 0), message("DBIRTH", "n1/d1", bomb)]), tmp_path, analysed)
+    assert codes(found) == {"plant.unreadable"}
 
 
 def test_the_sequence_wraps_at_255(analysed: Analysed, tmp_path: Path) -> None:
