@@ -19,7 +19,7 @@ import numpy.typing as npt
 from probes.plant.wire.payloads import Scalar
 
 MINUTE_NS = 60 * 10**9
-_LONGEST_TEXT = 80
+_LONGEST_TEXT, _MOST_VALUES = 80, 200
 _UNITS_NS = (1, 10**3, 10**6, 10**9, 60 * 10**9)
 _LIKE_TIME, _JITTER_NS, _LEAST_STEPS = 0.1, 50 * 10**6, 3
 Times = npt.NDArray[np.int64]
@@ -228,6 +228,8 @@ class Gathering:
         held, before = self._ranges.setdefault(source, {}), self._before.setdefault(source, {})
         for name, value in values.items():
             known = held.get(name)
+            if known is None and len(held) == _MOST_VALUES:
+                continue  # a source that invents names is known well enough by its first ones
             held[name] = ranged(value) if known is None else stepped(known, before[name], value, taken_ns)
             before[name] = value, taken_ns
 
