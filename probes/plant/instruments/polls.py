@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -14,7 +15,7 @@ from harness.errors import DecodeError
 from harness.kit.lines import Writer, read
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Cure, DurationS, Endpoint, FileName, In, Secret, Settings, Several, wrong
-from harness.plugins import Asked, Chunk, Source
+from harness.plugins import Asked, Chunk, Simulator, Source
 from harness.spec.written import Line
 from probes.plant.traces.words import WORDS
 
@@ -144,6 +145,13 @@ class OpcuaProbe(PollProbe):
     name, settings, form, kind = "plant.opcua", OpcuaSettings, Lines(_OPCUA), "opcua"
     title = WORDS.text("title-opcua")
 
+    @property
+    def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]
+        """A server with a node an asset, some of which misbehave."""
+        from probes.plant.simulators.polled import opcua
+
+        return {"plant": opcua}
+
     def source(self, settings: OpcuaSettings, folder: Path) -> Source:
         """The client."""
         from probes.plant.live.opcua import OpcuaPort
@@ -158,6 +166,13 @@ class ModbusProbe(PollProbe):
 
     name, settings, form, kind = "plant.modbus", ModbusSettings, Lines(_MODBUS), "modbus"
     title = WORDS.text("title-modbus")
+
+    @property
+    def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]
+        """A device with a point an asset, some of which misbehave."""
+        from probes.plant.simulators.polled import modbus
+
+        return {"plant": modbus}
 
     def source(self, settings: ModbusSettings, folder: Path) -> Source:
         """The client."""
