@@ -127,6 +127,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.radio": {"modems": [{"tcp": "10.0.0.1:5017"}], "duration": "1 min"},
     "network.snmp": {"agents": ["10.0.0.1"]},
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
+    "bim.model": {"files": ["a.ifc"]},
     "gnss.nmea": NMEA,
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
     "gnss.corrections": {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"},

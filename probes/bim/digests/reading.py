@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model import Reason
-from probes.bim import WORDS
+from probes.bim.formats.words import WORDS
 from probes.bim.digests.model import Kind, Model
 from probes.bim.formats import kernel
 from probes.bim.formats.classes import ELEMENTS, FEATURES, TYPES, spelt
@@ -225,9 +225,8 @@ class Reader:
     def _application(self) -> tuple[str, ...]:
         """The programs that a file names as its authors: IfcApplication, and the one that wrote the header."""
         rows = self._step.of({"IFCAPPLICATION"})
-        versions = zip(self._step.texts(rows, 2), self._step.texts(rows, 1), strict=True)
-        named = [" ".join(each for each in pair if each) for pair in versions]
-        return tuple(dict.fromkeys(each[:200] for each in (*named, self._step.written_by) if each))
+        named = (*self._step.texts(rows, 2), self._step.written_by)
+        return tuple(dict.fromkeys(each[:200] for each in named if each))
 
     def _remarks(self, counts: dict[str, int], nameless: int) -> Iterator[Reason]:
         repeated = counts["without_features"] - nameless - counts["distinct_ids"]

@@ -13,7 +13,7 @@ from harness.kit.probe import Probe, Whole
 from harness.kit.settings import FileName, Settings, Several
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Measurand, Source
-from probes.bim import WORDS
+from probes.bim.formats.words import WORDS
 
 if TYPE_CHECKING:
     from probes.bim.digests.model import Models

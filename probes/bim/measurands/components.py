@@ -16,7 +16,7 @@ from harness.kit.listings import Column, Listing, facts
 from harness.kit.parts import Part, every
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
-from probes.bim import WORDS
+from probes.bim.formats.words import WORDS
 from probes.bim.digests.model import LACKS, Kind, Models
 
 _SHOWN = 2000
