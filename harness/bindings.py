@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import installed
+from harness.agreed.checks import AFTER, BEFORE, PREFIX
 from harness.errors import SpecError, UsageError
 from harness.fitness import unfit
 from harness.kit.settings import absent, findings
@@ -91,6 +92,19 @@ class Bindings:
                         found.append((identifier, spec, installed.probe(name)))
                 except UsageError as error:
                     wrong.append(Finding((*spec.keys, "probe"), error.problem, error.cure))
+        return found + self._references(wrong)
+
+    def _references(self, wrong: list[Finding]) -> list[tuple[str, SourceSpec, Probe]]:
+        """The reference object of each instrument, measured once before and once after the rest."""
+        found: list[tuple[str, SourceSpec, Probe]] = []
+        for each in self.profile.instruments:
+            spec = None if each.check is None else each.check.source
+            try:
+                if spec is not None:
+                    probe = installed.probe(str(spec.probe))
+                    found += [(f"{PREFIX}{each.name}", replace(spec, name=name), probe) for name in (BEFORE, AFTER)]
+            except UsageError as error:
+                wrong.append(Finding(("instruments", each.name, "check", "source", "probe"), error.problem, error.cure))
         return found
 
     def _wrong(

@@ -19,13 +19,19 @@ from typing import Any
 
 from harness.account.books import Books
 from harness.account.course import summary_of
+from harness.agreed.authority import stamp_seal, stamp_start
+from harness.agreed.beginning import NOTHING, Beginning, keep_certificates
+from harness.agreed.challenge import WORDS as CHALLENGES
+from harness.agreed.checks import phases
+from harness.agreed.inputs import inputs
+from harness.agreed.refusals import refused
 from harness.bindings import Bindings
 from harness.clock import clock_state
 from harness.errors import UsageError, YanshouError
 from harness.evaluate import Evaluation, campaign_id, evaluate
 from harness.evidence.bundle import Bundle
 from harness.evidence.canonical import canonical_bytes
-from harness.evidence.journal import Journal, JournalEvent
+from harness.evidence.journal import Journal, JournalEvent, read_journal
 from harness.evidence.keys import load_private
 from harness.evidence.seal import seal, unseal
 from harness.evidence.storage import replace_file
@@ -62,10 +68,12 @@ def run(
     resume: bool = False,
     executor: Executor | None = None,
     watch: Watch | None = None,
+    agreed: Beginning = NOTHING,
 ) -> Campaign:
     """Run the profile's campaign into ``out``/NAME.bundle and seal it.
 
-    An unfinished bundle goes on only with ``resume``; a sealed one gets another attempt. Raises SpecError,
+    An unfinished bundle goes on only with ``resume``; a sealed one gets another attempt. ``agreed``: the plan it is run by, the
+    challenge of this attempt, what was corrected since the former one (harness.agreed.beginning). Raises SpecError,
     UsageError, InstrumentError (nothing recorded yet), StorageError (what was recorded stays, resume later).
     """
     watch = watch or Watch()
@@ -78,15 +86,18 @@ def run(
         with ExitStack() as peers:
             tasks = bindings.tasks(bindings.start_simulators(peers))
             books = Books(profile, sha256(profile_path.read_bytes()).hexdigest(), root)
+            if agreed.challenge is not None and books.spent(agreed.challenge.nonce):
+                raise refused(CHALLENGES, "used-twice", nonce=agreed.challenge.nonce[:16])
             if not resume:
                 _checked(tasks, watch, books)
-            bundle, journal = _reopen(root, profile_path, profile) if resume else _begin(root, profile_path, profile)
+            opened = _reopen if resume else _begin
+            bundle, journal = opened(root, profile_path, profile, agreed)
             held.callback(journal.close)
-            attempt = _attempt(bundle, journal, profile, books)
+            attempt = _attempt(bundle, journal, profile, books, (agreed, profile_path.parent))
             if attempt is not None:
                 _record(bundle, journal, _for_attempt(tasks, attempt), watch)
                 books.note("end", attempt=attempt)
-        return _conclude(bundle, journal, (signers, books), executor, watch)
+        return _conclude(bundle, journal, (signers, books, profile.time_stamps), executor, watch)
 
 
 def _checked(tasks: Sequence[Task], watch: Watch, books: Books) -> None:
@@ -106,7 +117,7 @@ def _preflight(tasks: Sequence[Task], watch: Watch) -> None:
         task.source.preflight()
 
 
-def _begin(root: Path, profile_path: Path, profile: Profile) -> tuple[Bundle, Journal]:
+def _begin(root: Path, profile_path: Path, profile: Profile, agreed: Beginning) -> tuple[Bundle, Journal]:
     """A new bundle, or a sealed one opened for another attempt."""
     if root.exists():
         bundle = Bundle.open(root)
@@ -114,25 +125,28 @@ def _begin(root: Path, profile_path: Path, profile: Profile) -> tuple[Bundle, Jo
             msg = f"{root.name} holds a campaign that was interrupted."
             raise UsageError(msg, cure="go on with --resume, or choose another --out.")
         _same_profile(bundle, profile_path)
+        agreed.refuse_other(read_journal(bundle.journal_path))
         unseal(bundle)
         return bundle, Journal.open(bundle.journal_path)
-    return _set_up(Bundle.create(root), profile_path, profile)
+    return _set_up(Bundle.create(root), profile_path, profile, agreed)
 
 
-def _set_up(bundle: Bundle, profile_path: Path, profile: Profile) -> tuple[Bundle, Journal]:
+def _set_up(bundle: Bundle, profile_path: Path, profile: Profile, agreed: Beginning) -> tuple[Bundle, Journal]:
     """Keep the exact bytes of scenario and profile, and open the journal with their digests."""
     scenario = find_scenario(profile.scenario_reference, profile_path.parent)
     _keep(bundle, bundle.scenario_path, scenario.content)
     _keep(bundle, bundle.profile_path, profile_path.read_bytes())
     _keep(bundle, bundle.campaign_path, canonical_bytes(_campaign(bundle, profile)))
     bundle.journal_path.unlink(missing_ok=True)  # at most half of a first line: nothing was recorded yet
+    certificates = keep_certificates(bundle, profile, profile_path.parent)
+    said = agreed.keep(bundle) | ({"instruments": certificates} if certificates else {})
     journal = Journal.open(bundle.journal_path)
     digests = {
         "scenario_sha256": _digest(bundle.scenario_path),
         "profile_sha256": _digest(bundle.profile_path),
         "campaign_sha256": _digest(bundle.campaign_path),
     }
-    journal.append("campaign_started", digests, durable=True)
+    journal.append("campaign_started", digests | said, durable=True)
     return bundle, journal
 
 
@@ -152,14 +166,14 @@ def _campaign(bundle: Bundle, profile: Profile) -> dict[str, Any]:
     }
 
 
-def _reopen(root: Path, profile_path: Path, profile: Profile) -> tuple[Bundle, Journal]:
+def _reopen(root: Path, profile_path: Path, profile: Profile, agreed: Beginning) -> tuple[Bundle, Journal]:
     """The interrupted bundle; UsageError when there is none or the profile was changed meanwhile."""
     if not root.exists():
         msg = f"There is no {root.name} in {root.parent} to resume."
         raise UsageError(msg, cure="run without --resume, or name the folder with --out.")
     bundle = Bundle.open(root) if any(root.iterdir()) else Bundle.create(root)
     if not _started(bundle):
-        return _set_up(bundle, profile_path, profile)
+        return _set_up(bundle, profile_path, profile, agreed)
     _same_profile(bundle, profile_path)
     return bundle, Journal.open(bundle.journal_path)
 
@@ -178,7 +192,9 @@ def _same_profile(bundle: Bundle, profile_path: Path) -> None:
         )
 
 
-def _attempt(bundle: Bundle, journal: Journal, profile: Profile, books: Books) -> int | None:
+def _attempt(
+    bundle: Bundle, journal: Journal, profile: Profile, books: Books, given: tuple[Beginning, Path]
+) -> int | None:
     """The attempt to record: the one under way, a new one, or None when the last needs no recording."""
     seen = {event.kind: event.seq for event in journal.events}
     started = [event.body["attempt"] for event in journal.events if event.kind == "attempt_started"]
@@ -193,10 +209,29 @@ def _attempt(bundle: Bundle, journal: Journal, profile: Profile, books: Books) -
         _keep_former(bundle, int(started[-1]))
     for kind, body in books.seen(journal.events):
         journal.append(kind, body)
+    agreed = given[0]
+    if agreed.corrective and started:
+        by = f"{profile.test.organisation} {profile.test.operator}"
+        journal.append("corrective_action", {"after": attempt - 1, "text": agreed.corrective, "by": by})
     begun = {"attempt": attempt, "planned": profile.attempts, "clock": clock_state()}
-    journal.append("attempt_started", begun, durable=True)
-    books.note("start", attempt=attempt, planned=profile.attempts)
+    event = journal.append("attempt_started", begun | _circumstances(profile, books, given, attempt), durable=True)
+    nonce = {} if agreed.challenge is None else {"challenge": agreed.challenge.nonce}
+    books.note("start", attempt=attempt, planned=profile.attempts, **nonce)
+    if profile.time_stamps:
+        stamp_start(bundle, journal, event, profile.time_stamps)
     return attempt
+
+
+def _circumstances(profile: Profile, books: Books, given: tuple[Beginning, Path], attempt: int) -> dict[str, Any]:
+    """What else an attempt begins with: digests of its input files, its number on this machine, a later attempt's challenge."""
+    agreed, folder = given
+    sequence, previous = books.sequence()
+    said: dict[str, Any] = {"inputs": inputs(profile, folder)}
+    said |= {} if sequence is None else {"sequence": sequence}
+    said |= {} if previous is None else {"previous": previous}
+    if agreed.challenge is not None and attempt > 1:
+        said["challenge"] = agreed.challenge.as_json()
+    return said
 
 
 def _keep_former(bundle: Bundle, attempt: int) -> None:
@@ -219,10 +254,12 @@ def _record(bundle: Bundle, journal: Journal, tasks: list[Task], watch: Watch) -
     events: Sequence[JournalEvent] = journal.events
     for task in tasks:
         mend(bundle, journal, unfinished(bundle, events, task))
-    recording = Recording(bundle, journal, tasks, watch.source)
     began = [event for event in journal.events if event.kind == "attempt_started"][-1]
-    with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
-        finished = recording.run()
+    finished = True
+    for phase in phases(tasks):
+        recording = Recording(bundle, journal, phase, watch.source)
+        with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
+            finished = finished and recording.run()
     if not finished:
         msg = "The run was stopped before its planned end; everything recorded so far is kept."
         raise UsageError(msg, cure="go on with --resume.")
@@ -253,12 +290,12 @@ def _interruptible(stop: Callable[[], None]) -> Iterator[None]:
 def _conclude(
     bundle: Bundle,
     journal: Journal,
-    sealing: tuple[Sequence[Any], Books],
+    sealing: tuple[Sequence[Any], Books, str],
     executor: Executor | None,
     watch: Watch,
 ) -> Campaign:
     """Evaluate, write results and figures, seal; each step again if the journal lacks it."""
-    signers, books = sealing
+    signers, books, authority = sealing
     watch.phase("evaluate")
     evaluation = evaluate(bundle, executor=executor, progress=watch.chunks)
     if not bundle.sealed:
@@ -275,8 +312,11 @@ def _conclude(
         journal.close()
         watch.phase("seal")
         seal(bundle, signers, software=software(), verdict_summary=_summary(evaluation))
+        if authority:
+            stamp_seal(bundle, authority)
         verdict, scenario = evaluation.verdict.value, evaluation.results["scenario"]["sha256"]
-        books.note("seal", attempt=body["attempt"], verdict=verdict, results=body["results_sha256"], scenario=scenario)
+        said = {"results": body["results_sha256"], "manifest": _digest(bundle.root / "manifest-sha256.txt")}
+        books.note("seal", attempt=body["attempt"], verdict=verdict, scenario=scenario, **said)
     return Campaign(bundle.root, evaluation)
 
 
@@ -294,5 +334,7 @@ def _summary(evaluation: Evaluation) -> dict[str, Any]:
         "scenario": evaluation.results["scenario"]["id"],
         "scenario_sha256": evaluation.results["scenario"]["sha256"],
         "published_by": evaluation.results["scenario"]["published_by"],
+        "simulated": evaluation.results["campaign"]["simulated"],
+        "practice": evaluation.results["campaign"]["practice"],
         "indicators": by_verdict,
     }

@@ -4,38 +4,84 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
-from harness.errors import Exit, YanshouError
+from harness.agreed import arguments as agreed
+from harness.console.arguments import Parser
+from harness.console.language import LANGUAGES, language, of_environment, pick, speak_anywhere, taken, use
+from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
 
 _READERS = frozenset(["replay", "verify", "report", "pack"])
 """Commands that read bundles from anybody."""
+_HOMES = {"init": "harness.console.beginning.command"}
+"""Where a command lives that is not among harness.commands."""
+_OWN_ARGUMENTS = frozenset(["analyse", "serve"])
+"""Commands whose kind or service has arguments of its own."""
+_WHERE = "放在哪里（缺省：demo-out） / where it goes (default: demo-out)"
+_BUNDLE = "证据包：文件夹或 zip / the bundle: a folder or a zip"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit codes are documented in docs/reference/exit-codes.md."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    options, rest = _parser().parse_known_args(given)
-    if rest and options.command not in {"analyse", "serve"}:
-        _parser().error(f"unrecognised arguments: {' '.join(rest)}")
-    options.rest = rest
+    speak_anywhere()
+    lang, given = taken(sys.argv[1:] if arguments is None else arguments)
+    use(lang if lang in LANGUAGES else of_environment(os.environ))
+    command = ""
     try:
-        run: Callable[[argparse.Namespace], int] = getattr(import_module("harness.commands"), options.command)
-        return int(run(options))
+        _known_language(lang)
+        options = _options(given)
+        command = options.command
+        return _run(options)
     except YanshouError as error:
-        print(f"yanshou: {error}", file=sys.stderr)  # noqa: T201 - the one place that speaks
+        from harness.console.refusal import told
+
+        _complain(told(error))
         return int(error.exit_code)
     except BrokenPipeError:
         return int(Exit.PASS)  # the reader (head, less) has seen enough
     except KeyboardInterrupt:
-        print("yanshou: stopped; what was recorded is kept. Cure: go on with --resume.", file=sys.stderr)  # noqa: T201
+        _complain(
+            pick(
+                "已停止；已采集的数据都在。处理：加 --resume 接着做。",
+                "stopped; what was recorded is kept. Cure: go on with --resume.",
+            )
+        )
         return int(Exit.INSTRUMENT)
     except Exception as error:  # noqa: BLE001 - exit 1 means FAIL and nothing else, whatever goes wrong
-        return _unforeseen(error, options.command)
+        return _unforeseen(error, command)
+
+
+def _known_language(lang: str | None) -> None:
+    if lang is not None and lang not in LANGUAGES:
+        msg = f"There is no language {lang!r}."
+        raise UsageError(msg, cure=f"use one of: {', '.join(LANGUAGES)}.")
+
+
+def _options(given: list[str]) -> argparse.Namespace:
+    parser = _parser()
+    if not given:
+        parser.print_help(sys.stderr)
+        raise SystemExit(Exit.USAGE)
+    options, rest = parser.parse_known_args(given)
+    if rest and options.command not in _OWN_ARGUMENTS:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest, options.lang = rest, language()
+    return options
+
+
+def _run(options: argparse.Namespace) -> int:
+    home = import_module(getattr(options, "room", _HOMES.get(options.command, "harness.commands")))
+    run: Callable[[argparse.Namespace], int] = getattr(home, options.command)
+    return int(run(options))
+
+
+def _complain(sentence: str) -> None:
+    print(f"yanshou: {sentence}", file=sys.stderr)  # noqa: T201 - the one place that speaks
 
 
 def _unforeseen(error: Exception, command: str) -> int:
@@ -46,130 +92,215 @@ def _unforeseen(error: Exception, command: str) -> int:
     where = "" if place is None else f" at {Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}"
     said = printable(f"{type(error).__name__}: {error}")[:300]
     if command in _READERS:
-        problem = f"This bundle cannot be read ({said}{where})."
-        cure = "do not trust it; send it to the maintainers, who will name the defect."
+        told = pick(
+            f"这个证据包无法读取（{said}{where}）。处理：不要采信；把它交给维护者，以查明缺陷。",
+            f"This bundle cannot be read ({said}{where}). "
+            "Cure: do not trust it; send it to the maintainers, who will name the defect.",
+        )
     else:
-        problem = f"yanshou itself failed ({said}{where})."
-        cure = "tell the maintainers; what was recorded is kept, go on with --resume."
-    print(f"yanshou: {problem} Cure: {cure}", file=sys.stderr)  # noqa: T201
+        told = pick(
+            f"yanshou 自身出错（{said}{where}）。处理：请告知维护者；已采集的数据都在，可加 --resume 接着做。",
+            f"yanshou itself failed ({said}{where}). "
+            "Cure: tell the maintainers; what was recorded is kept, go on with --resume.",
+        )
+    _complain(told)
     return int(Exit.EVIDENCE if command in _READERS else Exit.INSTRUMENT)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="yanshou",
-        description="验收：由条款到判据，由原始数据到判定，人人可复核。 Acceptance verdicts that anybody can recompute.",
-        epilog="exit codes: 0 PASS or done, 1 FAIL, 2 usage or spec error, 3 INCONCLUSIVE/INVALID/NOT_TESTED, or a signer "
-        "who is not trusted, 4 evidence damaged, 5 instrument, storage or tool error",
+        description="验收：由条款到判据，由原始数据到判定，人人可复核。 / Acceptance verdicts that anybody can recompute.",
+        epilog="退出码：0 通过或完成，1 不通过，2 用法或方案有误，3 不确定、无效、未测或签名者未获信任，4 证据有损坏，"
+        "5 仪器、存储或工具故障 / exit codes: 0 PASS or done, 1 FAIL, 2 usage or spec error, 3 INCONCLUSIVE, INVALID, "
+        "NOT_TESTED or a signer who is not trusted, 4 evidence damaged, 5 instrument, storage or tool error",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and leave")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action=_Version, nargs=0, help="显示版本 / print the version and leave")
+    parser.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        help="语言，可放在任何位置；缺省随 LANG，再缺省为中文 / language, anywhere on the line; else LANG, else Chinese",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar=pick("命令", "COMMAND"))
     _scenario_commands(commands)
     _campaign_commands(commands)
     _bundle_commands(commands)
     _tool_commands(commands)
+    agreed.commands(commands)
     return parser
 
 
 class _Version(argparse.Action):
     """Look the version up only when asked."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> None:
+    def __call__(self, parser: Parser, *_rest: object) -> None:
         from importlib.metadata import version
 
         parser.exit(message=f"yanshou {version('yanshou')}\n")
 
 
-def _scenario_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
+    init = commands.add_parser(
+        "init", help="新建测试文件夹 / make a folder to begin in: profile, registers, keys, checklist"
+    )
+    init.add_argument("scenario", help="s01 … s10、p01 … p05 或一个文件 / s01 … s10, p01 … p05, or a file")
+    init.add_argument("folder", type=Path, help="新文件夹 / a new folder")
+    init.add_argument("--yes", action="store_true", help="不提问，以后再填 / ask nothing, fill in later")
+    init.add_argument(
+        "--example",
+        action="store_true",
+        help="演练：用模拟对端，可立即运行 / a rehearsal against simulated peers that runs at once",
+    )
+    _json(init)
     scenarios = commands.add_parser("scenarios", help="列出验收场景 / list the scenarios, or show one")
-    scenarios.add_argument("id", nargs="?", help="s01 … s10, p01 … p05, or a file")
+    scenarios.add_argument("id", nargs="?", help="s01 … s10、p01 … p05 或一个文件 / s01 … s10, p01 … p05, or a file")
     _json(scenarios)
     schema = commands.add_parser("schema", help="输出 JSON Schema / print the JSON Schema of a kind of file")
-    schema.add_argument("kind", nargs="?", choices=("scenario", "profile", "results", "figures"), default="scenario")
+    schema.add_argument(
+        "kind",
+        nargs="?",
+        choices=("scenario", "profile", "results", "figures"),
+        default="scenario",
+        help="哪种文件 / of which file",
+    )
     plan = commands.add_parser("plan", help="测试计划 / what a profile will measure and what it takes")
-    plan.add_argument("profile", type=Path)
+    plan.add_argument("profile", type=Path, help="测试方案（YAML） / the profile (YAML)")
+    agreed.of_plan(plan)
     _json(plan)
 
 
-def _campaign_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     run = commands.add_parser("run", help="执行验收测试 / run a campaign and seal its evidence")
-    run.add_argument("profile", type=Path)
-    run.add_argument("--out", type=Path, default=Path(), metavar="DIR", help="where the bundle goes (default: here)")
-    run.add_argument("--resume", action="store_true", help="go on with an interrupted campaign")
+    run.add_argument("profile", type=Path, help="测试方案（YAML） / the profile (YAML)")
+    run.add_argument(
+        "--out",
+        type=Path,
+        default=Path(),
+        metavar="DIR",
+        help="证据包放在哪里（缺省：当前文件夹） / where the bundle goes (default: here)",
+    )
+    run.add_argument("--resume", action="store_true", help="接着做中断的测试 / go on with an interrupted campaign")
+    agreed.of_run(run)
     _jobs(run)
     _json(run)
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
-    demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
-    demo.add_argument("--all", action="store_true", help="every installed scenario, ending in one table of verdicts")
+    demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help=_WHERE)
+    demo.add_argument(
+        "--all",
+        action="store_true",
+        help="演示每个场景，最后列出全部判定 / every installed scenario, ending in one table of verdicts",
+    )
     _json(demo)
 
 
-def _bundle_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     replay = commands.add_parser("replay", help="重算判定 / recompute every verdict and compare byte for byte")
-    replay.add_argument("bundle", type=Path)
-    replay.add_argument("--unverified", action="store_true", help="go on over defects of the seal, and say so")
+    replay.add_argument("bundle", type=Path, help=_BUNDLE)
+    replay.add_argument(
+        "--unverified",
+        action="store_true",
+        help="封存有缺陷也继续，并写明 / go on over defects of the seal, and say so",
+    )
     _jobs(replay)
     _json(replay)
     verify = commands.add_parser("verify", help="验证证据包 / check files, journal and signatures of a bundle")
-    verify.add_argument("bundle", type=Path)
+    verify.add_argument("bundle", type=Path, help=_BUNDLE)
     verify.add_argument(
         "--key",
         type=Path,
         action="append",
         default=[],
-        help="this public key must have signed (repeatable: each of them)",
+        help="这把公钥必须签过名（可重复，每一把都须签过） / this public key must have signed (repeatable: each of them)",
     )
     verify.add_argument(
         "--trust",
         type=Path,
         metavar="FILE",
-        help="one of the signers in this TOML file (keyid, name, role) must have signed",
+        help="这个 TOML 文件所列签名者（keyid、name、role）之一必须签过名 / one of the signers in this TOML file (keyid, name, role) must have signed",
     )
-    verify.add_argument("--any-signer", action="store_true", help="integrity only: whoever signed will do")
+    verify.add_argument(
+        "--any-signer", action="store_true", help="只查完好，谁签的都行 / integrity only: whoever signed will do"
+    )
+    verify.add_argument(
+        "--report",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
+    )
+    agreed.of_verify(verify)
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
-    pack.add_argument("bundle", type=Path)
-    pack.add_argument("--out", type=Path, metavar="FILE")
+    pack.add_argument("bundle", type=Path, help=_BUNDLE)
+    pack.add_argument("--out", type=Path, metavar="FILE", help="缺省：证据包旁边 / default: beside the bundle")
     report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
-    report.add_argument("bundle", type=Path)
-    report.add_argument("--format", default="html", help="comma-separated names of installed formats: html, junit …")
-    report.add_argument("--lang", choices=("zh", "en"), default="zh")
-    report.add_argument("--out", type=Path, metavar="DIR", help="default: beside the bundle")
+    report.add_argument("bundle", type=Path, help=_BUNDLE)
+    report.add_argument(
+        "--format",
+        default="html",
+        help="已安装的格式，逗号分隔：html、junit … / comma-separated names of installed formats: html, junit …",
+    )
+    report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     _jobs(report)
     _json(report)
 
 
-def _tool_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     keygen = commands.add_parser("keygen", help="生成密钥 / generate signing keys")
-    keygen.add_argument("prefix", type=Path, help="writes PREFIX.ed25519.pem and PREFIX.ed25519.pub.pem")
-    keygen.add_argument("--sm2", action="store_true", help="also an SM2 pair (国密)")
+    keygen.add_argument(
+        "prefix",
+        type=Path,
+        help="写出 PREFIX.ed25519.pem（私钥）和 PREFIX.ed25519.pub.pem（公钥） / writes PREFIX.ed25519.pem and PREFIX.ed25519.pub.pem",
+    )
+    keygen.add_argument("--sm2", action="store_true", help="另写一对 SM2 密钥（国密） / also an SM2 pair")
     _json(keygen)
     analyse = commands.add_parser("analyse", help="分析单个文件 / analyse files without a campaign")
-    analyse.add_argument("kind", help="network, gnss, timing, register …")
+    analyse.add_argument(
+        "kind", help="种类，其后加 --help 列出该种类的选项 / the kind; --help behind it lists the options of that kind"
+    )
     _json(analyse)
     serve = commands.add_parser(
-        "serve", add_help=False, help="启动服务 / run a service until Ctrl-C; --help behind its name says how"
+        "serve",
+        add_help=False,
+        help="启动服务，名称后加 --help 列出选项 / run a service until Ctrl-C; --help behind its name says how",
     )
-    serve.add_argument("name", help="reflect …")
+    serve.add_argument("name", help="服务名 / which service: reflect …")
     reflect = commands.add_parser(
-        "reflect", add_help=False, help="启动 STAMP 反射端 / run a STAMP reflector: yanshou serve reflect"
+        "reflect",
+        add_help=False,
+        help="启动 STAMP 反射端，即 yanshou serve reflect / run a STAMP reflector: yanshou serve reflect",
     )
     reflect.set_defaults(command="serve", name="reflect")
     simulate = commands.add_parser("simulate", help="启动模拟对端 / run a simulated peer until Ctrl-C")
-    simulate.add_argument("probe", help="gnss.nmea, network.stamp …")
-    simulate.add_argument("simulator", help="receiver, live, reflectors …")
-    simulate.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="as under simulators: in a profile")
+    simulate.add_argument("probe", help="探针：gnss.nmea、network.stamp … / the probe: gnss.nmea, network.stamp …")
+    simulate.add_argument(
+        "simulator", help="模拟对端：receiver、live、reflectors … / the simulator: receiver, live, reflectors …"
+    )
+    simulate.add_argument(
+        "settings",
+        nargs="*",
+        metavar="KEY=VALUE",
+        help="与方案中 simulators: 之下相同 / as under simulators: in a profile",
+    )
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     _json(doctor)
 
 
-def _json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="the result as JSON on stdout")
+def _json(parser: Parser) -> None:
+    parser.add_argument("--json", action="store_true", help="结果以 JSON 写到标准输出 / the result as JSON on stdout")
 
 
-def _jobs(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--jobs", type=_positive, metavar="N", help="worker processes (default: as the evidence needs)")
-    parser.add_argument("--scheduler", metavar="ADDR", help="a dask scheduler instead of local processes")
+def _jobs(parser: Parser) -> None:
+    parser.add_argument(
+        "--jobs",
+        type=_positive,
+        metavar="N",
+        help="工作进程数（缺省：按证据大小） / worker processes (default: as the evidence needs)",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDR", help="用 dask 集群代替本机进程 / a dask scheduler instead of local processes"
+    )
 
 
 def _positive(text: str) -> int:

@@ -7,16 +7,22 @@ import gc
 import json
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from harness import installed
+from harness.console.following import command, say_next
+from harness.console.language import language, pick
 from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
 
 if TYPE_CHECKING:
+    from harness.agreed.verifying import Beyond
+    from harness.console.verified import Told
     from harness.evaluate import Evaluation
+    from harness.evidence.trust import Signer
     from harness.evidence.verification import Verification
     from harness.replay import Replay
 
@@ -45,7 +51,7 @@ def scenarios(options: Namespace) -> int:
 
 
 def _brief(scenario: Any) -> dict[str, Any]:
-    from harness.results import plain
+    from harness.account.values import plain
 
     return {
         "id": scenario.id,
@@ -76,8 +82,13 @@ def schema(options: Namespace) -> int:
 
 
 def plan(options: Namespace) -> int:
-    """Show what a profile will measure, from where, and what deciding it takes."""
+    """Show what a profile will measure, from where, and what deciding it takes; ``--seal`` makes it a signed plan."""
+    if options.seal:
+        from harness.agreed.commands import plan as seal_plan
+
+        return seal_plan(options)
     from harness.bindings import Bindings
+    from harness.console.beginning.answers import owed
     from harness.console.tables import console, plan_table
     from harness.plan import hours, needs
     from harness.spec import load_profile
@@ -94,24 +105,35 @@ def plan(options: Namespace) -> int:
         console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
         cost = hours(wanted)
         if cost is not None:
-            _say(f"整个测试至少需要 {cost:.3g} 小时 / the campaign takes at least {cost:.3g} h")
+            _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
-            _say("所用情景不是已发布的情景 / not the published scenario")
+            _say(pick("所用情景不是已发布的情景", "not the published scenario"))
+        if owed(profile):
+            _say(pick("还要填写：", "still to fill in: ") + ", ".join(owed(profile)))
+        say_next(command("run", options.profile, "--out", "results"))
     return Exit.PASS
 
 
 def run(options: Namespace) -> int:
     """Run a profile's campaign, seal its bundle, say the verdicts."""
+    from harness.agreed.beginning import beginning
     from harness.campaign import run as run_campaign
+    from harness.console.beginning.answers import require_filled
     from harness.console.progress import watching
     from harness.replay import workers
+    from harness.spec import load_profile
 
+    require_filled(load_profile(options.profile))
     bundle = options.out / f"{options.profile.stem}.bundle"
+    agreed = beginning(load_profile(options.profile), options.plan, options.challenge, options.corrective)
     with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
-        done = run_campaign(options.profile, options.out, resume=options.resume, executor=executor, watch=watch)
+        done = run_campaign(
+            options.profile, options.out, resume=options.resume, executor=executor, watch=watch, agreed=agreed
+        )
     _say_results(done.evaluation.results, options.json)
     if not options.json:
-        _say(f"证据包 / bundle: {done.root}")
+        _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
+        say_next(command("report", done.root))
     failed = any(
         reason["code"] == "evaluate.capture-failed"
         for each in done.evaluation.results["indicators"]
@@ -151,51 +173,92 @@ def replay(options: Namespace) -> int:
 
 def _say_replay(done: Replay) -> None:
     if done.checked.defects:
-        _say("未通过验证，仍按 --unverified 重算 / NOT VERIFIED, recomputed all the same (--unverified):")
-        for line in done.checked.lines("zh"):
+        _say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
+        for line in done.checked.lines(language()):
             _say(line)
     else:
         _say_signers(done.checked)
     for difference in done.differences:
         _say(difference)
-    _say(
-        "逐字节一致 / identical byte for byte" if done.identical else "与封存结果不一致 / differs from what was sealed"
-    )
+    same = pick("逐字节一致", "identical byte for byte")
+    _say(same if done.identical else pick("与封存结果不一致", "differs from what was sealed"))
 
 
 def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
     """Who signed, for commands that need integrity only."""
-    _say(f"{checked.signers.zh}（以 yanshou verify --key 核对）", file)
-    _say(f"{checked.signers.en} (yanshou verify --key checks who)", file)
+    who = checked.signers
+    _say(pick(f"{who.zh}（以 yanshou verify --key 核对）", f"{who.en} (yanshou verify --key checks who)"), file)
 
 
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
+    from harness.console.verified import compare, told_of
     from harness.evidence.keys import load_public
-    from harness.evidence.trust import read_trust
     from harness.evidence.verify import verify as verify_bundle
 
     if options.any_signer and (options.key or options.trust):
         raise UsageError("--any-signer trusts everybody, --key and --trust do not.", cure="leave one of them out.")
+    signers = _signers(options)
     found = verify_bundle(
         options.bundle,
         trusted=[load_public(path) for path in options.key],
-        signers=None if options.trust is None else read_trust(options.trust),
+        signers=signers,
         any_signer=options.any_signer,
     )
-    law = _law_of(options.bundle)
+    agreed = _agreed(options, found, signers)
+    found = replace(found, doubts=(*found.doubts, *agreed.doubts))
+    told = told_of(options.bundle)
+    reports = [compare(options.bundle, path) for path in options.report]
     if options.json:
-        _print_json({**found.as_json(), "scenario": law})
+        about = None if told is None else told.as_json()
+        listed = [each.as_json() for each in reports]
+        law = _law_of(options.bundle)
+        _print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
     else:
-        for line in found.lines("zh"):
+        told_lines = _about(told, sound=not found.defects)
+        for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
             _say(line)
-        if law is not None:
-            _say(
-                f"情景 / scenario: as published with {law['published_by']}"
-                if law["published_by"]
-                else "所用情景不是已发布的情景 / NOT THE PUBLISHED SCENARIO"
-            )
-    return found.exit_code
+        for each in reports:
+            _say(each.line())
+    return found.exit_code if all(each.genuine for each in reports) else Exit.EVIDENCE
+
+
+def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
+    if told is None:
+        yield pick("证据包中没有可读的结果", "there are no results in it that can be read")
+        return
+    if not sound:
+        yield pick("证据包有缺陷；以下内容只用于辨认：", "the bundle has defects; what follows only tells which it is:")
+    yield from told.lines()
+
+
+def _signers(options: Namespace) -> Mapping[str, Signer] | None:
+    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
+    from harness.evidence.trust import place, read_trust
+
+    if options.trust is not None:
+        return read_trust(options.trust)
+    own = place()
+    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
+
+
+def _agreed(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
+    """What was agreed beforehand, and what stands against it."""
+    from datetime import UTC, datetime
+
+    from harness.agreed.chain import links
+    from harness.agreed.verifying import beyond
+    from harness.evidence.trust import Trust
+
+    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
+    return beyond(
+        options.bundle,
+        found,
+        trust,
+        roles=options.require_role,
+        ledger=None if options.ledger is None else options.ledger.read_bytes(),
+        book=None if options.challenges is None else links(options.challenges),
+    )
 
 
 def _law_of(bundle: Path) -> dict[str, Any] | None:
@@ -246,6 +309,9 @@ def report(options: Namespace) -> int:
         _say_signers(checked, sys.stderr)
         for path in written:
             _say(path)
+        say_next(
+            command("verify", options.bundle, "--key", pick("公钥.pub.pem", "PUBLIC.pub.pem"), "--report", written[0])
+        )
     return Exit.PASS
 
 
@@ -253,6 +319,7 @@ def keygen(options: Namespace) -> int:
     """Generate an Ed25519 pair, and an SM2 pair when asked; private keys are readable by their owner only."""
     from harness.evidence.keys import generate
 
+    options.prefix.parent.mkdir(parents=True, exist_ok=True)
     made = generate(options.prefix, sm2=options.sm2)
     if options.json:
         _print_json({"files": [str(path) for path in made]})
@@ -341,12 +408,13 @@ def doctor(options: Namespace) -> int:
 
 
 def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
-    from harness.console.tables import console, verdict_table
+    from harness.console.tables import console, verdicts
 
     if as_json:
         _print_json(results)
     else:
-        console().print(verdict_table(results))
+        out = console()
+        out.print(verdicts(results, out.width))
 
 
 def _say(line: object, file: TextIO | None = None) -> None:

@@ -60,6 +60,13 @@ def decide(outcome: Outcome, criterion: Criterion, *, may_pass: bool = True) -> 
     return Judgement(verdict, found, need, leaning)
 
 
+def upheld(judgement: Judgement, standing: Sequence[Reason]) -> Judgement:
+    """A violation that a former attempt proved, with nothing corrected since, stays FAIL whatever this attempt shows."""
+    if not standing or judgement.verdict is Verdict.FAIL:
+        return judgement
+    return Judgement(Verdict.FAIL, (*standing, *judgement.reasons), leaning=judgement.leaning)
+
+
 def _stands(outcome: Outcome, criterion: Criterion) -> bool:
     """Whether a violation is proven whatever is missing or invalid besides: by bounds, and with no lack on that side."""
     if not outcome.lacks and not outcome.invalid_parts:
@@ -269,7 +276,8 @@ def _facts(
 def _shown(case: _Case, number: Fraction) -> Text:
     """Six significant digits in the limit's unit, more where fewer would look equal to the limit."""
     limit, unit = case.limit.quantity.value, case.limit.quantity.unit
-    digits = next((d for d in range(6, 17) if _rounded(number, d) != _rounded(limit, d)), 6)
+    apart = range(6, 17) if number != limit else ()
+    digits = next((d for d in apart if _rounded(number, d) != _rounded(limit, d)), 6)
     text = _rounded(number, digits)
     return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 

@@ -17,16 +17,17 @@ from pathlib import Path
 from typing import Any
 
 from harness import installed
+from harness.account.values import plain
 from harness.campaign import run
+from harness.console.language import pick
 from harness.console.progress import watching
-from harness.console.tables import console, demonstrated_table, verdict_table
+from harness.console.tables import console, demonstrated_table, verdicts
 from harness.errors import Exit, UsageError
 from harness.evidence.keys import generate, load_public
 from harness.evidence.verify import verify
 from harness.model import Reason, Scenario, Text
 from harness.printable import printable, printable_json
 from harness.replay import replay
-from harness.results import plain
 from harness.spec import installed_scenarios
 
 
@@ -135,9 +136,12 @@ def _as_json(shown: Shown) -> dict[str, Any]:
 def _print(shown: list[Shown], seconds: float) -> None:
     out = console()
     for each in shown:
-        out.print(verdict_table(each.results))
-        same = "重算逐字节一致 / replay identical" if each.identical else "重算不一致 / replay DIFFERS"
-        sound = "证据包完好、签名有效 / bundle and signatures verified" if not each.defects else ", ".join(each.defects)
-        out.print(printable(f"{each.bundle}: {same}; {sound}"))
-        out.print(printable("报告 / reports: " + ", ".join(str(path) for path in each.reports)) + "\n")
-    out.print(f"演示数据来自模拟对端，不代表任何真实项目 / simulated peers, no real project. {seconds:.1f} s")
+        out.print(verdicts(each.results, out.width))
+        same = pick("重算逐字节一致", "replay identical") if each.identical else pick("重算不一致", "replay DIFFERS")
+        sound = pick("证据包完好、签名有效", "bundle and signatures verified")
+        out.print(printable(f"{each.bundle}: {same}; {sound if not each.defects else ', '.join(each.defects)}"))
+        out.print(printable(pick("报告：", "reports: ") + ", ".join(str(path) for path in each.reports)) + "\n")
+    told = pick(
+        "演示数据来自模拟对端，不代表任何真实项目。", "The data come from simulated peers and are no real project's."
+    )
+    out.print(f"{told} {seconds:.1f} s")

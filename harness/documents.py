@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, ValidationError, model_validator
 
+from harness.account.entries import AgreedEntry, Entry, ReasonEntry, TextEntry
 from harness.errors import EvidenceError
 from harness.evidence.canonical import parse
 from harness.evidence.defects import NotJsonError
@@ -21,31 +22,6 @@ LARGEST = 2**53
 """Below it every whole number is a double of its own (RFC 8785)."""
 Number = int | float
 VerdictWord = Literal["PASS", "FAIL", "INCONCLUSIVE", "INVALID", "NOT_TESTED"]
-
-
-class Entry(BaseModel):
-    """Base of every part: strict, frozen, no unknown keys, and no key may be absent."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class TextEntry(Entry):
-    """The same words in Chinese and in English."""
-
-    zh: str = Field(description="in Chinese.")
-    en: str = Field(description="in English.")
-
-    def get(self, lang: str) -> str:
-        """The words in ``lang`` (``zh`` or ``en``)."""
-        return self.zh if lang == "zh" else self.en
-
-
-class ReasonEntry(Entry):
-    """Why: a stable code, the facts as data, and the sentence that says them."""
-
-    code: str = Field(description="stable code, domain.what, as docs/reference/reasons.md lists them.")
-    facts: dict[str, JsonValue] = Field(description="what the sentence says, as data; a list is whole.")
-    text: TextEntry = Field(description="the sentence.")
 
 
 class NeedEntry(Entry):
@@ -127,6 +103,7 @@ class CampaignEntry(Entry):
     former: tuple[AttemptEntry, ...] = Field(description="the attempts before this one, each with its verdicts.")
     practice: bool = Field(description="true for a rehearsal: the rule about the path was waived.")
     clock_synchronised: bool | None = Field(description="what the kernel said; null where it could not tell.")
+    agreed: AgreedEntry = Field(description="plan, challenges, corrective actions, instruments.")
     simulated: tuple[str, ...] = Field(description="sources whose peers were simulators, as indicator/source.")
 
 
@@ -274,13 +251,11 @@ class ColumnEntry(Entry):
     unit: str = Field(description="of its numbers; empty where there is none.")
 
 
-class ListingEntry(Entry):
-    """A list found by name: rejected rows, silent nodes, outages."""
+class RowsEntry(Entry):
+    """Base of what has columns and rows: every row is as wide as the head."""
 
-    key: str = Field(description="for machines.")
-    title: TextEntry = Field(description="for people.")
-    columns: tuple[ColumnEntry, ...] = Field(description="its columns.")
-    rows: tuple[tuple[JsonValue, ...], ...] = Field(description="all rows, cells in the order of the columns.")
+    columns: tuple[Any, ...]
+    rows: tuple[tuple[Any, ...], ...]
 
     @model_validator(mode="after")
     def _as_wide_as_the_head(self) -> Self:
@@ -288,6 +263,15 @@ class ListingEntry(Entry):
             msg = "a row is not as wide as the head"
             raise ValueError(msg)
         return self
+
+
+class ListingEntry(RowsEntry):
+    """A list found by name: rejected rows, silent nodes, outages."""
+
+    key: str = Field(description="for machines.")
+    title: TextEntry = Field(description="for people.")
+    columns: tuple[ColumnEntry, ...] = Field(description="its columns.")
+    rows: tuple[tuple[JsonValue, ...], ...] = Field(description="all rows, cells in the order of the columns.")
 
 
 class FileEntry(Entry):

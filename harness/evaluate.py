@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from harness import installed, results
-from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict
+from harness.agreed.agreement import agreement_of, without
+from harness.agreed.holding import NOTHING, Holding, holding
+from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict, upheld
 from harness.effort import held, short
 from harness.errors import EvidenceError, SpecError, YanshouError
 from harness.evidence.bundle import Bundle
@@ -70,12 +72,14 @@ def evaluate(
     record = record_of(bundle, events)
     digests = checked.digests if checked else None
     refuse_other_bytes(bundle.root, events, [each.path for each in record.files], digests)
-    profile = bundle_profile(bundle)
+    written = bundle_profile(bundle)
+    profile = without(written, agreement_of(bundle, written, events).undeclared)
     summaries = summarise(profile, record.traces, executor, progress)
-    judged = [_judge(_case(profile, record, each, summaries)) for each in profile.scenario.indicators]
+    held_to = holding(bundle, written, record, events, summaries)
+    judged = [_judge(_case(profile, record, each, summaries, held_to)) for each in profile.scenario.indicators]
     verdict = scenario_verdict([each.judgement for each in judged if each.indicator.mandatory])
     return Evaluation(
-        results.document(campaign_id(bundle), profile, record, verdict, judged),
+        results.document(campaign_id(bundle), held_to, record, verdict, judged),
         results.figures(judged),
         profile.baseline and all(_sealed_alone(each, profile) for each in judged),
     )
@@ -165,11 +169,13 @@ class _Case:
     record: Record
     inputs: tuple[Input, ...]
     refused: tuple[YanshouError, ...]
+    held_to: Holding = NOTHING
 
     @property
     def criterion(self) -> Criterion:
         """The criterion of the deciding reading."""
-        return self.profile.criterion(self.indicator.id)
+        found = self.profile.criterion(self.indicator.id)
+        return replace(found, agreed_by=self.held_to.agreed_by(self.indicator.id))
 
     @property
     def weaker(self) -> tuple[Reason, ...]:
@@ -178,20 +184,27 @@ class _Case:
         return () if published else weaker(self.indicator)
 
 
-def _case(profile: Profile, record: Record, indicator: Indicator, summaries: Mapping[Key, Any]) -> _Case:
+def _case(
+    profile: Profile,
+    record: Record,
+    indicator: Indicator,
+    summaries: Mapping[Key, Any],
+    held_to: Holding = NOTHING,
+) -> _Case:
     read = [
         Input(trace.probe, trace.source, summaries[trace.indicator, trace.source], trace)
         for trace in traces_of(profile, record, indicator.id)
         if (trace.indicator, trace.source) in summaries
     ]
     refused = tuple(each.summary for each in read if isinstance(each.summary, YanshouError))
-    return _Case(indicator, profile, record, tuple(read), refused)
+    return _Case(indicator, profile, record, tuple(read), refused, held_to)
 
 
 def _judge(case: _Case) -> Judged:
     evidence = _evidence(case)
     absent = _absent(case)
     if absent is not None:
+        absent = upheld(absent, case.held_to.standing.get(case.indicator.id, ()))
         return Judged(case.indicator, case.criterion, None, absent, Shown(), (), evidence, case.inputs, case.weaker)
     views = _Views(case)
     answer, shown = views.answer(case.criterion, show=True)
@@ -217,7 +230,11 @@ class _Views:
         spent, request = self._request(criterion, look)
         outcome, shown = self._outcome(criterion, request, show=show)
         outcome = results.rounded(outcome)
-        law = (*short(outcome, criterion.reading.minimum), *(Lack(each) for each in self._case.weaker))
+        invalid, lacks, remarks = self._case.held_to.effect(self._case.indicator, criterion)
+        outcome = replace(
+            outcome, invalid=(*invalid, *outcome.invalid), remarks=(*outcome.remarks, *remarks)
+        )  # an instrument that is out of date breaks what was measured with it, whatever else is missing
+        law = (*short(outcome, criterion.reading.minimum), *(Lack(each) for each in self._case.weaker), *lacks)
         variants = {
             name: (
                 each,
@@ -226,7 +243,10 @@ class _Views:
             for name, each in outcome.variants.items()
         }
         outcome = held(outcome, criterion.reading.minimum, law)
-        return Answer(criterion, outcome, decide(outcome, criterion, may_pass=spent is not None), variants), shown
+        judgement = decide(outcome, criterion, may_pass=spent is not None)
+        if criterion.reading.name == self._case.criterion.reading.name:
+            judgement = upheld(judgement, self._case.held_to.standing.get(self._case.indicator.id, ()))
+        return Answer(criterion, outcome, judgement, variants), shown
 
     def _outcome(self, criterion: Criterion, request: Request, *, show: bool) -> tuple[Outcome, Shown]:
         measurand = installed.measurand(criterion.reading.measurand)
@@ -266,6 +286,8 @@ class _Views:
             look=max(1, look),
             defaults=defaults_of(case.indicator),
             practice=case.profile.practice,
+            instruments=case.held_to.in_use(case.indicator, criterion),
+            agreed=case.held_to.agreed_constants(case.indicator.id),
         )
 
 

@@ -136,7 +136,10 @@ class ConstantRule:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One clause's requirement on one quantity, with its readings in file order."""
+    """One clause's requirement on one quantity, with its readings in file order.
+
+    ``instrumented``: its measurand's instruments have to be declared; False where the scenario says that none is needed.
+    """
 
     id: str
     title: Text
@@ -153,6 +156,7 @@ class Indicator:
     mandatory_if_limited: bool = False
     limits_from: str = ""
     note: Text = Text("", "")
+    instrumented: bool = True
 
     @property
     def default_reading(self) -> Reading:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from harness.documents import Entry, TextEntry, malformed, refuse_other_schema
+from harness.account.entries import Entry, TextEntry
+from harness.documents import RowsEntry, malformed, refuse_other_schema
 
 SCHEMA = "yanshou.figures/2"
 Value = Annotated[float, Field(ge=-1e30, le=1e30)]
@@ -123,19 +124,12 @@ class BarsData(Data):
     values: Values = Field(description="its length.")
 
 
-class TableData(Entry):
+class TableData(RowsEntry):
     """The first rows of a table."""
 
     columns: tuple[Name, ...] = Field(description="heads.")
     rows: tuple[tuple[Cell, ...], ...] = Field(description="cells in the order of the heads.")
     more: int = Field(0, description="how many rows were cut.")
-
-    @model_validator(mode="after")
-    def _as_wide_as_the_head(self) -> Self:
-        if any(len(row) != len(self.columns) for row in self.rows):
-            msg = "a row is not as wide as the head"
-            raise ValueError(msg)
-        return self
 
 
 class Picture(Entry):

@@ -37,7 +37,7 @@ def _need(profile: Profile, identifier: str) -> dict[str, Any]:
     bound, offered = identifier in profile.bindings, installed.measurand(measurand)
     probe = None if offered is None else offered.recorder
     alpha, beta = risks(profile, criterion, 1)
-    settings = list(_settings(profile, identifier))
+    settings = list(settings_of(profile, identifier))
     found = plan(
         criterion,
         {**defaults_of(profile.scenario.indicator(identifier)), **profile.declared.get(identifier, {})},
@@ -89,7 +89,7 @@ def _first(planned: Iterable[Fraction | None]) -> Fraction | None:
     return next((each for each in planned if each is not None), None)
 
 
-def _settings(profile: Profile, identifier: str) -> Iterator[Settings]:
+def settings_of(profile: Profile, identifier: str) -> Iterator[Settings]:
     """Settings of the indicator's own sources, then of those it borrows; those that are not sound are told elsewhere."""
     binding = profile.bindings.get(identifier)
     for owner in () if binding is None else (identifier, *binding.borrowed):

@@ -15,6 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
+from harness.errors import SpecError
 from harness.model import About, Figure, Listing, Outcome, Reading, Rule, Text
 from harness.quantity import Limit, Quantity
 
@@ -164,6 +165,58 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """One line of a certificate: within ``low`` … ``high`` (in ``unit``) the indication is off by ``error`` ± ``expanded``.
+
+    ``expanded`` is U with the coverage factor ``k``, in ``unit``; ``relative``: both are shares of the indication instead.
+    ``error`` is None where the certificate states none. The standard uncertainty for the budget is ``standard``.
+    """
+
+    unit: str
+    low: Fraction | None
+    high: Fraction | None
+    error: Fraction | None
+    expanded: Fraction
+    k: Fraction
+    relative: bool = False
+
+    @property
+    def standard(self) -> Fraction:
+        """Standard uncertainty, U / k."""
+        return self.expanded / self.k
+
+    def covers(self, value: Fraction) -> bool:
+        """Whether ``value``, in ``unit``, lies in its range."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentInUse:
+    """An instrument of the profile on the day of the test: ``state`` APPLICABLE or UNCERTAIN (others never reach a statistic).
+
+    ``calibrations``: the lines of its certificate, of the profile or of a DCC; empty where neither states any.
+    """
+
+    name: str
+    kind: str
+    serial: str
+    certificate: str
+    state: str
+    calibrations: tuple[Calibration, ...] = ()
+
+    def calibration(self, quantity: Quantity) -> Calibration | None:
+        """The line that covers ``quantity``; None where no line does (then no uncertainty may be taken from it)."""
+        for each in self.calibrations:
+            try:
+                value = quantity.to(each.unit)
+            except SpecError:
+                continue
+            if each.covers(value):
+                return each
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a statistic: one reading with its limit and risks. ``alpha`` is P(false PASS), ``beta`` P(false FAIL)."""
 
@@ -187,6 +240,14 @@ class Request:
     """Constants that the evidence contradicts: they count as undeclared (harness.kit.contradictions)."""
     practice: bool = False
     """The campaign only rehearses: the rule about the path (loopback, a cable) is waived, and no other."""
+    instruments: tuple[InstrumentInUse, ...] = ()
+    """The declared instruments of the kinds that the measurand needs, with what their certificates say."""
+    agreed: frozenset[str] = frozenset()
+    """Constants that a counter-signed plan holds with the value that is declared here."""
+
+    def instrument(self, kind: str) -> tuple[InstrumentInUse, ...]:
+        """The instruments of one kind, in the order of the profile; empty where none is declared."""
+        return tuple(each for each in self.instruments if each.kind == kind)
 
     @property
     def about(self) -> About:
@@ -248,11 +309,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A constant that a profile may declare for a measurand: its name, the unit its dimension is checked by, what it means."""
+    """A constant that a profile may declare for a measurand: its name, the unit its dimension is checked by, what it means.
+
+    ``agreed``: the declaration counts only where a counter-signed plan holds the same value; otherwise the constant is
+    undeclared, and the reader is told (harness.agreed).
+    """
 
     name: str
     unit: str
     help: Text
+    agreed: bool = False
 
 
 View = Callable[[Sequence[Input], Ask], Any]
@@ -267,7 +333,9 @@ class Measurand:
     ``recorder``: the probe that records it when a profile names none. ``accepts``: the classes of summary it can read;
     anything else bound to it is a problem of the profile. ``view`` digests the inputs once an indicator, a function of
     ``statistics`` estimates once a reading, ``show`` draws once, for the deciding reading. ``watchable``: statistics whose
-    bounds hold at every look (``Request.watched``).
+    bounds hold at every look (``Request.watched``). ``instruments``: kinds of instrument without which its numbers are
+    nobody's (``power-meter``); what the profile declares of each is in ``Request.instruments``, and one that is out of date
+    or does not fit makes the indicator INVALID before the statistic is asked (docs/how-to/declare-instruments.md).
     """
 
     name: str
@@ -280,6 +348,7 @@ class Measurand:
     show: str = ""
     constants: tuple[Constant, ...] = ()
     watchable: frozenset[str] = frozenset()
+    instruments: tuple[str, ...] = ()
 
 
 Simulator = Callable[[Mapping[str, Any], Path], AbstractContextManager[Mapping[str, Any]]]

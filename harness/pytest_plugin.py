@@ -2,37 +2,52 @@
 """pytest plug-in: scenario files and bundles as test items, one an indicator.
 
 ``*.scenario.yaml`` items check that the file loads and every indicator is complete; ``*.bundle`` folders
-and ``*.bundle.zip`` files are verified and replayed, and each indicator's verdict becomes the item's outcome.
-INCONCLUSIVE, INVALID and NOT_TESTED show as outcomes of their own (``--inconclusive=fail|skip``).
+and ``*.bundle.zip`` files are verified and replayed, and each indicator's verdict becomes the item's outcome as the
+JUnit report has it: green only where it is proven. A mandatory indicator that is FAIL, INCONCLUSIVE, INVALID or NOT_TESTED
+fails; an informative one that did not pass is skipped with its reason. ``expect.yaml`` beside the bundles says otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-_UNDECIDED = {"INCONCLUSIVE": "?", "INVALID": "!", "NOT_TESTED": "-"}
+if TYPE_CHECKING:
+    from harness.console.expect import ExpectedDoc
+
+_LETTERS = {"FAIL": "F", "INCONCLUSIVE": "?", "INVALID": "!", "NOT_TESTED": "-"}
+_UNDECIDED = frozenset(_LETTERS) - {"FAIL"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--inconclusive``."""
-    parser.getgroup("yanshou").addoption(
+    """Add ``--inconclusive`` and ``--expect``."""
+    group = parser.getgroup("yanshou")
+    group.addoption(
         "--inconclusive",
-        choices=("own", "fail", "skip"),
-        default="own",
-        help="how INCONCLUSIVE, INVALID and NOT_TESTED count: as outcomes of their own (default), failed or skipped",
+        choices=("mandatory", "fail", "skip"),
+        default="mandatory",
+        help="how INCONCLUSIVE, INVALID and NOT_TESTED count: failed where mandatory, else skipped (default); "
+        "fail: all of them failed; skip: all of them skipped",
+    )
+    group.addoption(
+        "--expect",
+        type=Path,
+        metavar="FILE",
+        help="the verdicts that bundles are known to give (default: expect.yaml beside the bundle)",
     )
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect scenario files and packed bundles."""
+    """Collect scenario files, packed bundles and the file of expected verdicts."""
     if file_path.name.endswith(".scenario.yaml"):
         return ScenarioFile.from_parent(parent, path=file_path)
     if file_path.name.endswith(".bundle.zip"):
         return BundleCollector.from_parent(parent, path=file_path)
+    if file_path.name == "expect.yaml":
+        return ExpectFile.from_parent(parent, path=file_path)
     return None
 
 
@@ -44,11 +59,34 @@ def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_report_teststatus(report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-    """Give an undecided verdict its own category, letter and word."""
-    verdict = dict(getattr(report, "user_properties", ())).get("yanshou.verdict")
-    if report.when != "call" or verdict not in _UNDECIDED or config.getoption("inconclusive") != "own":
+    """Show an undecided verdict with its own letter and word; it counts as failed or skipped all the same."""
+    del config
+    verdict = str(dict(getattr(report, "user_properties", ())).get("yanshou.verdict"))
+    if report.when != "call" or report.outcome == "passed" or verdict not in _UNDECIDED:
         return None
-    return str(verdict).lower(), _UNDECIDED[str(verdict)], str(verdict)
+    return report.outcome, _LETTERS[verdict], verdict
+
+
+class ExpectFile(pytest.File):
+    """The file of expected verdicts: one item that it is understood and every bundle it names is there."""
+
+    def collect(self) -> Iterable[pytest.Item]:
+        """The one item; a file that is not understood is a collection error with every problem."""
+        from harness.console.expect import read_expected
+        from harness.errors import SpecError
+
+        if self.parent is not None and _is_foreign(self.path):
+            return
+        try:
+            read_expected(self.path)
+        except SpecError as error:
+            raise self.CollectError(str(error)) from None
+        yield SoundItem.from_parent(self, name="understood", problems=[])
+
+
+def _is_foreign(path: Path) -> bool:
+    """Another tool's expect.yaml: one that names no schema of ours is left alone."""
+    return b"yanshou.expect/" not in path.read_bytes()[:4096]
 
 
 class ScenarioFile(pytest.File):
@@ -99,17 +137,43 @@ class _Bundle:
     """What folder and packed bundles share: verify, replay, then one item an indicator."""
 
     def items(self: Any) -> Iterable[pytest.Item]:
+        from harness.console.expect import contradicted, expected_of
         from harness.errors import YanshouError
         from harness.replay import replay
 
         try:
+            expected = expected_of(self.path, self.config.getoption("expect"))
             again = replay(self.path, unverified=True)
         except YanshouError as error:
             raise self.CollectError(str(error)) from None
+        results = again.evaluation.results
         problems = [defect.line("en") for defect in again.checked.defects] + list(again.differences)
+        if expected.verdict not in {None, results["verdict"]}:
+            problems.append(f"{expected.verdict} was expected of the scenario, it is {results['verdict']}")
+        known = {each["id"] for each in results["indicators"]}
+        problems += [contradicted(name, each, None) for name, each in expected.indicators.items() if name not in known]
         yield SoundItem.from_parent(self, name="evidence", problems=problems, signers=again.checked.signers.en)
-        for indicator in again.evaluation.results["indicators"]:
-            yield VerdictItem.from_parent(self, name=indicator["id"], indicator=indicator)
+        for indicator in results["indicators"]:
+            yield VerdictItem.from_parent(
+                self,
+                name=indicator["id"],
+                indicator=indicator,
+                flags=dict(_flags(indicator, results)),
+                expected=expected.indicators.get(indicator["id"]),
+                baseline=again.evaluation.baseline,
+            )
+
+
+def _flags(indicator: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What must stand beside the verdict."""
+    from harness.console import flags
+
+    if flags.simulated(indicator, results):
+        yield "yanshou.simulated", "true"
+    if flags.practice(results):
+        yield "yanshou.practice", "true"
+    if results["scenario"]["published_by"] is None:
+        yield "yanshou.published", "false"
 
 
 class BundleCollector(pytest.File, _Bundle):
@@ -156,30 +220,72 @@ class SoundItem(pytest.Item):
 
 
 class VerdictItem(SoundItem):
-    """One indicator's verdict, with value, bounds and unit as JUnit properties."""
+    """One indicator's verdict, with clause, numbers in the limit's unit and flags as JUnit properties."""
 
-    def __init__(self, *, indicator: Mapping[str, Any], **kwargs: Any) -> None:
-        """Keep the indicator's entry of results.json."""
+    def __init__(
+        self,
+        *,
+        indicator: Mapping[str, Any],
+        flags: Mapping[str, str],
+        expected: ExpectedDoc | None = None,
+        baseline: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        """Keep the indicator's entry of results.json, what must stand beside it and what was expected of it."""
         super().__init__(problems=[], **kwargs)
-        self.indicator = indicator
+        self.indicator, self.flags, self.expected, self.baseline = indicator, flags, expected, baseline
 
     def runtest(self) -> None:
-        """Pass, fail, or end undecided as the verdict says."""
+        """Pass, fail or be skipped as the verdict says, or as expected.yaml asks."""
+        from harness.console.expect import contradicted
         from harness.printable import printable
 
         self.user_properties.extend(self._properties())
         verdict = self.indicator["verdict"]
         told = printable("; ".join(reason["text"]["en"] for reason in self.indicator["reasons"]))
-        if verdict == "FAIL" or (verdict in _UNDECIDED and self.config.getoption("inconclusive") == "fail"):
-            msg = f"{verdict}: {told}"
-            raise VerdictError(msg)
-        if verdict in _UNDECIDED and self.config.getoption("inconclusive") == "skip":
-            pytest.skip(f"{verdict}: {told}")
+        if self.expected is not None:
+            self._require(contradicted(self.name, self.expected, self.indicator), told)
+        elif verdict != "PASS":
+            self._count(verdict, f"{verdict}: {told} [{self.indicator['clause']['text']}]")
 
-    def _properties(self) -> Iterable[tuple[str, object]]:
-        estimate = self.indicator["estimate"] or {}
-        yield "yanshou.verdict", self.indicator["verdict"]
-        yield "yanshou.reading", self.indicator["reading"]["name"]
-        for key in ("value", "lower", "upper", "unit", "n"):
-            if key in estimate:
-                yield f"yanshou.{key}", estimate[key]
+    @staticmethod
+    def _require(difference: str, told: str) -> None:
+        if difference:
+            msg = f"{difference}: {told}"
+            raise VerdictError(msg)
+
+    def _count(self, verdict: str, told: str) -> None:
+        choice = self.config.getoption("inconclusive") if verdict in _UNDECIDED else "mandatory"
+        lenient = not self.indicator["mandatory"] or self.baseline
+        if choice == "fail" or (choice == "mandatory" and not lenient):
+            raise VerdictError(told)
+        pytest.skip(told)
+
+    def _properties(self) -> Iterator[tuple[str, object]]:
+        """As reports/junit.py says it; a missing number is left out."""
+        indicator, criterion = self.indicator, self.indicator["criterion"]
+        yield "yanshou.verdict", indicator["verdict"]
+        yield "yanshou.kind", indicator["kind"]
+        yield "yanshou.mandatory", str(indicator["mandatory"]).lower()
+        yield "yanshou.clause", indicator["clause"]["text"]
+        yield "yanshou.reading", indicator["reading"]["name"]
+        yield "yanshou.speaks", indicator["speaks"]["en"]
+        yield from self._numbers(indicator["estimate"], criterion)
+        yield from self.flags.items()
+
+    @staticmethod
+    def _numbers(estimate: Mapping[str, Any] | None, criterion: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+        from harness.console.tables import number, shown_in
+
+        unit = criterion["unit"]
+        if estimate is not None:
+            unit, factor = shown_in(estimate["unit"], criterion["unit"])
+            for key in ("value", "lower", "upper"):
+                if estimate[key] is not None:
+                    yield f"yanshou.{key}", number(estimate[key], factor)
+            yield "yanshou.n", estimate["n"]
+        if unit is not None:
+            yield "yanshou.unit", unit
+        if criterion["op"] is not None:
+            yield "yanshou.limit", criterion["limit"]
+            yield "yanshou.criterion", f"{criterion['op']} {number(criterion['limit'])} {criterion['unit']}"

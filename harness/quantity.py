@@ -8,11 +8,12 @@ into a physical unit. A quantity compares only with one of the same dimension.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import total_ordering
+from functools import lru_cache, total_ordering
 
 from harness.errors import SpecError, StatisticsError
 
@@ -60,6 +61,7 @@ _QUANTITY = re.compile(rf"\s*(?P<number>{_NUMBER})\s*(?P<multiple>{_MULTIPLE})\s
 _LONGEST = 200  # characters of a quantity; with _LARGEST it keeps exact arithmetic cheap whatever a file says
 _LARGEST = 10**30  # of numerator and denominator
 _PLAIN_OPS = ("<=", ">=", "==", "<", ">")
+_COMPARES = {"<=": operator.le, "<": operator.lt, ">=": operator.ge, ">": operator.gt, "==": operator.eq}
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
 _OPS = {each: each for each in _PLAIN_OPS} | {
     "=": "==",
@@ -174,13 +176,7 @@ class Limit:
             raise StatisticsError("NaN has no place relative to a limit.", cure="give a number.")
         exact = value if isinstance(value, (float, Fraction)) else Fraction(int(value))
         limit = self.quantity.value
-        return {
-            "<=": exact <= limit,
-            "<": exact < limit,
-            ">=": exact >= limit,
-            ">": exact > limit,
-            "==": exact == limit,
-        }[self.op]
+        return bool(_COMPARES[self.op](exact, limit))
 
     def tightens(self, other: Limit) -> bool:
         """Whether everything that conforms to this limit conforms to ``other`` (same direction, not beyond it)."""
@@ -275,6 +271,7 @@ _IN_CHINESE = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=512)
 def unit_word(unit: str, lang: str) -> str:
     """The unit as ``lang`` writes it; the bare ratio has none."""
     if unit == "1":

@@ -49,7 +49,7 @@ class Record:
     """The latest attempt of a campaign, as far as its journal goes.
 
     ``clock_synchronised``: what the kernel said when the attempt began, None where it could not tell.
-    ``former``: the attempts before it that recorded anything.
+    ``former``: the attempts before it that recorded anything. ``began_ns``: when it began by the wall clock, 0 where unknown.
     ``digest``: sha256 over the recorded files' digests, the seed of any resampling.
     """
 
@@ -61,6 +61,7 @@ class Record:
     digest: bytes
     clock_synchronised: bool | None = None
     former: tuple[Former, ...] = ()
+    began_ns: int = 0
 
     @property
     def counted(self) -> int:
@@ -82,6 +83,7 @@ def record_of(bundle: Bundle, events: Sequence[JournalEvent], *, growing: bool =
         digest=hashlib.sha256("".join(each.sha256 for each in files).encode()).digest(),
         clock_synchronised=_clock(current),
         former=former(events, attempt),
+        began_ns=next((event.time_ns for event in current if event.kind == "attempt_started"), 0),
     )
 
 

@@ -8,16 +8,16 @@ was judged and the last bits of another machine's floating point cannot change a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import date
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
 from harness import documents, installed, pictures
-from harness.account import scope
-from harness.documents import TextEntry
+from harness.account import entries, scope
+from harness.account.entries import TextEntry
+from harness.account.values import plain
+from harness.agreed.holding import Holding, agreed_entry
 from harness.model import (
     BudgetItem,
     Clause,
@@ -35,7 +35,6 @@ from harness.model import (
     Verdict,
 )
 from harness.plugins import Input, Shown
-from harness.quantity import Quantity
 from harness.records import Record
 from harness.spec import Profile
 
@@ -92,14 +91,16 @@ def _rounded(estimate: Estimate) -> Estimate:
 
 
 def document(
-    identity: str, profile: Profile, record: Record, verdict: Verdict, judged: Sequence[Judged]
+    identity: str, held_to: Holding, record: Record, verdict: Verdict, judged: Sequence[Judged]
 ) -> dict[str, Any]:
     """results.json as JSON values (docs/reference/results.md)."""
+    profile = held_to.profile
+    assert profile is not None  # noqa: S101 - what is judged was held to a profile
     scenario = scope.scenario(profile.scenario)
     return documents.Results(
         schema="yanshou.results/2",
         software=documents.SoftwareEntry(name="yanshou", version=version("yanshou")),
-        campaign=_campaign(identity, profile, record),
+        campaign=_campaign(identity, profile, record, held_to),
         scenario=scenario,
         verdict=verdict.value,
         indicators=tuple(_indicator(each, profile, record) for each in judged),
@@ -118,29 +119,7 @@ def _figure(indicator: str, figure: Figure) -> dict[str, Any]:
     return {"indicator": indicator, "kind": figure.kind, "title": title, "unit": figure.unit, "data": data}
 
 
-def plain(value: Any) -> Any:
-    """JSON values of nested mappings, sequences and numbers; floats at twelve digits, infinities as None."""
-    match value:
-        case None | str() | bool():
-            return value
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
-        case Text():
-            return {"zh": value.zh, "en": value.en}
-        case Reason():
-            return plain(value.text)
-        case Quantity():
-            return str(value)
-        case date():
-            return value.isoformat()
-        case AbstractSet():
-            return [plain(item) for item in sorted(value)]
-        case Sequence():
-            return [plain(item) for item in value]
-    return _number(value)
-
-
-def _campaign(identity: str, profile: Profile, record: Record) -> documents.CampaignEntry:
+def _campaign(identity: str, profile: Profile, record: Record, held_to: Holding) -> documents.CampaignEntry:
     project, test = profile.project, profile.test
     return documents.CampaignEntry(
         id=identity,
@@ -158,6 +137,7 @@ def _campaign(identity: str, profile: Profile, record: Record) -> documents.Camp
         former=tuple(map(scope.attempt, record.former)),
         practice=profile.practice,
         clock_synchronised=record.clock_synchronised,
+        agreed=agreed_entry(held_to),
         simulated=tuple(record.simulated),
     )
 
@@ -301,9 +281,9 @@ def _budget(item: BudgetItem) -> documents.BudgetEntry:
     )
 
 
-def _reasons(reasons: Sequence[Reason]) -> tuple[documents.ReasonEntry, ...]:
+def _reasons(reasons: Sequence[Reason]) -> tuple[entries.ReasonEntry, ...]:
     return tuple(
-        documents.ReasonEntry(code=each.code, facts=plain(each.facts), text=_text(each.text)) for each in reasons
+        entries.ReasonEntry(code=each.code, facts=plain(each.facts), text=_text(each.text)) for each in reasons
     )
 
 
@@ -316,15 +296,3 @@ def _round(value: Any) -> Any:
     if isinstance(value, bool | int | Fraction):
         return value
     return float(f"{float(value):.{DIGITS}g}")
-
-
-def _number(value: Any) -> int | float | None:
-    """A JSON number: whole fractions as int, others as rounded float, what is not finite as None."""
-    if isinstance(value, Fraction):
-        value = value.numerator if value.denominator == 1 else float(value)
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, int):
-        return value if abs(value) < documents.LARGEST else float(value)
-    number = float(f"{float(value):.{DIGITS}g}")
-    return number if number - number == 0 else None

@@ -233,6 +233,8 @@ class Question:
     offered: Measurand | None = None
     """A measurand that is not installed."""
     minimum: Mapping[str, Quantity] = field(default_factory=dict)
+    practice: bool = False
+    """Whether it is asked in a rehearsal."""
 
     @property
     def record(self) -> Measurand:
@@ -258,13 +260,14 @@ class Question:
     def ask(self) -> Ask:
         """What a summary is told of it."""
         limit = Limit.parse(self.limit) if self.limit else None
-        return Ask("test.asked", (self.reading,), (limit,) if limit else (), self.declared)
+        return Ask("test.asked", (self.reading,), (limit,) if limit else (), self.declared, practice=self.practice)
 
     @property
     def request(self) -> Request:
         """What a statistic is told of it."""
         limit = Limit.parse(self.limit) if self.limit else None
-        return Request("test.asked", self.reading, limit, self.rule, self.risk, self.risk, self.declared)
+        risks = (self.risk, self.risk)
+        return Request("test.asked", self.reading, limit, self.rule, *risks, self.declared, practice=self.practice)
 
 
 def inputs_of(

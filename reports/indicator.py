@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import PurePosixPath
 
 from harness import documents
-from harness.documents import CriterionEntry, EstimateEntry, ReasonEntry
+from harness.account.entries import ReasonEntry
+from harness.account.marks import shown_as, simulated_file
+from harness.documents import CriterionEntry, EstimateEntry
 from harness.errors import SpecError
 from harness.pictures import AnyData, AnyPicture
 from harness.quantity import Quantity
@@ -157,7 +158,7 @@ def indicator_view(
         result=printed(entry.estimate, criterion, lang),
         numbers=plain_numbers(entry.estimate, criterion),
         verdict=entry.verdict,
-        word=say(f"verdict.{entry.verdict}"),
+        word=_word(entry, criterion, say),
         reasons=_texts([each for each in entry.reasons if each not in entry.remarks], lang),
         remarks=_texts(entry.remarks, lang),
         need=() if entry.need is None else tuple(_need(entry.need, say, lang)),
@@ -177,6 +178,19 @@ def indicator_view(
         files=files,
         codes=tuple(each.code for each in entry.reasons),
     )
+
+
+def _word(
+    entry: documents.IndicatorEntry | documents.OtherReadingEntry | documents.VariantEntry,
+    criterion: CriterionEntry,
+    say: Words,
+    *,
+    reading: bool = False,
+) -> str:
+    shown = shown_as(
+        entry.verdict, limited=criterion.op is not None, valued=entry.estimate is not None, reading=reading
+    )
+    return say(f"verdict.{shown}")
 
 
 def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
@@ -216,7 +230,7 @@ def _other(
         limit=limit_text(criterion, lang),
         result=printed(entry.estimate, criterion, lang),
         verdict=entry.verdict,
-        word=words(lang)(f"verdict.{entry.verdict}"),
+        word=_word(entry, criterion, words(lang), reading=True),
         reasons=_texts(entry.reasons, lang),
     )
 
@@ -233,11 +247,7 @@ def _need(need: documents.NeedEntry, say: Words, lang: str) -> Iterator[str]:
 
 
 def _file(entry: documents.FileEntry, simulated: Sequence[str]) -> EvidenceFile:
-    """``simulated`` names sources as ``indicator/source``, which is where their traces lie below data/traces."""
-    parts = PurePosixPath(entry.path).parts
-    label = "/".join(parts[2:4])
-    traced = parts[:2] == ("data", "traces")
-    return EvidenceFile(entry.path, entry.sha256, size(entry.bytes), traced and label in simulated)
+    return EvidenceFile(entry.path, entry.sha256, size(entry.bytes), simulated_file(entry.path, simulated))
 
 
 def _picture(picture: AnyPicture, entry: documents.IndicatorEntry, lang: str) -> Picture:

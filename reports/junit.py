@@ -31,7 +31,14 @@ def document(shown: View) -> bytes:
     suite = ET.SubElement(suites, "testsuite", name=_plain(shown.title), tests=str(len(shown.indicators)), time="0")
     _properties(
         suite,
-        [("yanshou.report", shown.number), ("yanshou.verdict", shown.verdict), ("yanshou.scenario", shown.law.text)],
+        [
+            ("yanshou.report", shown.number),
+            ("yanshou.verdict", shown.verdict),
+            ("yanshou.scenario", shown.law.text),
+            ("yanshou.simulated", ", ".join(shown.simulated)),
+            ("yanshou.practice", "true" if shown.practice else ""),
+            ("yanshou.published", str(shown.law.published).lower()),
+        ],
     )
     outcomes = [_case(suite, each) for each in shown.indicators]
     for outcome, counter in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
@@ -46,9 +53,15 @@ def _case(suite: ET.Element, indicator: IndicatorView) -> str:
     _properties(case, _said(indicator))
     outcome = _outcome(indicator)
     if outcome:
-        told = ET.SubElement(case, outcome, type=indicator.verdict, message=f"{indicator.verdict} {indicator.word}")
+        told = ET.SubElement(case, outcome, type=indicator.verdict, message=_message(indicator))
         told.text = _plain("\n".join([indicator.clause, *indicator.reasons]))
     return outcome
+
+
+def _message(indicator: IndicatorView) -> str:
+    """The first reason, which is what a build server shows."""
+    told = indicator.reasons[0] if indicator.reasons else indicator.word
+    return _plain(f"{indicator.verdict}: {told}")
 
 
 def _outcome(indicator: IndicatorView) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.documents import ColumnEntry, ListingEntry, TextEntry
+from harness.account.entries import TextEntry
+from harness.documents import ColumnEntry, ListingEntry
 from harness.quantity import unit_word
 from reports.words import words
 

@@ -75,6 +75,7 @@ class View:
     title: str
     verdict: str
     word: str
+    watermark: str
     meaning: str
     tally: tuple[tuple[str, int], ...]
     mandatory: int
@@ -120,7 +121,8 @@ def view(bundle_root: Path, lang: str) -> View:
         kind=kind,
         title=say("title.of", scenario=results.scenario.title.get(lang), kind=kind),
         verdict=results.verdict,
-        word=say(f"verdict.{results.verdict}"),
+        word=_marked(results, say),
+        watermark=_watermark(campaign, say),
         meaning=say(f"means.{results.verdict}"),
         tally=_tally([each.verdict for each in mandatory]),
         mandatory=len(mandatory),
@@ -136,6 +138,22 @@ def view(bundle_root: Path, lang: str) -> View:
         seal=_seal(bundle),
         statements=_statements(campaign.test.kind, say),
     )
+
+
+def _mark(campaign: CampaignEntry) -> str:
+    """What keeps the verdicts from being ground for acceptance; simulated data before a rehearsal."""
+    return "simulated" if campaign.simulated else "practice" if campaign.practice else ""
+
+
+def _marked(results: Results, say: Words) -> str:
+    """The scenario's verdict, never by itself where its data are simulated or the campaign was a rehearsal."""
+    word, mark = say(f"verdict.{results.verdict}"), _mark(results.campaign)
+    return say(f"marked.{mark}", word=word) if mark else word
+
+
+def _watermark(campaign: CampaignEntry, say: Words) -> str:
+    mark = _mark(campaign)
+    return say(f"watermark.{mark}") if mark else ""
 
 
 def _content(path: Path) -> bytes:

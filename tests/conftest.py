@@ -23,6 +23,12 @@ def _ledger_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
     monkeypatch.setenv("YANSHOU_LEDGER", str(tmp_path_factory.mktemp("machine") / "ledger.jsonl"))
 
 
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests read English whatever the terminal's locale is; those about language choose it themselves."""
+    monkeypatch.setenv("YANSHOU_LANG", "en")
+
+
 def _absent(reason: str) -> None:
     """Skip with the reason on a desk, fail in CI: a test that silently does not run proves nothing."""
     if os.environ.get("CI", "").lower() in {"1", "true"}:

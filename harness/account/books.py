@@ -48,6 +48,30 @@ class Books:
             {"problem": problem, "whole": found.whole, "head": found.head, "elsewhere": _attempts(elsewhere)},
         )
 
+    def sequence(self) -> tuple[int | None, str | None]:
+        """Which start of this project this one is on this machine, from 1, and the digest of the bundle sealed last.
+
+        (None, None) where the ledger cannot be read or its chain is broken: then nobody can tell.
+        """
+        try:
+            found = ledger.read()
+        except OSError:
+            return None, None
+        if not found.whole:
+            return None, None
+        mine = [each for each in found.lines if each.subject == ledger.subject_of(self.profile)]
+        sealed = [str(each.body["manifest"]) for each in mine if each.kind == "seal" and each.body.get("manifest")]
+        return 1 + sum(each.kind == "start" for each in mine), sealed[-1] if sealed else None
+
+    def spent(self, nonce: str) -> bool:
+        """Whether a start in another bundle used this challenge."""
+        try:
+            lines = ledger.read().lines
+        except OSError:
+            return False
+        here = str(self.bundle.resolve())
+        return any(each.body.get("challenge") == nonce and each.bundle != here for each in lines)
+
 
 def _failure(line: ledger.Line) -> dict[str, Any]:
     return {

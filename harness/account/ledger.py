@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,7 @@ class Ledger:
     lines: tuple[Line, ...] = ()
     whole: bool = True
     head: str = FIRST
+    hashes: tuple[str, ...] = ()
 
     def elsewhere(self, subject: str, bundle: Path) -> tuple[Line, ...]:
         """Starts and seals for the same project in another bundle than this one, in order."""
@@ -129,6 +130,7 @@ def _hash(line: Mapping[str, Any]) -> str:
 def _ledger(content: bytes) -> Ledger:
     """The lines that are lines; a cut, edited or reordered one breaks the chain, and what follows is read all the same."""
     lines: list[Line] = []
+    hashes: list[str] = []
     whole, head = True, FIRST
     for raw in content.splitlines():
         try:
@@ -141,7 +143,35 @@ def _ledger(content: bytes) -> Ledger:
             continue
         whole = whole and line["prev"] == head and kept == _hash(line)
         head = kept
-    return Ledger(tuple(lines), whole, head)
+        hashes.append(kept)
+    return Ledger(tuple(lines), whole, head, tuple(hashes))
+
+
+def parsed(content: bytes) -> Ledger:
+    """A ledger as it was exported."""
+    return _ledger(content[:LARGEST])
+
+
+def unsealed(ledger: Ledger, subject: str) -> tuple[Line, ...]:
+    """Starts of a project that no seal of the same bundle and attempt follows."""
+    sealed = {
+        (each.bundle, each.body.get("attempt"))
+        for each in ledger.lines
+        if each.kind == "seal" and each.subject == subject
+    }
+    starts = [each for each in ledger.lines if each.kind == "start" and each.subject == subject]
+    return tuple(each for number, each in enumerate(starts) if not _came_back(each, starts[number + 1 :], sealed))
+
+
+def _came_back(start: Line, later: Sequence[Line], sealed: set[tuple[str, Any]]) -> bool:
+    """A start counts as sealed once: another start of the same bundle and attempt takes the seal over."""
+    key = (start.bundle, start.body.get("attempt"))
+    return key in sealed and all((each.bundle, each.body.get("attempt")) != key for each in later)
+
+
+def moment(time_ns: int) -> str:
+    """A line's time for people, UTC."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ns // 10**9))
 
 
 def _line(given: Mapping[str, Any]) -> Line:

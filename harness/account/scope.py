@@ -9,7 +9,7 @@ from typing import Any
 
 from harness import documents
 from harness.account.course import Former
-from harness.documents import TextEntry
+from harness.account.entries import TextEntry
 from harness.effort import WORDS as EFFORT_WORDS
 from harness.effort import Effort, compared
 from harness.kit.words import Catalogue

@@ -7,26 +7,28 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from harness.campaign import Watch
+from harness.console.language import one
 from harness.printable import printable
 
 _PHASES = {
-    "preflight": "检查测试条件 / preflight",
+    "preflight": "检查测试条件 / checking the conditions",
     "unsynchronised": "本机时钟未同步：往返时延不受影响，单程时延与时刻不可信；请启用 chrony 或 PTP / "
     "this clock is not synchronised: round trips are sound, one-way delays and times of day are not; run chrony or PTP",
-    "record": "采集 / recording",
+    "record": "采集数据 / recording",
     "evaluate": "计算判定 / evaluating",
     "seal": "封装签名 / sealing",
     "replay": "重算核对 / replaying",
 }
 
 
-_PROVISIONAL = "provisional 暂定（随时有效 anytime-valid）"
+_PROVISIONAL = "暂定（随时有效） / provisional (anytime-valid)"
 _HOLDS = (
     "暂定结论在任何时刻查看都成立（随时有效），但不是最终判定；计划结束后才有判定 / "
     "provisional verdicts hold whenever you look (anytime-valid) and are not final: the verdict comes at the planned end"
@@ -40,8 +42,8 @@ def watching(title: str) -> Iterator[Watch]:
     console = Console(stderr=True, markup=False, emoji=False, highlight=False)
     if not console.is_terminal:
         yield Watch(
-            phase=lambda phase: _print(f"{title}: {_PHASES.get(phase, phase)}"),
-            look=lambda seen: _print(f"{title}: {_PROVISIONAL}: {'; '.join(map(': '.join, seen.items()))}"),
+            phase=lambda phase: _print(f"{title}: {one(_PHASES.get(phase, phase))}"),
+            look=lambda seen: _print(f"{title}: {one(_PROVISIONAL)}: {'; '.join(map(': '.join, seen.items()))}"),
         )
         return
     with Progress(
@@ -72,22 +74,26 @@ class _Bars:
 
     def watch(self) -> Watch:
         return Watch(
-            phase=lambda phase: self._progress.log(f"{self._title}: {_PHASES.get(phase, phase)}"),
+            phase=lambda phase: self._say(f"{self._title}: {one(_PHASES.get(phase, phase))}"),
             source=self._update,
-            chunks=lambda done, total: self._update(_PHASES["evaluate"], done, total, ""),
+            chunks=lambda done, total: self._update(one(_PHASES["evaluate"]), done, total, ""),
             look=self._look,
         )
 
     def _look(self, seen: Mapping[str, str]) -> None:
         """A line for each indicator whose provisional verdict is new or another one than at the last look."""
         if not self._words:
-            self._progress.log(f"{self._title}: {_HOLDS}")
+            self._say(f"{self._title}: {one(_HOLDS)}")
         for name, said in seen.items():
             word = said.partition(" ")[0]
             if self._words.get(name) != word:
                 self._words[name] = word
-                told = Text(f"{printable(name)}: {_PROVISIONAL} ")
-                self._progress.log(told.append(printable(said), style=_COLOURS.get(word, "yellow")))
+                told = Text(f"{printable(name)}: {one(_PROVISIONAL)} ")
+                self._say(told.append(printable(said), style=_COLOURS.get(word, "yellow")))
+
+    def _say(self, told: str | Text) -> None:
+        """A line with the time of day above the bars; no place in our source."""
+        self._progress.console.print(Text(f"{datetime.now().astimezone():%H:%M:%S} ").append(told), soft_wrap=True)
 
     def _update(self, name: str, done: float, total: float, text: str) -> None:
         with self._lock:

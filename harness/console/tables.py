@@ -1,40 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables on stdout: the scenarios, a plan, the verdicts of a campaign, the defects of a bundle."""
+"""Tables on stdout: the scenarios, the verdicts of a campaign, of all demonstrations; blocks where a table is too wide."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Rich
 
+from harness.account.marks import shown_as
+from harness.console import flags
+from harness.console.language import language, one, pick
 from harness.model import Reason, Scenario
 from harness.printable import printable
-from harness.quantity import Quantity, unit_of
+from harness.quantity import Quantity, unit_of, unit_word
 from harness.spec import Profile
 
-_COLOURS = {"PASS": "green", "FAIL": "bold red", "INCONCLUSIVE": "yellow", "INVALID": "magenta", "NOT_TESTED": "dim"}
-_WORDS = {"PASS": "通过", "FAIL": "不通过", "INCONCLUSIVE": "不确定", "INVALID": "无效", "NOT_TESTED": "未测"}
-_KINDS = {"measured": "实测", "audited": "核查", "attested": "证明"}
+_COLOURS = {
+    "PASS": "green",
+    "FAIL": "bold red",
+    "INCONCLUSIVE": "yellow",
+    "INVALID": "magenta",
+    "NOT_TESTED": "dim",
+    "REPORTED": "cyan",
+    "NO_DATA": "dim",
+}
+_WORDS = {
+    "PASS": "通过",
+    "FAIL": "不通过",
+    "INCONCLUSIVE": "不确定",
+    "INVALID": "无效",
+    "NOT_TESTED": "未测",
+    "REPORTED": "仅报告",
+    "NO_DATA": "无数据",
+}
+_PRINTED = {"REPORTED": "reported only", "NO_DATA": "no data"}
+_KINDS = {"measured": "实测 / measured", "audited": "核查 / audited", "attested": "证明 / attested"}
+_MANDATORY = {True: "必验 / mandatory", False: "参考 / informative"}
 _DIGITS = 6
+_WIDE = 120
+"""Columns below which seven columns of a table cannot be read."""
+_PIPED = 160
 
 
 def console() -> Console:
-    """stdout; wide enough for tables when it is not a terminal."""
+    """stdout: as wide as the terminal or as COLUMNS says, else wide enough for tables."""
     found = Console(markup=False, emoji=False, highlight=False)
-    return found if found.is_terminal else Console(width=160, markup=False, emoji=False, highlight=False)
+    if found.is_terminal or os.environ.get("COLUMNS", "").isdecimal():
+        return found
+    return Console(width=_PIPED, markup=False, emoji=False, highlight=False)
 
 
 class PlainTable(Table):
     """A table whose texts are texts: a stranger's names carry no markup and steer no terminal."""
 
     def __init__(self, title: str, columns: Sequence[str]) -> None:
-        """A title on the left, columns that fold."""
-        super().__init__(title=Rich(printable(title), style="table.title"), title_justify="left")
+        """A title on the left, columns that fold; ``中文 / English`` in the language of the run."""
+        super().__init__(title=Rich(printable(one(title)), style="table.title"), title_justify="left")
         for column in columns:
-            self.add_column(column, overflow="fold")
+            self.add_column(one(column), overflow="fold")
 
     def row(self, *cells: Rich | str, end_section: bool = False) -> None:
         """One row; line ends that are ours stay."""
@@ -45,48 +73,55 @@ def _plain(cell: Rich | str) -> Rich:
     return cell if isinstance(cell, Rich) else Rich(printable(cell, keep="\n"))
 
 
+def word(verdict: str) -> str:
+    """The verdict, or the word for what is only reported, as the language of the run has it."""
+    if language() == "en":
+        return _PRINTED.get(verdict, verdict)
+    return _WORDS[verdict] if verdict in _PRINTED else f"{verdict} {_WORDS[verdict]}"
+
+
 def verdict_text(verdict: str) -> Rich:
-    """The verdict in both languages, coloured."""
-    return Rich(f"{verdict} {_WORDS[verdict]}", style=_COLOURS[verdict])
+    """The verdict, coloured."""
+    return Rich(word(verdict), style=_COLOURS[verdict])
 
 
 def scenarios_table(scenarios: Sequence[Scenario]) -> PlainTable:
-    """One row a scenario: id, title, how many indicators of which kind, the clauses with limits."""
+    """One row a scenario: id, title, how many indicators of which kind, and how many of them are mandatory."""
+    lang = language()
     table = PlainTable(
-        "验收场景 / Scenarios", ("id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory")
+        "验收场景 / Scenarios",
+        ("编号 / id", "场景 / scenario", "领域 / field", "指标 / indicators", "必验 / mandatory"),
     )
     for scenario in scenarios:
         kinds = [each.kind.value for each in scenario.indicators]
-        counts = "  ".join(f"{_KINDS[kind]} {kinds.count(kind)}" for kind in _KINDS if kind in kinds)
+        counts = "  ".join(f"{one(_KINDS[kind])} {kinds.count(kind)}" for kind in _KINDS if kind in kinds)
         mandatory = sum(each.mandatory for each in scenario.indicators)
-        title = f"{scenario.title.zh}\n{scenario.title.en}"
-        table.row(scenario.id, title, scenario.field.zh, f"{len(kinds)}: {counts}", str(mandatory), end_section=True)
+        title, field = scenario.title.get(lang), scenario.field.get(lang)
+        table.row(scenario.id, title, field, f"{len(kinds)}: {counts}", str(mandatory), end_section=True)
     return table
 
 
 def scenario_table(scenario: Scenario) -> PlainTable:
     """One row an indicator: clause, kind, limit, the readings with the default first."""
+    lang = language()
     table = PlainTable(
-        f"{scenario.id}  {scenario.title.zh} / {scenario.title.en}",
+        f"{scenario.id}  {scenario.title.get(lang)}",
         ("指标 / indicator", "条款 / clause", "性质 / kind", "限值 / limit", "读法 / readings"),
     )
     for each in scenario.indicators:
         readings = sorted(each.readings, key=lambda reading: not reading.default)
-        lines = [f"{'●' if reading.default else '○'} {reading.name}: {reading.title.zh}" for reading in readings]
-        kind = (
-            f"{_KINDS[each.kind.value]} {each.kind.value}\n{'必验 mandatory' if each.mandatory else '参考 informative'}"
-        )
-        name = f"{each.id}\n{each.title.zh}\n{each.title.en}"
-        table.row(
-            name, each.clause.text, kind, each.limit.text if each.limit else "—", "\n".join(lines), end_section=True
-        )
+        lines = [f"{'●' if reading.default else '○'} {reading.name}: {reading.title.get(lang)}" for reading in readings]
+        kind = f"{one(_KINDS[each.kind.value])}\n{one(_MANDATORY[each.mandatory])}"
+        name = f"{each.id}\n{each.title.get(lang)}"
+        limit = each.limit.words(lang) if each.limit else "—"
+        table.row(name, each.clause.text, kind, limit, "\n".join(lines), end_section=True)
     return table
 
 
 def plan_table(profile: Profile, needs: Mapping[str, str]) -> PlainTable:
     """One row an indicator of the profile's scenario: reading, limit, sources, what it takes."""
     table = PlainTable(
-        f"{profile.name}  {profile.scenario.title.zh}",
+        f"{profile.name}  {profile.scenario.title.get(language())}",
         ("指标 / indicator", "读法 / reading", "判据 / criterion", "数据来源 / sources", "所需 / needs"),
     )
     for each in profile.scenario.indicators:
@@ -95,16 +130,20 @@ def plan_table(profile: Profile, needs: Mapping[str, str]) -> PlainTable:
         bound = [] if binding is None else [spec.probe or spec.name for spec in binding.sources]
         borrowed = [] if binding is None else [f"← {owner}" for owner in binding.borrowed]
         limit = f"{criterion.limit.text if criterion.limit else '—'}\n{criterion.rule.value}, {Quantity(criterion.confidence * 100, '%')}"
-        sources = "\n".join([*bound, *borrowed]) or "（未指定 / none）"
+        sources = "\n".join([*bound, *borrowed]) or one("（未指定） / (none)")
         table.row(each.id, criterion.reading.name, limit, sources, needs.get(each.id, ""), end_section=True)
     return table
 
 
+def verdicts(results: Mapping[str, Any], width: int = _PIPED) -> RenderableType:
+    """Value, bounds, limit, verdict, reason and what is missing of each indicator, as a table or, when narrow, in blocks."""
+    return verdict_table(results) if width >= _WIDE else _blocks(results)
+
+
 def verdict_table(results: Mapping[str, Any]) -> PlainTable:
-    """One row an indicator: value, bounds, limit, verdict, first reason."""
-    scenario, campaign = results["scenario"], results["campaign"]
+    """One row an indicator: value, bounds, limit, verdict, first reason and what is missing."""
     table = PlainTable(
-        f"{scenario['id']}  {scenario['title']['zh']}  {campaign['id']}",
+        _title(results),
         (
             "指标 / indicator",
             "读法 / reading",
@@ -116,23 +155,69 @@ def verdict_table(results: Mapping[str, Any]) -> PlainTable:
         ),
     )
     for each in results["indicators"]:
-        table.row(*_verdict_row(each))
+        value, bounds, limit = _numbers(each)
+        name = each["id"] if each["mandatory"] else f"{each['id']}\n{one('（参考） / (informative)')}"
+        said = "\n".join(_said(each))
+        table.row(name, each["reading"]["name"], value, bounds, limit, _verdict(each, results), said, end_section=True)
     table.caption = _caption(results)
     return table
 
 
+def _blocks(results: Mapping[str, Any]) -> Group:
+    """One block an indicator: its name and verdict, the numbers, what is to be said."""
+    parts: list[RenderableType] = [Rich(printable(_title(results)), style="bold")]
+    for each in results["indicators"]:
+        value, bounds, limit = _numbers(each)
+        head = Rich(f"{each['id']}  ", style="bold").append(_verdict(each, results))
+        if not each["mandatory"]:
+            head.append(one("（参考） /  (informative)"))
+        told = [each["title"][language()], _measured(value, bounds, limit), *_said(each)]
+        parts += [head, *(Padding(_plain(line), (0, 0, 0, 2)) for line in told if line)]
+    return Group(*parts, _caption(results))
+
+
+def _measured(value: str, bounds: str, limit: str) -> str:
+    if value == "—":
+        return pick(f"限值 {limit}", f"limit {limit}")
+    return pick(f"测得值 {value}，界限 {bounds}，限值 {limit}", f"value {value}, bounds {bounds}, limit {limit}")
+
+
+def _title(results: Mapping[str, Any]) -> str:
+    scenario = results["scenario"]
+    return f"{scenario['id']}  {scenario['title'][language()]}  {results['campaign']['id']}"
+
+
+def _verdict(each: Mapping[str, Any], results: Mapping[str, Any]) -> Rich:
+    """The word with its flags below it."""
+    found = verdict_text(
+        shown_as(each["verdict"], limited=each["criterion"]["op"] is not None, valued=each["estimate"] is not None)
+    )
+    if flags.simulated(each, results):
+        found.append(pick("\n模拟数据", "\nsimulated"), style="magenta")
+    if flags.practice(results):
+        found.append(pick("\n演练", "\nrehearsal"), style="magenta")
+    return found
+
+
+def _said(each: Mapping[str, Any]) -> Iterator[str]:
+    """The first reason, what is missing, the remarks that are no reasons, what the verdict speaks of."""
+    lang = language()
+    yield from (one_["text"][lang] for one_ in each["reasons"][:1])
+    if each["need"] is not None:
+        yield pick("还缺：", "What would decide it: ") + each["need"]["text"][lang]
+    yield from (one_["text"][lang] for one_ in each["remarks"] if one_ not in each["reasons"][:1])
+    yield each["speaks"][lang]
+
+
 def _caption(results: Mapping[str, Any]) -> Rich:
     """The scenario's verdict, and what must not be overlooked beside it."""
-    caption = _plain(f"总判定 / scenario verdict: {results['verdict']} {_WORDS[results['verdict']]}")
+    caption = _plain(f"{flags.mark(results)}{pick('总判定：', 'scenario verdict: ')}{word(results['verdict'])}")
+    for told in flags.flagged(results):
+        caption.append(f"\n{printable(told)}", style="bold magenta")
     publisher = results["scenario"]["published_by"]
-    if publisher is None:
-        caption.append("\n所用情景不是已发布的情景 / NOT THE PUBLISHED SCENARIO", style="bold red")
-    else:
-        caption.append(
-            printable(f"\n情景 / scenario: as published with {publisher['name']} {publisher['version']}", keep="\n")
-        )
-    if results["campaign"]["practice"]:
-        caption.append("\n演练，不得作为验收依据 / REHEARSAL, no ground for acceptance", style="magenta")
+    if publisher is not None:
+        named = printable(f"{publisher['name']} {publisher['version']}")
+        caption.append(pick(f"\n情景与 {named} 发布的逐字节相同", f"\nscenario as published with {named}"))
     return caption
 
 
@@ -144,7 +229,7 @@ def demonstrated_table(shown: Sequence[tuple[str, Mapping[str, Any]]], absent: M
     for name, results in shown:
         table.row(results["scenario"]["id"], name, verdict_text(results["verdict"]), _deciding(results))
     for scenario, why in absent.items():
-        table.row(scenario, "—", "—", f"{why.text.zh}\n{why.text.en}")
+        table.row(scenario, "—", "—", why.text.get(language()))
     return table
 
 
@@ -153,27 +238,28 @@ def _deciding(results: Mapping[str, Any]) -> str:
     mandatory = [each for each in results["indicators"] if each["mandatory"]]
     grave = [each for each in mandatory if each["verdict"] == results["verdict"]] or mandatory
     told = next((each for each in grave if each["reasons"]), None)
-    return (
-        "" if told is None else f"{told['id']}: {told['reasons'][0]['text']['zh']}\n{told['reasons'][0]['text']['en']}"
-    )
+    return "" if told is None else f"{told['id']}: {told['reasons'][0]['text'][language()]}"
 
 
-def _verdict_row(each: Mapping[str, Any]) -> tuple[Rich | str, ...]:
+def _numbers(each: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Value, bounds and limit, in the limit's unit."""
     estimate, criterion = each["estimate"], each["criterion"]
     value = bounds = "—"
     if estimate is not None:
-        unit, factor = _shown_in(estimate["unit"], criterion["unit"])
+        unit, factor = shown_in(estimate["unit"], criterion["unit"])
         shown = {key: number(estimate[key], factor) for key in ("value", "lower", "upper")}
-        value, bounds = f"{shown['value']} {unit}", f"[{shown['lower']}, {shown['upper']}]"
+        value, bounds = f"{shown['value']} {_unit(unit)}".rstrip(), f"[{shown['lower']}, {shown['upper']}]"
     signs = {"<=": "≤", ">=": "≥", "==": "="}
     op = signs.get(criterion["op"], criterion["op"])
-    limit = "—" if op is None else f"{op} {number(criterion['limit'])} {criterion['unit']}"
-    reason = "\n".join([*(one["text"]["zh"] for one in each["reasons"][:1]), each["speaks"]["zh"]])
-    name = each["id"] if each["mandatory"] else f"{each['id']}\n（参考 / informative）"
-    return name, each["reading"]["name"], value, bounds, limit, verdict_text(each["verdict"]), reason
+    limit = "—" if op is None else f"{op} {number(criterion['limit'])} {_unit(criterion['unit'])}".rstrip()
+    return value, bounds, limit
 
 
-def _shown_in(unit: str, wanted: str | None) -> tuple[str, float]:
+def _unit(unit: str) -> str:
+    return unit_word(unit, language())
+
+
+def shown_in(unit: str, wanted: str | None) -> tuple[str, float]:
     """The unit a value is shown in (its limit's where there is one, percent for a bare ratio) and the factor to it."""
     dimension, factor = unit_of(unit)
     target = wanted or ("%" if unit == "1" else unit)

@@ -28,6 +28,7 @@ from harness.evidence.defects import (
 from harness.evidence.dsse import read_envelope, read_statement, tested
 from harness.evidence.journal import JournalEvent
 from harness.evidence.keys import KeyFileError, PublicKey, public_key
+from harness.evidence.promises import CommitmentMismatchError, KeyExpiredError, KeyRevokedError, commitment
 from harness.evidence.timestamp import LARGEST as LARGEST_STAMP
 from harness.evidence.timestamp import TimeStamp, check_time_stamp
 from harness.evidence.trust import Trust
@@ -78,6 +79,12 @@ def doubts(checks: Sequence[SignatureCheck], trust: Trust) -> Iterator[DefectErr
     """What keeps a whole bundle from being trusted: unsigned, unchecked, or not by whom the reader trusts."""
     signed = frozenset(each.keyid for each in checks if each.valid)
     lacking = trust.missing(signed)
+    for each in checks:
+        lapsed = trust.lapsed(each.keyid)
+        if each.valid and lapsed:
+            name = "" if each.signer is None else f" {each.signer.name}"
+            kind = KeyRevokedError if lapsed == "revoked" else KeyExpiredError
+            yield kind(f"{each.keyid[:16]}{name}", where=ATTESTATION)
     if not signed:
         yield UnsignedError(where=ATTESTATION)
     elif lacking:
@@ -94,7 +101,7 @@ def check_attestation(
     yield from _replaced_keys(contents)
     yield from _removed_signatures(events, checks)
     if ATTESTATION in contents:
-        yield from _statement_defects(contents)
+        yield from _statement_defects(contents, events)
 
 
 def _signature_defects(checks: Sequence[SignatureCheck]) -> Iterator[DefectError]:
@@ -114,7 +121,7 @@ def _removed_signatures(events: Sequence[JournalEvent], checks: Sequence[Signatu
             yield MissingSignatureError(keyid[:16], where=ATTESTATION)
 
 
-def _statement_defects(contents: Contents) -> Iterator[DefectError]:
+def _statement_defects(contents: Contents, events: Sequence[JournalEvent]) -> Iterator[DefectError]:
     envelope = read_envelope(contents.read(ATTESTATION), ATTESTATION)
     if not envelope.signatures:
         yield AttestationError("signatures: []", where=ATTESTATION)
@@ -126,11 +133,15 @@ def _statement_defects(contents: Contents) -> Iterator[DefectError]:
     results = contents.document("data/results.json")
     if "verdict" in results:
         yield from _verdict_defects(predicate, results)
+    held, said = commitment(events), predicate.get("agreed")
+    if (said is not None or held["plan"] or held["challenge"]) and said != held:
+        yield CommitmentMismatchError(f"{str(said)[:80]} ≠ {str(held)[:80]}", where=ATTESTATION)
 
 
 def _verdict_defects(predicate: Mapping[str, Any], results: Mapping[str, Any]) -> Iterator[DefectError]:
     """The verdict in our words and in in-toto's, and that of each indicator, against the results."""
     summary, listed = predicate.get("summary"), results.get("indicators")
+    yield from _flag_defects(summary, results.get("campaign"))
     by_verdict: dict[str, list[str]] = {}
     for each in listed if isinstance(listed, list) else []:
         if isinstance(each, dict):
@@ -140,6 +151,17 @@ def _verdict_defects(predicate: Mapping[str, Any], results: Mapping[str, Any]) -
     for name, value in judged.items():
         if said.get(name) != value:
             yield VerdictMismatchError(f"{name}: {str(said.get(name))[:80]} ≠ {str(value)[:80]}", where=ATTESTATION)
+
+
+def _flag_defects(summary: Any, campaign: Any) -> Iterator[DefectError]:
+    """A statement that says whether data are simulated, or the campaign a rehearsal, says it as the results do."""
+    if not isinstance(summary, dict) or not isinstance(campaign, dict):
+        return
+    for name in ("simulated", "practice"):
+        if name in summary and summary[name] != campaign.get(name):
+            yield VerdictMismatchError(
+                f"{name}: {str(summary[name])[:80]} ≠ {str(campaign.get(name))[:80]}", where=ATTESTATION
+            )
 
 
 def _in_short(summary: Mapping[str, Any]) -> dict[str, Any]:

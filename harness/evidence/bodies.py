@@ -41,12 +41,24 @@ class Body(BaseModel):
         return {}
 
 
+class ChallengeHeld(Body):
+    """The number that an office gave out for one attempt, and what else it said."""
+
+    nonce: Digest
+    office: str
+    issued_ns: Nanoseconds
+    note: str = ""
+
+
 class CampaignStarted(Body):
     """What the campaign began with."""
 
     scenario_sha256: Digest
     profile_sha256: Digest
     campaign_sha256: Digest
+    plan_sha256: Digest | None = None
+    challenge: ChallengeHeld | None = None
+    instruments: dict[str, Digest] = Field(default_factory=dict)
 
 
 class Clock(Body):
@@ -69,6 +81,36 @@ class AttemptStarted(AttemptEnded):
     """The start of an attempt, and how many were planned."""
 
     planned: Number
+    inputs: dict[str, Digest] = Field(default_factory=dict)
+    sequence: Number | None = None
+    previous: Digest | None = None
+    challenge: ChallengeHeld | None = None
+
+
+class CorrectiveAction(Body):
+    """What was changed after a proven violation, before the next attempt; ``after``: the attempt it answers."""
+
+    after: Number
+    text: Annotated[str, StringConstraints(min_length=8, max_length=4000)]
+    by: str
+
+
+class TimeStamped(Body):
+    """A token of a time-stamping authority over the journal so far: over the ``hash`` of the event before this one."""
+
+    attempt: Number
+    path: Annotated[str, StringConstraints(pattern=r"^data/stamps/[0-9]{4}[.]tsr$")]
+    sha256: Digest
+    over: Digest
+
+
+class NotStamped(Body):
+    """The authority gave no token: who says so, and why; the stamp may be added later."""
+
+    attempt: Number
+    moment: Literal["start", "seal"]
+    authority: str
+    problem: str
 
 
 class Recorded(Body):
@@ -226,6 +268,9 @@ _KINDS: Mapping[str, type[Body]] = {
     "attached": Attached,
     "journal_repaired": Repaired,
     "operator": Operator,
+    "corrective_action": CorrectiveAction,
+    "time_stamped": TimeStamped,
+    "not_stamped": NotStamped,
     "preflight_failed": PreflightFailed,
     "resumed": AttemptEnded,
     "ledger_seen": LedgerSeen,

@@ -21,6 +21,7 @@ from harness.evidence.crosscheck import contradictions, open_segments
 from harness.evidence.dsse import envelope, statement, tested
 from harness.evidence.journal import Clock, Journal, JournalEvent, read_journal, system_clock
 from harness.evidence.keys import PrivateKey
+from harness.evidence.promises import commitment
 from harness.evidence.storage import make_folder, replace_file, storing
 
 _LEFTOVER = ".writing-"
@@ -124,7 +125,8 @@ def _write_tags(bundle: Bundle, digests: Mapping[str, bag.FileDigest], when: dat
     tags = {bag.BAGIT: bag.DECLARATION, bag.BAG_INFO: bag.bag_info(fields), bag.MANIFEST: bag.manifest_text(digests)}
     if order.signers:
         subjects = {name: hashlib.sha256(tags[name]).hexdigest() for name in SUBJECTS}
-        tags[bundle.attestation_path.name] = envelope(statement(subjects, _predicate(digests, order)), order.signers)
+        predicate = _predicate(digests, order) | {"agreed": commitment(read_journal(bundle.journal_path))}
+        tags[bundle.attestation_path.name] = envelope(statement(subjects, predicate), order.signers)
     else:
         with storing(bundle.attestation_path):
             bundle.attestation_path.unlink(missing_ok=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.evidence import bag
@@ -33,7 +35,8 @@ from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.keys import PublicKey
 from harness.evidence.manifests import check_manifests
 from harness.evidence.pack import unpacked
-from harness.evidence.trust import Signer, Trust
+from harness.evidence.promises import check_promises, refuse_reversed, start_stamps
+from harness.evidence.trust import STAMPS, Signer, Trust
 from harness.evidence.verification import SignatureCheck, StampCheck, Verification
 from harness.printable import printable
 
@@ -56,7 +59,7 @@ def verify(
     it, and is a doubt unless ``any_signer`` will do. ``progress`` gets bytes done and bytes in all. Raises only StorageError
     (a file cannot be read, no room to unpack).
     """
-    trust = Trust(trusted, signers or {}, any_signer)
+    trust = Trust(trusted, signers or {}, any_signer, datetime.now(UTC).date().isoformat())
     try:
         with unpacked(path) as root:
             return _verify_folder(root, trust, progress)
@@ -76,9 +79,10 @@ def _verify_folder(root: Path, trust: Trust, progress: bag.Progress | None) -> V
     unsure: list[DefectError] = []
     if TAG_MANIFEST in contents:
         found += gathered(check_manifests(contents))
+        found += gathered(_stamps(contents, trust, stamps, events))
+        trust = replace(trust, proven=_proven(stamps, trust))
         signatures = _signatures(contents, trust, found)
         found += gathered(check_attestation(contents, events, signatures))
-        found += gathered(_stamps(contents, trust, stamps))
         unsure += doubts(signatures, trust)
     else:
         found.append(NotSealedError(where=TAG_MANIFEST))
@@ -135,6 +139,7 @@ def _against_journal(contents: Contents, events: Sequence[JournalEvent]) -> Iter
         yield CutJournalError("campaign_started", where=f"{_JOURNAL}:1")
     if TAG_MANIFEST in contents and events[-1].kind != "sealed":
         yield CutJournalError("sealed", where=f"{_JOURNAL}:{len(events)}")
+    yield from gathered(check_promises(contents, events))
     yield from gathered(check_former_seals(contents, events))
     yield from contradictions(events, contents.digests, contents.document("data/campaign.json"))
 
@@ -147,10 +152,26 @@ def _signatures(contents: Contents, trust: Trust, found: list[DefectError]) -> t
         return ()
 
 
-def _stamps(contents: Contents, trust: Trust, stamps: list[StampCheck]) -> Iterator[DefectError]:
+def _stamps(
+    contents: Contents, trust: Trust, stamps: list[StampCheck], events: Sequence[JournalEvent]
+) -> Iterator[DefectError]:
     """Genuine time stamps go into ``stamps``; any other is a defect."""
-    stamps.extend(check_stamps(contents, trust))
+    start = list(start_stamps(contents, events, trust))
+    stamps.extend(start)
+    seal = list(check_stamps(contents, trust))
+    stamps.extend(seal)
+    refuse_reversed(start, seal)
     yield from ()
+
+
+def _proven(stamps: Sequence[StampCheck], trust: Trust) -> str:
+    """The day on which a trusted authority saw the seal, the earliest; empty where none did."""
+    days = [
+        each.moment[:10]
+        for each in stamps
+        if "/" not in each.path and each.signer and each.signer.role == STAMPS and not trust.lapsed(each.keyid)
+    ]
+    return min(days, default="")
 
 
 def _distinct(found: Sequence[DefectError]) -> tuple[Defect, ...]:

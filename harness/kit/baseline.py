@@ -49,14 +49,25 @@ class SidesSettings(Settings):
 
     before: Several[Annotated[str, Field(min_length=1), InFileOrBundle()]] = Field(
         min_length=1,
+        title="前期：一个或多个文件，或已封存的基线测试的证据包。",
         description="the earlier period: one or several files, or the sealed bundle of a baseline campaign.",
     )
     after: Several[FileName] = Field(
-        (), description="the later period: one or several files; left out where a baseline is sealed."
+        (),
+        title="后期：一个或多个文件；封存基线时不写。",
+        description="the later period: one or several files; left out where a baseline is sealed.",
     )
-    before_period: PeriodText | None = Field(None, description="the agreed earlier period, like 2022-01/2022-12.")
-    after_period: PeriodText | None = Field(None, description="the agreed later period, like 2023-07/2024-06.")
-    baseline_of: str = Field("", description="the indicator that recorded the baseline, where its bundle has several.")
+    before_period: PeriodText | None = Field(
+        None, title="约定的前期，如 2022-01/2022-12。", description="the agreed earlier period, like 2022-01/2022-12."
+    )
+    after_period: PeriodText | None = Field(
+        None, title="约定的后期，如 2023-07/2024-06。", description="the agreed later period, like 2023-07/2024-06."
+    )
+    baseline_of: str = Field(
+        "",
+        title="记录基线的指标；其证据包含有多个时须写。",
+        description="the indicator that recorded the baseline, where its bundle has several.",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

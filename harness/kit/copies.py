@@ -15,7 +15,9 @@ from typing import NamedTuple
 from harness.kit.census import Mark, groups
 
 _MARKS = re.compile(r"[\W_]+")
-_LEGAL = re.compile(r"(?:股份有限责任|有限责任|股份有限|股份|有限)?(?:公司|集团)$|(?:CO|COMPANY|CORP|INC|LTD|LLC|LIMITED)+$")
+_LEGAL = re.compile(
+    r"(?:股份有限责任|有限责任|股份有限|股份|有限)?(?:公司|集团)$|(?:CO|COMPANY|CORP|INC|LTD|LLC|LIMITED)+$"
+)
 _NUMBERED = re.compile(r"第?[0-9一二三四五六七八九十百]+(?:号|期|代|版|批|套|个|次|类|型)?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+")
 _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-Z]$")
 _COPY = re.compile(r"(?:副本|复制|拷贝|备份|修订|新版|升级版|COPY|NEW|FINAL)$")

@@ -126,9 +126,7 @@ class DocumentedSource(FileSource):
         extension: str = "",
     ) -> None:
         """Remember the paths; nothing is opened yet."""
-        super().__init__(
-            [path], noun, attach=attach, check=lambda each: named(each.read_bytes()), extension=extension
-        )
+        super().__init__([path], noun, attach=attach, check=lambda each: named(each.read_bytes()), extension=extension)
         self._path, self._folders, self._named = path, tuple(folders), named
 
     def preflight(self) -> None:

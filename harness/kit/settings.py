@@ -198,6 +198,11 @@ FileName = Annotated[_Name, InFile()]
 FolderName = Annotated[_Name, InFolder()]
 
 
+def named_files(settings: Settings) -> tuple[str, ...]:
+    """Every file and folder that the settings name, relative to the profile, in the order of the keys."""
+    return tuple(name for _, name, _ in _named(settings))
+
+
 def absent(settings: Settings, folder: Path, later: Collection[str] = ()) -> list[Finding]:
     """Files and folders that the settings name and that are not there; ``later`` names keys that are not asked."""
     from harness.spec.problems import Finding

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag, model_validator
+from pydantic import BaseModel, Discriminator, Field, JsonValue, Tag, model_validator
 from pydantic.fields import FieldInfo
 
-from harness.spec.strict import Document
+from harness.spec.instrument_documents import InstrumentDoc
+from harness.spec.strict import Document, OpenDocument
 from harness.spec.written import (
     Amount,
     Confidence,
@@ -134,6 +135,9 @@ class IndicatorDoc(Document):
         description="constants a profile may tighten: {silent_after: {default: 10 s, stricter: none, range: [1 s, 60 s]}}.",
     )
     note: TextDoc | None = Field(None, description="remark for reports: {zh: …, en: …}.")
+    instruments: Literal["none"] | None = Field(
+        None, description="none: the clause needs no calibrated instrument, whatever its measurand says."
+    )
     readings: list[ReadingDoc] = Field(
         min_length=1, description="the readings of the clause, exactly one with default: true."
     )
@@ -190,18 +194,6 @@ class TestingDoc(Document):
     environment: dict[str, JsonValue] = Field(
         default_factory=dict, description="circumstances, free keys: load, weather, versions."
     )
-
-
-class OpenDocument(Document):
-    """A mapping with settings of a probe beside the keys that are named here."""
-
-    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
-    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """The keys that are the probe's business."""
-        return dict(self.__pydantic_extra__ or {})
 
 
 class MoreSourceDoc(OpenDocument):
@@ -296,6 +288,12 @@ class ProfileDoc(Document):
     simulators: dict[Word, SimulatorDoc] = Field(
         default_factory=dict,
         description="simulated peers this profile starts, by name; what is measured against them is labelled so.",
+    )
+    instruments: dict[Word, InstrumentDoc] = Field(
+        default_factory=dict, description="measuring instruments by name, each with its certificate."
+    )
+    time_stamps: Line | None = Field(
+        None, description="address of a time-stamping authority (RFC 3161) that is asked at start and seal, https://…."
     )
     signing: SigningDoc = Field(
         default_factory=lambda: SigningDoc(ed25519=None, sm2=None), description="keys that sign the bundle."

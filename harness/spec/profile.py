@@ -17,6 +17,7 @@ from harness.model import Criterion, Indicator, Reading, Rule, Scenario
 from harness.quantity import Limit
 from harness.spec.bindings import Binding, SimulatorSpec, bindings, simulators
 from harness.spec.documents import OrganisationDoc, ProfileDoc
+from harness.spec.instruments import InstrumentSpec, instruments
 from harness.spec.problems import Finding, from_pydantic, joined, placed, refuse
 from harness.spec.profile_rules import check
 from harness.spec.published import refuse_borrowed_id
@@ -79,6 +80,8 @@ class Profile:
     applies: tuple[str, ...]
     baseline: bool = False
     practice: bool = False
+    instruments: tuple[InstrumentSpec, ...] = ()
+    time_stamps: str = ""
 
     def criterion(self, identifier: str) -> Criterion:
         """The criterion of the reading that decides about indicator ``identifier``; KeyError for an unknown one."""
@@ -202,6 +205,8 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
         applies=tuple(document.applies),
         baseline=document.baseline,
         practice=document.practice,
+        instruments=instruments(document),
+        time_stamps=document.time_stamps or "",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class Document(BaseModel):
@@ -20,3 +20,15 @@ class Document(BaseModel):
         held = cls.model_construct().model_dump(mode="json", by_alias=True, exclude_none=True, include=set(plain))
         written = {field.alias or name: field.default for name, field in cls.model_fields.items() if name not in plain}
         return held | written
+
+
+class OpenDocument(Document):
+    """A mapping with settings of a probe beside the keys that are named here."""
+
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The keys that are the probe's business."""
+        return dict(self.__pydantic_extra__ or {})

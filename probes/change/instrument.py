@@ -27,10 +27,20 @@ class TableSettings(SidesSettings):
     """Tables of cost, output, hours or change orders, before and after."""
 
     columns: dict[_Field, str] = Field(
-        default_factory=dict, description="headings of your own by field, like {output: 合格件数}."
+        default_factory=dict,
+        title="自己的表头，按字段写，如 {output: 合格件数}。",
+        description="headings of your own by field, like {output: 合格件数}.",
     )
-    sheet: str = Field("", description="the worksheet of a workbook; by default the first that has such a table.")
-    left_out: Several[str] = Field((), description="lines or projects that both sides agree to leave out, like [L7].")
+    sheet: str = Field(
+        "",
+        title="工作簿中的工作表；缺省为第一张有此类表格的工作表。",
+        description="the worksheet of a workbook; by default the first that has such a table.",
+    )
+    left_out: Several[str] = Field(
+        (),
+        title="双方约定不计入的产线或项目，如 [L7]。",
+        description="lines or projects that both sides agree to leave out, like [L7].",
+    )
 
     def table(self, data: bytes, name: str, side: str) -> Sheet:
         """The table in ``data``, read as agreed."""

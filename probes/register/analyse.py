@@ -34,18 +34,30 @@ from probes.register.traces.columns import DOCUMENTS, FIELDS
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse register``."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="a register: CSV (UTF-8, GB 18030) or XLSX")
-    parser.add_argument("--documents", type=Path, metavar="DIR", help="where the documents lie; default: beside the register")
+    parser.add_argument(
+        "--documents", type=Path, metavar="DIR", help="where the documents lie; default: beside the register"
+    )
     parser.add_argument("--period", metavar="FROM:TO", help="the project's period, like 2023-05-04:2024-05-03")
     parser.add_argument(
-        "--applicant", action="append", default=[], metavar="CODE", help="code or name that may not count, again for members"
+        "--applicant",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="code or name that may not count, again for members",
     )
     parser.add_argument("--rows", choices=sorted(RULES), help="what a row stands for; default: by the columns")
     parser.add_argument("--sheet", default="", help="the worksheet of a workbook; default: the first with a head")
     parser.add_argument(
-        "--column", action="append", default=[], metavar="FIELD=HEADING", help=f"a heading of your own: {', '.join(FIELDS)}"
+        "--column",
+        action="append",
+        default=[],
+        metavar="FIELD=HEADING",
+        help=f"a heading of your own: {', '.join(FIELDS)}",
     )
     parser.add_argument("--worksheet", type=Path, metavar="FILE", help="an auditor's worksheet that came back")
-    parser.add_argument("--write-worksheet", type=Path, metavar="FILE", help="write the rows that wait for an auditor (XLSX)")
+    parser.add_argument(
+        "--write-worksheet", type=Path, metavar="FILE", help="write the rows that wait for an auditor (XLSX)"
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:
@@ -54,7 +66,9 @@ def analyse(options: Namespace) -> dict[str, Any]:
     rulings = () if options.worksheet is None else worksheet.rulings(_bytes(options.worksheet), options.worksheet.name)
     files, audits, waiting = [], [], []
     for path in options.paths:
-        settings = OrganisationsSettings.model_validate({"register": str(path), "columns": columns, "sheet": options.sheet})
+        settings = OrganisationsSettings.model_validate(
+            {"register": str(path), "columns": columns, "sheet": options.sheet}
+        )
         found = replace(_audited(path, settings, options.documents, terms), rulings=rulings)
         view = _settled(found, options.rows)
         audits.append(found)

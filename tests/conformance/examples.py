@@ -31,8 +31,11 @@ from probes.network.simulators.modems import script
 from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.change.tables import line_table
+from tests.probes.gnss.raw import Seen, rawx
+from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
+from tests.probes.plant import plants
 
 Example = Callable[[Path], Trace]
 EXAMPLES: dict[str, Example] = {}
@@ -86,6 +89,10 @@ def _of(name: str) -> Callable[[Example], Example]:
     return keep
 
 
+def _even(slot: int, every_ns: int) -> int:
+    return START_NS + slot * every_ns
+
+
 def packets(
     count: int = 40,
     targets: int = 2,
@@ -96,8 +103,9 @@ def packets(
     **header: Any,
 ) -> bytes:
     """A session of STAMP in the recorded form: every target from ``first`` on answered after ``delay_ns``, or never."""
+    moment = Builders.drawn if header.get("kind", "poisson") == "poisson" else _even
     records = (
-        Builders.record(each, slot, delay_ns, at_ns=START_NS + slot * every_ns)
+        Builders.record(each, slot, delay_ns, at_ns=moment(slot, every_ns))
         for slot in range(count)
         for each in range(first, targets)
     )
@@ -307,6 +315,21 @@ def observations(kind: int) -> bytes:
     return framed + (crc & 0xFFFFFF).to_bytes(3, "big")
 
 
+@_of("gnss.observations")
+def _observations(folder: Path) -> Trace:
+    seen = [Seen("C19", "2I", 2.2e7, 2.2e7), Seen("G05", "1C", 2.3e7, 2.3e7)]
+    data = b"".join(rawx(2341 * 604_800 * S + at * S, seen) for at in range(60))
+    return traced("gnss.observations", folder, data, {"file": "rover.ubx"})
+
+
+@_of("gnss.solution")
+def _solution(folder: Path) -> Trace:
+    place = {**RECEIVER["truth"], "height": 30.0}
+    rows = (f"2446 {14400 + at}.000 30.5 114.3 45.0 1 9 0.003 0.003 0.006 0.0 0.0 0.0 0.00 9.9\n" for at in range(60))
+    settings = {"rover": "rover.obs", "base": "base.obs", "base_place": place}
+    return traced("gnss.solution", folder, "".join(rows).encode(), settings)
+
+
 @_of("gnss.timing")
 def _timing(folder: Path) -> Trace:
     return traced("gnss.timing", folder, clock(300), CLOCK)
@@ -327,6 +350,14 @@ def _organisations(folder: Path) -> Trace:
 
 
 OUTSIDERS = "北京甲,91110108551385082Q\n武汉乙,9142011177893287XL\n"
+
+
+@_of("immersive.frames")
+def _frames(folder: Path) -> Trace:
+    return traced("immersive.frames", folder, presentmon([13.0] * 200).encode(), FRAMES)
+
+
+FRAMES = MappingProxyType({"file": "p.csv", "device": "headset", "refresh": "72 Hz"})
 
 
 @_of("change.table")
@@ -357,3 +388,55 @@ def ifc(types: int, *, first: int = 0) -> bytes:
         ]
     head = "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','示例','');\nFILE_SCHEMA(('IFC4'));\n"
     return (head + "ENDSEC;\nDATA;\n" + "\n".join(rows) + "\nENDSEC;\nEND-ISO-10303-21;\n").encode()
+
+
+@_of("plant.assets")
+def _assets(folder: Path) -> Trace:
+    return traced("plant.assets", folder, plants.register(3), {"file": "assets.csv"})
+
+
+@_of("plant.events")
+def _events(folder: Path) -> Trace:
+    return traced("plant.events", folder, plants.events(3), {"file": "events.csv"})
+
+
+@_of("plant.alarms")
+def _alarms(folder: Path) -> Trace:
+    return traced("plant.alarms", folder, plants.alarms(3), {"file": "alarms.csv"})
+
+
+@_of("plant.markers")
+def _markers(folder: Path) -> Trace:
+    return traced("plant.markers", folder, plants.markers(3), {"file": "markers.csv"})
+
+
+@_of("plant.screen")
+def _screen(folder: Path) -> Trace:
+    return traced("plant.screen", folder, plants.screen(3), {"file": "screen.csv"})
+
+
+@_of("plant.mqtt")
+def _plant_mqtt(folder: Path) -> Trace:
+    return traced("plant.mqtt", folder, plants.messages(3) + plants.messages(2, first=2), BROKER)
+
+
+@_of("plant.capture")
+def _plant_capture(folder: Path) -> Trace:
+    return traced("plant.capture", folder, plants.capture(folder, 3), {"file": "broker.pcap"})
+
+
+@_of("plant.opcua")
+def _opcua(folder: Path) -> Trace:
+    settings = {"url": "opc.tcp://10.0.0.5:4840", "nodes": ["ns=2;i=1"], "duration": "1 min"}
+    return traced("plant.opcua", folder, plants.polls("plant.opcua", 3), settings)
+
+
+@_of("plant.modbus")
+def _modbus(folder: Path) -> Trace:
+    settings = {"tcp": "10.0.0.5:502", "points": ["1/holding/1"], "duration": "1 min"}
+    return traced("plant.modbus", folder, plants.polls("plant.modbus", 3), settings)
+
+
+@_of("plant.camera")
+def _camera(folder: Path) -> Trace:
+    return traced("plant.camera", folder, plants.pictures("A1") + plants.pictures("A2"), plants.CAMERAS)

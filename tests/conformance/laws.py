@@ -21,7 +21,9 @@ from harness.spec.profile import Organisation, Project
 from harness.testing import Question
 from tests.conformance import examples
 from tests.probes.change.tables import line_table, project_table
+from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
+from tests.probes.plant import plants
 
 Part = Callable[[Path], Trace]
 MS = 10**6
@@ -432,10 +434,67 @@ def _tables() -> Iterator[Law]:
         yield Law("change.orders", statistic, ">= 30 %", [part(before, after)], bad, instead=True)
 
 
+def _frames() -> Iterator[Law]:
+    def part(log: str) -> Part:
+        return _part("immersive.frames", log.encode(), examples.FRAMES)
+
+    good = [part(presentmon([13.0] * 200))]
+    bad = {
+        "a point that is slow": part(presentmon([40.0] * 200)),
+        "frames without their time": part(presentmon([13.0] * 200).replace(",13.0000\n", ",NA\n")),
+        "rows that were taken out": part("".join(presentmon([13.0] * 200).splitlines(keepends=True)[:50:3])),
+    }
+    yield Law("immersive.frame-time", "quantile", "<= 20 ms", good, bad, P99)
+    yield Law("immersive.frame-time", "share-within", ">= 90 %", good, bad, {"rate": "72 Hz"})
+    yield Law("immersive.stutter", "ratio", "<= 1 %", good, bad, {"periods": 2})
+    head, row = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n", "{0}000,72,{1}\n"
+    quick, slow = (head + "".join(row.format(at, ms) for at in range(200)) for ms in (12, 45))
+    bad = {"a point that is slow": part(slow), "a log without the delay": part(presentmon([13.0] * 200))}
+    yield Law("immersive.motion-to-photon", "quantile", "<= 20 ms", [part(quick)], bad, {"q": "95 %"})
+
+
+def _plants() -> Iterator[Law]:
+    """Of assets: those of a register are its parts, so further registers and sources stand beside the good ones."""
+
+    def part(kind: str, data: bytes, **more: Any) -> Part:
+        return _part(f"plant.{kind}", data, {"file": f"{kind}.csv", **more})
+
+    def broker(data: bytes) -> Part:
+        return _part("plant.mqtt", data, examples.BROKER)
+
+    register, silent = part("assets", plants.register(8)), part("assets", plants.register(8, first=9))
+    unread = {"bytes that are no register": part("assets", b"no register at all\n"), "assets that do nothing": silent}
+    heard = unread | {
+        "a session that heard nothing": broker(plants.messages(0)),
+        "bytes that are no session": broker(b"no session at all\n"),
+    }
+    good = [register, broker(plants.messages(8))]
+    yield Law("plant.networked", "share", ">= 85 %", good, heard)
+    more = heard | {"messages that the broker kept": broker(plants.messages(1, first=9, retained=True))}
+    yield Law("plant.devices", "distinct", ">= 8 台套", good, more, raised=">= 9 台套")
+    shown = [register, part("markers", plants.markers(8)), part("screen", plants.screen(8))]
+    cameras = {"a black camera": _part("plant.camera", plants.pictures("A1", mean=2.0), plants.CAMERAS)}
+    yield Law("plant.visualised", "share", ">= 95 %", shown, unread | cameras)
+    drill = [register, part("events", plants.events(8)), part("alarms", plants.alarms(8))]
+    missed = {"an event that nobody noticed": part("events", plants.events(1, first=3, at_s=9_000))}
+    yield Law("plant.alarm", "share", ">= 90 %", drill, unread | missed)
+
+
 LAWS = [
-    *_packets(), *_loops(), *_counters(), *_nodes(), *_modems(), *_receivers(), *_clocks(), *_registers(), *_tables(),
-    *_kinds_of_rows(), *_models(),
-]  # fmt: skip
+    *_packets(),
+    *_loops(),
+    *_counters(),
+    *_nodes(),
+    *_modems(),
+    *_receivers(),
+    *_clocks(),
+    *_registers(),
+    *_tables(),
+    *_kinds_of_rows(),
+    *_models(),
+    *_plants(),
+    *_frames(),
+]
 
 
 ELSEWHERE = {

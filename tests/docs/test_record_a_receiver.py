@@ -2,7 +2,6 @@
 """Every example on recording receivers is accepted; every setting and every event of the sources is explained."""
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,8 @@ from harness.bindings import Bindings
 from harness.kit import streams
 from harness.spec import find_scenario, parse_profile
 from probes.gnss.live import watch as live_watch
-from probes.gnss.simulators.receiver import Receiver
+from probes.gnss.simulators.device import LiveReceiver, RecordedReceiver
+from probes.gnss.truth.observed import ObservationSettings, SolutionSettings
 from probes.gnss.truth.settings import ReceiverSettings
 from probes.gnss.truth.sources import CorrectionSettings
 
@@ -34,9 +34,10 @@ def test_every_setting_is_explained() -> None:
     named = {
         *ReceiverSettings.model_fields,
         *CorrectionSettings.model_fields,
-        *(field.name for field in fields(Receiver)),
-        "to",
-        "folder",
+        *ObservationSettings.model_fields,
+        *SolutionSettings.model_fields,
+        *RecordedReceiver.model_fields,
+        *LiveReceiver.model_fields,
     }
     assert {name for name in named if f"`{name}`" not in REFERENCE} == set()
 

@@ -30,7 +30,7 @@ def test_run_replay_verify_report_and_pack_follow_each_other(case: Path, tmp_pat
     assert says(capsys, "verify", bundle)[0] == Exit.UNDECIDED
     code, out, err = says(capsys, "report", bundle, "--lang", "zh")
     assert code == Exit.PASS
-    assert "who signed is unchecked" in err
+    assert "签名者身份未核对" in err
     assert Path(out.strip()).read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
     code, out, _ = says(capsys, "pack", bundle)
     assert says(capsys, "verify", out.strip(), "--any-signer")[0] == Exit.PASS

@@ -143,6 +143,6 @@ def test_a_pipe_gets_a_line_a_look_that_calls_it_provisional(capsys: pytest.Capt
         assert watch.look is not None
         watch.look({"s01.loss": "PASS (0, n = 417)", "s01.latency": "INCONCLUSIVE"})
     (line,) = capsys.readouterr().err.splitlines()
-    assert "provisional 暂定" in line
+    assert "provisional (anytime-valid)" in line
     assert "anytime-valid" in line
     assert "s01.loss: PASS (0, n = 417)" in line

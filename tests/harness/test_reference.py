@@ -38,6 +38,7 @@ def test_every_setting_is_on_its_probes_page_and_in_the_schema_with_its_meaning(
     for name, field in PROBES[probe].model_fields.items():
         key = field.alias or name
         assert field.description, f"{probe}: {key} says nothing"
+        assert field.title, f"{probe}: {key} says nothing in Chinese (title=)"
         assert f"| `{key}` |" in page
         assert schema[key]["description"] == field.description
 

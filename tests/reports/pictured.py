@@ -5,7 +5,7 @@ import dataclasses
 import json
 
 from harness.pictures import SCHEMA, read_pictures
-from harness.results import plain
+from harness.account.values import plain
 
 
 def picture_of(base, kind, data, **more):

@@ -36,7 +36,7 @@ def test_the_view_is_the_golden_one(factory, lang):
 def test_every_verdict_is_in_the_fixture(factory):
     shown = view(factory, "zh")
     assert {each.verdict for each in shown.indicators} == {"PASS", "FAIL", "INCONCLUSIVE", "INVALID", "NOT_TESTED"}
-    assert shown.word == "不通过"
+    assert shown.word == "演示（模拟数据）：不通过"
 
 
 def test_numbers_are_those_of_the_results_in_the_limits_unit(factory):

@@ -95,8 +95,8 @@ s10.experience.stutter           measured  if-limited   long-frames
 s10.experience.motion-to-photon  measured  if-limited   delay-p95
 s10.experience.interactive       measured  if-limited   interactive-p95
 s10.domain                       attested  mandatory    attested-industries
-p01.pue.new                      measured  if-applied   annual interim
-p01.pue.large                    measured  if-applied   annual interim
+p01.pue.new                      measured  if-applied   annual interim characteristic-conditions
+p01.pue.large                    measured  if-applied   annual interim characteristic-conditions
 p01.utilisation                  measured  mandatory    racks-under-load computing-time
 p02.enterprises                  audited   mandatory    accepted-rows
 p02.registrations                audited   mandatory    distinct-new

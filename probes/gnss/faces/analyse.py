@@ -22,6 +22,7 @@ from probes.gnss.digests.blocks import accuracy_block, by_quality
 from probes.gnss.digests.deviation import Deviations, compared, prepared
 from probes.gnss.digests.epochs import Gap, expected_epochs, gaps, interval_ns, silences
 from probes.gnss.digests.log import Log
+from probes.gnss.faces.observations import page_of
 from probes.gnss.faces.recordings import Recording, read_recording, remarks
 from probes.gnss.formats.decode import COUNTED
 from probes.gnss.formats.kernel import BAD, TRUNCATED
@@ -160,6 +161,7 @@ def _analyse(path: Path, settings: Comparison, kind: str, config: Mapping[str, A
         "accuracy": {} if found is None else _by_quality(found.log, found.enu_m),
         "precision": _precision(log),
         "latency_s": _latency(found),
+        "observations": page_of(path),
         "left_out": left_out,
         "events": [
             {"event": COUNTED[which], "offset": offset, "bytes": length}

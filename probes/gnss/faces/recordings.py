@@ -114,7 +114,7 @@ def digit_of_time_ns(path: Path) -> int:
 
 def other_kind(head: bytes) -> str:
     """What a file that is no receiver's log looks like, by its first bytes; empty when that is not known."""
-    if b"RINEX VERSION / TYPE" in head[:100] or b"CRINEX VERS" in head[:100]:
+    if head[60:80] in {b"RINEX VERSION / TYPE", b"CRINEX VERS   / TYPE"}:
         return "RINEX"
     if re.match(rb"\s*(?:[0-9A-Fa-f]{2}[ \t]+){8}|[0-9A-Fa-f]{4,8}[: ]+(?:[0-9A-Fa-f]{2,4} +){4}", head):
         return "hex dump"

@@ -39,9 +39,20 @@ class Reading:
         return table.get(word, 0)
 
 
+def leap_s(gps: datetime) -> int:
+    """GPS time minus UTC in s."""
+    return next((leap for since, leap in _LEAPS if gps >= since + timedelta(seconds=leap)), 0)
+
+
 def utc(gps: datetime) -> datetime:
     """UTC of a GPS time."""
-    return gps - timedelta(seconds=next((leap for since, leap in _LEAPS if gps >= since + timedelta(seconds=leap)), 0))
+    return gps - timedelta(seconds=leap_s(gps))
+
+
+def utc_ns(gps_ns: int) -> int:
+    """UTC ns since 1970 of ns of GPS time since 1980."""
+    gps = GPS_EPOCH + timedelta(seconds=gps_ns // 10**9)
+    return gps_ns + round(GPS_EPOCH.timestamp()) * 10**9 - leap_s(gps) * 10**9
 
 
 def ns(moment: datetime) -> int:

@@ -28,7 +28,7 @@ from harness.quantity import Quantity
 from harness.stats import sessions as over_sessions
 from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
-from probes.gnss.measurands.base import base_gates
+from probes.gnss.measurands.base import beside
 from probes.gnss.measurands.baseline import baseline
 from probes.gnss.measurands.evidence import OFFSET_M, height_kind, span
 from probes.gnss.measurands.gates import (
@@ -73,17 +73,6 @@ def at_look(request: Request) -> Request:
     return replace(request, alpha=alpha, beta=beta)
 
 
-def with_corrections(outcome: Outcome, view: Compared) -> Outcome:
-    """The outcome, INVALID where corrections were recorded and none of them was for BeiDou, or their base is not where it should be."""
-    found = list(base_gates(view))
-    invalid = tuple(each for each in found if isinstance(each, Reason))
-    lacks = tuple(each for each in found if isinstance(each, Lack))
-    outcome = replace(outcome, invalid=(*outcome.invalid, *invalid), lacks=(*outcome.lacks, *lacks))
-    if not view.corrections or any("BeiDou" in each for each in view.corrections.values()):
-        return outcome
-    return replace(outcome, invalid=(*outcome.invalid, WORDS.reason("corrections-without-beidou")))
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
     """The errors of one receiver's fixed epochs (or of means of them) in each log, (times, (n, axes)), and its sessions."""
@@ -118,11 +107,11 @@ class Seen:
 def _judged(view: Compared, request: Request, estimate: Estimator, method: Text) -> Outcome:
     request = at_look(request)
     if view.is_baseline:
-        return with_corrections(baseline(view, request), view)
+        return beside(baseline(view, request), view, request)
     receivers = view.receivers
     ask = request.among(len(receivers))
     parts = [_part(label, each, ask, estimate, vertical=view.vertical) for label, each in receivers.items()]
-    outcome = with_corrections(every(parts, request, "m", method), view)
+    outcome = beside(every(parts, request, "m", method), view, request)
     return replace(outcome, window=window(view.logs)) if request.about is About.WINDOW else outcome
 
 

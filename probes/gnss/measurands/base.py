@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the base says that it stands (RTCM 1005, 1006), against its surveyed place: every position inherits the base's error."""
+"""What is recorded beside the receivers, against them: corrections, the place that the base tells (RTCM 1005, 1006), a second solution.
+
+Every position inherits the error of the base's place.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from harness.model import Lack, Reason, Side
+from harness.model import Lack, Outcome, Reason, Side
+from harness.plugins import Request
 from probes.gnss.formats.rtcm import Station
+from probes.gnss.measurands.second import raw_gates, second_gates, told
 from probes.gnss.measurands.view import Compared
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres
 from probes.gnss.truth.geodesy import ecef, rotation
@@ -17,6 +23,21 @@ from probes.gnss.truth.settings import Point
 MOVED_M = 0.005
 """Between two messages of one base: farther than any rounding."""
 LEAST_M = 0.001
+
+
+def beside(outcome: Outcome, view: Compared, request: Request) -> Outcome:
+    """The outcome, with what speaks against it beside the receivers: no BeiDou corrections, a base elsewhere, another solution."""
+    found = [*base_gates(view), *second_gates(view, request), *raw_gates(view)]
+    if view.corrections and not any("BeiDou" in each for each in view.corrections.values()):
+        found.append(WORDS.reason("corrections-without-beidou"))
+    invalid = tuple(each for each in found if isinstance(each, Reason))
+    lacks = tuple(each for each in found if isinstance(each, Lack))
+    return replace(
+        outcome,
+        invalid=(*outcome.invalid, *invalid),
+        lacks=(*outcome.lacks, *lacks),
+        remarks=(*outcome.remarks, *told(view)),
+    )
 
 
 def base_gates(view: Compared) -> Iterator[Reason | Lack]:

@@ -10,6 +10,8 @@ from probes.gnss.measurands.words import WORDS
 _ROOM = "probes.gnss.measurands"
 _LOG = "probes.gnss.digests.log:LogSummary"
 _CORRECTIONS = "probes.gnss.digests.corrections:Corrections"
+_SECOND = "probes.gnss.digests.solution:Solution"
+_RAW = "probes.gnss.formats.observed.columns:Observations"
 _CLOCK = "probes.gnss.digests.offsets:ClockLog"
 _RECEIVER = "gnss.nmea"
 _OUTAGE = Constant("longest_credible_outage", "s", WORDS.text("constant-outage"))
@@ -21,7 +23,7 @@ def _accuracy(name: str, direction: str, title: Text) -> Measurand:
         title=title,
         unit="m",
         recorder=_RECEIVER,
-        accepts=(_LOG, _CORRECTIONS),
+        accepts=(_LOG, _CORRECTIONS, _SECOND, _RAW),
         view=f"{_ROOM}.view:{direction}",
         statistics={
             "rms": f"{_ROOM}.accuracy:rms",

@@ -20,7 +20,8 @@ from harness.model import Lack, Need, Outcome, Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.measurands import iso17123
-from probes.gnss.measurands.accuracy import at_look, with_corrections
+from probes.gnss.measurands.accuracy import at_look
+from probes.gnss.measurands.base import beside
 from probes.gnss.measurands.baseline import baseline
 from probes.gnss.measurands.gates import other_mode, record_gates
 from probes.gnss.measurands.view import Antenna, Compared
@@ -35,10 +36,10 @@ def repeatability(view: Compared, request: Request) -> Outcome:
     """Experimental standard deviation of the full test with the buyer's bounds, in m; missing sets are named."""
     request = at_look(request)
     if view.is_baseline:
-        return with_corrections(baseline(view, request), view)
+        return beside(baseline(view, request), view, request)
     ask = request.among(len(view.antennas))
     parts = [_part(each, ask, vertical=view.vertical) for each in view.antennas]
-    return with_corrections(every(parts, request, "m", WORDS.text("method-iso17123")), view)
+    return beside(every(parts, request, "m", WORDS.text("method-iso17123")), view, request)
 
 
 def _part(antenna: Antenna, ask: Request, *, vertical: bool) -> Part:

@@ -10,7 +10,10 @@ from harness.plugins import Ask, Input
 from probes.gnss.digests.corrections import Corrections
 from probes.gnss.digests.deviation import Deviations, compared, prepared
 from probes.gnss.digests.log import Log, LogSummary, whole_log
+from probes.gnss.digests.solution import Solution
+from probes.gnss.formats.observed.columns import Observations
 from probes.gnss.formats.rtcm import Station, systems
+from probes.gnss.truth.observed import ObservationSettings, SolutionSettings
 from probes.gnss.truth.settings import TRAJECTORY, ReceiverSettings
 
 
@@ -26,13 +29,36 @@ class Antenna:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Second:
+    """An independent solution beside the receivers."""
+
+    label: str
+    settings: SolutionSettings
+    solution: Solution
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raw:
+    """Raw observations beside the receivers."""
+
+    label: str
+    settings: ObservationSettings
+    observations: Observations
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """Receivers whose errors are judged in one direction; ``corrections``: systems with observations, a recorded stream each; ``bases`` what their bases say of their place."""
+    """Receivers whose errors are judged in one direction; ``corrections``: systems with observations, a recorded stream each; ``bases`` what their bases say of their place.
+
+    ``seconds`` and ``raw``: independent solutions and raw observations beside them.
+    """
 
     vertical: bool
     antennas: tuple[Antenna, ...]
     corrections: Mapping[str, Mapping[str, int]]
     bases: Mapping[str, Mapping[Station, int]] = field(default_factory=dict)
+    seconds: tuple[Second, ...] = ()
+    raw: tuple[Raw, ...] = ()
 
     @property
     def receivers(self) -> dict[str, tuple[Antenna, ...]]:
@@ -86,7 +112,22 @@ def _compared(inputs: Sequence[Input], ask: Ask, *, vertical: bool) -> Compared:
     antennas = tuple(_antenna(each) for each in inputs if isinstance(each.summary, LogSummary))
     streams = {each.source: each.summary for each in inputs if isinstance(each.summary, Corrections)}
     bases = {name: each.stations for name, each in streams.items()}
-    return Compared(vertical, antennas, {name: systems(each.by_type) for name, each in streams.items()}, bases)
+    return Compared(
+        vertical,
+        antennas,
+        {name: systems(each.by_type) for name, each in streams.items()},
+        bases,
+        tuple(
+            Second(each.source, each.trace.settings, each.summary)
+            for each in inputs
+            if isinstance(each.summary, Solution)
+        ),
+        tuple(
+            Raw(each.source, each.trace.settings, each.summary)
+            for each in inputs
+            if isinstance(each.summary, Observations)
+        ),
+    )
 
 
 def _antenna(source: Input) -> Antenna:

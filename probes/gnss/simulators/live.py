@@ -14,17 +14,16 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.errors import InstrumentError, UsageError
+from harness.errors import InstrumentError
 from harness.kit.children import child, ended, say, work
-from probes.gnss.simulators.receiver import Receiver, bursts, device_of, simulate, surroundings
+from probes.gnss.simulators.device import LiveReceiver, Receiver
+from probes.gnss.simulators.receiver import bursts, simulate, surroundings
 
 _START_S = 60.0
-BAUD = 115200
 _EPOCHS_WAITING = 20
 """Epochs kept for a reader that is late; of more the oldest are lost."""
 
@@ -34,32 +33,19 @@ def live(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]
     """A receiver that talks meanwhile: ``serial`` or ``tcp`` (an address) or ``file``, and truth as ``receiver`` gives it.
 
     ``to``: ``pty`` (the default), ``tcp`` or ``tcp:PORT``, or a file; ``baud`` of the pseudo-terminal. The other settings
-    are :class:`Receiver`'s; ``start`` is now unless it is set. UsageError for a wrong setting.
+    are :class:`Receiver`'s; ``start`` is now unless it is set. SpecError for a wrong setting.
     """
     from tempfile import TemporaryDirectory
 
-    began = int(time.time())
-    own = {key: value for key, value in config.items() if key not in {"to", "baud"}}
-    device = device_of({"start": datetime.fromtimestamp(began, UTC).isoformat(), "cold_start": 0, **own})
-    settings = {
-        "device": asdict(device),
-        "began": began,
-        "to": str(config.get("to", "pty")),
-        "baud": _baud(config.get("baud", BAUD)),
-        "folder": str(folder.absolute()),
-    }
+    began, told = int(time.time()), LiveReceiver.parse(config)
+    device = told if told.start else told.but(start=datetime.fromtimestamp(began, UTC).isoformat())
+    own = device.model_dump(include=set(Receiver.model_fields))
+    settings = {"device": own, "began": began, "to": told.to, "baud": told.baud, "folder": str(folder.absolute())}
     with (
         TemporaryDirectory(prefix="yanshou-gnss-") as name,
         child("probes.gnss.simulators.live", settings, "simulated receiver") as process,
     ):
         yield process.answer(_START_S) | surroundings(device, Path(name))
-
-
-def _baud(text: Any) -> int:
-    if not str(text).isdecimal() or int(text) == 0:
-        msg = f"baud is {text!r}."
-        raise UsageError(msg, cure=f"write a whole number, like {BAUD}.")
-    return int(text)
 
 
 class _Outlet(Protocol):

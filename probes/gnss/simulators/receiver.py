@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -21,67 +21,12 @@ import numpy.typing as npt
 
 from harness.errors import UsageError
 from probes.gnss.formats.nmea import sealed
-from probes.gnss.truth.geodesy import CGCS2000, Origin, from_enu
+from probes.gnss.simulators.device import Receiver, RecordedReceiver
+from probes.gnss.truth.geodesy import CGCS2000, from_enu
 
 Floats = npt.NDArray[np.float64]
 _GSV_CACHE_S = 60
 """Sky positions and signal strengths change once a minute."""
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """What the receiver does. Lengths in m, times in s, rate in Hz; ``sd``: of the fixed solution, each axis.
-
-    ``noise_tau`` correlation time of the noise (AR(1)); ``float_every``, ``float_for`` period and length of float
-    solutions, ``wrong_every`` … of wrong fixes off by ``wrong_m``, ``gap_every`` … of silence, ``blind_every`` … without
-    antenna; 0 turns each off. ``systems``: NMEA system IDs in use (1 GPS, 2 GLONASS, 3 Galileo, 4 BeiDou); ``radius`` > 0
-    moves on a circle with ``speed``; ``latency`` is how old a reported position is; ``full`` adds GSA, GST and GSV, the last
-    every ``sky_every``. It is switched on anew ``sessions`` times, starts ``apart``, each for ``duration``, with an error of
-    its own on each axis that stays for the session (``session_sd``). ``truth_rate``: of the reference trajectory.
-    """
-
-    seed: int = 1
-    duration: float = 1800.0
-    rate: float = 1.0
-    start: str = "2026-11-21T04:00:00Z"
-    lat: float = 30.5
-    lon: float = 114.3
-    height: float = 45.0
-    separation: float = -12.5
-    bias_e: float = 0.0
-    bias_n: float = 0.0
-    bias_u: float = 0.0
-    sd_h: float = 0.002
-    sd_v: float = 0.004
-    noise_tau: float = 5.0
-    float_every: float = 0.0
-    float_for: float = 5.0
-    wrong_every: float = 0.0
-    wrong_for: float = 3.0
-    wrong_m: float = 0.15
-    gap_every: float = 0.0
-    gap_for: float = 2.0
-    blind_every: float = 0.0
-    blind_for: float = 5.0
-    cold_start: float = 10.0
-    latency: float = 0.0
-    radius: float = 0.0
-    speed: float = 1.0
-    decimals: int = 7
-    height_decimals: int = 4
-    talker: str = "GN"
-    systems: str = "1234"
-    full: bool = True
-    sky_every: float = 1.0
-    sessions: int = 1
-    apart: float = 5400.0
-    session_sd: float = 0.0
-    truth_rate: float = 20.0
-
-    @property
-    def origin(self) -> Origin:
-        """The marked point, or the centre of the circle."""
-        return Origin(self.lat, self.lon, self.height)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,14 +145,14 @@ def trajectory_csv(device: Receiver) -> bytes:
 def receiver(config: Mapping[str, Any], folder: Path) -> Iterator[Mapping[str, Any]]:
     """Simulate a receiver into files: ``file``, ``truth``, ``positions``; moving also ``trajectory``, ``origin``.
 
-    They lie in a temporary folder, or in the one that ``folder`` names, where they stay. UsageError for a setting that
-    :class:`Receiver` does not have.
+    They lie in a temporary folder, or in the one that ``folder`` names, where they stay. SpecError for a setting that
+    :class:`RecordedReceiver` does not have.
     """
     from tempfile import TemporaryDirectory
 
-    device = device_of({key: value for key, value in config.items() if key != "folder"})
+    device = RecordedReceiver.parse(config)
     with TemporaryDirectory(prefix="yanshou-gnss-") as name:
-        place = folder / str(config["folder"]) if "folder" in config else Path(name)
+        place = Path(name) if device.folder is None else folder / device.folder
         try:
             place.mkdir(parents=True, exist_ok=True)
             log = place / "receiver.nmea"
@@ -225,8 +170,7 @@ def visits(device: Receiver) -> list[Receiver]:
         return [device]
     own = random.normal(0.0, device.session_sd, (device.sessions, 3))
     return [
-        replace(
-            device,
+        device.but(
             seed=device.seed + 1000 * number,
             start=(first + timedelta(seconds=number * device.apart)).isoformat(),
             bias_e=device.bias_e + float(own[number, 0]),
@@ -262,19 +206,8 @@ def surroundings(device: Receiver, folder: Path) -> dict[str, Any]:
 
 
 def device_of(config: Mapping[str, Any]) -> Receiver:
-    """The receiver that a profile describes; plain numbers in s, m and Hz. UsageError names what is wrong."""
-    kinds: dict[str, Any] = {each.name: type(each.default) for each in fields(Receiver)}
-    values: dict[str, Any] = {}
-    for key, value in config.items():
-        if key not in kinds:
-            msg = f"{key!r} is not a setting of the simulated receiver."
-            raise UsageError(msg, cure=f"use one of: {', '.join(kinds)}.")
-        try:
-            values[key] = str(value) in {"true", "True"} if kinds[key] is bool else kinds[key](value)
-        except (TypeError, ValueError):
-            msg = f"{key} is {value!r}."
-            raise UsageError(msg, cure=f"write a plain {kinds[key].__name__}, without unit.") from None
-    return Receiver(**values)
+    """The receiver that a profile describes; SpecError names what is wrong."""
+    return Receiver.parse(config)
 
 
 def _during(seconds: Floats, every: float, length: float) -> npt.NDArray[np.bool_]:

@@ -50,10 +50,11 @@ class Frame(Settings):
     """A reference frame and the epoch its coordinates are valid at (CGCS2000 at 2000.0, ITRF2014 at 2026.9)."""
 
     frame: Annotated[str, Written(_known_frame, r"^(?i:CGCS2000|WGS84|ITRF)")] = Field(
-        description="the reference frame: CGCS2000, WGS84, or an ITRF such as ITRF2014."
+        title="参考框架：CGCS2000、WGS84，或 ITRF2014 等 ITRF。",
+        description="the reference frame: CGCS2000, WGS84, or an ITRF such as ITRF2014.",
     )
     epoch: Annotated[float, In("1", "1980", "2100"), Cure("write a number between 1980 and 2100.")] = Field(
-        description="the year its coordinates are valid at, like 2000.0."
+        title="坐标所属的历元（年），如 2000.0。", description="the year its coordinates are valid at, like 2000.0."
     )
 
     def same(self, other: Frame) -> bool:
@@ -76,20 +77,30 @@ class Point(Frame):
     """A surveyed point, or the origin of a trajectory's axes: coordinates with their standard uncertainties (k = 1)."""
 
     lat: Annotated[float, In("1", "-90", "90"), Cure("write a number between -90 and 90.")] = Field(
-        description="latitude in degrees."
+        title="纬度，度。", description="latitude in degrees."
     )
     lon: Annotated[float, In("1", "-180", "180"), Cure("write a number between -180 and 180.")] = Field(
-        description="longitude in degrees."
+        title="经度，度。", description="longitude in degrees."
     )
     height: Annotated[float, In("1", "-1000", "10000"), Cure("write a number between -1000 and 10000.")] = Field(
-        description="height in m."
+        title="高，m。", description="height in m."
     )
-    u_horizontal: UncertaintyM = Field(description='standard uncertainty (k = 1) of the place, like "2 mm".')
-    u_vertical: UncertaintyM = Field(description='standard uncertainty (k = 1) of the height, like "3 mm".')
+    u_horizontal: UncertaintyM = Field(
+        title="平面位置的标准不确定度（k = 1），如 2 mm。",
+        description='standard uncertainty (k = 1) of the place, like "2 mm".',
+    )
+    u_vertical: UncertaintyM = Field(
+        title="高的标准不确定度（k = 1），如 3 mm。",
+        description='standard uncertainty (k = 1) of the height, like "3 mm".',
+    )
     height_kind: Annotated[
         Literal["ellipsoidal", "orthometric"],
         Cure("write ellipsoidal, or orthometric for a height above the receiver's own geoid."),
-    ] = Field("ellipsoidal", description="what the height is above.")
+    ] = Field(
+        "ellipsoidal",
+        title="高的起算面：ellipsoidal 椭球面，orthometric 大地水准面。",
+        description="what the height is above.",
+    )
 
     @property
     def origin(self) -> Origin:
@@ -102,93 +113,139 @@ class Point(Frame):
 class LeverArm(Settings):
     """From the reference point of the trajectory to the antenna, in m along the vehicle's axes."""
 
-    front: Metres = Field(description="forwards, m.")
-    right: Metres = Field(description="to the right, m.")
-    down: Metres = Field(description="downwards, m.")
+    front: Metres = Field(title="向前，m。", description="forwards, m.")
+    right: Metres = Field(title="向右，m。", description="to the right, m.")
+    down: Metres = Field(title="向下，m。", description="downwards, m.")
 
 
 class Transformation(Settings):
     """What brings the positions into the truth's frame and epoch."""
 
-    e: Metres = Field(description="east, m.")
-    n: Metres = Field(description="north, m.")
-    u: Metres = Field(description="up, m.")
-    uncertainty: UncertaintyM = Field(description='its standard uncertainty, like "1 mm".')
+    e: Metres = Field(title="向东，m。", description="east, m.")
+    n: Metres = Field(title="向北，m。", description="north, m.")
+    u: Metres = Field(title="向上，m。", description="up, m.")
+    uncertainty: UncertaintyM = Field(
+        title="其标准不确定度，如 1 mm。", description='its standard uncertainty, like "1 mm".'
+    )
     record: Annotated[
         str,
         Field(pattern=r"\S"),
         Cure("add record: name the certificate, the programme or the calculation it comes from."),
-    ] = Field(description="the certificate, the programme or the calculation it comes from.")
+    ] = Field(
+        title="出处：证书、程序或计算书。",
+        description="the certificate, the programme or the calculation it comes from.",
+    )
 
 
 class Baseline(Settings):
     """The rigid line between two antennas."""
 
-    length: LengthM = Field(description='its horizontal length, like "1.2 m".')
-    height: Metres = Field(description="height of the second antenna above the first, m.")
-    uncertainty: UncertaintyM = Field(description='standard uncertainty of both, like "1 mm".')
+    length: LengthM = Field(title="水平长度，如 1.2 m。", description='its horizontal length, like "1.2 m".')
+    height: Metres = Field(
+        title="第二个天线高出第一个多少，m。", description="height of the second antenna above the first, m."
+    )
+    uncertainty: UncertaintyM = Field(
+        title="两者的标准不确定度，如 1 mm。", description='standard uncertainty of both, like "1 mm".'
+    )
 
 
 class Nominal(Settings):
     """ISO 17123-8, simplified: what is known of the two rover points, and the predetermined standard deviations."""
 
-    distance: LengthM = Field(description='distance of the points, like "19.994 m".')
-    height: Metres = Field(description="height difference of the points, m.")
-    s_xy: LengthM = Field(description='predetermined standard deviation of the place, like "15 mm".')
-    s_h: LengthM = Field(description='predetermined standard deviation of the height, like "25 mm".')
+    distance: LengthM = Field(title="两点的距离，如 19.994 m。", description='distance of the points, like "19.994 m".')
+    height: Metres = Field(title="两点的高差，m。", description="height difference of the points, m.")
+    s_xy: LengthM = Field(
+        title="预定的平面标准差，如 15 mm。", description='predetermined standard deviation of the place, like "15 mm".'
+    )
+    s_h: LengthM = Field(
+        title="预定的高程标准差，如 25 mm。",
+        description='predetermined standard deviation of the height, like "25 mm".',
+    )
 
 
 class FieldSet(Settings):
     """ISO 17123-8: when one set was measured."""
 
-    series: int = Field(ge=1, le=3, description="number of the series, 1 to 3.")
-    set: int = Field(ge=1, le=5, description="number of the set, 1 to 5.")
-    point: int = Field(ge=1, le=2, description="number of the rover point, 1 or 2.")
-    start: UtcTimeNs = Field(description="when it began, like 2026-11-21T08:00:00Z.")
-    stop: UtcTimeNs = Field(description="when it ended, like 2026-11-21T08:01:00Z.")
+    series: int = Field(ge=1, le=3, title="系列号，1 至 3。", description="number of the series, 1 to 3.")
+    set: int = Field(ge=1, le=5, title="组号，1 至 5。", description="number of the set, 1 to 5.")
+    point: int = Field(ge=1, le=2, title="流动点号，1 或 2。", description="number of the rover point, 1 or 2.")
+    start: UtcTimeNs = Field(
+        title="开始时刻，如 2026-11-21T08:00:00Z。", description="when it began, like 2026-11-21T08:00:00Z."
+    )
+    stop: UtcTimeNs = Field(
+        title="结束时刻，如 2026-11-21T08:01:00Z。", description="when it ended, like 2026-11-21T08:01:00Z."
+    )
 
 
 class Comparison(Settings):
     """What positions are compared with, and what must hold before the comparison may decide."""
 
     mode: Literal["static", "dynamic", "baseline"] = Field(
-        description="static on a known point, dynamic along a known trajectory, baseline for two antennas."
+        title="static 已知点，dynamic 参考轨迹，baseline 双天线。",
+        description="static on a known point, dynamic along a known trajectory, baseline for two antennas.",
     )
     truth: Point | None = Field(
-        None, description="the surveyed point {lat, lon, height, frame, epoch, u_horizontal, u_vertical}."
+        None,
+        title="已知点 {lat, lon, height, frame, epoch, u_horizontal, u_vertical}。",
+        description="the surveyed point {lat, lon, height, frame, epoch, u_horizontal, u_vertical}.",
     )
     trajectory: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
-        None, description="a CSV of the reference trajectory."
+        None, title="参考轨迹的 CSV 文件。", description="a CSV of the reference trajectory."
     )
     origin: Point | None = Field(
-        None, description="the origin of the trajectory's axes {lat, lon, height, frame, epoch, …}."
+        None,
+        title="轨迹坐标轴的原点 {lat, lon, height, frame, epoch, …}。",
+        description="the origin of the trajectory's axes {lat, lon, height, frame, epoch, …}.",
     )
     positions: Frame | None = Field(
-        None, description="frame and epoch of the receiver's positions, those of its base: {frame, epoch}."
+        None,
+        title="接收机位置的框架与历元，即其基站的：{frame, epoch}。",
+        description="frame and epoch of the receiver's positions, those of its base: {frame, epoch}.",
     )
     base: Annotated[Point | None, Criterial()] = Field(
         None,
+        title="基站天线的已知坐标，与改正数中的 RTCM 1005、1006 核对。",
         description="the surveyed place of the base's antenna, compared with RTCM 1005 and 1006 of the corrections.",
     )
-    rate: RateHz | None = Field(None, description='nominal rate, like "10 Hz".')
-    talker: str = Field("", description="only sentences of this talker, like GN.")
+    rate: RateHz | None = Field(None, title="标称更新率，如 10 Hz。", description='nominal rate, like "10 Hz".')
+    talker: str = Field(
+        "", title="只取这一讲话者的语句，如 GN。", description="only sentences of this talker, like GN."
+    )
     settle: Annotated[float, In("s", "0", "2 min"), Criterial()] = Field(
-        0.0, description="how much after the first fix is not judged, at most 2 min."
+        0.0,
+        title="首次固定之后多久不计入判定，至多 2 min。",
+        description="how much after the first fix is not judged, at most 2 min.",
     )
     latency: Annotated[Literal["report", "correct"], Criterial()] = Field(
-        "report", description="whether a latency is corrected: report, correct."
+        "report",
+        title="时延只报告 report，还是改正 correct。",
+        description="whether a latency is corrected: report, correct.",
     )
     lever_arm: Annotated[LeverArm | None, Criterial()] = Field(
-        None, description="from the trajectory's point to the antenna."
+        None, title="从轨迹的参考点到天线。", description="from the trajectory's point to the antenna."
     )
     transformation: Annotated[Transformation | None, Criterial()] = Field(
-        None, description="between the frames of positions and truth."
+        None, title="位置与真值两个框架之间的换算。", description="between the frames of positions and truth."
     )
-    baseline: Baseline | None = Field(None, description="two antennas: {length, height, uncertainty}.")
-    power_on: Several[UtcTimeNs] = Field((), description="when the receiver was switched on, UTC.")
-    beidou_only: bool = Field(False, description="whether BeiDou alone is tested: true, false.")
-    sets: tuple[FieldSet, ...] = Field((), strict=False, description="ISO 17123-8: when each set was measured.")
-    nominal: Nominal | None = Field(None, description="ISO 17123-8, simplified: {distance, height, s_xy, s_h}.")
+    baseline: Baseline | None = Field(
+        None,
+        title="双天线：{length, height, uncertainty}。",
+        description="two antennas: {length, height, uncertainty}.",
+    )
+    power_on: Several[UtcTimeNs] = Field(
+        (), title="接收机上电的时刻，UTC。", description="when the receiver was switched on, UTC."
+    )
+    beidou_only: bool = Field(
+        False, title="是否只测单北斗：true、false。", description="whether BeiDou alone is tested: true, false."
+    )
+    sets: tuple[FieldSet, ...] = Field(
+        (), strict=False, title="ISO 17123-8：各组的测量时间。", description="ISO 17123-8: when each set was measured."
+    )
+    nominal: Nominal | None = Field(
+        None,
+        title="ISO 17123-8 简化程序：{distance, height, s_xy, s_h}。",
+        description="ISO 17123-8, simplified: {distance, height, s_xy, s_h}.",
+    )
 
     @property
     def reference(self) -> Point | None:
@@ -201,16 +258,24 @@ class ReceiverSettings(StreamSettings, Comparison):
 
     format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns", "csv"] = Field(
         "nmea",
+        title="历元取自何处：GGA、u-blox 二进制、RTKLIB 解、GGK、BESTNAVA、BESTPOSA、PVTSLNA、KSXT、GNS 或 CSV。",
         description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, GGK, BESTNAVA, BESTPOSA, PVTSLNA, KSXT, GNS, a CSV.",
     )
     receiver: str = Field(
         "",
+        title="接收机自己的名称，如序列号：同名的几个来源是它的各次记录。",
         description="the receiver's own name, like its serial number: sources that name the same one are its sessions.",
     )
     columns: dict[str, str] = Field(
-        {}, description="a CSV's own names for time, lat, lon, height, quality, satellites."
+        {},
+        title="CSV 中 time、lat、lon、height、quality、satellites 各列的名称。",
+        description="a CSV's own names for time, lat, lon, height, quality, satellites.",
     )
-    qualities: dict[str, int] = Field({}, description="a CSV's words for GGA's qualities, like {FIXED: 4}.")
+    qualities: dict[str, int] = Field(
+        {},
+        title="CSV 中的词与 GGA 定位质量的对应，如 {FIXED: 4}。",
+        description="a CSV's words for GGA's qualities, like {FIXED: 4}.",
+    )
 
     @property
     def planned_rate_hz(self) -> Fraction | None:

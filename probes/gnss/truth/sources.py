@@ -42,24 +42,36 @@ class StreamSettings(Settings):
     """Where a receiver's bytes come from: exactly one of file, serial, tcp, udp, mqtt."""
 
     file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
-        None, description="a recorded log, like rover.nmea."
+        None, title="已有的记录，如 rover.nmea。", description="a recorded log, like rover.nmea."
     )
-    serial: str | None = Field(None, description="a serial port, like /dev/ttyUSB0.")
+    serial: str | None = Field(None, title="串口，如 /dev/ttyUSB0。", description="a serial port, like /dev/ttyUSB0.")
     baud: Annotated[int, Field(gt=0), Cure("write a whole number, like 115200.")] = Field(
-        115200, description="the serial port's speed."
+        115200, title="串口的波特率。", description="the serial port's speed."
     )
-    tcp: Endpoint | None = Field(None, description='a server of the stream, "HOST:PORT".')
+    tcp: Endpoint | None = Field(
+        None, title="输出数据流的服务器，“主机:端口”。", description='a server of the stream, "HOST:PORT".'
+    )
     greeting: Annotated[Literal["gpsd"] | None, Cure("write gpsd, or leave it out.")] = Field(
-        None, description="what the server wants to hear first."
+        None, title="服务器要先听到什么：gpsd。", description="what the server wants to hear first."
     )
-    udp: Endpoint | None = Field(None, description='this machine\'s "ADDRESS:PORT" on which datagrams arrive.')
+    udp: Endpoint | None = Field(
+        None,
+        title="本机接收数据报的“地址:端口”。",
+        description='this machine\'s "ADDRESS:PORT" on which datagrams arrive.',
+    )
     mqtt: Annotated[Topic, Written(Topic.read, r"^mqtt://[^/]+/.")] | None = Field(
-        None, description='a topic, "mqtt://HOST:1883/TOPIC".'
+        None, title="主题，mqtt://HOST:1883/TOPIC。", description='a topic, "mqtt://HOST:1883/TOPIC".'
     )
-    user: str | None = Field(None, description="the broker's user.")
-    password: Secret | None = Field(None, description="where the broker's password is: env:NAME.")
-    field: str = Field("", description="the field of JSON payloads that holds the stream.")
-    duration: Seconds | None = Field(None, description="how long a live receiver is recorded, like 60 min.")
+    user: str | None = Field(None, title="代理的用户名。", description="the broker's user.")
+    password: Secret | None = Field(
+        None, title="代理的口令所在：env:变量名。", description="where the broker's password is: env:NAME."
+    )
+    field: str = Field(
+        "", title="负载为 JSON 时，装着数据流的字段。", description="the field of JSON payloads that holds the stream."
+    )
+    duration: Seconds | None = Field(
+        None, title="现场接收机采集多久，如 60 min。", description="how long a live receiver is recorded, like 60 min."
+    )
 
     @property
     def planned_duration_s(self) -> Fraction | None:
@@ -110,10 +122,18 @@ class Mount(NamedTuple):
 class SentPlace(Settings):
     """The position a caster is told: a place, or a receiver recorded in the same campaign."""
 
-    lat: Annotated[float, In("1", "-90", "90")] | None = Field(None, description="latitude in degrees.")
-    lon: Annotated[float, In("1", "-180", "180")] | None = Field(None, description="longitude in degrees.")
-    height: float | None = Field(None, description="height in m.")
-    receiver: str | None = Field(None, description="the serial or tcp of a receiver recorded beside it.")
+    lat: Annotated[float, In("1", "-90", "90")] | None = Field(
+        None, title="纬度，度。", description="latitude in degrees."
+    )
+    lon: Annotated[float, In("1", "-180", "180")] | None = Field(
+        None, title="经度，度。", description="longitude in degrees."
+    )
+    height: float | None = Field(None, title="高，m。", description="height in m.")
+    receiver: str | None = Field(
+        None,
+        title="同时采集的接收机的 serial 或 tcp。",
+        description="the serial or tcp of a receiver recorded beside it.",
+    )
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -128,17 +148,29 @@ class CorrectionSettings(Settings):
     """Settings of ``gnss.corrections``: RTCM 3 from an NTRIP caster, or from a file recorded elsewhere."""
 
     ntrip: Annotated[Mount, Written(Mount.read, r"^https?://[^/]+/.")] | None = Field(
-        None, description="the caster's mountpoint, like http://user@caster.example:2101/MOUNT."
+        None,
+        title="播发站的挂载点，如 http://user@caster.example:2101/MOUNT。",
+        description="the caster's mountpoint, like http://user@caster.example:2101/MOUNT.",
     )
     file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
-        None, description="a recorded stream, like base.rtcm3."
+        None, title="已有的数据流记录，如 base.rtcm3。", description="a recorded stream, like base.rtcm3."
     )
-    user: str | None = Field(None, description="the caster's user.")
-    password: Secret | None = Field(None, description="where the caster's password is: env:NAME.")
-    version: Literal[1, 2] = Field(2, description="NTRIP version: 1 or 2.")
-    stall: Seconds = Field(15.0, description="after how long without data the stream is opened again, like 15 s.")
-    gga: SentPlace | None = Field(None, description="the position the caster is told, for network RTK.")
-    duration: Seconds | None = Field(None, description="how long it is recorded, like 30 min.")
+    user: str | None = Field(None, title="播发站的用户名。", description="the caster's user.")
+    password: Secret | None = Field(
+        None, title="播发站的口令所在：env:变量名。", description="where the caster's password is: env:NAME."
+    )
+    version: Literal[1, 2] = Field(2, title="NTRIP 版本：1 或 2。", description="NTRIP version: 1 or 2.")
+    stall: Seconds = Field(
+        15.0,
+        title="多久没有数据就重新连接，如 15 s。",
+        description="after how long without data the stream is opened again, like 15 s.",
+    )
+    gga: SentPlace | None = Field(
+        None, title="告诉播发站的位置，用于网络 RTK。", description="the position the caster is told, for network RTK."
+    )
+    duration: Seconds | None = Field(
+        None, title="采集多久，如 30 min。", description="how long it is recorded, like 30 min."
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -153,7 +185,7 @@ class ClockSettings(Settings):
     """Settings of ``gnss.timing``: the log of a clock, and what is known of its reference."""
 
     file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] = Field(
-        description="the recorded log, like chrony.log."
+        title="已有的日志，如 chrony.log。", description="the recorded log, like chrony.log."
     )
     format: (
         Literal[
@@ -169,15 +201,26 @@ class ClockSettings(Settings):
             "counter",
         ]
         | None
-    ) = Field(None, description="instead of the format that matches most lines.")
+    ) = Field(
+        None, title="日志格式；缺省取符合最多行的格式。", description="instead of the format that matches most lines."
+    )
     source: Annotated[str, Criterial()] = Field(
-        "", description="which source of a log with several, as the log names it, like PPS(0)."
+        "",
+        title="日志含几个时源时取哪一个，照日志的写法，如 PPS(0)。",
+        description="which source of a log with several, as the log names it, like PPS(0).",
     )
     reference: Annotated[
         Literal["independent", "under-test"],
         Cure("write independent (a second source, a calibrated counter) or under-test."),
-    ] = Field(description="what the offsets are measured against: independent, under-test.")
+    ] = Field(
+        title="偏差相对于什么测得：independent 独立参考，under-test 被测对象自身。",
+        description="what the offsets are measured against: independent, under-test.",
+    )
     u_reference: Annotated[
         float, In("s", "0.001 ns"), Cure("no reference is exact: write its standard uncertainty, like 50 ns.")
-    ] = Field(description='standard uncertainty of the reference, like "50 ns".')
-    cable_delay: Annotated[float, In("s", least=None)] = Field(0.0, description='delay of the cables, like "200 ns".')
+    ] = Field(
+        title="参考的标准不确定度，如 50 ns。", description='standard uncertainty of the reference, like "50 ns".'
+    )
+    cable_delay: Annotated[float, In("s", least=None)] = Field(
+        0.0, title="线缆时延，如 200 ns。", description='delay of the cables, like "200 ns".'
+    )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from probes.network.capture.headers import END, MARK, PAYLOAD, PROOF, TTL
+from probes.network.capture.headers import END, LOCAL, MARK, PAYLOAD, PROOF, TTL
 from probes.network.capture.memory import get, inner, put
 
 # a flow's row
@@ -41,7 +41,7 @@ flow << FLOW_SHIFT | the size of the difference from the trip before it (-1: the
 """
 POINT = 7
 """int64 numbers of a packet to be paired outside: time, what identifies it, flow << 1 | direction (1: a reply), ns inside the
-reflector (-1: unknown), TTL << 32 | bytes of payload, and what tells the same packet seen twice (the sender's T1, or a digest of
+reflector (-1: unknown), 1 << 48 for a frame of a loopback interface | TTL << 32 | bytes of payload, and what tells the same packet seen twice (the sender's T1, or a digest of
 its payload; 0: nothing), and of a reply what only one answer has (the reflector's T2 and T3; 0: nothing). SHORT in the state: packets too short for what their port carries. KEPT in the state: keep requests and replies so, and do not pair them."""
 FLOW_SHIFT = 44  # 2^44 ns are 4.9 h: more than any waiting time
 RING = 64
@@ -128,7 +128,7 @@ def keep(time: int, identity: int, place: int, inside: int, p: int, w: int) -> b
     put(row, 1, identity)
     put(row, 2, place)
     put(row, 3, inside)
-    put(row, 4, get(p, TTL) << 32 | max(0, get(p, END) - get(p, PAYLOAD)))
+    put(row, 4, get(p, LOCAL) << 48 | get(p, TTL) << 32 | max(0, get(p, END) - get(p, PAYLOAD)))
     put(row, 5, get(p, MARK))
     put(row, 6, get(p, PROOF))
     put(w, POINTS, number + 1)

@@ -26,6 +26,8 @@ _PEER = np.array([-1, -1, 0xFFFF | 0xFFFF << 32], np.int64)
 """Of a flow's key: the address that answers, its port, and the kind; not the port that asks."""
 Column = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
+_STAYED = 48
+"""The bit of a packet's fifth number that says it was captured on a loopback interface (:data:`pairing.POINT`)."""
 _KERNEL = KERNEL_TX | KERNEL_RX
 
 
@@ -56,13 +58,15 @@ def exchanges(run: Pass, kind: int, *, asking: bool) -> Session:
         "sequence": number[judged],
         "size": extra[judged] & 0xFFFF_FFFF,
         "t2": np.where(known, -inside[reply], 0),
-        "ttl": np.where(answered, extra[reply] >> 32, 0),
+        "ttl": np.where(answered, extra[reply] >> 32 & 0xFF, 0),
         "replies": np.where(answered, copies[judged], 0),
     }
     late = first & ~in_time & np.isin(owner, judged)
     strays = np.concatenate([nodes[flow[late]], nodes[flow[back & ~mine]]])
     fates = np.repeat([LATE, ALIEN], [int(late.sum()), int((back & ~mine).sum())])
     told = [("capture-seen-twice", again)] if again else []
+    stayed = set(nodes[flow[extra >> _STAYED & 1 == 1]].tolist())
+    targets = [{**each, "local": each["address"]} if at in stayed else each for at, each in enumerate(targets)]
     return _session((run,), columns, Series({"target": strays, "fate": fates}), targets, told=told)
 
 
@@ -147,7 +151,8 @@ def between(up: Pass, down: Pass, error: int) -> Session:
     }
     swapped = 2 * int((arrival[answered] < time[answered]).sum()) > int(answered.sum())
     none = Series({"target": time[:0], "fate": time[:0]})
-    targets = [{"id": "up → down", "address": "", "condition": "two-point"}]
+    stayed = {"local": "up → down"} if (sent[judged, 4] >> _STAYED & 1).any() else {}
+    targets = [{"id": "up → down", "address": "up → down" if stayed else "", "condition": "two-point", **stayed}]
     return _session((up, down), columns, none, targets, ambiguous=ambiguous, swapped=int(swapped))
 
 
@@ -170,13 +175,18 @@ def _columns(time: Column, reply: Column) -> dict[str, Column]:
 def _nodes(run: Pass, flows: Column, asking: bool) -> tuple[Column, list[dict[str, Any]]]:
     """Which node each of ``flows`` belongs to (-1: another flow), and the nodes: an address and, where it answers, its port."""
     places: dict[tuple[str, int], int] = {}
+    own = set[tuple[str, int]]()
     numbers = np.full(run.tables.count, -1, np.int64)
     for flow in flows.tolist():
         source, (host, port) = flow_ends(run, flow)
         echo = int(run.tables.keys[flow, 4]) >> 32 == pairing.ICMP_ECHO
         place = (source[0], 0) if asking else (host, 0 if echo else port)
         numbers[flow] = places.setdefault(place, len(places))
-    targets = [{"id": host, "address": host, "port": port} for host, port in places]
+        own |= {place} if source[0] == host else set()
+    targets = [
+        {"id": host, "address": host, "port": port, **({"local": host} if (host, port) in own else {})}
+        for host, port in places
+    ]
     return numbers, targets
 
 

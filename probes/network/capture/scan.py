@@ -17,6 +17,7 @@ from probes.network.capture.headers import (
     DST_HI,
     END,
     FLAGS,
+    LOCAL,
     MARK,
     NUMBER,
     PAYLOAD,
@@ -93,6 +94,8 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
         prefetch(following + 64)
         captured, wire, time = get(frame, CAPTURED_LENGTH), get(frame, WIRE_LENGTH), get(frame, TIME)
         protocol = headers.decode(begin, begin + captured, get(frame, RECORD_LINK), p)
+        if wanted > EXCHANGES:
+            put(p, LOCAL, headers.stays(begin, begin + captured, get(frame, RECORD_LINK)))
         if protocol and wanted and time >= 0 and _offered(protocol, time, p, w, frame):
             why = DRAIN
             break

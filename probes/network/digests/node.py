@@ -16,6 +16,7 @@ from harness.series import Series
 from harness.stats.histogram import Histogram
 from probes.network.digests.delays import BURST_LINK_NS, Delays
 from probes.network.digests.direction import Ledger
+from probes.network.digests.rhythm import Rhythm
 from probes.network.digests.round_trips import CREDIT_NS, RoundTrips, round_trips
 from probes.network.traces.session import ANSWERED, FOREIGN, KERNEL_RX, KERNEL_TX
 from probes.network.traces.spans import Spans
@@ -52,7 +53,8 @@ class Node:
     ``answered`` at each time in ns that some reading asks for. ``ttl``: smallest and largest of the replies, ``sender_ttl``:
     of the requests as the reflector saw them, 0 = none. ``error_ns``: the largest sum of both clocks' stated errors.
     ``step_ns``: the largest step that all of this host's times are multiples of, 0 = no time seen. ``probed``: when it was
-    asked, pauses left out. ``residence_ns``: the longest time that the reflector says it kept a packet.
+    asked, pauses left out. ``residence_ns``: the longest time that the reflector says it kept a packet. ``rhythm``: when and in
+    which sizes packets left, against what the trace claims.
     """
 
     label: str
@@ -76,6 +78,7 @@ class Node:
     step_ns: int
     probed: Spans
     residence_ns: int
+    rhythm: Rhythm
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -123,6 +126,7 @@ class Node:
             step_ns=gcd(self.step_ns, other.step_ns),
             probed=self.probed.merge(other.probed),
             residence_ns=max(self.residence_ns, other.residence_ns),
+            rhythm=self.rhythm.merge(other.rhythm),
         )
 
     def canonical(self) -> tuple[Any, ...]:
@@ -131,14 +135,19 @@ class Node:
         counts = sorted((name, number) for name, number in self.counts.items() if number)
         delays = [each.canonical() for each in (self.trips, self.calm, self.forward, self.backward)]
         rest = (self.raw.to_bytes(), self.lost.canonical(), spans, self.ttl, self.sender_ttl, self.ledger.canonical())
-        ends = (self.error_ns, self.step_ns, self.probed.canonical(), self.residence_ns)
+        ends = (self.error_ns, self.step_ns, self.probed.canonical(), self.residence_ns, self.rhythm.canonical())
         return self.label, self.name, *self.key, counts, delays, *rest, *ends
 
 
 def node_of(
-    target: Mapping[str, Any], probes: Series, counts: Counter[str], cuts: Sequence[int], silences: Sequence[int]
+    target: Mapping[str, Any],
+    probes: Series,
+    counts: Counter[str],
+    asked: tuple[Sequence[int], Sequence[int]],
+    header: Mapping[str, Any],
 ) -> Node:
-    """The digest of one target's probes; ``counts`` of what has no probe are added to."""
+    """The digest of one target's probes; ``counts`` of what has no probe are added to. ``asked``: cuts and silences in ns."""
+    cuts, silences = asked
     due = probes["scheduled"]
     answered = (probes["flags"] & ANSWERED) != 0
     trips = round_trips(probes)
@@ -172,6 +181,7 @@ def node_of(
         step_ns=int(np.gcd.reduce(np.concatenate([probes["t1"], probes["t4"][answered]]))) if len(probes) else 0,
         probed=Spans.of(due, PAUSE_NS),
         residence_ns=int(trips.residence[sound & trips.valid].max(initial=0)),
+        rhythm=Rhythm.of(header, probes["t1"], probes["size"], answered),
     )
 
 

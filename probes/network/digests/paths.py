@@ -15,7 +15,7 @@ from harness.quantity import Quantity
 from harness.series import Series
 from harness.stats.histogram import cut_of
 from probes.network.digests.node import Node, node_of
-from probes.network.digests.way import Way, ways
+from probes.network.digests.way import Way, homes, ways
 from probes.network.traces.session import ALIEN, FORGED, LATE, Session, mode_of
 
 SILENT_AFTER_NS = 10_000_000_000
@@ -101,7 +101,9 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         rows = order[bounds[index] : bounds[index + 1]]
         counts = Counter({"unsent": unsent[index], **_strays(session.strays, index)})
         own = Series({name: column[rows] for name, column in probes.columns.items()})
-        node = node_of(target, own, counts, cuts, silences)  # one that was never asked is a member all the same
+        node = node_of(
+            target, own, counts, (cuts, silences), header
+        )  # one that was never asked is a member all the same
         nodes[node.key] = nodes[node.key].merge(node) if node.key in nodes else node
     return PathSummary(
         nodes=nodes,
@@ -113,7 +115,7 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         modes=frozenset({mode_of(header)}),
         schedules=frozenset({str(header.get("schedule", {}).get("kind", ""))}),
         loads=frozenset({int(header.get("load_bit_s", 0))} - {0}),
-        paths=frozenset(way for each in notes for way in ways(each.get("paths"))),
+        paths=frozenset(way for each in notes for way in ways(each.get("paths"))) | homes(header["targets"]),
         told=frozenset(
             (str(each["key"]), int(each["count"]), tuple(map(str, each["words"])))
             for each in (event.detail for event in probes.events if event.code == "stamp.told")

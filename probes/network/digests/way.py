@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 
@@ -23,6 +23,12 @@ def ways(given: object) -> list[Way]:
     """The ways in a note of a trace; what is none is left out."""
     rows = given if isinstance(given, list) else []
     return [_way(row) for row in rows if isinstance(row, Mapping)]
+
+
+def homes(targets: Iterable[Mapping[str, Any]]) -> frozenset[Way]:
+    """The targets of a session that have the very address from which they were asked."""
+    found = {str(each.get("address", "")) for each in targets if each.get("local") == each.get("address")}
+    return frozenset(Way(address, "", "", "", "", "", local=True) for address in found - {""})
 
 
 def _way(row: Mapping[str, Any]) -> Way:

@@ -41,7 +41,7 @@ from probes.network.measurands.identities import (
     named,
     shared,
 )
-from probes.network.measurands.view import Evidence, gather, remarks
+from probes.network.measurands.view import Evidence, gather, path, remarks
 from probes.network.measurands.words import WORDS, facts, head, listing, names
 from probes.network.traces.presence import Presence
 from probes.network.traces.sightings import Sightings
@@ -101,6 +101,8 @@ def distinct(seen: View, request: Request) -> Outcome:
     """How many distinct terminals answered within one window (or over the campaign: ``window: campaign``)."""
     if not seen.rows:
         return Outcome(None, invalid=(WORDS.reason("no-register"),))
+    if unfit := path(seen.evidence, request):
+        return Outcome(None, invalid=unfit, remarks=remarks(seen.evidence, request))
     count, _opened = busiest(seen.answered, _window(request))
     part = estimates.census(count, len(seen.rows))
     most = count if seen.join.single else max(count, seen.join.union)
@@ -108,7 +110,7 @@ def distinct(seen: View, request: Request) -> Outcome:
     told = (
         *seen.join.remarks,
         *_findings(seen, count),
-        *(each for each in remarks(seen.evidence) if each.code != "network.silent-nodes"),
+        *(each for each in remarks(seen.evidence, request) if each.code != "network.silent-nodes"),
     )
     outcome = every([part], request, "台套", WORDS.text("method-census"))
     return replace(outcome, remarks=told, effort=_effort(seen), window=_whole(seen))

@@ -33,7 +33,7 @@ from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.node import PAUSE_NS, plain
 from probes.network.digests.paths import SILENT_AFTER_NS, nanoseconds
 from probes.network.measurands import figures, window
-from probes.network.measurands.view import Evidence, gather, no_answer, remarks, sparse
+from probes.network.measurands.view import Evidence, gather, no_answer, path, remarks, sparse
 from probes.network.measurands.watches import Watch, by_broker, unnoticed, watch
 from probes.network.measurands.words import WORDS, listing, names
 from probes.network.traces.presence import Presence
@@ -200,8 +200,9 @@ Ways = tuple[Callable[[_Fleet], Part], Callable[[_Fleet], Part]]
 def _judged(seen: View, request: Request, ways: Ways, named: tuple[str, str]) -> Outcome:
     """Each node proven for itself, or their pool where the reading asks for it."""
     evidence, silence = seen.evidence, silent_after(request)
-    if evidence.found(spoiling=True) or evidence.timeless:
-        return Outcome(None, invalid=(*evidence.found(spoiling=True), *evidence.timeless), remarks=remarks(evidence))
+    invalid = (*path(evidence, request), *evidence.found(spoiling=True), *evidence.timeless)
+    if invalid:
+        return Outcome(None, invalid=invalid, remarks=remarks(evidence, request))
     if not evidence.answering and not seen.told:
         return Outcome(None, invalid=(no_answer(evidence),))
     if evidence.arrivals_only:
@@ -224,7 +225,7 @@ def _judged(seen: View, request: Request, ways: Ways, named: tuple[str, str]) ->
     unseen = unnoticed(seen.told, watches, silence)
     told = (
         *outcome.remarks,
-        *remarks(evidence),
+        *remarks(evidence, request),
         *([WORDS.reason("by-births-and-wills")] if seen.told else []),
         *([WORDS.reason("broker-lost", count=seen.broker_losses)] if seen.broker_losses else []),
         *([WORDS.reason("wills-unseen-by-probing", count=len(unseen), names=unseen)] if unseen else []),

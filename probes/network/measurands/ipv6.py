@@ -31,7 +31,7 @@ from probes.network.measurands import window
 from probes.network.measurands.census import sightings_in
 from probes.network.measurands.census_join import marks_of
 from probes.network.measurands.figures import at_share
-from probes.network.measurands.view import Evidence, gather, remarks
+from probes.network.measurands.view import Evidence, gather, path, remarks
 from probes.network.measurands.words import WORDS, facts, head, listing, names
 from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal
@@ -119,6 +119,8 @@ def share(seen: View, request: Request) -> Outcome:
     """Share of nodes that answered over IPv6; a node probed over both families is one node, a silent one counts against it."""
     if not seen.nodes:
         return Outcome(None, invalid=(WORDS.reason("no-packets"),))
+    if unfit := path(seen.evidence, request):
+        return Outcome(None, invalid=unfit, remarks=remarks(seen.evidence, request))
     over, total = sum(each.over(6) for each in seen.nodes), len(seen.nodes)
     told = {"with_global_address": sum("global" in each.scopes for each in seen.nodes), **_links(seen.told)}
     part = Part("", *(Fraction(over, total),) * 3, total, float(total), diagnostics=told)
@@ -126,7 +128,7 @@ def share(seen: View, request: Request) -> Outcome:
     remarked = (
         WORDS.reason("ipv6-encouraged"),
         *([WORDS.reason("nat64-only", count=len(flagged), names=flagged)] if flagged else []),
-        *remarks(seen.evidence),
+        *remarks(seen.evidence, request),
     )
     outcome = every([part, *window.unread(seen.evidence)], request, "1", WORDS.text("method-ipv6"), high_is_worse=False)
     return replace(outcome, remarks=remarked)

@@ -79,7 +79,7 @@ def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
 
 def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:
     """A statistic of the round trips of the worst node, with everything that is to be said beside it."""
-    invalid, told = preconditions(view, request, round_trips=True), remarks(view)
+    invalid, told = preconditions(view, request, round_trips=True), remarks(view, request)
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     outcome = worst(view, request, statistic)

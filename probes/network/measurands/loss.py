@@ -31,7 +31,7 @@ _WAYS = ("lost_forward", "lost_backward", "lost_unknown")
 
 def ratio(view: Evidence, request: Request) -> Outcome:
     """The loss ratio of the worst node; of one that never answered nothing is proven."""
-    invalid, told = preconditions(view, request, losses=True, pairs=False), remarks(view)
+    invalid, told = preconditions(view, request, losses=True, pairs=False), remarks(view, request)
     if view.dropped:
         key = "capture-drops" if view.capture_drops else "socket-overflow"
         invalid = (*invalid, WORDS.reason(key, count=view.dropped))

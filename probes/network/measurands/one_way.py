@@ -66,7 +66,7 @@ def directions(node: Node) -> tuple[Node, ...]:
 
 
 def _one_way(view: Evidence, request: Request, statistic: str) -> Outcome:
-    invalid, told = preconditions(view, request) or _clocks(view), remarks(view)
+    invalid, told = preconditions(view, request) or _clocks(view), remarks(view, request)
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     seen = directed(view)

@@ -117,7 +117,7 @@ def gaps(nodes: Sequence[Node], link_ns: int) -> list[Gap]:
 
 def _in_service(view: Evidence, request: Request, statistic: Statistic, named: tuple[str, str]) -> Outcome:
     """Each terminal for itself; of the window nothing is sampled, and what was not watched counts as down."""
-    told, link = remarks(view), _link(request)
+    told, link = remarks(view, request), _link(request)
     invalid = preconditions(view, request, losses=True, times=True)
     if link is None:
         invalid = (WORDS.reason("no-survival-time"), *invalid)
@@ -227,7 +227,7 @@ def _between_failures(each: _Service, request: Request) -> Part:
 
 def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[float]], Part], method: str) -> Outcome:
     """A statistic of the lengths in ms of all interruptions longer than the threshold."""
-    invalid, told = preconditions(view, request, losses=True, times=True), (*remarks(view), *off_track(view))
+    invalid, told = preconditions(view, request, losses=True, times=True), (*remarks(view, request), *off_track(view))
     if invalid:
         return Outcome(None, invalid=invalid, remarks=told)
     over = _over(request)

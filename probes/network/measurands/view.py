@@ -13,7 +13,8 @@ from harness.plugins import Ask, Input, Request
 from probes.network.digests.drive import Drive
 from probes.network.digests.node import Node
 from probes.network.digests.paths import PathSummary, Told, nanoseconds
-from probes.network.measurands.plausibility import coarse, doubts
+from probes.network.digests.way import Way
+from probes.network.measurands.plausibility import coarse, doubts, unfit
 from probes.network.measurands.words import WORDS
 
 MODES = {
@@ -24,8 +25,14 @@ MODES = {
     "tcp": "tcp-connect",
 }
 """What is to be said about each way of measuring."""
+LOGS = frozenset({"log", "log-arrivals"})
 _SPOILING = {"log-rows-unread", "capture-cut"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
+_FEW = 20
+_CHANCE = 20
+"""By one part in so many a random schedule may seem slower than it is."""
+RADIO = "radio"
+"""What ``link`` of a reading says where a 5G link is judged, and a cable is no such thing."""
 _TIMELESS = "log-times-unknown"
 
 
@@ -34,7 +41,7 @@ class Evidence:
     """All targets of an indicator's inputs; a target measured from two sources is two paths.
 
     ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
-    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way.
+    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way. ``damaged``: sources that could not be read whole.
     """
 
     nodes: tuple[Node, ...]
@@ -42,6 +49,7 @@ class Evidence:
     track: Track = field(default_factory=Track.none)
     empty: tuple[str, ...] = ()
     clocks_ns: int = 0
+    damaged: tuple[str, ...] = ()
 
     @property
     def answering(self) -> list[Node]:
@@ -64,6 +72,11 @@ class Evidence:
         return max((p999 for each in self.summaries for p999, _n in each.floors), default=0)
 
     @property
+    def ways(self) -> frozenset[Way]:
+        """How the targets were reached."""
+        return frozenset[Way]().union(*(each.paths for each in self.summaries))
+
+    @property
     def dropped(self) -> int:
         """Replies lost in this host's socket buffers."""
         return sum(each.dropped for each in self.summaries)
@@ -75,8 +88,10 @@ class Evidence:
 
     @property
     def interval_ns(self) -> int:
-        """The longest mean time between two probes."""
-        return max((each for summary in self.summaries for each in summary.intervals), default=0)
+        """The longest mean time between two probes, as a trace claims and as its packets left."""
+        claimed = max((each for summary in self.summaries for each in summary.intervals), default=0)
+        left = (int(each.probed.lengths.sum()) // _gaps(each) for each in self.nodes)
+        return max(claimed, *(each - each // _CHANCE for each in left), 0)
 
     @property
     def modes(self) -> frozenset[str]:
@@ -122,6 +137,12 @@ class Evidence:
         return (floor,) if self.floor_ns else ()
 
 
+def _gaps(node: Node) -> int:
+    """How many times one probe followed another, pauses left out; 1 where too few did to say how often."""
+    gaps = int(node.probed.count.sum()) - len(node.probed)
+    return gaps if gaps >= _FEW else 1 << 62
+
+
 def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the interface of every view
     """What was sent and what came back, and where."""
     found = [each.summary for each in inputs]
@@ -130,7 +151,9 @@ def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the
     tracks += [each for each in found if isinstance(each, Track)]
     nodes = tuple(summary.nodes[key] for summary in paths for key in sorted(summary.nodes))
     empty = tuple(each.source for each in inputs if isinstance(each.summary, PathSummary) and not each.summary.nodes)
-    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty)
+    packets = [each for each in inputs if isinstance(each.summary, PathSummary)]
+    damaged = tuple(each.source for each in packets if each.summary.damaged and not each.summary.modes & LOGS)
+    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty, damaged=damaged)
 
 
 def preconditions(
@@ -146,7 +169,7 @@ def preconditions(
 
     The statistic needs ``losses`` (not only what arrived), ``times`` of day, ``round_trips``, or ``pairs`` that belong together.
     """
-    found = _two_points(evidence, round_trips=round_trips, pairs=pairs)
+    found = [*path(evidence, request), *_two_points(evidence, round_trips=round_trips, pairs=pairs)]
     found += evidence.found(spoiling=True)
     found += evidence.timeless if times else ()
     declared = request.constant("waiting_time")
@@ -164,6 +187,13 @@ def preconditions(
         found.append(WORDS.reason("losses-unknown"))
     weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
     return (*found, *([WORDS.reason("load-not-reached")] if weak else []))
+
+
+def path(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
+    """What makes the path unfit for acceptance; nothing in a rehearsal, where it is only to be said."""
+    if request.practice or evidence.modes <= {"mqtt"}:  # a broker may stand anywhere: its messages come from elsewhere
+        return ()
+    return unfit(evidence.answering, evidence.ways, radio=request.parameter("link") == RADIO)
 
 
 def no_answer(evidence: Evidence) -> Reason:
@@ -200,16 +230,17 @@ def _short_of_load(summary: PathSummary) -> bool:
     return summary.facts["load_bytes"] * 10 < summary.facts["load_wanted_bytes"] * 9
 
 
-def remarks(evidence: Evidence) -> tuple[Reason, ...]:
-    """What a reader of the verdict should know about this evidence."""
+def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
+    """What a reader of the verdict should know about this evidence, but for what makes it void."""
     mute = evidence.mute
     found = [WORDS.reason("silent-nodes", count=len(mute), names=mute)] if mute else []
-    found += doubts(evidence.answering, frozenset().union(*(each.paths for each in evidence.summaries)))
+    void = {each.code for each in path(evidence, request)}
+    found += [each for each in doubts(evidence.answering, evidence.ways) if each.code not in void]
     found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
     found += evidence.found(spoiling=False)
     broken = sum(node.counts["broken"] for node in evidence.nodes)
-    logs = [each for each in evidence.summaries if each.modes & {"log", "log-arrivals"}]
+    logs = [each for each in evidence.summaries if each.modes & LOGS]
     unread = sum(each.damaged for each in logs)
     damaged = sum(each.damaged for each in evidence.summaries) - unread + evidence.track.damaged
     counted = {

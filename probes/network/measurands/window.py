@@ -47,9 +47,27 @@ _S_NS = 10**9
 def design(view: Evidence, request: Request) -> tuple[Lack, ...]:
     """Why a sample of moments cannot PASS for the whole window: they were not chosen at random."""
     kinds = frozenset[str]().union(*(each.schedules for each in view.summaries))
-    if request.limit is None or request.about is About.PROCESS or kinds <= RANDOM:
-        return ()
-    return (WORDS.lack("not-random"),)
+    if request.limit is None or request.about is About.PROCESS:
+        return claims(view)
+    if not kinds <= RANDOM:
+        return (WORDS.lack("not-random"), *claims(view))
+    beaten = [node.label for node in view.nodes if node.n and not node.rhythm.drawn(node.probed, _missing(node))]
+    return (*([WORDS.lack("not-as-drawn", names=beaten)] if beaten else []), *claims(view))
+
+
+def claims(view: Evidence) -> tuple[Lack, ...]:
+    """Why nothing passes where packets did not leave at the rate or in the sizes that their trace claims."""
+    asked = [node for node in view.nodes if node.n]
+    wrong = {
+        "rate-not-as-claimed": [each.label for each in asked if not each.rhythm.paced(each.probed, _missing(each))],
+        "size-not-as-claimed": [each.label for each in asked if not each.rhythm.fits],
+    }
+    return tuple(WORDS.lack(key, names=labels) for key, labels in wrong.items() if labels)
+
+
+def _missing(node: Node) -> int:
+    """Slots that were not sent, or sent late, so that the moments are not those that were drawn."""
+    return node.counts["unsent"] + node.counts["stalled"]
 
 
 def load(view: Evidence, request: Request) -> tuple[Lack, ...]:
@@ -66,8 +84,9 @@ def silent(view: Evidence) -> list[Part]:
 
 
 def unread(view: Evidence) -> list[Part]:
-    """Sources that were to hold packets, and hold none."""
-    return [absent(source, WORDS.lack("source-without-packets")) for source in view.empty]
+    """Sources that were to hold packets and hold none, or that are damaged: what was there, nobody knows."""
+    none = [absent(source, WORDS.lack("source-without-packets")) for source in view.empty]
+    return [*none, *(absent(source, WORDS.lack("source-damaged")) for source in view.damaged)]
 
 
 def span_of(view: Evidence, node: Node) -> tuple[int, int]:

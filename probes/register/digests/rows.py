@@ -91,7 +91,7 @@ class Reader:
     def _void(self, row: Row, why: Reason) -> Entry:
         names = {each: self._name(row, each) for each in KINDS}
         where = (self.label, row.number, row.line, self._source)
-        return Entry(*where, names, "", False, (), (), (), (why,), (), "", no_item=True)  # noqa: FBT003 - not of Wuhan
+        return Entry(*where, names, "", False, (), (), (), (why,), (), "", no_item=True)
 
     def _entry(self, row: Row) -> Entry:
         code = uscc.normalise(row["uscc"])

@@ -15,7 +15,6 @@ from probes.register.traces.names import branch_of, folded
 from probes.register.traces.words import WORDS
 from probes.register.traces.worksheet import Ruling
 
-
 _UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
 
 
@@ -71,7 +70,11 @@ def placed(entry: Entry, name: str, whole: Audit) -> Entry:
     papers = [whole.papers.get((entry.source, each), Paper()) for each in proofs]
     read = [each for each in papers if each.read]
     attested = "register.address-attested"
-    if not read or any(each.mentions(name, entry.code) for each in read) or attested not in {f.code for f in entry.flags}:
+    if (
+        not read
+        or any(each.mentions(name, entry.code) for each in read)
+        or attested not in {f.code for f in entry.flags}
+    ):
         return entry
     flags = [each for each in entry.flags if each.code != attested]
     return replace(entry, wuhan=False, flags=(*flags, WORDS.reason("address-of-another", document=proofs[0])))

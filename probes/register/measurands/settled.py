@@ -58,7 +58,9 @@ class Settled:
 
     def padding(self, wanted: Callable[[Item], bool]) -> tuple[Copies, list[Item]]:
         """Clusters of near-copies among the wanted rows that count, and these rows in order."""
-        pairs = [(each, marks) for each, marks in zip(self.items, self.near, strict=True) if each.counts and wanted(each)]
+        pairs = [
+            (each, marks) for each, marks in zip(self.items, self.near, strict=True) if each.counts and wanted(each)
+        ]
         return copies([marks for _, marks in pairs]), [each for each, _ in pairs]
 
 
@@ -90,7 +92,9 @@ def settle(whole: Audit, rules: dict[str, Rules]) -> Settled:
     rulings = desk(whole)
     items = [_item(each, whole, rules[each.register], rulings) for each in whole.entries]
     lacking = [
-        (sheet.label, WORDS.lack(key)) for sheet in whole.sheets for key in rules[sheet.label].needed(sheet, whole.dated)
+        (sheet.label, WORDS.lack(key))
+        for sheet in whole.sheets
+        for key in rules[sheet.label].needed(sheet, whole.dated)
     ]
     lacks = {lack.reason.code: lack for _, lack in lacking}
     if not whole.sheets and not whole.invalid:
@@ -102,7 +106,14 @@ def settle(whole: Audit, rules: dict[str, Rules]) -> Settled:
     if strange:
         remarks = (*remarks, WORDS.reason("auditor-elsewhere", count=strange))
     return Settled(
-        tuple(items), whole.invalid, tuple(lacks.values()), remarks, len(whole.sheets), near, tuple(lacking), whole.sheets
+        tuple(items),
+        whole.invalid,
+        tuple(lacks.values()),
+        remarks,
+        len(whole.sheets),
+        near,
+        tuple(lacking),
+        whole.sheets,
     )
 
 
@@ -190,7 +201,10 @@ def application_marks(item: Item) -> list[Mark]:
 
 def application_near(item: Item) -> list[Mark]:
     """What near-copies of applications share: the wording of their names but for numbers and versions, or what they run."""
-    return [("outline", outline(item.name)), *(("content", each) for each in [item.entry.said.get("content", "")] if each)]
+    return [
+        ("outline", outline(item.name)),
+        *(("content", each) for each in [item.entry.said.get("content", "")] if each),
+    ]
 
 
 def _papers(item: Item, kind: str) -> list[Mark]:
@@ -203,7 +217,12 @@ def nothing(_: Entry) -> Iterator[Reason]:
 
 
 ORGANISATIONS = Rules(
-    lambda entry: entry.names["organisation"], nothing, _organisation, _organisation_near, _needs_codes, application=False
+    lambda entry: entry.names["organisation"],
+    nothing,
+    _organisation,
+    _organisation_near,
+    _needs_codes,
+    application=False,
 )
 APPLICATIONS = Rules(
     lambda entry: entry.names["application"],
@@ -218,4 +237,3 @@ APPLICATIONS = Rules(
 def flagged(items: Sequence[Item]) -> int:
     """How many rows a person has to look at."""
     return sum(bool(each.flags) for each in items)
-

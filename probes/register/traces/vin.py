@@ -9,13 +9,22 @@ import unicodedata
 ALPHABET = "0123456789ABCDEFGHJKLMNPRSTUVWXYZ"
 """Digits and capitals without I, O and Q."""
 WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True))
+_VALUES = dict(
+    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
+)
 _CHECKED = "L12345"
 """World regions whose numbers carry the check digit: China (GB 16735) and North America (49 CFR 565)."""
 _LEVEL = re.compile(
     r"(?:SAE|GB/T40429)?(?:L|LEVEL|等级)?(?P<level>[0-5零一二三四五])级?(?P<more>\+|及以上|以上)?(?:驾驶自动化|自动驾驶|智能驾驶)?"
 )
-_WORDS = {"有条件自动驾驶": 3, "高度自动驾驶": 4, "完全自动驾驶": 5, "组合驾驶辅助": 2, "部分驾驶辅助": 1, "应急辅助": 0}
+_WORDS = {
+    "有条件自动驾驶": 3,
+    "高度自动驾驶": 4,
+    "完全自动驾驶": 5,
+    "组合驾驶辅助": 2,
+    "部分驾驶辅助": 1,
+    "应急辅助": 0,
+}
 _CHINESE = {each: value for value, each in enumerate("零一二三四五")}
 
 

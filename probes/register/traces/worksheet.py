@@ -13,7 +13,19 @@ from harness.model import Text
 
 NAME = "auditor-worksheet.xlsx"
 """What a worksheet is called beside the trace."""
-_HEAD = ("登记表", "登记表 SHA-256", "行号", "统一社会信用代码", "名称", "证明文件", "待核事项", "核查结论", "核查人", "核查日期", "说明")
+_HEAD = (
+    "登记表",
+    "登记表 SHA-256",
+    "行号",
+    "统一社会信用代码",
+    "名称",
+    "证明文件",
+    "待核事项",
+    "核查结论",
+    "核查人",
+    "核查日期",
+    "说明",
+)
 _FIELDS = {
     "register": ("登记表", "register"),
     "digest": ("登记表sha-256", "登记表sha256", "register sha-256"),

@@ -21,9 +21,28 @@ WHOSE = {"indicator": "s01.latency", "source": "stamp", "attempt": 1}
 CLOCK = {"wall_ns": "1", "monotonic_ns": "2", "synchronised": None, "max_error_us": None}
 SEGMENT = "data/traces/s01.latency/stamp/0001.pcapng"
 HEX = "0" * 64
+CHALLENGE = {"nonce": HEX, "office": "验收办", "issued_ns": "1", "note": ""}
 GOOD: dict[str, dict[str, Any]] = {
-    "campaign_started": {"scenario_sha256": HEX, "profile_sha256": HEX, "campaign_sha256": HEX},
-    "attempt_started": {"attempt": 1, "planned": 2, "clock": CLOCK},
+    "campaign_started": {
+        "scenario_sha256": HEX,
+        "profile_sha256": HEX,
+        "campaign_sha256": HEX,
+        "plan_sha256": HEX,
+        "challenge": CHALLENGE,
+        "instruments": {"data/instruments/meter/dcc.xml": HEX},
+    },
+    "attempt_started": {
+        "attempt": 1,
+        "planned": 2,
+        "clock": CLOCK,
+        "inputs": {"register.csv": HEX},
+        "sequence": 3,
+        "previous": HEX,
+        "challenge": CHALLENGE,
+    },
+    "corrective_action": {"after": 1, "text": "更换了 3 号基站的天线", "by": "测试单位 张三"},
+    "time_stamped": {"attempt": 1, "path": "data/stamps/0001.tsr", "sha256": HEX, "over": HEX},
+    "not_stamped": {"attempt": 1, "moment": "start", "authority": "http://tsa.example", "problem": "no answer"},
     "attempt_ended": {"attempt": 1, "clock": {**CLOCK, "synchronised": True, "max_error_us": 7}},
     "source_started": {**WHOSE, "probe": "network.stamp", "config": {"rate": "10/s"}, "simulated": False},
     "source_ended": {**WHOSE, "reason": "done", "problem": ""},
@@ -52,8 +71,14 @@ BY_SEAL = {
     "segment_closed": {"path": SEGMENT, "sha256": HEX, "bytes": 0, "by": "seal"},
     "segment_dropped": {"path": SEGMENT, "by": "seal"},
 }
-OPTIONAL = {("evaluated", "summary")}
+OPTIONAL = {
+    ("evaluated", "summary"),
+    *(("campaign_started", key) for key in ("plan_sha256", "challenge", "instruments")),
+    *(("attempt_started", key) for key in ("inputs", "sequence", "previous", "challenge")),
+}
 """Keys that former journals lack."""
+NULL = ("synchronised", "max_error_us", "plan_sha256", "challenge", "sequence", "previous")
+"""Keys that may hold null."""
 ODD = (None, True, 0, -1, 1.5, "", "x", [], [None], {}, {"a": 1}, 2**53 - 1)
 
 

@@ -6,9 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from harness.account.values import plain
 from harness.kit.figures import POINTS, Bars, Ecdf, Ellipse, Line, Scatter, Series, Sky, Table, Track, kept
 from harness.model import Text
-from harness.results import plain
 
 T = Text("标题", "title")
 NAN = math.nan

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pytest
 
 from harness.model import About
@@ -24,6 +25,14 @@ from tests.probes.network.made import asked
 
 START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
+
+
+_GAPS: Any = np.cumsum(np.random.Generator(np.random.PCG64(8)).exponential(size=200_000))
+
+
+def drawn(slot: int, mean_ns: int = 1_000_000) -> int:
+    """When a slot of a Poisson schedule is due."""
+    return START_NS + round(_GAPS[slot] * mean_ns)
 
 
 class Sink:
@@ -65,6 +74,7 @@ class Builders:
     """Pieces of a trace: a header, then records."""
 
     START_NS = START_NS
+    drawn = staticmethod(drawn)
 
     @staticmethod
     def header(
@@ -224,8 +234,12 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
         declared: Mapping[str, Any] | None = None,
         others: Sequence[Input] = (),
         about: About = About.WINDOW,
+        *,
+        practice: bool = False,
     ) -> Any:
-        question = Question(measurand, statistic, limit, parameters or {}, declared or {}, about=about)
+        question = Question(
+            measurand, statistic, limit, parameters or {}, declared or {}, about=about, practice=practice
+        )
         own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
         return asked([*own, *others], question)
 

@@ -81,7 +81,7 @@ def codes(reasons: Any) -> set[str]:
 
 
 def node(make: Any, index: int, delays: list[int | None]) -> bytes:
-    return b"".join(make.record(index, slot, delay) for slot, delay in enumerate(delays))
+    return b"".join(make.record(index, slot, delay, at_ns=make.drawn(slot)) for slot, delay in enumerate(delays))
 
 
 def exchange(
@@ -98,9 +98,10 @@ def exchange(
     error: int = SURE,
     ttl: int = 60,
     step_ns: int = MS,
+    drawn: bool = True,
 ) -> bytes:
-    """One probe over a path whose two ways, clock offset and fate are chosen; ``number``: the reflector's own."""
-    due = make.START_NS + slot * step_ns
+    """One probe over a path whose two ways, clock offset and fate are chosen; ``number``: the reflector's own; else it is periodic if not ``drawn``."""
+    due = make.drawn(slot, step_ns) if drawn else make.START_NS + slot * step_ns
     t1 = due + late_ns
     here, there = Endpoint.of("10.9.255.1", 50_000), Endpoint.of("10.9.0.1", 862)
     asked = SenderPacket(slot, ntp_of(t1), error)

@@ -30,12 +30,13 @@ from probes.network.digests.radio import Radio, clones, overlap, shares, spans
 from probes.network.measurands import census
 from probes.network.measurands.census import View
 from probes.network.measurands.census_join import Device
+from probes.network.measurands.plausibility import wired
 from probes.network.measurands.words import WORDS, listing
 from probes.network.traces.radio import EXPORT, SILENT, Poll
 from probes.network.traces.terminals import Terminal, imei_problem
 from probes.network.wire.radio import ANY_NR, SA, UNKNOWN
 
-_AGAINST = {"silent", "imei-twice", "path-elsewhere", "not-5g"}
+_AGAINST = {"silent", "imei-twice", "path-elsewhere", "path-on-cable", "not-5g"}
 """Reasons that prove a terminal to be no 5G node; the others leave it open."""
 
 
@@ -85,6 +86,9 @@ def proven(seen: View, request: Request) -> Outcome:
     """How many distinct terminals answered and were on 5G, both within one window."""
     if not seen.rows:
         return Outcome(None, invalid=(WORDS.reason("no-register"),))
+    answered = census.distinct(seen, request)
+    if answered.invalid:
+        return answered
     terms = Terms.of(request)
     found, opened = judged(seen, terms)
     count, left_open = sum(each.proven for each in found), sum(each.open for each in found)
@@ -94,7 +98,6 @@ def proven(seen: View, request: Request) -> Outcome:
         lacks=() if seen.radio.polls else (WORDS.lack("no-radio"),),
         diagnostics=_facts(found, terms, opened),
     )
-    answered = census.distinct(seen, request)
     outcome = every([part], request, "台套", WORDS.text("method-proven-5g"))
     told = (*answered.remarks, *_remarks(seen, found))
     return replace(answered, estimate=outcome.estimate, lacks=outcome.lacks, remarks=told)
@@ -230,7 +233,8 @@ def _why(group: Sequence[Terminal], device: Device, polls: Sequence[Poll], terms
         return "not-5g"
     if not seen.join.single and len(device.sources) < 2:
         return "one-source"
-    return _path(group, good)
+    ways = [way for way in seen.evidence.ways if way.address in device.addresses]
+    return "path-on-cable" if wired(ways) else _path(group, good)
 
 
 def _path(group: Sequence[Terminal], good: Sequence[Poll]) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from harness.errors import InstrumentError, UsageError
+from harness.errors import InstrumentError, SpecError
 from harness.plugins import Asked
 from harness.testing import MemorySink, check_probe, record
 from probes.gnss.instruments.nmea import PROBE
+from probes.gnss.simulators.device import RecordedReceiver
 from probes.gnss.simulators.receiver import device_of, nmea, receiver, simulate
 from tests.probes.gnss.conftest import names, placed, trace_of
 
@@ -103,9 +104,22 @@ def test_an_absent_file_is_an_instrument_error(tmp_path: Path) -> None:
 
 
 def test_the_simulator_refuses_what_it_does_not_know() -> None:
-    with pytest.raises(UsageError, match="'speeed'"), receiver({"speeed": 1}, Path()):
+    with pytest.raises(SpecError, match=r"'speeed'.*did you mean speed"), receiver({"speeed": 1}, Path()):
         pass
-    with pytest.raises(UsageError, match="rate is 'fast'"), receiver({"rate": "fast"}, Path()):
+    with pytest.raises(SpecError, match=r"rate.*'fast'"), receiver({"rate": "fast"}, Path()):
+        pass
+
+
+@pytest.mark.parametrize("name", sorted(RecordedReceiver.model_fields))
+def test_no_setting_of_the_simulator_takes_a_word_for_a_number_or_a_name_half_written(name: str) -> None:
+    for given in ({f"{name}x": 1}, {name: ["no"]}, {name: ""}):
+        with pytest.raises(SpecError, match=name), receiver(given, Path()):
+            pass
+
+
+@pytest.mark.parametrize("name", ["sky_every", "rate", "duration", "speed", "apart", "truth_rate"])
+def test_what_divides_is_never_zero(name: str) -> None:
+    with pytest.raises(SpecError, match=rf"{name}.*0"), receiver({name: 0}, Path()):
         pass
 
 

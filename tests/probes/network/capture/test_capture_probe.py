@@ -268,3 +268,35 @@ def test_the_example_cannot_pass_on_a_capture_not_timed_at_random_and_replays_to
     assert json.dumps(latency["remarks"]).count("network.third-party-capture") == 1
     assert lost["estimate"]["value"] == pytest.approx(1 / 600, rel=0.05)
     assert replay(done.root).identical
+
+
+def _cooked(frame: bytes, kind: int) -> bytes:
+    """The frame as `tcpdump -i any` keeps it, from an interface of this ARPHRD type."""
+    return struct.pack("!HHH8s", 0, kind, 6, bytes(8)) + frame[12:]
+
+
+@pytest.mark.parametrize(
+    ("link", "changed", "void"),
+    [
+        (1, lambda frame: frame, False),
+        (1, lambda frame: bytes(12) + frame[12:], True),
+        (1, lambda frame: bytes(6) + frame[6:], False),
+        (113, lambda frame: _cooked(frame, 1), False),
+        (113, lambda frame: _cooked(frame, 772), True),
+    ],
+)
+def test_packets_captured_on_a_loopback_interface_prove_no_network(
+    link: int, changed: Callable[[bytes], bytes], void: bool, frames: Any, files: Any, write: Any
+) -> None:
+    records = [(time, changed(data)) for time, data in exchange(frames, 400)]
+    found = judged("network.rtt", [write(files.pcap(records, link=link))])
+    assert (codes(found.invalid) == {"network.path-is-own-address"}) is void
+    assert (found.judgement.verdict is Verdict.INVALID) is void
+
+
+def test_a_capture_whose_both_ends_are_one_address_proves_no_network(frames: Any, files: Any, write: Any) -> None:
+    there, here = b"\x0a\0\0\2", b"\x0a\0\0\1"
+    records = [(time, data[:26] + there + there + data[34:]) for time, data in exchange(frames, 400)]
+    assert here not in records[0][1]
+    found = judged("network.rtt", [write(files.pcap(records))])
+    assert codes(found.invalid) == {"network.path-is-own-address"}

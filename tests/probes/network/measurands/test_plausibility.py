@@ -14,7 +14,7 @@ from probes.network.digests.way import ways
 from probes.network.instruments.tcp import PROBE as TCP
 from probes.network.live.routes import kind_of, paths
 from probes.network.wire import layout
-from tests.probes.network.made import ONE, P99, US, Judge, codes, exchange, node, verdict
+from tests.probes.network.made import MS, ONE, P99, US, Judge, codes, exchange, node, verdict
 from tests.probes.network.recording import source_of
 
 WAY = {
@@ -45,11 +45,57 @@ def test_a_route_that_is_no_radio_link_is_flagged_beside_the_pass(
 ) -> None:
     note = layout.notes(make.START_NS, {"paths": [{**WAY, **way}]})
     data = make.header(1) + note + b"".join(make.record(0, slot, 1_000_000) for slot in range(400))
-    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+    found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE, practice=True)
     assert found.estimate.upper < 2
     flags = [each for each in found.remarks if each.code in ROUTE_CODES]
     assert [each.code for each in flags] == ([code] if code else [])
     assert all(detail in each.text.zh and detail in each.text.en for each in flags)
+
+
+LOSS = ("network.loss", "ratio", {}, "<= 5 %")
+RTT = ("network.rtt", "quantile", P99, "<= 2 ms")
+DROPOUT = ("network.dropout", "offline-time", {"silent_after": "10 s"}, "<= 50 %")
+AVAILABLE = ("network.availability", "availability", {"survival_time": "5 s", "transfer_interval": "1 s"}, ">= 90 %")
+
+
+@pytest.mark.parametrize("asked", [RTT, LOSS, DROPOUT, AVAILABLE], ids=lambda each: str(each[0]))
+@pytest.mark.parametrize(
+    ("way", "address", "code", "any_network"),
+    [
+        ({"local": True, "kind": "loopback"}, "10.9.0.{}", "network.path-is-own-address", True),
+        (None, "127.3.0.{}", "network.path-is-loopback", True),
+        (None, "::ffff:127.3.0.{}", "network.path-is-loopback", True),
+        ({"mac": "00:00:5e:00:53:07"}, "10.9.0.{}", "network.path-is-on-cable", False),
+        ({"kind": "virtual", "mac": "00:00:5e:00:53:07"}, "10.9.0.{}", "network.path-is-bridged", False),
+        ({"gateway": "10.9.0.254", "mac": "00:00:5e:00:53:fe"}, "10.9.0.{}", "", False),
+        ({"kind": "virtual", "gateway": "10.9.0.254", "mac": "00:00:5e:00:53:fe"}, "10.9.0.{}", "", False),
+    ],
+)
+def test_a_path_within_the_host_is_void_for_any_network_and_a_cable_for_a_radio_link(
+    asked: Any, way: Any, address: str, code: str, any_network: bool, make: Any, judge: Callable[..., Any]
+) -> None:
+    """A rehearsal is judged all the same, and says what is wrong with the path."""
+    measurand, statistic, parameters, limit = asked
+    note = layout.notes(make.START_NS, {"paths": [{**WAY, **way}] if way else []})
+    data = make.header(1, address=address, interval_ns=100 * MS) + note
+    data += b"".join(make.record(0, slot, 1_000_000, at_ns=make.drawn(slot, 100 * MS)) for slot in range(600))
+    for link, void in (({"link": "radio"}, bool(code)), ({}, any_network)):
+        found = judge(data, measurand, statistic, {**parameters, **link}, limit, {})
+        rehearsed = judge(data, measurand, statistic, {**parameters, **link}, limit, {}, practice=True)
+        assert (found.judgement.verdict is Verdict.INVALID, codes(found.outcome.invalid) == {code}) == (void, void)
+        assert rehearsed.judgement.verdict is Verdict.PASS
+        assert not void or code == "network.path-is-bridged" or code in codes(rehearsed.remarks)
+        assert not codes(found.outcome.invalid) & codes(found.remarks), "said once"
+
+
+@pytest.mark.parametrize(("share", "void"), [(100, True), (2, True), (0.5, False), (0, False)])
+def test_a_terminal_that_is_on_the_cable_for_a_hundredth_of_the_time_is_found(
+    share: float, void: bool, make: Any, judge: Callable[..., Any]
+) -> None:
+    quick = round(1000 * share / 100)
+    data = make.header(1) + node(make, 0, [80_000] * quick + [1_500_000] * (1000 - quick))
+    found = judge(data, "network.rtt", "quantile", {**P99, "link": "radio"}, "<= 2 ms", {})
+    assert (found.judgement.verdict is Verdict.INVALID) is void
 
 
 @pytest.mark.parametrize("given", [None, 7, ["x"], [{"kind": 3}], {"address": "10.9.0.1"}])
@@ -109,7 +155,7 @@ def test_no_packet_beats_light_in_the_declared_cable_beyond_the_clocks_errors(
 def test_loopback_is_flagged_and_another_network_is_not(make: Any, judge: Judge) -> None:
     for address, flagged in (("127.0.1.{}", True), ("10.9.0.{}", False)):
         data = make.header(1, address=address) + node(make, 0, [10_000] * 400)
-        found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
+        found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE, practice=True)
         assert ("network.path-is-loopback" in [each.code for each in found.remarks]) == flagged
 
 

@@ -19,6 +19,7 @@ from harness.quantity import Limit
 from harness.testing import Question
 from probes.network.digests.delays import BURST_LINK_NS, Delays
 from probes.network.digests.node import PAUSE_NS, Node
+from probes.network.digests.rhythm import Rhythm
 from probes.network.instruments.stamp import PROBE
 from probes.network.traces.spans import Spans
 
@@ -46,13 +47,16 @@ def grown(template: Any, bad: np.ndarray, apart_ns: int) -> Any:
     (key, node), due = next(iter(template.nodes.items())), np.arange(len(bad), dtype=np.int64) * apart_ns
     delays = Delays.of(np.full(len(bad), 1_000_000, np.int64), due, ~bad, [CUT_NS])
     lost = int(bad.sum())
+    left = np.cumsum(np.random.default_rng(3).exponential(apart_ns, len(bad))).astype(np.int64)
+    head = {"schedule": {"kind": "poisson", "interval_ns": apart_ns}}
     now: Node = replace(
         node,
         counts=Counter(sent=len(bad), answered=len(bad) - lost, lost=lost),
         trips=delays,
         calm=delays,
         lost=Spans.of(due[bad], BURST_LINK_NS),
-        probed=Spans.of(due, PAUSE_NS),
+        probed=Spans.of(left, PAUSE_NS),
+        rhythm=Rhythm.of(head, left, np.full(len(bad), 44), ~bad),
     )
     return replace(template, nodes={key: now})
 

@@ -46,7 +46,11 @@ def judged(folder: Path, rows: list[tuple[str, str]], applicant: str = "") -> Ou
     risk = Fraction(1, 20)
     request = Request("s08.domain", READING, limit, Rule.GUARDED, risk, risk)
     measurand = installed.measurand("register.attested")
-    inputs = [Input(PROBE.name, "r", reduce(Audit.merge, [PROBE.summarise(each, asked) for each in PROBE.chunks(trace)]), trace)]
+    inputs = [
+        Input(
+            PROBE.name, "r", reduce(Audit.merge, [PROBE.summarise(each, asked) for each in PROBE.chunks(trace)]), trace
+        )
+    ]
     view = installed.resolve(measurand.view)(inputs, Ask("s08.domain", (READING,), (limit,)))
     return installed.resolve(measurand.statistics["count"])(view, request)
 

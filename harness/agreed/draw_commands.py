@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``yanshou draw``: write the protocol of a public draw, step by step, and sheets for whoever audits the sample."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+import secrets
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness.agreed.commands import read_bytes, tell, write_bytes
+from harness.agreed.refusals import refused
+from harness.errors import Exit, UsageError
+from harness.kit import draw as protocol
+from harness.kit.draw import WORDS, Drawn
+
+
+def draw(options: Namespace) -> int:
+    """One step of a draw; what it came to so far is printed. Exit 3 while a reveal is missing."""
+    actions: dict[str, Callable[[Namespace], None]] = {
+        "seal": _seal,
+        "commit": _commit,
+        "reveal": _reveal,
+        "withheld": _withheld,
+        "typed": _typed,
+        "blind": _blind,
+    }
+    if options.action in actions:
+        actions[options.action](options)
+    drawn = _drawn(options)
+    if options.action == "check":
+        protocol.missing(drawn, str(options.draw))
+    tell(options, _as_json(drawn), _lines(drawn))
+    return Exit.UNDECIDED if drawn.open_round else Exit.PASS
+
+
+def _drawn(options: Namespace) -> Drawn:
+    content = read_bytes(options.draw)
+    given = options.list is not None and options.action in {"check", "blind"}
+    digest, count = (_digest(options.list), _count(options)) if given else ("", None)
+    return protocol.read_draw(content, digest, count, str(options.draw))
+
+
+def _seal(options: Namespace) -> None:
+    if options.draw.exists():
+        msg = f"{options.draw} is already there."
+        raise UsageError(msg, cure="a draw is never overwritten: name another file.")
+    if options.list is None:
+        raise UsageError("The list is missing.", cure="name it with --list.")
+    try:
+        sizes = [int(each) for each in options.sizes.split(",") if each.strip()]
+    except ValueError:
+        msg = f"{options.sizes!r} are no sample sizes."
+        raise UsageError(msg, cure="write whole numbers, one for each round, like 80,120.") from None
+    parties = [each.strip() for each in options.parties.split(",") if each.strip() not in {"", "none"}]
+    body = {
+        "schema": protocol.SCHEMA,
+        "list": options.list.name,
+        "list_sha256": _digest(options.list),
+        "population": _count(options),
+        "sizes": sizes,
+        "parties": parties,
+    }
+    line = protocol.next_line((), time.time_ns(), "sealed", body)
+    protocol.read_draw(line, where=str(options.draw))
+    write_bytes(options.draw, line)
+
+
+def _commit(options: Namespace) -> None:
+    drawn = protocol.read_draw(read_bytes(options.draw), where=str(options.draw))
+    number = len(drawn.rounds) + 1
+    if options.secret is None or options.secret.exists():
+        raise UsageError(
+            "A new file for the secret value is wanted.", cure="name one that does not exist with --secret."
+        )
+    value = secrets.token_hex(32)
+    committed = protocol.commitment(drawn.list_sha256, number, options.party, value)
+    content = _with(options, "committed", {"party": options.party, "round": number, "commitment": committed})
+    descriptor = os.open(options.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(value + "\n")
+    write_bytes(options.draw, content)
+
+
+def _reveal(options: Namespace) -> None:
+    if options.secret is None:
+        raise UsageError("The secret value is missing.", cure="name its file with --secret.")
+    value = read_bytes(options.secret).decode("ascii", "replace").strip()
+    _append(options, "revealed", {"party": options.party, "round": _round(options), "value": value})
+
+
+def _withheld(options: Namespace) -> None:
+    _append(options, "withheld", {"party": options.party, "round": _round(options)})
+
+
+def _typed(options: Namespace) -> None:
+    _append(options, "typed", {"source": options.source, "value": options.value, "round": _round(options)})
+
+
+def _round(options: Namespace) -> int:
+    return len(protocol.read_draw(read_bytes(options.draw), where=str(options.draw)).rounds) + 1
+
+
+def _append(options: Namespace, kind: str, body: dict[str, Any]) -> None:
+    write_bytes(options.draw, _with(options, kind, body))
+
+
+def _with(options: Namespace, kind: str, body: dict[str, Any]) -> bytes:
+    """The protocol with one more step, after the rules accepted it."""
+    before = read_bytes(options.draw)
+    steps = protocol.read_steps(before, str(options.draw))
+    content = before + protocol.next_line(steps, time.time_ns(), kind, body)
+    protocol.read_draw(content, where=str(options.draw))
+    return content
+
+
+def _blind(options: Namespace) -> None:
+    """The drawn rows for the auditor, in order, without what is claimed: he writes down what he finds."""
+    if options.list is None or options.out is None:
+        raise UsageError("The list or the sheet is missing.", cure="name them with --list and --out.")
+    drawn = _drawn(options)
+    protocol.missing(drawn, str(options.draw))
+    head, rows = _table(options.list)
+    hidden = [each.strip() for each in options.hide.split(",") if each.strip()]
+    unknown = [each for each in hidden if each not in head]
+    if unknown:
+        raise refused(WORDS, "no-column", str(options.list), columns=unknown)
+    written = io.StringIO()
+    sheet = csv.writer(written)
+    sheet.writerow(["No.", "row", *head])
+    for number, position in enumerate(drawn.positions, 1):
+        cells = ["" if name in hidden else cell for name, cell in zip(head, rows[position], strict=False)]
+        sheet.writerow([number, position + 1, *map(_harmless, cells)])
+    write_bytes(options.out, ("\ufeff" + written.getvalue()).encode("utf-8"))
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return "'" + cell if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(read_bytes(path)).hexdigest()
+
+
+def _count(options: Namespace) -> int:
+    """Items of the list: as said, or the rows of a table below its head, or the lines of a text that are not blank."""
+    if options.items is not None:
+        return int(options.items)
+    return len(_table(options.list)[1])
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Head and rows of the list, in the order of the file; a text has one column."""
+    from harness.kit.tables.reading import decoded
+    from harness.model import Text
+
+    content = read_bytes(path)
+    if content[:2] == b"PK":
+        from harness.kit.tables.xlsx import sheets
+
+        found = next(iter(sheets(content)[0].values()), [])
+        rows = [list(cells) for _, cells in found if any(cells)]
+    elif path.suffix.lower() == ".csv":
+        text = decoded(content, Text("名单", "list"), str(path))
+        rows = [row for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))) if any(cell.strip() for cell in row)]
+    else:
+        text = decoded(content, Text("名单", "list"), str(path)).lstrip("\ufeff")
+        return ["item"], [[line.strip()] for line in text.splitlines() if line.strip()]
+    return (rows[0], rows[1:]) if rows else ([], [])
+
+
+def _as_json(drawn: Drawn) -> dict[str, Any]:
+    return {
+        "list_sha256": drawn.list_sha256,
+        "population": drawn.population,
+        "sizes": list(drawn.sizes),
+        "open_round": drawn.open_round,
+        "rounds": [
+            {"round": each.number, "seed": each.seed, "positions": list(each.positions), "withheld": each.withheld}
+            for each in drawn.rounds
+        ],
+        "positions": list(drawn.positions),
+        "forfeited": drawn.forfeited,
+    }
+
+
+def _lines(drawn: Drawn) -> list[str]:
+    told = [f"名单 / list {drawn.list_sha256}，{drawn.population} 项 / items"]
+    for each in drawn.rounds:
+        if each.withheld:
+            told.append(f"第 {each.number} 轮 / round {each.number}: {each.withheld} 拒不公开 / withheld its value")
+        else:
+            rows = ", ".join(str(position + 1) for position in each.positions)
+            told.append(f"第 {each.number} 轮 / round {each.number}: {each.seed}\n  行 / rows {rows}")
+    if drawn.open_round:
+        told.append(f"第 {drawn.open_round} 轮进行中 / round {drawn.open_round} is under way")
+    return [line for text in told for line in text.split("\n")]

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that was agreed beforehand, as the evaluation holds a campaign to it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from harness import installed
+from harness.account import entries
+from harness.account.scope import CHINA, entry
+from harness.account.values import plain
+from harness.agreed import instruments
+from harness.agreed.agreement import Agreement, agreement_of
+from harness.agreed.beginning import ATTEMPTS
+from harness.agreed.challenge import challenges_of
+from harness.agreed.checks import readings
+from harness.agreed.conditions import WORDS, conditions
+from harness.agreed.instruments import Bench
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import JournalEvent
+from harness.evidence.promises import CERTIFICATES
+from harness.model import Criterion, Indicator, Lack, Reason
+from harness.plugins import InstrumentInUse
+from harness.records import Record
+from harness.spec import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """The agreement, the instruments on that day, and violations that stand from former attempts."""
+
+    agreement: Agreement = field(default_factory=Agreement)
+    bench: Bench = field(default_factory=Bench)
+    standing: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
+    events: tuple[JournalEvent, ...] = ()
+    profile: Profile | None = None
+
+    def effect(
+        self, indicator: Indicator, criterion: Criterion
+    ) -> tuple[tuple[Reason, ...], tuple[Lack, ...], tuple[Reason, ...]]:
+        """What it does to one reading of an indicator: (invalid, lacks, remarks)."""
+        found = installed.measurand(criterion.reading.measurand)
+        kinds = found.instruments if found is not None and indicator.instrumented else ()
+        invalid, lacks, remarks = instruments.effect(self.bench, indicator.id, kinds, criterion.limit)
+        undeclared = self.agreement.undeclared.get(indicator.id, ())
+        told = (WORDS.reason("constant-not-agreed", constants=list(undeclared)),) if undeclared else ()
+        return invalid, lacks, (*remarks, *told)
+
+    def in_use(self, indicator: Indicator, criterion: Criterion) -> tuple[InstrumentInUse, ...]:
+        """The instruments whose certificates a statistic may rely on."""
+        found = installed.measurand(criterion.reading.measurand)
+        kinds = found.instruments if found is not None else ()
+        return tuple(each.in_use() for each in self.bench.serving(indicator.id, kinds))
+
+    def agreed_constants(self, identifier: str) -> frozenset[str]:
+        """Constants that a counter-signed plan holds as declared."""
+        return frozenset() if self.profile is None else self.agreement.agreed_constants(self.profile, identifier)
+
+    def agreed_by(self, identifier: str) -> str:
+        """Who counter-signed exactly the criterion in use."""
+        if self.profile is None:
+            return ""
+        return self.agreement.agreed_by(identifier, conditions(self.profile)["indicators"][identifier])
+
+
+NOTHING = Holding()
+
+
+def holding(
+    bundle: Bundle, profile: Profile, record: Record, events: Sequence[JournalEvent], summaries: Mapping[Any, Any]
+) -> Holding:
+    """What holds for the latest attempt of a bundle; EvidenceError where its plan or a certificate is not what it was."""
+    agreement = agreement_of(bundle, profile, events)
+    checks = readings(profile, record, summaries)
+    began = next((event.body for event in events if event.kind == "campaign_started"), {})
+    files = {
+        path: (bundle.root / path).read_bytes()
+        for path in began.get("instruments", {})
+        if path.startswith(CERTIFICATES) and (bundle.root / path).is_file()
+    }
+    day = datetime.fromtimestamp(record.began_ns // 10**9, CHINA).date()
+    seen = agreement.counter_signed
+    states = instruments.states(profile.instruments, files, day, seen, checks)
+    bench = Bench(states, profile.test.kind == "self-check", checks)
+    return Holding(agreement, bench, _standing(record, events), tuple(events), profile)
+
+
+def _standing(record: Record, events: Sequence[JournalEvent]) -> dict[str, tuple[Reason, ...]]:
+    """Indicators whose violation a former attempt proved, with nothing corrected since."""
+    corrected = max((event.body["after"] for event in events if event.kind == "corrective_action"), default=0)
+    found: dict[str, list[int]] = {}
+    for each in record.former:
+        for said in each.said:
+            if said.verdict == "FAIL" and each.number > corrected:
+                found.setdefault(said.indicator, []).append(each.number)
+    return {name: (ATTEMPTS.reason("stands", attempts=numbers),) for name, numbers in found.items()}
+
+
+def agreed_entry(held: Holding) -> entries.AgreedEntry:
+    """As results.json has it."""
+    return entries.AgreedEntry(
+        plan=_plan(held.agreement),
+        challenges=tuple(_challenge(attempt, each) for attempt, each in challenges_of(held.events).items()),
+        corrective=tuple(
+            entries.CorrectiveEntry(after=event.body["after"], text=event.body["text"], by=event.body["by"])
+            for event in held.events
+            if event.kind == "corrective_action"
+        ),
+        instruments=tuple(
+            instruments.entry(each, _users(held, each.spec.kind, each.spec.indicators), reasons(each.reasons))
+            for each in held.bench.states
+        ),
+        authority="" if held.profile is None else held.profile.time_stamps,
+    )
+
+
+def _plan(agreement: Agreement) -> entries.PlanEntry | None:
+    if agreement.plan is None:
+        return None
+    return entries.PlanEntry(
+        sha256=agreement.plan.sha256,
+        makers=tuple(sorted(agreement.plan.makers)),
+        counter_signers=agreement.plan.counter_signers,
+        deviations=reasons(agreement.deviations),
+    )
+
+
+def _challenge(attempt: int, held: Mapping[str, Any]) -> entries.ChallengeEntry:
+    issued = datetime.fromtimestamp(int(held["issued_ns"]) // 10**9, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return entries.ChallengeEntry(attempt=attempt, nonce=held["nonce"], office=held["office"], issued=issued)
+
+
+def _users(held: Holding, kind: str, named: Sequence[str]) -> tuple[str, ...]:
+    """The indicators that an instrument measured for: those that it is declared for, else those that need its kind."""
+    if named or held.profile is None:
+        return tuple(named)
+    found = []
+    for each in held.profile.scenario.indicators:
+        measurand = installed.measurand(held.profile.criterion(each.id).reading.measurand)
+        if measurand is not None and kind in measurand.instruments and each.id in held.profile.bindings:
+            found.append(each.id)
+    return tuple(found)
+
+
+def reasons(given: Sequence[Reason]) -> tuple[entries.ReasonEntry, ...]:
+    """Reasons with plain facts."""
+    return tuple(entries.ReasonEntry(code=each.code, facts=plain(each.facts), text=entry(each.text)) for each in given)

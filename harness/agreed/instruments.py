@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The state of each declared instrument on the day of the test, and what that means for an indicator. Pure.
+
+APPLICABLE: certificate in date, for this instrument, covering the range. UNCERTAIN: something that has to be known is not
+(no due date, no certificate, a file nobody could read). EXPIRED and MISMATCH break every indicator measured with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from pathlib import PurePosixPath
+
+from harness.account.entries import CheckEntry, InstrumentEntry
+from harness.agreed.dcc import WORDS, Dcc, looks_like, read_dcc
+from harness.errors import EvidenceError, SpecError
+from harness.model import Lack, Reason, Side
+from harness.plugins import Calibration, InstrumentInUse
+from harness.quantity import Limit, Quantity
+from harness.spec.instruments import CertificateSpec, CheckSpec, InstrumentSpec
+
+APPLICABLE, UNCERTAIN, EXPIRED, MISMATCH = "APPLICABLE", "UNCERTAIN", "EXPIRED", "MISMATCH"
+_GRAVITY = (APPLICABLE, UNCERTAIN, EXPIRED, MISMATCH)
+_TEXTS = {".txt", ".md", ".csv", ".html", ".htm", ".json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a check against a reference gave: before and after, None where there is none; ``problem``: why not."""
+
+    before: Quantity | None = None
+    after: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One instrument on the day of the test, whatever it is used for."""
+
+    spec: InstrumentSpec
+    state: str
+    reasons: tuple[Reason, ...]
+    calibrations: tuple[Calibration, ...] = ()
+    file: str = ""
+    check: Reading | None = None
+
+    def in_use(self) -> InstrumentInUse:
+        """As a statistic sees it."""
+        certificate = "" if self.spec.certificate is None else self.spec.certificate.number
+        return InstrumentInUse(
+            self.spec.name, self.spec.kind, self.spec.serial, certificate, self.state, self.calibrations
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Every instrument of a campaign; ``self_check``: the applicant tests for himself."""
+
+    states: tuple[State, ...] = ()
+    self_check: bool = True
+    checks: Mapping[str, Reading] = field(default_factory=dict)
+
+    def serving(self, indicator: str, kinds: Sequence[str]) -> tuple[State, ...]:
+        """The instruments that measure for an indicator."""
+        return tuple(each for each in self.states if each.spec.kind in kinds and each.spec.serves(indicator))
+
+
+def states(
+    instruments: Sequence[InstrumentSpec],
+    files: Mapping[str, bytes],
+    day: date,
+    seen: bool,
+    checks: Mapping[str, Reading],
+) -> tuple[State, ...]:
+    """The state of each instrument on ``day``.
+
+    ``files``: certificates kept in the bundle, by path. ``seen``: a second party signed the plan that holds them, so that
+    somebody has read what no program can. ``checks``: readings of the reference, by instrument.
+    """
+    return tuple(_state(each, files, day, seen=seen, check=checks.get(each.name)) for each in instruments)
+
+
+def _state(spec: InstrumentSpec, files: Mapping[str, bytes], day: date, *, seen: bool, check: Reading | None) -> State:
+    path = next((path for path in files if path.split("/")[2] == spec.name), "")
+    found: list[tuple[str, Reason]] = []
+    lines: tuple[Calibration, ...] = ()
+    if spec.certificate is None:
+        found.append((UNCERTAIN, WORDS.reason("no-certificate", instrument=spec.name)))
+    else:
+        stated, lines = _certificate(spec, spec.certificate, path, files, seen=seen)
+        found += stated
+        found += _dates(spec, spec.certificate, day)
+    if spec.check is not None:
+        found += _checked(spec, spec.check, check)
+    worst = max((state for state, _ in found), key=_GRAVITY.index, default=APPLICABLE)
+    reasons = tuple(reason for _, reason in found)
+    return State(spec, worst, reasons, lines, path, check)
+
+
+def _dates(spec: InstrumentSpec, certificate: CertificateSpec, day: date) -> Iterator[tuple[str, Reason]]:
+    facts = {"instrument": spec.name, "certificate": certificate.number, "day": day.isoformat()}
+    if certificate.calibrated > day:
+        yield EXPIRED, WORDS.reason("not-yet", since=certificate.calibrated.isoformat(), **facts)
+    if certificate.due is None:
+        yield UNCERTAIN, WORDS.reason("no-due", instrument=spec.name, certificate=certificate.number)
+    elif certificate.due < day:
+        yield EXPIRED, WORDS.reason("expired", due=certificate.due.isoformat(), **facts)
+
+
+def _certificate(
+    spec: InstrumentSpec, certificate: CertificateSpec, path: str, files: Mapping[str, bytes], *, seen: bool
+) -> tuple[list[tuple[str, Reason]], tuple[Calibration, ...]]:
+    """What the certificate file shows against what the profile says of it, and its calibration lines."""
+    typed = tuple(_typed(spec, certificate))
+    if not path:
+        return [(UNCERTAIN, WORDS.reason("no-file", instrument=spec.name, certificate=certificate.number))], typed
+    content = files[path]
+    if looks_like(content):
+        try:
+            dcc = read_dcc(content, path)
+        except EvidenceError as error:
+            reason = WORDS.reason("unreadable", instrument=spec.name, file=path, problem=str(error)[:120])
+            return [(MISMATCH, reason)], ()
+        return list(_against(spec, certificate, dcc)), dcc.lines or typed
+    if PurePosixPath(path).suffix.lower() in _TEXTS:
+        text = content.decode("utf-8", "replace")
+        lacking = [each for each in (certificate.number, spec.serial) if each not in text]
+        if lacking:
+            return [(MISMATCH, WORDS.reason("not-in-text", instrument=spec.name, file=path, lacking=lacking))], typed
+        return [], typed
+    if seen:
+        return [], typed
+    return [(UNCERTAIN, WORDS.reason("unread", instrument=spec.name, file=path))], typed
+
+
+def _against(spec: InstrumentSpec, certificate: CertificateSpec, dcc: Dcc) -> Iterator[tuple[str, Reason]]:
+    """A machine-readable certificate contradicts what is declared: number, serial number, day, due date."""
+    said = {
+        "number": (certificate.number, dcc.number),
+        "date": (certificate.calibrated.isoformat(), "" if dcc.calibrated is None else dcc.calibrated.isoformat()),
+    }
+    for key, (declared, found) in said.items():
+        if declared != found:
+            facts = {"instrument": spec.name, "declared": declared, "found": found or "—"}
+            yield MISMATCH, WORDS.reason(f"other-{key}", **facts)
+    if spec.serial not in dcc.serials:
+        facts = {"instrument": spec.name, "declared": spec.serial, "found": ", ".join(dcc.serials) or "—"}
+        yield MISMATCH, WORDS.reason("other-serial", **facts)
+    if dcc.due is not None and certificate.due is not None and certificate.due > dcc.due:
+        facts = {"instrument": spec.name, "declared": certificate.due.isoformat(), "found": dcc.due.isoformat()}
+        yield MISMATCH, WORDS.reason("other-due", **facts)
+
+
+def _typed(spec: InstrumentSpec, certificate: CertificateSpec) -> Iterator[Calibration]:
+    """The line that the profile types in, for certificates on paper."""
+    expanded = certificate.expanded
+    if expanded is None:
+        return
+    error = None if certificate.error is None else certificate.error.to(expanded.unit)
+    if expanded.dimension == "ratio" and spec.range is not None:
+        unit = spec.range[0].unit
+        low, high = (each.to(unit) for each in spec.range)
+        share = None if certificate.error is None else certificate.error.base
+        yield Calibration(unit, low, high, share, expanded.base, certificate.k, relative=True)
+        return
+    ends: tuple[Fraction | None, Fraction | None] = (None, None)
+    if spec.range is not None and spec.range[0].dimension == expanded.dimension:
+        ends = (spec.range[0].to(expanded.unit), spec.range[1].to(expanded.unit))
+    yield Calibration(expanded.unit, *ends, error, expanded.value, certificate.k)
+
+
+def _checked(spec: InstrumentSpec, check: CheckSpec, read: Reading | None) -> Iterator[tuple[str, Reason]]:
+    """A reading of the reference outside its window breaks the instrument; one that is missing leaves it open."""
+    for moment in ("before", "after"):
+        value: Quantity | None = None if read is None else getattr(read, moment)
+        facts = {"instrument": spec.name, "reference": check.reference, "moment": WORDS.text(moment)}
+        if value is None:
+            yield UNCERTAIN, WORDS.reason("check-missing", **facts)
+        elif value.dimension != check.expected.dimension:
+            yield MISMATCH, WORDS.reason("check-other", read=str(value), expected=str(check.expected), **facts)
+        elif abs(value.base - check.expected.base) > check.allowed:
+            told = {"read": str(value), "expected": str(check.expected), "tolerance": str(check.tolerance)}
+            yield MISMATCH, WORDS.reason("check-outside", **facts, **told)
+
+
+def within(check: CheckSpec, read: Reading | None) -> bool:
+    """Whether both readings are there and in the window."""
+    if read is None or read.before is None or read.after is None:
+        return False
+    return all(
+        each.dimension == check.expected.dimension and abs(each.base - check.expected.base) <= check.allowed
+        for each in (read.before, read.after)
+    )
+
+
+def effect(
+    bench: Bench, indicator: str, kinds: Sequence[str], limit: Limit | None
+) -> tuple[tuple[Reason, ...], tuple[Lack, ...], tuple[Reason, ...]]:
+    """What the instruments do to an indicator that needs these kinds: (invalid, lacks, remarks)."""
+    invalid: list[Reason] = []
+    lacks: list[Lack] = []
+    remarks: list[Reason] = []
+    for kind in kinds:
+        serving = bench.serving(indicator, [kind])
+        if not serving:
+            reason = WORDS.reason("none-declared", kind=kind)
+            if bench.self_check:
+                remarks.append(reason)
+            else:
+                lacks.append(Lack(reason, Side.BOTH))
+        for each in serving:
+            invalid += each.reasons if each.state in {EXPIRED, MISMATCH} else ()
+            lacks += [Lack(reason, Side.BOTH) for reason in each.reasons if each.state == UNCERTAIN]
+            invalid += _out_of_range(each, limit)
+            lacks += _unknown_range(each)
+    return tuple(invalid), tuple(lacks), tuple(remarks)
+
+
+def _out_of_range(each: State, limit: Limit | None) -> Iterator[Reason]:
+    """The limit lies outside what the instrument, or its certificate, can measure."""
+    if limit is None:
+        return
+    quantity = limit.quantity
+    facts = {"instrument": each.spec.name, "limit": str(quantity)}
+    ends = each.spec.range
+    if ends is not None and ends[0].dimension == quantity.dimension and not ends[0] <= quantity <= ends[1]:
+        yield WORDS.reason("out-of-range", range=f"{ends[0]} … {ends[1]}", **facts)
+    same = [line for line in each.calibrations if _same(line.unit, quantity)]
+    if same and not any(line.covers(quantity.to(line.unit)) for line in same):
+        spans = [f"{_end(line.low)} … {_end(line.high)} {line.unit}" for line in same]
+        yield WORDS.reason("certificate-range", spans=spans, **facts)
+
+
+def _unknown_range(each: State) -> Iterator[Lack]:
+    if each.spec.range is None and not each.calibrations and each.state == APPLICABLE:
+        yield Lack(WORDS.reason("no-range", instrument=each.spec.name), Side.BOTH)
+
+
+def _same(unit: str, quantity: Quantity) -> bool:
+    try:
+        quantity.to(unit)
+    except SpecError:
+        return False
+    return True
+
+
+def _end(value: object) -> str:
+    return "—" if value is None else f"{float(str(value)) if '/' not in str(value) else value}"
+
+
+def entry(each: State, indicators: Sequence[str], reasons: Sequence[object]) -> InstrumentEntry:
+    """The instrument as results.json has it."""
+    spec, certificate = each.spec, each.spec.certificate
+    return InstrumentEntry.model_validate(
+        {
+            "name": spec.name,
+            "kind": spec.kind,
+            "manufacturer": spec.manufacturer,
+            "model": spec.model,
+            "serial": spec.serial,
+            "range": "" if spec.range is None else f"{spec.range[0]} … {spec.range[1]}",
+            "accuracy": spec.accuracy,
+            "certificate": "" if certificate is None else certificate.number,
+            "laboratory": "" if certificate is None else certificate.laboratory,
+            "calibrated": "" if certificate is None else certificate.calibrated.isoformat(),
+            "due": "" if certificate is None or certificate.due is None else certificate.due.isoformat(),
+            "file": each.file,
+            "state": each.state,
+            "reasons": tuple(reasons),
+            "indicators": tuple(indicators),
+            "check": None if spec.check is None else _check_entry(spec.check, each.check),
+        }
+    )
+
+
+def _check_entry(check: CheckSpec, read: Reading | None) -> CheckEntry:
+    before, after = (None, None) if read is None else (read.before, read.after)
+    return CheckEntry(
+        reference=check.reference,
+        expected=str(check.expected),
+        tolerance=str(check.tolerance),
+        before=None if before is None else str(before),
+        after=None if after is None else str(after),
+        within=within(check, read),
+    )

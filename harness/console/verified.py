@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ``yanshou verify`` tells beside the state of the seal: whose project, which verdict, of what data, when, by what.
+
+All of it is read from the bundle; where that has defects, nothing of it is vouched for and it says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from harness import installed
+from harness.console.language import LANGUAGES, language, pick
+from harness.console.tables import word
+from harness.documents import Results, read_results
+from harness.errors import UsageError, YanshouError
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import JournalEvent, read_journal
+from harness.evidence.pack import unpacked
+
+CHINA = timezone(timedelta(hours=8))
+_LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The bundle in a few lines; times are ISO 8601 in China Standard Time, by the clock of the machine that recorded."""
+
+    project: str
+    applicant: str
+    test: str
+    scenario: str
+    title: str
+    published_by: str | None
+    verdict: str
+    simulated: tuple[str, ...]
+    practice: bool
+    attempts: int
+    began: str | None
+    ended: str | None
+    sealed: str | None
+    software: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return {**asdict(self), "simulated": list(self.simulated)}
+
+    def lines(self) -> Iterator[str]:
+        """One fact a line in the language of the run."""
+        yield pick(f"项目：{self.project}（申报单位 {self.applicant}）", f"project: {self.project} ({self.applicant})")
+        law = (
+            pick("不是已发布的情景", "NOT THE PUBLISHED SCENARIO")
+            if self.published_by is None
+            else pick(f"与 {self.published_by} 发布的逐字节相同", f"as published with {self.published_by}")
+        )
+        yield pick(f"情景：{self.scenario} {self.title}；{law}", f"scenario: {self.scenario} {self.title}; {law}")
+        yield f"{pick('总判定：', 'verdict: ')}{self._marked()}"
+        yield pick(f"测试单位：{self.test}", f"tested by: {self.test}")
+        yield pick(
+            f"测试时间：{self.began or '—'} 至 {self.ended or '—'}（第 {self.attempts} 次）；封存于 {self.sealed or '—'}（现场时钟）",
+            f"tested: {self.began or '—'} to {self.ended or '—'} (attempt {self.attempts}); sealed {self.sealed or '—'} (clock on site)",
+        )
+        yield pick(f"判定软件：{self.software}", f"judged by: {self.software}")
+
+    def _marked(self) -> str:
+        told = word(self.verdict)
+        if self.simulated:
+            named = ", ".join(self.simulated)
+            return pick(
+                f"演示（模拟数据）：{told}；模拟的来源：{named}；不得作为验收依据",
+                f"DEMONSTRATION (simulated data): {told}; simulated: {named}; no ground for acceptance",
+            )
+        if self.practice:
+            return pick(f"演练：{told}；不得作为验收依据", f"REHEARSAL: {told}; no ground for acceptance")
+        return pick(f"{told}（无模拟数据，非演练）", f"{told} (no simulated data, no rehearsal)")
+
+
+def told_of(bundle: Path) -> Told | None:
+    """The bundle in a few lines; None where its results cannot be read."""
+    try:
+        with unpacked(bundle) as root:
+            opened = Bundle.open(root)
+            results = read_results(opened.results_path.read_bytes(), "results.json")
+            return _told(results, read_journal(opened.journal_path))
+    except (YanshouError, OSError):
+        return None
+
+
+def _told(results: Results, events: tuple[JournalEvent, ...] | list[JournalEvent]) -> Told:
+    campaign, law = results.campaign, results.scenario.published_by
+    return Told(
+        project=campaign.project,
+        applicant=campaign.applicant.name,
+        test=f"{campaign.test.organisation} {campaign.test.operator}",
+        scenario=results.scenario.id,
+        title=results.scenario.title.get(language()),
+        published_by=None if law is None else f"{law.name} {law.version}",
+        verdict=results.verdict,
+        simulated=tuple(campaign.simulated),
+        practice=campaign.practice,
+        attempts=campaign.attempts.made,
+        began=_moment(events, "attempt_started"),
+        ended=_moment(events, "attempt_ended"),
+        sealed=_moment(events, "sealed"),
+        software=f"{results.software.name} {results.software.version}",
+    )
+
+
+def _moment(events: tuple[JournalEvent, ...] | list[JournalEvent], kind: str) -> str | None:
+    """When the last event of the kind was written."""
+    found = [each.time_ns for each in events if each.kind == kind]
+    return datetime.fromtimestamp(found[-1] // 10**9, CHINA).isoformat() if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A report beside its bundle: which format and language it is, or where it first differs."""
+
+    path: str
+    format: str | None
+    lang: str | None
+    difference: str
+
+    @property
+    def genuine(self) -> bool:
+        """Whether the bundle gives exactly these bytes."""
+        return self.format is not None
+
+    def line(self) -> str:
+        """One sentence."""
+        if self.genuine:
+            return pick(
+                f"报告 {self.path}：与证据包逐字节一致", f"report {self.path}: identical with what the bundle gives"
+            )
+        return pick(
+            f"报告 {self.path}：与证据包不一致。{self.difference}",
+            f"report {self.path}: DIFFERS from what the bundle gives. {self.difference}",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as JSON values."""
+        return {**asdict(self), "genuine": self.genuine}
+
+
+def compare(bundle: Path, report: Path) -> Compared:
+    """Whether ``report`` is what the bundle gives in any installed format and language; UsageError when it cannot be read."""
+    try:
+        content = report.read_bytes()
+    except OSError as error:
+        msg = f"{report} cannot be read: {error.strerror}."
+        raise UsageError(msg, cure="name a report file with --report.") from None
+    with unpacked(bundle) as root:
+        nearest = b""
+        for kind, lang, suffix, given in _reports(root):
+            if given == content:
+                return Compared(str(report), kind, lang, "")
+            if report.name.endswith(suffix) and (not nearest or f".{lang}." in report.name):
+                nearest = given
+        return Compared(str(report), None, None, _difference(content, nearest) + _other_software(root))
+
+
+def _reports(root: Path) -> Iterator[tuple[str, str, str, bytes]]:
+    """Format, language, ending and bytes of everything that the bundle gives."""
+    for kind in installed.names("yanshou.reports"):
+        for lang in LANGUAGES:
+            for suffix, content in installed.load("yanshou.reports", kind)(root, lang).items():
+                yield kind, lang, suffix, content
+
+
+def _difference(content: bytes, expected: bytes) -> str:
+    """The first line that differs."""
+    if not expected:
+        return pick("没有任何已安装的格式写出这种文件。", "No installed format writes such a file.")
+    there, here = (each.decode("utf-8", "replace").splitlines() for each in (content, expected))
+    number = next((at for at, pair in enumerate(zip(there, here, strict=False)) if pair[0] != pair[1]), None)
+    if number is None:
+        return pick(
+            f"行数不同：{len(there)} 行，应为 {len(here)} 行。", f"It has {len(there)} lines, {len(here)} are expected."
+        )
+    found, wanted = _window(there[number], here[number])
+    return pick(
+        f"首处不同在第 {number + 1} 行：写的是“{found}”，应为“{wanted}”。",
+        f"It first differs on line {number + 1}: it has “{found}”, “{wanted}” is expected.",
+    )
+
+
+def _window(found: str, wanted: str) -> tuple[str, str]:
+    """Both lines from a little before where they part."""
+    apart = next((at for at, pair in enumerate(zip(found, wanted, strict=False)) if pair[0] != pair[1]), 0)
+    start = max(0, apart - 20)
+    return found[start : start + _LONGEST], wanted[start : start + _LONGEST]
+
+
+def _other_software(root: Path) -> str:
+    """Another version may word a report otherwise, which is no forgery."""
+    try:
+        judged = read_results(Bundle.open(root).results_path.read_bytes(), "results.json").software.version
+    except (YanshouError, OSError):
+        return ""
+    here = version("yanshou")
+    if judged == here:
+        return ""
+    return pick(
+        f" 本机是 yanshou {here}，证据包由 {judged} 判定：版本不同时措辞可能不同，请用 {judged} 再比。",
+        f" This is yanshou {here}, the bundle was judged by {judged}: wording may differ, compare with {judged}.",
+    )

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mergeable digest of a chain: what each node said, every block and transaction as recomputed, receipts, handshakes.
+
+Each is a set, so that any split and any order of the trace give the same; what two nodes gave alike is there once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from typing import Any, Self
+
+from harness.errors import DecodeError
+from harness.kit.lines import Session
+from probes.chain.digests.mentions import mentioned
+from probes.chain.digests.rows import block_row, tx_row
+from probes.chain.digests.told import receipts, said
+from probes.chain.formats import certificate, fabric, tlcp
+from probes.chain.formats.block import Block, check
+from probes.chain.formats.files import blocks_of
+from probes.chain.formats.recordings import Exchange, of_row
+from probes.chain.wire.values import MalformedError
+
+Saying = tuple[str, str, str]
+"""(node, what, value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """``said``: (node, what, value); ``blocks``, ``txs``: rows (:mod:`probes.chain.digests.rows`); ``receipts``: hash and 1 or 0.
+
+    ``mentions``: (hash of a transaction, digest that its payload has in it), where originals are compared. ``originals``: (hash
+    of a transaction, name of its original); ``files``: (name, SHA-256, SM3) of each original.
+    """
+
+    said: frozenset[Saying] = frozenset()
+    blocks: frozenset[bytes] = frozenset()
+    txs: frozenset[bytes] = frozenset()
+    receipts: frozenset[bytes] = frozenset()
+    mentions: frozenset[bytes] = frozenset()
+    originals: frozenset[tuple[str, str]] = frozenset()
+    files: frozenset[tuple[str, str, str]] = frozenset()
+
+    def merge(self, other: Self) -> Self:
+        """The union."""
+        return type(self)(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
+
+
+def decode(session: Session, *, originals: bool) -> Ledger:
+    """One session of a trace: one node's answers, in order. Damaged lines count against the node."""
+    node, group, form = (str(session.facts.get(name, "")) for name in ("node", "group", "chain"))
+    told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
+    blocks: list[Block] = []
+    done: set[bytes] = set()
+    for row in session:
+        try:
+            told |= {(node, *each) for each in _row(row, node, form, group, blocks, done)}
+        except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
+            told.add((node, "fault", "answer-malformed"))
+    if session.damaged:
+        told.add((node, "fault", "line-damaged"))
+    check(blocks)
+    told |= {(node, *each) for block in blocks for each in _of_block(block)}
+    return Ledger(
+        frozenset(told),
+        frozenset(block_row(block) for block in blocks),
+        frozenset(tx_row(tx, block) for block in blocks if block.header_ok for tx in block.txs),
+        frozenset(done),
+        frozenset(each for block in blocks for tx in block.txs for each in mentioned(tx)) if originals else frozenset(),
+    )
+
+
+def _row(
+    row: Mapping[str, Any], node: str, form: str, group: str, blocks: list[Block], done: set[bytes]
+) -> Iterator[tuple[str, str]]:
+    time = int(row.get("t", 0))
+    if "failed" in row:
+        yield "fault", str(row["failed"])
+        yield "silent", str(time)
+        return
+    match row.get("ask", {}).get("method") if isinstance(row.get("ask"), Mapping) else "":
+        case "certificate":
+            yield from _certificates(bytes.fromhex(row["octets"]))
+        case "authority":
+            found = certificate.certificates(bytes.fromhex(row["octets"]))
+            yield from (("authority", each.whole.hex()) for each in found)
+        case "tls":
+            yield "tls-key", str(row["key"])
+        case "tlcp":
+            yield from _handshake(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
+        case "ledger":
+            ledger, whole = fabric.blocks(bytes.fromhex(row["octets"]))
+            blocks += ledger
+            yield from (("height", f"{time}:{each.number}") for each in ledger[-1:])
+            if not whole:
+                yield "fault", "block-incomplete"
+        case "marker":
+            yield "marker", f"{row['marker']}:{time}:{row['state']}"
+        case _:
+            if "text" in row or "octets" in row:
+                yield "fault", "html" if str(row.get("text", "")).lstrip()[:1] == "<" else "not-json"
+                return
+            yield "latency", f"{time}:{row.get('ms', 0)}"
+            for each in of_row(row, node, form):
+                yield from _exchange(each, time, group, blocks, done)
+
+
+def _exchange(
+    each: Exchange, time: int, group: str, blocks: list[Block], done: set[bytes]
+) -> Iterator[tuple[str, str]]:
+    if each.error is not None:
+        yield "refused", each.method
+        return
+    for (number, code), block in blocks_of(each):
+        if block is None:
+            yield "fault", f"{code.replace('_', '-')}:{'' if number is None else number}"
+        else:
+            blocks.append(block)
+    try:
+        done |= {digest + bytes([good]) for digest, good in receipts(each)}
+        for what, value in said(each, group):
+            yield what, f"{time}:{value}" if what == "height" else value
+    except (MalformedError, TypeError, KeyError, ValueError, AttributeError):
+        yield "fault", f"answer-malformed:{each.method}"
+
+
+def _of_block(block: Block) -> Iterator[tuple[str, str]]:
+    """At which height the node has which block, once it is recomputed; its sealers; what is wrong with it."""
+    yield "at", f"{block.number}:{block.claimed.hex()}:{'' if block.header_ok else 'wrong'}"
+    yield from (
+        ("fault", f"{each.replace('_', '-')}:{block.number}")
+        for each in block.faults
+        if not each.startswith("tx_") or each == "tx_root"
+    )
+    if block.header_ok and not block.genesis:
+        yield from (("sealing", each.hex()) for each in block.sealers)
+    if block.signer.startswith("0x"):
+        yield "signing", block.signer[2:]
+
+
+def _certificates(data: bytes) -> Iterator[tuple[str, str]]:
+    """The first certificate of a file is the node's own, the others may have issued it."""
+    found = certificate.certificates(data)
+    for at, each in enumerate(found):
+        yield "certificate" if at == 0 else "issuer", each.whole.hex()
+
+
+def _handshake(endpoint: str, stream: bytes) -> Iterator[tuple[str, str]]:
+    found = tlcp.answered(stream)
+    yield "tlcp", f"{endpoint}|{'' if found is None or not found.tlcp else found.suite_name}"
+    for each in () if found is None else found.certificates:
+        yield (
+            "tlcp-key",
+            f"{endpoint}|{sha256(each.key or each.whole).hexdigest()}|{'' if certificate.reasons(each, found.certificates if found else ()) else 'sm2'}",
+        )

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocks and transactions as rows of fixed length, so that a hundred thousand of them merge as a set and are columns at once."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from probes.chain.formats.block import Block, Tx
+
+ALGORITHMS = ("", "sm3", "keccak256", "sha256")
+KINDS = ("call", "deploy", "system", "transfer")
+HEADER, ROOT, ROOT_ASKED, SEALED, SEALS_ASKED, GENESIS, WHOLE, SM2 = (1 << at for at in range(8))
+SOUND, FAILED, DONE = 1, 2, 4
+"""Flags of a transaction: hash and signature right; failed or done by the block's own mark."""
+_BLOCK = struct.Struct(">Q32s32sqiBB")
+_TX = struct.Struct(">Q8s32s16s8sB8s8s20s20sBBq")
+BLOCK = np.dtype(
+    [
+        ("number", ">u8"),
+        ("hash", "V32"),
+        ("parent", "V32"),
+        ("time", ">i8"),
+        ("count", ">i4"),
+        ("flags", "u1"),
+        ("algorithm", "u1"),
+    ]
+)
+TX = np.dtype(
+    [
+        ("number", ">u8"), ("block", "V8"), ("hash", "V32"), ("payload", "V16"), ("mask", "V8"), ("masked", "u1"), ("nonce", ">u8"),
+        ("signature", ">u8"), ("to", "V20"), ("sender", "V20"), ("kind", "u1"), ("flags", "u1"), ("time", ">i8"),
+    ]
+)  # fmt: skip
+_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
+_WORD = 32
+_SMALL = bytes(24)
+
+
+def block_row(block: Block) -> bytes:
+    """One block; the hash is the claimed one, and the flags say whether it is right."""
+    flags = HEADER * block.header_ok | ROOT * (block.tx_root_ok is True) | ROOT_ASKED * (block.tx_root_ok is not None)
+    flags |= SEALED * block.sealed | SEALS_ASKED * bool(block.quorum) | GENESIS * block.genesis
+    flags |= WHOLE * (block.count is not None and len(block.txs) == block.count)
+    flags |= SM2 * (bool(block.seals) and all(claim.recovery < 0 for _, claim in block.seals) and all(block.valid))
+    count = -1 if block.count is None else block.count
+    time = min(block.time_ms, (1 << 63) - 1)
+    return _BLOCK.pack(block.number, block.claimed, block.parent, time, count, flags, ALGORITHMS.index(block.algorithm))
+
+
+def tx_row(tx: Tx, block: Block) -> bytes:
+    """One transaction: of its payload the digest, and the digest of its payload with what counters change masked."""
+    masked, changed = mask(tx.payload)
+    flags = SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
+    signature = tx.claim.signature if tx.claim is not None else tx.hash
+    return _TX.pack(
+        block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(tx.payload, 16), _digest(masked, 8), min(changed, 255),
+        _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
+        KINDS.index(tx.kind), flags, min(block.time_ms, (1 << 63) - 1),
+    )  # fmt: skip
+
+
+def place(address: bytes) -> bytes:
+    """An address as it stands in a row; a longer name by its digest."""
+    return address.ljust(20, b"\0") if len(address) <= 20 else _digest(address, 20)
+
+
+def mask(payload: bytes) -> tuple[bytes, int]:
+    """The payload with every digit of its texts and every small number among its words as zero, and how many bytes that were."""
+    masked = payload.translate(_DIGITS)
+    changed = sum(map(payload.count, _NUMERALS))
+    if len(payload) % _WORD == 4:
+        parts = [masked[:4]]
+        for at in range(4, len(payload), _WORD):
+            word = payload[at : at + _WORD]
+            if word.startswith(_SMALL):
+                parts.append(bytes(_WORD))
+                changed += len(word.lstrip(b"\0"))
+            else:
+                parts.append(masked[at : at + _WORD])
+        masked = b"".join(parts)
+    return masked, changed
+
+
+_NUMERALS = [bytes([each]) for each in b"0123456789"]
+
+
+def columns(rows: Iterable[bytes], dtype: np.dtype[np.void]) -> NDArray[np.void]:
+    """Rows in their order as a structured array."""
+    return np.frombuffer(b"".join(sorted(rows)), dtype)
+
+
+def _digest(data: bytes, size: int) -> bytes:
+    return blake2b(data, digest_size=size).digest()

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocks, transactions, certificates and handshakes of each kind of chain, recomputed. Pure."""

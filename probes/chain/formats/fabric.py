@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ledger files and blocks of Hyperledger Fabric: SHA-256 over the header in DER, data hash over the envelopes.
+
+A ledger file (common/ledger/blkstorage) is blocks one after the other, each behind its length; a block alone is a message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.errors import DecodeError
+from probes.chain.formats.block import Block, Tx
+from probes.chain.wire import der
+from probes.chain.wire.protobuf import Fields, count, fields, part, varint
+
+_ENDORSED, _VALID, _FILTER, _SIGNATURES = 3, 0, 2, 0
+_LIFECYCLE = {b"lscc", b"_lifecycle", b"cscc", b"qscc"}
+_LARGEST = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    number: int
+    data_hash: bytes
+    previous: bytes
+    envelopes: Sequence[bytes]
+    metadata: Sequence[bytes]
+
+
+def blocks(data: bytes) -> tuple[list[Block], bool]:
+    """The blocks of a ledger file, or the one of a block message, and whether the file ends with a whole one.
+
+    DecodeError where it is neither.
+    """
+    try:
+        stored, whole = _file(data)
+    except DecodeError:
+        stored, whole = [_message(data)], True
+    made = [_block(each) for each in stored]
+    return made, whole
+
+
+def header_hash(number: int, previous: bytes, data_hash: bytes) -> bytes:
+    """SHA-256 of SEQUENCE {number, previous hash, data hash} (protoutil.BlockHeaderHash)."""
+    body = der.sequence(
+        der.integer(number), der.sequence(previous, tag=der.OCTETS), der.sequence(data_hash, tag=der.OCTETS)
+    )
+    return hashlib.sha256(body).digest()
+
+
+def _block(stored: _Stored) -> Block:
+    digest = header_hash(stored.number, stored.previous, stored.data_hash)
+    made = Block("fabric", stored.number, digest, digest, "sha256", stored.previous, 0)
+    made.genesis, made.count = stored.number == 0, len(stored.envelopes)
+    made.tx_root_ok = hashlib.sha256(b"".join(stored.envelopes)).digest() == stored.data_hash
+    flags = stored.metadata[_FILTER] if len(stored.metadata) > _FILTER else b""
+    found = [_transaction(each, flags[at] if at < len(flags) else None) for at, each in enumerate(stored.envelopes)]
+    made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
+    made.tx_hashes = tuple(tx.hash for tx in made.txs)
+    made.signer = _orderer(stored.metadata)
+    return made
+
+
+def _file(data: bytes) -> tuple[list[_Stored], bool]:
+    found: list[_Stored] = []
+    at = 0
+    while at < len(data):
+        size, begin = varint(data, at)
+        if not found and not 0 < size <= _LARGEST:
+            raise DecodeError("This is no Fabric ledger.", cure="export the ledger again.")
+        try:
+            if not 0 < size <= len(data) - begin:
+                return found or [_serialised(data[begin:])], False
+            found.append(_serialised(data[begin : begin + size]))
+        except DecodeError:
+            if not found:
+                raise
+            return found, False
+        at = begin + size
+    return found, True
+
+
+def _serialised(data: bytes) -> _Stored:
+    """A block as blkstorage writes it: header, envelopes, metadata, each behind its length."""
+    number, at = varint(data, 0)
+    data_hash, at = _chunk(data, at)
+    previous, at = _chunk(data, at)
+    envelopes, at = _chunks(data, at)
+    metadata, at = _chunks(data, at)
+    if at != len(data) or len(data_hash) != 32 or len(previous) not in {0, 32}:
+        raise DecodeError("This is no block of a Fabric ledger.", cure="export the ledger again.")
+    return _Stored(number, data_hash, previous, envelopes, metadata)
+
+
+def _chunk(data: bytes, at: int) -> tuple[bytes, int]:
+    size, at = varint(data, at)
+    if size > len(data) - at:
+        raise DecodeError("A block of the ledger file is cut off.", cure="export the ledger again.")
+    return data[at : at + size], at + size
+
+
+def _chunks(data: bytes, at: int) -> tuple[list[bytes], int]:
+    number, at = varint(data, at)
+    if number > len(data):
+        raise DecodeError("A block of the ledger file is cut off.", cure="export the ledger again.")
+    found = []
+    for _ in range(number):
+        each, at = _chunk(data, at)
+        found.append(each)
+    return found, at
+
+
+def _message(data: bytes) -> _Stored:
+    """A block as common.Block: header 1, data 2, metadata 3."""
+    block = fields(data)
+    header, body, metadata = (fields(part(block, number)) for number in (1, 2, 3))
+    data_hash = part(header, 3)
+    if len(data_hash) != 32 or 1 not in body:
+        raise DecodeError("This is no block of Fabric.", cure="export the block again.")
+    return _Stored(count(header, 1), data_hash, part(header, 2), _all(body), _all(metadata))
+
+
+def _all(message: Fields) -> list[bytes]:
+    return [each for each in message.get(1, []) if isinstance(each, bytes)]
+
+
+def _transaction(envelope: bytes, flag: int | None) -> tuple[Tx, int]:
+    """One envelope, and when its client says it was made (ms). What cannot be read keeps its place and its code.
+
+    Its signature by an X.509 identity is for the peers that validated it (``flag``); it is not checked again here.
+    """
+    digest = hashlib.sha256(envelope).digest()
+    try:
+        payload = fields(part(fields(envelope), 1))
+        header = fields(part(payload, 1))
+        channel, signature = fields(part(header, 1)), fields(part(header, 2))
+        creator = fields(part(signature, 1))
+        time = fields(part(channel, 3))
+        ms = 1000 * count(time, 1) + count(time, 2) // 1_000_000
+        name, args = _invocation(part(payload, 2)) if count(channel, 1) == _ENDORSED else (b"", b"")
+    except DecodeError:
+        return Tx(digest, digest, b"", b"", b"", b"", "call", fault="tx_unreadable"), 0
+    kind = "call" if count(channel, 1) == _ENDORSED and name not in _LIFECYCLE else "system"
+    made = Tx(digest, digest, part(creator, 1), part(signature, 2), name, args, kind, good=bool(part(creator, 2)))
+    made.failed = None if flag is None else flag != _VALID
+    return made, ms
+
+
+def _invocation(data: bytes) -> tuple[bytes, bytes]:
+    """The chaincode's name and its arguments: Transaction → action → proposal payload → input → spec."""
+    action = fields(part(fields(part(fields(data), 1)), 2))
+    spec = fields(part(fields(part(fields(part(action, 1)), 1)), 1))
+    chaincode, given = fields(part(spec, 2)), fields(part(spec, 3))
+    args = [each for each in given.get(1, []) if isinstance(each, bytes)]
+    return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args)
+
+
+def _orderer(metadata: Sequence[bytes]) -> str:
+    """The organisation (MSP) of the first orderer that signed."""
+    if not metadata:
+        return ""
+    try:
+        first = fields(part(fields(metadata[_SIGNATURES]), 2))
+        return part(fields(part(fields(part(first, 1)), 1)), 1).decode("utf-8", "replace")
+    except DecodeError:
+        return ""

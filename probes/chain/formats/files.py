@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One file of a chain, whatever it is: a recording, a block or ledger file, a capture, a certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.errors import DecodeError
+from probes.chain.formats import evm, fabric, fisco2, fisco3, tlcp, typed
+from probes.chain.formats.block import Block, Tx, check, faults
+from probes.chain.formats.certificate import Certificate, certificates
+from probes.chain.formats.recordings import Exchange, NotJsonError, exchanges, form_of, is_block
+from probes.chain.wire import der, rlp
+from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.packets import is_capture
+from probes.chain.wire.values import MalformedError
+
+_READERS = {"fisco2": fisco2.block, "fisco3": fisco3.block, "evm": evm.block}
+_HEX = frozenset(b"0123456789abcdefABCDEF")
+_HTML = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
+
+
+@dataclass
+class Found:
+    """What a file is: ``form``, and what of it could be read. ``errors``: (block or None, code)."""
+
+    form: str = ""
+    blocks: list[tuple[str, Block]] = field(default_factory=list)
+    """With the node that gave each."""
+    exchanges: Sequence[Exchange] = ()
+    handshakes: Sequence[tlcp.Handshake] = ()
+    certificates: Sequence[Certificate] = ()
+    alone: list[Tx] = field(default_factory=list)
+    """Transactions that were asked for by themselves, and the algorithm that gives their hash."""
+    algorithm: str = ""
+    errors: list[tuple[int | None, str]] = field(default_factory=list)
+
+
+def read(data: bytes) -> Found:
+    """The file, with one code for each thing that is wrong with it; never an exception for its content."""
+    head = data[:512].lstrip().lower()
+    if not data.strip():
+        return Found(errors=[(None, "empty")])
+    if head.startswith(_HTML):
+        return Found(errors=[(None, "html")])
+    if is_capture(data):
+        return _capture(data)
+    if b"\0" not in data[:65536] and b"-----BEGIN CERTIFICATE" in data.replace(b"BEGIN TRUSTED", b"BEGIN").replace(
+        b"BEGIN X509", b"BEGIN"
+    ):
+        return _certificates(data)
+    if head[:1] in {b"{", b"["} or data[:3] == b"\xef\xbb\xbf":
+        return _recording(data)
+    return _binary(data)
+
+
+def _binary(data: bytes) -> Found:
+    """DER, RLP or a Fabric ledger, by what its first bytes can be; hex of one of them is read as it."""
+    hexed = data.strip().removeprefix(b"0x")
+    if len(hexed) > 64 and len(hexed) % 2 == 0 and all(each in _HEX for each in hexed):
+        return _binary(bytes.fromhex(hexed.decode()))
+    if data[0] >= 0xF8:
+        return _rlp(data)
+    if data[0] == der.SEQUENCE and data[1:2] in {b"\x81", b"\x82", b"\x83"}:
+        return _der(data)
+    return _ledger(data)
+
+
+def _ledger(data: bytes) -> Found:
+    try:
+        blocks, whole = fabric.blocks(data)
+    except DecodeError:
+        begins = data[:1] >= b"\x80" and b"\x20" in data[2:14]
+        return Found("fabric" if begins else "", errors=[(None, "block_incomplete" if begins else "unknown_format")])
+    return _checked(
+        Found("fabric", [("", each) for each in blocks], errors=[] if whole else [(None, "block_incomplete")])
+    )
+
+
+def _der(data: bytes) -> Found:
+    try:
+        return Found("certificate", certificates=certificates(data))
+    except DecodeError:
+        return Found("certificate", errors=[(None, "certificate_broken")])
+
+
+def _rlp(data: bytes) -> Found:
+    encoded, whole = rlp.items(data)
+    try:
+        blocks = evm.blocks_of_rlp(encoded)
+    except DecodeError:
+        return Found("evm-rlp", errors=[(None, "block_incomplete")])
+    return _checked(
+        Found("evm-rlp", [("", each) for each in blocks], errors=[] if whole else [(None, "block_incomplete")])
+    )
+
+
+def _certificates(data: bytes) -> Found:
+    try:
+        return Found("certificate", certificates=certificates(data))
+    except DecodeError:
+        return Found("certificate", errors=[(None, "certificate_broken")])
+
+
+def _capture(data: bytes) -> Found:
+    try:
+        found = tlcp.captured(data)
+    except DecodeError:
+        return Found("tlcp", errors=[(None, "capture_broken")])
+    return Found("tlcp", handshakes=found, errors=[] if found else [(None, "no_handshake")])
+
+
+def _recording(data: bytes) -> Found:
+    try:
+        told = exchanges(data)
+    except NotJsonError:
+        return Found(errors=[(None, "not_json")])
+    except DecodeError:
+        return Found(errors=[(None, "unknown_format")])
+    forms = [form for each in told if (form := form_of(each))]
+    found = Found(max(set(forms), key=forms.count, default=""), exchanges=told)
+    if len(set(forms)) > 1:
+        found.errors.append((None, "mixed_chains"))
+    for each in told:
+        for error, block in blocks_of(each):
+            if block is None:
+                found.errors.append(error)
+            else:
+                found.blocks.append((each.node, block))
+        if each.error is not None:
+            html = isinstance(each.error, str) and each.error.lstrip().lower().encode().startswith(_HTML)
+            found.errors.append((None, "html" if html else "rpc_error"))
+        _alone(found, each)
+    return _checked(found)
+
+
+def _alone(found: Found, exchange: Exchange) -> None:
+    """A transaction that was asked for by itself: under the algorithm that gives its hash."""
+    given = exchange.result
+    given = given.get("transaction", given) if isinstance(given, Mapping) else None
+    if not isinstance(given, Mapping) or is_block(given) or not given.keys() >= _TRANSACTION:
+        return
+    form = form_of(exchange) or found.form
+    reader = {"fisco2": fisco2.transaction, "fisco3": fisco3.transaction}.get(form, typed.transaction)
+    for name, digest in (("keccak256", keccak256),) if form == "evm" else fisco2.ALGORITHMS.items():
+        made = fisco2.guarded(given, reader, digest)
+        if made.fault or made.computed == made.hash:
+            break
+    found.alone.append(made)
+    if not made.fault and made.computed == made.hash:
+        found.algorithm = name
+
+
+def blocks_of(exchange: Exchange) -> list[tuple[tuple[int | None, str], Block | None]]:
+    """The block of an answer, or why it is none as (number, code)."""
+    if exchange.result is None and exchange.method in _GIVES_A_BLOCK and exchange.error is None:
+        return [((None, "block_absent"), None)]
+    if not is_block(exchange.result):
+        return (
+            [((None, "block_incomplete"), None)] if exchange.method in _GIVES_A_BLOCK and exchange.error is None else []
+        )
+    try:
+        return [((None, ""), block_of(form_of(exchange), exchange.result))]
+    except MalformedError:
+        return [((_number(exchange.result), "block_incomplete"), None)]
+
+
+def block_of(form: str, given: Mapping[str, Any]) -> Block:
+    """The block that an answer is; MalformedError for whatever a node may put in a field's place."""
+    try:
+        return _READERS.get(form, evm.block)(given)
+    except (TypeError, KeyError, AttributeError, ValueError, IndexError, OverflowError):
+        raise MalformedError("A field of the block is of another kind.", cure="fetch the block again.") from None
+
+
+_GIVES_A_BLOCK = {
+    "getBlockByNumber", "getBlockByHash", "getBlockHeaderByNumber", "getBlockHeaderByHash",
+    "eth_getBlockByNumber", "eth_getBlockByHash",
+}  # fmt: skip
+
+
+def _number(given: Mapping[str, Any]) -> int | None:
+    from probes.chain.wire.values import natural
+
+    try:
+        return natural(given.get("number"))
+    except MalformedError:
+        return None
+
+
+_TRANSACTION = {"hash", "from", "input", "nonce"}
+
+
+def _checked(found: Found) -> Found:
+    check([block for _, block in found.blocks], found.alone)
+    found.errors += [(None, code) for tx in found.alone for code in faults(tx)]
+    for _, block in found.blocks:
+        found.errors += [(block.number, code) for code in block.faults]
+    return found

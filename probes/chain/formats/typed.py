@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Transactions of Ethereum's kinds (legacy with EIP-155, EIP-2930, 1559, 4844, 7702): encoding, hash, what is signed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from probes.chain.formats.block import Tx
+from probes.chain.wire.claims import Claim
+from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.rlp import Item, decode, encode
+from probes.chain.wire.rlp import natural as short
+from probes.chain.wire.values import MalformedError, natural, octets, taken
+
+_SYSTEM = 0x10000
+"""Contracts below this address are the chain's own: precompiled ones, and those of permissioned nodes (0x8888 …)."""
+_HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
+
+
+def transaction(given: Mapping[str, Any], _: Any = None) -> Tx:
+    """One transaction of a getBlock answer; its hash and its signer are recomputed."""
+    claimed, sender, payload = octets(taken(given, "hash"), 32), octets(taken(given, "from"), 20), _payload(given)
+    to = octets(given.get("to") or "0x")
+    nonce = short(natural(taken(given, "nonce")))
+    made = Tx(claimed, None, sender, nonce, to, payload, kind(to, payload))
+    style = natural(given.get("type") or 0)
+    fields = _fields(given, style)
+    if fields is None or given.get("r") is None:
+        made.fault = "tx_unsigned" if given.get("r") is None else "tx_type"
+        return made
+    v = natural(given["yParity"] if style and given.get("yParity") is not None else taken(given, "v"))
+    r, s = natural(taken(given, "r")), natural(taken(given, "s"))
+    _sign(made, style, fields, (v, r, s))
+    return made
+
+
+def raw(item: Item) -> tuple[Tx, bytes]:
+    """One transaction of an RLP block, and its bytes as the trie has them; its sender is who signed."""
+    if isinstance(item, bytes):
+        style, parts, encoded = item[0] if item else 0, decode(item[1:]), item
+        if not 1 <= style <= 4:
+            raise MalformedError("A transaction is of no known type.", cure="update yanshou.")
+    else:
+        style, parts, encoded = 0, item, encode(item)
+    if isinstance(parts, bytes) or len(parts) < 9:
+        raise MalformedError("A transaction is cut off.", cure="fetch the block again.")
+    fields, signature = list(parts[:-3]), [int.from_bytes(_bytes(each), "big") for each in parts[-3:]]
+    at = {0: (3, 5), 1: (4, 6)}.get(style, (5, 7))
+    to, payload = _bytes(fields[at[0]]), _bytes(fields[at[1]])
+    nonce = _bytes(fields[0 if style == 0 else 1])
+    made = Tx(keccak256(encoded), None, b"", nonce, to, payload, kind(to, payload))
+    _sign(made, style, fields, (signature[0], signature[1], signature[2]))
+    return made, encoded
+
+
+def encoded(given: Mapping[str, Any]) -> bytes | None:
+    """The bytes of a transaction as the trie of its block has them; None for a type that is not known."""
+    style = natural(given.get("type") or 0)
+    fields = _fields(given, style)
+    if fields is None or given.get("r") is None:
+        return None
+    v = natural(given["yParity"] if style and given.get("yParity") is not None else taken(given, "v"))
+    return _whole(style, fields, (v, natural(given["r"]), natural(taken(given, "s"))))
+
+
+def kind(to: bytes, payload: bytes) -> str:
+    """What a transaction does."""
+    if not to:
+        return "deploy"
+    if int.from_bytes(to, "big") < _SYSTEM:
+        return "system"
+    return "call" if payload else "transfer"
+
+
+def _whole(style: int, fields: Sequence[Item], signature: tuple[int, int, int]) -> bytes:
+    body = encode([*fields, *map(short, signature)])
+    return bytes([style]) + body if style else body
+
+
+def _sign(made: Tx, style: int, fields: Sequence[Item], signature: tuple[int, int, int]) -> None:
+    """Its hash, and the claim that its sender signed it; EIP-155 puts the chain's number into both."""
+    v, r, s = signature
+    made.computed = keccak256(_whole(style, fields, signature))
+    unsigned: list[Item] = list(fields)
+    recovery = v
+    if style == 0:
+        recovery = v - 27 if v in {27, 28} else (v - 35) & 1
+        if v >= 35:
+            unsigned += [short((v - 35) // 2), b"", b""]
+        elif v not in {27, 28}:
+            return
+    if max(r, s) >= 1 << 256 or not r or not s or s > _HALF or recovery not in {0, 1}:
+        return
+    told = keccak256((bytes([style]) if style else b"") + encode(unsigned))
+    made.claim = Claim(told, r.to_bytes(32, "big") + s.to_bytes(32, "big"), made.sender, recovery)
+
+
+def _fields(given: Mapping[str, Any], style: int) -> list[Item] | None:
+    """The fields of a transaction in the order of its type, without the signature; None for an unknown type."""
+    number = {name: short(natural(given.get(name) or 0)) for name in ("gas", "gasPrice", "value", "chainId")}
+    fees = [short(natural(given.get(name) or 0)) for name in ("maxPriorityFeePerGas", "maxFeePerGas")]
+    nonce, to, payload = short(natural(taken(given, "nonce"))), octets(given.get("to") or "0x"), _payload(given)
+    if style == 0:
+        return [nonce, number["gasPrice"], number["gas"], to, number["value"], payload]
+    access: Item = [
+        [octets(taken(each, "address"), 20), [octets(key, 32) for key in taken(each, "storageKeys")]]
+        for each in given.get("accessList") or ()
+    ]
+    prices = [number["gasPrice"]] if style == 1 else fees
+    head: list[Item] = [number["chainId"], nonce, *prices, number["gas"], to, number["value"], payload, access]
+    if style == 3:
+        blobs: Item = [octets(each, 32) for each in taken(given, "blobVersionedHashes")]
+        return [*head, short(natural(taken(given, "maxFeePerBlobGas"))), blobs]
+    if style == 4:
+        return [*head, [_authorisation(each) for each in taken(given, "authorizationList")]]
+    return head if style in {1, 2} else None
+
+
+def _authorisation(given: Mapping[str, Any]) -> Item:
+    parity = given["yParity"] if given.get("yParity") is not None else taken(given, "v")
+    numbers = [short(natural(each)) for each in (parity, taken(given, "r"), taken(given, "s"))]
+    head = [
+        short(natural(taken(given, "chainId"))),
+        octets(taken(given, "address"), 20),
+        short(natural(taken(given, "nonce"))),
+    ]
+    return [*head, *numbers]
+
+
+def _payload(given: Mapping[str, Any]) -> bytes:
+    return octets(taken(given, "input", "data"))
+
+
+def _bytes(item: Item) -> bytes:
+    if not isinstance(item, bytes):
+        raise MalformedError("A field of a transaction is a list.", cure="fetch the block again.")
+    return item

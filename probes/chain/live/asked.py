@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One node while it is asked: its lines gather and go into the trace as sessions that name it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from threading import Event
+from typing import Any
+
+from probes.chain.formats import layout
+from probes.chain.formats.files import is_block
+from probes.chain.live.adapters import adapter, number_of
+from probes.chain.live.caller import Caller
+from probes.chain.live.endpoint import AnswerError, Endpoint
+from probes.chain.plans.settings import ChainSettings, NodeSettings
+
+_SESSION = 8 << 20
+"""Bytes of lines after which a session is written and another begun."""
+
+
+class Asked:
+    """A node with its connection; ``top``: its height when it was greeted, None where it did not say."""
+
+    def __init__(
+        self, node: NodeSettings, settings: ChainSettings, write: Callable[[bytes], None], stopping: Event
+    ) -> None:
+        """Nothing is asked yet."""
+        self.node, self.settings = node, settings
+        self.top: int | None = None
+        self._write, self._lines, self._size = write, list[bytes](), 0
+        self._endpoint = Endpoint(node.url, float(settings.timeout))
+        self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, float(settings.pause))
+        self.adapter = adapter(settings.chain, settings.group_name)
+
+    @property
+    def appetite(self) -> int:
+        """How many whole blocks to ask for before others get their turn."""
+        return max(1, min(self.caller.batch, 20))
+
+    def line(self, data: bytes) -> None:
+        """Keep one line; the session is written when it is long enough."""
+        self._lines.append(data)
+        self._size += len(data)
+        if self._size > _SESSION:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is there as a session of this node."""
+        if self._lines:
+            head = layout.header(
+                self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns()
+            )
+            self._write(head + b"".join(self._lines))
+            self._lines, self._size = [], 0
+
+    def greet(self) -> None:
+        """Who it is, whom it knows, how high it is."""
+        try:
+            self.top = number_of(self.caller.ask(*self.adapter.height()))
+            self.adapter.greet(self.caller)
+            key = self._endpoint.tls_key()
+            if key:
+                self.line(layout.told("tls", {"key": key}, time.time_ns()))
+        finally:
+            self.flush()
+
+    def headers(self, numbers: Sequence[int]) -> None:
+        """The blocks without bodies at these heights, as far as it is that high."""
+        try:
+            self.caller.each([self.adapter.header(each) for each in numbers if self.top is None or each <= self.top])
+        finally:
+            self.flush()
+
+    def bodies(self, numbers: Sequence[int]) -> set[int]:
+        """Whole blocks; the heights of those it gave. Receipts follow where they are wanted."""
+        results = self.caller.each([self.adapter.block(each) for each in numbers])
+        got = {number for number, result in zip(numbers, results, strict=False) if is_block(result)}
+        if self.settings.receipts != "totals":
+            for number, result in zip(numbers, results, strict=False):
+                hashes = _hashes(result)
+                if hashes:
+                    self.caller.each(self.adapter.receipts(number, hashes, each=self.settings.receipts == "each"))
+        return got
+
+    def part(self) -> None:
+        """Its height once more, and its totals."""
+        try:
+            height = self.caller.ask(*self.adapter.height())
+            total = self.adapter.total()
+            if total is not None and height is not None:
+                self.caller.ask(*total)
+        finally:
+            self.flush()
+
+    def quick(self, method: str, params: Sequence[Any]) -> Any:
+        """One call that may fail; its silence is kept all the same."""
+        with suppress(AnswerError):
+            return self.caller.ask(method, params)
+        return None
+
+    def close(self) -> None:
+        """Take leave."""
+        self.flush()
+        self._endpoint.close()
+
+
+def _hashes(block: Any) -> list[str]:
+    found = block.get("transactions") if isinstance(block, dict) else None
+    return [str(each.get("hash")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []

@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Blocks and transactions of the chain that most nodes hold, as columns, and why each transaction does not count. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.model import Lack, Reason, Side
+from probes.chain import WORDS
+from probes.chain.digests import rows
+from probes.chain.measurands.gathered import Gathered
+from probes.chain.wire.values import MalformedError, octets
+
+Mask = NDArray[np.bool_]
+NEAR = 8
+"""Bytes in which records may differ from each other and still be nothing but a counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of the main chain within the range, ascending; ``first`` to ``last``: what should be there."""
+
+    rows: NDArray[np.void]
+    first: int
+    last: int
+    reasons: tuple[Reason, ...]
+    """What makes the evidence invalid."""
+    lacks: tuple[Lack, ...]
+
+    @property
+    def missing(self) -> int:
+        """Heights of the range without a block."""
+        return max(0, self.last - self.first + 1 - len(self.rows))
+
+    def flag(self, bit: int) -> Mask:
+        """Of each block whether it has the flag."""
+        return np.asarray((self.rows["flags"] & bit) != 0)
+
+
+def blocks(view: Gathered) -> Blocks:
+    """The range: as the profile says, else from the first to the height that all nodes have."""
+    first = max((each.first for each in view.settings), default=0)
+    lasts = [each.last for each in view.settings if each.last is not None]
+    last = min(lasts) if lasts else view.highest
+    all_rows = rows.columns(view.ledger.blocks, rows.BLOCK)
+    numbers = all_rows["number"].astype(np.int64)
+    digests = [bytes(each).hex() for each in all_rows["hash"]]
+    main = np.array(
+        [view.main.get(int(number)) == digest for number, digest in zip(numbers, digests, strict=True)], np.bool_
+    )
+    within = main & (numbers >= first) & (numbers <= last)
+    chosen = _merged(all_rows[within])
+    wrong = sorted(
+        {int(each) for each in numbers[(all_rows["flags"] & rows.HEADER) == 0] if first <= each <= max(last, first)}
+    )
+    reasons = [WORDS.reason("blocks-wrong", count=len(wrong), height=wrong[0])] if wrong else []
+    reasons += _broken(chosen)
+    found = Blocks(chosen, first, last, tuple(reasons), ())
+    lacks = []
+    if last < first or not len(chosen):
+        lacks.append(WORDS.lack("no-blocks", Side.BOTH))
+    elif found.missing:
+        lacks.append(WORDS.lack("blocks-missing", Side.BOTH, count=found.missing, first=first, last=last))
+    return Blocks(chosen, first, last, tuple(reasons), tuple(lacks))
+
+
+def _merged(found: NDArray[np.void]) -> NDArray[np.void]:
+    """One row a block: nodes may have given it with more or with fewer bodies and seals."""
+    keep: dict[bytes, np.void] = {}
+    for each in found:
+        key = bytes(each["hash"])
+        other = keep.get(key)
+        if other is None:
+            keep[key] = each.copy()
+        else:
+            other["flags"] |= each["flags"]
+            other["count"] = max(other["count"], each["count"])
+    return np.array(sorted(keep.values(), key=lambda each: int(each["number"])), rows.BLOCK)
+
+
+def _broken(found: NDArray[np.void]) -> list[Reason]:
+    """Blocks that do not follow the one before."""
+    if len(found) < 2:
+        return []
+    numbers = found["number"].astype(np.int64)
+    parents = np.array([bytes(each) for each in found["parent"]], object)
+    digests = np.array([bytes(each) for each in found["hash"]], object)
+    broken = numbers[1:][(np.diff(numbers) == 1) & (parents[1:] != digests[:-1])]
+    return [WORDS.reason("links-broken", count=len(broken), height=int(broken[0]))] if len(broken) else []
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Transactions of the range, and for each whether it counts as a business transaction, and as a distinct record.
+
+    ``struck``: (key of words.toml, how many); ``near``: distinct records that differ from another in a counter only.
+    """
+
+    rows: NDArray[np.void]
+    business: Mask
+    distinct: Mask
+    near: int
+    struck: tuple[tuple[str, int], ...]
+    failures: int
+    """Failed ones that are known only by their number."""
+    unknown: bool
+    """Nobody says which failed."""
+
+
+def records(view: Gathered, found: Blocks) -> Records:
+    """Why each transaction does not count, in this order: the first reason takes it off."""
+    txs = _unique(rows.columns(view.ledger.txs, rows.TX))
+    good = found.rows[found.flag(rows.HEADER) & found.flag(rows.ROOT)]
+    sealed = good[((good["flags"] & rows.SEALED) != 0) | ((good["flags"] & rows.SEALS_ASKED) == 0)]
+    known = {(int(each["number"]), bytes(each["hash"])[:8]) for each in found.rows}
+    rooted = {(int(each["number"]), bytes(each["hash"])[:8]) for each in good}
+    final = {(int(each["number"]), bytes(each["hash"])[:8]) for each in sealed}
+    keys = list(zip(txs["number"].astype(np.int64).tolist(), (bytes(each) for each in txs["block"]), strict=True))
+    here = np.array([each in known for each in keys], np.bool_)
+    txs, keys = txs[here], [each for each, kept in zip(keys, here, strict=True) if kept]
+    failed, told = _failed(view, txs)
+    steps: list[tuple[str, Callable[[], Mask]]] = [
+        ("off-root", lambda: np.array([each not in rooted for each in keys], np.bool_)),
+        ("unsealed", lambda: np.array([each not in final for each in keys], np.bool_)),
+        ("unsound", lambda: (txs["flags"] & rows.SOUND) == 0),
+        ("not-business", lambda: ~_business(view, txs)),
+        ("failed", lambda: failed),
+        ("signature-twice", lambda: _twice(txs["signature"])),
+        ("nonce-twice", lambda: _twice(txs["nonce"])),
+    ]
+    left, struck = np.ones(len(txs), np.bool_), []
+    for key, off in steps:
+        hit = left & np.asarray(off(), np.bool_)
+        struck.append((key, int(hit.sum())))
+        left &= ~hit
+    first = np.zeros(len(txs), np.bool_)
+    places = np.flatnonzero(left)
+    _, firsts = np.unique(_numbers(txs["payload"])[places], return_index=True)
+    first[places[firsts]] = True
+    struck.append(("same-payload", int(left.sum() - first.sum())))
+    failures, unknown = (0, False) if told else _failures(view)
+    return Records(txs, left, first, _near(txs[first]), tuple(struck), failures, unknown)
+
+
+def _unique(txs: NDArray[np.void]) -> NDArray[np.void]:
+    """Each transaction of a block once, whoever gave it; that a node gave it without its signature never helps."""
+    keep: dict[bytes, int] = {}
+    for at, (digest, block) in enumerate(zip(txs["hash"], txs["block"], strict=True)):
+        key = bytes(digest) + bytes(block)
+        if key not in keep or int(txs["flags"][at]) & rows.SOUND:
+            keep[key] = at
+    return txs[sorted(keep.values())]
+
+
+def _business(view: Gathered, txs: NDArray[np.void]) -> Mask:
+    wanted = {rows.place(_address(each)) for one in view.settings for each in one.contracts}
+    called = txs["kind"] == rows.KINDS.index("call")
+    if not wanted:
+        return np.asarray(called, np.bool_)
+    return np.asarray(called & np.array([bytes(each) in wanted for each in txs["to"]], np.bool_))
+
+
+def _address(text: str) -> bytes:
+    try:
+        return octets(text, 20)
+    except MalformedError:
+        return text.encode()  # the name of a chaincode, the path of a contract
+
+
+def _failed(view: Gathered, txs: NDArray[np.void]) -> tuple[Mask, bool]:
+    """Those that failed, and whether that is known of every one."""
+    told = {each[:32]: each[32] for each in sorted(view.ledger.receipts, reverse=True)}
+    state = np.array([told.get(bytes(each), 2) for each in txs["hash"]], np.int8)
+    failed = (state == 0) | ((txs["flags"] & rows.FAILED) != 0)
+    known = (state != 2) | ((txs["flags"] & (rows.FAILED | rows.DONE)) != 0)
+    return np.asarray(failed, np.bool_), bool(known.all())
+
+
+def _failures(view: Gathered) -> tuple[int, bool]:
+    """How many failed, by the most that any node tells; and whether none tells."""
+    totals = [each.split(":") for node in view.nodes for each in node.all("total")]
+    return max((int(each[2]) for each in totals), default=0), not totals
+
+
+def _twice(values: NDArray[np.uint64]) -> Mask:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray(counts[inverse] > 1)
+
+
+def _numbers(values: NDArray[np.void]) -> NDArray[np.bytes_]:
+    """Digests as texts that sort; hex, so that no zero at the end is lost."""
+    return np.array([bytes(each).hex() for each in values], "S")
+
+
+def _near(txs: NDArray[np.void]) -> int:
+    """Distinct records that equal another one when counters are masked, and have hardly anything else; one of each kind stays."""
+    small = txs[txs["masked"] <= NEAR]
+    _, counts = np.unique(_numbers(small["mask"]), return_counts=True)
+    return int((counts - 1).sum())
+
+
+def totals_disagree(view: Gathered, found: Blocks) -> Iterator[Reason]:
+    """Where a node's own total of transactions is not that of its blocks up to the same height."""
+    if found.first or found.missing or not len(found.rows) or (found.rows["count"] < 0).any():
+        return
+    summed = np.cumsum(found.rows["count"].astype(np.int64))
+    for node in view.nodes:
+        for each in node.all("total"):
+            height, total, _ = map(int, each.split(":"))
+            if height <= found.last and int(summed[height]) != total:
+                yield WORDS.reason(
+                    "total-disagrees", node=node.name, total=total, height=height, seen=int(summed[height])
+                )
+                return

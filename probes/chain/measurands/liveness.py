@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chain.finality`` and ``chain.fault``: from submission until two thirds of the nodes show it; blocks while one node is down."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from harness.kit import estimates
+from harness.kit.parts import Part, every
+from harness.model import Lack, Outcome, Side
+from harness.plugins import Ask, Input, Request
+from harness.quantity import Quantity
+from harness.stats.quantile import Sample
+from probes.chain import WORDS
+from probes.chain.measurands.gathered import Gathered, gathered
+
+_WARM_UP = 3
+"""Markers at the start that are told apart: connections and caches are filled by them."""
+_NS = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """Delays in seconds of each marker after the warm-up, in the order of submission; None: never shown by enough nodes."""
+
+    delays: tuple[float | None, ...]
+    warm_up: int
+    nodes: int
+
+
+def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
+    """The view."""
+    chain = gathered(inputs, ask)
+    sent: dict[str, int] = {}
+    shown: dict[str, dict[str, int]] = defaultdict(dict)
+    for node in chain.nodes:
+        for each in node.all("marker"):
+            name, time, state = each.rsplit(":", 2)
+            if state == "sent":
+                sent[name] = min(int(time), sent.get(name, int(time)))
+            elif state == "shown":
+                shown[name][node.name] = min(int(time), shown[name].get(node.name, int(time)))
+    wanted = -(-2 * len(chain.nodes) // 3)
+    delays = []
+    for name in sorted(sent, key=lambda each: (sent[each], each)):
+        seen = sorted(shown[name].values())
+        delays.append((seen[wanted - 1] - sent[name]) / _NS if len(seen) >= wanted > 0 else None)
+    skipped = min(_WARM_UP, max(0, len(delays) - 1))
+    return Markers(tuple(delays[skipped:]), skipped, len(chain.nodes))
+
+
+def delay(view: Markers, request: Request) -> Outcome:
+    """The q-quantile of the delays; a marker that was never shown by two thirds of the nodes counts as endless."""
+    if not view.delays:
+        return Outcome(None, lacks=(WORDS.lack("no-markers", Side.BOTH),))
+    good = [each for each in view.delays if each is not None]
+    sample = Sample(good, len(view.delays) - len(good))
+    part = estimates.quantile(sample, request.share("q", "95 %"), request)
+    outcome = every([part], request, "s", WORDS.text("method-finality"))
+    lost = len(view.delays) - len(good)
+    remarks = [
+        WORDS.reason("warm-up", count=view.warm_up),
+        *([WORDS.reason("markers-lost", count=lost)] if lost else []),
+    ]
+    return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"trials": len(view.delays)})
+
+
+def heights(inputs: Sequence[Input], ask: Ask) -> Gathered:
+    """The view."""
+    return gathered(inputs, ask)
+
+
+def blocks_while_down(view: Gathered, request: Request) -> Outcome:
+    """How far the others' lowest common height rose while exactly one node did not answer, in the longest such time."""
+    spans = _down(view)
+    if not spans:
+        return Outcome(None, lacks=(WORDS.lack("nobody-down", Side.BOTH),))
+    name, begin, end = max(spans, key=lambda each: each[2] - each[1])
+    others = [node for node in view.nodes if node.name != name]
+    risen = [_between(node.heights, begin, end) for node in others]
+    lacks: list[Lack] = [WORDS.lack("others-silent", Side.BOTH)] if not risen or None in risen else []
+    count = min((each for each in risen if each is not None), default=0)
+    bound = None if lacks else count
+    part = Part("", count, bound, bound, len(others), float(len(others)), tuple(lacks))
+    unit = request.limit.quantity.unit if request.limit else "个"
+    outcome = every([part], request, unit, WORDS.text("method-fault"), high_is_worse=False)
+    back = any(time > end for time, _ in next(node for node in view.nodes if node.name == name).heights)
+    remarks = [
+        WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1)),
+        WORDS.reason("came-back" if back else "stayed-away", node=name),
+    ]
+    return replace(
+        outcome, remarks=(*outcome.remarks, *remarks), effort={"duration": Quantity(Fraction(end - begin, _NS), "s")}
+    )
+
+
+def _down(view: Gathered) -> list[tuple[str, int, int]]:
+    """(node, from, until) of each run of silence between two answers of a node, or until the end."""
+    found = []
+    for node in view.nodes:
+        silent = sorted(int(each) for each in node.said.get("silent", ()))
+        answers = [time for time, _ in node.heights]
+        run: list[int] = []
+        for time in silent:
+            if run and any(run[-1] < answer < time for answer in answers):
+                found.append((node.name, run[0], run[-1]))
+                run = []
+            run.append(time)
+        if len(run) > 1:
+            found.append((node.name, run[0], run[-1]))
+    return found
+
+
+def _between(heights: Sequence[tuple[int, int]], begin: int, end: int) -> int | None:
+    inside = [height for time, height in heights if begin <= time <= end]
+    return inside[-1] - inside[0] if len(inside) > 1 else None

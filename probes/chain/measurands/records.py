@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chain.records``: business records on chain, each with its hash and signature recomputed, none counted twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.kit.figures import Bars, Table
+from harness.kit.parts import Part, every
+from harness.model import Lack, Outcome, Reason, Side
+from harness.plugins import Ask, Input, Request, Shown
+from probes.chain import WORDS
+from probes.chain.digests import rows
+from probes.chain.measurands import counting
+from probes.chain.measurands.counting import Blocks, Records
+from probes.chain.measurands.gathered import Gathered, gathered
+
+_BURST, _DAY_MS = 0.9, 86_400_000
+_BINS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The chain, the blocks of the range, and its transactions."""
+
+    chain: Gathered
+    blocks: Blocks
+    records: Records
+
+
+def records(inputs: Sequence[Input], ask: Ask) -> View:
+    """The view."""
+    chain = gathered(inputs, ask)
+    found = counting.blocks(chain)
+    return View(chain, found, counting.records(chain, found))
+
+
+def distinct(view: View, request: Request) -> Outcome:
+    """Records with distinct payloads; those that differ in a counter only leave the lower bound without them."""
+    count = int(view.records.distinct.sum())
+    return _outcome(view, request, count, view.records.near, "method-distinct")
+
+
+def counted(view: View, request: Request) -> Outcome:
+    """Successful business transactions (``by: transaction``), or records that match their originals (``by: original``)."""
+    if request.parameter("by") == "original":
+        from probes.chain.measurands.originals import matching
+
+        return matching(view, request)
+    return _outcome(view, request, int(view.records.business.sum()), 0, "method-transactions")
+
+
+def _outcome(view: View, request: Request, count: int, near: int, method: str) -> Outcome:
+    unit = request.limit.quantity.unit if request.limit else "条"
+    off = view.records.failures
+    value, lower = max(0, count - off), max(0, count - off - near)
+    lacks = [*view.blocks.lacks, *_lacks(view)]
+    upper = None if lacks else count
+    part = Part(
+        "", value, lower, upper, len(view.records.rows), float(len(view.records.rows)), tuple(lacks),
+        invalid=view.blocks.reasons, diagnostics={"transactions": len(view.records.rows), "blocks": len(view.blocks.rows)},
+    )  # fmt: skip
+    outcome = every([part], request, unit, WORDS.text(method), high_is_worse=False)
+    return replace(outcome, remarks=(*outcome.remarks, *_remarks(view, near)), effort={"items": len(view.records.rows)})
+
+
+def _lacks(view: View) -> Iterator[Lack]:
+    """Bodies that were not fetched, and failures that nobody tells."""
+    told = view.blocks.rows["count"]
+    bare = int(((told != 0) & ~view.blocks.flag(rows.WHOLE)).sum())
+    if bare:
+        yield WORDS.lack("bodies-missing", Side.FAIL, count=bare)
+    if view.records.unknown and len(view.records.rows):
+        yield WORDS.lack("failures-unknown", Side.PASS)
+
+
+def _remarks(view: View, near: int) -> Iterator[Reason]:
+    for key, count in view.records.struck:
+        if count:
+            yield WORDS.reason(f"off-{key}", count=count)
+    if view.records.failures:
+        yield WORDS.reason("off-failures", count=view.records.failures)
+    if near:
+        yield WORDS.reason("near-copies", count=near, bytes=counting.NEAR)
+    yield from counting.totals_disagree(view.chain, view.blocks)
+    yield from _burst(view)
+
+
+def _burst(view: View) -> Iterator[Reason]:
+    """Most records written within one day before the last of a longer time."""
+    times = np.sort(view.records.rows["time"][view.records.distinct].astype(np.int64))
+    if len(times) < 100:
+        return
+    late = times > times[-1] - _DAY_MS
+    if times[-1] - times[0] > 3 * _DAY_MS and late.mean() > _BURST:
+        yield WORDS.reason("burst", share=f"{100 * late.mean():.1f} %")
+    elif times[-1] - times[0] <= _DAY_MS:
+        yield WORDS.reason("one-day", hours=round(float(times[-1] - times[0]) / 3_600_000, 1))
+
+
+def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
+    """What was taken off and why, and when records were written."""
+    taken = [(WORDS.text(f"brief-{key}"), count) for key, count in view.records.struck]
+    table = Table(WORDS.text("taken-off"), [WORDS.text("column-reasons"), WORDS.text("column-count")], taken)
+    times = view.records.rows["time"][view.records.distinct].astype(np.float64)
+    if not len(times):
+        return Shown((table,))
+    hours = (times - times.min()) / 3_600_000
+    heights, edges = np.histogram(hours, bins=min(_BINS, max(1, len(np.unique(hours)))))
+    names = [f"{edge:.2f} h" for edge in edges[:-1]]
+    return Shown((table, Bars(WORDS.text("written-when"), "", names, [float(each) for each in heights])))

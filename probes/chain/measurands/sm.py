@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``chain.sm``: 国密 recomputed from the chain itself: block hashes by SM3 and seals by SM2, certificates, TLCP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from harness.kit.parts import Part, every
+from harness.model import Lack, Outcome, Reason, Side
+from harness.plugins import Ask, Input, Request
+from probes.chain import WORDS
+from probes.chain.digests import rows
+from probes.chain.formats import certificate as certificates
+from probes.chain.measurands import counting
+from probes.chain.measurands.gathered import Gathered, gathered
+from probes.chain.measurands.owners import anchored, issuers, roots
+
+_SM3 = rows.ALGORITHMS.index("sm3")
+
+
+def national(inputs: Sequence[Input], ask: Ask) -> Gathered:
+    """The view."""
+    return gathered(inputs, ask)
+
+
+def share(view: Gathered, request: Request) -> Outcome:
+    """The share that ``require`` names: of blocks (hash-and-seal), of nodes (certificate), of access points (tlcp)."""
+    match request.parameter("require", "hash-and-seal"):
+        case "hash-and-seal":
+            part, remarks = _blocks(view)
+        case "certificate":
+            part, remarks = _certificates(view)
+        case "tlcp":
+            part, remarks = _tlcp(view)
+        case other:
+            return Outcome(None, lacks=(WORDS.lack("unknown-require", Side.BOTH, require=str(other)),))
+    method = WORDS.text(f"method-sm-{request.parameter('require', 'hash-and-seal')}")
+    outcome = every([part], request, "1", method, high_is_worse=False)
+    return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": part.n})
+
+
+def _whole(good: int, count: int, lacks: Sequence[Lack] = (), invalid: Sequence[Reason] = ()) -> Part:
+    """A census: its bounds are the value; where something is missing, one side is open."""
+    if not count:
+        return Part("", None, None, None, 0, 0.0, tuple(lacks), invalid=tuple(invalid))
+    value = Fraction(good, count)
+    lower = None if lacks else value
+    return Part("", value, lower, value, count, float(count), tuple(lacks), invalid=tuple(invalid))
+
+
+def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
+    """A block is of 国密 where SM3 gives its hash and SM2 seals of a quorum verify; the genesis block bears no seals.
+
+    A block that most nodes hold and that no hash recomputes is a wrong one, not one of another algorithm.
+    """
+    found = counting.blocks(view)
+    lacks = list(found.lacks)
+    hashed = found.rows["algorithm"] == _SM3
+    asked, genesis = found.flag(rows.SEALS_ASKED), found.flag(rows.GENESIS)
+    sealed = found.flag(rows.SEALED) & found.flag(rows.SM2)
+    bare = int((hashed & ~asked & ~genesis).sum())
+    if bare:
+        lacks.append(WORDS.lack("seals-missing", Side.PASS, count=bare))
+    good = hashed & (sealed | genesis)
+    part = _whole(int(good.sum()), len(found.rows), lacks, found.reasons)
+    return part, list(_claims(view, np.asarray(hashed)))
+
+
+def _claims(view: Gathered, hashed: counting.Mask) -> Iterator[Reason]:
+    """What a configuration claims beside what the chain shows."""
+    claims = [node.name for node in view.nodes if any(each.endswith(":yes") for each in node.all("sm"))]
+    if claims and len(hashed) and not hashed.all():
+        yield WORDS.reason("claims-sm", names=claims, share=f"{100 * float(hashed.mean()):.6g} %")
+
+
+def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
+    """Nodes whose certificate is of SM2, signed by an authority along its chain, and holds the node's own key."""
+    others, trusted = issuers(view), roots(view)
+    good, remarks = 0, []
+    for node in view.nodes:
+        own = [certificates.parse(bytes.fromhex(each)) for each in node.all("certificate")]
+        keys = {*node.all("identity")}
+        reasons = [
+            reason
+            for each in own
+            for reason in (
+                *certificates.reasons(each, others),
+                *(["key-of-another"] if keys and each.key.hex() not in keys else []),
+                *([] if anchored(each, others) & trusted else ["no-authority"]),
+            )
+        ]
+        if own and not reasons:
+            good += 1
+        elif own:
+            remarks.append(
+                WORDS.reason("certificate-bad", node=node.name, why=[WORDS.text(f"defect-{each}") for each in reasons])
+            )
+    absent = [node.name for node in view.nodes if not node.all("certificate")]
+    lacks = [WORDS.lack("certificates-missing", Side.BOTH, names=absent)] if absent else []
+    return _whole(good, len(view.nodes), lacks), remarks
+
+
+def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
+    """Access points that answered a TLCP handshake with a suite of 国密 and SM2 certificates."""
+    suites = {
+        point: suite for node in view.nodes for each in node.all("tlcp") for point, _, suite in [each.partition("|")]
+    }
+    keys = [each.split("|") for node in view.nodes for each in node.all("tlcp-key")]
+    weak = {point for point, _, kind in keys if kind != "sm2"}
+    asked = {str(each) for one in view.settings for each in one.tlcp}
+    good = [
+        point
+        for point, suite in suites.items()
+        if suite and point not in weak and any(each[0] == point for each in keys)
+    ]
+    silent = sorted(asked - suites.keys())
+    lacks = [WORDS.lack("no-access-points", Side.BOTH)] if not asked and not suites else []
+    lacks += [WORDS.lack("access-points-silent", Side.BOTH, names=silent)] if silent else []
+    remarks = [WORDS.reason("no-tlcp", names=sorted(set(suites) - set(good)))] if set(suites) - set(good) else []
+    return _whole(len(good), len(suites), lacks), remarks

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of ``chain.nodes``: which nodes there are, what is fetched, and how gently."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from harness.kit.settings import (
+    Criterial,
+    Cure,
+    DurationS,
+    FileName,
+    FolderName,
+    HostPort,
+    Settings,
+    Several,
+    wrong,
+)
+from harness.spec.written import Line
+
+_MOST_NODES = 1000
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        msg = f"{text!r} is no address of a node."
+        raise wrong(msg, "write url: http://10.0.0.1:20200.")
+    return text
+
+
+def _hex(text: str) -> str:
+    plain = text.lower().removeprefix("0x")
+    if text and (len(plain) not in {40, 128, 130} or set(plain) - set("0123456789abcdef")):
+        msg = f"{text!r} is no key of a node."
+        raise wrong(msg, "write the node's key as 128 hex digits, or its address as 40.")
+    return plain.removeprefix("04") if len(plain) == 130 else plain
+
+
+class NodeSettings(Settings):
+    """One node: where it answers, and whose it is said to be."""
+
+    name: Line = Field(description="what the node is called in the report.")
+    url: Annotated[str, AfterValidator(_url)] = Field(
+        "", description="its own address for JSON-RPC, not that of a gateway before several nodes."
+    )
+    file: FileName | None = Field(None, description="its ledger file (Fabric), where it is not asked but copied.")
+    organisation: Line = Field("", description="whose node it is, by the register of the alliance.")
+    uscc: Line = Field("", description="the organisation's unified social credit code.")
+    key: Annotated[str, AfterValidator(_hex)] = Field("", description="its key or address in the register, in hex.")
+    certificate: FileName | None = Field(None, description="its certificate (PEM or DER), issuers behind it.")
+
+    @model_validator(mode="after")
+    def _answers(self) -> Self:
+        if bool(self.url) == (self.file is not None):
+            msg = f"the node {self.name} has neither url nor file, or both."
+            raise wrong(msg, "write url: for a node that is asked, file: for a ledger that is copied.", "url")
+        return self
+
+
+class ChainSettings(Settings):
+    """A consortium chain: its kind, its nodes, the range that is counted."""
+
+    chain: Annotated[Literal["fisco2", "fisco3", "evm", "fabric"], Cure("use fisco2, fisco3, evm or fabric.")] = Field(
+        description="fisco2, fisco3 (FISCO BCOS), evm (Besu, Quorum, geth and their kin) or fabric (ledger files)."
+    )
+    nodes: tuple[NodeSettings, ...] = Field(
+        min_length=1, max_length=_MOST_NODES, description="the nodes, each with name and url of its own."
+    )
+    group: Line = Field("", description="group of FISCO BCOS; by default 1 (2.x) or group0 (3.x).")
+    first: Annotated[int, Field(ge=0), Criterial()] = Field(0, description="first height that is counted.")
+    last: Annotated[int | None, Field(ge=0), Criterial()] = Field(
+        None, description="last height that is counted; by default what all nodes have."
+    )
+    contracts: Annotated[Several[Line], Criterial()] = Field(
+        (),
+        description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own.",
+    )
+    bodies: bool = Field(True, description="whether whole blocks are fetched; no for nodes and seals alone.")
+    receipts: Literal["totals", "blocks", "each"] = Field(
+        "totals", description="totals: failures by the nodes' own total; blocks or each: by every receipt."
+    )
+    authorities: Several[FileName] = Field((), description="certificates of the authorities that issue the nodes'.")
+    tlcp: Several[HostPort] = Field((), description="access points that should speak TLCP, like 10.0.0.1:443.")
+    originals: FileName | None = Field(
+        None, description="table of off-chain originals: transaction hash and file, a row a record."
+    )
+    documents: FolderName | None = Field(None, description="the folder of the originals; by default the table's own.")
+    nonce: Line = Field(
+        "", description="what both sides agreed on for the draw of the sample, after the table was handed over."
+    )
+    markers: FileName | None = Field(
+        None, description="signed transactions in hex, a line each, to be submitted one by one."
+    )
+    watch: DurationS = Field(0, description="how long heights are watched while a node is stopped, like 10 min.")
+    every: DurationS = Field(1, description="how often heights are asked while watching.")
+    timeout: DurationS = Field(10, description="how long an answer may take.")
+    batch: Annotated[int, Field(ge=1, le=500)] = Field(
+        20, description="calls in one request; halved when a node refuses."
+    )
+    pause: DurationS = Field(0, description="rest between two requests to one node.")
+
+    @model_validator(mode="after")
+    def _together(self) -> Self:
+        names = [each.name for each in self.nodes]
+        twice = sorted({each for each in names if names.count(each) > 1})
+        if twice:
+            msg = f"two nodes are called {twice[0]}."
+            raise wrong(msg, "give each node a name of its own.", "nodes")
+        if self.last is not None and self.last < self.first:
+            msg = f"last {self.last} is before first {self.first}."
+            raise wrong(msg, "write the lower height first.", "last")
+        if (self.chain == "fabric") != all(each.file is not None for each in self.nodes):
+            msg = "Fabric is read from ledger files, other chains are asked."
+            raise wrong(msg, "give every node a file: with chain: fabric, else a url:.", "chain")
+        return self
+
+    @property
+    def group_name(self) -> str:
+        """The group as its kind of chain writes it."""
+        return self.group or {"fisco2": "1", "fisco3": "group0"}.get(self.chain, "")

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signatures that are claimed, checked in one batch: SM2 of a known key, ECDSA of a known key, ECDSA of an address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from probes.chain.wire import secp256k1, sm2
+
+
+class Claim(NamedTuple):
+    """``who``: a key of 64 bytes, an address of 20, or nothing where the signer is only to be named.
+
+    ``recovery``: -1 for SM2, else v from 0 to 3. ``signature``: r|s, 64 bytes.
+    """
+
+    digest: bytes
+    signature: bytes
+    who: bytes
+    recovery: int
+
+
+def settle(claims: Sequence[Claim]) -> list[bytes | None]:
+    """Of each the signer as ``who`` names it: key or address (an address where ``who`` is empty); None where it is not theirs."""
+    found: list[bytes | None] = [None] * len(claims)
+    by_kind: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for at, claim in enumerate(claims):
+        by_kind[0 if claim.recovery < 0 else 1 if len(claim.who) == 64 else 2].append(at)
+    signed = sm2.valid([sm2.Signed(claims[at].digest, claims[at].signature, claims[at].who) for at in by_kind[0]])
+    keyed = secp256k1.valid([(_seal(claims[at]), claims[at].who) for at in by_kind[1]])
+    for at, good in zip((*by_kind[0], *by_kind[1]), (*signed, *keyed), strict=True):
+        found[at] = claims[at].who if good else None
+    named = secp256k1.signers([_seal(claims[at]) for at in by_kind[2]], [claims[at].who for at in by_kind[2]])
+    for at, who in zip(by_kind[2], named, strict=True):
+        found[at] = who if who is not None and claims[at].who in {b"", who} else None
+    return found
+
+
+def _seal(claim: Claim) -> secp256k1.Seal:
+    return secp256k1.Seal(claim.digest, claim.signature, claim.recovery)

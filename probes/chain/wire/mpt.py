@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Root of a Merkle Patricia trie (Ethereum Yellow Paper, appendix D) over an ordered list, as transactionsRoot is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.rlp import Item, decode, encode, natural
+
+EMPTY = keccak256(encode(b""))
+"""Root of the trie without entries."""
+
+
+def root(values: Sequence[bytes]) -> bytes:
+    """Of the trie in which the RLP of each index leads to its value."""
+    if not values:
+        return EMPTY
+    pairs = sorted((_nibbles(encode(natural(at))), value) for at, value in enumerate(values))
+    return keccak256(encode(_node(pairs, 0)))
+
+
+def _nibbles(key: bytes) -> bytes:
+    return bytes(half for byte in key for half in (byte >> 4, byte & 15))
+
+
+def _packed(nibbles: bytes, *, leaf: bool) -> bytes:
+    """Hex-prefix encoding."""
+    flag = (2 if leaf else 0) + (len(nibbles) & 1)
+    padded = bytes([flag]) + nibbles if len(nibbles) & 1 else bytes([flag, 0]) + nibbles
+    return bytes(padded[at] << 4 | padded[at + 1] for at in range(0, len(padded), 2))
+
+
+def _node(pairs: Sequence[tuple[bytes, bytes]], depth: int) -> Item:
+    """The node over sorted (key, value) that agree in their first ``depth`` nibbles."""
+    first, last = pairs[0][0], pairs[-1][0]
+    if len(pairs) == 1:
+        return [_packed(first[depth:], leaf=True), pairs[0][1]]
+    shared = depth
+    while shared < min(len(first), len(last)) and first[shared] == last[shared]:
+        shared += 1
+    if shared > depth:
+        return [_packed(first[depth:shared], leaf=False), _reference(_node(pairs, shared))]
+    children: list[Item] = [b""] * 17
+    at = 0
+    if len(first) == depth:
+        children[16], at = pairs[0][1], 1
+    while at < len(pairs):
+        nibble, end = pairs[at][0][depth], at
+        while end < len(pairs) and pairs[end][0][depth] == nibble:
+            end += 1
+        children[nibble] = _reference(_node(pairs[at:end], depth + 1))
+        at = end
+    return children
+
+
+def _reference(node: Item) -> Item:
+    encoded = encode(node)
+    return decode(encoded) if len(encoded) < 32 else keccak256(encoded)

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Event logs of a workload: when each call began and ended and how many items it did, in the clock of its host.
+
+Read are a table (``start_ns,end_ns,count``; any unit of time that the heading states), JSON lines with those keys, and a JSON
+list of seconds as EnergyRunner writes it. LoadGen's logs have a module of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from harness.kit import tables
+from harness.kit.tables import Columns, Table
+from harness.kit.tables.columns import stated_unit
+from harness.model import Reason, Text
+from probes.compute import WORDS
+from probes.compute.formats.power import Ints, plain_integers, unreadable
+from probes.compute.formats.stamps import stamp_ns
+
+NOUN = Text("负载事件记录", "event log of the workload")
+_FIELDS: Mapping[str, Sequence[str]] = {
+    "start": ("start", "begin", "start time", "开始", "开始时间", "起始时间"),
+    "end": ("end", "stop", "finish", "end time", "结束", "结束时间"),
+    "count": ("count", "n", "items", "inferences", "samples", "batch", "次数", "数量", "推理次数", "样本数"),
+}  # fmt: skip
+_MOST_ROWS = 20_000_000
+_SINCE_1973 = 10**17
+"""A smaller number of ns counts from the beginning of something else than the epoch."""
+
+
+@dataclass(slots=True)
+class Events:
+    """``windows`` in ns; ``samples_per_second`` as the log itself says, else from ``start``, ``end`` and ``count`` (n,)."""
+
+    format: str
+    windows: list[tuple[int, int]]
+    clock: str = "local"
+    samples_per_second: float | None = None
+    start_ns: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    end_ns: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    count: Ints = field(default_factory=lambda: np.empty(0, np.int64))
+    events: list[Reason] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def of_columns(kind: str, start: Ints, end: Ints, count: Ints, clock: str, name: str = "") -> Events:
+    """The log of single calls; UnreadableError where one ends before it begins, or there is none."""
+    if not len(start):
+        raise unreadable("no-event", "give a log with at least one call.", name)
+    wrong = np.flatnonzero((end < start) | (count <= 0))
+    if len(wrong):
+        raise unreadable(
+            "event-backwards", "correct the log: start, end and a count above zero.", name, row=int(wrong[0]) + 1
+        )
+    events: list[Reason] = []
+    order = np.lexsort((count, end, start))
+    start, end, count = start[order], end[order], count[order]
+    same = (np.diff(start) == 0) & (np.diff(end) == 0) & (np.diff(count) == 0)
+    if same.any():
+        events.append(WORDS.reason("event-twice", count=int(same.sum())))
+        keep = np.concatenate(([True], ~same))
+        start, end, count = start[keep], end[keep], count[keep]
+    window = (int(start.min()), int(end.max()))
+    if window[1] <= window[0]:
+        raise unreadable("no-window", "give calls that last some time.", name)
+    rate = int(count.sum()) * 1e9 / (window[1] - window[0])
+    return Events(kind, [window], clock, rate, start, end, count, events)
+
+
+def read_table(data: bytes, name: str = "") -> Events:
+    """A table of calls; UnreadableError with the row for what is no time or no count."""
+    columns = Columns(_FIELDS, (("start",), ("end",)), NOUN, least=2, most_rows=_MOST_ROWS)
+    table = tables.read(data, columns, name=name)
+    if (quick := _at_once(table)) is not None:
+        start, end, count_ = quick
+        return of_columns(
+            "table", start, end, count_, "utc" if not len(start) or start.min() > _SINCE_1973 else "none", name
+        )
+    found: list[tuple[int, int, int]] = []
+    clocks: set[str] = set()
+    for row in table:
+        pair = []
+        for which in ("start", "end"):
+            stamp = stamp_ns(row[which])
+            if stamp is None:
+                heading = table.head[table.index[which]]
+                if row[which] and not stated_unit(heading) and row[which].replace(".", "", 1).isdecimal():
+                    cure = f"write it behind the heading, as {which}_ns."
+                    raise unreadable("no-unit-in-heading", cure, name, heading=heading.strip())
+                at = row.instant_ns(which)
+                if at is None:
+                    blank = Text("起止时间为空或不是时间。", "begin or end is blank or no time.")
+                    raise row.refuse(blank, "write both in every row.")
+                stamp = (at, "utc" if at > _SINCE_1973 else "none")
+            pair.append(stamp)
+        clocks |= {pair[0][1], pair[1][1]}
+        count = row.count("count") if "count" in row else 1
+        if count is None:
+            raise row.refuse(Text("次数为空。", "the count is blank."), "write how many items the call did.")
+        found.append((pair[0][0], pair[1][0], count))
+    if len(clocks) > 1:
+        raise unreadable("clocks-apart", "write a zone behind every stamp or behind none.", name)
+    start, end, count_ = (
+        (np.array(each, np.int64) for each in zip(*found, strict=True)) if found else [np.empty(0, np.int64)] * 3
+    )
+    return of_columns("table", start, end, count_, next(iter(clocks), "utc"), name)
+
+
+def _at_once(table: Table) -> tuple[Ints, Ints, Ints] | None:
+    """Columns of whole numbers in ns and counts, in one go; None where the rows have to be read one by one."""
+    if table.workbook or any(stated_unit(table.head[table.index[each]]) != "ns" for each in ("start", "end")):
+        return None
+    start, end = (plain_integers(table.column(each)) for each in ("start", "end"))
+    count = (
+        plain_integers(table.column("count"))
+        if "count" in table
+        else (None if start is None else np.ones(len(start), np.int64))
+    )
+    return None if start is None or end is None or count is None else (start, end, count)
+
+
+def read_lines(text: str, name: str = "") -> Events:
+    """JSON lines with start_ns, end_ns and count."""
+    found: list[tuple[int, int, int]] = []
+    lines = text.splitlines()
+    torn = 0
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+            values = (entry["start_ns"], entry["end_ns"], entry.get("count", 1))
+            if any(isinstance(each, bool) or not isinstance(each, int) for each in values):
+                raise TypeError  # noqa: TRY301 - the same refusal
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            if number == len(lines) and not text.endswith("\n") and found:
+                torn = number
+                break
+            cure = 'write {"start_ns": …, "end_ns": …, "count": …} in every line, whole numbers.'
+            raise unreadable("no-event-line", cure, f"{name}:{number}") from None
+        found.append(values)
+    columns = [np.array(each, np.int64) for each in zip(*found, strict=True)] if found else [np.empty(0, np.int64)] * 3
+    log = of_columns("jsonl", columns[0], columns[1], columns[2], "utc", name)
+    if torn:
+        log.events.append(WORDS.reason("torn-line", line=torn))
+    return log

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings of a data centre's tables: where IT energy is read, how good the meters are, how many racks there are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from harness.kit.periods import PeriodText
+from harness.kit.settings import DurationNs, FileName, Settings, Several, Share, wrong
+from harness.spec.written import Line
+
+_FIVE = 5
+Category = Literal["PUE1", "PUE2", "PUE3"]
+
+
+class MetersSettings(Settings):
+    """Base: the meters of total input and IT equipment."""
+
+    file: FileName = Field(title="电量或工况表，CSV 或 XLSX。", description="the table, CSV or XLSX.")
+    category: Category = Field(
+        title="测量类别（ISO/IEC 30134-2）：PUE1（UPS 输出）、PUE2（PDU 输出）、PUE3（IT 输入）。",
+        description="category of ISO/IEC 30134-2: PUE1 (IT read at the UPS output), PUE2 (PDU output), PUE3 (IT input).",
+    )
+    total_class: Share | None = Field(
+        None, title="总表准确度等级，如 0.5 %。", description="accuracy class of the total's meter, like 0.5 %."
+    )
+    it_class: Share | None = Field(
+        None, title="IT 表准确度等级，如 1 %。", description="accuracy class of the IT meter, like 1 %."
+    )
+    certificates: Several[Line] = Field(
+        (), title="电能表检定或校准证书编号。", description="numbers of the meters' certificates."
+    )
+    racks: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
+        None, title="标准机架数。", description="number of standard racks."
+    )
+
+
+class EnergySettings(MetersSettings):
+    """Energy month by month."""
+
+    columns: dict[Literal["month", "total", "it"], str] = Field(
+        default_factory=dict,
+        title="自定表头。",
+        description="headings of your own by field, like {it: UPS输出电量(kWh)}.",
+    )
+    period: PeriodText | None = Field(
+        None, title="统计时段，如 2025-01/2025-12。", description="the agreed period, like 2025-01/2025-12."
+    )
+
+
+class ConditionsSettings(MetersSettings):
+    """Five operating points (GB 40879-2021, 6.3.2)."""
+
+    columns: dict[Literal["point", "share", "total", "it"], str] = Field(
+        default_factory=dict, title="自定表头。", description="headings of your own by field."
+    )
+    shares: Several[Share] = Field(
+        (),
+        title="五个工况的时间占比，按表中次序。",
+        description="share of the year of each of the five points, in the order of the table.",
+    )
+
+    @model_validator(mode="after")
+    def _five(self) -> Self:
+        if self.shares and (len(self.shares) != _FIVE or abs(sum(self.shares) - 1) * 1000 > 1):
+            raise wrong(
+                f"{len(self.shares)} shares that add up to {float(sum(self.shares)):g}.",
+                "write five shares that add up to 100 %.",
+                "shares",
+            )
+        return self
+
+
+class RacksSettings(Settings):
+    """Racks or hosts over time."""
+
+    file: FileName = Field(
+        title="机架功率或主机利用率时序表。", description="the table of racks' power or hosts' occupation over time."
+    )
+    columns: dict[Literal["time", "unit", "power", "busy"], str] = Field(
+        default_factory=dict, title="自定表头。", description="headings of your own by field."
+    )
+    available: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
+        title="可用机架（主机）总数，未上报的按未使用计。",
+        description="how many racks or hosts are available; one that never reports counts as unused.",
+    )
+    interval_ns: DurationNs = Field(
+        alias="interval", title="采集间隔，如 15 min。", description="how often each is recorded, like 15 min."
+    )
+    period: PeriodText = Field(
+        title="统计时段，如 2025-06/2025-06。", description="the agreed period, like 2025-06/2025-06."
+    )

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Immersive points: frames as they reached the eye, from logs of the devices themselves."""
+
+from harness.kit.words import Catalogue
+
+WORDS = Catalogue("probes.immersive")

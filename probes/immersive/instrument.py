@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe ``immersive.frames``: logs of frames as their devices wrote them; and what can be measured from them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from harness.kit.files import FileSource
+from harness.kit.probe import Probe, Whole
+from harness.kit.settings import Criterial, Cure, FileName, RateHz, Settings
+from harness.model import Text
+from harness.plugins import Asked, Chunk, Measurand, Source
+
+if TYPE_CHECKING:
+    from probes.immersive.outcomes import Logs
+
+
+class FramesSettings(Settings):
+    """A log, the application that is judged, and the device it ran on."""
+
+    file: Annotated[FileName, Cure("write file: point-1.csv.")] = Field(
+        title="帧记录文件。", description="the log of frames."
+    )
+    application: Annotated[str, Field(min_length=1), Criterial()] | None = Field(
+        None,
+        title="所判定的应用，如 viewer.exe；缺省时记录中的每个画面都须达标。",
+        description="the application that is judged, like viewer.exe; by default every picture in the log has to conform.",
+    )
+    device: Annotated[Literal["headset", "phone", "computer", "screen"], Criterial()] = Field(
+        title="设备类型。", description="the class of the device."
+    )
+    refresh: Annotated[RateHz, Criterial()] | None = Field(
+        None, title="显示刷新率，如 72 Hz。", description="the display's refresh rate, like 72 Hz."
+    )
+
+
+class FramesProbe(Probe["Logs", FramesSettings]):
+    """DecodeError with the line where the log cannot be read."""
+
+    name, extension, settings, form = "immersive.frames", "log", FramesSettings, Whole()
+    title = Text("逐帧记录", "Logs of frames")
+    summary = "probes.immersive.outcomes:Logs"
+
+    def source(self, settings: FramesSettings, folder: Path) -> Source:
+        """The file, copied byte for byte."""
+        from probes.immersive.streams import NOUN
+
+        return FileSource([folder / settings.file], NOUN, check=lambda path: _logs(path, None))
+
+    def summarise(self, chunk: Chunk, asked: Asked) -> Logs:
+        """The streams of the log that are judged."""
+        return _logs(chunk.path, asked.settings)
+
+
+def _logs(path: Path, settings: FramesSettings | None) -> Logs:
+    from probes.immersive.outcomes import Logs
+    from probes.immersive.reading import read
+
+    found = read(path.read_bytes(), path.name)
+    if settings is None:
+        return Logs(())
+    refresh = None if settings.refresh is None else Fraction(settings.refresh)
+    return Logs(((found, settings.application, refresh),))
+
+
+PROBE = FramesProbe()
+
+
+def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Measurand:
+    module = "probes.immersive.outcomes"
+    ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
+    view = f"{module}:{name.replace('-', '_')}"
+    return Measurand(
+        f"immersive.{name}", Text(zh, en), unit, PROBE.name, (PROBE.summary,), view, ways, f"{module}:show"
+    )
+
+
+FRAME_TIME = _measurand("frame-time", "帧时间", "frame time", "ms", "quantile", "share-within")
+STUTTER = _measurand("stutter", "卡顿帧占比", "share of stuttering frames", "1", "ratio")
+MOTION_TO_PHOTON = _measurand("motion-to-photon", "动作到成像时延", "motion-to-photon delay", "ms", "quantile")

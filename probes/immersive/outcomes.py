@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From frames to outcomes: every picture of every recording has to conform; a frame without its time counts as late. Pure.
+
+A log has every frame of its recording, so nothing was sampled and the bounds are the value; what the log's last decimal is
+worth stands beside it. How far that speaks for another day is not said: the readings are about the window.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+
+from harness.kit.figures import Bars, Ecdf
+from harness.kit.listings import Column, Listing
+from harness.kit.parts import Part, absent, every
+from harness.model import Lack, Outcome, Reason, Side, Text
+from harness.plugins import Ask, Input, Request, Shown
+from harness.quantity import Quantity
+from probes.immersive import WORDS
+from probes.immersive.streams import Floats, FrameLog, Stream
+
+Values = Callable[[Stream], tuple[Floats, int]]
+_TOO_FAST = 0.9
+"""A median below this share of the declared refresh period contradicts the declared rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """Logs with the application that is judged and the refresh rate, Hz."""
+
+    found: tuple[tuple[FrameLog, str | None, Fraction | None], ...]
+
+    def merge(self, other: Logs) -> Logs:
+        """Both."""
+        return Logs(self.found + other.found)
+
+    def canonical_bytes(self) -> bytes:
+        """What two equal ones share: every number of every stream."""
+        numbers = [each.intervals.tobytes() for log, _, _ in self.found for each in log.streams]
+        said = [(log.format, application, refresh, [each.figures() for each in log.streams], log.told, log.invalid)
+                for log, application, refresh in self.found]  # fmt: skip
+        return b"".join((*numbers, repr(said).encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One stream of one source: the values that are judged, ``missing`` ones beside them, and what speaks against it."""
+
+    label: str
+    source: str
+    stream: Stream | None
+    values: Floats
+    missing: int
+    refresh: Fraction | None
+    invalid: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Every picture of every source, and what a reader has to be told."""
+
+    pictures: tuple[Picture, ...]
+    told: tuple[Reason, ...]
+    unit: Text
+
+
+def frame_time(inputs: Sequence[Input], _: Ask) -> View:
+    """Times between frames."""
+    return _view(inputs, "frame-time", lambda stream: (stream.intervals, stream.frames - stream.intervals.size))
+
+
+stutter = frame_time
+
+
+def motion_to_photon(inputs: Sequence[Input], _: Ask) -> View:
+    """Delays from motion to photon, where the log has them."""
+    return _view(
+        inputs, "motion-to-photon", lambda stream: (np.empty(0) if stream.delays is None else stream.delays, 0)
+    )
+
+
+def quantile(view: View, request: Request) -> Outcome:
+    """The q-quantile in ms: the value that a share q of all frames do not exceed, a missing one being the slowest."""
+    q = request.share("q", "99 %")
+
+    def part(picture: Picture) -> Part:
+        assert picture.stream is not None  # noqa: S101 - _judged hands over pictures that have one
+        ranked = np.sort(picture.values)
+        rank = math.ceil(q * (len(ranked) + picture.missing))
+        value = float(ranked[rank - 1]) if rank <= len(ranked) else math.inf
+        if math.isinf(value):
+            return absent(picture.label, Lack(WORDS.reason("quantile-missing", count=picture.missing), Side.BOTH))
+        n = len(ranked) + picture.missing
+        return Part(picture.label, value, value, value, n, float(n), allowance=picture.stream.step / 2,
+                    effort=_effort(view, picture, n))  # fmt: skip
+
+    return _judged(view, request, "ms", WORDS.text("method-quantile", q=q * 100), part)
+
+
+def share_within(view: View, request: Request) -> Outcome:
+    """The share of frames whose time is at most the period of ``rate``, half a decimal's worth added to each."""
+    rate = Quantity.parse(str(request.parameter("rate", "72 Hz"))).base
+    period = 1000 / float(rate)
+
+    def part(picture: Picture) -> Part:
+        assert picture.stream is not None  # noqa: S101 - as above
+        n = len(picture.values) + picture.missing
+        value = Fraction(int((picture.values + picture.stream.step / 2 <= period).sum()), n)
+        return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
+
+    return _judged(view, request, "1", WORDS.text("method-share", rate=rate), part, high_is_worse=False)
+
+
+def ratio(view: View, request: Request) -> Outcome:
+    """The share of frames longer than ``periods`` refresh periods of the display; a dropped or missing one is longer."""
+    periods = Fraction(str(request.parameter("periods", "2")))
+
+    def part(picture: Picture) -> Part:
+        stream, refresh = picture.stream, picture.refresh
+        assert stream is not None  # noqa: S101 - as above
+        if refresh is None:
+            return absent(picture.label, Lack(WORDS.reason("no-refresh"), Side.BOTH))
+        period = 1000 / float(refresh)
+        if np.median(picture.values) < _TOO_FAST * period:
+            return absent(picture.label, invalid=[WORDS.reason("refresh-contradicted", rate=refresh, name=picture.label,
+                                                               median=float(np.median(picture.values)))])  # fmt: skip
+        n = len(picture.values) + picture.missing
+        late = int((picture.values + stream.step / 2 > float(periods) * period).sum()) + picture.missing
+        value = Fraction(min(n, late + (stream.dropped or 0)), n)
+        return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
+
+    return _judged(view, request, "1", WORDS.text("method-stutter", periods=periods), part)
+
+
+def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
+    """The distribution of the slowest picture, frames a second of each, and the list of all."""
+    drawn = [each for each in view.pictures if each.stream is not None and each.values.size]
+    slowest = max(drawn, key=lambda each: float(np.percentile(each.values, 99)), default=None)
+    figures: list[Ecdf | Bars] = []
+    if slowest is not None:
+        ranked = np.sort(slowest.values)
+        shares = np.arange(1, len(ranked) + 1) / (len(ranked) + slowest.missing)
+        figures.append(Ecdf(WORDS.text("figure-times", name=slowest.label), "ms", ranked.tolist(), shares.tolist()))
+    rates = [
+        (each.label, each.stream.fps)
+        for each in view.pictures
+        if each.stream is not None and each.stream.fps is not None
+    ]
+    if rates:
+        figures.append(Bars(WORDS.text("figure-rates"), "Hz", [name for name, _ in rates], [rate for _, rate in rates]))
+    titles = (
+        ("picture", ""),
+        ("frames", ""),
+        ("mean_ms", "ms"),
+        ("p99_ms", "ms"),
+        ("max_ms", "ms"),
+        ("fps", "Hz"),
+        ("dropped", ""),
+    )
+    columns = [Column(key, WORDS.text(f"column-{key.replace('_', '-')}"), unit) for key, unit in titles]
+    rows = [
+        (each.label, *(each.stream.figures()[key] for key, _ in titles[1:]))
+        for each in view.pictures
+        if each.stream is not None
+    ]
+    return Shown(tuple(figures), (Listing("pictures", WORDS.text("pictures"), columns, rows),) if rows else ())
+
+
+def _view(inputs: Sequence[Input], what: str, values: Values) -> View:
+    pictures: list[Picture] = []
+    told: list[Reason] = []
+    for each in inputs:
+        for log, application, refresh in each.summary.found:
+            told += [reason for reason in log.told if reason not in told]
+            pictures += _pictures(each.source, log, application, refresh, values)
+    return View(tuple(pictures), tuple(told), WORDS.text(what))
+
+
+def _pictures(
+    source: str, log: FrameLog, application: str | None, refresh: Fraction | None, values: Values
+) -> Iterator[Picture]:
+    wanted = [each for each in log.streams if application in {None, each.application}]
+    if not wanted:
+        key = "application-absent" if log.streams else "no-streams"
+        names = sorted({str(each.application) for each in log.streams})
+        why = WORDS.reason(key, name=application or "", names=names)
+        yield Picture(source, source, None, np.empty(0), 0, refresh, (why,))
+    for at, stream in enumerate(wanted, start=1):
+        label = source if len(wanted) == 1 else f"{source} {stream.application or ''} {at}"
+        found, missing = values(stream)
+        yield Picture(label, source, stream, found, missing, refresh, tuple(log.invalid))
+
+
+def _effort(view: View, picture: Picture, n: int) -> dict[str, Quantity | int]:
+    """How long this picture was recorded, and in how many recordings any was."""
+    assert picture.stream is not None  # noqa: S101 - as above
+    seconds = Quantity(Fraction(round(picture.stream.span_s * 1000), 1000), "s")
+    return {"duration": seconds, "sessions": len({each.source for each in view.pictures}), "trials": n}
+
+
+def _judged(
+    view: View,
+    request: Request,
+    unit: str,
+    method: Text,
+    part: Callable[[Picture], Part],
+    *,
+    high_is_worse: bool = True,
+) -> Outcome:
+    parts = []
+    for picture in view.pictures:
+        if picture.invalid or picture.stream is None:
+            parts.append(absent(picture.label, invalid=picture.invalid))
+        elif not picture.values.size:
+            parts.append(absent(picture.label, Lack(WORDS.reason("no-values", what=view.unit), Side.BOTH)))
+        else:
+            parts.append(part(picture))
+    outcome = every(parts, request, unit, method, high_is_worse=high_is_worse)
+    return replace(outcome, remarks=(*view.told, *outcome.remarks))

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PresentMon's three schemas of CSV: one stream for each process, process number and swap chain.
+
+The schemas differ in names and time base: v1 has ``msBetweenPresents`` and ``TimeInSeconds``, v2 ``FrameTime`` and
+``CPUStartQPC``, the present one ``MsBetweenPresents`` and ``TimeInQPC`` (GameTechDev/PresentMon, README-ConsoleApplication).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from harness.model import Reason
+from probes.immersive import WORDS
+from probes.immersive.csvs import Rows
+from probes.immersive.streams import Floats, FrameLog, Stream, refuse
+
+_SCHEMAS = {"msBetweenPresents": "presentmon-v1", "FrameTime": "presentmon-v2", "MsBetweenPresents": "presentmon"}
+_STREAM = ("Application", "ProcessID", "SwapChainAddress")
+_STAMPS: Mapping[str, float | None] = {
+    "TimeInSeconds": 1e3, "TimeInMs": 1.0, "TimeInQPC": None, "CPUStartTime": 1.0, "CPUStartTimeInMs": 1.0, "CPUStartQPC": None,
+}  # fmt: skip
+"""Worth of one unit in ms, None where the counter's rate is not in the log. Starts are followed by their interval."""
+_PHOTON = ("MsAllInputToPhotonLatency", "AllInputToPhotonLatency", "MsClickToPhotonLatency", "ClickToPhotonLatency")
+_OFF_BY, _OFF_BY_MS = 0.01, 0.5
+"""By what share and by how many ms an interval may differ from the stamps around it."""
+
+
+def is_head(head: Sequence[str]) -> bool:
+    """Whether these are PresentMon's columns."""
+    return set(_STREAM) <= set(head) and any(column in head for column in _SCHEMAS)
+
+
+def read(rows: Rows) -> FrameLog:
+    """The streams; UnreadableError for a word where a number should be."""
+    column = next(each for each in _SCHEMAS if each in rows.head)
+    told = _only_applications(rows)
+    groups: dict[tuple[str, str, str], list[int]] = {}
+    for at, key in enumerate(zip(*(rows.column(each) for each in _STREAM), strict=True)):
+        groups.setdefault((key[0], key[1], _address(key[2], rows, at)), []).append(at)
+    intervals = rows.numbers(column)
+    _refuse_negative(intervals, column, rows)
+    dropped = _flags(rows, "Dropped")
+    delays = [rows.numbers(each) for each in _PHOTON if each in rows.head]
+    streams: list[Stream] = []
+    invalid: list[Reason] = []
+    for (application, pid, chain), places in groups.items():
+        own = intervals[places]
+        known = ~np.isnan(own)
+        if not known.all():
+            told.append(WORDS.reason("intervals-missing", name=f"{application} {pid}", count=int((~known).sum())))
+        streams.append(
+            Stream(
+                application, _pid(pid, rows, places[0]), chain, column, own[known], len(places),
+                dropped=None if dropped is None else int(dropped[places].sum()),
+                delays=_delays(delays, places), step=_step(rows, column),
+            )
+        )  # fmt: skip
+        invalid += _contradicted(rows, places, own, f"{application} {pid}")
+    return FrameLog(_SCHEMAS[column], streams, None, [*rows.told, *told], invalid)
+
+
+def _only_applications(rows: Rows) -> list[Reason]:
+    """Frames that a driver put between those of the application would help it: they are left out and told."""
+    if "FrameType" not in rows.head:
+        return []
+    kinds = rows.column("FrameType")
+    others = sorted({each for each in kinds if each != "Application"})
+    if not others:
+        return []
+    rows.kept([each == "Application" for each in kinds])
+    if not rows.rows:
+        raise refuse("no-rows", "record the log again while the application runs.", rows.name)
+    return [WORDS.reason("generated", count=sum(each != "Application" for each in kinds), kinds=others)]
+
+
+def _address(cell: str, rows: Rows, at: int) -> str:
+    try:
+        return hex(int(cell, 16))
+    except ValueError:
+        where = f"{rows.name}:{rows.lines[at]}"
+        raise refuse("no-number", "export the log again.", where, cell=cell[:40], column=_STREAM[2]) from None
+
+
+def _pid(cell: str, rows: Rows, at: int) -> int:
+    if not cell.isascii() or not cell.isdecimal():
+        where = f"{rows.name}:{rows.lines[at]}"
+        raise refuse("no-number", "export the log again.", where, cell=cell[:40], column=_STREAM[1])
+    return int(cell)
+
+
+def _refuse_negative(intervals: Floats, column: str, rows: Rows) -> None:
+    below = np.flatnonzero(intervals < 0)
+    if below.size:
+        where = f"{rows.name}:{rows.lines[below[0]]}"
+        raise refuse("negative", "record the log again.", where, column=column, value=float(intervals[below[0]]))
+
+
+def _flags(rows: Rows, column: str) -> Floats | None:
+    """0 or 1 in each row; a blank or another word is refused, so that no dropped frame is read as shown."""
+    if column not in rows.head:
+        return None
+    values = rows.numbers(column)
+    odd = np.flatnonzero(~np.isin(values, (0.0, 1.0)))
+    if odd.size:
+        where = f"{rows.name}:{rows.lines[odd[0]]}"
+        raise refuse("no-flag", "export the log again.", where, column=column, cell=rows.column(column)[odd[0]])
+    return values
+
+
+def _delays(columns: Sequence[Floats], places: Sequence[int]) -> Floats | None:
+    """Input to photon where it is logged: the slower of the two kinds in each row."""
+    if not columns:
+        return None
+    found: Floats = np.fmax.reduce([each[places] for each in columns])
+    return found[~np.isnan(found)]
+
+
+def _step(rows: Rows, column: str) -> float:
+    """The worth of the last decimal that the column shows anywhere, ms."""
+    decimals = max(
+        len(cell.replace(",", ".").partition(".")[2].partition("e")[0].rstrip("0")) for cell in rows.column(column)
+    )
+    return float(10.0**-decimals)
+
+
+def _contradicted(rows: Rows, places: Sequence[int], own: Floats, name: str) -> Iterator[Reason]:
+    """The stamps are the log's own account of the intervals: another unit, or rows that were taken out, show there."""
+    column, scale = next(((each, worth) for each, worth in _STAMPS.items() if each in rows.head), ("", None))
+    if not column or len(places) < 3:
+        return
+    steps = np.diff(rows.numbers(column)[places])
+    expected = own[:-1] if column.startswith("CPUStart") else own[1:]
+    told = ~(np.isnan(steps) | np.isnan(expected)) & (expected > 0)
+    if not told.any():
+        return
+    between = steps * (scale or 1 / float(np.median(steps[told] / expected[told])))
+    off = np.flatnonzero(told & (np.abs(between - expected) > _OFF_BY_MS + _OFF_BY * expected))
+    if off.size:
+        line = rows.lines[places[off[0] + 1]]
+        yield WORDS.reason("time-contradicts", name=name, count=int(off.size), line=line,
+                           stamps=float(between[off[0]]), interval=float(expected[off[0]]))  # fmt: skip

@@ -1,0 +1,234 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was heard of each source (a topic, a Sparkplug device, a node, a register): when it gave values of its own, and which.
+
+Mergeable and bounded: of each source the last moment in each minute, and of each value its least, its greatest and how often
+it came, which is enough to tell a frozen value and a mere counter from a measurement.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from probes.plant.wire.payloads import Scalar
+
+MINUTE_NS = 60 * 10**9
+_LONGEST_TEXT = 80
+Times = npt.NDArray[np.int64]
+
+
+class Source(NamedTuple):
+    """Where values come from: ``place`` as topics and node ids are written, ``identity`` as the payload itself names it."""
+
+    place: str
+    identity: str = ""
+
+
+class Range(NamedTuple):
+    """Of one value: how often it came, its least and greatest (numbers before texts), whether all were whole numbers."""
+
+    count: int
+    low: Scalar
+    high: Scalar
+    whole: bool
+
+    def merge(self, other: Range) -> Range:
+        """Of both stretches."""
+        ends = sorted((self.low, self.high, other.low, other.high), key=_order)
+        return Range(self.count + other.count, ends[0], ends[-1], self.whole and other.whole)
+
+    @property
+    def constant(self) -> bool:
+        """Whether it never changed."""
+        return self.low == self.high
+
+    @property
+    def counts(self) -> bool:
+        """Whether it rises by one each time, as a counter of messages does."""
+        if self.constant or not self.whole or isinstance(self.low, str) or isinstance(self.high, str):
+            return False
+        return self.count > 2 and self.high - self.low == self.count - 1  # a measured value does not do that for long
+
+
+def _order(value: Scalar) -> tuple[bool, Scalar]:
+    return isinstance(value, str), value
+
+
+def ranged(value: Scalar) -> Range:
+    """The range of a value that came once."""
+    held = value[:_LONGEST_TEXT] if isinstance(value, str) else value
+    return Range(1, held, held, not isinstance(held, str) and float(held).is_integer())
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One source: its values' moments, ranges, and everything that was no value of its own.
+
+    ``last``: the last moment in each minute at which values of its own were taken, UTC ns. ``gaps``: between such moments, ns,
+    a few of them. ``states``: (ns, True at a birth or False at a death). ``others``: messages that prove nothing, by why.
+    """
+
+    last: Times
+    first_ns: int
+    live: int
+    ranges: Mapping[str, Range] = field(default_factory=dict)
+    states: tuple[tuple[int, bool], ...] = ()
+    others: Mapping[str, int] = field(default_factory=dict)
+
+    def merge(self, other: Signal) -> Signal:
+        """Both stretches."""
+        times = np.sort(np.concatenate([self.last, other.last]))
+        first = [each for each in (self.first_ns, other.first_ns) if each]
+        names = sorted({*self.ranges, *other.ranges})
+        ranges = {
+            name: reduce(Range.merge, [each.ranges[name] for each in (self, other) if name in each.ranges])
+            for name in names
+        }
+        return Signal(
+            by_minute(times),
+            min(first, default=0),
+            self.live + other.live,
+            ranges,
+            tuple(sorted({*self.states, *other.states})),
+            dict(sorted((Counter(self.others) + Counter(other.others)).items())),
+        )
+
+    @property
+    def changing(self) -> bool:
+        """Whether any value changed otherwise than a counter does."""
+        return any(not each.constant and not each.counts for each in self.ranges.values())
+
+    @property
+    def period_ns(self) -> int:
+        """The mean time between its own moments; 0 for fewer than three."""
+        return (int(self.last[-1]) - self.first_ns) // (self.live - 1) if self.live > 2 else 0
+
+    def age_ns(self, at: int) -> int | None:
+        """How old its last value was at a moment; None where there was none before, or where it was said to be gone."""
+        place = int(np.searchsorted(self.last, at, side="right")) - 1
+        if place < 0:
+            return None
+        last = int(self.last[place])
+        gone = max((when for when, born in self.states if not born and when <= at), default=0)
+        return None if gone > last else at - last
+
+    def up(self, at: int) -> bool:
+        """Whether its session stood at a moment: the last birth or death before it was a birth."""
+        before = [each for each in self.states if each[0] <= at]
+        return bool(before) and before[-1][1]
+
+
+def by_minute(times: Times) -> Times:
+    """Of ascending moments the last in each minute."""
+    if not len(times):
+        return times
+    minutes = times // MINUTE_NS
+    return times[np.append(minutes[1:] != minutes[:-1], [True])]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Signals:
+    """Every source that was heard, and when was listened: ``spans`` (first, last) of each session, UTC ns.
+
+    ``damaged``: rows or messages that could not be read; ``breaks``: how often the link was gone; ``kinds``: which protocols.
+    ``told``: what has to be told, by code, with how often.
+    """
+
+    sources: Mapping[Source, Signal] = field(default_factory=dict)
+    spans: tuple[tuple[int, int], ...] = ()
+    messages: int = 0
+    damaged: int = 0
+    breaks: int = 0
+    kinds: frozenset[str] = frozenset()
+    told: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> tuple[Source, ...]:
+        """The sources that gave values of their own."""
+        return tuple(source for source, each in self.sources.items() if each.live)
+
+    def merge(self, other: Signals) -> Signals:
+        """Both."""
+        joined = {
+            source: reduce(Signal.merge, [each.sources[source] for each in (self, other) if source in each.sources])
+            for source in sorted({*self.sources, *other.sources})
+        }
+        return Signals(
+            joined,
+            tuple(sorted({*self.spans, *other.spans})),
+            self.messages + other.messages,
+            self.damaged + other.damaged,
+            self.breaks + other.breaks,
+            self.kinds | other.kinds,
+            dict(sorted((Counter(self.told) + Counter(other.told)).items())),
+        )
+
+    def canonical_bytes(self) -> bytes:
+        """The same bytes for the same evidence."""
+        rows = [
+            (
+                source,
+                each.last.tobytes(),
+                each.first_ns,
+                each.live,
+                sorted(each.ranges.items()),
+                each.states,
+                sorted(each.others.items()),
+            )
+            for source, each in sorted(self.sources.items())
+        ]
+        more = self.spans, self.messages, self.damaged, self.breaks, sorted(self.kinds), sorted(self.told.items())
+        return repr((rows, more)).encode()
+
+
+@dataclass(slots=True)
+class Gathering:
+    """Takes messages in, in their order; gives :class:`Signals`."""
+
+    kind: str
+    _times: dict[Source, list[int]] = field(default_factory=dict)
+    _ranges: dict[Source, dict[str, Range]] = field(default_factory=dict)
+    _states: dict[Source, set[tuple[int, bool]]] = field(default_factory=dict)
+    _others: dict[Source, Counter[str]] = field(default_factory=dict)
+    told: Counter[str] = field(default_factory=Counter)
+    messages: int = 0
+
+    def values(self, source: Source, taken_ns: int, values: Mapping[str, Scalar]) -> None:
+        """Values of its own that a source gave live."""
+        self._times.setdefault(source, []).append(taken_ns)
+        held = self._ranges.setdefault(source, {})
+        for name, value in values.items():
+            known, fresh = held.get(name), ranged(value)
+            held[name] = fresh if known is None else known.merge(fresh)
+
+    def nothing(self, source: Source, why: str) -> None:
+        """A message that proves nothing, and why: retained, alive, unreadable, bad, historical."""
+        self._others.setdefault(source, Counter())[why] += 1
+
+    def state(self, source: Source, at: int, *, born: bool) -> None:
+        """A birth or a death."""
+        self._states.setdefault(source, set()).add((at, born))
+
+    def done(self, spans: Iterable[tuple[int, int]], *, damaged: int = 0, breaks: int = 0) -> Signals:
+        """Everything that was taken in."""
+        sources = sorted({*self._times, *self._states, *self._others})
+        found = {}
+        for source in sources:
+            times = np.sort(np.array(self._times.get(source, ()), np.int64))
+            found[source] = Signal(
+                by_minute(times),
+                int(times[0]) if len(times) else 0,
+                len(times),
+                dict(sorted(self._ranges.get(source, {}).items())),
+                tuple(sorted(self._states.get(source, ()))),
+                dict(sorted(self._others.get(source, Counter()).items())),
+            )
+        return Signals(
+            found, tuple(spans), self.messages, damaged, breaks, frozenset({self.kind}), dict(sorted(self.told.items()))
+        )

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The register of assets: the denominator of every share. A table (CSV, XLSX) with a row an asset, headings in Chinese or English.
+
+One asset counts once, however often it is listed; where its rows differ the worse one holds. A row without a number stays in
+the denominator and proves nothing. A word that is neither yes nor no counts against the applicant, and is told by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from hashlib import sha256
+from typing import NamedTuple, Self
+
+from harness.kit import tables
+from harness.kit.tables import Columns, Row, Table
+from harness.kit.tables.cells import count
+from harness.model import Reason, Text
+from probes.plant.traces.terms import agreed, fold, period_s, stated
+from probes.plant.traces.words import WORDS
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "asset": (
+        *("资产编号", "设备编号", "资产编码", "设备编码", "资产号", "资产ID", "设备ID", "设备位号", "位号", "测点编号", "编号", "编码"),
+        *("asset_id", "asset id", "asset no", "asset no.", "asset number", "asset tag", "asset", "device_id", "device id"),
+        *("device no", "device number", "device", "equipment_id", "equipment id", "equipment no", "equipment", "tag", "id", "no"),
+    ),
+    "name": ("设备名称", "资产名称", "名称", "asset name", "device name", "name"),
+    "kind": ("设备类型", "资产类型", "类型", "类别", "asset type", "device type", "equipment type", "type", "kind", "category"),
+    "key": (
+        *("关键设备", "是否关键设备", "是否关键", "关键", "重点设备", "是否重点设备", "关键性", "critical", "is_critical", "is critical"),
+        *("critical asset", "critical equipment", "critical device", "key asset", "key equipment", "key device", "key", "is_key"),
+    ),
+    "address": (
+        *("MQTT主题", "主题", "通信地址", "通讯地址", "数据地址", "采集地址", "数据点", "数据源", "节点地址", "mqtt topic", "mqtt_topic", "topic"),
+        *("data topic", "data address", "address", "node id", "node_id", "nodeid", "endpoint", "source"),
+    ),
+    "protocol": ("通信协议", "通讯协议", "协议", "protocol"),
+    "period": (
+        *("上报周期", "采集周期", "采样周期", "上传周期", "更新周期", "周期", "reporting period", "report period", "report interval"),
+        *("reporting interval", "sampling period", "sampling interval", "update period", "period", "interval", "cycle"),
+    ),
+    "visual": (
+        *("可视化监测", "可视化", "是否可视化", "是否可视化监测", "可视化监控", "可视", "visualised", "visualized", "visual"),
+        *("visual monitoring", "visually monitored", "visualisation", "visualization", "shown", "on screen", "displayed"),
+    ),
+    "rule": ("预警规则", "告警规则", "报警规则", "是否配置预警", "预警", "alarm rule", "warning rule", "alarm configured", "rule"),
+    "online": (
+        *("联网状态", "在线状态", "是否在线", "在线", "是否联网", "联网", "平台状态", "online", "connected", "networked", "is_online"),
+        *("online status", "status", "state", "状态"),
+    ),
+}  # fmt: skip
+"""Field -> the headings it goes by."""
+NOUN = Text("资产登记表", "register of assets")
+_TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
+_COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
+
+
+class Asset(NamedTuple):
+    """One asset: its number as compared and as written, lines of its rows, what the register says of it.
+
+    ``visual``, ``rule``, ``online``: None where the register has no such column. ``period_s`` 0: none that is understood.
+    """
+
+    number: str
+    label: str
+    lines: tuple[int, ...]
+    kind: str
+    key: bool
+    address: str
+    period_s: Fraction
+    visual: bool | None
+    rule: bool | None
+    online: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The assets of one register or several, in order, with its SHA-256, the fields it has, and what has to be told.
+
+    ``drawn``: how many are to be looked at when not all are (0: all of them).
+    """
+
+    assets: tuple[Asset, ...] = ()
+    digests: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
+    remarks: tuple[Reason, ...] = ()
+    drawn: int = 0
+
+    @property
+    def rows(self) -> tuple[Asset, ...]:
+        """The assets."""
+        return self.assets
+
+    def merge(self, other: Self) -> Self:
+        """Both registers; an asset of both counts once, and the worse entry holds."""
+        remarks = {(each.code, each.text): each for each in (*self.remarks, *other.remarks)}
+        return type(self)(
+            united((*self.assets, *other.assets)),
+            tuple(sorted({*self.digests, *other.digests})),
+            self.fields | other.fields,
+            tuple(remarks[key] for key in sorted(remarks, key=lambda each: (each[0], each[1].zh))),
+            max(self.drawn, other.drawn),
+        )
+
+
+def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Register:
+    """The register in ``data``; ``named`` gives headings of its own. UnreadableError for what is no register."""
+    columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=2, most_rows=_COLUMNS.most_rows)
+    table = tables.read(data, columns, name=name, sheet=sheet)
+    problems: dict[str, list[str]] = {}
+    found = [each for row in table if not _total(row, table) for each in [_asset(row, problems)]]
+    assets = united(found)
+    twice = [each.label for each in assets if len(each.lines) > 1]
+    told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
+    told += [WORDS.reason(key, names=names, count=len(names)) for key, names in sorted(problems.items())]
+    if table.unread:
+        told.append(WORDS.reason("unread", columns=table.unread))
+    digest = sha256(data).hexdigest()
+    return Register(assets, (digest,), frozenset(table.index), tuple(told))
+
+
+def united(assets: Sequence[Asset]) -> tuple[Asset, ...]:
+    """Each asset once, in the order of their numbers; of several entries of one the worse holds."""
+    found: dict[str, Asset] = {}
+    for each in assets:
+        known = found.get(each.number)
+        found[each.number] = each if known is None else _worse(known, each)
+    return tuple(found[number] for number in sorted(found))
+
+
+def _worse(one: Asset, other: Asset) -> Asset:
+    address = one.address if one.address == other.address else ""
+    periods = [each for each in (one.period_s, other.period_s) if each]
+    return one._replace(
+        lines=tuple(sorted({*one.lines, *other.lines})),
+        key=one.key or other.key,
+        address=address,
+        period_s=min(periods, default=Fraction(0)) if len(periods) == 2 else Fraction(0),
+        visual=_both(one.visual, other.visual),
+        rule=_both(one.rule, other.rule),
+        online=_both(one.online, other.online),
+    )
+
+
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    return None if one is None and other is None else bool(one) and bool(other)
+
+
+def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
+    label = " ".join(stated(row["asset"]).split())
+    if not label:
+        label = f"#{row.number}"
+        problems.setdefault("asset-nameless", []).append(str(row.line))
+    said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
+    for field in ("key", "visual", "rule"):
+        if field in row and said[field] is None:
+            problems.setdefault(f"unclear-{field}", []).append(f"{label}（{row[field] or '—'}）")
+    period = period_s(row, "period") if "period" in row else None
+    if "period" in row and period is None:
+        problems.setdefault("unclear-period", []).append(f"{label}（{row['period'] or '—'}）")
+    return Asset(
+        number=fold(label),
+        label=label,
+        lines=(row.line,),
+        kind=stated(row["kind"]),
+        key=said["key"] is not False if "key" in row else False,
+        address=stated(row["address"]),
+        period_s=period or Fraction(0),
+        visual=said["visual"] is True if "visual" in row else None,
+        rule=said["rule"] is True if "rule" in row else None,
+        online=said["online"] is True if "online" in row else None,
+    )
+
+
+def _total(row: Row, table: Table) -> bool:
+    """Whether a row is the register's own total; UnreadableError where it states another number than there are rows."""
+    cells = [fold(each) for each in table.cells[row.at]]
+    if not any(_TOTAL.fullmatch(each) for each in (fold(row["asset"]), cells[0], fold(row["name"]))):
+        return False
+    numbers = [count(re.sub(r"^\D+|\D+$", "", each)) for each in cells]
+    stated_ones = [each for each in numbers if each is not None]
+    if stated_ones and row.at not in stated_ones and len(set(_numbers(table, row.at))) not in stated_ones:
+        text = Text(
+            f"合计写的是 {stated_ones[0]}，上面的明细有 {row.at} 行。",
+            f"the total says {stated_ones[0]}, there are {row.at} rows above it.",
+        )
+        raise row.refuse(text, "correct the total, or the rows above it.")
+    return True
+
+
+def _numbers(table: Table, until: int) -> list[str]:
+    place = table.index["asset"]
+    return [fold(each[place]) for each in table.cells[:until]]

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a device says of itself in one message: its values by name, when they were taken, and whether they are good. Pure.
+
+Times, numbers that count messages, names of the device and states of its link are no values: a message of those alone is a
+sign of life, and says nothing that was measured. Bytes of a form that nobody agreed on are unreadable and prove nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.kit.tables.cells import instant_ns, number
+
+Scalar = float | str
+_TIME = re.compile(
+    r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))"
+)
+_COUNT = re.compile(
+    r"(?:.*[_.])?(?:seq|sequence|sn|no|n|msgid|msg_id|message_?id|packet_?id|mid|cnt|count|counter|index|nonce|uuid|guid|uptime|"
+    r"rolling|序号|流水号|计数|消息编号|bdseq)"
+)
+_LINK = re.compile(
+    r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|lqi|snr|signal|battery_?level|"
+    r"firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|状态|心跳|信号强度|版本|型号|类型|单位|名称|在线状态)"
+)
+_STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态)")
+"""A state is a value, unless it only says that the link is there."""
+_IDENTITY = re.compile(
+    r"(?:asset|asset_?id|asset_?no|device|device_?id|dev_?id|dev|id|tag|资产编号|设备编号|设备编码|资产编码|位号|设备)"
+)
+_QUALITY = re.compile(r"(?:.*[_.])?(?:quality|q|quality_?code|质量|质量码|数据质量)")
+_GOOD = {"good", "ok", "192", "true", "valid", "好", "良好", "有效", "正常"}
+_ALIVE = re.compile(
+    r"(?:ping|pong|alive|heart_?beat|hb|online|offline|connected|disconnected|birth|dead|lost|ok|up|down|on|keep_?alive|hello|"
+    r"在线|离线|上线|下线|心跳)",
+    re.IGNORECASE,
+)
+_EPOCHS = ((1e9, 4e9, 10**9), (1e12, 4e12, 10**6), (1e15, 4e15, 10**3), (1e18, 4e18, 1))
+"""Numbers that are seconds, ms, µs or ns since 1970, between 2001 and 2096."""
+_CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}|\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
+"""A text that changes because a time stands in it."""
+_MOST_LEAVES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Values by name, ns since 1970 at which the device says they were taken (0: it does not say), whom it names.
+
+    ``readable`` False: of no form that was agreed on; ``good`` False: the device itself calls the values bad.
+    """
+
+    values: Mapping[str, Scalar] = field(default_factory=dict)
+    taken_ns: int = 0
+    identity: str = ""
+    good: bool = True
+    readable: bool = True
+
+
+def read(payload: bytes) -> Said:
+    """What a payload says: JSON, or numbers as text, alone or as name=value; anything else is not readable."""
+    try:
+        text = payload.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return Said(readable=False)
+    if text.startswith(("{", "[")):
+        with suppress(ValueError, RecursionError):
+            return _of(list(_leaves(json.loads(text), "")))
+        return Said(readable=False)
+    if not text or _ALIVE.fullmatch(text):
+        return Said()
+    return _of(list(_plain(text)))
+
+
+def _of(leaves: list[tuple[str, Any]]) -> Said:
+    if len(leaves) > _MOST_LEAVES or any(value is _STRANGE for _, value in leaves):
+        return Said(readable=False)
+    values: dict[str, Scalar] = {}
+    taken, identity, good = 0, "", True
+    for path, value in leaves:
+        name = path.rpartition(".")[2]
+        low = name.lower()
+        when = _instant(value) if _TIME.fullmatch(low) or _TIME.fullmatch(name) else 0
+        if when:
+            taken = max(taken, when)
+        elif _QUALITY.fullmatch(low):
+            good = good and str(value).lower() in _GOOD
+        elif _IDENTITY.fullmatch(low):
+            identity = identity or str(value)
+        elif (
+            value is None
+            or _TIME.fullmatch(low)
+            or _COUNT.fullmatch(low)
+            or _LINK.fullmatch(low)
+            or (_STATE.fullmatch(low) and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))))
+            or (isinstance(value, str) and (_CLOCK.search(value) or _instant(value)))
+        ):
+            continue
+        else:
+            values[path] = float(value) if isinstance(value, bool | int | float) else str(value)
+    return Said(values, taken, identity, good)
+
+
+_STRANGE = object()
+
+
+def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _leaves(each, f"{path}.{name}" if path else str(name))
+    elif isinstance(value, list):
+        for at, each in enumerate(value[: _MOST_LEAVES + 1]):
+            yield from _leaves(each, f"{path}.{at}" if path else str(at))
+    elif isinstance(value, str):
+        known = number(value)
+        yield path, value if known is None else float(known)
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield path, _STRANGE
+    else:
+        yield path, value
+
+
+def _plain(text: str) -> Iterator[tuple[str, Any]]:
+    """Numbers apart by commas, semicolons or blanks, each with a name of its own or without."""
+    for at, part in enumerate(re.split(r"[,;\s]+", text)):
+        name, _, value = part.rpartition("=") if "=" in part else part.rpartition(":")
+        known = number(value)
+        if known is None:
+            yield name, _STRANGE
+        elif not name and _instant(float(known)):
+            yield "time", float(known)
+        else:
+            yield name or str(at), float(known)
+
+
+def _instant(value: Any) -> int:
+    """Ns since 1970 UTC; 0 for what is no instant. A date without a zone is none: nobody knows whose it is."""
+    if isinstance(value, bool) or value is None:
+        return 0
+    if isinstance(value, int | float):
+        return next((int(value * factor) for low, high, factor in _EPOCHS if low <= value < high), 0)
+    text = str(value)
+    zoned = re.search(r"(?:Z|[+-]\d{2}:?\d{2})$", text.strip())
+    return (instant_ns(text) or 0) if zoned else 0

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Verdicts from frames: every picture conforms, what is missing is late, a record says how long it is."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import installed
+from harness.model import About, Verdict
+from harness.testing import Question, answer, inputs_of
+from tests.probes.immersive.made import presentmon
+
+TWO_PERIODS = {"periods": 2}
+
+
+def verdict(folder: Path, logs: list[str], question: Question, **settings: Any) -> Verdict:
+    probe = installed.probe("immersive.frames")
+    given = {"file": "p.csv", "device": "headset", "refresh": "100 Hz", **settings}
+    inputs = []
+    for at, log in enumerate(logs):
+        own = folder / f"point-{at}"
+        own.mkdir(exist_ok=True)
+        found = inputs_of(probe, log.encode(), question, own, given)
+        inputs += [replace(each, source=own.name) for each in found]
+    return answer(inputs, question)[1].verdict
+
+
+def asks(statistic: str, limit: str, measurand: str = "immersive.frame-time", **parameters: Any) -> Question:
+    return Question(measurand, statistic, limit, parameters, about=About.WINDOW)
+
+
+@pytest.mark.parametrize(
+    ("intervals", "expected"), [([10.0] * 100, Verdict.PASS), ([10.0] * 98 + [40.0] * 2, Verdict.FAIL)]
+)
+def test_a_complete_record_is_judged_as_it_is(tmp_path: Path, intervals: list[float], expected: Verdict) -> None:
+    assert verdict(tmp_path, [presentmon(intervals)], asks("quantile", "<= 20 ms", q="99 %")) is expected
+
+
+def test_a_good_point_never_outvotes_a_bad_one(tmp_path: Path) -> None:
+    logs = [presentmon([10.0] * 100), presentmon([30.0] * 100)]
+    assert verdict(tmp_path, logs, asks("quantile", "<= 20 ms", q="99 %")) is Verdict.FAIL
+
+
+def test_frames_without_an_interval_are_the_slowest(tmp_path: Path) -> None:
+    log = presentmon([10.0] * 100).replace(",10.0000\n", ",NA\n", 3)
+    assert verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %")) is not Verdict.PASS
+    assert verdict(tmp_path, [log], asks("share-within", ">= 98 %", rate="72 Hz")) is Verdict.FAIL
+
+
+def test_rows_taken_out_void_the_record(tmp_path: Path) -> None:
+    rows = presentmon([10.0] * 50 + [300.0] + [10.0] * 50).splitlines()
+    log = "\n".join(rows[:51] + rows[52:]) + "\n"
+    assert verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %")) is Verdict.INVALID
+
+
+def test_dropped_frames_stutter(tmp_path: Path) -> None:
+    log = presentmon([10.0] * 100, dropped=range(5))
+    assert verdict(tmp_path, [log], asks("ratio", "<= 1 %", "immersive.stutter", **TWO_PERIODS)) is Verdict.FAIL
+
+
+def test_a_refresh_rate_that_the_frames_contradict_voids_the_record(tmp_path: Path) -> None:
+    found = verdict(
+        tmp_path,
+        [presentmon([10.0] * 100)],
+        asks("ratio", "<= 1 %", "immersive.stutter", **TWO_PERIODS),
+        refresh="30 Hz",
+    )
+    assert found is Verdict.INVALID
+
+
+def test_without_a_refresh_rate_stutter_is_open(tmp_path: Path) -> None:
+    found = verdict(
+        tmp_path, [presentmon([10.0] * 100)], asks("ratio", "<= 1 %", "immersive.stutter", **TWO_PERIODS), refresh=None
+    )
+    assert found is Verdict.INCONCLUSIVE
+
+
+def test_the_judged_application_has_to_be_there(tmp_path: Path) -> None:
+    found = verdict(
+        tmp_path, [presentmon([10.0] * 100)], asks("quantile", "<= 20 ms", q="99 %"), application="other.exe"
+    )
+    assert found is Verdict.INVALID
+
+
+def test_motion_to_photon_needs_a_log_of_it(tmp_path: Path) -> None:
+    question = asks("quantile", "<= 20 ms", "immersive.motion-to-photon", q="95 %")
+    assert verdict(tmp_path, [presentmon([10.0] * 100)], question) is Verdict.INCONCLUSIVE
+    rows = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n" + "".join(
+        f"{at}000,72,{at % 7 + 10}\n" for at in range(200)
+    )
+    assert verdict(tmp_path, [rows], question) is Verdict.PASS
