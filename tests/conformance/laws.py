@@ -381,6 +381,58 @@ def _photographed() -> Part:
     return made
 
 
+def _lists() -> Iterator[Law]:
+    """Shares of a list that an export shows, and a node's numbers: what is not shown stands in the good one's place."""
+
+    def listed(members: bytes, export: bytes) -> Part:
+        tables = {"0001.csv": members, "0002.csv": export}
+        settings = {"register": "members.csv", "exports": "export.csv"}
+        return lambda folder: examples.traced("register.population", folder, tables, settings, folder.name)
+
+    good = [listed(examples.population(4), examples.records(4))]
+    bad = {
+        "a member without a record": listed(examples.population(9), examples.records(4)),
+        "a list that says no": listed(examples.population(4, "否"), examples.records(4)),
+        "a word that nobody knows": listed(examples.population(4, "基本"), examples.records(4)),
+        "an export that is none": listed(examples.population(4), b"no table at all\n"),
+    }
+    for name, statistic in (
+        ("register.coverage", "share"),
+        ("register.coverage", "mean-share"),
+        ("register.cloud", "share"),
+        ("register.cloud", "lesser-share"),
+    ):
+        yield Law(name, statistic, ">= 90 %", good, bad, instead=True)
+
+    def node(data: bytes) -> Part:
+        return _beside("register.registrations", data, {"identifiers.txt": "".join(f"{n}\n" for n in range(800)).encode()})
+
+    unlisted = _part("register.registrations", examples.prefixes(1), {"file": "node.csv"})
+    bad = {
+        "totals without the list": unlisted,
+        "a prefix that is none": node(examples.prefixes(1, "甲.{}")),
+        "less at the end": node(examples.prefixes(1, last="50")),
+    }
+    yield Law("register.identifiers", "distinct", ">= 800 个", [node(examples.prefixes(1))], bad, instead=True)
+    days = {
+        "too few days": _part("register.resolutions-log", examples.resolutions(20), {"file": "days.csv"}),
+        "days that count less": _part("register.resolutions-log", examples.resolutions(31, count=100), {"file": "days.csv"}),
+        "bytes that are no table": _part("register.resolutions-log", b"no table at all\n", {"file": "days.csv"}),
+    }
+    month = [_part("register.resolutions-log", examples.resolutions(31), {"file": "days.csv"})]
+    yield Law("register.resolutions", "mean", ">= 60 万/d", month, days, instead=True)
+
+
+def _beside(probe: str, data: bytes, documents: Mapping[str, bytes]) -> Part:
+    def made(folder: Path) -> Trace:
+        for name, content in documents.items():
+            (folder / name).write_bytes(content)
+        trace = examples.traced(probe, folder, data, {"file": "node.csv"}, folder.name)
+        return replace(trace, documents={name: folder / name for name in documents})
+
+    return made
+
+
 def _models() -> Iterator[Law]:
     """Of a model with three types: a copy of it, or one that is cut, proves no fourth."""
     good = [_part("bim.model", examples.ifc(3), {"files": "a.ifc"})]
@@ -491,6 +543,7 @@ LAWS = [
     *_registers(),
     *_tables(),
     *_kinds_of_rows(),
+    *_lists(),
     *_models(),
     *_plants(),
     *_frames(),
@@ -498,6 +551,7 @@ LAWS = [
 
 
 ELSEWHERE = {
+    ("service.resolvable", "share"): "tests/probes/register/measurands/test_node.py",
     ("gnss.horizontal", "iso17123"): "tests/probes/gnss/measurands/test_iso17123.py",
     ("gnss.vertical", "iso17123"): "tests/probes/gnss/measurands/test_iso17123.py",
     ("gnss.refix", "quantile"): "tests/probes/gnss/measurands/test_several_receivers.py",

@@ -157,6 +157,27 @@ TABLES: dict[str, Specimen] = {
         words=(3,),
         units=(1,),
     ),
+    "register.population": Specimen(
+        {"register": "t.csv"},
+        ("构件编号", "是否监测", "证明文件"),
+        [(f"K-{at}", "是", f"{at}.pdf") for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(len({each.id for _, each in found.items if each.status})),
+        words=(1,),
+    ),
+    "register.registrations": Specimen(
+        {"file": "t.csv"},
+        ("前缀", "期初注册量", "期末注册量"),
+        [(f"88.118.{at}", str(100 + at), str(9000 + 7 * at)) for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(sum(each.last - each.first for each in found.prefixes)),
+        numbers=(1, 2),
+    ),
+    "register.resolutions-log": Specimen(
+        {"file": "t.csv"},
+        ("日期", "解析量"),
+        [(f"2024-03-{at + 1:02d}", str(600_000 + 7 * at)) for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(sum(each.count for each in found.days)),
+        numbers=(1,),
+    ),
     "register.organisations": Specimen(
         {"register": "t.csv"},
         ("企业名称", "统一社会信用代码", "日期"),
