@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -27,12 +29,19 @@ class ModelSettings(Settings):
     )
 
 
+def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
+    from probes.bim.simulators.library import library
+
+    return library(config, folder)
+
+
 class ModelProbe(Probe["Models", ModelSettings]):
     """A model that cannot be read is a reason for INVALID, told in both languages."""
 
     name, extension, settings, form = "bim.model", "ifc", ModelSettings, Whole()
     title = WORDS.text("title-model")
     summary = "probes.bim.digests.model:Models"
+    simulators = {"library": _simulator}  # noqa: RUF012 - the interface of every probe
 
     def source(self, settings: ModelSettings, folder: Path) -> Source:
         """Copies the files, after each was read once."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -32,11 +33,18 @@ class ExportSettings(Settings):
     identifiers: FileName | None = Field(None, description="the list of new identifiers itself, a line each, where it can be handed over.")
 
 
+def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
+    from probes.register.simulators.lists import node as simulated
+
+    return simulated(config, folder)
+
+
 class ExportProbe(Probe[Export, ExportSettings]):
     """One export and what goes with it; an export that cannot be read is a reason for INVALID."""
 
     extension, settings, form = "csv", ExportSettings, Whole()
     summary = "probes.register.digests.node:Export"
+    simulators = {"node": _simulator}  # noqa: RUF012 - the interface of every probe
 
     def __init__(self, name: str, key: str, columns: Columns, rows: Callable[[Table], Any]) -> None:
         """``rows`` reads the table, ``key`` is the field of the digest that it fills."""

@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -78,12 +79,19 @@ class PopulationSource(FileSource):
         return self._settings.table(path.read_bytes(), path.name, export=path != self._register)
 
 
+def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
+    from probes.register.simulators.lists import population
+
+    return population(config, folder)
+
+
 class PopulationProbe(Probe["Population", PopulationSettings]):
     """A list that cannot be read is a reason for INVALID, told in both languages."""
 
     name, extension, settings, form = "register.population", "csv", PopulationSettings, Whole()
     title = WORDS.text("title-population")
     summary = "probes.register.digests.population:Population"
+    simulators = {"population": _simulator}  # noqa: RUF012 - the interface of every probe
 
     def source(self, settings: PopulationSettings, folder: Path) -> Source:
         """The list, exports, and every document that the list names."""
