@@ -15,13 +15,16 @@ from pydantic import Field
 from harness.kit.settings import Settings
 
 
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
 class ListSettings(Settings):
     """How long the list is, and how much of it is covered."""
 
     count: Annotated[int, Field(ge=1, le=100_000)] = Field(200, description="items of the list.")
     covered: Annotated[int, Field(ge=0, le=100_000)] = Field(190, description="how many of them the export shows.")
     companies: Annotated[int, Field(ge=1, le=10_000)] = Field(10, description="companies among which the items are spread.")
-    day: date = Field(date(2023, 9, 4), description="the day of the records.")
+    day: Day = Field("2023-09-04", description="the day of the records.")
     prefix: str = Field("K", description="what the numbers of the items begin with.")
 
 
@@ -32,7 +35,7 @@ class NodeSettings(Settings):
     each: Annotated[int, Field(ge=1, le=10_000_000)] = Field(900_000, description="new identifiers of each, about.")
     days: Annotated[int, Field(ge=1, le=400)] = Field(60, description="days of resolutions.")
     daily: Annotated[int, Field(ge=1, le=100_000_000)] = Field(640_000, description="resolutions a day, about.")
-    first_day: date = Field(date(2023, 9, 1), description="the first day.")
+    first_day: Day = Field("2023-09-01", description="the first day.")
 
 
 @contextmanager
@@ -58,7 +61,7 @@ def node(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]
     ]
     days = []
     for at in range(settings.days):
-        day = settings.first_day + timedelta(at)
+        day = date.fromisoformat(settings.first_day) + timedelta(at)
         days += [f"{day},{settings.daily + at * 7919 % 9001},企业", f"{day},{4000 + at * 104729 % 97},自检巡检"]
     with TemporaryDirectory(prefix="yanshou-node-") as name:
         folder = Path(name)

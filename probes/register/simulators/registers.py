@@ -25,6 +25,7 @@ from harness.kit.settings import Settings, Several
 from probes.register.traces.uscc import check_character, organisation_check_character
 
 Kind = Literal["organisations", "applications", "components"]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Defect = Literal["check", "organisation", "absent", "changed", "date", "duplicate", "other-contract", "scan", "mangled"]
 _OUTSIDE = ("430104", "310115", "320205", "440305", "110108")
 _TOPICS = ("质量检测", "能耗优化", "排产调度", "设备预警", "仓储物流", "远程运维", "安全巡检", "工艺优化", "供应协同", "订单追溯")
@@ -38,7 +39,7 @@ class RegisterSettings(Settings):
     wuhan: Annotated[int, Field(ge=0, le=9_000)] = Field(3, description="how many of them are of Wuhan.")
     defects: Several[Defect] = Field((), description="a row each with this defect, like [check, absent, date].")
     owner: str = Field("", description="the code of the owner that components name.")
-    first_day: date = Field(date(2023, 6, 1), description="the first contract is signed on this day.")
+    first_day: Day = Field("2023-06-01", description="the first contract is signed on this day.")
     seed: Annotated[int, Field(ge=1, le=99)] = Field(1, description="another seed, other names and codes.")
 
 
@@ -104,7 +105,7 @@ def _row(settings: RegisterSettings, number: int, serial: int, division: str, de
     like = serial - number + 1 if defect == "duplicate" else serial
     place = "洪山区" if division == "420111" else "外地"
     name, own = f"示例企业{number:03d}（{place}）有限公司", code(like, division)
-    day = settings.first_day + timedelta(days=number % 200)
+    day = date.fromisoformat(settings.first_day) + timedelta(days=number % 200)
     day = date(2020, 1, 1) if defect == "date" else day
     paper = f"SIM-{serial:08d}.{'pdf' if defect == 'scan' else 'txt'}"
     title = f"{_TOPICS[number % len(_TOPICS)]}（{_NUMERALS[number // len(_TOPICS) % 10]}车间）" if settings.kind == "applications" else ""
