@@ -368,7 +368,9 @@ def _table(folder: Path) -> Trace:
 
 @_of("bim.model")
 def _model(folder: Path) -> Trace:
-    return traced("bim.model", folder, {"0001.ifc": ifc(3), "0002.ifc": ifc(2, first=200)}, {"files": ["a.ifc", "b.ifc"]})
+    return traced(
+        "bim.model", folder, {"0001.ifc": ifc(3), "0002.ifc": ifc(2, first=200)}, {"files": ["a.ifc", "b.ifc"]}
+    )
 
 
 def ifc(types: int, *, first: int = 0) -> bytes:
@@ -456,7 +458,9 @@ def population(count: int, status: str = "是") -> bytes:
 
 def records(count: int) -> bytes:
     """What a monitoring system exports of the first of them."""
-    return ("构件编号,监测时间,字节数\n" + "".join(f"K-{each},2023-09-04,{each + 1}00\n" for each in range(count))).encode()
+    return (
+        "构件编号,监测时间,字节数\n" + "".join(f"K-{each},2023-09-04,{each + 1}00\n" for each in range(count))
+    ).encode()
 
 
 @_of("register.registrations")

@@ -362,7 +362,9 @@ def _kinds_of_rows() -> Iterator[Law]:
             twin: _rows("应用名称,覆盖条件", "应用甲,隧道", **said),
             "a document of another": _rows("应用名称,覆盖条件", "应用丙,特殊天气"),
         }
-        yield Law(name, "count", f">= 1 {unit}", [_rows("应用名称,覆盖条件", "应用甲,隧道")], bad, of, raised=f">= 2 {unit}")
+        yield Law(
+            name, "count", f">= 1 {unit}", [_rows("应用名称,覆盖条件", "应用甲,隧道")], bad, of, raised=f">= 2 {unit}"
+        )
     bad = {two: _rows(point, "应用甲,武汉"), "a point without a place": _rows(point, "应用甲,")}
     yield Law("register.points", "count", ">= 1 个", [_photographed()], bad, raised=">= 2 个")
 
@@ -405,7 +407,9 @@ def _lists() -> Iterator[Law]:
         yield Law(name, statistic, ">= 90 %", good, bad, instead=True)
 
     def node(data: bytes) -> Part:
-        return _beside("register.registrations", data, {"identifiers.txt": "".join(f"{n}\n" for n in range(800)).encode()})
+        return _beside(
+            "register.registrations", data, {"identifiers.txt": "".join(f"{n}\n" for n in range(800)).encode()}
+        )
 
     unlisted = _part("register.registrations", examples.prefixes(1), {"file": "node.csv"})
     bad = {
@@ -416,7 +420,9 @@ def _lists() -> Iterator[Law]:
     yield Law("register.identifiers", "distinct", ">= 800 个", [node(examples.prefixes(1))], bad, instead=True)
     days = {
         "too few days": _part("register.resolutions-log", examples.resolutions(20), {"file": "days.csv"}),
-        "days that count less": _part("register.resolutions-log", examples.resolutions(31, count=100), {"file": "days.csv"}),
+        "days that count less": _part(
+            "register.resolutions-log", examples.resolutions(31, count=100), {"file": "days.csv"}
+        ),
         "bytes that are no table": _part("register.resolutions-log", b"no table at all\n", {"file": "days.csv"}),
     }
     month = [_part("register.resolutions-log", examples.resolutions(31), {"file": "days.csv"})]

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model import Reason
-from probes.bim.formats.words import WORDS
 from probes.bim.digests.model import Kind, Model
 from probes.bim.formats import kernel
 from probes.bim.formats.classes import ELEMENTS, FEATURES, TYPES, spelt
 from probes.bim.formats.step import Step, read
+from probes.bim.formats.words import WORDS
 
 Digests = NDArray[np.uint64]
 Places = NDArray[np.int64]
@@ -90,7 +90,16 @@ class Reader:
         owners, places = owners[places >= 0], places[places >= 0]
         step = self._step
         kernel.digests(
-            step.data, step.first, step.last, step.kinds, self._sides, step.sorted_ids, step.order, places, self._done, self._state
+            step.data,
+            step.first,
+            step.last,
+            step.kinds,
+            self._sides,
+            step.sorted_ids,
+            step.order,
+            places,
+            self._done,
+            self._state,
         )
         found = np.zeros(len(rows), np.uint64)
         np.add.at(found, owners, self._done[places] * _MIX)
@@ -133,7 +142,9 @@ class Reader:
         types = self._type_of[rows]
         typed = types >= 0
         type_digest = np.where(typed, kind_digest[np.where(typed, types, 0)], np.uint64(0)) if self._size else shapes
-        signatures = (self._classes()[rows] * _MIX + type_digest) * _MIX + shapes * np.uint64(3) + own[rows] * np.uint64(7)
+        signatures = (
+            (self._classes()[rows] * _MIX + type_digest) * _MIX + shapes * np.uint64(3) + own[rows] * np.uint64(7)
+        )
         lacking = self._lacking(rows, types, own, whole_of)
         counts = {
             "elements": len(self._all),

@@ -35,13 +35,13 @@ ELEMENTS = frozenset(
     TendonAnchor TendonConduit TrackElement Transformer TransportElement TransportationDevice TubeBundle
     UnitaryControlElement UnitaryEquipment Valve Vehicle VibrationDamper VibrationIsolator VirtualElement
     VoidingFeature Wall WallElementedCase WallStandardCase WasteTerminal Window WindowStandardCase
-    """.split()
+    """.split()  # noqa: SIM905 - names read better as words
 )
 FEATURES = frozenset(
     """
     ChamferEdgeFeature EarthworksCut EdgeFeature FeatureElement FeatureElementAddition FeatureElementSubtraction
     OpeningElement OpeningStandardCase ProjectionElement RoundedEdgeFeature SurfaceFeature VoidingFeature
-    """.split()
+    """.split()  # noqa: SIM905 - names read better as words
 )
 TYPES = frozenset(
     """
@@ -71,7 +71,7 @@ TYPES = frozenset(
     TransformerType TransportElementType TransportationDeviceType TubeBundleType TypeProduct
     UnitaryControlElementType UnitaryEquipmentType ValveType VehicleType VibrationDamperType VibrationIsolatorType
     WallType WasteTerminalType WindowStyle WindowType
-    """.split()
+    """.split()  # noqa: SIM905 - names read better as words
 )
 """ELEMENTS: IfcElement and below; FEATURES: openings, projections and the like; TYPES: IfcTypeProduct and below."""
 SPELT = {each.upper(): f"Ifc{each}" for each in ELEMENTS | TYPES}

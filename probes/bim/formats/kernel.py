@@ -247,7 +247,7 @@ def _content(data: Any, at: int, end: int, ids: Any, order: Any, done: Any, kind
                 at += 1
             where = _find(ids, order, number)
             key = _mixed(key, np.uint64(1) if where < 0 else done[where])
-        elif 48 <= byte <= 57 or byte == 45 or byte == 43:
+        elif 48 <= byte <= 57 or byte in {43, 45}:
             value, at = _number(data, at, end)
             key = _mixed(key, np.uint64(np.int64(np.rint(max(-9e12, min(9e12, value)) * 1e6))))
         else:

@@ -69,14 +69,17 @@ class Step:
 
     def texts(self, rows: Places, which: int) -> list[str]:
         """An argument as text, a string decoded; empty where it is left out."""
-        return [value_of(self.data[start:stop].tobytes()) for start, stop in zip(*self.argument(rows, which), strict=True)]
+        return [
+            value_of(self.data[start:stop].tobytes()) for start, stop in zip(*self.argument(rows, which), strict=True)
+        ]
 
     def given(self, rows: Places, which: int) -> NDArray[np.bool_]:
         """Of which instances an argument is given: neither left out ($) nor derived (*)."""
         starts, stops = self.argument(rows, which)
         there = stops > starts
         letters = self.data[np.where(there, starts, 0)]
-        return there & (letters != ord("$")) & (letters != ord("*"))
+        given: NDArray[np.bool_] = there & (letters != ord("$")) & (letters != ord("*"))
+        return given
 
     def references(self, rows: Places, which: int) -> tuple[Places, Places]:
         """The instances an argument refers to: (index into ``rows``, place among all); what is absent has the place -1."""
@@ -104,7 +107,9 @@ def census(data: bytes | Bytes) -> dict[str, int]:
 def read(data: bytes | Bytes, name: str = "") -> Step:
     """The instances in ``data``; UnreadableError for what is no IFC, is cut, or has a number twice."""
     if len(data) > MAX_BYTES:
-        raise _refused(name, f"模型文件超过 {MAX_BYTES >> 20} MiB。", f"The model is larger than {MAX_BYTES >> 20} MiB.")
+        raise _refused(
+            name, f"模型文件超过 {MAX_BYTES >> 20} MiB。", f"The model is larger than {MAX_BYTES >> 20} MiB."
+        )
     array = np.frombuffer(data, np.uint8) if isinstance(data, bytes) else data
     head = array[:_HEADER].tobytes()
     begin = _DATA.search(head)
@@ -119,7 +124,14 @@ def read(data: bytes | Bytes, name: str = "") -> Step:
     _whole(array, how, where, name)
     spelt = tuple(array[start:stop].tobytes().decode("ascii", "replace").upper() for start, stop in names[:classes])
     step = Step(
-        array, ids[:count], first[:count], last[:count], kinds[:count], spelt, schema, _written_by(head[: begin.start()])
+        array,
+        ids[:count],
+        first[:count],
+        last[:count],
+        kinds[:count],
+        spelt,
+        schema,
+        _written_by(head[: begin.start()]),
     )
     twice = np.flatnonzero(step.sorted_ids[1:] == step.sorted_ids[:-1])
     if len(twice):
@@ -158,7 +170,11 @@ def _schema(head: bytes, name: str) -> str:
 def _written_by(head: bytes) -> str:
     """What FILE_NAME says of the program that wrote the file: preprocessor and originating system."""
     found = _NAME.search(head)
-    strings = [value_of(f"'{each}'".encode()) for each in _STRING.findall(found[1].decode("utf-8", "replace"))] if found else []
+    strings = (
+        [value_of(f"'{each}'".encode()) for each in _STRING.findall(found[1].decode("utf-8", "replace"))]
+        if found
+        else []
+    )
     return " / ".join(dict.fromkeys(each for each in strings[-3:-1] if each))
 
 

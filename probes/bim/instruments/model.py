@@ -25,7 +25,8 @@ class ModelSettings(Settings):
     """The models that hold the components."""
 
     files: Several[FileName] = Field(
-        min_length=1, description="one or several IFC files (2x3, 4 or 4.3), libraries or project models, like [library.ifc]."
+        min_length=1,
+        description="one or several IFC files (2x3, 4 or 4.3), libraries or project models, like [library.ifc].",
     )
 
 

@@ -12,12 +12,12 @@ from functools import reduce
 
 from harness.kit.census import Mark
 from harness.kit.copies import Copies, copies, outline
-from harness.kit.listings import Column, Listing, facts
+from harness.kit.listings import Cell, Column, Listing, facts
 from harness.kit.parts import Part, every
-from harness.model import Outcome, Reason
+from harness.model import Lack, Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
-from probes.bim.formats.words import WORDS
 from probes.bim.digests.model import LACKS, Kind, Models
+from probes.bim.formats.words import WORDS
 
 _SHOWN = 2000
 """Types that are listed by name."""
@@ -56,7 +56,7 @@ def distinct(view: Together, request: Request) -> Outcome:
         return Outcome(None, lacks=(WORDS.lack("no-model"),))
     value, least = _COUNTS[by](view)
     limit = request.limit
-    lacks = ()
+    lacks: tuple[Lack, ...] = ()
     if limit is not None and limit.conforms(value) and not limit.conforms(least):
         lacks = (WORDS.lack("near-copies", exact=value, clustered=least),)
     told = {"files": len(models.files), "elements": _sum(models, "elements"), "clustered": least}
@@ -96,19 +96,26 @@ def _remarks(view: Together) -> list[Reason]:
     elements, bare = _sum(view.models, "elements"), _sum(view.models, "without_features")
     told = [WORDS.reason("census", files=len(files), elements=elements, components=bare, types=len(view.kinds))]
     if files:
-        told.append(WORDS.reason("programs", names=sorted({name for each in files for name in each.application}) or ["—"]))
+        told.append(
+            WORDS.reason("programs", names=sorted({name for each in files for name in each.application}) or ["—"])
+        )
     untyped = sum(each.lacking["type"] for each in files)
     if untyped:
         told.append(WORDS.reason("untyped", count=untyped))
     for each in files:
-        told += [replace(r, text=replace(r.text, zh=f"{each.label}：{r.text.zh}", en=f"{each.label}: {r.text.en}")) for r in each.remarks]
+        told += [
+            replace(r, text=replace(r.text, zh=f"{each.label}：{r.text.zh}", en=f"{each.label}: {r.text.en}"))
+            for r in each.remarks
+        ]
     return [*told, *view.models.specifications]
 
 
 def show(view: Together, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
     """What each file holds and lacks, every type, and the near-copies among them."""
     figures = ("elements", "without_features", "distinct_ids", "types_used")
-    rows = [(m.label, m.schema, list(m.application), *(m.counts[each] for each in figures)) for m in view.models.files]
+    rows: list[tuple[Cell, ...]] = [
+        (m.label, m.schema, list(m.application), *(m.counts[each] for each in figures)) for m in view.models.files
+    ]
     listings = [Listing("files", WORDS.text("files"), _columns("file", "schema", "application", *figures), rows)]
     lacking = [(WORDS.text(f"no-{what}"), sum(m.lacking[what] for m in view.models.files)) for what in LACKS]
     listings.append(facts("lacking", WORDS.text("lacking"), lacking))

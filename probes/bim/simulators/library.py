@@ -67,8 +67,12 @@ def written(settings: LibrarySettings) -> str:
         members = []
         for copy in range(settings.placed):
             members.append(f"#{at + 7 + copy}")
-            rows.append(f"#{at + 7 + copy}=IFC{ifc_class}('{identity(f'{number} {copy}')}',$,'{number}-{copy}',$,$,$,#{at + 5},$,$);")
+            rows.append(
+                f"#{at + 7 + copy}=IFC{ifc_class}('{identity(f'{number} {copy}')}',$,'{number}-{copy}',$,$,$,#{at + 5},$,$);"
+            )
         if members:
-            rows.append(f"#{at + 6}=IFCRELDEFINESBYTYPE('{identity(f'relation {number}')}',$,$,$,({','.join(members)}),#{at + 4});")
+            rows.append(
+                f"#{at + 6}=IFCRELDEFINESBYTYPE('{identity(f'relation {number}')}',$,$,$,({','.join(members)}),#{at + 4});"
+            )
         at += 30
     return _HEAD + "\n".join(rows) + "\nENDSEC;\nEND-ISO-10303-21;\n"

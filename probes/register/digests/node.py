@@ -31,5 +31,7 @@ class Export:
             tuple(sorted({*self.draws, *other.draws})),
             tuple(sorted({*self.resolved, *other.resolved}, key=repr)),
             self.tables + other.tables,
-            tuple(sorted({each.text: each for each in (*self.invalid, *other.invalid)}.values(), key=lambda r: r.text.zh)),
+            tuple(
+                sorted({each.text: each for each in (*self.invalid, *other.invalid)}.values(), key=lambda r: r.text.zh)
+            ),
         )

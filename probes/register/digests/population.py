@@ -65,7 +65,9 @@ class Population:
             dict(sorted(checked.items())),
             tuple(sorted({*self.draws, *other.draws})),
             self.period or other.period,
-            tuple(sorted({each.text: each for each in (*self.invalid, *other.invalid)}.values(), key=lambda r: r.text.zh)),
+            tuple(
+                sorted({each.text: each for each in (*self.invalid, *other.invalid)}.values(), key=lambda r: r.text.zh)
+            ),
         )
 
 

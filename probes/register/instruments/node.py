@@ -29,8 +29,12 @@ class ExportSettings(Settings):
 
     file: FileName = Field(description="the node's export, CSV or XLSX.")
     draw: FileName | None = Field(None, description="the protocol of a public draw over the list of new identifiers.")
-    resolved: FileName | None = Field(None, description="which of the drawn identifiers resolved, a row each: position or identifier, yes or no.")
-    identifiers: FileName | None = Field(None, description="the list of new identifiers itself, a line each, where it can be handed over.")
+    resolved: FileName | None = Field(
+        None, description="which of the drawn identifiers resolved, a row each: position or identifier, yes or no."
+    )
+    identifiers: FileName | None = Field(
+        None, description="the list of new identifiers itself, a line each, where it can be handed over."
+    )
 
 
 def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:

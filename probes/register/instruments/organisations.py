@@ -115,7 +115,9 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
             if document is not None:
                 return Audit(papers={(source, document): papers.read(document, data)})
             terms = terms_of(asked.project)
-            return audit(settings.table(data), terms, source, settings.rows or "", asked.documents, settings.form, data)
+            return audit(
+                settings.table(data), terms, source, settings.rows or "", asked.documents, form=settings.form, data=data
+            )
         except UnreadableError as defect:
             where = defect.where or settings.register_name
             return Audit(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))

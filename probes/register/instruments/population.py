@@ -40,14 +40,20 @@ class PopulationSettings(Settings):
     )
     documents: FolderName | None = Field(None, description="the folder of the documents that rows name.")
     sheet: str = Field("", description="the worksheet's name; by default the first with a head.")
-    columns: dict[_Field, str] = Field(default_factory=dict, description="headings of your own, like {status: 数控情况}.")
-    draw: FileName | None = Field(None, description="the protocol of a public draw over this list, where only a sample is checked.")
+    columns: dict[_Field, str] = Field(
+        default_factory=dict, description="headings of your own, like {status: 数控情况}."
+    )
+    draw: FileName | None = Field(
+        None, description="the protocol of a public draw over this list, where only a sample is checked."
+    )
     checked: FileName | None = Field(None, description="what the auditor found of each drawn item, CSV or XLSX.")
 
     def table(self, data: bytes, name: str, *, export: bool = False) -> Table:
         """A list or an export in ``data``."""
         named = {} if export else {str(field): heading for field, heading in self.columns.items()}
-        return read(data, populations.columns(named, export=export), name=Path(name).name, sheet="" if export else self.sheet)
+        return read(
+            data, populations.columns(named, export=export), name=Path(name).name, sheet="" if export else self.sheet
+        )
 
 
 class PopulationSource(FileSource):

@@ -168,7 +168,9 @@ def mean_share(view: Coverage, request: Request) -> Outcome:
     """The mean over groups (companies) of each one's own share; a census only."""
     if not view.items or view.drawn is not None or any(not each.item.group for each in view.items):
         lacks = (*view.lacks, WORDS.lack("no-groups"))
-        return replace(_concluded(view, request, [_part(view, request, "", weighted=False)]), estimate=None, lacks=lacks)
+        return replace(
+            _concluded(view, request, [_part(view, request, "", weighted=False)]), estimate=None, lacks=lacks
+        )
     groups: dict[str, list[bool]] = defaultdict(list)
     for each in view.items:
         groups[each.item.group].append(each.why is None)
@@ -235,5 +237,3 @@ def show(view: Coverage, outcome: Outcome, request: Request) -> Shown:  # noqa: 
     if view.drawn is not None:
         listings.append(view.drawn.listing())
     return Shown(listings=tuple(listings))
-
-

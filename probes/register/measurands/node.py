@@ -75,7 +75,9 @@ def distinct(view: Node, request: Request) -> Outcome:
     else:
         lacks = (WORDS.lack("no-sample"),)
     least, most = min(least, claimed), min(most, claimed)
-    part = Part("", most if view.drawn is None else least, least, most, len(fit), float(len(fit)), lacks, invalid=view.invalid)
+    part = Part(
+        "", most if view.drawn is None else least, least, most, len(fit), float(len(fit)), lacks, invalid=view.invalid
+    )
     outcome = every([part], request, "个", WORDS.text("method-node"))
     return replace(outcome, remarks=tuple(_told(whole, claimed)))
 
@@ -122,7 +124,13 @@ def share(view: Node, request: Request) -> Outcome:
     whole = drawn.population
     value = Fraction(view.good, drawn.counted)
     part = Part(
-        "", value, Fraction(low, whole), Fraction(high, whole), drawn.counted, float(drawn.counted), invalid=view.invalid
+        "",
+        value,
+        Fraction(low, whole),
+        Fraction(high, whole),
+        drawn.counted,
+        float(drawn.counted),
+        invalid=view.invalid,
     )
     return every([part], request, "1", WORDS.text("method-sample"), high_is_worse=False)
 

@@ -14,7 +14,6 @@ from pydantic import Field
 
 from harness.kit.settings import Settings
 
-
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
@@ -23,7 +22,9 @@ class ListSettings(Settings):
 
     count: Annotated[int, Field(ge=1, le=100_000)] = Field(200, description="items of the list.")
     covered: Annotated[int, Field(ge=0, le=100_000)] = Field(190, description="how many of them the export shows.")
-    companies: Annotated[int, Field(ge=1, le=10_000)] = Field(10, description="companies among which the items are spread.")
+    companies: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        10, description="companies among which the items are spread."
+    )
     day: Day = Field("2023-09-04", description="the day of the records.")
     prefix: str = Field("K", description="what the numbers of the items begin with.")
 
@@ -57,7 +58,8 @@ def node(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]
     """Yields ``registrations`` and ``resolutions``: a node's export by prefix, and by day with its own checks apart."""
     settings = NodeSettings.parse(config)
     prefixes = [
-        f"88.{100 + at // 100}.{at % 100 + 1},{at * 13},{at * 13 + settings.each + at * 7919 % 1009}" for at in range(settings.prefixes)
+        f"88.{100 + at // 100}.{at % 100 + 1},{at * 13},{at * 13 + settings.each + at * 7919 % 1009}"
+        for at in range(settings.prefixes)
     ]
     days = []
     for at in range(settings.days):

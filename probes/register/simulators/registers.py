@@ -28,7 +28,18 @@ Kind = Literal["organisations", "applications", "components"]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Defect = Literal["check", "organisation", "absent", "changed", "date", "duplicate", "other-contract", "scan", "mangled"]
 _OUTSIDE = ("430104", "310115", "320205", "440305", "110108")
-_TOPICS = ("质量检测", "能耗优化", "排产调度", "设备预警", "仓储物流", "远程运维", "安全巡检", "工艺优化", "供应协同", "订单追溯")
+_TOPICS = (
+    "质量检测",
+    "能耗优化",
+    "排产调度",
+    "设备预警",
+    "仓储物流",
+    "远程运维",
+    "安全巡检",
+    "工艺优化",
+    "供应协同",
+    "订单追溯",
+)
 
 
 class RegisterSettings(Settings):
@@ -108,7 +119,11 @@ def _row(settings: RegisterSettings, number: int, serial: int, division: str, de
     day = date.fromisoformat(settings.first_day) + timedelta(days=number % 200)
     day = date(2020, 1, 1) if defect == "date" else day
     paper = f"SIM-{serial:08d}.{'pdf' if defect == 'scan' else 'txt'}"
-    title = f"{_TOPICS[number % len(_TOPICS)]}（{_NUMERALS[number // len(_TOPICS) % 10]}车间）" if settings.kind == "applications" else ""
+    title = (
+        f"{_TOPICS[number % len(_TOPICS)]}（{_NUMERALS[number // len(_TOPICS) % 10]}车间）"
+        if settings.kind == "applications"
+        else ""
+    )
     speaks_of = "另一家单位，与本行无关" if defect == "other-contract" else f"{name}\n统一社会信用代码：{own}"
     text = f"合同编号：SIM-{serial:08d}\n{title}\n甲方：{speaks_of}\n签订日期：{day}\n（合成数据，仅供演示）\n"
     text = _SCAN if defect == "scan" else text
@@ -117,7 +132,13 @@ def _row(settings: RegisterSettings, number: int, serial: int, division: str, de
     if defect == "organisation":
         shown = own[:16] + ("0" if own[16] != "0" else "1")
         shown += check_character(shown)
-    cells: tuple[str, ...] = (str(number), name, shown, "湖北省武汉市洪山区示例路 1 号" if place == "洪山区" else "（外地）", str(day))
+    cells: tuple[str, ...] = (
+        str(number),
+        name,
+        shown,
+        "湖北省武汉市洪山区示例路 1 号" if place == "洪山区" else "（外地）",
+        str(day),
+    )
     if settings.kind == "applications":
         cells = (str(number), title, name, shown, str(day))
     written = None if defect == "absent" else text + "（后改）" if defect == "changed" else text

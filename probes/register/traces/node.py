@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 
 from harness.kit.tables import Columns, Row, Table
 from harness.kit.tallies import tally
@@ -97,6 +98,6 @@ def anomalies(counts: Sequence[int]) -> Iterator[str]:
         yield "equal"
     if sum(each % 1000 == 0 for each in many) * 2 > len(many):
         yield "round"
-    steps = Counter(after - before for before, after in zip(many, many[1:], strict=False))
+    steps = Counter(after - before for before, after in pairwise(many))
     if steps.most_common(1)[0][1] * 2 > len(many) and 0 not in steps:
         yield "steady"

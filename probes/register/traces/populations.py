@@ -36,8 +36,12 @@ LIST: Mapping[str, tuple[str, ...]] = {
     "sha256": ("文件sha256", "sha256", "sha-256", "哈希值", "哈希", "摘要", "hash", "etag sha256"),
     "date": ("监测时间", "采集时间", "上传时间", "最后修改时间", "接入日期", "时间", "日期", "time", "date", "last modified", "lastmodified"),
 }  # fmt: skip
-YES = frozenset("是 已 有 √ ✓ ✔ Y YES TRUE 1 数控 已数控 已覆盖 已监测 在线 已上云 已使用 已建模 已接入 合格 符合 属实 通过 相符 CONFORMING COVERED".split())
-NO = frozenset("否 未 无 × ✗ N NO FALSE 0 未数控 非数控 未覆盖 未监测 离线 未上云 未使用 未建模 未接入 不合格 不符合 不属实 不通过 不符".split())
+YES = frozenset(
+    "是 已 有 √ ✓ ✔ Y YES TRUE 1 数控 已数控 已覆盖 已监测 在线 已上云 已使用 已建模 已接入 合格 符合 属实 通过 相符 CONFORMING COVERED".split()  # noqa: SIM905 - words read better as words
+)
+NO = frozenset(
+    "否 未 无 × ✗ N NO FALSE 0 未数控 非数控 未覆盖 未监测 离线 未上云 未使用 未建模 未接入 不合格 不符合 不属实 不通过 不符".split()  # noqa: SIM905 - words read better as words
+)
 _BYTES = "B"
 
 
@@ -117,7 +121,13 @@ def joined(one: Found, other: Found) -> Found:
     """Two sayings of one number: what they contradict each other in is lost, the days and records add up."""
     days = tuple(sorted({*one.days, *other.days}))
     size = one.size if one.size == other.size else None
-    return Found(one.id, size, one.sha256 if one.sha256 == other.sha256 else "", days[:: max(1, len(days) - 1)], one.records + other.records)
+    return Found(
+        one.id,
+        size,
+        one.sha256 if one.sha256 == other.sha256 else "",
+        days[:: max(1, len(days) - 1)],
+        one.records + other.records,
+    )
 
 
 def _size(row: Row) -> Fraction | None:

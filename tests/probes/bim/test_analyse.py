@@ -42,14 +42,24 @@ def made(path, schema):
     new = ifcopenshell.guid.new
     point = model.createIfcCartesianPoint((0.0, 0.0, 0.0))
     place = model.createIfcLocalPlacement(None, model.createIfcAxis2Placement3D(point))
-    context = model.createIfcGeometricRepresentationContext(None, "Model", 3, 1e-5, model.createIfcAxis2Placement3D(point))
+    context = model.createIfcGeometricRepresentationContext(
+        None, "Model", 3, 1e-5, model.createIfcAxis2Placement3D(point)
+    )
 
     def shape(length):
         line = model.createIfcPolyline([point, model.createIfcCartesianPoint((length, 0.0, 0.0))])
-        return model.createIfcProductDefinitionShape(None, None, [model.createIfcShapeRepresentation(context, "Body", "Curve3D", [line])])
+        return model.createIfcProductDefinitionShape(
+            None, None, [model.createIfcShapeRepresentation(context, "Body", "Curve3D", [line])]
+        )
 
     walls = [
-        model.create_entity("IfcWall", GlobalId=new(), Name=f"墙 '{each}' " + "长" * 300, ObjectPlacement=place, Representation=shape(1.0 + each % 3))
+        model.create_entity(
+            "IfcWall",
+            GlobalId=new(),
+            Name=f"墙 '{each}' " + "长" * 300,
+            ObjectPlacement=place,
+            Representation=shape(1.0 + each % 3),
+        )
         for each in range(12)
     ]
     stair = model.create_entity("IfcStair", GlobalId=new(), Name="楼梯; (DATA;")
@@ -57,12 +67,16 @@ def made(path, schema):
     opening = model.create_entity("IfcOpeningElement", GlobalId=new(), Representation=shape(0.5))
     kinds = [model.create_entity("IfcWallType", GlobalId=new(), Name=f"T{each}") for each in range(3)]
     model.create_entity("IfcRelAggregates", GlobalId=new(), RelatingObject=stair, RelatedObjects=flights)
-    model.create_entity("IfcRelVoidsElement", GlobalId=new(), RelatingBuildingElement=walls[0], RelatedOpeningElement=opening)
+    model.create_entity(
+        "IfcRelVoidsElement", GlobalId=new(), RelatingBuildingElement=walls[0], RelatedOpeningElement=opening
+    )
     for at, kind in enumerate(kinds[:2]):
         model.create_entity("IfcRelDefinesByType", GlobalId=new(), RelatedObjects=walls[at::3], RelatingType=kind)
     value = model.createIfcPropertySingleValue("A", None, model.createIfcLabel("x"), None)
     pset = model.create_entity("IfcPropertySet", GlobalId=new(), Name="P", HasProperties=[value])
-    model.create_entity("IfcRelDefinesByProperties", GlobalId=new(), RelatedObjects=walls[:5], RelatingPropertyDefinition=pset)
+    model.create_entity(
+        "IfcRelDefinesByProperties", GlobalId=new(), RelatedObjects=walls[:5], RelatingPropertyDefinition=pset
+    )
     model.write(str(path))
     return path
 
@@ -121,7 +135,11 @@ def test_what_is_no_whole_model_is_refused_with_one_sentence(tmp_path, spoil, se
 
 
 def test_strings_comments_and_lines_are_walked_as_the_standard_writes_them(tmp_path):
-    data = ifc(2).replace(b"'wall 0'", b"'it''s #99; (odd) /* no comment */'").replace(b"#12=", b"/* #77=IFCDOOR( */ #12\n =\n")
+    data = (
+        ifc(2)
+        .replace(b"'wall 0'", b"'it''s #99; (odd) /* no comment */'")
+        .replace(b"#12=", b"/* #77=IFCDOOR( */ #12\n =\n")
+    )
     (tmp_path / "a.ifc").write_bytes(data)
     (found,) = analyse_ifc([tmp_path / "a.ifc"])["files"]
     assert (found["elements"], found["types_used"], found["by_class"]) == (4, 2, {"IfcWall": 4})

@@ -64,7 +64,11 @@ def site(tmp_path):
 
 
 def reasons(found: dict) -> dict[int, list[str]]:
-    return {each["row"]: [why.removeprefix("register.") for why in each["reasons"]] for each in found["items"] if each["reasons"]}
+    return {
+        each["row"]: [why.removeprefix("register.") for why in each["reasons"]]
+        for each in found["items"]
+        if each["reasons"]
+    }
 
 
 def test_other_words_for_the_same_columns_are_read_and_unknown_ones_are_named(site):
@@ -97,7 +101,18 @@ def test_the_contract_itself_has_to_say_the_name_and_the_day(site):
 
 
 def test_totals_blank_rows_and_repeated_heads_are_no_items(site):
-    rows = [["台账"], [], HEAD, site.row(1), [""] * 6, site.row(2), ["小计", "5 家", "", "", "", ""], HEAD, site.row(3), ["合计", "3", "", "", "", ""]]
+    rows = [
+        ["台账"],
+        [],
+        HEAD,
+        site.row(1),
+        [""] * 6,
+        site.row(2),
+        ["小计", "5 家", "", "", "", ""],
+        HEAD,
+        site.row(3),
+        ["合计", "3", "", "", "", ""],
+    ]
     found = site.audit(rows)
     assert (found["accepted"], [each["line"] for each in found["items"]]) == (3, [4, 6, 7, 8, 9, 10])
     assert reasons(found) == {3: ["total-row"], 4: ["repeated-head"], 6: ["total-row"]}
@@ -137,7 +152,7 @@ def test_what_a_spreadsheet_did_to_codes_and_names_is_named(site):
 
 
 def test_a_register_without_documents_accepts_no_row(site):
-    found = site.audit([["企业名称", "统一社会信用代码", "日期"], site.row(1)[:2] + ["2023-09-01"]])
+    found = site.audit([["企业名称", "统一社会信用代码", "日期"], [*site.row(1)[:2], "2023-09-01"]])
     assert found["accepted"] == 0
     assert reasons(found) == {1: ["no-document-column"]}
 
@@ -183,7 +198,8 @@ def test_names_that_differ_in_their_legal_form_alone_are_near_copies(site):
 
 
 @pytest.mark.parametrize(
-    ("division", "why"), [("999999", "division-unknown"), ("420122", "division-former"), ("320594", "division-unknown"), ("100000", "")]
+    ("division", "why"),
+    [("999999", "division-unknown"), ("420122", "division-former"), ("320594", "division-unknown"), ("100000", "")],
 )
 def test_a_code_names_a_division_that_exists(site, division, why):
     row = site.row(1)
@@ -238,7 +254,10 @@ def test_generated_codes_are_codes_to_another_implementation():
 
 
 def test_several_registers_are_one_list_together(site):
-    one, two = site.write([HEAD, site.row(1), site.row(2)], "a.csv"), site.write([HEAD, site.row(2), site.row(3)], "b.csv")
+    one, two = (
+        site.write([HEAD, site.row(1), site.row(2)], "a.csv"),
+        site.write([HEAD, site.row(2), site.row(3)], "b.csv"),
+    )
     found = analyse_register([one, two], period=PERIOD)
     assert [each["accepted"] for each in found["files"]] == [2, 2]
     assert found["together"] == {"accepted": 3, "accepted_wuhan": 3, "clusters": 3}
