@@ -291,6 +291,7 @@ def pack(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
+    from harness.console.formats import rendered
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
 
@@ -300,7 +301,7 @@ def report(options: Namespace) -> int:
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
         for kind in options.format.split(","):
-            for file, content in installed.load("yanshou.reports", kind.strip())(root, options.lang).items():
+            for file, content in rendered(kind.strip(), root, options.lang, options.layout).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         signatures = checked.as_json()["signatures"]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -27,7 +27,15 @@ def paper(bundle_root: Path, lang: str, layout: str = "yanshou") -> Paper:
     return LAYOUTS[layout](view(bundle_root, lang), words(lang))
 
 
-def _paper(shown: View, say: Words, name: str, cover: list[Block], blocks: Iterator[Block], annexes: Iterator[Block]) -> Paper:
+def _paper(
+    shown: View,
+    say: Words,
+    name: str,
+    blocks: Iterator[Block],
+    *,
+    cover: Sequence[Block] = (),
+    annexes: Iterable[Block] = (),
+) -> Paper:
     kind = say(f"paper.{name}")
     return Paper(
         title=f"{shown.facts[0].value} {kind}",
@@ -60,7 +68,11 @@ def _cover(shown: View, say: Words, name: str) -> list[Block]:
         Heading(say(f"paper.{name}"), 0),
         Paragraph(shown.facts[0].value, "centre"),
         *([Paragraph(shown.watermark, "alarm")] if shown.watermark else []),
-        Grid((), [*rows, (say("paper.nature"), f"{shown.kind}{say('bracket', text=say('label.unaccredited'))}")], (0.3, 0.7)),
+        Grid(
+            (),
+            [*rows, (say("paper.nature"), f"{shown.kind}{say('bracket', text=say('label.unaccredited'))}")],
+            (0.3, 0.7),
+        ),
         Paragraph(say("sign.seal"), "stamp"),
     ]
 
@@ -91,13 +103,23 @@ def yanshou(shown: View, say: Words) -> Paper:
         yield Paragraph(f"{shown.word}{say('colon')}{shown.meaning}", "strong")
         yield Points(shown.statements)
         yield Paragraph(say("paper.group"), "strong")
-        yield Grid([say(f"paper.{each}") for each in ("name", "unit", "post", "signature")], [("", "", "", "")] * 5, (0.2, 0.35, 0.25, 0.2), form=True)
+        yield Grid(
+            [say(f"paper.{each}") for each in ("name", "unit", "post", "signature")],
+            [("", "", "", "")] * 5,
+            (0.2, 0.35, 0.25, 0.2),
+            form=True,
+        )
         yield Break()
         yield Heading(say("paper.opinion"))
-        yield Grid((), [(say(f"paper.opinion.{each}"), "\n" * _LINES) for each in ("content", "problems", "conclusion")], (0.24, 0.76), form=True)
+        yield Grid(
+            (),
+            [(say(f"paper.opinion.{each}"), "\n" * _LINES) for each in ("content", "problems", "conclusion")],
+            (0.24, 0.76),
+            form=True,
+        )
         yield Grid((), [(say("paper.signature"), "", say("sign.date"), "")], (0.2, 0.35, 0.15, 0.3), form=True)
 
-    return _paper(shown, say, "yanshou", _cover(shown, say, "yanshou"), body(), _annex(shown, say))
+    return _paper(shown, say, "yanshou", body(), cover=_cover(shown, say, "yanshou"), annexes=_annex(shown, say))
 
 
 def jianyan(shown: View, say: Words) -> Paper:
@@ -111,7 +133,10 @@ def jianyan(shown: View, say: Words) -> Paper:
         yield Heading(say("paper.1-facts"))
         yield sections.particulars(shown)
         yield Heading(say("paper.results"))
-        head = [say("overview.number"), *(say(f"paper.{each}") for each in ("item", "requirement", "found", "single", "remark"))]
+        head = [
+            say("overview.number"),
+            *(say(f"paper.{each}") for each in ("item", "requirement", "found", "single", "remark")),
+        ]
         rows = [
             (
                 str(each.number),
@@ -119,7 +144,16 @@ def jianyan(shown: View, say: Words) -> Paper:
                 f"{each.limit or say('no-limit')}\n{each.clause}",
                 sections.result(each.result, say),
                 each.word,
-                "\n".join(filter(None, (each.kind_word, say("customer") if each.kind != "measured" else "", say("simulated") if each.simulated else ""))),
+                "\n".join(
+                    filter(
+                        None,
+                        (
+                            each.kind_word,
+                            say("customer") if each.kind != "measured" else "",
+                            say("simulated") if each.simulated else "",
+                        ),
+                    )
+                ),
             )
             for each in shown.indicators
         ]
@@ -133,7 +167,7 @@ def jianyan(shown: View, say: Words) -> Paper:
         roles = [(say(f"sign.{each}"), "", say("sign.date"), "") for each in ("prepared", "checked", "approved")]
         yield Grid((), roles, (0.22, 0.33, 0.15, 0.3), form=True)
 
-    return _paper(shown, say, "jianyan", _cover(shown, say, "jianyan"), body(), _annex(shown, say))
+    return _paper(shown, say, "jianyan", body(), cover=_cover(shown, say, "jianyan"), annexes=_annex(shown, say))
 
 
 def zhenggai(shown: View, say: Words) -> Paper:
@@ -154,9 +188,14 @@ def zhenggai(shown: View, say: Words) -> Paper:
                 yield Heading(say("need"), 3)
                 yield Points(each.need)
             yield Grid((), [(say("paper.done"), "\n" * 2), (say("paper.recheck"), "\n")], (0.24, 0.76), form=True)
-        yield Grid((), [(say("paper.issued-by"), "", say("sign.date"), ""), (say("paper.received-by"), "", say("sign.date"), "")], (0.22, 0.33, 0.15, 0.3), form=True)
+        yield Grid(
+            (),
+            [(say("paper.issued-by"), "", say("sign.date"), ""), (say("paper.received-by"), "", say("sign.date"), "")],
+            (0.22, 0.33, 0.15, 0.3),
+            form=True,
+        )
 
-    return _paper(shown, say, "zhenggai", [], body(), iter(()))
+    return _paper(shown, say, "zhenggai", body())
 
 
 def yiye(shown: View, say: Words) -> Paper:
@@ -171,14 +210,20 @@ def yiye(shown: View, say: Words) -> Paper:
         worst = [each for each in shown.indicators if each.mandatory and each.verdict == shown.verdict != "PASS"]
         if worst and worst[0].reasons:
             yield Paragraph(f"{worst[0].title}{say('colon')}{worst[0].reasons[0]}", "strong")
-        missing = [f"{each.title}{say('colon')}{each.need[0]}" for each in shown.indicators if each.mandatory and each.need]
+        missing = [
+            f"{each.title}{say('colon')}{each.need[0]}" for each in shown.indicators if each.mandatory and each.need
+        ]
         if missing:
             yield Heading(say("need"), 3)
             yield Points(missing[:5])
         signers = "\n".join(shown.seal.signers) or say("verify.unsigned")
-        yield Grid((), [(say("verify.signers"), signers), (say("verify.manifest"), shown.seal.manifest or say("verify.unsealed"))], (0.24, 0.76))
+        yield Grid(
+            (),
+            [(say("verify.signers"), signers), (say("verify.manifest"), shown.seal.manifest or say("verify.unsealed"))],
+            (0.24, 0.76),
+        )
 
-    return _paper(shown, say, "yiye", [], body(), iter(()))
+    return _paper(shown, say, "yiye", body())
 
 
 def _problems(shown: View, say: Words) -> Iterator[Block]:

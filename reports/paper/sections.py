@@ -35,7 +35,10 @@ def tile(view: View, say: Words) -> Tile:
 def warnings(view: View, say: Words) -> Iterator[Block]:
     """What keeps the paper from being ground for acceptance, before anything else is read."""
     if view.simulated:
-        yield Paragraph(f"{say('simulated.label')}{say('colon')}{say('simulated.banner')} {say('separator').join(view.simulated)}", "alarm")
+        yield Paragraph(
+            f"{say('simulated.label')}{say('colon')}{say('simulated.banner')} {say('separator').join(view.simulated)}",
+            "alarm",
+        )
     if view.practice:
         yield Paragraph(f"{say('practice.label')}{say('colon')}{say('practice.banner')}", "alarm")
     if not view.law.published:
@@ -125,7 +128,10 @@ def _figures(each: IndicatorView, kinds: Sequence[str], say: Words) -> list[tupl
         (say("value") if each.kind == "measured" else say("value.audited"), result(found, say)),
         (say("limit"), each.limit or say("no-limit")),
         (say("overview.kind"), say("separator").join(kinds)),
-        (say("reading"), f"{each.reading}{say('bracket', text=say('reading.chosen') if each.chosen else say('reading.default'))}"),
+        (
+            say("reading"),
+            f"{each.reading}{say('bracket', text=say('reading.chosen') if each.chosen else say('reading.default'))}",
+        ),
         (say("reading.why"), each.why),
         (say("method"), found.method),
         (say("allowance"), found.allowance),
@@ -182,7 +188,9 @@ def _even(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
     spare = max(0.0, _LINE * 9.5 / size - sum(least))
     extra = [wish - low for wish, low in zip(wished, least, strict=True)]
     widths = [low + spare * more / (sum(extra) or 1) for low, more in zip(least, extra, strict=True)]
-    return Grid(head, [tuple(str(cell) for cell in row) for row in rows], [each / sum(widths) for each in widths], size=size)
+    return Grid(
+        head, [tuple(str(cell) for cell in row) for row in rows], [each / sum(widths) for each in widths], size=size
+    )
 
 
 def _words(text: object) -> list[str]:
@@ -192,7 +200,10 @@ def _words(text: object) -> list[str]:
 
 def _ems(text: object) -> int:
     """Width in halves of an em: a Chinese character is as wide as two Latin ones, capitals and digits a little wider than one."""
-    return max((math.ceil(sum(2 if ord(each) > 0x2E7F else 1.15 for each in line)) for line in str(text).split("\n")), default=0)
+    return max(
+        (math.ceil(sum(2 if ord(each) > 0x2E7F else 1.15 for each in line)) for line in str(text).split("\n")),
+        default=0,
+    )
 
 
 def _pictures(each: IndicatorView, view: View, say: Words) -> Iterator[Block]:
@@ -219,7 +230,12 @@ def evidence(view: View, say: Words) -> Iterator[Block]:
     """The annex: every file behind every indicator with its digest, and how to recompute all of it."""
     yield Heading(say("paper.annex"), 1)
     rows = [
-        (f"{each.number}-{at}", file.path + (say("bracket", text=say("simulated")) if file.simulated else ""), file.size, file.sha256)
+        (
+            f"{each.number}-{at}",
+            file.path + (say("bracket", text=say("simulated")) if file.simulated else ""),
+            file.size,
+            file.sha256,
+        )
         for each in view.indicators
         for at, file in enumerate(each.files, start=1)
     ]

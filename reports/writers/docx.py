@@ -39,7 +39,7 @@ def docx(paper: Paper) -> bytes:
         from docx import Document
     except ModuleNotFoundError:
         raise UsageError("python-docx is not installed.", cure='pip install "yanshou[reports]".') from None
-    document = Document()
+    document: Any = Document()
     _set_up(document, paper)
     pictures = iter(pngs([each for each in (*paper.cover, *paper.blocks, *paper.annexes) if isinstance(each, Chart)]))
     parts = [each for each in (paper.cover, paper.blocks, paper.annexes) if each]
@@ -79,10 +79,22 @@ def _set_up(document: Any, paper: Paper) -> None:
     properties.last_modified_by, properties.revision = "", 1
     head = section.header.paragraphs[0]
     middle = f"   {paper.watermark}   " if paper.watermark else "   "
-    _write(head, f"{paper.left}{middle}{paper.right}", size=8.5, font=SANS, colour="6A3A9C" if paper.watermark else "5A6675")
+    _write(
+        head,
+        f"{paper.left}{middle}{paper.right}",
+        size=8.5,
+        font=SANS,
+        colour="6A3A9C" if paper.watermark else "5A6675",
+    )
     foot = section.footer.paragraphs[0]
     before, between, after = _pages(paper.page)
-    _write(foot, f"{words(paper.lang)('paper.digest', digest=short(paper.digest))}   {before}", size=8.5, font=SANS, colour="5A6675")
+    _write(
+        foot,
+        f"{words(paper.lang)('paper.digest', digest=short(paper.digest))}   {before}",
+        size=8.5,
+        font=SANS,
+        colour="5A6675",
+    )
     _field(foot, "PAGE")
     _write(foot, between, size=8.5, font=SANS, colour="5A6675")
     _field(foot, "NUMPAGES")
@@ -104,7 +116,9 @@ def _fonts(element: Any, font: str) -> None:
         faces.set(qn(key), "Times New Roman" if key in {"w:ascii", "w:hAnsi"} and font == SERIF else font)
 
 
-def _write(paragraph: Any, text: str, *, size: float = 10.5, font: str = SERIF, bold: bool = False, colour: str = "") -> None:
+def _write(
+    paragraph: Any, text: str, *, size: float = 10.5, font: str = SERIF, bold: bool = False, colour: str = ""
+) -> None:
     """Text as one run, its line breaks kept; hidden characters are written out."""
     from docx.shared import Pt, RGBColor
 
@@ -161,7 +175,14 @@ def _heading(document: Any, block: Heading) -> None:
     made = document.add_heading(level=max(1, block.level))
     if block.level == 0:
         made.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _write(made, block.text, size=_SIZES[block.level], font=SANS if block.level else TITLE, bold=True, colour="1F4E8C" if block.level else "1C2530")
+    _write(
+        made,
+        block.text,
+        size=_SIZES[block.level],
+        font=SANS if block.level else TITLE,
+        bold=True,
+        colour="1F4E8C" if block.level else "1C2530",
+    )
 
 
 def _paragraph(document: Any, block: Paragraph) -> None:
@@ -169,21 +190,21 @@ def _paragraph(document: Any, block: Paragraph) -> None:
     from docx.shared import Mm
 
     made = document.add_paragraph()
-    form: dict[str, Any] = {
+    forms: dict[str, dict[str, Any]] = {
         "small": {"size": 9.0, "colour": "5A6675"},
         "strong": {"bold": True},
         "mono": {"size": 9.0, "font": "Consolas"},
         "alarm": {"bold": True, "colour": "6A3A9C"},
         "centre": {"size": 14.0},
         "quote": {"font": "仿宋"},
-    }.get(block.tone, {})
+    }
     if block.tone in {"centre", "right", "stamp"}:
         made.alignment = WD_ALIGN_PARAGRAPH.CENTER if block.tone == "centre" else WD_ALIGN_PARAGRAPH.RIGHT
     if block.tone == "stamp":
         made.paragraph_format.space_before = Mm(50)
     if block.tone == "quote":
         made.paragraph_format.left_indent = Mm(6)
-    _write(made, block.text, **form)
+    _write(made, block.text, **forms.get(block.tone, {}))
 
 
 def _tile(document: Any, block: Tile) -> None:

@@ -40,7 +40,9 @@ def file_of(style: str) -> Path:
             if found is not None:
                 return found
     msg = "No font with the glyphs of Chinese (Noto Sans CJK, Noto Serif CJK) was found."
-    raise UsageError(msg, cure="install fonts-noto-cjk, or name a folder with NotoSerifCJK-Regular.ttc in YANSHOU_FONTS.")
+    raise UsageError(
+        msg, cure="install fonts-noto-cjk, or name a folder with NotoSerifCJK-Regular.ttc in YANSHOU_FONTS."
+    )
 
 
 def folder_of() -> list[str]:

@@ -14,10 +14,10 @@ from harness.errors import UsageError
 from harness.printable import printable
 from reports.paper.blocks import Block, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
 from reports.paper.layouts import paper as paper_of
+from reports.words import words
 from reports.writers.code import qr, short
 from reports.writers.fonts import folder_of, require
 from reports.writers.pictures import standalone
-from reports.words import words
 
 STANDARD = "a-2b"
 _WIDEST = 720.0
@@ -36,7 +36,8 @@ def pdf(paper: Paper) -> bytes:
         raise UsageError("The typesetter typst is not installed.", cure='pip install "yanshou[reports]".') from None
     files, data = _data(paper)
     require(texts_of(paper))
-    made = typst.compile(
+    compiled: Any = typst.compile  # its stubs do not know files by name
+    made = compiled(
         {
             "main.typ": resources.files("reports").joinpath("templates", "paper.typ").read_bytes(),
             "paper.json": json.dumps(data, ensure_ascii=False).encode(),
@@ -88,7 +89,10 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
         "cover": listed(paper.cover),
         "blocks": listed(paper.blocks),
         "annexes": listed(paper.annexes),
-        **{key: printable(getattr(paper, key)) for key in ("title", "lang", "number", "left", "right", "watermark", "digest", "page")},
+        **{
+            key: printable(getattr(paper, key))
+            for key in ("title", "lang", "number", "left", "right", "watermark", "digest", "page")
+        },
         "date": list(paper.date),
         "footer": words(paper.lang)("paper.digest", digest=short(paper.digest)),
     }

@@ -7,6 +7,8 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
+from io import BytesIO
+from typing import Any
 
 from reports.paper.blocks import Chart
 from reports.writers.fonts import FAMILIES, folder_of
@@ -14,7 +16,7 @@ from reports.writers.fonts import FAMILIES, folder_of
 _VARIABLE = re.compile(r"--([a-z-]+): ([^;]+);")
 _RULE = re.compile(r"^\.(?:chart|c-)[^{]*\{[^}]*\}.*$", re.MULTILINE)
 _USE = re.compile(r"var\(--([a-z-]+)\)")
-PPI = 150
+PPI = 120
 
 
 def standalone(chart: Chart) -> bytes:
@@ -37,7 +39,7 @@ def _style() -> str:
 
 
 def pngs(charts: Sequence[Chart]) -> list[bytes]:
-    """Each chart as PNG at 150 points an inch, all in one pass: the fonts are read once."""
+    """Each chart as PNG at 120 points an inch, all in one pass: the fonts are read once."""
     import typst
 
     if not charts:
@@ -47,8 +49,18 @@ def pngs(charts: Sequence[Chart]) -> list[bytes]:
         for at, each in enumerate(charts)
     ]
     files = {f"{at}.svg": standalone(each) for at, each in enumerate(charts)}
-    made = typst.compile(
+    compiled: Any = typst.compile  # its stubs do not know files by name
+    made = compiled(
         {"main.typ": "\n".join(pages).encode(), **files},
         format="png", ppi=PPI, font_paths=folder_of(), ignore_system_fonts=True,
     )  # fmt: skip
-    return [bytes(made)] if isinstance(made, bytes) else [bytes(each) for each in made]
+    return [_few_colours(each) for each in ([made] if isinstance(made, bytes) else made)]
+
+
+def _few_colours(data: bytes) -> bytes:
+    """The picture with at most 128 colours: a chart has few, and the file is a third of its size."""
+    from PIL import Image
+
+    out = BytesIO()
+    Image.open(BytesIO(data)).convert("RGB").quantize(128, method=Image.Quantize.FASTOCTREE).save(out, "PNG")
+    return out.getvalue()
