@@ -372,6 +372,8 @@ def _table(folder: Path) -> Trace:
 def _chain(folder: Path) -> Trace:
     made = Alliance(folder / "papers", count=3)
     return traced("chain.nodes", folder, made.data, made.settings)
+
+
 @_of("compute.power-log")
 def _power_log(folder: Path) -> Trace:
     return made.power(folder, made.bench(run_s=60.0, runs=1))
@@ -428,6 +430,8 @@ def _conditions(folder: Path) -> Trace:
 @_of("compute.racks")
 def _racks(folder: Path) -> Trace:
     return traced("compute.racks", folder, racks().encode(), HALL)
+
+
 @_of("bim.model")
 def _model(folder: Path) -> Trace:
     return traced(

@@ -521,6 +521,8 @@ def _chains() -> Iterator[Law]:
     yield Law("chain.finality", "quantile", "<= 1 s", [part(Liveness)], late, {"q": "95 %"}, instead=True)
     still = {"a height that stands still": part(Liveness, moves=False)}
     yield Law("chain.fault", "count", ">= 5 个", [part(Liveness)], still, instead=True)
+
+
 def _terminals() -> Iterator[Law]:
     """Of terminals on a bench: each is proven for itself, with its own runs and its own meter."""
     bench, other = made.bench(), made.bench(seed=2)
@@ -663,7 +665,9 @@ LAWS = [
     *_models(),
     *_plants(),
     *_frames(),
-    *_chains(), *_terminals(), *_centres(),
+    *_chains(),
+    *_terminals(),
+    *_centres(),
 ]
 
 
