@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from harness import installed
 from harness.console.following import command, say_next
 from harness.console.language import language, pick
 from harness.errors import Exit, UsageError
@@ -86,28 +84,30 @@ def plan(options: Namespace) -> int:
 
         return seal_plan(options)
     from harness.bindings import Bindings
-    from harness.console.beginning.answers import owed
-    from harness.console.tables import console, plan_table
+    from harness.clock import clock_state
+    from harness.console.planned import details, lines, warnings
+    from harness.console.tables import console
     from harness.plan import hours, needs
     from harness.spec import load_profile
     from harness.spec.published import publisher_of
 
     profile = load_profile(options.profile)
     Bindings(profile, options.profile).check()
-    wanted = needs(profile)
+    wanted = needs(profile, options.profile.parent, synchronised=clock_state()["synchronised"])
     if options.json:
         _print_json(
             {"profile": profile.name, "scenario": profile.scenario.id, "hours": hours(wanted), "indicators": wanted}
         )
     else:
-        console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
+        if options.verbose:
+            console().print(details(profile, wanted))
+        for line in [*lines(profile, wanted), *warnings(profile)]:
+            _say(line)
         cost = hours(wanted)
         if cost is not None:
             _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
             _say(pick("所用情景不是已发布的情景", "not the published scenario"))
-        if owed(profile):
-            _say(pick("还要填写：", "still to fill in: ") + ", ".join(owed(profile)))
         say_next(command("run", options.profile, "--out", "results"))
     return Exit.PASS
 
@@ -243,6 +243,7 @@ def pack(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
+    from harness.console.formats import rendered
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
 
@@ -252,7 +253,7 @@ def report(options: Namespace) -> int:
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
         for kind in options.format.split(","):
-            for file, content in installed.load("yanshou.reports", kind.strip())(root, options.lang).items():
+            for file, content in rendered(kind.strip(), root, options.lang, options.layout).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         signatures = checked.as_json()["signatures"]
@@ -279,64 +280,6 @@ def keygen(options: Namespace) -> int:
         for path in made:
             _say(path)
     return Exit.PASS
-
-
-def analyse(options: Namespace) -> int:
-    """Analyse files of one kind without a campaign."""
-    gc.disable()  # what is loaded stays: looking through it again and again takes a tenth of the start
-    analyser = installed.load("yanshou.analysers", options.kind)
-    gc.freeze()
-    gc.enable()
-    parser = ArgumentParser(prog=f"yanshou analyse {options.kind}")
-    parser.add_argument("--json", action="store_true")
-    analyser.arguments(parser)
-    _print_json(analyser.analyse(parser.parse_args(options.rest)))
-    return Exit.PASS
-
-
-def serve(options: Namespace) -> int:
-    """Run a service of an installed domain until it is stopped; what it did is printed."""
-    service = installed.load("yanshou.services", options.name)
-    parser = ArgumentParser(prog=f"yanshou serve {options.name}")
-    service.arguments(parser)
-    _print_json(service.run(parser.parse_args(options.rest), _say_lines))
-    return Exit.PASS
-
-
-def _say_lines(text: object) -> None:
-    for line in str(text).split("\n"):
-        _say(line)
-
-
-def simulate(options: Namespace) -> int:
-    """Run a probe's simulated peer until it is stopped; what a profile would get of it as ``@name.key`` is printed."""
-    import signal
-
-    offered = installed.probe(options.probe).simulators
-    if options.simulator not in offered:
-        msg = f"{options.probe} has no simulator {options.simulator!r}."
-        raise UsageError(msg, cure=f"use one of: {', '.join(offered) or 'none'}.")
-    with offered[options.simulator](dict(map(_setting, options.settings)), Path.cwd()) as given:
-        _print_json(given)
-        sys.stdout.flush()
-        wanted = {signal.SIGINT, signal.SIGTERM}
-        signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
-        signal.sigwait(wanted)
-    return Exit.PASS
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """``count=50`` as ("count", 50): the value as a profile would have it."""
-    from yaml import YAMLError, safe_load
-
-    key, sign, value = text.partition("=")
-    try:
-        if sign:
-            return key, safe_load(value)
-    except YAMLError:
-        pass
-    msg = f"{text!r} is no setting."
-    raise UsageError(msg, cure="write KEY=VALUE, like rate=10.")
 
 
 def demo(options: Namespace) -> int:

@@ -181,11 +181,11 @@ def _papers(agreed: AgreedEntry, lang: str, say: Words) -> Grid:
         (
             each.title.get(lang),
             *(part or say("none") for part in (each.number, each.issuer, each.issued, each.until)),
-            say(f"paper.{each.state}"),
+            say(f"attest.{each.state}"),
         )
         for each in agreed.papers
     )
-    return Grid(tuple(say(f"paper.{key}") for key in keys), rows)
+    return Grid(tuple(say(f"attest.{key}") for key in keys), rows)
 
 
 def _environment(bundle: Bundle, say: Words) -> Iterator[tuple[str, str]]:

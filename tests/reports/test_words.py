@@ -66,7 +66,7 @@ def test_no_key_is_left_over():
         "signer.",
         "role.",
         "instrument.",
-        "paper.",
+        "attest.",
         "order39.",
         "sixing.",
         "state.",
