@@ -54,6 +54,17 @@ def test_the_census_names_every_terminal_that_was_planted_off_5g(demo: dict[str,
     assert nodes["estimate"]["value"] == 0, "fourteen seconds prove nothing about ten minutes"
 
 
+def test_s01_runs_by_a_counter_signed_plan_with_a_challenge_an_instrument_and_a_reference(demo: dict[str, Any]) -> None:
+    agreed = demo["s01"]["results"]["campaign"]["agreed"]
+    assert agreed["plan"]["deviations"] == []
+    assert len(agreed["plan"]["counter_signers"]) == 1
+    assert [each["attempt"] for each in agreed["challenges"]] == [1]
+    instrument = agreed["instruments"][0]
+    assert (instrument["state"], instrument["check"]["within"]) == ("APPLICABLE", True)
+    pages = Path(demo["s01"]["bundle"]).with_name("demo_s01.zh.html")
+    assert "按封存的测试大纲进行" in (demo["s01"]["folder"] / pages).read_text("utf-8")
+
+
 def test_a_result_over_loopback_says_that_it_proves_nothing_about_a_network(demo: dict[str, Any]) -> None:
     codes = {each["code"] for each in indicator(demo["s01"], "s01.latency")["remarks"]}
     assert "network.path-is-loopback" in codes
