@@ -99,7 +99,8 @@ def provisional(
     Only whole records count. ``events``: the journal so far. What has a limit and a watchable statistic is judged.
     ``memory`` of the former looks is extended: only what is new is decoded.
     """
-    profile = bundle_profile(bundle)
+    written = bundle_profile(bundle)
+    profile = without(written, agreement_of(bundle, written, events).undeclared)
     record = record_of(bundle, events, growing=True)
     traces = tuple(replace(each, segments=tuple(filter(Path.exists, each.segments))) for each in record.traces)
     wanted = (
