@@ -14,27 +14,48 @@ ROLES = ("applicant", "tester", "office", "institute", "witness", "timestamp")
 def of_plan(plan: argparse.ArgumentParser) -> None:
     """``plan PROFILE --seal``."""
     plan.add_argument(
-        "--seal", action="store_true", help="write the plan as a signed file (测试大纲), with a page to read"
+        "--seal",
+        action="store_true",
+        help="把计划写成签名的测试大纲，并附可读的一页 / write the plan as a signed file, with a page to read",
     )
     plan.add_argument(
-        "--key", action="append", default=[], metavar="KEY", help="sign with this private key (default: the profile's)"
+        "--key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="用这把私钥签名（缺省：方案里的） / sign with this private key (default: the profile's)",
     )
-    plan.add_argument("--out", type=Path, metavar="PLACE", help="file or folder (default: beside the profile)")
+    plan.add_argument(
+        "--out",
+        type=Path,
+        metavar="PLACE",
+        help="文件或文件夹（缺省：方案旁边） / file or folder (default: beside the profile)",
+    )
 
 
 def of_run(run: argparse.ArgumentParser) -> None:
     """``run PROFILE --plan PLAN --challenge FILE --corrective TEXT``."""
-    run.add_argument("--plan", type=Path, action="append", default=[], metavar="PLAN", help="the sealed plan to run by")
+    run.add_argument(
+        "--plan",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PLAN",
+        help="按这份封存的大纲执行 / the sealed plan to run by",
+    )
     run.add_argument(
         "--challenge",
         type=Path,
         action="append",
         default=[],
         metavar="FILE",
-        help="the office's challenge for this attempt",
+        help="验收部门给本次测试的挑战码 / the office's challenge for this attempt",
     )
     run.add_argument(
-        "--corrective", default="", metavar="TEXT", help="what was changed since the former attempt failed"
+        "--corrective",
+        default="",
+        metavar="TEXT",
+        help="上次不通过之后改了什么 / what was changed since the former attempt failed",
     )
 
 
@@ -46,43 +67,74 @@ def of_verify(verify: argparse.ArgumentParser) -> None:
         default=[],
         choices=ROLES,
         metavar="ROLE",
-        help="somebody of the trust list in this role must have signed the bundle or its plan (repeatable)",
+        help="信任名单中这一角色的人须签过证据包或大纲（可重复） / somebody of the trust list in this role must have signed the bundle or its plan (repeatable)",
     )
     verify.add_argument(
-        "--ledger", type=Path, metavar="FILE", help="the tester's ledger: starts without a seal are named"
+        "--ledger",
+        type=Path,
+        metavar="FILE",
+        help="测试方的台账：开始而未封存的逐次列出 / the tester's ledger: starts without a seal are named",
     )
-    verify.add_argument("--challenges", type=Path, metavar="BOOK", help="the office's book of challenges")
+    verify.add_argument(
+        "--challenges", type=Path, metavar="BOOK", help="验收部门的挑战码登记簿 / the office's book of challenges"
+    )
 
 
 def commands(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """The commands of this room: sign, ledger, challenge, stamp, trust, draw."""
     sign = parsers.add_parser("sign", help="会签大纲 / counter-sign a sealed plan")
     sign.add_argument("plan", type=Path)
-    sign.add_argument("--key", required=True, metavar="KEY", help="private key of the second party, or env:NAME")
+    sign.add_argument(
+        "--key",
+        required=True,
+        metavar="KEY",
+        help="第二方的私钥，或 env:变量名 / private key of the second party, or env:NAME",
+    )
     ledger = parsers.add_parser("ledger", help="本机台账 / what was tried on this machine")
-    ledger.add_argument("--export", type=Path, metavar="FILE", help="copy it for the office, also while a test runs")
+    ledger.add_argument(
+        "--export",
+        type=Path,
+        metavar="FILE",
+        help="导出一份给验收部门，测试进行中也可以 / copy it for the office, also while a test runs",
+    )
     challenge = parsers.add_parser("challenge", help="现场挑战码 / numbers that an office gives out, one an attempt")
     challenge.add_argument("action", choices=("issue", "return", "owed"))
-    challenge.add_argument("bundle", type=Path, nargs="?", help="return: the bundle that came back")
-    challenge.add_argument("--book", type=Path, required=True, metavar="BOOK", help="the office's own book")
-    challenge.add_argument("--office", default="验收部门", help="issue: who gives it out")
-    challenge.add_argument("--note", default="", help="issue: for which project and attempt")
-    challenge.add_argument("--out", type=Path, metavar="FILE", help="issue: the tester's file")
+    challenge.add_argument(
+        "bundle", type=Path, nargs="?", help="return：交回的证据包 / return: the bundle that came back"
+    )
+    challenge.add_argument(
+        "--book", type=Path, required=True, metavar="BOOK", help="验收部门自己的登记簿 / the office's own book"
+    )
+    challenge.add_argument("--office", default="验收部门", help="issue：由谁发出 / issue: who gives it out")
+    challenge.add_argument(
+        "--note", default="", help="issue：哪个项目、第几次测试 / issue: for which project and attempt"
+    )
+    challenge.add_argument(
+        "--out", type=Path, metavar="FILE", help="issue：交给测试方的文件 / issue: the tester's file"
+    )
     stamp = parsers.add_parser("stamp", help="补盖时间戳 / stamp the seal of a bundle (RFC 3161)")
     stamp.add_argument("bundle", type=Path)
-    stamp.add_argument("--tsa", required=True, metavar="URL", help="address of the authority")
+    stamp.add_argument("--tsa", required=True, metavar="URL", help="时间戳机构的地址 / address of the authority")
     trust = parsers.add_parser("trust", help="信任名单 / whom this reader trusts; nobody by default")
     trust.add_argument("action", nargs="?", choices=("list", "add", "revoke"), default="list")
-    trust.add_argument("key", type=Path, nargs="?", help="public key file; for revoke also its keyid")
-    trust.add_argument("--name", default="", help="who that is")
-    trust.add_argument("--role", choices=ROLES, default="tester")
-    trust.add_argument("--expires", metavar="DAY", help="last day on which the key signs, YYYY-MM-DD")
     trust.add_argument(
-        "--on", metavar="DAY", help="revoke: the day from which nothing it signed counts (default: today)"
+        "key", type=Path, nargs="?", help="公钥文件；revoke 也可写 keyid / public key file; for revoke also its keyid"
     )
-    trust.add_argument("--file", type=Path, metavar="FILE", help="another list than this reader's own")
+    trust.add_argument("--name", default="", help="签名者是谁 / who that is")
+    trust.add_argument("--role", choices=ROLES, default="tester")
+    trust.add_argument(
+        "--expires", metavar="DAY", help="密钥的最后有效日，YYYY-MM-DD / last day on which the key signs, YYYY-MM-DD"
+    )
+    trust.add_argument(
+        "--on",
+        metavar="DAY",
+        help="revoke：从这一天起所签的不算（缺省：今天） / revoke: the day from which nothing it signed counts (default: today)",
+    )
+    trust.add_argument(
+        "--file", type=Path, metavar="FILE", help="不用本人的名单，另指一份 / another list than this reader's own"
+    )
     for each in (sign, ledger, challenge, stamp, trust):
-        each.add_argument("--json", action="store_true", help="the result as JSON on stdout")
+        each.add_argument("--json", action="store_true", help="结果以 JSON 写到标准输出 / the result as JSON on stdout")
         each.set_defaults(room=ROOM)
     _draw(parsers)
 
@@ -92,20 +144,51 @@ def _draw(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     draw.add_argument(
         "action", choices=("seal", "commit", "reveal", "withheld", "typed", "show", "check", "blind"), metavar="ACTION"
     )
-    draw.add_argument("draw", type=Path, help="the file of the draw (.draw.jsonl)")
-    draw.add_argument("--list", type=Path, metavar="LIST", help="seal, check, blind: the list that is drawn from")
-    draw.add_argument("--items", type=int, metavar="N", help="seal, check: items in the list (default: counted)")
-    draw.add_argument("--sizes", default="", metavar="N[,N]", help="seal: sample size of each round, all of them")
+    draw.add_argument("draw", type=Path, help="抽样记录文件（.draw.jsonl） / the file of the draw (.draw.jsonl)")
     draw.add_argument(
-        "--parties", default="applicant,office", help="seal: who gives random values; none: public numbers"
+        "--list",
+        type=Path,
+        metavar="LIST",
+        help="seal、check、blind：被抽的名单 / seal, check, blind: the list that is drawn from",
     )
-    draw.add_argument("--party", default="", help="commit, reveal, withheld: which side")
     draw.add_argument(
-        "--secret", type=Path, metavar="FILE", help="commit: where the secret value is kept; reveal: from where"
+        "--items",
+        type=int,
+        metavar="N",
+        help="seal、check：名单项数（缺省：自动计数） / seal, check: items in the list (default: counted)",
     )
-    draw.add_argument("--source", default="dice", help="typed: dice, lottery or beacon")
-    draw.add_argument("--value", default="", help="typed: the numbers as read aloud")
-    draw.add_argument("--hide", default="", metavar="COLUMN[,COLUMN]", help="blind: claimed columns to leave empty")
-    draw.add_argument("--out", type=Path, metavar="FILE", help="blind: the auditor's sheet (CSV)")
-    draw.add_argument("--json", action="store_true", help="the result as JSON on stdout")
+    draw.add_argument(
+        "--sizes",
+        default="",
+        metavar="N[,N]",
+        help="seal：每一轮的样本量，全部写出 / seal: sample size of each round, all of them",
+    )
+    draw.add_argument(
+        "--parties",
+        default="applicant,office",
+        help="seal：谁给随机值；none：用公开数字 / seal: who gives random values; none: public numbers",
+    )
+    draw.add_argument(
+        "--party", default="", help="commit、reveal、withheld：哪一方 / commit, reveal, withheld: which side"
+    )
+    draw.add_argument(
+        "--secret",
+        type=Path,
+        metavar="FILE",
+        help="commit：密值存放处；reveal：从哪里取 / commit: where the secret value is kept; reveal: from where",
+    )
+    draw.add_argument(
+        "--source", default="dice", help="typed：dice 骰子、lottery 彩票或 beacon 信标 / typed: dice, lottery or beacon"
+    )
+    draw.add_argument("--value", default="", help="typed：当众念出的数字 / typed: the numbers as read aloud")
+    draw.add_argument(
+        "--hide",
+        default="",
+        metavar="COLUMN[,COLUMN]",
+        help="blind：留空的申报列 / blind: claimed columns to leave empty",
+    )
+    draw.add_argument(
+        "--out", type=Path, metavar="FILE", help="blind：核查员的表（CSV） / blind: the auditor's sheet (CSV)"
+    )
+    draw.add_argument("--json", action="store_true", help="结果以 JSON 写到标准输出 / the result as JSON on stdout")
     draw.set_defaults(room=DRAW)

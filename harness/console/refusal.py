@@ -18,6 +18,7 @@ from importlib.metadata import entry_points
 
 from harness.console.language import has_han, language
 from harness.errors import SpecError, YanshouError
+from harness.evidence.defects import Defect
 from harness.model import Text
 from harness.printable import printable
 
@@ -46,7 +47,9 @@ def told(error: YanshouError) -> str:
     if language() == "en":
         return str(error)
     where = f"{error.where}：" if error.where else ""
-    said = getattr(error, "text", None)
+    said, defect = getattr(error, "text", None), getattr(error, "defect", None)
+    if isinstance(defect, Defect):
+        return printable(f"{defect.line('zh')} 处理：{defect.cure.zh}")
     problem = said.zh if isinstance(said, Text) else _quoted(error.problem)
     cure = f" 处理：{chinese(error.cure)}" if error.cure else ""
     return printable(f"{where}{problem}{cure}")
