@@ -312,6 +312,7 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         help="与方案中 simulators: 之下相同 / as under simulators: in a profile",
     )
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
+    agreed.of_doctor(doctor)
     _json(doctor)
 
 

@@ -18,10 +18,8 @@ from harness.errors import Exit, UsageError
 from harness.printable import printable, printable_json
 
 if TYPE_CHECKING:
-    from harness.agreed.verifying import Beyond
     from harness.console.verified import Told
     from harness.evaluate import Evaluation
-    from harness.evidence.trust import Signer
     from harness.evidence.verification import Verification
     from harness.replay import Replay
 
@@ -193,27 +191,28 @@ def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
 
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
-    from harness.console.verified import compare, told_of
+    from harness.agreed.commands import agreed_of, signers_of
+    from harness.console.verified import compare, law_of, told_of
     from harness.evidence.keys import load_public
     from harness.evidence.verify import verify as verify_bundle
 
     if options.any_signer and (options.key or options.trust):
         raise UsageError("--any-signer trusts everybody, --key and --trust do not.", cure="leave one of them out.")
-    signers = _signers(options)
+    signers = signers_of(options)
     found = verify_bundle(
         options.bundle,
         trusted=[load_public(path) for path in options.key],
         signers=signers,
         any_signer=options.any_signer,
     )
-    agreed = _agreed(options, found, signers)
+    agreed = agreed_of(options, found, signers)
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
     reports = [compare(options.bundle, path) for path in options.report]
     if options.json:
         about = None if told is None else told.as_json()
         listed = [each.as_json() for each in reports]
-        law = _law_of(options.bundle)
+        law = law_of(options.bundle)
         _print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
     else:
         told_lines = _about(told, sound=not found.defects)
@@ -231,53 +230,6 @@ def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
     if not sound:
         yield pick("证据包有缺陷；以下内容只用于辨认：", "the bundle has defects; what follows only tells which it is:")
     yield from told.lines()
-
-
-def _signers(options: Namespace) -> Mapping[str, Signer] | None:
-    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
-    from harness.evidence.trust import place, read_trust
-
-    if options.trust is not None:
-        return read_trust(options.trust)
-    own = place()
-    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
-
-
-def _agreed(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
-    """What was agreed beforehand, and what stands against it."""
-    from datetime import UTC, datetime
-
-    from harness.agreed.chain import links
-    from harness.agreed.verifying import beyond
-    from harness.evidence.trust import Trust
-
-    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
-    return beyond(
-        options.bundle,
-        found,
-        trust,
-        roles=options.require_role,
-        ledger=None if options.ledger is None else options.ledger.read_bytes(),
-        book=None if options.challenges is None else links(options.challenges),
-    )
-
-
-def _law_of(bundle: Path) -> dict[str, Any] | None:
-    """The scenario in a bundle, its digest, and who publishes exactly that; None where there is none to be read."""
-    from harness.errors import YanshouError
-    from harness.evidence.bundle import Bundle
-    from harness.evidence.pack import unpacked
-    from harness.spec import parse_scenario
-    from harness.spec.published import publisher_of
-
-    try:
-        with unpacked(bundle) as root:
-            scenario = parse_scenario(Bundle.open(root).scenario_path.read_bytes(), "scenario.yaml")
-    except (YanshouError, OSError):
-        return None
-    publisher = publisher_of(scenario)
-    told = None if publisher is None else f"{publisher.name} {publisher.version}"
-    return {"id": scenario.id, "sha256": scenario.sha256, "published_by": told}
 
 
 def pack(options: Namespace) -> int:
@@ -366,6 +318,10 @@ def doctor(options: Namespace) -> int:
     """Check the installation and the machine; exit 5 when something needed is not there."""
     from harness.console.doctor import findings
 
+    if options.validate:
+        from harness.validating.commands import validate
+
+        return validate(options)
     found = findings()
     if options.json:
         _print_json([finding.as_json() for finding in found])

@@ -47,11 +47,13 @@ def told(error: YanshouError) -> str:
     if language() == "en":
         return str(error)
     where = f"{error.where}：" if error.where else ""
-    said, defect = getattr(error, "text", None), getattr(error, "defect", None)
+    defect = getattr(error, "defect", None)
     if isinstance(defect, Defect):
         return printable(f"{defect.line('zh')} 处理：{defect.cure.zh}")
+    said, remedy = (getattr(error, name, None) for name in ("text", "remedy"))
     problem = said.zh if isinstance(said, Text) else _quoted(error.problem)
-    cure = f" 处理：{chinese(error.cure)}" if error.cure else ""
+    cured = remedy.zh if isinstance(remedy, Text) else chinese(error.cure) if error.cure else ""
+    cure = f" 处理：{cured}" if cured else ""
     return printable(f"{where}{problem}{cure}")
 
 

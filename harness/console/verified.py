@@ -79,6 +79,21 @@ class Told:
         return pick(f"{told}（无模拟数据，非演练）", f"{told} (no simulated data, no rehearsal)")
 
 
+def law_of(bundle: Path) -> dict[str, Any] | None:
+    """The scenario in a bundle, its digest, and who publishes exactly that; None where there is none to be read."""
+    from harness.spec import parse_scenario
+    from harness.spec.published import publisher_of
+
+    try:
+        with unpacked(bundle) as root:
+            scenario = parse_scenario(Bundle.open(root).scenario_path.read_bytes(), "scenario.yaml")
+    except (YanshouError, OSError):
+        return None
+    publisher = publisher_of(scenario)
+    told = None if publisher is None else f"{publisher.name} {publisher.version}"
+    return {"id": scenario.id, "sha256": scenario.sha256, "published_by": told}
+
+
 def told_of(bundle: Path) -> Told | None:
     """The bundle in a few lines; None where its results cannot be read."""
     try:

@@ -107,8 +107,8 @@ def _mappings(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             msg = f"--{name} is {given[name]!r}."
             raise UsageError(msg, cure="write NAME=VALUE,NAME=VALUE.")
         found[name] = {key.strip(): value.strip() for key, _, value in pairs}
-    if not all(value.isdecimal() for value in found["qualities"].values()):
-        raise UsageError("--qualities must name numbers.", cure="write FIXED=4,FLOAT=5,SINGLE=1.")
+    if not all(len(value) == 1 and value.isdecimal() for value in found["qualities"].values()):
+        raise UsageError("--qualities must name GGA's qualities, 0 to 9.", cure="write FIXED=4,FLOAT=5,SINGLE=1.")
     return found
 
 
