@@ -270,7 +270,13 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     report.add_argument(
         "--format",
         default="html",
-        help="已安装的格式，逗号分隔：html、junit … / comma-separated names of installed formats: html, junit …",
+        help="已安装的格式，逗号分隔：html、pdf、docx、ofd、xlsx、junit、ctrf、oscal / comma-separated names of installed formats: html, pdf, docx, ofd, xlsx, junit, ctrf, oscal",
+    )
+    report.add_argument(
+        "--layout",
+        default="",
+        metavar="NAME",
+        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye",
     )
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     _jobs(report)

@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from harness import installed
 from harness.console.following import command, say_next
 from harness.console.language import language, pick
 from harness.errors import Exit, UsageError
@@ -244,6 +243,7 @@ def pack(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
+    from harness.console.formats import rendered
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
 
@@ -253,7 +253,7 @@ def report(options: Namespace) -> int:
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
         for kind in _formats(options.format):
-            for file, content in installed.load("yanshou.reports", kind.strip())(root, options.lang).items():
+            for file, content in rendered(kind, root, options.lang, options.layout).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         signatures = checked.as_json()["signatures"]

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from harness import installed
-from harness.console.language import LANGUAGES, language, pick
+from harness.console.formats import candidates
+from harness.console.language import language, pick
 from harness.console.tables import word
 from harness.documents import Results, read_results
 from harness.errors import UsageError, YanshouError
@@ -170,20 +170,12 @@ def compare(bundle: Path, report: Path) -> Compared:
         raise UsageError(msg, cure="name a report file with --report.") from None
     with unpacked(bundle) as root:
         nearest = b""
-        for kind, lang, suffix, given in _reports(root):
+        for kind, lang, suffix, given in candidates(root, report.name):
             if given == content:
                 return Compared(str(report), kind, lang, "")
             if report.name.endswith(suffix) and (not nearest or f".{lang}." in report.name):
                 nearest = given
         return Compared(str(report), None, None, _difference(content, nearest) + _other_software(root))
-
-
-def _reports(root: Path) -> Iterator[tuple[str, str, str, bytes]]:
-    """Format, language, ending and bytes of everything that the bundle gives."""
-    for kind in installed.names("yanshou.reports"):
-        for lang in LANGUAGES:
-            for suffix, content in installed.load("yanshou.reports", kind)(root, lang).items():
-                yield kind, lang, suffix, content
 
 
 def _difference(content: bytes, expected: bytes) -> str:

@@ -11,7 +11,7 @@ _OTHER_PACKED = (b"\x28\xb5\x2f\xfd", b"\xfd7zXZ\x00", b"BZh", b"\x04\x22\x4d\x1
 
 
 def network(head: bytes) -> bool:
-    """pcap in either byte order and resolution, pcapng, either inside gzip, or packed in another way."""
+    """Pcap in either byte order and resolution, pcapng, either inside gzip, or packed in another way."""
     if head.startswith(b"\x1f\x8b"):
         try:
             head = zlib.decompressobj(31).decompress(head, 64)

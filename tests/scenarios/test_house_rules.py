@@ -32,7 +32,7 @@ s02.mobility.interruption        measured  if-limited   longest interruption-p95
 s02.mobility.latency             measured  if-limited   rtt-p99
 s02.mobility.loss                measured  if-limited   loss-ratio
 s02.ipv6                         measured  informative  share-answering
-s03.components                   measured  mandatory    by-type by-globalid
+s03.components                   measured  mandatory    by-type by-globalid by-leaves by-signature
 s03.components.ip                audited   mandatory    owned-components
 s03.quality                      audited   mandatory    coverage
 s03.cloud                        audited   mandatory    lesser-share by-item by-bytes

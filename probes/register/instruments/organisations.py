@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -60,12 +61,19 @@ class OrganisationsSettings(Settings):
         return read(data, self.form, name=Path(self.register_name).name, sheet=self.sheet)
 
 
+def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
+    from probes.register.simulators.registers import simulate
+
+    return simulate(config, folder)
+
+
 class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
     """A register that cannot be read is a reason for INVALID, told in both languages."""
 
     name, extension, settings, form = "register.organisations", "csv", OrganisationsSettings, Whole()
     title = WORDS.text("title-organisations")
     summary = "probes.register.digests.audit:Audit"
+    simulators = {"register": _simulator}  # noqa: RUF012 - the interface of every probe
 
     def source(self, settings: OrganisationsSettings, folder: Path) -> Source:
         """The register, and every document that it names."""
@@ -124,7 +132,9 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
             if document is not None:
                 return Audit(papers={(source, document): papers.read(document, data)})
             terms = terms_of(asked.project)
-            return audit(settings.table(data), terms, source, settings.rows or "", asked.documents, settings.form, data)
+            return audit(
+                settings.table(data), terms, source, settings.rows or "", asked.documents, form=settings.form, data=data
+            )
         except UnreadableError as defect:
             where = defect.where or settings.register_name
             return Audit(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))

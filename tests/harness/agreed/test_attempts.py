@@ -63,7 +63,10 @@ def test_a_challenge_stands_in_the_first_entry_and_under_the_seal(case: Path, sa
 
 def test_without_a_challenge_the_tool_says_what_it_cannot_rule_out(case: Path, says: Say, tmp_path: Path) -> None:
     says("run", case, "--out", tmp_path / "out")
-    assert "不能排除未提交的测试次数" in says("verify", tmp_path / "out" / "case.bundle", "--any-signer", "--lang", "zh")[1]
+    assert (
+        "不能排除未提交的测试次数"
+        in says("verify", tmp_path / "out" / "case.bundle", "--any-signer", "--lang", "zh")[1]
+    )
 
 
 def test_a_challenge_is_good_for_one_attempt(case: Path, says: Say, edit: Edit, issue, tmp_path: Path) -> None:

@@ -131,7 +131,9 @@ def test_a_second_party_signs_the_same_content_and_its_role_is_checked(
     code, told, _ = says("verify", root, "--trust", trust, "--require-role", "office", "--lang", "zh")
     assert (code, "[verifying.role-missing]" in told) == (3, True)
     says("trust", "add", tmp_path / "office.ed25519.pub.pem", "--name", "验收办", "--role", "office", "--file", trust)
-    code, told, _ = says("verify", root, "--trust", trust, "--require-role", "office", "--require-role", "tester", "--lang", "zh")
+    code, told, _ = says(
+        "verify", root, "--trust", trust, "--require-role", "office", "--require-role", "tester", "--lang", "zh"
+    )
     assert code == 0
     assert "大纲会签方：验收办（office）" in told
 
