@@ -270,6 +270,8 @@ def report(options: Namespace) -> int:
 
 def _formats(text: str) -> list[str]:
     """The names of installed formats; UsageError for one that is not installed."""
+    from harness import installed
+
     wanted = [each.strip() for each in text.split(",")]
     absent = [each for each in wanted if not installed.has("yanshou.reports", each)]
     if absent:

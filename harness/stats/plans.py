@@ -30,6 +30,10 @@ class Row:
     unit: Text
     seconds: float | None = None
 
+    def told(self, lang: str) -> str:
+        """The amount with its unit, and about how long it takes."""
+        return f"{self.amount} {self.unit.get(lang)}{_lasting(self.seconds)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Declare:
@@ -43,8 +47,7 @@ class Declare:
 class IndicatorPlan:
     """What deciding one indicator takes. ``rows[0]`` is the least evidence with which PASS is possible at all.
 
-    ``blocked``: why no amount of evidence can give PASS, None when nothing stands in the way. ``notes``: what to know;
-    ``declare``: the constants that the profile has to state.
+    ``blocked``: why no evidence can give PASS. ``notes``: what to know. ``declare``: constants that the profile has to state.
     """
 
     rows: tuple[Row, ...] = ()
@@ -63,9 +66,8 @@ class IndicatorPlan:
 
     def lines(self, lang: str) -> list[str]:
         """One printed line a row and note, in ``lang`` (zh or en)."""
-        rows = [
-            f"{row.condition.get(lang)}: {row.amount} {row.unit.get(lang)}{lasting(row.seconds)}" for row in self.rows
-        ]
+        sign = "：" if lang == "zh" else ": "
+        rows = (f"{each.condition.get(lang)}{sign}{each.told(lang)}" for each in self.rows)
         return [*([self.blocked.get(lang)] if self.blocked else []), *rows, *(note.get(lang) for note in self.notes)]
 
 
@@ -81,8 +83,7 @@ class _Asked:
     rate: Fraction | None
     population: int | None
     audited: bool
-    window: bool = False
-    """The verdict speaks of the agreed window: moments are drawn at random or watched throughout, whatever bursts there are."""
+    window: bool  # of which moments are drawn at random or all are watched, whatever bursts there are
 
     def constant(self, name: str, unit: str) -> Fraction | None:
         """A declared constant in ``unit``; None when it is not declared or not such a quantity."""
@@ -105,20 +106,20 @@ def plan(
     """The plan for ``criterion``; ``rate``: samples a second, ``population``: items in the register, where known.
 
     ``audited``: a register is checked, so that a random sample of it can stand for the whole.
-
     ``alpha``, ``beta``: risks of a false PASS and FAIL, as the evaluation will use them (attempts and family shared).
     """
     risk(alpha)
     if criterion.limit is None:
         return IndicatorPlan(notes=(Text("没有限值：只报告，不判定。", "No limit: reported, not judged."),))
     window = criterion.reading.about is About.WINDOW
-    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window)
+    asked = _Asked(
+        criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window
+    )
     blocked = _blocked(asked)
     method = _METHODS.get(criterion.reading.statistic)
     if method is None:
-        return IndicatorPlan(
-            notes=(Text("该统计量没有规划公式。", "There is no planning formula for this statistic."),), blocked=blocked
-        )
+        none = Text("该统计量没有规划公式。", "There is no planning formula for this statistic.")
+        return IndicatorPlan(notes=(none,), blocked=blocked)
     found = tuple(method(asked))
     rows = tuple(each for each in found if isinstance(each, Row))
     notes = tuple(each for each in found if isinstance(each, Text))
@@ -387,16 +388,13 @@ def _show(value: Fraction, unit: str) -> str:
     return f"{float(value):.4g}{'' if unit == '1' else f' {unit}'}"
 
 
-def lasting(seconds: float | None) -> str:
+def _lasting(seconds: float | None) -> str:
     """About how long, behind an amount; empty where nobody knows."""
-    if seconds is None:
-        return ""
-    return f" ≈ {span(seconds)}"
+    return "" if seconds is None else f" ≈ {span(seconds)}"
 
 
 def span(seconds: float) -> str:
     """A time as people say it: s, min, h or d."""
-    unit, length = next(
-        ((name, size) for name, size in (("d", 86400), ("h", 3600), ("min", 60)) if seconds >= 2 * size), ("s", 1)
-    )
+    sizes = (("d", 86400), ("h", 3600), ("min", 60))
+    unit, length = next(((name, size) for name, size in sizes if seconds >= 2 * size), ("s", 1))
     return f"{seconds / length:.3g} {unit}"
