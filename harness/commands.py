@@ -252,8 +252,8 @@ def report(options: Namespace) -> int:
     written = []
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
-        for kind in options.format.split(","):
-            for file, content in rendered(kind.strip(), root, options.lang, options.layout).items():
+        for kind in _formats(options.format):
+            for file, content in rendered(kind, root, options.lang, options.layout).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         signatures = checked.as_json()["signatures"]
@@ -268,11 +268,23 @@ def report(options: Namespace) -> int:
     return Exit.PASS
 
 
+def _formats(text: str) -> list[str]:
+    """The names of installed formats; UsageError for one that is not installed."""
+    wanted = [each.strip() for each in text.split(",")]
+    absent = [each for each in wanted if not installed.has("yanshou.reports", each)]
+    if absent:
+        known = ", ".join(installed.names("yanshou.reports"))
+        msg = f"There is no report format {absent[0]!r}."
+        cure = "write html and print it from a browser as PDF" if absent[0] == "pdf" else "correct the name"
+        raise UsageError(msg, cure=f"{cure}; installed: {known}.")
+    return wanted
+
+
 def keygen(options: Namespace) -> int:
     """Generate an Ed25519 pair, and an SM2 pair when asked; private keys are readable by their owner only."""
     from harness.evidence.keys import generate
 
-    options.prefix.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_existing(options.prefix)
     made = generate(options.prefix, sm2=options.sm2)
     if options.json:
         print_json({"files": [str(path) for path in made]})
@@ -280,6 +292,19 @@ def keygen(options: Namespace) -> int:
         for path in made:
             _say(path)
     return Exit.PASS
+
+
+def _refuse_existing(prefix: Path) -> None:
+    """UsageError where a key is there already or its folder cannot be made."""
+    there = [*prefix.parent.glob(f"{prefix.name}.ed25519.*pem"), *prefix.parent.glob(f"{prefix.name}.sm2.*pem")]
+    if there:
+        msg = f"{there[0]} is there already."
+        raise UsageError(msg, cure="name another prefix; a key is never overwritten.")
+    try:
+        prefix.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{prefix.parent} cannot be made: {error.strerror}."
+        raise UsageError(msg, cure="name a folder you may write.") from None
 
 
 def demo(options: Namespace) -> int:
@@ -302,7 +327,8 @@ def doctor(options: Namespace) -> int:
         print_json([finding.as_json() for finding in found])
     else:
         for finding in found:
-            _say(finding)
+            if not (finding.good and finding.quiet):
+                _say(finding)
     return Exit.PASS if all(finding.good for finding in found) else Exit.INSTRUMENT
 
 
