@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import subprocess
@@ -142,8 +143,6 @@ def _genesis(signers: list[str], period: int) -> dict[str, Any]:
 def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
     modules: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    import json
-
     program = modules("@ethereumjs/client") / ".bin" / "ethereumjs"
     secrets = [int.from_bytes(RNG.randbytes(31), "big") + 1 for _ in range(3)]
     signers = [secp256k1.address(secp256k1.public(each)).hex() for each in secrets]
@@ -172,8 +171,9 @@ def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
         missed = record(PROBE, settings, tmp_path).data
     asked = Question("chain.nodes", "distinct", ">= 3 家", {"by": "key"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, whole, asked, tmp_path / "whole", settings)
-    print(judged.verdict, outcome)
     assert outcome.estimate is not None
+    assert (judged.verdict, outcome.estimate.value) == ("PASS", 3), codes(outcome)
+    assert "same-host" in codes(outcome)
     outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
     assert judged.verdict != "PASS"
     assert {"struck-silent"} <= codes(outcome)
