@@ -80,9 +80,7 @@ def decode(session: Session, *, originals: bool) -> Ledger:
     )
 
 
-def _row(
-    row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[bytes]
-) -> Iterator[tuple[str, str]]:
+def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[bytes]) -> Iterator[tuple[str, str]]:
     time = int(row.get("t", 0))
     if "failed" in row:
         yield "fault", str(row["failed"])

@@ -24,7 +24,15 @@ def installed(package: str) -> Path | None:
     modules = folder / "node_modules"
     if not (folder / "done").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        command = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), f"{package}@{PACKAGES[package]}"]
+        command = [
+            "npm",
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+            str(folder),
+            f"{package}@{PACKAGES[package]}",
+        ]
         if subprocess.run(command, capture_output=True, timeout=240, check=False).returncode:
             return None
         (folder / "done").touch()
@@ -40,7 +48,9 @@ def node(modules: Path, script: str, given: Any) -> Any:
 
 
 @contextmanager
-def running(command: Sequence[str], url: str, within_s: float, folder: Path | None = None) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: Sequence[str], url: str, within_s: float, folder: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """A peer that answers JSON-RPC at ``url``; ended by its own process."""
     process = subprocess.Popen([*command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
     try:
@@ -67,7 +77,9 @@ def call(url: str, method: str, *params: Any) -> Any:
 
 def batch(url: str, calls: Sequence[tuple[str, list[Any]]]) -> list[Any]:
     """The results of several calls; empty where nobody answers."""
-    body = [{"jsonrpc": "2.0", "id": at, "method": method, "params": params} for at, (method, params) in enumerate(calls)]
+    body = [
+        {"jsonrpc": "2.0", "id": at, "method": method, "params": params} for at, (method, params) in enumerate(calls)
+    ]
     whole = json.dumps(body if len(body) > 1 else body[0]).encode()
     request = urllib.request.Request(url, whole, {"Content-Type": "application/json"})  # noqa: S310 - a peer on loopback
     try:

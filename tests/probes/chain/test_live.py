@@ -77,7 +77,9 @@ def test_every_byte_of_an_answer_is_in_the_trace() -> None:
     assert odd in lines[0]
 
 
-@pytest.mark.parametrize(("body", "key"), [(b"<html>502</html>", "text"), (b"\xff\xfe\x00", "octets"), (b'{"a":1', "text")])
+@pytest.mark.parametrize(
+    ("body", "key"), [(b"<html>502</html>", "text"), (b"\xff\xfe\x00", "octets"), (b'{"a":1', "text")]
+)
 def test_an_answer_that_is_no_json_is_kept_as_it_came(body: bytes, key: str) -> None:
     lines: list[bytes] = []
     with serving(lambda _: (502, body)) as url, caller(url, lines) as node:
@@ -148,7 +150,13 @@ def alliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any
     """Ten simulated nodes; the second is busy, the third stops in the middle."""
     folder = tmp_path_factory.mktemp("alliance")
     with simulate({"count": 10, "records": 60, "per_block": 4, "busy": [2], "quits": [3]}, folder) as given:
-        yield {"chain": "fisco3", "nodes": given["nodes"], "authorities": given["authorities"], "timeout": "5 s", "batch": 2}
+        yield {
+            "chain": "fisco3",
+            "nodes": given["nodes"],
+            "authorities": given["authorities"],
+            "timeout": "5 s",
+            "batch": 2,
+        }
 
 
 class Interrupted(MemorySink):

@@ -74,7 +74,16 @@ def test_openssl_verifies_the_certificates_that_we_write(tmp_path: Path, peer: C
     own, root = certificates((tmp_path / "node1.crt").read_bytes())
     assert reasons(own, [root]) == []
     assert chained(own, [root])
-    command = ["openssl", "verify", "-vfyopt", "distid:1234567812345678", "-CAfile", "authority.crt", "node1.crt", "node2.crt"]
+    command = [
+        "openssl",
+        "verify",
+        "-vfyopt",
+        "distid:1234567812345678",
+        "-CAfile",
+        "authority.crt",
+        "node1.crt",
+        "node2.crt",
+    ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.stdout.count(": OK") == 2, done.stderr
 
@@ -82,7 +91,21 @@ def test_openssl_verifies_the_certificates_that_we_write(tmp_path: Path, peer: C
 def test_a_certificate_that_openssl_signed_conforms(tmp_path: Path, peer: Callable[[str], str]) -> None:
     peer("openssl")
     key = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-out", "key.pem"]
-    own = ["openssl", "req", "-x509", "-new", "-key", "key.pem", "-sm3", "-days", "30", "-subj", "/C=CN/O=ALL/CN=own", "-out", "own.crt"]
+    own = [
+        "openssl",
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        "key.pem",
+        "-sm3",
+        "-days",
+        "30",
+        "-subj",
+        "/C=CN/O=ALL/CN=own",
+        "-out",
+        "own.crt",
+    ]
     identity = ["-sigopt", "distid:1234567812345678"]
     for command in (key, own + identity):
         subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
@@ -113,7 +136,10 @@ def test_records_on_anvil_are_counted_one_by_one(anvil: str, tmp_path: Path) -> 
     payloads = [*texts, *texts[:20]]
     for begin in range(0, len(payloads), 100):
         calls = [
-            ("eth_sendTransaction", [{"from": accounts[at % 20], "to": to, "gas": "0x30000", "data": "0x" + payloads[at].encode().hex()}])
+            (
+                "eth_sendTransaction",
+                [{"from": accounts[at % 20], "to": to, "gas": "0x30000", "data": "0x" + payloads[at].encode().hex()}],
+            )
             for at in range(begin, min(begin + 100, len(payloads)))
         ]
         assert all(npm.batch(anvil, calls))
@@ -130,7 +156,18 @@ def test_records_on_anvil_are_counted_one_by_one(anvil: str, tmp_path: Path) -> 
 
 
 def _genesis(signers: list[str], period: int) -> dict[str, Any]:
-    forks = ("homestead", "eip150", "eip155", "eip158", "byzantium", "constantinople", "petersburg", "istanbul", "berlin", "london")
+    forks = (
+        "homestead",
+        "eip150",
+        "eip155",
+        "eip158",
+        "byzantium",
+        "constantinople",
+        "petersburg",
+        "istanbul",
+        "berlin",
+        "london",
+    )
     listed = "".join(sorted(signers))
     return {
         "config": {"chainId": 20777, **{f"{name}Block": 0 for name in forks}, "clique": {"period": period, "epoch": 30000}},
@@ -154,14 +191,36 @@ def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
             (tmp_path / f"key{number}").write_text(f"{secret:064x}")
             port, rpc = free(), free()
             urls.append(f"http://127.0.0.1:{rpc}")
-            command = [str(program), "--gethGenesis", "genesis.json", "--dataDir", f"n{number}", "--port", str(port), "--extIP", "127.0.0.1"]
-            command += ["--discDns=false", "--rpc", "--rpcPort", str(rpc), "--rpcAddr", "127.0.0.1", "--mine", "--unlock", f"key{number}"]
+            command = [
+                str(program),
+                "--gethGenesis",
+                "genesis.json",
+                "--dataDir",
+                f"n{number}",
+                "--port",
+                str(port),
+                "--extIP",
+                "127.0.0.1",
+            ]
+            command += [
+                "--discDns=false",
+                "--rpc",
+                "--rpcPort",
+                str(rpc),
+                "--rpcAddr",
+                "127.0.0.1",
+                "--mine",
+                "--unlock",
+                f"key{number}",
+            ]
             command += ["--discV4=true", "--isSingleNode", "--sync=full"] if number == 0 else ["--bootnodes", enode]
             started.append(stack.enter_context(npm.running(command, urls[number], 90, tmp_path)))
             if number == 0:
                 enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")
         deadline = time.monotonic() + 90
-        while min(int(npm.call(url, "eth_blockNumber") or "0x0", 16) for url in urls) < 3 and time.monotonic() < deadline:
+        while (
+            min(int(npm.call(url, "eth_blockNumber") or "0x0", 16) for url in urls) < 3 and time.monotonic() < deadline
+        ):
             time.sleep(1)
         nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
         settings = {"chain": "evm", "nodes": nodes, "bodies": False, "timeout": "5 s"}
