@@ -344,6 +344,8 @@ def test_frames_are_read_as_bytes_and_as_lines_of_hex_alike(tmp_path: Path, caps
         ("b.log", f"2026-11-21 08:00:00.123 RX: {frame.upper()}\n".encode()),
         ("c.txt", frame.replace(" ", "").encode()),
         ("d.json", json.dumps([frame]).encode()),
+        ("e.jsonl", b'{"tx": "68"}\n' + json.dumps({"rx": frame}).encode() + b"\n"),
+        ("f.json", json.dumps({"bytes": [*bytes.fromhex(frame)]}).encode()),
     ):
         (tmp_path / name).write_bytes(content)
         _, told, error = analysed(capsys, "meter", tmp_path / name)
