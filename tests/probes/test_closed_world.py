@@ -157,6 +157,27 @@ TABLES: dict[str, Specimen] = {
         words=(3,),
         units=(1,),
     ),
+    "register.population": Specimen(
+        {"register": "t.csv"},
+        ("构件编号", "是否监测", "证明文件"),
+        [(f"K-{at}", "是", f"{at}.pdf") for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(len({each.id for _, each in found.items if each.status})),
+        words=(1,),
+    ),
+    "register.registrations": Specimen(
+        {"file": "t.csv"},
+        ("前缀", "期初注册量", "期末注册量"),
+        [(f"88.118.{at}", str(100 + at), str(9000 + 7 * at)) for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(sum(each.last - each.first for each in found.prefixes)),
+        numbers=(1, 2),
+    ),
+    "register.resolutions-log": Specimen(
+        {"file": "t.csv"},
+        ("日期", "解析量"),
+        [(f"2024-03-{at + 1:02d}", str(600_000 + 7 * at)) for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(sum(each.count for each in found.days)),
+        numbers=(1,),
+    ),
     "register.organisations": Specimen(
         {"register": "t.csv"},
         ("企业名称", "统一社会信用代码", "日期"),
@@ -223,6 +244,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.radio": {"modems": [{"tcp": "10.0.0.1:5017"}], "duration": "1 min"},
     "network.snmp": {"agents": ["10.0.0.1"]},
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
+    "bim.model": {"files": ["a.ifc"]},
     "plant.mqtt": BROKER,
     "plant.capture": {"file": "a.pcap"},
     "plant.opcua": {"url": "opc.tcp://10.0.0.5:4840", "nodes": ["ns=2;i=1"], "duration": "1 min"},
@@ -232,6 +254,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "gnss.observations": {"file": "a.obs"},
     "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
+    "chain.nodes": {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]},
     "compute.power": {
         "scpi": {"tcp": "10.0.0.7:5025"},
         "duration": "1 min",
@@ -364,3 +387,5 @@ def test_noise_is_refused_or_counted_and_nothing_else(name: str, tmp_path: Path,
     nodes = getattr(found, "nodes", {})
     assert not any(node.counts["answered"] for node in nodes.values())
     assert not len(getattr(found, "rows", ()))
+    assert not len(getattr(found, "blocks", ()))
+    assert not len(getattr(found, "txs", ()))

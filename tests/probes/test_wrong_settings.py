@@ -31,10 +31,17 @@ STATIC = {
 }
 CASTER = {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"}
 CLOCK = {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"}
+CHAIN: Mapping[str, Any] = {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]}
 WORK = {"terminal": "T", "workload": "w", "precision": "int8", "sparsity": "dense"}
 METER = {"terminal": "T", "plane": "board", "duration": "1 min"}
 CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     # probe, settings, where the problem stands ("" where a key is missing), what the cure says
+    ("chain.nodes", {**CHAIN, "chain": "fisco"}, "chain", "fisco2"),
+    ("chain.nodes", {**CHAIN, "grup": "1"}, "grup", "group"),
+    ("chain.nodes", {**CHAIN, "nodes": [{"name": "n", "url": "10.0.0.1:20200"}]}, "nodes.0.url", "http://"),
+    ("chain.nodes", {**CHAIN, "nodes": [{"name": "n"}]}, "nodes.0", "file"),
+    ("chain.nodes", {**CHAIN, "nodes": [*CHAIN["nodes"], *CHAIN["nodes"]]}, "nodes", "name"),
+    ("chain.nodes", {**CHAIN, "first": 9, "last": 3}, "last", "lower"),
     ("compute.run-log", {**WORK, "file": ["a.csv"]}, "", "multiply-add"),
     ("compute.run-log", {**WORK, "file": ["a.csv"], "operations": 1e9, "precision": "int9"}, "precision", "int8"),
     ("compute.run-log", {"file": ["a.csv"], "operations": 1e9, "terminal": "T", "workload": "w"}, "", "dense"),

@@ -36,7 +36,7 @@ class AnalyserSettings(Settings):
 def analyser(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]]:
     """Serve until the end; yields ``scpi``, as a profile writes it."""
     own = AnalyserSettings.parse(config)
-    noise, lock = random.Random(own.seed), threading.Lock()  # noqa: S311 - a simulation
+    noise, lock = random.Random(own.seed), threading.Lock()
     ranging = int(own.auto)
     answers = {
         "*IDN?": "YOKOGAWA,WT333E,SIMULATED,F1.03",
