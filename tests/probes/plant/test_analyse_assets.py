@@ -174,6 +174,33 @@ def test_only_the_right_alarm_in_time_covers(
 
 
 @pytest.mark.parametrize(
+    ("head", "words", "covered"),
+    [
+        ("类型", ("注入", "注入"), 2),
+        ("类型", ("超温", "甲烷泄漏"), 2),
+        ("类型", ("", "注入"), 1),
+        ("类型", ("基线", "注入"), 1),
+        ("类型", ("无事件", "注入"), 1),
+        ("type", ("Quiet control", "injected"), 1),
+        ("type", ("baseline", "gas leak"), 1),
+        ("is_control", ("no", "false"), 2),
+        ("is_control", ("yes", "no"), 1),
+        ("control", ("1", "0"), 1),
+        ("control", ("perhaps", "0"), 1),
+        ("是否对照", ("是", "否"), 1),
+    ],
+)
+def test_an_alarm_answers_an_event_and_never_a_control_or_a_doubtful_row(
+    head: str, words: tuple[str, str], covered: int, analysed: Analysed, tmp_path: Path
+) -> None:
+    rows = f"A1,1700000035000,{words[0]}\nA2,1700000040000,{words[1]}\n"
+    events = write(tmp_path, "e.csv", f"资产编号,注入时刻_ms,{head}\n" + rows)
+    register, alarms = write(tmp_path, "r.csv", REGISTER), write(tmp_path, "a.csv", ALARMS)
+    _, found, _ = analysed("assets", register, "--events", events, "--alarms", alarms, "--deadline", "5s")
+    assert found["covered"] == covered
+
+
+@pytest.mark.parametrize(
     ("events", "told"),
     [
         ("资产编号,注入时刻\nA1,1700000035000\n", "unit"),
