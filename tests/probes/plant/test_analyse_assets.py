@@ -69,8 +69,18 @@ def test_figures_are_null_without_their_source(encoding_: str, analysed: Analyse
     assert "plant.half-a-drill" in codes(found)
 
 
-def test_english_heads_and_words_say_the_same(analysed: Analysed, tmp_path: Path) -> None:
-    english = "Asset ID,Critical,MQTT topic,Visualised\nA1,Yes,p/A1,TRUE\nA2,y,p/A2,no\nA3,No,n/a,1\n"
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Asset ID,Critical,MQTT topic,Visualised",
+        "asset_id,is_critical,mqtt_topic,visual_monitoring",
+        "device-id;key_asset;data topic;Is Visualized",
+        "AssetID\tCritical equipment\tTopic\tShown",
+    ],
+)
+def test_english_heads_and_words_say_the_same(head: str, analysed: Analysed, tmp_path: Path) -> None:
+    mark = next((each for each in ";\t" if each in head), ",")
+    english = f"{head}\nA1,Yes,p/A1,TRUE\nA2,y,p/A2,no\nA3,No,n/a,1\n".replace(",", mark)
     _, found, _ = analysed("assets", write(tmp_path, "r.csv", english))
     assert (found["assets"], found["networked"], found["visualised"], found["key_assets"]) == (3, 2, 2, 2)
 
@@ -88,6 +98,7 @@ def test_a_platforms_own_flag_is_no_evidence(analysed: Analysed, tmp_path: Path)
         ("A1,是,p/A1,是\n ａ１ ,否,p/A1,否\n", (1, 1, 0, 1), "asset-twice"),
         ("A1,是,p/A1,是\nA2,是,p/A1,是\n", (2, 1, 2, 2), "shared-address"),
         ("A1,是,p/A1,是\n,是,p/A2,是\n", (2, 2, 2, 2), "unclear-number"),
+        ("1.23457E+11,是,p/A1,是\n1.23457E+11,是,p/A2,是\n", (2, 2, 2, 2), "unclear-number"),
         ("A1,也许,p/A1,是\n", (1, 1, 1, 1), "unclear-key"),
         ("A1,,p/A1,是\n", (1, 1, 1, 1), "unclear-key"),
         ("A1,否,p/A1,大概\n", (1, 1, 0, 0), "unclear-visual"),
