@@ -102,7 +102,7 @@ def _told(seen: View, outcome: Outcome, request: Request, extent: Reason) -> Out
     watched = sum(stop - start for start, stop in _joined(seen.heard.spans))
     window = (min(start for start, _ in seen.heard.spans), seen.last_ns) if seen.heard.spans else None
     found = _states(seen, request)
-    remarks = [extent, *seen.register.remarks, *remarks_of(found, seen.register)]
+    remarks = [extent, *census.told(seen.register), *remarks_of(found, seen.register)]
     if seen.heard.breaks:
         remarks.append(WORDS.reason("link-broke", count=seen.heard.breaks))
     flags = _flags(seen)
