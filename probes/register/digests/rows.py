@@ -31,7 +31,7 @@ _OTHERS = ("vin", "serial", "level", "component", "right", "content", "interface
 
 
 def audit(
-    table: Table, terms: Terms, source: str, counted: str, kept: Mapping[str, str], form: Columns, data: bytes = b""
+    table: Table, terms: Terms, source: str, counted: str, kept: Mapping[str, str], *, form: Columns, data: bytes = b""
 ) -> Audit:
     """Every row of one register on its own; ``kept``: name -> SHA-256 of each document that was recorded beside it.
 

@@ -110,7 +110,7 @@ def ruled(item: Item, rulings: Desk) -> Item:
     if ruling.holds is None:
         return replace(item, flags=(*item.flags, WORDS.reason("auditor-unclear", **facts)))
     if not ruling.holds:
-        return replace(item, faults=(*item.faults, WORDS.reason("auditor-refused", **facts)))
+        return replace(item, faults=(*item.faults, WORDS.reason("auditor-refused", **facts)), doubts=())
     if not item.doubts:
         return item
     return replace(item, doubts=(), flags=(*item.flags, WORDS.reason("auditor-confirmed", **facts)))
