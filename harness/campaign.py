@@ -24,6 +24,7 @@ from harness.agreed.beginning import NOTHING, Beginning, keep_certificates
 from harness.agreed.challenge import WORDS as CHALLENGES
 from harness.agreed.checks import phases
 from harness.agreed.inputs import inputs
+from harness.agreed.machine import machine
 from harness.agreed.refusals import refused
 from harness.bindings import Bindings
 from harness.clock import clock_state
@@ -163,6 +164,7 @@ def _campaign(bundle: Bundle, profile: Profile) -> dict[str, Any]:
         "scenario_sha256": _digest(bundle.scenario_path),
         "profile_sha256": _digest(bundle.profile_path),
         "software": software(),
+        "machine": machine(),
     }
 
 

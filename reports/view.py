@@ -21,6 +21,7 @@ from harness.evidence.journal import read_journal
 from harness.model import Scenario
 from harness.pictures import read_pictures
 from harness.spec import Profile, parse_profile, parse_scenario
+from reports.agreed import AgreedView, agreed_view
 from reports.course import Attempt, attempts_of, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
@@ -90,6 +91,7 @@ class View:
     attempts: tuple[Attempt, ...]
     seal: Seal
     statements: tuple[str, ...]
+    agreed: AgreedView
 
 
 def view(bundle_root: Path, lang: str) -> View:
@@ -99,7 +101,8 @@ def view(bundle_root: Path, lang: str) -> View:
     pictures = read_pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
-    attempts = attempts_of(read_journal(bundle.journal_path), lang, results)
+    events = read_journal(bundle.journal_path)
+    attempts = attempts_of(events, lang, results)
     campaign = results.campaign
     indicators = tuple(
         indicator_view(
@@ -137,6 +140,7 @@ def view(bundle_root: Path, lang: str) -> View:
         attempts=attempts,
         seal=_seal(bundle),
         statements=_statements(campaign.test.kind, say),
+        agreed=agreed_view(bundle, results, events, lang),
     )
 
 

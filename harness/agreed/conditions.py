@@ -53,7 +53,7 @@ def _indicator(profile: Profile, indicator: Indicator) -> dict[str, Any]:
 def judged_by(criterion: Criterion) -> dict[str, Any]:
     """Limit, rule and confidence of a criterion."""
     return {
-        "limit": "" if criterion.limit is None else criterion.limit.text,
+        "limit": "" if criterion.limit is None else str(criterion.limit),
         "rule": criterion.rule.value,
         "confidence": str(criterion.confidence),
     }

@@ -42,8 +42,7 @@ class Holding:
         self, indicator: Indicator, criterion: Criterion
     ) -> tuple[tuple[Reason, ...], tuple[Lack, ...], tuple[Reason, ...]]:
         """What it does to one reading of an indicator: (invalid, lacks, remarks)."""
-        found = installed.measurand(criterion.reading.measurand)
-        kinds = found.instruments if found is not None and indicator.instrumented else ()
+        kinds = self._kinds(indicator, criterion)
         invalid, lacks, remarks = instruments.effect(self.bench, indicator.id, kinds, criterion.limit)
         undeclared = self.agreement.undeclared.get(indicator.id, ())
         told = (WORDS.reason("constant-not-agreed", constants=list(undeclared)),) if undeclared else ()
@@ -51,9 +50,15 @@ class Holding:
 
     def in_use(self, indicator: Indicator, criterion: Criterion) -> tuple[InstrumentInUse, ...]:
         """The instruments whose certificates a statistic may rely on."""
-        found = installed.measurand(criterion.reading.measurand)
-        kinds = found.instruments if found is not None else ()
+        kinds = self._kinds(indicator, criterion)
         return tuple(each.in_use() for each in self.bench.serving(indicator.id, kinds))
+
+    def _kinds(self, indicator: Indicator, criterion: Criterion) -> tuple[str, ...]:
+        """Kinds that the measurand needs, unless the scenario says none; and those declared for this very indicator."""
+        found = installed.measurand(criterion.reading.measurand)
+        needed = found.instruments if found is not None and indicator.instrumented else ()
+        named = (each.spec.kind for each in self.bench.states if indicator.id in each.spec.indicators)
+        return tuple(dict.fromkeys((*needed, *named)))
 
     def agreed_constants(self, identifier: str) -> frozenset[str]:
         """Constants that a counter-signed plan holds as declared."""

@@ -33,6 +33,9 @@ _CONSTANTS: dict[str, bool | None] = {
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
+WIDE_BLANKS = "\u3000\u00a0\u2002\u2003\u2007\u2009\u202f"
+"""Blanks that YAML takes for letters."""
+PLAIN_BLANKS = "indent with plain blanks (switch the input method to half-width)."
 _CURES = {
     "found a tab character that violates indentation": "indent with blanks.",
     "found character that cannot start any token": "indent with blanks, not tabs, and put text that begins with @, ` or % in quotes.",
@@ -141,6 +144,11 @@ def _events(text: str) -> Iterator[Any]:
     yield from yaml.parse(text, Loader=loader)
 
 
+def _wide_blank(where: str) -> SpecError:
+    msg = "The line is indented with a full-width or no-break blank, which YAML takes for a letter."
+    return SpecError(msg, cure=PLAIN_BLANKS, where=where)
+
+
 def _not_yaml(error: yaml.YAMLError, text: str, name: str) -> SpecError:
     if isinstance(error, yaml.reader.ReaderError):
         bad = re.search(r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", text)
@@ -151,6 +159,9 @@ def _not_yaml(error: yaml.YAMLError, text: str, name: str) -> SpecError:
     problem = str(getattr(error, "problem", None) or error)
     mark = getattr(error, "problem_mark", None)
     where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+    for line, each in enumerate(text.splitlines()[: mark.line + 1] if mark else (), start=1):
+        if each.lstrip(" \t") and each.lstrip(" \t")[0] in WIDE_BLANKS:
+            return _wide_blank(f"{name}:{line}:1")
     begun = getattr(error, "context_mark", None)
     since = (
         f" ({getattr(error, 'context', None)}, begun on line {begun.line + 1})"

@@ -32,15 +32,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Declare:
+    """A constant without which PASS is hardly possible, and a value that shows how it is written."""
+
+    name: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorPlan:
     """What deciding one indicator takes. ``rows[0]`` is the least evidence with which PASS is possible at all.
 
-    ``blocked``: why no amount of evidence can give PASS, None when nothing stands in the way. ``notes``: what to declare or know.
+    ``blocked``: why no amount of evidence can give PASS, None when nothing stands in the way. ``notes``: what to know;
+    ``declare``: the constants that the profile has to state.
     """
 
     rows: tuple[Row, ...] = ()
     notes: tuple[Text, ...] = ()
     blocked: Text | None = None
+    declare: tuple[Declare, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """JSON values: texts as {zh, en}, amounts as integers, times in seconds."""
@@ -54,7 +64,7 @@ class IndicatorPlan:
     def lines(self, lang: str) -> list[str]:
         """One printed line a row and note, in ``lang`` (zh or en)."""
         rows = [
-            f"{row.condition.get(lang)}: {row.amount} {row.unit.get(lang)}{_lasting(row.seconds)}" for row in self.rows
+            f"{row.condition.get(lang)}: {row.amount} {row.unit.get(lang)}{lasting(row.seconds)}" for row in self.rows
         ]
         return [*([self.blocked.get(lang)] if self.blocked else []), *rows, *(note.get(lang) for note in self.notes)]
 
@@ -109,7 +119,7 @@ def plan(
     found = tuple(method(asked))
     rows = tuple(each for each in found if isinstance(each, Row))
     notes = tuple(each for each in found if isinstance(each, Text))
-    return IndicatorPlan(rows, notes, blocked)
+    return IndicatorPlan(rows, notes, blocked, tuple(each for each in found if isinstance(each, Declare)))
 
 
 def _blocked(asked: _Asked) -> Text | None:
@@ -127,7 +137,7 @@ def _blocked(asked: _Asked) -> Text | None:
     )
 
 
-Found = Row | Text
+Found = Row | Text | Declare
 
 
 def _share_rows(asked: _Asked, p0: Fraction, unit: Text, each_s: Fraction | None) -> Iterator[Found]:
@@ -200,6 +210,7 @@ def _ratio(asked: _Asked) -> Iterator[Found]:
     if asked.limit.quantity.dimension == "ratio" and asked.limit.upper and asked.limit.quantity.base < 1:
         yield from _share_rows(asked, asked.limit.quantity.to("1"), Text("个报文", "packets"), _interval(asked))
         if "longest_credible_burst" not in asked.declared:
+            yield Declare("longest_credible_burst", "1 packets")
             yield Text(
                 "须声明最坏突发长度 longest_credible_burst，否则少于 10 次突发时无法判定。",
                 "Declare longest_credible_burst: without it fewer than ten bursts decide nothing.",
@@ -215,6 +226,7 @@ def _sessions(asked: _Asked) -> Iterator[Found]:
 def _offline(asked: _Asked) -> Iterator[Found]:
     outage = asked.constant("longest_credible_outage", "s")
     if outage is None:
+        yield Declare("longest_credible_outage", "30 s")
         yield Text(
             "须声明最坏中断时长 longest_credible_outage，否则少于 10 次中断时无法判定。",
             "Declare longest_credible_outage: without it fewer than ten outages decide nothing.",
@@ -364,11 +376,16 @@ def _show(value: Fraction, unit: str) -> str:
     return f"{float(value):.4g}{'' if unit == '1' else f' {unit}'}"
 
 
-def _lasting(seconds: float | None) -> str:
-    """A time as people say it: s, min, h or d."""
+def lasting(seconds: float | None) -> str:
+    """About how long, behind an amount; empty where nobody knows."""
     if seconds is None:
         return ""
+    return f" ≈ {span(seconds)}"
+
+
+def span(seconds: float) -> str:
+    """A time as people say it: s, min, h or d."""
     unit, length = next(
         ((name, size) for name, size in (("d", 86400), ("h", 3600), ("min", 60)) if seconds >= 2 * size), ("s", 1)
     )
-    return f" ≈ {seconds / length:.3g} {unit}"
+    return f"{seconds / length:.3g} {unit}"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InstrumentError
-from probes.compute import WORDS
 from probes.compute.formats.power import told, unreadable
+from probes.compute.formats.words import WORDS
 from probes.compute.wire import dlt645
 
 _HEX = re.compile(r"(?:0x)?[0-9A-Fa-f]{2}(?:[\s,:;-]*(?:0x)?[0-9A-Fa-f]{2})*")

@@ -20,7 +20,9 @@ from harness.plugins import Asked, Input, Trace
 from harness.spec.profile import Organisation, Project
 from harness.testing import Question
 from tests.conformance import examples
+from tests.probes.chain.made import Alliance, Liveness
 from tests.probes.change.tables import line_table, project_table
+from tests.probes.compute import made
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
 from tests.probes.plant import plants
@@ -492,6 +494,116 @@ def _tables() -> Iterator[Law]:
         yield Law("change.orders", statistic, ">= 30 %", [part(before, after)], bad, instead=True)
 
 
+def _chains() -> Iterator[Law]:
+    """Of an alliance: its nodes are its parts, so one that cheats takes the place of an honest alliance."""
+
+    def part(made: type[Alliance] = Alliance, **plan: Any) -> Part:
+        def trace(folder: Path) -> Trace:
+            alliance = made(folder / "papers", **{"count": 4, "records": 40, **plan})
+            found = examples.traced("chain.nodes", folder, alliance.data, alliance.settings, folder.name)
+            return replace(found, documents=alliance.documents)
+
+        return trace
+
+    forked, mocked = {"a node on a fork": part(forked=[4])}, {"blocks that do not recompute": part(mocked=[4])}
+    for by in ("key", "organisation"):
+        bad = forked | {"a node under two names": part(aliases=[4]), "a node nobody lists": part(unlisted=[4])}
+        yield Law("chain.nodes", "distinct", ">= 4 家", [part()], bad, {"by": by}, instead=True)
+    padded = mocked | {"a replayed signature": part(replayed=3), "a forged one": part(forged=3, records=37)}
+    yield Law("chain.records", "distinct", ">= 40 条", [part()], padded, instead=True)
+    yield Law("chain.records", "count", ">= 40 条", [part()], padded, {"by": "transaction"}, instead=True)
+    weak = mocked | {"a block without quorum": part(unsealed=[2]), "another hash": part(algorithm="keccak256")}
+    yield Law("chain.sm", "share", ">= 100 %", [part()], weak, instead=True)
+    agreed = {"originals": True, "nonce": "agreed"}
+    altered = {"originals that were altered": part(altered=3, **agreed)}
+    yield Law("chain.offchain", "share", ">= 99 %", [part(**agreed)], altered, instead=True)
+    late = {"markers that never show": part(Liveness, shown=2)}
+    yield Law("chain.finality", "quantile", "<= 1 s", [part(Liveness)], late, {"q": "95 %"}, instead=True)
+    still = {"a height that stands still": part(Liveness, moves=False)}
+    yield Law("chain.fault", "count", ">= 5 个", [part(Liveness)], still, instead=True)
+
+
+def _terminals() -> Iterator[Law]:
+    """Of terminals on a bench: each is proven for itself, with its own runs and its own meter."""
+    bench, other = made.bench(), made.bench(seed=2)
+    second = {"terminal": "second"}
+
+    def work(own: Any, **more: Any) -> Part:
+        return lambda folder: made.runs(folder, own, **more)
+
+    def meter(own: Any, **more: Any) -> Part:
+        return lambda folder: made.power(folder, own, **more)
+
+    def sweep(own: Any, *, ended: bool = True, **more: Any) -> Part:
+        sessions = [made.run_session(each, kernel="matmul-1024", ended=ended) for each in own.calls]
+        stated = {key: value for key, value in made.WORK.items() if key != "operations"}
+        settings = {**stated, "sweep": True, "duration": "31 min", "rated": 320, **more}
+        return lambda folder: made.traced("compute.run", folder, [b"".join(sessions)], settings)
+
+    bad = {
+        "a terminal that ran in INT4": work(other, precision="int4", **second),
+        "a terminal whose model is sparse": work(other, sparsity="2:4", **second),
+        "a terminal that is slower": work(made.bench(rate=20_000.0, seed=3), **second),
+        "the same record under another name": work(bench, **second),
+        "a run that has just begun": work(made.bench(run_s=60.0, seed=4), **second),
+        "bytes that are no log": _part("compute.run-log", b"no log at all\n", {"file": ["x"], **made.WORK, **second}),
+    }
+    yield Law("compute.tops", "sustained", ">= 200 TOPS", [work(bench)], bad, made.INT8, made.DECLARED)
+    peak = {
+        "a sweep that broke off": sweep(other, ended=False, **second),
+        "a sweep without a rating": sweep(other, **{**second, "rated": None}),
+        "a terminal that is slower": sweep(made.bench(rate=20_000.0, seed=3), **second),
+    }
+    yield Law("compute.tops", "confirmed-peak", ">= 200 TOPS", [sweep(bench)], peak, made.INT8, made.DECLARED)
+    meters = {
+        **bad,
+        "a terminal without a meter": work(other, **second),
+        "a meter without runs": meter(other, **second),
+        "a second source that disagrees": meter(bench, gain=0.03, role="check"),
+        "a second meter of the same run": meter(bench, gain=0.001),
+    }
+    yield Law(
+        "compute.efficiency", "ratio", ">= 6 TOPS/W", [work(bench), meter(bench)], meters, made.INPUT, made.DECLARED
+    )
+
+
+def _centres() -> Iterator[Law]:
+    """Of data centres: each is proven for itself."""
+
+    def months(text: str, **more: Any) -> Part:
+        return _part("compute.energy", text.encode(), {**examples.METERS, **more})
+
+    def points(text: str, **more: Any) -> Part:
+        return _part("compute.conditions", text.encode(), {**examples.METERS, **more})
+
+    def hall(text: str, **more: Any) -> Part:
+        return _part("compute.racks", text.encode(), {**examples.HALL, **more})
+
+    lines = examples.MONTHS.splitlines(keepends=True)
+    bad = {
+        "a year that lacks a month": months("".join(lines[:-1])),
+        "meters of unknown class": months(examples.MONTHS, total_class=None),
+        "a centre that is worse": months(examples.MONTHS.replace("2025-06,1", "2025-06,9")),
+        "a table without a month": months(lines[0]),
+        "bytes that are no table": months("no table at all\n"),
+    }
+    yield Law("compute.pue", "ratio", "<= 1.4", [months(examples.MONTHS)], bad, {"period": "12 months"})
+    bad = {
+        "four points": points("".join(examples.POINTS.splitlines(keepends=True)[:-1])),
+        "meters of unknown class": points(examples.POINTS, it_class=None),
+        "a centre that is worse": points(examples.POINTS.replace(",121,", ",521,")),
+    }
+    yield Law("compute.pue", "characteristic", "<= 1.4", [points(examples.POINTS)], bad)
+    bad = {
+        "racks that never reported": hall(examples.racks("AB"), available=8),
+        "racks that idle": hall(examples.racks(watts=50)),
+        "more racks than there are": hall(examples.racks("ABCDE")),
+        "a day that was not recorded": hall(examples.racks(), period="2025-07-01/2025-07-01"),
+    }
+    idle = {"idle_power": "200 W"}
+    yield Law("compute.utilisation", "time-share", ">= 70 %", [hall(examples.racks())], bad, {"by": "rack"}, idle)
+
+
 def _frames() -> Iterator[Law]:
     def part(log: str) -> Part:
         return _part("immersive.frames", log.encode(), examples.FRAMES)
@@ -553,6 +665,9 @@ LAWS = [
     *_models(),
     *_plants(),
     *_frames(),
+    *_chains(),
+    *_terminals(),
+    *_centres(),
 ]
 
 

@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `yanshou plan` says about a whole profile: shared risks, declared constants, rates and durations taken in."""
 
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from harness.evaluate import risks
 from harness.plan import needs
 from harness.spec import load_profile
 from harness.stats import planner
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "profiles" / "s01_example.yaml"
+P04 = EXAMPLE.with_name("demo_p04.yaml")
 
 
 def edited(folder: Path, *changes: tuple[str, str]) -> Path:
@@ -67,3 +70,61 @@ def test_risks_are_shared_among_attempts_and_mandatory_indicators(attempt):
     judged = [each for each in profile.scenario.indicators if each.mandatory and profile.criterion(each.id).limit]
     assert alpha == (Fraction(1, 40) if attempt <= 2 else None)
     assert beta == Fraction(1, 20) / len(judged)
+
+
+def test_a_plan_that_suffices_lacks_nothing_and_says_so_in_one_line():
+    latency = planned(EXAMPLE)["s01.latency"]
+    assert latency["lacks"] == []
+    assert latency["line"]["zh"].startswith("最少 18445 个独立样本")
+    assert "\n" not in latency["line"]["zh"]
+
+
+def test_a_constant_that_is_owing_is_given_as_the_line_to_write(tmp_path):
+    text = EXAMPLE.read_text(encoding="utf-8").replace(", longest_credible_outage: 30 s", "")
+    path = tmp_path / "site.yaml"
+    path.write_text(text, encoding="utf-8")
+    (lack,) = planned(path)["s01.dropout"]["lacks"]
+    assert "declared: {s01.dropout: {longest_credible_outage: 30 s}}" in lack["en"]
+
+
+def test_one_way_delay_by_a_clock_that_is_not_synchronised_is_said_before_measuring():
+    found = {each["id"]: each for each in needs(load_profile(P04), synchronised=False)}
+    assert any("未同步" in each["zh"] for each in found["p04.latency"]["lacks"])
+    found = {each["id"]: each for each in needs(load_profile(P04), synchronised=True)}
+    assert not any("未同步" in each["zh"] for each in found["p04.latency"]["lacks"])
+
+
+def test_registers_are_looked_into(tmp_path):
+    for name in ("demos.csv", "nodes.csv", "radio.csv"):
+        shutil.copy(EXAMPLE.parent / name, tmp_path)
+    shutil.copytree(EXAMPLE.parent / "documents", tmp_path / "documents")
+    shutil.copy(EXAMPLE, tmp_path)
+    nodes = tmp_path / "nodes.csv"
+    lines = nodes.read_text(encoding="utf-8-sig").splitlines()
+    lines[1] = lines[1].replace("001010000000016", "1.01E+12")
+    lines[2] = lines[2].replace("001010000000024", "001010000000025")
+    nodes.write_text("\n".join(lines[:50]) + "\n", encoding="utf-8")
+    demos = tmp_path / "demos.csv"
+    demos.write_text("\n".join(demos.read_text(encoding="utf-8-sig").splitlines()[:4]) + "\n", encoding="utf-8")
+    found = {each["id"]: each for each in needs(load_profile(tmp_path / EXAMPLE.name), tmp_path)}
+    assert found["s01.nodes"]["seen"][0]["zh"].startswith("nodes.csv：登记 49 行，47 行有可用的身份")
+    assert "1.01E+12" in found["s01.nodes"]["seen"][1]["zh"]
+    assert any("47" in each["zh"] and "50" in each["zh"] for each in found["s01.nodes"]["lacks"])
+    assert any("登记表可计 3 行" in each["zh"] for each in found["s01.demos"]["lacks"])
+
+
+def test_a_register_that_cannot_be_read_is_refused_before_measuring(tmp_path, capsys):
+    shutil.copytree(EXAMPLE.parent, tmp_path / "site", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "site" / "demos.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    assert main(["plan", str(tmp_path / "site" / EXAMPLE.name), "--lang", "zh"]) == 2
+    assert "登记表" in capsys.readouterr().err
+
+
+def test_a_credit_code_with_a_wrong_check_digit_is_told(tmp_path, capsys):
+    shutil.copytree(EXAMPLE.parent, tmp_path / "site", ignore=shutil.ignore_patterns("__pycache__"))
+    path = tmp_path / "site" / EXAMPLE.name
+    path.write_text(path.read_text(encoding="utf-8").replace("91420111MAEX00117T", "91420111MAEX00117U"), "utf-8")
+    assert main(["plan", str(path), "--lang", "zh"]) == 0
+    out = capsys.readouterr().out
+    assert "校验位不对（GB 32100）" in out
+    assert "登记 54 行" in out

@@ -180,8 +180,8 @@ DOMAINS = {
 PARAMETERS = {
     "q", "lost", "threshold", "window", "silent_after", "waiting_time", "interruption_over", "mode", "interval",
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
-    "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "apart", "sessions", "share", "between", "nsa",
-    "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_turn",
+    "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "link", "apart", "sessions", "share", "between", "nsa",
+    "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_speed", "min_turn",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model import Lack, Reason, Side
-from probes.chain import WORDS
 from probes.chain.digests import rows
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.wire.values import MalformedError, octets
 

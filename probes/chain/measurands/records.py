@@ -12,8 +12,8 @@ from harness.kit.figures import Bars, Table
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
-from probes.chain import WORDS
 from probes.chain.digests import rows
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands import counting
 from probes.chain.measurands.counting import Blocks, Records
 from probes.chain.measurands.gathered import Gathered, gathered

@@ -122,9 +122,12 @@ def points(data: bytes, name: str, named: Mapping[str, str], shares: Sequence[Fr
         if share < 0:
             raise row.refuse(Text("时间占比为负。", "a share is negative."), "write it as a share from 0 on.")
         found.append(Point(row["point"], share, total, it))
-    if abs(sum(each.share for each in found) - 1) > _SUM_SLACK:
+    if abs(sum((each.share for each in found), Fraction(0)) - 1) > _SUM_SLACK:
         raise unreadable(
-            "shares-sum", "let the five shares add up to 100 %.", name, sum=float(sum(each.share for each in found))
+            "shares-sum",
+            "let the five shares add up to 100 %.",
+            name,
+            sum=float(sum((each.share for each in found), Fraction(0))),
         )
     return tuple(found)
 

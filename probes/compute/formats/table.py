@@ -14,9 +14,9 @@ from harness.kit.tables import Columns, Row, Table
 from harness.kit.tables.columns import fold, stated_unit
 from harness.model import Text
 from harness.quantity import unit_of
-from probes.compute import WORDS
-from probes.compute.formats.power import NOUN, OVERLOAD_W, PowerLog, Samples, plain_numbers, unreadable
+from probes.compute.formats.power import NOUN, OVERLOAD_W, OVERLOADED, PowerLog, Samples, plain_numbers, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "table"
 FIELDS: Mapping[str, Sequence[str]] = {
@@ -29,7 +29,6 @@ FIELDS: Mapping[str, Sequence[str]] = {
 _ITSELF = {"watts": "W", "watt": "W", "w": "W", "kw": "kW", "kwh": "kWh", "wh": "Wh", "joules": "J"}
 """Headings that are their own unit."""
 _GOOD = {"ok", "good", "normal", "valid", "0", "正常", "有效", "良好", ""}
-_OVER = {"ol", "over", "overload", "over-range", "overrange", "out of range", "超量程", "过载", "超限", "inf", "+inf"}
 _ABSENT = {"", "-", "--", "----", "nan", "n/a", "na", "null", "none"}
 _MOST_ROWS = 4_000_000
 _SINCE_1973 = 10**17
@@ -54,7 +53,7 @@ def read(data: bytes, name: str = "", named: Mapping[str, str] | None = None) ->
     for row in () if quick else table:
         at, clock = _moment(row)
         clocks.add(clock)
-        over = row["power"].casefold() in _OVER or row["status"].casefold() in _OVER
+        over = any("".join(row[each].casefold().split()) in OVERLOADED for each in ("power", "status"))
         if not over and row["status"].casefold() not in _GOOD:
             text = Text(f"状态“{row['status']}”未约定。", f"the status {row['status']!r} is not understood.")
             raise row.refuse(text, "write ok, or leave the sample out and let the gap be seen.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness.plugins import Constant, Measurand
-from probes.compute import WORDS
+from probes.compute.formats.words import WORDS
 
 _ROOM = "probes.compute.measurands"
 _WORK, _POWER = "probes.compute.digests.work:Work", "probes.compute.digests.power:Power"

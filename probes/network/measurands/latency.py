@@ -367,6 +367,7 @@ def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, 
             "value": part.value,
             "lower": part.lower,
             "upper": part.upper,
+            "reflector_ms": node.residence_ns / MS_NS,
         }
         for node, part in zip(view.answering if parts else (), parts, strict=True)
     ]
@@ -378,6 +379,7 @@ def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, 
         ("value", unit),
         ("lower", unit),
         ("upper", unit),
+        ("reflector_ms", "ms"),
     )
     return names("silent", view.mute), listing("nodes", columns, rows)
 

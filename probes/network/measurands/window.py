@@ -91,10 +91,7 @@ def unread(view: Evidence) -> list[Part]:
 
 def span_of(view: Evidence, node: Node) -> tuple[int, int]:
     """First and last moment at which any member was asked under this node's condition: the window it is judged for."""
-    probed = [each.probed for each in view.nodes if each.condition == node.condition and len(each.probed)]
-    if not probed:
-        return 0, 0
-    return min(int(each.start[0]) for each in probed), max(int(each.stop[-1]) for each in probed)
+    return view.spans.get(node.condition, (0, 0))
 
 
 def unwatched(view: Evidence, node: Node) -> Fraction:
@@ -110,11 +107,10 @@ def unwatched(view: Evidence, node: Node) -> Fraction:
 def effort(view: Evidence, node: Node, request: Request) -> dict[str, Effort]:
     """What the evidence of one node amounts to."""
     held = sessions(node, apart(request))
-    members = {(each.address, each.port) for each in view.nodes}
     found: dict[str, Effort] = {
         "duration": time(watched(_span(node), node.n)),
         "coverage": 1 - unwatched(view, node),
-        "terminals": len(members),
+        "terminals": view.terminals,
         "trials": node.n,
     }
     if request.about is About.PROCESS and held:
@@ -171,8 +167,8 @@ def time(length_ns: int) -> Quantity:
 
 def whole(view: Evidence) -> tuple[int, int] | None:
     """First and last moment at which anything was asked, UTC ns."""
-    probed = [node.probed for node in view.nodes if len(node.probed)]
-    return (min(int(each.start[0]) for each in probed), max(int(each.stop[-1]) for each in probed)) if probed else None
+    found = view.spans.values()
+    return (min(start for start, _ in found), max(stop for _, stop in found)) if found else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -10,7 +11,7 @@ from functools import reduce
 from harness.kit.figures import Ecdf
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import every
-from harness.model import Lack, Outcome, Reason, Side
+from harness.model import Lack, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from probes.plant.measurands import census, coverage
 from probes.plant.traces.assets import Register
@@ -89,7 +90,7 @@ def regular(moments: Sequence[int]) -> bool:
     from math import gcd
 
     times = sorted(set(moments))
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     if len(gaps) < _REGULAR:
         return False
     return reduce(gcd, gaps) * 2 >= min(gaps)
@@ -119,7 +120,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         return Shown()
     answers = coverage.answers(seen.drill, _deadline_ns(request))
     delays = answers.of(seen.key)
-    pictures = ()
+    pictures: tuple[Ecdf, ...] = ()
     if delays:
         steps = [(at + 1) / len(delays) for at in range(len(delays))]
         every_ = max(1, len(delays) // 500)
@@ -133,7 +134,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     return Shown(pictures, (Listing("uncovered", WORDS.text("uncovered"), columns, rows),))
 
 
-def _why(number: str, answers: coverage.Answers) -> object:
+def _why(number: str, answers: coverage.Answers) -> Text:
     if number not in answers.delays:
         return WORDS.text("why-no-event")
     for key in ("disturbed", "late", "wrong", "early"):

@@ -117,7 +117,7 @@ def _about(event: str, alarm: str) -> bool:
 
 
 def _pieces(text: str) -> set[str]:
-    words = {each for each in re.findall(r"[A-Z0-9]{2,}", text)}
+    words = set(re.findall(r"[A-Z0-9]{2,}", text))
     chinese = re.findall(r"[\u4e00-\u9fff]+", text)
     return words | {each[at : at + 2] for each in chinese for at in range(max(1, len(each) - 1))}
 

@@ -15,6 +15,7 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
+from harness.effort import Effort
 from harness.kit import estimates
 from harness.kit.figures import Bars, Series
 from harness.kit.figures import Line as Curve
@@ -108,7 +109,7 @@ def _told(seen: View, outcome: Outcome, request: Request, extent: Reason) -> Out
     if flags:
         wire = sum(each == "networked" for each in found.why.values())
         remarks.append(WORDS.reason("says", platform=sum(flags.values()), wire=wire))
-    effort = {"duration": census.seconds(watched), "items": len(seen.register.assets)}
+    effort: dict[str, Effort] = {"duration": census.seconds(watched), "items": len(seen.register.assets)}
     return replace(outcome, remarks=(*remarks, *outcome.remarks), effort=effort, window=window)
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from harness.kit import papers
-from harness.kit.documents import DocumentedSource, names
+from harness.kit.documents import DocumentedSource, digests, names
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, FolderName, Settings
 from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
-from harness.plugins import Asked, Chunk, Source, Trace
+from harness.plugins import Asked, Chunk, Seen, Source, Trace
 from probes.register.traces import uscc, worksheet
 from probes.register.traces.columns import DOCUMENTS, columns
 from probes.register.traces.words import WORDS
@@ -89,6 +89,23 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
             extension=extension(path),
         )
 
+    def preview(self, settings: OrganisationsSettings, folder: Path, project: Project | None) -> Iterator[Seen]:
+        """How many rows there are and how many would count, with the first faults."""
+        from probes.register.digests.rows import audit
+
+        path = folder / settings.register_name
+        folders = [path.parent] if settings.documents is None else [folder / settings.documents, path.parent]
+        data = path.read_bytes()
+        table = settings.table(data)
+        kept = digests(folders, _named(table))
+        found = audit(table, terms_of(project), "plan", settings.rows or "", kept, settings.form, data)
+        faulty = [(each.line, [*each.code_faults, *each.barred, *each.faults]) for each in found.entries]
+        faulty = [(line, why) for line, why in faulty if why]
+        rows, good = len(found.entries), len(found.entries) - len(faulty)
+        yield Seen(WORDS.text("preview", register=path.name, rows=rows, good=good), good)
+        for line, why in faulty[:_TOLD]:
+            yield Seen(WORDS.text("preview-row", line=line, why=why[0].text))
+
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
         """A register a chunk, and every document that may have a text."""
         every = [Chunk(each, detail={"source": trace.source}) for each in trace.segments]
@@ -121,6 +138,10 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
         except UnreadableError as defect:
             where = defect.where or settings.register_name
             return Audit(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))
+
+
+_TOLD = 3
+"""Rows whose faults a preview names."""
 
 
 def _named(table: Table) -> list[str]:

@@ -18,10 +18,23 @@ from probes.network.wire.sizes import PORT
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of the service."""
-    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="repeatable; default: all")
-    parser.add_argument("--port", type=_port, default=PORT)
-    parser.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
-    parser.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
+    parser.add_argument(
+        "--listen",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="监听地址，可重复；缺省：全部 / where it listens, repeatable; default: all",
+    )
+    parser.add_argument("--port", type=_port, default=PORT, help="UDP 端口，缺省 862 / UDP port, by default 862")
+    parser.add_argument(
+        "--key",
+        default="",
+        metavar="env:NAME|FILE",
+        help="只用认证模式，用这把密钥 / authenticated mode only, with this key",
+    )
+    parser.add_argument(
+        "--time-format", choices=("ntp", "ptp"), default="ntp", help="它自己的时间戳格式 / of its own time stamps"
+    )
 
 
 def run(options: Namespace, say: Callable[[str], None]) -> Mapping[str, int]:

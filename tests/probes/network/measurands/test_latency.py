@@ -169,6 +169,17 @@ def test_a_declared_waiting_time_must_be_the_recorded_one(make: Any, judge: Judg
         assert verdict(found, "<= 2 ms") is expected
 
 
+@pytest.mark.parametrize(
+    ("strict", "expected"), [("3 s", Verdict.PASS), ("1 s", Verdict.PASS), ("0.5 s", Verdict.INVALID)]
+)
+def test_where_none_is_declared_packets_were_waited_for_no_longer_than_the_scenario_says(
+    strict: str, expected: Verdict, make: Any, judge: Judge
+) -> None:
+    data = make.header(1, waiting_ns=1_000_000_000) + node(make, 0, [10_000] * 400)
+    found = judge(data, "network.rtt", "quantile", {**P99, "waiting_time": strict}, "<= 2 ms")
+    assert found.judgement.verdict is expected
+
+
 def test_the_picture_holds_at_most_600_points_and_ends_below_one_when_packets_were_lost(
     make: Any, judge: Judge
 ) -> None:
