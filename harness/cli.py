@@ -324,7 +324,11 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         help="与方案中 simulators: 之下相同 / as under simulators: in a profile",
     )
     docs = commands.add_parser("docs", help="说明书，离线可读 / the documentation, without a network")
-    docs.add_argument("page", nargs="?", help="页名，如 first-campaign；缺省列出全部 / a page, like first-campaign; else all are listed")
+    docs.add_argument(
+        "page",
+        nargs="?",
+        help="页名，如 first-campaign；缺省列出全部 / a page, like first-campaign; else all are listed",
+    )
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     agreed.of_doctor(doctor)
     _json(doctor)

@@ -112,7 +112,9 @@ def plan(
     if criterion.limit is None:
         return IndicatorPlan(notes=(Text("没有限值：只报告，不判定。", "No limit: reported, not judged."),))
     window = criterion.reading.about is About.WINDOW
-    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window)
+    asked = _Asked(
+        criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window
+    )
     blocked = _blocked(asked)
     method = _METHODS.get(criterion.reading.statistic)
     if method is None:

@@ -3,8 +3,8 @@
 
 import dataclasses
 import json
-import shutil
 import os
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 

@@ -67,6 +67,7 @@ def test_no_key_is_left_over():
         "role.",
         "instrument.",
         "attest.",
+        "paper.",
         "order39.",
         "sixing.",
         "state.",

@@ -15,7 +15,9 @@ def two(case: Path, edit) -> tuple[Path, Path]:
     made = []
     for at, name in enumerate(("first", "second")):
         if at:
-            (case.parent / "others.csv").write_text((case.parent / "adopters.csv").read_text(encoding="utf-8"), encoding="utf-8")
+            (case.parent / "others.csv").write_text(
+                (case.parent / "adopters.csv").read_text(encoding="utf-8"), encoding="utf-8"
+            )
         assert main(["run", str(case), "--out", str(case.parent / name)]) in {0, 1, 3}
         made.append(case.parent / name / "case.bundle")
     return made[0], made[1]
