@@ -9,6 +9,7 @@ from pydantic import BaseModel, Discriminator, Field, JsonValue, Tag, model_vali
 from pydantic.fields import FieldInfo
 
 from harness.spec.instrument_documents import InstrumentDoc
+from harness.spec.papers import PaperDoc, PaperName
 from harness.spec.strict import Document, OpenDocument
 from harness.spec.written import (
     Amount,
@@ -293,6 +294,9 @@ class ProfileDoc(Document):
     )
     instruments: dict[Word, InstrumentDoc] = Field(
         default_factory=dict, description="measuring instruments by name, each with its certificate."
+    )
+    papers: dict[PaperName, PaperDoc] = Field(
+        default_factory=dict, description="attested papers that this acceptance asks for (p00), by name."
     )
     time_stamps: Line | None = Field(
         None, description="address of a time-stamping authority (RFC 3161) that is asked at start and seal, https://…."

@@ -18,6 +18,7 @@ from harness.quantity import Limit
 from harness.spec.bindings import Binding, SimulatorSpec, bindings, simulators
 from harness.spec.documents import OrganisationDoc, ProfileDoc
 from harness.spec.instruments import InstrumentSpec, instruments
+from harness.spec.papers import PaperSpec, paper
 from harness.spec.problems import Finding, from_pydantic, joined, placed, refuse
 from harness.spec.profile_rules import check
 from harness.spec.published import refuse_borrowed_id
@@ -85,6 +86,7 @@ class Profile:
     practice: bool = False
     instruments: tuple[InstrumentSpec, ...] = ()
     time_stamps: str = ""
+    papers: tuple[PaperSpec, ...] = ()
 
     def criterion(self, identifier: str) -> Criterion:
         """The criterion of the reading that decides about indicator ``identifier``; KeyError for an unknown one."""
@@ -210,6 +212,7 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
         practice=document.practice,
         instruments=instruments(document),
         time_stamps=document.time_stamps or "",
+        papers=tuple(paper(name, each) for name, each in document.papers.items()),
     )
 
 
