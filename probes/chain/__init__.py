@@ -1,6 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
 """Consortium chains: nodes, records and Chinese national cryptography, recomputed from what the nodes answer."""
-
-from harness.kit.words import Catalogue
-
-WORDS = Catalogue("probes.chain")

@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,13 @@ from harness.errors import InstrumentError, UsageError
 from harness.kit.packed import unpacked
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
-from probes.chain import WORDS
 from probes.chain.formats import certificate as certificates
 from probes.chain.formats.block import Block
 from probes.chain.formats.certificate import Certificate
 from probes.chain.formats.files import Found, read
 from probes.chain.formats.fisco3 import genesis_of
 from probes.chain.formats.tlcp import Handshake
+from probes.chain.formats.words import WORDS
 from probes.chain.live.now import now
 
 LARGEST = 1 << 30
@@ -154,7 +155,7 @@ def _linked(found: Found, errors: list[tuple[int | None, str]]) -> dict[str, Any
         told["links_ok"] = not broken
     if ledger:
         numbers = [block.number for _, block in found.blocks]
-        errors += [(after, "gap") for before, after in zip(numbers, numbers[1:], strict=False) if after != before + 1]
+        errors += [(after, "gap") for before, after in pairwise(numbers) if after != before + 1]
     if len(by_node) > 1:
         heights = sorted({number for own in by_node.values() for number in own})
         parted = (each for each in heights if len({own[each].claimed for own in by_node.values() if each in own}) > 1)

@@ -157,11 +157,78 @@ TABLES: dict[str, Specimen] = {
         words=(3,),
         units=(1,),
     ),
+    "register.population": Specimen(
+        {"register": "t.csv"},
+        ("构件编号", "是否监测", "证明文件"),
+        [(f"K-{at}", "是", f"{at}.pdf") for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(len({each.id for _, each in found.items if each.status})),
+        words=(1,),
+    ),
+    "register.registrations": Specimen(
+        {"file": "t.csv"},
+        ("前缀", "期初注册量", "期末注册量"),
+        [(f"88.118.{at}", str(100 + at), str(9000 + 7 * at)) for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(sum(each.last - each.first for each in found.prefixes)),
+        numbers=(1, 2),
+    ),
+    "register.resolutions-log": Specimen(
+        {"file": "t.csv"},
+        ("日期", "解析量"),
+        [(f"2024-03-{at + 1:02d}", str(600_000 + 7 * at)) for at in range(5)],
+        lambda found: 0.0 if found.invalid else float(sum(each.count for each in found.days)),
+        numbers=(1,),
+    ),
     "register.organisations": Specimen(
         {"register": "t.csv"},
         ("企业名称", "统一社会信用代码", "日期"),
         [(f"示例{at}有限公司", "91420102MA42HRWN44", "2023-09-04") for at in range(3)],
         lambda found: 0.0,
+    ),
+    "compute.energy": Specimen(
+        {"file": "t.csv", "category": "PUE2"},
+        ("月份", "总电量(kWh)", "IT电量(kWh)"),
+        [(f"2025-0{at}", str(1300 + at), "1000") for at in range(1, 6)],
+        lambda found: float(len(found.tables[0][1])),
+        numbers=(1, 2),
+        units=(1, 2),
+    ),
+    "compute.conditions": Specimen(
+        {"file": "t.csv", "category": "PUE2"},
+        ("工况", "时间占比", "总功率(kW)", "IT功率(kW)"),
+        [(f"P{at}", "20%", str(130 + at), "100") for at in range(5)],
+        lambda found: float(len(found.tables[0][1])),
+        numbers=(1, 2, 3),
+        units=(2, 3),
+    ),
+    "compute.racks": Specimen(
+        {"file": "t.csv", "available": 3, "interval": "1 h", "period": "2025-06-01/2025-06-30"},
+        ("时间", "机架", "功率(W)"),
+        [(f"2025-06-01 0{at}:00:00", f"R{at % 3}", str(3000 + at)) for at in range(6)],
+        lambda found: float(sum(len(each) for each in found.values.values())),
+        numbers=(2,),
+        units=(2,),
+    ),
+    "compute.power-log": Specimen(
+        {"file": ["t.csv"], "terminal": "T", "plane": "board"},
+        ("时间", "功率(W)", "状态"),
+        [(f"2026-11-21 08:00:0{at}", str(30 + at), "正常") for at in range(6)],
+        lambda found: float(len(found.logs[0][1].at_ns)),
+        numbers=(1,),
+        units=(1,),
+    ),
+    "compute.run-log": Specimen(
+        {
+            "file": ["t.csv"],
+            "terminal": "T",
+            "workload": "w",
+            "precision": "int8",
+            "sparsity": "dense",
+            "operations": 1e9,
+        },
+        ("start_ns", "end_ns", "count"),
+        [(f"{at}000000000", f"{at + 1}000000000", str(40 + at)) for at in range(6)],
+        lambda found: float(found.runs[0].count.sum()),
+        numbers=(0, 1, 2),
     ),
 }
 """By probe. The evidence of ``change`` and ``register`` is held by their own tests; here they are held to refuse or to stand."""
@@ -177,6 +244,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.radio": {"modems": [{"tcp": "10.0.0.1:5017"}], "duration": "1 min"},
     "network.snmp": {"agents": ["10.0.0.1"]},
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
+    "bim.model": {"files": ["a.ifc"]},
     "plant.mqtt": BROKER,
     "plant.capture": {"file": "a.pcap"},
     "plant.opcua": {"url": "opc.tcp://10.0.0.5:4840", "nodes": ["ns=2;i=1"], "duration": "1 min"},
@@ -186,6 +254,21 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "gnss.observations": {"file": "a.obs"},
     "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
+    "chain.nodes": {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]},
+    "compute.power": {
+        "scpi": {"tcp": "10.0.0.7:5025"},
+        "duration": "1 min",
+        "terminal": "T",
+        "plane": "board",
+    },
+    "compute.run": {
+        "model": "net.onnx",
+        "duration": "1 min",
+        "terminal": "T",
+        "workload": "w",
+        "precision": "int8",
+        "sparsity": "dense",
+    },
     "gnss.corrections": {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"},
 }
 
@@ -304,3 +387,5 @@ def test_noise_is_refused_or_counted_and_nothing_else(name: str, tmp_path: Path,
     nodes = getattr(found, "nodes", {})
     assert not any(node.counts["answered"] for node in nodes.values())
     assert not len(getattr(found, "rows", ()))
+    assert not len(getattr(found, "blocks", ()))
+    assert not len(getattr(found, "txs", ()))

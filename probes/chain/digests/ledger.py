@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from hashlib import sha256
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from harness.errors import DecodeError
 from harness.kit.lines import Session
@@ -47,15 +47,24 @@ class Ledger:
         return type(self)(*(getattr(self, each.name) | getattr(other, each.name) for each in fields(self)))
 
 
+class _Peer(NamedTuple):
+    """Who was asked, of what."""
+
+    node: str
+    form: str
+    group: str
+
+
 def decode(session: Session, *, originals: bool) -> Ledger:
     """One session of a trace: one node's answers, in order. Damaged lines count against the node."""
-    node, group, form = (str(session.facts.get(name, "")) for name in ("node", "group", "chain"))
+    asked = _Peer(*(str(session.facts.get(name, "")) for name in ("node", "chain", "group")))
+    node = asked.node
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
     blocks: list[Block] = []
     done: set[bytes] = set()
     for row in session:
         try:
-            told |= {(node, *each) for each in _row(row, node, form, group, blocks, done)}
+            told |= {(node, *each) for each in _row(row, asked, blocks, done)}
         except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
             told.add((node, "fault", "answer-malformed"))
     if session.damaged:
@@ -71,9 +80,7 @@ def decode(session: Session, *, originals: bool) -> Ledger:
     )
 
 
-def _row(
-    row: Mapping[str, Any], node: str, form: str, group: str, blocks: list[Block], done: set[bytes]
-) -> Iterator[tuple[str, str]]:
+def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[bytes]) -> Iterator[tuple[str, str]]:
     time = int(row.get("t", 0))
     if "failed" in row:
         yield "fault", str(row["failed"])
@@ -102,8 +109,8 @@ def _row(
                 yield "fault", "html" if str(row.get("text", "")).lstrip()[:1] == "<" else "not-json"
                 return
             yield "latency", f"{time}:{row.get('ms', 0)}"
-            for each in of_row(row, node, form):
-                yield from _exchange(each, time, group, blocks, done)
+            for each in of_row(row, asked.node, asked.form):
+                yield from _exchange(each, time, asked.group, blocks, done)
 
 
 def _exchange(

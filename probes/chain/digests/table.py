@@ -11,7 +11,6 @@ from harness.kit.documents import names
 from harness.kit.tables import Columns, Table
 from harness.model import Text
 from probes.chain.digests.ledger import Ledger
-from probes.chain.plans.settings import ChainSettings
 from probes.chain.wire.sm3 import sm3
 from probes.chain.wire.values import octets
 
@@ -32,9 +31,9 @@ def named(data: bytes, name: str) -> list[str]:
     return [each for row in read(data, name) for each in names(row["file"])]
 
 
-def document(name: str, data: bytes, settings: ChainSettings) -> Ledger:
-    """What a recorded document is: the table itself, or an original."""
-    if settings.originals is not None and name == f"originals/{PurePosixPath(settings.originals).name}":
+def document(name: str, data: bytes, originals: str | None) -> Ledger:
+    """What a recorded document is: the table itself, which the profile calls ``originals``, or an original."""
+    if originals is not None and name == f"originals/{PurePosixPath(originals).name}":
         rows = [(octets(row["tx"], 32).hex(), each) for row in read(data, name) for each in names(row["file"])]
         return Ledger(originals=frozenset(rows))
     return Ledger(files=frozenset([(name, sha256(data).hexdigest(), sm3(data).hex())]))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from probes.chain.formats.recordings import Exchange
@@ -159,7 +159,7 @@ def _count(result: Any, _: str) -> Iterator[Said]:
     yield "peer-count", str(natural(result))
 
 
-_READERS = {
+_READERS: Mapping[str, Callable[[Any, str], Iterator[Said]]] = {
     "getBlockNumber": _height, "eth_blockNumber": _height,
     "getSealerList": _sealers, "getObserverList": _observers,
     "clique_getSigners": _addresses, "istanbul_getValidators": _addresses,

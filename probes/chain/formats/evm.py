@@ -50,33 +50,31 @@ def blocks_of_rlp(encoded: Sequence[bytes]) -> list[Block]:
     """
     if not encoded:
         raise MalformedError("There is no whole block.", cure="export the blocks again.")
-    parsed = [decode(each) for each in encoded]
-    headers = []
-    for each in parsed:
-        lists = (
-            not isinstance(each, bytes)
-            and len(each) >= 3
-            and not isinstance(each[0], bytes)
-            and not isinstance(each[1], bytes)
-        )
-        if not lists or not _LEAST <= len(each[0]) <= _MOST:
-            raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
-        headers.append([*each[0]])
-    numbers = [_number(header[8]) for header in headers]
+    found = [_parts(decode(each)) for each in encoded]
+    numbers = [_number(header[8]) for header, _ in found]
     claims = [
-        _bytes(each[0]) if after == now + 1 else b""
-        for each, now, after in zip(headers[1:], numbers, numbers[1:], strict=False)
+        _bytes(header[0]) if after == now + 1 else b""
+        for (header, _), now, after in zip(found[1:], numbers, numbers[1:], strict=False)
     ]
-    claims.append(b"")
     made = []
-    for header, claimed, body in zip(headers, claims, parsed, strict=True):
-        each = _block("evm-rlp", header, claimed)
-        found = [typed.raw(tx) for tx in body[1]]
-        each.txs, each.count = tuple(tx for tx, _ in found), len(found)
-        each.tx_hashes = tuple(tx.hash for tx in each.txs)
-        each.tx_root_ok = mpt.root([raw for _, raw in found]) == _bytes(header[4])
-        made.append(each)
+    for (header, body), claimed in zip(found, [*claims, b""], strict=True):
+        block = _block("evm-rlp", header, claimed)
+        txs = [typed.raw(tx) for tx in body]
+        block.txs, block.count = tuple(tx for tx, _ in txs), len(txs)
+        block.tx_hashes = tuple(tx.hash for tx in block.txs)
+        block.tx_root_ok = mpt.root([raw for _, raw in txs]) == _bytes(header[4])
+        made.append(block)
     return made
+
+
+def _parts(item: Item) -> tuple[list[Item], list[Item]]:
+    """Header and transactions of an RLP block."""
+    if isinstance(item, bytes) or len(item) < 3:
+        raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
+    header, body = item[0], item[1]
+    if isinstance(header, bytes) or isinstance(body, bytes) or not _LEAST <= len(header) <= _MOST:
+        raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
+    return [*header], [*body]
 
 
 def _block(form: str, fields: list[Item], claimed: bytes) -> Block:
@@ -92,7 +90,7 @@ def _block(form: str, fields: list[Item], claimed: bytes) -> Block:
     made = Block(form, number, known, found, algorithm, _bytes(fields[0]), 1000 * _number(fields[11]))
     made.genesis = number == 0
     if sealed is not None and engine:
-        made.sealers, made.seals, made.proposer = sealed.sealers, sealed.seals, sealed.proposer
+        made.sealers, made.seals, made.proposer = sealed.sealers, [*sealed.seals], sealed.proposer
         made.quorum = 0 if made.genesis else sealed.quorum
     return made
 

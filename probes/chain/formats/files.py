@@ -144,13 +144,11 @@ def _alone(found: Found, exchange: Exchange) -> None:
         return
     form = form_of(exchange) or found.form
     reader = {"fisco2": fisco2.transaction, "fisco3": fisco3.transaction}.get(form, typed.transaction)
-    for name, digest in (("keccak256", keccak256),) if form == "evm" else fisco2.ALGORITHMS.items():
-        made = fisco2.guarded(given, reader, digest)
-        if made.fault or made.computed == made.hash:
-            break
-    found.alone.append(made)
-    if not made.fault and made.computed == made.hash:
-        found.algorithm = name
+    tried = {"keccak256": keccak256} if form == "evm" else fisco2.ALGORITHMS
+    made = {name: fisco2.guarded(given, reader, digest) for name, digest in tried.items()}
+    right = next((name for name, tx in made.items() if not tx.fault and tx.computed == tx.hash), "")
+    found.alone.append(made[right] if right else made["keccak256"])
+    found.algorithm = right or found.algorithm
 
 
 def blocks_of(exchange: Exchange) -> list[tuple[tuple[int | None, str], Block | None]]:

@@ -27,7 +27,7 @@ class Sealed:
     engine: str
     hash: bytes
     sealers: tuple[bytes, ...] = ()
-    seals: tuple[tuple[int, Claim], ...] | list[tuple[int, Claim]] = ()
+    seals: Sequence[tuple[int, Claim]] = ()
     quorum: int = 0
     proposer: Claim | None = None
     certain: bool = False

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from harness.kit.lines import data_of, read
 from harness.kit.probe import Lines, Probe
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.chain import WORDS
 from probes.chain.formats.layout import FORMAT
+from probes.chain.formats.words import WORDS
 from probes.chain.plans.settings import ChainSettings
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class NodesProbe(Probe["Ledger", ChainSettings]):
 
         settings: ChainSettings = asked.settings
         if "document" in chunk.detail:
-            return document(chunk.detail["document"], data_of(chunk), settings)
+            return document(chunk.detail["document"], data_of(chunk), settings.originals)
         return decode(read(chunk, FORMAT), originals=settings.originals is not None)
 
 

@@ -109,10 +109,10 @@ class Fisco3:
         own = _said("getPeers", peers, self.group, "identity")
         info = caller.ask("getGroupInfo", [self.group, ""])
         if len(own) == 1 and isinstance(info, dict):
-            names = [
+            mine = [
                 each for each in info.get("nodeList") or () if isinstance(each, dict) and each.get("nodeID") == own[0]
             ]
-            self.node = str(names[0].get("name", "")) if names else self.node
+            self.node = str(mine[0].get("name", "")) if mine else self.node
         names = ["getSealerList", "getObserverList", "getSyncStatus", "getConsensusStatus"]
         caller.each([*((name, [self.group, self.node]) for name in names), ("getGroupList", [])])
 

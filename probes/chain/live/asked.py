@@ -10,7 +10,7 @@ from threading import Event
 from typing import Any
 
 from probes.chain.formats import layout
-from probes.chain.formats.files import is_block
+from probes.chain.formats.recordings import is_block
 from probes.chain.live.adapters import adapter, number_of
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
@@ -31,7 +31,7 @@ class Asked:
         self.top: int | None = None
         self._write, self._lines, self._size = write, list[bytes](), 0
         self._endpoint = Endpoint(node.url, float(settings.timeout))
-        self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, float(settings.pause))
+        self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, pause_s=float(settings.pause))
         self.adapter = adapter(settings.chain, settings.group_name)
 
     @property

@@ -15,7 +15,6 @@ from probes.chain.live.endpoint import Answer, AnswerError, Endpoint
 Call = tuple[str, list[Any]]
 _TRIES = 4
 _BUSY = {429, 503}
-_WAIT_S = 0.5
 _TARGET = 4 << 20
 """Bytes of an answer that a batch aims at."""
 _FISCO_BUSY = -40011
@@ -26,10 +25,20 @@ class Caller:
     """``write`` takes lines; ``stopping`` ends waits. ``batch``: calls in a request, found anew for each size of answers."""
 
     def __init__(
-        self, endpoint: Endpoint, write: Callable[[bytes], None], stopping: Event, batch: int, pause_s: float
+        self,
+        endpoint: Endpoint,
+        write: Callable[[bytes], None],
+        stopping: Event,
+        batch: int,
+        *,
+        pause_s: float,
+        wait_s: float = 0.5,
     ) -> None:
-        """Nothing is asked yet."""
+        """Nothing is asked yet. ``wait_s``: before the first repetition, twice as long before each further one."""
+        self._wait_s = wait_s
         self._endpoint, self._write, self._stopping = endpoint, write, stopping
+        self.refusal = ""
+        """What the last call that the node refused was answered with."""
         self._most, self._batch, self._pause_s, self._id = batch, min(batch, 4), pause_s, 0
 
     @property
@@ -42,6 +51,9 @@ class Caller:
         self._id += 1
         question = {"jsonrpc": "2.0", "method": method, "params": [*params], "id": self._id}
         answer = self._exchange(question)
+        if isinstance(answer, dict) and answer.get("error") is not None:
+            error = answer["error"]
+            self.refusal = str(error.get("message", error) if isinstance(error, dict) else error)[:200]
         return answer.get("result") if isinstance(answer, dict) else None
 
     def each(self, calls: Sequence[Call]) -> list[Any]:
@@ -87,7 +99,7 @@ class Caller:
                 self._write(layout.failed(question, asked_ns, error.fault, error.problem))
                 if attempt + 1 == _TRIES or self._stopping.is_set() or error.fault == "too-large":
                     raise
-                self._stopping.wait(_WAIT_S * 2**attempt)
+                self._stopping.wait(self._wait_s * 2**attempt)
                 continue
             ms = round((time.monotonic_ns() - start) / 1e6, 3)
             line, found = layout.exchange(question, asked_ns, ms, answer.status, answer.body)
@@ -99,7 +111,7 @@ class Caller:
                 return found
             self._write(layout.failed(question, asked_ns, "rate-limited", answer.body[:200].decode("utf-8", "replace")))
             self._pause_s = max(self._pause_s, 0.01)
-            self._stopping.wait(wait_s or _WAIT_S * 2**attempt)
+            self._stopping.wait(wait_s or self._wait_s * 2**attempt)
         return None
 
     @staticmethod

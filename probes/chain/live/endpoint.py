@@ -56,12 +56,12 @@ class Endpoint:
         except (ConnectionError, http.client.RemoteDisconnected, http.client.BadStatusLine) as error:
             self.close()
             if fresh:
-                raise AnswerError(f"{self._host}:{self._port} does not answer: {error}.", "silent") from None
+                raise AnswerError(self._told(f"does not answer: {error}."), "silent") from None
         try:
             return self._post(body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise AnswerError(f"{self._host}:{self._port} does not answer: {error}.", "silent") from None
+            raise AnswerError(self._told(f"does not answer: {error}."), "silent") from None
 
     def _post(self, body: bytes) -> Answer:
         deadline = time.monotonic() + self._timeout_s
@@ -72,15 +72,15 @@ class Endpoint:
             data = self._read(response, deadline)
         except TimeoutError:
             self.close()
-            raise AnswerError(f"{self._host}:{self._port} did not answer in time.", "timeout") from None
+            raise AnswerError(self._told("did not answer in time."), "timeout") from None
         except http.client.IncompleteRead:
             self.close()
-            raise AnswerError(f"{self._host}:{self._port} broke off its answer.", "cut-off") from None
+            raise AnswerError(self._told("broke off its answer."), "cut-off") from None
         except ConnectionError:
             raise
         except (OSError, http.client.HTTPException) as error:
             self.close()
-            raise AnswerError(f"{self._host}:{self._port} does not answer: {error}.", "silent") from None
+            raise AnswerError(self._told(f"does not answer: {error}."), "silent") from None
         if response.will_close:
             self.close()
         return Answer(response.status, data, _seconds(response.getheader("Retry-After")))
@@ -92,9 +92,7 @@ class Endpoint:
             size += len(part)
             if size > self._most:
                 self.close()
-                raise AnswerError(
-                    f"{self._host}:{self._port} answers with more than {self._most >> 20} MiB.", "too-large"
-                )
+                raise AnswerError(self._told(f"answers with more than {self._most >> 20} MiB."), "too-large")
             if time.monotonic() > deadline:
                 raise TimeoutError
         if response.length:
@@ -123,6 +121,9 @@ class Endpoint:
             return sha256(parse(whole).key or whole).hexdigest()
         except DecodeError:
             return sha256(whole).hexdigest()
+
+    def _told(self, what: str) -> str:
+        return f"{self._host}:{self._port} {what}"
 
     def close(self) -> None:
         """Take leave."""

@@ -104,15 +104,18 @@ class _Run:
             self.sink.write(data)
 
     def record(self) -> None:
-        self._phase("papers", lambda: self._papers())
+        self._phase("papers", self._papers)
         if self.settings.chain == "fabric":
             self._phase("ledgers", lambda: extras.ledgers(self.nodes, self.settings, self.folder, self.write))
             return
         self._phase("greeting", lambda: self._every(lambda each: each.greet()))
         heights = [each.top for each in self.nodes if each.top is not None] or self._heights()
         if not heights:
-            raise InstrumentError("No node of the chain answers.", cure="check the addresses, and that the nodes run.")
-        last = min(heights) if self.settings.last is None else min(self.settings.last, min(heights))
+            refusals = [each.caller.refusal for each in self.nodes if each.caller.refusal]
+            msg = f"The nodes answer with an error: {refusals[0]}." if refusals else "No node of the chain answers."
+            raise InstrumentError(msg, cure="check addresses, chain: and group:, and that the nodes run.")
+        most = sorted(heights, reverse=True)[len(heights) // 2]
+        last = most if self.settings.last is None else min(self.settings.last, most)
         last = int(self.state.setdefault("last", last))
         first = self.settings.first
         common = self.state.setdefault("common", self._chosen(first, last))
@@ -121,9 +124,7 @@ class _Run:
             self._phase("bodies", lambda: self._bodies(first, last))
         self._phase("tlcp", lambda: extras.handshakes(self.settings, self.write))
         if self.settings.markers is not None:
-            self._phase(
-                "markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.write, self.stopping)
-            )
+            self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.stopping))
         if self.settings.watch:
             self._phase("watch", lambda: watching.heights(self.nodes, self.settings, self.stopping))
         self._phase("parting", lambda: self._every(lambda each: each.part()))
@@ -222,11 +223,10 @@ class _Run:
                     self.sink.progress(len(done), total, each.node.name)
                 self._keep()
 
-        able = [each for each in self.nodes if each.top is None or each.top >= last]
+        able = {each.node.name for each in self.nodes if each.top is None or each.top >= last}
         for _ in range(2):  # a second round takes what a node left that fell silent
             if waiting and not self.stopping.is_set():
-                chosen = {id(each) for each in able}
-                self._every(lambda each: work(each) if id(each) in chosen else None)
+                self._every(lambda each: work(each) if each.node.name in able else None)
         if waiting and not self.stopping.is_set():
             self.sink.event("chain.blocks-missing", {"count": len(waiting), "first": min(waiting)})
 

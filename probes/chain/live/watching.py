@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
@@ -17,9 +17,7 @@ from probes.chain.plans.settings import ChainSettings
 _POLL_S = 0.02
 
 
-def submit(
-    nodes: Sequence[Asked], settings: ChainSettings, folder: Path, write: Callable[[bytes], None], stopping: Event
-) -> None:
+def submit(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, stopping: Event) -> None:
     """One marker after the other: submitted to one node, looked for on every node."""
     path = folder / str(settings.markers)
     signed = [each.strip() for each in path.read_text("ascii").splitlines() if each.strip()]

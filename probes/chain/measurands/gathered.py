@@ -74,9 +74,9 @@ class Gathered:
 
     @property
     def sealers(self) -> frozenset[str]:
-        """Keys or addresses that seal, by lists and by the headers themselves."""
+        """Keys or addresses that seal, by lists, by the headers and by their seals."""
         return frozenset(
-            each for node in self.nodes for what in ("sealer", "sealing") for each in node.said.get(what, ())
+            each for node in self.nodes for what in ("sealer", "sealing", "signing") for each in node.said.get(what, ())
         )
 
     @property
@@ -86,8 +86,9 @@ class Gathered:
 
     @property
     def highest(self) -> int:
-        """The height that all answering nodes have; -1 where none answers."""
-        return min((node.heights[-1][1] for node in self.nodes if node.heights), default=-1)
+        """The height that more than half of the answering nodes have; -1 where none answers."""
+        tops = sorted((node.heights[-1][1] for node in self.nodes if node.heights), reverse=True)
+        return tops[len(tops) // 2] if tops else -1
 
 
 def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:

@@ -14,7 +14,7 @@ from harness.model import Lack, Outcome, Side
 from harness.plugins import Ask, Input, Request
 from harness.quantity import Quantity
 from harness.stats.quantile import Sample
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, gathered
 
 _WARM_UP = 3
@@ -57,6 +57,8 @@ def delay(view: Markers, request: Request) -> Outcome:
     if not view.delays:
         return Outcome(None, lacks=(WORDS.lack("no-markers", Side.BOTH),))
     good = [each for each in view.delays if each is not None]
+    if not good:
+        return Outcome(None, lacks=(WORDS.lack("markers-lost", Side.BOTH, count=len(view.delays)),))
     sample = Sample(good, len(view.delays) - len(good))
     part = estimates.quantile(sample, request.share("q", "95 %"), request)
     outcome = every([part], request, "s", WORDS.text("method-finality"))

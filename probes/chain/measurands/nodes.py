@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.owners import Owner, owner
 
@@ -118,37 +118,60 @@ def _struck(census: Census) -> Iterator[Reason]:
 def _census(view: Gathered, wanted: int) -> Census:
     identities = {node.name: _identity(view, node) for node in view.nodes}
     shared = {key for key, count in Counter(identities.values()).items() if key and count > 1}
-    first = {key: next(name for name, each in identities.items() if each == key) for key in shared}
+    first = {key: _first(view, [name for name, each in identities.items() if each == key], key) for key in shared}
     found = []
     for node in view.nodes:
         key = identities[node.name]
         role = _role(view, node, key)
         agreed, parted = _agreement(view, node)
-        reasons = tuple(_against(node, key, role, agreed, parted, wanted))
-        if not reasons and key in shared and first[key] != node.name:
-            reasons = (WORDS.reason("node-same-identity", other=first[key]),)
-        silent = not node.hashes and not node.wrong
+        reasons = tuple(_against(node, key, role, (agreed, parted), wanted))
+        if key in shared and first[key] != node.name:
+            reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
+        silent = not node.hashes and not node.wrong and "block-incomplete" not in node.faults
         found.append(Found(node, key, role, agreed, owner(view, node, key), reasons, silent))
     found = list(_endpoints(found))
     return Census(tuple(found), len(view.sealers | view.observers), tuple(_remarks(view, found)))
 
 
+def _first(view: Gathered, names: Sequence[str], key: str) -> str:
+    """Of several entries with one key the one that the register gives it to, else the first by name."""
+    own = {node.name for node in view.nodes if node.registered is not None and node.registered.key == key}
+    return min(names, key=lambda each: (each not in own, each))
+
+
 def _identity(view: Gathered, node: Node) -> str:
-    """The one key it calls its own; of an Ethereum node without one, the address it seals with. Empty where it says several."""
+    """The one key it calls its own; of a sealer of Ethereum's kind the address it seals with. Empty where it says several.
+
+    What seals comes first: two nodes that claim one sealer are one, whatever else they call themselves.
+    """
+    sealing = [each for each in node.all("alias") if int(each, 16) and _voted(view, node, {each}, _SEALS)]
+    if len(sealing) == 1:
+        return sealing[0]
     own = node.all("identity")
-    if len(own) == 1:
-        return own[0]
-    aliases = [each for each in node.all("alias") if each in view.sealers and int(each, 16)]
-    return aliases[0] if not own and len(aliases) == 1 else ""
+    return own[0] if len(own) == 1 and not sealing else ""
+
+
+_SEALS = ("sealer", "sealing", "signing")
+"""By a node's list, by the headers' lists, by the seals themselves."""
+
+
+def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) -> bool:
+    """Whether more than half of the other nodes that tell such a list have it there: nobody's own word counts."""
+    others = [each for each in view.nodes if each is not node and any(each.said.get(what) for what in lists)]
+    others = [node] if len(view.nodes) == 1 else others
+    votes = sum(any(marks & each.said.get(what, frozenset()) for what in lists) for each in others)
+    return 2 * votes > len(others)
 
 
 def _role(view: Gathered, node: Node, key: str) -> str:
-    """Sealer or observer; an Ethereum node that does not seal is an observer where others see its key among their peers."""
-    if key in view.sealers or any(each in view.sealers for each in node.all("alias")):
+    """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers."""
+    if key and _voted(view, node, {key}, _SEALS):
         return "sealer"
-    others = [each for each in view.nodes if each is not node]
-    seen = any(key in each.said.get(what, ()) for each in others for what in ("peer", "observer"))
-    return "observer" if key and (seen or (key in view.observers and len(view.nodes) == 1)) else ""
+    if key and _voted(view, node, {key}, ("observer",)):
+        return "observer"
+    peers = (key in each.said.get("peer", ()) for each in view.nodes if each is not node)
+    evm = any(each.chain == "evm" for each in view.settings)
+    return "observer" if key and evm and any(peers) else ""
 
 
 def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
@@ -159,12 +182,12 @@ def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
     return len(agreed), sorted(heights.keys() - set(agreed))
 
 
-def _against(node: Node, key: str, role: str, agreed: int, parted: list[int], wanted: int) -> Iterator[Reason]:
+def _against(node: Node, key: str, role: str, found: tuple[int, list[int]], wanted: int) -> Iterator[Reason]:
+    agreed, parted = found
     if node.wrong:
         yield WORDS.reason("node-header-wrong", height=node.wrong[0])
     elif not node.hashes:
-        faults = sorted(node.faults)
-        yield WORDS.reason("node-faulty", fault=faults[0]) if faults else WORDS.reason("node-silent")
+        yield _unusable(node)
         return
     if not key:
         yield WORDS.reason("node-no-identity", count=len(node.all("identity")))
@@ -172,17 +195,32 @@ def _against(node: Node, key: str, role: str, agreed: int, parted: list[int], wa
         yield WORDS.reason("node-not-listed")
     if node.registered is not None and node.registered.key not in {"", key, *node.all("alias")}:
         yield WORDS.reason("node-other-key")
-    if parted:
+    if parted and parted[0] == 0:
+        yield WORDS.reason("node-other-genesis")
+    elif parted:
         yield WORDS.reason("node-forked", height=parted[0])
+    elif agreed < wanted and "block-incomplete" in node.faults:
+        yield WORDS.reason("node-incomplete")
     elif agreed < wanted and not node.wrong:
         yield WORDS.reason("node-few-heights", agreed=agreed, wanted=wanted)
     if _went_back(node):
         yield WORDS.reason("node-height-back")
 
 
+def _unusable(node: Node) -> Reason:
+    """Why not one block of a node can be used."""
+    faults = [
+        each for each in ("html", "block-incomplete", "rate-limited", *sorted(node.faults)) if each in node.faults
+    ]
+    told = {"html": "node-html", "block-incomplete": "node-incomplete", "rate-limited": "node-busy"}
+    if not faults or faults[0] in {"silent", "timeout", "cut-off"}:
+        return WORDS.reason("node-refuses") if node.all("refused") and not faults else WORDS.reason("node-silent")
+    return WORDS.reason(told[faults[0]]) if faults[0] in told else WORDS.reason("node-faulty", fault=faults[0])
+
+
 def _went_back(node: Node) -> bool:
     heights = [height for _, height in node.heights]
-    return any(after < before for before, after in zip(heights, heights[1:], strict=False))
+    return any(after < before for before, after in pairwise(heights))
 
 
 def _endpoints(found: Sequence[Found]) -> Iterator[Found]:
@@ -199,13 +237,16 @@ def _endpoints(found: Sequence[Found]) -> Iterator[Found]:
 
 def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     """Warnings: may several nodes be one machine? And who is behind."""
+    troubled = [f"{each.node.name} ({', '.join(sorted(each.node.faults))})" for each in found if each.node.faults]
+    if troubled:
+        yield WORDS.reason("troubles", names=troubled)
     hosts: dict[str, list[str]] = defaultdict(list)
     keys: dict[str, list[str]] = defaultdict(list)
     for each in found:
         if each.node.host:
             hosts[each.node.host].append(each.node.name)
-        for one in each.node.all("tls-key"):
-            keys[one].append(each.node.name)
+        for key in each.node.all("tls-key"):
+            keys[key].append(each.node.name)
     for host, names in sorted(hosts.items()):
         if len(names) > 1:
             yield WORDS.reason("same-host", host=host, names=names)

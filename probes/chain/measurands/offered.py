@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness.plugins import Constant, Measurand
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 
 _HERE = "probes.chain.measurands"
 _LEDGER = ("probes.chain.digests.ledger:Ledger",)
@@ -44,6 +44,7 @@ RECORDS = _measurand(
     "records:records",
     {"distinct": "records:distinct", "count": "records:counted"},
     show="records:show",
+    constants=(_constant("sample_size", "1"),),
 )
 SM = _measurand("sm", "1", "sm:national", {"share": "sm:share"})
 OFFCHAIN = _measurand(

@@ -18,7 +18,7 @@ from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Side
 from harness.plugins import Request
 from harness.stats.population import bounds, draw
-from probes.chain import WORDS
+from probes.chain.formats.words import WORDS
 
 if TYPE_CHECKING:
     from probes.chain.measurands.records import View

@@ -12,9 +12,9 @@ import numpy as np
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request
-from probes.chain import WORDS
 from probes.chain.digests import rows
 from probes.chain.formats import certificate as certificates
+from probes.chain.formats.words import WORDS
 from probes.chain.measurands import counting
 from probes.chain.measurands.gathered import Gathered, gathered
 from probes.chain.measurands.owners import anchored, issuers, roots
@@ -57,7 +57,7 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
 
     A block that most nodes hold and that no hash recomputes is a wrong one, not one of another algorithm.
     """
-    found = counting.blocks(view)
+    found = counting.blocks(view, everything=True)
     lacks = list(found.lacks)
     hashed = found.rows["algorithm"] == _SM3
     asked, genesis = found.flag(rows.SEALS_ASKED), found.flag(rows.GENESIS)
@@ -67,7 +67,15 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
         lacks.append(WORDS.lack("seals-missing", Side.PASS, count=bare))
     good = hashed & (sealed | genesis)
     part = _whole(int(good.sum()), len(found.rows), lacks, found.reasons)
-    return part, list(_claims(view, np.asarray(hashed)))
+    numbers = found.rows["number"]
+    told = (
+        [WORDS.reason("sm-not-hashed", count=int((~hashed).sum()), height=int(numbers[~hashed][0]))]
+        if not hashed.all()
+        else []
+    )
+    weak = hashed & ~good
+    told += [WORDS.reason("sm-not-sealed", count=int(weak.sum()), height=int(numbers[weak][0]))] if weak.any() else []
+    return part, [*told, *_claims(view, np.asarray(hashed))]
 
 
 def _claims(view: Gathered, hashed: counting.Mask) -> Iterator[Reason]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -48,8 +49,8 @@ class NodeSettings(Settings):
         "", description="its own address for JSON-RPC, not that of a gateway before several nodes."
     )
     file: FileName | None = Field(None, description="its ledger file (Fabric), where it is not asked but copied.")
-    organisation: Line = Field("", description="whose node it is, by the register of the alliance.")
-    uscc: Line = Field("", description="the organisation's unified social credit code.")
+    organisation: str = Field("", description="whose node it is, by the register of the alliance.")
+    uscc: str = Field("", description="the organisation's unified social credit code.")
     key: Annotated[str, AfterValidator(_hex)] = Field("", description="its key or address in the register, in hex.")
     certificate: FileName | None = Field(None, description="its certificate (PEM or DER), issuers behind it.")
 
@@ -70,7 +71,7 @@ class ChainSettings(Settings):
     nodes: tuple[NodeSettings, ...] = Field(
         min_length=1, max_length=_MOST_NODES, description="the nodes, each with name and url of its own."
     )
-    group: Line = Field("", description="group of FISCO BCOS; by default 1 (2.x) or group0 (3.x).")
+    group: str = Field("", description="group of FISCO BCOS; by default 1 (2.x) or group0 (3.x).")
     first: Annotated[int, Field(ge=0), Criterial()] = Field(0, description="first height that is counted.")
     last: Annotated[int | None, Field(ge=0), Criterial()] = Field(
         None, description="last height that is counted; by default what all nodes have."
@@ -89,19 +90,21 @@ class ChainSettings(Settings):
         None, description="table of off-chain originals: transaction hash and file, a row a record."
     )
     documents: FolderName | None = Field(None, description="the folder of the originals; by default the table's own.")
-    nonce: Line = Field(
+    nonce: str = Field(
         "", description="what both sides agreed on for the draw of the sample, after the table was handed over."
     )
     markers: FileName | None = Field(
         None, description="signed transactions in hex, a line each, to be submitted one by one."
     )
-    watch: DurationS = Field(0, description="how long heights are watched while a node is stopped, like 10 min.")
-    every: DurationS = Field(1, description="how often heights are asked while watching.")
-    timeout: DurationS = Field(10, description="how long an answer may take.")
+    watch: DurationS = Field(
+        Fraction(0), description="how long heights are watched while a node is stopped, like 10 min."
+    )
+    every: DurationS = Field(Fraction(1), description="how often heights are asked while watching.")
+    timeout: DurationS = Field(Fraction(10), description="how long an answer may take.")
     batch: Annotated[int, Field(ge=1, le=500)] = Field(
         20, description="calls in one request; halved when a node refuses."
     )
-    pause: DurationS = Field(0, description="rest between two requests to one node.")
+    pause: DurationS = Field(Fraction(0), description="rest between two requests to one node.")
 
     @model_validator(mode="after")
     def _together(self) -> Self:

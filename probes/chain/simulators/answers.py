@@ -10,7 +10,7 @@ from typing import Any
 from probes.chain.simulators.chain import Chain, Network, keys_of
 
 PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
-_QUITS_AFTER = 20
+_QUITS_AFTER = 6
 
 
 class Node:

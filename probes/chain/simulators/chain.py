@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+from probes.chain.formats.fisco2 import address
 from probes.chain.simulators import forge
 from probes.chain.simulators.forge import Json, Key, Style
 from probes.chain.simulators.plans import NetworkSettings
@@ -63,7 +64,7 @@ class Network:
 
     def _chain(self, records: Sequence[bytes], name: str, *, apart: bool = False, extra_s: int = 0) -> Chain:
         settings, style = self.settings, self.style
-        rng = random.Random("main" if apart else name)  # noqa: S311 - a simulator that can be repeated
+        rng = random.Random("main" if apart else name)
         txs = self._bodies(records, rng)
         size = settings.per_block
         parts = [txs[at : at + size] for at in range(0, len(txs), size)]
@@ -106,7 +107,7 @@ def original(at: int) -> bytes:
 
 def _spoil(tx: Json, style: Style) -> None:
     """Another account's name over a signature: the sender changes, nothing else."""
-    other = forge.address(style.key("nobody").public, style.digest)
+    other = address(style.key("nobody").public, style.digest)
     tx["from"] = "0x" + other.hex()
 
 

@@ -25,7 +25,7 @@ def papers(network: Network, urls: Sequence[str], folder: Path) -> dict[str, Any
     settings = network.settings
     nodes: list[dict[str, Any]] = []
     authority = network.style.key("authority")
-    rng = random.Random(5)  # noqa: S311 - a simulator that can be repeated
+    rng = random.Random(5)
     root = certificate(("C", "CN"), ("O", "示例联盟"), ("CN", "Simulated alliance CA"), key=authority, rng=rng)
     if network.style.national:
         (folder / "authority.crt").write_bytes(pem(root))
@@ -64,7 +64,7 @@ def _originals(network: Network, folder: Path) -> dict[str, str]:
 
 def code(number: int) -> str:
     """A unified social credit code of the test range with its check digit."""
-    body = f"91420100SM{number:07d}"
+    body = f"91420100MA{number:07d}"
     return body + check_digit(body)
 
 
@@ -117,10 +117,9 @@ def _oid(dotted: str) -> bytes:
     first, second, *rest = map(int, dotted.split("."))
     out = b""
     for each in (40 * first + second, *rest):
-        part = bytes([each & 0x7F])
-        while each > 0x7F:
-            each >>= 7
-            part = bytes([each & 0x7F | 0x80]) + part
+        part, left = bytes([each & 0x7F]), each >> 7
+        while left:
+            part, left = bytes([left & 0x7F | 0x80]) + part, left >> 7
         out += part
     return der.sequence(out, tag=der.OID)
 

@@ -43,7 +43,7 @@ class NetworkSettings(Settings):
     backwards: Several[_Number] = Field((), description="nodes whose height goes back.")
     behind: Several[_Number] = Field((), description="nodes that stopped importing in the middle.")
     busy: Several[_Number] = Field((), description="nodes that answer every other request with 429.")
-    quits: Several[_Number] = Field((), description="nodes that stop after twenty requests.")
+    quits: Several[_Number] = Field((), description="nodes that stop after six requests.")
     repeated: _Many = Field(0, description="records more with the content of another.")
     counters: _Many = Field(0, description="records more that hold a counter and nothing else.")
     replayed: _Many = Field(0, description="transactions that stand in a second block as well.")

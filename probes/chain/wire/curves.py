@@ -18,7 +18,7 @@ from probes.chain.wire.limbs import WORD, Limbs, limbs, number
 Point = tuple[int, int]
 _KEYS = 64
 """Tables of keys that are kept, 60 or 520 kB each."""
-_MANY = 2000
+_MANY = 250
 """Signatures of one key from which the larger table pays."""
 
 
@@ -41,13 +41,15 @@ class Curve:
 
     @cached_property
     def _square(self) -> Limbs:
-        return limbs([(1 << 512) % self.p])[0]
+        square: Limbs = limbs([(1 << 512) % self.p])[0]
+        return square
 
     @cached_property
     def _base(self) -> Limbs:
-        return self._comb((self.gx, self.gy), 8)
+        return self.comb((self.gx, self.gy), 8)
 
-    def _comb(self, point: Point, bits: int) -> Limbs:
+    def comb(self, point: Point, bits: int) -> Limbs:
+        """The table of a point's multiples."""
         modulus, k, unit, minus_three = self._form
         x, y = self._lifted(point)
         table: Limbs = points.comb(x, y, bits, modulus, k, unit, minus_three)
@@ -105,7 +107,7 @@ class Curve:
 
 @lru_cache(_KEYS)
 def _table(curve: Curve, key: Point, bits: int) -> Limbs:
-    return curve._comb(key, bits)  # noqa: SLF001 - the cache of the class above
+    return curve.comb(key, bits)
 
 
 SM2 = Curve(

@@ -46,7 +46,7 @@ def _mac(typing: Any, a: Any, b: Any, c: Any, d: Any) -> Any:  # noqa: ARG001 - 
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _reduce(t0, t1, t2, t3, top, m, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _reduce(t0, t1, t2, t3, top, m, out):  # noqa: ANN001, ANN202 - compiled
     """``out`` = t - m where t >= m, else t."""
     one, none = np.uint64(1), np.uint64(0)
     borrow = none
@@ -65,7 +65,7 @@ def _reduce(t0, t1, t2, t3, top, m, out):  # type: ignore[no-untyped-def]  # noq
 
 
 @njit(cache=True, nogil=True)
-def mul(a, b, m, k, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def mul(a, b, m, k, out):  # noqa: ANN001, ANN201 - compiled
     """``out`` = a·b/2^256 mod m."""
     none = np.uint64(0)
     t0 = t1 = t2 = t3 = t4 = none
@@ -87,7 +87,7 @@ def mul(a, b, m, k, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN20
 
 
 @njit(cache=True, nogil=True)
-def add(a, b, m, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def add(a, b, m, out):  # noqa: ANN001, ANN201 - compiled
     """``out`` = a + b mod m."""
     none, one = np.uint64(0), np.uint64(1)
     t0, c = _mac(one, a[0], b[0], none)
@@ -98,7 +98,7 @@ def add(a, b, m, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -
 
 
 @njit(cache=True, nogil=True)
-def sub(a, b, m, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def sub(a, b, m, out):  # noqa: ANN001, ANN201 - compiled
     """``out`` = a - b mod m."""
     one, none = np.uint64(1), np.uint64(0)
     borrow = none
@@ -113,19 +113,19 @@ def sub(a, b, m, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 -
 
 
 @njit(cache=True, nogil=True)
-def is_zero(a):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def is_zero(a):  # noqa: ANN001, ANN201 - compiled
     """Whether a number is zero."""
     return a[0] == 0 and a[1] == 0 and a[2] == 0 and a[3] == 0
 
 
 @njit(cache=True, nogil=True)
-def same(a, b):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def same(a, b):  # noqa: ANN001, ANN201 - compiled
     """Whether two numbers are equal."""
     return a[0] == b[0] and a[1] == b[1] and a[2] == b[2] and a[3] == b[3]
 
 
 @njit(cache=True, nogil=True)
-def inverse(a, m, k, unit, out):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def inverse(a, m, k, unit, out):  # noqa: ANN001, ANN201 - compiled
     """``out`` = 1/a mod a prime m, as a^(m-2); ``unit``: 2^256 mod m."""
     result, power = unit.copy(), a.copy()
     exponent = m.copy()

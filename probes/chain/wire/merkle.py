@@ -13,12 +13,12 @@ _LARGEST = 1 << 20
 
 
 def root2(hashes: Sequence[bytes], digest: Hash) -> bytes:
-    """TransactionsRoot of 2.2 and later: leaves rlp(index)|hash, parents of sixteen, and the top hashed once more."""
+    """The transactionsRoot of 2.2 and later: leaves rlp(index)|hash, parents of sixteen, and the top hashed once more."""
     return _sixteen([encode(natural(at)) + each for at, each in enumerate(hashes)], digest)
 
 
 def plain16(hashes: Sequence[bytes], digest: Hash) -> bytes:
-    """TxsRoot of 3.0 and 3.1: the same without the index."""
+    """The txsRoot of 3.0 and 3.1: the same without the index."""
     return _sixteen(list(hashes), digest)
 
 
@@ -29,7 +29,7 @@ def _sixteen(level: list[bytes], digest: Hash) -> bytes:
 
 
 def root3(hashes: Sequence[bytes], digest: Hash) -> bytes:
-    """TxsRoot of 3.2 and later: parents of two, a lone last one hashed alone; a single hash is the root itself."""
+    """The txsRoot of 3.2 and later: parents of two, a lone last one hashed alone; a single hash is the root itself."""
     level = list(hashes)
     while len(level) > 1:
         level = [digest(b"".join(level[at : at + 2])) for at in range(0, len(level), 2)]

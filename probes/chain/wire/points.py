@@ -14,8 +14,8 @@ from probes.chain.wire.limbs import add, inverse, is_zero, mul, same, sub
 
 
 @njit(cache=True, nogil=True)
-def _double(p, m, k, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """P = 2·p; ``w``: eight numbers of room; ``minus_three``: the curve's a is -3, else 0."""
+def _double(p, m, k, minus_three, w):  # noqa: ANN001, ANN202 - compiled
+    """Double p; ``w``: eight numbers of room; ``minus_three``: the curve's a is -3, else 0."""
     if is_zero(p[2]):
         return
     x, y, z = p[0], p[1], p[2]
@@ -44,8 +44,8 @@ def _double(p, m, k, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: A
 
 
 @njit(cache=True, nogil=True)
-def _halve(a, m):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """A = a/2 mod m."""
+def _halve(a, m):  # noqa: ANN001, ANN202 - compiled
+    """Halve a modulo m."""
     one, top = np.uint64(1), np.uint64(0)
     if a[0] & one:
         carry = np.uint64(0)
@@ -62,8 +62,8 @@ def _halve(a, m):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - comp
 
 
 @njit(cache=True, nogil=True)
-def _add(p, x, y, m, k, unit, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """P = p + (x, y), the second point affine."""
+def _add(p, x, y, m, k, unit, minus_three, w):  # noqa: ANN001, ANN202 - compiled
+    """Add (x, y) to p, the second point affine."""
     if is_zero(p[2]):
         p[0][:], p[1][:], p[2][:] = x, y, unit
         return
@@ -94,7 +94,7 @@ def _add(p, x, y, m, k, unit, minus_three, w):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True, nogil=True)
-def comb(x, y, bits, m, k, unit, minus_three):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def comb(x, y, bits, m, k, unit, minus_three):  # noqa: ANN001, ANN201 - compiled
     """table[i, j - 1] = j·2^(bits·i)·(x, y) as affine points in Montgomery form; ``bits`` divides 64."""
     windows, per = 256 // bits, (1 << bits) - 1
     points = np.zeros((windows * per, 3, 4), np.uint64)
@@ -118,7 +118,7 @@ def comb(x, y, bits, m, k, unit, minus_three):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True, nogil=True)
-def _affine(points, m, k, unit):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _affine(points, m, k, unit):  # noqa: ANN001, ANN202 - compiled
     """Affine coordinates of many points at the price of one inversion; none of them is infinity."""
     count = len(points)
     products, out = np.zeros((count, 4), np.uint64), np.zeros((count, 2, 4), np.uint64)
@@ -138,13 +138,13 @@ def _affine(points, m, k, unit):  # type: ignore[no-untyped-def]  # noqa: ANN001
 
 
 @njit(cache=True, nogil=True)
-def _window(scalar, bits, i):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _window(scalar, bits, i):  # noqa: ANN001, ANN202 - compiled
     at = bits * i
     return np.int64((scalar[at >> 6] >> np.uint64(at & 63)) & np.uint64((1 << bits) - 1))
 
 
 @njit(cache=True, nogil=True)
-def _sum(p, scalar, table, bits, m, k, unit, minus_three, w):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _sum(p, scalar, table, bits, m, k, unit, minus_three, w):  # noqa: ANN001, ANN202 - compiled
     for i in range(256 // bits):
         j = _window(scalar, bits, i)
         if j:
@@ -152,7 +152,7 @@ def _sum(p, scalar, table, bits, m, k, unit, minus_three, w):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def agree(us, vs, wanted, second, g_table, q_table, bits, m, k, unit, minus_three):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def agree(us, vs, wanted, second, g_table, q_table, bits, m, k, unit, minus_three):  # noqa: ANN001, ANN201 - compiled
     """Of each row whether x(u·G + v·Q) is ``wanted`` or ``second`` (both in Montgomery form; a second of zero is none).
 
     ``q_table``: of Q with windows of ``bits``.
@@ -176,7 +176,7 @@ def agree(us, vs, wanted, second, g_table, q_table, bits, m, k, unit, minus_thre
 
 
 @njit(cache=True, nogil=True)
-def multiples(us, g_table, m, k, unit, minus_three):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def multiples(us, g_table, m, k, unit, minus_three):  # noqa: ANN001, ANN201 - compiled
     """u·G of each row, none of them zero, as affine points in Montgomery form."""
     points = np.zeros((len(us), 3, 4), np.uint64)
     w = np.zeros((8, 4), np.uint64)
@@ -186,7 +186,7 @@ def multiples(us, g_table, m, k, unit, minus_three):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
-def combination(u, v, x, y, g_table, m, k, unit, minus_three):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def combination(u, v, x, y, g_table, m, k, unit, minus_three):  # noqa: ANN001, ANN201 - compiled
     """u·G + v·(x, y) as a Jacobian point, for a point that is met once."""
     w, p = np.zeros((8, 4), np.uint64), np.zeros((3, 4), np.uint64)
     for i in range(255, -1, -1):
@@ -198,7 +198,7 @@ def combination(u, v, x, y, g_table, m, k, unit, minus_three):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def to_form(numbers, square, m, k):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
+def to_form(numbers, square, m, k):  # noqa: ANN001, ANN201 - compiled
     """Numbers into Montgomery form with ``square`` = 2^512 mod m, out of it with ``square`` = 1."""
     out = np.zeros_like(numbers)
     for row in range(len(numbers)):

@@ -8,7 +8,7 @@ from typing import Union
 
 from harness.errors import DecodeError
 
-Item = Union[bytes, Sequence["Item"]]
+Item = Union[bytes, Sequence["Item"]]  # noqa: UP007 - it names itself
 _DEEPEST = 16
 
 

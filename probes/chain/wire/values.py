@@ -27,7 +27,8 @@ def octets(value: Any, size: int | None = None) -> bytes:
     if len(text) != 2 * len(found):  # fromhex passes over blanks
         raise _wrong("hex")
     if size is not None and len(found) != size:
-        raise _wrong(f"hex of {size} bytes")
+        what = f"hex of {size} bytes"
+        raise _wrong(what)
     return found
 
 
@@ -40,7 +41,7 @@ def natural(value: Any) -> int:
     if isinstance(value, str) and len(value) <= _MOST_DIGITS:
         if value[:2] in {"0x", "0X"} and value[2:].isalnum() and value.isascii():
             try:
-                return int(value[2:], 16)
+                return int(value, 16)
             except ValueError:
                 raise _wrong("a number") from None
         if value.isascii() and value.isdigit():

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Real nodes and other implementations: anvil, three EthereumJS nodes of one Clique network, sm-crypto, openssl."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.model import About
+from harness.testing import Question, judge, record
+from probes.chain.formats.certificate import certificates, chained, reasons
+from probes.chain.instruments.nodes import PROBE
+from probes.chain.simulators.chain import Network
+from probes.chain.simulators.papers import papers
+from probes.chain.simulators.plans import NetworkSettings
+from probes.chain.wire import secp256k1, sm2
+from probes.chain.wire.sm3 import sm3
+from tests.probes.chain import npm
+from tests.probes.chain.made import codes
+
+RNG = random.Random(8)
+
+
+def free() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@pytest.fixture
+def modules(peer: Callable[[str], str]) -> Callable[[str], Path]:
+    def found(package: str) -> Path:
+        peer("npm")
+        folder = npm.installed(package)
+        if folder is None:
+            peer(f"{package} of npm")
+        assert folder is not None
+        return folder
+
+    return found
+
+
+def test_sm_crypto_agrees_on_sm3_and_sm2_both_ways(modules: Callable[[str], Path]) -> None:
+    secret = RNG.randrange(1, 1 << 255)
+    key, message = sm2.public(secret), RNG.randbytes(70)
+    ours = sm2.signatures(secret, [(sm2.digest(message, key), RNG.randrange(1, 1 << 250))])[0]
+    script = """
+        const { sm2, sm3 } = require('sm-crypto');
+        const message = Array.from(Buffer.from(given.message, 'hex'));
+        const signature = sm2.doSignature(message, given.secret, { hash: true, publicKey: '04' + given.key });
+        const good = sm2.doVerifySignature(message, given.ours, '04' + given.key, { hash: true });
+        console.log(JSON.stringify({ digest: sm3(message), signature, good }));
+    """
+    given = {"message": message.hex(), "secret": f"{secret:064x}", "key": key.hex(), "ours": ours.hex()}
+    found = npm.node(modules("sm-crypto"), script, given)
+    assert found["digest"] == sm3(message).hex()
+    assert found["good"]
+    signed = sm2.Signed(sm2.digest(message, key), bytes.fromhex(found["signature"]), key)
+    assert sm2.valid([signed]) == [True]
+
+
+def test_openssl_verifies_the_certificates_that_we_write(tmp_path: Path, peer: Callable[[str], str]) -> None:
+    peer("openssl")
+    papers(Network(NetworkSettings.parse({"count": 2, "records": 0})), ["a", "b"], tmp_path)
+    own, root = certificates((tmp_path / "node1.crt").read_bytes())
+    assert reasons(own, [root]) == []
+    assert chained(own, [root])
+    command = [
+        "openssl",
+        "verify",
+        "-vfyopt",
+        "distid:1234567812345678",
+        "-CAfile",
+        "authority.crt",
+        "node1.crt",
+        "node2.crt",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.count(": OK") == 2, done.stderr
+
+
+def test_a_certificate_that_openssl_signed_conforms(tmp_path: Path, peer: Callable[[str], str]) -> None:
+    peer("openssl")
+    key = ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:SM2", "-out", "key.pem"]
+    own = [
+        "openssl",
+        "req",
+        "-x509",
+        "-new",
+        "-key",
+        "key.pem",
+        "-sm3",
+        "-days",
+        "30",
+        "-subj",
+        "/C=CN/O=ALL/CN=own",
+        "-out",
+        "own.crt",
+    ]
+    identity = ["-sigopt", "distid:1234567812345678"]
+    for command in (key, own + identity):
+        subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    (found,) = certificates((tmp_path / "own.crt").read_bytes())
+    assert found.title == "C=CN, O=ALL, CN=own"
+    assert reasons(found) == []
+    assert chained(found, [])
+
+
+RECORDS = 400
+
+
+@pytest.fixture
+def anvil(modules: Callable[[str], Path]) -> Iterator[str]:
+    folder, port = modules("@foundry-rs/anvil"), free()
+    program = folder / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
+    command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--no-mining", "--gas-limit", "300000000"]
+    command += ["--base-fee", "0", "--accounts", "20", "--silent", "--no-request-size-limit"]
+    url = f"http://127.0.0.1:{port}"
+    with npm.running(command, url, 30):
+        yield url
+
+
+def test_records_on_anvil_are_counted_one_by_one(anvil: str, tmp_path: Path) -> None:
+    accounts = npm.call(anvil, "eth_accounts")
+    to = "0x00000000000000000000000000000000c0ffee00"
+    texts = [f'{{"batch":{at},"digest":"{RNG.randbytes(32).hex()}"}}' for at in range(RECORDS)]
+    payloads = [*texts, *texts[:20]]
+    for begin in range(0, len(payloads), 100):
+        calls = [
+            (
+                "eth_sendTransaction",
+                [{"from": accounts[at % 20], "to": to, "gas": "0x30000", "data": "0x" + payloads[at].encode().hex()}],
+            )
+            for at in range(begin, min(begin + 100, len(payloads)))
+        ]
+        assert all(npm.batch(anvil, calls))
+        npm.call(anvil, "evm_mine")
+    settings = {"chain": "evm", "nodes": [{"name": "anvil", "url": anvil}], "receipts": "blocks"}
+    kept = record(PROBE, settings, tmp_path)
+    asked = Question("chain.records", "distinct", f">= {RECORDS} 条", {"by": "content"}, about=About.WINDOW)
+    outcome, judged = judge(PROBE, kept.data, asked, tmp_path / "records", settings)
+    assert outcome.estimate is not None
+    assert (judged.verdict, outcome.estimate.value) == ("PASS", RECORDS), codes(outcome)
+    assert "off-same-payload" in codes(outcome)
+    national = Question("chain.sm", "share", ">= 100 %", {"require": "hash-and-seal"}, about=About.WINDOW)
+    assert judge(PROBE, kept.data, national, tmp_path / "sm", settings)[1].verdict == "FAIL"
+
+
+def _genesis(signers: list[str], period: int) -> dict[str, Any]:
+    forks = (
+        "homestead",
+        "eip150",
+        "eip155",
+        "eip158",
+        "byzantium",
+        "constantinople",
+        "petersburg",
+        "istanbul",
+        "berlin",
+        "london",
+    )
+    listed = "".join(sorted(signers))
+    return {
+        "config": {"chainId": 20777, **{f"{name}Block": 0 for name in forks}, "clique": {"period": period, "epoch": 30000}},
+        "nonce": "0x0", "timestamp": "0x5f000000", "extraData": "0x" + 64 * "0" + listed + 130 * "0", "gasLimit": "0x1c9c3800",
+        "difficulty": "0x1", "mixHash": "0x" + 64 * "0", "coinbase": "0x" + 40 * "0", "number": "0x0", "gasUsed": "0x0",
+        "parentHash": "0x" + 64 * "0", "baseFeePerGas": "0x1", "alloc": {},
+    }  # fmt: skip
+
+
+def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
+    modules: Callable[[str], Path], tmp_path: Path
+) -> None:
+    program = modules("@ethereumjs/client") / ".bin" / "ethereumjs"
+    secrets = [int.from_bytes(RNG.randbytes(31), "big") + 1 for _ in range(3)]
+    signers = [secp256k1.address(secp256k1.public(each)).hex() for each in secrets]
+    (tmp_path / "genesis.json").write_text(json.dumps(_genesis(signers, 3)))
+    urls, enode = list[str](), ""
+    with ExitStack() as stack:
+        started = []
+        for number, secret in enumerate(secrets):
+            (tmp_path / f"key{number}").write_text(f"{secret:064x}")
+            port, rpc = free(), free()
+            urls.append(f"http://127.0.0.1:{rpc}")
+            command = [
+                str(program),
+                "--gethGenesis",
+                "genesis.json",
+                "--dataDir",
+                f"n{number}",
+                "--port",
+                str(port),
+                "--extIP",
+                "127.0.0.1",
+            ]
+            command += [
+                "--discDns=false",
+                "--rpc",
+                "--rpcPort",
+                str(rpc),
+                "--rpcAddr",
+                "127.0.0.1",
+                "--mine",
+                "--unlock",
+                f"key{number}",
+            ]
+            command += ["--discV4=true", "--isSingleNode", "--sync=full"] if number == 0 else ["--bootnodes", enode]
+            started.append(stack.enter_context(npm.running(command, urls[number], 90, tmp_path)))
+            if number == 0:
+                enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
+        deadline = time.monotonic() + 90
+        while (
+            min(int(npm.call(url, "eth_blockNumber") or "0x0", 16) for url in urls) < 3 and time.monotonic() < deadline
+        ):
+            time.sleep(1)
+        nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
+        settings = {"chain": "evm", "nodes": nodes, "bodies": False, "timeout": "5 s"}
+        whole = record(PROBE, settings, tmp_path).data
+        started[2].terminate()
+        started[2].wait(20)
+        missed = record(PROBE, settings, tmp_path).data
+    asked = Question("chain.nodes", "distinct", ">= 3 家", {"by": "key"}, about=About.WINDOW)
+    outcome, judged = judge(PROBE, whole, asked, tmp_path / "whole", settings)
+    assert outcome.estimate is not None
+    assert (judged.verdict, outcome.estimate.value) == ("PASS", 3), codes(outcome)
+    assert "same-host" in codes(outcome)
+    outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
+    assert judged.verdict != "PASS"
+    assert {"struck-silent"} <= codes(outcome)

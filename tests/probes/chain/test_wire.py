@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hashes, curves and encodings against standards' examples and against other implementations."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from Cryptodome.Hash import keccak as other_keccak
+from gmssl.sm2 import CryptSM2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import DecodeError
+from probes.chain.wire import der, merkle, mpt, rlp, secp256k1, sm2, sm3
+from probes.chain.wire.curves import SECP256K1, SM2
+from probes.chain.wire.keccak import keccak256
+
+RNG = random.Random(3)
+
+
+@given(st.binary(max_size=700))
+def test_keccak_is_that_of_another_implementation(data: bytes) -> None:
+    assert keccak256(data) == other_keccak.new(digest_bits=256, data=data).digest()
+
+
+@pytest.mark.parametrize("hashed", [sm3.own, sm3.sm3])
+def test_sm3_gives_the_vectors_of_tongsuo(hashed: Callable[[bytes], bytes], shared_data: Callable[..., Path]) -> None:
+    text = shared_data("blockchain", "sm", "evpmd_sm3.txt").read_text()
+    found = re.findall(r"Digest = SM3\nInput = (\S*)\nOutput = (\w+)", text)
+    assert len(found) > 5
+    for given_, wanted in found:
+        data = given_.strip('"').encode() if given_.startswith('"') else bytes.fromhex(given_)
+        assert hashed(data).hex() == wanted.lower()
+
+
+@given(st.binary(max_size=300))
+def test_our_own_sm3_is_openssls(data: bytes) -> None:
+    assert sm3.own(data) == hashlib.new("sm3", data).digest()
+
+
+def test_sm2_signatures_are_those_of_another_implementation() -> None:
+    secret = RNG.randrange(1, SM2.n)
+    key = sm2.public(secret)
+    other = CryptSM2(private_key=f"{secret:064x}", public_key=key.hex())
+    rows = [(sm2.digest(RNG.randbytes(40), key), RNG.randrange(1, SM2.n)) for _ in range(8)]
+    for (digest, _), signature in zip(rows, sm2.signatures(secret, rows), strict=True):
+        assert other.verify(signature.hex(), digest)
+    theirs = [bytes.fromhex(other.sign(digest, f"{nonce:064x}")) for digest, nonce in rows]
+    assert all(sm2.valid([sm2.Signed(digest, each, key) for (digest, _), each in zip(rows, theirs, strict=True)]))
+    message = RNG.randbytes(33)
+    whole = bytes.fromhex(other.sign_with_sm3(message, f"{RNG.randrange(1, SM2.n):064x}"))
+    assert sm2.valid([sm2.Signed(sm2.digest(message, key), whole, key)]) == [True]
+
+
+def test_a_signature_is_of_its_message_and_its_key_alone() -> None:
+    secret = RNG.randrange(1, SM2.n)
+    key, digest = sm2.public(secret), RNG.randbytes(32)
+    signature = sm2.signatures(secret, [(digest, 77)])[0]
+    other = sm2.public(secret + 1)
+    n = SM2.n.to_bytes(32, "big")
+    wrong = [
+        sm2.Signed(digest[::-1], signature, key),
+        sm2.Signed(digest, signature, other),
+        sm2.Signed(digest, signature[:63], key),
+        sm2.Signed(digest, bytes(64), key),
+        sm2.Signed(digest, n + signature[32:], key),
+        sm2.Signed(digest, signature, bytes(64)),
+        sm2.Signed(digest, signature[32:] + signature[:32], key),
+    ]
+    assert sm2.valid(wrong) == [False] * len(wrong)
+    assert sm2.valid([sm2.Signed(digest, signature, key)]) == [True]
+
+
+@pytest.mark.parametrize("curve", [SM2, SECP256K1], ids=["SM2", "secp256k1"])
+def test_small_multiples_add_up_where_points_meet(curve: object) -> None:
+    assert isinstance(curve, type(SM2))
+    points = curve.multiples(range(1, 40))
+    assert all(map(curve.holds, points))
+    base = points[0]
+    for u, v in ((1, 1), (5, 7), (3, curve.n - 3), (curve.n - 1, 1), (2, curve.n - 1)):
+        total = (u + v) % curve.n
+        found = curve.combination(u, v, base)
+        assert found == (None if total == 0 else curve.multiples([total])[0])
+        x = 12345 if total == 0 else curve.multiples([total])[0][0]
+        assert curve.agree([u], [v], [x % curve.n], base) == [total != 0]
+
+
+def test_a_key_is_recovered_from_its_signature() -> None:
+    secret = RNG.randrange(1, SECP256K1.n)
+    key = secp256k1.public(secret)
+    rows = [(RNG.randbytes(32), RNG.randrange(1, SECP256K1.n)) for _ in range(6)]
+    seals = secp256k1.sealed(secret, rows)
+    assert {secp256k1.recover(each) for each in seals} == {key}
+    mine = secp256k1.address(key)
+    claimed = [mine] * 5 + [bytes(20)]
+    assert secp256k1.signers(seals, claimed) == [mine] * 6
+    assert secp256k1.recover(seals[0]._replace(recovery=9)) is None
+    spoilt = seals[1]._replace(digest=bytes(32))
+    assert secp256k1.signers([seals[0], spoilt], [mine, mine])[1] != mine
+
+
+def test_the_address_of_a_known_key_is_ethereums() -> None:
+    assert secp256k1.address(secp256k1.public(1)).hex() == "7e5f4552091a69125d5dfcb7b8c2659029395bdf"
+
+
+ITEMS = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=20)
+
+
+@given(ITEMS)
+def test_rlp_is_read_back(item: rlp.Item) -> None:
+    assert rlp.decode(rlp.encode(item)) == item
+
+
+@pytest.mark.parametrize("data", ["8100", "b800", "c1", "83ffff", "f800", "00ff", "b90001" + "00", "bf" + "ff" * 8])
+def test_rlp_that_is_not_in_its_shortest_form_is_refused(data: str) -> None:
+    with pytest.raises(DecodeError):
+        rlp.decode(bytes.fromhex(data))
+
+
+def test_a_trie_without_entries_has_ethereums_root() -> None:
+    assert mpt.root([]).hex() == "56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421"
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 16, 33])
+def test_a_merkle_proof_leads_to_its_root(count: int) -> None:
+    hashes = [RNG.randbytes(32) for _ in range(count)]
+    root = merkle.root3(hashes, sm3.sm3)
+    for at in range(count):
+        proof = merkle.proof3(hashes, at, sm3.sm3)
+        assert merkle.proven3(proof, hashes[at], sm3.sm3) == root
+        assert not proof or merkle.proven3(proof, RNG.randbytes(32), sm3.sm3) is None
+
+
+@pytest.mark.parametrize("data", ["30", "3080", "308100", "1f8101", "0282000100", "3003020101ff"])
+def test_der_that_is_none_is_refused(data: str) -> None:
+    with pytest.raises(DecodeError):
+        der.only(bytes.fromhex(data))
