@@ -9,16 +9,16 @@ FUZZ ?= 300
 BIN := .venv/bin
 # Third-party programs that tests use as real peers and oracles: command:package.
 PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clients nft:nftables tc:iproute2 mosquitto:mosquitto snmpd:snmpd \
-  snmpwalk:snmp socat:socat rnx2rtkp:rtklib \
+  snmpwalk:snmp socat:socat rnx2rtkp:rtklib node:nodejs npm:npm \
   irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
 FONTS := fonts-noto-cjk
 
-.PHONY: demo test lint bench fuzz compiled peers update clean
-demo: .venv/ready compiled
+.PHONY: demo test lint bench fuzz peers update wheelhouse clean
+demo: .venv/ready
 	rm -rf demo-out
 	$(BIN)/yanshou demo --out demo-out
 
-test: lint peers compiled
+test: lint peers
 	$(BIN)/python -m coverage erase
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
 
@@ -28,10 +28,10 @@ lint: .venv/ready
 	$(BIN)/mypy
 	$(BIN)/interrogate --quiet harness probes scenarios profiles reports
 
-bench: .venv/ready peers compiled
+bench: .venv/ready peers
 	$(BIN)/python -m tests.bench.run
 
-fuzz: .venv/ready compiled
+fuzz: .venv/ready
 	$(BIN)/python -m tests.fuzz.captures --seconds $(FUZZ)
 	$(BIN)/python -m tests.fuzz.interpreted -max_total_time=$(FUZZ) -rss_limit_mb=400
 
@@ -45,11 +45,6 @@ fuzz: .venv/ready compiled
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	touch $@
 
-# Compiled code is kept beside its source and does not notice a change in another module that was compiled into it.
-compiled:
-	@find harness probes -name __pycache__ | while read -r folder; do \
-	  newest=$$(ls -t "$$folder"/../*.py | head -1); find "$$folder" -name '*.nb[ic]' ! -newer "$$newest" -delete; done
-
 # Where apt-get and root are at hand the peers are installed; elsewhere their tests say what they lack.
 peers:
 	@missing=""; for peer in $(PEERS); do command -v "$${peer%%:*}" >/dev/null || missing="$$missing $${peer##*:}"; done; \
@@ -62,6 +57,14 @@ peers:
 # Pin what is installed now, after a deliberate upgrade.
 update: .venv/ready
 	$(BIN)/python -m pip freeze --all --exclude-editable > constraints.txt
+
+# One archive that installs without a network: dist/yanshou-offline-*.tar.gz holds every wheel, of this platform and Python.
+wheelhouse: .venv/ready
+	rm -rf dist/wheelhouse && mkdir -p dist/wheelhouse
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist/wheelhouse .
+	$(BIN)/python -m pip download --quiet --constraint constraints.txt --dest dist/wheelhouse dist/wheelhouse/yanshou-*.whl
+	cp docs/how-to/install-offline.md dist/wheelhouse/README.md
+	tar -C dist -czf "dist/yanshou-offline-$$($(BIN)/python -c 'import sys, sysconfig; print(sysconfig.get_platform() + "-py" + str(sys.version_info[0]) + str(sys.version_info[1]))').tar.gz" wheelhouse
 
 clean:
 	rm -rf .venv demo-out dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

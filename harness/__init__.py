@@ -1,2 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The engine: knows no domain; a clause becomes a criterion, bytes become an estimate, the two a verdict."""
+
+import os
+
+# Read by numba when it is first imported, which is later and not always: see harness.kit.compiled.
+os.environ.setdefault(
+    "NUMBA_CACHE_LOCATOR_CLASSES",
+    "harness.kit.compiled.SourcesLocator,numba.core.caching.UserProvidedCacheLocator,numba.core.caching.InTreeCacheLocator,"
+    "numba.core.caching.UserWideCacheLocator,numba.core.caching.IPythonCacheLocator",
+)

@@ -16,12 +16,21 @@ from harness.console.language import LANGUAGES, language, of_environment, pick, 
 from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
 
-_READERS = frozenset(["replay", "verify", "report", "pack"])
+_READERS = frozenset(["replay", "verify", "report", "pack", "compare"])
 """Commands that read bundles from anybody."""
-_HOMES = {"init": "harness.console.beginning.command"}
+_HOMES = {
+    "compare": "harness.console.comparing",
+    "init": "harness.console.beginning.command",
+    "analyse": "harness.console.analysed",
+    "docs": "harness.console.documentation",
+    "serve": "harness.console.services",
+    "simulate": "harness.console.services",
+}
 """Where a command lives that is not among harness.commands."""
 _OWN_ARGUMENTS = frozenset(["analyse", "serve"])
 """Commands whose kind or service has arguments of its own."""
+_COMPILING = frozenset(["analyse", "run", "replay", "report", "demo", "serve", "simulate"])
+"""Commands that may compile loops on first use."""
 _WHERE = "放在哪里（缺省：demo-out） / where it goes (default: demo-out)"
 _BUNDLE = "证据包：文件夹或 zip / the bundle: a folder or a zip"
 
@@ -75,9 +84,29 @@ def _options(given: list[str]) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> int:
+    _refuse_profile(options)
+    if options.command in _COMPILING:
+        from harness.kit import compiled
+
+        compiled.first_use[:] = [_first_use]
     home = import_module(getattr(options, "room", _HOMES.get(options.command, "harness.commands")))
     run: Callable[[argparse.Namespace], int] = getattr(home, options.command)
     return int(run(options))
+
+
+def _first_use() -> None:
+    print(  # noqa: T201 - half a minute of silence would look like a hang
+        pick("首次使用，正在编译（约 30 s，只此一次）…", "first use: compiling, about 30 s, once only …"),
+        file=sys.stderr,
+    )
+
+
+def _refuse_profile(options: argparse.Namespace) -> None:
+    """A profile handed to a command that reads bundles: say what it is."""
+    bundle = getattr(options, "bundle", None)
+    if options.command in _READERS and isinstance(bundle, Path) and bundle.suffix.lower() in {".yaml", ".yml"}:
+        msg = f"{bundle} is a profile or a scenario, not a bundle."
+        raise UsageError(msg, cure=f"run it first: yanshou run {bundle}; the bundle is the folder that this writes.")
 
 
 def _complain(sentence: str) -> None:
@@ -133,7 +162,7 @@ def _parser() -> Parser:
 class _Version(argparse.Action):
     """Look the version up only when asked."""
 
-    def __call__(self, parser: Parser, *_rest: object) -> None:
+    def __call__(self, parser: argparse.ArgumentParser, *_rest: object) -> None:
         from importlib.metadata import version
 
         parser.exit(message=f"yanshou {version('yanshou')}\n")
@@ -165,6 +194,9 @@ def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     plan = commands.add_parser("plan", help="测试计划 / what a profile will measure and what it takes")
     plan.add_argument("profile", type=Path, help="测试方案（YAML） / the profile (YAML)")
+    plan.add_argument(
+        "-v", "--verbose", action="store_true", help="每条指标的全部细节 / every detail of every indicator"
+    )
     agreed.of_plan(plan)
     _json(plan)
 
@@ -234,12 +266,22 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path, help=_BUNDLE)
     pack.add_argument("--out", type=Path, metavar="FILE", help="缺省：证据包旁边 / default: beside the bundle")
+    compare = commands.add_parser("compare", help="对照两次结果 / what changed from one bundle to another")
+    compare.add_argument("first", type=Path, metavar="A", help=_BUNDLE)
+    compare.add_argument("second", type=Path, metavar="B", help=_BUNDLE)
+    _json(compare)
     report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
     report.add_argument("bundle", type=Path, help=_BUNDLE)
     report.add_argument(
         "--format",
         default="html",
-        help="已安装的格式，逗号分隔：html、junit … / comma-separated names of installed formats: html, junit …",
+        help="已安装的格式，逗号分隔：html、pdf、docx、ofd、xlsx、junit、ctrf、oscal / comma-separated names of installed formats: html, pdf, docx, ofd, xlsx, junit, ctrf, oscal",
+    )
+    report.add_argument(
+        "--layout",
+        default="",
+        metavar="NAME",
+        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye",
     )
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     _jobs(report)
@@ -255,10 +297,8 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     keygen.add_argument("--sm2", action="store_true", help="另写一对 SM2 密钥（国密） / also an SM2 pair")
     _json(keygen)
-    analyse = commands.add_parser("analyse", help="分析单个文件 / analyse files without a campaign")
-    analyse.add_argument(
-        "kind", help="种类，其后加 --help 列出该种类的选项 / the kind; --help behind it lists the options of that kind"
-    )
+    analyse = commands.add_parser("analyse", add_help=False, help="分析单个文件 / analyse files without a campaign")
+    analyse.add_argument("kind", nargs="?")
     _json(analyse)
     serve = commands.add_parser(
         "serve",
@@ -283,7 +323,10 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="KEY=VALUE",
         help="与方案中 simulators: 之下相同 / as under simulators: in a profile",
     )
+    docs = commands.add_parser("docs", help="说明书，离线可读 / the documentation, without a network")
+    docs.add_argument("page", nargs="?", help="页名，如 first-campaign；缺省列出全部 / a page, like first-campaign; else all are listed")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
+    agreed.of_doctor(doctor)
     _json(doctor)
 
 

@@ -3,26 +3,22 @@
 
 from __future__ import annotations
 
-import gc
-import json
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from harness import installed
 from harness.console.following import command, say_next
 from harness.console.language import language, pick
+from harness.console.printing import print_json
 from harness.errors import Exit, UsageError
-from harness.printable import printable, printable_json
+from harness.printable import printable
 
 if TYPE_CHECKING:
-    from harness.agreed.verifying import Beyond
     from harness.console.verified import Told
     from harness.evaluate import Evaluation
-    from harness.evidence.trust import Signer
     from harness.evidence.verification import Verification
     from harness.replay import Replay
 
@@ -44,7 +40,7 @@ def scenarios(options: Namespace) -> int:
     found = sorted(listed, key=lambda each: (not each.id.startswith("s"), each.id))  # the list, then the policy packs
     chosen = None if options.id is None else find_scenario(options.id, Path()).scenario
     if options.json:
-        _print_json([_brief(each) for each in found] if chosen is None else _brief(chosen))
+        print_json([_brief(each) for each in found] if chosen is None else _brief(chosen))
     else:
         console().print(scenarios_table(found) if chosen is None else scenario_table(chosen))
     return Exit.PASS
@@ -77,7 +73,7 @@ def schema(options: Namespace) -> int:
     """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
     from harness.reference import published
 
-    _print_json(published()[options.kind])
+    print_json(published()[options.kind])
     return Exit.PASS
 
 
@@ -88,28 +84,30 @@ def plan(options: Namespace) -> int:
 
         return seal_plan(options)
     from harness.bindings import Bindings
-    from harness.console.beginning.answers import owed
-    from harness.console.tables import console, plan_table
+    from harness.clock import clock_state
+    from harness.console.planned import details, lines, warnings
+    from harness.console.tables import console
     from harness.plan import hours, needs
     from harness.spec import load_profile
     from harness.spec.published import publisher_of
 
     profile = load_profile(options.profile)
     Bindings(profile, options.profile).check()
-    wanted = needs(profile)
+    wanted = needs(profile, options.profile.parent, synchronised=clock_state()["synchronised"])
     if options.json:
-        _print_json(
+        print_json(
             {"profile": profile.name, "scenario": profile.scenario.id, "hours": hours(wanted), "indicators": wanted}
         )
     else:
-        console().print(plan_table(profile, {each["id"]: each["text"] for each in wanted}))
+        if options.verbose:
+            console().print(details(profile, wanted))
+        for line in [*lines(profile, wanted), *warnings(profile)]:
+            _say(line)
         cost = hours(wanted)
         if cost is not None:
             _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
             _say(pick("所用情景不是已发布的情景", "not the published scenario"))
-        if owed(profile):
-            _say(pick("还要填写：", "still to fill in: ") + ", ".join(owed(profile)))
         say_next(command("run", options.profile, "--out", "results"))
     return Exit.PASS
 
@@ -157,7 +155,7 @@ def replay(options: Namespace) -> int:
         watch.phase("replay")
         done = replay_bundle(options.bundle, executor=executor, progress=watch.chunks, unverified=options.unverified)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "identical": done.identical,
                 "differences": done.differences,
@@ -192,28 +190,29 @@ def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
 
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
-    from harness.console.verified import compare, told_of
+    from harness.agreed.commands import agreed_of, signers_of
+    from harness.console.verified import compare, law_of, told_of
     from harness.evidence.keys import load_public
     from harness.evidence.verify import verify as verify_bundle
 
     if options.any_signer and (options.key or options.trust):
         raise UsageError("--any-signer trusts everybody, --key and --trust do not.", cure="leave one of them out.")
-    signers = _signers(options)
+    signers = signers_of(options)
     found = verify_bundle(
         options.bundle,
         trusted=[load_public(path) for path in options.key],
         signers=signers,
         any_signer=options.any_signer,
     )
-    agreed = _agreed(options, found, signers)
+    agreed = agreed_of(options, found, signers)
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
     reports = [compare(options.bundle, path) for path in options.report]
     if options.json:
         about = None if told is None else told.as_json()
         listed = [each.as_json() for each in reports]
-        law = _law_of(options.bundle)
-        _print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
+        law = law_of(options.bundle)
+        print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
     else:
         told_lines = _about(told, sound=not found.defects)
         for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
@@ -232,53 +231,6 @@ def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
     yield from told.lines()
 
 
-def _signers(options: Namespace) -> Mapping[str, Signer] | None:
-    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
-    from harness.evidence.trust import place, read_trust
-
-    if options.trust is not None:
-        return read_trust(options.trust)
-    own = place()
-    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
-
-
-def _agreed(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
-    """What was agreed beforehand, and what stands against it."""
-    from datetime import UTC, datetime
-
-    from harness.agreed.chain import links
-    from harness.agreed.verifying import beyond
-    from harness.evidence.trust import Trust
-
-    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
-    return beyond(
-        options.bundle,
-        found,
-        trust,
-        roles=options.require_role,
-        ledger=None if options.ledger is None else options.ledger.read_bytes(),
-        book=None if options.challenges is None else links(options.challenges),
-    )
-
-
-def _law_of(bundle: Path) -> dict[str, Any] | None:
-    """The scenario in a bundle, its digest, and who publishes exactly that; None where there is none to be read."""
-    from harness.errors import YanshouError
-    from harness.evidence.bundle import Bundle
-    from harness.evidence.pack import unpacked
-    from harness.spec import parse_scenario
-    from harness.spec.published import publisher_of
-
-    try:
-        with unpacked(bundle) as root:
-            scenario = parse_scenario(Bundle.open(root).scenario_path.read_bytes(), "scenario.yaml")
-    except (YanshouError, OSError):
-        return None
-    publisher = publisher_of(scenario)
-    told = None if publisher is None else f"{publisher.name} {publisher.version}"
-    return {"id": scenario.id, "sha256": scenario.sha256, "published_by": told}
-
-
 def pack(options: Namespace) -> int:
     """Pack a bundle into one zip."""
     from harness.evidence.pack import pack as pack_bundle
@@ -291,6 +243,7 @@ def pack(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
+    from harness.console.formats import rendered
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
 
@@ -299,12 +252,12 @@ def report(options: Namespace) -> int:
     written = []
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
-        for kind in options.format.split(","):
-            for file, content in installed.load("yanshou.reports", kind.strip())(root, options.lang).items():
+        for kind in _formats(options.format):
+            for file, content in rendered(kind, root, options.lang, options.layout).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         signatures = checked.as_json()["signatures"]
-        _print_json({"files": [str(path) for path in written], "signatures": signatures})
+        print_json({"files": [str(path) for path in written], "signatures": signatures})
     else:
         _say_signers(checked, sys.stderr)
         for path in written:
@@ -315,76 +268,43 @@ def report(options: Namespace) -> int:
     return Exit.PASS
 
 
+def _formats(text: str) -> list[str]:
+    """The names of installed formats; UsageError for one that is not installed."""
+    wanted = [each.strip() for each in text.split(",")]
+    absent = [each for each in wanted if not installed.has("yanshou.reports", each)]
+    if absent:
+        known = ", ".join(installed.names("yanshou.reports"))
+        msg = f"There is no report format {absent[0]!r}."
+        cure = "write html and print it from a browser as PDF" if absent[0] == "pdf" else "correct the name"
+        raise UsageError(msg, cure=f"{cure}; installed: {known}.")
+    return wanted
+
+
 def keygen(options: Namespace) -> int:
     """Generate an Ed25519 pair, and an SM2 pair when asked; private keys are readable by their owner only."""
     from harness.evidence.keys import generate
 
-    options.prefix.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_existing(options.prefix)
     made = generate(options.prefix, sm2=options.sm2)
     if options.json:
-        _print_json({"files": [str(path) for path in made]})
+        print_json({"files": [str(path) for path in made]})
     else:
         for path in made:
             _say(path)
     return Exit.PASS
 
 
-def analyse(options: Namespace) -> int:
-    """Analyse files of one kind without a campaign."""
-    gc.disable()  # what is loaded stays: looking through it again and again takes a tenth of the start
-    analyser = installed.load("yanshou.analysers", options.kind)
-    gc.freeze()
-    gc.enable()
-    parser = ArgumentParser(prog=f"yanshou analyse {options.kind}")
-    parser.add_argument("--json", action="store_true")
-    analyser.arguments(parser)
-    _print_json(analyser.analyse(parser.parse_args(options.rest)))
-    return Exit.PASS
-
-
-def serve(options: Namespace) -> int:
-    """Run a service of an installed domain until it is stopped; what it did is printed."""
-    service = installed.load("yanshou.services", options.name)
-    parser = ArgumentParser(prog=f"yanshou serve {options.name}")
-    service.arguments(parser)
-    _print_json(service.run(parser.parse_args(options.rest), _say_lines))
-    return Exit.PASS
-
-
-def _say_lines(text: object) -> None:
-    for line in str(text).split("\n"):
-        _say(line)
-
-
-def simulate(options: Namespace) -> int:
-    """Run a probe's simulated peer until it is stopped; what a profile would get of it as ``@name.key`` is printed."""
-    import signal
-
-    offered = installed.probe(options.probe).simulators
-    if options.simulator not in offered:
-        msg = f"{options.probe} has no simulator {options.simulator!r}."
-        raise UsageError(msg, cure=f"use one of: {', '.join(offered) or 'none'}.")
-    with offered[options.simulator](dict(map(_setting, options.settings)), Path.cwd()) as given:
-        _print_json(given)
-        sys.stdout.flush()
-        wanted = {signal.SIGINT, signal.SIGTERM}
-        signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
-        signal.sigwait(wanted)
-    return Exit.PASS
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    """``count=50`` as ("count", 50): the value as a profile would have it."""
-    from yaml import YAMLError, safe_load
-
-    key, sign, value = text.partition("=")
+def _refuse_existing(prefix: Path) -> None:
+    """UsageError where a key is there already or its folder cannot be made."""
+    there = [*prefix.parent.glob(f"{prefix.name}.ed25519.*pem"), *prefix.parent.glob(f"{prefix.name}.sm2.*pem")]
+    if there:
+        msg = f"{there[0]} is there already."
+        raise UsageError(msg, cure="name another prefix; a key is never overwritten.")
     try:
-        if sign:
-            return key, safe_load(value)
-    except YAMLError:
-        pass
-    msg = f"{text!r} is no setting."
-    raise UsageError(msg, cure="write KEY=VALUE, like rate=10.")
+        prefix.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{prefix.parent} cannot be made: {error.strerror}."
+        raise UsageError(msg, cure="name a folder you may write.") from None
 
 
 def demo(options: Namespace) -> int:
@@ -398,12 +318,17 @@ def doctor(options: Namespace) -> int:
     """Check the installation and the machine; exit 5 when something needed is not there."""
     from harness.console.doctor import findings
 
+    if options.validate:
+        from harness.validating.commands import validate
+
+        return validate(options)
     found = findings()
     if options.json:
-        _print_json([finding.as_json() for finding in found])
+        print_json([finding.as_json() for finding in found])
     else:
         for finding in found:
-            _say(finding)
+            if not (finding.good and finding.quiet):
+                _say(finding)
     return Exit.PASS if all(finding.good for finding in found) else Exit.INSTRUMENT
 
 
@@ -411,7 +336,7 @@ def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
     from harness.console.tables import console, verdicts
 
     if as_json:
-        _print_json(results)
+        print_json(results)
     else:
         out = console()
         out.print(verdicts(results, out.width))
@@ -432,7 +357,3 @@ def _write(path: Path, content: bytes) -> Path:
         msg = f"{path} cannot be written: {error.strerror}."
         raise UsageError(msg, cure="choose another folder with --out.") from None
     return path
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(printable_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

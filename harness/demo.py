@@ -18,6 +18,7 @@ from typing import Any
 
 from harness import installed
 from harness.account.values import plain
+from harness.agreed.ceremony import ceremony
 from harness.campaign import run
 from harness.console.language import pick
 from harness.console.progress import watching
@@ -102,13 +103,15 @@ def _prepare(out: Path) -> Path:
     with as_file(files("profiles")) as source:
         shutil.copytree(source, work, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
     generate(work / "demo", sm2=True)
+    generate(work / "office")
     return work
 
 
 def _show(profile: Path, out: Path) -> Shown:
     name = profile.stem
+    agreed = ceremony(profile, out)
     with watching(name) as watch:
-        done = run(profile, out, watch=watch)
+        done = run(profile, out, watch=watch, agreed=agreed)
         watch.phase("replay")
         again = replay(done.root)
     keys = [load_public(path) for path in sorted(profile.parent.glob("demo.*.pub.pem"))]

@@ -300,6 +300,14 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look into a file before the campaign tells; ``countable``: how many of its rows could count at most."""
+
+    text: Text
+    countable: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What a reader of the report sees behind the deciding reading: pictures and lists."""
 
@@ -348,6 +356,8 @@ class Measurand:
     show: str = ""
     constants: tuple[Constant, ...] = ()
     watchable: frozenset[str] = frozenset()
+    synchronised: bool = False
+    """It compares moments of two clocks, which have to be synchronised."""
     instruments: tuple[str, ...] = ()
 
 

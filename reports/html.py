@@ -27,7 +27,7 @@ def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
 def page(shown: View) -> str:
     """The whole page; every value of the bundle is escaped, hidden characters are written out, no outside address is named."""
     content = (
-        _environment()
+        environment()
         .get_template("report.html.j2")
         .render(
             view=shown,
@@ -57,7 +57,8 @@ def icon(verdict: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates, with every value escaped and an unknown name refused."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     found = Environment(

@@ -72,15 +72,17 @@ def challenges_of(events: tuple[JournalEvent, ...]) -> dict[int, Mapping[str, An
     return found
 
 
-def enter_return(book: Path, nonces: Mapping[int, Mapping[str, Any]], manifest: str, verdict: str) -> None:
-    """Enter in the book that challenges came back with a bundle; refused for one never issued, or returned by another bundle."""
-    kept = links(book)
-    for attempt, each in nonces.items():
-        told = state_of(kept, each["nonce"])
-        if told == "never-issued":
+def enter_return(book: Path, events: tuple[JournalEvent, ...], manifest: str, verdict: str) -> None:
+    """Enter in the book that challenges came back with a bundle; refused for one never issued, or returned by another bundle.
+
+    A bundle that has grown by an attempt since names its former seals, and is no other.
+    """
+    kept, itself = links(book), {"", manifest, *seals(events)}
+    for attempt, each in challenges_of(events).items():
+        if state_of(kept, each["nonce"]) == "never-issued":
             raise refused(WORDS, "never-issued", str(book), nonce=each["nonce"][:16])
         before = returned_with(kept, each["nonce"])
-        if before and before != manifest and not _continues(kept, each["nonce"], attempt):
+        if before not in itself:
             raise refused(WORDS, "used-twice", str(book), nonce=each["nonce"][:16])
         if before != manifest:
             append(
@@ -88,11 +90,9 @@ def enter_return(book: Path, nonces: Mapping[int, Mapping[str, Any]], manifest: 
             )
 
 
-def _continues(kept: tuple[Link, ...], nonce: str, attempt: int) -> bool:
-    """Whether the challenge came back before as the same attempt of a bundle that has grown since."""
-    return any(
-        each.kind == "returned" and each.body["nonce"] == nonce and each.body["attempt"] == attempt for each in kept
-    )
+def seals(events: tuple[JournalEvent, ...]) -> tuple[str, ...]:
+    """Manifest digests of the former seals of a bundle."""
+    return tuple(event.body["manifest_sha256"] for event in events if event.kind == "unsealed")
 
 
 def state_of(kept: tuple[Link, ...], nonce: str) -> str:

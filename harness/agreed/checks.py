@@ -56,7 +56,7 @@ def _value(check: CheckSpec, inputs: Sequence[Input]) -> Quantity | None:
         return None
     if estimate is None or estimate.value != estimate.value:
         return None
-    return Quantity(Fraction(estimate.value).limit_denominator(10**15), estimate.unit)
+    return Quantity(Fraction(f"{float(estimate.value):.6g}"), estimate.unit)
 
 
 class Recorded(Protocol):

@@ -9,11 +9,17 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.evidence.storage import replace_file
 from harness.printable import printable, printable_json
+
+if TYPE_CHECKING:
+    from harness.agreed.verifying import Beyond
+    from harness.evidence.trust import Signer
+    from harness.evidence.verification import Verification
 
 
 def plan(options: Namespace) -> int:
@@ -41,8 +47,9 @@ def plan(options: Namespace) -> int:
         raise UsageError(msg, cure="a sealed plan is never overwritten: name another place with --out.")
     write_bytes(target, made)
     found = read_plan(made, str(target))
-    pages = _pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, target)
-    tell(options, {"plan": str(target), "sha256": found.sha256, "files": pages}, [target, *pages, found.sha256])
+    made_pages = pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, target)
+    told = {"plan": str(target), "sha256": found.sha256, "files": made_pages}
+    tell(options, told, [target, *made_pages, found.sha256])
     return Exit.PASS
 
 
@@ -58,10 +65,10 @@ def sign(options: Namespace) -> int:
     made = counter_signed(read_bytes(options.plan), load_private(options.key), str(options.plan))
     write_bytes(options.plan, made)
     found = read_plan(made, str(options.plan))
-    _pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, options.plan)
+    pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, options.plan)
     told = {"plan": str(options.plan), "sha256": found.sha256, "signatures": _signatures(found)}
     lines = [
-        f"{each['keyid']} {'大纲编制方 / maker' if each['maker'] else '会签 / counter-signature'}"
+        f"{each['keyid']} {pick('大纲编制方', 'maker') if each['maker'] else pick('会签', 'counter-signature')}"
         for each in _signatures(found)
     ]
     tell(options, told, [f"{options.plan}  {found.sha256}", *lines])
@@ -85,7 +92,7 @@ def ledger(options: Namespace) -> int:
         f"{_moment(each.time_ns)} {each.kind:16} {each.bundle} {json.dumps(dict(each.body), ensure_ascii=False)}"
         for each in found.lines
     ]
-    state = "台账完整 / the chain is whole" if found.whole else "台账被改动或缺行 / THE CHAIN IS BROKEN"
+    state = pick("台账完整", "the chain is whole") if found.whole else pick("台账被改动或缺行", "THE CHAIN IS BROKEN")
     tell(options, {"place": str(place), "whole": found.whole, "head": found.head, "lines": lines}, [*told, state])
     return Exit.PASS if found.whole else Exit.EVIDENCE
 
@@ -122,7 +129,7 @@ def _returned(options: Namespace) -> int:
     found.require()
     held = challenges.challenges_of(found.events)
     verdict = str(found.events[-1].body.get("summary", {}).get("verdict", ""))
-    challenges.enter_return(options.book, held, found.digests[MANIFEST].sha256, verdict)
+    challenges.enter_return(options.book, found.events, found.digests[MANIFEST].sha256, verdict)
     tell(options, {"returned": [each["nonce"] for each in held.values()]}, [each["nonce"] for each in held.values()])
     return Exit.PASS
 
@@ -163,10 +170,39 @@ def trust(options: Namespace) -> int:
     return Exit.PASS
 
 
+def signers_of(options: Namespace) -> Mapping[str, Signer] | None:
+    """Those whom the reader trusts: the file he names, else his own list, unless he names keys or will take anybody."""
+    from harness.evidence.trust import place, read_trust
+
+    if options.trust is not None:
+        return read_trust(options.trust)
+    own = place()
+    return read_trust(own) if own.is_file() and not options.key and not options.any_signer else None
+
+
+def agreed_of(options: Namespace, found: Verification, signers: Mapping[str, Signer] | None) -> Beyond:
+    """What was agreed beforehand, and what stands against it."""
+    from datetime import UTC, datetime
+
+    from harness.agreed.chain import links
+    from harness.agreed.verifying import beyond
+    from harness.evidence.trust import Trust
+
+    trust = Trust((), signers or {}, options.any_signer, datetime.now(UTC).date().isoformat())
+    return beyond(
+        options.bundle,
+        found,
+        trust,
+        roles=options.require_role,
+        ledger=None if options.ledger is None else read_bytes(options.ledger),
+        book=None if options.challenges is None else links(options.challenges),
+    )
+
+
 def _until(each: Mapping[str, str]) -> str:
     said = [
         f"{word} {each[key]}"
-        for key, word in (("expires", "到期 / expires"), ("revoked", "吊销 / revoked"))
+        for key, word in (("expires", pick("到期", "expires")), ("revoked", pick("吊销", "revoked")))
         if each[key]
     ]
     return "，".join(said)
@@ -183,7 +219,7 @@ def _moment(time_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ns // 10**9))
 
 
-def _pages(kind: str, content: Mapping[str, Any], beside: Path) -> list[str]:
+def pages(kind: str, content: Mapping[str, Any], beside: Path) -> list[str]:
     """The pages for people, in both languages, where a report plug-in offers this paper."""
     from harness import installed
 

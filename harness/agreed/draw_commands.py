@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.agreed.commands import read_bytes, tell, write_bytes
 from harness.agreed.refusals import refused
+from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.kit import draw as protocol
 from harness.kit.draw import WORDS, Drawn
@@ -192,13 +193,25 @@ def _as_json(drawn: Drawn) -> dict[str, Any]:
 
 
 def _lines(drawn: Drawn) -> list[str]:
-    told = [f"名单 / list {drawn.list_sha256}，{drawn.population} 项 / items"]
+    told = [
+        pick(f"名单 {drawn.list_sha256}，{drawn.population} 项", f"list {drawn.list_sha256}, {drawn.population} items")
+    ]
     for each in drawn.rounds:
         if each.withheld:
-            told.append(f"第 {each.number} 轮 / round {each.number}: {each.withheld} 拒不公开 / withheld its value")
+            told.append(
+                pick(
+                    f"第 {each.number} 轮：{each.withheld} 拒不公开",
+                    f"round {each.number}: {each.withheld} withheld its value",
+                )
+            )
         else:
             rows = ", ".join(str(position + 1) for position in each.positions)
-            told.append(f"第 {each.number} 轮 / round {each.number}: {each.seed}\n  行 / rows {rows}")
+            told.append(
+                pick(
+                    f"第 {each.number} 轮：种子 {each.seed}\n  行 {rows}",
+                    f"round {each.number}: seed {each.seed}\n  rows {rows}",
+                )
+            )
     if drawn.open_round:
-        told.append(f"第 {drawn.open_round} 轮进行中 / round {drawn.open_round} is under way")
+        told.append(pick(f"第 {drawn.open_round} 轮进行中", f"round {drawn.open_round} is under way"))
     return [line for text in told for line in text.split("\n")]

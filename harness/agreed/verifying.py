@@ -202,7 +202,7 @@ def _against_book(book: tuple[Link, ...], checked: Verification) -> Iterator[Def
             yield _doubt("never-issued", room=challenge.WORDS, nonce=nonce)
         elif issued[0].time_ns > starts.get(attempt, 0) + 10**9:
             yield _doubt("early", room=challenge.WORDS, attempt=attempt)
-        if challenge.returned_with(book, each["nonce"]) not in {"", manifest}:
+        if challenge.returned_with(book, each["nonce"]) not in {"", manifest, *challenge.seals(checked.events)}:
             yield _doubt("used-twice", room=challenge.WORDS, nonce=nonce)
     for attempt in sorted(starts.keys() - held.keys()):
         yield _doubt("absent", room=challenge.WORDS, attempt=attempt)

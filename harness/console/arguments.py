@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from harness.console.language import one, pick
@@ -43,8 +42,7 @@ class Parser(argparse.ArgumentParser):
             if kwargs.get(key):
                 kwargs[key] = one(kwargs[key])
         asks = kwargs.pop("add_help", True)
-        kwargs.setdefault("formatter_class", _Formatter)
-        super().__init__(*args, add_help=False, allow_abbrev=False, **kwargs)
+        super().__init__(*args, **{"formatter_class": _Formatter, "add_help": False, "allow_abbrev": False, **kwargs})
         self._positionals.title = pick("参数", "arguments")
         self._optionals.title = pick("选项", "options")
         if asks:
@@ -93,11 +91,3 @@ class _Formatter(argparse.HelpFormatter):
 
     def _expand_help(self, action: argparse.Action) -> str:
         return one(super()._expand_help(action))
-
-
-Adder = Callable[..., Parser]
-
-
-def say_help(parser: argparse.ArgumentParser) -> None:
-    """The whole help on stdout."""
-    parser.print_help(sys.stdout)

@@ -18,10 +18,17 @@ from importlib.metadata import entry_points
 
 from harness.console.language import has_han, language
 from harness.errors import SpecError, YanshouError
+from harness.evidence.defects import Defect
+from harness.model import Text
 from harness.printable import printable
 
 RESOURCE = "errors.toml"
 _FACT = re.compile(r"\{(\d+)\}")
+_PROSE = re.compile(r"\b[a-z]+(?:,? [a-z]+){2,}")
+_TELLING = 12
+"""Letters of its own below which a template must not swallow prose that no table knows."""
+_SHORTEST = 4
+"""Letters below which a template only joins two sentences, one of which must be known."""
 _DEEP = 3
 """Errors quote errors, but not without end."""
 
@@ -40,8 +47,14 @@ def told(error: YanshouError) -> str:
     if language() == "en":
         return str(error)
     where = f"{error.where}：" if error.where else ""
-    cure = f" 处理：{chinese(error.cure)}" if error.cure else ""
-    return printable(f"{where}{_quoted(error.problem)}{cure}")
+    defect = getattr(error, "defect", None)
+    if isinstance(defect, Defect):
+        return printable(f"{defect.line('zh')} 处理：{defect.cure.zh}")
+    said, remedy = (getattr(error, name, None) for name in ("text", "remedy"))
+    problem = said.zh if isinstance(said, Text) else _quoted(error.problem)
+    cured = remedy.zh if isinstance(remedy, Text) else chinese(error.cure) if error.cure else ""
+    cure = f" 处理：{cured}" if cured else ""
+    return printable(f"{where}{problem}{cure}")
 
 
 def chinese(sentence: str) -> str:
@@ -59,13 +72,16 @@ def _translated(sentence: str, deep: int) -> str | None:
         found = each.pattern.fullmatch(sentence)
         if found is not None:
             facts = [_fact(group, deep) for group in found.groups()]
+            unknown = each.literal < _TELLING and any(map(_PROSE.search, facts))
+            if unknown or (each.literal < _SHORTEST and facts == list(found.groups())):
+                continue
             return _FACT.sub(lambda slot, facts=facts: facts[int(slot[1])], each.zh)  # type: ignore[misc]
     return None
 
 
 def _fact(text: str, deep: int) -> str:
     """What a template leaves open: another sentence of ours is translated, anything else stays."""
-    if deep == 0 or " " not in text:
+    if deep == 0:
         return text
     return _translated(text, deep - 1) or text
 

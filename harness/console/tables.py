@@ -17,8 +17,7 @@ from harness.console import flags
 from harness.console.language import language, one, pick
 from harness.model import Reason, Scenario
 from harness.printable import printable
-from harness.quantity import Quantity, unit_of, unit_word
-from harness.spec import Profile
+from harness.quantity import unit_of, unit_word
 
 _COLOURS = {
     "PASS": "green",
@@ -115,23 +114,6 @@ def scenario_table(scenario: Scenario) -> PlainTable:
         name = f"{each.id}\n{each.title.get(lang)}"
         limit = each.limit.words(lang) if each.limit else "—"
         table.row(name, each.clause.text, kind, limit, "\n".join(lines), end_section=True)
-    return table
-
-
-def plan_table(profile: Profile, needs: Mapping[str, str]) -> PlainTable:
-    """One row an indicator of the profile's scenario: reading, limit, sources, what it takes."""
-    table = PlainTable(
-        f"{profile.name}  {profile.scenario.title.get(language())}",
-        ("指标 / indicator", "读法 / reading", "判据 / criterion", "数据来源 / sources", "所需 / needs"),
-    )
-    for each in profile.scenario.indicators:
-        criterion = profile.criterion(each.id)
-        binding = profile.bindings.get(each.id)
-        bound = [] if binding is None else [spec.probe or spec.name for spec in binding.sources]
-        borrowed = [] if binding is None else [f"← {owner}" for owner in binding.borrowed]
-        limit = f"{criterion.limit.text if criterion.limit else '—'}\n{criterion.rule.value}, {Quantity(criterion.confidence * 100, '%')}"
-        sources = "\n".join([*bound, *borrowed]) or one("（未指定） / (none)")
-        table.row(each.id, criterion.reading.name, limit, sources, needs.get(each.id, ""), end_section=True)
     return table
 
 

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from harness import installed
-from harness.console.language import LANGUAGES, language, pick
+from harness.console.formats import candidates
+from harness.console.language import language, pick
 from harness.console.tables import word
 from harness.documents import Results, read_results
 from harness.errors import UsageError, YanshouError
@@ -77,6 +77,21 @@ class Told:
         if self.practice:
             return pick(f"演练：{told}；不得作为验收依据", f"REHEARSAL: {told}; no ground for acceptance")
         return pick(f"{told}（无模拟数据，非演练）", f"{told} (no simulated data, no rehearsal)")
+
+
+def law_of(bundle: Path) -> dict[str, Any] | None:
+    """The scenario in a bundle, its digest, and who publishes exactly that; None where there is none to be read."""
+    from harness.spec import parse_scenario
+    from harness.spec.published import publisher_of
+
+    try:
+        with unpacked(bundle) as root:
+            scenario = parse_scenario(Bundle.open(root).scenario_path.read_bytes(), "scenario.yaml")
+    except (YanshouError, OSError):
+        return None
+    publisher = publisher_of(scenario)
+    told = None if publisher is None else f"{publisher.name} {publisher.version}"
+    return {"id": scenario.id, "sha256": scenario.sha256, "published_by": told}
 
 
 def told_of(bundle: Path) -> Told | None:
@@ -155,20 +170,12 @@ def compare(bundle: Path, report: Path) -> Compared:
         raise UsageError(msg, cure="name a report file with --report.") from None
     with unpacked(bundle) as root:
         nearest = b""
-        for kind, lang, suffix, given in _reports(root):
+        for kind, lang, suffix, given in candidates(root, report.name):
             if given == content:
                 return Compared(str(report), kind, lang, "")
             if report.name.endswith(suffix) and (not nearest or f".{lang}." in report.name):
                 nearest = given
         return Compared(str(report), None, None, _difference(content, nearest) + _other_software(root))
-
-
-def _reports(root: Path) -> Iterator[tuple[str, str, str, bytes]]:
-    """Format, language, ending and bytes of everything that the bundle gives."""
-    for kind in installed.names("yanshou.reports"):
-        for lang in LANGUAGES:
-            for suffix, content in installed.load("yanshou.reports", kind)(root, lang).items():
-                yield kind, lang, suffix, content
 
 
 def _difference(content: bytes, expected: bytes) -> str:

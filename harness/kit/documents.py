@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import unicodedata
@@ -77,6 +78,12 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
             if path.is_relative_to(inside):
                 return path
     return None
+
+
+def digests(folders: Sequence[Path], wanted: Iterable[str]) -> dict[str, str]:
+    """Name -> SHA-256 of each named document that is there."""
+    found = {name: find(folders, name) for name in wanted}
+    return {name: hashlib.sha256(_bytes(path)).hexdigest() for name, path in found.items() if path is not None}
 
 
 @lru_cache(maxsize=16)

@@ -14,11 +14,12 @@ from fractions import Fraction
 from typing import Protocol, SupportsIndex
 
 from harness.errors import StatisticsError
+from harness.kit import advice
 from harness.kit.parts import Part, Real, absent
 from harness.kit.words import Catalogue
 from harness.model import Lack, Need, Reason, Side
 from harness.plugins import Request
-from harness.stats import before_after, binomial, bursts, radial, reliability
+from harness.stats import before_after, binomial, bursts, reliability
 from harness.stats import quantile as ranks
 from harness.stats import ratio as ratios
 from harness.stats.before_after import Counts
@@ -48,7 +49,8 @@ def proportion(x: SupportsIndex, n: SupportsIndex, ask: Request, label: str = ""
     """Share of ``n`` independent trials in which ``x`` events came, exact (Clopper-Pearson); StatisticsError for n = 0."""
     events, trials = int(x), int(n)
     lower, upper = binomial.lower(x, n, ask.risk_below), binomial.upper(x, n, ask.risk_above)
-    return Part(label, Fraction(events, trials), lower, upper, trials, float(trials))
+    need = advice.for_share(events, trials, (lower, upper), ask)
+    return Part(label, Fraction(events, trials), lower, upper, trials, float(trials), need=need)
 
 
 def bursty(
@@ -59,14 +61,21 @@ def bursty(
     label: str = "",
     *,
     good: bool = False,
+    constant: str = "longest_credible_burst",
 ) -> Part:
     """Share of ``n`` trials lost in the bursts of ``table`` {length: number}; ``good``: the share that was not lost.
 
-    ``longest``: the declared worst burst L0; without it fewer than ten bursts leave PASS open (harness.stats.bursts).
+    ``longest``: the declared worst burst L0; without it fewer than ten bursts leave PASS open (harness.stats.bursts), and the
+    need says how ``constant`` is declared.
     """
     above, below = (ask.risk_below, ask.risk_above) if good else (ask.risk_above, ask.risk_below)
     high, low = bursts.bounds(table, n, above, longest), bursts.bounds(table, n, below, longest)
-    return _lost(high, low.lower, int(n), label, good=good)
+    part = _lost(high, low.lower, int(n), label, good=good)
+    if high.missing is not None:
+        return replace(part, need=advice.to_declare(ask, constant, max(table, default=0)))
+    if longest is None:
+        return part
+    return replace(part, need=advice.for_bursts(table, int(n), longest, (low.lower, high.upper), ask, good=good))
 
 
 def unavailable(
@@ -82,7 +91,10 @@ def unavailable(
     above, below = (ask.risk_below, ask.risk_above) if good else (ask.risk_above, ask.risk_below)
     high = bursts.unavailability(durations, observed, above, longest)
     low = bursts.unavailability(durations, observed, below, longest)
-    return _lost(high, low.lower, len(durations), label, good=good)
+    part = _lost(high, low.lower, len(durations), label, good=good)
+    if high.missing is not None:
+        return replace(part, need=advice.to_declare(ask, "longest_credible_outage", max(durations, default=0.0), "s"))
+    return part
 
 
 def _lost(high: bursts.BurstBounds, lower: float, n: int, label: str, *, good: bool) -> Part:
@@ -113,25 +125,6 @@ def _few(n: int, q: Real, ask: Request, known: tuple[bool, bool]) -> tuple[tuple
     share = f"{float(q) * 100:.6g} %"
     lack = WORDS.lack("few-trials", n=n, share=share, least=least)
     return (lack,), Need(WORDS.text("trials-wanted", least=least, n=n), "pass", "trials", least)
-
-
-def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> Part:
-    """The q-quantile of a series in time order whose neighbours depend on each other (harness.stats.radial)."""
-    high, low = radial.bounds(values, q, ask.risk_above), radial.bounds(values, q, ask.risk_below)
-    told = {"tau": high.tau}
-    return Part(
-        label,
-        high.value,
-        low.lower,
-        high.upper,
-        high.n,
-        high.n_eff,
-        _lacks(high),
-        high.need,
-        (),
-        high.remarks,
-        diagnostics=told,
-    )
 
 
 _SIGNED = range(6, 501)

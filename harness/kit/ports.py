@@ -103,13 +103,18 @@ class SerialPort:
 
     remark: Text | None = None
 
-    def __init__(self, path: str, baud: int, *, noun: str, pace: Pace = USUAL) -> None:
-        """Open it; InstrumentError with the ports that are there."""
+    def __init__(self, path: str, baud: int, *, noun: str, pace: Pace = USUAL, parity: str = "N") -> None:
+        """Open it; InstrumentError with the ports that are there. ``parity``: N, E or O; a pseudo terminal has N alone."""
         import serial
 
+        refusals: tuple[type[Exception], ...] = (serial.SerialException, OSError, ValueError)
+        with contextlib.suppress(ImportError):  # not everywhere
+            import termios
+
+            refusals = (*refusals, termios.error)
         try:
-            self._port = serial.Serial(path, baud, timeout=pace.poll_s, exclusive=True)
-        except (serial.SerialException, OSError, ValueError) as error:
+            self._port = serial.Serial(path, baud, timeout=pace.poll_s, exclusive=True, parity=parity)
+        except refusals as error:
             msg = f"The serial port {path} cannot be opened: {error}."
             raise InstrumentError(msg, cure=f"plug the {noun} in and check its name; ports here: {_ports()}.") from None
 

@@ -17,15 +17,18 @@ What is left to write is the live half and the decoder.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from harness.kit.forms import Form, Lines, Sections, Whole
 from harness.kit.settings import Settings
 from harness.model import Text
-from harness.plugins import Asked, Chunk, Simulator, Source, Trace
+from harness.plugins import Asked, Chunk, Seen, Simulator, Source, Trace
+
+if TYPE_CHECKING:
+    from harness.spec.profile import Project
 
 __all__ = ["Form", "Lines", "Probe", "Sections", "Whole"]
 
@@ -55,6 +58,10 @@ class Probe(ABC, Generic[S, C]):
     @abstractmethod
     def summarise(self, chunk: Chunk, asked: Asked) -> S:
         """Decode one chunk and digest it; pure: same bytes and asked, same summary."""
+
+    def preview(self, settings: C, folder: Path, project: Project | None) -> Iterable[Seen]:  # noqa: ARG002 - few have one
+        """What ``yanshou plan`` can say of the files that ``settings`` name, one sentence each; errors as ``source`` has them."""
+        return ()
 
     def whole(self, path: Path, start: int = 0) -> int:
         """How many leading bytes of a possibly torn segment are whole records; ``start``: known to be whole up to there."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from harness.errors import DecodeError
+from harness.errors import DecodeError, Exit
 from harness.model import Text
 
 
@@ -20,6 +20,12 @@ class UnreadableError(DecodeError):
     def __reduce__(self) -> tuple[object, ...]:
         """Survive the way back from a worker process in both languages."""
         return (_rebuild, (type(self), self.text, self.cure, self.where))
+
+
+class UnusableError(UnreadableError):
+    """The same before anything is recorded: a file of the profile's that has to be put right first."""
+
+    exit_code = Exit.USAGE
 
 
 def _rebuild(kind: type[UnreadableError], text: Text, cure: str, where: str) -> UnreadableError:

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from harness.errors import SpecError
 from harness.spec.documents import described
 from harness.spec.written import Cure
-from harness.spec.yaml_source import Keys, Source
+from harness.spec.yaml_source import PLAIN_BLANKS, WIDE_BLANKS, Keys, Source
 
 MAX_TOLD = 100
 _KINDS = {
@@ -110,6 +110,9 @@ def path_text(keys: Keys) -> str:
     return text.removeprefix(".")
 
 
+_GATES = "thresholds are no settings of a source: tighten them under gates: {INDICATOR: {min_fix_rate: 99 %}}."
+
+
 def _sentence(finding: Finding) -> tuple[str, str]:
     place = path_text(finding.keys)
     return (f"{place}: {finding.problem}" if place else finding.problem, finding.cure)
@@ -126,7 +129,10 @@ def _translate(source: Source, model: type[BaseModel], above: Keys, error: Any) 
         return Finding(keys, f"{missing!r} is missing.", own or f"add {missing}: {description}")
     if kind == "extra_forbidden":
         known = [field.alias or name for name, field in inside.model_fields.items()]
-        return Finding(keys, f"unknown key {_shown(keys[-1])}.", nearest(str(keys[-1]), known), at_key=True)
+        key = str(keys[-1])
+        cure = _GATES if above[:1] == ("sources",) and key.startswith(("min_", "max_")) and key not in known else ""
+        cure = PLAIN_BLANKS if key[:1] in WIDE_BLANKS else cure
+        return Finding(keys, f"unknown key {_shown(keys[-1])}.", cure or nearest(key, known), at_key=True)
     if kind == "written":
         inner = source.known_part((*keys, *context.get("keys", ())))
         return Finding(inner, context["problem"], context["cure"])

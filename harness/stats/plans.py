@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from harness.errors import SpecError
-from harness.model import EMPTY, Criterion, Text
+from harness.model import EMPTY, About, Criterion, Text
 from harness.quantity import Limit, Quantity, decimal_text
 from harness.stats import planner
 from harness.stats.inputs import risk
@@ -32,15 +32,25 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Declare:
+    """A constant without which PASS is hardly possible, and a value that shows how it is written."""
+
+    name: str
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class IndicatorPlan:
     """What deciding one indicator takes. ``rows[0]`` is the least evidence with which PASS is possible at all.
 
-    ``blocked``: why no amount of evidence can give PASS, None when nothing stands in the way. ``notes``: what to declare or know.
+    ``blocked``: why no amount of evidence can give PASS, None when nothing stands in the way. ``notes``: what to know;
+    ``declare``: the constants that the profile has to state.
     """
 
     rows: tuple[Row, ...] = ()
     notes: tuple[Text, ...] = ()
     blocked: Text | None = None
+    declare: tuple[Declare, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """JSON values: texts as {zh, en}, amounts as integers, times in seconds."""
@@ -54,7 +64,7 @@ class IndicatorPlan:
     def lines(self, lang: str) -> list[str]:
         """One printed line a row and note, in ``lang`` (zh or en)."""
         rows = [
-            f"{row.condition.get(lang)}: {row.amount} {row.unit.get(lang)}{_lasting(row.seconds)}" for row in self.rows
+            f"{row.condition.get(lang)}: {row.amount} {row.unit.get(lang)}{lasting(row.seconds)}" for row in self.rows
         ]
         return [*([self.blocked.get(lang)] if self.blocked else []), *rows, *(note.get(lang) for note in self.notes)]
 
@@ -71,6 +81,8 @@ class _Asked:
     rate: Fraction | None
     population: int | None
     audited: bool
+    window: bool = False
+    """The verdict speaks of the agreed window: moments are drawn at random or watched throughout, whatever bursts there are."""
 
     def constant(self, name: str, unit: str) -> Fraction | None:
         """A declared constant in ``unit``; None when it is not declared or not such a quantity."""
@@ -99,7 +111,8 @@ def plan(
     risk(alpha)
     if criterion.limit is None:
         return IndicatorPlan(notes=(Text("没有限值：只报告，不判定。", "No limit: reported, not judged."),))
-    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited)
+    window = criterion.reading.about is About.WINDOW
+    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window)
     blocked = _blocked(asked)
     method = _METHODS.get(criterion.reading.statistic)
     if method is None:
@@ -109,7 +122,7 @@ def plan(
     found = tuple(method(asked))
     rows = tuple(each for each in found if isinstance(each, Row))
     notes = tuple(each for each in found if isinstance(each, Text))
-    return IndicatorPlan(rows, notes, blocked)
+    return IndicatorPlan(rows, notes, blocked, tuple(each for each in found if isinstance(each, Declare)))
 
 
 def _blocked(asked: _Asked) -> Text | None:
@@ -127,7 +140,7 @@ def _blocked(asked: _Asked) -> Text | None:
     )
 
 
-Found = Row | Text
+Found = Row | Text | Declare
 
 
 def _share_rows(asked: _Asked, p0: Fraction, unit: Text, each_s: Fraction | None) -> Iterator[Found]:
@@ -141,7 +154,8 @@ def _share_rows(asked: _Asked, p0: Fraction, unit: Text, each_s: Fraction | None
             "A limit of 0 or 100 % cannot be proven by sampling: check everything.",
         )
         return
-    burst = asked.constant("longest_credible_burst", "packets") or Fraction(1)
+    worst = None if asked.window else asked.constant("longest_credible_burst", "packets")
+    burst = worst or Fraction(1)
 
     def row(condition: Text, amount: int) -> Row:
         return Row(condition, amount, unit, None if each_s is None else float(amount * each_s))
@@ -199,7 +213,8 @@ def _ratio(asked: _Asked) -> Iterator[Found]:
     """A loss-like share below one, or a ratio of means."""
     if asked.limit.quantity.dimension == "ratio" and asked.limit.upper and asked.limit.quantity.base < 1:
         yield from _share_rows(asked, asked.limit.quantity.to("1"), Text("个报文", "packets"), _interval(asked))
-        if "longest_credible_burst" not in asked.declared:
+        if not asked.window and "longest_credible_burst" not in asked.declared:
+            yield Declare("longest_credible_burst", "1 packets")
             yield Text(
                 "须声明最坏突发长度 longest_credible_burst，否则少于 10 次突发时无法判定。",
                 "Declare longest_credible_burst: without it fewer than ten bursts decide nothing.",
@@ -213,8 +228,15 @@ def _sessions(asked: _Asked) -> Iterator[Found]:
 
 
 def _offline(asked: _Asked) -> Iterator[Found]:
+    if asked.window:
+        yield Text(
+            "窗口内全程观测，没有抽样误差；没观测到的时间计入中断。",
+            "Watched throughout the window there is no sampling error; time that nobody watched counts as an outage.",
+        )
+        return
     outage = asked.constant("longest_credible_outage", "s")
     if outage is None:
+        yield Declare("longest_credible_outage", "30 s")
         yield Text(
             "须声明最坏中断时长 longest_credible_outage，否则少于 10 次中断时无法判定。",
             "Declare longest_credible_outage: without it fewer than ten outages decide nothing.",
@@ -328,6 +350,7 @@ _METHODS: Mapping[str, Callable[[_Asked], Iterator[Found]]] = {
     "ratio": _ratio,
     "session-ratio": _sessions,
     "offline-time": _offline,
+    "time-share": _offline,
     "sessions-per-hour": _rate,
     "rate": _rate,
     "rms": _rms,
@@ -364,11 +387,16 @@ def _show(value: Fraction, unit: str) -> str:
     return f"{float(value):.4g}{'' if unit == '1' else f' {unit}'}"
 
 
-def _lasting(seconds: float | None) -> str:
-    """A time as people say it: s, min, h or d."""
+def lasting(seconds: float | None) -> str:
+    """About how long, behind an amount; empty where nobody knows."""
     if seconds is None:
         return ""
+    return f" ≈ {span(seconds)}"
+
+
+def span(seconds: float) -> str:
+    """A time as people say it: s, min, h or d."""
     unit, length = next(
         ((name, size) for name, size in (("d", 86400), ("h", 3600), ("min", 60)) if seconds >= 2 * size), ("s", 1)
     )
-    return f" ≈ {seconds / length:.3g} {unit}"
+    return f"{seconds / length:.3g} {unit}"

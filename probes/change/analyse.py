@@ -23,9 +23,18 @@ _WARNINGS = {"change.regression", "change.mix"}
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.add_argument("before", type=Path, metavar="BEFORE", help="the table of the earlier period (CSV, XLSX)")
-    parser.add_argument("after", type=Path, metavar="AFTER", help="the table of the later period")
-    parser.add_argument("--measurand", choices=sorted(ROLES), help="default: the first that both tables allow")
+    parser.add_argument(
+        "before",
+        type=Path,
+        metavar="BEFORE",
+        help="前期的表（CSV、XLSX） / the table of the earlier period (CSV, XLSX)",
+    )
+    parser.add_argument("after", type=Path, metavar="AFTER", help="后期的表 / the table of the later period")
+    parser.add_argument(
+        "--measurand",
+        choices=sorted(ROLES),
+        help="缺省：两个表都能给出的第一个 / default: the first that both tables allow",
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:

@@ -1,6 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
 """Computing power and its price: TOPS and TOPS/W of a terminal with a traceable power reading, PUE of a data centre."""
-
-from harness.kit.words import Catalogue
-
-WORDS = Catalogue("probes.compute")

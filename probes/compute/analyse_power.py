@@ -14,18 +14,21 @@ from typing import Any
 from harness.errors import InstrumentError
 from harness.kit.tables import cells
 from harness.model import Reason
-from probes.compute import WORDS
 from probes.compute.digests.energy import Window, prefix, window
+from probes.compute.digests.power import digest
 from probes.compute.digests.zones import placed
 from probes.compute.formats import detect, run_folder, tiny
 from probes.compute.formats.events import Events
 from probes.compute.formats.power import PowerLog, told
 from probes.compute.formats.run_folder import Parts
 from probes.compute.formats.stamps import stamp_ns, written
+from probes.compute.formats.words import WORDS
 
 _WARN_GAPS = 3.0
 """A gap longer than this many usual intervals is told."""
 _LEAST_HZ = 0.95
+_PUBLISHED = 1e-3
+"""Share by which a published figure may differ from its record; real ones agree within 0.03 %."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -52,7 +55,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def analyse(options: Namespace) -> dict[str, Any]:
     """What the command prints."""
-    return {"kind": "power", "files": [_entry(path, options) for path in options.files]}
+    seen: dict[str, str] = {}
+    return {"kind": "power", "files": [_entry(path, options, seen) for path in options.files]}
 
 
 def _ops(text: str) -> float:
@@ -63,7 +67,8 @@ def _ops(text: str) -> float:
     return float(number)
 
 
-def _entry(path: Path, options: Namespace) -> dict[str, Any]:
+def _entry(path: Path, options: Namespace, seen: dict[str, str]) -> dict[str, Any]:
+    """One file or folder; ``seen``: digest -> path of the records before it, so that a reused one is told."""
     folder = path.is_dir()
     names = [str(each.relative_to(path)) for each in path.rglob("*") if each.is_file()] if folder else []
     root = path if folder else path.parent
@@ -83,7 +88,12 @@ def _entry(path: Path, options: Namespace) -> dict[str, Any]:
         "max_gap_s": log.max_gap_s,
     }
     windows, found = _windows(log, events, options.model_ops, published)
-    found += _odd(log)
+    found += [*_odd(log), *_disagreements(windows, published)]
+    first = seen.setdefault(digest(log), str(path))
+    if first != str(path):
+        found.append(WORDS.reason("same-record", path=first))
+    if folder and events is None:
+        found.append(WORDS.reason("no-event-log"))
     if parts.meter_log:
         found += _doubts(root / parts.meter_log, log)
     clocks = run_folder.offsets_s(_bytes(root / parts.client).decode("utf-8", "replace")) if parts.client else []
@@ -176,6 +186,22 @@ def _told(one: Window, origin_ns: int, rate: float | None, ops: float | None) ->
         "tops": tops,
         "tops_per_w": tops / one.mean_w_samples if tops and one.mean_w_samples else None,
     }
+
+
+def _disagreements(windows: list[dict[str, Any]], published: list[dict[str, Any]]) -> list[Reason]:
+    """What was published and is not what the record says: rates, energies, validity."""
+    found: list[Reason] = []
+    for said in published:
+        if said.get("result_is", "VALID") != "VALID":
+            found.append(WORDS.reason("run-invalid", said=str(said["result_is"])))
+        own = [each for each in windows if "start_s" not in said or abs(each["start_s"] - said["start_s"]) < 0.01]
+        found += [
+            WORDS.reason("published-otherwise", what=key, published=said[key], found=each[key])
+            for key in ("samples_per_second", "energy_j")
+            for each in own[:1]
+            if key in said and each[key] is not None and abs(each[key] - said[key]) > _PUBLISHED * abs(said[key])
+        ]
+    return found
 
 
 def _odd(log: PowerLog) -> list[Reason]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.errors import DecodeError, SpecError, UsageError, YanshouError
 from harness.quantity import Quantity
-from probes.network.capture import points, scan
+from probes.network.capture import points, scan, segments
 from probes.network.capture.report import KINDS, exchange_tests, file_report, flow_name, paired_test
 from probes.network.capture.stream import Pass, Wanted, nothing, read
 from probes.network.wire.payload import PayloadField
@@ -22,11 +22,21 @@ from probes.network.wire.payload import PayloadField
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse network``."""
     parser.add_argument(
-        "paths", nargs="*", metavar="FILE", help='pcap or pcapng, plain or compressed; "-": standard input'
+        "paths",
+        nargs="*",
+        metavar="FILE",
+        help='pcap 或 pcapng，可压缩；"-" 为标准输入 / pcap or pcapng, plain or compressed; "-": standard input',
     )
-    parser.add_argument("--pair", nargs=2, metavar=("UP", "DOWN"), help="the same packets at two points: one-way delay")
     parser.add_argument(
-        "--field", metavar="OFFSET:WIDTH", help="number in the transport payload that identifies a packet"
+        "--pair",
+        nargs=2,
+        metavar=("UP", "DOWN"),
+        help="同一批报文在两点的抓包：单程时延 / the same packets at two points: one-way delay",
+    )
+    parser.add_argument(
+        "--field",
+        metavar="OFFSET:WIDTH",
+        help="载荷中识别报文的编号：从 0 起的偏移与字节数，第 2 至 4 字节为 1:3 / number in the transport payload that identifies a packet: offset from 0 and bytes",
     )
     parser.add_argument(
         "--port",
@@ -34,14 +44,23 @@ def arguments(parser: ArgumentParser) -> None:
         type=int,
         default=[],
         metavar="N",
-        help="UDP port of a reflector, or of a field's peer; with --pair: only packets to and from it",
+        help="反射端或对端的 UDP 端口；与 --pair 同用时只看该端口 / UDP port of a reflector, or of a field's peer; with --pair: only packets to and from it",
     )
-    parser.add_argument("--waiting-time", default="3 s", metavar="TIME", help="a reply that takes longer is lost")
+    parser.add_argument(
+        "--waiting-time", default="3 s", metavar="TIME", help="超过即算丢失 / a reply that takes longer is lost"
+    )
+    parser.add_argument(
+        "--segments",
+        action="store_true",
+        help="各文件是同一批交互在不同点的抓包，从发送端到反射端排列：时间花在哪一段 / the files are captures of the same exchanges at several points, from the sender's to the reflector's: where the time went",
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:
     """The findings of every file; UsageError for wrong options, DecodeError when a file is no capture."""
     wanted = _wanted(options)
+    if options.segments:
+        return _segments(options, wanted)
     if options.pair and options.paths:
         raise UsageError("--pair names both files itself.", cure="leave the other files out, or call twice.")
     if options.pair:
@@ -52,6 +71,19 @@ def analyse(options: Namespace) -> dict[str, Any]:
     else:
         raise UsageError("No capture is named.", cure='name pcap or pcapng files, or "-" for standard input.')
     return {"kind": "network", "waiting_time_ns": wanted.waiting_ns, "files": files}
+
+
+def _segments(options: Namespace, wanted: Wanted) -> dict[str, Any]:
+    """The findings of every file, and the round trip split at the points where they were captured."""
+    if options.pair or options.field or len(options.paths) < 2 or "-" in options.paths:
+        raise UsageError(
+            "--segments needs two captures or more, and neither --pair nor --field.",
+            cure="name the files from the sender's side to the reflector's.",
+        )
+    seen = [segments.exchanges(_read(path, replace(wanted, pairs=scan.RECORDS))) for path in options.paths]
+    parts = segments.report(options.paths, seen)
+    files = _each(options.paths, wanted)
+    return {"kind": "network", "waiting_time_ns": wanted.waiting_ns, "files": files, "segments": parts}
 
 
 def analyse_network(paths: Sequence[str], **options: Any) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def analyse(options: Namespace) -> dict[str, Any]:
     """What the command prints; UnreadableError where a file is no register, UsageError for wrong options."""
     terms, columns = _terms(options), _columns(options.column)
     rulings = () if options.worksheet is None else worksheet.rulings(_bytes(options.worksheet), options.worksheet.name)
-    files, audits, waiting = [], [], []
+    files: list[dict[str, Any]] = []
+    audits: list[Audit] = []
+    waiting: list[tuple[str | int, ...]] = []
     for path in options.paths:
         settings = OrganisationsSettings.model_validate(
             {"register": str(path), "columns": columns, "sheet": options.sheet}
@@ -109,7 +111,7 @@ def _audited(path: Path, settings: OrganisationsSettings, documents: Path | None
         kept[name] = hashlib.sha256(content).hexdigest()
         if papers.may_have_text(name):
             read[str(path), name] = papers.read(name, content)
-    return replace(audit(table, terms, str(path), "", kept, settings.form, data), papers=read)
+    return replace(audit(table, terms, str(path), "", kept, form=settings.form, data=data), papers=read)
 
 
 def _told(found: Audit, view: Settled) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from probes.network.traces import tcp
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.chain.made import Alliance
 from tests.probes.change.tables import line_table
+from tests.probes.compute import made
 from tests.probes.gnss.raw import Seen, rawx
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
@@ -373,6 +374,90 @@ def _chain(folder: Path) -> Trace:
     return traced("chain.nodes", folder, made.data, made.settings)
 
 
+@_of("compute.power-log")
+def _power_log(folder: Path) -> Trace:
+    return made.power(folder, made.bench(run_s=60.0, runs=1))
+
+
+@_of("compute.power")
+def _power(folder: Path) -> Trace:
+    settings = {**made.METER, "scpi": {"tcp": "10.0.0.7:5025"}, "duration": "10 min"}
+    benches = [made.bench(run_s=60.0, runs=1, seed=each) for each in (1, 2)]
+    return made.traced("compute.power", folder, [b"".join(map(made.power_session, benches))], settings, "source")
+
+
+@_of("compute.run-log")
+def _run_log(folder: Path) -> Trace:
+    return made.runs(folder, made.bench(run_s=60.0, runs=2))
+
+
+@_of("compute.run")
+def _run(folder: Path) -> Trace:
+    stated = {key: value for key, value in made.WORK.items() if key != "operations"}
+    settings = {**stated, "model": "net.onnx", "duration": "31 min"}
+    sessions = b"".join(map(made.run_session, made.bench(run_s=60.0, runs=2).calls))
+    return made.traced("compute.run", folder, [sessions], settings, "source")
+
+
+MONTHS = "月份,总电量(kWh),IT电量(kWh)\n" + "".join(
+    f"2025-{at:02d},{125_000 + at * 10},100000\n" for at in range(1, 13)
+)
+METERS: Mapping[str, Any] = MappingProxyType(
+    {"file": "t.csv", "category": "PUE2", "total_class": "0.5 %", "it_class": "0.5 %", "certificates": ["D-1", "D-2"]}
+)
+POINTS = "工况,时间占比,总功率(kW),IT功率(kW)\n" + "".join(f"P{at},20 %,{120 + at},100\n" for at in range(1, 6))
+HALL: Mapping[str, Any] = MappingProxyType(
+    {"file": "t.csv", "available": 4, "interval": "1 h", "period": "2025-06-01/2025-06-01"}
+)
+
+
+def racks(names: str = "ABCD", watts: int = 3000, *, hours: int = 24) -> str:
+    """A day of racks under load."""
+    rows = (f"2025-06-01 {hour:02d}:00:00,{name},{watts}\n" for hour in range(hours) for name in names)
+    return "时间,机架,功率(W)\n" + "".join(rows)
+
+
+@_of("compute.energy")
+def _energy(folder: Path) -> Trace:
+    return traced("compute.energy", folder, MONTHS.encode(), METERS)
+
+
+@_of("compute.conditions")
+def _conditions(folder: Path) -> Trace:
+    return traced("compute.conditions", folder, POINTS.encode(), METERS)
+
+
+@_of("compute.racks")
+def _racks(folder: Path) -> Trace:
+    return traced("compute.racks", folder, racks().encode(), HALL)
+
+
+@_of("bim.model")
+def _model(folder: Path) -> Trace:
+    return traced(
+        "bim.model", folder, {"0001.ifc": ifc(3), "0002.ifc": ifc(2, first=200)}, {"files": ["a.ifc", "b.ifc"]}
+    )
+
+
+def ifc(types: int, *, first: int = 0) -> bytes:
+    """A model of so many types of walls with shapes of their own, each placed twice; ``first`` moves every identity."""
+    rows = ["#1=IFCCARTESIANPOINT((0.,0.,0.));", "#2=IFCGEOMETRICREPRESENTATIONCONTEXT($,'Model',3,1.E-05,#1,$);"]
+    for each in range(types):
+        at, identity = 10 * (each + 1), first + 10 * each
+        rows += [
+            f"#{at}=IFCCARTESIANPOINT(({each + 1}.,0.,0.));",
+            f"#{at + 1}=IFCPOLYLINE((#1,#{at}));",
+            f"#{at + 2}=IFCSHAPEREPRESENTATION(#2,'Body','Curve3D',(#{at + 1}));",
+            f"#{at + 3}=IFCREPRESENTATIONMAP(#1,#{at + 2});",
+            f"#{at + 4}=IFCWALLTYPE('{identity:022d}',$,'wall {each}',$,$,$,(#{at + 3}),$,$,.NOTDEFINED.);",
+            f"#{at + 5}=IFCPRODUCTDEFINITIONSHAPE($,$,(#{at + 2}));",
+            *(f"#{at + 5 + n}=IFCWALL('{identity + n:022d}',$,'w',$,$,$,#{at + 5},$,$);" for n in (1, 2)),
+            f"#{at + 8}=IFCRELDEFINESBYTYPE('{identity + 3:022d}',$,$,$,(#{at + 6},#{at + 7}),#{at + 4});",
+        ]
+    head = "ISO-10303-21;\nHEADER;\nFILE_DESCRIPTION((''),'2;1');\nFILE_NAME('','',(''),(''),'','示例','');\nFILE_SCHEMA(('IFC4'));\n"
+    return (head + "ENDSEC;\nDATA;\n" + "\n".join(rows) + "\nENDSEC;\nEND-ISO-10303-21;\n").encode()
+
+
 @_of("plant.assets")
 def _assets(folder: Path) -> Trace:
     return traced("plant.assets", folder, plants.register(3), {"file": "assets.csv"})
@@ -423,3 +508,43 @@ def _modbus(folder: Path) -> Trace:
 @_of("plant.camera")
 def _camera(folder: Path) -> Trace:
     return traced("plant.camera", folder, plants.pictures("A1") + plants.pictures("A2"), plants.CAMERAS)
+
+
+@_of("register.population")
+def _population(folder: Path) -> Trace:
+    tables = {"0001.csv": population(4), "0002.csv": records(3)}
+    return traced("register.population", folder, tables, {"register": "members.csv", "exports": "export.csv"})
+
+
+def population(count: int, status: str = "是") -> bytes:
+    """A list of critical members, each said to be monitored or not."""
+    rows = (f"K-{each},构件 {each},示例企业,{status},{each + 1}00\n" for each in range(count))
+    return ("构件编号,构件名称,所属企业,是否监测,字节数\n" + "".join(rows)).encode()
+
+
+def records(count: int) -> bytes:
+    """What a monitoring system exports of the first of them."""
+    return (
+        "构件编号,监测时间,字节数\n" + "".join(f"K-{each},2023-09-04,{each + 1}00\n" for each in range(count))
+    ).encode()
+
+
+@_of("register.registrations")
+def _registrations(folder: Path) -> Trace:
+    return traced("register.registrations", folder, prefixes(3), {"file": "node.csv"})
+
+
+def prefixes(count: int, form: str = "88.118.{}", last: str = "900") -> bytes:
+    """A node's totals by prefix, each with eight hundred new identifiers."""
+    return ("前缀,期初注册量,期末注册量\n" + "".join(f"{form.format(at)},100,{last}\n" for at in range(count))).encode()
+
+
+@_of("register.resolutions-log")
+def _resolutions(folder: Path) -> Trace:
+    return traced("register.resolutions-log", folder, resolutions(31), {"file": "days.csv"})
+
+
+def resolutions(days: int, source: str = "企业", count: int = 700_000) -> bytes:
+    """A node's resolutions by day from one source."""
+    rows = (f"2023-{9 + at // 30:02d}-{at % 30 + 1:02d},{count + at * at},{source}\n" for at in range(days))
+    return ("日期,解析量,来源\n" + "".join(rows)).encode()

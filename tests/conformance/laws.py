@@ -22,6 +22,7 @@ from harness.testing import Question
 from tests.conformance import examples
 from tests.probes.chain.made import Alliance, Liveness
 from tests.probes.change.tables import line_table, project_table
+from tests.probes.compute import made
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
 from tests.probes.plant import plants
@@ -33,6 +34,7 @@ P99 = {"q": "99 %", "lost": "over-limit"}
 PROJECT = Project(
     "项目", Organisation("申报单位", "91420100MA4KXXXX0A"), (), date(2023, 1, 1), date(2024, 1, 1), "武汉"
 )
+OWNER = replace(PROJECT, applicant=Organisation("示例企业02（江岸区）有限公司", "91420102MA42HRWN44"))
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Law:
     raised: str = ""
     instead: bool = False
     """The bad part stands in the place of the good ones: a table of parts, one of them spoilt."""
+    project: Project = PROJECT
     provable: bool = True
     """Whether evidence of a moment can pass; else only that a bad part leaves its own reason is tried."""
 
@@ -66,7 +69,7 @@ class Law:
         for number, part in enumerate([*more] if more and self.instead else [*self.good, *more]):
             place = folder / f"part{number}"
             place.mkdir(parents=True)
-            found.append(input_of(part(place), question))
+            found.append(input_of(part(place), question, self.project))
         return found
 
     def __str__(self) -> str:
@@ -74,10 +77,10 @@ class Law:
         return f"{self.measurand}:{self.statistic}"
 
 
-def input_of(trace: Trace, question: Question) -> Input:
+def input_of(trace: Trace, question: Question, project: Project = PROJECT) -> Input:
     """The summary of one part, as the engine would compute it; a decoder's refusal is raised."""
     probe = installed.probe(trace.probe)
-    asked = Asked((question.ask,), trace.settings, PROJECT, trace.digests)
+    asked = Asked((question.ask,), trace.settings, project, trace.digests)
     parts = [probe.summarise(chunk, asked) for chunk in probe.chunks(trace)]
     source = trace.segments[0].parent.name
     return Input(trace.probe, source, reduce(lambda one, other: one.merge(other), parts), trace)
@@ -267,7 +270,7 @@ def _clocks() -> Iterator[Law]:
         )
 
 
-STATEMENT = "应用证明".encode()
+STATEMENT = "应用证明：单位1、单位2、应用甲、应用乙、1M8GDM9AXKP042788、LVGBPB9E0LG000001、双开门、单开门，农业与水利。".encode()
 
 
 def _register(number: int, code: str, industry: str, *, digest: str = "") -> Part:
@@ -293,6 +296,160 @@ def _register(number: int, code: str, industry: str, *, digest: str = "") -> Par
         )
 
     return made
+
+
+def _rows(head: str, row: str, *, name: str = "statement.txt", text: bytes = STATEMENT) -> Part:
+    """A register of one row of any kind and the document it names, which may be another each time."""
+
+    def made(folder: Path) -> Trace:
+        (folder / name).write_bytes(text)
+        known = sha256(text).hexdigest()
+        data = f"{head},日期,证明文件,SHA256\n{row},2023-09-04,{name},{known}\n".encode()
+        trace = examples.traced("register.organisations", folder, data, {"register": "register.csv"}, folder.name)
+        return replace(trace, documents={name: folder / name}, digests={name: known})
+
+    return made
+
+
+def _kinds_of_rows() -> Iterator[Law]:
+    """Terminals, components, catalogues, points, mechanisms, conditions: each with the faults that are its own."""
+    said = {"text": STATEMENT + b" 2", "name": "other.txt"}
+    twin = "the same once more"
+    terminal = "VIN,自动驾驶等级"
+    yield Law(
+        "register.terminals",
+        "count",
+        ">= 1 个",
+        [_rows(terminal, "1M8GDM9AXKP042788,L3")],
+        {
+            twin: _rows(terminal, "1m8gdm9axkp042788,L4"),
+            "a check digit that is wrong": _rows(terminal, "LVGBPB9E0LG000001,L3"),
+            "a level too low": _rows("序列号,自动驾驶等级", "单位2,L2+"),
+            "a level that is none": _rows("序列号,自动驾驶等级", "单位2,高级"),
+        },
+        raised=">= 2 个",
+    )
+    component = "构件类型,统一社会信用代码,专利号"
+    yield Law(
+        "register.components",
+        "count",
+        ">= 1 件",
+        [_rows(component, "双开门,91420102MA42HRWN44,201710601862.3")],
+        {
+            twin: _rows(component, "双 开门,91420102MA42HRWN44,201710601862.3"),
+            "a patent that is none": _rows(component, "单开门,91420102MA42HRWN44,201710601862.4"),
+            "an owner that is somebody else": _rows(component, "单开门,914201137929081048,201710601862.3"),
+        },
+        raised=">= 2 件",
+        project=OWNER,
+    )
+    entry = "算法名称,接口"
+    yield Law(
+        "register.catalogue",
+        "distinct",
+        ">= 1 种",
+        [_rows(entry, "应用甲,http://a")],
+        {
+            twin: _rows(entry, "应用甲,http://b", **said),
+            "another name for the same content": _rows(entry, "应用乙,http://a"),
+            "one that cannot be called": _rows(entry, "应用乙,", **said),
+        },
+        raised=">= 2 种",
+    )
+    point = "点位名称,地址"
+    two = "a point without a photograph and a log"
+    for name, unit in (("register.mechanisms", "项"), ("register.cover", "项")):
+        of = {"of": ["隧道", "特殊天气"]} if name == "register.cover" else {}
+        bad = {
+            twin: _rows("应用名称,覆盖条件", "应用甲,隧道", **said),
+            "a document of another": _rows("应用名称,覆盖条件", "应用丙,特殊天气"),
+        }
+        yield Law(
+            name, "count", f">= 1 {unit}", [_rows("应用名称,覆盖条件", "应用甲,隧道")], bad, of, raised=f">= 2 {unit}"
+        )
+    bad = {two: _rows(point, "应用甲,武汉"), "a point without a place": _rows(point, "应用甲,")}
+    yield Law("register.points", "count", ">= 1 个", [_photographed()], bad, raised=">= 2 个")
+
+
+def _photographed() -> Part:
+    def made(folder: Path) -> Trace:
+        names = {"photo.jpg": b"\xff\xd8", "log.txt": STATEMENT}
+        for name, data in names.items():
+            (folder / name).write_bytes(data)
+        digests = {name: sha256(data).hexdigest() for name, data in names.items()}
+        data = f"点位名称,地址,日期,证明文件,SHA256\n应用甲,武汉,2023-09-04,{';'.join(names)},{';'.join(digests.values())}\n"
+        settings = {"register": "register.csv"}
+        trace = examples.traced("register.organisations", folder, data.encode(), settings, folder.name)
+        return replace(trace, documents={name: folder / name for name in names}, digests=digests)
+
+    return made
+
+
+def _lists() -> Iterator[Law]:
+    """Shares of a list that an export shows, and a node's numbers: what is not shown stands in the good one's place."""
+
+    def listed(members: bytes, export: bytes) -> Part:
+        tables = {"0001.csv": members, "0002.csv": export}
+        settings = {"register": "members.csv", "exports": "export.csv"}
+        return lambda folder: examples.traced("register.population", folder, tables, settings, folder.name)
+
+    good = [listed(examples.population(4), examples.records(4))]
+    bad = {
+        "a member without a record": listed(examples.population(9), examples.records(4)),
+        "a list that says no": listed(examples.population(4, "否"), examples.records(4)),
+        "a word that nobody knows": listed(examples.population(4, "基本"), examples.records(4)),
+        "an export that is none": listed(examples.population(4), b"no table at all\n"),
+    }
+    for name, statistic in (
+        ("register.coverage", "share"),
+        ("register.coverage", "mean-share"),
+        ("register.cloud", "share"),
+        ("register.cloud", "lesser-share"),
+    ):
+        yield Law(name, statistic, ">= 90 %", good, bad, instead=True)
+
+    def node(data: bytes) -> Part:
+        return _beside(
+            "register.registrations", data, {"identifiers.txt": "".join(f"{n}\n" for n in range(800)).encode()}
+        )
+
+    unlisted = _part("register.registrations", examples.prefixes(1), {"file": "node.csv"})
+    bad = {
+        "totals without the list": unlisted,
+        "a prefix that is none": node(examples.prefixes(1, "甲.{}")),
+        "less at the end": node(examples.prefixes(1, last="50")),
+    }
+    yield Law("register.identifiers", "distinct", ">= 800 个", [node(examples.prefixes(1))], bad, instead=True)
+    days = {
+        "too few days": _part("register.resolutions-log", examples.resolutions(20), {"file": "days.csv"}),
+        "days that count less": _part(
+            "register.resolutions-log", examples.resolutions(31, count=100), {"file": "days.csv"}
+        ),
+        "bytes that are no table": _part("register.resolutions-log", b"no table at all\n", {"file": "days.csv"}),
+    }
+    month = [_part("register.resolutions-log", examples.resolutions(31), {"file": "days.csv"})]
+    yield Law("register.resolutions", "mean", ">= 60 万/d", month, days, instead=True)
+
+
+def _beside(probe: str, data: bytes, documents: Mapping[str, bytes]) -> Part:
+    def made(folder: Path) -> Trace:
+        for name, content in documents.items():
+            (folder / name).write_bytes(content)
+        trace = examples.traced(probe, folder, data, {"file": "node.csv"}, folder.name)
+        return replace(trace, documents={name: folder / name for name in documents})
+
+    return made
+
+
+def _models() -> Iterator[Law]:
+    """Of a model with three types: a copy of it, or one that is cut, proves no fourth."""
+    good = [_part("bim.model", examples.ifc(3), {"files": "a.ifc"})]
+    bad = {
+        "the same file again": _part("bim.model", examples.ifc(3), {"files": "a.ifc"}),
+        "a copy with other identities": _part("bim.model", examples.ifc(3, first=500), {"files": "a.ifc"}),
+        "a model cut in the middle": _part("bim.model", examples.ifc(9)[:-200], {"files": "a.ifc"}),
+    }
+    yield Law("bim.components", "distinct", ">= 3 件", good, bad, raised=">= 4 件")
 
 
 def _registers() -> Iterator[Law]:
@@ -366,6 +523,87 @@ def _chains() -> Iterator[Law]:
     yield Law("chain.fault", "count", ">= 5 个", [part(Liveness)], still, instead=True)
 
 
+def _terminals() -> Iterator[Law]:
+    """Of terminals on a bench: each is proven for itself, with its own runs and its own meter."""
+    bench, other = made.bench(), made.bench(seed=2)
+    second = {"terminal": "second"}
+
+    def work(own: Any, **more: Any) -> Part:
+        return lambda folder: made.runs(folder, own, **more)
+
+    def meter(own: Any, **more: Any) -> Part:
+        return lambda folder: made.power(folder, own, **more)
+
+    def sweep(own: Any, *, ended: bool = True, **more: Any) -> Part:
+        sessions = [made.run_session(each, kernel="matmul-1024", ended=ended) for each in own.calls]
+        stated = {key: value for key, value in made.WORK.items() if key != "operations"}
+        settings = {**stated, "sweep": True, "duration": "31 min", "rated": 320, **more}
+        return lambda folder: made.traced("compute.run", folder, [b"".join(sessions)], settings)
+
+    bad = {
+        "a terminal that ran in INT4": work(other, precision="int4", **second),
+        "a terminal whose model is sparse": work(other, sparsity="2:4", **second),
+        "a terminal that is slower": work(made.bench(rate=20_000.0, seed=3), **second),
+        "the same record under another name": work(bench, **second),
+        "a run that has just begun": work(made.bench(run_s=60.0, seed=4), **second),
+        "bytes that are no log": _part("compute.run-log", b"no log at all\n", {"file": ["x"], **made.WORK, **second}),
+    }
+    yield Law("compute.tops", "sustained", ">= 200 TOPS", [work(bench)], bad, made.INT8, made.DECLARED)
+    peak = {
+        "a sweep that broke off": sweep(other, ended=False, **second),
+        "a sweep without a rating": sweep(other, **{**second, "rated": None}),
+        "a terminal that is slower": sweep(made.bench(rate=20_000.0, seed=3), **second),
+    }
+    yield Law("compute.tops", "confirmed-peak", ">= 200 TOPS", [sweep(bench)], peak, made.INT8, made.DECLARED)
+    meters = {
+        **bad,
+        "a terminal without a meter": work(other, **second),
+        "a meter without runs": meter(other, **second),
+        "a second source that disagrees": meter(bench, gain=0.03, role="check"),
+        "a second meter of the same run": meter(bench, gain=0.001),
+    }
+    yield Law(
+        "compute.efficiency", "ratio", ">= 6 TOPS/W", [work(bench), meter(bench)], meters, made.INPUT, made.DECLARED
+    )
+
+
+def _centres() -> Iterator[Law]:
+    """Of data centres: each is proven for itself."""
+
+    def months(text: str, **more: Any) -> Part:
+        return _part("compute.energy", text.encode(), {**examples.METERS, **more})
+
+    def points(text: str, **more: Any) -> Part:
+        return _part("compute.conditions", text.encode(), {**examples.METERS, **more})
+
+    def hall(text: str, **more: Any) -> Part:
+        return _part("compute.racks", text.encode(), {**examples.HALL, **more})
+
+    lines = examples.MONTHS.splitlines(keepends=True)
+    bad = {
+        "a year that lacks a month": months("".join(lines[:-1])),
+        "meters of unknown class": months(examples.MONTHS, total_class=None),
+        "a centre that is worse": months(examples.MONTHS.replace("2025-06,1", "2025-06,9")),
+        "a table without a month": months(lines[0]),
+        "bytes that are no table": months("no table at all\n"),
+    }
+    yield Law("compute.pue", "ratio", "<= 1.4", [months(examples.MONTHS)], bad, {"period": "12 months"})
+    bad = {
+        "four points": points("".join(examples.POINTS.splitlines(keepends=True)[:-1])),
+        "meters of unknown class": points(examples.POINTS, it_class=None),
+        "a centre that is worse": points(examples.POINTS.replace(",121,", ",521,")),
+    }
+    yield Law("compute.pue", "characteristic", "<= 1.4", [points(examples.POINTS)], bad)
+    bad = {
+        "racks that never reported": hall(examples.racks("AB"), available=8),
+        "racks that idle": hall(examples.racks(watts=50)),
+        "more racks than there are": hall(examples.racks("ABCDE")),
+        "a day that was not recorded": hall(examples.racks(), period="2025-07-01/2025-07-01"),
+    }
+    idle = {"idle_power": "200 W"}
+    yield Law("compute.utilisation", "time-share", ">= 70 %", [hall(examples.racks())], bad, {"by": "rack"}, idle)
+
+
 def _frames() -> Iterator[Law]:
     def part(log: str) -> Part:
         return _part("immersive.frames", log.encode(), examples.FRAMES)
@@ -422,13 +660,19 @@ LAWS = [
     *_clocks(),
     *_registers(),
     *_tables(),
+    *_kinds_of_rows(),
+    *_lists(),
+    *_models(),
     *_plants(),
     *_frames(),
     *_chains(),
+    *_terminals(),
+    *_centres(),
 ]
 
 
 ELSEWHERE = {
+    ("service.resolvable", "share"): "tests/probes/register/measurands/test_node.py",
     ("gnss.horizontal", "iso17123"): "tests/probes/gnss/measurands/test_iso17123.py",
     ("gnss.vertical", "iso17123"): "tests/probes/gnss/measurands/test_iso17123.py",
     ("gnss.refix", "quantile"): "tests/probes/gnss/measurands/test_several_receivers.py",

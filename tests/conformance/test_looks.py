@@ -18,7 +18,7 @@ from harness.spec import Profile
 from harness.summaries import Memory
 from probes.gnss.formats import segments
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
-from probes.network.instruments import stamp
+from probes.network.instruments import stamp, tcp
 from tests.conformance import examples
 from tests.conformance.campaigns import SITES
 
@@ -46,6 +46,7 @@ GROWING = {
     "lines, a session each time it began again": Growing(
         "network.tcp", lambda: b"".join(examples.connects(f"n{each}", 500) for each in range(LOOKS)), examples.TARGETS
     ),
+    "lines in one session": Growing("network.tcp", lambda: examples.connects("n", 8000), examples.TARGETS),
 }
 
 
@@ -63,6 +64,7 @@ def test_a_look_costs_what_is_new_and_says_what_a_fresh_look_says(
     profile: Profile, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stamp, "CHUNK_BYTES", PIECE)
+    monkeypatch.setattr(tcp, "CHUNK_BYTES", PIECE)
     monkeypatch.setattr(segments.cuts, "__defaults__", (PIECE, 0))
     cost = _counted(monkeypatch)
     growing, memory, costs = GROWING[name], Memory(), []

@@ -22,7 +22,15 @@ from harness.records import record_of
 from harness.summaries import owners
 from tests.conformance.campaigns import SITES
 
-WITHOUT_WAITING = ("demo_s08", "more_s06_1_baseline", "more_s06_2_change", "more_s03", "s01_capture")
+WITHOUT_WAITING = (
+    "demo_s08",
+    "more_s06_1_baseline",
+    "more_s06_2_change",
+    "more_s03",
+    "more_s07",
+    "more_p01",
+    "s01_capture",
+)
 
 
 @pytest.fixture

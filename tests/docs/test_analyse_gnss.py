@@ -6,9 +6,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from probes.gnss.faces import analyse, timing
+from probes.gnss.faces import analyse, observations, timing
 from probes.gnss.formats.timing_formats import names
 from probes.gnss.simulators.receiver import device_of, nmea, simulate, trajectory_csv
+from tests.probes.gnss.raw import Seen, rinex3
 
 ROOT = Path(__file__).resolve().parents[2]
 GNSS, TIMING = ((ROOT / f"docs/reference/analyse-{kind}.md").read_text(encoding="utf-8") for kind in ("gnss", "timing"))
@@ -64,3 +65,22 @@ def test_every_link_is_there() -> None:
     targets = re.findall(r"\]\(([^)#:]+)\)", GNSS + TIMING)
     assert targets
     assert all((ROOT / "docs/reference" / target).exists() for target in targets)
+
+
+OBSERVATIONS = (ROOT / "docs/reference/analyse-observations.md").read_text(encoding="utf-8")
+
+
+def test_every_key_remark_and_option_of_raw_observations_is_explained(tmp_path: Path) -> None:
+    seen = [Seen("C19", "2I", 2.2e7, 2.2e7), Seen("C19", "5P", 2.2e7, 2.2e7)]
+    epochs = [(2341 * 604_800 * 10**9 + at * 10**9, seen) for at in range(40) if at != 20]
+    path = tmp_path / "a.obs"
+    path.write_bytes(rinex3(epochs))
+    assert keys(observations.analyse_observations([path])) - named(OBSERVATIONS) <= {"zh", "en", "kind", "files"}
+    source = (ROOT / "probes/gnss/faces/observations.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'"(raw-[a-z0-9-]+)"', source))
+    assert codes == set(re.findall(r"`(raw-[a-z0-9-]+)`", OBSERVATIONS))
+    parser = ArgumentParser()
+    observations.arguments(parser)
+    assert all(
+        f"`{each}`" in OBSERVATIONS for action in parser._actions for each in action.option_strings if len(each) > 6
+    )

@@ -19,6 +19,7 @@ from harness.summaries import Memory
 PROFILE = """\
 schema: yanshou.profile/1
 scenario: s01
+practice: true
 project:
   name: 环回测试
   applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
@@ -26,8 +27,8 @@ project:
   site: 武汉
 test: {kind: self-check, organisation: 测试, operator: 测试}
 declared:
-  s01.loss: {waiting_time: 300 ms, longest_credible_burst: 1 packets}
-  s01.latency: {waiting_time: 300 ms, longest_credible_burst: 1 packets}
+  s01.loss: {waiting_time: 300 ms}
+  s01.latency: {waiting_time: 300 ms}
 limits: {s01.loss: "<= 1 %"}
 sources:
   s01.latency: {probe: network.stamp, targets: "@terminals.targets", rate: 500/s, size: [64 B], duration: DURATION, waiting_time: 300 ms}

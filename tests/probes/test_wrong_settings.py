@@ -32,6 +32,8 @@ STATIC = {
 CASTER = {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"}
 CLOCK = {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"}
 CHAIN: Mapping[str, Any] = {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]}
+WORK = {"terminal": "T", "workload": "w", "precision": "int8", "sparsity": "dense"}
+METER = {"terminal": "T", "plane": "board", "duration": "1 min"}
 CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     # probe, settings, where the problem stands ("" where a key is missing), what the cure says
     ("chain.nodes", {**CHAIN, "chain": "fisco"}, "chain", "fisco2"),
@@ -40,6 +42,27 @@ CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("chain.nodes", {**CHAIN, "nodes": [{"name": "n"}]}, "nodes.0", "file"),
     ("chain.nodes", {**CHAIN, "nodes": [*CHAIN["nodes"], *CHAIN["nodes"]]}, "nodes", "name"),
     ("chain.nodes", {**CHAIN, "first": 9, "last": 3}, "last", "lower"),
+    ("compute.run-log", {**WORK, "file": ["a.csv"]}, "", "multiply-add"),
+    ("compute.run-log", {**WORK, "file": ["a.csv"], "operations": 1e9, "precision": "int9"}, "precision", "int8"),
+    ("compute.run-log", {"file": ["a.csv"], "operations": 1e9, "terminal": "T", "workload": "w"}, "", "dense"),
+    ("compute.run", {**WORK, "duration": "1 min"}, "", "sweep"),
+    ("compute.run", {**WORK, "duration": "1 min", "command": ["./run"]}, "command", "log:"),
+    ("compute.power-log", {"file": ["a.csv"], "terminal": "T"}, "", "platform-input"),
+    ("compute.power-log", {"file": ["a.csv"], "terminal": "T", "plane": "wall"}, "plane", "platform-input"),
+    ("compute.power", METER, "", "dlt645"),
+    ("compute.power", {**METER, "scpi": {"serial": "/dev/ttyS0", "tcp": "10.0.0.7:5025"}}, "scpi.serial", "one of"),
+    (
+        "compute.power",
+        {**METER, "modbus": {"tcp": "10.0.0.7:502", "register": 16, "kind": "float32", "scale": 1}},
+        "modbus",
+        "high-first",
+    ),
+    ("compute.power", {**METER, "dlt645": {"tcp": "10.0.0.7:8000"}}, "dlt645", "twelve digits"),
+    ("compute.power", {**METER, "rapl": {"folder": "/sys"}}, "rapl", "400 W"),
+    ("compute.power", {**METER, "scpi": {"tcp": "10.0.0.7:5025"}, "rate": "5 kHz"}, "rate", "1000"),
+    ("compute.energy", {"file": "a.csv"}, "", "PUE1"),
+    ("compute.conditions", {"file": "a.csv", "category": "PUE1", "shares": ["50 %", "40 %"]}, "shares", "five"),
+    ("compute.racks", {"file": "a.csv", "interval": "1 h", "period": "2025-06/2025-06"}, "", "available"),
     ("network.stamp", {**STAMP, "rte": "10/s"}, "rte", "rate"),
     ("network.stamp", {"duration": "30 min"}, "", "targets"),
     ("network.stamp", {"targets": "10.0.0.7"}, "", "duration"),

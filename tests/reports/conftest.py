@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harness import results
+from harness.agreed.holding import Holding
 from harness.decide import decide, scenario_verdict
 from harness.evidence.bundle import Bundle
 from harness.evidence.canonical import canonical_bytes
@@ -215,7 +216,7 @@ def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="sel
     found = [judged(each, profile, OUTCOMES[scenario].get(each.id)) for each in profile.scenario.indicators]
     verdict = scenario_verdict([each.judgement for each in found if each.indicator.mandatory])
     record = record_of(bundle, read_journal(bundle.journal_path))
-    document = results.document("YS-0123456789AB", profile, record, verdict, found)
+    document = results.document("YS-0123456789AB", Holding(profile=profile), record, verdict, found)
     bundle.results_path.write_bytes(canonical_bytes(document))
     bundle.figures_path.write_bytes(canonical_bytes(results.figures(found)))
     return bundle.root

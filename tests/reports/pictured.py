@@ -4,8 +4,8 @@
 import dataclasses
 import json
 
-from harness.pictures import SCHEMA, read_pictures
 from harness.account.values import plain
+from harness.pictures import SCHEMA, read_pictures
 
 
 def picture_of(base, kind, data, **more):

@@ -32,7 +32,7 @@ s02.mobility.interruption        measured  if-limited   longest interruption-p95
 s02.mobility.latency             measured  if-limited   rtt-p99
 s02.mobility.loss                measured  if-limited   loss-ratio
 s02.ipv6                         measured  informative  share-answering
-s03.components                   measured  mandatory    by-type by-globalid
+s03.components                   measured  mandatory    by-type by-globalid by-leaves by-signature
 s03.components.ip                audited   mandatory    owned-components
 s03.quality                      audited   mandatory    coverage
 s03.cloud                        audited   mandatory    lesser-share by-item by-bytes
@@ -180,8 +180,8 @@ DOMAINS = {
 PARAMETERS = {
     "q", "lost", "threshold", "window", "silent_after", "waiting_time", "interruption_over", "mode", "interval",
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
-    "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "apart", "sessions", "share", "between", "nsa",
-    "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_turn",
+    "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "link", "apart", "sessions", "share", "between", "nsa",
+    "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_speed", "min_turn",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")

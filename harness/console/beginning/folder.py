@@ -104,8 +104,8 @@ def _bind(plan: _Plan, indicator: Indicator) -> None:
     else:
         plan.sources.append(f"  {indicator.id}: {{evidence: [{lender}]}}")
     if template.declared:
-        lines = _lines(plan, indicator, template, template.declared)
-        plan.declared += [f"  {indicator.id}:", *(f"    {line}" for line in lines)]
+        declared = _lines(plan, indicator, template, template.declared)
+        plan.declared += [f"  {indicator.id}:", *(f"    {line}" for line in declared)]
 
 
 def _lender(plan: _Plan, indicator: Indicator, measurand: str, template: SourceTemplate) -> str | None:

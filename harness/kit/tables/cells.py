@@ -14,6 +14,8 @@ _NUMBER = re.compile(
     r"(?P<number>[+-]?(?:(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?)\s*(?P<per>[%‰]?)",
     re.ASCII,
 )
+_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_SECONDS = re.compile(r"(\d{1,9}|[1-3]\d{9})(?:\.(\d{0,9}))?", re.ASCII)
 _PER = {"": 1, "%": 100, "‰": 1000}
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x3000: " "}
 _SEPARATORS = ".-/年月"
@@ -53,6 +55,17 @@ def number(text: str) -> Fraction | None:
     if match is None:
         return None
     return Fraction(re.sub("[, ]", "", match["number"])) / _PER[match["per"]]
+
+
+def plain_number(text: str) -> float | None:
+    """A number in plain ASCII digits, as programs write it: the float nearest to :func:`number`; None for any other text."""
+    return float(text) if len(text) <= _LONGEST and _PLAIN.fullmatch(text) else None
+
+
+def plain_seconds_ns(text: str) -> int | None:
+    """Seconds since 1970 in plain ASCII digits, at most nine decimals, as exact ns; None for any other text."""
+    match = _SECONDS.fullmatch(text)
+    return None if match is None else int(match[1]) * 10**9 + int((match[2] or "").ljust(9, "0"))
 
 
 def count(text: str) -> int | None:

@@ -37,7 +37,7 @@ class Columns:
     delimiters: str = ",;\t"
     most_rows: int = MOST_ROWS
     unnamed: bool = False
-    """Whether rows may go on behind the head, all of them as far as the first one, as programs write their logs."""
+    """Whether rows of cells apart by blanks may go on behind the head, all as far as the first one, as programs write their logs."""
     spread: bool = False
     """Whether a cell of a workbook that is merged over several rows speaks for each of them (never where amounts add up)."""
 
@@ -59,6 +59,13 @@ class Columns:
                 index[name] = found
         complete = all(any(name in index for name in group) for group in self.needed)
         return index if complete and len(index) >= self.least else None
+
+    def rivals(self, head: Sequence[str], index: Mapping[str, int], field: str) -> list[str]:
+        """Headings of columns that go by a name of ``field`` as well as the one that is read; none where the profile named one."""
+        usual = set(map(fold, self.usual[field]))
+        own = {index[field]} if field in index else set()
+        known = [place for place, heading in enumerate(head) if {fold(heading), stem(heading)} & usual]
+        return [] if field in self.named else [head[place].strip() for place in known if place not in own]
 
     def check(self, head: Sequence[str], index: Mapping[str, int], where: str) -> None:
         """UnreadableError when a heading that is read stands twice, unless the profile names one of them exactly."""

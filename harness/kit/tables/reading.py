@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -99,7 +100,8 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
         try:
             under = _headed(rows, columns)
             if under is not None:
-                return _under(*under, columns, name)
+                loose = columns.unnamed and delimiter not in ",;"  # a comma within a number is a cell more
+                return _under(*under, replace(columns, unnamed=loose), name)
         except csv.Error as error:
             defect = error
     if defect is None:

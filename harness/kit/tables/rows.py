@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import nan
 from typing import TypeVar
 
 from harness.errors import SpecError
@@ -50,6 +51,31 @@ class Table:
         """The text of a field in every row, as rows give it."""
         place = self.index.get(name)
         return [""] * len(self.cells) if place is None else [row[place].strip() for row in self.cells]
+
+    def quantities(self, name: str, unit: str) -> list[float]:
+        """The numbers of a field in ``unit`` in every row, NaN for a blank: what :meth:`Row.quantity` gives, a long column at once."""
+        found = [cells.plain_number(text) for text in self.column(name)]
+        if found and None not in found:
+            factor = float(Quantity(Fraction(1), self.unit(name, unit)).to(unit))
+            return [each * factor for each in found if each is not None]
+        values = (row.quantity(name, unit) for row in self)
+        return [nan if each is None else float(each) for each in values]
+
+    def numbers(self, name: str) -> list[float]:
+        """The numbers of a field in every row, NaN for a blank: what :meth:`Row.value` gives, a long column at once."""
+        found = [cells.plain_number(text) for text in self.column(name)]
+        if found and None not in found:
+            return [each for each in found if each is not None]
+        values = (row.value(name) for row in self)
+        return [nan if each is None else float(each) for each in values]
+
+    def instants_ns(self, name: str) -> list[int | None]:
+        """The times of a field in every row, None for a blank: what :meth:`Row.instant_ns` gives, a long column at once."""
+        if not self.workbook and self.unit(name, "s") == "s":
+            found = [cells.plain_seconds_ns(text) for text in self.column(name)]
+            if None not in found:
+                return found
+        return [row.instant_ns(name) for row in self]
 
     @property
     def unread(self) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class Archive:
     """The parts of a workbook, read through one budget of unpacked bytes."""
 
     def __init__(self, data: bytes) -> None:
+        """Open the archive in ``data``; UnreadableError where it is none."""
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
         except _ARCHIVE_ERRORS as defect:

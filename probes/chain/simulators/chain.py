@@ -64,7 +64,7 @@ class Network:
 
     def _chain(self, records: Sequence[bytes], name: str, *, apart: bool = False, extra_s: int = 0) -> Chain:
         settings, style = self.settings, self.style
-        rng = random.Random("main" if apart else name)  # noqa: S311 - a simulator that can be repeated
+        rng = random.Random("main" if apart else name)
         txs = self._bodies(records, rng)
         size = settings.per_block
         parts = [txs[at : at + size] for at in range(0, len(txs), size)]

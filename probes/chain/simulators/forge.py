@@ -128,7 +128,7 @@ def genesis(style: Style, sealers: Sequence[Key], flag: bool) -> Json:
     text = f"[chain]\nsm_crypto:{int(flag)}\nchainID: chain0\ngrouID: group0\n[consensus]\nconsensus_type: pbft\n"
     text += "".join(f"node.{at}:{each.hex},1\n" for at, each in enumerate(sealers))
     if style.chain == "fisco2":
-        return block(style, 0, bytes(32), 1_600_000_000_000, sealers, (), random.Random(0), extra=text.encode())  # noqa: S311 - a simulator that can be repeated
+        return block(style, 0, bytes(32), 1_600_000_000_000, sealers, (), random.Random(0), extra=text.encode())
     preimage = VERSION.to_bytes(4, "big") + bytes(24) + text.encode()
     return {
         "consensusWeights": [], "extraData": "0x" + text.encode().hex(), "gasUsed": "0", "hash": "0x" + style.digest(preimage).hex(),

@@ -25,7 +25,7 @@ def papers(network: Network, urls: Sequence[str], folder: Path) -> dict[str, Any
     settings = network.settings
     nodes: list[dict[str, Any]] = []
     authority = network.style.key("authority")
-    rng = random.Random(5)  # noqa: S311 - a simulator that can be repeated
+    rng = random.Random(5)
     root = certificate(("C", "CN"), ("O", "示例联盟"), ("CN", "Simulated alliance CA"), key=authority, rng=rng)
     if network.style.national:
         (folder / "authority.crt").write_bytes(pem(root))

@@ -84,7 +84,8 @@ def prefix(log: PowerLog) -> Prefix:
 
 def window(log: PowerLog, energy: Prefix, begin_ns: int, end_ns: int) -> Window:
     """One window of a log; what cannot be said is None."""
-    first, last = (int(np.searchsorted(log.at_ns, at, side)) for at, side in ((begin_ns, "right"), (end_ns, "left")))
+    first = int(np.searchsorted(log.at_ns, begin_ns, "right"))
+    last = int(np.searchsorted(log.at_ns, end_ns, "left"))
     watts = log.watts[first:last]
     counted = watts[watts > 0]
     joules = float(energy.energy_j(np.array([begin_ns]), np.array([end_ns]))[0])

@@ -10,7 +10,7 @@ from probes.compute.formats.power import Floats, Ints
 
 
 @numba.njit(cache=True, nogil=True)
-def _cell(at: Ints, moment: int, guess: int) -> int:  # type: ignore[no-untyped-def]  # pragma: no cover - compiled
+def _cell(at: Ints, moment: int, guess: int) -> int:  # pragma: no cover - compiled
     last = len(at) - 2
     cell = min(max(guess, 0), last)
     while cell > 0 and at[cell] > moment:

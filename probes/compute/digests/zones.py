@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.model import Reason
-from probes.compute import WORDS
 from probes.compute.digests.energy import Prefix
 from probes.compute.formats.power import PowerLog
+from probes.compute.formats.words import WORDS
 
 _STEP_NS = 900 * 10**9
 """Zones differ by quarters of an hour."""

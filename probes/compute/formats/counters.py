@@ -31,13 +31,7 @@ def unwrapped(at_ns: Ints, counts: Ints, full_range: int | None, most_per_s: flo
         )
     gap_s = float(np.diff(at_ns).max()) / 1e9 if len(at_ns) > 1 else 0.0
     if most_per_s is None or most_per_s * gap_s * 2 > full_range:
-        if falls.any() or most_per_s is not None:
-            round_s = full_range / most_per_s if most_per_s else float("nan")
-            raise unreadable(
-                "rounds-missed",
-                "read the counter more often, and state the most it can draw.",
-                gap=gap_s,
-                round=round_s,
-            )
+        cure = "read the counter more often, and state the most it can draw."
+        raise unreadable("rounds-missed", cure, gap=gap_s, round=full_range / most_per_s if most_per_s else "–")
     steps = np.where(falls, steps + full_range + 1, steps)
     return np.concatenate(([0.0], np.cumsum(steps.astype(np.float64))))

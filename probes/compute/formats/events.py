@@ -18,9 +18,9 @@ from harness.kit import tables
 from harness.kit.tables import Columns, Table
 from harness.kit.tables.columns import stated_unit
 from harness.model import Reason, Text
-from probes.compute import WORDS
 from probes.compute.formats.power import Ints, plain_integers, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 NOUN = Text("负载事件记录", "event log of the workload")
 _FIELDS: Mapping[str, Sequence[str]] = {
@@ -48,8 +48,9 @@ class Events:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def of_columns(kind: str, start: Ints, end: Ints, count: Ints, clock: str, name: str = "") -> Events:
-    """The log of single calls; UnreadableError where one ends before it begins, or there is none."""
+def of_columns(kind: str, columns: tuple[Ints, Ints, Ints], clock: str, name: str = "") -> Events:
+    """The log of single calls (start, end, count); UnreadableError where one ends before it begins, or there is none."""
+    start, end, count = columns
     if not len(start):
         raise unreadable("no-event", "give a log with at least one call.", name)
     wrong = np.flatnonzero((end < start) | (count <= 0))
@@ -79,7 +80,7 @@ def read_table(data: bytes, name: str = "") -> Events:
     if (quick := _at_once(table)) is not None:
         start, end, count_ = quick
         return of_columns(
-            "table", start, end, count_, "utc" if not len(start) or start.min() > _SINCE_1973 else "none", name
+            "table", (start, end, count_), "utc" if not len(start) or start.min() > _SINCE_1973 else "none", name
         )
     found: list[tuple[int, int, int]] = []
     clocks: set[str] = set()
@@ -108,7 +109,7 @@ def read_table(data: bytes, name: str = "") -> Events:
     start, end, count_ = (
         (np.array(each, np.int64) for each in zip(*found, strict=True)) if found else [np.empty(0, np.int64)] * 3
     )
-    return of_columns("table", start, end, count_, next(iter(clocks), "utc"), name)
+    return of_columns("table", (start, end, count_), next(iter(clocks), "utc"), name)
 
 
 def _at_once(table: Table) -> tuple[Ints, Ints, Ints] | None:
@@ -145,7 +146,7 @@ def read_lines(text: str, name: str = "") -> Events:
             raise unreadable("no-event-line", cure, f"{name}:{number}") from None
         found.append(values)
     columns = [np.array(each, np.int64) for each in zip(*found, strict=True)] if found else [np.empty(0, np.int64)] * 3
-    log = of_columns("jsonl", columns[0], columns[1], columns[2], "utc", name)
+    log = of_columns("jsonl", (columns[0], columns[1], columns[2]), "utc", name)
     if torn:
         log.events.append(WORDS.reason("torn-line", line=torn))
     return log

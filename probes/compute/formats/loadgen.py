@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from probes.compute import WORDS
 from probes.compute.formats.events import Events
 from probes.compute.formats.power import unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "loadgen"
 PREFIX = ":::MLLOG"

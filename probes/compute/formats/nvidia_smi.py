@@ -16,9 +16,9 @@ import numpy as np
 
 from harness.errors import SpecError
 from harness.quantity import Quantity
-from probes.compute import WORDS
 from probes.compute.formats.power import PowerLog, Samples, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "nvidia-smi"
 _POWER = ("power.draw.instant", "power.draw", "power.draw.average")

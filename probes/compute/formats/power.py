@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
-from probes.compute import WORDS
+from probes.compute.formats.words import WORDS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,6 +20,40 @@ NOUN = Text("功率记录", "power log")
 CLOCKS = ("utc", "local", "none")
 OVERLOAD_W = 9.0e36
 """SCPI says 9.91E+37 for "not a number" and 9.9E+37 for infinity (SCPI 1999, 7.2.1.4); nothing draws that much."""
+
+
+OVERLOADED = frozenset(
+    [
+        "ol",
+        "-ol-",
+        "o.l",
+        "o.l.",
+        "ol.",
+        "over",
+        "overload",
+        "over-load",
+        "overrange",
+        "over-range",
+        "over_range",
+        "out-of-range",
+        "overflow",
+        "ovf",
+        "ovld",
+        "oflow",
+        "---o---",
+        "---ol---",
+        "--ol--",
+        "inf",
+        "+inf",
+        "-inf",
+        "infinity",
+        "超量程",
+        "过载",
+        "超限",
+        "溢出",
+    ]
+)
+"""What meters and loggers write for a reading beyond the range, in lower case without blanks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,22 +173,19 @@ _PLAIN = frozenset("0123456789+-.eE")
 
 def ordered(at: Ints, watts: Floats) -> tuple[Ints, Floats, list[Reason], bool]:
     """The same sample twice counts once; stamps that run back, or one stamp with two values, are told and spoil the order."""
-    step = np.diff(at)
     events: list[Reason] = []
+    if len(at) > 1 and (np.diff(at) <= 0).any():
+        _, first = np.unique(np.stack([at, watts.view(np.int64)]), axis=1, return_index=True)
+        if len(first) < len(at):
+            events.append(WORDS.reason("sample-twice", count=len(at) - len(first)))
+            first.sort()
+            at, watts = at[first], watts[first]
+    step = np.diff(at)
     if (step < 0).any():
-        back = int((step < 0).sum())
-        events.append(WORDS.reason("time-back", count=back, most_s=float(-step.min()) / 1e9))
-        return at, watts, events, True
-    again = np.flatnonzero(step == 0) + 1
-    if len(again):
-        if (watts[again] != watts[again - 1]).any():
-            events.append(WORDS.reason("stamp-twice", count=int((watts[again] != watts[again - 1]).sum())))
-            return at, watts, events, True
-        events.append(WORDS.reason("sample-twice", count=len(again)))
-        keep = np.ones(len(at), bool)
-        keep[again] = False
-        at, watts = at[keep], watts[keep]
-    return at, watts, events, False
+        events.append(WORDS.reason("time-back", count=int((step < 0).sum()), most_s=float(-step.min()) / 1e9))
+    elif (step == 0).any():
+        events.append(WORDS.reason("stamp-twice", count=int((step == 0).sum())))
+    return at, watts, events, bool((step <= 0).any())
 
 
 def unreadable(key: str, cure: str, where: str = "", /, **facts: object) -> UnreadableError:

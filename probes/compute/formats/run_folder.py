@@ -54,6 +54,7 @@ def _beside(power: str, found: Sequence[str]) -> tuple[str | None, str | None]:
         results = [each for each in own if PurePath(each).name == "results.txt"]
         return (stamps[0] if len(stamps) == 1 else None), (results[0] if results else None)
     detail = [each for each in own if PurePath(each).name.startswith("mlperf_log_detail")]
+    detail = [each for each in detail if PurePath(each).name == "mlperf_log_detail.txt"] or detail
     summary = [each for each in own if PurePath(each).name == "mlperf_log_summary.txt"]
     return (detail[0] if len(detail) == 1 else None), (summary[0] if summary else None)
 

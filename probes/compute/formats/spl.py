@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.errors import DecodeError
-from probes.compute import WORDS
-from probes.compute.formats.power import PowerLog, Samples, unreadable
+from probes.compute.formats.power import OVERLOADED, PowerLog, Samples, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "spl"
 _KEYS = ("Watts", "Volts", "Amps", "PF")
@@ -21,7 +21,7 @@ _APART = 0.25
 """Share by which watts and V·A·PF may disagree on the median before the unit is doubted; real logs agree within 1 %."""
 _ROUNDED_W = 0.15
 """Channels are written with one decimal, so their sum may miss the total by half a digit each."""
-_OVER = {"ol", "-ol-", "overload", "over", "---o---", "---ol---", "inf", "+inf", "-inf", "infinity"}
+_OVER = OVERLOADED
 _ABSENT = {"nan", "-nan", "----", "---", "-1", "-1.0", "-1.000000"}
 
 
@@ -37,6 +37,7 @@ def read(text: str, name: str = "") -> PowerLog:
     samples = Samples(FORMAT)
     ratios: list[float] = []
     marks: dict[str, int] = {}
+    strange: set[str] = set()
     apart = 0
     lines = text.splitlines()
     for number, line in enumerate(lines, start=1):
@@ -51,6 +52,7 @@ def read(text: str, name: str = "") -> PowerLog:
             raise
         watts = _value(cells["Watts"], f"{name}:{number}")
         samples.add(at, None if watts is None else watts, overload=cells["Watts"].lower() in _OVER)
+        strange |= {each for each in cells if each.rpartition(".")[2] not in {*_KEYS, "Mark"}}
         marks[cells["Mark"]] = marks.get(cells["Mark"], 0) + 1
         if watts:
             ratios += _ratio(watts, cells)
@@ -60,7 +62,7 @@ def read(text: str, name: str = "") -> PowerLog:
         samples.events.append(WORDS.reason("channels-disagree", count=apart))
     if len(marks) > 1:
         samples.events.append(WORDS.reason("several-marks", marks=sorted(marks)))
-    samples.facts["marks"] = sorted(marks)
+    samples.facts |= {"marks": sorted(marks), "unread": sorted(strange)}
     return samples.log()
 
 
@@ -79,12 +81,15 @@ def _cells(line: str, where: str) -> tuple[int, dict[str, str]]:
         if key.startswith("Ch") and key[2:].isdecimal():
             channel, at = f"{key}.", at + 1
             continue
-        if key not in {*_KEYS, "Mark"} or at + 1 >= len(parts) or channel + key in cells:
-            cure = "PTDaemon writes Watts, Volts, Amps, PF and Mark; convert other units before."
+        if at + 1 >= len(parts) or channel + key in cells or not key.isidentifier():
+            cure = "PTDaemon writes Watts, Volts, Amps, PF and Mark, each with its value; convert other units before."
             raise unreadable("unknown-key", cure, where, field=key[:40])
         cells[channel + key] = parts[at + 1]
         at += 2
-    if "Watts" not in cells or "Mark" not in cells:
+    if "Watts" not in cells:
+        other = next((each for each in cells if each not in {*_KEYS, "Mark"}), "–")
+        raise unreadable("unknown-key", "PTDaemon writes Watts; convert other units before.", where, field=other[:40])
+    if "Mark" not in cells:
         raise unreadable("no-line", "give the spl.txt as PTDaemon wrote it.", where, line=line[:60])
     return found[0], cells
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from probes.compute import WORDS
 from probes.compute.formats.power import PowerLog, Samples, unreadable
 from probes.compute.formats.stamps import stamp_ns
+from probes.compute.formats.words import WORDS
 
 FORMAT = "tegrastats"
 TOTALS = ("VDD_IN", "POM_5V_IN")

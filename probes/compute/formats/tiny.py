@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -55,9 +56,9 @@ def windows_of(text: str, name: str = "") -> list[tuple[float, float]]:
     numbers = isinstance(stamps, list) and all(
         isinstance(each, int | float) and not isinstance(each, bool) for each in stamps
     )
-    if not numbers or len(stamps) < 3 or any(b <= a for a, b in zip(stamps, stamps[1:], strict=False)):
+    if not numbers or len(stamps) < 3 or any(b <= a for a, b in pairwise(stamps)):
         raise unreadable("no-stamps", "give trace1-timestamps.json, seconds in rising order.", name)
-    return [(float(a), float(b)) for a, b in list(zip(stamps, stamps[1:], strict=False))[1::2]]
+    return [(float(a), float(b)) for a, b in list(pairwise(stamps))[1::2]]
 
 
 def published(text: str) -> list[dict[str, Any]]:
@@ -72,6 +73,5 @@ def published(text: str) -> list[dict[str, Any]]:
         elif match := _RESULTS.search(line):
             window = int(match[1])
         elif match := _COUNT.search(line):
-            for each in found:
-                each |= {"inferences": int(match[1])} if each["window"] == window else {}
+            found = [{**each, "inferences": int(match[1])} if each["window"] == window else each for each in found]
     return found

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from harness.model import Lack, Reason, Side
-from probes.compute import WORDS
 from probes.compute.digests.energy import Window, window
 from probes.compute.digests.zones import placed
 from probes.compute.formats.power import PowerLog
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import Meter, Terminal, lack, plane_of, quantity
 from probes.compute.measurands.windows import BATCHES, Steady, correlated, drift
 from probes.compute.plans.meters import SCREENING
@@ -28,6 +28,8 @@ LEAST_HZ, MOST_GAP_S, MOST_GAPS = 0.95, 2.0, 0.01
 SAME_HOST_S = 0.001
 """Two records of one host have one clock; what is left is how long a stamp takes."""
 MOST_OFFSET_S = 5.0
+_FROZEN = 60
+"""No meter shows one value to the last digit for so many samples of a working machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,11 @@ def drawn(own: Terminal, run: Steady, declared: Mapping[str, Any], plane: str) -
         remarks.append(WORDS.reason("no-second-source"))
     joules = found.joules if where.taken else None
     return Drawn(joules, found.mean_w, found.relative, found.limit, tuple(invalid), tuple(lacks), tuple(remarks))
+
+
+def guard_s(own: Terminal) -> float:
+    """How far edges of windows keep away from steps of power: a sample, and what the clocks may differ."""
+    return max((each.log.period_ns + (each.settings.clock_offset_ns or 0) for each in own.meters), default=0) / 1e9
 
 
 def _nothing(why: Reason) -> Drawn:
@@ -113,9 +120,12 @@ def _gates(log: PowerLog, run: Steady) -> list[Reason]:
     flagged = int(((log.flagged_ns >= run.begin_ns) & (log.flagged_ns <= run.end_ns)).sum())
     if flagged:
         found.append(WORDS.reason("flagged-inside", count=flagged))
-    if log.joules is not None and log.format not in {"table"}:
+    if log.joules is not None and log.format != "table":
         return found
     inside = log.at_ns[(log.at_ns >= run.begin_ns) & (log.at_ns <= run.end_ns)]
+    watts = log.watts[(log.at_ns >= run.begin_ns) & (log.at_ns <= run.end_ns)]
+    if len(watts) > _FROZEN and (watts == watts[0]).all():
+        found.append(WORDS.reason("frozen", count=len(watts)))
     steps = np.diff(inside)
     rate = (len(inside) - 1) * 1e9 / max(1, int(inside[-1] - inside[0])) if len(inside) > 1 else 0.0
     if rate < LEAST_HZ:

@@ -20,8 +20,8 @@ from harness.plugins import Request
 from harness.quantity import Quantity
 from harness.stats import budget
 from harness.stats.budget import Component
-from probes.compute import WORDS
-from probes.compute.measurands.drawn import Drawn, drawn
+from probes.compute.formats.words import WORDS
+from probes.compute.measurands.drawn import Drawn, drawn, guard_s
 from probes.compute.measurands.view import Bench, Load, Terminal, contradictions, lack, quantity
 from probes.compute.measurands.windows import BATCHES, Steady, steady
 
@@ -51,11 +51,13 @@ def confirmed_peak(view: Bench, request: Request) -> Outcome:
     return every(parts, request, TOPS, WORDS.text("method-peak"), high_is_worse=False)
 
 
-def _windows(view: Bench, own: Terminal, ask: Request, *, kernels: bool = False) -> tuple[list[Steady], list[Reason]]:
+def _windows(
+    view: Bench, own: Terminal, ask: Request, *, kernels: bool = False, guard: float = 0.0
+) -> tuple[list[Steady], list[Reason]]:
     """The steady windows of the runs that the reading asks for, and what forbids a verdict about any of them."""
     warm = quantity(view.declared, "warm_up")
     loads = [each for each in own.loads if bool(each.run.kernels) == kernels]
-    runs = [steady(each, 0.0 if warm is None else float(warm.to("s"))) for each in loads]
+    runs = [steady(each, 0.0 if warm is None else float(warm.to("s")), guard) for each in loads]
     invalid = [*own.invalid]
     for each in runs:
         invalid += [*contradictions(each.load, view.declared, ask.reading.parameters), *each.invalid]
@@ -82,7 +84,7 @@ def _sustained(view: Bench, own: Terminal, ask: Request) -> Part:
 
 
 def _ratio(view: Bench, own: Terminal, ask: Request) -> Part:
-    runs, invalid = _windows(view, own, ask)
+    runs, invalid = _windows(view, own, ask, guard=guard_s(own))
     if not runs:
         missing = () if own.loads else (lack("no-workload", Side.BOTH),)
         sensor = [] if own.meters else [WORDS.reason("no-power-sensor")]
@@ -90,6 +92,8 @@ def _ratio(view: Bench, own: Terminal, ask: Request) -> Part:
     plane = str(ask.parameter("plane", "platform-input"))
     powers = [drawn(own, each, view.declared, plane) for each in runs]
     lacks = [one for run, each in zip(runs, powers, strict=True) for one in (*run.lacks, *each.lacks)]
+    if ask.instrument("power-meter"):  # the register of instruments has its certificate and judges it
+        lacks = [each for each in lacks if each.reason.code != "compute.no-certificate"]
     invalid = _distinct([*invalid, *(why for each in powers for why in each.invalid)])
     joules = [each.joules for each in powers]
     if None in joules or any(each.items <= 0 for each in runs):
@@ -183,7 +187,7 @@ def _spread(runs: Sequence[Steady], values: Sequence[float]) -> tuple[Component 
     return Component(BudgetItem(title, "A", relative, "1"), 1.0, BATCHES - 1), []
 
 
-def _part(
+def _part(  # noqa: PLR0917 - what one part is made of
     own: Terminal,
     runs: Sequence[Steady],
     value: float,
@@ -239,7 +243,7 @@ def _bounds(value: float, total: budget.Combined, ask: Request) -> tuple[float, 
 
 
 def _effort(runs: Sequence[Steady]) -> dict[str, Quantity | int | Fraction]:
-    shortest = min(Fraction(each.end_ns - each.begin_ns, 10**9) for each in runs)
+    shortest = min(Fraction(each.whole_ns, 10**9) for each in runs)
     return {"runs": len(runs), "session": Quantity(shortest, "s")}
 
 

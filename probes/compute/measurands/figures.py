@@ -9,8 +9,8 @@ from harness.kit.figures import Figure, Line, Series
 from harness.kit.listings import Column, Listing
 from harness.model import Outcome
 from harness.plugins import Request, Shown
-from probes.compute import WORDS
-from probes.compute.measurands.drawn import drawn
+from probes.compute.formats.words import WORDS
+from probes.compute.measurands.drawn import drawn, guard_s
 from probes.compute.measurands.estimates import PER_W
 from probes.compute.measurands.view import Bench, Meter, quantity
 from probes.compute.measurands.windows import steady
@@ -44,7 +44,8 @@ def show(view: Bench, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG
         for load in own.loads:
             if load.run.kernels:
                 continue
-            run = steady(load, 0.0 if warm is None else float(warm.to("s")))
+            guard = guard_s(own) if plane else 0.0
+            run = steady(load, 0.0 if warm is None else float(warm.to("s")), guard)
             power = drawn(own, run, view.declared, plane) if plane and own.meters else None
             mean = power.mean_w if power else None
             meter = own.meters[0].settings if own.meters else None

@@ -20,9 +20,9 @@ from harness.model import BudgetItem, Lack, Need, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats import budget
 from harness.stats.budget import Component
-from probes.compute import WORDS
 from probes.compute.digests.meters import Conditions, Energies
 from probes.compute.formats.centre import Month, Point
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import lack, quantity
 
 EDGE_RACKS = 100
@@ -127,7 +127,7 @@ def _gaps(months: Sequence[str], period: Any) -> list[str]:
     return [each for each in every_month if each not in months]
 
 
-def _part(
+def _part(  # noqa: PLR0917 - what one part is made of
     own: Centre,
     energies: tuple[Fraction, Fraction],
     ask: Request,
@@ -143,7 +143,7 @@ def _part(
         classes.append(max(known, default=None))
     if None in classes:
         lacks = [*lacks, lack("no-class", Side.BOTH)]
-    if not own.settings.certificates:
+    if not own.settings.certificates and not ask.instrument("energy-meter"):
         lacks = [*lacks, lack("no-certificate")]
     invalid = list(own.invalid)
     category = declared.get("category")

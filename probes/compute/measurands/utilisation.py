@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from harness.effort import Effort
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
+from harness.kit.periods import Period
 from harness.model import Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
-from probes.compute import WORDS
 from probes.compute.digests.racks import Use
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import lack
 
 _SHOWN = 40
@@ -61,6 +63,10 @@ def _part(hall: Hall, ask: Request, by: str) -> Part:
         invalid.append(
             WORDS.reason("more-than-available", seen=len(hall.use.values), available=hall.settings.available)
         )
+    agreed = ask.declared.get("period")
+    if agreed is not None and Period.read(str(agreed)) != hall.settings.period:
+        facts = {"declared": str(agreed), "seen": str(hall.settings.period)}
+        invalid.append(WORDS.reason("declared-otherwise", what=WORDS.text("period"), **facts))
     slots = slots_of(hall)
     limit = Fraction(0) if idle is None else idle.to("W")
     used, known = Fraction(0), 0
@@ -72,7 +78,7 @@ def _part(hall: Hall, ask: Request, by: str) -> Part:
     if not known or not everything:
         return absent(hall.label, lack("no-value-inside", Side.BOTH), invalid=invalid)
     low, high = used / everything, (used + everything - known) / everything
-    effort = {
+    effort: dict[str, Effort] = {
         "coverage": Fraction(known, everything),
         "duration": Quantity(Fraction(len(slots) * hall.settings.interval_ns, 10**9), "s"),
     }

@@ -10,11 +10,11 @@ from typing import Any
 from harness.model import Lack, Reason, Side
 from harness.plugins import Ask, Input
 from harness.quantity import Quantity
-from probes.compute import WORDS
 from probes.compute.digests.energy import Prefix, prefix
 from probes.compute.digests.power import Power
 from probes.compute.digests.work import Run, Work
 from probes.compute.formats.power import PowerLog
+from probes.compute.formats.words import WORDS
 
 _PLANES = {"platform-input", "board", "chip-rail"}
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The steady window of a run: where it lies, what was done in it, whether it was steady, what it drew.
 
-A window begins after the warm-up and lasts to the end of the run, idle times and throttling included. Steady: at least 600 s and
+A window begins after the warm-up and lasts to the end of the run, idle times and throttling included; where power is measured,
+both edges keep a sample and the clocks' offset away from the steps of power (``guard_s``): a straight line through such a step
+would give away half of it. Steady: at least 600 s and
 30 times the correlation time, and no drift of power, throughput (0.5 % in 10 min) or temperature (1 K in 5 min) that can be seen.
 """
 
@@ -10,14 +12,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from harness.errors import StatisticsError
 from harness.model import Lack, Reason, Side
 from harness.stats.autocorrelation import integrated_time
-from probes.compute import WORDS
 from probes.compute.formats.power import Floats, Ints
+from probes.compute.formats.words import WORDS
 from probes.compute.measurands.view import Load, lack
 
 BATCHES = 20
@@ -35,6 +38,8 @@ class Steady:
     load: Load
     begin_ns: int
     end_ns: int
+    whole_ns: int
+    """From the end of the warm-up to the end of the run, the guards included: the effort."""
     items: float
     edge_items: float
     """By how much the items at the edges are uncertain: the largest call."""
@@ -54,15 +59,17 @@ class Steady:
         return self.items * (self.load.operations or 0.0) / self.duration_s / 1e12 if self.duration_s > 0 else 0.0
 
 
-def steady(load: Load, warm_up_s: float) -> Steady:
+def steady(load: Load, warm_up_s: float, guard_s: float = 0.0) -> Steady:
     """The window of one run, and what is wrong with it."""
     run = load.run
-    begin, end = run.begin_ns + round(warm_up_s * 1e9), run.end_ns
+    whole_ns = run.end_ns - run.begin_ns - round(warm_up_s * 1e9)
+    guard = round(guard_s * 1e9)
+    begin, end = run.begin_ns + round(warm_up_s * 1e9) + guard, run.end_ns - guard
     invalid: list[Reason] = []
     lacks: list[Lack] = []
     remarks = list(run.remarks)
-    if end - begin < LEAST_S * 1e9:
-        lacks.append(lack("window-short", seconds=max(0.0, (end - begin) / 1e9), least=LEAST_S))
+    if whole_ns < LEAST_S * 1e9:
+        lacks.append(lack("window-short", seconds=max(0.0, whole_ns / 1e9), least=LEAST_S))
     end = max(end, begin + 1)
     items, edge, rates = _done(load, begin, end)
     if rates is None:
@@ -79,21 +86,24 @@ def steady(load: Load, warm_up_s: float) -> Steady:
         invalid += _warming(run.temperature_ns[warm], run.temperature_c[warm])
     else:
         remarks.append(WORDS.reason("no-temperature"))
-    return Steady(load, begin, end, items, edge, rates, tuple(invalid), tuple(lacks), tuple(remarks))
+    return Steady(load, begin, end, max(0, whole_ns), items, edge, rates, tuple(invalid), tuple(lacks), tuple(remarks))
 
 
 def _done(load: Load, begin: int, end: int) -> tuple[float, float, Floats | None]:
-    """Items of the calls that lie wholly inside; of a log without calls its rate over the window."""
+    """Items of the calls inside, of a call over an edge its share in time; of a log without calls its rate over the window."""
     run = load.run
     if not len(run.start_ns):
         return (run.rate or 0.0) * (end - begin) / 1e9, (run.rate or 0.0) * 1e-3, None
-    inside = (run.start_ns >= begin) & (run.stop_ns <= end)
-    items = float(run.count[inside].sum())
-    edge = float(run.count.max())
+    overlap = np.minimum(run.stop_ns, end) - np.maximum(run.start_ns, begin)
+    inside = overlap > 0
+    lasted = np.maximum(run.stop_ns[inside] - run.start_ns[inside], 1)
+    done = run.count[inside] * (overlap[inside] / lasted)
+    items, edge = float(done.sum()), float(run.count.max())
     if inside.sum() < 2 * BATCHES:
         return items, edge, None
-    place = np.minimum((run.stop_ns[inside] - begin) * BATCHES // (end - begin), BATCHES - 1)
-    sums = np.bincount(place, weights=run.count[inside], minlength=BATCHES)
+    middle = (run.start_ns[inside] + run.stop_ns[inside]) // 2
+    place = np.clip((middle - begin) * BATCHES // (end - begin), 0, BATCHES - 1)
+    sums = np.bincount(place, weights=done, minlength=BATCHES)
     return items, edge, sums / ((end - begin) / 1e9 / BATCHES)
 
 
@@ -114,10 +124,14 @@ def drift(values: Floats, seconds: float, what: str) -> tuple[list[Reason], list
     """Whether the values of equal stretches drift more than is steady: seen to (INVALID), or not seen not to (PASS stays open)."""
     rise, error = slope(values, seconds)
     most, title = MOST_DRIFT / DRIFT_OVER_S, WORDS.text(what)
-    facts = {"what": title, "share": f"{rise * DRIFT_OVER_S * 100:+.2f} %", "allowed": f"{MOST_DRIFT * 100:g} %"}
+    facts: dict[str, Any] = {
+        "what": title,
+        "share": f"{rise * DRIFT_OVER_S * 100:+.2f} %",
+        "allowed": f"{MOST_DRIFT * 100:g} %",
+    }
     if abs(rise) - _SURE * error > most:
         return [WORDS.reason("drift", **facts)], []
-    return [], [lack("drift-unclear", **facts)] if abs(rise) + _SEEN * error > most else []
+    return [], [lack("drift-unclear", Side.PASS, **facts)] if abs(rise) + _SEEN * error > most else []
 
 
 def _warming(at_ns: Ints, celsius: Floats) -> Iterator[Reason]:

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from harness.kit.periods import PeriodText
-from harness.kit.settings import DurationNs, FileName, Settings, Several, Share, wrong
+from harness.kit.settings import Criterial, DurationNs, FileName, Settings, Several, Share, wrong
 from harness.spec.written import Line
 
 _FIVE = 5
@@ -19,20 +20,20 @@ class MetersSettings(Settings):
     """Base: the meters of total input and IT equipment."""
 
     file: FileName = Field(title="电量或工况表，CSV 或 XLSX。", description="the table, CSV or XLSX.")
-    category: Category = Field(
+    category: Annotated[Category, Criterial()] = Field(
         title="测量类别（ISO/IEC 30134-2）：PUE1（UPS 输出）、PUE2（PDU 输出）、PUE3（IT 输入）。",
         description="category of ISO/IEC 30134-2: PUE1 (IT read at the UPS output), PUE2 (PDU output), PUE3 (IT input).",
     )
-    total_class: Share | None = Field(
+    total_class: Annotated[Share | None, Criterial()] = Field(
         None, title="总表准确度等级，如 0.5 %。", description="accuracy class of the total's meter, like 0.5 %."
     )
-    it_class: Share | None = Field(
+    it_class: Annotated[Share | None, Criterial()] = Field(
         None, title="IT 表准确度等级，如 1 %。", description="accuracy class of the IT meter, like 1 %."
     )
-    certificates: Several[Line] = Field(
+    certificates: Annotated[Several[Line], Criterial()] = Field(
         (), title="电能表检定或校准证书编号。", description="numbers of the meters' certificates."
     )
-    racks: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(
+    racks: Annotated[Annotated[int, Field(ge=1, le=10_000_000)] | None, Criterial()] = Field(
         None, title="标准机架数。", description="number of standard racks."
     )
 
@@ -45,7 +46,7 @@ class EnergySettings(MetersSettings):
         title="自定表头。",
         description="headings of your own by field, like {it: UPS输出电量(kWh)}.",
     )
-    period: PeriodText | None = Field(
+    period: Annotated[PeriodText | None, Criterial()] = Field(
         None, title="统计时段，如 2025-01/2025-12。", description="the agreed period, like 2025-01/2025-12."
     )
 
@@ -56,7 +57,7 @@ class ConditionsSettings(MetersSettings):
     columns: dict[Literal["point", "share", "total", "it"], str] = Field(
         default_factory=dict, title="自定表头。", description="headings of your own by field."
     )
-    shares: Several[Share] = Field(
+    shares: Annotated[Several[Share], Criterial()] = Field(
         (),
         title="五个工况的时间占比，按表中次序。",
         description="share of the year of each of the five points, in the order of the table.",
@@ -64,12 +65,10 @@ class ConditionsSettings(MetersSettings):
 
     @model_validator(mode="after")
     def _five(self) -> Self:
-        if self.shares and (len(self.shares) != _FIVE or abs(sum(self.shares) - 1) * 1000 > 1):
-            raise wrong(
-                f"{len(self.shares)} shares that add up to {float(sum(self.shares)):g}.",
-                "write five shares that add up to 100 %.",
-                "shares",
-            )
+        total = sum(self.shares, Fraction(0))
+        if self.shares and (len(self.shares) != _FIVE or abs(total - 1) > Fraction(1, 1000)):
+            msg = f"{len(self.shares)} shares that add up to {float(total):g}."
+            raise wrong(msg, "write five shares that add up to 100 %.", "shares")
         return self
 
 
@@ -82,13 +81,13 @@ class RacksSettings(Settings):
     columns: dict[Literal["time", "unit", "power", "busy"], str] = Field(
         default_factory=dict, title="自定表头。", description="headings of your own by field."
     )
-    available: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
+    available: Annotated[Annotated[int, Field(ge=1, le=10_000_000)], Criterial()] = Field(
         title="可用机架（主机）总数，未上报的按未使用计。",
         description="how many racks or hosts are available; one that never reports counts as unused.",
     )
-    interval_ns: DurationNs = Field(
+    interval_ns: Annotated[DurationNs, Criterial()] = Field(
         alias="interval", title="采集间隔，如 15 min。", description="how often each is recorded, like 15 min."
     )
-    period: PeriodText = Field(
+    period: Annotated[PeriodText, Criterial()] = Field(
         title="统计时段，如 2025-06/2025-06。", description="the agreed period, like 2025-06/2025-06."
     )

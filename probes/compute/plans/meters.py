@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from harness.kit.settings import (
+    Criterial,
     Cure,
     DurationNs,
     Endpoint,
@@ -35,33 +36,35 @@ SCREENING = frozenset({"mqtt", "ipmi", "redfish"})
 class MeterSettings(Settings):
     """Base of every power source: the terminal and plane it belongs to, and the meter behind it."""
 
-    terminal: Line = Field(
+    terminal: Annotated[Line, Criterial()] = Field(
         title="被测终端的 VIN 或序列号。", description="VIN or serial number of the terminal under test."
     )
-    plane: Plane = Field(
+    plane: Annotated[Plane, Criterial()] = Field(
         title="功率测点：platform-input（平台输入端）、board（板级）或 chip-rail（芯片供电轨）。",
         description="where the power is taken: platform-input, board or chip-rail.",
     )
-    role: Literal["main", "check"] = Field(
+    role: Annotated[Literal["main", "check"], Criterial()] = Field(
         "main",
         title="主测（main）或第二来源核对（check）。",
         description="the meter of the verdict, or a second source beside it.",
     )
-    of_reading: Share | None = Field(
+    of_reading: Annotated[Share | None, Criterial()] = Field(
         None, title="误差限中的读数部分，如 0.1 %。", description="limit of error, share of the reading, like 0.1 %."
     )
-    of_range: Share | None = Field(
+    of_range: Annotated[Share | None, Criterial()] = Field(
         None, title="误差限中的量程部分，如 0.05 %。", description="limit of error, share of the range, like 0.05 %."
     )
-    range_w: PowerW | None = Field(
+    range_w: Annotated[PowerW | None, Criterial()] = Field(
         None, alias="range", title="量程，如 75 W。", description="the meter's range, like 75 W."
     )
     meter: str = Field("", title="仪表型号与序列号。", description="make, type and serial number of the meter.")
-    certificate: str = Field("", title="校准证书编号。", description="number of the calibration certificate.")
-    valid_until: Day | None = Field(
+    certificate: Annotated[str, Criterial()] = Field(
+        "", title="校准证书编号。", description="number of the calibration certificate."
+    )
+    valid_until: Annotated[Day | None, Criterial()] = Field(
         None, title="校准有效期止，如 2027-05-01。", description="last day of the calibration, like 2027-05-01."
     )
-    clock_offset_ns: DurationNs | None = Field(
+    clock_offset_ns: Annotated[DurationNs | None, Criterial()] = Field(
         None,
         alias="clock_offset",
         title="仪表时钟与负载主机时钟之差的最大值（测前测后）。",
@@ -78,7 +81,7 @@ class PowerLogSettings(MeterSettings):
         title="自定表头。",
         description="headings of your own by field, like {power: 输入功率(kW)}.",
     )
-    rails: Several[Line] = Field(
+    rails: Annotated[Several[Line], Criterial()] = Field(
         (),
         title="tegrastats 中属于该测点的供电轨。",
         description="rails of tegrastats that are the plane, like [VDD_IN].",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.kit.settings import Cure, DurationNs, FileName, Settings, Several, wrong
+from harness.kit.settings import Criterial, Cure, DurationNs, FileName, Settings, Several, wrong
 from harness.spec.written import Line
 
 Precision = Literal["int8", "int4", "fp8", "fp16", "bf16", "fp32"]
@@ -19,22 +19,22 @@ _S_NS = 10**9
 class WorkSettings(Settings):
     """Base of every workload: what is run, on which terminal."""
 
-    terminal: Line = Field(
+    terminal: Annotated[Line, Criterial()] = Field(
         title="被测终端的 VIN 或序列号。", description="VIN or serial number of the terminal under test."
     )
     chip: str = Field("", title="芯片型号与序列号。", description="type and serial number of the chip.")
-    workload: Line = Field(
+    workload: Annotated[Line, Criterial()] = Field(
         title="负载名称，如 ResNet-50 或 SSD-ResNet50（MLPerf Automotive）。",
         description="name of the workload, like bevformer-tiny or ssd-resnet50.",
     )
-    precision: Precision = Field(
+    precision: Annotated[Precision, Criterial()] = Field(
         title="数据精度：int8、int4、fp8、fp16、bf16、fp32。",
         description="precision of the multiplications, like int8.",
     )
-    sparsity: Sparsity = Field(
+    sparsity: Annotated[Sparsity, Criterial()] = Field(
         title="稀疏：dense（稠密）、2:4 或 unstructured。", description="sparsity: dense, 2:4 or unstructured."
     )
-    rated_tops: Annotated[float, Field(gt=0)] | None = Field(
+    rated_tops: Annotated[Annotated[float, Field(gt=0)] | None, Criterial()] = Field(
         None,
         alias="rated",
         title="标称 INT8 稠密峰值（TOPS）。",
@@ -48,7 +48,7 @@ class RunLogSettings(WorkSettings):
     file: Several[FileName] = Field(
         min_length=1, title="每次运行一份记录。", description="a log for every run, like mlperf_log_detail.txt."
     )
-    operations: Annotated[float, Field(gt=0, lt=1e18)] = Field(
+    operations: Annotated[Annotated[float, Field(gt=0, lt=1e18)], Criterial()] = Field(
         title="一次推理的运算次数（一次乘加计两次，按模型计算图）。",
         description="operations of one inference by the model's graph, a multiply-add counted as two, like 8178000000.",
     )
@@ -77,7 +77,7 @@ class RunSettings(WorkSettings):
         None, title="厂商程序及其参数。", description="a vendor's program and its arguments, run without a shell."
     )
     log: Line | None = Field(None, title="该程序写出的事件记录。", description="the event log that the program writes.")
-    operations: Annotated[float, Field(gt=0, lt=1e18)] | None = Field(
+    operations: Annotated[Annotated[float, Field(gt=0, lt=1e18)] | None, Criterial()] = Field(
         None, title="一次推理的运算次数。", description="operations of one inference, where a program runs it."
     )
     runs: int = Field(3, ge=1, le=100, title="独立重启次数。", description="how many independent runs.")

@@ -14,8 +14,8 @@ import numpy as np
 
 from harness.kit.lines import Session
 from harness.model import Reason
-from probes.compute import WORDS
 from probes.compute.formats.power import Floats, Ints, PowerLog, Samples
+from probes.compute.formats.words import WORDS
 
 POWER, RUN = "yanshou.power/1", "yanshou.run/1"
 

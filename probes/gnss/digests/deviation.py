@@ -187,7 +187,7 @@ def _moving(settings: Comparison, whole: Log, log: Log, left_out: dict[str, int]
         wrong_scale_s=_wrong_scale_s(trajectory, positioned, settings),
     )
     if settings.latency == "correct" and latency is not None and possible(latency):
-        return _corrected(result, trajectory, found, latency[0])
+        return _corrected(result, trajectory, found, latency)
     return result
 
 
@@ -197,12 +197,18 @@ def _wrong_scale_s(trajectory: Trajectory, log: Log, settings: Comparison) -> fl
     return shifted_scale_s(trajectory, fixed.time_ns, reported(fixed, settings)) if len(fixed) > 2 else 0.0
 
 
-def _corrected(before: Deviations, trajectory: Trajectory, found: Floats, delay: float) -> Deviations:
+def _corrected(before: Deviations, trajectory: Trajectory, found: Floats, latency: tuple[float, float]) -> Deviations:
+    """Compared at the times that the delay leads to; twice its uncertainty moves the truth along the track."""
+    delay, spread = latency
+    speed = 0.0 if before.drive is None else before.drive.speed_m_s
+    across, up = before.interpolation_m
     shifted = before.log.time_ns - round(delay * 1e9)
     known = trajectory.known(shifted)
     left_out = {**before.left_out, "outside_after_latency": int(np.count_nonzero(~known))}
     enu_m = found[known] - trajectory.at(shifted[known])
-    return replace(before, log=before.log.where(known), enu_m=enu_m, left_out=left_out, corrected=True)
+    bound = (across + 2 * spread * speed, up)
+    log = before.log.where(known)
+    return replace(before, log=log, enu_m=enu_m, left_out=left_out, interpolation_m=bound, corrected=True)
 
 
 def quanta_m(log: Log, decimals: int, height_decimals: int, lat_deg: float) -> tuple[float, float, float]:

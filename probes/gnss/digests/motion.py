@@ -19,10 +19,13 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 MOVING_M_S = 0.1
 """Speed from which on a receiver is in motion."""
+_HALF_NS = 500_000_000
+_CHORD_M, _BEND_DEG, _PAUSE_NS = (0.1, 2.0), 10.0, 10 * 10**9
 LONGEST_S = 1.0
 """A receiver answers later than it measures, and within a second."""
 _VARIES = 0.1
 """Least RMS variation of the velocity, as a share of the RMS speed, that tells a delay from an offset."""
+_STRETCHES = 10
 _SCALES_S = (18, 4, 14)
 """GPS time and BeiDou time minus UTC, and one minus the other, since 2017."""
 _FITS_M = 1.0
@@ -40,24 +43,56 @@ class Drive:
 
 
 def drive_of(trajectory: Trajectory, time_ns: Ints) -> Drive:
-    """The motion of the truth at some moments, all of them known."""
+    """The motion of the truth at some moments, all of them known: what a second moved it by, and the way it took.
+
+    Neighbouring samples of a truth differ by its own noise as well: that is neither motion nor a turn.
+    """
     if len(time_ns) < 2:
         return Drive(0.0, 0.0, 0.0, 0.0)
-    velocity = trajectory.velocity(time_ns)[:, :2]
-    speed = np.hypot(velocity[:, 0], velocity[:, 1])
-    moving = speed >= MOVING_M_S
-    heading = np.unwrap(np.arctan2(velocity[moving, 0], velocity[moving, 1]))
-    turned = float(np.degrees(np.abs(np.diff(heading)).sum())) if len(heading) > 1 else 0.0
-    at = trajectory.at(time_ns)[:, :2]
-    path = float(np.hypot(*np.diff(at, axis=0).T).sum())
-    return Drive(path, float(np.median(speed)), float(moving.mean()), turned)
+    before, after = (time_ns + sign * _HALF_NS for sign in (-1, 1))
+    told = trajectory.known(before) & trajectory.known(after)
+    if not told.any():
+        return Drive(0.0, 0.0, 0.0, 0.0)
+    step = (trajectory.at(after[told]) - trajectory.at(before[told]))[:, :2]
+    speed = np.hypot(step[:, 0], step[:, 1]) * 1e9 / (2 * _HALF_NS)
+    path, turned = _way(time_ns, trajectory.at(time_ns)[:, :2])
+    moving = float(np.count_nonzero(speed >= MOVING_M_S)) / len(time_ns)
+    return Drive(path, float(np.median(speed)), moving, turned)
+
+
+def _way(time_ns: Ints, at: Floats) -> tuple[float, float]:
+    """(length in m, degrees turned in all) of a way through places (n, 2), walked in chords that noise cannot bend.
+
+    A turn is counted once it reaches ten degrees; where the record pauses, from the last heading before to the first after.
+    """
+    chord = float(np.clip(np.hypot(*np.ptp(at, axis=0)) / 8, *_CHORD_M))
+    path, turned, last = 0.0, 0.0, None
+    start, clock = at[0], int(time_ns[0])
+    for moment, place in zip(time_ns.tolist(), at, strict=True):
+        paused, clock = moment - clock > _PAUSE_NS, moment
+        if paused:
+            start = place
+            continue
+        way = place - start
+        length = float(np.hypot(way[0], way[1]))
+        if length < chord:
+            continue
+        heading = float(np.degrees(np.arctan2(way[0], way[1])))
+        path, start = path + length, place
+        if last is None:
+            last = heading
+        bend = abs((heading - last + 180) % 360 - 180)
+        if bend >= _BEND_DEG:
+            turned, last = turned + bend, heading
+    return path, turned
 
 
 def latency_of(trajectory: Trajectory, time_ns: Ints, found: Floats) -> tuple[float, float] | None:
     """(latency, standard uncertainty) in s: how much earlier the truth is where the fixes say they are.
 
     Regression of the horizontal error on velocity and a constant, repeated at the shifted times; None where the velocity does
-    not vary enough to tell them apart. The uncertainty takes the residuals for independent and is therefore a lower bound.
+    not vary enough to tell them apart. The uncertainty is that of independent residuals, or of ten stretches of the drive
+    where neighbours hang together, whichever is larger.
     """
     delay, spread = 0.0, 0.0
     for _ in range(4):
@@ -73,8 +108,17 @@ def latency_of(trajectory: Trajectory, time_ns: Ints, found: Floats) -> tuple[fl
             return None
         step = -float((varying * error).sum()) / power
         residual = error - error.mean(axis=0) + varying * step
-        delay, spread = delay + step, float(np.sqrt((residual**2).mean() / power))
+        spread = max(
+            float(np.sqrt((residual**2).mean() / power)), _by_stretches((varying * residual).sum(axis=1)) / power
+        )
+        delay += step
     return delay, spread
+
+
+def _by_stretches(scores: Floats) -> float:
+    """Standard deviation of the sum of scores whose neighbours hang together, from the sums of ten stretches."""
+    sums = np.array([part.sum() for part in np.array_split(scores, min(_STRETCHES, len(scores)))])
+    return float(np.sqrt((sums**2).sum() * len(sums) / max(1, len(sums) - 1)))
 
 
 def possible(latency: tuple[float, float]) -> bool:

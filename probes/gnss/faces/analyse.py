@@ -42,21 +42,38 @@ _SYSTEMS = ("unknown", "GPS", "GLONASS", "Galileo", "BeiDou", "QZSS", "NavIC")
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse gnss``."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a receiver's raw output")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="接收机原始输出 / a receiver's raw output")
     parser.add_argument(
         "--truth",
         metavar="LAT,LON,H",
-        help="the receiver is at rest here (degrees, ellipsoidal m); write --truth=-33.8,… south of the equator",
+        help="接收机静止于此（度，大地高 m）；南纬写 --truth=-33.8,… / the receiver is at rest here (degrees, ellipsoidal m); write --truth=-33.8,… south of the equator",
     )
     parser.add_argument(
-        "--trajectory", metavar="CSV", help="where the receiver truly was: time and e,n,u or lat,lon,height"
+        "--trajectory",
+        metavar="CSV",
+        help="真实轨迹：time 与 e,n,u 或 lat,lon,height / where the receiver truly was: time and e,n,u or lat,lon,height",
     )
-    parser.add_argument("--origin", metavar="LAT,LON,H", help="where the trajectory's axes stand")
+    parser.add_argument("--origin", metavar="LAT,LON,H", help="轨迹坐标的原点 / where the trajectory's axes stand")
     parser.add_argument("--latency", choices=("report", "correct"), default="report")
-    parser.add_argument("--rate", type=float, metavar="HZ", help="nominal rate; else the most frequent interval")
-    parser.add_argument("--format", choices=FORMATS, help="instead of the first format that finds an epoch in the file")
-    parser.add_argument("--columns", metavar="time=A,lat=B,…", help="a CSV's columns: time, lat, lon, height, quality")
-    parser.add_argument("--qualities", metavar="WORD=4,…", help="a CSV's words for GGA's qualities")
+    parser.add_argument(
+        "--rate",
+        type=float,
+        metavar="HZ",
+        help="标称频率；缺省取最常见的间隔 / nominal rate; else the most frequent interval",
+    )
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        help="指定格式；缺省取第一个能读出历元的 / instead of the first format that finds an epoch in the file",
+    )
+    parser.add_argument(
+        "--columns",
+        metavar="time=A,lat=B,…",
+        help="CSV 的列名：time、lat、lon、height、quality / a CSV's columns: time, lat, lon, height, quality",
+    )
+    parser.add_argument(
+        "--qualities", metavar="WORD=4,…", help="CSV 中表示 GGA 定位质量的词 / a CSV's words for GGA's qualities"
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:
@@ -90,8 +107,8 @@ def _mappings(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
             msg = f"--{name} is {given[name]!r}."
             raise UsageError(msg, cure="write NAME=VALUE,NAME=VALUE.")
         found[name] = {key.strip(): value.strip() for key, _, value in pairs}
-    if not all(value.isdecimal() for value in found["qualities"].values()):
-        raise UsageError("--qualities must name numbers.", cure="write FIXED=4,FLOAT=5,SINGLE=1.")
+    if not all(len(value) == 1 and value.isdecimal() for value in found["qualities"].values()):
+        raise UsageError("--qualities must name GGA's qualities, 0 to 9.", cure="write FIXED=4,FLOAT=5,SINGLE=1.")
     return found
 
 

@@ -19,8 +19,17 @@ HOLDOVERS_S = (3600, 43200, 86400)
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse timing``."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help="chrony, ptp4l, phc2sys, ts2phc, loopstats, counter")
-    parser.add_argument("--format", choices=names(), help="instead of the format that matches most lines")
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="日志：chrony、ptp4l、phc2sys、ts2phc、loopstats、计数器 / a log of chrony, ptp4l, phc2sys, ts2phc, loopstats, counter",
+    )
+    parser.add_argument(
+        "--format",
+        choices=names(),
+        help="指定格式；缺省取吻合行数最多的 / instead of the format that matches most lines",
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:

@@ -14,8 +14,10 @@ from harness.errors import DecodeError
 from probes.gnss.formats.clock import utc_ns
 
 UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "ps": 1e-12}
+UNITS |= {"秒": 1.0, "毫秒": 1e-3, "微秒": 1e-6, "纳秒": 1e-9, "皮秒": 1e-12}
 _TIMES = {"time", "t", "timestamp", "epoch", "unix", "utc", "date", "时间", "时刻"}
 _OFFSETS = {"offset", "value", "phase", "x", "ti", "interval", "difference", "diff", "偏差", "时间差", "钟差"}
+_OFFSETS |= {"时差", "偏移", "时间偏差", "相位差", "授时偏差"}
 _HEADING = re.compile(r"(?P<name>[^\W\d_]+)[ _]*(?:[\[(（_/ ] *)?(?P<unit>[^\W\d_]*) *[\])）]?")
 _TI = re.compile(r"(?P<offset>\S+) +TI\(A->B\)")
 _CHANNEL = re.compile(r"(?P<time>\d+\.\d+) +ch(?P<channel>[AB])")
@@ -28,6 +30,7 @@ class Counted(NamedTuple):
     offset_s: list[float]
     timed: bool
     unread: int
+    repeated: int = 0
 
 
 def read_counter(text: str) -> Counted | None:
@@ -86,7 +89,10 @@ def _table(lines: Sequence[str]) -> Counted | None:
             continue
         times.append(float(len(times)) if at is None else at)
         offsets.append(value * scale[1])
-    return Counted(times, offsets, timed=time is not None, unread=unread)
+    if time is None:
+        return Counted(times, offsets, timed=False, unread=unread)
+    once = dict.fromkeys(zip(times, offsets, strict=True))  # a log appended to itself is one log
+    return Counted([at for at, _ in once], [each for _, each in once], True, unread, len(times) - len(once))
 
 
 def _is_row(row: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from probes.gnss.formats.kernel import GGA, GNS, GSA, GST, RMC, ZDA, system_of
+from probes.gnss.formats.kernel import GGA, GNS, GSA, GST, GSV, MODE, RMC, ZDA, system_of
 from probes.gnss.formats.machine import (
     byte,
     comma_bits,
@@ -27,7 +27,7 @@ from probes.gnss.formats.machine import (
     put_float,
     trailing_zeros,
 )
-from probes.gnss.formats.modes import SURE, modes, stated
+from probes.gnss.formats.modes import MODE_DENIED, SURE, modes, stated
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -58,7 +58,8 @@ USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "u1", (7,)), ("gn
 """Satellites used by system in one epoch (index = NMEA systemId, 0 unknown), from consecutive GSA sentences, at most 255.
 
 ``gns``: 0 without a GNS sentence, else the sum of :data:`GNS_SEEN`, :data:`GNS_BEIDOU` where the fourth mode letter is that of
-a satellite solution, :data:`GNS_FIXED` where any letter is R, :data:`GNS_UNREAL` where any is estimated, manual or simulated.
+a satellite solution, :data:`GNS_FIXED` where any letter is R, :data:`GNS_UNREAL` where any is estimated, manual or simulated;
+:data:`MODE_DENIED` where GLL or VTG says that there is no fix.
 """
 WORDS = (9, 3, 3)
 """Eight-byte words of a row of EPOCH, DATE and USE: kernels write words, numba's records cost a counted reference each."""
@@ -242,6 +243,9 @@ def _epoch(line: Any, commas: Any, out: Any) -> None:
     mantissa, places = decimal(line, get(commas, 8) + 1, get(commas, 9))
     put_float(out, 2, lat)
     put_float(out, 3, lon)
+    unit = get(commas, 9) + 1
+    if get(commas, 10) > unit and byte(line, unit) | 0x20 != 0x6D:
+        places = -1  # NMEA knows metres: a height in another unit is none
     put_float(out, 4, number(mantissa, places))
     put_float(out, 5, number(*_again(line, commas, 11, _TEXTS)))
     put_float(out, 6, number(*_again(line, commas, 8, _TEXTS + 2)))
@@ -313,9 +317,13 @@ def _slow_satellites(line: Any, stop: Any) -> Any:
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: Any) -> Any:  # noqa: PLR0917
-    """The last word of a USE row after one more GSA or GNS: satellites added to their system, or the mode letter's flag."""
+    """The last word of a USE row after one more GSA, GNS, GLL or VTG: satellites added to their system, or the mode letter's flag."""
+    if kind == MODE:
+        return packed | (np.int64(MODE_DENIED) << 56)
     if kind == GSA:
         system, count = _satellites(line, length)
+        if byte(line, 9) == 0x31:
+            count = 0  # GSA itself says that there is no fix
         put(totals, system, get(totals, system) + count)
         return packed + (min(count, 255 - ((packed >> (8 * system)) & 0xFF)) << (8 * system))
     flag = (packed >> 56) | modes(line, get(memory, 5) + 1, get(memory, 6))
@@ -347,8 +355,9 @@ def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them ou
     for r in range(count):
         kind, start = get(rows, 3 * r), get(rows, 3 * r + 1)
         line, length = buffer + start, get(rows, 3 * r + 2) - start
-        memory, now, fields = memories + 8 * MEMORY * kind, np.int64(UNKNOWN), 0
-        if kind != GSA:
+        memory, now, fields = memories + 8 * MEMORY * min(kind, GSV), np.int64(UNKNOWN), 0
+        timed = kind != GSA and kind != MODE  # noqa: PLR1714 - compiled
+        if timed:
             first, second = load64(line, 7), load64(line, 10)
             if first != early or second != late or known < 0:
                 known = _clock(line, 7, length)
@@ -362,7 +371,7 @@ def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them ou
             put(out, 1, now)
             _epoch(line, memory, out)
             epoch += 1
-        elif kind == GSA or (kind == GNS and fields > 6 and get(memory, 6) - get(memory, 5) > 1):
+        elif not timed or (kind == GNS and fields > 6 and get(memory, 6) - get(memory, 5) > 1):
             if used == 0 or get(uses, 3 * used - 2) != tod:
                 put(uses, 3 * used, base + start)
                 put(uses, 3 * used + 1, tod)

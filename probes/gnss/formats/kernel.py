@@ -17,20 +17,21 @@ from numba import njit
 
 from probes.gnss.formats.binary import KINDS, MORE, RTCM3, binary_frame
 from probes.gnss.formats.machine import byte, comma_bits, commas32, folded, load64, ones, stops32, trailing_zeros, xor32
+from probes.gnss.formats.modes import denying
 
 PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
 LONGEST_SENTENCE = 1024
 
-OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV = range(9)
-"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads."""
+OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV, MODE = range(10)
+"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL and VTG, whose mode letter alone matters."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17
 NAMES = 1024
 """Slots of the address table; it is drained when half full."""
 
-_COMPLETE = np.array([1, 14, 11, 6, 17, 12, 8, 3], dtype=np.int64)
+_COMPLETE = np.array([1, 14, 11, 6, 17, 12, 8, 3, 1, 1], dtype=np.int64)
 _HEX = np.full(256, 255, dtype=np.uint8)
 for _digit, _byte in enumerate(b"0123456789ABCDEF"):
     _HEX[_byte] = _digit
@@ -68,6 +69,10 @@ def formatter(name: Any) -> Any:
         return GNS
     if kind == _GST:
         return GST
+    if kind == _GLL:
+        return MODE
+    if kind == _VTG:
+        return MODE
     return ZDA if kind == _ZDA else OTHER
 
 
@@ -268,6 +273,10 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             kind = np.int64(kinds[slot])
             if kind & 15 == GSV:
                 signals[kind >> 4, gsv_signal(buffer, at, stop) + 1] += 1
+            elif kind & 15 == MODE:
+                if denying(buffer, stop):  # rare: what agrees costs nothing more
+                    rows[row, 0], rows[row, 1], rows[row, 2] = MODE, at, stop
+                    row += 1
             elif kind & 15 != OTHER:
                 rows[row, 0], rows[row, 1], rows[row, 2] = kind & 15, at, stop
                 row += 1

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What RMC and GNS say of a solution beside GGA's quality: a fix that another sentence of the epoch denies is none."""
+"""What RMC, GNS, GLL and VTG say of a solution beside GGA's quality: a fix that another sentence of the epoch denies is none."""
 
 from __future__ import annotations
 
@@ -12,20 +12,37 @@ from probes.gnss.formats.machine import byte, get
 
 SURE, UNFIXED = 1, 2
 """Of RMC: its position is not void; its position is not fixed."""
-GNS_SEEN, GNS_BEIDOU, GNS_FIXED, GNS_UNREAL = 1, 2, 4, 8
-"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated."""
+GNS_SEEN, GNS_BEIDOU, GNS_FIXED, GNS_UNREAL, MODE_DENIED = 1, 2, 4, 8, 16
+"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL and VTG: no satellite fix."""
 
 
 @njit(cache=True, nogil=True)
 def stated(line: Any, fields: Any, memory: Any) -> Any:
-    """What an RMC says of its position: SURE with status A, UNFIXED with another or with mode F, E, M, N or S."""
+    """What an RMC says of its position: SURE with status A, UNFIXED with another, or with any mode but A, D, P and R."""
     if byte(line, get(memory, 1) + 1) != 0x41:
         return np.int64(UNFIXED)
     if fields > 12 and get(memory, 12) - get(memory, 11) == 2:
         letter = byte(line, get(memory, 11) + 1)
-        if letter == 0x46 or letter == 0x45 or letter == 0x4D or letter == 0x4E or letter == 0x53:  # noqa: PLR1714 - compiled
+        if not _measured(letter):
             return np.int64(SURE | UNFIXED)
     return np.int64(SURE)
+
+
+@njit(cache=True, nogil=True)
+def _measured(letter: Any) -> Any:
+    """Whether a mode letter may stand beside a fix: A, D, P or R; older receivers say A or D of an RTK fix."""
+    return letter == 0x41 or letter == 0x44 or letter == 0x50 or letter == 0x52  # noqa: PLR1714 - compiled
+
+
+@njit(cache=True, nogil=True)
+def denying(buffer: Any, stop: Any) -> Any:
+    """Whether a GLL or VTG whose body ends at ``stop`` says that there is no satellite fix: by a mode, or by GLL's status V.
+
+    A blank mode, and the K of an old VTG without one, say nothing.
+    """
+    letter = byte(buffer, stop - 1)
+    silent = letter == 0x2C or letter == 0x4B  # noqa: PLR1714 - compiled
+    return byte(buffer, stop - 2) == 0x2C and not silent and not _measured(letter)
 
 
 @njit(cache=True, nogil=True)

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,12 @@ import numpy.typing as npt
 from harness.errors import DecodeError
 from harness.kit import tables
 from harness.kit.tables.cells import instant_ns
+from harness.kit.tables.columns import stated_unit
+from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
-from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Rows, minute_decimals, ns, utc
+from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
 
 Epochs = npt.NDArray[Any]
 Reader = Callable[[bytes, Reading], Rows]
@@ -35,18 +39,29 @@ _WIDTHS = (15, 24)
 _FINE = 7
 """Decimals from which on a number without a head is one of degrees: metres of a baseline have four."""
 _MOST_ROWS = 10_000_000
+_HIGHEST_M = 100_000.0
+_DEGREES = {"", "deg", "degree", "degrees", "°", "度"}
 
 
 def read_epochs(data: bytes, kind: str, config: Mapping[str, Any]) -> tuple[Epochs, Mapping[str, int]]:
     """EPOCH rows of ``data`` in the format ``kind`` (:data:`READERS`), and what of that format could not be read, by name."""
     reading = Reading(config)
-    found = list(READERS[kind](data, reading))
+    found = [(offset, _placed(row, reading)) for offset, row in READERS[kind](data, reading)]
     out = np.zeros(len(found), dtype=fields.EPOCH)
     out["offset"] = [offset for offset, _ in found]
     for column, name in enumerate(_NAMES):
         out[name] = [row[column] for _, row in found]
     out["hdop"] = np.nan
     return out, dict(sorted(reading.unread.items()))
+
+
+def _placed(row: Row, reading: Reading) -> Row:
+    """The row; an epoch that claims a place which is none, or a height that is no number, is one without a solution."""
+    lat, lon, height, quality = row[1], row[2], row[3], row[5]
+    if quality <= 0 or _on_earth(lat, lon, 0.0 if math.isnan(height) else height):
+        return row
+    reading.unread["positions of no place"] += 1
+    return (row[0], math.nan, math.nan, math.nan, row[4], 0, *row[6:])
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, str]]:
@@ -68,12 +83,15 @@ def _pos(data: bytes, reading: Reading) -> Rows:
         if line.startswith("%"):
             _check_degrees(line)
             if "latitude" in line:
-                scale = next((name for name in ("UTC", "GPST", "JST") if re.search(rf"\b{name}\b", line)), scale)
+                scale = _scale(line)
                 width = len(line.replace(",", " ").removeprefix("%").split()) + 1
             separation = math.nan if "/geodetic" in line else separation
             continue
         cells = line.replace(",", " ").split()
-        if not cells or not cells[0][0].isdigit():
+        if not cells:
+            continue
+        if not cells[0][0].isdigit():
+            reading.unread["lines of a solution"] += bool(width)
             continue
         row = _solution(cells, scale, separation, width, reading)
         if row is None:
@@ -95,10 +113,24 @@ def _solution(cells: Sequence[str], scale: str, separation: float, width: int, r
     except (ValueError, IndexError):
         return None
     places = [len(cell.partition(".")[2]) for cell in cells[at : at + 3]]
-    if not (abs(lat) <= 90 and abs(lon) <= 360) or (not width and min(places[:2]) < _FINE):
+    if not _on_earth(lat, lon, height) or (not width and min(places[:2]) < _FINE):
         return None
     digits = (minute_decimals(cells[at]), places[2])
     return (time_ns, lat, lon, height, separation, quality, count, age, *digits)
+
+
+def _on_earth(lat: float, lon: float, height: float) -> bool:
+    """Whether these are degrees and metres of a place: NaN, infinity, minutes and radians turned elsewhere are none."""
+    return abs(lat) <= 90 and abs(lon) <= 360 and abs(height) <= _HIGHEST_M
+
+
+def _scale(head: str) -> str:
+    """The scale of time that a head names; DecodeError for one that RTKLIB does not write."""
+    word = head.replace(",", " ").removeprefix("%").split()[0]
+    if word not in {"UTC", "GPST", "JST"}:
+        msg = f"The times of this RTKLIB solution are in {word}."
+        raise DecodeError(msg, cure="write it again with out-timesys = utc or gpst.")
+    return word
 
 
 def _check_degrees(line: str) -> None:
@@ -137,13 +169,18 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         named=named,
         most_rows=_MOST_ROWS,
     )
-    for row in tables.read(data, columns, name="positions"):
+    table = tables.read(data, columns, name="positions")
+    metre = _units(table)
+    for row in table:
         moment = instant(row["time"])
         try:
-            lat, lon, height = float(row["lat"]), float(row["lon"]), float(row["height"])
+            lat, lon, height = float(row["lat"]), float(row["lon"]), float(row["height"]) * metre
             count = int(row["satellites"] or -1)
         except ValueError:
             reading.unread["rows without coordinates"] += 1
+            continue
+        if not _on_earth(lat, lon, height):
+            reading.unread["rows with coordinates of no place"] += 1
             continue
         if moment is None:
             reading.unread["times"] += 1
@@ -151,7 +188,18 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         quality = _csv_quality(row["quality"], qualities, reading)
         digits = min(minute_decimals(row["lat"]), minute_decimals(row["lon"]))
         values = (moment, lat, lon, height, 0.0, quality, count, math.nan, digits)
-        yield row.at, (*values, len(row["height"].partition(".")[2]))
+        places = len(row["height"].partition(".")[2]) - round(math.log10(metre))
+        yield row.at, (*values, max(0, places))
+
+
+def _units(table: tables.Table) -> float:
+    """Metres in the unit of the heights; UnreadableError where a heading names an angle or a length that is not understood."""
+    for name in ("lat", "lon"):
+        heading = table.head[table.index[name]]
+        if stated_unit(heading) not in _DEGREES:
+            text = Text(f"“{heading}”一列不是以度计。", f"The column {heading!r} is not in degrees.")
+            raise UnreadableError(text, cure="export the coordinates in decimal degrees.", where=table.name)
+    return float(Quantity(Fraction(1), table.unit("height", "m")).to("m"))
 
 
 def _csv_quality(word: str, qualities: Mapping[str, int], reading: Reading) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from probes.gnss.formats.modes import GNS_BEIDOU
+from probes.gnss.formats.modes import GNS_BEIDOU, MODE_DENIED
 
 DAY_NS = 86_400 * 10**9
 SECOND_NS = 10**9
@@ -71,7 +71,7 @@ def _satellites(packed: Any) -> Any:
         total += (packed >> (8 * system)) & 0xFF
     beidou, unnamed, flag = (packed >> (8 * BEIDOU)) & 0xFF, packed & 0xFF, (packed >> 56) & 0xFF
     rest = total - beidou
-    if total == unnamed and flag == 0:
+    if total == unnamed and flag & ~MODE_DENIED == 0:
         return np.int64(-1), rest
     return max(beidou, np.int64(flag & GNS_BEIDOU != 0)), rest
 

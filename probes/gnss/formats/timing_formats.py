@@ -147,7 +147,7 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
     matches = [] if found is None else list(found.pattern.finditer(data))
     if found is not None and matches:
         return _logged(found, matches, len(data.splitlines()), source)
-    counted = read_counter(data.decode("utf-8-sig", "replace")) if name in {"", COUNTER} else None
+    counted = read_counter(_text(data)) if name in {"", COUNTER} else None
     if counted is None or not counted.offset_s:
         return Offsets("", np.empty(0), np.empty(0), len(data.splitlines()))
     return Offsets(
@@ -157,7 +157,16 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
         counted.unread,
         self_reported=False,
         timed=counted.timed,
+        repeated=counted.repeated,
     )
+
+
+def _text(data: bytes) -> str:
+    """A table's text in UTF-8, else in GB 18030; bytes that are neither become signs that no column is called."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
 
 
 def _logged(found: Format, matches: Sequence[re.Match[bytes]], lines: int, source: str) -> Offsets:

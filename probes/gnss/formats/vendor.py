@@ -24,6 +24,8 @@ SOLUTIONS |= dict.fromkeys(("L1_INT", "WIDE_INT", "NARROW_INT"), 4)
 SOLUTIONS |= dict.fromkeys(("INS", "INS_SBAS", "INS_PSRSP", "INS_PSRDIFF", "INS_RTKFLOAT", "INS_RTKFIXED"), 6)
 SOLUTIONS |= {"FIXEDPOS": 7, "FIXEDHEIGHT": 7}
 """NovAtel's and Unicore's types of a position as GGA's qualities."""
+_UNSET = {"UNKNOWN", "APPROXIMATE", ""}
+"""States of a receiver's clock in which its times are none (NovAtel OEM, Unicore: time status)."""
 _SENTENCE = re.compile(rb"\$(PTNL,GGK,[^*$\r\n]+|G[A-Z]GGK,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
 _KSXT = re.compile(rb"\$(KSXT,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
 _GNS = re.compile(rb"\$([A-Z]{2}GNS,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
@@ -39,6 +41,8 @@ def ggk(data: bytes, reading: Reading) -> Rows:
             moment = datetime.strptime(f"{cells[2]} {_padded(cells[1])}", "%m%d%y %H%M%S.%f").replace(tzinfo=UTC)
             lat, lon = _dm(cells[3], cells[4], "S"), _dm(cells[5], cells[6], "W")
             height = cells[10].removeprefix("EHT")
+            if len(cells) > 11 and cells[11].upper() != "M":
+                raise ValueError(cells[11])  # noqa: TRY301 - as any other cell that is not understood
             quality = reading.quality(GGK if trimble else LEICA, int(cells[7]))
             digits = min(len(cells[3].partition(".")[2]), len(cells[5].partition(".")[2]))
             row = (ns(moment), lat, lon, float(height), 0.0, quality, int(cells[8]))
@@ -120,12 +124,16 @@ def _message(
 
 
 def _unicore(head: Sequence[str]) -> timedelta:
-    """Week and ms of GPS time."""
+    """Week and ms of GPS time; ValueError for another scale, or a clock that is not set."""
+    if head[2] not in {"GPS", "GPST"} or head[3] in _UNSET:
+        raise ValueError(head[3])
     return timedelta(weeks=int(head[4]), milliseconds=int(head[5]))
 
 
 def _novatel(head: Sequence[str]) -> timedelta:
-    """Week and s of GPS time."""
+    """Week and s of GPS time; ValueError for a clock that is not set."""
+    if head[4] in _UNSET:
+        raise ValueError(head[4])
     return timedelta(weeks=int(head[5]), milliseconds=round(float(head[6]) * 1000))
 
 
@@ -160,6 +168,10 @@ def _tod_ns(clock: str) -> int:
 
 
 def _dm(text: str, side: str, negative: str) -> float:
+    """Degrees of dddmm.mmm; ValueError without a hemisphere and for minutes from 60 on."""
     dot = text.index(".")
-    degrees = int(text[: dot - 2]) + float(text[dot - 2 :]) / 60
+    minutes = float(text[dot - 2 :])
+    if side not in {negative, {"S": "N", "W": "E"}[negative]} or not 0 <= minutes < 60:
+        raise ValueError(text)
+    degrees = int(text[: dot - 2]) + minutes / 60
     return -degrees if side == negative else degrees

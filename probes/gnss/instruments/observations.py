@@ -33,7 +33,7 @@ class ObservationsProbe(Probe["Observations", ObservationSettings]):
         """The receiver, or a recorded file."""
         from probes.gnss.live.open import open_source
 
-        return open_source(settings, folder)
+        return open_source(settings, folder, noun="raw-file")
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Observations:
         """The observations in it."""

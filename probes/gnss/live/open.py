@@ -30,11 +30,15 @@ def open_source(
     *,
     pace: Pace = USUAL,
     positions: Positions = HERE,
+    noun: str = "log",
 ) -> Source:
-    """The source that the settings name; nothing is opened yet. ``attach``: files kept beside the trace, by their names there."""
+    """The source that the settings name; nothing is opened yet. ``attach``: files kept beside the trace, by their names there.
+
+    ``noun``: the key of the words for what a file of it is.
+    """
     kept = {name: folder / file for name, file in (attach or {}).items() if file is not None}
     if settings.file is not None:
-        return FileSource([folder / settings.file], Catalogue("probes.gnss").text("log"), attach=kept)
+        return FileSource([folder / settings.file], Catalogue("probes.gnss").text(noun), attach=kept)
     assert settings.duration is not None  # noqa: S101 - a live source without it is refused when the profile loads
     return StreamSource(_stream(settings, folder, pace, positions), settings.duration, kept)
 

@@ -145,20 +145,21 @@ def _estimated(found: tuple[Deviations, ...], ask: Request, estimate: Estimator,
     """The estimate over fixed epochs, with what the statistics themselves miss."""
     logs = [(each.whole, each.settings) for each in found]
     columns = tuple(_column(each, ask, vertical=vertical) for each in found)
-    seen = Seen(found, columns, tuple(sessions(logs, ask)), vertical)
+    fixed = tuple(each for each in found if each.fixed.any())  # a log without one has a gate of its own
+    seen = Seen(fixed, columns, tuple(sessions(logs, ask)), vertical)
     if len(seen.errors) < 2:
         return absent("", WORDS.lack("few-errors"))
     if (seen.errors == seen.errors[0]).all():
         return absent("", WORDS.lack("degenerate"))
     part = estimate(seen, ask)
-    remarks = _once(reason for each in found for reason in _remarks(each, ask, vertical=vertical))
+    remarks = _once(reason for each in fixed for reason in _remarks(each, ask, vertical=vertical))
     return replace(
         part,
         remarks=(*part.remarks, *remarks),
         effort=recorded(logs) if ask.about is About.WINDOW else effort(seen.sessions),
         allowance=seen.step_m / 2,
-        budget=_budget(found[0], seen, sampling_m=part.diagnostics.get("sampling_m", 0.0)),
-        diagnostics={**_diagnostics(seen.errors, found[0]), **told(seen.sessions), **part.diagnostics},
+        budget=_budget(fixed[0], seen, sampling_m=part.diagnostics.get("sampling_m", 0.0)),
+        diagnostics={**_diagnostics(seen.errors, fixed[0]), **told(seen.sessions), **part.diagnostics},
     )
 
 
@@ -313,7 +314,8 @@ def _remarks(found: Deviations, ask: Request, *, vertical: bool) -> tuple[Reason
         told.append(constant_height)
     if found.latency_s is not None:
         value, spread = (in_unit(each * 1000, "ms") for each in found.latency_s)
-        treated = WORDS.text("latency-correct" if found.corrected else "latency-report")
+        asked = "latency-refused" if found.settings.latency == "correct" else "latency-report"
+        treated = WORDS.text("latency-correct" if found.corrected else asked)
         told.append(WORDS.reason("latency", latency=value, uncertainty=spread, treated=treated))
     elif found.settings.mode == "dynamic":
         told.append(WORDS.reason("latency-unknown"))

@@ -46,7 +46,7 @@ def fix_rate(view: View, request: Request) -> Outcome:
             table[before] += 1
         step, longest = interval_ns(log, one.settings), _outage_s(ask)
         epochs = None if longest is None or step == 0 else max(1.0, longest * 1e9 / step)
-        part = estimates.bursty(table, max(expected, 1), ask, epochs, good=True)
+        part = estimates.bursty(table, max(expected, 1), ask, epochs, good=True, constant="longest_credible_outage")
         told = {"fixed": fixed, "received": len(log), "runs": sum(table.values())}
         return replace(part, diagnostics=told, effort=_lasted(one))
 

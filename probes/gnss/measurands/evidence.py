@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.model import Lack, Reason
 from harness.plugins import Request
+from harness.quantity import Quantity
 from probes.gnss.digests.deviation import Deviations, rollover_weeks
 from probes.gnss.digests.epochs import off_grid, own_interval_ns, rate_differs
 from probes.gnss.digests.log import Log
@@ -21,9 +22,11 @@ Failed = Reason | Lack
 """A gate that did not hold."""
 TOLERATED = 0.01
 """Share of epochs that may contradict each other before the record is worth nothing."""
+FEWEST = 4
+"""Satellites below which no position can be computed."""
 MIN_COMPARED = "98 %"
-MIN_MOVING, MIN_TURN = "50 %", "90"
-"""What makes a drive: the share of fixes in motion, degrees turned in all."""
+MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
+"""What makes a drive: the share of fixes in motion, degrees turned in all, the median speed."""
 OFFSET_M = 0.2
 """Mean error above which a small scatter points at frames, heights and base coordinates."""
 
@@ -39,6 +42,10 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     denied = int(np.count_nonzero(log.unfixed[fixed]))
     if denied > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         yield WORDS.reason("modes-contradict", count=denied, fixed=int(np.count_nonzero(fixed)))
+    seen = log.epochs["satellites"][fixed]
+    few = int(np.count_nonzero((seen >= 0) & (seen < FEWEST)))
+    if few > TOLERATED * max(1, int(np.count_nonzero(fixed))):
+        yield WORDS.reason("few-satellites", count=few, fixed=int(np.count_nonzero(fixed)), fewest=FEWEST)
     yield from _dates(log, ask)
 
 
@@ -101,7 +108,12 @@ def undriven(found: Deviations, ask: Request) -> Iterator[Failed]:
     if drive.moving < needed:
         facts = {"path": in_unit(drive.path_m, "m"), "speed": in_unit(drive.speed_m_s, "m/s")}
         yield WORDS.reason("not-driven", moving=percent(drive.moving), needed=percent(needed), **facts)
-    elif drive.turn_deg < float(str(ask.parameter("min_turn", MIN_TURN))):
+        return
+    slowest = Quantity.parse(str(ask.parameter("min_speed", MIN_SPEED)))
+    if drive.speed_m_s < float(slowest.to("m/s")):
+        facts = {"path": in_unit(drive.path_m, "m"), "speed": in_unit(drive.speed_m_s, "m/s")}
+        yield WORDS.reason("too-slow", needed=slowest, **facts)
+    if drive.turn_deg < float(str(ask.parameter("min_turn", MIN_TURN))):
         yield WORDS.lack("no-turns", turn=f"{drive.turn_deg:.0f}°", speed=in_unit(drive.speed_m_s, "m/s"))
 
 

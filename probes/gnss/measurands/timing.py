@@ -203,6 +203,9 @@ def _broken(clock: Clock, ask: Request, expanded_s: float) -> Iterator[Reason]:
         yield WORDS.reason("self-reported", format=clock.found.format)
     if len(clock.found.sources) > 1 and not clock.settings.source:
         yield WORDS.reason("several-sources", sources=sorted(clock.found.sources), count=len(clock.found.sources))
+    twofold = _twofold(clock.found)
+    if twofold > UNREAD * len(clock.found.offset_s):
+        yield WORDS.reason("offsets-contradict", count=twofold, samples=len(clock.found.offset_s))
     unread, read = clock.found.other_lines, len(clock.found.offset_s)
     if clock.found.format == COUNTER and unread > UNREAD * (unread + read):
         yield WORDS.reason("lines-unread", count=unread, lines=unread + read)
@@ -211,6 +214,13 @@ def _broken(clock: Clock, ask: Request, expanded_s: float) -> Iterator[Reason]:
     if limit_s is not None and expanded_s > limit_s / 4:
         uncertainty, limit = (in_unit(each * 1e9, "ns") for each in (expanded_s, limit_s))
         yield WORDS.reason("reference-too-coarse", uncertainty=uncertainty, limit=limit, format=clock.found.format)
+
+
+def _twofold(found: Offsets) -> int:
+    """Moments that carry more than one offset: two logs in one, of which the good one could hide the bad."""
+    if not found.timed:
+        return 0
+    return len(found.time_s) - len(np.unique(found.time_s))
 
 
 def _remarks(found: Offsets) -> Iterator[Reason]:

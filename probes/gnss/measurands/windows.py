@@ -56,7 +56,7 @@ class Seen:
 
 def seen(time_s: Floats, values: Floats) -> Seen:
     """What samples (n,) at ``time_s`` show of the time from the first to the last of them."""
-    order = np.argsort(time_s, kind="stable")
+    order = np.lexsort((values, time_s))  # of two at one moment the larger stands for the time until the next
     at, value = time_s[order], values[order]
     steps = np.diff(at)
     positive = steps[steps > 0]

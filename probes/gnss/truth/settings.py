@@ -271,7 +271,9 @@ class ReceiverSettings(StreamSettings, Comparison):
         title="CSV 中 time、lat、lon、height、quality、satellites 各列的名称。",
         description="a CSV's own names for time, lat, lon, height, quality, satellites.",
     )
-    qualities: dict[str, int] = Field(
+    qualities: dict[
+        str, Annotated[int, Field(ge=0, le=9), Cure("write GGA's qualities, 0 to 9: {FIXED: 4, FLOAT: 5}.")]
+    ] = Field(
         {},
         title="CSV 中的词与 GGA 定位质量的对应，如 {FIXED: 4}。",
         description="a CSV's words for GGA's qualities, like {FIXED: 4}.",

@@ -9,6 +9,7 @@ limit). Never beyond the ends, never across a gap wider than twice the usual ste
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ _COLUMNS = tables.Columns(
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Trajectory:
     """Samples of the truth in order of time.
 
@@ -66,11 +67,11 @@ class Trajectory:
 
     def at(self, time_ns: Ints) -> Floats:
         """True east, north, up in m at ``time_ns`` (all of them known), shape (n, 3)."""
-        return np.asarray(self._curve()((time_ns - self.time_ns[0]) / 1e9))
+        return np.asarray(self._curve((time_ns - self.time_ns[0]) / 1e9))
 
     def velocity(self, time_ns: Ints) -> Floats:
         """True velocity in m/s at ``time_ns``, shape (n, 3)."""
-        return np.asarray(self._curve()((time_ns - self.time_ns[0]) / 1e9, 1))
+        return np.asarray(self._curve((time_ns - self.time_ns[0]) / 1e9, 1))
 
     def interpolation_error_m(self) -> tuple[float, float]:
         """Bounds (horizontal, vertical) in m for the error between samples; 0 with fewer than nine samples."""
@@ -93,6 +94,7 @@ class Trajectory:
         turned = np.degrees(np.unwrap(np.radians(self.attitude_deg), axis=0))
         return np.stack([np.interp(time_ns, self.time_ns, turned[:, axis]) for axis in range(3)], axis=1)
 
+    @cached_property
     def _curve(self) -> Any:
         from scipy.interpolate import CubicHermiteSpline, CubicSpline
 
@@ -108,13 +110,19 @@ def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Tra
     Lengths and velocities may state another unit in their heading, as ``e (mm)``. DecodeError names the line and the cure, also
     for a column that is not known: half a velocity or an attitude under another name would be passed over in silence.
     """
-    table = tables.read(path.read_bytes(), _COLUMNS, name=path.name)
+    return _parsed(path.read_bytes(), path.name, origin, shape)
+
+
+@lru_cache(maxsize=4)
+def _parsed(data: bytes, name: str, origin: Origin, shape: Ellipsoid) -> Trajectory:
+    """One reading for all indicators that compare with the same drive."""
+    table = tables.read(data, _COLUMNS, name=name)
     place = next((each for each in _PLACES if all(name in table for name in each)), None)
     _check_columns(table, place)
-    time_ns = np.array([_time(row) for row in table], dtype=np.int64)
+    time_ns = _times(table)
     if len(table) < 2 or (np.diff(time_ns) <= 0).any():
-        msg = f"{path.name} has {len(table)} samples and its times do not all increase."
-        raise DecodeError(msg, cure="sort it by time and leave every time in it once.", where=path.name)
+        msg = f"{name} has {len(table)} samples and its times do not all increase."
+        raise DecodeError(msg, cure="sort it by time and leave every time in it once.", where=name)
     assert place is not None  # noqa: S101 - a table without a place is refused above
     xyz = _numbers(table, place)
     return Trajectory(
@@ -157,21 +165,22 @@ def lever_arm_enu(arm_m: tuple[float, float, float], attitude_deg: Floats | None
     return np.stack([east, north, up], axis=1)
 
 
-def _time(row: tables.Row) -> int:
-    found = row.instant_ns("time")
-    if found is None:
-        raise DecodeError("A time is missing.", cure="give every sample a time.", where=f"{row.table.name}:{row.line}")
-    return found
+def _times(table: tables.Table) -> Ints:
+    found = table.instants_ns("time")
+    if None in found:
+        where = f"{table.name}:{table.lines[found.index(None)]}"
+        raise DecodeError("A time is missing.", cure="give every sample a time.", where=where)
+    return np.array(found, dtype=np.int64)
 
 
 def _numbers(table: tables.Table, names: tuple[str, ...]) -> Floats:
     """The columns as numbers in m, m/s and degrees; DecodeError where one is blank."""
-    columns = []
-    for row in table:
-        values = [row.value(name) if name in _DEGREES else row.quantity(name, _UNITS.get(name, "m")) for name in names]
-        if any(each is None for each in values):
-            msg = f"{', '.join(names)} are not all numbers."
-            where = f"{table.name}:{row.line}"
-            raise DecodeError(msg, cure="put one finite number in each column.", where=where)
-        columns.append([float(each) for each in values if each is not None])
-    return np.array(columns, dtype=np.float64)
+    columns = [
+        table.numbers(name) if name in _DEGREES else table.quantities(name, _UNITS.get(name, "m")) for name in names
+    ]
+    found = np.array(columns, dtype=np.float64).T
+    blank = np.flatnonzero(np.isnan(found).any(axis=1))
+    if len(blank):
+        msg, where = f"{', '.join(names)} are not all numbers.", f"{table.name}:{table.lines[blank[0]]}"
+        raise DecodeError(msg, cure="put one finite number in each column.", where=where)
+    return found

@@ -57,7 +57,10 @@ class Delays:
 
 def summed(rows: Column) -> Column:
     """Rows (second, number, sum) with equal seconds added up, in order of time."""
-    keys, place = np.unique(rows[:, 0], return_inverse=True)
-    added = np.zeros((len(keys), 2), np.int64)
-    np.add.at(added, place, rows[:, 1:])
-    return np.column_stack([keys, added]) if len(keys) else np.empty((0, 3), np.int64)
+    if not len(rows):
+        return np.empty((0, 3), np.int64)
+    ordered = rows[np.argsort(rows[:, 0], kind="stable")]
+    heads = np.flatnonzero(np.diff(ordered[:, 0], prepend=ordered[0, 0] - 1))
+    added = np.add.reduceat(ordered, heads, axis=0)
+    added[:, 0] = ordered[heads, 0]
+    return added

@@ -159,6 +159,8 @@ def node_of(
     counts += Counter({"stalled": int(stalled.sum()), "one_way": int(one_way.sum()), "unsynchronised": unsynchronised})
     host = str(target.get("address", target["id"]))
     kept = ~stalled
+    delays = Delays.of(trips.corrected, due, sound, cuts)
+    calm = Delays.of(trips.corrected[kept], due[kept], sound[kept], cuts) if stalled.any() else delays
     return Node(
         label=_label(target),
         name=str(target.get("name", "")),
@@ -166,8 +168,8 @@ def node_of(
         port=int(target.get("port", 0)),
         condition=str(target.get("condition", "")),
         counts=counts,
-        trips=Delays.of(trips.corrected, due, sound, cuts),
-        calm=Delays.of(trips.corrected[kept], due[kept], sound[kept], cuts),
+        trips=delays,
+        calm=calm,
         forward=Delays.of(probes["t2"] - probes["t1"], due, one_way, cuts),
         backward=Delays.of(probes["t4"] - probes["t3"], due, one_way, cuts),
         raw=Histogram(cuts).add(trips.raw[sound]),

@@ -34,8 +34,10 @@ Column = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """``claims``: kinds of schedule and mean gaps (ns, 0: not said) as (kind, gap, stride); ``hit``: numbers of the intervals
-    that were looked at and hit, int64[n] in order; ``sizes``: {bytes of payload: (sent, lost)}; ``sized``: sizes as claimed.
+    """What one node's packets say of schedule and sizes, beside what is claimed.
+
+    ``claims``: kinds of schedule and mean gaps (ns, 0: not said) as (kind, gap, stride). ``hit``: numbers of the intervals that
+    were looked at and hit, int64[n] in order. ``sizes``: {bytes of payload: (sent, lost)}. ``sized``: sizes as claimed.
     """
 
     claims: frozenset[tuple[str, int, int]]

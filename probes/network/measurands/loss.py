@@ -17,21 +17,22 @@ from typing import Any
 from harness.kit.figures import Bars
 from harness.kit.listings import Listing
 from harness.kit.parts import Part, every, least
-from harness.model import About, Outcome
+from harness.model import About, Outcome, Reason
 from harness.plugins import Request, Shown
-from harness.stats import bursts
+from harness.stats import binomial, bursts
 from probes.network.digests.node import Node
 from probes.network.measurands import figures, watched, window
 from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS, listing, names
 
+_SURE = Fraction(1, 1000)
 COUNTS = ("sent", "lost", "late", "duplicate", "reordered", "alien", "forged", "foreign", "unsent", "stalled")
 _WAYS = ("lost_forward", "lost_backward", "lost_unknown")
 
 
 def ratio(view: Evidence, request: Request) -> Outcome:
     """The loss ratio of the worst node; of one that never answered nothing is proven."""
-    invalid, told = preconditions(view, request, losses=True, pairs=False), remarks(view, request)
+    invalid, told = preconditions(view, request, losses=True, pairs=False), (*remarks(view, request), *by_size(view))
     if view.dropped:
         key = "capture-drops" if view.capture_drops else "socket-overflow"
         invalid = (*invalid, WORDS.reason(key, count=view.dropped))
@@ -59,7 +60,47 @@ def ratio(view: Evidence, request: Request) -> Outcome:
 
 def show(view: Evidence, _outcome: Outcome, _request: Request) -> Shown:
     """Lengths of bursts, a table of nodes, and on which way each node lost packets."""
-    return Shown((_bursts(view), figures.node_table(view.nodes)), (names("silent", view.mute), _nodes(view)))
+    return Shown(
+        (_bursts(view), figures.node_table(view.nodes)),
+        (names("silent", view.mute), _nodes(view), *_sizes(view)),
+    )
+
+
+def by_size(view: Evidence) -> tuple[Reason, ...]:
+    """That packets of one size are lost more often than those of another, beyond chance: a limit on their length, or a full queue."""
+    counts = _by_size(view)
+    known = [(size, sent, lost) for size, (sent, lost) in sorted(counts.items()) if size and sent]
+    worst = max(known, key=lambda each: each[2] / each[1], default=None)
+    best = min(known, key=lambda each: each[2] / each[1], default=None)
+    if (
+        worst is None
+        or best is None
+        or binomial.lower(worst[2], worst[1], _SURE) <= binomial.upper(best[2], best[1], _SURE)
+    ):
+        return ()
+    shares = [f"{size} B: {lost} / {sent} ({100 * lost / sent:.3g} %)" for size, sent, lost in known]
+    return (WORDS.reason("loss-by-size", size=worst[0], names=shares),)
+
+
+def _by_size(view: Evidence) -> dict[int, tuple[int, int]]:
+    """Packets sent and lost by bytes of their payload, all answering nodes together."""
+    found: dict[int, tuple[int, int]] = {}
+    for node in view.answering:
+        for size, (sent, lost) in node.rhythm.sizes.items():
+            before = found.get(size, (0, 0))
+            found[size] = before[0] + sent, before[1] + lost
+    return found
+
+
+def _sizes(view: Evidence) -> tuple[Listing, ...]:
+    """Where packets of several sizes were sent, what was lost of each."""
+    rows = [
+        {"size": size, "sent": sent, "lost": lost, "share": 100 * lost / sent}
+        for size, (sent, lost) in sorted(_by_size(view).items())
+        if size and sent
+    ]
+    columns = (("size", "B"), ("sent", ""), ("lost", ""), ("share", "%"))
+    return (listing("by_size", columns, rows),) if len(rows) > 1 else ()
 
 
 def _part(node: Node, view: Evidence, request: Request) -> Part:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.plugins import Constant, Measurand
 from probes.network.measurands.words import WORDS
 
@@ -42,7 +44,7 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
 
 
 RTT = _delay("rtt", "latency", (*_PACKETS, _PLACES, _RADIO), f"{_HERE}.radio.cells:gathered")
-OWD = _delay("owd", "one_way", (*_PACKETS, _PLACES, _RADIO))
+OWD = replace(_delay("owd", "one_way", (*_PACKETS, _PLACES, _RADIO)), synchronised=True)
 LOOP = _delay("loop", "loop", _PACKETS[:1], f"{_HERE}.loop:view")
 LOSS = Measurand(
     name="network.loss",

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 
 from harness.kit.track import Track
 from harness.model import BudgetItem, Lack, Reason, Side
@@ -28,6 +28,7 @@ MODES = {
 LOGS = frozenset({"log", "log-arrivals"})
 _SPOILING = {"log-rows-unread", "capture-cut"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
+_NEVER = 1 << 63
 _FEW = 20
 _CHANCE = 20
 """By one part in so many a random schedule may seem slower than it is."""
@@ -36,12 +37,13 @@ RADIO = "radio"
 _TIMELESS = "log-times-unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """All targets of an indicator's inputs; a target measured from two sources is two paths.
 
     ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
-    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way. ``damaged``: sources that could not be read whole.
+    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way. ``damaged``: sources that could not be read whole. What all nodes share is found once: there may be
+    thousands, and each asks for it.
     """
 
     nodes: tuple[Node, ...]
@@ -51,7 +53,7 @@ class Evidence:
     clocks_ns: int = 0
     damaged: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def answering(self) -> list[Node]:
         """Targets that answered at least once."""
         return [node for node in self.nodes if node.counts["answered"]]
@@ -66,12 +68,27 @@ class Evidence:
         """Every declared target, whether it was asked, whether it answered, or not."""
         return list(self.nodes)
 
-    @property
+    @cached_property
+    def terminals(self) -> int:
+        """Distinct members: one asked under two conditions is one."""
+        return len({(node.address, node.port) for node in self.nodes})
+
+    @cached_property
+    def spans(self) -> Mapping[str, tuple[int, int]]:
+        """Per condition: first and last moment at which any member was asked, UTC ns."""
+        found: dict[str, tuple[int, int]] = {}
+        for node in self.nodes:
+            if len(node.probed):
+                start, stop = found.get(node.condition, (_NEVER, 0))
+                found[node.condition] = min(start, int(node.probed.start[0])), max(stop, int(node.probed.stop[-1]))
+        return found
+
+    @cached_property
     def floor_ns(self) -> int:
         """The largest p99.9 among the calibrations: what the instrument itself may add; 0 when there was none."""
         return max((p999 for each in self.summaries for p999, _n in each.floors), default=0)
 
-    @property
+    @cached_property
     def ways(self) -> frozenset[Way]:
         """How the targets were reached."""
         return frozenset[Way]().union(*(each.paths for each in self.summaries))
@@ -86,7 +103,7 @@ class Evidence:
         """Whether some packets were captured at two points, so that there is no round trip."""
         return any(node.condition == "two-point" for node in self.nodes)
 
-    @property
+    @cached_property
     def interval_ns(self) -> int:
         """The longest mean time between two probes, as a trace claims and as its packets left."""
         claimed = max((each for summary in self.summaries for each in summary.intervals), default=0)
@@ -172,11 +189,7 @@ def preconditions(
     found = [*path(evidence, request), *_two_points(evidence, round_trips=round_trips, pairs=pairs)]
     found += evidence.found(spoiling=True)
     found += evidence.timeless if times else ()
-    declared = request.constant("waiting_time")
-    used = {each for summary in evidence.summaries for each in summary.waiting}
-    if declared is not None and used != {nanoseconds(declared)}:
-        seconds = [each / 1e9 for each in sorted(used)]
-        found.append(WORDS.reason("waiting-time-differs", declared=nanoseconds(declared) / 1e9, used=seconds))
+    found += _waited(evidence, request)
     if not evidence.answering and not evidence.found(spoiling=True):
         found.append(no_answer(evidence))
     limit = request.limit
@@ -187,6 +200,18 @@ def preconditions(
         found.append(WORDS.reason("losses-unknown"))
     weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
     return (*found, *([WORDS.reason("load-not-reached")] if weak else []))
+
+
+def _waited(evidence: Evidence, request: Request) -> list[Reason]:
+    """Packets were waited for as long as declared; no longer than the scenario says where nothing is."""
+    declared = request.constant("waiting_time")
+    used = {each for summary in evidence.summaries for each in summary.waiting}
+    if declared is None:
+        return []
+    stated = nanoseconds(declared)
+    if used <= {stated} or ("waiting_time" not in request.declared and max(used) <= stated):
+        return []
+    return [WORDS.reason("waiting-time-differs", declared=stated / 1e9, used=[each / 1e9 for each in sorted(used)])]
 
 
 def path(evidence: Evidence, request: Request) -> tuple[Reason, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from harness.kit.tables import Columns, Row, Table, read
+from harness.kit.tables import Columns, Row, Table, cells, read
 from harness.kit.tallies import Tally, filled, plain, tally
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
@@ -43,6 +43,12 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 NOUN = Text("计数器表", "table of counters")
 _COLUMNS = Columns(_FIELDS, [set(_FIELDS)], NOUN)
 _IN_BRACKETS = re.compile(r"[(\[【]([^)\]】]*)")
+_DROPS = re.compile(r"异常释放|掉线|掉话|abnormal|drop|rlf")
+_RATE = re.compile(r"率|ratio|rate|占比|%|‰")
+_GRAIN = re.compile(r"粒度|granularity|统计周期|resolution")
+_VOID = re.compile(
+    r"无效|不可用|无效数据|数据缺失|缺失|异常数据|invalid|void|missing|incomplete|不完整|bad|error|错误|suspect|可疑"
+)
 _COUNTS = {"", "次", "次数", "个", "条", "起", "count", "counts", "time", "times", "number", "#", "1"}
 
 
@@ -90,6 +96,9 @@ def read_counters(data: bytes, name: str) -> Counters:
             )
             raise UnreadableError(text, cure="write the count itself, not a rate or a multiple.", where=name)
     counted = _once(table)
+    _one_moment(counted)
+    for row in counted.rows:
+        _nothing_beside(row)
     totals = sum((_row(row) for row in counted.rows), Counter[str]())
     return Counters(totals, len(counted.rows), frozenset({frozenset(table.index)}), counted.remarks)
 
@@ -107,6 +116,54 @@ def _once(table: Table) -> Tally:
             raise row.refuse(text, "add a column with the time or the cell, or take the copy out.")
     _no_hidden_total(counted)
     return counted
+
+
+def _one_moment(counted: Tally) -> None:
+    """UnreadableError for two rows of one cell and time with different counts, and for hours beside their quarters."""
+    table, seen = counted.table, dict[tuple[str, ...], Row]()
+    others = [at for at in range(len(table.head)) if at not in table.index.values()]
+    for row in counted.rows:
+        key = tuple(plain(table.cells[row.at][at]) for at in others)
+        if any(key) and seen.setdefault(key, row) is not row:
+            text = Text(
+                "时间、小区等与前面一行相同，次数却不同：不能都计入。",
+                "it is of the same time and cell as an earlier row, with other counts: both cannot count.",
+            )
+            raise row.refuse(text, "keep the right one, or add the column that tells them apart.")
+    for at in others:
+        lengths = {plain(table.cells[row.at][at]) for row in counted.rows}
+        if _GRAIN.search(plain(table.head[at]).casefold()) and len(lengths) > 1:
+            text = Text(
+                f"“{table.head[at].strip()}”有多种（{written(sorted(lengths), 'zh')}）：同一时段可能重复计入。",
+                f"{table.head[at].strip()!r} has several values ({written(sorted(lengths), 'en')}): times may count twice.",
+            )
+            raise UnreadableError(text, cure="export one granularity.", where=table.name)
+
+
+def _nothing_beside(row: Row) -> None:
+    """UnreadableError where a column that nobody reads says more drops than are counted, or that the row is not valid."""
+    table = row.table
+    counts = {key: row.count(key) or 0 for key in (*RELEASES, *CARRIED, "drops") if key in row}
+    dropped = max(counts.get(WHOLE, 0), sum(counts.get(key, 0) for key in PARTS), counts.get("drops", 0))
+    base = sum(counts.get(key, 0) for key in CARRIED)
+    counted = any(key in counts for key in (*RELEASES, "drops"))
+    for at, heading in enumerate(table.head):
+        cell, said = table.cells[row.at][at], plain(heading).casefold()
+        if at in table.index.values() or not plain(cell):
+            continue
+        share = _RATE.search(said) is not None
+        value = cells.number(cell) if counted and _DROPS.search(said) else None
+        more = value is not None and not share and value > dropped
+        if value is not None and share and base and "‰" not in said + cell:
+            more = value / (1 if "%" in cell else 100) > Fraction(dropped, base) * Fraction(21, 20) + Fraction(
+                1, 10_000
+            )
+        if more or _VOID.fullmatch(plain(cell).casefold()):
+            text = Text(
+                f"没有读取的“{heading.strip()}”一列写着“{cell.strip()}”，与所计的次数不符，或说明该行无效。",
+                f"The column {heading.strip()!r}, which is not read, says {cell.strip()!r}: more than is counted, or that the row is void.",
+            )
+            raise row.refuse(text, "correct the row, or take out the column if it means something else.")
 
 
 def _identified(row: Row) -> bool:
@@ -146,6 +203,13 @@ def _row(row: Row) -> Counter[str]:
             f"{values['drops']} drops out of fewer successful set-ups contradict each other.",
         )
         raise row.refuse(text, "correct the row.")
+    released = max(values[WHOLE], sum(values[key] for key in PARTS))
+    if {"drops"} & told.keys() and set(RELEASES) & told.keys() and values["drops"] > released:
+        text = Text(
+            f"掉线 {values['drops']} 次，多于异常释放 {released} 次，自相矛盾。",
+            f"{values['drops']} drops beside {released} abnormal releases contradict each other.",
+        )
+        raise row.refuse(text, "correct the row, or give one of the two columns.")
     values["calls"] = _calls(values)
     return +_without_parts(row, values)
 

@@ -9,6 +9,7 @@ stays unknown: without sequence numbers or rows of lost packets nobody knows wha
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -56,6 +57,15 @@ _LOST = {
     "failed", "failure", "error", "unreachable", "丢失", "丢包", "超时", "请求超时", "无应答", "无响应", "失败", "不可达", "无",
 }  # fmt: skip
 """What logs write for a packet that brought no reply; any other word counts as lost too, and is told."""
+_SPOKEN = {
+    word
+    for word in _LOST
+    if word.isalpha() and word not in {"x", "na", "nan", "nil", "null", "none", "inf", "infinity", "无"}
+}
+"""Of these, those that say so wherever they stand."""
+_LOSSES = re.compile(
+    r"丢|loss|lost|drop|超时|time-?out|失败|fail|未应答|无应答|no_?(?:reply|response)|unreachable|不可达"
+)
 _CAME = {"0", "0.0", "no", "false", "n", "否", "未丢", "未丢失"}
 _FINE = {
     "1",
@@ -80,6 +90,7 @@ _FINE = {
     "有应答",
 }
 _WRAP = 1 << 16
+_WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([^\W\d_]+)")
 
 Column = npt.NDArray[np.int64]
 
@@ -109,8 +120,38 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         most_rows=MOST_ROWS,
         unnamed=True,
     )
-    rows, track = _columns(read(data, columns, name=name), form)
+    table = read(data, columns, name=name)
+    _nothing_beside(table, columns)
+    rows, track = _columns(table, form)
     return _session(rows, name, waiting_ns), track
+
+
+def _nothing_beside(table: Table, columns: Columns) -> None:
+    """UnreadableError for a column that nobody reads and that may say another delay, or who was lost."""
+    if "delay" not in table:
+        return
+    for told in columns.rivals(table.head, table.index, "delay"):
+        text = Text(
+            f"“{told}”也是时延列，不知以哪一列为准。", f"{told!r} is a delay too; which of them counts is unknown."
+        )
+        raise UnreadableError(text, cure="name it in the profile, as columns: {delay: its heading}.", where=table.name)
+    for place, heading in enumerate(table.head):
+        told = heading.strip()
+        if place in table.index.values() or told in columns.named.values():
+            continue
+        words = sorted({row[place] for row in table.cells if _plain(row[place]) in _SPOKEN})
+        if words or _LOSSES.search(cells.narrow(told).casefold()):
+            word = f" ({words[0]})" if words else ""
+            text = Text(
+                f"“{told}”一列{word}可能说明丢包，却没有读取。",
+                f"The column {told!r}{word} may say who was lost, and is not read.",
+            )
+            cure = "name it in the profile, as columns: {status: its heading}, or take it out where it says nothing of the kind."
+            raise UnreadableError(text, cure=cure, where=table.name)
+
+
+def _plain(text: str) -> str:
+    return "".join(cells.narrow(text).casefold().split()).removesuffix(".").removesuffix("。")
 
 
 def _session(rows: Rows, name: str, waiting_ns: int) -> Session:
@@ -311,12 +352,15 @@ def _moment(text: str, per: Decimal) -> int | None:
 
 
 def _delay(text: str, per: Decimal) -> int | None:
-    """Ns; -1 for a packet that was lost, None for what is neither."""
-    if "".join(text.lower().split()).removesuffix(".").removesuffix("。") in _LOST:
+    """Ns; -1 for a packet that was lost, None for what is neither. A unit beside the number counts before the heading's."""
+    if _plain(text) in _LOST:
         return -1
+    number, unit = _WITH_UNIT.fullmatch(cells.narrow(text)), Decimal(per)
     try:
-        value = Decimal(text) * per
-    except InvalidOperation:
+        if number is not None:
+            unit = _ns(number[2])
+        value = Decimal(text if number is None else number[1]) * unit
+    except (InvalidOperation, SpecError):
         return None
     return int(value) if value.is_finite() and 0 <= value < 1 << 60 else None
 

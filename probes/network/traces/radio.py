@@ -16,12 +16,14 @@ from harness.errors import DecodeError
 from harness.kit.lines import Session
 from harness.kit.tables import Columns, Row, read
 from harness.kit.tallies import unit_stated
+from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from probes.network.wire import at
 from probes.network.wire.radio import (
     LTE,
     NONE,
     NSA,
+    OTHER,
     SA,
     Serving,
     least,
@@ -87,7 +89,33 @@ def polls_of(session: Session) -> list[Poll]:
 
 def read_export(data: bytes, name: str) -> list[Poll]:
     """The rows of a table (CSV, XLSX) with time, rat and imei; UnreadableError for a cell that is no such value."""
-    return [_exported(row) for row in read(data, _COLUMNS, name=name)]
+    table = read(data, _COLUMNS, name=name)
+    for field in ("time", "rat", "imei"):
+        for heading in _COLUMNS.rivals(table.head, table.index, field):
+            text = Text(
+                f"“{heading}”与“{table.head[table.index[field]].strip()}”说的是同一件事，不知以哪一列为准。",
+                f"{heading!r} speaks of the same as {table.head[table.index[field]].strip()!r}; which of them counts is unknown.",
+            )
+            raise UnreadableError(text, cure="leave one of the two columns.", where=name)
+    unread = [place for place in range(len(table.head)) if place not in table.index.values()]
+    for row in table:
+        for place in unread:
+            word = table.cells[row.at][place]
+            if word.strip() and rat_of(word) in _LESS and word.strip().casefold() not in _EMPTY:
+                heading = table.head[place].strip()
+                text = Text(
+                    f"没有读取的“{heading}”一列写着“{word.strip()}”：该终端这时可能不在 5G 上。",
+                    f"The column {heading!r}, which is not read, says {word.strip()!r}: the terminal may not be on 5G then.",
+                )
+                raise row.refuse(
+                    text, "say in the column of the access technology what served it, or take the other one out."
+                )
+    return [_exported(row) for row in table]
+
+
+_LESS = frozenset({NSA, LTE, OTHER, NONE})
+_EMPTY = {"none", "limited", "-", "--", "lan", "cable", "hdr", "search"}
+"""Words of access that mean other things where no heading says so."""
 
 
 def _poll(row: Mapping[str, Any]) -> Poll | None:

@@ -77,12 +77,14 @@ class Spans:
 
 
 def _linked(link: int, start: Column, stop: Column, count: Column) -> Spans:
-    order = np.argsort(start, kind="stable")
-    start, count = start[order], count[order]
-    reach = np.maximum.accumulate(stop[order]) if len(order) else stop
-    heads = np.ones(len(order), np.bool_)
+    if not len(start):
+        return Spans(link, start, stop, count)
+    if (start[1:] < start[:-1]).any():
+        order = np.argsort(start, kind="stable")
+        start, stop, count = start[order], stop[order], count[order]
+    reach = np.maximum.accumulate(stop)
+    heads = np.ones(len(start), np.bool_)
     heads[1:] = start[1:] - reach[:-1] > link
     first = np.flatnonzero(heads)
-    last = np.append(first[1:], len(order)) - 1 if len(first) else first
-    sums = np.add.reduceat(count, first) if len(first) else count
-    return Spans(link, start[first], reach[last], sums)
+    last = np.append(first[1:], len(start)) - 1
+    return Spans(link, start[first], reach[last], np.add.reduceat(count, first))

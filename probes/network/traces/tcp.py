@@ -28,9 +28,11 @@ def row(*values: int) -> bytes:
 
 
 def decode(chunk: Chunk) -> Session:
-    """One session, read line by line; DecodeError when its first line is none of ours. Damaged lines are told by an event."""
+    """One session, or a piece of one, read line by line; DecodeError when its first line is none of ours. Damaged lines are told by an event."""
     lines = lines_of(chunk)
-    head = _head(next(lines, b""))
+    place = chunk.detail.get("head")
+    opening = lines if place is None else lines_of(Chunk(chunk.path, int(place)))
+    head = _head(next(opening, b""))
     count, events, damaged = len(head["targets"]), list[Event](), 0
     numbers = array("q")
     for line in lines:

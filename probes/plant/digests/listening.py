@@ -35,6 +35,8 @@ class _Session:
     death: object = None
     names: dict[tuple[str, int], str] = field(default_factory=dict)
     alive: set[str] = field(default_factory=set)
+    last: tuple[str, bytes] = ("", b"")
+    """The message before: the same bytes with the same number are the same message, delivered twice."""
 
 
 @dataclass(slots=True)
@@ -51,9 +53,14 @@ class Sparkplug:
 
     def take(self, message: Message, address: sparkplug.Address) -> tuple[sparkplug.Payload | None, bool]:
         """(payload, whether it is of a live session); the payload is None where it cannot be read or speaks for no device."""
+        session = self.nodes.setdefault((address.group, address.node), _Session())
+        if address.kind not in _HOST_COMMANDS and session.last == (message.topic, message.payload):
+            self.broken["repeated"] += 1
+            return None, False
         self.counts[address.kind] += 1
         if address.kind in _HOST_COMMANDS:
             return None, False
+        session.last = (message.topic, message.payload)
         try:
             payload = sparkplug.decode(message.payload)
         except UnreadableError:
@@ -62,7 +69,6 @@ class Sparkplug:
         if message.retained:
             self.broken["tck-id-topics-nbirth-mqtt" if address.kind == "NBIRTH" else "retained"] += 1
             return payload, False
-        session = self.nodes.setdefault((address.group, address.node), _Session())
         if address.kind == "NDEATH":
             return payload, self._node_dies(session, address, payload, message.time_ns)
         self._sequence(session, address.kind, payload)

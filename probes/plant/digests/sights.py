@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Self
@@ -125,7 +126,7 @@ def _camera(name: str, frames: Iterable[Frame], refused: int, key: bytes) -> Cam
     ordered = sorted(frames)
     black = sum(each.mean < _DARK and each.deviation < _FLAT for each in ordered)
     still, since = 0, ordered[0].time_ns if ordered else 0
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in itertools.pairwise(ordered):
         since = since if before.digest == after.digest else after.time_ns
         still = max(still, after.time_ns - since)
     seen, foreign = [], 0

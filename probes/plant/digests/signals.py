@@ -19,7 +19,9 @@ import numpy.typing as npt
 from probes.plant.wire.payloads import Scalar
 
 MINUTE_NS = 60 * 10**9
-_LONGEST_TEXT = 80
+_LONGEST_TEXT, _MOST_VALUES = 80, 200
+_UNITS_NS = (1, 10**3, 10**6, 10**9, 60 * 10**9)
+_LIKE_TIME, _JITTER_NS, _LEAST_STEPS = 0.1, 50 * 10**6, 3
 Times = npt.NDArray[np.int64]
 
 
@@ -31,17 +33,24 @@ class Source(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Of one value: how often it came, its least and greatest (numbers before texts), whether all were whole numbers."""
+    """Of one value: how often it came, its least and greatest (numbers before texts), and how it went from one to the next.
 
-    count: int
+    ``steps``: from one message to the next in a session; ``ones`` of them rose by exactly one, ``ticks`` as time did.
+    """
+
+    times: int
     low: Scalar
     high: Scalar
-    whole: bool
+    steps: int = 0
+    ones: int = 0
+    ticks: int = 0
 
     def merge(self, other: Range) -> Range:
         """Of both stretches."""
-        ends = sorted((self.low, self.high, other.low, other.high), key=_order)
-        return Range(self.count + other.count, ends[0], ends[-1], self.whole and other.whole)
+        low = min(self.low, other.low, key=_order)
+        high = max(self.high, other.high, key=_order)
+        sums = (one + more for one, more in zip(self[3:], other[3:], strict=True))
+        return Range(self.times + other.times, low, high, *sums)
 
     @property
     def constant(self) -> bool:
@@ -49,11 +58,9 @@ class Range(NamedTuple):
         return self.low == self.high
 
     @property
-    def counts(self) -> bool:
-        """Whether it rises by one each time, as a counter of messages does."""
-        if self.constant or not self.whole or isinstance(self.low, str) or isinstance(self.high, str):
-            return False
-        return self.count > 2 and self.high - self.low == self.count - 1  # a measured value does not do that for long
+    def mechanical(self) -> bool:
+        """Whether it rises by one with every message, as a counter does, or as time does, as a clock: nothing was measured."""
+        return self.steps >= _LEAST_STEPS and self.steps in {self.ones, self.ticks}
 
 
 def _order(value: Scalar) -> tuple[bool, Scalar]:
@@ -63,15 +70,29 @@ def _order(value: Scalar) -> tuple[bool, Scalar]:
 def ranged(value: Scalar) -> Range:
     """The range of a value that came once."""
     held = value[:_LONGEST_TEXT] if isinstance(value, str) else value
-    return Range(1, held, held, not isinstance(held, str) and float(held).is_integer())
+    return Range(1, held, held)
+
+
+def stepped(known: Range, before: tuple[Scalar, int], value: Scalar, at: int) -> Range:
+    """The range with one more value; ``before``: the value in front of it and when that was taken, ns."""
+    held = value[:_LONGEST_TEXT] if isinstance(value, str) else value
+    low, high, one, tick = known.low, known.high, 0, 0
+    if isinstance(held, float) and isinstance(low, float) and isinstance(high, float):
+        low, high = min(low, held), max(high, held)
+        rise, passed = held - float(before[0]), at - before[1]
+        one = rise == 1
+        slack = max(_LIKE_TIME * passed, _JITTER_NS)
+        tick = rise > 0 and passed > 2 * slack and any(abs(rise * unit - passed) <= slack for unit in _UNITS_NS)
+    else:
+        low, high = min(low, held, key=_order), max(high, held, key=_order)
+    return Range(known.times + 1, low, high, known.steps + 1, known.ones + one, known.ticks + tick)
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
     """One source: its values' moments, ranges, and everything that was no value of its own.
 
-    ``last``: the last moment in each minute at which values of its own were taken, UTC ns. ``gaps``: between such moments, ns,
-    a few of them. ``states``: (ns, True at a birth or False at a death). ``others``: messages that prove nothing, by why.
+    ``last``: the last moment in each minute at which values of its own were taken, UTC ns. ``states``: (ns, True at a birth or False at a death). ``others``: messages that prove nothing, by why.
     """
 
     last: Times
@@ -101,8 +122,8 @@ class Signal:
 
     @property
     def changing(self) -> bool:
-        """Whether any value changed otherwise than a counter does."""
-        return any(not each.constant and not each.counts for each in self.ranges.values())
+        """Whether any value changed otherwise than a counter or a clock does."""
+        return any(not (each.constant or each.mechanical) for each in self.ranges.values())
 
     @property
     def period_ns(self) -> int:
@@ -129,7 +150,8 @@ def by_minute(times: Times) -> Times:
     if not len(times):
         return times
     minutes = times // MINUTE_NS
-    return times[np.append(minutes[1:] != minutes[:-1], [True])]
+    kept: Times = times[np.append(minutes[1:] != minutes[:-1], [True])]
+    return kept
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,6 +216,7 @@ class Gathering:
     kind: str
     _times: dict[Source, list[int]] = field(default_factory=dict)
     _ranges: dict[Source, dict[str, Range]] = field(default_factory=dict)
+    _before: dict[Source, dict[str, tuple[Scalar, int]]] = field(default_factory=dict)
     _states: dict[Source, set[tuple[int, bool]]] = field(default_factory=dict)
     _others: dict[Source, Counter[str]] = field(default_factory=dict)
     told: Counter[str] = field(default_factory=Counter)
@@ -202,10 +225,13 @@ class Gathering:
     def values(self, source: Source, taken_ns: int, values: Mapping[str, Scalar]) -> None:
         """Values of its own that a source gave live."""
         self._times.setdefault(source, []).append(taken_ns)
-        held = self._ranges.setdefault(source, {})
+        held, before = self._ranges.setdefault(source, {}), self._before.setdefault(source, {})
         for name, value in values.items():
-            known, fresh = held.get(name), ranged(value)
-            held[name] = fresh if known is None else known.merge(fresh)
+            known = held.get(name)
+            if known is None and len(held) == _MOST_VALUES:
+                continue  # a source that invents names is known well enough by its first ones
+            held[name] = ranged(value) if known is None else stepped(known, before[name], value, taken_ns)
+            before[name] = value, taken_ns
 
     def nothing(self, source: Source, why: str) -> None:
         """A message that proves nothing, and why: retained, alive, unreadable, bad, historical."""

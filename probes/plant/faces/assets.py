@@ -36,7 +36,8 @@ def analyse(options: Namespace) -> dict[str, Any]:
     deadline_ns = _deadline(options.deadline)
     register = assets.read(_data(options.register), options.register.name)
     if not register.assets:
-        raise UsageError(f"{options.register} has no rows.", cure="list the assets.")
+        msg = f"{options.register} has no rows."
+        raise UsageError(msg, cure="list the assets.")
     events = [_told(each) for each in register.remarks]
     found: dict[str, Any] = {"path": str(options.register), "assets": len(register.assets)}
     if options.capture is None:
@@ -123,9 +124,11 @@ def _deadline(text: str) -> int:
     try:
         found = Quantity.parse(text).to("ns")
     except SpecError as error:
-        raise UsageError(f"--deadline: {error.problem}", cure="write --deadline 5s.") from None
+        msg = f"--deadline: {error.problem}"
+        raise UsageError(msg, cure="write --deadline 5s.") from None
     if not 0 < found <= 86_400 * 10**9:
-        raise UsageError(f"A deadline of {text} makes no sense.", cure="write --deadline 5s.")
+        msg = f"A deadline of {text} makes no sense."
+        raise UsageError(msg, cure="write --deadline 5s.")
     return int(found)
 
 

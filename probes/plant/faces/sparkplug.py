@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DecodeError, InstrumentError
+from harness.model import Reason
 from probes.plant.digests.listening import Message, Sparkplug
 from probes.plant.traces.words import WORDS
 from probes.plant.wire import sparkplug
@@ -56,7 +57,7 @@ def unheard(found: Conversations, count: int) -> list[dict[str, Any]]:
         "no-mqtt": not found.connections and not found.encrypted,
         "nothing": bool(found.connections) and not count,
     }
-    return [_event(f"capture-{key}", count=int(value)) for key, value in told.items() if value]
+    return [_told(WORDS.reason(f"capture-{key}", count=int(value))) for key, value in told.items() if value]
 
 
 def _one(path: Path, found: Conversations) -> dict[str, Any]:
@@ -70,7 +71,7 @@ def _one(path: Path, found: Conversations) -> dict[str, Any]:
         rules.take(Message(time_ns, message.topic, message.payload, message.retained), address)
     events = unheard(found, sum(rules.counts.values()))
     if found.heard and not any(each.delivered for each in found.heard):
-        events.append(_event("capture-published-only", count=len(found.heard)))
+        events.append(_told(WORDS.reason("capture-published-only", count=len(found.heard))))
     counted = {**rules.broken, **{key: each for key, each in others.items() if each}}
     events += [_rule(code, count) for code, count in sorted(counted.items())]
     everyone = [*rules.born, *rules.dead]
@@ -99,9 +100,8 @@ def _rule(code: str, count: int) -> dict[str, Any]:
     """A broken rule: by the identifier of the technology compatibility kit, in words of our own."""
     if code.startswith("tck-id-"):
         return {"event": f"plant.{code}", "text": WORDS.text("rule-broken", rule=code, count=count).en, "count": count}
-    return _event(code, count=count)
+    return _told(WORDS.reason(code, count=count))
 
 
-def _event(key: str, **facts: Any) -> dict[str, Any]:
-    reason = WORDS.reason(key, **facts)
-    return {"event": reason.code, "text": reason.text.en, **facts}
+def _told(reason: Reason) -> dict[str, Any]:
+    return {"event": reason.code, "text": reason.text.en, **reason.facts}

@@ -36,7 +36,8 @@ def _filter(text: str) -> str:
         ("#" in each and (each != "#" or at < len(levels) - 1)) or ("+" in each and each != "+")
         for at, each in enumerate(levels)
     ):
-        raise wrong(f"{text!r} is no filter of topics.", "write # alone at the end, and + alone between slashes.")
+        msg = f"{text!r} is no filter of topics."
+        raise wrong(msg, "write # alone at the end, and + alone between slashes.")
     return text
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -14,7 +15,7 @@ from harness.errors import DecodeError
 from harness.kit.lines import Writer, read
 from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Cure, DurationS, Endpoint, FileName, In, Secret, Settings, Several, wrong
-from harness.plugins import Asked, Chunk, Source
+from harness.plugins import Asked, Chunk, Simulator, Source
 from harness.spec.written import Line
 from probes.plant.traces.words import WORDS
 
@@ -30,13 +31,15 @@ _POINT = re.compile(
 
 def _node(text: str) -> str:
     if not _NODE.fullmatch(text):
-        raise wrong(f"{text!r} is no node of OPC UA.", "write ns=2;s=Pump1.Pressure, or ns=2;i=1001.")
+        msg = f"{text!r} is no node of OPC UA."
+        raise wrong(msg, "write ns=2;s=Pump1.Pressure, or ns=2;i=1001.")
     return text
 
 
 def _point(text: str) -> str:
     if not _POINT.fullmatch(text):
-        raise wrong(f"{text!r} is no point of Modbus.", "write unit/table/address/type, as 1/holding/100/float32.")
+        msg = f"{text!r} is no point of Modbus."
+        raise wrong(msg, "write unit/table/address/type, as 1/holding/100/float32.")
     return text
 
 
@@ -81,7 +84,8 @@ class OpcuaSettings(PollSettings):
         if not self.nodes and self.register_name is None:
             raise wrong("There is nothing to ask for.", "write nodes: or register:.", "nodes")
         if not self.url.startswith("opc.tcp://"):
-            raise wrong(f"{self.url!r} is no address of OPC UA.", "write url: opc.tcp://10.0.0.5:4840.", "url")
+            msg = f"{self.url!r} is no address of OPC UA."
+            raise wrong(msg, "write url: opc.tcp://10.0.0.5:4840.", "url")
         return self
 
 
@@ -141,6 +145,13 @@ class OpcuaProbe(PollProbe):
     name, settings, form, kind = "plant.opcua", OpcuaSettings, Lines(_OPCUA), "opcua"
     title = WORDS.text("title-opcua")
 
+    @property
+    def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]
+        """A server with a node an asset, some of which misbehave."""
+        from probes.plant.simulators.polled import opcua
+
+        return {"plant": opcua}
+
     def source(self, settings: OpcuaSettings, folder: Path) -> Source:
         """The client."""
         from probes.plant.live.opcua import OpcuaPort
@@ -155,6 +166,13 @@ class ModbusProbe(PollProbe):
 
     name, settings, form, kind = "plant.modbus", ModbusSettings, Lines(_MODBUS), "modbus"
     title = WORDS.text("title-modbus")
+
+    @property
+    def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]
+        """A device with a point an asset, some of which misbehave."""
+        from probes.plant.simulators.polled import modbus
+
+        return {"plant": modbus}
 
     def source(self, settings: ModbusSettings, folder: Path) -> Source:
         """The client."""

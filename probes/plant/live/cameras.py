@@ -37,7 +37,8 @@ class CameraSource:
         try:
             next(pictures(address, *self._login()))
         except StopIteration:
-            raise InstrumentError(f"{plain(address)} ({name}) gives no picture.", cure="check the stream.") from None
+            msg = f"{plain(address)} ({name}) gives no picture."
+            raise InstrumentError(msg, cure="check the stream.") from None
 
     def record(self, sink: Sink) -> None:
         """A line a picture."""
@@ -45,7 +46,7 @@ class CameraSource:
         done = set(sink.state.get("done", ()))
         left = [each for each in self._settings.cameras.items() if each[0] not in done]
         with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(left)))) as pool:
-            for name in pool.map(lambda each: self._watch(*each, sink), left):
+            for name in pool.map(lambda each: self._watch(each[0], each[1], sink), left):
                 done.add(name)
                 with self._lock:
                     if not sink.stopping:
@@ -95,4 +96,5 @@ class CameraSource:
 def _pgm(picture: Picture) -> bytes:
     """The luminance as a portable graymap, which every viewer opens."""
     height, width = picture.luminance.shape
-    return f"P5 {width} {height} 255\n".encode() + picture.luminance.tobytes()
+    data: bytes = picture.luminance.tobytes()
+    return f"P5 {width} {height} 255\n".encode() + data

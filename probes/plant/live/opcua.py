@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import calendar
+import logging
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -36,6 +38,7 @@ class OpcuaPort:
             raise UsageError(
                 "There is no node to ask for.", cure="write nodes:, or a register with node ids as addresses."
             )
+        logging.getLogger("asyncua").addHandler(logging.NullHandler())  # what matters is told by errors and rows
         client = Client(self._settings.url, timeout=_TIMEOUT_S)
         if self._settings.user:
             secret = self._settings.password
@@ -53,7 +56,7 @@ class OpcuaPort:
 
     def poll(self) -> Iterator[Mapping[str, Any]]:
         """A row a node."""
-        from asyncua.ua import AttributeIds
+        from asyncua.ua.attribute_ids import AttributeIds
 
         for start in range(0, len(self._ids), _BATCH):
             part = self._ids[start : start + _BATCH]
@@ -71,10 +74,8 @@ class OpcuaPort:
         client, self._client = self._client, None
         if client is None:
             return
-        try:
+        with suppress(Exception):  # a peer that is gone cannot be taken leave of
             client.disconnect()
-        except Exception:  # noqa: BLE001, S110 - a peer that is gone cannot be taken leave of
-            pass
 
 
 def _row(name: str, answer: Any) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def plain(address: str) -> str:
 
 def _opened(av: Any, address: str, user: str, password: str) -> Any:
     options = {
+        "analyzeduration": "1000000",
+        "fflags": "nobuffer",
         "rtsp_transport": "tcp",
         "rw_timeout": str(int(_TIMEOUT_S * 1e6)),
         "stimeout": str(int(_TIMEOUT_S * 1e6)),
@@ -99,5 +101,5 @@ def _refusal(av: Any, address: str, error: Any) -> InstrumentError:
 def _picture(frame: Any, zxing: Any) -> Picture:
     grey = frame.to_ndarray(format="gray")
     codes = tuple(sorted({each.text for each in zxing.read_barcodes(grey, zxing.BarcodeFormat.QRCode)}))
-    digest = sha256(np.ascontiguousarray(grey)).hexdigest()[:32]
+    digest = sha256(np.ascontiguousarray(grey).tobytes()).hexdigest()[:32]
     return Picture(round(float(grey.mean()), 3), round(float(grey.std()), 3), digest, codes, grey)

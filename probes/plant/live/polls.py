@@ -43,7 +43,8 @@ class PollSource:
         try:
             list(self._port.poll())
         except OSError as error:
-            raise InstrumentError(f"The peer went away: {error}.", cure="check that it runs.") from None
+            msg = f"The peer went away: {error}."
+            raise InstrumentError(msg, cure="check that it runs.") from None
         finally:
             self._port.close()
 

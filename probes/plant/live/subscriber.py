@@ -120,6 +120,7 @@ class Subscriber:
 
     def _connect(self, *, clean: bool) -> list[mqtt.Packet]:
         broker = self._broker
+        password = broker.password() if broker.user else ""
         try:
             raw = socket.create_connection((broker.host, broker.port), timeout=_CONNECT_S)
             self._socket = raw
@@ -133,7 +134,7 @@ class Subscriber:
                 body += b"\x05\x11" + struct.pack(">I", 0 if clean else _SESSION_S)
             body += _text(self._name)
             if broker.user:
-                body += _text(broker.user) + _text(broker.password())
+                body += _text(broker.user) + _text(password)
             self._send(_packet(0x10, body))
             early = self._until(2)
         except OSError as error:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -10,7 +11,7 @@ from functools import reduce
 from harness.kit.figures import Ecdf
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import every
-from harness.model import Lack, Outcome, Reason, Side
+from harness.model import Lack, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from probes.plant.measurands import census, coverage
 from probes.plant.traces.assets import Register
@@ -56,7 +57,7 @@ def share(seen: View, request: Request) -> Outcome:
     covered = {each.number for each in looked_at.assets if answers.covered(each.number)}
     part = census.share(covered, looked_at, request, _lacks(seen, answers))
     outcome = every([part], request, "1", WORDS.text("method-alarm"), high_is_worse=False)
-    told = [looked_at.remark, *seen.register.remarks, *seen.drill.remarks, *_delays(seen, answers)]
+    told = [looked_at.remark, *census.told(seen.register), *seen.drill.remarks, *_delays(seen, answers)]
     told += coverage.remarks(answers, seen.register.assets)
     effort = {"items": len(looked_at.assets), "events": sum(map(len, answers.delays.values()))}
     return replace(outcome, remarks=(*told, *outcome.remarks), effort=effort, window=_window(seen.drill))
@@ -69,7 +70,9 @@ def _configured(seen: View, looked_at: census.Drawn, request: Request) -> Outcom
     outcome = every(
         [census.share(ruled, looked_at, request)], request, "1", WORDS.text("method-rule"), high_is_worse=False
     )
-    return replace(outcome, remarks=(looked_at.remark, *seen.register.remarks), effort={"items": len(looked_at.assets)})
+    return replace(
+        outcome, remarks=(looked_at.remark, *census.told(seen.register)), effort={"items": len(looked_at.assets)}
+    )
 
 
 def _lacks(seen: View, answers: coverage.Answers) -> list[Lack]:
@@ -89,7 +92,7 @@ def regular(moments: Sequence[int]) -> bool:
     from math import gcd
 
     times = sorted(set(moments))
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     if len(gaps) < _REGULAR:
         return False
     return reduce(gcd, gaps) * 2 >= min(gaps)
@@ -119,7 +122,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         return Shown()
     answers = coverage.answers(seen.drill, _deadline_ns(request))
     delays = answers.of(seen.key)
-    pictures = ()
+    pictures: tuple[Ecdf, ...] = ()
     if delays:
         steps = [(at + 1) / len(delays) for at in range(len(delays))]
         every_ = max(1, len(delays) // 500)
@@ -133,7 +136,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     return Shown(pictures, (Listing("uncovered", WORDS.text("uncovered"), columns, rows),))
 
 
-def _why(number: str, answers: coverage.Answers) -> object:
+def _why(number: str, answers: coverage.Answers) -> Text:
     if number not in answers.delays:
         return WORDS.text("why-no-event")
     for key in ("disturbed", "late", "wrong", "early"):

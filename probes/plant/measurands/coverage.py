@@ -86,7 +86,7 @@ def _delays(
         delay = None
         for at, alarm in enumerate(alarms):
             after = alarm.at_ns - event.at_ns
-            if at in used or not alarm.counts or not 0 <= after <= deadline_ns:
+            if event.unclear or at in used or not alarm.counts or not 0 <= after <= deadline_ns:
                 continue
             if not _same(event.number, alarm.number) or not _about(event.content, alarm.content):
                 found["wrong"].add(asset)
@@ -117,7 +117,7 @@ def _about(event: str, alarm: str) -> bool:
 
 
 def _pieces(text: str) -> set[str]:
-    words = {each for each in re.findall(r"[A-Z0-9]{2,}", text)}
+    words = set(re.findall(r"[A-Z0-9]{2,}", text))
     chinese = re.findall(r"[\u4e00-\u9fff]+", text)
     return words | {each[at : at + 2] for each in chinese for at in range(max(1, len(each) - 1))}
 

@@ -153,8 +153,11 @@ class Freshness:
 
 
 def usual_ns(signals: Iterable[Signal | None]) -> int:
-    """The usual time between the values of signals that give several."""
-    periods = [each.period_ns for each in signals if each is not None and each.period_ns]
+    """The usual time between the values of signals that give several; where none gives more than two, between those."""
+    known = [each for each in signals if each is not None and each.live > 1]
+    periods = [each.period_ns for each in known if each.period_ns] or [
+        int(each.last[-1]) - each.first_ns for each in known
+    ]
     return int(median(periods)) if periods else 0
 
 
@@ -167,7 +170,7 @@ def standing(signal: Signal | None) -> str:
     if signal.live == 1:
         return "single"
     if not signal.changing:
-        return "counting" if any(each.counts for each in signal.ranges.values()) else "frozen"
+        return "frozen" if all(each.constant for each in signal.ranges.values()) else "counting"
     return "networked"
 
 

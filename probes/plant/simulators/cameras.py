@@ -54,7 +54,7 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
             self.send_response(200)
             self.send_header("Content-Type", "video/x-flv")
             self.end_headers()
-            with suppress(OSError):
+            with suppress(OSError, _broken()):
                 _stream(self.wfile, key, name, names[name], over)
 
         def log_message(self, *_: object) -> None:
@@ -71,6 +71,14 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
         over.set()
         server.shutdown()
         server.server_close()
+
+
+def _broken() -> type[Exception]:
+    """What PyAV raises when nobody listens any more."""
+    import av
+
+    found: type[Exception] = av.FFmpegError
+    return found
 
 
 def _stream(out: Any, key: bytes, name: str, fault: str, over: threading.Event) -> None:

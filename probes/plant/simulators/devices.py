@@ -78,7 +78,7 @@ class Device:
 
 def devices(settings: PlantSettings) -> list[Device]:
     """All assets, those that misbehave drawn by the seed."""
-    draw = random.Random(settings.seed)  # noqa: S311 - a simulation
+    draw = random.Random(settings.seed)
     faults = [each for each in FAULTS for _ in range(getattr(settings, each))]
     faults += [""] * (settings.count - len(faults))
     draw.shuffle(faults)
@@ -138,7 +138,7 @@ def kept(fleet: Sequence[Device], time_ms: int) -> Iterator[bytes]:
 
 def tables(settings: PlantSettings, fleet: Sequence[Device]) -> dict[str, str]:
     """register, events, alarms, markers and screen as CSV; the platform calls every asset online."""
-    draw = random.Random(settings.seed + 1)  # noqa: S311 - a simulation
+    draw = random.Random(settings.seed + 1)
     period = f"{float(settings.period_s):g}"
     register = [(d.number, _KINDS[d.index % 5], "是" if d.key else "否", d.topic, period) for d in fleet]
     key = [each for each in fleet if each.key]

@@ -18,42 +18,44 @@ from harness.kit import tables
 from harness.kit.tables import Columns, Row, Table
 from harness.kit.tables.cells import count
 from harness.model import Reason, Text
-from probes.plant.traces.terms import agreed, fold, period_s, stated
+from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
 from probes.plant.traces.words import WORDS
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "asset": (
-        *("资产编号", "设备编号", "资产编码", "设备编码", "资产号", "资产ID", "设备ID", "设备位号", "位号", "测点编号", "编号", "编码"),
-        *("asset_id", "asset id", "asset no", "asset no.", "asset number", "asset tag", "asset", "device_id", "device id"),
-        *("device no", "device number", "device", "equipment_id", "equipment id", "equipment no", "equipment", "tag", "id", "no"),
+    "asset": headings(
+        *("资产编号", "设备编号", "资产编码", "设备编码", "资产标识", "设备标识", "资产号", "设备号", "资产ID", "设备ID", "设备位号", "仪表位号", "位号", "测点编号", "编号", "编码"),
+        *("asset id", "asset no", "asset no.", "asset number", "asset code", "asset tag", "asset", "device id", "device no", "device no.", "device number"),
+        *("device code", "device tag", "device", "equipment id", "equipment no", "equipment number", "equipment", "tag", "tag no", "id"),
     ),
-    "name": ("设备名称", "资产名称", "名称", "asset name", "device name", "name"),
-    "kind": ("设备类型", "资产类型", "类型", "类别", "asset type", "device type", "equipment type", "type", "kind", "category"),
-    "key": (
-        *("关键设备", "是否关键设备", "是否关键", "关键", "重点设备", "是否重点设备", "关键性", "critical", "is_critical", "is critical"),
-        *("critical asset", "critical equipment", "critical device", "key asset", "key equipment", "key device", "key", "is_key"),
+    "name": headings("设备名称", "资产名称", "名称", "asset name", "device name", "equipment name", "name"),
+    "kind": headings("设备类型", "资产类型", "设备类别", "类型", "类别", "asset type", "device type", "equipment type", "type", "kind", "category"),
+    "key": headings(
+        *("关键设备", "是否关键设备", "是否关键", "关键", "重点设备", "是否重点设备", "是否重点", "关键性", "critical", "is critical", "critical asset"),
+        *("is critical asset", "critical equipment", "critical device", "key asset", "is key asset", "key equipment", "key device", "is key device", "key", "is key"),
     ),
-    "address": (
-        *("MQTT主题", "主题", "通信地址", "通讯地址", "数据地址", "采集地址", "数据点", "数据源", "节点地址", "mqtt topic", "mqtt_topic", "topic"),
-        *("data topic", "data address", "address", "node id", "node_id", "nodeid", "endpoint", "source"),
+    "address": headings(
+        *("MQTT主题", "MQTT topic", "主题", "通信地址", "通讯地址", "数据地址", "采集地址", "数据点", "数据源", "节点地址", "节点", "topic", "data topic"),
+        *("data address", "address", "node id", "nodeid", "opc ua node", "node", "modbus address", "endpoint", "source"),
     ),
-    "protocol": ("通信协议", "通讯协议", "协议", "protocol"),
-    "period": (
-        *("上报周期", "采集周期", "采样周期", "上传周期", "更新周期", "周期", "reporting period", "report period", "report interval"),
-        *("reporting interval", "sampling period", "sampling interval", "update period", "period", "interval", "cycle"),
+    "protocol": headings("通信协议", "通讯协议", "协议", "protocol"),
+    "period": headings(
+        *("上报周期", "采集周期", "采样周期", "上传周期", "更新周期", "上报间隔", "采集间隔", "周期", "reporting period", "report period", "report interval"),
+        *("reporting interval", "publish interval", "sampling period", "sampling interval", "update period", "update interval", "period", "interval", "cycle"),
     ),
-    "visual": (
-        *("可视化监测", "可视化", "是否可视化", "是否可视化监测", "可视化监控", "可视", "visualised", "visualized", "visual"),
-        *("visual monitoring", "visually monitored", "visualisation", "visualization", "shown", "on screen", "displayed"),
+    "visual": headings(
+        *("可视化监测", "可视化", "是否可视化", "是否可视化监测", "可视化监控", "可视监测", "可视", "visualised", "visualized", "is visualised", "is visualized"),
+        *("visual", "visual monitoring", "visually monitored", "visualised monitoring", "visualized monitoring", "visualisation", "visualization"),
+        *("monitored", "shown", "on screen", "displayed", "visible"),
     ),
-    "rule": ("预警规则", "告警规则", "报警规则", "是否配置预警", "预警", "alarm rule", "warning rule", "alarm configured", "rule"),
-    "online": (
-        *("联网状态", "在线状态", "是否在线", "在线", "是否联网", "联网", "平台状态", "online", "connected", "networked", "is_online"),
-        *("online status", "status", "state", "状态"),
+    "rule": headings("预警规则", "告警规则", "报警规则", "是否配置预警", "预警", "alarm rule", "warning rule", "alarm configured", "rule"),
+    "online": headings(
+        *("联网状态", "在线状态", "是否在线", "在线", "是否联网", "联网", "平台状态", "online", "is online", "connected", "networked", "online status", "status", "state", "状态"),
     ),
 }  # fmt: skip
 """Field -> the headings it goes by."""
 NOUN = Text("资产登记表", "register of assets")
+EXAMPLE = "示例,请删去本行"
+"""What stands in the row that a new register comes with."""
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
 _COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
 
@@ -115,7 +117,7 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     assets = united(found)
     twice = [each.label for each in assets if len(each.lines) > 1]
     told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
-    told += [WORDS.reason(key, names=names, count=len(names)) for key, names in sorted(problems.items())]
+    told += [WORDS.reason(f"unclear-{key}", names=names, count=len(names)) for key, names in sorted(problems.items())]
     if table.unread:
         told.append(WORDS.reason("unread", columns=table.unread))
     digest = sha256(data).hexdigest()
@@ -151,18 +153,23 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 
 def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
     label = " ".join(stated(row["asset"]).split())
-    if not label:
+    if label.startswith(EXAMPLE):
+        told = Text("这是示例行。", "this is the example row.")
+        raise row.refuse(told, "delete it, and list the assets.")
+    number = fold(label)
+    if not label or damaged(label):
         label = f"#{row.number}"
-        problems.setdefault("asset-nameless", []).append(str(row.line))
+        number = f"{row.table.name}{label}"
+        problems.setdefault("number", []).append(str(row.line))
     said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
     for field in ("key", "visual", "rule"):
         if field in row and said[field] is None:
-            problems.setdefault(f"unclear-{field}", []).append(f"{label}（{row[field] or '—'}）")
+            problems.setdefault(field, []).append(f"{label} ({row[field] or '—'})")
     period = period_s(row, "period") if "period" in row else None
     if "period" in row and period is None:
-        problems.setdefault("unclear-period", []).append(f"{label}（{row['period'] or '—'}）")
+        problems.setdefault("period", []).append(f"{label} ({row['period'] or '—'})")
     return Asset(
-        number=fold(label),
+        number=number,
         label=label,
         lines=(row.line,),
         kind=stated(row["kind"]),

@@ -18,45 +18,42 @@ from harness.kit.tables.cells import narrow, number
 from harness.model import Reason, Text
 from harness.quantity import Quantity
 from probes.plant.traces.assets import FIELDS as ASSET
-from probes.plant.traces.terms import fold, has_unit, stated
+from probes.plant.traces.terms import agreed, fold, has_unit, headings, stated
 from probes.plant.traces.words import WORDS
 
 EVENTS: Mapping[str, Sequence[str]] = {
     "asset": ASSET["asset"],
-    "at": (
-        *("注入时刻", "注入时间", "事件时刻", "事件时间", "触发时刻", "触发时间", "越限时刻", "越限时间", "发生时刻", "发生时间", "开始时刻", "开始时间", "时刻", "时间", "时间戳"),
-        *("injected_at", "injected at", "injection time", "injection_time", "injected", "event time", "event_time", "triggered at", "triggered_at", "occurred at", "start", "time", "timestamp", "at", "t", "ts"),
+    "at": headings(
+        *("注入时刻", "注入时间", "注入时间戳", "事件时刻", "事件时间", "触发时刻", "触发时间", "越限时刻", "越限时间", "发生时刻", "发生时间", "开始时刻", "开始时间", "时刻", "时间", "时间戳"),
+        *("injected at", "injection time", "injection ts", "injected ts", "inject time", "injected time", "injected", "event time", "event ts", "event timestamp"),
+        *("triggered at", "trigger time", "occurred at", "start", "start time", "time", "timestamp", "datetime", "at", "t", "ts"),
     ),
-    "number": ("事件编号", "注入编号", "事件号", "编号", "event_id", "event id", "event no", "event number", "nonce", "id"),
-    "what": ("类型", "事件类型", "种类", "用途", "注入类型", "kind", "type", "event type", "purpose", "control"),
-    "content": ("参量", "测点", "越限参量", "监测项", "事件内容", "内容", "quantity", "parameter", "variable", "point", "content"),
+    "number": headings("事件编号", "注入编号", "事件号", "编号", "event id", "event no", "event number", "nonce", "id"),
+    "what": headings("类型", "事件类型", "种类", "用途", "注入类型", "kind", "type", "event type", "purpose", "control", "is control", "quiet", "是否对照", "对照", "静默对照"),
+    "content": headings("参量", "测点", "越限参量", "监测项", "事件内容", "内容", "quantity", "parameter", "variable", "point", "content"),
 }  # fmt: skip
 ALARMS: Mapping[str, Sequence[str]] = {
     "asset": ASSET["asset"],
-    "at": (
-        *("告警时刻", "告警时间", "报警时刻", "报警时间", "预警时刻", "预警时间", "产生时间", "发生时间", "上报时间", "时刻", "时间", "时间戳"),
-        *("alarm time", "alarm_time", "alarmed at", "alarmed_at", "alarm at", "warning time", "warned at", "raised at", "raised_at", "raised", "time", "timestamp", "at", "t", "ts"),
+    "at": headings(
+        *("告警时刻", "告警时间", "告警时间戳", "报警时刻", "报警时间", "预警时刻", "预警时间", "产生时间", "产生时刻", "发生时间", "发生时刻", "上报时间", "触发时间", "时刻", "时间", "时间戳"),
+        *("alarm time", "alarm ts", "alarm timestamp", "alarmed at", "alarm at", "warning time", "warned at", "raised at", "raise time", "raised"),
+        *("triggered at", "time", "timestamp", "datetime", "at", "t", "ts"),
     ),
-    "number": ("事件编号", "注入编号", "关联事件", "event_id", "event id", "event no", "event number", "nonce"),
-    "level": ("级别", "等级", "告警级别", "报警级别", "预警级别", "告警等级", "level", "severity", "priority", "alarm level"),
-    "state": ("状态", "告警状态", "报警状态", "处理状态", "state", "status", "alarm state", "alarm status"),
-    "content": EVENTS["content"],
+    "number": headings("事件编号", "注入编号", "关联事件", "event id", "event no", "event number", "nonce"),
+    "level": headings("级别", "等级", "告警级别", "报警级别", "预警级别", "告警等级", "报警等级", "level", "severity", "priority", "alarm level", "alarm severity"),
+    "state": headings("状态", "告警状态", "报警状态", "处理状态", "state", "status", "alarm state", "alarm status"),
+    "content": headings("内容", "告警内容", "报警内容", "预警内容", "参量", "测点", "监测项", "content", "message", "text", "parameter", "quantity", "variable", "point"),
 }  # fmt: skip
-_CONTROL = {
-    "对照",
-    "静默",
-    "静默对照",
-    "安静对照",
-    "空白",
-    "空白对照",
-    "control",
-    "quiet",
+_CONTROL = frozenset("对照 静默 静默对照 安静对照 空白 空白对照 control quiet blank none silent".split()) | {  # noqa: SIM905 - words are read best in a row
     "quiet control",
-    "blank",
-    "none",
     "no event",
-    "silent",
 }
+_QUIET = re.compile(r"对照|静默|\b(?:is[ _-]?)?(?:control|quiet|blank)\b")
+_NOTHING = re.compile(r"无|未|不|正常|负|\b(?:no|non|not|none|null|normal|sham|dummy|baseline|negative|idle)\b")
+_DONE = re.compile(
+    r"注入|事件|越限|超|过|报警|告警|预警|测试|泄漏|泄露|故障|触发|异常|高|低|断|停|火|烟|气|温|压|液位|振动|阳性|inject|event|over|under|fault|alarm|leak|trip|high|"
+    r"low|test|temp|press|gas|smoke|fire|vibration|level|limit|trigger|active|anomaly|abnormal|failure|exceed|positive|drill"
+)
 _RAISED = {
     *("", "产生", "发生", "触发", "激活", "活动", "告警", "报警", "预警", "告警中", "报警中", "未恢复", "未处理", "已处理", "未确认", "已确认", "待处理", "新增", "新"),
     *("raised", "active", "on", "open", "alarm", "alarming", "new", "triggered", "set", "unacknowledged", "acknowledged", "unack", "ack", "firing", "true", "1"),
@@ -67,9 +64,9 @@ _CLEARED = {
 }  # fmt: skip
 _NO_LEVEL = {"正常", "恢复", "无", "normal", "none", "ok", "cleared", "clear", "off", "日志", "debug", "log"}
 _LEVEL = re.compile(
-    r"|[0-9]|[一二三四五1-5I]{1,3}级|(?:level|p|l|sev)?-?[0-9]|特?[高中低]级?|极高|紧急|重大|重要|较大|严重|一般|次要|轻微|提示|警告|告警|报警|预警|危险|"
-    r"红色?|橙色?|黄色?|蓝色?|high|medium|mid|low|critical|major|minor|warning|warn|alarm|alert|error|emergency|severe|urgent|info|"
-    r"notice|fatal|danger|red|orange|yellow|blue|very high|hh|h|l|ll|hi|lo|hihi|lolo"
+    r"|[0-9]|[ivⅰⅱⅲⅳ一二三四五1-5]{1,3}级?|[a-e][级类]?|(?:level|p|l|sev)?[ -]?[0-9]|(?:特?[高中低]级?|极高|特?紧急|危急|重大|重要|较大|严重|一般|次要|轻微|提示|警告|"
+    r"危险|红色?|橙色?|黄色?|蓝色?)?(?:告警|报警|预警)?|(?:high|medium|mid|low|critical|major|minor|error|emergency|severe|urgent|info|notice|fatal|danger|"
+    r"red|orange|yellow|blue|very high|hh|h|l|ll|hi|lo|hihi|lolo)?(?: ?(?:warning|warn|alarm|alert))?"
 )
 EVENT_NOUN, ALARM_NOUN = Text("注入事件表", "table of injected events"), Text("告警日志", "log of alarms")
 _EVENT_COLUMNS = Columns(EVENTS, [{"asset"}, {"at"}], EVENT_NOUN, least=2)
@@ -77,13 +74,17 @@ _ALARM_COLUMNS = Columns(ALARMS, [{"asset"}, {"at"}], ALARM_NOUN, least=2)
 
 
 class Event(NamedTuple):
-    """What was done to an asset: number of the asset as compared, ns since 1970, id of the event, what; ``quiet``: nothing was."""
+    """What was done to an asset: number of the asset as compared, ns since 1970, id of the event, what.
+
+    ``quiet``: nothing was done. ``unclear``: nobody knows which of both, so that no alarm can answer it.
+    """
 
     asset: str
     at_ns: int
     number: str
     content: str
     quiet: bool
+    unclear: bool = False
 
 
 class Alarm(NamedTuple):
@@ -138,10 +139,13 @@ def events(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     table = _table(data, name, _EVENT_COLUMNS, named, sheet)
     zones: set[str] = set()
     found = {
-        Event(_whose(row), at_ns(row, zones), fold(stated(row["number"])), fold(stated(row["content"])), _quiet(row))
+        Event(_whose(row), at_ns(row, zones), fold(stated(row["number"])), fold(stated(row["content"])), *_kind(row))
         for row in table
     }
-    return Drill(tuple(sorted(found, key=_moment)), (), frozenset(zones), tuple(_unread(table)), has_events=True)
+    strange = sorted({each.asset for each in found if each.unclear})
+    told = [WORDS.reason("unclear-event", names=strange, count=len(strange))] if strange else []
+    told += _unread(table)
+    return Drill(tuple(sorted(found, key=_moment)), (), frozenset(zones), tuple(told), has_events=True)
 
 
 def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Drill:
@@ -153,7 +157,7 @@ def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     for row in table:
         counts, known = _raised(row)
         if not known:
-            strange.append(f"{row['asset']}（{row['state'] or row['level']}）")
+            strange.append(f"{row['asset']} ({row['state'] or row['level']})")
         number_, content = fold(stated(row["number"])), fold(stated(row["content"]))
         found.add(Alarm(_whose(row), at_ns(row, zones), number_, content, counts, not known))
     told = [WORDS.reason("unclear-alarm", names=strange, count=len(strange))] if strange else []
@@ -194,10 +198,17 @@ def _whose(row: Row) -> str:
     return number_
 
 
-def _quiet(row: Row) -> bool:
-    """Whether a row says that nothing was done: by a word of ours, whatever stands beside it; any other word is a kind of event."""
+def _kind(row: Row) -> tuple[bool, bool]:
+    """(whether a row says that nothing was done, whether its word is not understood: then it can be neither event nor control)."""
     word = " ".join(narrow(row["what"]).lower().split())
-    return word in _CONTROL or bool(re.search(r"对照|静默|\b(?:control|quiet|blank)\b", word))
+    if "what" not in row:
+        return False, False
+    if _QUIET.search(fold(row.table.head[row.table.index["what"]]).lower()):
+        said = agreed(word)
+        return (said is True, said is None) if word not in _CONTROL else (True, False)
+    if word in _CONTROL or _QUIET.search(word):
+        return True, False
+    return False, bool(_NOTHING.search(word)) or not _DONE.search(word)
 
 
 def _raised(row: Row) -> tuple[bool, bool]:

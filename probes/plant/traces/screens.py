@@ -14,16 +14,16 @@ from harness.kit.tables.cells import number
 from harness.model import Reason, Text
 from probes.plant.traces.assets import FIELDS as ASSET
 from probes.plant.traces.drills import ALARMS, at_ns
-from probes.plant.traces.terms import agreed, fold, stated
+from probes.plant.traces.terms import agreed, fold, headings, stated
 from probes.plant.traces.words import WORDS
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "asset": ASSET["asset"],
     "at": (
-        *("设置时刻", "设置时间", "标记时刻", "注入时刻", "显示时刻", "显示时间", "采集时间", "更新时间", "set at", "set_at", "shown at", "shown_at", "updated at", "updated_at"),
+        *headings("设置时刻", "设置时间", "标记时刻", "注入时刻", "显示时刻", "显示时间", "采集时间", "更新时间", "set at", "shown at", "updated at", "update time"),
         *ALARMS["at"],
     ),
-    "value": ("标记值", "注入值", "显示值", "数值", "当前值", "实时值", "测量值", "值", "marker", "shown value", "current value", "value", "reading"),
+    "value": headings("标记值", "注入值", "显示值", "数值", "当前值", "实时值", "测量值", "值", "marker", "shown value", "current value", "value", "reading"),
     "online": ASSET["online"],
 }  # fmt: skip
 MARKER_NOUN, SCREEN_NOUN = Text("标记值表", "table of markers"), Text("平台数据表", "table of what the platform shows")

@@ -12,34 +12,28 @@ from harness.kit.tables import Row
 from harness.kit.tables.cells import narrow, number
 from harness.quantity import Quantity
 
-_YES = {
-    *("是", "有", "已", "真", "对", "√", "✓", "✔", "☑", "yes", "y", "true", "t", "1", "on", "x", "●"),
-    *("已联网", "已接入", "已覆盖", "已监测", "已配置", "关键", "重点", "关键设备", "重点设备", "key", "critical", "可视", "可视化", "在线", "online", "connected", "shown"),
-}  # fmt: skip
-_NO = {
-    *("否", "无", "未", "假", "不", "×", "✗", "✘", "no", "n", "false", "f", "0", "off", "-", "—", "–", "/", "○"),
-    *("未联网", "未接入", "未覆盖", "未监测", "未配置", "非关键", "一般", "一般设备", "普通", "普通设备", "非关键设备", "不可视", "离线", "offline", "none", "normal", "ordinary", "non-critical", "noncritical", "hidden"),
-}  # fmt: skip
-_NAMELESS = {
-    "-",
-    "—",
-    "–",
-    "/",
-    "无",
-    "n/a",
-    "na",
-    "none",
-    "null",
-    "nil",
-    "未配置",
-    "未接入",
-    "待定",
-    "tbd",
-    "不适用",
-    "不详",
-    "?",
-    "？",
-}
+_YES = frozenset(
+    "是 有 已 真 对 √ ✓ ✔ ☑ yes y true t 1 on 已联网 已接入 接入 已覆盖 覆盖 已监测 在监 已配置 已实现 已上屏 已可视化 可视化 可视 可见 关键 重点 关键设备 重点设备 "  # noqa: SIM905 - words are read best in a row
+    "在线 online key critical connected shown visible visualised visualized monitored enabled configured covered".split()
+)
+_NO = frozenset(
+    "否 无 未 假 不 不是 没有 × ✗ ✘ no n false f 0 off 未联网 未接入 未覆盖 未监测 未配置 未实现 未上屏 未可视化 不可视 不可见 非关键 一般 普通 非关键设备 一般设备 普通设备 "  # noqa: SIM905 - words are read best in a row
+    "离线 offline ordinary non-critical noncritical notcritical disconnected notconnected hidden notshown notvisible "
+    "notvisualised notvisualized notmonitored disabled unconfigured notconfigured notcovered".split()
+)
+_NAMELESS = frozenset("- — – / // 无 没有 n/a na none null nil 未配置 未接入 未联网 待定 tbd 不适用 不详 ? --".split())  # noqa: SIM905 - words are read best in a row
+_DAMAGED = re.compile(r"\d(?:\.\d+)?[Ee]\+\d+")
+
+
+def headings(*names: str) -> tuple[str, ...]:
+    """Headings as people and programs write them: words apart by blanks, underscores, hyphens or nothing."""
+    found = dict.fromkeys(each.replace(" ", mark) for each in names for mark in (" ", "_", "-"))
+    return tuple(found)
+
+
+def damaged(text: str) -> bool:
+    """Whether a spreadsheet has made a number out of a name, as 9.1E+17: which name it was nobody knows any more."""
+    return bool(_DAMAGED.fullmatch(text.strip()))
 
 
 def agreed(text: str) -> bool | None:

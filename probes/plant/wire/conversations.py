@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
 from probes.plant.wire import mqtt
 from probes.plant.wire.packets import Capture, Place
 from probes.plant.wire.streams import Piece, pieces
@@ -19,6 +21,10 @@ from probes.plant.wire.streams import Piece, pieces
 _OF_BROKER, _OF_CLIENT = {2, 9, 11, 13}, {1, 8, 10, 12, 14}
 _USUAL = {1883, 8883}
 _TLS = b"\x16\x03"
+
+
+MOST_MESSAGES = 4_000_000
+"""Publications of one capture, which are all held in memory."""
 
 
 class Heard(NamedTuple):
@@ -59,6 +65,7 @@ class Conversations:
     lost_bytes: int = 0
     encrypted: int = 0
     connections: int = 0
+    taken: int = 0
     torn: str = ""
     cut: int = 0
     first_ns: int = 0
@@ -127,8 +134,17 @@ def _take(talk: _Talk, piece: Piece, found: Conversations) -> None:
             talk.version = mqtt.version_of(packet) or talk.version
         elif packet.kind == mqtt.PUBLISH:
             message = _message(side, packet, talk.version)
+            found.taken += message is not None
+            if found.taken > MOST_MESSAGES:
+                raise _too_many()
             if message is not None:
                 side.found.append((piece.time_ns, message))
+
+
+def _too_many() -> UnreadableError:
+    most = MOST_MESSAGES
+    text = Text(f"抓包文件中的 MQTT 消息超过 {most} 条。", f"The capture holds more than {most} messages of MQTT.")
+    return UnreadableError(text, cure="split it with `editcap -c`, or record with plant.mqtt.")
 
 
 def _message(side: _Side, packet: mqtt.Packet, version: int) -> mqtt.Publication | None:

@@ -8,7 +8,7 @@ taken up at the first packet that is one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 CONNECT, PUBLISH = 1, 3
@@ -40,14 +40,14 @@ class Publication(NamedTuple):
 class Decoder:
     """Bytes of one direction in, packets out; ``lost`` counts bytes that were no packet."""
 
-    rest: bytes = b""
+    rest: bytearray = field(default_factory=bytearray)
     lost: int = 0
     synchronised: bool = False
 
     def take(self, data: bytes, *, gap: bool = False) -> Iterator[Packet]:
         """The packets that are whole now; after a ``gap`` the next packet is looked for."""
         if gap:
-            self.lost, self.rest, self.synchronised = self.lost + len(self.rest), b"", False
+            self.lost, self.rest, self.synchronised = self.lost + len(self.rest), bytearray(), False
         self.rest += data
         at, stuck = 0, False
         while at < len(self.rest) and not stuck:
@@ -59,10 +59,10 @@ class Decoder:
             else:
                 self.synchronised, at = True, found[1]
                 yield found[0]
-        self.rest = self.rest[at:]
+        del self.rest[:at]
 
 
-def _packet(data: bytes, start: int) -> tuple[Packet | None, int] | None:
+def _packet(data: bytearray, start: int) -> tuple[Packet | None, int] | None:
     """The packet at ``start`` and where it ends; (None, 0) where there is none; None while it is not whole."""
     kind, flags = data[start] >> 4, data[start] & 15
     if not kind or (kind == PUBLISH and flags >> 1 & 3 == 3) or (kind != PUBLISH and flags != _FLAGS[kind]):
@@ -79,14 +79,18 @@ def _packet(data: bytes, start: int) -> tuple[Packet | None, int] | None:
             return None, 0
     if length > _LARGEST:
         return None, 0
-    return (Packet(kind, flags, data[at : at + length]), at + length) if len(data) >= at + length else None
+    return (Packet(kind, flags, bytes(data[at : at + length])), at + length) if len(data) >= at + length else None
+
+
+_SHORT = {2: range(2, 64), 4: range(2, 64), 9: range(3, 64), 12: range(1), 13: range(1)}
+"""Packets other than PUBLISH and CONNECT that a stream joined in its middle may begin with, and how long they are."""
 
 
 def _plausible(packet: Packet) -> bool:
     """Whether a packet may be the first one that is seen of a stream."""
     if packet.kind == PUBLISH:
         return publication(packet, 4) is not None
-    return (packet.kind == CONNECT and version_of(packet) > 0) or (packet.kind in {2, 9, 13} and len(packet.body) < 64)
+    return (packet.kind == CONNECT and version_of(packet) > 0) or len(packet.body) in _SHORT.get(packet.kind, ())
 
 
 def version_of(connect: Packet) -> int:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from harness.kit.tables.cells import instant_ns, number
@@ -23,11 +24,14 @@ _TIME = re.compile(
 )
 _COUNT = re.compile(
     r"(?:.*[_.])?(?:seq|sequence|sn|no|n|msgid|msg_id|message_?id|packet_?id|mid|cnt|count|counter|index|nonce|uuid|guid|uptime|"
-    r"rolling|序号|流水号|计数|消息编号|bdseq)"
+    r"rolling|rand|random|salt|crc(?:16|32)?|checksum|hash|md5|sha\d*|digest|sign|signature|sig|token|retry|retries|序号|流水号|计数|消息编号|校验|校验码|"
+    r"签名|随机数|bdseq)"
 )
+"""Numbers of messages, and what is computed from a message: they change although nothing was measured."""
 _LINK = re.compile(
-    r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|lqi|snr|signal|battery_?level|"
-    r"firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|状态|心跳|信号强度|版本|型号|类型|单位|名称|在线状态)"
+    r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|rsrp|rsrq|sinr|csq|lqi|snr|signal|"
+    r"signal_?strength|batt?|battery|battery_?(?:level|voltage|pct|percent)|vbat|heap|free_?heap|mem|memory|rtt|"
+    r"firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|心跳|信号强度|电量|电池电量|版本|型号|类型|单位|名称|在线状态)"
 )
 _STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态)")
 """A state is a value, unless it only says that the link is there."""
@@ -45,7 +49,10 @@ _EPOCHS = ((1e9, 4e9, 10**9), (1e12, 4e12, 10**6), (1e15, 4e15, 10**3), (1e18, 4
 """Numbers that are seconds, ms, µs or ns since 1970, between 2001 and 2096."""
 _CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}|\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 """A text that changes because a time stands in it."""
-_MOST_LEAVES = 200
+_CIPHER = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_=-]{24,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""Texts that are keys, sums or numbers of messages rather than words."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_MOST_LEAVES, _LONGEST_NAME = 200, 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,32 +84,40 @@ def read(payload: bytes) -> Said:
     return _of(list(_plain(text)))
 
 
+@lru_cache(maxsize=1 << 16)
+def role(name: str) -> str:
+    """What a name in a payload stands for: time, count, link, state, identity, quality, or value."""
+    low = _HUMP.sub("_", name).lower()
+    if _TIME.fullmatch(low) or _TIME.fullmatch(name):
+        return "time"
+    named = {"quality": _QUALITY, "identity": _IDENTITY, "count": _COUNT, "link": _LINK, "state": _STATE}
+    return next((each for each, expression in named.items() if expression.fullmatch(low)), "value")
+
+
 def _of(leaves: list[tuple[str, Any]]) -> Said:
     if len(leaves) > _MOST_LEAVES or any(value is _STRANGE for _, value in leaves):
         return Said(readable=False)
     values: dict[str, Scalar] = {}
     taken, identity, good = 0, "", True
     for path, value in leaves:
-        name = path.rpartition(".")[2]
-        low = name.lower()
-        when = _instant(value) if _TIME.fullmatch(low) or _TIME.fullmatch(name) else 0
-        if when:
-            taken = max(taken, when)
-        elif _QUALITY.fullmatch(low):
+        stands_for = role(path.rpartition(".")[2][:_LONGEST_NAME])
+        if stands_for == "time":
+            taken = max(taken, _instant(value))
+        elif stands_for == "quality":
             good = good and str(value).lower() in _GOOD
-        elif _IDENTITY.fullmatch(low):
+        elif stands_for == "identity":
             identity = identity or str(value)
         elif (
-            value is None
-            or _TIME.fullmatch(low)
-            or _COUNT.fullmatch(low)
-            or _LINK.fullmatch(low)
-            or (_STATE.fullmatch(low) and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))))
-            or (isinstance(value, str) and (_CLOCK.search(value) or _instant(value)))
+            stands_for in {"count", "link"}
+            or value is None
+            or (stands_for == "state" and (isinstance(value, bool | int | float) or _ALIVE.fullmatch(str(value))))
         ):
             continue
+        elif isinstance(value, str):
+            if not (_CLOCK.search(value) or _CIPHER.fullmatch(value) or _instant(value)):
+                values[path] = value
         else:
-            values[path] = float(value) if isinstance(value, bool | int | float) else str(value)
+            values[path] = float(value)
     return Said(values, taken, identity, good)
 
 
@@ -117,7 +132,7 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         for at, each in enumerate(value[: _MOST_LEAVES + 1]):
             yield from _leaves(each, f"{path}.{at}" if path else str(at))
     elif isinstance(value, str):
-        known = number(value)
+        known = number(value) if value[:1] in "+-.0123456789" else None
         yield path, value if known is None else float(known)
     elif isinstance(value, float) and not math.isfinite(value):
         yield path, _STRANGE

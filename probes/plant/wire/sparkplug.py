@@ -8,6 +8,7 @@ Eclipse Sparkplug 3.0.0 §6.4 (payload: 1 timestamp, 2 metrics, 3 seq, 4 uuid, 5
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,7 +19,8 @@ from harness.model import Text
 NAMESPACE = "spBv1.0"
 KINDS = ("NBIRTH", "DBIRTH", "NDATA", "DDATA", "NDEATH", "DDEATH", "NCMD", "DCMD", "STATE")
 GOOD = 192
-_MOST_METRICS = 100_000
+_MOST_METRICS, _LARGEST = 100_000, 1 << 24
+_COMPRESSED = b"SPBV1.0_COMPRESSED"
 _SIGNED = {1: 8, 2: 16, 3: 32, 4: 64}
 Value = int | float | bool | str | bytes | None
 
@@ -71,18 +73,37 @@ def address(topic: str) -> Address | None:
 
 
 def decode(data: bytes) -> Payload:
-    """The payload; UnreadableError where the bytes are none."""
-    time_ms, sequence, metrics = 0, None, []
+    """The payload, what is compressed in it unpacked; UnreadableError where the bytes are none."""
+    time_ms, sequence, metrics, form, body = 0, None, [], b"", b""
     for number, kind, value in _fields(data):
         if number == 1 and kind == 0:
             time_ms = int(value)
         elif number == 3 and kind == 0:
             sequence = int(value)
+        elif number == 4 and kind == 2:
+            form = _bytes(value)
+        elif number == 5 and kind == 2:
+            body = _bytes(value)
         elif number == 2 and kind == 2:
             metrics.append(_metric(_bytes(value)))
             if len(metrics) > _MOST_METRICS:
                 raise _broken()
+    if form == _COMPRESSED:
+        inside = decode(_unpacked(body))
+        return Payload(inside.time_ms or time_ms, inside.metrics, inside.sequence if sequence is None else sequence)
     return Payload(time_ms, tuple(metrics), sequence)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The payload in a compressed body (Sparkplug 2.2 §15.4: DEFLATE or GZIP), bounded; a payload in a payload once only."""
+    machine = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        found = machine.decompress(data, _LARGEST)
+    except zlib.error:
+        raise _broken() from None
+    if not machine.eof or _COMPRESSED in found:
+        raise _broken()
+    return found
 
 
 def _metric(data: bytes) -> Metric:

@@ -31,7 +31,7 @@ _OTHERS = ("vin", "serial", "level", "component", "right", "content", "interface
 
 
 def audit(
-    table: Table, terms: Terms, source: str, counted: str, kept: Mapping[str, str], form: Columns, data: bytes = b""
+    table: Table, terms: Terms, source: str, counted: str, kept: Mapping[str, str], *, form: Columns, data: bytes = b""
 ) -> Audit:
     """Every row of one register on its own; ``kept``: name -> SHA-256 of each document that was recorded beside it.
 
@@ -156,12 +156,12 @@ class Reader:
         return tuple(WORDS.reason(each) for each in found)
 
     def _date_faults(self, row: Row, day: date | None) -> tuple[Reason, ...]:
+        if day is None and row["date"]:
+            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
         if "date" not in row or self._terms.period is None:
             return ()
-        if not row["date"]:
-            return (WORDS.reason("date-missing"),)
         if day is None:
-            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
+            return (WORDS.reason("date-missing"),)
         start, end = self._terms.period
         if start <= day <= end:
             return ()

@@ -3,19 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
 from harness.kit import papers
-from harness.kit.documents import DocumentedSource, names
+from harness.kit.documents import DocumentedSource, digests, names
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import Cure, FileName, FolderName, Settings
 from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
-from harness.plugins import Asked, Chunk, Source, Trace
+from harness.plugins import Asked, Chunk, Seen, Source, Trace
 from probes.register.traces import uscc, worksheet
 from probes.register.traces.columns import DOCUMENTS, columns
 from probes.register.traces.words import WORDS
@@ -60,12 +61,19 @@ class OrganisationsSettings(Settings):
         return read(data, self.form, name=Path(self.register_name).name, sheet=self.sheet)
 
 
+def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
+    from probes.register.simulators.registers import simulate
+
+    return simulate(config, folder)
+
+
 class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
     """A register that cannot be read is a reason for INVALID, told in both languages."""
 
     name, extension, settings, form = "register.organisations", "csv", OrganisationsSettings, Whole()
     title = WORDS.text("title-organisations")
     summary = "probes.register.digests.audit:Audit"
+    simulators = {"register": _simulator}  # noqa: RUF012 - the interface of every probe
 
     def source(self, settings: OrganisationsSettings, folder: Path) -> Source:
         """The register, and every document that it names."""
@@ -80,6 +88,23 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
             attach=sheet,
             extension=extension(path),
         )
+
+    def preview(self, settings: OrganisationsSettings, folder: Path, project: Project | None) -> Iterator[Seen]:
+        """How many rows there are and how many would count, with the first faults."""
+        from probes.register.digests.rows import audit
+
+        path = folder / settings.register_name
+        folders = [path.parent] if settings.documents is None else [folder / settings.documents, path.parent]
+        data = path.read_bytes()
+        table = settings.table(data)
+        kept = digests(folders, _named(table))
+        found = audit(table, terms_of(project), "plan", settings.rows or "", kept, settings.form, data)
+        faulty = [(each.line, [*each.code_faults, *each.barred, *each.faults]) for each in found.entries]
+        faulty = [(line, why) for line, why in faulty if why]
+        rows, good = len(found.entries), len(found.entries) - len(faulty)
+        yield Seen(WORDS.text("preview", register=path.name, rows=rows, good=good), good)
+        for line, why in faulty[:_TOLD]:
+            yield Seen(WORDS.text("preview-row", line=line, why=why[0].text))
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
         """A register a chunk, and every document that may have a text."""
@@ -107,10 +132,16 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
             if document is not None:
                 return Audit(papers={(source, document): papers.read(document, data)})
             terms = terms_of(asked.project)
-            return audit(settings.table(data), terms, source, settings.rows or "", asked.documents, settings.form, data)
+            return audit(
+                settings.table(data), terms, source, settings.rows or "", asked.documents, form=settings.form, data=data
+            )
         except UnreadableError as defect:
             where = defect.where or settings.register_name
             return Audit(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))
+
+
+_TOLD = 3
+"""Rows whose faults a preview names."""
 
 
 def _named(table: Table) -> list[str]:

@@ -121,3 +121,12 @@ def test_deep_nesting_is_refused_without_recursion() -> None:
 def test_all_duplicates_are_told_not_only_the_first() -> None:
     source = read_yaml(b"a: 1\na: 2\nb: {c: 1, c: 2, c: 3}\n", "x.yaml")
     assert [mark for mark, _problem, _cure in source.problems] == [(2, 1), (3, 11), (3, 17)]
+
+
+@pytest.mark.parametrize("blank", ["\u3000", "\u00a0", "\u2003"])
+@pytest.mark.parametrize(("text", "line"), [("a:\n{}b: 1\n{} c: d: e\n", 2), ("a:\n  - b: 1\n{0}{0}  c: [\n", 3)])
+def test_an_indentation_of_wide_blanks_is_told_as_what_it_is(blank: str, text: str, line: int) -> None:
+    with pytest.raises(SpecError, match="full-width") as refusal:
+        read_yaml(text.format(blank, blank).encode(), "p.yaml")
+    assert str(refusal.value).startswith(f"p.yaml:{line}:")
+    assert read_yaml(f"a: '{blank}b'\n".encode(), "p.yaml").data == {"a": f"{blank}b"}

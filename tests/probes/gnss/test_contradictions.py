@@ -169,3 +169,64 @@ def test_what_does_not_move_is_no_drive(speed: float, seed: int) -> None:
     random = np.random.default_rng(seed)
     still = path_of(speed * CIRCLE_S + 0 * random.normal(0, 1, len(CIRCLE_S)), 0 * CIRCLE_S)
     assert drive_of(still, still.time_ns[5:-5]).moving < 0.5
+
+
+@given(st.floats(0.002, 0.02), st.integers(0, 2**31))
+@FEW
+def test_the_noise_of_a_truth_at_rest_is_no_drive(sd: float, seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(0, sd, (2, len(CIRCLE_S)))
+    still = path_of(*noise)
+    found = drive_of(still, still.time_ns[5:-5])
+    assert found.moving < 0.1
+    assert found.speed_m_s < 0.05
+
+
+@given(st.floats(0.002, 0.02), st.floats(0.5, 5.0), st.integers(0, 2**31))
+@FEW
+def test_the_noise_of_a_truth_on_a_straight_road_is_no_turn(sd: float, speed: float, seed: int) -> None:
+    noise = np.random.default_rng(seed).normal(0, sd, (2, len(CIRCLE_S)))
+    straight = path_of(speed * CIRCLE_S + noise[0], noise[1])
+    found = drive_of(straight, straight.time_ns[5:-5])
+    assert found.turn_deg < 30
+    assert found.moving > 0.95
+    assert found.path_m == pytest.approx(speed * 298, rel=0.02)
+
+
+@given(st.floats(0.5, 60.0), st.floats(0.3, 5.0))
+@FEW
+def test_a_drive_on_a_circle_turns_as_often_as_it_goes_round(radius: float, speed: float) -> None:
+    angle = CIRCLE_S * speed / radius
+    circle = path_of(radius * np.sin(angle), radius * np.cos(angle))
+    found = drive_of(circle, circle.time_ns[5:-5])
+    wanted = float(np.degrees(298 * speed / radius))
+    if speed / radius < 0.5:  # faster ones turn by more than a chord can follow
+        assert found.turn_deg == pytest.approx(wanted, rel=0.25, abs=25)
+
+
+@pytest.mark.parametrize(("speed", "code"), [(0.3, "too-slow"), (2.0, None)])
+def test_a_crawl_is_no_dynamic_test(simulated, speed: float, code: str | None) -> None:
+    trace = simulated.trace({**DRIVE, "radius": 6, "speed": speed})
+    outcome, judgement = judged(trace, "gnss.horizontal", "rms", "<= 1 m", mode="dynamic")
+    assert (code in invalid(outcome)) == (code is not None)
+    assert (judgement.verdict is Verdict.INVALID) == (code is not None)
+
+
+@pytest.mark.parametrize("delay", [-0.3, -0.05])
+def test_a_delay_that_no_receiver_has_is_told_and_not_corrected(simulated, delay: float) -> None:
+    trace = simulated.trace({**DRIVE, "latency": 0})
+    moved = trace_of({**trace.settings.journal(), "latency": "correct"}, {**trace.documents, **_earlier(trace, delay)})
+    outcome, _ = judged(moved, "gnss.horizontal", "rms", "<= 1 m", mode="dynamic")
+    told = next(each.text.en for each in outcome.remarks if each.code == "gnss.latency")
+    assert "not corrected although the profile asks for it" in told
+    assert outcome.estimate is not None
+    assert float(outcome.estimate.value) > 0.05
+
+
+def _earlier(trace: Any, delay: float) -> dict[str, Path]:
+    """The trajectory with its clock moved, so that the receiver seems to answer before it measures."""
+    ((name, path),) = trace.documents.items()
+    head, *rows = path.read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    out = path.with_name("earlier.csv")
+    out.write_text("\n".join([head, *(",".join([f"{float(c[0]) - delay:.6f}", *c[1:]]) for c in cells)]) + "\n")
+    return {name: out}

@@ -19,6 +19,7 @@ from harness.testing import Question, answer, inputs_of
 from probes.gnss.faces.timing import analyse_timing
 from probes.gnss.formats.timing_formats import read_offsets
 from probes.gnss.instruments.timing import PROBE
+from probes.gnss.measurands.windows import seen
 
 SETTINGS = {"file": "log.txt", "reference": "independent", "u_reference": "50 ns"}
 NS = 1e-9
@@ -139,3 +140,74 @@ def test_lines_that_stand_twice_count_once(values) -> None:
     lines = [f"ptp4l[{100 + at}.5]: master offset {value} s2 freq +1 path delay 9" for at, value in enumerate(values)]
     found = read_offsets("\n".join([*lines, *lines]).encode())
     assert (len(found.offset_s), found.repeated) == (len(values), len(values))
+
+
+def counted(folder: Path, rows: list[tuple[float, float]]) -> tuple[set[str], Verdict]:
+    """The verdict on a counter's samples (time in s, offset in ns)."""
+    data = "time_s,offset_ns\n" + "".join(f"{at},{each}\n" for at, each in rows)
+    (folder / "counter.csv").write_text(data)
+    outcome, verdict = judged(data.encode(), folder / str(len(rows)))
+    return codes(outcome), verdict
+
+
+GOOD = [(float(at), 100.0 + at % 7) for at in range(600)]
+BAD = [(at, 5000.0 + each) for at, each in GOOD]
+
+
+def test_a_log_appended_to_itself_is_one_log(tmp_path: Path) -> None:
+    assert counted(tmp_path, GOOD) == (set(), Verdict.PASS)
+    assert counted(tmp_path, GOOD + GOOD) == (set(), Verdict.PASS)
+    (told,) = analyse_timing([tmp_path / "counter.csv"])["files"]
+    assert (told["n"], told["repeated"]) == (600, 600)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_good_log_appended_to_a_bad_one_does_not_hide_it(tmp_path: Path, order: int) -> None:
+    first, second = (GOOD, BAD)[::order]
+    codes, verdict = counted(tmp_path, first + second)
+    assert codes == {"offsets-contradict"}
+    assert verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_offsets_at_one_moment_the_larger_stands(order: int) -> None:
+    pairs = [(float(at), value) for at in range(100) for value in (1.0, 9.0)[::order]]
+    times, values = (np.array(each) for each in zip(*pairs, strict=True))
+    assert seen(times, values).quantile(0.5)[0] == 9.0
+
+
+@given(
+    st.sampled_from(["偏差", "时差", "钟差", "offset", "Offset", "TI", "phase"]),
+    st.sampled_from(
+        [
+            ("ns", 1e-9),
+            ("纳秒", 1e-9),
+            ("us", 1e-6),
+            ("微秒", 1e-6),
+            ("µs", 1e-6),
+            ("ms", 1e-3),
+            ("毫秒", 1e-3),
+            ("s", 1.0),
+            ("秒", 1.0),
+        ]
+    ),
+    st.sampled_from(["{}({})", "{}（{}）", "{}[{}]", "{}_{}"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
+)
+def test_a_counters_table_is_read_in_any_words_units_and_codings(
+    name: str, unit: tuple[str, float], form: str, coding: str
+) -> None:
+    head = f"时刻,{form.format(name, unit[0])}\n".replace("µ", "μ" if coding == "gb18030" else "µ")
+    rows = "".join(f"{at}.0,{150 + at % 7}\n" for at in range(60))
+    found = read_offsets((head + rows).encode(coding))
+    assert found.format == "counter"
+    assert found.offset_s[:8] == pytest.approx([(150 + at % 7) * unit[1] for at in range(8)])
+
+
+@given(st.from_regex(r"[b-hj-z]{4,9}", fullmatch=True), st.booleans())
+def test_a_counters_table_in_words_that_nobody_knows_is_refused(word: str, as_unit: bool) -> None:
+    head = f"time,offset({word})\n" if as_unit else f"time,{word}\n"
+    if word in {"phase", "value"}:
+        return
+    with pytest.raises(DecodeError, match=word):
+        read_offsets((head + "1.0,2.0\n" * 9).encode())

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import signal
+import socket
+import sys
 import threading
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -18,10 +21,23 @@ from probes.network.wire.sizes import PORT
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of the service."""
-    parser.add_argument("--listen", action="append", default=[], metavar="ADDRESS", help="repeatable; default: all")
-    parser.add_argument("--port", type=_port, default=PORT)
-    parser.add_argument("--key", default="", metavar="env:NAME|FILE", help="authenticated mode only, with this key")
-    parser.add_argument("--time-format", choices=("ntp", "ptp"), default="ntp", help="of its own time stamps")
+    parser.add_argument(
+        "--listen",
+        action="append",
+        default=[],
+        metavar="ADDRESS",
+        help="监听地址，可重复；缺省：全部 / where it listens, repeatable; default: all",
+    )
+    parser.add_argument("--port", type=_port, default=PORT, help="UDP 端口，缺省 862 / UDP port, by default 862")
+    parser.add_argument(
+        "--key",
+        default="",
+        metavar="env:NAME|FILE",
+        help="只用认证模式，用这把密钥 / authenticated mode only, with this key",
+    )
+    parser.add_argument(
+        "--time-format", choices=("ntp", "ptp"), default="ntp", help="它自己的时间戳格式 / of its own time stamps"
+    )
 
 
 def run(options: Namespace, say: Callable[[str], None]) -> Mapping[str, int]:
@@ -29,10 +45,23 @@ def run(options: Namespace, say: Callable[[str], None]) -> Mapping[str, int]:
 
     def ready(places: list[tuple[str, int]]) -> None:
         say("\n".join(f"{host} {port}" for host, port in places))
+        if not options.listen:
+            for each in _own_addresses():
+                sys.stderr.write(f"登记表 address 列可填 / for the address column of the register: {each}\n")
 
     everywhere = ("::", "0.0.0.0")  # noqa: S104 - a reflector serves every interface unless told otherwise
     counts = serve(options.listen or everywhere, options.port, ready, key=options.key, time_format=options.time_format)
     return asdict(counts)
+
+
+def _own_addresses() -> list[str]:
+    """The addresses of this host by which another can reach it, the one towards the default route first; none where unknown."""
+    found = []
+    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((far, 9))  # UDP: nothing is sent
+            found.append(str(probe.getsockname()[0]))
+    return found
 
 
 def serve(

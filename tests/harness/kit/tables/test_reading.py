@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables as files: encodings, titles above the head, numbers that were codes, and workbooks that attack."""
 
+import csv
 import io
 import pickle
 import zipfile
@@ -425,3 +426,49 @@ def test_a_column_that_the_profile_names_has_to_be_there() -> None:
     columns = Columns({"delay": ("delay",), "time": ("time",)}, [{"time"}], Text("表", "table"), {"delay": "rtt"})
     with pytest.raises(UnreadableError, match="has no column 'rtt', which the profile names for delay"):
         read(b"time,delay\n1,2\n", columns)
+
+
+CELL = st.one_of(
+    st.from_regex(r"[+-]?[0-9]{1,12}(\.[0-9]{0,9})?([eE][+-]?[0-9])?", fullmatch=True),
+    st.sampled_from(
+        [
+            "",
+            " 12",
+            "１２",
+            "1,5",
+            "85 %",
+            "−3",
+            "nan",
+            "inf",
+            "1_0",
+            "0x10",
+            "12 ms",
+            "1e400",
+            "x",
+            "٣",
+            "2026-11-21T08:00:00.1Z",
+        ]
+    ),
+)
+
+
+@given(st.lists(CELL, min_size=1, max_size=6), st.sampled_from(["delay", "delay_ms", "delay (us)"]))
+def test_a_column_at_once_says_what_its_rows_say_one_by_one(cells: list[str], heading: str) -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([["time", heading], *(["1", cell] for cell in cells)])
+    table = read(out.getvalue().encode(), Columns(USUAL | {"delay": ("delay",)}, [{"time"}], Text("表", "table")))
+
+    def told(by_rows, at_once):
+        try:
+            rows = [by_rows(row) for row in table]
+        except UnreadableError:
+            with pytest.raises(UnreadableError):
+                at_once()
+            return
+        found = [-1e99 if each is None or each != each else each for each in at_once()]
+        assert found == pytest.approx([-1e99 if each is None else float(each) for each in rows], rel=1e-15)
+
+    told(lambda row: row.quantity("delay", "s"), lambda: table.quantities("delay", "s"))
+    told(lambda row: row.value("delay"), lambda: table.numbers("delay"))
+    if heading == "delay":
+        told(lambda row: row.instant_ns("delay"), lambda: table.instants_ns("delay"))

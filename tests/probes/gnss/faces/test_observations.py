@@ -39,7 +39,7 @@ def test_a_real_stream_says_its_signals_and_that_none_is_of_beidou_3(shared_data
 def test_the_command_prints_it_as_json(tmp_path: Path, capsys) -> None:
     path = tmp_path / "a.obs"
     path.write_bytes(rinex3([(START_NS + i * 10**9, [Seen("C19", "1P", 2.2e7, 2.2e7)]) for i in range(9)]))
-    assert main(["analyse", "observations", str(path)]) == 0
+    assert main(["analyse", "observations", str(path), "--json"]) == 0
     (found,) = json.loads(capsys.readouterr().out)["files"]
     assert found["start"] == "2024-11-16T23:59:42.000Z"
     assert found["beidou"]["b1c"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,66 @@ SITE = (
 )
 
 
+HALF = GOOD | {"sessions": 8}
+LATER = (datetime(2026, 11, 21, 4, tzinfo=UTC) + 8 * timedelta(seconds=5400)).isoformat()
+
+
+def halves(simulated: Simulations, named: str, **second: Any) -> list[Trace]:
+    """One receiver's sessions in two files, the second half a day after the first; ``named`` in both."""
+    settings = {"receiver": named} if named else {}
+    device = HALF | {"start": LATER, "seed": 2} | second
+    return [simulated.trace(HALF, settings, "a"), simulated.trace(device, settings, "b")]
+
+
+@pytest.mark.parametrize(("measurand", "limit"), ACCURACY)
+def test_sources_that_name_one_receiver_are_its_sessions(simulated, measurand: str, limit: str) -> None:
+    outcome, judgement = judged(halves(simulated, "SN 4711"), measurand, "rms", limit, about=About.PROCESS)
+    assert outcome.effort["sessions"] == 16
+    assert judgement.verdict is Verdict.PASS
+    assert outcome.estimate is not None
+    assert outcome.estimate.n_eff == 16
+
+
+@pytest.mark.parametrize(("measurand", "limit"), ACCURACY)
+def test_without_a_name_each_source_is_a_receiver_with_half_of_them(simulated, measurand: str, limit: str) -> None:
+    outcome, _ = judged(halves(simulated, ""), measurand, "rms", limit, about=About.PROCESS)
+    assert outcome.effort["sessions"] == 8
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(
+    ("second", "verdict"),
+    [({"systems": "123"}, Verdict.INVALID), ({"cold_start": 2000}, Verdict.INVALID), ({"bias_e": 0.05}, Verdict.FAIL)],
+)
+def test_a_bad_half_of_the_sessions_is_not_outvoted_by_the_good_one(
+    simulated, second: Mapping[str, Any], verdict: Verdict, order: int
+) -> None:
+    traces = halves(simulated, "SN 4711", **second)[::order]
+    _, judgement = judged(traces, "gnss.horizontal", "rms", "<= 0.5 cm", about=About.PROCESS)
+    assert judgement.verdict is verdict
+
+
+def test_the_same_sessions_in_two_files_are_no_more_sessions(simulated) -> None:
+    settings = {"receiver": "SN 4711"}
+    alone = judged(simulated.trace(HALF, settings, "a"), "gnss.horizontal", "rms", "<= 0.5 cm", about=About.PROCESS)[0]
+    twice = [simulated.trace(HALF, settings, name) for name in ("a", "b")]
+    found = judged(twice, "gnss.horizontal", "rms", "<= 0.5 cm", about=About.PROCESS)[0]
+    assert found.effort["sessions"] == alone.effort["sessions"] == 8
+    assert found.estimate is not None
+    assert alone.estimate is not None
+    assert found.estimate.upper == pytest.approx(alone.estimate.upper)
+
+
+def test_another_name_is_another_receiver_that_must_conform_for_itself(simulated) -> None:
+    good, bad = halves(simulated, "", bias_e=0.05)
+    named = [
+        replace(each, settings=each.settings.model_copy(update={"receiver": name}))
+        for each, name in ((good, "left"), (bad, "right"))
+    ]
+    _, judgement = judged(named, "gnss.horizontal", "rms", "<= 0.5 cm", about=About.PROCESS)
+    assert judgement.verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize(
     ("systems", "sessions", "verdict"),
     [("1234", 16, "PASS"), ("123", 16, "INVALID"), ("1234", 4, "INCONCLUSIVE")],
@@ -190,7 +251,7 @@ def test_a_campaign_with_two_receivers_passes_only_when_both_do(
     tmp_path: Path, systems: str, sessions: int, verdict: str
 ) -> None:
     sparse = Receiver(duration=1830, rate=0.1, noise_tau=30, sd_h=0.0015, sky_every=600, sessions=16)
-    for name, device in {"a": sparse, "b": replace(sparse, seed=2, systems=systems, sessions=sessions)}.items():
+    for name, device in {"a": sparse, "b": sparse.but(seed=2, systems=systems, sessions=sessions)}.items():
         (tmp_path / f"{name}.nmea").write_bytes(b"".join(nmea(each, simulate(each)) for each in visits(device)))
     profile = tmp_path / "two.yaml"
     profile.write_text(PROFILE.replace("SITE", SITE), encoding="utf-8")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
+from harness.kit import tables
 from probes.gnss.truth.geodesy import Origin
 from probes.gnss.truth.trajectory import Trajectory, lever_arm_enu, read_trajectory
 
@@ -137,3 +138,16 @@ def test_a_row_that_is_wider_than_the_head_is_refused(tmp_path: Path) -> None:
     path.write_text("time,e,n,u\n0,0,0,0\n1,0,0,0,9\n")
     with pytest.raises(DecodeError, match="5 cells"):
         read_trajectory(path, ORIGIN)
+
+
+def test_a_long_drive_is_read_once_for_all_who_compare_with_it(tmp_path: Path, monkeypatch) -> None:
+    path = tmp_path / "drive.csv"
+    path.write_text("time,e,n,u\n" + "".join(f"{1767225600 + i / 10:.1f},{i},{i},0\n" for i in range(2000)))
+    read, calls = tables.read, []
+    monkeypatch.setattr(tables, "read", lambda *given, **named: calls.append(1) or read(*given, **named))
+    first, again = (read_trajectory(path, ORIGIN) for _ in range(2))
+    assert again is first
+    assert len(calls) == 1
+    path.write_text(path.read_text().replace("1999,1999", "1999,1998"))
+    assert read_trajectory(path, ORIGIN).enu_m[-1, 1] == 1998
+    assert len(calls) == 2

@@ -117,3 +117,32 @@ def test_a_remark_in_brackets_changes_no_heading(unit: str, drops: int) -> None:
 def test_multiples_and_rates_are_no_counts(unit: str) -> None:
     with pytest.raises(DecodeError):
         read_counters(f"小区,异常释放次数{unit},建立成功次数\n甲,1,6000\n".encode(), "omc.csv")
+
+
+OMC = "时间,小区,异常释放次数,建立成功次数"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{OMC}\n2024-01-01 00:00,小区1,3,6000\n2024-01-01 00:00,小区1,0,6000\n",
+        f"粒度,{OMC}\n1h,2024-01-01 00:00,小区1,0,6000\n15min,2024-01-01 00:00,小区1,0,1500\n",
+        f"{OMC},掉话次数\n2024-01-01 00:00,小区1,0,6000,30\n",
+        f"{OMC},核心网异常释放次数\n2024-01-01 00:00,小区1,0,6000,30\n",
+        f"{OMC},Call Drop Count\n2024-01-01 00:00,小区1,0,6000,30\n",
+        f"{OMC},掉线率(%)\n2024-01-01 00:00,小区1,1,6000,3.0\n",
+        f"{OMC},drop rate\n2024-01-01 00:00,小区1,1,6000,3.0%\n",
+        f"{OMC},数据质量\n2024-01-01 00:00,小区1,0,6000,无效\n",
+        f"{OMC},flag\n2024-01-01 00:00,小区1,0,6000,Suspect\n",
+    ],
+)
+def test_what_stands_beside_the_counts_and_contradicts_them_is_refused(text: str) -> None:
+    with pytest.raises(DecodeError):
+        read_counters(text.encode(), "omc.csv")
+
+
+@given(st.integers(0, 50), st.integers(0, 50))
+def test_columns_that_agree_with_the_counts_change_nothing(drops: int, parts: int) -> None:
+    share = f"{100 * drops / 6000:.2f}"
+    text = f"{OMC},掉线率(%),其中切换出异常释放,RRC建立失败次数\n2024-01-01 00:00,小区1,{drops},6000,{share},{min(parts, drops)},900\n"
+    assert read_counters(text.encode(), "omc.csv").totals["abnormal_releases"] == drops

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
+from probes.network.traces.radio import read_export as radio_export
 from probes.network.traces.sightings import read_export
 
 IMEI = "490154203237518"
@@ -45,3 +46,40 @@ def test_a_column_that_may_say_who_is_on_line_is_not_passed_over(form: str, midd
 
 def test_a_row_entered_twice_is_one_sighting() -> None:
     assert len(read_export(f"imei,online\n{IMEI},1\n{IMEI},1\n".encode(), "core.csv", "5GC").rows) == 1
+
+
+RADIO = "时间,制式,IMEI,{}\n2024-01-01T00:00:00Z,NR-SA,001010000000016,{}\n"
+
+
+@pytest.mark.parametrize(
+    ("heading", "word"),
+    [("网络制式", "NR-SA"), ("RAT", "LTE"), ("采集时间", "2024-01-01T00:00:01Z"), ("IMEI(2)", "001010000000024")],
+)
+def test_two_columns_that_say_the_same_thing_are_refused(heading: str, word: str) -> None:
+    with pytest.raises(DecodeError, match="column"):
+        radio_export(RADIO.format(heading, word).encode(), "r.csv")
+
+
+@given(
+    st.sampled_from(["实际驻留", "备注", "remark", "c7"]),
+    st.sampled_from(["LTE", "4G", "离线", "Wi-Fi", "NSA", "无服务", "No Service", "Ethernet"]),
+)
+def test_a_column_nobody_reads_that_says_less_than_5g_is_not_passed_over(heading: str, word: str) -> None:
+    with pytest.raises(DecodeError, match="may not be on 5G"):
+        radio_export(RADIO.format(heading, word).encode(), "r.csv")
+
+
+@given(st.sampled_from(["备注", "remark"]), st.sampled_from(["", "-", "AGV 7", "none", "3", "NR-SA"]))
+def test_a_column_that_says_nothing_of_the_kind_changes_nothing(heading: str, word: str) -> None:
+    assert [each.rat for each in radio_export(RADIO.format(heading, word).encode(), "r.csv")] == ["NR-SA"]
+
+
+@given(
+    st.sampled_from(
+        ["非{}", "未驻留{}", "not {}", "no {}", "{}?", "疑似{}", "{}→LTE", "{}（历史）", "{}/NSA", "{} fallback"]
+    ),
+    st.sampled_from(["SA", "NR-SA", "5G SA", "独立组网", "standalone"]),
+)
+def test_a_word_about_stand_alone_is_not_the_word(form: str, word: str) -> None:
+    text = f"时间,制式,IMEI\n2024-01-01T00:00:00Z,{form.format(word)},001010000000016\n"
+    assert "NR-SA" not in {each.rat for each in radio_export(text.encode(), "r.csv")}

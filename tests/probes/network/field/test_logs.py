@@ -323,3 +323,83 @@ def test_lines_that_were_left_out_are_told_with_their_number(tmp_path: Path) -> 
     (told,) = [each for each in found.remarks if each.code == "network.log-lines-unread"]
     assert "3 lines of the log could not be read" in told.text.en
     assert "network.trace-damaged" not in codes(found.remarks)
+
+
+TABLE = "time,seq,rtt(ms){}\n" + "\n".join(f"{1_700_000_000 + at},{at},1.2{at % 10}{{}}" for at in range(40))
+
+
+@pytest.mark.parametrize("heading", ["delay(ms)", "时延", "Latency", "rtt_us"])
+def test_a_second_column_of_delays_is_refused_unless_the_profile_names_one(heading: str) -> None:
+    text = TABLE.format(f",{heading}", *[",21"] * 40)
+    with pytest.raises(DecodeError, match="columns"):
+        counts(text)
+    assert counts(text, Form({"delay": "rtt(ms)"}, {})) == (40, 40)
+
+
+@given(
+    st.sampled_from(["丢包率(%)", "Packet Loss", "超时次数", "drop", "失败", "lost pkts", "TimeOut"]), st.integers(0, 9)
+)
+def test_a_heading_that_may_speak_of_losses_is_never_passed_over(heading: str, value: int) -> None:
+    with pytest.raises(DecodeError, match="lost"):
+        counts(TABLE.format(f",{heading}", *[f",{value}"] * 40))
+
+
+@given(
+    st.sampled_from(["备注", "remark", "c4"]),
+    st.sampled_from(["丢包", "Timeout", "请求超时", "FAILED", "no reply.", "不可达"]),
+    st.integers(0, 39),
+)
+def test_a_word_that_says_lost_is_not_passed_over_wherever_it_stands(heading: str, word: str, at: int) -> None:
+    cells = ["," if each != at else f",{word}" for each in range(40)]
+    with pytest.raises(DecodeError, match="lost"):
+        counts(TABLE.format(f",{heading}", *cells))
+    assert counts(TABLE.format(f",{heading}", *[",-85"] * 40)) == (40, 40)
+
+
+@pytest.mark.parametrize(
+    ("cell", "ns"), [("21 ms", 21_000_000), ("0.021s", 21_000_000), ("900µs", 900_000), ("21 毫秒", 21_000_000)]
+)
+def test_a_unit_beside_the_number_is_the_unit(cell: str, ns: int) -> None:
+    text = "time,seq,rtt\n" + "\n".join(f"{1_700_000_000 + at},{at},{cell}" for at in range(30))
+    session, _ = decode(text.encode(), "x.csv", PLAIN, WAIT)
+    assert set((session.probes["t4"] - session.probes["t1"]).tolist()) == {ns}
+    assert counts(text.replace(cell, "21 ticks"))[1] == 0
+
+
+def test_cells_behind_the_head_of_a_csv_are_no_decimals_of_it() -> None:
+    text = "time,rtt(ms)\n" + "\n".join(f"{1_700_000_000 + at},1,950" for at in range(30))
+    with pytest.raises(DecodeError, match="cells"):
+        counts(text)
+
+
+TWPING = """Approximately 13.2 seconds until results available
+--- twping statistics from [a]:9706 to [b]:18760 ---
+SID:	c0a80102e
+{lines}
+{sent} sent, {lost} lost ({share:.3f}%), 0 send duplicates, 0 reflect duplicates
+round-trip time min/median/max = 1/1.2/9 ms, (err=3.8 ms)
+"""
+
+
+def _twping(many: int, gone: set[int], unit: str = "ms") -> str:
+    lines = "\n".join(
+        f"seq_no={at:<10} " + ("*LOST*" if at in gone else f"delay=1.{at % 10} {unit} (sync, err=0.1 ms)")
+        for at in range(many)
+    )
+    return TWPING.format(lines=lines, sent=many, lost=len(gone), share=100 * len(gone) / many)
+
+
+@given(st.integers(2, 60), st.data())
+def test_twping_has_the_packets_that_it_says_and_no_others(many: int, data: Any) -> None:
+    gone = data.draw(st.sets(st.integers(0, many - 1), max_size=many - 1))
+    text = _twping(many, gone)
+    assert counts(text) == (many, many - len(gone))
+    for wrong in (
+        text.replace("twping statistics", "owping statistics"),
+        text.replace(f"{many} sent", f"{many + 3} sent"),
+        text.replace(f"{many} sent,", f"{many} gone,"),
+        text.replace("delay=", "delais="),
+        _twping(many, gone, "ticks"),
+    ):
+        with pytest.raises(DecodeError):
+            counts(wrong)

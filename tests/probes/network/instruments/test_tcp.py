@@ -2,6 +2,7 @@
 """Connects are read a session at a time, line by line; what is no connect is told."""
 
 import tracemalloc
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,20 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     (tmp_path / "torn").mkdir()
     trace = Trace("s01.x", "x", PROBE.name, 1, (path,), SETTINGS)
     check_probe(PROBE, trace, Asked((), SETTINGS), tmp_path / "torn")
+
+
+def test_a_long_session_in_pieces_amounts_to_what_it_is_as_one(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "0001.tcp"
+    path.write_bytes(session("a", 700) + session("b", 900))
+    trace = Trace("s01.x", "x", PROBE.name, 1, (path,), SETTINGS)
+    whole = summaries(path)
+    monkeypatch.setattr("probes.network.instruments.tcp.CHUNK_BYTES", 7_000)
+    chunks = list(PROBE.chunks(trace))
+    assert len(chunks) > 12
+    assert [each.stop for each in chunks[:-1]] == [each.start for each in chunks[1:]]
+    assert chunks[-1].stop == path.stat().st_size
+    merged = summaries(path)
+    one, other = (reduce(lambda left, right: left.merge(right), each) for each in (whole, merged))
+    assert one == other
+    for at in range(len(chunks) - 1):
+        assert list(PROBE.chunks(trace, chunks[at])) == chunks[at + 1 :]

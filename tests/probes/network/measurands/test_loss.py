@@ -3,8 +3,14 @@
 
 from typing import Any
 
+import pytest
+
 from probes.network.wire import layout
-from tests.probes.network.made import ONE, Judge, exchange, node
+from probes.network.wire.datagram import Endpoint, datagram
+from probes.network.wire.packet import SenderPacket
+from probes.network.wire.sizes import padding
+from probes.network.wire.timestamps import ntp_of
+from tests.probes.network.made import ONE, Judge, codes, exchange, node
 
 
 def test_loss_is_counted_over_packets_sent_and_late_is_lost(make: Any, judge: Judge) -> None:
@@ -45,3 +51,26 @@ def test_a_reflector_that_copies_numbers_cannot_tell_where_packets_were_lost(mak
     data = make.header(1) + b"".join(exchange(make, slot, lost="x" if slot == 7 else "") for slot in range(100))
     node = judge(data, "network.loss", "ratio", {}, "", ONE).listing["nodes"][0]
     assert (node["lost_forward"], node["lost_backward"], node["lost_unknown"]) == (None, None, 1)
+
+
+@pytest.mark.parametrize(("lost_of_large", "told"), [(400, True), (30, True), (0, False)])
+def test_losses_are_told_by_size_where_one_size_is_lost_more_often(
+    lost_of_large: int, told: bool, make: Any, judge: Judge
+) -> None:
+    """Every second packet is padded to 1400 B by a TLV, and only those are lost."""
+    blocks = []
+    for slot in range(800):
+        gone = slot % 2 == 1 and slot // 2 < lost_of_large
+        due, large = make.drawn(slot), slot % 2 == 1
+        here, there = Endpoint.of("10.9.255.1", 50_000), Endpoint.of("10.9.0.1", 862)
+        payload = SenderPacket(slot, ntp_of(due), 0x8001).encode() + (padding(1400) if large else b"")
+        block = layout.sent(
+            0, slot, due, due, datagram(here, there, payload, 64), replies=0 if gone else 1, kernel=True
+        )
+        if not gone:
+            block += make.record(0, slot, 1_000_000, at_ns=due)[len(make.record(0, slot, None, at_ns=due)) :]
+        blocks.append(block)
+    found = judge(make.header(1) + b"".join(blocks), "network.loss", "ratio", {}, "<= 1 %", {})
+    rows = {row["size"]: (row["sent"], row["lost"]) for row in found.listing["by_size"]}
+    assert rows == {44: (400, 0), 1400: (400, lost_of_large)}
+    assert ("network.loss-by-size" in codes(found.remarks)) is told

@@ -27,6 +27,7 @@ from harness.spec import installed_scenarios
 from harness.testing import Question
 from probes.network.digests.delays import BURST_LINK_NS, Delays
 from probes.network.digests.node import PAUSE_NS, Node
+from probes.network.digests.rhythm import Rhythm
 from probes.network.instruments.stamp import PROBE
 from probes.network.traces.spans import Spans
 
@@ -42,6 +43,16 @@ READINGS = {
     "within": ("network.rtt", "share-within", {"threshold": "2 ms", "lost": "over-limit"}, ">= 99 %"),
     "loss": ("network.loss", "ratio", {}, "<= 1 %"),
 }
+
+
+class Believed(Rhythm):
+    """Packets whose schedule nobody doubts: what is claimed of it is checked elsewhere (tests/…/digests/test_rhythm.py)."""
+
+    def drawn(self, *_: object) -> bool:
+        return True
+
+    def paced(self, *_: object) -> bool:
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +172,7 @@ def probed(template: Any, due_s: np.ndarray, bad: np.ndarray, label: str = "T-0"
         calm=delays,
         lost=Spans.of(due[bad], BURST_LINK_NS),
         probed=Spans.of(due, PAUSE_NS),
+        rhythm=Believed(frozenset(), np.empty(0, np.int64), {}, frozenset()),
         sent={T_NS: Spans.of(due, T_NS)},
         answered={T_NS: Spans.of(due[~bad], T_NS)},
     )
@@ -320,7 +332,7 @@ def test_drops_of_the_whole_site_are_one_event_and_the_system_does_not_pass_for_
     template: Any, statistic: str, regime: str, times: int
 ) -> None:
     """Twelve terminals for six stretches of two hours; the pool's rate at the limit, and at four times of it."""
-    runs, passes, terminals, hours = 60, 0, 12, 2
+    runs, passes, terminals, hours = 16, 0, 12, 2
     measurand, name, limit = DROPS[statistic]
     rate = 0.5 * times if statistic == "sessions-per-hour" else 0.05 * times
     random = np.random.default_rng(5)

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an analyser found, as a person reads it: units that fit the numbers, one line a thing, events counted and capped.
+
+A domain names its keys in the ``labels.toml`` of its package, ``rtt = ["往返时延", "round trip"]``, without the unit that ends
+the key; a key without a name is shown as it is written in the JSON.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from html import escape
+from importlib import resources
+from typing import Any
+
+from harness.console.language import language, pick
+from harness.printable import printable
+
+SHOWN = 10
+"""Events that are shown one by one."""
+_MOMENT_NS = 10**17
+"""From here on nanoseconds are a moment, not a length of time."""
+_UNITS = ("ns", "us", "ms", "s", "m", "deg", "hz", "bytes", "percent", "mm", "w", "wh", "v", "a", "c", "db", "dbm")
+_PRINTED = {"hz": "Hz", "deg": "°", "bytes": "B", "percent": "%", "w": "W", "wh": "Wh", "v": "V", "a": "A", "c": "°C"}
+
+
+def lines(found: Mapping[str, Any], package: str) -> Iterator[str]:
+    """Every line, in the language of the run."""
+    say = _Words(package)
+    rest = {key: value for key, value in found.items() if key not in {"kind", "files"}}
+    for file in found.get("files", ()):
+        yield str(file.get("path", ""))
+        yield from _block({key: value for key, value in file.items() if key not in {"path", "events"}}, say, 1)
+        yield from _events(file.get("events", ()), say)
+    yield from _block(rest, say, 0)
+
+
+def page(found: Mapping[str, Any], package: str) -> str:
+    """The same as a page of HTML that needs nothing else."""
+    title = pick(f"分析结果：{found.get('kind', '')}", f"Analysis: {found.get('kind', '')}")
+    body = "\n".join(escape(printable(line)) for line in lines(found, package))
+    head = (
+        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+    )
+    style = "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:15px/1.7 sans-serif}pre{white-space:pre-wrap}"
+    note = pick("只描述文件内容，不是判定。", "This describes what the files hold; it is no verdict.")
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language()}"><head>{head}<title>{escape(title)}</title><style>{style}</style></head>\n'
+        f"<body><h1>{escape(title)}</h1>\n<p>{note}</p>\n<pre>{body}</pre></body></html>\n"
+    )
+
+
+class _Words:
+    """Names of keys in one domain's words."""
+
+    def __init__(self, package: str) -> None:
+        try:
+            self._names = tomllib.loads(resources.files(package).joinpath("labels.toml").read_text("utf-8"))
+        except (OSError, ModuleNotFoundError):
+            self._names = {}
+
+    def __call__(self, key: str) -> str:
+        found = self._names.get(key) or self._names.get(_stem(key)[0])
+        return pick(*found) if found is not None else _stem(key)[0].replace("_", " ")
+
+
+def _stem(key: str) -> tuple[str, str]:
+    """A key without its unit, and the unit: ``rtt_ns`` is rtt in ns."""
+    stem, sign, unit = key.rpartition("_")
+    return (stem, unit) if sign and unit in _UNITS else (key, "")
+
+
+def _block(values: Mapping[str, Any], say: _Words, depth: int, unit: str = "", name: str = "") -> Iterator[str]:
+    """What is plain on one line, behind ``name``; then each thing that has parts of its own."""
+    pad = "  " * depth
+    inner = _in_one_language(
+        {key: each for key, each in values.items() if each is not None and each not in ({}, [], "")}
+    )
+    plain = {key: each for key, each in inner.items() if isinstance(each, (str, int, float))}
+    told = [f"{say(key)} {_value(key, each, _stem(key)[1] or unit)}" for key, each in plain.items()]
+    if told or name:
+        yield f"{pad}{name}{pick('：', ': ') if name and told else ''}{pick('，', ', ').join(told)}"
+    deeper = depth + 1 if name or told else depth
+    for key, each in inner.items():
+        own = _stem(key)[1] or unit
+        if isinstance(each, Mapping):
+            yield from _block(each, say, deeper, own, say(key))
+        elif key not in plain:
+            yield from _sequence(say(key), each, say, deeper, own)
+
+
+def _in_one_language(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A sentence in both languages becomes the one of this run, wherever it stands."""
+    found = {key: each[language()] if _is_text(each) else each for key, each in values.items()}
+    if _is_text({key: each for key, each in values.items() if key in {"zh", "en"}}):
+        other = "en" if language() == "zh" else "zh"
+        found.pop(other)
+    return found
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.keys() == {"zh", "en"}
+
+
+def _sequence(name: str, value: Sequence[Any], say: _Words, depth: int, unit: str) -> Iterator[str]:
+    pad = "  " * depth
+    if not isinstance(value[0], Mapping):
+        shown = [_value("", each, unit) for each in value[:SHOWN]]
+        more = pick(f" 等 {len(value)} 个", f" and {len(value) - SHOWN} more") if len(value) > SHOWN else ""
+        yield f"{pad}{name}{pick('：', ': ')}{pick('、', ', ').join(shown)}{more}"
+        return
+    yield f"{pad}{name}{pick(f'（{len(value)}）：', f' ({len(value)}):')}"
+    for number, each in enumerate(value[:SHOWN], 1):
+        yield from _block(each, say, depth + 1, unit, f"[{number}]")
+    if len(value) > SHOWN:
+        yield pad + pick(
+            f"  另有 {len(value) - SHOWN} 项（--json 列出全部）", f"  {len(value) - SHOWN} more (--json has all)"
+        )
+
+
+def _events(events: Sequence[Mapping[str, Any]], say: _Words) -> Iterator[str]:
+    """How many of each kind there are, then the first few."""
+    if not events:
+        return
+    kinds = Counter(str(each.get("event", each.get("kind", "?"))) for each in events)
+    told = pick("、", ", ").join(f"{say(kind)} {count}" for kind, count in kinds.most_common())
+    yield pick(f"  事件 {len(events)} 条：{told}", f"  {len(events)} events: {told}")
+    seen: Counter[str] = Counter()
+    shown = 0
+    for each in reversed(events):  # what ends a file says most about it
+        kind = str(each.get("event", each.get("kind", "?")))
+        seen[kind] += 1
+        if shown < SHOWN and seen[kind] <= max(1, SHOWN // len(kinds)):
+            shown += 1
+            rest = {key: value for key, value in each.items() if key not in {"event", "kind"}}
+            facts = pick("，", ", ").join(
+                f"{say(key)} {_value(key, value, _stem(key)[1])}" for key, value in rest.items()
+            )
+            yield f"    {say(kind)}{pick('：', ': ')}{facts}"
+    if len(events) > shown:
+        yield pick(
+            f"    另有 {len(events) - shown} 条（--json 列出全部）", f"    {len(events) - shown} more (--json has all)"
+        )
+
+
+def _value(key: str, value: Any, unit: str) -> str:
+    """A value with its unit: nanoseconds as ms or as a moment, shares in percent, four digits where it was measured."""
+    if isinstance(value, bool):
+        return pick("是" if value else "否", "yes" if value else "no")
+    if not isinstance(value, (int, float)):
+        return str(value)
+    if key == "n" or key.endswith("_n"):
+        return str(value)
+    if unit == "ns":
+        return _time(value)
+    if _is_share(key) and isinstance(value, float):
+        return f"{value * 100:.6g} %"
+    number = str(value) if isinstance(value, int) else f"{value:.6g}"
+    return f"{number} {_PRINTED.get(unit, unit)}".rstrip()
+
+
+def _is_share(key: str) -> bool:
+    return key.endswith(("share", "ratio", "_of_expected", "_of_received")) or key.startswith(("share", "fix_rate"))
+
+
+def _time(value: float) -> str:
+    if abs(value) >= _MOMENT_NS:
+        moment = datetime.fromtimestamp(value / 10**9, UTC)
+        return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+    size, unit = next(
+        ((size, unit) for size, unit in ((10**9, "s"), (10**6, "ms"), (10**3, "µs")) if abs(value) >= size), (1, "ns")
+    )
+    return f"{value / size:.6g} {unit}"

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Installed report formats, with the layouts that some of them take."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from harness import installed
+from harness.console.language import LANGUAGES, pick
+from harness.errors import UsageError
+
+_GROUP = "yanshou.reports"
+_LAYOUT = "layout"
+Writer = Callable[..., Mapping[str, bytes]]
+
+
+def rendered(kind: str, root: Path, lang: str, layouts: str = "") -> dict[str, bytes]:
+    """Files of one format, a set for each of ``layouts`` (commas between); UsageError where the format has no layouts."""
+    write: Writer = installed.load(_GROUP, kind)
+    if not layouts:
+        return dict(write(root, lang))
+    if not _takes_layouts(write):
+        msg = pick(f"格式 {kind} 没有版式可选。", f"The format {kind} has no layouts.")
+        raise UsageError(
+            msg, cure=pick("去掉 --layout，或改用 pdf、docx、ofd。", "leave --layout out, or use pdf, docx or ofd.")
+        )
+    return {name: content for each in layouts.split(",") for name, content in write(root, lang, each.strip()).items()}
+
+
+def candidates(root: Path, name: str) -> Iterator[tuple[str, str, str, bytes]]:
+    """Format, language, ending and bytes of everything that the bundle gives and that a file called ``name`` may be."""
+    parts = name.split(".")
+    named = [kind for kind in installed.names(_GROUP) if kind in parts]
+    for kind in named or installed.names(_GROUP):
+        write: Writer = installed.load(_GROUP, kind)
+        for lang in [each for each in LANGUAGES if each in parts] or LANGUAGES:
+            for layout in _layouts(write, parts):
+                for suffix, content in write(root, lang, *layout).items():
+                    yield kind, lang, suffix, content
+
+
+def _layouts(write: Writer, parts: list[str]) -> list[tuple[str, ...]]:
+    """The layout that stands before the ending of a file's name, where the format takes one."""
+    return [(parts[-2],)] if _takes_layouts(write) and len(parts) > 2 else [()]
+
+
+def _takes_layouts(write: Writer) -> bool:
+    return _LAYOUT in inspect.signature(write).parameters

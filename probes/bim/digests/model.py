@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one model holds, and several together: components by class, identity, type, shape and parameters; what they lack.
+
+Identities (GlobalId) repeat across files and change in copies, so over files components are compared by what they are.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from harness.model import Reason
+
+LACKS = ("name", "type", "properties", "material", "container", "representation")
+"""What a component should have and may lack."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Kind:
+    """A type: its class, name, the digests of its shape and of its parameters (0 where it has none), how often it is placed."""
+
+    ifc_class: str
+    name: str
+    shape: int
+    parameters: int
+    placed: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, int, int]:
+        """What makes two types one and the same."""
+        return self.ifc_class, self.name, self.shape, self.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One file. ``counts``: the figures of ``yanshou analyse ifc``; ``identities``: GlobalIds of components.
+
+    ``signatures``: (class, type, shape, parameters) digested -> how many components have it; ``leaves``: those of leaves alone.
+    ``lacking``: what is missing -> in how many components.
+    """
+
+    label: str
+    sha256: str
+    schema: str
+    application: tuple[str, ...]
+    counts: Mapping[str, int]
+    by_class: Mapping[str, int]
+    identities: frozenset[bytes]
+    leaf_identities: frozenset[bytes]
+    signatures: Mapping[int, int]
+    leaves: Mapping[int, int]
+    kinds: tuple[Kind, ...]
+    lacking: Mapping[str, int]
+    remarks: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Specified:
+    """What one specification of an IDS came to on one model (by SHA-256): elements it applies to, checks, those in order.
+
+    ``ifc_class``: the one class it applies to, in capitals; empty where it asks otherwise.
+    """
+
+    model: str
+    name: str
+    passed: bool
+    elements: int
+    elements_passed: int
+    checks: int
+    checks_passed: int
+    ifc_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The mergeable digest: every file once, by its SHA-256."""
+
+    files: tuple[Model, ...] = ()
+    invalid: tuple[Reason, ...] = ()
+    specified: tuple[Specified, ...] = ()
+    """What an IDS says of each file."""
+
+    def merge(self, other: Self) -> Self:
+        """The files of both; the same bytes count once, under the first label."""
+        found = {each.sha256: each for each in sorted((*self.files, *other.files), key=_order, reverse=True)}
+        files = tuple(sorted(found.values(), key=_order))
+        return type(self)(
+            files, _union(self.invalid, other.invalid), tuple(sorted({*self.specified, *other.specified}))
+        )
+
+    @property
+    def identities(self) -> frozenset[bytes]:
+        """Every GlobalId of a component in any file."""
+        return frozenset().union(*(each.identities for each in self.files))
+
+    def placed(self, *, leaves: bool = False) -> int:
+        """Components that copies over files cannot explain: of each signature as many as the file with most of them has."""
+        most: Counter[int] = Counter()
+        for each in self.files:
+            for signature, count in (each.leaves if leaves else each.signatures).items():
+                most[signature] = max(most[signature], count)
+        return most.total()
+
+    @property
+    def signatures(self) -> int:
+        """Different (class, type, shape, parameters) over all files."""
+        return len(set().union(*(each.signatures for each in self.files)))
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Every different type over all files, placed or with a shape of its own, with how often it is placed."""
+        found: dict[tuple[str, str, int, int], int] = {}
+        for kind in (kind for each in self.files for kind in each.kinds):
+            found[kind.key] = found.get(kind.key, 0) + kind.placed
+        return tuple(Kind(*key, placed) for key, placed in sorted(found.items()))
+
+
+def _order(model: Model) -> tuple[str, str]:
+    return model.label, model.sha256
+
+
+def _union(mine: tuple[Reason, ...], other: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    found = {(each.code, each.text): each for each in (*mine, *other)}
+    return tuple(sorted(found.values(), key=lambda reason: (reason.code, reason.text.zh)))

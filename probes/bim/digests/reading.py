@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From the instances of a file to its model: which are components, what types, shapes, parameters and containers they have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.model import Reason
+from probes.bim.digests.model import Kind, Model, Specified
+from probes.bim.formats import kernel
+from probes.bim.formats.classes import ELEMENTS, FEATURES, TYPES, spelt
+from probes.bim.formats.step import Step, read
+from probes.bim.formats.words import WORDS
+
+Digests = NDArray[np.uint64]
+Places = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+_OPAQUE = {
+    "IFCGEOMETRICREPRESENTATIONCONTEXT", "IFCGEOMETRICREPRESENTATIONSUBCONTEXT", "IFCOWNERHISTORY", "IFCPROJECT",
+    "IFCLOCALPLACEMENT", "IFCUNITASSIGNMENT",
+}  # fmt: skip
+"""Of which only the class counts: where a component stands, who wrote it and in which project is nothing of its own."""
+_ROOTED = ("IFCPROPERTYSET", "IFCELEMENTQUANTITY", "PROPERTIES", "IFCREL")
+"""Beginnings or ends of classes that carry an identity in front of their content."""
+_LETTERS = np.zeros(256, bool)
+_LETTERS[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$", np.uint8)] = True
+_IDENTITY = 22
+_DEEPEST = 16
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _names(names: frozenset[str]) -> frozenset[str]:
+    return frozenset(f"IFC{each.upper()}" for each in names)
+
+
+_ELEMENTS, _FEATURES, _TYPES = _names(ELEMENTS), _names(FEATURES), _names(TYPES)
+
+
+def model(data: bytes, name: str = "") -> Model:
+    """The model in the bytes of one file; UnreadableError where it is none that can be read."""
+    return Reader(read(data, name)).model(name, hashlib.sha256(data).hexdigest())
+
+
+def specified(data: bytes) -> tuple[Specified, ...]:
+    """What was recorded of an IDS on one model."""
+    found = json.loads(data)
+    return tuple(
+        Specified(
+            found["model"],
+            each["name"],
+            each["passed"],
+            each["applicable"],
+            each["applicable_pass"],
+            each["checks"],
+            each["checks_pass"],
+            each["class"],
+        )
+        for each in found["specifications"]
+    )
+
+
+class Reader:
+    """Reads the components of one file."""
+
+    def __init__(self, step: Step) -> None:
+        """Find components, their types and contents."""
+        self._step = step
+        self._all = step.of(_ELEMENTS)
+        self._rows = step.of(_ELEMENTS - _FEATURES)
+        self._size = len(step.ids)
+        self._broken: dict[str, int] = {}
+        self._done, self._state = self._classes(), np.zeros(self._size, np.uint8)
+        self._sides = np.array([self._side(each) for each in step.names], np.int64)
+        self._type_of = np.full(self._size, -1, np.int64)
+        for owner, place in self._pairs("IFCRELDEFINESBYTYPE", 4, 5):
+            self._type_of[owner] = place
+
+    @staticmethod
+    def _side(name: str) -> int:
+        if name in _OPAQUE:
+            return 2
+        return int(name.startswith(_ROOTED) or name.endswith(_ROOTED) or name in _TYPES)
+
+    def _classes(self) -> Digests:
+        digests = [int.from_bytes(hashlib.sha256(each.encode()).digest()[:8], "big") for each in self._step.names]
+        return np.array(digests or [0], np.uint64)[self._step.kinds] if self._size else np.empty(0, np.uint64)
+
+    def _pairs(self, relation: str, members: int, subject: int) -> Iterator[tuple[Places, Places]]:
+        """For each relation of a class its members and its one subject, as two columns of places, absent ones left out."""
+        rows = self._step.of({relation})
+        owners, places = self._step.references(rows, members)
+        heads, subjects = self._step.references(rows, subject)
+        subject_of = np.full(len(rows), -1, np.int64)
+        subject_of[heads] = subjects
+        found = subject_of[owners]
+        there = (places >= 0) & (found >= 0)
+        self._broken[relation] = int((~there).sum())
+        yield places[there], found[there]
+
+    def _content(self, rows: Places, which: int) -> Digests:
+        """What the instances in an argument of each row contain, in any order; 0 where the argument is left out."""
+        owners, places = self._step.references(rows, which)
+        owners, places = owners[places >= 0], places[places >= 0]
+        step = self._step
+        kernel.digests(
+            step.data,
+            step.first,
+            step.last,
+            step.kinds,
+            self._sides,
+            step.sorted_ids,
+            step.order,
+            places,
+            self._done,
+            self._state,
+        )
+        found = np.zeros(len(rows), np.uint64)
+        np.add.at(found, owners, self._done[places] * _MIX)
+        return found
+
+    def _spread(self, relation: str, members: int, content: int) -> Digests:
+        """What relations say of each instance, added up in any order: property sets of components."""
+        rows = self._step.of({relation})
+        said = self._content(rows, content)
+        owners, places = self._step.references(rows, members)
+        there = places >= 0
+        found = np.zeros(self._size, np.uint64)
+        np.add.at(found, places[there], said[owners[there]])
+        return found
+
+    def _reached(self, relation: str, members: int, subject: int) -> Flags:
+        found = np.zeros(self._size, bool)
+        for places, _ in self._pairs(relation, members, subject):
+            found[places] = True
+        return found
+
+    def _wholes(self) -> tuple[Flags, Places]:
+        """Which instances are put together of others, and the whole that each part belongs to (-1: none)."""
+        composed, whole_of = np.zeros(self._size, bool), np.full(self._size, -1, np.int64)
+        for relation in ("IFCRELAGGREGATES", "IFCRELNESTS"):
+            for parts, wholes in self._pairs(relation, 5, 4):
+                whole_of[parts] = wholes
+                if relation == "IFCRELAGGREGATES":
+                    composed[wholes] = True
+        return composed, whole_of
+
+    def model(self, label: str, sha256: str) -> Model:
+        """The model of the file."""
+        step, rows = self._step, self._rows
+        identities, good = self._identities(rows)
+        composed, whole_of = self._wholes()
+        leaf = ~composed[rows]
+        shapes, own = self._content(rows, 6), self._spread("IFCRELDEFINESBYPROPERTIES", 4, 5)
+        kinds, kind_digest = self._kinds(shapes)
+        types = self._type_of[rows]
+        typed = types >= 0
+        type_digest = np.where(typed, kind_digest[np.where(typed, types, 0)], np.uint64(0)) if self._size else shapes
+        signatures = (
+            (self._classes()[rows] * _MIX + type_digest) * _MIX + shapes * np.uint64(3) + own[rows] * np.uint64(7)
+        )
+        lacking = self._lacking(rows, types, own, whole_of)
+        counts = {
+            "elements": len(self._all),
+            "without_features": len(rows),
+            "distinct_ids": len(set(identities[good].tolist())),
+            "leaves": int(leaf.sum()),
+            "with_representation": int(step.given(self._all, 6).sum()),
+            "types_used": len(set(types[typed].tolist())),
+            "typed_occurrences": int(typed.sum()),
+            "types": len(kinds),
+        }
+        names = Counter(spelt(step.names[each]) for each in step.kinds[self._all].tolist())
+        return Model(
+            label,
+            sha256,
+            step.schema,
+            self._application(),
+            counts,
+            dict(sorted(names.items())),
+            frozenset(identities[good].tolist()),
+            frozenset(identities[good & leaf].tolist()),
+            dict(sorted(Counter(signatures.tolist()).items())),
+            dict(sorted(Counter(signatures[leaf].tolist()).items())),
+            kinds,
+            lacking,
+            tuple(self._remarks(counts, int((~good).sum()))),
+        )
+
+    def _identities(self, rows: Places) -> tuple[NDArray[np.bytes_], Flags]:
+        """The GlobalId of each row, and whether it is one: 22 characters of its alphabet, the first of them 0 to 3."""
+        starts, stops = self._step.argument(rows, 0)
+        fits = (stops - starts) == _IDENTITY + 2
+        places = np.where(fits, starts + 1, 0)[:, None] + np.arange(_IDENTITY)
+        letters = self._step.data[np.minimum(places, max(len(self._step.data) - 1, 0))]
+        good = fits & _LETTERS[letters].all(axis=1) & (letters[:, 0] >= ord("0")) & (letters[:, 0] <= ord("3"))
+        return np.ascontiguousarray(letters).view(f"S{_IDENTITY}").ravel(), good
+
+    def _kinds(self, shapes: Digests) -> tuple[tuple[Kind, ...], Digests]:
+        """The types that are placed or have a shape of their own; and the digest of every type by place."""
+        step, rows = self._step, self._step.of(_TYPES)
+        names = step.texts(rows, 2)
+        shape, parameters = self._content(rows, 6), self._content(rows, 5)
+        placed = np.zeros(self._size + 1, np.int64)
+        np.add.at(placed, self._type_of[self._rows], 1)
+        theirs = self._occurrence_shapes(shapes)
+        found, digest = [], np.zeros(max(self._size, 1), np.uint64)
+        for at, (row, name) in enumerate(zip(rows.tolist(), names, strict=True)):
+            ifc_class = spelt(step.names[step.kinds[row]])
+            label = hashlib.sha256(f"{ifc_class}\n{name}".encode()).digest()[:8]
+            digest[row] = np.uint64(int.from_bytes(label, "big")) ^ shape[at] ^ (parameters[at] << np.uint64(1))
+            if placed[row] or shape[at]:
+                seen = int(shape[at]) or theirs.get(row, 0)
+                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row])))
+        return tuple(sorted(found)), digest
+
+    def _occurrence_shapes(self, shapes: Digests) -> dict[int, int]:
+        """For a type without a shape of its own those of its occurrences, each different one once."""
+        types = self._type_of[self._rows]
+        pairs = np.unique(np.stack([types[types >= 0].astype(np.uint64), shapes[types >= 0]], axis=1), axis=0)
+        found: dict[int, int] = {}
+        for kind, shape in pairs.tolist():
+            found[int(kind)] = (found.get(int(kind), 0) + int(shape)) & (2**64 - 1)
+        return found
+
+    def _lacking(self, rows: Places, types: Places, own: Digests, whole_of: Places) -> dict[str, int]:
+        step = self._step
+        described = self._reached("IFCRELDEFINESBYPROPERTIES", 4, 5)
+        material = self._reached("IFCRELASSOCIATESMATERIAL", 4, 5)
+        contained = self._reached("IFCRELCONTAINEDINSPATIALSTRUCTURE", 4, 5)
+        for _ in range(_DEEPEST):  # a part stands where its whole stands
+            up = (whole_of >= 0) & ~contained
+            lifted = up & contained[np.where(up, whole_of, 0)] if self._size else up
+            if not lifted.any():
+                break
+            contained |= lifted
+        kind_rows = step.of(_TYPES)
+        told = np.zeros(self._size + 1, bool)
+        told[kind_rows] = step.given(kind_rows, 5)
+        has = {
+            "name": step.given(rows, 2),
+            "type": types >= 0,
+            "properties": described[rows] | (own[rows] > 0) | told[types],
+            "material": material[rows] | np.where(types >= 0, material[np.where(types >= 0, types, 0)], False),
+            "container": contained[rows],
+            "representation": step.given(rows, 6),
+        }
+        return {what: int((~there).sum()) for what, there in has.items()}
+
+    def _application(self) -> tuple[str, ...]:
+        """The programs that a file names as its authors: IfcApplication, and the one that wrote the header."""
+        rows = self._step.of({"IFCAPPLICATION"})
+        named = (*self._step.texts(rows, 2), self._step.written_by)
+        return tuple(dict.fromkeys(each[:200] for each in named if each))
+
+    def _remarks(self, counts: dict[str, int], nameless: int) -> Iterator[Reason]:
+        repeated = counts["without_features"] - nameless - counts["distinct_ids"]
+        if repeated:
+            yield WORDS.reason("repeated-ids", count=repeated)
+        if nameless:
+            yield WORDS.reason("bad-ids", count=nameless)
+        broken = sum(self._broken.values())
+        if broken:
+            yield WORDS.reason("broken-references", count=broken)
+        proxies = len(self._step.of({"IFCBUILDINGELEMENTPROXY"}))
+        if proxies:
+            yield WORDS.reason("proxies", count=proxies)

@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was agreed beforehand and what an assessor looks for: first-page sentences, annexes, all from the bundle alone.
+
+Who a key belongs to is looked up in the reader's own trust list; nothing is trusted by default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.account.entries import AgreedEntry, InstrumentEntry
+from harness.documents import IndicatorEntry, Results
+from harness.errors import YanshouError
+from harness.evidence.bundle import Bundle
+from harness.evidence.journal import JournalEvent
+from harness.evidence.promises import commitment
+from harness.evidence.trust import Signer, place, read_trust
+from reports.numbers import DOWN, convert, digits
+from reports.order39 import Item, order39, sixing
+from reports.words import Words, words
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: heads and rows of text."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedView:
+    """First-page sentences, then the annexes."""
+
+    first: tuple[str, ...]
+    failed: tuple[str, ...]
+    plan: tuple[str, ...]
+    deviations: tuple[str, ...]
+    attempts: tuple[str, ...]
+    instruments: Grid
+    checks: tuple[str, ...]
+    order39: tuple[Item, ...]
+    sixing: tuple[Item, ...]
+    environment: tuple[tuple[str, str], ...]
+    mapping: Grid
+    completion: Grid
+    papers: Grid
+
+
+def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent], lang: str) -> AgreedView:
+    """The view of ``bundle``; texts in ``lang``."""
+    say, agreed = words(lang), results.campaign.agreed
+    signers = _trusted()
+    return AgreedView(
+        first=tuple(_first(bundle, results, events, signers, say)),
+        failed=tuple(_failed(results, say)),
+        plan=tuple(_plan(agreed, signers, say)),
+        deviations=() if agreed.plan is None else tuple(each.text.get(lang) for each in agreed.plan.deviations),
+        attempts=tuple(_attempts(agreed, events, say)),
+        instruments=_instruments(agreed.instruments, say),
+        checks=tuple(_checks(agreed.instruments, lang, say)),
+        order39=order39(results, events, say),
+        sixing=sixing(bundle, results, events, say),
+        environment=tuple(_environment(bundle, say)),
+        mapping=_mapping(results, lang, say),
+        completion=_completion(results, lang, say),
+        papers=_papers(agreed, lang, say),
+    )
+
+
+def _trusted() -> Mapping[str, Signer]:
+    """The reader's own list; empty where he has none, or one that cannot be read."""
+    path: Path = place()
+    try:
+        return read_trust(path) if path.is_file() else {}
+    except YanshouError:
+        return {}
+
+
+def _who(keyid: str, signers: Mapping[str, Signer], say: Words) -> str:
+    signer = signers.get(keyid)
+    day = datetime.now(UTC).date().isoformat()
+    if signer is None:
+        return say("signer.unknown", keyid=keyid[:16])
+    if signer.lapsed(day):
+        return say(f"signer.{signer.lapsed(day)}", keyid=keyid[:16], name=signer.name)
+    return say("signer.known", keyid=keyid[:16], name=signer.name, role=say(f"role.{signer.role}"))
+
+
+def _first(
+    bundle: Bundle, results: Results, events: Sequence[JournalEvent], signers: Mapping[str, Signer], say: Words
+) -> Iterator[str]:
+    """What the first page carries: the plan, who signed, whether attempts can have been hidden, whose clock it is."""
+    agreed = results.campaign.agreed
+    if agreed.plan is None:
+        yield say("agreed.no-plan")
+    else:
+        count = len(agreed.plan.deviations)
+        yield say("agreed.plan", digest=agreed.plan.sha256[:16], signers=len(agreed.plan.counter_signers))
+        yield say("agreed.deviates", count=count) if count else say("agreed.deviates-not")
+    keys = [keyid for event in events if event.kind == "sealed" for keyid in event.body["signers"]]
+    names = say("semicolon").join(_who(each, signers, say) for each in dict.fromkeys(keys))
+    yield say("agreed.signed", names=names) if keys else say("agreed.unsigned")
+    attempts = {event.body["attempt"] for event in events if event.kind == "attempt_started"}
+    lacking = sorted(attempts - {each.attempt for each in agreed.challenges})
+    yield say("agreed.no-challenge") if lacking else say("agreed.challenged", office=agreed.challenges[-1].office)
+    stamped = any(event.kind == "time_stamped" for event in events)
+    sealed = any(bundle.root.glob("*.tsr"))
+    yield say("agreed.stamped") if stamped else say("agreed.stamped-seal" if sealed else "agreed.own-clock")
+
+
+def _failed(results: Results, say: Words) -> Iterator[str]:
+    """Former attempts with their verdicts, for the first page."""
+    for each in results.campaign.former:
+        word = say(f"verdict.{each.verdict}") if each.verdict else say("none")
+        yield say("agreed.attempt", number=each.number, verdict=word)
+
+
+def _plan(agreed: AgreedEntry, signers: Mapping[str, Signer], say: Words) -> Iterator[str]:
+    if agreed.plan is None:
+        yield say("agreed.no-plan")
+        return
+    yield say("agreed.plan-digest", digest=agreed.plan.sha256)
+    for keyid in agreed.plan.makers:
+        yield say("agreed.maker", who=_who(keyid, signers, say))
+    for keyid in agreed.plan.counter_signers:
+        yield say("agreed.counter-signer", who=_who(keyid, signers, say))
+    if not agreed.plan.counter_signers:
+        yield say("agreed.one-side")
+
+
+def _attempts(agreed: AgreedEntry, events: Sequence[JournalEvent], say: Words) -> Iterator[str]:
+    for each in agreed.challenges:
+        yield say(
+            "agreed.challenge", number=each.attempt, office=each.office, issued=each.issued, nonce=each.nonce[:16]
+        )
+    for one in agreed.corrective:
+        yield say("agreed.corrective", number=one.after, text=one.text, by=one.by)
+    promise = commitment(events)
+    if promise["sequence"] is not None:
+        yield say("agreed.sequence", number=promise["sequence"])
+    if promise["previous"] is not None:
+        yield say("agreed.previous", digest=promise["previous"])
+    for event in (one for one in events if one.kind == "not_stamped"):
+        yield say("agreed.not-stamped", number=event.body["attempt"], problem=event.body["problem"])
+
+
+def _instruments(found: Sequence[InstrumentEntry], say: Words) -> Grid:
+    keys = ("name", "kind", "model", "range", "certificate", "due", "state")
+    rows = tuple(
+        (
+            each.name,
+            each.kind,
+            " ".join(part for part in (each.manufacturer, each.model, each.serial) if part),
+            " ".join(part for part in (each.range, each.accuracy) if part) or say("none"),
+            " ".join(part for part in (each.certificate, each.laboratory, each.calibrated) if part) or say("none"),
+            each.due or say("none"),
+            say(f"instrument.{each.state}"),
+        )
+        for each in found
+    )
+    return Grid(tuple(say(f"instrument.{key}") for key in keys), rows)
+
+
+def _checks(found: Sequence[InstrumentEntry], lang: str, say: Words) -> Iterator[str]:
+    for each in found:
+        if each.check is not None:
+            facts = {"before": each.check.before or say("none"), "after": each.check.after or say("none")}
+            window = f"{each.check.expected} ± {each.check.tolerance}"
+            state = say("check.within" if each.check.within else "check.outside")
+            yield say("check.line", name=each.name, reference=each.check.reference, window=window, state=state, **facts)
+        yield from (reason.text.get(lang) for reason in each.reasons)
+
+
+def _papers(agreed: AgreedEntry, lang: str, say: Words) -> Grid:
+    keys = ("title", "number", "issuer", "issued", "until", "state")
+    rows = tuple(
+        (
+            each.title.get(lang),
+            *(part or say("none") for part in (each.number, each.issuer, each.issued, each.until)),
+            say(f"attest.{each.state}"),
+        )
+        for each in agreed.papers
+    )
+    return Grid(tuple(say(f"attest.{key}") for key in keys), rows)
+
+
+def _environment(bundle: Bundle, say: Words) -> Iterator[tuple[str, str]]:
+    """The environment as campaign.json holds it since the start."""
+    from harness.evidence.canonical import parse
+
+    campaign = parse(bundle.campaign_path.read_bytes()) if bundle.campaign_path.is_file() else {}
+    machine, software = campaign.get("machine", {}), campaign.get("software", {})
+    rows = [
+        ("system", machine.get("system")),
+        ("kernel", machine.get("kernel")),
+        ("processor", machine.get("processor")),
+        ("python", machine.get("python")),
+        (
+            "software",
+            f"{software.get('name', '')} {software.get('version', '')} {str(software.get('sha256', ''))[:32]}",
+        ),
+        ("packages", f"{len(machine.get('packages', []))}, SHA-256 {machine.get('packages_sha256', '')}"),
+        ("image", machine.get("image")),
+    ]
+    yield from ((say(f"environment.{key}"), str(value or say("none"))) for key, value in rows)
+
+
+def _mapping(results: Results, lang: str, say: Words) -> Grid:
+    """Clause -> reading -> test -> raw files -> place in this report."""
+    rows = []
+    for number, each in enumerate(results.indicators, 1):
+        files = [file.path for file in each.evidence]
+        told = say("separator").join(files[:3]) + (say("mapping.more", count=len(files)) if len(files) > 3 else "")
+        measurand = each.reading.measurand
+        test = measurand.name if measurand.title is None else measurand.title.get(lang)
+        rows.append((each.clause.text, each.reading.title.get(lang), f"{test}（{each.reading.statistic}）", told or say("none"), say("mapping.place", number=number)))  # fmt: skip
+    keys = ("clause", "reading", "test", "files", "at")
+    return Grid(tuple(say(f"mapping.{key}") for key in keys), tuple(rows))
+
+
+def _completion(results: Results, lang: str, say: Words) -> Grid:
+    """Value over limit beside the strict verdict, with the side of the bound that counts; never above its verdict's word."""
+    rows = []
+    for each in results.indicators:
+        share, bound = _share(each)
+        rows.append((each.title.get(lang), share or say("none"), bound or say("none"), say(f"verdict.{each.verdict}")))
+    keys = ("indicator", "share", "bound", "verdict")
+    return Grid(tuple(say(f"completion.{key}") for key in keys), tuple(rows))
+
+
+def _share(each: IndicatorEntry) -> tuple[str, str]:
+    """Completion of an indicator: value ÷ limit where more is better, limit ÷ value where less is; per cent, rounded down."""
+    estimate, criterion = each.estimate, each.criterion
+    if estimate is None or estimate.value is None or criterion.limit is None or criterion.unit is None:
+        return "", ""
+    more = criterion.op in {">=", ">"}
+    worst = estimate.lower if more else estimate.upper
+    try:
+        found = [
+            None if number is None else convert(number, estimate.unit, criterion.unit)
+            for number in (estimate.value, worst)
+        ]
+        limit = convert(criterion.limit, criterion.unit, criterion.unit)
+    except YanshouError:
+        return "", ""
+    shares = []
+    for value in found:
+        above, below = (value, limit) if more else (limit, value)
+        shares.append("" if above is None or below is None or below <= 0 else f"{digits(above / below * 100, DOWN)} %")
+    return shares[0], shares[1]

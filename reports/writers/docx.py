@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A paper as DOCX for the office's own programs: their fonts by name, heads of tables repeated, page x of y, the same bytes.
+
+Fonts are named for Latin and for East Asian letters of every run (else Word picks one); none is embedded. ECMA-376.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from harness.errors import UsageError
+from harness.printable import printable
+from reports.paper.blocks import Block, Break, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
+from reports.paper.layouts import paper as paper_of
+from reports.words import words
+from reports.writers.code import short
+from reports.writers.pictures import pngs
+
+SERIF, SANS, TITLE = "宋体", "黑体", "方正小标宋简体"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_WIDTH_MM = 166
+_COLOURS = {"PASS": "1A7A4A", "FAIL": "B3261E", "INCONCLUSIVE": "9A6400", "INVALID": "6A3A9C", "NOT_TESTED": "5A6675"}
+_SIZES = {0: 24.0, 1: 15.0, 2: 12.5, 3: 10.5}
+
+
+def render(bundle_root: Path, lang: str = "zh", layout: str = "yanshou") -> dict[str, bytes]:
+    """``{"LAYOUT.docx": file}``; UsageError where the library is missing."""
+    return {f"{layout}.docx": docx(paper_of(bundle_root, lang, layout))}
+
+
+def docx(paper: Paper) -> bytes:
+    """The paper as a document that Word, WPS and LibreOffice open."""
+    try:
+        from docx import Document
+    except ModuleNotFoundError:
+        raise UsageError("python-docx is not installed.", cure='pip install "yanshou[reports]".') from None
+    document: Any = Document()
+    _set_up(document, paper)
+    pictures = iter(pngs([each for each in (*paper.cover, *paper.blocks, *paper.annexes) if isinstance(each, Chart)]))
+    parts = [each for each in (paper.cover, paper.blocks, paper.annexes) if each]
+    for part in parts:
+        if part is not parts[0]:
+            document.add_page_break()
+        for block in part:
+            _add(document, block, pictures)
+    out = BytesIO()
+    document.save(out)
+    return _fixed(out.getvalue())
+
+
+def _fixed(data: bytes) -> bytes:
+    """The same archive with fixed times, so that the same paper is the same file."""
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist(), key=lambda each: (each != "[Content_Types].xml", each)):
+            target.writestr(zipfile.ZipInfo(name, _EPOCH), source.read(name), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _set_up(document: Any, paper: Paper) -> None:
+    from docx.shared import Mm, Pt
+
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(22)
+    section.top_margin, section.bottom_margin = Mm(25), Mm(22)
+    normal = document.styles["Normal"]
+    normal.font.size = Pt(10.5)
+    _fonts(normal.element, SERIF)
+    properties = document.core_properties
+    made = datetime(*paper.date)  # noqa: DTZ001 - OOXML keeps dates without a zone
+    properties.title, properties.author, properties.comments = printable(paper.title), "yanshou", ""
+    properties.created = properties.modified = made
+    properties.last_modified_by, properties.revision = "", 1
+    head = section.header.paragraphs[0]
+    middle = f"   {paper.watermark}   " if paper.watermark else "   "
+    _write(
+        head,
+        f"{paper.left}{middle}{paper.right}",
+        size=8.5,
+        font=SANS,
+        colour="6A3A9C" if paper.watermark else "5A6675",
+    )
+    foot = section.footer.paragraphs[0]
+    before, between, after = _pages(paper.page)
+    _write(
+        foot,
+        f"{words(paper.lang)('paper.digest', digest=short(paper.digest))}   {before}",
+        size=8.5,
+        font=SANS,
+        colour="5A6675",
+    )
+    _field(foot, "PAGE")
+    _write(foot, between, size=8.5, font=SANS, colour="5A6675")
+    _field(foot, "NUMPAGES")
+    _write(foot, after, size=8.5, font=SANS, colour="5A6675")
+
+
+def _pages(template: str) -> tuple[str, str, str]:
+    before, rest = template.split("{page}")
+    between, after = rest.split("{total}")
+    return before, between, after
+
+
+def _fonts(element: Any, font: str) -> None:
+    """Latin and East Asian letters alike."""
+    from docx.oxml.ns import qn
+
+    faces = element.get_or_add_rPr().get_or_add_rFonts()
+    for key in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
+        faces.set(qn(key), "Times New Roman" if key in {"w:ascii", "w:hAnsi"} and font == SERIF else font)
+
+
+def _write(
+    paragraph: Any, text: str, *, size: float = 10.5, font: str = SERIF, bold: bool = False, colour: str = ""
+) -> None:
+    """Text as one run, its line breaks kept; hidden characters are written out."""
+    from docx.shared import Pt, RGBColor
+
+    for at, line in enumerate(printable(text, keep="\n").split("\n")):
+        run = paragraph.add_run()
+        if at:
+            run.add_break()
+        run.add_text(line)
+        run.font.size, run.font.bold = Pt(size), bold
+        _fonts(run._element, font)  # noqa: SLF001 - python-docx offers no other way to East Asian fonts
+        if colour:
+            run.font.color.rgb = RGBColor.from_string(colour)
+
+
+def _field(paragraph: Any, name: str) -> None:
+    """A number that the program fills in."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for kind in ("begin", name, "end"):
+        run = paragraph.add_run()
+        if kind == name:
+            part = OxmlElement("w:instrText")
+            part.set(qn("xml:space"), "preserve")
+            part.text = f" {name} "
+        else:
+            part = OxmlElement("w:fldChar")
+            part.set(qn("w:fldCharType"), kind)
+        run._element.append(part)  # noqa: SLF001 - python-docx has no fields
+
+
+def _add(document: Any, block: Block, pictures: Iterator[bytes]) -> None:
+    match block:
+        case Heading():
+            _heading(document, block)
+        case Paragraph():
+            _paragraph(document, block)
+        case Points():
+            for each in block.texts:
+                _write(document.add_paragraph(style="List Bullet"), each)
+        case Grid():
+            _grid(document, block)
+        case Chart():
+            _chart(document, block, next(pictures))
+        case Tile():
+            _tile(document, block)
+        case Break():
+            document.add_page_break()
+
+
+def _heading(document: Any, block: Heading) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    made = document.add_heading(level=max(1, block.level))
+    if block.level == 0:
+        made.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _write(
+        made,
+        block.text,
+        size=_SIZES[block.level],
+        font=SANS if block.level else TITLE,
+        bold=True,
+        colour="1F4E8C" if block.level else "1C2530",
+    )
+
+
+def _paragraph(document: Any, block: Paragraph) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm
+
+    made = document.add_paragraph()
+    forms: dict[str, dict[str, Any]] = {
+        "small": {"size": 9.0, "colour": "5A6675"},
+        "strong": {"bold": True},
+        "mono": {"size": 9.0, "font": "Consolas"},
+        "alarm": {"bold": True, "colour": "6A3A9C"},
+        "centre": {"size": 14.0},
+        "quote": {"font": "仿宋"},
+    }
+    if block.tone in {"centre", "right", "stamp"}:
+        made.alignment = WD_ALIGN_PARAGRAPH.CENTER if block.tone == "centre" else WD_ALIGN_PARAGRAPH.RIGHT
+    if block.tone == "stamp":
+        made.paragraph_format.space_before = Mm(50)
+    if block.tone == "quote":
+        made.paragraph_format.left_indent = Mm(6)
+    _write(made, block.text, **forms.get(block.tone, {}))
+
+
+def _tile(document: Any, block: Tile) -> None:
+    from docx.shared import Mm
+
+    table = document.add_table(rows=1, cols=1)
+    table.style = "Table Grid"
+    cell = table.cell(0, 0)
+    cell.width = Mm(_WIDTH_MM)
+    colour = _COLOURS["INVALID"] if block.marked else _COLOURS.get(block.verdict, "5A6675")
+    _write(cell.paragraphs[0], block.caption, size=9.5, colour="5A6675")
+    _write(cell.add_paragraph(), block.word, size=20, font=SANS, bold=True, colour=colour)
+    _write(cell.add_paragraph(), block.meaning)
+    document.add_paragraph()
+
+
+def _grid(document: Any, block: Grid) -> None:
+    from docx.oxml import OxmlElement
+    from docx.shared import Mm
+
+    rows: Sequence[Sequence[str]] = [*([block.head] if block.head else []), *block.rows]
+    table = document.add_table(rows=len(rows), cols=len(block.widths))
+    table.style, table.autofit = "Table Grid", False
+    for column, share in zip(table.columns, block.widths, strict=True):
+        column.width = Mm(_WIDTH_MM * share)
+    for at, (made, row) in enumerate(zip(table.rows, rows, strict=True)):
+        head = bool(block.head) and at == 0
+        if head:
+            made._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001 - repeated on every page
+        if block.form:
+            made.height = Mm(12)
+        for cell, text, share in zip(made.cells, row, block.widths, strict=True):
+            cell.width = Mm(_WIDTH_MM * share)
+            _write(cell.paragraphs[0], text, size=block.size, font=SANS if head else SERIF, bold=head)
+    document.add_paragraph().paragraph_format.space_after = Mm(0)
+
+
+def _chart(document: Any, block: Chart, picture: bytes) -> None:
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm
+
+    document.add_picture(BytesIO(picture), width=Mm(_WIDTH_MM * min(1.0, block.width / 720)))
+    document.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+    shape = document.inline_shapes[len(document.inline_shapes) - 1]
+    shape._inline.docPr.set("descr", printable(block.caption))  # noqa: SLF001 - the words that a screen reader says
+    caption = document.add_paragraph()
+    caption.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _write(caption, block.caption, size=9, colour="5A6675")

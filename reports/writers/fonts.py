@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fonts with the glyphs of Chinese, found on this machine; a document embeds only what it uses, and a missing glyph is told.
+
+Noto Sans/Serif CJK (OFL 1.1): Debian's fonts-noto-cjk, or any folder named in YANSHOU_FONTS. No font is in the repository.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from harness.errors import UsageError
+from harness.printable import printable
+
+FAMILIES = {"serif": "Noto Serif CJK SC", "sans": "Noto Sans CJK SC"}
+_NAMES = {"serif": ("NotoSerifCJK-Regular.ttc", "NotoSerifCJKsc-Regular.otf", "NotoSerifSC-Regular.otf"),
+          "sans": ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf")}  # fmt: skip
+_PLACES = (
+    "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts", "~/Library/Fonts",
+    "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
+)  # fmt: skip
+SIMPLIFIED = 2
+"""Where the simplified Chinese shapes stand in Noto's collections."""
+
+
+def folders() -> Iterator[Path]:
+    """Where fonts are looked for: what YANSHOU_FONTS names first."""
+    named = os.environ.get("YANSHOU_FONTS", "")
+    yield from (Path(each) for each in named.split(os.pathsep) if each)
+    yield from (Path(each).expanduser() for each in _PLACES)
+
+
+@cache
+def file_of(style: str) -> Path:
+    """The font file for ``serif`` or ``sans``; UsageError that says how to get one."""
+    for folder in folders():
+        for name in _NAMES[style]:
+            found = next(iter(sorted(folder.rglob(name))), None) if folder.is_dir() else None
+            if found is not None:
+                return found
+    msg = "No font with the glyphs of Chinese (Noto Sans CJK, Noto Serif CJK) was found."
+    raise UsageError(
+        msg, cure="install fonts-noto-cjk, or name a folder with NotoSerifCJK-Regular.ttc in YANSHOU_FONTS."
+    )
+
+
+def settable(text: str) -> str:
+    """The text with hidden characters written out, and with a blank of the font's for the narrow one between digits."""
+    return printable(text, keep="\n").replace("\u202f", "\u00a0")
+
+
+def folder_of() -> list[str]:
+    """The folders of both files, for a typesetter."""
+    return sorted({str(file_of(style).parent) for style in FAMILIES})
+
+
+@cache
+def _glyphs(style: str) -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    path = file_of(style)
+    with TTFont(path, fontNumber=SIMPLIFIED if path.suffix == ".ttc" else -1, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def require(texts: Iterable[str], style: str = "serif") -> None:
+    """UsageError naming the first characters that the font has no glyph for, so that no empty box is ever printed."""
+    wanted = {ord(each) for text in texts for each in text} - {ord("\n"), ord("\u200b")}
+    missing = sorted(wanted - _glyphs(style))
+    if missing:
+        shown = " ".join(f"U+{each:04X}" for each in missing[:5])
+        msg = f"The font {file_of(style).name} has no glyph for {shown}."
+        raise UsageError(msg, cure="correct the text, or name a folder with a fuller font in YANSHOU_FONTS.")

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Digital calibration certificates are read as far as a test needs them; what is not understood gives no calibration line."""
+
+import sys
+import warnings
+from datetime import date
+from fractions import Fraction
+from types import ModuleType
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.agreed.dcc import looks_like, read_dcc
+from harness.errors import EvidenceError
+from harness.plugins import InstrumentInUse
+from harness.quantity import Quantity
+from tests.harness.agreed.certificates import dcc
+
+
+def test_a_certificate_says_who_what_when_and_how_well() -> None:
+    found = read_dcc(dcc(), "dcc.xml")
+    assert (found.number, found.laboratory) == ("LC-2026-0815", "某计量院")
+    assert found.serials == ("SN-42", "资产-7")
+    assert (found.calibrated, found.due) == (date(2026, 1, 5), date(2027, 1, 4))
+    assert [(each.low, each.high, each.unit) for each in found.lines] == [(10, 100, "W"), (100, 500, "W")]
+
+
+def test_between_two_points_the_worse_of_both_holds() -> None:
+    line = read_dcc(dcc(), "dcc.xml").lines[1]
+    assert (line.error, line.expanded, line.k, line.standard) == (Fraction("0.2"), Fraction("0.3"), 2, Fraction("0.15"))
+
+
+def test_a_statistic_finds_the_line_for_its_quantity_and_none_outside() -> None:
+    meter = InstrumentInUse(
+        "m", "power-meter", "SN-42", "LC", "APPLICABLE", read_dcc(dcc(unit=r"\milli\watt"), "x").lines
+    )
+    assert meter.calibration(Quantity.parse("0.05 W")).high == 100
+    assert meter.calibration(Quantity.parse("0.6 W")) is None
+    assert meter.calibration(Quantity.parse("5 s")) is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"unit": r"\furlong"},
+        {"unit": r"\metre\per\second"},
+        {"unit": "W"},
+        {"unit": ""},
+        {"errors": "0.01 0.02"},
+        {"expanded": "0.1 0.2"},
+        {"expanded": "-0.1 0.2 0.3"},
+        {"expanded": "NaN 0.2 0.3"},
+        {"expanded": "1e99999999 1 1"},
+        {"k": "0.5"},
+        {"k": "zwei"},
+        {"k": ""},
+        {"points": "10 100"},
+        {"points": ""},
+        {"points": "1/0 2 3"},
+    ],
+)
+def test_what_is_not_understood_gives_no_line(other: dict[str, str]) -> None:
+    assert read_dcc(dcc(**other), "dcc.xml").lines == ()
+
+
+BOMB = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>
+<dcc:digitalCalibrationCertificate xmlns:dcc="https://ptb.de/dcc">&b;</dcc:digitalCalibrationCertificate>"""
+OUTSIDE = b"""<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>
+<dcc:digitalCalibrationCertificate xmlns:dcc="https://ptb.de/dcc">&a;</dcc:digitalCalibrationCertificate>"""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [BOMB, OUTSIDE, b"", b"<", b"<a/>", dcc()[:900], dcc().replace(b"https://ptb.de/dcc", b"https://ptb.de/ddc")],
+)
+def test_hostile_damaged_and_other_xml_is_refused(content: bytes) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        read_dcc(content, "dcc.xml")
+    assert caught.value.code == "instruments.no-dcc"
+
+
+@given(st.binary(max_size=300))
+def test_noise_is_refused_and_never_raises_anything_else(noise: bytes) -> None:
+    with pytest.raises(EvidenceError):
+        read_dcc(b"<digitalCalibrationCertificate " + noise, "x")
+    looks_like(noise)
+
+
+@pytest.fixture
+def pydcc(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The oracle without the two parts of it that need a network: chains of certificates, and schemas to be downloaded."""
+    chains = ModuleType("certvalidator")
+    chains.CertificateValidator = chains.ValidationContext = chains.errors = object  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "certvalidator", chains)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import dcc.dcc as module
+    monkeypatch.setattr(module, "DCCXMLValidator", object)
+    return module
+
+
+def test_pydcc_reads_the_same(pydcc: ModuleType) -> None:
+    other = pydcc.DCC(byte_array=dcc())
+    mine = read_dcc(dcc(), "dcc.xml")
+    assert (other.uid(), other.calibration_laboratory_name()) == (mine.number, mine.laboratory)
+    assert other.calibration_date().date() == mine.calibrated
+    found = other.get_calibration_results("xmlList")
+    text = str(found)
+    assert all(f"{float(each.high):g}" in text and f"{float(each.expanded)}" in text for each in mine.lines)

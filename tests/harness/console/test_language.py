@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One language at a time: help, refusals and tables hold nothing of the other one."""
+
+import argparse
+import ast
+import re
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from harness import installed
+from harness.cli import _parser, main
+from harness.console import language
+from harness.console.arguments import Parser
+from harness.console.refusal import RESOURCE, chinese, tables, told
+from harness.errors import SpecError, UsageError
+
+ROOT = Path(__file__).resolve().parents[3]
+_PROSE = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,}){2,}")
+_COMMANDS = re.compile(r"yanshou(?: [a-z]+)+|seal commit reveal.*?：")
+
+
+_PROGRAMMERS = {"figures", "listings", "words", "results", "canonical", "der", "bodies", "series", "dsse"}
+"""Modules whose refusals a programmer meets, not a person at a terminal; so are those of harness.stats."""
+_OURS = {"network", "gnss", "timing", "change", "reflect"}
+
+
+@pytest.fixture
+def speak() -> Iterator[object]:
+    yield language.use
+    language.use("")
+
+
+def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield parser
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            yield from action.choices.values()
+
+
+def every_help() -> Iterator[str]:
+    for each in parsers(_parser()):
+        yield each.format_help()
+    for group in ("yanshou.analysers", "yanshou.services"):
+        for name in sorted(_OURS & set(installed.names(group))):
+            parser = Parser(prog=name)
+            installed.load(group, name).arguments(parser)
+            yield parser.format_help()
+
+
+def test_help_in_chinese_holds_no_english_prose(speak) -> None:
+    speak("zh")
+    found = [line for text in every_help() for line in text.splitlines() if _PROSE.search(_COMMANDS.sub("", line))]
+    assert found == []
+
+
+def test_help_in_english_holds_no_chinese(speak) -> None:
+    speak("en")
+    found = [line for text in every_help() for line in text.splitlines() if re.search(r"[\u4e00-\u9fff]", line)]
+    assert [line for line in found if "统一社会信用代码" not in line] == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "lang"),
+    [
+        ({}, "zh"),
+        ({"LANG": "C.UTF-8"}, "zh"),
+        ({"LANG": "POSIX"}, "zh"),
+        ({"LANG": "zh_CN.GB18030"}, "zh"),
+        ({"LANG": "en_GB.UTF-8"}, "en"),
+        ({"LANG": "de_DE.UTF-8"}, "en"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "YANSHOU_LANG": "zh"}, "zh"),
+    ],
+)
+def test_the_environment_chooses_and_chinese_is_the_default(environment: dict[str, str], lang: str) -> None:
+    assert language.of_environment(environment) == lang
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_lang_may_stand_anywhere_on_the_line(capsys, place: int) -> None:
+    arguments = ["scenarios", "s01"]
+    arguments[place:place] = ["--lang", "zh"]
+    assert main(arguments) == 0
+    assert "必验" in capsys.readouterr().out
+
+
+def test_another_language_is_refused(capsys) -> None:
+    assert main(["--lang", "fr", "scenarios"]) == 2
+    assert "use one of: zh, en." in capsys.readouterr().err
+
+
+def test_an_error_is_said_in_one_language_with_its_place_and_every_problem(speak) -> None:
+    speak("zh")
+    one = SpecError("project.name: 7 is read as a value, not as text.", cure="put it in quotes.", where="a.yaml:3:9")
+    two = SpecError("unknown key 'nmae'.", cure="did you mean name?", where="a.yaml:4:1")
+    assert told(SpecError("2 problems in a.yaml.", problems=(one, two))).splitlines() == [
+        "a.yaml:3:9：project.name: 7 会被读作数值，而不是文字。 处理：加引号。",
+        "a.yaml:4:1：不认识的键 'nmae'。 处理：想写的是 name 吗？",
+    ]
+    speak("en")
+    assert told(one) == str(one)
+
+
+def test_what_no_table_knows_is_quoted_and_not_half_translated(speak) -> None:
+    speak("zh")
+    said = told(UsageError("The flux is out of its tube.", cure="write the tube a letter."))
+    assert said == "程序的原文说明：“The flux is out of its tube.” 处理：write the tube a letter."
+    assert chinese("write rate: 10/s.") == "写 rate: 10/s。"
+
+
+def test_a_mistyped_command_is_met_with_the_nearest(capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["verfy", "x", "--lang", "zh"])
+    assert left.value.code == 2
+    assert "想输入的是 verify 吗" in capsys.readouterr().err
+
+
+def test_no_command_is_met_with_help(capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        main([])
+    assert left.value.code == 2
+    assert "verify" in capsys.readouterr().err
+
+
+def test_translations_use_only_facts_that_the_sentence_has() -> None:
+    slots = re.compile(r"\{(\d+)\}")
+    odd = [
+        en
+        for table in tables().values()
+        for en, zh in table.items()
+        if not set(slots.findall(zh)) <= set(slots.findall(en)) or not re.search(r"[\u4e00-\u9fff]", zh)
+    ]
+    assert [each for each in odd if each not in {"{0}: {1}", "yanshou: {0}"}] == []
+
+
+def sentences(folder: Path) -> Iterator[str]:
+    """Problems and cures that modules below ``folder`` raise, facts as x."""
+    for path in folder.rglob("*.py"):
+        if "stats" in path.parts or path.stem in _PROGRAMMERS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            values: list[ast.expr] = []
+            if isinstance(node, ast.Call):
+                values = [each.value for each in node.keywords if each.arg == "cure"]
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "msg":
+                values = [node.value]
+            yield from (text for each in values if (text := _text(each)) and " " in text)
+
+
+def _text(node: ast.expr) -> str:
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(each.value if isinstance(each, ast.Constant) else "x" for each in node.values)
+    return ""
+
+
+def packages() -> list[Path]:
+    found = {entry.value.split(".")[1].partition(":")[0] for entry in entry_points(group="yanshou.probes")}
+    domains = [ROOT / "probes" / name for name in sorted(found)]
+    return [ROOT / "harness", *(each for each in domains if (each / RESOURCE).is_file())]
+
+
+@pytest.mark.parametrize("folder", packages(), ids=lambda path: path.name)
+def test_what_can_be_refused_can_be_said_in_chinese(folder: Path) -> None:
+    said = sorted(set(sentences(folder)))
+    unknown = [each for each in said if chinese(each) == each]
+    assert len(unknown) <= max(2, len(said) // 12), unknown
+
+
+def test_a_console_that_is_not_utf8_gets_what_it_can_show(tmp_path: Path) -> None:
+    import os
+    import subprocess
+    import sys
+
+    environment = {**os.environ, "PYTHONIOENCODING": "gbk", "YANSHOU_LANG": "zh"}
+    for arguments in (["doctor"], ["scenarios"], ["--help"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "harness.cli", *arguments],
+            capture_output=True,
+            env=environment,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr + done.stdout
+        assert done.stdout.decode("gbk")

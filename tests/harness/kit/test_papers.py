@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What papers say: TXT, DOCX and PDF with text are searched, scans and pictures are not."""
+
+import zipfile
+from datetime import date
+from io import BytesIO
+
+import pytest
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+from harness.kit import papers
+
+TEXT = "甲方：示例 企业（武汉）\n统一社会信用代码：91420102MA42HRWN44\n签订日期：2023 年 9 月 4 日，另见 4 Sep 2024、二〇二三年十月十一日。"
+
+
+def docx(text: str) -> bytes:
+    out = BytesIO()
+    body = "".join(
+        f"<w:p><w:r><w:t>{line}</w:t></w:r><w:r><w:delText>删去</w:delText></w:r></w:p>" for line in text.split("\n")
+    )
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("word/document.xml", f'<w:document xmlns:w="w"><w:body>{body}</w:body></w:document>')
+    return out.getvalue()
+
+
+def pdf(text: str) -> bytes:
+    writer = PdfWriter()
+    page = writer.add_blank_page(300, 300)
+    font = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Font"),
+            NameObject("/Subtype"): NameObject("/Type1"),
+            NameObject("/BaseFont"): NameObject("/Helvetica"),
+        }
+    )
+    page[NameObject("/Resources")] = DictionaryObject(
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
+    )
+    stream = DecodedStreamObject()
+    stream.set_data(f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET".encode("latin-1"))
+    page[NameObject("/Contents")] = writer._add_object(stream)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.TXT", TEXT.encode()),
+        ("a.txt", TEXT.encode("gb18030")),
+        ("a.txt", TEXT.encode("utf-16")),
+        ("a.docx", docx(TEXT)),
+    ],
+)
+def test_names_codes_and_days_are_found_whatever_width_blanks_and_encoding(name, data):
+    paper = papers.read(name, data)
+    assert paper.read
+    assert paper.mentions("示例企业(武汉)")
+    assert paper.mentions("９１４２０１０２ma42hrwn44")
+    assert not paper.mentions("另一企业", "删去", "")
+    assert paper.dates == {date(2023, 9, 4), date(2024, 9, 4), date(2023, 10, 11)}
+
+
+def test_a_pdf_with_text_is_read():
+    paper = papers.read("a.pdf", pdf("Party A: 91420102MA42HRWN44 signed 2023-09-04"))
+    assert paper.mentions("91420102MA42HRWN44")
+    assert paper.dates == {date(2023, 9, 4)}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("scan.pdf", pdf("")), ("stamp.pdf", pdf("page 1")), ("broken.pdf", b"%PDF-1.7 nothing"), ("a.jpg", b"\xff\xd8\xff"), ("a.docx", b"PK\x03\x04"),
+        ("a.docx", docx("")), ("a.txt", b"\x00\x01\x02"), ("a", TEXT.encode()), ("big.txt", b"x" * (papers.MAX_TEXT + 1)),
+    ],
+)  # fmt: skip
+def test_what_has_no_text_was_not_read_and_mentions_nothing(name, data):
+    assert papers.read(name, data) == papers.Paper()
+
+
+def test_a_document_with_entities_is_not_read():
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(
+            "word/document.xml", '<!DOCTYPE d [<!ENTITY a "武汉">]><w:t xmlns:w="w">&a;武汉武汉武汉武汉武汉武汉</w:t>'
+        )
+    assert not papers.read("a.docx", out.getvalue()).read

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever sentence of an epoch denies a fix is heard: RMC, GNS, GLL, VTG, in any order, with any letter that is no measurement."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import xor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness.model import Verdict
+from probes.gnss.digests.log import Log, LogSummary, whole_log
+from probes.gnss.formats.decode import decode
+from tests.probes.gnss.conftest import judged, trace_of
+
+FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MEASURED, OTHER = "ADPR", "EFMNSXYZQadr?"
+
+
+def sealed(body: str) -> bytes:
+    return f"${body}*{reduce(xor, body.encode()):02X}\r\n".encode()
+
+
+def rmc(clock: str, letter: str) -> bytes:
+    return sealed(f"GNRMC,{clock},A,3030.0000000,N,11418.0000000,E,0.0,,211126,,,{letter},V")
+
+
+def gll(clock: str, letter: str) -> bytes:
+    return sealed(f"GNGLL,3030.0000000,N,11418.0000000,E,{clock},A,{letter}")
+
+
+def vtg(_clock: str, letter: str) -> bytes:
+    return sealed(f"GNVTG,,T,,M,0.01,N,0.02,K,{letter}")
+
+
+def gga(clock: str, number: int, satellites: int = 24, unit: str = "M") -> bytes:
+    place = f"3030.00000{number % 90:02d},N,11418.00000{number % 90:02d},E"
+    return sealed(f"GNGGA,{clock},{place},4,{satellites:02d},0.6,57.5{number % 10}00,{unit},-12.5,M,1.0,0001")
+
+
+GSA = sealed("GNGSA,A,3,01,02,03,04,05,06,07,,,,,,1.1,0.6,0.9,4")
+
+
+def epochs(says, count: int = 60, step: float = 1.0, **gga_says) -> bytes:
+    """A log in which each epoch is GGA, RMC and BeiDou's GSA, with what ``says`` gives put before or behind."""
+    out = []
+    for number in range(count):
+        second = number * step
+        clock = f"04{int(second // 60) % 60:02d}{second % 60:05.2f}"
+        before, after = says(clock, number)
+        out += [before, gga(clock, number, **gga_says), rmc(clock, "R"), GSA, after]
+    return b"".join(out)
+
+
+def log_of(data: bytes, folder: Path) -> Log:
+    path = folder / "a.nmea"
+    path.write_bytes(data)
+    return whole_log(LogSummary((decode(path),)))
+
+
+SAYS = {"RMC": rmc, "GLL": gll, "VTG": vtg}
+
+
+@FEW
+@given(st.sampled_from(sorted(SAYS)), st.sampled_from(OTHER), st.booleans())
+def test_a_letter_that_is_no_measurement_denies_the_fix(tmp_path: Path, name: str, letter: str, behind: bool) -> None:
+    def said(clock: str, _number: int) -> tuple[bytes, bytes]:
+        denial = SAYS[name](clock, letter)
+        return (b"", denial) if behind else (rmc(clock, "R"), denial)
+
+    assert log_of(epochs(said), tmp_path).unfixed.mean() > 0.95
+
+
+@FEW
+@given(st.sampled_from(sorted(SAYS)), st.sampled_from(MEASURED))
+def test_a_letter_of_a_measurement_does_not(tmp_path: Path, name: str, letter: str) -> None:
+    found = log_of(epochs(lambda clock, _: (b"", SAYS[name](clock, letter))), tmp_path)
+    assert not found.unfixed.any()
+    assert (found.beidou == 7).all()
+
+
+def test_old_sentences_without_a_mode_say_nothing(tmp_path: Path) -> None:
+    def old(clock: str, _number: int) -> tuple[bytes, bytes]:
+        bodies = ("GPVTG,,T,,M,0.01,N,0.02,K", f"GPGLL,3030.0,N,11418.0,E,{clock},A", "GNVTG,,T,,M,,N,,K,")
+        return b"", b"".join(map(sealed, bodies))
+
+    assert not log_of(epochs(old), tmp_path).unfixed.any()
+
+
+def test_the_status_of_gll_denies_as_well(tmp_path: Path) -> None:
+    void = lambda clock, _: (b"", sealed(f"GPGLL,3030.0,N,11418.0,E,{clock},V"))  # noqa: E731
+    assert log_of(epochs(void), tmp_path).unfixed.mean() > 0.95
+
+
+@pytest.mark.parametrize("name", sorted(SAYS))
+def test_only_the_epochs_that_are_denied_are(tmp_path: Path, name: str) -> None:
+    some = lambda clock, number: (b"", SAYS[name](clock, "E" if number in {7, 8, 30} else "R"))  # noqa: E731
+    assert set(np.flatnonzero(log_of(epochs(some), tmp_path).unfixed)) >= {7, 8, 30}
+    assert log_of(epochs(some), tmp_path).unfixed.sum() <= 5
+
+
+def test_a_log_cut_anywhere_is_denied_the_same_epochs(tmp_path: Path) -> None:
+    data = epochs(lambda clock, number: (b"", vtg(clock, "S" if number % 3 == 0 else "R")))
+    whole, path = log_of(data, tmp_path), tmp_path / "a.nmea"
+    ends = [at + 2 for at in range(len(data)) if data[at : at + 2] == b"\r\n"]
+    for cut in ends[5:60:9]:
+        pieces = LogSummary((decode(path, 0, cut), decode(path, cut)))
+        found = whole_log(pieces)
+        assert (found.unfixed == whole.unfixed).all()
+        assert (found.beidou == whole.beidou).all()
+
+
+TRUTH = {
+    "lat": 30.5,
+    "lon": 114.3,
+    "height": 45.0,
+    "frame": "CGCS2000",
+    "epoch": 2000.0,
+    "u_horizontal": "0.5 mm",
+    "u_vertical": "1 mm",
+}
+
+
+def verdict_of(data: bytes, folder: Path, measurand: str = "gnss.horizontal"):
+    path = folder / "a.nmea"
+    path.write_bytes(data)
+    config = {"file": str(path), "mode": "static", "truth": TRUTH, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
+    outcome, judgement = judged(trace_of(config), measurand, "rms", "<= 1 m")
+    return judgement.verdict, {each.code for each in outcome.invalid}
+
+
+def nothing(_clock: str, _number: int) -> tuple[bytes, bytes]:
+    return b"", b""
+
+
+def test_a_clean_log_passes(tmp_path: Path) -> None:
+    assert verdict_of(epochs(nothing), tmp_path) == (Verdict.PASS, set())
+
+
+@pytest.mark.parametrize("satellites", [0, 1, 3])
+def test_a_fix_from_too_few_satellites_is_a_contradiction(tmp_path: Path, satellites: int) -> None:
+    assert verdict_of(epochs(nothing, satellites=satellites), tmp_path) == (Verdict.INVALID, {"gnss.few-satellites"})
+
+
+@pytest.mark.parametrize("unit", ["F", "f", "ft", "K"])
+def test_a_height_in_another_unit_is_no_height(tmp_path: Path, unit: str) -> None:
+    verdict, codes = verdict_of(epochs(nothing, unit=unit), tmp_path, "gnss.vertical")
+    assert verdict is Verdict.INVALID
+    assert "gnss.no-separation" in codes
+
+
+@pytest.mark.parametrize("name", ["GLL", "VTG"])
+def test_the_verdict_hears_the_denial(tmp_path: Path, name: str) -> None:
+    said = lambda clock, _: (b"", SAYS[name](clock, "S"))  # noqa: E731
+    assert verdict_of(epochs(said), tmp_path) == (Verdict.INVALID, {"gnss.modes-contradict"})

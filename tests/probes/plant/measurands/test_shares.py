@@ -1,0 +1,287 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From a register and evidence to verdicts: the worst window, samples, drills without controls, markers that prove nothing."""
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import installed
+from harness.model import About, Judgement, Outcome, Verdict
+from harness.plugins import Input
+from harness.quantity import Quantity
+from harness.stats import population
+from harness.testing import Question, answer, inputs_of
+from tests.conformance.examples import BROKER
+from tests.probes.plant import plants
+
+SECOND = 10**9
+
+
+def evidence(kind: str, data: bytes, folder: Path, question: Question, **more: Any) -> tuple[Input, ...]:
+    """One source's summary."""
+    settings = BROKER if kind == "mqtt" else plants.CAMERAS if kind == "camera" else {"file": f"{kind}.csv", **more}
+    number = len(list(folder.iterdir()))
+    return inputs_of(installed.probe(f"plant.{kind}"), data, question, folder / f"{kind}{number}", settings)
+
+
+def asked(
+    measurand: str,
+    statistic: str,
+    limit: str,
+    folder: Path,
+    given: Mapping[str, bytes],
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    declared: Mapping[str, Any] | None = None,
+    drawn: int = 0,
+    minimum: Mapping[str, Quantity] | None = None,
+) -> tuple[Outcome, Judgement]:
+    question = Question(
+        measurand, statistic, limit, parameters or {}, declared or {}, about=About.WINDOW, minimum=minimum or {}
+    )
+    inputs: tuple[Input, ...] = ()
+    for kind, data in given.items():
+        more = {"drawn": drawn} if kind == "assets" and drawn else {}
+        inputs += evidence(kind, data, folder, question, **more)
+    return answer(inputs, question)
+
+
+def networked(
+    folder: Path, given: Mapping[str, bytes], limit: str = ">= 85 %", **more: Any
+) -> tuple[Outcome, Judgement]:
+    return asked("plant.networked", "share", limit, folder, given, **more)
+
+
+def codes(outcome: Outcome) -> set[str]:
+    return {each.code for each in outcome.remarks}
+
+
+def test_a_census_has_no_sampling_error(tmp_path: Path) -> None:
+    outcome, judgement = networked(tmp_path, {"assets": plants.register(8), "mqtt": plants.messages(7)})
+    assert outcome.estimate is not None
+    assert (outcome.estimate.value, outcome.estimate.lower, outcome.estimate.upper) == 3 * (Fraction(7, 8),)
+    assert judgement.verdict is Verdict.PASS
+    assert "plant.census" in codes(outcome)
+    assert "plant.state-silent" in codes(outcome)
+
+
+def test_the_window_with_the_fewest_decides(tmp_path: Path) -> None:
+    """Half of the fleet is away for twelve minutes of an hour, and there again at its end."""
+    steady = plants.messages(4, seconds=3600)
+    away = [
+        line
+        for line in plants.messages(4, first=5, seconds=3600).splitlines(keepends=True)
+        if b"topic" not in line or not 1200 <= _second(line) < 1920
+    ]
+    given = {"assets": plants.register(8), "mqtt": steady + b"".join(away)}
+    outcome, judgement = networked(tmp_path, given, ">= 60 %")
+    assert judgement.verdict is Verdict.FAIL
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == Fraction(1, 2)
+    worst = next(each for each in outcome.remarks if each.code == "plant.worst-window")
+    assert (worst.facts["count"], worst.facts["last"]) == (4, 8)
+    assert outcome.effort["duration"] == Quantity(Fraction(3600), "s")
+
+
+def _second(line: bytes) -> int:
+    if b'"format"' in line:
+        return 0
+    return (json.loads(line)["t"] - plants.START_NS) // SECOND
+
+
+def test_less_than_a_day_is_open_however_good_it_is(tmp_path: Path) -> None:
+    given = {"assets": plants.register(8), "mqtt": plants.messages(8)}
+    _, judgement = networked(tmp_path, given, minimum={"duration": Quantity.parse("24 h")})
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    hidden = {"assets": plants.register(8), "mqtt": plants.messages(2)}
+    (tmp_path / "hidden").mkdir()
+    _, judgement = networked(tmp_path / "hidden", hidden, minimum={"duration": Quantity.parse("24 h")})
+    assert judgement.verdict is Verdict.FAIL, "a proven violation needs no day"
+
+
+def test_an_asset_that_speaks_once_an_hour_is_given_its_hours(tmp_path: Path) -> None:
+    rows = [("A1", "是", "plant/A1", "3600"), ("A2", "是", "plant/A2", "10")]
+    register = plants.table(("资产编号", "关键设备", "MQTT主题", "上报周期(s)"), rows)
+    slow = plants.messages(1, seconds=4 * 3600, every_s=3500)
+    quick = plants.messages(1, first=2, seconds=4 * 3600)
+    outcome, judgement = networked(tmp_path, {"assets": register, "mqtt": slow + quick}, ">= 100 %")
+    assert judgement.verdict is Verdict.PASS, outcome
+
+
+@pytest.mark.parametrize(
+    ("mqtt", "reason"),
+    [
+        (plants.messages(8, frozen=True), "plant.state-frozen"),
+        (plants.messages(8, retained=True), "plant.state-retained"),
+        (plants.messages(8, first=101), "plant.strangers"),
+    ],
+)
+def test_what_is_not_live_networks_nobody(mqtt: bytes, reason: str, tmp_path: Path) -> None:
+    outcome, judgement = networked(tmp_path, {"assets": plants.register(8), "mqtt": mqtt})
+    assert judgement.verdict is Verdict.FAIL
+    assert reason in codes(outcome)
+
+
+def test_the_platforms_flag_is_printed_beside_the_wire_and_decides_nothing(tmp_path: Path) -> None:
+    screen = plants.table(("资产编号", "在线状态"), [(f"A{each}", "在线") for each in range(1, 9)])
+    given = {"assets": plants.register(8), "mqtt": plants.messages(3), "screen": screen}
+    outcome, judgement = networked(tmp_path, given)
+    assert judgement.verdict is Verdict.FAIL
+    said = next(each for each in outcome.remarks if each.code == "plant.says")
+    assert (said.facts["platform"], said.facts["wire"]) == (8, 3)
+
+
+def test_nobody_listening_is_never_a_share(tmp_path: Path) -> None:
+    _, judgement = networked(tmp_path, {"assets": plants.register(8)}, "<= 50 %")
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_sample_is_bounded_by_its_population_and_needs_a_seed(tmp_path: Path) -> None:
+    given = {"assets": plants.register(400), "mqtt": plants.messages(400, seconds=60)}
+    outcome, judgement = networked(tmp_path, given, drawn=60)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert outcome.lacks[0].reason.code == "plant.no-seed"
+    (tmp_path / "seeded").mkdir()
+    outcome, judgement = networked(tmp_path / "seeded", given, drawn=60, declared={"sample_seed": 20261121})
+    assert outcome.estimate is not None
+    assert outcome.estimate.lower == Fraction(population.bounds(60, 60, 400, Fraction(1, 20)).lower, 400)
+    assert judgement.verdict is Verdict.PASS
+    assert "plant.sample" in codes(outcome)
+
+
+def test_devices_are_counted_by_the_wire_and_registered_ones_by_the_register(tmp_path: Path) -> None:
+    given = {"assets": plants.register(8), "mqtt": plants.messages(6)}
+    (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
+    outcome, _ = asked("plant.devices", "distinct", "> 5 台套", tmp_path / "a", given)
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == 6
+    outcome, _ = asked(
+        "plant.devices", "distinct", "> 5 台套", tmp_path / "b", given, parameters={"by": "registration"}
+    )
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == 8
+
+
+def covered(folder: Path, given: Mapping[str, bytes], **more: Any) -> tuple[Outcome, Judgement]:
+    return asked("plant.alarm", "share", ">= 85 %", folder, given, **more)
+
+
+DRILL = {"assets": plants.register(8), "events": plants.events(8), "alarms": plants.alarms(8)}
+
+
+def test_right_alarms_in_time_cover_and_their_delays_are_told(tmp_path: Path) -> None:
+    outcome, judgement = covered(tmp_path, DRILL)
+    assert judgement.verdict is Verdict.PASS
+    delays = next(each for each in outcome.remarks if each.code == "plant.delays")
+    assert (delays.facts["p50"], delays.facts["most"]) == (705.0, 708.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "more", "verdict"),
+    [
+        ({"events": plants.events(8, control=False)}, {}, Verdict.INCONCLUSIVE),
+        ({"alarms": plants.alarms(8, delay_ms=5_500)}, {}, Verdict.FAIL),
+        ({"alarms": plants.alarms(8, delay_ms=5_500)}, {"declared": {"deadline": "6 s"}}, Verdict.PASS),
+        ({"alarms": plants.alarms(8, delay_ms=1_500)}, {"declared": {"deadline": "1 s"}}, Verdict.FAIL),
+        ({"alarms": plants.alarms(6)}, {}, Verdict.FAIL),
+        ({"events": plants.events(6)}, {}, Verdict.FAIL),
+    ],
+)
+def test_a_drill_that_proves_too_little_does_not_pass(
+    given: Mapping[str, bytes], more: Mapping[str, Any], verdict: Verdict, tmp_path: Path
+) -> None:
+    _, judgement = covered(tmp_path, {**DRILL, **given}, **more)
+    assert judgement.verdict is verdict
+
+
+def test_events_that_anybody_can_foresee_leave_it_open(tmp_path: Path) -> None:
+    rows = [("A1", 1_700_000_000_000, "静默对照")]
+    rows += [(f"A{each}", 1_700_000_000_000 + 60_000 * each, "注入") for each in range(1, 9)]
+    regular = plants.table(("资产编号", "注入时刻(ms)", "类型"), rows)
+    answered = [(f"A{each}", 1_700_000_000_500 + 60_000 * each, "高") for each in range(1, 9)]
+    alarms = plants.table(("资产编号", "告警时刻(ms)", "级别"), answered)
+    outcome, judgement = covered(tmp_path, {**DRILL, "events": regular, "alarms": alarms})
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert outcome.lacks[0].reason.code == "plant.regular"
+
+
+def test_rules_alone_are_another_reading(tmp_path: Path) -> None:
+    rows = [(f"A{each}", "是", "有" if each < 8 else "无") for each in range(1, 9)]
+    register = plants.table(("资产编号", "关键设备", "预警规则"), rows)
+    outcome, _ = covered(tmp_path, {"assets": register}, parameters={"by": "rule"})
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == Fraction(7, 8)
+
+
+def shown(folder: Path, given: Mapping[str, bytes], **more: Any) -> tuple[Outcome, Judgement]:
+    return asked("plant.visualised", "share", ">= 80 %", folder, given, **more)
+
+
+SCREEN = {"assets": plants.register(8), "markers": plants.markers(8), "screen": plants.screen(8)}
+
+
+@pytest.mark.parametrize(
+    ("given", "verdict", "reason"),
+    [
+        ({}, Verdict.PASS, "plant.census"),
+        ({"screen": plants.screen(6)}, Verdict.FAIL, "plant.screen-absent"),
+        ({"markers": plants.markers(6)}, Verdict.FAIL, "plant.screen-unmarked"),
+        ({"screen": plants.screen(8).replace(b".50", b".49")}, Verdict.FAIL, "plant.screen-unmoved"),
+        (
+            {"screen": plants.table(("资产编号", "显示值"), [(f"A{each}", f"{each}.5") for each in range(1, 9)])},
+            Verdict.FAIL,
+            "plant.screen-untimed",
+        ),
+    ],
+)
+def test_a_marker_has_to_be_seen_where_it_was_not_before(
+    given: Mapping[str, bytes], verdict: Verdict, reason: str, tmp_path: Path
+) -> None:
+    outcome, judgement = shown(tmp_path, {**SCREEN, **given})
+    assert judgement.verdict is verdict
+    assert reason in codes(outcome)
+
+
+def test_a_marker_that_was_shown_already_proves_nothing(tmp_path: Path) -> None:
+    rows = [(f"A{each}", plants._moment_ms(each) + at, f"{each}.5") for each in range(1, 9) for at in (-2_000, 900)]
+    outcome, judgement = shown(
+        tmp_path, {**SCREEN, "screen": plants.table(("资产编号", "显示时刻(ms)", "显示值"), rows)}
+    )
+    assert judgement.verdict is Verdict.FAIL
+    assert "plant.screen-not-new" in codes(outcome)
+
+
+def test_the_time_within_which_a_marker_is_seen_can_be_shortened(tmp_path: Path) -> None:
+    outcome, judgement = shown(tmp_path, SCREEN, declared={"fresh_within": "500 ms"})
+    assert judgement.verdict is Verdict.FAIL
+    assert "plant.screen-slow" in codes(outcome)
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ({}, None),
+        ({"mean": 3.0}, "black"),
+        ({"still": True}, "still"),
+        ({"shown": "A2"}, "foreign"),
+        ({"count": 5}, "no-picture"),
+    ],
+)
+def test_a_camera_is_proven_by_the_code_held_before_it(
+    more: Mapping[str, Any], state: str | None, tmp_path: Path
+) -> None:
+    given = {"assets": plants.register(1), "camera": plants.pictures("A1", **more)}
+    outcome, judgement = shown(tmp_path, given)
+    assert judgement.verdict is (Verdict.PASS if state is None else Verdict.FAIL)
+    assert state is None or f"plant.screen-{state}" in codes(outcome)
+
+
+def test_what_the_platform_only_lists_is_another_reading(tmp_path: Path) -> None:
+    screen = plants.table(("资产编号", "在线状态"), [(f"A{each}", "离线") for each in range(1, 8)])
+    outcome, _ = shown(tmp_path, {"assets": plants.register(8), "screen": screen}, parameters={"live": False})
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == Fraction(7, 8)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demonstrations of plants: real MQTT from simulated assets, replayed to identical bytes, and their pages in both languages."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import profiles
+from harness import installed
+from harness.campaign import run
+from harness.evidence.keys import generate
+from harness.replay import replay
+from tests.reports.leftovers import leftovers
+
+NAMES = ("more_s04", "more_p03_devices")
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Each demonstration as a campaign."""
+    out = tmp_path_factory.mktemp("demo")
+    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
+    generate(out / "profiles/demo", sm2=True)
+    done = {name: run(out / f"profiles/{name}.yaml", out) for name in NAMES}
+    with ThreadPoolExecutor(1) as pool:
+        assert all(pool.map(lambda each: replay(each.root).identical, done.values()))
+    return done
+
+
+def indicator(shown: dict[str, Any], name: str, identifier: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        each for each in shown[name].evaluation.results["indicators"] if each["id"] == identifier
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "identifier", "least", "most", "verdict"),
+    [
+        ("more_s04", "s04.networked", Fraction(8, 10), Fraction(72, 80), "INCONCLUSIVE"),
+        ("more_s04", "s04.visual", Fraction(74, 80), Fraction(74, 80), "PASS"),
+        ("more_s04", "s04.alarm", Fraction(25, 27), Fraction(25, 27), "PASS"),
+        ("more_p03_devices", "p03.devices", Fraction(5001), Fraction(5100), "INCONCLUSIVE"),
+    ],
+)
+def test_the_planted_shares_are_found(
+    shown: dict[str, Any], name: str, identifier: str, least: Fraction, most: Fraction, verdict: str
+) -> None:
+    found = indicator(shown, name, identifier)
+    value = found["estimate"]["value"]
+    assert float(least) <= value <= float(most) + 1e-9
+    assert found["verdict"] == verdict
+    simulated = {each.partition("/")[0] for each in shown[name].evaluation.results["campaign"]["simulated"]}
+    assert identifier in simulated, "everything here is simulated, and says so"
+
+
+def test_the_platform_says_more_than_the_wire(shown: dict[str, Any]) -> None:
+    said = next(
+        each for each in indicator(shown, "more_s04", "s04.networked")["remarks"] if each["code"] == "plant.says"
+    )
+    assert said["facts"]["platform"] == 80
+    assert said["facts"]["wire"] <= 72
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_report_holds_prose_of_the_other_language(shown: dict[str, Any], name: str, lang: str) -> None:
+    bundle = shown[name].root
+    for page in installed.load("yanshou.reports", "html")(bundle, lang).values():
+        assert leftovers(page, lang, bundle) == []

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""CTRF and OSCAL say what the results say, and nothing that is undecided looks passed."""
+
+import json
+import uuid
+
+from reports.writers.machine import ctrf, oscal
+
+STATUS = {"PASS": "passed", "FAIL": "failed"}
+
+
+def test_only_a_pass_is_passed(make_bundle):
+    tests = json.loads(ctrf(make_bundle(), "zh")["ctrf.json"])["results"]["tests"]
+    assert {each["extra"]["verdict"] for each in tests} >= {"PASS", "FAIL", "INCONCLUSIVE", "INVALID"}
+    for each in tests:
+        verdict = each["extra"]["verdict"]
+        optional = "skipped" if not each["extra"]["mandatory"] and verdict != "PASS" else None
+        assert each["status"] == (optional or STATUS.get(verdict, "other"))
+
+
+def test_the_counts_are_those_of_the_tests(make_bundle):
+    results = json.loads(ctrf(make_bundle(), "en")["ctrf.json"])["results"]
+    for status in ("passed", "failed", "pending", "skipped", "other"):
+        assert results["summary"][status] == sum(each["status"] == status for each in results["tests"])
+
+
+def test_oscal_points_from_findings_to_observations_to_evidence(make_bundle):
+    found = json.loads(oscal(make_bundle(), "zh")["oscal.json"])["assessment-results"]
+    result = found["results"][0]
+    observations = {each["uuid"] for each in result["observations"]}
+    resources = {f"#{each['uuid']}" for each in found["back-matter"]["resources"]}
+    assert found["import-ap"]["href"] in resources
+    for each in result["findings"]:
+        assert each["related-observations"][0]["observation-uuid"] in observations
+        verdict = next(one["value"] for one in each["props"] if one["name"] == "verdict")
+        assert (each["target"]["status"]["state"] == "satisfied") == (verdict == "PASS")
+    for each in result["observations"]:
+        assert all(one["href"] in resources for one in each.get("relevant-evidence", []))
+    assert all(uuid.UUID(each) for each in observations)
+
+
+def test_the_same_bundle_gives_the_same_bytes(make_bundle):
+    bundle = make_bundle()
+    assert ctrf(bundle, "zh") == ctrf(bundle, "zh")
+    assert oscal(bundle, "en") == oscal(bundle, "en")
