@@ -58,7 +58,7 @@ def share(seen: View, request: Request) -> Outcome:
     shown = {number for number, each in why.items() if each in {"shown", "seen"}} if live else listed
     part = census.share(shown, looked_at, request, _lacks(seen, live=live))
     outcome = every([part], request, "1", WORDS.text("method-shown" if live else "method-listed"), high_is_worse=False)
-    told = [looked_at.remark, *seen.register.remarks, *seen.screen.remarks]
+    told = [looked_at.remark, *census.told(seen.register), *seen.screen.remarks]
     labels = {each.number: each.label for each in seen.register.assets}
     if live:
         for each in sorted({*why.values()} - {"shown", "seen"}):

@@ -82,6 +82,8 @@ def test_the_window_with_the_fewest_decides(tmp_path: Path) -> None:
     assert judgement.verdict is Verdict.FAIL
     assert outcome.estimate is not None
     assert outcome.estimate.value == Fraction(1, 2)
+    worst = next(each for each in outcome.remarks if each.code == "plant.worst-window")
+    assert (worst.facts["count"], worst.facts["last"]) == (4, 8)
     assert outcome.effort["duration"] == Quantity(Fraction(3600), "s")
 
 
