@@ -178,8 +178,10 @@ def _line(found: IndicatorPlan, planned: Fraction | None, lacks: Sequence[Text])
     if lacks:
         return Text("；".join(each.zh for each in lacks), "; ".join(each.en for each in lacks))
     if not found.rows:
-        unlimited = found.notes[0] if found.notes and not found.rows and planned is None else None
-        return unlimited or Text("计划够用", "the plan suffices")
+        if planned is None:
+            return found.notes[0] if found.notes else Text("计划够用", "the plan suffices")
+        after = span(float(planned))
+        return Text(f"计划够用；现计划 {after}", f"the plan suffices; {after} are planned")
     row, after = found.rows[0], "" if planned is None else span(float(planned))
     zh, en = (
         f"最少 {row.amount} {row.unit.zh}{lasting(row.seconds)}",

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from harness.errors import SpecError
-from harness.model import EMPTY, Criterion, Text
+from harness.model import EMPTY, About, Criterion, Text
 from harness.quantity import Limit, Quantity, decimal_text
 from harness.stats import planner
 from harness.stats.inputs import risk
@@ -81,6 +81,8 @@ class _Asked:
     rate: Fraction | None
     population: int | None
     audited: bool
+    window: bool = False
+    """The verdict speaks of the agreed window: moments are drawn at random or watched throughout, whatever bursts there are."""
 
     def constant(self, name: str, unit: str) -> Fraction | None:
         """A declared constant in ``unit``; None when it is not declared or not such a quantity."""
@@ -109,7 +111,8 @@ def plan(
     risk(alpha)
     if criterion.limit is None:
         return IndicatorPlan(notes=(Text("没有限值：只报告，不判定。", "No limit: reported, not judged."),))
-    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited)
+    window = criterion.reading.about is About.WINDOW
+    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window)
     blocked = _blocked(asked)
     method = _METHODS.get(criterion.reading.statistic)
     if method is None:
@@ -151,7 +154,8 @@ def _share_rows(asked: _Asked, p0: Fraction, unit: Text, each_s: Fraction | None
             "A limit of 0 or 100 % cannot be proven by sampling: check everything.",
         )
         return
-    burst = asked.constant("longest_credible_burst", "packets") or Fraction(1)
+    worst = None if asked.window else asked.constant("longest_credible_burst", "packets")
+    burst = worst or Fraction(1)
 
     def row(condition: Text, amount: int) -> Row:
         return Row(condition, amount, unit, None if each_s is None else float(amount * each_s))
@@ -209,7 +213,7 @@ def _ratio(asked: _Asked) -> Iterator[Found]:
     """A loss-like share below one, or a ratio of means."""
     if asked.limit.quantity.dimension == "ratio" and asked.limit.upper and asked.limit.quantity.base < 1:
         yield from _share_rows(asked, asked.limit.quantity.to("1"), Text("个报文", "packets"), _interval(asked))
-        if "longest_credible_burst" not in asked.declared:
+        if not asked.window and "longest_credible_burst" not in asked.declared:
             yield Declare("longest_credible_burst", "1 packets")
             yield Text(
                 "须声明最坏突发长度 longest_credible_burst，否则少于 10 次突发时无法判定。",
@@ -224,6 +228,12 @@ def _sessions(asked: _Asked) -> Iterator[Found]:
 
 
 def _offline(asked: _Asked) -> Iterator[Found]:
+    if asked.window:
+        yield Text(
+            "窗口内全程观测，没有抽样误差；没观测到的时间计入中断。",
+            "Watched throughout the window there is no sampling error; time that nobody watched counts as an outage.",
+        )
+        return
     outage = asked.constant("longest_credible_outage", "s")
     if outage is None:
         yield Declare("longest_credible_outage", "30 s")
@@ -340,6 +350,7 @@ _METHODS: Mapping[str, Callable[[_Asked], Iterator[Found]]] = {
     "ratio": _ratio,
     "session-ratio": _sessions,
     "offline-time": _offline,
+    "time-share": _offline,
     "sessions-per-hour": _rate,
     "rate": _rate,
     "rms": _rms,

@@ -74,9 +74,9 @@ class Gathered:
 
     @property
     def sealers(self) -> frozenset[str]:
-        """Keys or addresses that seal, by lists and by the headers themselves."""
+        """Keys or addresses that seal, by lists, by the headers and by their seals."""
         return frozenset(
-            each for node in self.nodes for what in ("sealer", "sealing") for each in node.said.get(what, ())
+            each for node in self.nodes for what in ("sealer", "sealing", "signing") for each in node.said.get(what, ())
         )
 
     @property

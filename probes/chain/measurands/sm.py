@@ -57,7 +57,7 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
 
     A block that most nodes hold and that no hash recomputes is a wrong one, not one of another algorithm.
     """
-    found = counting.blocks(view)
+    found = counting.blocks(view, everything=True)
     lacks = list(found.lacks)
     hashed = found.rows["algorithm"] == _SM3
     asked, genesis = found.flag(rows.SEALS_ASKED), found.flag(rows.GENESIS)

@@ -156,12 +156,12 @@ class Reader:
         return tuple(WORDS.reason(each) for each in found)
 
     def _date_faults(self, row: Row, day: date | None) -> tuple[Reason, ...]:
+        if day is None and row["date"]:
+            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
         if "date" not in row or self._terms.period is None:
             return ()
-        if not row["date"]:
-            return (WORDS.reason("date-missing"),)
         if day is None:
-            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
+            return (WORDS.reason("date-missing"),)
         start, end = self._terms.period
         if start <= day <= end:
             return ()
