@@ -10,6 +10,7 @@ from harness.errors import InstrumentError
 from tests.conformance.examples import EXAMPLES, example
 
 NOUNS = {
+    "bim.model": "IFC model",
     "change.table": "table of before or after",
     "gnss.corrections": "recorded correction stream",
     "gnss.nmea": "receiver's log",
@@ -25,6 +26,9 @@ NOUNS = {
     "network.terminals": "register of terminals",
     "network.track": "receiver's log",
     "register.organisations": "register",
+    "register.population": "list",
+    "register.registrations": "export of registrations",
+    "register.resolutions-log": "export of resolutions",
 }
 """What the files of each probe are, as a sentence names them; a probe that reads no file is not here."""
 SPEAKS_OF_NO_FILE = {
