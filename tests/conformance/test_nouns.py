@@ -12,6 +12,8 @@ from harness.kit.files import FileSource
 from tests.conformance.examples import EXAMPLES, example
 
 NOUNS = {
+    "bim.model": "IFC model",
+    "change.table": "table of before or after",
     "gnss.corrections": "recorded correction stream",
     "gnss.nmea": "receiver's log",
     "gnss.observations": "file of raw observations",
@@ -25,6 +27,10 @@ NOUNS = {
     "network.radio-export": "export of radio states",
     "network.terminals": "register of terminals",
     "network.track": "receiver's log",
+    "register.organisations": "register",
+    "register.population": "list",
+    "register.registrations": "export of registrations",
+    "register.resolutions-log": "export of resolutions",
 }
 """What the files of a probe are, where the noun has no word of the probe's title or is known to the letter."""
 SMALL = {"the", "and", "for", "from", "with", "what", "over", "that"}
