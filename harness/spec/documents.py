@@ -189,7 +189,9 @@ class ProjectDoc(Document):
 class TestingDoc(Document):
     """The test: who, and under which circumstances."""
 
-    kind: Literal["self-check", "on-site", "third-party"] = Field(description="self-check, on-site or third-party.")
+    kind: Literal["self-check", "on-site", "third-party", "自测", "现场测试", "第三方测试"] = Field(
+        description="self-check (自测), on-site (现场测试) or third-party (第三方测试)."
+    )
     organisation: Line = Field(description="who tests.")
     operator: Line = Field(description="the person who carries out the test.")
     environment: dict[str, JsonValue] = Field(

@@ -25,6 +25,9 @@ from harness.spec.published import refuse_borrowed_id
 from harness.spec.scenario import find_scenario, is_path, read_file
 from harness.spec.yaml_source import Keys, Source, read_yaml
 
+_KINDS = {"自测": "self-check", "现场测试": "on-site", "第三方测试": "third-party"}
+"""What people write, and what results and reports call it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -197,7 +200,7 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
             project.period.end,
             project.site,
         ),
-        test=Test(test.kind, test.organisation, test.operator, deepcopy(test.environment)),
+        test=Test(_KINDS.get(test.kind, test.kind), test.organisation, test.operator, deepcopy(test.environment)),
         chosen=dict(document.readings),
         declared=deepcopy(document.declared),
         bindings=bindings(document),

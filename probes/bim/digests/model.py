@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Self
 
 from harness.model import Reason
@@ -56,20 +56,39 @@ class Model:
     remarks: tuple[Reason, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Specified:
+    """What one specification of an IDS came to on one model (by SHA-256): elements it applies to, checks, those in order.
+
+    ``ifc_class``: the one class it applies to, in capitals; empty where it asks otherwise.
+    """
+
+    model: str
+    name: str
+    passed: bool
+    elements: int
+    elements_passed: int
+    checks: int
+    checks_passed: int
+    ifc_class: str
+
+
 @dataclass(frozen=True, slots=True)
 class Models:
     """The mergeable digest: every file once, by its SHA-256."""
 
     files: tuple[Model, ...] = ()
     invalid: tuple[Reason, ...] = ()
-    specifications: tuple[Reason, ...] = field(default=())
+    specified: tuple[Specified, ...] = ()
     """What an IDS says of each file."""
 
     def merge(self, other: Self) -> Self:
         """The files of both; the same bytes count once, under the first label."""
         found = {each.sha256: each for each in sorted((*self.files, *other.files), key=_order, reverse=True)}
         files = tuple(sorted(found.values(), key=_order))
-        return type(self)(files, _union(self.invalid, other.invalid), _union(self.specifications, other.specifications))
+        return type(self)(
+            files, _union(self.invalid, other.invalid), tuple(sorted({*self.specified, *other.specified}))
+        )
 
     @property
     def identities(self) -> frozenset[bytes]:

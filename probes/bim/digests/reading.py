@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model import Reason
-from probes.bim.digests.model import Kind, Model
+from probes.bim.digests.model import Kind, Model, Specified
 from probes.bim.formats import kernel
 from probes.bim.formats.classes import ELEMENTS, FEATURES, TYPES, spelt
 from probes.bim.formats.step import Step, read
@@ -44,6 +45,24 @@ _ELEMENTS, _FEATURES, _TYPES = _names(ELEMENTS), _names(FEATURES), _names(TYPES)
 def model(data: bytes, name: str = "") -> Model:
     """The model in the bytes of one file; UnreadableError where it is none that can be read."""
     return Reader(read(data, name)).model(name, hashlib.sha256(data).hexdigest())
+
+
+def specified(data: bytes) -> tuple[Specified, ...]:
+    """What was recorded of an IDS on one model."""
+    found = json.loads(data)
+    return tuple(
+        Specified(
+            found["model"],
+            each["name"],
+            each["passed"],
+            each["applicable"],
+            each["applicable_pass"],
+            each["checks"],
+            each["checks_pass"],
+            each["class"],
+        )
+        for each in found["specifications"]
+    )
 
 
 class Reader:

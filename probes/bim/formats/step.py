@@ -180,6 +180,8 @@ def _written_by(head: bytes) -> str:
 
 def _whole(data: Bytes, how: int, where: int, name: str) -> None:
     ending = data[max(0, len(data) - 4096) :].tobytes()
+    if how == kernel.WHOLE and _DATA.search(data[where:].tobytes()) is not None:
+        raise _refused(name, "该文件有不止一个 DATA 段。", "The file has more than one DATA section.")
     if how == kernel.WHOLE and b"END-ISO-10303-21" in ending and data[where : where + 6].tobytes().upper() == b"ENDSEC":
         return
     if how in {kernel.CUT, kernel.WHOLE}:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,15 @@ from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole
 from harness.kit.settings import FileName, Settings, Several
 from harness.kit.unreadable import UnreadableError
-from harness.plugins import Asked, Chunk, Measurand, Source
+from harness.plugins import Asked, Chunk, Measurand, Sink, Source, Trace
 from probes.bim.formats.words import WORDS
 
 if TYPE_CHECKING:
     from probes.bim.digests.model import Models
+
+
+IDS = "specification.ids"
+"""What an IDS is called beside the trace."""
 
 
 class ModelSettings(Settings):
@@ -28,6 +32,38 @@ class ModelSettings(Settings):
         min_length=1,
         description="one or several IFC files (2x3, 4 or 4.3), libraries or project models, like [library.ifc].",
     )
+    ids: FileName | None = Field(
+        None, description="an IDS file that every model has to meet, like requirements.ids (needs the extra bim)."
+    )
+
+
+class ModelSource(FileSource):
+    """Copies the models, and keeps beside them the IDS with what it came to on each."""
+
+    def __init__(self, settings: ModelSettings, folder: Path) -> None:
+        """Remember the paths; nothing is opened yet."""
+        self._models = [folder / each for each in settings.files]
+        self._ids = None if settings.ids is None else folder / settings.ids
+        attach = {} if self._ids is None else {IDS: self._ids}
+        super().__init__(self._models, WORDS.text("noun"), attach=attach, check=_check)
+
+    def preflight(self) -> None:
+        """The models can be read, and the checker is there where an IDS is named."""
+        super().preflight()
+        if self._ids is not None:
+            from probes.bim.live import specification
+
+            specification.ready()
+
+    def record(self, sink: Sink) -> None:
+        """Copy the files, then attach what the IDS came to on each."""
+        super().record(sink)
+        if self._ids is None or sink.stopping:
+            return
+        from probes.bim.live import specification
+
+        for number, path in enumerate(self._models, start=1):
+            sink.attach(f"ids-{number:04d}.json", specification.checked(self._ids, path))
 
 
 def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -46,16 +82,24 @@ class ModelProbe(Probe["Models", ModelSettings]):
 
     def source(self, settings: ModelSettings, folder: Path) -> Source:
         """Copies the files, after each was read once."""
-        return FileSource([folder / each for each in settings.files], WORDS.text("noun"), check=_check)
+        return ModelSource(settings, folder)
+
+    def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
+        """A model a chunk, and what an IDS came to on each."""
+        every = [Chunk(each) for each in trace.segments]
+        every += [Chunk(each, detail={"ids": name}) for name, each in trace.documents.items() if name != IDS]
+        yield from every[every.index(done) + 1 if done in every else 0 :]
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Models:  # noqa: ARG002 - a model says the same whoever asks
         """The components of one file."""
         from probes.bim.digests.model import Models
-        from probes.bim.digests.reading import model
+        from probes.bim.digests.reading import model, specified
 
         with chunk.path.open("rb") as stream:
             stream.seek(chunk.start)
             data = stream.read() if chunk.stop < 0 else stream.read(chunk.stop - chunk.start)
+        if "ids" in chunk.detail:
+            return Models(specified=specified(data))
         try:
             return Models((model(data, chunk.path.name),))
         except UnreadableError as defect:

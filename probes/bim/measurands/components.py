@@ -16,11 +16,15 @@ from harness.kit.listings import Cell, Column, Listing, facts
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
-from probes.bim.digests.model import LACKS, Kind, Models
+from probes.bim.digests.model import LACKS, Kind, Models, Specified
+from probes.bim.formats.classes import ELEMENTS, spelt
 from probes.bim.formats.words import WORDS
 
 _SHOWN = 2000
 """Types that are listed by name."""
+
+
+SPELT_ELEMENTS = frozenset(f"IFC{each.upper()}" for each in ELEMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,12 @@ class Together:
 def together(inputs: Sequence[Input], ask: Ask) -> Together:  # noqa: ARG001 - what every view is given
     """The union of all sources; the bytes of one file count once however often they are handed in."""
     models = reduce(Models.merge, (each.summary for each in inputs), Models())
-    kinds = models.kinds
-    return Together(models, kinds, copies([_marks(each) for each in kinds]))
+    return Together(models, models.kinds, clusters(models))
+
+
+def clusters(models: Models) -> Copies:
+    """The different types over all files, and the clusters of near-copies that they form."""
+    return copies([_marks(each) for each in models.kinds])
 
 
 def _marks(kind: Kind) -> list[Mark]:
@@ -59,8 +67,14 @@ def distinct(view: Together, request: Request) -> Outcome:
     lacks: tuple[Lack, ...] = ()
     if limit is not None and limit.conforms(value) and not limit.conforms(least):
         lacks = (WORDS.lack("near-copies", exact=value, clustered=least),)
+    if any(not each.passed for each in models.specified):
+        lacks = (
+            *lacks,
+            WORDS.lack("ids-failed", names=sorted({each.name for each in models.specified if not each.passed})),
+        )
+    invalid = (*models.invalid, *_crosschecked(models))
     told = {"files": len(models.files), "elements": _sum(models, "elements"), "clustered": least}
-    part = Part("", value, least, value, value, float(value), lacks, invalid=models.invalid, diagnostics=told)
+    part = Part("", value, least, value, value, float(value), lacks, invalid=invalid, diagnostics=told)
     outcome = every([part], request, "件", WORDS.text(f"by-{by}"))
     return replace(outcome, remarks=tuple(_remarks(view)))
 
@@ -107,7 +121,33 @@ def _remarks(view: Together) -> list[Reason]:
             replace(r, text=replace(r.text, zh=f"{each.label}：{r.text.zh}", en=f"{each.label}: {r.text.en}"))
             for r in each.remarks
         ]
-    return [*told, *view.models.specifications]
+    return [*told, *(_specified(each) for each in view.models.specified)]
+
+
+def _specified(each: Specified) -> Reason:
+    """Two counts of one specification: elements and checks."""
+    counts = {
+        "elements": each.elements,
+        "good": each.elements_passed,
+        "checks": each.checks,
+        "fine": each.checks_passed,
+    }
+    return WORDS.reason("ids-passed" if each.passed else "ids-not-met", name=each.name, **counts)
+
+
+def _crosschecked(models: Models) -> list[Reason]:
+    """Where the checker saw another number of components of a class than the census of the text."""
+    files = {each.sha256: each for each in models.files}
+    found = []
+    for each in models.specified:
+        model = files.get(each.model)
+        if model is None:
+            found.append(WORDS.reason("ids-of-another", name=each.name))
+        elif each.ifc_class in SPELT_ELEMENTS:
+            counted = model.by_class.get(spelt(each.ifc_class), 0)
+            if counted != each.elements:
+                found.append(WORDS.reason("ids-differs", name=each.name, seen=each.elements, counted=counted))
+    return found
 
 
 def show(view: Together, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given

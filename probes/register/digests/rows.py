@@ -156,12 +156,12 @@ class Reader:
         return tuple(WORDS.reason(each) for each in found)
 
     def _date_faults(self, row: Row, day: date | None) -> tuple[Reason, ...]:
+        if day is None and row["date"]:
+            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
         if "date" not in row or self._terms.period is None:
             return ()
-        if not row["date"]:
-            return (WORDS.reason("date-missing"),)
         if day is None:
-            return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
+            return (WORDS.reason("date-missing"),)
         start, end = self._terms.period
         if start <= day <= end:
             return ()
@@ -207,7 +207,7 @@ def _place(row: Row, code: str, proofs: tuple[Document, ...]) -> tuple[bool, tup
     """Whether the row counts for Wuhan: by its code's division, or by an address with its document."""
     address = narrow(row["address"])
     here = _WUHAN.match(address) is not None
-    division = uscc.division(code)
+    division = uscc.division(code) if uscc.body(code) else ""
     if division.startswith("4201"):
         if here or not address:
             return True, ()

@@ -15,6 +15,8 @@ from probes.register.traces.names import branch_of, folded
 from probes.register.traces.words import WORDS
 from probes.register.traces.worksheet import Ruling
 
+_SHORTEST = 2
+"""Characters of a name that can be looked for in a text: one letter stands in every text."""
 _UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
 
 
@@ -40,7 +42,7 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
     papers = [whole.papers.get((entry.source, each.name), Paper()) for each in kept]
     read = [each for each in papers if each.read]
     unread = [each.name for each, paper in zip(kept, papers, strict=True) if not paper.read]
-    names = [each for each in (name, *entry.names.values(), branch_of(name)) if each]
+    names = [each for each in (name, *entry.names.values(), branch_of(name)) if len(each) >= _SHORTEST]
     named = any(each.mentions(*names) for each in read) if read else None
     coded = any(each.mentions(entry.code) for each in read) if read and entry.code else None
     days = frozenset[object]().union(*(each.dates for each in read))

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The probe of models and its readings: copies, near-copies, and an IDS checked by a process of its own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.kit.proofreading import problems
+from harness.testing import Question, answer, record
+from probes.bim.instruments.model import PROBE
+from probes.bim.simulators.library import LibrarySettings, written
+from tests.conformance import examples
+from tests.conformance.laws import input_of
+
+IDS = """<?xml version="1.0" encoding="UTF-8"?>
+<ids xmlns="http://standards.buildingsmart.org/IDS"><info><title>示例</title></info><specifications>
+<specification name="walls" ifcVersion="IFC4"><applicability minOccurs="1" maxOccurs="unbounded"><entity><name><simpleValue>IFCWALL</simpleValue></name></entity></applicability>
+<requirements><attribute cardinality="required"><name><simpleValue>{attribute}</simpleValue></name></attribute></requirements></specification>
+</specifications></ids>
+"""
+
+
+def judged(folder, *models, by="type", limit=">= 3 件"):
+    question = Question("bim.components", "distinct", limit, {"by": by})
+    data = {f"{at:04d}.ifc": each for at, each in enumerate(models, start=1)}
+    trace = examples.traced("bim.model", folder, data, {"files": [*data]})
+    return answer([input_of(trace, question)], question)
+
+
+@pytest.mark.parametrize(("by", "count"), [("type", 3), ("globalid", 6), ("leaves", 6), ("signature", 3)])
+def test_a_component_is_what_the_reading_says(tmp_path, by, count):
+    estimate = judged(tmp_path, examples.ifc(3), by=by)[0].estimate
+    assert (estimate.value, estimate.lower, estimate.upper) == (count,) * 3
+
+
+def test_near_copies_leave_the_verdict_open_and_are_listed(tmp_path):
+    model = written(LibrarySettings(types=8, copies=4)).encode()
+    for limit, verdict in ((">= 8 件", "PASS"), (">= 10 件", "INCONCLUSIVE"), (">= 13 件", "FAIL")):
+        folder = tmp_path / limit[3:5].strip()
+        folder.mkdir()
+        outcome, judgement = judged(folder, model, limit=limit)
+        assert (outcome.estimate.lower, outcome.estimate.upper, judgement.verdict) == (8, 12, verdict)
+
+
+def test_a_copy_with_other_identities_adds_nothing_that_is_proven(tmp_path):
+    outcome, _ = judged(tmp_path, examples.ifc(3), examples.ifc(3, first=500), by="globalid")
+    assert (outcome.estimate.lower, outcome.estimate.value) == (6, 12)
+
+
+def test_an_unknown_reading_and_no_model_prove_nothing(tmp_path):
+    assert judged(tmp_path, examples.ifc(3), by="weight")[1].verdict == "INCONCLUSIVE"
+
+
+def test_the_words_of_the_domain_and_its_source_agree():
+    assert problems("probes.bim") == []
+
+
+@pytest.mark.parametrize(("attribute", "verdict"), [("Name", "PASS"), ("Description", "INCONCLUSIVE")])
+def test_an_ids_is_checked_by_a_process_of_its_own_and_its_verdict_is_crosschecked(tmp_path, attribute, verdict):
+    pytest.importorskip("ifcopenshell", reason="the bim extra brings IfcTester")
+    (tmp_path / "a.ifc").write_text(written(LibrarySettings(types=12, placed=2)))
+    (tmp_path / "r.ids").write_text(IDS.format(attribute=attribute), "utf-8")
+    sink = record(PROBE, {"files": ["a.ifc"], "ids": "r.ids"}, tmp_path)
+    (told,) = [json.loads(data) for name, data in sink.attached.items() if name.endswith(".json")]
+    assert told["specifications"][0]["applicable"] == told["specifications"][0]["checks"] == 4
+    question = Question("bim.components", "distinct", ">= 12 件", {"by": "type"})
+
+    def given(report: dict) -> tuple:
+        trace = examples.traced("bim.model", tmp_path, {"0001.ifc": sink.data}, {"files": ["a.ifc"]})
+        path: Path = tmp_path / "ids-0001.json"
+        path.write_text(json.dumps(report), "utf-8")
+        from dataclasses import replace
+
+        return answer([input_of(replace(trace, documents={path.name: path}), question)], question)
+
+    outcome, judgement = given(told)
+    assert judgement.verdict == verdict
+    assert {"bim.ids-passed", "bim.ids-not-met"} & {each.code for each in outcome.remarks}
+    told["specifications"][0]["applicable"] = 5
+    assert [each.code for each in given(told)[0].invalid] == ["bim.ids-differs"]
