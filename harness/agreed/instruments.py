@@ -122,7 +122,7 @@ def _certificate(
         except EvidenceError as error:
             reason = WORDS.reason("unreadable", instrument=spec.name, file=path, problem=str(error)[:120])
             return [(MISMATCH, reason)], ()
-        return list(_against(spec, certificate, dcc)), dcc.lines or typed
+        return list(_against(spec, certificate, dcc)), dcc.lines  # what the file does not say is not typed in
     if PurePosixPath(path).suffix.lower() in _TEXTS:
         text = content.decode("utf-8", "replace")
         lacking = [each for each in (certificate.number, spec.serial) if each not in text]

@@ -230,3 +230,12 @@ def test_a_typed_uncertainty_is_the_line_of_a_paper_certificate() -> None:
     )
     line = next(iter(_typed(spec, certificate)))
     assert (line.unit, line.high, line.standard, line.relative) == ("W", 5000, Fraction(1, 1000), True)
+
+
+def test_a_typed_uncertainty_does_not_take_the_place_of_what_a_dcc_does_not_say(
+    site: Path, says: Say, tmp_path: Path
+) -> None:
+    (site.parent / "cert.xml").write_bytes(dcc(unit=r"\furlong"))
+    verdict, _, _ = outcome(site, says, tmp_path, DECLARED.replace("file: cert.xml", "file: cert.xml, expanded: 0.1 %"))
+    assert verdict == "PASS"
+    assert SEEN[0].instrument("balance")[0].calibrations == ()
