@@ -87,7 +87,7 @@ def _options(given: list[str]) -> argparse.Namespace:
 def _run(options: argparse.Namespace) -> int:
     _refuse_profile(options)
     if options.command in _COMPILING:
-        from harness.kit import compiled
+        from harness.console import compiled
 
         compiled.first_use[:] = [_first_use]
     home = import_module(getattr(options, "room", _HOMES.get(options.command, "harness.commands")))
