@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from harness import installed
 from harness.console.following import command, say_next
 from harness.console.language import language, pick
 from harness.console.printing import print_json
@@ -270,8 +271,6 @@ def report(options: Namespace) -> int:
 
 def _formats(text: str) -> list[str]:
     """The names of installed formats; UsageError for one that is not installed."""
-    from harness import installed
-
     wanted = [each.strip() for each in text.split(",")]
     absent = [each for each in wanted if not installed.has("yanshou.reports", each)]
     if absent:

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InstrumentError
-from harness.plugins import Ask, Input
 from probes.bim.digests.model import Model, Models
 from probes.bim.digests.reading import model
 from probes.bim.formats.step import MAX_BYTES
-from probes.bim.measurands.components import together
+from probes.bim.measurands.components import clusters
 
 _FIGURES = (
     "elements", "without_features", "distinct_ids", "leaves", "with_representation", "types_used", "typed_occurrences",
@@ -42,7 +41,7 @@ def analyse_ifc(paths: Sequence[str]) -> dict[str, Any]:
 
 
 def _told(found: Model) -> dict[str, Any]:
-    view = together([_input(Models((found,)))], Ask("analysed"))
+    padding = clusters(Models((found,)))
     return {
         "sha256": found.sha256,
         "schema": found.schema,
@@ -51,8 +50,8 @@ def _told(found: Model) -> dict[str, Any]:
         **{each: found.counts[each] for each in _FIGURES},
         "by_class": dict(found.by_class),
         "signatures": len(found.signatures),
-        "types": view.padding.exact,
-        "type_clusters": view.padding.clustered,
+        "types": padding.exact,
+        "type_clusters": padding.clustered,
         "lacking": dict(found.lacking),
         "events": [{"event": each.code, "text": each.text.en} for each in found.remarks],
     }
@@ -61,20 +60,16 @@ def _told(found: Model) -> dict[str, Any]:
 def _together(found: Sequence[Model]) -> dict[str, Any]:
     """Over all files: identities, signatures and types once; the same bytes are one file."""
     whole = reduce(Models.merge, (Models((each,)) for each in found))
-    view = together([_input(whole)], Ask("analysed"))
+    padding = clusters(whole)
     return {
         "files": len(whole.files),
         **{each: sum(one.counts[each] for one in whole.files) for each in ("elements", "without_features")},
         "distinct_ids": len(whole.identities),
         "signatures": whole.signatures,
         "without_copies": min(len(whole.identities), whole.placed()),
-        "types": view.padding.exact,
-        "type_clusters": view.padding.clustered,
+        "types": padding.exact,
+        "type_clusters": padding.clustered,
     }
-
-
-def _input(models: Models) -> Input:
-    return Input("bim.model", "analysed", models, None)  # type: ignore[arg-type]  # no trace: nothing was recorded
 
 
 def _bytes(path: Path) -> bytes:

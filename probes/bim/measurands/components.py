@@ -39,8 +39,12 @@ class Together:
 def together(inputs: Sequence[Input], ask: Ask) -> Together:  # noqa: ARG001 - what every view is given
     """The union of all sources; the bytes of one file count once however often they are handed in."""
     models = reduce(Models.merge, (each.summary for each in inputs), Models())
-    kinds = models.kinds
-    return Together(models, kinds, copies([_marks(each) for each in kinds]))
+    return Together(models, models.kinds, clusters(models))
+
+
+def clusters(models: Models) -> Copies:
+    """The different types over all files, and the clusters of near-copies that they form."""
+    return copies([_marks(each) for each in models.kinds])
 
 
 def _marks(kind: Kind) -> list[Mark]:

@@ -98,7 +98,10 @@ def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
     ledger = reduce(
         Ledger.merge,
         (
-            replace(each.summary, said=frozenset((before + node, *rest) for node, *rest in each.summary.said))
+            replace(
+                each.summary,
+                said=frozenset((before + node if node else "", *rest) for node, *rest in each.summary.said),
+            )
             for each, before in named
         ),
         Ledger(),

@@ -115,7 +115,7 @@ def _followed(marker: Value, shown: Sequence[Value], within_ns: int) -> str:
     after = [each for each in timed if each.at_ns >= marker.at_ns and each.value == marker.value]
     if not timed:
         return "absent" if not shown else "untimed"
-    if before and before[-1] == marker.value:
+    if marker.value in before:
         return "not-new"
     if not after:
         return "unmoved"

@@ -207,7 +207,7 @@ def _place(row: Row, code: str, proofs: tuple[Document, ...]) -> tuple[bool, tup
     """Whether the row counts for Wuhan: by its code's division, or by an address with its document."""
     address = narrow(row["address"])
     here = _WUHAN.match(address) is not None
-    division = uscc.division(code)
+    division = uscc.division(code) if uscc.body(code) else ""
     if division.startswith("4201"):
         if here or not address:
             return True, ()
