@@ -3,9 +3,9 @@
 
 import os
 
-# Read by numba when it is first imported, which is later and not always: see harness.kit.compiled.
+# Read by numba when it is first imported, which is later and not always: see harness.console.compiled.
 os.environ.setdefault(
     "NUMBA_CACHE_LOCATOR_CLASSES",
-    "harness.kit.compiled.SourcesLocator,numba.core.caching.UserProvidedCacheLocator,numba.core.caching.InTreeCacheLocator,"
+    "harness.console.compiled.SourcesLocator,numba.core.caching.UserProvidedCacheLocator,numba.core.caching.InTreeCacheLocator,"
     "numba.core.caching.UserWideCacheLocator,numba.core.caching.IPythonCacheLocator",
 )

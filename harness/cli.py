@@ -22,6 +22,7 @@ _HOMES = {
     "compare": "harness.console.comparing",
     "init": "harness.console.beginning.command",
     "analyse": "harness.console.analysed",
+    "completion": "harness.console.completion",
     "docs": "harness.console.documentation",
     "serve": "harness.console.services",
     "simulate": "harness.console.services",
@@ -72,13 +73,13 @@ def _known_language(lang: str | None) -> None:
 
 
 def _options(given: list[str]) -> argparse.Namespace:
-    parser = _parser()
+    whole = parser()
     if not given:
-        parser.print_help(sys.stderr)
+        whole.print_help(sys.stderr)
         raise SystemExit(Exit.USAGE)
-    options, rest = parser.parse_known_args(given)
+    options, rest = whole.parse_known_args(given)
     if rest and options.command not in _OWN_ARGUMENTS:
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        whole.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest, options.lang = rest, language()
     return options
 
@@ -86,7 +87,7 @@ def _options(given: list[str]) -> argparse.Namespace:
 def _run(options: argparse.Namespace) -> int:
     _refuse_profile(options)
     if options.command in _COMPILING:
-        from harness.kit import compiled
+        from harness.console import compiled
 
         compiled.first_use[:] = [_first_use]
     home = import_module(getattr(options, "room", _HOMES.get(options.command, "harness.commands")))
@@ -136,27 +137,28 @@ def _unforeseen(error: Exception, command: str) -> int:
     return int(Exit.EVIDENCE if command in _READERS else Exit.INSTRUMENT)
 
 
-def _parser() -> Parser:
-    parser = Parser(
+def parser() -> Parser:
+    """Every command with its arguments, in the language of the run."""
+    whole = Parser(
         prog="yanshou",
         description="验收：由条款到判据，由原始数据到判定，人人可复核。 / Acceptance verdicts that anybody can recompute.",
         epilog="退出码：0 通过或完成，1 不通过，2 用法或方案有误，3 不确定、无效、未测或签名者未获信任，4 证据有损坏，"
         "5 仪器、存储或工具故障 / exit codes: 0 PASS or done, 1 FAIL, 2 usage or spec error, 3 INCONCLUSIVE, INVALID, "
         "NOT_TESTED or a signer who is not trusted, 4 evidence damaged, 5 instrument, storage or tool error",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="显示版本 / print the version and leave")
-    parser.add_argument(
+    whole.add_argument("--version", action=_Version, nargs=0, help="显示版本 / print the version and leave")
+    whole.add_argument(
         "--lang",
         choices=LANGUAGES,
         help="语言，可放在任何位置；缺省随 LANG，再缺省为中文 / language, anywhere on the line; else LANG, else Chinese",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar=pick("命令", "COMMAND"))
+    commands = whole.add_subparsers(dest="command", required=True, metavar=pick("命令", "COMMAND"))
     _scenario_commands(commands)
     _campaign_commands(commands)
     _bundle_commands(commands)
     _tool_commands(commands)
     agreed.commands(commands)
-    return parser
+    return whole
 
 
 class _Version(argparse.Action):
@@ -329,6 +331,8 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         nargs="?",
         help="页名，如 first-campaign；缺省列出全部 / a page, like first-campaign; else all are listed",
     )
+    completion = commands.add_parser("completion", help="命令补全脚本 / the script that completes commands in a shell")
+    completion.add_argument("shell", choices=("bash", "zsh"), help="哪种 shell / which shell")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     agreed.of_doctor(doctor)
     _json(doctor)

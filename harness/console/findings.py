@@ -66,6 +66,11 @@ class _Words:
         found = self._names.get(key) or self._names.get(_stem(key)[0])
         return pick(*found) if found is not None else _stem(key)[0].replace("_", " ")
 
+    def event(self, name: str) -> str:
+        """The name of a kind of event, which has no unit."""
+        found = self._names.get(name)
+        return pick(*found) if found is not None else name.replace("_", " ")
+
 
 def _stem(key: str) -> tuple[str, str]:
     """A key without its unit, and the unit: ``rtt_ns`` is rtt in ns."""
@@ -126,7 +131,7 @@ def _events(events: Sequence[Mapping[str, Any]], say: _Words) -> Iterator[str]:
     if not events:
         return
     kinds = Counter(str(each.get("event", each.get("kind", "?"))) for each in events)
-    told = pick("、", ", ").join(f"{say(kind)} {count}" for kind, count in kinds.most_common())
+    told = pick("、", ", ").join(f"{say.event(kind)} {count}" for kind, count in kinds.most_common())
     yield pick(f"  事件 {len(events)} 条：{told}", f"  {len(events)} events: {told}")
     seen: Counter[str] = Counter()
     shown = 0
@@ -139,7 +144,7 @@ def _events(events: Sequence[Mapping[str, Any]], say: _Words) -> Iterator[str]:
             facts = pick("，", ", ").join(
                 f"{say(key)} {_value(key, value, _stem(key)[1])}" for key, value in rest.items()
             )
-            yield f"    {say(kind)}{pick('：', ': ')}{facts}"
+            yield f"    {say.event(kind)}{pick('：', ': ')}{facts}"
     if len(events) > shown:
         yield pick(
             f"    另有 {len(events) - shown} 条（--json 列出全部）", f"    {len(events) - shown} more (--json has all)"

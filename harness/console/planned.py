@@ -9,9 +9,8 @@ from typing import Any
 from harness.console.beginning.answers import owed
 from harness.console.language import language, one, pick
 from harness.console.tables import PlainTable
-from harness.kit import uscc
 from harness.quantity import Quantity
-from harness.spec import Profile
+from harness.spec import Profile, uscc
 
 _OPEN, _DONE = "✗", "✓"
 

@@ -133,7 +133,7 @@ def restored(root: Path, whole: dict[Path, bytes]) -> None:
 def test_odd_bundles_that_agree_with_themselves_are_refused_in_one_sentence(
     bundle, maker, says, tmp_path, monkeypatch, seed
 ):
-    monkeypatch.setattr(cli, "_parser", cache(cli._parser))  # made once, not 5 000 times
+    monkeypatch.setattr(cli, "parser", cache(cli.parser))  # made once, not 5 000 times
     chance = random.Random(seed)
     whole = {path: path.read_bytes() for path in bundle.rglob("*") if path.is_file()}
     refused = 0

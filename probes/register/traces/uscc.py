@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""统一社会信用代码 as registers write it; the code itself is everybody's (harness.kit.uscc)."""
+"""统一社会信用代码 as registers write it; the code itself is everybody's (harness.spec.uscc)."""
 
-from harness.kit.uscc import (
+from harness.spec.uscc import (
     ALPHABET,
     ORGANISATION_WEIGHTS,
     WEIGHTS,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness import installed
-from harness.cli import _parser, main
+from harness.cli import main, parser
 from harness.console import language
 from harness.console.arguments import Parser
 from harness.console.refusal import RESOURCE, chinese, tables, told
@@ -33,21 +33,21 @@ def speak() -> Iterator[object]:
     language.use("")
 
 
-def parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    yield parser
-    for action in parser._actions:
+def parsers(whole: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    yield whole
+    for action in whole._actions:
         if isinstance(action, argparse._SubParsersAction):
             yield from action.choices.values()
 
 
 def every_help() -> Iterator[str]:
-    for each in parsers(_parser()):
+    for each in parsers(parser()):
         yield each.format_help()
     for group in ("yanshou.analysers", "yanshou.services"):
         for name in sorted(_OURS & set(installed.names(group))):
-            parser = Parser(prog=name)
-            installed.load(group, name).arguments(parser)
-            yield parser.format_help()
+            own = Parser(prog=name)
+            installed.load(group, name).arguments(own)
+            yield own.format_help()
 
 
 def test_help_in_chinese_holds_no_english_prose(speak) -> None:
@@ -187,3 +187,21 @@ def test_a_console_that_is_not_utf8_gets_what_it_can_show(tmp_path: Path) -> Non
         )
         assert b"Traceback" not in done.stderr + done.stdout
         assert done.stdout.decode("gbk")
+
+
+def test_bash_completes_commands_and_options() -> None:
+    import subprocess
+
+    program = """source <({python} -m harness.cli completion bash)
+COMP_WORDS=(yanshou ver); COMP_CWORD=1; _yanshou; echo "${{COMPREPLY[@]}}"
+COMP_WORDS=(yanshou verify --rep); COMP_CWORD=2; _yanshou; echo "${{COMPREPLY[@]}}"
+"""
+    import shutil
+    import sys
+
+    if shutil.which("bash") is None:
+        pytest.skip("bash is not installed")
+    done = subprocess.run(
+        ["bash", "-c", program.format(python=sys.executable)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["verify", "--report"]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.kit import compiled
+from harness.console import compiled
 
 PROGRAM = """
 import numpy as np
-from harness.kit import compiled
+from harness.console import compiled
 compiled.first_use.append(lambda: print("compiling"))
 from harness.stats import histogram_kernel as kernel
 loop = next(each for each in vars(kernel).values() if hasattr(each, "_cache"))
