@@ -45,7 +45,6 @@ _ETH_IPV4, _ETH_IPV6, _ETH_ARP, _ETH_MPLS, _ETH_PPPOE, _ETH_BRIDGE = 0x0800, 0x8
 _ETH_PBB, _ETH_ETAG, _ERSPAN_2, _ERSPAN_3 = 0x88E7, 0x893F, 0x88BE, 0x22EB
 _GTP_PORT, _VXLAN_PORT, _GENEVE_PORT = 2152, 4789, 6081
 _DEPTH = 6
-_ARP_LOOPBACK = 772  # linux/if_arp.h
 _MAPPED = 0xFFFF << 32  # ::ffff:a.b.c.d (RFC 4291 §2.5.5.2), so that one row holds both families
 _NONE = -1
 _BROKEN, _LATER, _FRAGMENTED = 0x1000, 0x2000, 0x4000
@@ -65,18 +64,6 @@ def decode(at: int, end: int, link: int, p: int) -> int:
         elif byte(at + 23) == 6:
             return _plain(at + 14, end, p, 6)
     return _any(at, end, link, p)
-
-
-@inner
-def stays(at: int, end: int, link: int) -> int:
-    """1 for a frame of a loopback interface: both MAC addresses zero (Linux), or ARPHRD_LOOPBACK in a cooked header; else 0."""
-    if link == ETHERNET and at + 12 <= end:
-        return 1 if u64(at) == 0 and u32(at + 8) == 0 else 0
-    if link == SLL and at + 16 <= end:
-        return 1 if u16(at + 2) == _ARP_LOOPBACK else 0
-    if link == SLL2 and at + 20 <= end:
-        return 1 if u16(at + 8) == _ARP_LOOPBACK else 0
-    return 0
 
 
 @inner

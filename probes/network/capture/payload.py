@@ -6,7 +6,10 @@ The caller sees to it that the bytes are there.
 
 from __future__ import annotations
 
-from probes.network.capture.memory import byte, inner, u32, u64
+from probes.network.capture.headers import ETHERNET, SLL, SLL2
+from probes.network.capture.memory import byte, inner, u16, u32, u64
+
+_ARP_LOOPBACK = 772  # linux/if_arp.h
 
 _NTP_EPOCH, _NEAR, _SECOND = 2_208_988_800, 86_400, 1_000_000_000
 
@@ -31,3 +34,15 @@ def residence(received: int, sent: int, error: int) -> int:
         fraction = sent - received
         apart = (fraction >> 32) * _SECOND + ((fraction & 0xFFFF_FFFF) * _SECOND >> 32)
     return max(-1, apart)
+
+
+@inner
+def stays(at: int, end: int, link: int) -> int:
+    """1 for a frame of a loopback interface: both MAC addresses zero (Linux), or ARPHRD_LOOPBACK in a cooked header; else 0."""
+    if link == ETHERNET and at + 12 <= end:
+        return 1 if u64(at) == 0 and u32(at + 8) == 0 else 0
+    if link == SLL and at + 16 <= end:
+        return 1 if u16(at + 2) == _ARP_LOOPBACK else 0
+    if link == SLL2 and at + 20 <= end:
+        return 1 if u16(at + 8) == _ARP_LOOPBACK else 0
+    return 0

@@ -17,7 +17,6 @@ from probes.network.capture.headers import (
     DST_HI,
     END,
     FLAGS,
-    LOCAL,
     MARK,
     NUMBER,
     PAYLOAD,
@@ -42,7 +41,7 @@ from probes.network.capture.memory import (
     u64,
     word,
 )
-from probes.network.capture.payload import looks_like_sender, residence
+from probes.network.capture.payload import looks_like_sender, residence, stays
 
 # how the file is framed: the row ``frame``; what one record is goes behind it
 FORMAT, SWAPPED, FRACTION, LINK, INTERFACES, INTERFACES_AT, PAIRING, FIELD_AT, FIELD_BYTES = range(9)
@@ -95,7 +94,7 @@ def scan(at: int, stop: int, places: int) -> tuple[int, int]:
         captured, wire, time = get(frame, CAPTURED_LENGTH), get(frame, WIRE_LENGTH), get(frame, TIME)
         protocol = headers.decode(begin, begin + captured, get(frame, RECORD_LINK), p)
         if wanted > EXCHANGES:
-            put(p, LOCAL, headers.stays(begin, begin + captured, get(frame, RECORD_LINK)))
+            put(p, headers.LOCAL, stays(begin, begin + captured, get(frame, RECORD_LINK)))
         if protocol and wanted and time >= 0 and _offered(protocol, time, p, w, frame):
             why = DRAIN
             break
@@ -381,10 +380,7 @@ def _syn(time: int, kind: int, p: int, w: int) -> bool:
 
 @inner
 def _point(protocol: int, time: int, p: int, w: int, frame: int) -> bool:
-    """Keep a packet with a payload for pairing outside; True when the table is full.
-
-    With ports declared, only packets to and from them; all are in one flow unless PAYLOADS are wanted by flow.
-    """
+    """Keep a packet with a payload, of declared ports if any, in one flow unless PAYLOADS are wanted; True: the table is full."""
     at, end, ports = get(p, PAYLOAD), get(p, END), get(w, pairing.PORTS_AT)
     to, back = byte(ports + get(p, DPORT)), byte(ports + get(p, SPORT))
     first, length = at + get(frame, FIELD_AT), get(frame, FIELD_BYTES)
