@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import binascii
+import struct
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,6 +14,9 @@ from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
+from probes.gnss.digests.log import ubx_messages
+from probes.gnss.faces.recordings import read_log
+from probes.gnss.formats import ubx
 from probes.gnss.formats.nmea import sealed
 from probes.gnss.formats.readers import read_epochs
 
@@ -174,3 +179,36 @@ def test_a_heading_in_a_unit_that_nobody_knows_is_refused(unit: str, name: str) 
     data = csv("30.5000001", "114.3000001", "12.5").replace(f",{name},".encode(), f",{name}({unit}),".encode(), 1)
     with pytest.raises(DecodeError):
         read_epochs(data, "csv", config)
+
+
+def pvt(lat: int = 305_000_000, lon: int = 1_143_000_000, flags: int = 0x83, more: int = 0) -> bytes:
+    """A UBX-NAV-PVT (u-blox F9 interface description)."""
+    body = struct.pack(
+        "<IHBBBBBBIiBBBBiiii", 532_800_000, 2026, 11, 21, 4, 0, 0, 7, 10, 0, 3, flags, 0, 24, lon, lat, 45_001, 57_500
+    )
+    inner = b"\x01\x07" + struct.pack("<H", 92) + body.ljust(78, b"\0") + struct.pack("<H", more) + bytes(12)
+    a = b = 0
+    for each in inner:
+        a = (a + each) & 255
+        b = (b + a) & 255
+    return b"\xb5\x62" + inner + bytes((a, b))
+
+
+@pytest.mark.parametrize(
+    ("says", "quality"),
+    [
+        ({}, 4),
+        ({"flags": 0x43}, 5),
+        ({"flags": 0x82}, 0),  # no fix within the receiver's own limits
+        ({"more": 1}, 0),  # longitude, latitude and height are invalid
+        ({"lat": 950_000_000}, 0),
+        ({"lon": 2_000_000_000}, 0),
+    ],
+)
+def test_a_binary_position_is_a_fix_only_where_it_is_a_place(
+    tmp_path: Path, says: dict[str, int], quality: int
+) -> None:
+    path = tmp_path / "a.ubx"
+    path.write_bytes(pvt(**says) * 3)
+    found, _ = ubx.epochs(ubx_messages(read_log(path)))
+    assert set(found["quality"].tolist()) == {quality}
