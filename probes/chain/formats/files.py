@@ -129,11 +129,16 @@ def _recording(data: bytes) -> Found:
                 found.errors.append(error)
             else:
                 found.blocks.append((each.node, block))
-        if each.error is not None:
+        if each.error is not None and not _unknown(each.error):
             html = isinstance(each.error, str) and each.error.lstrip().lower().encode().startswith(_HTML)
             found.errors.append((None, "html" if html else "rpc_error"))
         _alone(found, each)
     return _checked(found)
+
+
+def _unknown(error: Any) -> bool:
+    """Whether a node only says that it does not know a method (JSON-RPC 2.0, 5.1): no engine knows those of all."""
+    return isinstance(error, Mapping) and error.get("code") == -32601
 
 
 def _alone(found: Found, exchange: Exchange) -> None:

@@ -162,6 +162,15 @@ def test_a_nasty_input_has_one_code_and_one_sentence(data: bytes, event: str, tm
     assert all(each["text"].endswith(".") for each in found["events"])
 
 
+def test_a_method_that_a_node_does_not_know_is_no_contradiction(shared_data: Shared, tmp_path: Path) -> None:
+    good = json.loads(shared_data("blockchain", "fisco3", "07_getBlockByHash.json").read_text())
+    unknown = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32601, "message": "Method not found"}}
+    refused = {"jsonrpc": "2.0", "id": 1, "error": {"code": -32603, "message": "no"}}
+    assert of_bytes(json.dumps([good, unknown]).encode(), tmp_path)["consistent"]
+    assert not of_bytes(json.dumps([good, refused]).encode(), tmp_path)["consistent"]
+    assert not of_bytes(json.dumps(unknown).encode(), tmp_path)["consistent"]
+
+
 FIELDS = (None, -1, "0xzz", [], {}, True, 1 << 70, "", [1], [{}], [None], 1.5)
 
 
