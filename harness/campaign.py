@@ -20,7 +20,7 @@ from typing import Any
 from harness.account.books import Books
 from harness.account.course import summary_of
 from harness.agreed.authority import stamp_seal, stamp_start
-from harness.agreed.beginning import NOTHING, Beginning, keep_certificates
+from harness.agreed.beginning import NOTHING, Beginning, keep_files
 from harness.agreed.challenge import WORDS as CHALLENGES
 from harness.agreed.checks import phases
 from harness.agreed.inputs import inputs
@@ -139,8 +139,7 @@ def _set_up(bundle: Bundle, profile_path: Path, profile: Profile, agreed: Beginn
     _keep(bundle, bundle.profile_path, profile_path.read_bytes())
     _keep(bundle, bundle.campaign_path, canonical_bytes(_campaign(bundle, profile)))
     bundle.journal_path.unlink(missing_ok=True)  # at most half of a first line: nothing was recorded yet
-    certificates = keep_certificates(bundle, profile, profile_path.parent)
-    said = agreed.keep(bundle) | ({"instruments": certificates} if certificates else {})
+    said = agreed.keep(bundle) | keep_files(bundle, profile, profile_path.parent)
     journal = Journal.open(bundle.journal_path)
     digests = {
         "scenario_sha256": _digest(bundle.scenario_path),

@@ -16,11 +16,13 @@ from harness.console.language import LANGUAGES, language, of_environment, pick, 
 from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
 
-_READERS = frozenset(["replay", "verify", "report", "pack"])
+_READERS = frozenset(["replay", "verify", "report", "pack", "compare"])
 """Commands that read bundles from anybody."""
 _HOMES = {
+    "compare": "harness.console.comparing",
     "init": "harness.console.beginning.command",
     "analyse": "harness.console.analysed",
+    "docs": "harness.console.documentation",
     "serve": "harness.console.services",
     "simulate": "harness.console.services",
 }
@@ -264,6 +266,10 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path, help=_BUNDLE)
     pack.add_argument("--out", type=Path, metavar="FILE", help="缺省：证据包旁边 / default: beside the bundle")
+    compare = commands.add_parser("compare", help="对照两次结果 / what changed from one bundle to another")
+    compare.add_argument("first", type=Path, metavar="A", help=_BUNDLE)
+    compare.add_argument("second", type=Path, metavar="B", help=_BUNDLE)
+    _json(compare)
     report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
     report.add_argument("bundle", type=Path, help=_BUNDLE)
     report.add_argument(
@@ -316,6 +322,12 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         nargs="*",
         metavar="KEY=VALUE",
         help="与方案中 simulators: 之下相同 / as under simulators: in a profile",
+    )
+    docs = commands.add_parser("docs", help="说明书，离线可读 / the documentation, without a network")
+    docs.add_argument(
+        "page",
+        nargs="?",
+        help="页名，如 first-campaign；缺省列出全部 / a page, like first-campaign; else all are listed",
     )
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     agreed.of_doctor(doctor)

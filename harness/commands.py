@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
@@ -11,10 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from harness import installed
 from harness.console.following import command, say_next
 from harness.console.language import language, pick
+from harness.console.printing import print_json
 from harness.errors import Exit, UsageError
-from harness.printable import printable, printable_json
+from harness.printable import printable
 
 if TYPE_CHECKING:
     from harness.console.verified import Told
@@ -40,7 +41,7 @@ def scenarios(options: Namespace) -> int:
     found = sorted(listed, key=lambda each: (not each.id.startswith("s"), each.id))  # the list, then the policy packs
     chosen = None if options.id is None else find_scenario(options.id, Path()).scenario
     if options.json:
-        _print_json([_brief(each) for each in found] if chosen is None else _brief(chosen))
+        print_json([_brief(each) for each in found] if chosen is None else _brief(chosen))
     else:
         console().print(scenarios_table(found) if chosen is None else scenario_table(chosen))
     return Exit.PASS
@@ -73,7 +74,7 @@ def schema(options: Namespace) -> int:
     """Print a JSON Schema: for editors, or of what a bundle's verdicts are read from."""
     from harness.reference import published
 
-    _print_json(published()[options.kind])
+    print_json(published()[options.kind])
     return Exit.PASS
 
 
@@ -95,7 +96,7 @@ def plan(options: Namespace) -> int:
     Bindings(profile, options.profile).check()
     wanted = needs(profile, options.profile.parent, synchronised=clock_state()["synchronised"])
     if options.json:
-        _print_json(
+        print_json(
             {"profile": profile.name, "scenario": profile.scenario.id, "hours": hours(wanted), "indicators": wanted}
         )
     else:
@@ -155,7 +156,7 @@ def replay(options: Namespace) -> int:
         watch.phase("replay")
         done = replay_bundle(options.bundle, executor=executor, progress=watch.chunks, unverified=options.unverified)
     if options.json:
-        _print_json(
+        print_json(
             {
                 "identical": done.identical,
                 "differences": done.differences,
@@ -212,7 +213,7 @@ def verify(options: Namespace) -> int:
         about = None if told is None else told.as_json()
         listed = [each.as_json() for each in reports]
         law = law_of(options.bundle)
-        _print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
+        print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
     else:
         told_lines = _about(told, sound=not found.defects)
         for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
@@ -252,12 +253,12 @@ def report(options: Namespace) -> int:
     written = []
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
-        for kind in options.format.split(","):
-            for file, content in rendered(kind.strip(), root, options.lang, options.layout).items():
+        for kind in _formats(options.format):
+            for file, content in rendered(kind, root, options.lang, options.layout).items():
                 written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
     if options.json:
         signatures = checked.as_json()["signatures"]
-        _print_json({"files": [str(path) for path in written], "signatures": signatures})
+        print_json({"files": [str(path) for path in written], "signatures": signatures})
     else:
         _say_signers(checked, sys.stderr)
         for path in written:
@@ -268,18 +269,43 @@ def report(options: Namespace) -> int:
     return Exit.PASS
 
 
+def _formats(text: str) -> list[str]:
+    """The names of installed formats; UsageError for one that is not installed."""
+    wanted = [each.strip() for each in text.split(",")]
+    absent = [each for each in wanted if not installed.has("yanshou.reports", each)]
+    if absent:
+        known = ", ".join(installed.names("yanshou.reports"))
+        msg = f"There is no report format {absent[0]!r}."
+        cure = "write html and print it from a browser as PDF" if absent[0] == "pdf" else "correct the name"
+        raise UsageError(msg, cure=f"{cure}; installed: {known}.")
+    return wanted
+
+
 def keygen(options: Namespace) -> int:
     """Generate an Ed25519 pair, and an SM2 pair when asked; private keys are readable by their owner only."""
     from harness.evidence.keys import generate
 
-    options.prefix.parent.mkdir(parents=True, exist_ok=True)
+    _refuse_existing(options.prefix)
     made = generate(options.prefix, sm2=options.sm2)
     if options.json:
-        _print_json({"files": [str(path) for path in made]})
+        print_json({"files": [str(path) for path in made]})
     else:
         for path in made:
             _say(path)
     return Exit.PASS
+
+
+def _refuse_existing(prefix: Path) -> None:
+    """UsageError where a key is there already or its folder cannot be made."""
+    there = [*prefix.parent.glob(f"{prefix.name}.ed25519.*pem"), *prefix.parent.glob(f"{prefix.name}.sm2.*pem")]
+    if there:
+        msg = f"{there[0]} is there already."
+        raise UsageError(msg, cure="name another prefix; a key is never overwritten.")
+    try:
+        prefix.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"{prefix.parent} cannot be made: {error.strerror}."
+        raise UsageError(msg, cure="name a folder you may write.") from None
 
 
 def demo(options: Namespace) -> int:
@@ -299,10 +325,11 @@ def doctor(options: Namespace) -> int:
         return validate(options)
     found = findings()
     if options.json:
-        _print_json([finding.as_json() for finding in found])
+        print_json([finding.as_json() for finding in found])
     else:
         for finding in found:
-            _say(finding)
+            if not (finding.good and finding.quiet):
+                _say(finding)
     return Exit.PASS if all(finding.good for finding in found) else Exit.INSTRUMENT
 
 
@@ -310,7 +337,7 @@ def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
     from harness.console.tables import console, verdicts
 
     if as_json:
-        _print_json(results)
+        print_json(results)
     else:
         out = console()
         out.print(verdicts(results, out.width))
@@ -331,7 +358,3 @@ def _write(path: Path, content: bytes) -> Path:
         msg = f"{path} cannot be written: {error.strerror}."
         raise UsageError(msg, cure="choose another folder with --out.") from None
     return path
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(printable_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

@@ -47,9 +47,14 @@ def has(group: str, name: str) -> bool:
 def _entry(group: str, name: str) -> EntryPoint:
     entries = _found(group).get(name, ())
     if not entries:
-        known = ", ".join(names(group)) or "none"
+        from difflib import get_close_matches
+
+        listed = names(group)
+        near = get_close_matches(name, listed, n=3, cutoff=0.6)
         msg = f"{name!r} is not installed in {group}."
-        raise UsageError(msg, cure=f"use one of: {known}; or install the plug-in that brings it.")
+        if near:
+            raise UsageError(msg, cure=f"did you mean {' or '.join(near)}? Or install the plug-in that brings it.")
+        raise UsageError(msg, cure=f"use one of: {', '.join(listed) or 'none'}; or install the plug-in that brings it.")
     if len(entries) > 1:
         rivals = " and ".join(sorted({_distribution(each)[0] for each in entries}))
         msg = f"{name!r} in {group} is offered by {rivals}: whose is meant cannot be told."

@@ -21,7 +21,7 @@ from harness.model import Criterion, Kind, Text
 from harness.plugins import Probe, Seen
 from harness.quantity import Quantity
 from harness.spec import Profile
-from harness.stats.plans import IndicatorPlan, lasting, span
+from harness.stats.plans import IndicatorPlan, span
 from harness.summaries import defaults_of
 
 if TYPE_CHECKING:
@@ -165,11 +165,7 @@ def _within_reach(profile: Profile, identifier: str, planned: Fraction) -> Itera
 def _told(found: IndicatorPlan) -> Iterator[Text]:
     """Rows and notes of the statistic."""
     for row in found.rows:
-        after = lasting(row.seconds)
-        yield Text(
-            f"{row.condition.zh}：{row.amount} {row.unit.zh}{after}",
-            f"{row.condition.en}: {row.amount} {row.unit.en}{after}",
-        )
+        yield Text(f"{row.condition.zh}：{row.told('zh')}", f"{row.condition.en}: {row.told('en')}")
     yield from found.notes
 
 
@@ -178,13 +174,12 @@ def _line(found: IndicatorPlan, planned: Fraction | None, lacks: Sequence[Text])
     if lacks:
         return Text("；".join(each.zh for each in lacks), "; ".join(each.en for each in lacks))
     if not found.rows:
-        unlimited = found.notes[0] if found.notes and not found.rows and planned is None else None
-        return unlimited or Text("计划够用", "the plan suffices")
+        if planned is None:
+            return found.notes[0] if found.notes else Text("计划够用", "the plan suffices")
+        after = span(float(planned))
+        return Text(f"计划够用；现计划 {after}", f"the plan suffices; {after} are planned")
     row, after = found.rows[0], "" if planned is None else span(float(planned))
-    zh, en = (
-        f"最少 {row.amount} {row.unit.zh}{lasting(row.seconds)}",
-        f"at least {row.amount} {row.unit.en}{lasting(row.seconds)}",
-    )
+    zh, en = f"最少 {row.told('zh')}", f"at least {row.told('en')}"
     return Text(f"{zh}；现计划 {after}" if after else zh, f"{en}; {after} are planned" if after else en)
 
 

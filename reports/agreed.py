@@ -47,6 +47,7 @@ class AgreedView:
     environment: tuple[tuple[str, str], ...]
     mapping: Grid
     completion: Grid
+    papers: Grid
 
 
 def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent], lang: str) -> AgreedView:
@@ -66,6 +67,7 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
         environment=tuple(_environment(bundle, say)),
         mapping=_mapping(results, lang, say),
         completion=_completion(results, lang, say),
+        papers=_papers(agreed, lang, say),
     )
 
 
@@ -171,6 +173,19 @@ def _checks(found: Sequence[InstrumentEntry], lang: str, say: Words) -> Iterator
             state = say("check.within" if each.check.within else "check.outside")
             yield say("check.line", name=each.name, reference=each.check.reference, window=window, state=state, **facts)
         yield from (reason.text.get(lang) for reason in each.reasons)
+
+
+def _papers(agreed: AgreedEntry, lang: str, say: Words) -> Grid:
+    keys = ("title", "number", "issuer", "issued", "until", "state")
+    rows = tuple(
+        (
+            each.title.get(lang),
+            *(part or say("none") for part in (each.number, each.issuer, each.issued, each.until)),
+            say(f"attest.{each.state}"),
+        )
+        for each in agreed.papers
+    )
+    return Grid(tuple(say(f"attest.{key}") for key in keys), rows)
 
 
 def _environment(bundle: Bundle, say: Words) -> Iterator[tuple[str, str]]:

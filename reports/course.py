@@ -80,6 +80,11 @@ def span(attempts: Sequence[Attempt], say: Words) -> str:
     return say("from-to", start=attempts[0].start, end=attempts[-1].end) if attempts else ""
 
 
+def local(moment: str) -> str:
+    """An ISO 8601 moment in UTC as China Standard Time, to the second."""
+    return datetime.fromisoformat(moment).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+
+
 def _moment(time_ns: int) -> str:
     return datetime.fromtimestamp(time_ns // 10**9, CHINA).strftime("%Y-%m-%d %H:%M:%S")
 

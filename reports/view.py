@@ -22,7 +22,7 @@ from harness.model import Scenario
 from harness.pictures import read_pictures
 from harness.spec import Profile, parse_profile, parse_scenario
 from reports.agreed import AgreedView, agreed_view
-from reports.course import Attempt, attempts_of, span
+from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
 from reports.numbers import percent
@@ -210,12 +210,25 @@ def _facts(
         ("organisation", test.organisation),
         ("operator", test.operator),
         ("dates", span(attempts, say)),
+        *([("data", data)] if (data := _data(results, say)) else []),
         ("attempts", say("attempts.of", made=campaign.attempts.made, planned=campaign.attempts.planned)),
         ("clock", say(f"clock.{campaign.clock_synchronised}")),
         ("environment", text_of(test.environment, lang)),
         ("software", f"{results.software.name} {results.software.version}"),
     ]
     return tuple(Fact(say(f"fact.{key}"), value or say("none")) for key, value in rows)
+
+
+def _data(results: Results, say: Words) -> str:
+    """First and last moment of the data that was judged, and whether that lies in the project's period; empty where unknown."""
+    windows = [each.window for each in results.indicators if each.window is not None]
+    if not windows:
+        return ""
+    start, end = (local(each) for each in (min(one.start for one in windows), max(one.end for one in windows)))
+    told = say("from-to", start=start, end=end)
+    period = results.campaign.period
+    inside = period.start <= start[:10] and end[:10] <= period.end
+    return told if inside else told + say("bracket", text=say("outside-period"))
 
 
 def _organisation(name: str, uscc: str, say: Words) -> str:

@@ -20,7 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 @pytest.fixture(autouse=True)
 def _ledger_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test tries things on a machine where nothing was tried before, and leaves this one's ledger alone."""
-    monkeypatch.setenv("YANSHOU_LEDGER", str(tmp_path_factory.mktemp("machine") / "ledger.jsonl"))
+    machine = tmp_path_factory.mktemp("machine")
+    monkeypatch.setenv("YANSHOU_LEDGER", str(machine / "ledger.jsonl"))
+    monkeypatch.setenv("YANSHOU_TRUST", str(machine / "trust.toml"))
 
 
 @pytest.fixture(autouse=True)

@@ -93,6 +93,19 @@ class InstrumentEntry(Entry):
     check: CheckEntry | None = Field(description="check against a reference; null where none was planned.")
 
 
+class PaperEntry(Entry):
+    """An attested paper that the acceptance asks for (p00)."""
+
+    name: str = Field(description="which paper, by p00's name.")
+    title: TextEntry = Field(description="what it is called.")
+    file: str = Field(description="the paper in the bundle; empty where it is missing.")
+    number: str = Field(description="its number; empty where not said.")
+    issuer: str = Field(description="who issued it; empty where not said.")
+    issued: str = Field(description="day of issue; empty where not said.")
+    until: str = Field(description="last day on which it holds; empty where it has none.")
+    state: Literal["PRESENT", "MISSING", "EXPIRED", "LATE"] = Field(description="its state on the day of the test.")
+
+
 class AgreedEntry(Entry):
     """Everything that was fixed beforehand, and what became of it."""
 
@@ -100,4 +113,5 @@ class AgreedEntry(Entry):
     challenges: tuple[ChallengeEntry, ...] = Field(description="one for each attempt that began with one.")
     corrective: tuple[CorrectiveEntry, ...] = Field(description="what was changed between attempts.")
     instruments: tuple[InstrumentEntry, ...] = Field(description="the instruments.")
+    papers: tuple[PaperEntry, ...] = Field(description="the attested papers that the acceptance asks for.")
     authority: str = Field(description="the authority that the profile names; empty where it names none.")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from harness.agreed.refusals import refused
 from harness.errors import UsageError
 from harness.evidence.bundle import Bundle, is_safe_name
 from harness.evidence.journal import JournalEvent
-from harness.evidence.promises import CERTIFICATES
+from harness.evidence.promises import CERTIFICATES, PAPERS
 from harness.evidence.storage import make_folder, replace_file, storing
 from harness.kit.words import Catalogue
 from harness.spec import Profile
@@ -74,19 +74,30 @@ def beginning(profile: Profile, plans: Sequence[Path], challenges: Sequence[Path
     return Beginning(content, digest, held[0] if held else None, corrective.strip())
 
 
-def keep_certificates(bundle: Bundle, profile: Profile, folder: Path) -> dict[str, str]:
-    """Keep the certificate files of the instruments in the bundle: path in it -> SHA-256; UsageError where one is not there."""
+def keep_files(bundle: Bundle, profile: Profile, folder: Path) -> dict[str, dict[str, str]]:
+    """Keep certificates and attested papers in the bundle: what the first journal entry says of them, path -> SHA-256.
+
+    UsageError where a file that is named is not there.
+    """
+    certificates = {each.name: each.certificate.file for each in profile.instruments if each.certificate is not None}
+    papers = {each.name: each.file for each in profile.papers}
+    kept = {
+        "instruments": _kept(bundle, CERTIFICATES, certificates, folder),
+        "papers": _kept(bundle, PAPERS, papers, folder),
+    }
+    return {key: each for key, each in kept.items() if each}
+
+
+def _kept(bundle: Bundle, below: str, files: Mapping[str, str], folder: Path) -> dict[str, str]:
     kept = {}
-    for each in profile.instruments:
-        if each.certificate is None or not each.certificate.file:
-            continue
-        content = _read(folder / each.certificate.file)
-        name = Path(each.certificate.file).name
-        path = f"{CERTIFICATES}{each.name}/{name if is_safe_name(name) else 'certificate'}"
-        with storing(bundle.root / path):
-            make_folder((bundle.root / path).parent)
-        replace_file(bundle.root / path, content, scratch=bundle.root)
-        kept[path] = hashlib.sha256(content).hexdigest()
+    for owner, file in files.items():
+        if file:
+            content, name = _read(folder / file), Path(file).name
+            path = f"{below}{owner}/{name if is_safe_name(name) else 'file'}"
+            with storing(bundle.root / path):
+                make_folder((bundle.root / path).parent)
+            replace_file(bundle.root / path, content, scratch=bundle.root)
+            kept[path] = hashlib.sha256(content).hexdigest()
     return kept
 
 

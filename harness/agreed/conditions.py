@@ -31,6 +31,7 @@ def conditions(profile: Profile) -> dict[str, Any]:
         "order": list(profile.bindings),
         "indicators": {each.id: _indicator(profile, each) for each in profile.scenario.indicators},
         "instruments": {each.name: instrument(each) for each in profile.instruments},
+        "papers": sorted(each.name for each in profile.papers),
         "simulators": {each.name: [each.probe, each.simulator, dict(each.config)] for each in profile.simulators},
     }
 
@@ -86,7 +87,7 @@ def _plain(value: Any) -> Any:
 
 def deviations(planned: Mapping[str, Any], found: Mapping[str, Any], titles: Mapping[str, Text]) -> Iterator[Reason]:
     """Every condition that differs, a sentence each; ``titles``: what each indicator is called."""
-    for key in ("scenario", "project", "test", "attempts", "practice", "baseline", "applies", "simulators"):
+    for key in ("scenario", "project", "test", "attempts", "practice", "baseline", "applies", "papers", "simulators"):
         if planned.get(key) != found.get(key):
             yield WORDS.reason(f"differs-{key}", planned=_said(planned.get(key)), found=_said(found.get(key)))
     yield from _order(planned, found)

@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from harness import installed
@@ -22,10 +22,13 @@ from harness.agreed.instruments import Bench
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import CERTIFICATES
+from harness.kit.words import Catalogue
 from harness.model import Criterion, Indicator, Lack, Reason
 from harness.plugins import InstrumentInUse
 from harness.records import Record
 from harness.spec import Profile
+
+PAPERS = Catalogue("harness", "papers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Holding:
     standing: Mapping[str, tuple[Reason, ...]] = field(default_factory=dict)
     events: tuple[JournalEvent, ...] = ()
     profile: Profile | None = None
+    day: date = date(1970, 1, 1)
 
     def effect(
         self, indicator: Indicator, criterion: Criterion
@@ -90,7 +94,7 @@ def holding(
     seen = agreement.counter_signed
     states = instruments.states(profile.instruments, files, day, seen, checks)
     bench = Bench(states, profile.test.kind == "self-check", checks)
-    return Holding(agreement, bench, _standing(record, events), tuple(events), profile)
+    return Holding(agreement, bench, _standing(record, events), tuple(events), profile, day)
 
 
 def _standing(record: Record, events: Sequence[JournalEvent]) -> dict[str, tuple[Reason, ...]]:
@@ -118,8 +122,27 @@ def agreed_entry(held: Holding) -> entries.AgreedEntry:
             instruments.entry(each, _users(held, each.spec.kind, each.spec.indicators), reasons(each.reasons))
             for each in held.bench.states
         ),
+        papers=() if held.profile is None else tuple(_papers(held)),
         authority="" if held.profile is None else held.profile.time_stamps,
     )
+
+
+def _papers(held: Holding) -> Iterator[entries.PaperEntry]:
+    began = next((event.body for event in held.events if event.kind == "campaign_started"), {})
+    files = {path.split("/")[2]: path for path in began.get("papers", {})}
+    for each in held.profile.papers if held.profile is not None else ():
+        yield entries.PaperEntry.model_validate(
+            {
+                "name": each.name,
+                "title": entry(PAPERS.text(each.name)),
+                "file": files.get(each.name, ""),
+                "number": each.number,
+                "issuer": each.issuer,
+                "issued": "" if each.issued is None else each.issued.isoformat(),
+                "until": "" if each.until is None else each.until.isoformat(),
+                "state": each.state(held.day, kept=each.name in files),
+            }
+        )
 
 
 def _plan(agreement: Agreement) -> entries.PlanEntry | None:

@@ -35,6 +35,7 @@ def _names(profile: Profile) -> Iterator[str]:
     for each in profile.instruments:
         if each.certificate is not None and each.certificate.file:
             yield each.certificate.file
+    yield from (each.file for each in profile.papers if each.file)
 
 
 def _named(settings: object) -> Iterator[str]:

@@ -75,11 +75,10 @@ def _stem(key: str) -> tuple[str, str]:
 
 def _block(values: Mapping[str, Any], say: _Words, depth: int, unit: str = "", name: str = "") -> Iterator[str]:
     """What is plain on one line, behind ``name``; then each thing that has parts of its own."""
-    pad, inner = (
-        "  " * depth,
-        {key: each for key, each in values.items() if each is not None and each not in ({}, [], "")},
+    pad = "  " * depth
+    inner = _in_one_language(
+        {key: each for key, each in values.items() if each is not None and each not in ({}, [], "")}
     )
-    inner = _in_one_language(inner)
     plain = {key: each for key, each in inner.items() if isinstance(each, (str, int, float))}
     told = [f"{say(key)} {_value(key, each, _stem(key)[1] or unit)}" for key, each in plain.items()]
     if told or name:

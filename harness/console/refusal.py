@@ -18,6 +18,7 @@ from importlib.metadata import entry_points
 
 from harness.console.language import has_han, language
 from harness.errors import SpecError, YanshouError
+from harness.evidence.defects import Defect
 from harness.model import Text
 from harness.printable import printable
 
@@ -46,6 +47,9 @@ def told(error: YanshouError) -> str:
     if language() == "en":
         return str(error)
     where = f"{error.where}：" if error.where else ""
+    defect = getattr(error, "defect", None)
+    if isinstance(defect, Defect):
+        return printable(f"{defect.line('zh')} 处理：{defect.cure.zh}")
     said, remedy = (getattr(error, name, None) for name in ("text", "remedy"))
     problem = said.zh if isinstance(said, Text) else _quoted(error.problem)
     cured = remedy.zh if isinstance(remedy, Text) else chinese(error.cure) if error.cure else ""

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 
 from harness import installed
 from harness.console.arguments import Parser
+from harness.console.printing import print_json
 from harness.errors import Exit, UsageError
-from harness.printable import printable, printable_json
+from harness.printable import printable
 
 
 def serve(options: Namespace) -> int:
@@ -20,7 +20,7 @@ def serve(options: Namespace) -> int:
     service = installed.load("yanshou.services", options.name)
     parser = Parser(prog=f"yanshou serve {options.name}")
     service.arguments(parser)
-    _print_json(service.run(parser.parse_args(options.rest), _say_lines))
+    print_json(service.run(parser.parse_args(options.rest), _say_lines))
     return Exit.PASS
 
 
@@ -39,7 +39,7 @@ def simulate(options: Namespace) -> int:
         msg = f"{options.probe} has no simulator {options.simulator!r}."
         raise UsageError(msg, cure=f"use one of: {', '.join(offered) or 'none'}.")
     with offered[options.simulator](dict(map(_setting, options.settings)), Path.cwd()) as given:
-        _print_json(given)
+        print_json(given)
         sys.stdout.flush()
         wanted = {signal.SIGINT, signal.SIGTERM}
         signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
@@ -59,7 +59,3 @@ def _setting(text: str) -> tuple[str, Any]:
         pass
     msg = f"{text!r} is no setting."
     raise UsageError(msg, cure="write KEY=VALUE, like rate=10.")
-
-
-def _print_json(value: Any) -> None:
-    sys.stdout.write(printable_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")

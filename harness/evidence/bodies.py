@@ -59,6 +59,7 @@ class CampaignStarted(Body):
     plan_sha256: Digest | None = None
     challenge: ChallengeHeld | None = None
     instruments: dict[str, Digest] = Field(default_factory=dict)
+    papers: dict[str, Digest] = Field(default_factory=dict)
 
 
 class Clock(Body):

@@ -18,7 +18,7 @@ from harness.evidence.verification import StampCheck
 from harness.model import Text
 
 PLAN = "data/plan.dsse.json"
-CERTIFICATES = "data/instruments/"
+CERTIFICATES, PAPERS = "data/instruments/", "data/papers/"
 STAMPS = "data/stamps/"
 EARLY_S = 120
 """A token from so long before the event that it stamps comes from a clock that is wrong, or from a lie."""
@@ -38,7 +38,7 @@ class CertificateMismatchError(DefectError):
 
     code = "evidence.certificate"
     sentence = Text(
-        "仪器证书文件与开始时保存的不同。", "A certificate of an instrument is not the one kept at the start."
+        "仪器证书或验收材料与开始时保存的不同。", "A certificate or an attested paper is not the one kept at the start."
     )
 
 
@@ -111,8 +111,8 @@ def check_promises(contents: Contents, events: Sequence[JournalEvent]) -> Iterat
         actual = hashlib.sha256(read_envelope(contents.read(PLAN), PLAN).payload).hexdigest()
         if actual != expected:
             yield PlanMismatchError(differing(str(expected), actual), where=PLAN)
-    kept = began.get("instruments", {})
-    there = [path for path in contents.digests if path.startswith(CERTIFICATES)]
+    kept = {**began.get("instruments", {}), **began.get("papers", {})}
+    there = [path for path in contents.digests if path.startswith((CERTIFICATES, PAPERS))]
     for path in sorted({*kept, *there}):
         actual = contents.digests[path].sha256 if path in contents else "-"
         if actual != kept.get(path):

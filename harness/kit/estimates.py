@@ -19,7 +19,7 @@ from harness.kit.parts import Part, Real, absent
 from harness.kit.words import Catalogue
 from harness.model import Lack, Need, Reason, Side
 from harness.plugins import Request
-from harness.stats import before_after, binomial, bursts, radial, reliability
+from harness.stats import before_after, binomial, bursts, reliability
 from harness.stats import quantile as ranks
 from harness.stats import ratio as ratios
 from harness.stats.before_after import Counts
@@ -125,25 +125,6 @@ def _few(n: int, q: Real, ask: Request, known: tuple[bool, bool]) -> tuple[tuple
     share = f"{float(q) * 100:.6g} %"
     lack = WORDS.lack("few-trials", n=n, share=share, least=least)
     return (lack,), Need(WORDS.text("trials-wanted", least=least, n=n), "pass", "trials", least)
-
-
-def quantile_in_time(values: Values, q: Real, ask: Request, label: str = "") -> Part:
-    """The q-quantile of a series in time order whose neighbours depend on each other (harness.stats.radial)."""
-    high, low = radial.bounds(values, q, ask.risk_above), radial.bounds(values, q, ask.risk_below)
-    told = {"tau": high.tau}
-    return Part(
-        label,
-        high.value,
-        low.lower,
-        high.upper,
-        high.n,
-        high.n_eff,
-        _lacks(high),
-        high.need,
-        (),
-        high.remarks,
-        diagnostics=told,
-    )
 
 
 _SIGNED = range(6, 501)

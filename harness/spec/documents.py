@@ -9,6 +9,7 @@ from pydantic import BaseModel, Discriminator, Field, JsonValue, Tag, model_vali
 from pydantic.fields import FieldInfo
 
 from harness.spec.instrument_documents import InstrumentDoc
+from harness.spec.papers import PaperDoc, PaperName
 from harness.spec.strict import Document, OpenDocument
 from harness.spec.written import (
     Amount,
@@ -188,7 +189,9 @@ class ProjectDoc(Document):
 class TestingDoc(Document):
     """The test: who, and under which circumstances."""
 
-    kind: Literal["self-check", "on-site", "third-party"] = Field(description="self-check, on-site or third-party.")
+    kind: Literal["self-check", "on-site", "third-party", "自测", "现场测试", "第三方测试"] = Field(
+        description="self-check (自测), on-site (现场测试) or third-party (第三方测试)."
+    )
     organisation: Line = Field(description="who tests.")
     operator: Line = Field(description="the person who carries out the test.")
     environment: dict[str, JsonValue] = Field(
@@ -291,6 +294,9 @@ class ProfileDoc(Document):
     )
     instruments: dict[Word, InstrumentDoc] = Field(
         default_factory=dict, description="measuring instruments by name, each with its certificate."
+    )
+    papers: dict[PaperName, PaperDoc] = Field(
+        default_factory=dict, description="attested papers that this acceptance asks for (p00), by name."
     )
     time_stamps: Line | None = Field(
         None, description="address of a time-stamping authority (RFC 3161) that is asked at start and seal, https://…."

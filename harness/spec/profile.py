@@ -18,11 +18,15 @@ from harness.quantity import Limit
 from harness.spec.bindings import Binding, SimulatorSpec, bindings, simulators
 from harness.spec.documents import OrganisationDoc, ProfileDoc
 from harness.spec.instruments import InstrumentSpec, instruments
+from harness.spec.papers import PaperSpec, paper
 from harness.spec.problems import Finding, from_pydantic, joined, placed, refuse
 from harness.spec.profile_rules import check
 from harness.spec.published import refuse_borrowed_id
 from harness.spec.scenario import find_scenario, is_path, read_file
 from harness.spec.yaml_source import Keys, Source, read_yaml
+
+_KINDS = {"自测": "self-check", "现场测试": "on-site", "第三方测试": "third-party"}
+"""What people write, and what results and reports call it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Profile:
     practice: bool = False
     instruments: tuple[InstrumentSpec, ...] = ()
     time_stamps: str = ""
+    papers: tuple[PaperSpec, ...] = ()
 
     def criterion(self, identifier: str) -> Criterion:
         """The criterion of the reading that decides about indicator ``identifier``; KeyError for an unknown one."""
@@ -195,7 +200,7 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
             project.period.end,
             project.site,
         ),
-        test=Test(test.kind, test.organisation, test.operator, deepcopy(test.environment)),
+        test=Test(_KINDS.get(test.kind, test.kind), test.organisation, test.operator, deepcopy(test.environment)),
         chosen=dict(document.readings),
         declared=deepcopy(document.declared),
         bindings=bindings(document),
@@ -207,6 +212,7 @@ def _applied(document: ProfileDoc, scenario: Scenario, name: str) -> Profile:
         practice=document.practice,
         instruments=instruments(document),
         time_stamps=document.time_stamps or "",
+        papers=tuple(paper(name, each) for name, each in document.papers.items()),
     )
 
 

@@ -32,6 +32,7 @@ _CONSTANTS: dict[str, bool | None] = {
 }
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)\Z|0o[0-7]+\Z|0x[0-9a-fA-F]+\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_WIDE_KEY = re.compile(r"\s*(?:- )?[\w.\-]+\s*：")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z")
 WIDE_BLANKS = "\u3000\u00a0\u2002\u2003\u2007\u2009\u202f"
 """Blanks that YAML takes for letters."""
@@ -43,6 +44,8 @@ _CURES = {
     "found unexpected end of stream": "close the quote that was opened.",
     "did not find expected ',' or ']'": "close the list with ].",
     "did not find expected ',' or '}'": "close the mapping with }.",
+    "did not find expected hexdecimal number": "a backslash in double quotes begins an escape: write / in paths, or single quotes.",
+    "found unknown escape character": "a backslash in double quotes begins an escape: write / in paths, or single quotes.",
 }
 
 
@@ -103,7 +106,11 @@ def read_yaml(data: bytes, name: str) -> Source:
     except yaml.YAMLError as error:
         raise _not_yaml(error, text, name) from None
     if builder.root is None or builder.root.value is None:
-        raise SpecError("The file is empty.", cure="write at least schema: and id:.", where=f"{name}:1:1")
+        cure = "write at least schema: and scenario: (a profile) or id: (a scenario); yanshou init makes a profile."
+        raise SpecError("The file is empty.", cure=cure, where=f"{name}:1:1")
+    if isinstance(builder.root.value, str) and (wide := _wide_colon(text, text.count("\n") + 1)):
+        cure = f"line {wide} has a full-width colon ：; write a half-width one and a blank behind it."
+        raise SpecError("This is not YAML: there is no key.", cure=cure, where=f"{name}:{wide}:1")
     return Source(name, builder.root, tuple(builder.problems))
 
 
@@ -169,7 +176,17 @@ def _not_yaml(error: yaml.YAMLError, text: str, name: str) -> SpecError:
         else ""
     )
     cure = _CURES.get(problem, "check indentation, quotes and brackets here and on the line above.")
+    wide = _wide_colon(text, mark.line + 1 if mark else 1)
+    if wide:
+        cure = f"line {wide} has a full-width colon ：; write a half-width one and a blank behind it."
     return SpecError(f"This is not YAML: {problem}{since}.", cure=cure, where=where)
+
+
+def _wide_colon(text: str, line: int) -> int:
+    """The number of the line, this one or the nearest above, whose key ends with a full-width colon; 0 where none does."""
+    lines = text.splitlines()
+    found = (at for at in range(min(line, len(lines)), 0, -1) if _WIDE_KEY.match(lines[at - 1]))
+    return next(found, 0)
 
 
 @dataclass(slots=True)

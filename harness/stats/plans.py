@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from harness.errors import SpecError
-from harness.model import EMPTY, Criterion, Text
+from harness.model import EMPTY, About, Criterion, Text
 from harness.quantity import Limit, Quantity, decimal_text
 from harness.stats import planner
 from harness.stats.inputs import risk
@@ -30,6 +30,10 @@ class Row:
     unit: Text
     seconds: float | None = None
 
+    def told(self, lang: str) -> str:
+        """The amount with its unit, and about how long it takes."""
+        return f"{self.amount} {self.unit.get(lang)}{_lasting(self.seconds)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Declare:
@@ -43,8 +47,7 @@ class Declare:
 class IndicatorPlan:
     """What deciding one indicator takes. ``rows[0]`` is the least evidence with which PASS is possible at all.
 
-    ``blocked``: why no amount of evidence can give PASS, None when nothing stands in the way. ``notes``: what to know;
-    ``declare``: the constants that the profile has to state.
+    ``blocked``: why no evidence can give PASS. ``notes``: what to know. ``declare``: constants that the profile has to state.
     """
 
     rows: tuple[Row, ...] = ()
@@ -63,9 +66,8 @@ class IndicatorPlan:
 
     def lines(self, lang: str) -> list[str]:
         """One printed line a row and note, in ``lang`` (zh or en)."""
-        rows = [
-            f"{row.condition.get(lang)}: {row.amount} {row.unit.get(lang)}{lasting(row.seconds)}" for row in self.rows
-        ]
+        sign = "：" if lang == "zh" else ": "
+        rows = (f"{each.condition.get(lang)}{sign}{each.told(lang)}" for each in self.rows)
         return [*([self.blocked.get(lang)] if self.blocked else []), *rows, *(note.get(lang) for note in self.notes)]
 
 
@@ -81,6 +83,7 @@ class _Asked:
     rate: Fraction | None
     population: int | None
     audited: bool
+    window: bool  # of which moments are drawn at random or all are watched, whatever bursts there are
 
     def constant(self, name: str, unit: str) -> Fraction | None:
         """A declared constant in ``unit``; None when it is not declared or not such a quantity."""
@@ -103,19 +106,20 @@ def plan(
     """The plan for ``criterion``; ``rate``: samples a second, ``population``: items in the register, where known.
 
     ``audited``: a register is checked, so that a random sample of it can stand for the whole.
-
     ``alpha``, ``beta``: risks of a false PASS and FAIL, as the evaluation will use them (attempts and family shared).
     """
     risk(alpha)
     if criterion.limit is None:
         return IndicatorPlan(notes=(Text("没有限值：只报告，不判定。", "No limit: reported, not judged."),))
-    asked = _Asked(criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited)
+    window = criterion.reading.about is About.WINDOW
+    asked = _Asked(
+        criterion.limit, criterion.reading.parameters, declared, alpha, beta, rate, population, audited, window
+    )
     blocked = _blocked(asked)
     method = _METHODS.get(criterion.reading.statistic)
     if method is None:
-        return IndicatorPlan(
-            notes=(Text("该统计量没有规划公式。", "There is no planning formula for this statistic."),), blocked=blocked
-        )
+        none = Text("该统计量没有规划公式。", "There is no planning formula for this statistic.")
+        return IndicatorPlan(notes=(none,), blocked=blocked)
     found = tuple(method(asked))
     rows = tuple(each for each in found if isinstance(each, Row))
     notes = tuple(each for each in found if isinstance(each, Text))
@@ -151,7 +155,8 @@ def _share_rows(asked: _Asked, p0: Fraction, unit: Text, each_s: Fraction | None
             "A limit of 0 or 100 % cannot be proven by sampling: check everything.",
         )
         return
-    burst = asked.constant("longest_credible_burst", "packets") or Fraction(1)
+    worst = None if asked.window else asked.constant("longest_credible_burst", "packets")
+    burst = worst or Fraction(1)
 
     def row(condition: Text, amount: int) -> Row:
         return Row(condition, amount, unit, None if each_s is None else float(amount * each_s))
@@ -209,7 +214,7 @@ def _ratio(asked: _Asked) -> Iterator[Found]:
     """A loss-like share below one, or a ratio of means."""
     if asked.limit.quantity.dimension == "ratio" and asked.limit.upper and asked.limit.quantity.base < 1:
         yield from _share_rows(asked, asked.limit.quantity.to("1"), Text("个报文", "packets"), _interval(asked))
-        if "longest_credible_burst" not in asked.declared:
+        if not asked.window and "longest_credible_burst" not in asked.declared:
             yield Declare("longest_credible_burst", "1 packets")
             yield Text(
                 "须声明最坏突发长度 longest_credible_burst，否则少于 10 次突发时无法判定。",
@@ -224,6 +229,12 @@ def _sessions(asked: _Asked) -> Iterator[Found]:
 
 
 def _offline(asked: _Asked) -> Iterator[Found]:
+    if asked.window:
+        yield Text(
+            "窗口内全程观测，没有抽样误差；没观测到的时间计入中断。",
+            "Watched throughout the window there is no sampling error; time that nobody watched counts as an outage.",
+        )
+        return
     outage = asked.constant("longest_credible_outage", "s")
     if outage is None:
         yield Declare("longest_credible_outage", "30 s")
@@ -340,6 +351,7 @@ _METHODS: Mapping[str, Callable[[_Asked], Iterator[Found]]] = {
     "ratio": _ratio,
     "session-ratio": _sessions,
     "offline-time": _offline,
+    "time-share": _offline,
     "sessions-per-hour": _rate,
     "rate": _rate,
     "rms": _rms,
@@ -376,16 +388,13 @@ def _show(value: Fraction, unit: str) -> str:
     return f"{float(value):.4g}{'' if unit == '1' else f' {unit}'}"
 
 
-def lasting(seconds: float | None) -> str:
+def _lasting(seconds: float | None) -> str:
     """About how long, behind an amount; empty where nobody knows."""
-    if seconds is None:
-        return ""
-    return f" ≈ {span(seconds)}"
+    return "" if seconds is None else f" ≈ {span(seconds)}"
 
 
 def span(seconds: float) -> str:
     """A time as people say it: s, min, h or d."""
-    unit, length = next(
-        ((name, size) for name, size in (("d", 86400), ("h", 3600), ("min", 60)) if seconds >= 2 * size), ("s", 1)
-    )
+    sizes = (("d", 86400), ("h", 3600), ("min", 60))
+    unit, length = next(((name, size) for name, size in sizes if seconds >= 2 * size), ("s", 1))
     return f"{seconds / length:.3g} {unit}"

@@ -83,14 +83,20 @@ def streams(data: bytes, name: str) -> Iterator[bytes]:
     """The byte streams in a file: hex inside JSON, hex on lines, else the bytes themselves."""
     text = data.decode("utf-8-sig", "replace")
     if text.lstrip()[:1] in {"{", "["}:
-        try:
-            document = json.loads(text)
-        except (ValueError, RecursionError):
-            raise unreadable("no-json", "give whole JSON, or lines of hex.", name) from None
-        yield from _strings(document)
+        yield from _strings(_document(text, name))
         return
     found = [_bytes(match[0]) for line in text.splitlines() for match in _RUN.finditer(line)]
     yield b"".join(found) if found else data
+
+
+def _document(text: str, name: str) -> Any:
+    """JSON as a whole, or a document a line."""
+    for attempt in (lambda: json.loads(text), lambda: [json.loads(line) for line in text.splitlines() if line.strip()]):
+        try:
+            return attempt()
+        except (ValueError, RecursionError):
+            continue
+    raise unreadable("no-json", "give whole JSON, or lines of hex.", name)
 
 
 def _strings(value: Any) -> Iterator[bytes]:
@@ -101,6 +107,9 @@ def _strings(value: Any) -> Iterator[bytes]:
     elif isinstance(value, dict):
         for each in value.values():
             yield from _strings(each)
+    elif isinstance(value, list) and len(value) >= _LEAST_DIGITS // 2 and set(map(type, value)) == {int}:
+        if all(0 <= each <= 255 for each in value):
+            yield bytes(value)
     elif isinstance(value, list):
         for each in value:
             yield from _strings(each)

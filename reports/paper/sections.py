@@ -59,7 +59,7 @@ def comparison(view: View, say: Words, *, mandatory: bool = False) -> Grid:
         for each in view.indicators
         if each.mandatory or not mandatory
     ]
-    return Grid(head, rows, (0.35, 0.23, 0.13, 0.13, 0.16))
+    return Grid(head, rows, (0.32, 0.22, 0.15, 0.15, 0.16), size=9.0)
 
 
 def result(printed: Printed, say: Words) -> str:
@@ -201,7 +201,7 @@ def _words(text: object) -> list[str]:
 def _ems(text: object) -> int:
     """Width in halves of an em: a Chinese character is as wide as two Latin ones, capitals and digits a little wider than one."""
     return max(
-        (math.ceil(sum(2 if ord(each) > 0x2E7F else 1.15 for each in line)) for line in str(text).split("\n")),
+        (math.ceil(sum(2 if ord(each) > 0x2E7F else 1.25 for each in line)) for line in str(text).split("\n")),
         default=0,
     )
 

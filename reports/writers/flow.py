@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from harness.printable import printable
 from reports.paper.blocks import Block, Break, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
 from reports.words import words
 from reports.writers.code import short
+from reports.writers.fonts import settable
 from reports.writers.setting import Face
 
 WIDTH, HEIGHT, SIDE, TOP, BOTTOM = 210.0, 297.0, 22.0, 25.0, 24.0
@@ -102,7 +102,7 @@ class Flow:
             (paper.left, 13.0, 0.0), (paper.watermark, 13.0, 0.5), (paper.right, 13.0, 1.0), (digest, 281.0, 0.0), (page, 281.0, 1.0),
         ):  # fmt: skip
             if text:
-                shown = self.face.lines(printable(text), size, ROOM)[0]
+                shown = self.face.lines(settable(text), size, ROOM)[0]
                 x = SIDE + align * (ROOM - self.face.width(shown, size))
                 yield Line(x, y, shown, size, ALARM if text == paper.watermark else SOFT, bold=text == paper.watermark)
         yield Box(SIDE, 18.0, ROOM, 0.0)
@@ -138,7 +138,7 @@ class Flow:
         mark: str = "",
     ) -> None:
         size = points * _PT
-        for at, line in enumerate(self.face.lines(printable(text, keep="\n"), size, ROOM - indent)):
+        for at, line in enumerate(self.face.lines(settable(text), size, ROOM - indent)):
             self._room(size * 1.7)
             if mark and at == 0:
                 self.face.used.add(mark)
@@ -213,8 +213,7 @@ class Flow:
         """A row, on the next page under its head where it does not fit; one that is longer than a page goes on there."""
         size = points * _PT
         cells = [
-            self.face.lines(printable(text, keep="\n"), size, width - 2 * _PAD)
-            for text, width in zip(row, widths, strict=True)
+            self.face.lines(settable(text), size, width - 2 * _PAD) for text, width in zip(row, widths, strict=True)
         ]
         step, least = size * 1.45, 12.0 if form else 0.0
         if self.y + max(least, min(4, max(map(len, cells))) * step + 2 * _PAD) > HEIGHT - BOTTOM:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.printable import printable
 
 FAMILIES = {"serif": "Noto Serif CJK SC", "sans": "Noto Sans CJK SC"}
 _NAMES = {"serif": ("NotoSerifCJK-Regular.ttc", "NotoSerifCJKsc-Regular.otf", "NotoSerifSC-Regular.otf"),
@@ -43,6 +44,11 @@ def file_of(style: str) -> Path:
     raise UsageError(
         msg, cure="install fonts-noto-cjk, or name a folder with NotoSerifCJK-Regular.ttc in YANSHOU_FONTS."
     )
+
+
+def settable(text: str) -> str:
+    """The text with hidden characters written out, and with a blank of the font's for the narrow one between digits."""
+    return printable(text, keep="\n").replace("\u202f", "\u00a0")
 
 
 def folder_of() -> list[str]:

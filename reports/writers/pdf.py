@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from harness.printable import printable
 from reports.paper.blocks import Block, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
 from reports.paper.layouts import paper as paper_of
 from reports.words import words
 from reports.writers.code import qr, short
-from reports.writers.fonts import folder_of, require
+from reports.writers.fonts import folder_of, require, settable
 from reports.writers.pictures import standalone
 
 STANDARD = "a-2b"
@@ -55,15 +54,15 @@ def texts_of(paper: Paper) -> Iterator[str]:
     for block in (*paper.cover, *paper.blocks, *paper.annexes):
         match block:
             case Heading() | Paragraph():
-                yield printable(block.text, keep="\n")
+                yield settable(block.text)
             case Points():
-                yield from (printable(each, keep="\n") for each in block.texts)
+                yield from (settable(each) for each in block.texts)
             case Grid():
-                yield from (printable(cell, keep="\n") for row in (block.head, *block.rows) for cell in row)
+                yield from (settable(cell) for row in (block.head, *block.rows) for cell in row)
             case Tile():
-                yield from (block.caption, block.word, block.meaning)
+                yield from map(settable, (block.caption, block.word, block.meaning))
             case Chart():
-                yield block.caption
+                yield settable(block.caption)
             case _:
                 pass
 
@@ -79,9 +78,9 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
             if isinstance(block, Chart):
                 name = f"chart-{len(files)}.svg"
                 files[name] = standalone(block)
-                entry |= {"file": name, "caption": printable(block.caption), "share": 100 * block.width / _WIDEST}
+                entry |= {"file": name, "caption": settable(block.caption), "share": 100 * block.width / _WIDEST}
             else:
-                entry |= _printable(asdict(block))
+                entry |= _settable(asdict(block))
             found.append(entry)
         return found
 
@@ -90,7 +89,7 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
         "blocks": listed(paper.blocks),
         "annexes": listed(paper.annexes),
         **{
-            key: printable(getattr(paper, key))
+            key: settable(getattr(paper, key))
             for key in ("title", "lang", "number", "left", "right", "watermark", "digest", "page")
         },
         "date": list(paper.date),
@@ -99,9 +98,9 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
     return files, data
 
 
-def _printable(value: Any) -> Any:
+def _settable(value: Any) -> Any:
     if isinstance(value, str):
-        return printable(value, keep="\n")
+        return settable(value)
     if isinstance(value, dict):
-        return {key: _printable(each) for key, each in value.items()}
-    return [_printable(each) for each in value] if isinstance(value, list | tuple) else value
+        return {key: _settable(each) for key, each in value.items()}
+    return [_settable(each) for each in value] if isinstance(value, list | tuple) else value

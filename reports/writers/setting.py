@@ -80,6 +80,7 @@ class Face:
         chooser.subset(font)
         out = BytesIO()
         font.save(out, reorderTables=True)
+        font.close()
         return out.getvalue()
 
 

@@ -58,8 +58,7 @@ _TRUTH = (
 SITES: Mapping[str, Site] = MappingProxyType(
     {
         "network": Site(
-            'scenario: s02\nlimits: {s02.mobility.latency: "<= 5 ms", s02.mobility.loss: "<= 4 %"}\n'
-            "declared: {s02.mobility.latency: {longest_credible_burst: 30 packets}}\n",
+            'scenario: s02\nlimits: {s02.mobility.latency: "<= 5 ms", s02.mobility.loss: "<= 4 %"}\n',
             "s02.mobility.latency",
             "{probe: network.log, file: drive.csv, units: {time: ms}}",
             ("s02.mobility.interruption", "s02.mobility.loss", "s02.ipv6"),

@@ -488,6 +488,13 @@ def _plant_mqtt(folder: Path) -> Trace:
     return traced("plant.mqtt", folder, plants.messages(3) + plants.messages(2, first=2), BROKER)
 
 
+@_of("plant.shown")
+def _plant_shown(folder: Path) -> Trace:
+    return traced(
+        "plant.shown", folder, plants.messages(3, seconds=60) + plants.messages(2, first=2, seconds=60), BROKER
+    )
+
+
 @_of("plant.capture")
 def _plant_capture(folder: Path) -> Trace:
     return traced("plant.capture", folder, plants.capture(folder, 3), {"file": "broker.pcap"})

@@ -33,17 +33,18 @@ def planned(path: Path) -> dict[str, dict]:
 
 def test_the_plan_uses_the_risk_that_planned_attempts_leave():
     loss = planned(EXAMPLE)["s01.loss"]
-    assert loss["rows"][0]["amount"] == planner.packets_to_pass({}, Fraction(1, 1000), Fraction(1, 40), 50)
+    assert loss["rows"][0]["amount"] == planner.trials_to_pass(0, Fraction(1, 1000), Fraction(1, 40))
     assert loss["rows"][0]["seconds"] == loss["rows"][0]["amount"] / 10  # borrowed from the 10/s of s01.latency
 
 
-def test_a_planned_duration_that_cannot_pass_is_named():
-    assert "不够" in planned(EXAMPLE)["s01.loss"]["text"]
-    assert planned(EXAMPLE)["s01.loss"]["planned_s"] == 14_400
+def test_a_planned_duration_that_cannot_pass_is_named(tmp_path):
+    path = edited(tmp_path, ("duration: 4 h", "duration: 1 h"))
+    assert "不够" in planned(path)["s01.loss"]["text"]
+    assert planned(path)["s01.loss"]["planned_s"] == 3600
 
 
 def test_a_long_enough_duration_is_not_complained_about(tmp_path):
-    path = edited(tmp_path, ("duration: 4 h", "duration: 10 h"))
+    path = edited(tmp_path, ("duration: 4 h", "duration: 5 h"))
     assert "不够" not in planned(path)["s01.loss"]["text"]
 
 
@@ -75,16 +76,25 @@ def test_risks_are_shared_among_attempts_and_mandatory_indicators(attempt):
 def test_a_plan_that_suffices_lacks_nothing_and_says_so_in_one_line():
     latency = planned(EXAMPLE)["s01.latency"]
     assert latency["lacks"] == []
-    assert latency["line"]["zh"].startswith("最少 18445 个独立样本")
+    assert latency["line"]["zh"].startswith("最少 368 个独立样本")
     assert "\n" not in latency["line"]["zh"]
 
 
+def test_of_the_window_neither_bursts_nor_outages_have_to_be_declared():
+    found = planned(EXAMPLE)
+    assert found["s01.dropout"]["lacks"] == []
+    assert "没有抽样误差" in found["s01.dropout"]["text"]
+
+
 def test_a_constant_that_is_owing_is_given_as_the_line_to_write(tmp_path):
-    text = EXAMPLE.read_text(encoding="utf-8").replace(", longest_credible_outage: 30 s", "")
+    text = EXAMPLE.with_name("s08_example.yaml").read_text(encoding="utf-8")
+    text = text.replace("  s08.availability: {longest_credible_outage: 5 s}\n", "")
+    text = text.replace("# The strict default", "limits: {s08.availability: '>= 99 %'}\n# The strict default", 1)
+    text = text.replace("s08.static.h: p95", "s08.static.h: p95\n  s08.availability: time-share-process", 1)
     path = tmp_path / "site.yaml"
     path.write_text(text, encoding="utf-8")
-    (lack,) = planned(path)["s01.dropout"]["lacks"]
-    assert "declared: {s01.dropout: {longest_credible_outage: 30 s}}" in lack["en"]
+    lacks = [each["en"] for each in planned(path)["s08.availability"]["lacks"]]
+    assert any("declared: {s08.availability: {longest_credible_outage: 30 s}}" in each for each in lacks)
 
 
 def test_one_way_delay_by_a_clock_that_is_not_synchronised_is_said_before_measuring():

@@ -246,6 +246,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
     "bim.model": {"files": ["a.ifc"]},
     "plant.mqtt": BROKER,
+    "plant.shown": BROKER,
     "plant.capture": {"file": "a.pcap"},
     "plant.opcua": {"url": "opc.tcp://10.0.0.5:4840", "nodes": ["ns=2;i=1"], "duration": "1 min"},
     "plant.modbus": {"tcp": "10.0.0.5:502", "points": ["1/holding/1"], "duration": "1 min"},

@@ -4,6 +4,8 @@
 import dataclasses
 import json
 import os
+import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,8 @@ def written(shown):
         for picture in indicator["pictures"]:
             picture["data"] = type(picture["data"]).__name__
     plain["seal"]["results"] = "…"
+    for item in plain["agreed"]["sixing"]:
+        item["evidence"] = item["evidence"].replace(f"yanshou {version('yanshou')}", "yanshou …")
     plain["facts"] = [fact for fact in plain["facts"] if "yanshou" not in fact["value"]]
     return json.loads(json.dumps(plain))
 
@@ -145,3 +149,20 @@ def test_a_bundle_that_was_not_judged_says_what_to_do(make_bundle):
     (root / "data/results.json").unlink()
     with pytest.raises(EvidenceError, match=r"results\.json is missing.*yanshou replay"):
         view(root, "zh")
+
+
+def test_the_time_of_the_data_is_told_beside_that_of_the_test_and_held_against_the_period(beidou, tmp_path):
+    results = json.loads((beidou / "data/results.json").read_text("utf-8"))
+    copy = tmp_path / "x.bundle"
+    shutil.copytree(beidou, copy)
+    results["indicators"][0]["window"] = {"start": "2023-11-21T04:10:49Z", "end": "2023-11-21T05:40:49Z"}
+    results["indicators"][1]["window"] = {"start": "2023-11-21T06:00:00Z", "end": "2023-11-22T00:00:00Z"}
+    results["indicators"][2]["window"] = None
+    for each in results["indicators"][3:]:
+        each["window"] = None
+    (copy / "data/results.json").write_text(json.dumps(results), "utf-8")
+    facts = {each.label: each.value for each in view(copy, "zh").facts}
+    assert facts["数据时间"] == "2023-11-21 12:10:49 至 2023-11-22 08:00:00"
+    results["indicators"][1]["window"]["end"] = "2031-01-01T00:00:00Z"
+    (copy / "data/results.json").write_text(json.dumps(results), "utf-8")
+    assert "（不在项目期限内）" in {each.label: each.value for each in view(copy, "zh").facts}["数据时间"]

@@ -105,9 +105,10 @@ def transaction(given: Mapping[str, Any], digest: Hash) -> Tx:
 def _nonces(nonce: str) -> Sequence[bytes]:
     """The nonce as it is hashed: the text before 3.3, the bytes that its hex stands for from 3.3 on."""
     try:
-        return nonce.encode(), octets(nonce)
+        decoded = octets(nonce)
     except MalformedError:
         return (nonce.encode(),)
+    return (decoded, nonce.encode()) if nonce[:2] == "0x" else (nonce.encode(), decoded)
 
 
 def _more(given: Mapping[str, Any], version: int) -> bytes:

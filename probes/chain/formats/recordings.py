@@ -74,7 +74,9 @@ def of_row(row: Any, node: str, form: str) -> Iterator[Exchange]:
     if not isinstance(row, Mapping) or "ask" not in row:
         yield from _walk(row, node, form, 0)
         return
-    asked, answered = row["ask"], row.get("raw")
+    if "raw" not in row:  # a certificate, a silence, a page: nothing of JSON-RPC
+        return
+    asked, answered = row["ask"], row["raw"]
     if isinstance(asked, list) and isinstance(answered, list):
         by_id = {each.get("id"): each for each in answered if isinstance(each, Mapping)}
         pairs = [(each, by_id.get(each.get("id"))) for each in asked if isinstance(each, Mapping)]

@@ -41,10 +41,13 @@ class Blocks:
         return np.asarray((self.rows["flags"] & bit) != 0)
 
 
-def blocks(view: Gathered) -> Blocks:
-    """The range: as the profile says, else from the first to the height that all nodes have."""
-    first = max((each.first for each in view.settings), default=0)
-    lasts = [each.last for each in view.settings if each.last is not None]
+def blocks(view: Gathered, *, everything: bool = False) -> Blocks:
+    """The range: as the profile says, else from the first to the height that most nodes have.
+
+    ``everything``: whatever the profile says, so that nobody chooses the blocks that are asked of all.
+    """
+    first = 0 if everything else max((each.first for each in view.settings), default=0)
+    lasts = [each.last for each in view.settings if each.last is not None and not everything]
     last = min(lasts) if lasts else view.highest
     all_rows = rows.columns(view.ledger.blocks, rows.BLOCK)
     numbers = all_rows["number"].astype(np.int64)

@@ -74,9 +74,9 @@ class Gathered:
 
     @property
     def sealers(self) -> frozenset[str]:
-        """Keys or addresses that seal, by lists and by the headers themselves."""
+        """Keys or addresses that seal, by lists, by the headers and by their seals."""
         return frozenset(
-            each for node in self.nodes for what in ("sealer", "sealing") for each in node.said.get(what, ())
+            each for node in self.nodes for what in ("sealer", "sealing", "signing") for each in node.said.get(what, ())
         )
 
     @property
@@ -98,7 +98,10 @@ def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
     ledger = reduce(
         Ledger.merge,
         (
-            replace(each.summary, said=frozenset((before + node, *rest) for node, *rest in each.summary.said))
+            replace(
+                each.summary,
+                said=frozenset((before + node if node else "", *rest) for node, *rest in each.summary.said),
+            )
             for each, before in named
         ),
         Ledger(),

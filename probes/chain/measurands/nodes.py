@@ -151,7 +151,8 @@ def _identity(view: Gathered, node: Node) -> str:
     return own[0] if len(own) == 1 and not sealing else ""
 
 
-_SEALS = ("sealer", "sealing")
+_SEALS = ("sealer", "sealing", "signing")
+"""By a node's list, by the headers' lists, by the seals themselves."""
 
 
 def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 
 import numpy as np
 
@@ -55,6 +56,8 @@ def counted(view: View, request: Request) -> Outcome:
 
 def _outcome(view: View, request: Request, count: int, near: int, method: str) -> Outcome:
     unit = request.limit.quantity.unit if request.limit else "条"
+    if not len(view.blocks.rows):
+        return Outcome(None, invalid=view.blocks.reasons, lacks=view.blocks.lacks)
     off = view.records.failures
     value, lower = max(0, count - off), max(0, count - off - near)
     lacks = [*view.blocks.lacks, *_lacks(view)]
@@ -64,7 +67,11 @@ def _outcome(view: View, request: Request, count: int, near: int, method: str) -
         invalid=view.blocks.reasons, diagnostics={"transactions": len(view.records.rows), "blocks": len(view.blocks.rows)},
     )  # fmt: skip
     outcome = every([part], request, unit, WORDS.text(method), high_is_worse=False)
-    return replace(outcome, remarks=(*outcome.remarks, *_remarks(view, near)), effort={"items": len(view.records.rows)})
+    return replace(
+        outcome,
+        remarks=(*outcome.remarks, *_remarks(view, near), *_when(view, request)),
+        effort={"items": len(view.records.rows)},
+    )
 
 
 def _lacks(view: View) -> Iterator[Lack]:
@@ -87,6 +94,25 @@ def _remarks(view: View, near: int) -> Iterator[Reason]:
         yield WORDS.reason("near-copies", count=near, bytes=counting.NEAR)
     yield from counting.totals_disagree(view.chain, view.blocks)
     yield from _burst(view)
+
+
+def _when(view: View, request: Request) -> Iterator[Reason]:
+    """Which contracts are counted, records outside the project's time, blocks whose time goes back."""
+    called = {bytes(each) for each in view.records.rows["to"][view.records.business]}
+    if called and not any(each.contracts for each in view.chain.settings):
+        yield WORDS.reason("all-contracts", count=len(called))
+    times = view.records.rows["time"][view.records.distinct].astype(np.int64)
+    if request.project is not None and len(times):
+        begin, end = (
+            1000 * int(datetime.combine(day, time.min, UTC).timestamp())
+            for day in (request.project.start, request.project.end)
+        )
+        outside = int(((times < begin - _DAY_MS) | (times > end + 2 * _DAY_MS)).sum())
+        if outside:
+            yield WORDS.reason("outside-period", count=outside)
+    back = np.flatnonzero(np.diff(view.blocks.rows["time"][view.blocks.rows["number"] > 0].astype(np.int64)) < 0)
+    if len(back):
+        yield WORDS.reason("time-back", count=len(back))
 
 
 def _burst(view: View) -> Iterator[Reason]:

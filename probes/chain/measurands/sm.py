@@ -57,7 +57,7 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
 
     A block that most nodes hold and that no hash recomputes is a wrong one, not one of another algorithm.
     """
-    found = counting.blocks(view)
+    found = counting.blocks(view, everything=True)
     lacks = list(found.lacks)
     hashed = found.rows["algorithm"] == _SM3
     asked, genesis = found.flag(rows.SEALS_ASKED), found.flag(rows.GENESIS)
@@ -114,10 +114,9 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
 
 def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
     """Access points that answered a TLCP handshake with a suite of 国密 and SM2 certificates."""
-    suites = {
-        point: suite for node in view.nodes for each in node.all("tlcp") for point, _, suite in [each.partition("|")]
-    }
-    keys = [each.split("|") for node in view.nodes for each in node.all("tlcp-key")]
+    told = [(what, value) for _, what, value in sorted(view.ledger.said)]
+    suites = {point: suite for what, each in told if what == "tlcp" for point, _, suite in [each.partition("|")]}
+    keys = [each.split("|") for what, each in told if what == "tlcp-key"]
     weak = {point for point, _, kind in keys if kind != "sm2"}
     asked = {str(each) for one in view.settings for each in one.tlcp}
     good = [

@@ -13,9 +13,9 @@ from harness.kit.settings import (
     Criterial,
     Cure,
     DurationS,
+    Endpoint,
     FileName,
     FolderName,
-    HostPort,
     Settings,
     Several,
     wrong,
@@ -85,7 +85,7 @@ class ChainSettings(Settings):
         "totals", description="totals: failures by the nodes' own total; blocks or each: by every receipt."
     )
     authorities: Several[FileName] = Field((), description="certificates of the authorities that issue the nodes'.")
-    tlcp: Several[HostPort] = Field((), description="access points that should speak TLCP, like 10.0.0.1:443.")
+    tlcp: Several[Endpoint] = Field((), description="access points that should speak TLCP, like 10.0.0.1:443.")
     originals: FileName | None = Field(
         None, description="table of off-chain originals: transaction hash and file, a row a record."
     )

@@ -147,18 +147,30 @@ def uses(
     kind = kinds[0]
     if kind == "power":
         _unit(table, "power", "W")
-    rows = []
+    rows: list[tuple[int, str, Fraction | None]] = []
+    instants: dict[str, int | None] = {}  # racks are read at the same moments, and idle ones show the same power
+    values: dict[str, Fraction | None] = {}
     for row in table:
-        at, own = row.instant_ns("time"), row["unit"]
+        when, text, own = row["time"], row[kind], row["unit"]
+        if when not in instants:
+            instants[when] = row.instant_ns("time")
+        if text not in values:
+            values[text] = _used(row, table, kind)
+        at = instants[when]
         if at is None or not own:
             raise row.refuse(Text("时间或编号为空。", "time or name is blank."), "write both in every row.")
-        value = row.quantity("power", "W") if kind == "power" else row.value("busy")
-        if kind == "busy" and value is not None:
-            value = _share(row, table, value)
-        if value is not None and value < 0:
-            raise row.refuse(Text("数值为负。", "the value is negative."), "correct it.")
-        rows.append((at, own, value))
+        rows.append((at, own, values[text]))
     return kinds, rows
+
+
+def _used(row: Row, table: Table, kind: str) -> Fraction | None:
+    """The power in W or the occupation as a share; None for a blank, which is no zero."""
+    value = row.quantity("power", "W") if kind == "power" else row.value("busy")
+    if kind == "busy" and value is not None:
+        value = _share(row, table, value)
+    if value is not None and value < 0:
+        raise row.refuse(Text("数值为负。", "the value is negative."), "correct it.")
+    return value
 
 
 def _share(row: Row, table: Table, value: Fraction) -> Fraction:

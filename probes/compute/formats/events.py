@@ -29,6 +29,7 @@ _FIELDS: Mapping[str, Sequence[str]] = {
     "count": ("count", "n", "items", "inferences", "samples", "batch", "次数", "数量", "推理次数", "样本数"),
 }  # fmt: skip
 _MOST_ROWS = 20_000_000
+_MOST = 1 << 62
 _SINCE_1973 = 10**17
 """A smaller number of ns counts from the beginning of something else than the epoch."""
 
@@ -101,6 +102,8 @@ def read_table(data: bytes, name: str = "") -> Events:
             pair.append(stamp)
         clocks |= {pair[0][1], pair[1][1]}
         count = row.count("count") if "count" in row else 1
+        if count is not None and count >= _MOST:
+            raise row.refuse(Text("次数过大。", "the count is too large."), "write how many items the call did.")
         if count is None:
             raise row.refuse(Text("次数为空。", "the count is blank."), "write how many items the call did.")
         found.append((pair[0][0], pair[1][0], count))
@@ -136,7 +139,7 @@ def read_lines(text: str, name: str = "") -> Events:
         try:
             entry = json.loads(line)
             values = (entry["start_ns"], entry["end_ns"], entry.get("count", 1))
-            if any(isinstance(each, bool) or not isinstance(each, int) for each in values):
+            if any(isinstance(each, bool) or not isinstance(each, int) or abs(each) >= _MOST for each in values):
                 raise TypeError  # noqa: TRY301 - the same refusal
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             if number == len(lines) and not text.endswith("\n") and found:

@@ -41,7 +41,8 @@ def read(text: str, name: str = "") -> Events:
             continue
         try:
             entry = json.loads(line[len(PREFIX) :])
-            found.setdefault(entry["key"], []).append(entry["value"])
+            key, value = entry["key"], entry["value"]
+            found.setdefault(key, []).append(value)
             errors += bool(entry.get("metadata", {}).get("is_error"))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             broken += 1

@@ -10,24 +10,44 @@ import numpy as np
 
 from harness.errors import SpecError
 from harness.kit import tables
-from harness.kit.tables import Columns, Row, Table
+from harness.kit.tables import Columns, Row, Table, cells
 from harness.kit.tables.columns import fold, stated_unit
 from harness.model import Text
-from harness.quantity import unit_of
-from probes.compute.formats.power import NOUN, OVERLOAD_W, OVERLOADED, PowerLog, Samples, plain_numbers, unreadable
+from harness.quantity import Quantity, unit_of
+from probes.compute.formats.power import NOUN, OVERLOADED, PowerLog, Samples, plain_numbers, unreadable
 from probes.compute.formats.stamps import stamp_ns
 from probes.compute.formats.words import WORDS
 
 FORMAT = "table"
 FIELDS: Mapping[str, Sequence[str]] = {
-    "time": ("time", "timestamp", "datetime", "date time", "时间", "时刻", "采样时间", "记录时间", "时间戳", "t"),
-    "power": ("power", "active power", "p", "watts", "watt", "w", "kw", "mw", "功率", "有功功率", "总有功功率", "输入功率", "总功率"),
-    "energy": ("energy", "active energy", "total energy", "电能", "电量", "有功电能", "累计电量", "正向有功总电能", "kwh", "wh", "joules"),
+    "time": ("time", "timestamp", "datetime", "date time", "date/time", "elapsed", "elapsed time", "seconds", "ts", "t",
+             "时间", "时刻", "采样时间", "记录时间", "时间戳", "采集时间"),
+    "power": ("power", "active power", "total power", "input power", "p", "power_w", "power_kw", "power_watts", "p_w", "watts", "watt",
+              "w", "kw", "功率", "有功功率", "总有功功率", "输入功率", "总功率"),
+    "energy": ("energy", "active energy", "total energy", "energy_wh", "energy_kwh", "energy_j", "kwh", "wh", "joules",
+               "电能", "电量", "有功电能", "累计电量", "正向有功总电能"),
     "range": ("range", "power range", "量程", "功率量程"),
     "status": ("status", "flag", "flags", "状态", "标志"),
 }  # fmt: skip
-_ITSELF = {"watts": "W", "watt": "W", "w": "W", "kw": "kW", "kwh": "kWh", "wh": "Wh", "joules": "J"}
-"""Headings that are their own unit."""
+_ITSELF = {
+    **dict.fromkeys(("watts", "watt", "w", "power_w", "power_watts", "p_w"), "W"),
+    **dict.fromkeys(("kw", "power_kw"), "kW"),
+    **dict.fromkeys(("kwh", "energy_kwh"), "kWh"),
+    **dict.fromkeys(("wh", "energy_wh"), "Wh"),
+    **dict.fromkeys(("joules", "energy_j"), "J"),
+}
+"""Headings that are their own unit. No heading in small letters is ``mw``: milli or mega, nobody knows."""
+_ALIASES = {
+    "w": "W",
+    "watt": "W",
+    "watts": "W",
+    "kw": "kW",
+    "千瓦": "kW",
+    "kwh": "kWh",
+    "千瓦时": "kWh",
+    "wh": "Wh",
+    "j": "J",
+}
 _GOOD = {"ok", "good", "normal", "valid", "0", "正常", "有效", "良好", ""}
 _ABSENT = {"", "-", "--", "----", "nan", "n/a", "na", "null", "none"}
 _MOST_ROWS = 4_000_000
@@ -91,6 +111,7 @@ def _unit(table: Table, field: str, usual: str, name: str) -> str:
     """The unit that the heading states or is; UnreadableError where it says none, or another quantity."""
     heading = table.head[table.index[field]]
     stated = stated_unit(heading) or _ITSELF.get(fold(heading), "")
+    stated = _ALIASES.get(stated, stated)
     if not stated:
         cure = f"write the unit behind the heading, as {heading.strip()}({usual})."
         raise unreadable("no-unit-in-heading", cure, name, heading=heading.strip())
@@ -120,19 +141,28 @@ def _moment(row: Row) -> tuple[int, str]:
 def _power(row: Row, unit: str, *, over: bool) -> float | None:
     if over or row["power"].casefold() in _ABSENT:
         return None
-    text = row["power"].casefold().lstrip("+")
-    if text.startswith("9.9") and text.endswith("e37"):
-        return OVERLOAD_W
-    value = row.quantity("power", unit)
-    return None if value is None else float(value * unit_of(unit)[1])
+    return float(_quantity(row, "power", unit))
 
 
 def _counter(row: Row, unit: str) -> Fraction:
-    value = row.quantity("energy", unit)
-    if value is None:
+    if not row["energy"]:
         blank = Text("电能读数为空。", "the reading of energy is blank.")
         raise row.refuse(blank, "leave the row out.")
-    return value * unit_of(unit)[1]
+    return _quantity(row, "energy", unit)
+
+
+def _quantity(row: Row, field: str, unit: str) -> Fraction:
+    """W or J of a cell: by the unit of the cell itself, else of the heading."""
+    text = cells.narrow(row[field])
+    plain = cells.number(text)
+    if plain is not None and not text.endswith(("%", "‰")):
+        return plain * unit_of(unit)[1]
+    try:
+        return Quantity.parse(text).to("W" if field == "power" else "J")
+    except SpecError:
+        usual = "W" if field == "power" else "J"
+        told = Text(f"“{row[field]}”不是以 {usual} 计的量。", f"{row[field]!r} is no quantity in {usual}.")
+        raise row.refuse(told, f"write it as 12 {usual}.") from None
 
 
 def _ranges(table: Table, samples: Samples) -> None:

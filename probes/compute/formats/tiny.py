@@ -15,6 +15,7 @@ from probes.compute.formats.power import PowerLog, unreadable
 FORMAT = "mlperf-tiny"
 _VERSION = 0xF1
 _RATES = (0.1, 1e6)
+_MOST_UJ, _MOST_S = 1e15, 1e8
 _WINDOW = re.compile(r"Energy data for window (\d+) at time ([\d.]+) for ([\d.]+) sec")
 _ENERGY = re.compile(r"Energy\s+:\s+([\d.]+)\s*(\S+)\s*$")
 _COUNT = re.compile(r"# Inferences\s+:\s+(\d+)\s*$")
@@ -37,9 +38,10 @@ def read(data: bytes, name: str = "") -> PowerLog:
     if len(body) % 4:
         raise unreadable("torn-trace", "copy the file again.", name, bytes=len(body) % 4)
     rate = float(np.frombuffer(data, "<f4", 1, 1)[0])
-    micro = np.frombuffer(body, "<f4").astype(np.float64)
-    if not np.isfinite(micro).all():
+    single = np.frombuffer(body, "<f4")
+    if not np.isfinite(single).all() or float(np.abs(single).max(initial=0.0)) > _MOST_UJ:
         raise unreadable("not-finite", "record it again: a sample is no number.", name)
+    micro = single.astype(np.float64)
     period = 1e9 / rate
     edges = np.rint(np.arange(len(micro) + 1) * period).astype(np.int64)
     joules = np.concatenate(([0.0], np.cumsum(micro) * 1e-6))
@@ -56,7 +58,12 @@ def windows_of(text: str, name: str = "") -> list[tuple[float, float]]:
     numbers = isinstance(stamps, list) and all(
         isinstance(each, int | float) and not isinstance(each, bool) for each in stamps
     )
-    if not numbers or len(stamps) < 3 or any(b <= a for a, b in pairwise(stamps)):
+    if (
+        not numbers
+        or len(stamps) < 3
+        or any(b <= a for a, b in pairwise(stamps))
+        or not 0 <= stamps[0] <= stamps[-1] < _MOST_S
+    ):
         raise unreadable("no-stamps", "give trace1-timestamps.json, seconds in rising order.", name)
     return [(float(a), float(b)) for a, b in list(pairwise(stamps))[1::2]]
 

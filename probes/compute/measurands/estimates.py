@@ -92,6 +92,8 @@ def _ratio(view: Bench, own: Terminal, ask: Request) -> Part:
     plane = str(ask.parameter("plane", "platform-input"))
     powers = [drawn(own, each, view.declared, plane) for each in runs]
     lacks = [one for run, each in zip(runs, powers, strict=True) for one in (*run.lacks, *each.lacks)]
+    if ask.instrument("power-meter"):  # the register of instruments has its certificate and judges it
+        lacks = [each for each in lacks if each.reason.code != "compute.no-certificate"]
     invalid = _distinct([*invalid, *(why for each in powers for why in each.invalid)])
     joules = [each.joules for each in powers]
     if None in joules or any(each.items <= 0 for each in runs):

@@ -46,6 +46,7 @@ EFFICIENCY = Measurand(
     view=f"{_ROOM}.view:bench",
     statistics={"ratio": f"{_ROOM}.estimates:ratio"},
     show=f"{_ROOM}.figures:show",
+    instruments=("power-meter",),
 )
 PUE = Measurand(
     name="compute.pue",
@@ -57,6 +58,7 @@ PUE = Measurand(
     view=f"{_ROOM}.pue:view",
     statistics={"ratio": f"{_ROOM}.pue:ratio", "characteristic": f"{_ROOM}.pue:characteristic"},
     show=f"{_ROOM}.pue:show",
+    instruments=("energy-meter",),
 )
 UTILISATION = Measurand(
     name="compute.utilisation",

@@ -143,7 +143,7 @@ def _part(  # noqa: PLR0917 - what one part is made of
         classes.append(max(known, default=None))
     if None in classes:
         lacks = [*lacks, lack("no-class", Side.BOTH)]
-    if not own.settings.certificates:
+    if not own.settings.certificates and not ask.instrument("energy-meter"):
         lacks = [*lacks, lack("no-certificate")]
     invalid = list(own.invalid)
     category = declared.get("category")

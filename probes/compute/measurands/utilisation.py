@@ -17,6 +17,7 @@ from harness.effort import Effort
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
+from harness.kit.periods import Period
 from harness.model import Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
@@ -62,6 +63,10 @@ def _part(hall: Hall, ask: Request, by: str) -> Part:
         invalid.append(
             WORDS.reason("more-than-available", seen=len(hall.use.values), available=hall.settings.available)
         )
+    agreed = ask.declared.get("period")
+    if agreed is not None and Period.read(str(agreed)) != hall.settings.period:
+        facts = {"declared": str(agreed), "seen": str(hall.settings.period)}
+        invalid.append(WORDS.reason("declared-otherwise", what=WORDS.text("period"), **facts))
     slots = slots_of(hall)
     limit = Fraction(0) if idle is None else idle.to("W")
     used, known = Fraction(0), 0

@@ -60,9 +60,9 @@ def _row(
         samples.events.append(WORDS.reason("meter-error", what=str(row["error"])[:200]))
     if "w" in row:
         for at, watts in zip(row["t"], row["w"], strict=True):
-            samples.add(int(at), None if watts is None else float(watts))
+            samples.add(_whole(at), None if watts is None else float(watts))
     if "uj" in row:
-        counts += [(int(at), int(each)) for at, each in zip(row["t"], row["uj"], strict=True)]
+        counts += [(_whole(at), _whole(each)) for at, each in zip(row["t"], row["uj"], strict=True)]
 
 
 def _counted(counts: list[tuple[int, int]], facts: Any, samples: Samples) -> PowerLog:
@@ -76,6 +76,14 @@ def _counted(counts: list[tuple[int, int]], facts: Any, samples: Samples) -> Pow
     watts = np.diff(joules) / np.maximum(np.diff(at), 1) * 1e9 if len(at) > 1 else np.zeros(0)
     return PowerLog(samples.format, at, np.append(watts, watts[-1:]) if len(watts) else np.zeros(len(at)), "utc", joules, at,
                     events=tuple(samples.events), facts=samples.facts)  # fmt: skip
+
+
+def _whole(value: Any) -> int:
+    """A number that a column of int64 holds; ValueError otherwise, which damages the row."""
+    found = int(value)
+    if abs(found) >= 1 << 62:
+        raise ValueError(value)
+    return found
 
 
 class Calls:
@@ -104,12 +112,12 @@ class Calls:
         if "error" in row:
             self.errors.append(WORDS.reason("runner-failed", what=str(row["error"])[:200]))
         if "temperature_c" in row:
-            self._warm.append((int(row["t"]), float(row["temperature_c"])))
+            self._warm.append((_whole(row["t"]), float(row["temperature_c"])))
         self.throttled += bool(row.get("throttled"))
         self.ended = self.ended or bool(row.get("end"))
         if "s" not in row:
             return
-        calls = [(int(s), int(e), int(n)) for s, e, n in zip(row["s"], row["e"], row["n"], strict=True)]
+        calls = [(_whole(s), _whole(e), _whole(n)) for s, e, n in zip(row["s"], row["e"], row["n"], strict=True)]
         if "kernel" in row:
             own = self.kernels.setdefault(str(row["kernel"]), [])
             own += [(float(row["ops"]), e - s, n) for s, e, n in calls]

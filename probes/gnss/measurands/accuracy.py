@@ -342,6 +342,8 @@ def _told(found: Deviations, ask: Request) -> Iterator[Reason]:
     when = span(found.whole)
     if when is not None:
         yield WORDS.reason("measured-when", first=when[0], last=when[1])
+        if ask.project is not None and when[1][:10] > str(ask.project.end):
+            yield WORDS.reason("after-the-project", last=when[1][:10], end=str(ask.project.end))
     thresholds = {
         "fix_rate": ask.share("min_fix_rate", MIN_FIX_RATE),
         "beidou": ask.share("min_beidou_share", MIN_BEIDOU_SHARE),

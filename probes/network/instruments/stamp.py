@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import DecodeError
 from harness.kit.probe import Probe
+from harness.kit.words import Catalogue
 from harness.model import Text
-from harness.plugins import Asked, Chunk, Source, Trace
+from harness.plugins import Asked, Chunk, Seen, Source, Trace
 from probes.network.plans.active import PacketSettings, StampSettings
 
 if TYPE_CHECKING:
+    from harness.spec.profile import Project
     from probes.network.digests.paths import PathSummary
 
+WORDS = Catalogue("probes.network")
 CHUNK_BYTES = 16 << 20
 _TARGETS = 512
 """Every so many targets a chunk is as long again: a digest of few packets costs as much as one of many."""
@@ -35,6 +38,10 @@ class PacketProbe(Probe["PathSummary", S]):
         from probes.network.live.stamp import StampSource
 
         return StampSource(settings, folder)
+
+    def preview(self, settings: S, folder: Path, project: Project | None) -> Iterator[Seen]:  # noqa: ARG002
+        """How many nodes would be asked; UsageError for a register that cannot be read."""
+        yield Seen(WORDS.text("preview-targets", count=len(settings.found(folder))))
 
     def whole(self, path: Path, start: int = 0) -> int:
         """Bytes up to the end of the last whole record: a packet and all its replies."""

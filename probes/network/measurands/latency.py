@@ -248,16 +248,6 @@ def _over_of_process(node: Node, cut: int, view: Evidence, request: Request, *, 
     )
 
 
-def _mean(node: Node, _view: Evidence, request: Request) -> Part:
-    rows = node.seconds
-    if len(rows) >= estimates.BATCHES:
-        return replace(estimates.mean(rows[:, 2] / MS_NS, rows[:, 1], request, node.label), n=node.n)
-    seconds = estimates.BATCHES
-    lack = WORDS.lack("too-short-for-mean", seconds=seconds)
-    need = Need(WORDS.text("need-seconds", seconds=seconds), "pass", "seconds", seconds=float(seconds))
-    return Part(node.label, _mean_ms(node), None, None, node.n, 1.0, (lack,), need)
-
-
 def _share(node: Node, view: Evidence, request: Request) -> Part:
     """Share of packets within the threshold; what the instrument may be off moves the threshold."""
     threshold = _threshold(request)
@@ -294,7 +284,7 @@ def _watched_share(node: Node, view: Evidence, request: Request) -> Part:
 
 
 def _watched_mean(node: Node, _view: Evidence, _request: Request) -> Part:
-    return Part(node.label, _mean_ms(node), None, None, node.n, 1.0, watched.no_limit())
+    return Part(node.label, window.mean_ms(node), None, None, node.n, 1.0, watched.no_limit())
 
 
 def _watched_over(node: Node, cut: int, view: Evidence, request: Request, p0: Fraction) -> watched.Watched:
@@ -352,10 +342,6 @@ def _waiting(view: Evidence) -> int:
     return min(each for summary in view.summaries for each in summary.waiting)
 
 
-def _mean_ms(node: Node) -> float:
-    return node.rtt.total / max(1, node.rtt.n) / MS_NS
-
-
 def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, ...]:
     """The silent nodes, and each other node's own statement where there are any."""
     rows = [
@@ -386,6 +372,6 @@ def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, 
 
 KINDS: Mapping[str, _Kind] = {
     "quantile": _Kind(_quantile, _watched_quantile, "ms", "method-order-statistics"),
-    "mean": _Kind(_mean, _watched_mean, "ms", "method-batch-means", statable=False),
+    "mean": _Kind(window.mean, _watched_mean, "ms", "method-batch-means", statable=False),
     "share-within": _Kind(_share, _watched_share, "1", "method-share-within"),
 }

@@ -23,11 +23,13 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.effort import Effort
+from harness.kit import estimates
 from harness.kit.parts import Part, absent
-from harness.model import About, Lack, Need
+from harness.model import About, Lack, Need, Side
 from harness.plugins import Request
 from harness.quantity import Quantity
 from harness.stats import binomial, bursts
+from probes.network.digests.delays import SECOND_NS
 from probes.network.digests.node import CONDITIONS, PAUSE_NS, Node, plain
 from probes.network.measurands.view import Evidence
 from probes.network.measurands.words import WORDS
@@ -42,6 +44,7 @@ STRETCHES = 6
 _ENDS = 20
 """Intervals between the ends of the watched time and its first and last probe, at most: e^-20 of Poisson ones are longer."""
 _S_NS = 10**9
+_MS = 10**6
 
 
 def design(view: Evidence, request: Request) -> tuple[Lack, ...]:
@@ -289,3 +292,37 @@ def rate_of(units: float, unit: str, request: Request) -> tuple[tuple[Lack, ...]
         return (), None
     told: dict[str, Any] = {"wanted": wanted, "have": float(f"{units:.4g}")}
     return (WORDS.lack("rate-shows-nothing", **told),), Need(WORDS.text("need-denominator", **told), "pass", n=wanted)
+
+
+def mean(node: Node, _view: Evidence, request: Request) -> Part:
+    """The mean of the answered packets, ms; without bounds where too few seconds or sessions were recorded."""
+    if request.about is About.PROCESS:
+        return _mean_of_sessions(node, request)
+    rows = node.seconds
+    if len(rows) >= estimates.BATCHES:
+        return replace(estimates.mean(rows[:, 2] / _MS, rows[:, 1], request, node.label), n=node.n)
+    seconds = estimates.BATCHES
+    lack = WORDS.lack("too-short-for-mean", seconds=seconds)
+    need = Need(WORDS.text("need-seconds", seconds=seconds), "pass", "seconds", seconds=float(seconds))
+    return Part(node.label, mean_ms(node), None, None, node.n, 1.0, (lack,), need)
+
+
+def mean_ms(node: Node) -> float:
+    """The mean of all answered packets."""
+    return node.rtt.total / max(1, node.rtt.n) / _MS
+
+
+def _mean_of_sessions(node: Node, request: Request) -> Part:
+    """The mean of each session is one observation, however long it lasted; one without an answer is none."""
+    held, rows = sessions(node, apart(request)), node.seconds
+    starts = np.array([each.start // SECOND_NS for each in held], np.int64)
+    own = np.maximum(np.searchsorted(starts, rows[:, 0], side="right") - 1, 0)
+    count, total = (np.bincount(own, rows[:, at], len(held)) for at in (1, 2))
+    heard = count > 0
+    told = {"wanted": estimates.BATCHES, "have": int(heard.sum()), "minutes": round(apart(request) / 60e9)}
+    if told["have"] < told["wanted"]:
+        need = Need(WORDS.text("need-sessions", **told), "pass", "sessions", told["wanted"])
+        lack = WORDS.lack("too-few-sessions", Side.BOTH, **told)
+        return Part(node.label, mean_ms(node), None, None, node.n, float(told["have"]), (lack,), need)
+    means = total[heard] / count[heard] / _MS
+    return replace(estimates.mean(means, np.ones(len(means)), request, node.label), n=node.n)

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from harness.kit.unreadable import UnreadableError
 from probes.plant.digests.signals import Gathering, Signals, Source
+from probes.plant.traces.screens import Shown, valued
+from probes.plant.traces.terms import fold
 from probes.plant.wire import payloads, sparkplug
 
 _HOST_COMMANDS = {"NCMD", "DCMD", "STATE"}
@@ -215,3 +217,20 @@ def _sparkplug(gathering: Gathering, rules: Sparkplug, message: Message, address
         gathering.values(own, taken(message.time_ns, payload.time_ms * 10**6), values)
     else:
         gathering.nothing(own, "alive")
+
+
+def shown(messages: Iterable[Message]) -> tuple[Shown, ...]:
+    """What a platform's messages show of each asset, each value from when on it stood there."""
+    stood: dict[tuple[str, str], str] = {}
+    found: set[Shown] = set()
+    for message in messages:
+        said = payloads.read(message.payload)
+        asset = fold(said.identity or message.topic.rpartition("/")[2])
+        if message.retained or not said.readable or not asset:
+            continue
+        for name, value in said.values.items():
+            text = valued(f"{value:.15g}" if isinstance(value, float) else value)
+            if stood.get((asset, name)) != text:
+                stood[asset, name] = text
+                found.add(Shown(asset, message.time_ns, text))
+    return tuple(sorted(found, key=lambda each: (each.at_ns, each.asset, each.value)))

@@ -234,7 +234,7 @@ class Gathering:
             before[name] = value, taken_ns
 
     def nothing(self, source: Source, why: str) -> None:
-        """A message that proves nothing, and why: retained, alive, unreadable, bad, historical."""
+        """A message that proves nothing, and why: retained, alive, unreadable, bad, unborn."""
         self._others.setdefault(source, Counter())[why] += 1
 
     def state(self, source: Source, at: int, *, born: bool) -> None:

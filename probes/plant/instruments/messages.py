@@ -25,6 +25,7 @@ from probes.plant.traces.words import WORDS
 if TYPE_CHECKING:
     from probes.plant.digests.listening import Message
     from probes.plant.digests.signals import Signals
+    from probes.plant.traces.screens import Screen
 
 _FORMAT = "yanshou.plant-mqtt/1"
 _SILENT_NS = 3 * 10**9
@@ -116,6 +117,29 @@ class _Rows:
                 yield message
 
 
+class ShownProbe(Probe["Screen", MessageSettings]):
+    """What a platform publishes of its assets: the asset that a payload names, else the last part of its topic, and its values."""
+
+    name, extension, settings, form = "plant.shown", "jsonl", MessageSettings, Lines(_FORMAT)
+    title = WORDS.text("title-shown")
+    summary = "probes.plant.traces.screens:Screen"
+
+    def source(self, settings: MessageSettings, folder: Path) -> Source:
+        """The subscriber."""
+        return MQTT.source(settings, folder)
+
+    def summarise(self, chunk: Chunk, asked: Asked) -> Screen:  # noqa: ARG002 - the interface of every probe
+        """Each value at the time from which on it was shown; what the broker had kept shows nothing live."""
+        from probes.plant.digests.listening import shown
+        from probes.plant.traces.screens import Screen
+
+        try:
+            rows = _Rows(read(chunk, _FORMAT))
+        except DecodeError:
+            return Screen(remarks=(WORDS.reason("unreadable-session"),))
+        return Screen(shown=shown(rows), zones=frozenset({"epoch"}))
+
+
 class CaptureSettings(Settings):
     """A capture of the plant's broker."""
 
@@ -155,4 +179,4 @@ class CaptureProbe(Probe["Signals", CaptureSettings]):
         return signals(messages, spans, damaged=damaged)
 
 
-MQTT, CAPTURE = MessageProbe(), CaptureProbe()
+MQTT, CAPTURE, SHOWN = MessageProbe(), CaptureProbe(), ShownProbe()

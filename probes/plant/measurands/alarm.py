@@ -57,7 +57,7 @@ def share(seen: View, request: Request) -> Outcome:
     covered = {each.number for each in looked_at.assets if answers.covered(each.number)}
     part = census.share(covered, looked_at, request, _lacks(seen, answers))
     outcome = every([part], request, "1", WORDS.text("method-alarm"), high_is_worse=False)
-    told = [looked_at.remark, *seen.register.remarks, *seen.drill.remarks, *_delays(seen, answers)]
+    told = [looked_at.remark, *census.told(seen.register), *seen.drill.remarks, *_delays(seen, answers)]
     told += coverage.remarks(answers, seen.register.assets)
     effort = {"items": len(looked_at.assets), "events": sum(map(len, answers.delays.values()))}
     return replace(outcome, remarks=(*told, *outcome.remarks), effort=effort, window=_window(seen.drill))
@@ -70,7 +70,9 @@ def _configured(seen: View, looked_at: census.Drawn, request: Request) -> Outcom
     outcome = every(
         [census.share(ruled, looked_at, request)], request, "1", WORDS.text("method-rule"), high_is_worse=False
     )
-    return replace(outcome, remarks=(looked_at.remark, *seen.register.remarks), effort={"items": len(looked_at.assets)})
+    return replace(
+        outcome, remarks=(looked_at.remark, *census.told(seen.register)), effort={"items": len(looked_at.assets)}
+    )
 
 
 def _lacks(seen: View, answers: coverage.Answers) -> list[Lack]:

@@ -42,6 +42,12 @@ def register_of(inputs: Sequence[Input]) -> Register:
     return found
 
 
+def told(register: Register) -> tuple[Reason, ...]:
+    """Which register it was, by its SHA-256, so that a reader sees whether several indicators speak of one; and what is wrong in it."""
+    digests = [each[:16] for each in register.digests]
+    return (WORDS.reason("register", digests=digests, count=len(register.assets)), *register.remarks)
+
+
 def drawn(register: Register, assets: Sequence[Asset], request: Request) -> Drawn | Lack:
     """All ``assets``, or those of them that the register's digest and the agreed seed draw; a lack where there is no seed."""
     if not register.drawn or register.drawn >= len(assets):

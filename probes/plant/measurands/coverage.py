@@ -86,7 +86,7 @@ def _delays(
         delay = None
         for at, alarm in enumerate(alarms):
             after = alarm.at_ns - event.at_ns
-            if at in used or not alarm.counts or not 0 <= after <= deadline_ns:
+            if event.unclear or at in used or not alarm.counts or not 0 <= after <= deadline_ns:
                 continue
             if not _same(event.number, alarm.number) or not _about(event.content, alarm.content):
                 found["wrong"].add(asset)

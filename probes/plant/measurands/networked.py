@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import reduce
 
 import numpy as np
@@ -65,8 +66,8 @@ def share(seen: View, request: Request) -> Outcome:
     looked_at = census.drawn(seen.register, seen.register.assets, request)
     if isinstance(looked_at, Lack):
         return Outcome(None, lacks=(looked_at,))
-    worst = _worst(seen, looked_at.assets, request)
-    part = census.share(worst, looked_at, request, _lacks(seen))
+    worst, when = _worst(seen, looked_at.assets, request)
+    part = replace(census.share(worst, looked_at, request, _lacks(seen)), remarks=when)
     outcome = every([part], request, "1", WORDS.text(_method(request)), high_is_worse=False)
     return _told(seen, outcome, request, looked_at.remark)
 
@@ -78,8 +79,9 @@ def distinct(seen: View, request: Request) -> Outcome:
     if request.parameter("by") == "registration":
         part = estimates.census(len(seen.register.assets), len(seen.register.assets))
     else:
-        part = estimates.census(len(_worst(seen, seen.register.assets, request)), len(seen.register.assets))
-        part = replace(part, lacks=_lacks(seen))
+        worst, when = _worst(seen, seen.register.assets, request)
+        part = estimates.census(len(worst), len(seen.register.assets))
+        part = replace(part, lacks=_lacks(seen), remarks=when)
     outcome = every([part], request, "台套", WORDS.text(_method(request)), high_is_worse=False)
     return _told(seen, outcome, request, WORDS.reason("census", count=len(seen.register.assets)))
 
@@ -102,7 +104,7 @@ def _told(seen: View, outcome: Outcome, request: Request, extent: Reason) -> Out
     watched = sum(stop - start for start, stop in _joined(seen.heard.spans))
     window = (min(start for start, _ in seen.heard.spans), seen.last_ns) if seen.heard.spans else None
     found = _states(seen, request)
-    remarks = [extent, *seen.register.remarks, *remarks_of(found, seen.register)]
+    remarks = [extent, *census.told(seen.register), *remarks_of(found, seen.register)]
     if seen.heard.breaks:
         remarks.append(WORDS.reason("link-broke", count=seen.heard.breaks))
     flags = _flags(seen)
@@ -157,22 +159,27 @@ def ends(spans: Sequence[tuple[int, int]], window_ns: int) -> npt.NDArray[np.int
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def _worst(seen: View, assets: Sequence[Asset], request: Request) -> set[str]:
-    """The assets that are networked in the window in which the fewest are."""
+def _worst(seen: View, assets: Sequence[Asset], request: Request) -> tuple[set[str], tuple[Reason, ...]]:
+    """The assets that are networked in the window in which the fewest are, and when that was, unless it was the last."""
     by_asset = flags(seen, assets, request)
-    if not by_asset:
-        return set()
     table = np.array(list(by_asset.values()))
     if not table.size:
-        return set()
+        return set(), ()
     worst = int(table.sum(axis=0).argmin())
-    return {number for number, each in by_asset.items() if each[worst]}
+    count, last = int(table[:, worst].sum()), int(table[:, -1].sum())
+    at = datetime.fromtimestamp(int(_ends(seen, request)[worst]) // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    told = (WORDS.reason("worst-window", at=at, count=count, last=last),) if count < last else ()
+    return {number for number, each in by_asset.items() if each[worst]}, told
+
+
+def _ends(seen: View, request: Request) -> npt.NDArray[np.int64]:
+    window = request.constant("window", _WINDOW)
+    return ends(seen.heard.spans, int(window.to("ns")) if window else 600 * 10**9)
 
 
 def flags(seen: View, assets: Sequence[Asset], request: Request) -> dict[str, Flags]:
     """Of each asset whether it was networked at the end of each window."""
-    window = request.constant("window", _WINDOW)
-    at = ends(seen.heard.spans, int(window.to("ns")) if window else 600 * 10**9)
+    at = _ends(seen, request)
     found, session = _states(seen, request), request.parameter("by") == "session"
     known = {}
     for asset in assets:
@@ -221,8 +228,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     )
     pictures: list[Bars | Series] = [bars]
     by_asset = flags(seen, seen.register.assets, request)
-    window = request.constant("window", _WINDOW)
-    at = ends(seen.heard.spans, int(window.to("ns")) if window else 600 * 10**9)
+    at = _ends(seen, request)
     if len(at) > 1:
         hours = ((at - at[0]) / 3.6e12).tolist()
         totals = np.array(list(by_asset.values())).sum(axis=0).tolist()

@@ -20,12 +20,6 @@ from probes.plant.traces.assets import Asset, Register
 from probes.plant.traces.terms import fold
 from probes.plant.wire import sparkplug
 
-WHYS = (
-    "networked", "silent", "retained", "alive", "unreadable", "bad", "unborn", "single", "frozen", "counting", "stale", "dead",
-    "no-address", "shared-address", "no-period",
-)  # fmt: skip
-"""What a signal can amount to, in words.toml as ``state-…``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Joined:
@@ -187,7 +181,7 @@ def fresh(asset: Asset, signal: Signal, at: int, freshness: Freshness) -> str:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """What each asset amounts to at a moment (of :data:`WHYS`), and how signals and assets were joined."""
+    """What each asset amounts to at a moment (``state-…`` in words.toml), and how signals and assets were joined."""
 
     why: Mapping[str, str]
     joined: Joined

@@ -58,7 +58,7 @@ def share(seen: View, request: Request) -> Outcome:
     shown = {number for number, each in why.items() if each in {"shown", "seen"}} if live else listed
     part = census.share(shown, looked_at, request, _lacks(seen, live=live))
     outcome = every([part], request, "1", WORDS.text("method-shown" if live else "method-listed"), high_is_worse=False)
-    told = [looked_at.remark, *seen.register.remarks, *seen.screen.remarks]
+    told = [looked_at.remark, *census.told(seen.register), *seen.screen.remarks]
     labels = {each.number: each.label for each in seen.register.assets}
     if live:
         for each in sorted({*why.values()} - {"shown", "seen"}):
@@ -115,7 +115,7 @@ def _followed(marker: Value, shown: Sequence[Value], within_ns: int) -> str:
     after = [each for each in timed if each.at_ns >= marker.at_ns and each.value == marker.value]
     if not timed:
         return "absent" if not shown else "untimed"
-    if before and before[-1] == marker.value:
+    if marker.value in before:
         return "not-new"
     if not after:
         return "unmoved"

@@ -56,7 +56,7 @@ async def _opcua(
     url: str, settings: PlantSettings, fleet: Sequence[Device], up: threading.Event, over: asyncio.Event
 ) -> None:
     from asyncua import ua
-    from asyncua.server import Server
+    from asyncua.server.server import Server
     from asyncua.ua.status_codes import StatusCodes
 
     server = Server()

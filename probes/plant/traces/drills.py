@@ -18,7 +18,7 @@ from harness.kit.tables.cells import narrow, number
 from harness.model import Reason, Text
 from harness.quantity import Quantity
 from probes.plant.traces.assets import FIELDS as ASSET
-from probes.plant.traces.terms import fold, has_unit, headings, stated
+from probes.plant.traces.terms import agreed, fold, has_unit, headings, stated
 from probes.plant.traces.words import WORDS
 
 EVENTS: Mapping[str, Sequence[str]] = {
@@ -29,7 +29,7 @@ EVENTS: Mapping[str, Sequence[str]] = {
         *("triggered at", "trigger time", "occurred at", "start", "start time", "time", "timestamp", "datetime", "at", "t", "ts"),
     ),
     "number": headings("事件编号", "注入编号", "事件号", "编号", "event id", "event no", "event number", "nonce", "id"),
-    "what": headings("类型", "事件类型", "种类", "用途", "注入类型", "kind", "type", "event type", "purpose", "control", "is control"),
+    "what": headings("类型", "事件类型", "种类", "用途", "注入类型", "kind", "type", "event type", "purpose", "control", "is control", "quiet", "是否对照", "对照", "静默对照"),
     "content": headings("参量", "测点", "越限参量", "监测项", "事件内容", "内容", "quantity", "parameter", "variable", "point", "content"),
 }  # fmt: skip
 ALARMS: Mapping[str, Sequence[str]] = {
@@ -48,6 +48,12 @@ _CONTROL = frozenset("对照 静默 静默对照 安静对照 空白 空白对�
     "quiet control",
     "no event",
 }
+_QUIET = re.compile(r"对照|静默|\b(?:is[ _-]?)?(?:control|quiet|blank)\b")
+_NOTHING = re.compile(r"无|未|不|正常|负|\b(?:no|non|not|none|null|normal|sham|dummy|baseline|negative|idle)\b")
+_DONE = re.compile(
+    r"注入|事件|越限|超|过|报警|告警|预警|测试|泄漏|泄露|故障|触发|异常|高|低|断|停|火|烟|气|温|压|液位|振动|阳性|inject|event|over|under|fault|alarm|leak|trip|high|"
+    r"low|test|temp|press|gas|smoke|fire|vibration|level|limit|trigger|active|anomaly|abnormal|failure|exceed|positive|drill"
+)
 _RAISED = {
     *("", "产生", "发生", "触发", "激活", "活动", "告警", "报警", "预警", "告警中", "报警中", "未恢复", "未处理", "已处理", "未确认", "已确认", "待处理", "新增", "新"),
     *("raised", "active", "on", "open", "alarm", "alarming", "new", "triggered", "set", "unacknowledged", "acknowledged", "unack", "ack", "firing", "true", "1"),
@@ -68,13 +74,17 @@ _ALARM_COLUMNS = Columns(ALARMS, [{"asset"}, {"at"}], ALARM_NOUN, least=2)
 
 
 class Event(NamedTuple):
-    """What was done to an asset: number of the asset as compared, ns since 1970, id of the event, what; ``quiet``: nothing was."""
+    """What was done to an asset: number of the asset as compared, ns since 1970, id of the event, what.
+
+    ``quiet``: nothing was done. ``unclear``: nobody knows which of both, so that no alarm can answer it.
+    """
 
     asset: str
     at_ns: int
     number: str
     content: str
     quiet: bool
+    unclear: bool = False
 
 
 class Alarm(NamedTuple):
@@ -129,10 +139,13 @@ def events(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     table = _table(data, name, _EVENT_COLUMNS, named, sheet)
     zones: set[str] = set()
     found = {
-        Event(_whose(row), at_ns(row, zones), fold(stated(row["number"])), fold(stated(row["content"])), _quiet(row))
+        Event(_whose(row), at_ns(row, zones), fold(stated(row["number"])), fold(stated(row["content"])), *_kind(row))
         for row in table
     }
-    return Drill(tuple(sorted(found, key=_moment)), (), frozenset(zones), tuple(_unread(table)), has_events=True)
+    strange = sorted({each.asset for each in found if each.unclear})
+    told = [WORDS.reason("unclear-event", names=strange, count=len(strange))] if strange else []
+    told += _unread(table)
+    return Drill(tuple(sorted(found, key=_moment)), (), frozenset(zones), tuple(told), has_events=True)
 
 
 def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Drill:
@@ -185,10 +198,17 @@ def _whose(row: Row) -> str:
     return number_
 
 
-def _quiet(row: Row) -> bool:
-    """Whether a row says that nothing was done: by a word of ours, whatever stands beside it; any other word is a kind of event."""
+def _kind(row: Row) -> tuple[bool, bool]:
+    """(whether a row says that nothing was done, whether its word is not understood: then it can be neither event nor control)."""
     word = " ".join(narrow(row["what"]).lower().split())
-    return word in _CONTROL or bool(re.search(r"对照|静默|\b(?:control|quiet|blank)\b", word))
+    if "what" not in row:
+        return False, False
+    if _QUIET.search(fold(row.table.head[row.table.index["what"]]).lower()):
+        said = agreed(word)
+        return (said is True, said is None) if word not in _CONTROL else (True, False)
+    if word in _CONTROL or _QUIET.search(word):
+        return True, False
+    return False, bool(_NOTHING.search(word)) or not _DONE.search(word)
 
 
 def _raised(row: Row) -> tuple[bool, bool]:

@@ -18,7 +18,7 @@ _YES = frozenset(
 )
 _NO = frozenset(
     "否 无 未 假 不 不是 没有 × ✗ ✘ no n false f 0 off 未联网 未接入 未覆盖 未监测 未配置 未实现 未上屏 未可视化 不可视 不可见 非关键 一般 普通 非关键设备 一般设备 普通设备 "  # noqa: SIM905 - words are read best in a row
-    "离线 offline none normal ordinary non-critical noncritical notcritical disconnected notconnected hidden notshown notvisible "
+    "离线 offline ordinary non-critical noncritical notcritical disconnected notconnected hidden notshown notvisible "
     "notvisualised notvisualized notmonitored disabled unconfigured notconfigured notcovered".split()
 )
 _NAMELESS = frozenset("- — – / // 无 没有 n/a na none null nil 未配置 未接入 未联网 待定 tbd 不适用 不详 ? --".split())  # noqa: SIM905 - words are read best in a row

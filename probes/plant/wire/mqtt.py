@@ -82,11 +82,15 @@ def _packet(data: bytearray, start: int) -> tuple[Packet | None, int] | None:
     return (Packet(kind, flags, bytes(data[at : at + length])), at + length) if len(data) >= at + length else None
 
 
+_SHORT = {2: range(2, 64), 4: range(2, 64), 9: range(3, 64), 12: range(1), 13: range(1)}
+"""Packets other than PUBLISH and CONNECT that a stream joined in its middle may begin with, and how long they are."""
+
+
 def _plausible(packet: Packet) -> bool:
     """Whether a packet may be the first one that is seen of a stream."""
     if packet.kind == PUBLISH:
         return publication(packet, 4) is not None
-    return (packet.kind == CONNECT and version_of(packet) > 0) or (packet.kind in {2, 9, 13} and len(packet.body) < 64)
+    return (packet.kind == CONNECT and version_of(packet) > 0) or len(packet.body) in _SHORT.get(packet.kind, ())
 
 
 def version_of(connect: Packet) -> int:

@@ -24,11 +24,14 @@ _TIME = re.compile(
 )
 _COUNT = re.compile(
     r"(?:.*[_.])?(?:seq|sequence|sn|no|n|msgid|msg_id|message_?id|packet_?id|mid|cnt|count|counter|index|nonce|uuid|guid|uptime|"
-    r"rolling|序号|流水号|计数|消息编号|bdseq)"
+    r"rolling|rand|random|salt|crc(?:16|32)?|checksum|hash|md5|sha\d*|digest|sign|signature|sig|token|retry|retries|序号|流水号|计数|消息编号|校验|校验码|"
+    r"签名|随机数|bdseq)"
 )
+"""Numbers of messages, and what is computed from a message: they change although nothing was measured."""
 _LINK = re.compile(
-    r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|lqi|snr|signal|battery_?level|"
-    r"firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|状态|心跳|信号强度|版本|型号|类型|单位|名称|在线状态)"
+    r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|rsrp|rsrq|sinr|csq|lqi|snr|signal|"
+    r"signal_?strength|batt?|battery|battery_?(?:level|voltage|pct|percent)|vbat|heap|free_?heap|mem|memory|rtt|"
+    r"firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|心跳|信号强度|电量|电池电量|版本|型号|类型|单位|名称|在线状态)"
 )
 _STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态)")
 """A state is a value, unless it only says that the link is there."""
@@ -46,6 +49,9 @@ _EPOCHS = ((1e9, 4e9, 10**9), (1e12, 4e12, 10**6), (1e15, 4e15, 10**3), (1e18, 4
 """Numbers that are seconds, ms, µs or ns since 1970, between 2001 and 2096."""
 _CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}|\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 """A text that changes because a time stands in it."""
+_CIPHER = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_=-]{24,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+"""Texts that are keys, sums or numbers of messages rather than words."""
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _MOST_LEAVES, _LONGEST_NAME = 200, 60
 
 
@@ -81,7 +87,7 @@ def read(payload: bytes) -> Said:
 @lru_cache(maxsize=1 << 16)
 def role(name: str) -> str:
     """What a name in a payload stands for: time, count, link, state, identity, quality, or value."""
-    low = name.lower()
+    low = _HUMP.sub("_", name).lower()
     if _TIME.fullmatch(low) or _TIME.fullmatch(name):
         return "time"
     named = {"quality": _QUALITY, "identity": _IDENTITY, "count": _COUNT, "link": _LINK, "state": _STATE}
@@ -108,7 +114,7 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
         ):
             continue
         elif isinstance(value, str):
-            if not _CLOCK.search(value) and not _instant(value):
+            if not (_CLOCK.search(value) or _CIPHER.fullmatch(value) or _instant(value)):
                 values[path] = value
         else:
             values[path] = float(value)

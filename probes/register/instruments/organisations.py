@@ -98,7 +98,7 @@ class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
         data = path.read_bytes()
         table = settings.table(data)
         kept = digests(folders, _named(table))
-        found = audit(table, terms_of(project), "plan", settings.rows or "", kept, settings.form, data)
+        found = audit(table, terms_of(project), "plan", settings.rows or "", kept, form=settings.form, data=data)
         faulty = [(each.line, [*each.code_faults, *each.barred, *each.faults]) for each in found.entries]
         faulty = [(line, why) for line, why in faulty if why]
         rows, good = len(found.entries), len(found.entries) - len(faulty)

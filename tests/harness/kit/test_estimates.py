@@ -112,10 +112,3 @@ def test_what_was_counted_or_happened_bounds_itself() -> None:
     assert estimates.census(7, 9) == Part("", 7, 7, 7, 9, 9.0)
     assert estimates.longest([1.5, 3.0, 2.0]).upper == 3.0
     assert estimates.longest([]).value == 0.0
-
-
-def test_a_series_that_is_too_short_for_its_memory_gives_no_bounds() -> None:
-    slow = np.repeat(np.abs(np.random.default_rng(4).standard_normal(20)), 30)
-    part = estimates.quantile_in_time(slow, Fraction(95, 100), UPPER)
-    assert (part.lower, part.upper) == (None, None)
-    assert [each.reason.code for each in part.lacks] == ["statistics.record_too_short"]

@@ -52,7 +52,7 @@ CHEATS = [
     ({"html": [8]}, "keys", "INCONCLUSIVE", "struck-html", 9),
     ({"half": [9]}, "keys", "FAIL", "struck-incomplete", 9),
     ({"backwards": [9]}, "keys", "FAIL", "struck-height-back", 9),
-    ({"quits": [2]}, "keys", "INCONCLUSIVE", "troubles", 9),
+    ({"quits": [2]}, "keys", "PASS", "troubles", 10),
     ({"repeated": 5, "records": 55}, "records", "FAIL", "off-same-payload", 55),
     ({"counters": 5, "records": 55}, "records", "INCONCLUSIVE", "near-copies", 60),
     ({"replayed": 5}, "records", "FAIL", "off-signature-twice", 55),
@@ -143,8 +143,17 @@ def test_bodies_that_were_not_fetched_do_not_count(tmp_path: Path) -> None:
 
 def test_a_range_counts_what_is_in_it(tmp_path: Path) -> None:
     outcome, _ = Alliance(tmp_path).judged("records", tmp_path / "judged", first=2, last=3)
+    assert "all-contracts" in codes(outcome)
     assert outcome.estimate is not None
     assert outcome.estimate.value == 20
+
+
+def test_the_range_of_records_does_not_choose_the_blocks_of_national_cryptography(tmp_path: Path) -> None:
+    made = Alliance(tmp_path, unsealed=[2])
+    assert made.judged("records", tmp_path / "records", first=3, last=6)[0].estimate is not None
+    outcome, judged = made.judged("sm", tmp_path / "sm", first=3, last=6)
+    assert judged.verdict == "FAIL"
+    assert "sm-not-sealed" in codes(outcome)
 
 
 def test_another_contract_has_no_records(tmp_path: Path) -> None:

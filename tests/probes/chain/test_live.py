@@ -124,18 +124,16 @@ def test_a_node_without_batches_is_asked_one_by_one() -> None:
 
 
 def test_a_body_without_end_is_not_read_to_its_end() -> None:
-    lines: list[bytes] = []
-    with serving(lambda _: (200, bytes(3 << 20)), 4 << 30) as url, caller(url, lines) as node:
-        with pytest.raises(AnswerError, match="more than 1 MiB") as found:
-            node.ask("m", [])
+    lines, refused = list[bytes](), pytest.raises(AnswerError, match="more than 1 MiB")
+    with serving(lambda _: (200, bytes(3 << 20)), 4 << 30) as url, caller(url, lines) as node, refused as found:
+        node.ask("m", [])
     assert found.value.fault == "too-large"
     assert json.loads(lines[0])["failed"] == "too-large"
 
 
 def test_a_node_that_breaks_off_is_told_so() -> None:
-    with serving(lambda _: (200, b'{"id":1'), 100) as url, caller(url, []) as node:
-        with pytest.raises(AnswerError) as found:
-            node.ask("m", [])
+    with serving(lambda _: (200, b'{"id":1'), 100) as url, caller(url, []) as node, pytest.raises(AnswerError) as found:
+        node.ask("m", [])
     assert found.value.fault == "cut-off"
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import subprocess
@@ -179,13 +180,11 @@ def _genesis(signers: list[str], period: int) -> dict[str, Any]:
 def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
     modules: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    import json
-
     program = modules("@ethereumjs/client") / ".bin" / "ethereumjs"
     secrets = [int.from_bytes(RNG.randbytes(31), "big") + 1 for _ in range(3)]
     signers = [secp256k1.address(secp256k1.public(each)).hex() for each in secrets]
     (tmp_path / "genesis.json").write_text(json.dumps(_genesis(signers, 3)))
-    urls: list[str] = []
+    urls, enode = list[str](), ""
     with ExitStack() as stack:
         started = []
         for number, secret in enumerate(secrets):
@@ -217,7 +216,7 @@ def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
             command += ["--discV4=true", "--isSingleNode", "--sync=full"] if number == 0 else ["--bootnodes", enode]
             started.append(stack.enter_context(npm.running(command, urls[number], 90, tmp_path)))
             if number == 0:
-                enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")
+                enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
         deadline = time.monotonic() + 90
         while (
             min(int(npm.call(url, "eth_blockNumber") or "0x0", 16) for url in urls) < 3 and time.monotonic() < deadline
@@ -231,8 +230,9 @@ def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
         missed = record(PROBE, settings, tmp_path).data
     asked = Question("chain.nodes", "distinct", ">= 3 家", {"by": "key"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, whole, asked, tmp_path / "whole", settings)
-    print(judged.verdict, outcome)
     assert outcome.estimate is not None
+    assert (judged.verdict, outcome.estimate.value) == ("PASS", 3), codes(outcome)
+    assert "same-host" in codes(outcome)
     outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
     assert judged.verdict != "PASS"
     assert {"struck-silent"} <= codes(outcome)

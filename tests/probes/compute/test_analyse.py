@@ -215,6 +215,8 @@ def test_rates_in_scientific_notation_are_read_whole(shared_data: Shared, capsys
         (spl(0, STEADY).replace("Volts,-1.000000,Amps,-1.000000,PF,-1.000000", "Volts,220.0,Amps,0.2,PF,0.9").replace("40.000000", "0.04"), "unit is another"),
         ("time,power\n2026-11-21 08:00:00,40\n2026-11-21 08:00:01,41\n", "states no unit"),
         ("time,power(A)\n2026-11-21 08:00:00,40\n2026-11-21 08:00:01,41\n", "unit A"),
+        ("time,power_mw\n2026-11-21 08:00:00,40\n2026-11-21 08:00:01,41\n", "no power log"),
+        ("time,power(mw)\n2026-11-21 08:00:00,40\n2026-11-21 08:00:01,41\n", "unit mw"),
         ("time,power(dBm)\n2026-11-21 08:00:00,40\n2026-11-21 08:00:01,41\n", "unit dBm"),
         ("time,power(W)\nyesterday,40\n", "is no time"),
         ("time,power(W)\n2026-11-21 08:00:00,about 40\n", "no quantity in W"),
@@ -245,6 +247,11 @@ def test_units_that_are_understood_are_converted(tmp_path: Path, capsys: pytest.
         "power/kW": "0.04",
         "watts": "40",
         "功率（瓦）": "40",
+        "power_w": "40",
+        "Power (w)": "40",
+        "power_kw": "0.04",
+        "有功功率（千瓦）": "0.04",
+        "Power [mW]": "40 W",
     }
     for heading, value in logs.items():
         rows = "".join(f"2026-11-21 08:00:{at:02d},{value}\n" for at in range(20))
@@ -337,6 +344,8 @@ def test_frames_are_read_as_bytes_and_as_lines_of_hex_alike(tmp_path: Path, caps
         ("b.log", f"2026-11-21 08:00:00.123 RX: {frame.upper()}\n".encode()),
         ("c.txt", frame.replace(" ", "").encode()),
         ("d.json", json.dumps([frame]).encode()),
+        ("e.jsonl", b'{"tx": "68"}\n' + json.dumps({"rx": frame}).encode() + b"\n"),
+        ("f.json", json.dumps({"bytes": [*bytes.fromhex(frame)]}).encode()),
     ):
         (tmp_path / name).write_bytes(content)
         _, told, error = analysed(capsys, "meter", tmp_path / name)

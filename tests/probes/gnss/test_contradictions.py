@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import date
 from functools import reduce
 from operator import xor
 from pathlib import Path
@@ -14,10 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.model import Outcome, Verdict
+from harness.model import About, Outcome, Verdict
+from harness.spec.profile import Organisation, Project
+from harness.testing import Question
 from probes.gnss.digests.motion import drive_of, latency_of, possible, shifted_scale_s
+from probes.gnss.measurands.accuracy import rms
+from probes.gnss.measurands.view import horizontal
 from probes.gnss.truth.trajectory import Trajectory
-from tests.probes.gnss.conftest import judged, trace_of
+from tests.probes.gnss.conftest import input_of, judged, trace_of
 
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 STATIC = {"duration": 240, "rate": 1, "sd_h": 0.001, "sd_v": 0.002, "noise_tau": 1, "cold_start": 0, "full": True}
@@ -230,3 +236,17 @@ def _earlier(trace: Any, delay: float) -> dict[str, Path]:
     out = path.with_name("earlier.csv")
     out.write_text("\n".join([head, *(",".join([f"{float(c[0]) - delay:.6f}", *c[1:]]) for c in cells)]) + "\n")
     return {name: out}
+
+
+@pytest.mark.parametrize(
+    ("end", "told"), [(date(2026, 11, 20), True), (date(2026, 11, 21), False), (date(2030, 1, 1), False)]
+)
+def test_a_record_later_than_the_project_is_told(simulated, end: date, told: bool) -> None:
+    question = Question("gnss.horizontal", "rms", "<= 1 m", about=About.WINDOW)
+    view = horizontal(
+        [input_of(simulated.trace({"duration": 60, "cold_start": 0, "noise_tau": 1}), question)], question.ask
+    )
+    project = Project("示例", Organisation("示例", "91420102MA42HRWN44"), (), date(2020, 1, 1), end, "示例")
+    outcome = rms(view, replace(question.request, project=project))
+    assert ("gnss.after-the-project" in {each.code for each in outcome.remarks}) is told
+    assert not outcome.invalid or "gnss.before-the-project" not in {each.code for each in outcome.invalid}

@@ -48,7 +48,7 @@ def test_a_drive_is_judged_with_its_track(tmp_path: Path) -> None:
         + PROJECT
         + """
 limits: {s02.mobility.interruption: "<= 500 ms", s02.mobility.latency: "<= 5 ms"}
-declared: {s02.mobility.latency: {longest_credible_burst: 30 packets, waiting_time: 3 s}}
+declared: {s02.mobility.latency: {waiting_time: 3 s}}
 sources:
   s02.mobility.interruption:
     evidence:
@@ -90,7 +90,7 @@ def test_an_indicator_has_the_same_entry_whether_or_not_others_borrow_its_trace(
     rows = [f"{START_MS + at * 10},{at},{4 + at % 7 / 100}{at % 10}" for at in range(1000) if not 500 <= at < 529]
     own = """
 declared:
-  s02.mobility.latency: {longest_credible_burst: 30 packets}
+  s02.mobility.latency: {waiting_time: 3 s}
 sources:
   s02.mobility.latency: {probe: network.log, file: drive.csv, units: {time: ms}}
 """

@@ -69,8 +69,18 @@ def test_figures_are_null_without_their_source(encoding_: str, analysed: Analyse
     assert "plant.half-a-drill" in codes(found)
 
 
-def test_english_heads_and_words_say_the_same(analysed: Analysed, tmp_path: Path) -> None:
-    english = "Asset ID,Critical,MQTT topic,Visualised\nA1,Yes,p/A1,TRUE\nA2,y,p/A2,no\nA3,No,n/a,1\n"
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Asset ID,Critical,MQTT topic,Visualised",
+        "asset_id,is_critical,mqtt_topic,visual_monitoring",
+        "device-id;key_asset;data topic;Is Visualized",
+        "AssetID\tCritical equipment\tTopic\tShown",
+    ],
+)
+def test_english_heads_and_words_say_the_same(head: str, analysed: Analysed, tmp_path: Path) -> None:
+    mark = next((each for each in ";\t" if each in head), ",")
+    english = f"{head}\nA1,Yes,p/A1,TRUE\nA2,y,p/A2,no\nA3,No,n/a,1\n".replace(",", mark)
     _, found, _ = analysed("assets", write(tmp_path, "r.csv", english))
     assert (found["assets"], found["networked"], found["visualised"], found["key_assets"]) == (3, 2, 2, 2)
 
@@ -88,6 +98,7 @@ def test_a_platforms_own_flag_is_no_evidence(analysed: Analysed, tmp_path: Path)
         ("A1,是,p/A1,是\n ａ１ ,否,p/A1,否\n", (1, 1, 0, 1), "asset-twice"),
         ("A1,是,p/A1,是\nA2,是,p/A1,是\n", (2, 1, 2, 2), "shared-address"),
         ("A1,是,p/A1,是\n,是,p/A2,是\n", (2, 2, 2, 2), "unclear-number"),
+        ("1.23457E+11,是,p/A1,是\n1.23457E+11,是,p/A2,是\n", (2, 2, 2, 2), "unclear-number"),
         ("A1,也许,p/A1,是\n", (1, 1, 1, 1), "unclear-key"),
         ("A1,,p/A1,是\n", (1, 1, 1, 1), "unclear-key"),
         ("A1,否,p/A1,大概\n", (1, 1, 0, 0), "unclear-visual"),
@@ -171,6 +182,33 @@ def test_only_the_right_alarm_in_time_covers(
     assert found["covered"] == covered
     assert event is None or f"plant.{event}" in codes(found)
     assert event is not None or codes(found) == {"plant.listed-only"}
+
+
+@pytest.mark.parametrize(
+    ("head", "words", "covered"),
+    [
+        ("类型", ("注入", "注入"), 2),
+        ("类型", ("超温", "甲烷泄漏"), 2),
+        ("类型", ("", "注入"), 1),
+        ("类型", ("基线", "注入"), 1),
+        ("类型", ("无事件", "注入"), 1),
+        ("type", ("Quiet control", "injected"), 1),
+        ("type", ("baseline", "gas leak"), 1),
+        ("is_control", ("no", "false"), 2),
+        ("is_control", ("yes", "no"), 1),
+        ("control", ("1", "0"), 1),
+        ("control", ("perhaps", "0"), 1),
+        ("是否对照", ("是", "否"), 1),
+    ],
+)
+def test_an_alarm_answers_an_event_and_never_a_control_or_a_doubtful_row(
+    head: str, words: tuple[str, str], covered: int, analysed: Analysed, tmp_path: Path
+) -> None:
+    rows = f"A1,1700000035000,{words[0]}\nA2,1700000040000,{words[1]}\n"
+    events = write(tmp_path, "e.csv", f"资产编号,注入时刻_ms,{head}\n" + rows)
+    register, alarms = write(tmp_path, "r.csv", REGISTER), write(tmp_path, "a.csv", ALARMS)
+    _, found, _ = analysed("assets", register, "--events", events, "--alarms", alarms, "--deadline", "5s")
+    assert found["covered"] == covered
 
 
 @pytest.mark.parametrize(

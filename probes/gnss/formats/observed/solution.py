@@ -55,4 +55,4 @@ def read_solution(data: bytes) -> tuple[Rows, tuple[str, ...], int]:
             continue
         strange += len(cells) < _CELLS
         found.append(row)
-    return np.array(found, dtype=SOLUTION), tuple(failed), strange
+    return np.unique(np.array(found, dtype=SOLUTION)), tuple(failed), strange

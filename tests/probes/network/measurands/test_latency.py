@@ -345,3 +345,25 @@ def test_a_reading_under_load_does_not_pass_without_a_loaded_run(make: Any, judg
     found = judge(data, "network.rtt", "quantile", {**P99, "load": "required"}, "<= 2 ms")
     assert verdict(found, "<= 2 ms") is Verdict.INCONCLUSIVE
     assert codes(found.missing) == {"network.no-load"}
+
+
+@pytest.mark.parametrize(
+    ("sessions", "expected"), [(1, Verdict.INCONCLUSIVE), (19, Verdict.INCONCLUSIVE), (24, Verdict.PASS)]
+)
+def test_the_mean_of_the_system_is_that_of_separated_sessions(
+    sessions: int, expected: Verdict, make: Any, judge: Judge
+) -> None:
+    """However long one session lasts, it is one observation: its own mean says nothing of the next one's."""
+    random, records, second = np.random.default_rng(4), [], 10**9
+    for session in range(sessions):
+        level = random.normal(1e6, 1e5)
+        begin = make.START_NS + session * 3600 * second
+        records += [
+            make.record(0, at + 100 * session, int(random.normal(level, 1e4)), at_ns=begin + at * second // 2)
+            for at in range(100 if sessions > 1 else 4000)
+        ]
+    data = make.header(1, interval_ns=second // 2, kind="periodic") + b"".join(records)
+    found = judge(data, "network.rtt", "mean", {}, "<= 1.2 ms", {}, about=About.PROCESS)
+    assert found.judgement.verdict is expected
+    if sessions > 19:
+        assert 0.02 < found.estimate.upper - found.estimate.value < 0.1, "between sessions, not within them"

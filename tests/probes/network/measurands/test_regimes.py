@@ -332,7 +332,7 @@ def test_drops_of_the_whole_site_are_one_event_and_the_system_does_not_pass_for_
     template: Any, statistic: str, regime: str, times: int
 ) -> None:
     """Twelve terminals for six stretches of two hours; the pool's rate at the limit, and at four times of it."""
-    runs, passes, terminals, hours = 60, 0, 12, 2
+    runs, passes, terminals, hours = 16, 0, 12, 2
     measurand, name, limit = DROPS[statistic]
     rate = 0.5 * times if statistic == "sessions-per-hour" else 0.05 * times
     random = np.random.default_rng(5)

@@ -30,7 +30,7 @@ NAMES = ("good", "frozen", "bad", "old")
 @pytest.fixture
 def server() -> Iterator[tuple[str, int]]:
     """Address and name space of a server with a node of each kind."""
-    url, peer, over = f"opc.tcp://127.0.0.1:{free_port()}/", Server(), Event()
+    url, peer, over, begun = f"opc.tcp://127.0.0.1:{free_port()}/", Server(), Event(), Event()
     peer.set_endpoint(url)
     space = peer.register_namespace("plant")
     folder = peer.nodes.objects.add_object(space, "Plant")
@@ -47,9 +47,11 @@ def server() -> Iterator[tuple[str, int]]:
             nodes["good"].write_value(value)
             nodes["bad"].write_value(ua.DataValue(value, StatusCode=failed))
             nodes["old"].write_value(ua.DataValue(value, SourceTimestamp=earlier + timedelta(seconds=step)))
+            begun.set()
 
     thread = Thread(target=work)
     thread.start()
+    begun.wait(30)
     yield url, space
     over.set()
     thread.join()

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from harness import installed
+from harness.kit.lines import Writer
 from harness.model import About, Judgement, Outcome, Verdict
 from harness.plugins import Input
 from harness.quantity import Quantity
 from harness.stats import population
 from harness.testing import Question, answer, inputs_of
 from tests.conformance.examples import BROKER
+from tests.probes.network.recording import message
 from tests.probes.plant import plants
 
 SECOND = 10**9
@@ -23,7 +25,9 @@ SECOND = 10**9
 
 def evidence(kind: str, data: bytes, folder: Path, question: Question, **more: Any) -> tuple[Input, ...]:
     """One source's summary."""
-    settings = BROKER if kind == "mqtt" else plants.CAMERAS if kind == "camera" else {"file": f"{kind}.csv", **more}
+    settings = (
+        BROKER if kind in {"mqtt", "shown"} else plants.CAMERAS if kind == "camera" else {"file": f"{kind}.csv", **more}
+    )
     number = len(list(folder.iterdir()))
     return inputs_of(installed.probe(f"plant.{kind}"), data, question, folder / f"{kind}{number}", settings)
 
@@ -82,6 +86,8 @@ def test_the_window_with_the_fewest_decides(tmp_path: Path) -> None:
     assert judgement.verdict is Verdict.FAIL
     assert outcome.estimate is not None
     assert outcome.estimate.value == Fraction(1, 2)
+    worst = next(each for each in outcome.remarks if each.code == "plant.worst-window")
+    assert (worst.facts["count"], worst.facts["last"]) == (4, 8)
     assert outcome.effort["duration"] == Quantity(Fraction(3600), "s")
 
 
@@ -251,6 +257,26 @@ def test_a_marker_that_was_shown_already_proves_nothing(tmp_path: Path) -> None:
     )
     assert judgement.verdict is Verdict.FAIL
     assert "plant.screen-not-new" in codes(outcome)
+
+
+@pytest.mark.parametrize(
+    ("payload", "verdict"),
+    [
+        ('{"device_id": "A%d", "value": %d.5}', Verdict.PASS),
+        ('{"device_id": "A%d", "value": "%d.50", "online": true}', Verdict.PASS),
+        ('{"device_id": "A%d", "value": %d.4}', Verdict.FAIL),
+    ],
+)
+def test_a_marker_may_be_seen_in_what_the_platform_publishes(payload: str, verdict: Verdict, tmp_path: Path) -> None:
+    rows = [Writer("yanshou.plant-mqtt/1", {"topics": ["#"]}).header]
+    rows += [message(plants.START_NS, "screen", (payload % (each, 90)).encode()) for each in range(1, 9)]
+    for each in range(1, 9):
+        at = (plants._moment_ms(each) + 900) * 10**6
+        rows.append(message(at, "screen", (payload % (each, each)).encode()))
+    outcome, judgement = shown(
+        tmp_path, {"assets": SCREEN["assets"], "markers": SCREEN["markers"], "shown": b"".join(rows)}
+    )
+    assert judgement.verdict is verdict, outcome
 
 
 def test_the_time_within_which_a_marker_is_seen_can_be_shortened(tmp_path: Path) -> None:

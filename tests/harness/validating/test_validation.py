@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tool validates itself on the user's machine: known truths, a signed record, and a wrong case is told and fails."""
+
+import base64
+import json
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from harness import installed
+from harness.evidence.dsse import pre_authentication
+from harness.evidence.keys import generate
+from harness.kit.validation import Case, agrees
+
+Say = Callable[..., tuple[int, str, str]]
+
+
+@pytest.mark.parametrize(
+    ("found", "expected", "tolerance", "good"),
+    [
+        (1.0, 1, {}, True),
+        (1, 1.0000001, {}, False),
+        (1.0, 1.0000001, {"relative": 1e-6}, True),
+        (1.0, 1.1, {"absolute": 0.2}, True),
+        (Fraction(1, 3), 1 / 3, {"relative": 1e-15}, True),
+        (float("nan"), float("nan"), {"absolute": 9}, False),
+        (None, 0, {}, False),
+        (True, 1, {}, False),
+        ("PASS", "PASS", {}, True),
+        ("PASS", "FAIL", {"absolute": 9}, False),
+        ([1, 2], (1, 2), {}, True),
+        ([1], [1, 2], {}, False),
+        ({"a": 1.0}, {"a": 1.1}, {"absolute": 0.2}, True),
+        ({"a": 1, "b": 2}, {"a": 1}, {}, False),
+    ],
+)
+def test_found_and_expected_are_compared_as_said(found, expected, tolerance, good) -> None:
+    assert agrees(found, expected, **tolerance) is good
+
+
+def test_there_are_three_hundred_cases_and_every_one_says_whose_truth_it_is() -> None:
+    cases = [
+        (name, case)
+        for name in installed.names("yanshou.validations")
+        for case in installed.load("yanshou.validations", name)()
+    ]
+    assert len(cases) >= 300
+    assert len({(name, case.name) for name, case in cases}) == len(cases)
+    assert all(case.source for _, case in cases)
+    assert {"statistics", "decisions", "signatures", "network", "gnss"} <= {name for name, _ in cases}
+
+
+def test_the_record_is_signed_and_openssl_agrees(says: Say, tmp_path: Path, peer) -> None:
+    generate(tmp_path / "lab")
+    record = tmp_path / "record.json"
+    code, out, _ = says("doctor", "--validate", "--key", tmp_path / "lab.ed25519.pem", "--out", record, "--json")
+    told = json.loads(out)
+    assert (code, told["counts"]["bad"], [each for each in told["cases"] if each["state"] == "bad"]) == (0, 0, [])
+    envelope = json.loads(record.read_bytes())
+    payload = base64.b64decode(envelope["payload"])
+    content = json.loads(payload)["predicate"]
+    assert {"expected", "found", "relative", "absolute", "state"} <= content["cases"][0].keys()
+    assert len(content["software"]["sha256"]) == 64
+    (tmp_path / "pae").write_bytes(pre_authentication(payload))
+    (tmp_path / "sig").write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
+    command = [peer("openssl"), "pkeyutl", "-verify", "-pubin", "-inkey", "lab.ed25519.pub.pem", "-rawin", "-in", "pae", "-sigfile", "sig"]  # fmt: skip
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    pages = sorted(each.name for each in tmp_path.glob("*.html"))
+    assert pages == ["record.en.html", "record.zh.html"]
+
+
+def test_a_case_that_does_not_come_out_fails_and_one_that_cannot_run_says_why(
+    says: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> object:
+        raise ImportError("no such library here")
+
+    def crash() -> object:
+        raise ZeroDivisionError("nothing left")
+
+    cases = [
+        Case("wrong", "constructed", lambda: 2, 3),
+        Case("absent", "constructed", broken, 1),
+        Case("crash", "constructed", crash, 1),
+    ]
+    monkeypatch.setattr("harness.validating.record.installed.names", lambda _group: ["ours"])
+    monkeypatch.setattr("harness.validating.record.installed.load", lambda _group, _name: lambda: cases)
+    monkeypatch.setattr(
+        "harness.validating.record.software", lambda: {"name": "yanshou", "version": "0", "sha256": "0" * 64}
+    )
+    monkeypatch.setattr("harness.validating.commands.pages", lambda *_given: [])
+    code, out, _ = says("doctor", "--validate", "--out", tmp_path / "r.json", "--json")
+    told = json.loads(out)
+    assert (code, told["counts"]) == (5, {"good": 0, "bad": 2, "cannot-run": 1})
+    assert [each["why"] for each in told["cases"]] == ["", "no such library here", "ZeroDivisionError: nothing left"]
