@@ -56,6 +56,7 @@ class Reader:
         self._kinds = kinds(table.index)
         self._head = tuple(each.strip() for each in table.head)
         self._signing = "date" in table.index and is_signing(table.head[table.index["date"]])
+        self._others = tuple(each for each in _OTHERS if each in table)
         self._since_total = 0
         self._year = terms.period[1].year if terms.period else 9999
         self._barred = _barred_by(terms)
@@ -118,7 +119,7 @@ class Reader:
             category=narrow(row["category"]),
             doubts=doubts,
             signed=day if self._signing else None,
-            said={each: row[each] for each in _OTHERS if each in row},
+            said={each: row[each] for each in self._others},
             address=row["address"],
             address_documents=proofs,
             ours=bool(barred) if self._barred else None,
