@@ -3,8 +3,8 @@
 
 import csv
 import io
-import re
 import pickle
+import re
 import zipfile
 import zlib
 from dataclasses import replace
