@@ -24,6 +24,8 @@ HEAD = re.findall(r"```yaml\n(.*?)```", (DOCS / "how-to/write-a-profile.md").rea
 @pytest.mark.parametrize("step", re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL))
 def test_every_example_is_a_profile_whose_settings_the_probes_accept(step: str, tmp_path: Path) -> None:
     (tmp_path / "trajectory.csv").write_text("time,e,n,u\n0,0,0,0\n", encoding="utf-8")
+    for name in ("rover.nmea", "rover.ubx", "base.rtcm3", "brdc.rnx"):
+        (tmp_path / name).touch()
     text = HEAD.replace("scenario: s01", "scenario: s08") + step
     (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
     profile = parse_profile(text.encode(), "site.yaml", find_scenario("s08").scenario)
