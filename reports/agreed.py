@@ -57,7 +57,7 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
     return AgreedView(
         first=tuple(_first(bundle, results, events, signers, say)),
         failed=tuple(_failed(results, say)),
-        plan=tuple(_plan(agreed, signers, say)),
+        plan=tuple(_plan(agreed, signers, _last_day(events), say)),
         deviations=() if agreed.plan is None else tuple(each.text.get(lang) for each in agreed.plan.deviations),
         attempts=tuple(_attempts(agreed, events, say)),
         instruments=_instruments(agreed.instruments, say),
@@ -80,9 +80,13 @@ def _trusted() -> Mapping[str, Signer]:
         return {}
 
 
-def _who(keyid: str, signers: Mapping[str, Signer], say: Words) -> str:
+def _last_day(events: Sequence[JournalEvent]) -> str:
+    """The day of the journal's last event: the same bundle gives the same page, whenever it is printed."""
+    return datetime.fromtimestamp(events[-1].time_ns / 1e9, UTC).date().isoformat() if events else ""
+
+
+def _who(keyid: str, signers: Mapping[str, Signer], day: str, say: Words) -> str:
     signer = signers.get(keyid)
-    day = datetime.now(UTC).date().isoformat()
     if signer is None:
         return say("signer.unknown", keyid=keyid[:16])
     if signer.lapsed(day):
@@ -102,7 +106,7 @@ def _first(
         yield say("agreed.plan", digest=agreed.plan.sha256[:16], signers=len(agreed.plan.counter_signers))
         yield say("agreed.deviates", count=count) if count else say("agreed.deviates-not")
     keys = [keyid for event in events if event.kind == "sealed" for keyid in event.body["signers"]]
-    names = say("semicolon").join(_who(each, signers, say) for each in dict.fromkeys(keys))
+    names = say("semicolon").join(_who(each, signers, _last_day(events), say) for each in dict.fromkeys(keys))
     yield say("agreed.signed", names=names) if keys else say("agreed.unsigned")
     attempts = {event.body["attempt"] for event in events if event.kind == "attempt_started"}
     lacking = sorted(attempts - {each.attempt for each in agreed.challenges})
@@ -119,15 +123,15 @@ def _failed(results: Results, say: Words) -> Iterator[str]:
         yield say("agreed.attempt", number=each.number, verdict=word)
 
 
-def _plan(agreed: AgreedEntry, signers: Mapping[str, Signer], say: Words) -> Iterator[str]:
+def _plan(agreed: AgreedEntry, signers: Mapping[str, Signer], day: str, say: Words) -> Iterator[str]:
     if agreed.plan is None:
         yield say("agreed.no-plan")
         return
     yield say("agreed.plan-digest", digest=agreed.plan.sha256)
     for keyid in agreed.plan.makers:
-        yield say("agreed.maker", who=_who(keyid, signers, say))
+        yield say("agreed.maker", who=_who(keyid, signers, day, say))
     for keyid in agreed.plan.counter_signers:
-        yield say("agreed.counter-signer", who=_who(keyid, signers, say))
+        yield say("agreed.counter-signer", who=_who(keyid, signers, day, say))
     if not agreed.plan.counter_signers:
         yield say("agreed.one-side")
 
