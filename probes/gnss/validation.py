@@ -38,7 +38,7 @@ def cases() -> Iterator[Case]:
         yield Case(f"enu-up-{lat:g}", "constructed", partial(_up, lat), [0.0, 0.0, 5.0], absolute=1e-8)
         yield Case(f"enu-north-{lat:g}", "meridian radius of curvature", partial(_north, lat), _meridian_m(lat) * math.radians(1e-5), absolute=1e-6)  # fmt: skip
     north = _meridian_m(_LAT) * math.radians(_MINUTES / 60)
-    truth = {
+    truth: dict[str, float] = {
         "availability.expected_epochs": _EPOCHS,
         "availability.received_epochs": _EPOCHS - len(_MISSING | _DAMAGED),
         "availability.fixed_epochs": _EPOCHS - len(_MISSING | _DAMAGED | _FLOAT),
@@ -62,31 +62,31 @@ def _meridian_m(lat_deg: float) -> float:
 def _ecef(lat: float, lon: float, height: float) -> list[float]:
     from probes.gnss.truth.geodesy import ecef
 
-    return _flat(ecef(*_columns(lat, lon, height)))
+    return _flat(ecef(*_place(lat, lon, height)))
 
 
 def _back(lat: float, lon: float, height: float) -> list[float]:
     from probes.gnss.truth.geodesy import ecef, geodetic
 
-    return [float(each[0]) for each in geodetic(ecef(*_columns(lat, lon, height)))]
+    return [float(each[0]) for each in geodetic(ecef(*_place(lat, lon, height)))]
 
 
 def _up(lat: float) -> list[float]:
     from probes.gnss.truth.geodesy import Origin, enu
 
-    return _flat(enu(*_columns(lat, 114.25, 25.0), Origin(lat, 114.25, 20.0)))
+    return _flat(enu(*_place(lat, 114.25, 25.0), Origin(lat, 114.25, 20.0)))
 
 
 def _north(lat: float) -> float:
     from probes.gnss.truth.geodesy import Origin, enu
 
-    return _flat(enu(*_columns(lat + 1e-5, 114.25, 0.0), Origin(lat, 114.25, 0.0)))[1]
+    return _flat(enu(*_place(lat + 1e-5, 114.25, 0.0), Origin(lat, 114.25, 0.0)))[1]
 
 
-def _columns(*values: float) -> list[Any]:
+def _place(lat: float, lon: float, height: float) -> tuple[Any, Any, Any]:
     import numpy as np
 
-    return [np.array([each], float) for each in values]
+    return np.array([lat], float), np.array([lon], float), np.array([height], float)
 
 
 def _flat(found: Any) -> list[float]:

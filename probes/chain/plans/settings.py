@@ -44,15 +44,31 @@ def _hex(text: str) -> str:
 class NodeSettings(Settings):
     """One node: where it answers, and whose it is said to be."""
 
-    name: Line = Field(description="what the node is called in the report.")
+    name: Line = Field(title="节点在报告中的名称。", description="what the node is called in the report.")
     url: Annotated[str, AfterValidator(_url)] = Field(
-        "", description="its own address for JSON-RPC, not that of a gateway before several nodes."
+        "",
+        title="节点自己的 JSON-RPC 地址，不是挂着几个节点的网关。",
+        description="its own address for JSON-RPC, not that of a gateway before several nodes.",
     )
-    file: FileName | None = Field(None, description="its ledger file (Fabric), where it is not asked but copied.")
-    organisation: str = Field("", description="whose node it is, by the register of the alliance.")
-    uscc: str = Field("", description="the organisation's unified social credit code.")
-    key: Annotated[str, AfterValidator(_hex)] = Field("", description="its key or address in the register, in hex.")
-    certificate: FileName | None = Field(None, description="its certificate (PEM or DER), issuers behind it.")
+    file: FileName | None = Field(
+        None,
+        title="账本文件（Fabric）；不在线询问而拷贝账本时填写。",
+        description="its ledger file (Fabric), where it is not asked but copied.",
+    )
+    organisation: str = Field(
+        "", title="按联盟登记表，节点属于哪家单位。", description="whose node it is, by the register of the alliance."
+    )
+    uscc: str = Field(
+        "", title="该单位的统一社会信用代码。", description="the organisation's unified social credit code."
+    )
+    key: Annotated[str, AfterValidator(_hex)] = Field(
+        "", title="登记表中的公钥或地址（十六进制）。", description="its key or address in the register, in hex."
+    )
+    certificate: FileName | None = Field(
+        None,
+        title="节点证书（PEM 或 DER），签发者排在其后。",
+        description="its certificate (PEM or DER), issuers behind it.",
+    )
 
     @model_validator(mode="after")
     def _answers(self) -> Self:
@@ -66,45 +82,88 @@ class ChainSettings(Settings):
     """A consortium chain: its kind, its nodes, the range that is counted."""
 
     chain: Annotated[Literal["fisco2", "fisco3", "evm", "fabric"], Cure("use fisco2, fisco3, evm or fabric.")] = Field(
-        description="fisco2, fisco3 (FISCO BCOS), evm (Besu, Quorum, geth and their kin) or fabric (ledger files)."
+        title="链的种类：fisco2、fisco3（FISCO BCOS）、evm（Besu、Quorum、geth 等）或 fabric（账本文件）。",
+        description="fisco2, fisco3 (FISCO BCOS), evm (Besu, Quorum, geth and their kin) or fabric (ledger files).",
     )
     nodes: tuple[NodeSettings, ...] = Field(
-        min_length=1, max_length=_MOST_NODES, description="the nodes, each with name and url of its own."
+        min_length=1,
+        max_length=_MOST_NODES,
+        title="节点列表，各有名称与地址。",
+        description="the nodes, each with name and url of its own.",
     )
-    group: str = Field("", description="group of FISCO BCOS; by default 1 (2.x) or group0 (3.x).")
-    first: Annotated[int, Field(ge=0), Criterial()] = Field(0, description="first height that is counted.")
+    group: str = Field(
+        "",
+        title="FISCO BCOS 的群组；缺省 1（2.x）或 group0（3.x）。",
+        description="group of FISCO BCOS; by default 1 (2.x) or group0 (3.x).",
+    )
+    first: Annotated[int, Field(ge=0), Criterial()] = Field(
+        0, title="计入的第一个高度。", description="first height that is counted."
+    )
     last: Annotated[int | None, Field(ge=0), Criterial()] = Field(
-        None, description="last height that is counted; by default what all nodes have."
+        None,
+        title="计入的最后一个高度；缺省取各节点都有的高度。",
+        description="last height that is counted; by default what all nodes have.",
     )
     contracts: Annotated[Several[Line], Criterial()] = Field(
         (),
+        title="业务合约的地址（Fabric 写名称）；缺省为链自身以外的全部合约。",
         description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own.",
     )
-    bodies: bool = Field(True, description="whether whole blocks are fetched; no for nodes and seals alone.")
+    bodies: bool = Field(
+        True,
+        title="是否取整个区块；只查节点与签名时可不取。",
+        description="whether whole blocks are fetched; no for nodes and seals alone.",
+    )
     receipts: Literal["totals", "blocks", "each"] = Field(
-        "totals", description="totals: failures by the nodes' own total; blocks or each: by every receipt."
+        "totals",
+        title="totals：按节点自报的失败总数；blocks 或 each：逐条查回执。",
+        description="totals: failures by the nodes' own total; blocks or each: by every receipt.",
     )
-    authorities: Several[FileName] = Field((), description="certificates of the authorities that issue the nodes'.")
-    tlcp: Several[Endpoint] = Field((), description="access points that should speak TLCP, like 10.0.0.1:443.")
+    authorities: Several[FileName] = Field(
+        (), title="签发节点证书的机构证书。", description="certificates of the authorities that issue the nodes'."
+    )
+    tlcp: Several[Endpoint] = Field(
+        (),
+        title="应使用 TLCP 的接入点，如 10.0.0.1:443。",
+        description="access points that should speak TLCP, like 10.0.0.1:443.",
+    )
     originals: FileName | None = Field(
-        None, description="table of off-chain originals: transaction hash and file, a row a record."
+        None,
+        title="链下原件登记表：交易哈希与文件，一行一条。",
+        description="table of off-chain originals: transaction hash and file, a row a record.",
     )
-    documents: FolderName | None = Field(None, description="the folder of the originals; by default the table's own.")
+    documents: FolderName | None = Field(
+        None,
+        title="原件所在文件夹；缺省与登记表同处。",
+        description="the folder of the originals; by default the table's own.",
+    )
     nonce: str = Field(
-        "", description="what both sides agreed on for the draw of the sample, after the table was handed over."
+        "",
+        title="双方在交出登记表之后约定的抽样随机串。",
+        description="what both sides agreed on for the draw of the sample, after the table was handed over.",
     )
     markers: FileName | None = Field(
-        None, description="signed transactions in hex, a line each, to be submitted one by one."
+        None,
+        title="已签名的交易（十六进制），一行一笔，逐笔提交。",
+        description="signed transactions in hex, a line each, to be submitted one by one.",
     )
     watch: DurationS = Field(
-        Fraction(0), description="how long heights are watched while a node is stopped, like 10 min."
+        Fraction(0),
+        title="停掉一个节点时观察高度的时长，如 10 min。",
+        description="how long heights are watched while a node is stopped, like 10 min.",
     )
-    every: DurationS = Field(Fraction(1), description="how often heights are asked while watching.")
-    timeout: DurationS = Field(Fraction(10), description="how long an answer may take.")
+    every: DurationS = Field(
+        Fraction(1), title="观察时每隔多久询问一次高度。", description="how often heights are asked while watching."
+    )
+    timeout: DurationS = Field(Fraction(10), title="应答的时限。", description="how long an answer may take.")
     batch: Annotated[int, Field(ge=1, le=500)] = Field(
-        20, description="calls in one request; halved when a node refuses."
+        20,
+        title="一次请求中的调用数；节点拒绝时减半。",
+        description="calls in one request; halved when a node refuses.",
     )
-    pause: DurationS = Field(Fraction(0), description="rest between two requests to one node.")
+    pause: DurationS = Field(
+        Fraction(0), title="对同一节点两次请求之间的停顿。", description="rest between two requests to one node."
+    )
 
     @model_validator(mode="after")
     def _together(self) -> Self:

@@ -35,20 +35,32 @@ class OrganisationsSettings(Settings):
     """A register of organisations or applications, and the folder of the documents it names."""
 
     register_name: Annotated[FileName, Cure("write register: adopters.csv.")] = Field(
-        alias="register", description="the register, CSV or XLSX."
+        alias="register", title="登记表，CSV 或 XLSX。", description="the register, CSV or XLSX."
     )
     documents: FolderName | None = Field(
-        None, description="the folder of the documents that rows name; by default the register's own."
+        None,
+        title="各行所列文件所在的文件夹；缺省与登记表同处。",
+        description="the folder of the documents that rows name; by default the register's own.",
     )
-    sheet: str = Field("", description="the worksheet's name in quotation marks; by default the first with a head.")
+    sheet: str = Field(
+        "",
+        title="工作表名称，加引号；缺省取第一张有表头的。",
+        description="the worksheet's name in quotation marks; by default the first with a head.",
+    )
     columns: dict[_Field, str] = Field(
-        default_factory=dict, description="headings of your own by field, like {uscc: 证照号}."
+        default_factory=dict,
+        title="自己的表头，按字段写，如 {uscc: 证照号}。",
+        description="headings of your own by field, like {uscc: 证照号}.",
     )
     rows: Literal["organisations", "applications"] | None = Field(
-        None, description="organisations or applications: what a row stands for, where the register has both."
+        None,
+        title="organisations 或 applications：两者都有时，一行代表哪一种。",
+        description="organisations or applications: what a row stands for, where the register has both.",
     )
     worksheet: FileName | None = Field(
-        None, description="the auditor's worksheet, filled in: what a person found where a document cannot be read."
+        None,
+        title="核查人填写的底稿：文件读不出时，由人认定的结果。",
+        description="the auditor's worksheet, filled in: what a person found where a document cannot be read.",
     )
 
     @property
