@@ -23,7 +23,13 @@ _MINUTES = 0.000011
 def cases() -> Iterator[Case]:
     """Corners of the ellipsoid, the way there and back, and one log of a minute."""
     b = _A * (1 - _F)
-    corners = {(0, 0): (_A, 0, 0), (0, 90): (0, _A, 0), (90, 0): (0, 0, b), (-90, 0): (0, 0, -b), (0, 180): (-_A, 0, 0)}
+    corners: dict[tuple[int, int], tuple[float, float, float]] = {
+        (0, 0): (_A, 0, 0),
+        (0, 90): (0, _A, 0),
+        (90, 0): (0, 0, b),
+        (-90, 0): (0, 0, -b),
+        (0, 180): (-_A, 0, 0),
+    }
     for (lat, lon), place in corners.items():
         yield Case(
             f"ecef-{lat}-{lon}", "WGS 84 by definition", partial(_ecef, lat, lon, 0.0), list(place), absolute=1e-8
@@ -56,7 +62,7 @@ def cases() -> Iterator[Case]:
 
 def _meridian_m(lat_deg: float) -> float:
     e2 = _F * (2 - _F)
-    return _A * (1 - e2) / (1 - e2 * math.sin(math.radians(lat_deg)) ** 2) ** 1.5
+    return _A * (1 - e2) / math.pow(1 - e2 * math.sin(math.radians(lat_deg)) ** 2, 1.5)
 
 
 def _ecef(lat: float, lon: float, height: float) -> list[float]:
