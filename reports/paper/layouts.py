@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from harness.errors import UsageError
-from reports.paper import sections
+from reports.paper import assurances, sections
 from reports.paper.blocks import Block, Break, Grid, Heading, Paper, Paragraph, Points
 from reports.view import View, view
 from reports.words import Words, words
@@ -86,6 +86,7 @@ def yanshou(shown: View, say: Words) -> Paper:
     def body() -> Iterator[Block]:
         yield sections.tile(shown, say)
         yield from sections.warnings(shown, say)
+        yield from assurances.first(shown, say)
         yield Heading(say("paper.1-facts"))
         yield sections.particulars(shown)
         yield Heading(say("paper.2-comparison"))
@@ -130,6 +131,7 @@ def jianyan(shown: View, say: Words) -> Paper:
         yield Points(shown.statements)
         yield Break()
         yield from sections.warnings(shown, say)
+        yield from assurances.first(shown, say)
         yield Heading(say("paper.1-facts"))
         yield sections.particulars(shown)
         yield Heading(say("paper.results"))
@@ -206,6 +208,8 @@ def yiye(shown: View, say: Words) -> Paper:
         yield Paragraph(shown.facts[0].value, "centre")
         yield sections.tile(shown, say)
         yield from sections.warnings(shown, say)
+        for each in shown.agreed.failed:
+            yield Paragraph(each, "alarm")
         yield sections.comparison(shown, say, mandatory=True)
         worst = [each for each in shown.indicators if each.mandatory and each.verdict == shown.verdict != "PASS"]
         if worst and worst[0].reasons:
@@ -241,6 +245,7 @@ def _problems(shown: View, say: Words) -> Iterator[Block]:
 
 def _annex(shown: View, say: Words) -> Iterator[Block]:
     yield from sections.evidence(shown, say)
+    yield from assurances.annexes(shown, say)
     yield Paragraph(say("end"), "centre")
 
 

@@ -172,13 +172,13 @@ def _others(others: Sequence[OtherVerdict], say: Words) -> Grid:
 
 def _listing(listed: Listing, say: Words) -> Iterator[Block]:
     yield Heading(listed.title, 3)
-    yield _even([str(each) for each in listed.columns], listed.rows[:LONGEST])
+    yield even([str(each) for each in listed.columns], listed.rows[:LONGEST])
     more = listed.more + max(0, len(listed.rows) - LONGEST)
     if more:
         yield Paragraph(say("listing.more", count=more), "small")
 
 
-def _even(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
+def even(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
     """Columns as wide as their words ask for; where the longest words together are too wide, the letters are smaller."""
     cells = [head, *rows]
     least = [max([6, *(_ems(word) for row in cells for word in _words(row[at]))]) + 2 for at in range(len(head))]
@@ -213,7 +213,7 @@ def _pictures(each: IndicatorView, view: View, say: Words) -> Iterator[Block]:
         if picture.kind == "table":
             heads, rows, more = table(picture, view.lang)
             yield Paragraph(caption, "small")
-            yield _even([str(cell) for cell in heads], [[str(cell) for cell in row] for row in rows[:LONGEST]])
+            yield even([str(cell) for cell in heads], [[str(cell) for cell in row] for row in rows[:LONGEST]])
             if more:
                 yield Paragraph(say("table.more", count=more), "small")
         else:
@@ -234,14 +234,14 @@ def evidence(view: View, say: Words) -> Iterator[Block]:
             f"{each.number}-{at}",
             file.path + (say("bracket", text=say("simulated")) if file.simulated else ""),
             file.size,
-            file.sha256,
+            f"{file.sha256[:32]}\n{file.sha256[32:]}",
         )
         for each in view.indicators
         for at, file in enumerate(each.files, start=1)
     ]
     if rows:
         head = (say("course.number"), say("evidence.file"), say("evidence.size"), "SHA-256")
-        yield Grid(head, rows, (0.1, 0.34, 0.12, 0.44))
+        yield Grid(head, rows, (0.09, 0.39, 0.12, 0.4), size=9.0)
     yield Heading(say("verify"), 2)
     yield Paragraph(say("verify.intro"))
     name = view.seal.bundle
