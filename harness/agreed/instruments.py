@@ -131,7 +131,7 @@ def _certificate(
         return [], typed
     if seen:
         return [], typed
-    return [(UNCERTAIN, WORDS.reason("unread", instrument=spec.name, file=path))], typed
+    return [(UNCERTAIN, WORDS.reason("certificate-unread", instrument=spec.name, file=path))], typed
 
 
 def _against(spec: InstrumentSpec, certificate: CertificateSpec, dcc: Dcc) -> Iterator[tuple[str, Reason]]:

@@ -80,11 +80,14 @@ def _sources(package: str) -> Iterator[tuple[str, ast.AST]]:
 
 def _spoken_of(trees: Iterable[ast.AST]) -> dict[str, str]:
     """Names that stand for a catalogue (with an empty verb), and names that stand for one of its verbs."""
+    trees = list(trees)
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign)]
     names: dict[str, str] = {}
     for node in nodes:
         if isinstance(node.value, ast.Call) and _last(node.value.func) == "Catalogue":
             names.update(dict.fromkeys(_targets(node), ""))
+    arguments = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.arg)]
+    names.update({each.arg: "" for each in arguments if each.annotation and _last(each.annotation) == "Catalogue"})
     for node in nodes:
         value = node.value
         if isinstance(value, ast.Attribute) and value.attr in _VERBS and names.get(_last(value.value)) == "":

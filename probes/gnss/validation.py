@@ -32,11 +32,19 @@ def cases() -> Iterator[Case]:
     }
     for (lat_deg, lon_deg), place in corners.items():
         yield Case(
-            f"ecef-{lat_deg}-{lon_deg}", "WGS 84 by definition", partial(_ecef, lat_deg, lon_deg, 0.0), list(place), absolute=1e-8
+            f"ecef-{lat_deg}-{lon_deg}",
+            "WGS 84 by definition",
+            partial(_ecef, lat_deg, lon_deg, 0.0),
+            list(place),
+            absolute=1e-8,
         )
         higher = [each * (1 + 100 / math.hypot(*place)) for each in place]
         yield Case(
-            f"ecef-{lat_deg}-{lon_deg}-100m", "WGS 84 by definition", partial(_ecef, lat_deg, lon_deg, 100.0), higher, absolute=1e-8
+            f"ecef-{lat_deg}-{lon_deg}-100m",
+            "WGS 84 by definition",
+            partial(_ecef, lat_deg, lon_deg, 100.0),
+            higher,
+            absolute=1e-8,
         )
     for lat in (-80.0, -33.5, 0.25, 30.5, 45.0, 71.0):
         back = [lat, 114.25, 123.4]

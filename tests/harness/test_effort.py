@@ -138,7 +138,7 @@ def test_a_profile_raises_the_minimum_and_the_plan_prints_the_same_number(
     scales: Path, tmp_path: Path, edit: Edit, says: Any
 ) -> None:
     edit(scales, "sources:", "minimum: {t09.heavy: {trials: 61, duration: 8 h}}\nsources:")
-    code, out, _ = says("plan", scales)
+    code, out, _ = says("plan", scales, "-v")
     assert code == 0
     assert "≥ 61" in out
     assert "8 h" in out

@@ -133,7 +133,7 @@ def test_an_own_scenario_that_asks_as_much_may_pass_and_still_says_that_it_is_no
     done = run(own, tmp_path)
     assert done.evaluation.verdict == "PASS"
     assert done.evaluation.results["indicators"][0]["weaker"] == []
-    code, _, _ = says("report", done.root, "--format", "html", "--out", tmp_path / "reports")
+    code, _, _ = says("--lang", "zh", "report", done.root, "--format", "html", "--out", tmp_path / "reports")
     assert code == 0
     page = next((tmp_path / "reports").glob("*.html")).read_text("utf-8")
     assert "所用情景不是已发布的情景" in page

@@ -43,7 +43,8 @@ def _foreign(text: str, lang: str, corpus: str) -> Iterator[str]:
     else:
         runs = [match.group() for match in _PROSE.finditer(text) if not _names_only(match.group())]
         runs += [text.strip()] if re.fullmatch(r"\s*[a-z]{4,}(?:[ _-][a-z]+)*\s*", text) else []
-    yield from (f"{run!r} in {text.strip()[:160]!r}" for run in runs if run not in corpus)
+    quoted = [run for run in runs if run in corpus or (lang == "en" and all(word in corpus for word in run.split()))]
+    yield from (f"{run!r} in {text.strip()[:160]!r}" for run in runs if run not in quoted)
 
 
 def _names_only(run: str) -> bool:

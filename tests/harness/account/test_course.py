@@ -118,7 +118,7 @@ def test_practice_is_marked_everywhere_and_waives_no_effort(scales: Path, tmp_pa
     done = run(scales, tmp_path)
     assert done.evaluation.results["campaign"]["practice"] is True
     assert "REHEARSAL" in says("replay", done.root)[1]
-    says("report", done.root, "--format", "html,junit", "--out", tmp_path / "pages")
+    says("--lang", "zh", "report", done.root, "--format", "html,junit", "--out", tmp_path / "pages")
     assert "「演练」" in next((tmp_path / "pages").glob("*.html")).read_text("utf-8")
     assert "yanshou.practice" in next((tmp_path / "pages").glob("*.xml")).read_text("utf-8")
     edit(scales, "sources:", "minimum: {t09.heavy: {trials: 61}}\nsources:")

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 from harness.plugins import Asked, Trace
+from harness.testing import Question
 from probes.network.digests.round_trips import round_trips
 from probes.network.instruments.icmp import PROBE as ICMP
 from probes.network.instruments.stamp import PROBE
 from probes.network.instruments.tcp import PROBE as TCP
 from probes.network.live.reflector.process import reflectors
-from probes.network.measurands.view import Evidence, remarks
+from probes.network.measurands.view import Evidence, path, remarks
 from probes.network.traces.session import ANSWERED, FORGED
 from probes.network.traces.stamp import decode, read_header
 from tests.probes.network.recording import source_of
@@ -130,7 +131,10 @@ def test_icmp_echo_answers_from_any_host_and_is_labelled(host: str, sink: Any, t
     assert node.counts["answered"] == node.n
     assert node.counts["one_way"] == 0
     assert node.rtt.low > 0
-    codes = {each.code for each in remarks(Evidence((node,), (found,)))}
+    asked = Question("network.rtt", "quantile", "<= 2 ms").request
+    codes = {each.code for each in remarks(Evidence((node,), (found,)), asked)} | {
+        each.code for each in path(Evidence((node,), (found,)), asked)
+    }
     assert {"network.icmp-echo", "network.path-is-loopback"} <= codes
 
 
