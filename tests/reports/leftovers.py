@@ -65,6 +65,7 @@ def _corpus(bundle: Path) -> str:
     """What the report may quote: the profile, the clauses with their documents, and every text file of the evidence."""
     results = json.loads((bundle / "data/results.json").read_bytes())
     parts = [text for each in results["indicators"] for text in each["clause"].values()]
+    parts += [each["office"] for each in results["campaign"]["agreed"]["challenges"]]
     parts.append((bundle / "data/profile.yaml").read_text("utf-8"))
     files = (path for path in sorted((bundle / "data").rglob("*")) if path.suffix in _DATA_FILES)
     parts += [path.read_bytes().decode("utf-8", "ignore") for path in files if path.parent.name != "data"]

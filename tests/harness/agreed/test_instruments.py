@@ -92,7 +92,7 @@ def test_a_certificate_in_order_lets_the_indicator_pass_and_reaches_the_statisti
         ("range: [0 %, 100 %]", "range: [30 %, 100 %]", "INVALID", "instruments.out-of-range"),
         (", due: 2027-01-04", "", "INCONCLUSIVE", "instruments.no-due"),
         (", file: cert.xml", "", "INCONCLUSIVE", "instruments.no-file"),
-        ("file: cert.xml", "file: cert.pdf", "INCONCLUSIVE", "instruments.unread"),
+        ("file: cert.xml", "file: cert.pdf", "INCONCLUSIVE", "instruments.certificate-unread"),
         ("file: cert.xml", "file: cert.txt", "PASS", "decide.conforms-proven"),
         ("number: LC-2026-0815, laboratory: 某计量院, date: 2026-01-05, due: 2027-01-04, file: cert.xml", "number: LC-9, laboratory: 某计量院, date: 2026-01-05, due: 2027-01-04, file: cert.txt", "INVALID", "instruments.not-in-text"),
     ],

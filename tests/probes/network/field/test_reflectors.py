@@ -29,7 +29,7 @@ def test_what_a_reflector_says_it_kept_is_printed_and_buys_no_limit(
     make: Any, judge: Judge, kept_ns: int, told: bool, verdict: Verdict
 ) -> None:
     data = make.header(1) + b"".join(
-        make.record(0, slot, 300_000, at_ns=drawn(slot, 30 * MS), residence_ns=kept_ns) for slot in range(400)
+        make.record(0, slot, 300_000, at_ns=drawn(slot), residence_ns=kept_ns) for slot in range(400)
     )
     found = judge(data, "network.rtt", "quantile", P99, "<= 2 ms", ONE)
     assert found.judgement.verdict is verdict
