@@ -178,9 +178,9 @@ def _genesis(signers: list[str], period: int) -> dict[str, Any]:
 
 
 def agreed(urls: Sequence[str]) -> bool:
-    """Whether every node has come to height 3, and all have the same block below the lowest of their heads."""
+    """Whether every node has come to height 5, and all have the same block below the lowest of their heads."""
     low = min(int(npm.call(url, "eth_blockNumber") or "0x0", 16) for url in urls)
-    heads = [npm.call(url, "eth_getBlockByNumber", hex(low - 1), False) for url in urls] if low > 2 else []
+    heads = [npm.call(url, "eth_getBlockByNumber", hex(low - 1), False) for url in urls] if low > 4 else []
     return bool(heads) and None not in heads and len({each["hash"] for each in heads}) == 1
 
 
@@ -224,19 +224,22 @@ def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
             started.append(stack.enter_context(npm.running(command, urls[number], 90, tmp_path)))
             if number == 0:
                 enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 150
         while not agreed(urls) and time.monotonic() < deadline:
             time.sleep(1)
         nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
         settings = {"chain": "evm", "nodes": nodes, "bodies": False, "timeout": "5 s"}
+        together = agreed(urls)
         whole = record(PROBE, settings, tmp_path).data
+        together = together and agreed(urls)
         started[2].terminate()
         started[2].wait(20)
         missed = record(PROBE, settings, tmp_path).data
     asked = Question("chain.nodes", "distinct", ">= 3 家", {"by": "key"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, whole, asked, tmp_path / "whole", settings)
     assert outcome.estimate is not None
-    assert (judged.verdict, outcome.estimate.value) == ("PASS", 3), codes(outcome)
+    # Now and then one of these peers never catches up with the others: then they are not three, and it has to be said.
+    assert (judged.verdict == "PASS") == (outcome.estimate.value == 3) == together, codes(outcome)
     assert "same-host" in codes(outcome)
     outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
     assert judged.verdict != "PASS"
