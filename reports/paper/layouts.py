@@ -45,7 +45,7 @@ def _paper(
         right=f"{say('report-number')} {shown.number}",
         watermark=shown.watermark,
         digest=shown.seal.manifest or shown.seal.results,
-        date=_date(shown),
+        date=issued(shown),
         cover=cover,
         blocks=list(blocks),
         annexes=list(annexes),
@@ -53,7 +53,7 @@ def _paper(
     )
 
 
-def _date(shown: View) -> tuple[int, int, int]:
+def issued(shown: View) -> tuple[int, int, int]:
     """The last day that stands in the course of the attempts: what the evidence says, and never today."""
     found = [match for each in shown.attempts for text in (each.start, each.end) for match in _DATE.findall(text)]
     year, month, day = max(found, default=("1970", "01", "01"))

@@ -14,7 +14,7 @@ from typing import Any
 
 from harness.printable import printable_json
 from reports.indicator import IndicatorView
-from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import issued
 from reports.view import View, view
 
 NAMESPACE = "https://yanshou.example/ns/oscal"
@@ -68,7 +68,7 @@ def _status(each: IndicatorView) -> str:
 def oscal(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
     """``{"oscal.json": file}``: NIST OSCAL assessment-results, evidence with its hashes in the back matter."""
     shown = view(bundle_root, lang)
-    year, month, day = paper_of(bundle_root, lang).date
+    year, month, day = issued(shown)
     when = f"{year:04d}-{month:02d}-{day:02d}T00:00:00Z"
     files = {file.path: file for each in shown.indicators for file in each.files}
     document = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.printable import printable
 from reports.paper import sections
-from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import issued
 from reports.view import View, view
 from reports.words import words
 
@@ -23,7 +23,8 @@ _WIDTHS = (16, 60)
 
 def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
     """``{"xlsx": file}``."""
-    return {"xlsx": workbook(view(bundle_root, lang), paper_of(bundle_root, lang).date)}
+    shown = view(bundle_root, lang)
+    return {"xlsx": workbook(shown, issued(shown))}
 
 
 def workbook(shown: View, date: tuple[int, int, int]) -> bytes:
