@@ -249,6 +249,16 @@ class Request:
         """The instruments of one kind, in the order of the profile; empty where none is declared."""
         return tuple(each for each in self.instruments if each.kind == kind)
 
+    def certified(self, kind: str, quantity: Quantity) -> float:
+        """The largest standard uncertainty that certificates of one kind state at ``quantity``, in base units; 0.0 without one."""
+        found = []
+        for each in self.instrument(kind):
+            line = each.calibration(quantity)
+            if line is not None:
+                share = abs(quantity.base) if line.relative else Quantity(Fraction(1), line.unit).base
+                found.append(float(line.standard * share))
+        return max(found, default=0.0)
+
     @property
     def about(self) -> About:
         """Whether the verdict speaks of the agreed window or of the system."""

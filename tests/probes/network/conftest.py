@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from harness.model import About
-from harness.plugins import Input
+from harness.plugins import Input, InstrumentInUse
 from harness.testing import Question, inputs_of
 from probes.network.instruments.stamp import PROBE
 from probes.network.wire import layout
@@ -236,9 +236,17 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
         about: About = About.WINDOW,
         *,
         practice: bool = False,
+        instruments: tuple[InstrumentInUse, ...] = (),
     ) -> Any:
         question = Question(
-            measurand, statistic, limit, parameters or {}, declared or {}, about=about, practice=practice
+            measurand,
+            statistic,
+            limit,
+            parameters or {},
+            declared or {},
+            about=about,
+            practice=practice,
+            instruments=instruments,
         )
         own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
         return asked([*own, *others], question)
