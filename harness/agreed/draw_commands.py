@@ -198,9 +198,10 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
 
     content = read_bytes(path)
     if content[:2] == b"PK":
-        from harness.kit.tables.xlsx import sheets
+        from harness.kit.tables.xlsx import book
 
-        found = next(iter(sheets(content)[0].values()), [])
+        whole = book(content)
+        found = next((rows for name, rows in whole.sheets.items() if name not in whole.hidden), [])
         rows = [list(cells) for _, cells in found if any(cells)]
     elif path.suffix.lower() == ".csv":
         text = decoded(content, Text("名单", "list"), str(path))

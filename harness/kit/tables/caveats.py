@@ -40,8 +40,8 @@ _ENDED = re.compile(
 _BACK = (
     r"作废|无效|失效|终止|中止|暂停|解约|解除|取消|撤销|撤回|注销|吊销|退出|退网|退租|停用|停产|停机|停运|停工|报废|拆除|废止|意向|草稿|草案|"
     r"试用|模拟|虚拟|重复|剔除|排除|删除|驳回|拒绝|不计|不含|不算|不合格|不通过|未通过|未签|未验|未完成|未启用|未上线|未投|未实施|未执行|未履行|待签|待定|待审|待验|"
-    r"待实施|待上线|拟签|拟建|计划中|规划中|洽谈|谈判|演示数据|测试数据|样例|示例数据|已过期|逾期作废|"
-    r"\bvoid|cancel|terminat|invalid|expired|inactive|\bdraft|pending|reject|duplicat|withdraw|suspend|planned|not signed|unsigned|\bdummy|\bfake|test data|excluded|revoked"
+    r"待实施|待上线|拟签|拟建|计划中|规划中|洽谈|谈判|估算|暂估|预估|预测|推算|演示数据|测试数据|样例|示例数据|已过期|逾期作废|"
+    r"\bvoid|cancel|terminat|invalid|expired|inactive|\bdraft|pending|reject|duplicat|withdraw|suspend|planned|estimated|forecast|extrapolated|not signed|unsigned|\bdummy|\bfake|test data|excluded|revoked"
 )
 _TAKEN_BACK = re.compile(_BACK, re.IGNORECASE)
 _WHOLLY_BACK = re.compile(rf"(?:已|被|现已|现)?(?:{_BACK})\w{{0,4}}(?:了|。|合同|合作)?", re.IGNORECASE)
@@ -69,6 +69,15 @@ class Kind(Enum):
     """It takes the row back."""
     UNKNOWN = "unknown"
     """It says whether the row holds, in a word that is not understood, or by a blank."""
+    STRUCK = "struck"
+    """The spreadsheet strikes a text of the row through."""
+    HIDDEN = "hidden"
+    """The spreadsheet does not show the row."""
+
+    @property
+    def refutes(self) -> bool:
+        """Whether the row is taken back; otherwise somebody has to look."""
+        return self in {Kind.AGAINST, Kind.STRUCK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,9 @@ class Caveats:
     def of(self, at: int) -> Iterator[Caveat]:
         """What is said of row ``at``, counted from 0, outside its fields, and in brackets within them."""
         cells = self._table.cells[at]
+        mark = self._table.marks.get(self._table.lines[at])
+        if mark is not None:
+            yield Caveat("", "", Kind(mark))
         for place, heading, role in self._others:
             said = narrow(cells[place])
             kind = _kind(role, said)

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from harness.kit.copies import legal_name
 from harness.kit.documents import Document, collect, safe
-from harness.kit.tables import Caveats, Columns, Kind, Row, Table, cells
+from harness.kit.tables import Caveats, Columns, Row, Table, cells
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
@@ -117,13 +117,13 @@ class Reader:
             barred=barred,
             faults=(
                 *self._formulas(names),
-                *self._said(row, Kind.AGAINST),
+                *self._said(row, refuting=True),
                 *_document_faults(row, documents),
                 *self._date_faults(row, day),
             ),
             flags=flags,
             category=narrow(row["category"]),
-            doubts=(*doubts, *self._said(row, Kind.UNKNOWN)),
+            doubts=(*doubts, *self._said(row, refuting=False)),
             signed=day if self._signing else None,
             said={each: row[each] for each in self._others},
             address=row["address"],
@@ -135,12 +135,12 @@ class Reader:
         title = row[kind] if kind in row or kind not in self._kinds else row["name"]
         return " ".join(title.split())[:_MAX_NAME]
 
-    def _said(self, row: Row, kind: Kind) -> tuple[Reason, ...]:
+    def _said(self, row: Row, *, refuting: bool) -> tuple[Reason, ...]:
         """What a column that nobody reads says of the whole row: that it does not hold, or a word nobody understands."""
         return tuple(
-            WORDS.reason(f"said-{kind.value}", column=each.heading, said=each.said or "—")
+            WORDS.reason(f"said-{each.kind.value}", column=each.heading or "—", said=each.said or "—")
             for each in self._caveats.of(row.at)
-            if each.kind is kind
+            if each.kind.refutes is refuting
         )
 
     def _formulas(self, names: Mapping[str, str]) -> tuple[Reason, ...]:

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 from harness.errors import YanshouError
-from harness.kit.tables import Caveats, Columns, Kind, Row, Table, cells, says_yes
+from harness.kit.tables import Caveats, Columns, Row, Table, cells, says_yes
 from harness.kit.tallies import says_total
 from harness.model import Text
 from harness.quantity import Quantity
@@ -93,7 +93,7 @@ def items(table: Table) -> Iterator[Listed]:
         status = True if word in YES else False if word in NO else None
         said = row["status"]
         for each in beside.of(row.at):  # what another column says against the row stands over its yes
-            status, said = False if each.kind is Kind.AGAINST else None, each.said or "—"
+            status, said = False if each.kind.refutes else None, each.said or each.kind.value
             break
         yield Listed(
             row.number,

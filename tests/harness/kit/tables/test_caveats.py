@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """A word that takes its row back counts wherever it stands; a state that nobody knows is told by name; extras say nothing."""
 
+from collections.abc import Callable
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.kit.tables import Caveats, Columns, Kind, read, says_yes
 from harness.kit.tables.rows import Table
+from harness.kit.tables.xlsx import book
 from harness.model import Text
 
 FORM = Columns({"id": ("编号",), "name": ("名称",)}, [{"id"}], Text("清单", "list"), least=1)
@@ -65,3 +71,52 @@ STATES = st.sampled_from(
 def test_a_state_that_is_not_known_to_be_good_never_helps(heading: str, word: str) -> None:
     (kind,) = kinds(heading, word)
     assert (kind is None) is (says_yes(word))
+
+
+def workbook(fill: Callable[[xlsxwriter.Workbook], None]) -> bytes:
+    data = BytesIO()
+    with xlsxwriter.Workbook(data) as made:
+        fill(made)
+    return data.getvalue()
+
+
+def test_rows_that_a_spreadsheet_strikes_through_or_hides_are_told() -> None:
+    def fill(made: xlsxwriter.Workbook) -> None:
+        sheet, struck = made.add_worksheet("清单"), made.add_format({"font_strikeout": True})
+        for at, name in enumerate(["名称", "甲", "乙", "丙", "丁", "戊"]):
+            sheet.write(at, 0, at or "编号", struck if name == "戊" else None)
+            sheet.write(at, 1, name, struck if name == "乙" else None)
+        sheet.set_row(3, None, None, {"hidden": True})
+        sheet.write_rich_string(4, 1, "新名", struck, "丁")
+
+    found = read(workbook(fill), FORM, name="l.xlsx")
+    told = Caveats(found)
+    kinds = [next((each.kind for each in told.of(at)), None) for at in range(len(found))]
+    assert kinds == [None, Kind.STRUCK, Kind.HIDDEN, Kind.STRUCK, Kind.STRUCK]
+
+
+def test_a_hidden_worksheet_is_read_only_where_it_is_named() -> None:
+    def fill(made: xlsxwriter.Workbook) -> None:
+        for title, name in (("旧", "藏"), ("新", "显")):
+            sheet = made.add_worksheet(title)
+            sheet.write_row(0, 0, ["编号", "名称"])
+            sheet.write_row(1, 0, [1, name])
+        made.get_worksheet_by_name("新").activate()
+        made.get_worksheet_by_name("旧").hide()
+
+    data = workbook(fill)
+    assert [row["name"] for row in read(data, FORM, name="l.xlsx")] == ["显"]
+    assert [row["name"] for row in read(data, FORM, name="l.xlsx", sheet="旧")] == ["藏"]
+
+
+def test_a_property_that_is_off_strikes_nothing() -> None:
+    data = workbook(lambda made: made.add_worksheet().write_row(0, 0, ["编号", "名称"]))
+    rows = BytesIO()
+    with ZipFile(BytesIO(data)) as old, ZipFile(rows, "w") as new:
+        for each in old.namelist():
+            content = old.read(each)
+            if each == "xl/styles.xml":
+                assert b"<font>" in content
+                content = content.replace(b"<font>", b'<font><strike val="0"/>', 1)
+            new.writestr(each, content)
+    assert book(rows.getvalue()).marks == {"Sheet1": {}}
