@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness import installed
+from harness.account.calibration import InstrumentInUse
 from harness.decide import decide
 from harness.effort import held, short
 from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
-from harness.plugins import Ask, Asked, Input, InstrumentInUse, Measurand, Probe, Request, Trace
+from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
 from harness.quantity import Limit, Quantity
 
 ORDERS = 24

@@ -13,8 +13,9 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
+from harness.account.calibration import InstrumentInUse
 from harness.model import About
-from harness.plugins import Input, InstrumentInUse
+from harness.plugins import Input
 from harness.testing import Question, inputs_of
 from probes.network.instruments.stamp import PROBE
 from probes.network.wire import layout

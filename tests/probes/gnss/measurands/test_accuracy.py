@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.model import About, Reason, Verdict
-from harness.plugins import Calibration, InstrumentInUse
 from harness.quantity import Quantity
 from harness.testing import Question, answer
 from probes.gnss.digests.blocks import quantile_of

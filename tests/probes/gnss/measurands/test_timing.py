@@ -12,9 +12,10 @@ import allantools
 import numpy as np
 import pytest
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.errors import DecodeError, InstrumentError
 from harness.model import Outcome, Verdict
-from harness.plugins import Asked, Calibration, InstrumentInUse, Trace
+from harness.plugins import Asked, Trace
 from harness.quantity import Quantity
 from harness.testing import Question, answer, check_probe
 from probes.gnss.faces.timing import analyse_timing

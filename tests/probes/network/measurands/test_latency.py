@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.model import About, Outcome, Verdict
-from harness.plugins import Calibration, InstrumentInUse, Measurand
+from harness.plugins import Measurand
 from harness.quantity import Quantity
 from harness.stats import binomial
 from probes.network.measurands import offered
