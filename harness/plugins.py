@@ -15,7 +15,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from harness.errors import SpecError
+from harness.account.calibration import InstrumentInUse
 from harness.model import About, Figure, Listing, Outcome, Reading, Rule, Text
 from harness.quantity import Limit, Quantity
 
@@ -165,58 +165,6 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """One line of a certificate: within ``low`` … ``high`` (in ``unit``) the indication is off by ``error`` ± ``expanded``.
-
-    ``expanded`` is U with the coverage factor ``k``, in ``unit``; ``relative``: both are shares of the indication instead.
-    ``error`` is None where the certificate states none. The standard uncertainty for the budget is ``standard``.
-    """
-
-    unit: str
-    low: Fraction | None
-    high: Fraction | None
-    error: Fraction | None
-    expanded: Fraction
-    k: Fraction
-    relative: bool = False
-
-    @property
-    def standard(self) -> Fraction:
-        """Standard uncertainty, U / k."""
-        return self.expanded / self.k
-
-    def covers(self, value: Fraction) -> bool:
-        """Whether ``value``, in ``unit``, lies in its range."""
-        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class InstrumentInUse:
-    """An instrument of the profile on the day of the test: ``state`` APPLICABLE or UNCERTAIN (others never reach a statistic).
-
-    ``calibrations``: the lines of its certificate, of the profile or of a DCC; empty where neither states any.
-    """
-
-    name: str
-    kind: str
-    serial: str
-    certificate: str
-    state: str
-    calibrations: tuple[Calibration, ...] = ()
-
-    def calibration(self, quantity: Quantity) -> Calibration | None:
-        """The line that covers ``quantity``; None where no line does (then no uncertainty may be taken from it)."""
-        for each in self.calibrations:
-            try:
-                value = quantity.to(each.unit)
-            except SpecError:
-                continue
-            if each.covers(value):
-                return each
-        return None
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a statistic: one reading with its limit and risks. ``alpha`` is P(false PASS), ``beta`` P(false FAIL)."""
 
@@ -246,8 +194,13 @@ class Request:
     """Constants that a counter-signed plan holds with the value that is declared here."""
 
     def instrument(self, kind: str) -> tuple[InstrumentInUse, ...]:
-        """The instruments of one kind, in the order of the profile; empty where none is declared."""
+        """The instruments of one kind, in the order of the profile."""
         return tuple(each for each in self.instruments if each.kind == kind)
+
+    def certified(self, kind: str, quantity: Quantity) -> float:
+        """The largest standard uncertainty that certificates of one kind state at ``quantity``, in base units; 0.0 without one."""
+        lines = [line for each in self.instrument(kind) if (line := each.calibration(quantity)) is not None]
+        return max((float(each.at(quantity)) for each in lines), default=0.0)
 
     @property
     def about(self) -> About:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness import installed
+from harness.account.calibration import InstrumentInUse
 from harness.decide import decide
 from harness.effort import held, short
 from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
@@ -235,6 +236,10 @@ class Question:
     minimum: Mapping[str, Quantity] = field(default_factory=dict)
     practice: bool = False
     """Whether it is asked in a rehearsal."""
+    instruments: tuple[InstrumentInUse, ...] = ()
+    """What the certificates of declared instruments say."""
+    agreed: frozenset[str] = frozenset()
+    """Constants that a counter-signed plan holds."""
 
     @property
     def record(self) -> Measurand:
@@ -267,7 +272,17 @@ class Question:
         """What a statistic is told of it."""
         limit = Limit.parse(self.limit) if self.limit else None
         risks = (self.risk, self.risk)
-        return Request("test.asked", self.reading, limit, self.rule, *risks, self.declared, practice=self.practice)
+        return Request(
+            "test.asked",
+            self.reading,
+            limit,
+            self.rule,
+            *risks,
+            self.declared,
+            practice=self.practice,
+            instruments=self.instruments,
+            agreed=self.agreed,
+        )
 
 
 def inputs_of(

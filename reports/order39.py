@@ -77,16 +77,16 @@ def _item(key: str, good: bool | None, say: Words, **facts: object) -> Item:
 
 
 def _identity(events: Sequence[JournalEvent], say: Words) -> Item:
-    """Marks of the samples (IMEI, serial, VIN, GlobalId, chain id) that sources journal as ``domain.identity {ids}``: first and last."""
-    seen: dict[tuple[str, str, int], list[list[str]]] = {}
+    """Marks of the samples that sources journal as ``domain.identity {of, ids}``: every one against the first of its sample."""
+    seen: dict[tuple[str, str, int, str], list[list[str]]] = {}
     for event in events:
         ids = event.body.get("ids")
         if event.kind.endswith(".identity") and isinstance(ids, list):
-            key = (event.body["indicator"], event.body["source"], event.body["attempt"])
+            key = (event.body["indicator"], event.body["source"], event.body["attempt"], str(event.body.get("of", "")))
             seen.setdefault(key, []).append(sorted(map(str, ids)))
-    compared = {key: each[0] == each[-1] for key, each in seen.items() if len(each) > 1}
+    compared = {key: all(one == each[0] for one in each) for key, each in seen.items() if len(each) > 1}
     good = None if not compared else all(compared.values())
-    changed = [f"{key[0]}/{key[1]}" for key, same in compared.items() if not same]
+    changed = ["/".join(filter(None, (key[0], key[1], key[3]))) for key, same in compared.items() if not same]
     return _item("identity", good, say, count=len(compared), changed=say("separator").join(changed) or say("none"))
 
 

@@ -15,10 +15,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from harness.account.calibration import Calibration
 from harness.agreed.refusals import broken
 from harness.errors import SpecError
 from harness.kit.words import Catalogue
-from harness.plugins import Calibration
 from harness.quantity import unit_of
 
 if TYPE_CHECKING:

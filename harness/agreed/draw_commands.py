@@ -10,7 +10,7 @@ import os
 import secrets
 import time
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,9 @@ from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.kit import draw as protocol
 from harness.kit.draw import WORDS, Drawn
+
+_HELD = 64 << 20
+"""Bytes of a list that are held in memory at once."""
 
 
 def draw(options: Namespace) -> int:
@@ -127,7 +130,7 @@ def _blind(options: Namespace) -> None:
         raise UsageError("The list or the sheet is missing.", cure="name them with --list and --out.")
     drawn = _drawn(options)
     protocol.missing(drawn, str(options.draw))
-    head, rows = _table(options.list)
+    head, rows = _drawn_rows(options.list, drawn.positions)
     hidden = [each.strip() for each in options.hide.split(",") if each.strip()]
     unknown = [each for each in hidden if each not in head]
     if unknown:
@@ -147,14 +150,45 @@ def _harmless(cell: str) -> str:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return hashlib.sha256(read_bytes(path)).hexdigest()  # says why it cannot be read
 
 
 def _count(options: Namespace) -> int:
     """Items of the list: as said, or the rows of a table below its head, or the lines of a text that are not blank."""
     if options.items is not None:
         return int(options.items)
-    return len(_table(options.list)[1])
+    return sum(1 for _ in _long(options.list)) if _is_long(options.list) else len(_table(options.list)[1])
+
+
+def _is_long(path: Path) -> bool:
+    """Whether the list is a text that is read line by line and never held as a whole."""
+    try:
+        return path.suffix.lower() not in {".csv", ".xlsx"} and path.stat().st_size > _HELD
+    except OSError:
+        return False
+
+
+def _long(path: Path) -> Iterator[str]:
+    """The items of a long list of lines, in order."""
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            yield from (line.strip() for line in file if line.strip())
+    except UnicodeDecodeError:
+        msg = f"{path} is not UTF-8."
+        raise UsageError(msg, cure="write the list as UTF-8 text, an item a line.") from None
+
+
+def _drawn_rows(path: Path, positions: Sequence[int]) -> tuple[list[str], dict[int, list[str]]]:
+    """The head of the list and the rows at some positions."""
+    if _is_long(path):
+        wanted = frozenset(positions)
+        return ["item"], {at: [item] for at, item in enumerate(_long(path)) if at in wanted}
+    head, rows = _table(path)
+    return head, {at: rows[at] for at in positions}
 
 
 def _table(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -164,9 +198,10 @@ def _table(path: Path) -> tuple[list[str], list[list[str]]]:
 
     content = read_bytes(path)
     if content[:2] == b"PK":
-        from harness.kit.tables.xlsx import sheets
+        from harness.kit.tables.xlsx import book
 
-        found = next(iter(sheets(content)[0].values()), [])
+        whole = book(content)
+        found = next((rows for name, rows in whole.sheets.items() if name not in whole.hidden), [])
         rows = [list(cells) for _, cells in found if any(cells)]
     elif path.suffix.lower() == ".csv":
         text = decoded(content, Text("名单", "list"), str(path))

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness import installed
 from harness.account import entries
+from harness.account.calibration import InstrumentInUse
 from harness.account.scope import CHINA, entry
 from harness.account.values import plain
 from harness.agreed import instruments
@@ -24,7 +25,6 @@ from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import CERTIFICATES
 from harness.kit.words import Catalogue
 from harness.model import Criterion, Indicator, Lack, Reason
-from harness.plugins import InstrumentInUse
 from harness.records import Record
 from harness.spec import Profile
 

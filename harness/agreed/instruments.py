@@ -13,11 +13,11 @@ from datetime import date
 from fractions import Fraction
 from pathlib import PurePosixPath
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.account.entries import CheckEntry, InstrumentEntry
 from harness.agreed.dcc import WORDS, Dcc, looks_like, read_dcc
 from harness.errors import EvidenceError, SpecError
 from harness.model import Lack, Reason, Side
-from harness.plugins import Calibration, InstrumentInUse
 from harness.quantity import Limit, Quantity
 from harness.spec.instruments import CertificateSpec, CheckSpec, InstrumentSpec
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from typing import Any
 from harness import installed
 from harness.console.arguments import Parser
 from harness.console.language import pick
+from harness.console.printing import print_json
 from harness.errors import Exit, UsageError
-from harness.printable import printable, printable_json
+from harness.printable import printable
 
 GROUP = "yanshou.analysers"
 _HEAD = 4096
@@ -42,7 +42,7 @@ def analyse(options: Namespace) -> int:
         _refuse_other_kind(options.kind, path)
     found = analyser.analyse(given)
     if given.json:
-        sys.stdout.write(printable_json(json.dumps(found, ensure_ascii=False, indent=2)) + "\n")
+        print_json(found)
     else:
         from harness.console.findings import lines
 

@@ -9,7 +9,13 @@ from typing import Any
 
 from harness.printable import printable_json
 
+_LONG = 200_000
+"""Characters above which JSON stands on one line: nobody reads it, and only so the compiled encoder writes it."""
+
 
 def print_json(value: Any) -> None:
-    """One JSON value on standard output; hidden characters are written out as escapes."""
-    sys.stdout.write(printable_json(json.dumps(value, ensure_ascii=False, indent=2)) + "\n")
+    """One JSON value on standard output, indented unless it is long; hidden characters are written out as escapes."""
+    text = json.dumps(value, ensure_ascii=False)
+    if len(text) < _LONG:
+        text = json.dumps(value, ensure_ascii=False, indent=2)
+    sys.stdout.write(printable_json(text) + "\n")

@@ -74,9 +74,9 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
         for each in (name, rest) if rest and inside.name == first else (name,):
             if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
                 continue
-            path = (inside / each).resolve()
-            if path.is_relative_to(inside):
-                return path
+            path = os.path.realpath(f"{inside}/{each}")
+            if path.startswith(f"{inside}{os.sep}"):
+                return Path(path)
     return None
 
 

@@ -7,13 +7,13 @@ A scan has no text: what it says cannot be told from here, and a person has to l
 from __future__ import annotations
 
 import logging
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
-from pathlib import PurePosixPath
 
 from harness.kit.tables import cells
 from harness.kit.unreadable import UnreadableError
@@ -48,7 +48,7 @@ class Paper:
 
 def read(name: str, data: bytes) -> Paper:
     """The paper in ``data``; ``name`` says by its ending what it is. Never raises: what cannot be read was not read."""
-    kind = _KINDS.get(PurePosixPath(name).suffix.lower())
+    kind = _KINDS.get(_ending(name))
     if kind is None or len(data) > MAX_PAPER:
         return Paper()
     text = folded(kind(data)[:MAX_TEXT])
@@ -58,13 +58,19 @@ def read(name: str, data: bytes) -> Paper:
 
 def may_have_text(name: str) -> bool:
     """Whether a paper of this kind can have a text at all; a picture has none."""
-    return PurePosixPath(name).suffix.lower() in _KINDS
+    return _ending(name) in _KINDS
+
+
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - asked of every row of long registers
 
 
 def folded(text: str) -> str:
     """A text for comparison: NFKC, without blanks and invisible characters, in capitals."""
-    plain = unicodedata.normalize("NFKC", text)
-    return "".join(each for each in "".join(plain.split()) if unicodedata.category(each) != "Cf").upper()
+    plain = "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
+    if not plain.isprintable():  # nothing of category Cf is
+        plain = "".join(each for each in plain if unicodedata.category(each) != "Cf")
+    return plain.upper()
 
 
 def _plain(data: bytes) -> str:

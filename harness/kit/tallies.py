@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from harness.kit.tables import Row, Table
+from harness.kit.tables import Caveats, Row, Table
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -26,6 +26,8 @@ _TOTAL = re.compile(
     r"[:：]?(?:\(.*\))?"
 )
 _IN_BRACKETS = re.compile(r"[(\[【](.*)[)\]】]")
+_TOLD = 20
+"""Rows that are named one by one."""
 _MEAN = re.compile(r".{0,8}(?:平均|均值).{0,8}|averages?|mean|avg\.?")
 
 
@@ -37,6 +39,8 @@ class Tally:
     rows: tuple[Row, ...]
     twice: tuple[int, ...]
     totals: int
+    doubtful: tuple[tuple[int, str, str], ...] = ()
+    """Number of a row, column and word of a state that is not understood; both empty for a row that is hidden."""
 
     @property
     def remarks(self) -> tuple[Reason, ...]:
@@ -44,6 +48,9 @@ class Tally:
         name, unread, told = self.table.name, self.table.unread, []
         if self.twice:
             told.append(WORDS.reason("twice", table=name, count=len(self.twice), rows=self.twice))
+        for number, column, said in self.doubtful[:_TOLD]:
+            key = "doubtful" if column else "hidden"
+            told.append(WORDS.reason(key, table=name, row=number, column=column, said=said or "—"))
         if self.totals:
             told.append(WORDS.reason("totals", table=name, count=self.totals))
         if unread:
@@ -137,6 +144,8 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
     numbers: dict[str, Row] = {}
     twice: list[int] = []
     totals = since = 0
+    doubtful: list[tuple[int, str, str]] = []
+    beside = Caveats(table)
     naming = [table.index[each] for each in names if each in table]
     naming += [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in table:
@@ -148,13 +157,27 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
         if any(map(_TOTAL.fullmatch, words)):
             _check(row, kept, since, values)
             totals, since = totals + 1, len(kept)
-        elif texts in seen:
+            continue
+        doubtful += _heard(row, beside)
+        if texts in seen:
             twice.append(row.number)
         else:
             seen.add(texts)
             _own_number(row, number, numbers)
             kept.append(row)
-    return Tally(table, tuple(kept), tuple(twice), totals)
+    return Tally(table, tuple(kept), tuple(twice), totals, tuple(doubtful))
+
+
+def _heard(row: Row, beside: Caveats) -> Iterator[tuple[int, str, str]]:
+    """What stands beside a row and is not understood; UnreadableError where it takes the row back."""
+    for each in beside.of(row.at):
+        if each.kind.refutes:
+            struck = not each.heading
+            zh = "这一行画了删除线，" if struck else f"“{each.heading}”写着“{each.said}”，"
+            en = "This row is struck through" if struck else f"{each.heading} says {each.said!r}"
+            told = Text(f"{zh}不能计入。", f"{en}: the row does not count.")
+            raise row.refuse(told, "take the row out of the table, or correct what stands beside it.")
+        yield row.number, each.heading, each.said
 
 
 def _check(row: Row, above: Sequence[Row], since: int, values: Collection[str]) -> None:

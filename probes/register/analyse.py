@@ -81,7 +81,8 @@ def analyse(options: Namespace) -> dict[str, Any]:
     answer: dict[str, Any] = {"kind": "register", "files": files}
     if len(files) > 1:
         whole = reduce(Audit.merge, audits)
-        answer["together"] = _counts(_settled(whole, options.rows))
+        view = _settled(whole, options.rows)
+        answer["together"] = _counts(view, view.padding(lambda _: True)[0].clustered)
     return answer
 
 
@@ -122,7 +123,7 @@ def _told(found: Audit, view: Settled) -> dict[str, Any]:
     return {
         "rows": len(items),
         "items": items,
-        **(_counts(view) if not lacks else {"accepted": 0, "accepted_wuhan": 0, "clusters": 0}),
+        **(_counts(view, copied.clustered) if not lacks else {"accepted": 0, "accepted_wuhan": 0, "clusters": 0}),
         "near_copies": [[good[at].entry.number for at in group] for group in copied.groups],
         "undecided": len(view.undecided),
         "unread_columns": unread,
@@ -130,10 +131,9 @@ def _told(found: Audit, view: Settled) -> dict[str, Any]:
     }
 
 
-def _counts(view: Settled) -> dict[str, int]:
+def _counts(view: Settled, clusters: int) -> dict[str, int]:
     """How many rows are accepted, of which in Wuhan, and how many clusters of near-copies the accepted ones form."""
     good = view.good
-    clusters = view.padding(lambda _: True)[0].clustered
     return {"accepted": len(good), "accepted_wuhan": sum(each.entry.wuhan for each in good), "clusters": clusters}
 
 

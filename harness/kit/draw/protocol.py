@@ -8,6 +8,11 @@ package (docs/how-to/draw-in-public.md)::
     key(i)   = SHA-256("yanshou-sample-1" LF list_sha256 LF seed LF i)                              i = 0 … N-1
     round k  = the sizes[k-1] items with the smallest keys among those that no earlier round drew
 
+A list of more than ten million items is not walked; there the numbers of a round are taken one after the other::
+
+    pick(j)  = floor(N * SHA-256("yanshou-pick-1" LF list_sha256 LF seed LF j) / 2^256)             j = 0, 1, 2 …
+    round k  = the first sizes[k-1] different picks that no earlier round drew
+
 A domain reads the file with :func:`read_draw`, checks every item at ``positions``, counts ``forfeited`` items as not
 conforming, and shares its risk among ``looks``: ``bounds(x, drawn.counted, N, alpha / drawn.looks)``.
 """
@@ -31,8 +36,12 @@ SCHEMA = "yanshou.draw/1"
 FIRST = "0" * 64
 LARGEST = 16 << 20
 """Bytes of a protocol."""
-MOST = 10_000_000
+WALKED = 10_000_000
+"""Items of a list up to which every one gets a key."""
+MOST = 10**12
 """Items of a list."""
+MOST_PICKED = 1_000_000
+"""Items that may be drawn from a list that is not walked."""
 TYPED = ("beacon", "dice", "lottery")
 """Sources of numbers that are read aloud in public instead of two secret values."""
 _FIELDS = {"seq", "time_ns", "kind", "body", "prev", "hash"}
@@ -117,8 +126,10 @@ def seed_of(list_sha256: str, number: int, values: Mapping[str, str]) -> str:
 
 
 def sample(list_sha256: str, seed: str, population: int, size: int, before: Iterable[int] = ()) -> tuple[int, ...]:
-    """The ``size`` positions with the smallest keys, without those drawn ``before``; ascending."""
+    """The ``size`` positions with the smallest keys, or picked one by one, without those drawn ``before``; ascending."""
     taken = frozenset(before)
+    if population > WALKED:
+        return _picked(list_sha256, seed, population, size, taken)
     stem = hashlib.sha256(f"yanshou-sample-1\n{list_sha256}\n{seed}\n".encode())
 
     def key(position: int) -> bytes:
@@ -128,6 +139,17 @@ def sample(list_sha256: str, seed: str, population: int, size: int, before: Iter
 
     left = (each for each in range(population) if each not in taken)
     return tuple(sorted(heapq.nsmallest(size, left, key=key)))
+
+
+def _picked(list_sha256: str, seed: str, population: int, size: int, taken: frozenset[int]) -> tuple[int, ...]:
+    """The first ``size`` different picks that are not ``taken``; uniform but for less than population / 2^256."""
+    stem, found, number = f"yanshou-pick-1\n{list_sha256}\n{seed}\n", set[int](), 0
+    while len(found) < size:
+        pick = population * int(_sha(f"{stem}{number}"), 16) >> 256
+        number += 1
+        if pick not in taken:
+            found.add(pick)
+    return tuple(sorted(found))
 
 
 def read_draw(content: bytes, list_sha256: str = "", population: int | None = None, where: str = "draw") -> Drawn:
@@ -216,7 +238,8 @@ class _Game:
         self.parties = tuple(str(each) for each in body["parties"])
         if not 1 <= self.population <= MOST:
             _refuse("sizes", where, sizes=list(self.sizes), population=self.population)
-        if not self.sizes or min(self.sizes) < 1 or sum(self.sizes) > self.population:
+        room = self.population if self.population <= WALKED else MOST_PICKED
+        if not self.sizes or min(self.sizes) < 1 or sum(self.sizes) > room:
             _refuse("sizes", where, sizes=list(self.sizes), population=self.population)
         if len(set(self.parties)) != len(self.parties) or (self.parties and len(self.parties) < 2):
             _refuse("one-side", where)

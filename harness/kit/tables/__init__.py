@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables that people keep, CSV or XLSX, as rows whose cells are asked for by field; nothing in them is guessed."""
 
+from harness.kit.tables.caveats import Caveat, Caveats, Kind, says_yes
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
 
-__all__ = ["Columns", "Row", "Table", "decoded", "extension", "fold", "read"]
+__all__ = ["Caveat", "Caveats", "Columns", "Kind", "Row", "Table", "decoded", "extension", "fold", "read", "says_yes"]

@@ -60,16 +60,19 @@ def extension(path: Path) -> str:
 
 
 def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
-    from harness.kit.tables.xlsx import sheets  # archives and XML are loaded when there is a workbook
+    from harness.kit.tables.xlsx import book  # archives and XML are loaded when there is a workbook
 
-    found, from_1904 = sheets(data, spread=columns.spread)
+    whole = book(data, spread=columns.spread)
+    found = whole.sheets
     if sheet and sheet not in found:
         text = Text(f"工作簿中没有名为“{sheet}”的工作表。", f"The workbook has no worksheet called {sheet!r}.")
         raise UnreadableError(text, cure=f"use one of: {', '.join(found)}.", where=name)
-    for rows in [found[sheet]] if sheet else found.values():
-        under = _headed(rows, columns)
+    for title in [sheet] if sheet else [each for each in found if each not in whole.hidden]:
+        under = _headed(found[title], columns)
         if under is not None:
-            return _under(*under, columns, name, workbook=True, from_1904=from_1904)
+            return replace(
+                _under(*under, columns, name, workbook=True, from_1904=whole.from_1904), marks=whole.marks[title]
+            )
     raise _headless(columns, name)
 
 

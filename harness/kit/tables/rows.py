@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from math import nan
@@ -34,6 +34,8 @@ class Table:
     """The line of the file or the number beside the row in the spreadsheet, of each row."""
     workbook: bool = False
     from_1904: bool = False
+    marks: Mapping[int, str] = field(default_factory=dict)
+    """Line -> ``struck`` where the spreadsheet strikes a text of the row through, ``hidden`` where it hides the row."""
 
     def __iter__(self) -> Iterator[Row]:
         """Every row that has a cell with text."""

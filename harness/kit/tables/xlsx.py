@@ -14,6 +14,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from xml.parsers import expat
@@ -100,18 +101,21 @@ def parse(data: bytes, start: Start, end: End | None = None, text: Callable[[str
 
 
 class _Strings:
-    """The shared strings, phonetic guides (``rPh``) left out."""
+    """The shared strings, phonetic guides (``rPh``) left out; ``struck``: those with a run that is struck through."""
 
     def __init__(self) -> None:
         self.found: list[str] = []
+        self.struck: set[int] = set()
         self._parts: list[str] = []
         self._reading = False
         self._phonetic = False
 
-    def start(self, name: str, _: Mapping[str, str]) -> None:
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
         """Begin an item or a run of text."""
         if name == "si":
             self._parts = []
+        elif name == "strike" and _is_on(attributes):
+            self.struck.add(len(self.found))
         elif name == "rPh":
             self._phonetic = True
         self._reading = name == "t" and not self._phonetic
@@ -130,14 +134,48 @@ class _Strings:
             self._parts.append(characters)
 
 
+class _Styles:
+    """The numbers of cell formats whose font is struck through (``cellXfs`` of styles.xml)."""
+
+    def __init__(self) -> None:
+        self.struck: set[int] = set()
+        self._fonts: list[bool] = []
+        self._formats = 0
+        self._inside = ""
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Begin a list of fonts or formats, or an item of it."""
+        if name in {"fonts", "cellXfs", "cellStyleXfs", "dxfs"}:
+            self._inside = name
+        elif name == "font" and self._inside == "fonts":
+            self._fonts.append(False)
+        elif name == "strike" and self._inside == "fonts" and self._fonts:
+            self._fonts[-1] = _is_on(attributes)
+        elif name == "xf" and self._inside == "cellXfs":
+            font = attributes.get("fontId", "")
+            if font.isdecimal() and int(font) < len(self._fonts) and self._fonts[int(font)]:
+                self.struck.add(self._formats)
+            self._formats += 1
+
+
+def _is_on(attributes: Mapping[str, str]) -> bool:
+    """A boolean property of SpreadsheetML: there without a value, it holds."""
+    return attributes.get("val", "1") not in {"0", "false"}
+
+
 class _Sheet:
     """The cells of one worksheet: rows in file order, each with the number that the spreadsheet shows beside it."""
 
-    def __init__(self, strings: list[str]) -> None:
+    def __init__(self, strings: _Strings, struck: set[int]) -> None:
         self.rows: list[Numbered] = []
+        self.marks: dict[int, str] = {}
+        """Number of a row -> ``struck`` (a text of it is struck through) or ``hidden``."""
+        self._struck = struck
+        self._style = ""
         self.merged: list[tuple[int, int, int]] = []
         """Column, first and last row of each cell that is merged over several rows."""
-        self._strings = strings
+        self._shares = strings
+        self._strings = strings.found
         self._cells = 0
         self._column = 0
         self._type = "n"
@@ -148,6 +186,8 @@ class _Sheet:
         """Begin a row, a cell or a value."""
         if name == "row":
             self._begin_row(attributes.get("r", ""))
+            if attributes.get("hidden", "0") in {"1", "true"}:
+                self.marks[self.rows[-1][0]] = "hidden"
         elif name == "c":
             self._begin_cell(attributes)
         elif name == "mergeCell":
@@ -197,6 +237,7 @@ class _Sheet:
         reference = _REFERENCE.fullmatch(attributes.get("r", ""))
         self._column = _column(reference[1]) if reference else self._column + 1
         self._type = attributes.get("t", "n")
+        self._style = attributes.get("s", "")
         self._parts = []
 
     def _put(self, text: str) -> None:
@@ -208,6 +249,9 @@ class _Sheet:
             raise _too_long()
         row.extend("" for _ in range(self._column - len(row)))
         row[self._column - 1] = self._shared(text) if self._type == "s" else text
+        through = self._type == "s" and int(text) in self._shares.struck
+        if through or (self._style.isdecimal() and int(self._style) in self._struck):
+            self.marks[self.rows[-1][0]] = "struck"
 
     def _shared(self, text: str) -> str:
         if not text.isdecimal() or int(text) >= len(self._strings):
@@ -230,15 +274,31 @@ def _column(letters: str) -> int:
     return number
 
 
-def _sheet_parts(archive: Archive) -> tuple[dict[str, str], bool]:
-    """Worksheet names with their parts in workbook order, and whether dates count from 1904."""
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A workbook: numbered rows of cell texts by worksheet in its order, and whether date serials count from 1904.
+
+    ``marks``: worksheet -> number of a row -> ``struck`` or ``hidden``; ``hidden``: worksheets that nobody sees.
+    """
+
+    sheets: Mapping[str, list[Numbered]]
+    from_1904: bool
+    marks: Mapping[str, Mapping[int, str]]
+    hidden: frozenset[str]
+
+
+def _sheet_parts(archive: Archive) -> tuple[dict[str, str], bool, frozenset[str]]:
+    """Worksheet names with their parts in workbook order, whether dates count from 1904, and which sheets are hidden."""
     sheets: dict[str, str] = {}
+    hidden: set[str] = set()
     targets: dict[str, str] = {}
     flags: dict[str, bool] = {}
 
     def workbook(name: str, found: Mapping[str, str]) -> None:
         if name == "sheet":
             sheets[found.get("name", "")] = next((v for k, v in found.items() if k.endswith(":id")), "")
+            if found.get("state", "visible") != "visible":
+                hidden.add(found.get("name", ""))
         elif name == "workbookPr":
             flags["1904"] = found.get("date1904", "0") in {"1", "true"}
 
@@ -248,33 +308,37 @@ def _sheet_parts(archive: Archive) -> tuple[dict[str, str], bool]:
 
     parse(archive.part("xl/workbook.xml") or _missing(), workbook)
     parse(archive.part("xl/_rels/workbook.xml.rels") or _missing(), relation)
-    return {name: targets.get(key, "") for name, key in sheets.items()}, flags.get("1904", False)
+    parts = {name: targets.get(key, "") for name, key in sheets.items()}
+    return parts, flags.get("1904", False), frozenset(hidden)
 
 
 def _missing() -> Any:
     raise UnreadableError(_DAMAGED, cure="save it as .xlsx (not .xls) from the spreadsheet program.")
 
 
-def sheets(data: bytes, *, spread: bool = False) -> tuple[dict[str, list[Numbered]], bool]:
-    """Every worksheet's numbered rows of cell texts by name, in workbook order, and whether date serials count from 1904.
+def book(data: bytes, *, spread: bool = False) -> Book:
+    """Every worksheet of a workbook.
 
     ``spread``: what a cell merged over several rows says is said in each row that has something else to say.
 
     UnreadableError for a damaged archive, a part beyond the budget, entities, or too many rows.
     """
     archive = Archive(data)
-    parts, from_1904 = _sheet_parts(archive)
+    parts, from_1904, hidden = _sheet_parts(archive)
     strings = _Strings()
     shared = archive.part("xl/sharedStrings.xml")
     if shared:
         parse(shared, strings.start, strings.end, strings.text)
-    found = {}
+    styles, formats = _Styles(), archive.part("xl/styles.xml")
+    if formats:
+        parse(formats, styles.start)
+    found, marks = {}, {}
     for name, part in parts.items():
-        sheet = _Sheet(strings.found)
+        sheet = _Sheet(strings, styles.struck)
         body = archive.part(part)
         if body:
             parse(body, sheet.start, sheet.end, sheet.text)
         if spread:
             sheet.spread()
-        found[name] = sheet.rows
-    return found, from_1904
+        found[name], marks[name] = sheet.rows, sheet.marks
+    return Book(found, from_1904, marks, hidden)

@@ -35,6 +35,7 @@ from probes.gnss.measurands.gates import (
     MAX_DAMAGED,
     MIN_BEIDOU_SHARE,
     MIN_FIX_RATE,
+    certified_m,
     failed_gates,
     other_mode,
     step_m,
@@ -42,7 +43,7 @@ from probes.gnss.measurands.gates import (
 )
 from probes.gnss.measurands.sessions import Session, effort, enough, need, recorded, sessions, told, window
 from probes.gnss.measurands.view import Antenna, Compared
-from probes.gnss.measurands.words import WORDS, in_unit, percent
+from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
 
 Floats = npt.NDArray[np.float64]
 Kind = TypeVar("Kind")
@@ -81,6 +82,8 @@ class Seen:
     columns: tuple[tuple[npt.NDArray[np.int64], Floats], ...]
     sessions: tuple[Session, ...]
     vertical: bool
+    certified_m: float = 0.0
+    """Standard uncertainty of the truth by its certificate."""
 
     @property
     def errors(self) -> Floats:
@@ -96,7 +99,9 @@ class Seen:
     @property
     def truth_m(self) -> float:
         """Expanded uncertainty of the truth of the worst log."""
-        return max(truth_uncertainty_m(each, vertical=self.vertical) for each in self.logs)
+        return max(
+            truth_uncertainty_m(each, vertical=self.vertical, certified_m=self.certified_m) for each in self.logs
+        )
 
     @property
     def step_m(self) -> float:
@@ -146,7 +151,7 @@ def _estimated(found: tuple[Deviations, ...], ask: Request, estimate: Estimator,
     logs = [(each.whole, each.settings) for each in found]
     columns = tuple(_column(each, ask, vertical=vertical) for each in found)
     fixed = tuple(each for each in found if each.fixed.any())  # a log without one has a gate of its own
-    seen = Seen(fixed, columns, tuple(sessions(logs, ask)), vertical)
+    seen = Seen(fixed, columns, tuple(sessions(logs, ask)), vertical, certified_m(ask))
     if len(seen.errors) < 2:
         return absent("", WORDS.lack("few-errors"))
     if (seen.errors == seen.errors[0]).all():
@@ -277,7 +282,7 @@ def session_means(enu_m: Floats, time_ns: npt.NDArray[np.int64], session_s: floa
 def _budget(found: Deviations, seen: Seen, *, sampling_m: float) -> tuple[BudgetItem, ...]:
     truth, shift = found.settings.reference, found.settings.transformation
     assert truth is not None  # noqa: S101 - there is a fixed epoch with a truth
-    u = truth.u_vertical if seen.vertical else truth.u_horizontal
+    u = max(truth.u_vertical if seen.vertical else truth.u_horizontal, seen.certified_m)
     items = [
         BudgetItem(WORDS.text("component-truth"), "B", u, "m"),
         BudgetItem(WORDS.text("component-step"), "bound", seen.step_m / 2, "m"),
@@ -309,6 +314,10 @@ def _diagnostics(errors: Floats, found: Deviations) -> dict[str, Any]:
 
 def _remarks(found: Deviations, ask: Request, *, vertical: bool) -> tuple[Reason, ...]:
     told = list(_told(found, ask))
+    certified, truth = certified_m(ask), found.settings.reference
+    declared = None if truth is None else truth.u_vertical if vertical else truth.u_horizontal
+    if declared is not None and certified > declared:
+        told.append(WORDS.reason("truth-certificate", certified=millimetres(certified), declared=millimetres(declared)))
     constant_height = height_kind(found) if vertical else None
     if constant_height is not None and constant_height.code == "gnss.constant-height":
         told.append(constant_height)

@@ -18,6 +18,7 @@ from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting,
 from probes.gnss.digests.epochs import expected_epochs, switched_off
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven, wrong_scale
+from probes.gnss.measurands.offered import REFERENCE
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
 from probes.gnss.truth.settings import ReceiverSettings
 
@@ -46,7 +47,7 @@ def failed_gates(found: Deviations, ask: Request, *, vertical: bool) -> Iterator
     yield from _frames(found)
     yield from _beidou(found, ask)
     yield from _availability(found, ask)
-    yield from _truth(found, vertical=vertical, limit_m=limit_m)
+    yield from _truth(found, vertical=vertical, limit_m=limit_m, certified_m=certified_m(ask))
 
 
 def record_gates(found: Deviations, ask: Request) -> Iterator[Failed]:
@@ -178,17 +179,26 @@ def _availability(found: Deviations, ask: Request) -> Iterator[Failed]:
         yield WORDS.reason("availability", **facts)
 
 
-def _truth(found: Deviations, *, vertical: bool, limit_m: float | None) -> Iterator[Failed]:
-    expanded = truth_uncertainty_m(found, vertical=vertical)
+def _truth(found: Deviations, *, vertical: bool, limit_m: float | None, certified_m: float) -> Iterator[Failed]:
+    expanded = truth_uncertainty_m(found, vertical=vertical, certified_m=certified_m)
     if limit_m is not None and expanded > limit_m / 3:
         yield WORDS.reason("truth-too-coarse", uncertainty=millimetres(expanded), limit=millimetres(limit_m))
 
 
-def truth_uncertainty_m(found: Deviations, *, vertical: bool) -> float:
-    """Expanded uncertainty (k = 2) of truth and transformation in m, the interpolation of a trajectory added linearly."""
+def certified_m(ask: Request) -> float:
+    """Standard uncertainty that the certificate of the reference states, m; 0.0 where none does."""
+    return 0.0 if ask.limit is None else ask.certified(REFERENCE, ask.limit.quantity)
+
+
+def truth_uncertainty_m(found: Deviations, *, vertical: bool, certified_m: float = 0.0) -> float:
+    """Expanded uncertainty (k = 2) of truth and transformation in m, the interpolation of a trajectory added linearly.
+
+    What the profile says of the truth counts no less than its certificate does.
+    """
     truth = found.settings.reference
     if truth is None:
         return math.inf
     shift = found.settings.transformation
-    u = math.hypot(truth.u_vertical if vertical else truth.u_horizontal, 0.0 if shift is None else shift.uncertainty)
+    declared = truth.u_vertical if vertical else truth.u_horizontal
+    u = math.hypot(max(declared, certified_m), 0.0 if shift is None else shift.uncertainty)
     return 2 * u + found.interpolation_m[1 if vertical else 0]

@@ -14,6 +14,8 @@ _SECOND = "probes.gnss.digests.solution:Solution"
 _RAW = "probes.gnss.formats.observed.columns:Observations"
 _CLOCK = "probes.gnss.digests.offsets:ClockLog"
 _RECEIVER = "gnss.nmea"
+REFERENCE, CLOCK_REFERENCE = "position-reference", "time-reference"
+"""Kinds of instrument: the mark or trajectory that positions are compared with, the clock that offsets are counted from."""
 _OUTAGE = Constant("longest_credible_outage", "s", WORDS.text("constant-outage"))
 
 
@@ -32,6 +34,7 @@ def _accuracy(name: str, direction: str, title: Text) -> Measurand:
         },
         show=f"{_ROOM}.figures:show",
         watchable=frozenset({"rms", "quantile"}),
+        instruments=(REFERENCE,),
     )
 
 
@@ -102,7 +105,8 @@ TIMING = Measurand(
     show=f"{_ROOM}.timing:show",
     constants=(
         Constant("reference_uncertainty", "s", WORDS.text("constant-reference")),
-        Constant("cable_delay", "s", WORDS.text("constant-cable")),
+        Constant("cable_delay", "s", WORDS.text("constant-cable"), agreed=True),
         Constant("timestamping", "s", WORDS.text("constant-timestamping")),
     ),
+    instruments=(CLOCK_REFERENCE,),
 )

@@ -23,6 +23,7 @@ from harness.quantity import Quantity
 from probes.gnss.formats.timing_formats import COUNTER, Offsets
 from probes.gnss.measurands import windows
 from probes.gnss.measurands.drawn import drawn
+from probes.gnss.measurands.offered import CLOCK_REFERENCE
 from probes.gnss.measurands.words import WORDS, in_unit, percent, titled
 from probes.gnss.truth.sources import ClockSettings
 
@@ -174,7 +175,8 @@ def _window(clocks: View) -> tuple[int, int] | None:
 def _of_one(clock: Clock, ask: Request, estimate: Estimator) -> Part:
     if len(clock.found.offset_s) < 2:
         return absent("", WORDS.lack("no-offsets"))
-    values = clock.found.offset_s - _cable_s(clock, ask)
+    cable, agreed = _cable_s(clock, ask), "cable_delay" in ask.agreed
+    values = clock.found.offset_s - cable
     reference, stamps = _reference_s(clock, ask), _constant_s(ask, "timestamping", 0.0)
     invalid = tuple(_broken(clock, ask, 2 * reference))
     if not np.isfinite(values).all() or (values == values[0]).all():
@@ -182,15 +184,18 @@ def _of_one(clock: Clock, ask: Request, estimate: Estimator) -> Part:
     part, quantum = estimate(clock, values, ask), windows.quantum(clock.found.offset_s)
     budget = [BudgetItem(WORDS.text("component-reference"), "B", reference, "s")]
     budget += [BudgetItem(WORDS.text("component-timestamping"), "bound", stamps, "s")] if stamps else []
+    absolute = ask.reading.statistic == "quantile"  # a constant delay is in no difference of two offsets
+    unsure = abs(cable) if absolute and not agreed else 0.0
+    budget += [BudgetItem(WORDS.text("component-cable"), "bound", unsure, "s")] if unsure else []
     budget += [BudgetItem(WORDS.text("component-quantum"), "bound", quantum / 2, "s")]
     # two readings make an interval error, each off by half a step
     steps = quantum if ask.reading.statistic == "mtie" else quantum / 2
     return replace(
         part,
         invalid=(*part.invalid, *invalid),
-        allowance=2 * reference + stamps + steps,
+        allowance=2 * reference + stamps + unsure + steps,
         budget=(*part.budget, *budget),
-        remarks=(*part.remarks, *_remarks(clock.found)),
+        remarks=(*part.remarks, *_remarks(clock.found), *_unagreed(unsure)),
         diagnostics={**part.diagnostics, **_facts(clock.found, values)},
     )
 
@@ -214,6 +219,12 @@ def _broken(clock: Clock, ask: Request, expanded_s: float) -> Iterator[Reason]:
     if limit_s is not None and expanded_s > limit_s / 4:
         uncertainty, limit = (in_unit(each * 1e9, "ns") for each in (expanded_s, limit_s))
         yield WORDS.reason("reference-too-coarse", uncertainty=uncertainty, limit=limit, format=clock.found.format)
+
+
+def _unagreed(unsure_s: float) -> Iterator[Reason]:
+    """A correction that nobody else agreed to helps nobody."""
+    if unsure_s:
+        yield WORDS.reason("cable-not-agreed", delay=in_unit(unsure_s * 1e9, "ns"))
 
 
 def _twofold(found: Offsets) -> int:
@@ -248,7 +259,9 @@ def _holes(found: Offsets, ask: Request) -> Iterator[Reason]:
 
 
 def _reference_s(clock: Clock, ask: Request) -> float:
-    return max(clock.settings.u_reference, _constant_s(ask, "reference_uncertainty", 0.0))
+    """Standard uncertainty of the reference: the largest of setting, constant and certificate."""
+    certified = 0.0 if ask.limit is None else ask.certified(CLOCK_REFERENCE, ask.limit.quantity)
+    return max(clock.settings.u_reference, _constant_s(ask, "reference_uncertainty", 0.0), certified)
 
 
 def _cable_s(clock: Clock, ask: Request) -> float:

@@ -22,6 +22,7 @@ from harness.plugins import Sink
 from probes.network.live.cpe import Cpe
 from probes.network.live.modems import AtModem, ModemManager
 from probes.network.plans.radio import ModemSettings, RadioSettings
+from probes.network.traces.radio import poll
 
 _S_NS = 10**9
 _NAP_S = 0.2
@@ -107,6 +108,8 @@ class _Rounds:
     silent: bool = False
     problem: InstrumentError | None = None
     peer: Modem | None = None
+    imei: str = ""
+    """As the modem said it last."""
     broken: Exception | None = None
     """What ended it before its time, as a full disk does."""
 
@@ -119,6 +122,8 @@ class _Rounds:
         finally:
             if self.peer is not None:
                 self.peer.close()
+            if self.imei:
+                self._marked(self.imei)
 
     def _rounds(self, end: float) -> None:
         due = time.monotonic()
@@ -137,11 +142,19 @@ class _Rounds:
                 self.peer = connect(self.modem, self.folder)
             row["asked"] = self.peer.asked()
             self.told(None)
+            said = poll(row)
+            if said is not None and said.imei not in {"", self.imei}:
+                self._marked(said.imei)
         except InstrumentError as error:
             row["problem"] = error.problem
             self.told(error)
         row["ms"] = round((time.monotonic_ns() - start) / 1e6, 3)
         self.sink.write(line(row))
+
+    def _marked(self, imei: str) -> None:
+        """Journal which sample answers: at first, at the end, and whenever it is another one."""
+        self.imei = imei
+        self.sink.event("network.identity", {"of": self.modem.label, "ids": [imei]})
 
     def told(self, error: InstrumentError | None) -> None:
         """Keep count, and journal where a silence begins and ends."""

@@ -28,6 +28,7 @@ from probes.network.digests.paths import nanoseconds
 from probes.network.digests.round_trips import CREDIT_NS
 from probes.network.measurands import figures, watched, window
 from probes.network.measurands.journey import along, off_track
+from probes.network.measurands.offered import TESTER
 from probes.network.measurands.plausibility import shorter_than_cable
 from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS, listing, names
@@ -108,7 +109,18 @@ def worst(view: Evidence, request: Request, statistic: str) -> Outcome:
         "packets": sum(node.n for node in view.answering),
         "worst_nodes": _worst_of(parts, high=kind.unit == "ms"),
     }
-    return outcome if outcome.estimate is None else replace(outcome, estimate=_telling(outcome.estimate, told))
+    if outcome.estimate is None:
+        return outcome
+    return replace(outcome, estimate=_certified(_telling(outcome.estimate, told), request))
+
+
+def _certified(estimate: Estimate, request: Request) -> Estimate:
+    """With the expanded uncertainty (k = 2) that the tester's certificate states for times like the limit; a share has none."""
+    u_ms = 0.0 if request.limit is None else request.certified(TESTER, request.limit.quantity) * 1000
+    if estimate.unit != "ms" or not u_ms:
+        return estimate
+    item = BudgetItem(WORDS.text("component-tester"), "B", u_ms, "ms")
+    return replace(estimate, allowance=estimate.allowance + 2 * u_ms, budget=(*estimate.budget, item))
 
 
 def _method(kind: _Kind, request: Request) -> str:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from harness.plugins import Constant, Measurand
 from probes.network.measurands.words import WORDS
 
+TESTER = "network-tester"
+"""Kind of instrument: the host or device whose clock times the packets."""
 _HERE = "probes.network.measurands"
 _PACKETS = ("probes.network.digests.paths:PathSummary", "probes.network.digests.drive:Drive")
 _PLACES = "harness.kit.track:Track"
@@ -40,6 +42,7 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
         statistics={name: f"{_HERE}.{module}:{function}" for name, function in statistics.items()},
         show=f"{_HERE}.{module}:show",
         watchable=frozenset({"quantile", "share-within"}) if kind == "rtt" else frozenset(),
+        instruments=(TESTER,),
     )
 
 

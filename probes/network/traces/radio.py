@@ -80,7 +80,7 @@ class Poll(NamedTuple):
 
 def polls_of(session: Session) -> list[Poll]:
     """The polls of a recorded session; DecodeError for a line that is none."""
-    found = [_poll(row) for row in session]
+    found = [poll(row) for row in session]
     if session.damaged or None in found:
         msg = "A line of this recording is no answer of a modem."
         raise DecodeError(msg, cure="use the trace as it was recorded.")
@@ -118,7 +118,8 @@ _EMPTY = {"none", "limited", "-", "--", "lan", "cable", "hdr", "search"}
 """Words of access that mean other things where no heading says so."""
 
 
-def _poll(row: Mapping[str, Any]) -> Poll | None:
+def poll(row: Mapping[str, Any]) -> Poll | None:
+    """What one line of a recording says; None where it is none."""
     try:
         time_ns, way, modem = int(row["t"]), str(row["way"]), str(row["modem"])
         if "problem" in row:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from harness.kit.copies import legal_name
 from harness.kit.documents import Document, collect, safe
-from harness.kit.tables import Columns, Row, Table, cells
+from harness.kit.tables import Caveats, Columns, Row, Table, cells
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
@@ -57,6 +57,7 @@ class Reader:
         self._head = tuple(each.strip() for each in table.head)
         self._signing = "date" in table.index and is_signing(table.head[table.index["date"]])
         self._others = tuple(each for each in _OTHERS if each in table)
+        self._caveats = Caveats(table)
         self._since_total = 0
         self._year = terms.period[1].year if terms.period else 9999
         self._barred = _barred_by(terms)
@@ -114,10 +115,15 @@ class Reader:
             documents=documents,
             code_faults=code_faults,
             barred=barred,
-            faults=(*self._formulas(names), *_document_faults(row, documents), *self._date_faults(row, day)),
+            faults=(
+                *self._formulas(names),
+                *self._said(row, refuting=True),
+                *_document_faults(row, documents),
+                *self._date_faults(row, day),
+            ),
             flags=flags,
             category=narrow(row["category"]),
-            doubts=doubts,
+            doubts=(*doubts, *self._said(row, refuting=False)),
             signed=day if self._signing else None,
             said={each: row[each] for each in self._others},
             address=row["address"],
@@ -128,6 +134,14 @@ class Reader:
     def _name(self, row: Row, kind: str) -> str:
         title = row[kind] if kind in row or kind not in self._kinds else row["name"]
         return " ".join(title.split())[:_MAX_NAME]
+
+    def _said(self, row: Row, *, refuting: bool) -> tuple[Reason, ...]:
+        """What a column that nobody reads says of the whole row: that it does not hold, or a word nobody understands."""
+        return tuple(
+            WORDS.reason(f"said-{each.kind.value}", column=each.heading or "—", said=each.said or "—")
+            for each in self._caveats.of(row.at)
+            if each.kind.refutes is refuting
+        )
 
     def _formulas(self, names: Mapping[str, str]) -> tuple[Reason, ...]:
         """A name that a spreadsheet would take for a formula is nobody's name."""

@@ -8,7 +8,7 @@ items that the applicant kept from being drawn count as not covered, and the rou
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -55,8 +55,9 @@ def coverage(inputs: Sequence[Input], ask: Ask) -> Coverage:  # noqa: ARG001 - w
     items, twice = _once(whole)
     drawn, broken = _drawn(whole)
     if drawn is not None:
-        picked = set(drawn.positions)
-        items = [_as_checked(each, whole) for at, each in enumerate(_rows(whole)) if at in picked]
+        picked, rows = set(drawn.positions), _rows(whole)
+        shared = {each.item.id for each in items if each.why is not None and each.why.code == "register.number-shared"}
+        items = [_as_checked(each, whole, shared) for at, each in enumerate(rows) if at in picked]
     told = [WORDS.reason("listed-twice", count=twice)] if twice else []
     unread = sorted({heading for each in whole.registers for heading in each.unread})
     told += [WORDS.reason("unread-columns", names=unread)] if unread else []
@@ -91,10 +92,10 @@ def _drawn(whole: Population) -> tuple[Drawn | None, tuple[Reason, ...]]:
     return drawn, ()
 
 
-def _as_checked(row: tuple[str, Listed], whole: Population) -> Judged:
+def _as_checked(row: tuple[str, Listed], whole: Population, shared: Collection[str]) -> Judged:
     """A drawn item by what the auditor found of it; one of which the auditor says nothing is not covered."""
     told = whole.checked.get(row[1].id)
-    if told:
+    if told and row[1].id not in shared:
         return Judged(*row, None)
     return Judged(*row, WORDS.reason("not-checked" if told is None else "checked-bad", id=row[1].id or "—"))
 
@@ -105,6 +106,11 @@ def _once(whole: Population) -> tuple[list[Judged], int]:
         groups[item.id, "" if item.id else f"{label}:{item.number}"].append((label, item))
     found = []
     for rows in groups.values():
+        apart = {(item.name, item.group, item.size, item.documents): (label, item) for label, item in reversed(rows)}
+        if len(apart) > 1:  # a number that several items bear finds none of them
+            why = WORDS.reason("number-shared", id=rows[0][1].id, count=len(apart))
+            found += [Judged(*row, why) for row in sorted(apart.values(), key=lambda each: each[1].number)]
+            continue
         reasons = [_why(label, item, whole) for label, item in rows]
         found.append(Judged(*rows[0], next((each for each in reasons if each is not None), None)))
     return found, len(whole.items) - len(found)

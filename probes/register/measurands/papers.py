@@ -42,7 +42,8 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
     papers = [whole.papers.get((entry.source, each.name), Paper()) for each in kept]
     read = [each for each in papers if each.read]
     unread = [each.name for each, paper in zip(kept, papers, strict=True) if not paper.read]
-    names = [each for each in (name, *entry.names.values(), branch_of(name)) if len(each) >= _SHORTEST]
+    said = dict.fromkeys((name, *entry.names.values(), branch_of(name)))
+    names = [each for each in said if len(each) >= _SHORTEST]
     named = any(each.mentions(*names) for each in read) if read else None
     coded = any(each.mentions(entry.code) for each in read) if read and entry.code else None
     days = frozenset[object]().union(*(each.dates for each in read))

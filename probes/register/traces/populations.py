@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 from harness.errors import YanshouError
-from harness.kit.tables import Columns, Row, Table, cells
+from harness.kit.tables import Caveats, Columns, Row, Table, cells, says_yes
 from harness.kit.tallies import says_total
 from harness.model import Text
 from harness.quantity import Quantity
@@ -85,11 +85,16 @@ def folded(text: str) -> str:
 
 def items(table: Table) -> Iterator[Listed]:
     """Every item of a list; total rows are none."""
+    beside = Caveats(table)
     for row in table:
         if not row["status"] and any(map(says_total, table.cells[row.at])):
             continue
         word = folded(row["status"])
         status = True if word in YES else False if word in NO else None
+        said = row["status"]
+        for each in beside.of(row.at):  # what another column says against the row stands over its yes
+            status, said = False if each.kind.refutes else None, each.said or each.kind.value
+            break
         yield Listed(
             row.number,
             row.line,
@@ -97,7 +102,7 @@ def items(table: Table) -> Iterator[Listed]:
             row["name"] or row["id"],
             " ".join(row["group"].split()),
             status,
-            row["status"],
+            said,
             _size(row),
             row["document"],
             row["sha256"].lower().removeprefix("sha256:"),
@@ -107,10 +112,13 @@ def items(table: Table) -> Iterator[Listed]:
 def exported(table: Table) -> Iterator[Found]:
     """What an export says of each number, all of its records together; a record without a number says nothing."""
     found: dict[str, Found] = {}
+    beside = Caveats(table)
     for row in table:
         key = folded(row["id"] or row["name"])
-        if not key:
-            continue
+        word = folded(row["status"])
+        holds = not word or word in YES or says_yes(row["status"])
+        if not key or not holds or any(True for _ in beside.of(row.at)):
+            continue  # a record that says no, or nothing that is understood, shows nothing
         day = cells.day(row["date"], from_1904=table.from_1904) if row["date"] else None
         mine = Found(key, _size(row), row["sha256"].lower().removeprefix("sha256:"), (day,) if day else (), 1)
         found[key] = joined(found[key], mine) if key in found else mine

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.account.calibration import InstrumentInUse
 from harness.agreed.dcc import looks_like, read_dcc
 from harness.errors import EvidenceError
-from harness.plugins import InstrumentInUse
 from harness.quantity import Quantity
 from tests.harness.agreed.certificates import dcc
 

@@ -99,7 +99,8 @@ def test_a_withheld_value_goes_against_the_party_that_withholds_it() -> None:
         (protocol(sizes=()), "draw.sizes"),
         (protocol(sizes=(40, 30)), "draw.sizes"),
         (protocol(sizes=(0,)), "draw.sizes"),
-        (protocol(population=10**12), "draw.sizes"),
+        (protocol(population=10**13), "draw.sizes"),
+        (protocol(population=10**12, sizes=(1_000_001,)), "draw.sizes"),
         (protocol(*ONE)[:-1], "draw.torn"),
         (b"", "draw.torn"),
         (b"not json\n", "draw.edited"),
@@ -143,6 +144,46 @@ def test_ten_lines_of_python_without_our_package_draw_the_same_sample(says: Say,
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert json.loads(done.stdout) == found["positions"]
+
+
+def test_a_hundred_million_items_are_drawn_by_numbers_that_six_lines_reproduce() -> None:
+    sha = lambda text: hashlib.sha256(text.encode()).hexdigest()  # noqa: E731 - as the page has it
+    whole, size, seed = 100_000_000, 300, seed_of(LIST, 1, {"applicant": "aa", "office": "bb"})
+    picks: list[int] = []
+    while len(picks) < size:
+        picks.append(whole * int(sha(f"yanshou-pick-1\n{LIST}\n{seed}\n{len(picks)}"), 16) >> 256)
+    found = read_draw(protocol(*ONE, sizes=(size, 50), population=whole), LIST, whole)
+    assert found.rounds[0].positions == tuple(sorted(picks)), "no two of these picks are alike"
+    assert "pick(j)" in PAGE.read_text("utf-8")
+    assert sample(LIST, seed, whole, size, picks[:10]) != found.rounds[0].positions
+    assert set(sample(LIST, seed, whole, size, picks[:10])).isdisjoint(picks[:10])
+
+
+def test_picks_are_uniform_and_repeat_nobody() -> None:
+    whole = 10_000_001
+    picks = np.array(sample(LIST, seed_of(LIST, 1, {"a": "1", "b": "2"}), whole, 20_000))
+    assert len(np.unique(picks)) == 20_000
+    counts = np.histogram(picks, bins=20, range=(0, whole))[0]
+    assert ((counts - 1000) ** 2 / 1000).sum() < 43.8, "chi-square with 19 degrees of freedom, 0.1 %"
+
+
+def test_a_long_list_of_lines_is_sealed_and_its_drawn_rows_found_without_holding_it(
+    says: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.agreed.draw_commands._HELD", 1000)
+    path = tmp_path / "list.csv"
+    path.with_suffix(".txt").write_text("".join(f"88.{number}/x\n\n" for number in range(500)), encoding="utf-8")
+    path = path.with_suffix(".txt")
+    place = tmp_path / "a.draw.jsonl"
+    assert says("draw", "seal", place, "--list", path, "--sizes", "5", "--parties", "none")[0] == 0
+    assert says("draw", "typed", place, "--source", "dice", "--value", "3 1 6 6 2 4 5 1 1 2")[0] == 0
+    found = json.loads(says("draw", "check", place, "--list", path, "--json")[1])
+    assert found["population"] == 500
+    assert says("draw", "blind", place, "--list", path, "--out", tmp_path / "sheet.csv")[0] == 0
+    rows = list(csv.reader((tmp_path / "sheet.csv").read_text("utf-8-sig").splitlines()))
+    assert [row[2] for row in rows[1:]] == [f"88.{at}/x" for at in found["positions"]]
+    path.write_bytes(path.read_bytes() + b"\xff\xfe\n")
+    assert says("draw", "seal", tmp_path / "b.draw.jsonl", "--list", path, "--sizes", "5")[0] == 2
 
 
 def held(says: Say, folder: Path, sizes: str) -> None:

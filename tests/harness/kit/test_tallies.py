@@ -100,3 +100,20 @@ def test_tables_that_state_different_units_are_refused_by_name() -> None:
     assert "“成本”的单位不一致" in error.value.text.zh
     with pytest.raises(UnreadableError, match=r"– in b\.csv"):
         units_agree([("a.csv", {COST: "万元"}), ("b.csv", {COST: ""})])
+
+
+@pytest.mark.parametrize(
+    ("head", "said"), [("remark", "cancelled"), ("状态", "已作废"), ("备注", "估算值"), ("类别", "测试数据")]
+)
+def test_a_row_that_is_taken_back_beside_is_refused_by_name(head: str, said: str) -> None:
+    with pytest.raises(UnreadableError, match=f"Row 2: {head} says '{said}': the row does not count"):
+        counted("a,1,", f"b,2,{said}", head=f"name,value,{head}")
+
+
+def test_a_state_that_nobody_knows_is_told_with_its_row() -> None:
+    found = counted("a,1,active", "b,2,blue", head="name,value,status")
+    assert [each.code for each in found.remarks] == ["tallies.doubtful", "tallies.unread"]
+    assert (
+        found.remarks[0].text.en
+        == "t.csv, row 2: status says “blue” of whether the row holds, which is not understood."
+    )

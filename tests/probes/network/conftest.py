@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import pytest
 
+from harness.account.calibration import InstrumentInUse
 from harness.model import About
 from harness.plugins import Input
 from harness.testing import Question, inputs_of
@@ -236,9 +237,17 @@ def judge(tmp_path: Path) -> Callable[..., Any]:
         about: About = About.WINDOW,
         *,
         practice: bool = False,
+        instruments: tuple[InstrumentInUse, ...] = (),
     ) -> Any:
         question = Question(
-            measurand, statistic, limit, parameters or {}, declared or {}, about=about, practice=practice
+            measurand,
+            statistic,
+            limit,
+            parameters or {},
+            declared or {},
+            about=about,
+            practice=practice,
+            instruments=instruments,
         )
         own = inputs_of(PROBE, data, question, tmp_path / "stamp", {"targets": ["10.9.0.1"], "count": 1})
         return asked([*own, *others], question)

@@ -3,20 +3,25 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.model import About, Reason, Verdict
-from harness.testing import Question
+from harness.quantity import Quantity
+from harness.testing import Question, answer
 from probes.gnss.digests.blocks import quantile_of
 from probes.gnss.measurands.accuracy import _less
-from tests.probes.gnss.conftest import rows
+from tests.probes.gnss.conftest import input_of, rows
 
 STATIC = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3, "full": False}
 MOVING = {"duration": 600, "rate": 2, "radius": 20, "speed": 2, "sd_h": 0.005, "sd_v": 0.01, "noise_tau": 3}
 SHOWN = {"full": True}
+DECLARED_M = 0.001
 
 
 def codes(judgement) -> list[str]:
@@ -143,6 +148,27 @@ def test_a_coarse_truth_cannot_decide(judge) -> None:
     _, judgement = judge(STATIC | SHOWN, "gnss.horizontal", "rms", "<= 0.5 cm", {"truth": truth})
     assert codes(judgement)[0] == "gnss.truth-too-coarse"
     assert judgement.verdict is Verdict.INVALID
+
+
+@pytest.mark.parametrize(
+    ("expanded", "verdict"), [("1 mm", Verdict.PASS), ("1.6 mm", Verdict.PASS), ("1.8 mm", Verdict.INVALID)]
+)
+def test_a_certificate_of_the_mark_counts_where_it_says_more_than_the_profile(
+    simulated, expanded: str, verdict: Verdict
+) -> None:
+    trace = simulated.trace(STATIC | SHOWN, None)
+    wide = Quantity.parse(expanded)
+    line = Calibration("mm", None, None, None, wide.to("mm"), Fraction(2))
+    mark = InstrumentInUse("mark", "position-reference", "SN-1", "CG-1", "APPLICABLE", (line,))
+    question = Question(
+        "gnss.horizontal", "rms", "<= 0.5 cm", {"mode": "static"}, about=About.WINDOW, instruments=(mark,)
+    )
+    outcome, judgement = answer([input_of(trace, question)], question)
+    assert judgement.verdict is verdict
+    declared = 2 * outcome.estimate.budget[0].value
+    assert declared == pytest.approx(max(float(wide.to("m")), DECLARED_M))
+    told = "gnss.truth-certificate" in {each.code for each in outcome.remarks}
+    assert told is (float(wide.to("m")) > DECLARED_M)
 
 
 def test_a_height_resolution_of_a_decimetre_never_passes(judge) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,11 @@ import allantools
 import numpy as np
 import pytest
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.errors import DecodeError, InstrumentError
 from harness.model import Outcome, Verdict
 from harness.plugins import Asked, Trace
+from harness.quantity import Quantity
 from harness.testing import Question, answer, check_probe
 from probes.gnss.faces.timing import analyse_timing
 from probes.gnss.formats.timing_formats import read_offsets
@@ -174,8 +177,10 @@ def test_files_that_hold_no_offsets_are_named_with_a_cure(tmp_path: Path) -> Non
         analyse_timing([path])
 
 
-def judged(path: Path, settings: dict[str, Any], statistic: str = "quantile", **parameters: Any) -> tuple[Outcome, Any]:
-    question = Question("gnss.timing", statistic, "<= 1 us", parameters)
+def judged(
+    path: Path, settings: dict[str, Any], statistic: str = "quantile", more: Any = None, **parameters: Any
+) -> tuple[Outcome, Any]:
+    question = Question("gnss.timing", statistic, "<= 1 us", parameters, **(more or {}))
     return answer([input_of(trace_of(path, settings), question)], question)
 
 
@@ -200,7 +205,7 @@ GOOD = {"reference": "independent", "u_reference": "50 ns", "cable_delay": "200 
     ("settings", "verdict", "code"),
     [
         (GOOD, Verdict.PASS, "decide.conforms-proven"),
-        ({**GOOD, "cable_delay": "3 us"}, Verdict.FAIL, "decide.violation-proven"),
+        ({**GOOD, "cable_delay": "3 us"}, Verdict.INCONCLUSIVE, "decide.undecided"),
         ({**GOOD, "reference": "under-test"}, Verdict.INVALID, "gnss.reference-under-test"),
         ({**GOOD, "u_reference": "150 ns"}, Verdict.INVALID, "gnss.reference-too-coarse"),
     ],
@@ -209,6 +214,35 @@ def test_only_an_independent_and_fine_reference_may_judge(counter: Path, setting
     _, judgement = judged(counter, settings, q="95 %")
     assert judgement.verdict is verdict
     assert judgement.reasons[0].code == code
+
+
+def test_a_correction_for_cables_counts_in_full_only_where_somebody_else_agreed_to_it(counter: Path) -> None:
+    """The clock is 200 ns ahead and scatters by 100 ns; taking 900 ns off would make it look late instead."""
+    alone, _ = judged(counter, GOOD, q="95 %")
+    both = {"declared": {"cable_delay": Quantity.parse("200 ns")}, "agreed": frozenset({"cable_delay"})}
+    agreed, _ = judged(counter, {**GOOD, "cable_delay": "0 ns"}, more=both, q="95 %")
+    assert alone.estimate.value == agreed.estimate.value
+    assert alone.estimate.allowance == pytest.approx(agreed.estimate.allowance + 200e-9)
+    assert "gnss.cable-not-agreed" in {each.code for each in alone.remarks}
+    assert "gnss.cable-not-agreed" not in {each.code for each in agreed.remarks}
+    late = {"declared": {"cable_delay": Quantity.parse("3 us")}, "agreed": frozenset({"cable_delay"})}
+    assert judged(counter, GOOD, more=late, q="95 %")[1].verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("expanded", "verdict"), [("80 ns", Verdict.PASS), ("120 ns", Verdict.PASS), ("300 ns", Verdict.INVALID)]
+)
+def test_a_certificate_of_the_reference_counts_where_it_says_more_than_the_profile(
+    counter: Path, expanded: str, verdict: Verdict
+) -> None:
+    line = Calibration("ns", None, None, None, Quantity.parse(expanded).to("ns"), Fraction(2))
+    clock = InstrumentInUse("caesium", "time-reference", "SN-1", "JZ-1", "APPLICABLE", (line,))
+    outcome, judgement = judged(counter, GOOD, more={"instruments": (clock,)}, q="95 %")
+    assert judgement.verdict is verdict
+    if verdict is Verdict.PASS:
+        assert outcome.estimate.budget[0].value == pytest.approx(max(50e-9, float(line.standard) * 1e-9))
+    else:
+        assert judgement.reasons[0].code == "gnss.reference-too-coarse"
 
 
 @pytest.mark.parametrize("statistic", ["mtie", "tdev"])

@@ -77,7 +77,7 @@ def test_a_modem_on_a_serial_line_is_asked_again_and_again(line: tuple[Path, Pat
     assert len(polls) >= 3
     assert {(each.rat, each.imei, each.addresses, each.rsrp) for each in polls} == {(SA, IMEI, ("10.9.0.1",), -85.0)}
     assert b"RING" in sink.data
-    assert sink.events == []
+    assert sink.events == [("network.identity", {"of": str(port), "ids": [IMEI]})] * 2
 
 
 def test_a_line_that_does_not_answer_is_one_sentence(line: tuple[Path, Path], monkeypatch) -> None:
@@ -111,10 +111,31 @@ def test_a_modem_that_goes_away_is_a_poll_without_an_answer_and_an_event(tmp_pat
         source.record(sink)
     polls = heard(sink, tmp_path)
     assert {each.rat for each in polls if each.modem == "gone"} == {SILENT}
-    assert [(kind, body["modem"]) for kind, body in sink.events] == [("network.modem-silent", "gone")]
+    silent = [(kind, body["modem"]) for kind, body in sink.events if kind != "network.identity"]
+    assert silent == [("network.modem-silent", "gone")]
     lonely = PROBE.source(settings({"modems": [dead], "every": "200 ms", "duration": "300 ms"}), tmp_path)
     with pytest.raises(InstrumentError, match="No modem answers"):
         lonely.record(MemorySink())
+
+
+def test_the_sample_is_marked_at_first_at_the_end_and_when_another_one_answers(tmp_path: Path, monkeypatch) -> None:
+    said = iter([IMEI, IMEI, "001010000000024"])
+
+    class Swapped:
+        """A modem whose terminal is exchanged under way."""
+
+        def asked(self) -> list[list[Any]]:
+            return [["AT+CGSN", f"\r\n{next(said, '001010000000024')}\r\n\r\nOK\r\n"]]
+
+        def close(self) -> None:
+            """Nothing stays open."""
+
+    monkeypatch.setattr("probes.network.live.radio.connect", lambda modem, folder: Swapped())
+    sink = MemorySink()
+    settings = {"modems": [{"name": "A", "tcp": "127.0.0.1:1"}], "every": "200 ms", "duration": "700 ms"}
+    PROBE.source(PROBE.settings.model_validate(settings), tmp_path).record(sink)
+    marks = [(body["of"], body["ids"]) for kind, body in sink.events if kind == "network.identity"]
+    assert marks == [("A", [IMEI]), ("A", ["001010000000024"]), ("A", ["001010000000024"])]
 
 
 MMCLI = {

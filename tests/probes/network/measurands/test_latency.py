@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The round trip of the worst node from traces with a chosen truth: order statistics, bursts, floors, stalls, and what is no delay."""
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.model import About, Outcome, Verdict
 from harness.plugins import Measurand
+from harness.quantity import Quantity
 from harness.stats import binomial
 from probes.network.measurands import offered
 from probes.network.wire import layout
@@ -26,6 +29,17 @@ def test_a_fast_clean_path_passes_and_its_numbers_are_the_order_statistics(make:
         ranked[398], rel=1e-3
     )  # 399: P(Bin(400, .99) < 399) = 0.91, so 400 or 399
     assert found.estimate.n == 400
+
+
+def test_what_the_testers_certificate_leaves_open_counts_on_either_side(make: Any, judge: Judge) -> None:
+    """Every round trip is 1.9 ms: proven below 2 ms by a clock that is good to 0.08 ms (k = 2), not by one good to 0.12 ms."""
+    trace = make.header(1) + node(make, 0, [1_900_000] * 400)
+    for expanded, expected in (("80 µs", Verdict.PASS), ("120 µs", Verdict.INCONCLUSIVE)):
+        line = Calibration("µs", None, None, None, Quantity.parse(expanded).to("µs"), Fraction(2))
+        tester = InstrumentInUse("tester", offered.TESTER, "SN-1", "JZ-1", "APPLICABLE", (line,))
+        found = judge(trace, "network.rtt", "quantile", P99, "<= 2 ms", ONE, instruments=(tester,))
+        assert verdict(found, "<= 2 ms") is expected
+        assert found.estimate.allowance == pytest.approx(float(line.expanded) / 1000, abs=0.005)
 
 
 def test_298_packets_prove_nothing_and_299_do(make: Any, judge: Judge) -> None:

@@ -60,6 +60,24 @@ def test_an_item_entered_twice_is_one_item_and_one_bad_row_of_it_is_enough(tmp_p
     assert "register.listed-twice" in {each.code for each in outcome.remarks}
 
 
+def test_uncovered_items_under_one_number_do_not_shrink_the_list(tmp_path):
+    """Ten items of twenty are shown; the other ten hide behind the number of an eleventh."""
+    rows = [f"K-{each},构件 {each},示例企业,是,100" for each in range(10)]
+    rows += [f"K-X,构件 {each},示例企业,是,100" for each in range(10, 20)]
+    members = table("构件编号,构件名称,所属企业,是否监测,字节数", *rows)
+    export = table("构件编号,监测时间,字节数", *(f"K-{each},2023-09-04,100" for each in [*range(10), "X"]))
+    outcome, judgement = judged(listed(tmp_path, members, export))
+    assert (outcome.estimate.value, judgement.verdict) == (Fraction(1, 2), "FAIL")
+
+
+def test_what_stands_beside_an_item_or_a_record_against_it_counts(tmp_path):
+    rows = [f"K-{each},构件 {each},是,{'已拆除' if each == 1 else ''}" for each in range(4)]
+    states = {2: "离线", 3: "蓝"}
+    export = table("构件编号,监测时间,状态", *(f"K-{each},2023-09-04,{states.get(each, '正常')}" for each in range(4)))
+    given = listed(tmp_path, table("构件编号,构件名称,是否监测,备注", *rows), export)
+    assert judged(given)[0].estimate.value == Fraction(1, 4)
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words in columns that no field reads, and that take their row back: 已作废, 意向, cancelled, a state nobody knows.
+
+A column that is not read is listed and helps nobody. But one that says whether its row holds is no mere extra: what it says
+against the row counts, and a word of it that is not understood is told by name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from harness.kit.tables.cells import narrow
+from harness.kit.tables.rows import Table
+
+_MEASURES = re.compile(
+    r"日期|时间|金额|价|费用|编号|代码|电话|手机|邮箱|联系|姓名|人$|人员$|员$|单位$|部门$|机构$|数量|数$|率$|比例|面积|期$|期限|期至|截至|文件$|附件$|地址|"
+    r"date|time|amount|price|number|\bno\.?$|code|phone|mail|person|\bby$|count|\bid$|file|path|address|percent|url",
+    re.IGNORECASE,
+)
+_STATE = re.compile(
+    r"状态|^有效$|有效性|生效|审核|审查|核验|核查|核实|认定|评审|验收|^结论$|^结果$|履行|履约|执行情况|进展|进度|阶段|^标记$|"
+    r"是否(?:已经?)?(?:有效|签|真实|属实|计入|认可|通过|完成|履行|执行|生效|应用|使用|启用|上线|投|验收|符合|合格|在用|正常|存续|续签|属于|算)|"
+    r"\bstat(?:e|us)\b|valid|\bactive|approv|accepted|\bstage|^result$|verified|in[ _-]?use|in[ _-]?force|progress|decision|signed",
+    re.IGNORECASE,
+)
+_ASKED_BACK = re.compile(
+    r"是否(?:已经?|被)?(?:作废|失效|无效|终止|中止|解约|解除|取消|撤销|注销|吊销|退出|退网|停用|停产|停机|报废|拆除|废止|意向|草稿|试用|模拟|虚拟|重复|测试|演示|过期|逾期|剔除|排除)|"
+    r"^(?:is[ _-])?(?:cancell?ed|void(?:ed)?|terminated|withdrawn|revoked|expired|duplicate|draft|test|dummy|inactive|invalid|excluded|suspended)\??$",
+    re.IGNORECASE,
+)
+_NOTE = re.compile(r"备注|说明|附注|批注|注释|情况|\bremarks?\b|\bnotes?\b|comment", re.IGNORECASE)
+_ENDED = re.compile(
+    r"(?:作废|解除|解约|注销|撤销|撤回|取消|退出|退网|停用|报废|拆除|废止|吊销|中止)(?:的)?(?:日期|时间|日|原因|说明)?|"
+    r"(?:cancell?ed|revoked|withdrawn|voided|terminated|removed|scrapped|retired)(?:[ _-](?:on|at|date|reason))?|date[ _-]of[ _-](?:cancellation|withdrawal)",
+    re.IGNORECASE,
+)
+_BACK = (
+    r"作废|无效|失效|终止|中止|暂停|解约|解除|取消|撤销|撤回|注销|吊销|退出|退网|退租|停用|停产|停机|停运|停工|报废|拆除|废止|意向|草稿|草案|"
+    r"试用|模拟|虚拟|重复|剔除|排除|删除|驳回|拒绝|不计|不含|不算|不合格|不通过|未通过|未签|未验|未完成|未启用|未上线|未投|未实施|未执行|未履行|待签|待定|待审|待验|"
+    r"待实施|待上线|拟签|拟建|计划中|规划中|洽谈|谈判|估算|暂估|预估|预测|推算|演示数据|测试数据|样例|示例数据|已过期|逾期作废|"
+    r"\bvoid|cancel|terminat|invalid|expired|inactive|\bdraft|pending|reject|duplicat|withdraw|suspend|planned|estimated|forecast|extrapolated|not signed|unsigned|\bdummy|\bfake|test data|excluded|revoked"
+)
+_TAKEN_BACK = re.compile(_BACK, re.IGNORECASE)
+_WHOLLY_BACK = re.compile(rf"(?:已|被|现已|现)?(?:{_BACK})\w{{0,4}}(?:了|。|合同|合作)?", re.IGNORECASE)
+_NAYS = re.compile(r"[否未不非待拟缺欠假×✗✘☒]|^(?:无|没有|x|n|f|0|no|none|false|not\b.*)$", re.IGNORECASE)
+_YEAS = frozenset({
+    "是", "有", "正常", "有效", "已签", "已签订", "已签约", "签订", "签约", "已签署", "完成", "已完成", "竣工", "已竣工", "完工", "已完工", "履行中",
+    "正在履行", "履约中", "执行中", "正在执行", "已履行", "已执行", "履行完毕", "执行完毕", "已履行完毕", "已执行完毕", "在用", "使用中", "已使用",
+    "已应用", "应用中", "投用", "已投用", "运行", "运行中", "正常运行", "在线", "在网", "上线", "已上线", "已投运", "投运", "投产", "已投产", "启用",
+    "已启用", "已实施", "已验收", "验收通过", "验收合格", "通过", "已通过", "合格", "良好", "优秀", "审核通过", "已审核", "已核验", "已核实",
+    "已确认", "核验通过", "属实", "一致", "符合", "相符", "同意", "生效", "已生效", "存续", "在业", "在营", "开业", "在册", "存续(在营、开业、在册)",
+    "正常经营", "新签", "新增", "首次", "续签", "已续签", "无异议", "无变化", "已付款", "已结算", "已交付", "√", "✓", "✔", "☑", "1", "yes", "y",
+    "true", "t", "ok", "valid", "active", "done", "completed", "complete", "signed", "effective", "normal", "running", "passed", "approved",
+    "accepted", "verified", "online", "confirmed", "live", "current", "open", "in force", "in use",
+})  # fmt: skip
+_NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
+_IN_BRACKETS = re.compile(rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK})\w{{0,4}}\s*[)\]】>〕]", re.IGNORECASE)
+_NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"})
+_LONGEST = 60
+
+
+class Kind(Enum):
+    """What a word of an unread column does to its row."""
+
+    AGAINST = "against"
+    """It takes the row back."""
+    UNKNOWN = "unknown"
+    """It says whether the row holds, in a word that is not understood, or by a blank."""
+    STRUCK = "struck"
+    """The spreadsheet strikes a text of the row through."""
+    HIDDEN = "hidden"
+    """The spreadsheet does not show the row."""
+
+    @property
+    def refutes(self) -> bool:
+        """Whether the row is taken back; otherwise somebody has to look."""
+        return self in {Kind.AGAINST, Kind.STRUCK}
+
+
+@dataclass(frozen=True, slots=True)
+class Caveat:
+    """One cell beside a row: the heading of its column, what it says, and what that does to the row."""
+
+    heading: str
+    said: str
+    kind: Kind
+
+
+class Caveats:
+    """What a table says of whole rows beside what its fields say."""
+
+    def __init__(self, table: Table) -> None:
+        """Look at the headings once; a column without a word in any row says nothing."""
+        self._table = table
+        read, headings = set(table.index.values()), [narrow(each) for each in table.head]
+        self._read = sorted(read)
+        self._others = [
+            (at, heading, _role(heading))
+            for at, heading in enumerate(headings)
+            if at not in read and any(row[at].strip() for row in table.cells)
+        ]
+
+    def of(self, at: int) -> Iterator[Caveat]:
+        """What is said of row ``at``, counted from 0, outside its fields, and in brackets within them."""
+        cells = self._table.cells[at]
+        mark = self._table.marks.get(self._table.lines[at])
+        if mark is not None:
+            yield Caveat("", "", Kind(mark))
+        for place, heading, role in self._others:
+            said = narrow(cells[place])
+            kind = _kind(role, said)
+            if kind is not None:
+                yield Caveat(heading, said[:_LONGEST], kind)
+        for place in self._read:
+            said = narrow(cells[place])
+            if said and _IN_BRACKETS.search(said):
+                yield Caveat(narrow(self._table.head[place]), said[:_LONGEST], Kind.AGAINST)
+
+
+def says_yes(word: str) -> bool:
+    """Whether a word of a state is known to say that its row holds: 正常, 履行中, active."""
+    return narrow(word).casefold() in _YEAS
+
+
+def _role(heading: str) -> str:
+    if _ENDED.fullmatch(heading):
+        return "ended"
+    if _ASKED_BACK.search(heading):
+        return "asked-back"
+    if _STATE.search(heading) and not _MEASURES.search(heading):
+        return "state"
+    return "note" if _NOTE.search(heading) else ""
+
+
+def _kind(role: str, said: str) -> Kind | None:
+    word = said.casefold()
+    if role in {"ended", "asked-back"}:
+        return None if word in _NOTHING or word in _NAY else Kind.AGAINST
+    if role == "note":
+        return Kind.AGAINST if _TAKEN_BACK.search(said) else None
+    if role == "state":
+        if says_yes(said):
+            return None
+        return Kind.AGAINST if _TAKEN_BACK.search(said) or _NAYS.search(said) else Kind.UNKNOWN
+    whole = len(said) <= _LONGEST and _WHOLLY_BACK.fullmatch(said)
+    return Kind.AGAINST if whole or _IN_BRACKETS.search(said) else None
