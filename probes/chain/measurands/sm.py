@@ -65,6 +65,8 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
     bare = int((hashed & ~asked & ~genesis).sum())
     if bare:
         lacks.append(WORDS.lack("seals-missing", Side.PASS, count=bare))
+    if len(found.rows) and genesis.all():
+        lacks.append(WORDS.lack("genesis-alone", Side.PASS))
     good = hashed & (sealed | genesis)
     part = _whole(int(good.sum()), len(found.rows), lacks, found.reasons)
     numbers = found.rows["number"]
@@ -96,9 +98,9 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
             reason
             for each in own
             for reason in (
-                *certificates.reasons(each, others),
+                *certificates.reasons(each, others, node.asked_at),
                 *(["key-of-another"] if keys and each.key.hex() not in keys else []),
-                *([] if anchored(each, others) & trusted else ["no-authority"]),
+                *([] if anchored(each, others, node.asked_at) & trusted else ["no-authority"]),
             )
         ]
         if own and not reasons:
