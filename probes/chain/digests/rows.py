@@ -44,7 +44,11 @@ _SMALL = bytes(24)
 def block_row(block: Block) -> bytes:
     """One block; the hash is the claimed one, and the flags say whether it is right."""
     flags = HEADER * block.header_ok | ROOT * (block.tx_root_ok is True) | ROOT_ASKED * (block.tx_root_ok is not None)
-    flags |= SEALED * block.sealed | SEALS_ASKED * (bool(block.quorum) or block.vouched is not None) | GENESIS * block.genesis
+    flags |= (
+        SEALED * block.sealed
+        | SEALS_ASKED * (bool(block.quorum) or block.vouched is not None)
+        | GENESIS * block.genesis
+    )
     flags |= WHOLE * (block.count is not None and len(block.txs) == block.count)
     flags |= SM2 * (bool(block.seals) and all(claim.recovery < 0 for _, claim in block.seals) and all(block.valid))
     count = -1 if block.count is None else block.count

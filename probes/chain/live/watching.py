@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import UsageError
 from probes.chain.formats import layout
@@ -36,8 +36,8 @@ def submit(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, stoppi
             name = f"{number:06d}"
             first.line(layout.told("marker", {"marker": name, "state": "sent"}, sent_ns))
             if digest and before is not None:
-                deadline = time.monotonic() + float(settings.timeout)
-                list(pool.map(lambda node: _shown(node, name, digest, before, deadline, stopping), nodes))  # noqa: B023 - used up in this turn
+                mark = _Mark(name, digest, before, time.monotonic() + float(settings.timeout))
+                list(pool.map(lambda node: _shown(node, mark, stopping), nodes))  # noqa: B023 - used up in this turn
 
 
 def markers(path: Path) -> list[str]:
@@ -62,14 +62,23 @@ def markers(path: Path) -> list[str]:
     return signed
 
 
-def _shown(node: Asked, name: str, digest: str, before: int, deadline: float, stopping: Event) -> None:
-    """Until the node shows it in a block above ``before``: one of an older block was on the chain already."""
-    while time.monotonic() < deadline and not stopping.is_set():
-        found = node.quick(*node.adapter.seen(digest))
+class _Mark(NamedTuple):
+    """One marker: what it is called, its hash, the height before it was submitted, how long it is looked for."""
+
+    name: str
+    digest: str
+    before: int
+    deadline: float
+
+
+def _shown(node: Asked, mark: _Mark, stopping: Event) -> None:
+    """Until the node shows it in a block above the height before: one of an older block was on the chain already."""
+    while time.monotonic() < mark.deadline and not stopping.is_set():
+        found = node.quick(*node.adapter.seen(mark.digest))
         height = number_of(found.get("blockNumber")) if isinstance(found, dict) else None
         if height is not None:
-            state = "shown" if height > before else "old"
-            node.line(layout.told("marker", {"marker": name, "state": state}, time.time_ns()))
+            state = "shown" if height > mark.before else "old"
+            node.line(layout.told("marker", {"marker": mark.name, "state": state}, time.time_ns()))
             return
         stopping.wait(_POLL_S)
 

@@ -153,7 +153,7 @@ def records(view: Gathered, found: Blocks) -> Records:
         more = [("same-payload", int(left.sum()) - count)]
     failures, unknown = (0, False) if told else _failures(view)
     unknown = unknown or (not told and next(totals_disagree(view, found), None) is not None)
-    return Records(txs, left, first, near, count, tuple([*struck, *more]), failures, unknown)
+    return Records(txs, left, first, near, count, (*struck, *more), failures, unknown)
 
 
 def _firsts(values: NDArray[np.void], left: Mask) -> Mask:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 from harness.plugins import Ask, Input
 from probes.chain.digests.ledger import Ledger
 
-
 _FOREVER_NS = 1 << 63
 
 

@@ -43,9 +43,7 @@ def share(view: Gathered, request: Request) -> Outcome:
     return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": part.n})
 
 
-def _whole(
-    good: int, count: int, lacks: Sequence[Lack] = (), invalid: Sequence[Reason] = (), unknown: int = 0
-) -> Part:
+def _whole(good: int, count: int, lacks: Sequence[Lack] = (), invalid: Sequence[Reason] = (), unknown: int = 0) -> Part:
     """A census: its bounds are the value; where something is missing, one side is open. ``unknown``: what may be good."""
     if not count:
         return Part("", None, None, None, 0, 0.0, tuple(lacks), invalid=tuple(invalid))

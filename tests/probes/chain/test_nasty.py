@@ -112,7 +112,9 @@ def test_a_ledger_counts_by_its_signatures_alone(shared_data: Callable[..., Path
     whole = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
     assert _judged(whole, tmp_path / "whole")[::2] == ("PASS", 3)
     stored, _ = fabric._file(whole)
-    seal = next(each.metadata[0] for each in reversed(stored) if each.metadata[0] and b"marbles" in b"".join(each.envelopes))
+    seal = next(
+        each.metadata[0] for each in reversed(stored) if each.metadata[0] and b"marbles" in b"".join(each.envelopes)
+    )
     forged = whole.replace(seal, seal[:-9] + bytes([seal[-9] ^ 1]) + seal[-8:])
     verdict, told, count = _judged(forged, tmp_path / "seal")
     assert verdict == "FAIL"
@@ -211,7 +213,9 @@ def test_a_record_that_stands_in_two_bundles_is_one(tmp_path: Path) -> None:
 
 
 def _abi(*words: int | bytes) -> bytes:
-    return b"abcd" + b"".join(each.to_bytes(32, "big") if isinstance(each, int) else each.ljust(32, b"\0") for each in words)
+    return b"abcd" + b"".join(
+        each.to_bytes(32, "big") if isinstance(each, int) else each.ljust(32, b"\0") for each in words
+    )
 
 
 RULES: list[tuple[dict[str, Any], bytes, list[bytes] | None]] = [
