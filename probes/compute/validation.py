@@ -104,10 +104,10 @@ def _reset() -> str:
 def _frame(text: str) -> Any:
     from probes.compute.wire.dlt645 import Frame, frames, values
 
-    (found,) = list(frames(bytes.fromhex(text))) or [None]
-    if not isinstance(found, Frame):
+    found = [each for each in frames(bytes.fromhex(text)) if isinstance(each, Frame)]
+    if len(found) != 1:
         return "damaged"
-    told = values(found)
+    told = values(found[0])
     return told if isinstance(told, str) else [each.value for each in told]
 
 

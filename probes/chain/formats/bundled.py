@@ -21,9 +21,17 @@ MOST = 10_000
 class Rule(Protocol):
     """What a profile declares (:class:`probes.chain.plans.settings.BundleSettings`)."""
 
-    form: str
-    argument: int | None
-    pointer: str
+    @property
+    def form(self) -> str:
+        """``json``, ``words`` or ``texts``."""
+
+    @property
+    def argument(self) -> int | None:
+        """Which argument of the call, from 0."""
+
+    @property
+    def pointer(self) -> str:
+        """JSON pointer of the array."""
 
 
 def items(payload: bytes, rule: Rule, chain: str) -> list[bytes] | None:

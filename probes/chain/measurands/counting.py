@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -223,7 +224,7 @@ def _failures(view: Gathered) -> tuple[int, bool]:
     return max((int(each[2]) for each in totals), default=0), not totals
 
 
-def _twice(values: NDArray[np.uint64]) -> Mask:
+def _twice(values: NDArray[Any]) -> Mask:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse] > 1)
 
