@@ -18,7 +18,12 @@ AUTOMOTIVE: Mapping[str, str] = {
 OTHERS = (
     "resnet50", "ssd-resnet34", "ssd-mobilenet", "mobilenet", "retinanet", "bert", "3d-unet", "rnnt", "dlrm",
 )  # fmt: skip
-_SAME = {"deeplabv3plus": "deeplabv3+", "bevformer": "bevformer-tiny", "resnet50-v1.5": "resnet50", "ssd": "ssd-resnet50"}
+_SAME = {
+    "deeplabv3plus": "deeplabv3+",
+    "bevformer": "bevformer-tiny",
+    "resnet50-v1.5": "resnet50",
+    "ssd": "ssd-resnet50",
+}
 
 
 def plain(name: str) -> str:
