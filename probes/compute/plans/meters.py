@@ -210,6 +210,7 @@ class IpmiSettings(Settings):
     """A baseboard controller by ipmitool dcmi power reading: a second look."""
 
     host: str = Field("", description="its address; empty for the local one.")
+    port: int = Field(623, ge=1, le=65_535, description="its port, 623 by the standard.")
     user: str = Field("", description="login.")
     password: Annotated[Secret | None, Cure("write password: env:NAME.")] = Field(
         None, description="its password, as env:NAME."
