@@ -33,6 +33,7 @@ lint: .venv/ready
 	$(BIN)/interrogate --quiet harness probes scenarios profiles reports
 
 bench: .venv/ready peers
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python -m tests.bench.run
 
 fuzz: .venv/ready
