@@ -6,7 +6,7 @@ Each is a set, so that any split and any order of the trace give the same; what 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from typing import Any, NamedTuple, Self
@@ -14,14 +14,17 @@ from typing import Any, NamedTuple, Self
 from harness.errors import DecodeError
 from harness.kit.lines import Session
 from probes.chain.digests.mentions import mentioned
-from probes.chain.digests.rows import block_row, tx_row
+from probes.chain.digests.rows import block_row, item_rows, tx_row
 from probes.chain.digests.told import receipts, said
 from probes.chain.formats import certificate, fabric, tlcp
-from probes.chain.formats.block import Block, check
+from probes.chain.formats.block import Block, Tx, check
+from probes.chain.formats.bundled import Rule, items
 from probes.chain.formats.files import blocks_of
 from probes.chain.formats.recordings import Exchange, of_row
 from probes.chain.wire.values import MalformedError
 
+_SILENT = {"silent", "timeout", "cut-off"}
+"""Nobody answered; a node that is busy or says too much is not down."""
 Saying = tuple[str, str, str]
 """(node, what, value)."""
 
@@ -31,7 +34,8 @@ class Ledger:
     """``said``: (node, what, value); ``blocks``, ``txs``: rows (:mod:`probes.chain.digests.rows`); ``receipts``: hash and 1 or 0.
 
     ``mentions``: (hash of a transaction, digest that its payload has in it), where originals are compared. ``originals``: (hash
-    of a transaction, name of its original); ``files``: (name, SHA-256, SM3) of each original.
+    of a transaction, name of its original); ``files``: (name, SHA-256, SM3) of each original. ``items``: rows of single records
+    where a transaction holds several.
     """
 
     said: frozenset[Saying] = frozenset()
@@ -41,6 +45,7 @@ class Ledger:
     mentions: frozenset[bytes] = frozenset()
     originals: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[tuple[str, str, str]] = frozenset()
+    items: frozenset[bytes] = frozenset()
 
     def merge(self, other: Self) -> Self:
         """The union."""
@@ -55,7 +60,7 @@ class _Peer(NamedTuple):
     group: str
 
 
-def decode(session: Session, *, originals: bool) -> Ledger:
+def decode(session: Session, *, originals: bool, bundled: Rule | None = None) -> Ledger:
     """One session of a trace: one node's answers, in order. Damaged lines count against the node."""
     asked = _Peer(*(str(session.facts.get(name, "")) for name in ("node", "chain", "group")))
     node = asked.node
@@ -76,15 +81,29 @@ def decode(session: Session, *, originals: bool) -> Ledger:
         frozenset(block_row(block) for block in blocks),
         frozenset(tx_row(tx, block) for block in blocks if block.header_ok for tx in block.txs),
         frozenset(done),
-        frozenset(each for block in blocks for tx in block.txs for each in mentioned(tx)) if originals else frozenset(),
+        frozenset(each for tx in _certain(blocks) for each in mentioned(tx)) if originals else frozenset(),
+        items=frozenset(_items(blocks, bundled, asked.form)) if bundled is not None else frozenset(),
     )
+
+
+def _certain(blocks: Sequence[Block]) -> Iterator[Tx]:
+    """Transactions whose payload is theirs: hash and signature right, in a block that recomputes with its root."""
+    for block in blocks:
+        if block.header_ok and block.tx_root_ok:
+            yield from (tx for tx in block.txs if tx.sound)
+
+
+def _items(blocks: Sequence[Block], rule: Rule, form: str) -> Iterator[bytes]:
+    for tx in _certain(blocks):
+        yield from item_rows(tx, items(tx.payload, rule, form) or ())
 
 
 def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[bytes]) -> Iterator[tuple[str, str]]:
     time = int(row.get("t", 0))
     if "failed" in row:
         yield "fault", str(row["failed"])
-        yield "silent", str(time)
+        if row["failed"] in _SILENT:
+            yield "silent", str(time)
         return
     match row.get("ask", {}).get("method") if isinstance(row.get("ask"), Mapping) else "":
         case "certificate":

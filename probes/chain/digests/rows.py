@@ -15,8 +15,8 @@ from probes.chain.formats.block import Block, Tx
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
 HEADER, ROOT, ROOT_ASKED, SEALED, SEALS_ASKED, GENESIS, WHOLE, SM2 = (1 << at for at in range(8))
-SOUND, FAILED, DONE = 1, 2, 4
-"""Flags of a transaction: hash and signature right; failed or done by the block's own mark."""
+SOUND, FAILED, DONE, ROOTED = 1, 2, 4, 8
+"""Flags of a transaction: hash and signature right; failed or done by the block's own mark; below the root as it was given."""
 _BLOCK = struct.Struct(">Q32s32sqiBB")
 _TX = struct.Struct(">Q8s32s16s8sB8s8s20s20sBBq")
 BLOCK = np.dtype(
@@ -44,7 +44,11 @@ _SMALL = bytes(24)
 def block_row(block: Block) -> bytes:
     """One block; the hash is the claimed one, and the flags say whether it is right."""
     flags = HEADER * block.header_ok | ROOT * (block.tx_root_ok is True) | ROOT_ASKED * (block.tx_root_ok is not None)
-    flags |= SEALED * block.sealed | SEALS_ASKED * bool(block.quorum) | GENESIS * block.genesis
+    flags |= (
+        SEALED * block.sealed
+        | SEALS_ASKED * (bool(block.quorum) or block.vouched is not None)
+        | GENESIS * block.genesis
+    )
     flags |= WHOLE * (block.count is not None and len(block.txs) == block.count)
     flags |= SM2 * (bool(block.seals) and all(claim.recovery < 0 for _, claim in block.seals) and all(block.valid))
     count = -1 if block.count is None else block.count
@@ -56,12 +60,26 @@ def tx_row(tx: Tx, block: Block) -> bytes:
     """One transaction: of its payload the digest, and the digest of its payload with what counters change masked."""
     masked, changed = mask(tx.payload)
     flags = SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
+    flags |= ROOTED * (block.tx_root_ok is True)
     signature = tx.claim.signature if tx.claim is not None else tx.hash
     return _TX.pack(
         block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(tx.payload, 16), _digest(masked, 8), min(changed, 255),
         _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
         KINDS.index(tx.kind), flags, min(block.time_ms, (1 << 63) - 1),
     )  # fmt: skip
+
+
+_ITEM = struct.Struct(">32s16s8sB")
+ITEM = np.dtype([("hash", "V32"), ("payload", "V16"), ("mask", "V8"), ("masked", "u1")])
+
+
+def item_rows(tx: Tx, found: Iterable[bytes]) -> list[bytes]:
+    """One row for each record of a transaction that holds several."""
+    made = []
+    for each in found:
+        masked, changed = mask(each)
+        made.append(_ITEM.pack(tx.hash.ljust(32, b"\0"), _digest(each, 16), _digest(masked, 8), min(changed, 255)))
+    return made
 
 
 def place(address: bytes) -> bytes:

@@ -66,6 +66,8 @@ class Block:
     """Transactions, where the answer tells them at all."""
     tx_root_ok: bool | None = None
     genesis: bool = False
+    vouched: bool | None = None
+    """Whether an orderer of the channel signed it (Fabric); None where that cannot be known or is not asked."""
     faults: list[str] = field(default_factory=list)
 
     @property
@@ -75,10 +77,14 @@ class Block:
 
     @property
     def sealed(self) -> bool:
-        """As many weights as finality takes signed, each sealer counted once."""
-        signed = {index for (index, _), good in zip(self.seals, self.valid, strict=False) if good}
+        """As many weights as finality takes signed, each sealer counted once, whatever places in the list it has."""
+        if self.vouched is not None:
+            return self.vouched
+        signed = sorted({index for (index, _), good in zip(self.seals, self.valid, strict=False) if good})
         weights = self.weights or (1,) * len(self.sealers)
-        return bool(self.quorum) and sum(weights[index] for index in signed if index < len(weights)) >= self.quorum
+        first = {key: at for at, key in reversed([*enumerate(self.sealers)])}
+        counted = {first.get(self.sealers[at], at) if at < len(self.sealers) else at for at in signed}
+        return bool(self.quorum) and sum(weights[index] for index in counted if index < len(weights)) >= self.quorum
 
 
 def check(blocks: Sequence[Block], alone: Sequence[Tx] = ()) -> None:
@@ -113,6 +119,10 @@ def _faults(block: Block) -> Iterable[str]:
         yield "seal_twice"
     if block.quorum and not block.sealed:
         yield "quorum"
+    if block.form == "fabric" and block.tx_root_ok is False:
+        return  # altered envelopes bear wrong signatures as well: the same event once
+    if block.vouched is False:
+        yield "seal"
     for tx in block.txs:
         yield from faults(tx)
 

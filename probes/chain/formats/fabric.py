@@ -7,15 +7,16 @@ A ledger file (common/ledger/blkstorage) is blocks one after the other, each beh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.errors import DecodeError
+from probes.chain.formats import msp
 from probes.chain.formats.block import Block, Tx
 from probes.chain.wire import der
 from probes.chain.wire.protobuf import Fields, count, fields, part, varint
 
-_ENDORSED, _VALID, _FILTER, _SIGNATURES = 3, 0, 2, 0
+_CONFIG, _ENDORSED, _VALID, _FILTER, _SIGNATURES = 1, 3, 0, 2, 0
 _LIFECYCLE = {b"lscc", b"_lifecycle", b"cscc", b"qscc"}
 _LARGEST = 1 << 28
 
@@ -38,28 +39,40 @@ def blocks(data: bytes) -> tuple[list[Block], bool]:
         stored, whole = _file(data)
     except DecodeError:
         stored, whole = [_message(data)], True
-    made = [_block(each) for each in stored]
-    return made, whole
+    known: msp.Authorities = {}
+    return [_block(each, known) for each in stored], whole
+
+
+def header(number: int, previous: bytes, data_hash: bytes) -> bytes:
+    """SEQUENCE {number, previous hash, data hash}, which orderers sign (protoutil.BlockHeaderBytes)."""
+    return der.sequence(
+        der.integer(number), der.sequence(previous, tag=der.OCTETS), der.sequence(data_hash, tag=der.OCTETS)
+    )
 
 
 def header_hash(number: int, previous: bytes, data_hash: bytes) -> bytes:
-    """SHA-256 of SEQUENCE {number, previous hash, data hash} (protoutil.BlockHeaderHash)."""
-    body = der.sequence(
-        der.integer(number), der.sequence(previous, tag=der.OCTETS), der.sequence(data_hash, tag=der.OCTETS)
-    )
-    return hashlib.sha256(body).digest()
+    """SHA-256 of :func:`header` (protoutil.BlockHeaderHash)."""
+    return hashlib.sha256(header(number, previous, data_hash)).digest()
 
 
-def _block(stored: _Stored) -> Block:
+def _block(stored: _Stored, known: msp.Authorities) -> Block:
+    """One block; ``known``: the authorities of the configurations so far, to which its own are added."""
     digest = header_hash(stored.number, stored.previous, stored.data_hash)
     made = Block("fabric", stored.number, digest, digest, "sha256", stored.previous, 0)
     made.genesis, made.count = stored.number == 0, len(stored.envelopes)
     made.tx_root_ok = hashlib.sha256(b"".join(stored.envelopes)).digest() == stored.data_hash
     flags = stored.metadata[_FILTER] if len(stored.metadata) > _FILTER else b""
-    found = [_transaction(each, flags[at] if at < len(flags) else None) for at, each in enumerate(stored.envelopes)]
+    for each in stored.envelopes:
+        _configured(each, known)
+    found = [
+        _transaction(each, flags[at] if at < len(flags) else None, known) for at, each in enumerate(stored.envelopes)
+    ]
     made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
     made.tx_hashes = tuple(tx.hash for tx in made.txs)
-    made.signer = _orderer(stored.metadata)
+    signers = list(_signers(stored))
+    made.signer = signers[0][0].decode("utf-8", "replace") if signers else ""
+    if signers and known and not made.genesis:
+        made.vouched = any(good and msp.vouched(identity, known) for _, identity, good in signers)
     return made
 
 
@@ -126,43 +139,75 @@ def _all(message: Fields) -> list[bytes]:
     return [each for each in message.get(1, []) if isinstance(each, bytes)]
 
 
-def _transaction(envelope: bytes, flag: int | None) -> tuple[Tx, int]:
+def _configured(envelope: bytes, known: msp.Authorities) -> None:
+    """Add what a configuration names; an envelope of another kind adds nothing."""
+    try:
+        payload = fields(part(fields(envelope), 1))
+        if count(fields(part(fields(part(payload, 1)), 1)), 1) == _CONFIG:
+            for name, found in msp.authorities(part(payload, 2)).items():
+                known.setdefault(name, set()).update(found)
+    except DecodeError:
+        return
+
+
+def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> tuple[Tx, int]:
     """One envelope, and when its client says it was made (ms). What cannot be read keeps its place and its code.
 
-    Its signature by an X.509 identity is for the peers that validated it (``flag``); it is not checked again here.
+    Its client's signature is checked, and every endorsement; whose certificate no authority of its MSP issued signs nothing.
     """
     digest = hashlib.sha256(envelope).digest()
     try:
-        payload = fields(part(fields(envelope), 1))
+        whole = fields(envelope)
+        payload = fields(part(whole, 1))
         header = fields(part(payload, 1))
         channel, signature = fields(part(header, 1)), fields(part(header, 2))
-        creator = fields(part(signature, 1))
+        creator, nonce = part(signature, 1), part(signature, 2)
         time = fields(part(channel, 3))
         ms = 1000 * count(time, 1) + count(time, 2) // 1_000_000
-        name, args = _invocation(part(payload, 2)) if count(channel, 1) == _ENDORSED else (b"", b"")
+        endorsed = count(channel, 1) == _ENDORSED
+        name, args, endorsements = _invocation(part(payload, 2)) if endorsed else (b"", b"", [])
     except DecodeError:
         return Tx(digest, digest, b"", b"", b"", b"", "call", fault="tx_unreadable"), 0
-    kind = "call" if count(channel, 1) == _ENDORSED and name not in _LIFECYCLE else "system"
-    made = Tx(digest, digest, part(creator, 1), part(signature, 2), name, args, kind, good=bool(part(creator, 2)))
+    kind = "call" if endorsed and name not in _LIFECYCLE else "system"
+    named = not endorsed or part(channel, 5) == hashlib.sha256(nonce + creator).hexdigest().encode()
+    made = Tx(digest, digest if named else None, creator, nonce, name, args, kind)
+    told = [(creator, part(whole, 2), part(whole, 1)), *endorsements]
+    made.good = (bool(endorsements) or not endorsed) and all(
+        msp.signed(*each) and (not known or msp.vouched(each[0], known)) for each in told
+    )
     made.failed = None if flag is None else flag != _VALID
     return made, ms
 
 
-def _invocation(data: bytes) -> tuple[bytes, bytes]:
-    """The chaincode's name and its arguments: Transaction → action → proposal payload → input → spec."""
-    action = fields(part(fields(part(fields(data), 1)), 2))
+def _invocation(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes, bytes]]]:
+    """The chaincode's name, its arguments, and (who, signature, what was signed) of each endorsement.
+
+    Transaction → action → proposal payload → input → spec; the endorsed action stands beside the proposal. DecodeError where
+    there are several actions: Fabric has one (core/common/validation).
+    """
+    actions = fields(data).get(1, [])
+    if len(actions) != 1 or not isinstance(actions[0], bytes):
+        raise DecodeError("A transaction of Fabric has one action.", cure="export the ledger again.")
+    action = fields(part(fields(actions[0]), 2))
     spec = fields(part(fields(part(fields(part(action, 1)), 1)), 1))
     chaincode, given = fields(part(spec, 2)), fields(part(spec, 3))
     args = [each for each in given.get(1, []) if isinstance(each, bytes)]
-    return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args)
+    endorsed = fields(part(action, 2))
+    response = part(endorsed, 1)
+    who = [fields(each) for each in endorsed.get(2, []) if isinstance(each, bytes)]
+    told = [(part(each, 1), part(each, 2), response + part(each, 1)) for each in who]
+    return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args), told
 
 
-def _orderer(metadata: Sequence[bytes]) -> str:
-    """The organisation (MSP) of the first orderer that signed."""
-    if not metadata:
-        return ""
+def _signers(stored: _Stored) -> Iterator[tuple[bytes, bytes, bool]]:
+    """(MSP, identity, whether the signature is right) of each orderer that signed the block (protoutil.BlockSignatureVerifier)."""
     try:
-        first = fields(part(fields(metadata[_SIGNATURES]), 2))
-        return part(fields(part(fields(part(first, 1)), 1)), 1).decode("utf-8", "replace")
+        told = fields(stored.metadata[_SIGNATURES]) if stored.metadata else {}
+        for each in told.get(2, []):
+            one = fields(each) if isinstance(each, bytes) else {}
+            head = part(one, 1)
+            identity = part(fields(head), 1)
+            signed = part(told, 1) + head + header(stored.number, stored.previous, stored.data_hash)
+            yield msp.name_of(identity), identity, msp.signed(identity, part(one, 2), signed)
     except DecodeError:
-        return ""
+        return

@@ -60,7 +60,7 @@ class NodesProbe(Probe["Ledger", ChainSettings]):
         settings: ChainSettings = asked.settings
         if "document" in chunk.detail:
             return document(chunk.detail["document"], data_of(chunk), settings.originals)
-        return decode(read(chunk, FORMAT), originals=settings.originals is not None)
+        return decode(read(chunk, FORMAT), originals=settings.originals is not None, bundled=settings.bundled)
 
 
 PROBE = NodesProbe()

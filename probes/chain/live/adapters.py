@@ -93,7 +93,7 @@ class Fisco2:
 
     def seen(self, digest: str) -> Call:
         """See :class:`Adapter`."""
-        return "getTransactionByHash", [self._group(), digest]
+        return "getTransactionReceipt", [self._group(), digest]
 
 
 @dataclass
@@ -142,7 +142,7 @@ class Fisco3:
 
     def seen(self, digest: str) -> Call:
         """See :class:`Adapter`."""
-        return "getTransaction", [self.group, self.node, digest, False]
+        return "getTransactionReceipt", [self.group, self.node, digest, False]
 
 
 class Evm:

@@ -35,7 +35,7 @@ class Caller:
         wait_s: float = 0.5,
     ) -> None:
         """Nothing is asked yet. ``wait_s``: before the first repetition, twice as long before each further one."""
-        self._wait_s = wait_s
+        self._wait_s, self._gone = wait_s, False
         self._endpoint, self._write, self._stopping = endpoint, write, stopping
         self.refusal = ""
         """What the last call that the node refused was answered with."""
@@ -89,7 +89,10 @@ class Caller:
         return [by_id.get(each["id"]) for each in questions]
 
     def _exchange(self, question: Any) -> Any:
-        """The JSON of the answer, None for anything else; both stand in the trace. Waits where the node is busy."""
+        """The JSON of the answer, None for anything else; both stand in the trace. Waits where the node is busy.
+
+        One that stayed silent through all tries is asked once a time from then on, until it answers again.
+        """
         body = json.dumps(question, separators=(",", ":")).encode()
         for attempt in range(_TRIES):
             asked_ns, start = time.time_ns(), time.monotonic_ns()
@@ -97,10 +100,12 @@ class Caller:
                 answer = self._endpoint.post(body)
             except AnswerError as error:
                 self._write(layout.failed(question, asked_ns, error.fault, error.problem))
-                if attempt + 1 == _TRIES or self._stopping.is_set() or error.fault == "too-large":
+                if attempt + 1 == _TRIES or self._gone or self._stopping.is_set() or error.fault == "too-large":
+                    self._gone = error.fault in {"silent", "timeout"}
                     raise
                 self._stopping.wait(self._wait_s * 2**attempt)
                 continue
+            self._gone = False
             ms = round((time.monotonic_ns() - start) / 1e6, 3)
             line, found = layout.exchange(question, asked_ns, ms, answer.status, answer.body)
             wait_s = self._busy(answer, found)
@@ -111,16 +116,16 @@ class Caller:
                 return found
             self._write(layout.failed(question, asked_ns, "rate-limited", answer.body[:200].decode("utf-8", "replace")))
             self._pause_s = max(self._pause_s, 0.01)
-            self._stopping.wait(wait_s or self._wait_s * 2**attempt)
+            self._stopping.wait(max(wait_s, self._pause_s) if wait_s >= 0 else self._wait_s * 2**attempt)
         return None
 
     @staticmethod
     def _busy(answer: Answer, found: Any) -> float | None:
-        """How long a busy node asks to wait; None where it answered."""
+        """How long a busy node asks to wait, -1 where it does not say; None where it answered."""
         if answer.status in _BUSY:
             return answer.wait_s
         error = found.get("error") if isinstance(found, dict) else None
-        return 0.0 if isinstance(error, dict) and error.get("code") == _FISCO_BUSY else None
+        return -1.0 if isinstance(error, dict) and error.get("code") == _FISCO_BUSY else None
 
     def _size(self, size: int, question: Any) -> None:
         """Aim the next batch at answers of a few megabytes."""

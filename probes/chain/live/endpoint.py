@@ -29,7 +29,7 @@ class AnswerError(InstrumentError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A body with its status; ``wait_s``: by Retry-After."""
+    """A body with its status; ``wait_s``: by Retry-After, -1 where it says none."""
 
     status: int
     body: bytes
@@ -133,7 +133,8 @@ class Endpoint:
 
 
 def _seconds(text: str | None) -> float:
+    """Of Retry-After; -1 where the node does not say, 1 where it says a date."""
     try:
-        return min(60.0, max(0.0, float(text or 0)))
+        return -1.0 if text is None else min(60.0, max(0.0, float(text)))
     except ValueError:
         return 1.0

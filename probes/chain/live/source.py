@@ -51,6 +51,8 @@ class ChainSource:
                 raise UsageError(error.problem, cure=error.cure, where=name) from None
         if self._settings.originals is not None:
             table.named((self._folder / self._settings.originals).read_bytes(), self._settings.originals)
+        if self._settings.markers is not None:
+            watching.markers(self._folder / self._settings.markers)
         if self._settings.chain == "fabric":
             return
         problems = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,8 @@ class Records:
     business: Mask
     distinct: Mask
     near: int
+    count: int
+    """Distinct records; of a transaction that holds several, each."""
     struck: tuple[tuple[str, int], ...]
     failures: int
     """Failed ones that are known only by their number."""
@@ -127,12 +130,15 @@ def records(view: Gathered, found: Blocks) -> Records:
     txs, keys = txs[here], [each for each, kept in zip(keys, here, strict=True) if kept]
     failed, told = _failed(view, txs)
     steps: list[tuple[str, Callable[[], Mask]]] = [
-        ("off-root", lambda: np.array([each not in rooted for each in keys], np.bool_)),
+        (
+            "off-root",
+            lambda: np.array([each not in rooted for each in keys], np.bool_) | ((txs["flags"] & rows.ROOTED) == 0),
+        ),
         ("unsealed", lambda: np.array([each not in final for each in keys], np.bool_)),
         ("unsound", lambda: (txs["flags"] & rows.SOUND) == 0),
         ("not-business", lambda: ~_business(view, txs)),
         ("failed", lambda: failed),
-        ("signature-twice", lambda: _twice(txs["signature"])),
+        ("signature-twice", lambda: _twice(txs["signature"]) | _twice(_numbers(txs["hash"]))),
         ("nonce-twice", lambda: _twice(txs["nonce"])),
     ]
     left, struck = np.ones(len(txs), np.bool_), []
@@ -140,13 +146,38 @@ def records(view: Gathered, found: Blocks) -> Records:
         hit = left & np.asarray(off(), np.bool_)
         struck.append((key, int(hit.sum())))
         left &= ~hit
-    first = np.zeros(len(txs), np.bool_)
-    places = np.flatnonzero(left)
-    _, firsts = np.unique(_numbers(txs["payload"])[places], return_index=True)
-    first[places[firsts]] = True
-    struck.append(("same-payload", int(left.sum() - first.sum())))
+    if any(each.bundled is not None for each in view.settings):
+        first, near, count, more = _bundled(view, txs, left)
+    else:
+        first = _firsts(txs["payload"], left)
+        near, count = _near(txs[first]), int(first.sum())
+        more = [("same-payload", int(left.sum()) - count)]
     failures, unknown = (0, False) if told else _failures(view)
-    return Records(txs, left, first, _near(txs[first]), tuple(struck), failures, unknown)
+    unknown = unknown or (not told and next(totals_disagree(view, found), None) is not None)
+    return Records(txs, left, first, near, count, (*struck, *more), failures, unknown)
+
+
+def _firsts(values: NDArray[np.void], left: Mask) -> Mask:
+    """Of those left, the first of each value."""
+    first = np.zeros(len(values), np.bool_)
+    places = np.flatnonzero(left)
+    _, firsts = np.unique(_numbers(values)[places], return_index=True)
+    first[places[firsts]] = True
+    return first
+
+
+def _bundled(view: Gathered, txs: NDArray[np.void], left: Mask) -> tuple[Mask, int, int, list[tuple[str, int]]]:
+    """Records of transactions that hold several: distinct over all of them; a transaction without one is told."""
+    items = rows.columns(view.ledger.items, rows.ITEM)
+    good = _numbers(txs["hash"][left])
+    mine = np.isin(_numbers(items["hash"]), good)
+    items = items[mine]
+    first = _firsts(items["payload"], np.ones(len(items), np.bool_))
+    holders = np.isin(_numbers(txs["hash"]), _numbers(items["hash"][first]))
+    without = int((~np.isin(good, _numbers(items["hash"]))).sum())
+    count = int(first.sum())
+    told = [("no-bundle", without), ("same-record", len(items) - count)]
+    return np.asarray(left & holders, np.bool_), _near(items[first]), count, told
 
 
 def _unique(txs: NDArray[np.void]) -> NDArray[np.void]:
@@ -154,9 +185,13 @@ def _unique(txs: NDArray[np.void]) -> NDArray[np.void]:
     keep: dict[bytes, int] = {}
     for at, (digest, block) in enumerate(zip(txs["hash"], txs["block"], strict=True)):
         key = bytes(digest) + bytes(block)
-        if key not in keep or int(txs["flags"][at]) & rows.SOUND:
+        if key not in keep or _rank(txs["flags"][at]) > _rank(txs["flags"][keep[key]]):
             keep[key] = at
     return txs[sorted(keep.values())]
+
+
+def _rank(flags: int) -> int:
+    return int(flags) & (rows.SOUND | rows.ROOTED)
 
 
 def _business(view: Gathered, txs: NDArray[np.void]) -> Mask:
@@ -189,7 +224,7 @@ def _failures(view: Gathered) -> tuple[int, bool]:
     return max((int(each[2]) for each in totals), default=0), not totals
 
 
-def _twice(values: NDArray[np.uint64]) -> Mask:
+def _twice(values: NDArray[Any]) -> Mask:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     return np.asarray(counts[inverse] > 1)
 

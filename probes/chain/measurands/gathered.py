@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 from urllib.parse import urlsplit
 
 from harness.plugins import Ask, Input
 from probes.chain.digests.ledger import Ledger
+
+_FOREVER_NS = 1 << 63
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,13 @@ class Node:
             for each in self.said.get("height", ())
             for time, _, height in [each.partition(":")]
         )
+
+    @property
+    def asked_at(self) -> datetime | None:
+        """When it was last asked; None where no answer tells it. Certificates have to hold on that day."""
+        times = [int(each.partition(":")[0]) for each in self.said.get("latency", ())]
+        last = max(times, default=0)
+        return datetime.fromtimestamp(last / 1e9, UTC) if 0 < last < _FOREVER_NS else None
 
     @property
     def faults(self) -> dict[str, int]:

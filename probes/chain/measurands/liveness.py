@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from harness.kit import estimates
 from harness.kit.parts import Part, every
-from harness.model import Lack, Outcome, Side
+from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request
 from harness.quantity import Quantity
 from harness.stats.quantile import Sample
@@ -20,6 +20,8 @@ from probes.chain.measurands.gathered import Gathered, gathered
 _WARM_UP = 3
 """Markers at the start that are told apart: connections and caches are filled by them."""
 _NS = 10**9
+_UNDER_WAY = 1
+"""Blocks by which a node that follows may be behind at the moment when it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +91,35 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     part = Part("", count, bound, bound, len(others), float(len(others)), tuple(lacks))
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text("method-fault"), high_is_worse=False)
-    back = any(time > end for time, _ in next(node for node in view.nodes if node.name == name).heights)
-    remarks = [
-        WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1)),
-        WORDS.reason("came-back" if back else "stayed-away", node=name),
-    ]
+    remarks = [WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1))]
+    missing, told = _returned(view, name, end)
     return replace(
-        outcome, remarks=(*outcome.remarks, *remarks), effort={"duration": Quantity(Fraction(end - begin, _NS), "s")}
+        outcome,
+        lacks=(*outcome.lacks, *missing),
+        remarks=(*outcome.remarks, *remarks, *told),
+        effort={"duration": Quantity(Fraction(end - begin, _NS), "s")},
     )
+
+
+def _returned(view: Gathered, name: str, end: int) -> tuple[list[Lack], list[Reason]]:
+    """Whether the node came back and caught up with the others, and after how long; the drill ends with that, not before."""
+    own = next(node for node in view.nodes if node.name == name).heights
+    after = [(time, height) for time, height in own if time > end]
+    if not after:
+        return [WORDS.lack("stayed-away", Side.PASS, node=name)], []
+    others = [node.heights for node in view.nodes if node.name != name]
+    for time, height in after:
+        there = [top for each in others if (top := _at(each, time)) is not None]
+        if there and height >= min(there) - _UNDER_WAY:
+            seconds = round((time - after[0][0]) / _NS, 1)
+            return [], [WORDS.reason("caught-up", node=name, seconds=seconds, height=height)]
+    return [WORDS.lack("not-caught-up", Side.PASS, node=name, height=after[-1][1])], []
+
+
+def _at(heights: Sequence[tuple[int, int]], time: int) -> int | None:
+    """The height that was last told by a moment."""
+    before = [height for moment, height in heights if moment <= time]
+    return before[-1] if before else None
 
 
 def _down(view: Gathered) -> list[tuple[str, int, int]]:

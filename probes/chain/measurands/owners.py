@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from unicodedata import normalize
 
 from probes.chain.formats import certificate as certificates
 from probes.chain.formats.certificate import Certificate
@@ -30,13 +32,13 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
     own = [certificates.parse(bytes.fromhex(each)) for each in node.all("certificate")]
     others, trusted = issuers(view), roots(view)
     codes = {
-        each.registered.organisation: each.registered.uscc.upper()
+        plain(each.registered.organisation): each.registered.uscc.strip().upper()
         for each in view.nodes
         if each.registered is not None and each.registered.organisation and code_right(each.registered.uscc)
     }
     for each in own:
-        held = key and each.key.hex() == key and not certificates.reasons(each, others)
-        name = _organisation(each, others) if held and anchored(each, others) & trusted else ""
+        held = key and each.key.hex() == key and not certificates.reasons(each, others, node.asked_at)
+        name = plain(_organisation(each, others)) if held and anchored(each, others, node.asked_at) & trusted else ""
         if name:
             return Owner(codes.get(name, name), "certificate")
     entry = node.registered
@@ -47,7 +49,7 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
         and entry.key in {key, *node.all("alias")}
         and code_right(entry.uscc)
     ):
-        return Owner(entry.uscc.upper(), "register")
+        return Owner(entry.uscc.strip().upper(), "register")
     return Owner()
 
 
@@ -69,8 +71,18 @@ def issuers(view: Gathered) -> list[Certificate]:
     return [certificates.parse(bytes.fromhex(each)) for each in sorted(found)]
 
 
-def anchored(own: Certificate, others: Sequence[Certificate]) -> set[bytes]:
-    """The authorities that a chain of right signatures leads through, up to one that signed itself; empty where it breaks off."""
+def plain(name: str) -> str:
+    """A name without what is only writing: width, case, blanks and the kind of brackets make no other organisation."""
+    return "".join(normalize("NFKC", name).casefold().split())
+
+
+def anchored(own: Certificate, others: Sequence[Certificate], now: datetime | None = None) -> set[bytes]:
+    """The authorities that a chain of right signatures leads through, up to one that signed itself; empty where it breaks off.
+
+    ``now``: to hold their validity against.
+    """
+    if now is not None:
+        others = [each for each in others if each.begins <= now <= each.ends]
     at, passed = own, set[bytes]()
     for _ in range(len(others) + 1):
         issuer = next(

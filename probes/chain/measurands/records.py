@@ -41,8 +41,7 @@ def records(inputs: Sequence[Input], ask: Ask) -> View:
 
 def distinct(view: View, request: Request) -> Outcome:
     """Records with distinct payloads; those that differ in a counter only leave the lower bound without them."""
-    count = int(view.records.distinct.sum())
-    return _outcome(view, request, count, view.records.near, "method-distinct")
+    return _outcome(view, request, view.records.count, view.records.near, "method-distinct")
 
 
 def counted(view: View, request: Request) -> Outcome:
@@ -82,6 +81,10 @@ def _lacks(view: View) -> Iterator[Lack]:
         yield WORDS.lack("bodies-missing", Side.FAIL, count=bare)
     if view.records.unknown and len(view.records.rows):
         yield WORDS.lack("failures-unknown", Side.PASS)
+    sealed = {each.chain for each in view.chain.settings} - {"evm"}
+    naked = int((~view.blocks.flag(rows.SEALS_ASKED) & ~view.blocks.flag(rows.GENESIS)).sum())
+    if naked and sealed:
+        yield WORDS.lack("seals-missing", Side.PASS, count=naked)
 
 
 def _remarks(view: View, near: int) -> Iterator[Reason]:

@@ -43,13 +43,14 @@ def share(view: Gathered, request: Request) -> Outcome:
     return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": part.n})
 
 
-def _whole(good: int, count: int, lacks: Sequence[Lack] = (), invalid: Sequence[Reason] = ()) -> Part:
-    """A census: its bounds are the value; where something is missing, one side is open."""
+def _whole(good: int, count: int, lacks: Sequence[Lack] = (), invalid: Sequence[Reason] = (), unknown: int = 0) -> Part:
+    """A census: its bounds are the value; where something is missing, one side is open. ``unknown``: what may be good."""
     if not count:
         return Part("", None, None, None, 0, 0.0, tuple(lacks), invalid=tuple(invalid))
     value = Fraction(good, count)
     lower = None if lacks else value
-    return Part("", value, lower, value, count, float(count), tuple(lacks), invalid=tuple(invalid))
+    upper = Fraction(good + unknown, count)
+    return Part("", value, lower, upper, count, float(count), tuple(lacks), invalid=tuple(invalid))
 
 
 def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
@@ -65,15 +66,17 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
     bare = int((hashed & ~asked & ~genesis).sum())
     if bare:
         lacks.append(WORDS.lack("seals-missing", Side.PASS, count=bare))
+    if len(found.rows) and genesis.all():
+        lacks.append(WORDS.lack("genesis-alone", Side.PASS))
     good = hashed & (sealed | genesis)
-    part = _whole(int(good.sum()), len(found.rows), lacks, found.reasons)
+    part = _whole(int(good.sum()), len(found.rows), lacks, found.reasons, bare)
     numbers = found.rows["number"]
     told = (
         [WORDS.reason("sm-not-hashed", count=int((~hashed).sum()), height=int(numbers[~hashed][0]))]
         if not hashed.all()
         else []
     )
-    weak = hashed & ~good
+    weak = hashed & asked & ~good
     told += [WORDS.reason("sm-not-sealed", count=int(weak.sum()), height=int(numbers[weak][0]))] if weak.any() else []
     return part, [*told, *_claims(view, np.asarray(hashed))]
 
@@ -96,9 +99,9 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
             reason
             for each in own
             for reason in (
-                *certificates.reasons(each, others),
+                *certificates.reasons(each, others, node.asked_at),
                 *(["key-of-another"] if keys and each.key.hex() not in keys else []),
-                *([] if anchored(each, others) & trusted else ["no-authority"]),
+                *([] if anchored(each, others, node.asked_at) & trusted else ["no-authority"]),
             )
         ]
         if own and not reasons:

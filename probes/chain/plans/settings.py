@@ -78,6 +78,35 @@ class NodeSettings(Settings):
         return self
 
 
+class BundleSettings(Settings):
+    """Several business records in one transaction: where they stand. A transaction that this does not fit has none."""
+
+    form: Annotated[Literal["json", "words", "texts"], Cure("use json, words or texts.")] = Field(
+        title="json：JSON 文本中的数组；words：bytes32[] 参数；texts：string[] 或 bytes[] 参数。",
+        description="json: an array in a JSON text; words: an argument bytes32[]; texts: an argument string[] or bytes[].",
+    )
+    argument: Annotated[int | None, Field(ge=0, le=31)] = Field(
+        None,
+        title="第几个参数，从 0 起；json 缺省为整个载荷。",
+        description="which argument of the call, from 0; by default of json the whole payload.",
+    )
+    pointer: Annotated[str, Field(pattern=r"^(/[^/]*)*$")] = Field(
+        "",
+        title="json 中数组的 JSON 指针，如 /items；缺省为文本本身。",
+        description="of json: JSON pointer of the array, like /items; by default the text itself.",
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.form != "json" and self.pointer:
+            msg = f"a pointer leads into JSON, not into {self.form}."
+            raise wrong(msg, "write form: json, or leave pointer: out.", "pointer")
+        if self.form != "json" and self.argument is None:
+            msg = f"which argument holds the {self.form} is not said."
+            raise wrong(msg, "write argument: 0 for the first.", "argument")
+        return self
+
+
 class ChainSettings(Settings):
     """A consortium chain: its kind, its nodes, the range that is counted."""
 
@@ -108,6 +137,11 @@ class ChainSettings(Settings):
         (),
         title="业务合约的地址（Fabric 写名称）；缺省为链自身以外的全部合约。",
         description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own.",
+    )
+    bundled: Annotated[BundleSettings | None, Criterial()] = Field(
+        None,
+        title="一笔交易含多条业务记录时，记录在载荷中的位置；不合此规则的交易不计。",
+        description="where the records stand when a transaction holds several; one that does not fit counts for nothing.",
     )
     bodies: bool = Field(
         True,

@@ -30,7 +30,7 @@ class Chain:
     transactions: int
     records: Sequence[bytes]
     txs: Sequence[str]
-    """Hash of the transaction of each honest record."""
+    """Hash of each honest transaction, in the order of its records."""
     failed: int = 0
 
 
@@ -56,7 +56,7 @@ class Network:
         accounts = [style.key(f"account {number}") for number in range(_ACCOUNTS)]
         more = [records[at % len(records)] for at in range(settings.repeated)] if records else []
         more += [f"record-{at:06d}".encode() for at in range(settings.counters)]
-        made = forge.transactions(style, [*records, *more], accounts, rng)
+        made = forge.transactions(style, [*bundles(records, settings.bundle), *more], accounts, rng)
         forged = forge.transactions(style, [record(10**9 + at) for at in range(settings.forged)], accounts, rng)
         for each in forged:
             _spoil(each, style)
@@ -81,7 +81,7 @@ class Network:
             seals = 1 if number in settings.unsealed else None
             blocks.append(forge.block(style, number, parent, time_ms, sealers, part, rng, seals=seals))
         bare = [_json({**each, "transactions": [tx["hash"] for tx in each["transactions"]]}) for each in blocks]
-        hashes = [each["hash"] for each in txs[: len(records)]]
+        hashes = [each["hash"] for each in txs[: -(-len(records) // settings.bundle)]]
         return Chain(
             [_json(each) for each in blocks],
             bare,
@@ -98,6 +98,14 @@ def record(at: int) -> bytes:
     digest = sha256(original(at)).hexdigest()
     text = f'{{"批次":"WH{at:08d}","品名":"示例商品{at % 97}","重量":"{at % 9973 / 10} kg","摘要":"{digest}"}}'
     return text.encode()
+
+
+def bundles(records: Sequence[bytes], size: int) -> list[bytes]:
+    """Records as transactions carry them: one by one, or several in a JSON array."""
+    if size == 1:
+        return [*records]
+    parts = (records[at : at + size] for at in range(0, len(records), size))
+    return [b'{"items":[' + b",".join(each) + b"]}" for each in parts]
 
 
 def original(at: int) -> bytes:

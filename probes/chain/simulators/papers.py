@@ -54,7 +54,8 @@ def _originals(network: Network, folder: Path) -> dict[str, str]:
     with table.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["交易哈希", "原件"])
-        for at, digest in enumerate(network.main.txs):
+        for at in range(network.settings.records):
+            digest = network.main.txs[at // network.settings.bundle]
             name = f"{at:06d}.txt"
             altered = " (改)".encode() if at < network.settings.altered else b""
             (documents / name).write_bytes(original(at) + altered)

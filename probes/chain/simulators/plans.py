@@ -27,6 +27,9 @@ class NetworkSettings(Settings):
     count: Annotated[_Number, Cure(f"use 1 to {_MOST_NODES}.")] = Field(10, description="how many nodes.")
     observers: Annotated[int, Field(ge=0)] = Field(0, description="how many of them, the last ones, only listen.")
     records: Annotated[_Many, Cure(f"use 0 to {_MOST_RECORDS}.")] = Field(1000, description="how many honest records.")
+    bundle: Annotated[int, Field(ge=1, le=1000)] = Field(
+        1, description="records in one transaction; several stand as a JSON array under /items of its first argument."
+    )
     per_block: Annotated[int, Field(ge=1, le=10_000)] = Field(1000, description="records in a block.")
     days: Annotated[int, Field(ge=0, le=3650)] = Field(180, description="over how many days they were written.")
     first: Address = Field("127.0.2.1", description="address of the first node.")

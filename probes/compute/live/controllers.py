@@ -21,6 +21,7 @@ from probes.compute.plans.meters import IpmiSettings, MqttSettings, RedfishSetti
 
 _ANSWER_S = 5.0
 _DCMI = re.compile(r"Instantaneous power reading:\s*(\d+)\s*Watts", re.IGNORECASE)
+_ACTIVE = re.compile(r"Power reading state is:\s*activated", re.IGNORECASE)
 
 
 def at_pointer(document: Any, pointer: str) -> float:
@@ -82,7 +83,7 @@ class IpmiMeter:
         self._environment: dict[str, str] | None = None
         self._command = [program]
         if settings.host:
-            self._command += ["-I", "lanplus", "-H", settings.host, "-U", settings.user]
+            self._command += ["-I", "lanplus", "-H", settings.host, "-p", str(settings.port), "-U", settings.user]
             if settings.password is not None:
                 self._environment = {"IPMI_PASSWORD": settings.password.text("the controller's password", folder)}
                 self._command.append("-E")
@@ -105,6 +106,8 @@ class IpmiMeter:
             why = done.stderr.decode("utf-8", "replace").strip()[:200] or "no power in its answer"
             msg = f"The controller says nothing of power: {why}."
             raise InstrumentError(msg, cure="check that it knows DCMI.")
+        if _ACTIVE.search(done.stdout.decode("utf-8", "replace")) is None:
+            raise InstrumentError("The controller does not measure power now.", cure="activate its power measurement.")
         return Reading(float(found[1]))
 
     def close(self) -> None:

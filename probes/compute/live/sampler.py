@@ -16,6 +16,7 @@ from typing import Any
 from harness.errors import InstrumentError
 from harness.kit.lines import Writer, line
 from harness.plugins import Sink
+from probes.compute.live import clocks
 from probes.compute.live.host import host
 from probes.compute.live.meters import connect
 from probes.compute.live.reading import Meter, Reading
@@ -49,9 +50,11 @@ class PowerSource:
         """Rows of samples; InstrumentError when it never answered."""
         left_s = self._settings.duration_ns / 1e9 - float(sink.state.get("elapsed_s", 0.0))
         run = _Sampling(self._settings, self._folder, sink, time.monotonic() + left_s)
-        with punctual() as granted:
+        with punctual(self._settings.cpus) as granted:
             run.open(granted)
+            run.compare("before")
             run.sample()
+            run.compare("after")
         if not run.answered and run.problem is not None:
             raise run.problem
 
@@ -74,6 +77,11 @@ class _Sampling:
         self.meter = connect(self.settings, self.folder)
         facts = {"way": self.settings.way, "identity": self.meter.identity, "host": host(), "t": time.time_ns()}
         self.sink.write(Writer(POWER, {**facts, **self.meter.facts, "granted": granted}).header)
+
+    def compare(self, phase: str) -> None:
+        """Write how the clock of the measured host stands beside ours."""
+        if self.settings.clock is not None:
+            self.sink.write(line(clocks.asked(str(self.settings.clock), phase)))
 
     def sample(self) -> None:
         ticks = Ticks(round(10**9 / self.settings.rate_hz))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +19,11 @@ _PRIORITY = 50
 
 
 @contextmanager
-def punctual() -> Iterator[dict[str, Any]]:
-    """This thread at its most punctual meanwhile; gives what was granted: timer slack in ns, FIFO, the processors."""
+def punctual(cpus: Sequence[int] = ()) -> Iterator[dict[str, Any]]:
+    """This thread at its most punctual meanwhile; gives what was granted: timer slack in ns, FIFO, the processors.
+
+    ``cpus``: processors to keep to; ``cpus_asked`` beside ``cpus`` shows where that was not granted.
+    """
     granted: dict[str, Any] = {"timer_slack_ns": None, "fifo": False, "cpus": None}
     with suppress(OSError, AttributeError):
         libc = ctypes.CDLL(None, use_errno=True)
@@ -31,11 +34,20 @@ def punctual() -> Iterator[dict[str, Any]]:
         before = (os.sched_getscheduler(0), os.sched_getparam(0))
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
         granted["fifo"] = True
+    everywhere = None
+    with suppress(OSError, AttributeError, ValueError):
+        everywhere = os.sched_getaffinity(0)
+        if cpus:
+            granted["cpus_asked"] = sorted(cpus)
+            os.sched_setaffinity(0, cpus)
     with suppress(OSError, AttributeError):
         granted["cpus"] = sorted(os.sched_getaffinity(0))
     try:
         yield granted
     finally:
+        with suppress(OSError, AttributeError):
+            if everywhere is not None and cpus:
+                os.sched_setaffinity(0, everywhere)
         if granted["fifo"] and before is not None:
             with suppress(OSError):
                 os.sched_setscheduler(0, *before)

@@ -19,6 +19,7 @@ from probes.compute.digests.energy import Window, window
 from probes.compute.digests.zones import placed
 from probes.compute.formats.power import PowerLog
 from probes.compute.formats.words import WORDS
+from probes.compute.measurands.clocks import MOST_OFFSET_S, Compared, compared, shifted, stepped
 from probes.compute.measurands.view import Meter, Terminal, lack, plane_of, quantity
 from probes.compute.measurands.windows import BATCHES, Steady, correlated, drift
 from probes.compute.plans.meters import SCREENING
@@ -27,7 +28,6 @@ LEAST_HZ, MOST_GAP_S, MOST_GAPS = 0.95, 2.0, 0.01
 """The gate of SPECpower and MLPerf: at least one reading a second, evenly (real analysers miss it by 2 % at times)."""
 SAME_HOST_S = 0.001
 """Two records of one host have one clock; what is left is how long a stamp takes."""
-MOST_OFFSET_S = 5.0
 _FROZEN = 60
 """No meter shows one value to the last digit for so many samples of a working machine."""
 
@@ -54,10 +54,17 @@ def drawn(own: Terminal, run: Steady, declared: Mapping[str, Any], plane: str) -
     if len(main) > 1:
         return _nothing(WORDS.reason("two-meters"))
     meter = nearest[0]
-    found = _of(meter, run, declared)
+    clocks, apart, once = compared(meter, run)
+    run = shifted(run, clocks)
+    found = _of(meter, run, declared, clocks)
     where = placed(meter.log, meter.energy, run.begin_ns, run.end_ns)
     invalid = [*plane_of(meter, declared, plane), *(() if where.taken else where.events), *found.invalid]
-    lacks, remarks = list(found.lacks), list(found.remarks)
+    invalid += apart
+    lacks, remarks = [*once, *found.lacks], [*([clocks.remark] if clocks else []), *found.remarks]
+    if clocks is not None:
+        edges = (run.load.run.begin_ns - clocks.ahead_ns, run.load.run.end_ns - clocks.ahead_ns)
+        steps = [step_s(meter.log, at, found.mean_w or 0.0) for at in edges]
+        invalid += stepped(clocks, steps, meter.log.period_ns / 1e9)
     if {meter.log.clock, run.load.run.clock} & {"none"} and meter.log.clock != run.load.run.clock:
         invalid.append(WORDS.reason("clocks-differ", power=meter.log.clock, load=run.load.run.clock))
     beside = [each for each in own.checks if _overlap_ns(each, run) > 0]
@@ -83,7 +90,7 @@ def _overlap_ns(meter: Meter, run: Steady) -> int:
     return min(int(meter.energy.at_ns[-1]), run.end_ns) - max(int(meter.energy.at_ns[0]), run.begin_ns)
 
 
-def _of(meter: Meter, run: Steady, declared: Mapping[str, Any]) -> Drawn:
+def _of(meter: Meter, run: Steady, declared: Mapping[str, Any], clocks: Compared | None = None) -> Drawn:
     log, one = meter.log, window(meter.log, meter.energy, run.begin_ns, run.end_ns)
     invalid = [*_gates(log, run), *_vouched(meter, run)]
     lacks: list[Lack] = []
@@ -93,7 +100,7 @@ def _of(meter: Meter, run: Steady, declared: Mapping[str, Any]) -> Drawn:
         lacks.append(lack("no-certificate"))
     limit, why = accuracy(meter, one, declared)
     lacks += why
-    offset, told = _offset_s(meter, run, one)
+    offset, told = (clocks.residual_s, []) if clocks is not None else _offset_s(meter, run, one)
     lacks += told
     if offset is not None and offset > MOST_OFFSET_S:
         invalid.append(WORDS.reason("clocks-off", most_s=offset, allowed_s=MOST_OFFSET_S))

@@ -65,6 +65,10 @@ def _windows(
         invalid.append(WORDS.reason("several-workloads"))
     if len(runs) > 1 and len({round(math.log(each.tops) / _SAME) if each.tops > 0 else 0 for each in runs}) < len(runs):
         invalid.append(WORDS.reason("runs-alike"))
+    above = [each for each in runs if each.load.rated_tops and each.tops > each.load.rated_tops]
+    if above and not kernels:
+        told = {"tops": float(f"{above[0].tops:.4g}"), "rated": above[0].load.rated_tops}
+        invalid.append(WORDS.reason("more-than-rated", **told))
     if loads and not kernels and any(each.tops <= 0 for each in runs):
         invalid.append(WORDS.reason("nothing-done"))
     return runs, _distinct(invalid)

@@ -15,6 +15,7 @@ from probes.compute.digests.power import Power
 from probes.compute.digests.work import Run, Work
 from probes.compute.formats.power import PowerLog
 from probes.compute.formats.words import WORDS
+from probes.compute.formats.workloads import plain
 
 _PLANES = {"platform-input", "board", "chip-rail"}
 
@@ -41,6 +42,16 @@ class Load:
         """Of one item: as counted where it ran, else as stated."""
         stated = getattr(self.settings, "operations", None)
         return self.run.operations if self.run.operations is not None else stated
+
+    @property
+    def counted(self) -> bool:
+        """Whether the operations were counted from the graph of a model that is named by its digest, not merely stated."""
+        return self.run.operations is not None and bool(self.run.facts.get("sha256"))
+
+    @property
+    def rated_tops(self) -> float | None:
+        """The rated dense peak as stated; None where it is not."""
+        return getattr(self.settings, "rated_tops", None)
 
     @property
     def precision(self) -> str:
@@ -126,7 +137,7 @@ def contradictions(load: Load, declared: Mapping[str, Any], wanted: Mapping[str,
         found.append(WORDS.reason("sparse", seen=load.sparsity))
     for name, value in (*stated.items(), ("workload", str(load.settings.workload))):
         told = declared.get(name)
-        if told is not None and str(told) not in {value, str(load.run.facts.get("sha256", value))}:
+        if told is not None and plain(str(told)) not in {plain(value), str(load.run.facts.get("sha256", plain(value)))}:
             found.append(WORDS.reason("declared-otherwise", what=WORDS.text(name), declared=str(told), seen=value))
     return [*found, *load.run.broken]
 

@@ -21,6 +21,7 @@ from harness.model import Lack, Reason, Side
 from harness.stats.autocorrelation import integrated_time
 from probes.compute.formats.power import Floats, Ints
 from probes.compute.formats.words import WORDS
+from probes.compute.formats.workloads import AUTOMOTIVE, known
 from probes.compute.measurands.view import Load, lack
 
 BATCHES = 20
@@ -79,6 +80,11 @@ def steady(load: Load, warm_up_s: float, guard_s: float = 0.0) -> Steady:
         invalid, lacks = invalid + seen, lacks + unclear
     if load.operations is None:
         invalid.append(WORDS.reason("no-operations"))
+    elif not load.counted and not run.kernels:
+        remarks.append(WORDS.reason("operations-stated", operations=load.operations))
+        lacks += [] if load.rated_tops else [lack("operations-unproven")]
+    if not run.kernels and not known(str(load.settings.workload)):
+        remarks.append(WORDS.reason("workload-unlisted", workload=str(load.settings.workload), listed=[*AUTOMOTIVE]))
     if run.throttled:
         remarks.append(WORDS.reason("throttled", count=run.throttled))
     warm = (run.temperature_ns >= begin) & (run.temperature_ns <= end)

@@ -210,6 +210,7 @@ class IpmiSettings(Settings):
     """A baseboard controller by ipmitool dcmi power reading: a second look."""
 
     host: str = Field("", description="its address; empty for the local one.")
+    port: int = Field(623, ge=1, le=65_535, description="its port, 623 by the standard.")
     user: str = Field("", description="login.")
     password: Annotated[Secret | None, Cure("write password: env:NAME.")] = Field(
         None, description="its password, as env:NAME."
@@ -246,6 +247,16 @@ class PowerSettings(MeterSettings):
     )
     mqtt: MqttSettings | None = Field(
         None, title="MQTT 插座（仅作核对）。", description="a plug by MQTT, to check only."
+    )
+    clock: Annotated[Endpoint | None, Cure('write clock: "192.0.2.9:123".')] = Field(
+        None,
+        title="负载所在主机的时钟（SNTP），测前测后各比对一次，如 192.0.2.9:123。",
+        description="the clock of the measured host (SNTP), compared before and after, like 192.0.2.9:123.",
+    )
+    cpus: Several[Annotated[int, Field(ge=0, le=4095)]] = Field(
+        (),
+        title="采样线程运行在哪些处理器上，避开被测的；缺省不限。",
+        description="processors that the sampler keeps to, away from those under test; by default any.",
     )
     rate_hz: Annotated[RateHz, In("Hz", "0.2 Hz", "1000 Hz")] = Field(
         Fraction(2), alias="rate", title="采样率，如 2 Hz。", description="how often it is asked, like 2 Hz."

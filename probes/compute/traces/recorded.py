@@ -12,10 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from harness.errors import DecodeError
 from harness.kit.lines import Session
 from harness.model import Reason
 from probes.compute.formats.power import Floats, Ints, PowerLog, Samples
 from probes.compute.formats.words import WORDS
+from probes.compute.wire import sntp
 
 POWER, RUN = "yanshou.power/1", "yanshou.run/1"
 
@@ -58,11 +60,30 @@ def _row(
     facts["missed"] += int(row.get("missed", 0))
     if "error" in row:
         samples.events.append(WORDS.reason("meter-error", what=str(row["error"])[:200]))
+    if "clock" in row:
+        facts.setdefault("clocks", []).append(_compared(row))
     if "w" in row:
         for at, watts in zip(row["t"], row["w"], strict=True):
             samples.add(_whole(at), None if watts is None else float(watts))
     if "uj" in row:
         counts += [(_whole(at), _whole(each)) for at, each in zip(row["t"], row["uj"], strict=True)]
+
+
+def _compared(row: dict[str, Any]) -> tuple[str, int, int, int]:
+    """(before or after, when, by how much the other clock is ahead, the way there and back) of the quickest exchange, in ns.
+
+    Without a usable answer the way is -1. An answer that cannot be used damages the row.
+    """
+    found = []
+    for sent, heard, raw in zip(row["t1"], row["t4"], row["raw"], strict=True):
+        try:
+            found.append(sntp.exchange(bytes.fromhex(raw), _whole(sent), _whole(heard)))
+        except DecodeError as error:
+            raise ValueError(error.problem) from None
+    if not found:
+        return str(row["clock"]), 0, 0, -1
+    best = min(found, key=lambda each: (each.rtt_ns, each.at_ns))
+    return str(row["clock"]), *best
 
 
 def _counted(counts: list[tuple[int, int]], facts: Any, samples: Samples) -> PowerLog:

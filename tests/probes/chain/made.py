@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
@@ -118,6 +119,7 @@ class Liveness(Alliance):
 
     def __init__(self, folder: Path, *, shown: int = 0, moves: bool = True, **plan: Any) -> None:
         super().__init__(folder, **plan)
+        self.data = re.sub(rb'"t":\d+', b'"t":%d' % START_NS, self.data)  # greeted before, not after
         names = [each["name"] for each in self.settings["nodes"]]
         lines: dict[str, list[bytes]] = {name: [] for name in names}
         for at in range(100):

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -177,71 +178,66 @@ def _genesis(signers: list[str], period: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def agreed(urls: Sequence[str]) -> bool:
-    """Whether every node has come to height 5, and all have the same block below the lowest of their heads."""
-    low = min(int(npm.call(url, "eth_blockNumber") or "0x0", 16) for url in urls)
-    heads = [npm.call(url, "eth_getBlockByNumber", hex(low - 1), False) for url in urls] if low > 4 else []
-    return bool(heads) and None not in heads and len({each["hash"] for each in heads}) == 1
+def _client(program: Path, number: int, rpc: int, *more: str) -> list[str]:
+    command = [str(program), "--gethGenesis", "genesis.json", "--dataDir", f"n{number}", "--port", str(free())]
+    command += ["--extIP", "127.0.0.1", "--discDns=false", "--rpc", "--rpcPort", str(rpc), "--rpcAddr", "127.0.0.1"]
+    return [*command, *more]
+
+
+BLOCKS = 4
+
+
+def _mined(program: Path, folder: Path) -> None:
+    """A chain that one signer of Clique sealed, in the folder of node 0 and, with other keys to come, in those of 1 and 2."""
+    secret = int.from_bytes(RNG.randbytes(31), "big") + 1
+    signer = secp256k1.address(secp256k1.public(secret)).hex()
+    (folder / "genesis.json").write_text(json.dumps(_genesis([signer], 1)))
+    (folder / "key").write_text(f"{secret:064x}")
+    rpc = free()
+    url = f"http://127.0.0.1:{rpc}"
+    command = _client(program, 0, rpc, "--mine", "--unlock", "key", "--isSingleNode", "--discV4=false")
+    with npm.running(command, url, 90, folder) as process:
+        deadline = time.monotonic() + 60
+        while int(npm.call(url, "eth_blockNumber") or "0x0", 16) < BLOCKS:
+            assert time.monotonic() < deadline, "the signer does not seal"
+            time.sleep(0.2)
+        process.kill()  # what is on the chain is in its log already; an orderly end takes many seconds
+    for number in (1, 2):
+        shutil.copytree(folder / "n0", folder / f"n{number}")
+        shutil.rmtree(folder / f"n{number}" / "genesis" / "config")  # the key it calls its own
 
 
 def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
     modules: Callable[[str], Path], tmp_path: Path
 ) -> None:
+    """Nobody seals while they are asked, so that no follower can lag: three peers that hold one chain."""
     program = modules("@ethereumjs/client") / ".bin" / "ethereumjs"
-    secrets = [int.from_bytes(RNG.randbytes(31), "big") + 1 for _ in range(3)]
-    signers = [secp256k1.address(secp256k1.public(each)).hex() for each in secrets]
-    (tmp_path / "genesis.json").write_text(json.dumps(_genesis(signers, 3)))
-    urls, enode = list[str](), ""
+    _mined(program, tmp_path)
+    rpcs = [free() for _ in range(3)]
+    urls = [f"http://127.0.0.1:{each}" for each in rpcs]
+    nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
+    settings = {"chain": "evm", "nodes": nodes, "bodies": False, "timeout": "5 s"}
     with ExitStack() as stack:
-        started = []
-        for number, secret in enumerate(secrets):
-            (tmp_path / f"key{number}").write_text(f"{secret:064x}")
-            port, rpc = free(), free()
-            urls.append(f"http://127.0.0.1:{rpc}")
-            command = [
-                str(program),
-                "--gethGenesis",
-                "genesis.json",
-                "--dataDir",
-                f"n{number}",
-                "--port",
-                str(port),
-                "--extIP",
-                "127.0.0.1",
-            ]
-            command += [
-                "--discDns=false",
-                "--rpc",
-                "--rpcPort",
-                str(rpc),
-                "--rpcAddr",
-                "127.0.0.1",
-                "--mine",
-                "--unlock",
-                f"key{number}",
-            ]
-            command += ["--discV4=true", "--isSingleNode", "--sync=full"] if number == 0 else ["--bootnodes", enode]
-            started.append(stack.enter_context(npm.running(command, urls[number], 90, tmp_path)))
-            if number == 0:
-                enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
-        deadline = time.monotonic() + 150
-        while not agreed(urls) and time.monotonic() < deadline:
-            time.sleep(1)
-        nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
-        settings = {"chain": "evm", "nodes": nodes, "bodies": False, "timeout": "5 s"}
-        together = agreed(urls)
+        started, more = [], ["--isSingleNode", "--discV4=true"]
+        for number, url in enumerate(urls):
+            command = _client(program, number, rpcs[number], *more)
+            started.append(stack.enter_context(npm.running(command, url, 90, tmp_path)))
+            enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
+            more = ["--bootnodes", enode, "--discV4=true"]
+        deadline = time.monotonic() + 60
+        while any(int(npm.call(url, "net_peerCount") or "0x0", 16) < 1 for url in urls):
+            assert time.monotonic() < deadline, "the nodes do not find each other"
+            time.sleep(0.2)
         whole = record(PROBE, settings, tmp_path).data
-        together = together and agreed(urls)
-        started[2].terminate()
+        started[2].kill()
         started[2].wait(20)
         missed = record(PROBE, settings, tmp_path).data
+        for process in started:
+            process.kill()
     asked = Question("chain.nodes", "distinct", ">= 3 家", {"by": "key"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, whole, asked, tmp_path / "whole", settings)
-    assert outcome.estimate is not None
-    # Now and then one of these peers never catches up with the others: then they are not three, and it has to be said.
-    assert (judged.verdict == "PASS") == (outcome.estimate.value == 3), codes(outcome)
-    assert judged.verdict == "PASS" or not together, codes(outcome)
+    assert (judged.verdict, outcome.estimate and outcome.estimate.value) == ("PASS", 3), codes(outcome)
     assert "same-host" in codes(outcome)
     outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
-    assert judged.verdict != "PASS"
+    assert judged.verdict == "INCONCLUSIVE"
     assert {"struck-silent"} <= codes(outcome)

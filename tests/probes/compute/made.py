@@ -26,7 +26,14 @@ WINDOW = [
 """The contract of ``yanshou analyse power``."""
 TERMINAL = "LSVAU2180N2183294"
 WORK: Mapping[str, Any] = MappingProxyType(
-    {"terminal": TERMINAL, "workload": "ssd-resnet50", "precision": "int8", "sparsity": "dense", "operations": 8.178e9}
+    {
+        "terminal": TERMINAL,
+        "workload": "ssd-resnet50",
+        "precision": "int8",
+        "sparsity": "dense",
+        "operations": 8.178e9,
+        "rated": 320,
+    }
 )
 METER: Mapping[str, Any] = MappingProxyType(
     {

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Who signed in a Fabric ledger: X.509 identities, the authorities that a channel's configuration names, ECDSA signatures.
+
+An identity counts when its certificate was issued, along right signatures, by an authority of its own MSP (fabric-protos
+``msp/identities.proto``, ``common/configtx.proto``). The dates of certificates are for the peers that validated the envelope:
+old ledgers outlive them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from harness.errors import DecodeError
+from probes.chain.wire.protobuf import Fields, fields, part
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+Authorities = dict[bytes, set[bytes]]
+"""Name of an MSP → certificates (PEM) of its authorities, roots and those between."""
+_CONFIG, _GROUPS, _VALUES, _DEEPEST = 1, 2, 3, 6
+_LONGEST = 4
+"""Authorities between an identity and its root."""
+
+
+def authorities(config_envelope: bytes) -> Authorities:
+    """The authorities that a configuration names, by MSP; DecodeError where it is none."""
+    found: Authorities = {}
+    for name, certificates in _walked(part(fields(part(fields(config_envelope), _CONFIG)), 2), 0):
+        found.setdefault(name, set()).update(certificates)
+    return found
+
+
+def _walked(group: bytes, depth: int) -> Iterator[tuple[bytes, list[bytes]]]:
+    if depth > _DEEPEST:
+        raise DecodeError("The configuration is nested too deeply.", cure="export the ledger again.")
+    inside = fields(group)
+    for entry in _messages(inside, _GROUPS):
+        yield from _walked(part(entry, 2), depth + 1)
+    for entry in _messages(inside, _VALUES):
+        if part(entry, 1) == b"MSP":
+            own = fields(part(fields(part(fields(part(entry, 2)), 2)), 2))
+            yield part(own, 1), [each for number in (2, 3) for each in own.get(number, []) if isinstance(each, bytes)]
+
+
+def _messages(message: Fields, number: int) -> list[Fields]:
+    return [fields(each) for each in message.get(number, []) if isinstance(each, bytes)]
+
+
+def signed(identity: bytes, signature: bytes, told: bytes) -> bool:
+    """Whether the certificate of a serialised identity signed these bytes (ECDSA with SHA-256)."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    certificate = _certificate(_parts(identity)[1])
+    try:
+        key = None if certificate is None else certificate.public_key()
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            return False
+        key.verify(signature, told, ec.ECDSA(SHA256()))
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        return False
+    return True
+
+
+def vouched(identity: bytes, known: Mapping[bytes, set[bytes]]) -> bool:
+    """Whether an authority of the identity's own MSP issued its certificate."""
+    name, pem = _parts(identity)
+    return _issued(pem, tuple(sorted(known.get(name, ()))))
+
+
+def name_of(identity: bytes) -> bytes:
+    """The MSP that an identity says it is of; empty where it cannot be read."""
+    return _parts(identity)[0]
+
+
+def _parts(identity: bytes) -> tuple[bytes, bytes]:
+    try:
+        inside = fields(identity)
+    except DecodeError:
+        return b"", b""
+    return part(inside, 1), part(inside, 2)
+
+
+@lru_cache(4096)
+def _issued(pem: bytes, known: Sequence[bytes]) -> bool:
+    at = _certificate(pem)
+    others = [each for each in map(_certificate, known) if each is not None]
+    for _ in range(_LONGEST):
+        issuer = None if at is None else next((each for each in others if _by(at, each)), None)
+        if issuer is None:
+            return False
+        if issuer.issuer == issuer.subject:
+            return True
+        at = issuer
+    return False
+
+
+def _by(certificate: Certificate, issuer: Certificate) -> bool:
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+    if certificate == issuer:
+        return False
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
+        return False
+    return True
+
+
+@lru_cache(4096)
+def _certificate(pem: bytes) -> Certificate | None:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.x509 import load_pem_x509_certificate
+
+    try:
+        return load_pem_x509_certificate(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
