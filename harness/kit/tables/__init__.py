@@ -2,7 +2,8 @@
 """Tables that people keep, CSV or XLSX, as rows whose cells are asked for by field; nothing in them is guessed."""
 
 from harness.kit.tables.columns import Columns, fold
+from harness.kit.tables.commas import dotted
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
 
-__all__ = ["Columns", "Row", "Table", "decoded", "extension", "fold", "read"]
+__all__ = ["Columns", "Row", "Table", "decoded", "dotted", "extension", "fold", "read"]
