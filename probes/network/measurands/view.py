@@ -23,6 +23,7 @@ MODES = {
     "mqtt": "mqtt-observer",
     "icmp": "icmp-echo",
     "tcp": "tcp-connect",
+    "simulated": "simulated-record",
 }
 """What is to be said about each way of measuring."""
 LOGS = frozenset({"log", "log-arrivals"})
