@@ -171,7 +171,7 @@ def _register(path: Path, terminals: Sequence[Mapping[str, Any]]) -> None:
         {"asset_id": each["id"], **{key: each[key] for key in ("name", "address", "port")}, "imei": imei(number)}
         for number, each in enumerate(terminals, 1)
     ]
-    _table(path, FIELDS, rows)
+    _table(path, tuple(FIELDS), rows)
 
 
 def _radio(path: Path, terminals: Sequence[Mapping[str, Any]], start: datetime) -> None:
