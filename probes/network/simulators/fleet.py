@@ -176,11 +176,12 @@ def _register(path: Path, terminals: Sequence[Mapping[str, Any]]) -> None:
 
 def _radio(path: Path, terminals: Sequence[Mapping[str, Any]], start: datetime) -> None:
     """Every ten seconds for eleven minutes, each modem says that it is on stand-alone 5G."""
+    imeis = [imei(number) for number in range(1, len(terminals) + 1)]
     rows = [
         {
             "time": (start + timedelta(seconds=10 * poll)).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "modem": each["id"],
-            "imei": imei(number),
+            "imei": own,
             "rat": "NR-SA",
             "plmn": "00101",
             "cell": f"1A2B3C{number % 3:03d}",
@@ -190,7 +191,7 @@ def _radio(path: Path, terminals: Sequence[Mapping[str, Any]], start: datetime) 
             "address": each["address"],
         }
         for poll in range(67)
-        for number, each in enumerate(terminals, 1)
+        for number, (each, own) in enumerate(zip(terminals, imeis, strict=True), 1)
     ]
     _table(path, tuple(rows[0]), rows)
 
