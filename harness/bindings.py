@@ -72,7 +72,7 @@ class Bindings:
         tasks = []
         for identifier, spec, probe, config in resolved:
             settings = probe.settings.parse(config)
-            simulated = any(map(_reference, spec.config.values()))
+            simulated = probe.simulated or any(map(_reference, spec.config.values()))
             live = probe.source(settings, folder)
             tasks.append(Task(identifier, spec.name, probe, live, settings.journal(), simulated, folder))
         return tasks

@@ -335,6 +335,8 @@ class Probe(Protocol):
     """What a profile may set (:class:`harness.kit.settings.Settings`): parsed once, then handed on."""
     simulators: Mapping[str, Simulator]
     """Simulated peers a profile may start, each labelled as such in evidence and report."""
+    simulated: bool
+    """Whether its traces are simulated data by definition, whoever names the file."""
 
     def source(self, settings: Any, folder: Path) -> Source:
         """The live half for these settings; nothing is opened before ``preflight``."""

@@ -50,6 +50,8 @@ class Probe(ABC, Generic[S, C]):
     settings: type[C]
     form: Form = Whole()
     simulators: Mapping[str, Simulator] = MappingProxyType({})
+    simulated: bool = False
+    """Whether its traces are simulated data by definition, whoever names the file."""
 
     @abstractmethod
     def source(self, settings: C, folder: Path) -> Source:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 from scapy.utils import PcapNgReader, wrpcap
@@ -26,9 +27,11 @@ from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from probes.network.instruments.loops import PROBE as LOOPS
 from probes.network.instruments.presence import PROBE as PRESENCE
 from probes.network.instruments.radio import PROBE as RADIO
+from probes.network.instruments.simulated import PROBE as SIMULATED
 from probes.network.instruments.snmp import PROBE as SNMP
 from probes.network.simulators.modems import script
 from probes.network.traces import tcp
+from probes.network.traces.fleet import packed
 from probes.network.wire.topics import DEFAULTS
 from tests.probes.chain.made import Alliance
 from tests.probes.change.tables import line_table
@@ -273,6 +276,27 @@ def modem(kind: str, number: int, count: int = 12) -> bytes:
     rows = (line({"t": START_NS + at * 5 * S, "modem": label, "way": "at", "asked": asked}) for at in range(count))
     head = {"modems": [label], "every_ns": 5 * S, "t": START_NS}
     return Writer(RADIO.form.format, head).header + b"".join(rows)
+
+
+@_of("network.simulated")
+def _simulated(folder: Path) -> Trace:
+    return traced("network.simulated", folder, fleet(2) + fleet(1, start=START_NS + 600 * S), {"file": "fleet.jsonl"})
+
+
+def fleet(number: int, *, count: int = 60, start: int = START_NS) -> bytes:
+    """A session of one simulated terminal: an answer each second but for the last two."""
+    head = {
+        "target": {"id": f"T{number}", "address": f"10.9.0.{number}", "port": 862},
+        "schedule": "periodic",
+        "interval_ns": S,
+        "duration_ns": count * S,
+        "waiting_time_ns": S,
+        "sizes": [64],
+        "start_ns": start,
+    }
+    delays = packed(np.array([900, 1000, 1100]), "<u2")
+    row = {"even": [7, 1_000_000, count], "delays_us": delays, "lost": [[count - 2, count - 1]]}
+    return Writer(SIMULATED.form.format, head).header + line(row)
 
 
 @_of("network.radio-export")

@@ -65,6 +65,17 @@ def test_s01_runs_by_a_counter_signed_plan_with_a_challenge_an_instrument_and_a_
     assert "按封存的测试大纲进行" in (demo["s01"]["folder"] / pages).read_text("utf-8")
 
 
+def test_simulated_records_of_full_length_pass_and_live_seconds_do_not(demo: dict[str, Any]) -> None:
+    names = ("s01.nodes", "s01.latency", "s01.dropout", "s01.demos")
+    assert {name: indicator(demo["s01_full"], name)["verdict"] for name in names} == dict.fromkeys(names, "PASS")
+    assert not any(indicator(demo["s01"], name)["verdict"] == "PASS" for name in names[:3])
+    told = demo["s01_full"]["results"]["campaign"]
+    assert {"s01.dropout/simulated", "s01.latency/simulated"} <= set(told["simulated"])
+    assert not told["practice"]
+    size = sum(path.stat().st_size for path in (demo["s01"]["folder"] / demo["s01_full"]["bundle"]).rglob("*"))
+    assert size < 8 << 20
+
+
 def test_a_result_over_loopback_says_that_it_proves_nothing_about_a_network(demo: dict[str, Any]) -> None:
     codes = {each["code"] for each in indicator(demo["s01"], "s01.latency")["remarks"]}
     assert "network.path-is-loopback" in codes

@@ -242,6 +242,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "network.track": {"file": "a.nmea"},
     "network.mqtt": {**BROKER, "events": "a/#", "commands": "b/#"},
     "network.radio": {"modems": [{"tcp": "10.0.0.1:5017"}], "duration": "1 min"},
+    "network.simulated": {"file": "a.jsonl"},
     "network.snmp": {"agents": ["10.0.0.1"]},
     "network.presence": {**BROKER, "topic": "plant/{asset}/status"},
     "bim.model": {"files": ["a.ifc"]},

@@ -9,6 +9,8 @@ from typing import Any
 
 import html5lib
 
+from probes.network.digests.node import CONDITIONS
+
 _DATA_FILES = {".csv", ".json", ".jsonl", ".txt", ".yaml", ".md"}
 _VERBATIM_TAGS = {"code", "pre", "style", "blockquote"}
 _VERBATIM_CLASSES = {"mono", "hash"}
@@ -32,12 +34,13 @@ def leftovers(page: bytes, lang: str, bundle: Path) -> list[str]:
 
 
 MARK = "「模拟数据」"
-"""The mark of simulated data, which a report in any language carries."""
+"""The mark of simulated data, which a report in any language carries; so do labels of terminals, idle and under load."""
 
 
 def _foreign(text: str, lang: str, corpus: str) -> Iterator[str]:
     """Chinese in an English text; in a Chinese one three Latin words in a row, or a text that is one small word."""
-    text = text.replace(MARK, "")
+    for mark in (MARK, *CONDITIONS.values()):
+        text = text.replace(mark, "")
     if lang == "en":
         runs = [match.group().strip() for match in _HAN.finditer(text)]
     else:

@@ -3,7 +3,21 @@
 
 from harness.kit.tables.caveats import Caveat, Caveats, Kind, says_yes
 from harness.kit.tables.columns import Columns, fold
+from harness.kit.tables.commas import dotted
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
 
-__all__ = ["Caveat", "Caveats", "Columns", "Kind", "Row", "Table", "decoded", "extension", "fold", "read", "says_yes"]
+__all__ = [
+    "Caveat",
+    "Caveats",
+    "Columns",
+    "Kind",
+    "Row",
+    "Table",
+    "decoded",
+    "dotted",
+    "extension",
+    "fold",
+    "read",
+    "says_yes",
+]

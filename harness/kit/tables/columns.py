@@ -16,6 +16,7 @@ from harness.quantity import unit_of
 MOST_ROWS = 100_000
 _BRACKET = re.compile(r"[(\[【]")
 _IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]\s*$")
+_BRACKETS = re.compile(r"[(\[【]\s*([^()\[\]【】]*\S[^()\[\]【】]*[)\]】]\s*[(\[【].*)[)\]】]\s*$")
 _BEHIND = re.compile(r"(?P<stem>.*?[^\W_])[_/.\- ](?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*$")
 
 
@@ -99,8 +100,14 @@ def stem(heading: str) -> str:
 
 
 def stated_unit(heading: str) -> str:
-    """The unit behind the name of a column: whatever stands in brackets at its end, or a known one after ``_`` or ``/``."""
+    """The unit behind the name of a column: whatever stands in brackets at its end, or a known one after ``_`` or ``/``.
+
+    Of several brackets, as in ``delay(one way)(ms)``, all they say, which is no unit that anybody knows.
+    """
     plain = unicodedata.normalize("NFKC", heading).strip()
+    several = _BRACKETS.search(plain)
+    if several is not None:
+        return several[1].strip()
     found = _IN_BRACKETS.search(plain)
     if found is not None:
         return found[1].strip()

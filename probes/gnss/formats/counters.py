@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.errors import DecodeError
+from harness.kit.tables.commas import comma, plain
 from probes.gnss.formats.clock import utc_ns
 
 UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "ps": 1e-12}
@@ -69,8 +70,8 @@ def _channels(lines: Sequence[str]) -> Counted:
 def _table(lines: Sequence[str]) -> Counted | None:
     separator = next((each for each in (";", "\t", ",") if each in lines[min(1, len(lines) - 1)]), None)
     rows = [[cell.strip() for cell in line.split(separator)] for line in lines]
-    if separator == ";":
-        rows = [[cell.replace(",", ".") for cell in row] for row in rows]
+    if separator != ",":
+        rows = _dotted(rows)
     head = rows[0] if _value(rows[0][-1]) is None else None
     body = rows[1:] if head else rows
     if not body or not _is_row(body[0]):
@@ -93,6 +94,18 @@ def _table(lines: Sequence[str]) -> Counted | None:
         return Counted(times, offsets, timed=False, unread=unread)
     once = dict.fromkeys(zip(times, offsets, strict=True))  # a log appended to itself is one log
     return Counted([at for at, _ in once], [each for _, each in once], True, unread, len(times) - len(once))
+
+
+def _dotted(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows with decimal points; DecodeError where a comma may be a separator of thousands as well, or a column has both kinds."""
+    kinds = [{comma(row[at]) for row in rows if at < len(row)} for at in range(max(map(len, rows)))]
+    decimal = any("decimal" in each for each in kinds)
+    for at, each in enumerate(kinds):
+        if "thousands" in each or ("decimal" in each and "point" in each) or ("either" in each and not decimal):
+            cell = next(row[at] for row in rows if at < len(row) and "," in row[at])
+            msg = f"{cell!r} has a comma that may be a decimal comma or a separator of thousands."
+            raise DecodeError(msg, cure="write numbers with a decimal point and without separators, as 1234.5.")
+    return [[plain(cell, "decimal") for cell in row] for row in rows]
 
 
 def _is_row(row: Sequence[str]) -> bool:

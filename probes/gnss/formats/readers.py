@@ -169,7 +169,7 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         named=named,
         most_rows=_MOST_ROWS,
     )
-    table = tables.read(data, columns, name="positions")
+    table = tables.dotted(tables.read(data, columns, name="positions"), ("time", "lat", "lon", "height"))
     metre = _units(table)
     for row in table:
         moment = instant(row["time"])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -54,6 +54,8 @@ class Offsets:
     repeated: int = 0
     timed: bool = True
     follows: bool = False
+    unread: int = 0
+    """Lines that begin as samples do and are none."""
 
 
 def _utc(match: re.Match[bytes]) -> float:
@@ -87,7 +89,7 @@ def _format(
 def _linuxptp(name: str, what: bytes) -> Format:
     """``name[1000.123]: …``, and as syslog has it ``name[738]: [1000.123] …``; a tag or an interface names the source."""
     head = rb"(?:\[(?:(?P<time>\d+\.\d+)(?::\d+)?|\d+)\])?: (?:\[(?P<later>\d+\.\d+)(?::\d+)?\] )?"
-    state = rb" offset +(?P<offset>-?\d+) s(?P<state>\d)"
+    state = rb" offset +(?P<offset>-?\d+) s(?P<state>[0-3])\b"
     return _format(name, rb"\b" + name.encode() + head + what + state, 1e-9, _monotonic, follows=True)
 
 
@@ -133,6 +135,17 @@ FORMATS = (
 )
 """In order of how particular they are; what no program wrote is a counter's (:mod:`probes.gnss.formats.counters`)."""
 COUNTER = "counter"
+_ALIKE = {
+    name: re.compile(pattern, re.MULTILINE)
+    for names_, pattern in (
+        (("chrony measurements", "chrony tracking", "chrony statistics"), rb"^\d{4}-\d\d-\d\d "),
+        (("chrony refclocks",), rb"^\d{4}-\d\d-\d\d \S+ +\S+ +\d"),  # with a dash: what the filter made of the samples
+        (("peerstats", "loopstats"), rb"^\d{5} "),
+        *(((each,), rb"^.*\b" + each.encode() + rb"\b.*\boffset\b") for each in ("ptp4l", "phc2sys", "ts2phc")),
+    )
+    for name in names_
+}
+"""How every sample of a program's log begins."""
 _SUMMARY_LINE = re.compile(rb"(?:ptp4l|phc2sys|ts2phc)\[[\d.]+\]:.*? rms +\d+ max +\d+ ")
 
 
@@ -146,7 +159,8 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
     found = max(chosen, key=lambda each: len(each.pattern.findall(data[:200_000])), default=None)
     matches = [] if found is None else list(found.pattern.finditer(data))
     if found is not None and matches:
-        return _logged(found, matches, len(data.splitlines()), source)
+        alike = len(_ALIKE[found.name].findall(data))
+        return replace(_logged(found, matches, len(data.splitlines()), source), unread=max(0, alike - len(matches)))
     counted = read_counter(_text(data)) if name in {"", COUNTER} else None
     if counted is None or not counted.offset_s:
         return Offsets("", np.empty(0), np.empty(0), len(data.splitlines()))
@@ -158,6 +172,7 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
         self_reported=False,
         timed=counted.timed,
         repeated=counted.repeated,
+        unread=counted.unread,
     )
 
 

@@ -20,7 +20,7 @@ from harness.kit.parts import Part, absent, every
 from harness.model import BudgetItem, Lack, Outcome, Reason, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
-from probes.gnss.formats.timing_formats import COUNTER, Offsets
+from probes.gnss.formats.timing_formats import Offsets
 from probes.gnss.measurands import windows
 from probes.gnss.measurands.drawn import drawn
 from probes.gnss.measurands.offered import CLOCK_REFERENCE
@@ -37,7 +37,7 @@ MIN_COVERAGE = "95 %"
 HOLE_STEPS = 10
 """Usual steps from which on a pause in a log of offsets is a hole."""
 UNREAD = 0.01
-"""Share of a counter's lines that may be none."""
+"""Share of the lines that look like samples which may be none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,8 +211,8 @@ def _broken(clock: Clock, ask: Request, expanded_s: float) -> Iterator[Reason]:
     twofold = _twofold(clock.found)
     if twofold > UNREAD * len(clock.found.offset_s):
         yield WORDS.reason("offsets-contradict", count=twofold, samples=len(clock.found.offset_s))
-    unread, read = clock.found.other_lines, len(clock.found.offset_s)
-    if clock.found.format == COUNTER and unread > UNREAD * (unread + read):
+    unread, read = clock.found.unread, len(clock.found.offset_s)
+    if unread > UNREAD * (unread + read):
         yield WORDS.reason("lines-unread", count=unread, lines=unread + read)
     yield from _holes(clock.found, ask)
     limit_s = None if ask.limit is None else float(ask.limit.quantity.to("s"))

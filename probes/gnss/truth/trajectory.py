@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from harness.errors import DecodeError
 from harness.kit import tables
+from harness.kit.tables.columns import stated_unit
 from harness.model import Text
 from probes.gnss.truth.geodesy import WGS84, Ellipsoid, Origin, enu
 
@@ -30,6 +31,9 @@ _VELOCITY = ("ve", "vn", "vu")
 _ATTITUDE = ("heading", "pitch", "roll")
 _DEGREES = ("lat", "lon", *_ATTITUDE)
 _UNITS = dict.fromkeys(_VELOCITY, "m/s")
+_FARTHEST_M = 100_000.0
+"""From the origin, and of a height."""
+DEGREES = frozenset({"", "deg", "degree", "degrees", "°", "度"})
 _COLUMNS = tables.Columns(
     {name: (name,) for name in ("time", *_PLACES[0], *_PLACES[1], *_VELOCITY, *_ATTITUDE)},
     [{"time"}],
@@ -116,7 +120,7 @@ def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Tra
 @lru_cache(maxsize=4)
 def _parsed(data: bytes, name: str, origin: Origin, shape: Ellipsoid) -> Trajectory:
     """One reading for all indicators that compare with the same drive."""
-    table = tables.read(data, _COLUMNS, name=name)
+    table = tables.dotted(tables.read(data, _COLUMNS, name=name), _COLUMNS.usual.keys())
     place = next((each for each in _PLACES if all(name in table for name in each)), None)
     _check_columns(table, place)
     time_ns = _times(table)
@@ -125,6 +129,7 @@ def _parsed(data: bytes, name: str, origin: Origin, shape: Ellipsoid) -> Traject
         raise DecodeError(msg, cure="sort it by time and leave every time in it once.", where=name)
     assert place is not None  # noqa: S101 - a table without a place is refused above
     xyz = _numbers(table, place)
+    _check_places(table, place, xyz)
     return Trajectory(
         time_ns,
         xyz if place[0] == "e" else enu(xyz[:, 0], xyz[:, 1], xyz[:, 2], origin, shape),
@@ -145,6 +150,22 @@ def _check_columns(table: tables.Table, place: tuple[str, ...] | None) -> None:
         msg = f"{table.name} has columns that are not understood: {', '.join(strange)}."
         cure = "keep time, e,n,u or lat,lon,height, and where known ve,vn,vu and heading,pitch,roll, all three of them."
         raise DecodeError(msg, cure=cure, where=table.name)
+
+
+def _check_places(table: tables.Table, place: tuple[str, ...], xyz: Floats) -> None:
+    """DecodeError for angles in another unit, for places that cannot be those of a drive, with their line."""
+    for name in _DEGREES:
+        heading = table.head[table.index[name]].strip() if name in table else ""
+        if stated_unit(heading).casefold() not in DEGREES:
+            msg = f"The column {heading!r} of {table.name} is not in degrees."
+            raise DecodeError(msg, cure="write angles in decimal degrees.", where=table.name)
+    most = np.array([_FARTHEST_M] * 3 if place[0] == "e" else [90.0, 180.0, _FARTHEST_M])
+    wrong = np.flatnonzero((np.abs(xyz) > most).any(axis=1))
+    if len(wrong):
+        row = int(wrong[0])
+        msg = f"{table.name} has the place {', '.join(f'{name} {each:g}' for name, each in zip(place, xyz[row], strict=True))}."
+        cure = "write e,n,u in m within 100 km of the origin, or lat,lon in degrees within 90 and 180, latitude first."
+        raise DecodeError(msg, cure=cure, where=f"{table.name}:{table.lines[row]}")
 
 
 def lever_arm_enu(arm_m: tuple[float, float, float], attitude_deg: Floats | None, count: int) -> Floats | None:

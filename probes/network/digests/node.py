@@ -191,6 +191,15 @@ def _label(target: Mapping[str, Any]) -> str:
     return f"{target['id']}{CONDITIONS.get(str(target.get('condition', '')), '')}"
 
 
+def joined(nodes: Sequence[Node]) -> list[Node]:
+    """Each terminal once: asked idle and then under load it is the same one, watched for longer."""
+    found: dict[tuple[str, int, str], Node] = {}
+    for at, node in enumerate(nodes):
+        key = (node.address, node.port, "" if node.condition in CONDITIONS else f"{node.condition}|{at}")
+        found[key] = found[key].merge(node) if key in found else node
+    return [replace(node, label=plain(node.label)) for node in found.values()]
+
+
 def plain(label: str) -> str:
     """The terminal's label without the condition under which it was tested."""
     for words in CONDITIONS.values():

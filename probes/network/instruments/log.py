@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from probes.network.digests.drive import Drive
     from probes.network.traces.session import Session
 
-_Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell"]
+_Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell", "lost", "status"]
 
 
 class LogSettings(Settings):

@@ -267,7 +267,7 @@ def _never_on_line(seen: View, watches: Sequence[Watch]) -> list[Part]:
 
 def _watches(seen: View, silence_ns: int) -> list[Watch]:
     """What every node did: one that is probed too is watched by the probe, not twice."""
-    watches = [watch(node, silence_ns) for node in window.terminals(seen.evidence.nodes) if node.n]
+    watches = [watch(node, silence_ns) for node in seen.evidence.joined if node.n]
     probed = {each.label for each in watches}
     return watches + [each for label, each in sorted(seen.told.items()) if label not in probed]
 

@@ -6,19 +6,26 @@ failures + releases by radio link failure + other abnormal ones) / (carried over
 ``drive-test``: drops over successful set-ups; a long call counts as one set-up for every 90 s.
 Both sides of a ratio are needed of every table: what was not found is no zero.
 ``retainability``: abnormal releases with data in a buffer per hour of session time (the form of 3GPP TS 28.554 §6.5.1).
+
+Counters of a network count the window whole, so of the window there is no sampling error, only a denominator that must be able
+to show a violation. Calls of a drive test are a sample of a route, whatever the verdict speaks of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import reduce
 
+from harness.effort import Effort
 from harness.kit import estimates
 from harness.kit.figures import Table
 from harness.kit.parts import Part, every
-from harness.model import Outcome, Side, Text
+from harness.model import About, Outcome, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
+from harness.quantity import Quantity
+from probes.network.measurands import window
 from probes.network.measurands.words import WORDS, head, listing
 from probes.network.traces.counters import CALL_S, CALLS, CARRIED, PARTS, RELEASES, WHOLE, Counters
 
@@ -34,22 +41,40 @@ def counter_ratio(seen: Counters, request: Request) -> Outcome:
     """Abnormal releases over sessions carried."""
     drops, carried = (sum(seen.totals[key] for key in keys) for keys in (RELEASES, CARRIED))
     carried *= seen.tell(((WHOLE,), PARTS), CARRIED)
-    return _ratio(seen, request, drops, carried, WORDS.text("method-counter-ratio"))
+    part = None
+    if carried and drops <= carried:
+        whole = _counted(Fraction(drops, carried), carried, (carried, "1"), request)
+        part = whole or estimates.proportion(drops, carried, request)
+    return _judged(seen, request, part, ("1", WORDS.text("method-counter-ratio")), {"trials": carried})
 
 
 def drive_test(seen: Counters, request: Request) -> Outcome:
     """Drops over successful set-ups."""
     method = WORDS.text("method-drive-test", seconds=CALL_S)
-    calls = seen.totals["calls"] * seen.tell((("drops",),), CALLS)
-    return _ratio(seen, request, seen.totals["drops"], calls, method)
+    calls, drops = seen.totals["calls"] * seen.tell((("drops",),), CALLS), seen.totals["drops"]
+    part = estimates.proportion(drops, calls, request) if calls and drops <= calls else None
+    return _judged(seen, request, part, ("1", method), {"trials": calls})
 
 
 def retainability(seen: Counters, request: Request) -> Outcome:
     """Releases with data in a buffer per hour of session time."""
-    hours, releases = seen.totals["session_seconds"] / 3600, seen.totals["active_releases"]
-    hours *= seen.tell((("active_releases",),), ("session_seconds",))
-    part = estimates.rate(releases, hours, request) if hours else None
-    return _judged(seen, request, part, ("/h", WORDS.text("method-retainability")))
+    seconds, releases = seen.totals["session_seconds"], seen.totals["active_releases"]
+    seconds *= seen.tell((("active_releases",),), ("session_seconds",))
+    hours = seconds / 3600
+    part = None
+    if hours:
+        whole = _counted(releases / hours, releases, (hours, "/h"), request)
+        part = whole or estimates.rate(releases, hours, request)
+    named = ("/h", WORDS.text("method-retainability"))
+    return _judged(seen, request, part, named, {"node-time": Quantity(Fraction(seconds), "s")})
+
+
+def _counted(value: float | Fraction, n: int, denominator: tuple[float, str], request: Request) -> Part | None:
+    """The figure of a window that was counted whole: its bounds are the value. None of the system, of which it is a sample."""
+    if request.about is not About.WINDOW:
+        return None
+    units, unit = denominator
+    return Part("", value, value, value, n, float(units), *window.rate_of(units, unit, request))
 
 
 def show(seen: Counters, _outcome: Outcome, _request: Request) -> Shown:
@@ -59,15 +84,11 @@ def show(seen: Counters, _outcome: Outcome, _request: Request) -> Shown:
     return Shown((table,), (listing("counters", (("counter", ""), ("total", "")), rows),))
 
 
-def _ratio(seen: Counters, request: Request, drops: int, sessions: int, method: Text) -> Outcome:
-    known = sessions and drops <= sessions
-    part = estimates.proportion(drops, sessions, request) if known else None
-    return _judged(seen, request, part, ("1", method))
-
-
-def _judged(seen: Counters, request: Request, part: Part | None, named: tuple[str, Text]) -> Outcome:
+def _judged(
+    seen: Counters, request: Request, part: Part | None, named: tuple[str, Text], effort: Mapping[str, Effort]
+) -> Outcome:
     if part is None:
         return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),), remarks=seen.remarks)
-    part = replace(part, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))})
+    part = replace(part, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))}, effort=effort)
     unit, method = named
     return replace(every([part], request, unit, method), remarks=(WORDS.reason("supplied-by-client"), *seen.remarks))

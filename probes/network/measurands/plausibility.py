@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from harness.model import Reason
@@ -138,15 +139,21 @@ def hops(node: Node) -> int:
 
 def on_loopback(node: Node) -> bool:
     """Whether the target's address is on this host by definition (127/8, ::1, ::ffff:127.0.0.0/104, 0.0.0.0, localhost)."""
-    host = bare(node.address).casefold().rstrip(".")
+    return _is_loopback(bare(node.address))
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_loopback(address: str) -> bool:
+    """Asked again for each reading, of thousands of nodes."""
+    host = address.casefold().rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):  # RFC 6761
         return True
     try:
-        address = ip_address(host)
+        found = ip_address(host)
     except ValueError:
         return False
-    inner = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (inner or address).is_loopback or address.is_unspecified
+    inner = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return (inner or found).is_loopback or found.is_unspecified
 
 
 def bare(address: str) -> str:

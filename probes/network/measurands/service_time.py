@@ -23,7 +23,7 @@ from harness.model import About, Outcome, Side
 from harness.plugins import Request, Shown
 from harness.stats import reliability
 from harness.stats.quantile import Sample
-from probes.network.digests.node import PAUSE_NS, Node
+from probes.network.digests.node import PAUSE_NS, Node, joined
 from probes.network.digests.paths import INTERRUPTION_NS, down_after, nanoseconds
 from probes.network.measurands import figures, window
 from probes.network.measurands.journey import along, off_track, place_columns, placed
@@ -123,7 +123,7 @@ def _in_service(view: Evidence, request: Request, statistic: Statistic, named: t
         invalid = (WORDS.reason("no-survival-time"), *invalid)
     if invalid or link is None:
         return Outcome(None, invalid=invalid, remarks=told)
-    found = [_service(node, link, view) for node in window.terminals(view.answering)]
+    found = [_service(node, link, view) for node in joined(view.answering)]
     found = [each for each in found if each.watched_s]
     if not found:
         return Outcome(None, lacks=(WORDS.lack("too-short", Side.BOTH),), remarks=told)

@@ -11,7 +11,7 @@ from harness.kit.track import Track
 from harness.model import BudgetItem, Lack, Reason, Side
 from harness.plugins import Ask, Input, Request
 from probes.network.digests.drive import Drive
-from probes.network.digests.node import Node
+from probes.network.digests.node import Node, joined
 from probes.network.digests.paths import PathSummary, Told, nanoseconds
 from probes.network.digests.way import Way
 from probes.network.measurands.plausibility import coarse, doubts, unfit
@@ -23,6 +23,7 @@ MODES = {
     "mqtt": "mqtt-observer",
     "icmp": "icmp-echo",
     "tcp": "tcp-connect",
+    "simulated": "simulated-record",
 }
 """What is to be said about each way of measuring."""
 LOGS = frozenset({"log", "log-arrivals"})
@@ -67,6 +68,11 @@ class Evidence:
     def members(self) -> list[Node]:
         """Every declared target, whether it was asked, whether it answered, or not."""
         return list(self.nodes)
+
+    @cached_property
+    def joined(self) -> list[Node]:
+        """Each terminal once, under whatever conditions it was asked."""
+        return joined(self.nodes)
 
     @cached_property
     def terminals(self) -> int:

@@ -30,7 +30,7 @@ from harness.plugins import Request
 from harness.quantity import Quantity
 from harness.stats import binomial, bursts
 from probes.network.digests.delays import SECOND_NS
-from probes.network.digests.node import CONDITIONS, PAUSE_NS, Node, plain
+from probes.network.digests.node import PAUSE_NS, Node
 from probes.network.measurands.view import Evidence
 from probes.network.measurands.words import WORDS
 from probes.network.traces.spans import Spans
@@ -122,15 +122,6 @@ def effort(view: Evidence, node: Node, request: Request) -> dict[str, Effort]:
         if len(held) > 1:
             found["apart"] = time(int(np.diff(starts).min()))
     return found
-
-
-def terminals(nodes: Sequence[Node]) -> list[Node]:
-    """Each terminal once: asked idle and then under load it is the same one, watched for longer."""
-    found: dict[tuple[str, int, str], Node] = {}
-    for at, node in enumerate(nodes):
-        key = (node.address, node.port, "" if node.condition in CONDITIONS else f"{node.condition}|{at}")
-        found[key] = found[key].merge(node) if key in found else node
-    return [replace(node, label=plain(node.label)) for node in found.values()]
 
 
 def length(first: int, last: int, whole: tuple[int, int]) -> int:

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from harness.errors import SpecError
 from harness.kit.packed import unpacked
-from harness.kit.tables import Columns, Row, Table, cells, decoded, read
+from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read
 from harness.kit.tables.columns import stated_unit
 from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
@@ -31,6 +31,7 @@ from harness.model import Text
 from harness.quantity import Quantity, unit_of
 from harness.series import Event
 from probes.network.traces.log_rows import MOST_MISSING, Rows
+from probes.network.traces.log_words import LOST, fates, nothing_beside, plain
 from probes.network.traces.pings import is_ping, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.session import Session, exchanges, no_strays
@@ -50,46 +51,10 @@ _FIELDS = {
     "lost": ("lost", "loss", "丢包", "是否丢包", "丢失"),
     "status": ("status", "result", "success", "状态", "结果", "测试结果", "是否成功"),
 }
+_NUMBERS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed")
 _USUAL_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
-_LOST = {
-    "", "-", "--", "---", "-1", "*", "!", "x", "nan", "n/a", "na", "nil", "null", "none", "inf", "infinity", "∞", "lost",
-    "loss", "drop", "dropped", "timeout", "timedout", "requesttimedout", "timedout.", "noreply", "noresponse", "fail",
-    "failed", "failure", "error", "unreachable", "丢失", "丢包", "超时", "请求超时", "无应答", "无响应", "失败", "不可达", "无",
-}  # fmt: skip
-"""What logs write for a packet that brought no reply; any other word counts as lost too, and is told."""
-_SPOKEN = {
-    word
-    for word in _LOST
-    if word.isalpha() and word not in {"x", "na", "nan", "nil", "null", "none", "inf", "infinity", "无"}
-}
-"""Of these, those that say so wherever they stand."""
-_LOSSES = re.compile(
-    r"丢|loss|lost|drop|超时|time-?out|失败|fail|未应答|无应答|no_?(?:reply|response)|unreachable|不可达"
-)
-_CAME = {"0", "0.0", "no", "false", "n", "否", "未丢", "未丢失"}
-_FINE = {
-    "1",
-    "ok",
-    "okay",
-    "success",
-    "successful",
-    "succeeded",
-    "pass",
-    "reply",
-    "replied",
-    "received",
-    "true",
-    "yes",
-    "y",
-    "成功",
-    "正常",
-    "是",
-    "通",
-    "收到",
-    "已收到",
-    "有应答",
-}
 _WRAP = 1 << 16
+_WHOLE = re.compile(r"\.0+$")
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([^\W\d_]+)")
 
 Column = npt.NDArray[np.int64]
@@ -121,37 +86,10 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         unnamed=True,
     )
     table = read(data, columns, name=name)
-    _nothing_beside(table, columns)
+    nothing_beside(table, columns)
+    table = dotted(table, _NUMBERS)
     rows, track = _columns(table, form)
     return _session(rows, name, waiting_ns), track
-
-
-def _nothing_beside(table: Table, columns: Columns) -> None:
-    """UnreadableError for a column that nobody reads and that may say another delay, or who was lost."""
-    if "delay" not in table:
-        return
-    for told in columns.rivals(table.head, table.index, "delay"):
-        text = Text(
-            f"“{told}”也是时延列，不知以哪一列为准。", f"{told!r} is a delay too; which of them counts is unknown."
-        )
-        raise UnreadableError(text, cure="name it in the profile, as columns: {delay: its heading}.", where=table.name)
-    for place, heading in enumerate(table.head):
-        told = heading.strip()
-        if place in table.index.values() or told in columns.named.values():
-            continue
-        words = sorted({row[place] for row in table.cells if _plain(row[place]) in _SPOKEN})
-        if words or _LOSSES.search(cells.narrow(told).casefold()):
-            word = f" ({words[0]})" if words else ""
-            text = Text(
-                f"“{told}”一列{word}可能说明丢包，却没有读取。",
-                f"The column {told!r}{word} may say who was lost, and is not read.",
-            )
-            cure = "name it in the profile, as columns: {status: its heading}, or take it out where it says nothing of the kind."
-            raise UnreadableError(text, cure=cure, where=table.name)
-
-
-def _plain(text: str) -> str:
-    return "".join(cells.narrow(text).casefold().split()).removesuffix(".").removesuffix("。")
 
 
 def _session(rows: Rows, name: str, waiting_ns: int) -> Session:
@@ -188,7 +126,7 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     delayed, placed = "delay" in table, bool({"latitude", "x", "cell"} & table.index.keys())
     for row in table if table.workbook else ():
         _check_time(row)
-    fates, words, timeless = _fates(table), Counter[str](), list[int]()
+    lost, words, timeless = fates(table), Counter[str](), list[int]()
     texts = (table.column(key) for key in ("time", "delay", "sequence"))
     copies = _copies(table) if delayed else frozenset[int]()
     for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
@@ -202,7 +140,7 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
             points.append((due, Row(table, at)))
         if delayed:
             words.update([lag] if delay is None else [])
-            rows.add(due, -1 if delay is None or fates[at] else delay, 0)
+            rows.add(due, -1 if delay is None or lost[at] else delay, 0)
             numbers.append(number)
     _zeros(rows)
     if delayed and timeless:
@@ -220,25 +158,6 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
     return rows, _track_of(points, float(Quantity(Fraction(1), units.get("speed", "m/s")).to("m/s")))
-
-
-def _fates(table: Table) -> list[bool]:
-    """Whether a column of its own says that the row's packet was lost; UnreadableError for a word that nobody agreed on."""
-    lost = [False] * len(table)
-    for key, fine in (("lost", _CAME), ("status", _FINE)):
-        for at, text in enumerate(table.column(key) if key in table else ()):
-            word = cells.narrow(text).casefold()
-            if word in fine:
-                continue
-            known = word in (_FINE if key == "lost" else _CAME) or "".join(word.split()) in _LOST
-            if not known:
-                heading = table.head[table.index[key]].strip()
-                told = Text(
-                    f"“{heading}”中的“{text}”无法识别。", f"{text!r} in the column {heading!r} is not understood."
-                )
-                raise Row(table, at).refuse(told, "write ok or lost (成功, 丢失), or give the column another heading.")
-            lost[at] = True
-    return lost
 
 
 def _copies(table: Table) -> frozenset[int]:
@@ -276,6 +195,7 @@ def _fill(rows: Rows, numbers: Sequence[str]) -> bool:
 
     A number that was there already begins another session, or wraps at 16 bits; each session is filled apart.
     """
+    numbers = [_WHOLE.sub("", each) for each in numbers]
     if not numbers or not all(each.isascii() and each.isdigit() and len(each) < 16 for each in numbers):
         return False
     missing: list[int] = []
@@ -353,13 +273,15 @@ def _moment(text: str, per: Decimal) -> int | None:
 
 def _delay(text: str, per: Decimal) -> int | None:
     """Ns; -1 for a packet that was lost, None for what is neither. A unit beside the number counts before the heading's."""
-    if _plain(text) in _LOST:
+    if plain(text) in LOST:
         return -1
     number, unit = _WITH_UNIT.fullmatch(cells.narrow(text)), Decimal(per)
+    if "_" in text:  # Python's own numbers have such separators, nobody's logs
+        return None
     try:
         if number is not None:
             unit = _ns(number[2])
-        value = Decimal(text if number is None else number[1]) * unit
+        value = Decimal(cells.narrow(text) if number is None else number[1]) * unit
     except (InvalidOperation, SpecError):
         return None
     return int(value) if value.is_finite() and 0 <= value < 1 << 60 else None

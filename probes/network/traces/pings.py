@@ -30,7 +30,7 @@ _SHARE = re.compile(r"\d\s?[%％]")
 _INTEGERS = re.compile(r"(?<![\w.+])\d+(?![\d.]*\s?[%％])(?![\d.])")
 _WHILE = re.compile(r"^\D*(\d+)/(\d+)\s")
 _TOTAL_MS = re.compile(r"(?:time|时间|[^\W\d_]+)\s?=?\s?(\d+)\s?(?:ms|毫秒)\s*$")
-_COPY = re.compile(r"\(DUP!?\)|（?重复")
+_COPY = re.compile(r"\(?\bDUP!?\)?|（?重复")
 _FOOT = re.compile(r"^-{2,}.*-{2,}$|统计信息|statistics (?:for|---)")
 _QUIET = re.compile(
     r"rtt|round-trip|往返|最短|Minimum|min/avg|PATTERN|WARNING|^\s*$|pipe \d|Control-C|\^C|^[$#>]|^\S*[@>:].*[$#>]\s"
@@ -47,6 +47,8 @@ class _Reply:
     delay: int
     at: int
     ttl: int
+    copy: bool = False
+    """Whether the program itself calls it a duplicate."""
 
 
 @dataclass(slots=True)
@@ -126,7 +128,8 @@ def _line(session: _Session, line: str, name: str) -> None:
         session.numbered = number is not None
         delay = nanoseconds(timed["value"], timed["unit"], name)
         at = _stamp_ns(stamp[1]) if stamp else 0
-        session.replies.append(_Reply(int(number[1]) if number else -1, delay, at, int(ttl[1]) if ttl else 0))
+        copy = _COPY.search(line) is not None
+        session.replies.append(_Reply(int(number[1]) if number else -1, delay, at, int(ttl[1]) if ttl else 0, copy))
     elif number is not None:  # no answer yet, unreachable: it was sent
         session.replies.append(_Reply(int(number[1]), -1, 0, 0))
     elif not _QUIET.search(line):
@@ -168,7 +171,7 @@ def _same(one: _Session, other: _Session) -> bool:
 
 def _take(session: _Session, rows: Rows, begin: int, name: str) -> int:
     """Put the packets of a session behind ``begin``; where they end."""
-    found, copies = _numbered(session)
+    found, copies = _numbered(session, name)
     first = _first(session, found)
     last = max(found, default=first - 1)
     sent = max(last - first + 1, session.stated[0] if session.stated and session.numbered else 0)
@@ -195,7 +198,7 @@ def _take(session: _Session, rows: Rows, begin: int, name: str) -> int:
     return due[-1] if due else begin
 
 
-def _numbered(session: _Session) -> tuple[dict[int, _Reply], dict[int, int]]:
+def _numbered(session: _Session, name: str) -> tuple[dict[int, _Reply], dict[int, int]]:
     """Replies by number without wraps at 16 bits, and how many came of each; without numbers, in order."""
     found: dict[int, _Reply] = {}
     copies: dict[int, int] = {}
@@ -206,6 +209,12 @@ def _numbered(session: _Session) -> tuple[dict[int, _Reply], dict[int, int]]:
             ahead = (reply.number - last) & 0xFFFF
             number = last + (ahead if ahead < 0x8000 else ahead - 0x1_0000) if last >= 0x8000 else reply.number
             last = max(last, number)
+        if reply.delay >= 0 and copies.get(number) and not reply.copy:
+            text = Text(
+                f"序号 {number} 有两个应答，而没有标明重复。",
+                f"The number {number} has two answers, none called a copy.",
+            )
+            raise UnreadableError(text, cure="keep the head of each session, and write one file a session.", where=name)
         if found.setdefault(number, reply).delay < 0:
             found[number] = reply
         copies[number] = copies.get(number, 0) + (reply.delay >= 0)
@@ -251,7 +260,7 @@ def _between(due: Sequence[int], step: int) -> list[int]:
 
 def _fping(lines: Sequence[str], name: str) -> Rows:
     """`fping -C`/`-c`/`-l`: a line a packet of each host, from number 0; times with -D."""
-    rows, found, stated, unread = Rows(), dict[int, _Reply](), None, ""
+    rows, found, stated, unread, many = Rows(), dict[int, _Reply](), None, "", 0
     hosts = set[str]()
     for line in lines:
         each, total = _FPING.match(line), _FPING_SUM.match(line)
@@ -265,14 +274,16 @@ def _fping(lines: Sequence[str], name: str) -> Rows:
             found[int(each["seq"])] = _Reply(int(each["seq"]), delay, at, 0)
         elif total is not None:
             stated = (int(total["sent"]), int(total["got"]))
-        elif line.strip():
-            unread = unread or line
+        elif line.strip() and not line.startswith("ICMP "):
+            unread, many = unread or line, many + 1
     if len(hosts) > 1:
         text = Text("日志中有多个目标。", "The log holds several targets.")
         raise UnreadableError(text, cure="write one file a target.", where=name)
     sent = max(found) + 1
     if stated is not None:
         check_totals(name, stated, (sent, sum(each.delay >= 0 for each in found.values())), unread)
+    else:
+        rows.damaged += many
     timed = any(each.at for each in found.values())
     if not timed:
         rows.tell("log-times-unknown", 1)

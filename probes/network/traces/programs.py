@@ -11,11 +11,12 @@ from typing import Any
 
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
-from probes.network.traces.log_rows import Rows, check_totals, nanoseconds
+from probes.network.traces.log_rows import MOST_MISSING, Rows, check_totals, nanoseconds
 
 _SOCKPERF = "packet, txTime(sec), rxTime(sec)"
 _VALID = re.compile(r"\[Valid Duration\].*SentMessages=(\d+); ReceivedMessages=(\d+)")
 _EVERY = re.compile(r"--reply-every=(\d+)")
+_MTR_LINE = re.compile(r"x \d+ \d+|p \d+ [1-9]\d* \d+|[hdt] \d+ \S+.*", re.ASCII)
 _MTR_RAW = re.compile(r"^[xhpdt] \d+ \S+")
 _MTR_REPORT = re.compile(r"Loss%\s+Snt|Mtr_Version|^HOST:.*Loss%", re.MULTILINE)
 _OWAMP = re.compile(
@@ -24,6 +25,8 @@ _OWAMP = re.compile(
 _OWAMP_HEAD = re.compile(r"--- (\w+) statistics from .* ---")
 _OWAMP_SUM = re.compile(r"^(\d+) sent, (\d+) lost \(")
 _S = Decimal(10**9)
+_LAST = Decimal(1 << 33)
+"""Seconds that still fit a time in ns."""
 
 
 def read_program(text: str, name: str) -> Rows | None:
@@ -38,9 +41,13 @@ def read_program(text: str, name: str) -> Rows | None:
     if lines and all(_MTR_RAW.match(line) for line in lines[:20] if line.strip()):
         return _mtr(lines, name)
     if _MTR_REPORT.search(text[:5000]):
-        told = Text("mtr 报告只有汇总，没有逐包时延。", "A report of mtr holds summaries, no delay of a packet.")
-        raise UnreadableError(told, cure="record it with `mtr --raw`, or use ping -D.", where=name)
+        raise _summaries(name)
     return None
+
+
+def _summaries(name: str) -> UnreadableError:
+    told = Text("mtr 报告只有汇总，没有逐包时延。", "A report of mtr holds summaries, no delay of a packet.")
+    return UnreadableError(told, cure="record it with `mtr --raw`, or use ping -D.", where=name)
 
 
 def _twping(lines: Sequence[str], name: str) -> Rows:
@@ -78,20 +85,52 @@ def _twping(lines: Sequence[str], name: str) -> Rows:
 
 
 def _irtt(text: str, name: str) -> Rows:
+    """By the client's own times where they are there: irtt takes the server's own time off its round trips."""
     try:
         whole: Mapping[str, Any] = json.loads(text)
         trips, stats = whole["round_trips"], whole["stats"]
         rows = Rows(address=str(whole.get("config", {}).get("remote_address", "")))
-        for each in trips:
-            came = each["lost"] == "false"
-            sent, delay = int(each["timestamps"]["client"]["send"]["wall"]), int(each["delay"]["rtt"]) if came else -1
-            rows.add(sent, delay, int(came))
+        for at, each in enumerate(trips):
+            rows.add(*_trip(each, at, name))
         stated = int(stats["packets_sent"]), int(stats["packets_received"]) - int(stats.get("duplicates", 0))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        told = Text("这不是 irtt 的 JSON 记录。", "This is no JSON record of irtt.")
+        if "mtr" in str(text[:200]):
+            raise _summaries(name) from None
+        told = Text(
+            "这不是 irtt 的 JSON 记录，而 JSON 只读取它。",
+            "This is no JSON record of irtt, the only JSON that is read.",
+        )
         raise UnreadableError(told, cure="record with `irtt client -o FILE.json`.", where=name) from None
     check_totals(name, stated, (len(rows.due), sum(rows.replies)), "")
     return rows
+
+
+def _trip(each: Mapping[str, Any], at: int, name: str) -> tuple[int, int, int]:
+    """(sent, delay, replies) of a round trip; UnreadableError for one out of order, and for times that are none."""
+    client, fate = each["timestamps"]["client"], each["lost"]
+    sent = client["send"]["wall"]
+    if each["seqno"] != at or fate not in {"false", "true", "true_up", "true_down"} or not _is_ns(sent):
+        raise _no_trip(at, name)
+    if fate != "false":
+        return sent, -1, 0
+    delays = [each["delay"]["rtt"]]
+    clocks = [each for each in ("wall", "monotonic") if each in client.get("receive", {}) and each in client["send"]]
+    delays += [client["receive"][clock] - client["send"][clock] for clock in clocks]
+    if not all(map(_is_ns, delays)):
+        raise _no_trip(at, name)
+    return sent, max(delays[:1] + delays[-1:]), 1
+
+
+def _is_ns(value: object) -> bool:
+    return type(value) is int and 0 < value < 1 << 62
+
+
+def _no_trip(at: int, name: str) -> UnreadableError:
+    told = Text(
+        f"第 {at} 次往返的序号、时刻或状态不是 irtt 写的那样。",
+        f"Round trip {at} has no number, time or fate as irtt writes it.",
+    )
+    return UnreadableError(told, cure="keep the file as irtt wrote it.", where=name)
 
 
 def _sockperf(lines: Sequence[str], name: str) -> Rows:
@@ -100,20 +139,24 @@ def _sockperf(lines: Sequence[str], name: str) -> Rows:
     for at, line in enumerate(lines, start=1):
         total, reply_every = _VALID.search(line), _EVERY.search(line)
         stated = (int(total[1]), int(total[2])) if total else stated
-        every = int(reply_every[1]) if reply_every else every
+        every = max(every, int(reply_every[1])) if reply_every else every
         if begun and line.strip("- \r"):
             last = _row(line, rows, last, f"{name}:{at}")
         begun = begun or line.startswith(_SOCKPERF)
+    if stated is None:
+        told = Text("sockperf 的记录没有开头的汇总。", "The log of sockperf lacks its summary.")
+        raise UnreadableError(told, cure="let the run end, and keep the whole file of --full-log.", where=name)
     if every > 1:
         rows.mode = "log-arrivals"
         rows.tell("log-sampled", every)
-    missing = 0 if stated is None or every > 1 else max(0, stated[0] - len(rows.due))
+    missing = 0 if every > 1 else max(0, stated[0] - len(rows.due))
+    if missing > MOST_MISSING:
+        raise _skipped(missing, name)
     step = (rows.due[-1] - rows.due[0]) // max(1, len(rows.due) - 1) if rows.due else 10**9
     for _ in range(missing):  # sent after the last that came
         rows.add((rows.due[-1] if rows.due else 0) + step, -1, 0)
-    if stated is not None:
-        sent = len(rows.due) if every == 1 else stated[0]
-        check_totals(name, stated, (sent, sum(rows.replies)), "")
+    sent = len(rows.due) if every == 1 else stated[0]
+    check_totals(name, stated, (sent, sum(rows.replies)), "")
     return rows
 
 
@@ -122,12 +165,15 @@ def _row(line: str, rows: Rows, last: int, where: str) -> int:
     cells = [each.strip() for each in line.split(",")]
     try:
         number, sent, came = int(cells[0]), Decimal(cells[1]), Decimal(cells[2])
+        ordered = number > last and 0 <= sent <= came < _LAST
     except (ValueError, IndexError, InvalidOperation):
         told = Text("该行不是 sockperf 的记录。", "This line is no record of sockperf.")
         raise UnreadableError(told, cure="keep the file of --full-log as it was written.", where=where) from None
-    if number <= last or came < sent:
+    if not ordered:
         told = Text("序号或时间倒退。", "A number or a time goes back.")
         raise UnreadableError(told, cure="write one file a session.", where=where)
+    if number - last + len(rows.due) > MOST_MISSING + sum(rows.replies):
+        raise _skipped(number - last, where)
     before = rows.due[-1] if rows.due else int(sent * _S)
     for missing in range(1, number - last):
         rows.add(before + (int(sent * _S) - before) * missing // (number - last), -1, 0)
@@ -135,32 +181,43 @@ def _row(line: str, rows: Rows, last: int, where: str) -> int:
     return number
 
 
+def _skipped(many: int, where: str) -> UnreadableError:
+    text = Text(f"序号跳过了 {many} 个。", f"{many} numbers are skipped.")
+    return UnreadableError(text, cure="write one file a session.", where=where)
+
+
 def _mtr(lines: Sequence[str], name: str) -> Rows:
     """`mtr --raw`: x = sent, p = answered after so many µs; the last hop that answered is the target. Times are not in it."""
-    sent: dict[int, list[int]] = {}
+    sent: dict[int, dict[int, None]] = {}
     came: dict[tuple[int, int], int] = {}
-    hosts: dict[int, str] = {}
+    hosts: dict[int, set[str]] = {}
     for at, line in enumerate(lines, start=1):
-        cells = line.split()
-        try:
-            if cells and cells[0] == "x":
-                sent.setdefault(int(cells[1]), []).append(int(cells[2]))
-            elif cells and cells[0] == "p":
-                came[int(cells[1]), int(cells[3])] = int(cells[2]) * 1000
-            elif cells and cells[0] == "h":
-                hosts[int(cells[1])] = cells[2]
-        except (ValueError, IndexError):
+        if line.strip() and not _MTR_LINE.fullmatch(line.strip()):
             told = Text("该行不是 mtr --raw 的输出。", "This line is no output of mtr --raw.")
-            raise UnreadableError(told, cure="record it with `mtr --raw`.", where=f"{name}:{at}") from None
+            raise UnreadableError(told, cure="record it with `mtr --raw`.", where=f"{name}:{at}")
+        kind, hop, *cells = line.split() or (" ", "0")
+        if kind == "x":
+            sent.setdefault(int(hop), {})[int(cells[0])] = None
+        elif kind == "p":
+            key = int(hop), int(cells[1])
+            came[key] = max(came.get(key, 0), int(cells[0]) * 1000)
+        elif kind == "h":
+            hosts.setdefault(int(hop), set()).add(cells[0])
     last = max((hop for hop, _ in came), default=0)
-    rounds = len(sent.get(last, []))
+    rounds = len(sent.get(last, {}))
     if any(hop > last and len(each) * 10 > rounds + 20 for hop, each in sent.items()):
         told = Text(
             "最后一跳没有应答，应答的只是途中的路由器。", "The last hop never answered; only routers on the way did."
         )
         raise UnreadableError(told, cure="trace a target that answers.", where=name)
-    rows = Rows(address=hosts.get(last, ""))
-    for number, sequence in enumerate(sent.get(last, [])):
+    if len(hosts.get(last, ())) > 1 or any(hop not in sent or at not in sent[hop] for hop, at in came):
+        told = Text(
+            "最后一跳有多个地址，或有应答没有对应的探测。",
+            "The last hop has several addresses, or an answer has no probe.",
+        )
+        raise UnreadableError(told, cure="write one file a target, and keep the output of mtr --raw whole.", where=name)
+    rows = Rows(address=next(iter(hosts.get(last, ())), ""))
+    for number, sequence in enumerate(sent.get(last, {})):
         delay = came.get((last, sequence), -1)
         rows.add(number * 10**9, delay, int(delay >= 0))
     rows.tell("log-times-unknown", 1)

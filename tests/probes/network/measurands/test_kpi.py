@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from harness.errors import DecodeError
+from harness.model import About, Verdict
 from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, check_probe
 from probes.network.instruments.counters import PROBE
@@ -101,3 +102,24 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     assert not wrong_in(PROBE, {"file": "0001.csv"}, tmp_path)
     assert [each.keys for each in wrong_in(PROBE, {"file": "none.csv"}, tmp_path)] == [("file",)]
     assert [each.keys for each in wrong_in(PROBE, {"file": "0001.csv", "x": 1}, tmp_path)] == [("x",)]
+
+
+@given(st.integers(0, 400), st.integers(1, 20_000))
+def test_of_the_window_counters_are_a_fact_and_the_denominator_must_show_a_violation(drops: int, sessions: int) -> None:
+    if drops > sessions:
+        return
+    text = f"异常释放次数,建立成功次数\n{drops},{sessions}\n"
+    given_ = Input(PROBE.name, "omc", read_counters(text.encode(), "omc.csv"), TRACE)
+    found = asked([given_], Question("network.kpi", "counter-ratio", "<= 0.05 %", about=About.WINDOW))
+    assert found.outcome.effort["trials"] == sessions
+    share = Fraction(drops, sessions)
+    assert (found.estimate.lower, found.estimate.value, found.estimate.upper) == (share, share, share)
+    conforms = share <= Fraction(5, 10_000)
+    wanted = Verdict.FAIL if not conforms else Verdict.PASS if sessions >= 2000 else Verdict.INCONCLUSIVE
+    assert found.judgement.verdict is wanted
+
+
+def test_calls_of_a_drive_test_stay_a_sample_of_a_route() -> None:
+    given_ = Input(PROBE.name, "omc", read_counters(b"drops,successes\n0,3000\n", "omc.csv"), TRACE)
+    found = asked([given_], Question("network.kpi", "drive-test", "<= 0.05 %", about=About.WINDOW))
+    assert found.judgement.verdict is Verdict.INCONCLUSIVE

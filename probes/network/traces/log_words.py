@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What stands in a log beside the delays: words for packets that were lost, and columns that may say so, or whose packet it was. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from harness.kit.tables import Columns, Row, Table, cells, fold
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
+
+LOST = {
+    "", "-", "--", "---", "-1", "*", "!", "x", "nan", "n/a", "na", "nil", "null", "none", "inf", "infinity", "∞", "lost",
+    "loss", "drop", "dropped", "timeout", "timedout", "requesttimedout", "timedout.", "noreply", "noresponse", "fail",
+    "failed", "failure", "error", "unreachable", "丢失", "丢包", "超时", "请求超时", "无应答", "无响应", "失败", "不可达", "无",
+}  # fmt: skip
+"""What logs write for a packet that brought no reply; any other word counts as lost too, and is told."""
+LOST_WORDS = {
+    word
+    for word in LOST
+    if word.isalpha() and word not in {"x", "na", "nan", "nil", "null", "none", "inf", "infinity", "无"}
+}
+"""Of these, those that say so wherever they stand."""
+_LOSSES = re.compile(
+    r"丢|loss|lost|drop|超时|time-?out|失败|fail|应答|响应(?!时间)|no_?(?:reply|response)|unreach|可达|\bok\b|valid|succ"
+    r"|recei(?!v\w*[ _]?(?:power|signal|level))|\brecv|repl[iy]|respon(?!se ?time)|answer|\back|arriv|alive|reachab|outcome|result|stat(?:us|e)\b"
+    r"|err(?:or|no)?\b|\bcode$|^flags?$|回复|收到|接收(?!功率|信号|电平|场强)|到达|有效|成功|通断|状态|异常|错误|结果|连通|在线|是否"
+)
+"""Headings that may say whether a packet's reply came."""
+_DELAYS = re.compile(
+    r"delay|latenc|\brtt|rtt\b|round[ _-]?trip|时延|延迟|延时|耗时|往返|响应时间|response[ _]?time|\bping"
+)
+"""Headings that may hold another delay of the packet."""
+_MEMBERS = re.compile(
+    r"(?:terminal|device|node|host|target|dst|dest|destination|server|src|ip|addr|address|imei|imsi|iccid|mac|ue|cpe|client|modem|asset|sn)"
+    r"(?:[ _-]?(?:id|ip|name|no|addr|address|number))?"
+    r"|(?:终端|设备|节点|主机|目标|目的|源|地址|模组|网元|资产|客户端|服务器)(?:编号|名称?|地址|标识|号|ip|序列号)?"
+)
+"""Headings that name whose packet a row is."""
+_AGAINST = LOST_WORDS | {
+    "no",
+    "false",
+    "n",
+    "down",
+    "bad",
+    "invalid",
+    "否",
+    "没有",
+    "未收到",
+    "未应答",
+    "无效",
+    "异常",
+    "错误",
+    "断",
+    "不通",
+}
+_ERRNO = re.compile(r"E[A-Z]{4,}")
+_CAME = {"0", "0.0", "no", "false", "n", "否", "未丢", "未丢失"}
+_FINE = {
+    "1",
+    "ok",
+    "okay",
+    "success",
+    "successful",
+    "succeeded",
+    "pass",
+    "reply",
+    "replied",
+    "received",
+    "true",
+    "yes",
+    "y",
+    "成功",
+    "正常",
+    "是",
+    "通",
+    "收到",
+    "已收到",
+    "有应答",
+}
+
+
+def nothing_beside(table: Table, columns: Columns) -> None:
+    """UnreadableError for a column that nobody reads and that may say another delay, who was lost, or whose packet a row is."""
+    if "delay" not in table:
+        return
+    for told in columns.rivals(table.head, table.index, "delay"):
+        raise _rival(told, table)
+    for place, heading in enumerate(table.head):
+        told = heading.strip()
+        if place in table.index.values() or told in columns.named.values():
+            continue
+        folded = cells.narrow(told).casefold()
+        words = {row[place].strip() for row in table.cells}
+        if "delay" not in columns.named and _DELAYS.search(folded) and any(cells.number(each) for each in words):
+            raise _rival(told, table)
+        if _MEMBERS.fullmatch(fold(told)) and len(words) > 1:
+            raise _several(told, sorted(words), table)
+        against = sorted(each for each in words if plain(each) in _AGAINST or _ERRNO.fullmatch(each))
+        if against or _LOSSES.search(folded):
+            raise _fate(told, f" ({against[0]})" if against else "", table)
+
+
+def _rival(told: str, table: Table) -> UnreadableError:
+    text = Text(f"“{told}”也是时延列，不知以哪一列为准。", f"{told!r} is a delay too; which of them counts is unknown.")
+    return UnreadableError(text, cure="name it in the profile, as columns: {delay: its heading}.", where=table.name)
+
+
+def _several(told: str, words: list[str], table: Table) -> UnreadableError:
+    text = Text(
+        f"“{told}”一列有 {len(words)} 个不同的值（{words[0]}、{words[1]} 等）：各终端须分别判定，不能混在一起。",
+        f"The column {told!r} names {len(words)} different ones ({words[0]}, {words[1]} …): each is judged for itself, never in a pool.",
+    )
+    return UnreadableError(text, cure="write one file for each of them, and name all as evidence.", where=table.name)
+
+
+def _fate(told: str, word: str, table: Table) -> UnreadableError:
+    text = Text(
+        f"“{told}”一列{word}可能说明丢包，却没有读取。",
+        f"The column {told!r}{word} may say who was lost, and is not read.",
+    )
+    cure = (
+        "name it in the profile, as columns: {status: its heading}, or take it out where it says nothing of the kind."
+    )
+    return UnreadableError(text, cure=cure, where=table.name)
+
+
+def plain(text: str) -> str:
+    """A word for comparison: narrow, lower case, without blanks and a full stop."""
+    return "".join(cells.narrow(text).casefold().split()).removesuffix(".").removesuffix("。")
+
+
+def fates(table: Table) -> list[bool]:
+    """Whether a column of its own says that the row's packet was lost; UnreadableError for a word that nobody agreed on."""
+    lost = [False] * len(table)
+    for key, fine in (("lost", _CAME), ("status", _FINE)):
+        for at, text in enumerate(table.column(key) if key in table else ()):
+            word = cells.narrow(text).casefold()
+            if word in fine:
+                continue
+            known = word in (_FINE if key == "lost" else _CAME) or "".join(word.split()) in LOST
+            if not known:
+                heading = table.head[table.index[key]].strip()
+                told = Text(
+                    f"“{heading}”中的“{text}”无法识别。", f"{text!r} in the column {heading!r} is not understood."
+                )
+                raise Row(table, at).refuse(told, "write ok or lost (成功, 丢失), or give the column another heading.")
+            lost[at] = True
+    return lost
