@@ -19,7 +19,7 @@ from harness.errors import DecodeError
 from harness.kit.lines import Session
 from probes.health.digests.exchange import Building, Exchange, Held, Inventory, Look, Offer, Outage, Told
 from probes.health.formats import people
-from probes.health.formats.forms import Answer, Entry, Form, Record, form_of
+from probes.health.formats.forms import Answer, Entry, Form, Record, form_of, unread
 
 FORMAT = "yanshou.health/1"
 
@@ -71,9 +71,14 @@ class _Reader:
         self.found.offers.append(Offer(identifier, at_ns, made.digest, made.kind, marks))
 
     def _receipt(self, identifier: str, at_ns: int, row: Mapping[str, Any]) -> None:
-        answer = Answer(_whole(row["status"]), unpacked(row), str(row.get("place", "")))
-        told = self.form.receipt(answer, identifier)
-        self.found.receipts.append(Told(identifier, at_ns, told.state, told.code))
+        status = _whole(row["status"])
+        if "left_out" in row:
+            told = unread(self.found.transport, status)
+        else:
+            answer = unpacked(row)
+            self.found.strangers += people.look(self.form, answer, self.found.known).foreign
+            told = self.form.receipt(Answer(status, answer, str(row.get("place", ""))), identifier)
+        self.found.receipts.append(Told(identifier, at_ns, _whole(row.get("sent", 0)), told.state, told.code))
 
     def _look(self, identifier: str, at_ns: int, row: Mapping[str, Any]) -> None:
         answer = unpacked(row)

@@ -19,10 +19,11 @@ class Offer(NamedTuple):
 
 
 class Told(NamedTuple):
-    """A receipt: of which record, when it came, what it says."""
+    """A receipt: of which record, when it came, when the sending of it had begun (0: not said), what it says."""
 
     record: str
     at_ns: int
+    sent_ns: int
     state: str
     code: str
 

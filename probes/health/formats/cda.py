@@ -45,15 +45,8 @@ def record(body: bytes) -> Record:
 
 
 def patients(answer: bytes) -> tuple[str, ...]:
-    """Everybody in a document; a list or a message of the server names nobody."""
-    if not answer.lstrip().startswith(b"<"):
-        return ()
-    try:
-        return tuple(_people(parsed(answer)))
-    except Exception:
-        if b"patientRole" in answer or b"recordTarget" in answer:
-            raise
-        return ()
+    """Everybody in a document, or in any other XML; UnreadableError for what is none."""
+    return tuple(_people(parsed(answer))) if answer.strip() else ()
 
 
 def found(answer: bytes) -> tuple[str, ...]:

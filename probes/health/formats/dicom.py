@@ -34,8 +34,21 @@ def dataset(body: bytes) -> Any:
     try:
         found = dcmread(io.BytesIO(body))
         list(found.iterall())
-    except (InvalidDicomError, ValueError, TypeError, KeyError, AttributeError, EOFError, OSError, NotImplementedError):
+    except (
+        InvalidDicomError,
+        LookupError,
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+        RuntimeError,
+        EOFError,
+        Warning,
+    ):
         raise refuse("no-dicom", _CURE) from None
+    if not found.get("SOPInstanceUID"):
+        raise refuse("no-dicom", _CURE)
     return found
 
 

@@ -132,6 +132,14 @@ def by_http(status: int) -> Receipt:
     return Receipt(AGAIN if status >= 500 or status in {408, 425, 429} else REFUSED, str(status))
 
 
+def unread(transport: str, status: int) -> Receipt:
+    """What an answer comes to whose body could not be kept: for a folder its status says it, elsewhere it is no receipt."""
+    told = by_http(status)
+    if transport == "cda" or told.state != ACCEPTED:
+        return Receipt(told.state if status else AGAIN, str(status))
+    return Receipt(REFUSED, f"{status} ?")
+
+
 def refuse(key: str, cure: str, where: str = "", **facts: object) -> UnreadableError:
     """The error for bytes that are no such record."""
     return UnreadableError(WORDS.text(key, **facts), cure=cure, where=where)

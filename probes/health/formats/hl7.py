@@ -87,6 +87,8 @@ def found(answer: bytes) -> tuple[str, ...]:
 
 def receipt(answer: Answer, identifier: str) -> Receipt:
     """MSA-1, for the message of MSA-2 and no other."""
+    if not answer.body.strip():
+        return Receipt(AGAIN, "MSA?")
     found = next((each for each in segments(answer.body) if each[0] == "MSA"), None)
     if found is None:
         return Receipt(REFUSED, "MSA?")

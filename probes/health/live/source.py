@@ -22,7 +22,7 @@ from harness.plugins import Sink
 from probes.health.digests.decoding import FORMAT, packed
 from probes.health.formats import people
 from probes.health.formats.content import Plan
-from probes.health.formats.forms import ACCEPTED, AGAIN, Answer, form_of
+from probes.health.formats.forms import ACCEPTED, AGAIN, Answer, form_of, unread
 from probes.health.live.transport import Outgoing, Transport
 from probes.health.plans.settings import ExchangeSettings
 
@@ -177,6 +177,7 @@ class _Run:
             if item.unsure and self._found(item, asked_ns):
                 self._up()
                 return
+            sent_ns = self._now_ns()
             answer = self.peer.send(item.out)
         except LostPeer as error:
             item.unsure = True
@@ -184,15 +185,18 @@ class _Run:
             self._lost(error)
             return
         self._up()
-        self._receipt(item, answer)
+        self._receipt(item, answer, sent_ns)
 
-    def _receipt(self, item: _Item, answer: Answer) -> None:
-        row = {"receipt": item.out.identifier, "status": answer.status, "place": answer.place}
-        self._keep(row, answer.body)
-        try:
+    def _receipt(self, item: _Item, answer: Answer, sent_ns: int) -> None:
+        row = {"receipt": item.out.identifier, "sent": sent_ns, "status": answer.status, "place": answer.place}
+        seen = people.look(self.form, answer.body, self.patients)
+        if seen.clean:
+            self.sink.write(line({"t": self._now_ns(), **row, **packed(answer.body)}))
             state = self.form.receipt(answer, item.out.identifier).state
-        except UnreadableError:
-            state = AGAIN
+        else:  # who knows whom it names: its status will do
+            self.sink.write(line({"t": self._now_ns(), **row, "left_out": len(answer.body)}))
+            state = unread(self.side.transport, answer.status).state
+            self._foreign(seen.foreign)
         item.tries += 1
         now = time.monotonic()
         if state == AGAIN and item.tries < _TRIES:
@@ -261,10 +265,14 @@ class _Run:
         if seen.clean:
             self.sink.write(line({"t": self._now_ns(), **row, **packed(body)}))
         elif seen.foreign:
-            self.sink.write(line({"t": self._now_ns(), "foreign": seen.foreign}))
-            self.sink.event("health.foreign", {"count": seen.foreign, "peer": self.settings.place})
+            self._foreign(seen.foreign)
         else:
             self.sink.write(line({"t": self._now_ns(), "unkept": len(body)}))
+
+    def _foreign(self, count: int) -> None:
+        if count:
+            self.sink.write(line({"t": self._now_ns(), "foreign": count}))
+            self.sink.event("health.foreign", {"count": count, "peer": self.settings.place})
 
     def _lost(self, error: BaseException) -> None:
         """The peer cannot be reached: written down once, tried again ever more rarely."""
@@ -285,7 +293,7 @@ class _Run:
     def _checkpoint(self) -> None:
         self.kept_s = time.monotonic()
         waiting = sorted(each.number for each in (*self.outbox, *self.pending))
-        self.sink.checkpoint({"run": self.run, "start_ns": self.start_ns, "next": self.next, "open": waiting})
+        self.sink.checkpoint({"run": self.run, "start_ns": str(self.start_ns), "next": self.next, "open": waiting})
 
     def _schedule(self) -> Sequence[int]:
         """When each record is due: gaps drawn at random with the run as seed, so that a resumed run has the same."""

@@ -78,7 +78,7 @@ def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG0
     bars = [(each, fate) for each in view.carriers for fate in FATES if each.count(fate)]
     if bars:
         labels = [_joined(each.label, WORDS.text(f"fate-{fate}")) for each, fate in bars]
-        figures.append(Bars(WORDS.text("figure-fates"), "条", labels, [each.count(fate) for each, fate in bars]))
+        figures.append(Bars(WORDS.text("figure-fates"), "", labels, [each.count(fate) for each, fate in bars]))
     lists = [_carriers(view), _broken(view), _outages(view)]
     return Shown(tuple(figures), tuple(each for each in lists if each.rows))
 

@@ -180,7 +180,7 @@ def _told(run: Exchange) -> Iterator[Reason]:
     ended = [each for each in run.outages if each.ended_ns]
     if run.outages:
         longest = max((each.ended_ns - each.began_ns for each in ended), default=0)
-        yield WORDS.reason("outages", count=len(run.outages), longest=Quantity(Fraction(longest, NS), "s"))
+        yield WORDS.reason("outages", count=len(run.outages), longest=Quantity(Fraction(longest // 10**6, 1000), "s"))
     refused = sorted({f"{each.record} ({each.code})" for each in run.receipts if each.state != ACCEPTED})
     if refused:
         yield WORDS.reason("not-accepted", count=len(refused), names=refused)
@@ -224,13 +224,13 @@ class _Heard:
 
 def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, settle: Quantity | None) -> Fate:
     receipts, looks = heard.receipts.get(offer.record, ()), heard.looks.get(offer.record, ())
-    accepted = [each.at_ns for each in receipts if each.state == ACCEPTED]
+    accepted = [each for each in receipts if each.state == ACCEPTED]
     found_ns = looks[0].at_ns if looks else last.ended_ns
-    absent_ns = max(looks[0].absent_ns, offer.due_ns) if looks else offer.due_ns
+    absent_ns = looks[0].absent_ns if looks else 0
     odd = [each for each in held if each.digest != offer.digest]
     waited_ns = max(0, last.ended_ns - offer.due_ns)
     fields = tuple(sorted({name for each in odd for name in differing(dict(offer.marks), dict(each.marks))}))
-    since_ns = accepted[0] if accepted else offer.due_ns
+    since_ns = accepted[0].at_ns if accepted else offer.due_ns
     limit_ns = None if settle is None else int(settle.to("s") * NS)
     code = receipts[-1].code if receipts else ""
     told = (fields, code, bool(accepted))
@@ -248,7 +248,8 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
         fate = DOUBLED
     elif over(found_ns) and found_ns > since_ns:
         fate, proven = LATE, over(absent_ns)
-    least, most = max(0, absent_ns - offer.due_ns), found_ns - offer.due_ns
+    not_before_ns = max(absent_ns, min((each.sent_ns for each in accepted), default=0), offer.due_ns)
+    least, most = not_before_ns - offer.due_ns, found_ns - offer.due_ns
     return Fate(offer.record, offer.kind, offer.due_ns, fate, proven, *told, least, most)
 
 
