@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -105,11 +106,21 @@ class DicomTransport:
     def _open(self) -> Any:
         if self._association is None or not self._association.is_established:
             given = self._settings
+            if not self._listening():
+                raise ConnectionRefusedError("nobody answers")
             made = self._entity.associate(given.tcp.host, given.tcp.port, ae_title=given.called)
             if not made.is_established:
-                raise ConnectionRefusedError("it is refused" if made.is_rejected else "nobody answers")
+                raise ConnectionRefusedError("it is refused")
             self._association = made
         return self._association
+
+    def _listening(self) -> bool:
+        """Whether somebody is at the port at all: a node that rejects an association may look like nobody."""
+        try:
+            socket.create_connection(self._settings.tcp, float(self._settings.timeout)).close()
+        except OSError:
+            return False
+        return True
 
     def _calling(self, ask: Any) -> Any:
         try:

@@ -32,7 +32,7 @@ _CHECKPOINT_S, _STEP_S = 5.0, 0.02
 _RETRY_S, _SLOWEST_RETRY_S = 0.25, 5.0
 _TRIES = 3
 """How often a record is sent that the receiver says it cannot take now."""
-_LISTS = 5
+_LISTS = 4
 """How often the receiver's list is tried."""
 
 
