@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DecodeError, UsageError
 from harness.kit.lines import read
 from harness.kit.probe import Lines, Probe
-from harness.plugins import Asked, Chunk, Simulator, Source
+from harness.kit.unreadable import UnreadableError, UnusableError
+from harness.plugins import Asked, Chunk, Seen, Simulator, Source
 from probes.health.formats.words import WORDS
 from probes.health.plans.settings import CdaSettings, DicomSettings, ExchangeSettings, FhirSettings, Hl7Settings
 
 if TYPE_CHECKING:
+    from harness.spec.profile import Project
     from probes.health.digests.exchange import Ledger
     from probes.health.live.transport import Transport
 
@@ -40,20 +42,14 @@ class ExchangeProbe(Probe["Ledger", Any]):
         from probes.health.live.source import ExchangeSource, Side
 
         def patients() -> Mapping[str, str]:
-            from probes.health.formats import people
-
-            try:
-                data = (folder / settings.patients).read_bytes()
-            except OSError as error:
-                msg = f"{settings.patients} cannot be read: {error.strerror}."
-                raise UsageError(msg, cure="check the path and its rights.") from None
-            try:
-                return people.listed(data, settings.patients)
-            except DecodeError as error:
-                raise UsageError(error.problem, cure=error.cure, where=error.where) from None
+            return test_patients(settings, folder)
 
         side = Side(self.transport, lambda: self._connect(settings, folder), self._compose(), patients)
         return ExchangeSource(side, settings)
+
+    def preview(self, settings: ExchangeSettings, folder: Path, project: Project | None) -> Iterable[Seen]:  # noqa: ARG002 - as every probe
+        """How many test patients there are."""
+        yield Seen(WORDS.text("seen-patients", count=len(test_patients(settings, folder))))
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Ledger:  # noqa: ARG002 - the interface of every probe
         """Both lists of the session."""
@@ -125,6 +121,21 @@ class DicomProbe(ExchangeProbe):
         from probes.health.formats.objects import dicom
 
         return dicom
+
+
+def test_patients(settings: ExchangeSettings, folder: Path) -> dict[str, str]:
+    """Identifier to name of those in the list that the settings name; UsageError or UnusableError with the line."""
+    from probes.health.formats import people
+
+    try:
+        data = (folder / settings.patients).read_bytes()
+    except OSError as error:
+        msg = f"{settings.patients} cannot be read: {error.strerror}."
+        raise UsageError(msg, cure="check the path and its rights.") from None
+    try:
+        return people.listed(data, settings.patients)
+    except UnreadableError as error:
+        raise UnusableError(error.text, cure=error.cure, where=error.where) from None
 
 
 HL7, FHIR, DICOM, CDA = Hl7Probe(), FhirProbe(), DicomProbe(), CdaProbe()

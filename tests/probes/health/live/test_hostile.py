@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from harness import installed
-from harness.errors import InstrumentError, UsageError
+from harness.errors import InstrumentError
+from harness.kit.unreadable import UnusableError
 from harness.testing import record
 from probes.health.simulators.store import HospitalSettings, Store
 from tests.probes.health.live.conftest import codes, free_port, ran
@@ -161,7 +162,7 @@ def test_nobody_at_the_port_is_one_sentence(patients: Path, transport: str) -> N
 def test_a_list_with_a_real_person_is_refused_with_its_line(patients: Path) -> None:
     patients.write_text("患者标识,姓名\nTEST-1,张三\n", "utf-8")
     given = {"patients": patients.name, "url": "http://127.0.0.1:9/fhir"}
-    with pytest.raises(UsageError, match="does not say that it is a test patient") as told:
+    with pytest.raises(UnusableError, match="does not say that it is a test patient") as told:
         record(installed.probe("health.fhir"), given, patients.parent)
     assert told.value.where == "patients.csv:2"
 
