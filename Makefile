@@ -11,6 +11,7 @@ BIN := .venv/bin
 PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clients nft:nftables tc:iproute2 mosquitto:mosquitto snmpd:snmpd \
   snmpwalk:snmp socat:socat rnx2rtkp:rtklib node:nodejs npm:npm \
   irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig ipmitool:ipmitool gcc:gcc
+  irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
 FONTS := fonts-noto-cjk
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean

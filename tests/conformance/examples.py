@@ -37,6 +37,7 @@ from tests.probes.chain.made import Alliance
 from tests.probes.change.tables import line_table
 from tests.probes.compute import made
 from tests.probes.gnss.raw import Seen, rawx
+from tests.probes.health import made as exchanges
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
@@ -510,6 +511,33 @@ def _screen(folder: Path) -> Trace:
 @_of("plant.mqtt")
 def _plant_mqtt(folder: Path) -> Trace:
     return traced("plant.mqtt", folder, plants.messages(3) + plants.messages(2, first=2), BROKER)
+
+
+@_of("health.hl7")
+def _health_hl7(folder: Path) -> Trace:
+    return _exchanged(folder, "hl7")
+
+
+@_of("health.fhir")
+def _health_fhir(folder: Path) -> Trace:
+    return _exchanged(folder, "fhir")
+
+
+@_of("health.cda")
+def _health_cda(folder: Path) -> Trace:
+    return _exchanged(folder, "cda")
+
+
+@_of("health.dicom")
+def _health_dicom(folder: Path) -> Trace:
+    return _exchanged(folder, "dicom")
+
+
+def _exchanged(folder: Path, transport: str) -> Trace:
+    """Two sessions of one run, and another run."""
+    first = exchanges.Exchanged(transport, 4, lost=frozenset({2})).data
+    second = exchanges.Exchanged(transport, 3, run="100000000001").data
+    return traced(f"health.{transport}", folder, first + first + second, exchanges.SETTINGS[transport])
 
 
 @_of("plant.shown")

@@ -23,6 +23,7 @@ from tests.conformance import examples
 from tests.probes.chain.made import Alliance, Liveness
 from tests.probes.change.tables import line_table, project_table
 from tests.probes.compute import made
+from tests.probes.health import made as exchanges
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
 from tests.probes.plant import plants
@@ -623,6 +624,30 @@ def _frames() -> Iterator[Law]:
     yield Law("immersive.motion-to-photon", "quantile", "<= 20 ms", [part(quick)], bad, {"q": "95 %"})
 
 
+def _exchanges() -> Iterator[Law]:
+    """Of carriers: each has to bring every record once and whole."""
+
+    def part(transport: str, data: bytes) -> Part:
+        return _part(f"health.{transport}", data, exchanges.SETTINGS[transport])
+
+    def made(transport: str = "fhir", count: int = 70, **plan: Any) -> Part:
+        return part(transport, exchanges.Exchanged(transport, count, **plan).data)
+
+    good = [made(), made("hl7")]
+    again = {"run": "100000000001"}
+    bad = {
+        "a carrier that loses a record": made("cda", lost=frozenset({3, 4, 5, 6, 7})),
+        "a run without the receiver's list": made(**again, listed=False),
+        "a list that is shorter than it says": made(**again, total=71),
+        "somebody who is no test patient": made(**again, rows=[{"t": exchanges.START_NS, "foreign": 1}]),
+        "bytes that are no session": part("cda", b"no session at all\n"),
+    }
+    yield Law("health.exchange", "lost-count", "<= 0 条", good, bad, declared=exchanges.SETTLE)
+    yield Law("health.exchange", "share-whole", ">= 100 %", good, bad, declared=exchanges.SETTLE)
+    slow = {**bad, "a carrier that is slow": made("cda", delay_ms=(1500,))}
+    yield Law("health.delay", "quantile", "<= 1 s", good, slow, {"q": "95 %"}, exchanges.SETTLE)
+
+
 def _plants() -> Iterator[Law]:
     """Of assets: those of a register are its parts, so further registers and sources stand beside the good ones."""
 
@@ -665,6 +690,7 @@ LAWS = [
     *_models(),
     *_plants(),
     *_frames(),
+    *_exchanges(),
     *_chains(),
     *_terminals(),
     *_centres(),

@@ -20,6 +20,7 @@ from harness import installed
 from harness.errors import YanshouError
 from harness.installed import PROBES
 from harness.plugins import Asked, Trace
+from tests.probes.health.made import SETTINGS as EXCHANGES
 
 IMEIS = ("490154203237518", "001010000000024", "001010000000032", "001010000000040")
 BROKER = {"broker": "10.20.0.1", "duration": "30 min"}
@@ -256,6 +257,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "gnss.observations": {"file": "a.obs"},
     "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
+    **{f"health.{each}": given for each, given in EXCHANGES.items()},
     "chain.nodes": {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]},
     "compute.power": {
         "scpi": {"tcp": "10.0.0.7:5025"},

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DICOM objects by pydicom (the extra ``dicom``): every element, pixels as they are decoded, waveforms as samples. Pure.
+
+The file's own head (group 0002: who wrote the file, in which transfer syntax) is the receiver's; every other element of the
+object has to be equal. Group lengths are counted by whoever writes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+from harness.errors import UsageError
+from probes.health.formats.forms import ACCEPTED, AGAIN, REFUSED, Answer, Entry, Page, Receipt, Record, by_http, refuse
+
+_CURE = "check that the peer stores DICOM objects as they are."
+_WARNINGS = {0xB000, 0xB006, 0xB007}
+_HEAD = b"DICM"
+
+
+def dataset(body: bytes) -> Any:
+    """The object; UnreadableError where it is none, UsageError where pydicom is not installed."""
+    try:
+        from pydicom import dcmread
+        from pydicom.errors import InvalidDicomError
+    except ImportError:
+        msg = "DICOM needs pydicom and pynetdicom."
+        raise UsageError(msg, cure="pip install 'yanshou[dicom]'.") from None
+    if body[128:132] != _HEAD:
+        raise refuse("no-dicom", _CURE)
+    try:
+        found = dcmread(io.BytesIO(body))
+        list(found.iterall())
+    except (
+        InvalidDicomError,
+        LookupError,
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        OSError,
+        RuntimeError,
+        EOFError,
+        Warning,
+    ):
+        raise refuse("no-dicom", _CURE) from None
+    if not found.get("SOPInstanceUID"):
+        raise refuse("no-dicom", _CURE)
+    return found
+
+
+def record(body: bytes) -> Record:
+    """An object: its SOP Instance UID is the identifier, Patient ID and Other Patient IDs are the patients."""
+    found = dataset(body)
+    fields = dict(_fields(found, ""))
+    if "PixelData" in found:
+        fields["PixelData"] = _pixels(found)
+    kind = str(found.get("Modality", ""))
+    return Record(str(found.get("SOPInstanceUID", "")), tuple(_people(found)), fields, kind)
+
+
+def patients(answer: bytes) -> tuple[str, ...]:
+    """Everybody in an object, or in a list of DICOM JSON."""
+    if not answer.strip():
+        return ()
+    if answer[128:132] == _HEAD:
+        return tuple(_people(dataset(answer)))
+    return tuple(each for row in _rows(answer) for tag in ("00100020", "00101000") for each in _values(row, tag))
+
+
+def found(answer: bytes) -> tuple[str, ...]:
+    """The instances of a list."""
+    return tuple(each.handle.rpartition("/")[2] for each in page(answer).entries)
+
+
+def receipt(answer: Answer, identifier: str) -> Receipt:  # noqa: ARG001 - the interface of every form
+    """The status of C-STORE, PS3.4 B.2.3; where the web took it, that of HTTP."""
+    status = answer.status
+    if status == 0 or status in _WARNINGS:
+        return Receipt(ACCEPTED, f"{status:#06x}")
+    if 100 <= status < 600 and answer.place == "http":
+        return by_http(status)
+    return Receipt(AGAIN if 0xA700 <= status <= 0xA7FF else REFUSED, f"{status:#06x}")
+
+
+def page(answer: bytes) -> Page:
+    """Instances as DICOM JSON has them (PS3.18 F): from QIDO-RS, or what C-FIND answered."""
+    entries = []
+    for row in _rows(answer):
+        uids = [(_values(row, tag) or [""])[0] for tag in ("0020000D", "0020000E", "00080018")]
+        if not uids[2]:
+            raise refuse("no-such-list", _CURE)
+        entries.append(Entry("/".join(uids), None))
+    return Page(tuple(entries))
+
+
+def _rows(answer: bytes) -> list[dict[str, Any]]:
+    try:
+        found = json.loads(answer)
+    except (ValueError, RecursionError):
+        raise refuse("no-such-list", _CURE) from None
+    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
+        raise refuse("no-such-list", _CURE)
+    return found
+
+
+def _values(row: dict[str, Any], tag: str) -> list[str]:
+    held = row.get(tag)
+    values = held.get("Value", []) if isinstance(held, dict) else []
+    return [str(each) for each in values if each not in (None, "")]
+
+
+def _people(found: Any) -> Iterator[str]:
+    for each in found.iterall():
+        if each.keyword in {"PatientID", "OtherPatientIDs"}:
+            values = each.value if each.VM > 1 else [each.value]
+            yield from (str(value) for value in values if value not in (None, ""))
+
+
+def _fields(found: Any, path: str) -> Iterator[tuple[str, str]]:
+    """Every element that says something; the pixels are left to be decoded."""
+    for each in found:
+        if each.tag.element == 0 or each.keyword == "PixelData":
+            continue
+        name = f"{path}{each.keyword or each.tag}"
+        if each.VR == "SQ":
+            yield f"{name}.#", str(len(each.value))
+            for at, item in enumerate(each.value):
+                yield from _fields(item, f"{name}[{at}].")
+        elif isinstance(each.value, bytes):
+            yield name, sha256(each.value).hexdigest()
+        elif each.value not in (None, ""):
+            yield name, str(each.value)
+
+
+def _pixels(found: Any) -> str:
+    """The pixels as they are seen; those that nothing here can decode stand as they are stored."""
+    from pydicom.pixels.utils import pixel_array
+
+    syntax = found.file_meta.TransferSyntaxUID
+    if not syntax.is_compressed:
+        try:
+            return sha256(pixel_array(found).tobytes()).hexdigest()
+        except (ValueError, AttributeError, RuntimeError, NotImplementedError, KeyError):
+            return sha256(found.PixelData).hexdigest()
+    try:
+        return sha256(pixel_array(found).tobytes()).hexdigest()
+    except (ValueError, AttributeError, RuntimeError, NotImplementedError, KeyError):
+        return f"{syntax}:{sha256(found.PixelData).hexdigest()}"

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""DICOM: every element, pixels and waveforms counted by dcmtk and pydicom; another transfer syntax changes nothing."""
+
+import io
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
+
+from harness.kit.unreadable import UnreadableError
+from probes.health.formats import dicom
+from tests.probes.health.made import body
+
+
+def rewritten(data: bytes, syntax: str) -> bytes:
+    found, out = dcmread(io.BytesIO(data)), io.BytesIO()
+    if syntax == RLELossless:
+        found.compress(RLELossless, generate_instance_uid=False)
+    found.file_meta.TransferSyntaxUID = syntax
+    found.save_as(out, enforce_file_format=True)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_another_transfer_syntax_is_the_same_object(number: int) -> None:
+    data = body("dicom", number)
+    syntaxes = [ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian] + ([] if number % 2 else [RLELossless])
+    for syntax in syntaxes:
+        other = rewritten(data, syntax)
+        assert other != data
+        assert dicom.record(other).fields == dicom.record(data).fields
+
+
+@pytest.mark.parametrize(("number", "keyword"), [(2, "PixelData"), (1, "WaveformSequence[0].WaveformData")])
+def test_one_changed_sample_is_named(number: int, keyword: str) -> None:
+    data = body("dicom", number)
+    found, out = dcmread(io.BytesIO(data)), io.BytesIO()
+    element = found["PixelData"] if number == 2 else found.WaveformSequence[0]["WaveformData"]
+    element.value = bytes([element.value[0] ^ 1]) + element.value[1:]
+    found.save_as(out, enforce_file_format=True)
+    ours, theirs = dicom.record(data).fields, dicom.record(out.getvalue()).fields
+    assert {name for name in ours if ours[name] != theirs.get(name)} == {keyword}
+
+
+def test_an_ecg_has_twelve_leads_that_another_reader_plots() -> None:
+    wave = dcmread(io.BytesIO(body("dicom", 1))).waveform_array(0)
+    assert wave.shape == (250, 12)
+    assert np.ptp(wave) > 100
+
+
+def test_dcmtk_reads_our_objects(tmp_path: Path, peer: Callable[[str], str]) -> None:
+    for number in (1, 2):
+        path = tmp_path / f"{number}.dcm"
+        path.write_bytes(body("dicom", number))
+        command = [peer("dcmdump"), "+P", "SOPInstanceUID", "+P", "PatientID", str(path)]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        made = dicom.record(path.read_bytes())
+        assert f"[{made.identifier}]" in told
+        assert f"[{made.patients[0]}]" in told
+
+
+@pytest.mark.parametrize("cut", [0, 100, 132, 140])
+def test_what_is_no_object_is_refused(cut: int) -> None:
+    with pytest.raises(UnreadableError):
+        dicom.record(body("dicom", 2)[:cut])
+
+
+def test_what_is_no_list_is_refused() -> None:
+    for bad in (b"", b"{}", b"[1]", b'[{"00080018":{"vr":"UI"}}]'):
+        with pytest.raises(UnreadableError):
+            dicom.page(bad)
