@@ -263,6 +263,13 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="FILE",
         help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
     )
+    verify.add_argument(
+        "--page",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="页脚的校验码：这一页是否出自本证据包、应当写着什么（可重复） / the code at the foot of a page: whether the bundle gives that page, and what it has to say (repeatable)",
+    )
     agreed.of_verify(verify)
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")

@@ -192,6 +192,7 @@ def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.agreed.commands import agreed_of, signers_of
+    from harness.console.paged import find
     from harness.console.verified import compare, law_of, told_of
     from harness.evidence.keys import load_public
     from harness.evidence.verify import verify as verify_bundle
@@ -209,18 +210,23 @@ def verify(options: Namespace) -> int:
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
     reports = [compare(options.bundle, path) for path in options.report]
+    pages = [find(options.bundle, code) for code in options.page]
     if options.json:
         about = None if told is None else told.as_json()
         listed = [each.as_json() for each in reports]
         law = law_of(options.bundle)
-        print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
+        papers = {"reports": listed, "pages": [each.as_json() for each in pages]}
+        print_json({**found.as_json(), "scenario": law, "about": about, **papers, "agreed": agreed.as_json()})
     else:
         told_lines = _about(told, sound=not found.defects)
         for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
             _say(line)
         for each in reports:
             _say(each.line())
-    return found.exit_code if all(each.genuine for each in reports) else Exit.EVIDENCE
+        for line in (line for each in pages for line in each.lines()):
+            _say(line)
+    genuine = all(each.genuine for each in reports) and all(each.belongs for each in pages)
+    return found.exit_code if genuine else Exit.EVIDENCE
 
 
 def _about(told: Told | None, *, sound: bool) -> Iterator[str]:

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from harness.documents import CampaignEntry, Results, read_results
@@ -97,8 +98,8 @@ class View:
 def view(bundle_root: Path, lang: str) -> View:
     """The view of the bundle in folder ``bundle_root``; EvidenceError when a part of it is missing or malformed."""
     bundle, say = Bundle.open(bundle_root), words(lang)
-    results = read_results(_content(bundle.results_path), _place(bundle, bundle.results_path))
-    pictures = read_pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
+    results = _results(_content(bundle.results_path), _place(bundle, bundle.results_path))
+    pictures = _pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
     events = read_journal(bundle.journal_path)
@@ -142,6 +143,11 @@ def view(bundle_root: Path, lang: str) -> View:
         statements=_statements(campaign.test.kind, say),
         agreed=agreed_view(bundle, results, events, lang),
     )
+
+
+_results = lru_cache(maxsize=2)(read_results)
+_pictures = lru_cache(maxsize=2)(read_pictures)
+"""Of the bundle at hand: every format and language reads the same bytes, and what is read cannot change."""
 
 
 def _mark(campaign: CampaignEntry) -> str:

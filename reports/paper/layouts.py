@@ -40,6 +40,7 @@ def _paper(
     return Paper(
         title=f"{shown.facts[0].value} {kind}",
         lang=shown.lang,
+        layout=name,
         number=shown.number,
         left=f"{kind}{say('bracket', text=say('label.unaccredited'))}",
         right=f"{say('report-number')} {shown.number}",
