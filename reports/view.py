@@ -27,6 +27,7 @@ from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
 from reports.numbers import percent
+from reports.replaced import Replaced, corrected, replaced
 from reports.words import Words, words
 
 _SAFE_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -93,6 +94,8 @@ class View:
     seal: Seal
     statements: tuple[str, ...]
     agreed: AgreedView
+    replaced: tuple[Replaced, ...] = ()
+    corrected: tuple[str, ...] = ()
 
 
 def view(bundle_root: Path, lang: str) -> View:
@@ -142,6 +145,8 @@ def view(bundle_root: Path, lang: str) -> View:
         seal=_seal(bundle),
         statements=_statements(campaign.test.kind, say),
         agreed=agreed_view(bundle, results, events, lang),
+        replaced=replaced(results, events, lang),
+        corrected=tuple(corrected(results, lang)),
     )
 
 

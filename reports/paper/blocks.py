@@ -81,8 +81,8 @@ Block = Heading | Paragraph | Points | Grid | Chart | Tile | Break
 class Paper:
     """A whole paper: ``cover`` stands alone on its first page; ``left`` and ``right`` head every page; ``layout``: its outline.
 
-    ``date``: of issue, (year, month, day), from the evidence and never from today; ``digest``: of the bundle's seal,
-    printed short on every page; ``page``: a template with {page} and {total}.
+    ``date``: of issue, (year, month, day), from the evidence and never from today; ``digest``: of the bundle's seal or
+    of the plan, printed short on every page; ``foot``: says so; ``page``: a template with {page} and {total}.
     """
 
     title: str
@@ -97,6 +97,7 @@ class Paper:
     cover: Sequence[Block]
     blocks: Sequence[Block]
     page: str
+    foot: str
     annexes: Sequence[Block] = field(default=())
 
     @property

@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from harness.errors import UsageError
 from reports.paper import assurances, sections
 from reports.paper.blocks import Block, Break, Grid, Heading, Paper, Paragraph, Points
+from reports.paper.dagang import dagang
+from reports.paper.fuyan import body as fuyan_body
+from reports.short import short
 from reports.view import View, view
 from reports.words import Words, words
 
@@ -21,10 +25,31 @@ _LINES = 4
 
 def paper(bundle_root: Path, lang: str, layout: str = "yanshou") -> Paper:
     """The paper called ``layout`` of the bundle in ``bundle_root``; UsageError for a name that is none."""
-    if layout not in LAYOUTS:
+    if layout not in NAMES:
         msg = f"There is no layout {layout!r}."
-        raise UsageError(msg, cure=f"use one of: {', '.join(LAYOUTS)}.")
+        raise UsageError(msg, cure=f"use one of: {', '.join(NAMES)}.")
+    if layout == PLAN:
+        return _plan(bundle_root, lang)
     return LAYOUTS[layout](view(bundle_root, lang), words(lang))
+
+
+def papers(bundle_root: Path, lang: str) -> Iterator[Paper]:
+    """Every paper that the bundle gives: one without a plan or a former attempt has none of theirs."""
+    for layout in NAMES:
+        with suppress(UsageError):
+            yield paper(bundle_root, lang, layout)
+
+
+def _plan(bundle_root: Path, lang: str) -> Paper:
+    """测试大纲 of the plan that the bundle was run by; UsageError where it was run by none."""
+    from harness.agreed.plan import KEPT_AS, read_plan
+
+    place = bundle_root / KEPT_AS
+    if not place.is_file():
+        raise UsageError("The bundle was run without a sealed plan.", cure="seal one with yanshou plan --seal first.")
+    found = read_plan(place.read_bytes(), KEPT_AS)
+    signatures = [{"keyid": each.keyid, "maker": each.keyid in found.makers} for each in found.signatures]
+    return dagang({**found.content, "sha256": found.sha256, "signatures": signatures}, lang)
 
 
 def _paper(
@@ -51,6 +76,7 @@ def _paper(
         blocks=list(blocks),
         annexes=list(annexes),
         page=say("paper.page"),
+        foot=say("paper.digest", digest=short(shown.seal.manifest or shown.seal.results)),
     )
 
 
@@ -231,6 +257,13 @@ def yiye(shown: View, say: Words) -> Paper:
     return _paper(shown, say, "yiye", body())
 
 
+def fuyan(shown: View, say: Words) -> Paper:
+    """复验报告: the latest attempt beside those it replaces."""
+    return _paper(
+        shown, say, "fuyan", fuyan_body(shown, say), cover=_cover(shown, say, "fuyan"), annexes=_annex(shown, say)
+    )
+
+
 def _problems(shown: View, say: Words) -> Iterator[Block]:
     """Of each indicator that did not pass: why, and what would decide it."""
     found = False
@@ -250,10 +283,13 @@ def _annex(shown: View, say: Words) -> Iterator[Block]:
     yield Paragraph(say("end"), "centre")
 
 
+PLAN = "dagang"
 LAYOUTS: Mapping[str, Callable[[View, Words], Paper]] = {
     "yanshou": yanshou,
     "jianyan": jianyan,
     "zhenggai": zhenggai,
     "yiye": yiye,
+    "fuyan": fuyan,
 }
-"""Papers by the name that ``--layout`` takes."""
+"""Papers of a bundle's verdicts by the name that ``--layout`` takes; the plan's own is beside them."""
+NAMES = (*LAYOUTS, PLAN)

@@ -14,10 +14,10 @@ from io import BytesIO
 from typing import NamedTuple
 
 from reports.paper.blocks import Paper
+from reports.short import LENGTH, short
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without the letters that are mistaken for digits."""
-_LENGTH, _GROUP = 12, 4
 
 
 class Page(NamedTuple):
@@ -28,11 +28,6 @@ class Page(NamedTuple):
     number: int
     total: int
     texts: tuple[str, ...]
-
-
-def short(digest: str) -> str:
-    """Twelve characters in groups of four."""
-    return _grouped(digest[:_LENGTH])
 
 
 def page_of(paper: Paper, number: int, total: int, texts: Sequence[str]) -> Page:
@@ -46,11 +41,7 @@ def code_of(digest: str, layout: str, lang: str, number: int, texts: Sequence[st
     """Sixty bits of SHA-256 as twelve letters that a person can type."""
     said = json.dumps([digest, layout, lang, number, list(texts)], ensure_ascii=False)
     bits = int.from_bytes(hashlib.sha256(said.encode()).digest()[:8]) >> 4
-    return _grouped("".join(_LETTERS[bits >> 5 * at & 31] for at in reversed(range(_LENGTH))))
-
-
-def _grouped(text: str) -> str:
-    return "-".join(text[at : at + _GROUP] for at in range(0, len(text), _GROUP))
+    return short("".join(_LETTERS[bits >> 5 * at & 31] for at in reversed(range(LENGTH))))
 
 
 def qr(digest: str) -> bytes:

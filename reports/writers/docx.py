@@ -18,10 +18,10 @@ from typing import Any
 from harness.errors import UsageError
 from harness.printable import printable
 from reports.paper.blocks import Block, Break, Chart, Grid, Heading, Paper, Paragraph, Points, Tile, texts_of
-from reports.paper.layouts import LAYOUTS
 from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import papers
 from reports.words import words
-from reports.writers.code import Page, page_of, short
+from reports.writers.code import Page, page_of
 from reports.writers.pictures import pngs
 
 SERIF, SANS, TITLE = "宋体", "黑体", "方正小标宋简体"
@@ -59,8 +59,8 @@ def docx(paper: Paper) -> bytes:
 
 def pages(bundle_root: Path, lang: str) -> Iterator[Page]:
     """Every part of every layout with its code and texts: only the reader's program knows where a page ends."""
-    for layout in LAYOUTS:
-        yield from _coded(paper_of(bundle_root, lang, layout))
+    for each in papers(bundle_root, lang):
+        yield from _coded(each)
 
 
 def _parts(paper: Paper) -> list[list[Block]]:
@@ -123,8 +123,8 @@ def _foot(foot: Any, paper: Paper, of: Page) -> None:
     """The digest, the code of this part, page x of y."""
     before, between, after = _pages(paper.page)
     say, look = words(paper.lang), {"size": 8.5, "font": SANS, "colour": "5A6675"}
-    digest, code = say("paper.digest", digest=short(paper.digest)), say("paper.part-code", part=of.number, code=of.code)
-    _write(foot, f"{digest}   {code}   {before}", **look)
+    code = say("paper.part-code", part=of.number, code=of.code)
+    _write(foot, f"{paper.foot}   {code}   {before}", **look)
     _field(foot, "PAGE")
     _write(foot, between, **look)
     _field(foot, "NUMPAGES")

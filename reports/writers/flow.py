@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from reports.paper.blocks import Block, Break, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
 from reports.words import words
-from reports.writers.code import Page, page_of, short
+from reports.writers.code import Page, page_of
 from reports.writers.fonts import settable
 from reports.writers.setting import Face
 
@@ -98,10 +98,10 @@ class Flow:
     def _furniture(self, paper: Paper, of: Page) -> Iterator[Line | Box]:
         size, say = 8.5 * _PT, words(paper.lang)
         page = paper.page.format(page=of.number, total=of.total)
-        digest, code = say("paper.digest", digest=short(paper.digest)), say("paper.page-code", code=of.code)
+        code = say("paper.page-code", code=of.code)
         for text, y, align in (
             (paper.left, 13.0, 0.0), (paper.watermark, 13.0, 0.5), (paper.right, 13.0, 1.0),
-            (digest, 279.0, 0.0), (code, 283.5, 0.0), (page, 281.0, 1.0),
+            (paper.foot, 279.0, 0.0), (code, 283.5, 0.0), (page, 281.0, 1.0),
         ):  # fmt: skip
             if text:
                 shown = self.face.lines(settable(text), size, ROOM)[0]

@@ -15,8 +15,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from harness.printable import printable
 from reports.paper.blocks import Chart, Paper
-from reports.paper.layouts import LAYOUTS
 from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import papers
 from reports.writers.code import Page
 from reports.writers.flow import HEIGHT, WIDTH, Box, Flow, Image, Line
 from reports.writers.fonts import FAMILIES
@@ -36,8 +36,8 @@ def render(bundle_root: Path, lang: str = "zh", layout: str = "yanshou") -> dict
 
 def pages(bundle_root: Path, lang: str) -> Iterator[Page]:
     """Every page of every layout with its code and its lines."""
-    for layout in LAYOUTS:
-        yield from Flow(Face("serif")).paper(paper_of(bundle_root, lang, layout))
+    for each in papers(bundle_root, lang):
+        yield from Flow(Face("serif")).paper(each)
 
 
 def ofd(paper: Paper) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any
 
 from harness.errors import UsageError
 from reports.paper.blocks import Block, Chart, Paper, texts_of
-from reports.paper.layouts import LAYOUTS
 from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import papers
 from reports.words import words
-from reports.writers.code import Page, page_of, qr, short
+from reports.writers.code import Page, page_of, qr
 from reports.writers.fonts import require, settable, typesetter
 from reports.writers.pictures import standalone
 
@@ -31,8 +31,7 @@ def render(bundle_root: Path, lang: str = "zh", layout: str = "yanshou") -> dict
 
 def pages(bundle_root: Path, lang: str) -> Iterator[Page]:
     """Every page of every layout with its code and the texts that begin on it."""
-    for layout in LAYOUTS:
-        paper = paper_of(bundle_root, lang, layout)
+    for paper in papers(bundle_root, lang):
         yield from _pages(paper, _files(paper))
 
 
@@ -112,7 +111,7 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
         },
         "date": list(paper.date),
         "say": {
-            "digest": say("paper.digest", digest=short(paper.digest)),
+            "digest": paper.foot,
             "code": say("paper.page-code", code="{code}"),
         },
     }
