@@ -290,7 +290,7 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "--layout",
         default="",
         metavar="NAME",
-        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye",
+        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通、fuyan 复验报告、dagang 测试大纲 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye, fuyan, dagang",
     )
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     _jobs(report)

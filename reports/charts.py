@@ -21,6 +21,7 @@ from reports.words import Words, words
 
 WIDTH, HEIGHT = 720, 330
 LEFT, RIGHT, TOP, BOTTOM = 64, 700, 34, 282
+_ROOMY, _BAR = 24, 0.65
 _SHARES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 
 
@@ -187,16 +188,18 @@ def _bars(picture: Picture, data: BarsData, lang: str, ident: str) -> Markup:
     values = [value * factor for value in data.values]
     names = texts_of(data.labels, lang)
     limit = None if picture.limit is None else picture.limit * factor
-    left, row = 200, 26
+    left, row = 200, 26 if len(values) <= _ROOMY else 15
     scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=counts(picture.unit))
     bottom = TOP + row * len(values)
     parts = [*_ruler(scale, bottom, picture.shown_unit, lang)]
     for number, (name, value) in enumerate(zip(names, values, strict=True)):
         y = TOP + row * number
         x, width = min(scale(0), scale(value)), abs(scale(value) - scale(0))
-        parts.append(element("rect", x=x, y=y + 4, width=max(width, 1), height=row - 9, class_="c-bar"))
-        parts.append(axes.text(name[:24], left - 10, y + 18, "end"))
-        parts.append(axes.text(label(value), x + width + 6, y + 18, "start", "c-note"))
+        parts.append(
+            element("rect", x=x, y=y + row / 2 - _BAR / 2 * row, width=max(width, 1), height=row * _BAR, class_="c-bar")
+        )
+        parts.append(axes.text(name[:24], left - 10, y + row / 2 + 5, "end"))
+        parts.append(axes.text(label(value), x + width + 6, y + row / 2 + 5, "start", "c-note"))
     if limit is not None:
         parts += _limit_line(scale, limit, say("chart.limit", limit=limit_text(picture, lang)), TOP - 6, bottom)
     return svg((WIDTH, bottom + 34), picture.title, describe(picture, len(values), say, lang), parts, ident)

@@ -26,7 +26,7 @@ def body(shown: View, say: Words) -> Iterator[Block]:
     yield Paragraph(say("fuyan.replaces", number=shown.number, replaced=latest.report), "strong")
     head = [say(f"fuyan.{each}") for each in ("report", "verdict", "results", "seal")]
     rows = [(each.report, each.word, _digest(each.results, say), _digest(each.seal, say)) for each in shown.replaced]
-    yield Grid(head, rows, (0.24, 0.12, 0.32, 0.32), size=9.0)
+    yield Grid(head, rows, (0.2, 0.1, 0.35, 0.35), size=8.0)
     yield Paragraph(say("fuyan.kept"), "small")
     yield Heading(say("fuyan.2-corrected"))
     yield Points(shown.corrected) if shown.corrected else Paragraph(say("fuyan.nothing-said"), "alarm")

@@ -278,6 +278,7 @@ def _problems(shown: View, say: Words) -> Iterator[Block]:
 
 
 def _annex(shown: View, say: Words) -> Iterator[Block]:
+    yield from sections.lists(shown, say)
     yield from sections.evidence(shown, say)
     yield from assurances.annexes(shown, say)
     yield Paragraph(say("end"), "centre")

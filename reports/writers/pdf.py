@@ -44,7 +44,7 @@ def pdf(paper: Paper) -> bytes:
     files = _files(paper)
     codes = {"codes.json": json.dumps([each.code for each in _pages(paper, files)]).encode()}
     compiled: Any = typst.compile  # its stubs do not know files by name
-    return bytes(compiled(files | codes, format="pdf", pdf_standards=[STANDARD], **_faces()))
+    return bytes(compiled(files | codes, format="pdf", pdf_standards=[STANDARD], pdf_tags=False, **_faces()))
 
 
 def _faces() -> dict[str, Any]:
