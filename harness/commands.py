@@ -251,17 +251,20 @@ def pack(options: Namespace) -> int:
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
     from harness.console.formats import rendered
+    from harness.console.signing import require, signed
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
 
     name = options.bundle.name.removesuffix(".zip").removesuffix(".bundle")
     folder = options.out or options.bundle.parent
-    written = []
+    written, kinds = [], _formats(options.format)
+    require(options.sign, kinds)
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
-        for kind in _formats(options.format):
+        for kind in kinds:
             for file, content in rendered(kind, root, options.lang, options.layout).items():
-                written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
+                path = folder / f"{name}.{options.lang}.{file}"
+                written.append(_write(path, signed(file, content, options.sign)))
     if options.json:
         signatures = checked.as_json()["signatures"]
         print_json({"files": [str(path) for path in written], "signatures": signatures})

@@ -64,11 +64,17 @@ def test_former_verdicts_corrections_and_deviations_are_printed(case: Path, says
     assert "与大纲有 1 处不同" in first
     annex = told[told.index("附录 A") :]
     assert re.search(r"会签方：密钥 [0-9a-f]{16}…", annex)
-    assert "某市验收办" not in told  # whose key it is stands in the reader's own list: the page is the same for everybody
+    assert (
+        "某市验收办" not in told
+    )  # whose key it is stands in the reader's own list: the page is the same for everybody
     assert "输入文件 others.csv 的内容与大纲封存时不同" in annex
     assert "补交了另外四家的合同原件" in annex
-    assert says("report", tmp_path / "case.bundle", "--format", "xlsx,docx", "--layout", "fuyan")[0] == 2  # xlsx has none
-    code, _, err = says("report", tmp_path / "case.bundle", "--lang", "zh", "--format", "docx", "--layout", "fuyan,dagang")
+    assert (
+        says("report", tmp_path / "case.bundle", "--format", "xlsx,docx", "--layout", "fuyan")[0] == 2
+    )  # xlsx has none
+    code, _, err = says(
+        "report", tmp_path / "case.bundle", "--lang", "zh", "--format", "docx", "--layout", "fuyan,dagang"
+    )
     assert code == 0, err
     retest = docx_text(tmp_path / "case.zh.fuyan.docx")
     number = re.search(r"YS-[0-9A-F]{12}", told)[0]
