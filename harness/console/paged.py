@@ -53,7 +53,7 @@ class Found:
         )
         yield pick("这一页上应当写着：", "that page has to say:")
         shown = [line for text in self.texts for line in text.split("\n") if line.strip()]
-        yield from (f"  {line.replace(chr(9), ' | ')[:_WIDE]}" for line in shown[:_SHOWN])
+        yield from (f"  {line[:_WIDE]}" for line in shown[:_SHOWN])
         if len(shown) > _SHOWN:
             yield pick(f"  ……另有 {len(shown) - _SHOWN} 行", f"  … and {len(shown) - _SHOWN} more lines")
 

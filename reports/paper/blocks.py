@@ -114,7 +114,7 @@ def texts_of(block: Block) -> list[str]:
         case Points():
             return list(block.texts)
         case Grid():
-            return ["\t".join(row) for row in ([block.head] if block.head else []) + list(block.rows)]
+            return [" | ".join(row) for row in ([block.head] if block.head else []) + list(block.rows)]
         case Tile():
             return [f"{block.caption}\n{block.word}\n{block.meaning}"]
         case Chart():

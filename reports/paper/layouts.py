@@ -14,6 +14,7 @@ from reports.paper import assurances, sections
 from reports.paper.blocks import Block, Break, Grid, Heading, Paper, Paragraph, Points
 from reports.paper.dagang import dagang
 from reports.paper.fuyan import body as fuyan_body
+from reports.sealed import plan_of
 from reports.short import short
 from reports.view import View, view
 from reports.words import Words, words
@@ -29,7 +30,7 @@ def paper(bundle_root: Path, lang: str, layout: str = "yanshou") -> Paper:
         msg = f"There is no layout {layout!r}."
         raise UsageError(msg, cure=f"use one of: {', '.join(NAMES)}.")
     if layout == PLAN:
-        return _plan(bundle_root, lang)
+        return dagang(plan_of(bundle_root), lang)
     return LAYOUTS[layout](view(bundle_root, lang), words(lang))
 
 
@@ -38,18 +39,6 @@ def papers(bundle_root: Path, lang: str) -> Iterator[Paper]:
     for layout in NAMES:
         with suppress(UsageError):
             yield paper(bundle_root, lang, layout)
-
-
-def _plan(bundle_root: Path, lang: str) -> Paper:
-    """测试大纲 of the plan that the bundle was run by; UsageError where it was run by none."""
-    from harness.agreed.plan import KEPT_AS, read_plan
-
-    place = bundle_root / KEPT_AS
-    if not place.is_file():
-        raise UsageError("The bundle was run without a sealed plan.", cure="seal one with yanshou plan --seal first.")
-    found = read_plan(place.read_bytes(), KEPT_AS)
-    signatures = [{"keyid": each.keyid, "maker": each.keyid in found.makers} for each in found.signatures]
-    return dagang({**found.content, "sha256": found.sha256, "signatures": signatures}, lang)
 
 
 def _paper(

@@ -81,7 +81,7 @@ def _files(paper: Paper) -> dict[str, bytes]:
 def _all_texts(paper: Paper) -> Iterator[str]:
     """Every text on the paper, charts apart."""
     yield from map(settable, (paper.title, paper.left, paper.right, paper.watermark))
-    yield from (settable(text).replace("\t", "") for part in paper.parts for block in part for text in texts_of(block))
+    yield from (settable(text) for part in paper.parts for block in part for text in texts_of(block))
 
 
 def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
