@@ -80,8 +80,8 @@ def _rendered(shown: View) -> str:
             view=shown,
             t=words(shown.lang),
             place=_PLACE,
-            chart=partial(chart, lang=shown.lang),
-            interval=partial(interval, lang=shown.lang),
+            chart=partial(chart, lang=shown.lang, tips=True),
+            interval=partial(interval, lang=shown.lang, tips=True),
             table=partial(table, lang=shown.lang),
             icon=icon,
         )
