@@ -263,6 +263,13 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="FILE",
         help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
     )
+    verify.add_argument(
+        "--page",
+        action="append",
+        default=[],
+        metavar="CODE",
+        help="页脚的校验码：这一页是否出自本证据包、应当写着什么（可重复） / the code at the foot of a page: whether the bundle gives that page, and what it has to say (repeatable)",
+    )
     agreed.of_verify(verify)
     _json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
@@ -283,7 +290,15 @@ def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "--layout",
         default="",
         metavar="NAME",
-        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye",
+        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通、fuyan 复验报告、dagang 测试大纲 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye, fuyan, dagang",
+    )
+    report.add_argument(
+        "--sign",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="签署写出的文件（可重复）：.p12 签 PDF（PAdES，口令取自 YANSHOU_SIGN_PASSWORD），SM2 私钥签 OFD / sign what is written (repeatable): a .p12 signs PDFs (PAdES, its password from YANSHOU_SIGN_PASSWORD), an SM2 key OFDs",
     )
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     _jobs(report)

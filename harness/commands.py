@@ -192,6 +192,7 @@ def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.agreed.commands import agreed_of, signers_of
+    from harness.console.paged import find
     from harness.console.verified import compare, law_of, told_of
     from harness.evidence.keys import load_public
     from harness.evidence.verify import verify as verify_bundle
@@ -209,18 +210,23 @@ def verify(options: Namespace) -> int:
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
     reports = [compare(options.bundle, path) for path in options.report]
+    pages = [find(options.bundle, code) for code in options.page]
     if options.json:
         about = None if told is None else told.as_json()
         listed = [each.as_json() for each in reports]
         law = law_of(options.bundle)
-        print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
+        papers = {"reports": listed, "pages": [each.as_json() for each in pages]}
+        print_json({**found.as_json(), "scenario": law, "about": about, **papers, "agreed": agreed.as_json()})
     else:
         told_lines = _about(told, sound=not found.defects)
         for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
             _say(line)
         for each in reports:
             _say(each.line())
-    return found.exit_code if all(each.genuine for each in reports) else Exit.EVIDENCE
+        for line in (line for each in pages for line in each.lines()):
+            _say(line)
+    genuine = all(each.genuine for each in reports) and all(each.belongs for each in pages)
+    return found.exit_code if genuine else Exit.EVIDENCE
 
 
 def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
@@ -245,17 +251,20 @@ def pack(options: Namespace) -> int:
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
     from harness.console.formats import rendered
+    from harness.console.signing import require, signed
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
 
     name = options.bundle.name.removesuffix(".zip").removesuffix(".bundle")
     folder = options.out or options.bundle.parent
-    written = []
+    written, kinds = [], _formats(options.format)
+    require(options.sign, kinds)
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
-        for kind in _formats(options.format):
+        for kind in kinds:
             for file, content in rendered(kind, root, options.lang, options.layout).items():
-                written.append(_write(folder / f"{name}.{options.lang}.{file}", content))
+                path = folder / f"{name}.{options.lang}.{file}"
+                written.append(_write(path, signed(file, content, options.sign)))
     if options.json:
         signatures = checked.as_json()["signatures"]
         print_json({"files": [str(path) for path in written], "signatures": signatures})

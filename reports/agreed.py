@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was agreed beforehand and what an assessor looks for: first-page sentences, annexes, all from the bundle alone.
 
-Who a key belongs to is looked up in the reader's own trust list; nothing is trusted by default.
+A key is printed as a key: whose it is, each reader's own list of trust says, through ``yanshou verify --trust``, so that
+the same bundle gives the same pages to everybody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 from harness.account.entries import AgreedEntry, InstrumentEntry
 from harness.documents import IndicatorEntry, Results
@@ -17,7 +16,6 @@ from harness.errors import YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import commitment
-from harness.evidence.trust import Signer, place, read_trust
 from reports.numbers import DOWN, convert, digits
 from reports.order39 import Item, order39, sixing
 from reports.words import Words, words
@@ -53,11 +51,10 @@ class AgreedView:
 def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent], lang: str) -> AgreedView:
     """The view of ``bundle``; texts in ``lang``."""
     say, agreed = words(lang), results.campaign.agreed
-    signers = _trusted()
     return AgreedView(
-        first=tuple(_first(bundle, results, events, signers, say)),
+        first=tuple(_first(bundle, results, events, say)),
         failed=tuple(_failed(results, say)),
-        plan=tuple(_plan(agreed, signers, _last_day(events), say)),
+        plan=tuple(_plan(agreed, say)),
         deviations=() if agreed.plan is None else tuple(each.text.get(lang) for each in agreed.plan.deviations),
         attempts=tuple(_attempts(agreed, events, say)),
         instruments=_instruments(agreed.instruments, say),
@@ -71,32 +68,11 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
     )
 
 
-def _trusted() -> Mapping[str, Signer]:
-    """The reader's own list; empty where he has none, or one that cannot be read."""
-    path: Path = place()
-    try:
-        return read_trust(path) if path.is_file() else {}
-    except YanshouError:
-        return {}
+def _key(keyid: str, say: Words) -> str:
+    return say("signer.key", keyid=keyid[:16])
 
 
-def _last_day(events: Sequence[JournalEvent]) -> str:
-    """The day of the journal's last event: the same bundle gives the same page, whenever it is printed."""
-    return datetime.fromtimestamp(events[-1].time_ns / 1e9, UTC).date().isoformat() if events else ""
-
-
-def _who(keyid: str, signers: Mapping[str, Signer], day: str, say: Words) -> str:
-    signer = signers.get(keyid)
-    if signer is None:
-        return say("signer.unknown", keyid=keyid[:16])
-    if signer.lapsed(day):
-        return say(f"signer.{signer.lapsed(day)}", keyid=keyid[:16], name=signer.name)
-    return say("signer.known", keyid=keyid[:16], name=signer.name, role=say(f"role.{signer.role}"))
-
-
-def _first(
-    bundle: Bundle, results: Results, events: Sequence[JournalEvent], signers: Mapping[str, Signer], say: Words
-) -> Iterator[str]:
+def _first(bundle: Bundle, results: Results, events: Sequence[JournalEvent], say: Words) -> Iterator[str]:
     """What the first page carries: the plan, who signed, whether attempts can have been hidden, whose clock it is."""
     agreed = results.campaign.agreed
     if agreed.plan is None:
@@ -106,7 +82,7 @@ def _first(
         yield say("agreed.plan", digest=agreed.plan.sha256[:16], signers=len(agreed.plan.counter_signers))
         yield say("agreed.deviates", count=count) if count else say("agreed.deviates-not")
     keys = [keyid for event in events if event.kind == "sealed" for keyid in event.body["signers"]]
-    names = say("semicolon").join(_who(each, signers, _last_day(events), say) for each in dict.fromkeys(keys))
+    names = say("semicolon").join(_key(each, say) for each in dict.fromkeys(keys))
     yield say("agreed.signed", names=names) if keys else say("agreed.unsigned")
     attempts = {event.body["attempt"] for event in events if event.kind == "attempt_started"}
     lacking = sorted(attempts - {each.attempt for each in agreed.challenges})
@@ -123,15 +99,15 @@ def _failed(results: Results, say: Words) -> Iterator[str]:
         yield say("agreed.attempt", number=each.number, verdict=word)
 
 
-def _plan(agreed: AgreedEntry, signers: Mapping[str, Signer], day: str, say: Words) -> Iterator[str]:
+def _plan(agreed: AgreedEntry, say: Words) -> Iterator[str]:
     if agreed.plan is None:
         yield say("agreed.no-plan")
         return
     yield say("agreed.plan-digest", digest=agreed.plan.sha256)
     for keyid in agreed.plan.makers:
-        yield say("agreed.maker", who=_who(keyid, signers, day, say))
+        yield say("agreed.maker", who=_key(keyid, say))
     for keyid in agreed.plan.counter_signers:
-        yield say("agreed.counter-signer", who=_who(keyid, signers, day, say))
+        yield say("agreed.counter-signer", who=_key(keyid, say))
     if not agreed.plan.counter_signers:
         yield say("agreed.one-side")
 

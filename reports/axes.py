@@ -57,11 +57,17 @@ def covering(values: Sequence[float], start: float, stop: float) -> Scale:
     return Scale(low, high, start, stop)
 
 
+_NOTHING = 1e-12
+
+
 def stretched(values: Sequence[float], start: float, stop: float) -> Scale:
-    """A logarithmic scale where the largest value is more than ten times the middle one, else :func:`spanning`."""
+    """A logarithmic scale where the largest value is more than ten times the middle one, else :func:`spanning`.
+
+    Zeros, and what is as good as zero beside the largest, have no place on a logarithmic scale.
+    """
     ordered = sorted(values)
     middle = ordered[len(ordered) // 2]
-    if ordered[0] <= 0 or ordered[-1] <= 10 * middle:
+    if ordered[0] <= ordered[-1] * _NOTHING or ordered[-1] <= 10 * middle:
         return spanning(values, start, stop)
     return Scale(ordered[0] / 1.2, ordered[-1] * 1.3, start, stop, log=True)
 

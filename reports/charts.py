@@ -17,22 +17,24 @@ from reports.indicator import IndicatorView, Picture
 from reports.listing import texts_of
 from reports.numbers import quantity
 from reports.printed import Numbers
+from reports.tips import Slice, drawn, edges, nearest, rows
 from reports.words import Words, words
 
 WIDTH, HEIGHT = 720, 330
 LEFT, RIGHT, TOP, BOTTOM = 64, 700, 34, 282
+_ROOMY, _BAR = 24, 0.65
 _SHARES = (0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999)
 
 
-def chart(picture: Picture, lang: str, ident: str) -> Markup:
-    """The picture as SVG; a table is no chart (:func:`table`)."""
+def chart(picture: Picture, lang: str, ident: str, *, tips: bool = False) -> Markup:
+    """The picture as SVG, with answers to the pointer where it is for a screen; a table is no chart (:func:`table`)."""
     match picture.data:
         case EcdfData():
-            return _ecdf(picture, picture.data, lang, ident)
+            return _ecdf(picture, picture.data, lang, ident, tips=tips)
         case SeriesData():
-            return _series(picture, picture.data, lang, ident)
+            return _series(picture, picture.data, lang, ident, tips=tips)
         case BarsData():
-            return _bars(picture, picture.data, lang, ident)
+            return _bars(picture, picture.data, lang, ident, tips=tips)
         case ScatterData():
             return points.scatter(picture, picture.data, lang, ident)
         case TrackData():
@@ -44,7 +46,7 @@ def chart(picture: Picture, lang: str, ident: str) -> Markup:
             raise TypeError(msg)
 
 
-def interval(indicator: IndicatorView, lang: str, ident: str) -> Markup | None:
+def interval(indicator: IndicatorView, lang: str, ident: str, *, tips: bool = False) -> Markup | None:
     """Value, bounds and limit on one axis, the conforming side tinted; None without a limit or a value."""
     numbers, say = indicator.numbers, words(lang)
     if numbers is None or numbers.limit is None:
@@ -62,6 +64,8 @@ def interval(indicator: IndicatorView, lang: str, ident: str) -> Markup | None:
         upper=indicator.result.upper or say("none"),
         limit=indicator.limit,
     )
+    if tips:
+        parts += rows([(16, 70, (description,))], 0, WIDTH, WIDTH)
     return svg((WIDTH, 96), indicator.title, description, parts, ident)
 
 
@@ -99,7 +103,7 @@ def _whisker(numbers: Numbers, scale: Scale, y: float) -> list[Markup]:
     return [*parts, element("circle", cx=scale(numbers.value), cy=y, r=5.5, class_="c-value")]
 
 
-def _ecdf(picture: Picture, data: EcdfData, lang: str, ident: str) -> Markup:
+def _ecdf(picture: Picture, data: EcdfData, lang: str, ident: str, *, tips: bool) -> Markup:
     say, factor = words(lang), factor_of(picture)
     xs, shares = [value * factor for value in data.x], data.p
     limit = None if picture.limit is None else picture.limit * factor
@@ -121,7 +125,20 @@ def _ecdf(picture: Picture, data: EcdfData, lang: str, ident: str) -> Markup:
         lost = say("chart.lost", share=quantity(round(1 - shares[-1], 6), "1", "%", lang))
         parts.append(axes.text(lost, RIGHT - 8, BOTTOM - 10, "end", "c-note"))
     parts.append(axes.text(say("axis.share"), LEFT - 52, TOP - 16, "start", "c-axis-title"))
+    if tips:
+        parts += _ecdf_tips([scale(x) for x in xs], xs, shares, unit_word(picture.shown_unit, lang))
     return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(xs), say, lang), parts, ident)
+
+
+def _ecdf_tips(places: Sequence[float], xs: Sequence[float], shares: Sequence[float], unit: str) -> list[Markup]:
+    """What share of the samples lies at or below the value under the pointer."""
+    slices = []
+    for left, right in edges(LEFT, RIGHT):
+        below = [number for number, place in enumerate(places) if place <= (left + right) / 2]
+        if below:
+            said = (f"≤ {label(xs[below[-1]])} {unit}".rstrip(), f"{shares[below[-1]] * 100:.5g} %")
+            slices.append(Slice(left, right, (left + right) / 2, said))
+    return drawn(slices, TOP, BOTTOM, WIDTH)
 
 
 def _most(shares: Sequence[float], quantile: float | None) -> float:
@@ -141,7 +158,7 @@ def _estimate(picture: Picture, scale: Scale, height: Callable[[float], float], 
     return _whisker(Numbers(picture.value * factor, low, high, None, "", ""), scale, height(picture.quantile))
 
 
-def _series(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup:
+def _series(picture: Picture, data: SeriesData, lang: str, ident: str, *, tips: bool) -> Markup:
     if data.group:
         return points.over_time(picture, data, lang, ident)
     say, factor, lines = words(lang), factor_of(picture), data.lines
@@ -168,7 +185,24 @@ def _series(picture: Picture, data: SeriesData, lang: str, ident: str) -> Markup
             parts.append(axes.text(each.title.get(lang), place + 24, TOP - 14, "start"))
     if len(lines) == 1:
         parts.append(axes.text(unit_word(picture.shown_unit, lang), LEFT - 52, TOP - 16, "start", "c-axis-title"))
+    if tips:
+        named = [(each.title.get(lang), column) for each, column in zip(lines, columns, strict=True)]
+        parts += _series_tips(across, data.x, named, unit_word(picture.shown_unit, lang), x_title(data, lang))
     return svg((WIDTH, HEIGHT), picture.title, describe(picture, len(present), say, lang), parts, ident)
+
+
+def _series_tips(
+    across: Scale, xs: Sequence[float], named: Sequence[tuple[str, Sequence[float | None]]], unit: str, title: str
+) -> list[Markup]:
+    """What every line says at the place under the pointer; a gap says nothing."""
+    places, slices = [across(x) for x in xs], []
+    for left, right in edges(LEFT, RIGHT):
+        at = nearest(places, left, right)
+        if at is not None:
+            values = [(name, column[at]) for name, column in named]
+            said = [f"{name}: {label(value)} {unit}".rstrip() for name, value in values if value is not None]
+            slices.append(Slice(left, right, places[at], (f"{title}: {label(xs[at])}", *said) if said else ()))
+    return drawn(slices, TOP, BOTTOM, WIDTH)
 
 
 def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Scale) -> list[list[tuple[float, float]]]:
@@ -182,23 +216,29 @@ def _runs(xs: Sequence[float], ys: Sequence[float | None], across: Scale, up: Sc
     return [run if len(run) > 1 else [run[0], (run[0][0] + 1, run[0][1])] for run in runs if run]
 
 
-def _bars(picture: Picture, data: BarsData, lang: str, ident: str) -> Markup:
+def _bars(picture: Picture, data: BarsData, lang: str, ident: str, *, tips: bool) -> Markup:
     say, factor = words(lang), factor_of(picture)
     values = [value * factor for value in data.values]
     names = texts_of(data.labels, lang)
     limit = None if picture.limit is None else picture.limit * factor
-    left, row = 200, 26
+    left, row = 200, 26 if len(values) <= _ROOMY else 15
     scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=counts(picture.unit))
     bottom = TOP + row * len(values)
     parts = [*_ruler(scale, bottom, picture.shown_unit, lang)]
     for number, (name, value) in enumerate(zip(names, values, strict=True)):
         y = TOP + row * number
         x, width = min(scale(0), scale(value)), abs(scale(value) - scale(0))
-        parts.append(element("rect", x=x, y=y + 4, width=max(width, 1), height=row - 9, class_="c-bar"))
-        parts.append(axes.text(name[:24], left - 10, y + 18, "end"))
-        parts.append(axes.text(label(value), x + width + 6, y + 18, "start", "c-note"))
+        parts.append(
+            element("rect", x=x, y=y + row / 2 - _BAR / 2 * row, width=max(width, 1), height=row * _BAR, class_="c-bar")
+        )
+        parts.append(axes.text(name[:24], left - 10, y + row / 2 + 5, "end"))
+        parts.append(axes.text(label(value), x + width + 6, y + row / 2 + 5, "start", "c-note"))
     if limit is not None:
         parts += _limit_line(scale, limit, say("chart.limit", limit=limit_text(picture, lang)), TOP - 6, bottom)
+    if tips:
+        unit = unit_word(picture.shown_unit, lang)
+        said = [(TOP + row * at, TOP + row * (at + 1), (f"{name}: {label(value)} {unit}".rstrip(),)) for at, (name, value) in enumerate(zip(names, values, strict=True))]  # fmt: skip
+        parts += rows(said, 0, WIDTH, WIDTH)
     return svg((WIDTH, bottom + 34), picture.title, describe(picture, len(values), say, lang), parts, ident)
 
 

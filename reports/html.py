@@ -3,8 +3,12 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import shlex
+from collections.abc import Iterator
 from functools import cache, partial
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,26 +18,70 @@ from harness.printable import printable
 from reports.charts import chart, interval, table
 from reports.view import View, view
 from reports.words import words
+from reports.writers.code import Page, code_of
+from reports.writers.fonts import at_hand, glyphs, subset
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 
 def render(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
-    """``{"html": file}`` for the bundle in folder ``bundle_root``; EvidenceError when it cannot be read."""
+    """``{"html": file}`` for the bundle in folder ``bundle_root``, with the Chinese glyphs it uses where a font is at hand.
+
+    EvidenceError when the bundle cannot be read.
+    """
+    return {"html": page(view(bundle_root, lang), embed=at_hand()).encode()}
+
+
+def plain(bundle_root: Path, lang: str = "zh") -> dict[str, bytes]:
+    """``{"html": file}`` without glyphs: smaller, and the same on a machine that has no font."""
     return {"html": page(view(bundle_root, lang)).encode()}
 
 
-def page(shown: View) -> str:
+def pages(bundle_root: Path, lang: str) -> Iterator[Page]:
+    """The one code of the file: only the browser knows where a printed page ends."""
+    shown = view(bundle_root, lang)
+    yield _coded(shown, _rendered(shown))
+
+
+def page(shown: View, *, embed: bool = False) -> str:
     """The whole page; every value of the bundle is escaped, hidden characters are written out, no outside address is named."""
+    content = _rendered(shown)
+    style = f':root {{ --code: "{_coded(shown, content).code}"; }}'
+    style += _FACE.format(base64.b64encode(_glyphs(content)).decode()) if embed else ""
+    return content.replace(_PLACE, style, 1)  # the first: nothing of the bundle stands before it
+
+
+_PLACE = "/* page */"
+_FACE = (
+    ' @font-face {{ font-family: "Yanshou Han"; src: url("data:font/otf;base64,{}") format("opentype");'
+    " unicode-range: U+2E80-9FFF, U+F900-FAFF, U+FE30-FFEF, U+20000-323AF; }}"
+)
+_SILENT = re.compile(r"<style>.*?</style>|<[^>]*>", re.DOTALL)
+
+
+def _glyphs(content: str) -> bytes:
+    """A font with the Chinese characters of the page; what it lacks is left to the reader's own fonts."""
+    return subset("sans", frozenset(each for each in content if ord(each) in glyphs("sans") and ord(each) >= 0x2E80))
+
+
+def _coded(shown: View, content: str) -> Page:
+    """The page with the code over its texts."""
+    texts = tuple(filter(None, (unescape(each).strip() for each in _SILENT.sub("\n", content).split("\n"))))
+    digest = shown.seal.manifest or shown.seal.results
+    return Page(code_of(digest, "html", shown.lang, 1, texts), "html", 1, 1, texts)
+
+
+def _rendered(shown: View) -> str:
     content = (
         environment()
         .get_template("report.html.j2")
         .render(
             view=shown,
             t=words(shown.lang),
-            chart=partial(chart, lang=shown.lang),
-            interval=partial(interval, lang=shown.lang),
+            place=_PLACE,
+            chart=partial(chart, lang=shown.lang, tips=True),
+            interval=partial(interval, lang=shown.lang, tips=True),
             table=partial(table, lang=shown.lang),
             icon=icon,
         )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,7 +17,7 @@ from harness.pictures import AnyData, AnyPicture
 from harness.quantity import Quantity
 from harness.spec import Profile
 from reports.listing import Listing, listing, text_of
-from reports.numbers import UP, comparable, convert, digits, display_unit, quantity, size
+from reports.numbers import DOWN, UP, comparable, convert, digits, display_unit, quantity, size, with_unit
 from reports.printed import Numbers, Printed, limit_text, plain_numbers, printed
 from reports.words import Words, words
 
@@ -194,7 +195,18 @@ def _word(
 
 
 def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
-    return EffortLine(entry.title.get(lang), entry.asked or "", entry.found or say("none"), entry.enough)
+    return EffortLine(
+        entry.title.get(lang), entry.asked or "", _readable(entry.found, lang) or say("none"), entry.enough
+    )
+
+
+_EXACT = re.compile(r"(\d+/\d+)\s+(\S+)")
+
+
+def _readable(found: str | None, lang: str) -> str:
+    """An exact share of hours as people read it, rounded down: there is no more of it than that."""
+    exact = _EXACT.fullmatch(found or "")
+    return with_unit(digits(Fraction(exact[1]), DOWN), exact[2], lang) if exact else found or ""
 
 
 def _constant(entry: documents.ConstantEntry, say: Words, lang: str) -> str:

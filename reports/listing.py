@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from harness.account.entries import TextEntry
 from harness.documents import ColumnEntry, ListingEntry
 from harness.quantity import unit_word
+from reports.numbers import quantity
 from reports.words import words
+
+_CHINA = timezone(timedelta(hours=8))
 
 PAIRS = ["name", "value"]
 """Columns of single values by name, which nobody counts (harness.kit.listings.facts)."""
@@ -31,20 +36,58 @@ class Listing:
 
 
 def listing(entry: ListingEntry, lang: str) -> Listing:
-    """One list in ``lang``; columns that are empty in every row are left out."""
+    """One list in ``lang``; columns that are empty in every row are left out, and nanoseconds are told as times."""
     told = [place for place in range(len(entry.columns)) if any(_telling(row[place]) for row in entry.rows)]
+    pairs = [column.key for column in entry.columns] == PAIRS
+    clocked = [each.unit == _NS or _counts_ns(each.title.get(lang)) for each in entry.columns]
+
+    def cells(row: Sequence[Any]) -> tuple[str, ...]:
+        texts = [moment(row[at], lang) if clocked[at] else text_of(row[at], lang) for at in told]
+        if pairs and len(told) > 1 and _counts_ns(texts[0]):
+            texts = [_plain_title(texts[0]), *(moment(row[at], lang) for at in told[1:])]
+        return tuple(texts)
+
     return Listing(
         name=entry.key,
         title=entry.title.get(lang),
-        count="" if [column.key for column in entry.columns] == PAIRS else str(len(entry.rows)),
-        columns=tuple(_head(entry.columns[place], lang) for place in told),
-        rows=tuple(tuple(texts_of((row[place] for place in told), lang)) for row in entry.rows[:MOST]),
+        count="" if pairs else str(len(entry.rows)),
+        columns=tuple(_head(entry.columns[place], lang, clocked=clocked[place]) for place in told),
+        rows=tuple(cells(row) for row in entry.rows[:MOST]),
         more=max(0, len(entry.rows) - MOST),
     )
 
 
-def _head(column: ColumnEntry, lang: str) -> str:
-    """The title with the unit of the numbers below it."""
+_NS = "ns"
+_SUFFIX = re.compile(r"\s*[（(]ns[）)]$")
+_EPOCH_NS = 10**17
+"""Nanoseconds beyond this many are a moment since 1970 and no duration: the year 1973, or three years."""
+_UNITS = ((10**9, "s"), (10**6, "ms"), (10**3, "µs"), (1, _NS))
+
+
+def _counts_ns(title: str) -> bool:
+    return _SUFFIX.search(title) is not None
+
+
+def _plain_title(title: str) -> str:
+    return _SUFFIX.sub("", title)
+
+
+def moment(value: Any, lang: str) -> str:
+    """Nanoseconds as people say them: a moment of China Standard Time, or a duration in the unit that suits it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return text_of(value, lang)
+    if abs(value) >= _EPOCH_NS:
+        seconds, rest = divmod(int(value), 10**9)
+        told = datetime.fromtimestamp(seconds, _CHINA).strftime("%Y-%m-%d %H:%M:%S")
+        return f"{told}.{rest // 1000:06d}"
+    size, unit = next(((size, unit) for size, unit in _UNITS if abs(value) >= size), _UNITS[-1])
+    return quantity(value / size, unit, unit, lang)
+
+
+def _head(column: ColumnEntry, lang: str, *, clocked: bool = False) -> str:
+    """The title with the unit of the numbers below it; times say their own."""
+    if clocked:
+        return _plain_title(column.title.get(lang))
     unit = unit_word(column.unit, lang)
     return words(lang)("head.unit", title=column.title.get(lang), unit=unit) if unit else column.title.get(lang)
 

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from harness.documents import CampaignEntry, Results, read_results
@@ -26,6 +27,7 @@ from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
 from reports.numbers import percent
+from reports.replaced import Replaced, corrected, replaced
 from reports.words import Words, words
 
 _SAFE_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -92,13 +94,15 @@ class View:
     seal: Seal
     statements: tuple[str, ...]
     agreed: AgreedView
+    replaced: tuple[Replaced, ...] = ()
+    corrected: tuple[str, ...] = ()
 
 
 def view(bundle_root: Path, lang: str) -> View:
     """The view of the bundle in folder ``bundle_root``; EvidenceError when a part of it is missing or malformed."""
     bundle, say = Bundle.open(bundle_root), words(lang)
-    results = read_results(_content(bundle.results_path), _place(bundle, bundle.results_path))
-    pictures = read_pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
+    results = _results(_content(bundle.results_path), _place(bundle, bundle.results_path))
+    pictures = _pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
     profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
     events = read_journal(bundle.journal_path)
@@ -141,7 +145,14 @@ def view(bundle_root: Path, lang: str) -> View:
         seal=_seal(bundle),
         statements=_statements(campaign.test.kind, say),
         agreed=agreed_view(bundle, results, events, lang),
+        replaced=replaced(results, events, lang),
+        corrected=tuple(corrected(results, lang)),
     )
+
+
+_results = lru_cache(maxsize=2)(read_results)
+_pictures = lru_cache(maxsize=2)(read_pictures)
+"""Of the bundle at hand: every format and language reads the same bytes, and what is read cannot change."""
 
 
 def _mark(campaign: CampaignEntry) -> str:

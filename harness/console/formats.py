@@ -32,7 +32,7 @@ def rendered(kind: str, root: Path, lang: str, layouts: str = "") -> dict[str, b
 def candidates(root: Path, name: str) -> Iterator[tuple[str, str, str, bytes]]:
     """Format, language, ending and bytes of everything that the bundle gives and that a file called ``name`` may be."""
     parts = name.split(".")
-    named = [kind for kind in installed.names(_GROUP) if kind in parts]
+    named = [kind for kind in installed.names(_GROUP) if kind.split("-", maxsplit=1)[0] in parts]
     for kind in named or installed.names(_GROUP):
         write: Writer = installed.load(_GROUP, kind)
         for lang in [each for each in LANGUAGES if each in parts] or LANGUAGES:

@@ -15,6 +15,7 @@ from typing import Any
 
 from harness.console.formats import candidates
 from harness.console.language import language, pick
+from harness.console.signing import only_signed
 from harness.console.tables import word
 from harness.documents import Results, read_results
 from harness.errors import UsageError, YanshouError
@@ -139,6 +140,7 @@ class Compared:
     format: str | None
     lang: str | None
     difference: str
+    signed: bool = False
 
     @property
     def genuine(self) -> bool:
@@ -147,6 +149,11 @@ class Compared:
 
     def line(self) -> str:
         """One sentence."""
+        if self.signed:
+            return pick(
+                f"报告 {self.path}：除所加的电子签名外，与证据包逐字节一致；签名者由签名软件核对",
+                f"report {self.path}: identical with what the bundle gives but for the signature added; who signed, a signing program tells",
+            )
         if self.genuine:
             return pick(
                 f"报告 {self.path}：与证据包逐字节一致", f"report {self.path}: identical with what the bundle gives"
@@ -173,6 +180,8 @@ def compare(bundle: Path, report: Path) -> Compared:
         for kind, lang, suffix, given in candidates(root, report.name):
             if given == content:
                 return Compared(str(report), kind, lang, "")
+            if only_signed(report.name, content, given):
+                return Compared(str(report), kind, lang, "", signed=True)
             if report.name.endswith(suffix) and (not nearest or f".{lang}." in report.name):
                 nearest = given
         return Compared(str(report), None, None, _difference(content, nearest) + _other_software(root))

@@ -79,14 +79,15 @@ Block = Heading | Paragraph | Points | Grid | Chart | Tile | Break
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A whole paper: ``cover`` stands alone on its first page; ``left`` and ``right`` head every page.
+    """A whole paper: ``cover`` stands alone on its first page; ``left`` and ``right`` head every page; ``layout``: its outline.
 
-    ``date``: of issue, (year, month, day), from the evidence and never from today; ``digest``: of the bundle's seal,
-    printed short on every page; ``page``: a template with {page} and {total}.
+    ``date``: of issue, (year, month, day), from the evidence and never from today; ``digest``: of the bundle's seal or
+    of the plan, printed short on every page; ``foot``: says so; ``page``: a template with {page} and {total}.
     """
 
     title: str
     lang: str
+    layout: str
     number: str
     left: str
     right: str
@@ -96,4 +97,27 @@ class Paper:
     cover: Sequence[Block]
     blocks: Sequence[Block]
     page: str
+    foot: str
     annexes: Sequence[Block] = field(default=())
+
+    @property
+    def parts(self) -> list[Sequence[Block]]:
+        """Cover, body and annexes, those that are there; each begins on a new page."""
+        return [each for each in (self.cover, self.blocks, self.annexes) if each]
+
+
+def texts_of(block: Block) -> list[str]:
+    """What a block says, a text for each piece that may begin on another page: a point, a row."""
+    match block:
+        case Heading() | Paragraph():
+            return [block.text]
+        case Points():
+            return list(block.texts)
+        case Grid():
+            return [" | ".join(row) for row in ([block.head] if block.head else []) + list(block.rows)]
+        case Tile():
+            return [f"{block.caption}\n{block.word}\n{block.meaning}"]
+        case Chart():
+            return [block.caption]
+        case Break():
+            return []

@@ -5,12 +5,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from harness.errors import UsageError
 from reports.paper import assurances, sections
 from reports.paper.blocks import Block, Break, Grid, Heading, Paper, Paragraph, Points
+from reports.paper.dagang import dagang
+from reports.paper.fuyan import body as fuyan_body
+from reports.sealed import plan_of
+from reports.short import short
 from reports.view import View, view
 from reports.words import Words, words
 
@@ -21,10 +26,19 @@ _LINES = 4
 
 def paper(bundle_root: Path, lang: str, layout: str = "yanshou") -> Paper:
     """The paper called ``layout`` of the bundle in ``bundle_root``; UsageError for a name that is none."""
-    if layout not in LAYOUTS:
+    if layout not in NAMES:
         msg = f"There is no layout {layout!r}."
-        raise UsageError(msg, cure=f"use one of: {', '.join(LAYOUTS)}.")
+        raise UsageError(msg, cure=f"use one of: {', '.join(NAMES)}.")
+    if layout == PLAN:
+        return dagang(plan_of(bundle_root), lang)
     return LAYOUTS[layout](view(bundle_root, lang), words(lang))
+
+
+def papers(bundle_root: Path, lang: str) -> Iterator[Paper]:
+    """Every paper that the bundle gives: one without a plan or a former attempt has none of theirs."""
+    for layout in NAMES:
+        with suppress(UsageError):
+            yield paper(bundle_root, lang, layout)
 
 
 def _paper(
@@ -40,6 +54,7 @@ def _paper(
     return Paper(
         title=f"{shown.facts[0].value} {kind}",
         lang=shown.lang,
+        layout=name,
         number=shown.number,
         left=f"{kind}{say('bracket', text=say('label.unaccredited'))}",
         right=f"{say('report-number')} {shown.number}",
@@ -50,6 +65,7 @@ def _paper(
         blocks=list(blocks),
         annexes=list(annexes),
         page=say("paper.page"),
+        foot=say("paper.digest", digest=short(shown.seal.manifest or shown.seal.results)),
     )
 
 
@@ -230,6 +246,13 @@ def yiye(shown: View, say: Words) -> Paper:
     return _paper(shown, say, "yiye", body())
 
 
+def fuyan(shown: View, say: Words) -> Paper:
+    """复验报告: the latest attempt beside those it replaces."""
+    return _paper(
+        shown, say, "fuyan", fuyan_body(shown, say), cover=_cover(shown, say, "fuyan"), annexes=_annex(shown, say)
+    )
+
+
 def _problems(shown: View, say: Words) -> Iterator[Block]:
     """Of each indicator that did not pass: why, and what would decide it."""
     found = False
@@ -244,15 +267,19 @@ def _problems(shown: View, say: Words) -> Iterator[Block]:
 
 
 def _annex(shown: View, say: Words) -> Iterator[Block]:
+    yield from sections.lists(shown, say)
     yield from sections.evidence(shown, say)
     yield from assurances.annexes(shown, say)
     yield Paragraph(say("end"), "centre")
 
 
+PLAN = "dagang"
 LAYOUTS: Mapping[str, Callable[[View, Words], Paper]] = {
     "yanshou": yanshou,
     "jianyan": jianyan,
     "zhenggai": zhenggai,
     "yiye": yiye,
+    "fuyan": fuyan,
 }
-"""Papers by the name that ``--layout`` takes."""
+"""Papers of a bundle's verdicts by the name that ``--layout`` takes; the plan's own is beside them."""
+NAMES = (*LAYOUTS, PLAN)

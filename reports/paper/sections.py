@@ -18,7 +18,12 @@ from reports.words import Words
 _BOX = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"')
 _LINE = 92
 """Halves of an em that a line of a table holds at its usual size."""
-LONGEST = 40
+_SMALLEST = 6.5
+"""Letters of a table that can still be read on paper, pt."""
+_DIGEST = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
+SHORT = 8
+"""Rows of a list that stand with their indicator; a longer one is printed in the annex."""
+LONGEST = 100
 """Rows of a list that a paper prints; the bundle has all of them, and so it says."""
 
 
@@ -160,8 +165,8 @@ def _grids(each: IndicatorView, say: Words) -> Iterator[Block]:
         yield Heading(say("budget"), 3)
         head = [say(f"budget.{part}") for part in ("component", "type", "value")]
         yield Grid(head, [(line.component, line.type, line.value) for line in each.budget], (0.5, 0.25, 0.25))
-    for listed in each.listings:
-        yield from _listing(listed, say)
+    for at, listed in enumerate(each.listings, start=1):
+        yield from _listing(listed, f"{each.number}-{at}", say)
 
 
 def _others(others: Sequence[OtherVerdict], say: Words) -> Grid:
@@ -170,27 +175,77 @@ def _others(others: Sequence[OtherVerdict], say: Words) -> Grid:
     return Grid(head, rows, (0.4, 0.18, 0.26, 0.16))
 
 
-def _listing(listed: Listing, say: Words) -> Iterator[Block]:
+def _listing(listed: Listing, place: str, say: Words) -> Iterator[Block]:
+    """A short list where it belongs; of a long one its number of rows and where it is printed."""
     yield Heading(listed.title, 3)
-    yield even([str(each) for each in listed.columns], listed.rows[:LONGEST])
-    more = listed.more + max(0, len(listed.rows) - LONGEST)
-    if more:
-        yield Paragraph(say("listing.more", count=more), "small")
+    if _is_short(listed):
+        yield even(listed.columns, listed.rows)
+    else:
+        yield Paragraph(
+            say("listing.annexed", count=len(listed.rows) + listed.more, place=say("listing.place", place=place))
+        )
+
+
+def _is_short(listed: Listing) -> bool:
+    return not listed.more and len(listed.rows) <= SHORT
+
+
+def lists(view: View, say: Words) -> Iterator[Block]:
+    """The annex of long lists and tables, each under the number that its indicator names."""
+    found = [each for one in view.indicators for each in _long(one, view, say)]
+    if found:
+        yield Heading(say("paper.lists"), 1)
+    for title, heads, rows, more in found:
+        yield Heading(title, 3)
+        yield even(heads, rows[:LONGEST])
+        left = more + max(0, len(rows) - LONGEST)
+        if left:
+            yield Paragraph(say("listing.more", count=left), "small")
+
+
+_Long = tuple[str, Sequence[str], Sequence[Sequence[str]], int]
+
+
+def _long(each: IndicatorView, view: View, say: Words) -> Iterator[_Long]:
+    """Title, heads, rows and the count of those cut already, of what does not stand with its indicator."""
+    for at, picture in enumerate(each.pictures, start=1):
+        if picture.kind == "table":
+            heads, rows, more = table(picture, view.lang)
+            if len(rows) > SHORT:
+                number = say("figure", number=f"{each.number}-{at}")
+                yield f"{number} {each.title}{say('colon')}{picture.title}", heads, rows, more
+    for at, one in enumerate(each.listings, start=1):
+        if not _is_short(one):
+            number = say("listing.place", place=f"{each.number}-{at}")
+            yield f"{number} {each.title}{say('colon')}{one.title}", one.columns, one.rows, one.more
 
 
 def even(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
-    """Columns as wide as their words ask for; where the longest words together are too wide, the letters are smaller."""
+    """Columns as wide as their words ask for; where the longest words together are too wide, the letters are smaller.
+
+    Where they would be too small to be read, every row becomes a card of its own: head and value, one after the other.
+    """
+    rows = [[_DIGEST.sub("\\1\n\\2", str(cell)) for cell in row] for row in rows]
     cells = [head, *rows]
     least = [max([6, *(_ems(word) for row in cells for word in _words(row[at]))]) + 2 for at in range(len(head))]
+    if 9.5 * _LINE / sum(least) < _SMALLEST:
+        return _cards(head, rows)
     wished = [max(least[at], min(28, max((_ems(row[at]) + 2 for row in cells), default=0))) for at in range(len(head))]
     size = max(7.0, min(9.5, 9.5 * _LINE / sum(wished)))
-    size = max(5.5, min(size, 9.5 * _LINE / sum(least)))
+    size = min(size, 9.5 * _LINE / sum(least))
     spare = max(0.0, _LINE * 9.5 / size - sum(least))
     extra = [wish - low for wish, low in zip(wished, least, strict=True)]
     widths = [low + spare * more / (sum(extra) or 1) for low, more in zip(least, extra, strict=True)]
-    return Grid(
-        head, [tuple(str(cell) for cell in row) for row in rows], [each / sum(widths) for each in widths], size=size
-    )
+    return Grid(head, [tuple(row) for row in rows], [each / sum(widths) for each in widths], size=size)
+
+
+def _cards(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
+    """A table too wide for paper, a row of it in each row: its number, then what it says under each head."""
+    said = [
+        "\n".join(f"{title}: {cell}" for title, cell in zip(head, row, strict=True) if cell and cell != "\N{EM DASH}")
+        for row in rows
+    ]
+    return Grid((), [(str(at), text) for at, text in enumerate(said, start=1)], (0.07, 0.93), size=8.5)
 
 
 def _words(text: object) -> list[str]:
@@ -213,8 +268,13 @@ def _pictures(each: IndicatorView, view: View, say: Words) -> Iterator[Block]:
         if picture.kind == "table":
             heads, rows, more = table(picture, view.lang)
             yield Paragraph(caption, "small")
-            yield even([str(cell) for cell in heads], [[str(cell) for cell in row] for row in rows[:LONGEST]])
-            if more:
+            yield even([str(cell) for cell in heads], [[str(cell) for cell in row] for row in rows[:SHORT]])
+            if len(rows) > SHORT:
+                yield Paragraph(
+                    say("listing.annexed", count=len(rows) + more, place=say("figure", number=f"{each.number}-{at}")),
+                    "small",
+                )
+            elif more:
                 yield Paragraph(say("table.more", count=more), "small")
         else:
             yield _chart(str(chart(picture, view.lang, f"f{each.number}-{at}")), caption)

@@ -1,14 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ties paper to bundle: the seal's digest as a QR code, and its first twelve characters for the eye."""
+"""What ties paper to bundle: the seal's digest as a QR code and short for the eye, and a code of its own on every page.
+
+A page's code is over the seal, the layout, the language, the number of the page and what stands on it without the code,
+so that ``yanshou verify --page`` finds the page again and says what it reads.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Sequence
 from io import BytesIO
+from typing import NamedTuple
+
+from reports.paper.blocks import Paper
+from reports.short import LENGTH, short
+
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without the letters that are mistaken for digits."""
 
 
-def short(digest: str) -> str:
-    """Twelve characters in groups of four."""
-    return "-".join(digest[at : at + 4] for at in range(0, 12, 4))
+class Page(NamedTuple):
+    """A page or part of a paper: its code, which of how many it is, and its texts in order."""
+
+    code: str
+    layout: str
+    number: int
+    total: int
+    texts: tuple[str, ...]
+
+
+def page_of(paper: Paper, number: int, total: int, texts: Sequence[str]) -> Page:
+    """The page of a paper with its code; what heads every page belongs to what stands on it."""
+    heads = [each for each in (paper.left, paper.right, paper.watermark) if each]
+    code = code_of(paper.digest, paper.layout, paper.lang, number, [*heads, *texts])
+    return Page(code, paper.layout, number, total, tuple(texts))
+
+
+def code_of(digest: str, layout: str, lang: str, number: int, texts: Sequence[str]) -> str:
+    """Sixty bits of SHA-256 as twelve letters that a person can type."""
+    said = json.dumps([digest, layout, lang, number, list(texts)], ensure_ascii=False)
+    bits = int.from_bytes(hashlib.sha256(said.encode()).digest()[:8]) >> 4
+    return short("".join(_LETTERS[bits >> 5 * at & 31] for at in reversed(range(LENGTH))))
 
 
 def qr(digest: str) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from reports.paper.blocks import Block, Break, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
 from reports.words import words
-from reports.writers.code import short
+from reports.writers.code import Page, page_of
 from reports.writers.fonts import settable
 from reports.writers.setting import Face
 
@@ -73,17 +73,18 @@ class Flow:
     y: float = TOP
     pictures: int = 0
 
-    def paper(self, paper: Paper) -> list[list[Line | Box | Image]]:
-        """All pages, headed and numbered."""
-        parts = [each for each in (paper.cover, paper.blocks, paper.annexes) if each]
-        for part in parts:
-            if part is not parts[0]:
+    def paper(self, paper: Paper) -> list[Page]:
+        """Lay all of it out, head and number the pages; gives each page's code and the lines on it."""
+        for part in paper.parts:
+            if part is not paper.parts[0]:
                 self._new_page()
             for block in part:
                 self._add(block)
-        for number, page in enumerate(self.pages, start=1):
-            page.extend(self._furniture(paper, number))
-        return self.pages
+        said = [[each.text for each in page if isinstance(each, Line)] for page in self.pages]
+        made = [page_of(paper, number, len(said), texts) for number, texts in enumerate(said, start=1)]
+        for page, of in zip(self.pages, made, strict=True):
+            page.extend(self._furniture(paper, of))
+        return made
 
     def _new_page(self) -> None:
         if self.pages[-1]:
@@ -94,12 +95,13 @@ class Flow:
         if self.y + height > HEIGHT - BOTTOM:
             self._new_page()
 
-    def _furniture(self, paper: Paper, number: int) -> Iterator[Line | Box]:
-        size = 8.5 * _PT
-        page = paper.page.format(page=number, total=len(self.pages))
-        digest = words(paper.lang)("paper.digest", digest=short(paper.digest))
+    def _furniture(self, paper: Paper, of: Page) -> Iterator[Line | Box]:
+        size, say = 8.5 * _PT, words(paper.lang)
+        page = paper.page.format(page=of.number, total=of.total)
+        code = say("paper.page-code", code=of.code)
         for text, y, align in (
-            (paper.left, 13.0, 0.0), (paper.watermark, 13.0, 0.5), (paper.right, 13.0, 1.0), (digest, 281.0, 0.0), (page, 281.0, 1.0),
+            (paper.left, 13.0, 0.0), (paper.watermark, 13.0, 0.5), (paper.right, 13.0, 1.0),
+            (paper.foot, 279.0, 0.0), (code, 283.5, 0.0), (page, 281.0, 1.0),
         ):  # fmt: skip
             if text:
                 shown = self.face.lines(settable(text), size, ROOM)[0]

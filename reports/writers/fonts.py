@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from harness.errors import UsageError
 from harness.printable import printable
@@ -21,6 +22,7 @@ _PLACES = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts", "~/Library/Fonts",
     "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
 )  # fmt: skip
+_UNUSED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 SIMPLIFIED = 2
 """Where the simplified Chinese shapes stand in Noto's collections."""
 
@@ -51,25 +53,62 @@ def settable(text: str) -> str:
     return printable(text, keep="\n").replace("\u202f", "\u00a0")
 
 
-def folder_of() -> list[str]:
-    """The folders of both files, for a typesetter."""
-    return sorted({str(file_of(style).parent) for style in FAMILIES})
+@cache
+def typesetter() -> Any:
+    """Both families as typst wants them, read once for all documents."""
+    import typst
+
+    folders = sorted({str(file_of(style).parent) for style in FAMILIES})
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=list(folders))
 
 
 @cache
-def _glyphs(style: str) -> frozenset[int]:
-    from fontTools.ttLib import TTFont
+def at_hand() -> bool:
+    """Whether a font and the library that cuts it are there."""
+    try:
+        face_of("sans")
+    except UsageError:
+        return False
+    return True
 
+
+@cache
+def face_of(style: str) -> Any:
+    """The font as HarfBuzz reads it; UsageError where the library or the font is missing."""
+    try:
+        import uharfbuzz
+    except ModuleNotFoundError:
+        raise UsageError("uharfbuzz is not installed.", cure='pip install "yanshou[reports]".') from None
     path = file_of(style)
-    with TTFont(path, fontNumber=SIMPLIFIED if path.suffix == ".ttc" else -1, lazy=True) as font:
-        return frozenset(font.getBestCmap())
+    blob = uharfbuzz.Blob.from_file_path(str(path))
+    return uharfbuzz.Face(blob, SIMPLIFIED if path.suffix == ".ttc" else 0)
+
+
+@cache
+def glyphs(style: str) -> frozenset[int]:
+    """The characters that the font has."""
+    return frozenset(face_of(style).unicodes)
 
 
 def require(texts: Iterable[str], style: str = "serif") -> None:
     """UsageError naming the first characters that the font has no glyph for, so that no empty box is ever printed."""
     wanted = {ord(each) for text in texts for each in text} - {ord("\n"), ord("\u200b")}
-    missing = sorted(wanted - _glyphs(style))
+    missing = sorted(wanted - glyphs(style))
     if missing:
         shown = " ".join(f"U+{each:04X}" for each in missing[:5])
         msg = f"The font {file_of(style).name} has no glyph for {shown}."
         raise UsageError(msg, cure="correct the text, or name a folder with a fuller font in YANSHOU_FONTS.")
+
+
+@lru_cache(maxsize=8)
+def subset(style: str, characters: frozenset[str]) -> bytes:
+    """An OpenType font with the glyphs of ``characters`` alone, the same bytes for the same characters."""
+    import uharfbuzz
+
+    wanted = uharfbuzz.SubsetInput()
+    wanted.unicode_set.update(sorted(ord(each) for each in characters))
+    wanted.layout_feature_tag_set.clear()
+    wanted.drop_table_tag_set.update(int.from_bytes(each.encode()) for each in _UNUSED)
+    flags = uharfbuzz.SubsetFlags
+    wanted.flags = flags.NO_HINTING | flags.NO_LAYOUT_CLOSURE | flags.NOTDEF_OUTLINE
+    return bytes(uharfbuzz.subset(face_of(style), wanted).blob.data)

@@ -16,6 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 from harness.printable import printable
 from reports.paper.blocks import Chart, Paper
 from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import papers
+from reports.writers.code import Page
 from reports.writers.flow import HEIGHT, WIDTH, Box, Flow, Image, Line
 from reports.writers.fonts import FAMILIES
 from reports.writers.pictures import pngs
@@ -32,16 +34,23 @@ def render(bundle_root: Path, lang: str = "zh", layout: str = "yanshou") -> dict
     return {f"{layout}.ofd": ofd(paper_of(bundle_root, lang, layout))}
 
 
+def pages(bundle_root: Path, lang: str) -> Iterator[Page]:
+    """Every page of every layout with its code and its lines."""
+    for each in papers(bundle_root, lang):
+        yield from Flow(Face("serif")).paper(each)
+
+
 def ofd(paper: Paper) -> bytes:
     """The paper; UsageError where no font with its glyphs is found."""
     face = Face("serif")
-    pages = Flow(face).paper(paper)
-    charts = [each for each in (*paper.cover, *paper.blocks, *paper.annexes) if isinstance(each, Chart)]
+    flow = Flow(face)
+    flow.paper(paper)
+    charts = [each for part in paper.parts for each in part if isinstance(each, Chart)]
     files: dict[str, str | bytes] = {"OFD.xml": _entry(paper), "Doc_0/Res/font.otf": face.subset()}
     files |= {f"Doc_0/Res/{at}.png": data for at, data in enumerate(pngs(charts))}
     ids = iter(range(_FIRST_IMAGE + len(charts), 1 << 31))
     numbers = []
-    for at, page in enumerate(pages):
+    for at, page in enumerate(flow.pages):
         numbers.append(next(ids))
         files[f"Doc_0/Pages/Page_{at}/Content.xml"] = _page(page, face, ids)
     files["Doc_0/PublicRes.xml"] = _fonts()

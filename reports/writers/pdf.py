@@ -7,15 +7,17 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from importlib import resources
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from reports.paper.blocks import Block, Chart, Grid, Heading, Paper, Paragraph, Points, Tile
+from reports.paper.blocks import Block, Chart, Paper, texts_of
 from reports.paper.layouts import paper as paper_of
+from reports.paper.layouts import papers
 from reports.words import words
-from reports.writers.code import qr, short
-from reports.writers.fonts import folder_of, require, settable
+from reports.writers.code import Page, page_of, qr
+from reports.writers.fonts import require, settable, typesetter
 from reports.writers.pictures import standalone
 
 STANDARD = "a-2b"
@@ -27,54 +29,70 @@ def render(bundle_root: Path, lang: str = "zh", layout: str = "yanshou") -> dict
     return {f"{layout}.pdf": pdf(paper_of(bundle_root, lang, layout))}
 
 
+def pages(bundle_root: Path, lang: str) -> Iterator[Page]:
+    """Every page of every layout with its code and the texts that begin on it."""
+    for paper in papers(bundle_root, lang):
+        yield from _pages(paper, _files(paper))
+
+
 def pdf(paper: Paper) -> bytes:
     """The paper; UsageError where the typesetter is not installed or has no glyph for a character."""
     try:
         import typst
     except ModuleNotFoundError:
         raise UsageError("The typesetter typst is not installed.", cure='pip install "yanshou[reports]".') from None
-    files, data = _data(paper)
-    require(texts_of(paper))
+    files = _files(paper)
+    codes = {"codes.json": json.dumps([each.code for each in _pages(paper, files)]).encode()}
     compiled: Any = typst.compile  # its stubs do not know files by name
-    made = compiled(
-        {
-            "main.typ": resources.files("reports").joinpath("templates", "paper.typ").read_bytes(),
-            "paper.json": json.dumps(data, ensure_ascii=False).encode(),
-            "code.svg": qr(paper.digest),
-            **files,
-        },
-        format="pdf", font_paths=folder_of(), ignore_system_fonts=True, pdf_standards=[STANDARD],
-    )  # fmt: skip
-    return bytes(made)
+    return bytes(compiled(files | codes, format="pdf", pdf_standards=[STANDARD], pdf_tags=False, **_faces()))
 
 
-def texts_of(paper: Paper) -> Iterator[str]:
+def _faces() -> dict[str, Any]:
+    return {"font_paths": typesetter(), "ignore_system_fonts": True}
+
+
+def _pages(paper: Paper, files: dict[str, bytes]) -> list[Page]:
+    """Which texts begin on which page, as the typesetter breaks them; the codes have a place of their own and move nothing."""
+    import typst
+
+    asked: Any = typst.query
+    found = json.loads(asked(files, "<mark>", field="value", **_faces()))
+    texts = [settable(text) for part in paper.parts for block in part for text in texts_of(block)]
+    total = max((page for _, page in found), default=1)
+    begun: list[list[str]] = [[] for _ in range(total)]
+    for at, page in found:
+        begun[page - 1].append(texts[at])
+    return [page_of(paper, number, total, said) for number, said in enumerate(begun, start=1)]
+
+
+def _files(paper: Paper) -> dict[str, bytes]:
+    """What the typesetter reads: the template, the paper, its charts, and no codes yet."""
+    charts, data = _data(paper)
+    require([*_all_texts(paper), *data["say"].values()])
+    return {
+        "main.typ": resources.files("reports").joinpath("templates", "paper.typ").read_bytes(),
+        "paper.json": json.dumps(data, ensure_ascii=False).encode(),
+        "codes.json": b"[]",
+        "code.svg": qr(paper.digest),
+        **charts,
+    }
+
+
+def _all_texts(paper: Paper) -> Iterator[str]:
     """Every text on the paper, charts apart."""
-    yield from (paper.title, paper.left, paper.right, paper.watermark)
-    for block in (*paper.cover, *paper.blocks, *paper.annexes):
-        match block:
-            case Heading() | Paragraph():
-                yield settable(block.text)
-            case Points():
-                yield from (settable(each) for each in block.texts)
-            case Grid():
-                yield from (settable(cell) for row in (block.head, *block.rows) for cell in row)
-            case Tile():
-                yield from map(settable, (block.caption, block.word, block.meaning))
-            case Chart():
-                yield settable(block.caption)
-            case _:
-                pass
+    yield from map(settable, (paper.title, paper.left, paper.right, paper.watermark))
+    yield from (settable(text) for part in paper.parts for block in part for text in texts_of(block))
 
 
 def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The charts as files, and everything else as JSON values; hidden characters are written out."""
     files: dict[str, bytes] = {}
+    marks = count()
 
     def listed(blocks: Sequence[Block]) -> list[dict[str, Any]]:
         found = []
         for block in blocks:
-            entry: dict[str, Any] = {"kind": type(block).__name__}
+            entry: dict[str, Any] = {"kind": type(block).__name__, "marks": [next(marks) for _ in texts_of(block)]}
             if isinstance(block, Chart):
                 name = f"chart-{len(files)}.svg"
                 files[name] = standalone(block)
@@ -84,16 +102,18 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
             found.append(entry)
         return found
 
+    say = words(paper.lang)
     data = {
-        "cover": listed(paper.cover),
-        "blocks": listed(paper.blocks),
-        "annexes": listed(paper.annexes),
+        "parts": [listed(each) for each in paper.parts],
         **{
             key: settable(getattr(paper, key))
-            for key in ("title", "lang", "number", "left", "right", "watermark", "digest", "page")
+            for key in ("title", "lang", "left", "right", "watermark", "digest", "page")
         },
         "date": list(paper.date),
-        "footer": words(paper.lang)("paper.digest", digest=short(paper.digest)),
+        "say": {
+            "digest": paper.foot,
+            "code": say("paper.page-code", code="{code}"),
+        },
     }
     return files, data
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, lru_cache
 from importlib import resources
 from io import BytesIO
 from typing import Any
 
 from reports.paper.blocks import Chart
-from reports.writers.fonts import FAMILIES, folder_of
+from reports.writers.fonts import FAMILIES, typesetter
 
 _VARIABLE = re.compile(r"--([a-z-]+): ([^;]+);")
 _RULE = re.compile(r"^\.(?:chart|c-)[^{]*\{[^}]*\}.*$", re.MULTILINE)
@@ -39,11 +40,15 @@ def _style() -> str:
 
 
 def pngs(charts: Sequence[Chart]) -> list[bytes]:
-    """Each chart as PNG at 120 points an inch, all in one pass: the fonts are read once."""
+    """Each chart as PNG at 120 points an inch; those of the last paper are kept for its next format."""
+    return list(_drawn(tuple(charts))) if charts else []
+
+
+@lru_cache(maxsize=2)
+def _drawn(charts: tuple[Chart, ...]) -> tuple[bytes, ...]:
+    """All in one pass, so that the fonts are read once."""
     import typst
 
-    if not charts:
-        return []
     pages = [
         f'#page(width: {each.width:g}pt, height: {each.height:g}pt, margin: 0pt, image("{at}.svg", width: 100%))'
         for at, each in enumerate(charts)
@@ -52,9 +57,10 @@ def pngs(charts: Sequence[Chart]) -> list[bytes]:
     compiled: Any = typst.compile  # its stubs do not know files by name
     made = compiled(
         {"main.typ": "\n".join(pages).encode(), **files},
-        format="png", ppi=PPI, font_paths=folder_of(), ignore_system_fonts=True,
+        format="png", ppi=PPI, font_paths=typesetter(), ignore_system_fonts=True,
     )  # fmt: skip
-    return [_few_colours(each) for each in ([made] if isinstance(made, bytes) else made)]
+    with ThreadPoolExecutor() as executor:
+        return tuple(executor.map(_few_colours, [made] if isinstance(made, bytes) else made))
 
 
 def _few_colours(data: bytes) -> bytes:

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from io import BytesIO
-from typing import Any
 
-from reports.writers.fonts import SIMPLIFIED, file_of, require
+from reports.writers.fonts import face_of, glyphs, require, subset
 
 _PIECES = re.compile(r"[!-~\u00a1-\u2e7f]+|\s+|.", re.DOTALL)
 _NEVER_FIRST = frozenset("，。、；：！？）】》”’」』…—,.;:!?)]}%")
@@ -68,29 +66,16 @@ class Face:
 
     def subset(self) -> bytes:
         """An OpenType font with the used glyphs alone, the same bytes for the same characters."""
-        from fontTools import subset
-
         require(["".join(sorted(self.used))], self.style)
-        options = subset.Options(notdef_outline=True, layout_features=[], hinting=False, recalc_timestamp=False)
-        path = file_of(self.style)
-        options.font_number = SIMPLIFIED if path.suffix == ".ttc" else -1
-        font = subset.load_font(str(path), options, lazy=True)
-        chooser = subset.Subsetter(options)
-        chooser.populate(text="".join(sorted(self.used)))
-        chooser.subset(font)
-        out = BytesIO()
-        font.save(out, reorderTables=True)
-        font.close()
-        return out.getvalue()
+        return subset(self.style, frozenset(self.used))
 
 
 @cache
 def _metrics(style: str) -> tuple[int, dict[int, int]]:
     """Units of an em, and the advance of every character."""
-    from fontTools.ttLib import TTFont
+    import uharfbuzz
 
-    path = file_of(style)
-    with TTFont(path, fontNumber=SIMPLIFIED if path.suffix == ".ttc" else -1, lazy=True) as font:
-        table: Any = font["hmtx"]
-        units: Any = font["head"]
-        return int(units.unitsPerEm), {code: table[glyph][0] for code, glyph in font.getBestCmap().items()}
+    face = face_of(style)
+    font = uharfbuzz.Font(face)
+    advances = {code: font.get_glyph_h_advance(font.get_nominal_glyph(code)) for code in glyphs(style)}
+    return int(face.upem), advances

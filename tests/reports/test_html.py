@@ -33,9 +33,14 @@ def test_the_page_is_valid_html_in_its_language(page, beidou):
     assert parse(render(beidou, lang)["html"]) is not None
 
 
+def without_font(content):
+    """The page without the one thing that is no text: the glyphs it brings along."""
+    return re.sub(r'url\("data:font/otf;base64,[^"]*"\)', "", content.decode())
+
+
 def test_nothing_outside_the_file_is_referred_to(page):
     _, content = page
-    text = content.decode()
+    text = without_font(content)
     assert not re.search(r"(?:https?:)?//[a-z]", text)
     assert not re.search(r"@import|url\((?!data:)", text)
     for element in parse(content).iter():
@@ -76,7 +81,7 @@ def test_what_a_report_must_hold_is_there(factory):
 
 def test_no_mark_of_an_accreditation_is_printed(page):
     _, content = page
-    assert not re.search(rb"CMA|CNAS|ilac-MRA", content, re.IGNORECASE)
+    assert not re.search(r"CMA|CNAS|ilac-MRA", without_font(content), re.IGNORECASE)
 
 
 def test_the_number_stands_on_every_printed_page(page):

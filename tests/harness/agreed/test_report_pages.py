@@ -7,6 +7,7 @@ from collections.abc import Callable
 from html import unescape
 from pathlib import Path
 
+import docx
 import pytest
 
 from harness.evidence.keys import generate
@@ -17,6 +18,12 @@ Say = Callable[..., tuple[int, str, str]]
 
 def text_of(page: Path) -> str:
     return unescape(re.sub(r"<[^>]+>", "", re.sub(r"<style>.*?</style>", "", page.read_text("utf-8"), flags=re.DOTALL)))
+
+
+def docx_text(path: Path) -> str:
+    document = docx.Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(each.text for each in document.paragraphs), *cells])
 
 
 @pytest.fixture
@@ -56,9 +63,27 @@ def test_former_verdicts_corrections_and_deviations_are_printed(case: Path, says
     assert "会签方 1 个" in first
     assert "与大纲有 1 处不同" in first
     annex = told[told.index("附录 A") :]
-    assert "会签方：某市验收办（验收部门" in annex
+    assert re.search(r"会签方：密钥 [0-9a-f]{16}…", annex)
+    assert (
+        "某市验收办" not in told
+    )  # whose key it is stands in the reader's own list: the page is the same for everybody
     assert "输入文件 others.csv 的内容与大纲封存时不同" in annex
     assert "补交了另外四家的合同原件" in annex
+    assert (
+        says("report", tmp_path / "case.bundle", "--format", "xlsx,docx", "--layout", "fuyan")[0] == 2
+    )  # xlsx has none
+    code, _, err = says(
+        "report", tmp_path / "case.bundle", "--lang", "zh", "--format", "docx", "--layout", "fuyan,dagang"
+    )
+    assert code == 0, err
+    retest = docx_text(tmp_path / "case.zh.fuyan.docx")
+    number = re.search(r"YS-[0-9A-F]{12}", told)[0]
+    assert f"本报告（{number}-2）替代报告 {number}-1" in retest
+    assert "补交了另外四家的合同原件" in retest
+    assert re.search(r"其他企业数\n≥ 2.家\n不通过\n通过", retest)
+    agreed = docx_text(tmp_path / "case.zh.dagang.docx")
+    assert "测试大纲" in agreed
+    assert "会签方" in agreed
 
 
 def test_completion_is_told_beside_the_verdict_and_never_rounded_up(

@@ -14,7 +14,7 @@ from defusedxml.ElementTree import fromstring as parse
 
 from harness.errors import UsageError
 from reports.paper.blocks import Chart, Grid, Heading, Paragraph, Points, Tile
-from reports.paper.layouts import LAYOUTS, paper
+from reports.paper.layouts import NAMES, paper, papers
 from reports.writers.docx import render as as_docx
 from reports.writers.fonts import require
 from reports.writers.ofd import render as as_ofd
@@ -160,4 +160,11 @@ def test_simulated_data_are_marked_on_every_page(make_bundle):
 def test_an_unknown_layout_is_refused_by_name(make_bundle):
     with pytest.raises(UsageError, match="'gongwen'"):
         paper(make_bundle(), "zh", "gongwen")
-    assert set(LAYOUTS) == {"yanshou", "jianyan", "zhenggai", "yiye"}
+    assert set(NAMES) == {"yanshou", "jianyan", "zhenggai", "yiye", "fuyan", "dagang"}
+
+
+@pytest.mark.parametrize(("layout", "lacks"), [("fuyan", "one attempt"), ("dagang", "without a sealed plan")])
+def test_a_paper_that_the_bundle_has_no_ground_for_is_refused(factory, layout, lacks):
+    with pytest.raises(UsageError, match=lacks):
+        paper(factory, "zh", layout)
+    assert layout not in {each.layout for each in papers(factory, "zh")}
