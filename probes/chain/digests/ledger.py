@@ -20,6 +20,7 @@ from probes.chain.formats import certificate, fabric, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
 from probes.chain.formats.files import blocks_of
+from probes.chain.formats.proofs import proven, wanted
 from probes.chain.formats.recordings import Exchange, of_row
 from probes.chain.wire.values import MalformedError
 
@@ -67,15 +68,17 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
     blocks: list[Block] = []
     done: set[bytes] = set()
+    proofs: list[tuple[bytes, Exchange]] = []
     for row in session:
         try:
-            told |= {(node, *each) for each in _row(row, asked, blocks, done)}
+            told |= {(node, *each) for each in _row(row, asked, blocks, done, proofs)}
         except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
             told.add((node, "fault", "answer-malformed"))
     if session.damaged:
         told.add((node, "fault", "line-damaged"))
     check(blocks)
     told |= {(node, *each) for block in blocks for each in _of_block(block)}
+    told |= {(node, "proof", f"{digest.hex()}:{_proof(each, digest, blocks)}") for digest, each in proofs}
     return Ledger(
         frozenset(told),
         frozenset(block_row(block) for block in blocks),
@@ -98,7 +101,19 @@ def _items(blocks: Sequence[Block], rule: Rule, form: str) -> Iterator[bytes]:
         yield from item_rows(tx, items(tx.payload, rule, form) or ())
 
 
-def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[bytes]) -> Iterator[tuple[str, str]]:
+def _proof(exchange: Exchange, digest: bytes, blocks: Sequence[Block]) -> str:
+    if exchange.error is not None:
+        return "refused"
+    return "absent" if exchange.result is None else "yes" if proven(exchange, digest, blocks) else "no"
+
+
+def _row(
+    row: Mapping[str, Any],
+    asked: _Peer,
+    blocks: list[Block],
+    done: set[bytes],
+    proofs: list[tuple[bytes, Exchange]],
+) -> Iterator[tuple[str, str]]:
     time = int(row.get("t", 0))
     if "failed" in row:
         yield "fault", str(row["failed"])
@@ -129,6 +144,8 @@ def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[by
                 return
             yield "latency", f"{time}:{row.get('ms', 0)}"
             for each in of_row(row, asked.node, asked.form):
+                if (digest := wanted(each)) is not None:
+                    proofs.append((digest, each))
                 yield from _exchange(each, time, asked.group, blocks, done)
 
 

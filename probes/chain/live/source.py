@@ -122,6 +122,8 @@ class _Run:
         first = self.settings.first
         common = self.state.setdefault("common", self._chosen(first, max(first, last - self._unsettled())))
         self._phase("common", lambda: self._every(lambda each: each.headers(common)))
+        wanted = self.state.setdefault("proofs", self._drawn(common))
+        self._phase("proofs", lambda: self._every(lambda each: each.proofs([(int(at), str(tx)) for at, tx in wanted])))
         if self.settings.bodies and last >= first:
             self._phase("bodies", lambda: self._bodies(first, last))
         self._phase("tlcp", lambda: extras.handshakes(self.settings, self.write))
@@ -178,6 +180,20 @@ class _Run:
             return []
         middle = random.SystemRandom().sample(range(first, last + 1), min(_COMMON - 3, last + 1 - first))
         return sorted({first, *middle, max(first, last - 1), last})
+
+    def _drawn(self, common: list[int]) -> list[list[Any]]:
+        """Transactions that every node is asked to prove: of the common blocks, and nobody can foresee which."""
+        listed = sorted(
+            {
+                (number, tx)
+                for each in self.nodes
+                for number, txs in each.listed.items()
+                if number in common
+                for tx in txs
+            }
+        )
+        few = min(self.settings.proofs, len(listed))
+        return [list(each) for each in random.SystemRandom().sample(listed, few)]
 
     def _every(self, work: Callable[[Asked], object]) -> None:
         """The same of every node, all at once; one that falls silent is an event, and its silence stands in the trace."""

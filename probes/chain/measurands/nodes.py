@@ -119,12 +119,13 @@ def _census(view: Gathered, wanted: int) -> Census:
     identities = {node.name: _identity(view, node) for node in view.nodes}
     shared = {key for key, count in Counter(identities.values()).items() if key and count > 1}
     first = {key: _first(view, [name for name, each in identities.items() if each == key], key) for key in shared}
+    proven = frozenset(each for node in view.nodes for each in node.all("proof") if each.endswith(":yes"))
     found = []
     for node in view.nodes:
         key = identities[node.name]
         role = _role(view, node, key)
         agreed, parted = _agreement(view, node)
-        reasons = tuple(_against(node, key, role, (agreed, parted), wanted))
+        reasons = tuple(_against(node, key, role, (agreed, parted), (wanted, proven)))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
         silent = not node.hashes and not node.wrong and "block-incomplete" not in node.faults
@@ -182,7 +183,10 @@ def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
     return len(agreed), sorted(heights.keys() - set(agreed))
 
 
-def _against(node: Node, key: str, role: str, found: tuple[int, list[int]], wanted: int) -> Iterator[Reason]:
+def _against(
+    node: Node, key: str, role: str, found: tuple[int, list[int]], limits: tuple[int, frozenset[str]]
+) -> Iterator[Reason]:
+    wanted, proven = limits
     agreed, parted = found
     if node.wrong:
         yield WORDS.reason("node-header-wrong", height=node.wrong[0])
@@ -205,6 +209,13 @@ def _against(node: Node, key: str, role: str, found: tuple[int, list[int]], want
         yield WORDS.reason("node-few-heights", agreed=agreed, wanted=wanted)
     if _went_back(node):
         yield WORDS.reason("node-height-back")
+    told = [each.rpartition(":") for each in node.all("proof")]
+    wrong = [tx for tx, _, state in told if state == "no" and f"{tx}:yes" in proven]
+    absent = [tx for tx, _, state in told if state == "absent" and f"{tx}:yes" in proven]
+    if wrong:
+        yield WORDS.reason("node-proof-wrong", tx=wrong[0][:16])
+    elif absent:
+        yield WORDS.reason("node-proof-absent", tx=absent[0][:16])
 
 
 def _unusable(node: Node) -> Reason:

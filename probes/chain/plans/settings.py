@@ -148,6 +148,11 @@ class ChainSettings(Settings):
         title="是否取整个区块；只查节点与签名时可不取。",
         description="whether whole blocks are fetched; no for nodes and seals alone.",
     )
+    proofs: Annotated[int, Field(ge=0, le=1000)] = Field(
+        3,
+        title="随机抽几笔交易，要求每个节点给出默克尔证明（FISCO BCOS）。",
+        description="how many transactions, drawn at random, each node has to prove by its Merkle path (FISCO BCOS).",
+    )
     receipts: Literal["totals", "blocks", "each"] = Field(
         "totals",
         title="totals：按节点自报的失败总数；blocks 或 each：逐条查回执。",
