@@ -128,6 +128,9 @@ def _row(
             yield from (("authority", each.whole.hex()) for each in found)
         case "tls":
             yield "tls-key", str(row["key"])
+        case "tcp":
+            yield "route", f"{row['peer'][0]}|{float(row['rtt_us'])}|{int(row.get('ttl', 0))}"
+            yield from (("tick", f"{int(moment)}:{int(stamp)}") for moment, stamp in row.get("ticks", ()))
         case "tlcp":
             yield from _handshake(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "ledger":

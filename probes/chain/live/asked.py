@@ -14,6 +14,7 @@ from probes.chain.formats.recordings import is_block
 from probes.chain.live.adapters import adapter, number_of
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
+from probes.chain.live.marks import Marks, route
 from probes.chain.plans.settings import ChainSettings, NodeSettings
 
 _SESSION = 8 << 20
@@ -98,13 +99,17 @@ class Asked:
                     self.caller.each(self.adapter.receipts(number, hashes, each=self.settings.receipts == "each"))
         return got
 
-    def part(self) -> None:
-        """Its height once more, and its totals."""
+    def part(self, marks: Marks) -> None:
+        """Its height once more, its totals, and what TCP told of it."""
         try:
             height = self.caller.ask(*self.adapter.height())
             total = self.adapter.total()
             if total is not None and height is not None:
                 self.caller.ask(*total)
+            known = route(self._endpoint.sock)
+            if "rtt_us" in known:
+                heard = marks.of((known["peer"][0], known["peer"][1]))
+                self.line(layout.told("tcp", {**known, **heard}, time.time_ns()))
         finally:
             self.flush()
 

@@ -23,6 +23,7 @@ from probes.chain.live import extras, watching
 from probes.chain.live.adapters import number_of
 from probes.chain.live.asked import Asked
 from probes.chain.live.endpoint import AnswerError
+from probes.chain.live.marks import Marks
 from probes.chain.plans.settings import ChainSettings
 
 _COMMON = 6
@@ -88,6 +89,7 @@ class _Run:
         self.settings, self.folder, self.sink = settings, folder, sink
         self.stopping, self.done, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self.state: dict[str, Any] = {"phases": [], "bodies": [], **dict(sink.state)}
+        self.marks = Marks()
         self.nodes = [Asked(each, settings, self.write, self.stopping) for each in settings.nodes]
 
     def follow(self) -> None:
@@ -98,6 +100,7 @@ class _Run:
                 return
 
     def close(self) -> None:
+        self.marks.close()
         for each in self.nodes:
             each.close()
 
@@ -131,7 +134,7 @@ class _Run:
             self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.stopping))
         if self.settings.watch:
             self._phase("watch", lambda: watching.heights(self.nodes, self.settings, self.stopping))
-        self._phase("parting", lambda: self._every(lambda each: each.part()))
+        self._phase("parting", lambda: self._every(lambda each: each.part(self.marks)))
 
     def _unsettled(self) -> int:
         """Blocks at the head that may still be replaced: a signer of Clique may seal one in N/2 + 1 (EIP-225)."""

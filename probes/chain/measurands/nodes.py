@@ -18,6 +18,7 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, Node, gathered
+from probes.chain.measurands.machines import hints
 from probes.chain.measurands.owners import Owner, owner
 
 _HEIGHTS = "3"
@@ -251,19 +252,7 @@ def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     troubled = [f"{each.node.name} ({', '.join(sorted(each.node.faults))})" for each in found if each.node.faults]
     if troubled:
         yield WORDS.reason("troubles", names=troubled)
-    hosts: dict[str, list[str]] = defaultdict(list)
-    keys: dict[str, list[str]] = defaultdict(list)
-    for each in found:
-        if each.node.host:
-            hosts[each.node.host].append(each.node.name)
-        for key in each.node.all("tls-key"):
-            keys[key].append(each.node.name)
-    for host, names in sorted(hosts.items()):
-        if len(names) > 1:
-            yield WORDS.reason("same-host", host=host, names=names)
-    for names in keys.values():
-        if len(names) > 1:
-            yield WORDS.reason("same-tls-key", names=names)
+    yield from hints([each.node for each in found])
     tops = {each.node.name: each.node.heights[-1][1] for each in found if each.node.heights}
     behind = [name for name, height in tops.items() if height < max(tops.values()) - _BEHIND]
     if behind:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -178,6 +179,9 @@ def test_a_recording_goes_on_where_it_was_interrupted(
     whole = record(PROBE, alliance, tmp_path, again)
     assert whole.data.startswith(first.data)
     assert whole.states[-1]["bodies"] == [[0, 15]]
+    assert b'"method":"tcp"' in whole.data
+    assert (b'"ticks":[[' in whole.data) == (os.geteuid() == 0)
+    assert b'"getTransaction"' in whole.data
     outcome, judged = judge(PROBE, whole.data, QUESTIONS["records"], tmp_path / "judged", alliance)
     assert (judged.verdict, outcome.estimate and outcome.estimate.value) == ("PASS", 60), codes(outcome)
     assert judge(PROBE, whole.data, QUESTIONS["sm"], tmp_path / "sm", alliance)[1].verdict == "PASS"
