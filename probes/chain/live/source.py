@@ -142,14 +142,20 @@ class _Run:
 
     def _phase(self, name: str, work: Callable[[], object]) -> None:
         """Do what was not done before an interruption, and note it."""
-        if name in self.state["phases"] or self.stopping.is_set():
+        if name in self.state["phases"] or self._stopped():
             return
         work()
         for each in self.nodes:
             each.flush()
-        if not self.stopping.is_set():
+        if not self._stopped():
             self.state["phases"] = [*self.state["phases"], name]
             self._keep()
+
+    def _stopped(self) -> bool:
+        """Whether the campaign wants to end, asked at once and not at the next look."""
+        if self.sink.stopping:
+            self.stopping.set()
+        return self.stopping.is_set()
 
     def _keep(self) -> None:
         with self._lock:
@@ -221,7 +227,7 @@ class _Run:
         lock = threading.Lock()
 
         def work(each: Asked) -> None:
-            while not self.stopping.is_set():
+            while not self._stopped():
                 with lock:
                     mine = [
                         number for number in waiting[-each.appetite :] if each.node.name not in tried.get(number, ())

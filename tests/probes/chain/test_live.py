@@ -17,7 +17,6 @@ import pytest
 from harness.errors import InstrumentError
 from harness.testing import MemorySink, judge, record
 from probes.chain.instruments.nodes import PROBE
-from probes.chain.live import source
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
 from probes.chain.simulators.network import simulate
@@ -167,11 +166,7 @@ class Interrupted(MemorySink):
         return bool(self.states and self.states[-1].get("bodies"))
 
 
-def test_a_recording_goes_on_where_it_was_interrupted(
-    alliance: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(source, "_LOOK_S", 0.002)
-    alliance = {**alliance, "pause": "50 ms"}
+def test_a_recording_goes_on_where_it_was_interrupted(alliance: dict[str, Any], tmp_path: Path) -> None:
     first = record(PROBE, alliance, tmp_path, Interrupted(config_folder=tmp_path))
     kept = dict(first.states[-1])
     assert "bodies" not in kept["phases"]
