@@ -16,7 +16,7 @@ from harness.kit.lines import Session
 from probes.chain.digests.mentions import mentioned
 from probes.chain.digests.rows import block_row, item_rows, tx_row
 from probes.chain.digests.told import receipts, said
-from probes.chain.formats import certificate, fabric, tlcp
+from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
 from probes.chain.formats.files import blocks_of
@@ -139,6 +139,8 @@ def _row(
             yield from (("height", f"{time}:{each.number}") for each in ledger[-1:])
             if not whole:
                 yield "fault", "block-incomplete"
+        case "operations":
+            yield from _operations(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "marker":
             yield "marker", f"{row['marker']}:{time}:{row['state']}"
         case _:
@@ -183,6 +185,15 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         yield from (("sealing", each.hex()) for each in block.sealers)
     if block.signer.startswith("0x"):
         yield "signing", block.signer[2:]
+
+
+def _operations(path: str, data: bytes) -> Iterator[tuple[str, str]]:
+    text = data.decode("utf-8", "replace")
+    if path == "/version":
+        yield "version", " ".join(text.split())[:200]
+        return
+    for name, channel, value in metrics.gauges(text):
+        yield "metric", f"{name}|{channel}|{value}"
 
 
 def _certificates(data: bytes) -> Iterator[tuple[str, str]]:

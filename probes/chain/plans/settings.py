@@ -70,6 +70,12 @@ class NodeSettings(Settings):
         description="its certificate (PEM or DER), issuers behind it.",
     )
 
+    operations: Annotated[str, AfterValidator(_url)] = Field(
+        "",
+        title="Fabric 节点的运维地址（operations），用来核对拷贝的账本，如 http://10.0.0.1:9443。",
+        description="the operations address of a Fabric peer, to check its copied ledger by, like http://10.0.0.1:9443.",
+    )
+
     @model_validator(mode="after")
     def _answers(self) -> Self:
         if bool(self.url) == (self.file is not None):
