@@ -45,7 +45,10 @@ def benches() -> list[Bench]:
         return []
     bars = [
         Bench("chain 100k records recorded, CPU of ours/node's", lambda: _shares()[0], None, "≤ 0.10 of the node's CPU", unit="share", figure="smaller", most=0.10),
-        Bench("chain 100k records audited, CPU of ours/node's", lambda: _shares()[1], None, "≤ 1 × the node's CPU", unit="share", figure="smaller", most=1.0),
+                Bench(
+            "chain 100k records recomputed, signatures too", lambda: _shares()[1], None, "≥ 2000/s",
+            unit="records/s of CPU", figure="larger", floor=2000,
+        ),
     ]  # fmt: skip
     if find_spec("web3") is None:
         sys.stderr.write("chain headers beside web3.py: left out, it is not installed\n")
@@ -95,7 +98,7 @@ def _settings() -> dict[str, Any]:
 
 @cache
 def _shares() -> tuple[float, float]:
-    """Our CPU while recording, and while recording and recomputing everything, each as a share of the node's CPU."""
+    """Our CPU while recording as a share of the node's, and records recomputed in a second of our CPU."""
     settings = _settings()
     decode_once = ChainSettings.model_validate(settings)
     with tempfile.TemporaryDirectory() as folder:
@@ -109,7 +112,7 @@ def _shares() -> tuple[float, float]:
         rows = sum(len(decode(read(each, FORMAT), originals=False).txs) for each in PROBE.chunks(trace))
         recomputed = _own() - own
         assert rows == RECORDS, rows
-    return recorded / node, (recorded + recomputed) / node
+    return recorded / node, RECORDS / recomputed
 
 
 def _own() -> float:

@@ -16,10 +16,11 @@ from harness.kit.lines import Session
 from probes.chain.digests.mentions import mentioned
 from probes.chain.digests.rows import block_row, item_rows, tx_row
 from probes.chain.digests.told import receipts, said
-from probes.chain.formats import certificate, fabric, tlcp
+from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
 from probes.chain.formats.files import blocks_of
+from probes.chain.formats.proofs import proven, wanted
 from probes.chain.formats.recordings import Exchange, of_row
 from probes.chain.wire.values import MalformedError
 
@@ -67,15 +68,17 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
     blocks: list[Block] = []
     done: set[bytes] = set()
+    proofs: list[tuple[bytes, Exchange]] = []
     for row in session:
         try:
-            told |= {(node, *each) for each in _row(row, asked, blocks, done)}
+            told |= {(node, *each) for each in _row(row, asked, blocks, done, proofs)}
         except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
             told.add((node, "fault", "answer-malformed"))
     if session.damaged:
         told.add((node, "fault", "line-damaged"))
     check(blocks)
     told |= {(node, *each) for block in blocks for each in _of_block(block)}
+    told |= {(node, "proof", f"{digest.hex()}:{_proof(each, digest, blocks)}") for digest, each in proofs}
     return Ledger(
         frozenset(told),
         frozenset(block_row(block) for block in blocks),
@@ -98,7 +101,19 @@ def _items(blocks: Sequence[Block], rule: Rule, form: str) -> Iterator[bytes]:
         yield from item_rows(tx, items(tx.payload, rule, form) or ())
 
 
-def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[bytes]) -> Iterator[tuple[str, str]]:
+def _proof(exchange: Exchange, digest: bytes, blocks: Sequence[Block]) -> str:
+    if exchange.error is not None:
+        return "refused"
+    return "absent" if exchange.result is None else "yes" if proven(exchange, digest, blocks) else "no"
+
+
+def _row(
+    row: Mapping[str, Any],
+    asked: _Peer,
+    blocks: list[Block],
+    done: set[bytes],
+    proofs: list[tuple[bytes, Exchange]],
+) -> Iterator[tuple[str, str]]:
     time = int(row.get("t", 0))
     if "failed" in row:
         yield "fault", str(row["failed"])
@@ -113,6 +128,9 @@ def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[by
             yield from (("authority", each.whole.hex()) for each in found)
         case "tls":
             yield "tls-key", str(row["key"])
+        case "tcp":
+            yield "route", f"{row['peer'][0]}|{float(row['rtt_us'])}|{int(row.get('ttl', 0))}"
+            yield from (("tick", f"{int(moment)}:{int(stamp)}") for moment, stamp in row.get("ticks", ()))
         case "tlcp":
             yield from _handshake(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "ledger":
@@ -121,6 +139,8 @@ def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[by
             yield from (("height", f"{time}:{each.number}") for each in ledger[-1:])
             if not whole:
                 yield "fault", "block-incomplete"
+        case "operations":
+            yield from _operations(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "marker":
             yield "marker", f"{row['marker']}:{time}:{row['state']}"
         case _:
@@ -129,6 +149,8 @@ def _row(row: Mapping[str, Any], asked: _Peer, blocks: list[Block], done: set[by
                 return
             yield "latency", f"{time}:{row.get('ms', 0)}"
             for each in of_row(row, asked.node, asked.form):
+                if (digest := wanted(each)) is not None:
+                    proofs.append((digest, each))
                 yield from _exchange(each, time, asked.group, blocks, done)
 
 
@@ -163,6 +185,15 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         yield from (("sealing", each.hex()) for each in block.sealers)
     if block.signer.startswith("0x"):
         yield "signing", block.signer[2:]
+
+
+def _operations(path: str, data: bytes) -> Iterator[tuple[str, str]]:
+    text = data.decode("utf-8", "replace")
+    if path == "/version":
+        yield "version", " ".join(text.split())[:200]
+        return
+    for name, channel, value in metrics.gauges(text):
+        yield "metric", f"{name}|{channel}|{value}"
 
 
 def _certificates(data: bytes) -> Iterator[tuple[str, str]]:

@@ -64,6 +64,8 @@ class Block:
     txs: tuple[Tx, ...] = ()
     count: int | None = None
     """Transactions, where the answer tells them at all."""
+    tx_root: bytes = b""
+    """The root of its transactions as the header has it, where single ones are proven below it."""
     tx_root_ok: bool | None = None
     genesis: bool = False
     vouched: bool | None = None

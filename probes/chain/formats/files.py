@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import DecodeError
-from probes.chain.formats import evm, fabric, fisco2, fisco3, tlcp, typed
+from probes.chain.formats import chainmaker, evm, fabric, fisco2, fisco3, tlcp, typed
 from probes.chain.formats.block import Block, Tx, check, faults
 from probes.chain.formats.certificate import Certificate, certificates
-from probes.chain.formats.recordings import Exchange, NotJsonError, exchanges, form_of, is_block
+from probes.chain.formats.recordings import Exchange, NotJsonError, exchanges, form_of, is_block, parsed
 from probes.chain.wire import der, rlp
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.packets import is_capture
@@ -72,6 +73,8 @@ def _ledger(data: bytes) -> Found:
     try:
         blocks, whole = fabric.blocks(data)
     except DecodeError:
+        with suppress(DecodeError):
+            return _checked(Found("chainmaker", [("", chainmaker.of_bytes(data))]))
         begins = data[:1] >= b"\x80" and b"\x20" in data[2:14]
         return Found("fabric" if begins else "", errors=[(None, "block_incomplete" if begins else "unknown_format")])
     return _checked(
@@ -113,6 +116,14 @@ def _capture(data: bytes) -> Found:
 
 
 def _recording(data: bytes) -> Found:
+    try:
+        blocks = list(chainmaker.of_json(parsed(data.decode("utf-8-sig"))))
+    except (NotJsonError, UnicodeDecodeError):
+        blocks = []
+    except DecodeError:
+        return Found("chainmaker", errors=[(None, "block_incomplete")])
+    if blocks:
+        return _checked(Found("chainmaker", [("", each) for each in blocks]))
     try:
         told = exchanges(data)
     except NotJsonError:

@@ -46,7 +46,7 @@ def block(given: Mapping[str, Any]) -> Block:
     )
     algorithm, digest = matched(preimage, claimed)
     made = Block("fisco2", number, claimed, digest, algorithm, fields[0], natural(given["timestamp"]), sealers)
-    made.genesis = number == 0
+    made.genesis, made.tx_root = number == 0, fields[2]
     made.signer = sealers[sealer].hex() if sealer < len(sealers) else ""
     made.seals = [seal(each, "index", claimed, sealers) for each in given.get("signatureList") or ()]
     made.quorum = 0 if made.genesis or "signatureList" not in given else majority([1] * len(sealers))

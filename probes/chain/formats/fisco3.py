@@ -49,7 +49,7 @@ def block(given: Mapping[str, Any]) -> Block:
     )
     algorithm, digest = matched(preimage, claimed)
     made = Block("fisco3", number, claimed, digest, algorithm, parents[0][1] if parents else bytes(32), time_ms)
-    made.sealers, made.weights, made.genesis = sealers, weights, genesis
+    made.sealers, made.weights, made.genesis, made.tx_root = sealers, weights, genesis, roots[0]
     made.signer = sealers[sealer].hex() if sealer < len(sealers) and not genesis else ""
     if (
         len(parents) != len(given["parentInfo"])

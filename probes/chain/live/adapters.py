@@ -35,6 +35,9 @@ class Adapter(Protocol):
     def receipts(self, number: int, hashes: Sequence[str], *, each: bool) -> list[Call]:
         """The calls for the receipts of a block."""
 
+    def proof(self, digest: str) -> Call | None:
+        """The call for a transaction with its Merkle proof; None where the kind of chain has none."""
+
     def submit(self, signed: str) -> Call:
         """The call that submits a signed transaction."""
 
@@ -87,6 +90,10 @@ class Fisco2:
             return [("getTransactionReceipt", [self._group(), digest]) for digest in hashes]
         return [("getBatchReceiptsByBlockNumberAndRange", [self._group(), hex(number), "0", "-1", False])]
 
+    def proof(self, digest: str) -> Call | None:
+        """See :class:`Adapter`."""
+        return "getTransactionByHashWithProof", [self._group(), digest]
+
     def submit(self, signed: str) -> Call:
         """See :class:`Adapter`."""
         return "sendRawTransaction", [self._group(), signed]
@@ -136,6 +143,10 @@ class Fisco3:
         """See :class:`Adapter`; 3.x gives receipts one by one."""
         return [("getTransactionReceipt", [self.group, self.node, digest, False]) for digest in hashes]
 
+    def proof(self, digest: str) -> Call | None:
+        """See :class:`Adapter`."""
+        return "getTransaction", [self.group, self.node, digest, True]
+
     def submit(self, signed: str) -> Call:
         """See :class:`Adapter`."""
         return "sendTransaction", [self.group, self.node, signed, False]
@@ -182,6 +193,10 @@ class Evm:
         if each:
             return [("eth_getTransactionReceipt", [digest]) for digest in hashes]
         return [("eth_getBlockReceipts", [hex(number)])]
+
+    def proof(self, digest: str) -> Call | None:  # noqa: ARG002 - the interface
+        """See :class:`Adapter`."""
+        return None
 
     def submit(self, signed: str) -> Call:
         """See :class:`Adapter`."""

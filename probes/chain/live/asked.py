@@ -14,6 +14,7 @@ from probes.chain.formats.recordings import is_block
 from probes.chain.live.adapters import adapter, number_of
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
+from probes.chain.live.marks import Marks, route
 from probes.chain.plans.settings import ChainSettings, NodeSettings
 
 _SESSION = 8 << 20
@@ -29,6 +30,8 @@ class Asked:
         """Nothing is asked yet."""
         self.node, self.settings = node, settings
         self.top: int | None = None
+        self.listed: dict[int, list[str]] = {}
+        """Transactions by height, as the node lists them."""
         self._write, self._lines, self._size = write, list[bytes](), 0
         self._endpoint = Endpoint(node.url, float(settings.timeout))
         self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, pause_s=float(settings.pause))
@@ -68,8 +71,20 @@ class Asked:
 
     def headers(self, numbers: Sequence[int]) -> None:
         """The blocks without bodies at these heights, as far as it is that high."""
+        there = [each for each in numbers if self.top is None or each <= self.top]
         try:
-            self.caller.each([self.adapter.header(each) for each in numbers if self.top is None or each <= self.top])
+            for number, result in zip(
+                there, self.caller.each([self.adapter.header(each) for each in there]), strict=False
+            ):
+                self.listed[number] = _listed(result)
+        finally:
+            self.flush()
+
+    def proofs(self, wanted: Sequence[tuple[int, str]]) -> None:
+        """Transactions with their proofs, each behind the header that the proof has to lead to."""
+        calls = [(self.adapter.header(number), self.adapter.proof(digest)) for number, digest in wanted]
+        try:
+            self.caller.each([each for pair in calls for each in pair if each is not None and pair[1] is not None])
         finally:
             self.flush()
 
@@ -84,13 +99,17 @@ class Asked:
                     self.caller.each(self.adapter.receipts(number, hashes, each=self.settings.receipts == "each"))
         return got
 
-    def part(self) -> None:
-        """Its height once more, and its totals."""
+    def part(self, marks: Marks) -> None:
+        """Its height once more, its totals, and what TCP told of it."""
         try:
             height = self.caller.ask(*self.adapter.height())
             total = self.adapter.total()
             if total is not None and height is not None:
                 self.caller.ask(*total)
+            known = route(self._endpoint.sock)
+            if "rtt_us" in known:
+                heard = marks.of((known["peer"][0], known["peer"][1]))
+                self.line(layout.told("tcp", {**known, **heard}, time.time_ns()))
         finally:
             self.flush()
 
@@ -109,3 +128,9 @@ class Asked:
 def _hashes(block: Any) -> list[str]:
     found = block.get("transactions") if isinstance(block, dict) else None
     return [str(each.get("hash")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _listed(block: Any) -> list[str]:
+    found = block.get("transactions") if isinstance(block, dict) else None
+    told = [each.get("hash") if isinstance(each, dict) else each for each in found] if isinstance(found, list) else []
+    return [each for each in told if isinstance(each, str)]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import time
 from dataclasses import dataclass
@@ -113,14 +114,19 @@ class Endpoint:
 
     def tls_key(self) -> str:
         """SHA-256 of the key of its TLS certificate while the connection is open; empty without TLS."""
-        sock = getattr(self._connection, "sock", None)
-        if not self._tls or sock is None:
+        sock = self.sock
+        if not isinstance(sock, ssl.SSLSocket):
             return ""
         whole = sock.getpeercert(binary_form=True) or b""
         try:
             return sha256(parse(whole).key or whole).hexdigest()
         except DecodeError:
             return sha256(whole).hexdigest()
+
+    @property
+    def sock(self) -> socket.socket | None:
+        """Its socket while the connection is open."""
+        return getattr(self._connection, "sock", None)
 
     def _told(self, what: str) -> str:
         return f"{self._host}:{self._port} {what}"

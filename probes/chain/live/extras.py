@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +20,7 @@ from probes.chain.wire.protobuf import varint
 
 _FLIGHT = 1 << 16
 _LEDGER = 1 << 30
-_BLOCKS = 4 << 20
+_BLOCKS, _METRICS = 4 << 20, 16 << 20
 
 
 def papers(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, write: Callable[[bytes], None]) -> None:
@@ -45,7 +47,24 @@ def ledgers(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, write
             raise InstrumentError(msg, cure="name the files of the ledger one by one.")
         for piece in _pieces(path.read_bytes()):
             each.line(layout.octets("ledger", [path.name], piece, time.time_ns()))
+        if each.node.operations:
+            operations(each, float(settings.timeout))
         each.flush()
+
+
+def operations(node: Asked, timeout_s: float) -> None:
+    """What a Fabric peer says at its operations endpoint of its ledgers and of its version, as it came."""
+    for path in ("/metrics", "/version"):
+        address, asked_ns = node.node.operations.rstrip("/") + path, time.time_ns()
+        try:
+            with urllib.request.urlopen(address, timeout=timeout_s) as answer:  # noqa: S310 - the settings allow http only
+                data = answer.read(_METRICS)
+        except (OSError, ValueError, http.client.HTTPException) as error:
+            node.line(
+                layout.failed({"method": "operations", "params": [path]}, asked_ns, "operations-silent", str(error))
+            )
+        else:
+            node.line(layout.octets("operations", [path], data, asked_ns))
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:

@@ -23,6 +23,7 @@ from probes.chain.live import extras, watching
 from probes.chain.live.adapters import number_of
 from probes.chain.live.asked import Asked
 from probes.chain.live.endpoint import AnswerError
+from probes.chain.live.marks import Marks
 from probes.chain.plans.settings import ChainSettings
 
 _COMMON = 6
@@ -88,6 +89,7 @@ class _Run:
         self.settings, self.folder, self.sink = settings, folder, sink
         self.stopping, self.done, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self.state: dict[str, Any] = {"phases": [], "bodies": [], **dict(sink.state)}
+        self.marks = Marks()
         self.nodes = [Asked(each, settings, self.write, self.stopping) for each in settings.nodes]
 
     def follow(self) -> None:
@@ -98,6 +100,7 @@ class _Run:
                 return
 
     def close(self) -> None:
+        self.marks.close()
         for each in self.nodes:
             each.close()
 
@@ -122,6 +125,8 @@ class _Run:
         first = self.settings.first
         common = self.state.setdefault("common", self._chosen(first, max(first, last - self._unsettled())))
         self._phase("common", lambda: self._every(lambda each: each.headers(common)))
+        wanted = self.state.setdefault("proofs", self._drawn(common))
+        self._phase("proofs", lambda: self._every(lambda each: each.proofs([(int(at), str(tx)) for at, tx in wanted])))
         if self.settings.bodies and last >= first:
             self._phase("bodies", lambda: self._bodies(first, last))
         self._phase("tlcp", lambda: extras.handshakes(self.settings, self.write))
@@ -129,7 +134,7 @@ class _Run:
             self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.stopping))
         if self.settings.watch:
             self._phase("watch", lambda: watching.heights(self.nodes, self.settings, self.stopping))
-        self._phase("parting", lambda: self._every(lambda each: each.part()))
+        self._phase("parting", lambda: self._every(lambda each: each.part(self.marks)))
 
     def _unsettled(self) -> int:
         """Blocks at the head that may still be replaced: a signer of Clique may seal one in N/2 + 1 (EIP-225)."""
@@ -137,14 +142,20 @@ class _Run:
 
     def _phase(self, name: str, work: Callable[[], object]) -> None:
         """Do what was not done before an interruption, and note it."""
-        if name in self.state["phases"] or self.stopping.is_set():
+        if name in self.state["phases"] or self._stopped():
             return
         work()
         for each in self.nodes:
             each.flush()
-        if not self.stopping.is_set():
+        if not self._stopped():
             self.state["phases"] = [*self.state["phases"], name]
             self._keep()
+
+    def _stopped(self) -> bool:
+        """Whether the campaign wants to end, asked at once and not at the next look."""
+        if self.sink.stopping:
+            self.stopping.set()
+        return self.stopping.is_set()
 
     def _keep(self) -> None:
         with self._lock:
@@ -179,6 +190,20 @@ class _Run:
         middle = random.SystemRandom().sample(range(first, last + 1), min(_COMMON - 3, last + 1 - first))
         return sorted({first, *middle, max(first, last - 1), last})
 
+    def _drawn(self, common: list[int]) -> list[list[Any]]:
+        """Transactions that every node is asked to prove: of the common blocks, and nobody can foresee which."""
+        listed = sorted(
+            {
+                (number, tx)
+                for each in self.nodes
+                for number, txs in each.listed.items()
+                if number in common
+                for tx in txs
+            }
+        )
+        few = min(self.settings.proofs, len(listed))
+        return [list(each) for each in random.SystemRandom().sample(listed, few)]
+
     def _every(self, work: Callable[[Asked], object]) -> None:
         """The same of every node, all at once; one that falls silent is an event, and its silence stands in the trace."""
 
@@ -202,7 +227,7 @@ class _Run:
         lock = threading.Lock()
 
         def work(each: Asked) -> None:
-            while not self.stopping.is_set():
+            while not self._stopped():
                 with lock:
                     mine = [
                         number for number in waiting[-each.appetite :] if each.node.name not in tried.get(number, ())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from harness.model import Lack, Reason, Side
 from probes.chain.digests import rows
+from probes.chain.formats import metrics
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.wire.values import MalformedError, octets
@@ -254,3 +255,18 @@ def totals_disagree(view: Gathered, found: Blocks) -> Iterator[Reason]:
                     "total-disagrees", node=node.name, total=total, height=height, seen=int(summed[height])
                 )
                 return
+
+
+def copies_disagree(view: Gathered) -> Iterator[Lack]:
+    """Ledger files with more blocks than their peer says of that channel at its operations endpoint, or of a channel it has not."""
+    for node in view.nodes:
+        told = [each.split("|") for each in node.all("metric")]
+        channels = {view_settings.group for view_settings in view.settings if view_settings.group}
+        heights = {channel: int(value) for name, channel, value in told if name == metrics.HEIGHT}
+        if not heights or not node.heights:
+            continue
+        wanted = [heights[each] for each in channels if each in heights] or [max(heights.values())]
+        if node.heights[-1][1] + 1 > max(wanted):
+            yield WORDS.lack(
+                "copy-above-peer", Side.PASS, node=node.name, copied=node.heights[-1][1] + 1, told=max(wanted)
+            )

@@ -18,6 +18,7 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, Node, gathered
+from probes.chain.measurands.machines import hints
 from probes.chain.measurands.owners import Owner, owner
 
 _HEIGHTS = "3"
@@ -119,12 +120,13 @@ def _census(view: Gathered, wanted: int) -> Census:
     identities = {node.name: _identity(view, node) for node in view.nodes}
     shared = {key for key, count in Counter(identities.values()).items() if key and count > 1}
     first = {key: _first(view, [name for name, each in identities.items() if each == key], key) for key in shared}
+    proven = frozenset(each for node in view.nodes for each in node.all("proof") if each.endswith(":yes"))
     found = []
     for node in view.nodes:
         key = identities[node.name]
         role = _role(view, node, key)
         agreed, parted = _agreement(view, node)
-        reasons = tuple(_against(node, key, role, (agreed, parted), wanted))
+        reasons = tuple(_against(node, key, role, (agreed, parted), (wanted, proven)))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
         silent = not node.hashes and not node.wrong and "block-incomplete" not in node.faults
@@ -182,7 +184,10 @@ def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
     return len(agreed), sorted(heights.keys() - set(agreed))
 
 
-def _against(node: Node, key: str, role: str, found: tuple[int, list[int]], wanted: int) -> Iterator[Reason]:
+def _against(
+    node: Node, key: str, role: str, found: tuple[int, list[int]], limits: tuple[int, frozenset[str]]
+) -> Iterator[Reason]:
+    wanted, proven = limits
     agreed, parted = found
     if node.wrong:
         yield WORDS.reason("node-header-wrong", height=node.wrong[0])
@@ -205,6 +210,13 @@ def _against(node: Node, key: str, role: str, found: tuple[int, list[int]], want
         yield WORDS.reason("node-few-heights", agreed=agreed, wanted=wanted)
     if _went_back(node):
         yield WORDS.reason("node-height-back")
+    told = [each.rpartition(":") for each in node.all("proof")]
+    wrong = [tx for tx, _, state in told if state == "no" and f"{tx}:yes" in proven]
+    absent = [tx for tx, _, state in told if state == "absent" and f"{tx}:yes" in proven]
+    if wrong:
+        yield WORDS.reason("node-proof-wrong", tx=wrong[0][:16])
+    elif absent:
+        yield WORDS.reason("node-proof-absent", tx=absent[0][:16])
 
 
 def _unusable(node: Node) -> Reason:
@@ -240,19 +252,7 @@ def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     troubled = [f"{each.node.name} ({', '.join(sorted(each.node.faults))})" for each in found if each.node.faults]
     if troubled:
         yield WORDS.reason("troubles", names=troubled)
-    hosts: dict[str, list[str]] = defaultdict(list)
-    keys: dict[str, list[str]] = defaultdict(list)
-    for each in found:
-        if each.node.host:
-            hosts[each.node.host].append(each.node.name)
-        for key in each.node.all("tls-key"):
-            keys[key].append(each.node.name)
-    for host, names in sorted(hosts.items()):
-        if len(names) > 1:
-            yield WORDS.reason("same-host", host=host, names=names)
-    for names in keys.values():
-        if len(names) > 1:
-            yield WORDS.reason("same-tls-key", names=names)
+    yield from hints([each.node for each in found])
     tops = {each.node.name: each.node.heights[-1][1] for each in found if each.node.heights}
     behind = [name for name, height in tops.items() if height < max(tops.values()) - _BEHIND]
     if behind:

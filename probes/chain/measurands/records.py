@@ -81,6 +81,7 @@ def _lacks(view: View) -> Iterator[Lack]:
         yield WORDS.lack("bodies-missing", Side.FAIL, count=bare)
     if view.records.unknown and len(view.records.rows):
         yield WORDS.lack("failures-unknown", Side.PASS)
+    yield from counting.copies_disagree(view.chain)
     sealed = {each.chain for each in view.chain.settings} - {"evm"}
     naked = int((~view.blocks.flag(rows.SEALS_ASKED) & ~view.blocks.flag(rows.GENESIS)).sum())
     if naked and sealed:

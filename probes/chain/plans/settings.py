@@ -70,6 +70,12 @@ class NodeSettings(Settings):
         description="its certificate (PEM or DER), issuers behind it.",
     )
 
+    operations: Annotated[str, AfterValidator(_url)] = Field(
+        "",
+        title="Fabric 节点的运维地址（operations），用来核对拷贝的账本，如 http://10.0.0.1:9443。",
+        description="the operations address of a Fabric peer, to check its copied ledger by, like http://10.0.0.1:9443.",
+    )
+
     @model_validator(mode="after")
     def _answers(self) -> Self:
         if bool(self.url) == (self.file is not None):
@@ -147,6 +153,11 @@ class ChainSettings(Settings):
         True,
         title="是否取整个区块；只查节点与签名时可不取。",
         description="whether whole blocks are fetched; no for nodes and seals alone.",
+    )
+    proofs: Annotated[int, Field(ge=0, le=1000)] = Field(
+        3,
+        title="随机抽几笔交易，要求每个节点给出默克尔证明（FISCO BCOS）。",
+        description="how many transactions, drawn at random, each node has to prove by its Merkle path (FISCO BCOS).",
     )
     receipts: Literal["totals", "blocks", "each"] = Field(
         "totals",

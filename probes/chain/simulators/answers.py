@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 from probes.chain.simulators.chain import Chain, Network, keys_of
+from probes.chain.wire.merkle import proof2, proof3
 
 PAGE = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 _QUITS_AFTER = 6
@@ -67,6 +68,8 @@ class Node:
                     "transactionHash": params[-2 if len(params) > 1 else 0],
                 }
             ).encode()
+        if method in {"getTransaction", "getTransactionByHashWithProof"}:
+            return self._transaction(str(params[1 if method == "getTransaction" else 0]))
         simple = self._three if self.network.settings.chain == "fisco3" else self._two
         found = simple(method)
         return None if found is None else json.dumps(found).encode()
@@ -84,6 +87,27 @@ class Node:
         if self.number in self.network.settings.half and number:
             data = data.replace(b'"stateRoot"', b'"stateRuut"', 1)
         return data
+
+    def _transaction(self, digest: str) -> bytes:
+        """One transaction with its Merkle proof."""
+        settings, style = self.network.settings, self.network.style
+        place = self.chain.places.get(digest)
+        if place is None or self.number in settings.light or place[0] > self.top:
+            return b"null"
+        block = json.loads(self.chain.whole[place[0]])
+        hashes = [bytes.fromhex(each["hash"][2:]) for each in block["transactions"]]
+        at = place[1] if self.number not in settings.misproving else (place[1] + 1) % max(2, len(hashes))
+        found = block["transactions"][place[1]]
+        if settings.chain == "fisco3":
+            proof = ["0x" + each.hex() for each in proof3(hashes, min(at, len(hashes) - 1), style.digest)]
+            proof = proof[:-1] if self.number in settings.misproving else proof
+            return json.dumps({**found, "transactionProof": proof}).encode()
+        levels = [
+            {"left": [one.hex() for one in left], "right": [one.hex() for one in right]}
+            for left, right in proof2(hashes, place[1], style.digest)
+        ]
+        inside = {**found, "blockNumber": hex(place[0]), "transactionIndex": hex(at)}
+        return json.dumps({"transaction": inside, "txProof": levels}).encode()
 
     def _height(self) -> int:
         with self._lock:

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -32,6 +33,12 @@ class Chain:
     txs: Sequence[str]
     """Hash of each honest transaction, in the order of its records."""
     failed: int = 0
+
+    @cached_property
+    def places(self) -> dict[str, tuple[int, int]]:
+        """Height and place of each transaction by its hash."""
+        listed = (json.loads(each)["transactions"] for each in self.bare)
+        return {tx: (number, at) for number, txs in enumerate(listed) for at, tx in enumerate(txs)}
 
 
 class Network:

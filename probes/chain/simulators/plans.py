@@ -45,6 +45,8 @@ class NetworkSettings(Settings):
     half: Several[_Number] = Field((), description="nodes whose blocks lack a field.")
     backwards: Several[_Number] = Field((), description="nodes whose height goes back.")
     behind: Several[_Number] = Field((), description="nodes that stopped importing in the middle.")
+    light: Several[_Number] = Field((), description="nodes that hold headers and no transactions.")
+    misproving: Several[_Number] = Field((), description="nodes whose Merkle proofs lead elsewhere.")
     busy: Several[_Number] = Field((), description="nodes that answer every other request with 429.")
     quits: Several[_Number] = Field((), description="nodes that stop after six requests.")
     repeated: _Many = Field(0, description="records more with the content of another.")
@@ -70,6 +72,8 @@ class NetworkSettings(Settings):
             "backwards",
             "behind",
             "busy",
+            "light",
+            "misproving",
             "quits",
         ):
             for number in getattr(self, key):

@@ -43,6 +43,17 @@ def proven2(levels: Sequence[tuple[Sequence[bytes], Sequence[bytes]]], leaf: byt
     return digest(leaf)
 
 
+def proof2(hashes: Sequence[bytes], index: int, digest: Hash) -> list[tuple[list[bytes], list[bytes]]]:
+    """The proof that the hash at ``index`` is below :func:`root2`, as a node of 2.x gives it: (left, right) a level."""
+    level, proof = [encode(natural(at)) + each for at, each in enumerate(hashes)], []
+    while len(level) > 1:
+        begin = index // 16 * 16
+        proof.append((level[begin:index], level[index + 1 : begin + 16]))
+        level = [digest(b"".join(level[at : at + 16])) for at in range(0, len(level), 16)]
+        index //= 16
+    return proof
+
+
 def proof3(hashes: Sequence[bytes], index: int, digest: Hash) -> list[bytes]:
     """The proof that the hash at ``index`` is below :func:`root3`, as a node of 3.2 gives it."""
     level, proof = list(hashes), []

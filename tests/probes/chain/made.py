@@ -90,6 +90,9 @@ class Alliance:
             asked.greet(caller)
             caller.each([asked.header(each) for each in range(top + 1)])
             caller.each([asked.block(each) for each in range(top + 1) if each % 3 == number % 3])
+            for digest in self.network.main.txs[1:3]:
+                calls = [asked.header(self.network.main.places[digest][0]), asked.proof(digest)]
+                caller.each([each for each in calls if each is not None])
             caller.ask(*asked.height())
             total = asked.total()
             assert total is not None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ import pytest
 from harness.errors import InstrumentError
 from harness.testing import MemorySink, judge, record
 from probes.chain.instruments.nodes import PROBE
-from probes.chain.live import source
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
 from probes.chain.simulators.network import simulate
@@ -166,11 +166,7 @@ class Interrupted(MemorySink):
         return bool(self.states and self.states[-1].get("bodies"))
 
 
-def test_a_recording_goes_on_where_it_was_interrupted(
-    alliance: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(source, "_LOOK_S", 0.002)
-    alliance = {**alliance, "pause": "50 ms"}
+def test_a_recording_goes_on_where_it_was_interrupted(alliance: dict[str, Any], tmp_path: Path) -> None:
     first = record(PROBE, alliance, tmp_path, Interrupted(config_folder=tmp_path))
     kept = dict(first.states[-1])
     assert "bodies" not in kept["phases"]
@@ -178,6 +174,9 @@ def test_a_recording_goes_on_where_it_was_interrupted(
     whole = record(PROBE, alliance, tmp_path, again)
     assert whole.data.startswith(first.data)
     assert whole.states[-1]["bodies"] == [[0, 15]]
+    assert b'"method":"tcp"' in whole.data
+    assert (b'"ticks":[[' in whole.data) == (os.geteuid() == 0)
+    assert b'"getTransaction"' in whole.data
     outcome, judged = judge(PROBE, whole.data, QUESTIONS["records"], tmp_path / "judged", alliance)
     assert (judged.verdict, outcome.estimate and outcome.estimate.value) == ("PASS", 60), codes(outcome)
     assert judge(PROBE, whole.data, QUESTIONS["sm"], tmp_path / "sm", alliance)[1].verdict == "PASS"

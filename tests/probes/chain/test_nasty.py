@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 from harness.errors import UsageError
 from harness.model import About
 from harness.testing import Question, judge, record
-from probes.chain.formats import fabric
+from probes.chain.formats import fabric, metrics
 from probes.chain.formats.block import Block
 from probes.chain.formats.bundled import items
 from probes.chain.instruments.nodes import PROBE
@@ -250,3 +252,47 @@ def test_a_payload_that_the_rule_does_not_fit_has_no_record(
 
 def test_the_range_of_questions_is_the_one_of_the_others() -> None:
     assert QUESTIONS["records"].limit == ">= 60 条"
+
+
+METRICS = """# HELP ledger_blockchain_height Height of the chain in blocks.
+# TYPE ledger_blockchain_height gauge
+ledger_blockchain_height{channel="mychannel"} %s
+ledger_transaction_count{chaincode="a:1",channel="mychannel",transaction_type="ENDORSER_TRANSACTION",validation_code="VALID"} 5
+ledger_transaction_count{chaincode="b:1",channel="mychannel",transaction_type="ENDORSER_TRANSACTION",validation_code="VALID"} 2
+gossip_membership_total_peers_known{channel="mychannel"} 3
+"""
+
+
+def test_the_gauges_of_a_peer_are_read() -> None:
+    found = {(name, channel): value for name, channel, value in metrics.gauges(METRICS % "8")}
+    assert found[metrics.HEIGHT, "mychannel"] == 8
+    assert found[metrics.TRANSACTIONS, "mychannel"] == 7
+    for bad in ("8.5", "NaN", "-1", "1e400", "eight"):
+        assert metrics.HEIGHT not in {name for name, *_ in metrics.gauges(METRICS % bad)}
+
+
+@pytest.mark.parametrize(("height", "verdict"), [("8", "PASS"), ("7", "INCONCLUSIVE")])
+def test_a_copied_ledger_is_held_against_its_peer(
+    height: str, verdict: str, shared_data: Callable[..., Path], tmp_path: Path
+) -> None:
+    data = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
+    (tmp_path / "a.block").write_bytes(data)
+
+    class Operations(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write((METRICS % height).encode() if self.path == "/metrics" else b'{"Version": "2.5.4"}')
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Operations) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        nodes = [{"name": "a", "file": "a.block", "operations": f"http://127.0.0.1:{server.server_address[1]}"}]
+        settings = {"chain": "fabric", "nodes": nodes, "group": "mychannel"}
+        kept = record(PROBE, settings, tmp_path).data
+        server.shutdown()
+    assert b"operations" in kept
+    outcome, judged = judge(PROBE, kept, FABRIC, tmp_path / "judged", settings)
+    assert (judged.verdict, "copy-above-peer" in codes(outcome)) == (verdict, verdict != "PASS")
