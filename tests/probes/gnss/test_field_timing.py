@@ -262,3 +262,13 @@ def test_samples_that_cannot_be_read_make_a_clock_invalid(tmp_path: Path) -> Non
     outcome, verdict = judged("\n".join([*lines, *bad, ""]).encode(), tmp_path)
     assert verdict is Verdict.INVALID
     assert "lines-unread" in codes(outcome)
+
+
+@given(st.integers(1, 9), st.sampled_from(["ptp4l: ", "phc2sys[738]: ", "ts2phc[1]: "]))
+def test_a_sample_without_a_time_is_none(many: int, head: str) -> None:
+    what = "master" if head.startswith("ptp4l") else "CLOCK_REALTIME phc"
+    bare = [f"{head}{what} offset {at} s2 freq +1" for at in range(many)]
+    assert read_offsets("\n".join(bare).encode()).format == ""
+    timed = [f"{head.split('[')[0].split(':')[0]}[{at}.5]: {what} offset {at} s2 freq +1" for at in range(100)]
+    found = read_offsets("\n".join([*timed, *bare]).encode())
+    assert (len(found.time_s), found.unread) == (100, many)
