@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import installed, results
+from harness.account.dated import dated
 from harness.agreed.agreement import agreement_of, without
 from harness.agreed.holding import NOTHING, Holding, holding
 from harness.decide import attempt_alpha, decide, family_risk, scenario_verdict, upheld
@@ -235,7 +236,13 @@ class _Views:
         outcome = replace(
             outcome, invalid=(*invalid, *outcome.invalid), remarks=(*outcome.remarks, *remarks)
         )  # an instrument that is out of date breaks what was measured with it, whatever else is missing
-        law = (*short(outcome, criterion.reading.minimum), *(Lack(each) for each in self._case.weaker), *lacks)
+        record = self._case.record
+        law = (
+            *short(outcome, criterion.reading.minimum),
+            *(Lack(each) for each in self._case.weaker),
+            *lacks,
+            *dated(outcome.window, self._case.profile.project, (record.began_ns, record.ended_ns)),
+        )
         variants = {
             name: (
                 each,

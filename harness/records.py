@@ -62,6 +62,8 @@ class Record:
     clock_synchronised: bool | None = None
     former: tuple[Former, ...] = ()
     began_ns: int = 0
+    ended_ns: int = 0
+    """When the last source ended; 0 where none did yet."""
 
     @property
     def counted(self) -> int:
@@ -84,6 +86,7 @@ def record_of(bundle: Bundle, events: Sequence[JournalEvent], *, growing: bool =
         clock_synchronised=_clock(current),
         former=former(events, attempt),
         began_ns=next((event.time_ns for event in current if event.kind == "attempt_started"), 0),
+        ended_ns=max((event.time_ns for event in current if event.kind == "source_ended"), default=0),
     )
 
 

@@ -28,7 +28,11 @@ _TOTAL = re.compile(
 _IN_BRACKETS = re.compile(r"[(\[【](.*)[)\]】]")
 _TOLD = 20
 """Rows that are named one by one."""
-_MEAN = re.compile(r".{0,8}(?:平均|均值).{0,8}|averages?|mean|avg\.?")
+_MEAN = re.compile(
+    r".{0,8}(?:平均|均值|最大|最小|最高|最低|峰值|中位|标准差|方差|百分位|分位数).{0,8}"
+    r"|averages?|mean|avg\.?|max(?:imum)?|min(?:imum)?|median|peak|std(?:ev)?|s\.?d\.?|p\d{1,2}(?:\.\d+)?|\d{1,2}th ?percentile"
+)
+"""Rows of figures over others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,9 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
         texts = tuple(plain(each) for each in table.cells[row.at])
         words = [texts[at].casefold() for at in naming]
         if any(map(_MEAN.fullmatch, words)):
-            told = Text("这是平均值行，不是明细。", "this row holds averages, nothing that was counted.")
+            told = Text(
+                "这是平均值等统计行，不是明细。", "this row holds averages or other figures, nothing that was counted."
+            )
             raise row.refuse(told, "take the row out of the table.")
         if any(map(_TOTAL.fullmatch, words)):
             _check(row, kept, since, values)

@@ -14,6 +14,7 @@ _NUMBER = re.compile(
     r"(?P<number>[+-]?(?:(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?)\s*(?P<per>[%‰]?)",
     re.ASCII,
 )
+_POINTED = re.compile(r"[+]?[1-9]\d{0,2}(?:\.\d{3})+", re.ASCII)
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _SECONDS = re.compile(r"(\d{1,9}|[1-3]\d{9})(?:\.(\d{0,9}))?", re.ASCII)
 _PER = {"": 1, "%": 100, "‰": 1000}
@@ -69,8 +70,8 @@ def plain_seconds_ns(text: str) -> int | None:
 
 
 def count(text: str) -> int | None:
-    """A whole number from 0 on; None for a blank and for whatever is none."""
-    found = number(text)
+    """A whole number from 0 on; None for a blank, for whatever is none, and for 1.000, which may be a thousand."""
+    found = None if _POINTED.fullmatch(narrow(text)) else number(text)
     return int(found) if found is not None and found >= 0 and found.denominator == 1 else None
 
 

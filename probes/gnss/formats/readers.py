@@ -171,6 +171,7 @@ def _csv(data: bytes, reading: Reading) -> Rows:
     )
     table = tables.dotted(tables.read(data, columns, name="positions"), ("time", "lat", "lon", "height"))
     metre = _units(table)
+    _nothing_against(table)
     for row in table:
         moment = instant(row["time"])
         try:
@@ -190,6 +191,40 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         values = (moment, lat, lon, height, 0.0, quality, count, math.nan, digits)
         places = len(row["height"].partition(".")[2]) - round(math.log10(metre))
         yield row.at, (*values, max(0, places))
+
+
+def _nothing_against(table: tables.Table) -> None:
+    """UnreadableError for a column that is not read and whose words may say that a position is no fixed one."""
+    for place, heading in enumerate(table.head):
+        words = {row[place].strip().casefold() for row in table.cells} if place not in table.index.values() else set()
+        against = sorted(each for each in words if any(word in each for word in _AGAINST))
+        if against:
+            text = Text(
+                f"“{heading.strip()}”一列写着“{against[0]}”，却没有读取：该位置可能不是固定解。",
+                f"The column {heading.strip()!r}, which is not read, says {against[0]!r}: the position may be no fixed one.",
+            )
+            raise UnreadableError(
+                text, cure="name it as columns: {quality: its heading}, or take it out.", where=table.name
+            )
+
+
+_AGAINST = (
+    "float",
+    "single",
+    "autonomous",
+    "dgps",
+    "no fix",
+    "nofix",
+    "invalid",
+    "simulat",
+    "浮点",
+    "浮动",
+    "单点",
+    "无效",
+    "未定位",
+    "差分",
+)
+"""Words for positions that are not fixed ones."""
 
 
 def _units(table: tables.Table) -> float:

@@ -157,7 +157,7 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
     """
     chosen = [each for each in FORMATS if not name or each.name == name]
     found = max(chosen, key=lambda each: len(each.pattern.findall(data[:200_000])), default=None)
-    matches = [] if found is None else list(found.pattern.finditer(data))
+    matches = [] if found is None else [each for each in found.pattern.finditer(data) if _is_timed(each)]
     if found is not None and matches:
         alike = len(_ALIKE[found.name].findall(data))
         return replace(_logged(found, matches, len(data.splitlines()), source), unread=max(0, alike - len(matches)))
@@ -174,6 +174,11 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
         repeated=counted.repeated,
         unread=counted.unread,
     )
+
+
+def _is_timed(match: re.Match[bytes]) -> bool:
+    """Whether a sample has a time of its own: the number of a process in syslog is none."""
+    return any(match[name] for name in ("time", "later") if name in match.re.groupindex)
 
 
 def _text(data: bytes) -> str:

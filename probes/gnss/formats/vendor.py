@@ -24,8 +24,11 @@ SOLUTIONS |= dict.fromkeys(("L1_INT", "WIDE_INT", "NARROW_INT"), 4)
 SOLUTIONS |= dict.fromkeys(("INS", "INS_SBAS", "INS_PSRSP", "INS_PSRDIFF", "INS_RTKFLOAT", "INS_RTKFIXED"), 6)
 SOLUTIONS |= {"FIXEDPOS": 7, "FIXEDHEIGHT": 7}
 """NovAtel's and Unicore's types of a position as GGA's qualities."""
-_UNSET = {"UNKNOWN", "APPROXIMATE", ""}
-"""States of a receiver's clock in which its times are none (NovAtel OEM, Unicore: time status)."""
+_SET = {"FINE", "FINESTEERING", "FINEADJUSTING", "FINEBACKUPSTEERING", "COARSE", "COARSESTEERING", "COARSEADJUSTING"}
+_SET |= {"FREEWHEELING", "SATTIME", "EXTERN", "EXACT"}
+"""States of a receiver's clock in which it tells a time (NovAtel OEM, Unicore: time status); in any other it tells none."""
+_DATUMS = {"WGS84", "CGCS2000", "61"}
+"""Of positions on the ellipsoid that all of this is compared on; any other is no solution here, and told."""
 _SENTENCE = re.compile(rb"\$(PTNL,GGK,[^*$\r\n]+|G[A-Z]GGK,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
 _KSXT = re.compile(rb"\$(KSXT,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
 _GNS = re.compile(rb"\$([A-Z]{2}GNS,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
@@ -97,9 +100,12 @@ def _gns_quality(modes: str) -> int:
 
 
 def _message(
-    names: Sequence[str], time: Callable[[Sequence[str]], timedelta], at: Sequence[int]
+    names: Sequence[str], time: Callable[[Sequence[str]], timedelta], at: Sequence[int], datum: int = -1
 ) -> Callable[..., Rows]:
-    """A reader of one ASCII message: ``at`` the places of type, latitude, longitude, sea height, undulation, age, satellites."""
+    """A reader of one ASCII message: ``at`` the places of type, latitude, longitude, sea height, undulation, age, satellites.
+
+    ``datum``: where it is named, -1 where it is not.
+    """
 
     def read(data: bytes, reading: Reading) -> Rows:
         for match in _MESSAGE.finditer(data):
@@ -114,6 +120,9 @@ def _message(
                 lat, lon, sea, undulation, age = (float(each) for each in texts[1:6])
                 quality = reading.quality(SOLUTIONS, kind)
                 quality = 0 if at[0] and body[0] != "SOL_COMPUTED" else quality
+                if datum >= 0 and body[datum] not in _DATUMS:
+                    reading.unread[f"datum {body[datum]}"] += 1
+                    quality = 0
                 row = (ns(utc(GPS_EPOCH + time(head))), lat, lon, sea, undulation, quality, int(texts[6]), age)
             except (ValueError, IndexError):
                 reading.unread[head[0]] += 1
@@ -125,21 +134,21 @@ def _message(
 
 def _unicore(head: Sequence[str]) -> timedelta:
     """Week and ms of GPS time; ValueError for another scale, or a clock that is not set."""
-    if head[2] not in {"GPS", "GPST"} or head[3] in _UNSET:
+    if head[2] not in {"GPS", "GPST"} or head[3] not in _SET or int(head[4]) <= 0:
         raise ValueError(head[3])
     return timedelta(weeks=int(head[4]), milliseconds=int(head[5]))
 
 
 def _novatel(head: Sequence[str]) -> timedelta:
     """Week and s of GPS time; ValueError for a clock that is not set."""
-    if head[4] in _UNSET:
+    if head[4] not in _SET or int(head[5]) <= 0:
         raise ValueError(head[4])
     return timedelta(weeks=int(head[5]), milliseconds=round(float(head[6]) * 1000))
 
 
-bestnav = _message(("BESTNAVA",), _unicore, (1, 2, 3, 4, 5, 11, 14))
+bestnav = _message(("BESTNAVA",), _unicore, (1, 2, 3, 4, 5, 11, 14), 6)
 """Unicore; its checksum, like NovAtel's, is CRC-32 without the final inversion."""
-bestpos = _message(("BESTPOSA",), _novatel, (1, 2, 3, 4, 5, 11, 14))
+bestpos = _message(("BESTPOSA",), _novatel, (1, 2, 3, 4, 5, 11, 14), 6)
 pvtsln = _message(("PVTSLNA",), _unicore, (0, 2, 3, 1, 12, 7, 14))
 
 

@@ -117,7 +117,7 @@ def _judged(view: Compared, request: Request, estimate: Estimator, method: Text)
     ask = request.among(len(receivers))
     parts = [_part(label, each, ask, estimate, vertical=view.vertical) for label, each in receivers.items()]
     outcome = beside(every(parts, request, "m", method), view, request)
-    return replace(outcome, window=window(view.logs)) if request.about is About.WINDOW else outcome
+    return replace(outcome, window=window(view.logs))
 
 
 def _part(label: str, antennas: Sequence[Antenna], ask: Request, estimate: Estimator, *, vertical: bool) -> Part:

@@ -199,7 +199,7 @@ def _of_all(
     parts = [replace(_of_one(each, ask, estimate, unfixed=unfixed), label=each.label) for each in view]
     outcome = every(parts, request, *told, high_is_worse=high_is_worse)
     logs = [(each.log, each.settings) for each in view]
-    return replace(outcome, window=window(logs)) if request.about is About.WINDOW else outcome
+    return replace(outcome, window=window(logs))
 
 
 def _fact(part: Part, one: Received, *, bounded: bool = False) -> Part:

@@ -43,7 +43,9 @@ _FIELDS: Mapping[str, tuple[str, ...]] = {
 NOUN = Text("计数器表", "table of counters")
 _COLUMNS = Columns(_FIELDS, [set(_FIELDS)], NOUN)
 _IN_BRACKETS = re.compile(r"[(\[【]([^)\]】]*)")
-_DROPS = re.compile(r"异常释放|掉线|掉话|abnormal|drop|rlf")
+_DROPS = re.compile(
+    r"异常|掉线|掉话|掉网|断线|断链|脱网|中断|(?<!正常)(?<!总)释放(?!总)|切换.{0,4}失败|abnormal|drop|rlf|(?<!normal)(?<!normal_)release|disconnect|lost"
+)
 _RATE = re.compile(r"率|ratio|rate|占比|%|‰")
 _GRAIN = re.compile(r"粒度|granularity|统计周期|resolution")
 _VOID = re.compile(

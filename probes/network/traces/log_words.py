@@ -22,9 +22,10 @@ LOST_WORDS = {
 }
 """Of these, those that say so wherever they stand."""
 _LOSSES = re.compile(
-    r"丢|loss|lost|drop|超时|time-?out|失败|fail|应答|响应(?!时间)|no_?(?:reply|response)|unreach|可达|\bok\b|valid|succ"
-    r"|recei(?!v\w*[ _]?(?:power|signal|level))|\brecv|repl[iy]|respon(?!se ?time)|answer|\back|arriv|alive|reachab|outcome|result|stat(?:us|e)\b"
-    r"|err(?:or|no)?\b|\bcode$|^flags?$|回复|收到|接收(?!功率|信号|电平|场强)|到达|有效|成功|通断|状态|异常|错误|结果|连通|在线|是否"
+    r"丢|loss|lost|drop|超时|time-?out|失败|fail|应答|响应(?!时间)|no_?(?:reply|response)|unreach|可达|valid|succ"
+    r"|recei(?!v\w*[ _]?(?:power|signal|level))|repl[iy]|respon(?!se ?time)|answer|arriv|alive|reachab|outcome|result|error"
+    r"|(?<![a-z])(?:ok|ack|recv|err|errno|state|status|flags?)(?![a-z])|^(?:err|ret|reply|status)?[ _-]?code(?![a-z])"
+    r"|回复|收到|接收(?!功率|信号|电平|场强)|到达|有效|成功|通断|状态|异常|错误|结果|连通|在线|是否"
 )
 """Headings that may say whether a packet's reply came."""
 _DELAYS = re.compile(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.lines import Session
-from harness.kit.tables import Columns, Row, read
+from harness.kit.tables import Columns, Row, dotted, read
 from harness.kit.tallies import unit_stated
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -89,7 +89,7 @@ def polls_of(session: Session) -> list[Poll]:
 
 def read_export(data: bytes, name: str) -> list[Poll]:
     """The rows of a table (CSV, XLSX) with time, rat and imei; UnreadableError for a cell that is no such value."""
-    table = read(data, _COLUMNS, name=name)
+    table = dotted(read(data, _COLUMNS, name=name), ("rsrp", "rsrq", "sinr"))
     for field in ("time", "rat", "imei"):
         for heading in _COLUMNS.rivals(table.head, table.index, field):
             text = Text(
@@ -100,9 +100,10 @@ def read_export(data: bytes, name: str) -> list[Poll]:
     unread = [place for place in range(len(table.head)) if place not in table.index.values()]
     for row in table:
         for place in unread:
-            word = table.cells[row.at][place]
-            if word.strip() and rat_of(word) in _LESS and word.strip().casefold() not in _EMPTY:
-                heading = table.head[place].strip()
+            word, heading = table.cells[row.at][place], table.head[place].strip()
+            said = word.strip().casefold()
+            off = _OUT.search(said) is not None or (said in _NO and _ON.search(heading.casefold()) is not None)
+            if off or (said and rat_of(word) in _LESS and said not in _EMPTY):
                 text = Text(
                     f"没有读取的“{heading}”一列写着“{word.strip()}”：该终端这时可能不在 5G 上。",
                     f"The column {heading!r}, which is not read, says {word.strip()!r}: the terminal may not be on 5G then.",
@@ -114,6 +115,14 @@ def read_export(data: bytes, name: str) -> list[Poll]:
 
 
 _LESS = frozenset({NSA, LTE, OTHER, NONE})
+_OUT = re.compile(
+    r"out of (?:service|coverage)|no (?:service|signal|network)|not registered|unregistered|de-?registered|denied|detached|"
+    r"off-?line|disconnected|searching|limited service|未注册|注销|无服务|无信号|无网络|脱网|离线|不在线|断开|未连接|受限"
+)
+"""Words for a terminal that is on no network, whatever the heading."""
+_ON = re.compile(r"regist|online|on-?line|attach|connect|service|valid|在线|注册|附着|连接|驻网|服务|有效")
+"""Headings that say whether it is on one."""
+_NO = {"0", "no", "n", "false", "off", "none", "down", "否", "无", "不", "×", "x"}
 _EMPTY = {"none", "limited", "-", "--", "lan", "cable", "hdr", "search"}
 """Words of access that mean other things where no heading says so."""
 

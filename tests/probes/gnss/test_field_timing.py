@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,3 +212,63 @@ def test_a_counters_table_in_words_that_nobody_knows_is_refused(word: str, as_un
         return
     with pytest.raises(DecodeError, match=word):
         read_offsets((head + "1.0,2.0\n" * 9).encode())
+
+
+@given(st.lists(st.integers(100, 99_999), min_size=2, max_size=9), st.sampled_from([";", "\t"]))
+def test_a_decimal_comma_of_a_counter_is_read_where_it_is_certain(values, comma: str) -> None:
+    head = f"time{comma}offset_ns"
+    rows = [f"{at}{comma}{value // 100},{value % 100:02d}" for at, value in enumerate(values)]
+    found = read_offsets("\n".join([head, *rows]).encode())
+    assert np.allclose(found.offset_s, np.array(values) * 1e-11, rtol=1e-12, atol=0)
+    either = [f"{at}{comma}1,{100 + value % 900}" for at, value in enumerate(values)]
+    with pytest.raises(DecodeError, match="separator of thousands"):
+        read_offsets("\n".join([head, *either]).encode())
+
+
+CHRONY = (
+    "2024-03-05 08:{:02d}:{:02d} 10.0.0.1        N  2 111 111 1111   6  6 0.00  {} "
+    " 2.1e-04  1.1e-06  3.8e-06  2.9e-04 0A000001 4B K K"
+)
+LINES = {
+    "chrony measurements": lambda at: CHRONY.format(at // 60, at % 60, f"{at % 7 + 1}.2e-08"),
+    "chrony refclocks": lambda at: (
+        f"2024-03-05 08:{at // 60:02d}:{at % 60:02d}.000000 PPS0    {at} N 1  1.1e-08  {at % 7 + 1}.0e-08  1e-07"
+    ),
+    "ptp4l": lambda at: f"ptp4l[{100 + at}.5]: master offset {at % 7 + 1} s2 freq +1 path delay 9",
+    "peerstats": lambda at: f"60374 {at}.0 127.127.22.0 968a -0.0000000{at % 7 + 1} 0.0 0.0 0.0001",
+    "loopstats": lambda at: f"60374 {at}.0 0.0000000{at % 7 + 1} -1.2 0.0001 0.0002 6",
+}
+
+
+@given(st.sampled_from(sorted(LINES)), st.text(alphabet="abxyz超?*", min_size=1, max_size=5), st.integers(2, 9))
+def test_samples_of_a_program_that_cannot_be_read_are_counted(program: str, word: str, every: int) -> None:
+    lines = [LINES[program](at) for at in range(90)]
+    odd = [
+        re.sub(
+            r"(\d+\.\d+e-08|offset \d+|-?0\.0000000\d)",
+            lambda found: f"offset {word}" if "offset" in found[0] else word,
+            each,
+            count=1,
+        )
+        for each in lines[::every]
+    ]
+    found = read_offsets("\n".join([*lines, *odd]).encode())
+    assert (found.format, len(found.time_s), found.unread) == (program, 90, len(odd))
+
+
+def test_samples_that_cannot_be_read_make_a_clock_invalid(tmp_path: Path) -> None:
+    lines = [LINES["peerstats"](at) for at in range(300)]
+    bad = [each.replace("968a", "zz") for each in lines[::20]]
+    outcome, verdict = judged("\n".join([*lines, *bad, ""]).encode(), tmp_path)
+    assert verdict is Verdict.INVALID
+    assert "lines-unread" in codes(outcome)
+
+
+@given(st.integers(1, 9), st.sampled_from(["ptp4l: ", "phc2sys[738]: ", "ts2phc[1]: "]))
+def test_a_sample_without_a_time_is_none(many: int, head: str) -> None:
+    what = "master" if head.startswith("ptp4l") else "CLOCK_REALTIME phc"
+    bare = [f"{head}{what} offset {at} s2 freq +1" for at in range(many)]
+    assert read_offsets("\n".join(bare).encode()).format == ""
+    timed = [f"{head.split('[')[0].split(':')[0]}[{at}.5]: {what} offset {at} s2 freq +1" for at in range(100)]
+    found = read_offsets("\n".join([*timed, *bare]).encode())
+    assert (len(found.time_s), found.unread) == (100, many)

@@ -17,7 +17,7 @@ from probes.gnss.faces.recordings import read_recording
 from probes.gnss.formats.gps_time import utc
 from probes.gnss.formats.nmea import sealed
 from probes.gnss.formats.readers import instant, read_epochs
-from probes.gnss.formats.vendor import GGK, SOLUTIONS
+from probes.gnss.formats.vendor import _DATUMS, _SET, GGK, SOLUTIONS
 
 COLUMNS = {"time": "t", "lat": "la", "lon": "lo", "height": "h", "quality": "q"}
 EMLID = {"time": "Averaging start", "lat": "Latitude", "lon": "Longitude", "height": "Ellipsoidal height"}
@@ -159,3 +159,34 @@ def test_a_zone_behind_a_time_holds(moment: datetime, quarters: int, style: str)
 
 def test_gps_time_is_eighteen_seconds_ahead_since_2017() -> None:
     assert utc(datetime(2026, 1, 1, 0, 0, 18, tzinfo=UTC)) == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def _bestpos(clock: str = "FINESTEERING", week: int = 2300, datum: str = "WGS84") -> bytes:
+    body = (
+        f"BESTPOSA,COM1,0,60.0,{clock},{week},345600.000,00000000,0000,1114;SOL_COMPUTED,NARROW_INT,30.50000000000,114.30000000000,"
+        f'45.0000,-13.0000,{datum},0.01,0.01,0.02,"0",1.000,0.000,20,18,18,18,00,03,00,33'
+    )
+    return f"#{body}*{binascii.crc32(body.encode(), 0xFFFFFFFF) ^ 0xFFFFFFFF:08x}\r\n".encode()
+
+
+@given(st.text(st.characters(categories=("Lu",), max_codepoint=90), min_size=2, max_size=12), st.integers(1, 3))
+def test_a_datum_or_a_state_of_the_clock_that_is_not_known_is_no_solution(word: str, way: int) -> None:
+    epochs, unread = read_epochs(_bestpos(), "bestpos", {})
+    assert (epochs["quality"].tolist(), unread) == ([4], {})
+    if word in _SET | _DATUMS:
+        return
+    data = {1: _bestpos(clock=word), 2: _bestpos(datum=word), 3: _bestpos(week=0)}[way]
+    epochs, unread = read_epochs(data, "bestpos", {})
+    assert not (epochs["quality"] == 4).any()
+    assert unread
+
+
+@given(
+    st.sampled_from(["fix type", "备注", "Lösung"]),
+    st.sampled_from(["float", "RTK Float", "single", "单点解", "浮点", "Autonomous", "no fix"]),
+    st.integers(0, 8),
+)
+def test_a_column_nobody_reads_that_speaks_against_a_fix_is_refused(heading: str, word: str, at: int) -> None:
+    rows = [f"{1_709_600_000 + row},30.5,114.3,45.0,4,{word if row == at else 'x'}" for row in range(9)]
+    with pytest.raises(DecodeError, match="no fixed one"):
+        read_epochs("\n".join([f"t,la,lo,h,q,{heading}", *rows]).encode(), "csv", {"columns": COLUMNS})

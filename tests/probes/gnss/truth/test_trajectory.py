@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from harness.errors import DecodeError
 from harness.kit import tables
-from probes.gnss.truth.geodesy import Origin
-from probes.gnss.truth.trajectory import Trajectory, lever_arm_enu, read_trajectory
+from probes.gnss.truth.geodesy import WGS84, Origin
+from probes.gnss.truth.trajectory import Trajectory, _parsed, lever_arm_enu, read_trajectory
 
 ORIGIN = Origin(30.5, 114.3, 45.0)
 
@@ -151,3 +151,45 @@ def test_a_long_drive_is_read_once_for_all_who_compare_with_it(tmp_path: Path, m
     path.write_text(path.read_text().replace("1999,1999", "1999,1998"))
     assert read_trajectory(path, ORIGIN).enu_m[-1, 1] == 1998
     assert len(calls) == 2
+
+
+@given(
+    st.sampled_from([";", "\t"]), st.lists(st.floats(-900, 900).map(lambda each: f"{each:.2f}"), min_size=3, max_size=9)
+)
+def test_decimal_commas_are_read_where_they_are_certain(mark: str, values: list[str]) -> None:
+    rows = [mark.join([str(1_700_000_000 + at), value, value, value]) for at, value in enumerate(values)]
+    points = read_bytes("\n".join([mark.join(["time", "e", "n", "u"]), *rows]))
+    commas = read_bytes("\n".join([mark.join(["time", "e", "n", "u"]), *(each.replace(".", ",") for each in rows)]))
+    assert (points.enu_m == commas.enu_m).all()
+
+
+@pytest.mark.parametrize("cell", ["1,500", "1,250", "12,125"])
+def test_a_comma_that_may_be_either_is_refused(cell: str) -> None:
+    rows = "\n".join(f"{1_700_000_000 + at};{cell};{cell};{cell}" for at in range(4))
+    with pytest.raises(DecodeError, match="may be"):
+        read_bytes(f"time;e;n;u\n{rows}")
+
+
+@given(
+    st.sampled_from(["lat", "lon", "heading", "pitch", "roll"]),
+    st.sampled_from(["rad", "grad", "gon", "min", "mil", "°'", "NMEA"]),
+)
+def test_an_angle_in_another_unit_is_refused_by_name(name: str, unit: str) -> None:
+    place, turned = ("lat", "lon", "height"), ("heading", "pitch", "roll")
+    head = ",".join(f"{each}({unit})" if each == name else each for each in ("time", *place, *turned))
+    rows = "\n".join(f"{1_700_000_000 + at},30,114,20,1,0,0" for at in range(4))
+    with pytest.raises(DecodeError, match="not in degrees"):
+        read_bytes(f"{head}\n{rows}")
+
+
+@given(st.floats(90.001, 400), st.booleans())
+def test_a_place_that_is_none_is_refused_with_its_line(wrong: float, below: bool) -> None:
+    value = -wrong if below else wrong
+    rows = [f"{1_700_000_000 + at},{value if at == 2 else 30},114,20" for at in range(4)]
+    with pytest.raises(DecodeError, match="has the place") as refused:
+        read_bytes("\n".join(["time,lat,lon,height", *rows]))
+    assert refused.value.where == "t.csv:4"
+
+
+def read_bytes(text: str) -> Trajectory:
+    return _parsed(text.encode(), "t.csv", Origin(30.0, 114.0, 20.0), WGS84)

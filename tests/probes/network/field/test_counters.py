@@ -146,3 +146,43 @@ def test_columns_that_agree_with_the_counts_change_nothing(drops: int, parts: in
     share = f"{100 * drops / 6000:.2f}"
     text = f"{OMC},掉线率(%),其中切换出异常释放,RRC建立失败次数\n2024-01-01 00:00,小区1,{drops},6000,{share},{min(parts, drops)},900\n"
     assert read_counters(text.encode(), "omc.csv").totals["abnormal_releases"] == drops
+
+
+@given(
+    st.sampled_from(
+        [
+            "其他原因释放次数",
+            "掉网次数",
+            "断线",
+            "中断次数",
+            "切换出失败数",
+            "Disconnects",
+            "RLF_cnt",
+            "other releases",
+            "lost calls",
+        ]
+    ),
+    st.integers(1, 400),
+)
+def test_a_column_nobody_reads_that_holds_more_drops_is_refused(heading: str, more: int) -> None:
+    with pytest.raises(DecodeError, match="more than is counted"):
+        read_counters(f"小区,RLF释放次数,建立成功次数,{heading}\nA,0,6000,{more}\n".encode(), "t.csv")
+
+
+@given(
+    st.sampled_from(
+        ["最大值", "最小值", "MAX", "min", "峰值小时", "Median", "中位数", "P95", "标准差", "stdev", "95th percentile"]
+    ),
+    st.integers(1, 9),
+)
+def test_a_row_of_figures_over_others_is_no_cell_of_its_own(word: str, rows: int) -> None:
+    body = "".join(f"小区{at},{at % 2},{1000 + at}\n" for at in range(rows))
+    with pytest.raises(DecodeError, match="figures"):
+        read_counters(f"小区,异常释放次数,建立成功次数\n{body}{word},0,900000\n".encode(), "t.csv")
+
+
+@given(st.integers(1, 999), st.booleans())
+def test_a_count_that_may_be_a_thousand_is_refused(number: int, numerator: bool) -> None:
+    cells = (f"{number}.000", "9999") if numerator else ("0", f"{number}.000")
+    with pytest.raises(DecodeError, match="no whole number"):
+        read_counters(f"小区,异常释放次数,建立成功次数\nA,{','.join(cells)}\n".encode(), "t.csv")

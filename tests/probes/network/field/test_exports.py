@@ -83,3 +83,26 @@ def test_a_column_that_says_nothing_of_the_kind_changes_nothing(heading: str, wo
 def test_a_word_about_stand_alone_is_not_the_word(form: str, word: str) -> None:
     text = f"时间,制式,IMEI\n2024-01-01T00:00:00Z,{form.format(word)},001010000000016\n"
     assert "NR-SA" not in {each.rat for each in radio_export(text.encode(), "r.csv")}
+
+
+POLLS = "time,imei,rat,{}\n" + "\n".join(f"2026-01-01T00:00:{at:02d}Z,490154203237518,NR-SA,{{}}" for at in range(6))
+
+
+@given(
+    st.sampled_from(
+        [("备注", "脱网"), ("remark", "Out of service"), ("state", "searching"), ("注册", "否"), ("registered", "0"), ("Online", "no"), ("附着", "×"), ("x", "Not Registered")]
+    ),
+    st.integers(0, 5),
+)  # fmt: skip
+def test_a_column_nobody_reads_that_says_the_terminal_is_off_is_refused(told: tuple[str, str], row: int) -> None:
+    words = [told[1] if at == row else "1" for at in range(6)]
+    with pytest.raises(DecodeError, match="may not be on 5G"):
+        radio_export(POLLS.format(told[0], *words).encode(), "r.csv")
+
+
+@given(st.lists(st.integers(-12_000, -5_000), min_size=6, max_size=6))
+def test_levels_may_have_decimal_commas(hundredths: list[int]) -> None:
+    written = [f"{each / 100:.2f}" for each in hundredths]
+    points = radio_export(POLLS.format("rsrp", *written).replace(",", ";").encode(), "r.csv")
+    commas = radio_export(POLLS.format("rsrp", *written).replace(",", ";").replace(".", ",").encode(), "r.csv")
+    assert [each.rsrp for each in points] == [each.rsrp for each in commas]

@@ -403,3 +403,152 @@ def test_twping_has_the_packets_that_it_says_and_no_others(many: int, data: Any)
     ):
         with pytest.raises(DecodeError):
             counts(wrong)
+
+
+def _log(form: Any, many: int, gone: set[int]) -> str:
+    """A log of one of the programs, whose packets ``gone`` brought no answer."""
+    program, first, unit = form
+    if program == "irtt":
+        trips = [
+            {
+                "seqno": at,
+                "lost": "true_down" if at in gone else "false",
+                "timestamps": {"client": {"send": {"wall": 10**18 + at * 10**7}}},
+                "delay": {"rtt": 900_000 + at},
+            }
+            for at in range(many)
+        ]
+        stats = {"packets_sent": many, "packets_received": many - len(gone), "duplicates": 0}
+        return json.dumps({"stats": stats, "round_trips": trips})
+    if program == "sockperf":
+        rows = "".join(f"{at}, {2 + at / 10:.3f}, {2.001 + at / 10:.4f}, 500\n" for at in range(many) if at not in gone)
+        head = f"sockperf: [Valid Duration] RunTime=1 sec; SentMessages={many}; ReceivedMessages={many - len(gone)}\n"
+        return f"--reply-every=1\n{head}----\npacket, txTime(sec), rxTime(sec), latency(usec)\n{rows}----\n"
+    if program == "mtr":
+        rows = "".join(
+            f"x 0 {at}\nx 1 {at}\np 0 200 {at}\n" + ("" if at in gone else f"p 1 {800 + at} {at}\n")
+            for at in range(many)
+        )
+        return f"h 0 10.0.0.1\nh 1 192.0.2.9\n{rows}"
+    if program == "fping":
+        said = [("timed out" if at in gone else f"64 bytes, {1 + at / 100:.2f} ms") for at in range(many)]
+        rows = "".join(f"192.0.2.9 : [{at}], {word} (1 avg, 0% loss)\n" for at, word in enumerate(said))
+        return f"{rows}\n192.0.2.9 : xmt/rcv/%loss = {many}/{many - len(gone)}/1%, min/avg/max = 1/1/1\n"
+    rows = "".join(
+        f"64 x 192.0.2.1: icmp_seq={first + at} ttl=63 {unit}={1 + at / 100:.2f} ms\n"
+        for at in range(many)
+        if at not in gone
+    )
+    return f"PING x (192.0.2.1) 56(84) y\n{rows}\n--- x ---\n{many} a, {many - len(gone)} b, 0% c, time {many}00ms\n"
+
+
+FORMS = st.sampled_from(
+    [("irtt", 0, ""), ("sockperf", 0, ""), ("mtr", 0, ""), ("fping", 0, ""), ("ping", 0, "time"), ("ping", 1, "heure")]
+)
+
+
+@given(FORMS, st.integers(4, 40), st.data())
+def test_every_program_has_the_packets_that_it_says_and_no_edit_helps(form: Any, many: int, data: Any) -> None:
+    """Any line or trip that is taken out, doubled or given another sign is refused, or leaves no fewer losses and no smaller delay."""
+    gone = data.draw(st.sets(st.integers(1, many - 2), max_size=many // 2))
+    text = _log(form, many, gone)
+    assert counts(text) == (many, many - len(gone))
+    worst = _worst(text)
+    lines = text.splitlines(keepends=True)
+    at, way = data.draw(st.integers(0, len(lines) - 1)), data.draw(st.integers(0, 4))
+    if form[0] == "irtt":
+        edited = text.replace(
+            *data.draw(
+                st.sampled_from(
+                    [
+                        ('"rtt": 9', '"rtt": -9'),
+                        ('"seqno": 2', '"seqno": 3'),
+                        ('"false"', "false"),
+                        ('"wall": 1', '"wall": -1'),
+                        ('"rtt": 900000', '"rtt": 9.5'),
+                    ]
+                )
+            )
+        )
+    else:
+        word = data.draw(st.text(alphabet="abcxyzäß超 ", min_size=1, max_size=6))
+        edits = [lines[at] * 2, "", lines[at].replace("1", "-1", 1), f"{word}\n", f"{word} {lines[at]}"]
+        edited = "".join([*lines[:at], edits[way], *lines[at + 1 :]])
+    try:
+        sent, answered = counts(edited)
+    except DecodeError:
+        return
+    session, _ = decode(edited.encode(), "x.log", PLAIN, WAIT)
+    damaged = any(
+        each.code == "stamp.malformed" or each.detail.get("key") == "log-words" for each in session.probes.events
+    )
+    assert damaged or sent - answered >= len(gone) or sent == 0 or form[0] == "mtr"
+    assert damaged or _worst(edited) >= worst or sent - answered > len(gone) or form[0] in {"mtr", "ping"}
+
+
+def _worst(text: str) -> int:
+    session, _ = decode(text.encode(), "x.log", PLAIN, WAIT)
+    return int((session.probes["t4"] - session.probes["t1"])[session.probes["flags"] > 0].max(initial=0))
+
+
+@pytest.mark.parametrize("edit", ["3, nan, nan, 500", "3, 2.3, inf, 500", "999999999, 9.3, 9.4, 500", "3, -1, 2, 5"])
+def test_a_row_of_sockperf_that_cannot_be_ends_with_a_sentence(edit: str) -> None:
+    lines = _log(("sockperf", 0, ""), 6, set()).splitlines()
+    lines[-3] = edit
+    with pytest.raises(DecodeError):
+        counts("\n".join(lines))
+
+
+def test_the_time_of_an_irtt_server_is_no_part_that_is_taken_off() -> None:
+    trip = {"seqno": 0, "lost": "false", "delay": {"rtt": 900_000}}
+    clocks = {
+        "send": {"wall": 10**18, "monotonic": 5},
+        "receive": {"wall": 10**18 + 20_900_000, "monotonic": 20_900_005},
+    }
+    stats = {"packets_sent": 1, "packets_received": 1, "duplicates": 0}
+    assert (
+        _worst(json.dumps({"stats": stats, "round_trips": [trip | {"timestamps": {"client": clocks}}]})) == 20_900_000
+    )
+
+
+WORDS_BESIDE = st.sampled_from(
+    [
+        "ok",
+        "valid",
+        "received",
+        "reply",
+        "ack",
+        "state",
+        "err",
+        "error code",
+        "应答",
+        "是否收到",
+        "有效",
+        "通断",
+        "连通性",
+        "异常",
+    ]
+)
+
+
+@given(WORDS_BESIDE, st.sampled_from(["", "_flag", " (y/n)", "1"]), st.integers(0, 1))
+def test_a_column_that_may_tell_who_was_answered_is_never_passed_over(word: str, more: str, value: int) -> None:
+    with pytest.raises(DecodeError, match="may say who was lost"):
+        counts(TABLE.format(f",{word}{more if word != 'err' else ''}", *[f",{value}"] * 40))
+
+
+@given(
+    st.sampled_from(["terminal", "Device ID", "目标地址", "终端编号", "host", "dst_ip", "IMEI", "设备"]),
+    st.integers(1, 39),
+)
+def test_several_terminals_in_one_table_are_never_a_pool(heading: str, at: int) -> None:
+    cells = [",A" if each < at else ",B" for each in range(40)]
+    with pytest.raises(DecodeError, match="2 different ones"):
+        counts(TABLE.format(f",{heading}", *cells))
+    assert counts(TABLE.format(f",{heading}", *[",A"] * 40)) == (40, 40)
+
+
+@pytest.mark.parametrize("heading", ["时延(单程)(ms)", "delay(one way)[ms]", "rtt（半程）（ms）"])
+def test_a_remark_beside_the_unit_is_understood_or_refused(heading: str) -> None:
+    with pytest.raises(DecodeError, match="unit"):
+        counts(f"time,seq,{heading}\n" + "\n".join(f"{1_700_000_000 + at},{at},1.2" for at in range(9)))
