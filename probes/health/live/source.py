@@ -23,7 +23,7 @@ from probes.health.digests.decoding import FORMAT, packed
 from probes.health.formats import people
 from probes.health.formats.content import Plan
 from probes.health.formats.forms import ACCEPTED, AGAIN, Answer, form_of, unread
-from probes.health.live.transport import Outgoing, Transport
+from probes.health.live.transport import Outgoing, Transport, path_to
 from probes.health.plans.settings import ExchangeSettings
 
 LostPeer = (OSError, UnreadableError)
@@ -115,6 +115,7 @@ class _Run:
             "transport": self.side.transport,
             "run": self.run,
             "peer": self.settings.place,
+            **path_to(*self.settings.peer),
             "t": self._now_ns(),
             "planned": self.settings.count,
             "settle_ns": int(self.settings.settle * _NS),

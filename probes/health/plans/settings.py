@@ -73,6 +73,11 @@ class ExchangeSettings(Settings):
         """Where the records go, as a person says it."""
         raise NotImplementedError
 
+    @property
+    def peer(self) -> tuple[str, int]:
+        """Host and port of where the records go."""
+        raise NotImplementedError
+
 
 class Hl7Settings(ExchangeSettings):
     """An MLLP port, and where the receiver's own list of messages is."""
@@ -93,6 +98,11 @@ class Hl7Settings(ExchangeSettings):
         """The port."""
         return str(self.mllp)
 
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The port."""
+        return self.mllp
+
 
 class FhirSettings(ExchangeSettings):
     """A FHIR R4 server."""
@@ -106,6 +116,12 @@ class FhirSettings(ExchangeSettings):
     def place(self) -> str:
         """The address."""
         return self.url
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The server."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class CdaSettings(FhirSettings):
@@ -148,3 +164,8 @@ class DicomSettings(ExchangeSettings):
     def place(self) -> str:
         """Title and port."""
         return f"{self.called}@{self.tcp}"
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The port."""
+        return self.tcp

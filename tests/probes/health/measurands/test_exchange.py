@@ -146,6 +146,16 @@ def test_a_patient_in_the_trace_who_is_not_on_the_list_makes_it_invalid(tmp_path
     assert "foreign" in codes(outcome)
 
 
+@pytest.mark.parametrize(
+    ("address", "verdict"),
+    [("127.0.0.1", "INVALID"), ("::1", "INVALID"), ("10.0.0.7", "INVALID"), ("", "INCONCLUSIVE"), ("10.0.0.9", "PASS")],
+)
+def test_a_receiver_on_the_same_machine_proves_nothing(tmp_path: Path, address: str, verdict: str) -> None:
+    made = Exchanged(count=30, address=address)
+    assert judged(tmp_path / "a", made)[1].verdict == verdict
+    assert judged(tmp_path / "b", made, asked=replace(LOST, practice=True))[1].verdict == "PASS"
+
+
 def test_a_damaged_line_makes_it_invalid(tmp_path: Path) -> None:
     for row in ({"t": START_NS}, {"t": "x", "up": True}, {"t": START_NS, "offer": "1", "text": "x"}):
         made = Exchanged(count=30, rows=[row])
