@@ -52,12 +52,14 @@ class _Reader:
     found: Building
     open: dict[str, Any] | None = None
     down_ns: int = 0
+    last_ns: int = 0
     held: list[Held] = field(default_factory=list)
     awaited: list[str] = field(default_factory=list)
 
     def take(self, row: Mapping[str, Any]) -> None:
         """One line; ValueError, KeyError or DecodeError where it cannot be used."""
         at_ns = _whole(row["t"])
+        self.last_ns = max(self.last_ns, at_ns)
         for name in ("offer", "receipt", "look", "list", "page", "held", "whole", "down", "up", "foreign", "unkept"):
             if name in row:
                 getattr(self, f"_{name}")(row[name], at_ns, row)
@@ -114,7 +116,7 @@ class _Reader:
 
     def _up(self, _: Any, at_ns: int, __: Mapping[str, Any]) -> None:
         if self.down_ns:
-            self.found.outages.append(Outage(self.down_ns, at_ns))
+            self.found.outages.append(Outage(self.down_ns, at_ns, over=True))
         self.down_ns = 0
 
     def _foreign(self, count: Any, _: int, __: Mapping[str, Any]) -> None:
@@ -143,7 +145,7 @@ class _Reader:
         """What is left open at the end of the session."""
         self._close(0, whole=False)
         if self.down_ns:
-            self.found.outages.append(Outage(self.down_ns, 0))
+            self.found.outages.append(Outage(self.down_ns, max(self.last_ns, self.down_ns), over=False))
 
 
 def exchange(session: Session) -> Exchange:

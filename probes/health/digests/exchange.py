@@ -56,10 +56,11 @@ class Inventory(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """The receiver could not be reached from ``began_ns`` on; ``ended_ns`` 0: to the end of the session."""
+    """The receiver could not be reached in between; ``over`` is False where the session ended before it was back."""
 
     began_ns: int
     ended_ns: int
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from probes.health.live.transport import Outgoing, Piece
 from probes.health.live.web import Reply, Web
 from probes.health.plans.settings import FhirSettings
 
-_JSON = {"Accept": "application/fhir+json"}
+_JSON = {"Accept": "application/fhir+json", "Cache-Control": "no-cache"}
+"""Some servers answer an earlier search again for a minute unless they are told not to."""
 _SENT = {**_JSON, "Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
 _TYPE = "Observation"
 _MOST_PAGES = 10_000

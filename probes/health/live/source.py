@@ -107,7 +107,6 @@ class _Run:
         self.retry_s, self.wait_s = 0.0, _RETRY_S
         self.kept_s = time.monotonic()
         self.reopened = [int(each) for each in state.get("open", ())]
-        self.after = self.next
 
     def go(self) -> None:
         """Everything, in order."""
@@ -168,8 +167,7 @@ class _Run:
         body = self.side.compose(Plan(self.run, number + 1, patient, self.patients[patient], self.due[number]))
         made = self.form.record(body)
         self.sink.write(line({"t": self.due[number], "offer": made.identifier, **packed(body)}))
-        again = self.resumed and number <= self.after + self.settings.count // 10 + 100
-        self.outbox.append(_Item(number, Outgoing(self.run, made.identifier, body), unsure=again))
+        self.outbox.append(_Item(number, Outgoing(self.run, made.identifier, body), unsure=self.resumed))
 
     def _deliver(self, item: _Item) -> None:
         """Send one, after a look where nobody knows whether it arrived before."""

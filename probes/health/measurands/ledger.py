@@ -181,7 +181,7 @@ def _broken(run: Exchange) -> Iterator[Reason]:
 
 
 def _told(run: Exchange) -> Iterator[Reason]:
-    ended = [each for each in run.outages if each.ended_ns]
+    ended = [each for each in run.outages if each.over]
     if run.outages:
         longest = max((each.ended_ns - each.began_ns for each in ended), default=0)
         yield WORDS.reason("outages", count=len(run.outages), longest=Quantity(Fraction(longest // 10**6, 1000), "s"))
@@ -261,8 +261,11 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
 
 def _reachable_ns(begin_ns: int, end_ns: int, outages: Sequence[Outage]) -> int:
     """The time between two moments in which the receiver could be asked."""
-    away = sum(max(0, min(end_ns, each.ended_ns or end_ns) - max(begin_ns, each.began_ns)) for each in outages)
-    return max(0, end_ns - begin_ns - away)
+    reached, at_ns = 0, begin_ns
+    for each in sorted(outages):
+        reached += max(0, min(each.began_ns, end_ns) - at_ns)
+        at_ns = max(at_ns, each.ended_ns)
+    return reached + max(0, end_ns - at_ns)
 
 
 def _roots(offers: Iterable[Offer], held: Sequence[Held]) -> tuple[str, str]:
@@ -271,4 +274,4 @@ def _roots(offers: Iterable[Offer], held: Sequence[Held]) -> tuple[str, str]:
 
 
 def _outages(run: Exchange) -> tuple[tuple[int, int], ...]:
-    return tuple((each.began_ns, each.ended_ns) for each in run.outages)
+    return tuple((each.began_ns, each.ended_ns if each.over else 0) for each in run.outages)

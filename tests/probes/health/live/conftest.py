@@ -132,6 +132,24 @@ def orthanc(peer: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
     found.peer.kill()
 
 
+@pytest.fixture
+def dcmtk(peer: Callable[[str], str], tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """dcmtk's archive, which is found by C-FIND and gives out by C-MOVE."""
+    program, port, move, store = peer("dcmqrscp"), free_port(), free_port(), tmp_path / "store"
+    store.mkdir()
+    config = tmp_path / "dcmqrscp.cfg"
+    config.write_text(
+        f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
+        f"HostTable BEGIN\nyanshou = (YANSHOU, 127.0.0.1, {move})\nHostTable END\n"
+        "VendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nPACS {store} RW (200, 1024mb) ANY\nAETable END\n"
+    )
+    found = Peer([program, "-c", str(config)], port, tmp_path / "dcmqrscp.log")
+    found.start()
+    yield {"tcp": f"127.0.0.1:{port}", "called": "PACS", "move_port": move}
+    found.kill()
+
+
 @dataclass
 class Ran:
     """A run as it was recorded, and what it came to."""

@@ -75,6 +75,11 @@ def test_objects_come_back_by_move(orthanc: Orthanc, patients: Path) -> None:
     assert (found.judgement.verdict, found.value) == ("PASS", 0)
 
 
+def test_objects_come_back_from_the_archive_of_dcmtk(dcmtk: dict[str, Any], patients: Path) -> None:
+    found = ran("dicom", patients.parent, {"count": 4, "every": "50 ms", **dcmtk})
+    assert (found.judgement.verdict, found.value) == ("PASS", 0)
+
+
 def test_an_association_that_is_refused_is_one_sentence(orthanc: Orthanc, patients: Path) -> None:
     given = {"patients": patients.name, **orthanc.by_web, "called": "NOBODY"}
     with pytest.raises(InstrumentError, match="takes no association: it is refused") as told:

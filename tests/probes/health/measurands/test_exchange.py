@@ -213,6 +213,14 @@ def test_the_settling_time_stands_still_while_the_receiver_is_out_of_reach(tmp_p
     assert slow.estimate.value == pytest.approx(12_020), "the delay does not stand still"
 
 
+def test_an_outage_that_never_ended_stops_the_clock_no_longer_than_its_session(tmp_path: Path) -> None:
+    made, received = Exchanged(count=30, late={4: 10_100}), plan(4).due_ns + 20 * MS
+    for seen_ms, verdict in ((50, "FAIL"), (200, "PASS")):
+        rows = ({"t": received + MS, "down": "gone"}, {"t": received + seen_ms * MS, "foreign": 0})
+        first = made.data.splitlines(keepends=True)[0] + b"".join(map(line, rows))
+        assert judged(tmp_path / verdict, made, data=first + made.data)[1].verdict == verdict
+
+
 def test_a_record_that_is_lost_is_slower_than_any_limit(tmp_path: Path) -> None:
     few, _ = judged(tmp_path / "a", Exchanged(count=300, lost=frozenset({1})), asked=DELAY)
     assert few.estimate is not None
