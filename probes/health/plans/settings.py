@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from harness.kit.settings import Criterial, Cure, DurationS, Endpoint, FileName, Port, Secret, Settings, wrong
 from harness.spec.written import Line
 
-_MOST = 100_000
+_MOST = 20_000
 
 
 def _url(text: str) -> str:
