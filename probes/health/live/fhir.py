@@ -26,10 +26,11 @@ _MOST_PAGES = 10_000
 class FhirTransport:
     """One server."""
 
-    def __init__(self, settings: FhirSettings, _folder: Path) -> None:
+    def __init__(self, settings: FhirSettings, folder: Path) -> None:
         """Nothing is opened yet."""
         token = "" if settings.token is None else settings.token.text("the token of the FHIR server")
-        self._web = Web(settings.url, float(settings.timeout), token)
+        tls = None if settings.tls is None else folder / settings.tls
+        self._web = Web(settings.url, float(settings.timeout), token, tls)
 
     def greet(self, run: str) -> None:  # noqa: ARG002 - the interface of every carrier
         """It says of itself that it is a FHIR R4 server."""

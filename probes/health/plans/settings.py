@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.kit.settings import Criterial, Cure, DurationS, Endpoint, FileName, Port, Secret, Settings, wrong
+from harness.kit.settings import Criterial, Cure, DurationS, Endpoint, FileName, InFile, Port, Secret, Settings, wrong
 from harness.spec.written import Line
 
 _MOST = 20_000
@@ -60,6 +60,11 @@ class ExchangeSettings(Settings):
         Fraction(600),
         title="中断时暂存的记录，最后一条之后还尝试送多久。",
         description="for how long after the last record those stored during an outage are still tried.",
+    )
+    tls: Annotated[FileName | None, InFile("put the hospital's CA certificate beside the profile.")] = Field(
+        None,
+        title="核对对方证书所用的 CA 证书文件（PEM）；写了它，MLLP 与 DICOM 也走 TLS。",
+        description="the CA certificates (PEM) that the peer's is checked by; with it MLLP and DICOM go over TLS, too.",
     )
     timeout: DurationS = Field(Fraction(10), title="一次应答的时限。", description="how long an answer may take.")
 

@@ -74,9 +74,16 @@ def mllp(tmp_path: Path) -> Iterator[Callable[..., tuple[Peer, dict[str, Any]]]]
     """Starts the receiver of the package hl7; gives it, and the settings that lead to it."""
     started: list[Peer] = []
 
-    def begin(code: str = "AA") -> tuple[Peer, dict[str, Any]]:
+    def begin(code: str = "AA", certificate: Path | None = None) -> tuple[Peer, dict[str, Any]]:
         port, held = free_port(), tmp_path / "received.hl7"
-        command = [sys.executable, str(MLLP_PEER), str(port), str(held), code]
+        command = [
+            sys.executable,
+            str(MLLP_PEER),
+            str(port),
+            str(held),
+            code,
+            *([str(certificate)] if certificate else []),
+        ]
         peer = Peer(command, port, tmp_path / "mllp.log")
         started.append(peer)
         peer.start()
