@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From the lines of a trace to an exchange: every body that a peer sent is read again here. Pure.
 
-The first line says what holds for all: ``transport``, ``run``, ``peer``, ``planned``, ``settle_ns`` and the ``patients``. Then a
-line an event, ``t`` in ns since 1970 by one clock: ``offer`` (a record is due, with its bytes), ``receipt``, ``look`` (found by
-asking), ``down`` and ``up`` (the receiver cannot be reached, can be again), ``list`` … ``page``, ``held`` … ``whole`` (its own
+The first line says what holds for all: ``transport``, ``run``, ``peer``, ``planned``, ``settle_ns`` and the ``patients``,
+``address`` of the receiver and our ``local`` one on the way there. Then a line an event, ``t`` in ns since 1970 by one clock:
+``offer`` (a record is due, with its bytes), ``receipt``, ``look`` (found by asking), ``down`` and ``up`` (the receiver cannot be reached, can be again), ``list`` … ``page``, ``held`` … ``whole`` (its own
 list), ``foreign`` and ``unkept`` (what the gate did not let in).
 """
 
@@ -13,6 +13,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Any
 
 from harness.errors import DecodeError
@@ -51,12 +52,14 @@ class _Reader:
     found: Building
     open: dict[str, Any] | None = None
     down_ns: int = 0
+    last_ns: int = 0
     held: list[Held] = field(default_factory=list)
     awaited: list[str] = field(default_factory=list)
 
     def take(self, row: Mapping[str, Any]) -> None:
         """One line; ValueError, KeyError or DecodeError where it cannot be used."""
         at_ns = _whole(row["t"])
+        self.last_ns = max(self.last_ns, at_ns)
         for name in ("offer", "receipt", "look", "list", "page", "held", "whole", "down", "up", "foreign", "unkept"):
             if name in row:
                 getattr(self, f"_{name}")(row[name], at_ns, row)
@@ -113,7 +116,7 @@ class _Reader:
 
     def _up(self, _: Any, at_ns: int, __: Mapping[str, Any]) -> None:
         if self.down_ns:
-            self.found.outages.append(Outage(self.down_ns, at_ns))
+            self.found.outages.append(Outage(self.down_ns, at_ns, over=True))
         self.down_ns = 0
 
     def _foreign(self, count: Any, _: int, __: Mapping[str, Any]) -> None:
@@ -142,7 +145,7 @@ class _Reader:
         """What is left open at the end of the session."""
         self._close(0, whole=False)
         if self.down_ns:
-            self.found.outages.append(Outage(self.down_ns, 0))
+            self.found.outages.append(Outage(self.down_ns, max(self.last_ns, self.down_ns), over=False))
 
 
 def exchange(session: Session) -> Exchange:
@@ -150,8 +153,9 @@ def exchange(session: Session) -> Exchange:
     facts = session.facts
     try:
         form, run = form_of(str(facts["transport"])), str(facts["run"])
-        planned, settle_ns = _whole(facts["planned"]), _whole(facts["settle_ns"])
+        planned = _whole(facts["planned"])
         known = {str(each): "" for each in facts["patients"]}
+        path = _path(str(facts["address"]), str(facts["local"]))
     except (KeyError, TypeError, ValueError):
         msg = "The first line does not say what the session is."
         raise DecodeError(msg, cure="use the trace as it was recorded.") from None
@@ -163,7 +167,16 @@ def exchange(session: Session) -> Exchange:
             reader.found.damaged += 1
     reader.end()
     reader.found.damaged += session.damaged
-    return reader.found.made(str(facts.get("peer", "")), planned, settle_ns)
+    return reader.found.made(str(facts.get("peer", "")), path, planned)
+
+
+def _path(address: str, local: str) -> str:
+    """Whether the receiver is another machine; ValueError for what is no address."""
+    if not address:
+        return "unknown"
+    there = ip_address(address.partition("%")[0])
+    inner = getattr(there, "ipv4_mapped", None) or there
+    return "own" if inner.is_loopback or inner.is_unspecified or address == local else "far"
 
 
 def _whole(value: Any) -> int:

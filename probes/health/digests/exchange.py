@@ -56,10 +56,11 @@ class Inventory(NamedTuple):
 
 
 class Outage(NamedTuple):
-    """The receiver could not be reached from ``began_ns`` on; ``ended_ns`` 0: to the end of the session."""
+    """The receiver could not be reached in between; ``over`` is False where the session ended before it was back."""
 
     began_ns: int
     ended_ns: int
+    over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,13 @@ class Exchange:
     run: str
     peers: tuple[str, ...] = ()
     planned: int = 0
-    settle_ns: int = 0
     offers: tuple[Offer, ...] = ()
     receipts: tuple[Told, ...] = ()
     looks: tuple[Look, ...] = ()
     lists: tuple[Inventory, ...] = ()
     outages: tuple[Outage, ...] = ()
+    paths: tuple[str, ...] = ()
+    """What lies between: ``far``, ``own`` (the receiver is this machine), ``unknown``."""
     foreign: int = 0
     unkept: int = 0
     strangers: int = 0
@@ -92,7 +94,7 @@ class Exchange:
             one, two = getattr(self, each.name), getattr(other, each.name)
             if isinstance(one, tuple):
                 joined[each.name] = tuple(sorted({*one, *two}, key=repr))
-            elif each.name in {"planned", "settle_ns"}:
+            elif each.name == "planned":
                 joined[each.name] = max(one, two)
             elif isinstance(one, int):
                 joined[each.name] = one + two
@@ -135,19 +137,19 @@ class Building:
     strangers: int = 0
     damaged: int = 0
 
-    def made(self, peer: str, planned: int, settle_ns: int) -> Exchange:
+    def made(self, peer: str, path: str, planned: int) -> Exchange:
         """As it is merged."""
         return Exchange(
             self.transport,
             self.run,
             (peer,),
             planned,
-            settle_ns,
             _sorted(self.offers),
             _sorted(self.receipts),
             _sorted(self.looks),
             _sorted(self.lists),
             _sorted(self.outages),
+            (path,),
             self.foreign,
             self.unkept,
             self.strangers,

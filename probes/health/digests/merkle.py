@@ -9,8 +9,13 @@ from hashlib import sha256
 
 def root(entries: Iterable[tuple[str, str]]) -> str:
     """The root of (identifier, digest) in their order, in hex; a record that is there twice counts twice."""
-    leaves = [sha256(b"\x00" + f"{name}\x00{digest}".encode()).digest() for name, digest in sorted(entries)]
-    return (_tree(leaves) if leaves else sha256(b"").digest()).hex()
+    return over([f"{name}\x00{digest}".encode() for name, digest in sorted(entries)])
+
+
+def over(leaves: Sequence[bytes]) -> str:
+    """The root over leaves as they are, in hex."""
+    hashed = [sha256(b"\x00" + each).digest() for each in leaves]
+    return (_tree(hashed) if hashed else sha256(b"").digest()).hex()
 
 
 def _tree(leaves: Sequence[bytes]) -> bytes:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from probes.health.formats.forms import Answer, Entry, Page, Receipt, Record, by_http, numbered, refuse
+from probes.health.formats.forms import DEEPEST, Answer, Entry, Page, Receipt, Record, by_http, numbered, refuse
 
 CDA, DAV = "{urn:hl7-org:v3}", "{DAV:}"
 _CURE = "check that the address is that of a WebDAV folder of CDA documents."
@@ -28,7 +28,19 @@ def parsed(body: bytes) -> ET.Element:
         root: ET.Element = fromstring(_text(body), forbid_dtd=True)
     except (ET.ParseError, DefusedXmlException, ValueError, LookupError):
         raise refuse("no-xml", _CURE) from None
+    if _deep(root):
+        raise refuse("too-deep", _CURE)
     return root
+
+
+def _deep(root: ET.Element) -> bool:
+    """Whether it is nested deeper than any document."""
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [child for each in level for child in each]
+        if not level:
+            return False
+    return True
 
 
 def record(body: bytes) -> Record:

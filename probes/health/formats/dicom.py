@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import zlib
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -19,6 +20,9 @@ from probes.health.formats.forms import ACCEPTED, AGAIN, REFUSED, Answer, Entry,
 _CURE = "check that the peer stores DICOM objects as they are."
 _WARNINGS = {0xB000, 0xB006, 0xB007}
 _HEAD = b"DICM"
+_DEFLATED = b"1.2.840.10008.1.2.1.99"
+_MOST_BYTES = 256 << 20
+"""Of an object, inflated or as pixels."""
 
 
 def dataset(body: bytes) -> Any:
@@ -29,7 +33,7 @@ def dataset(body: bytes) -> Any:
     except ImportError:
         msg = "DICOM needs pydicom and pynetdicom."
         raise UsageError(msg, cure="pip install 'yanshou[dicom]'.") from None
-    if body[128:132] != _HEAD:
+    if body[128:132] != _HEAD or _bomb(body):
         raise refuse("no-dicom", _CURE)
     try:
         found = dcmread(io.BytesIO(body))
@@ -50,6 +54,19 @@ def dataset(body: bytes) -> Any:
     if not found.get("SOPInstanceUID"):
         raise refuse("no-dicom", _CURE)
     return found
+
+
+def _bomb(body: bytes) -> bool:
+    """Whether a deflated object (PS3.5 A.5) is larger than any that is sent here; nothing is inflated further to find out."""
+    end = 144 + int.from_bytes(body[140:144], "little")
+    if _DEFLATED not in body[132:end]:
+        return False
+    inflating = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        inflating.decompress(body[end:], _MOST_BYTES)
+    except zlib.error:
+        return True
+    return bool(inflating.unconsumed_tail)
 
 
 def record(body: bytes) -> Record:
@@ -137,16 +154,20 @@ def _fields(found: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _pixels(found: Any) -> str:
-    """The pixels as they are seen; those that nothing here can decode stand as they are stored."""
+    """The pixels as they are seen; those that nothing here can decode, or that are too many, stand as they are stored."""
     from pydicom.pixels.utils import pixel_array
 
-    syntax = found.file_meta.TransferSyntaxUID
-    if not syntax.is_compressed:
-        try:
-            return sha256(pixel_array(found).tobytes()).hexdigest()
-        except (ValueError, AttributeError, RuntimeError, NotImplementedError, KeyError):
-            return sha256(found.PixelData).hexdigest()
+    syntax, stored = found.file_meta.TransferSyntaxUID, sha256(found.PixelData).hexdigest()
     try:
-        return sha256(pixel_array(found).tobytes()).hexdigest()
-    except (ValueError, AttributeError, RuntimeError, NotImplementedError, KeyError):
-        return f"{syntax}:{sha256(found.PixelData).hexdigest()}"
+        seen = pixel_array(found).tobytes() if _size(found) <= _MOST_BYTES else None
+    except (ValueError, TypeError, AttributeError, RuntimeError, NotImplementedError, KeyError):
+        seen = None
+    if seen is not None:
+        return sha256(seen).hexdigest()
+    return f"{syntax}:{stored}" if syntax.is_compressed else stored
+
+
+def _size(found: Any) -> int:
+    """Bytes of the pixels as the object states them."""
+    frames = int(found.get("NumberOfFrames") or 1)
+    return int(found.Rows) * int(found.Columns) * int(found.SamplesPerPixel) * frames * (int(found.BitsAllocated) // 8)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from probes.health.formats.forms import AGAIN, REFUSED, Answer, Entry, Page, Receipt, Record, by_http, refuse
+from probes.health.formats.forms import AGAIN, DEEPEST, REFUSED, Answer, Entry, Page, Receipt, Record, by_http, refuse
 
 ADDED = ("id", "meta.versionId", "meta.lastUpdated", "meta.source")
 """What a server adds by the standard."""
@@ -50,7 +50,20 @@ def parsed(body: bytes) -> dict[str, Any]:
         raise refuse("no-json", _CURE) from None
     if not isinstance(found, dict) or not isinstance(found.get("resourceType"), str):
         raise refuse("no-resource", _CURE)
+    if _deep(found):
+        raise refuse("too-deep", _CURE)
     return found
+
+
+def _deep(found: Any) -> bool:
+    """Whether it is nested deeper than any record."""
+    level = [found]
+    for _ in range(DEEPEST):
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for values in inner for each in values if isinstance(each, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def record(body: bytes) -> Record:

@@ -7,6 +7,7 @@ field differs. What a receiver may add is named in each form; everything else co
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -94,6 +95,8 @@ class Form(Protocol):
         """A page of the receiver's list; UnreadableError when it is none."""
 
 
+DEEPEST = 200
+"""Levels of nesting; no record has more, and every level costs a stack."""
 TRANSPORTS = ("hl7", "fhir", "dicom", "cda")
 
 
@@ -117,11 +120,11 @@ def differing(one: Mapping[str, str], other: Mapping[str, str]) -> tuple[str, ..
 def numbered(names: Iterable[str]) -> list[str]:
     """Names of repeated things made distinct: OBX[1], OBX[2]; the first of several as well."""
     kept = list(names)
-    seen: dict[str, int] = {}
+    of, seen = Counter(kept), Counter[str]()
     made = []
     for each in kept:
-        seen[each] = seen.get(each, 0) + 1
-        made.append(f"{each}[{seen[each]}]" if kept.count(each) > 1 else each)
+        seen[each] += 1
+        made.append(f"{each}[{seen[each]}]" if of[each] > 1 else each)
     return made
 
 

@@ -21,10 +21,11 @@ _XML = {"Content-Type": "application/xml; charset=utf-8"}
 class CdaTransport:
     """One folder."""
 
-    def __init__(self, settings: CdaSettings, _folder: Path) -> None:
+    def __init__(self, settings: CdaSettings, folder: Path) -> None:
         """Nothing is opened yet."""
         token = "" if settings.token is None else settings.token.text("the token of the documents")
-        self._web = Web(settings.url, float(settings.timeout), token)
+        tls = None if settings.tls is None else folder / settings.tls
+        self._web = Web(settings.url, float(settings.timeout), token, tls)
 
     def greet(self, run: str) -> None:  # noqa: ARG002 - the interface of every carrier
         """The folder can be listed."""

@@ -17,7 +17,7 @@ from probes.health.formats import dicom
 from probes.health.formats.forms import Answer
 from probes.health.formats.objects import KINDS, uid
 from probes.health.live.transport import Outgoing, Piece
-from probes.health.live.web import Web
+from probes.health.live.web import Web, checking
 from probes.health.plans.settings import DicomSettings
 
 _FIND = "1.2.840.10008.5.1.4.1.2.2.1"
@@ -32,7 +32,7 @@ _SUFFIX = re.compile(rb'boundary="?([^";\r\n]+)"?')
 class DicomTransport:
     """One node; an association that is kept while records are sent."""
 
-    def __init__(self, settings: DicomSettings, _folder: Path) -> None:
+    def __init__(self, settings: DicomSettings, folder: Path) -> None:
         """Nothing is opened yet; UsageError where the libraries are not installed."""
         try:
             from pynetdicom import AE
@@ -40,6 +40,7 @@ class DicomTransport:
             msg = "DICOM needs pydicom and pynetdicom."
             raise UsageError(msg, cure="pip install 'yanshou[dicom]'.") from None
         self._settings = settings
+        self._tls = None if settings.tls is None else folder / settings.tls
         self._entity = AE(ae_title=settings.calling)
         for each in (_ECHO, _FIND, _MOVE, *KINDS):
             self._entity.add_requested_context(each)
@@ -47,7 +48,7 @@ class DicomTransport:
         self._entity.acse_timeout = self._entity.dimse_timeout = self._entity.network_timeout = seconds
         self._entity.connection_timeout = seconds
         token = "" if settings.token is None else settings.token.text("the token of DICOMweb")
-        self._web = None if settings.web is None else Web(settings.web, seconds, token)
+        self._web = None if settings.web is None else Web(settings.web, seconds, token, self._tls)
         self._association: Any = None
 
     def greet(self, run: str) -> None:  # noqa: ARG002 - the interface of every carrier
@@ -108,7 +109,8 @@ class DicomTransport:
             given = self._settings
             if not self._listening():
                 raise ConnectionRefusedError("nobody answers")
-            made = self._entity.associate(given.tcp.host, given.tcp.port, ae_title=given.called)
+            secured = None if self._tls is None else (checking(self._tls), given.tcp.host)
+            made = self._entity.associate(*given.tcp, ae_title=given.called, tls_args=secured)
             if not made.is_established:
                 raise ConnectionRefusedError("it is refused")
             self._association = made

@@ -16,7 +16,8 @@ from probes.health.live.transport import Outgoing, Piece
 from probes.health.live.web import Reply, Web
 from probes.health.plans.settings import FhirSettings
 
-_JSON = {"Accept": "application/fhir+json"}
+_JSON = {"Accept": "application/fhir+json", "Cache-Control": "no-cache"}
+"""Some servers answer an earlier search again for a minute unless they are told not to."""
 _SENT = {**_JSON, "Content-Type": "application/fhir+json; charset=utf-8", "Prefer": "return=minimal"}
 _TYPE = "Observation"
 _MOST_PAGES = 10_000
@@ -25,10 +26,11 @@ _MOST_PAGES = 10_000
 class FhirTransport:
     """One server."""
 
-    def __init__(self, settings: FhirSettings, _folder: Path) -> None:
+    def __init__(self, settings: FhirSettings, folder: Path) -> None:
         """Nothing is opened yet."""
         token = "" if settings.token is None else settings.token.text("the token of the FHIR server")
-        self._web = Web(settings.url, float(settings.timeout), token)
+        tls = None if settings.tls is None else folder / settings.tls
+        self._web = Web(settings.url, float(settings.timeout), token, tls)
 
     def greet(self, run: str) -> None:  # noqa: ARG002 - the interface of every carrier
         """It says of itself that it is a FHIR R4 server."""

@@ -14,7 +14,7 @@ from harness.kit.unreadable import UnreadableError
 from probes.health.formats import hl7
 from probes.health.formats.forms import Answer
 from probes.health.live.transport import Outgoing, Piece
-from probes.health.live.web import Web
+from probes.health.live.web import Web, checking
 from probes.health.plans.settings import Hl7Settings
 
 _PIECE = 1 << 16
@@ -29,7 +29,8 @@ class MllpTransport:
         self._sock: socket.socket | None = None
         token = "" if settings.token is None else settings.token.text("the token of the list")
         on_web = urlsplit(settings.list).scheme in {"http", "https"}
-        self._web = Web(settings.list, self._timeout_s, token) if on_web else None
+        self._tls = None if settings.tls is None else folder / settings.tls
+        self._web = Web(settings.list, self._timeout_s, token, self._tls) if on_web else None
         self._file = folder / settings.list
 
     def greet(self, run: str) -> None:  # noqa: ARG002 - the interface of every carrier
@@ -105,5 +106,11 @@ class MllpTransport:
         if self._sock is None:
             self._sock = socket.create_connection(self._settings.mllp, self._timeout_s)
             self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                try:
+                    self._sock = checking(self._tls).wrap_socket(self._sock, server_hostname=self._settings.mllp.host)
+                except OSError:
+                    self.close()
+                    raise
         self._sock.settimeout(self._timeout_s)
         return self._sock

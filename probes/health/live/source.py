@@ -23,7 +23,7 @@ from probes.health.digests.decoding import FORMAT, packed
 from probes.health.formats import people
 from probes.health.formats.content import Plan
 from probes.health.formats.forms import ACCEPTED, AGAIN, Answer, form_of, unread
-from probes.health.live.transport import Outgoing, Transport
+from probes.health.live.transport import Outgoing, Transport, path_to
 from probes.health.plans.settings import ExchangeSettings
 
 LostPeer = (OSError, UnreadableError)
@@ -107,7 +107,6 @@ class _Run:
         self.retry_s, self.wait_s = 0.0, _RETRY_S
         self.kept_s = time.monotonic()
         self.reopened = [int(each) for each in state.get("open", ())]
-        self.after = self.next
 
     def go(self) -> None:
         """Everything, in order."""
@@ -115,6 +114,7 @@ class _Run:
             "transport": self.side.transport,
             "run": self.run,
             "peer": self.settings.place,
+            **path_to(*self.settings.peer),
             "t": self._now_ns(),
             "planned": self.settings.count,
             "settle_ns": int(self.settings.settle * _NS),
@@ -167,8 +167,7 @@ class _Run:
         body = self.side.compose(Plan(self.run, number + 1, patient, self.patients[patient], self.due[number]))
         made = self.form.record(body)
         self.sink.write(line({"t": self.due[number], "offer": made.identifier, **packed(body)}))
-        again = self.resumed and number <= self.after + self.settings.count // 10 + 100
-        self.outbox.append(_Item(number, Outgoing(self.run, made.identifier, body), unsure=again))
+        self.outbox.append(_Item(number, Outgoing(self.run, made.identifier, body), unsure=self.resumed))
 
     def _deliver(self, item: _Item) -> None:
         """Send one, after a look where nobody knows whether it arrived before."""

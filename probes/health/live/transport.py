@@ -3,10 +3,22 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 from probes.health.formats.forms import Answer
+
+
+def path_to(host: str, port: int) -> dict[str, str]:
+    """The address that a name stands for, and our own on the way there; both empty where that cannot be told now."""
+    try:
+        family, _, _, _, there = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_DGRAM) as sock:
+            sock.connect(there)
+            return {"address": str(there[0]), "local": str(sock.getsockname()[0])}
+    except OSError:
+        return {"address": "", "local": ""}
 
 
 class Outgoing(NamedTuple):

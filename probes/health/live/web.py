@@ -6,8 +6,11 @@ from __future__ import annotations
 import http.client
 import ssl
 from collections.abc import Mapping
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
+
+from harness.errors import UsageError
 
 MOST_BYTES = 64 << 20
 _PIECE = 1 << 18
@@ -24,11 +27,12 @@ class Reply(NamedTuple):
 class Web:
     """Requests below one address; opened when it is needed."""
 
-    def __init__(self, url: str, timeout_s: float, token: str = "") -> None:
-        """``token``: a bearer token; nothing is opened yet."""
+    def __init__(self, url: str, timeout_s: float, token: str = "", tls: Path | None = None) -> None:
+        """``token``: a bearer token; ``tls``: what the server's certificate is checked by. Nothing is opened yet."""
         self.url = url
         self._parts, self._timeout_s = urlsplit(url), timeout_s
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._tls = tls
         self._connection: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None) -> Reply:
@@ -83,8 +87,9 @@ class Web:
         if self._connection is None:
             host = self._parts.hostname or ""
             if self._parts.scheme == "https":
+                context = checking(self._tls)
                 self._connection = http.client.HTTPSConnection(
-                    host, self._parts.port or 443, timeout=self._timeout_s, context=ssl.create_default_context()
+                    host, self._parts.port or 443, timeout=self._timeout_s, context=context
                 )
             else:
                 self._connection = http.client.HTTPConnection(host, self._parts.port or 80, timeout=self._timeout_s)
@@ -95,6 +100,15 @@ class Web:
         if self._connection is not None:
             self._connection.close()
         self._connection = None
+
+
+def checking(tls: Path | None) -> ssl.SSLContext:
+    """What certificates are checked by: the file, else what this machine trusts; UsageError where it holds none."""
+    try:
+        return ssl.create_default_context(cafile=tls)
+    except (ssl.SSLError, OSError) as error:
+        msg = f"{tls} holds no certificate that can be read: {error}."
+        raise UsageError(msg, cure="give the CA certificates as PEM.") from None
 
 
 def _usual(scheme: str) -> int:

@@ -94,11 +94,10 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
     settle = _settle(ask)
     carriers: list[Carrier] = []
     for each in inputs:
-        found = [(run, each.source) for run in each.summary.runs]
         carriers += [
-            _carrier(run, settle, source if len(inputs) > 1 and _twins(inputs, run) else "") for run, source in found
+            _carrier(run, settle, _distinct(inputs, each, run), practice=ask.practice) for run in each.summary.runs
         ]
-        if each.summary.unreadable or not found:
+        if each.summary.unreadable or not each.summary.runs:
             why = WORDS.reason("no-session", count=max(1, each.summary.unreadable))
             carriers.append(Carrier(each.source, "", invalid=(why,)))
     declared = _declared(ask)
@@ -115,8 +114,11 @@ def view(inputs: Sequence[Input], ask: Ask) -> View:
     return View(tuple(sorted(carriers, key=lambda each: each.label)), settle, told)
 
 
-def _twins(inputs: Sequence[Input], run: Exchange) -> bool:
-    return [other.transport for each in inputs for other in each.summary.runs].count(run.transport) > 1
+def _distinct(inputs: Sequence[Input], own: Input, run: Exchange) -> str:
+    """What sets a run apart from others over its carrier: nothing where it is the only one, its source, its own number."""
+    here = [each.transport for each in own.summary.runs].count(run.transport)
+    in_all = [other.transport for each in inputs for other in each.summary.runs].count(run.transport)
+    return "" if in_all == 1 else own.source if here == 1 else run.run
 
 
 def _settle(ask: Ask) -> Quantity | None:
@@ -133,13 +135,15 @@ def _declared(ask: Ask) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(each).strip().lower() for each in names))
 
 
-def _carrier(run: Exchange, settle: Quantity | None, source: str) -> Carrier:
+def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: bool) -> Carrier:
     name = NAMES.get(run.transport, run.transport)
     label = f"{name} ({source})" if source else name
     whole = [each for each in run.lists if each.whole]
     last = max(whole, key=lambda each: each.began_ns, default=None)
-    invalid = list(_broken(run))
+    invalid = [*_broken(run), *([] if practice or "own" not in run.paths else [WORDS.reason("own-machine")])]
     lacks, told = [], list(_told(run))
+    if "unknown" in run.paths and not practice:
+        lacks.append(WORDS.lack("path-unknown"))
     offers = _offers(run, invalid)
     if settle is None:
         lacks.append(WORDS.lack("no-settle-time"))
@@ -177,10 +181,12 @@ def _broken(run: Exchange) -> Iterator[Reason]:
 
 
 def _told(run: Exchange) -> Iterator[Reason]:
-    ended = [each for each in run.outages if each.ended_ns]
+    ended = [each for each in run.outages if each.over]
     if run.outages:
         longest = max((each.ended_ns - each.began_ns for each in ended), default=0)
         yield WORDS.reason("outages", count=len(run.outages), longest=Quantity(Fraction(longest // 10**6, 1000), "s"))
+    if len({each.record for each in run.offers}) < run.planned:
+        yield WORDS.reason("fewer-sent", count=len({each.record for each in run.offers}), planned=run.planned)
     refused = sorted({f"{each.record} ({each.code})" for each in run.receipts if each.state != ACCEPTED})
     if refused:
         yield WORDS.reason("not-accepted", count=len(refused), names=refused)
@@ -255,8 +261,11 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
 
 def _reachable_ns(begin_ns: int, end_ns: int, outages: Sequence[Outage]) -> int:
     """The time between two moments in which the receiver could be asked."""
-    away = sum(max(0, min(end_ns, each.ended_ns or end_ns) - max(begin_ns, each.began_ns)) for each in outages)
-    return max(0, end_ns - begin_ns - away)
+    reached, at_ns = 0, begin_ns
+    for each in sorted(outages):
+        reached += max(0, min(each.began_ns, end_ns) - at_ns)
+        at_ns = max(at_ns, each.ended_ns)
+    return reached + max(0, end_ns - at_ns)
 
 
 def _roots(offers: Iterable[Offer], held: Sequence[Held]) -> tuple[str, str]:
@@ -265,4 +274,4 @@ def _roots(offers: Iterable[Offer], held: Sequence[Held]) -> tuple[str, str]:
 
 
 def _outages(run: Exchange) -> tuple[tuple[int, int], ...]:
-    return tuple((each.began_ns, each.ended_ns) for each in run.outages)
+    return tuple((each.began_ns, each.ended_ns if each.over else 0) for each in run.outages)

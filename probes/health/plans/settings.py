@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.kit.settings import Criterial, Cure, DurationS, Endpoint, FileName, Port, Secret, Settings, wrong
+from harness.kit.settings import Criterial, Cure, DurationS, Endpoint, FileName, InFile, Port, Secret, Settings, wrong
 from harness.spec.written import Line
 
-_MOST = 100_000
+_MOST = 20_000
 
 
 def _url(text: str) -> str:
@@ -61,6 +61,11 @@ class ExchangeSettings(Settings):
         title="中断时暂存的记录，最后一条之后还尝试送多久。",
         description="for how long after the last record those stored during an outage are still tried.",
     )
+    tls: Annotated[FileName | None, InFile("put the hospital's CA certificate beside the profile.")] = Field(
+        None,
+        title="核对对方证书所用的 CA 证书文件（PEM）；写了它，MLLP 与 DICOM 也走 TLS。",
+        description="the CA certificates (PEM) that the peer's is checked by; with it MLLP and DICOM go over TLS, too.",
+    )
     timeout: DurationS = Field(Fraction(10), title="一次应答的时限。", description="how long an answer may take.")
 
     @property
@@ -71,6 +76,11 @@ class ExchangeSettings(Settings):
     @property
     def place(self) -> str:
         """Where the records go, as a person says it."""
+        raise NotImplementedError
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """Host and port of where the records go."""
         raise NotImplementedError
 
 
@@ -93,6 +103,11 @@ class Hl7Settings(ExchangeSettings):
         """The port."""
         return str(self.mllp)
 
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The port."""
+        return self.mllp
+
 
 class FhirSettings(ExchangeSettings):
     """A FHIR R4 server."""
@@ -106,6 +121,12 @@ class FhirSettings(ExchangeSettings):
     def place(self) -> str:
         """The address."""
         return self.url
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The server."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 class CdaSettings(FhirSettings):
@@ -148,3 +169,8 @@ class DicomSettings(ExchangeSettings):
     def place(self) -> str:
         """Title and port."""
         return f"{self.called}@{self.tcp}"
+
+    @property
+    def peer(self) -> tuple[str, int]:
+        """The port."""
+        return self.tcp

@@ -26,6 +26,8 @@ SPEEDS_KMH = (0, 10, 30, 60, 90, 120)
 _BANDS_MS = (2, 10, 20, 50, 100)
 _KMH = 3.6
 _CELLS = 100
+_LISTED = 200
+"""Changes of cell that are listed one by one."""
 _MEANS = (("seconds", ""), ("packets", ""), ("mean_ms", "ms"), ("worst_second_ms", "ms"))
 
 Seconds = npt.NDArray[np.int64]
@@ -79,7 +81,7 @@ def off_track(view: Evidence) -> tuple[Reason, ...]:
 def along(view: Evidence, breaks_ns: Sequence[int] = ()) -> tuple[tuple[Figure, ...], tuple[Listing, ...]]:
     """Pictures of the drive and what lists say about it; nothing at all without a track.
 
-    ``breaks_ns``: when interruptions began; they are marked on the map.
+    ``breaks_ns``: when interruptions began; they and the changes of the serving cell are marked on the map.
     """
     track, seconds = view.track, _seconds(view)
     if not len(track):
@@ -87,23 +89,27 @@ def along(view: Evidence, breaks_ns: Sequence[int] = ()) -> tuple[tuple[Figure, 
     places = track.knowing("east")
     on, at = _on(places, seconds)
     metres = places.metres()
+    changes = _changes(track)
     broken = places.nearest(np.array(breaks_ns, np.int64))
+    changed = places.nearest(np.array([at for at, _, _ in changes], np.int64))
     cells, speeds = _by_cell(seconds, track.knowing("cell")), _by_speed(seconds, track.knowing("speed"))
     told = {
         "points": len(track),
         "first_ns": int(track.rows["time_ns"][0]),
         "last_ns": int(track.rows["time_ns"][-1]),
         "length_m": round(float(np.hypot(*np.diff(metres, axis=0).T).sum()), 1),
-        "handovers": _handovers(track),
+        "handovers": len(changes),
         "seconds_on_track": len(on),
         "seconds": len(seconds),
     }
     lists = (
         facts("track", told),
         listing("by_cell", (("cell", ""), *_MEANS), cells),
+        *_list_of(changes, track, seconds),
         listing("by_speed", (("from_kmh", "km/h"), ("to_kmh", "km/h"), *_MEANS), speeds),
     )
-    drawn = [_map(on, metres[at], metres, metres[broken[broken >= 0]])] if len(on) else []
+    marked = {"group-cell-change": metres[changed[changed >= 0]], "group-interruption": metres[broken[broken >= 0]]}
+    drawn = [_map(on, metres[at], metres, marked)] if len(on) else []
     return (*drawn, *([_table(cells, speeds)] if cells or speeds else [])), lists
 
 
@@ -152,18 +158,39 @@ def _mean(rows: Seconds) -> dict[str, Any]:
     }
 
 
-def _handovers(track: Track) -> int:
-    """Changes of the serving cell along the track."""
-    cells = track.rows["cell"][track.rows["cell"] != ""]
-    return int((cells[1:] != cells[:-1]).sum())
+def _changes(track: Track) -> list[tuple[int, str, str]]:
+    """Changes of the serving cell along the track: when the next one was first told, the cell before, the cell after."""
+    known = track.knowing("cell").rows
+    at = np.flatnonzero(known["cell"][1:] != known["cell"][:-1]) + 1
+    return [(int(known["time_ns"][row]), str(known["cell"][row - 1]), str(known["cell"][row])) for row in at]
 
 
-def _map(seconds: Seconds, places: Metres, way: Metres, breaks: Metres) -> figures.Track:
-    """The track with each second's mean latency as a band and every interruption; the slowest are always there."""
+def _list_of(changes: Sequence[tuple[int, str, str]], track: Track, seconds: Seconds) -> tuple[Listing, ...]:
+    """The changes by name, each with its place and the mean delay of its second; none where the cell never changed."""
+    if not changes:
+        return ()
+    means = {int(second): total / n / 1e6 for second, n, total in seconds.tolist()}
+    where = [each for each in place_columns(track) if each[0] not in {"cell", "cell_after", "handover"}]
+    columns = (("at_ns", "ns"), ("cell", ""), ("cell_after", ""), *where, ("mean_ms", "ms"))
+    rows = []
+    for at_ns, before, after in changes[:_LISTED]:
+        told = placed(track, at_ns, 0)
+        place = {name: told.get(name) for name, _ in where}
+        rows.append(
+            {"at_ns": at_ns, "cell": before, "cell_after": after, **place, "mean_ms": means.get(at_ns // SECOND_NS)}
+        )
+    return (listing("cell_changes", columns, rows),)
+
+
+def _map(seconds: Seconds, places: Metres, way: Metres, marked: Mapping[str, Metres]) -> figures.Track:
+    """The track with each second's mean latency as a band, every change of cell and every interruption, which always stay."""
     delay = seconds[:, 2] / seconds[:, 1] / 1e6
-    shown = np.concatenate([places, breaks])
+    shown = np.concatenate([places, *marked.values()])
     bands = [Text(f"≤ {band} ms", f"≤ {band} ms") for band in _BANDS_MS] + [Text("> 100 ms", "> 100 ms")]
     slowness = [bands[int(band)] for band in np.searchsorted(_BANDS_MS, delay)]
+    slowest = float(delay.max(initial=0.0))
+    groups = [WORDS.text(key) for key, found in marked.items() for _ in found]
+    weights = [slowest + rank for rank, found in enumerate(marked.values(), start=1) for _ in found]
     return figures.Track(
         WORDS.text("figure-track"),
         "m",
@@ -172,8 +199,8 @@ def _map(seconds: Seconds, places: Metres, way: Metres, breaks: Metres) -> figur
         way[:, 0].round(2).tolist(),
         way[:, 1].round(2).tolist(),
         WORDS.text("line-track"),
-        [*slowness, *[WORDS.text("group-interruption")] * len(breaks)],
-        [*delay.tolist(), *[float(delay.max(initial=0.0)) + 1] * len(breaks)],
+        [*slowness, *groups],
+        [*delay.tolist(), *weights],
     )
 
 

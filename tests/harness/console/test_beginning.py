@@ -105,7 +105,9 @@ def test_the_example_is_a_rehearsal_that_names_what_to_type_next(tmp_path: Path,
     assert told["next"].startswith("yanshou run ")
 
 
-def test_a_scenario_without_a_rehearsal_says_which_has_one(tmp_path: Path, capsys) -> None:
+def test_a_scenario_without_a_rehearsal_says_which_has_one(tmp_path: Path, capsys, monkeypatch) -> None:
+    (tmp_path / "profiles").mkdir()
+    monkeypatch.setattr("harness.console.beginning.example.files", lambda _: tmp_path / "profiles")
     assert main(["init", "s02", str(tmp_path / "try"), "--example"]) == Exit.USAGE
     assert "s08" in capsys.readouterr().err
     assert not (tmp_path / "try").exists()

@@ -56,6 +56,7 @@ class Exchanged:
     """Further bodies in the receiver's list."""
     listed: bool = True
     run: str = RUN
+    address: str = "10.0.0.9"
     total: int | None = None
     page: int = 100
     rows: Sequence[Mapping[str, Any]] = ()
@@ -67,6 +68,8 @@ class Exchanged:
             "transport": self.transport,
             "run": self.run,
             "peer": "10.0.0.9",
+            "address": self.address,
+            "local": "10.0.0.7",
             "t": START_NS,
             "planned": self.count,
             "settle_ns": 20 * 10**9,

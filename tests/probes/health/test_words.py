@@ -54,4 +54,4 @@ def test_the_words_and_the_source_agree() -> None:
 def test_what_is_refused_is_refused_in_chinese() -> None:
     found = set(sentences()) - INTERNAL
     assert len(found) > 40
-    assert [each for each in found if not has_han(chinese(each))] == []
+    assert [each for each in found if not each.startswith("pip install") and not has_han(chinese(each))] == []

@@ -65,3 +65,11 @@ def test_a_folder_lists_its_documents_and_no_folders() -> None:
     assert [each.handle for each in page.entries] == ["/d/1.xml"]
     with pytest.raises(UnreadableError):
         cda.page(b'<multistatus xmlns="DAV:"><response/></multistatus>')
+
+
+def test_what_is_nested_without_end_is_refused_and_many_siblings_are_read() -> None:
+    head = b'<ClinicalDocument xmlns="urn:hl7-org:v3">'
+    with pytest.raises(UnreadableError):
+        cda.record(head + b"<a>" * 5000 + b"</a>" * 5000 + b"</ClinicalDocument>")
+    many = cda.record(head + b"<a b='1'/>" * 20_000 + b"</ClinicalDocument>")
+    assert len(many.fields) == 20_001

@@ -3,6 +3,7 @@
 
 import io
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -67,6 +68,16 @@ def test_dcmtk_reads_our_objects(tmp_path: Path, peer: Callable[[str], str]) -> 
 def test_what_is_no_object_is_refused(cut: int) -> None:
     with pytest.raises(UnreadableError):
         dicom.record(body("dicom", 2)[:cut])
+
+
+def test_an_object_that_inflates_without_end_is_refused_before_it_does() -> None:
+    data = rewritten(body("dicom", 2), DeflatedExplicitVRLittleEndian)
+    end = 144 + int.from_bytes(data[140:144], "little")
+    squeezed = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    bomb = b"".join([*(squeezed.compress(bytes(1 << 20)) for _ in range(300)), squeezed.flush()])
+    assert len(bomb) < 1 << 20
+    with pytest.raises(UnreadableError):
+        dicom.record(data[:end] + bomb)
 
 
 def test_what_is_no_list_is_refused() -> None:

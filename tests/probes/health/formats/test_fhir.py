@@ -105,3 +105,12 @@ def test_what_is_no_list_is_refused() -> None:
     for bad in (outcome("error"), b'{"resourceType":"Bundle","type":"searchset","total":"many"}', body("fhir", 1)):
         with pytest.raises(UnreadableError):
             fhir.page(bad)
+
+
+def test_what_is_nested_without_end_is_refused() -> None:
+    for deep in (
+        b'{"resourceType":"X","a":' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"resourceType":"X","a":' + b"[" * 10**5,
+    ):
+        with pytest.raises(UnreadableError):
+            fhir.record(deep)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ import pytest
 from harness import installed
 from harness.model import Judgement, Outcome
 from harness.testing import MemorySink, Question, answer, inputs_of, record
-from tests.probes.health.measurands.test_exchange import LOST, codes
+from tests.probes.health.measurands.test_exchange import LOST as STRICT
+from tests.probes.health.measurands.test_exchange import codes
 
+LOST = replace(STRICT, practice=True)
+"""On loopback everything is a rehearsal."""
 __all__ = ["LOST", "codes"]
 MLLP_PEER = Path(__file__).with_name("mllp_peer.py")
 QUICK: Mapping[str, Any] = {"every": "5 ms", "settle": "3 s", "patience": "20 s", "timeout": "5 s"}
@@ -71,9 +74,16 @@ def mllp(tmp_path: Path) -> Iterator[Callable[..., tuple[Peer, dict[str, Any]]]]
     """Starts the receiver of the package hl7; gives it, and the settings that lead to it."""
     started: list[Peer] = []
 
-    def begin(code: str = "AA") -> tuple[Peer, dict[str, Any]]:
+    def begin(code: str = "AA", certificate: Path | None = None) -> tuple[Peer, dict[str, Any]]:
         port, held = free_port(), tmp_path / "received.hl7"
-        command = [sys.executable, str(MLLP_PEER), str(port), str(held), code]
+        command = [
+            sys.executable,
+            str(MLLP_PEER),
+            str(port),
+            str(held),
+            code,
+            *([str(certificate)] if certificate else []),
+        ]
         peer = Peer(command, port, tmp_path / "mllp.log")
         started.append(peer)
         peer.start()
@@ -127,6 +137,24 @@ def orthanc(peer: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
     found.peer.start()
     yield found
     found.peer.kill()
+
+
+@pytest.fixture
+def dcmtk(peer: Callable[[str], str], tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """dcmtk's archive, which is found by C-FIND and gives out by C-MOVE."""
+    program, port, move, store = peer("dcmqrscp"), free_port(), free_port(), tmp_path / "store"
+    store.mkdir()
+    config = tmp_path / "dcmqrscp.cfg"
+    config.write_text(
+        f"NetworkTCPPort = {port}\nMaxPDUSize = 16384\nMaxAssociations = 16\n"
+        f"HostTable BEGIN\nyanshou = (YANSHOU, 127.0.0.1, {move})\nHostTable END\n"
+        "VendorTable BEGIN\nVendorTable END\n"
+        f"AETable BEGIN\nPACS {store} RW (200, 1024mb) ANY\nAETable END\n"
+    )
+    found = Peer([program, "-c", str(config)], port, tmp_path / "dcmqrscp.log")
+    found.start()
+    yield {"tcp": f"127.0.0.1:{port}", "called": "PACS", "move_port": move}
+    found.kill()
 
 
 @dataclass

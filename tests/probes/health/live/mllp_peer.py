@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A receiver of HL7 v2 made of the package hl7: keeps each message once by its control id, in a file that is its list.
 
-``python mllp_peer.py PORT FILE [CODE]``: CODE is what it acknowledges with.
+``python mllp_peer.py PORT FILE [CODE [CERTIFICATE]]``: CODE is what it acknowledges with; with a certificate (and its key in one
+file) it speaks TLS.
 """
 
 import asyncio
+import ssl
 import sys
 from pathlib import Path
 
@@ -34,9 +36,18 @@ async def serve(reader: hl7.mllp.HL7StreamReader, writer: hl7.mllp.HL7StreamWrit
         writer.close()
 
 
+def secured() -> ssl.SSLContext | None:
+    """TLS, where a certificate is named."""
+    if len(sys.argv) < 5:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(sys.argv[4])
+    return context
+
+
 async def main() -> None:
     """Serve for ever."""
-    async with await start_hl7_server(serve, host="127.0.0.1", port=PORT, encoding="utf-8") as server:
+    async with await start_hl7_server(serve, host="127.0.0.1", port=PORT, encoding="utf-8", ssl=secured()) as server:
         await server.serve_forever()
 
 

@@ -4,10 +4,16 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from harness import installed
 from harness.errors import InstrumentError
@@ -55,6 +61,38 @@ def test_a_receiver_of_messages_killed_in_the_middle_loses_and_doubles_nothing(m
     assert "health.peer-lost" in {kind for kind, _ in sink.events}
 
 
+def certificate(folder: Path) -> Path:
+    """A certificate of 127.0.0.1 that signs itself, and its key, in one file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hospital")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path = folder / "hospital.pem"
+    path.write_bytes(made.public_bytes(Encoding.PEM) + private)
+    return path
+
+
+def test_messages_go_over_tls_to_the_hospital_that_the_profile_trusts(mllp: Begin, patients: Path) -> None:
+    path = certificate(patients.parent)
+    given = {"count": 10, **mllp("AA", path)[1], "tls": path.name}
+    assert ran("hl7", patients.parent, given).judgement.verdict == "PASS"
+    other = patients.parent / "other"
+    other.mkdir()
+    with pytest.raises(InstrumentError, match="CERTIFICATE_VERIFY_FAILED"):
+        ran("hl7", patients.parent, {**given, "tls": f"other/{certificate(other).name}"})
+
+
 @pytest.mark.parametrize(("code", "told"), [("AE", 3), ("AR", 1)])
 def test_what_a_receiver_refuses_is_told_and_not_sent_for_ever(
     mllp: Begin, patients: Path, code: str, told: int
@@ -72,6 +110,11 @@ def test_objects_reach_orthanc_and_come_back_by_the_web(orthanc: Orthanc, patien
 
 def test_objects_come_back_by_move(orthanc: Orthanc, patients: Path) -> None:
     found = ran("dicom", patients.parent, {"count": 4, "every": "50 ms", **orthanc.by_move})
+    assert (found.judgement.verdict, found.value) == ("PASS", 0)
+
+
+def test_objects_come_back_from_the_archive_of_dcmtk(dcmtk: dict[str, Any], patients: Path) -> None:
+    found = ran("dicom", patients.parent, {"count": 4, "every": "50 ms", **dcmtk})
     assert (found.judgement.verdict, found.value) == ("PASS", 0)
 
 

@@ -146,6 +146,16 @@ def test_a_patient_in_the_trace_who_is_not_on_the_list_makes_it_invalid(tmp_path
     assert "foreign" in codes(outcome)
 
 
+@pytest.mark.parametrize(
+    ("address", "verdict"),
+    [("127.0.0.1", "INVALID"), ("::1", "INVALID"), ("10.0.0.7", "INVALID"), ("", "INCONCLUSIVE"), ("10.0.0.9", "PASS")],
+)
+def test_a_receiver_on_the_same_machine_proves_nothing(tmp_path: Path, address: str, verdict: str) -> None:
+    made = Exchanged(count=30, address=address)
+    assert judged(tmp_path / "a", made)[1].verdict == verdict
+    assert judged(tmp_path / "b", made, asked=replace(LOST, practice=True))[1].verdict == "PASS"
+
+
 def test_a_damaged_line_makes_it_invalid(tmp_path: Path) -> None:
     for row in ({"t": START_NS}, {"t": "x", "up": True}, {"t": START_NS, "offer": "1", "text": "x"}):
         made = Exchanged(count=30, rows=[row])
@@ -201,6 +211,14 @@ def test_the_settling_time_stands_still_while_the_receiver_is_out_of_reach(tmp_p
     slow, _ = judged(tmp_path / "b", made, asked=replace(DELAY, parameters={"q": "99.9 %"}))
     assert slow.estimate is not None
     assert slow.estimate.value == pytest.approx(12_020), "the delay does not stand still"
+
+
+def test_an_outage_that_never_ended_stops_the_clock_no_longer_than_its_session(tmp_path: Path) -> None:
+    made, received = Exchanged(count=30, late={4: 10_100}), plan(4).due_ns + 20 * MS
+    for seen_ms, verdict in ((50, "FAIL"), (200, "PASS")):
+        rows = ({"t": received + MS, "down": "gone"}, {"t": received + seen_ms * MS, "foreign": 0})
+        first = made.data.splitlines(keepends=True)[0] + b"".join(map(line, rows))
+        assert judged(tmp_path / verdict, made, data=first + made.data)[1].verdict == verdict
 
 
 def test_a_record_that_is_lost_is_slower_than_any_limit(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import reduce
+from itertools import pairwise
 from operator import xor
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,26 @@ def test_interruptions_carry_place_speed_and_handover_and_the_map_is_drawn(tmp_p
     place = judged("network.rtt", "quantile", P99, "", (PROBE, log), (TRACK, track))
     assert [each["from_kmh"] for each in place.listing["by_speed"]] == [30]
     assert {"track", "table"} <= {each.kind for each in place.figures}
+    (change,) = place.listing["cell_changes"]
+    assert (change["cell"], change["cell_after"]) == ("A1", "B2")
+
+
+def test_real_drives_are_drawn_with_every_change_of_cell(shared_data: Callable[..., Path]) -> None:
+    drives = sorted(name for name in reference(shared_data, "cicv5g/") if "/n78/" in name)
+    changes = {}
+    for name in drives:
+        rows = [line.split() for line in shared_data("network", name).read_text(encoding="utf-8").splitlines()[1:]]
+        changes[name] = [(one[7], other[7]) for one, other in pairwise(rows) if one[7] != other[7]]
+    for name in sorted(changes, key=lambda each: len(changes[each]))[-2:]:
+        assert changes[name]
+        found = judged("network.rtt", "quantile", P99, "<= 400 ms", (PROBE, shared_data("network", name)))
+        listed = found.listing["cell_changes"]
+        assert [(each["cell"], each["cell_after"]) for each in listed] == changes[name][:200]
+        assert all(each["x_m"] is not None for each in listed)
+        assert found.listing["track"][head("handovers").en] == len(changes[name])
+        (map_of,) = [each for each in found.figures if each.kind == "track"]
+        marked = [group.en for group in map_of.data["group"]].count("change of cell")
+        assert marked == len(changes[name])
 
 
 def test_a_measurement_off_the_track_is_said_to_be(tmp_path: Path) -> None:

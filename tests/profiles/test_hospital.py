@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The demonstration of S02: three carriers and an outage, replayed to identical bytes, and its pages in both languages."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import profiles
+from harness import installed
+from harness.campaign import run
+from harness.evidence.keys import generate
+from harness.replay import replay
+from tests.reports.leftovers import leftovers
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The demonstration as a campaign."""
+    out = tmp_path_factory.mktemp("demo")
+    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
+    generate(out / "profiles/demo", sm2=True)
+    done = run(out / "profiles/more_s02.yaml", out)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: replay(done.root).identical).result()
+    return done
+
+
+def test_every_record_arrives_once_through_an_outage(shown: Any) -> None:
+    found = {each["id"]: each for each in shown.evaluation.results["indicators"]}
+    exchange, delay = found["s02.exchange"], found["s02.exchange.delay"]
+    assert (exchange["verdict"], exchange["estimate"]["value"], exchange["estimate"]["n"]) == ("PASS", 0, 300)
+    assert delay["verdict"] == "PASS"
+    assert delay["estimate"]["upper"] > 400, "the outage is part of the delay"
+    assert {each["code"] for each in exchange["remarks"]} == {"health.outages"}
+    simulated = {each.partition("/")[0] for each in shown.evaluation.results["campaign"]["simulated"]}
+    assert "s02.exchange" in simulated, "everything here is simulated, and says so"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_report_holds_prose_of_the_other_language(shown: Any, lang: str) -> None:
+    for page in installed.load("yanshou.reports", "html")(shown.root, lang).values():
+        assert leftovers(page, lang, shown.root) == []
