@@ -122,13 +122,13 @@ def _set_up(document: Any, paper: Paper) -> None:
 def _foot(foot: Any, paper: Paper, of: Page) -> None:
     """The digest, the code of this part, page x of y."""
     before, between, after = _pages(paper.page)
-    say, look = words(paper.lang), {"size": 8.5, "font": SANS, "colour": "5A6675"}
+    say = words(paper.lang)
     code = say("paper.part-code", part=of.number, code=of.code)
-    _write(foot, f"{paper.foot}   {code}   {before}", **look)
+    _write(foot, f"{paper.foot}   {code}   {before}", size=8.5, font=SANS, colour="5A6675")
     _field(foot, "PAGE")
-    _write(foot, between, **look)
+    _write(foot, between, size=8.5, font=SANS, colour="5A6675")
     _field(foot, "NUMPAGES")
-    _write(foot, after, **look)
+    _write(foot, after, size=8.5, font=SANS, colour="5A6675")
 
 
 def _pages(template: str) -> tuple[str, str, str]:
