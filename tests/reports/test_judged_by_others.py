@@ -3,13 +3,16 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import jsonschema
+import pypdfium2
 import pytest
 
 from reports.html import render
+from reports.writers.docx import render as as_docx
 from reports.writers.machine import ctrf, oscal
 from tests.reports import npm
 
@@ -104,3 +107,19 @@ def test_oscal_is_read_by_trestle(factory, beidou, needs, tmp_path):
     broken["assessment-results"]["results"][0]["observations"][0].pop("collected")
     paths[0].write_text(json.dumps(broken), "utf-8")
     assert subprocess.run([interpreter, "-c", read, *paths], capture_output=True, timeout=120, check=False).returncode
+
+
+def test_libreoffice_opens_every_document_and_prints_what_stands_in_it(factory, peer, tmp_path):
+    office = peer("soffice")
+    layouts = ("yanshou", "jianyan", "zhenggai", "yiye")
+    for layout in layouts:
+        (tmp_path / f"{layout}.docx").write_bytes(as_docx(factory, "zh", layout)[f"{layout}.docx"])
+    command = [office, f"-env:UserInstallation={(tmp_path / 'office').as_uri()}", "--headless", "--convert-to", "pdf", "--outdir",
+               tmp_path, *(tmp_path / f"{layout}.docx" for layout in layouts)]  # fmt: skip
+    subprocess.run(command, capture_output=True, timeout=180, check=True)
+    for layout, title in zip(layouts, ("项目验收报告", "检验检测报告", "整改通知单", "验收结论一页通"), strict=True):
+        document = pypdfium2.PdfDocument((tmp_path / f"{layout}.pdf").read_bytes())
+        read = re.sub(r"\s", "", "".join(page.get_textpage().get_text_range() for page in document))
+        assert title in read
+        assert "5G接入节点数" in read
+        assert f"第1页共{len(document)}页" in read  # the fields were filled in
