@@ -28,6 +28,8 @@ SERIF, SANS, TITLE = "宋体", "黑体", "方正小标宋简体"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _WIDTH_MM, _FURNITURE = 166, 7.5
 _TABLE = "TableGrid"
+_PROPERTY = 255
+"""Characters that a property of a document may have."""
 _COLOURS = {"PASS": "1A7A4A", "FAIL": "B3261E", "INCONCLUSIVE": "9A6400", "INVALID": "6A3A9C", "NOT_TESTED": "5A6675"}
 _SIZES = {0: 24.0, 1: 15.0, 2: 12.5, 3: 10.5}
 
@@ -105,7 +107,7 @@ def _set_up(document: Any, paper: Paper) -> None:
         faces.set(qn(key), face)
     properties = document.core_properties
     made = datetime(*paper.date)  # noqa: DTZ001 - OOXML keeps dates without a zone
-    properties.title, properties.author, properties.comments = printable(paper.title), "yanshou", ""
+    properties.title, properties.author, properties.comments = printable(paper.title)[:_PROPERTY], "yanshou", ""
     properties.created = properties.modified = made
     properties.last_modified_by, properties.revision = "", 1
     head = section.header.paragraphs[0]

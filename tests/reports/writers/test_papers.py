@@ -13,6 +13,7 @@ import pytest
 from defusedxml.ElementTree import fromstring as parse
 
 from harness.errors import UsageError
+from reports.html import render as as_html
 from reports.paper.blocks import Chart, Grid, Heading, Paragraph, Points, Tile
 from reports.paper.layouts import NAMES, paper, papers
 from reports.writers.code import code_of
@@ -96,6 +97,43 @@ def test_hostile_names_stay_text(make_bundle, kind):
     assert plain('=HYPERLINK("x")') in read
     assert "{{7*7}}" in read
     assert "$x^2$" in read
+
+
+CODE = "]]><!ENTITY x SYSTEM 'file:///etc/passwd'>&x; #read(\"paper.json\") #import \"@preview/x:1\" {% include 'style.css' %} %s {0} \x1b[2J\x07\u202egnp.exe\u2066"
+LONG = "甲" * 4000 + "W" * 6000
+"""Ten thousand letters, six thousand of them one word."""
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_code_control_characters_and_endless_names_stay_text_on_the_page(make_bundle, kind):
+    bundle = make_bundle(name=CODE + LONG)
+    read = texts_of(kind, WRITERS[kind](bundle, "zh", "yiye")[f"yiye.{kind}"])
+    for said in (
+        "]]><!ENTITYxSYSTEM",
+        '#read("paper.json")',
+        "{%include'style.css'%}",
+        "%s{0}",
+        "\\x1b[2J\\x07\\u202egnp.exe\\u2066",
+    ):
+        assert plain(said) in read
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", read)
+    assert read.count("甲") >= 4000
+    assert read.count("W") >= 6000
+
+
+def test_code_and_control_characters_stay_text_in_a_workbook_and_on_the_page(make_bundle):
+    bundle = make_bundle(name=CODE)
+    data = as_xlsx(bundle, "zh")["xlsx"]
+    assert all(
+        cell.data_type != "f"
+        for sheet in openpyxl.load_workbook(io.BytesIO(data))
+        for row in sheet.iter_rows()
+        for cell in row
+    )
+    content = as_html(bundle, "zh")["html"].decode()
+    assert "&lt;!ENTITY" in content
+    assert "<!ENTITY" not in content
+    assert "\\u202egnp.exe" in content
 
 
 def test_a_workbook_has_no_formula_and_the_same_bytes(make_bundle):
