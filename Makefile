@@ -12,6 +12,7 @@ PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clie
   snmpwalk:snmp socat:socat rnx2rtkp:rtklib node:nodejs npm:npm \
   irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig ipmitool:ipmitool gcc:gcc
   irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
+  irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig soffice:libreoffice-writer-nogui
 FONTS := fonts-noto-cjk
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean

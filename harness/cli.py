@@ -224,6 +224,11 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         action="store_true",
         help="演示每个场景，最后列出全部判定 / every installed scenario, ending in one table of verdicts",
     )
+    demo.add_argument(
+        "--papers",
+        action="store_true",
+        help="报告写出全部格式，不只网页 / reports in every format, not only the page",
+    )
     _json(demo)
 
 

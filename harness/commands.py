@@ -321,7 +321,7 @@ def demo(options: Namespace) -> int:
     """Run the demonstration; exit 0 when it ran as meant, whatever its verdicts."""
     from harness.demo import demonstrate
 
-    return demonstrate(options.out, everything=options.all, as_json=options.json)
+    return demonstrate(options.out, everything=options.all, as_json=options.json, papers=options.papers)
 
 
 def doctor(options: Namespace) -> int:

@@ -11,6 +11,7 @@ import json
 import shutil
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -20,6 +21,7 @@ from harness import installed
 from harness.account.values import plain
 from harness.agreed.ceremony import ceremony
 from harness.campaign import run
+from harness.console.formats import rendered
 from harness.console.language import pick
 from harness.console.progress import watching
 from harness.console.tables import console, demonstrated_table, verdicts
@@ -48,15 +50,16 @@ class Shown:
         return self.identical and not self.defects
 
 
-def demonstrate(out: Path, *, everything: bool, as_json: bool) -> int:
+def demonstrate(out: Path, *, everything: bool, as_json: bool, papers: bool = False) -> int:
     """Run the demo profiles into ``out``; exit 0 when all ran as meant, whatever their verdicts.
 
+    ``papers``: reports in every installed format, not only the page.
     ``everything``: those of every installed scenario, and a last table in which a scenario without one is listed as such.
     """
     began = time.monotonic()
     work = _prepare(out)
     kinds = ("demo_*.yaml", "more_*.yaml") if everything else ("demo_*.yaml",)
-    shown = [_show(profile, out) for kind in kinds for profile in sorted(work.glob(kind))]
+    shown = [_show(profile, out, papers=papers) for kind in kinds for profile in sorted(work.glob(kind))]
     absent = _absent({each.results["scenario"]["id"] for each in shown}) if everything else {}
     if as_json:
         missing = [{"scenario": each, "results": None, "reason": plain(why.text)} for each, why in absent.items()]
@@ -107,7 +110,7 @@ def _prepare(out: Path) -> Path:
     return work
 
 
-def _show(profile: Path, out: Path) -> Shown:
+def _show(profile: Path, out: Path, *, papers: bool) -> Shown:
     name = profile.stem
     agreed = ceremony(profile, out)
     with watching(name) as watch:
@@ -116,14 +119,20 @@ def _show(profile: Path, out: Path) -> Shown:
         again = replay(done.root)
     keys = [load_public(path) for path in sorted(profile.parent.glob("demo.*.pub.pem"))]
     checked = verify(done.root, trusted=keys)
-    reports = []
-    for lang in ("zh", "en"):
-        for file, content in installed.load("yanshou.reports", "html")(done.root, lang).items():
-            path = out / f"{name}.{lang}.{file}"
-            path.write_bytes(content)
-            reports.append(path)
+    reports = list(_reports(done.root, out / name, papers=papers))
     defects = tuple(each.code for each in (*checked.defects, *checked.doubts))
     return Shown(dict(done.evaluation.results), done.root, tuple(reports), again.identical, defects)
+
+
+def _reports(root: Path, beside: Path, *, papers: bool) -> Iterator[Path]:
+    """The page in both languages, and the papers in Chinese: a whole set in a second language says nothing more."""
+    every = [each for each in installed.names("yanshou.reports") if each != "html-plain"]
+    for lang in ("zh", "en"):
+        for kind in every if papers and lang == "zh" else ["html"]:
+            for file, content in rendered(kind, root, lang).items():
+                path = beside.with_name(f"{beside.name}.{lang}.{file}")
+                path.write_bytes(content)
+                yield path
 
 
 def _as_json(shown: Shown) -> dict[str, Any]:

@@ -28,6 +28,11 @@ def of_plan(plan: argparse.ArgumentParser) -> None:
         help="用此私钥签名（缺省：方案中的） / sign with this private key (default: the profile's)",
     )
     plan.add_argument(
+        "--format",
+        default="html",
+        help="可读页面的格式，逗号分隔：html、pdf、docx、ofd / formats of the page to read: html, pdf, docx, ofd",
+    )
+    plan.add_argument(
         "--out",
         type=Path,
         metavar="PLACE",

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ def plan(options: Namespace) -> int:
     from harness.evidence.keys import load_private
     from harness.spec import load_profile
 
+    formats = _formats(options.format)
     profile = load_profile(options.profile)
     Bindings(profile, options.profile).check()
     folder = options.profile.parent
@@ -47,10 +49,24 @@ def plan(options: Namespace) -> int:
         raise UsageError(msg, cure="a sealed plan is never overwritten: name another place with --out.")
     write_bytes(target, made)
     found = read_plan(made, str(target))
-    made_pages = pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, target)
+    said = {"sha256": found.sha256, "signatures": _signatures(found), **found.content}
+    made_pages = pages("plan", said, target, formats)
     told = {"plan": str(target), "sha256": found.sha256, "files": made_pages}
     tell(options, told, [target, *made_pages, found.sha256])
     return Exit.PASS
+
+
+_FORMATS = frozenset({"html", "pdf", "docx", "ofd"})
+
+
+def _formats(text: str) -> list[str]:
+    """The asked formats of a page; UsageError for another one, before anything is sealed."""
+    wanted = [each.strip() for each in text.split(",")]
+    unknown = [each for each in wanted if each not in _FORMATS]
+    if unknown:
+        msg = f"There is no report format {unknown[0]!r}."
+        raise UsageError(msg, cure=f"use one of: {', '.join(sorted(_FORMATS))}.")
+    return wanted
 
 
 def _signatures(found: Any) -> list[dict[str, Any]]:
@@ -65,7 +81,10 @@ def sign(options: Namespace) -> int:
     made = counter_signed(read_bytes(options.plan), load_private(options.key), str(options.plan))
     write_bytes(options.plan, made)
     found = read_plan(made, str(options.plan))
-    pages("plan", {"sha256": found.sha256, "signatures": _signatures(found), **found.content}, options.plan)
+    stem = options.plan.name.removesuffix(".json")
+    kinds = {each.suffix[1:] for each in options.plan.parent.glob(f"{glob.escape(stem)}.zh.*")}
+    said = {"sha256": found.sha256, "signatures": _signatures(found), **found.content}
+    pages("plan", said, options.plan, sorted(kinds & _FORMATS) or ["html"])
     told = {"plan": str(options.plan), "sha256": found.sha256, "signatures": _signatures(found)}
     lines = [
         f"{each['keyid']} {pick('大纲编制方', 'maker') if each['maker'] else pick('会签', 'counter-signature')}"
@@ -219,8 +238,8 @@ def _moment(time_ns: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time_ns // 10**9))
 
 
-def pages(kind: str, content: Mapping[str, Any], beside: Path) -> list[str]:
-    """The pages for people, in both languages, where a report plug-in offers this paper."""
+def pages(kind: str, content: Mapping[str, Any], beside: Path, formats: Sequence[str] = ("html",)) -> list[str]:
+    """The pages for people, in both languages and the asked formats, where a report plug-in offers this paper."""
     from harness import installed
 
     if not installed.has("yanshou.papers", kind):
@@ -228,7 +247,7 @@ def pages(kind: str, content: Mapping[str, Any], beside: Path) -> list[str]:
     render = installed.load("yanshou.papers", kind)
     made = []
     for lang in ("zh", "en"):
-        for extension, page in render(content, lang).items():
+        for extension, page in (page for each in formats for page in render(content, lang, each.strip()).items()):
             path = beside.with_name(f"{beside.name.removesuffix('.json')}.{lang}.{extension}")
             write_bytes(path, page)
             made.append(str(path))

@@ -175,7 +175,7 @@ def jianyan(shown: View, say: Words) -> Paper:
             )
             for each in shown.indicators
         ]
-        yield Grid(head, rows, (0.07, 0.18, 0.29, 0.22, 0.1, 0.14))
+        yield Grid(head, rows, (0.07, 0.17, 0.26, 0.2, 0.16, 0.14))
         yield Heading(say("paper.3-method"))
         yield from sections.rules(shown, say)
         yield from sections.course(shown, say)

@@ -29,7 +29,8 @@ def sign(content: bytes, key: Path, password: str, when: datetime) -> bytes:  # 
             """Leave it."""
 
     try:
-        signer = signers.SimpleSigner.load_pkcs12(str(key), passphrase=password.encode() or None)
+        load: Any = signers.SimpleSigner.load_pkcs12  # it carries no types
+        signer = load(str(key), passphrase=password.encode() or None)
     except OSError as error:
         msg = f"{key} cannot be read: {error.strerror}."
         raise UsageError(msg, cure="name a PKCS#12 file with --sign.") from None

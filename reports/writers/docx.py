@@ -26,8 +26,10 @@ from reports.writers.pictures import pngs
 
 SERIF, SANS, TITLE = "宋体", "黑体", "方正小标宋简体"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_WIDTH_MM = 166
+_WIDTH_MM, _FURNITURE = 166, 7.5
 _TABLE = "TableGrid"
+_PROPERTY = 255
+"""Characters that a property of a document may have."""
 _COLOURS = {"PASS": "1A7A4A", "FAIL": "B3261E", "INCONCLUSIVE": "9A6400", "INVALID": "6A3A9C", "NOT_TESTED": "5A6675"}
 _SIZES = {0: 24.0, 1: 15.0, 2: 12.5, 3: 10.5}
 
@@ -105,30 +107,41 @@ def _set_up(document: Any, paper: Paper) -> None:
         faces.set(qn(key), face)
     properties = document.core_properties
     made = datetime(*paper.date)  # noqa: DTZ001 - OOXML keeps dates without a zone
-    properties.title, properties.author, properties.comments = printable(paper.title), "yanshou", ""
+    properties.title, properties.author, properties.comments = printable(paper.title)[:_PROPERTY], "yanshou", ""
     properties.created = properties.modified = made
     properties.last_modified_by, properties.revision = "", 1
     head = section.header.paragraphs[0]
-    middle = f"   {paper.watermark}   " if paper.watermark else "   "
-    _write(
-        head,
-        f"{paper.left}{middle}{paper.right}",
-        size=8.5,
-        font=SANS,
-        colour="6A3A9C" if paper.watermark else "5A6675",
-    )
+    _tabbed(head, paper.left, colour="5A6675")
+    _tabbed(head, f"   {paper.watermark}", colour="6A3A9C", bold=True)
+    _tabbed(head, f"\t{paper.right}", colour="5A6675")
+
+
+def _tabbed(paragraph: Any, text: str, *, colour: str, bold: bool = False) -> None:
+    """Text in a header or footer: at the left, behind a tab at the right."""
+    from docx.enum.text import WD_TAB_ALIGNMENT
+    from docx.shared import Mm
+
+    stops = paragraph.paragraph_format.tab_stops
+    if not len(stops):
+        paragraph._p.style = "Normal"  # noqa: SLF001 - the style of headers has the tabs of another paper
+        stops.add_tab_stop(Mm(_WIDTH_MM), WD_TAB_ALIGNMENT.RIGHT)
+    run = paragraph.add_run()
+    run._element.append(deepcopy(_look(_FURNITURE, SANS, bold, colour)))  # noqa: SLF001 - see _write
+    if text.startswith("\t"):
+        run.add_tab()
+    run.add_text(printable(text.lstrip("\t")))
 
 
 def _foot(foot: Any, paper: Paper, of: Page) -> None:
     """The digest, the code of this part, page x of y."""
     before, between, after = _pages(paper.page)
-    say, look = words(paper.lang), {"size": 8.5, "font": SANS, "colour": "5A6675"}
-    code = say("paper.part-code", part=of.number, code=of.code)
-    _write(foot, f"{paper.foot}   {code}   {before}", **look)
+    code = words(paper.lang)("paper.part-code", part=of.number, code=of.code)
+    _tabbed(foot, f"{paper.foot}   {code}", colour="5A6675")
+    _tabbed(foot, f"\t{before}", colour="5A6675")
     _field(foot, "PAGE")
-    _write(foot, between, **look)
+    _tabbed(foot, between, colour="5A6675")
     _field(foot, "NUMPAGES")
-    _write(foot, after, **look)
+    _tabbed(foot, after, colour="5A6675")
 
 
 def _pages(template: str) -> tuple[str, str, str]:
@@ -184,6 +197,7 @@ def _field(paragraph: Any, name: str) -> None:
 
     for kind in ("begin", name, "end"):
         run = paragraph.add_run()
+        run._element.append(deepcopy(_look(_FURNITURE, SANS, False, "5A6675")))  # noqa: SLF001 - see _write
         if kind == name:
             part = OxmlElement("w:instrText")
             part.set(qn("xml:space"), "preserve")
@@ -262,6 +276,7 @@ def _tile(document: Any, block: Tile) -> None:
 
     table = document.add_table(rows=1, cols=1)
     table._tbl.tblStyle_val = _TABLE  # noqa: SLF001 - see _styled
+    _padded(table)
     cell = table.cell(0, 0)
     cell.width = Mm(_WIDTH_MM)
     colour = _COLOURS["INVALID"] if block.marked else _COLOURS.get(block.verdict, "5A6675")
@@ -278,6 +293,7 @@ def _grid(document: Any, block: Grid) -> None:
     rows: Sequence[Sequence[str]] = [*([block.head] if block.head else []), *block.rows]
     table = document.add_table(rows=len(rows), cols=len(block.widths))
     table._tbl.tblStyle_val, table.autofit = _TABLE, False  # noqa: SLF001 - see _styled
+    _padded(table)
     for column, share in zip(table.columns, block.widths, strict=True):
         column.width = Mm(_WIDTH_MM * share)
     for at, (made, row) in enumerate(zip(table.rows, rows, strict=True)):
@@ -290,6 +306,22 @@ def _grid(document: Any, block: Grid) -> None:
             cell.width = Mm(_WIDTH_MM * share)
             _write(cell.paragraphs[0], text, size=block.size, font=SANS if head else SERIF, bold=head)
     document.add_paragraph().paragraph_format.space_after = Mm(0)
+
+
+def _padded(table: Any) -> None:
+    """Room above and below the text of every cell."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    margins = OxmlElement("w:tblCellMar")
+    for side, width in (("top", 45), ("left", 90), ("bottom", 45), ("right", 90)):
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:w"), str(width))
+        edge.set(qn("w:type"), "dxa")
+        margins.append(edge)
+    properties = table._tbl.tblPr  # noqa: SLF001 - python-docx has no margins of cells
+    look = properties.find(qn("w:tblLook"))
+    look.addprevious(margins) if look is not None else properties.append(margins)
 
 
 def _chart(document: Any, block: Chart, picture: bytes) -> None:

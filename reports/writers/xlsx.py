@@ -17,7 +17,7 @@ from reports.view import View, view
 from reports.words import words
 
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
-_NAME = 28
+_NAME, _PROPERTY = 28, 255
 _WIDTHS = (16, 60)
 
 
@@ -33,7 +33,7 @@ def workbook(shown: View, date: tuple[int, int, int]) -> bytes:
 
     say, out = words(shown.lang), BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": printable(shown.title), "author": "yanshou", "created": datetime(*date)})  # noqa: DTZ001 - OOXML has no zone
+    book.set_properties({"title": printable(shown.title)[:_PROPERTY], "author": "yanshou", "created": datetime(*date)})  # noqa: DTZ001 - OOXML has no zone
     heading = book.add_format({"bold": True, "bg_color": "#EEF2F7", "border": 1, "text_wrap": True, "valign": "top"})
     plain = book.add_format({"border": 1, "text_wrap": True, "valign": "top"})
     grid = sections.comparison(shown, say)

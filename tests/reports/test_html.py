@@ -2,7 +2,6 @@
 """The HTML report: valid, offline, safe against what strangers write, and drawn by a real browser without complaint."""
 
 import re
-import subprocess
 
 import html5lib
 import pytest
@@ -143,19 +142,3 @@ def test_every_picture_is_named_for_those_who_cannot_see_it(page):
 
 def test_the_same_bundle_gives_the_same_bytes(factory):
     assert render(factory, "zh") == render(factory, "zh")
-
-
-def test_a_real_browser_draws_the_page_without_a_complaint(factory, peer, tmp_path):
-    path = tmp_path / "report.html"
-    path.write_bytes(render(factory, "zh")["html"])
-    flags = [
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--enable-logging=stderr",
-        "--host-resolver-rules=MAP * ~NOTFOUND",
-    ]
-    command = [peer("chromium"), *flags, f"--user-data-dir={tmp_path / 'browser'}", "--dump-dom", path.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    assert "CONSOLE" not in done.stderr
-    assert "报告结束" in done.stdout

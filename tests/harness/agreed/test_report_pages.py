@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import docx
+import ofdkit
 import pytest
 
 from harness.evidence.keys import generate
@@ -108,6 +109,20 @@ def test_the_page_of_a_plan_says_what_is_to_be_signed_in_both_languages(case: Pa
         assert digest in page
         assert "在不少于 3 家企业应用推广" in page
     assert "会签方" in text_of(case.with_name("case.plan.zh.html"))
+
+
+def test_the_plan_is_written_for_the_office_as_well_and_again_when_it_is_counter_signed(case: Path, says: Say) -> None:
+    assert says("plan", case, "--seal", "--format", "docx,ofd")[0] == 0
+    paper, office = case.with_name("case.plan.en.docx"), case.with_name("case.plan.zh.ofd")
+    before = docx_text(paper)
+    assert "Counter-signer" in before
+    assert "测试大纲" in re.sub(r"\s", "", ofdkit.extract_text(office.read_bytes()))
+    assert not case.with_name("case.plan.zh.html").exists()
+    says("sign", case.with_name("case.plan.json"), "--key", other(case))
+    assert docx_text(paper).count("Counter-signer") == before.count("Counter-signer") + 1
+    again = case.parent / "again.json"
+    assert says("plan", case, "--seal", "--out", again, "--format", "html,doc")[0] == 2
+    assert not again.exists()
 
 
 def other(case: Path) -> Path:

@@ -9,8 +9,8 @@ from reports.writers.machine import ctrf, oscal
 STATUS = {"PASS": "passed", "FAIL": "failed"}
 
 
-def test_only_a_pass_is_passed(make_bundle):
-    tests = json.loads(ctrf(make_bundle(), "zh")["ctrf.json"])["results"]["tests"]
+def test_only_a_pass_is_passed(factory):
+    tests = json.loads(ctrf(factory, "zh")["ctrf.json"])["results"]["tests"]
     assert {each["extra"]["verdict"] for each in tests} >= {"PASS", "FAIL", "INCONCLUSIVE", "INVALID"}
     for each in tests:
         verdict = each["extra"]["verdict"]
@@ -18,14 +18,14 @@ def test_only_a_pass_is_passed(make_bundle):
         assert each["status"] == (optional or STATUS.get(verdict, "other"))
 
 
-def test_the_counts_are_those_of_the_tests(make_bundle):
-    results = json.loads(ctrf(make_bundle(), "en")["ctrf.json"])["results"]
+def test_the_counts_are_those_of_the_tests(factory):
+    results = json.loads(ctrf(factory, "en")["ctrf.json"])["results"]
     for status in ("passed", "failed", "pending", "skipped", "other"):
         assert results["summary"][status] == sum(each["status"] == status for each in results["tests"])
 
 
-def test_oscal_points_from_findings_to_observations_to_evidence(make_bundle):
-    found = json.loads(oscal(make_bundle(), "zh")["oscal.json"])["assessment-results"]
+def test_oscal_points_from_findings_to_observations_to_evidence(factory):
+    found = json.loads(oscal(factory, "zh")["oscal.json"])["assessment-results"]
     result = found["results"][0]
     observations = {each["uuid"] for each in result["observations"]}
     resources = {f"#{each['uuid']}" for each in found["back-matter"]["resources"]}
@@ -39,7 +39,7 @@ def test_oscal_points_from_findings_to_observations_to_evidence(make_bundle):
     assert all(uuid.UUID(each) for each in observations)
 
 
-def test_the_same_bundle_gives_the_same_bytes(make_bundle):
-    bundle = make_bundle()
+def test_the_same_bundle_gives_the_same_bytes(factory):
+    bundle = factory
     assert ctrf(bundle, "zh") == ctrf(bundle, "zh")
     assert oscal(bundle, "en") == oscal(bundle, "en")

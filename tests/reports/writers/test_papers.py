@@ -13,11 +13,16 @@ import pytest
 from defusedxml.ElementTree import fromstring as parse
 
 from harness.errors import UsageError
+from reports.html import render as as_html
 from reports.paper.blocks import Chart, Grid, Heading, Paragraph, Points, Tile
 from reports.paper.layouts import NAMES, paper, papers
+from reports.writers.code import code_of
+from reports.writers.docx import pages as docx_pages
 from reports.writers.docx import render as as_docx
 from reports.writers.fonts import require
+from reports.writers.ofd import pages as ofd_pages
 from reports.writers.ofd import render as as_ofd
+from reports.writers.pdf import pages as pdf_pages
 from reports.writers.pdf import render as as_pdf
 from reports.writers.xlsx import render as as_xlsx
 
@@ -70,8 +75,8 @@ def wanted(bundle, lang: str, layout: str) -> set[str]:
         ("ofd", "en", "yanshou"), ("ofd", "zh", "zhenggai"),
     ],
 )  # fmt: skip
-def test_another_reader_finds_what_stands_on_the_paper(make_bundle, kind, lang, layout):
-    bundle = make_bundle()
+def test_another_reader_finds_what_stands_on_the_paper(factory, kind, lang, layout):
+    bundle = factory
     read = texts_of(kind, WRITERS[kind](bundle, lang, layout)[f"{layout}.{kind}"])
     short = {each for each in wanted(bundle, lang, layout) if len(each) <= 12}
     missing = {each for each in short if each not in read}
@@ -80,8 +85,8 @@ def test_another_reader_finds_what_stands_on_the_paper(make_bundle, kind, lang, 
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_the_same_bundle_gives_the_same_bytes(make_bundle, kind):
-    bundle = make_bundle()
+def test_the_same_bundle_gives_the_same_bytes(factory, kind):
+    bundle = factory
     assert WRITERS[kind](bundle, "zh", "yiye") == WRITERS[kind](bundle, "zh", "yiye")
 
 
@@ -92,6 +97,43 @@ def test_hostile_names_stay_text(make_bundle, kind):
     assert plain('=HYPERLINK("x")') in read
     assert "{{7*7}}" in read
     assert "$x^2$" in read
+
+
+CODE = "]]><!ENTITY x SYSTEM 'file:///etc/passwd'>&x; #read(\"paper.json\") #import \"@preview/x:1\" {% include 'style.css' %} %s {0} \x1b[2J\x07\u202egnp.exe\u2066"
+LONG = "甲" * 4000 + "W" * 6000
+"""Ten thousand letters, six thousand of them one word."""
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_code_control_characters_and_endless_names_stay_text_on_the_page(make_bundle, kind):
+    bundle = make_bundle(name=CODE + LONG)
+    read = texts_of(kind, WRITERS[kind](bundle, "zh", "yiye")[f"yiye.{kind}"])
+    for said in (
+        "]]><!ENTITYxSYSTEM",
+        '#read("paper.json")',
+        "{%include'style.css'%}",
+        "%s{0}",
+        "\\x1b[2J\\x07\\u202egnp.exe\\u2066",
+    ):
+        assert plain(said) in read
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\u202a-\u202e\u2066-\u2069]", read)
+    assert read.count("甲") >= 4000
+    assert read.count("W") >= 6000
+
+
+def test_code_and_control_characters_stay_text_in_a_workbook_and_on_the_page(make_bundle):
+    bundle = make_bundle(name=CODE)
+    data = as_xlsx(bundle, "zh")["xlsx"]
+    assert all(
+        cell.data_type != "f"
+        for sheet in openpyxl.load_workbook(io.BytesIO(data))
+        for row in sheet.iter_rows()
+        for cell in row
+    )
+    content = as_html(bundle, "zh")["html"].decode()
+    assert "&lt;!ENTITY" in content
+    assert "<!ENTITY" not in content
+    assert "\\u202egnp.exe" in content
 
 
 def test_a_workbook_has_no_formula_and_the_same_bytes(make_bundle):
@@ -107,14 +149,14 @@ def test_a_workbook_has_no_formula_and_the_same_bytes(make_bundle):
     )
 
 
-def test_a_pdf_says_that_it_is_an_archive_copy_and_embeds_its_fonts(make_bundle):
-    data = as_pdf(make_bundle(), "zh")["yanshou.pdf"]
+def test_a_pdf_says_that_it_is_an_archive_copy_and_embeds_its_fonts(factory):
+    data = as_pdf(factory, "zh", "yiye")["yiye.pdf"]
     assert b"pdfaid:part" in data
     assert b"/FontFile" in data
 
 
-def test_an_ofd_is_measured_in_mm_and_carries_its_font(make_bundle):
-    archive = zipfile.ZipFile(io.BytesIO(as_ofd(make_bundle(), "zh")["yanshou.ofd"]))
+def test_an_ofd_is_measured_in_mm_and_carries_its_font(factory):
+    archive = zipfile.ZipFile(io.BytesIO(as_ofd(factory, "zh")["yanshou.ofd"]))
     assert archive.namelist()[0] == "OFD.xml"
     assert archive.read("Doc_0/Res/font.otf")[:4] == b"OTTO"
     space = {"ofd": "http://www.ofdspec.org/2016"}
@@ -138,10 +180,8 @@ def test_an_ofd_is_measured_in_mm_and_carries_its_font(make_bundle):
             assert top + height <= 297
 
 
-def test_word_repeats_heads_and_names_east_asian_fonts(make_bundle):
-    document = (
-        zipfile.ZipFile(io.BytesIO(as_docx(make_bundle(), "zh")["yanshou.docx"])).read("word/document.xml").decode()
-    )
+def test_word_repeats_heads_and_names_east_asian_fonts(factory):
+    document = zipfile.ZipFile(io.BytesIO(as_docx(factory, "zh")["yanshou.docx"])).read("word/document.xml").decode()
     assert "w:tblHeader" in document
     assert 'w:eastAsia="宋体"' in document
 
@@ -152,14 +192,14 @@ def test_a_character_without_a_glyph_is_told_and_not_drawn_as_a_box():
     require(["硚口区 堃珺喆玥 ± ①"])
 
 
-def test_simulated_data_are_marked_on_every_page(make_bundle):
-    for page in pypdfium2.PdfDocument(as_pdf(make_bundle(), "zh")["yanshou.pdf"]):
+def test_simulated_data_are_marked_on_every_page(factory):
+    for page in pypdfium2.PdfDocument(as_pdf(factory, "zh", "zhenggai")["zhenggai.pdf"]):
         assert "模拟数据" in plain(page.get_textpage().get_text_range())
 
 
-def test_an_unknown_layout_is_refused_by_name(make_bundle):
+def test_an_unknown_layout_is_refused_by_name(factory):
     with pytest.raises(UsageError, match="'gongwen'"):
-        paper(make_bundle(), "zh", "gongwen")
+        paper(factory, "zh", "gongwen")
     assert set(NAMES) == {"yanshou", "jianyan", "zhenggai", "yiye", "fuyan", "dagang"}
 
 
@@ -168,3 +208,39 @@ def test_a_paper_that_the_bundle_has_no_ground_for_is_refused(factory, layout, l
     with pytest.raises(UsageError, match=lacks):
         paper(factory, "zh", layout)
     assert layout not in {each.layout for each in papers(factory, "zh")}
+
+
+PAGES = {"pdf": pdf_pages, "docx": docx_pages, "ofd": ofd_pages}
+
+
+@pytest.mark.parametrize("kind", ["pdf", "ofd"])
+def test_every_page_bears_its_own_code_and_begins_what_it_is_said_to_begin(factory, kind):
+    made = [each for each in PAGES[kind](factory, "zh") if each.layout == "zhenggai"]
+    data = WRITERS[kind](factory, "zh", "zhenggai")[f"zhenggai.{kind}"]
+    if kind == "pdf":
+        read = [plain(page.get_textpage().get_text_range()) for page in pypdfium2.PdfDocument(data)]
+    else:
+        read = [plain(ofdkit.extract_text(data))] * len(made)
+    assert len(read) == len(made) == made[0].total
+    for text, page in zip(read, made, strict=True):
+        assert page.code in text
+        lines = [plain(line) for said in page.texts for line in re.split(r"\n| [|] ", said)]
+        assert [each for each in lines if 0 < len(each) <= 12 and each not in text] == []
+    assert len({each.code for each in made}) == len(made)
+
+
+def test_a_part_of_a_document_bears_its_code(factory):
+    made = [each for each in docx_pages(factory, "zh") if each.layout == "jianyan"]
+    document = docx.Document(io.BytesIO(as_docx(factory, "zh", "jianyan")["jianyan.docx"]))
+    assert len(document.sections) == len(made) > 2
+    for section, page in zip(document.sections, made, strict=True):
+        assert page.code in section.footer.paragraphs[0].text
+
+
+def test_a_code_depends_on_the_seal_the_layout_the_language_the_number_and_the_text():
+    given = ("a" * 64, "yanshou", "zh", 1, ["甲", "乙"])
+    others = [("b" * 64, *given[1:]), (given[0], "yiye", *given[2:]), (*given[:2], "en", *given[3:]), (*given[:3], 2, given[4]),
+              (*given[:4], ["甲乙"]), (*given[:4], ["甲", "丙"])]  # fmt: skip
+    codes = {code_of(*each) for each in (given, *others)}
+    assert len(codes) == 1 + len(others)
+    assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}", each) for each in codes)
