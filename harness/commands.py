@@ -171,9 +171,11 @@ def replay(options: Namespace) -> int:
 
 
 def _say_replay(done: Replay) -> None:
+    from harness.console.refusal import facts_told
+
     if done.checked.defects:
         _say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
-        for line in done.checked.lines(language()):
+        for line in map(facts_told, done.checked.lines(language())):
             _say(line)
     else:
         _say_signers(done.checked)
@@ -215,8 +217,10 @@ def verify(options: Namespace) -> int:
         law = law_of(options.bundle)
         print_json({**found.as_json(), "scenario": law, "about": about, "reports": listed, "agreed": agreed.as_json()})
     else:
+        from harness.console.refusal import facts_told
+
         told_lines = _about(told, sound=not found.defects)
-        for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
+        for line in [*map(facts_told, [*agreed.lines(language()), *found.lines(language())]), *told_lines]:
             _say(line)
         for each in reports:
             _say(each.line())
