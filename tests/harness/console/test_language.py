@@ -208,21 +208,3 @@ def test_a_console_that_is_not_utf8_gets_what_it_can_show(tmp_path: Path) -> Non
         )
         assert b"Traceback" not in done.stderr + done.stdout
         assert done.stdout.decode("gbk")
-
-
-def test_bash_completes_commands_and_options() -> None:
-    import subprocess
-
-    program = """source <({python} -m harness.cli completion bash)
-COMP_WORDS=(yanshou ver); COMP_CWORD=1; _yanshou; echo "${{COMPREPLY[@]}}"
-COMP_WORDS=(yanshou verify --rep); COMP_CWORD=2; _yanshou; echo "${{COMPREPLY[@]}}"
-"""
-    import shutil
-    import sys
-
-    if shutil.which("bash") is None:
-        pytest.skip("bash is not installed")
-    done = subprocess.run(
-        ["bash", "-c", program.format(python=sys.executable)], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["verify", "--report"]
