@@ -72,8 +72,11 @@ def terminal(request, peer: Callable[[str], str], tmp_path_factory: pytest.TempP
     ],
 )
 def test_commands_options_choices_and_files_are_completed(terminal: Terminal, typed: str, shown: str) -> None:
-    terminal.type(typed)
-    seen = terminal.until(shown, 15)
-    terminal.type("\x03")
-    terminal.until("> ", 5)
+    for _ in range(3):  # a shell that is still drawing its prompt may lose a key
+        terminal.type(typed)
+        seen = terminal.until(shown, 10)
+        terminal.type("\x03")
+        terminal.until("> ", 5)
+        if shown in seen:
+            break
     assert shown in seen
