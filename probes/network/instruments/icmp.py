@@ -13,7 +13,7 @@ from harness.model import Text
 from probes.network.instruments.stamp import PacketProbe
 
 if TYPE_CHECKING:
-    pass
+    from probes.network.plans.active import PacketSettings  # noqa: F401 - in quotes below
 
 
 class IcmpProbe(PacketProbe["PacketSettings"]):

@@ -18,7 +18,7 @@ from harness.plugins import Asked, Chunk, Seen, Source, Trace
 if TYPE_CHECKING:
     from harness.spec.profile import Project
     from probes.network.digests.paths import PathSummary
-    from probes.network.plans.active import PacketSettings
+    from probes.network.plans.active import PacketSettings, StampSettings  # noqa: F401 - in quotes below
 
 WORDS = Catalogue("probes.network")
 CHUNK_BYTES = 16 << 20
