@@ -13,6 +13,7 @@ PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clie
   irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig ipmitool:ipmitool gcc:gcc
   irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
   irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig soffice:libreoffice-writer-nogui
+  irtt:irtt sockperf:sockperf openssl:openssl zsh:zsh sha256sum:coreutils unzip:unzip fc-list:fontconfig
 FONTS := fonts-noto-cjk
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean

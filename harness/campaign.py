@@ -189,7 +189,8 @@ def _same_profile(bundle: Bundle, profile_path: Path) -> None:
     if bundle.profile_path.read_bytes() != profile_path.read_bytes():
         msg = f"{profile_path.name} was changed since this campaign began."
         raise UsageError(
-            msg, cure="restore it, or begin a new campaign with another --out: rules are fixed before measuring."
+            msg,
+            cure="restore it, or begin a new campaign with --numbered or another --out: rules are fixed before measuring.",
         )
 
 

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.agreed import arguments as agreed
+from harness.console import ending
 from harness.console.arguments import Parser
 from harness.console.language import LANGUAGES, language, of_environment, pick, speak_anywhere, taken, use
 from harness.errors import Exit, UsageError, YanshouError
@@ -214,6 +215,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         help="证据包放在哪里（缺省：当前文件夹） / where the bundle goes (default: here)",
     )
     run.add_argument("--resume", action="store_true", help="接着做中断的测试 / go on with an interrupted campaign")
+    ending.arguments(run)
     agreed.of_run(run)
     _jobs(run)
     _json(run)

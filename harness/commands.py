@@ -117,28 +117,34 @@ def run(options: Namespace) -> int:
     """Run a profile's campaign, seal its bundle, say the verdicts."""
     from harness.agreed.beginning import beginning
     from harness.campaign import run as run_campaign
+    from harness.console import ending
     from harness.console.beginning.answers import require_filled
     from harness.console.progress import watching
     from harness.replay import workers
     from harness.spec import load_profile
 
     require_filled(load_profile(options.profile))
-    bundle = options.out / f"{options.profile.stem}.bundle"
+    out = ending.folder(options)
+    bundle = out / f"{options.profile.stem}.bundle"
     agreed = beginning(load_profile(options.profile), options.plan, options.challenge, options.corrective)
-    with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
-        done = run_campaign(
-            options.profile, options.out, resume=options.resume, executor=executor, watch=watch, agreed=agreed
-        )
-    _say_results(done.evaluation.results, options.json)
-    if not options.json:
-        _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
-        say_next(command("report", done.root))
-    failed = any(
-        reason["code"] == "evaluate.capture-failed"
-        for each in done.evaluation.results["indicators"]
-        for reason in each["reasons"]
-    )
-    return Exit.INSTRUMENT if failed else _exit_of(done.evaluation)
+    with ending.told(options, bundle) as result:
+        with watching(options.profile.stem) as watch, workers(options.jobs, options.scheduler, bundle) as executor:
+            done = run_campaign(
+                options.profile, out, resume=options.resume, executor=executor, watch=watch, agreed=agreed
+            )
+        code = _code_of_run(done.evaluation)
+        result |= {"YANSHOU_VERDICT": done.evaluation.results["verdict"] or "", "YANSHOU_EXIT": str(int(code))}
+        _say_results(done.evaluation.results, options.json)
+        if not options.json:
+            _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
+            say_next(command("report", done.root))
+    return code
+
+
+def _code_of_run(done: Evaluation) -> Exit:
+    """The code of the verdict; a source that failed is an instrument's fault, whatever the rest came to."""
+    codes = {reason["code"] for each in done.results["indicators"] for reason in each["reasons"]}
+    return Exit.INSTRUMENT if "evaluate.capture-failed" in codes else _exit_of(done)
 
 
 def _exit_of(evaluation: Evaluation) -> Exit:
@@ -171,9 +177,11 @@ def replay(options: Namespace) -> int:
 
 
 def _say_replay(done: Replay) -> None:
+    from harness.console.refusal import facts_told
+
     if done.checked.defects:
         _say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
-        for line in done.checked.lines(language()):
+        for line in map(facts_told, done.checked.lines(language())):
             _say(line)
     else:
         _say_signers(done.checked)
@@ -218,8 +226,10 @@ def verify(options: Namespace) -> int:
         papers = {"reports": listed, "pages": [each.as_json() for each in pages]}
         print_json({**found.as_json(), "scenario": law, "about": about, **papers, "agreed": agreed.as_json()})
     else:
+        from harness.console.refusal import facts_told
+
         told_lines = _about(told, sound=not found.defects)
-        for line in [*agreed.lines(language()), *found.lines(language()), *told_lines]:
+        for line in [*map(facts_told, [*agreed.lines(language()), *found.lines(language())]), *told_lines]:
             _say(line)
         for each in reports:
             _say(each.line())

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import forking
+
 # No test is about time: a compiler's first run or a busy machine is no counterexample.
 settings.register_profile("yanshou", deadline=None)
 settings.load_profile("yanshou")
@@ -29,6 +31,12 @@ def _ledger_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: py
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests read English whatever the terminal's locale is; those about language choose it themselves."""
     monkeypatch.setenv("YANSHOU_LANG", "en")
+
+
+@pytest.fixture(autouse=True)
+def _children_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reflectors that a test starts share the second in which Python loads their libraries."""
+    monkeypatch.setattr("harness.kit.children.subprocess", forking)
 
 
 def _absent(reason: str) -> None:

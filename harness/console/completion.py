@@ -22,16 +22,37 @@ _yanshou() {{
 }}
 complete -o filenames -F _yanshou yanshou
 """
-_ZSH = "autoload -U +X bashcompinit && bashcompinit\n"
+_ZSH = """\
+#compdef yanshou
+_yanshou() {{
+  local -a choices
+  if (( CURRENT == 2 )); then
+    compadd -- {commands}
+    return
+  fi
+  case ${{words[2]}} in
+{cases}
+  esac
+  if [[ $PREFIX == -* ]]; then
+    compadd -- ${{(M)choices:#-*}} --lang --help
+  else
+    compadd -- ${{choices:#-*}}
+    _files
+  fi
+}}
+(( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit -u; }}
+compdef _yanshou yanshou
+"""
 
 
 def completion(options: Namespace) -> int:
-    """Print the script: ``source <(yanshou completion bash)``."""
+    """Print the script: ``source <(yanshou completion bash)``, likewise in zsh; or keep it as ``_yanshou`` in zsh's $fpath."""
     from harness.cli import parser
 
     words = _words(parser())
-    cases = "\n".join(f'    {name}) words="{" ".join(each)}";;' for name, each in words.items())
-    sys.stdout.write((_ZSH if options.shell == "zsh" else "") + _BASH.format(commands=" ".join(words), cases=cases))
+    script, case = (_ZSH, "    {}) choices=({});;") if options.shell == "zsh" else (_BASH, '    {}) words="{}";;')
+    cases = "\n".join(case.format(name, " ".join(each)) for name, each in words.items())
+    sys.stdout.write(script.format(commands=" ".join(words), cases=cases))
     return Exit.PASS
 
 

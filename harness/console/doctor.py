@@ -57,6 +57,8 @@ def findings() -> list[Finding]:
         site.serial,
         site.addresses,
         site.fonts,
+        site.time_server,
+        site.suspend,
     )
     return [
         *(finding for check in checks for finding in check()),

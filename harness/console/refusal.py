@@ -24,6 +24,7 @@ from harness.printable import printable
 
 RESOURCE = "errors.toml"
 _FACT = re.compile(r"\{(\d+)\}")
+_BRACKETS = re.compile(r"（([^（）]*)）")
 _PROSE = re.compile(r"\b[a-z]+(?:,? [a-z]+){2,}")
 _TELLING = 12
 """Letters of its own below which a template must not swallow prose that no table knows."""
@@ -49,7 +50,7 @@ def told(error: YanshouError) -> str:
     where = f"{error.where}：" if error.where else ""
     defect = getattr(error, "defect", None)
     if isinstance(defect, Defect):
-        return printable(f"{defect.line('zh')} 处理：{defect.cure.zh}")
+        return printable(f"{facts_told(defect.line('zh'))} 处理：{defect.cure.zh}")
     said, remedy = (getattr(error, name, None) for name in ("text", "remedy"))
     problem = said.zh if isinstance(said, Text) else _quoted(error.problem)
     cured = remedy.zh if isinstance(remedy, Text) else chinese(error.cure) if error.cure else ""
@@ -60,6 +61,13 @@ def told(error: YanshouError) -> str:
 def chinese(sentence: str) -> str:
     """The sentence in Chinese; as it is where no table knows it."""
     return _translated(sentence, _DEEP) or sentence
+
+
+def facts_told(line: str) -> str:
+    """A line of ``verify`` in the language of the run, with what its brackets quote; digests and names stay as they are."""
+    if language() == "en":
+        return line
+    return _BRACKETS.sub(lambda quoted: f"（{chinese(quoted[1])}）", line)
 
 
 def _quoted(problem: str) -> str:

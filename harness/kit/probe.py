@@ -3,10 +3,11 @@
 
 ::
 
-    class CountersProbe(Probe[Counters, CounterSettings]):
+    class CountersProbe(Probe["Counters", "CountersSettings"]):
         name, extension, form = "network.counters", "csv", Whole()
         title = Text("运营商网管计数器", "Operator counters")
-        summary, settings = "probes.network.traces.counters:Counters", CounterSettings
+        summary = "probes.network.traces.counters:Counters"
+        settings = late("probes.network.plans.counters:CountersSettings")
 
         def source(self, settings, folder): ...
         def summarise(self, chunk, asked): ...
@@ -18,22 +19,39 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from harness.kit.forms import Form, Lines, Sections, Whole
-from harness.kit.settings import Settings
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Seen, Simulator, Source, Trace
 
 if TYPE_CHECKING:
+    from harness.kit.settings import Settings
     from harness.spec.profile import Project
 
-__all__ = ["Form", "Lines", "Probe", "Sections", "Whole"]
+__all__ = ["Form", "Lines", "Probe", "Sections", "Whole", "late"]
 
 S = TypeVar("S")
-C = TypeVar("C", bound=Settings)
+C = TypeVar("C", bound="Settings")
+
+
+class _Late:
+    """A class attribute whose value is loaded when somebody asks for it."""
+
+    def __init__(self, reference: str) -> None:
+        self._reference = reference
+
+    def __get__(self, _probe: object, _owner: type) -> Any:
+        module, _, name = self._reference.partition(":")
+        return getattr(import_module(module), name)
+
+
+def late(reference: str) -> Any:
+    """The settings ``module:Class``, loaded once a profile names the probe: to list probes costs no models of pydantic's."""
+    return _Late(reference)
 
 
 class Probe(ABC, Generic[S, C]):

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -110,8 +112,17 @@ def _load(path: Path) -> ScenarioFile:
     return ScenarioFile(path, content, parse_scenario(content, str(path)))
 
 
-def installed_bytes() -> Iterator[InstalledFile]:
-    """Every file of every installed package in the entry-point group ``yanshou.scenarios``, unparsed."""
+def installed_bytes() -> tuple[InstalledFile, ...]:
+    """Every file of every installed package in the entry-point group ``yanshou.scenarios``, unparsed; read once a process."""
+    return _installed(tuple(sys.path))
+
+
+@lru_cache(maxsize=1)
+def _installed(_path: tuple[str, ...]) -> tuple[InstalledFile, ...]:
+    return tuple(_read_installed())
+
+
+def _read_installed() -> Iterator[InstalledFile]:
     packages = {entry.value: entry.dist for entry in entry_points(group=GROUP)}
     for package, distribution in sorted(packages.items()):
         name, its_version = ("", "") if distribution is None else (distribution.name, distribution.version)

@@ -13,8 +13,8 @@ from harness.kit.baseline import SIDES
 from harness.model import Reading, Rule, Text
 from harness.plugins import Request
 from probes.change.comparison import Tables, compare
-from probes.change.instrument import TableSettings
 from probes.change.outcomes import ROLES, by_period, paired, rate_ratio
+from probes.change.settings import TableSettings
 
 _RISK, _READING = Fraction(1, 20), Reading("analysed", Text("分析", "analysed"), "", "")
 _REQUEST = Request("analysed", _READING, None, Rule.GUARDED, _RISK, _RISK)

@@ -6,64 +6,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from pydantic import Field
-
-from harness.kit.baseline import SidesSettings, SidesSource, pieces, sealed_bytes
-from harness.kit.probe import Probe
-from harness.kit.settings import Several
+from harness.kit.probe import Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Measurand, Source, Trace
-from probes.change.rows import NOUN, Sheet, read
 
 if TYPE_CHECKING:
     from probes.change.comparison import Tables
-
-_Field = Literal["unit", "period", "product", "group", "number", "cost", "each", "output", "input", "orders", "size"]
-
-
-class TableSettings(SidesSettings):
-    """Tables of cost, output, hours or change orders, before and after."""
-
-    columns: dict[_Field, str] = Field(
-        default_factory=dict,
-        title="自己的表头，按字段写，如 {output: 合格件数}。",
-        description="headings of your own by field, like {output: 合格件数}.",
-    )
-    sheet: str = Field(
-        "",
-        title="工作簿中的工作表；缺省为第一张有此类表格的工作表。",
-        description="the worksheet of a workbook; by default the first that has such a table.",
-    )
-    left_out: Several[str] = Field(
-        (),
-        title="双方约定不计入的产线或项目，如 [L7]。",
-        description="lines or projects that both sides agree to leave out, like [L7].",
-    )
-
-    def table(self, data: bytes, name: str, side: str) -> Sheet:
-        """The table in ``data``, read as agreed."""
-        return read(data, name, {str(each): own for each, own in self.columns.items()}, self.sheet, self.period(side))
+    from probes.change.settings import TableSettings
 
 
-class TableProbe(Probe["Tables", TableSettings]):
+class TableProbe(Probe["Tables", "TableSettings"]):
     """Tables of before and after (CSV, XLSX), the earlier ones by choice from a sealed baseline."""
 
     name, extension = "change.table", "csv"
     title = Text("前后对比台账", "Tables of before and after")
-    summary, settings = "probes.change.comparison:Tables", TableSettings
+    summary, settings = "probes.change.comparison:Tables", late("probes.change.settings:TableSettings")
 
     def source(self, settings: TableSettings, folder: Path) -> Source:
         """The recorder that copies the tables and a baseline's seal."""
+        from harness.kit.baseline import SidesSource
+        from probes.change.rows import NOUN
+
         return SidesSource(settings, folder, self.name, NOUN, settings.table)
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
         """A table a chunk."""
+        from harness.kit.baseline import pieces
+
         return pieces(trace, done)
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Tables:
         """The cells of one table; refused where it is not one under the baseline's seal."""
+        from harness.kit.baseline import sealed_bytes
         from probes.change.comparison import Tables
 
         data, side, seal = sealed_bytes(chunk), chunk.detail["side"], chunk.detail["seal"]

@@ -5,43 +5,27 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Criterial, Cure, FileName, RateHz, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Measurand, Source
 
 if TYPE_CHECKING:
     from probes.immersive.outcomes import Logs
+    from probes.immersive.settings import FramesSettings
 
 
-class FramesSettings(Settings):
-    """A log, the application that is judged, and the device it ran on."""
-
-    file: Annotated[FileName, Cure("write file: point-1.csv.")] = Field(
-        title="帧记录文件。", description="the log of frames."
-    )
-    application: Annotated[str, Field(min_length=1), Criterial()] | None = Field(
-        None,
-        title="所判定的应用，如 viewer.exe；缺省时记录中的每个画面都须达标。",
-        description="the application that is judged, like viewer.exe; by default every picture in the log has to conform.",
-    )
-    device: Annotated[Literal["headset", "phone", "computer", "screen"], Criterial()] = Field(
-        title="设备类型。", description="the class of the device."
-    )
-    refresh: Annotated[RateHz, Criterial()] | None = Field(
-        None, title="显示刷新率，如 72 Hz。", description="the display's refresh rate, like 72 Hz."
-    )
-
-
-class FramesProbe(Probe["Logs", FramesSettings]):
+class FramesProbe(Probe["Logs", "FramesSettings"]):
     """DecodeError with the line where the log cannot be read."""
 
-    name, extension, settings, form = "immersive.frames", "log", FramesSettings, Whole()
+    name, extension, settings, form = (
+        "immersive.frames",
+        "log",
+        late("probes.immersive.settings:FramesSettings"),
+        Whole(),
+    )
     title = Text("逐帧记录", "Logs of frames")
     summary = "probes.immersive.outcomes:Logs"
 

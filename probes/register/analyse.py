@@ -23,10 +23,10 @@ from harness.kit.tables.reading import MAX_BYTES
 from harness.model import Reason
 from probes.register.digests.audit import Audit, Party, Terms
 from probes.register.digests.rows import audit
-from probes.register.instruments.organisations import OrganisationsSettings
 from probes.register.measurands.counting import RULES, rules_of
 from probes.register.measurands.items import Item
 from probes.register.measurands.settled import Settled, settle
+from probes.register.plans.organisations import OrganisationsSettings
 from probes.register.traces import uscc, worksheet
 from probes.register.traces.columns import DOCUMENTS, FIELDS
 

@@ -50,7 +50,8 @@ def test_commands_and_lists_named_on_the_page_exist() -> None:
 
 
 def test_what_the_simulator_plants_is_found_and_marked_as_simulated(tmp_path: Path) -> None:
-    quick = STEPS[-1].replace("15 s", "5 s").replace("every: 1 s", "every: 500 ms")
+    quick = STEPS[-1].replace("rate: 5/s, duration: 15 s", "rate: 5/s, duration: 2 s")
+    quick = quick.replace("15 s", "5 s").replace("every: 1 s", "every: 500 ms")
     results = run(site(tmp_path, quick), tmp_path / "out").evaluation.results
     nodes = next(each for each in results["indicators"] if each["id"] == "s01.nodes")
     assert nodes["reading"]["name"] == "proven-5g"

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,23 +16,33 @@ from harness.errors import SpecError
 from harness.evidence.pack import pack
 
 
+@pytest.fixture(scope="module")
+def made(new_case: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that every test has a copy of."""
+    above = tmp_path_factory.mktemp("made")
+    case = new_case(above / "site")
+    root = run(case, above / "project").root
+    pack(root, above / "project" / "packed.bundle.zip")
+    shutil.copy(case.parent / "case.scenario.yaml", above / "project")
+    return above / "project"
+
+
 @pytest.fixture
-def project(case: Path, tmp_path: Path) -> Path:
+def project(made: Path, tmp_path: Path) -> Path:
     """A folder of a user's own with a bundle folder, the same packed, and a scenario file."""
-    folder = tmp_path / "project"
-    root = run(case, folder).root
-    pack(root, folder / "packed.bundle.zip")
-    shutil.copy(case.parent / "case.scenario.yaml", folder)
-    return folder
+    return Path(shutil.copytree(made, tmp_path / "project"))
 
 
-def pytest_in(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", "-rA", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+def pytest_in(folder: Path, *arguments: str, only_ours: bool = True) -> subprocess.CompletedProcess[str]:
+    """A pytest of the user's; with no other plug-ins, which would take longer to load than ours to speak."""
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", *arguments]
+    more = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "harness.pytest_plugin"} if only_ours else {}
+    env = {**os.environ, **more}
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_bundles_and_scenarios_collect_one_item_an_indicator(project: Path) -> None:
-    out = pytest_in(project, "--collect-only", "-q").stdout
+def test_bundles_and_scenarios_collect_one_item_an_indicator_beside_other_plug_ins(project: Path) -> None:
+    out = pytest_in(project, "--collect-only", "-q", "-p", "no:randomly", only_ours=False).stdout
     assert "case.bundle::t01.adopters" in out
     assert "packed.bundle.zip::evidence" in out
     assert "case.scenario.yaml::t01.unmeasured" in out

@@ -8,36 +8,19 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import Field
-
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import FileName, Settings, Several
+from harness.kit.probe import Probe, Whole, late
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Measurand, Sink, Source, Trace
 from probes.bim.formats.words import WORDS
 
 if TYPE_CHECKING:
     from probes.bim.digests.model import Models
+    from probes.bim.plans.model import ModelSettings
 
 
 IDS = "specification.ids"
 """What an IDS is called beside the trace."""
-
-
-class ModelSettings(Settings):
-    """The models that hold the components."""
-
-    files: Several[FileName] = Field(
-        min_length=1,
-        title="一个或多个 IFC 文件（2x3、4 或 4.3），构件库或工程模型，如 [library.ifc]。",
-        description="one or several IFC files (2x3, 4 or 4.3), libraries or project models, like [library.ifc].",
-    )
-    ids: FileName | None = Field(
-        None,
-        title="各模型须满足的 IDS 文件，如 requirements.ids（需安装附加组件 bim）。",
-        description="an IDS file that every model has to meet, like requirements.ids (needs the extra bim).",
-    )
 
 
 class ModelSource(FileSource):
@@ -75,10 +58,10 @@ def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManage
     return library(config, folder)
 
 
-class ModelProbe(Probe["Models", ModelSettings]):
+class ModelProbe(Probe["Models", "ModelSettings"]):
     """A model that cannot be read is a reason for INVALID, told in both languages."""
 
-    name, extension, settings, form = "bim.model", "ifc", ModelSettings, Whole()
+    name, extension, settings, form = "bim.model", "ifc", late("probes.bim.plans.model:ModelSettings"), Whole()
     title = WORDS.text("title-model")
     summary = "probes.bim.digests.model:Models"
     simulators = {"library": _simulator}  # noqa: RUF012 - the interface of every probe

@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from harness.kit.lines import data_of, read
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.plugins import Asked, Chunk, Source, Trace
 from probes.chain.formats.layout import FORMAT
 from probes.chain.formats.words import WORDS
-from probes.chain.plans.settings import ChainSettings
 
 if TYPE_CHECKING:
     from probes.chain.digests.ledger import Ledger
+    from probes.chain.plans.settings import ChainSettings
 
 
 def _network(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -26,10 +26,15 @@ def _network(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[
     return simulate(config, folder)
 
 
-class NodesProbe(Probe["Ledger", ChainSettings]):
+class NodesProbe(Probe["Ledger", "ChainSettings"]):
     """A session of one node a chunk, and each off-chain original. Lines that cannot be read count against their node."""
 
-    name, extension, settings, form = "chain.nodes", "jsonl", ChainSettings, Lines(FORMAT)
+    name, extension, settings, form = (
+        "chain.nodes",
+        "jsonl",
+        late("probes.chain.plans.settings:ChainSettings"),
+        Lines(FORMAT),
+    )
     title = WORDS.text("title-probe")
     summary = "probes.chain.digests.ledger:Ledger"
     simulators = MappingProxyType({"network": _network})

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.compute.plans.centre import ConditionsSettings, EnergySettings, RacksSettings
 
 if TYPE_CHECKING:
     from probes.compute.digests.meters import Conditions, Energies
     from probes.compute.digests.racks import Use
+    from probes.compute.plans.centre import ConditionsSettings, EnergySettings, RacksSettings
 
 
 def _centre(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -26,10 +26,15 @@ def _centre(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[M
     return files(config, folder)
 
 
-class EnergyProbe(Probe["Energies", EnergySettings]):
+class EnergyProbe(Probe["Energies", "EnergySettings"]):
     """A table of months; UnreadableError with the row that is not understood."""
 
-    name, extension, settings, form = "compute.energy", "csv", EnergySettings, Whole()
+    name, extension, settings, form = (
+        "compute.energy",
+        "csv",
+        late("probes.compute.plans.centre:EnergySettings"),
+        Whole(),
+    )
     title = Text("数据中心逐月电量（总量与 IT）", "Energy of a data centre by month, total and IT")
     summary = "probes.compute.digests.meters:Energies"
     simulators = {"centre": _centre}  # noqa: RUF012 - the interface of every probe
@@ -47,10 +52,15 @@ class EnergyProbe(Probe["Energies", EnergySettings]):
         return _months(chunk.path, asked.settings)
 
 
-class ConditionsProbe(Probe["Conditions", ConditionsSettings]):
+class ConditionsProbe(Probe["Conditions", "ConditionsSettings"]):
     """A table of five operating points."""
 
-    name, extension, settings, form = "compute.conditions", "csv", ConditionsSettings, Whole()
+    name, extension, settings, form = (
+        "compute.conditions",
+        "csv",
+        late("probes.compute.plans.centre:ConditionsSettings"),
+        Whole(),
+    )
     title = Text("数据中心特性工况测试", "Operating points of a data centre")
     summary = "probes.compute.digests.meters:Conditions"
 
@@ -67,10 +77,10 @@ class ConditionsProbe(Probe["Conditions", ConditionsSettings]):
         return _points(chunk.path, asked.settings)
 
 
-class RacksProbe(Probe["Use", RacksSettings]):
+class RacksProbe(Probe["Use", "RacksSettings"]):
     """A table of racks or hosts over time."""
 
-    name, extension, settings, form = "compute.racks", "csv", RacksSettings, Whole()
+    name, extension, settings, form = "compute.racks", "csv", late("probes.compute.plans.centre:RacksSettings"), Whole()
     title = Text("机架功率或主机利用率时序", "Racks' power or hosts' occupation over time")
     summary = "probes.compute.digests.racks:Use"
 

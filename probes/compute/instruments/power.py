@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.kit.files import FileSource
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe, Whole
+from harness.kit.probe import Lines, Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.compute.plans.meters import PowerLogSettings, PowerSettings
 
 if TYPE_CHECKING:
     from probes.compute.digests.power import Power
+    from probes.compute.plans.meters import PowerLogSettings, PowerSettings
 
 _SUMMARY = "probes.compute.digests.power:Power"
 _FORMAT = "yanshou.power/1"
@@ -34,10 +34,15 @@ def _rig(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapp
     return files(config, folder)
 
 
-class PowerProbe(Probe["Power", PowerSettings]):
+class PowerProbe(Probe["Power", "PowerSettings"]):
     """Columns of about a second as lines of JSON; DecodeError where a session is none."""
 
-    name, extension, settings, form = "compute.power", "jsonl", PowerSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "compute.power",
+        "jsonl",
+        late("probes.compute.plans.meters:PowerSettings"),
+        Lines(_FORMAT),
+    )
     title = Text(
         "功率：现场仪表（SCPI、DL/T 645、Modbus、hwmon、RAPL、NVML…）",
         "Power by a meter on site (SCPI, DL/T 645, Modbus, hwmon, RAPL, NVML …)",
@@ -59,10 +64,15 @@ class PowerProbe(Probe["Power", PowerSettings]):
         return Power.of(power_of(read(chunk, _FORMAT)))
 
 
-class PowerLogProbe(Probe["Power", PowerLogSettings]):
+class PowerLogProbe(Probe["Power", "PowerLogSettings"]):
     """Logs of others, a file a segment; UnreadableError for what is not understood."""
 
-    name, extension, settings, form = "compute.power-log", "log", PowerLogSettings, Whole()
+    name, extension, settings, form = (
+        "compute.power-log",
+        "log",
+        late("probes.compute.plans.meters:PowerLogSettings"),
+        Whole(),
+    )
     title = Text(
         "功率记录（PTDaemon、nvidia-smi、tegrastats、MLPerf Tiny、表格）",
         "Power logs (PTDaemon, nvidia-smi, tegrastats, MLPerf Tiny, tables)",

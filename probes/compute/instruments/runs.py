@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING
 
 from harness.kit.files import FileSource
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe, Whole
+from harness.kit.probe import Lines, Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.compute.plans.runs import RunLogSettings, RunSettings
 
 if TYPE_CHECKING:
     from probes.compute.digests.work import Work
+    from probes.compute.plans.runs import RunLogSettings, RunSettings
 
 _SUMMARY = "probes.compute.digests.work:Work"
 _FORMAT = "yanshou.run/1"
 
 
-class RunProbe(Probe["Work", RunSettings]):
+class RunProbe(Probe["Work", "RunSettings"]):
     """A session a run; a run that crashed is a session with its error."""
 
-    name, extension, settings, form = "compute.run", "jsonl", RunSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "compute.run",
+        "jsonl",
+        late("probes.compute.plans.runs:RunSettings"),
+        Lines(_FORMAT),
+    )
     title = Text(
         "负载运行：onnxruntime、厂商程序、微基准", "Workload by onnxruntime, a vendor's program or a microbenchmark"
     )
@@ -43,10 +48,15 @@ class RunProbe(Probe["Work", RunSettings]):
         return of_calls(Calls(read(chunk, _FORMAT)), "")
 
 
-class RunLogProbe(Probe["Work", RunLogSettings]):
+class RunLogProbe(Probe["Work", "RunLogSettings"]):
     """A file a run; UnreadableError for what is not understood."""
 
-    name, extension, settings, form = "compute.run-log", "log", RunLogSettings, Whole()
+    name, extension, settings, form = (
+        "compute.run-log",
+        "log",
+        late("probes.compute.plans.runs:RunLogSettings"),
+        Whole(),
+    )
     title = Text("负载运行记录（LoadGen、表格、JSON）", "Logs of workloads (LoadGen, tables, JSON)")
     summary = _SUMMARY
 

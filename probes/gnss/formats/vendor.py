@@ -48,7 +48,7 @@ def ggk(data: bytes, reading: Reading) -> Rows:
                 raise ValueError(cells[11])  # noqa: TRY301 - as any other cell that is not understood
             quality = reading.quality(GGK if trimble else LEICA, int(cells[7]))
             digits = min(len(cells[3].partition(".")[2]), len(cells[5].partition(".")[2]))
-            row = (ns(moment), lat, lon, float(height), 0.0, quality, int(cells[8]))
+            row = (ns(moment), lat, lon, _finite(height), 0.0, quality, int(cells[8]))
         except (ValueError, IndexError):
             reading.unread["GGK"] += 1
             continue
@@ -63,9 +63,9 @@ def ksxt(data: bytes, reading: Reading) -> Rows:
     for start, cells in _sentences(_KSXT, data, reading):
         try:
             moment = datetime.strptime(_padded(cells[1], 14), "%Y%m%d%H%M%S.%f").replace(tzinfo=UTC)
-            lon, lat, height = (float(each) for each in cells[2:5])
+            lon, lat, height = (_finite(each) for each in cells[2:5])
             quality, count = reading.quality(KSXT, int(cells[10])), int(cells[13])
-            age = float(cells[20]) if len(cells) > 20 and cells[20] else math.nan
+            age = _finite(cells[20]) if len(cells) > 20 and cells[20] else math.nan
         except (ValueError, IndexError):
             reading.unread["KSXT"] += 1
             continue
@@ -79,9 +79,9 @@ def gns(data: bytes, reading: Reading) -> Rows:
     for start, cells in _sentences(_GNS, data, reading):
         try:
             lat, lon = _dm(cells[2], cells[3], "S"), _dm(cells[4], cells[5], "W")
-            sea = float(cells[9]) if cells[9] else math.nan
-            separation = float(cells[10]) if cells[10] else math.nan
-            age = float(cells[11]) if cells[11] else math.nan
+            sea = _finite(cells[9]) if cells[9] else math.nan
+            separation = _finite(cells[10]) if cells[10] else math.nan
+            age = _finite(cells[11]) if cells[11] else math.nan
             row = (_tod_ns(cells[1]), lat, lon, sea, separation, _gns_quality(cells[6]), int(cells[7]), age)
         except (ValueError, IndexError):
             if any(cells[2:6]):
@@ -117,7 +117,7 @@ def _message(
                 continue
             try:
                 kind, *_ = texts = [body[each] for each in at]
-                lat, lon, sea, undulation, age = (float(each) for each in texts[1:6])
+                lat, lon, sea, undulation, age = (_finite(each) for each in texts[1:6])
                 quality = reading.quality(SOLUTIONS, kind)
                 quality = 0 if at[0] and body[0] != "SOL_COMPUTED" else quality
                 if datum >= 0 and body[datum] not in _DATUMS:
@@ -130,6 +130,14 @@ def _message(
             yield match.start(), (*row, minute_decimals(texts[1]), len(texts[3].partition(".")[2]))
 
     return read
+
+
+def _finite(text: str) -> float:
+    """A number; ValueError also for the words that Python takes for one."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _unicore(head: Sequence[str]) -> timedelta:
@@ -179,7 +187,7 @@ def _tod_ns(clock: str) -> int:
 def _dm(text: str, side: str, negative: str) -> float:
     """Degrees of dddmm.mmm; ValueError without a hemisphere and for minutes from 60 on."""
     dot = text.index(".")
-    minutes = float(text[dot - 2 :])
+    minutes = _finite(text[dot - 2 :])
     if side not in {negative, {"S": "N", "W": "E"}[negative]} or not 0 <= minutes < 60:
         raise ValueError(text)
     degrees = int(text[: dot - 2]) + minutes / 60

@@ -11,22 +11,25 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.kit.probe import Probe
+from harness.kit.probe import Probe, late
 from harness.kit.words import Catalogue
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.sources import CorrectionSettings
 
 if TYPE_CHECKING:
     from probes.gnss.digests.corrections import Corrections
+    from probes.gnss.truth.sources import CorrectionSettings
 
 
-class CorrectionsProbe(Probe["Corrections", CorrectionSettings]):
+class CorrectionsProbe(Probe["Corrections", "CorrectionSettings"]):
     """RTCM 3 from an NTRIP caster, or from a file recorded elsewhere; a torn message is counted as junk."""
 
     name, extension = "gnss.corrections", "rtcm3"
     title = Text("差分改正数据流（RTCM 3）", "Stream of corrections (RTCM 3)")
-    summary, settings = "probes.gnss.digests.corrections:Corrections", CorrectionSettings
+    summary, settings = (
+        "probes.gnss.digests.corrections:Corrections",
+        late("probes.gnss.truth.sources:CorrectionSettings"),
+    )
 
     def source(self, settings: CorrectionSettings, folder: Path) -> Source:
         """The live half for these settings."""

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.kit.probe import Probe, Sections
+from harness.kit.probe import Probe, Sections, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Simulator, Source
-from probes.gnss.truth.settings import TRAJECTORY, ReceiverSettings
 
 if TYPE_CHECKING:
     from probes.gnss.digests.log import LogSummary
+    from probes.gnss.truth.settings import ReceiverSettings
 
 
 def _simulator(config: Mapping[str, Any], folder: Path) -> Any:
@@ -28,18 +28,19 @@ def _live_simulator(config: Mapping[str, Any], folder: Path) -> Any:
     return live(config, folder)
 
 
-class NmeaProbe(Probe["LogSummary", ReceiverSettings]):
+class NmeaProbe(Probe["LogSummary", "ReceiverSettings"]):
     """NMEA 0183 with whatever binary messages come along, from a file or live."""
 
     name, extension = "gnss.nmea", "nmea"
     title = Text("卫星导航接收机原始输出（NMEA）", "Raw output of a GNSS receiver (NMEA)")
-    summary, settings = "probes.gnss.digests.log:LogSummary", ReceiverSettings
+    summary, settings = "probes.gnss.digests.log:LogSummary", late("probes.gnss.truth.settings:ReceiverSettings")
     form = Sections("probes.gnss.formats.segments:whole", "probes.gnss.formats.segments:pieces")
     simulators: Mapping[str, Simulator] = {"receiver": _simulator, "live": _live_simulator}
 
     def source(self, settings: ReceiverSettings, folder: Path) -> Source:
         """The live half for these settings; the reference trajectory is kept beside the trace."""
         from probes.gnss.live.open import open_source
+        from probes.gnss.truth.settings import TRAJECTORY
 
         return open_source(settings, folder, {TRAJECTORY: settings.trajectory})
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.observed import ObservationSettings, SolutionSettings
 
 if TYPE_CHECKING:
     from probes.gnss.digests.solution import Solution
     from probes.gnss.formats.observed.columns import Observations
+    from probes.gnss.truth.observed import ObservationSettings, SolutionSettings
 
 
 def _bytes(chunk: Chunk) -> bytes:
@@ -22,12 +22,15 @@ def _bytes(chunk: Chunk) -> bytes:
         return file.read() if chunk.stop < 0 else file.read(chunk.stop - chunk.start)
 
 
-class ObservationsProbe(Probe["Observations", ObservationSettings]):
+class ObservationsProbe(Probe["Observations", "ObservationSettings"]):
     """RINEX, RTCM 3 MSM, UBX-RXM-RAWX, OBSVM: kept byte for byte, so that anybody can compute the positions again."""
 
     name, extension = "gnss.observations", "obs"
     title = Text("原始观测（RINEX、RTCM MSM、RXM-RAWX、OBSVM）", "Raw observations (RINEX, RTCM MSM, RXM-RAWX, OBSVM)")
-    summary, settings = "probes.gnss.formats.observed.columns:Observations", ObservationSettings
+    summary, settings = (
+        "probes.gnss.formats.observed.columns:Observations",
+        late("probes.gnss.truth.observed:ObservationSettings"),
+    )
 
     def source(self, settings: ObservationSettings, folder: Path) -> Source:
         """The receiver, or a recorded file."""
@@ -43,12 +46,12 @@ class ObservationsProbe(Probe["Observations", ObservationSettings]):
         return read_observations(_bytes(chunk), settings.date)
 
 
-class SolutionProbe(Probe["Solution", SolutionSettings]):
+class SolutionProbe(Probe["Solution", "SolutionSettings"]):
     """What rnx2rtkp computes from the raw observations of rover and base; the raw files are kept beside it."""
 
     name, extension, form = "gnss.solution", "pos", Lines()
     title = Text("独立解算（RTKLIB rnx2rtkp）", "Independent solution (RTKLIB rnx2rtkp)")
-    summary, settings = "probes.gnss.digests.solution:Solution", SolutionSettings
+    summary, settings = "probes.gnss.digests.solution:Solution", late("probes.gnss.truth.observed:SolutionSettings")
 
     def source(self, settings: SolutionSettings, folder: Path) -> Source:
         """RTKLIB over these files."""

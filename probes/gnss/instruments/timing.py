@@ -6,22 +6,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.kit.probe import Probe
+from harness.kit.probe import Probe, late
 from harness.kit.words import Catalogue
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.sources import ClockSettings
 
 if TYPE_CHECKING:
     from probes.gnss.digests.offsets import ClockLog
+    from probes.gnss.truth.sources import ClockSettings
 
 
-class TimingProbe(Probe["ClockLog", ClockSettings]):
+class TimingProbe(Probe["ClockLog", "ClockSettings"]):
     """The log of chrony, linuxptp, ntpd or a counter; an unfinished line matches no format."""
 
     name, extension = "gnss.timing", "log"
     title = Text("时钟偏差日志（授时）", "Log of clock offsets (time service)")
-    summary, settings = "probes.gnss.digests.offsets:ClockLog", ClockSettings
+    summary, settings = "probes.gnss.digests.offsets:ClockLog", late("probes.gnss.truth.sources:ClockSettings")
 
     def source(self, settings: ClockSettings, folder: Path) -> Source:
         """A copy of the recorded log."""

@@ -6,21 +6,21 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.gnss.truth.sources import StreamSettings
 
 if TYPE_CHECKING:
     from harness.kit.track import Track
+    from probes.gnss.truth.sources import StreamSettings
 
 
-class TrackProbe(Probe["Track", StreamSettings]):
+class TrackProbe(Probe["Track", "StreamSettings"]):
     """NMEA of a receiver, as ``gnss.nmea`` records it; only RMC sentences matter here."""
 
     name, extension, form = "network.track", "nmea", Lines()
     title = Text("行车轨迹（GNSS，NMEA RMC）", "Track of a drive (GNSS, NMEA RMC)")
-    summary, settings = "harness.kit.track:Track", StreamSettings
+    summary, settings = "harness.kit.track:Track", late("probes.gnss.truth.sources:StreamSettings")
 
     def source(self, settings: StreamSettings, folder: Path) -> Source:
         """The receiver, or a log of it."""

@@ -13,24 +13,29 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.network.plans.captures import CaptureSettings
 
 if TYPE_CHECKING:
     from probes.network.capture.stream import Wanted
     from probes.network.digests.paths import PathSummary
+    from probes.network.plans.captures import CaptureSettings
     from probes.network.traces.session import Session
 
 _STAMP_PORT = 862
 _PACKED = {".gz", ".xz", ".zst", ".bz2"}
 
 
-class CaptureProbe(Probe["PathSummary", CaptureSettings]):
+class CaptureProbe(Probe["PathSummary", "CaptureSettings"]):
     """A file that is no capture counts as damaged; what needs the compiled pass is imported inside the methods."""
 
-    name, extension, settings, form = "network.capture", "pcap", CaptureSettings, Whole()
+    name, extension, settings, form = (
+        "network.capture",
+        "pcap",
+        late("probes.network.plans.captures:CaptureSettings"),
+        Whole(),
+    )
     title = Text("第三方抓包文件（pcap、pcapng）", "Captures of others (pcap, pcapng)")
     summary = "probes.network.digests.paths:PathSummary"
 

@@ -4,32 +4,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 
 if TYPE_CHECKING:
+    from probes.network.plans.counters import CountersSettings
     from probes.network.traces.counters import Counters
 
 
-class CountersSettings(Settings):
-    """One table."""
-
-    file: Annotated[FileName, Cure("write file: counters.csv.")] = Field(
-        title="计数器表。", description="the table of counters."
-    )
-
-
-class CountersProbe(Probe["Counters", CountersSettings]):
+class CountersProbe(Probe["Counters", "CountersSettings"]):
     """DecodeError with the line where the table cannot be read."""
 
-    name, extension, settings, form = "network.counters", "csv", CountersSettings, Whole()
+    name, extension, settings, form = (
+        "network.counters",
+        "csv",
+        late("probes.network.plans.counters:CountersSettings"),
+        Whole(),
+    )
     title = Text(
         "运营商网管计数器与路测记录（委托方提供）", "Operator counters and drive tests, as supplied by the client"
     )

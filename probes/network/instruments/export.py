@@ -4,34 +4,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from harness.spec.written import Line
 
 if TYPE_CHECKING:
+    from probes.network.plans.export import ExportSettings
     from probes.network.traces.sightings import Sightings
 
 
-class ExportSettings(Settings):
-    """A table, and whose it is."""
-
-    file: Annotated[FileName, Cure("write file: core.csv.")] = Field(
-        title="导出表。", description="the exported table."
-    )
-    system: Line = Field("core", title="由哪个系统导出，如 5GC。", description="what gave it, like 5GC.")
-
-
-class ExportProbe(Probe["Sightings", ExportSettings]):
+class ExportProbe(Probe["Sightings", "ExportSettings"]):
     """Labelled as theirs; DecodeError where the export cannot be read."""
 
-    name, extension, settings, form = "network.export", "csv", ExportSettings, Whole()
+    name, extension, settings, form = (
+        "network.export",
+        "csv",
+        late("probes.network.plans.export:ExportSettings"),
+        Whole(),
+    )
     title = Text("核心网或 CPE 管理平台的终端导出表", "Terminals as exported by the core network or the CPE management")
     summary = "probes.network.traces.sightings:Sightings"
 

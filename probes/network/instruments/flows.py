@@ -8,38 +8,27 @@ packet. Beside it: the share of IPv6 among frames and bytes, what routers announ
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, InFile, Port, Settings, Several
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 
 if TYPE_CHECKING:
     from probes.network.digests.flows import Flows
+    from probes.network.plans.flows import FlowsSettings
 
 
-class FlowsSettings(Settings):
-    """A capture, and what of it is our own."""
-
-    file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: core.pcapng.")] = Field(
-        title="抓包文件：pcap 或 pcapng，可为 gzip、xz、zstd 压缩。",
-        description="the capture: pcap or pcapng, plain or compressed by gzip, xz or zstd.",
-    )
-    ports: Annotated[Several[Port], Cure("write ports: [862].")] = Field(
-        (862,),
-        title="本项目反射端的 UDP 端口，其报文不计。",
-        description="UDP ports of our own reflectors, whose packets are left out.",
-    )
-
-
-class FlowsProbe(Probe["Flows", FlowsSettings]):
+class FlowsProbe(Probe["Flows", "FlowsSettings"]):
     """A file that is no capture counts as damaged."""
 
-    name, extension, settings, form = "network.flows", "pcapng", FlowsSettings, Whole()
+    name, extension, settings, form = (
+        "network.flows",
+        "pcapng",
+        late("probes.network.plans.flows:FlowsSettings"),
+        Whole(),
+    )
     title = Text("抓包文件中的通信终端", "Terminals that talk in a capture")
     summary = "probes.network.digests.flows:Flows"
 

@@ -6,15 +6,20 @@ Labelled in every verdict: the round trip holds the far end's own time, and ther
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from harness.kit.probe import late
 from harness.model import Text
 from probes.network.instruments.stamp import PacketProbe
-from probes.network.plans.active import PacketSettings
+
+if TYPE_CHECKING:
+    from probes.network.plans.active import PacketSettings  # noqa: F401 - in quotes below
 
 
-class IcmpProbe(PacketProbe[PacketSettings]):
+class IcmpProbe(PacketProbe["PacketSettings"]):
     """The trace is of the same form as that of ``network.stamp``, with ICMP in the place of UDP."""
 
-    name, settings = "network.icmp", PacketSettings
+    name, settings = "network.icmp", late("probes.network.plans.active:PacketSettings")
     title = Text("ICMP 回显往返测量（无反射端的终端）", "Round trips by ICMP echo, for nodes without a reflector")
 
 

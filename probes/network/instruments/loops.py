@@ -4,54 +4,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
-from harness.kit.broker import BrokerSettings, SubscriptionSource
 from harness.kit.lines import Writer, read
-from harness.kit.probe import Lines, Probe
-from harness.kit.settings import Cure, In
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from harness.spec.written import Line
 
 if TYPE_CHECKING:
     from probes.network.digests.paths import PathSummary
+    from probes.network.plans.loops import LoopSettings
 
 _FORMAT = "yanshou.mqtt/1"
 
 
-class LoopSettings(BrokerSettings):
-    """Which messages begin a loop, which end it."""
-
-    events: Annotated[Line, Cure("write events: line1/sensor/#.")] = Field(
-        title="传感事件的主题。", description="topic of sensor events."
-    )
-    commands: Annotated[Line, Cure("write commands: line1/actuator/#.")] = Field(
-        title="执行指令的主题。", description="topic of actuator commands."
-    )
-    key: Line = Field(
-        "id", title="两种 JSON 载荷中关联编号的键。", description="key of the correlation id in both payloads, JSON."
-    )
-    waiting_ns: Annotated[int, In("ns", "1 ns")] = Field(
-        3_000_000_000,
-        alias="waiting_time",
-        title="等待时间，指令再晚即算丢失，如 3 s。",
-        description="after which a command comes too late, like 3 s.",
-    )
-
-
-class LoopProbe(Probe["PathSummary", LoopSettings]):
+class LoopProbe(Probe["PathSummary", "LoopSettings"]):
     """A session a chunk: an event and its command belong together. What is no record of ours counts as damaged."""
 
-    name, extension, settings, form = "network.mqtt", "jsonl", LoopSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "network.mqtt",
+        "jsonl",
+        late("probes.network.plans.loops:LoopSettings"),
+        Lines(_FORMAT),
+    )
     title = Text("MQTT 闭环时延（传感事件到执行指令）", "Closed loops over MQTT, from sensor event to actuator command")
     summary = "probes.network.digests.paths:PathSummary"
 
     def source(self, settings: LoopSettings, folder: Path) -> Source:
         """The subscriber, which goes on for the waiting time after the planned end."""
+        from harness.kit.broker import SubscriptionSource
+
         session = {
             "mode": "mqtt",
             "waiting_time_ns": settings.waiting_ns,

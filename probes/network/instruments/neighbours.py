@@ -9,30 +9,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import Field
-
 from harness.kit.lines import data_of
-from harness.kit.probe import Lines, Probe
-from harness.kit.settings import Settings
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 
 if TYPE_CHECKING:
+    from probes.network.plans.neighbours import NeighboursSettings
     from probes.network.traces.sightings import Sightings
 
 
-class NeighboursSettings(Settings):
-    """Which tables."""
-
-    interface: str = Field(
-        "", title="网络接口，如 eth0；不写为全部。", description="network interface, like eth0; all without it."
-    )
-
-
-class NeighboursProbe(Probe["Sightings", NeighboursSettings]):
+class NeighboursProbe(Probe["Sightings", "NeighboursSettings"]):
     """DecodeError where a line is no snapshot."""
 
-    name, extension, settings, form = "network.neighbours", "jsonl", NeighboursSettings, Lines()
+    name, extension, settings, form = (
+        "network.neighbours",
+        "jsonl",
+        late("probes.network.plans.neighbours:NeighboursSettings"),
+        Lines(),
+    )
     title = Text("邻居表快照（ARP/NDP）", "Snapshots of the neighbour tables (ARP, NDP)")
     summary = "probes.network.traces.sightings:Sightings"
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness.kit.files import FileSource
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe, Whole
+from harness.kit.probe import Lines, Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.plans.radio import RadioExportSettings, RadioSettings
 
 if TYPE_CHECKING:
     from probes.network.digests.radio import Radio
+    from probes.network.plans.radio import RadioExportSettings, RadioSettings
 
 _FORMAT = "yanshou.radio/1"
 _SUMMARY = "probes.network.digests.radio:Radio"
@@ -28,10 +28,15 @@ def _modems(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[M
     return simulate(config, folder)
 
 
-class RadioProbe(Probe["Radio", RadioSettings]):
+class RadioProbe(Probe["Radio", "RadioSettings"]):
     """A line a round of questions; DecodeError where a line is no answer of a modem."""
 
-    name, extension, settings, form = "network.radio", "jsonl", RadioSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "network.radio",
+        "jsonl",
+        late("probes.network.plans.radio:RadioSettings"),
+        Lines(_FORMAT),
+    )
     title = Text(
         "无线侧：模组（AT、mmcli）与 CPE 自报的制式、小区与信号", "Radio access, cell and signal as modems and CPEs say"
     )
@@ -52,10 +57,15 @@ class RadioProbe(Probe["Radio", RadioSettings]):
         return Radio(frozenset(polls_of(read(chunk, _FORMAT))))
 
 
-class RadioExportProbe(Probe["Radio", RadioExportSettings]):
+class RadioExportProbe(Probe["Radio", "RadioExportSettings"]):
     """A table of others; DecodeError with the row that cannot be read."""
 
-    name, extension, settings, form = "network.radio-export", "csv", RadioExportSettings, Whole()
+    name, extension, settings, form = (
+        "network.radio-export",
+        "csv",
+        late("probes.network.plans.radio:RadioExportSettings"),
+        Whole(),
+    )
     title = Text("无线侧导出表", "Radio states as exported by a management of terminals")
     summary = _SUMMARY
 

@@ -8,21 +8,26 @@ from typing import TYPE_CHECKING
 
 from harness.kit.dialogue import DialogueSource, Interview
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from probes.network.plans.agents import SnmpSettings
 
 if TYPE_CHECKING:
+    from probes.network.plans.agents import SnmpSettings
     from probes.network.traces.sightings import Sightings
 
 _FORMAT = "yanshou.snmp/2"
 
 
-class SnmpProbe(Probe["Sightings", SnmpSettings]):
+class SnmpProbe(Probe["Sightings", "SnmpSettings"]):
     """An agent a chunk: interfaces and their state belong together. DecodeError where a line is no answer of a walk."""
 
-    name, extension, settings, form = "network.snmp", "jsonl", SnmpSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "network.snmp",
+        "jsonl",
+        late("probes.network.plans.agents:SnmpSettings"),
+        Lines(_FORMAT),
+    )
     title = Text(
         "SNMP：CPE 或交换机的接口表、ARP 表与转发表", "SNMP: interfaces, ARP and forwarding tables of a CPE or switch"
     )

@@ -10,21 +10,21 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import DecodeError
-from harness.kit.probe import Probe
+from harness.kit.probe import Probe, late
 from harness.kit.words import Catalogue
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Seen, Source, Trace
-from probes.network.plans.active import PacketSettings, StampSettings
 
 if TYPE_CHECKING:
     from harness.spec.profile import Project
     from probes.network.digests.paths import PathSummary
+    from probes.network.plans.active import PacketSettings, StampSettings  # noqa: F401 - in quotes below
 
 WORDS = Catalogue("probes.network")
 CHUNK_BYTES = 16 << 20
 _TARGETS = 512
 """Every so many targets a chunk is as long again: a digest of few packets costs as much as one of many."""
-S = TypeVar("S", bound=PacketSettings)
+S = TypeVar("S", bound="PacketSettings")
 
 
 class PacketProbe(Probe["PathSummary", S]):
@@ -100,10 +100,10 @@ def _reflectors(config: Mapping[str, Any], folder: Path) -> AbstractContextManag
     return simulate(config, folder)
 
 
-class StampProbe(PacketProbe[StampSettings]):
+class StampProbe(PacketProbe["StampSettings"]):
     """The other end reflects what we send (``yanshou reflect``, or any reflector of RFC 8762)."""
 
-    name, settings = "network.stamp", StampSettings
+    name, settings = "network.stamp", late("probes.network.plans.active:StampSettings")
     title = Text("STAMP 双向主动测量（RFC 8762）", "STAMP two-way active measurement (RFC 8762)")
     simulators = MappingProxyType({"reflectors": _reflectors})
 

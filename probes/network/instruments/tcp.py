@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.network.plans.active import TcpSettings
 
 if TYPE_CHECKING:
     from probes.network.digests.paths import PathSummary
+    from probes.network.plans.active import TcpSettings
 
 
 _FORMAT = "yanshou.tcp/1"
@@ -25,10 +25,15 @@ _FIRST = b'{"format":"' + _FORMAT.encode()
 CHUNK_BYTES = 8 << 20
 
 
-class TcpProbe(Probe["PathSummary", TcpSettings]):
+class TcpProbe(Probe["PathSummary", "TcpSettings"]):
     """A session a chunk, or several where it is long; a piece of no session counts as damaged."""
 
-    name, extension, settings, form = "network.tcp", "tcp", TcpSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "network.tcp",
+        "tcp",
+        late("probes.network.plans.active:TcpSettings"),
+        Lines(_FORMAT),
+    )
     title = Text("TCP 建连时延测量（无反射端的终端）", "Round trips by TCP connects, for nodes without a reflector")
     summary = "probes.network.digests.paths:PathSummary"
 

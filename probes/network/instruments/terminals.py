@@ -5,14 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.kit.words import Catalogue
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Seen, Source
@@ -20,24 +17,22 @@ from harness.plugins import Asked, Chunk, Seen, Source
 if TYPE_CHECKING:
     from harness.spec.profile import Project
     from probes.network.digests.register import Register
+    from probes.network.plans.terminals import TerminalsSettings
     from probes.network.traces.terminals import Terminal
 
 
 WORDS = Catalogue("probes.network")
 
 
-class TerminalsSettings(Settings):
-    """One table."""
-
-    register_name: Annotated[FileName, Cure("write register: nodes.csv.")] = Field(
-        alias="register", title="终端登记表，CSV 或 XLSX。", description="the register of terminals, CSV or XLSX."
-    )
-
-
-class TerminalsProbe(Probe["Register", TerminalsSettings]):
+class TerminalsProbe(Probe["Register", "TerminalsSettings"]):
     """DecodeError with the line where the register cannot be read."""
 
-    name, extension, settings, form = "network.terminals", "csv", TerminalsSettings, Whole()
+    name, extension, settings, form = (
+        "network.terminals",
+        "csv",
+        late("probes.network.plans.terminals:TerminalsSettings"),
+        Whole(),
+    )
     title = Text("终端登记表", "Register of terminals")
     summary = "probes.network.digests.register:Register"
 

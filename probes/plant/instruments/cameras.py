@@ -5,53 +5,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe
-from harness.kit.settings import Cure, DurationS, Secret, Settings
+from harness.kit.probe import Lines, Probe, late
 from harness.plugins import Asked, Chunk, Simulator, Source
-from harness.spec.written import Line
 from probes.plant.traces.words import WORDS
 
 if TYPE_CHECKING:
     from probes.plant.digests.sights import Sights
+    from probes.plant.plans.cameras import CameraSettings
 
 _FORMAT = "yanshou.camera/1"
 
 
-class CameraSettings(Settings):
-    """Where the platform gives the pictures of which camera."""
-
-    cameras: Annotated[
-        dict[str, Line], Field(min_length=1), Cure("write cameras: {CAM-01: rtsp://10.0.0.5/live/1}.")
-    ] = Field(
-        title="各摄像机的资产编号与平台画面地址。",
-        description="address of each camera's picture on the platform by its asset number, like {CAM-01: rtsp://10.0.0.5/live/1}.",
-    )
-    user: Line | None = Field(None, title="用户名。", description="user name, where the platform asks for one.")
-    password: Annotated[Secret | None, Cure("write password: env:NAME.")] = Field(
-        None, title="口令所在：env:变量名。", description="where the password is: env:NAME."
-    )
-    key: Annotated[Secret, Cure("write key: env:YANSHOU_CODE, the same as for `yanshou serve codes`.")] = Field(
-        title="二维码的密钥所在：env:变量名，与 yanshou serve codes 一致。",
-        description="where the key of the codes is: env:NAME, the same as for `yanshou serve codes`.",
-    )
-    duration_s: Annotated[DurationS, Cure("write duration: 2 min.")] = Field(
-        alias="duration",
-        title="每台摄像机看多久，如 1 min。",
-        description="how long each camera is watched, like 1 min.",
-    )
-    stills: bool = Field(True, title="是否保存出现二维码的画面。", description="whether pictures with a code are kept.")
-
-
-class CameraProbe(Probe["Sights", CameraSettings]):
+class CameraProbe(Probe["Sights", "CameraSettings"]):
     """A line a picture. A session of another form counts as damaged."""
 
-    name, extension, settings, form = "plant.camera", "jsonl", CameraSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "plant.camera",
+        "jsonl",
+        late("probes.plant.plans.cameras:CameraSettings"),
+        Lines(_FORMAT),
+    )
     title = WORDS.text("title-camera")
     summary = "probes.plant.digests.sights:Sights"
 

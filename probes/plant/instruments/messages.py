@@ -7,58 +7,35 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from pydantic import AfterValidator, Field
+from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
-from harness.kit.broker import BrokerSettings
 from harness.kit.files import FileSource
 from harness.kit.lines import Session, Writer, read
-from harness.kit.probe import Lines, Probe, Whole
-from harness.kit.settings import Cure, FileName, InFile, Settings, Several, wrong
+from harness.kit.probe import Lines, Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
-from harness.spec.written import Line
 from probes.plant.traces.words import WORDS
 
 if TYPE_CHECKING:
     from probes.plant.digests.listening import Message
     from probes.plant.digests.signals import Signals
+    from probes.plant.plans.messages import CaptureSettings, MessageSettings
     from probes.plant.traces.screens import Screen
 
 _FORMAT = "yanshou.plant-mqtt/1"
 _SILENT_NS = 3 * 10**9
 
 
-def _filter(text: str) -> str:
-    levels = text.split("/")
-    if any(
-        ("#" in each and (each != "#" or at < len(levels) - 1)) or ("+" in each and each != "+")
-        for at, each in enumerate(levels)
-    ):
-        msg = f"{text!r} is no filter of topics."
-        raise wrong(msg, "write # alone at the end, and + alone between slashes.")
-    return text
-
-
-class MessageSettings(BrokerSettings):
-    """Which topics the plant's values come on."""
-
-    topics: Annotated[Several[Annotated[Line, AfterValidator(_filter)]], Cure("write topics: [plant/#].")] = Field(
-        ("#",),
-        title="订阅的主题；默认全部。",
-        description="the topics that are listened to; all of them by default.",
-    )
-    version: Literal["3.1.1", "5"] = Field(
-        "3.1.1", title="MQTT 版本：3.1.1 或 5。", description="version of MQTT, 3.1.1 or 5, in quotation marks."
-    )
-
-
-class MessageProbe(Probe["Signals", MessageSettings]):
+class MessageProbe(Probe["Signals", "MessageSettings"]):
     """A line a message and a line a second that says the link stands. A session of another form counts as damaged."""
 
-    name, extension, settings, form = "plant.mqtt", "jsonl", MessageSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "plant.mqtt",
+        "jsonl",
+        late("probes.plant.plans.messages:MessageSettings"),
+        Lines(_FORMAT),
+    )
     title = WORDS.text("title-mqtt")
     summary = "probes.plant.digests.signals:Signals"
 
@@ -117,10 +94,15 @@ class _Rows:
                 yield message
 
 
-class ShownProbe(Probe["Screen", MessageSettings]):
+class ShownProbe(Probe["Screen", "MessageSettings"]):
     """What a platform publishes of its assets: the asset that a payload names, else the last part of its topic, and its values."""
 
-    name, extension, settings, form = "plant.shown", "jsonl", MessageSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "plant.shown",
+        "jsonl",
+        late("probes.plant.plans.messages:MessageSettings"),
+        Lines(_FORMAT),
+    )
     title = WORDS.text("title-shown")
     summary = "probes.plant.traces.screens:Screen"
 
@@ -140,21 +122,15 @@ class ShownProbe(Probe["Screen", MessageSettings]):
         return Screen(shown=shown(rows), zones=frozenset({"epoch"}))
 
 
-class CaptureSettings(Settings):
-    """A capture of the plant's broker."""
-
-    file: Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: broker.pcapng.")] = (
-        Field(
-            title="抓包文件：pcap 或 pcapng，可为 gzip、xz、zstd 压缩。",
-            description="the capture: pcap or pcapng, plain or compressed by gzip, xz or zstd.",
-        )
-    )
-
-
-class CaptureProbe(Probe["Signals", CaptureSettings]):
+class CaptureProbe(Probe["Signals", "CaptureSettings"]):
     """A file that is no capture counts as damaged."""
 
-    name, extension, settings, form = "plant.capture", "pcap", CaptureSettings, Whole()
+    name, extension, settings, form = (
+        "plant.capture",
+        "pcap",
+        late("probes.plant.plans.messages:CaptureSettings"),
+        Whole(),
+    )
     title = WORDS.text("title-capture")
     summary = "probes.plant.digests.signals:Signals"
 

@@ -5,54 +5,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import DecodeError
 from harness.installed import resolve
 from harness.kit.files import FileSource
 from harness.kit.lines import data_of
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Simulator, Source
 from probes.plant.traces.words import WORDS
 
-
-class TableSettings(Settings):
-    """One table."""
-
-    file: Annotated[FileName, Cure("write file: assets.csv.")] = Field(
-        title="表格文件，CSV 或 XLSX。", description="the table, CSV or XLSX."
-    )
-    sheet: str = Field(
-        "", title="工作表名；默认取第一张有表头的。", description="the worksheet; by default the first that has a head."
-    )
-    columns: dict[str, str] = Field(
-        default_factory=dict,
-        title="按字段写出自己的表头，如 {asset: 设备代号}。",
-        description="headings of your own by field, like {asset: 设备代号}.",
-    )
-
-
-class AssetSettings(TableSettings):
-    """A register, all of whose assets are looked at, or so many of them as are drawn."""
-
-    drawn: Annotated[int, Field(ge=0, le=200_000), Cure("write drawn: 60, or leave it out for all assets.")] = Field(
-        0,
-        title="随机抽取的资产数；0 为全数普查。",
-        description="how many assets are drawn at random; 0: all are looked at.",
-    )
+if TYPE_CHECKING:
+    from probes.plant.plans.tables import TableSettings
 
 
 Read = Callable[[bytes, str, Mapping[str, str], str], Any]
 
 
-class TableProbe(Probe[Any, TableSettings]):
+class TableProbe(Probe[Any, "TableSettings"]):
     """A table of one kind; DecodeError with the line where it cannot be read."""
 
-    extension, settings, form = "csv", TableSettings, Whole()
+    extension, settings, form = "csv", late("probes.plant.plans.tables:TableSettings"), Whole()
 
     def __init__(self, name: str, title: Text, summary: str, reader: str) -> None:
         """``reader`` is a reference ``module:function``."""
@@ -83,13 +57,13 @@ class TableProbe(Probe[Any, TableSettings]):
 class AssetProbe(TableProbe):
     """The register of assets, and the plants that can be simulated for it."""
 
-    settings = AssetSettings
+    settings = late("probes.plant.plans.tables:AssetSettings")
 
     def _read(self, data: bytes, settings: TableSettings) -> Any:
         from dataclasses import replace
 
         found = super()._read(data, settings)
-        return replace(found, drawn=settings.drawn) if isinstance(settings, AssetSettings) else found
+        return replace(found, drawn=settings.drawn) if hasattr(settings, "drawn") else found
 
     @property
     def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]

@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from harness.kit.files import FileSource
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import FileName, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
@@ -21,28 +18,10 @@ from probes.register.digests.node import Export
 from probes.register.traces import node, populations
 from probes.register.traces.words import WORDS
 
+if TYPE_CHECKING:
+    from probes.register.plans.node import ExportSettings
+
 DRAW, CHECKED = "sample.draw.jsonl", "resolved.table"
-
-
-class ExportSettings(Settings):
-    """An export of the node, and the sample of identifiers that were resolved before witnesses."""
-
-    file: FileName = Field(title="节点的导出数据，CSV 或 XLSX。", description="the node's export, CSV or XLSX.")
-    draw: FileName | None = Field(
-        None,
-        title="对新增标识清单公开抽样的记录。",
-        description="the protocol of a public draw over the list of new identifiers.",
-    )
-    resolved: FileName | None = Field(
-        None,
-        title="抽中的标识能否解析，一行一个：序号或标识，是或否。",
-        description="which of the drawn identifiers resolved, a row each: position or identifier, yes or no.",
-    )
-    identifiers: FileName | None = Field(
-        None,
-        title="新增标识清单本身，一行一个；可以交出时填写。",
-        description="the list of new identifiers itself, a line each, where it can be handed over.",
-    )
 
 
 def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -51,10 +30,10 @@ def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManage
     return simulated(config, folder)
 
 
-class ExportProbe(Probe[Export, ExportSettings]):
+class ExportProbe(Probe[Export, "ExportSettings"]):
     """One export and what goes with it; an export that cannot be read is a reason for INVALID."""
 
-    extension, settings, form = "csv", ExportSettings, Whole()
+    extension, settings, form = "csv", late("probes.register.plans.node:ExportSettings"), Whole()
     summary = "probes.register.digests.node:Export"
     simulators = {"node": _simulator}  # noqa: RUF012 - the interface of every probe
 

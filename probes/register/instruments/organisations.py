@@ -6,71 +6,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from harness.kit import papers
 from harness.kit.documents import DocumentedSource, digests, names
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, FolderName, Settings
-from harness.kit.tables import Columns, Table, extension, read
+from harness.kit.probe import Probe, Whole, late
+from harness.kit.tables import Table, extension
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Seen, Source, Trace
 from probes.register.traces import uscc, worksheet
-from probes.register.traces.columns import DOCUMENTS, columns
+from probes.register.traces.columns import DOCUMENTS
 from probes.register.traces.words import WORDS
 
 if TYPE_CHECKING:
     from harness.spec.profile import Project
     from probes.register.digests.audit import Audit, Terms
-
-_Field = Literal[
-    "application", "organisation", "name", "uscc", "address", "date", "document", "sha256", "category",
-    "address-document", "address-sha256", "vin", "serial", "level", "component", "right", "content", "interface",
-]  # fmt: skip
-
-
-class OrganisationsSettings(Settings):
-    """A register of organisations or applications, and the folder of the documents it names."""
-
-    register_name: Annotated[FileName, Cure("write register: adopters.csv.")] = Field(
-        alias="register", title="登记表，CSV 或 XLSX。", description="the register, CSV or XLSX."
-    )
-    documents: FolderName | None = Field(
-        None,
-        title="各行所列文件所在的文件夹；缺省与登记表同处。",
-        description="the folder of the documents that rows name; by default the register's own.",
-    )
-    sheet: str = Field(
-        "",
-        title="工作表名称，加引号；缺省取第一张有表头的。",
-        description="the worksheet's name in quotation marks; by default the first with a head.",
-    )
-    columns: dict[_Field, str] = Field(
-        default_factory=dict,
-        title="自己的表头，按字段写，如 {uscc: 证照号}。",
-        description="headings of your own by field, like {uscc: 证照号}.",
-    )
-    rows: Literal["organisations", "applications"] | None = Field(
-        None,
-        title="organisations 或 applications：两者都有时，一行代表哪一种。",
-        description="organisations or applications: what a row stands for, where the register has both.",
-    )
-    worksheet: FileName | None = Field(
-        None,
-        title="核查人填写的底稿：文件读不出时，由人认定的结果。",
-        description="the auditor's worksheet, filled in: what a person found where a document cannot be read.",
-    )
-
-    @property
-    def form(self) -> Columns:
-        """What its columns are called."""
-        return columns({str(field): heading for field, heading in self.columns.items()})
-
-    def table(self, data: bytes) -> Table:
-        """The register in ``data``."""
-        return read(data, self.form, name=Path(self.register_name).name, sheet=self.sheet)
+    from probes.register.plans.organisations import OrganisationsSettings
 
 
 def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -79,10 +30,15 @@ def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManage
     return simulate(config, folder)
 
 
-class OrganisationsProbe(Probe["Audit", OrganisationsSettings]):
+class OrganisationsProbe(Probe["Audit", "OrganisationsSettings"]):
     """A register that cannot be read is a reason for INVALID, told in both languages."""
 
-    name, extension, settings, form = "register.organisations", "csv", OrganisationsSettings, Whole()
+    name, extension, settings, form = (
+        "register.organisations",
+        "csv",
+        late("probes.register.plans.organisations:OrganisationsSettings"),
+        Whole(),
+    )
     title = WORDS.text("title-organisations")
     summary = "probes.register.digests.audit:Audit"
     simulators = {"register": _simulator}  # noqa: RUF012 - the interface of every probe

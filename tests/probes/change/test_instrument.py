@@ -12,8 +12,9 @@ from harness.errors import InstrumentError, UsageError
 from harness.kit.settings import absent
 from harness.plugins import Asked, Trace
 from harness.testing import check_probe, record
-from probes.change.instrument import PROBE, TableSettings
+from probes.change.instrument import PROBE
 from probes.change.rows import FIELDS
+from probes.change.settings import TableSettings
 from tests.probes.change.tables import line_table
 
 SETTINGS = {"before": "b.csv", "after": "a.csv", "before_period": "2022-01/2022-12", "after_period": "2023-01/2023-12"}

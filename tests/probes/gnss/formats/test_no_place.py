@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
@@ -115,6 +115,9 @@ def test_a_height_beyond_the_sky_is_no_fix(kind: str, height: str) -> None:
 @pytest.mark.parametrize("kind", DIALECTS)
 @FEW
 @given(WORD)
+@example("NAN")
+@example("INF")
+@example("INFINITY")
 def test_a_word_for_a_number_is_told_and_no_fix(kind: str, word: str) -> None:
     for at in range(3):
         cells = ["30.500000001", "114.300000001", "45.1234"]

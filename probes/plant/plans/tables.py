@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a profile may set for tables of a plant."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from harness.kit.settings import Cure, FileName, Settings
+
+
+class TableSettings(Settings):
+    """One table."""
+
+    file: Annotated[FileName, Cure("write file: assets.csv.")] = Field(
+        title="表格文件，CSV 或 XLSX。", description="the table, CSV or XLSX."
+    )
+    sheet: str = Field(
+        "", title="工作表名；默认取第一张有表头的。", description="the worksheet; by default the first that has a head."
+    )
+    columns: dict[str, str] = Field(
+        default_factory=dict,
+        title="按字段写出自己的表头，如 {asset: 设备代号}。",
+        description="headings of your own by field, like {asset: 设备代号}.",
+    )
+
+
+class AssetSettings(TableSettings):
+    """A register, all of whose assets are looked at, or so many of them as are drawn."""
+
+    drawn: Annotated[int, Field(ge=0, le=200_000), Cure("write drawn: 60, or leave it out for all assets.")] = Field(
+        0,
+        title="随机抽取的资产数；0 为全数普查。",
+        description="how many assets are drawn at random; 0: all are looked at.",
+    )
