@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from probes.service.digests.exchange import Answer
 from probes.service.formats import asks, http, layout
+from probes.service.live.wires import Plain, Wire, nothing, sealed
 
 _IDLE_S = 0.05
 """After the last mark of an answer, how long the end of the message is waited for before the connection is given up."""
@@ -55,40 +56,6 @@ class Target:
         )
 
 
-def _nothing(*_: object) -> None:
-    """Nobody listens."""
-
-
-class _Call(asyncio.Protocol):
-    """The bytes of one request on a connection, and of the next one where the connection is kept."""
-
-    def __init__(self, now: Callable[[], int]) -> None:
-        self._now = now
-        self.transport: asyncio.Transport
-        self.arrived: Callable[[bytes, int], None] = _nothing
-        self.lost: Callable[[Exception | None, int], None] = _nothing
-        self.drained: Callable[[int], None] = _nothing
-        self.open = True
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport  # type: ignore[assignment]
-        self.transport.set_write_buffer_limits(0)
-
-    def data_received(self, data: bytes) -> None:
-        at = self._now()
-        self.arrived(data, at)
-
-    def eof_received(self) -> bool:
-        return False
-
-    def resume_writing(self) -> None:
-        self.drained(self._now())
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.open = False
-        self.lost(exc, self._now())
-
-
 class _Failed(Exception):  # noqa: N818 - it never leaves this module
     """No connection: ``how`` in the words of the trace."""
 
@@ -103,7 +70,7 @@ class Client:
     def __init__(self, target: Target, write: Callable[[bytes], None], zero_ns: int) -> None:
         """Nothing is connected yet."""
         self._target, self._write, self._zero = target, write, zero_ns
-        self._idle: list[_Call] = []
+        self._idle: list[Wire] = []
         self._stopped = asyncio.Event()
         self._tls = _context(target.authority) if target.tls else None
 
@@ -117,7 +84,7 @@ class Client:
     def close(self) -> None:
         """Close idle connections."""
         for each in self._idle:
-            each.transport.abort()
+            each.abort()
 
     async def ask(self, number: int, due_ns: int, body: bytes, facts: Mapping[str, Any]) -> None:
         """One request, to its end."""
@@ -152,15 +119,15 @@ class Client:
                 continue  # the peer had closed the idle connection: nothing of this request was answered
             return how, at, ""
 
-    def _taken(self) -> _Call | None:
+    def _taken(self) -> Wire | None:
         while self._idle:
             call = self._idle.pop()
-            if call.open and not call.transport.is_closing():
+            if call.open:
                 return call
         return None
 
     async def _exchanged(
-        self, number: int, call: _Call, data: bytes, stamps: Mapping[str, int], *, kept: bool
+        self, number: int, call: Wire, data: bytes, stamps: Mapping[str, int], *, kept: bool
     ) -> tuple[str, int, bool]:
         answer, over = Answer(), asyncio.get_running_loop().create_future()
         sent = asyncio.get_running_loop().create_future()
@@ -185,48 +152,44 @@ class Client:
         call.drained = drained
         at = self._now()
         try:
-            call.transport.write(data)
-            if not call.transport.get_write_buffer_size() and not sent.done():
+            if call.write(data) and not sent.done():
                 sent.set_result(at)
             sent_ns = await sent
             self._write(layout.connected(number, kept=kept, stamps=stamps, sent_ns=sent_ns))
             how, at = await over
             await self._left(call, answer, how)
         except asyncio.CancelledError:
-            call.arrived, call.lost = _nothing, _nothing
-            call.transport.abort()
+            call.arrived, call.lost = nothing, nothing
+            call.abort()
             raise
         return how, at, answer.first_byte_ns is not None
 
-    async def _left(self, call: _Call, answer: Answer, how: str) -> None:
+    async def _left(self, call: Wire, answer: Answer, how: str) -> None:
         """Keep the connection for the next request where that is wanted and possible; else close it."""
         wanted = self._target.kept and how == "done"
         if wanted and not answer.response.whole and answer.transcript.done:
             until = time.monotonic() + _IDLE_S
             while call.open and not answer.response.whole and time.monotonic() < until:  # noqa: ASYNC110 - bytes, no event
                 await asyncio.sleep(0.002)
-        call.arrived, call.lost = _nothing, _nothing
+        call.arrived, call.lost = nothing, nothing
         if wanted and answer.response.kept and call.open:
             self._idle.append(call)
         else:
-            call.transport.abort()
+            call.abort()
 
-    async def _connected(self, stamps: dict[str, int]) -> _Call:
-        loop = asyncio.get_running_loop()
+    async def _connected(self, stamps: dict[str, int]) -> Wire:
         sock = await self._socket(stamps)
+        if self._tls is None:
+            return Plain(sock, self._now)
         try:
-            name = self._target.host if self._tls is not None else None
-            _, call = await loop.create_connection(
-                lambda: _Call(self._now), sock=sock, ssl=self._tls, server_hostname=name
-            )
+            call = await sealed(sock, self._tls, self._target.host, self._now)
         except asyncio.CancelledError:
             sock.close()
             raise
-        except (OSError, ssl.SSLError) as error:
+        except OSError as error:
             sock.close()
-            raise _Failed("tls" if self._tls is not None else "reset", _words(error)) from None
-        if self._tls is not None:
-            stamps["tls"] = self._now()
+            raise _Failed("tls", _words(error)) from None
+        stamps["tls"] = self._now()
         return call
 
     async def _socket(self, stamps: dict[str, int]) -> socket.socket:

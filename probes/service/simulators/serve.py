@@ -35,7 +35,7 @@ class _Server:
         try:
             while await self._request(wire, reader, writer):
                 wire.start_next_cycle()
-        except (ConnectionError, asyncio.IncompleteReadError, h11.ProtocolError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, h11.ProtocolError):
             pass
         finally:
             writer.close()
@@ -96,7 +96,8 @@ class _Answer:
             message = {"role": "assistant", "content": "all at once"}
             await self.plain(200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
         elif number in plan.hang:
-            await asyncio.sleep(3600)
+            while not self._writer.is_closing():  # noqa: ASYNC110 - until whoever asked goes away
+                await asyncio.sleep(0.2)
         elif self._server.slots is None:
             await self._stream(asked, model)
         else:
