@@ -40,7 +40,9 @@ def _entry(path: Path) -> dict[str, Any]:
         chunks = list(Lines(FORMAT).chunks(path, 0))
         kinds = [read(chunk, FORMAT).facts.get("kind") for chunk in chunks]
         runs = [decode(read(chunk, FORMAT)) for chunk, kind in zip(chunks, kinds, strict=True) if kind != "calls"]
-        calls = [answers.decode(read(chunk, FORMAT)) for chunk, kind in zip(chunks, kinds, strict=True) if kind == "calls"]
+        calls = [
+            answers.decode(read(chunk, FORMAT)) for chunk, kind in zip(chunks, kinds, strict=True) if kind == "calls"
+        ]
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
         raise InstrumentError(msg, cure="check the path and its rights.") from None

@@ -20,7 +20,11 @@ _MS = 10**6
 
 def cases() -> Iterator[Case]:
     """Truths that were not computed by what they test."""
-    for name, data in (("lf", _WHATWG), ("crlf", _WHATWG.replace(b"\n", b"\r\n")), ("cr", _WHATWG.replace(b"\n", b"\r"))):
+    for name, data in (
+        ("lf", _WHATWG),
+        ("crlf", _WHATWG.replace(b"\n", b"\r\n")),
+        ("cr", _WHATWG.replace(b"\n", b"\r")),
+    ):
         expected = ["first event", "second event", " third event"]
         yield Case(f"events-{name}", "WHATWG HTML 9.2.6, example", partial(_events, data), expected)
     yield Case("answer", "constructed", _answer, {"ttft_ms": 30, "tpot_ms": 10, "tokens": 5, "outputs": 3, "fault": ""})

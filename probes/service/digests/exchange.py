@@ -117,7 +117,7 @@ class Exchange:
         data, at_ns = layout.data_of(row), row.get("t")
         if data is None or not _moment(at_ns):
             return False
-        self.answer.take(data, at_ns)
+        self.answer.take(data, int(row["t"]))
         return True
 
     def _begun(self, row: Mapping[str, Any]) -> bool:

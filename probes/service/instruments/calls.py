@@ -38,13 +38,13 @@ class CallsProbe(Probe["Catalogue", CallSettings]):
         return CallSource(settings, folder)
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
-        """Sessions, then the list and the protocol."""
-        if done is None or "document" not in done.detail:
-            yield from super().chunks(trace, done)
-        names = [each for each in (CATALOGUE, DRAW) if each in trace.documents]
-        if done is not None and "document" in done.detail:
-            names = names[names.index(done.detail["document"]) + 1 :]
-        yield from (Chunk(trace.documents[name], detail={"document": name}) for name in names)
+        """The list and the protocol, which are there from the start, then sessions."""
+        within = done is not None and "document" in done.detail
+        if done is None or within:
+            names = [each for each in (CATALOGUE, DRAW) if each in trace.documents]
+            names = names[names.index(done.detail["document"]) + 1 :] if done is not None else names
+            yield from (Chunk(trace.documents[name], detail={"document": name}) for name in names)
+        yield from super().chunks(trace, None if within else done)
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Catalogue:
         """What was answered; what is listed; what was drawn."""

@@ -171,20 +171,20 @@ class LoadSource(_EndpointSource):
             sink.attach("prompts.txt", "\n".join(prompts).encode() + b"\n")
             sink.checkpoint(state)
         while state["session"] < s.sessions and not sink.stopping:
-            self._session(sink, state, prompts)
-            if sink.stopping:
+            if not self._session(sink, state, prompts):
                 return
             state |= {"session": state["session"] + 1, "next": 0}
             sink.checkpoint(state)
             if state["session"] < s.sessions:
                 _rest(sink, float(s.apart))
 
-    def _session(self, sink: Sink, state: dict[str, Any], prompts: Sequence[str]) -> None:
+    def _session(self, sink: Sink, state: dict[str, Any], prompts: Sequence[str]) -> bool:
+        """One session to its end; False where it was stopped."""
         s, seed = self._settings, f"{state['seed']}/{state['session']}"
         due = schedule.within(seed, s.rate, s.duration, periodic=s.arrivals == "periodic")
         first = int(state["next"])
         if first >= len(due):
-            return
+            return True
         skipped = due[first] if first else 0
         facts = self._facts(prompts) | {
             "kind": "load", "session": state["session"], "rate": str(s.rate), "arrivals": s.arrivals, "seed": seed,
@@ -209,7 +209,7 @@ class LoadSource(_EndpointSource):
             sink.progress(ended, len(due), s.url)
 
         tick()
-        _copied(sink, self._generator(facts, prompts), each, tick)
+        return _copied(sink, self._generator(facts, prompts), each, tick)
 
 
 class SearchSource(_EndpointSource):
@@ -230,15 +230,16 @@ class SearchSource(_EndpointSource):
                 return
             state["tries"] += 1
             sink.checkpoint(state)
-            verdict = self._step(sink, place, f"{state['seed']}/{state['tries']}", prompts)
-            if sink.stopping and not verdict:
+            verdict, whole = self._step(sink, place, f"{state['seed']}/{state['tries']}", prompts)
+            if not verdict and not whole:
                 return
             state["found"] = {**state["found"], str(place): verdict}
             sink.checkpoint(state)
             sink.progress(len(state["found"]), steps.tests(len(s.rates)), f"{s.rates[place]} Hz {verdict or '?'}")
             _rest(sink, float(s.rest))
 
-    def _step(self, sink: Sink, place: int, seed: str, prompts: Sequence[str]) -> str:
+    def _step(self, sink: Sink, place: int, seed: str, prompts: Sequence[str]) -> tuple[str, bool]:
+        """The verdict of one load, and whether all its requests were made."""
         s = self._settings
         facts = self._facts(prompts) | {
             "kind": "search", "place": place, "rates": [str(each) for each in s.rates], "rate": str(s.rates[place]),
@@ -263,10 +264,11 @@ class SearchSource(_EndpointSource):
                     verdict = self._verdict([watched[each] for each in range(front)])
             return bool(verdict)
 
-        _copied(
-            sink, self._generator(facts, prompts), each, lambda: sink.progress(front, s.requests, str(s.rates[place]))
-        )
-        return verdict
+        def tick() -> None:
+            sink.progress(front, s.requests, f"{s.rates[place]} Hz")
+
+        whole = _copied(sink, self._generator(facts, prompts), each, tick)
+        return verdict, whole
 
     def _verdict(self, exchanges: Sequence[Exchange]) -> str:
         s = self._settings

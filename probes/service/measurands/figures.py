@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.kit.figures import Ecdf, Line, Series
+from harness.kit.figures import Ecdf, Figure, Line, Series
 from harness.kit.listings import Column, Listing, facts
 from harness.model import Outcome
 from harness.plugins import Request, Shown
@@ -114,8 +114,8 @@ def _tally(rows: Rows) -> Mapping[str, int]:
 def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
     """Distribution of the first token, its course, and where the time went."""
     services = [each for each in view.services if len(each.rows)]
-    drawn = [_ecdf(services), *([_course(services[0])] if services else [])]
-    return Shown(figures=tuple(drawn), listings=tuple(each for service in services for each in _lists(service, view)))
+    drawn: tuple[Figure, ...] = (_ecdf(services), *((_course(services[0]),) if services else ()))
+    return Shown(figures=drawn, listings=tuple(each for service in services for each in _lists(service, view)))
 
 
 def _ecdf(services: Sequence[Service]) -> Ecdf:

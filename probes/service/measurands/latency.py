@@ -29,6 +29,8 @@ from probes.service.measurands.view import MS, Service, View, between, effort, f
 Floats = npt.NDArray[np.float64]
 Values = Callable[[Service, Request], Floats]
 LEAST_SESSIONS = 2
+_WORDS = {"from": ("sent", "due"), "of": ("request", "longest"), "lost": ("over-limit",)}
+"""Words that a reading may use, the usual one first."""
 
 
 def first_token(service: Service, request: Request) -> Floats:
@@ -69,6 +71,10 @@ def ttft_within(view: View, request: Request) -> Outcome:
 
 
 def _quantiles(view: View, request: Request, values: Values, method: str) -> Outcome:
+    odd = [key for key, known in _WORDS.items() if str(request.parameter(key, known[0])) not in known]
+    if odd:
+        lacks_of = (WORDS.lack("unknown-word", Side.BOTH, key=key, word=str(request.parameter(key))) for key in odd)
+        return Outcome(None, lacks=tuple(lacks_of))
     q = request.share("q", "95 %")
     parts = [_quantile(view, each, request, values(each, request), q) for each in view.services]
     key = f"{method}-process" if request.about is About.PROCESS else method
@@ -97,12 +103,10 @@ def _ranked(values: Floats, q: Fraction, request: Request) -> Part:
         part = estimates.quantile(Sample(finite, len(values) - len(finite)), q, request)
     except StatisticsError:
         return absent("", WORDS.lack("none-answered", Side.BOTH, count=len(values)))
-    infinite = {key: None for key in ("value", "upper", "lower") if getattr(part, key) == np.inf}
-    if (
-        "value" in infinite
-    ):  # more failed than the quantile leaves out: the largest value seen stands for it, from below
+    infinite = [key for key in ("value", "upper") if getattr(part, key) == np.inf]
+    if "value" in infinite:  # more failed than it leaves out: the largest value seen stands for it, from below
         largest = float(finite.max())
-        lower = part.lower if part.lower is not None and np.isfinite(part.lower) else largest
+        lower = largest if part.lower is None or part.lower == np.inf else part.lower
         lack = WORDS.lack("quantile-among-failed", count=len(values) - len(finite))
         return replace(part, value=largest, lower=lower, upper=None, lacks=(*part.lacks, lack))
     if "upper" in infinite:
@@ -124,7 +128,7 @@ def _over_sessions(service: Service, request: Request, values: Floats, q: Fracti
     lack: tuple[Lack, ...] = () if len(parts) >= LEAST_SESSIONS else (WORDS.lack("one-session"),)
 
     def shares(above: float) -> list[float]:
-        return [float(np.mean(part > above)) for part in parts]
+        return [float((part > above).mean()) for part in parts]
 
     upper = _first(finite, lambda x: _upper(shares(x), request) <= tail)
     refuted = _first(finite, lambda x: over_sessions.bounds(shares(x), request.risk_below).lower <= tail)
@@ -188,9 +192,10 @@ def _shares_over_sessions(service: Service, request: Request, counted: npt.NDArr
     above, below = (request.risk_below, request.risk_above) if turned else (request.risk_above, request.risk_below)
     high = over_sessions.bounds(small, above, worst=1.0)
     low = over_sessions.bounds(small, below, worst=1.0)
-    lower, upper = low.lower, high.upper if high.upper is None else min(1.0, high.upper)
+    lower: float | None = low.lower
+    upper = None if high.upper is None else min(1.0, high.upper)
     if turned:
-        lower, upper = None if upper is None else 1 - upper, 1 - lower
+        lower, upper = None if upper is None else 1 - upper, 1 - low.lower
     lack = () if len(shares) >= LEAST_SESSIONS else (WORDS.lack("one-session"),)
     value = Fraction(int(counted.sum()), len(counted))
     return Part("", value, lower, upper, len(counted), float(len(shares)), lack)

@@ -40,11 +40,11 @@ TTFT = _measurand(
 )
 ITL = _measurand("itl", "ms", {"quantile": "latency:itl"})
 TOKENS = _measurand("tokens", "/s", {"rate": "shares:tokens"})
-ERRORS = _measurand("errors", "%", {"ratio": "shares:errors"}, (*_DECLARED, _ANSWER))
-GOODPUT = _measurand("goodput", "%", {"share": "shares:goodput"}, (*_DECLARED, _TTFT, _TPOT))
+ERRORS = _measurand("errors", "1", {"ratio": "shares:errors"}, (*_DECLARED, _ANSWER))
+GOODPUT = _measurand("goodput", "1", {"share": "shares:goodput"}, (*_DECLARED, _TTFT, _TPOT))
 AVAILABILITY = _measurand(
     "availability",
-    "%",
+    "1",
     {"time-share": "outages:available"},
     (_constant("probe_interval", "s"), _constant("longest_credible_outage", "s"), _ANSWER),
 )

@@ -161,6 +161,9 @@ def _lacks(service: Service, request: Request, *, random: bool) -> Iterator[Lack
     kinds = {str(each.about.get("arrivals")) for each in service.runs}
     if random and kinds - {"poisson"}:
         yield WORDS.lack("not-random")
+    gone = sum(missing(each) for each in service.runs)
+    if gone:
+        yield WORDS.lack("requests-missing", count=gone)
     if not all(map(as_drawn, service.runs)):
         yield WORDS.lack("not-as-drawn")
     rows = service.rows
@@ -172,6 +175,12 @@ def _lacks(service: Service, request: Request, *, random: bool) -> Iterator[Lack
     told = (asked > 0) & (cached >= 0)
     if told.any() and float(np.median(cached[told] / asked[told])) > _CACHED:
         yield WORDS.lack("cached")
+
+
+def missing(run: Run) -> int:
+    """Requests between the first and the last one of a session that its trace does not hold."""
+    numbers = run.rows["number"]
+    return int(numbers.max()) + 1 - whole(run.about.get("first")) - len(numbers) if len(numbers) else 0
 
 
 def as_drawn(run: Run) -> bool:

@@ -147,7 +147,7 @@ class _Answer:
         wrong = (
             '{"choices": [{"delta"' if self._number in self._plan.malformed else {"error": {"message": "worker died"}}
         )
-        self._put(h11.Data(data=endpoint.framed(wrong, self._plan.dialect)))  # type: ignore[arg-type]
+        self._put(h11.Data(data=endpoint.framed(wrong, self._plan.dialect)))
         if isinstance(wrong, dict):
             self._put(h11.EndOfMessage())
             return True

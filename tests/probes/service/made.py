@@ -15,7 +15,12 @@ MS, S = 10**6, 10**9
 START_NS = 1_700_000_000 * S
 HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
 LOAD: dict[str, Any] = {"url": "http://10.0.0.1:8000/v1", "model": "m", "rate": "10/s", "duration": "30 s"}
-SEARCH: dict[str, Any] = {"url": "http://10.0.0.1:8000/v1", "model": "m", "rates": ["1/s", "2/s", "4/s"], "requests": 400}
+SEARCH: dict[str, Any] = {
+    "url": "http://10.0.0.1:8000/v1",
+    "model": "m",
+    "rates": ["1/s", "2/s", "4/s"],
+    "requests": 400,
+}
 CALLS: dict[str, Any] = {"catalogue": "solutions.csv"}
 TABLE_HEAD = "编号,名称,内容哈希,接口地址,模型名\n"
 Each = Callable[[int], float]
@@ -28,7 +33,15 @@ def event(delta: dict[str, Any] | None, finish: str | None = None, **more: Any) 
 
 
 def answer(
-    number: int, sent: int, first: int, step: int, tokens: int, *, usage: bool = True, fault: str = "", text: str = "词 "
+    number: int,
+    sent: int,
+    first: int,
+    step: int,
+    tokens: int,
+    *,
+    usage: bool = True,
+    fault: str = "",
+    text: str = "词 ",
 ) -> Iterator[bytes]:
     """Lines of one answer; ``fault``: cut or refused."""
     if fault == "refused":
@@ -48,11 +61,11 @@ def answer(
 
 
 def load(
-    count: int = 300,
+    count: int = 100,
     ttft_ms: Each | float = 100.0,
     *,
     step_ms: float = 10.0,
-    tokens: int = 6,
+    tokens: int = 3,
     fault: Callable[[int], str] = lambda _: "",
     usage: bool = True,
     seed: str = "made/0",
@@ -85,7 +98,9 @@ def search(rates: Sequence[str], late: Callable[[str, int], bool], order: Sequen
         rate = rates[place]
         facts = {"kind": "search", "place": place, "rates": list(rates), "requests": count}
         slow = [3000.0 if late(rate, number) else 50.0 + number % 7 for number in range(count)]
-        parts.append(load(count, slow.__getitem__, seed=f"made/{place}", rate=rate, at_ns=START_NS + place * 3600 * S, **facts))
+        parts.append(
+            load(count, slow.__getitem__, seed=f"made/{place}", rate=rate, tokens=2, at_ns=START_NS + place * 3600 * S, **facts)
+        )
     return b"".join(parts)
 
 
@@ -99,7 +114,12 @@ def table(entries: int, *, same: Sequence[int] = ()) -> str:
 
 
 def calls(
-    entries: int, *, questions: int = 2, skins: Sequence[int] = (), silent: Sequence[int] = (), places: Sequence[int] | None = None
+    entries: int,
+    *,
+    questions: int = 2,
+    skins: Sequence[int] = (),
+    silent: Sequence[int] = (),
+    places: Sequence[int] | None = None,
 ) -> bytes:
     """Calls of a catalogue; ``skins`` say what the first entry says, the ``silent`` ones are cut."""
     lines = [layout.header({"kind": "calls", "questions": questions, "entries": entries, "t": START_NS})]
