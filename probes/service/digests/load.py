@@ -81,7 +81,9 @@ def decode(session: Session) -> Run:
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
             session.damaged += 1
             continue
-        one = requests.setdefault(number, Exchange(number))
+        one = requests.get(number)
+        if one is None:
+            one = requests[number] = Exchange(number)
         session.damaged += not one.take(row)
     return run(dict(session.facts), requests.values(), session.damaged)
 

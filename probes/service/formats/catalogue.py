@@ -15,7 +15,7 @@ from harness.model import Text
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "id": ("方案编号", "算法编号", "条目编号", "模型编号", "编号", "编码", "序号", "id", "number", "code", "no"),
-    "name": ("方案名称", "算法名称", "条目名称", "应用名称", "名称", "解决方案", "算法", "name", "title", "solution", "algorithm"),
+    "name": ("解决方案名称", "方案名称", "算法名称", "条目名称", "应用名称", "名称", "解决方案", "算法", "name", "title", "solution", "algorithm"),
     "version": ("版本", "版本号", "version"),
     "content": (
         "内容哈希", "内容sha256", "权重哈希", "模型哈希", "哈希值", "哈希", "摘要", "content hash", "content sha256", "model hash", "hash", "sha256",

@@ -254,7 +254,9 @@ class SearchSource(_EndpointSource):
             number = row.get("r")
             if verdict or not isinstance(number, int):
                 return False
-            watched.setdefault(number, Exchange(number)).take(row)
+            if number not in watched:
+                watched[number] = Exchange(number)
+            watched[number].take(row)
             if "end" not in row:
                 return False
             ended.add(number)

@@ -53,6 +53,9 @@ _WORDS = [
 ]
 
 
+_NAMES = "江汉松柏云水星河金石木火文理工商农林渔牧光电声热天地风雷春夏秋冬东西南北"
+
+
 class Chunk(NamedTuple):
     """A piece of an answer: when it is due after the begin of service in ns, and the event's data."""
 
@@ -114,23 +117,20 @@ def _chunk(model: str, delta: dict[str, Any], finish: str | None = None) -> dict
 
 
 def catalogue(plan: EndpointPlan, url: str, folder: Path) -> Path:
-    """The catalogue of what runs here, as CSV in ``folder``."""
+    """The catalogue of what runs here, as CSV in ``folder``, and a description of each entry beside it."""
     path, solutions = folder / f"{plan.kind}.csv", plan.kind == "solutions"
-    noun = "解决方案" if solutions else "算法"
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = csv.writer(file)
-        rows.writerow(("编号", "名称", "版本", "内容哈希", "接口地址", "模型名"))
-        for number in range(1, plan.entries + 1):
-            digest = hashlib.sha256(f"{plan.kind}{number}".encode()).hexdigest()
-            name = hashlib.sha256(f"name{number}".encode()).hexdigest()[:6]
-            rows.writerow(
-                (
-                    f"{plan.kind[0].upper()}-{number:03d}",
-                    f"示例{noun}{name}",
-                    "1.0",
-                    digest,
-                    url,
-                    f"simulated-{number:03d}",
-                )
-            )
+    noun, title = ("解决方案", "解决方案名称") if solutions else ("算法", "算法名称")
+    rows = [("编号", title, "版本", "内容sha256", "接口地址", "模型名", "证明文件", "文件sha256")]
+    for number in range(1, plan.entries + 1):
+        letters = hashlib.sha256(f"{plan.kind}{number}".encode()).hexdigest()
+        name = "".join(_NAMES[int(letters[2 * at : 2 * at + 2], 16) % len(_NAMES)] for at in range(5)) + noun
+        file = f"{plan.kind[0].upper()}{number:03d}.txt"
+        text = f"{name} 说明（演示）\n接口：{url}\n".encode()
+        (folder / file).write_bytes(text)
+        digest = hashlib.sha256(text).hexdigest()
+        rows.append(
+            (f"{plan.kind[0].upper()}-{number:03d}", name, "1.0", letters, url, f"simulated-{number:03d}", file, digest)
+        )
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows(rows)
     return path

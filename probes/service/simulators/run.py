@@ -17,7 +17,7 @@ _START_S = 30.0
 
 @contextmanager
 def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]]:
-    """Run it meanwhile; ``config`` as :class:`EndpointPlan`. Yields ``url``, ``model``, and ``catalogue`` where entries are asked for.
+    """Run it meanwhile; ``config`` as :class:`EndpointPlan`. Yields ``url``, ``model``, where entries are asked for ``catalogue`` and ``documents``.
 
     SpecError for settings that make no sense.
     """

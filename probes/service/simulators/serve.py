@@ -168,6 +168,7 @@ async def _main(settings: dict[str, Any]) -> None:
     url = f"http://{host}:{port}/v1"
     told = {"url": url, "model": endpoint.MODEL}
     if plan.entries:
+        told["documents"] = settings["folder"]
         told["catalogue"] = str(endpoint.catalogue(plan, url, Path(settings["folder"])))
     gc.freeze()
     say(told)
