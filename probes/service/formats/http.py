@@ -21,7 +21,7 @@ class Response:
         self.whole = self.kept = False
         """``whole``: the end of the message was seen. ``kept``: the connection may serve another request."""
         self.fault = ""
-        self._begun = False
+        self._start = b""
         self._wire = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
         self._wire.send(h11.Request(method="POST", target="/", headers=[("Host", "h"), ("Content-Length", "0")]))
         self._wire.send(h11.EndOfMessage())
@@ -30,12 +30,12 @@ class Response:
         """The bytes of the body that ``data`` holds; none after a fault or after the end."""
         if self.fault or self.whole or not data:
             return b""
-        self._begun = True
+        self._start = (self._start + data[:5])[:5]
         return self._read(data)
 
     def close(self) -> bytes:
         """The peer ended the connection."""
-        if self.fault or self.whole or not self._begun:
+        if self.fault or self.whole or not self._start:
             return b""
         return self._read(b"")
 
@@ -60,7 +60,7 @@ class Response:
                 elif not isinstance(event, h11.InformationalResponse):
                     return body
         except h11.RemoteProtocolError:
-            self.fault = "not-http" if data else "cut"
+            self.fault = "cut" if not data and self._start.startswith(b"HTTP/"[: len(self._start)]) else "not-http"
             return body
 
     def _head(self, event: h11.Response) -> None:

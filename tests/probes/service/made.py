@@ -99,7 +99,15 @@ def search(rates: Sequence[str], late: Callable[[str, int], bool], order: Sequen
         facts = {"kind": "search", "place": place, "rates": list(rates), "requests": count}
         slow = [3000.0 if late(rate, number) else 50.0 + number % 7 for number in range(count)]
         parts.append(
-            load(count, slow.__getitem__, seed=f"made/{place}", rate=rate, tokens=2, at_ns=START_NS + place * 3600 * S, **facts)
+            load(
+                count,
+                slow.__getitem__,
+                seed=f"made/{place}",
+                rate=rate,
+                tokens=2,
+                at_ns=START_NS + place * 3600 * S,
+                **facts,
+            )
         )
     return b"".join(parts)
 
