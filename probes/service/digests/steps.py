@@ -58,7 +58,7 @@ class Step:
 
 def tests(rates: int) -> int:
     """Loads that a search among ``rates`` tries at most."""
-    return max(1, math.ceil(math.log2(rates + 1)))
+    return 2 * max(1, math.ceil(math.log2(rates + 1)))
 
 
 def looks(planned: int) -> list[int]:
@@ -135,11 +135,15 @@ def _lowest(bad: Bools, risk: Fraction) -> float:
 
 
 def following(found: Mapping[int, str], rates: int) -> int | None:
-    """The load to try next by bisection, as a place among ``rates`` ascending ones; None when the search is over.
+    """The load to try next, as a place among ``rates`` ascending ones; None when the search is over.
 
-    ``found``: the verdict of each place that was tried. What is open counts as not held.
+    ``found``: the verdict of each place that was tried. By bisection first the largest load that holds, where what is open
+    counts as not held; then the smallest that does not hold, where what is open counts as held.
     """
     low = max((at for at, verdict in found.items() if verdict == "PASS"), default=-1)
     high = min((at for at, verdict in found.items() if verdict != "PASS" and at > low), default=rates)
-    middle = (low + high) // 2
-    return middle if low < middle < high else None
+    if (middle := (low + high) // 2) > low:
+        return middle
+    high = min((at for at, verdict in found.items() if verdict == "FAIL"), default=rates)
+    low = max((at for at, verdict in found.items() if verdict != "FAIL" and at < high), default=-1)
+    return middle if (middle := (low + high) // 2) > low else None

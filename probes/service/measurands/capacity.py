@@ -18,6 +18,7 @@ from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
 from harness.model import Lack, Outcome, Side
 from harness.plugins import Request, Shown
+from harness.quantity import Quantity
 from probes.service.digests import rows as columns
 from probes.service.digests import steps
 from probes.service.formats.words import WORDS
@@ -99,8 +100,18 @@ def _doubts(found: list[Tried], service: Service, request: Request) -> Iterator[
     if (settings.ttft, settings.tpot, settings.share) != wanted:
         yield WORDS.lack("searched-otherwise", Side.PASS)
     open_ones = [f"{each.rate}/s" for each in found if not each.step.verdict]
+    if open_ones and settings.risk > min(request.alpha, request.beta):
+        yield WORDS.lack(
+            "searched-at-larger-risk",
+            searched=_percent(settings.risk),
+            asked=_percent(min(request.alpha, request.beta)),
+        )
     if open_ones and not any(each.step.verdict == "PASS" for each in found):
         yield WORDS.lack("loads-open", names=open_ones)
+
+
+def _percent(share: Fraction) -> Quantity:
+    return Quantity(Fraction(round(share * 10000), 100), "%")
 
 
 def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given

@@ -23,7 +23,7 @@ from harness.kit.copies import copies, wording
 from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import Lack, Outcome, Reason, Side
+from harness.model import Lack, Need, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats import binomial
 from harness.stats.population import bounds
@@ -194,10 +194,13 @@ def _part(view: Settled, request: Request) -> Part:
     good, copied = len(view.answering), view.copied
     told = {"listed": view.population, "called": len(view.called), "answering": good, "clusters": good - copied}
     pending = sum(each.open for each in view.called)
+    answering_ones = view.answering
+    names = [answering_ones[at].entry.label for group in view.groups for at in group]
+    need = Need(WORDS.text("look-at-groups", names=names), "pass") if names else None
     if view.drawn is None:
         n = len(view.called)
         return Part(
-            "", good - copied, good - copied, good + pending, n, float(n), lacks, invalid=view.invalid, diagnostics=told
+            "", good - copied, good - copied, good + pending, n, float(n), lacks, need, view.invalid, diagnostics=told
         )
     size, total, looks = view.drawn.counted, view.population, view.drawn.looks
     low, high = request.risk_below / (2 * looks), request.risk_above / looks
@@ -206,7 +209,7 @@ def _part(view: Settled, request: Request) -> Part:
     upper = bounds(min(size, good + pending), size, total, high).upper
     value = Fraction((good - copied) * total, size)
     return Part(
-        "", value, max(0, answering - unseen), upper, size, float(size), lacks, invalid=view.invalid, diagnostics=told
+        "", value, max(0, answering - unseen), upper, size, float(size), lacks, need, view.invalid, diagnostics=told
     )
 
 
