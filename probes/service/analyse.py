@@ -12,9 +12,11 @@ from typing import Any
 from harness.errors import InstrumentError, UsageError
 from harness.kit.forms import Lines
 from harness.kit.lines import read
+from harness.model import Text
 from probes.service.digests import answers
 from probes.service.digests.load import Load, Run, decode
 from probes.service.formats.layout import FORMAT
+from probes.service.formats.words import WORDS
 from probes.service.measurands.figures import figures
 from probes.service.measurands.view import Session, as_drawn
 
@@ -72,9 +74,15 @@ def _loads(runs: Sequence[Run]) -> dict[str, Any]:
     for run in runs:
         notes.update(dict(run.notes))
     said = [{"fault": fault, "text": text} for run in runs for fault, text in run.said]
-    events = [{"code": key, "count": notes[key]} for key in sorted(notes)]
+    events = [{"event": key, "count": notes[key], "text": _sentence(key, notes[key]).en} for key in sorted(notes)]
     damaged = sum(run.damaged for run in runs)
     return {"sessions": told, "together": figures(sessions), "said": said, "events": events, "damaged_lines": damaged}
+
+
+def _sentence(key: str, count: int) -> Text:
+    """What a note says."""
+    name, _, field = key.partition(":")
+    return WORDS.text("unknown-fields", names=[field]) if field else WORDS.text(name, count=count)
 
 
 def _calls(found: Sequence[answers.Catalogue]) -> dict[str, Any]:
