@@ -7,6 +7,7 @@ A child module calls :func:`work` where it runs as ``__main__``. It ends when it
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import sys
@@ -40,6 +41,20 @@ class Child:
         if "problem" in answer:
             raise InstrumentError(answer["problem"], cure=answer["cure"])
         return answer
+
+    def read(self, within_s: float) -> bytes | None:
+        """Bytes that it says next, as they come; None when it says nothing within the time, empty at its end.
+
+        For children that write a stream: not to be mixed with :meth:`answer`.
+        """
+        assert self._process.stdout is not None  # noqa: S101 - asked for by :func:`child`
+        if not readable(self._process.stdout, within_s):
+            return None
+        return os.read(self._process.stdout.fileno(), 1 << 20)
+
+    def code(self) -> int:
+        """Its exit code, once it has ended; waits for that."""
+        return self._process.wait(_END_S)
 
     def last(self) -> dict[str, Any]:
         """Let it end, and give what it says then; empty when it says nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
 from operator import xor
@@ -42,6 +43,7 @@ from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
 from tests.probes.plant import plants
+from tests.probes.service import made as service
 
 Example = Callable[[Path], Trace]
 EXAMPLES: dict[str, Example] = {}
@@ -391,6 +393,29 @@ FRAMES = MappingProxyType({"file": "p.csv", "device": "headset", "refresh": "72 
 def _table(folder: Path) -> Trace:
     tables = {"0001.csv": line_table(2022, 1).encode(), "0002.csv": line_table(2023, 0.7).encode()}
     return traced("change.table", folder, tables, {"before": "b.csv", "after": "a.csv"})
+
+
+@_of("service.load")
+def _service_load(folder: Path) -> Trace:
+    sessions = (service.load(20, seed=f"made/{at}", at_ns=START_NS + at * S) for at in range(2))
+    return traced("service.load", folder, b"".join(sessions), service.LOAD)
+
+
+@_of("service.search")
+def _service_search(folder: Path) -> Trace:
+    data = service.search(["1", "2", "4"], lambda rate, _: rate == "4", [1, 2], 30)
+    return traced("service.search", folder, data, service.SEARCH)
+
+
+@_of("service.calls")
+def _service_calls(folder: Path) -> Trace:
+    return called(folder, service.calls(4, skins=[3]), service.table(4))
+
+
+def called(folder: Path, data: bytes, table: str) -> Trace:
+    """Calls of a catalogue with the list beside them."""
+    trace = traced("service.calls", folder, data, service.CALLS, folder.name)
+    return replace(trace, documents={"catalogue.table": service.write(folder / "papers", "list.csv", table)})
 
 
 @_of("chain.nodes")

@@ -259,6 +259,9 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "gnss.timing": {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"},
     **{f"health.{each}": given for each, given in EXCHANGES.items()},
     "chain.nodes": {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]},
+    "service.load": {"url": "http://10.0.0.1:8000/v1", "model": "m", "rate": "1/s", "duration": "1 min"},
+    "service.search": {"url": "http://10.0.0.1:8000/v1", "model": "m", "rates": ["1/s", "2/s"]},
+    "service.calls": {"catalogue": "a.csv"},
     "compute.power": {
         "scpi": {"tcp": "10.0.0.7:5025"},
         "duration": "1 min",

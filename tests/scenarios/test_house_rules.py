@@ -50,11 +50,13 @@ s05.algorithms                   audited   mandatory    distinct-by-both distinc
 s05.algorithms.called            measured  mandatory    answering-entries
 s05.enterprises                  audited   mandatory    accepted-rows
 s05.enterprises.wuhan            audited   mandatory    accepted-rows-wuhan
-s05.service.ttft                 measured  if-limited   ttft-p95
-s05.service.itl                  measured  if-limited   itl-p95
+s05.service.ttft                 measured  if-limited   ttft-p95 ttft-p95-from-arrival ttft-p95-service
+s05.service.itl                  measured  if-limited   itl-p95 longest-pause-p95
 s05.service.throughput           measured  if-limited   tokens-per-second
 s05.service.errors               measured  if-limited   error-ratio
 s05.service.availability         measured  if-limited   time-share
+s05.service.goodput              measured  if-limited   within-objective within-objective-service
+s05.service.capacity             measured  if-limited   largest-proven
 s06.demos                        audited   mandatory    accepted-rows
 s06.cost                         audited   mandatory    by-line-paired by-line-geometric each-line by-period
 s06.efficiency                   audited   mandatory    by-line-paired each-line by-period
@@ -182,6 +184,7 @@ PARAMETERS = {
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
     "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "link", "apart", "sessions", "share", "between", "nsa",
     "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_speed", "min_turn",
+    "from",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sockets and clocks: requests at their scheduled times, every byte of the answers with its stamp."""
