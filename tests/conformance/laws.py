@@ -623,6 +623,21 @@ def _frames() -> Iterator[Law]:
     yield Law("immersive.motion-to-photon", "quantile", "<= 20 ms", [part(quick)], bad, {"q": "95 %"})
 
 
+def _points() -> Iterator[Law]:
+    def part(**given: Any) -> Part:
+        return lambda folder: examples.registered_points(folder, **given)
+
+    bad = {
+        "one photograph for two": part(count=4, defects=["same-photo"]),
+        "one log for two": part(count=4, defects=["same-log"]),
+        "a photograph without its moment": part(count=4, defects=["undated"]),
+        "a photograph without its place": part(count=4, defects=["unplaced"]),
+        "a point that never ran": part(count=4, defects=["idle"]),
+        "sessions of another point": part(count=4, defects=["copied"]),
+    }
+    yield Law("immersive.points", "count", ">= 5 个", [part(count=5)], bad, {"operated": "40 h"}, instead=True)
+
+
 def _plants() -> Iterator[Law]:
     """Of assets: those of a register are its parts, so further registers and sources stand beside the good ones."""
 
@@ -665,6 +680,7 @@ LAWS = [
     *_models(),
     *_plants(),
     *_frames(),
+    *_points(),
     *_chains(),
     *_terminals(),
     *_centres(),

@@ -102,6 +102,14 @@ TABLES: dict[str, Specimen] = {
         lambda found: sum(float(each.intervals.size) for log, _, _ in found.found for each in log.streams),
         numbers=(3, 4),
     ),
+    "immersive.points": Specimen(
+        {"register": "t.csv"},
+        ("点位名称", "地址", "纬度", "经度", "投用日期"),
+        [(f"点位{at}", f"示例路 {at} 号", f"30.5{at}", f"114.3{at}", f"2023-09-0{at + 1}") for at in range(4)],
+        lambda found: float(len({each.name for each in found.rows if not each.faults})),
+        numbers=(2, 3),
+        words=(4,),
+    ),
     "change.table": Specimen(
         {
             "before": ["t.csv"],
