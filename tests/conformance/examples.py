@@ -37,6 +37,7 @@ from tests.probes.chain.made import Alliance
 from tests.probes.change.tables import line_table
 from tests.probes.compute import made
 from tests.probes.gnss.raw import Seen, rawx
+from tests.probes.immersive import visited
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
@@ -365,6 +366,14 @@ def _frames(folder: Path) -> Trace:
 @_of("immersive.points")
 def _points(folder: Path) -> Trace:
     return registered_points(folder, count=3)
+
+
+@_of("immersive.visits")
+def _visits(folder: Path) -> Trace:
+    return traced("immersive.visits", folder, visited.trace(visited.rounds(2, 2)), VISITED)
+
+
+VISITED = MappingProxyType({"recorded": "visits.jsonl"})
 
 
 def registered_points(folder: Path, **given: Any) -> Trace:

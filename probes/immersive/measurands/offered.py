@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness.plugins import Measurand
-from probes.immersive.traces.words import POINTS
+from probes.immersive.traces.words import POINTS, VISITS
 
 _HERE = "probes.immersive.measurands"
 _POINTS = "probes.immersive.traces.points:Points"
@@ -18,4 +18,25 @@ REGISTERED = Measurand(
     view=f"{_HERE}.points:view",
     statistics={"count": f"{_HERE}.points:count"},
     show=f"{_HERE}.points:show",
+)
+_VISITS = "probes.immersive.digests.visits:Visits"
+LIVE = Measurand(
+    "immersive.live",
+    VISITS.text("title-live"),
+    "个",
+    recorder="immersive.visits",
+    accepts=(_VISITS, _POINTS),
+    view=f"{_HERE}.live:view",
+    statistics={"count": f"{_HERE}.live:count"},
+    show=f"{_HERE}.live:show",
+)
+INTERACTIVE = Measurand(
+    "immersive.interactive",
+    VISITS.text("title-interactive"),
+    "ms",
+    recorder="immersive.visits",
+    accepts=(_VISITS,),
+    view=f"{_HERE}.live:view",
+    statistics={"quantile": f"{_HERE}.live:quantile"},
+    show=f"{_HERE}.live:show",
 )

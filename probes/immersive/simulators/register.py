@@ -91,11 +91,16 @@ def write(settings: PointsSettings, folder: Path) -> None:
     (folder / "points.csv").write_bytes(b"\xef\xbb\xbf" + text.getvalue().encode())
 
 
+def name_of(number: int) -> str:
+    """What the point of a number is called."""
+    return f"{_PLACES[(number - 1) % len(_PLACES)]}体验点{'' if number <= len(_PLACES) else number}"
+
+
 def point(number: int, settings: PointsSettings) -> Made:
     """A point in order: a photograph of its own place, and sessions that no other point has."""
     first = datetime.fromisoformat(settings.first_day)
     place = (30.5 + number * 0.011, 114.3 + number * 0.007)
-    name = f"{_PLACES[(number - 1) % len(_PLACES)]}体验点{'' if number <= len(_PLACES) else number}"
+    name = name_of(number)
     taken = first + timedelta(days=2, hours=10, minutes=number * 7)
     return Made(number, name, f"武汉市示例区示例路 {number} 号{name}", place, settings.first_day,
                 picture(number, taken, place), _log(number, first, settings.days))  # fmt: skip
