@@ -272,6 +272,8 @@ def _judged(
             parts.append(absent(picture.label, invalid=picture.invalid))
         elif picture.lack is not None:
             parts.append(absent(picture.label, Lack(picture.lack, Side.BOTH)))
+        elif picture.stream.span_s <= 0 and picture.values.size:
+            parts.append(absent(picture.label, invalid=[WORDS.reason("no-time", name=picture.label)]))
         elif not picture.values.size:
             parts.append(absent(picture.label, Lack(WORDS.reason("no-values", what=view.unit), Side.BOTH)))
         else:
