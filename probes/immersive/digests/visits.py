@@ -260,7 +260,10 @@ def _hands(xr: Mapping[str, Any], faults: list[Reason]) -> tuple[list[Reason], l
         if found is None:
             faults.append(VISITS.reason("no-hand", hand=VISITS.text(f"{hand}-hand")))
             continue
-        changed = 0.0 if found["changed"] is None else _number(found["changed"])
+        if found["changed"] is None:
+            doubts.append(VISITS.reason("hand-unread", hand=VISITS.text(f"{hand}-hand")))
+            continue
+        changed = _number(found["changed"])
         seen = changed > 1.5 * idle + _SEEN
         if found["errors"]:
             faults.append(VISITS.reason("hand-error", hand=VISITS.text(f"{hand}-hand"), count=int(found["errors"])))

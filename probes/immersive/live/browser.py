@@ -21,7 +21,7 @@ from harness.errors import InstrumentError, UsageError
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _LONGEST_BODY = 32 << 20
 _MOST_REQUESTS, _MOST_MESSAGES, _LONGEST_MESSAGE = 2_000, 50, 300
-_ENTER_MS, _STEADY_FRAMES, _LAG = 10_000, 60, 4
+_ENTER_MS, _STEADY_FRAMES, _LAG = 15_000, 60, 4
 _ARGUMENTS = ("--disable-background-networking", "--no-first-run", "--mute-audio", "--enable-unsafe-swiftshader")
 
 

@@ -117,7 +117,7 @@
       new Promise((resolve) => {
         const count = (left) => waiting.push((found) => (left > 1 ? count(left - 1) : resolve(found)));
         count(frames);
-        setTimeout(() => resolve(null), 8000);
+        setTimeout(() => resolve(null), 15000);
       });
   };
 

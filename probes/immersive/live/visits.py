@@ -55,9 +55,6 @@ class VisitsSource:
             for number, (turn, name) in enumerate(plan[done:], done + 1):
                 if sink.stopping:
                     return
-                if not browser.is_connected():
-                    msg = "The browser ended by itself."
-                    raise InstrumentError(msg, cure="resume the campaign; with little memory, close other programs.")
                 self._visit(browser, headset if points[name]["kind"] == "xr" else "", (turn, name), sink)
                 sink.checkpoint({"done": number})
                 sink.progress(number, len(plan), name)
@@ -68,6 +65,9 @@ class VisitsSource:
         began = time.time_ns()
         visit = Visit(browser, headset, {"url": point.url, "enter": point.enter})
         visit.make(float(self._settings.stay_s), float(self._settings.timeout_s))
+        if not browser.is_connected():  # no fault of the point: this visit was none
+            msg = "The browser ended by itself."
+            raise InstrumentError(msg, cure="resume the campaign; with little memory, close other programs.")
         row = {"t": began, "point": name, "turn": turn, "url": point.url, **visit.row}
         if visit.picture and self._settings.stills and turn <= _STILLS:
             place = list(self._settings.points).index(name) + 1

@@ -129,6 +129,12 @@ def test_an_answer_that_cannot_be_told_from_a_moving_scene_is_left_to_a_person(t
     assert "a person has to look" in said(outcome)
 
 
+def test_a_press_whose_picture_was_not_read_proves_nothing_either_way(tmp_path: Path) -> None:
+    hands = {"left": HAND, "right": {**HAND, "changed": None}}
+    rows = [{**each, "xr": session(hands=hands)} if each["point"] == "P5" else each for each in rounds()]
+    assert judged(trace(rows), tmp_path)[1].verdict is Verdict.INCONCLUSIVE
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
