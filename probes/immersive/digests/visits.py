@@ -221,6 +221,9 @@ def _told(row: Mapping[str, Any], assets: Sequence[Asset], own: set[str]) -> Ite
     foreign = sorted({_origin(each.url) for each in assets} - own)
     if foreign:
         yield VISITS.reason("foreign", origins=foreign)
+    host = urlsplit(str(row["final"])).hostname or ""
+    if host in {"localhost", "::1"} or host.startswith("127."):
+        yield VISITS.reason("local", host=host)
     if row["console"]:
         yield VISITS.reason("console", count=len(row["console"]), first=str(row["console"][0])[:200])
 

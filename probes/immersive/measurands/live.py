@@ -82,7 +82,7 @@ def view(inputs: Sequence[Input], _: Ask) -> View:
         told.append(VISITS.reason("recorded"))
     if whole.damaged:
         told.append(VISITS.reason("damaged", count=whole.damaged))
-    for code in ("foreign", "console"):
+    for code in ("local", "foreign", "console"):
         for place in places:
             reason = next((why for each in place.visits for why in each.told if why.code == f"visits.{code}"), None)
             if reason is not None:

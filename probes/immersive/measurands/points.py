@@ -28,6 +28,8 @@ from probes.immersive.traces.words import POINTS
 
 _EARTH_M = 6_371_000.0
 _COLUMNS = ("row", "name", "address", "photos", "taken", "away_m", "logs", "hours", "gap_h", "reasons")
+_FEW, _ALIKE = 5, 0.8
+"""Two logs of so many sessions or more that share this part of the shorter one are of one point."""
 _NEEDED = (("address", "no-place-column"), ("date", "no-date-column"))
 
 
@@ -85,7 +87,7 @@ def count(found: View, request: Request) -> Outcome:
     least_hours = Quantity.parse(str(request.parameter("operated", "0 h"))).to("h")
     items = [_idle(each, least_hours) for each in found.items]
     good = [each for each in items if each.counts]
-    copied = copies([_near(each) for each in good])
+    copied = copies(_near(good))
     waiting = sum(each.open for each in items)
     lacks = list(found.lacks)
     most = copied.exact + waiting
@@ -136,8 +138,8 @@ def _label(item: Item) -> str:
 
 
 def _within(ask: Ask) -> float:
-    """How far a photograph may have been taken from its point, m; a declared value may only be less."""
-    given = [ask.written(each, "within") for each in ask.readings]
+    """How far a photograph may have been taken from its point, m: the least that a reading says."""
+    given = [each.parameters.get("within") for each in ask.readings]
     return min((float(Quantity.parse(str(each)).to("m")) for each in given if each is not None), default=1000.0)
 
 
@@ -209,11 +211,23 @@ def _identity(item: Item) -> list[Mark]:
     ]
 
 
-def _near(item: Item) -> list[Mark]:
-    """What two entries of one point share, however they are dressed up."""
-    moments = [("moment", f"{each.taken} {each.latitude} {each.longitude}") for _, each in item.photos if each.taken]
-    logs = [("sessions", log.digest) for _, log in item.logs if log.digest]
-    return [("place", wording(item.point.address)), *moments, *logs]
+def _near(items: Sequence[Item]) -> list[list[Mark]]:
+    """What entries of one point share, however they are dressed up."""
+    found = []
+    for item in items:
+        moments = [f"{each.taken} {each.latitude} {each.longitude}" for _, each in item.photos if each.taken]
+        logs = [log.digest for _, log in item.logs if log.digest]
+        found.append([("place", wording(item.point.address)), *(("moment", each) for each in moments),
+                      *(("sessions", each) for each in logs)])  # fmt: skip
+    own = [frozenset(session for _, log in item.logs for session in log.sessions) for item in items]
+    for at, mine in enumerate(own):
+        for other in range(at):
+            few = min(len(mine), len(own[other]))
+            if few >= _FEW and len(mine & own[other]) >= _ALIKE * few:
+                mark = ("sessions", f"{other} {at}")
+                found[at].append(mark)
+                found[other].append(mark)
+    return found
 
 
 def _idle(item: Item, least: Fraction) -> Item:

@@ -24,10 +24,19 @@ _S, _DAY = 10**9, 86_400 * 10**9
 _ALIKE = 10
 """Sessions from which times that are the same every day are told: a timetable is no log."""
 FIELDS = {
-    "start": ("开始时间", "启动时间", "开机时间", "开放开始", "上线时间", "开始", "start time", "start", "started", "begin", "from", "on"),
-    "stop": ("结束时间", "停止时间", "关机时间", "开放结束", "下线时间", "结束", "stop time", "end time", "stop", "stopped", "end", "until", "to", "off"),
-    "day": ("日期", "运行日期", "date", "day"),
-    "hours": ("运行时长", "运行小时数", "开放时长", "时长", "running hours", "operating hours", "hours", "duration", "uptime"),
+    "start": (
+        *("开始时间", "启动时间", "开机时间", "开放时间", "开放开始", "上线时间", "起始时间", "开始运行时间", "运行开始时间", "运行开始", "启动", "开机", "开始"),
+        *("start time", "started at", "start", "started", "begin", "begin time", "power on", "online at", "from", "on"),
+    ),
+    "stop": (
+        *("结束时间", "停止时间", "关机时间", "关闭时间", "开放结束", "下线时间", "终止时间", "截止时间", "结束运行时间", "运行结束时间", "运行结束", "停止", "关机", "结束"),
+        *("stop time", "end time", "stopped at", "ended at", "stop", "stopped", "end", "ended", "finish", "power off", "offline at", "until", "to", "off"),
+    ),
+    "day": ("日期", "运行日期", "开放日期", "记录日期", "date", "day"),
+    "hours": (
+        *("运行时长", "运行小时数", "运行时间", "开放时长", "开机时长", "在线时长", "有效时长", "时长", "小时数"),
+        *("running hours", "operating hours", "hours open", "hours", "duration", "uptime"),
+    ),
 }  # fmt: skip
 NOUN = Text("运行日志", "operating log")
 _COLUMNS = Columns(FIELDS, [{"start", "day"}, {"stop", "hours"}], NOUN, least=2)

@@ -125,6 +125,42 @@ def test_a_point_that_ran_too_little_leaves_the_count_open(tmp_path: Path) -> No
     assert "It ran for 3 h within the project's period, less than the 40 h asked" in codes(outcome)
 
 
+def test_a_log_with_a_few_rows_changed_is_a_near_copy(tmp_path: Path) -> None:
+    trace(tmp_path / "first", count=5)
+    rows = (tmp_path / "first" / "01.csv").read_text().splitlines()
+    changed = [*rows[:-3], "2023-11-05 09:00:00,2023-11-05 12:00:00"]
+    outcome, judgement = judged(rewritten(tmp_path / "again", "03.csv", ("\n".join(changed) + "\n").encode()))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "form 4 clusters: 博物馆序厅体验点、非遗工坊体验点" in codes(outcome)
+
+
+def test_a_register_in_other_words_is_read_the_same(tmp_path: Path) -> None:
+    trace(tmp_path, count=5)
+    head, *rows = (tmp_path / "points.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert head.split(",")[0] == "序号"
+    lines = ["No.,Experience point,Address,Lat,Lon,Opened,Documents,SHA256"]
+    for row in rows:
+        *first, one, its, other, theirs = row.split(",")
+        lines.append(",".join([*first, f"{one};{other}", f"{its};{theirs}"]))
+    (tmp_path / "points.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    assert judged(traced(tmp_path))[1].verdict is Verdict.PASS
+
+
+def test_a_log_in_a_workbook_says_the_same_as_in_text() -> None:
+    from openpyxl import Workbook
+
+    book, out = Workbook(), io.BytesIO()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["启动时间", "关闭时间"])
+    sheet.append([datetime(2023, 9, 2, 9, 0, 30), datetime(2023, 9, 2, 12, 30)])  # noqa: DTZ001 - as people write it
+    sheet.append(["2023-09-03 09:00", "2023-09-03 10:00"])
+    book.save(out)
+    text = HEAD + "2023-09-02 09:00:30,2023-09-02 12:30\n2023-09-03 09:00,2023-09-03 10:00\n"
+    found = operating.read(out.getvalue(), "log.xlsx")
+    assert found.sessions == operating.read(text.encode(), "log.csv").sessions
+
+
 def test_repeated_and_overlapping_sessions_count_once() -> None:
     text = HEAD + "2023-09-02 09:00,2023-09-02 12:00\n" * 3 + "2023-09-02 10:00,2023-09-02 13:00\n"
     log = operating.read(text.encode(), "log.csv")
