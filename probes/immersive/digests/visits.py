@@ -29,6 +29,10 @@ _SEEN = 0.0005
 _SOFTWARE = re.compile(
     r"swiftshader|llvmpipe|softpipe|software|microsoft basic render|virgl|mesa offscreen", re.IGNORECASE
 )
+_OFFLINE = re.compile(
+    r"ERR_(INTERNET_DISCONNECTED|NETWORK_CHANGED|NETWORK_IO_SUSPENDED|PROXY_|TUNNEL_|NETWORK_ACCESS_DENIED)"
+)
+"""What Chromium says where the network of its own machine is at fault."""
 _UNNEEDED = {"ping", "cspviolationreport", "preflight"}
 
 
@@ -151,15 +155,19 @@ def _visit(row: Mapping[str, Any], points: Mapping[str, Any], hosts: Sequence[st
         return None
     for key in ("refused", "broken"):
         if key in row:
-            return _failed(str(name), int(began), kind, VISITS.reason(key, error=str(row[key])[:200]))
+            return _failed(str(name), int(began), kind, key, str(row[key])[:200])
     try:
         return _looked(row, str(name), kind, hosts, device)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
-def _failed(name: str, began: int, kind: str, why: Reason) -> Visit:
-    return Visit(name, began, kind, (why,), (), (), None, 0.0, 0.0, 0.0, (), (), (), "", "", "")
+def _failed(name: str, began: int, kind: str, key: str, error: str) -> Visit:
+    """A visit without a page; where the testing machine itself had no network, nothing was learnt of the point."""
+    away = key == "refused" and _OFFLINE.search(error) is not None
+    why = (VISITS.reason("offline" if away else key, error=error),)
+    faults, doubts = ((), why) if away else (why, ())
+    return Visit(name, began, kind, faults, doubts, (), None, 0.0, 0.0, 0.0, (), (), (), "", "", "")
 
 
 def _looked(row: Mapping[str, Any], name: str, kind: str, hosts: Sequence[str], device: str) -> Visit:

@@ -79,6 +79,14 @@ def test_one_bad_visit_of_many_costs_its_point(tmp_path: Path, spoilt: dict[str,
     assert "P5: " in said(outcome)
 
 
+def test_a_testing_machine_without_a_network_condemns_no_point(tmp_path: Path) -> None:
+    rows = rounds()
+    rows[-1] = {**rows[-1], "refused": "Page.goto: net::ERR_INTERNET_DISCONNECTED"}
+    outcome, judgement = judged(trace(rows), tmp_path)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "itself was offline" in said(outcome)
+
+
 def asset(url: str, **more: Any) -> dict[str, Any]:
     return {"url": url, "type": "image", "start_ms": 30.0, "end_ms": 50.0, "status": 200, "sha256": "x", **more}
 
