@@ -24,7 +24,7 @@ _DARK = 20.0
 LEAST_FRAMES = 10
 IN_FLIGHT = 2
 """Requests that may be under way while a page is called quiet (as Lighthouse has it)."""
-_SEEN = 0.0005
+_SEEN = 0.00005
 """Share of a view that has to change before an answer was seen, beside what changes by itself."""
 _SOFTWARE = re.compile(
     r"swiftshader|llvmpipe|softpipe|software|microsoft basic render|virgl|mesa offscreen", re.IGNORECASE

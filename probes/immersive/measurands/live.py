@@ -195,4 +195,5 @@ def _near(place: Place) -> list[tuple[str, str]]:
 
 
 def _never(place: Place, lost: int, n: int) -> Part:
-    return absent(place.name, VISITS.lack("never-interactive", Side.BOTH, count=lost, of=n))
+    part = absent(place.name, VISITS.lack("never-interactive", Side.BOTH, count=lost, of=n))
+    return replace(part, effort={"trials": n})

@@ -4,7 +4,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -38,10 +41,33 @@ def headset(peer: Callable[[str], str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def visited(headset: Path) -> Iterator[tuple[MemorySink, dict[str, Any]]]:
+def framework(headset: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a page made with three.js, whose own button enters."""
+    modules = npm.installed("three")
+    assert modules is not None
+    folder = tmp_path_factory.mktemp("three")
+    (folder / "three").symlink_to(modules / "three")
+    (folder / "index.html").write_bytes(Path(__file__).with_name("three.html").read_bytes())
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files, and nothing on stderr."""
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def visited(headset: Path, framework: str) -> Iterator[tuple[MemorySink, dict[str, Any]]]:
     """One visit to each point of a site: one in order, one of each fault, one whose server is not there, and a page that is slow."""
     with serving() as (base, other):
         found = points(SiteSettings.parse({"count": 1, "faults": list(FAULTS)}), base, other)
+        found["three"], found["three dead"] = {"url": framework}, {"url": f"{framework}?dead"}
         found["nobody"] = {"url": "http://127.0.0.1:9/"}
         found["page"] = {"url": f"{base}/1/slow/", "kind": "web"}
         settings = {"points": found, "headset": headset.name, "visits": 1, "stay": "1500 ms", "timeout": "20 s"}
@@ -65,6 +91,18 @@ def test_a_point_in_order_is_entered(visited: tuple[MemorySink, dict[str, Any]])
     found = of(visited, "/1/good/")
     assert not found.faults
     assert not found.doubts
+
+
+def test_a_page_of_three_js_is_entered_and_its_moving_scene_is_no_answer_of_a_controller(
+    visited: tuple[MemorySink, dict[str, Any]], framework: str
+) -> None:
+    entered, dead = (
+        next(each for each in summary(visited[0].data).visits if each.point == name) for name in ("three", "three dead")
+    )
+    assert not entered.faults
+    assert not entered.doubts
+    assert not dead.faults, "three.js listens to every event for the page"
+    assert [each.code for each in dead.doubts] == ["visits.hand-unseen"] * 2
 
 
 @pytest.mark.parametrize(
