@@ -25,7 +25,7 @@ from probes.immersive.digests.visits import Visit, Visits, interactive
 from probes.immersive.traces.points import Points
 from probes.immersive.traces.words import VISITS
 
-_COLUMNS = ("point", "kind", "visits", "good", "interactive_ms", "renderer", "reasons")
+_COLUMNS = ("point", "kind", "reasons", "visits", "good", "interactive_ms", "renderer")
 _QUIET = "5 s"
 
 

@@ -8,7 +8,7 @@ the clusters (the lower bound), FAIL everything that may still turn out to count
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -27,7 +27,7 @@ from probes.immersive.traces.points import Point, Points
 from probes.immersive.traces.words import POINTS
 
 _EARTH_M = 6_371_000.0
-_COLUMNS = ("row", "name", "address", "photos", "taken", "away_m", "logs", "hours", "gap_h", "reasons")
+_COLUMNS = ("row", "name", "reasons", "taken", "away_m", "hours", "gap_h", "address", "photos", "logs")
 _FEW, _ALIKE = 5, 0.8
 """Two logs of so many sessions or more that share this part of the shorter one are of one point."""
 _NEEDED = (("address", "no-place-column"), ("date", "no-date-column"))
@@ -125,12 +125,19 @@ def show(found: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG
     return Shown(listings=(Listing("points", POINTS.text("points"), columns, rows),)) if rows else Shown()
 
 
-def _row(item: Item) -> tuple[Cell, ...]:
-    taken = [str(each.taken) for _, each in item.photos if each.taken]
-    away = None if item.away_m is None else round(item.away_m)
-    return (item.point.number, item.point.name, item.point.address, [name for name, _ in item.photos], taken, away,
-            [name for name, _ in item.logs], float(hours(item.spans)), float(longest_gap(item.spans)),
-            [*item.faults, *item.doubts])  # fmt: skip
+def _row(item: Item) -> Mapping[str, Cell]:
+    return {
+        "row": item.point.number,
+        "name": item.point.name,
+        "reasons": [*item.faults, *item.doubts],
+        "taken": [str(each.taken) for _, each in item.photos if each.taken],
+        "away_m": None if item.away_m is None else round(item.away_m),
+        "hours": round(float(hours(item.spans)), 2),
+        "gap_h": round(float(longest_gap(item.spans)), 2),
+        "address": item.point.address,
+        "photos": [name for name, _ in item.photos],
+        "logs": [name for name, _ in item.logs],
+    }
 
 
 def _label(item: Item) -> str:
@@ -242,4 +249,5 @@ def _run(good: Sequence[Item], request: Request) -> Quantity:
     """How long the least of those ran that the limit needs."""
     wanted = 1 if request.limit is None else max(1, int(request.limit.quantity.value))
     ranked = sorted((hours(each.spans) for each in good), reverse=True)
-    return Quantity(ranked[min(wanted, len(ranked)) - 1] if ranked else Fraction(0), "h")
+    least = ranked[min(wanted, len(ranked)) - 1] if ranked else Fraction(0)
+    return Quantity(Fraction(int(least * 100), 100), "h")
