@@ -182,7 +182,9 @@ def _looked(row: Mapping[str, Any], name: str, kind: str, hosts: Sequence[str], 
         entered, open_ones = _entered(row["xr"])
         faults += entered
         doubts += open_ones
-    elif _number(row["picture"]["deviation"]) < FLAT:
+    if (
+        _number(row["picture"]["deviation"]) < FLAT
+    ):  # as the browser put it on the screen, whatever the page says of its pixels
         faults.append(_blank(row["picture"], ""))
     return Visit(
         point=name,

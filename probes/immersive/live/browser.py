@@ -127,8 +127,8 @@ class Visit:
         self.row |= {
             "final": page.url,
             **{key: _rounded(value) for key, value in timing.items() if key != "origin_ms"},
-            "long_tasks": [[_rounded(each) for each in pair] for pair in page.evaluate("__yanshou.tasks")],
-            "frames_ms": [_rounded(each) for each in page.evaluate("__yanshou.frames")],
+            "long_tasks": [[_rounded(each) for each in pair] for pair in page.evaluate("__yanshou.tasks()")],
+            "frames_ms": [_rounded(each) for each in page.evaluate("__yanshou.frames()")],
             "renderer": page.evaluate("__yanshou.renderer()"),
         }
         if self._headset:
@@ -148,16 +148,16 @@ class Visit:
             return {"button": False}
         with suppress(Error):
             page.click("[data-yanshou-enter]", timeout=_ENTER_MS)
-            page.wait_for_function("__yanshou.xr && __yanshou.xr.stamps.length >= 2", timeout=_ENTER_MS)
-        found: dict[str, Any] = {"button": True, "refused": page.evaluate("__yanshou.refused")}
-        if page.evaluate("__yanshou.xr === null"):
+            page.wait_for_function("__yanshou.drawn() >= 2", timeout=_ENTER_MS)
+        found: dict[str, Any] = {"button": True, "refused": page.evaluate("__yanshou.refused()")}
+        if page.evaluate("__yanshou.drawn() < 0"):
             return found
         with suppress(Error):
-            page.wait_for_function(f"__yanshou.xr.stamps.length >= {_STEADY_FRAMES}", timeout=_ENTER_MS)
-        stamps = page.evaluate("__yanshou.xr.stamps.slice()")
+            page.wait_for_function(f"__yanshou.drawn() >= {_STEADY_FRAMES}", timeout=_ENTER_MS)
+        stamps = page.evaluate("__yanshou.session()")["stamps"]
         looked = page.evaluate("lag => __yanshou.exercise(lag)", _LAG)
-        kept = page.evaluate("({mode: __yanshou.xr.mode, least: __yanshou.xr.least, most: __yanshou.xr.most,"
-                             " errors: __yanshou.xr.errors.slice(0, 20), ended: __yanshou.xr.ended})")  # fmt: skip
+        kept = page.evaluate("__yanshou.session()")
+        del kept["stamps"]  # those taken while pixels were read are no frame rate
         return {**found, **kept, "stamps_ms": [_rounded(each) for each in stamps], **_all_rounded(looked)}
 
     def _request(self, each: Any, origin_ms: float) -> dict[str, Any]:

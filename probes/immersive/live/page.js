@@ -1,25 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs in a visited page before anything of its own: keeps frame times and long tasks; of an XR session its frames, views, pixels and answers.
+// What it keeps stays inside; the page sees one frozen object that gives copies, and what reads pixels is taken before the page can put another in its place.
 (() => {
-  const seen = (window.__yanshou = { frames: [], tasks: [], xr: null, refused: [], headset: false });
+  const seen = { xr: null, device: null, next: null };
+  const [frames, tasks, refused] = [[], [], []];
   const MOST = 20000;
+  const read = [window.WebGL2RenderingContext, window.WebGLRenderingContext].filter(Boolean).map((each) => [each, each.prototype.readPixels]);
   new PerformanceObserver((list) => {
-    for (const each of list.getEntries()) seen.tasks.push([each.startTime, each.duration]);
+    for (const each of list.getEntries()) tasks.push([each.startTime, each.duration]);
   }).observe({ type: "longtask", buffered: true });
   const next = window.requestAnimationFrame.bind(window);
   const tick = (now) => {
-    if (seen.frames.length < MOST) seen.frames.push(now);
+    if (frames.length < MOST) frames.push(now);
     next(tick);
   };
   next(tick);
 
-  seen.renderer = () => {
+  const renderer = () => {
     const gl = document.createElement("canvas").getContext("webgl");
     const more = gl && gl.getExtension("WEBGL_debug_renderer_info");
     return gl ? String(gl.getParameter(more ? more.UNMASKED_RENDERER_WEBGL : gl.RENDERER)) : "";
   };
 
-  seen.timing = () => {
+  const timing = () => {
     const load = performance.getEntriesByType("navigation")[0] || {};
     const paint = performance.getEntriesByName("first-contentful-paint")[0];
     return {
@@ -32,7 +35,7 @@
   };
 
   // The element that enters: named by the caller, else what the usual frameworks make, else one that says so.
-  seen.mark = (selector) => {
+  const mark = (selector) => {
     const usual = ["#VRButton", ".a-enter-vr-button", ".babylonVRicon", "#enter-vr", "#XRButton"];
     const says = /(enter|start)\s*(vr|xr)|immersive|进入|沉浸|戴上头显|开始体验/i;
     const visible = (each) => each && each.getClientRects().length > 0 && !each.disabled;
@@ -44,12 +47,12 @@
     return Boolean(found);
   };
 
-  seen.wear = () => {
+  const wear = () => {
+    if (seen.device) return;
     const device = new IWER.XRDevice(IWER.metaQuest3);
     device.stereoEnabled = true;
     device.installRuntime({ polyfillLayers: false, forceInstall: true });
     seen.device = device;
-    seen.headset = true;
     const request = navigator.xr.requestSession.bind(navigator.xr);
     navigator.xr.requestSession = async (mode, init) => {
       try {
@@ -57,7 +60,7 @@
         if (mode !== "inline") watch(session, mode);
         return session;
       } catch (error) {
-        seen.refused.push(String(error));
+        refused.push(String(error));
         throw error;
       }
     };
@@ -133,7 +136,7 @@
       const port = layer.getViewport(view);
       if (!port || !port.width || !port.height) continue;
       const raw = new Uint8Array(port.width * port.height * 4);
-      gl.readPixels(port.x, port.y, port.width, port.height, gl.RGBA, gl.UNSIGNED_BYTE, raw);
+      read.find(([kind]) => gl instanceof kind)[1].call(gl, port.x, port.y, port.width, port.height, gl.RGBA, gl.UNSIGNED_BYTE, raw);
       const step = Math.max(1, Math.floor(Math.min(port.width, port.height) / 256));
       const grey = [];
       for (let y = 0; y < port.height; y += step)
@@ -169,7 +172,7 @@
   };
 
   // Looks at both eyes, at the scene left alone, and at what a press and a movement of each hand change, over the same time.
-  seen.exercise = async (lag) => {
+  const exercise = async (lag) => {
     const xr = seen.xr;
     const first = await seen.next(1);
     if (!first) return { eyes: [], idle: [], hands: {} };
@@ -198,4 +201,17 @@
     const last = await seen.next(1);
     return { eyes: (last || first).map(figures), idle, hands };
   };
+
+  const session = () => {
+    const { mode, least, most, errors, ended, stamps } = seen.xr;
+    return { mode, least, most, errors: errors.slice(0, 20), ended, stamps: stamps.slice() };
+  };
+  const api = {
+    timing, renderer, mark, wear, session, exercise,
+    tasks: () => tasks.slice(),
+    frames: () => frames.slice(),
+    refused: () => refused.slice(),
+    drawn: () => (seen.xr ? seen.xr.stamps.length : -1),
+  };
+  Object.defineProperty(window, "__yanshou", { value: Object.freeze(api), enumerable: false });
 })();

@@ -79,6 +79,14 @@ def test_one_bad_visit_of_many_costs_its_point(tmp_path: Path, spoilt: dict[str,
     assert "P5: " in said(outcome)
 
 
+def test_a_scene_that_the_screen_does_not_show_is_none(tmp_path: Path) -> None:
+    rows = rounds()
+    rows[-1] = {**rows[-1], "picture": {"mean": 3.0, "deviation": 0.2, "digest": "d", "sha256": "e"}}
+    outcome, judgement = judged(trace(rows), tmp_path)
+    assert judgement.verdict is Verdict.FAIL
+    assert "The picture of the page is black" in said(outcome)
+
+
 def test_a_testing_machine_without_a_network_condemns_no_point(tmp_path: Path) -> None:
     rows = rounds()
     rows[-1] = {**rows[-1], "refused": "Page.goto: net::ERR_INTERNET_DISCONNECTED"}
