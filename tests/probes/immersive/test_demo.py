@@ -56,3 +56,7 @@ def test_short_recordings_of_frames_decide_nothing_and_say_what_is_missing(done:
         found = indicator(done, f"s10.experience.{name}")
         assert found["verdict"] == "INCONCLUSIVE"
         assert "less than the 30 min" in found["reasons"][0]["text"]["en"]
+
+
+def test_the_runtimes_own_prediction_decides_motion_to_photon(done: Any) -> None:
+    assert indicator(done, "s10.experience.motion-to-photon")["verdict"] == "PASS"
