@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The operating log of a point: when it was really running. A table with a row a session (start and stop) or a row a day (hours).
+"""The operating log of a point, when it was really running: a table with a row a session, a row a day, or a row a sign of life.
 
 The same time counts once, whatever rows say it; a session without its end counts for nothing. What contradicts itself, a stop
 before its start, a day of more than 24 hours, a day twice, spoils the log, and is told with its line.
@@ -32,6 +32,8 @@ FIELDS = {
         *("结束时间", "停止时间", "关机时间", "关闭时间", "开放结束", "下线时间", "终止时间", "截止时间", "结束运行时间", "运行结束时间", "运行结束", "停止", "关机", "结束"),
         *("stop time", "end time", "stopped at", "ended at", "stop", "stopped", "end", "ended", "finish", "power off", "offline at", "until", "to", "off"),
     ),
+    "time": ("时间", "时刻", "记录时间", "上报时间", "心跳时间", "采集时间", "time", "timestamp", "at", "logged at"),
+    "state": ("状态", "运行状态", "在线状态", "设备状态", "事件", "state", "status", "event"),
     "day": ("日期", "运行日期", "开放日期", "记录日期", "date", "day"),
     "hours": (
         *("运行时长", "运行小时数", "运行时间", "开放时长", "开机时长", "在线时长", "有效时长", "时长", "小时数"),
@@ -39,7 +41,57 @@ FIELDS = {
     ),
 }  # fmt: skip
 NOUN = Text("运行日志", "operating log")
-_COLUMNS = Columns(FIELDS, [{"start", "day"}, {"stop", "hours"}], NOUN, least=2)
+_ON = frozenset(
+    [
+        "运行",
+        "运行中",
+        "在线",
+        "正常",
+        "正常运行",
+        "开机",
+        "启动",
+        "开放",
+        "上线",
+        "on",
+        "online",
+        "up",
+        "running",
+        "ok",
+        "alive",
+        "start",
+        "started",
+        "open",
+        "opened",
+        "heartbeat",
+    ]
+)
+_OFF = frozenset(
+    [
+        "停止",
+        "停机",
+        "离线",
+        "关机",
+        "关闭",
+        "下线",
+        "故障",
+        "异常",
+        "维护",
+        "暂停",
+        "off",
+        "offline",
+        "down",
+        "stopped",
+        "stop",
+        "closed",
+        "close",
+        "fault",
+        "error",
+        "maintenance",
+    ]
+)
+_SILENT = 3
+"""Steps of a log of signs of life after which a point that says nothing is not running."""
+_COLUMNS = Columns(FIELDS, [{"start", "day", "time"}, {"stop", "hours", "state"}], NOUN, least=2)
 Span = tuple[int, int]
 
 
@@ -94,9 +146,20 @@ def read(data: bytes, name: str) -> Log:
     told = [POINTS.reason("log-repeated", log=name, count=len(counted.twice))] if counted.twice else []
     if table.unread:
         told.append(POINTS.reason("log-unread", log=name, columns=table.unread))
-    found = _sessions(rows, table, name) if {"start", "stop"} <= table.index.keys() else _days(rows, name)
+    if {"start", "stop"} <= table.index.keys():
+        found = _sessions(rows, table, name)
+    elif {"time", "state"} <= table.index.keys():
+        found = _signs(rows, name)
+    elif {"day", "hours"} <= table.index.keys():
+        found = _days(rows, name)
+    else:
+        found = Log(faults=(POINTS.reason("log-half", log=name),))
     sessions = tuple(sorted(set(found.sessions)))
-    if len(sessions) >= _ALIKE and len({(start % _DAY, stop % _DAY) for start, stop in sessions}) == 1:
+    if (
+        "start" in table
+        and len(sessions) >= _ALIKE
+        and len({(start % _DAY, stop % _DAY) for start, stop in sessions}) == 1
+    ):
         told.append(POINTS.reason("log-alike", log=name, count=len(sessions)))
     return Log(sessions, found.faults, (*told, *found.told))
 
@@ -149,6 +212,29 @@ def _days(rows: Sequence[Row], name: str) -> Log:
         else:
             seen.add(day)
             spans += [(_ns(day), _ns(day) + int(stated * 3600 * _S))] if stated else []
+    return Log(tuple(spans), tuple(faults))
+
+
+def _signs(rows: Sequence[Row], name: str) -> Log:
+    """Running from each sign of life to the next row: to one that says it stopped, or to another sign that did not come late."""
+    faults: list[Reason] = []
+    signs: list[tuple[int, bool]] = []
+    for row in rows:
+        at, word = _instant(row, "time"), "".join(row["state"].split()).lower()
+        if at is None:
+            faults.append(POINTS.reason("log-no-start", log=name, line=row.line))
+        elif word not in _ON | _OFF:
+            faults.append(POINTS.reason("log-state", log=name, line=row.line, word=row["state"] or "—"))
+        else:
+            signs.append((at, word in _ON))
+    pairs = list(itertools.pairwise(sorted(signs)))
+    steps = sorted(later[0] - sooner[0] for sooner, later in pairs if sooner[1] and later[1])
+    longest = _SILENT * steps[len(steps) // 2] if steps else 0
+    spans = [
+        (sooner[0], later[0])
+        for sooner, later in pairs
+        if sooner[1] and later[0] > sooner[0] and (not later[1] or later[0] - sooner[0] <= longest)
+    ]
     return Log(tuple(spans), tuple(faults))
 
 

@@ -109,6 +109,8 @@ NIGHT = HEAD + "".join(
         ("日期,时长\n2023-09-02,25\n", "has a day of 25 h"),
         ("日期,时长\n2023-09-02,8\n2023-09-02,9\n", "states 2023-09-02 again"),
         ("日期,时长\n2023-09-02,\n", "a blank is no zero"),
+        ("时间,状态\n2023-09-02 09:00,运行\n2023-09-02 09:05,大概在\n", "says neither that it ran nor that it stopped"),
+        ("日期,结束时间\n2023-09-02,2023-09-02 10:00\n", "make no pair"),
         (HEAD + "2023-09-02 09:00,\n", "has no time of running"),
         ("开始时间,结束时间,时长(h)\n2023-09-02 09:00,2023-09-02 10:00,9\n", "which its start and stop contradict"),
     ],
@@ -166,6 +168,14 @@ def test_repeated_and_overlapping_sessions_count_once() -> None:
     log = operating.read(text.encode(), "log.csv")
     assert operating.hours(log.within(None)) == 4
     assert [each.code for each in log.told] == ["points.log-repeated", "points.log-overlapping"]
+
+
+def test_signs_of_life_count_until_they_stop_coming() -> None:
+    beats = [f"2023-09-02 09:{minute:02d},在线" for minute in range(0, 31, 5)]
+    beats += ["2023-09-02 14:00,在线", "2023-09-02 14:05,在线", "2023-09-02 15:05,离线", "2023-09-02 18:00,在线"]
+    log = operating.read(("时间,状态\n" + "\n".join(beats) + "\n").encode(), "log.csv")
+    assert not log.faults
+    assert operating.hours(log.within(None)) * 60 == 30 + 5 + 60, "five silent hours and a last sign count for nothing"
 
 
 def test_only_the_hours_inside_the_period_count() -> None:
