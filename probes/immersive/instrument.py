@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
-from harness.plugins import Asked, Chunk, Measurand, Source
+from harness.plugins import Asked, Chunk, Measurand, Simulator, Source
 
 if TYPE_CHECKING:
     from probes.immersive.outcomes import Logs
@@ -29,6 +30,13 @@ class FramesProbe(Probe["Logs", "FramesSettings"]):
     title = Text("逐帧记录", "Logs of frames")
     summary = "probes.immersive.outcomes:Logs"
 
+    @property
+    def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]
+        """Three recordings whose intervals are stated."""
+        from probes.immersive.simulators.frames import simulate
+
+        return {"frames": simulate}
+
     def source(self, settings: FramesSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""
         from probes.immersive.streams import NOUN
@@ -41,17 +49,20 @@ class FramesProbe(Probe["Logs", "FramesSettings"]):
 
 
 def _logs(path: Path, settings: FramesSettings | None) -> Logs:
-    from probes.immersive.outcomes import Logs
+    from probes.immersive.outcomes import Found, Logs
     from probes.immersive.reading import read
 
     found = read(path.read_bytes(), path.name)
     if settings is None:
         return Logs(())
     refresh = None if settings.refresh is None else Fraction(settings.refresh)
-    return Logs(((found, settings.application, refresh),))
+    return Logs((Found(found, settings.application, refresh, settings.device),))
 
 
 PROBE = FramesProbe()
+
+
+_VISITS = "probes.immersive.digests.visits:Visits"
 
 
 def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Measurand:
@@ -59,7 +70,14 @@ def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Meas
     ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
     view = f"{module}:{name.replace('-', '_')}"
     return Measurand(
-        f"immersive.{name}", Text(zh, en), unit, PROBE.name, (PROBE.summary,), view, ways, f"{module}:show"
+        f"immersive.{name}",
+        Text(zh, en),
+        unit,
+        PROBE.name,
+        (PROBE.summary, *(() if name == "motion-to-photon" else (_VISITS,))),
+        view,
+        ways,
+        f"{module}:show",
     )
 
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,18 +22,33 @@ from harness.model import Lack, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from probes.immersive import WORDS
+from probes.immersive.digests.visits import Visit, Visits
 from probes.immersive.streams import Floats, FrameLog, Stream
+from probes.immersive.traces.words import VISITS
 
 Values = Callable[[Stream], tuple[Floats, int]]
+_WORN_HZ = 72
+"""Frames a second below which what is worn on the head causes discomfort: no headset is held to less."""
+_STARTING_MS = 1000.0
+"""After a page has loaded: its start is no part of its frame rate."""
 _TOO_FAST = 0.9
 """A median below this share of the declared refresh period contradicts the declared rate."""
 
 
+class Found(NamedTuple):
+    """A log with the application that is judged, the refresh rate (Hz) and the class of the device."""
+
+    log: FrameLog
+    application: str | None
+    refresh: Fraction | None
+    device: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """Logs with the application that is judged and the refresh rate, Hz."""
+    """Logs of frames."""
 
-    found: tuple[tuple[FrameLog, str | None, Fraction | None], ...]
+    found: tuple[Found, ...]
 
     def merge(self, other: Logs) -> Logs:
         """Both."""
@@ -40,9 +56,9 @@ class Logs:
 
     def canonical_bytes(self) -> bytes:
         """What two equal ones share: every number of every stream."""
-        numbers = [each.intervals.tobytes() for log, _, _ in self.found for each in log.streams]
-        said = [(log.format, application, refresh, [each.figures() for each in log.streams], log.told, log.invalid)
-                for log, application, refresh in self.found]  # fmt: skip
+        numbers = [each.intervals.tobytes() for found in self.found for each in found.log.streams]
+        said = [(log.format, *more, [each.figures() for each in log.streams], log.told, log.invalid)
+                for log, *more in self.found]  # fmt: skip
         return b"".join((*numbers, repr(said).encode()))
 
 
@@ -57,6 +73,9 @@ class Picture:
     missing: int
     refresh: Fraction | None
     invalid: tuple[Reason, ...] = ()
+    device: str = ""
+    lack: Reason | None = None
+    """Why these frames say nothing of a device, although they were seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +127,8 @@ def share_within(view: View, request: Request) -> Outcome:
 
     def part(picture: Picture) -> Part:
         assert picture.stream is not None  # noqa: S101 - as above
+        if picture.device == "headset" and rate < _WORN_HZ:
+            return absent(picture.label, Lack(WORDS.reason("worn", rate=rate, least=_WORN_HZ), Side.BOTH))
         n = len(picture.values) + picture.missing
         value = Fraction(int((picture.values + picture.stream.step / 2 <= period).sum()), n)
         return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
@@ -174,15 +195,17 @@ def _view(inputs: Sequence[Input], what: str, values: Values) -> View:
     pictures: list[Picture] = []
     told: list[Reason] = []
     for each in inputs:
-        for log, application, refresh in each.summary.found:
-            told += [reason for reason in log.told if reason not in told]
-            pictures += _pictures(each.source, log, application, refresh, values)
+        if isinstance(each.summary, Visits):
+            pictures += _visited(each.source, each.summary, values)
+            continue
+        for found in each.summary.found:
+            told += [reason for reason in found.log.told if reason not in told]
+            pictures += _pictures(each.source, found, values)
     return View(tuple(pictures), tuple(told), WORDS.text(what))
 
 
-def _pictures(
-    source: str, log: FrameLog, application: str | None, refresh: Fraction | None, values: Values
-) -> Iterator[Picture]:
+def _pictures(source: str, found: Found, values: Values) -> Iterator[Picture]:
+    log, application, refresh, device = found
     wanted = [each for each in log.streams if application in {None, each.application}]
     if not wanted:
         key = "application-absent" if log.streams else "no-streams"
@@ -191,8 +214,40 @@ def _pictures(
         yield Picture(source, source, None, np.empty(0), 0, refresh, (why,))
     for at, stream in enumerate(wanted, start=1):
         label = source if len(wanted) == 1 else f"{source} {stream.application or ''} {at}"
-        found, missing = values(stream)
-        yield Picture(label, source, stream, found, missing, refresh, tuple(log.invalid))
+        times, missing = values(stream)
+        yield Picture(label, source, stream, times, missing, refresh, tuple(log.invalid), device)
+
+
+def _visited(source: str, visits: Visits, values: Values) -> Iterator[Picture]:
+    """The pictures of pages that were visited; none of one that a program drew, or that an emulated headset showed, is a device's."""
+    for number, each in enumerate(visits.visits, start=1):
+        label = f"{source} {each.point} {number}"
+        if not each.frames_ms:
+            yield Picture(
+                label,
+                source,
+                None,
+                np.empty(0),
+                0,
+                None,
+                each.faults or (WORDS.reason("no-streams", name=each.point, names=[]),),
+            )
+            continue
+        stream = _of_page(each)
+        times, missing = values(stream)
+        lack = None
+        if each.kind == "xr":
+            lack = VISITS.reason("emulated", name=each.point)
+        elif each.software:
+            lack = VISITS.reason("software-renderer", name=each.point, renderer=each.renderer or "—")
+        yield Picture(label, source, stream, times, missing, None, device=each.device, lack=lack)
+
+
+def _of_page(visit: Visit) -> Stream:
+    """The frames of a page from a second after it was loaded, by its own stamps (their last decimal is 0.1 ms)."""
+    stamps = np.array([each for each in visit.frames_ms if each >= visit.loaded_ms + _STARTING_MS])
+    intervals = np.diff(stamps)
+    return Stream(visit.point, None, None, "requestAnimationFrame", intervals, int(intervals.size), step=0.1)
 
 
 def _effort(view: View, picture: Picture, n: int) -> dict[str, Quantity | int]:
@@ -215,6 +270,10 @@ def _judged(
     for picture in view.pictures:
         if picture.invalid or picture.stream is None:
             parts.append(absent(picture.label, invalid=picture.invalid))
+        elif picture.lack is not None:
+            parts.append(absent(picture.label, Lack(picture.lack, Side.BOTH)))
+        elif picture.stream.span_s <= 0 and picture.values.size:
+            parts.append(absent(picture.label, invalid=[WORDS.reason("no-time", name=picture.label)]))
         elif not picture.values.size:
             parts.append(absent(picture.label, Lack(WORDS.reason("no-values", what=view.unit), Side.BOTH)))
         else:

@@ -34,7 +34,10 @@ def is_head(head: Sequence[str]) -> bool:
 
 def read(rows: Rows) -> FrameLog:
     """The streams; UnreadableError for a word where a number should be."""
-    column = next(each for each in _SCHEMAS if each in rows.head)
+    column, *others = (each for each in _SCHEMAS if each in rows.head)
+    if others:
+        raise refuse("two-intervals", "export the log again, or keep the column of the version that wrote it.", rows.name,
+                     columns=[column, *others])  # fmt: skip
     told = _only_applications(rows)
     groups: dict[tuple[str, str, str], list[int]] = {}
     for at, key in enumerate(zip(*(rows.column(each) for each in _STREAM), strict=True)):
@@ -132,10 +135,11 @@ def _contradicted(rows: Rows, places: Sequence[int], own: Floats, name: str) -> 
         return
     steps = np.diff(rows.numbers(column)[places])
     expected = own[:-1] if column.startswith("CPUStart") else own[1:]
-    told = ~(np.isnan(steps) | np.isnan(expected)) & (expected > 0)
-    if not told.any():
+    told = ~(np.isnan(steps) | np.isnan(expected))
+    timed = told & (expected > 0)
+    if not timed.any() and (scale is None or not told.any()):
         return
-    between = steps * (scale or 1 / float(np.median(steps[told] / expected[told])))
+    between = steps * (scale or 1 / float(np.median(steps[timed] / expected[timed])))
     off = np.flatnonzero(told & (np.abs(between - expected) > _OFF_BY_MS + _OFF_BY * expected))
     if off.size:
         line = rows.lines[places[off[0] + 1]]

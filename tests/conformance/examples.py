@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import reduce
+from hashlib import sha256
 from operator import xor
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +26,7 @@ from harness import installed
 from harness.kit.lines import Writer, line
 from harness.plugins import Trace
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
+from probes.immersive.simulators import register as points
 from probes.network.instruments.loops import PROBE as LOOPS
 from probes.network.instruments.presence import PROBE as PRESENCE
 from probes.network.instruments.radio import PROBE as RADIO
@@ -39,6 +41,7 @@ from tests.probes.change.tables import line_table
 from tests.probes.compute import made
 from tests.probes.gnss.raw import Seen, rawx
 from tests.probes.health import made as exchanges
+from tests.probes.immersive import visited
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.conftest import START_NS, Builders
 from tests.probes.network.recording import message
@@ -384,6 +387,28 @@ OUTSIDERS = "北京甲,91110108551385082Q\n武汉乙,9142011177893287XL\n"
 @_of("immersive.frames")
 def _frames(folder: Path) -> Trace:
     return traced("immersive.frames", folder, presentmon([13.0] * 200).encode(), FRAMES)
+
+
+@_of("immersive.points")
+def _points(folder: Path) -> Trace:
+    return registered_points(folder, count=3)
+
+
+@_of("immersive.visits")
+def _visits(folder: Path) -> Trace:
+    return traced("immersive.visits", folder, visited.trace(visited.rounds(2, 2)), VISITED)
+
+
+VISITED = MappingProxyType({"recorded": "visits.jsonl"})
+
+
+def registered_points(folder: Path, **given: Any) -> Trace:
+    """A register of points with the photographs and logs that it names."""
+    points.write(points.PointsSettings.parse(given), folder)
+    documents = {path.name: path for path in sorted(folder.iterdir()) if path.name != "points.csv"}
+    digests = {name: sha256(path.read_bytes()).hexdigest() for name, path in documents.items()}
+    plain = traced("immersive.points", folder, (folder / "points.csv").read_bytes(), {"register": "points.csv"})
+    return replace(plain, documents=documents, digests=digests)
 
 
 FRAMES = MappingProxyType({"file": "p.csv", "device": "headset", "refresh": "72 Hz"})

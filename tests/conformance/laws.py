@@ -24,6 +24,7 @@ from tests.probes.chain.made import Alliance, Liveness
 from tests.probes.change.tables import line_table, project_table
 from tests.probes.compute import made
 from tests.probes.health import made as exchanges
+from tests.probes.immersive import visited
 from tests.probes.immersive.made import presentmon
 from tests.probes.network.made import exchange
 from tests.probes.plant import plants
@@ -702,6 +703,45 @@ def _exchanges() -> Iterator[Law]:
     yield Law("health.exchange", "share-whole", ">= 100 %", good, bad, declared=exchanges.SETTLE)
     slow = {**bad, "a carrier that is slow": made("cda", delay_ms=(1500,))}
     yield Law("health.delay", "quantile", "<= 1 s", good, slow, {"q": "95 %"}, exchanges.SETTLE)
+def _points() -> Iterator[Law]:
+    def part(**given: Any) -> Part:
+        return lambda folder: examples.registered_points(folder, **given)
+
+        "one photograph for two": part(count=4, defects=["same-photo"]),
+        "one log for two": part(count=4, defects=["same-log"]),
+        "a photograph without its moment": part(count=4, defects=["undated"]),
+        "a photograph without its place": part(count=4, defects=["unplaced"]),
+        "a point that never ran": part(count=4, defects=["idle"]),
+        "sessions of another point": part(count=4, defects=["copied"]),
+    yield Law("immersive.points", "count", ">= 5 个", [part(count=5)], bad, {"operated": "40 h"}, instead=True)
+
+
+def _visits() -> Iterator[Law]:
+    def part(rows: Sequence[Mapping[str, Any]], kind: str = "xr") -> Part:
+        return _part("immersive.visits", visited.trace(rows, kind), examples.VISITED)
+
+    five, four = visited.rounds(), visited.rounds(points=4)
+    black = {**visited.EYE, "mean": 0.0, "deviation": 0.0}
+    dead = {"left": visited.HAND, "right": {"handled": 0, "errors": 0, "changed": 0.0}}
+    copied = visited.visit("P5", 9)
+    copied["requests"] = [
+        {**each, "sha256": own["sha256"]}
+        for each, own in zip(copied["requests"], visited.visit("P1")["requests"], strict=True)
+    ]
+        "a fifth that is black": part([*four, visited.visit("P5", 9, xr=visited.session(eyes=[black, black]))]),
+        "a fifth with a dead hand": part([*four, visited.visit("P5", 9, xr=visited.session(hands=dead))]),
+        "a fifth that answers 503": part([*four, visited.visit("P5", 9, status=503)]),
+        "a fifth that failed once": part([*five, visited.visit("P5", 99, refused="net::ERR_CONNECTION_RESET")]),
+        "the first under another address": part([*four, copied]),
+        "a fifth whose line is damaged": part([*four, visited.visit("P5", 9, paint_ms="soon")]),
+    yield Law("immersive.live", "count", ">= 5 个", [part(five)], bad, instead=True)
+        "a point that is slow": part(visited.rounds(1, 20, long_tasks=[[160.0, 900.0]]), "web"),
+        "a point that never rests": part(visited.rounds(1, 20, watched_ms=900.0), "web"),
+        "a point that could not be opened": part(visited.rounds(1, 20, refused="net::ERR_FAILED"), "web"),
+    once = {"q": "95 %", "quiet": "5 s"}
+    yield Law(
+        "immersive.interactive", "quantile", "<= 500 ms", [part(visited.rounds(1, 20), "web")], bad, once, instead=True
+    )
 
 
 def _plants() -> Iterator[Law]:
@@ -747,6 +787,8 @@ LAWS = [
     *_plants(),
     *_frames(),
     *_exchanges(),
+    *_points(),
+    *_visits(),
     *_chains(),
     *_services(),
     *_terminals(),

@@ -100,8 +100,16 @@ TABLES: dict[str, Specimen] = {
         {"file": "t.csv", "device": "screen"},
         ("Application", "ProcessID", "SwapChainAddress", "Dropped", "msBetweenPresents"),
         [("a.exe", "7", "0x0", "0", f"1{at}.5") for at in range(6)],
-        lambda found: sum(float(each.intervals.size) for log, _, _ in found.found for each in log.streams),
+        lambda found: sum(float(each.intervals.size) for log, *_ in found.found for each in log.streams),
         numbers=(3, 4),
+    ),
+    "immersive.points": Specimen(
+        {"register": "t.csv"},
+        ("点位名称", "地址", "纬度", "经度", "投用日期"),
+        [(f"点位{at}", f"示例路 {at} 号", f"30.5{at}", f"114.3{at}", f"2023-09-0{at + 1}") for at in range(4)],
+        lambda found: float(len({each.name for each in found.rows if not each.faults})),
+        numbers=(2, 3),
+        words=(4,),
     ),
     "change.table": Specimen(
         {
@@ -253,6 +261,7 @@ STREAMS: dict[str, Mapping[str, Any]] = {
     "plant.opcua": {"url": "opc.tcp://10.0.0.5:4840", "nodes": ["ns=2;i=1"], "duration": "1 min"},
     "plant.modbus": {"tcp": "10.0.0.5:502", "points": ["1/holding/1"], "duration": "1 min"},
     "plant.camera": {"cameras": {"A1": "rtsp://10.0.0.5/1"}, "key": "env:YANSHOU_CODE", "duration": "1 min"},
+    "immersive.visits": {"recorded": "visits.jsonl"},
     "gnss.nmea": NMEA,
     "gnss.observations": {"file": "a.obs"},
     "gnss.solution": {"rover": "a.obs", "base": "b.obs", "base_place": TRUTH},

@@ -15,7 +15,13 @@ from pathlib import Path
 from typing import Any
 
 CACHE = Path(os.environ.get("YANSHOU_NPM", Path(tempfile.gettempdir()) / "yanshou-npm"))
-PACKAGES = {"@foundry-rs/anvil": "1.7.1", "sm-crypto": "0.5.8", "@ethereumjs/client": "0.10.5"}
+PACKAGES = {
+    "@foundry-rs/anvil": "1.7.1",
+    "sm-crypto": "0.5.8",
+    "@ethereumjs/client": "0.10.5",
+    "iwer": "2.5.0",
+    "three": "0.187.0",
+}
 
 
 def installed(package: str) -> Path | None:

@@ -234,3 +234,15 @@ def test_quantiles_are_by_linear_interpolation(analysed: Analysed) -> None:
     values = np.random.default_rng(3).gamma(4, 4, 500).round(4)
     stream = analysed(presentmon(list(values)))["streams"][0]
     assert stream["p99_ms"] == pytest.approx(np.quantile(values, 0.99))
+
+
+def test_two_columns_of_intervals_are_refused(analysed: Analysed) -> None:
+    head, *rows = presentmon([10] * 5).splitlines()
+    said = analysed("\n".join([f"{head},MsBetweenPresents", *(f"{row},8" for row in rows)]) + "\n", code=4)["error"]
+    assert "MsBetweenPresents" in said
+
+
+def test_a_second_recording_in_one_file_shows_in_the_stamps(analysed: Analysed) -> None:
+    entry = analysed(presentmon([10] * 20) + presentmon([12] * 20))
+    assert codes(entry) == ["time-contradicts", "head-again"]
+    assert entry["streams"][0]["frames"] == 40

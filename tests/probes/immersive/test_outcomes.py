@@ -91,3 +91,17 @@ def test_motion_to_photon_needs_a_log_of_it(tmp_path: Path) -> None:
         f"{at}000,72,{at % 7 + 10}\n" for at in range(200)
     )
     assert verdict(tmp_path, [rows], question) is Verdict.PASS
+
+
+def test_intervals_of_zero_are_no_frame_rate(tmp_path: Path) -> None:
+    log = presentmon([10.0] * 50).replace(",10.0000\n", ",0.0000\n")
+    assert verdict(tmp_path, [log], asks("share-within", ">= 90 %", rate="72 Hz")) is Verdict.INVALID
+    head = "Application,ProcessID,SwapChainAddress,Dropped,msBetweenPresents\n"
+    log = head + "".join(f"a.exe,{at},0x0,0,0\n" for at in range(9))
+    assert verdict(tmp_path, [log], asks("share-within", ">= 90 %", rate="72 Hz")) is Verdict.INVALID
+
+
+def test_a_headset_is_not_held_to_thirty_hertz(tmp_path: Path) -> None:
+    question = asks("share-within", ">= 90 %", rate="30 Hz")
+    assert verdict(tmp_path, [presentmon([20.0] * 50)], question) is Verdict.INCONCLUSIVE
+    assert verdict(tmp_path, [presentmon([20.0] * 50)], question, device="screen") is Verdict.PASS
