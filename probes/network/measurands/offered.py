@@ -9,6 +9,7 @@ from harness.plugins import Constant, Measurand
 from probes.network.measurands.words import WORDS
 
 _HERE = "probes.network.measurands"
+_LIVE = f"{_HERE}.now.lines:lines"
 _PACKETS = ("probes.network.digests.paths:PathSummary", "probes.network.digests.drive:Drive")
 _PLACES = "harness.kit.track:Track"
 _TOLD = "probes.network.traces.presence:Presence"
@@ -39,6 +40,7 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
         view=view,
         statistics={name: f"{_HERE}.{module}:{function}" for name, function in statistics.items()},
         show=f"{_HERE}.{module}:show",
+        live="" if kind == "loop" else _LIVE,
         watchable=frozenset({"quantile", "share-within"}) if kind == "rtt" else frozenset(),
     )
 
@@ -56,6 +58,7 @@ LOSS = Measurand(
     view=f"{_HERE}.view:gather",
     statistics={"ratio": f"{_HERE}.loss:ratio"},
     show=f"{_HERE}.loss:show",
+    live=_LIVE,
     watchable=frozenset({"ratio"}),
 )
 DROPOUT = Measurand(
@@ -72,6 +75,7 @@ DROPOUT = Measurand(
         "sessions-per-hour": f"{_HERE}.dropout:per_hour",
     },
     show=f"{_HERE}.radio.causes:show",
+    live=_LIVE,
 )
 """Counters beside the probes are for the readings of ``network.kpi``, which answer the same clause in another way."""
 KPI = Measurand(
@@ -101,6 +105,7 @@ AVAILABILITY = Measurand(
         "mtbf": f"{_HERE}.service_time:between_failures",
     },
     show=f"{_HERE}.service_time:show_availability",
+    live=_LIVE,
 )
 MOBILITY = Measurand(
     name="network.mobility",
@@ -115,6 +120,7 @@ MOBILITY = Measurand(
         "quantile": f"{_HERE}.service_time:interruption_quantile",
     },
     show=f"{_HERE}.radio.cells:show_mobility",
+    live=_LIVE,
 )
 IPV6 = Measurand(
     name="network.ipv6",
@@ -125,6 +131,7 @@ IPV6 = Measurand(
     view=f"{_HERE}.ipv6:view",
     statistics={"share": f"{_HERE}.ipv6:share"},
     show=f"{_HERE}.ipv6:show",
+    live=_LIVE,
 )
 NODES = Measurand(
     name="network.nodes",
@@ -136,4 +143,5 @@ NODES = Measurand(
     view=f"{_HERE}.census:view",
     statistics={"distinct": f"{_HERE}.census:distinct", "proven-5g": f"{_HERE}.radio.proof:proven"},
     show=f"{_HERE}.radio.proof:show",
+    live=f"{_HERE}.now.lines:census",
 )
