@@ -68,9 +68,9 @@ def _watch(bundle_root: Path, show: Show, began_ns: int, ended: threading.Event)
 
 
 def _ask(here: Connection, show: Show, began_ns: int, ended: threading.Event) -> None:
-    number, rest = 0, 0.0
+    number, rest, first = -1, 0.0, True  # odd numbers are the run's own, the even ones belong to the console
     while not ended.wait(rest):
-        number = max(number + 1, int((time.time_ns() - began_ns) / (LOOK_S * 1e9)))
+        number = max(number + 2, 2 * int((time.time_ns() - began_ns) / (LOOK_S * 1e9)) - 1)
         asked = time.monotonic()
         here.send(number)
         while not here.poll(_STEP_S):
@@ -79,7 +79,11 @@ def _ask(here: Connection, show: Show, began_ns: int, ended: threading.Event) ->
         seen = here.recv()
         if seen and not ended.is_set():
             show(seen)
-        rest = max(LOOK_S - (time.monotonic() - asked), _REST * (time.monotonic() - asked))
+        took = time.monotonic() - asked
+        rest = (
+            LOOK_S - took if first else max(LOOK_S - took, _REST * took)
+        )  # the first one also loads what looking takes
+        first = False
 
 
 def _serve(there: Connection, bundle_root: Path) -> None:

@@ -139,6 +139,10 @@ class Course:
                 spent = each.active_ns + max(0, self.last_ns - each.since_ns)
                 self.sources[key] = replace(each, active_ns=spent, since_ns=None)
 
+    def until_judged(self) -> Course:
+        """The same course as it stood before anything was judged."""
+        return replace(self, state="recording", results_sha256="")
+
     @property
     def simulated(self) -> tuple[str, ...]:
         """The sources whose peers are simulated."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from harness.account.marks import shown_as
@@ -39,6 +40,17 @@ def shown(now: Now) -> dict[str, Any]:
         "lines": [_line(each) for each in now.lines],
         "numbers": numbers | {"limit": None if now.limit is None else float(now.limit.quantity.to(unit))},
     }
+
+
+def distinct(nows: Iterable[Now]) -> list[dict[str, Any]]:
+    """Each as :func:`shown`; what several indicators of one source tell alike is told once."""
+    seen: set[str] = set()
+    found = []
+    for each in map(shown, nows):
+        fresh = [line for line in each["lines"] if repr(line) not in seen]
+        seen |= set(map(repr, fresh))
+        found.append(each | {"lines": fresh})
+    return found
 
 
 def _times(value: float | None, factor: float) -> float | None:

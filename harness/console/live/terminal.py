@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.console.language import pick
-from harness.console.live.shown import shown
+from harness.console.live.shown import distinct
 from harness.printable import printable
 from harness.watch.now import ALWAYS, Now
 
@@ -28,7 +28,7 @@ def panel(nows: Mapping[str, Now], width: int, height: int) -> RenderableType:
     listed.sort(key=lambda each: not each.mandatory)
     if not listed:
         return Text(pick("还没有可看的数据……", "nothing to be seen yet …"), style="dim")
-    said = [shown(each) for each in listed]
+    said = distinct(listed)
     marked = any(each.holds != ALWAYS for each in listed)
     parts = list(_rows(said, height) if width >= WIDE else _blocks(said, height))
     return Group(*parts, _legend(marked=marked))
@@ -63,12 +63,8 @@ def _told(said: Sequence[Mapping[str, Any]], room: int) -> Iterator[RenderableTy
     grave = [(name, _spoken(line), "bold red") for name, line in lines if line["grave"]]
     plain = [(name, _spoken(line), "") for name, line in lines if not line["grave"]]
     wanted = [(each["id"], pick("还缺：", "needed: ") + each["needed"], "dim") for each in said if each["needed"]]
-    seen: set[str] = set()
-    for name, told, style in [*grave, *plain, *wanted]:
-        if room > 0 and told not in seen:  # several indicators of one source tell the same
-            seen.add(told)
-            room -= 1
-            yield _line(f"  {printable(name)}  ", style="dim").append(printable(told), style=style)
+    for name, told, style in [*grave, *plain, *wanted][: max(0, room)]:
+        yield _line(f"  {printable(name)}  ", style="dim").append(printable(told), style=style)
 
 
 def _spoken(line: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from harness.model import Line, Outcome
+from harness.model import Line, Outcome, Text
 from harness.plugins import Request
 from probes.network.measurands.census import View as Census
 from probes.network.measurands.view import Evidence
@@ -15,6 +15,7 @@ from probes.network.measurands.words import WORDS
 SILENT_NS = 5_000_000_000
 """A terminal that did not answer for so long, while it was asked, has fallen silent."""
 _SLOWEST = 3
+_NOTHING = Text("", "")
 
 
 def lines(view: Any, outcome: Outcome, request: Request) -> tuple[Line, ...]:
@@ -66,4 +67,4 @@ def _slowest(outcome: Outcome) -> Iterator[Line]:
     found = {} if outcome.estimate is None else outcome.estimate.diagnostics
     worst = tuple(map(str, found.get("worst_nodes", ())))[:_SLOWEST]
     if found.get("nodes", 0) > 1 and worst:
-        yield Line(WORDS.text("now-worst-title"), WORDS.text("now-worst"), names=worst)
+        yield Line(WORDS.text("now-worst-title"), _NOTHING, names=worst)
