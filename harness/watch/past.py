@@ -19,7 +19,7 @@ from harness.watch.looker import Looker
 from harness.watch.now import Now
 
 MOMENTS = 24
-LARGEST = 64 << 20
+LARGEST = 512 << 20
 """Bytes of traces and documents beyond which the past is left alone: then the charts begin where the console began."""
 Numbered = Callable[[int], int]
 
@@ -31,7 +31,8 @@ def past(looker: Looker, until_ns: int, number: Numbered) -> Iterator[tuple[int,
     """
     course, bundle = looker.course, looker.bundle
     files = [path for folder in ("data/traces", "data/documents") for path in (bundle.root / folder).rglob("*")]
-    if not course.attempt or sum(path.lstat().st_size for path in files if path.is_file()) > LARGEST:
+    size = sum(path.lstat().st_size for path in files if path.is_file())
+    if not course.attempt or size > min(LARGEST, shutil.disk_usage(tempfile.gettempdir()).free // 2):
         return
     with tempfile.TemporaryDirectory(prefix="yanshou-") as folder:
         shadow = _Shadow(looker, Path(folder) / "past.bundle", until_ns)

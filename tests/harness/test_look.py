@@ -38,6 +38,8 @@ simulators:
   terminals: {probe: network.stamp, simulator: reflectors, count: 2}
 signing: {ed25519: looks.ed25519.pem}
 """
+
+
 def look(root: Path, number: int) -> dict[str, str]:
     """What a fresh looker says of what holds at every look."""
     return spoken(looked(Looker(root, watchable=True), number))

@@ -62,7 +62,7 @@ class Eyes:
         self.looker = Looker(root)
         self._nows: dict[str, Now] = {}
         self._problem, self._due, self._behind, self._last = "", 0.0, 0.0, ""
-        self._looked = 0
+        self._looked, self._seen_ns = 0, 0
         self._past: Iterator[tuple[int, dict[str, Now]]] | None = None
 
     def see(self) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
@@ -87,10 +87,10 @@ class Eyes:
 
     def _look(self) -> list[dict[str, Any]]:
         """Look once; the point of every chart."""
-        course, began = self.looker.course, time.monotonic()
+        course, began, now_ns = self.looker.course, time.monotonic(), time.time_ns()
         try:
-            self._nows = self.looker.look(look_number(time.time_ns() - course.began_ns))
-            self._problem = ""
+            self._nows = self.looker.look(look_number(now_ns - course.began_ns))
+            self._problem, self._seen_ns = "", course.last_ns if course.state in _JUDGED else now_ns
         except YanshouError as error:
             self._problem = told(error)
         except Exception as error:  # noqa: BLE001 - a bundle of anybody: one sentence, and what was seen before stays
@@ -98,7 +98,7 @@ class Eyes:
         took = time.monotonic() - began if self._looked else 0.0  # the first one also loads what looking takes
         self._looked += 1
         self._due = time.monotonic() + max(LOOK_S, _REST * took)
-        return _point(course.last_ns if course.state in _JUDGED else time.time_ns(), self._nows)
+        return _point(self._seen_ns, self._nows)
 
     def _look_back(self) -> list[dict[str, Any]]:
         """One more look at the past, as long as there is one; rested from while somebody records."""
@@ -136,6 +136,7 @@ class Eyes:
             "began": course.began_ns / 1e9,
             "ends": max(ends) if ends and all(ends) and state == "recording" else 0,
             "events": course.count,
+            "seen": self._seen_ns / 1e9,
             "simulated": list(course.simulated),
             "taking": (self.looker.bundle.root / BOX).is_dir(),
             "sources": [self._source(each, now_ns) for each in course.sources.values()],

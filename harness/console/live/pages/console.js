@@ -146,6 +146,7 @@ function drawHead() {
 function tick() {
   if (!state) return;
   const now = Date.now() / 1000;
+  at("seen").textContent = state.seen ? `${words.seen} ${moment(state.seen)}` : "";
   at("left").textContent = state.ends ? `${words.left} ${lasting(state.ends - now)}` : "";
   for (const each of document.querySelectorAll(".sources .left")) {
     const ends = Number(each.dataset.ends);
