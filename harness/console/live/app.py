@@ -66,7 +66,7 @@ class Console:
             Route("/photos/{name}", self._photo, methods=["PUT"]),
             Route("/photos/{name}", self._shown),
         ]
-        return _Door(Starlette(routes=routes), self.guard)
+        return _Door(Starlette(routes=routes, exception_handlers={404: _absent, 405: _absent}), self.guard)
 
     @staticmethod
     def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -231,6 +231,10 @@ async def _json(request: Request) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+async def _absent(_: Request, __: Exception) -> Response:
+    return _told("not-found", 404)
 
 
 def _told(key: str, status: int) -> Response:

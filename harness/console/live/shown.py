@@ -10,7 +10,7 @@ from harness.account.marks import shown_as
 from harness.console.language import language, pick
 from harness.console.tables import shown_in, word
 from harness.model import Line, Text
-from harness.quantity import unit_word
+from harness.quantity import Quantity, unit_of, unit_word
 from harness.watch.now import ALWAYS, FINAL, Now
 
 _DIGITS = 4
@@ -20,7 +20,8 @@ _TONES = {"PASS": "good", "FAIL": "bad", "INVALID": "odd"}
 
 def shown(now: Now) -> dict[str, Any]:
     """JSON values: texts as they are printed, and beside them the numbers a chart is drawn from, in the unit shown."""
-    unit, factor = shown_in(now.unit, None if now.limit is None else now.limit.quantity.unit)
+    limit = None if now.limit is None else now.limit.quantity
+    unit, factor = shown_in(now.unit, None if limit is None else limit.unit)
     numbers = {key: _times(getattr(now, key), factor) for key in ("value", "lower", "upper")}
     named = unit_word(unit, language())
     return {
@@ -38,7 +39,7 @@ def shown(now: Now) -> dict[str, Any]:
         "why": _said(now.why),
         "needed": _said(now.needed),
         "lines": [_line(each) for each in now.lines],
-        "numbers": numbers | {"limit": None if now.limit is None else float(now.limit.quantity.to(unit))},
+        "numbers": numbers | {"limit": None if limit is None or now.value is None else _in(limit, unit)},
     }
 
 
@@ -51,6 +52,11 @@ def distinct(nows: Iterable[Now]) -> list[dict[str, Any]]:
         seen |= set(map(repr, fresh))
         found.append(each | {"lines": fresh})
     return found
+
+
+def _in(limit: Quantity, unit: str) -> float | None:
+    """The limit in the unit of the value; None where the two cannot be compared."""
+    return float(limit.to(unit)) if unit_of(unit)[0] == limit.dimension else None
 
 
 def _times(value: float | None, factor: float) -> float | None:

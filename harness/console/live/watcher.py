@@ -47,11 +47,21 @@ def serve(there: Connection, root: Path, lang: str) -> None:
     eyes = Eyes(root)
     with suppress(EOFError, OSError, BrokenPipeError):
         while True:
-            sent = eyes.see()
+            sent = _seen(eyes)
             if sent is not None:
                 there.send(sent)
             if there.poll(READ_S):
                 there.recv()
+
+
+def _seen(eyes: Eyes) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """What is seen; one sentence where a bundle of anybody leads us into a defect of ours."""
+    try:
+        return eyes.see()
+    except Exception as error:  # noqa: BLE001 - the page says what it met, instead of a process that dies and is started again
+        said = printable(f"{type(error).__name__}: {error}")[:300]
+        word = WORDS.text("state-broken").get(language())
+        return {"at": time.time(), "state": "broken", "state_word": word, "problem": said, "taking": False}, []
 
 
 class Eyes:
@@ -62,7 +72,7 @@ class Eyes:
         self.looker = Looker(root)
         self._nows: dict[str, Now] = {}
         self._problem, self._due, self._behind, self._last = "", 0.0, 0.0, ""
-        self._looked, self._seen_ns = 0, 0
+        self._looked, self._seen_ns, self._judged = 0, 0, False
         self._past: Iterator[tuple[int, dict[str, Now]]] | None = None
 
     def see(self) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
@@ -74,7 +84,12 @@ class Eyes:
             changed, self._problem = True, printable(str(error))
         points = []
         settled = looker.course.state in _JUDGED
-        if time.monotonic() >= self._due and (changed or not settled or not self._looked):
+        if settled and not self._judged:
+            self._due = 0.0  # the last word waits for no rest
+        self._judged = settled
+        if looker.tail.broken is not None:
+            pass  # what a damaged journal speaks of is not looked at
+        elif time.monotonic() >= self._due and (changed or not settled or not self._looked):
             points = self._look()
         elif self._looked and time.monotonic() >= self._behind:
             points = self._look_back()
