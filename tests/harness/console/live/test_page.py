@@ -288,6 +288,7 @@ def test_a_broken_campaign_opens_with_one_sentence_and_what_stands_before_the_br
     elif spoilt == "empty":
         journal.write_bytes(b"")
     else:
+        journal.write_bytes(b"".join(lines))
         (root / "data/profile.yaml").unlink()
     before = {path: path.stat().st_mtime_ns for path in root.rglob("*")}
     served = serve(root)
