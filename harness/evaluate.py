@@ -129,9 +129,12 @@ def _glance(case: _Case, look: int) -> Glance:
     if absent is not None:
         return Glance(criterion, None, absent, watched)
     views = _Views(case)
+    measurand = installed.measurand(criterion.reading.measurand)
+    if measurand is not None and criterion.reading.statistic in measurand.watchable and not watched:
+        look = 0  # what would hold at every look is asked against a limit
     try:
-        answer = views.answer(criterion, look=look if watched else 0)[0]
-        lines = views.lines(answer, look if watched else 0)
+        answer = views.answer(criterion, look=look)[0]
+        lines = views.lines(answer, look)
     except Exception as error:  # noqa: BLE001 - the final evaluation names what is wrong; a look only waits
         refused = WORDS.reason("refused", problem=f"{type(error).__name__}: {error}"[:200])
         return Glance(criterion, None, Judgement(Verdict.INCONCLUSIVE, (refused,)), watched)

@@ -61,6 +61,10 @@ class _Shadow:
             for event in looker.course.kept
             if event.kind == "source_ended"
         }
+        self._at_once = {
+            (event.body["indicator"], event.body["source"]) for event in looker.course.kept if event.kind == "attached"
+        }
+        """Registers with documents are read as a whole, and were copied so."""
         for path in (self._from.scenario_path, self._from.profile_path, self._from.campaign_path):
             self._copy(path)
         for path in (self._from.root / "data/documents").rglob("*"):
@@ -88,7 +92,11 @@ class _Shadow:
     def _share(self, key: tuple[str, str], source: SourceNow, moment_ns: int) -> float:
         began = source.since_ns or 0
         ended = self._ends.get(key, self._until)
-        return 1.0 if ended <= began else min(1.0, max(0.0, (moment_ns - began) / (ended - began)))
+        if key in self._at_once:
+            return 1.0
+        return (
+            float(moment_ns >= began) if ended <= began else min(1.0, max(0.0, (moment_ns - began) / (ended - began)))
+        )
 
     def _extend(self, path: str, size: int) -> None:
         there = self._to.root / path
