@@ -41,6 +41,8 @@ from harness.model import Verdict
 from harness.recorder import Recording, Task, mend, unfinished
 from harness.software import software
 from harness.spec import Profile, find_scenario, load_profile
+from harness.watch.notes import Inbox
+from harness.watch.now import Now
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class Watch:
     phase: Callable[[str], None] = lambda _text: None
     source: Callable[[str, float, float, str], None] = lambda _label, _done, _total, _text: None
     chunks: Callable[[int, int], None] = lambda _done, _total: None
-    look: Callable[[Mapping[str, str]], None] | None = None
-    """Asked for: what each look while recording says, indicator -> provisional verdict."""
+    look: Callable[[Mapping[str, Now]], None] | None = None
+    """Asked for: what each look while recording says, by indicator."""
 
 
 def run(
@@ -258,10 +260,11 @@ def _record(bundle: Bundle, journal: Journal, tasks: list[Task], watch: Watch) -
         mend(bundle, journal, unfinished(bundle, events, task))
     began = [event for event in journal.events if event.kind == "attempt_started"][-1]
     finished = True
-    for phase in phases(tasks):
-        recording = Recording(bundle, journal, phase, watch.source)
-        with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
-            finished = finished and recording.run()
+    with Inbox(bundle, journal).open():
+        for phase in phases(tasks):
+            recording = Recording(bundle, journal, phase, watch.source)
+            with _interruptible(recording.stop), looking(bundle.root, watch.look, began.time_ns):
+                finished = finished and recording.run()
     if not finished:
         msg = "The run was stopped before its planned end; everything recorded so far is kept."
         raise UsageError(msg, cure="go on with --resume.")
@@ -298,6 +301,7 @@ def _conclude(
 ) -> Campaign:
     """Evaluate, write results and figures, seal; each step again if the journal lacks it."""
     signers, books, authority = sealing
+    Inbox(bundle, journal).close()
     watch.phase("evaluate")
     evaluation = evaluate(bundle, executor=executor, progress=watch.chunks)
     if not bundle.sealed:

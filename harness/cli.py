@@ -24,6 +24,7 @@ _HOMES = {
     "init": "harness.console.beginning.command",
     "analyse": "harness.console.analysed",
     "completion": "harness.console.completion",
+    "console": "harness.console.live.command",
     "docs": "harness.console.documentation",
     "serve": "harness.console.services",
     "simulate": "harness.console.services",
@@ -219,6 +220,24 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     agreed.of_run(run)
     _jobs(run)
     _json(run)
+    console = commands.add_parser(
+        "console",
+        help="现场控制台：用浏览器边测边看，记备注和照片 / a page that shows a campaign while it records and takes notes",
+    )
+    console.add_argument(
+        "place",
+        nargs="?",
+        type=Path,
+        default=Path(),
+        metavar="BUNDLE|DIR",
+        help="证据包，或存放证据包的文件夹（缺省：当前文件夹） / a bundle, or the folder it is in (default: here)",
+    )
+    console.add_argument(
+        "--listen",
+        metavar="ADDR",
+        help="让同一网络的手机也能打开：本机地址；缺省只限本机 / an address of this machine, so that a phone gets in; else this machine alone",
+    )
+    console.add_argument("--port", type=_port, metavar="N", help="端口（缺省：8650） / the port (default: 8650)")
     demo = commands.add_parser("demo", help="演示 / run the demonstration campaigns, replay, verify and report them")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help=_WHERE)
     demo.add_argument(
@@ -374,6 +393,13 @@ def _jobs(parser: Parser) -> None:
     parser.add_argument(
         "--scheduler", metavar="ADDR", help="用 dask 集群代替本机进程 / a dask scheduler instead of local processes"
     )
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 65535:
+        raise ValueError
+    return number
 
 
 def _positive(text: str) -> int:

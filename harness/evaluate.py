@@ -24,10 +24,10 @@ from harness.effort import held, short
 from harness.errors import EvidenceError, SpecError, YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.crosscheck import refuse_other_bytes
-from harness.evidence.journal import JournalEvent, read_journal
+from harness.evidence.journal import read_journal
 from harness.evidence.verification import Verification
 from harness.kit.words import Catalogue
-from harness.model import Criterion, Indicator, Judgement, Lack, Outcome, Reason, Rule, Verdict
+from harness.model import Criterion, Indicator, Judgement, Lack, Line, Outcome, Reason, Rule, Verdict
 from harness.plugins import Input, Measurand, Request, Shown
 from harness.records import Record, record_of
 from harness.results import Answer, Judged
@@ -92,35 +92,54 @@ def _sealed_alone(judged: Judged, profile: Profile) -> bool:
     return codes == {BASELINE} or judged.indicator.id not in profile.bindings
 
 
-def provisional(
-    bundle: Bundle, events: Sequence[JournalEvent], look: int, memory: Memory
-) -> dict[str, tuple[Outcome | None, Judgement]]:
-    """What the growing bundle says at the ``look``-th look (from 1), per indicator whose measurand offers bounds for it.
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What one look says of an indicator. ``watched``: its bounds hold at every look; else they are those of the planned end.
 
-    Only whole records count. ``events``: the journal so far. What has a limit and a watchable statistic is judged.
-    ``memory`` of the former looks is extended: only what is new is decoded.
+    ``lines``: what its measurand tells beside the value.
     """
-    written = bundle_profile(bundle)
-    profile = without(written, agreement_of(bundle, written, events).undeclared)
-    record = record_of(bundle, events, growing=True)
+
+    criterion: Criterion
+    outcome: Outcome | None
+    judgement: Judgement
+    watched: bool
+    lines: tuple[Line, ...] = ()
+
+
+def provisional(
+    profile: Profile, record: Record, look: int, memory: Memory, *, watchable: bool = True
+) -> dict[str, Glance]:
+    """What a growing bundle says at the ``look``-th look (from 1), per indicator that has a source.
+
+    Only whole records count. ``record`` was read as growing. ``watchable``: only what has a limit and a statistic whose bounds
+    hold at every look. ``memory`` of the former looks is extended: only what is new is decoded.
+    """
     traces = tuple(replace(each, segments=tuple(filter(Path.exists, each.segments))) for each in record.traces)
-    wanted = (
-        []
-        if profile.baseline
-        else [each for each in profile.scenario.indicators if _watchable(profile.criterion(each.id))]
-    )
+    wanted = [] if profile.baseline and watchable else list(profile.scenario.indicators)
+    wanted = [each for each in wanted if _watchable(profile.criterion(each.id)) or not watchable]
     read = {owner for each in wanted for owner in owners(profile, each.id)}
     summaries = memory.summarise(profile, [each for each in traces if each.indicator in read])
-    found: dict[str, tuple[Outcome | None, Judgement]] = {}
-    for indicator in wanted:
-        case = _case(profile, replace(record, traces=traces), indicator, summaries)
-        absent = _absent(case)
-        if absent is None:
-            answer = _Views(case).answer(profile.criterion(indicator.id), look=look)[0]
-            found[indicator.id] = (answer.outcome, answer.judgement)
-        else:
-            found[indicator.id] = (None, absent)
-    return found
+    record = replace(record, traces=traces)
+    return {each.id: _glance(_case(profile, record, each, summaries), look) for each in wanted}
+
+
+def _glance(case: _Case, look: int) -> Glance:
+    """One indicator; a look that fails on what is half there hides none of the others."""
+    criterion = case.criterion
+    watched, absent = _watchable(criterion), _absent(case)
+    if absent is not None:
+        return Glance(criterion, None, absent, watched)
+    views = _Views(case)
+    measurand = installed.measurand(criterion.reading.measurand)
+    if measurand is not None and criterion.reading.statistic in measurand.watchable and not watched:
+        look = 0  # what would hold at every look is asked against a limit
+    try:
+        answer = views.answer(criterion, look=look)[0]
+        lines = views.lines(answer, look)
+    except Exception as error:  # noqa: BLE001 - the final evaluation names what is wrong; a look only waits
+        refused = WORDS.reason("refused", problem=f"{type(error).__name__}: {error}"[:200])
+        return Glance(criterion, None, Judgement(Verdict.INCONCLUSIVE, (refused,)), watched)
+    return Glance(criterion, answer.outcome, answer.judgement, watched, lines)
 
 
 def _watchable(criterion: Criterion) -> bool:
@@ -255,6 +274,14 @@ class _Views:
         if criterion.reading.name == self._case.criterion.reading.name:
             judgement = upheld(judgement, self._case.held_to.standing.get(self._case.indicator.id, ()))
         return Answer(criterion, outcome, judgement, variants), shown
+
+    def lines(self, answer: Answer, look: int) -> tuple[Line, ...]:
+        """What the measurand tells of this look beside its value; nothing where it tells nothing."""
+        measurand = installed.measurand(answer.criterion.reading.measurand)
+        if measurand is None or not measurand.live or _unfit(measurand, self._case.inputs):
+            return ()
+        request = self._request(answer.criterion, look)[1]
+        return tuple(installed.resolve(measurand.live)(self._view(measurand), answer.outcome, request))
 
     def _outcome(self, criterion: Criterion, request: Request, *, show: bool) -> tuple[Outcome, Shown]:
         measurand = installed.measurand(criterion.reading.measurand)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Provisional verdicts while a campaign records: only such as hold at every look (harness.stats.sequential).
+"""What a campaign says while it records; the only verdicts are such as hold at every look (harness.stats.sequential).
 
 A look is a pure evaluation of what is whole so far. It is taken in a process of its own with low priority, because
 judging must not disturb capturing; it writes nothing, and when it fails the run does not notice.
@@ -17,12 +17,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.errors import YanshouError
-from harness.evaluate import provisional
-from harness.evidence.bundle import Bundle
-from harness.evidence.journal import read_growing_journal
-from harness.model import Judgement, Outcome, Verdict
-from harness.summaries import Memory
+from harness.watch.looker import Looker, looked
+from harness.watch.now import Now
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -32,31 +28,7 @@ LOOK_S = 10.0
 _REST = 9
 """A look that took t seconds is followed by at least nine t of rest: at most a tenth of one core is spent on looking."""
 _STEP_S = 0.1
-Show = Callable[[Mapping[str, str]], None]
-
-
-def look(bundle_root: Path, number: int, memory: Memory) -> dict[str, str]:
-    """Indicator -> provisional verdict and the value so far, at the ``number``-th look (from 1); empty while there is none.
-
-    Whatever is torn at the end of the journal or a segment is left out. Nothing is written; ``memory`` carries what was
-    digested at former looks, so that this one costs what was added since.
-    """
-    bundle = Bundle(bundle_root)
-    try:
-        found = provisional(bundle, read_growing_journal(bundle.journal_path), number, memory)
-    except (YanshouError, OSError):
-        return {}  # what cannot be read yet is no news; the final evaluation names what is wrong
-    return {name: _said(*each) for name, each in found.items() if each[1].verdict is not Verdict.NOT_TESTED}
-
-
-def _said(outcome: Outcome | None, judgement: Judgement) -> str:
-    """PASS, FAIL or INCONCLUSIVE (an INVALID precondition may still come true), and from how much."""
-    verdict = judgement.verdict if judgement.verdict in {Verdict.PASS, Verdict.FAIL} else Verdict.INCONCLUSIVE
-    estimate = None if outcome is None else outcome.estimate
-    if estimate is None:
-        return str(verdict)
-    unit = "" if estimate.unit == "1" else f" {estimate.unit}"
-    return f"{verdict} ({float(estimate.value):.4g}{unit}, n = {estimate.n})"
+Show = Callable[[Mapping[str, Now]], None]
 
 
 @contextlib.contextmanager
@@ -96,9 +68,9 @@ def _watch(bundle_root: Path, show: Show, began_ns: int, ended: threading.Event)
 
 
 def _ask(here: Connection, show: Show, began_ns: int, ended: threading.Event) -> None:
-    number, rest = 0, 0.0
+    number, rest, first = -1, 0.0, True  # odd numbers are the run's own, the even ones belong to the console
     while not ended.wait(rest):
-        number = max(number + 1, int((time.time_ns() - began_ns) / (LOOK_S * 1e9)))
+        number = max(number + 2, 2 * int((time.time_ns() - began_ns) / (LOOK_S * 1e9)) - 1)
         asked = time.monotonic()
         here.send(number)
         while not here.poll(_STEP_S):
@@ -107,7 +79,11 @@ def _ask(here: Connection, show: Show, began_ns: int, ended: threading.Event) ->
         seen = here.recv()
         if seen and not ended.is_set():
             show(seen)
-        rest = max(LOOK_S - (time.monotonic() - asked), _REST * (time.monotonic() - asked))
+        took = time.monotonic() - asked
+        rest = (
+            LOOK_S - took if first else max(LOOK_S - took, _REST * took)
+        )  # the first one also loads what looking takes
+        first = False
 
 
 def _serve(there: Connection, bundle_root: Path) -> None:
@@ -115,7 +91,7 @@ def _serve(there: Connection, bundle_root: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, which ends this process
     if hasattr(os, "nice"):
         os.nice(10)
-    memory = Memory()
+    looker = Looker(bundle_root)
     with contextlib.suppress(EOFError, OSError):
         while True:
-            there.send(look(bundle_root, there.recv(), memory))
+            there.send(looked(looker, there.recv()))

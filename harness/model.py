@@ -305,6 +305,19 @@ class Outcome:
     window: tuple[int, int] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a measurand in the live view: what, and what it is now; ``grave``: somebody should go and look.
+
+    ``names``: the parts it is about, every one by name (terminals that keep silent).
+    """
+
+    title: Text
+    said: Text
+    grave: bool = False
+    names: tuple[str, ...] = ()
+
+
 class Figure(Protocol):
     """Data of one picture, at most about 600 points, for any report: no pixels, no decoder needed (harness.kit.figures)."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from harness.account.calibration import InstrumentInUse
-from harness.model import About, Figure, Listing, Outcome, Reading, Rule, Text
+from harness.model import About, Figure, Line, Listing, Outcome, Reading, Rule, Text
 from harness.quantity import Limit, Quantity
 
 if TYPE_CHECKING:
@@ -285,6 +285,7 @@ class Constant:
 View = Callable[[Sequence[Input], Ask], Any]
 Statistic = Callable[[Any, Request], Outcome]
 Show = Callable[[Any, Outcome, Request], Shown]
+Live = Callable[[Any, Outcome, Request], Sequence[Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +294,8 @@ class Measurand:
 
     ``recorder``: the probe that records it when a profile names none. ``accepts``: the classes of summary it can read;
     anything else bound to it is a problem of the profile. ``view`` digests the inputs once an indicator, a function of
-    ``statistics`` estimates once a reading, ``show`` draws once, for the deciding reading. ``watchable``: statistics whose
-    bounds hold at every look (``Request.watched``). ``instruments``: kinds of instrument without which its numbers are
+    ``statistics`` estimates once a reading, ``show`` draws once, for the deciding reading, ``live`` says at each look while
+    recording what else a person on site wants to see. ``watchable``: statistics whose bounds hold at every look (``Request.watched``). ``instruments``: kinds of instrument without which its numbers are
     nobody's (``power-meter``); what the profile declares of each is in ``Request.instruments``, and one that is out of date
     or does not fit makes the indicator INVALID before the statistic is asked (docs/how-to/declare-instruments.md).
     """
@@ -307,6 +308,7 @@ class Measurand:
     view: str
     statistics: Mapping[str, str]
     show: str = ""
+    live: str = ""
     constants: tuple[Constant, ...] = ()
     watchable: frozenset[str] = frozenset()
     synchronised: bool = False

@@ -100,17 +100,19 @@ class Memory:
         found: dict[Key, Any] = {}
         for trace in traces:
             key, asked = (trace.indicator, trace.source), asked_of(profile, trace)
-            fresh = [Job(key, trace.probe, chunk, asked) for chunk in _whole_chunks(trace, self.done.get(key))]
-            self._settle(key, fresh[:-1])
-            last = _merged(fresh[-1:], None).get(key)
+            fresh = list(_whole_chunks(trace, self.done.get(key)))
+            jobs = [Job(key, trace.probe, whole, asked) for _, whole in fresh]
+            self._settle(key, jobs[:-1], fresh[-2][0] if fresh[:-1] else None)
+            last = _merged(jobs[-1:], None).get(key)
             if last is not None or key in self.merged:
                 found[key] = _joined(self.merged.get(key), last)
         return found
 
-    def _settle(self, key: Key, jobs: Sequence[Job]) -> None:
-        if jobs:
+    def _settle(self, key: Key, jobs: Sequence[Job], done: Chunk | None) -> None:
+        """Keep what is final; ``done`` is the last of it as its probe cut it, which it has to know again."""
+        if done is not None:
             self.merged[key] = _joined(self.merged.get(key), _merged(jobs, None).get(key))
-            self.done[key] = jobs[-1].chunk
+            self.done[key] = done
 
 
 def _joined(before: Any, after: Any) -> Any:
@@ -122,16 +124,16 @@ def _joined(before: Any, after: Any) -> Any:
     return parts[0].merge(parts[1])
 
 
-def _whole_chunks(trace: Trace, done: Chunk | None) -> Iterator[Chunk]:
-    """The pieces after ``done`` as far as whole records go: the last piece of a segment may end in the middle of one."""
+def _whole_chunks(trace: Trace, done: Chunk | None) -> Iterator[tuple[Chunk, Chunk]]:
+    """Each piece after ``done``, and as far as whole records go: the last piece of a segment may end in the middle of one."""
     probe = installed.probe(trace.probe)
     chunks = list(probe.chunks(trace, done))
     last = {chunk.path: chunk for chunk in chunks}
     for chunk in chunks:
         if last[chunk.path] is not chunk:
-            yield chunk
+            yield chunk, chunk
         elif chunk.start < (end := probe.whole(chunk.path, chunk.start)):
-            yield replace(chunk, stop=end if chunk.stop < 0 else min(chunk.stop, end))
+            yield chunk, replace(chunk, stop=end if chunk.stop < 0 else min(chunk.stop, end))
 
 
 def _merged(

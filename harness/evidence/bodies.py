@@ -16,6 +16,7 @@ from harness.evidence.defects import JournalBodyError, UnsafePathError
 
 TRACES = "data/traces/"
 DOCUMENTS = "data/documents/"
+NOTES = "data/notes/"
 
 
 def _name(text: str) -> str:
@@ -220,10 +221,27 @@ class LedgerSeen(Body):
     elsewhere: tuple[dict[str, JsonValue], ...] = Field(strict=False)
 
 
-class Operator(Body):
-    """What a person noted."""
+class Photo(Body):
+    """A photo kept with a note."""
 
-    text: str
+    path: str
+    sha256: Digest
+    bytes: Count
+
+
+class Operator(Body):
+    """What a person noted, who and when by the clock of the machine that took it; ``about``: an indicator, or nothing."""
+
+    text: Annotated[str, StringConstraints(max_length=4000)]
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")] | None = None
+    by: Annotated[str, StringConstraints(max_length=100)] = ""
+    sent_ns: Nanoseconds | None = None
+    about: Name | None = None
+    photo: Photo | None = None
+
+    def places(self) -> Mapping[str, str]:
+        """A photo lies below the notes."""
+        return {} if self.photo is None else {self.photo.path: NOTES}
 
 
 class Evaluated(Body):

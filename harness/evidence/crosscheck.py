@@ -94,7 +94,9 @@ def _uncovered(
 
 def closings(events: Sequence[JournalEvent]) -> dict[str, Mapping[str, Any]]:
     """Path -> what was journalled when the segment was closed or the document kept; the last word counts."""
-    return {event.body["path"]: event.body for event in events if event.kind in {"segment_closed", "attached"}}
+    found = {event.body["path"]: event.body for event in events if event.kind in {"segment_closed", "attached"}}
+    photos = (event.body.get("photo") for event in events if event.kind == "operator")
+    return found | {photo["path"]: photo for photo in photos if photo}
 
 
 def open_segments(events: Sequence[JournalEvent]) -> tuple[str, ...]:

@@ -244,10 +244,10 @@ def _events(lines: IO[bytes], where: str) -> Iterator[JournalEvent]:
         if len(line) > LONGEST_LINE or read > LARGEST or number > MOST_EVENTS:
             msg = f"{read} B, {number} events"
             raise OversizedError(msg, where=f"{where}:{number}")
-        yield _event(line, f"{where}:{number}")
+        yield event_of(line, f"{where}:{number}")
 
 
-def _event(line: bytes, where: str) -> JournalEvent:
+def event_of(line: bytes, where: str) -> JournalEvent:
     """One self-consistent event; TornJournalError without a newline, EditedJournalError for anything odd."""
     if not line.endswith(b"\n"):
         raise TornJournalError(where=where)

@@ -58,6 +58,7 @@ FLOORS = {
     "harness.validating": 4,
     "harness.validating.commands": 5,
     "harness.look": 4,
+    "harness.watch": 4,
     "harness.campaign": 4,
     "harness.replay": 4,
     "harness.console": 5,

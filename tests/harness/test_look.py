@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from harness.campaign import Campaign, Watch, run
-from harness.console.progress import watching
+from harness.console.progress import spoken, watching
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_growing_journal, read_journal
 from harness.evidence.keys import generate
-from harness.look import look
+from harness.model import Text
 from harness.replay import replay
-from harness.summaries import Memory
+from harness.watch.looker import Looker, looked
+from harness.watch.now import Now
 
 PROFILE = """\
 schema: yanshou.profile/1
@@ -37,6 +38,13 @@ simulators:
   terminals: {probe: network.stamp, simulator: reflectors, count: 2}
 signing: {ed25519: looks.ed25519.pem}
 """
+
+
+def look(root: Path, number: int) -> dict[str, str]:
+    """What a fresh looker says of what holds at every look."""
+    return spoken(looked(Looker(root, watchable=True), number))
+
+
 SAID = re.compile(r"(PASS|FAIL|INCONCLUSIVE)( \(.+, n = \d+\))?")
 
 
@@ -58,7 +66,7 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> tuple[Campaign, list[
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("harness.look.LOOK_S", 0.5)
             patch.setattr("harness.look._REST", 0)
-            watch = Watch(look=lambda each, seen=seen: seen.append(dict(each)))
+            watch = Watch(look=lambda each, seen=seen: seen.append(spoken(each)))
             done = run(profile(folder, f"looks{seconds}", f"{seconds} s"), folder, watch=watch)
         if len(seen) >= 2:
             break
@@ -78,7 +86,7 @@ def test_looking_changes_neither_the_results_nor_the_bundle(looked_at: tuple[Cam
     done, _ = looked_at
     assert replay(done.root).identical
     before = {path: path.read_bytes() for path in done.root.rglob("*") if path.is_file()}
-    said = look(done.root, 3, Memory())
+    said = look(done.root, 3)
     assert set(said) == {"s01.latency", "s01.loss"}
     assert {path: path.read_bytes() for path in done.root.rglob("*") if path.is_file()} == before
     assert not any("holds at every look" in str(each) for each in done.evaluation.results["indicators"])
@@ -94,7 +102,7 @@ def test_a_torn_end_of_journal_or_segment_gives_a_look_without_an_error(
     for path, cut in ((root / "data/journal.jsonl", journal_cut), *((each, segment_cut) for each in segments(root))):
         content = path.read_bytes()
         path.write_bytes(content[: max(0, len(content) - cut)])
-    said = look(root, 1, Memory())
+    said = look(root, 1)
     assert all(SAID.fullmatch(each) for each in said.values())
     if journal_cut <= 40 and segment_cut <= 150:
         assert "s01.latency" in said
@@ -111,8 +119,8 @@ def test_a_segment_that_the_journal_announced_and_that_is_not_there_yet_is_no_er
     shutil.copytree(looked_at[0].root, root)
     for each in segments(root):
         each.unlink()
-    assert look(root, 1, Memory()) == {}
-    assert look(tmp_path / "nowhere.bundle", 1, Memory()) == {}
+    assert look(root, 1) == {}
+    assert look(tmp_path / "nowhere.bundle", 1) == {}
 
 
 def test_a_growing_journal_reads_as_the_whole_lines_of_it(looked_at: tuple[Campaign, list[dict[str, str]]]) -> None:
@@ -142,8 +150,15 @@ def test_a_looker_that_dies_does_not_harm_the_run(tmp_path: Path, monkeypatch: p
 def test_a_pipe_gets_a_line_a_look_that_calls_it_provisional(capsys: pytest.CaptureFixture[str]) -> None:
     with watching("demo") as watch:
         assert watch.look is not None
-        watch.look({"s01.loss": "PASS (0, n = 417)", "s01.latency": "INCONCLUSIVE"})
+        title, proven = Text("丢包率", "loss"), {"value": 0.0, "lower": 0.0, "upper": 0.01, "n": 417}
+        watch.look(
+            {
+                "s01.loss": Now("s01.loss", title, True, None, "always", "PASS", **proven),
+                "s01.nodes": Now("s01.nodes", title, True, None, "end", "INCONCLUSIVE", value=3),
+            }
+        )
     (line,) = capsys.readouterr().err.splitlines()
     assert "provisional (anytime-valid)" in line
     assert "anytime-valid" in line
     assert "s01.loss: PASS (0, n = 417)" in line
+    assert "s01.nodes" not in line  # its bounds hold at the planned end only

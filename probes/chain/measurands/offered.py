@@ -15,7 +15,14 @@ def _constant(name: str, unit: str) -> Constant:
 
 
 def _measurand(
-    name: str, unit: str, view: str, statistics: dict[str, str], *, show: str = "", constants: tuple[Constant, ...] = ()
+    name: str,
+    unit: str,
+    view: str,
+    statistics: dict[str, str],
+    *,
+    show: str = "",
+    live: str = "",
+    constants: tuple[Constant, ...] = (),
 ) -> Measurand:
     return Measurand(
         name=f"chain.{name}",
@@ -26,6 +33,7 @@ def _measurand(
         view=f"{_HERE}.{view}",
         statistics={key: f"{_HERE}.{function}" for key, function in statistics.items()},
         show=f"{_HERE}.{show}" if show else "",
+        live=f"{_HERE}.{live}" if live else "",
         constants=constants,
     )
 
@@ -36,6 +44,7 @@ NODES = _measurand(
     "nodes:nodes",
     {"distinct": "nodes:distinct"},
     show="nodes:show",
+    live="now:lines",
     constants=(_constant("common_heights", "1"),),
 )
 RECORDS = _measurand(

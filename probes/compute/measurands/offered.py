@@ -29,6 +29,7 @@ TOPS = Measurand(
     view=f"{_ROOM}.view:bench",
     statistics={"sustained": f"{_ROOM}.estimates:sustained", "confirmed-peak": f"{_ROOM}.estimates:confirmed_peak"},
     show=f"{_ROOM}.figures:show",
+    live=f"{_ROOM}.now:lines",
 )
 EFFICIENCY = Measurand(
     name="compute.efficiency",
@@ -46,6 +47,7 @@ EFFICIENCY = Measurand(
     view=f"{_ROOM}.view:bench",
     statistics={"ratio": f"{_ROOM}.estimates:ratio"},
     show=f"{_ROOM}.figures:show",
+    live=f"{_ROOM}.now:lines",
     instruments=("power-meter",),
 )
 PUE = Measurand(

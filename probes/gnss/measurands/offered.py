@@ -33,6 +33,7 @@ def _accuracy(name: str, direction: str, title: Text) -> Measurand:
             "iso17123": f"{_ROOM}.repeatability:repeatability",
         },
         show=f"{_ROOM}.figures:show",
+        live=f"{_ROOM}.now.lines:compared",
         watchable=frozenset({"rms", "quantile"}),
         instruments=(REFERENCE,),
     )
@@ -56,6 +57,7 @@ def _received(
         view=f"{_ROOM}.view:received",
         statistics={statistic[0]: f"{_ROOM}.availability:{statistic[1]}"},
         show=f"{_ROOM}.shown:{show}" if show else "",
+        live=f"{_ROOM}.now.lines:received",
         constants=constants,
     )
 

@@ -11,6 +11,7 @@ from probes.network.measurands.words import WORDS
 TESTER = "network-tester"
 """Kind of instrument: the host or device whose clock times the packets."""
 _HERE = "probes.network.measurands"
+_LIVE = f"{_HERE}.now.lines:lines"
 _PACKETS = ("probes.network.digests.paths:PathSummary", "probes.network.digests.drive:Drive")
 _PLACES = "harness.kit.track:Track"
 _TOLD = "probes.network.traces.presence:Presence"
@@ -41,6 +42,7 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
         view=view,
         statistics={name: f"{_HERE}.{module}:{function}" for name, function in statistics.items()},
         show=f"{_HERE}.{module}:show",
+        live="" if kind == "loop" else _LIVE,
         watchable=frozenset({"quantile", "share-within"}) if kind == "rtt" else frozenset(),
         instruments=(TESTER,),
     )
@@ -59,6 +61,7 @@ LOSS = Measurand(
     view=f"{_HERE}.view:gather",
     statistics={"ratio": f"{_HERE}.loss:ratio"},
     show=f"{_HERE}.loss:show",
+    live=_LIVE,
     watchable=frozenset({"ratio"}),
 )
 DROPOUT = Measurand(
@@ -75,6 +78,7 @@ DROPOUT = Measurand(
         "sessions-per-hour": f"{_HERE}.dropout:per_hour",
     },
     show=f"{_HERE}.radio.causes:show",
+    live=_LIVE,
 )
 """Counters beside the probes are for the readings of ``network.kpi``, which answer the same clause in another way."""
 KPI = Measurand(
@@ -104,6 +108,7 @@ AVAILABILITY = Measurand(
         "mtbf": f"{_HERE}.service_time:between_failures",
     },
     show=f"{_HERE}.service_time:show_availability",
+    live=_LIVE,
 )
 MOBILITY = Measurand(
     name="network.mobility",
@@ -118,6 +123,7 @@ MOBILITY = Measurand(
         "quantile": f"{_HERE}.service_time:interruption_quantile",
     },
     show=f"{_HERE}.radio.cells:show_mobility",
+    live=_LIVE,
 )
 IPV6 = Measurand(
     name="network.ipv6",
@@ -128,6 +134,7 @@ IPV6 = Measurand(
     view=f"{_HERE}.ipv6:view",
     statistics={"share": f"{_HERE}.ipv6:share"},
     show=f"{_HERE}.ipv6:show",
+    live=_LIVE,
 )
 NODES = Measurand(
     name="network.nodes",
@@ -139,4 +146,5 @@ NODES = Measurand(
     view=f"{_HERE}.census:view",
     statistics={"distinct": f"{_HERE}.census:distinct", "proven-5g": f"{_HERE}.radio.proof:proven"},
     show=f"{_HERE}.radio.proof:show",
+    live=f"{_HERE}.now.lines:census",
 )

@@ -28,6 +28,7 @@ NETWORKED = Measurand(
     view=f"{_HERE}.networked:view",
     statistics={"share": f"{_HERE}.networked:share"},
     show=f"{_HERE}.networked:show",
+    live=f"{_HERE}.now:lines",
     constants=_constants("window", "fresh_periods", "sample_seed"),
 )
 DEVICES = Measurand(
@@ -39,6 +40,7 @@ DEVICES = Measurand(
     view=f"{_HERE}.networked:view",
     statistics={"distinct": f"{_HERE}.networked:distinct"},
     show=f"{_HERE}.networked:show",
+    live=f"{_HERE}.now:lines",
     constants=_constants("window", "fresh_periods"),
 )
 VISUALISED = Measurand(

@@ -19,6 +19,7 @@ def _measurand(name: str, view: str = "settled:settled", **statistics: str) -> M
         view=f"{_HERE}.{view}",
         statistics={each: f"{_HERE}.{place}" for each, place in statistics.items()},
         show=f"{_HERE}.accepted:show",
+        live=f"{_HERE}.now:lines",
     )
 
 

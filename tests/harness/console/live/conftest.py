@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A console in a process of its own, a campaign that records meanwhile, and Debian's Chromium to look at it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.evidence.keys import generate
+
+PROFILE = """\
+schema: yanshou.profile/1
+scenario: s01
+practice: true
+project:
+  name: 环回测试
+  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
+  period: {start: 2023-05-18, end: 2024-05-18}
+  site: 武汉
+test: {kind: self-check, organisation: 测试, operator: 测试}
+declared:
+  s01.loss: {waiting_time: 300 ms}
+  s01.latency: {waiting_time: 300 ms}
+limits: {s01.loss: "<= 1 %"}
+sources:
+  s01.latency: {probe: network.stamp, targets: "@terminals.targets", schedule: poisson, rate: RATE, size: [64 B], duration: DURATION, waiting_time: 300 ms}
+  s01.loss: {evidence: [s01.latency]}
+simulators:
+  terminals: {probe: network.stamp, simulator: reflectors, count: COUNT, silent: [2]}
+signing: {ed25519: live.ed25519.pem}
+"""
+ENGLISH = {**os.environ, "YANSHOU_LANG": "en"}
+YANSHOU = [sys.executable, "-m", "harness.cli"]
+
+
+def profile(folder: Path, name: str, *, count: int, rate: str, duration: str) -> Path:
+    path = folder / f"{name}.yaml"
+    text = PROFILE.replace("COUNT", str(count)).replace("RATE", rate).replace("DURATION", duration)
+    path.write_text(text, encoding="utf-8")
+    if not (folder / "live.ed25519.pem").exists():
+        generate(folder / "live")
+    return path
+
+
+def ended(process: subprocess.Popen[str], within_s: float = 20) -> int:
+    """Ctrl-C, and the exit code."""
+    process.send_signal(signal.SIGINT)
+    return process.wait(within_s)
+
+
+@dataclass
+class Served:
+    """A running console and the last link that it printed."""
+
+    process: subprocess.Popen[str]
+    base: str
+    link: str
+
+    def next_link(self) -> str:
+        """The link that it prints after somebody came in."""
+        assert self.process.stdout is not None
+        while True:
+            found = re.search(r"(http://\S+)/enter#\S+", self.process.stdout.readline())
+            if found:
+                self.link = found[0]
+                return self.link
+
+
+def serve(place: Path, *options: str) -> Served:
+    command = [*YANSHOU, "console", str(place), *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH)
+    served = Served(process, "", "")
+    served.next_link()
+    served.base = served.link.partition("/enter")[0]
+    return served
+
+
+def stopped(served: Served) -> str:
+    """What it said on stderr."""
+    ended(served.process)
+    assert served.process.stderr is not None
+    assert served.process.stdout is not None
+    said = served.process.stderr.read()
+    served.process.stdout.close()
+    served.process.stderr.close()
+    return said
+
+
+@pytest.fixture(scope="session")
+def chromium(peer: Callable[[str], str]) -> Iterator[Any]:
+    """A browser that finds no name but those of this machine."""
+    from playwright.sync_api import sync_playwright
+
+    path = peer("chromium")
+    flags = ["--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A page of a fresh profile; what it complains of and what it asks elsewhere fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    made = context.new_page()
+    made.complaints, made.asked = [], []
+    made.on("pageerror", lambda error: made.complaints.append(str(error)))
+    made.on("request", lambda request: made.asked.append(request.url))
+    yield made
+    assert made.complaints == []
+    assert [url for url in made.asked if not url.startswith(("http://127.0.0.1:", "blob:", "data:"))] == []
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a bundle that is being recorded as long as tests look at it."""
+    folder = tmp_path_factory.mktemp("recording")
+    path = profile(folder, "site", count=3, rate="50/s", duration="1 h")
+    command = [*YANSHOU, "run", str(path), "--out", str(folder / "out")]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENGLISH)
+    root = folder / "out" / "site.bundle"
+    until = time.monotonic() + 120
+    while not (root / ".notes").is_dir():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    yield root
+    ended(process)
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def live(recording: Path) -> Iterator[Served]:
+    """A console of the campaign that is recording."""
+    served = serve(recording.parent)
+    yield served
+    stopped(served)
