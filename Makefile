@@ -10,10 +10,8 @@ BIN := .venv/bin
 # Third-party programs that tests use as real peers and oracles: command:package.
 PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clients nft:nftables tc:iproute2 mosquitto:mosquitto snmpd:snmpd \
   snmpwalk:snmp socat:socat rnx2rtkp:rtklib node:nodejs npm:npm \
-  irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig ipmitool:ipmitool gcc:gcc
-  irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig
-  irtt:irtt sockperf:sockperf openssl:openssl sha256sum:coreutils unzip:unzip fc-list:fontconfig soffice:libreoffice-writer-nogui
-  irtt:irtt sockperf:sockperf openssl:openssl zsh:zsh sha256sum:coreutils unzip:unzip fc-list:fontconfig
+  irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk ipmitool:ipmitool gcc:gcc openssl:openssl zsh:zsh \
+  sha256sum:coreutils unzip:unzip fc-list:fontconfig soffice:libreoffice-writer-nogui
 FONTS := fonts-noto-cjk
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean

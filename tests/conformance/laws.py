@@ -707,12 +707,14 @@ def _points() -> Iterator[Law]:
     def part(**given: Any) -> Part:
         return lambda folder: examples.registered_points(folder, **given)
 
+    bad = {
         "one photograph for two": part(count=4, defects=["same-photo"]),
         "one log for two": part(count=4, defects=["same-log"]),
         "a photograph without its moment": part(count=4, defects=["undated"]),
         "a photograph without its place": part(count=4, defects=["unplaced"]),
         "a point that never ran": part(count=4, defects=["idle"]),
         "sessions of another point": part(count=4, defects=["copied"]),
+    }
     yield Law("immersive.points", "count", ">= 5 个", [part(count=5)], bad, {"operated": "40 h"}, instead=True)
 
 
@@ -728,16 +730,20 @@ def _visits() -> Iterator[Law]:
         {**each, "sha256": own["sha256"]}
         for each, own in zip(copied["requests"], visited.visit("P1")["requests"], strict=True)
     ]
+    bad = {
         "a fifth that is black": part([*four, visited.visit("P5", 9, xr=visited.session(eyes=[black, black]))]),
         "a fifth with a dead hand": part([*four, visited.visit("P5", 9, xr=visited.session(hands=dead))]),
         "a fifth that answers 503": part([*four, visited.visit("P5", 9, status=503)]),
         "a fifth that failed once": part([*five, visited.visit("P5", 99, refused="net::ERR_CONNECTION_RESET")]),
         "the first under another address": part([*four, copied]),
         "a fifth whose line is damaged": part([*four, visited.visit("P5", 9, paint_ms="soon")]),
+    }
     yield Law("immersive.live", "count", ">= 5 个", [part(five)], bad, instead=True)
+    bad = {
         "a point that is slow": part(visited.rounds(1, 20, long_tasks=[[160.0, 900.0]]), "web"),
         "a point that never rests": part(visited.rounds(1, 20, watched_ms=900.0), "web"),
         "a point that could not be opened": part(visited.rounds(1, 20, refused="net::ERR_FAILED"), "web"),
+    }
     once = {"q": "95 %", "quiet": "5 s"}
     yield Law(
         "immersive.interactive", "quantile", "<= 500 ms", [part(visited.rounds(1, 20), "web")], bad, once, instead=True
