@@ -703,6 +703,8 @@ def _exchanges() -> Iterator[Law]:
     yield Law("health.exchange", "share-whole", ">= 100 %", good, bad, declared=exchanges.SETTLE)
     slow = {**bad, "a carrier that is slow": made("cda", delay_ms=(1500,))}
     yield Law("health.delay", "quantile", "<= 1 s", good, slow, {"q": "95 %"}, exchanges.SETTLE)
+
+
 def _points() -> Iterator[Law]:
     def part(**given: Any) -> Part:
         return lambda folder: examples.registered_points(folder, **given)
