@@ -79,5 +79,5 @@ def test_a_wrong_password_is_told(
     with controller(0x40) as port:
         settings = asked(port)
         monkeypatch.setenv("BMC", "another")
-        with pytest.raises(InstrumentError, match="says nothing of power|does not answer"):
+        with pytest.raises(InstrumentError, match=r"says nothing of power|does not answer"):
             IpmiMeter(settings, tmp_path)

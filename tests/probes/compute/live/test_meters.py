@@ -320,7 +320,9 @@ def test_a_controller_by_redfish_and_one_by_ipmi_are_read(tmp_path: Path, monkey
             read(tmp_path, redfish={"url": url})
         server.shutdown()
     tool = tmp_path / "ipmitool"
-    tool.write_text("#!/bin/sh\necho '    Instantaneous power reading:                   214 Watts\n Power reading state is: activated'\n")
+    tool.write_text(
+        "#!/bin/sh\necho '    Instantaneous power reading:                   214 Watts\n Power reading state is: activated'\n"
+    )
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert read(tmp_path, ipmi={}).watts == 214
