@@ -183,6 +183,8 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
     )
     if block.header_ok and not block.genesis:
         yield from (("sealing", each.hex()) for each in block.sealers)
+        signed = {at for (at, _), good in zip(block.seals, block.valid, strict=True) if good}
+        yield from (("sealed", block.sealers[at].hex()) for at in sorted(signed) if at < len(block.sealers))
     if block.signer.startswith("0x"):
         yield "signing", block.signer[2:]
 

@@ -253,6 +253,10 @@ def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     if troubled:
         yield WORDS.reason("troubles", names=troubled)
     yield from hints([each.node for each in found])
+    sealed = {each for node in view.nodes for what in ("sealed", "signing") for each in node.said.get(what, ())}
+    idle = [each.node.name for each in found if each.role == "sealer" and each.identity not in sealed]
+    if sealed and idle:
+        yield WORDS.reason("never-sealed", names=idle)
     tops = {each.node.name: each.node.heights[-1][1] for each in found if each.node.heights}
     behind = [name for name, height in tops.items() if height < max(tops.values()) - _BEHIND]
     if behind:

@@ -68,7 +68,13 @@ class Work:
         return "\n".join(each.digest for each in self.runs).encode()
 
 
-_BREAKING = {"compute.run-invalid", "compute.not-performance", "compute.loadgen-errors", "compute.broken-lines"}
+_BREAKING = {
+    "compute.calls-doubled",
+    "compute.run-invalid",
+    "compute.not-performance",
+    "compute.loadgen-errors",
+    "compute.broken-lines",
+}
 
 
 def of_events(log: Events, name: str) -> Work:

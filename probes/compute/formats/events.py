@@ -30,6 +30,7 @@ _FIELDS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 _MOST_ROWS = 20_000_000
 _MOST = 1 << 62
+_NEAR_NS, _FEW, _CHANCE = 1000, 20, 0.01
 _SINCE_1973 = 10**17
 """A smaller number of ns counts from the beginning of something else than the epoch."""
 
@@ -67,11 +68,27 @@ def of_columns(kind: str, columns: tuple[Ints, Ints, Ints], clock: str, name: st
         events.append(WORDS.reason("event-twice", count=int(same.sum())))
         keep = np.concatenate(([True], ~same))
         start, end, count = start[keep], end[keep], count[keep]
+    doubled = _doubled(start, end, count)
+    if doubled:
+        events.append(WORDS.reason("calls-doubled", count=doubled))
     window = (int(start.min()), int(end.max()))
     if window[1] <= window[0]:
         raise unreadable("no-window", "give calls that last some time.", name)
     rate = int(count.sum()) * 1e9 / (window[1] - window[0])
     return Events(kind, [window], clock, rate, start, end, count, events)
+
+
+def _doubled(start: Ints, end: Ints, count: Ints) -> int:
+    """Calls that begin and end within a microsecond of the one before: how many, where that is more than chance.
+
+    Stamps of whole microseconds are too coarse to say.
+    """
+    if len(start) < _FEW or not (start % _NEAR_NS).any() or not (end % _NEAR_NS).any():
+        return 0
+    near = (np.diff(start) < _NEAR_NS) & (np.abs(np.diff(end)) < _NEAR_NS) & (np.diff(count) == 0)
+    long = (end - start)[1:] > 10 * _NEAR_NS
+    found = int((near & long).sum())
+    return found if found > _CHANCE * len(start) else 0
 
 
 def read_table(data: bytes, name: str = "") -> Events:

@@ -26,6 +26,8 @@ from probes.compute.measurands.view import Bench, Load, Terminal, contradictions
 from probes.compute.measurands.windows import BATCHES, Steady, steady
 
 TOPS, PER_W = "TOPS", "TOPS/W"
+_BEYOND = 500.0
+"""TOPS/W that no digital chip comes near (2026): a unit is wrong by a factor of a thousand."""
 _SAME = 1e-12
 """Runs whose results agree to this share were copied: no two runs of a machine do."""
 
@@ -111,6 +113,8 @@ def _ratio(view: Bench, own: Terminal, ask: Request) -> Part:
     }
     relative["edges"] = max(each.edge_items / each.items for each in runs) / math.sqrt(3)
     value = sum(each.items for each in runs) * ops / sum(energies) / 1e12
+    if value > _BEYOND:
+        invalid.append(WORDS.reason("beyond-physics", ratio=float(f"{value:.4g}"), most=_BEYOND))
     told = {"mean_w": _mean_w(powers), "effective_tops": _pooled(runs)}
     return _part(own, runs, value, spread, relative, ask, (lacks + more, invalid), PER_W, told, powers)
 

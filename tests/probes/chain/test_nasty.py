@@ -73,6 +73,19 @@ def test_blocks_without_their_seals_leave_the_records_open(tmp_path: Path) -> No
     assert made.judged("sm", tmp_path / "sm")[1].verdict == "INCONCLUSIVE"
 
 
+def test_a_sealer_that_never_seals_is_told(tmp_path: Path) -> None:
+    made = Alliance(tmp_path / "made")
+    assert "never-sealed" not in codes(made.judged("keys", tmp_path / "honest")[0])
+
+    def idle(block: dict[str, Any]) -> None:
+        seals = [each for each in block.get("signatureList", []) if each["sealerIndex"] != 9]
+        block["signatureList"] = seals
+
+    rows(made, idle)
+    outcome, judged = made.judged("keys", tmp_path / "idle")
+    assert (judged.verdict, "never-sealed" in codes(outcome)) == ("PASS", True)
+
+
 def test_a_genesis_block_alone_proves_no_national_cryptography(tmp_path: Path) -> None:
     outcome, judged = Alliance(tmp_path / "made", records=0).judged("sm", tmp_path / "sm")
     assert (judged.verdict, "genesis-alone" in codes(outcome)) == ("INCONCLUSIVE", True)
