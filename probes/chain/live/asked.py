@@ -113,6 +113,14 @@ class Asked:
         finally:
             self.flush()
 
+    def genesis(self) -> str:
+        """The hash of its first block, by which a chain is the same; empty where it gives none."""
+        try:
+            found = self.caller.ask(*self.adapter.header(0))
+        finally:
+            self.flush()
+        return str(found.get("hash", "")) if isinstance(found, dict) else ""
+
     def quick(self, method: str, params: Sequence[Any]) -> Any:
         """One call that may fail; its silence is kept all the same."""
         with suppress(AnswerError):

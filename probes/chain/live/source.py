@@ -114,6 +114,7 @@ class _Run:
             self._phase("ledgers", lambda: extras.ledgers(self.nodes, self.settings, self.folder, self.write))
             return
         self._phase("greeting", lambda: self._every(lambda each: each.greet()))
+        self._phase("marked", lambda: self._every(self._mark))
         heights = [each.top for each in self.nodes if each.top is not None] or self._heights()
         if not heights:
             refusals = [each.caller.refusal for each in self.nodes if each.caller.refusal]
@@ -135,6 +136,14 @@ class _Run:
         if self.settings.watch:
             self._phase("watch", lambda: watching.heights(self.nodes, self.settings, self.stopping))
         self._phase("parting", lambda: self._every(lambda each: each.part(self.marks)))
+        self._phase("marked again", lambda: self._every(self._mark))
+
+    def _mark(self, node: Asked) -> None:
+        """Journal by which chain a node answers, at first and at the end."""
+        first = node.genesis()
+        if first:
+            with self._lock:
+                self.sink.event("chain.identity", {"of": node.node.name, "ids": [first]})
 
     def _unsettled(self) -> int:
         """Blocks at the head that may still be replaced: a signer of Clique may seal one in N/2 + 1 (EIP-225)."""

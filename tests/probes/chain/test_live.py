@@ -185,3 +185,15 @@ def test_a_recording_goes_on_where_it_was_interrupted(alliance: dict[str, Any], 
 def test_a_wrong_group_is_told_in_the_nodes_own_words(alliance: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match="The group does not exist"):
         record(PROBE, {**alliance, "group": "group9"}, tmp_path)
+
+
+def test_each_node_is_marked_by_the_first_block_of_its_chain_at_the_beginning_and_at_the_end(
+    alliance: dict[str, Any], tmp_path: Path
+) -> None:
+    sink = MemorySink(config_folder=tmp_path)
+    PROBE.source(PROBE.settings.model_validate(alliance), tmp_path).record(sink)
+    marks = [(body["of"], *body["ids"]) for kind, body in sink.events if kind == "chain.identity"]
+    there = {each["name"] for each in alliance["nodes"]} - {"node3"}
+    assert {of for of, _ in marks} - {"node3"} == there, "the third stops in the middle"
+    assert all(marks.count((of, first)) == 2 for of, first in marks if of in there)
+    assert len({first for _, first in marks}) == 1, "all of one chain"
