@@ -172,7 +172,8 @@ def _failed(name: str, began: int, kind: str, key: str, error: str) -> Visit:
 
 def _looked(row: Mapping[str, Any], name: str, kind: str, hosts: Sequence[str], device: str) -> Visit:
     assets = tuple(_asset(each) for each in row["requests"] if str(each["url"]).startswith(("http:", "https:")))
-    own = {_origin(row["url"]), *map(_origin, hosts)}
+    own = {_origin(each) for each in (row["url"], *hosts)}
+    own |= {f"https://{each[7:-3]}:443" for each in own if each.startswith("http://") and each.endswith(":80")}
     mine = [each for each in assets if _origin(each.url) in own]
     contents = sorted({each.sha256 for each in mine if each.sha256 and each.good})
     faults = [*_answered(row, own), *_whole_assets(row, assets), *(_thrown(row))]

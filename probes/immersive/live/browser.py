@@ -21,7 +21,7 @@ from harness.errors import InstrumentError, UsageError
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _LONGEST_BODY = 32 << 20
 _MOST_REQUESTS, _MOST_MESSAGES, _LONGEST_MESSAGE = 2_000, 50, 300
-_ENTER_MS, _STEADY_FRAMES, _LAG = 15_000, 60, 4
+_BUTTON_MS, _ENTER_MS, _STEADY_FRAMES, _LAG = 5_000, 15_000, 60, 4
 _ARGUMENTS = ("--disable-background-networking", "--no-first-run", "--mute-audio", "--enable-unsafe-swiftshader")
 
 
@@ -144,7 +144,10 @@ class Visit:
         """What became of the session: the page's own button is pressed, nobody asks for a session in its place."""
         from playwright.sync_api import Error
 
-        if not page.evaluate("selector => __yanshou.mark(selector)", self._point.get("enter") or ""):
+        wanted = self._point.get("enter") or ""
+        try:
+            page.wait_for_function("selector => __yanshou.mark(selector)", arg=wanted, timeout=_BUTTON_MS)
+        except Error:
             return {"button": False}
         with suppress(Error):
             page.click("[data-yanshou-enter]", timeout=_ENTER_MS)

@@ -17,7 +17,7 @@ from harness.kit.copies import copies, wording
 from harness.kit.figures import Ecdf
 from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import About, Lack, Outcome, Reason, Side
+from harness.model import About, Lack, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from harness.stats.quantile import Sample
@@ -83,10 +83,12 @@ def view(inputs: Sequence[Input], _: Ask) -> View:
     if whole.damaged:
         told.append(VISITS.reason("damaged", count=whole.damaged))
     for code in ("local", "foreign", "console"):
+        alike: dict[Text, list[str]] = {}
         for place in places:
             reason = next((why for each in place.visits for why in each.told if why.code == f"visits.{code}"), None)
             if reason is not None:
-                told.append(VISITS.reason("point", name=place.name, why=reason.text))
+                alike.setdefault(reason.text, []).append(place.name)
+        told += [VISITS.reason("point", name=names, why=text) for text, names in alike.items()]
     return View(tuple(places), whole.damaged, tuple(told))
 
 

@@ -128,6 +128,18 @@ def test_what_comes_from_elsewhere_is_told_and_is_not_the_points_own() -> None:
     assert not own.told
 
 
+def test_the_same_host_by_tls_is_the_points_own_and_another_port_is_not() -> None:
+    upgraded = digest([visit(final="https://site.example/P1/")]).visits[0]
+    assert not upgraded.faults
+    for other in (
+        "https://site.example:8443/",
+        "http://site.example:81/",
+        "https://site.example.org/",
+        "https://example/",
+    ):
+        assert [each.code for each in digest([visit(final=other)]).visits[0].faults] == ["visits.elsewhere"]
+
+
 def test_one_scene_under_two_addresses_is_one_cluster(tmp_path: Path) -> None:
     rows = rounds()
     for row in rows:
