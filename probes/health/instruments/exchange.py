@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import DecodeError, UsageError
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.kit.unreadable import UnreadableError, UnusableError
 from harness.plugins import Asked, Chunk, Seen, Simulator, Source
 from probes.health.formats.words import WORDS
-from probes.health.plans.settings import CdaSettings, DicomSettings, ExchangeSettings, FhirSettings, Hl7Settings
 
 if TYPE_CHECKING:
     from harness.spec.profile import Project
     from probes.health.digests.exchange import Ledger
     from probes.health.live.transport import Transport
+    from probes.health.plans.settings import CdaSettings, DicomSettings, ExchangeSettings, FhirSettings, Hl7Settings
 
 FORMAT = "yanshou.health/1"
+_PLANS = "probes.health.plans.settings"
 
 
 class ExchangeProbe(Probe["Ledger", Any]):
@@ -73,7 +74,7 @@ class ExchangeProbe(Probe["Ledger", Any]):
 class Hl7Probe(ExchangeProbe):
     """Messages and their acknowledgements."""
 
-    name, transport, settings = "health.hl7", "hl7", Hl7Settings
+    name, transport, settings = "health.hl7", "hl7", late(f"{_PLANS}:Hl7Settings")
     title = WORDS.text("title-hl7")
 
     def _connect(self, settings: Hl7Settings, folder: Path) -> Transport:
@@ -85,7 +86,7 @@ class Hl7Probe(ExchangeProbe):
 class FhirProbe(ExchangeProbe):
     """Resources, created and searched."""
 
-    name, transport, settings = "health.fhir", "fhir", FhirSettings
+    name, transport, settings = "health.fhir", "fhir", late(f"{_PLANS}:FhirSettings")
     title = WORDS.text("title-fhir")
 
     def _connect(self, settings: FhirSettings, folder: Path) -> Transport:
@@ -97,7 +98,7 @@ class FhirProbe(ExchangeProbe):
 class CdaProbe(ExchangeProbe):
     """Shared documents."""
 
-    name, transport, settings = "health.cda", "cda", CdaSettings
+    name, transport, settings = "health.cda", "cda", late(f"{_PLANS}:CdaSettings")
     title = WORDS.text("title-cda")
 
     def _connect(self, settings: CdaSettings, folder: Path) -> Transport:
@@ -109,7 +110,7 @@ class CdaProbe(ExchangeProbe):
 class DicomProbe(ExchangeProbe):
     """ECG waveforms and images; needs the extra ``dicom``."""
 
-    name, transport, settings = "health.dicom", "dicom", DicomSettings
+    name, transport, settings = "health.dicom", "dicom", late(f"{_PLANS}:DicomSettings")
     title = WORDS.text("title-dicom")
 
     def _connect(self, settings: DicomSettings, folder: Path) -> Transport:

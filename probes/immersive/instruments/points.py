@@ -5,59 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
-
-from pydantic import Field
+from typing import TYPE_CHECKING
 
 from harness.kit.documents import DocumentedSource
 from harness.kit.lines import data_of
-from harness.kit.probe import Probe, Whole
-from harness.kit.settings import Cure, FileName, FolderName, Settings
+from harness.kit.probe import Probe, Whole, late
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Simulator, Source, Trace
 from probes.immersive.traces.words import POINTS
 
 if TYPE_CHECKING:
+    from probes.immersive.plans.points import PointsSettings
     from probes.immersive.traces.points import Points
 
-_Field = Literal[
-    "name", "address", "latitude", "longitude", "date", "photo", "photo-sha256", "log", "log-sha256", "document", "sha256",
-    "url",
-]  # fmt: skip
 
-
-class PointsSettings(Settings):
-    """A register of points, and the folder of the photographs and logs it names."""
-
-    register_name: Annotated[FileName, Cure("write register: points.csv.")] = Field(
-        alias="register", title="体验点位登记表，CSV 或 XLSX。", description="the register of points, CSV or XLSX."
-    )
-    documents: FolderName | None = Field(
-        None,
-        title="照片和运行日志所在的文件夹；缺省与登记表同处。",
-        description="the folder of photographs and operating logs; by default the register's own.",
-    )
-    sheet: str = Field(
-        "",
-        title="工作表名称；缺省取第一张有表头的。",
-        description="the worksheet; by default the first that has a head.",
-    )
-    columns: dict[_Field, str] = Field(
-        default_factory=dict,
-        title="自己的表头，按字段写，如 {name: 展项}。",
-        description="headings of your own by field, like {name: 展项}.",
-    )
-
-    @property
-    def named(self) -> Mapping[str, str]:
-        """Headings of its own by field."""
-        return {str(field): heading for field, heading in self.columns.items()}
-
-
-class PointsProbe(Probe["Points", PointsSettings]):
+class PointsProbe(Probe["Points", "PointsSettings"]):
     """A register that cannot be read is a reason for INVALID, told in both languages."""
 
-    name, extension, settings, form = "immersive.points", "csv", PointsSettings, Whole()
+    name, extension, settings, form = (
+        "immersive.points",
+        "csv",
+        late("probes.immersive.plans.points:PointsSettings"),
+        Whole(),
+    )
     title = POINTS.text("title-register")
     summary = "probes.immersive.traces.points:Points"
 
