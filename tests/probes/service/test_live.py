@@ -3,8 +3,6 @@
 
 import itertools
 import json
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +75,7 @@ def trace(endpoint: dict[str, Any]) -> bytes:
         "model": endpoint["model"],
         "rate": "30/s",
         "duration": "2 s",
-        "timeout": "1 s",
+        "timeout": "4 s",
         "seed": "a",
     }
     source = LoadSource(LoadSettings.parse(given), Path())
@@ -171,15 +169,25 @@ def test_a_generator_that_is_killed_is_told_and_what_was_recorded_stands(
     given = {"url": endpoint["url"], "model": endpoint["model"], "rate": "20/s", "duration": "30 s", "seed": "c"}
     honest, children = live.child, list[Any]()
     monkeypatch.setattr(live, "child", lambda *arguments: _Kept(honest(*arguments), children))
-    sink = MemorySink()
-    killer = threading.Thread(target=lambda: (time.sleep(1.5), children[0]._process.kill()))
-    killer.start()
+    sink = _Killing(children)
     with pytest.raises(InstrumentError, match="broke off"):
         recorded(LoadSource(LoadSettings.parse(given), Path()), sink)
-    killer.join()
     run = run_of(bytes_of(sink))
     assert run.damaged == 0
     assert columns.good(run.rows).any()
+
+
+class _Killing(MemorySink):
+    """Kills the first child once some answers are there."""
+
+    def __init__(self, children: list[Any]) -> None:
+        super().__init__()
+        self._children = children
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if self.position > 30_000:
+            self._children[0]._process.kill()
 
 
 class _Kept:
