@@ -245,10 +245,13 @@ def test_under_tls_name_connection_handshake_and_first_byte_are_told_apart(servi
         LoadSource(LoadSettings.parse({**given, "authority": None}), Path()).preflight()
 
 
-def test_a_service_that_is_not_there_or_refuses_the_key_is_one_sentence() -> None:
+def test_a_service_that_is_not_there_or_a_file_that_is_not_is_one_sentence(tmp_path: Path) -> None:
     given = {"url": f"http://127.0.0.1:{free_port()}/v1", "model": "m", "rate": "1/s", "duration": "1 s"}
     with pytest.raises(InstrumentError, match="refused"):
         LoadSource(LoadSettings.parse(given), Path()).preflight()
+    (tmp_path / "no.pem").write_text("no certificate\n", "utf-8")
+    with pytest.raises(UsageError, match="no certificate"):
+        LoadSource(LoadSettings.parse({**given, "authority": "no.pem"}), tmp_path).preflight()
     with pytest.raises(UsageError, match=r"none\.txt"):
         LoadSource(LoadSettings.parse({**given, "prompts": "none.txt"}), Path("/nowhere")).preflight()
 
