@@ -31,12 +31,18 @@ STATIC = {
 }
 CASTER = {"ntrip": "http://caster.example:2101/RTCM", "duration": "30 min"}
 CLOCK = {"file": "a.csv", "reference": "independent", "u_reference": "50 ns"}
+SERVICE: Mapping[str, Any] = {"url": "http://10.0.0.1:8000/v1", "model": "m"}
 CHAIN: Mapping[str, Any] = {"chain": "fisco3", "nodes": [{"name": "n", "url": "http://10.0.0.1:20200"}]}
 WORK = {"terminal": "T", "workload": "w", "precision": "int8", "sparsity": "dense"}
 METER = {"terminal": "T", "plane": "board", "duration": "1 min"}
 CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     # probe, settings, where the problem stands ("" where a key is missing), what the cure says
     ("chain.nodes", {**CHAIN, "chain": "fisco"}, "chain", "fisco2"),
+    ("service.load", {**SERVICE, "rate": "2/s"}, "", "how long"),
+    ("service.load", {**SERVICE, "rate": "0/s", "duration": "1 h"}, "rate", "write 1"),
+    ("service.load", {**SERVICE, "rate": "2/s", "duration": "1 h", "url": "10.0.0.1:8000"}, "url", "http://"),
+    ("service.load", {**SERVICE, "rate": "2/s", "duration": "1 h", "key": "sk-1\n2"}, "key", "env:NAME"),
+    ("service.search", {**SERVICE, "rates": ["2/s", "1/s"]}, "rates", "lowest first"),
     ("chain.nodes", {**CHAIN, "grup": "1"}, "grup", "group"),
     ("chain.nodes", {**CHAIN, "nodes": [{"name": "n", "url": "10.0.0.1:20200"}]}, "nodes.0.url", "http://"),
     ("chain.nodes", {**CHAIN, "nodes": [{"name": "n"}]}, "nodes.0", "file"),

@@ -105,7 +105,7 @@ def _plain(exchange: Exchange, fault: str, said: str) -> tuple[str, str, str]:
     """A call with a body of its own: any whole 200 that is neither empty, nor a page, nor an error."""
     body = bytes(exchange.answer.body)
     if fault not in {"no-stream", "not-streamed"}:
-        return fault or "empty", said, ""
+        return fault, said, exchange.answer.transcript.text
     if not exchange.answer.response.whole:
         return "cut", "", ""
     return ("", "", body.decode("utf-8", "replace")) if body.strip() else ("empty", "", "")

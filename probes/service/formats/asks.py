@@ -35,8 +35,8 @@ def lines_of(data: bytes) -> list[str]:
 
 
 def digest(prompts: Sequence[str]) -> str:
-    """SHA-256 of a set of prompts, joined by LF: what ``prompt_set`` declares."""
-    return sha256("\n".join(prompts).encode()).hexdigest()
+    """SHA-256 of a set of prompts, a line each: of the file itself where it is plain UTF-8. What ``prompt_set`` declares."""
+    return sha256("".join(f"{each}\n" for each in prompts).encode()).hexdigest()
 
 
 def load_body(facts: Mapping[str, Any], prompts: Sequence[str], number: int) -> bytes:

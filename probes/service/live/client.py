@@ -42,7 +42,7 @@ class Target:
         assert parts.hostname is not None  # noqa: S101 - settings are checked
         tls = parts.scheme == "https"
         ends = {"chat": asks.CHAT, "completions": asks.COMPLETIONS, "json": ""}[given.get("api", "chat")]
-        path = (parts.path.rstrip("/") + ends or "/") + (f"?{parts.query}" if parts.query else "")
+        path = (parts.path.rstrip("/").removesuffix(ends) + ends or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(
             parts.hostname,
             parts.port or (443 if tls else 80),

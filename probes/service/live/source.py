@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -54,6 +55,11 @@ class _Asking:
         asked = self._asked
         key = "" if asked.key is None else asked.key.text("the key of the interface", self._folder).strip()
         authority = "" if asked.authority is None else self._text(asked.authority)
+        try:
+            ssl.create_default_context(cadata=authority or None)
+        except ssl.SSLError:
+            msg = f"{asked.authority} holds no certificate."
+            raise UsageError(msg, cure="name the authority's certificate in PEM.") from None
         return {
             "url": url,
             "api": api,

@@ -88,9 +88,8 @@ def _part(view: View, service: Service, request: Request) -> Part:
     if low is None and high is None:
         return absent(name, *told, WORDS.lack("no-load-decided", Side.BOTH))
     value = Fraction(0) if low is None else low
-    least = Fraction(0) if low is None and high == min(each.rate for each in found) else low
     n = sum(each.step.n for each in found)
-    return Part(name, value, least, high, n, float(len(found)), told, effort=effort(service, request))
+    return Part(name, value, value, high, n, float(len(found)), told, effort=effort(service, request))
 
 
 def _doubts(found: list[Tried], service: Service, request: Request) -> Iterator[Lack]:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from harness.errors import StatisticsError
 from harness.kit import estimates
 from harness.kit.parts import Part, absent, every
-from harness.model import About, Lack, Outcome, Side
+from harness.model import About, Lack, Outcome, Side, Text
 from harness.plugins import Request
 from harness.quantity import Quantity
 from harness.stats import sessions as over_sessions
@@ -52,12 +52,12 @@ def per_token(service: Service, request: Request) -> Floats:
 
 def ttft(view: View, request: Request) -> Outcome:
     """The q-quantile of the time to the first token."""
-    return _quantiles(view, request, first_token, "method-ttft")
+    return _quantiles(view, request, first_token, (WORDS.text("method-ttft"), WORDS.text("method-ttft-process")))
 
 
 def itl(view: View, request: Request) -> Outcome:
     """The q-quantile of the time per token."""
-    return _quantiles(view, request, per_token, "method-itl")
+    return _quantiles(view, request, per_token, (WORDS.text("method-itl"), WORDS.text("method-itl-process")))
 
 
 def ttft_within(view: View, request: Request) -> Outcome:
@@ -70,15 +70,15 @@ def ttft_within(view: View, request: Request) -> Outcome:
     return finished(every(parts, request, "1", WORDS.text("method-ttft-within"), high_is_worse=False), view)
 
 
-def _quantiles(view: View, request: Request, values: Values, method: str) -> Outcome:
+def _quantiles(view: View, request: Request, values: Values, method: tuple[Text, Text]) -> Outcome:
+    """``method``: of the window, and over sessions."""
     odd = [key for key, known in _WORDS.items() if str(request.parameter(key, known[0])) not in known]
     if odd:
         lacks_of = (WORDS.lack("unknown-word", Side.BOTH, key=key, word=str(request.parameter(key))) for key in odd)
         return Outcome(None, lacks=tuple(lacks_of))
     q = request.share("q", "95 %")
     parts = [_quantile(view, each, request, values(each, request), q) for each in view.services]
-    key = f"{method}-process" if request.about is About.PROCESS else method
-    return finished(every(parts, request, "ms", WORDS.text(key)), view)
+    return finished(every(parts, request, "ms", method[request.about is About.PROCESS]), view)
 
 
 def _quantile(view: View, service: Service, request: Request, values: Floats, q: Fraction) -> Part:

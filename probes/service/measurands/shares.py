@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from harness.kit.parts import Part, absent, every
-from harness.model import About, Outcome, Side
+from harness.model import About, Outcome, Side, Text
 from harness.plugins import Request
 from probes.service.digests import rows as columns
 from probes.service.digests import steps
@@ -25,14 +25,14 @@ SLO_TTFT, SLO_TPOT, SLO_SHARE = "2 s", "200 ms", "95 %"
 def errors(view: View, request: Request) -> Outcome:
     """The share of requests without a whole answer in time."""
     parts = [shared(view, each, request, [each.good(request)], label(view, each), bad=True) for each in view.services]
-    return finished(every(parts, request, "1", WORDS.text(_method("errors", request))), view)
+    return finished(every(parts, request, "1", _errors_method(request)), view)
 
 
 def goodput(view: View, request: Request) -> Outcome:
     """The share of requests that meet the objective: a whole answer, its first token and each further one in time."""
     times = objective(request)
     parts = [shared(view, each, request, [steps.meets(each.rows, *times)], label(view, each)) for each in view.services]
-    return finished(every(parts, request, "1", WORDS.text(_method("goodput", request)), high_is_worse=False), view)
+    return finished(every(parts, request, "1", _goodput_method(request), high_is_worse=False), view)
 
 
 def objective(request: Request) -> tuple[int, int]:
@@ -44,8 +44,12 @@ def objective(request: Request) -> tuple[int, int]:
     return found[0], found[1]
 
 
-def _method(name: str, request: Request) -> str:
-    return f"method-{name}-process" if request.about is About.PROCESS else f"method-{name}"
+def _errors_method(request: Request) -> Text:
+    return WORDS.text("method-errors-process") if request.about is About.PROCESS else WORDS.text("method-errors")
+
+
+def _goodput_method(request: Request) -> Text:
+    return WORDS.text("method-goodput-process") if request.about is About.PROCESS else WORDS.text("method-goodput")
 
 
 def tokens(view: View, request: Request) -> Outcome:

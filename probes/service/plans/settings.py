@@ -155,7 +155,7 @@ class SearchSettings(EndpointSettings):
         description="objective: share of requests that meet both.",
     )
     risk: Annotated[Fraction, In("1", "0.01 %", "10 %")] = Field(
-        Fraction(5, 100), title="整个搜索出错的概率不高于。", description="the risk that the search errs, at most."
+        Fraction(8, 1000), title="整个搜索出错的概率不高于。", description="the risk that the search errs, at most."
     )
     rest: DurationS = Field(
         Fraction(2),

@@ -43,6 +43,19 @@ def test_settings_go_in_answers_come_out_and_the_last_one_when_it_is_let_go(modu
         assert echo.last() == {"count": 3}
 
 
+def test_what_a_child_writes_is_read_as_it_comes_until_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "import sys\nsys.stdin.readline()\nprint('one', flush=True)\nsys.stdin.read()\nprint('two')\nsys.exit(3)\n"
+    (tmp_path / "writing.py").write_text(text)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with child("writing", {}, "writer") as writer:
+        assert writer.read(20) == b"one\n"
+        assert writer.read(0.05) is None, "nothing is said, and it has not ended"
+        writer.end()
+        assert writer.read(20) == b"two\n"
+        assert writer.read(20) == b""
+        assert writer.code() == 3
+
+
 def test_what_is_wrong_in_the_child_is_told_with_its_cure(module: str) -> None:
     with child(module, {"wrong": True}, "echo") as echo, pytest.raises(InstrumentError, match="No such port") as caught:
         echo.answer(20)

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from harness.kit import draw
+from harness.kit.lines import session_of
 from harness.model import About, Outcome, Verdict
 from harness.testing import Judgement, Question, answer
-from probes.service.digests.answers import Reply
+from probes.service.digests.answers import Reply, decode
+from probes.service.formats import layout
 from probes.service.formats.catalogue import Entry
 from probes.service.measurands.entries import Called, alike, hidden
 from tests.conformance import examples
@@ -147,3 +149,21 @@ def test_a_greeting_in_front_does_not_hide_a_skin_and_short_words_make_none() ->
     assert alike([_called("a", "4", "yes", tokens=1), _called("b", "4", "no", tokens=2)]) == ()
     assert alike([_called("a", STORY), _called("b", OTHER)]) == ()
     assert alike([_called("a", "4"), _called("b", "4")]) == ((0, 1),), "the same words and the same number of tokens"
+
+
+def test_a_call_with_a_body_of_its_own_is_a_whole_answer_that_is_no_error_and_no_page(tmp_path: Path) -> None:
+    def replied(body: str, status: int = 200, kind: str = "application/json") -> str:
+        head = f"HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        lines = [layout.header({"kind": "calls", "questions": 5, "t": 0})]
+        lines += [layout.begun(0, 0, 0, b"{}", entry=0, kind="json", question=0)]
+        lines += [layout.connected(0, kept=False, stamps={}, sent_ns=1), layout.received(0, 2, (head + body).encode())]
+        lines += [layout.ended(0, 3, "done")]
+        (found,) = decode(session_of(iter(lines), layout.FORMAT)).replies
+        return found.fault
+
+    assert replied('{"boxes": [1, 2]}') == ""
+    assert replied("3,4,5", kind="text/csv") == ""
+    assert replied('{"error": "model is not loaded"}') == "error-in-200"
+    assert replied("<html>login</html>", kind="text/html") == "html"
+    assert replied("   ") == "empty"
+    assert replied("{}", 404) == "http-404"

@@ -3,8 +3,6 @@
 
 import itertools
 import json
-import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +75,7 @@ def trace(endpoint: dict[str, Any]) -> bytes:
         "model": endpoint["model"],
         "rate": "30/s",
         "duration": "2 s",
-        "timeout": "1 s",
+        "timeout": "4 s",
         "seed": "a",
     }
     source = LoadSource(LoadSettings.parse(given), Path())
@@ -171,15 +169,25 @@ def test_a_generator_that_is_killed_is_told_and_what_was_recorded_stands(
     given = {"url": endpoint["url"], "model": endpoint["model"], "rate": "20/s", "duration": "30 s", "seed": "c"}
     honest, children = live.child, list[Any]()
     monkeypatch.setattr(live, "child", lambda *arguments: _Kept(honest(*arguments), children))
-    sink = MemorySink()
-    killer = threading.Thread(target=lambda: (time.sleep(1.5), children[0]._process.kill()))
-    killer.start()
+    sink = _Killing(children)
     with pytest.raises(InstrumentError, match="broke off"):
         recorded(LoadSource(LoadSettings.parse(given), Path()), sink)
-    killer.join()
     run = run_of(bytes_of(sink))
     assert run.damaged == 0
     assert columns.good(run.rows).any()
+
+
+class _Killing(MemorySink):
+    """Kills the first child once some answers are there."""
+
+    def __init__(self, children: list[Any]) -> None:
+        super().__init__()
+        self._children = children
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        if self.position > 30_000:
+            self._children[0]._process.kill()
 
 
 class _Kept:
@@ -237,10 +245,13 @@ def test_under_tls_name_connection_handshake_and_first_byte_are_told_apart(servi
         LoadSource(LoadSettings.parse({**given, "authority": None}), Path()).preflight()
 
 
-def test_a_service_that_is_not_there_or_refuses_the_key_is_one_sentence() -> None:
+def test_a_service_that_is_not_there_or_a_file_that_is_not_is_one_sentence(tmp_path: Path) -> None:
     given = {"url": f"http://127.0.0.1:{free_port()}/v1", "model": "m", "rate": "1/s", "duration": "1 s"}
     with pytest.raises(InstrumentError, match="refused"):
         LoadSource(LoadSettings.parse(given), Path()).preflight()
+    (tmp_path / "no.pem").write_text("no certificate\n", "utf-8")
+    with pytest.raises(UsageError, match="no certificate"):
+        LoadSource(LoadSettings.parse({**given, "authority": "no.pem"}), tmp_path).preflight()
     with pytest.raises(UsageError, match=r"none\.txt"):
         LoadSource(LoadSettings.parse({**given, "prompts": "none.txt"}), Path("/nowhere")).preflight()
 
