@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from harness.evidence.journal import read_growing_journal
-from harness.watch.looker import Looker
 from tests.harness.console.live.conftest import ENGLISH, YANSHOU, Served, profile, served_of
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(range(256)) * 400
@@ -260,13 +259,6 @@ def test_a_minute_of_fifty_terminals_in_twelve_seconds_is_followed(
     assert "interrupted" not in states
     moments = [each["at"] for each in told if "at" in each]
     assert moments == sorted(moments)
-    looker = Looker(root)
-    looker.read()
-    looker.course = looker.course.until_judged()
-    looker.look(2)
-    began = time.process_time()
-    looker.look(4)
-    assert time.process_time() - began < 6  # a look a minute at a tenth of a core, however much was seen before
 
 
 def test_a_finished_campaign_is_rebuilt_from_its_bundle_with_its_past(
