@@ -59,8 +59,9 @@ class Looker:
             return final
         if self._attempt != self.course.attempt:
             self._memory, self._attempt = Memory(), self.course.attempt
-        judged = without(profile, agreement_of(self.bundle, profile, self.course.kept).undeclared)
-        record = record_of(self.bundle, self.course.kept, growing=True)
+        events = tuple(self.course.kept)  # the journal may be read on meanwhile
+        judged = without(profile, agreement_of(self.bundle, profile, events).undeclared)
+        record = record_of(self.bundle, events, growing=True)
         found = provisional(judged, record, number, self._memory, watchable=self._watchable)
         return {name: now_of(judged.scenario.indicator(name), glance) for name, glance in found.items()}
 

@@ -11,6 +11,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -34,6 +35,8 @@ READ_S = 0.5
 LOOK_S = 5.0
 _REST = 9
 """A look that took t seconds is followed by at least nine t of rest."""
+_HANDING_OVER_NS = 5 * 10**9
+"""The journal is let go for a moment between the evaluation and the seal."""
 _JUDGED = frozenset(["sealing", "sealed"])
 _QUIET = frozenset(["segment_opened", "segment_closed", "segment_settled"])
 
@@ -73,6 +76,8 @@ class Eyes:
         self._nows: dict[str, Now] = {}
         self._problem, self._due, self._behind, self._last = "", 0.0, 0.0, ""
         self._looked, self._seen_ns, self._judged = 0, 0, False
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="look")
+        self._pending: Future[list[dict[str, Any]]] | None = None
         self._past: Iterator[tuple[int, dict[str, Now]]] | None = None
 
     def see(self) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
@@ -82,23 +87,30 @@ class Eyes:
             changed = looker.read()
         except OSError as error:
             changed, self._problem = True, printable(str(error))
-        points = []
+        points = self._collected()
         settled = looker.course.state in _JUDGED
         if settled and not self._judged:
             self._due = 0.0  # the last word waits for no rest
-        self._judged = settled
-        if looker.tail.broken is not None:
-            pass  # what a damaged journal speaks of is not looked at
-        elif time.monotonic() >= self._due and (changed or not settled or not self._looked):
-            points = self._look()
-        elif self._looked and time.monotonic() >= self._behind:
-            points = self._look_back()
+        if self._pending is None and looker.tail.broken is None:  # what a damaged journal speaks of is not looked at
+            now = time.monotonic()
+            if now >= self._due and (changed or not settled or not self._judged or not self._looked):
+                self._judged = settled
+                self._pending = self._worker.submit(self._look)
+            elif self._looked and now >= self._behind:
+                self._pending = self._worker.submit(self._look_back)
         state = self._state()
         same = {key: value for key, value in state.items() if key != "at"}
         if repr(same) == self._last and not points:
             return None
         self._last = repr(same)
         return state, points
+
+    def _collected(self) -> list[dict[str, Any]]:
+        """The points of a look that ended meanwhile: the journal is read on while one looks."""
+        if self._pending is None or not self._pending.done():
+            return []
+        pending, self._pending = self._pending, None
+        return pending.result()
 
     def _look(self) -> list[dict[str, Any]]:
         """Look once; the point of every chart."""
@@ -135,8 +147,10 @@ class Eyes:
     def _state(self) -> dict[str, Any]:
         course, now_ns = self.looker.course, time.time_ns()
         running = being_written(self.looker.bundle.journal_path)
+        if running is False:
+            self.looker.read()  # its last words, written before it let go
         state = course.state
-        if state not in {"waiting", "sealed"} and running is False:
+        if state not in {"waiting", "sealed"} and running is False and now_ns - course.last_ns > _HANDING_OVER_NS:
             state = "interrupted"
         broken = self.looker.tail.broken
         ends = [_ends(each, now_ns) for each in course.sources.values() if not each.ended]

@@ -60,7 +60,14 @@ GOOD: dict[str, dict[str, Any]] = {
         "name": "合同/x.pdf",
     },
     "journal_repaired": {"dropped": 9},
-    "operator": {"text": "挪了天线"},
+    "operator": {
+        "text": "挪了天线",
+        "id": "1" * 32,
+        "by": "李",
+        "sent_ns": "1",
+        "about": "s01.latency",
+        "photo": {"path": f"data/notes/{'1' * 32}.jpg", "sha256": HEX, "bytes": 1},
+    },
     "preflight_failed": {"time_ns": "1", "code": "profile.unknown-key", "problem": "没有这个键"},
     "resumed": {"attempt": 1, "clock": CLOCK},
     "ledger_seen": {"problem": "", "whole": True, "head": HEX, "elsewhere": [{"attempt": 1}]},
@@ -74,6 +81,7 @@ BY_SEAL = {
 }
 OPTIONAL = {
     ("evaluated", "summary"),
+    *(("operator", key) for key in ("id", "by", "sent_ns", "about", "photo")),
     *(("campaign_started", key) for key in ("plan_sha256", "challenge", "instruments", "papers")),
     *(("attempt_started", key) for key in ("inputs", "sequence", "previous", "challenge")),
 }

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,7 @@ class Served:
     process: subprocess.Popen[str]
     base: str
     link: str
+    said: str = ""
 
     def next_link(self) -> str:
         """The link that it prints after somebody came in."""
@@ -74,24 +76,19 @@ class Served:
                 return self.link
 
 
-def serve(place: Path, *options: str) -> Served:
+@contextmanager
+def served_of(place: Path, *options: str) -> Iterator[Served]:
+    """A console while the block runs; behind it, ``said`` is what it complained of."""
     command = [*YANSHOU, "console", str(place), *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH)
-    served = Served(process, "", "")
-    served.next_link()
-    served.base = served.link.partition("/enter")[0]
-    return served
-
-
-def stopped(served: Served) -> str:
-    """What it said on stderr."""
-    ended(served.process)
-    assert served.process.stderr is not None
-    assert served.process.stdout is not None
-    said = served.process.stderr.read()
-    served.process.stdout.close()
-    served.process.stderr.close()
-    return said
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH) as process:
+        served = Served(process, "", "")
+        try:
+            served.next_link()
+            served.base = served.link.partition("/enter")[0]
+            yield served
+        finally:
+            ended(process)
+            served.said = process.communicate()[1]
 
 
 @pytest.fixture(scope="session")
@@ -143,6 +140,5 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def live(recording: Path) -> Iterator[Served]:
     """A console of the campaign that is recording."""
-    served = serve(recording.parent)
-    yield served
-    stopped(served)
+    with served_of(recording.parent) as served:
+        yield served
