@@ -124,6 +124,29 @@ class BarsData(Data):
     values: Values = Field(description="its length.")
 
 
+class MatrixData(Entry):
+    """The state of each row at each column."""
+
+    rows: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="what each row is.")
+    columns: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="what each column is.")
+    states: Annotated[tuple[TextEntry, ...], Field(min_length=1, max_length=4)] = Field(
+        description="what a cell can be; the first is as it should be."
+    )
+    cells: tuple[tuple[Annotated[int, Field(ge=0, le=3)] | None, ...], ...] = Field(
+        description="the number of a state for each row and column; null where there is nothing."
+    )
+    x_title: TextEntry = Field(description="of the columns.")
+    more: int = Field(0, description="how many cells were cut.")
+
+    @model_validator(mode="after")
+    def _shaped(self) -> Self:
+        whole = len(self.cells) == len(self.rows) and all(len(row) == len(self.columns) for row in self.cells)
+        if not whole or any((cell or 0) >= len(self.states) for row in self.cells for cell in row):
+            msg = "a cell for each row and column names one of the states"
+            raise ValueError(msg)
+        return self
+
+
 class TableData(RowsEntry):
     """The first rows of a table."""
 
@@ -182,6 +205,13 @@ class BarsPicture(Picture):
     data: BarsData = Field(description="its values.")
 
 
+class MatrixPicture(Picture):
+    """The state of each row at each column."""
+
+    kind: Literal["matrix"] = Field(description="how it is drawn.")
+    data: MatrixData = Field(description="its values.")
+
+
 class TablePicture(Picture):
     """A table."""
 
@@ -189,9 +219,16 @@ class TablePicture(Picture):
     data: TableData = Field(description="its values.")
 
 
-AnyData = EcdfData | SeriesData | ScatterData | TrackData | SkyData | BarsData | TableData
+AnyData = EcdfData | SeriesData | ScatterData | TrackData | SkyData | BarsData | MatrixData | TableData
 AnyPicture = Annotated[
-    EcdfPicture | SeriesPicture | ScatterPicture | TrackPicture | SkyPicture | BarsPicture | TablePicture,
+    EcdfPicture
+    | SeriesPicture
+    | ScatterPicture
+    | TrackPicture
+    | SkyPicture
+    | BarsPicture
+    | MatrixPicture
+    | TablePicture,
     Field(discriminator="kind"),
 ]
 

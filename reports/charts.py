@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from harness.pictures import BarsData, EcdfData, ScatterData, SeriesData, SkyData, TableData, TrackData
+from harness.pictures import BarsData, EcdfData, MatrixData, ScatterData, SeriesData, SkyData, TableData, TrackData
 from harness.quantity import unit_word
 from reports import axes, points
 from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
 from reports.captions import counts, describe, factor_of, limit_text, x_title
 from reports.indicator import IndicatorView, Picture
 from reports.listing import texts_of
+from reports.matrix import matrix
 from reports.numbers import quantity
 from reports.printed import Numbers
 from reports.tips import Slice, drawn, edges, nearest, rows
@@ -35,6 +36,8 @@ def chart(picture: Picture, lang: str, ident: str, *, tips: bool = False) -> Mar
             return _series(picture, picture.data, lang, ident, tips=tips)
         case BarsData():
             return _bars(picture, picture.data, lang, ident, tips=tips)
+        case MatrixData():
+            return matrix(picture, picture.data, lang, ident, tips=tips)
         case ScatterData():
             return points.scatter(picture, picture.data, lang, ident)
         case TrackData():

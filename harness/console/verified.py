@@ -25,6 +25,8 @@ from harness.evidence.pack import unpacked
 
 CHINA = timezone(timedelta(hours=8))
 _LONGEST = 200
+_BINARY = (b"%PDF", b"PK")
+"""How files begin that have no lines to quote."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +193,13 @@ def _difference(content: bytes, expected: bytes) -> str:
     """The first line that differs."""
     if not expected:
         return pick("没有任何已安装的格式写出这种文件。", "No installed format writes such a file.")
+    if expected.startswith(_BINARY):
+        at = next((at for at, pair in enumerate(zip(content, expected, strict=False)) if pair[0] != pair[1]), None)
+        first = min(len(content), len(expected)) if at is None else at
+        return pick(
+            f"从第 {first + 1} 个字节起不同（共 {len(content)} 字节，应为 {len(expected)} 字节）。",
+            f"It differs from byte {first + 1} on (it has {len(content)} bytes, {len(expected)} are expected).",
+        )
     there, here = (each.decode("utf-8", "replace").splitlines() for each in (content, expected))
     number = next((at for at, pair in enumerate(zip(there, here, strict=False)) if pair[0] != pair[1]), None)
     if number is None:

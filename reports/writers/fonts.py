@@ -7,6 +7,7 @@ Noto Sans/Serif CJK (OFL 1.1): Debian's fonts-noto-cjk, or any folder named in Y
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ _PLACES = (
     "/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts", "/Library/Fonts", "~/Library/Fonts",
     "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
 )  # fmt: skip
+_APOSTROPHE = re.compile("(?<=[A-Za-z])\u2019(?=[a-z])")
 _UNUSED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 SIMPLIFIED = 2
 """Where the simplified Chinese shapes stand in Noto's collections."""
@@ -49,8 +51,11 @@ def file_of(style: str) -> Path:
 
 
 def settable(text: str) -> str:
-    """The text with hidden characters written out, and with a blank of the font's for the narrow one between digits."""
-    return printable(text, keep="\n").replace("\u202f", "\u00a0")
+    """The text with hidden characters written out, and with characters of the font's for two that it draws too wide.
+
+    The narrow blank between digits becomes its plain one; an apostrophe, which a Chinese font makes as wide as a letter, a straight one.
+    """
+    return _APOSTROPHE.sub("'", printable(text, keep="\n")).replace("\u202f", "\u00a0")
 
 
 @cache

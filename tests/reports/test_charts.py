@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.kit import figures
+from harness.kit.pictured.matrix import Matrix
 from harness.model import Text
 from harness.pictures import EcdfData
 from reports.axes import Scale, element, spanning, stretched
@@ -114,11 +115,23 @@ def test_every_figure_that_can_be_made_is_drawn(numbers, limit, grouped):
         figures.Track(T, "ms", x, y, z, w, T, names),
         figures.Sky(T, [abs(each) % 90 for each in x], y, ["C01"] * len(x), names),
         figures.Bars(T, "ms", names or ["a"] * len(x), y),
+        Matrix(T, ["r"] * 2, names or ["a"] * len(x), [T, T], [[1] * len(x), [None] * len(x)], T),
     )
     for figure in made:
         drawn = chart(with_data(figure.kind, figure.data, unit="ms", shown_unit="ms", limit=limit), "zh", "f5")
         assert "nan" not in drawn
         assert "inf" not in drawn
+
+
+def test_every_state_of_a_matrix_has_a_shade_and_a_sign_and_nothing_is_an_empty_place():
+    made = Matrix(T, ["甲", "乙"], ["1", "2"], [T, Text("异", "other")], [[0, 1], [None, 0]], T)
+    drawn = chart(with_data("matrix", made.data, unit="", shown_unit=""), "zh", "m1")
+    assert drawn.count("c-state-1") == 2  # the cell and its key
+    assert drawn.count("c-sign") == 2
+    assert drawn.count("c-void") == 1
+    assert "<title>" not in drawn
+    told = chart(with_data("matrix", made.data, unit="", shown_unit=""), "zh", "m1", tips=True)
+    assert "<title>甲 · 2: 异</title>" in told
 
 
 def test_a_table_says_how_many_rows_were_cut():

@@ -17,6 +17,7 @@ from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from probes.chain.formats.words import WORDS
+from probes.chain.measurands.agreement import agreement
 from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.machines import hints
 from probes.chain.measurands.owners import Owner, owner
@@ -89,7 +90,7 @@ def show(view: Gathered, outcome: Outcome, request: Request) -> Shown:  # noqa: 
     """Every node: its role, key, owner, height, and why it does not count."""
     rows = [_shown(each) for each in _census(view, _wanted(request)).found]
     columns = [Column(each, WORDS.text(f"column-{each}")) for each in _COLUMNS]
-    return Shown(listings=(Listing("nodes", WORDS.text("nodes"), columns, rows),))
+    return Shown(agreement(view), (Listing("nodes", WORDS.text("nodes"), columns, rows),))
 
 
 def _wanted(request: Request) -> int:
