@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from tests.probes.gnss.measurands import test_regimes as gnss
 from tests.probes.network.conftest import Builders
 from tests.probes.network.measurands import test_regimes as network
 
-RUNS = 200
-SESSIONS_RUNS = 60
+RUNS = 100
+SESSIONS_RUNS = 30
 HEAD = """# 各种规律下的误判率与把握 / False PASS by regime, and power
 
 **给谁看**：要问“这个判定靠得住吗”的评审专家。真值放在限值上（或刚超过），用本软件自己的估计与判定反复模拟，看误判“通过”占几成；
@@ -126,7 +127,7 @@ def _power(template: Any) -> Iterator[str]:
 def _honest(template: Any, identifier: str, regime: str) -> tuple[int, int, dict[str, Any]]:
     minimum, random, passes = network.minimum_of(identifier), np.random.default_rng(13), 0
     span, members = float(minimum["duration"].base), int(minimum["terminals"].base) if "terminals" in minimum else 1
-    runs = 6 if members > 1 else 60
+    runs = 4 if members > 1 else 40
     for _ in range(runs):
         nodes = []
         for at in range(members):
@@ -147,8 +148,9 @@ def main() -> None:
 
     template = _template()
     sys.stdout.write(HEAD.format(runs=RUNS, most=int(binom.ppf(0.9995, RUNS, 0.05))))
-    for line in (*_network(template), *_positions(), *_power(template)):
+    for line in chain(_network(template), _positions(), _power(template)):
         sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

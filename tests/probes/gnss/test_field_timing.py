@@ -269,6 +269,9 @@ def test_a_sample_without_a_time_is_none(many: int, head: str) -> None:
     what = "master" if head.startswith("ptp4l") else "CLOCK_REALTIME phc"
     bare = [f"{head}{what} offset {at} s2 freq +1" for at in range(many)]
     assert read_offsets("\n".join(bare).encode()).format == ""
-    timed = [f"{head.split('[')[0].split(':')[0]}[{at}.5]: {what} offset {at} s2 freq +1" for at in range(100)]
+    timed = [
+        f"{head.split('[', maxsplit=1)[0].split(':', maxsplit=1)[0]}[{at}.5]: {what} offset {at} s2 freq +1"
+        for at in range(100)
+    ]
     found = read_offsets("\n".join([*timed, *bare]).encode())
     assert (len(found.time_s), found.unread) == (100, many)
