@@ -20,6 +20,7 @@ import numpy as np
 from harness.model import About, Verdict
 from harness.plugins import Ask, Asked, Trace
 from harness.quantity import Limit
+from probes.network.instruments.stamp import PROBE
 from tests.probes.gnss.measurands import test_regimes as gnss
 from tests.probes.network.conftest import Builders
 from tests.probes.network.measurands import test_regimes as network
@@ -45,8 +46,8 @@ def _template() -> Any:
     path = Path(tempfile.mkdtemp()) / "0001.pcapng"
     make = Builders()
     path.write_bytes(make.header(1) + make.record(0, 0, 1_000))
-    (chunk,) = network.PROBE.chunks(Trace("s01.x", "stamp", network.PROBE.name, 1, (path,), None))
-    return network.PROBE.summarise(chunk, Asked((Ask("s01.x", (), (Limit.parse("<= 2 ms"),)),)))
+    (chunk,) = PROBE.chunks(Trace("s01.x", "stamp", PROBE.name, 1, (path,), None))
+    return PROBE.summarise(chunk, Asked((Ask("s01.x", (), (Limit.parse("<= 2 ms"),)),)))
 
 
 def _share(passes: int, runs: int) -> str:
@@ -100,7 +101,8 @@ def _positions() -> Iterator[str]:
         yield f"| {name} | {_share(passed, gnss.RUNS)} | {_share(failed, gnss.RUNS)} | 0.0 % |"
     yield "\n| 时钟 clock | s08.timing, window: false PASS |"
     yield "|---|---|"
-    for name, clock in gnss.CLOCKS.items():
+    clocks: dict[str, Any] = dict(gnss.CLOCKS)
+    for name, clock in clocks.items():
         false = 0
         for number in range(gnss.RUNS):
             true, shown = clock(np.random.default_rng([number, 12]), 8640)
