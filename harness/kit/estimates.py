@@ -26,7 +26,7 @@ from harness.stats.before_after import Counts
 from harness.stats.inputs import Values
 from harness.stats.quantile import Ranked
 
-WORDS = Catalogue("harness", "estimates")
+WORDS, CONSTANTS = Catalogue("harness", "estimates"), Catalogue("harness", "constants")
 
 
 class _Told(Protocol):
@@ -69,8 +69,9 @@ def bursty(
     need says how ``constant`` is declared.
     """
     above, below = (ask.risk_below, ask.risk_above) if good else (ask.risk_above, ask.risk_below)
+    longest, told = _believed(longest, max(table, default=0), constant, ("packets" if "burst" in constant else ""))
     high, low = bursts.bounds(table, n, above, longest), bursts.bounds(table, n, below, longest)
-    part = _lost(high, low.lower, int(n), label, good=good)
+    part = replace(_lost(high, low.lower, int(n), label, good=good), remarks=told)
     if high.missing is not None:
         return replace(part, need=advice.to_declare(ask, constant, max(table, default=0)))
     if longest is None:
@@ -89,12 +90,25 @@ def unavailable(
 ) -> Part:
     """Share of the time ``observed`` spent in outages of ``durations`` (same unit); ``good``: the share without outage."""
     above, below = (ask.risk_below, ask.risk_above) if good else (ask.risk_above, ask.risk_below)
+    longest, told = _believed(longest, max(durations, default=0.0), "longest_credible_outage", "s")
     high = bursts.unavailability(durations, observed, above, longest)
     low = bursts.unavailability(durations, observed, below, longest)
-    part = _lost(high, low.lower, len(durations), label, good=good)
+    part = replace(_lost(high, low.lower, len(durations), label, good=good), remarks=told)
     if high.missing is not None:
         return replace(part, need=advice.to_declare(ask, "longest_credible_outage", max(durations, default=0.0), "s"))
     return part
+
+
+def _believed(longest: Real | None, seen: Real, name: str, unit: str) -> tuple[Real | None, tuple[Reason, ...]]:
+    """The declared worst event, unless a worse one was seen: then none is declared, and it is told."""
+    if longest is None or seen <= longest * _ROUNDED:
+        return longest, ()
+    facts = {"held": f"{float(longest):g} {unit}".strip(), "seen": f"{float(seen):g} {unit}".strip()}
+    return None, (CONSTANTS.reason("contradicted", constant=name, **facts),)
+
+
+_ROUNDED = 1 + 1e-9
+"""Sums of floats differ by so much from what they mean."""
 
 
 def _lost(high: bursts.BurstBounds, lower: float, n: int, label: str, *, good: bool) -> Part:

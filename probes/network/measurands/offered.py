@@ -48,7 +48,10 @@ def _delay(kind: str, module: str, accepts: tuple[str, ...], view: str = f"{_HER
     )
 
 
-RTT = _delay("rtt", "latency", (*_PACKETS, _PLACES, _RADIO), f"{_HERE}.radio.cells:gathered")
+RTT = replace(
+    _delay("rtt", "latency", (*_PACKETS, _PLACES, _RADIO), f"{_HERE}.radio.cells:gathered"),
+    show=f"{_HERE}.radio.cells:show_delay",
+)
 OWD = replace(_delay("owd", "one_way", (*_PACKETS, _PLACES, _RADIO)), synchronised=True)
 LOOP = _delay("loop", "loop", _PACKETS[:1], f"{_HERE}.loop:view")
 LOSS = Measurand(

@@ -5,6 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats as oracle
 
 from harness.errors import StatisticsError
@@ -112,3 +114,25 @@ def test_what_was_counted_or_happened_bounds_itself() -> None:
     assert estimates.census(7, 9) == Part("", 7, 7, 7, 9, 9.0)
     assert estimates.longest([1.5, 3.0, 2.0]).upper == 3.0
     assert estimates.longest([]).value == 0.0
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=9), st.integers(1, 60))
+def test_a_worst_event_that_was_surpassed_is_as_good_as_none(lengths: list[int], declared: int) -> None:
+    out = [float(each) for each in lengths]
+    table = {each: lengths.count(each) for each in lengths}
+    pairs = (
+        [estimates.unavailable(out, 100_000, UPPER, longest) for longest in (float(declared), None)],
+        [estimates.bursty(table, 100_000, UPPER, longest) for longest in (declared, None)],
+    )
+    for believed, undeclared in pairs:
+        told = [each.code for each in believed.remarks]
+        if max(lengths) > declared:
+            assert told == ["constants.contradicted"]
+            assert (believed.lower, believed.upper, believed.lacks) == (
+                undeclared.lower,
+                undeclared.upper,
+                undeclared.lacks,
+            )
+        else:
+            assert told == []
+            assert believed.upper is not None

@@ -164,7 +164,7 @@ scenario: s08
 project:
   name: 两台接收机
   applicant: {name: 示例企业02（江岸区）有限公司, uscc: 91420102MA42HRWN44}
-  period: {start: 2023-05-18, end: 2024-05-18}
+  period: {start: 2023-05-18, end: 2027-05-18}
   site: 示例
 test: {kind: self-check, organisation: 示例, operator: 示例}
 sources:

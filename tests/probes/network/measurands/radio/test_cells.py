@@ -58,3 +58,27 @@ def test_with_two_modems_nobody_can_say_whose_cell_it_was(make: Any, judge: Judg
     found = drive(make, judge, [*polls(make), *polls(make, "001010000000024", "N")])
     assert "by_signal" not in found.listing
     assert "cell" not in found.listing["interruptions"][0]
+
+
+def test_each_terminal_of_a_site_is_joined_with_the_modem_that_says_its_address(make: Any, judge: Judge) -> None:
+    """Two terminals, each with a modem of its own; a third address is said by two modems, so that nothing is joined."""
+    data = make.header(3, interval_ns=100_000_000) + b"".join(
+        make.record(at, slot, (1 + 4 * (slot >= 300)) * 1_000_000, at_ns=make.START_NS + slot * 100_000_000)
+        for slot in range(600)
+        for at in range(3)
+    )
+    addresses = [f"10.9.0.{at}" for at in (1, 2, 3)]
+    told = [
+        each._replace(addresses=(addresses[at],))
+        for at, imei in ((0, "001010000000016"), (1, "001010000000024"), (2, "001010000000032"), (2, "001010000000040"))
+        for each in polls(make, imei, f"M{imei[-2:]}")
+    ]
+    radio = Input("network.radio", "m", Radio(frozenset(told)), Trace("s02.x", "m", "network.radio", 1, (), None))
+    found = judge(data, "network.rtt", "mean", {}, "", None, [radio])
+    rows = found.listing["by_terminal_and_cell"]
+    assert {(row["cell"], round(row["mean_ms"]), row["rsrp_dbm"]) for row in rows} == {
+        ("B", 5, -105.0),
+        ("A", 1, -85.0),
+    }
+    assert len({row["node"] for row in rows}) == 2
+    assert [row["cell"] for row in rows][:2] == ["B", "A"], "the slowest first"
