@@ -56,6 +56,9 @@ def build(out: Path) -> None:
         recorded = next((work / trace).rglob("*.pcapng"))
         _ours(["analyse", "network", str(recorded)], work, env)
         shutil.copytree(work / "yanshou" / "compiled", out, dirs_exist_ok=True)
+        for folder in out.glob("*/*"):
+            if not any(folder.iterdir()):  # looked at, and nothing of it needed: a wheel holds no empty folder
+                (folder / "none").touch()
         (out / compiled.PROCESSOR).write_text(f"{cpu}\n", encoding="ascii")
 
 
