@@ -10,7 +10,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class CompiledHook(BuildHookInterface):  # type: ignore[misc]
+class CompiledHook(BuildHookInterface[Any]):
     """Nothing happens to a wheel without compiled loops, nor to an editable one."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
