@@ -64,10 +64,12 @@ peers:
 update: .venv/ready
 	$(BIN)/python -m pip freeze --all --exclude-editable > constraints.txt
 
-# One archive that installs without a network: dist/yanshou-offline-*.tar.gz holds every wheel, of this platform and Python.
+# One archive that installs without a network: dist/yanshou-offline-*.tar.gz holds every wheel, of this platform and Python,
+# ours with its loops compiled.
 wheelhouse: .venv/ready
 	rm -rf dist/wheelhouse && mkdir -p dist/wheelhouse
-	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist/wheelhouse .
+	rm -rf dist/compiled && $(BIN)/python -m harness.console.precompiled dist/compiled >/dev/null
+	YANSHOU_COMPILED=dist/compiled $(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist/wheelhouse .
 	$(BIN)/python -m pip download --quiet --constraint constraints.txt --dest dist/wheelhouse dist/wheelhouse/yanshou-*.whl
 	cp docs/how-to/install-offline.md dist/wheelhouse/README.md
 	tar -C dist -czf "dist/yanshou-offline-$$($(BIN)/python -c 'import sys, sysconfig; print(sysconfig.get_platform() + "-py" + str(sys.version_info[0]) + str(sys.version_info[1]))').tar.gz" wheelhouse

@@ -73,6 +73,11 @@ def load(group: str, name: str) -> Any:
         raise UsageError(msg, cure="reinstall or remove the distribution that brings it.") from error
 
 
+def module_of(group: str, name: str) -> str:
+    """The module that an entry point names, unloaded; UsageError as :func:`load`."""
+    return _entry(group, name).module
+
+
 def offered_by(group: str, name: str) -> tuple[str, str]:
     """Name and version of the distribution that brings ``name``; UsageError as :func:`load`."""
     return _distribution(_entry(group, name))

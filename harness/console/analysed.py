@@ -8,7 +8,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +64,7 @@ def _kinds() -> int:
 
 def _package(kind: str) -> str:
     """The package whose words the analyser of a kind speaks: ``probes.gnss``."""
-    (entry,) = entry_points(group=GROUP, name=kind)
-    return ".".join(entry.value.partition(":")[0].split(".")[:2])
+    return ".".join(installed.module_of(GROUP, kind).split(".")[:2])
 
 
 def _files(given: Namespace) -> Iterator[Path]:
@@ -98,10 +96,9 @@ def _refuse_other_kind(kind: str, path: Path) -> None:
 
 def _recognises(kind: str, head: bytes) -> bool | None:
     """Whether the kind's analyser knows the first bytes as its own; None where it does not say."""
-    (entry,) = entry_points(group=GROUP, name=kind)
     package = _package(kind)
     try:
-        known = getattr(import_module(f"{package}.recognise"), entry.name.replace("-", "_"), None)
+        known = getattr(import_module(f"{package}.recognise"), kind.replace("-", "_"), None)
     except ModuleNotFoundError:
         return None
     return None if known is None else bool(known(head))

@@ -20,6 +20,13 @@ from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 _IMPORT = re.compile(r"^from ((?:harness|probes)[\w.]*) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+SHIPPED = ROOT / "harness" / "compiled"
+"""What a wheel brings along (harness.console.precompiled), absent in a checkout."""
+PROCESSOR = "processor.txt"
+BASELINES = {"x86_64": "x86-64-v3", "aarch64": "generic"}
+"""Machine -> the processor that shipped loops are made for."""
+_NEEDED = frozenset(["avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"])
+"""What the kernel calls the instructions that x86-64-v3 has beyond v2."""
 first_use: list[Callable[[], None]] = []
 """Called once, before anything is compiled that was not kept; the command line says how long that takes."""
 
@@ -70,6 +77,26 @@ def _numba() -> str:
     return version("numba")
 
 
+def target(cpu: str) -> dict[str, str]:
+    """What numba reads of its environment, so that loops are made for ``cpu`` and for nothing that this host can do beyond it."""
+    return {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
+
+
+def shipped() -> dict[str, str]:
+    """The target of the loops in this installation, where there are some and this host runs them; else nothing is set."""
+    try:
+        cpu = (SHIPPED / PROCESSOR).read_text("ascii").strip()
+        return target(cpu) if cpu != BASELINES["x86_64"] or _has(_NEEDED) else {}
+    except OSError:
+        return {}
+
+
+def _has(flags: frozenset[str]) -> bool:
+    said = Path("/proc/cpuinfo").read_text("utf-8", "replace")
+    line = re.search(r"^flags\s*:(.*)$", said, re.MULTILINE)
+    return line is not None and flags <= set(line[1].split())
+
+
 class SourcesLocator:
     """numba's locator protocol: a folder, a stamp, and what tells two functions of one name apart."""
 
@@ -88,6 +115,8 @@ class SourcesLocator:
             return None
         found = cls(source, function.__code__.co_firstlineno, digest("/".join(parts)))
         fresh = not Path(found.get_cache_path()).is_dir()
+        if fresh and os.environ.get("NUMBA_CPU_NAME"):
+            fresh = not found.take_shipped()
         try:
             found.ensure_cache_path()
         except OSError:
@@ -103,6 +132,21 @@ class SourcesLocator:
         path = self.get_cache_path()
         Path(path).mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=path).close()
+
+    def take_shipped(self) -> bool:
+        """Copy what the wheel brings for this module to where it may grow; False where it brings nothing that fits."""
+        import shutil
+
+        here = Path(self.get_cache_path())
+        there = SHIPPED / here.relative_to(place())
+        if not there.is_dir():
+            return False
+        try:
+            here.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(there, here, dirs_exist_ok=True)
+        except OSError:
+            return False
+        return True
 
     def get_cache_path(self) -> str:
         """Below numba's version a folder a module and digest."""

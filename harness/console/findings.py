@@ -22,6 +22,7 @@ SHOWN = 10
 """Events that are shown one by one."""
 _MOMENT_NS = 10**17
 """From here on nanoseconds are a moment, not a length of time."""
+_NOTHING_M = 1e-9
 _UNITS = ("ns", "us", "ms", "s", "m", "deg", "hz", "bytes", "percent", "mm", "w", "wh", "v", "a", "c", "db", "dbm")
 _PRINTED = {"hz": "Hz", "deg": "°", "bytes": "B", "percent": "%", "w": "W", "wh": "Wh", "v": "V", "a": "A", "c": "°C"}
 
@@ -40,17 +41,29 @@ def lines(found: Mapping[str, Any], package: str) -> Iterator[str]:
 def page(found: Mapping[str, Any], package: str) -> str:
     """The same as a page of HTML that needs nothing else."""
     title = pick(f"分析结果：{found.get('kind', '')}", f"Analysis: {found.get('kind', '')}")
-    body = "\n".join(escape(printable(line)) for line in lines(found, package))
+    body = "\n".join(map(_paragraph, lines(found, package)))
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
     )
-    style = "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:15px/1.7 sans-serif}pre{white-space:pre-wrap}"
+    style = (
+        "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:15px/1.7 sans-serif;color-scheme:light dark}"
+        "p{white-space:pre-wrap;margin:0}.file{font-weight:bold;margin-top:1.5rem;border-bottom:1px solid #8888}"
+        "@media print{body{margin:0;font-size:10pt}}"
+    )
     note = pick("只描述文件内容，不是判定。", "This describes what the files hold; it is no verdict.")
     return (
         f'<!DOCTYPE html>\n<html lang="{language()}"><head>{head}<title>{escape(title)}</title><style>{style}</style></head>\n'
-        f"<body><h1>{escape(title)}</h1>\n<p>{note}</p>\n<pre>{body}</pre></body></html>\n"
+        f"<body><h1>{escape(title)}</h1>\n<p>{note}</p>\n{body}</body></html>\n"
     )
+
+
+def _paragraph(line: str) -> str:
+    """A line, set in as deep as it stands: what runs on to a second line stays below its own beginning."""
+    told = printable(line)
+    depth = (len(told) - len(told.lstrip())) // 2
+    style = f'style="padding-left:{1.5 * depth + 1:g}rem;text-indent:-1rem"' if depth else 'class="file"'
+    return f"<p {style}>{escape(told.strip())}</p>"
 
 
 class _Words:
@@ -163,12 +176,19 @@ def _value(key: str, value: Any, unit: str) -> str:
         return _time(value)
     if _is_share(key) and isinstance(value, float):
         return f"{value * 100:.6g} %"
+    if unit == "m" and isinstance(value, float) and abs(value) < 1:
+        return _length(value)
     number = str(value) if isinstance(value, int) else f"{value:.6g}"
     return f"{number} {_PRINTED.get(unit, unit)}".rstrip()
 
 
 def _is_share(key: str) -> bool:
     return key.endswith(("share", "ratio", "_of_expected", "_of_received")) or key.startswith(("share", "fix_rate"))
+
+
+def _length(value: float) -> str:
+    """Millimetres with four digits; what is less than a nanometre is the rounding of a computer."""
+    return f"{value * 1000:.4g} mm" if abs(value) >= _NOTHING_M else "0 mm"
 
 
 def _time(value: float) -> str:

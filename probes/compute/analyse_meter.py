@@ -23,7 +23,11 @@ _LEAST_DIGITS = 24  # twelve bytes: the shortest frame
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="bytes as they came, lines of hex, or JSON with hex in it"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="原始字节、十六进制文本行，或含十六进制的 JSON / bytes as they came, lines of hex, or JSON with hex in it",
     )
     parser.add_argument("--protocol", choices=("dlt645",), default="dlt645", help="DL/T 645-2007")
 

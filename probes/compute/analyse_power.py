@@ -33,24 +33,46 @@ _PUBLISHED = 1e-3
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="power logs, or folders of MLPerf runs")
     parser.add_argument(
-        "--events", type=Path, metavar="LOG", help="when the workload ran: LoadGen's detail log, a table, JSON"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="功率记录，或 MLPerf 运行的文件夹 / power logs, or folders of MLPerf runs",
     )
     parser.add_argument(
-        "--model-ops", type=_ops, metavar="N", help="operations of one inference, a multiply-add counted as two"
+        "--events",
+        type=Path,
+        metavar="LOG",
+        help="负载的运行时段：LoadGen 的 detail 日志、表格或 JSON / when the workload ran: LoadGen's detail log, a table, JSON",
+    )
+    parser.add_argument(
+        "--model-ops",
+        type=_ops,
+        metavar="N",
+        help="一次推理的运算数，一次乘加计为两次 / operations of one inference, a multiply-add counted as two",
     )
     parser.add_argument(
         "--column",
         action="append",
         default=[],
         metavar="FIELD=HEADING",
-        help="headings of your own: time, power, energy",
+        help="自己的列名：time、power、energy / headings of your own: time, power, energy",
     )
     parser.add_argument(
-        "--rail", action="append", default=[], metavar="NAME", help="rails of tegrastats that are the plane measured"
+        "--rail",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="tegrastats 中属于测点的供电轨 / rails of tegrastats that are the plane measured",
     )
-    parser.add_argument("--interval-ms", type=int, default=0, metavar="MS", help="of a tegrastats log without times")
+    parser.add_argument(
+        "--interval-ms",
+        type=int,
+        default=0,
+        metavar="MS",
+        help="没有时刻的 tegrastats 记录的采样间隔 / of a tegrastats log without times",
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def arguments(parser: ArgumentParser) -> None:
     """The command line."""
     parser.add_argument(
         "files", nargs="+", type=Path, metavar="FILE",
-        help="a log of frames: PresentMon, OVR Metrics, MangoHud, dumpsys gfxinfo framestats, getStats() snapshots",
+        help="帧记录：PresentMon、OVR Metrics、MangoHud、dumpsys gfxinfo、getStats() 快照 / a log of frames: PresentMon, OVR Metrics, MangoHud, dumpsys gfxinfo framestats, getStats() snapshots",
     )  # fmt: skip
 
 

@@ -35,7 +35,10 @@ def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou analyse register``."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE", help="a register: CSV (UTF-8, GB 18030) or XLSX")
     parser.add_argument(
-        "--documents", type=Path, metavar="DIR", help="where the documents lie; default: beside the register"
+        "--documents",
+        type=Path,
+        metavar="DIR",
+        help="证明文件所在的文件夹；缺省：登记表旁边 / where the documents lie; default: beside the register",
     )
     parser.add_argument("--period", metavar="FROM:TO", help="the project's period, like 2023-05-04:2024-05-03")
     parser.add_argument(
@@ -43,20 +46,33 @@ def arguments(parser: ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CODE",
-        help="code or name that may not count, again for members",
+        help="不得计入的代码或名称，成员单位可重复 / code or name that may not count, again for members",
     )
-    parser.add_argument("--rows", choices=sorted(RULES), help="what a row stands for; default: by the columns")
-    parser.add_argument("--sheet", default="", help="the worksheet of a workbook; default: the first with a head")
+    parser.add_argument(
+        "--rows",
+        choices=sorted(RULES),
+        help="每行代表什么；缺省按各列判断 / what a row stands for; default: by the columns",
+    )
+    parser.add_argument(
+        "--sheet",
+        default="",
+        help="工作簿中的工作表；缺省：第一张有表头的 / the worksheet of a workbook; default: the first with a head",
+    )
     parser.add_argument(
         "--column",
         action="append",
         default=[],
         metavar="FIELD=HEADING",
-        help=f"a heading of your own: {', '.join(FIELDS)}",
+        help=f"自己的列名，按字段写 / a heading of your own, by field ({', '.join(FIELDS)})",
     )
-    parser.add_argument("--worksheet", type=Path, metavar="FILE", help="an auditor's worksheet that came back")
     parser.add_argument(
-        "--write-worksheet", type=Path, metavar="FILE", help="write the rows that wait for an auditor (XLSX)"
+        "--worksheet", type=Path, metavar="FILE", help="审核员交回的工作表 / an auditor's worksheet that came back"
+    )
+    parser.add_argument(
+        "--write-worksheet",
+        type=Path,
+        metavar="FILE",
+        help="写出等待审核的各行（XLSX） / write the rows that wait for an auditor (XLSX)",
     )
 
 

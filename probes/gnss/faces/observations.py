@@ -26,8 +26,17 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="RINEX observations (Hatanaka, gzip too), RTCM 3, UBX, OBSVM"
     )
-    parser.add_argument("--date", metavar="YYYY-MM-DD", help="day of an RTCM stream, which tells no week")
-    parser.add_argument("--interval", type=float, metavar="S", help="planned interval; else the most frequent one")
+    parser.add_argument(
+        "--date",
+        metavar="YYYY-MM-DD",
+        help="RTCM 数据流的日期，因其不含周数 / day of an RTCM stream, which tells no week",
+    )
+    parser.add_argument(
+        "--interval",
+        type=float,
+        metavar="S",
+        help="计划的采样间隔；缺省取最常见的 / planned interval; else the most frequent one",
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:

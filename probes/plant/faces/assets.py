@@ -22,12 +22,32 @@ _PERIODS = 3.0
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.add_argument("register", type=Path, metavar="REGISTER", help="the register of assets (CSV, XLSX)")
-    parser.add_argument("--events", type=Path, metavar="INJECTED", help="what was injected when (CSV, XLSX)")
-    parser.add_argument("--alarms", type=Path, metavar="ALARMS", help="the platform's log of alarms (CSV, XLSX)")
-    parser.add_argument("--deadline", default="5 s", metavar="TIME", help="an alarm later than that does not count")
     parser.add_argument(
-        "--capture", type=Path, metavar="PCAP", help="MQTT traffic: networked by evidence, not by the register"
+        "register", type=Path, metavar="REGISTER", help="资产登记表（CSV、XLSX） / the register of assets (CSV, XLSX)"
+    )
+    parser.add_argument(
+        "--events",
+        type=Path,
+        metavar="INJECTED",
+        help="演练中何时注入了什么（CSV、XLSX） / what was injected when (CSV, XLSX)",
+    )
+    parser.add_argument(
+        "--alarms",
+        type=Path,
+        metavar="ALARMS",
+        help="平台的告警记录（CSV、XLSX） / the platform's log of alarms (CSV, XLSX)",
+    )
+    parser.add_argument(
+        "--deadline",
+        default="5 s",
+        metavar="TIME",
+        help="告警的期限，更晚的不计 / an alarm later than that does not count",
+    )
+    parser.add_argument(
+        "--capture",
+        type=Path,
+        metavar="PCAP",
+        help="MQTT 抓包：联网以证据为准，不以登记表为准 / MQTT traffic: networked by evidence, not by the register",
     )
 
 

@@ -20,7 +20,13 @@ from probes.plant.wire.packets import Capture
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.add_argument("captures", nargs="+", type=Path, metavar="CAPTURE", help="pcap or pcapng, plain or compressed")
+    parser.add_argument(
+        "captures",
+        nargs="+",
+        type=Path,
+        metavar="CAPTURE",
+        help="pcap 或 pcapng，可压缩 / pcap or pcapng, plain or compressed",
+    )
 
 
 def analyse(options: Namespace) -> dict[str, Any]:

@@ -18,9 +18,21 @@ _EVERY_S = 2.0
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
-    parser.add_argument("--asset", required=True, help="number of the camera's asset, as in the register")
-    parser.add_argument("--key", required=True, metavar="env:NAME", help="where the key of the codes is")
-    parser.add_argument("--count", type=int, default=0, metavar="N", help="how many codes; without it until Ctrl-C")
+    parser.add_argument(
+        "--asset",
+        required=True,
+        help="摄像机的资产编号，与登记表一致 / number of the camera's asset, as in the register",
+    )
+    parser.add_argument(
+        "--key", required=True, metavar="env:NAME", help="编码密钥在何处 / where the key of the codes is"
+    )
+    parser.add_argument(
+        "--count",
+        type=int,
+        default=0,
+        metavar="N",
+        help="编码个数；缺省直到 Ctrl-C / how many codes; without it until Ctrl-C",
+    )
 
 
 def run(options: Namespace, say: Callable[[object], None]) -> dict[str, Any]:

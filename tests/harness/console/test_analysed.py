@@ -23,7 +23,7 @@ def says(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[in
 def test_people_get_lines_with_units_and_programs_get_json(capsys) -> None:
     code, out, _ = says(capsys, "analyse", "gnss", PROFILES / "static.nmea", "--lang", "zh")
     assert code == Exit.PASS
-    assert re.search(r"平面 RMS 0\.0027\d* m", out)
+    assert re.search(r"平面 RMS 2\.737 mm", out)
     assert "固定率（对应有） 100 %" in out
     _, out, _ = says(capsys, "analyse", "gnss", PROFILES / "static.nmea", "--json")
     assert json.loads(out)["files"][0]["precision"]["4"]["n"] == 120
@@ -83,7 +83,7 @@ def test_events_are_counted_and_capped() -> None:
         (918783, "ns", "918.783 µs"),
         (3_000_000_000, "ns", "3 s"),
         (1_700_000_000_004_285_656, "ns", "2023-11-14T22:13:20Z"),
-        (0.00273748935, "m", "0.00273749 m"),
+        (0.00273748935, "m", "2.737 mm"),
     ],
 )
 def test_numbers_are_shown_in_units_that_fit(value: float, unit: str, text: str) -> None:

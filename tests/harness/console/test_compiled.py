@@ -21,10 +21,12 @@ print(loop._cache.cache_path)
 """
 
 
-def ran(home: Path) -> list[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "LOCALAPPDATA": str(home)}
+def ran(home: Path, *, shipped: Path | None = None, **more: str) -> list[str]:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "LOCALAPPDATA": str(home), **more}
     environment.pop("NUMBA_CACHE_DIR", None)
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, env=environment, check=True)
+    brought = "" if shipped is None else f"from pathlib import Path\ncompiled.SHIPPED = Path({str(shipped)!r})\n"
+    program = PROGRAM.replace("compiled.first_use", f"{brought}compiled.first_use")
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
     return done.stdout.split()
 
 
@@ -33,6 +35,27 @@ def test_loops_are_kept_in_the_users_cache_and_the_first_use_is_told_once(tmp_pa
     assert (told, locator) == ("compiling", "SourcesLocator")
     assert Path(place).is_relative_to(tmp_path / "yanshou" / "compiled")
     assert ran(tmp_path) == [locator, place]
+
+
+def test_what_a_wheel_brings_is_taken_instead_of_compiled_where_the_processor_is_the_same(tmp_path: Path) -> None:
+    target = compiled.target("x86-64-v3")
+    _, _, made = ran(tmp_path / "one", **target)
+    (Path(made) / "brought").touch()
+    locator, taken = ran(tmp_path / "two", shipped=tmp_path / "one/yanshou/compiled", **target)
+    assert locator == "SourcesLocator"
+    assert (Path(taken) / "brought").is_file()
+    assert ran(tmp_path / "three", shipped=tmp_path / "one/yanshou/compiled")[0] == "compiling"
+
+
+@pytest.mark.parametrize(("able", "cpu"), [(True, "x86-64-v3"), (False, None)])
+def test_a_host_that_lacks_instructions_compiles_for_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, able: bool, cpu: str | None
+) -> None:
+    monkeypatch.setattr(compiled, "SHIPPED", tmp_path)
+    assert compiled.shipped() == {}
+    (tmp_path / compiled.PROCESSOR).write_text("x86-64-v3\n")
+    monkeypatch.setattr(compiled, "_has", lambda _: able)
+    assert compiled.shipped().get("NUMBA_CPU_NAME") == cpu
 
 
 def test_a_change_in_a_module_that_was_compiled_into_it_makes_a_loop_anew(
