@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.agreed import arguments as agreed
 from harness.console import ending
 from harness.console.arguments import Parser
+from harness.console.bundle_arguments import as_json, of_bundles, workers
 from harness.console.language import LANGUAGES, language, of_environment, pick, speak_anywhere, taken, use
 from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
@@ -35,7 +36,6 @@ _OWN_ARGUMENTS = frozenset(["analyse", "serve"])
 _COMPILING = frozenset(["analyse", "run", "replay", "report", "demo", "serve", "simulate"])
 """Commands that may compile loops on first use."""
 _WHERE = "放在哪里（缺省：demo-out） / where it goes (default: demo-out)"
-_BUNDLE = "证据包：文件夹或 zip / the bundle: a folder or a zip"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -157,7 +157,7 @@ def parser() -> Parser:
     commands = whole.add_subparsers(dest="command", required=True, metavar=pick("命令", "COMMAND"))
     _scenario_commands(commands)
     _campaign_commands(commands)
-    _bundle_commands(commands)
+    of_bundles(commands)
     _tool_commands(commands)
     agreed.commands(commands)
     return whole
@@ -184,10 +184,10 @@ def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         action="store_true",
         help="演练：用模拟对端，可立即运行 / a rehearsal against simulated peers that runs at once",
     )
-    _json(init)
+    as_json(init)
     scenarios = commands.add_parser("scenarios", help="列出验收场景 / list the scenarios, or show one")
     scenarios.add_argument("id", nargs="?", help="s01 … s10、p01 … p05 或一个文件 / s01 … s10, p01 … p05, or a file")
-    _json(scenarios)
+    as_json(scenarios)
     schema = commands.add_parser("schema", help="输出 JSON Schema / print the JSON Schema of a kind of file")
     schema.add_argument(
         "kind",
@@ -202,7 +202,7 @@ def _scenario_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         "-v", "--verbose", action="store_true", help="每条指标的全部细节 / every detail of every indicator"
     )
     agreed.of_plan(plan)
-    _json(plan)
+    as_json(plan)
 
 
 def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -218,8 +218,8 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     run.add_argument("--resume", action="store_true", help="接着做中断的测试 / go on with an interrupted campaign")
     ending.arguments(run)
     agreed.of_run(run)
-    _jobs(run)
-    _json(run)
+    workers(run)
+    as_json(run)
     console = commands.add_parser(
         "console",
         help="现场控制台：用浏览器边测边看，记备注和照片 / a page that shows a campaign while it records and takes notes",
@@ -250,85 +250,7 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         action="store_true",
         help="报告写出全部格式，不只网页 / reports in every format, not only the page",
     )
-    _json(demo)
-
-
-def _bundle_commands(commands: argparse._SubParsersAction[Parser]) -> None:
-    replay = commands.add_parser("replay", help="重算判定 / recompute every verdict and compare byte for byte")
-    replay.add_argument("bundle", type=Path, help=_BUNDLE)
-    replay.add_argument(
-        "--unverified",
-        action="store_true",
-        help="封存有缺陷也继续，并写明 / go on over defects of the seal, and say so",
-    )
-    _jobs(replay)
-    _json(replay)
-    verify = commands.add_parser("verify", help="验证证据包 / check files, journal and signatures of a bundle")
-    verify.add_argument("bundle", type=Path, help=_BUNDLE)
-    verify.add_argument(
-        "--key",
-        type=Path,
-        action="append",
-        default=[],
-        help="这把公钥必须签过名（可重复，每一把都须签过） / this public key must have signed (repeatable: each of them)",
-    )
-    verify.add_argument(
-        "--trust",
-        type=Path,
-        metavar="FILE",
-        help="这个 TOML 文件所列签名者（keyid、name、role）之一必须签过名 / one of the signers in this TOML file (keyid, name, role) must have signed",
-    )
-    verify.add_argument(
-        "--any-signer", action="store_true", help="只查完好，谁签的都行 / integrity only: whoever signed will do"
-    )
-    verify.add_argument(
-        "--report",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
-    )
-    verify.add_argument(
-        "--page",
-        action="append",
-        default=[],
-        metavar="CODE",
-        help="页脚的校验码：这一页是否出自本证据包、应当写着什么（可重复） / the code at the foot of a page: whether the bundle gives that page, and what it has to say (repeatable)",
-    )
-    agreed.of_verify(verify)
-    _json(verify)
-    pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
-    pack.add_argument("bundle", type=Path, help=_BUNDLE)
-    pack.add_argument("--out", type=Path, metavar="FILE", help="缺省：证据包旁边 / default: beside the bundle")
-    compare = commands.add_parser("compare", help="对照两次结果 / what changed from one bundle to another")
-    compare.add_argument("first", type=Path, metavar="A", help=_BUNDLE)
-    compare.add_argument("second", type=Path, metavar="B", help=_BUNDLE)
-    _json(compare)
-    report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
-    report.add_argument("bundle", type=Path, help=_BUNDLE)
-    report.add_argument(
-        "--format",
-        default="html",
-        help="已安装的格式，逗号分隔：html、pdf、docx、ofd、xlsx、junit、ctrf、oscal / comma-separated names of installed formats: html, pdf, docx, ofd, xlsx, junit, ctrf, oscal",
-    )
-    report.add_argument(
-        "--layout",
-        default="",
-        metavar="NAME",
-        help="版式，逗号分隔：yanshou 验收报告、jianyan 检测报告、zhenggai 整改通知、yiye 一页通、fuyan 复验报告、dagang 测试大纲 / layouts of pdf, docx, ofd: yanshou, jianyan, zhenggai, yiye, fuyan, dagang",
-    )
-    report.add_argument(
-        "--sign",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="KEY",
-        help="签署写出的文件（可重复）：.p12 签 PDF（PAdES，口令取自 YANSHOU_SIGN_PASSWORD），SM2 私钥签 OFD / sign what is written (repeatable): a .p12 signs PDFs (PAdES, its password from YANSHOU_SIGN_PASSWORD), an SM2 key OFDs",
-    )
-    report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
-    _jobs(report)
-    _json(report)
+    as_json(demo)
 
 
 def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -339,10 +261,10 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         help="写出 PREFIX.ed25519.pem（私钥）和 PREFIX.ed25519.pub.pem（公钥） / writes PREFIX.ed25519.pem and PREFIX.ed25519.pub.pem",
     )
     keygen.add_argument("--sm2", action="store_true", help="另写一对 SM2 密钥（国密） / also an SM2 pair")
-    _json(keygen)
+    as_json(keygen)
     analyse = commands.add_parser("analyse", add_help=False, help="分析单个文件 / analyse files without a campaign")
     analyse.add_argument("kind", nargs="?")
-    _json(analyse)
+    as_json(analyse)
     serve = commands.add_parser(
         "serve",
         add_help=False,
@@ -376,35 +298,12 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     completion.add_argument("shell", choices=("bash", "zsh"), help="哪种 shell / which shell")
     doctor = commands.add_parser("doctor", help="自检 / check this installation and this machine")
     agreed.of_doctor(doctor)
-    _json(doctor)
-
-
-def _json(parser: Parser) -> None:
-    parser.add_argument("--json", action="store_true", help="结果以 JSON 写到标准输出 / the result as JSON on stdout")
-
-
-def _jobs(parser: Parser) -> None:
-    parser.add_argument(
-        "--jobs",
-        type=_positive,
-        metavar="N",
-        help="工作进程数（缺省：按证据大小） / worker processes (default: as the evidence needs)",
-    )
-    parser.add_argument(
-        "--scheduler", metavar="ADDR", help="用 dask 集群代替本机进程 / a dask scheduler instead of local processes"
-    )
+    as_json(doctor)
 
 
 def _port(text: str) -> int:
     number = int(text)
     if not 1 <= number <= 65535:
-        raise ValueError
-    return number
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
         raise ValueError
     return number
 

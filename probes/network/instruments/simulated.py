@@ -10,30 +10,19 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
-
-from pydantic import Field
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import DecodeError
 from harness.kit.files import FileSource
-from harness.kit.probe import Lines, Probe
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.probe import Lines, Probe, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Source
 
 if TYPE_CHECKING:
     from probes.network.digests.paths import PathSummary
+    from probes.network.plans.simulated import SimulatedSettings
 
 _FORMAT = "yanshou.fleet/1"
-
-
-class SimulatedSettings(Settings):
-    """One record."""
-
-    file: Annotated[FileName, Cure('write file: "@fleet.latency".')] = Field(
-        title="模拟器写出的记录，如 @fleet.latency。",
-        description="the record that the simulator wrote, like @fleet.latency.",
-    )
 
 
 def _fleet(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -42,10 +31,15 @@ def _fleet(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Ma
     return simulate(config, folder)
 
 
-class SimulatedProbe(Probe["PathSummary", SimulatedSettings]):
+class SimulatedProbe(Probe["PathSummary", "SimulatedSettings"]):
     """A session a terminal and condition; one that cannot be read counts as damaged."""
 
-    name, extension, settings, form = "network.simulated", "jsonl", SimulatedSettings, Lines(_FORMAT)
+    name, extension, settings, form = (
+        "network.simulated",
+        "jsonl",
+        late("probes.network.plans.simulated:SimulatedSettings"),
+        Lines(_FORMAT),
+    )
     title = Text("整段长度的模拟记录（演示用）", "Full-length records of simulated terminals, for demonstrations")
     summary = "probes.network.digests.paths:PathSummary"
     simulated = True

@@ -9,25 +9,30 @@ from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
 from harness.kit.lines import data_of, read
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.kit.tables import read as read_table
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
 from probes.service.formats import catalogue
 from probes.service.formats.layout import FORMAT
 from probes.service.formats.words import WORDS
-from probes.service.plans.settings import CallSettings
 
 if TYPE_CHECKING:
     from probes.service.digests.answers import Catalogue
+    from probes.service.plans.settings import CallSettings
 
 CATALOGUE, DRAW = "catalogue.table", "sample.draw.jsonl"
 
 
-class CallsProbe(Probe["Catalogue", CallSettings]):
+class CallsProbe(Probe["Catalogue", "CallSettings"]):
     """A session of calls a chunk, and the list and the protocol beside it."""
 
-    name, extension, settings, form = "service.calls", "jsonl", CallSettings, Lines(FORMAT)
+    name, extension, settings, form = (
+        "service.calls",
+        "jsonl",
+        late("probes.service.plans.settings:CallSettings"),
+        Lines(FORMAT),
+    )
     title = WORDS.text("title-calls-probe")
     summary = "probes.service.digests.answers:Catalogue"
 

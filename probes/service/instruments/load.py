@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from harness.kit.lines import read
-from harness.kit.probe import Lines, Probe
+from harness.kit.probe import Lines, Probe, late
 from harness.plugins import Asked, Chunk, Source
 from probes.service.formats.layout import FORMAT
 from probes.service.formats.words import WORDS
-from probes.service.plans.settings import LoadSettings, SearchSettings
 
 if TYPE_CHECKING:
     from probes.service.digests.load import Load, Search
+    from probes.service.plans.settings import LoadSettings, SearchSettings
 
 
 def endpoint(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
@@ -27,10 +27,15 @@ def endpoint(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[
     return simulate(config, folder)
 
 
-class LoadProbe(Probe["Load", LoadSettings]):
+class LoadProbe(Probe["Load", "LoadSettings"]):
     """A session of the load a chunk; lines that cannot be read count against the service."""
 
-    name, extension, settings, form = "service.load", "jsonl", LoadSettings, Lines(FORMAT)
+    name, extension, settings, form = (
+        "service.load",
+        "jsonl",
+        late("probes.service.plans.settings:LoadSettings"),
+        Lines(FORMAT),
+    )
     title = WORDS.text("title-load-probe")
     summary = "probes.service.digests.load:Load"
     simulators = MappingProxyType({"endpoint": endpoint})
@@ -48,10 +53,15 @@ class LoadProbe(Probe["Load", LoadSettings]):
         return Load((decode(read(chunk, FORMAT)),))
 
 
-class SearchProbe(Probe["Search", SearchSettings]):
+class SearchProbe(Probe["Search", "SearchSettings"]):
     """One load a chunk."""
 
-    name, extension, settings, form = "service.search", "jsonl", SearchSettings, Lines(FORMAT)
+    name, extension, settings, form = (
+        "service.search",
+        "jsonl",
+        late("probes.service.plans.settings:SearchSettings"),
+        Lines(FORMAT),
+    )
     title = WORDS.text("title-search-probe")
     summary = "probes.service.digests.load:Search"
 
