@@ -86,7 +86,18 @@ OPTIONAL = {
     *(("attempt_started", key) for key in ("inputs", "sequence", "previous", "challenge")),
 }
 """Keys that former journals lack."""
-NULL = ("synchronised", "max_error_us", "plan_sha256", "challenge", "sequence", "previous")
+NULL = (
+    "synchronised",
+    "max_error_us",
+    "plan_sha256",
+    "challenge",
+    "sequence",
+    "previous",
+    "id",
+    "sent_ns",
+    "about",
+    "photo",
+)
 """Keys that may hold null."""
 ODD = (None, True, 0, -1, 1.5, "", "x", [], [None], {}, {"a": 1}, 2**53 - 1)
 
