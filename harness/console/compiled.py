@@ -25,8 +25,6 @@ SHIPPED = ROOT / "harness" / "compiled"
 PROCESSOR = "processor.txt"
 BASELINES = {"x86_64": "x86-64-v3", "aarch64": "generic"}
 """Machine -> the processor that shipped loops are made for."""
-_NEEDED = frozenset(["avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"])
-"""What the kernel calls the instructions that x86-64-v3 has beyond v2."""
 first_use: list[Callable[[], None]] = []
 """Called once, before anything is compiled that was not kept; the command line says how long that takes."""
 
@@ -80,21 +78,6 @@ def _numba() -> str:
 def target(cpu: str) -> dict[str, str]:
     """What numba reads of its environment, so that loops are made for ``cpu`` and for nothing that this host can do beyond it."""
     return {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
-
-
-def shipped() -> dict[str, str]:
-    """The target of the loops in this installation, where there are some and this host runs them; else nothing is set."""
-    try:
-        cpu = (SHIPPED / PROCESSOR).read_text("ascii").strip()
-        return target(cpu) if cpu != BASELINES["x86_64"] or _has(_NEEDED) else {}
-    except OSError:
-        return {}
-
-
-def _has(flags: frozenset[str]) -> bool:
-    said = Path("/proc/cpuinfo").read_text("utf-8", "replace")
-    line = re.search(r"^flags\s*:(.*)$", said, re.MULTILINE)
-    return line is not None and flags <= set(line[1].split())
 
 
 class SourcesLocator:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import harness
 from harness.console import compiled
 
 PROGRAM = """
@@ -47,15 +48,13 @@ def test_what_a_wheel_brings_is_taken_instead_of_compiled_where_the_processor_is
     assert ran(tmp_path / "three", shipped=tmp_path / "one/yanshou/compiled")[0] == "compiling"
 
 
-@pytest.mark.parametrize(("able", "cpu"), [(True, "x86-64-v3"), (False, None)])
-def test_a_host_that_lacks_instructions_compiles_for_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, able: bool, cpu: str | None
-) -> None:
-    monkeypatch.setattr(compiled, "SHIPPED", tmp_path)
-    assert compiled.shipped() == {}
+@pytest.mark.parametrize(("lacking", "cpu"), [("", "x86-64-v3"), ("avx2", None)])
+def test_a_host_that_lacks_instructions_compiles_for_itself(tmp_path: Path, lacking: str, cpu: str | None) -> None:
+    info = tmp_path / "cpuinfo"
+    info.write_text(f"processor : 0\nflags : sse2 {' '.join(harness._NEEDED - {lacking})}\n")
+    assert harness._target(tmp_path / compiled.PROCESSOR, info) == {}, "a wheel without loops"
     (tmp_path / compiled.PROCESSOR).write_text("x86-64-v3\n")
-    monkeypatch.setattr(compiled, "_has", lambda _: able)
-    assert compiled.shipped().get("NUMBA_CPU_NAME") == cpu
+    assert harness._target(tmp_path / compiled.PROCESSOR, info).get("NUMBA_CPU_NAME") == cpu
 
 
 def test_a_change_in_a_module_that_was_compiled_into_it_makes_a_loop_anew(
