@@ -2,7 +2,6 @@
 """Start-up is cheap: whoever lists what is installed loads nothing that is heavy."""
 
 import json
-import resource
 import subprocess
 import sys
 
@@ -31,13 +30,3 @@ def test_every_probe_and_measurand_is_listed_without_anything_heavy() -> None:
     found = loaded(LISTED)
     assert {"harness", "probes"} <= found
     assert not found & HEAVY
-
-
-def test_to_list_every_probe_and_measurand_takes_at_most_300_ms_of_a_processor() -> None:
-    def spent() -> float:
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        loaded(LISTED)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(spent() for _ in range(5)) <= 0.3
