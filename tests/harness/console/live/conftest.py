@@ -91,9 +91,9 @@ def served_of(place: Path, *options: str) -> Iterator[Served]:
             served.said = process.communicate()[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(peer: Callable[[str], str]) -> Iterator[Any]:
-    """A browser that finds no name but those of this machine."""
+    """A browser that finds no name but those of this machine; of one module, for its driver occupies the event loop meanwhile."""
     from playwright.sync_api import sync_playwright
 
     path = peer("chromium")
@@ -118,7 +118,7 @@ def page(chromium: Any) -> Iterator[Any]:
     context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The folder of a bundle that is being recorded as long as tests look at it."""
     folder = tmp_path_factory.mktemp("recording")
@@ -137,7 +137,7 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     process.stderr.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(recording: Path) -> Iterator[Served]:
     """A console of the campaign that is recording."""
     with served_of(recording.parent) as served:
