@@ -69,7 +69,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _named(data: Mapping[str, Any], source: Path) -> list[str]:
     """Files and folders of the data package that the profile names."""
-    named = (each for key in ("sources", "simulators") for each in _texts(data.get(key, {})))
+    named = (each for key in ("sources", "simulators", "instruments", "papers") for each in _texts(data.get(key, {})))
     return sorted({each for each in named if each and not each.startswith(("@", "/")) and (source / each).exists()})
 
 

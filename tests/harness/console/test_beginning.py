@@ -8,6 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+import profiles
 from harness.bindings import Bindings
 from harness.cli import main
 from harness.console.beginning.answers import owed
@@ -15,6 +16,7 @@ from harness.console.beginning.templates import templates
 from harness.console.language import has_han
 from harness.errors import Exit
 from harness.spec import installed_scenarios, load_profile
+from harness.spec.yaml_source import read_yaml
 
 SCENARIOS = sorted(each.scenario.id for each in installed_scenarios())
 
@@ -103,6 +105,18 @@ def test_the_example_is_a_rehearsal_that_names_what_to_type_next(tmp_path: Path,
     Bindings(profile, Path(told["profile"])).check()
     assert profile.practice
     assert told["next"].startswith("yanshou run ")
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_rehearsal_brings_every_file_that_its_profile_names(scenario: str, tmp_path: Path, capsys) -> None:
+    from harness.console.beginning.example import _texts
+
+    folder = tmp_path / "try"
+    if main(["init", scenario, str(folder), "--example"]) != Exit.PASS:
+        pytest.skip("no rehearsal of it: " + capsys.readouterr().err)
+    source = Path(profiles.__file__).parent
+    named = _texts(read_yaml((folder / f"{scenario}.yaml").read_bytes(), "profile").data)
+    assert [each for each in named if "." in each and (source / each).is_file() and not (folder / each).exists()] == []
 
 
 def test_a_scenario_without_a_rehearsal_says_which_has_one(tmp_path: Path, capsys, monkeypatch) -> None:
