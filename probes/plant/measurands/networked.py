@@ -77,7 +77,8 @@ def distinct(seen: View, request: Request) -> Outcome:
     if not seen.register.assets:
         return census.without_register()
     if request.parameter("by") == "registration":
-        part = estimates.census(len(seen.register.assets), len(seen.register.assets))
+        standing = sum(not each.withdrawn for each in seen.register.assets)
+        part = estimates.census(standing, len(seen.register.assets))
     else:
         worst, when = _worst(seen, seen.register.assets, request)
         part = estimates.census(len(worst), len(seen.register.assets))
@@ -184,7 +185,7 @@ def flags(seen: View, assets: Sequence[Asset], request: Request) -> dict[str, Fl
     known = {}
     for asset in assets:
         signal = found.joined.signals[asset.number]
-        if signal is None:
+        if signal is None or asset.withdrawn:
             known[asset.number] = np.zeros(len(at), bool)
         elif session:
             known[asset.number] = np.array([signal.up(int(each)) for each in at], bool)

@@ -198,7 +198,7 @@ def states(register: Register, heard: Signals, at: int, periods: float) -> State
     why = {}
     for asset in register.assets:
         signal = joined.signals[asset.number]
-        state = joined.barred.get(asset.number) or standing(signal)
+        state = "withdrawn" if asset.withdrawn else joined.barred.get(asset.number) or standing(signal)
         if state == "silent" and asset.number in twice:
             state = "shared-address"
         if state == "networked" and signal is not None:

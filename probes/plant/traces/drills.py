@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Columns, Row, Table
+from harness.kit.tables import Caveats, Columns, Row, Table
 from harness.kit.tables.cells import narrow, number
 from harness.model import Reason, Text
 from harness.quantity import Quantity
 from probes.plant.traces.assets import FIELDS as ASSET
+from probes.plant.traces.assets import against_row
 from probes.plant.traces.terms import agreed, fold, has_unit, headings, stated
 from probes.plant.traces.words import WORDS
 
@@ -138,8 +139,15 @@ def events(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     """The injected events in ``data``; UnreadableError with row and cure for a time or an asset that is not understood."""
     table = _table(data, name, _EVENT_COLUMNS, named, sheet)
     zones: set[str] = set()
+    caveats = Caveats(table)
     found = {
-        Event(_whose(row), at_ns(row, zones), fold(stated(row["number"])), fold(stated(row["content"])), *_kind(row))
+        Event(
+            _whose(row),
+            at_ns(row, zones),
+            fold(stated(row["number"])),
+            fold(stated(row["content"])),
+            *_kind(row, caveats),
+        )
         for row in table
     }
     strange = sorted({each.asset for each in found if each.unclear})
@@ -152,10 +160,13 @@ def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     """The alarms in ``data``; UnreadableError with row and cure for a time or an asset that is not understood."""
     table = _table(data, name, _ALARM_COLUMNS, named, sheet)
     zones: set[str] = set()
+    caveats = Caveats(table)
     strange: list[str] = []
     found = set()
     for row in table:
         counts, known = _raised(row)
+        if counts and against_row(row, caveats, doubts=False):
+            counts = known = False
         if not known:
             strange.append(f"{row['asset']} ({row['state'] or row['level']})")
         number_, content = fold(stated(row["number"])), fold(stated(row["content"]))
@@ -198,9 +209,11 @@ def _whose(row: Row) -> str:
     return number_
 
 
-def _kind(row: Row) -> tuple[bool, bool]:
+def _kind(row: Row, caveats: Caveats) -> tuple[bool, bool]:
     """(whether a row says that nothing was done, whether its word is not understood: then it can be neither event nor control)."""
     word = " ".join(narrow(row["what"]).lower().split())
+    if against_row(row, caveats, doubts=False):
+        return False, True
     if "what" not in row:
         return False, False
     if _QUIET.search(fold(row.table.head[row.table.index["what"]]).lower()):

@@ -116,6 +116,43 @@ def test_what_is_not_clear_counts_against_and_is_told(
     assert f"plant.{event}" in codes(found)
 
 
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        ("备注", "已报废"),
+        ("备注", "2024年停用"),
+        ("状态", "报废"),
+        ("运行状态", "检修"),
+        ("运行状态", ""),
+        ("报废日期", "2025-01-03"),
+        ("是否报废", "是"),
+        ("Remarks", "withdrawn"),
+        ("附加", "作废"),
+    ],
+)
+def test_a_row_that_is_taken_back_stays_in_the_denominator_and_proves_nothing(
+    head: str, word: str, analysed: Analysed, tmp_path: Path
+) -> None:
+    yes = "" if "报废" in head else "正常"
+    text = f"资产编号,关键设备,MQTT主题,可视化监测,{head}\nA1,是,p/A1,是,{yes}\nA2,是,p/A2,是,{word}\n"
+    paths = [write(tmp_path, name, text) for name, text in (("r.csv", text), ("e.csv", EVENTS), ("a.csv", ALARMS))]
+    _, found, _ = analysed("assets", paths[0], "--events", paths[1], "--alarms", paths[2])
+    assert [found[key] for key in KEYS[1:6]] == [2, 1, 1, 2, 1]
+    assert "plant.unclear-row" in codes(found)
+
+
+def test_a_hidden_or_struck_row_stays_in_the_denominator_and_proves_nothing(analysed: Analysed, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in REGISTER.splitlines():
+        book.active.append(row.split(","))
+    book.active.row_dimensions[2].hidden = True
+    book.active["A3"].font = openpyxl.styles.Font(strike=True)
+    book.save(tmp_path / "r.xlsx")
+    _, found, _ = analysed("assets", tmp_path / "r.xlsx")
+    assert [found[key] for key in KEYS[1:5]] == [3, 0, 1, 2]
+    assert "plant.unclear-row" in codes(found)
+
+
 def test_a_total_that_the_rows_do_not_give_is_refused(analysed: Analysed, tmp_path: Path) -> None:
     code, _, told = analysed("assets", write(tmp_path, "r.csv", REGISTER + "合计,400,,\n"))
     assert code == 4
@@ -129,6 +166,11 @@ def test_a_total_that_the_rows_do_not_give_is_refused(analysed: Analysed, tmp_pa
         (EVENTS, ALARMS.replace("1700000041000", "1700000045001"), 1, "alarm-late"),
         (EVENTS, ALARMS.replace("1700000041000", "1700000045000"), 2, None),
         (EVENTS, ALARMS.replace("1700000041000", "1700000039999"), 1, "alarm-early"),
+        (EVENTS, ALARMS + "A2,1700000036000,高\n", 1, "alarm-early"),
+        (EVENTS, ALARMS + "A2,1700000036000,哦\n", 1, "alarm-early"),
+        (EVENTS + "A2,1700000043000\n", ALARMS + "A2,1700000043500,高\n", 2, None),
+        (EVENTS, "资产编号,告警时刻_ms,备注\nA1,1700000035500,\nA2,1700000041000,测试数据\n", 1, "unclear-alarm"),
+        ("资产编号,注入时刻_ms,备注\nA1,1700000035000,\nA2,1700000040000,已作废\n", ALARMS, 1, "unclear-event"),
         (EVENTS, ALARMS.replace("A2", "A9"), 1, "alarm-without-event"),
         (EVENTS + "A2,1700000041500\n", ALARMS, 1, "missed"),
         (EVENTS + "A2,1700000040000\n", ALARMS + "A2,1700000041000,高\n", 2, None),
