@@ -35,7 +35,8 @@ class Source(NamedTuple):
 class Range(NamedTuple):
     """Of one value: how often it came, its least and greatest (numbers before texts), and how it went from one to the next.
 
-    ``steps``: from one message to the next in a session; ``ones`` of them rose by exactly one, ``ticks`` as time did.
+    ``steps``: from one message to the next in a session; ``ones`` of them rose by exactly one, or fell from the greatest to the
+    least when all before had risen so, as a counter that wraps; ``ticks`` rose as time did.
     """
 
     times: int
@@ -78,9 +79,10 @@ def stepped(known: Range, before: tuple[Scalar, int], value: Scalar, at: int) ->
     held = value[:_LONGEST_TEXT] if isinstance(value, str) else value
     low, high, one, tick = known.low, known.high, 0, 0
     if isinstance(held, float) and isinstance(low, float) and isinstance(high, float):
-        low, high = min(low, held), max(high, held)
         rise, passed = held - float(before[0]), at - before[1]
-        one = rise == 1
+        wraps = known.steps == known.ones >= _LEAST_STEPS and before[0] == known.high and held <= low
+        one = rise == 1 or wraps
+        low, high = min(low, held), max(high, held)
         slack = max(_LIKE_TIME * passed, _JITTER_NS)
         tick = rise > 0 and passed > 2 * slack and any(abs(rise * unit - passed) <= slack for unit in _UNITS_NS)
     else:
@@ -92,7 +94,7 @@ def stepped(known: Range, before: tuple[Scalar, int], value: Scalar, at: int) ->
 class Signal:
     """One source: its values' moments, ranges, and everything that was no value of its own.
 
-    ``last``: the last moment in each minute at which values of its own were taken, UTC ns. ``states``: (ns, True at a birth or False at a death). ``others``: messages that prove nothing, by why.
+    ``moved``: the last moment in each minute at which a value changed otherwise than by a counter's or a clock's step, UTC ns. ``last``: the last moment in each minute at which values of its own were taken, UTC ns. ``states``: (ns, True at a birth or False at a death). ``others``: messages that prove nothing, by why.
     """
 
     last: Times
@@ -101,6 +103,7 @@ class Signal:
     ranges: Mapping[str, Range] = field(default_factory=dict)
     states: tuple[tuple[int, bool], ...] = ()
     others: Mapping[str, int] = field(default_factory=dict)
+    moved: Times = field(default_factory=lambda: np.empty(0, np.int64))
 
     def merge(self, other: Signal) -> Signal:
         """Both stretches."""
@@ -118,12 +121,13 @@ class Signal:
             ranges,
             tuple(sorted({*self.states, *other.states})),
             dict(sorted((Counter(self.others) + Counter(other.others)).items())),
+            by_minute(np.sort(np.concatenate([self.moved, other.moved]))),
         )
 
     @property
     def changing(self) -> bool:
         """Whether any value changed otherwise than a counter or a clock does."""
-        return any(not (each.constant or each.mechanical) for each in self.ranges.values())
+        return bool(len(self.moved)) and any(not (each.constant or each.mechanical) for each in self.ranges.values())
 
     @property
     def period_ns(self) -> int:
@@ -202,6 +206,7 @@ class Signals:
                 sorted(each.ranges.items()),
                 each.states,
                 sorted(each.others.items()),
+                each.moved.tobytes(),
             )
             for source, each in sorted(self.sources.items())
         ]
@@ -215,6 +220,7 @@ class Gathering:
 
     kind: str
     _times: dict[Source, list[int]] = field(default_factory=dict)
+    _moved: dict[Source, list[int]] = field(default_factory=dict)
     _ranges: dict[Source, dict[str, Range]] = field(default_factory=dict)
     _before: dict[Source, dict[str, tuple[Scalar, int]]] = field(default_factory=dict)
     _states: dict[Source, set[tuple[int, bool]]] = field(default_factory=dict)
@@ -226,12 +232,19 @@ class Gathering:
         """Values of its own that a source gave live."""
         self._times.setdefault(source, []).append(taken_ns)
         held, before = self._ranges.setdefault(source, {}), self._before.setdefault(source, {})
+        moved = False
         for name, value in values.items():
             known = held.get(name)
             if known is None and len(held) == _MOST_VALUES:
                 continue  # a source that invents names is known well enough by its first ones
-            held[name] = ranged(value) if known is None else stepped(known, before[name], value, taken_ns)
+            if known is None:
+                held[name] = ranged(value)
+            else:
+                found = held[name] = stepped(known, before[name], value, taken_ns)
+                moved = moved or (value != before[name][0] and found.ones == known.ones and found.ticks == known.ticks)
             before[name] = value, taken_ns
+        if moved:
+            self._moved.setdefault(source, []).append(taken_ns)
 
     def nothing(self, source: Source, why: str) -> None:
         """A message that proves nothing, and why: retained, alive, unreadable, bad, unborn."""
@@ -254,6 +267,7 @@ class Gathering:
                 dict(sorted(self._ranges.get(source, {}).items())),
                 tuple(sorted(self._states.get(source, ()))),
                 dict(sorted(self._others.get(source, Counter()).items())),
+                by_minute(np.sort(np.array(self._moved.get(source, ()), np.int64))),
             )
         return Signals(
             found, tuple(spans), self.messages, damaged, breaks, frozenset({self.kind}), dict(sorted(self.told.items()))

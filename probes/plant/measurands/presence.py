@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from functools import reduce
 from statistics import median
 
+import numpy as np
+
 from probes.plant.digests.listening import place
 from probes.plant.digests.signals import Signal, Signals, Source
+from probes.plant.measurands.moving import NEVER, WINDOW_NS, Listened, joined_spans, moves
 from probes.plant.traces.assets import Asset, Register
 from probes.plant.traces.terms import fold
 from probes.plant.wire import sparkplug
@@ -138,6 +141,7 @@ class Freshness:
     usual_ns: int = 0
     stated: bool = True
     """Whether the register has periods at all: then an asset without one has none."""
+    listened: Listened = NEVER
 
     def oldest_ns(self, asset: Asset, signal: Signal) -> int:
         """The greatest age at which a value is fresh; 0 where no period is known."""
@@ -169,14 +173,16 @@ def standing(signal: Signal | None) -> str:
 
 
 def fresh(asset: Asset, signal: Signal, at: int, freshness: Freshness) -> str:
-    """``networked`` when a signal that stands is fresh at a moment, else ``stale``, ``dead`` or ``no-period``."""
+    """``networked`` when a signal that stands is fresh at a moment and still moves, else ``stale``, ``dead``, ``stopped`` or ``no-period``."""
     oldest = freshness.oldest_ns(asset, signal)
     if not oldest:
         return "no-period"
     age = signal.age_ns(at)
     if age is None:
         return "dead" if signal.states else "stale"
-    return "networked" if age <= oldest else "stale"
+    if age > oldest:
+        return "stale"
+    return "networked" if moves(signal, np.array([at]), oldest, freshness.listened).all() else "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +194,13 @@ class States:
     freshness: Freshness
 
 
-def states(register: Register, heard: Signals, at: int, periods: float) -> States:
-    """Every asset of a register at the moment ``at``: values are fresh for ``periods`` of the asset's own period."""
+def states(register: Register, heard: Signals, at: int, periods: float, window_ns: int = WINDOW_NS) -> States:
+    """Every asset of a register at the moment ``at``: values are fresh for ``periods`` of its own period, and move in a window."""
     addressed = "address" in register.fields
     joined = join(register.assets, heard, addressed=addressed)
     usual = usual_ns(joined.signals.values())
-    freshness = Freshness(periods, usual, stated="period" in register.fields)
+    listened = Listened(tuple(joined_spans(heard.spans)), window_ns)
+    freshness = Freshness(periods, usual, stated="period" in register.fields, listened=listened)
     twice = shared(register.assets) if addressed else {}
     why = {}
     for asset in register.assets:

@@ -280,7 +280,22 @@ def test_a_deadline_that_is_none_is_refused(deadline: str, analysed: Analysed, t
     assert "deadline" in told
 
 
-FLEET = ("healthy", "silent", "stale", "frozen", "retained", "alive", "counter", "clocked", "bad", "binary", "other")
+FLEET = (
+    "healthy",
+    "silent",
+    "stale",
+    "frozen",
+    "retained",
+    "alive",
+    "counter",
+    "clocked",
+    "bad",
+    "binary",
+    "other",
+    "stopped",
+    "wrapping",
+    "lazy",
+)
 
 
 def plant(folder: Path, *, version: int = 4) -> Path:
@@ -307,6 +322,11 @@ def plant(folder: Path, *, version: int = 4) -> Path:
         publish("counter", b'{"packets_sent": %d, "value": 4.5}' % (second // 2), second)
         publish("clocked", b'{"up": %d, "value": 4.5}' % (7_000 + second * 1000), second)
         publish("bad", b'{"value": %d.5, "quality": "bad"}' % (second * 37 % 11), second)
+        publish(
+            "stopped", said(min(second, 20), 7).replace(b"1763740820000", b"%d" % max(stamp, 1_763_740_820_000)), second
+        )
+        publish("wrapping", b'{"value": %d}' % (second // 2 % 8), second)
+        publish("lazy", b'{"value": %d}' % (second // 6), second)
         publish("binary", bytes([0xFF, second, 0x80, 0x01]), second)
         publish("other", b'{"device_id": "healthy", "value": %d.5}' % (second * 37 % 11), second)
     path = folder / "broker.pcap"
@@ -335,7 +355,8 @@ def test_only_fresh_changing_values_of_its_own_network_an_asset(
         "frozen": ["frozen"],
         "retained": ["retained"],
         "alive": ["alive"],
-        "counting": ["clocked", "counter"],
+        "counting": ["clocked", "counter", "lazy", "wrapping"],
+        "stopped": ["stopped"],
         "bad": ["bad"],
         "unreadable": ["binary"],
     }
