@@ -35,8 +35,8 @@ class Source(NamedTuple):
 class Range(NamedTuple):
     """Of one value: how often it came, its least and greatest (numbers before texts), and how it went from one to the next.
 
-    ``steps``: from one message to the next in a session; ``ones`` of them rose by exactly one, or fell from the greatest to the
-    least when all before had risen so, as a counter that wraps; ``ticks`` rose as time did.
+    ``steps``: from one message to the next in a session; ``ones`` of them rose by exactly one, ``downs`` fell by it, ``ticks`` rose as
+    time did; a fall from the greatest to the least where all before had gone so is a counter or a clock that wraps.
     """
 
     times: int
@@ -45,6 +45,7 @@ class Range(NamedTuple):
     steps: int = 0
     ones: int = 0
     ticks: int = 0
+    downs: int = 0
 
     def merge(self, other: Range) -> Range:
         """Of both stretches."""
@@ -61,7 +62,7 @@ class Range(NamedTuple):
     @property
     def mechanical(self) -> bool:
         """Whether it rises by one with every message, as a counter does, or as time does, as a clock: nothing was measured."""
-        return self.steps >= _LEAST_STEPS and self.steps in {self.ones, self.ticks}
+        return self.steps >= _LEAST_STEPS and self.steps in {self.ones, self.ticks, self.downs}
 
 
 def _order(value: Scalar) -> tuple[bool, Scalar]:
@@ -77,17 +78,27 @@ def ranged(value: Scalar) -> Range:
 def stepped(known: Range, before: tuple[Scalar, int], value: Scalar, at: int) -> Range:
     """The range with one more value; ``before``: the value in front of it and when that was taken, ns."""
     held = value[:_LONGEST_TEXT] if isinstance(value, str) else value
-    low, high, one, tick = known.low, known.high, 0, 0
+    low, high, one, tick, down = known.low, known.high, False, False, False
     if isinstance(held, float) and isinstance(low, float) and isinstance(high, float):
         rise, passed = held - float(before[0]), at - before[1]
-        wraps = known.steps == known.ones >= _LEAST_STEPS and before[0] == known.high and held <= low
-        one = rise == 1 or wraps
-        low, high = min(low, held), max(high, held)
+        wraps = before[0] == known.high and held <= low and known.steps >= _LEAST_STEPS
+        climbs = before[0] == known.low and held >= high and known.steps >= _LEAST_STEPS
+        one = rise == 1 or (wraps and known.steps == known.ones)
+        down = rise == -1 or (climbs and known.steps == known.downs)
         slack = max(_LIKE_TIME * passed, _JITTER_NS)
         tick = rise > 0 and passed > 2 * slack and any(abs(rise * unit - passed) <= slack for unit in _UNITS_NS)
+        tick = tick or (wraps and known.steps == known.ticks)
+        low, high = min(low, held), max(high, held)
     else:
         low, high = min(low, held, key=_order), max(high, held, key=_order)
-    return Range(known.times + 1, low, high, known.steps + 1, known.ones + one, known.ticks + tick)
+    sums = (known.steps + 1, known.ones + one, known.ticks + tick, known.downs + down)
+    return Range(known.times + 1, low, high, *sums)
+
+
+def moved(before: Range, after: Range, was: Scalar, value: Scalar) -> bool:
+    """Whether the step from one range to the next was a change, and neither a counter's nor a clock's."""
+    counted = after.ones > before.ones or after.ticks > before.ticks
+    return value != was and not counted and not (after.downs > before.downs and before.steps == before.downs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +243,7 @@ class Gathering:
         """Values of its own that a source gave live."""
         self._times.setdefault(source, []).append(taken_ns)
         held, before = self._ranges.setdefault(source, {}), self._before.setdefault(source, {})
-        moved = False
+        changed = False
         for name, value in values.items():
             known = held.get(name)
             if known is None and len(held) == _MOST_VALUES:
@@ -241,9 +252,9 @@ class Gathering:
                 held[name] = ranged(value)
             else:
                 found = held[name] = stepped(known, before[name], value, taken_ns)
-                moved = moved or (value != before[name][0] and found.ones == known.ones and found.ticks == known.ticks)
+                changed = changed or moved(known, found, before[name][0], value)
             before[name] = value, taken_ns
-        if moved:
+        if changed:
             self._moved.setdefault(source, []).append(taken_ns)
 
     def nothing(self, source: Source, why: str) -> None:

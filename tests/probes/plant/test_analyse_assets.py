@@ -2,6 +2,7 @@
 """``yanshou analyse assets``: registers, drills and captures, in whatever words people write them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -361,6 +362,62 @@ def test_only_fresh_changing_values_of_its_own_network_an_asset(
         "unreadable": ["binary"],
     }
     assert "plant.contradicting" in codes(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *({"simulated": True}, {"isSimulated": 1}, {"mode": "simulation"}, {"数据来源": "历史数据"}, {"stale": "yes"}),
+        *(
+            {"valid": False},
+            {"valid": 0},
+            {"status": "offline"},
+            {"状态": "离线"},
+            {"source": "replay"},
+            {"good": "maybe"},
+        ),
+    ],
+)
+def test_a_value_that_its_own_device_takes_back_networks_nobody(
+    more: dict[str, object], analysed: Analysed, tmp_path: Path
+) -> None:
+    assert _one_asset(analysed, tmp_path, lambda at: {"value": at * 37 % 11 / 7, **more}) == "bad"
+
+
+@pytest.mark.parametrize("more", [{"valid": True}, {"simulated": False}, {"mode": "auto"}, {"status": "running"}])
+def test_a_value_that_its_device_stands_by_networks_it(
+    more: dict[str, object], analysed: Analysed, tmp_path: Path
+) -> None:
+    assert _one_asset(analysed, tmp_path, lambda at: {"value": at * 37 % 11 / 7, **more}) == "networked"
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (lambda at: f"{20 + at * 37 % 11 / 7:.2f} ℃", "networked"),
+        (lambda at: f"message {at // 2}", "counting"),
+        (lambda at: 400 - at // 2, "counting"),
+        (lambda at: at % 20, "counting"),
+        (lambda at: at // 2 % 2, "networked"),
+    ],
+)
+def test_numbers_in_texts_and_clocks_that_wrap_count_as_what_they_are(
+    value: Callable[[int], object], state: str, analysed: Analysed, tmp_path: Path
+) -> None:
+    assert _one_asset(analysed, tmp_path, lambda at: {"v": value(at)}) == state
+
+
+def _one_asset(analysed: Analysed, folder: Path, says: Callable[[int], object]) -> str:
+    """What a single asset amounts to that says something every two seconds of a minute."""
+    wire = Wire()
+    wire.connect(40_002, "viewer")
+    for at in range(0, 60, 2):
+        wire.say(40_002, encoding.publish("p/A1", json.dumps(says(at)).encode()), at, down=True)
+    wire.write(folder / "c.pcap")
+    register = write(folder, "r.csv", table(("asset", "topic", "period"), [("A1", "p/A1", "2 s")]))
+    _, found, _ = analysed("assets", register, "--capture", folder / "c.pcap")
+    states = [each for each in codes(found) if "state-" in each]
+    return states[0].removeprefix("plant.state-") if states else "networked"
 
 
 @pytest.mark.parametrize("period", ["2", "", "often", "0 s"])
