@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import reduce
+from hashlib import blake2b
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ MINUTE_NS = 60 * 10**9
 _LONGEST_TEXT, _MOST_VALUES = 80, 200
 _UNITS_NS = (1, 10**3, 10**6, 10**9, 60 * 10**9)
 _LIKE_TIME, _JITTER_NS, _LEAST_STEPS = 0.1, 50 * 10**6, 3
+SKETCH, _COARSE, _BUCKET_NS = 16, 8, 10 * 10**9
 Times = npt.NDArray[np.int64]
 
 
@@ -115,6 +117,10 @@ class Signal:
     states: tuple[tuple[int, bool], ...] = ()
     others: Mapping[str, int] = field(default_factory=dict)
     moved: Times = field(default_factory=lambda: np.empty(0, np.int64))
+    sketch: tuple[int, ...] = ()
+    """The least digests of its changes, each with the ten seconds in which it came: what one payload under several names shares."""
+    values: tuple[int, ...] = ()
+    """The least digests of its different numbers."""
 
     def merge(self, other: Signal) -> Signal:
         """Both stretches."""
@@ -133,7 +139,19 @@ class Signal:
             tuple(sorted({*self.states, *other.states})),
             dict(sorted((Counter(self.others) + Counter(other.others)).items())),
             by_minute(np.sort(np.concatenate([self.moved, other.moved]))),
+            least((*self.sketch, *other.sketch)),
+            least((*self.values, *other.values)),
         )
+
+    @property
+    def shares(self) -> int:
+        """How many of its sketch another source does not share by chance; 0 where its changes are too few to tell.
+
+        Fine values seldom meet; coarse ones do, and few different ones, as of a switch, always.
+        """
+        if len(self.sketch) < SKETCH or len(self.values) < _COARSE:
+            return 0
+        return SKETCH * 5 // 8 if len(self.values) == SKETCH else SKETCH - 1
 
     @property
     def changing(self) -> bool:
@@ -158,6 +176,17 @@ class Signal:
         """Whether its session stood at a moment: the last birth or death before it was a birth."""
         before = [each for each in self.states if each[0] <= at]
         return bool(before) and before[-1][1]
+
+
+def least(digests: Iterable[int]) -> tuple[int, ...]:
+    """The least different ones, ascending: of a union the same, in whatever parts it came."""
+    return tuple(sorted(set(digests))[:SKETCH])
+
+
+def _keep(held: set[int], what: tuple[Scalar | int, ...]) -> None:
+    held.add(int.from_bytes(blake2b(repr(what).encode(), digest_size=6).digest(), "big"))
+    if len(held) > 4 * SKETCH:
+        held.intersection_update(least(held))
 
 
 def by_minute(times: Times) -> Times:
@@ -218,6 +247,8 @@ class Signals:
                 each.states,
                 sorted(each.others.items()),
                 each.moved.tobytes(),
+                each.sketch,
+                each.values,
             )
             for source, each in sorted(self.sources.items())
         ]
@@ -232,6 +263,8 @@ class Gathering:
     kind: str
     _times: dict[Source, list[int]] = field(default_factory=dict)
     _moved: dict[Source, list[int]] = field(default_factory=dict)
+    _sketch: dict[Source, set[int]] = field(default_factory=dict)
+    _values: dict[Source, set[int]] = field(default_factory=dict)
     _ranges: dict[Source, dict[str, Range]] = field(default_factory=dict)
     _before: dict[Source, dict[str, tuple[Scalar, int]]] = field(default_factory=dict)
     _states: dict[Source, set[tuple[int, bool]]] = field(default_factory=dict)
@@ -243,7 +276,7 @@ class Gathering:
         """Values of its own that a source gave live."""
         self._times.setdefault(source, []).append(taken_ns)
         held, before = self._ranges.setdefault(source, {}), self._before.setdefault(source, {})
-        changed = False
+        changed, steps = False, []
         for name, value in values.items():
             known = held.get(name)
             if known is None and len(held) == _MOST_VALUES:
@@ -252,10 +285,16 @@ class Gathering:
                 held[name] = ranged(value)
             else:
                 found = held[name] = stepped(known, before[name], value, taken_ns)
-                changed = changed or moved(known, found, before[name][0], value)
+                if moved(known, found, before[name][0], value):
+                    changed = True
+                    if isinstance(value, float):
+                        steps.append((before[name][0], value))
             before[name] = value, taken_ns
         if changed:
             self._moved.setdefault(source, []).append(taken_ns)
+            for step in steps:
+                _keep(self._sketch.setdefault(source, set()), (taken_ns // _BUCKET_NS, *step))
+                _keep(self._values.setdefault(source, set()), step[1:])
 
     def nothing(self, source: Source, why: str) -> None:
         """A message that proves nothing, and why: retained, alive, unreadable, bad, unborn."""
@@ -279,6 +318,8 @@ class Gathering:
                 tuple(sorted(self._states.get(source, ()))),
                 dict(sorted(self._others.get(source, Counter()).items())),
                 by_minute(np.sort(np.array(self._moved.get(source, ()), np.int64))),
+                least(self._sketch.get(source, ())),
+                least(self._values.get(source, ())),
             )
         return Signals(
             found, tuple(spans), self.messages, damaged, breaks, frozenset({self.kind}), dict(sorted(self.told.items()))

@@ -8,7 +8,7 @@ has no addresses, the topic or payload that bears the asset's number. One signal
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -185,6 +185,21 @@ def fresh(asset: Asset, signal: Signal, at: int, freshness: Freshness) -> str:
     return "networked" if moves(signal, np.array([at]), oldest, freshness.listened).all() else "stopped"
 
 
+def copied(signals: Mapping[str, Signal]) -> dict[str, str]:
+    """Assets that say the same numbers at the same times as an earlier one, with that one: one payload under several names."""
+    found, whose = {}, defaultdict[int, list[str]](list)
+    for number, signal in signals.items():
+        if not signal.shares:
+            continue
+        shared_ = Counter(one for each in signal.sketch for one in whose[each]).most_common(1)
+        if shared_ and shared_[0][1] >= signal.shares:
+            found[number] = shared_[0][0]
+        else:
+            for each in signal.sketch:
+                whose[each].append(number)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class States:
     """What each asset amounts to at a moment (``state-…`` in words.toml), and how signals and assets were joined."""
@@ -211,4 +226,6 @@ def states(register: Register, heard: Signals, at: int, periods: float, window_n
         if state == "networked" and signal is not None:
             state = fresh(asset, signal, at, freshness)
         why[asset.number] = state
+    live = {number: signal for number, signal in joined.signals.items() if why[number] == "networked" and signal}
+    why.update(dict.fromkeys(copied(live), "copied"))
     return States(why, joined, freshness)

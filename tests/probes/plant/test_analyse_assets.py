@@ -407,6 +407,33 @@ def test_numbers_in_texts_and_clocks_that_wrap_count_as_what_they_are(
     assert _one_asset(analysed, tmp_path, lambda at: {"v": value(at)}) == state
 
 
+@pytest.mark.parametrize(
+    ("value", "networked"),
+    [
+        (lambda at, _: at * at * 37 % 1009 / 7, 1),
+        (lambda at, _: at * 37 % 11, 1),
+        (lambda at, who: at * at * (30 + who) % 1009 / 7, 4),
+        (lambda at, who: at * (7 + who) % 11, 4),
+        (lambda at, _: at // 2 % 2, 4),
+    ],
+)
+def test_one_payload_under_many_topics_is_one_asset(
+    value: Callable[[int, int], float], networked: int, analysed: Analysed, tmp_path: Path
+) -> None:
+    wire = Wire()
+    wire.connect(40_002, "viewer")
+    for at in range(0, 120, 2):
+        for who in range(4):
+            said_ = json.dumps({"value": value(at, who), "place": f"hall {'abcd'[who]}"}).encode()
+            wire.say(40_002, encoding.publish(f"p/A{who}", said_), at + who / 5, down=True)
+    wire.write(tmp_path / "c.pcap")
+    rows = [(f"A{each}", f"p/A{each}", "2 s") for each in range(4)]
+    register = write(tmp_path, "r.csv", table(("asset", "topic", "period"), rows))
+    _, found, _ = analysed("assets", register, "--capture", tmp_path / "c.pcap")
+    assert found["networked"] == networked
+    assert ("plant.state-copied" in codes(found)) == (networked == 1)
+
+
 def _one_asset(analysed: Analysed, folder: Path, says: Callable[[int], object]) -> str:
     """What a single asset amounts to that says something every two seconds of a minute."""
     wire = Wire()
