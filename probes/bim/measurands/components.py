@@ -94,7 +94,7 @@ def _by_leaves(view: Together) -> tuple[int, int]:
 
 
 def _by_signature(view: Together) -> tuple[int, int]:
-    return view.models.signatures, view.models.signatures
+    return view.models.signatures, min(view.models.signatures, view.models.contents)
 
 
 _COUNTS: Mapping[str, Callable[[Together], tuple[int, int]]] = {

@@ -48,6 +48,14 @@ def test_a_copy_with_other_identities_adds_nothing_that_is_proven(tmp_path):
     assert (outcome.estimate.lower, outcome.estimate.value) == (6, 12)
 
 
+@pytest.mark.parametrize(("by", "least"), [("type", 3), ("globalid", 6), ("leaves", 6), ("signature", 3)])
+def test_a_copy_with_other_identities_and_other_names_of_types_adds_nothing_that_is_proven(tmp_path, by, least):
+    renamed = examples.ifc(3, first=500).replace(b"'wall ", b"'mur no. ").replace(b"'w'", b"'m'")
+    outcome, judgement = judged(tmp_path, examples.ifc(3), renamed, by=by, limit=f">= {2 * least} 件")
+    assert (outcome.estimate.lower, outcome.estimate.value) == (least, 2 * least)
+    assert judgement.verdict == "INCONCLUSIVE"
+
+
 def test_an_unknown_reading_and_no_model_prove_nothing(tmp_path):
     assert judged(tmp_path, examples.ifc(3), by="weight")[1].verdict == "INCONCLUSIVE"
 
