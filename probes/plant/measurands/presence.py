@@ -144,9 +144,14 @@ class Freshness:
     listened: Listened = NEVER
 
     def oldest_ns(self, asset: Asset, signal: Signal) -> int:
-        """The greatest age at which a value is fresh; 0 where no period is known."""
+        """The greatest age at which a value is fresh; 0 where no period is known.
+
+        A period that is too long for the time that was listened excuses no silence of more than half of it.
+        """
         if asset.period_s:
-            return int(asset.period_s * 10**9 * int(self.periods * 1000) // 1000)
+            stated = int(asset.period_s * 10**9 * int(self.periods * 1000) // 1000)
+            whole = self.listened.whole_ns
+            return stated if stated <= whole or not whole else whole // 2
         return 0 if self.stated else int(self.periods * (signal.period_ns or self.usual_ns))
 
 

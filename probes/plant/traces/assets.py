@@ -57,6 +57,7 @@ NOUN = Text("资产登记表", "register of assets")
 EXAMPLE = "示例,请删去本行"
 """What stands in the row that a new register comes with."""
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
+_SPELT = {field: frozenset(map(tables.fold, names)) for field, names in FIELDS.items()}
 _COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
 
 
@@ -169,8 +170,12 @@ def _asset(row: Row, caveats: Caveats, problems: dict[str, list[str]]) -> Asset:
     if against:
         problems.setdefault("row", []).append(f"{label} ({against})")
     said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
+    for field, texts in _again(row).items():
+        if any(agreed(each) is not said[field] for each in texts):
+            problems.setdefault(field, []).append(f"{label} ({' / '.join([row[field], *texts])})")
+            said[field] = None
     for field in ("key", "visual", "rule"):
-        if field in row and said[field] is None:
+        if field in row and agreed(row[field]) is None:
             problems.setdefault(field, []).append(f"{label} ({row[field] or '—'})")
     period = period_s(row, "period") if "period" in row else None
     if "period" in row and period is None:
@@ -188,6 +193,18 @@ def _asset(row: Row, caveats: Caveats, problems: dict[str, list[str]]) -> Asset:
         online=said["online"] is True if "online" in row else None,
         withdrawn=bool(against),
     )
+
+
+def _again(row: Row) -> dict[str, list[str]]:
+    """Of fields of yes and no what further columns of the same meaning say: where they differ nobody knows which holds."""
+    table, read_ = row.table, set(row.table.index.values())
+    found: dict[str, list[str]] = {}
+    for at, heading in enumerate(table.head):
+        if at not in read_:
+            for field in ("key", "visual", "rule"):
+                if field in row and tables.fold(heading) in _SPELT[field]:
+                    found.setdefault(field, []).append(table.cells[row.at][at])
+    return found
 
 
 def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -> str:

@@ -69,6 +69,11 @@ _LEVEL = re.compile(
     r"危险|红色?|橙色?|黄色?|蓝色?)?(?:告警|报警|预警)?|(?:high|medium|mid|low|critical|major|minor|error|emergency|severe|urgent|info|notice|fatal|danger|"
     r"red|orange|yellow|blue|very high|hh|h|l|ll|hi|lo|hihi|lolo)?(?: ?(?:warning|warn|alarm|alert))?"
 )
+_AFTERWARDS = re.compile(
+    r"补录|补报|补登|补传|事后|后补|回填|人工录入|手工录入|\b(?:back-?filled|retroactive|entered (?:by hand|later))\b",
+    re.IGNORECASE,
+)
+"""An alarm that somebody wrote into the log later was none."""
 EVENT_NOUN, ALARM_NOUN = Text("注入事件表", "table of injected events"), Text("告警日志", "log of alarms")
 _EVENT_COLUMNS = Columns(EVENTS, [{"asset"}, {"at"}], EVENT_NOUN, least=2)
 _ALARM_COLUMNS = Columns(ALARMS, [{"asset"}, {"at"}], ALARM_NOUN, least=2)
@@ -165,7 +170,8 @@ def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     found = set()
     for row in table:
         counts, known = _raised(row)
-        if counts and against_row(row, caveats, doubts=False):
+        afterwards = any(_AFTERWARDS.search(each) for each in table.cells[row.at])
+        if counts and (afterwards or against_row(row, caveats, doubts=False)):
             counts = known = False
         if not known:
             strange.append(f"{row['asset']} ({row['state'] or row['level']})")

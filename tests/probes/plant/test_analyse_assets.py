@@ -117,6 +117,22 @@ def test_what_is_not_clear_counts_against_and_is_told(
     assert f"plant.{event}" in codes(found)
 
 
+def test_two_columns_of_one_meaning_that_differ_count_against(analysed: Analysed, tmp_path: Path) -> None:
+    rows = "A1,否,是,p/A1,是,否\nA2,否,否,p/A2,是,是\nA3,否,,p/A3,是,是\n"
+    text = "资产编号,关键设备,是否关键,MQTT主题,可视化监测,可视化\n" + rows
+    _, found, _ = analysed("assets", write(tmp_path, "r.csv", text))
+    assert (found["assets"], found["visualised"], found["key_assets"]) == (3, 2, 2)
+    assert {"plant.unclear-key", "plant.unclear-visual"} <= codes(found)
+
+
+def test_a_period_longer_than_anybody_listened_excuses_no_silence(analysed: Analysed, tmp_path: Path) -> None:
+    rows = [("stale", "p/stale", "365 d"), ("healthy", "p/healthy", "30 s")]
+    register = write(tmp_path, "r.csv", table(("asset", "topic", "period"), rows))
+    _, found, _ = analysed("assets", register, "--capture", plant(tmp_path))
+    assert found["networked"] == 1
+    assert "plant.state-stale" in codes(found)
+
+
 @pytest.mark.parametrize(
     ("head", "word"),
     [
@@ -172,6 +188,7 @@ def test_a_total_that_the_rows_do_not_give_is_refused(analysed: Analysed, tmp_pa
         (EVENTS + "A2,1700000043000\n", ALARMS + "A2,1700000043500,高\n", 2, None),
         (EVENTS, "资产编号,告警时刻_ms,备注\nA1,1700000035500,\nA2,1700000041000,测试数据\n", 1, "unclear-alarm"),
         ("资产编号,注入时刻_ms,备注\nA1,1700000035000,\nA2,1700000040000,已作废\n", ALARMS, 1, "unclear-event"),
+        (EVENTS, "资产编号,告警时刻_ms,来源\nA1,1700000035500,\nA2,1700000041000,人工补录\n", 1, "unclear-alarm"),
         (EVENTS, ALARMS.replace("A2", "A9"), 1, "alarm-without-event"),
         (EVENTS + "A2,1700000041500\n", ALARMS, 1, "missed"),
         (EVENTS + "A2,1700000040000\n", ALARMS + "A2,1700000041000,高\n", 2, None),
