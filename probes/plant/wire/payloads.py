@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -158,9 +159,9 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _leaves(each, f"{path}.{at}" if path else str(at))
     elif isinstance(value, str):
         known = number(value) if value[:1] in "+-.0123456789" else None
-        yield path, value if known is None else float(known)
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield path, _STRANGE
+        yield path, value if known is None else _held(known)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, _held(value)
     else:
         yield path, value
 
@@ -172,10 +173,19 @@ def _plain(text: str) -> Iterator[tuple[str, Any]]:
         known = number(value)
         if known is None:
             yield name, _STRANGE
-        elif not name and _instant(float(known)):
-            yield "time", float(known)
+        elif not name and _instant(_held(known)):
+            yield "time", _held(known)
         else:
-            yield name or str(at), float(known)
+            yield name or str(at), _held(known)
+
+
+def _held(value: Fraction | float) -> Any:
+    """A number as it is kept, or the mark of what nobody can: no number, or one beyond all measures."""
+    try:
+        found = float(value)
+    except OverflowError:
+        return _STRANGE
+    return (value if isinstance(value, int) else found) if math.isfinite(found) else _STRANGE
 
 
 def _instant(value: Any) -> int:
