@@ -125,6 +125,11 @@ def says_yes(word: str) -> bool:
     return narrow(word).casefold() in _YEAS
 
 
+def takes_back(word: str) -> bool:
+    """Whether a word says that its row no longer holds: 已报废, cancelled."""
+    return bool(_TAKEN_BACK.search(narrow(word)))
+
+
 def _role(heading: str) -> str:
     if _ENDED.fullmatch(heading):
         return "ended"

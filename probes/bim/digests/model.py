@@ -37,7 +37,8 @@ class Kind:
 class Model:
     """One file. ``counts``: the figures of ``yanshou analyse ifc``; ``identities``: GlobalIds of components.
 
-    ``signatures``: (class, type, shape, parameters) digested -> how many components have it; ``leaves``: those of leaves alone.
+    ``signatures``: (class, type, shape, parameters) digested -> how many components have it. ``contents``: the same without the
+    name of the type where shape or parameters tell it, since a copy is easily renamed; ``leaves``: those of leaves alone.
     ``lacking``: what is missing -> in how many components.
     """
 
@@ -50,6 +51,7 @@ class Model:
     identities: frozenset[bytes]
     leaf_identities: frozenset[bytes]
     signatures: Mapping[int, int]
+    contents: Mapping[int, int]
     leaves: Mapping[int, int]
     kinds: tuple[Kind, ...]
     lacking: Mapping[str, int]
@@ -96,10 +98,10 @@ class Models:
         return frozenset().union(*(each.identities for each in self.files))
 
     def placed(self, *, leaves: bool = False) -> int:
-        """Components that copies over files cannot explain: of each signature as many as the file with most of them has."""
+        """Components that copies over files cannot explain: of each content as many as the file with most of them has."""
         most: Counter[int] = Counter()
         for each in self.files:
-            for signature, count in (each.leaves if leaves else each.signatures).items():
+            for signature, count in (each.leaves if leaves else each.contents).items():
                 most[signature] = max(most[signature], count)
         return most.total()
 
@@ -107,6 +109,11 @@ class Models:
     def signatures(self) -> int:
         """Different (class, type, shape, parameters) over all files."""
         return len(set().union(*(each.signatures for each in self.files)))
+
+    @property
+    def contents(self) -> int:
+        """Different signatures over all files, those that only differ by the name of their type as one."""
+        return len(set().union(*(each.contents for each in self.files)))
 
     @property
     def kinds(self) -> tuple[Kind, ...]:

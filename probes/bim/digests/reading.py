@@ -157,13 +157,16 @@ class Reader:
         composed, whole_of = self._wholes()
         leaf = ~composed[rows]
         shapes, own = self._content(rows, 6), self._spread("IFCRELDEFINESBYPROPERTIES", 4, 5)
-        kinds, kind_digest = self._kinds(shapes)
+        kinds, kind_digest, kind_content = self._kinds(shapes)
         types = self._type_of[rows]
         typed = types >= 0
         type_digest = np.where(typed, kind_digest[np.where(typed, types, 0)], np.uint64(0)) if self._size else shapes
         signatures = (
             (self._classes()[rows] * _MIX + type_digest) * _MIX + shapes * np.uint64(3) + own[rows] * np.uint64(7)
         )
+        within = np.where(typed, kind_content[np.where(typed, types, 0)], np.uint64(0)) if self._size else shapes
+        bare = within * _MIX + shapes * np.uint64(3) + own[rows] * np.uint64(7)
+        contents = np.where(bare != 0, self._classes()[rows] * _MIX + bare, signatures)
         lacking = self._lacking(rows, types, own, whole_of)
         counts = {
             "elements": len(self._all),
@@ -186,7 +189,8 @@ class Reader:
             frozenset(identities[good].tolist()),
             frozenset(identities[good & leaf].tolist()),
             dict(sorted(Counter(signatures.tolist()).items())),
-            dict(sorted(Counter(signatures[leaf].tolist()).items())),
+            dict(sorted(Counter(contents.tolist()).items())),
+            dict(sorted(Counter(contents[leaf].tolist()).items())),
             kinds,
             lacking,
             tuple(self._remarks(counts, int((~good).sum()))),
@@ -201,23 +205,24 @@ class Reader:
         good = fits & _LETTERS[letters].all(axis=1) & (letters[:, 0] >= ord("0")) & (letters[:, 0] <= ord("3"))
         return np.ascontiguousarray(letters).view(f"S{_IDENTITY}").ravel(), good
 
-    def _kinds(self, shapes: Digests) -> tuple[tuple[Kind, ...], Digests]:
-        """The types that are placed or have a shape of their own; and the digest of every type by place."""
+    def _kinds(self, shapes: Digests) -> tuple[tuple[Kind, ...], Digests, Digests]:
+        """The types that are placed or have a shape of their own; the digest of every type by place, and the same without its name."""
         step, rows = self._step, self._step.of(_TYPES)
         names = step.texts(rows, 2)
         shape, parameters = self._content(rows, 6), self._content(rows, 5)
         placed = np.zeros(self._size + 1, np.int64)
         np.add.at(placed, self._type_of[self._rows], 1)
         theirs = self._occurrence_shapes(shapes)
-        found, digest = [], np.zeros(max(self._size, 1), np.uint64)
+        found, digest, content = [], *(np.zeros(max(self._size, 1), np.uint64) for _ in range(2))
         for at, (row, name) in enumerate(zip(rows.tolist(), names, strict=True)):
             ifc_class = spelt(step.names[step.kinds[row]])
             label = hashlib.sha256(f"{ifc_class}\n{name}".encode()).digest()[:8]
-            digest[row] = np.uint64(int.from_bytes(label, "big")) ^ shape[at] ^ (parameters[at] << np.uint64(1))
+            content[row] = shape[at] ^ (parameters[at] << np.uint64(1))
+            digest[row] = np.uint64(int.from_bytes(label, "big")) ^ content[row]
             if placed[row] or shape[at]:
                 seen = int(shape[at]) or theirs.get(row, 0)
                 found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row])))
-        return tuple(sorted(found)), digest
+        return tuple(sorted(found)), digest, content
 
     def _occurrence_shapes(self, shapes: Digests) -> dict[int, int]:
         """For a type without a shape of its own those of its occurrences, each different one once."""

@@ -48,9 +48,16 @@ def clusters(models: Models) -> Copies:
 
 
 def _marks(kind: Kind) -> list[Mark]:
-    """What near-copies among types share: class, shape and parameters; without any the wording of their names."""
+    """What near-copies among types share: class, shape and parameters; without any the wording of their names.
+
+    Of one shape and one wording of the name, another class alone or other parameters alone make no other component either.
+    """
     if kind.shape or kind.parameters:
-        return [("content", f"{kind.ifc_class} {kind.shape} {kind.parameters}")]
+        marks = [("content", f"{kind.ifc_class} {kind.shape} {kind.parameters}")]
+        if kind.shape:
+            named = f"{outline(kind.name)} {kind.shape}"
+            marks += [("reworked", f"{kind.ifc_class} {named}"), ("reclassed", f"{named} {kind.parameters}")]
+        return marks
     return [("outline", f"{kind.ifc_class} {outline(kind.name)}")]
 
 
@@ -94,7 +101,7 @@ def _by_leaves(view: Together) -> tuple[int, int]:
 
 
 def _by_signature(view: Together) -> tuple[int, int]:
-    return view.models.signatures, view.models.signatures
+    return view.models.signatures, min(view.models.signatures, view.models.contents)
 
 
 _COUNTS: Mapping[str, Callable[[Together], tuple[int, int]]] = {

@@ -87,7 +87,7 @@ def _listed(register: assets.Register, events: list[dict[str, Any]]) -> int | No
         labels = [each.label for each in register.assets if each.number in twice]
         events.append(_told(WORDS.reason("shared-address", names=labels, count=len(labels))))
     events.append(_told(WORDS.reason("listed-only")))
-    return sum(bool(each.address) and each.number not in twice for each in register.assets)
+    return sum(bool(each.address) and each.number not in twice and not each.withdrawn for each in register.assets)
 
 
 def _on_the_wire(register: assets.Register, path: Path, events: list[dict[str, Any]]) -> int:
@@ -131,7 +131,7 @@ def _coverage(
         return None, None
     answers = coverage.answers(drill, deadline_ns)
     events += [_told(each) for each in coverage.remarks(answers, register.assets)]
-    key = [each.number for each in register.assets if each.key]
+    key = [each.number for each in register.assets if each.key and not each.withdrawn]
     delays = answers.of(key)
     told = None
     if delays:

@@ -63,11 +63,11 @@ def drawn(register: Register, assets: Sequence[Asset], request: Request) -> Draw
 
 
 def share(conforming: Collection[str], looked_at: Drawn, request: Request, lacks: Sequence[Lack] = ()) -> Part:
-    """The share of the register that conforms, from those that were looked at: exact for a census, else hypergeometric bounds."""
+    """The share of the register that conforms, from those that were looked at, withdrawn ones never: exact for a census, else hypergeometric bounds."""
     n = len(looked_at.assets)
     if not n:
         return absent("", WORDS.lack("nobody", Side.BOTH))
-    x = sum(each.number in conforming for each in looked_at.assets)
+    x = sum(each.number in conforming and not each.withdrawn for each in looked_at.assets)
     value = Fraction(x, n)
     low = high = value
     if n < looked_at.of:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which events were answered: the first alarm for the same asset, about the same thing, not before the event and within the deadline.
 
-An alarm answers one event. An asset is covered when each of its events was answered and none of its quiet controls disturbed.
+An alarm answers one event, and none is answered while the asset sounds already: within the deadline before an event nothing
+that could pass for its alarm may be raised but answers to earlier events. An asset is covered when each of its events was answered and none of its quiet controls disturbed.
 """
 
 from __future__ import annotations
@@ -84,9 +85,12 @@ def _delays(
     delays: list[int | None] = []
     for event in events:
         delay = None
+        sounding = _sounds_already(event, events, alarms, deadline_ns)
+        if sounding:
+            found["early"].add(asset)
         for at, alarm in enumerate(alarms):
             after = alarm.at_ns - event.at_ns
-            if event.unclear or at in used or not alarm.counts or not 0 <= after <= deadline_ns:
+            if sounding or event.unclear or at in used or not alarm.counts or not 0 <= after <= deadline_ns:
                 continue
             if not _same(event.number, alarm.number) or not _about(event.content, alarm.content):
                 found["wrong"].add(asset)
@@ -100,6 +104,17 @@ def _delays(
             found["early"].add(asset)
         delays.append(delay)
     return delays
+
+
+def _sounds_already(event: Event, events: Sequence[Event], alarms: Sequence[Alarm], deadline_ns: int) -> bool:
+    """Whether an alarm that could pass for the event's came within the deadline before it, and after no other event."""
+    return any(
+        event.at_ns - deadline_ns <= each.at_ns < event.at_ns
+        and _same(event.number, each.number)
+        and _about(event.content, each.content)
+        and not any(0 <= each.at_ns - other.at_ns <= deadline_ns for other in events)
+        for each in _sounding(alarms)
+    )
 
 
 def _same(one: str, other: str) -> bool:

@@ -26,6 +26,7 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from probes.plant.digests.signals import Signal, Signals
 from probes.plant.measurands import census
+from probes.plant.measurands.moving import WINDOW_NS, joined_spans, moves
 from probes.plant.measurands.presence import Freshness, States, states
 from probes.plant.traces.assets import Asset, Register
 from probes.plant.traces.screens import Screen
@@ -77,7 +78,8 @@ def distinct(seen: View, request: Request) -> Outcome:
     if not seen.register.assets:
         return census.without_register()
     if request.parameter("by") == "registration":
-        part = estimates.census(len(seen.register.assets), len(seen.register.assets))
+        standing = sum(not each.withdrawn for each in seen.register.assets)
+        part = estimates.census(standing, len(seen.register.assets))
     else:
         worst, when = _worst(seen, seen.register.assets, request)
         part = estimates.census(len(worst), len(seen.register.assets))
@@ -101,7 +103,7 @@ def _lacks(seen: View) -> tuple[Lack, ...]:
 
 def _told(seen: View, outcome: Outcome, request: Request, extent: Reason) -> Outcome:
     """With the time that was listened, what has to be told, and platform beside wire."""
-    watched = sum(stop - start for start, stop in _joined(seen.heard.spans))
+    watched = sum(stop - start for start, stop in joined_spans(seen.heard.spans))
     window = (min(start for start, _ in seen.heard.spans), seen.last_ns) if seen.heard.spans else None
     found = _states(seen, request)
     remarks = [extent, *census.told(seen.register), *remarks_of(found, seen.register)]
@@ -134,7 +136,7 @@ def _flags(seen: View) -> dict[str, bool]:
 
 
 def _states(seen: View, request: Request) -> States:
-    return states(seen.register, seen.heard, seen.last_ns, _periods(request))
+    return states(seen.register, seen.heard, seen.last_ns, _periods(request), _window_ns(request))
 
 
 def _periods(request: Request) -> float:
@@ -142,20 +144,9 @@ def _periods(request: Request) -> float:
     return float(found.value) if found is not None else float(_PERIODS)
 
 
-def _joined(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that overlap as one."""
-    found: list[tuple[int, int]] = []
-    for start, stop in sorted(spans):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(stop, found[-1][1]))
-        else:
-            found.append((start, stop))
-    return found
-
-
 def ends(spans: Sequence[tuple[int, int]], window_ns: int) -> npt.NDArray[np.int64]:
     """The ends of the windows that fill each span, and the end of each span."""
-    found = [np.append(np.arange(start + window_ns, stop, window_ns), stop) for start, stop in _joined(spans)]
+    found = [np.append(np.arange(start + window_ns, stop, window_ns), stop) for start, stop in joined_spans(spans)]
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
@@ -173,8 +164,12 @@ def _worst(seen: View, assets: Sequence[Asset], request: Request) -> tuple[set[s
 
 
 def _ends(seen: View, request: Request) -> npt.NDArray[np.int64]:
+    return ends(seen.heard.spans, _window_ns(request))
+
+
+def _window_ns(request: Request) -> int:
     window = request.constant("window", _WINDOW)
-    return ends(seen.heard.spans, int(window.to("ns")) if window else 600 * 10**9)
+    return int(window.to("ns")) if window else WINDOW_NS
 
 
 def flags(seen: View, assets: Sequence[Asset], request: Request) -> dict[str, Flags]:
@@ -184,11 +179,11 @@ def flags(seen: View, assets: Sequence[Asset], request: Request) -> dict[str, Fl
     known = {}
     for asset in assets:
         signal = found.joined.signals[asset.number]
-        if signal is None:
+        if signal is None or asset.withdrawn:
             known[asset.number] = np.zeros(len(at), bool)
         elif session:
             known[asset.number] = np.array([signal.up(int(each)) for each in at], bool)
-        elif found.why[asset.number] in {"networked", "stale", "dead"}:
+        elif found.why[asset.number] in {"networked", "stale", "dead", "stopped"}:
             known[asset.number] = _fresh(asset, signal, at, found.freshness, seen.heard.spans)
         else:
             known[asset.number] = np.zeros(len(at), bool)
@@ -206,6 +201,7 @@ def _fresh(
     for when, born in signal.states:
         if not born:
             found &= ~((at >= when) & (last < when))
+    found &= moves(signal, at, oldest, freshness.listened)
     starts = np.array(sorted(start for start, _ in spans), np.int64)
     begun = starts[np.maximum(np.searchsorted(starts, at, side="right") - 1, 0)]
     early = at - begun < oldest

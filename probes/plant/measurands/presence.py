@@ -8,14 +8,17 @@ has no addresses, the topic or payload that bears the asset's number. One signal
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from statistics import median
 
+import numpy as np
+
 from probes.plant.digests.listening import place
 from probes.plant.digests.signals import Signal, Signals, Source
+from probes.plant.measurands.moving import NEVER, WINDOW_NS, Listened, joined_spans, moves
 from probes.plant.traces.assets import Asset, Register
 from probes.plant.traces.terms import fold
 from probes.plant.wire import sparkplug
@@ -138,11 +141,17 @@ class Freshness:
     usual_ns: int = 0
     stated: bool = True
     """Whether the register has periods at all: then an asset without one has none."""
+    listened: Listened = NEVER
 
     def oldest_ns(self, asset: Asset, signal: Signal) -> int:
-        """The greatest age at which a value is fresh; 0 where no period is known."""
+        """The greatest age at which a value is fresh; 0 where no period is known.
+
+        A period that is too long for the time that was listened excuses no silence of more than half of it.
+        """
         if asset.period_s:
-            return int(asset.period_s * 10**9 * int(self.periods * 1000) // 1000)
+            stated = int(asset.period_s * 10**9 * int(self.periods * 1000) // 1000)
+            whole = self.listened.whole_ns
+            return stated if stated <= whole or not whole else whole // 2
         return 0 if self.stated else int(self.periods * (signal.period_ns or self.usual_ns))
 
 
@@ -169,14 +178,31 @@ def standing(signal: Signal | None) -> str:
 
 
 def fresh(asset: Asset, signal: Signal, at: int, freshness: Freshness) -> str:
-    """``networked`` when a signal that stands is fresh at a moment, else ``stale``, ``dead`` or ``no-period``."""
+    """``networked`` when a signal that stands is fresh at a moment and still moves, else ``stale``, ``dead``, ``stopped`` or ``no-period``."""
     oldest = freshness.oldest_ns(asset, signal)
     if not oldest:
         return "no-period"
     age = signal.age_ns(at)
     if age is None:
         return "dead" if signal.states else "stale"
-    return "networked" if age <= oldest else "stale"
+    if age > oldest:
+        return "stale"
+    return "networked" if moves(signal, np.array([at]), oldest, freshness.listened).all() else "stopped"
+
+
+def copied(signals: Mapping[str, Signal]) -> dict[str, str]:
+    """Assets that say the same numbers at the same times as an earlier one, with that one: one payload under several names."""
+    found, whose = {}, defaultdict[int, list[str]](list)
+    for number, signal in signals.items():
+        if not signal.shares:
+            continue
+        shared_ = Counter(one for each in signal.sketch for one in whose[each]).most_common(1)
+        if shared_ and shared_[0][1] >= signal.shares:
+            found[number] = shared_[0][0]
+        else:
+            for each in signal.sketch:
+                whose[each].append(number)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,20 +214,23 @@ class States:
     freshness: Freshness
 
 
-def states(register: Register, heard: Signals, at: int, periods: float) -> States:
-    """Every asset of a register at the moment ``at``: values are fresh for ``periods`` of the asset's own period."""
+def states(register: Register, heard: Signals, at: int, periods: float, window_ns: int = WINDOW_NS) -> States:
+    """Every asset of a register at the moment ``at``: values are fresh for ``periods`` of its own period, and move in a window."""
     addressed = "address" in register.fields
     joined = join(register.assets, heard, addressed=addressed)
     usual = usual_ns(joined.signals.values())
-    freshness = Freshness(periods, usual, stated="period" in register.fields)
+    listened = Listened(tuple(joined_spans(heard.spans)), window_ns)
+    freshness = Freshness(periods, usual, stated="period" in register.fields, listened=listened)
     twice = shared(register.assets) if addressed else {}
     why = {}
     for asset in register.assets:
         signal = joined.signals[asset.number]
-        state = joined.barred.get(asset.number) or standing(signal)
+        state = "withdrawn" if asset.withdrawn else joined.barred.get(asset.number) or standing(signal)
         if state == "silent" and asset.number in twice:
             state = "shared-address"
         if state == "networked" and signal is not None:
             state = fresh(asset, signal, at, freshness)
         why[asset.number] = state
+    live = {number: signal for number, signal in joined.signals.items() if why[number] == "networked" and signal}
+    why.update(dict.fromkeys(copied(live), "copied"))
     return States(why, joined, freshness)

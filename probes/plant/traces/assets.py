@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The register of assets: the denominator of every share. A table (CSV, XLSX) with a row an asset, headings in Chinese or English.
 
-One asset counts once, however often it is listed; where its rows differ the worse one holds. A row without a number stays in
-the denominator and proves nothing. A word that is neither yes nor no counts against the applicant, and is told by name.
+One asset counts once, however often it is listed; where its rows differ the worse one holds. A row without a number, or that
+is struck, hidden or said to be withdrawn, stays in the denominator and proves nothing. A word that is neither yes nor no counts against the applicant, and is told by name.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Columns, Row, Table
+from harness.kit.tables import Caveats, Columns, Kind, Row, Table, takes_back
 from harness.kit.tables.cells import count
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
@@ -57,6 +57,7 @@ NOUN = Text("资产登记表", "register of assets")
 EXAMPLE = "示例,请删去本行"
 """What stands in the row that a new register comes with."""
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
+_SPELT = {field: frozenset(map(tables.fold, names)) for field, names in FIELDS.items()}
 _COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
 
 
@@ -76,6 +77,8 @@ class Asset(NamedTuple):
     visual: bool | None
     rule: bool | None
     online: bool | None
+    withdrawn: bool = False
+    """Something takes its row back, or leaves open whether it holds: it proves nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +116,8 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=2, most_rows=_COLUMNS.most_rows)
     table = tables.read(data, columns, name=name, sheet=sheet)
     problems: dict[str, list[str]] = {}
-    found = [each for row in table if not _total(row, table) for each in [_asset(row, problems)]]
+    caveats = Caveats(table)
+    found = [each for row in table if not _total(row, table) for each in [_asset(row, caveats, problems)]]
     assets = united(found)
     twice = [each.label for each in assets if len(each.lines) > 1]
     told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
@@ -144,6 +148,7 @@ def _worse(one: Asset, other: Asset) -> Asset:
         visual=_both(one.visual, other.visual),
         rule=_both(one.rule, other.rule),
         online=_both(one.online, other.online),
+        withdrawn=one.withdrawn or other.withdrawn,
     )
 
 
@@ -151,7 +156,7 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
     return None if one is None and other is None else bool(one) and bool(other)
 
 
-def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
+def _asset(row: Row, caveats: Caveats, problems: dict[str, list[str]]) -> Asset:
     label = " ".join(stated(row["asset"]).split())
     if label.startswith(EXAMPLE):
         told = Text("这是示例行。", "this is the example row.")
@@ -161,9 +166,16 @@ def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
         label = f"#{row.number}"
         number = f"{row.table.name}{label}"
         problems.setdefault("number", []).append(str(row.line))
+    against = against_row(row, caveats, "online")
+    if against:
+        problems.setdefault("row", []).append(f"{label} ({against})")
     said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
+    for field, texts in _again(row).items():
+        if any(agreed(each) is not said[field] for each in texts):
+            problems.setdefault(field, []).append(f"{label} ({' / '.join([row[field], *texts])})")
+            said[field] = None
     for field in ("key", "visual", "rule"):
-        if field in row and said[field] is None:
+        if field in row and agreed(row[field]) is None:
             problems.setdefault(field, []).append(f"{label} ({row[field] or '—'})")
     period = period_s(row, "period") if "period" in row else None
     if "period" in row and period is None:
@@ -176,10 +188,37 @@ def _asset(row: Row, problems: dict[str, list[str]]) -> Asset:
         key=said["key"] is not False if "key" in row else False,
         address=stated(row["address"]),
         period_s=period or Fraction(0),
-        visual=said["visual"] is True if "visual" in row else None,
-        rule=said["rule"] is True if "rule" in row else None,
+        visual=said["visual"] is True and not against if "visual" in row else None,
+        rule=said["rule"] is True and not against if "rule" in row else None,
         online=said["online"] is True if "online" in row else None,
+        withdrawn=bool(against),
     )
+
+
+def _again(row: Row) -> dict[str, list[str]]:
+    """Of fields of yes and no what further columns of the same meaning say: where they differ nobody knows which holds."""
+    table, read_ = row.table, set(row.table.index.values())
+    found: dict[str, list[str]] = {}
+    for at, heading in enumerate(table.head):
+        if at not in read_:
+            for field in ("key", "visual", "rule"):
+                if field in row and tables.fold(heading) in _SPELT[field]:
+                    found.setdefault(field, []).append(table.cells[row.at][at])
+    return found
+
+
+def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -> str:
+    """What takes a row back or leaves open whether it holds, as it stands there; empty where nothing does.
+
+    ``fields``: read cells that may say so too. ``doubts`` False: words of a state that nobody knows are let pass.
+    """
+    told = [
+        f"{each.heading}: {each.said or '—'}" if each.heading else each.kind.value
+        for each in caveats.of(row.at)
+        if doubts or each.kind is not Kind.UNKNOWN
+    ]
+    told += [row[each] for each in fields if each in row and takes_back(row[each])]
+    return "; ".join(told)
 
 
 def _total(row: Row, table: Table) -> bool:

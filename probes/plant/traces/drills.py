@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Columns, Row, Table
+from harness.kit.tables import Caveats, Columns, Row, Table
 from harness.kit.tables.cells import narrow, number
 from harness.model import Reason, Text
 from harness.quantity import Quantity
 from probes.plant.traces.assets import FIELDS as ASSET
+from probes.plant.traces.assets import against_row
 from probes.plant.traces.terms import agreed, fold, has_unit, headings, stated
 from probes.plant.traces.words import WORDS
 
@@ -68,6 +69,11 @@ _LEVEL = re.compile(
     r"危险|红色?|橙色?|黄色?|蓝色?)?(?:告警|报警|预警)?|(?:high|medium|mid|low|critical|major|minor|error|emergency|severe|urgent|info|notice|fatal|danger|"
     r"red|orange|yellow|blue|very high|hh|h|l|ll|hi|lo|hihi|lolo)?(?: ?(?:warning|warn|alarm|alert))?"
 )
+_AFTERWARDS = re.compile(
+    r"补录|补报|补登|补传|事后|后补|回填|人工录入|手工录入|\b(?:back-?filled|retroactive|entered (?:by hand|later))\b",
+    re.IGNORECASE,
+)
+"""An alarm that somebody wrote into the log later was none."""
 EVENT_NOUN, ALARM_NOUN = Text("注入事件表", "table of injected events"), Text("告警日志", "log of alarms")
 _EVENT_COLUMNS = Columns(EVENTS, [{"asset"}, {"at"}], EVENT_NOUN, least=2)
 _ALARM_COLUMNS = Columns(ALARMS, [{"asset"}, {"at"}], ALARM_NOUN, least=2)
@@ -138,8 +144,15 @@ def events(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     """The injected events in ``data``; UnreadableError with row and cure for a time or an asset that is not understood."""
     table = _table(data, name, _EVENT_COLUMNS, named, sheet)
     zones: set[str] = set()
+    caveats = Caveats(table)
     found = {
-        Event(_whose(row), at_ns(row, zones), fold(stated(row["number"])), fold(stated(row["content"])), *_kind(row))
+        Event(
+            _whose(row),
+            at_ns(row, zones),
+            fold(stated(row["number"])),
+            fold(stated(row["content"])),
+            *_kind(row, caveats),
+        )
         for row in table
     }
     strange = sorted({each.asset for each in found if each.unclear})
@@ -152,10 +165,14 @@ def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     """The alarms in ``data``; UnreadableError with row and cure for a time or an asset that is not understood."""
     table = _table(data, name, _ALARM_COLUMNS, named, sheet)
     zones: set[str] = set()
+    caveats = Caveats(table)
     strange: list[str] = []
     found = set()
     for row in table:
         counts, known = _raised(row)
+        afterwards = any(_AFTERWARDS.search(each) for each in table.cells[row.at])
+        if counts and (afterwards or against_row(row, caveats, doubts=False)):
+            counts = known = False
         if not known:
             strange.append(f"{row['asset']} ({row['state'] or row['level']})")
         number_, content = fold(stated(row["number"])), fold(stated(row["content"]))
@@ -198,9 +215,11 @@ def _whose(row: Row) -> str:
     return number_
 
 
-def _kind(row: Row) -> tuple[bool, bool]:
+def _kind(row: Row, caveats: Caveats) -> tuple[bool, bool]:
     """(whether a row says that nothing was done, whether its word is not understood: then it can be neither event nor control)."""
     word = " ".join(narrow(row["what"]).lower().split())
+    if against_row(row, caveats, doubts=False):
+        return False, True
     if "what" not in row:
         return False, False
     if _QUIET.search(fold(row.table.head[row.table.index["what"]]).lower()):

@@ -9,10 +9,11 @@ from fractions import Fraction
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Columns
+from harness.kit.tables import Caveats, Columns
 from harness.kit.tables.cells import number
 from harness.model import Reason, Text
 from probes.plant.traces.assets import FIELDS as ASSET
+from probes.plant.traces.assets import against_row
 from probes.plant.traces.drills import ALARMS, at_ns
 from probes.plant.traces.terms import agreed, fold, headings, stated
 from probes.plant.traces.words import WORDS
@@ -87,12 +88,12 @@ def screen(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     """What a platform shows; a row without a value, or without the time it was shown at, shows nothing live."""
     table = tables.read(data, _own(_SCREEN, named), name=name, sheet=sheet)
     zones: set[str] = set()
-    found, flags = [], []
+    found, flags, caveats = [], [], Caveats(table)
     for row in table:
         asset = fold(stated(row["asset"]))
         if not asset:
             continue
-        live = "at" in row and row["at"] and valued(row["value"])
+        live = "at" in row and row["at"] and valued(row["value"]) and not against_row(row, caveats, doubts=False)
         found.append(Shown(asset, at_ns(row, zones) if live else 0, valued(row["value"])))
         if "online" in row:
             flags.append((asset, agreed(row["online"]) is True))

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -31,7 +32,7 @@ _COUNT = re.compile(
 _LINK = re.compile(
     r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|rsrp|rsrq|sinr|csq|lqi|snr|signal|"
     r"signal_?strength|batt?|battery|battery_?(?:level|voltage|pct|percent)|vbat|heap|free_?heap|mem|memory|rtt|"
-    r"firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|心跳|信号强度|电量|电池电量|版本|型号|类型|单位|名称|在线状态)"
+    r"err|error|error_?(?:code|msg|message|text)|err_?(?:code|msg)|msg|message|log|firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|心跳|信号强度|电量|电池电量|版本|型号|类型|单位|名称|在线状态|错误|错误码|消息|日志)"
 )
 _STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态)")
 """A state is a value, unless it only says that the link is there."""
@@ -39,6 +40,21 @@ _IDENTITY = re.compile(
     r"(?:asset|asset_?id|asset_?no|device|device_?id|dev_?id|dev|id|tag|资产编号|设备编号|设备编码|资产编码|位号|设备)"
 )
 _QUALITY = re.compile(r"(?:.*[_.])?(?:quality|q|quality_?code|质量|质量码|数据质量)")
+_VALID = re.compile(r"(?:.*[_.])?(?:(?:is_?)?valid|data_?valid|validity|(?:is_?)?good|有效|数据有效)")
+_DOUBT = re.compile(
+    r"(?:.*[_.])?(?:(?:is_?)?(?:stale|simulated|simulation|sim|substituted|frozen|demo|dummy|fake|mock|invalid|bad|replay(?:ed)?|historical|"
+    r"cached|forced|estimated|interpolated|offline|test)|模拟|仿真|替代值|离线|失效|过期|历史数据|演示)"
+)
+"""What is no value of now, when it is not denied."""
+_MODE = re.compile(r"(?:.*[_.])?(?:mode|run_?mode|source|origin|data_?source|data_?type|模式|运行模式|来源|数据来源)")
+_NO_PLANT = re.compile(
+    r"(?:simulat(?:ed|ion|or)|sim|demo|dummy|fake|mock|test(?:ing)?|replay(?:ed)?|histor(?:y|ical)|cached?|manual|模拟|仿真|测试|演示|回放|历史|缓存)"
+    r"(?:[ _-]?(?:mode|data)|模式|数据)?",
+    re.IGNORECASE,
+)
+_GONE = re.compile(r"offline|disconnected|dead|lost|down|stale|离线|下线|断线|失联", re.IGNORECASE)
+_NAY = {"", "0", "0.0", "false", "no", "n", "none", "null", "否", "无"}
+_NUMBER_IN = re.compile(r"\d+(?:\.\d+)?")
 _GOOD = {"good", "ok", "192", "true", "valid", "好", "良好", "有效", "正常"}
 _ALIVE = re.compile(
     r"(?:ping|pong|alive|heart_?beat|hb|online|offline|connected|disconnected|birth|dead|lost|ok|up|down|on|keep_?alive|hello|"
@@ -52,7 +68,7 @@ _CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}|\d{4}[-/年]\d{1,2}[-/月]\d{1,2}")
 _CIPHER = re.compile(r"[0-9A-Fa-f]{16,}|[0-9A-Za-z+/_=-]{24,}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 """Texts that are keys, sums or numbers of messages rather than words."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_MOST_LEAVES, _LONGEST_NAME = 200, 60
+_MOST_LEAVES, _LONGEST_NAME, _LONGEST_NUMBER = 200, 60, 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +102,12 @@ def read(payload: bytes) -> Said:
 
 @lru_cache(maxsize=1 << 16)
 def role(name: str) -> str:
-    """What a name in a payload stands for: time, count, link, state, identity, quality, or value."""
+    """What a name in a payload stands for: time, count, link, state, identity, quality, valid, doubt, mode, or value."""
     low = _HUMP.sub("_", name).lower()
     if _TIME.fullmatch(low) or _TIME.fullmatch(name):
         return "time"
     named = {"quality": _QUALITY, "identity": _IDENTITY, "count": _COUNT, "link": _LINK, "state": _STATE}
+    named |= {"valid": _VALID, "doubt": _DOUBT, "mode": _MODE}
     return next((each for each, expression in named.items() if expression.fullmatch(low)), "value")
 
 
@@ -105,6 +122,14 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
             taken = max(taken, _instant(value))
         elif stands_for == "quality":
             good = good and str(value).lower() in _GOOD
+        elif stands_for == "valid":
+            good = good and str(value).lower() in {*_GOOD, "1", "1.0", "yes", "是"}
+        elif stands_for == "doubt" and (value is None or isinstance(value, bool | str) or value in {0, 1}):
+            good = good and str(value).lower() in _NAY
+        elif stands_for == "mode" and isinstance(value, str):
+            good = good and not _NO_PLANT.fullmatch(value.strip())
+        elif stands_for == "state" and isinstance(value, str) and _GONE.fullmatch(value.strip()):
+            good = False
         elif stands_for == "identity":
             identity = identity or str(value)
         elif (
@@ -115,7 +140,8 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
             continue
         elif isinstance(value, str):
             if not (_CLOCK.search(value) or _CIPHER.fullmatch(value) or _instant(value)):
-                values[path] = value
+                found = _NUMBER_IN.findall(value)
+                values[path] = float(found[0]) if len(found) == 1 and len(found[0]) <= _LONGEST_NUMBER else value
         else:
             values[path] = float(value)
     return Said(values, taken, identity, good)
@@ -133,9 +159,9 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _leaves(each, f"{path}.{at}" if path else str(at))
     elif isinstance(value, str):
         known = number(value) if value[:1] in "+-.0123456789" else None
-        yield path, value if known is None else float(known)
-    elif isinstance(value, float) and not math.isfinite(value):
-        yield path, _STRANGE
+        yield path, value if known is None else _held(known)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield path, _held(value)
     else:
         yield path, value
 
@@ -147,10 +173,19 @@ def _plain(text: str) -> Iterator[tuple[str, Any]]:
         known = number(value)
         if known is None:
             yield name, _STRANGE
-        elif not name and _instant(float(known)):
-            yield "time", float(known)
+        elif not name and _instant(_held(known)):
+            yield "time", _held(known)
         else:
-            yield name or str(at), float(known)
+            yield name or str(at), _held(known)
+
+
+def _held(value: Fraction | float) -> Any:
+    """A number as it is kept, or the mark of what nobody can: no number, or one beyond all measures."""
+    try:
+        found = float(value)
+    except OverflowError:
+        return _STRANGE
+    return (value if isinstance(value, int) else found) if math.isfinite(found) else _STRANGE
 
 
 def _instant(value: Any) -> int:

@@ -48,6 +48,30 @@ def test_a_copy_with_other_identities_adds_nothing_that_is_proven(tmp_path):
     assert (outcome.estimate.lower, outcome.estimate.value) == (6, 12)
 
 
+@pytest.mark.parametrize(("by", "least"), [("type", 3), ("globalid", 6), ("leaves", 6), ("signature", 3)])
+def test_a_copy_with_other_identities_and_other_names_of_types_adds_nothing_that_is_proven(tmp_path, by, least):
+    renamed = examples.ifc(3, first=500).replace(b"'wall ", b"'mur no. ").replace(b"'w'", b"'m'")
+    outcome, judgement = judged(tmp_path, examples.ifc(3), renamed, by=by, limit=f">= {2 * least} 件")
+    assert (outcome.estimate.lower, outcome.estimate.value) == (least, 2 * least)
+    assert judgement.verdict == "INCONCLUSIVE"
+
+
+def test_a_type_of_the_same_shape_and_name_under_another_class_or_with_another_mark_is_a_near_copy(tmp_path):
+    model = examples.ifc(3)
+    reclassed = examples.ifc(3, first=500).replace(b"IFCWALLTYPE", b"IFCSLABTYPE")
+    rows = b"".join(
+        b"#%d=IFCPROPERTYSINGLEVALUE('Mark',$,IFCLABEL('%d'),$);\n#%d=IFCPROPERTYSET('%022d',$,'P',$,(#%d));\n"
+        b"#%d=IFCWALLTYPE('%022d',$,'wall 0',$,$,(#%d),(#13),$,$,.NOTDEFINED.);\n"
+        % (at, at, at + 1, at, at, at + 2, at + 1, at + 1)
+        for at in range(900, 950, 10)
+    )
+    marked = model.replace(b"ENDSEC;\nEND-ISO", rows + b"ENDSEC;\nEND-ISO")
+    for at, (models, exact) in enumerate((((model, reclassed), 6), ((marked,), 8))):
+        (tmp_path / str(at)).mkdir()
+        outcome, judgement = judged(tmp_path / str(at), *models, limit=f">= {exact} 件")
+        assert (outcome.estimate.lower, outcome.estimate.value, judgement.verdict) == (3, exact, "INCONCLUSIVE")
+
+
 def test_an_unknown_reading_and_no_model_prove_nothing(tmp_path):
     assert judged(tmp_path, examples.ifc(3), by="weight")[1].verdict == "INCONCLUSIVE"
 

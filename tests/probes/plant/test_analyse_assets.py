@@ -2,6 +2,7 @@
 """``yanshou analyse assets``: registers, drills and captures, in whatever words people write them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -116,6 +117,59 @@ def test_what_is_not_clear_counts_against_and_is_told(
     assert f"plant.{event}" in codes(found)
 
 
+def test_two_columns_of_one_meaning_that_differ_count_against(analysed: Analysed, tmp_path: Path) -> None:
+    rows = "A1,否,是,p/A1,是,否\nA2,否,否,p/A2,是,是\nA3,否,,p/A3,是,是\n"
+    text = "资产编号,关键设备,是否关键,MQTT主题,可视化监测,可视化\n" + rows
+    _, found, _ = analysed("assets", write(tmp_path, "r.csv", text))
+    assert (found["assets"], found["visualised"], found["key_assets"]) == (3, 2, 2)
+    assert {"plant.unclear-key", "plant.unclear-visual"} <= codes(found)
+
+
+def test_a_period_longer_than_anybody_listened_excuses_no_silence(analysed: Analysed, tmp_path: Path) -> None:
+    rows = [("stale", "p/stale", "365 d"), ("healthy", "p/healthy", "30 s")]
+    register = write(tmp_path, "r.csv", table(("asset", "topic", "period"), rows))
+    _, found, _ = analysed("assets", register, "--capture", plant(tmp_path))
+    assert found["networked"] == 1
+    assert "plant.state-stale" in codes(found)
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        ("备注", "已报废"),
+        ("备注", "2024年停用"),
+        ("状态", "报废"),
+        ("运行状态", "检修"),
+        ("运行状态", ""),
+        ("报废日期", "2025-01-03"),
+        ("是否报废", "是"),
+        ("Remarks", "withdrawn"),
+        ("附加", "作废"),
+    ],
+)
+def test_a_row_that_is_taken_back_stays_in_the_denominator_and_proves_nothing(
+    head: str, word: str, analysed: Analysed, tmp_path: Path
+) -> None:
+    yes = "" if "报废" in head else "正常"
+    text = f"资产编号,关键设备,MQTT主题,可视化监测,{head}\nA1,是,p/A1,是,{yes}\nA2,是,p/A2,是,{word}\n"
+    paths = [write(tmp_path, name, text) for name, text in (("r.csv", text), ("e.csv", EVENTS), ("a.csv", ALARMS))]
+    _, found, _ = analysed("assets", paths[0], "--events", paths[1], "--alarms", paths[2])
+    assert [found[key] for key in KEYS[1:6]] == [2, 1, 1, 2, 1]
+    assert "plant.unclear-row" in codes(found)
+
+
+def test_a_hidden_or_struck_row_stays_in_the_denominator_and_proves_nothing(analysed: Analysed, tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in REGISTER.splitlines():
+        book.active.append(row.split(","))
+    book.active.row_dimensions[2].hidden = True
+    book.active["A3"].font = openpyxl.styles.Font(strike=True)
+    book.save(tmp_path / "r.xlsx")
+    _, found, _ = analysed("assets", tmp_path / "r.xlsx")
+    assert [found[key] for key in KEYS[1:5]] == [3, 0, 1, 2]
+    assert "plant.unclear-row" in codes(found)
+
+
 def test_a_total_that_the_rows_do_not_give_is_refused(analysed: Analysed, tmp_path: Path) -> None:
     code, _, told = analysed("assets", write(tmp_path, "r.csv", REGISTER + "合计,400,,\n"))
     assert code == 4
@@ -129,6 +183,12 @@ def test_a_total_that_the_rows_do_not_give_is_refused(analysed: Analysed, tmp_pa
         (EVENTS, ALARMS.replace("1700000041000", "1700000045001"), 1, "alarm-late"),
         (EVENTS, ALARMS.replace("1700000041000", "1700000045000"), 2, None),
         (EVENTS, ALARMS.replace("1700000041000", "1700000039999"), 1, "alarm-early"),
+        (EVENTS, ALARMS + "A2,1700000036000,高\n", 1, "alarm-early"),
+        (EVENTS, ALARMS + "A2,1700000036000,哦\n", 1, "alarm-early"),
+        (EVENTS + "A2,1700000043000\n", ALARMS + "A2,1700000043500,高\n", 2, None),
+        (EVENTS, "资产编号,告警时刻_ms,备注\nA1,1700000035500,\nA2,1700000041000,测试数据\n", 1, "unclear-alarm"),
+        ("资产编号,注入时刻_ms,备注\nA1,1700000035000,\nA2,1700000040000,已作废\n", ALARMS, 1, "unclear-event"),
+        (EVENTS, "资产编号,告警时刻_ms,来源\nA1,1700000035500,\nA2,1700000041000,人工补录\n", 1, "unclear-alarm"),
         (EVENTS, ALARMS.replace("A2", "A9"), 1, "alarm-without-event"),
         (EVENTS + "A2,1700000041500\n", ALARMS, 1, "missed"),
         (EVENTS + "A2,1700000040000\n", ALARMS + "A2,1700000041000,高\n", 2, None),
@@ -238,7 +298,22 @@ def test_a_deadline_that_is_none_is_refused(deadline: str, analysed: Analysed, t
     assert "deadline" in told
 
 
-FLEET = ("healthy", "silent", "stale", "frozen", "retained", "alive", "counter", "clocked", "bad", "binary", "other")
+FLEET = (
+    "healthy",
+    "silent",
+    "stale",
+    "frozen",
+    "retained",
+    "alive",
+    "counter",
+    "clocked",
+    "bad",
+    "binary",
+    "other",
+    "stopped",
+    "wrapping",
+    "lazy",
+)
 
 
 def plant(folder: Path, *, version: int = 4) -> Path:
@@ -265,6 +340,11 @@ def plant(folder: Path, *, version: int = 4) -> Path:
         publish("counter", b'{"packets_sent": %d, "value": 4.5}' % (second // 2), second)
         publish("clocked", b'{"up": %d, "value": 4.5}' % (7_000 + second * 1000), second)
         publish("bad", b'{"value": %d.5, "quality": "bad"}' % (second * 37 % 11), second)
+        publish(
+            "stopped", said(min(second, 20), 7).replace(b"1763740820000", b"%d" % max(stamp, 1_763_740_820_000)), second
+        )
+        publish("wrapping", b'{"value": %d}' % (second // 2 % 8), second)
+        publish("lazy", b'{"value": %d}' % (second // 6), second)
         publish("binary", bytes([0xFF, second, 0x80, 0x01]), second)
         publish("other", b'{"device_id": "healthy", "value": %d.5}' % (second * 37 % 11), second)
     path = folder / "broker.pcap"
@@ -293,11 +373,95 @@ def test_only_fresh_changing_values_of_its_own_network_an_asset(
         "frozen": ["frozen"],
         "retained": ["retained"],
         "alive": ["alive"],
-        "counting": ["clocked", "counter"],
+        "counting": ["clocked", "counter", "lazy", "wrapping"],
+        "stopped": ["stopped"],
         "bad": ["bad"],
         "unreadable": ["binary"],
     }
     assert "plant.contradicting" in codes(found)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *({"simulated": True}, {"isSimulated": 1}, {"mode": "simulation"}, {"数据来源": "历史数据"}, {"stale": "yes"}),
+        *(
+            {"valid": False},
+            {"valid": 0},
+            {"status": "offline"},
+            {"状态": "离线"},
+            {"source": "replay"},
+            {"good": "maybe"},
+        ),
+    ],
+)
+def test_a_value_that_its_own_device_takes_back_networks_nobody(
+    more: dict[str, object], analysed: Analysed, tmp_path: Path
+) -> None:
+    assert _one_asset(analysed, tmp_path, lambda at: {"value": at * 37 % 11 / 7, **more}) == "bad"
+
+
+@pytest.mark.parametrize("more", [{"valid": True}, {"simulated": False}, {"mode": "auto"}, {"status": "running"}])
+def test_a_value_that_its_device_stands_by_networks_it(
+    more: dict[str, object], analysed: Analysed, tmp_path: Path
+) -> None:
+    assert _one_asset(analysed, tmp_path, lambda at: {"value": at * 37 % 11 / 7, **more}) == "networked"
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (lambda at: f"{20 + at * 37 % 11 / 7:.2f} ℃", "networked"),
+        (lambda at: f"message {at // 2}", "counting"),
+        (lambda at: 400 - at // 2, "counting"),
+        (lambda at: at % 20, "counting"),
+        (lambda at: at // 2 % 2, "networked"),
+    ],
+)
+def test_numbers_in_texts_and_clocks_that_wrap_count_as_what_they_are(
+    value: Callable[[int], object], state: str, analysed: Analysed, tmp_path: Path
+) -> None:
+    assert _one_asset(analysed, tmp_path, lambda at: {"v": value(at)}) == state
+
+
+@pytest.mark.parametrize(
+    ("value", "networked"),
+    [
+        (lambda at, _: at * at * 37 % 1009 / 7, 1),
+        (lambda at, _: at * 37 % 11, 1),
+        (lambda at, who: at * at * (30 + who) % 1009 / 7, 4),
+        (lambda at, who: at * (7 + who) % 11, 4),
+        (lambda at, _: at // 2 % 2, 4),
+    ],
+)
+def test_one_payload_under_many_topics_is_one_asset(
+    value: Callable[[int, int], float], networked: int, analysed: Analysed, tmp_path: Path
+) -> None:
+    wire = Wire()
+    wire.connect(40_002, "viewer")
+    for at in range(0, 120, 2):
+        for who in range(4):
+            said_ = json.dumps({"value": value(at, who), "place": f"hall {'abcd'[who]}"}).encode()
+            wire.say(40_002, encoding.publish(f"p/A{who}", said_), at + who / 5, down=True)
+    wire.write(tmp_path / "c.pcap")
+    rows = [(f"A{each}", f"p/A{each}", "2 s") for each in range(4)]
+    register = write(tmp_path, "r.csv", table(("asset", "topic", "period"), rows))
+    _, found, _ = analysed("assets", register, "--capture", tmp_path / "c.pcap")
+    assert found["networked"] == networked
+    assert ("plant.state-copied" in codes(found)) == (networked == 1)
+
+
+def _one_asset(analysed: Analysed, folder: Path, says: Callable[[int], object]) -> str:
+    """What a single asset amounts to that says something every two seconds of a minute."""
+    wire = Wire()
+    wire.connect(40_002, "viewer")
+    for at in range(0, 60, 2):
+        wire.say(40_002, encoding.publish("p/A1", json.dumps(says(at)).encode()), at, down=True)
+    wire.write(folder / "c.pcap")
+    register = write(folder, "r.csv", table(("asset", "topic", "period"), [("A1", "p/A1", "2 s")]))
+    _, found, _ = analysed("assets", register, "--capture", folder / "c.pcap")
+    states = [each for each in codes(found) if "state-" in each]
+    return states[0].removeprefix("plant.state-") if states else "networked"
 
 
 @pytest.mark.parametrize("period", ["2", "", "often", "0 s"])

@@ -91,6 +91,50 @@ def test_the_window_with_the_fewest_decides(tmp_path: Path) -> None:
     assert outcome.effort["duration"] == Quantity(Fraction(3600), "s")
 
 
+def test_an_asset_whose_values_stop_midway_is_not_networked_however_often_it_repeats_them(tmp_path: Path) -> None:
+    rows = plants.messages(3, seconds=3600).splitlines(keepends=True)
+    stopping = [
+        message(plants.START_NS + second * SECOND, "plant/A4", b'{"value": %d.5}' % (min(second, 900) * 37 % 11))
+        for second in range(0, 3601, 10)
+    ]
+    given = {"assets": plants.register(4), "mqtt": b"".join([*rows, *stopping])}
+    outcome, judgement = networked(tmp_path, given, ">= 90 %")
+    assert judgement.verdict is Verdict.FAIL
+    assert "plant.state-stopped" in codes(outcome)
+
+
+def test_a_slow_asset_that_still_changes_now_and_then_is_networked(tmp_path: Path) -> None:
+    rows = plants.messages(1, seconds=4 * 3600).splitlines(keepends=True)
+    slow = [
+        message(plants.START_NS + second * SECOND, "plant/A1", b'{"value": %d.5}' % (second // 1500 * 7 % 5))
+        for second in range(0, 4 * 3600 + 1, 10)
+    ]
+    mqtt = b"".join([*(each for each in rows if b"topic" not in each or b"#" in each), *slow])
+    outcome, judgement = networked(tmp_path, {"assets": plants.register(1), "mqtt": mqtt}, ">= 100 %")
+    assert judgement.verdict is Verdict.PASS, outcome
+
+
+@pytest.mark.parametrize(
+    ("measurand", "given"),
+    [
+        ("plant.networked", {"mqtt": plants.messages(4)}),
+        ("plant.visualised", {"markers": plants.markers(4), "screen": plants.screen(4)}),
+        ("plant.alarm", {"events": plants.events(4), "alarms": plants.alarms(4)}),
+    ],
+)
+def test_a_withdrawn_asset_neither_shrinks_a_denominator_nor_proves_anything(
+    measurand: str, given: Mapping[str, bytes], tmp_path: Path
+) -> None:
+    lines = plants.register(4).decode().splitlines()
+    noted = [f"{lines[0]},备注", *(f"{each},{'已报废' if each.startswith('A4') else ''}" for each in lines[1:])]
+    assets = "\n".join(noted).encode()
+    outcome, judgement = asked(measurand, "share", ">= 80 %", tmp_path, {"assets": assets, **given})
+    assert judgement.verdict is Verdict.FAIL
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == Fraction(3, 4)
+    assert "plant.unclear-row" in codes(outcome)
+
+
 def _second(line: bytes) -> int:
     if b'"format"' in line:
         return 0

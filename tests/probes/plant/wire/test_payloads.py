@@ -49,7 +49,19 @@ def test_signs_of_life_hold_no_value(payload: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"\xff\x00\x80", b"{", b"[1,", b"some words", b'{"a": NaN}', b"{" * 5000, b"1," * 500]
+    "payload",
+    [
+        b"\xff\x00\x80",
+        b"{",
+        b"[1,",
+        b"some words",
+        b'{"a": NaN}',
+        b'{"a": 1%s}' % (b"0" * 400),
+        b"1e999",
+        b"v=-1e999",
+        b"{" * 5000,
+        b"1," * 500,
+    ],
 )
 def test_what_is_of_no_agreed_form_is_unreadable(payload: bytes) -> None:
     assert read(payload) == Said(readable=False)
