@@ -73,6 +73,10 @@ def _sources(package: str) -> Iterator[tuple[str, ast.AST]]:
         name, folder = folders.pop()
         for item in sorted(folder.iterdir(), key=lambda each: each.name):
             if item.is_dir() and item.name.isidentifier() and item.name != "__pycache__":
+                if item.joinpath(
+                    RESOURCE
+                ).is_file():  # it has words of its own, and is asked about them by its own name
+                    continue
                 folders.append((f"{name}.{item.name}", item))
             elif item.name.endswith(".py"):
                 yield f"{name}/{item.name}", ast.parse(item.read_text("utf-8"))

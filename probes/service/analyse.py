@@ -26,7 +26,11 @@ _FACTS = ("kind", "url", "model", "api", "rate", "arrivals", "session", "place",
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="LOG", help="traces of service.load, service.search or service.calls"
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="LOG",
+        help="service.load、service.search 或 service.calls 的记录 / traces of service.load, service.search or service.calls",
     )
 
 

@@ -53,8 +53,16 @@ def _once(sock: socket.socket, row: dict[str, Any]) -> None:
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line of ``yanshou serve clock``."""
-    parser.add_argument("--bind", default=f"127.0.0.1:{_PORT}", metavar="ADDRESS:PORT", help="where it answers")
-    parser.add_argument("--count", type=int, default=0, metavar="N", help="how many answers; without it until Ctrl-C")
+    parser.add_argument(
+        "--bind", default=f"127.0.0.1:{_PORT}", metavar="ADDRESS:PORT", help="在哪里应答 / where it answers"
+    )
+    parser.add_argument(
+        "--count",
+        type=int,
+        default=0,
+        metavar="N",
+        help="应答几次；缺省直到 Ctrl-C / how many answers; without it until Ctrl-C",
+    )
 
 
 def run(options: Namespace, say: Callable[[object], None]) -> dict[str, Any]:

@@ -28,6 +28,12 @@ def test_the_words_of_every_installed_domain_are_in_order(name):
     assert problems(name) == []
 
 
+def test_the_words_of_the_live_page_are_in_order():
+    """What it says of events and on its page is looked up by what the journal and the page name."""
+    found = problems("harness.console.live")
+    assert [each for each in found if not re.search(r"\[(?:page|event)-[\w-]+\] is never said", each)] == []
+
+
 @pytest.mark.parametrize(
     "call",
     [
