@@ -24,6 +24,8 @@ _DARK = 20.0
 LEAST_FRAMES = 10
 IN_FLIGHT = 2
 """Requests that may be under way while a page is called quiet (as Lighthouse has it)."""
+_BEYOND = 2.0
+"""How many times what the scene changes by itself a hand has to change."""
 _SEEN = 0.00005
 """Share of a view that has to change before an answer was seen, beside what changes by itself."""
 _SOFTWARE = re.compile(
@@ -278,7 +280,7 @@ def _hands(xr: Mapping[str, Any], faults: list[Reason]) -> tuple[list[Reason], l
             doubts.append(VISITS.reason("hand-unread", hand=VISITS.text(f"{hand}-hand")))
             continue
         changed = _number(found["changed"])
-        seen = changed > 1.5 * idle + _SEEN
+        seen = changed > _BEYOND * idle + _SEEN
         if found["errors"]:
             faults.append(VISITS.reason("hand-error", hand=VISITS.text(f"{hand}-hand"), count=int(found["errors"])))
         elif not seen and not found["handled"]:

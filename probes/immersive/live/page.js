@@ -177,10 +177,13 @@
     const first = await seen.next(1);
     if (!first) return { eyes: [], idle: [], hands: {} };
     const idle = [];
-    for (let at = 0; at < 3; at++) {
-      const before = await seen.next(1);
-      idle.push(changed(before, await seen.next(lag)));
-    }
+    const alone = async (count) => {
+      for (let at = 0; at < count; at++) {
+        const before = await seen.next(1);
+        idle.push(changed(before, await seen.next(lag)));
+      }
+    };
+    await alone(3);
     const hands = {};
     for (const hand of ["left", "right"]) {
       const controller = seen.device.controllers[hand];
@@ -197,6 +200,7 @@
       controller.position.y -= 0.12;
       await seen.next(2);
       hands[hand] = { handled: handled() - calls, errors: xr.errors.length - errors, changed: changed(before, after) };
+      await alone(2);  // a scene does not move evenly: it is watched before, between and after
     }
     const last = await seen.next(1);
     return { eyes: (last || first).map(figures), idle, hands };

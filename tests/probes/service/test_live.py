@@ -38,19 +38,22 @@ TOLD = {
 }  # fmt: skip
 
 
+PLAN = {
+    **FAULTS,
+    "first": "30 ms",
+    "step": "5 ms",
+    "tokens": 6,
+    "stamps": True,
+    "usage": "every",
+    "dialect": "chatty",
+}
+"""Its first token after 30 ms, then one every 5 ms; stamps in its chunks; dialect and faults of all kinds."""
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[dict[str, Any]]:
-    """Its first token after 30 ms, then one every 5 ms; stamps in its chunks; dialect and faults of all kinds."""
-    plan = {
-        **FAULTS,
-        "first": "30 ms",
-        "step": "5 ms",
-        "tokens": 6,
-        "stamps": True,
-        "usage": "every",
-        "dialect": "chatty",
-    }
-    with simulate(plan, Path()) as told:
+    """An endpoint that tests share: whose requests meet the faults depends on their order."""
+    with simulate(PLAN, Path()) as told:
         yield dict(told)
 
 
@@ -69,18 +72,20 @@ def run_of(data: bytes) -> Run:
 
 
 @pytest.fixture(scope="module")
-def trace(endpoint: dict[str, Any]) -> bytes:
-    given = {
-        "url": endpoint["url"],
-        "model": endpoint["model"],
-        "rate": "30/s",
-        "duration": "2 s",
-        "timeout": "4 s",
-        "seed": "a",
-    }
-    source = LoadSource(LoadSettings.parse(given), Path())
-    source.preflight()
-    return bytes_of(recorded(source))
+def trace() -> bytes:
+    """Of an endpoint that nobody else asks, so that each fault falls into it."""
+    with simulate(PLAN, Path()) as told:
+        given = {
+            "url": told["url"],
+            "model": told["model"],
+            "rate": "30/s",
+            "duration": "2 s",
+            "timeout": "4 s",
+            "seed": "a",
+        }
+        source = LoadSource(LoadSettings.parse(given), Path())
+        source.preflight()
+        return bytes_of(recorded(source))
 
 
 def test_every_fault_is_told_once_by_name_and_nothing_else_fails(trace: bytes) -> None:
