@@ -57,6 +57,7 @@ _YEAS = frozenset({
     "accepted", "verified", "online", "confirmed", "live", "current", "open", "in force", "in use",
 })  # fmt: skip
 _NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
+_OPENING = re.compile(r"[(（\[［【<＜〔]")
 _IN_BRACKETS = re.compile(rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK})\w{{0,4}}\s*[)\]】>〕]", re.IGNORECASE)
 _NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"})
 _LONGEST = 60
@@ -115,8 +116,8 @@ class Caveats:
             if kind is not None:
                 yield Caveat(heading, said[:_LONGEST], kind)
         for place in self._read:
-            said = narrow(cells[place])
-            if said and _IN_BRACKETS.search(said):
+            said = cells[place]
+            if _OPENING.search(said) and _IN_BRACKETS.search(said := narrow(said)):
                 yield Caveat(narrow(self._table.head[place]), said[:_LONGEST], Kind.AGAINST)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 
 from harness.kit.copies import legal_name
 from harness.kit.documents import Document, collect, safe
-from harness.kit.tables import Caveats, Columns, Row, Table, cells
+from harness.kit.tables import Caveat, Caveats, Columns, Row, Table, cells
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
@@ -103,6 +103,7 @@ class Reader:
         wuhan, flags = _place(row, code, proofs)
         names = {each: self._name(row, each) for each in KINDS}
         code_faults, doubts = self._code(row, code, day)
+        beside = tuple(self._caveats.of(row.at))
         barred = self._bars(code, names["organisation"])
         return Entry(
             register=self.label,
@@ -117,13 +118,13 @@ class Reader:
             barred=barred,
             faults=(
                 *self._formulas(names),
-                *self._said(row, refuting=True),
+                *_said(beside, refuting=True),
                 *_document_faults(row, documents),
                 *self._date_faults(row, day),
             ),
             flags=flags,
             category=narrow(row["category"]),
-            doubts=(*doubts, *self._said(row, refuting=False)),
+            doubts=(*doubts, *_said(beside, refuting=False)),
             signed=day if self._signing else None,
             said={each: row[each] for each in self._others},
             address=row["address"],
@@ -134,14 +135,6 @@ class Reader:
     def _name(self, row: Row, kind: str) -> str:
         title = row[kind] if kind in row or kind not in self._kinds else row["name"]
         return " ".join(title.split())[:_MAX_NAME]
-
-    def _said(self, row: Row, *, refuting: bool) -> tuple[Reason, ...]:
-        """What a column that nobody reads says of the whole row: that it does not hold, or a word nobody understands."""
-        return tuple(
-            WORDS.reason(f"said-{each.kind.value}", column=each.heading or "—", said=each.said or "—")
-            for each in self._caveats.of(row.at)
-            if each.kind.refutes is refuting
-        )
 
     def _formulas(self, names: Mapping[str, str]) -> tuple[Reason, ...]:
         """A name that a spreadsheet would take for a formula is nobody's name."""
@@ -181,6 +174,15 @@ class Reader:
         if start <= day <= end:
             return ()
         return (WORDS.reason("date-outside", date=str(day), start=str(start), end=str(end)),)
+
+
+def _said(beside: Iterable[Caveat], *, refuting: bool) -> tuple[Reason, ...]:
+    """What a column that nobody reads says of the whole row: that it does not hold, or a word nobody understands."""
+    return tuple(
+        WORDS.reason(f"said-{each.kind.value}", column=each.heading or "—", said=each.said or "—")
+        for each in beside
+        if each.kind.refutes is refuting
+    )
 
 
 @lru_cache(maxsize=4096)
