@@ -75,7 +75,7 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
             if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
                 continue
             path = os.path.realpath(f"{inside}/{each}")
-            if path.startswith(f"{inside}{os.sep}"):
+            if path.startswith(os.path.join(inside, "")):  # noqa: PTH118 - as above
                 return Path(path)
     return None
 

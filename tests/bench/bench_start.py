@@ -11,41 +11,23 @@ from functools import partial
 from tests.bench.run import Bench
 from tests.conformance.test_imports import LISTED
 
+_ANALYSERS = ("gnss", "network", "chain", "register")
+_MOST_S = {"every probe and measurand listed": 0.3, "yanshou --help": 0.3} | {
+    f"analyse {each}": 0.7 for each in _ANALYSERS
+}
+
 
 def benches() -> list[Bench]:
     """Listing every installed probe and measurand; help; an analyser up to its own help."""
+    asked = {
+        "every probe and measurand listed": ("-c", LISTED),
+        "yanshou --help": ("-m", "harness.cli", "--help"),
+        **{f"analyse {each}": ("-m", "harness.cli", "analyse", each, "--help") for each in _ANALYSERS},
+    }
     return [
-        Bench(
-            "start: every probe and measurand listed, s",
-            lambda: _spent("-c", LISTED),
-            None,
-            "<= 0.3 s of a processor",
-            unit="s",
-            figure="smaller",
-            most=0.3,
-        ),
-        Bench(
-            "start: yanshou --help, s",
-            lambda: _spent("-m", "harness.cli", "--help"),
-            None,
-            "<= 0.3 s of a processor",
-            unit="s",
-            figure="smaller",
-            most=0.3,
-        ),
-        *(
-            Bench(
-                f"start: analyse {kind}, s",
-                partial(_spent, "-m", "harness.cli", "analyse", kind, "--help"),
-                None,
-                "<= 0.7 s of a processor",
-                unit="s",
-                figure="smaller",
-                most=0.7,
-            )
-            for kind in ("gnss", "network", "chain", "register")
-        ),
-    ]
+        Bench(f"start: {name}, s", partial(_spent, *arguments), None, f"<= {_MOST_S[name]} s of a processor", unit="s", figure="smaller", most=_MOST_S[name])
+        for name, arguments in asked.items()
+    ]  # fmt: skip
 
 
 def _spent(*arguments: str) -> float:
