@@ -112,11 +112,10 @@ def items(table: Table) -> Iterator[Listed]:
 def exported(table: Table) -> Iterator[Found]:
     """What an export says of each number, all of its records together; a record without a number says nothing."""
     found: dict[str, Found] = {}
-    beside = Caveats(table)
+    beside, spoken = Caveats(table), any(table.column("status"))
     for row in table:
         key = folded(row["id"] or row["name"])
-        word = folded(row["status"])
-        holds = not word or word in YES or says_yes(row["status"])
+        holds = not spoken or folded(row["status"]) in YES or says_yes(row["status"])  # a blank among words is no yes
         if not key or not holds or any(True for _ in beside.of(row.at)):
             continue  # a record that says no, or nothing that is understood, shows nothing
         day = cells.day(row["date"], from_1904=table.from_1904) if row["date"] else None

@@ -71,11 +71,17 @@ def test_uncovered_items_under_one_number_do_not_shrink_the_list(tmp_path):
 
 
 def test_what_stands_beside_an_item_or_a_record_against_it_counts(tmp_path):
-    rows = [f"K-{each},构件 {each},是,{'已拆除' if each == 1 else ''}" for each in range(4)]
-    states = {2: "离线", 3: "蓝"}
-    export = table("构件编号,监测时间,状态", *(f"K-{each},2023-09-04,{states.get(each, '正常')}" for each in range(4)))
+    rows = [f"K-{each},构件 {each},是,{'已拆除' if each == 1 else ''}" for each in range(5)]
+    states = {2: "离线", 3: "蓝", 4: ""}
+    export = table("构件编号,监测时间,状态", *(f"K-{each},2023-09-04,{states.get(each, '正常')}" for each in range(5)))
     given = listed(tmp_path, table("构件编号,构件名称,是否监测,备注", *rows), export)
-    assert judged(given)[0].estimate.value == Fraction(1, 4)
+    assert judged(given)[0].estimate.value == Fraction(1, 5)
+
+
+def test_a_state_column_of_an_export_that_is_blank_throughout_says_nothing(tmp_path):
+    members = table("构件编号,构件名称,是否监测", *(f"K-{each},构件 {each},是" for each in range(4)))
+    export = table("构件编号,监测时间,状态", *(f"K-{each},2023-09-04," for each in range(3)))
+    assert judged(listed(tmp_path, members, export))[0].estimate.value == Fraction(3, 4)
 
 
 @pytest.mark.parametrize(
