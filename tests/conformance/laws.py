@@ -273,7 +273,7 @@ def _clocks() -> Iterator[Law]:
         )
 
 
-STATEMENT = "应用证明：单位1、单位2、应用甲、应用乙、1M8GDM9AXKP042788、LVGBPB9E0LG000001、双开门、单开门，农业与水利。".encode()
+STATEMENT = "应用证明：单位1、单位2、应用甲、应用乙、1M8GDM9AXKP042788、LVGBPB9E0LG000001、芯片 X9、双开门、单开门，农业与水利。".encode()
 
 
 def _register(number: int, code: str, industry: str, *, digest: str = "") -> Part:
@@ -318,17 +318,19 @@ def _kinds_of_rows() -> Iterator[Law]:
     """Terminals, components, catalogues, points, mechanisms, conditions: each with the faults that are its own."""
     said = {"text": STATEMENT + b" 2", "name": "other.txt"}
     twin = "the same once more"
-    terminal = "VIN,自动驾驶等级"
+    terminal, numbered = "VIN,自动驾驶等级,芯片型号", "序列号,自动驾驶等级,芯片型号"
     yield Law(
         "register.terminals",
         "count",
         ">= 1 个",
-        [_rows(terminal, "1M8GDM9AXKP042788,L3")],
+        [_rows(terminal, "1M8GDM9AXKP042788,L3,X9")],
         {
-            twin: _rows(terminal, "1m8gdm9axkp042788,L4"),
-            "a check digit that is wrong": _rows(terminal, "LVGBPB9E0LG000001,L3"),
-            "a level too low": _rows("序列号,自动驾驶等级", "单位2,L2+"),
-            "a level that is none": _rows("序列号,自动驾驶等级", "单位2,高级"),
+            twin: _rows(terminal, "1m8gdm9axkp042788,L4,X9"),
+            "a check digit that is wrong": _rows(terminal, "LVGBPB9E0LG000001,L3,X9"),
+            "a level too low": _rows(numbered, "单位2,L2+,X9"),
+            "a level that is none": _rows(numbered, "单位2,高级,X9"),
+            "no chip": _rows(numbered, "单位2,L3,"),
+            "a chip that no document names": _rows(numbered, "单位2,L3,ZZ99"),
         },
         raised=">= 2 个",
     )
@@ -771,6 +773,7 @@ def _plants() -> Iterator[Law]:
     yield Law("plant.networked", "share", ">= 85 %", good, heard)
     more = heard | {"messages that the broker kept": broker(plants.messages(1, first=9, retained=True))}
     yield Law("plant.devices", "distinct", ">= 8 台套", good, more, raised=">= 9 台套")
+    yield Law("plant.terminals", "count", ">= 8 个", good, more, raised=">= 9 个")
     shown = [register, part("markers", plants.markers(8)), part("screen", plants.screen(8))]
     cameras = {"a black camera": _part("plant.camera", plants.pictures("A1", mean=2.0), plants.CAMERAS)}
     yield Law("plant.visualised", "share", ">= 95 %", shown, unread | cameras)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +13,14 @@ from harness.kit.files import FileSource
 from harness.kit.lines import data_of
 from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
-from harness.plugins import Asked, Chunk, Simulator, Source
+from harness.plugins import Asked, Chunk, Simulator, Source, Trace
 from probes.plant.traces.words import WORDS
 
 if TYPE_CHECKING:
     from probes.plant.plans.tables import TableSettings
 
-
+DRAW = "sample.draw.jsonl"
+"""What the protocol of a draw is called beside the trace."""
 Read = Callable[[bytes, str, Mapping[str, str], str], Any]
 
 
@@ -33,17 +34,25 @@ class TableProbe(Probe[Any, "TableSettings"]):
         self.name, self.title, self.summary, self._reader = name, title, summary, reader
 
     def source(self, settings: TableSettings, folder: Path) -> Source:
-        """The file, copied byte for byte."""
+        """The file, copied byte for byte; the protocol of a draw beside it."""
         from harness.kit.tables import extension
 
-        path = folder / settings.file
+        path, draw = folder / settings.file, getattr(settings, "draw", None)
         return FileSource(
-            [path], self.title, check=lambda each: self._read(each.read_bytes(), settings), extension=extension(path)
+            [path],
+            self.title,
+            attach={DRAW: folder / draw} if draw is not None else {},
+            check=lambda each: self._read(each.read_bytes(), settings),
+            extension=extension(path),
         )
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Any:
-        """The rows."""
-        return self._read(data_of(chunk), asked.settings)
+        """The rows; of a protocol what was drawn."""
+        if "document" not in chunk.detail:
+            return self._read(data_of(chunk), asked.settings)
+        from probes.plant.traces.assets import Register
+
+        return Register(draws=(data_of(chunk),))
 
     def _read(self, data: bytes, settings: TableSettings) -> Any:
         read: Read = resolve(self._reader)
@@ -55,22 +64,23 @@ class TableProbe(Probe[Any, "TableSettings"]):
 
 
 class AssetProbe(TableProbe):
-    """The register of assets, and the plants that can be simulated for it."""
+    """The register of assets with the protocol of a draw over it, and the plants that can be simulated for it."""
 
     settings = late("probes.plant.plans.tables:AssetSettings")
 
-    def _read(self, data: bytes, settings: TableSettings) -> Any:
-        from dataclasses import replace
-
-        found = super()._read(data, settings)
-        return replace(found, drawn=settings.drawn) if hasattr(settings, "drawn") else found
+    def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
+        """The register, then the protocol."""
+        if done is None or "document" not in done.detail:
+            yield from super().chunks(trace, done)
+            if DRAW in trace.documents:
+                yield Chunk(trace.documents[DRAW], detail={"document": DRAW})
 
     @property
     def simulators(self) -> Mapping[str, Simulator]:  # type: ignore[override]
-        """A plant of assets on a broker, with stated shares of those that misbehave."""
-        from probes.plant.simulators.plant import simulate
+        """A plant of assets on a broker, with stated shares of those that misbehave; the capture of a roll call of terminals."""
+        from probes.plant.simulators import fleet, plant
 
-        return {"plant": simulate}
+        return {"plant": plant.simulate, "fleet": fleet.simulate}
 
 
 _TRACES = "probes.plant.traces"

@@ -48,9 +48,7 @@ def share(seen: View, request: Request) -> Outcome:
         return census.without_register()
     if "key" not in seen.register.fields:
         return Outcome(None, lacks=(WORDS.lack("no-key-column", Side.BOTH),))
-    looked_at = census.drawn(seen.register, [each for each in seen.register.assets if each.key], request)
-    if isinstance(looked_at, Lack):
-        return Outcome(None, lacks=(looked_at,))
+    looked_at = census.drawn(seen.register, [each for each in seen.register.assets if each.key])
     if request.parameter("by") == "rule":
         return _configured(seen, looked_at, request)
     answers = coverage.answers(seen.drill, _deadline_ns(request))
@@ -133,7 +131,8 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         for each in seen.register.assets
         if each.key and not answers.covered(each.number)
     ]
-    return Shown(pictures, (Listing("uncovered", WORDS.text("uncovered"), columns, rows),))
+    sample = census.drawn(seen.register, ()).listings
+    return Shown(pictures, (Listing("uncovered", WORDS.text("uncovered"), columns, rows), *sample))
 
 
 def _why(number: str, answers: coverage.Answers) -> Text:

@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A share of the register: of all of its assets, or of a sample that anybody can draw again, with the bound of a finite population."""
+"""A share of the register: of all of its assets, or of a sample drawn in public, with the bounds of a finite population.
+
+A draw is over the rows of the register. Those of a part of it (critical assets) that were drawn are a sample of that part.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from hashlib import sha256
 
+from harness.agreed.refusals import BrokenAgreementError
+from harness.kit import draw
+from harness.kit.listings import Listing
 from harness.kit.parts import Part, absent
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Input, Request
@@ -19,18 +24,43 @@ from probes.plant.traces.words import WORDS
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The assets that are looked at, out of how many; ``of`` equal to their number: a census."""
+    """The assets that are looked at, out of how many; without a ``protocol`` all of them: a census.
+
+    ``forfeited``: assets that the applicant kept from being drawn, which do not conform. ``looks``: rounds that share the risk.
+    """
 
     assets: tuple[Asset, ...]
     of: int
+    protocol: draw.Drawn | None = None
+    lacks: tuple[Lack, ...] = ()
+    invalid: tuple[Reason, ...] = ()
+
+    @property
+    def forfeited(self) -> int:
+        """Of a part of the register it may be that all of them would have been of that part."""
+        return min(self.protocol.forfeited, self.of - len(self.assets)) if self.protocol else 0
+
+    @property
+    def counted(self) -> int:
+        """Sample size for the bounds."""
+        return len(self.assets) + self.forfeited
+
+    @property
+    def looks(self) -> int:
+        """Rounds that share the risk."""
+        return self.protocol.looks if self.protocol else 1
 
     @property
     def remark(self) -> Reason:
         """Whether all or some were looked at."""
-        count = len(self.assets)
-        return (
-            WORDS.reason("census", count=count) if count == self.of else WORDS.reason("sample", count=count, of=self.of)
-        )
+        if self.protocol is None:
+            return WORDS.reason("census", count=self.of)
+        return WORDS.reason("sample", count=len(self.assets), of=self.of, forfeited=self.forfeited)
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """The protocol of the draw, where there was one."""
+        return (self.protocol.listing(),) if self.protocol else ()
 
 
 def register_of(inputs: Sequence[Input]) -> Register:
@@ -48,32 +78,47 @@ def told(register: Register) -> tuple[Reason, ...]:
     return (WORDS.reason("register", digests=digests, count=len(register.assets)), *register.remarks)
 
 
-def drawn(register: Register, assets: Sequence[Asset], request: Request) -> Drawn | Lack:
-    """All ``assets``, or those of them that the register's digest and the agreed seed draw; a lack where there is no seed."""
-    if not register.drawn or register.drawn >= len(assets):
-        return Drawn(tuple(assets), len(assets))
-    seed = request.constant("sample_seed")
-    if seed is None:
-        return WORDS.lack("no-seed", Side.BOTH)
-    digest = (
-        sha256("".join(register.digests).encode()).hexdigest() if len(register.digests) != 1 else register.digests[0]
-    )
-    places = population.draw(digest, str(seed), len(assets), register.drawn)
-    return Drawn(tuple(assets[at] for at in places), len(assets))
+def drawn(register: Register, assets: Sequence[Asset]) -> Drawn:
+    """All ``assets``, or those of them that a public draw over the register's rows took."""
+    whole = Drawn(tuple(assets), len(assets))
+    if not register.draws:
+        return whole
+    if len(register.draws) > 1 or len(register.digests) != 1:
+        return replace(whole, invalid=(WORDS.reason("several-draws"),))
+    try:
+        protocol = draw.read_draw(register.draws[0], register.digests[0], len(register.order))
+        draw.missing(protocol)
+    except BrokenAgreementError as defect:
+        return replace(whole, invalid=(defect.reason,))
+    picked = {register.order[at] for at in protocol.positions}
+    chances = [each for each in register.order if each]
+    twice = len(chances) - len(set(chances))
+    lacks = (WORDS.lack("drawn-twice", count=twice),) if twice else ()
+    return Drawn(tuple(each for each in assets if each.number in picked), len(assets), protocol, lacks)
 
 
 def share(conforming: Collection[str], looked_at: Drawn, request: Request, lacks: Sequence[Lack] = ()) -> Part:
     """The share of the register that conforms, from those that were looked at, withdrawn ones never: exact for a census, else hypergeometric bounds."""
-    n = len(looked_at.assets)
+    found = number(conforming, looked_at, request, lacks)
+    value, low, high = (
+        None if each is None else Fraction(each) / looked_at.of for each in (found.value, found.lower, found.upper)
+    )
+    return replace(found, value=value, lower=low, upper=high)
+
+
+def number(conforming: Collection[str], looked_at: Drawn, request: Request, lacks: Sequence[Lack] = ()) -> Part:
+    """How many of the register conform: of a census exactly, of a sample scaled up, between hypergeometric bounds."""
+    n, of = looked_at.counted, looked_at.of
+    lacks = (*lacks, *looked_at.lacks)
     if not n:
-        return absent("", WORDS.lack("nobody", Side.BOTH))
+        return replace(absent("", WORDS.lack("nobody", Side.BOTH)), invalid=looked_at.invalid)
     x = sum(each.number in conforming and not each.withdrawn for each in looked_at.assets)
-    value = Fraction(x, n)
-    low = high = value
-    if n < looked_at.of:
-        low = Fraction(population.bounds(x, n, looked_at.of, request.risk_below).lower, looked_at.of)
-        high = Fraction(population.bounds(x, n, looked_at.of, request.risk_above).upper, looked_at.of)
-    return Part("", value, low, high, n, float(n), tuple(lacks), diagnostics={"conforming": x, "assets": looked_at.of})
+    value, low, high = Fraction(x * of, n), Fraction(x), Fraction(x)
+    if looked_at.protocol is not None:
+        low = Fraction(population.bounds(x, n, of, request.risk_below / looked_at.looks).lower)
+        high = Fraction(population.bounds(x, n, of, request.risk_above / looked_at.looks).upper)
+    told = {"conforming": x, "assets": of}
+    return Part("", value, low, high, n, float(n), lacks, invalid=looked_at.invalid, diagnostics=told)
 
 
 def without_register() -> Outcome:

@@ -64,13 +64,11 @@ def share(seen: View, request: Request) -> Outcome:
     """The share of the register that is networked in the worst window (``by: session``: whose session stands)."""
     if not seen.register.assets:
         return census.without_register()
-    looked_at = census.drawn(seen.register, seen.register.assets, request)
-    if isinstance(looked_at, Lack):
-        return Outcome(None, lacks=(looked_at,))
-    worst, when = _worst(seen, looked_at.assets, request)
-    part = replace(census.share(worst, looked_at, request, _lacks(seen)), remarks=when)
+    looked_at = census.drawn(seen.register, seen.register.assets)
+    worst, when = worst_window(seen, looked_at.assets, request)
+    part = replace(census.share(worst, looked_at, request, lacks(seen)), remarks=when)
     outcome = every([part], request, "1", WORDS.text(_method(request)), high_is_worse=False)
-    return _told(seen, outcome, request, looked_at.remark)
+    return told(seen, outcome, request, looked_at.remark)
 
 
 def distinct(seen: View, request: Request) -> Outcome:
@@ -81,11 +79,11 @@ def distinct(seen: View, request: Request) -> Outcome:
         standing = sum(not each.withdrawn for each in seen.register.assets)
         part = estimates.census(standing, len(seen.register.assets))
     else:
-        worst, when = _worst(seen, seen.register.assets, request)
+        worst, when = worst_window(seen, seen.register.assets, request)
         part = estimates.census(len(worst), len(seen.register.assets))
-        part = replace(part, lacks=_lacks(seen), remarks=when)
+        part = replace(part, lacks=lacks(seen), remarks=when)
     outcome = every([part], request, "台套", WORDS.text(_method(request)), high_is_worse=False)
-    return _told(seen, outcome, request, WORDS.reason("census", count=len(seen.register.assets)))
+    return told(seen, outcome, request, WORDS.reason("census", count=len(seen.register.assets)))
 
 
 def _method(request: Request) -> str:
@@ -94,18 +92,19 @@ def _method(request: Request) -> str:
     )
 
 
-def _lacks(seen: View) -> tuple[Lack, ...]:
+def lacks(seen: View) -> tuple[Lack, ...]:
+    """What was not listened to, or could not be read."""
     found = [] if seen.heard.spans else [WORDS.lack("nobody-listened", Side.BOTH)]
     found += [WORDS.lack("deaf", names=seen.silent_sources)] if seen.silent_sources and seen.heard.spans else []
     found += [WORDS.lack("damaged", count=seen.heard.damaged)] if seen.heard.damaged else []
     return tuple(found)
 
 
-def _told(seen: View, outcome: Outcome, request: Request, extent: Reason) -> Outcome:
+def told(seen: View, outcome: Outcome, request: Request, extent: Reason) -> Outcome:
     """With the time that was listened, what has to be told, and platform beside wire."""
     watched = sum(stop - start for start, stop in joined_spans(seen.heard.spans))
     window = (min(start for start, _ in seen.heard.spans), seen.last_ns) if seen.heard.spans else None
-    found = _states(seen, request)
+    found = states_of(seen, request)
     remarks = [extent, *census.told(seen.register), *remarks_of(found, seen.register)]
     if seen.heard.breaks:
         remarks.append(WORDS.reason("link-broke", count=seen.heard.breaks))
@@ -135,7 +134,8 @@ def _flags(seen: View) -> dict[str, bool]:
     return told or {each.number: each.online for each in seen.register.assets if each.online is not None}
 
 
-def _states(seen: View, request: Request) -> States:
+def states_of(seen: View, request: Request) -> States:
+    """Every asset at the last moment that was listened to."""
     return states(seen.register, seen.heard, seen.last_ns, _periods(request), _window_ns(request))
 
 
@@ -150,7 +150,7 @@ def ends(spans: Sequence[tuple[int, int]], window_ns: int) -> npt.NDArray[np.int
     return np.concatenate(found) if found else np.empty(0, np.int64)
 
 
-def _worst(seen: View, assets: Sequence[Asset], request: Request) -> tuple[set[str], tuple[Reason, ...]]:
+def worst_window(seen: View, assets: Sequence[Asset], request: Request) -> tuple[set[str], tuple[Reason, ...]]:
     """The assets that are networked in the window in which the fewest are, and when that was, unless it was the last."""
     by_asset = flags(seen, assets, request)
     table = np.array(list(by_asset.values()))
@@ -175,7 +175,7 @@ def _window_ns(request: Request) -> int:
 def flags(seen: View, assets: Sequence[Asset], request: Request) -> dict[str, Flags]:
     """Of each asset whether it was networked at the end of each window."""
     at = _ends(seen, request)
-    found, session = _states(seen, request), request.parameter("by") == "session"
+    found, session = states_of(seen, request), request.parameter("by") == "session"
     known = {}
     for asset in assets:
         signal = found.joined.signals[asset.number]
@@ -214,7 +214,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     """How many are networked over time, why others are not, and each asset as the platform and as the wire says."""
     if not seen.register.assets:
         return Shown()
-    found = _states(seen, request)
+    found = states_of(seen, request)
     counts = Counter(found.why.values())
     bars = Bars(
         WORDS.text("states"),
@@ -231,7 +231,8 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         pictures.append(
             Series(WORDS.text("over-time"), "", hours, [Curve(WORDS.text("networked"), totals)], x_unit="h")
         )
-    return Shown(tuple(pictures), (_matrix(seen, found),))
+    sample = census.drawn(seen.register, ()).listings
+    return Shown(tuple(pictures), (_matrix(seen, found), *sample))
 
 
 def _matrix(seen: View, found: States) -> Listing:

@@ -29,7 +29,7 @@ NETWORKED = Measurand(
     statistics={"share": f"{_HERE}.networked:share"},
     show=f"{_HERE}.networked:show",
     live=f"{_HERE}.now:lines",
-    constants=_constants("window", "fresh_periods", "sample_seed"),
+    constants=_constants("window", "fresh_periods"),
 )
 DEVICES = Measurand(
     "plant.devices",
@@ -43,6 +43,18 @@ DEVICES = Measurand(
     live=f"{_HERE}.now:lines",
     constants=_constants("window", "fresh_periods"),
 )
+TERMINALS = Measurand(
+    "plant.terminals",
+    WORDS.text("title-terminals"),
+    "个",
+    recorder="plant.assets",
+    accepts=(_REGISTER, _SIGNALS, _SCREEN),
+    view=f"{_HERE}.networked:view",
+    statistics={"count": f"{_HERE}.terminals:count"},
+    show=f"{_HERE}.networked:show",
+    live=f"{_HERE}.now:lines",
+    constants=_constants("window", "fresh_periods"),
+)
 VISUALISED = Measurand(
     "plant.visualised",
     WORDS.text("title-visualised"),
@@ -52,7 +64,7 @@ VISUALISED = Measurand(
     view=f"{_HERE}.visualised:view",
     statistics={"share": f"{_HERE}.visualised:share"},
     show=f"{_HERE}.visualised:show",
-    constants=_constants("fresh_within", "sample_seed"),
+    constants=_constants("fresh_within"),
 )
 ALARM = Measurand(
     "plant.alarm",
@@ -63,5 +75,5 @@ ALARM = Measurand(
     view=f"{_HERE}.alarm:view",
     statistics={"share": f"{_HERE}.alarm:share"},
     show=f"{_HERE}.alarm:show",
-    constants=_constants("deadline", "sample_seed"),
+    constants=_constants("deadline"),
 )

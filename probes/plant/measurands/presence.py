@@ -26,12 +26,13 @@ from probes.plant.wire import sparkplug
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Each asset's signal (None: nobody was heard), why an asset can have none, and the sources that are nobody's."""
+    """Each asset's signal (None: nobody was heard), why an asset can have none, whose each source is, and which are nobody's."""
 
     signals: Mapping[str, Signal | None]
     barred: Mapping[str, str]
     strangers: tuple[Source, ...]
     contradicting: tuple[str, ...]
+    owners: Mapping[Source, str]
 
 
 def join(assets: Sequence[Asset], heard: Signals, *, addressed: bool) -> Joined:
@@ -39,7 +40,7 @@ def join(assets: Sequence[Asset], heard: Signals, *, addressed: bool) -> Joined:
     numbers = {each.number for each in assets}
     owners, barred = _addresses(assets) if addressed else ({}, {})
     own: dict[str, list[Signal]] = defaultdict(list)
-    strangers, contradicting = [], []
+    strangers, contradicting, whose = [], [], {}
     tree = _Addresses(owners)
     for source, signal in heard.sources.items():
         who = tree.owner(source.place) if addressed else _bearer(source, numbers)
@@ -54,13 +55,14 @@ def join(assets: Sequence[Asset], heard: Signals, *, addressed: bool) -> Joined:
             strangers.append(source)
         else:
             own[who].append(signal)
+            whose[source] = who
     joined = {
         each.number: reduce(Signal.merge, own[each.number])
         if each.number in own and each.number not in barred
         else None
         for each in assets
     }
-    return Joined(joined, barred, tuple(strangers), tuple(sorted(set(contradicting))))
+    return Joined(joined, barred, tuple(strangers), tuple(sorted(set(contradicting))), whose)
 
 
 def _addresses(assets: Sequence[Asset]) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

@@ -49,9 +49,7 @@ def share(seen: View, request: Request) -> Outcome:
     """The share of the register that is shown live (``live: false``: that the platform lists at all)."""
     if not seen.register.assets:
         return census.without_register()
-    looked_at = census.drawn(seen.register, seen.register.assets, request)
-    if isinstance(looked_at, Lack):
-        return Outcome(None, lacks=(looked_at,))
+    looked_at = census.drawn(seen.register, seen.register.assets)
     live = request.parameter("live", default=True) is not False
     why = standings(seen, request)
     listed = {each.asset for each in seen.screen.shown} | seen.sights.cameras.keys()
@@ -138,4 +136,5 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         for each in seen.register.assets
         if why[each.number] not in {"shown", "seen"}
     ]
-    return Shown((bars,), (Listing("unseen", WORDS.text("unseen"), columns, rows),))
+    sample = census.drawn(seen.register, ()).listings
+    return Shown((bars,), (Listing("unseen", WORDS.text("unseen"), columns, rows), *sample))

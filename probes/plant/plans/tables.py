@@ -27,10 +27,10 @@ class TableSettings(Settings):
 
 
 class AssetSettings(TableSettings):
-    """A register, all of whose assets are looked at, or so many of them as are drawn."""
+    """A register, all of whose assets are looked at, or those that were drawn in public."""
 
-    drawn: Annotated[int, Field(ge=0, le=200_000), Cure("write drawn: 60, or leave it out for all assets.")] = Field(
-        0,
-        title="随机抽取的资产数；0 为全数普查。",
-        description="how many assets are drawn at random; 0: all are looked at.",
+    draw: Annotated[FileName, Cure("write draw: sample.draw.jsonl.")] | None = Field(
+        None,
+        title="在本登记表的行上公开抽样的记录；不写则全数普查。",
+        description="the protocol of a public draw over the rows of this register; without it all assets are looked at.",
     )

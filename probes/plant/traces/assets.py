@@ -85,14 +85,15 @@ class Asset(NamedTuple):
 class Register:
     """The assets of one register or several, in order, with its SHA-256, the fields it has, and what has to be told.
 
-    ``drawn``: how many are to be looked at when not all are (0: all of them).
+    ``order``: the asset of each row, empty for a total. ``draws``: protocols of public draws over those rows.
     """
 
     assets: tuple[Asset, ...] = ()
     digests: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
     remarks: tuple[Reason, ...] = ()
-    drawn: int = 0
+    order: tuple[str, ...] = ()
+    draws: tuple[bytes, ...] = ()
 
     @property
     def rows(self) -> tuple[Asset, ...]:
@@ -107,25 +108,27 @@ class Register:
             tuple(sorted({*self.digests, *other.digests})),
             self.fields | other.fields,
             tuple(remarks[key] for key in sorted(remarks, key=lambda each: (each[0], each[1].zh))),
-            max(self.drawn, other.drawn),
+            (*self.order, *other.order),
+            tuple(sorted({*self.draws, *other.draws})),
         )
 
 
 def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Register:
     """The register in ``data``; ``named`` gives headings of its own. UnreadableError for what is no register."""
-    columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=2, most_rows=_COLUMNS.most_rows)
+    columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
     table = tables.read(data, columns, name=name, sheet=sheet)
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
-    found = [each for row in table if not _total(row, table) for each in [_asset(row, caveats, problems)]]
-    assets = united(found)
+    rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]
+    assets = united([each for each in rows if each is not None])
     twice = [each.label for each in assets if len(each.lines) > 1]
     told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
     told += [WORDS.reason(f"unclear-{key}", names=names, count=len(names)) for key, names in sorted(problems.items())]
     if table.unread:
         told.append(WORDS.reason("unread", columns=table.unread))
     digest = sha256(data).hexdigest()
-    return Register(assets, (digest,), frozenset(table.index), tuple(told))
+    order = tuple("" if each is None else each.number for each in rows)
+    return Register(assets, (digest,), frozenset(table.index), tuple(told), order)
 
 
 def united(assets: Sequence[Asset]) -> tuple[Asset, ...]:

@@ -37,7 +37,8 @@ _LINK = re.compile(
 _STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态)")
 """A state is a value, unless it only says that the link is there."""
 _IDENTITY = re.compile(
-    r"(?:asset|asset_?id|asset_?no|device|device_?id|dev_?id|dev|id|tag|资产编号|设备编号|设备编码|资产编码|位号|设备)"
+    r"(?:asset|asset_?id|asset_?no|device|device_?id|dev_?id|dev|id|tag|vin|terminal|terminal_?id|terminal_?no|vehicle|vehicle_?id|"
+    r"资产编号|设备编号|设备编码|资产编码|位号|设备|终端|终端编号|车架号|车辆识别代号|车辆识别代码)"
 )
 _QUALITY = re.compile(r"(?:.*[_.])?(?:quality|q|quality_?code|质量|质量码|数据质量)")
 _VALID = re.compile(r"(?:.*[_.])?(?:(?:is_?)?valid|data_?valid|validity|(?:is_?)?good|有效|数据有效)")

@@ -27,7 +27,7 @@ _COUNT = re.compile(r"(?<![\d.])(\d{1,7})(?![\d.])")
 _LEAST_CODE = 15
 """Characters from which a cell is somebody's code, right or wrong, and not a number of rows."""
 _FORMULA = re.compile(r"[=@]|[+\-]\s*[\w(]")
-_OTHERS = ("vin", "serial", "level", "component", "right", "content", "interface", "sha256")
+_OTHERS = ("vin", "serial", "level", "chip", "component", "right", "content", "interface", "sha256")
 
 
 def audit(

@@ -47,6 +47,8 @@ def _terminal_faults(entry: Entry) -> Iterator[Reason]:
         yield WORDS.reason("level-unknown", level=entry.said.get("level", "") or "—")
     elif level < LEAST_LEVEL:
         yield WORDS.reason("level-low", level=level)
+    if "chip" in entry.said and not entry.said["chip"].strip():
+        yield WORDS.reason("chip-missing")
 
 
 def _terminal_marks(item: Item) -> list[Mark]:
@@ -60,6 +62,8 @@ def _terminal_needs(sheet: Sheet, dated: bool) -> Iterator[str]:
     yield from (each for each in needs_papers(sheet, dated) if each != "no-date-column")
     if "level" not in sheet.fields:
         yield "no-level-column"
+    if "chip" not in sheet.fields:
+        yield "no-chip-column"
     if not {"vin", "serial"} & set(sheet.fields):
         yield "no-number-column"
 

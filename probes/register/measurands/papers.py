@@ -42,7 +42,8 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
     papers = [whole.papers.get((entry.source, each.name), Paper()) for each in kept]
     read = [each for each in papers if each.read]
     unread = [each.name for each, paper in zip(kept, papers, strict=True) if not paper.read]
-    said = dict.fromkeys((name, *entry.names.values(), branch_of(name)))
+    numbers = (" ".join(entry.said.get(each, "").split()) for each in ("vin", "serial"))
+    said = dict.fromkeys((name, *entry.names.values(), branch_of(name), *numbers))
     names = [each for each in said if len(each) >= _SHORTEST]
     named = any(each.mentions(*names) for each in read) if read else None
     coded = any(each.mentions(entry.code) for each in read) if read and entry.code else None
@@ -58,6 +59,9 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
             flags.append(WORDS.reason("code-not-in-document", document=listed))
         if not named:
             flags.append(WORDS.reason("name-not-in-document", document=listed))
+        chip = " ".join(entry.said.get("chip", "").split())
+        if chip and not any(each.mentions(chip) for each in read) and not unread:
+            return Told((WORDS.reason("chip-not-in-document", chip=chip, document=listed),), found=found)
         if dated is not False:
             return Told(flags=tuple(flags), found=found)
     if unread:

@@ -24,7 +24,7 @@ from pydantic import Field
 from harness.kit.settings import Settings, Several
 from probes.register.traces.uscc import check_character, organisation_check_character
 
-Kind = Literal["organisations", "applications", "components"]
+Kind = Literal["organisations", "applications", "components", "terminals"]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 Defect = Literal["check", "organisation", "absent", "changed", "date", "duplicate", "other-contract", "scan", "mangled"]
 _OUTSIDE = ("430104", "310115", "320205", "440305", "110108")
@@ -45,11 +45,12 @@ _TOPICS = (
 class RegisterSettings(Settings):
     """How many rows in order, how many of them of Wuhan, and the defects planted behind them."""
 
-    kind: Kind = Field("organisations", description="organisations, applications or components.")
+    kind: Kind = Field("organisations", description="organisations, applications, components or terminals.")
     count: Annotated[int, Field(ge=0, le=9_000)] = Field(8, description="rows in order.")
     wuhan: Annotated[int, Field(ge=0, le=9_000)] = Field(3, description="how many of them are of Wuhan.")
     defects: Several[Defect] = Field((), description="a row each with this defect, like [check, absent, date].")
     owner: str = Field("", description="the code of the owner that components name.")
+    conditions: Several[str] = Field((), description="conditions that applications cover in turn, like [隧道].")
     first_day: Day = Field("2023-06-01", description="the first contract is signed on this day.")
     seed: Annotated[int, Field(ge=1, le=99)] = Field(1, description="another seed, other names and codes.")
 
@@ -95,7 +96,17 @@ def write(settings: RegisterSettings, folder: Path) -> None:
 
 _HEADS = {
     "organisations": ("序号", "企业名称", "统一社会信用代码", "注册地址", "合同签订日期", "合同文件", "合同SHA256"),
-    "applications": ("序号", "示范应用名称", "实施单位", "统一社会信用代码", "上线日期", "证明文件", "SHA256"),
+    "applications": (
+        "序号",
+        "示范应用名称",
+        "实施单位",
+        "统一社会信用代码",
+        "上线日期",
+        "覆盖条件",
+        "证明文件",
+        "SHA256",
+    ),
+    "terminals": ("序号", "终端序列号", "自动驾驶等级", "芯片型号", "证明文件", "SHA256"),
     "components": ("序号", "构件类型", "权利人统一社会信用代码", "软著登记号", "证明文件", "SHA256"),
 }
 
@@ -103,6 +114,9 @@ _HEADS = {
 def _rows(settings: RegisterSettings) -> Iterator[Made]:
     if settings.kind == "components":
         yield from _components(settings)
+        return
+    if settings.kind == "terminals":
+        yield from _terminals(settings)
         return
     dice = random.Random(settings.seed)
     for number in range(1, settings.count + 1):
@@ -140,7 +154,8 @@ def _row(settings: RegisterSettings, number: int, serial: int, division: str, de
         str(day),
     )
     if settings.kind == "applications":
-        cells = (str(number), title, name, shown, str(day))
+        condition = settings.conditions[number % len(settings.conditions)] if settings.conditions else ""
+        cells = (str(number), title, name, shown, str(day), condition)
     written = None if defect == "absent" else text + "（后改）" if defect == "changed" else text
     return Made((*cells, paper, digest), paper, written)
 
@@ -154,6 +169,17 @@ def _components(settings: RegisterSettings) -> Iterator[Made]:
     digest = hashlib.sha256(text.encode()).hexdigest()
     for number, name in enumerate(names, start=1):
         yield Made((str(number), name, settings.owner, right, paper, digest), paper, text)
+
+
+def _terminals(settings: RegisterSettings) -> Iterator[Made]:
+    """Terminals of level 3 on one chip, whose paper lists them all."""
+    paper, chip = f"ZD-{settings.seed:03d}.txt", f"SIM-SOC-{settings.seed:04d}"
+    numbers = [f"SIM-{each:05d}" for each in range(1, settings.count + 1)]
+    head = f"终端与芯片证明（合成数据，仅供演示）\n芯片型号：{chip}，国产，车规级\n自动驾驶等级：L3\n终端：\n"
+    text = head + "\n".join(numbers) + "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    for number, each in enumerate(numbers, start=1):
+        yield Made((str(number), each, "L3", chip, paper, digest), paper, text)
 
 
 _NUMERALS = "冲压焊装涂装总成铸造"

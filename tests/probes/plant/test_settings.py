@@ -15,7 +15,7 @@ MODBUS = {"tcp": "10.0.0.5:502", "points": ["1/holding/1"], "duration": "1 h"}
 CAMERA = {"cameras": {"A1": "rtsp://10.0.0.5/1"}, "key": "env:YANSHOU_CODE", "duration": "1 min"}
 CORPUS: list[tuple[str, Mapping[str, Any], str, str]] = [
     ("plant.assets", {}, "", "assets.csv"),
-    ("plant.assets", {"file": "a.csv", "drawn": -1}, "drawn", "60"),
+    ("plant.assets", {"file": "a.csv", "drawn": 60}, "drawn", "draw"),
     ("plant.events", {"file": "e.csv", "drawn": 3}, "drawn", "use"),
     ("plant.mqtt", {"duration": "1 h"}, "", "broker"),
     ("plant.mqtt", {**MQTT, "topics": ["a/#/b"]}, "topics.0", "alone at the end"),

@@ -270,13 +270,18 @@ def test_a_period_that_is_none_is_refused(site, period):
 
 
 def test_terminals_are_told_by_their_columns(tmp_path):
-    (tmp_path / "a.txt").write_text("证明：1M8GDM9AXKP042788、SN-7", "utf-8")
-    head = "VIN,终端序列号,自动驾驶等级,证明文件\n"
-    rows = "1M8GDM9AXKP042788,,L3,a.txt\n1M8GDM9AXKP042789,,L4,a.txt\n,SN-7,L2+,a.txt\n"
+    (tmp_path / "a.txt").write_text("证明：1M8GDM9AXKP042788、SN-7、SN-8、SN-9，芯片 X9", "utf-8")
+    head = "VIN,终端序列号,自动驾驶等级,芯片型号,证明文件\n"
+    rows = "1M8GDM9AXKP042788,,L3,X9,a.txt\n1M8GDM9AXKP042789,,L4,X9,a.txt\n,SN-7,L2+,X9,a.txt\n,SN-8,L3,Y7,a.txt\n,SN-9,L3,,a.txt\n"
     (tmp_path / "t.csv").write_text(head + rows, "utf-8")
     (found,) = analyse_register([tmp_path / "t.csv"])["files"]
     assert found["accepted"] == 1
-    assert [each[0] for each in reasons(found).values()] == ["vin-check", "level-low"]
+    assert [each[0] for each in reasons(found).values()] == [
+        "vin-check",
+        "level-low",
+        "chip-not-in-document",
+        "chip-missing",
+    ]
 
 
 def test_a_workbook_written_by_us_reads_back_as_it_was():

@@ -2,20 +2,25 @@
 """From a register and evidence to verdicts: the worst window, samples, drills without controls, markers that prove nothing."""
 
 import json
-from collections.abc import Mapping
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import installed
-from harness.kit.lines import Writer
+from harness.kit import draw
+from harness.kit.lines import Writer, line
 from harness.model import About, Judgement, Outcome, Verdict
 from harness.plugins import Input
 from harness.quantity import Quantity
 from harness.stats import population
 from harness.testing import Question, answer, inputs_of
+from probes.plant.traces.assets import Register
 from tests.conformance.examples import BROKER
 from tests.probes.network.recording import message
 from tests.probes.plant import plants
@@ -41,7 +46,8 @@ def asked(
     *,
     parameters: Mapping[str, Any] | None = None,
     declared: Mapping[str, Any] | None = None,
-    drawn: int = 0,
+    sample: bytes = b"",
+    assets: Mapping[str, Any] | None = None,
     minimum: Mapping[str, Quantity] | None = None,
 ) -> tuple[Outcome, Judgement]:
     question = Question(
@@ -49,8 +55,10 @@ def asked(
     )
     inputs: tuple[Input, ...] = ()
     for kind, data in given.items():
-        more = {"drawn": drawn} if kind == "assets" and drawn else {}
+        more = dict(assets or {}) if kind == "assets" else {}
         inputs += evidence(kind, data, folder, question, **more)
+    if sample:
+        inputs += (replace(inputs[0], summary=Register(draws=(sample,))),)
     return answer(inputs, question)
 
 
@@ -188,17 +196,135 @@ def test_nobody_listening_is_never_a_share(tmp_path: Path) -> None:
     assert judgement.verdict is Verdict.INCONCLUSIVE
 
 
-def test_a_sample_is_bounded_by_its_population_and_needs_a_seed(tmp_path: Path) -> None:
+def drawn(given: bytes, size: int, population_: int = 400, value: str = "2 7 1 8 2 8 1 8") -> bytes:
+    """A public draw by dice over the rows of a register."""
+    body = {
+        "schema": draw.SCHEMA,
+        "list": "assets.csv",
+        "list_sha256": sha256(given).hexdigest(),
+        "population": population_,
+        "sizes": [size],
+        "parties": [],
+    }
+    lines = draw.next_line([], 1, "sealed", body)
+    return lines + draw.next_line(draw.read_steps(lines), 2, "typed", {"source": "dice", "value": value})
+
+
+def test_a_sample_drawn_in_public_is_bounded_by_its_population(tmp_path: Path) -> None:
     given = {"assets": plants.register(400), "mqtt": plants.messages(400, seconds=60)}
-    outcome, judgement = networked(tmp_path, given, drawn=60)
-    assert judgement.verdict is Verdict.INCONCLUSIVE
-    assert outcome.lacks[0].reason.code == "plant.no-seed"
-    (tmp_path / "seeded").mkdir()
-    outcome, judgement = networked(tmp_path / "seeded", given, drawn=60, declared={"sample_seed": 20261121})
+    outcome, judgement = networked(tmp_path, given, sample=drawn(given["assets"], 60))
     assert outcome.estimate is not None
     assert outcome.estimate.lower == Fraction(population.bounds(60, 60, 400, Fraction(1, 20)).lower, 400)
     assert judgement.verdict is Verdict.PASS
     assert "plant.sample" in codes(outcome)
+
+
+def test_the_drawn_assets_are_looked_at_and_no_others(tmp_path: Path) -> None:
+    """Those that were drawn are silent, everybody else speaks."""
+    register = plants.register(400)
+    positions = draw.read_draw(drawn(register, 20)).positions
+    silent = {f"plant/A{1 + at}".encode() for at in positions}
+    lines = plants.messages(400, seconds=60).splitlines(keepends=True)
+    heard = b"".join(each for each in lines if json.loads(each).get("topic", "").encode() not in silent)
+    outcome, judgement = networked(tmp_path, {"assets": register, "mqtt": heard}, sample=drawn(register, 20))
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == 0
+    assert judgement.verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "code"),
+    [
+        (lambda one: drawn(plants.register(401), 60), "draw.list-changed"),
+        (lambda one: drawn(one, 60, 399), "draw.population"),
+        (lambda one: drawn(one, 60).splitlines(keepends=True)[0], "draw.not-drawn"),
+        (lambda one: drawn(one, 60).replace(b"2 7 1", b"2 7 2"), "draw.edited"),
+    ],
+    ids=["another list", "another number of rows", "nothing drawn", "edited"],
+)
+def test_a_draw_that_does_not_hold_is_invalid(spoilt: Callable[[bytes], bytes], code: str, tmp_path: Path) -> None:
+    given = {"assets": plants.register(400), "mqtt": plants.messages(400, seconds=60)}
+    _, judgement = networked(tmp_path, given, sample=spoilt(given["assets"]))
+    assert judgement.verdict is Verdict.INVALID
+    assert code in {each.code for each in judgement.reasons}
+
+
+def test_assets_entered_twice_are_drawn_more_easily_and_prove_nothing_so(tmp_path: Path) -> None:
+    register = plants.register(400) + plants.register(400).split(b"\n", 1)[1][:200].rsplit(b"\n", 1)[0] + b"\n"
+    rows = register.count(b"\n") - 1
+    given = {"assets": register, "mqtt": plants.messages(400, seconds=60)}
+    _, judgement = networked(tmp_path, given, sample=drawn(register, 60, rows))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "plant.drawn-twice" in {each.code for each in judgement.reasons}
+
+
+def test_of_a_part_of_the_register_the_drawn_ones_of_that_part_are_its_sample(tmp_path: Path) -> None:
+    rows = [(f"A{each}", "是" if each % 2 else "否", "是") for each in range(1, 401)]
+    register = plants.table(("资产编号", "关键设备", "预警规则"), rows)
+    outcome, _ = asked(
+        "plant.alarm", "share", ">= 85 %", tmp_path, {"assets": register}, parameters={"by": "rule"},
+        sample=drawn(register, 60),
+    )  # fmt: skip
+    positions = draw.read_draw(drawn(register, 60)).positions
+    n = sum(at % 2 == 0 for at in positions)
+    assert outcome.estimate is not None
+    assert outcome.estimate.n == n
+    assert outcome.estimate.lower == Fraction(population.bounds(n, n, 200, Fraction(1, 20)).lower, 200)
+
+
+def terminals(folder: Path, given: Mapping[str, bytes], limit: str, **more: Any) -> tuple[Outcome, Judgement]:
+    return asked("plant.terminals", "count", limit, folder, given, **more)
+
+
+def test_terminals_are_counted_by_messages_that_bear_their_number(tmp_path: Path) -> None:
+    rows = [(f"VIN{each}", f"fleet/{each}", "10") for each in range(1, 9)]
+    register = plants.table(("终端编号", "MQTT主题", "上报周期(s)"), rows)
+    settings = {"columns": {"asset": "终端编号"}}
+    messages = plants.messages(8).replace(b"plant/A", b"fleet/")
+    given = {"assets": register, "mqtt": messages}
+    outcome, judgement = terminals(tmp_path, given, ">= 8 个", assets=settings)
+    assert judgement.verdict is Verdict.FAIL
+    assert "plant.nameless" in codes(outcome)
+    named = b"".join(map(_naming, messages.splitlines(keepends=True)))
+    (tmp_path / "named").mkdir()
+    outcome, judgement = terminals(tmp_path / "named", given | {"mqtt": named}, ">= 8 个", assets=settings)
+    assert outcome.estimate is not None
+    assert (outcome.estimate.value, judgement.verdict) == (8, Verdict.PASS)
+
+
+def _naming(text: bytes) -> bytes:
+    """The line with the number of the terminal in its payload."""
+    row = json.loads(text)
+    if "topic" not in row:
+        return text
+    said = json.loads(b64decode(row["payload"])) | {"vin": f"VIN{row['topic'].rpartition('/')[2]}"}
+    return line({**row, "payload": b64encode(json.dumps(said).encode()).decode()})
+
+
+def test_of_a_drawn_sample_of_terminals_the_number_in_service_is_bounded(tmp_path: Path) -> None:
+    given = {"assets": plants.register(400), "mqtt": plants.messages(400, seconds=60)}
+    outcome, judgement = terminals(tmp_path, given, ">= 300 个", sample=drawn(given["assets"], 60))
+    assert outcome.estimate is not None
+    assert outcome.estimate.lower == population.bounds(60, 60, 400, Fraction(1, 20)).lower
+    assert judgement.verdict is Verdict.PASS
+    _, judgement = terminals(tmp_path, given, ">= 400 个", sample=drawn(given["assets"], 60))
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
+def test_one_device_that_poses_as_two_terminals_in_turn_is_one(tmp_path: Path) -> None:
+    lines = plants.messages(2).splitlines(keepends=True)
+    turns = {b"plant/A1": lambda second: second < 600, b"plant/A2": lambda second: second >= 600}
+
+    def there(text: bytes) -> bool:
+        row = json.loads(text)
+        turn = turns.get(row.get("topic", "").encode())
+        return turn is None or turn((row["t"] - plants.START_NS) // plants.S)
+
+    given = {"assets": plants.register(2), "mqtt": b"".join(filter(there, [lines[0], *lines[1:]]))}
+    outcome, judgement = terminals(tmp_path, given, ">= 2 个")
+    assert judgement.verdict is Verdict.FAIL
+    assert outcome.estimate is not None
+    assert outcome.estimate.value <= 1
 
 
 def test_devices_are_counted_by_the_wire_and_registered_ones_by_the_register(tmp_path: Path) -> None:

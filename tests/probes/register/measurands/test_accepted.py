@@ -20,6 +20,7 @@ from harness.decide import decide
 from harness.errors import InstrumentError, UsageError
 from harness.kit.proofreading import problems
 from harness.kit.settings import absent, findings
+from harness.kit.unreadable import UnusableError
 from harness.model import Criterion, Reading, Rule, Text, Verdict
 from harness.plugins import Ask, Asked, Input, Request, Trace
 from harness.quantity import Limit
@@ -493,7 +494,7 @@ def test_columns_that_nobody_reads_are_told(site, tmp_path):
 
 def test_a_row_with_one_cell_too_many_is_refused_with_its_line_and_never_shifts_the_others(site, tmp_path):
     site.rows[2].append("x")
-    with pytest.raises(UsageError, match=r"register.csv:4: This row has 7 cells, the head 6"):
+    with pytest.raises(UnusableError, match=r"register.csv:4: This row has 7 cells, the head 6"):
         record(site.write(), site.folder, tmp_path / "out")
 
 
@@ -510,7 +511,7 @@ def test_a_workbook_is_recorded_as_a_workbook(site):
 def test_an_unreadable_register_is_refused_before_and_invalid_after(site, tmp_path):
     (site.folder / "register.csv").write_bytes(b"PK\x03\x04 no workbook")
     settings = PROBE.settings.parse({"register": "register.csv"})
-    with pytest.raises(UsageError, match="damaged"):
+    with pytest.raises(UnusableError, match="damaged"):
         PROBE.source(settings, site.folder).preflight()
     trace = Trace("s03.adopters", "a", PROBE.name, 1, (site.folder / "register.csv",), settings)
     found = outcome(trace)
