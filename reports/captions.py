@@ -17,7 +17,7 @@ def limit_text(picture: Picture, lang: str) -> str:
 def x_title(data: SeriesData, lang: str) -> str:
     """The title of the horizontal axis of a series."""
     if data.x_title is None:
-        return words(lang)("axis.since-start")
+        return words(lang)("axis.since-start", unit=data.x_unit or "s")
     title = data.x_title.get(lang)
     return f"{title} ({data.x_unit})" if data.x_unit else title
 

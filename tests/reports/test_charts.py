@@ -98,6 +98,12 @@ def test_a_gap_in_a_line_is_a_gap_in_the_picture():
     assert chart(with_data("series", data, unit="ms", shown_unit="ms"), "zh", "f3").count("<polyline") == 2
 
 
+@pytest.mark.parametrize(("unit", "said"), [({}, "(s)"), ({"x_unit": "h"}, "(h)")])
+def test_an_axis_of_time_names_the_unit_of_its_numbers(unit, said):
+    data = {"x": [0, 1], "lines": [figures.Line(T, [1.0, 2.0])._asdict()], **unit}
+    assert f"time since the start {said}" in chart(with_data("series", data, unit="ms", shown_unit="ms"), "en", "f6")
+
+
 values = st.floats(-1e30, 1e30)
 columns = st.integers(1, 12).flatmap(lambda n: st.tuples(*[st.lists(values, min_size=n, max_size=n)] * 4))
 
