@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from harness.errors import SpecError, StatisticsError
 from harness.kit.words import Catalogue
@@ -276,23 +277,39 @@ def _facts(
 def _shown(case: _Case, number: Fraction) -> Text:
     """Six significant digits in the limit's unit, more where fewer would look equal to the limit."""
     limit, unit = case.limit.quantity.value, case.limit.quantity.unit
-    apart = range(6, 17) if number != limit else ()
-    digits = next((d for d in apart if _rounded(number, d) != _rounded(limit, d)), 6)
-    text = _rounded(number, digits)
+    short = text = _rounded(number, _DIGITS)
+    if number != limit:
+        for digits in range(_DIGITS, 17):
+            text = _rounded(number, digits) if digits > _DIGITS else short
+            if text != _limit_rounded(limit, digits):
+                break
+        else:
+            text = short
     return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 
 
+@lru_cache(maxsize=256)
 def _limit(limit: Limit) -> Text:
     return Text(limit.words("zh"), limit.words("en"))
+
+
+_DIGITS = 6
+_CONTEXTS = {digits: Context(prec=digits) for digits in range(_DIGITS, 17)}
 
 
 def _rounded(number: Fraction, digits: int) -> str:
     if number.denominator == 1 and abs(number) < 10**15:
         return str(number.numerator)
-    rounded = Context(prec=digits).divide(Decimal(number.numerator), Decimal(number.denominator)).normalize()
+    context = _CONTEXTS[digits]
+    rounded = context.normalize(context.divide(Decimal(number.numerator), Decimal(number.denominator)))
     return format(rounded, "f" if -6 <= rounded.adjusted() < 15 else "E")
 
 
+_limit_rounded = lru_cache(maxsize=256)(_rounded)
+"""A limit is written again with every number that is told beside it."""
+
+
+@lru_cache(maxsize=256)
 def _percent(confidence: Fraction) -> str:
     exact = Fraction(confidence) * 100
     text = decimal_text(exact)

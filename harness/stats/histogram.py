@@ -51,6 +51,7 @@ class Histogram:
         "_cuts",
         "_first",
         "_over",
+        "_reach",
         "counters",
         "high",
         "huge",
@@ -67,6 +68,7 @@ class Histogram:
         self._over: Ints = np.zeros(self._cuts.size, np.int64)
         self._first = 0
         self._counts: Ints = np.zeros(0, np.int64)
+        self._reach: Ints | None = None
         self.n = self.total = self.negative = self.zero = self.huge = 0
         self.low, self.high = _NONE
         self.counters: dict[str, int] = {}
@@ -128,8 +130,9 @@ class Histogram:
             raise StatisticsError(msg, cure="ask for a rank between 1 and n.")
         lower, upper = self._bin_of(rank)
         lower, upper = max(lower, self.low), min(upper, self.high)
-        for cut in self._cuts.tolist() if cuts is None else cuts:
-            if rank <= self.n - self.above(cut):
+        known = zip(self._cuts.tolist(), self._over.tolist(), strict=True)
+        for cut, over in known if cuts is None else ((each, self.above(each)) for each in cuts):
+            if rank <= self.n - over:
                 upper = min(upper, cut)
             else:
                 lower = max(lower, cut + 1)
@@ -194,6 +197,7 @@ class Histogram:
 
     def _grow(self, first: int, counts: Ints) -> None:
         """Add ``counts`` of the bins from ``first`` on; the window becomes the union of both."""
+        self._reach = None
         if not self._counts.size or not counts.size:
             self._first, self._counts = (self._first, self._counts) if self._counts.size else (first, counts.copy())
             return
@@ -213,7 +217,9 @@ class Histogram:
             return 0, 0
         if rank > self.n - self.huge:
             return 1 << _OCTAVES, self.high
-        place = int(np.searchsorted(np.cumsum(self._counts), rank - self.negative - self.zero))
+        if self._reach is None:  # a verdict asks for several ranks of one summary
+            self._reach = self._counts.cumsum()
+        place = int(self._reach.searchsorted(rank - self.negative - self.zero))
         return _edge(self._first + place), _edge(self._first + place + 1) - 1
 
     def _top(self, place: int) -> int:
