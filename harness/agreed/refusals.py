@@ -10,8 +10,8 @@ from harness.kit.words import Catalogue
 from harness.model import Reason, Text
 
 
-class BrokenAgreementError(EvidenceError):
-    """A plan, draw, ledger, challenge or certificate that is not what was agreed; ``code`` is that of ``reason``."""
+class _Agreed(YanshouError):
+    """A sentence of the words with its cure in both languages; ``code`` is that of ``reason``."""
 
     code = "agreed"
 
@@ -31,25 +31,12 @@ class BrokenAgreementError(EvidenceError):
         return (type(self), (self.reason, self.remedy, self.where))
 
 
-class DisagreementError(UsageError):
-    """What was asked for does not go with what was agreed; ``code`` is that of ``reason``."""
+class BrokenAgreementError(_Agreed, EvidenceError):
+    """A plan, draw, ledger, challenge or certificate that is not what was agreed."""
 
-    code = "agreed"
 
-    def __init__(self, reason: Reason, remedy: Text, where: str = "") -> None:
-        """Keep the reason and its cure; the English sentences are what the command line prints."""
-        super().__init__(reason.text.en, cure=remedy.en, where=where)
-        self.reason, self.remedy = reason, remedy
-        self.code = reason.code  # type: ignore[misc] # one class for many cases, each with its own stable code
-
-    @property
-    def text(self) -> Text:
-        """The sentence in both languages."""
-        return self.reason.text
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Survive the way back from a worker process."""
-        return (type(self), (self.reason, self.remedy, self.where))
+class DisagreementError(_Agreed, UsageError):
+    """What was asked for does not go with what was agreed."""
 
 
 def broken(words: Catalogue, key: str, where: str = "", **facts: Any) -> YanshouError:

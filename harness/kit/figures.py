@@ -12,9 +12,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple
 
-from harness.model import Text
+from harness.model import Figure, Text
 
 POINTS = 600
 HEAVIEST = 60
@@ -25,29 +25,6 @@ Numbers = Sequence[float]
 Gapped = Sequence[float | None]
 Name = Text | str
 Cell = Name | float | bool | None
-
-
-class Figure(Protocol):
-    """What every picture has, whatever its kind."""
-
-    @property
-    def kind(self) -> str:
-        """How it is drawn: ecdf, series, scatter, bars, track, sky, matrix, table."""
-
-    @property
-    def title(self) -> Text:
-        """What it shows."""
-
-    @property
-    def unit(self) -> str:
-        """The unit of its values; empty where there is none."""
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        """The values of its kind; the keys are those of docs/reference/figures.md."""
-
-    def __len__(self) -> int:
-        """How many points, bars or rows it has."""
 
 
 class Ellipse(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.kit.figures import Figure, Line, Series
+from harness.kit.figures import Line, Series
 from harness.kit.listings import Column, Listing
-from harness.model import Outcome
+from harness.model import Figure, Outcome
 from harness.plugins import Request, Shown
 from probes.compute.formats.words import WORDS
 from probes.compute.measurands.drawn import drawn, guard_s

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.kit.figures import Ecdf, Figure, Line, Series
+from harness.kit.figures import Ecdf, Line, Series
 from harness.kit.listings import Column, Listing, facts
-from harness.model import Outcome
+from harness.model import Figure, Outcome
 from harness.plugins import Request, Shown
 from probes.service.digests import rows as columns
 from probes.service.digests.rows import Rows
