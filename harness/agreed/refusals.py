@@ -10,7 +10,7 @@ from harness.kit.words import Catalogue
 from harness.model import Reason, Text
 
 
-class _Agreed(YanshouError):
+class _AgreedError(YanshouError):
     """A sentence of the words with its cure in both languages; ``code`` is that of ``reason``."""
 
     code = "agreed"
@@ -31,11 +31,11 @@ class _Agreed(YanshouError):
         return (type(self), (self.reason, self.remedy, self.where))
 
 
-class BrokenAgreementError(_Agreed, EvidenceError):
+class BrokenAgreementError(_AgreedError, EvidenceError):
     """A plan, draw, ledger, challenge or certificate that is not what was agreed."""
 
 
-class DisagreementError(_Agreed, UsageError):
+class DisagreementError(_AgreedError, UsageError):
     """What was asked for does not go with what was agreed."""
 
 
