@@ -100,7 +100,7 @@ def _parse(data: bytes) -> Certificate:
         curve,
         key[-64:] if on_curve else b"",
         body.whole,
-        _raw(signature.content[1:]),
+        raw(signature.content[1:]),
         begins,
         ends,
         _authority(parts[6:]),
@@ -157,7 +157,27 @@ def _by(certificate: Certificate, issuer: Certificate, *, with_za: bool = True) 
     return sm2.valid([sm2.Signed(told, certificate.signature, issuer.key)])[0]
 
 
-def _raw(signature: bytes) -> bytes:
+def spki(data: bytes) -> bytes:
+    """The SM2 key (64 bytes) of a certificate or a public key, PEM or DER; empty for a key of another kind, or for neither."""
+    try:
+        if _BEGIN.search(data):
+            return certificates(data)[0].key
+        whole = der.only(plain(data)).children()
+        if whole[0].tag == der.SEQUENCE and len(whole) == 2:
+            oids = [der.oid(each.content) for each in whole[0].children() if each.tag == der.OID]
+            return whole[1].content[-64:] if SM2_CURVE in oids and sm2.point(whole[1].content[1:]) is not None else b""
+        return parse(data).key
+    except (DecodeError, IndexError, ValueError):
+        return b""
+
+
+def plain(data: bytes) -> bytes:
+    """DER out of PEM of whatever kind; DER as it is."""
+    lines = data.split(b"-----")
+    return base64.b64decode(b"".join(lines[2].split()), validate=True) if len(lines) > 3 else data
+
+
+def raw(signature: bytes) -> bytes:
     """r|s of 64 bytes out of SEQUENCE {r, s}; nothing where it is something else (RSA)."""
     try:
         r, s = (int.from_bytes(each.content, "big") for each in der.only(signature).children())

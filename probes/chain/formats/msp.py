@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
-from probes.chain.wire.protobuf import Fields, fields, part
+from probes.chain.wire.protobuf import fields, messages, part
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -37,33 +37,58 @@ def _walked(group: bytes, depth: int) -> Iterator[tuple[bytes, list[bytes]]]:
     if depth > _DEEPEST:
         raise DecodeError("The configuration is nested too deeply.", cure="export the ledger again.")
     inside = fields(group)
-    for entry in _messages(inside, _GROUPS):
+    for entry in messages(inside, _GROUPS):
         yield from _walked(part(entry, 2), depth + 1)
-    for entry in _messages(inside, _VALUES):
+    for entry in messages(inside, _VALUES):
         if part(entry, 1) == b"MSP":
             own = fields(part(fields(part(fields(part(entry, 2)), 2)), 2))
             yield part(own, 1), [each for number in (2, 3) for each in own.get(number, []) if isinstance(each, bytes)]
 
 
-def _messages(message: Fields, number: int) -> list[Fields]:
-    return [fields(each) for each in message.get(number, []) if isinstance(each, bytes)]
-
-
 def signed(identity: bytes, signature: bytes, told: bytes) -> bool:
     """Whether the certificate of a serialised identity signed these bytes (ECDSA with SHA-256)."""
+    return signed_by(_parts(identity)[1], signature, told)
+
+
+def signed_by(pem: bytes, signature: bytes, told: bytes) -> bool:
+    """Whether the key of a certificate, or a public key, signed these bytes (ECDSA with SHA-256); PEM."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    certificate = _certificate(_parts(identity)[1])
     try:
-        key = None if certificate is None else certificate.public_key()
+        key = _public(pem)
         if not isinstance(key, ec.EllipticCurvePublicKey):
             return False
         key.verify(signature, told, ec.ECDSA(SHA256()))
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True
+
+
+def key_of(identity: bytes) -> bytes:
+    """The point of an identity's key, x and y; empty where it has none on a curve."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    try:
+        key = _public(_parts(identity)[1])
+    except (UnsupportedAlgorithm, ValueError):
+        return b""
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        return b""
+    form = serialization.PublicFormat.UncompressedPoint
+    return key.public_bytes(serialization.Encoding.X962, form)[1:]
+
+
+@lru_cache(4096)
+def _public(pem: bytes) -> object:
+    """The key of a certificate or of a public key in PEM; ValueError or UnsupportedAlgorithm where it is neither."""
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    certificate = _certificate(pem)
+    return load_pem_public_key(pem) if certificate is None else certificate.public_key()
 
 
 def vouched(identity: bytes, known: Mapping[bytes, set[bytes]]) -> bool:

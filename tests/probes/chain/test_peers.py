@@ -37,19 +37,6 @@ def free() -> int:
         return int(sock.getsockname()[1])
 
 
-@pytest.fixture
-def modules(peer: Callable[[str], str]) -> Callable[[str], Path]:
-    def found(package: str) -> Path:
-        peer("npm")
-        folder = npm.installed(package)
-        if folder is None:
-            peer(f"{package} of npm")
-        assert folder is not None
-        return folder
-
-    return found
-
-
 def test_sm_crypto_agrees_on_sm3_and_sm2_both_ways(modules: Callable[[str], Path]) -> None:
     secret = RNG.randrange(1, 1 << 255)
     key, message = sm2.public(secret), RNG.randbytes(70)
