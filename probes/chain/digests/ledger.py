@@ -17,7 +17,7 @@ from probes.chain.digests import remote
 from probes.chain.digests.mentions import mentioned
 from probes.chain.digests.rows import block_row, item_rows, tx_row
 from probes.chain.digests.told import receipts, said
-from probes.chain.formats import certificate, fabric, metrics, msp, tlcp
+from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
 from probes.chain.formats.files import blocks_of
@@ -60,14 +60,13 @@ class _Peer(NamedTuple):
     node: str
     form: str
     group: str
-    known: msp.Authorities
-    """Of the channel's configurations so far (Fabric)."""
+    known: remote.Known
 
 
 def decode(session: Session, *, originals: bool, bundled: Rule | None = None) -> Ledger:
     """One session of a trace: one node's answers, in order. Damaged lines count against the node."""
     node, form, group = (str(session.facts.get(name, "")) for name in ("node", "chain", "group"))
-    asked = _Peer(node, form, group, {})
+    asked = _Peer(node, form, group, remote.Known())
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
     blocks: list[Block] = []
     done: set[bytes] = set()
@@ -143,7 +142,7 @@ def _row(
         case "ledger":
             yield from remote.copied(asked.form, bytes.fromhex(row["octets"]), time, asked.known, blocks)
         case "configuration":
-            blocks += fabric.blocks(bytes.fromhex(row["octets"]), asked.known)[0]
+            blocks += fabric.blocks(bytes.fromhex(row["octets"]), asked.known.authorities)[0]
         case "operations":
             yield from _operations(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "marker":
@@ -189,11 +188,16 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         if not each.startswith("tx_") or each == "tx_root"
     )
     if block.header_ok and not block.genesis:
-        yield from (("sealing", each.hex()) for each in block.sealers)
+        yield from (("sealing", _called(block, each)) for each in block.sealers)
         signed = {at for (at, _), good in zip(block.seals, block.valid, strict=True) if good}
-        yield from (("sealed", block.sealers[at].hex()) for at in sorted(signed) if at < len(block.sealers))
+        yield from (("sealed", _called(block, block.sealers[at])) for at in sorted(signed) if at < len(block.sealers))
     if block.signer.startswith("0x"):
         yield "signing", block.signer[2:]
+
+
+def _called(block: Block, sealer: bytes) -> str:
+    """A sealer as its node calls itself: by its key or address in hex, by its name on ChainMaker."""
+    return sealer.decode("utf-8", "replace") if block.form == "chainmaker" else sealer.hex()
 
 
 def _operations(path: str, data: bytes) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ A Fabric peer proves its key by its signature over the very answer; ``member``: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -24,7 +25,15 @@ _CHAINMAKER = {
 METHODS = _FABRIC | _CHAINMAKER
 
 
-def answered(row: Mapping[str, Any], known: msp.Authorities, blocks: list[Block]) -> Iterator[Said]:
+@dataclass(slots=True)
+class Known:
+    """What a session has told of its chain so far: authorities of the channel (Fabric), configuration (ChainMaker)."""
+
+    authorities: msp.Authorities = field(default_factory=dict)
+    config: requests.Config | None = None
+
+
+def answered(row: Mapping[str, Any], known: Known, blocks: list[Block]) -> Iterator[Said]:
     """The statements of one answer; DecodeError for what is none. Its blocks are added to ``blocks``."""
     method, data = str(row["ask"]["method"]), bytes.fromhex(row["octets"])
     time, params = int(row["t"]), [*row["ask"].get("params", ())]
@@ -33,15 +42,15 @@ def answered(row: Mapping[str, Any], known: msp.Authorities, blocks: list[Block]
         pair = bytes.fromhex(row["asked"]), data
         yield from _peer(_Asked(method, params, time), pair, known, blocks)
     else:
-        yield from _member(_Asked(method, params, time), data, blocks)
+        yield from _member(_Asked(method, params, time), data, known, blocks)
 
 
-def copied(form: str, data: bytes, time: int, known: msp.Authorities, blocks: list[Block]) -> Iterator[Said]:
+def copied(form: str, data: bytes, time: int, known: Known, blocks: list[Block]) -> Iterator[Said]:
     """The blocks of a file that was copied from a node, and the height that it reaches."""
     if form == "chainmaker":
         found, whole = _recorded(data), True
     else:
-        found, whole = fabric.blocks(data, known)
+        found, whole = fabric.blocks(data, known.authorities)
     blocks += found
     yield from (("height", f"{time}:{each.number}") for each in found[-1:])
     if not whole:
@@ -62,7 +71,7 @@ class _Asked(NamedTuple):
     time: int
 
 
-def _peer(asked: _Asked, pair: tuple[bytes, bytes], known: msp.Authorities, blocks: list[Block]) -> Iterator[Said]:
+def _peer(asked: _Asked, pair: tuple[bytes, bytes], known: Known, blocks: list[Block]) -> Iterator[Said]:
     method, params, time = asked
     told = proposals.told(pair[1])
     if told.status != proposals.SUCCESS:
@@ -78,16 +87,16 @@ def _peer(asked: _Asked, pair: tuple[bytes, bytes], known: msp.Authorities, bloc
     if method == "GetChainInfo":
         yield "height", f"{time}:{fabric.height(told.payload)}"
     else:
-        found, _ = fabric.blocks(told.payload, known)
+        found, _ = fabric.blocks(told.payload, known.authorities)
         if method == "GetBlockByNumber" and [each.number for each in found] != [int(params[1])]:
             yield "fault", "block-of-another-height"
             return
         blocks += found
     yield from (("identity", each.hex()) for each in [msp.key_of(who)] if each)
-    if known:
-        yield "authorities", _digest(known)
-        if msp.vouched(who, known):
-            yield "member", f"{msp.name_of(who).decode('utf-8', 'replace')}|{_digest(known)}"
+    if known.authorities:
+        yield "authorities", _digest(known.authorities)
+        if msp.vouched(who, known.authorities):
+            yield "member", f"{msp.name_of(who).decode('utf-8', 'replace')}|{_digest(known.authorities)}"
 
 
 def _digest(known: msp.Authorities) -> str:
@@ -96,7 +105,7 @@ def _digest(known: msp.Authorities) -> str:
     return sha256(b"\0\0".join(told)).hexdigest()[:32]
 
 
-def _member(asked: _Asked, data: bytes, blocks: list[Block]) -> Iterator[Said]:
+def _member(asked: _Asked, data: bytes, known: Known, blocks: list[Block]) -> Iterator[Said]:
     method, params, time = asked
     code, _, result = chainmaker.of_answer(method, data)
     if code:
@@ -110,15 +119,13 @@ def _member(asked: _Asked, data: bytes, blocks: list[Block]) -> Iterator[Said]:
                 yield "peer", name
                 yield from (("peer-tls", f"{name}|{each}") for each in [_fingerprint(shown)] if each)
         case "GET_CHAIN_CONFIG":
-            version, algorithm, sealers = requests.chain_config(result)
-            yield "version", version
-            yield "hashes-by", algorithm
-            yield from (("sealer", node) for _, node in sealers)
-            yield from (("organisation-of", f"{node}|{name}") for name, node in sealers)
+            known.config = requests.chain_config(result)
+            yield "version", known.config.version
+            yield from (("sealer", each) for each in known.config.sealers)
         case "GET_NODE_CHAIN_LIST":
             yield from (("group", each) for each in requests.chain_list(result))
         case _:
-            found = chainmaker.of_bytes(result)
+            found = chainmaker.of_bytes(result, known.config)
             if found.number != int(params[0]):
                 yield "fault", "block-of-another-height"
             else:

@@ -136,6 +136,16 @@ def chained(certificate: Certificate, others: Sequence[Certificate]) -> bool:
     return any(_by(certificate, each) for each in _issuers(certificate, others))
 
 
+def chained_to(data: bytes, roots: Sequence[bytes]) -> bool:
+    """Whether one of the authorities (PEM or DER) signed this certificate of SM2."""
+    try:
+        own = certificates(data)[0]
+        known = [each for root in roots for each in certificates(root)]
+        return any(each.name == own.issuer and _by(own, each) for each in known)
+    except DecodeError:
+        return False
+
+
 def _issuers(certificate: Certificate, others: Sequence[Certificate]) -> list[Certificate]:
     own = [certificate] if certificate.issuer == certificate.name else []
     return own + [each for each in others if each.name == certificate.issuer]

@@ -17,11 +17,12 @@ from typing import Any
 from harness.errors import DecodeError
 from probes.chain.formats import msp
 from probes.chain.formats.block import Block, Tx
-from probes.chain.formats.certificate import raw, spki
+from probes.chain.formats.certificate import chained_to, raw, spki
 from probes.chain.wire import sm2
 from probes.chain.wire.claims import Claim
 from probes.chain.wire.merkle import Hash, doubled
-from probes.chain.wire.protobuf import Fields, count, fields, inside, message, part, pieces
+from probes.chain.wire.protobuf import Fields, count, fields, inside, message, messages, part, pieces
+from probes.chain.wire.requests import Config
 from probes.chain.wire.sm3 import sm3
 
 _HASH, _SIGNATURE = 5, 15
@@ -34,6 +35,8 @@ _SYSTEM = {
 }  # fmt: skip
 """Contracts of the chain itself (pb syscontract/system_contract.proto)."""
 _CERTIFICATE, _KEY = 0, 2
+_VOTES, _PRECOMMIT = b"TBFTAddtionalDataKey", 1
+"""Where the votes lie; it is written so."""
 _FIELDS = (
     (1, "block_version", "number"), (2, "block_type", "kind"), (3, "chain_id", "text"), (4, "block_height", "number"),
     (5, "block_hash", "bytes"), (6, "pre_block_hash", "bytes"), (7, "pre_conf_height", "number"), (8, "tx_count", "number"),
@@ -54,14 +57,16 @@ def _sha256(data: bytes) -> bytes:
 _ALGORITHMS: Mapping[str, Hash] = {"sm3": sm3, "sha256": _sha256}
 
 
-def of_bytes(data: bytes) -> Block:
-    """The block of a message; DecodeError where it is none."""
+def of_bytes(data: bytes, config: Config | None = None) -> Block:
+    """The block of a message; DecodeError where it is none. ``config``: the chain's, by which its votes are held (TBFT)."""
     outer = fields(data)
     for header, body in ((part(outer, 1), outer), (part(fields(part(outer, 1)), 1), fields(part(outer, 1)))):
         told = _fields(header)
         if len(part(told, _HASH)) == 32 and len(part(told, 6)) in {0, 32} and part(told, 3):
             made = _block(told, _without(header, _HASH, _SIGNATURE), len(body.get(3, [])))
             _transactions(made, told, [each for each in body.get(3, []) if isinstance(each, bytes)])
+            if config is not None and not made.genesis:
+                _votes(made, fields(part(body, 4)), config)
             return made
     raise DecodeError("This is no block of ChainMaker.", cure="export the block again.")
 
@@ -170,6 +175,40 @@ def _signed(made: Tx, member: Fields, signature: bytes, told: bytes) -> None:
         made.claim = Claim(sm2.digest(told, key), raw(signature), key, -1)
     else:
         made.good = kind in {_CERTIFICATE, _KEY} and msp.signed_by(given, signature, told)
+
+
+def _votes(made: Block, additional: Fields, config: Config) -> None:
+    """Hold the precommit votes that lie beside the block (consensus/tbft: more than two thirds of the sealers).
+
+    A vote is signed without its endorsement. It counts where an authority of the voter's own organisation issued who signed, and
+    a key votes once, for whatever voter.
+    """
+    entries = {part(each, 1): part(each, 2) for each in messages(additional, 1)}
+    if _VOTES not in entries:
+        return
+    made.sealers, made.quorum = tuple(each.encode() for each in config.sealers), 2 * len(config.sealers) // 3 + 1
+    keys, good = set[bytes](), set[int]()
+    for each in messages(fields(entries[_VOTES]), 6):
+        cast = part(each, 2)
+        vote = fields(cast)
+        voter, endorsement = part(vote, 2), fields(part(vote, 6))
+        signer, signature, told = fields(part(endorsement, 1)), part(endorsement, 2), _without(cast, 6)
+        if (part(vote, 5), count(vote, 1), count(vote, 3)) != (made.claimed, _PRECOMMIT, made.number):
+            continue
+        given = part(signer, 3)
+        roots = config.roots.get(config.sealers.get(voter.decode("utf-8", "replace"), ""), ())
+        key = spki(given)
+        whose = key or msp.point(given)
+        if not whose or whose in keys or voter not in made.sealers or count(signer, 2) != _CERTIFICATE:
+            continue
+        keys.add(whose)
+        at = made.sealers.index(voter)
+        if key and chained_to(given, roots):
+            made.seals.append((at, Claim(sm2.digest(told, key), raw(signature), key, -1)))
+        elif not key and msp.signed_by(given, signature, told) and msp.issued(given, roots):
+            good.add(at)
+    if not made.seals:
+        made.vouched = len(good) >= made.quorum
 
 
 def _gasless(data: bytes) -> bytes:

@@ -68,12 +68,17 @@ def signed_by(pem: bytes, signature: bytes, told: bytes) -> bool:
 
 def key_of(identity: bytes) -> bytes:
     """The point of an identity's key, x and y; empty where it has none on a curve."""
+    return point(_parts(identity)[1])
+
+
+def point(pem: bytes) -> bytes:
+    """The point of the key of a certificate, or of a public key, x and y; empty where it has none on a curve."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
     try:
-        key = _public(_parts(identity)[1])
+        key = _public(pem)
     except (UnsupportedAlgorithm, ValueError):
         return b""
     if not isinstance(key, ec.EllipticCurvePublicKey):
@@ -95,6 +100,11 @@ def vouched(identity: bytes, known: Mapping[bytes, set[bytes]]) -> bool:
     """Whether an authority of the identity's own MSP issued its certificate."""
     name, pem = _parts(identity)
     return _issued(pem, tuple(sorted(known.get(name, ()))))
+
+
+def issued(pem: bytes, roots: Sequence[bytes]) -> bool:
+    """Whether one of the authorities (PEM) issued this certificate, along right signatures."""
+    return _issued(pem, tuple(sorted(roots)))
 
 
 def name_of(identity: bytes) -> bytes:

@@ -83,17 +83,18 @@ class Asked:
         self._always.append(line)
 
     def _configured(self) -> None:
-        """Ask for the channel's configuration where that was not done (Fabric)."""
-        if self.settings.remote and self.settings.chain == "fabric" and not self._always:
+        """Ask for the chain's configuration where that was not done (Fabric, ChainMaker)."""
+        if self.settings.remote and not self._always:
             self.adapter.greet(self.caller)
-            self._always = [each for each in self._lines if layout.asks(each, "GetConfigBlock")]
+            names = ("GetConfigBlock", "GET_CHAIN_CONFIG")
+            self._always = [each for each in self._lines if any(layout.asks(each, name) for name in names)]
 
     def greet(self) -> None:
         """Who it is, whom it knows, how high it is."""
         try:
             self._configured()
             self.top = number_of(self.caller.ask(*self.adapter.height()))
-            if not self._always:
+            if not self.settings.remote:
                 self.adapter.greet(self.caller)
             key = self._endpoint.tls_key()
             if key:

@@ -132,7 +132,7 @@ def _census(view: Gathered, wanted: int) -> Census:
         reasons = tuple(_against(node, key, role, (agreed, parted), (wanted, proven)))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
-        silent = not node.hashes and not node.wrong and not node.faults & _LIES
+        silent = not node.hashes and not node.wrong and not _LIES & node.faults.keys()
         found.append(Found(node, key, role, agreed, owner(view, node, key), reasons, silent))
     found = list(_endpoints(found))
     return Census(tuple(found), len(view.sealers | view.observers), tuple(_remarks(view, found)))

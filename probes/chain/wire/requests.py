@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from probes.chain.wire.protobuf import Fields, fields, inside, message, messages, part
 
@@ -38,22 +39,34 @@ def chain_info(data: bytes) -> tuple[int, list[tuple[str, bytes]]]:
     return height if isinstance(height, int) else 0, nodes
 
 
-def chain_config(data: bytes) -> tuple[str, str, list[tuple[str, str]]]:
-    """(version, hash algorithm, (organisation, node id) of each consensus node) of a ChainConfig."""
+class Config(NamedTuple):
+    """What the chain says of itself: ``sealers``: organisation by node id; ``roots``: authorities in PEM by organisation."""
+
+    version: str
+    algorithm: str
+    sealers: Mapping[str, str]
+    roots: Mapping[str, tuple[bytes, ...]]
+
+
+def chain_config(data: bytes) -> Config:
+    """A ChainConfig (``config/chain_config.proto``)."""
     told = fields(data)
-    return _text(told, 2), _text(fields(part(told, 5)), 1), list(_sealers(fields(part(told, 8))))
+    sealers = {
+        node.decode("utf-8", "replace"): _text(each, 1)
+        for each in messages(fields(part(told, 8)), 2)
+        for node in each.get(3, [])
+        if isinstance(node, bytes)
+    }
+    roots: dict[str, tuple[bytes, ...]] = {}
+    for each in messages(told, 9):
+        own = tuple(root for root in each.get(2, []) if isinstance(root, bytes))
+        roots[_text(each, 1)] = (*roots.get(_text(each, 1), ()), *own)
+    return Config(_text(told, 2), _text(fields(part(told, 5)), 1), sealers, roots)
 
 
 def chain_list(data: bytes) -> list[str]:
     """The chains of a node, of a ChainList."""
     return [each.decode("utf-8", "replace") for each in fields(data).get(1, []) if isinstance(each, bytes)]
-
-
-def _sealers(consensus: Fields) -> Iterator[tuple[str, str]]:
-    for each in messages(consensus, 2):
-        for node in each.get(3, []):
-            if isinstance(node, bytes):
-                yield _text(each, 1), node.decode("utf-8", "replace")
 
 
 def _text(given: Fields, at: int) -> str:

@@ -22,8 +22,10 @@ from probes.chain.instruments.nodes import PROBE
 from probes.chain.live.endpoint import AnswerError
 from probes.chain.live.remote import RemoteCaller, Wire
 from probes.chain.live.speakers import Peers
+from probes.chain.wire import requests
 from probes.chain.wire.protobuf import fields, part
 from tests.probes.chain.made import codes
+from tests.probes.chain.members import Alliance
 from tests.probes.chain.npm import node
 from tests.probes.chain.remote import CHANNEL, Consortium, Organisation, holder, identified, serving, worded
 from tests.probes.chain.test_live import serving as web_serving
@@ -266,3 +268,62 @@ console.log(JSON.stringify({
   answer: hex(answer), info: hex(info), channels: hex(channels),
 }));
 """
+
+
+SM = Question("chain.sm", "share", ">= 100 %", {"require": "hash-and-seal"}, about=About.WINDOW)
+FEW = Question("chain.records", "distinct", ">= 20 条", {"by": "content"}, about=About.WINDOW)
+
+
+@pytest.mark.parametrize("national", [True, False])
+def test_chainmaker_is_counted_by_its_roots_votes_and_certificates(tmp_path: Path, *, national: bool) -> None:
+    made = Alliance(national=national)
+    with serving(requests.PATH, [made.answering(each) for each in range(4)], made.tls) as urls:
+        settings = made.settings(urls, tmp_path)
+        data = record(PROBE, settings, tmp_path).data
+    assert answered(data, KEYS, tmp_path / "keys", settings)[:2] == ("PASS", 4)
+    verdict, value, told = answered(data, FEW, tmp_path / "records", settings)
+    assert (verdict, value) == ("PASS", 20), told
+    assert answered(data, SM, tmp_path / "sm", settings)[0] == ("PASS" if national else "FAIL")
+    altered = _bent(data, worded(3).encode())
+    assert answered(altered, FEW, tmp_path / "altered", settings)[0] != "PASS"
+    for at, verdict in enumerate((True, False), 1):  # one vote of four may fall out, two may not
+        data = _bent(data, made.sealers[at].pem)
+        assert (answered(data, FEW, tmp_path / f"sealer{at}", settings)[0] == "PASS") is verdict
+
+
+def _bent(data: bytes, inside: bytes) -> bytes:
+    """The trace with one byte changed wherever these stand in it."""
+    found = inside.hex().encode()
+    assert found in data
+    return data.replace(found, found[:60] + (b"7a" if found[60:62] != b"7a" else b"79") + found[62:])
+
+
+@pytest.mark.parametrize(("voting", "verdict"), [(2, "FAIL"), (3, "PASS")])
+def test_more_than_two_thirds_of_the_sealers_have_to_vote(voting: int, verdict: str, tmp_path: Path) -> None:
+    made = Alliance(national=True, voting=voting)
+    with serving(requests.PATH, [made.answering(each) for each in range(4)], made.tls) as urls:
+        settings = made.settings(urls, tmp_path)
+        data = record(PROBE, settings, tmp_path).data
+    assert answered(data, FEW, tmp_path / "records", settings)[0] == verdict
+
+
+def test_nodes_of_chainmaker_behind_one_certificate_are_one(tmp_path: Path) -> None:
+    made = Alliance(national=False, records=15)
+    with serving(requests.PATH, [made.answering(0)] * 4, made.tls[:1] * 4) as urls:
+        settings = made.settings(urls, tmp_path)
+        data = record(PROBE, settings, tmp_path).data
+    verdict, value, told = answered(data, KEYS, tmp_path / "keys", settings)
+    assert (verdict, value) == ("FAIL", 1), told
+    assert "struck-same-identity" in told
+
+
+def test_a_node_of_chainmaker_without_tls_proves_nothing(tmp_path: Path) -> None:
+    made = Alliance(national=False, records=5)
+    with serving(requests.PATH, [made.answering(each) for each in range(4)]) as urls:
+        settings = made.settings(urls, tmp_path)
+        data = record(PROBE, settings, tmp_path).data
+        with pytest.raises(InstrumentError, match="chain not found"):
+            record(PROBE, {**settings, "group": "chain9"}, tmp_path)
+    verdict, value, told = answered(data, KEYS, tmp_path / "keys", settings)
+    assert (verdict, value) == ("FAIL", 0), told
+    assert "struck-no-identity" in told
