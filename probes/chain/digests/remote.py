@@ -29,7 +29,7 @@ METHODS = _FABRIC | _CHAINMAKER
 class Known:
     """What a session has told of its chain so far: authorities of the channel (Fabric), configuration (ChainMaker)."""
 
-    authorities: msp.Authorities = field(default_factory=dict)
+    authorities: msp.Authorities = field(default_factory=msp.Authorities)
     config: requests.Config | None = None
 
 

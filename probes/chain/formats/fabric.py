@@ -7,7 +7,7 @@ A ledger file (common/ledger/blkstorage) is blocks one after the other, each beh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import DecodeError
@@ -39,7 +39,7 @@ def blocks(data: bytes, known: msp.Authorities | None = None) -> tuple[list[Bloc
         stored, whole = _file(data)
     except DecodeError:
         stored, whole = [_message(data)], True
-    known = {} if known is None else known
+    known = msp.Authorities() if known is None else known
     return [_block(each, known) for each in stored], whole
 
 
@@ -59,7 +59,7 @@ def configurations(data: bytes) -> list[bytes]:
     try:
         while at < len(data):
             size, begin = varint(data, at)
-            known: msp.Authorities = {}
+            known = msp.Authorities()
             for each in _serialised(data[begin : begin + size]).envelopes:
                 _configured(each, known)
             found += [data[at : begin + size]] if known else []
@@ -95,10 +95,13 @@ def _block(stored: _Stored, known: msp.Authorities) -> Block:
     ]
     made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
     made.tx_hashes = tuple(tx.hash for tx in made.txs)
-    signers = list(_signers(stored))
+    signers = list(_signers(stored, known.consenters))
     made.signer = signers[0][0].decode("utf-8", "replace") if signers else ""
     if signers and known and not made.genesis:
-        made.vouched = any(good and msp.vouched(identity, known) for _, identity, good in signers)
+        signed = {identity for _, identity, good in signers if good and msp.vouched(identity, known)}
+        if known.consenters:
+            signed &= {*known.consenters.values()}
+        made.vouched = len(signed) >= known.quorum
     return made
 
 
@@ -170,8 +173,10 @@ def _configured(envelope: bytes, known: msp.Authorities) -> None:
     try:
         payload = fields(part(fields(envelope), 1))
         if count(fields(part(fields(part(payload, 1)), 1)), 1) == _CONFIG:
-            for name, found in msp.authorities(part(payload, 2)).items():
+            told = msp.authorities(part(payload, 2))
+            for name, found in told.items():
                 known.setdefault(name, set()).update(found)
+            known.consenters = told.consenters
     except DecodeError:
         return
 
@@ -227,14 +232,20 @@ def _invocation(data: bytes, asked: bytes) -> tuple[bytes, bytes, list[tuple[byt
     return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args), told
 
 
-def _signers(stored: _Stored) -> Iterator[tuple[bytes, bytes, bool]]:
-    """(MSP, identity, whether the signature is right) of each orderer that signed the block (protoutil.BlockSignatureVerifier)."""
+def _signers(stored: _Stored, consenters: Mapping[int, bytes]) -> Iterator[tuple[bytes, bytes, bool]]:
+    """(MSP, identity, whether the signature is right) of each orderer that signed the block (protoutil.BlockSignatureVerifier).
+
+    Orderers that agree by votes say no more of themselves than their number among the consenters.
+    """
     try:
         told = fields(stored.metadata[_SIGNATURES]) if stored.metadata else {}
         for each in told.get(2, []):
             one = fields(each) if isinstance(each, bytes) else {}
             head = part(one, 1)
             identity = part(fields(head), 1)
+            if not head and consenters:
+                head = part(one, 3)
+                identity = consenters.get(count(fields(head), 1), b"")
             signed = part(told, 1) + head + header(stored.number, stored.previous, stored.data_hash)
             yield msp.name_of(identity), identity, msp.signed(identity, part(one, 2), signed)
     except DecodeError:

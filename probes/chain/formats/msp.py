@@ -13,13 +13,30 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from harness.errors import DecodeError
-from probes.chain.wire.protobuf import fields, messages, part
+from probes.chain.wire.protobuf import count, fields, message, messages, part
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-Authorities = dict[bytes, set[bytes]]
-"""Name of an MSP → certificates (PEM) of its authorities, roots and those between."""
+
+class Authorities(dict[bytes, set[bytes]]):
+    """Name of an MSP → certificates (PEM) of its authorities, roots and those between.
+
+    ``consenters``: identities of the orderers by number, where they agree by votes (BFT, Fabric 3).
+    """
+
+    def __init__(self) -> None:
+        """Nobody is known yet."""
+        super().__init__()
+        self.consenters: dict[int, bytes] = {}
+
+    @property
+    def quorum(self) -> int:
+        """Consenters that have to sign a block: any two such sets have an honest one in common; one where there is no vote."""
+        count = len(self.consenters)
+        return (count + (count - 1) // 3 + 2) // 2 if count else 1
+
+
 _CONFIG, _GROUPS, _VALUES, _DEEPEST = 1, 2, 3, 6
 _LONGEST = 4
 """Authorities between an identity and its root."""
@@ -27,19 +44,22 @@ _LONGEST = 4
 
 def authorities(config_envelope: bytes) -> Authorities:
     """The authorities that a configuration names, by MSP; DecodeError where it is none."""
-    found: Authorities = {}
-    for name, certificates in _walked(part(fields(part(fields(config_envelope), _CONFIG)), 2), 0):
+    found = Authorities()
+    for name, certificates in _walked(part(fields(part(fields(config_envelope), _CONFIG)), 2), 0, found):
         found.setdefault(name, set()).update(certificates)
     return found
 
 
-def _walked(group: bytes, depth: int) -> Iterator[tuple[bytes, list[bytes]]]:
+def _walked(group: bytes, depth: int, found: Authorities) -> Iterator[tuple[bytes, list[bytes]]]:
     if depth > _DEEPEST:
         raise DecodeError("The configuration is nested too deeply.", cure="export the ledger again.")
     inside = fields(group)
     for entry in messages(inside, _GROUPS):
-        yield from _walked(part(entry, 2), depth + 1)
+        yield from _walked(part(entry, 2), depth + 1, found)
     for entry in messages(inside, _VALUES):
+        if part(entry, 1) == b"Orderers":  # common/configuration.proto: Consenter id 1, msp_id 4, identity 5
+            given = messages(fields(part(fields(part(entry, 2)), 2)), 1)
+            found.consenters = {count(each, 1): message((1, part(each, 4)), (2, part(each, 5))) for each in given}
         if part(entry, 1) == b"MSP":
             own = fields(part(fields(part(fields(part(entry, 2)), 2)), 2))
             yield part(own, 1), [each for number in (2, 3) for each in own.get(number, []) if isinstance(each, bytes)]

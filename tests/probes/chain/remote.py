@@ -24,6 +24,8 @@ from probes.chain.wire.protobuf import fields, inside, message, part
 CHANNEL = "trace"
 WHEN = datetime(2026, 1, 1, tzinfo=UTC)
 Answer = Callable[[bytes], bytes]
+Member = tuple[bytes, "Holder"]
+"""Serialised identity and key."""
 
 
 @dataclass
@@ -83,8 +85,8 @@ def _entry(at: int, key: str, value: bytes) -> bytes:
     return inside(at, message((1, key), (2, value)))
 
 
-def configuration(peers: Sequence[Organisation], orderer: Organisation) -> bytes:
-    """The envelope that configures a channel."""
+def configuration(peers: Sequence[Organisation], orderer: Organisation, consenters: Sequence[Member] = ()) -> bytes:
+    """The envelope that configures a channel; ``consenters``: orderers that agree by votes."""
 
     def group(own: Organisation) -> bytes:
         config = message((1, own.name), (2, own.authority.pem))
@@ -92,12 +94,19 @@ def configuration(peers: Sequence[Organisation], orderer: Organisation) -> bytes
 
     application = b"".join(_entry(2, each.name, group(each)) for each in peers)
     ordering = _entry(2, orderer.name, group(orderer))
+    if consenters:
+        told = b"".join(inside(1, _consenter(at, *each)) for at, each in enumerate(consenters, 1))
+        ordering += _entry(3, "Orderers", message((2, told)))
     channel = _entry(2, "Application", application) + _entry(2, "Orderer", ordering)
     head = message((1, message((1, 1), (4, CHANNEL))), (2, message((1, b"orderer"), (2, b"nonce"))))
     return message((1, message((1, head), (2, message((1, message((2, channel))))))))
 
 
-def transaction(at: int, client: tuple[bytes, Holder], peer: tuple[bytes, Holder], text: str) -> bytes:
+def _consenter(at: int, identity: bytes, own: Holder) -> bytes:
+    return message((1, at), (2, "orderer"), (3, 7050), (4, part(fields(identity), 1)), (5, own.pem))
+
+
+def transaction(at: int, client: Member, peer: Member, text: str) -> bytes:
     """An endorsed transaction of the chaincode trace."""
     told = proposals.proposal((CHANNEL, "trace"), ["put", text], client[0], b"%024d" % at, 10**18)
     question = fields(told)
@@ -113,11 +122,14 @@ def transaction(at: int, client: tuple[bytes, Holder], peer: tuple[bytes, Holder
 def block(
     number: int, previous: bytes, envelopes: Sequence[bytes], orderer: tuple[bytes, Holder]
 ) -> tuple[bytes, bytes]:
-    """(common.Block, its hash), signed by an orderer."""
+    """(common.Block, its hash), signed by an orderer, or by consenters that say their number."""
     data = hashlib.sha256(b"".join(envelopes)).digest()
-    head = message((1, orderer[0]), (2, b"n"))
-    seal = orderer[1].sign(b"v" + head + fabric.header(number, previous, data))
-    signatures = message((1, b"v"), (2, message((1, head), (2, seal))))
+    seals = b""
+    for number_of, (identity, own) in orderer.items() if isinstance(orderer, dict) else [(0, orderer)]:
+        head = message((1, number_of), (2, b"n")) if number_of else message((1, identity), (2, b"n"))
+        seal = own.sign(b"v" + head + fabric.header(number, previous, data))
+        seals += inside(2, message((3 if number_of else 1, head), (2, seal)))
+    signatures = message((1, b"v")) + seals
     metadata = inside(1, signatures) + inside(1, b"") + inside(1, bytes(len(envelopes)))
     body = b"".join(inside(1, each) for each in envelopes)
     whole = message((1, message((1, number), (2, previous), (3, data))), (2, body)) + inside(3, metadata)
