@@ -20,7 +20,7 @@ from probes.chain.digests.told import receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
-from probes.chain.formats.files import blocks_of
+from probes.chain.formats.files import Known, blocks_of
 from probes.chain.formats.proofs import proven, wanted
 from probes.chain.formats.recordings import Exchange, of_row
 from probes.chain.wire.values import MalformedError
@@ -60,13 +60,13 @@ class _Peer(NamedTuple):
     node: str
     form: str
     group: str
-    known: remote.Known
+    known: Known
 
 
 def decode(session: Session, *, originals: bool, bundled: Rule | None = None) -> Ledger:
     """One session of a trace: one node's answers, in order. Damaged lines count against the node."""
     node, form, group = (str(session.facts.get(name, "")) for name in ("node", "chain", "group"))
-    asked = _Peer(node, form, group, remote.Known())
+    asked = _Peer(node, form, group, Known())
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
     blocks: list[Block] = []
     done: set[bytes] = set()

@@ -7,13 +7,13 @@ A Fabric peer proves its key by its signature over the very answer; ``member``: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from probes.chain.formats import certificate, chainmaker, fabric, msp, proposals
 from probes.chain.formats.block import Block
+from probes.chain.formats.files import Known
 from probes.chain.formats.recordings import parsed
 from probes.chain.wire import requests
 
@@ -23,14 +23,6 @@ _CHAINMAKER = {
     "GET_CHAIN_INFO", "GET_CHAIN_CONFIG", "GET_NODE_CHAIN_LIST", "GET_BLOCK_BY_HEIGHT", "GET_BLOCK_HEADER_BY_HEIGHT",
 }  # fmt: skip
 METHODS = _FABRIC | _CHAINMAKER
-
-
-@dataclass(slots=True)
-class Known:
-    """What a session has told of its chain so far: authorities of the channel (Fabric), configuration (ChainMaker)."""
-
-    authorities: msp.Authorities = field(default_factory=msp.Authorities)
-    config: requests.Config | None = None
 
 
 def answered(row: Mapping[str, Any], known: Known, blocks: list[Block]) -> Iterator[Said]:

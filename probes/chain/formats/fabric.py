@@ -93,6 +93,8 @@ def _block(stored: _Stored, known: msp.Authorities) -> Block:
     found = [
         _transaction(each, flags[at] if at < len(flags) else None, known) for at, each in enumerate(stored.envelopes)
     ]
+    for tx, _ in found if made.genesis else ():
+        tx.good |= not tx.sender and tx.kind == "system"  # nobody is a member yet who could sign the first configuration
     made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
     made.tx_hashes = tuple(tx.hash for tx in made.txs)
     signers = list(_signers(stored, known.consenters))

@@ -98,7 +98,7 @@ def configuration(peers: Sequence[Organisation], orderer: Organisation, consente
         told = b"".join(inside(1, _consenter(at, *each)) for at, each in enumerate(consenters, 1))
         ordering += _entry(3, "Orderers", message((2, told)))
     channel = _entry(2, "Application", application) + _entry(2, "Orderer", ordering)
-    head = message((1, message((1, 1), (4, CHANNEL))), (2, message((1, b"orderer"), (2, b"nonce"))))
+    head = message((1, message((1, 1), (4, CHANNEL))), (2, message((2, b"nonce"))))
     return message((1, message((1, head), (2, message((1, message((2, channel))))))))
 
 

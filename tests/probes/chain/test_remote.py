@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from harness.errors import InstrumentError, UsageError
 from harness.model import About
 from harness.testing import Question, judge, record
+from probes.chain.analyse import analyse_chain
 from probes.chain.formats import fabric, proposals
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.live.endpoint import AnswerError
 from probes.chain.live.remote import RemoteCaller, Wire
 from probes.chain.live.speakers import Peers
 from probes.chain.wire import requests
-from probes.chain.wire.protobuf import fields, part
+from probes.chain.wire.protobuf import fields, inside, part
 from tests.probes.chain.made import codes
 from tests.probes.chain.members import Alliance
 from tests.probes.chain.npm import node
@@ -121,6 +122,19 @@ def test_an_altered_record_of_a_peer_does_not_count(consortium: Consortium, tmp_
     assert verdict != "PASS", told
     assert value is not None
     assert value < 40
+
+
+def test_what_one_peer_marks_as_failed_is_no_record_though_others_mark_it_as_done(
+    consortium: Consortium, tmp_path: Path
+) -> None:
+    done, failed = inside(1, bytes(10)), inside(1, b"\x0b" + bytes(9))  # no orderer signs these marks
+    bent = [each.replace(done, failed) for each in consortium.blocks]
+    answers = [*map(consortium.answering, consortium.peers[:3]), consortium.answering(consortium.peers[3], bent)]
+    with serving(proposals.PATH, answers) as urls:
+        settings = consortium.settings(urls, tmp_path)
+        data = record(PROBE, settings, tmp_path).data
+    verdict, value, told = answered(data, RECORDS, tmp_path / "judged", settings)
+    assert (verdict, value) == ("FAIL", 36), told
 
 
 def _stranger(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -289,6 +303,25 @@ def test_chainmaker_is_counted_by_its_roots_votes_and_certificates(tmp_path: Pat
     for at, verdict in enumerate((True, False), 1):  # one vote of four may fall out, two may not
         data = _bent(data, made.sealers[at].pem)
         assert (answered(data, FEW, tmp_path / f"sealer{at}", settings)[0] == "PASS") is verdict
+
+
+def test_a_trace_over_grpc_is_read_without_a_campaign(consortium: Consortium, tmp_path: Path) -> None:
+    made = Alliance(national=True, records=10)
+    asked = {
+        "fabric": (proposals.PATH, [consortium.answering(each) for each in consortium.peers], [], consortium),
+        "chainmaker": (requests.PATH, [made.answering(each) for each in range(4)], made.tls, made),
+    }
+    for form, (path, answers, tls, chain) in asked.items():
+        with serving(path, answers, tls) as urls:
+            (tmp_path / form).write_bytes(record(PROBE, chain.settings(urls, tmp_path), tmp_path).data)
+        (found,) = analyse_chain([tmp_path / form])["files"]
+        assert (found["format"], found["consistent"], found["links_ok"]) == (form, True, True), found["errors"]
+        assert found["first_height_where_nodes_disagree"] is None
+        assert found["hash_algorithm"] == ("sm3" if form == "chainmaker" else "sha256")
+        assert len({each["node"] for each in found["blocks"]}) == 4
+    (tmp_path / "bent").write_bytes(_bent((tmp_path / "chainmaker").read_bytes(), worded(3).encode()))
+    (found,) = analyse_chain([tmp_path / "bent"])["files"]
+    assert not found["consistent"]
 
 
 def _bent(data: bytes, inside: bytes) -> bytes:
