@@ -140,7 +140,7 @@ def _row(
         case "tlcp":
             yield from _handshake(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "ledger":
-            yield from remote.copied(asked.form, bytes.fromhex(row["octets"]), time, asked.known, blocks)
+            yield from remote.copied((asked.form, asked.group), bytes.fromhex(row["octets"]), time, asked.known, blocks)
         case "configuration":
             blocks += fabric.blocks(bytes.fromhex(row["octets"]), asked.known.authorities)[0]
         case "operations":
@@ -148,7 +148,7 @@ def _row(
         case "marker":
             yield "marker", f"{row['marker']}:{time}:{row['state']}"
         case method if method in remote.METHODS and "asked" in row:
-            yield from remote.answered(row, asked.known, blocks)
+            yield from remote.answered(row, asked.group, asked.known, blocks)
         case _:
             if "text" in row or "octets" in row:
                 yield "fault", "html" if str(row.get("text", "")).lstrip()[:1] == "<" else "not-json"

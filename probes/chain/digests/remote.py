@@ -25,26 +25,30 @@ _CHAINMAKER = {
 METHODS = _FABRIC | _CHAINMAKER
 
 
-def answered(row: Mapping[str, Any], known: Known, blocks: list[Block]) -> Iterator[Said]:
-    """The statements of one answer; DecodeError for what is none. Its blocks are added to ``blocks``."""
+def answered(row: Mapping[str, Any], group: str, known: Known, blocks: list[Block]) -> Iterator[Said]:
+    """The statements of one answer about a channel or chain; DecodeError for what is none. Its blocks are added to ``blocks``."""
     method, data = str(row["ask"]["method"]), bytes.fromhex(row["octets"])
     time, params = int(row["t"]), [*row["ask"].get("params", ())]
     yield "latency", f"{time}:{row.get('ms', 0)}"
     if method in _FABRIC:
         pair = bytes.fromhex(row["asked"]), data
-        yield from _peer(_Asked(method, params, time), pair, known, blocks)
+        yield from _peer(_Asked(method, params, time, group), pair, known, blocks)
     else:
-        yield from _member(_Asked(method, params, time), data, known, blocks)
+        yield from _member(_Asked(method, params, time, group), data, known, blocks)
 
 
-def copied(form: str, data: bytes, time: int, known: Known, blocks: list[Block]) -> Iterator[Said]:
-    """The blocks of a file that was copied from a node, and the height that it reaches."""
+def copied(place: tuple[str, str], data: bytes, time: int, known: Known, blocks: list[Block]) -> Iterator[Said]:
+    """The blocks of a file that was copied from a node, and the height that it reaches; ``place``: form, and the channel asked."""
+    form, group = place
     if form == "chainmaker":
         found, whole = _recorded(data), True
     else:
         found, whole = fabric.blocks(data, known.authorities)
-    blocks += found
-    yield from (("height", f"{time}:{each.number}") for each in found[-1:])
+    own = [each for each in found if not group or each.channel in {"", group}]
+    blocks += own
+    yield from (("height", f"{time}:{each.number}") for each in own[-1:])
+    if len(own) < len(found):
+        yield "fault", "other-channel"
     if not whole:
         yield "fault", "block-incomplete"
 
@@ -61,10 +65,11 @@ class _Asked(NamedTuple):
     method: str
     params: list[Any]
     time: int
+    group: str
 
 
 def _peer(asked: _Asked, pair: tuple[bytes, bytes], known: Known, blocks: list[Block]) -> Iterator[Said]:
-    method, params, time = asked
+    method, params, time, _ = asked
     told = proposals.told(pair[1])
     if told.status != proposals.SUCCESS:
         yield "refused", method
@@ -80,6 +85,9 @@ def _peer(asked: _Asked, pair: tuple[bytes, bytes], known: Known, blocks: list[B
         yield "height", f"{time}:{fabric.height(told.payload)}"
     else:
         found, _ = fabric.blocks(told.payload, known.authorities)
+        if any(each.channel not in {"", str(params[0])} for each in found):
+            yield "fault", "other-channel"
+            return
         if method == "GetBlockByNumber" and [each.number for each in found] != [int(params[1])]:
             yield "fault", "block-of-another-height"
             return
@@ -98,7 +106,7 @@ def _digest(known: msp.Authorities) -> str:
 
 
 def _member(asked: _Asked, data: bytes, known: Known, blocks: list[Block]) -> Iterator[Said]:
-    method, params, time = asked
+    method, params, time, group = asked
     code, _, result = chainmaker.of_answer(method, data)
     if code:
         yield "refused", method
@@ -120,6 +128,8 @@ def _member(asked: _Asked, data: bytes, known: Known, blocks: list[Block]) -> It
             found = chainmaker.of_bytes(result, known.config)
             if found.number != int(params[0]):
                 yield "fault", "block-of-another-height"
+            elif group and found.channel != group:
+                yield "fault", "other-channel"
             else:
                 blocks.append(found)
 

@@ -70,6 +70,8 @@ class Block:
     genesis: bool = False
     vouched: bool | None = None
     """Whether an orderer of the channel signed it (Fabric); None where that cannot be known or is not asked."""
+    channel: str = ""
+    """The channel of its transactions (Fabric)."""
     faults: list[str] = field(default_factory=list)
 
     @property

@@ -109,7 +109,7 @@ def _block(told: Fields, preimage: bytes, txs: int) -> Block:
     made = Block(
         "chainmaker", number, claimed, found[algorithm or "sm3"], algorithm, part(told, 6), 1000 * count(told, 12)
     )
-    made.genesis, made.count = number == 0, count(told, 8)
+    made.genesis, made.count, made.channel = number == 0, count(told, 8), part(told, 3).decode("utf-8", "replace")
     made.signer, made.tx_root = part(_fields(part(told, 14)), 1).decode("utf-8", "replace"), part(told, 9)
     if txs and txs != made.count:
         made.faults.append("tx_count")

@@ -93,6 +93,10 @@ def _block(stored: _Stored, known: msp.Authorities) -> Block:
     found = [
         _transaction(each, flags[at] if at < len(flags) else None, known) for at, each in enumerate(stored.envelopes)
     ]
+    channels = [_channel(each) for each in stored.envelopes]
+    made.channel = next((each.decode("utf-8", "replace") for each in channels if each), "")
+    for (tx, _), each in zip(found, channels, strict=True):
+        tx.good &= each == channels[0]  # a peer takes none of another channel
     for tx, _ in found if made.genesis else ():
         tx.good |= not tx.sender and tx.kind == "system"  # nobody is a member yet who could sign the first configuration
     made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
@@ -181,6 +185,14 @@ def _configured(envelope: bytes, known: msp.Authorities) -> None:
             known.consenters = told.consenters
     except DecodeError:
         return
+
+
+def _channel(envelope: bytes) -> bytes:
+    """The channel that an envelope is for; empty where that cannot be read."""
+    try:
+        return part(fields(part(fields(part(fields(part(fields(envelope), 1)), 1)), 1)), 4)
+    except DecodeError:
+        return b""
 
 
 def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> tuple[Tx, int]:

@@ -142,6 +142,15 @@ def test_a_ledger_counts_by_its_signatures_alone(shared_data: Callable[..., Path
     assert verdict != "PASS"
 
 
+def test_a_ledger_of_another_channel_counts_for_nothing(shared_data: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "a.block").write_bytes(shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes())
+    settings = {"chain": "fabric", "nodes": [{"name": "a", "file": "a.block"}], "receipts": "blocks"}
+    for group, verdict in (("mychannel", "PASS"), ("", "PASS"), ("other", "INCONCLUSIVE")):
+        given = {**settings, "group": group}
+        data = record(PROBE, given, tmp_path).data
+        assert judge(PROBE, data, FABRIC, tmp_path / f"in-{group}", given)[1].verdict == verdict
+
+
 def test_a_ledger_of_a_stranger_is_signed_by_nobody(shared_data: Callable[..., Path]) -> None:
     whole = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
     other = shared_data("blockchain", "fabric", "mychannel_config.block").read_bytes()
