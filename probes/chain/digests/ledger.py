@@ -169,6 +169,8 @@ def _exchange(
     for (number, code), block in blocks_of(each):
         if block is None:
             yield "fault", f"{code.replace('_', '-')}:{'' if number is None else number}"
+        elif group and block.channel not in {"", group}:
+            yield "fault", f"other-channel:{block.number}"
         else:
             blocks.append(block)
     try:

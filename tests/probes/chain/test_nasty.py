@@ -142,6 +142,18 @@ def test_a_ledger_counts_by_its_signatures_alone(shared_data: Callable[..., Path
     assert verdict != "PASS"
 
 
+@pytest.mark.parametrize("chain", ["fisco2", "fisco3"])
+def test_blocks_of_another_group_count_for_nothing(chain: str, tmp_path: Path) -> None:
+    made = Alliance(tmp_path / "made", chain=chain)
+    assert made.judged("records", tmp_path / "own")[1].verdict == "PASS"
+    own, other = (b'"group":"1"', b'"group":"2"') if chain == "fisco2" else (b'"group":"group0"', b'"group":"group1"')
+    asked = made.data.replace(own, other)
+    assert asked != made.data
+    made.data = asked
+    outcome, judged = made.judged("records", tmp_path / "other")
+    assert judged.verdict != "PASS", codes(outcome)
+
+
 def test_a_ledger_of_another_channel_counts_for_nothing(shared_data: Callable[..., Path], tmp_path: Path) -> None:
     (tmp_path / "a.block").write_bytes(shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes())
     settings = {"chain": "fabric", "nodes": [{"name": "a", "file": "a.block"}], "receipts": "blocks"}
