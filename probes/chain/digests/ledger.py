@@ -13,13 +13,14 @@ from typing import Any, NamedTuple, Self
 
 from harness.errors import DecodeError
 from harness.kit.lines import Session
+from probes.chain.digests import remote
 from probes.chain.digests.mentions import mentioned
 from probes.chain.digests.rows import block_row, item_rows, tx_row
 from probes.chain.digests.told import receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
-from probes.chain.formats.files import blocks_of
+from probes.chain.formats.files import Known, blocks_of
 from probes.chain.formats.proofs import proven, wanted
 from probes.chain.formats.recordings import Exchange, of_row
 from probes.chain.wire.values import MalformedError
@@ -59,12 +60,13 @@ class _Peer(NamedTuple):
     node: str
     form: str
     group: str
+    known: Known
 
 
 def decode(session: Session, *, originals: bool, bundled: Rule | None = None) -> Ledger:
     """One session of a trace: one node's answers, in order. Damaged lines count against the node."""
-    asked = _Peer(*(str(session.facts.get(name, "")) for name in ("node", "chain", "group")))
-    node = asked.node
+    node, form, group = (str(session.facts.get(name, "")) for name in ("node", "chain", "group"))
+    asked = _Peer(node, form, group, Known())
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
     blocks: list[Block] = []
     done: set[bytes] = set()
@@ -115,6 +117,9 @@ def _row(
     proofs: list[tuple[bytes, Exchange]],
 ) -> Iterator[tuple[str, str]]:
     time = int(row.get("t", 0))
+    if row.get("failed") == "refused":
+        yield "refused", str(row["ask"]["method"])
+        return
     if "failed" in row:
         yield "fault", str(row["failed"])
         if row["failed"] in _SILENT:
@@ -128,21 +133,22 @@ def _row(
             yield from (("authority", each.whole.hex()) for each in found)
         case "tls":
             yield "tls-key", str(row["key"])
+            yield from (("tls-certificate", str(each)) for each in [row.get("certificate")] if each)
         case "tcp":
             yield "route", f"{row['peer'][0]}|{float(row['rtt_us'])}|{int(row.get('ttl', 0))}"
             yield from (("tick", f"{int(moment)}:{int(stamp)}") for moment, stamp in row.get("ticks", ()))
         case "tlcp":
             yield from _handshake(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "ledger":
-            ledger, whole = fabric.blocks(bytes.fromhex(row["octets"]))
-            blocks += ledger
-            yield from (("height", f"{time}:{each.number}") for each in ledger[-1:])
-            if not whole:
-                yield "fault", "block-incomplete"
+            yield from remote.copied((asked.form, asked.group), bytes.fromhex(row["octets"]), time, asked.known, blocks)
+        case "configuration":
+            blocks += fabric.blocks(bytes.fromhex(row["octets"]), asked.known.authorities)[0]
         case "operations":
             yield from _operations(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
         case "marker":
             yield "marker", f"{row['marker']}:{time}:{row['state']}"
+        case method if method in remote.METHODS and "asked" in row:
+            yield from remote.answered(row, asked.group, asked.known, blocks)
         case _:
             if "text" in row or "octets" in row:
                 yield "fault", "html" if str(row.get("text", "")).lstrip()[:1] == "<" else "not-json"
@@ -163,6 +169,8 @@ def _exchange(
     for (number, code), block in blocks_of(each):
         if block is None:
             yield "fault", f"{code.replace('_', '-')}:{'' if number is None else number}"
+        elif group and block.channel not in {"", group}:
+            yield "fault", f"other-channel:{block.number}"
         else:
             blocks.append(block)
     try:
@@ -182,11 +190,16 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         if not each.startswith("tx_") or each == "tx_root"
     )
     if block.header_ok and not block.genesis:
-        yield from (("sealing", each.hex()) for each in block.sealers)
+        yield from (("sealing", _called(block, each)) for each in block.sealers)
         signed = {at for (at, _), good in zip(block.seals, block.valid, strict=True) if good}
-        yield from (("sealed", block.sealers[at].hex()) for at in sorted(signed) if at < len(block.sealers))
+        yield from (("sealed", _called(block, block.sealers[at])) for at in sorted(signed) if at < len(block.sealers))
     if block.signer.startswith("0x"):
         yield "signing", block.signer[2:]
+
+
+def _called(block: Block, sealer: bytes) -> str:
+    """A sealer as its node calls itself: by its key or address in hex, by its name on ChainMaker."""
+    return sealer.decode("utf-8", "replace") if block.form == "chainmaker" else sealer.hex()
 
 
 def _operations(path: str, data: bytes) -> Iterator[tuple[str, str]]:

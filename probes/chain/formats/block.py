@@ -70,6 +70,8 @@ class Block:
     genesis: bool = False
     vouched: bool | None = None
     """Whether an orderer of the channel signed it (Fabric); None where that cannot be known or is not asked."""
+    channel: str = ""
+    """What its transactions say that they are for: channel (Fabric), chain (ChainMaker), group (FISCO BCOS); ? for several."""
     faults: list[str] = field(default_factory=list)
 
     @property

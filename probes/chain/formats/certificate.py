@@ -100,7 +100,7 @@ def _parse(data: bytes) -> Certificate:
         curve,
         key[-64:] if on_curve else b"",
         body.whole,
-        _raw(signature.content[1:]),
+        raw(signature.content[1:]),
         begins,
         ends,
         _authority(parts[6:]),
@@ -136,6 +136,16 @@ def chained(certificate: Certificate, others: Sequence[Certificate]) -> bool:
     return any(_by(certificate, each) for each in _issuers(certificate, others))
 
 
+def chained_to(data: bytes, roots: Sequence[bytes]) -> bool:
+    """Whether one of the authorities (PEM or DER) signed this certificate of SM2."""
+    try:
+        own = certificates(data)[0]
+        known = [each for root in roots for each in certificates(root)]
+        return any(each.name == own.issuer and _by(own, each) for each in known)
+    except DecodeError:
+        return False
+
+
 def _issuers(certificate: Certificate, others: Sequence[Certificate]) -> list[Certificate]:
     own = [certificate] if certificate.issuer == certificate.name else []
     return own + [each for each in others if each.name == certificate.issuer]
@@ -157,7 +167,27 @@ def _by(certificate: Certificate, issuer: Certificate, *, with_za: bool = True) 
     return sm2.valid([sm2.Signed(told, certificate.signature, issuer.key)])[0]
 
 
-def _raw(signature: bytes) -> bytes:
+def spki(data: bytes) -> bytes:
+    """The SM2 key (64 bytes) of a certificate or a public key, PEM or DER; empty for a key of another kind, or for neither."""
+    try:
+        if _BEGIN.search(data):
+            return certificates(data)[0].key
+        whole = der.only(plain(data)).children()
+        if whole[0].tag == der.SEQUENCE and len(whole) == 2:
+            oids = [der.oid(each.content) for each in whole[0].children() if each.tag == der.OID]
+            return whole[1].content[-64:] if SM2_CURVE in oids and sm2.point(whole[1].content[1:]) is not None else b""
+        return parse(data).key
+    except (DecodeError, IndexError, ValueError):
+        return b""
+
+
+def plain(data: bytes) -> bytes:
+    """DER out of PEM of whatever kind; DER as it is."""
+    lines = data.split(b"-----")
+    return base64.b64decode(b"".join(lines[2].split()), validate=True) if len(lines) > 3 else data
+
+
+def raw(signature: bytes) -> bytes:
     """r|s of 64 bytes out of SEQUENCE {r, s}; nothing where it is something else (RSA)."""
     try:
         r, s = (int.from_bytes(each.content, "big") for each in der.only(signature).children())

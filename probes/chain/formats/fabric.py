@@ -7,14 +7,14 @@ A ledger file (common/ledger/blkstorage) is blocks one after the other, each beh
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import DecodeError
 from probes.chain.formats import msp
 from probes.chain.formats.block import Block, Tx
 from probes.chain.wire import der
-from probes.chain.wire.protobuf import Fields, count, fields, part, varint
+from probes.chain.wire.protobuf import Fields, count, fields, messages, part, varint
 
 _CONFIG, _ENDORSED, _VALID, _FILTER, _SIGNATURES = 1, 3, 0, 2, 0
 _LIFECYCLE = {b"lscc", b"_lifecycle", b"cscc", b"qscc"}
@@ -30,17 +30,43 @@ class _Stored:
     metadata: Sequence[bytes]
 
 
-def blocks(data: bytes) -> tuple[list[Block], bool]:
+def blocks(data: bytes, known: msp.Authorities | None = None) -> tuple[list[Block], bool]:
     """The blocks of a ledger file, or the one of a block message, and whether the file ends with a whole one.
 
-    DecodeError where it is neither.
+    ``known``: the authorities of configurations so far, to which those in here are added. DecodeError where it is neither.
     """
     try:
         stored, whole = _file(data)
     except DecodeError:
         stored, whole = [_message(data)], True
-    known: msp.Authorities = {}
+    known = msp.Authorities() if known is None else known
     return [_block(each, known) for each in stored], whole
+
+
+def height(data: bytes) -> int:
+    """The number of the last block, of a BlockchainInfo, which counts blocks (``common/ledger.proto``)."""
+    return count(fields(data), 1) - 1
+
+
+def channels(data: bytes) -> list[str]:
+    """The channels that a peer is in, of a ChannelQueryResponse (``peer/query.proto``)."""
+    return [part(each, 1).decode("utf-8", "replace") for each in messages(fields(data), 1)]
+
+
+def configurations(data: bytes) -> list[bytes]:
+    """The blocks of a piece of a ledger file that configure the channel, each as a piece of its own; none where it is no ledger."""
+    found, at = [], 0
+    try:
+        while at < len(data):
+            size, begin = varint(data, at)
+            known = msp.Authorities()
+            for each in _serialised(data[begin : begin + size]).envelopes:
+                _configured(each, known)
+            found += [data[at : begin + size]] if known else []
+            at = begin + size
+    except DecodeError:
+        return found
+    return found
 
 
 def header(number: int, previous: bytes, data_hash: bytes) -> bytes:
@@ -67,12 +93,21 @@ def _block(stored: _Stored, known: msp.Authorities) -> Block:
     found = [
         _transaction(each, flags[at] if at < len(flags) else None, known) for at, each in enumerate(stored.envelopes)
     ]
+    channels = [_channel(each) for each in stored.envelopes]
+    made.channel = next((each.decode("utf-8", "replace") for each in channels if each), "")
+    for (tx, _), each in zip(found, channels, strict=True):
+        tx.good &= each == channels[0]  # a peer takes none of another channel
+    for tx, _ in found if made.genesis else ():
+        tx.good |= not tx.sender and tx.kind == "system"  # nobody is a member yet who could sign the first configuration
     made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
     made.tx_hashes = tuple(tx.hash for tx in made.txs)
-    signers = list(_signers(stored))
+    signers = list(_signers(stored, known.consenters))
     made.signer = signers[0][0].decode("utf-8", "replace") if signers else ""
     if signers and known and not made.genesis:
-        made.vouched = any(good and msp.vouched(identity, known) for _, identity, good in signers)
+        signed = {identity for _, identity, good in signers if good and msp.vouched(identity, known)}
+        if known.consenters:
+            signed &= {*known.consenters.values()}
+        made.vouched = len(signed) >= known.quorum
     return made
 
 
@@ -144,10 +179,20 @@ def _configured(envelope: bytes, known: msp.Authorities) -> None:
     try:
         payload = fields(part(fields(envelope), 1))
         if count(fields(part(fields(part(payload, 1)), 1)), 1) == _CONFIG:
-            for name, found in msp.authorities(part(payload, 2)).items():
+            told = msp.authorities(part(payload, 2))
+            for name, found in told.items():
                 known.setdefault(name, set()).update(found)
+            known.consenters = told.consenters
     except DecodeError:
         return
+
+
+def _channel(envelope: bytes) -> bytes:
+    """The channel that an envelope is for; empty where that cannot be read."""
+    try:
+        return part(fields(part(fields(part(fields(part(fields(envelope), 1)), 1)), 1)), 4)
+    except DecodeError:
+        return b""
 
 
 def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> tuple[Tx, int]:
@@ -165,7 +210,8 @@ def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> t
         time = fields(part(channel, 3))
         ms = 1000 * count(time, 1) + count(time, 2) // 1_000_000
         endorsed = count(channel, 1) == _ENDORSED
-        name, args, endorsements = _invocation(part(payload, 2)) if endorsed else (b"", b"", [])
+        asked = part(header, 1) + part(header, 2)
+        name, args, endorsements = _invocation(part(payload, 2), asked) if endorsed else (b"", b"", [])
     except DecodeError:
         return Tx(digest, digest, b"", b"", b"", b"", "call", fault="tx_unreadable"), 0
     kind = "call" if endorsed and name not in _LIFECYCLE else "system"
@@ -179,11 +225,11 @@ def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> t
     return made, ms
 
 
-def _invocation(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes, bytes]]]:
-    """The chaincode's name, its arguments, and (who, signature, what was signed) of each endorsement.
+def _invocation(data: bytes, asked: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes, bytes]]]:
+    """The chaincode's name, its arguments, and (who, signature, what was signed) of each endorsement; none of another proposal.
 
-    Transaction → action → proposal payload → input → spec; the endorsed action stands beside the proposal. DecodeError where
-    there are several actions: Fabric has one (core/common/validation).
+    Transaction → action → proposal payload → input → spec; the endorsed action stands beside the proposal. ``asked``: both headers
+    of the proposal. DecodeError where there are several actions: Fabric has one (core/common/validation).
     """
     actions = fields(data).get(1, [])
     if len(actions) != 1 or not isinstance(actions[0], bytes):
@@ -194,19 +240,26 @@ def _invocation(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes, byt
     args = [each for each in given.get(1, []) if isinstance(each, bytes)]
     endorsed = fields(part(action, 2))
     response = part(endorsed, 1)
-    who = [fields(each) for each in endorsed.get(2, []) if isinstance(each, bytes)]
+    same = part(fields(response), 1) == hashlib.sha256(asked + part(action, 1)).digest()
+    who = messages(endorsed, 2) if same else []
     told = [(part(each, 1), part(each, 2), response + part(each, 1)) for each in who]
     return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args), told
 
 
-def _signers(stored: _Stored) -> Iterator[tuple[bytes, bytes, bool]]:
-    """(MSP, identity, whether the signature is right) of each orderer that signed the block (protoutil.BlockSignatureVerifier)."""
+def _signers(stored: _Stored, consenters: Mapping[int, bytes]) -> Iterator[tuple[bytes, bytes, bool]]:
+    """(MSP, identity, whether the signature is right) of each orderer that signed the block (protoutil.BlockSignatureVerifier).
+
+    Orderers that agree by votes say no more of themselves than their number among the consenters.
+    """
     try:
         told = fields(stored.metadata[_SIGNATURES]) if stored.metadata else {}
         for each in told.get(2, []):
             one = fields(each) if isinstance(each, bytes) else {}
             head = part(one, 1)
             identity = part(fields(head), 1)
+            if not head and consenters:
+                head = part(one, 3)
+                identity = consenters.get(count(fields(head), 1), b"")
             signed = part(told, 1) + head + header(stored.number, stored.previous, stored.data_hash)
             yield msp.name_of(identity), identity, msp.signed(identity, part(one, 2), signed)
     except DecodeError:

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import DecodeError
-from probes.chain.formats import chainmaker, evm, fabric, fisco2, fisco3, tlcp, typed
+from probes.chain.formats import chainmaker, evm, fabric, fisco2, fisco3, msp, proposals, tlcp, typed
 from probes.chain.formats.block import Block, Tx, check, faults
 from probes.chain.formats.certificate import Certificate, certificates
 from probes.chain.formats.recordings import Exchange, NotJsonError, exchanges, form_of, is_block, parsed
 from probes.chain.wire import der, rlp
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.packets import is_capture
+from probes.chain.wire.requests import Config, chain_config
 from probes.chain.wire.values import MalformedError
 
 _READERS = {"fisco2": fisco2.block, "fisco3": fisco3.block, "evm": evm.block}
@@ -124,6 +125,9 @@ def _recording(data: bytes) -> Found:
         return Found("chainmaker", errors=[(None, "block_incomplete")])
     if blocks:
         return _checked(Found("chainmaker", [("", each) for each in blocks]))
+    copied = traced(data)
+    if copied.form:
+        return _checked(copied)
     try:
         told = exchanges(data)
     except NotJsonError:
@@ -145,6 +149,56 @@ def _recording(data: bytes) -> Found:
             found.errors.append((None, "html" if html else "rpc_error"))
         _alone(found, each)
     return _checked(found)
+
+
+def traced(data: bytes) -> Found:
+    """Blocks of Fabric and ChainMaker in our own trace, by the node that gave them; no form where it is none of theirs."""
+    found, node, known = Found(), "", dict[str, Known]()
+    kept = dict[tuple[str, bytes], Block]()
+    for line in data.splitlines() if data.startswith(b'{"format":"yanshou.chain') else ():
+        try:
+            row = parsed(line)
+        except NotJsonError:
+            found.errors.append((None, "not_json"))
+            continue
+        if isinstance(row, Mapping) and row.get("chain") in {"fabric", "chainmaker"}:
+            node, found.form = str(row.get("node", "")), str(row["chain"])
+        elif found.form and isinstance(row, Mapping) and "octets" in row:
+            try:
+                for each in _of_octets(row, known.setdefault(node, Known())):
+                    other = kept.setdefault((node, each.claimed), each)
+                    kept[node, each.claimed] = each if len(each.txs) > len(other.txs) else other
+            except (DecodeError, ValueError, TypeError, KeyError, AttributeError):
+                found.errors.append((None, "block_incomplete"))
+    found.blocks = sorted(((of, each) for (of, _), each in kept.items()), key=lambda each: (each[0], each[1].number))
+    return found
+
+
+@dataclass(slots=True)
+class Known:
+    """What one node has told of its chain so far: authorities of the channel (Fabric), configuration (ChainMaker)."""
+
+    authorities: msp.Authorities = field(default_factory=msp.Authorities)
+    config: Config | None = None
+
+
+def _of_octets(row: Mapping[str, Any], known: Known) -> list[Block]:
+    method, data = row["ask"]["method"], bytes.fromhex(row["octets"])
+    if method in {"ledger", "configuration"}:
+        return fabric.blocks(data, known.authorities)[0]
+    if method in {"GetBlockByNumber", "GetConfigBlock"}:
+        told = proposals.told(data)
+        good = told.status == proposals.SUCCESS
+        return fabric.blocks(told.payload, known.authorities)[0] if good else []
+    if method in {"GET_CHAIN_CONFIG", "GET_BLOCK_BY_HEIGHT", "GET_BLOCK_HEADER_BY_HEIGHT"}:
+        code, _, result = chainmaker.of_answer(method, data)
+        if code:
+            return []
+        if method == "GET_CHAIN_CONFIG":
+            known.config = chain_config(result)
+            return []
+        return [chainmaker.of_bytes(result, known.config)]
+    return []
 
 
 def _unknown(error: Any) -> bool:

@@ -100,6 +100,8 @@ def transactions(made: Block, given: Any, read: Any, root: bytes, rooted: Any) -
         raise MalformedError("Some transactions are whole and some are not.", cure="fetch the block again.")
     digest = ALGORITHMS.get(made.algorithm)
     if whole:
+        groups = {_group(each) for each in whole}
+        made.channel = groups.pop() if len(groups) == 1 else "?"
         made.txs = tuple(guarded(each, read, digest or sm3) for each in whole)
         made.tx_hashes = tuple(tx.hash if tx.computed is None else tx.computed for tx in made.txs)
     else:
@@ -107,6 +109,15 @@ def transactions(made: Block, given: Any, read: Any, root: bytes, rooted: Any) -
     if digest is None or made.genesis:
         return
     made.tx_root_ok = rooted(made.tx_hashes, digest) == root if made.tx_hashes else None
+
+
+def _group(given: Mapping[str, Any]) -> str:
+    """The group that a transaction is for, as profiles write it: by its number (2.x) or its name (3.x)."""
+    told = given.get("groupID", given.get("groupId", ""))
+    try:
+        return str(natural(told))
+    except MalformedError:
+        return str(told)
 
 
 def guarded(given: Mapping[str, Any], read: Any, digest: Hash) -> Tx:

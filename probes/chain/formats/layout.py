@@ -42,9 +42,19 @@ def failed(ask: Any, time_ns: int, code: str, detail: str = "") -> bytes:
     return _line({"t": time_ns, "ask": ask, "failed": code, "detail": detail})
 
 
-def octets(method: str, params: list[Any], data: bytes, time_ns: int) -> bytes:
-    """The line of bytes that are no JSON: a certificate, a handshake, a ledger file."""
-    return _line({"t": time_ns, "ask": {"method": method, "params": params}, "octets": data.hex()})
+def octets(
+    method: str, params: list[Any], data: bytes, time_ns: int, asked: tuple[float, bytes] | None = None
+) -> bytes:
+    """The line of bytes that are no JSON: a certificate, a handshake, a ledger file; ``asked``: (ms, the question's bytes)."""
+    more = {} if asked is None else {"ms": asked[0], "asked": asked[1].hex()}
+    return _line({"t": time_ns, **more, "ask": {"method": method, "params": params}, "octets": data.hex()})
+
+
+def asks(line: bytes, method: str) -> bool:
+    """Whether a line is the answer to a question of this name."""
+    row = json.loads(line)
+    ask = row.get("ask")
+    return isinstance(ask, dict) and ask.get("method") == method and "octets" in row
 
 
 def told(method: str, facts: Mapping[str, Any], time_ns: int) -> bytes:

@@ -14,7 +14,7 @@ from probes.chain.wire.claims import Claim
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.rlp import Item, decode, encode
 
-_VANITY, _SEAL, _EXTRA, _MIX = 32, 65, 12, 13
+_VANITY, _SEAL, _DIFFICULTY, _EXTRA, _MIX, _NONCE = 32, 65, 7, 12, 13, 14
 _BFT = bytes.fromhex("63746963616c2062797a616e74696e65206661756c7420746f6c6572616e6365")
 """The mixHash of Istanbul and its kin."""
 _COMMIT = b"\x02"
@@ -40,9 +40,17 @@ def readings(fields: list[Item], extra: bytes, number: int) -> Iterator[Sealed]:
         yield from _istanbul(fields, extra, number)
         yield from _besu(fields, extra, number)
     plain = keccak256(encode(fields))
-    if not bft and len(extra) >= _VANITY + _SEAL and (len(extra) - _VANITY - _SEAL) % 20 == 0:
+    if not bft and _poa(fields, number) and len(extra) >= _VANITY + _SEAL and (len(extra) - _VANITY - _SEAL) % 20 == 0:
         yield _clique(fields, extra, number, plain)
     yield Sealed("", plain)
+
+
+def _poa(fields: list[Item], number: int) -> bool:
+    """Whether the header may be Clique's at all: difficulty 2 or 1, in turn or not, and no vote but two (EIP-225).
+
+    A header of another engine with as long an extraData names no signer.
+    """
+    return number == 0 or (fields[_DIFFICULTY] in {b"\1", b"\2"} and fields[_NONCE] in {bytes(8), b"\xff" * 8})
 
 
 def two_thirds(count: int) -> int:

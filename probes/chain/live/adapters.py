@@ -10,14 +10,24 @@ from typing import Any, Protocol
 from harness.errors import DecodeError
 from probes.chain.digests.told import said
 from probes.chain.formats.recordings import Exchange
-from probes.chain.live.caller import Call, Caller
+from probes.chain.live.caller import Call
 from probes.chain.wire.values import natural
+
+
+class Asker(Protocol):
+    """Who asks a node, over whatever it is spoken to."""
+
+    def ask(self, method: str, params: Sequence[Any]) -> Any:
+        """The result of one call; None where the node refuses it."""
+
+    def each(self, calls: Sequence[Call]) -> list[Any]:
+        """The results of several calls in their order."""
 
 
 class Adapter(Protocol):
     """How one kind of chain is asked; stateless but for what a node calls itself."""
 
-    def greet(self, caller: Caller) -> None:
+    def greet(self, caller: Asker) -> None:
         """Ask for identity, sealers, observers, peers, groups, version and totals."""
 
     def height(self) -> Call:
@@ -62,7 +72,7 @@ class Fisco2:
     def _group(self) -> Any:
         return int(self.group) if self.group.isdigit() else self.group
 
-    def greet(self, caller: Caller) -> None:
+    def greet(self, caller: Asker) -> None:
         """See :class:`Adapter`."""
         g = self._group()
         own: list[Call] = [("getClientVersion", []), ("getNodeInfo", []), ("getGroupList", [])]
@@ -110,7 +120,7 @@ class Fisco3:
     group: str
     node: str = ""
 
-    def greet(self, caller: Caller) -> None:
+    def greet(self, caller: Asker) -> None:
         """See :class:`Adapter`."""
         peers = caller.ask("getPeers", [self.group, ""])
         own = _said("getPeers", peers, self.group, "identity")
@@ -159,7 +169,7 @@ class Fisco3:
 class Evm:
     """geth, Besu, Quorum, anvil and their kin; what an engine does not know it refuses, which is kept and is no fault."""
 
-    def greet(self, caller: Caller) -> None:
+    def greet(self, caller: Asker) -> None:
         """See :class:`Adapter`."""
         plain = ("web3_clientVersion", "eth_chainId", "net_peerCount", "admin_nodeInfo", "admin_peers", "eth_coinbase")
         engines = (

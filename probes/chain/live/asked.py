@@ -6,15 +6,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 from threading import Event
 from typing import Any
 
 from probes.chain.formats import layout
 from probes.chain.formats.recordings import is_block
-from probes.chain.live.adapters import adapter, number_of
+from probes.chain.live.adapters import Adapter, adapter, number_of
 from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
 from probes.chain.live.marks import Marks, route
+from probes.chain.live.remote import RemoteCaller, Wire
+from probes.chain.live.speakers import pair, speaker
 from probes.chain.plans.settings import ChainSettings, NodeSettings
 
 _SESSION = 8 << 20
@@ -25,17 +29,33 @@ class Asked:
     """A node with its connection; ``top``: its height when it was greeted, None where it did not say."""
 
     def __init__(
-        self, node: NodeSettings, settings: ChainSettings, write: Callable[[bytes], None], stopping: Event
+        self,
+        node: NodeSettings,
+        settings: ChainSettings,
+        write: Callable[[bytes], None],
+        stopping: Event,
+        folder: Path = Path(),
     ) -> None:
-        """Nothing is asked yet."""
+        """Nothing is asked yet; ``folder``: the profile's."""
         self.node, self.settings = node, settings
         self.top: int | None = None
         self.listed: dict[int, list[str]] = {}
         """Transactions by height, as the node lists them."""
         self._write, self._lines, self._size = write, list[bytes](), 0
-        self._endpoint = Endpoint(node.url, float(settings.timeout))
-        self.caller = Caller(self._endpoint, self.line, stopping, settings.batch, pause_s=float(settings.pause))
-        self.adapter = adapter(settings.chain, settings.group_name)
+        self._always: list[bytes] = []
+        """Lines that every session begins with: without its channel's configuration nobody's signature is known."""
+        self._endpoint: Endpoint | Wire
+        self.caller: Caller | RemoteCaller
+        self.adapter: Adapter
+        if settings.remote and settings.client is not None:
+            pause_s, timeout_s = float(settings.pause), float(settings.timeout)
+            self.adapter = both = speaker(settings.chain, settings.group_name, settings.client, folder)
+            self._endpoint = wire = Wire(node.url, timeout_s, pair(settings.client, folder))
+            self.caller = RemoteCaller(wire, both, self.line, stopping, pause_s=pause_s)
+        else:
+            self._endpoint = endpoint = Endpoint(node.url, float(settings.timeout))
+            self.caller = Caller(endpoint, self.line, stopping, settings.batch, pause_s=float(settings.pause))
+            self.adapter = adapter(settings.chain, settings.group_name)
 
     @property
     def appetite(self) -> int:
@@ -55,17 +75,32 @@ class Asked:
             head = layout.header(
                 self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns()
             )
-            self._write(head + b"".join(self._lines))
+            self._write(head + b"".join([*(each for each in self._always if each not in self._lines), *self._lines]))
             self._lines, self._size = [], 0
+
+    def always(self, line: bytes) -> None:
+        """Keep a line that every further session begins with."""
+        self._always.append(line)
+
+    def _configured(self) -> None:
+        """Ask for the chain's configuration where that was not done (Fabric, ChainMaker)."""
+        if self.settings.remote and not self._always:
+            self.adapter.greet(self.caller)
+            names = ("GetConfigBlock", "GET_CHAIN_CONFIG")
+            self._always = [each for each in self._lines if any(layout.asks(each, name) for name in names)]
 
     def greet(self) -> None:
         """Who it is, whom it knows, how high it is."""
         try:
+            self._configured()
             self.top = number_of(self.caller.ask(*self.adapter.height()))
-            self.adapter.greet(self.caller)
+            if not self.settings.remote:
+                self.adapter.greet(self.caller)
             key = self._endpoint.tls_key()
             if key:
-                self.line(layout.told("tls", {"key": key}, time.time_ns()))
+                shown = self._endpoint.certificate if isinstance(self._endpoint, Wire) else b""
+                more = {"certificate": sha256(shown).hexdigest()} if shown else {}
+                self.line(layout.told("tls", {"key": key, **more}, time.time_ns()))
         finally:
             self.flush()
 
@@ -73,6 +108,7 @@ class Asked:
         """The blocks without bodies at these heights, as far as it is that high."""
         there = [each for each in numbers if self.top is None or each <= self.top]
         try:
+            self._configured()
             for number, result in zip(
                 there, self.caller.each([self.adapter.header(each) for each in there]), strict=False
             ):
@@ -90,6 +126,7 @@ class Asked:
 
     def bodies(self, numbers: Sequence[int]) -> set[int]:
         """Whole blocks; the heights of those it gave. Receipts follow where they are wanted."""
+        self._configured()
         results = self.caller.each([self.adapter.block(each) for each in numbers])
         got = {number for number, result in zip(numbers, results, strict=False) if is_block(result)}
         if self.settings.receipts != "totals":

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import DecodeError, InstrumentError
-from probes.chain.formats import layout, tlcp
+from probes.chain.formats import fabric, layout, tlcp
 from probes.chain.live.asked import Asked
 from probes.chain.plans.settings import ChainSettings
 from probes.chain.wire.protobuf import varint
@@ -39,14 +39,17 @@ def papers(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, write:
 
 
 def ledgers(nodes: Sequence[Asked], settings: ChainSettings, folder: Path, write: Callable[[bytes], None]) -> None:  # noqa: ARG001 - as :func:`papers`
-    """Ledger files of Fabric, in pieces of whole blocks."""
+    """Ledger files of Fabric, in pieces of whole blocks; recorded blocks of ChainMaker."""
     for each in nodes:
         path = folder / str(each.node.file)
         if path.stat().st_size > _LEDGER:
             msg = f"The ledger file {path.name} is larger than {_LEDGER >> 20} MiB."
             raise InstrumentError(msg, cure="name the files of the ledger one by one.")
-        for piece in _pieces(path.read_bytes()):
+        data = path.read_bytes()
+        for piece in _pieces(data) if settings.chain == "fabric" else [data]:
             each.line(layout.octets("ledger", [path.name], piece, time.time_ns()))
+            for found in fabric.configurations(piece):
+                each.always(layout.octets("configuration", [path.name], found, time.time_ns()))
         if each.node.operations:
             operations(each, float(settings.timeout))
         each.flush()

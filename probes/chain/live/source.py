@@ -54,11 +54,11 @@ class ChainSource:
             table.named((self._folder / self._settings.originals).read_bytes(), self._settings.originals)
         if self._settings.markers is not None:
             watching.markers(self._folder / self._settings.markers)
-        if self._settings.chain == "fabric":
+        if self._settings.copied:
             return
         problems = []
         for node in self._settings.nodes:
-            asked = Asked(node, self._settings, lambda _: None, threading.Event())
+            asked = Asked(node, self._settings, lambda _: None, threading.Event(), self._folder)
             try:
                 asked.caller.ask(*asked.adapter.height())
             except AnswerError as error:
@@ -90,7 +90,7 @@ class _Run:
         self.stopping, self.done, self._lock = threading.Event(), threading.Event(), threading.Lock()
         self.state: dict[str, Any] = {"phases": [], "bodies": [], **dict(sink.state)}
         self.marks = Marks()
-        self.nodes = [Asked(each, settings, self.write, self.stopping) for each in settings.nodes]
+        self.nodes = [Asked(each, settings, self.write, self.stopping, folder) for each in settings.nodes]
 
     def follow(self) -> None:
         """Carry the sink's wish to stop to every thread."""
@@ -110,7 +110,7 @@ class _Run:
 
     def record(self) -> None:
         self._phase("papers", self._papers)
-        if self.settings.chain == "fabric":
+        if self.settings.copied:
             self._phase("ledgers", lambda: extras.ledgers(self.nodes, self.settings, self.folder, self.write))
             return
         self._phase("greeting", lambda: self._every(lambda each: each.greet()))

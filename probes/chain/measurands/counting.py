@@ -182,13 +182,25 @@ def _bundled(view: Gathered, txs: NDArray[np.void], left: Mask) -> tuple[Mask, i
 
 
 def _unique(txs: NDArray[np.void]) -> NDArray[np.void]:
-    """Each transaction of a block once, whoever gave it; that a node gave it without its signature never helps."""
+    """Each transaction of a block once, whoever gave it; that a node gave it without its signature never helps.
+
+    A mark that it failed stands whoever else says that it was done: no orderer signs those marks (Fabric).
+    """
     keep: dict[bytes, int] = {}
+    failed = set[bytes]()
     for at, (digest, block) in enumerate(zip(txs["hash"], txs["block"], strict=True)):
         key = bytes(digest) + bytes(block)
+        if txs["flags"][at] & rows.FAILED:
+            failed.add(key)
         if key not in keep or _rank(txs["flags"][at]) > _rank(txs["flags"][keep[key]]):
             keep[key] = at
-    return txs[sorted(keep.values())]
+    found = txs[sorted(keep.values())]
+    if failed:
+        told = [
+            bytes(digest) + bytes(block) in failed for digest, block in zip(found["hash"], found["block"], strict=True)
+        ]
+        found["flags"][np.array(told, np.bool_)] |= rows.FAILED
+    return found
 
 
 def _rank(flags: int) -> int:

@@ -25,6 +25,8 @@ from probes.chain.measurands.owners import Owner, owner
 _HEIGHTS = "3"
 _BEHIND = 10
 """Heights by which a node may be behind the others before it is told."""
+_LIES = {"block-incomplete", "answer-unsigned"}
+"""What a node answers that is there and speaks against it."""
 _COLUMNS = ("node", "role", "identity", "organisation", "height", "agreed", "reasons")
 
 
@@ -130,7 +132,7 @@ def _census(view: Gathered, wanted: int) -> Census:
         reasons = tuple(_against(node, key, role, (agreed, parted), (wanted, proven)))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
-        silent = not node.hashes and not node.wrong and "block-incomplete" not in node.faults
+        silent = not node.hashes and not node.wrong and not _LIES & node.faults.keys()
         found.append(Found(node, key, role, agreed, owner(view, node, key), reasons, silent))
     found = list(_endpoints(found))
     return Census(tuple(found), len(view.sealers | view.observers), tuple(_remarks(view, found)))
@@ -150,8 +152,19 @@ def _identity(view: Gathered, node: Node) -> str:
     sealing = [each for each in node.all("alias") if int(each, 16) and _voted(view, node, {each}, _SEALS)]
     if len(sealing) == 1:
         return sealing[0]
-    own = node.all("identity")
+    own = node.all("identity") or _by_tls(view, node)
     return own[0] if len(own) == 1 and not sealing else ""
+
+
+def _by_tls(view: Gathered, node: Node) -> list[str]:
+    """ChainMaker's nodes sign nothing that they answer: the name that the others know the shown TLS certificate by."""
+    told = [
+        {name for each in other.all("peer-tls") for name, _, key in [each.rpartition("|")] if key in shown}
+        for shown in [node.said.get("tls-certificate", frozenset())]
+        for other in view.nodes
+        if other is not node
+    ]
+    return sorted(set().union(*told))
 
 
 _SEALS = ("sealer", "sealing", "signing")
@@ -172,9 +185,18 @@ def _role(view: Gathered, node: Node, key: str) -> str:
         return "sealer"
     if key and _voted(view, node, {key}, ("observer",)):
         return "observer"
+    if key and _member(view, node):
+        return "member"
     peers = (key in each.said.get("peer", ()) for each in view.nodes if each is not node)
     evm = any(each.chain == "evm" for each in view.settings)
     return "observer" if key and evm and any(peers) else ""
+
+
+def _member(view: Gathered, node: Node) -> bool:
+    """Whether it is a member of a channel of Fabric by the authorities that more than half of the other peers know."""
+    others = [each.said["authorities"] for each in view.nodes if each is not node and each.said.get("authorities")]
+    own = {each.rpartition("|")[2] for each in node.all("member")}
+    return len(own) == 1 and 2 * sum(own == set(each) for each in others) > len(others) > 0
 
 
 def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
@@ -211,6 +233,8 @@ def _against(
         yield WORDS.reason("node-few-heights", agreed=agreed, wanted=wanted)
     if _went_back(node):
         yield WORDS.reason("node-height-back")
+    if "answer-unsigned" in node.faults:
+        yield WORDS.reason("node-unsigned")
     told = [each.rpartition(":") for each in node.all("proof")]
     wrong = [tx for tx, _, state in told if state == "no" and f"{tx}:yes" in proven]
     absent = [tx for tx, _, state in told if state == "absent" and f"{tx}:yes" in proven]
@@ -225,6 +249,8 @@ def _unusable(node: Node) -> Reason:
     faults = [
         each for each in ("html", "block-incomplete", "rate-limited", *sorted(node.faults)) if each in node.faults
     ]
+    if "answer-unsigned" in node.faults:
+        return WORDS.reason("node-unsigned")
     told = {"html": "node-html", "block-incomplete": "node-incomplete", "rate-limited": "node-busy"}
     if not faults or faults[0] in {"silent", "timeout", "cut-off"}:
         return WORDS.reason("node-refuses") if node.all("refused") and not faults else WORDS.reason("node-silent")

@@ -41,6 +41,10 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
         name = plain(_organisation(each, others)) if held and anchored(each, others, node.asked_at) & trusted else ""
         if name:
             return Owner(codes.get(name, name), "certificate")
+    members = {each.rpartition("|")[0] for each in node.all("member")}
+    if key and len(members) == 1:
+        name = plain(min(members))
+        return Owner(codes.get(name, name), "certificate")
     entry = node.registered
     if (
         entry is not None

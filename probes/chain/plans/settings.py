@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -21,8 +22,11 @@ from harness.kit.settings import (
     wrong,
 )
 from harness.spec.written import Line
+from probes.chain.plans.clients import ClientSettings
 
 _MOST_NODES = 1000
+_BASE58 = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}")
+"""The id of a node of ChainMaker."""
 
 
 def _url(text: str) -> str:
@@ -33,8 +37,24 @@ def _url(text: str) -> str:
     return text
 
 
+def _node_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"grpc", "grpcs"}:
+        return _url(text)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if not parts.hostname or port is None or parts.path.strip("/") or parts.query:
+        msg = f"{text!r} is no address of a node."
+        raise wrong(msg, "write url: grpcs://10.0.0.1:7051.")
+    return text
+
+
 def _hex(text: str) -> str:
     plain = text.lower().removeprefix("0x")
+    if _BASE58.fullmatch(text):
+        return text
     if text and (len(plain) not in {40, 128, 130} or set(plain) - set("0123456789abcdef")):
         msg = f"{text!r} is no key of a node."
         raise wrong(msg, "write the node's key as 128 hex digits, or its address as 40.")
@@ -45,15 +65,15 @@ class NodeSettings(Settings):
     """One node: where it answers, and whose it is said to be."""
 
     name: Line = Field(title="节点在报告中的名称。", description="what the node is called in the report.")
-    url: Annotated[str, AfterValidator(_url)] = Field(
+    url: Annotated[str, AfterValidator(_node_url)] = Field(
         "",
-        title="节点自己的 JSON-RPC 地址，不是挂着几个节点的网关。",
-        description="its own address for JSON-RPC, not that of a gateway before several nodes.",
+        title="节点自己的地址：JSON-RPC 写 http://，Fabric 与长安链写 grpc:// 或 grpcs://；不是挂着几个节点的网关。",
+        description="its own address, not that of a gateway before several nodes: http:// for JSON-RPC, grpc:// or grpcs:// for Fabric and ChainMaker.",
     )
     file: FileName | None = Field(
         None,
-        title="账本文件（Fabric）；不在线询问而拷贝账本时填写。",
-        description="its ledger file (Fabric), where it is not asked but copied.",
+        title="账本文件（Fabric）或录下的区块（长安链）；不在线询问而拷贝时填写。",
+        description="its ledger file (Fabric) or recorded blocks (ChainMaker), where it is not asked but copied.",
     )
     organisation: str = Field(
         "", title="按联盟登记表，节点属于哪家单位。", description="whose node it is, by the register of the alliance."
@@ -116,9 +136,17 @@ class BundleSettings(Settings):
 class ChainSettings(Settings):
     """A consortium chain: its kind, its nodes, the range that is counted."""
 
-    chain: Annotated[Literal["fisco2", "fisco3", "evm", "fabric"], Cure("use fisco2, fisco3, evm or fabric.")] = Field(
-        title="链的种类：fisco2、fisco3（FISCO BCOS）、evm（Besu、Quorum、geth 等）或 fabric（账本文件）。",
-        description="fisco2, fisco3 (FISCO BCOS), evm (Besu, Quorum, geth and their kin) or fabric (ledger files).",
+    chain: Annotated[
+        Literal["fisco2", "fisco3", "evm", "fabric", "chainmaker"],
+        Cure("use fisco2, fisco3, evm, fabric or chainmaker."),
+    ] = Field(
+        title="链的种类：fisco2、fisco3（FISCO BCOS）、evm（Besu、Quorum、geth 等）、fabric 或 chainmaker（长安链）。",
+        description="fisco2, fisco3 (FISCO BCOS), evm (Besu, Quorum, geth and their kin), fabric or chainmaker.",
+    )
+    client: ClientSettings | None = Field(
+        None,
+        title="以谁的身份询问（Fabric、长安链在线询问时必填，需安装 yanshou[grpc]）。",
+        description="who asks, where Fabric or ChainMaker are asked over gRPC (needs yanshou[grpc]).",
     )
     nodes: tuple[NodeSettings, ...] = Field(
         min_length=1,
@@ -128,8 +156,8 @@ class ChainSettings(Settings):
     )
     group: str = Field(
         "",
-        title="FISCO BCOS 的群组；缺省 1（2.x）或 group0（3.x）。",
-        description="group of FISCO BCOS; by default 1 (2.x) or group0 (3.x).",
+        title="FISCO BCOS 的群组，缺省 1（2.x）或 group0（3.x）；Fabric 的通道；长安链的链标识。",
+        description="group of FISCO BCOS, by default 1 (2.x) or group0 (3.x); channel of Fabric; chain id of ChainMaker.",
     )
     first: Annotated[int, Field(ge=0), Criterial()] = Field(
         0, title="计入的第一个高度。", description="first height that is counted."
@@ -220,10 +248,38 @@ class ChainSettings(Settings):
         if self.last is not None and self.last < self.first:
             msg = f"last {self.last} is before first {self.first}."
             raise wrong(msg, "write the lower height first.", "last")
-        if (self.chain == "fabric") != all(each.file is not None for each in self.nodes):
-            msg = "Fabric is read from ledger files, other chains are asked."
-            raise wrong(msg, "give every node a file: with chain: fabric, else a url:.", "chain")
+        self._asked()
         return self
+
+    def _asked(self) -> None:
+        """How each kind of chain is reached: over JSON-RPC, over gRPC by a client with a name, or by a copy."""
+        schemes = {"file" if each.file is not None else urlsplit(each.url).scheme for each in self.nodes}
+        named = self.chain in {"fabric", "chainmaker"}
+        if not named and schemes - {"http", "https"}:
+            msg = f"{self.chain} is asked over JSON-RPC."
+            raise wrong(msg, "write url: http://10.0.0.1:20200 for every node.", "chain")
+        if named and schemes != {"file"} and schemes - {"grpc", "grpcs"}:
+            msg = f"{self.chain} is asked over gRPC, or copied, and all nodes alike."
+            raise wrong(msg, "give every node url: grpcs://10.0.0.1:7051, or every node a file:.", "chain")
+        if self.remote and (self.client is None or not self.group):
+            what = "channel" if self.chain == "fabric" else "chain id"
+            msg = f"{self.chain} answers nobody without a name."
+            raise wrong(
+                msg, f"write client: with organisation, certificate and key, and group: with the {what}.", "client"
+            )
+        if named and self.markers is not None:
+            msg = f"markers are not submitted to {self.chain}."
+            raise wrong(msg, "leave markers: out; they are for FISCO BCOS and EVM chains.", "markers")
+
+    @property
+    def copied(self) -> bool:
+        """Whether nodes are not asked but their ledgers were copied."""
+        return all(each.file is not None for each in self.nodes)
+
+    @property
+    def remote(self) -> bool:
+        """Whether nodes are asked over gRPC."""
+        return self.chain in {"fabric", "chainmaker"} and not self.copied
 
     @property
     def group_name(self) -> str:

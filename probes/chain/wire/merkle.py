@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Merkle roots and proofs of FISCO BCOS: width 16 with the index in the leaf (2.x), width 2 (3.2 and later)."""
+"""Merkle roots and proofs of FISCO BCOS: width 16 with the index in the leaf (2.x), width 2 (3.2 and later); of ChainMaker."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def root3(hashes: Sequence[bytes], digest: Hash) -> bytes:
     while len(level) > 1:
         level = [digest(b"".join(level[at : at + 2])) for at in range(0, len(level), 2)]
     return level[0] if level else bytes(32)
+
+
+def doubled(hashes: Sequence[bytes], digest: Hash) -> bytes:
+    """The root of ChainMaker (common/crypto/hash): parents of two, a lone last one beside itself; nothing of no hashes."""
+    level = list(hashes)
+    while len(level) > 1:
+        level = [
+            digest(level[at] + (level[at + 1 : at + 2] or level[at : at + 1])[0]) for at in range(0, len(level), 2)
+        ]
+    return level[0] if level else b""
 
 
 def proven2(levels: Sequence[tuple[Sequence[bytes], Sequence[bytes]]], leaf: bytes, digest: Hash) -> bytes:

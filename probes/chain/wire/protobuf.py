@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harness.errors import DecodeError
 
+_MOST = 1 << 64
 Fields = dict[int, list[bytes | int]]
 
 
@@ -24,8 +27,16 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 def fields(data: bytes) -> Fields:
     """Every field of a message by its number, repeated ones in their order."""
     found: Fields = {}
+    for number, value, _ in pieces(data):
+        found.setdefault(number, []).append(value)
+    return found
+
+
+def pieces(data: bytes) -> Iterator[tuple[int, bytes | int, bytes]]:
+    """(number, value, all its bytes) of every field in the order of the message; DecodeError where it is none."""
     at = 0
     while at < len(data):
+        begin = at
         tag, at = varint(data, at)
         value: bytes | int
         match tag & 7:
@@ -42,19 +53,50 @@ def fields(data: bytes) -> Fields:
                 raise _broken()
         if at > len(data) or tag >> 3 == 0:
             raise _broken()
-        found.setdefault(tag >> 3, []).append(value)
-    return found
+        yield tag >> 3, value, data[begin:at]
 
 
-def part(message: Fields, number: int) -> bytes:
+def number(value: int) -> bytes:
+    """A number as varint; ValueError for one that is negative or longer than 64 bits."""
+    if not 0 <= value < _MOST:
+        raise ValueError(value)
+    out = bytearray()
+    while value >= 0x80:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*out, value])
+
+
+def message(*given: tuple[int, bytes | str | int]) -> bytes:
+    """A message of (number, value) in that order; as proto3 writes it, so that what is zero or empty is left out."""
+    out = []
+    for at, value in given:
+        if isinstance(value, int):
+            out.append(number(at << 3) + number(value) if value else b"")
+        elif value:
+            out.append(inside(at, value.encode() if isinstance(value, str) else value))
+    return b"".join(out)
+
+
+def inside(at: int, data: bytes) -> bytes:
+    """One field of bytes, though they be none: an empty message that is there."""
+    return number(at << 3 | 2) + number(len(data)) + data
+
+
+def messages(given: Fields, at: int) -> list[Fields]:
+    """Every message of that number."""
+    return [fields(each) for each in given.get(at, []) if isinstance(each, bytes)]
+
+
+def part(given: Fields, at: int) -> bytes:
     """The last bytes field of that number; nothing where there is none."""
-    found = message.get(number, [b""])[-1]
+    found = given.get(at, [b""])[-1]
     return found if isinstance(found, bytes) else b""
 
 
-def count(message: Fields, number: int) -> int:
+def count(given: Fields, at: int) -> int:
     """The last number field; zero where there is none."""
-    found = message.get(number, [0])[-1]
+    found = given.get(at, [0])[-1]
     return found if isinstance(found, int) else 0
 
 

@@ -19,6 +19,7 @@ PACKAGES = {
     "@foundry-rs/anvil": "1.7.1",
     "sm-crypto": "0.5.8",
     "@ethereumjs/client": "0.10.5",
+    "@hyperledger/fabric-protos": "0.3.7",
     "iwer": "2.5.0",
     "three": "0.187.0",
 }

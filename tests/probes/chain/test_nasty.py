@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from copy import deepcopy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from harness.errors import UsageError
 from harness.model import About
 from harness.testing import Question, judge, record
-from probes.chain.formats import fabric, metrics
+from probes.chain.formats import fabric, metrics, msp
 from probes.chain.formats.block import Block
 from probes.chain.formats.bundled import items
 from probes.chain.instruments.nodes import PROBE
@@ -24,6 +25,7 @@ from probes.chain.live.watching import markers
 from probes.chain.measurands.owners import plain
 from probes.chain.plans.settings import BundleSettings
 from probes.chain.wire.claims import Claim
+from tests.probes.chain import remote
 from tests.probes.chain.made import QUESTIONS, START_NS, Alliance, Liveness, codes
 
 BATCH = {"bundled": {"form": "json", "argument": 0, "pointer": "/items"}}
@@ -140,16 +142,57 @@ def test_a_ledger_counts_by_its_signatures_alone(shared_data: Callable[..., Path
     assert verdict != "PASS"
 
 
+@pytest.mark.parametrize("chain", ["fisco2", "fisco3"])
+def test_blocks_of_another_group_count_for_nothing(chain: str, tmp_path: Path) -> None:
+    made = Alliance(tmp_path / "made", chain=chain)
+    assert made.judged("records", tmp_path / "own")[1].verdict == "PASS"
+    own, other = (b'"group":"1"', b'"group":"2"') if chain == "fisco2" else (b'"group":"group0"', b'"group":"group1"')
+    asked = made.data.replace(own, other)
+    assert asked != made.data
+    made.data = asked
+    outcome, judged = made.judged("records", tmp_path / "other")
+    assert judged.verdict != "PASS", codes(outcome)
+
+
+def test_a_ledger_of_another_channel_counts_for_nothing(shared_data: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "a.block").write_bytes(shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes())
+    settings = {"chain": "fabric", "nodes": [{"name": "a", "file": "a.block"}], "receipts": "blocks"}
+    for group, verdict in (("mychannel", "PASS"), ("", "PASS"), ("other", "INCONCLUSIVE")):
+        given = {**settings, "group": group}
+        data = record(PROBE, given, tmp_path).data
+        assert judge(PROBE, data, FABRIC, tmp_path / f"in-{group}", given)[1].verdict == verdict
+
+
 def test_a_ledger_of_a_stranger_is_signed_by_nobody(shared_data: Callable[..., Path]) -> None:
     whole = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
     other = shared_data("blockchain", "fabric", "mychannel_config.block").read_bytes()
     size, begin = fabric.varint(whole, 0)
     stored = fabric._message(other)
-    stranger: dict[bytes, set[bytes]] = {}
+    stranger = msp.Authorities()
     fabric._block(stored, stranger)
-    blocks = [fabric._block(each, dict(stranger)) for each in fabric._file(whole[begin + size :])[0]]
+    blocks = [fabric._block(each, deepcopy(stranger)) for each in fabric._file(whole[begin + size :])[0]]
     assert all(each.vouched is False for each in blocks)
     assert not any(tx.good for each in blocks for tx in each.txs)
+
+
+@pytest.mark.parametrize(
+    ("signing", "sealed"), [((1, 2, 3), True), ((2, 4), False), ((1, 1, 1), False), ((1, 2, 9), False)]
+)
+def test_orderers_that_agree_by_votes_seal_with_a_quorum(signing: tuple[int, ...], sealed: bool) -> None:
+    peers, ordering = [remote.Organisation("Org1MSP")], remote.Organisation("OrdererMSP")
+    consenters = [ordering.member(f"orderer{each}") for each in range(1, 5)]
+    config, digest = remote.block(0, b"", [remote.configuration(peers, ordering, consenters)], consenters[0])
+    own = peers[0].member("peer0")
+    txs = [remote.transaction(each, own, own, remote.worded(each)) for each in range(2)]
+    keys = {each: consenters[(each - 1) % 4] for each in signing}
+    whole, _ = remote.block(1, digest, txs, keys)
+    known = msp.Authorities()
+    (first,), (second,) = fabric.blocks(config, known)[0], fabric.blocks(whole, known)[0]
+    assert known.quorum == 3
+    assert (second.vouched, first.header_ok) == (sealed, True)
+    assert all(tx.good for tx in second.txs)
+    altered = fabric.blocks(whole.replace(b"Org1MSP", b"Org2MSP"), known)[0][0]
+    assert not altered.tx_root_ok
 
 
 MARKERS = {

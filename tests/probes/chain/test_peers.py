@@ -8,6 +8,7 @@ import random
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -35,19 +36,6 @@ def free() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
-
-
-@pytest.fixture
-def modules(peer: Callable[[str], str]) -> Callable[[str], Path]:
-    def found(package: str) -> Path:
-        peer("npm")
-        folder = npm.installed(package)
-        if folder is None:
-            peer(f"{package} of npm")
-        assert folder is not None
-        return folder
-
-    return found
 
 
 def test_sm_crypto_agrees_on_sm3_and_sm2_both_ways(modules: Callable[[str], Path]) -> None:
@@ -241,3 +229,31 @@ def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
     outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
     assert judged.verdict == "INCONCLUSIVE"
     assert {"struck-silent"} <= codes(outcome)
+
+
+def test_a_real_node_that_is_started_again_has_caught_up(modules: Callable[[str], Path], tmp_path: Path) -> None:
+    """The second anvil takes its chain from the first when it starts; stopped and started again, it is where the first is."""
+    program = modules("@foundry-rs/anvil") / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
+    ports = [free(), free()]
+    urls = [f"http://127.0.0.1:{each}" for each in ports]
+    first = [str(program), "--host", "127.0.0.1", "--port", str(ports[0]), "--block-time", "1", "--silent"]
+    second = [*first[:4], str(ports[1]), "--no-mining", "--silent", "--fork-url", urls[0]]
+    nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
+    settings = {
+        "chain": "evm", "nodes": nodes, "bodies": False, "timeout": "2 s", "watch": "12 s", "every": "0.2 s", "proofs": 0,
+    }  # fmt: skip
+    kept: list[bytes] = []
+    with npm.running(first, urls[0], 30):
+        with npm.running(second, urls[1], 30) as stopped:
+            recording = threading.Thread(target=lambda: kept.append(record(PROBE, settings, tmp_path).data))
+            recording.start()
+            time.sleep(3)
+            stopped.kill()
+            stopped.wait(10)
+        time.sleep(3)
+        with npm.running(second, urls[1], 30):
+            recording.join()
+    fault = Question("chain.fault", "count", ">= 2 个", about=About.WINDOW)
+    outcome, judged = judge(PROBE, kept[0], fault, tmp_path / "judged", settings)
+    assert judged.verdict == "PASS", codes(outcome)
+    assert {"was-down", "caught-up"} <= codes(outcome)

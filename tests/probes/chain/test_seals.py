@@ -74,3 +74,26 @@ def test_seals_of_another_block_are_nobodys(engine: str) -> None:
 def test_a_round_is_no_part_of_the_hash_but_of_what_is_signed() -> None:
     one, other = block(answer("qbft", [0, 1, 2], round_=0)), block(answer("qbft", [0, 1, 2], round_=9))
     assert one.hash == other.hash
+
+
+@pytest.mark.parametrize(
+    ("difficulty", "nonce", "signer"), [(2, 0, True), (1, 0, True), (0, 0, False), (7, 0, False), (2, 5, False)]
+)
+def test_a_header_that_clique_cannot_have_made_names_no_signer(difficulty: int, nonce: int, signer: bool) -> None:
+    numbers = {**NUMBERS, "difficulty": difficulty}
+
+    def digest(extra: bytes) -> bytes:
+        return keccak256(
+            encode([*HEAD.values(), *map(natural, numbers.values()), extra, bytes(32), nonce.to_bytes(8, "big")])
+        )
+
+    seal = secp256k1.sealed(SECRETS[0], [(digest(bytes(32)), RNG.randrange(1, 1 << 250))])[0]
+    extra = bytes(32) + seal.signature + bytes([seal.recovery])
+    head = {name: "0x" + value.hex() for name, value in HEAD.items()} | {
+        name: hex(value) for name, value in numbers.items()
+    }
+    more = {"extraData": "0x" + extra.hex(), "mixHash": "0x" + 64 * "0", "nonce": f"0x{nonce:016x}", "transactions": []}
+    found = block({**head, **more, "hash": "0x" + digest(extra).hex()})
+    check([found])
+    assert found.header_ok
+    assert found.signer == ("0x" + VALIDATORS[0].hex() if signer else "")
