@@ -142,6 +142,17 @@ class Histogram:
         """The values with ``lost`` infinite ones above them, as :func:`harness.stats.quantile.bounds` wants them."""
         return RankedHistogram(self, lost, cuts)
 
+    @property
+    def most_variance(self) -> float:
+        """The values' variance (with n - 1), or more than it by what the bins leave open; StatisticsError for less than two."""
+        if self.n < 2:
+            msg = f"{self.n} values have no variance."
+            raise StatisticsError(msg, cure="measure more.")
+        tops = np.array([_edge(self._first + at + 1) - 1 for at in range(self._counts.size)], np.float64)
+        squares = float((self._counts * np.minimum(tops, max(self.high, 0)) ** 2).sum())
+        squares += self.negative * float(self.low) ** 2 + self.huge * float(self.high) ** 2
+        return max(0.0, (squares - self.total * self.total / self.n) / (self.n - 1))
+
     def ecdf(self, points: int = 600) -> list[tuple[int, int]]:
         """At most ``points`` pairs (value, how many values are not above it), dense in the upper tail; for pictures."""
         if not self.n:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -98,15 +98,16 @@ def _stamp(data: bytes) -> Part:
 
 
 def _packets() -> Iterator[Law]:
-    good = [_stamp(examples.packets(3000, 1, every_ns=10 * MS))]
+    packets = partial(examples.packets, waiting_ns=50 * MS)  # a mean is bounded by what a delay can be at most
+    good = [_stamp(packets(3000, 1, every_ns=10 * MS))]
     bad = {
-        "a terminal that never answered": _stamp(examples.packets(3000, 2, None, first=1, every_ns=10 * MS)),
-        "a session without a packet": _stamp(examples.packets(0, 2, first=1)),
+        "a terminal that never answered": _stamp(packets(3000, 2, None, first=1, every_ns=10 * MS)),
+        "a session without a packet": _stamp(packets(0, 2, first=1)),
         "bytes that are no session": _stamp(b"no session at all\n"),
     }
     nine = bad | {
-        "a terminal that never answered": _stamp(examples.packets(3000, 10, None, first=9, every_ns=10 * MS)),
-        "a session without a packet": _stamp(examples.packets(0, 10, first=9)),
+        "a terminal that never answered": _stamp(packets(3000, 10, None, first=9, every_ns=10 * MS)),
+        "a session without a packet": _stamp(packets(0, 10, first=9)),
     }
     survival = {"survival_time": "50 ms", "transfer_interval": "10 ms"}
     over, silent, outage = {"interruption_over": "20 ms"}, {"silent_after": "1 s"}, {"longest_credible_outage": "10 ms"}
@@ -124,7 +125,7 @@ def _packets() -> Iterator[Law]:
         "network.dropout",
         "session-ratio",
         "<= 99 %",
-        [_stamp(examples.packets(3000, 9, every_ns=10 * MS))],
+        [_stamp(packets(3000, 9, every_ns=10 * MS))],
         nine,
         silent,
         provable=False,

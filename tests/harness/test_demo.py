@@ -81,8 +81,8 @@ def test_a_result_over_loopback_says_that_it_proves_nothing_about_a_network(demo
     assert "network.path-is-loopback" in codes
 
 
-def test_the_simulated_receivers_pass_every_accuracy(demo: dict[str, Any]) -> None:
-    names = ("s08.dynamic.h", "s08.dynamic.v", "s08.static.h", "s08.static.v")
+def test_the_simulated_receivers_pass_every_accuracy_and_their_industry(demo: dict[str, Any]) -> None:
+    names = ("s08.dynamic.h", "s08.dynamic.v", "s08.static.h", "s08.static.v", "s08.domain")
     assert {name: indicator(demo["s08"], name)["verdict"] for name in names} == dict.fromkeys(names, "PASS")
 
 

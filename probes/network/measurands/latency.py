@@ -45,14 +45,14 @@ _FEW = 20
 class _Kind(NamedTuple):
     """How a statistic is computed for one node, also while the evidence grows, in which unit, by which method.
 
-    ``statable``: there is a statement about the system, by sessions.
+    ``counted``: of the system, what the instrument may be off is in the counts of packets.
     """
 
     part: Callable[[Node, Evidence, Request], Part]
     watched: Callable[[Node, Evidence, Request], Part]
     unit: str
     method: str
-    statable: bool = True
+    counted: bool = True
 
 
 def quantile(view: Evidence, request: Request) -> Outcome:
@@ -124,7 +124,7 @@ def _certified(estimate: Estimate, request: Request) -> Estimate:
 
 
 def _method(kind: _Kind, request: Request) -> str:
-    return f"{kind.method}-of-sessions" if request.about is About.PROCESS and kind.statable else kind.method
+    return f"{kind.method}-of-sessions" if request.about is About.PROCESS else kind.method
 
 
 def _worst_of(parts: Sequence[Part], *, high: bool) -> list[str]:
@@ -147,7 +147,7 @@ def parts_of(view: Evidence, request: Request, statistic: str = "") -> list[Part
     """Each answering node's own statement, with the risk of a false FAIL shared among them."""
     kind, asked = KINDS[statistic or request.reading.statistic], request.among(len(view.members))
     compute = kind.watched if request.watched else kind.part
-    inside = request.watched or kind.unit != "ms" or (request.about is About.PROCESS and kind.statable)
+    inside = request.watched or kind.unit != "ms" or (request.about is About.PROCESS and kind.counted)
     return [
         replace(
             compute(node, view, asked),
@@ -384,6 +384,6 @@ def by_node(view: Evidence, parts: Sequence[Part], unit: str) -> tuple[Listing, 
 
 KINDS: Mapping[str, _Kind] = {
     "quantile": _Kind(_quantile, _watched_quantile, "ms", "method-order-statistics"),
-    "mean": _Kind(window.mean, _watched_mean, "ms", "method-batch-means", statable=False),
+    "mean": _Kind(window.mean, _watched_mean, "ms", "method-mean", counted=False),
     "share-within": _Kind(_share, _watched_share, "1", "method-share-within"),
 }

@@ -28,7 +28,7 @@ from harness.kit.parts import Part, absent
 from harness.model import About, Lack, Need, Side
 from harness.plugins import Request
 from harness.quantity import Quantity
-from harness.stats import binomial, bursts
+from harness.stats import binomial, bounded, bursts
 from probes.network.digests.delays import SECOND_NS
 from probes.network.digests.node import PAUSE_NS, Node
 from probes.network.measurands.view import Evidence
@@ -285,17 +285,39 @@ def rate_of(units: float, unit: str, request: Request) -> tuple[tuple[Lack, ...]
     return (WORDS.lack("rate-shows-nothing", **told),), Need(WORDS.text("need-denominator", **told), "pass", n=wanted)
 
 
-def mean(node: Node, _view: Evidence, request: Request) -> Part:
-    """The mean of the answered packets, ms; without bounds where too few seconds or sessions were recorded."""
+def mean(node: Node, view: Evidence, request: Request) -> Part:
+    """The mean of the answered packets, ms: of randomly drawn moments by their design, of the system by its sessions.
+
+    No delay is longer than the waiting time, so that the bounds need no shape (:mod:`harness.stats.bounded`). What was not
+    watched or not sent may have taken that long towards PASS, and no time towards FAIL.
+    """
     if request.about is About.PROCESS:
         return _mean_of_sessions(node, request)
-    rows = node.seconds
-    if len(rows) >= estimates.BATCHES:
-        return replace(estimates.mean(rows[:, 2] / _MS, rows[:, 1], request, node.label), n=node.n)
-    seconds = estimates.BATCHES
-    lack = WORDS.lack("too-short-for-mean", seconds=seconds)
-    need = Need(WORDS.text("need-seconds", seconds=seconds), "pass", "seconds", seconds=float(seconds))
-    return Part(node.label, mean_ms(node), None, None, node.n, 1.0, (lack,), need)
+    drawn, unsent, hist = node.rtt.n + node.counts["unsent"], node.counts["unsent"], node.rtt
+    if hist.n < 2:
+        return Part(node.label, mean_ms(node), None, None, node.n, float(hist.n), (WORDS.lack("no-mean"),))
+    least, most = min(0, hist.low), max(hist.high, *(each for one in view.summaries for each in one.waiting))
+    missed = float(unwatched(view, node))
+    far = (hist.total + unsent * most) / drawn
+    variance = hist.most_variance + unsent * (most - least) ** 2 / (drawn - 1)  # each may lie at the other end
+    high = bounded.margin(drawn, variance, most - least, request.risk_above)
+    low = bounded.margin(drawn, variance, most - least, request.risk_below)
+    near = (hist.total + unsent * least) / drawn
+    upper = missed * most + (1 - missed) * min(most, far + high)
+    lower = missed * least + (1 - missed) * max(least, near - low)
+    need = _draws(drawn, upper - high * (1 - missed), variance, most - least, request)
+    return Part(node.label, mean_ms(node), lower / _MS, upper / _MS, node.n, float(drawn), need=need)
+
+
+def _draws(n: int, value_ns: float, variance: float, span: float, request: Request) -> Need | None:
+    """How many packets make the bound of such a mean conform; None where ``n`` do, or no number ever will."""
+    limit = request.limit
+    if limit is None or not limit.upper or limit.quantity.dimension != "time":
+        return None
+    room = float(limit.quantity.to("ns")) - value_ns
+    least = bounded.draws(room, variance, span, request.risk_above)
+    enough = least is None or least <= n
+    return None if enough else Need(WORDS.text("need-packets", least=least), "pass", "packets", least)
 
 
 def mean_ms(node: Node) -> float:

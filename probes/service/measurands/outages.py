@@ -1,22 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""``service.availability``: the share of the time in which the service answered, from regular requests.
+"""``service.availability``: the share of the time in which the service answered.
 
-An outage is a run of failed requests. It lasted at least from the first failed one to the last, at most from the last answer
-before to the first answer after; what nobody watched is no time at all.
+Of the window, requests at Poisson moments are draws of it, judged by that design. Requests at equal intervals see every outage
+that lasts an interval or longer, and only those are meant: one lasted at least from its first failed request to its last, at
+most from the answer before to the answer after, and nothing is sampled. What was planned and not asked counts as failed.
+Of the service itself the outages are a sample, of which the longest credible one is declared.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.kit import estimates
 from harness.kit.parts import Part, absent, every
-from harness.model import Outcome, Side
+from harness.model import About, Lack, Outcome, Side
 from harness.plugins import Request
+from probes.service.digests import rows as columns
 from probes.service.formats.words import WORDS
-from probes.service.measurands.view import S_NS, Service, View, effort, finished, good, label, lacks
+from probes.service.measurands.view import S_NS, Service, View, between, effort, finished, good, label, lacks
+
+LONGEST_INTERVAL = "1 min"
+"""Between requests at equal intervals, where neither scenario nor profile says less: shorter outages are failed requests."""
+_ROUNDED = 1.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +37,67 @@ class Watched:
 
 
 def available(view: View, request: Request) -> Outcome:
-    """The share of the time without outage, with the declared longest credible one."""
+    """The share of the time without outage, of the window or of the service."""
     parts = [_part(view, each, request) for each in view.services]
-    return finished(every(parts, request, "1", WORDS.text("method-availability"), high_is_worse=False), view)
+    method = WORDS.text(f"method-availability-{request.about}")
+    return finished(every(parts, request, "1", method, high_is_worse=False), view)
 
 
 def _part(view: View, service: Service, request: Request) -> Part:
-    name, told = label(view, service), lacks(service, request, random=False)
-    found = watched(service, request)
+    name, asked = label(view, service), request.among(len(view.services))
+    drawn = request.about is About.WINDOW and {str(each.about.get("arrivals")) for each in service.runs} == {"poisson"}
+    told, found = lacks(service, request, random=drawn), watched(service, request)
     if not found.seconds:
         return absent(name, *(told or (WORDS.lack("no-requests", Side.BOTH),)))
-    interval = request.constant("probe_interval")
-    gaps = [np.diff(np.sort(each.rows["due"])) for each in service.runs if len(each.rows) > 1]
-    longest = max((float(each.max()) for each in gaps if len(each)), default=0.0) / S_NS
-    if interval is not None and longest > 1.5 * float(interval.to("s")):
-        told = (*told, WORDS.lack("probed-too-seldom", declared=interval, found=round(longest, 3)))
-    credible = request.constant("longest_credible_outage")
+    if drawn:
+        part = _drawn(service, asked)
+    else:
+        told = (*told, *_seldom(service, request))
+        part = _counted(service, found) if request.about is About.WINDOW else _of_process(found, asked)
+    lacking = (*part.lacks, *told)
+    return replace(part, label=name, n=len(service.rows), lacks=lacking, effort=effort(service, request))
+
+
+def _drawn(service: Service, asked: Request) -> Part:
+    """The share of moments at which a request was answered; one of unknown fate, or never made, counts against either verdict."""
+    fine, sure = service.good(asked), ~columns.unfinished(service.rows)
+    answered = int(fine.sum())
+    worst = estimates.proportion(answered, len(fine) + _unasked(service), asked)
+    best = estimates.proportion(answered, int(sure.sum()), asked) if sure.any() else worst
+    return between(worst, best, upward=False)
+
+
+def _counted(service: Service, found: Watched) -> Part:
+    """What happened, between the least and the most that each outage can have lasted."""
+    intervals = [float(np.diff(np.sort(each.rows["due"])).mean()) / S_NS for each in service.runs if len(each.rows) > 1]
+    unasked = _unasked(service) * max(intervals, default=0.0)
+    whole_s = found.seconds + unasked
+    most = min(whole_s, math.fsum(found.most) + unasked)
+    lower, upper = 1 - most / whole_s, 1 - min(math.fsum(found.least), found.seconds) / found.seconds
+    return Part("", lower, lower, upper, len(service.rows), float(len(service.rows)))
+
+
+def _of_process(found: Watched, asked: Request) -> Part:
+    credible = asked.constant("longest_credible_outage")
     worst = None if credible is None else min(float(credible.to("s")), found.seconds)
-    asked = request.among(len(view.services))
     high = estimates.unavailable(found.most, found.seconds, asked, worst, good=True)
     low = estimates.unavailable(found.least, found.seconds, asked, worst, good=True)
-    part = replace(high, upper=low.upper, n=len(service.rows))
-    return replace(part, label=name, lacks=(*part.lacks, *told), effort=effort(service, request))
+    return replace(high, upper=low.upper)
+
+
+def _unasked(service: Service) -> int:
+    """Requests that were planned and are not in the trace."""
+    return sum(max(0, each.planned - len(each.rows)) for each in service.sessions)
+
+
+def _seldom(service: Service, request: Request) -> tuple[Lack, ...]:
+    """Why an outage that counts may have gone unseen: nothing was asked for longer than the interval allows."""
+    interval = request.constant("probe_interval", LONGEST_INTERVAL)
+    gaps = [np.diff(np.sort(each.rows["due"])) for each in service.runs if len(each.rows) > 1]
+    longest = max((float(each.max()) for each in gaps), default=0.0) / S_NS
+    if interval is None or longest <= _ROUNDED * float(interval.to("s")):
+        return ()
+    return (WORDS.lack("probed-too-seldom", declared=interval, found=round(longest, 3)),)
 
 
 def watched(service: Service, request: Request) -> Watched:

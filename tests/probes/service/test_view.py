@@ -2,14 +2,18 @@
 """What keeps a load from proving anything good: other loads than declared, caches, late senders, unknown fates, one session."""
 
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.stats import binom
 
 from harness.kit.lines import line
 from harness.model import About, Outcome, Verdict
 from harness.testing import Judgement, Question, judge
+from probes.service.formats import schedule
 from probes.service.instruments.load import PROBE, SEARCH
 from tests.probes.service import made
 
@@ -114,12 +118,56 @@ def test_a_word_that_a_reading_does_not_know_decides_nothing(tmp_path: Path) -> 
 def test_an_outage_lasts_at_most_from_answer_to_answer_and_at_least_from_failure_to_failure(tmp_path: Path) -> None:
     data = made.load(200, rate="1", arrivals="periodic", fault=lambda at: "refused" if 100 <= at < 110 else "")
     asked = ("service.availability", "time-share", ">= 90 %", {})
-    outcome, _ = judged(tmp_path, data, asked, longest_credible_outage="1 s")
+    outcome, judgement = judged(tmp_path, data, asked)
     assert outcome.estimate is not None
-    assert float(outcome.estimate.value) == pytest.approx(1 - 11 / 199, abs=1e-6)
-    assert "probed-too-seldom" in codes(
-        judged(tmp_path / "b", data, asked, probe_interval="500 ms", longest_credible_outage="1 s")[0]
-    )
+    assert float(outcome.estimate.value) == float(outcome.estimate.lower) == pytest.approx(1 - 11 / 199, abs=1e-6)
+    assert float(outcome.estimate.upper) == pytest.approx(1 - 9 / 199, abs=1e-6)
+    assert judgement.verdict is Verdict.PASS
+    assert "probed-too-seldom" in codes(judged(tmp_path / "b", data, asked, probe_interval="500 ms")[0])
+    outcome, judgement = judged(tmp_path / "c", data, asked, about=About.PROCESS, longest_credible_outage="1 s")
+    assert judgement.verdict is not Verdict.PASS, "one longer than declared was seen"
+
+
+def test_what_was_planned_and_not_asked_is_no_time_in_which_a_service_was_available(tmp_path: Path) -> None:
+    asked = ("service.availability", "time-share", ">= 90 %", {})
+    for arrivals in ("periodic", "poisson"):
+        data = made.load(200, rate="1", arrivals=arrivals)
+        assert judged(tmp_path / f"a{arrivals}", data, asked)[1].verdict is Verdict.PASS
+        broken = made.load(200, rate="1", arrivals=arrivals, planned=240)
+        assert judged(tmp_path / f"b{arrivals}", broken, asked)[1].verdict is not Verdict.PASS
+
+
+@pytest.mark.parametrize("arrivals", ["poisson", "periodic"])
+def test_seven_requests_in_a_week_prove_no_availability(tmp_path: Path, arrivals: str) -> None:
+    data = made.load(7, rate="1/86400", arrivals=arrivals)
+    for about in About:
+        for declared in ({}, {"longest_credible_outage": "1 s"}):
+            asked = ("service.availability", "time-share", ">= 99 %", {})
+            assert judged(tmp_path / f"{about}{len(declared)}", data, asked, about=about, **declared)[
+                1
+            ].verdict is not (Verdict.PASS)
+
+
+@pytest.mark.parametrize("lasting_s", [40, 2000])
+def test_an_availability_at_the_limit_passes_in_at_most_5_of_100_windows(tmp_path: Path, lasting_s: int) -> None:
+    """Outages that take just over 10 % of the window, seen at Poisson moments (in at most 5 %) and at equal ones (never)."""
+    random, span, passed = np.random.default_rng(lasting_s), 8_000, {"poisson": 0, "periodic": 0}
+    number = round(0.1001 * span / lasting_s + 0.5)
+    runs = 10
+    for run in range(runs):
+        room = np.sort(random.random(number)) * (span - number * lasting_s)
+        starts = room + np.arange(number) * lasting_s
+        for arrivals in passed:
+            due = schedule.within(f"m/{run}", Fraction(1, 40), span * 10**9, periodic=arrivals == "periodic")
+            at = np.array(due) / 1e9
+            down = ((at[:, None] >= starts) & (at[:, None] < starts + lasting_s)).any(axis=1)
+            faults = ["refused" * bool(each) for each in down]
+            data = made.load(len(due), seed=f"m/{run}", rate="1/40", arrivals=arrivals, fault=faults.__getitem__)
+            asked = ("service.availability", "time-share", ">= 90 %", {})
+            found = judged(tmp_path / f"{run}{arrivals}", data, asked)[1].verdict
+            passed[arrivals] += found is Verdict.PASS
+    assert passed["periodic"] == 0
+    assert passed["poisson"] <= binom.ppf(0.9995, runs, 0.05)
 
 
 def test_a_search_for_another_objective_or_that_contradicts_itself_proves_nothing(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from harness.kit import estimates
 from harness.kit.parts import Part, every
 from harness.model import Criterion, Indicator, Reading, Rule, Text, Verdict
 from harness.plugins import Request
-from harness.quantity import Limit
+from harness.quantity import Limit, Quantity
 from harness.spec.scenario import installed_scenarios
 from harness.stats.quantile import Sample
 from probes.gnss.formats.timing_formats import Offsets
@@ -184,6 +184,26 @@ def test_at_the_limit_no_regime_passes_or_fails_more_than_one_in_twenty(regime: 
     assert failed <= MOST, f"{failed} of {RUNS} false FAIL"
 
 
+@pytest.mark.parametrize("lasting_s", [10, 60, HOUR_S, 4 * HOUR_S, 24 * HOUR_S])
+@pytest.mark.parametrize("name", ["rms", "p95", "rms-window", "session-mean"])
+def test_one_log_passes_for_no_receiver_however_small_its_errors_and_short_ones_not_even_for_themselves(
+    lasting_s: int, name: str
+) -> None:
+    """A seventh of the limit in every regime: it is the record that is too short, or only one."""
+    ask = request("s08.static.h", name, "<= 1 m")
+    whole = Stretch(0, lasting_s * 10**9, 0)
+    reached = {"duration": Quantity(Fraction(lasting_s), "s"), "coverage": Quantity(Fraction(100), "%")}
+    enough = name == "rms-window" and lasting_s >= 8 * HOUR_S
+    for regime, moving in REGIMES.items():
+        errors = moving(np.random.default_rng(18), max(2, lasting_s // STEP_S), 2) / 7
+        errors = np.clip(errors, -0.3, 0.3)
+        held = Session((whole,))
+        what = SimpleNamespace(errors=errors, per_session=[errors], truth_m=0.0)
+        estimate = accuracy._rms if ask.reading.statistic == "rms" else accuracy._quantile
+        part = replace(estimate(what, ask), effort=reached if name == "rms-window" else effort([held]))
+        assert (verdict(part, ask) is Verdict.PASS) is enough, regime
+
+
 @pytest.mark.parametrize(("every_s", "size"), [(10, 1.0001), (60, 1.0001), (60, 1.334)])
 def test_a_sparse_log_is_no_way_around(every_s: int, size: float) -> None:
     assert passes(REGIMES["AR of 100 s"], "s08.static.h", "rms", size=size, every_s=every_s)[0] <= MOST
@@ -331,15 +351,17 @@ def _outages(random: np.random.Generator, share: float, mean_s: float, observed_
         yield float(random.exponential(mean_s))
 
 
-def test_seven_days_decide_an_availability_with_thirty_outages_or_more() -> None:
+def test_thirty_days_decide_an_availability_of_the_system() -> None:
     ask = request("s08.availability", "time-share-process", ">= 99 %")
     observed = float(ask.reading.minimum["duration"].base)
+    default = indicator("s08.availability").constants["longest_credible_outage"].default
+    longest = float(Quantity.parse(str(default)).to("s"))
 
     def passed(share: float) -> int:
         found = []
         for number in range(RUNS):
             out = list(_outages(np.random.default_rng([number, 15]), share, 60.0, observed))
-            part = estimates.unavailable(out, observed, ask, None, good=True)
+            part = estimates.unavailable(out, observed, ask, longest, good=True)
             found.append(verdict(replace(part, effort={"duration": ask.reading.minimum["duration"]}), ask, "1"))
         return found.count(Verdict.PASS)
 
