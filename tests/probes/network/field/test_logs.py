@@ -373,36 +373,73 @@ def test_cells_behind_the_head_of_a_csv_are_no_decimals_of_it() -> None:
 
 
 TWPING = """Approximately 13.2 seconds until results available
---- twping statistics from [a]:9706 to [b]:18760 ---
-SID:	c0a80102e
+
+--- twping statistics from [192.0.2.1]:9706 to [192.0.2.2]:18760 ---
+SID:	c0a80102e5e36a42b8a73f74cec8780e
 {lines}
+first:	2024-03-05T23:18:58.819
+last:	2024-03-05T23:19:10.456
 {sent} sent, {lost} lost ({share:.3f}%), 0 send duplicates, 0 reflect duplicates
-round-trip time min/median/max = 1/1.2/9 ms, (err=3.8 ms)
+round-trip time min/median/max = {least}/1.2/{most} {unit}, (err=3.8 ms)
+send time min/median/max = 936/936/936 ms, (err=1.9 ms)
+reflect time min/median/max = -936/-936/-935 ms, (err=1.9 ms)
+reflector processing time min/max = 0.00191/0.5 ms
+two-way jitter = 0.1 ms (P95-P50)
+send hops = 0 (consistently)
 """
+RECORDS = {
+    "now": "fwd_delay=936 ms bck_delay=-935 ms delay={delay} {unit} proc_delay=0.25 ms\t(err=3.8 ms)",
+    "unix": "fwd_delay=9.36e+02 ms bck_delay=-9.35e+02 ms delay={delay}e+00 {unit} proc_delay=2.5e-01 ms (err=3.8 ms)"
+    " sent=1709650738.819304 recv=1709650739.755563 reflected=1709650739.755813 recv=1709650738.821",
+    "old": "delay={delay} {unit}\t(sync, err=0.1 ms)",
+    "unsynchronised": "delay={delay} {unit}\t(unsync)",
+}
+"""Records of twping as the program's versions print them; the older ones do not say how long the reflector took."""
 
 
-def _twping(many: int, gone: set[int], unit: str = "ms") -> str:
+def _twping(many: int, gone: set[int], unit: str = "ms", form: str = "now") -> str:
+    delays = {at: f"1.{at % 10}" for at in range(many) if at not in gone}
+    record = RECORDS[form]
     lines = "\n".join(
-        f"seq_no={at:<10} " + ("*LOST*" if at in gone else f"delay=1.{at % 10} {unit} (sync, err=0.1 ms)")
+        f"seq_no={at:<10} " + (record.format(delay=delays[at], unit=unit) if at in delays else "*LOST*")
         for at in range(many)
     )
-    return TWPING.format(lines=lines, sent=many, lost=len(gone), share=100 * len(gone) / many)
+    least, most = min(delays.values(), default="nan"), max(delays.values(), default="nan")
+    share = 100 * len(gone) / many
+    return TWPING.format(lines=lines, sent=many, lost=len(gone), share=share, least=least, most=most, unit=unit)
 
 
-@given(st.integers(2, 60), st.data())
-def test_twping_has_the_packets_that_it_says_and_no_others(many: int, data: Any) -> None:
+@given(st.integers(2, 60), st.sampled_from(sorted(RECORDS)), st.data())
+def test_twping_has_the_packets_that_it_says_and_no_others(many: int, form: str, data: Any) -> None:
     gone = data.draw(st.sets(st.integers(0, many - 1), max_size=many - 1))
-    text = _twping(many, gone)
+    text = _twping(many, gone, form=form)
     assert counts(text) == (many, many - len(gone))
-    for wrong in (
+    most = max(f"1.{at % 10}" for at in range(many) if at not in gone)
+    wrongs = (
         text.replace("twping statistics", "owping statistics"),
         text.replace(f"{many} sent", f"{many + 3} sent"),
         text.replace(f"{many} sent,", f"{many} gone,"),
         text.replace("delay=", "delais="),
-        _twping(many, gone, "ticks"),
-    ):
+        text.replace(f"/{most} ms", "/9.87 ms"),
+        text + text,
+        text + text.partition("available")[2],
+        _twping(many, gone, "ticks", form),
+    )
+    for wrong in wrongs:
         with pytest.raises(DecodeError):
             counts(wrong)
+
+
+@pytest.mark.parametrize(("form", "reflector_ns"), [("now", 250_000), ("unix", 250_000), ("old", 500_000)])
+def test_the_time_that_twpings_reflector_took_is_put_back(form: str, reflector_ns: int) -> None:
+    """Each packet's own where it is told, else the longest of all; where nobody tells it the file is refused."""
+    text = _twping(10, set(), form=form)
+    session, _ = decode(text.encode(), "x.log", PLAIN, WAIT)
+    trips = (session.probes["t4"] - session.probes["t1"]).tolist()
+    assert trips == [1_000_000 + at * 100_000 + reflector_ns for at in range(10)]
+    if form == "old":
+        with pytest.raises(DecodeError, match="reflector"):
+            counts(text.replace("reflector processing", "other processing"))
 
 
 def _log(form: Any, many: int, gone: set[int]) -> str:
