@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
@@ -370,6 +370,31 @@ def test_cells_behind_the_head_of_a_csv_are_no_decimals_of_it() -> None:
     text = "time,rtt(ms)\n" + "\n".join(f"{1_700_000_000 + at},1,950" for at in range(30))
     with pytest.raises(DecodeError, match="cells"):
         counts(text)
+
+
+@settings(max_examples=40)
+@given(
+    heading=st.text("abcdefgqzABC_甲乙丙丁标记备注", min_size=1, max_size=8),
+    codes=st.sampled_from(
+        [("0", "1"), ("1", "2"), ("√", "×"), ("", "▲"), ("A", "B", "C"), ("0", "1", "2", "3"), ("通", "阻")]
+    ),
+    data=st.data(),
+)
+def test_a_column_of_codes_that_nobody_understands_may_say_who_was_lost(
+    heading: str, codes: tuple[str, ...], data: Any
+) -> None:
+    """However its heading is called; what is understood to be of another kind is only told."""
+    many = 5 * len(codes)
+    cells = [*codes, *data.draw(st.lists(st.sampled_from(codes), min_size=many, max_size=many))]
+
+    def written(heading: str) -> str:
+        rows = "\n".join(f"{1_700_000_000 + at},1.{at % 10},{cell}" for at, cell in enumerate(cells))
+        return f"time,rtt(ms),{heading}\n{rows}"
+
+    with pytest.raises(DecodeError):
+        counts(written(heading))
+    for known in ("频段", "RSRP", "包长(B)", "direction"):
+        assert counts(written(known)) == (len(cells), len(cells))
 
 
 TWPING = """Approximately 13.2 seconds until results available
