@@ -372,6 +372,61 @@ def test_cells_behind_the_head_of_a_csv_are_no_decimals_of_it() -> None:
         counts(text)
 
 
+TONGUES = {
+    "de": ("Ping wird ausgeführt für {ip} mit 32 Bytes Daten:", "Antwort von {ip}: Bytes=32 Zeit={ms}ms TTL=64", "Zeitüberschreitung der Anforderung.", "Ping-Statistik für {ip}:", "    Pakete: Gesendet = {sent}, Empfangen = {got}, Verloren = {lost}"),
+    "fr": ("Envoi d’une requête 'Ping'  {ip} avec 32 octets de données :", "Réponse de {ip} : octets=32 temps={ms} ms TTL=64", "Délai d’attente de la demande dépassé.", "Statistiques Ping pour {ip}:", "    Paquets : envoyés = {sent}, reçus = {got}, perdus = {lost} (perte 3%),"),
+    "ja": ("{ip} に ping を送信しています 32 バイトのデータ:", "{ip} からの応答: バイト数 =32 時間 ={ms}ms TTL=64", "要求がタイムアウトしました。", "{ip} の ping 統計:", "    パケット数: 送信 = {sent}、受信 = {got}、損失 = {lost} (3% の損失)、"),
+    "ru": ("Обмен пакетами с {ip} по с 32 байтами данных:", "Ответ от {ip}: число байт=32 время={ms}мс TTL=64", "Превышен интервал ожидания для запроса.", "Статистика Ping для {ip}:", "    Пакетов: отправлено = {sent}, получено = {got}, потеряно = {lost}"),
+    "tw": ("Ping {ip} (使用 32 位元組的資料):", "回覆自 {ip}: 位元組=32 時間={ms}ms TTL=64", "要求等候逾時。", "{ip} 的 Ping 統計資料:", "    封包: 已傳送 = {sent}，已收到 = {got}, 已遺失 = {lost} (3% 遺失)，"),
+}  # fmt: skip
+WORD = st.text("abcdeghiknoruwzäéßçñøабвгдежзиклмноαβγδεהוזあいうえおกขคง", min_size=2, max_size=9)
+
+
+@st.composite
+def windows(draw: Any) -> tuple[str, int, set[int]]:
+    """Windows' ping in a language that is known or that nobody speaks, what was sent and what was lost."""
+    many = draw(st.integers(1, 30))
+    gone = draw(st.sets(st.integers(0, many - 1)))
+    words = [draw(WORD) for _ in range(12)]
+    unknown = (
+        "{0} {{ip}} {1} 32 {2}:", "{3} {4} {{ip}}: {5}=32 {6}={{ms}}ms TTL=64", "{7} {8}.", "{0} {1} {{ip}}:",
+        "    {2}: {9} = {{sent}}, {10} = {{got}}, {11} = {{lost}}",
+    )  # fmt: skip
+    form = draw(st.sampled_from([*TONGUES.values(), tuple(each.format(*words) for each in unknown)]))
+    head, reply, lost, foot, total = (each.replace("{ip}", "10.30.0.7") for each in form)
+    rows = [lost if at in gone else reply.format(ms=5 + at % 7) for at in range(many)]
+    summed = total.format(sent=many, got=many - len(gone), lost=len(gone))
+    return "\r\n".join(["", head, *rows, "", foot, summed, ""]), many, gone
+
+
+@given(windows())
+def test_windows_is_read_in_any_language_and_held_to_its_own_totals(found: tuple[str, int, set[int]]) -> None:
+    text, many, gone = found
+    assert counts(text) == (many, many - len(gone))
+    for wrong in (
+        text.replace(f"= {many}", f"= {many + 1}", 1),
+        text.rpartition("    ")[0],
+        "\n".join(line for line in text.splitlines() if "TTL" not in line or line.endswith("=0"))
+        if len(gone) < many
+        else "",
+    ):
+        with pytest.raises(DecodeError):
+            counts(wrong)
+
+
+def test_totals_that_stand_one_above_the_other_are_compared() -> None:
+    """Routers of VRP."""
+    text = (
+        "  PING 10.0.0.1: 56  data bytes, press CTRL_C to break\n"
+        "    Reply from 10.0.0.1: bytes=56 Sequence=1 ttl=255 time=5 ms\n    Request time out\n"
+        "    Reply from 10.0.0.1: bytes=56 Sequence=3 ttl=255 time=7 ms\n\n  --- 10.0.0.1 ping statistics ---\n"
+        "    3 packet(s) transmitted\n    2 packet(s) received\n    33.33% packet loss\n"
+    )
+    assert counts(text) == (3, 2)
+    with pytest.raises(DecodeError, match="summary"):
+        counts(text.replace("2 packet(s)", "3 packet(s)"))
+
+
 @settings(max_examples=40)
 @given(
     heading=st.text("abcdefgqzABC_甲乙丙丁标记备注", min_size=1, max_size=8),
