@@ -84,12 +84,23 @@ class Agenda:
     """What is due next, all targets together: a timetable each with its own start, cut to its length."""
 
     def __init__(
-        self, table: Timetable, starts_ns: Sequence[int], first: Sequence[int], *, count: int, duration_ns: int
+        self,
+        table: Timetable,
+        starts_ns: Sequence[int],
+        first: Sequence[int],
+        *,
+        count: int | Sequence[int],
+        duration_ns: int | Sequence[int],
     ) -> None:
-        """``starts_ns``: per target; ``first``: the slot with which it goes on; the end: ``count`` slots or ``duration_ns``, 0: no end."""
+        """``starts_ns``: per target; ``first``: the slot with which it goes on; the end: ``count`` slots or ``duration_ns``, 0: no end.
+
+        Both ends hold for all targets, or are given per target.
+        """
         self._starts = np.asarray(starts_ns, np.int64)
         self._first = np.asarray(first, np.int64)
-        self._count, self._duration = count, duration_ns
+        self._count, self._duration = (
+            np.broadcast_to(each, self._starts.shape).tolist() for each in (count, duration_ns)
+        )
         self._tracks = [_Track(table.blocks(at), 0, np.empty(0, np.int64)) for at in range(len(starts_ns))]
         self._next = np.array([self._head(at) for at in range(len(starts_ns))], np.int64)
 
@@ -112,7 +123,7 @@ class Agenda:
         while self._next[at] < time_ns:
             track = self._tracks[at]
             stop = int(np.searchsorted(track.times, time_ns - self._starts[at]))
-            stop = min(stop, self._count - track.number) if self._count else stop
+            stop = min(stop, self._count[at] - track.number) if self._count[at] else stop
             due.append(track.times[:stop] + self._starts[at])
             slots.append(np.arange(track.number, track.number + stop))
             track.number, track.times = track.number + stop, track.times[stop:]
@@ -124,12 +135,13 @@ class Agenda:
     def _head(self, at: int) -> int:
         """When the next slot of a target is due; :data:`NEVER` after its end."""
         track = self._tracks[at]
-        if self._count and track.number >= self._count:
+        count, duration = self._count[at], self._duration[at]
+        if count and track.number >= count:
             return NEVER
         if not len(track.times):
             track.times = next(track.blocks)
-        if self._duration and track.times[0] >= self._duration:
+        if duration and track.times[0] >= duration:
             return NEVER
-        end = len(track.times) if not self._duration else int(np.searchsorted(track.times, self._duration))
+        end = len(track.times) if not duration else int(np.searchsorted(track.times, duration))
         track.times = track.times[:end]
         return int(track.times[0] + self._starts[at])

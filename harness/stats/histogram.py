@@ -47,9 +47,9 @@ class Histogram:
     """
 
     __slots__ = (
+        "_bins",
         "_counts",
         "_cuts",
-        "_first",
         "_over",
         "_reach",
         "counters",
@@ -66,7 +66,7 @@ class Histogram:
         """An empty histogram that will count exactly how many values lie above each of ``cuts``."""
         self._cuts: Ints = np.array(sorted(set(cuts)), np.int64)
         self._over: Ints = np.zeros(self._cuts.size, np.int64)
-        self._first = 0
+        self._bins: npt.NDArray[np.int32] = np.zeros(0, np.int32)  # those in use: a few values may lie octaves apart
         self._counts: Ints = np.zeros(0, np.int64)
         self._reach: Ints | None = None
         self.n = self.total = self.negative = self.zero = self.huge = 0
@@ -101,8 +101,8 @@ class Histogram:
             raise StatisticsError(msg, cure="summarise both with the same limits and allowances.")
         both = Histogram()
         both._cuts, both._over = self._cuts, self._over + other._over
-        both._grow(self._first, self._counts)
-        both._grow(other._first, other._counts)
+        both._grow(self._bins, self._counts)
+        both._grow(other._bins, other._counts)
         for name in ("n", "total", "negative", "zero", "huge"):
             setattr(both, name, getattr(self, name) + getattr(other, name))
         both.low, both.high = min(self.low, other.low), max(self.high, other.high)
@@ -167,8 +167,7 @@ class Histogram:
         """Canonical bytes: a line of JSON, then the used bins as little-endian uint32 index and uint64 count."""
         head = {name: getattr(self, name) for name in ("n", "total", "negative", "zero", "huge", "low", "high")}
         head |= {"cuts": self._cuts.tolist(), "over": self._over.tolist(), "counters": self._counters()}
-        used = np.flatnonzero(self._counts)
-        bins = (used + self._first).astype("<u4").tobytes() + self._counts[used].astype("<u8").tobytes()
+        bins = self._bins.astype("<u4").tobytes() + self._counts.astype("<u8").tobytes()
         line = json.dumps({"schema": "yanshou.histogram/1", **head}, sort_keys=True, separators=(",", ":"))
         return line.encode() + b"\n" + bins
 
@@ -199,26 +198,28 @@ class Histogram:
         first = _index(max(low, 1)) if low < 1 << _OCTAVES else 0
         last = _index(min(max(high, 1), (1 << _OCTAVES) - 1))
         window = tables[first : last + 1]
-        self._grow(first, window.sum(axis=1, dtype=np.int64))
+        counts = window.sum(axis=1, dtype=np.int64)
+        used = np.flatnonzero(counts)
+        self._grow((used + first).astype(np.int32), counts[used])
         window[:] = 0
         self.n += values.size
         self.total += (upper << 32) + lower
         self.low, self.high = min(self.low, low), max(self.high, high)
         self.negative, self.zero, self.huge = self.negative + negative, self.zero + zero, self.huge + huge
 
-    def _grow(self, first: int, counts: Ints) -> None:
-        """Add ``counts`` of the bins from ``first`` on; the window becomes the union of both."""
+    def _grow(self, bins: npt.NDArray[np.int32], counts: Ints) -> None:
+        """Add ``counts`` of ``bins``, which ascend; those in use become the union of both."""
         self._reach = None
-        if not self._counts.size or not counts.size:
-            self._first, self._counts = (self._first, self._counts) if self._counts.size else (first, counts.copy())
-            return
-        begin = min(self._first, first)
-        end = max(self._first + self._counts.size, first + counts.size)
-        if (begin, end - begin) != (self._first, self._counts.size):
-            wider = np.zeros(end - begin, np.int64)
-            wider[self._first - begin : self._first - begin + self._counts.size] = self._counts
-            self._first, self._counts = begin, wider
-        self._counts[first - begin : first - begin + counts.size] += counts
+        if not self._bins.size:
+            self._bins, self._counts = bins, counts
+        elif not np.array_equal(self._bins, bins):
+            union = np.union1d(self._bins, bins)
+            wider = np.zeros(union.size, np.int64)
+            wider[np.searchsorted(union, self._bins)] = self._counts
+            self._bins, self._counts = union, wider
+            self._counts[np.searchsorted(union, bins)] += counts
+        else:
+            self._counts = self._counts + counts
 
     def _bin_of(self, rank: int) -> tuple[int, int]:
         """Smallest and largest integer of the bin that holds the ``rank``-th smallest value."""
@@ -231,13 +232,14 @@ class Histogram:
         if self._reach is None:  # a verdict asks for several ranks of one summary
             self._reach = self._counts.cumsum()
         place = int(self._reach.searchsorted(rank - self.negative - self.zero))
-        return _edge(self._first + place), _edge(self._first + place + 1) - 1
+        found = int(self._bins[place])
+        return _edge(found), _edge(found + 1) - 1
 
     def _top(self, place: int) -> int:
-        """The largest value of step ``place``: below zero, zero, the bins of the window, all the rest."""
+        """The largest value of step ``place``: below zero, zero, the bins in use, all the rest."""
         if place < 2:
             return place - 1
-        return self.high if place == self._counts.size + 2 else min(_edge(self._first + place - 1) - 1, self.high)
+        return self.high if place == self._bins.size + 2 else min(_edge(int(self._bins[place - 2]) + 1) - 1, self.high)
 
 
 class RankedHistogram:

@@ -53,6 +53,8 @@ def test_settings_counts_and_remarks_named_on_the_page_exist() -> None:
         "time_format",
         "load",
         "load_port",
+        "load_steps",
+        "load_step",
         "interface",
         "seed",
         "burst",

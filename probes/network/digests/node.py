@@ -18,6 +18,7 @@ from probes.network.digests.delays import BURST_LINK_NS, Delays
 from probes.network.digests.direction import Ledger
 from probes.network.digests.rhythm import Rhythm
 from probes.network.digests.round_trips import CREDIT_NS, RoundTrips, round_trips
+from probes.network.traces.conditions import IDLE, LOAD, MOST_STEPS, step
 from probes.network.traces.session import ANSWERED, FOREIGN, KERNEL_RX, KERNEL_TX
 from probes.network.traces.spans import Spans
 from probes.network.wire.extensions import FREE_RUNNING, REMARKED_BACK, REMARKED_THERE, UNSUPPORTED
@@ -25,7 +26,11 @@ from probes.network.wire.timestamps import SYNCHRONISED, errors_ns
 
 PAUSE_NS = 10_000_000_000
 """Probing paused when nothing was sent for longer; that time was not watched."""
-CONDITIONS = {"idle": " (空载 idle)", "load": " (带载 loaded)"}
+CONDITIONS = {
+    IDLE: " (空载 idle)",
+    LOAD: " (带载 loaded)",
+    **{step(each): f" (配置第 {each} 档 step {each})" for each in range(1, MOST_STEPS + 1)},
+}
 """Under which a terminal is tested one after the other, and what its label says of it."""
 STALL_NS = 1_000_000
 """This host stalled when a probe left, or its reply was read, later than this after its time."""

@@ -37,6 +37,7 @@ class PathSummary:
     ``facts``: counted by the sender (failed calls, clock steps). ``dropped``: replies lost in this host's socket buffers.
     ``floors``: calibrations, as (p99.9 ns, number). ``waiting`` and ``intervals``: the waiting times and mean intervals, ns.
     ``damaged``: places where a segment could not be read on. ``modes``: how packets were sent; ``loads``: background bit/s asked.
+    ``steps``: those of a configuration run, as (number, bit/s asked).
     ``paths``: how this host reached its targets, as its kernel said. ``schedules``: how moments of sending were chosen
     (harness.kit.timetable), "" where nobody says. ``told``: what its reader found in a file of others, as (key of
     words.toml, how many, words of the file).
@@ -51,6 +52,7 @@ class PathSummary:
     damaged: int = 0
     modes: frozenset[str] = frozenset()
     loads: frozenset[int] = frozenset()
+    steps: frozenset[tuple[int, int]] = frozenset()
     paths: frozenset[Way] = frozenset()
     schedules: frozenset[str] = frozenset()
     told: frozenset[Told] = frozenset()
@@ -71,6 +73,7 @@ class PathSummary:
             damaged=self.damaged + other.damaged,
             modes=self.modes | other.modes,
             loads=self.loads | other.loads,
+            steps=self.steps | other.steps,
             paths=self.paths | other.paths,
             schedules=self.schedules | other.schedules,
             told=self.told | other.told,
@@ -115,6 +118,7 @@ def summarise(session: Session, asked: Asked) -> PathSummary:
         modes=frozenset({mode_of(header)}),
         schedules=frozenset({str(header.get("schedule", {}).get("kind", ""))}),
         loads=frozenset({int(header.get("load_bit_s", 0))} - {0}),
+        steps=frozenset((at, int(each)) for at, each in enumerate(header.get("load_steps_bit_s", ()), start=1)),
         paths=frozenset(way for each in notes for way in ways(each.get("paths"))) | homes(header["targets"]),
         told=frozenset(
             (str(each["key"]), int(each["count"]), tuple(map(str, each["words"])))

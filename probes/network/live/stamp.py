@@ -7,8 +7,8 @@ import os
 import resource
 import socket
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,12 @@ from harness.errors import InstrumentError
 from harness.kit.timetable import Agenda, Timetable
 from harness.plugins import Sink
 from probes.network.live.calibration import loopback_floor
-from probes.network.live.load import background
+from probes.network.live.load import Load, Stretch, background
 from probes.network.live.routes import paths
 from probes.network.live.sender import Manner, Sender, Session
 from probes.network.live.sockets import connect, mark, open_echo_socket, open_socket, resolve, ttl_of
 from probes.network.plans.active import PacketSettings, Target
+from probes.network.plans.phases import Phase, phases, rates
 from probes.network.wire import layout, tlv
 from probes.network.wire.datagram import Endpoint
 from probes.network.wire.modes import MODES, template
@@ -36,7 +37,6 @@ _PER_SESSION_NS = (
 )
 _CHECKPOINT_NS = 2 * _SECOND
 _SPARE_FILES = 64
-_SETTLE_NS = _SECOND
 
 
 class StampSource:
@@ -70,11 +70,12 @@ class StampSource:
 
 def open_sessions(settings: PacketSettings, targets: Sequence[Target]) -> list[Session]:
     """A connected socket for each target of each run, in order; InstrumentError names the first that fails. The caller closes them."""
-    _allow_files(len(targets) * settings.runs + _SPARE_FILES)
+    runs = len(phases(settings))
+    _allow_files(len(targets) * runs + _SPARE_FILES)
     kernel_times = settings.kernel_times(len(targets))
     sessions: list[Session] = []
     try:
-        for index, target in enumerate([*targets] * settings.runs):
+        for index, target in enumerate([*targets] * runs):
             sessions.append(_open(index, target, settings, kernel_times=kernel_times))
     except BaseException:
         for session in sessions:
@@ -99,44 +100,47 @@ class _Run:
         self._settings, self._targets, self._seed = settings, targets, seed
         self._sessions, self._sink, self._key = sessions, sink, key
         self._table = Timetable(settings.schedule, settings.interval_ns, seed, settings.burst)
+        self._phases = phases(settings)
+        self._begun = 0
         self._start_ns = 0
         self._checkpointed_ns = 0
 
     def go(self, elapsed_ns: int, slots: Sequence[int]) -> None:
-        settings, sink = self._settings, self._sink
-        clock = kernel_clock()
+        sink, clock = self._sink, kernel_clock()
         self._write_header(clock.held, clock.bound_ns)
         floor = loopback_floor(lambda: sink.stopping)
         sink.event("calibrated", floor.facts)
         sink.write(layout.notes(time.time_ns(), floor.facts))
         self._note_paths()
         self._start_ns = time.monotonic_ns() + _HEAD_START_NS + len(self._sessions) * _PER_SESSION_NS - elapsed_ns
-        starts = [self._start_ns + at // len(self._targets) * self._run_ns for at in range(len(self._sessions))]
-        count, duration_ns = settings.count or 0, settings.duration_ns or 0
-        agenda = Agenda(self._table, starts, slots, count=count, duration_ns=duration_ns)
+        runs = [phase for phase in self._phases for _ in self._targets]
+        agenda = Agenda(
+            self._table,
+            [self._start_ns + phase.start_ns for phase in runs],
+            slots,
+            count=[phase.count for phase in runs],
+            duration_ns=[0 if phase.count else phase.length_ns for phase in runs],
+        )
         sender = Sender(self._sessions, self._manner(), agenda, sink.write)
         sender.next_slots[:] = slots
         with self._load() as load:
-            sender.run(lambda: sink.stopping, lambda: self._look(sender))
-            sender.facts.update(load())
+            sender.run(lambda: sink.stopping, lambda: self._look(sender, load))
+            sender.facts.update(load.end())
         self._note(sender)
         self._note_paths()
         sink.event("sent", {"packets": sender.sent, "unsent": sender.missed})
 
-    def _load(self) -> AbstractContextManager[Callable[[], dict[str, int]]]:
-        """The background stream of the second run, when there is one; calling what it gives ends it and counts it."""
-        settings = self._settings
-        if not settings.load_bit_s:
-            return nullcontext(dict)
+    def _load(self) -> AbstractContextManager[Load]:
+        """The background stream of each run that has one."""
         hosts = sorted({str(session.remote.address) for session in self._sessions})
-        start = self._start_ns + self._run_ns
-        places, stop = [(host, settings.load_port) for host in hosts], start + settings.total_ns
-        return background(places, settings.load_bit_s, start, stop)
+        loaded = [each for each in self._phases if each.load_bit_s]
+        return background(
+            [(host, self._settings.load_port) for host in hosts], [self._stretch(each) for each in loaded]
+        )
 
-    @property
-    def _run_ns(self) -> int:
-        """From the start of one run to the start of the next: the first one's last replies are in by then."""
-        return self._settings.total_ns + self._settings.waiting_ns + _SETTLE_NS
+    def _stretch(self, phase: Phase) -> Stretch:
+        begin = self._start_ns
+        return Stretch(phase.condition, begin + phase.start_ns, begin + phase.stop_ns, phase.load_bit_s)
 
     def _manner(self) -> Manner:
         settings, clock = self._settings, kernel_clock()
@@ -152,17 +156,27 @@ class _Run:
             transmit_times=settings.kernel_times(len(self._targets)),
         )
 
-    def _look(self, sender: Sender) -> None:
+    def _look(self, sender: Sender, load: Load) -> None:
         now = time.monotonic_ns()
         elapsed = max(0, now - self._start_ns)
+        self._tell_phases(elapsed)
         if now - self._checkpointed_ns < _CHECKPOINT_NS:
             return
         self._checkpointed_ns = now
+        sender.facts.update(load.counts())
         self._note(sender)
         slots = sender.next_slots.tolist()
         self._sink.checkpoint({"seed": str(self._seed), "elapsed_ns": elapsed, "slots": slots})
-        total = self._run_ns * self._settings.runs
+        total = self._phases[-1].stop_ns + self._settings.waiting_ns
         self._sink.progress(elapsed / _SECOND, total / _SECOND, f"{sender.sent} packets sent")
+
+    def _tell_phases(self, elapsed_ns: int) -> None:
+        """Into the journal, once each: which run has begun, and at which load; nothing where there is only one."""
+        for phase in self._phases[self._begun :] if len(self._phases) > 1 else ():
+            if phase.start_ns > elapsed_ns:
+                break
+            self._begun += 1
+            self._sink.event("run-begun", {"condition": phase.condition, "load_bit_s": phase.load_bit_s})
 
     def _note(self, sender: Sender) -> None:
         """Write down what has no packet since the last note."""
@@ -184,7 +198,7 @@ class _Run:
 
     def _write_header(self, synchronised: bool, error_ns: int) -> None:
         settings, targets = self._settings, self._targets
-        described = zip([*targets] * settings.runs, self._sessions, strict=True)
+        described = zip([*targets] * len(self._phases), self._sessions, strict=True)
         session = {
             "schedule": asdict(self._table),
             "sizes": list(settings.sizes or (settings.base_bytes,)),
@@ -196,18 +210,14 @@ class _Run:
             "dscp": settings.dscp,
             "extensions": list(settings.asked),
             "load_bit_s": settings.load_bit_s,
+            "load_steps_bit_s": rates(settings) if settings.load_bit_s else [],
             "transmit_times": "kernel" if settings.kernel_times(len(targets)) else "user",
             "targets": [
-                {**_described(target, each), "condition": self._condition(each.index)} for target, each in described
+                {**_described(target, each), "condition": self._phases[each.index // len(targets)].condition}
+                for target, each in described
             ],
         }
         self._sink.write(layout.header(session))
-
-    def _condition(self, index: int) -> str:
-        """Of the session with this index: empty without a load, else ``idle`` or ``load``."""
-        if not self._settings.load_bit_s:
-            return ""
-        return "load" if index >= len(self._targets) else "idle"
 
 
 def _described(target: Target, session: Session) -> dict[str, Any]:

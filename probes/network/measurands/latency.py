@@ -28,6 +28,7 @@ from probes.network.digests.paths import nanoseconds
 from probes.network.digests.round_trips import CREDIT_NS
 from probes.network.measurands import figures, watched, window
 from probes.network.measurands.journey import along, off_track
+from probes.network.measurands.load import phases
 from probes.network.measurands.offered import TESTER
 from probes.network.measurands.plausibility import shorter_than_cable
 from probes.network.measurands.view import Evidence, preconditions, remarks
@@ -75,6 +76,7 @@ def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
     pictures, lists = along(view)
     parts = [] if outcome.estimate is None else parts_of(view, request)
     shown = by_node(view, parts, KINDS[request.reading.statistic].unit)
+    lists = (*lists, *phases.table(view.summaries))
     return Shown((figures.delays(view.nodes), figures.node_table(view.nodes), *pictures), (*shown, *lists))
 
 

@@ -22,6 +22,7 @@ from harness.plugins import Request, Shown
 from harness.stats import binomial, bursts
 from probes.network.digests.node import Node
 from probes.network.measurands import figures, watched, window
+from probes.network.measurands.load import phases
 from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS, listing, names
 
@@ -62,7 +63,7 @@ def show(view: Evidence, _outcome: Outcome, _request: Request) -> Shown:
     """Lengths of bursts, a table of nodes, and on which way each node lost packets."""
     return Shown(
         (_bursts(view), figures.node_table(view.nodes)),
-        (names("silent", view.mute), _nodes(view), *_sizes(view)),
+        (names("silent", view.mute), _nodes(view), *_sizes(view), *phases.table(view.summaries)),
     )
 
 

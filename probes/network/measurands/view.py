@@ -14,6 +14,7 @@ from probes.network.digests.drive import Drive
 from probes.network.digests.node import Node, joined
 from probes.network.digests.paths import PathSummary, Told, nanoseconds
 from probes.network.digests.way import Way
+from probes.network.measurands.load import phases
 from probes.network.measurands.plausibility import coarse, doubts, unfit
 from probes.network.measurands.words import WORDS
 
@@ -43,7 +44,8 @@ class Evidence:
     """All targets of an indicator's inputs; a target measured from two sources is two paths.
 
     ``track``: where it was measured. ``empty``: sources that were to hold packets, and hold none.
-    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way. ``damaged``: sources that could not be read whole. What all nodes share is found once: there may be
+    ``clocks_ns``: by how much two clocks may be wrong together, where delays go one way. ``damaged``: sources that could not be read whole.
+    ``steps``: the same targets at the steps of a configuration run, which are in no statistic. What all nodes share is found once: there may be
     thousands, and each asks for it.
     """
 
@@ -53,6 +55,7 @@ class Evidence:
     empty: tuple[str, ...] = ()
     clocks_ns: int = 0
     damaged: tuple[str, ...] = ()
+    steps: tuple[Node, ...] = ()
 
     @cached_property
     def answering(self) -> list[Node]:
@@ -72,7 +75,7 @@ class Evidence:
     @cached_property
     def joined(self) -> list[Node]:
         """Each terminal once, under whatever conditions it was asked."""
-        return joined(self.nodes)
+        return joined([*self.nodes, *self.steps])
 
     @cached_property
     def terminals(self) -> int:
@@ -172,11 +175,11 @@ def gather(inputs: Sequence[Input], ask: Ask) -> Evidence:  # noqa: ARG001 - the
     paths = tuple(each for each in found if isinstance(each, PathSummary))
     tracks = [each.track for each in paths if isinstance(each, Drive)]
     tracks += [each for each in found if isinstance(each, Track)]
-    nodes = tuple(summary.nodes[key] for summary in paths for key in sorted(summary.nodes))
+    nodes, steps = phases.of_run([summary.nodes[key] for summary in paths for key in sorted(summary.nodes)])
     empty = tuple(each.source for each in inputs if isinstance(each.summary, PathSummary) and not each.summary.nodes)
     packets = [each for each in inputs if isinstance(each.summary, PathSummary)]
     damaged = tuple(each.source for each in packets if each.summary.damaged and not each.summary.modes & LOGS)
-    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty, damaged=damaged)
+    return Evidence(nodes, paths, reduce(Track.merge, tracks, Track.none()), empty, damaged=damaged, steps=steps)
 
 
 def preconditions(
@@ -204,8 +207,7 @@ def preconditions(
         found += [WORDS.reason("resolution-too-coarse", names=steps)] if steps else []
     if losses and evidence.arrivals_only:
         found.append(WORDS.reason("losses-unknown"))
-    weak = [each for each in evidence.summaries if each.loads and _short_of_load(each)]
-    return (*found, *([WORDS.reason("load-not-reached")] if weak else []))
+    return (*found, *phases.unreached(evidence.summaries))
 
 
 def _waited(evidence: Evidence, request: Request) -> list[Reason]:
@@ -254,11 +256,6 @@ def _two_points(evidence: Evidence, *, round_trips: bool, pairs: bool) -> list[R
     if evidence.counted("ambiguous") and pairs:
         found.append(WORDS.reason("ambiguous-payloads", count=evidence.counted("ambiguous")))
     return found
-
-
-def _short_of_load(summary: PathSummary) -> bool:
-    """Whether less than nine tenths of the stated background traffic was really sent."""
-    return summary.facts["load_bytes"] * 10 < summary.facts["load_wanted_bytes"] * 9
 
 
 def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:

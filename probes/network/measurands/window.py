@@ -31,6 +31,7 @@ from harness.quantity import Quantity
 from harness.stats import binomial, bounded, bursts
 from probes.network.digests.delays import SECOND_NS
 from probes.network.digests.node import PAUSE_NS, Node
+from probes.network.measurands.load import phases
 from probes.network.measurands.view import Evidence
 from probes.network.measurands.words import WORDS
 from probes.network.traces.spans import Spans
@@ -74,10 +75,8 @@ def _missing(node: Node) -> int:
 
 
 def load(view: Evidence, request: Request) -> tuple[Lack, ...]:
-    """Why nothing passes where the reading asks for a run under load and none was made."""
-    if request.parameter("load") != "required" or any(node.condition == "load" for node in view.nodes):
-        return ()
-    return (WORDS.lack("no-load"),)
+    """Why nothing passes where the reading asks for a run under load, of every terminal and after the steps up to its rate."""
+    return phases.unproven(view.nodes, view.summaries, request)
 
 
 def silent(view: Evidence) -> list[Part]:

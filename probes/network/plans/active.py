@@ -28,12 +28,14 @@ from harness.kit.settings import (
     wrong,
 )
 from probes.network.plans.keys import stamp_key
+from probes.network.traces.conditions import MOST_STEPS
 from probes.network.wire import tlv
 from probes.network.wire.sizes import AUTHENTIC_BYTES, BASE_BYTES, LARGEST_BYTES, PORT, padding
 
 _SECOND = 1_000_000_000
 _KERNEL_TIMES_UP_TO = 20_000
 _DISCARD_PORT = 9  # RFC 863
+_STEPS, _STEP_NS = 4, 60 * _SECOND
 _REGISTERS = (".csv", ".txt", ".xlsx")
 _LABEL = re.compile(r"(?!-)[^\W][\w-]{0,62}(?<!-)|[^\W]")
 _HOW = 'write "10.0.0.7", "10.0.0.7:862", "[fd00::7]:862".'
@@ -248,8 +250,19 @@ class PacketSettings(ActiveSettings):
     load_bit_s: Annotated[int, In("bit/s", "0", "10 Gbit/s")] = Field(
         0,
         alias="load",
-        title="第二轮的背景流量，如 20 Mbit/s。",
-        description="background traffic in a second run, like 20 Mbit/s.",
+        title="申报的业务速率，作为背景流量，如 20 Mbit/s：空载一轮，逐档加到该速率（配置阶段），再在该速率下测一轮（性能阶段）。",
+        description="the declared rate, as background traffic, like 20 Mbit/s: an idle run, steps up to it, a run at it.",
+    )
+    load_steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] = Field(
+        _STEPS,
+        title="配置阶段分几档加到 load，各档相等，末档即 load。",
+        description="equal steps in which the configuration run reaches load.",
+    )
+    load_step_ns: Annotated[int, In("ns", "1 ms", "1 d")] | None = Field(
+        None,
+        alias="load_step",
+        title="配置阶段每档多久，如 1 min；不写则 1 min，但不长于一轮。",
+        description="how long each step lasts, like 1 min; without it a minute, and no longer than a run.",
     )
     load_port: Port = Field(
         _DISCARD_PORT, title="背景流量的目的端口。", description="port that the background traffic goes to."
@@ -264,15 +277,24 @@ class PacketSettings(ActiveSettings):
                 raise wrong(error.problem, error.cure, "size", *((at,) if len(self.sizes) > 1 else ())) from None
         return self
 
+    @model_validator(mode="after")
+    def _steps_of_a_load(self) -> Self:
+        for key, given in (("load_steps", self.load_steps != _STEPS), ("load_step", self.load_step_ns is not None)):
+            if given and not self.load_bit_s:
+                raise wrong(
+                    "There is no load to reach in steps.", f'write "load: 20 Mbit/s" too, or leave out {key}.', key
+                )
+        return self
+
     @property
     def mode(self) -> str:
         """Icmp."""
         return "icmp"
 
     @property
-    def runs(self) -> int:
-        """1, or 2 with a load: idle first, then loaded."""
-        return 2 if self.load_bit_s else 1
+    def step_ns(self) -> int:
+        """The length of each step of the configuration run."""
+        return self.load_step_ns or min(_STEP_NS, self.total_ns)
 
     @property
     def ptp(self) -> bool:

@@ -21,6 +21,7 @@ from pydantic import Field
 from harness.kit.lines import Writer, line
 from harness.kit.settings import Address, Settings
 from probes.network.simulators.reflectors import imei
+from probes.network.traces.conditions import IDLE, LOAD, step, step_of
 from probes.network.traces.fleet import FORMAT, GAP_US, LOST, packed
 from probes.network.traces.terminals import FIELDS
 
@@ -30,6 +31,8 @@ _MARGIN_US = 60 * _S_US
 _PATTERN = 997
 _WAITING_NS = 1_000_000_000
 _LOAD_BIT_S = 20_000_000
+_STEPS = [_LOAD_BIT_S * number // 4 for number in range(1, 5)]
+_PHASES = ((IDLE, 0), *((step(at), rate) for at, rate in enumerate(_STEPS, start=1)), (LOAD, _LOAD_BIT_S))
 _FLOOR_NS = 20_000
 _BATCH = 4096
 _LONGEST = 65_535
@@ -121,21 +124,42 @@ def _session(target: Mapping[str, Any], start_us: int, length_us: int, claim: tu
 
 
 def _latency(settings: FleetSettings, terminals: Sequence[Mapping[str, Any]], start_us: int) -> Iterator[bytes]:
-    """Each terminal at Poisson moments, idle and then under load."""
-    length, gap = round(settings.hours * _H_US) + _MARGIN_US, round(_S_US / settings.rate)
-    for phase, condition in enumerate(("idle", "load")):
+    """Each terminal at Poisson moments: idle, in steps up to the declared rate, and under load at it."""
+    run, begin = round(settings.hours * _H_US) + _MARGIN_US, start_us
+    for phase, (condition, rate) in enumerate(_PHASES):
+        length = min(run, _MARGIN_US) if step_of(condition) else run
         for at, target in enumerate(terminals):
             random = np.random.Generator(np.random.PCG64([settings.seed, phase, at]))
-            begin = start_us + phase * (length + _MARGIN_US)
-            load = {"load_bit_s": _LOAD_BIT_S, "load_bytes": _LOAD_BIT_S // 8 * (length // _S_US)} if phase else {}
-            yield _session(target, begin, length, ("poisson", gap), condition=condition, sizes=[64, 1400], **load)
-            gaps = np.rint(random.exponential(gap / GAP_US, round(length / gap * 1.2) + _BATCH)).astype(np.int64)
-            gaps = np.minimum(gaps, _LONGEST)[np.cumsum(gaps) * GAP_US < length]
-            delays = _delays(random, len(gaps), phase, settings)
-            yield line({"gaps": packed(gaps, "<u2"), "delays_us": packed(delays, "<u2")})
+            yield from _delayed(settings, random, target, (begin, length), (condition, rate))
+        begin += length + _MARGIN_US
 
 
-def _delays(random: np.random.Generator, many: int, loaded: int, settings: FleetSettings) -> Numbers:
+def _delayed(
+    settings: FleetSettings,
+    random: np.random.Generator,
+    target: Mapping[str, Any],
+    when: tuple[int, int],
+    how: tuple[str, int],
+) -> Iterator[bytes]:
+    """One terminal in one phase; ``when``: begin and length in µs, ``how``: condition and bit/s of the load beside."""
+    (begin, length), (condition, rate) = when, how
+    gap = round(_S_US / settings.rate)
+    claim, sizes = ("poisson", gap), [64, 1400]
+    load = {"load_bit_s": _LOAD_BIT_S, "load_steps_bit_s": _STEPS, "counts": _sent(condition, rate, length)}
+    yield _session(target, begin, length, claim, condition=condition, sizes=sizes, **(load if rate else {}))
+    gaps = np.rint(random.exponential(gap / GAP_US, round(length / gap * 1.2) + _BATCH)).astype(np.int64)
+    gaps = np.minimum(gaps, _LONGEST)[np.cumsum(gaps) * GAP_US < length]
+    delays = _delays(random, len(gaps), rate > 0, settings)
+    yield line({"gaps": packed(gaps, "<u2"), "delays_us": packed(delays, "<u2")})
+
+
+def _sent(condition: str, bit_s: int, length_us: int) -> dict[str, int]:
+    """What a sender of traffic would have counted."""
+    sent = bit_s // 8 * (length_us // _S_US)
+    return {f"{condition}_bytes": sent, f"{condition}_wanted_bytes": sent, f"{condition}_ns": length_us * 1000}
+
+
+def _delays(random: np.random.Generator, many: int, loaded: bool, settings: FleetSettings) -> Numbers:
     """Round trips in µs of a link with slots of half a millisecond; few are late, fewer lost."""
     found = 650 + 200 * loaded + random.gamma(4.0, 40.0, many)
     found = np.minimum(found, 1900)
@@ -160,7 +184,7 @@ def _keepalive(settings: FleetSettings, terminals: Sequence[Mapping[str, Any]], 
         yield line(
             {
                 "even": [int(random.integers(step)), step, int(count)],
-                "delays_us": packed(_delays(random, _PATTERN, 0, calm), "<u2"),
+                "delays_us": packed(_delays(random, _PATTERN, False, calm), "<u2"),
                 "lost": lost,
             }
         )

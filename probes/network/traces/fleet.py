@@ -49,6 +49,7 @@ def decode(record: lines.Session) -> Session:
             "duration_ns": int(facts["duration_ns"]),
             "sizes": [int(each) for each in facts["sizes"]],
             "load_bit_s": int(facts.get("load_bit_s", 0)),
+            "load_steps_bit_s": [int(each) for each in facts.get("load_steps_bit_s", ())],
             "targets": [{**facts["target"], "condition": str(facts.get("condition", ""))}],
         }
         found = [_row(row) for row in record]
@@ -75,11 +76,10 @@ def decode(record: lines.Session) -> Session:
 
 def _note(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a sender would have noted: its floor, and the traffic beside."""
-    load = int(facts.get("load_bytes", 0))
     return {
         "dropped": 0,
         "calibration": {"p99_9_ns": int(facts.get("floor_ns", 0)), "n": 1},
-        "counts": {"load_bytes": load, "load_wanted_bytes": load},
+        "counts": {str(key): int(number) for key, number in facts.get("counts", {}).items()},
     }
 
 

@@ -64,4 +64,4 @@ def nanoseconds(number: str, unit: str, where: str) -> int:
         raise UnreadableError(text, cure="keep the output as the program wrote it.", where=where) from None
 
 
-_UNITS = {"msec": "ms", "usec": "us", "sec": "s", "秒钟": "s"}
+_UNITS = {"msec": "ms", "мс": "ms", "usec": "us", "sec": "s", "秒钟": "s"}

@@ -38,6 +38,18 @@ _MEMBERS = re.compile(
     r"|(?:终端|设备|节点|主机|目标|目的|源|地址|模组|网元|资产|客户端|服务器)(?:编号|名称?|地址|标识|号|ip|序列号)?"
 )
 """Headings that name whose packet a row is."""
+_HARMLESS = re.compile(
+    r"size|len(?:gth)?|bytes?|payload|ttl|hops?|tos|dscp|prio\w*|vlan|port|iface|interface|proto\w*|direction|dir"
+    r"|(?:ss-?)?(?:rsrp|rsrq|rssi|sinr|snr|cqi|mcs|rank|ri|pci|nci|tac|lac|plmn|mcc|mnc|band|arfcn|n?r?-?earfcn|beam)\w*"
+    r"|rat|tech\w*|network|operator|alt\w*|height|heading|bearing|course|sats?|temp\w*|date|day|hour|minute|year|month"
+    r"|session|run|round|test|phase|route|lap|trip|floor|room|area|place|site|point|city|district|street|weather|vehicle"
+    r"|(?:报文|数据)?(?:包长|包大小|长度|大小|字节数?|载荷)|跳数|优先级|端口|接口|协议|方向|频段|频点|制式|网络(?:制式|类型)?|运营商"
+    r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|站点|点位|场景|天气|车辆"
+)
+"""Headings that tell how, where or when a packet was sent, in words that are understood: nothing about its fate."""
+_CODES = 8
+_ROWS_A_CODE = 5
+"""A column that nobody understands and that holds so few different cells, each in so many rows, holds codes."""
 _AGAINST = LOST_WORDS | {
     "no",
     "false",
@@ -100,6 +112,13 @@ def nothing_beside(table: Table, columns: Columns) -> None:
         against = sorted(each for each in words if plain(each) in _AGAINST or _ERRNO.fullmatch(each))
         if against or _LOSSES.search(folded):
             raise _fate(told, f" ({against[0]})" if against else "", table)
+        if _are_codes(words, len(table)) and not _HARMLESS.fullmatch(fold(told)):
+            raise _fate(told, f" ({' / '.join(sorted(words)[:3])})", table)
+
+
+def _are_codes(words: set[str], rows: int) -> bool:
+    """Whether the cells divide the rows into two kinds, or into a few."""
+    return len(words) == 2 or (2 < len(words) <= _CODES and rows >= _ROWS_A_CODE * len(words))
 
 
 def _rival(told: str, table: Table) -> UnreadableError:

@@ -20,10 +20,16 @@ _HEAD = re.compile(r"(?:^|.*\s)(?:PING6?\b[ (]|Pinging\s|正在 ?Ping\s).*")
 _ADDRESS = re.compile(
     r"[(\[]([0-9a-fA-F.:]+(?:%\w+)?)[)\]]|--> (\S+)|[Pp][Ii][Nn][Gg]\s+([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*)"
 )
+_IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]+(?:%\w+)?)"
+_WINDOWS_HEAD = re.compile(rf"(?=.*{_IP})(?=(?:.*\s)?\d{{1,5}}(?![\d.:%,])).*[:：]\s*")
+"""As Windows begins in every language: an address, how many bytes, a colon at the end; its replies name a TTL and no number."""
+_HALF = re.compile(r"^\s*(\d+) packet\(s\) (?:transmitted|received)\s*$")
+_WINDOWS_FOOT = re.compile(rf".*{_IP}.*[:：]\s*")
+_WINDOWS_SUM = re.compile(r"[^=]*=\s*(\d+)[^=]*=\s*(\d+)[^=]*=\s*(\d+)\D*(?:\(\d+\s?[%％].*)?")
 _STAMP = re.compile(r"\[?(\d{9,11}\.\d{1,9})\]?\s+")
 _NUMBER = re.compile(r"(?:icmp_seq|icmp_req|seq|序号|序列)\s*[=:]?\s*(\d+)")
 _TIME = re.compile(
-    r"[^\W\d_]+\s?[=<]\s?(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>msec|ms|毫秒|usec|us|µs|μs|微秒|sec|s|秒)(?![^\W\d_])"
+    r"[^\W\d_]+\s?[=<]\s?(?P<value>\d+(?:[.,]\d+)?)\s*(?P<unit>msec|ms|мс|毫秒|usec|us|µs|μs|微秒|sec|s|秒)(?![^\W\d_])"
 )
 _TTL = re.compile(r"\b(?:ttl|hlim|TTL|hop limit|生存时间)\s*[=:]\s*(\d+)")
 _SHARE = re.compile(r"\d\s?[%％]")
@@ -62,18 +68,26 @@ class _Session:
     unread: list[str] = field(default_factory=list)
     numbered: bool = True
     ended: bool = False
+    halves: list[int] = field(default_factory=list)
 
     @property
     def address(self) -> str:
         """The target, as the head names it."""
         found = _ADDRESS.search(self.head)
-        return next((each for each in found.groups() if each), "") if found else ""
+        told = next((each for each in found.groups() if each), "") if found else ""
+        other = re.search(_IP, self.head)
+        return told or (other[0] if other else "")
 
 
 def is_ping(text: str) -> bool:
     """Whether some line among the first ones is the head or a reply of a ping program."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:60]
-    return any(_HEAD.match(line) or _FPING.match(line) or (_NUMBER.search(line) and _timed(line)) for line in lines)
+    windows = any(map(_WINDOWS_HEAD.fullmatch, lines)) and any(
+        (_TTL.search(line) and _timed(line)) or _WINDOWS_SUM.fullmatch(line) for line in lines
+    )
+    return windows or any(
+        _HEAD.match(line) or _FPING.match(line) or (_NUMBER.search(line) and _timed(line)) for line in lines
+    )
 
 
 def read_ping(text: str, name: str) -> Rows:
@@ -101,7 +115,7 @@ def _timed(line: str) -> re.Match[str] | None:
 def _sessions(lines: Sequence[str], name: str) -> Iterator[_Session]:
     session = _Session()
     for line in lines:
-        if _HEAD.match(line) and not _timed(line):
+        if (_HEAD.match(line) or _WINDOWS_HEAD.fullmatch(line)) and not _timed(line):
             yield session
             session = _Session(head=line)
         else:
@@ -110,16 +124,22 @@ def _sessions(lines: Sequence[str], name: str) -> Iterator[_Session]:
 
 
 def _line(session: _Session, line: str, name: str) -> None:
-    timed, number = _timed(line), _NUMBER.search(line)
-    if _SHARE.search(line):
+    timed, number, summed = _timed(line), _NUMBER.search(line), _WINDOWS_SUM.fullmatch(line)
+    unnumbered = not any(each.number >= 0 for each in session.replies)
+    if summed is not None and unnumbered and int(summed[1]) == int(summed[2]) + int(summed[3]):
+        session.stated, session.ended = (int(summed[1]), int(summed[2])), True
+    elif _SHARE.search(line):
         found = [int(each) for each in _INTEGERS.findall(line)]
+        if len(found) < 2 and session.ended and len(session.halves) == 2:  # one above the other, as VRP writes them
+            found = session.halves
         if not _WHILE.match(line) and len(found) > 1:
             session.stated = (found[0], found[1])
             lasted = _TOTAL_MS.search(line)
             session.lasted_ms = int(lasted[1]) if lasted else None
             session.ended = True
-    elif session.ended or _FOOT.search(line):
-        session.ended = session.ended or bool(_FOOT.search(line))
+    elif session.ended or _FOOT.search(line) or (unnumbered and session.head and _WINDOWS_FOOT.fullmatch(line)):
+        session.ended = True
+        session.halves += [int(each) for each in _HALF.findall(line)]
     elif timed and (number or _TTL.search(line) or session.head):
         stamp, ttl = _STAMP.match(line), _TTL.search(line)
         if "(" in line[timed.end() :] and not _COPY.search(line[timed.end() :]):
@@ -134,7 +154,7 @@ def _line(session: _Session, line: str, name: str) -> None:
         session.replies.append(_Reply(int(number[1]), -1, 0, 0))
     elif not _QUIET.search(line):
         session.unread.append(line)
-        if session.head and not (session.numbered and any(each.number >= 0 for each in session.replies)):
+        if session.head and (unnumbered or not session.numbered):
             session.replies.append(_Reply(-1, -1, 0, 0))
 
 
@@ -176,6 +196,11 @@ def _take(session: _Session, rows: Rows, begin: int, name: str) -> int:
     last = max(found, default=first - 1)
     sent = max(last - first + 1, session.stated[0] if session.stated and session.numbered else 0)
     answered = sum(each.delay >= 0 for each in found.values())
+    if session.ended and session.stated is None:
+        text = Text(
+            "日志末尾的统计没有发送与接收数。", "The summary of the log does not say how many were sent and received."
+        )
+        raise UnreadableError(text, cure="keep the whole output of ping, up to its last line.", where=name)
     if session.stated is not None:
         check_totals(name, session.stated, (sent, answered), next(iter(session.unread), ""))
     elif session.numbered:

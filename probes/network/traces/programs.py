@@ -11,7 +11,8 @@ from typing import Any
 
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
-from probes.network.traces.log_rows import MOST_MISSING, Rows, check_totals, nanoseconds
+from probes.network.traces.log_rows import MOST_MISSING, Rows, check_totals
+from probes.network.traces.twping import is_twping, read_twping
 
 _SOCKPERF = "packet, txTime(sec), rxTime(sec)"
 _VALID = re.compile(r"\[Valid Duration\].*SentMessages=(\d+); ReceivedMessages=(\d+)")
@@ -19,11 +20,6 @@ _EVERY = re.compile(r"--reply-every=(\d+)")
 _MTR_LINE = re.compile(r"x \d+ \d+|p \d+ [1-9]\d* \d+|[hdt] \d+ \S+.*", re.ASCII)
 _MTR_RAW = re.compile(r"^[xhpdt] \d+ \S+")
 _MTR_REPORT = re.compile(r"Loss%\s+Snt|Mtr_Version|^HOST:.*Loss%", re.MULTILINE)
-_OWAMP = re.compile(
-    r"^seq_no=(?P<seq>\d+)\s+(?:delay=(?P<value>-?[\d.]+(?:e[+-]?\d+)?)\s*(?P<unit>\S+)|\*?(?P<lost>LOST)\b)"
-)
-_OWAMP_HEAD = re.compile(r"--- (\w+) statistics from .* ---")
-_OWAMP_SUM = re.compile(r"^(\d+) sent, (\d+) lost \(")
 _S = Decimal(10**9)
 _LAST = Decimal(1 << 33)
 """Seconds that still fit a time in ns."""
@@ -34,8 +30,8 @@ def read_program(text: str, name: str) -> Rows | None:
     if text.lstrip().startswith("{"):
         return _irtt(text, name)
     lines = text.splitlines()
-    if any(_OWAMP.match(line) for line in lines[:60]):
-        return _twping(lines, name)
+    if is_twping(lines):
+        return read_twping(lines, name)
     if _SOCKPERF in text[:5000]:
         return _sockperf(lines, name)
     if lines and all(_MTR_RAW.match(line) for line in lines[:20] if line.strip()):
@@ -48,40 +44,6 @@ def read_program(text: str, name: str) -> Rows | None:
 def _summaries(name: str) -> UnreadableError:
     told = Text("mtr 报告只有汇总，没有逐包时延。", "A report of mtr holds summaries, no delay of a packet.")
     return UnreadableError(told, cure="record it with `mtr --raw`, or use ping -D.", where=name)
-
-
-def _twping(lines: Sequence[str], name: str) -> Rows:
-    """`twping -v`: a line a packet with its round trip. owping tells one way of it, which is no round trip. No times of day."""
-    heads = {found[1] for found in map(_OWAMP_HEAD.search, lines) if found is not None}
-    if heads != {"twping"}:
-        told = Text(
-            "这不是 twping 的一次会话（owping 只有单程时延）。",
-            "This is no session of twping; owping tells delays one way.",
-        )
-        raise UnreadableError(told, cure="record with `twping -v` and keep its whole output.", where=name)
-    packets: dict[int, tuple[int, int]] = {}
-    stated = None
-    for line in lines:
-        each, total = _OWAMP.match(line), _OWAMP_SUM.match(line)
-        if total is not None:
-            stated = (int(total[1]), int(total[1]) - int(total[2]))
-        if each is not None:
-            delay = -1 if each["lost"] else nanoseconds(each["value"], each["unit"], name)
-            before = packets.get(int(each["seq"]), (delay, 0))
-            packets[int(each["seq"])] = max(before[0], delay), before[1] + (delay >= 0)
-        elif line.startswith("seq_no"):
-            told = Text("该行不是 twping 的记录。", "This line is no record of twping.")
-            raise UnreadableError(told, cure="keep the output as it was written.", where=f"{name}: {line[:40]}")
-    if stated is None:
-        told = Text("twping 的输出没有末尾的汇总。", "The output of twping lacks its summary.")
-        raise UnreadableError(told, cure="let the session end, and keep its whole output.", where=name)
-    rows = Rows()
-    for at in range(max(stated[0], max(packets) + 1)):
-        delay, copies = packets.get(at, (-1, 0))
-        rows.add(at * 10**9, delay, copies)
-    rows.tell("log-times-unknown", 1)
-    check_totals(name, stated, (len(rows.due), sum(delay >= 0 for delay in rows.delay)), "")
-    return rows
 
 
 def _irtt(text: str, name: str) -> Rows:

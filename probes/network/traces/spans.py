@@ -63,14 +63,19 @@ class Spans:
         return int(np.maximum(np.minimum(self.stop, stop) - np.maximum(self.start, start), 0).sum())
 
     def gaps_within(self, outer: Spans) -> tuple[Column, Column]:
-        """(start, stop) of what each span of ``outer`` leaves between two of these spans or after the last of them."""
+        """(start, stop) of what each span of ``outer`` leaves between two of these spans or after the last of them.
+
+        Before the first of all of them nothing is left: what had not begun has no gap. A later span of ``outer`` leaves what
+        lies before its own first, or the whole of it where it has none.
+        """
         first = np.searchsorted(self.start, outer.start, side="left")
         last = np.searchsorted(self.start, outer.stop, side="right")
         starts, stops = [], []
-        for at in np.flatnonzero(last > first):
-            inner = slice(first[at], last[at])
-            starts.append(self.stop[inner])
-            stops.append(np.append(self.start[inner][1:], max(outer.stop[at], self.stop[inner][-1])))
+        for at in np.flatnonzero(last > 0):
+            inner, begun = slice(first[at], last[at]), first[at] > 0
+            starts.append(np.append(outer.start[at : at + begun], self.stop[inner]))
+            end = max(outer.stop[at], self.stop[last[at] - 1])
+            stops.append(np.append(self.start[inner][1 - begun :], end))
         if not starts:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate(starts), np.concatenate(stops)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import zstandard
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
@@ -372,37 +372,154 @@ def test_cells_behind_the_head_of_a_csv_are_no_decimals_of_it() -> None:
         counts(text)
 
 
-TWPING = """Approximately 13.2 seconds until results available
---- twping statistics from [a]:9706 to [b]:18760 ---
-SID:	c0a80102e
-{lines}
-{sent} sent, {lost} lost ({share:.3f}%), 0 send duplicates, 0 reflect duplicates
-round-trip time min/median/max = 1/1.2/9 ms, (err=3.8 ms)
-"""
+TONGUES = {
+    "de": ("Ping wird ausgeführt für {ip} mit 32 Bytes Daten:", "Antwort von {ip}: Bytes=32 Zeit={ms}ms TTL=64", "Zeitüberschreitung der Anforderung.", "Ping-Statistik für {ip}:", "    Pakete: Gesendet = {sent}, Empfangen = {got}, Verloren = {lost}"),
+    "fr": ("Envoi d’une requête 'Ping'  {ip} avec 32 octets de données :", "Réponse de {ip} : octets=32 temps={ms} ms TTL=64", "Délai d’attente de la demande dépassé.", "Statistiques Ping pour {ip}:", "    Paquets : envoyés = {sent}, reçus = {got}, perdus = {lost} (perte 3%),"),
+    "ja": ("{ip} に ping を送信しています 32 バイトのデータ:", "{ip} からの応答: バイト数 =32 時間 ={ms}ms TTL=64", "要求がタイムアウトしました。", "{ip} の ping 統計:", "    パケット数: 送信 = {sent}、受信 = {got}、損失 = {lost} (3% の損失)、"),
+    "ru": ("Обмен пакетами с {ip} по с 32 байтами данных:", "Ответ от {ip}: число байт=32 время={ms}мс TTL=64", "Превышен интервал ожидания для запроса.", "Статистика Ping для {ip}:", "    Пакетов: отправлено = {sent}, получено = {got}, потеряно = {lost}"),
+    "tw": ("Ping {ip} (使用 32 位元組的資料):", "回覆自 {ip}: 位元組=32 時間={ms}ms TTL=64", "要求等候逾時。", "{ip} 的 Ping 統計資料:", "    封包: 已傳送 = {sent}，已收到 = {got}, 已遺失 = {lost} (3% 遺失)，"),
+}  # fmt: skip
+WORD = st.text("abcdeghiknoruwzäéßçñøабвгдежзиклмноαβγδεהוזあいうえおกขคง", min_size=2, max_size=9)
 
 
-def _twping(many: int, gone: set[int], unit: str = "ms") -> str:
-    lines = "\n".join(
-        f"seq_no={at:<10} " + ("*LOST*" if at in gone else f"delay=1.{at % 10} {unit} (sync, err=0.1 ms)")
-        for at in range(many)
-    )
-    return TWPING.format(lines=lines, sent=many, lost=len(gone), share=100 * len(gone) / many)
+@st.composite
+def windows(draw: Any) -> tuple[str, int, set[int]]:
+    """Windows' ping in a language that is known or that nobody speaks, what was sent and what was lost."""
+    many = draw(st.integers(1, 30))
+    gone = draw(st.sets(st.integers(0, many - 1)))
+    words = [draw(WORD) for _ in range(12)]
+    unknown = (
+        "{0} {{ip}} {1} 32 {2}:", "{3} {4} {{ip}}: {5}=32 {6}={{ms}}ms TTL=64", "{7} {8}.", "{0} {1} {{ip}}:",
+        "    {2}: {9} = {{sent}}, {10} = {{got}}, {11} = {{lost}}",
+    )  # fmt: skip
+    form = draw(st.sampled_from([*TONGUES.values(), tuple(each.format(*words) for each in unknown)]))
+    head, reply, lost, foot, total = (each.replace("{ip}", "10.30.0.7") for each in form)
+    rows = [lost if at in gone else reply.format(ms=5 + at % 7) for at in range(many)]
+    summed = total.format(sent=many, got=many - len(gone), lost=len(gone))
+    return "\r\n".join(["", head, *rows, "", foot, summed, ""]), many, gone
 
 
-@given(st.integers(2, 60), st.data())
-def test_twping_has_the_packets_that_it_says_and_no_others(many: int, data: Any) -> None:
-    gone = data.draw(st.sets(st.integers(0, many - 1), max_size=many - 1))
-    text = _twping(many, gone)
+@given(windows())
+def test_windows_is_read_in_any_language_and_held_to_its_own_totals(found: tuple[str, int, set[int]]) -> None:
+    text, many, gone = found
     assert counts(text) == (many, many - len(gone))
     for wrong in (
+        text.replace(f"= {many}", f"= {many + 1}", 1),
+        text.rpartition("    ")[0],
+        "\n".join(line for line in text.splitlines() if "TTL" not in line or line.endswith("=0"))
+        if len(gone) < many
+        else "",
+    ):
+        with pytest.raises(DecodeError):
+            counts(wrong)
+
+
+def test_totals_that_stand_one_above_the_other_are_compared() -> None:
+    """Routers of VRP."""
+    text = (
+        "  PING 10.0.0.1: 56  data bytes, press CTRL_C to break\n"
+        "    Reply from 10.0.0.1: bytes=56 Sequence=1 ttl=255 time=5 ms\n    Request time out\n"
+        "    Reply from 10.0.0.1: bytes=56 Sequence=3 ttl=255 time=7 ms\n\n  --- 10.0.0.1 ping statistics ---\n"
+        "    3 packet(s) transmitted\n    2 packet(s) received\n    33.33% packet loss\n"
+    )
+    assert counts(text) == (3, 2)
+    with pytest.raises(DecodeError, match="summary"):
+        counts(text.replace("2 packet(s)", "3 packet(s)"))
+
+
+@settings(max_examples=40)
+@given(
+    heading=st.text("abcdefgqzABC_甲乙丙丁标记备注", min_size=1, max_size=8),
+    codes=st.sampled_from(
+        [("0", "1"), ("1", "2"), ("√", "×"), ("", "▲"), ("A", "B", "C"), ("0", "1", "2", "3"), ("通", "阻")]
+    ),
+    data=st.data(),
+)
+def test_a_column_of_codes_that_nobody_understands_may_say_who_was_lost(
+    heading: str, codes: tuple[str, ...], data: Any
+) -> None:
+    """However its heading is called; what is understood to be of another kind is only told."""
+    many = 5 * len(codes)
+    cells = [*codes, *data.draw(st.lists(st.sampled_from(codes), min_size=many, max_size=many))]
+
+    def written(heading: str) -> str:
+        rows = "\n".join(f"{1_700_000_000 + at},1.{at % 10},{cell}" for at, cell in enumerate(cells))
+        return f"time,rtt(ms),{heading}\n{rows}"
+
+    with pytest.raises(DecodeError):
+        counts(written(heading))
+    for known in ("频段", "RSRP", "包长(B)", "direction"):
+        assert counts(written(known)) == (len(cells), len(cells))
+
+
+TWPING = """Approximately 13.2 seconds until results available
+
+--- twping statistics from [192.0.2.1]:9706 to [192.0.2.2]:18760 ---
+SID:	c0a80102e5e36a42b8a73f74cec8780e
+{lines}
+first:	2024-03-05T23:18:58.819
+last:	2024-03-05T23:19:10.456
+{sent} sent, {lost} lost ({share:.3f}%), 0 send duplicates, 0 reflect duplicates
+round-trip time min/median/max = {least}/1.2/{most} {unit}, (err=3.8 ms)
+send time min/median/max = 936/936/936 ms, (err=1.9 ms)
+reflect time min/median/max = -936/-936/-935 ms, (err=1.9 ms)
+reflector processing time min/max = 0.00191/0.5 ms
+two-way jitter = 0.1 ms (P95-P50)
+send hops = 0 (consistently)
+"""
+RECORDS = {
+    "now": "fwd_delay=936 ms bck_delay=-935 ms delay={delay} {unit} proc_delay=0.25 ms\t(err=3.8 ms)",
+    "unix": "fwd_delay=9.36e+02 ms bck_delay=-9.35e+02 ms delay={delay}e+00 {unit} proc_delay=2.5e-01 ms (err=3.8 ms)"
+    " sent=1709650738.819304 recv=1709650739.755563 reflected=1709650739.755813 recv=1709650738.821",
+    "old": "delay={delay} {unit}\t(sync, err=0.1 ms)",
+    "unsynchronised": "delay={delay} {unit}\t(unsync)",
+}
+"""Records of twping as the program's versions print them; the older ones do not say how long the reflector took."""
+
+
+def _twping(many: int, gone: set[int], unit: str = "ms", form: str = "now") -> str:
+    delays = {at: f"1.{at % 10}" for at in range(many) if at not in gone}
+    record = RECORDS[form]
+    lines = "\n".join(
+        f"seq_no={at:<10} " + (record.format(delay=delays[at], unit=unit) if at in delays else "*LOST*")
+        for at in range(many)
+    )
+    least, most = min(delays.values(), default="nan"), max(delays.values(), default="nan")
+    share = 100 * len(gone) / many
+    return TWPING.format(lines=lines, sent=many, lost=len(gone), share=share, least=least, most=most, unit=unit)
+
+
+@given(st.integers(2, 60), st.sampled_from(sorted(RECORDS)), st.data())
+def test_twping_has_the_packets_that_it_says_and_no_others(many: int, form: str, data: Any) -> None:
+    gone = data.draw(st.sets(st.integers(0, many - 1), max_size=many - 1))
+    text = _twping(many, gone, form=form)
+    assert counts(text) == (many, many - len(gone))
+    most = max(f"1.{at % 10}" for at in range(many) if at not in gone)
+    wrongs = (
         text.replace("twping statistics", "owping statistics"),
         text.replace(f"{many} sent", f"{many + 3} sent"),
         text.replace(f"{many} sent,", f"{many} gone,"),
         text.replace("delay=", "delais="),
-        _twping(many, gone, "ticks"),
-    ):
+        text.replace(f"/{most} ms", "/9.87 ms"),
+        text + text,
+        text + text.partition("available")[2],
+        _twping(many, gone, "ticks", form),
+    )
+    for wrong in wrongs:
         with pytest.raises(DecodeError):
             counts(wrong)
+
+
+@pytest.mark.parametrize(("form", "reflector_ns"), [("now", 250_000), ("unix", 250_000), ("old", 500_000)])
+def test_the_time_that_twpings_reflector_took_is_put_back(form: str, reflector_ns: int) -> None:
+    """Each packet's own where it is told, else the longest of all; where nobody tells it the file is refused."""
+    text = _twping(10, set(), form=form)
+    session, _ = decode(text.encode(), "x.log", PLAIN, WAIT)
+    trips = (session.probes["t4"] - session.probes["t1"]).tolist()
+    assert trips == [1_000_000 + at * 100_000 + reflector_ns for at in range(10)]
+    if form == "old":
+        with pytest.raises(DecodeError, match="reflector"):
+            counts(text.replace("reflector processing", "other processing"))
 
 
 def _log(form: Any, many: int, gone: set[int]) -> str:

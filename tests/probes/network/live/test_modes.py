@@ -4,8 +4,9 @@
 import os
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import reduce
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,13 @@ from probes.network.digests.round_trips import round_trips
 from probes.network.instruments.icmp import PROBE as ICMP
 from probes.network.instruments.stamp import PROBE
 from probes.network.instruments.tcp import PROBE as TCP
+from probes.network.live.load import Stretch
 from probes.network.live.reflector.process import reflectors
 from probes.network.measurands.view import Evidence, path, remarks
 from probes.network.traces.session import ANSWERED, FORGED
 from probes.network.traces.stamp import decode, read_header
+from tests.probes.network.conftest import Sink
+from tests.probes.network.made import codes
 from tests.probes.network.recording import source_of
 
 KEY = "a shared key of at least sixteen bytes"
@@ -95,17 +99,53 @@ def test_bursts_leave_together_and_the_rate_is_kept(sink: Any) -> None:
     assert probes["scheduled"].max() - probes["scheduled"].min() > 190_000_000
 
 
-def test_a_loaded_run_follows_the_idle_one_and_the_load_is_counted(sink: Any) -> None:
+@pytest.fixture(scope="module")
+def two_phases() -> Iterator[Any]:
+    """A campaign in two phases over real sockets: idle, two steps up to the declared rate, performance at it."""
+    with pytest.MonkeyPatch.context() as patch, reflectors([("127.0.0.1", 0)]) as (place,):
+        patch.setattr("probes.network.live.calibration.PACKETS", 20)
+        sink = Sink()
+        config = {"targets": [f"127.0.0.1:{place[1]}"], "rate": "100/s", "count": 40, "load": "2 Mbit/s"}
+        run({**config, "load_steps": 2, "load_step": "400 ms"}, sink)
+        yield sink
+
+
+def test_the_declared_rate_is_reached_in_steps_before_performance_is_measured_at_it(two_phases: Any) -> None:
+    found = decoded(bytes(two_phases.data))
+    assert [each["condition"] for each in found.header["targets"]] == ["idle", "step-1", "step-2", "load"]
+    assert found.header["load_steps_bit_s"] == [1_000_000, 2_000_000]
+    due = [found.probes["scheduled"][found.probes["target"] == index] for index in range(4)]
+    assert all(before.max() < after.min() for before, after in pairwise(due))
+    told = [detail for name, detail in two_phases.events if name == "run-begun"]
+    assert [(each["condition"], each["load_bit_s"]) for each in told] == [
+        ("idle", 0), ("step-1", 1_000_000), ("step-2", 2_000_000), ("load", 2_000_000),
+    ]  # fmt: skip
+
+
+def test_what_was_sent_beside_each_step_is_counted_and_listed(two_phases: Any, judge: Callable[..., Any]) -> None:
+    found = judge(bytes(two_phases.data), "network.loss", "ratio", {"load": "required"}, "<= 1 %", practice=True)
+    assert not codes(found.invalid)
+    assert not codes(found.missing) & {"network.no-load", "network.no-configuration", "network.steps-lossy"}
+    first, second = found.listing["steps"]
+    assert (first["step"], first["rate_mbit_s"], second["rate_mbit_s"]) == (1, 1.0, 2.0)
+    assert all(each["reached"].en == "yes" and each["sent"] > 10 and not each["lost"] for each in (first, second))
+    assert 0.9 < first["sent_mbit_s"] < 1.1
+    assert 1.8 < second["sent_mbit_s"] < 2.2
+    assert len(found.listing["nodes"]) == 2, "idle and under load"
+    again = judge(bytes(two_phases.data), "network.loss", "ratio", {"load": "required"}, "<= 1 %", practice=True)
+    assert again.listing == found.listing, "the same from the record alone"
+
+
+def test_a_load_that_cannot_be_sent_leaves_nothing_proven(
+    sink: Any, judge: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process that sends it ends at once: no byte is no load, however well the probes did."""
+    monkeypatch.setattr("probes.network.live.stamp.Stretch", lambda *_: Stretch("x", 0, 1, 1))
     with reflectors([("127.0.0.1", 0)]) as (place,):
-        config = {"targets": [f"127.0.0.1:{place[1]}"], "rate": "100/s", "count": 20, "load": "2 Mbit/s"}
-        found = run(config, sink)
-    assert [each["condition"] for each in found.header["targets"]] == ["idle", "load"]
-    idle, loaded = (found.probes["scheduled"][found.probes["target"] == index] for index in (0, 1))
-    assert idle.max() < loaded.min()
-    facts = [event.detail["counts"] for event in found.probes.events if "load_bytes" in event.detail.get("counts", {})]
-    assert len(facts) == 1
-    assert 0 < facts[0]["load_bytes"] <= facts[0]["load_wanted_bytes"] + 1228
-    assert facts[0]["load_ns"] > 0
+        config = {"targets": [f"127.0.0.1:{place[1]}"], "count": 20, "load": "2 Mbit/s", "load_step": "100 ms"}
+        run({**config, "load_steps": 1, "waiting_time": "100 ms"}, sink)
+    found = judge(bytes(sink.data), "network.loss", "ratio", {"load": "required"}, "<= 1 %", practice=True)
+    assert codes(found.invalid) == {"network.load-not-reached", "network.steps-not-reached"}
 
 
 def recorded(probe: Any, config: dict[str, Any], sink: Any, tmp_path: Path) -> Any:

@@ -67,6 +67,21 @@ def test_a_pause_in_probing_is_no_drop(make: Any, judge: Judge) -> None:
     assert found.estimate.diagnostics["watched_node_hours"] == pytest.approx(118 / 3600)
 
 
+@pytest.mark.parametrize(("back_at", "drops", "silent_s"), [(60, 1, 59), (30, 1, 30), (5, 0, 0), (0, 0, 0)])
+def test_a_terminal_that_went_silent_while_nobody_asked_is_off_line_once_it_is_asked_again(
+    back_at: int, drops: int, silent_s: int, make: Any, judge: Judge
+) -> None:
+    """It answered before the pause; after it, it answers late or not at all."""
+    later = b"".join(
+        make.record(0, slot, None if slot < back_at else 1_000, at_ns=make.START_NS + (slot + 1000) * 10**9)
+        for slot in range(60)
+    )
+    data = make.header(1, interval_ns=10**9) + keepalive(make, 0, 60, range(0)) + later
+    found = judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"})
+    assert found.estimate.diagnostics["drops"] == drops
+    assert found.estimate.diagnostics["offline_s"] == silent_s
+
+
 def test_probing_slower_than_half_the_silence_says_so(make: Any, judge: Judge) -> None:
     data = make.header(1, interval_ns=6 * 10**9) + keepalive(make, 0, 60, range(0))
     found = judge(data, "network.dropout", "session-ratio", {"silent_after": "10 s"})

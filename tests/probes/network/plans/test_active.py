@@ -116,6 +116,9 @@ def test_targets_in_each_notation(target: Any, host: str, port: int, tmp_path: P
         ({"port": 70000}, "port", "70000"),
         ({"extensions": "colour"}, "extensions", "colour"),
         ({"key": "-----BEGIN KEY"}, "key", "no place in a profile"),
+        ({"load": "5 Mbit/s", "load_steps": 0}, "load_steps", "too small"),
+        ({"load_steps": 3}, "load_steps", "no load"),
+        ({"load_step": "1 min"}, "load_step", "no load"),
         ({"colour": "red"}, "colour", "unknown key"),
     ],
 )
@@ -126,7 +129,10 @@ def test_each_mistake_is_named_at_its_key_with_a_cure(change: dict[str, Any], ke
     assert problem.cure
 
 
-@pytest.mark.parametrize("key", ["size", "dscp", "load", "load_port", "interface", "key", "time_format", "extensions"])
+@pytest.mark.parametrize(
+    "key",
+    ["size", "dscp", "load", "load_port", "load_steps", "load_step", "interface", "key", "time_format", "extensions"],
+)
 def test_what_has_no_meaning_for_a_connect_is_refused(key: str) -> None:
     (problem,) = findings(TcpSettings, {**GOOD, key: "1"})
     assert problem.problem == f"unknown key {key!r}."

@@ -15,6 +15,7 @@ from harness.errors import DecodeError, Exit, SpecError
 from harness.kit import lines
 from probes.network.instruments import simulated
 from probes.network.simulators.fleet import simulate
+from probes.network.traces.conditions import step_of
 from probes.network.traces.fleet import FORMAT, LOST, decode, packed
 from tests.conformance.examples import fleet
 from tests.probes.network.conftest import START_NS
@@ -49,8 +50,12 @@ def test_the_same_seed_writes_the_same_bytes_and_another_one_others(tmp_path: Pa
 def test_terminals_drop_out_and_delays_come_idle_and_under_load(tmp_path: Path) -> None:
     with simulate(SMALL, tmp_path) as given_:
         delays, kept = (list(sessions(Path(given_[key]))) for key in ("latency", "keepalive"))
-    assert [each.header["targets"][0]["condition"] for each in delays] == ["idle", "idle", "load", "load"]
-    assert all(each.probes["scheduled"][-1] - each.probes["scheduled"][0] > 0.02 * 3600e9 for each in delays)
+    phases = ["idle", "step-1", "step-2", "step-3", "step-4", "load"]
+    assert [each.header["targets"][0]["condition"] for each in delays] == [each for each in phases for _ in range(2)]
+    runs = [each for each in delays if not step_of(each.header["targets"][0]["condition"])]
+    assert all(each.probes["scheduled"][-1] - each.probes["scheduled"][0] > 0.02 * 3600e9 for each in runs)
+    begun = [int(each.probes["scheduled"][0]) for each in delays[::2]]
+    assert begun == sorted(begun), "one phase after the other"
     assert all((np.diff(each.probes["scheduled"]) == 5 * 10**9).all() for each in kept)
     assert sum(int((each.probes["flags"] & 1 == 0).sum()) for each in kept) % 3 == 0
 

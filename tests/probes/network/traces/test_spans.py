@@ -38,11 +38,22 @@ def test_spans_are_what_a_walk_over_the_sorted_events_finds(values, link) -> Non
     assert found.count.tolist() == [len(span) for span in walked]
 
 
-def test_gaps_inside_a_span_and_at_its_end_are_found_and_those_before_its_first_are_not() -> None:
-    sent = of([*range(0, 100, 10), *range(500, 600, 10)], 10)
-    answered = of([20, 30, 70, 500, 590], 10)
+def test_gaps_inside_a_span_and_at_either_end_are_found_and_those_before_the_first_of_all_are_not() -> None:
+    sent = of([*range(0, 100, 10), *range(500, 600, 10), *range(1000, 1050, 10)], 10)
+    answered = of([20, 30, 70, 520, 590], 10)
     starts, stops = answered.gaps_within(sent)
-    assert list(zip(starts.tolist(), stops.tolist(), strict=True)) == [(30, 70), (70, 90), (500, 590), (590, 590)]
+    assert list(zip(starts.tolist(), stops.tolist(), strict=True)) == [
+        (30, 70), (70, 90), (500, 520), (520, 590), (590, 590), (1000, 1040),
+    ]  # fmt: skip
+
+
+@given(times, times, st.integers(0, 20))
+def test_gaps_are_what_is_asked_from_the_first_answer_on_and_not_spanned_by_answers(asked, more, link) -> None:
+    sent, answered = of([*asked, *more], link), of(more, link)
+    starts, stops = answered.gaps_within(sent)
+    assert (stops >= starts).all()
+    left = [int(sent.within(answered.start[0], 10**6))] if len(answered) else [0]
+    assert int((stops - starts).sum()) == left[0] - int(answered.lengths.sum())
 
 
 def test_different_links_do_not_merge() -> None:
