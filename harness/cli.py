@@ -18,7 +18,7 @@ from harness.console.language import LANGUAGES, language, of_environment, pick, 
 from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
 
-_READERS = frozenset(["replay", "verify", "report", "pack", "compare"])
+_READERS = frozenset(["replay", "verify", "report", "pack", "compare", "correct"])
 """Commands that read bundles from anybody."""
 _HOMES = {
     "compare": "harness.console.comparing",

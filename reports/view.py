@@ -23,6 +23,7 @@ from harness.model import Scenario
 from harness.pictures import read_pictures
 from harness.spec import Profile, parse_profile, parse_scenario
 from reports.agreed import AgreedView, agreed_view
+from reports.corrected import Fact, put_right
 from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
@@ -31,14 +32,6 @@ from reports.replaced import Replaced, corrected, replaced
 from reports.words import Words, words
 
 _SAFE_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One labelled line of the particulars."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +127,7 @@ def view(bundle_root: Path, lang: str) -> View:
         tally=_tally([each.verdict for each in mandatory]),
         mandatory=len(mandatory),
         informative=len(indicators) - len(mandatory),
-        facts=_facts(results, profile, attempts, say, lang),
+        facts=put_right(_facts(results, profile, attempts, say, lang), events, lang),
         simulated=campaign.simulated,
         practice=campaign.practice,
         law=_law(results, say),

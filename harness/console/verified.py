@@ -20,6 +20,7 @@ from harness.console.tables import word
 from harness.documents import Results, read_results
 from harness.errors import UsageError, YanshouError
 from harness.evidence.bundle import Bundle
+from harness.evidence.corrections import FIELDS, Correction, corrections
 from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.pack import unpacked
 
@@ -47,14 +48,17 @@ class Told:
     ended: str | None
     sealed: str | None
     software: str
+    corrections: tuple[Correction, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON values."""
-        return {**asdict(self), "simulated": list(self.simulated)}
+        put_right = [each.as_json() for each in self.corrections]
+        return {**asdict(self), "simulated": list(self.simulated), "corrections": put_right}
 
     def lines(self) -> Iterator[str]:
         """One fact a line in the language of the run."""
         yield pick(f"项目：{self.project}（申报单位 {self.applicant}）", f"project: {self.project} ({self.applicant})")
+        yield from map(_put_right, self.corrections)
         law = (
             pick("不是已发布的情景", "NOT THE PUBLISHED SCENARIO")
             if self.published_by is None
@@ -80,6 +84,15 @@ class Told:
         if self.practice:
             return pick(f"演练：{told}；不得作为验收依据", f"REHEARSAL: {told}; no ground for acceptance")
         return pick(f"{told}（无模拟数据，非演练）", f"{told} (no simulated data, no rehearsal)")
+
+
+def _put_right(each: Correction) -> str:
+    """A name that was put right: both ways it was written, why, who, when."""
+    name, moment = FIELDS[each.field][0], datetime.fromtimestamp(each.time_ns // 10**9, CHINA).isoformat()
+    return pick(
+        f"更正：{name.zh}原写“{each.was}”，应为“{each.now}”（{each.reason}；{each.by}，{moment}）",
+        f"put right: {name.en} was written “{each.was}”, it reads “{each.now}” ({each.reason}; {each.by}, {moment})",
+    )
 
 
 def law_of(bundle: Path) -> dict[str, Any] | None:
@@ -125,6 +138,7 @@ def _told(results: Results, events: tuple[JournalEvent, ...] | list[JournalEvent
         ended=_moment(events, "attempt_ended"),
         sealed=_moment(events, "sealed"),
         software=f"{results.software.name} {results.software.version}",
+        corrections=corrections(events),
     )
 
 
