@@ -86,6 +86,7 @@ def plan(options: Namespace) -> int:
         return seal_plan(options)
     from harness.bindings import Bindings
     from harness.clock import clock_state
+    from harness.console.beginning.answers import owed
     from harness.console.planned import details, lines, warnings
     from harness.console.tables import console
     from harness.plan import hours, needs
@@ -109,7 +110,8 @@ def plan(options: Namespace) -> int:
             _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
             _say(pick("所用情景不是已发布的情景", "not the published scenario"))
-        say_next(command("run", options.profile, "--out", "results"))
+        first = pick("先填好上面各项", "once the above is filled in") if owed(profile) else ""
+        say_next(command("run", options.profile, "--out", "results"), first)
     return Exit.PASS
 
 

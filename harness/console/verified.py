@@ -46,6 +46,7 @@ class Told:
     attempts: int
     began: str | None
     ended: str | None
+    data: tuple[str, str] | None
     sealed: str | None
     software: str
     corrections: tuple[Correction, ...] = ()
@@ -53,7 +54,8 @@ class Told:
     def as_json(self) -> dict[str, Any]:
         """The same as JSON values."""
         put_right = [each.as_json() for each in self.corrections]
-        return {**asdict(self), "simulated": list(self.simulated), "corrections": put_right}
+        data = None if self.data is None else list(self.data)
+        return {**asdict(self), "data": data, "simulated": list(self.simulated), "corrections": put_right}
 
     def lines(self) -> Iterator[str]:
         """One fact a line in the language of the run."""
@@ -71,6 +73,8 @@ class Told:
             f"测试时间：{self.began or '—'} 至 {self.ended or '—'}（第 {self.attempts} 次）；封存于 {self.sealed or '—'}（现场时钟）",
             f"tested: {self.began or '—'} to {self.ended or '—'} (attempt {self.attempts}); sealed {self.sealed or '—'} (clock on site)",
         )
+        if self.data is not None:
+            yield pick(f"数据时间：{self.data[0]} 至 {self.data[1]}", f"data from: {self.data[0]} to {self.data[1]}")
         yield pick(f"判定软件：{self.software}", f"judged by: {self.software}")
 
     def _marked(self) -> str:
@@ -136,10 +140,24 @@ def _told(results: Results, events: tuple[JournalEvent, ...] | list[JournalEvent
         attempts=campaign.attempts.made,
         began=_moment(events, "attempt_started"),
         ended=_moment(events, "attempt_ended"),
+        data=_data(results),
         sealed=_moment(events, "sealed"),
         software=f"{results.software.name} {results.software.version}",
         corrections=corrections(events),
     )
+
+
+def _data(results: Results) -> tuple[str, str] | None:
+    """First and last moment of the data that was judged, which a campaign of recorded files has from another day."""
+    windows = [each.window for each in results.indicators if each.window is not None]
+    if not windows:
+        return None
+    first, last = min(each.start for each in windows), max(each.end for each in windows)
+    return _local(first), _local(last)
+
+
+def _local(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(CHINA).isoformat(timespec="seconds")
 
 
 def _moment(events: tuple[JournalEvent, ...] | list[JournalEvent], kind: str) -> str | None:

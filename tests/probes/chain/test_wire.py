@@ -143,4 +143,4 @@ def test_der_that_is_none_is_refused(data: str) -> None:
 
 
 def test_the_root_of_no_entries_is_the_hash_it_stands_for() -> None:
-    assert mpt.EMPTY == keccak256(rlp.encode(b""))
+    assert keccak256(rlp.encode(b"")) == mpt.EMPTY
