@@ -27,6 +27,7 @@ from reports.corrected import Fact, put_right
 from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
+from reports.notes import Note, notes
 from reports.numbers import percent
 from reports.replaced import Replaced, corrected, replaced
 from reports.words import Words, words
@@ -89,6 +90,7 @@ class View:
     agreed: AgreedView
     replaced: tuple[Replaced, ...] = ()
     corrected: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def view(bundle_root: Path, lang: str) -> View:
@@ -140,6 +142,7 @@ def view(bundle_root: Path, lang: str) -> View:
         agreed=agreed_view(bundle, results, events, lang),
         replaced=replaced(results, events, lang),
         corrected=tuple(corrected(results, lang)),
+        notes=notes(bundle.root, events, {each.id: each.title for each in indicators}),
     )
 
 

@@ -117,7 +117,7 @@ def _correct(commands: argparse._SubParsersAction[Parser]) -> None:
         help="用此私钥重新签名，或 env:NAME；原来签过的每一方都须签（可重复） / sign again with this private key, or env:NAME: everybody who had signed (repeatable)",
     )
     as_json(correct)
-    correct.set_defaults(room="harness.agreed.correcting")
+    correct.set_defaults(room="harness.console.correcting")
 
 
 def as_json(parser: Parser) -> None:
