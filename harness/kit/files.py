@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.errors import DecodeError, InstrumentError, UsageError
+from harness.kit.unreadable import UnreadableError, UnusableError
 from harness.model import Text
 from harness.plugins import Sink
 
@@ -52,6 +53,9 @@ class FileSource:
         for path in self._files:
             try:
                 self._check(path)
+            except UnreadableError as defect:
+                where = defect.where or path.name
+                raise UnusableError(defect.text, cure=defect.cure, where=where) from defect
             except DecodeError as defect:
                 raise UsageError(defect.problem, cure=defect.cure, where=defect.where or path.name) from defect
 
