@@ -18,7 +18,7 @@ from harness.console.language import LANGUAGES, language, of_environment, pick, 
 from harness.errors import Exit, UsageError, YanshouError
 from harness.printable import printable
 
-_READERS = frozenset(["replay", "verify", "report", "pack", "compare"])
+_READERS = frozenset(["replay", "verify", "report", "pack", "compare", "correct"])
 """Commands that read bundles from anybody."""
 _HOMES = {
     "compare": "harness.console.comparing",
@@ -270,7 +270,7 @@ def _tool_commands(commands: argparse._SubParsersAction[Parser]) -> None:
         add_help=False,
         help="启动服务，名称后加 --help 列出选项 / run a service until Ctrl-C; --help behind its name says how",
     )
-    serve.add_argument("name", help="服务名 / which service: reflect …")
+    serve.add_argument("name", nargs="?", help="服务名 / which service: reflect …")
     reflect = commands.add_parser(
         "reflect",
         add_help=False,

@@ -86,6 +86,7 @@ def plan(options: Namespace) -> int:
         return seal_plan(options)
     from harness.bindings import Bindings
     from harness.clock import clock_state
+    from harness.console.beginning.answers import owed
     from harness.console.planned import details, lines, warnings
     from harness.console.tables import console
     from harness.plan import hours, needs
@@ -109,7 +110,8 @@ def plan(options: Namespace) -> int:
             _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
             _say(pick("所用情景不是已发布的情景", "not the published scenario"))
-        say_next(command("run", options.profile, "--out", "results"))
+        first = pick("先填好上面各项", "once the above is filled in") if owed(profile) else ""
+        say_next(command("run", options.profile, "--out", "results"), first)
     return Exit.PASS
 
 
@@ -201,7 +203,9 @@ def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.agreed.commands import agreed_of, signers_of
     from harness.console.paged import find
+    from harness.console.refusal import facts_told
     from harness.console.verified import compare, law_of, told_of
+    from harness.evidence.defects import NotABundleError
     from harness.evidence.keys import load_public
     from harness.evidence.verify import verify as verify_bundle
 
@@ -214,6 +218,9 @@ def verify(options: Namespace) -> int:
         signers=signers,
         any_signer=options.any_signer,
     )
+    if not options.json and [each.code for each in found.defects] == [NotABundleError.code]:
+        _say(facts_told(found.lines(language())[-1]))  # nothing else can be said of what is none
+        return found.exit_code
     agreed = agreed_of(options, found, signers)
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
@@ -226,8 +233,6 @@ def verify(options: Namespace) -> int:
         papers = {"reports": listed, "pages": [each.as_json() for each in pages]}
         print_json({**found.as_json(), "scenario": law, "about": about, **papers, "agreed": agreed.as_json()})
     else:
-        from harness.console.refusal import facts_told
-
         told_lines = _about(told, sound=not found.defects)
         for line in [*map(facts_told, [*agreed.lines(language()), *found.lines(language())]), *told_lines]:
             _say(line)

@@ -48,8 +48,8 @@ def attempts_of(events: Sequence[JournalEvent], lang: str, results: Results | No
         until = events[-1].seq if ended is None else ended.seq
         within = [event for event in events if started.seq < event.seq <= until]
         remarks = (*_deviations(odd, (since, until), lang), *_remarks(within, lang))
-        end = _moment(ended.time_ns) if ended else say("course.unfinished")
-        told = Attempt(number, _moment(started.time_ns), end, remarks, recorded(events, number))
+        end = moment(ended.time_ns) if ended else say("course.unfinished")
+        told = Attempt(number, moment(started.time_ns), end, remarks, recorded(events, number))
         found.append(_said(told, before.get(number), results if number == max(starts) else None, say))
         since = until + 1
     return tuple(found)
@@ -80,12 +80,13 @@ def span(attempts: Sequence[Attempt], say: Words) -> str:
     return say("from-to", start=attempts[0].start, end=attempts[-1].end) if attempts else ""
 
 
-def local(moment: str) -> str:
+def local(given: str) -> str:
     """An ISO 8601 moment in UTC as China Standard Time, to the second."""
-    return datetime.fromisoformat(moment).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromisoformat(given).astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _moment(time_ns: int) -> str:
+def moment(time_ns: int) -> str:
+    """A moment of the journal in China Standard Time, to the second."""
     return datetime.fromtimestamp(time_ns // 10**9, CHINA).strftime("%Y-%m-%d %H:%M:%S")
 
 
@@ -106,5 +107,5 @@ def _remark(event: JournalEvent, lang: str) -> str:
     if event.kind == "operator":
         return say("event.operator", text=body.get("text", ""))
     if isinstance(body.get("text"), dict):
-        return say("event.source", source=source, time=_moment(event.time_ns)[11:], text=text_of(body["text"], lang))
+        return say("event.source", source=source, time=moment(event.time_ns)[11:], text=text_of(body["text"], lang))
     return ""

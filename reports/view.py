@@ -23,22 +23,16 @@ from harness.model import Scenario
 from harness.pictures import read_pictures
 from harness.spec import Profile, parse_profile, parse_scenario
 from reports.agreed import AgreedView, agreed_view
+from reports.corrected import Fact, put_right
 from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
+from reports.notes import Note, notes
 from reports.numbers import percent
 from reports.replaced import Replaced, corrected, replaced
 from reports.words import Words, words
 
 _SAFE_NUMBER = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One labelled line of the particulars."""
-
-    label: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +90,7 @@ class View:
     agreed: AgreedView
     replaced: tuple[Replaced, ...] = ()
     corrected: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def view(bundle_root: Path, lang: str) -> View:
@@ -134,7 +129,7 @@ def view(bundle_root: Path, lang: str) -> View:
         tally=_tally([each.verdict for each in mandatory]),
         mandatory=len(mandatory),
         informative=len(indicators) - len(mandatory),
-        facts=_facts(results, profile, attempts, say, lang),
+        facts=put_right(_facts(results, profile, attempts, say, lang), events, lang),
         simulated=campaign.simulated,
         practice=campaign.practice,
         law=_law(results, say),
@@ -147,6 +142,7 @@ def view(bundle_root: Path, lang: str) -> View:
         agreed=agreed_view(bundle, results, events, lang),
         replaced=replaced(results, events, lang),
         corrected=tuple(corrected(results, lang)),
+        notes=notes(bundle.root, events, {each.id: each.title for each in indicators}),
     )
 
 

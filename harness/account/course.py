@@ -151,7 +151,9 @@ def _clocks(events: Sequence[JournalEvent]) -> Iterator[Deviation]:
             yield Deviation(WORDS.reason("clock-set", seconds=_seconds(abs(wall - steady))), event.time_ns, event.seq)
 
 
-_NEW_RUN = frozenset({"resumed", "journal_repaired", "unsealed", "attempt_started", "sealed", "evaluated", "torn_tail"})
+_NEW_RUN = frozenset(
+    {"resumed", "journal_repaired", "unsealed", "attempt_started", "sealed", "evaluated", "torn_tail", "corrected"}
+)
 """Kinds that a new process may begin with, on a machine that was restarted meanwhile."""
 
 

@@ -114,7 +114,7 @@ def _command_of(path: Path, head: bytes) -> str:
 
 
 def _write_page(path: Path, found: dict[str, Any], package: str) -> None:
-    from harness.console.findings import page
+    from harness.console.onepage import page
 
     try:
         path.write_text(page(found, package), encoding="utf-8")

@@ -9,11 +9,13 @@ from pathlib import Path
 from harness.agreed import arguments as agreed
 from harness.console.arguments import Parser
 
+FIELDS = ("project.name", "project.applicant.name", "test.organisation", "test.operator")
+"""Names that can be put right (harness.evidence.corrections has more of them to say)."""
 _BUNDLE = "证据包：文件夹或 zip / the bundle: a folder or a zip"
 
 
 def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
-    """``replay``, ``verify``, ``pack``, ``compare``, ``report``."""
+    """``replay``, ``verify``, ``pack``, ``compare``, ``correct``, ``report``."""
     replay = commands.add_parser("replay", help="重算判定 / recompute every verdict and compare byte for byte")
     replay.add_argument("bundle", type=Path, help=_BUNDLE)
     replay.add_argument(
@@ -65,6 +67,7 @@ def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
     compare.add_argument("first", type=Path, metavar="A", help=_BUNDLE)
     compare.add_argument("second", type=Path, metavar="B", help=_BUNDLE)
     as_json(compare)
+    _correct(commands)
     report = commands.add_parser("report", help="出具报告 / write the report of a bundle")
     report.add_argument("bundle", type=Path, help=_BUNDLE)
     report.add_argument(
@@ -89,6 +92,32 @@ def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     workers(report)
     as_json(report)
+
+
+def _correct(commands: argparse._SubParsersAction[Parser]) -> None:
+    correct = commands.add_parser(
+        "correct", help="更正写错的名称，原文保留 / put a misspelt name right; what was written stays"
+    )
+    correct.add_argument("bundle", type=Path, help="证据包文件夹 / the bundle's folder")
+    correct.add_argument(
+        "--field",
+        required=True,
+        choices=FIELDS,
+        metavar="FIELD",
+        help="project.name 项目名称、project.applicant.name 申报单位、test.organisation 测试单位、test.operator 测试人员 / project.name, project.applicant.name, test.organisation or test.operator",
+    )
+    correct.add_argument("--to", required=True, metavar="NAME", help="应写作 / what it should read")
+    correct.add_argument("--reason", required=True, metavar="TEXT", help="为什么更正 / why")
+    correct.add_argument("--by", required=True, metavar="WHO", help="谁更正 / who says so")
+    correct.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="用此私钥重新签名，或 env:NAME；原来签过的每一方都须签（可重复） / sign again with this private key, or env:NAME: everybody who had signed (repeatable)",
+    )
+    as_json(correct)
+    correct.set_defaults(room="harness.console.correcting")
 
 
 def as_json(parser: Parser) -> None:

@@ -7,19 +7,24 @@ the key; a key without a name is shown as it is written in the JSON.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from html import escape
+from functools import cache
 from importlib import resources
 from typing import Any
 
-from harness.console.language import language, pick
-from harness.printable import printable
+from harness.console.language import has_han, language, pick
+from harness.errors import YanshouError
+from harness.kit.words import rooms
 
 SHOWN = 10
 """Events that are shown one by one."""
+_SENTENCES = frozenset({"text", "texts"})
+"""Keys under which domains tell something in words."""
+_FACT = re.compile(r"\{(\w+)\}")
 _MOMENT_NS = 10**17
 """From here on nanoseconds are a moment, not a length of time."""
 _NOTHING_M = 1e-9
@@ -29,7 +34,8 @@ _PRINTED = {"hz": "Hz", "deg": "°", "bytes": "B", "percent": "%", "w": "W", "wh
 
 def lines(found: Mapping[str, Any], package: str) -> Iterator[str]:
     """Every line, in the language of the run."""
-    say = _Words(package)
+    say = Labels(package)
+    found = spoken(found, say)
     rest = {key: value for key, value in found.items() if key not in {"kind", "files"}}
     for file in found.get("files", ()):
         yield str(file.get("path", ""))
@@ -38,46 +44,48 @@ def lines(found: Mapping[str, Any], package: str) -> Iterator[str]:
     yield from _block(rest, say, 0)
 
 
-def page(found: Mapping[str, Any], package: str) -> str:
-    """The same as a page of HTML that needs nothing else."""
-    title = pick(f"分析结果：{found.get('kind', '')}", f"Analysis: {found.get('kind', '')}")
-    body = "\n".join(map(_paragraph, lines(found, package)))
-    head = (
-        '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-    )
-    style = (
-        "body{margin:2rem auto;max-width:60rem;padding:0 1rem;font:15px/1.7 sans-serif;color-scheme:light dark}"
-        "p{white-space:pre-wrap;margin:0}.file{font-weight:bold;margin-top:1.5rem;border-bottom:1px solid #8888}"
-        "@media print{body{margin:0;font-size:10pt}}"
-    )
-    note = pick("只描述文件内容，不是判定。", "This describes what the files hold; it is no verdict.")
-    return (
-        f'<!DOCTYPE html>\n<html lang="{language()}"><head>{head}<title>{escape(title)}</title><style>{style}</style></head>\n'
-        f"<body><h1>{escape(title)}</h1>\n<p>{note}</p>\n{body}</body></html>\n"
-    )
+def spoken(found: Any, say: Labels, key: str = "") -> Any:
+    """The same with every sentence of the domain in the language of the run; names and values stay as they are."""
+    if isinstance(found, Mapping):
+        return {name: spoken(each, say, name) for name, each in found.items()}
+    if isinstance(found, (list, tuple)):
+        return [spoken(each, say, key) for each in found]
+    return say.sentence(found) if key in _SENTENCES and isinstance(found, str) else found
 
 
-def _paragraph(line: str) -> str:
-    """A line, set in as deep as it stands: what runs on to a second line stays below its own beginning."""
-    told = printable(line)
-    depth = (len(told) - len(told.lstrip())) // 2
-    style = f'style="padding-left:{1.5 * depth + 1:g}rem;text-indent:-1rem"' if depth else 'class="file"'
-    return f"<p {style}>{escape(told.strip())}</p>"
+def listed(values: Sequence[str]) -> str:
+    """Values in a row; sentences need nothing between them but a blank."""
+    if values and all(each.endswith(("。", ".")) for each in values):
+        return pick("", " ").join(values)
+    return pick("、", ", ").join(values)
 
 
-class _Words:
-    """Names of keys in one domain's words."""
+class Labels:
+    """Names of keys in one domain's words, in the language of the run."""
 
     def __init__(self, package: str) -> None:
+        """Of ``probes.gnss`` and its like; a package without names has none."""
+        self._package = package
         try:
             self._names = tomllib.loads(resources.files(package).joinpath("labels.toml").read_text("utf-8"))
         except (OSError, ModuleNotFoundError):
             self._names = {}
 
     def __call__(self, key: str) -> str:
-        found = self._names.get(key) or self._names.get(_stem(key)[0])
-        return pick(*found) if found is not None else _stem(key)[0].replace("_", " ")
+        """What a key is called, without its unit."""
+        found = self._names.get(key) or self._names.get(stem(key)[0])
+        return pick(*found) if found is not None else stem(key)[0].replace("_", " ")
+
+    def sentence(self, text: str) -> str:
+        """A sentence of the domain's own words in the language of the run; any other text as it is."""
+        lang = language()
+        if has_han(text) == (lang == "zh"):
+            return text
+        for pattern, told in _sentences(self._package, lang):
+            found = pattern.fullmatch(text)
+            if found is not None:
+                return told.format(**found.groupdict())
+        return text
 
     def event(self, name: str) -> str:
         """The name of a kind of event, which has no unit."""
@@ -85,50 +93,83 @@ class _Words:
         return pick(*found) if found is not None else name.replace("_", " ")
 
 
-def _stem(key: str) -> tuple[str, str]:
+@cache
+def _sentences(package: str, lang: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The other language of a package's ``words.toml`` as patterns, and what is said in ``lang``, its facts in braces."""
+    try:
+        entries = [each for room in rooms(package).values() for each in room.values()]
+    except (YanshouError, OSError, ModuleNotFoundError):
+        return ()
+    other = "en" if lang == "zh" else "zh"
+    return tuple((re.compile(_pattern(each.get(other)), re.DOTALL), each.get(lang)) for each in entries)
+
+
+def _pattern(template: str) -> str:
+    """Facts are whatever stands in their place; one that is said twice reads the same twice."""
+    found, seen = "", set[str]()
+    for at, piece in enumerate(_FACT.split(template)):
+        if at % 2 == 0:
+            found += re.escape(piece)
+        else:
+            found += f"(?P={piece})" if piece in seen else f"(?P<{piece}>.*?)"
+            seen.add(piece)
+    return found
+
+
+def stem(key: str) -> tuple[str, str]:
     """A key without its unit, and the unit: ``rtt_ns`` is rtt in ns."""
     stem, sign, unit = key.rpartition("_")
     return (stem, unit) if sign and unit in _UNITS else (key, "")
 
 
-def _block(values: Mapping[str, Any], say: _Words, depth: int, unit: str = "", name: str = "") -> Iterator[str]:
+def _block(values: Mapping[str, Any], say: Labels, depth: int, unit: str = "", name: str = "") -> Iterator[str]:
     """What is plain on one line, behind ``name``; then each thing that has parts of its own."""
     pad = "  " * depth
-    inner = _in_one_language(
-        {key: each for key, each in values.items() if each is not None and each not in ({}, [], "")}
-    )
+    inner = said(values)
     plain = {key: each for key, each in inner.items() if isinstance(each, (str, int, float))}
-    told = [f"{say(key)} {_value(key, each, _stem(key)[1] or unit)}" for key, each in plain.items()]
+    told = [f"{say(key)} {value_of(key, each, stem(key)[1] or unit)}" for key, each in plain.items()]
     if told or name:
         yield f"{pad}{name}{pick('：', ': ') if name and told else ''}{pick('，', ', ').join(told)}"
     deeper = depth + 1 if name or told else depth
     for key, each in inner.items():
-        own = _stem(key)[1] or unit
+        own = stem(key)[1] or unit
         if isinstance(each, Mapping):
             yield from _block(each, say, deeper, own, say(key))
         elif key not in plain:
             yield from _sequence(say(key), each, say, deeper, own)
 
 
-def _in_one_language(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def said(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What says something, in one language: neither nothing nor a heading over nothing."""
+    return in_one_language({key: each for key, each in values.items() if not _is_empty(each)})
+
+
+def _is_empty(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return all(map(_is_empty, value.values()))
+    return value is None or value in ([], (), "")
+
+
+def in_one_language(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """A sentence in both languages becomes the one of this run, wherever it stands."""
-    found = {key: each[language()] if _is_text(each) else each for key, each in values.items()}
-    if _is_text({key: each for key, each in values.items() if key in {"zh", "en"}}):
+    found = {key: each[language()] if is_text(each) else each for key, each in values.items()}
+    if is_text({key: each for key, each in values.items() if key in {"zh", "en"}}):
         other = "en" if language() == "zh" else "zh"
         found.pop(other)
     return found
 
 
-def _is_text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """Whether a value is a sentence in both languages."""
     return isinstance(value, Mapping) and value.keys() == {"zh", "en"}
 
 
-def _sequence(name: str, value: Sequence[Any], say: _Words, depth: int, unit: str) -> Iterator[str]:
+def _sequence(name: str, value: Sequence[Any], say: Labels, depth: int, unit: str) -> Iterator[str]:
     pad = "  " * depth
     if not isinstance(value[0], Mapping):
-        shown = [_value("", each, unit) for each in value[:SHOWN]]
+        shown = [value_of("", each, unit) for each in value[:SHOWN]]
         more = pick(f" 等 {len(value)} 个", f" and {len(value) - SHOWN} more") if len(value) > SHOWN else ""
-        yield f"{pad}{name}{pick('：', ': ')}{pick('、', ', ').join(shown)}{more}"
+        yield f"{pad}{name}{pick('：', ': ')}{listed(shown)}{more}"
         return
     yield f"{pad}{name}{pick(f'（{len(value)}）：', f' ({len(value)}):')}"
     for number, each in enumerate(value[:SHOWN], 1):
@@ -139,7 +180,7 @@ def _sequence(name: str, value: Sequence[Any], say: _Words, depth: int, unit: st
         )
 
 
-def _events(events: Sequence[Mapping[str, Any]], say: _Words) -> Iterator[str]:
+def _events(events: Sequence[Mapping[str, Any]], say: Labels) -> Iterator[str]:
     """How many of each kind there are, then the first few."""
     if not events:
         return
@@ -155,7 +196,7 @@ def _events(events: Sequence[Mapping[str, Any]], say: _Words) -> Iterator[str]:
             shown += 1
             rest = {key: value for key, value in each.items() if key not in {"event", "kind"}}
             facts = pick("，", ", ").join(
-                f"{say(key)} {_value(key, value, _stem(key)[1])}" for key, value in rest.items()
+                f"{say(key)} {value_of(key, value, stem(key)[1])}" for key, value in rest.items()
             )
             yield f"    {say.event(kind)}{pick('：', ': ')}{facts}"
     if len(events) > shown:
@@ -164,7 +205,7 @@ def _events(events: Sequence[Mapping[str, Any]], say: _Words) -> Iterator[str]:
         )
 
 
-def _value(key: str, value: Any, unit: str) -> str:
+def value_of(key: str, value: Any, unit: str) -> str:
     """A value with its unit: nanoseconds as ms or as a moment, shares in percent, four digits where it was measured."""
     if isinstance(value, bool):
         return pick("是" if value else "否", "yes" if value else "no")

@@ -10,6 +10,7 @@ from typing import Any
 
 from harness import installed
 from harness.console.arguments import Parser
+from harness.console.language import pick
 from harness.console.printing import print_json
 from harness.errors import Exit, UsageError
 from harness.printable import printable
@@ -17,10 +18,20 @@ from harness.printable import printable
 
 def serve(options: Namespace) -> int:
     """Run a service of an installed domain until it is stopped; what it did is printed."""
+    if options.name in {None, "-h", "--help"}:
+        return _services()
     service = installed.load("yanshou.services", options.name)
     parser = Parser(prog=f"yanshou serve {options.name}")
     service.arguments(parser)
     print_json(service.run(parser.parse_args(options.rest), _say_lines))
+    return Exit.PASS
+
+
+def _services() -> int:
+    """The installed services, each with the command that lists its options."""
+    sys.stdout.write(pick("用法：yanshou serve 服务名 …\n\n服务：\n", "usage: yanshou serve NAME …\n\nservices:\n"))
+    for name in installed.names("yanshou.services"):
+        sys.stdout.write(f"  {name:<14} yanshou serve {name} --help\n")
     return Exit.PASS
 
 

@@ -20,6 +20,7 @@ from harness.console.tables import word
 from harness.documents import Results, read_results
 from harness.errors import UsageError, YanshouError
 from harness.evidence.bundle import Bundle
+from harness.evidence.corrections import FIELDS, Correction, corrections
 from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.pack import unpacked
 
@@ -45,16 +46,21 @@ class Told:
     attempts: int
     began: str | None
     ended: str | None
+    data: tuple[str, str] | None
     sealed: str | None
     software: str
+    corrections: tuple[Correction, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON values."""
-        return {**asdict(self), "simulated": list(self.simulated)}
+        put_right = [each.as_json() for each in self.corrections]
+        data = None if self.data is None else list(self.data)
+        return {**asdict(self), "data": data, "simulated": list(self.simulated), "corrections": put_right}
 
     def lines(self) -> Iterator[str]:
         """One fact a line in the language of the run."""
         yield pick(f"项目：{self.project}（申报单位 {self.applicant}）", f"project: {self.project} ({self.applicant})")
+        yield from map(_put_right, self.corrections)
         law = (
             pick("不是已发布的情景", "NOT THE PUBLISHED SCENARIO")
             if self.published_by is None
@@ -67,6 +73,8 @@ class Told:
             f"测试时间：{self.began or '—'} 至 {self.ended or '—'}（第 {self.attempts} 次）；封存于 {self.sealed or '—'}（现场时钟）",
             f"tested: {self.began or '—'} to {self.ended or '—'} (attempt {self.attempts}); sealed {self.sealed or '—'} (clock on site)",
         )
+        if self.data is not None:
+            yield pick(f"数据时间：{self.data[0]} 至 {self.data[1]}", f"data from: {self.data[0]} to {self.data[1]}")
         yield pick(f"判定软件：{self.software}", f"judged by: {self.software}")
 
     def _marked(self) -> str:
@@ -80,6 +88,15 @@ class Told:
         if self.practice:
             return pick(f"演练：{told}；不得作为验收依据", f"REHEARSAL: {told}; no ground for acceptance")
         return pick(f"{told}（无模拟数据，非演练）", f"{told} (no simulated data, no rehearsal)")
+
+
+def _put_right(each: Correction) -> str:
+    """A name that was put right: both ways it was written, why, who, when."""
+    name, moment = FIELDS[each.field][0], datetime.fromtimestamp(each.time_ns // 10**9, CHINA).isoformat()
+    return pick(
+        f"更正：{name.zh}原写“{each.was}”，应为“{each.now}”（{each.reason}；{each.by}，{moment}）",
+        f"put right: {name.en} was written “{each.was}”, it reads “{each.now}” ({each.reason}; {each.by}, {moment})",
+    )
 
 
 def law_of(bundle: Path) -> dict[str, Any] | None:
@@ -123,9 +140,24 @@ def _told(results: Results, events: tuple[JournalEvent, ...] | list[JournalEvent
         attempts=campaign.attempts.made,
         began=_moment(events, "attempt_started"),
         ended=_moment(events, "attempt_ended"),
+        data=_data(results),
         sealed=_moment(events, "sealed"),
         software=f"{results.software.name} {results.software.version}",
+        corrections=corrections(events),
     )
+
+
+def _data(results: Results) -> tuple[str, str] | None:
+    """First and last moment of the data that was judged, which a campaign of recorded files has from another day."""
+    windows = [each.window for each in results.indicators if each.window is not None]
+    if not windows:
+        return None
+    first, last = min(each.start for each in windows), max(each.end for each in windows)
+    return _local(first), _local(last)
+
+
+def _local(moment: str) -> str:
+    return datetime.fromisoformat(moment).astimezone(CHINA).isoformat(timespec="seconds")
 
 
 def _moment(events: tuple[JournalEvent, ...] | list[JournalEvent], kind: str) -> str | None:

@@ -244,6 +244,16 @@ class Operator(Body):
         return {} if self.photo is None else {self.photo.path: NOTES}
 
 
+class Corrected(Body):
+    """A name that was written wrongly: which field of the profile, as it stood, as it should read, why, and who says so."""
+
+    field: Literal["project.name", "project.applicant.name", "test.organisation", "test.operator"]
+    was: str
+    now: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S(?:.*\S)?$")]
+    reason: Annotated[str, StringConstraints(min_length=2, max_length=400)]
+    by: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
 class Evaluated(Body):
     """What was judged, and the digests of what came of it."""
 
@@ -288,6 +298,7 @@ _KINDS: Mapping[str, type[Body]] = {
     "journal_repaired": Repaired,
     "operator": Operator,
     "corrective_action": CorrectiveAction,
+    "corrected": Corrected,
     "time_stamped": TimeStamped,
     "not_stamped": NotStamped,
     "preflight_failed": PreflightFailed,

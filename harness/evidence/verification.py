@@ -22,6 +22,8 @@ class BrokenBundleError(EvidenceError):
     """A bundle with defects, for callers that want an exception."""
 
     code = "evidence.broken"
+    remedy: Text | None = None
+    """The cure of the first defect in both languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,4 +159,6 @@ class Verification:
         if self.defects:
             said = "; ".join(f"[{each.code}] {each.line('en')}" for each in self.defects[:_MOST_TOLD])
             more = len(self.defects) - _MOST_TOLD
-            raise BrokenBundleError(f"{said}; {more} more" if more > 0 else said, cure=self.defects[0].cure.en)
+            error = BrokenBundleError(f"{said}; {more} more" if more > 0 else said, cure=self.defects[0].cure.en)
+            error.remedy = self.defects[0].cure
+            raise error

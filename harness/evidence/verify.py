@@ -17,6 +17,7 @@ from harness.evidence import bag
 from harness.evidence.attestation import check_attestation, check_signatures, check_stamps, doubts
 from harness.evidence.bundle import TAG_MANIFEST, is_safe_path, walk
 from harness.evidence.contents import Contents, gathered
+from harness.evidence.corrections import check_corrections
 from harness.evidence.crosscheck import contradictions
 from harness.evidence.defects import (
     ChangedFileError,
@@ -141,6 +142,7 @@ def _against_journal(contents: Contents, events: Sequence[JournalEvent]) -> Iter
         yield CutJournalError("sealed", where=f"{_JOURNAL}:{len(events)}")
     yield from gathered(check_promises(contents, events))
     yield from gathered(check_former_seals(contents, events))
+    yield from gathered(check_corrections(contents, events))
     yield from contradictions(events, contents.digests, contents.document("data/campaign.json"))
 
 

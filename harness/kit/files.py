@@ -54,7 +54,8 @@ class FileSource:
             try:
                 self._check(path)
             except UnreadableError as defect:
-                raise UnusableError(defect.text, cure=defect.cure, where=defect.where or path.name) from defect
+                where = defect.where or path.name
+                raise UnusableError(defect.text, cure=defect.cure, where=where) from defect
             except DecodeError as defect:
                 raise UsageError(defect.problem, cure=defect.cure, where=defect.where or path.name) from defect
 

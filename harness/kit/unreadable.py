@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from harness.errors import DecodeError, Exit
+from harness.errors import DecodeError, Exit, UsageError
 from harness.model import Text
 
 
@@ -22,7 +22,7 @@ class UnreadableError(DecodeError):
         return (_rebuild, (type(self), self.text, self.cure, self.where))
 
 
-class UnusableError(UnreadableError):
+class UnusableError(UnreadableError, UsageError):
     """The same before anything is recorded: a file of the profile's that has to be put right first."""
 
     exit_code = Exit.USAGE

@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
 from harness.errors import StatisticsError
+from harness.stats import special
 from harness.stats.inputs import Array, Values, finite
 
 _BLOCK = 1 << 16

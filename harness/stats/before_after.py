@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from typing import NamedTuple, SupportsIndex
 
 import numpy as np
-from scipy import special
 
 from harness.errors import StatisticsError
-from harness.stats import binomial
+from harness.stats import binomial, special
 from harness.stats.inputs import Array, Real, Values, count, finite, positive, risk
 
 

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from typing import SupportsIndex
 
-from scipy import special
-
+from harness.stats import special
 from harness.stats.inputs import Bounds, Real, risk, share, trials
 
 

@@ -13,10 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scipy import special
-
 from harness.errors import StatisticsError
 from harness.model import BudgetItem
+from harness.stats import special
 from harness.stats.inputs import Bounds, Real, nonnegative, positive, risk
 
 

@@ -14,12 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import SupportsIndex
 
-from scipy import special
-
 from harness.errors import StatisticsError
 from harness.kit.words import Catalogue
 from harness.model import Need, Reason
-from harness.stats import binomial
+from harness.stats import binomial, special
 from harness.stats.inputs import Real, count, finite, nonnegative, positive, risk, share
 
 WORDS = Catalogue("harness", "statistics")

@@ -11,8 +11,7 @@ from __future__ import annotations
 import math
 from typing import SupportsIndex
 
-from scipy import special
-
+from harness.stats import special
 from harness.stats.inputs import Bounds, Real, positive, risk, trials
 from harness.stats.sequential import crossing, log_beta
 

@@ -12,10 +12,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple, SupportsIndex
 
-from scipy import special
-
 from harness.errors import StatisticsError
-from harness.stats import binomial, bursts, sequential
+from harness.stats import binomial, bursts, sequential, special
 from harness.stats.autocorrelation import student_penalty
 from harness.stats.counts import audit_size
 from harness.stats.inputs import Real, count, positive, risk, share

@@ -15,9 +15,9 @@ from fractions import Fraction
 from typing import Protocol, SupportsIndex
 
 import numpy as np
-from scipy import special
 
 from harness.errors import StatisticsError
+from harness.stats import special
 from harness.stats.inputs import Array, Real, Values, count, finite, risk, share
 
 _TIE = 1 + 1e-12  # a probability that equals alpha exactly must not depend on the last bit of a beta function

@@ -13,11 +13,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from harness.errors import StatisticsError
 from harness.model import Need, Reason
-from harness.stats import quantile
+from harness.stats import quantile, special
 from harness.stats.autocorrelation import batch_means, integrated_time, student_penalty
 from harness.stats.inputs import Array, Real, Values, finite, risk, share
 from harness.stats.rms import BATCHES, SHORTEST, length_remarks, too_short

@@ -12,11 +12,10 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scipy import special
-
 from harness.errors import StatisticsError
 from harness.kit.words import Catalogue
 from harness.model import Need, Reason
+from harness.stats import special
 from harness.stats.inputs import Array, Bounds, Real, Values, finite, risk
 
 WORDS = Catalogue("harness", "statistics")

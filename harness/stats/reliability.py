@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, SupportsIndex
 
-from scipy import special
-
+from harness.stats import special
 from harness.stats.inputs import Bounds, Real, count, positive, risk
 
 

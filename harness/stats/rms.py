@@ -18,11 +18,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scipy import special
-
 from harness.errors import StatisticsError
 from harness.kit.words import Catalogue
 from harness.model import Need, Reason
+from harness.stats import special
 from harness.stats.autocorrelation import batch_means, integrated_time, student_penalty
 from harness.stats.inputs import Array, Bounds, Real, Values, finite, positive, risk
 

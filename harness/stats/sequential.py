@@ -14,9 +14,8 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import SupportsIndex
 
-from scipy import special
-
 from harness.errors import StatisticsError
+from harness.stats import special
 from harness.stats.inputs import Bounds, Real, count, positive, risk, share, trials
 
 _FAINT = 1e-280

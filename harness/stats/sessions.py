@@ -18,9 +18,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from harness.errors import StatisticsError
+from harness.stats import special
 from harness.stats.inputs import Array, Real, Values, finite, nonnegative, risk
 
 TREND_RISK = 0.01

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from typing import SupportsIndex
 
-from scipy import special
-
 from harness.errors import StatisticsError
+from harness.stats import special
 from harness.stats.inputs import Bounds, Real, Values, count, finite, risk, share
 
 

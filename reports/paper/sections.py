@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from reports.charts import chart, interval, table
 from reports.indicator import IndicatorView, OtherVerdict
 from reports.listing import Listing
+from reports.notes import Note
 from reports.paper.blocks import Block, Chart, Grid, Heading, Paragraph, Points, Tile
 from reports.printed import Printed
 from reports.view import View
@@ -333,6 +334,20 @@ def course(view: View, say: Words) -> Iterator[Block]:
     yield Heading(say("paper.course"), 2)
     yield Grid(head, rows, (0.08, 0.22, 0.22, 0.14, 0.34))
     yield Paragraph(say("local-clock"), "small")
+    if view.notes:
+        head = [say("notes.when"), say("notes.who"), say("notes.said"), say("notes.file")]
+        told = [(each.time, each.by, _about(each, say), _file(each)) for each in view.notes]
+        yield Heading(say("notes"), 3)
+        yield Grid(head, told, (0.2, 0.12, 0.34, 0.34), size=9.0)
+
+
+def _about(note: Note, say: Words) -> str:
+    return note.text + (say("bracket", text=note.about) if note.about else "")
+
+
+def _file(note: Note) -> str:
+    """Where the photo is kept, and its digest in two lines."""
+    return f"{note.path}\n{note.sha256[:32]}\n{note.sha256[32:]}" if note.path else "—"
 
 
 def rules(view: View, say: Words) -> Iterator[Block]:

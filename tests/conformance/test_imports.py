@@ -30,3 +30,11 @@ def test_every_probe_and_measurand_is_listed_without_anything_heavy() -> None:
     found = loaded(LISTED)
     assert {"harness", "probes"} <= found
     assert not found & HEAVY
+
+
+def test_an_analyser_is_loaded_without_the_bounds_that_only_its_figures_need() -> None:
+    """``analyse gnss`` and ``analyse chain`` answer ``--help`` before scipy.special is read."""
+    listed = "import json, sys\nfrom harness import installed\n"
+    asked = "".join(f"installed.load('yanshou.analysers', {each!r})\n" for each in ("gnss", "chain", "network"))
+    found = loaded(f"{listed}{asked}print(json.dumps([each for each in sys.modules if each == 'scipy.special']))")
+    assert not found

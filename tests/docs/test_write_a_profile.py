@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
 from harness.errors import SpecError
 from harness.spec import find_scenario, parse_profile
 
@@ -39,7 +40,7 @@ def test_refusal_of_a_relaxed_limit_reads_as_the_how_to_shows_it() -> None:
 @pytest.mark.parametrize(
     ("mistake", "replaced"),
     [
-        ("would be read as a number that cannot be held exactly", ("91420100MA4L0X1C2K", "914201007070707071")),
+        ("would be read as a number that cannot be held exactly", ("91420111MAEX00117T", "914201007070707071")),
         ("did you mean", ("site:", "sight:")),
         ("is of dimension ratio", ("test:", 'limits: {s01.nodes: ">= 60"}\ntest:')),
         ("has no source of its own to borrow from", ("test:", "sources: {s01.loss: {evidence: [s01.latency]}}\ntest:")),
@@ -50,3 +51,10 @@ def test_mistakes_in_the_table_are_told_in_those_words(mistake: str, replaced: t
     assert mistake in TEXT
     with pytest.raises(SpecError, match=mistake):
         load(HEAD.replace(*replaced))
+
+
+def test_the_code_of_the_first_example_is_one_that_a_plan_does_not_complain_about(tmp_path: Path, capsys) -> None:
+    (tmp_path / "site.yaml").write_text(HEAD, encoding="utf-8")
+    assert main(["plan", str(tmp_path / "site.yaml")]) == 0
+    told = capsys.readouterr()
+    assert "GB 32100" not in told.out + told.err

@@ -43,6 +43,8 @@ NO = frozenset(
     "否 未 无 × ✗ N NO FALSE 0 未数控 非数控 未覆盖 未监测 离线 未上云 未使用 未建模 未接入 不合格 不符合 不属实 不通过 不符".split()  # noqa: SIM905 - words read better as words
 )
 _BYTES = "B"
+_SHOWS = ("date", "size", "sha256", "document", "status")
+"""Fields of an export that show that something is there; a record in which all that there are is blank shows nothing."""
 
 
 def columns(named: Mapping[str, str], *, export: bool = False) -> Columns:
@@ -98,7 +100,7 @@ def items(table: Table) -> Iterator[Listed]:
         yield Listed(
             row.number,
             row.line,
-            folded(row["id"] or row["name"]),
+            folded(_number(table, row)),
             row["name"] or row["id"],
             " ".join(row["group"].split()),
             status,
@@ -113,8 +115,11 @@ def exported(table: Table) -> Iterator[Found]:
     """What an export says of each number, all of its records together; a record without a number says nothing."""
     found: dict[str, Found] = {}
     beside, spoken = Caveats(table), any(table.column("status"))
+    told = [each for each in _SHOWS if each in table]
     for row in table:
-        key = folded(row["id"] or row["name"])
+        key = folded(_number(table, row))
+        if told and not any(row[each] for each in told):
+            continue  # a number beside which every cell that would show something is blank
         holds = not spoken or folded(row["status"]) in YES or says_yes(row["status"])  # a blank among words is no yes
         if not key or not holds or any(True for _ in beside.of(row.at)):
             continue  # a record that says no, or nothing that is understood, shows nothing
@@ -122,6 +127,11 @@ def exported(table: Table) -> Iterator[Found]:
         mine = Found(key, _size(row), row["sha256"].lower().removeprefix("sha256:"), (day,) if day else (), 1)
         found[key] = joined(found[key], mine) if key in found else mine
     yield from (found[key] for key in sorted(found))
+
+
+def _number(table: Table, row: Row) -> str:
+    """The number of a row; its name stands for it only where no row has a column for one."""
+    return row["id"] if "id" in table else row["name"]
 
 
 def joined(one: Found, other: Found) -> Found:

@@ -25,7 +25,7 @@ from harness.kit.children import child
 from harness.kit.draw import missing, read_draw
 from harness.kit.lines import parsed
 from harness.kit.tables import Table, read
-from harness.kit.unreadable import UnreadableError
+from harness.kit.unreadable import UnreadableError, UnusableError
 from harness.plugins import Sink
 from probes.service.digests import steps
 from probes.service.digests.exchange import Exchange
@@ -301,7 +301,7 @@ class CallSource(_Asking):
             data = path.read_bytes()
             return data, read(data, catalogue.columns(), name=path.name, sheet=self._settings.sheet)
         except UnreadableError as defect:
-            raise UsageError(defect.text.en, cure=defect.cure, where=path.name) from None
+            raise UnusableError(defect.text, cure=defect.cure, where=path.name) from None
         except OSError as error:
             msg = f"{path.name} cannot be read: {error.strerror}."
             raise UsageError(msg, cure="check the path and its rights.") from None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.cli import main
-from harness.console import findings
+from harness.console import findings, language
 from harness.errors import Exit
 
 PROFILES = Path(__file__).resolve().parents[3] / "profiles"
@@ -87,4 +87,60 @@ def test_events_are_counted_and_capped() -> None:
     ],
 )
 def test_numbers_are_shown_in_units_that_fit(value: float, unit: str, text: str) -> None:
-    assert findings._value("x", value, unit) == text
+    assert findings.value_of("x", value, unit) == text
+
+
+DOCUMENTED = {
+    "gnss": "probes.gnss", "network": "probes.network", "chain": "probes.chain", "frames": "probes.immersive", "ifc": "probes.bim",
+    "power": "probes.compute", "service": "probes.service", "timing": "probes.gnss", "observations": "probes.gnss",
+}  # fmt: skip
+_NAMES = {"path", "events", "files", "kind", "event"}
+"""Keys that are no label: the page has them as headings."""
+_SAME = re.compile(
+    r"^(n|p\d+(_\d)?(_ms)?|webrtc|tops|ubx|rtcm3|sbf|novatel|unicore|rms|min|max|mean|.*\.(ttft|tpot)|sha256|ok|id|ids)$"
+)
+"""What the field writes alike in both languages."""
+
+
+@pytest.mark.parametrize("kind", DOCUMENTED)
+def test_every_documented_key_of_an_analysis_has_a_name_in_both_languages(kind: str, monkeypatch) -> None:
+    text = (PROFILES.parent / f"docs/reference/analyse-{kind}.md").read_text("utf-8")
+    text = re.sub(r"### remarks\n.*?(?=\n#|\Z)", "", text, flags=re.DOTALL)  # codes, not keys
+    keys = {
+        key.rpartition(".")[2]
+        for row in re.findall(r"^\| ((?:`[a-z0-9_.]+`[, /、]*)+)", text, re.MULTILINE)
+        for key in re.findall(r"`([a-z0-9_.]+)`", row)
+    }
+    language.use("zh")
+    say = findings.Labels(DOCUMENTED[kind])
+    others = {"counter", "loopstats", "peerstats", "phc2sys", "ptp4l", "ts2phc", "unreadable"}  # forms and events
+    bare = sorted(key for key in keys - _NAMES - others if not language.has_han(say(key)) and not _SAME.match(key))
+    language.use("")
+    assert keys
+    assert bare == []
+
+
+def test_a_sentence_of_a_domain_is_said_in_the_language_of_the_run(tmp_path: Path, capsys) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text("企业名称,统一社会信用代码\n示例企业1,9142011177893287XL\n", encoding="utf-8")
+    _, out, _ = says(capsys, "analyse", "register", table, "--lang", "zh")
+    assert not re.search(r"[a-z]{3,} [a-z]{3,} [a-z]{3,}", out), out
+    _, out, _ = says(capsys, "analyse", "register", table, "--lang", "en")
+    assert "The register has no column that names documents" in out
+
+
+def test_the_page_has_tables_headings_and_a_policy_that_lets_nothing_run(tmp_path: Path, capsys) -> None:
+    import gzip
+
+    capture = tmp_path / "edge.pcapng"
+    capture.write_bytes(gzip.decompress((PROFILES / "edge.pcapng.gz").read_bytes()))
+    for lang, heading, note in (("zh", "往返时延", "不是判定"), ("en", "round trip", "it is no verdict")):
+        says(capsys, "analyse", "network", capture, "--lang", lang, "--html", tmp_path / f"{lang}.html")
+        page = (tmp_path / f"{lang}.html").read_text(encoding="utf-8")
+        assert f"<th>{heading}</th>" in page, "delays stand in one table, a row each"
+        assert note in page
+        assert "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'" in page
+        assert "<script" not in page
+        assert "@media print" in page
+        assert not page.count("<section") - page.count("</section>")
+    assert not language.has_han((tmp_path / "en.html").read_text(encoding="utf-8"))

@@ -125,3 +125,14 @@ def test_a_scenario_without_a_rehearsal_says_which_has_one(tmp_path: Path, capsy
     assert main(["init", "s02", str(tmp_path / "try"), "--example"]) == Exit.USAGE
     assert "s08" in capsys.readouterr().err
     assert not (tmp_path / "try").exists()
+
+
+@pytest.mark.parametrize("scenario", ["s03", "s05", "s06", "p02", "p05"])
+def test_the_example_rows_of_a_new_folder_pass_nothing(scenario: str, tmp_path: Path) -> None:
+    """Filled in but for its registers, a profile of files runs at once; what it judges are rows that say: delete me."""
+    profile = begun(tmp_path / "new", scenario, "--yes", "--lang", "zh") / f"{scenario}.yaml"
+    text = profile.read_text(encoding="utf-8").replace("（待填）", "").replace("0" * 18, "9142011177893287XL")
+    profile.write_text(text, encoding="utf-8")
+    assert main(["run", str(profile), "--out", str(tmp_path / "out")]) in {Exit.FAIL, Exit.UNDECIDED}
+    results = json.loads((tmp_path / "out" / f"{scenario}.bundle" / "data/results.json").read_bytes())
+    assert [each["id"] for each in results["indicators"] if each["verdict"] == "PASS"] == []

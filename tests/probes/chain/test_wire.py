@@ -140,3 +140,7 @@ def test_a_merkle_proof_leads_to_its_root(count: int) -> None:
 def test_der_that_is_none_is_refused(data: str) -> None:
     with pytest.raises(DecodeError):
         der.only(bytes.fromhex(data))
+
+
+def test_the_root_of_no_entries_is_the_hash_it_stands_for() -> None:
+    assert keccak256(rlp.encode(b"")) == mpt.EMPTY

@@ -172,3 +172,11 @@ def test_a_draw_over_another_list_is_no_draw_over_this_one(tmp_path):
     outcome, judgement = judged(listed(tmp_path, examples.population(50), documents=documents))
     assert [each.code for each in outcome.invalid] == ["draw.list-changed"]
     assert judgement.verdict == "INVALID"
+
+
+def test_a_name_is_no_number_and_a_record_of_blanks_shows_nothing(tmp_path):
+    """A row whose number is blank is found by nothing, least of all by a record that only repeats its name."""
+    members = table("编号,名称,所属企业,字节数", ",构件甲,某企业,", "K-2,构件乙,某企业,100")
+    export = table("编号,时间,字节数", "构件甲,2023-09-04,100", "K-2,,")
+    outcome, judgement = judged(listed(tmp_path, members, export))
+    assert (outcome.estimate.value, judgement.verdict) == (0, "FAIL")
