@@ -58,7 +58,7 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
         deviations=() if agreed.plan is None else tuple(each.text.get(lang) for each in agreed.plan.deviations),
         attempts=tuple(_attempts(agreed, events, say)),
         instruments=_instruments(agreed.instruments, say),
-        checks=tuple(_checks(agreed.instruments, lang, say)),
+        checks=(*_checks(agreed.instruments, lang, say), *_without(agreed, lang, say)),
         order39=order39(results, events, say),
         sixing=sixing(bundle, results, events, say),
         environment=tuple(_environment(bundle, say)),
@@ -153,6 +153,15 @@ def _checks(found: Sequence[InstrumentEntry], lang: str, say: Words) -> Iterator
             state = say("check.within" if each.check.within else "check.outside")
             yield say("check.line", name=each.name, reference=each.check.reference, window=window, state=state, **facts)
         yield from (reason.text.get(lang) for reason in each.reasons)
+
+
+def _without(agreed: AgreedEntry, lang: str, say: Words) -> Iterator[str]:
+    """The indicators that need no instrument, a line a reason."""
+    reasons: dict[str, list[str]] = {}
+    for each in agreed.uninstrumented:
+        reasons.setdefault(each.why.get(lang), []).append(each.indicator)
+    for why, indicators in reasons.items():
+        yield say("instrument.not-needed-line", indicators=say("separator").join(indicators), why=why)
 
 
 def _papers(agreed: AgreedEntry, lang: str, say: Words) -> Grid:

@@ -24,7 +24,7 @@ from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import CERTIFICATES
 from harness.kit.words import Catalogue
-from harness.model import Criterion, Indicator, Lack, Reason
+from harness.model import Criterion, Indicator, Kind, Lack, Reason
 from harness.records import Record
 from harness.spec import Profile
 
@@ -48,6 +48,9 @@ class Holding:
         """What it does to one reading of an indicator: (invalid, lacks, remarks)."""
         kinds = self._kinds(indicator, criterion)
         invalid, lacks, remarks = instruments.effect(self.bench, indicator.id, kinds, criterion.limit)
+        if not kinds and indicator.kind is Kind.MEASURED and indicator.instrumented:
+            more, told = instruments.unsaid(self.bench)
+            lacks, remarks = (*lacks, *more), (*remarks, *told)
         undeclared = self.agreement.undeclared.get(indicator.id, ())
         told = (WORDS.reason("constant-not-agreed", constants=list(undeclared)),) if undeclared else ()
         return invalid, lacks, (*remarks, *told)
@@ -122,9 +125,16 @@ def agreed_entry(held: Holding) -> entries.AgreedEntry:
             instruments.entry(each, _users(held, each.spec.kind, each.spec.indicators), reasons(each.reasons))
             for each in held.bench.states
         ),
+        uninstrumented=() if held.profile is None else tuple(_uninstrumented(held.profile)),
         papers=() if held.profile is None else tuple(_papers(held)),
         authority="" if held.profile is None else held.profile.time_stamps,
     )
+
+
+def _uninstrumented(profile: Profile) -> Iterator[entries.NoInstrumentEntry]:
+    for each in profile.scenario.indicators:
+        if not each.instrumented:
+            yield entries.NoInstrumentEntry(indicator=each.id, why=entry(each.no_instrument))
 
 
 def _papers(held: Holding) -> Iterator[entries.PaperEntry]:

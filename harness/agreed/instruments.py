@@ -217,6 +217,12 @@ def effect(
     return tuple(invalid), tuple(lacks), tuple(remarks)
 
 
+def unsaid(bench: Bench) -> tuple[tuple[Lack, ...], tuple[Reason, ...]]:
+    """What it does that neither measurand nor scenario says whether an instrument is needed: (lacks, remarks)."""
+    reason = WORDS.reason("unsaid")
+    return ((), (reason,)) if bench.self_check else ((Lack(reason, Side.BOTH),), ())
+
+
 def _out_of_range(each: State, limit: Limit | None) -> Iterator[Reason]:
     """The limit lies outside what the instrument, or its certificate, can measure."""
     if limit is None:

@@ -12,7 +12,9 @@ import pytest
 from harness import installed
 from harness.evidence.keys import generate
 from harness.evidence.verify import verify
+from harness.model import Reading
 from harness.replay import replay
+from harness.spec import installed_scenarios
 from tests.harness import scales as domain
 from tests.harness.agreed.certificates import dcc
 
@@ -136,10 +138,47 @@ def test_an_instrument_of_another_kind_or_for_another_indicator_does_not_serve(
     assert (found, "instruments.none-declared" in codes) == ("INCONCLUSIVE", True)
 
 
+NONE = "    mandatory: true\n    instruments: {none: {zh: 只数不量, en: counted only}}\n"
+
+
 def test_a_scenario_may_say_that_none_is_needed(site: Path, says: Say, tmp_path: Path) -> None:
     scenario = site.with_name("scales.scenario.yaml")
-    scenario.write_text(scenario.read_text("utf-8").replace("    mandatory: true\n", "    mandatory: true\n    instruments: none\n"), encoding="utf-8")  # fmt: skip
-    assert outcome(site, says, tmp_path, "")[:2] == ("PASS", ["decide.conforms-proven"])
+    scenario.write_text(scenario.read_text("utf-8").replace("    mandatory: true\n", NONE), encoding="utf-8")
+    verdict, codes, agreed = outcome(site, says, tmp_path, "")
+    assert (verdict, codes) == ("PASS", ["decide.conforms-proven"])
+    (said,) = agreed["uninstrumented"]
+    assert said["why"] == {"zh": "只数不量", "en": "counted only"}
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("self-check", "PASS"), ("third-party", "INCONCLUSIVE")])
+def test_silence_about_instruments_is_told_and_proves_nothing_for_others(
+    kind: str, expected: str, site: Path, says: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "measurand", lambda _name: domain.MEASURAND)
+    verdict, codes, _ = outcome(site, says, tmp_path, "", kind)
+    assert (verdict, "instruments.unsaid" in codes) == (expected, True)
+
+
+def test_every_indicator_of_every_scenario_says_which_instruments_it_needs_or_why_none() -> None:
+    silent = [
+        each.id
+        for found in installed_scenarios()
+        for each in found.scenario.indicators
+        if each.instrumented and not all(map(needed, each.readings))
+    ]
+    both = [
+        each.id
+        for found in installed_scenarios()
+        for each in found.scenario.indicators
+        if not each.instrumented and any(map(needed, each.readings))
+    ]
+    assert (silent, both) == ([], [])
+
+
+def needed(reading: Reading) -> tuple[str, ...]:
+    """The kinds of instrument that a reading's measurand needs."""
+    found = installed.measurand(reading.measurand)
+    return () if found is None else found.instruments
 
 
 def test_a_second_party_that_signed_the_plan_has_read_what_no_program_can(
