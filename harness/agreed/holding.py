@@ -20,11 +20,12 @@ from harness.agreed.challenge import challenges_of
 from harness.agreed.checks import readings
 from harness.agreed.conditions import WORDS, conditions
 from harness.agreed.instruments import Bench
+from harness.agreed.witnessed import Witnessed, draws, unwitnessed
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import CERTIFICATES
 from harness.kit.words import Catalogue
-from harness.model import Criterion, Indicator, Kind, Lack, Reason
+from harness.model import Criterion, Indicator, Kind, Lack, Reason, Side
 from harness.records import Record
 from harness.spec import Profile
 
@@ -41,6 +42,7 @@ class Holding:
     events: tuple[JournalEvent, ...] = ()
     profile: Profile | None = None
     day: date = date(1970, 1, 1)
+    draws: tuple[Witnessed, ...] = ()
 
     def effect(
         self, indicator: Indicator, criterion: Criterion
@@ -51,9 +53,18 @@ class Holding:
         if not kinds and indicator.kind is Kind.MEASURED and indicator.instrumented:
             more, told = instruments.unsaid(self.bench)
             lacks, remarks = (*lacks, *more), (*remarks, *told)
+        more, told = self._drawn(indicator.id)
+        lacks, remarks = (*lacks, *more), (*remarks, *told)
         undeclared = self.agreement.undeclared.get(indicator.id, ())
         told = (WORDS.reason("constant-not-agreed", constants=list(undeclared)),) if undeclared else ()
         return invalid, lacks, (*remarks, *told)
+
+    def _drawn(self, indicator: str) -> tuple[tuple[Lack, ...], tuple[Reason, ...]]:
+        """A sample that only its keeper vouches for: a remark for oneself, no PASS for others."""
+        if self.profile is None or not self.draws:
+            return (), ()
+        found = tuple(unwitnessed(self.draws, self.agreement, self.profile, indicator))
+        return ((), found) if self.bench.self_check else (tuple(Lack(each, Side.PASS) for each in found), ())
 
     def in_use(self, indicator: Indicator, criterion: Criterion) -> tuple[InstrumentInUse, ...]:
         """The instruments whose certificates a statistic may rely on."""
@@ -97,7 +108,8 @@ def holding(
     seen = agreement.counter_signed
     states = instruments.states(profile.instruments, files, day, seen, checks)
     bench = Bench(states, profile.test.kind == "self-check", checks)
-    return Holding(agreement, bench, _standing(record, events), tuple(events), profile, day)
+    standing = _standing(record, events)
+    return Holding(agreement, bench, standing, tuple(events), profile, day, draws(bundle, events))
 
 
 def _standing(record: Record, events: Sequence[JournalEvent]) -> dict[str, tuple[Reason, ...]]:

@@ -14,6 +14,7 @@ from harness.agreed.agreement import agreement_of
 from harness.agreed.beginning import ATTEMPTS
 from harness.agreed.chain import Link
 from harness.agreed.plan import Plan
+from harness.agreed.witnessed import Witnessed, draws
 from harness.errors import YanshouError
 from harness.evaluate import bundle_profile
 from harness.evidence.bag import MANIFEST
@@ -24,6 +25,7 @@ from harness.evidence.pack import unpacked
 from harness.evidence.promises import PLAN, commitment
 from harness.evidence.trust import Trust
 from harness.evidence.verification import Verification
+from harness.kit.draw import WORDS as DRAWS
 from harness.kit.words import Catalogue
 from harness.model import Reason
 
@@ -72,11 +74,16 @@ def beyond(
 
     ``roles``: each must have signed, the plan or the bundle. ``ledger``: as exported by the tester; ``book``: of the office.
     """
-    plan, deviations, problems = _agreement(path, checked.events)
+    plan, deviations, drawn, problems = _agreement(path, checked.events)
     found = _roles(plan, checked, trust)
     doubts = [_doubt("role-missing", role=role) for role in roles if role not in found]
     doubts += problems
-    told = [*_told_of_plan(plan, trust), *_told_of_attempts(checked.events), *_told_of_clock(checked)]
+    told = [
+        *_told_of_plan(plan, trust),
+        *_told_of_draws(drawn, trust),
+        *_told_of_attempts(checked.events),
+        *_told_of_clock(checked),
+    ]
     if ledger is not None:
         doubts += _against_ledger(ledger, checked)
     if book is not None:
@@ -84,16 +91,19 @@ def beyond(
     return Beyond(plan, deviations, tuple(told), tuple(doubts), found, commitment(checked.events))
 
 
-def _agreement(path: Path, events: Sequence[JournalEvent]) -> tuple[Plan | None, tuple[Reason, ...], list[Defect]]:
+def _agreement(
+    path: Path, events: Sequence[JournalEvent]
+) -> tuple[Plan | None, tuple[Reason, ...], tuple[Witnessed, ...], list[Defect]]:
     try:
         with unpacked(path) as root:
             bundle = Bundle.open(root)
+            drawn = draws(bundle, events)
             if not events or not (root / PLAN).is_file():
-                return None, (), []
+                return None, (), drawn, []
             agreement = agreement_of(bundle, bundle_profile(bundle), events)
-            return agreement.plan, agreement.deviations, []
+            return agreement.plan, agreement.deviations, drawn, []
     except (YanshouError, OSError) as error:
-        return None, (), [replace(_doubt("plan-unreadable", problem=str(error)[:200]), path=PLAN)]
+        return None, (), (), [replace(_doubt("plan-unreadable", problem=str(error)[:200]), path=PLAN)]
 
 
 def _roles(plan: Plan | None, checked: Verification, trust: Trust) -> dict[str, tuple[str, ...]]:
@@ -125,6 +135,19 @@ def _told_of_plan(plan: Plan | None, trust: Trust) -> Iterator[Reason]:
             yield WORDS.reason("plan-signed", part=part, keyid=each.keyid[:16], name=signer.name, role=signer.role)
     if not plan.counter_signers:
         yield WORDS.reason("one-side")
+
+
+def _told_of_draws(drawn: Sequence[Witnessed], trust: Trust) -> Iterator[Reason]:
+    """Who signed each record of a draw, by the reader's trust list."""
+    for each in drawn:
+        for keyid in each.signers:
+            signer, lapsed = trust.of(keyid), trust.lapsed(keyid)
+            known = (
+                keyid[:16]
+                if signer is None
+                else f"{signer.name} ({signer.role}, {keyid[:16]}{', ' + lapsed if lapsed else ''})"
+            )
+            yield DRAWS.reason("signed-by", sha256=each.sha256[:16], who=known)
 
 
 def _told_of_attempts(events: Sequence[JournalEvent]) -> Iterator[Reason]:

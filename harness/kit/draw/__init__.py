@@ -17,6 +17,7 @@ from harness.kit.draw.protocol import (
     replayed,
     sample,
     seed_of,
+    to_sign,
 )
 
 __all__ = [
@@ -35,4 +36,5 @@ __all__ = [
     "replayed",
     "sample",
     "seed_of",
+    "to_sign",
 ]
