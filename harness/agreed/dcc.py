@@ -42,7 +42,8 @@ class Dcc:
     """What a certificate says: empty or None where it does not."""
 
     number: str
-    laboratory: str
+    laboratories: tuple[str, ...]
+    """Its laboratory, in each language that it is named in."""
     serials: tuple[str, ...]
     calibrated: date | None
     due: date | None
@@ -69,11 +70,11 @@ def read_dcc(content: bytes, where: str) -> Dcc:
     if root.tag != f"{_DCC}digitalCalibrationCertificate":
         raise broken(WORDS, "no-dcc", where)
     core = root.find(f"{_DCC}administrativeData/{_DCC}coreData")
-    lab = root.find(f"{_DCC}administrativeData/{_DCC}calibrationLaboratory/{_DCC}contact/{_DCC}name/{_DCC}content")
+    labs = root.findall(f"{_DCC}administrativeData/{_DCC}calibrationLaboratory/{_DCC}contact/{_DCC}name/{_DCC}content")
     items = root.findall(f"{_DCC}administrativeData/{_DCC}items/{_DCC}item")
     return Dcc(
         _text(None if core is None else core.find(f"{_DCC}uniqueIdentifier")),
-        _text(lab),
+        tuple(_text(each) for each in labs),
         tuple(_text(each) for one in items for each in one.iterfind(f".//{_DCC}identification/{_DCC}value")),
         _day(None if core is None else core.find(f"{_DCC}endPerformanceDate")),
         _due(root),

@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.agreed.commands import read_bytes, tell, write_bytes
 from harness.agreed.refusals import refused
+from harness.agreed.witnessed import SIGNED, to_sign
 from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.kit import draw as protocol
@@ -116,9 +117,9 @@ def _sign(options: Namespace) -> None:
         raise UsageError("The private key is missing.", cure="name it with --key.")
     signer = load_private(options.key)
     steps = protocol.read_steps(read_bytes(options.draw), str(options.draw))
-    signature = signer.sign(protocol.to_sign(steps[-1].hash)).hex()
+    signature = signer.sign(to_sign(steps[-1].hash)).hex()
     body = {"keyid": signer.keyid, "public": signer.public_pem.decode("ascii"), "sig": signature}
-    _append(options, "signed", body)
+    _append(options, SIGNED, body)
 
 
 def _round(options: Namespace) -> int:

@@ -30,6 +30,8 @@ from harness.records import Record
 from harness.spec import Profile
 
 PAPERS = Catalogue("harness", "papers")
+_TIMES_FROM_NS = 10**18
+"""Times below (2001) are a log's own, and no dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class Holding:
         undeclared = self.agreement.undeclared.get(indicator.id, ())
         told = (WORDS.reason("constant-not-agreed", constants=list(undeclared)),) if undeclared else ()
         return invalid, lacks, (*remarks, *told)
+
+    def in_date(self, indicator: Indicator, criterion: Criterion, window: tuple[int, int] | None) -> tuple[Reason, ...]:
+        """Why the instruments do not hold for data of ``window`` (UTC ns), which may be older than the campaign."""
+        if window is None or window[0] < _TIMES_FROM_NS:
+            return ()
+        first, last = (datetime.fromtimestamp(each // 10**9, CHINA).date() for each in window)
+        return tuple(instruments.in_date(self.bench, indicator.id, self._kinds(indicator, criterion), (first, last)))
 
     def _drawn(self, indicator: str) -> tuple[tuple[Lack, ...], tuple[Reason, ...]]:
         """A sample that only its keeper vouches for: a remark for oneself, no PASS for others."""
@@ -106,7 +115,8 @@ def holding(
     }
     day = datetime.fromtimestamp(record.began_ns // 10**9, CHINA).date()
     seen = agreement.counter_signed
-    states = instruments.states(profile.instruments, files, day, seen, checks)
+    last = max(day, datetime.fromtimestamp(record.ended_ns // 10**9, CHINA).date())
+    states = instruments.states(profile.instruments, files, (day, last), seen, checks)
     bench = Bench(states, profile.test.kind == "self-check", checks)
     standing = _standing(record, events)
     return Holding(agreement, bench, standing, tuple(events), profile, day, draws(bundle, events))

@@ -14,6 +14,7 @@ from harness.agreed.agreement import agreement_of
 from harness.agreed.beginning import ATTEMPTS
 from harness.agreed.chain import Link
 from harness.agreed.plan import Plan
+from harness.agreed.witnessed import WORDS as DRAWS
 from harness.agreed.witnessed import Witnessed, draws
 from harness.errors import YanshouError
 from harness.evaluate import bundle_profile
@@ -25,7 +26,6 @@ from harness.evidence.pack import unpacked
 from harness.evidence.promises import PLAN, commitment
 from harness.evidence.trust import Trust
 from harness.evidence.verification import Verification
-from harness.kit.draw import WORDS as DRAWS
 from harness.kit.words import Catalogue
 from harness.model import Reason
 

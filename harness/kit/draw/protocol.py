@@ -28,13 +28,11 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from harness.agreed.refusals import broken
+from harness.agreed.witnessed import SIGNED, WORDS, signer_of
 from harness.evidence.canonical import canonical_bytes, parse
 from harness.evidence.defects import NotJsonError
-from harness.evidence.keys import KeyFileError, public_key
 from harness.kit.listings import Column, Listing
-from harness.kit.words import Catalogue
 
-WORDS = Catalogue("harness", "draw")
 SCHEMA = "yanshou.draw/1"
 FIRST = "0" * 64
 LARGEST = 16 << 20
@@ -277,7 +275,7 @@ class _Game:
 
     def play(self, step: Step) -> None:
         """One step by the rules, or the error that names the broken one."""
-        if step.kind == "signed":
+        if step.kind == SIGNED:
             self._signed(step)
             return
         self.signers.clear()
@@ -289,15 +287,11 @@ class _Game:
 
     def _signed(self, step: Step) -> None:
         """Somebody signs everything above."""
-        try:
-            key = public_key(str(step.body["public"]).encode(), where=self.where)
-            genuine = key.verify(to_sign(step.prev), bytes.fromhex(str(step.body["sig"])))
-        except KeyFileError:
-            genuine = False
-        if not genuine or key.keyid != step.body["keyid"]:
+        keyid = signer_of(step.prev, step.body)
+        if not keyid:
             _refuse("signature", self.where)
-        if key.keyid not in self.signers:
-            self.signers.append(key.keyid)
+        if keyid not in self.signers:
+            self.signers.append(keyid)
 
     def _committed(self, body: Mapping[str, Any]) -> None:
         party = self._party(body)
@@ -358,11 +352,6 @@ class _Game:
 def _two_sides(parties: Sequence[str]) -> bool:
     """The applicant, whose withheld value counts against him, and somebody else of a known role; no name of anybody's choice."""
     return "applicant" in parties and len(parties) > 1 and set(parties) <= PARTIES
-
-
-def to_sign(head: str) -> bytes:
-    """What a signature under a record is over: the hash of its last line."""
-    return f"yanshou-draw-signed-1\n{head}".encode("ascii")
 
 
 def missing(drawn: Drawn, where: str = "draw") -> None:

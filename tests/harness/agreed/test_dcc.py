@@ -20,7 +20,7 @@ from tests.harness.agreed.certificates import dcc
 
 def test_a_certificate_says_who_what_when_and_how_well() -> None:
     found = read_dcc(dcc(), "dcc.xml")
-    assert (found.number, found.laboratory) == ("LC-2026-0815", "某计量院")
+    assert (found.number, found.laboratories) == ("LC-2026-0815", ("某计量院",))
     assert found.serials == ("SN-42", "资产-7")
     assert (found.calibrated, found.due) == (date(2026, 1, 5), date(2027, 1, 4))
     assert [(each.low, each.high, each.unit) for each in found.lines] == [(10, 100, "W"), (100, 500, "W")]
@@ -103,7 +103,7 @@ def pydcc(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_pydcc_reads_the_same(pydcc: ModuleType) -> None:
     other = pydcc.DCC(byte_array=dcc())
     mine = read_dcc(dcc(), "dcc.xml")
-    assert (other.uid(), other.calibration_laboratory_name()) == (mine.number, mine.laboratory)
+    assert (other.uid(), other.calibration_laboratory_name()) == (mine.number, mine.laboratories[0])
     assert other.calibration_date().date() == mine.calibrated
     found = other.get_calibration_results("xmlList")
     text = str(found)

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.agreed.witnessed import to_sign
 from harness.errors import EvidenceError
 from harness.evidence.keys import PrivateKey, generate, load_private
-from harness.kit.draw import SCHEMA, commitment, missing, next_line, read_draw, read_steps, sample, seed_of, to_sign
+from harness.kit.draw import SCHEMA, commitment, missing, next_line, read_draw, read_steps, sample, seed_of
 from harness.stats.population import bounds, draw, required, sample_size
 
 Say = Callable[..., tuple[int, str, str]]

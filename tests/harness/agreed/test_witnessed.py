@@ -53,7 +53,6 @@ def run(folder: Path, says: Say, kind: str, *more: object) -> tuple[str, bool]:
     entries = json.loads((root / "data/results.json").read_bytes())["indicators"]
     (entry,) = (each for each in entries if each["id"] == "p05.processes")
     codes = [each["code"] for each in (*entry["reasons"], *entry["remarks"])]
-    print(entry["reasons"])
     return entry["verdict"], "draw.unwitnessed" in codes
 
 
