@@ -48,6 +48,8 @@ class Dcc:
     calibrated: date | None
     due: date | None
     lines: tuple[Calibration, ...]
+    conformity: tuple[str, ...] = ()
+    """What its statements say of the item against a specification, like pass or fail; results before an adjustment apart."""
 
 
 def looks_like(content: bytes) -> bool:
@@ -79,6 +81,7 @@ def read_dcc(content: bytes, where: str) -> Dcc:
         _day(None if core is None else core.find(f"{_DCC}endPerformanceDate")),
         _due(root),
         tuple(_lines(root)),
+        tuple(_conformity(root)),
     )
 
 
@@ -107,6 +110,15 @@ def _due(root: Element) -> date | None:
         if day is not None
     ]
     return min(found, default=None)
+
+
+def _conformity(root: Element) -> Iterator[str]:
+    for place in (*root.iter(f"{_DCC}statement"), *root.iter(f"{_DCC}measurementResult")):
+        if "basic_beforeAdjustment" in " ".join(each.get("refType", "") for each in place.iter()).split():
+            continue
+        for name in ("conformity", "conformityXMLList"):
+            for each in place.iter(f"{_DCC}{name}"):
+                yield from _text(each).split()
 
 
 @dataclass(frozen=True, slots=True)

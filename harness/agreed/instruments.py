@@ -212,6 +212,10 @@ def _against(spec: InstrumentSpec, certificate: CertificateSpec, dcc: Dcc) -> It
         if declared != found:
             facts = {"instrument": spec.name, "declared": declared, "found": found or "—"}
             yield MISMATCH, WORDS.reason(f"other-{key}", **facts)
+    odd = sorted({each for each in dcc.conformity if each != "pass"})
+    if odd:
+        broken = any("fail" in each.lower() or each.lower().startswith("no") for each in odd)
+        yield MISMATCH if broken else UNCERTAIN, WORDS.reason("not-conforming", instrument=spec.name, said=odd)
     if dcc.laboratories and _bare(certificate.laboratory) not in map(_bare, dcc.laboratories):
         facts = {"declared": certificate.laboratory, "found": ", ".join(dcc.laboratories)}
         yield MISMATCH, WORDS.reason("other-laboratory", instrument=spec.name, **facts)
