@@ -14,7 +14,7 @@ _PUBLISH = bytes.fromhex("300a0003612f6268656c6c6f")
 _SPARKPLUG = bytes.fromhex("0880d095ffbc31 120e 0a0154 200a 690000000000803540 1807")
 """Time 1 700 000 000 000 ms, metric T of type double 21.5, sequence 7, in the wire form of Protocol Buffers."""
 _ASSETS = "资产编号,名称,可视\nA-1,泵,是\nA-1,泵,否\nA-2,阀,是\nA-3,罐,已退役\n"
-_SAID = (
+_SAID: tuple[tuple[str, bytes, tuple[list[str], bool, bool]], ...] = (
     ("value", b'{"temp": 21.5}', (["temp"], True, True)),
     ("bad", b'{"temp": 21.5, "quality": "bad"}', (["temp"], False, True)),
     ("heartbeat", b"ping", ([], True, True)),
