@@ -55,7 +55,7 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
         first=tuple(_first(bundle, results, events, say)),
         failed=tuple(_failed(results, say)),
         plan=tuple(_plan(agreed, say)),
-        deviations=() if agreed.plan is None else tuple(each.text.get(lang) for each in agreed.plan.deviations),
+        deviations=tuple(_deviations(agreed, lang, say)),
         attempts=tuple(_attempts(agreed, events, say)),
         instruments=_instruments(agreed.instruments, say),
         checks=(*_checks(agreed.instruments, lang, say), *_without(agreed, lang, say)),
@@ -110,6 +110,14 @@ def _plan(agreed: AgreedEntry, say: Words) -> Iterator[str]:
         yield say("agreed.counter-signer", who=_key(keyid, say))
     if not agreed.plan.counter_signers:
         yield say("agreed.one-side")
+
+
+def _deviations(agreed: AgreedEntry, lang: str, say: Words) -> Iterator[str]:
+    """Every deviation; that nothing can be compared where there was no plan."""
+    if agreed.plan is None:
+        yield say("order39.unplanned-evidence")
+        return
+    yield from (each.text.get(lang) for each in agreed.plan.deviations)
 
 
 def _attempts(agreed: AgreedEntry, events: Sequence[JournalEvent], say: Words) -> Iterator[str]:
