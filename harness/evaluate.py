@@ -252,8 +252,9 @@ class _Views:
         outcome, shown = self._outcome(criterion, request, show=show)
         outcome = results.rounded(outcome)
         invalid, lacks, remarks = self._case.held_to.effect(self._case.indicator, criterion)
+        late = self._case.held_to.in_date(self._case.indicator, criterion, outcome.window)
         outcome = replace(
-            outcome, invalid=(*invalid, *outcome.invalid), remarks=(*outcome.remarks, *remarks)
+            outcome, invalid=(*invalid, *late, *outcome.invalid), remarks=(*outcome.remarks, *remarks)
         )  # an instrument that is out of date breaks what was measured with it, whatever else is missing
         record = self._case.record
         law = (

@@ -138,7 +138,7 @@ class ConstantRule:
 class Indicator:
     """One clause's requirement on one quantity, with its readings in file order.
 
-    ``instrumented``: its measurand's instruments have to be declared; False where the scenario says that none is needed.
+    ``no_instrument``: why no calibrated instrument is needed, as the scenario says; empty where it says nothing of the kind.
     """
 
     id: str
@@ -156,7 +156,12 @@ class Indicator:
     mandatory_if_limited: bool = False
     limits_from: str = ""
     note: Text = Text("", "")
-    instrumented: bool = True
+    no_instrument: Text = Text("", "")
+
+    @property
+    def instrumented(self) -> bool:
+        """Whether the instruments of its measurand have to be declared."""
+        return not self.no_instrument.zh
 
     @property
     def default_reading(self) -> Reading:

@@ -55,10 +55,10 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
         first=tuple(_first(bundle, results, events, say)),
         failed=tuple(_failed(results, say)),
         plan=tuple(_plan(agreed, say)),
-        deviations=() if agreed.plan is None else tuple(each.text.get(lang) for each in agreed.plan.deviations),
+        deviations=tuple(_deviations(agreed, lang, say)),
         attempts=tuple(_attempts(agreed, events, say)),
         instruments=_instruments(agreed.instruments, say),
-        checks=tuple(_checks(agreed.instruments, lang, say)),
+        checks=(*_checks(agreed.instruments, lang, say), *_without(agreed, lang, say)),
         order39=order39(results, events, say),
         sixing=sixing(bundle, results, events, say),
         environment=tuple(_environment(bundle, say)),
@@ -112,6 +112,14 @@ def _plan(agreed: AgreedEntry, say: Words) -> Iterator[str]:
         yield say("agreed.one-side")
 
 
+def _deviations(agreed: AgreedEntry, lang: str, say: Words) -> Iterator[str]:
+    """Every deviation; that nothing can be compared where there was no plan."""
+    if agreed.plan is None:
+        yield say("order39.unplanned-evidence")
+        return
+    yield from (each.text.get(lang) for each in agreed.plan.deviations)
+
+
 def _attempts(agreed: AgreedEntry, events: Sequence[JournalEvent], say: Words) -> Iterator[str]:
     for each in agreed.challenges:
         yield say(
@@ -153,6 +161,15 @@ def _checks(found: Sequence[InstrumentEntry], lang: str, say: Words) -> Iterator
             state = say("check.within" if each.check.within else "check.outside")
             yield say("check.line", name=each.name, reference=each.check.reference, window=window, state=state, **facts)
         yield from (reason.text.get(lang) for reason in each.reasons)
+
+
+def _without(agreed: AgreedEntry, lang: str, say: Words) -> Iterator[str]:
+    """The indicators that need no instrument, a line a reason."""
+    reasons: dict[str, list[str]] = {}
+    for each in agreed.uninstrumented:
+        reasons.setdefault(each.why.get(lang), []).append(each.indicator)
+    for why, indicators in reasons.items():
+        yield say("instrument.not-needed-line", indicators=say("separator").join(indicators), why=why)
 
 
 def _papers(agreed: AgreedEntry, lang: str, say: Words) -> Grid:

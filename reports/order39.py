@@ -34,11 +34,12 @@ def order39(results: Results, events: Sequence[JournalEvent], say: Words) -> tup
     left_open = open_segments(events)
     untested = [each.id for each in results.indicators if each.mandatory and each.verdict == "NOT_TESTED"]
     deviations = 0 if agreed.plan is None else len(agreed.plan.deviations)
-    challenged = len(agreed.challenges)
     return (
         _item("raw", bool(raw) and not left_open, say, files=len(raw), open=len(left_open)),
         _item("items", not untested, say, total=len(results.indicators), untested=_listed(untested, say)),
-        _item("conditions", None if agreed.plan is None else deviations == 0, say, count=deviations),
+        _item("unplanned", None, say)
+        if agreed.plan is None
+        else _item("conditions", not deviations, say, count=deviations),
         _instruments(results, say),
         _identity(events, say),
         _item(
@@ -46,25 +47,32 @@ def order39(results: Results, events: Sequence[JournalEvent], say: Words) -> tup
             not campaign.simulated and not campaign.practice,
             say,
             sources=_listed(campaign.simulated, say),
+            practice=say("yes" if campaign.practice else "no"),
         ),
         _signing_time(events, say),
-        _item(
-            "attempts",
-            True if challenged >= campaign.attempts.made else None,
-            say,
-            made=campaign.attempts.made,
-            challenged=challenged,
-        ),
+        _attempts(results, events, say),
     )
 
 
 def _instruments(results: Results, say: Words) -> Item:
-    """No where one is out of date or does not match; not to be told where none is declared or one is uncertain."""
-    found = results.campaign.agreed.instruments
-    bad = [each.name for each in found if each.state in {"EXPIRED", "MISMATCH"}]
-    unsure = [each.name for each in found if each.state == "UNCERTAIN"]
-    good = False if bad else None if unsure or not found else True
-    return _item("instruments", good, say, total=len(found), bad=_listed([*bad, *unsure], say))
+    """No where one is out of date or does not match; not to be told where one is uncertain or was not declared."""
+    agreed = results.campaign.agreed
+    bad = [each.name for each in agreed.instruments if each.state in {"EXPIRED", "MISMATCH"}]
+    unsure = [each.name for each in agreed.instruments if each.state == "UNCERTAIN"]
+    tested = {each.id for each in results.indicators if each.verdict != "NOT_TESTED"}
+    without = tested & {each.indicator for each in agreed.uninstrumented}
+    lacking = sorted(tested - without - {name for each in agreed.instruments for name in each.indicators})
+    good = False if bad else None if unsure or lacking or not tested else True
+    facts = {"total": len(agreed.instruments), "bad": _listed([*bad, *unsure], say), "without": len(without)}
+    return _item("instruments", good, say, lacking=_listed(lacking, say), **facts)
+
+
+def _attempts(results: Results, events: Sequence[JournalEvent], say: Words) -> Item:
+    """No where the ledger of this machine names attempts of the project elsewhere; else only the office's book can tell."""
+    seen = [event.body["elsewhere"] for event in events if event.kind == "ledger_seen"]
+    elsewhere = max(map(len, seen), default=0)
+    facts = {"made": results.campaign.attempts.made, "challenged": len(results.campaign.agreed.challenges)}
+    return _item("attempts", False if elsewhere else None, say, elsewhere=elsewhere, **facts)
 
 
 def _listed(names: Sequence[str], say: Words) -> str:
@@ -87,7 +95,9 @@ def _identity(events: Sequence[JournalEvent], say: Words) -> Item:
     compared = {key: all(one == each[0] for one in each) for key, each in seen.items() if len(each) > 1}
     good = None if not compared else all(compared.values())
     changed = ["/".join(filter(None, (key[0], key[1], key[3]))) for key, same in compared.items() if not same]
-    return _item("identity", good, say, count=len(compared), changed=say("separator").join(changed) or say("none"))
+    if not compared:
+        return _item("unmarked", None, say)
+    return _item("identity", good, say, count=len(compared), changed=_listed(changed, say))
 
 
 def _signing_time(events: Sequence[JournalEvent], say: Words) -> Item:

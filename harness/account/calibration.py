@@ -55,12 +55,20 @@ class InstrumentInUse:
     calibrations: tuple[Calibration, ...] = ()
 
     def calibration(self, quantity: Quantity) -> Calibration | None:
-        """The line that covers ``quantity``; None where no line does (then no uncertainty may be taken from it)."""
-        for each in self.calibrations:
-            try:
-                value = quantity.to(each.unit)
-            except SpecError:
-                continue
-            if each.covers(value):
-                return each
-        return None
+        """The line that covers ``quantity``, of several the one of the largest uncertainty; None where no line does.
+
+        Then no uncertainty may be taken from the certificate. Points that were measured upwards and downwards, before and
+        after an adjustment or in two ranges give several lines, and nobody said here which of them held.
+        """
+        return max(
+            (each for each in self.calibrations if _covers(each, quantity)),
+            key=lambda each: (each.at(quantity), abs(each.error or 0)),
+            default=None,
+        )
+
+
+def _covers(line: Calibration, quantity: Quantity) -> bool:
+    try:
+        return line.covers(quantity.to(line.unit))
+    except SpecError:
+        return False

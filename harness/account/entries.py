@@ -93,6 +93,13 @@ class InstrumentEntry(Entry):
     check: CheckEntry | None = Field(description="check against a reference; null where none was planned.")
 
 
+class NoInstrumentEntry(Entry):
+    """An indicator that the scenario says needs no calibrated instrument."""
+
+    indicator: str = Field(description="id of the indicator.")
+    why: TextEntry = Field(description="why, as the scenario says.")
+
+
 class PaperEntry(Entry):
     """An attested paper that the acceptance asks for (p00)."""
 
@@ -113,5 +120,8 @@ class AgreedEntry(Entry):
     challenges: tuple[ChallengeEntry, ...] = Field(description="one for each attempt that began with one.")
     corrective: tuple[CorrectiveEntry, ...] = Field(description="what was changed between attempts.")
     instruments: tuple[InstrumentEntry, ...] = Field(description="the instruments.")
+    uninstrumented: tuple[NoInstrumentEntry, ...] = Field(
+        (), description="the indicators that need no instrument by the scenario, and why."
+    )
     papers: tuple[PaperEntry, ...] = Field(description="the attested papers that the acceptance asks for.")
     authority: str = Field(description="the authority that the profile names; empty where it names none.")

@@ -180,9 +180,9 @@ def _draw(parsers: argparse._SubParsersAction[Parser]) -> None:
     draw = parsers.add_parser("draw", help="公开抽样 / draw a sample in public that anybody can draw again")
     draw.add_argument(
         "action",
-        choices=("seal", "commit", "reveal", "withheld", "typed", "show", "check", "blind"),
+        choices=("seal", "commit", "reveal", "withheld", "typed", "sign", "show", "check", "blind"),
         metavar="ACTION",
-        help="seal commit reveal withheld typed show check blind：步骤 / the step",
+        help="seal commit reveal withheld typed sign show check blind：步骤 / the step",
     )
     draw.add_argument("draw", type=Path, help="抽样记录文件（.draw.jsonl） / the file of the draw (.draw.jsonl)")
     draw.add_argument(
@@ -216,6 +216,11 @@ def _draw(parsers: argparse._SubParsersAction[Parser]) -> None:
         type=Path,
         metavar="FILE",
         help="commit：秘密值存于何处；reveal：取自何处 / commit: where the secret value is kept; reveal: from where",
+    )
+    draw.add_argument(
+        "--key",
+        metavar="KEY",
+        help="sign：在场一方的私钥，或 env:NAME / sign: private key of a side that was there, or env:NAME",
     )
     draw.add_argument(
         "--source", default="dice", help="typed：dice 骰子、lottery 彩票、beacon 信标 / typed: dice, lottery or beacon"

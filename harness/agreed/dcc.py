@@ -42,11 +42,14 @@ class Dcc:
     """What a certificate says: empty or None where it does not."""
 
     number: str
-    laboratory: str
+    laboratories: tuple[str, ...]
+    """Its laboratory, in each language that it is named in."""
     serials: tuple[str, ...]
     calibrated: date | None
     due: date | None
     lines: tuple[Calibration, ...]
+    conformity: tuple[str, ...] = ()
+    """What its statements say of the item against a specification, like pass or fail; results before an adjustment apart."""
 
 
 def looks_like(content: bytes) -> bool:
@@ -69,15 +72,16 @@ def read_dcc(content: bytes, where: str) -> Dcc:
     if root.tag != f"{_DCC}digitalCalibrationCertificate":
         raise broken(WORDS, "no-dcc", where)
     core = root.find(f"{_DCC}administrativeData/{_DCC}coreData")
-    lab = root.find(f"{_DCC}administrativeData/{_DCC}calibrationLaboratory/{_DCC}contact/{_DCC}name/{_DCC}content")
+    labs = root.findall(f"{_DCC}administrativeData/{_DCC}calibrationLaboratory/{_DCC}contact/{_DCC}name/{_DCC}content")
     items = root.findall(f"{_DCC}administrativeData/{_DCC}items/{_DCC}item")
     return Dcc(
         _text(None if core is None else core.find(f"{_DCC}uniqueIdentifier")),
-        _text(lab),
+        tuple(_text(each) for each in labs),
         tuple(_text(each) for one in items for each in one.iterfind(f".//{_DCC}identification/{_DCC}value")),
         _day(None if core is None else core.find(f"{_DCC}endPerformanceDate")),
         _due(root),
         tuple(_lines(root)),
+        tuple(_conformity(root)),
     )
 
 
@@ -106,6 +110,15 @@ def _due(root: Element) -> date | None:
         if day is not None
     ]
     return min(found, default=None)
+
+
+def _conformity(root: Element) -> Iterator[str]:
+    for place in (*root.iter(f"{_DCC}statement"), *root.iter(f"{_DCC}measurementResult")):
+        if "basic_beforeAdjustment" in " ".join(each.get("refType", "") for each in place.iter()).split():
+            continue
+        for name in ("conformity", "conformityXMLList"):
+            for each in place.iter(f"{_DCC}{name}"):
+                yield from _text(each).split()
 
 
 @dataclass(frozen=True, slots=True)

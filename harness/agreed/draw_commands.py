@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.agreed.commands import read_bytes, tell, write_bytes
 from harness.agreed.refusals import refused
+from harness.agreed.witnessed import SIGNED, to_sign
 from harness.console.language import pick
 from harness.errors import Exit, UsageError
 from harness.kit import draw as protocol
@@ -33,6 +34,7 @@ def draw(options: Namespace) -> int:
         "reveal": _reveal,
         "withheld": _withheld,
         "typed": _typed,
+        "sign": _sign,
         "blind": _blind,
     }
     if options.action in actions:
@@ -105,6 +107,19 @@ def _withheld(options: Namespace) -> None:
 
 def _typed(options: Namespace) -> None:
     _append(options, "typed", {"source": options.source, "value": options.value, "round": _round(options)})
+
+
+def _sign(options: Namespace) -> None:
+    """A side that was there signs the record as it stands."""
+    from harness.evidence.keys import load_private
+
+    if options.key is None:
+        raise UsageError("The private key is missing.", cure="name it with --key.")
+    signer = load_private(options.key)
+    steps = protocol.read_steps(read_bytes(options.draw), str(options.draw))
+    signature = signer.sign(to_sign(steps[-1].hash)).hex()
+    body = {"keyid": signer.keyid, "public": signer.public_pem.decode("ascii"), "sig": signature}
+    _append(options, SIGNED, body)
 
 
 def _round(options: Namespace) -> int:
@@ -224,6 +239,7 @@ def _as_json(drawn: Drawn) -> dict[str, Any]:
         ],
         "positions": list(drawn.positions),
         "forfeited": drawn.forfeited,
+        "signers": list(drawn.signers),
     }
 
 

@@ -20,15 +20,18 @@ from harness.agreed.challenge import challenges_of
 from harness.agreed.checks import readings
 from harness.agreed.conditions import WORDS, conditions
 from harness.agreed.instruments import Bench
+from harness.agreed.witnessed import Witnessed, draws, unwitnessed
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import CERTIFICATES
 from harness.kit.words import Catalogue
-from harness.model import Criterion, Indicator, Lack, Reason
+from harness.model import Criterion, Indicator, Kind, Lack, Reason, Side
 from harness.records import Record
 from harness.spec import Profile
 
 PAPERS = Catalogue("harness", "papers")
+_TIMES_FROM_NS = 10**18
+"""Times below (2001) are a log's own, and no dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Holding:
     events: tuple[JournalEvent, ...] = ()
     profile: Profile | None = None
     day: date = date(1970, 1, 1)
+    draws: tuple[Witnessed, ...] = ()
 
     def effect(
         self, indicator: Indicator, criterion: Criterion
@@ -48,9 +52,28 @@ class Holding:
         """What it does to one reading of an indicator: (invalid, lacks, remarks)."""
         kinds = self._kinds(indicator, criterion)
         invalid, lacks, remarks = instruments.effect(self.bench, indicator.id, kinds, criterion.limit)
+        if not kinds and indicator.kind is Kind.MEASURED and indicator.instrumented:
+            more, told = instruments.unsaid(self.bench)
+            lacks, remarks = (*lacks, *more), (*remarks, *told)
+        more, told = self._drawn(indicator.id)
+        lacks, remarks = (*lacks, *more), (*remarks, *told)
         undeclared = self.agreement.undeclared.get(indicator.id, ())
         told = (WORDS.reason("constant-not-agreed", constants=list(undeclared)),) if undeclared else ()
         return invalid, lacks, (*remarks, *told)
+
+    def in_date(self, indicator: Indicator, criterion: Criterion, window: tuple[int, int] | None) -> tuple[Reason, ...]:
+        """Why the instruments do not hold for data of ``window`` (UTC ns), which may be older than the campaign."""
+        if window is None or window[0] < _TIMES_FROM_NS:
+            return ()
+        first, last = (datetime.fromtimestamp(each // 10**9, CHINA).date() for each in window)
+        return tuple(instruments.in_date(self.bench, indicator.id, self._kinds(indicator, criterion), (first, last)))
+
+    def _drawn(self, indicator: str) -> tuple[tuple[Lack, ...], tuple[Reason, ...]]:
+        """A sample that only its keeper vouches for: a remark for oneself, no PASS for others."""
+        if self.profile is None or not self.draws:
+            return (), ()
+        found = tuple(unwitnessed(self.draws, self.agreement, self.profile, indicator))
+        return ((), found) if self.bench.self_check else (tuple(Lack(each, Side.PASS) for each in found), ())
 
     def in_use(self, indicator: Indicator, criterion: Criterion) -> tuple[InstrumentInUse, ...]:
         """The instruments whose certificates a statistic may rely on."""
@@ -92,9 +115,11 @@ def holding(
     }
     day = datetime.fromtimestamp(record.began_ns // 10**9, CHINA).date()
     seen = agreement.counter_signed
-    states = instruments.states(profile.instruments, files, day, seen, checks)
+    last = max(day, datetime.fromtimestamp(record.ended_ns // 10**9, CHINA).date())
+    states = instruments.states(profile.instruments, files, (day, last), seen, checks)
     bench = Bench(states, profile.test.kind == "self-check", checks)
-    return Holding(agreement, bench, _standing(record, events), tuple(events), profile, day)
+    standing = _standing(record, events)
+    return Holding(agreement, bench, standing, tuple(events), profile, day, draws(bundle, events))
 
 
 def _standing(record: Record, events: Sequence[JournalEvent]) -> dict[str, tuple[Reason, ...]]:
@@ -122,9 +147,16 @@ def agreed_entry(held: Holding) -> entries.AgreedEntry:
             instruments.entry(each, _users(held, each.spec.kind, each.spec.indicators), reasons(each.reasons))
             for each in held.bench.states
         ),
+        uninstrumented=() if held.profile is None else tuple(_uninstrumented(held.profile)),
         papers=() if held.profile is None else tuple(_papers(held)),
         authority="" if held.profile is None else held.profile.time_stamps,
     )
+
+
+def _uninstrumented(profile: Profile) -> Iterator[entries.NoInstrumentEntry]:
+    for each in profile.scenario.indicators:
+        if not each.instrumented:
+            yield entries.NoInstrumentEntry(indicator=each.id, why=entry(each.no_instrument))
 
 
 def _papers(held: Holding) -> Iterator[entries.PaperEntry]:

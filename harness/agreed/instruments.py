@@ -7,14 +7,16 @@ APPLICABLE: certificate in date, for this instrument, covering the range. UNCERT
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from pathlib import PurePosixPath
 
 from harness.account.calibration import Calibration, InstrumentInUse
 from harness.account.entries import CheckEntry, InstrumentEntry
+from harness.agreed import texts
 from harness.agreed.dcc import WORDS, Dcc, looks_like, read_dcc
 from harness.errors import EvidenceError, SpecError
 from harness.model import Lack, Reason, Side
@@ -69,19 +71,42 @@ class Bench:
 def states(
     instruments: Sequence[InstrumentSpec],
     files: Mapping[str, bytes],
-    day: date,
+    days: tuple[date, date],
     seen: bool,
     checks: Mapping[str, Reading],
 ) -> tuple[State, ...]:
-    """The state of each instrument on ``day``.
+    """The state of each instrument from the first to the last of ``days``.
 
     ``files``: certificates kept in the bundle, by path. ``seen``: a second party signed the plan that holds them, so that
     somebody has read what no program can. ``checks``: readings of the reference, by instrument.
     """
-    return tuple(_state(each, files, day, seen=seen, check=checks.get(each.name)) for each in instruments)
+    return tuple(
+        _doubled(_state(each, files, days, seen=seen, check=checks.get(each.name)), instruments) for each in instruments
+    )
 
 
-def _state(spec: InstrumentSpec, files: Mapping[str, bytes], day: date, *, seen: bool, check: Reading | None) -> State:
+def _doubled(state: State, instruments: Sequence[InstrumentSpec]) -> State:
+    """Two entries with one serial number are one instrument; of two kinds, of two certificates or twice, nobody can tell which."""
+    others = [each.name for each in instruments if each.name != state.spec.name and _same_device(each, state.spec)]
+    if not others:
+        return state
+    reason = WORDS.reason("doubled", instrument=state.spec.name, others=others, serial=state.spec.serial)
+    worst = max((state.state, UNCERTAIN), key=_GRAVITY.index)
+    return replace(state, state=worst, reasons=(*state.reasons, reason))
+
+
+def _same_device(one: InstrumentSpec, other: InstrumentSpec) -> bool:
+    """One serial number under one model, however it is written; two makers may use the same number."""
+    return all(_bare(a) == _bare(b) for a, b in ((one.serial, other.serial), (one.model, other.model)))
+
+
+def _bare(text: str) -> str:
+    return "".join(each for each in unicodedata.normalize("NFKC", text).casefold() if each.isalnum())
+
+
+def _state(
+    spec: InstrumentSpec, files: Mapping[str, bytes], days: tuple[date, date], *, seen: bool, check: Reading | None
+) -> State:
     path = next((path for path in files if path.split("/")[2] == spec.name), "")
     found: list[tuple[str, Reason]] = []
     lines: tuple[Calibration, ...] = ()
@@ -90,7 +115,9 @@ def _state(spec: InstrumentSpec, files: Mapping[str, bytes], day: date, *, seen:
     else:
         stated, lines = _certificate(spec, spec.certificate, path, files, seen=seen)
         found += stated
-        found += _dates(spec, spec.certificate, day)
+        if spec.certificate.due is None:
+            found.append((UNCERTAIN, WORDS.reason("no-due", instrument=spec.name, certificate=spec.certificate.number)))
+        found += [(EXPIRED, each) for each in _out_of_date(spec, spec.certificate, days)]
     if spec.check is not None:
         found += _checked(spec, spec.check, check)
     worst = max((state for state, _ in found), key=_GRAVITY.index, default=APPLICABLE)
@@ -98,14 +125,20 @@ def _state(spec: InstrumentSpec, files: Mapping[str, bytes], day: date, *, seen:
     return State(spec, worst, reasons, lines, path, check)
 
 
-def _dates(spec: InstrumentSpec, certificate: CertificateSpec, day: date) -> Iterator[tuple[str, Reason]]:
-    facts = {"instrument": spec.name, "certificate": certificate.number, "day": day.isoformat()}
-    if certificate.calibrated > day:
-        yield EXPIRED, WORDS.reason("not-yet", since=certificate.calibrated.isoformat(), **facts)
-    if certificate.due is None:
-        yield UNCERTAIN, WORDS.reason("no-due", instrument=spec.name, certificate=certificate.number)
-    elif certificate.due < day:
-        yield EXPIRED, WORDS.reason("expired", due=certificate.due.isoformat(), **facts)
+def _out_of_date(spec: InstrumentSpec, certificate: CertificateSpec, days: tuple[date, date]) -> Iterator[Reason]:
+    """It has to hold from the first to the last day; the day it is due still counts."""
+    facts = {"instrument": spec.name, "certificate": certificate.number}
+    if certificate.calibrated > days[0]:
+        yield WORDS.reason("not-yet", since=certificate.calibrated.isoformat(), day=days[0].isoformat(), **facts)
+    if certificate.due is not None and certificate.due < days[1]:
+        yield WORDS.reason("expired", due=certificate.due.isoformat(), day=days[1].isoformat(), **facts)
+
+
+def in_date(bench: Bench, indicator: str, kinds: Sequence[str], days: tuple[date, date]) -> Iterator[Reason]:
+    """What stands against data of these days, where they are older than the campaign: a certificate that did not hold then."""
+    for each in bench.serving(indicator, kinds):
+        if each.spec.certificate is not None and each.state != EXPIRED:
+            yield from _out_of_date(each.spec, each.spec.certificate, days)
 
 
 def _certificate(
@@ -122,16 +155,51 @@ def _certificate(
         except EvidenceError as error:
             reason = WORDS.reason("unreadable", instrument=spec.name, file=path, problem=str(error)[:120])
             return [(MISMATCH, reason)], ()
-        return list(_against(spec, certificate, dcc)), dcc.lines  # what the file does not say is not typed in
+        stated = [
+            *_against(spec, certificate, dcc),
+            *(_own_word(spec, certificate) if dcc.due is None and not seen else ()),
+        ]
+        return stated, dcc.lines  # what the file does not say is not typed in
     if PurePosixPath(path).suffix.lower() in _TEXTS:
-        text = content.decode("utf-8", "replace")
-        lacking = [each for each in (certificate.number, spec.serial) if each not in text]
-        if lacking:
-            return [(MISMATCH, WORDS.reason("not-in-text", instrument=spec.name, file=path, lacking=lacking))], typed
-        return [], typed
+        return _in_text(spec, certificate, path, texts.said(content), seen=seen, typed=typed)
     if seen:
         return [], typed
     return [(UNCERTAIN, WORDS.reason("certificate-unread", instrument=spec.name, file=path))], typed
+
+
+def _in_text(
+    spec: InstrumentSpec,
+    certificate: CertificateSpec,
+    path: str,
+    said: texts.Said,
+    *,
+    seen: bool,
+    typed: tuple[Calibration, ...],
+) -> tuple[list[tuple[str, Reason]], tuple[Calibration, ...]]:
+    """A text has to name number, serial and day; uncertainty and due date that it does not state are the applicant's own word."""
+    facts = {"instrument": spec.name, "file": path}
+    lacking = [each for each in (certificate.number, spec.serial) if not said.names(each)]
+    if certificate.calibrated not in said.days:
+        lacking.append(certificate.calibrated.isoformat())
+    if lacking:
+        return [(MISMATCH, WORDS.reason("not-in-text", lacking=lacking, **facts))], ()
+    if seen:
+        return [], typed
+    found = [] if certificate.due in said.days else list(_own_word(spec, certificate))
+    if typed and not said.figures(certificate):
+        return [*found, (UNCERTAIN, WORDS.reason("figures-not-in-text", **facts))], ()
+    return found, typed
+
+
+USUAL_DAYS = 366
+"""A due date that no certificate states counts for so long after the calibration, unless a second party signed the plan."""
+
+
+def _own_word(spec: InstrumentSpec, certificate: CertificateSpec) -> Iterator[tuple[str, Reason]]:
+    """A due date that the certificate does not state is the applicant's own choice."""
+    if certificate.due is not None and (certificate.due - certificate.calibrated).days > USUAL_DAYS:
+        facts = {"instrument": spec.name, "due": certificate.due.isoformat(), "days": USUAL_DAYS}
+        yield UNCERTAIN, WORDS.reason("due-not-stated", **facts)
 
 
 def _against(spec: InstrumentSpec, certificate: CertificateSpec, dcc: Dcc) -> Iterator[tuple[str, Reason]]:
@@ -144,6 +212,13 @@ def _against(spec: InstrumentSpec, certificate: CertificateSpec, dcc: Dcc) -> It
         if declared != found:
             facts = {"instrument": spec.name, "declared": declared, "found": found or "—"}
             yield MISMATCH, WORDS.reason(f"other-{key}", **facts)
+    odd = sorted({each for each in dcc.conformity if each != "pass"})
+    if odd:
+        broken = any("fail" in each.lower() or each.lower().startswith("no") for each in odd)
+        yield MISMATCH if broken else UNCERTAIN, WORDS.reason("not-conforming", instrument=spec.name, said=odd)
+    if dcc.laboratories and _bare(certificate.laboratory) not in map(_bare, dcc.laboratories):
+        facts = {"declared": certificate.laboratory, "found": ", ".join(dcc.laboratories)}
+        yield MISMATCH, WORDS.reason("other-laboratory", instrument=spec.name, **facts)
     if spec.serial not in dcc.serials:
         facts = {"instrument": spec.name, "declared": spec.serial, "found": ", ".join(dcc.serials) or "—"}
         yield MISMATCH, WORDS.reason("other-serial", **facts)
@@ -215,6 +290,12 @@ def effect(
             invalid += _out_of_range(each, limit)
             lacks += _unknown_range(each)
     return tuple(invalid), tuple(lacks), tuple(remarks)
+
+
+def unsaid(bench: Bench) -> tuple[tuple[Lack, ...], tuple[Reason, ...]]:
+    """What it does that neither measurand nor scenario says whether an instrument is needed: (lacks, remarks)."""
+    reason = WORDS.reason("unsaid")
+    return ((), (reason,)) if bench.self_check else ((Lack(reason, Side.BOTH),), ())
 
 
 def _out_of_range(each: State, limit: Limit | None) -> Iterator[Reason]:

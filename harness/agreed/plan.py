@@ -115,6 +115,13 @@ def read_plan(content: bytes, where: str = "plan") -> Plan:
         raise broken(WORDS, "no-plan", where)
     if len({each.keyid for each in signatures}) != len(signatures):
         raise broken(WORDS, "changed", where)
+    makers = predicate.get("signers")
+    if (
+        not isinstance(makers, list)
+        or not makers
+        or not {str(each) for each in makers} <= {each.keyid for each in signatures}
+    ):
+        raise broken(WORDS, "no-maker", where)
     _refuse_other_texts(predicate, subjects, where)
     return Plan(hashlib.sha256(payload).hexdigest(), predicate, subjects, signatures)
 

@@ -14,6 +14,8 @@ from harness.agreed.agreement import agreement_of
 from harness.agreed.beginning import ATTEMPTS
 from harness.agreed.chain import Link
 from harness.agreed.plan import Plan
+from harness.agreed.witnessed import WORDS as DRAWS
+from harness.agreed.witnessed import Witnessed, draws
 from harness.errors import YanshouError
 from harness.evaluate import bundle_profile
 from harness.evidence.bag import MANIFEST
@@ -42,10 +44,8 @@ class Beyond:
     commitment: Mapping[str, Any]
 
     def lines(self, lang: str) -> list[str]:
-        """One line each: what was agreed, then every deviation, then doubts with their cures."""
-        cure = {"zh": "处理", "en": "cure"}[lang]
-        doubts = [f"[{each.code}] {each.line(lang)} {cure}: {each.cure.get(lang)}" for each in self.doubts]
-        return [*(each.text.get(lang) for each in (*self.told, *self.deviations)), *doubts]
+        """One line each: what was agreed, then every deviation; doubts are printed with those about integrity."""
+        return [each.text.get(lang) for each in (*self.told, *self.deviations)]
 
     def as_json(self) -> dict[str, Any]:
         """The same as JSON values."""
@@ -72,11 +72,17 @@ def beyond(
 
     ``roles``: each must have signed, the plan or the bundle. ``ledger``: as exported by the tester; ``book``: of the office.
     """
-    plan, deviations, problems = _agreement(path, checked.events)
+    plan, deviations, drawn, problems = _agreement(path, checked.events)
     found = _roles(plan, checked, trust)
     doubts = [_doubt("role-missing", role=role) for role in roles if role not in found]
     doubts += problems
-    told = [*_told_of_plan(plan, trust), *_told_of_attempts(checked.events), *_told_of_clock(checked)]
+    doubts += _itself(plan, checked)
+    told = [
+        *_told_of_plan(plan, trust),
+        *_told_of_draws(drawn, trust),
+        *_told_of_attempts(checked.events),
+        *_told_of_clock(checked),
+    ]
     if ledger is not None:
         doubts += _against_ledger(ledger, checked)
     if book is not None:
@@ -84,16 +90,27 @@ def beyond(
     return Beyond(plan, deviations, tuple(told), tuple(doubts), found, commitment(checked.events))
 
 
-def _agreement(path: Path, events: Sequence[JournalEvent]) -> tuple[Plan | None, tuple[Reason, ...], list[Defect]]:
+def _agreement(
+    path: Path, events: Sequence[JournalEvent]
+) -> tuple[Plan | None, tuple[Reason, ...], tuple[Witnessed, ...], list[Defect]]:
     try:
         with unpacked(path) as root:
             bundle = Bundle.open(root)
+            drawn = draws(bundle, events)
             if not events or not (root / PLAN).is_file():
-                return None, (), []
+                return None, (), drawn, []
             agreement = agreement_of(bundle, bundle_profile(bundle), events)
-            return agreement.plan, agreement.deviations, []
+            return agreement.plan, agreement.deviations, drawn, []
     except (YanshouError, OSError) as error:
-        return None, (), [replace(_doubt("plan-unreadable", problem=str(error)[:200]), path=PLAN)]
+        return None, (), (), [replace(_doubt("plan-unreadable", problem=str(error)[:200]), path=PLAN)]
+
+
+def _itself(plan: Plan | None, checked: Verification) -> Iterator[Defect]:
+    """A key that seals the evidence is the tester's, and its signature under a plan of another key is no second party's."""
+    keys = {each.keyid for each in checked.signatures if each.valid}
+    for keyid in () if plan is None else plan.counter_signers:
+        if keyid in keys:
+            yield _doubt("counter-signed-itself", keyid=keyid[:16])
 
 
 def _roles(plan: Plan | None, checked: Verification, trust: Trust) -> dict[str, tuple[str, ...]]:
@@ -125,6 +142,19 @@ def _told_of_plan(plan: Plan | None, trust: Trust) -> Iterator[Reason]:
             yield WORDS.reason("plan-signed", part=part, keyid=each.keyid[:16], name=signer.name, role=signer.role)
     if not plan.counter_signers:
         yield WORDS.reason("one-side")
+
+
+def _told_of_draws(drawn: Sequence[Witnessed], trust: Trust) -> Iterator[Reason]:
+    """Who signed each record of a draw, by the reader's trust list."""
+    for each in drawn:
+        for keyid in each.signers:
+            signer, lapsed = trust.of(keyid), trust.lapsed(keyid)
+            known = (
+                keyid[:16]
+                if signer is None
+                else f"{signer.name} ({signer.role}, {keyid[:16]}{', ' + lapsed if lapsed else ''})"
+            )
+            yield DRAWS.reason("signed-by", sha256=each.sha256[:16], who=known)
 
 
 def _told_of_attempts(events: Sequence[JournalEvent]) -> Iterator[Reason]:
@@ -182,12 +212,28 @@ def _against_ledger(content: bytes, checked: Verification) -> Iterator[Defect]:
         yield _doubt("ledger-other")
         return
     subject = mine[-1].subject
+    yield from _against_starts(found, subject, checked)
     for each in books.unsealed(found, subject):
         yield _doubt("start-without-seal", time=books.moment(each.time_ns), bundle=each.bundle)
     others = [each for each in found.lines if each.subject == subject and each.kind == "seal" and each not in mine]
     for each in (one for one in others if one.bundle != mine[-1].bundle):
         verdict = str(each.body.get("verdict", "?"))
         yield _doubt("sealed-elsewhere", time=books.moment(each.time_ns), bundle=each.bundle, verdict=verdict)
+
+
+_APART_NS = 60 * 10**9
+"""A start in the ledger and in the journal are written at once."""
+
+
+def _against_starts(found: books.Ledger, subject: str, checked: Verification) -> Iterator[Defect]:
+    """Every attempt stands in the ledger as the journal counted it: the n-th start of the project, at that time."""
+    starts = [each for each in found.lines if each.subject == subject and each.kind == "start"]
+    for event in (each for each in checked.events if each.kind == "attempt_started"):
+        number = event.body.get("sequence")
+        line = starts[number - 1] if number is not None and 0 < number <= len(starts) else None
+        if number is not None and (line is None or abs(line.time_ns - event.time_ns) > _APART_NS):
+            told = books.moment(event.time_ns)
+            yield _doubt("ledger-contradicts", attempt=event.body["attempt"], time=told, number=number)
 
 
 def _against_book(book: tuple[Link, ...], checked: Verification) -> Iterator[Defect]:

@@ -78,5 +78,6 @@ def _indicator(profile: Profile, indicator: Indicator, need: Mapping[str, Any]) 
         "need": need["text"],
         "hours": plain(need["hours"]) if need["hours"] is not None else None,
         "constants": [each.model_dump(mode="json") for each in scope.constants(indicator, reading, profile)],
-        "instruments": [] if measurand is None else list(measurand.instruments),
+        "instruments": [] if measurand is None or not indicator.instrumented else list(measurand.instruments),
+        "no_instrument": plain(indicator.no_instrument),
     }

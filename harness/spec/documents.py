@@ -103,6 +103,12 @@ class ConstantDoc(Document):
     why: TextDoc | None = Field(None, description="why this default and this direction: {zh: …, en: …}.")
 
 
+class NoInstrumentDoc(Document):
+    """That a clause needs no calibrated instrument; nobody has to guess it from silence."""
+
+    none: TextDoc = Field(description="why none is needed: {zh: …, en: …}.")
+
+
 class IndicatorDoc(Document):
     """One clause's requirement on one quantity."""
 
@@ -136,8 +142,9 @@ class IndicatorDoc(Document):
         description="constants a profile may tighten: {silent_after: {default: 10 s, stricter: none, range: [1 s, 60 s]}}.",
     )
     note: TextDoc | None = Field(None, description="remark for reports: {zh: …, en: …}.")
-    instruments: Literal["none"] | None = Field(
-        None, description="none: the clause needs no calibrated instrument, whatever its measurand says."
+    instruments: NoInstrumentDoc | None = Field(
+        None,
+        description="{none: {zh: …, en: …}}: the clause needs no calibrated instrument, whatever its measurand says, and why.",
     )
     readings: list[ReadingDoc] = Field(
         min_length=1, description="the readings of the clause, exactly one with default: true."

@@ -254,7 +254,7 @@ def _indicator(document: ScenarioDoc, each: IndicatorDoc) -> Indicator:
         mandatory_if_limited=each.mandatory_if_limited,
         limits_from=each.limits_from or "",
         note=_text(each.note),
-        instrumented=each.instruments != "none",
+        no_instrument=_text(None if each.instruments is None else each.instruments.none),
     )
 
 

@@ -65,6 +65,10 @@ PROBE = FramesProbe()
 _VISITS = "probes.immersive.digests.visits:Visits"
 
 
+_PHOTODIODE = ("photodiode",)
+"""What tells when light left the display; the runtime's own prediction is the word of what is tested."""
+
+
 def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Measurand:
     module = "probes.immersive.outcomes"
     ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
@@ -78,6 +82,7 @@ def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Meas
         view,
         ways,
         f"{module}:show",
+        instruments=_PHOTODIODE if name == "motion-to-photon" else (),
     )
 
 

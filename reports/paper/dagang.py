@@ -115,9 +115,15 @@ def _indicator(at: int, each: Mapping[str, Any], held: Mapping[str, Any], say: W
         (say("plan.constants"), say("semicolon").join(_constant(one, say) for one in each["constants"])),
         (say("plan.sources"), "\n".join(_sources(held)) or say("plan.no-source")),
         (say("plan.need"), str(each["need"])),
-        (say("agreed.instruments"), say("separator").join(each["instruments"])),
+        (say("agreed.instruments"), _needed(each, say, lang)),
     ]
     yield Grid((), [row for row in rows if row[1]], _FORMED)
+
+
+def _needed(each: Mapping[str, Any], say: Words, lang: str) -> str:
+    """The kinds of instrument that are needed, or why none is."""
+    why = each.get("no_instrument", {}).get(lang, "")
+    return say("instrument.not-needed", why=why) if why else say("separator").join(each["instruments"])
 
 
 def _limit(held: Mapping[str, Any]) -> str:

@@ -85,14 +85,23 @@ def completion(each: IndicatorView, say: Words) -> str:
     shares = [_share(value, numbers.limit, less=less) for value in (numbers.value, worst)]
     if shares[0] is None:
         return say("none")
-    proven = say("none") if shares[1] is None else f"{min(shares[1], 9.99):.0%}"
-    return f"{min(shares[0], 9.99):.0%}\n{say('paper.proven', share=proven)}"
+    proven = say("none") if shares[1] is None else _per_cent(shares[1])
+    return f"{_per_cent(shares[0])}\n{say('paper.proven', share=proven)}"
+
+
+_MOST = 9.99
+"""Shares above that are no better: what has nothing of what was to be kept small has no finite one."""
 
 
 def _share(value: float | None, limit: float, *, less: bool) -> float | None:
     if value is None or (less and value <= 0):
-        return None if value is None else 9.99
+        return None if value is None else math.inf
     return limit / value if less else value / limit
+
+
+def _per_cent(share: float) -> str:
+    """Rounded down, so that 99.97 % never reads as done."""
+    return f"> {_MOST:.0%}" if share > _MOST else f"{math.floor(share * 1000 + 1e-9) / 10:g}%"
 
 
 def evidence_numbers(each: IndicatorView, say: Words) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.account.entries import NoInstrumentEntry, TextEntry
 from harness.documents import Results
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent, read_journal
@@ -26,9 +27,9 @@ def marked(*said: tuple[str, str]) -> list[JournalEvent]:
 @pytest.mark.parametrize(
     ("said", "state", "named"),
     [
-        ([], "unknown", "—"),
-        ([("A", ONE)], "unknown", "—"),
-        ([("A", ONE), ("B", OTHER)], "unknown", "—"),
+        ([], "unknown", "现场核对铭牌"),
+        ([("A", ONE)], "unknown", "现场核对铭牌"),
+        ([("A", ONE), ("B", OTHER)], "unknown", "现场核对铭牌"),
         ([("A", ONE), ("A", ONE)], "yes", "—"),
         ([("A", ONE), ("B", OTHER), ("A", ONE), ("B", ONE)], "no", "s01.nodes/radio/B"),
         ([("A", ONE), ("A", OTHER), ("A", ONE)], "no", "s01.nodes/radio/A"),
@@ -51,3 +52,28 @@ def test_a_signature_before_the_last_segment_is_told(factory) -> None:
     late = replace(last, kind="segment_closed", time_ns=last.time_ns + 1, body={**events[4].body, "path": "x"})
     states = [order39(results, [*events, *more], words("zh"))[6].state for more in ([], [sealed], [sealed, late])]
     assert states == ["unknown", "yes", "no"]
+
+
+def test_attempts_elsewhere_on_this_machine_are_a_no_and_their_absence_is_no_proof(factory) -> None:
+    results = Results.model_validate_json(Bundle(factory).results_path.read_bytes())
+    events = list(read_journal(Bundle(factory).journal_path))
+    here = {"problem": "", "whole": True, "head": "0" * 64}
+    other = {**here, "elsewhere": [{"time_ns": "1", "verdict": "FAIL"}]}
+    seen = [replace(events[-1], kind="ledger_seen", body=body) for body in ({**here, "elsewhere": []}, other)]
+    states = [order39(results, [*events, each], words("zh"))[7].state for each in seen]
+    assert states == ["unknown", "no"]
+
+
+def test_instruments_are_in_order_where_every_tested_indicator_has_one_or_needs_none(factory) -> None:
+    results = Results.model_validate_json(Bundle(factory).results_path.read_bytes())
+    events = list(read_journal(Bundle(factory).journal_path))
+    agreed, tested = results.campaign.agreed, [each.id for each in results.indicators if each.verdict != "NOT_TESTED"]
+
+    def found(indicators: list[str]) -> str:
+        none = tuple(NoInstrumentEntry(indicator=each, why=TextEntry(zh="只数", en="counted")) for each in indicators)
+        held = agreed.model_copy(update={"instruments": (), "uninstrumented": none})
+        campaign = results.campaign.model_copy(update={"agreed": held})
+        return order39(results.model_copy(update={"campaign": campaign}), events, words("zh"))[3].state
+
+    assert tested
+    assert [found(tested), found(tested[1:])] == ["yes", "unknown"]

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The public draw as a counting domain reads it, and as ``yanshou draw`` writes it (docs/how-to/draw-in-public.md)."""
 
+from harness.agreed.witnessed import WORDS
 from harness.kit.draw.protocol import (
     FIRST,
     SCHEMA,
     TYPED,
-    WORDS,
     Drawn,
     Round,
     Step,

@@ -13,6 +13,8 @@ A list of more than ten million items is not walked; there the numbers of a roun
     pick(j)  = floor(N * SHA-256("yanshou-pick-1" LF list_sha256 LF seed LF j) / 2^256)             j = 0, 1, 2 …
     round k  = the first sizes[k-1] different picks that no earlier round drew
 
+Whoever was there may sign the record as it stands (``draw sign``); a step after that needs another signature.
+
 A domain reads the file with :func:`read_draw`, checks every item at ``positions``, counts ``forfeited`` items as not
 conforming, and shares its risk among ``looks``: ``bounds(x, drawn.counted, N, alpha / drawn.looks)``.
 """
@@ -26,12 +28,11 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from harness.agreed.refusals import broken
+from harness.agreed.witnessed import SIGNED, WORDS, signer_of
 from harness.evidence.canonical import canonical_bytes, parse
 from harness.evidence.defects import NotJsonError
 from harness.kit.listings import Column, Listing
-from harness.kit.words import Catalogue
 
-WORDS = Catalogue("harness", "draw")
 SCHEMA = "yanshou.draw/1"
 FIRST = "0" * 64
 LARGEST = 16 << 20
@@ -44,6 +45,8 @@ MOST_PICKED = 1_000_000
 """Items that may be drawn from a list that is not walked."""
 TYPED = ("beacon", "dice", "lottery")
 """Sources of numbers that are read aloud in public instead of two secret values."""
+PARTIES = frozenset({"applicant", "office", "institute", "tester", "witness"})
+"""Roles that give random values; the applicant and one of the others at least."""
 _FIELDS = {"seq", "time_ns", "kind", "body", "prev", "hash"}
 
 
@@ -76,7 +79,8 @@ class Drawn:
 
     ``positions``: 0-based, ascending, of all rounds together, since a later round never replaces an earlier one. ``forfeited``:
     items of rounds in which the applicant withheld the value: they count as not conforming. ``looks``: the rounds that were
-    sealed with the list, among which the risk is shared. ``open_round``: a round begun and not ended.
+    sealed with the list, among which the risk is shared. ``open_round``: a round begun and not ended. ``signers``: keys that
+    signed the record as it stands; whose they are is for a trust list to say.
     """
 
     list_sha256: str
@@ -85,6 +89,7 @@ class Drawn:
     rounds: tuple[Round, ...]
     steps: tuple[Step, ...] = field(repr=False, default=())
     open_round: int = 0
+    signers: tuple[str, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -221,7 +226,13 @@ def replayed(steps: Sequence[Step], list_sha256: str = "", population: int | Non
     except (KeyError, TypeError, ValueError):
         _refuse("edited", where)
     return Drawn(
-        game.list_sha256, game.population, game.sizes, tuple(game.rounds), tuple(steps), game.number if game.open else 0
+        game.list_sha256,
+        game.population,
+        game.sizes,
+        tuple(game.rounds),
+        tuple(steps),
+        game.number if game.open else 0,
+        tuple(game.signers),
     )
 
 
@@ -241,8 +252,9 @@ class _Game:
         room = self.population if self.population <= WALKED else MOST_PICKED
         if not self.sizes or min(self.sizes) < 1 or sum(self.sizes) > room:
             _refuse("sizes", where, sizes=list(self.sizes), population=self.population)
-        if len(set(self.parties)) != len(self.parties) or (self.parties and len(self.parties) < 2):
+        if len(set(self.parties)) != len(self.parties) or (self.parties and not _two_sides(self.parties)):
             _refuse("one-side", where)
+        self.signers: list[str] = []
         self.rounds: list[Round] = []
         self.used: set[str] = set()
         self._clear()
@@ -263,11 +275,23 @@ class _Game:
 
     def play(self, step: Step) -> None:
         """One step by the rules, or the error that names the broken one."""
+        if step.kind == SIGNED:
+            self._signed(step)
+            return
+        self.signers.clear()
         if step.kind not in {"committed", "revealed", "withheld", "typed"}:
             _refuse("unknown-step", self.where, step=step.kind[:40])
         if self.number > len(self.sizes):
             _refuse("too-many-rounds", self.where, sealed=len(self.sizes))
         getattr(self, f"_{step.kind}")(step.body)
+
+    def _signed(self, step: Step) -> None:
+        """Somebody signs everything above."""
+        keyid = signer_of(step.prev, step.body)
+        if not keyid:
+            _refuse("signature", self.where)
+        if keyid not in self.signers:
+            self.signers.append(keyid)
 
     def _committed(self, body: Mapping[str, Any]) -> None:
         party = self._party(body)
@@ -325,6 +349,11 @@ class _Game:
         self.used.add(value)
 
 
+def _two_sides(parties: Sequence[str]) -> bool:
+    """The applicant, whose withheld value counts against him, and somebody else of a known role; no name of anybody's choice."""
+    return "applicant" in parties and len(parties) > 1 and set(parties) <= PARTIES
+
+
 def missing(drawn: Drawn, where: str = "draw") -> None:
     """BrokenAgreementError where a round was begun and a reveal is missing, or where nothing was drawn."""
     if drawn.open_round:
@@ -334,7 +363,7 @@ def missing(drawn: Drawn, where: str = "draw") -> None:
 
 
 def _told(body: Mapping[str, Any]) -> str:
-    return "; ".join(f"{key} = {value}" for key, value in body.items() if key != "schema")
+    return "; ".join(f"{key} = {value}" for key, value in body.items() if key not in {"schema", "public", "sig"})
 
 
 def _sha(text: str) -> str:

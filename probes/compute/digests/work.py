@@ -131,7 +131,7 @@ def of_calls(calls: Calls, name: str) -> Work:
                 temperature_c=warm,
                 kernels=kernels,
                 broken=tuple(calls.errors),
-                facts={key: facts[key] for key in ("workload", "sha256", "runner", "run") if key in facts},
+                facts={key: facts[key] for key in ("workload", "sha256", "runner", "run", "ids") if key in facts},
             ),
         )
     )

@@ -22,6 +22,7 @@ class HwmonMeter:
         """Find the channels; InstrumentError where one has no power."""
         self._folder, self._channels = folder / settings.folder, settings.channels
         name = self._folder / "name"
+        self.mark = ""
         self.identity = f"hwmon {name.read_text().strip() if name.is_file() else self._folder.name}"
         interval = self._folder / "update_interval"
         self.facts: Mapping[str, Any] = {"update_ms": _integer(interval)} if interval.is_file() else {}
@@ -55,6 +56,7 @@ class RaplMeter:
         if not span.is_file():
             msg = f"{settings.folder} has no max_energy_range_uj."
             raise InstrumentError(msg, cure="use a zone that states the range of its counter.")
+        self.mark = ""
         self.identity = f"RAPL {name.read_text().strip() if name.is_file() else settings.folder}"
         self.facts: Mapping[str, Any] = {"range_uj": _integer(span), "most_w": settings.most_w}
         self.read()
@@ -80,6 +82,7 @@ class NvmlMeter:
         try:
             pynvml.nvmlInit()
             self._gpus = [pynvml.nvmlDeviceGetHandleByIndex(each) for each in settings.index]
+            self.mark = self._numbers()
             self.identity = "NVML " + ", ".join(_text(pynvml.nvmlDeviceGetName(each)) for each in self._gpus)
         except pynvml.NVMLError as error:
             msg = f"The GPUs cannot be asked: {error}."
@@ -104,6 +107,13 @@ class NvmlMeter:
     def close(self) -> None:
         """Take leave."""
         self._nvml.nvmlShutdown()
+
+    def _numbers(self) -> str:
+        """The UUIDs of the GPUs; empty where an old driver has none."""
+        try:
+            return ", ".join(_text(self._nvml.nvmlDeviceGetUUID(each)) for each in self._gpus)
+        except (self._nvml.NVMLError, AttributeError):
+            return ""
 
     def _can(self, way: str) -> bool:
         try:

@@ -56,6 +56,7 @@ class RedfishMeter:
         self.read()
 
     identity: str
+    mark = ""
     facts: Mapping[str, Any]
 
     def read(self) -> Reading:
@@ -91,6 +92,7 @@ class IpmiMeter:
         self.read()
 
     identity: str
+    mark = ""
     facts: Mapping[str, Any]
 
     def read(self) -> Reading:
@@ -124,6 +126,7 @@ class MqttMeter:
         self.identity, self.facts = f"MQTT {settings.topic}", {}
 
     identity: str
+    mark = ""
     facts: Mapping[str, Any]
 
     def read(self) -> Reading:

@@ -62,7 +62,7 @@ class Dlt645Meter:
         """Greet it; InstrumentError when it does not answer."""
         self._address = settings.address.rjust(12, "0")
         self._line = _Line(settings.serial, settings.baud, settings.tcp, even=settings.parity == "even")
-        self.identity = f"DL/T 645 {self._address}"
+        self.identity = self.mark = f"DL/T 645 {self._address}"
         self.facts: Mapping[str, Any] = {}
         try:
             self.read()
@@ -107,7 +107,7 @@ class ModbusMeter:
             settings.register_,
             2 if settings.kind.endswith("32") else 1,
         )
-        self.identity = f"Modbus unit {settings.unit}"
+        self.identity, self.mark = f"Modbus unit {settings.unit}", ""
         self.facts: Mapping[str, Any] = {}
         try:
             self.read()

@@ -21,7 +21,9 @@ class Meter(Protocol):
     """A meter at the end of a line."""
 
     identity: str
-    """Who it says it is."""
+    """Who it says it is, for people."""
+    mark: str
+    """A number that no other meter has, as it said it itself; empty where it says none."""
     facts: Mapping[str, Any]
     """What holds for all its readings: ``range_uj`` and ``most_w`` of a counter, ``range_w``."""
 

@@ -15,6 +15,7 @@ from harness.errors import InstrumentError, YanshouError
 from harness.kit.lines import Writer, line
 from harness.plugins import Sink
 from probes.compute.live.host import host, temperature_c, throttles
+from probes.compute.live.identity import Marks, numbers, refuse_another
 from probes.compute.plans.runs import RunSettings
 from probes.compute.traces.recorded import RUN
 
@@ -53,32 +54,44 @@ class RunSource:
         self._settings, self._folder = settings, folder
 
     def preflight(self) -> None:
-        """The workload can be run at all."""
+        """The workload can be run at all, on the terminal that is declared."""
         runner_of(self._settings, self._folder)
+        refuse_another(self._settings.terminal, self._settings.identify, self._folder)
 
     def record(self, sink: Sink) -> None:
         """A session a run; InstrumentError when not one of them did anything."""
         done, worked = int(sink.state.get("runs", 0)), False
+        marks = Marks(sink, self._settings.terminal)
         if self._settings.model is not None and not done:
             sink.attach(Path(self._settings.model).name, (self._folder / self._settings.model).read_bytes())
         for number in range(done + 1, self._settings.runs + 1):
             self._pause(sink)
             if sink.stopping:
                 return
-            worked = self._run(number, sink) or worked
+            worked = self._run(number, sink, marks) or worked
             sink.checkpoint({"runs": number})
         self._pause(sink)
+        marks.seen(self._said(sink), always=True)
         if not worked and done < self._settings.runs:
             raise InstrumentError("No run of the workload did anything.", cure="look at the errors in the record.")
+
+    def _said(self, sink: Sink) -> tuple[str, ...]:
+        """The terminal's own numbers; none where it does not say them, which is journalled."""
+        try:
+            return numbers(self._settings.identify, self._folder)
+        except InstrumentError as error:
+            sink.event("compute.not-identified", {"problem": error.problem})
+            return ()
 
     def _pause(self, sink: Sink) -> None:
         end = time.monotonic() + self._settings.pause_ns / 1e9
         while time.monotonic() < end and not sink.stopping:
             time.sleep(min(_NAP_S, max(0.0, end - time.monotonic())))
 
-    def _run(self, number: int, sink: Sink) -> bool:
-        own = self._settings
-        head = {"workload": own.workload, "run": number, "host": host(), "t": time.time_ns()}
+    def _run(self, number: int, sink: Sink, marks: Marks) -> bool:
+        own, said = self._settings, self._said(sink)
+        marks.seen(said)
+        head = {"workload": own.workload, "run": number, "host": host(), "t": time.time_ns(), "ids": said}
         opened, worked = False, False
         try:
             runner = runner_of(own, self._folder)  # anew: a run is a restart
@@ -90,7 +103,7 @@ class RunSource:
                 sink.progress(number - 1, own.runs, f"{number}/{own.runs}")
                 if sink.stopping:
                     return worked
-            sink.write(line({"end": True}))
+            sink.write(line({"end": True, "ids": self._said(sink)}))
         except YanshouError as error:
             if not opened:
                 sink.write(Writer(RUN, head).header)

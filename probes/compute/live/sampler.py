@@ -18,6 +18,7 @@ from harness.kit.lines import Writer, line
 from harness.plugins import Sink
 from probes.compute.live import clocks
 from probes.compute.live.host import host
+from probes.compute.live.identity import Marks
 from probes.compute.live.meters import connect
 from probes.compute.live.reading import Meter, Reading
 from probes.compute.live.timing import Ticks, punctual
@@ -55,6 +56,7 @@ class PowerSource:
             run.compare("before")
             run.sample()
             run.compare("after")
+        run.part()
         if not run.answered and run.problem is not None:
             raise run.problem
 
@@ -72,11 +74,29 @@ class _Sampling:
     began_ns: int = 0
     kept: float = 0.0
     tried: float = 0.0
+    marks: Marks | None = None
 
     def open(self, granted: dict[str, Any]) -> None:
         self.meter = connect(self.settings, self.folder)
+        self.marked()
         facts = {"way": self.settings.way, "identity": self.meter.identity, "host": host(), "t": time.time_ns()}
         self.sink.write(Writer(POWER, {**facts, **self.meter.facts, "granted": granted}).header)
+
+    def marked(self, *, always: bool = False) -> None:
+        """Journal which meter answers, where it says a number of its own."""
+        if self.meter is not None and self.meter.mark:
+            self.marks = self.marks or Marks(self.sink, self.settings.meter or self.settings.way)
+            self.marks.seen([self.meter.mark], always=always)
+
+    def part(self) -> None:
+        """Greet the meter once more, so that the one at the end is known to be the one of the beginning."""
+        if self.marks is None or not self.answered:
+            return
+        try:
+            with closing(connect(self.settings, self.folder)) as self.meter:
+                self.marked(always=True)
+        except InstrumentError as error:
+            self.sink.event("compute.meter-silent", {"problem": error.problem})
 
     def compare(self, phase: str) -> None:
         """Write how the clock of the measured host stands beside ours."""
@@ -103,6 +123,7 @@ class _Sampling:
                     return
                 self.tried = time.monotonic()
                 self.meter = connect(self.settings, self.folder)
+                self.marked()
             before = time.time_ns()
             began = time.monotonic_ns()
             found = self.meter.read()

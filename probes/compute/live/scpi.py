@@ -28,7 +28,7 @@ class ScpiMeter:
         self._dialect = settings.dialect
         self._line: _Port | _Visa = _Visa(settings.visa) if settings.visa is not None else _Port(settings)
         try:
-            self.identity = self._line.ask(scpi.IDENTITY).strip()
+            self.identity = self.mark = self._line.ask(scpi.IDENTITY).strip()
             for command in scpi.SETUP[self._dialect]:
                 self._line.tell(command)
             self._range_w = self._range()

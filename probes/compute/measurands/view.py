@@ -102,12 +102,20 @@ def bench(inputs: Sequence[Input], ask: Ask) -> Bench:
         for key in keys:
             owners.setdefault(key, set()).add(label)
         found[label] = own
+    for name, own in found.items():
+        found[name] = replace(own, invalid=(*own.invalid, *_swapped(own)))
     copied = {name for labels in owners.values() if len(labels) > 1 for name in labels}
     for name in copied:
         found[name] = replace(
             found[name], invalid=(*found[name].invalid, WORDS.reason("copied", terminals=sorted(copied)))
         )
     return Bench({name: found[name] for name in sorted(found)}, ask.declared)
+
+
+def _swapped(own: Terminal) -> tuple[Reason, ...]:
+    """Runs under one terminal's number in which the hardware said that it was another one."""
+    said = {", ".join(map(str, each.run.facts["ids"])) for each in own.loads if each.run.facts.get("ids")}
+    return (WORDS.reason("another-sample", said=sorted(said)),) if len(said) > 1 else ()
 
 
 def _ordered(loads: tuple[Load, ...]) -> tuple[Load, ...]:

@@ -80,6 +80,11 @@ class RunSettings(WorkSettings):
     operations: Annotated[Annotated[float, Field(gt=0, lt=1e18)] | None, Criterial()] = Field(
         None, title="一次推理的运算次数。", description="operations of one inference, where a program runs it."
     )
+    identify: Several[Line] = Field(
+        (),
+        title="读出被测终端 VIN、芯片序列号的程序，测试前后各运行一次。",
+        description="a program that prints the VIN or serial numbers of the terminal, one a line; run before and after.",
+    )
     runs: int = Field(3, ge=1, le=100, title="独立重启次数。", description="how many independent runs.")
     duration_ns: DurationNs = Field(
         alias="duration", title="每次运行多久。", description="how long each run lasts, like 31 min."

@@ -119,6 +119,9 @@ class Calls:
         self._calls: list[tuple[int, int, int]] = []
         self._warm: list[tuple[int, float]] = []
         self.kernels: dict[str, list[tuple[float, int, int]]] = {}
+        self.samples: set[tuple[str, ...]] = set()
+        """What the terminal said it is, at the begin and at the end."""
+        self._says(self.facts)
         for row in session:
             try:
                 self._row(row)
@@ -128,6 +131,13 @@ class Calls:
             self.errors.append(WORDS.reason("rows-damaged", count=session.damaged))
         if not self.ended:
             self.errors.append(WORDS.reason("run-unfinished"))
+        if len(self.samples) > 1:
+            self.errors.append(WORDS.reason("another-sample", said=[", ".join(each) for each in sorted(self.samples)]))
+
+    def _says(self, facts: Any) -> None:
+        """What the terminal says it is, where it says anything."""
+        if facts.get("ids"):
+            self.samples.add(tuple(sorted(map(str, facts["ids"]))))
 
     def _row(self, row: dict[str, Any]) -> None:
         if "error" in row:
@@ -135,6 +145,7 @@ class Calls:
         if "temperature_c" in row:
             self._warm.append((_whole(row["t"]), float(row["temperature_c"])))
         self.throttled += bool(row.get("throttled"))
+        self._says(row)
         self.ended = self.ended or bool(row.get("end"))
         if "s" not in row:
             return

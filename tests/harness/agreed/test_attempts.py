@@ -2,6 +2,7 @@
 """Attempts cannot be hidden: challenges, the ledger, the statement under the seal, and violations that stand until something is corrected."""
 
 import base64
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import pytest
 
 from harness.account import ledger
 from harness.evidence.bundle import Bundle
+from harness.evidence.canonical import canonical_bytes
 from harness.evidence.journal import read_journal
 from harness.evidence.verify import verify
 from harness.replay import replay
@@ -185,3 +187,18 @@ def test_a_ledger_with_a_hole_rewritten_or_of_another_machine_is_told(
     )
     (tmp_path / "whole").write_bytes(whole)
     assert doubts(says, root, "--ledger", tmp_path / "whole") == (3, ["verifying.sealed-elsewhere"])
+
+
+def test_a_ledger_written_anew_with_other_times_contradicts_the_bundle(case: Path, says: Say, tmp_path: Path) -> None:
+    """Its chain holds and nothing stood in it before, so that only the times and the count can tell."""
+    says("run", case, "--out", tmp_path / "out")
+    root, prev, rows = tmp_path / "out" / "case.bundle", ledger.FIRST, []
+    for raw in ledger.place().read_bytes().splitlines():
+        line = {key: each for key, each in json.loads(raw).items() if key != "hash"}
+        line |= {"time_ns": str(int(line["time_ns"]) - 86_400 * 10**9), "prev": prev}
+        prev = hashlib.sha256(canonical_bytes(line)).hexdigest()
+        rows.append(canonical_bytes({**line, "hash": prev}) + b"\n")
+    anew = tmp_path / "anew"
+    anew.write_bytes(b"".join(rows))
+    assert doubts(says, root, "--ledger", ledger.place()) == (0, [])
+    assert doubts(says, root, "--ledger", anew) == (3, ["verifying.ledger-contradicts"])

@@ -12,15 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.account.calibration import InstrumentInUse
+from harness.agreed import instruments
 from harness.agreed.dcc import looks_like, read_dcc
 from harness.errors import EvidenceError
 from harness.quantity import Quantity
-from tests.harness.agreed.certificates import dcc
+from harness.spec.instruments import CertificateSpec, InstrumentSpec
+from tests.harness.agreed.certificates import dcc, good_practice
 
 
 def test_a_certificate_says_who_what_when_and_how_well() -> None:
     found = read_dcc(dcc(), "dcc.xml")
-    assert (found.number, found.laboratory) == ("LC-2026-0815", "某计量院")
+    assert (found.number, found.laboratories) == ("LC-2026-0815", ("某计量院",))
     assert found.serials == ("SN-42", "资产-7")
     assert (found.calibrated, found.due) == (date(2026, 1, 5), date(2027, 1, 4))
     assert [(each.low, each.high, each.unit) for each in found.lines] == [(10, 100, "W"), (100, 500, "W")]
@@ -103,8 +105,48 @@ def pydcc(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def test_pydcc_reads_the_same(pydcc: ModuleType) -> None:
     other = pydcc.DCC(byte_array=dcc())
     mine = read_dcc(dcc(), "dcc.xml")
-    assert (other.uid(), other.calibration_laboratory_name()) == (mine.number, mine.laboratory)
+    assert (other.uid(), other.calibration_laboratory_name()) == (mine.number, mine.laboratories[0])
     assert other.calibration_date().date() == mine.calibrated
     found = other.get_calibration_results("xmlList")
     text = str(found)
     assert all(f"{float(each.high):g}" in text and f"{float(each.expanded)}" in text for each in mine.lines)
+
+
+def test_the_form_of_the_good_practice_examples_is_read_as_the_oracle_reads_it(pydcc: ModuleType) -> None:
+    found, other = read_dcc(good_practice(), "gp.xml"), pydcc.DCC(byte_array=good_practice())
+    assert (found.number, found.serials, found.conformity) == ("GP-7", ("SN-7",), ("pass", "pass"))
+    assert found.laboratories == ("某计量院", "Some institute")
+    assert (other.uid(), other.calibration_date().date()) == (found.number, found.calibrated)
+    assert {each.unit for each in found.lines} == {"1"}
+    meter = InstrumentInUse("m", "hygrometer", "SN-7", "GP-7", "APPLICABLE", found.lines)
+    line = meter.calibration(Quantity.parse("50 %"))
+    assert line is not None
+    assert (line.expanded, line.k) == (
+        Fraction(1, 100),
+        2,
+    )  # of all lines that touch 50 %, the one of the largest uncertainty
+    assert meter.calibration(Quantity.parse("90 %")) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        ({}, []),
+        ({"conformity": "fail"}, ["MISMATCH"]),
+        ({"conformity": "noPass"}, ["MISMATCH"]),
+        ({"conformity": "conditionalPass"}, ["UNCERTAIN"]),
+        ({"points": "pass pass fail pass pass"}, ["MISMATCH"]),
+    ],
+)
+def test_a_certificate_that_says_its_item_failed_is_none_to_rely_on(said: dict[str, str], state: list[str]) -> None:
+    certificate = CertificateSpec(
+        "GP-7", "some institute", date(2026, 1, 5), date(2027, 1, 4), "", None, Fraction(2), None
+    )
+    spec = InstrumentSpec("m", "hygrometer", "", "H-1", "SN-7", None, "", certificate, (), None)
+    days = (date(2026, 2, 1), date(2026, 2, 1))
+    (one,) = instruments.states(
+        [spec], {"data/instruments/m/c.xml": good_practice(**said)}, days, seen=False, checks={}
+    )
+    found = [one.state for each in one.reasons if each.code == "instruments.not-conforming"]
+    assert found == state
+    assert (one.state == "APPLICABLE") == (not state)

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +16,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.agreed.witnessed import to_sign
 from harness.errors import EvidenceError
+from harness.evidence.keys import PrivateKey, generate, load_private
 from harness.kit.draw import SCHEMA, commitment, missing, next_line, read_draw, read_steps, sample, seed_of
 from harness.stats.population import bounds, draw, required, sample_size
 
@@ -96,6 +99,10 @@ def test_a_withheld_value_goes_against_the_party_that_withholds_it() -> None:
         (protocol(*ONE, committed("office", "cc", 2), sizes=(5,)), "draw.too-many-rounds"),
         (protocol(parties=("applicant",)), "draw.one-side"),
         (protocol(parties=("office", "office")), "draw.one-side"),
+        (protocol(parties=("vendor", "office")), "draw.one-side"),
+        (protocol(parties=("applicant", "friend")), "draw.one-side"),
+        (protocol(parties=("office", "institute")), "draw.one-side"),
+        (protocol(*ONE, ("signed", {"keyid": "00", "public": "no key", "sig": "00"})), "draw.signature"),
         (protocol(sizes=()), "draw.sizes"),
         (protocol(sizes=(40, 30)), "draw.sizes"),
         (protocol(sizes=(0,)), "draw.sizes"),
@@ -113,6 +120,55 @@ def test_a_withheld_value_goes_against_the_party_that_withholds_it() -> None:
 )  # fmt: skip
 def test_every_way_of_breaking_the_rules_has_a_code(content: bytes, code: str) -> None:
     assert code_of(content, population=None) == code
+
+
+def test_a_signature_covers_the_record_as_it_stands_and_no_step_after_it(tmp_path: Path) -> None:
+    office, tester = (load_private(generate(tmp_path / name)[0]) for name in ("office", "tester"))
+    one = signed(signed(protocol(*ONE), office), tester)
+    assert set(read_draw(one).signers) == {office.keyid, tester.keyid}
+    steps = read_steps(one)
+    more = one + next_line(steps, steps[-1].time_ns, *committed("office", "cc", 2))
+    assert read_draw(more).signers == ()
+    body = {"keyid": office.keyid, "public": office.public_pem.decode(), "sig": office.sign(b"else").hex()}
+    assert code_of(one + next_line(steps, steps[-1].time_ns, "signed", body)) == "draw.signature"
+
+
+def signed(content: bytes, signer: PrivateKey) -> bytes:
+    """The record with one more signature."""
+    steps = read_steps(content)
+    sig = signer.sign(to_sign(steps[-1].hash)).hex()
+    body = {"keyid": signer.keyid, "public": signer.public_pem.decode("ascii"), "sig": sig}
+    return content + next_line(steps, steps[-1].time_ns, "signed", body)
+
+
+NODE = """
+const fs = require("fs"), crypto = require("crypto");
+const sha = (data) => crypto.createHash("sha256").update(data).digest("hex");
+const [path, population, size, number, ...values] = process.argv.slice(1);
+const sealed = sha(fs.readFileSync(path));
+const seed = sha(["yanshou-draw-1", sealed, number, ...values.sort()].join("\\n"));
+const key = (i) => sha(`yanshou-sample-1\\n${sealed}\\n${seed}\\n${i}`);
+const items = [...Array(+population).keys()].map((i) => [key(i), i]).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+console.log(JSON.stringify(items.slice(0, +size).map((each) => each[1]).sort((a, b) => a - b)));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+def test_another_language_draws_the_same_sample(says: Say, tmp_path: Path) -> None:
+    rows = "".join(f"{number},企业{number}\n" for number in range(1, 201))
+    (tmp_path / "list.csv").write_text("序号,名称\n" + rows, encoding="utf-8")
+    held(says, tmp_path, sizes="12")
+    found = json.loads(says("draw", "show", tmp_path / "a.draw.jsonl", "--json")[1])
+    steps = [json.loads(line)["body"] for line in (tmp_path / "a.draw.jsonl").read_text("utf-8").splitlines()]
+    values = [f"{each['party']}={each['value']}" for each in steps if "value" in each]
+    done = subprocess.run(
+        ["node", "-e", NODE, "list.csv", "200", "12", "1", *values],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == found["positions"]
 
 
 def test_a_list_that_changed_after_the_draw_is_refused() -> None:

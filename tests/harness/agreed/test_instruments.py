@@ -4,15 +4,22 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from harness import installed
+from harness.agreed import instruments
+from harness.agreed.holding import Holding
+from harness.agreed.instruments import Bench
 from harness.evidence.keys import generate
 from harness.evidence.verify import verify
+from harness.model import Criterion, Reading
 from harness.replay import replay
+from harness.spec import installed_scenarios
+from harness.spec.instruments import CertificateSpec, InstrumentSpec
 from tests.harness import scales as domain
 from tests.harness.agreed.certificates import dcc
 
@@ -26,6 +33,12 @@ instruments:
     range: [0 %, 100 %]
     certificate: {number: LC-2026-0815, laboratory: 某计量院, date: 2026-01-05, due: 2027-01-04, file: cert.xml}
 """
+TEXT = """\
+证书编号 LC-2026-0815
+出厂编号 SN-42
+校准日期：2026年1月5日
+扩展不确定度 U = 0.2 %（k = 2）
+"""
 SEEN: list[domain.Request] = []
 
 
@@ -36,7 +49,7 @@ def site(scales: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     found = installed.measurand
     monkeypatch.setattr(installed, "measurand", lambda name: needing if name == "scales.heavy" else found(name))
     (scales.parent / "cert.xml").write_bytes(dcc())
-    (scales.parent / "cert.txt").write_text("证书 LC-2026-0815\n出厂编号 SN-42\n", encoding="utf-8")
+    (scales.parent / "cert.txt").write_text(TEXT, encoding="utf-8")
     (scales.parent / "cert.pdf").write_bytes(b"%PDF-1.7 scan")
     (scales.parent / "reference.log").write_text("40\n" * 50, encoding="utf-8")
     (scales.parent / "heavy.log").write_text("60\n" * 50, encoding="utf-8")
@@ -89,6 +102,7 @@ def test_a_certificate_in_order_lets_the_indicator_pass_and_reaches_the_statisti
         ("serial: SN-42", "serial: SN-43", "INVALID", "instruments.other-serial"),
         ("number: LC-2026-0815", "number: LC-2026-0816", "INVALID", "instruments.other-number"),
         ("date: 2026-01-05", "date: 2026-01-06", "INVALID", "instruments.other-date"),
+        ("laboratory: 某计量院", "laboratory: 国家计量院", "INVALID", "instruments.other-laboratory"),
         ("range: [0 %, 100 %]", "range: [30 %, 100 %]", "INVALID", "instruments.out-of-range"),
         (", due: 2027-01-04", "", "INCONCLUSIVE", "instruments.no-due"),
         (", file: cert.xml", "", "INCONCLUSIVE", "instruments.no-file"),
@@ -136,10 +150,47 @@ def test_an_instrument_of_another_kind_or_for_another_indicator_does_not_serve(
     assert (found, "instruments.none-declared" in codes) == ("INCONCLUSIVE", True)
 
 
+NONE = "    mandatory: true\n    instruments: {none: {zh: 只数不量, en: counted only}}\n"
+
+
 def test_a_scenario_may_say_that_none_is_needed(site: Path, says: Say, tmp_path: Path) -> None:
     scenario = site.with_name("scales.scenario.yaml")
-    scenario.write_text(scenario.read_text("utf-8").replace("    mandatory: true\n", "    mandatory: true\n    instruments: none\n"), encoding="utf-8")  # fmt: skip
-    assert outcome(site, says, tmp_path, "")[:2] == ("PASS", ["decide.conforms-proven"])
+    scenario.write_text(scenario.read_text("utf-8").replace("    mandatory: true\n", NONE), encoding="utf-8")
+    verdict, codes, agreed = outcome(site, says, tmp_path, "")
+    assert (verdict, codes) == ("PASS", ["decide.conforms-proven"])
+    (said,) = agreed["uninstrumented"]
+    assert said["why"] == {"zh": "只数不量", "en": "counted only"}
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("self-check", "PASS"), ("third-party", "INCONCLUSIVE")])
+def test_silence_about_instruments_is_told_and_proves_nothing_for_others(
+    kind: str, expected: str, site: Path, says: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "measurand", lambda _name: domain.MEASURAND)
+    verdict, codes, _ = outcome(site, says, tmp_path, "", kind)
+    assert (verdict, "instruments.unsaid" in codes) == (expected, True)
+
+
+def test_every_indicator_of_every_scenario_says_which_instruments_it_needs_or_why_none() -> None:
+    silent = [
+        each.id
+        for found in installed_scenarios()
+        for each in found.scenario.indicators
+        if each.instrumented and not all(map(needed, each.readings))
+    ]
+    both = [
+        each.id
+        for found in installed_scenarios()
+        for each in found.scenario.indicators
+        if not each.instrumented and any(map(needed, each.readings))
+    ]
+    assert (silent, both) == ([], [])
+
+
+def needed(reading: Reading) -> tuple[str, ...]:
+    """The kinds of instrument that a reading's measurand needs."""
+    found = installed.measurand(reading.measurand)
+    return () if found is None else found.instruments
 
 
 def test_a_second_party_that_signed_the_plan_has_read_what_no_program_can(
@@ -239,3 +290,91 @@ def test_a_typed_uncertainty_does_not_take_the_place_of_what_a_dcc_does_not_say(
     verdict, _, _ = outcome(site, says, tmp_path, DECLARED.replace("file: cert.xml", "file: cert.xml, expanded: 0.1 %"))
     assert verdict == "PASS"
     assert SEEN[0].instrument("balance")[0].calibrations == ()
+
+
+PAPER = DECLARED.replace("file: cert.xml", "file: cert.txt, expanded: 0.2 %")
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "code"),
+    [
+        (TEXT, "PASS", ""),
+        (TEXT.replace("0.2 %", "2 ‰"), "PASS", ""),
+        (TEXT.replace("SN-42", "SN-421"), "INVALID", "instruments.not-in-text"),
+        (TEXT.replace("0815", "0815/2"), "INVALID", "instruments.not-in-text"),
+        (TEXT.replace("1月5日", "1月6日"), "INVALID", "instruments.not-in-text"),
+        (TEXT.replace("0.2 %", "0.3 %"), "INCONCLUSIVE", "instruments.figures-not-in-text"),
+        (TEXT.replace("0.2 %", "10.2 %"), "INCONCLUSIVE", "instruments.figures-not-in-text"),
+        (TEXT.replace("k = 2", "k = 3"), "INCONCLUSIVE", "instruments.figures-not-in-text"),
+        (TEXT.replace("（k = 2）", ""), "INCONCLUSIVE", "instruments.figures-not-in-text"),
+    ],
+    ids=["states-all", "another-unit", "longer-serial", "longer-number", "another-day", "another-U", "other-digits", "another-k", "no-k"],
+)  # fmt: skip
+def test_what_a_certificate_in_plain_text_does_not_say_is_not_typed_in(
+    text: str, found: str, code: str, site: Path, says: Say, tmp_path: Path
+) -> None:
+    site.with_name("cert.txt").write_text(text, encoding="utf-8")
+    verdict, codes, _ = outcome(site, says, tmp_path, PAPER)
+    assert (verdict, [each for each in codes if each.startswith("instruments.")]) == (found, [code] if code else [])
+
+
+@pytest.mark.parametrize(
+    ("due", "stated", "found"),
+    [
+        ("2027-01-04", "", "PASS"),
+        ("2036-01-04", "", "INCONCLUSIVE"),
+        ("2036-01-04", "有效期至 2036.01.04", "PASS"),
+    ],
+)
+def test_a_due_date_that_no_certificate_states_holds_for_a_year(
+    due: str, stated: str, found: str, site: Path, says: Say, tmp_path: Path
+) -> None:
+    site.with_name("cert.txt").write_text(f"{TEXT}{stated}\n", encoding="utf-8")
+    verdict, codes, _ = outcome(site, says, tmp_path, PAPER.replace("2027-01-04", due))
+    assert (verdict, "instruments.due-not-stated" in codes) == (found, found != "PASS")
+
+
+def test_one_instrument_under_two_names_is_uncertain(site: Path, says: Say, tmp_path: Path) -> None:
+    entry = DECLARED.partition("\n")[2].replace("balance-1", "balance-2").replace("serial: SN-42", "serial: sn 42")
+    verdict, codes, _ = outcome(site, says, tmp_path, DECLARED + entry)
+    assert "instruments.doubled" in codes
+    assert verdict != "PASS"
+
+
+SPEC = InstrumentSpec(
+    "b", "balance", "", "B-1", "S-1", None, "",
+    CertificateSpec("N-1", "lab", date(2026, 1, 5), date(2026, 6, 30), "", None, Fraction(2), None), (), None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "codes"),
+    [
+        ((2026, 6, 1), (2026, 6, 30), []),
+        ((2026, 6, 30), (2026, 6, 30), []),
+        ((2026, 6, 30), (2026, 7, 1), ["instruments.expired"]),
+        ((2026, 1, 4), (2026, 1, 6), ["instruments.not-yet"]),
+        ((2026, 1, 5), (2026, 1, 6), []),
+    ],
+    ids=["before", "on-the-day", "due-within-the-test", "calibrated-within-the-test", "calibrated-that-day"],
+)
+def test_a_certificate_holds_from_the_first_to_the_last_day_of_a_test(
+    first: tuple[int, int, int], last: tuple[int, int, int], codes: list[str]
+) -> None:
+    days = (date(*first), date(*last))
+    (state,) = instruments.states([SPEC], {}, days, seen=True, checks={})
+    assert [each.code for each in state.reasons if each.code in {"instruments.expired", "instruments.not-yet"}] == codes
+    now = instruments.states([SPEC], {}, (date(2026, 3, 1), date(2026, 3, 1)), seen=True, checks={})
+    older = instruments.in_date(Bench(now), "x", ["balance"], days)
+    assert [each.code for each in older] == codes
+
+
+def test_data_older_than_the_campaign_need_an_instrument_that_held_then() -> None:
+    states = instruments.states([SPEC], {}, (date(2026, 3, 1), date(2026, 3, 1)), seen=True, checks={})
+    scenario = installed_scenarios()[0].scenario
+    indicator = replace(scenario.indicators[0], id="x")
+    held = Holding(bench=Bench(tuple(replace(each, spec=replace(each.spec, indicators=("x",))) for each in states)))
+    criterion = Criterion(indicator.default_reading, None, indicator.rule, indicator.confidence)
+    before = int(datetime(2025, 12, 1, tzinfo=UTC).timestamp() * 1e9)
+    assert [each.code for each in held.in_date(indicator, criterion, (before, before))] == ["instruments.not-yet"]
+    assert held.in_date(indicator, criterion, None) == ()

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.agreed.plan import read_plan
+from harness.agreed.plan import sealed as seal_plan
 from harness.errors import EvidenceError
 from harness.evidence.bundle import Bundle
+from harness.evidence.canonical import canonical_bytes
+from harness.evidence.dsse import pre_authentication
 from harness.evidence.journal import read_journal
-from harness.evidence.keys import generate
+from harness.evidence.keys import generate, load_private
 from harness.evidence.verify import verify
 from harness.replay import replay
 
@@ -233,3 +236,33 @@ def test_openssl_checks_both_signatures_of_a_plan(sealed: Path, says: Say, tmp_p
         (tmp_path / "sig").write_bytes(base64.b64decode(each["sig"]))
         command = [peer("openssl"), "pkeyutl", "-verify", "-pubin", "-inkey", "key.pem", "-rawin", "-in", "pae", "-sigfile", "sig"]  # fmt: skip
         assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+
+
+def test_the_key_that_seals_the_evidence_is_no_second_party(case: Path, says: Say, tmp_path: Path) -> None:
+    """A plan made with a key for the purpose, counter-signed by the tester himself."""
+    made, plan = generate(tmp_path / "throwaway")[0], tmp_path / "p.json"
+    assert says("plan", case, "--seal", "--key", made, "--out", plan)[0] == 0
+    assert says("sign", plan, "--key", case.with_name("case.ed25519.pem"))[0] == 0
+    says("run", case, "--plan", plan, "--out", tmp_path / "out")
+    code, told, _ = says("verify", tmp_path / "out" / "case.bundle", "--any-signer", "--json")
+    assert (code, [each["code"] for each in json.loads(told)["doubts"]]) == (3, ["verifying.counter-signed-itself"])
+
+
+@pytest.mark.parametrize("makers", [[], ["0" * 64]], ids=["nobody", "somebody-who-did-not-sign"])
+def test_a_plan_without_its_makers_signature_has_no_counter_signature(
+    sealed: Path, makers: list[str], tmp_path: Path
+) -> None:
+    """Else a single signature would be that of a second party."""
+    signer = load_private(generate(tmp_path / "one")[0])
+    plan = read_plan(sealed.read_bytes())
+    content = {key: each for key, each in plan.content.items() if key not in {"schema", "signers"}}
+    crafted = json.loads(seal_plan(content, plan.subjects, [signer]))
+    payload = json.loads(base64.b64decode(crafted["payload"]))
+    payload["predicate"]["signers"] = makers
+    raw = canonical_bytes(payload)
+    signature = base64.b64encode(signer.sign(pre_authentication(raw))).decode()
+    crafted["payload"] = base64.b64encode(raw).decode()
+    crafted["signatures"][0]["sig"] = signature
+    with pytest.raises(EvidenceError) as caught:
+        read_plan(json.dumps(crafted).encode())
+    assert caught.value.code == "plan.no-maker"

@@ -4,8 +4,10 @@
 import base64
 import json
 import subprocess
+import tomllib
 from collections.abc import Callable
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from harness.evidence.keys import generate
 from harness.kit.validation import Case, agrees
 
 Say = Callable[..., tuple[int, str, str]]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
@@ -51,6 +54,19 @@ def test_there_are_three_hundred_cases_and_every_one_says_whose_truth_it_is() ->
     assert len({(name, case.name) for name, case in cases}) == len(cases)
     assert all(case.source for _, case in cases)
     assert {"statistics", "decisions", "signatures", "network", "gnss"} <= {name for name, _ in cases}
+
+
+def test_every_domain_gives_cases_and_all_of_them_come_out() -> None:
+    text = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    listed = text["project"]["entry-points"]["yanshou.validations"]
+    domains = {each.parent.name for each in (ROOT / "probes").glob("*/__init__.py")}
+    assert domains - listed.keys() == set()
+    for domain in ("plant", "change"):
+        module = import_module(f"probes.{domain}.validation")
+        wrong = [
+            each.name for each in module.cases() if not agrees(each.run(), each.expected, each.relative, each.absolute)
+        ]
+        assert wrong == []
 
 
 def test_the_record_is_signed_and_openssl_agrees(says: Say, tmp_path: Path, peer) -> None:

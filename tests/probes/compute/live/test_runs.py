@@ -12,12 +12,14 @@ import pytest
 
 from harness.errors import InstrumentError
 from harness.kit.lines import session_of
+from harness.plugins import Ask, Input, Trace
 from harness.testing import MemorySink
 from probes.compute.digests.energy import prefix, window
 from probes.compute.digests.work import Work, of_calls
 from probes.compute.formats.graph import product
 from probes.compute.live.runs import RunSource
 from probes.compute.live.sampler import PowerSource
+from probes.compute.measurands.view import bench
 from probes.compute.plans.meters import PowerSettings
 from probes.compute.plans.runs import RunSettings
 from probes.compute.simulators.analyser import analyser
@@ -128,3 +130,70 @@ def test_a_model_that_is_none_is_refused_before_anything_is_measured(tmp_path: P
     (tmp_path / "net.onnx").write_bytes(b"no model")
     with pytest.raises(InstrumentError, match="cannot be read"):
         RunSource(RunSettings.parse({**BASE, "model": "net.onnx"}), tmp_path).preflight()
+
+
+NUMBERS = "import pathlib; print(pathlib.Path('vin').read_text())"
+SWAPPING = PROGRAM + "open('vin', 'w').write('VIN=LSVAU2180N2183295')\n"
+
+
+def marks_of(sink: MemorySink) -> list[list[str]]:
+    """What the terminal said it is, in the order of time, without the numbers of this very host."""
+    return [
+        [each for each in body["ids"] if each.startswith("VIN")]
+        for kind, body in sink.events
+        if kind == "compute.identity" and body["of"] == "LSVAU2180N2183294"
+    ]
+
+
+def identified(folder: Path, text: str, said: str) -> dict[str, Any]:
+    (folder / "vin").write_text(said)
+    (folder / "numbers.py").write_text(NUMBERS)
+    own = {"identify": [sys.executable, "numbers.py"], "terminal": "LSVAU2180N2183294"}
+    return {**program(folder, text), **own}
+
+
+def test_the_terminal_says_before_and_after_which_one_it_is(tmp_path: Path) -> None:
+    sink = MemorySink(config_folder=tmp_path)
+    (run,) = ran(tmp_path, sink, **identified(tmp_path, PROGRAM, "VIN=LSVAU2180N2183294")).runs
+    assert run.broken == ()
+    assert marks_of(sink) == [["VIN=LSVAU2180N2183294"]] * 2
+
+
+def test_a_terminal_that_was_exchanged_during_the_runs_breaks_them_and_shows_in_the_journal(tmp_path: Path) -> None:
+    sink = MemorySink(config_folder=tmp_path)
+    work = ran(tmp_path, sink, **identified(tmp_path, SWAPPING, "VIN=LSVAU2180N2183294"))
+    assert [each.code for each in work.runs[0].broken] == ["compute.another-sample"]
+    assert marks_of(sink) == [["VIN=LSVAU2180N2183294"], ["VIN=LSVAU2180N2183295"]]
+
+
+def test_runs_of_two_terminals_under_one_number_are_invalid_as_a_whole(tmp_path: Path) -> None:
+    own = {"runs": 2, **identified(tmp_path, SWAPPING, "VIN=LSVAU2180N2183294")}
+    work = ran(tmp_path, **own)
+    settings = RunSettings.parse({**BASE, **own})
+    given = Input("compute.run", "runs", work, Trace("s07.tops", "runs", "compute.run", 1, (), settings))
+    (terminal,) = bench([given], Ask("s07.tops", ())).terminals.values()
+    assert [each.code for each in terminal.invalid] == ["compute.another-sample"]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("VIN=LSVAU2180N2183295", "the profile says LSVAU2180N2183294"),
+        ("\n", "ended with 0 and 0 lines"),
+    ],
+)
+def test_another_terminal_than_the_declared_one_is_refused_before_anything_runs(
+    said: str, words: str, tmp_path: Path
+) -> None:
+    source = RunSource(RunSettings.parse({**BASE, **identified(tmp_path, PROGRAM, said)}), tmp_path)
+    with pytest.raises(InstrumentError, match=words):
+        source.preflight()
+
+
+def test_the_meter_is_greeted_again_at_the_end(tmp_path: Path) -> None:
+    with analyser({"watts": 30}, tmp_path) as given:
+        own = {"terminal": "T", "plane": "board", "duration": "1 s", "rate": "10 Hz", "scpi": given["scpi"]}
+        sink = MemorySink()
+        PowerSource(PowerSettings.parse(own), tmp_path).record(sink)
+    marks = [body for kind, body in sink.events if kind == "compute.identity"]
+    assert marks == [{"of": "scpi", "ids": ["YOKOGAWA,WT333E,SIMULATED,F1.03"]}] * 2
