@@ -23,7 +23,7 @@ _LEGAL = re.compile(
 _NUMBERED = re.compile(r"第?[0-9一二三四五六七八九十百]+(?:号|期|代|版|批|套|个|次|类|型)?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+")
 _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-Z]$")
 _COPY = re.compile(r"(?:副本|复制|拷贝|备份|修订|新版|升级版|COPY|NEW|FINAL)$")
-_TOKENS = re.compile(r"[A-Z]+|\d+|.")
+_TOKENS = re.compile(r"[A-Z0-9]+|.")
 _FEWEST = 4
 """Tokens from which two names of the same ones in another order are taken for one name turned about."""
 _MERGED = str.maketrans(

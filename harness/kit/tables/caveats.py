@@ -63,7 +63,7 @@ _NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "
 _LONGEST = 60
 _HEDGED = re.compile(
     r"未|没|否|非|勿|不再|不用|不使用|不属|不符|不予|不含|不计|不是|不实|不能|不可|不完|不全|不足|不合|不得|停|退|拟|待|暂|仅|只有|只是|只做|尚|缺|欠|到期|届满|期满|过期|"
-    r"同上|同前|同一|相同|关联|控股|全资|子公司|分公司|母公司|参股|补签|倒签|后补|样机|演示|框架|试点|试运行|免费|赠送|争议|纠纷|诉讼|仲裁|违约|失联|破产|清算|被执行|转让|变更|合并|分立|"
+    r"同上|同前|同一|相同|关联|控股|全资|子公司|分公司|母公司|参股|补签|倒签|后补|样机|演示|框架|试点|试运行|免费|赠送|争议|纠纷|诉讼|仲裁|违约|失联|破产|清算|被执行|"
     r"吊销|冒用|代签|疑似|可能|不详|未知|存疑|质疑|[?？]|"
     r"\b(?:not|never|no longer|none|without|only|rescind|deregister|dissol|ceas|clos|bankrupt|insolv|liquidat|discontinu|stopp|"
     r"return|refund|trial|pilot|demo|framework|subsidiar|affiliat|same as|ditto|as above|to be|tbd|tbc|unclear|unknown|disput|backdat)",
