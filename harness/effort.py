@@ -28,6 +28,7 @@ NAMES: Mapping[str, str] = {
     "terminals": "count",
     "items": "count",
     "events": "count",
+    "controls": "count",
     "runs": "count",
     "node-time": "time",
     "coverage": "ratio",

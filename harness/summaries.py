@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 from harness import installed
@@ -140,16 +141,35 @@ def _merged(
     jobs: Sequence[Job], executor: Executor | None, progress: Progress = lambda _done, _total: None
 ) -> dict[Key, Any]:
     """Merged per trace; the refusal of one chunk, the first in the order of the evidence, stands for its trace."""
-    merged: dict[Key, Any] = {}
+    heaps: dict[Key, Heap] = {}
     refused: dict[Key, tuple[str, YanshouError]] = {}
     for done, (job, summary) in enumerate(_summarised(jobs, executor), start=1):
         if isinstance(summary, YanshouError):
             place = (f"{job.chunk.path}:{job.chunk.start:020}", summary)
             refused[job.key] = min(refused.get(job.key, place), place, key=lambda found: found[0])
         else:
-            merged[job.key] = merged[job.key].merge(summary) if job.key in merged else summary
+            heaps.setdefault(job.key, Heap()).take(summary)
         progress(done, len(jobs))
-    return merged | {key: error for key, (_, error) in refused.items()}
+    return {key: heap.merged() for key, heap in heaps.items()} | {key: error for key, (_, error) in refused.items()}
+
+
+@dataclass(slots=True)
+class Heap:
+    """Summaries of one trace, merged like with like: a hundred thousand documents cost each of them a few merges, not all."""
+
+    parts: list[tuple[int, Any]] = field(default_factory=list)
+
+    def take(self, summary: Any) -> None:
+        """One more, behind those that came before it."""
+        count = 1
+        while self.parts and self.parts[-1][0] <= count:
+            before, last = self.parts.pop()
+            summary, count = last.merge(summary), before + count
+        self.parts.append((count, summary))
+
+    def merged(self) -> Any:
+        """All of them in their order."""
+        return reduce(lambda one, other: one.merge(other), (each for _, each in self.parts))
 
 
 def _summarised(jobs: Sequence[Job], executor: Executor | None) -> Iterable[tuple[Job, Any]]:

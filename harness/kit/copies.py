@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from harness.kit.census import Mark, groups
@@ -21,6 +23,30 @@ _LEGAL = re.compile(
 _NUMBERED = re.compile(r"第?[0-9一二三四五六七八九十百]+(?:号|期|代|版|批|套|个|次|类|型)?|[ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ]+")
 _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-Z]$")
 _COPY = re.compile(r"(?:副本|复制|拷贝|备份|修订|新版|升级版|COPY|NEW|FINAL)$")
+_TOKENS = re.compile(r"[A-Z0-9]+|.")
+_FEWEST = 4
+"""Tokens from which two names of the same ones in another order are taken for one name turned about."""
+_MERGED = str.maketrans(
+    "雲臺檯術裡裏機萬與豐廠體據構築價範後準製週隻徵併樑嶽鬆係繫復複誌註佈籤儘摺閤網氣聽黨勝餘寧銲劃擴鐘幾個適礎舊爾嚮捲夥禮蟲親從號還遊麵乾幹願聖獨穀鬥並",
+    "云台台术里里机万与丰厂体据构筑价范后准制周只征并梁岳松系系复复志注布签尽折合网气听党胜余宁焊划扩钟几个适础旧尔向卷伙礼虫亲从号还游面干干愿圣独谷斗并",
+)
+"""Characters that a simplified one which is itself an old character has taken in."""
+_ALIKE = (
+    (re.compile(r"人工智能|智能化|智慧化|智能|智慧|AI(?![A-Z])"), "智"),
+    (re.compile(r"监控|监视|监测|监看"), "监测"),
+    (re.compile(r"质量检测|质量检验|检验|检查|检测|质检"), "检测"),
+    (re.compile(r"预警|告警|报警|警报"), "警"),
+    (re.compile(r"管控|管理|治理"), "管"),
+    (re.compile(r"数字化|数智化|信息化|数字"), "数"),
+    (re.compile(r"巡视|巡检|巡查"), "巡"),
+    (re.compile(r"装备|装置|设备"), "设备"),
+    (re.compile(r"维护|运维|维保"), "维"),
+)
+"""Words that say one thing in the names of applications."""
+_IDLE = re.compile(
+    r"解决方案|示范|典型|应用|项目|场景|方案|平台|系统|软件|模块|工具|服务|基于|面向|关于|[的与及和之]|APPLICATION|PLATFORM|SOLUTION|SYSTEM|PROJECT|DEMO|APP$"
+)
+"""Words that tell no application from another."""
 
 
 class Copies(NamedTuple):
@@ -40,6 +66,66 @@ def copies(entries: Sequence[Collection[Mark]]) -> Copies:
 def wording(text: str) -> str:
     """A name without blanks, punctuation, width and case: what is left when only the typing differs."""
     return _MARKS.sub("", unicodedata.normalize("NFKC", text).upper())
+
+
+def arrangement(text: str) -> str:
+    """The wording whatever the order of its words: 甲乙科技（武汉） and 武汉甲乙科技 have one; short names stand as they are."""
+    plain = wording(text)
+    tokens = _TOKENS.findall(plain)
+    return "".join(sorted(tokens)) if len(tokens) >= _FEWEST else plain
+
+
+def gist(text: str) -> str:
+    """The outline without idle words, in one word for all that say the same, in any order: 智慧质检平台 and 质量检测智能系统."""
+    plain = outline(text)
+    for alike, word in _ALIKE:
+        plain = alike.sub(word, plain)
+    return arrangement(_IDLE.sub("", plain) or plain)
+
+
+def twins(names: Sequence[str]) -> list[tuple[Mark, ...]]:
+    """Of each name the marks that it shares with itself in other characters: 武漢 beside 武汉.
+
+    Two names are one when they are alike but where one has a character of the traditional script alone and the other one
+    of the simplified script alone (in Big5 but not in GB 2312, and the other way round).
+    """
+    plain = [wording(each).translate(_MERGED) for each in names]
+    strange = [at for at, each in enumerate(plain) if not _simple(each)]
+    found: list[tuple[Mark, ...]] = [()] * len(names)
+    if not strange:
+        return found
+    like: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for at, each in enumerate(plain):
+        like[_skeleton(each)][each].append(at)
+    for mine in {plain[at] for at in strange}:
+        for other, places in like[_skeleton(mine)].items():
+            if all(one == two or _script(one) + _script(two) == 0 for one, two in zip(mine, other, strict=True)):
+                for at in {*places, *like[_skeleton(mine)][mine]}:
+                    found[at] = (*found[at], ("script", mine))
+    return found
+
+
+def _simple(text: str) -> bool:
+    return text.isascii() or _holds("gb2312", text)
+
+
+@lru_cache(maxsize=8192)
+def _script(character: str) -> int:
+    """1 for a character of the traditional script alone, -1 of the simplified one alone; 2 for all others."""
+    known = (_holds("big5", character), _holds("gb2312", character))
+    return {(True, False): 1, (False, True): -1}.get(known, 2)
+
+
+def _holds(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _skeleton(text: str) -> str:
+    return "".join("·" if abs(_script(each)) == 1 else each for each in text)
 
 
 def legal_name(text: str) -> str:

@@ -74,7 +74,10 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
         for each in (name, rest) if rest and inside.name == first else (name,):
             if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
                 continue
-            path = os.path.realpath(f"{inside}/{each}")
+            above, _, last = f"{inside}/{each}".rpartition("/")
+            path = f"{_real(above)}/{last}"
+            if os.path.islink(path):  # noqa: PTH114 - as above
+                path = os.path.realpath(path)
             if path.startswith(os.path.join(inside, "")):  # noqa: PTH118 - as above
                 return Path(path)
     return None
@@ -84,6 +87,12 @@ def digests(folders: Sequence[Path], wanted: Iterable[str]) -> dict[str, str]:
     """Name -> SHA-256 of each named document that is there."""
     found = {name: find(folders, name) for name in wanted}
     return {name: hashlib.sha256(_bytes(path)).hexdigest() for name, path in found.items() if path is not None}
+
+
+@lru_cache(maxsize=1024)
+def _real(folder: str) -> str:
+    """Where a folder really is: asked once for the thousands of documents in it."""
+    return os.path.realpath(folder)
 
 
 @lru_cache(maxsize=16)

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from io import BytesIO
 
 from harness.kit.tables import cells
@@ -25,6 +26,8 @@ MAX_PAPER = 32 * 1024 * 1024
 MAX_PAGES = 300
 _FEWEST = 12
 """Characters below which the text of a paper is taken for a stamp or a page number on a scan."""
+_UNUSUAL = re.compile(r"[\0-\x7f\u4e00-\u9fff]?[^\0-\x7f\u4e00-\u9fff]+")
+"""What NFKC may change, with the character in front of it, to which a combining one may belong: most of a text is neither."""
 _DATES = (
     re.compile(r"(\d{4})([年./-])(\d{1,2})([月./-])(\d{1,2})日?"),
     re.compile(r"[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十廿]{1,4}日"),
@@ -67,10 +70,19 @@ def _ending(name: str) -> str:
 
 def folded(text: str) -> str:
     """A text for comparison: NFKC, without blanks and invisible characters, in capitals."""
-    plain = "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
+    plain = "".join((text if text.isascii() else _UNUSUAL.sub(_normal, text)).split())
     if not plain.isprintable():  # nothing of category Cf is
         plain = "".join(each for each in plain if unicodedata.category(each) != "Cf")
     return plain.upper()
+
+
+def _normal(found: re.Match[str]) -> str:
+    return _normalised(found[0])
+
+
+@lru_cache(maxsize=4096)
+def _normalised(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
 
 
 def _plain(data: bytes) -> str:

@@ -19,6 +19,12 @@ WEIGHTS = tuple(pow(3, place, 31) for place in range(17))
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 """GB 11714: weights of the eight characters before its check character."""
 
+AUTHORITIES = {
+    "1": "1239", "2": "19", "3": "123459", "4": "19", "5": "1239", "6": "129", "7": "129", "8": "19", "9": "123",
+    "A": "19", "N": "1239", "Y": "1",
+}  # fmt: skip
+"""Registration authority (position 1) -> the categories (position 2) that it gives out, as registration offices publish them."""
+
 _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _MANGLED = re.compile(r"\d(?:\.\d+)?[eE]\+?1\d|\d{15,18}\.0*")
 _WRAPPED = re.compile(r"""=?"(.*)"|'(.*)""")
@@ -68,6 +74,11 @@ def defects(code: str) -> tuple[str, ...]:
         found.append("organisation-check")
     rounded = bool(found) and code.isdecimal() and code.endswith("000")
     return ("mangled",) if rounded else tuple(found)
+
+
+def implausible(code: str) -> bool:
+    """Whether a code without a defect still names nobody known: no such authority or category, or one character eight times."""
+    return code[1:2] not in tuple(AUTHORITIES.get(code[:1], "")) or len(set(code[8:16])) == 1
 
 
 def body(code: str) -> str:

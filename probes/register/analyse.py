@@ -9,15 +9,18 @@ from __future__ import annotations
 import hashlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date
-from functools import reduce
+from functools import partial, reduce
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from harness.errors import InstrumentError, UsageError
 from harness.kit import papers
 from harness.kit.documents import MAX_DOCUMENT, find, names
+from harness.kit.papers import Paper
 from harness.kit.tables import cells
 from harness.kit.tables.reading import MAX_BYTES
 from harness.model import Reason
@@ -29,6 +32,9 @@ from probes.register.measurands.settled import Settled, settle
 from probes.register.plans.organisations import OrganisationsSettings
 from probes.register.traces import uscc, worksheet
 from probes.register.traces.columns import DOCUMENTS, FIELDS
+
+_MANY, _READERS, _PILE = 4_000, 2, 500
+"""Documents from which a second process pays, how many processes, and how many documents one takes at a time."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -117,18 +123,37 @@ def _settled(found: Audit, rows: str | None) -> Settled:
 def _audited(path: Path, settings: OrganisationsSettings, documents: Path | None, terms: Terms) -> Audit:
     data = _bytes(path)
     table = settings.table(data)
-    folders = [*([documents] if documents is not None else []), path.parent]
+    folders = (*([documents] if documents is not None else []), path.parent)
+    wanted = list(dict.fromkeys(name for row in table for field in DOCUMENTS for name in names(row[field])))
     kept: dict[str, str] = {}
     read = {}
-    for name in dict.fromkeys(name for row in table for field in DOCUMENTS for name in names(row[field])):
-        place = find(folders, name)
-        if place is None or place.stat().st_size > MAX_DOCUMENT:
-            continue
-        content = place.read_bytes()
-        kept[name] = hashlib.sha256(content).hexdigest()
-        if papers.may_have_text(name):
-            read[str(path), name] = papers.read(name, content)
+    for name, digest, paper in _documents(folders, wanted):
+        kept[name] = digest
+        if paper is not None:
+            read[str(path), name] = paper
     return replace(audit(table, terms, str(path), "", kept, form=settings.form, data=data), papers=read)
+
+
+def _documents(folders: tuple[Path, ...], wanted: Sequence[str]) -> Iterator[tuple[str, str, Paper | None]]:
+    """Name, SHA-256 and what it says (None: it can have no text) of each document that is there; many are read by two at a time."""
+    look = partial(_document, folders)
+    if len(wanted) < _MANY:
+        yield from (each for each in map(look, wanted) if each is not None)
+        return
+    with ProcessPoolExecutor(_READERS, mp_context=get_context("spawn")) as pool:
+        yield from (each for each in pool.map(look, wanted, chunksize=_PILE) if each is not None)
+
+
+def _document(folders: tuple[Path, ...], name: str) -> tuple[str, str, Paper | None] | None:
+    place = find(folders, name)
+    if place is None:
+        return None
+    with place.open("rb") as stream:
+        content = stream.read(MAX_DOCUMENT + 1)
+    if len(content) > MAX_DOCUMENT:
+        return None
+    paper = papers.read(name, content) if papers.may_have_text(name) else None
+    return name, hashlib.sha256(content).hexdigest(), paper
 
 
 def _told(found: Audit, view: Settled) -> dict[str, Any]:

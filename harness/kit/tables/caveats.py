@@ -61,6 +61,20 @@ _OPENING = re.compile(r"[(（\[［【<＜〔]")
 _IN_BRACKETS = re.compile(rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK})\w{{0,4}}\s*[)\]】>〕]", re.IGNORECASE)
 _NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"})
 _LONGEST = 60
+_HEDGED = re.compile(
+    r"未|没|否|非|勿|不再|不用|不使用|不属|不符|不予|不含|不计|不是|不实|不能|不可|不完|不全|不足|不合|不得|停|退|拟|待|暂|仅|只有|只是|只做|尚|缺|欠|到期|届满|期满|过期|"
+    r"同上|同前|同一|相同|关联|控股|全资|子公司|分公司|母公司|参股|补签|倒签|后补|样机|演示|框架|试点|试运行|免费|赠送|争议|纠纷|诉讼|仲裁|违约|失联|破产|清算|被执行|"
+    r"吊销|冒用|代签|疑似|可能|不详|未知|存疑|质疑|[?？]|"
+    r"\b(?:not|never|no longer|none|without|only|rescind|deregister|dissol|ceas|clos|bankrupt|insolv|liquidat|discontinu|stopp|"
+    r"return|refund|trial|pilot|demo|framework|subsidiar|affiliat|same as|ditto|as above|to be|tbd|tbc|unclear|unknown|disput|backdat)",
+    re.IGNORECASE,
+)
+_HARMLESS = re.compile(
+    r"无异议|无争议|无纠纷|无变[化更]|无违约|无遗漏|不含税|含税|不限|非独家|非独占|非税|未发现(?:问题|异常|不符)|未见异常|没有异议|名称未变|无需|按时|到期自动续[签约期]|自动续[签约期]|"
+    r"验收(?:合格|通过)|未来|停车|停机坪|退火|退役军人|接待|招待|期待|待遇|缺陷|缺氧|欠压|非标|非遗|非洲|非金属|非公有|非接触|非结构化|非侵入|否决项|关联(?:分析|规则)|变更管理|已(?:按期)?(?:付款|结清)|地址变更已备案|\bno (?:remarks?|objections?|changes?|issues?|defects?|findings?)\b|\bnot applicable\b|\bn/a\b",
+    re.IGNORECASE,
+)
+"""What sounds like a doubt in a note and is none."""
 
 
 class Kind(Enum):
@@ -146,7 +160,9 @@ def _kind(role: str, said: str) -> Kind | None:
     if role in {"ended", "asked-back"}:
         return None if word in _NOTHING or word in _NAY else Kind.AGAINST
     if role == "note":
-        return Kind.AGAINST if _TAKEN_BACK.search(said) else None
+        if _TAKEN_BACK.search(said):
+            return Kind.AGAINST
+        return Kind.UNKNOWN if word not in _NOTHING and _HEDGED.search(_HARMLESS.sub("", said)) else None
     if role == "state":
         if says_yes(said):
             return None

@@ -17,6 +17,7 @@ MOST_ROWS = 100_000
 _BRACKET = re.compile(r"[(\[【]")
 _IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]\s*$")
 _BRACKETS = re.compile(r"[(\[【]\s*([^()\[\]【】]*\S[^()\[\]【】]*[)\]】]\s*[(\[【].*)[)\]】]\s*$")
+_TWICE = re.compile(r"(?P<zh>[^A-Za-z]*[\u4e00-\u9fff])\s*[/|\\,;:]?\s*(?P<en>[A-Za-z][A-Za-z0-9 ._\-]*)", re.DOTALL)
 _BEHIND = re.compile(r"(?P<stem>.*?[^\W_])[_/.\- ](?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*$")
 
 
@@ -50,12 +51,15 @@ class Columns:
             places.setdefault(heading.strip(), place)
         for place, heading in enumerate(head):
             places.setdefault(stem(heading), place)
+        halves = [twice(heading) for heading in head]
         index = {}
         for name, usual in self.usual.items():
-            headings = (self.named[name].strip(),) if name in self.named else map(fold, usual)
+            headings = [self.named[name].strip()] if name in self.named else list(map(fold, usual))
             found = next((places[each] for each in headings if each in places), None)
             if found is None and name in self.named:
                 found = places.get(fold(self.named[name]))
+            elif found is None:
+                found = next((place for place, each in enumerate(halves) if each and each <= set(headings)), None)
             if found is not None:
                 index[name] = found
         complete = all(any(name in index for name in group) for group in self.needed)
@@ -91,6 +95,12 @@ def fold(heading: str) -> str:
     """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends."""
     folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower().strip("*:")
     return _BRACKET.split(folded, maxsplit=1)[0] or folded
+
+
+def twice(heading: str) -> set[str]:
+    """Both folded halves of a heading that stands in two languages, as 企业名称 Company name; empty for one in one language."""
+    found = _TWICE.fullmatch(unicodedata.normalize("NFKC", heading).strip())
+    return set() if found is None else {fold(found["zh"]), fold(found["en"])}
 
 
 def stem(heading: str) -> str:

@@ -67,13 +67,20 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
     if sheet and sheet not in found:
         text = Text(f"工作簿中没有名为“{sheet}”的工作表。", f"The workbook has no worksheet called {sheet!r}.")
         raise UnreadableError(text, cure=f"use one of: {', '.join(found)}.", where=name)
-    for title in [sheet] if sheet else [each for each in found if each not in whole.hidden]:
+    seen = [sheet] if sheet else [each for each in found if each not in whole.hidden]
+    for at, title in enumerate(seen):
         under = _headed(found[title], columns)
         if under is not None:
-            return replace(
-                _under(*under, columns, name, workbook=True, from_1904=whole.from_1904), marks=whole.marks[title]
-            )
+            table = _under(*under, columns, name, workbook=True, from_1904=whole.from_1904)
+            others = tuple(each for each in seen[at + 1 :] if _filled(found[each], columns))
+            return replace(table, marks=whole.marks[title], others=others)
     raise _headless(columns, name)
+
+
+def _filled(rows: Iterable[Numbered], columns: Columns) -> bool:
+    """Whether a worksheet has a head with something under it."""
+    under = _headed(rows, columns)
+    return under is not None and any("".join(row).strip() for _, row in under[2])
 
 
 def _headed(

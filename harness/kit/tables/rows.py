@@ -36,6 +36,8 @@ class Table:
     from_1904: bool = False
     marks: Mapping[int, str] = field(default_factory=dict)
     """Line -> ``struck`` where the spreadsheet strikes a text of the row through, ``hidden`` where it hides the row."""
+    others: tuple[str, ...] = ()
+    """Worksheets that have such a head too and that nobody asked for: they are not read."""
 
     def __iter__(self) -> Iterator[Row]:
         """Every row that has a cell with text."""

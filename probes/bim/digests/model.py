@@ -6,15 +6,60 @@ Identities (GlobalId) repeat across files and change in copies, so over files co
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, Self
 
 from harness.model import Reason
 
 LACKS = ("name", "type", "properties", "material", "container", "representation")
 """What a component should have and may lack."""
+_JITTER = 1e-4
+"""Of the amounts of all numbers: what jitter of a ten-thousandth stays within, and a family in steps does not."""
+
+_SMALL = 4.0
+"""Added to the amounts: small shapes are jittered in the same steps."""
+_LOOK = 16
+"""Neighbours by their first sum that one is compared with."""
+
+
+class Rough(NamedTuple):
+    """What near-copies share: a digest without the numbers (0: nothing), two weighted sums of these and that of their amounts."""
+
+    form: int = 0
+    first: float = 0.0
+    second: float = 0.0
+    amount: float = 0.0
+
+
+NOTHING = Rough()
+
+
+def alike(found: Mapping[int, Rough]) -> dict[int, int]:
+    """Digest -> the least digest of its cluster: of one form, and with sums that differ by no more than jitter or rounding does."""
+    forms: dict[int, list[tuple[Rough, int]]] = defaultdict(list)
+    for digest, rough in found.items():
+        forms[rough.form].append((rough, digest))
+    leader = {digest: digest for digest in found}
+    for form, each in forms.items():
+        each.sort()
+        for at, (one, digest) in enumerate(each if form else ()):
+            for other, second in each[at + 1 : at + 1 + _LOOK]:
+                slack = _JITTER * (max(one.amount, other.amount) + _SMALL)
+                if other.first - one.first > slack:
+                    break
+                if abs(other.second - one.second) <= slack:
+                    here, there = _root(leader, digest), _root(leader, second)
+                    leader[max(here, there)] = min(here, there)
+    return {digest: _root(leader, digest) for digest in found}
+
+
+def _root(leader: dict[int, int], digest: int) -> int:
+    while leader[digest] != digest:
+        leader[digest] = leader[leader[digest]]
+        digest = leader[digest]
+    return digest
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -26,6 +71,8 @@ class Kind:
     shape: int
     parameters: int
     placed: int = 0
+    rough_shape: Rough = NOTHING
+    rough_parameters: Rough = NOTHING
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -56,6 +103,8 @@ class Model:
     kinds: tuple[Kind, ...]
     lacking: Mapping[str, int]
     remarks: tuple[Reason, ...] = ()
+    rough: Mapping[int, Rough] = field(default_factory=dict)
+    """What near-copies of each of ``contents`` share."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,10 +149,16 @@ class Models:
     def placed(self, *, leaves: bool = False) -> int:
         """Components that copies over files cannot explain: of each content as many as the file with most of them has."""
         most: Counter[int] = Counter()
+        leader = self._leaders()
         for each in self.files:
+            mine: Counter[int] = Counter()
             for signature, count in (each.leaves if leaves else each.contents).items():
-                most[signature] = max(most[signature], count)
+                mine[leader.get(signature, signature)] += count
+            most |= mine
         return most.total()
+
+    def _leaders(self) -> dict[int, int]:
+        return alike({digest: rough for each in self.files for digest, rough in each.rough.items()})
 
     @property
     def signatures(self) -> int:
@@ -112,16 +167,18 @@ class Models:
 
     @property
     def contents(self) -> int:
-        """Different signatures over all files, those that only differ by the name of their type as one."""
-        return len(set().union(*(each.contents for each in self.files)))
+        """Different signatures over all files, those that only differ by the name of their type or by jitter as one."""
+        leader = self._leaders()
+        return len({leader.get(digest, digest) for each in self.files for digest in each.contents})
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """Every different type over all files, placed or with a shape of its own, with how often it is placed."""
-        found: dict[tuple[str, str, int, int], int] = {}
+        found: dict[tuple[str, str, int, int], Kind] = {}
         for kind in (kind for each in self.files for kind in each.kinds):
-            found[kind.key] = found.get(kind.key, 0) + kind.placed
-        return tuple(Kind(*key, placed) for key, placed in sorted(found.items()))
+            known = found.get(kind.key)
+            found[kind.key] = kind if known is None else replace(min(known, kind), placed=known.placed + kind.placed)
+        return tuple(each for _, each in sorted(found.items()))
 
 
 def _order(model: Model) -> tuple[str, str]:

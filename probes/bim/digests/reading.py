@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.model import Reason
-from probes.bim.digests.model import Kind, Model, Specified
+from probes.bim.digests.model import Kind, Model, Rough, Specified
 from probes.bim.formats import kernel
 from probes.bim.formats.classes import ELEMENTS, FEATURES, TYPES, spelt
 from probes.bim.formats.step import Step, read
@@ -21,6 +21,7 @@ from probes.bim.formats.words import WORDS
 Digests = NDArray[np.uint64]
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Sizes = NDArray[np.float64]
 _OPAQUE = {
     "IFCGEOMETRICREPRESENTATIONCONTEXT", "IFCGEOMETRICREPRESENTATIONSUBCONTEXT", "IFCOWNERHISTORY", "IFCPROJECT",
     "IFCLOCALPLACEMENT", "IFCUNITASSIGNMENT",
@@ -65,6 +66,12 @@ def specified(data: bytes) -> tuple[Specified, ...]:
     )
 
 
+def _rough(form: int, sizes: list[float]) -> Rough:
+    """Rounded to what every machine agrees on."""
+    first, second, amount = (float(f"{each:.9e}") for each in sizes)
+    return Rough(form, first, second, amount)
+
+
 class Reader:
     """Reads the components of one file."""
 
@@ -76,6 +83,7 @@ class Reader:
         self._size = len(step.ids)
         self._broken: dict[str, int] = {}
         self._done, self._state = self._classes(), np.zeros(self._size, np.uint8)
+        self._rough, self._sizes = np.zeros(self._size, np.uint64), np.zeros((self._size, 3))
         self._sides = np.array([self._side(each) for each in step.names], np.int64)
         self._type_of = np.full(self._size, -1, np.int64)
         for owner, place in self._pairs("IFCRELDEFINESBYTYPE", 4, 5):
@@ -119,10 +127,32 @@ class Reader:
             places,
             self._done,
             self._state,
+            self._rough,
+            self._sizes,
         )
         found = np.zeros(len(rows), np.uint64)
         np.add.at(found, owners, self._done[places] * _MIX)
         return found
+
+    def _roughly(self, rows: Places, which: int) -> tuple[Digests, Sizes]:
+        """Form and sizes of what an argument of each row contains, in any order; after its content was digested."""
+        owners, places = self._step.references(rows, which)
+        owners, places = owners[places >= 0], places[places >= 0]
+        form, sizes = np.zeros(len(rows), np.uint64), np.zeros((len(rows), 3))
+        np.add.at(form, owners, self._rough[places] * _MIX)
+        np.add.at(sizes, owners, self._sizes[places])
+        return form, sizes
+
+    def _spread_roughly(self, relation: str, members: int, content: int) -> tuple[Digests, Sizes]:
+        """As :meth:`_spread`, form and sizes."""
+        rows = self._step.of({relation})
+        said, told = self._roughly(rows, content)
+        owners, places = self._step.references(rows, members)
+        there = places >= 0
+        form, sizes = np.zeros(self._size, np.uint64), np.zeros((self._size, 3))
+        np.add.at(form, places[there], said[owners[there]])
+        np.add.at(sizes, places[there], told[owners[there]])
+        return form, sizes
 
     def _spread(self, relation: str, members: int, content: int) -> Digests:
         """What relations say of each instance, added up in any order: property sets of components."""
@@ -194,7 +224,25 @@ class Reader:
             kinds,
             lacking,
             tuple(self._remarks(counts, int((~good).sum()))),
+            self._near(rows, types, contents),
         )
+
+    def _near(self, rows: Places, types: Places, contents: Digests) -> dict[int, Rough]:
+        """What near-copies of each content share: class, form and sizes of shape, own parameters and type."""
+        kinds = self._step.of(_TYPES)
+        form, sizes = np.zeros(self._size + 1, np.uint64), np.zeros((self._size + 1, 3))  # the last: of no type
+        for which, factor in ((6, 1), (5, 2)):
+            said, told = self._roughly(kinds, which)
+            form[kinds] += said * np.uint64(factor)
+            sizes[kinds] += told
+        shape, shape_sizes = self._roughly(rows, 6)
+        own, own_sizes = self._spread_roughly("IFCRELDEFINESBYPROPERTIES", 4, 5)
+        whole = form[types] * _MIX + shape * np.uint64(3) + own[rows] * np.uint64(7)
+        whole = np.where(whole != 0, self._classes()[rows] * _MIX + whole, np.uint64(0))
+        total = sizes[types] + shape_sizes + own_sizes[rows]
+        digests, first = np.unique(contents, return_index=True)
+        rough = map(_rough, whole[first].tolist(), total[first].tolist())
+        return dict(zip(digests.tolist(), rough, strict=True))
 
     def _identities(self, rows: Places) -> tuple[NDArray[np.bytes_], Flags]:
         """The GlobalId of each row, and whether it is one: 22 characters of its alphabet, the first of them 0 to 3."""
@@ -213,6 +261,7 @@ class Reader:
         placed = np.zeros(self._size + 1, np.int64)
         np.add.at(placed, self._type_of[self._rows], 1)
         theirs = self._occurrence_shapes(shapes)
+        near = [self._roughly(rows, which) for which in (6, 5)]
         found, digest, content = [], *(np.zeros(max(self._size, 1), np.uint64) for _ in range(2))
         for at, (row, name) in enumerate(zip(rows.tolist(), names, strict=True)):
             ifc_class = spelt(step.names[step.kinds[row]])
@@ -221,7 +270,8 @@ class Reader:
             digest[row] = np.uint64(int.from_bytes(label, "big")) ^ content[row]
             if placed[row] or shape[at]:
                 seen = int(shape[at]) or theirs.get(row, 0)
-                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row])))
+                rough = [_rough(int(form[at]), sizes[at].tolist()) for form, sizes in near]
+                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row]), *rough))
         return tuple(sorted(found)), digest, content
 
     def _occurrence_shapes(self, shapes: Digests) -> dict[int, int]:

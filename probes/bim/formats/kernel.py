@@ -17,6 +17,7 @@ _TABLE = 8192  # slots for classes: IFC has fewer than a thousand
 _MASK = np.uint64(_TABLE - 1)
 _FNV, _PRIME = np.uint64(14695981039346656037), np.uint64(1099511628211)
 _SEED = np.uint64(0x9E3779B97F4A7C15)
+_TURN = 0.6180339887498949  # of the golden section: weights that do not repeat
 
 
 @njit(cache=True, nogil=True)
@@ -224,10 +225,26 @@ def _mixed(key: Any, value: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
-def _content(data: Any, at: int, end: int, ids: Any, order: Any, done: Any, kind: Any, rooted: bool) -> Any:
-    """The digest of one instance whose references are digested; an identity (GlobalId, owner) is no content."""
-    key = _mixed(_SEED, kind)
-    depth, place = 0, 0
+def _content(
+    data: Any,
+    at: int,
+    end: int,
+    ids: Any,
+    order: Any,
+    done: Any,
+    kind: Any,
+    rooted: bool,
+    rough: Any,
+    sizes: Any,
+    here: int,
+) -> Any:
+    """The digest of one instance whose references are digested; an identity (GlobalId, owner) is no content.
+
+    Into ``rough[here]`` the digest without its numbers, into ``sizes[here]`` two weighted sums of the numbers and that of
+    their amounts: what was jittered or rounded has the same form, and nearly the same sums.
+    """
+    key = form = _mixed(_SEED, kind)
+    depth, place, weight = 0, 0, 0.5
     while at < end:
         byte = data[at]
         if byte == 44 and depth == 0:
@@ -239,6 +256,7 @@ def _content(data: Any, at: int, end: int, ids: Any, order: Any, done: Any, kind
             stop = _past_string(data, at, end)
             while at < stop and at < end:
                 key = _mixed(key, np.uint64(data[at]))
+                form = _mixed(form, np.uint64(data[at]))
                 at += 1
         elif byte == 35:
             number, at = 0, at + 1
@@ -247,23 +265,49 @@ def _content(data: Any, at: int, end: int, ids: Any, order: Any, done: Any, kind
                 at += 1
             where = _find(ids, order, number)
             key = _mixed(key, np.uint64(1) if where < 0 else done[where])
+            form = _mixed(form, np.uint64(1) if where < 0 else rough[where])
+            weight = (weight + _TURN) % 1.0
+            if where >= 0:
+                sizes[here, 0] += sizes[where, 0]
+                sizes[here, 1] += sizes[where, 1] * (0.5 + weight)
+                sizes[here, 2] += sizes[where, 2]
         elif 48 <= byte <= 57 or byte in {43, 45}:
             value, at = _number(data, at, end)
-            key = _mixed(key, np.uint64(np.int64(np.rint(max(-9e12, min(9e12, value)) * 1e6))))
+            value = max(-9e12, min(9e12, value))
+            key = _mixed(key, np.uint64(np.int64(np.rint(value * 1e6))))
+            form = _mixed(form, np.uint64(48))
+            weight = (weight + _TURN) % 1.0
+            sizes[here, 0] += value
+            sizes[here, 1] += value * (0.5 + weight)
+            sizes[here, 2] += abs(value)
         else:
             depth += (byte == 40) - (byte == 41)
             if byte > 32:
                 key = _mixed(key, np.uint64(byte))
+                form = _mixed(form, np.uint64(byte))
             at += 1
+    rough[here] = form
     return key
 
 
 @njit(cache=True, nogil=True)
 def digests(
-    data: Any, first: Any, last: Any, kinds: Any, sides: Any, ids: Any, order: Any, roots: Any, done: Any, state: Any
+    data: Any,
+    first: Any,
+    last: Any,
+    kinds: Any,
+    sides: Any,
+    ids: Any,
+    order: Any,
+    roots: Any,
+    done: Any,
+    state: Any,
+    rough: Any,
+    sizes: Any,
 ) -> None:
     """The content of each of ``roots`` and of all below it, into ``done``: alike bodies have alike digests in every file.
 
+    ``rough`` and ``sizes`` (instances x 3): the same without its numbers, and sums of these (see ``_content``).
     ``sides`` by kind: 0 an instance, 1 with an identity in front, 2 nothing of it but its class counts (contexts, owners).
     """
     stack = np.empty(len(first) + 1, np.int64)
@@ -300,9 +344,10 @@ def digests(
             elif state[here] == 1:
                 kind = done[here]  # the class, put there beforehand
                 if side == 2:
-                    done[here] = _mixed(_SEED, kind)
+                    done[here] = rough[here] = _mixed(_SEED, kind)
                 else:
-                    done[here] = _content(data, first[here], last[here], ids, order, done, kind, side == 1)
+                    at, end = first[here], last[here]
+                    done[here] = _content(data, at, end, ids, order, done, kind, side == 1, rough, sizes, here)
                 state[here] = 2
                 top -= 1
             else:

@@ -26,10 +26,17 @@ MAX_BYTES = 1024 * 1024 * 1024
 _MOST_CLASSES = 4096
 _HEADER = 4 * 1024 * 1024
 """Bytes at the top in which the header has to end."""
+_USUAL_HEADER = 64 * 1024
 _DATA = re.compile(rb"\bENDSEC\s*;\s*(?:/\*.*?\*/\s*)*DATA\s*(?:\([^;]*?\))?\s*;", re.DOTALL)
 _SCHEMA = re.compile(rb"FILE_SCHEMA\s*\(\s*\(\s*'([^']*)'", re.IGNORECASE)
 _NAME = re.compile(rb"FILE_NAME\s*\((.*?)\)\s*;", re.IGNORECASE | re.DOTALL)
 _STRING = re.compile(r"'((?:[^']|'')*)'")
+_TOKENS = re.compile(rb"'(?:[^']|'')*'|/\*.*?\*/", re.DOTALL)
+_OTHER_FORMS = (
+    (b"PK", "这是 ifcZIP 压缩包，请先解开再提交其中的 .ifc。", "This is an ifcZIP archive: unpack it and hand in the .ifc inside."),
+    (b"<", "这是 ifcXML，不是 STEP 文本。", "This is ifcXML and no STEP text."),
+    (b"{", "这是 ifcJSON，不是 STEP 文本。", "This is ifcJSON and no STEP text."),
+)  # fmt: skip
 _WIDE = re.compile(r"\\X2\\((?:[0-9A-F]{4})*)\\X0\\|\\X\\([0-9A-F]{2})|\\S\\(.)|\\P[A-I]\\")
 
 
@@ -112,11 +119,18 @@ def read(data: bytes | Bytes, name: str = "") -> Step:
         )
     array = np.frombuffer(data, np.uint8) if isinstance(data, bytes) else data
     head = array[:_HEADER].tobytes()
-    begin = _DATA.search(head)
+    for opening, zh, en in _OTHER_FORMS:
+        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(opening):
+            raise _refused(name, zh, en)
+    for size in (_USUAL_HEADER, _HEADER):
+        plain = _TOKENS.sub(_blanked, head[:size])
+        begin = _DATA.search(plain)
+        if begin is not None:
+            break
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"ISO-10303-21") or begin is None:
         zh = "该文件不是 IFC（STEP 文本）：没有 ISO-10303-21 头或 DATA 段。"
         raise _refused(name, zh, "This is no IFC in STEP text: there is no ISO-10303-21 header or no DATA section.")
-    schema = _schema(head[: begin.start()], name)
+    schema = _schema(head[: begin.start()], plain, name)
     most = int(np.count_nonzero(array == ord(";"))) + 1
     ids, first, last = (np.empty(most, np.int64) for _ in range(3))
     kinds, names = np.empty(most, np.int32), np.empty((_MOST_CLASSES, 2), np.int64)
@@ -131,7 +145,7 @@ def read(data: bytes | Bytes, name: str = "") -> Step:
         kinds[:count],
         spelt,
         schema,
-        _written_by(head[: begin.start()]),
+        _written_by(head[: begin.start()], plain),
     )
     twice = np.flatnonzero(step.sorted_ids[1:] == step.sorted_ids[:-1])
     if len(twice):
@@ -157,9 +171,15 @@ def _letters(found: re.Match[str]) -> str:
     return chr(min(ord(found[3]) + 128, 255)) if found[3] else ""
 
 
-def _schema(head: bytes, name: str) -> str:
-    found = _SCHEMA.search(head)
-    schema = found[1].decode("ascii", "replace").strip().upper() if found else ""
+def _blanked(found: re.Match[bytes]) -> bytes:
+    """A comment as blanks, a string as one that says nothing: of the same length, so that places stay."""
+    text = found[0]
+    return b" " * len(text) if text.startswith(b"/*") else b"'" + b"_" * (len(text) - 2) + b"'"
+
+
+def _schema(head: bytes, plain: bytes, name: str) -> str:
+    found = _SCHEMA.search(plain, 0, len(head))
+    schema = head[found.start(1) : found.end(1)].decode("ascii", "replace").strip().upper() if found else ""
     if not any(schema == each or schema.startswith(f"{each}_") for each in SCHEMAS):
         shown = schema[:40] or "—"
         zh, en = f"不认识的 IFC 模式“{shown}”。", f"The schema {shown!r} is not known."
@@ -167,14 +187,11 @@ def _schema(head: bytes, name: str) -> str:
     return schema
 
 
-def _written_by(head: bytes) -> str:
+def _written_by(head: bytes, plain: bytes) -> str:
     """What FILE_NAME says of the program that wrote the file: preprocessor and originating system."""
-    found = _NAME.search(head)
-    strings = (
-        [value_of(f"'{each}'".encode()) for each in _STRING.findall(found[1].decode("utf-8", "replace"))]
-        if found
-        else []
-    )
+    found = _NAME.search(plain, 0, len(head))
+    said = head[found.start(1) : found.end(1)].decode("utf-8", "replace") if found else ""
+    strings = [value_of(f"'{each}'".encode()) for each in _STRING.findall(said)]
     return " / ".join(dict.fromkeys(each for each in strings[-3:-1] if each))
 
 

@@ -16,7 +16,7 @@ from harness.kit.listings import Cell, Column, Listing, facts
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
-from probes.bim.digests.model import LACKS, Kind, Models, Specified
+from probes.bim.digests.model import LACKS, Kind, Models, Specified, alike
 from probes.bim.formats.classes import ELEMENTS, spelt
 from probes.bim.formats.words import WORDS
 
@@ -44,11 +44,17 @@ def together(inputs: Sequence[Input], ask: Ask) -> Together:  # noqa: ARG001 - w
 
 def clusters(models: Models) -> Copies:
     """The different types over all files, and the clusters of near-copies that they form."""
-    return copies([_marks(each) for each in models.kinds])
+    kinds = models.kinds
+    shapes = alike({each.shape: each.rough_shape for each in kinds if each.shape})
+    parameters = alike({each.parameters: each.rough_parameters for each in kinds if each.parameters})
+    nearly = [
+        replace(each, shape=shapes.get(each.shape, 0), parameters=parameters.get(each.parameters, 0)) for each in kinds
+    ]
+    return copies([_marks(each) for each in nearly])
 
 
 def _marks(kind: Kind) -> list[Mark]:
-    """What near-copies among types share: class, shape and parameters; without any the wording of their names.
+    """What near-copies among types share: class, shape and parameters, jitter apart; without any the wording of their names.
 
     Of one shape and one wording of the name, another class alone or other parameters alone make no other component either.
     """

@@ -17,6 +17,9 @@ from probes.plant.wire import sparkplug
 from probes.plant.wire.conversations import Conversations, listen
 from probes.plant.wire.packets import Capture
 
+_HOST_STATES = {b"ONLINE", b"OFFLINE"}
+"""What a host application says of itself under ``STATE/…`` (Sparkplug 2.2 §12.2)."""
+
 
 def arguments(parser: ArgumentParser) -> None:
     """The command line."""
@@ -70,6 +73,9 @@ def _one(path: Path, found: Conversations) -> dict[str, Any]:
     rules, others, retained = Sparkplug(), Counter[str](), 0
     for time_ns, message in found.delivered():
         address = sparkplug.address(message.topic)
+        if address is None and message.topic.startswith("STATE/") and message.payload in _HOST_STATES:
+            rules.counts["STATE"] += 1
+            continue
         if address is None:
             others["unknown-topic"] += message.topic.startswith(("spBv1.0/", "spAv1.0/"))
             continue

@@ -57,7 +57,12 @@ def share(seen: View, request: Request) -> Outcome:
     outcome = every([part], request, "1", WORDS.text("method-alarm"), high_is_worse=False)
     told = [looked_at.remark, *census.told(seen.register), *seen.drill.remarks, *_delays(seen, answers)]
     told += coverage.remarks(answers, seen.register.assets)
-    effort = {"items": len(looked_at.assets), "events": sum(map(len, answers.delays.values()))}
+    known = {each.number for each in seen.register.assets}
+    effort = {
+        "items": len(looked_at.assets),
+        "events": sum(len(answers.delays.get(each.number, ())) for each in looked_at.assets),
+        "controls": len({(each.asset, each.at_ns) for each in seen.drill.events if each.quiet and each.asset in known}),
+    }
     return replace(outcome, remarks=(*told, *outcome.remarks), effort=effort, window=_window(seen.drill))
 
 

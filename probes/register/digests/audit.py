@@ -94,6 +94,8 @@ class Audit:
     dated: bool = False
     rulings: tuple[Ruling, ...] = ()
     remarks: tuple[Reason, ...] = ()
+    parties: frozenset[str] = frozenset()
+    """Codes of the applicant and the members, which stand in every contract of theirs."""
 
     def merge(self, other: Self) -> Self:
         """The union, in the order of registers and rows whatever the order of merging."""
@@ -105,6 +107,7 @@ class Audit:
             self.dated or other.dated,
             tuple(sorted({*self.rulings, *other.rulings})),
             _union(self.remarks, other.remarks),
+            self.parties | other.parties,
         )
 
 

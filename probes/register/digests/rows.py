@@ -41,7 +41,9 @@ def audit(
     entries = tuple(reader.entries())
     digest = hashlib.sha256(data).hexdigest() if data else ""
     sheet = Sheet(reader.label, tuple(sorted(table.index)), counted, reader.unread, digest)
-    return Audit(entries, (sheet,), dated=terms.period is not None, remarks=tuple(reader.remarks))
+    parties = frozenset(each.code for each in (terms.applicant, *terms.members) if each.code)
+    dated = terms.period is not None
+    return Audit(entries, (sheet,), dated=dated, remarks=tuple(reader.remarks), parties=parties)
 
 
 class Reader:
@@ -61,6 +63,8 @@ class Reader:
         self._since_total = 0
         self._year = terms.period[1].year if terms.period else 9999
         self._barred = _barred_by(terms)
+        if table.others:
+            self.remarks.append(WORDS.reason("other-sheets", names=table.others))
 
     def entries(self) -> Iterator[Entry]:
         """Every row; UnreadableError at a second head with other columns."""
@@ -149,6 +153,8 @@ class Reader:
         found = uscc.defects(code)
         if found:
             return tuple(WORDS.reason(f"code-{each}", code=code, length=len(code)) for each in found), ()
+        if uscc.implausible(code):
+            return (), (WORDS.reason("code-implausible", code=code),)
         division = uscc.division(code)
         problem = divisions.problem(division, day.year if day else self._year)
         if not problem:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import reduce
 
 from harness.kit.census import Mark
-from harness.kit.copies import outline, wording
+from harness.kit.copies import gist, wording
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request
 from probes.register.digests.audit import Audit, Entry, Sheet
@@ -132,7 +132,7 @@ CATALOGUE = Rules(
     APPLICATIONS.name,
     _catalogue_faults,
     lambda item: [("duplicate-name", folded(item.name)), *(("duplicate-content", each) for each in _content(item))],
-    lambda item: [("outline", outline(item.name))],
+    lambda item: [("gist", gist(item.name))],
     _catalogue_needs,
     application=True,
 )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -11,10 +12,12 @@ from harness.kit.papers import Paper
 from harness.model import Reason
 from probes.register.digests.audit import Audit, Entry
 from probes.register.measurands.items import Item
+from probes.register.traces import uscc
 from probes.register.traces.names import branch_of, folded
 from probes.register.traces.words import WORDS
 from probes.register.traces.worksheet import Ruling
 
+_CODE = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{2}\d{6}[0-9A-Z]{10}(?![0-9A-Z])")
 _SHORTEST = 2
 """Characters of a name that can be looked for in a text: one letter stands in every text."""
 _UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
@@ -30,7 +33,7 @@ class Told:
     found: Mapping[str, bool | None] = field(default_factory=lambda: _UNTOLD)
 
 
-def doubted(entry: Entry, name: str, whole: Audit) -> Told:
+def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Told:
     """Name, code and date of a row looked for in its documents; scans stay open.
 
     A document that names neither the organisation nor its code, or other days than the one it is said to be signed on,
@@ -62,11 +65,22 @@ def doubted(entry: Entry, name: str, whole: Audit) -> Told:
         chip = " ".join(entry.said.get("chip", "").split())
         if chip and not any(each.mentions(chip) for each in read) and not unread:
             return Told((WORDS.reason("chip-not-in-document", chip=chip, document=listed),), found=found)
+        asked = organisation and coded is False and not entry.code_faults
+        others = _codes(read) - whole.parties if asked else frozenset()
+        if others and not unread:
+            told = WORDS.reason("code-of-another", document=listed, code=", ".join(sorted(others)[:3]))
+            return Told(doubts=(told,), flags=tuple(flags), found=found)
         if dated is not False:
             return Told(flags=tuple(flags), found=found)
     if unread:
         return Told(doubts=(WORDS.reason("document-unread", document="; ".join(unread)),), found=found)
     return Told((WORDS.reason("not-in-document", document=listed),), found=found)
+
+
+def _codes(read: Sequence[Paper]) -> frozenset[str]:
+    """The social credit codes without a defect that stand in papers."""
+    found = {code for each in read for code in _CODE.findall(each.text)}
+    return frozenset(each for each in found if not uscc.defects(each))
 
 
 def placed(entry: Entry, name: str, whole: Audit) -> Entry:

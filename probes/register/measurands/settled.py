@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from harness.kit.census import Mark, repeats
-from harness.kit.copies import Copies, copies, legal_name, outline
+from harness.kit.copies import Copies, arrangement, copies, gist, legal_name, twins
 from harness.model import Lack, Reason
 from harness.plugins import Ask, Input
 from probes.register.digests.audit import Audit, Entry, Sheet
@@ -20,7 +20,7 @@ from probes.register.measurands.items import Item
 from probes.register.measurands.papers import Desk, desk, doubted, placed, ruled, strangers
 from probes.register.traces import uscc
 from probes.register.traces.columns import applications, kinds
-from probes.register.traces.names import BRANCH, branch_of, folded
+from probes.register.traces.names import branch_of, folded, former, present
 from probes.register.traces.words import WORDS
 
 TOLD = {"shared-document"}
@@ -100,7 +100,8 @@ def settle(whole: Audit, rules: dict[str, Rules]) -> Settled:
     if not whole.sheets and not whole.invalid:
         lacks["none"] = WORDS.lack("no-register")
     items = _struck(items, [rules[each.entry.register] for each in items])
-    near = tuple(tuple(rules[each.entry.register].near(each)) for each in items)
+    scripts = twins([legal_name(each.name) for each in items])
+    near = tuple((*rules[each.entry.register].near(each), *marks) for each, marks in zip(items, scripts, strict=True))
     remarks = (*_remarks(whole.sheets), *whole.remarks)
     strange = strangers(rulings, items)
     if strange:
@@ -146,7 +147,7 @@ def _item(entry: Entry, whole: Audit, rules: Rules, rulings: Desk) -> Item:
         return Item(entry, name, rules.application, entry.faults, ())
     nameless = () if name else (WORDS.reason("name-missing"),)
     barred = () if rules.application else entry.barred
-    told = doubted(entry, name, whole)
+    told = doubted(entry, name, whole, organisation=not rules.application)
     faults = (*nameless, *entry.code_faults, *barred, *entry.faults, *rules.faults(entry), *told.faults)
     flags, doubts = (*entry.flags, *_flags(entry, name, rules), *told.flags), (*entry.doubts, *told.doubts)
     return ruled(Item(entry, name, rules.application, faults, flags, doubts, told.found), rulings)
@@ -180,18 +181,19 @@ def _clashing(item: Item, what: str, other: Item) -> Item:
 def _organisation(item: Item) -> list[Mark]:
     """Marks that two different organisations must not share, the graver first."""
     name, code = folded(item.name), item.entry.code
-    branch = BRANCH.match(name)
     codes = [("duplicate-code", code), ("duplicate-organisation", uscc.body(code))] if code else []
     return [
         *codes,
         ("duplicate-name", name),
-        ("branch-of-listed", branch["parent"] if branch else name),
+        ("branch-of-listed", branch_of(name) or name),
         *_papers(item, "shared-document"),
     ]
 
 
 def _organisation_near(item: Item) -> list[Mark]:
-    return [("name", legal_name(item.name)), *_papers(item, "paper")]
+    """What near-copies of organisations share: a name but for its legal form or the order of its words, an earlier name, a paper."""
+    names = [legal_name(each) for each in (present(item.name), former(item.name)) if each]
+    return [*(("name", arrangement(each)) for each in names), *_papers(item, "paper")]
 
 
 def application_marks(item: Item) -> list[Mark]:
@@ -202,7 +204,7 @@ def application_marks(item: Item) -> list[Mark]:
 def application_near(item: Item) -> list[Mark]:
     """What near-copies of applications share: the wording of their names but for numbers and versions, or what they run."""
     return [
-        ("outline", outline(item.name)),
+        ("gist", gist(item.name)),
         *(("content", each) for each in [item.entry.said.get("content", "")] if each),
     ]
 

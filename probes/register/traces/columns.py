@@ -17,34 +17,34 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "organisation": (
         "企业名称", "单位名称", "机构名称", "组织名称", "公司名称", "应用企业", "应用单位", "推广企业", "合作企业", "企业全称", "单位全称",
-        "公司全称", "客户名称", "客户单位", "用户名称", "用户单位", "使用单位", "甲方名称", "甲方", "委托单位", "接入企业", "服务企业",
+        "公司全称", "客户名称", "客户单位", "用户名称", "用户单位", "使用单位", "甲方名称", "甲方", "需方", "需方名称", "采购方", "采购方名称", "采购单位", "买方", "购买方", "应用方", "使用方", "用户企业", "落地单位", "签约单位", "签约企业", "推广应用企业", "推广应用单位", "委托单位", "接入企业", "服务企业",
         "推广单位", "采用单位", "落地企业", "主体名称", "法人名称", "参与单位", "上链主体", "权利人", "权利人名称", "企业", "单位", "公司", "客户",
-        "organisation", "organization", "organisation name", "organization name", "company", "company name", "enterprise",
+        "organisation", "organization", "organisation name", "organization name", "company", "company name", "legal name", "legal entity", "organisation full name", "organization full name", "enterprise",
         "enterprise name", "adopter", "customer", "client", "owner",
     ),
     "name": ("名称", "name", "full name"),
     "uscc": (
-        "统一社会信用代码", "社会信用代码", "信用代码", "统一代码", "社会统一信用代码", "统一信用代码", "统一社会信用代码/纳税人识别号",
+        "统一社会信用代码", "社会信用代码", "信用代码", "统一代码", "社会统一信用代码", "统一信用代码", "机构信用代码", "企业信用代码", "单位信用代码", "18位社会信用代码", "18位统一社会信用代码", "统一社会信用码", "社会信用码", "统一社会信用代码/纳税人识别号",
         "纳税人识别号", "税号", "权利人统一社会信用代码", "uscc", "usci", "credit code", "credit_code", "social credit code",
         "unified social credit code", "unified social credit identifier",
     ),
     "address": (
-        "注册地址", "住所", "注册住所", "营业执照住所", "单位地址", "企业地址", "公司地址", "注册地", "所在地", "详细地址", "地址", "address",
+        "注册地址", "住所", "注册住所", "营业执照住所", "单位地址", "企业地址", "公司地址", "注册地", "注册所在地", "经营地址", "经营场所", "住所地", "企业住所", "单位住所", "所在地", "详细地址", "地址", "address",
         "registered address",
     ),
     "date": (
-        "合同签订日期", "合同签署日期", "签订日期", "签署日期", "签约日期", "合同日期", "协议签订日期", "合同签订时间", "签订时间", "签约时间",
+        "合同签订日期", "合同签署日期", "签订日期", "签署日期", "签约日期", "合同日期", "协议签订日期", "合同签订时间", "签订时间", "签约时间", "签定日期", "签定时间", "合同签定日期", "签署时间", "合同签署时间", "订立日期", "合同订立日期", "签字日期",
         "合同时间", "应用日期", "上线日期", "上线时间", "投用日期", "投用时间", "接入日期", "应用时间", "启用日期", "日期", "时间", "date",
-        "contract date", "signing date", "date signed", "signed on", "date of contract",
+        "contract date", "signing date", "date signed", "signed on", "date of signing", "signature date", "date of signature", "contract signing date", "contract signed on", "date signed on", "signed date", "date of contract",
     ),
     "document": (
-        "合同文件", "合同文件名", "合同附件", "协议文件", "证明文件", "证明材料", "佐证文件", "佐证材料", "附件名称", "文件名", "合同扫描件", "支撑材料",
+        "合同文件", "合同文件名", "合同附件", "协议文件", "证明文件", "证明材料", "佐证文件", "佐证材料", "附件名称", "文件名", "合同扫描件", "附件清单", "合同电子版", "合同文本", "合同文件名称", "证明文件名称", "协议文件名", "佐证文件名", "电子合同", "支撑材料",
         "合同", "协议", "附件", "文件", "佐证", "document", "documents", "file", "file name", "filename", "contract", "contract file",
         "attachment", "evidence", "proof",
     ),
     "sha256": (
         "合同sha256", "文件sha256", "附件sha256", "证明sha256", "sha256", "sha-256", "sha256值", "文件哈希", "合同哈希", "哈希值", "哈希",
-        "文件摘要", "摘要值", "摘要", "digest", "hash", "contract sha256", "file hash", "file sha256",
+        "文件摘要", "摘要值", "校验码", "校验值", "文件校验值", "文件校验码", "文件指纹", "指纹", "sha256校验值", "sha256校验码", "sha256摘要", "sha256哈希", "摘要", "digest", "hash", "contract sha256", "file hash", "sha-256 checksum", "sha256 checksum", "checksum", "file checksum", "sha256 hash", "sha-256 hash", "sha256 digest", "sha-256 digest", "fingerprint", "file sha256",
     ),
     "category": (
         "应用行业", "所属行业", "行业", "应用领域", "领域", "覆盖条件", "测试条件", "场景条件", "道路条件", "工况", "industry", "category", "condition",

@@ -9,6 +9,7 @@ from harness.spec.uscc import (
     check_character,
     defects,
     division,
+    implausible,
     normalise,
     organisation_check_character,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "check_character",
     "defects",
     "division",
+    "implausible",
     "normalise",
     "organisation_check_character",
 ]

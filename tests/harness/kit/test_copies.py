@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kit.copies import copies, legal_name, outline, wording
+from harness.kit.copies import arrangement, copies, gist, legal_name, outline, twins, wording
 
 
 def test_entries_that_share_a_mark_through_others_are_one_cluster():
@@ -36,3 +36,51 @@ def test_companies_are_alike_but_for_their_legal_form_and_numbers_in_names_are_t
     assert legal_name("武汉光谷（示例）有限公司") == legal_name("武汉光谷(示例) 股份有限公司")
     assert legal_name("示例企业01有限公司") != legal_name("示例企业02有限公司")
     assert wording("Ａ-b　c") == "ABC"
+
+
+TOPICS = ["焊缝检测", "能耗优化", "仓储配送", "注塑排产", "空压机保养", "钢包测温", "堆场盘点", "焦炉测控"]
+DISGUISES = {
+    "other word": lambda name: name.replace("平台", "管理系统").replace("管理", ""),
+    "intelligent": lambda name: name.replace("智能", "智慧"),
+    "idle words": lambda name: f"基于{name}的解决方案",
+    "order": lambda name: name[4:] + name[:4],
+    "brackets": lambda name: f"{name[:2]}（{name[2:]}）",
+    "number": lambda name: f"{name}3号",
+    "version": lambda name: f"{name} V2.1",
+    "copy": lambda name: f"{name}-副本",
+    "blanks": " ".join,
+    "width": lambda name: "".join(chr(ord(each) + 0xFEE0) if "!" <= each <= "~" else each for each in name),
+}
+
+
+@given(st.sampled_from(TOPICS), st.lists(st.sampled_from(sorted(DISGUISES)), min_size=1, max_size=3, unique=True))
+def test_an_application_in_disguise_is_a_near_copy_of_itself_and_of_no_other(topic, worn):
+    name = disguised = f"{topic}智能平台"
+    for each in sorted(worn, key=list(DISGUISES).index):
+        disguised = DISGUISES[each](disguised)
+    others = [f"{each}智能平台" for each in TOPICS if each != topic]
+    found = copies([[("gist", gist(each))] for each in (name, disguised, *others)])
+    assert found.groups == ((0, 1),)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("武汉光谷示例科技", "武漢光谷示例科技"),
+        ("华中东湖机电", "華中東湖機電"),
+        ("长江云网", "長江雲網"),
+        ("国电预警 5G", "國電預警５Ｇ"),
+    ],
+)
+def test_a_name_in_traditional_characters_is_a_near_copy_of_the_simplified_one(one, other):
+    assert copies(twins([one, "武汉光谷不同科技", other])).groups == ((0, 2),)
+
+
+def test_a_rare_character_makes_no_copy_of_a_name_that_has_another_one_there():
+    assert copies(twins(["武汉璟飞科技", "武汉玥飞科技", "武汉云飞科技", "武汉硚口科技", "武汉江口科技"])).groups == ()
+
+
+def test_words_in_another_order_are_one_name_and_other_numbers_are_none():
+    assert arrangement("示例科技（武汉）") == arrangement("武汉示例科技")
+    assert arrangement("示例企业12号店") != arrangement("示例企业21号店")
+    assert arrangement("甲乙") != arrangement("乙甲")

@@ -2,6 +2,8 @@
 """``yanshou analyse ifc`` beside IfcOpenShell, which shares no line with it."""
 
 import json
+import random
+import re
 import time
 from collections import Counter
 
@@ -124,7 +126,8 @@ def test_types_that_only_bear_another_name_are_near_copies(tmp_path):
         (lambda data: data.replace(b"IFC4", b"IFC9"), "'IFC9' is not known"),
         (lambda data: data.replace(b"#11=", b"#10="), "#10 stands twice"),
         (lambda data: data.replace(b"#11=IFC", b"#11 IFC"), "is no STEP instance"),
-        (lambda data: b"PK\x03\x04" + data, "no IFC in STEP text"),
+        (lambda data: b"PK\x03\x04" + data, "an ifcZIP archive"),
+        (lambda _: b"<?xml version='1.0'?><ifcXML/>", "ifcXML"),
         (lambda _: b"", "no IFC in STEP text"),
     ],
 )
@@ -132,6 +135,41 @@ def test_what_is_no_whole_model_is_refused_with_one_sentence(tmp_path, spoil, se
     (tmp_path / "a.ifc").write_bytes(spoil(ifc(3)))
     with pytest.raises(UnreadableError, match=sentence):
         analyse_ifc([tmp_path / "a.ifc"])
+
+
+def jittered(text, seed):
+    """Every coordinate of a library moved by up to a ten-thousandth."""
+    dice = random.Random(seed)
+
+    def moved(found):
+        return f"(({','.join(f'{float(each) + dice.uniform(-1e-4, 1e-4):.7f}' for each in found[1].split(','))}))"
+
+    return re.sub(r"(?<=POINT)\(\(([-\d.,]+)\)\)", moved, text)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_jittered_shapes_under_other_names_are_near_copies_and_steps_of_a_family_are_none(tmp_path, seed):
+    names = random.Random(seed)
+    text = jittered(written(LibrarySettings(types=40, copies=160)), seed)
+    text = re.sub(r"family \d+", lambda _: "".join(names.choices("abcdefgh", k=9)), text)
+    (tmp_path / "a.ifc").write_text(text)
+    (tmp_path / "b.ifc").write_text(written(LibrarySettings(types=5200)))
+    copied, family = analyse_ifc([tmp_path / "a.ifc", tmp_path / "b.ifc"])["files"]
+    assert (copied["types"], copied["type_clusters"]) == (200, 40)
+    assert (family["types"], family["type_clusters"]) == (5200, 5200)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"FILE_SCHEMA", b"/* FILE_SCHEMA(('IFC2X3')); DATA; */ FILE_SCHEMA"),
+        (b"FILE_SCHEMA", b"FILE_POPULATION('FILE_SCHEMA((''IFC2X3'')); ENDSEC; DATA;');\nFILE_SCHEMA"),
+    ],
+)
+def test_what_comments_and_strings_of_the_header_say_is_no_header(tmp_path, old, new):
+    (tmp_path / "a.ifc").write_bytes(ifc(3).replace(old, new, 1))
+    (found,) = analyse_ifc([tmp_path / "a.ifc"])["files"]
+    assert (found["schema"], found["elements"]) == ("IFC4", 6)
 
 
 def test_strings_comments_and_lines_are_walked_as_the_standard_writes_them(tmp_path):

@@ -115,6 +115,7 @@ def test_a_short_row_is_padded_and_a_long_one_is_refused_with_its_line():
 def test_the_first_worksheet_with_a_head_is_read_or_the_named_one():
     data = _workbook(("说明", [["填表说明"]]), ("一", [HEAD, ROW]), ("二", [HEAD, ROW, ROW]))
     assert len(cells(data)) == 1
+    assert read(data).others == ("二",)
     assert len(cells(data, sheet="二")) == 2
     with pytest.raises(UnreadableError, match="no worksheet called '三'"):
         read(data, sheet="三")
@@ -472,3 +473,10 @@ def test_a_column_at_once_says_what_its_rows_say_one_by_one(cells: list[str], he
     told(lambda row: row.value("delay"), lambda: table.numbers("delay"))
     if heading == "delay":
         told(lambda row: row.instant_ns("delay"), lambda: table.instants_ns("delay"))
+
+
+@pytest.mark.parametrize("heading", ["企业名称 Company name", "企业名称/Company name", "企业名称\nCompany name"])
+def test_a_heading_in_two_languages_is_read_where_both_halves_say_the_same(heading):
+    form = Columns({"name": ("企业名称", "company name"), "date": ("日期", "date")}, [{"name"}], Text("表", "table"))
+    assert form.match([heading, "日期 Date"]) == {"name": 0, "date": 1}
+    assert form.match(["企业名称 Former name", "日期 Date"]) is None

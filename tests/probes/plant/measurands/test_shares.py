@@ -372,6 +372,17 @@ def test_a_drill_that_proves_too_little_does_not_pass(
     assert judgement.verdict is verdict
 
 
+def test_a_few_events_or_quiet_controls_leave_a_drill_open_however_good_it_is(tmp_path: Path) -> None:
+    asked_for = {"events": Quantity.parse("20"), "controls": Quantity.parse("5")}
+    outcome, judgement = covered(tmp_path, DRILL, minimum=asked_for)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert (outcome.effort["events"], outcome.effort["controls"]) == (8, 1)
+    assert {each.code for each in judgement.reasons} >= {"effort.below"}
+    stranger = plants.events(8) + "".join(f"X{at},{1_700_000_000_000 + at},静默对照\n" for at in range(9)).encode()
+    outcome, _ = covered(tmp_path, {**DRILL, "events": stranger}, minimum=asked_for)
+    assert outcome.effort["controls"] == 1
+
+
 def test_events_that_anybody_can_foresee_leave_it_open(tmp_path: Path) -> None:
     rows = [("A1", 1_700_000_000_000, "静默对照")]
     rows += [(f"A{each}", 1_700_000_000_000 + 60_000 * each, "注入") for each in range(1, 9)]

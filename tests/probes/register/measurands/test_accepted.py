@@ -53,10 +53,16 @@ class Site:
 
     def row(self, number, division="420106", address="湖北省武汉市武昌区某路 1 号"):
         code, name = organisation(number, division), f"示例企业{number:02d}有限公司"
-        about = f"应用：5G 应用{number}；企业{number % 2}"
+        about = f"应用：5G 应用{number}；企业{number % 2} {organisation(number % 2)}"
         text = f"甲方：{name}\n统一社会信用代码：{code}\n合同 {number}\n{about}\n".encode()
         (self.folder / f"{number}.txt").write_bytes(text)
         return [name, code, address, "2023-09-04", f"{number}.txt", hashlib.sha256(text).hexdigest()]
+
+    def agree(self, row):
+        """The contract of a row says what the row says now."""
+        text = f"甲方：{row[0]}\n统一社会信用代码：{row[1]}\n".encode()
+        (self.folder / row[4]).write_bytes(text)
+        row[5] = hashlib.sha256(text).hexdigest()
 
     def write(self, name="register.csv"):
         lines = [",".join(row) for row in [self.head, *self.rows]]
@@ -258,6 +264,7 @@ def test_neither_the_applicant_nor_a_member_counts(site, tmp_path):
 
 def test_one_organisation_counts_once_whatever_it_is_called(site, tmp_path):
     site.rows[1][1] = site.rows[0][1].lower()
+    site.agree(site.rows[1])
     site.rows[3][0] = site.rows[2][0].replace("有限", " 有限")
     found = audit(site, tmp_path)
     assert why(found) == {2: ["duplicate-code"], 4: ["duplicate-name"]}
@@ -281,8 +288,48 @@ def test_the_words_of_the_domain_and_its_source_agree():
     assert problems("probes.register") == []
 
 
+def test_a_contract_that_names_a_row_but_states_the_code_of_another_waits_for_a_person(site, tmp_path):
+    site.rows[1][0] = site.rows[0][0].removeprefix("示例")
+    site.rows[1][4:] = site.rows[0][4:]
+    found = audit(site, tmp_path)
+    assert why(found, "undecided") == {2: ["code-of-another"]}
+    assert (found.estimate.lower, found.estimate.upper) == (5, 6)
+
+
+@pytest.mark.parametrize(
+    ("authority", "body"), [("00", "MA000091"), ("99", "MA000091"), ("Y9", "MA000091"), ("91", "00000000")]
+)
+def test_a_code_of_no_known_authority_and_a_placeholder_wait_for_a_person(site, tmp_path, authority, body):
+    code = f"{authority}420106{body}"
+    code += organisation_check_character(body)
+    site.rows[1][1] = code + check_character(code)
+    site.agree(site.rows[1])
+    assert why(audit(site, tmp_path), "undecided") == {2: ["code-implausible"]}
+
+
+@pytest.mark.parametrize("part", ["武昌营业部", "第二项目部", "研发中心", "（洪山）"])
+def test_a_part_of_a_listed_company_counts_once_with_it(site, tmp_path, part):
+    site.rows[1][0] = site.rows[0][0] + part
+    site.agree(site.rows[1])
+    assert why(audit(site, tmp_path)) == {2: ["branch-of-listed"]}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["武漢東風示例技術有限公司", "东风示例技术（武汉）有限公司", "汉阳新名有限公司（原武汉东风示例技术有限公司）"],
+)
+def test_one_organisation_in_other_characters_order_or_under_its_new_name_is_a_near_copy(site, tmp_path, name):
+    site.rows[0][0], site.rows[1][0] = "武汉东风示例技术有限公司", name
+    site.agree(site.rows[0])
+    site.agree(site.rows[1])
+    found = audit(site, tmp_path)
+    assert why(found) == {}
+    assert (found.estimate.lower, found.estimate.value) == (5, 6)
+
+
 def test_a_repeated_organisation_counts_by_the_row_that_is_in_order(site, tmp_path):
     site.rows[1][1] = site.rows[0][1]
+    site.agree(site.rows[1])
     site.rows[0][4] = "absent.txt"
     found = audit(site, tmp_path)
     assert why(found) == {1: ["document-missing"]}
