@@ -58,6 +58,8 @@ class Carrier:
     invalid: tuple[Reason, ...] = ()
     lacks: tuple[Lack, ...] = ()
     told: tuple[Reason, ...] = ()
+    run: Exchange | None = None
+    """What was recorded, while there is no list yet to judge it by."""
 
     def count(self, fate: str) -> int:
         """How many records had this fate."""
@@ -151,7 +153,10 @@ def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: b
         lacks.append(WORDS.lack("nothing-sent", Side.BOTH))
     if last is None:
         lacks.append(WORDS.lack("no-list", Side.BOTH))
-        return Carrier(label, run.transport, (), (), ("", ""), _outages(run), tuple(invalid), tuple(lacks), tuple(told))
+        nothing: tuple[str, str] = ("", "")
+        return Carrier(
+            label, run.transport, (), (), nothing, _outages(run), tuple(invalid), tuple(lacks), tuple(told), run
+        )
     if last.total is not None and last.total != len({each.handle for each in last.held}):
         invalid.append(WORDS.reason("total-differs", said=last.total, counted=len({each.handle for each in last.held})))
     if offers and last.began_ns < max(each.due_ns for each in offers.values()):
@@ -166,7 +171,7 @@ def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: b
     fates = tuple(_fate(each, ours.get(each.record, []), heard, last, settle) for each in offers.values())
     roots = _roots(offers.values(), [each for found in ours.values() for each in found])
     return Carrier(
-        label, run.transport, fates, unexpected, roots, _outages(run), tuple(invalid), tuple(lacks), tuple(told)
+        label, run.transport, fates, unexpected, roots, _outages(run), tuple(invalid), tuple(lacks), tuple(told), run
     )
 
 
@@ -243,7 +248,7 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
 
     def over(at_ns: int) -> bool:
         """Whether a record that was not there at this moment had had its settling time."""
-        return bool(limit_ns is not None and _reachable_ns(since_ns, at_ns, heard.outages) > limit_ns)
+        return bool(limit_ns is not None and reachable_ns(since_ns, at_ns, heard.outages) > limit_ns)
 
     if not held:
         return Fate(offer.record, offer.kind, offer.due_ns, LOST, over(last.began_ns), *told, waited_ns, None)
@@ -259,7 +264,7 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
     return Fate(offer.record, offer.kind, offer.due_ns, fate, proven, *told, least, most)
 
 
-def _reachable_ns(begin_ns: int, end_ns: int, outages: Sequence[Outage]) -> int:
+def reachable_ns(begin_ns: int, end_ns: int, outages: Sequence[Outage]) -> int:
     """The time between two moments in which the receiver could be asked."""
     reached, at_ns = 0, begin_ns
     for each in sorted(outages):
