@@ -12,6 +12,7 @@ from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Measurand, Simulator, Source
+from probes.immersive import PHOTON_METER
 
 if TYPE_CHECKING:
     from probes.immersive.outcomes import Logs
@@ -78,6 +79,8 @@ def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Meas
         view,
         ways,
         f"{module}:show",
+        "probes.immersive.measurands.now:recorded",
+        instruments=(PHOTON_METER,) if name == "motion-to-photon" else (),
     )
 
 

@@ -18,10 +18,10 @@ import numpy as np
 from harness.kit.figures import Bars, Ecdf
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import Lack, Outcome, Reason, Side, Text
+from harness.model import BudgetItem, Lack, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
-from probes.immersive import WORDS
+from probes.immersive import PHOTON_METER, WORDS
 from probes.immersive.digests.visits import Visit, Visits
 from probes.immersive.streams import Floats, FrameLog, Stream
 from probes.immersive.traces.words import VISITS
@@ -117,7 +117,18 @@ def quantile(view: View, request: Request) -> Outcome:
         return Part(picture.label, value, value, value, n, float(n), allowance=picture.stream.step / 2,
                     effort=_effort(view, picture, n))  # fmt: skip
 
-    return _judged(view, request, "ms", WORDS.text("method-quantile", q=q * 100), part)
+    return _certified(_judged(view, request, "ms", WORDS.text("method-quantile", q=q * 100), part), request)
+
+
+def _certified(outcome: Outcome, request: Request) -> Outcome:
+    """With the expanded uncertainty (k = 2) that the certificate of what saw motion and light states at the limit."""
+    u_ms = 0.0 if request.limit is None else request.certified(PHOTON_METER, request.limit.quantity) * 1000
+    if outcome.estimate is None or not u_ms:
+        return outcome
+    item = BudgetItem(WORDS.text("component-photon-meter"), "B", u_ms, "ms")
+    estimate = outcome.estimate
+    told = replace(estimate, allowance=estimate.allowance + 2 * u_ms, budget=(*estimate.budget, item))
+    return replace(outcome, estimate=told)
 
 
 def share_within(view: View, request: Request) -> Outcome:

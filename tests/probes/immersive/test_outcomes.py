@@ -2,13 +2,16 @@
 """Verdicts from frames: every picture conforms, what is missing is late, a record says how long it is."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import installed
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.model import About, Verdict
+from harness.quantity import Quantity
 from harness.testing import Question, answer, inputs_of
 from tests.probes.immersive.made import presentmon
 
@@ -91,6 +94,19 @@ def test_motion_to_photon_needs_a_log_of_it(tmp_path: Path) -> None:
         f"{at}000,72,{at % 7 + 10}\n" for at in range(200)
     )
     assert verdict(tmp_path, [rows], question) is Verdict.PASS
+
+
+def test_what_the_certificate_of_the_sensor_states_is_part_of_the_verdict(tmp_path: Path) -> None:
+    rows = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n" + "".join(
+        f"{at}000,72,{at % 7 + 10}\n" for at in range(200)
+    )
+    question = asks("quantile", "<= 20 ms", "immersive.motion-to-photon", q="95 %")
+    for expanded, expected in (("2 ms", Verdict.PASS), ("6 ms", Verdict.INCONCLUSIVE)):
+        line = Calibration("ms", None, None, None, Quantity.parse(expanded).to("ms"), Fraction(2))
+        sensor = InstrumentInUse("sensor", "photon-meter", "SN-1", "JZ-1", "APPLICABLE", (line,))
+        folder = tmp_path / str(expected)
+        folder.mkdir()
+        assert verdict(folder, [rows], replace(question, instruments=(sensor,))) is expected
 
 
 def test_intervals_of_zero_are_no_frame_rate(tmp_path: Path) -> None:
