@@ -79,7 +79,7 @@ def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Meas
         view,
         ways,
         f"{module}:show",
-        "probes.immersive.measurands.now:recorded",
+        f"{module}:recorded",
         instruments=(PHOTON_METER,) if name == "motion-to-photon" else (),
     )
 

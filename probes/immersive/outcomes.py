@@ -18,7 +18,7 @@ import numpy as np
 from harness.kit.figures import Bars, Ecdf
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import BudgetItem, Lack, Outcome, Reason, Side, Text
+from harness.model import BudgetItem, Lack, Line, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
 from probes.immersive import PHOTON_METER, WORDS
@@ -200,6 +200,18 @@ def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG0
         if each.stream is not None
     ]
     return Shown(tuple(figures), (Listing("pictures", WORDS.text("pictures"), columns, rows),) if rows else ())
+
+
+def recorded(view: View, outcome: Outcome, request: Request) -> tuple[Line, ...]:
+    """Frames of each picture over the time they took, and what is missing of them."""
+    del outcome, request
+    told = []
+    for each in view.pictures:
+        if each.stream is not None and each.stream.fps is not None:
+            rate, seconds = round(each.stream.fps, 2), round(each.stream.span_s, 1)
+            said = WORDS.text("now-frames", frames=each.stream.frames, seconds=seconds, rate=rate)
+            told.append(Line(WORDS.text("now-frames-title", name=each.label), said, each.missing > 0))
+    return tuple(told)
 
 
 def _view(inputs: Sequence[Input], what: str, values: Values) -> View:

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Experience points while they are looked at: registered so far, visited and entered so far, frames that were read. Pure."""
+"""Experience points while they are looked at: registered so far, visited and entered so far. Pure."""
 
 from __future__ import annotations
 
 from harness.model import Line, Outcome
 from harness.plugins import Request
-from probes.immersive import WORDS
 from probes.immersive.measurands.live import View as Visited
 from probes.immersive.measurands.points import View as Registered
-from probes.immersive.outcomes import View as Recorded
 from probes.immersive.traces.words import POINTS, VISITS
 
 
@@ -38,16 +36,4 @@ def visited(view: Visited, outcome: Outcome, request: Request) -> tuple[Line, ..
         ("now-doubts-title", tuple(each.name for each in view.places if each.doubts and not each.faults)),
     ):
         told += [Line(VISITS.text(key), VISITS.text("now-names", count=len(names)), True, names)] if names else []
-    return tuple(told)
-
-
-def recorded(view: Recorded, outcome: Outcome, request: Request) -> tuple[Line, ...]:
-    """Frames of each picture over the time they took, and what is missing of them."""
-    del outcome, request
-    told = []
-    for each in view.pictures:
-        if each.stream is not None and each.stream.fps is not None:
-            rate, seconds = round(each.stream.fps, 2), round(each.stream.span_s, 1)
-            said = WORDS.text("now-frames", frames=each.stream.frames, seconds=seconds, rate=rate)
-            told.append(Line(WORDS.text("now-frames-title", name=each.label), said, each.missing > 0))
     return tuple(told)
