@@ -5,7 +5,7 @@ The receiver's list is the last one that was read to its end. A record is lost w
 it differs, doubled when it is there under two handles, late when it was found only after the agreed settling time. That
 time runs from the receipt, and stands still while the receiver is out of reach and cannot be asked; the delay does not. One
 record has one fate, the first of these that holds. Lost and late are proven only once the record was missing for longer than
-the settling time; until then the fate counts against PASS and proves no FAIL.
+the settling time, altered pixels only where they could be decoded; until then the fate counts against PASS and proves no FAIL.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.plugins import Ask, Input
 from harness.quantity import Quantity
 from probes.health.digests import merkle
 from probes.health.digests.exchange import Exchange, Held, Inventory, Look, Offer, Outage, Told
-from probes.health.formats.forms import ACCEPTED, differing
+from probes.health.formats.forms import ACCEPTED, differing, undecided
 from probes.health.formats.words import WORDS
 
 NAMES = {"hl7": "HL7 v2", "fhir": "FHIR R4", "dicom": "DICOM", "cda": "CDA"}
@@ -253,7 +253,7 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
     if not held:
         return Fate(offer.record, offer.kind, offer.due_ns, LOST, over(last.began_ns), *told, waited_ns, None)
     if odd:
-        return Fate(offer.record, offer.kind, offer.due_ns, ALTERED, True, *told, waited_ns, None)
+        return Fate(offer.record, offer.kind, offer.due_ns, ALTERED, not undecided(fields), *told, waited_ns, None)
     fate, proven = WHOLE, True
     if len({each.handle for each in held}) > 1:
         fate = DOUBLED
