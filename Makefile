@@ -62,7 +62,8 @@ peers: .venv/ready
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "not installed:$$missing; tests that need them will say so"; fi
-	@$(BIN)/python -c 'import sekmet' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-deps $(FHIR)
+	@$(BIN)/python -c 'import sekmet' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-deps $(FHIR) \
+	  || echo "not installed: sekmet-fhir; tests that need it will say so"
 
 # Pin what is installed now, after a deliberate upgrade.
 update: .venv/ready

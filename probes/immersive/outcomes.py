@@ -162,7 +162,7 @@ def ratio(view: View, request: Request) -> Outcome:
                                                                median=float(np.median(picture.values)))])  # fmt: skip
         n = len(picture.values) + picture.missing
         late = int((picture.values + stream.step / 2 > float(periods) * period).sum()) + picture.missing
-        value = Fraction(min(n, late + (stream.dropped or 0)), n)
+        value = Fraction(min(n, late + (stream.dropped or stream.unseen)), n)
         return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
 
     return _judged(view, request, "1", WORDS.text("method-stutter", periods=periods), part)
@@ -300,6 +300,8 @@ def _judged(
         elif not picture.values.size:
             parts.append(absent(picture.label, Lack(WORDS.reason("no-values", what=view.unit), Side.BOTH)))
         else:
-            parts.append(part(picture))
+            made = part(picture)
+            lacks = () if picture.stream.stamped else (Lack(WORDS.reason("frames-uncounted", name=picture.label)),)
+            parts.append(replace(made, lacks=(*made.lacks, *lacks)))
     outcome = every(parts, request, unit, method, high_is_worse=high_is_worse)
     return replace(outcome, remarks=(*view.told, *outcome.remarks))

@@ -121,3 +121,21 @@ def test_a_headset_is_not_held_to_thirty_hertz(tmp_path: Path) -> None:
     question = asks("share-within", ">= 90 %", rate="30 Hz")
     assert verdict(tmp_path, [presentmon([20.0] * 50)], question) is Verdict.INCONCLUSIVE
     assert verdict(tmp_path, [presentmon([20.0] * 50)], question, device="screen") is Verdict.PASS
+
+
+def test_frames_that_were_never_shown_stutter_in_every_schema(tmp_path: Path) -> None:
+    head = "Application,ProcessID,SwapChainAddress,CPUStartTime,FrameTime,DisplayedTime\n"
+    for blank, expected in (((), Verdict.PASS), ((3, 4, 5), Verdict.FAIL), (range(100), Verdict.PASS)):
+        rows = [f"a.exe,1,0x0,{10 * at},10,{'NA' if at in blank else 10}\n" for at in range(100)]
+        folder = tmp_path / str(len(blank))
+        folder.mkdir()
+        question = asks("ratio", "<= 1 %", "immersive.stutter", **TWO_PERIODS)
+        assert verdict(folder, [head + "".join(rows)], question) is expected, (
+            "a display that nobody watched says nothing"
+        )
+
+
+def test_a_log_without_moments_proves_no_number_of_frames(tmp_path: Path) -> None:
+    log = "fps,frametime,cpu_load\n" + "100,10,20\n" * 100
+    assert verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %")) is Verdict.INCONCLUSIVE
+    assert verdict(tmp_path, [log], asks("quantile", "<= 5 ms", q="99 %")) is Verdict.FAIL
