@@ -13,6 +13,9 @@ PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clie
   irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk ipmitool:ipmitool gcc:gcc openssl:openssl zsh:zsh \
   sha256sum:coreutils unzip:unzip fc-list:fontconfig soffice:libreoffice-writer-nogui
 FONTS := fonts-noto-cjk
+# A FHIR R4 server as a peer, with what else it imports; without their requirements, one of which wants an older dateutil than ours.
+FHIR := sekmet-fhir==0.1.1 faker==40.63.0 fhirpathpy==2.2.4 antlr4-python3-runtime==4.13.2 jsonpatch==1.48 jsonpointer==3.12 \
+  pyjwt==2.15.1 python-multipart==0.0.34 typer==0.29.2 shellingham==1.5.4
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean
 demo: .venv/ready
@@ -52,13 +55,15 @@ fuzz: .venv/ready
 	touch $@
 
 # Where apt-get and root are at hand the peers are installed; elsewhere their tests say what they lack.
-peers:
+peers: .venv/ready
 	@missing=""; for peer in $(PEERS); do command -v "$${peer%%:*}" >/dev/null || missing="$$missing $${peer##*:}"; done; \
 	command -v fc-list >/dev/null && fc-list :lang=zh | grep -q . || missing="$$missing $(FONTS)"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	else echo "not installed:$$missing; tests that need them will say so"; fi
+	@$(BIN)/python -c 'import sekmet' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-deps $(FHIR) \
+	  || echo "not installed: sekmet-fhir; tests that need it will say so"
 
 # Pin what is installed now, after a deliberate upgrade.
 update: .venv/ready

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,17 @@ def peer() -> Callable[[str], str]:
             _absent(f"{name} is not installed (make peers installs it where apt-get and root are at hand)")
         assert path is not None
         return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def package() -> Callable[[str], None]:
+    """A third-party package that no extra brings; skips where it is absent, fails in CI."""
+
+    def find(name: str) -> None:
+        if find_spec(name) is None:
+            _absent(f"{name} is not installed (make peers installs it)")
 
     return find
 

@@ -4,3 +4,5 @@
 from harness.kit.words import Catalogue
 
 WORDS = Catalogue("probes.immersive")
+PHOTON_METER = "photon-meter"
+"""Kind of instrument: what sees motion and light, or the headset's own runtime that logs both (docs/how-to/declare-instruments.md)."""

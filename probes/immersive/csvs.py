@@ -19,6 +19,10 @@ from probes.immersive.streams import NOUN, Floats, refuse
 _HEAD_WITHIN = 20
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BY_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+(?:[eE][+-]?[0-9]+)?")
+STAMPS = frozenset({
+    "elapsed", "Time Stamp", "TimeInSeconds", "TimeInMs", "TimeInQPC", "CPUStartTime", "CPUStartTimeInMs", "CPUStartQPC",
+})  # fmt: skip
+"""Columns whose values are moments. Without one, two frames that took the same time look like one row twice."""
 BLANK = frozenset({"", "NA", "N/A", "NaN", "nan", "na", "-", "--", "null"})
 
 
@@ -32,6 +36,11 @@ class Rows:
     lines: list[int] = field(default_factory=list)
     told: list[Reason] = field(default_factory=list)
     comma: bool = False
+
+    @property
+    def stamped(self) -> bool:
+        """Whether rows have moments, so that a row that is there twice can be told."""
+        return not STAMPS.isdisjoint(self.head)
 
     def column(self, name: str) -> list[str]:
         """The cells of a column, without the blanks around them."""
@@ -99,7 +108,7 @@ def _under(
             raise refuse("row-width", "export the log again; numbers are written with a point, or cells are separated by semicolons.",
                          f"{name}:{number}", cells=len(row), head=len(head))  # fmt: skip
         key = tuple(row)
-        if key in seen:
+        if found.stamped and key in seen:
             repeated.append(number)
             continue
         seen.add(key)
@@ -109,6 +118,8 @@ def _under(
         found.told.append(WORDS.reason("rows-repeated", count=len(repeated), lines=repeated))
     if not found.rows:
         raise refuse("no-rows", "record the log again while the application runs.", name)
+    if not found.stamped:
+        found.told.append(WORDS.reason("no-stamps"))
     found.comma = comma and any(_BY_COMMA.fullmatch(cell) for row in found.rows for cell in row)
     if found.comma:
         found.told.append(WORDS.reason("decimal-comma"))

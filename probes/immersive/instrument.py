@@ -12,6 +12,7 @@ from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole, late
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Measurand, Simulator, Source
+from probes.immersive import PHOTON_METER
 
 if TYPE_CHECKING:
     from probes.immersive.outcomes import Logs
@@ -65,10 +66,6 @@ PROBE = FramesProbe()
 _VISITS = "probes.immersive.digests.visits:Visits"
 
 
-_PHOTODIODE = ("photodiode",)
-"""What tells when light left the display; the runtime's own prediction is the word of what is tested."""
-
-
 def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Measurand:
     module = "probes.immersive.outcomes"
     ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
@@ -82,7 +79,8 @@ def _measurand(name: str, zh: str, en: str, unit: str, *statistics: str) -> Meas
         view,
         ways,
         f"{module}:show",
-        instruments=_PHOTODIODE if name == "motion-to-photon" else (),
+        f"{module}:recorded",
+        instruments=(PHOTON_METER,) if name == "motion-to-photon" else (),
     )
 
 

@@ -18,10 +18,10 @@ import numpy as np
 from harness.kit.figures import Bars, Ecdf
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import Lack, Outcome, Reason, Side, Text
+from harness.model import BudgetItem, Lack, Line, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
-from probes.immersive import WORDS
+from probes.immersive import PHOTON_METER, WORDS
 from probes.immersive.digests.visits import Visit, Visits
 from probes.immersive.streams import Floats, FrameLog, Stream
 from probes.immersive.traces.words import VISITS
@@ -117,7 +117,18 @@ def quantile(view: View, request: Request) -> Outcome:
         return Part(picture.label, value, value, value, n, float(n), allowance=picture.stream.step / 2,
                     effort=_effort(view, picture, n))  # fmt: skip
 
-    return _judged(view, request, "ms", WORDS.text("method-quantile", q=q * 100), part)
+    return _certified(_judged(view, request, "ms", WORDS.text("method-quantile", q=q * 100), part), request)
+
+
+def _certified(outcome: Outcome, request: Request) -> Outcome:
+    """With the expanded uncertainty (k = 2) that the certificate of what saw motion and light states at the limit."""
+    u_ms = 0.0 if request.limit is None else request.certified(PHOTON_METER, request.limit.quantity) * 1000
+    if outcome.estimate is None or not u_ms:
+        return outcome
+    item = BudgetItem(WORDS.text("component-photon-meter"), "B", u_ms, "ms")
+    estimate = outcome.estimate
+    told = replace(estimate, allowance=estimate.allowance + 2 * u_ms, budget=(*estimate.budget, item))
+    return replace(outcome, estimate=told)
 
 
 def share_within(view: View, request: Request) -> Outcome:
@@ -151,7 +162,7 @@ def ratio(view: View, request: Request) -> Outcome:
                                                                median=float(np.median(picture.values)))])  # fmt: skip
         n = len(picture.values) + picture.missing
         late = int((picture.values + stream.step / 2 > float(periods) * period).sum()) + picture.missing
-        value = Fraction(min(n, late + (stream.dropped or 0)), n)
+        value = Fraction(min(n, late + (stream.dropped or stream.unseen)), n)
         return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
 
     return _judged(view, request, "1", WORDS.text("method-stutter", periods=periods), part)
@@ -189,6 +200,18 @@ def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG0
         if each.stream is not None
     ]
     return Shown(tuple(figures), (Listing("pictures", WORDS.text("pictures"), columns, rows),) if rows else ())
+
+
+def recorded(view: View, outcome: Outcome, request: Request) -> tuple[Line, ...]:
+    """Frames of each picture over the time they took, and what is missing of them."""
+    del outcome, request
+    told = []
+    for each in view.pictures:
+        if each.stream is not None and each.stream.fps is not None:
+            rate, seconds = round(each.stream.fps, 2), round(each.stream.span_s, 1)
+            said = WORDS.text("now-frames", frames=each.stream.frames, seconds=seconds, rate=rate)
+            told.append(Line(WORDS.text("now-frames-title", name=each.label), said, each.missing > 0))
+    return tuple(told)
 
 
 def _view(inputs: Sequence[Input], what: str, values: Values) -> View:
@@ -277,6 +300,8 @@ def _judged(
         elif not picture.values.size:
             parts.append(absent(picture.label, Lack(WORDS.reason("no-values", what=view.unit), Side.BOTH)))
         else:
-            parts.append(part(picture))
+            made = part(picture)
+            lacks = () if picture.stream.stamped else (Lack(WORDS.reason("frames-uncounted", name=picture.label)),)
+            parts.append(replace(made, lacks=(*made.lacks, *lacks)))
     outcome = every(parts, request, unit, method, high_is_worse=high_is_worse)
     return replace(outcome, remarks=(*view.told, *outcome.remarks))

@@ -70,7 +70,13 @@ def _mangohud(rows: Rows) -> FrameLog:
     found = times[known] * _UNITS[unit]
     if unit != "ms":
         told.append(WORDS.reason("unit-found", column=_MANGOHUD[1], unit=unit))
-    return FrameLog("mangohud", [Stream(None, None, None, _MANGOHUD[1], found, len(times))], None, told, invalid)
+    return FrameLog(
+        "mangohud",
+        [Stream(None, None, None, _MANGOHUD[1], found, len(times), stamped=rows.stamped)],
+        None,
+        told,
+        invalid,
+    )
 
 
 def _unit(rows: Rows, times: np.ndarray) -> tuple[str, list[Reason]]:

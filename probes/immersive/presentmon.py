@@ -23,6 +23,8 @@ _STAMPS: Mapping[str, float | None] = {
 }  # fmt: skip
 """Worth of one unit in ms, None where the counter's rate is not in the log. Starts are followed by their interval."""
 _PHOTON = ("MsAllInputToPhotonLatency", "AllInputToPhotonLatency", "MsClickToPhotonLatency", "ClickToPhotonLatency")
+_DISPLAYED = ("DisplayedTime", "MsUntilDisplayed", "MsBetweenDisplayChange")
+"""Blank in a row whose frame was not shown: in the gold traces these are the frames that the first schema calls dropped."""
 _OFF_BY, _OFF_BY_MS = 0.01, 0.5
 """By what share and by how many ms an interval may differ from the stamps around it."""
 
@@ -45,6 +47,7 @@ def read(rows: Rows) -> FrameLog:
     intervals = rows.numbers(column)
     _refuse_negative(intervals, column, rows)
     dropped = _flags(rows, "Dropped")
+    shown = next((rows.numbers(each) for each in _DISPLAYED if each in rows.head), None)
     delays = [rows.numbers(each) for each in _PHOTON if each in rows.head]
     streams: list[Stream] = []
     invalid: list[Reason] = []
@@ -57,7 +60,8 @@ def read(rows: Rows) -> FrameLog:
             Stream(
                 application, _pid(pid, rows, places[0]), chain, column, own[known], len(places),
                 dropped=None if dropped is None else int(dropped[places].sum()),
-                delays=_delays(delays, places), step=_step(rows, column),
+                delays=_delays(delays, places), step=_step(rows, column), stamped=rows.stamped,
+                unseen=0 if shown is None or dropped is not None else _blank(shown[places]),
             )
         )  # fmt: skip
         invalid += _contradicted(rows, places, own, f"{application} {pid}")
@@ -110,6 +114,12 @@ def _flags(rows: Rows, column: str) -> Floats | None:
         where = f"{rows.name}:{rows.lines[odd[0]]}"
         raise refuse("no-flag", "export the log again.", where, column=column, cell=rows.column(column)[odd[0]])
     return values
+
+
+def _blank(shown: Floats) -> int:
+    """How many frames have no time on the display; none where no frame has, for then the display was not watched."""
+    blank = np.isnan(shown)
+    return 0 if blank.all() else int(blank.sum())
 
 
 def _delays(columns: Sequence[Floats], places: Sequence[int]) -> Floats | None:

@@ -26,7 +26,9 @@ class Stream:
 
     ``intervals``: ms between frames, in the order of the log; ``frames``: rows, with those whose interval is not stated.
     ``seconds`` and ``counted``: where a log says frames a second instead, the time each row stands for and its frames.
-    ``dropped``: frames that were never shown, None where the log does not say. ``step``: the last decimal's worth, ms.
+    ``dropped``: frames that a column of that name tells, None where there is none; ``unseen``: frames whose time on the display
+    the log leaves blank, where it has that time of others. ``stamped``: rows have moments of their own, so that a row that is
+    there twice would show. ``step``: the last decimal's worth, ms.
     """
 
     application: str | None
@@ -40,6 +42,8 @@ class Stream:
     counted: Floats | None = None
     delays: Floats | None = None
     step: float = 0.0
+    unseen: int = 0
+    stamped: bool = True
 
     @property
     def span_s(self) -> float:

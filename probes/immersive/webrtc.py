@@ -33,12 +33,9 @@ def is_json(data: bytes) -> bool:
 
 def read(data: bytes, name: str) -> FrameLog:
     """The figures of the video that was received; of several the one with the fewest frames a second, and so it is told."""
-    try:
-        found = json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise refuse("no-json", "record it again; a file that was cut cannot be read.", name) from None
+    found = _parsed(data, name)
     snapshots = found if isinstance(found, list) else found.get("snapshots")
-    if not isinstance(snapshots, list) or not snapshots or not all(isinstance(each, dict) for each in snapshots):
+    if not isinstance(snapshots, list) or not snapshots or not all(isinstance(each, dict | list) for each in snapshots):
         raise refuse("no-snapshots", _CURE, name)
     videos: dict[str, list[Mapping[str, Any]]] = {}
     for each in snapshots:
@@ -58,17 +55,48 @@ def _no_constant(word: str) -> float:
     raise ValueError(word)
 
 
-def _videos(snapshot: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Reports of received video by side and stream: a list of reports, or a mapping by their id."""
-    for side, reports in snapshot.items():
-        listed = list(reports.values()) if isinstance(reports, dict) else reports
-        for report in listed if isinstance(listed, list) else ():
-            if (
-                isinstance(report, dict)
-                and report.get("type") == "inbound-rtp"
-                and "video" in {report.get("kind"), report.get("mediaType")}
-            ):
-                yield f"{side} {report.get('ssrc', report.get('id', ''))}", report
+def _parsed(data: bytes, name: str) -> Any:
+    """One JSON document, or one a line."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise refuse("no-json", "record it again; a file that was cut cannot be read.", name) from None
+    lines = [line for line in text.splitlines() if line.strip()]
+    for parts in ([text], lines if len(lines) > 1 else []):
+        try:
+            found = [_loaded(part) for part in parts]
+        except (ValueError, RecursionError):
+            continue
+        if found:
+            return found[0] if parts[0] is text else found
+    raise refuse("no-json", "record it again; a file that was cut cannot be read.", name)
+
+
+def _loaded(text: str) -> Any:
+    return json.loads(text, parse_constant=_no_constant)
+
+
+def _videos(snapshot: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Reports of received video by side and stream, wherever a page put them: a list, pairs of id and report, a mapping by id."""
+    by_side = isinstance(snapshot, dict) and not isinstance(snapshot.get("type"), str)
+    for side, reports in snapshot.items() if by_side else (("", snapshot),):
+        for report in _reports(reports):
+            if report.get("type") == "inbound-rtp" and "video" in {report.get("kind"), report.get("mediaType")}:
+                named = side if side != report.get("id") else ""
+                yield f"{named} {report.get('ssrc', report.get('id', ''))}".strip(), report
+
+
+def _reports(given: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(given, dict):
+        if isinstance(given.get("type"), str):
+            yield given
+        else:
+            yield from (each for each in given.values() if isinstance(each, dict))
+    elif isinstance(given, list):
+        for each in given:
+            report = each[1] if isinstance(each, list) and len(each) == 2 else each
+            if isinstance(report, dict):
+                yield report
 
 
 def _figures(reports: Sequence[Mapping[str, Any]], snapshots: int, name: str) -> tuple[dict[str, Any], list[Reason]]:

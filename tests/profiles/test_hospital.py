@@ -39,6 +39,15 @@ def test_every_record_arrives_once_through_an_outage(shown: Any) -> None:
     assert "s02.exchange" in simulated, "everything here is simulated, and says so"
 
 
+def test_every_mandatory_indicator_is_judged_and_the_drive_is_a_drive(shown: Any) -> None:
+    found = {each["id"]: each for each in shown.evaluation.results["indicators"]}
+    assert {each["verdict"] for each in found.values() if each["mandatory"]} == {"PASS"}
+    assert {each for each in found if each.startswith("s02.mobility.")} == {
+        each for each, judged in found.items() if judged["mandatory"] and "mobility" in each
+    }
+    assert found["s02.mobility.interruption"]["estimate"]["value"] > 150, "the break of the simulated drive is found"
+
+
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_no_report_holds_prose_of_the_other_language(shown: Any, lang: str) -> None:
     for page in installed.load("yanshou.reports", "html")(shown.root, lang).values():

@@ -186,7 +186,7 @@ PARAMETERS = {
     "where", "by", "population", "of", "design", "precision", "dense", "plane", "require", "live", "fresh_periods",
     "rate", "periods", "period", "without", "survival_time", "transfer_interval", "fleet", "load", "link", "apart", "sessions", "share", "between", "nsa",
     "session", "min_fix_rate", "min_beidou_share", "max_damaged", "min_compared", "min_moving", "min_speed", "min_turn",
-    "from", "operated", "within", "quiet",
+    "from", "operated", "within", "quiet", "driven",
 }  # fmt: skip
 CJK = re.compile(r"[㐀-鿿]")
 PLAIN_ENGLISH = re.compile(r"[\x20-\x7eµ“”’–§]+")

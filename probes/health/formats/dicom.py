@@ -2,7 +2,8 @@
 """DICOM objects by pydicom (the extra ``dicom``): every element, pixels as they are decoded, waveforms as samples. Pure.
 
 The file's own head (group 0002: who wrote the file, in which transfer syntax) is the receiver's; every other element of the
-object has to be equal. Group lengths are counted by whoever writes.
+object has to be equal. Group lengths are counted by whoever writes. A receiver that compresses without loss may say so in the
+Derivation Description (PS3.3 C.7.6.1.1.3), where its pixels were decoded here and are the same; the order of bytes is no difference.
 """
 
 from __future__ import annotations
@@ -14,13 +15,30 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
+import numpy as np
+
 from harness.errors import UsageError
-from probes.health.formats.forms import ACCEPTED, AGAIN, REFUSED, Answer, Entry, Page, Receipt, Record, by_http, refuse
+from probes.health.formats.forms import (
+    ACCEPTED,
+    AGAIN,
+    PIXELS,
+    REFUSED,
+    UNDECODED,
+    Answer,
+    Entry,
+    Page,
+    Receipt,
+    Record,
+    by_http,
+    refuse,
+)
 
 _CURE = "check that the peer stores DICOM objects as they are."
 _WARNINGS = {0xB000, 0xB006, 0xB007}
 _HEAD = b"DICM"
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
+_WORDS = {"OW": 2, "OL": 4, "OF": 4, "OD": 8, "OV": 8}
+"""Bytes of a word in elements that are strings of words."""
 _MOST_BYTES = 256 << 20
 """Of an object, inflated or as pixels."""
 
@@ -74,7 +92,10 @@ def record(body: bytes) -> Record:
     found = dataset(body)
     fields = dict(_fields(found, ""))
     if "PixelData" in found:
-        fields["PixelData"] = _pixels(found)
+        pixels = _pixels(found)
+        fields[PIXELS if pixels else UNDECODED] = pixels or sha256(found.PixelData).hexdigest()
+        if pixels and _recoded(found):
+            fields.pop("DerivationDescription", None)
     kind = str(found.get("Modality", ""))
     return Record(str(found.get("SOPInstanceUID", "")), tuple(_people(found)), fields, kind)
 
@@ -148,23 +169,39 @@ def _fields(found: Any, path: str) -> Iterator[tuple[str, str]]:
             for at, item in enumerate(each.value):
                 yield from _fields(item, f"{name}[{at}].")
         elif isinstance(each.value, bytes):
-            yield name, sha256(each.value).hexdigest()
+            yield name, sha256(_little(found, each)).hexdigest()
         elif each.value not in (None, ""):
             yield name, str(each.value)
 
 
+def _little(found: Any, element: Any) -> bytes:
+    """Bytes of an element with its words the lowest byte first, whatever order the object was written in (PS3.5, 6.2)."""
+    width = _WORDS.get(element.VR, 1)
+    value = bytes(element.value)
+    if width == 1 or found.original_encoding[1] is not False or len(value) % width:
+        return value
+    return np.frombuffer(value, f">u{width}").astype(f"<u{width}").tobytes()
+
+
+def _recoded(found: Any) -> bool:
+    """Whether the pixels were compressed, and nothing says that anything was lost by it."""
+    return (
+        bool(found.file_meta.TransferSyntaxUID.is_compressed) and str(found.get("LossyImageCompression", "00")) == "00"
+    )
+
+
 def _pixels(found: Any) -> str:
-    """The pixels as they are seen; those that nothing here can decode, or that are too many, stand as they are stored."""
+    """The pixels as they are seen; empty where nothing here can decode them, or they are too many."""
     from pydicom.pixels.utils import pixel_array
 
-    syntax, stored = found.file_meta.TransferSyntaxUID, sha256(found.PixelData).hexdigest()
+    syntax = found.file_meta.TransferSyntaxUID
     try:
-        seen = pixel_array(found).tobytes() if _size(found) <= _MOST_BYTES else None
+        seen = pixel_array(found) if _size(found) <= _MOST_BYTES else None
     except (ValueError, TypeError, AttributeError, RuntimeError, NotImplementedError, KeyError):
         seen = None
     if seen is not None:
-        return sha256(seen).hexdigest()
-    return f"{syntax}:{stored}" if syntax.is_compressed else stored
+        return sha256(seen.astype(seen.dtype.newbyteorder("<")).tobytes()).hexdigest()
+    return "" if syntax.is_compressed else sha256(found.PixelData).hexdigest()
 
 
 def _size(found: Any) -> int:

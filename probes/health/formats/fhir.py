@@ -8,6 +8,7 @@ are compared as written: the precision of a decimal is significant (R4, Datatype
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
@@ -18,6 +19,8 @@ ADDED = ("id", "meta.versionId", "meta.lastUpdated", "meta.source")
 SYSTEM = "urn:yanshou:record"
 """The system of the identifiers that this tool gives."""
 _CURE = "check that the address is that of a FHIR R4 server that answers in JSON."
+_PLAIN = re.compile(r"\w+")
+"""A name that no other path can be mistaken for."""
 _WHO = frozenset({"subject", "patient", "beneficiary", "individual", "for"})
 
 
@@ -117,7 +120,9 @@ def page(answer: bytes) -> Page:
             raise refuse("no-such-list", _CURE)
         mode = each["search"].get("mode") if isinstance(each.get("search"), Mapping) else "match"
         if mode in {"match", None}:
-            handle = str(each.get("fullUrl") or f"{resource['resourceType']}/{resource.get('id', '')}")
+            if not (each.get("fullUrl") or resource.get("id")):  # two of them could not be told from one
+                raise refuse("no-such-list", _CURE)
+            handle = str(each.get("fullUrl") or f"{resource['resourceType']}/{resource['id']}")
             entries.append(Entry(handle, _dumped(resource)))
     links = [each for each in _list(found.get("link")) if isinstance(each, Mapping) and each.get("relation") == "next"]
     return Page(tuple(entries), None if total is None else int(total), str(links[0].get("url", "")) if links else "")
@@ -131,7 +136,8 @@ def _paths(value: Any, path: str) -> Iterator[tuple[str, str]]:
     """Every leaf with its path; an empty object or list is a leaf, too."""
     if isinstance(value, Mapping) and value:
         for key, each in value.items():
-            yield from _paths(each, f"{path}.{key}" if path else key)
+            name = key if _PLAIN.fullmatch(key) else json.dumps(key)
+            yield from _paths(each, f"{path}.{name}" if path else name)
     elif isinstance(value, list) and value:
         for at, each in enumerate(value):
             yield from _paths(each, f"{path}[{at}]")

@@ -8,7 +8,7 @@ field differs. What a receiver may add is named in each form; everything else co
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib import import_module
@@ -105,6 +105,15 @@ def form_of(transport: str) -> Form:
     if transport not in TRANSPORTS:
         raise refuse("no-transport", "use the trace as it was recorded.", transport=transport)
     return cast("Form", import_module(f"probes.health.formats.{transport}"))
+
+
+PIXELS, UNDECODED = "PixelData", "PixelData (undecoded)"
+"""Names of the pixels of an image: as they are seen, and as they are stored where nothing here can decode them."""
+
+
+def undecided(names: Collection[str]) -> bool:
+    """Whether fields differ only because pixels could not be decoded: then nobody knows whether they are the same."""
+    return UNDECODED in names and set(names) <= {PIXELS, UNDECODED, "DerivationDescription"}
 
 
 def mark(text: str) -> str:

@@ -5,7 +5,7 @@ The receiver's list is the last one that was read to its end. A record is lost w
 it differs, doubled when it is there under two handles, late when it was found only after the agreed settling time. That
 time runs from the receipt, and stands still while the receiver is out of reach and cannot be asked; the delay does not. One
 record has one fate, the first of these that holds. Lost and late are proven only once the record was missing for longer than
-the settling time; until then the fate counts against PASS and proves no FAIL.
+the settling time, altered pixels only where they could be decoded; until then the fate counts against PASS and proves no FAIL.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.plugins import Ask, Input
 from harness.quantity import Quantity
 from probes.health.digests import merkle
 from probes.health.digests.exchange import Exchange, Held, Inventory, Look, Offer, Outage, Told
-from probes.health.formats.forms import ACCEPTED, differing
+from probes.health.formats.forms import ACCEPTED, differing, undecided
 from probes.health.formats.words import WORDS
 
 NAMES = {"hl7": "HL7 v2", "fhir": "FHIR R4", "dicom": "DICOM", "cda": "CDA"}
@@ -58,6 +58,8 @@ class Carrier:
     invalid: tuple[Reason, ...] = ()
     lacks: tuple[Lack, ...] = ()
     told: tuple[Reason, ...] = ()
+    run: Exchange | None = None
+    """What was recorded, while there is no list yet to judge it by."""
 
     def count(self, fate: str) -> int:
         """How many records had this fate."""
@@ -151,7 +153,10 @@ def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: b
         lacks.append(WORDS.lack("nothing-sent", Side.BOTH))
     if last is None:
         lacks.append(WORDS.lack("no-list", Side.BOTH))
-        return Carrier(label, run.transport, (), (), ("", ""), _outages(run), tuple(invalid), tuple(lacks), tuple(told))
+        nothing: tuple[str, str] = ("", "")
+        return Carrier(
+            label, run.transport, (), (), nothing, _outages(run), tuple(invalid), tuple(lacks), tuple(told), run
+        )
     if last.total is not None and last.total != len({each.handle for each in last.held}):
         invalid.append(WORDS.reason("total-differs", said=last.total, counted=len({each.handle for each in last.held})))
     if offers and last.began_ns < max(each.due_ns for each in offers.values()):
@@ -166,7 +171,7 @@ def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: b
     fates = tuple(_fate(each, ours.get(each.record, []), heard, last, settle) for each in offers.values())
     roots = _roots(offers.values(), [each for found in ours.values() for each in found])
     return Carrier(
-        label, run.transport, fates, unexpected, roots, _outages(run), tuple(invalid), tuple(lacks), tuple(told)
+        label, run.transport, fates, unexpected, roots, _outages(run), tuple(invalid), tuple(lacks), tuple(told), run
     )
 
 
@@ -243,12 +248,12 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
 
     def over(at_ns: int) -> bool:
         """Whether a record that was not there at this moment had had its settling time."""
-        return bool(limit_ns is not None and _reachable_ns(since_ns, at_ns, heard.outages) > limit_ns)
+        return bool(limit_ns is not None and reachable_ns(since_ns, at_ns, heard.outages) > limit_ns)
 
     if not held:
         return Fate(offer.record, offer.kind, offer.due_ns, LOST, over(last.began_ns), *told, waited_ns, None)
     if odd:
-        return Fate(offer.record, offer.kind, offer.due_ns, ALTERED, True, *told, waited_ns, None)
+        return Fate(offer.record, offer.kind, offer.due_ns, ALTERED, not undecided(fields), *told, waited_ns, None)
     fate, proven = WHOLE, True
     if len({each.handle for each in held}) > 1:
         fate = DOUBLED
@@ -259,7 +264,7 @@ def _fate(offer: Offer, held: Sequence[Held], heard: _Heard, last: Inventory, se
     return Fate(offer.record, offer.kind, offer.due_ns, fate, proven, *told, least, most)
 
 
-def _reachable_ns(begin_ns: int, end_ns: int, outages: Sequence[Outage]) -> int:
+def reachable_ns(begin_ns: int, end_ns: int, outages: Sequence[Outage]) -> int:
     """The time between two moments in which the receiver could be asked."""
     reached, at_ns = 0, begin_ns
     for each in sorted(outages):

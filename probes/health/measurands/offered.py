@@ -22,6 +22,7 @@ EXCHANGE = Measurand(
     view=f"{_ROOM}.ledger:view",
     statistics={"lost-count": f"{_ROOM}.exchange:lost_count", "share-whole": f"{_ROOM}.exchange:share_whole"},
     show=f"{_ROOM}.exchange:show",
+    live=f"{_ROOM}.now:lines",
 )
 DELAY = Measurand(
     name="health.delay",
@@ -33,4 +34,5 @@ DELAY = Measurand(
     view=f"{_ROOM}.ledger:view",
     statistics={"quantile": f"{_ROOM}.exchange:quantile"},
     show=f"{_ROOM}.exchange:show",
+    live=f"{_ROOM}.now:lines",
 )

@@ -18,6 +18,7 @@ REGISTERED = Measurand(
     view=f"{_HERE}.points:view",
     statistics={"count": f"{_HERE}.points:count"},
     show=f"{_HERE}.points:show",
+    live=f"{_HERE}.now:registered",
 )
 _VISITS = "probes.immersive.digests.visits:Visits"
 LIVE = Measurand(
@@ -29,6 +30,7 @@ LIVE = Measurand(
     view=f"{_HERE}.live:view",
     statistics={"count": f"{_HERE}.live:count"},
     show=f"{_HERE}.live:show",
+    live=f"{_HERE}.now:visited",
 )
 INTERACTIVE = Measurand(
     "immersive.interactive",
@@ -39,4 +41,5 @@ INTERACTIVE = Measurand(
     view=f"{_HERE}.live:view",
     statistics={"quantile": f"{_HERE}.live:quantile"},
     show=f"{_HERE}.live:show",
+    live=f"{_HERE}.now:visited",
 )

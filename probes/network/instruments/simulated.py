@@ -31,6 +31,12 @@ def _fleet(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Ma
     return simulate(config, folder)
 
 
+def _drive(config: Mapping[str, Any], folder: Path) -> AbstractContextManager[Mapping[str, Any]]:
+    from probes.network.simulators.drive import simulate
+
+    return simulate(config, folder)
+
+
 class SimulatedProbe(Probe["PathSummary", "SimulatedSettings"]):
     """A session a terminal and condition; one that cannot be read counts as damaged."""
 
@@ -43,7 +49,7 @@ class SimulatedProbe(Probe["PathSummary", "SimulatedSettings"]):
     title = Text("整段长度的模拟记录（演示用）", "Full-length records of simulated terminals, for demonstrations")
     summary = "probes.network.digests.paths:PathSummary"
     simulated = True
-    simulators = MappingProxyType({"fleet": _fleet})
+    simulators = MappingProxyType({"fleet": _fleet, "drive": _drive})
 
     def source(self, settings: SimulatedSettings, folder: Path) -> Source:
         """The file, copied byte for byte."""

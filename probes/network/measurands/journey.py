@@ -16,8 +16,10 @@ import numpy.typing as npt
 from harness.kit import figures
 from harness.kit.figures import Table
 from harness.kit.listings import Listing
-from harness.kit.track import Track
-from harness.model import Figure, Reason, Text
+from harness.kit.track import NEAR_NS, Track
+from harness.model import Figure, Lack, Reason, Text
+from harness.plugins import Request
+from harness.quantity import Quantity
 from probes.network.digests.delays import SECOND_NS, summed
 from probes.network.measurands.view import Evidence
 from probes.network.measurands.words import WORDS, facts, head, listing
@@ -26,6 +28,8 @@ SPEEDS_KMH = (0, 10, 30, 60, 90, 120)
 _BANDS_MS = (2, 10, 20, 50, 100)
 _KMH = 3.6
 _CELLS = 100
+_PLACED = 0.9
+"""Share of the seconds of a drive that have to have a place: tunnels are left, a parking lot is not."""
 _LISTED = 200
 """Changes of cell that are listed one by one."""
 _MEANS = (("seconds", ""), ("packets", ""), ("mean_ms", "ms"), ("worst_second_ms", "ms"))
@@ -40,7 +44,7 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
     if not len(track):
         return {}
     place, speed = (_nearest(track, column, ends)[0] for column in ("east", "speed"))
-    before, after = ("" if row is None else str(row["cell"]) for row in _nearest(track, "cell", ends))
+    before, after = _around(track.knowing("cell"), at_ns, at_ns + length_ns)
     return {
         **_where(place),
         "speed_kmh": None if speed is None else round(float(speed["speed"]) * _KMH, 2),
@@ -48,6 +52,17 @@ def placed(track: Track, at_ns: int, length_ns: int) -> dict[str, Any]:
         "cell_after": after,
         "handover": bool(before and after and before != after),
     }
+
+
+def _around(known: Track, begin_ns: int, end_ns: int) -> tuple[str, str]:
+    """The cell that was last told before a break, and the first one after it: a modem is asked seldom, and a break is short."""
+    times, cells = known.rows["time_ns"], known.rows["cell"]
+    before = int(np.searchsorted(times, begin_ns, "right")) - 1
+    after = int(np.searchsorted(times, end_ns, "left"))
+    return (
+        str(cells[before]) if before >= 0 and begin_ns - times[before] <= NEAR_NS else "",
+        str(cells[after]) if after < len(times) and times[after] - end_ns <= NEAR_NS else "",
+    )
 
 
 def _where(place: Any) -> dict[str, float]:
@@ -76,6 +91,27 @@ def off_track(view: Evidence) -> tuple[Reason, ...]:
     seconds = _seconds(view)
     missed = len(seconds) - len(_on(places, seconds)[0])
     return (WORDS.reason("off-track", missed=missed, seconds=len(seconds)),) if missed else ()
+
+
+def driven(view: Evidence, request: Request) -> tuple[Lack, ...]:
+    """What keeps a measurement from being one along a drive of ``driven`` (a length) or more, where the reading asks for that.
+
+    Places apart count and not the length of the way, which grows while a receiver stands still; outliers of the receiver do not.
+    """
+    wanted = request.parameter("driven")
+    if wanted is None:
+        return ()
+    least, places, seconds = Quantity.parse(str(wanted)), view.track.knowing("east"), _seconds(view)
+    if not len(places) or not len(seconds):
+        return (WORDS.lack("drive-without-track", least=least),)
+    on, at = _on(places, seconds)
+    if len(on) < _PLACED * len(seconds):
+        return (WORDS.lack("drive-off-track", missed=len(seconds) - len(on), seconds=len(seconds)),)
+    low, high = np.percentile(places.metres()[at], (2, 98), axis=0)
+    apart = float(np.hypot(*(high - low)))
+    if apart < float(least.to("m")):
+        return (WORDS.lack("drive-too-short", least=least, found=round(apart)),)
+    return ()
 
 
 def along(view: Evidence, breaks_ns: Sequence[int] = ()) -> tuple[tuple[Figure, ...], tuple[Listing, ...]]:

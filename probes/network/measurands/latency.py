@@ -27,7 +27,7 @@ from probes.network.digests.node import Node
 from probes.network.digests.paths import nanoseconds
 from probes.network.digests.round_trips import CREDIT_NS
 from probes.network.measurands import figures, watched, window
-from probes.network.measurands.journey import along, off_track
+from probes.network.measurands.journey import along, driven, off_track
 from probes.network.measurands.load import phases
 from probes.network.measurands.offered import TESTER
 from probes.network.measurands.plausibility import shorter_than_cable
@@ -88,6 +88,7 @@ def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:
     outcome = worst(view, request, statistic)
     if view.arrivals_only and request.parameter("lost") == "over-limit":
         outcome = replace(outcome, lacks=(*outcome.lacks, WORDS.lack("losses-unknown")))
+    outcome = replace(outcome, lacks=(*outcome.lacks, *driven(view, request)))
     length = request.constant("cable_length")
     told += (*shorter_than_cable(view.answering, length, there_and_back=True), *off_track(view), *_held(view))
     return replace(_with_stalls(outcome, view, request, statistic), remarks=told)

@@ -22,6 +22,7 @@ from harness.plugins import Request, Shown
 from harness.stats import binomial, bursts
 from probes.network.digests.node import Node
 from probes.network.measurands import figures, watched, window
+from probes.network.measurands.journey import driven
 from probes.network.measurands.load import phases
 from probes.network.measurands.view import Evidence, preconditions, remarks
 from probes.network.measurands.words import WORDS, listing, names
@@ -48,7 +49,7 @@ def ratio(view: Evidence, request: Request) -> Outcome:
     outcome = every([*parts, *window.silent(view)], request, "1", method)
     outcome = replace(
         outcome,
-        lacks=(*outcome.lacks, *window.design(view, request), *window.load(view, request)),
+        lacks=(*outcome.lacks, *window.design(view, request), *window.load(view, request), *driven(view, request)),
         effort=least(each.effort for each in parts),
         window=window.whole(view),
     )

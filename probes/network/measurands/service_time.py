@@ -26,7 +26,7 @@ from harness.stats.quantile import Sample
 from probes.network.digests.node import PAUSE_NS, Node, joined
 from probes.network.digests.paths import INTERRUPTION_NS, down_after, nanoseconds
 from probes.network.measurands import figures, window
-from probes.network.measurands.journey import along, off_track, place_columns, placed
+from probes.network.measurands.journey import along, driven, off_track, place_columns, placed
 from probes.network.measurands.view import Evidence, preconditions, remarks, sparse
 from probes.network.measurands.words import WORDS, facts, listing, names
 
@@ -234,8 +234,10 @@ def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[floa
     lengths = sorted(gap.length_ns / _MS_NS for gap in gaps(view.answering, over))
     seen = part(lengths)
     facts_told = {"interruptions": len(lengths), "interval_ms": view.interval_ns / _MS_NS}
-    seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks), diagnostics=facts_told)
-    return replace(every([seen, *window.silent(view)], request, "ms", WORDS.text(method)), remarks=told)
+    seen = replace(seen, lacks=(*sparse(view, over), *driven(view, request), *seen.lacks), diagnostics=facts_told)
+    outcome = every([seen, *window.silent(view)], request, "ms", WORDS.text(method))
+    effort = least(window.effort(view, node, request) for node in view.answering)
+    return replace(outcome, remarks=told, effort=effort, window=window.whole(view))
 
 
 def _link(request: Request) -> int | None:

@@ -25,8 +25,8 @@ from probes.network.traces.conditions import IDLE, LOAD, step, step_of
 from probes.network.traces.fleet import FORMAT, GAP_US, LOST, packed
 from probes.network.traces.terminals import FIELDS
 
-_S_US, _H_US = 1_000_000, 3_600_000_000
-_MARGIN_US = 60 * _S_US
+S_US, _H_US = 1_000_000, 3_600_000_000
+_MARGIN_US = 60 * S_US
 """A record lasts a minute longer than was planned, so that its ends are no question."""
 _PATTERN = 997
 _WAITING_NS = 1_000_000_000
@@ -87,8 +87,8 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
         delays_from = datetime.fromisoformat(settings.start).astimezone(UTC) + timedelta(hours=settings.watched + 1)
         _register(place / "nodes.csv", terminals)
         _radio(place / "radio.csv", terminals, delays_from)
-        _write(place / "latency.jsonl", _latency(settings, terminals, _us(delays_from)))
-        kept = _us(datetime.fromisoformat(settings.start))
+        _write(place / "latency.jsonl", _latency(settings, terminals, micros(delays_from)))
+        kept = micros(datetime.fromisoformat(settings.start))
         _write(place / "keepalive.jsonl", _keepalive(settings, terminals, kept))
         names = {
             "register": "nodes.csv",
@@ -99,8 +99,9 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
         yield {key: str(place / name) for key, name in names.items()}
 
 
-def _us(moment: datetime) -> int:
-    return round(moment.timestamp()) * _S_US
+def micros(moment: datetime) -> int:
+    """Of a moment since 1970, whole seconds only."""
+    return round(moment.timestamp()) * S_US
 
 
 def _write(path: Path, parts: Iterator[bytes]) -> None:
@@ -108,7 +109,7 @@ def _write(path: Path, parts: Iterator[bytes]) -> None:
         file.writelines(parts)
 
 
-def _session(target: Mapping[str, Any], start_us: int, length_us: int, claim: tuple[str, int], **more: Any) -> bytes:
+def opened(target: Mapping[str, Any], start_us: int, length_us: int, claim: tuple[str, int], **more: Any) -> bytes:
     """The first line of a session; ``claim``: kind of schedule and mean gap in µs."""
     facts = {
         "target": target,
@@ -143,10 +144,10 @@ def _delayed(
 ) -> Iterator[bytes]:
     """One terminal in one phase; ``when``: begin and length in µs, ``how``: condition and bit/s of the load beside."""
     (begin, length), (condition, rate) = when, how
-    gap = round(_S_US / settings.rate)
+    gap = round(S_US / settings.rate)
     claim, sizes = ("poisson", gap), [64, 1400]
     load = {"load_bit_s": _LOAD_BIT_S, "load_steps_bit_s": _STEPS, "counts": _sent(condition, rate, length)}
-    yield _session(target, begin, length, claim, condition=condition, sizes=sizes, **(load if rate else {}))
+    yield opened(target, begin, length, claim, condition=condition, sizes=sizes, **(load if rate else {}))
     gaps = np.rint(random.exponential(gap / GAP_US, round(length / gap * 1.2) + _BATCH)).astype(np.int64)
     gaps = np.minimum(gaps, _LONGEST)[np.cumsum(gaps) * GAP_US < length]
     delays = _delays(random, len(gaps), rate > 0, settings)
@@ -155,7 +156,7 @@ def _delayed(
 
 def _sent(condition: str, bit_s: int, length_us: int) -> dict[str, int]:
     """What a sender of traffic would have counted."""
-    sent = bit_s // 8 * (length_us // _S_US)
+    sent = bit_s // 8 * (length_us // S_US)
     return {f"{condition}_bytes": sent, f"{condition}_wanted_bytes": sent, f"{condition}_ns": length_us * 1000}
 
 
@@ -171,7 +172,7 @@ def _delays(random: np.random.Generator, many: int, loaded: bool, settings: Flee
 
 def _keepalive(settings: FleetSettings, terminals: Sequence[Mapping[str, Any]], start_us: int) -> Iterator[bytes]:
     """Each terminal at equal steps; drop-outs come at random moments, each silent for a while."""
-    step = round(settings.every * _S_US)
+    step = round(settings.every * S_US)
     length = round(settings.watched * _H_US) + _MARGIN_US
     count, silent = length // step, max(1, round(settings.outage / settings.every))
     for at, target in enumerate(terminals):
@@ -180,7 +181,7 @@ def _keepalive(settings: FleetSettings, terminals: Sequence[Mapping[str, Any]], 
         begun = begun[np.diff(begun, prepend=-count) > 4 * silent + 20]
         lost = [[int(first), int(first) + silent - 1] for first in begun]
         calm = settings.__class__.parse({"late": 0, "lost": 0})
-        yield _session(target, start_us, length, ("periodic", step), sizes=[64])
+        yield opened(target, start_us, length, ("periodic", step), sizes=[64])
         yield line(
             {
                 "even": [int(random.integers(step)), step, int(count)],
@@ -195,7 +196,7 @@ def _register(path: Path, terminals: Sequence[Mapping[str, Any]]) -> None:
         {"asset_id": each["id"], **{key: each[key] for key in ("name", "address", "port")}, "imei": imei(number)}
         for number, each in enumerate(terminals, 1)
     ]
-    _table(path, tuple(FIELDS), rows)
+    tabled(path, tuple(FIELDS), rows)
 
 
 def _radio(path: Path, terminals: Sequence[Mapping[str, Any]], start: datetime) -> None:
@@ -217,10 +218,11 @@ def _radio(path: Path, terminals: Sequence[Mapping[str, Any]], start: datetime) 
         for poll in range(67)
         for number, (each, own) in enumerate(zip(terminals, imeis, strict=True), 1)
     ]
-    _table(path, tuple(rows[0]), rows)
+    tabled(path, tuple(rows[0]), rows)
 
 
-def _table(path: Path, fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+def tabled(path: Path, fields: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write a CSV of these rows."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(fields), lineterminator="\n")
         writer.writeheader()

@@ -8,7 +8,7 @@ from typing import Any
 
 from probes.service.digests.rows import MOMENTS, UNFINISHED
 from probes.service.formats import layout
-from probes.service.formats.chat import Transcript, parsed, told
+from probes.service.formats.chat import Transcript, erroneous, parsed, told
 from probes.service.formats.http import Response
 from probes.service.formats.sse import Parser
 
@@ -70,14 +70,16 @@ class Answer:
             return "malformed", ""
         if not transcript.complete:
             return (end if end in {"timeout", "reset"} else "cut"), ""
+        if transcript.declined:
+            return "refusal", ""
         return ("", "") if transcript.outputs else ("empty", "")
 
     def _other(self, end: str) -> tuple[str, str]:
         """What a 200 without a stream is."""
         body = bytes(self.body)
         found = parsed(body.decode("utf-8", "replace"))
-        if found is not None and found.get("error"):
-            return "error-in-200", told(found["error"])
+        if found is not None and (said := erroneous(found)):
+            return "error-in-200", said
         if found is not None and isinstance(found.get("choices"), list):
             return "not-streamed", ""
         if body.lstrip()[:1] == b"<":

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -16,6 +16,8 @@ from probes.service.digests.exchange import Exchange
 from probes.service.digests.rows import DELTA, REQUEST, Rows, table
 from probes.service.formats.chat import deltas
 
+_SHORTEST = 24
+"""Characters of an answer below which two prompts may well have the same."""
 _SAID = 5
 """Different things a service says of its errors that are kept, by fault."""
 
@@ -105,6 +107,7 @@ def run(facts: Mapping[str, Any], requests: Any, damaged: int = 0) -> Run:
             steps += deltas(transcript.counted) if len(transcript.choices) == 1 and not transcript.usage_wrong else []
         elif words and len([1 for kept, _ in said if kept == fault]) < _SAID:
             said[fault, words] = None
+    notes["canned"] = _canned(exchanges, facts.get("prompt_count"))
     return Run(
         tuple(sorted((str(key), _frozen(value)) for key, value in facts.items())),
         table((each.row() for each in exchanges), REQUEST).tobytes(),
@@ -114,6 +117,18 @@ def run(facts: Mapping[str, Any], requests: Any, damaged: int = 0) -> Run:
         tuple(sorted(models)),
         damaged,
     )
+
+
+def _canned(exchanges: Sequence[Exchange], prompts: Any) -> int:
+    """Whole answers whose very words came to another prompt of the set as well; short ones may well be the same."""
+    if not isinstance(prompts, int) or prompts < 2:  # one prompt has one answer
+        return 0
+    said: dict[str, list[int]] = {}
+    for each in exchanges:
+        text = each.answer.transcript.text
+        if len(text) >= _SHORTEST and not each.fault[0]:
+            said.setdefault(text, []).append(each.number % prompts)
+    return sum(len(found) for found in said.values() if len(set(found)) > 1)
 
 
 def _frozen(value: Any) -> Any:

@@ -19,8 +19,24 @@ from probes.service.formats.sse import Event
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal", "thinking")
 _SILENT = ("role", "index", "id", "type", "name", "annotations", "logprobs", "function_call", "tool_calls", "audio")
 _REASONING = {"reasoning_content", "reasoning", "thinking"}
-_BROKEN = {"error", "abort", "aborted", "cancelled", "failed"}
+_BROKEN = {"error", "abort", "aborted", "cancelled", "failed", "content_filter"}
 """Reasons for an end that are none for a whole answer."""
+_FINE = {"", "0", "00", "0000", "00000", "200", "ok", "success", "succeeded", "true", "none", "null"}
+_STATES = (
+    "code",
+    "errcode",
+    "err_code",
+    "errorcode",
+    "error_code",
+    "errno",
+    "status_code",
+    "retcode",
+    "ret_code",
+    "resultcode",
+    "result_code",
+)
+_SAYS = ("errmsg", "err_msg", "error_msg", "errormsg", "error_message", "exception", "traceback")
+_YES_NO = ("success", "ok", "succeeded", "successful")
 _UNSEEN = 32
 """Tokens beside the text that a template may take, of each answer: marks around a call of a tool, its end."""
 MOST = 1 << 31
@@ -62,7 +78,8 @@ class Transcript:
         self.model = ""
         self.notes: Counter[str] = Counter()
         self.texts: list[str] = []
-        self._reasoned = False
+        self._beside: list[str] = []
+        self._reasoned = self._declined = False
 
     @property
     def complete(self) -> bool:
@@ -71,8 +88,13 @@ class Transcript:
 
     @property
     def text(self) -> str:
-        """What the first choice answered, reasoning left out."""
-        return "".join(self.texts)
+        """What the first choice answered; where it answered nothing, what it reasoned or called."""
+        return "".join(self.texts or self._beside)
+
+    @property
+    def declined(self) -> bool:
+        """Whether it said that it will not answer, and nothing else."""
+        return self._declined and not self.texts and not self._beside
 
     def tokens(self, most: int | None = None) -> int | None:
         """Tokens that were shown, by usage; None where there is none that can be true. ``most``: what was asked for at most.
@@ -137,16 +159,23 @@ class Transcript:
         for key in _TEXTS:
             for text in _written(delta.get(key)):
                 self._reasoned = self._reasoned or key in _REASONING
-                if index == 0 and key == "content":
-                    self.texts.append(text)
+                self._declined = self._declined or key == "refusal"
+                if key != "refusal":
+                    self._keep(text, index, beside=key != "content")
                 yield text
         for text in _written(choice.get("text")):
-            self.texts += [text] if index == 0 else []
+            self._keep(text, index)
             yield text
-        yield from _called(delta)
+        for text in _called(delta):
+            self._keep(text, index, beside=True)
+            yield text
         for key in delta.keys() - {*_TEXTS, *_SILENT}:
             if delta[key]:
                 self.notes[f"unknown-field:{str(key)[:40]}"] += 1
+
+    def _keep(self, text: str, index: int, *, beside: bool = False) -> None:
+        if index == 0:
+            (self._beside if beside else self.texts).append(text)
 
     def _used(self, usage: Any) -> Usage | None:
         """The usage of a chunk, where it has one; counts that fall or are none spoil all of it."""
@@ -167,6 +196,27 @@ def parsed(text: str) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def erroneous(found: Mapping[str, Any]) -> str:
+    """What a whole 200 says went wrong, where it is an error in the clothes of an answer; empty where it says nothing of the kind."""
+    named = {str(key).lower(): value for key, value in found.items()}
+    words = next((named[key] for key in ("error", *_SAYS) if named.get(key) and not _fine(named[key])), None)
+    message = next((named[key] for key in ("message", "msg", "detail") if named.get(key)), None)
+    plain = message is None or _fine(message) or "成功" in str(message)  # a bare code may well be a result
+    bad = [key for key in _STATES if key in named and not _fine(named[key]) and not (key == "code" and plain)]
+    bad += [key for key in _YES_NO if named.get(key) is False or str(named.get(key, "")).lower() in {"false", "no"}]
+    if words is None and not bad:
+        return ""
+    said = words or message or f"{bad[0]} {named[bad[0]]}"
+    return told(said) or "error"
+
+
+def _fine(state: Any) -> bool:
+    """Whether a code of a state says that all is well."""
+    return (
+        state is None or state is True or (not isinstance(state, (dict, list)) and str(state).strip().lower() in _FINE)
+    )
 
 
 def told(error: Any) -> str:

@@ -118,10 +118,22 @@ def _called(entry: Entry, whole: Catalogue, replies: Mapping[int, Sequence[Reply
         reasons.append(WORDS.reason("entry-failed", fault=failed[0].fault, said=failed[0].said or "–"))
     elif not begun:
         reasons.append(WORDS.reason("entry-not-called", asked=len(given), wanted=wanted))
+    if not failed and begun:
+        reasons += _silent(given)
     slow = max((each.took_ns for each in given), default=0) / 1e9
     if not failed and within is not None and slow > _seconds(within):
         reasons.append(WORDS.reason("entry-slow", seconds=round(slow, 2), within=str(within)))
     return Called(entry, tuple(reasons), given, open=not begun and len(reasons) == 1)
+
+
+def _silent(given: Sequence[Reply]) -> list[Reason]:
+    """Replies that are none: without a word, or the same words to every question."""
+    texts = {wording(each.text) for each in given}
+    if "" in texts:
+        return [WORDS.reason("entry-says-nothing")]
+    if len(given) > 1 and len(texts) == 1:
+        return [WORDS.reason("entry-canned", asked=len(given), said=given[0].text[:40])]
+    return []
 
 
 def _seconds(within: object) -> float:

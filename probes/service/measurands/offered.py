@@ -31,6 +31,7 @@ def _measurand(
         view=f"{_HERE}.view:gather",
         statistics={key: f"{_HERE}.{function}" for key, function in statistics.items()},
         show=f"{_HERE}.figures:show",
+        live=f"{_HERE}.now:lines",
         constants=constants,
     )
 
@@ -57,6 +58,7 @@ LOAD = Measurand(
     view=f"{_HERE}.view:gather",
     statistics={"largest": f"{_HERE}.capacity:largest"},
     show=f"{_HERE}.capacity:show",
+    live=f"{_HERE}.now:searched",
     constants=(_PROMPTS, _TOKENS, _TTFT, _TPOT, _constant("slo_share", "1")),
 )
 CALLABLE = Measurand(
@@ -68,5 +70,6 @@ CALLABLE = Measurand(
     view=f"{_HERE}.entries:settled",
     statistics={"count": f"{_HERE}.entries:count"},
     show=f"{_HERE}.entries:show",
+    live=f"{_HERE}.now:called",
     constants=(_ANSWER,),
 )

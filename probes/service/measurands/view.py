@@ -175,6 +175,9 @@ def _lacks(service: Service, request: Request, *, random: bool) -> Iterator[Lack
     told = (asked > 0) & (cached >= 0)
     if told.any() and float(np.median(cached[told] / asked[told])) > _CACHED:
         yield WORDS.lack("cached")
+    canned = sum(count for run in service.runs for key, count in run.notes if key == "canned")
+    if canned > _CACHED * int(columns.good(rows).sum()):
+        yield WORDS.lack("canned", count=canned)
 
 
 def missing(run: Run) -> int:

@@ -246,3 +246,33 @@ def test_a_second_recording_in_one_file_shows_in_the_stamps(analysed: Analysed) 
     entry = analysed(presentmon([10] * 20) + presentmon([12] * 20))
     assert codes(entry) == ["time-contradicts", "head-again"]
     assert entry["streams"][0]["frames"] == 40
+
+
+def _received(second: int) -> dict[str, Any]:
+    counters = {"framesDecoded": 30 * second, "packetsLost": 1, "bytesReceived": 1000 * second}
+    return {"id": "IT1", "type": "inbound-rtp", "kind": "video", "ssrc": 7, "timestamp": 1e3 * second, **counters}
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [
+        lambda report: [report],
+        lambda report: {"IT1": report},
+        lambda report: [["IT1", report]],
+        lambda report: {"time": 1, "stats": [report]},
+        lambda report: {"receiver": {"IT1": report}},
+        lambda report: report,
+    ],
+)
+def test_snapshots_are_read_wherever_a_page_put_their_reports(analysed: Analysed, snapshot: Any) -> None:
+    shots = [snapshot(_received(second)) for second in range(1, 6)]
+    for text in (json.dumps(shots), "\n".join(map(json.dumps, shots))):
+        found = analysed(text.encode(), "stats.json")["webrtc"]
+        assert (found["fps"], found["snapshots"], found["freezes"]) == (30.0, 5, None)
+
+
+def test_rows_without_moments_are_no_repetitions_of_each_other(analysed: Analysed) -> None:
+    log = "os,cpu\nArch,AMD\nfps,frametime,cpu_load\n" + "100,10,20\n" * 40 + "50,20,20\n" * 10
+    found = analysed(log.encode(), "log.csv")
+    assert (found["streams"][0]["frames"], found["streams"][0]["fps"]) == (50, pytest.approx(50 / 0.6))
+    assert [each["code"] for each in found["events"]] == ["immersive.no-stamps"]

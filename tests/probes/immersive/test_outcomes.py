@@ -2,13 +2,16 @@
 """Verdicts from frames: every picture conforms, what is missing is late, a record says how long it is."""
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from harness import installed
+from harness.account.calibration import Calibration, InstrumentInUse
 from harness.model import About, Verdict
+from harness.quantity import Quantity
 from harness.testing import Question, answer, inputs_of
 from tests.probes.immersive.made import presentmon
 
@@ -93,6 +96,19 @@ def test_motion_to_photon_needs_a_log_of_it(tmp_path: Path) -> None:
     assert verdict(tmp_path, [rows], question) is Verdict.PASS
 
 
+def test_what_the_certificate_of_the_sensor_states_is_part_of_the_verdict(tmp_path: Path) -> None:
+    rows = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n" + "".join(
+        f"{at}000,72,{at % 7 + 10}\n" for at in range(200)
+    )
+    question = asks("quantile", "<= 20 ms", "immersive.motion-to-photon", q="95 %")
+    for expanded, expected in (("2 ms", Verdict.PASS), ("6 ms", Verdict.INCONCLUSIVE)):
+        line = Calibration("ms", None, None, None, Quantity.parse(expanded).to("ms"), Fraction(2))
+        sensor = InstrumentInUse("sensor", "photon-meter", "SN-1", "JZ-1", "APPLICABLE", (line,))
+        folder = tmp_path / str(expected)
+        folder.mkdir()
+        assert verdict(folder, [rows], replace(question, instruments=(sensor,))) is expected
+
+
 def test_intervals_of_zero_are_no_frame_rate(tmp_path: Path) -> None:
     log = presentmon([10.0] * 50).replace(",10.0000\n", ",0.0000\n")
     assert verdict(tmp_path, [log], asks("share-within", ">= 90 %", rate="72 Hz")) is Verdict.INVALID
@@ -105,3 +121,21 @@ def test_a_headset_is_not_held_to_thirty_hertz(tmp_path: Path) -> None:
     question = asks("share-within", ">= 90 %", rate="30 Hz")
     assert verdict(tmp_path, [presentmon([20.0] * 50)], question) is Verdict.INCONCLUSIVE
     assert verdict(tmp_path, [presentmon([20.0] * 50)], question, device="screen") is Verdict.PASS
+
+
+def test_frames_that_were_never_shown_stutter_in_every_schema(tmp_path: Path) -> None:
+    head = "Application,ProcessID,SwapChainAddress,CPUStartTime,FrameTime,DisplayedTime\n"
+    for blank, expected in (((), Verdict.PASS), ((3, 4, 5), Verdict.FAIL), (range(100), Verdict.PASS)):
+        rows = [f"a.exe,1,0x0,{10 * at},10,{'NA' if at in blank else 10}\n" for at in range(100)]
+        folder = tmp_path / str(len(blank))
+        folder.mkdir()
+        question = asks("ratio", "<= 1 %", "immersive.stutter", **TWO_PERIODS)
+        assert verdict(folder, [head + "".join(rows)], question) is expected, (
+            "a display that nobody watched says nothing"
+        )
+
+
+def test_a_log_without_moments_proves_no_number_of_frames(tmp_path: Path) -> None:
+    log = "fps,frametime,cpu_load\n" + "100,10,20\n" * 100
+    assert verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %")) is Verdict.INCONCLUSIVE
+    assert verdict(tmp_path, [log], asks("quantile", "<= 5 ms", q="99 %")) is Verdict.FAIL

@@ -57,7 +57,11 @@ sources:
   s02.mobility.latency: {evidence: [s02.mobility.interruption]}
 """,
     )
-    assert found["s02.mobility.interruption"]["verdict"] == "PASS"
+    interruption = found["s02.mobility.interruption"]
+    assert interruption["estimate"]["value"] == 300
+    assert interruption["verdict"] == "INCONCLUSIVE", "ten seconds over a hundred metres are no drive"
+    told = {each["code"] for each in interruption["reasons"]}
+    assert {"network.drive-too-short"} <= told
     assert found["s02.mobility.latency"]["verdict"] == "INVALID", "whole milliseconds cannot decide 5 ms"
 
 

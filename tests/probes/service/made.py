@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from probes.service.formats import layout, schedule
@@ -72,6 +73,7 @@ def load(
     rate: str = "10",
     arrivals: str = "poisson",
     at_ns: int = START_NS,
+    text: Callable[[int], str] = lambda _: "词 ",
     **facts: Any,
 ) -> bytes:
     """A session of a load."""
@@ -86,7 +88,14 @@ def load(
         first = ttft_ms if isinstance(ttft_ms, (int, float)) else ttft_ms(number)
         lines.append(layout.begun(number, moment, moment, ask))
         lines += answer(
-            number, moment + MS, round(first * MS), round(step_ms * MS), tokens, usage=usage, fault=fault(number)
+            number,
+            moment + MS,
+            round(first * MS),
+            round(step_ms * MS),
+            tokens,
+            usage=usage,
+            fault=fault(number),
+            text=text(number),
         )
     return b"".join(lines)
 
@@ -127,9 +136,10 @@ def calls(
     questions: int = 2,
     skins: Sequence[int] = (),
     silent: Sequence[int] = (),
+    canned: Mapping[int, str] = MappingProxyType({}),
     places: Sequence[int] | None = None,
 ) -> bytes:
-    """Calls of a catalogue; ``skins`` say what the first entry says, the ``silent`` ones are cut."""
+    """Calls of a catalogue; ``skins`` say what the first entry says, the ``silent`` ones are cut, ``canned`` ones say one thing."""
     lines = [layout.header({"kind": "calls", "questions": questions, "entries": entries, "t": START_NS})]
     ask = json.dumps({"model": "m", "max_tokens": 96}).encode()
     for place in range(entries) if places is None else places:
@@ -138,6 +148,7 @@ def calls(
             lines.append(layout.begun(number, number * S, number * S, ask, entry=place, kind="chat", question=question))
             model = 0 if place in skins else place
             text = "".join(chr(0x4E00 + (997 * model + 31 * question + 13 * at) % 20000) for at in range(12))
+            text = canned.get(place, text)
             fault = "cut" if place in silent else ""
             lines += answer(number, number * S + MS, 50 * MS, 5 * MS, 6, fault=fault, text=text)
     return b"".join(lines)

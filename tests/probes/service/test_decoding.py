@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from probes.service.digests.exchange import Exchange
 from probes.service.digests.rows import REQUEST, table, tpot_ns, ttft_ns
-from probes.service.formats.chat import deltas
+from probes.service.formats.chat import deltas, erroneous
 from probes.service.formats.sse import Event, Parser
 from tests.probes.service.made import HEAD, MS, event
 
@@ -81,6 +81,36 @@ def test_reasoning_calls_of_tools_refusals_and_text_completions_are_tokens() -> 
         assert (found[0], found[3]) == (25.0, "")
     plain = 'data: {"choices":[{"index":0,"text":"word","finish_reason":"stop"}]}\n\n'
     assert figures(said([(40, plain), (41, USAGE), (41, DONE)]))[0] == 40.0
+
+
+def test_a_service_that_declines_or_is_silenced_has_not_answered() -> None:
+    refusal = [(25, event({"refusal": "I will not"})), (45, event({}, "stop")), (60, USAGE), (61, DONE)]
+    assert figures(said(refusal))[3] == "refusal"
+    silenced = [(25, text("well ")), (45, event({}, "content_filter")), (60, USAGE), (61, DONE)]
+    assert figures(said(silenced))[3] == "error-event"
+    both = [(25, event({"refusal": "no"})), (30, text("but here is")), (45, event({}, "stop")), (60, USAGE), (61, DONE)]
+    assert figures(said(both))[3] == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ({"error": "down"}, "down"),
+        ({"code": 500, "msg": "系统异常"}, "系统异常"),
+        ({"code": "40001", "message": "bad key"}, "bad key"),
+        ({"errcode": 3, "errmsg": "expired"}, "expired"),
+        ({"success": False, "data": None}, "success False"),
+        ({"success": "false", "msg": "x"}, "x"),
+        ({"code": 0, "msg": "ok", "data": [1]}, ""),
+        ({"code": "200", "message": "操作成功"}, ""),
+        ({"code": 1, "msg": "成功", "data": [1]}, ""),
+        ({"code": "A01", "label": "cat"}, ""),
+        ({"errcode": 0, "errmsg": "ok"}, ""),
+        ({"result": [1, 2]}, ""),
+    ],
+)
+def test_an_error_in_the_clothes_of_an_answer_is_told(body: dict[str, Any], error: str) -> None:
+    assert erroneous(body) == error
 
 
 def test_two_tokens_a_chunk_count_by_usage_and_deltas_are_weighed_by_tokens() -> None:

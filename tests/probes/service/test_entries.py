@@ -70,6 +70,14 @@ def test_both_numbers_are_shown_pass_needs_the_clusters_and_fail_what_answers(tm
     assert judged(tmp_path / "c", 22, ">= 20 种", silent=[3, 4, 5])[1].verdict is Verdict.FAIL
 
 
+def test_an_entry_that_says_nothing_or_one_thing_to_every_question_does_not_count(tmp_path: Path) -> None:
+    greeting = "您好，我是您的智能助手小江，请问有什么可以帮您？"
+    outcome, judgement = judged(tmp_path, 12, ">= 12 种", canned={4: greeting, 7: greeting + "欢迎。", 9: "   "})
+    assert outcome.estimate is not None
+    assert outcome.estimate.diagnostics["answering"] == 9
+    assert judgement.verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize(("field", "code"), [(0, "same-id"), (1, "same-name"), (2, "same-content")])
 def test_an_entry_with_the_number_name_or_content_of_another_is_that_one(field: int, code: str, tmp_path: Path) -> None:
     rows = [each.split(",") for each in made.table(6).splitlines()]

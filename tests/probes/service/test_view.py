@@ -190,3 +190,16 @@ def test_damaged_lines_are_counted_and_the_rest_is_read(tmp_path: Path) -> None:
     outcome, judgement = judged(tmp_path, data)
     assert "damaged" in codes(outcome)
     assert judgement.verdict is Verdict.INCONCLUSIVE
+
+
+def test_one_answer_to_every_prompt_is_none(tmp_path: Path) -> None:
+    asked = ("service.ttft", "quantile", "<= 2 s", {"q": "90 %"})
+    for name, text, count in (
+        ("canned", lambda _: "您好，我是智能助手，请问有什么可以帮您？", 5),
+        ("by prompt", lambda number: f"第 {number % 5} 题的答案是这样的，请看下面的说明。", 5),
+        ("one prompt", lambda _: "您好，我是智能助手，请问有什么可以帮您？", 1),
+        ("short", lambda _: "好", 5),
+    ):
+        outcome, judgement = judged(tmp_path / name, made.load(text=text, prompt_count=count), asked)
+        assert ("canned" in codes(outcome)) is (name == "canned")
+        assert (judgement.verdict is Verdict.PASS) is (name != "canned")

@@ -14,6 +14,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, 
 
 from harness.kit.unreadable import UnreadableError
 from probes.health.formats import dicom
+from probes.health.formats.forms import differing, undecided
 from tests.probes.health.made import body
 
 
@@ -34,6 +35,45 @@ def test_another_transfer_syntax_is_the_same_object(number: int) -> None:
         other = rewritten(data, syntax)
         assert other != data
         assert dicom.record(other).fields == dicom.record(data).fields
+
+
+RECODED = {
+    "lossless JPEG, selection 1": ("dcmcjpeg", "+e1"),
+    "lossless JPEG": ("dcmcjpeg", "+el"),
+    "JPEG-LS": ("dcmcjpls", "+el"),
+    "run lengths": ("dcmcrle",),
+    "the highest byte first": ("dcmconv", "+tb"),
+}
+
+
+@pytest.mark.parametrize("way", RECODED)
+def test_what_an_archive_compressed_without_loss_is_the_same_object(
+    way: str, tmp_path: Path, peer: Callable[[str], str]
+) -> None:
+    pytest.importorskip("gdcm", reason="python-gdcm decodes what archives compress (the extra dicom)")
+    tool, *how = RECODED[way]
+    for number in (1, 2):
+        sent, held = tmp_path / f"{number}.dcm", tmp_path / f"{number}.held.dcm"
+        sent.write_bytes(body("dicom", number))
+        subprocess.run([peer(tool), *how, str(sent), str(held)], capture_output=True, check=True)
+        assert held.read_bytes() != sent.read_bytes()
+        assert dicom.record(held.read_bytes()).fields == dicom.record(sent.read_bytes()).fields
+
+
+def test_what_was_compressed_with_loss_or_cannot_be_decoded_is_another_object(
+    tmp_path: Path, peer: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent, lossy, held = (tmp_path / name for name in ("sent.dcm", "lossy.dcm", "held.dcm"))
+    sent.write_bytes(body("dicom", 2))
+    subprocess.run([peer("dcmcjpeg"), "+eb", "+un", str(sent), str(lossy)], capture_output=True, check=True)
+    ours = dicom.record(sent.read_bytes()).marks()
+    differ = differing(ours, dicom.record(lossy.read_bytes()).marks())
+    assert {"LossyImageCompression", "PixelData"} <= set(differ)
+    assert not undecided(differ)
+    subprocess.run([peer("dcmcjpls"), str(sent), str(held)], capture_output=True, check=True)
+    monkeypatch.setattr(dicom, "_pixels", lambda _: "")
+    unread = differing(ours, dicom.record(held.read_bytes()).marks())
+    assert undecided(unread), "nobody knows whether these pixels are the same"
 
 
 @pytest.mark.parametrize(("number", "keyword"), [(2, "PixelData"), (1, "WaveformSequence[0].WaveformData")])

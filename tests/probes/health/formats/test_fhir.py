@@ -107,6 +107,23 @@ def test_what_is_no_list_is_refused() -> None:
             fhir.page(bad)
 
 
+def test_an_entry_that_nobody_could_tell_from_another_is_refused() -> None:
+    resource = json.loads(body("fhir", 1))
+    for more, ids in (({}, None), ({}, "7"), ({"fullUrl": "http://a/Observation/7"}, None)):
+        entry = {"resource": {**resource, **({"id": ids} if ids else {})}, **more}
+        bundle = json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": [entry, entry]}).encode()
+        if not ids and not more:
+            with pytest.raises(UnreadableError):
+                fhir.page(bundle)
+        else:
+            assert len({each.handle for each in fhir.page(bundle).entries}) == 1
+
+
+def test_a_name_with_a_point_is_no_path() -> None:
+    one = b'{"resourceType":"X","a":{"b":"1"}}'
+    assert fhir.record(one).digest != fhir.record(b'{"resourceType":"X","a.b":"1"}').digest
+
+
 def test_what_is_nested_without_end_is_refused() -> None:
     for deep in (
         b'{"resourceType":"X","a":' + b"[" * 900 + b"]" * 900 + b"}",

@@ -157,6 +157,30 @@ def dcmtk(peer: Callable[[str], str], tmp_path: Path) -> Iterator[dict[str, Any]
     found.kill()
 
 
+@pytest.fixture
+def fhir_server(tmp_path: Path, package: Callable[[str], None]) -> Iterator[tuple[Peer, dict[str, Any]]]:
+    """A FHIR R4 server of another project, which checks what it is given against models of its own and keeps it in SQLite."""
+    package("sekmet")
+    port, folder = free_port(), tmp_path / "sekmet"
+    folder.mkdir()
+    settings = {
+        "base_url": f"http://127.0.0.1:{port}/fhir",
+        "host": "127.0.0.1",
+        "port": port,
+        "data_dir": str(folder / "data"),
+        "own_private_key_path": str(folder / "key.pem"),
+        "simulator": {"enabled": False},
+        "validation": {"inbound": "strict"},
+    }
+    (folder / "settings.yaml").write_text(json.dumps(settings))
+    serve = "from sekmet.cli import app; app()"
+    command = [sys.executable, "-c", serve, "serve", "--config", str(folder / "settings.yaml")]
+    found = Peer(command, port, folder / "log")
+    found.start()
+    yield found, {"url": settings["base_url"]}
+    found.kill()
+
+
 @dataclass
 class Ran:
     """A run as it was recorded, and what it came to."""

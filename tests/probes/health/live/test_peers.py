@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Real receivers: hl7's MLLP server, Debian's Orthanc, WsgiDAV; killed in the middle, nothing is lost and nothing comes twice."""
+"""Real receivers: hl7's MLLP server, SEKMET's FHIR server, Debian's Orthanc, WsgiDAV; killed in the middle, nothing is lost and nothing comes twice."""
 
 import threading
 import time
@@ -59,6 +59,20 @@ def test_a_receiver_of_messages_killed_in_the_middle_loses_and_doubles_nothing(m
     assert (found.judgement.verdict, found.value) == ("PASS", 0)
     assert "outages" in codes(found.outcome)
     assert "health.peer-lost" in {kind for kind, _ in sink.events}
+
+
+def test_resources_reach_a_server_of_another_project(fhir_server: tuple[Peer, Any], patients: Path) -> None:
+    found = ran("fhir", patients.parent, {"count": 120, **fhir_server[1]})
+    assert (found.judgement.verdict, found.value) == ("PASS", 0), codes(found.outcome)
+    assert found.outcome.effort["items"] == 120
+
+
+def test_a_server_killed_in_the_middle_loses_and_doubles_nothing(fhir_server: tuple[Peer, Any], patients: Path) -> None:
+    sink = Killing(fhir_server[0], 20)
+    found = ran("fhir", patients.parent, {"count": 60, **fhir_server[1]}, sink=sink)
+    assert sink.again is not None
+    assert (found.judgement.verdict, found.value) == ("PASS", 0), codes(found.outcome)
+    assert "outages" in codes(found.outcome)
 
 
 def certificate(folder: Path) -> Path:

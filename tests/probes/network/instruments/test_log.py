@@ -222,6 +222,27 @@ def test_a_measurement_off_the_track_is_said_to_be(tmp_path: Path) -> None:
     assert "秒" in remark.text.zh
 
 
+def test_a_parked_car_is_no_drive(tmp_path: Path) -> None:
+    log, track = tmp_path / "drive.csv", tmp_path / "track.nmea"
+    rows = [f"{1_763_740_800_000 + at * 10},{at},5" for at in range(5000)]
+    log.write_text("time(ms),seq,delay(ms)\n" + "\n".join(rows), encoding="utf-8")
+    far = [rmc(second, f"30{30 + second / 50:07.4f}") for second in range(50)]
+    jitter = [rmc(second, f"3030.{second * 7 % 100:04d}") for second in range(50)]
+    for measurand, statistic, more in (
+        ("network.mobility", "longest-interruption", OVER),
+        ("network.rtt", "quantile", P99),
+        ("network.loss", "ratio", {}),
+    ):
+        asks = measurand, statistic, {**more, "driven": "1 km"}, ""
+        assert codes(each.reason for each in judged(*asks, (PROBE, log)).lacks) >= {"network.drive-without-track"}
+        for name, sentences in (("drive-too-short", jitter), ("drive-off-track", far[:30])):
+            track.write_text("".join(sentences), encoding="ascii")
+            assert f"network.{name}" in codes(each.reason for each in judged(*asks, (PROBE, log), (TRACK, track)).lacks)
+        track.write_text("".join(far), encoding="ascii")
+        told = codes(each.reason for each in judged(*asks, (PROBE, log), (TRACK, track)).lacks)
+        assert not {each for each in told if "drive" in each}
+
+
 @given(st.permutations([(at, float(at), 1.0, 0.0, "c", True) for at in range(5)]), st.integers(0, 5))
 def test_tracks_merge_in_any_order(rows: list[Any], cut: int) -> None:
     whole = Track.of(rows)
