@@ -26,6 +26,7 @@ from reports.agreed import AgreedView, agreed_view
 from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
+from reports.names import source, titles_of
 from reports.numbers import percent
 from reports.replaced import Replaced, corrected, replaced
 from reports.words import Words, words
@@ -70,7 +71,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything a report says, in ``lang``."""
+    """Everything a report says, in ``lang``; ``simulated``: sources as machines name them, ``sources``: in words."""
 
     lang: str
     number: str
@@ -85,6 +86,7 @@ class View:
     informative: int
     facts: tuple[Fact, ...]
     simulated: tuple[str, ...]
+    sources: tuple[str, ...]
     practice: bool
     law: Law
     rules: tuple[RuleView, ...]
@@ -136,6 +138,7 @@ def view(bundle_root: Path, lang: str) -> View:
         informative=len(indicators) - len(mandatory),
         facts=_facts(results, profile, attempts, say, lang),
         simulated=campaign.simulated,
+        sources=tuple(source(each, titles_of(results.indicators, lang), lang) for each in campaign.simulated),
         practice=campaign.practice,
         law=_law(results, say),
         rules=_rules(indicators, say),
