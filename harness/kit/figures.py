@@ -32,7 +32,7 @@ class Figure(Protocol):
 
     @property
     def kind(self) -> str:
-        """How it is drawn: ecdf, series, scatter, bars, track, sky, matrix, table."""
+        """How it is drawn: ecdf, series, scatter, bars, track, sky, matrix, strip, table."""
 
     @property
     def title(self) -> Text:
