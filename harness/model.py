@@ -328,7 +328,7 @@ class Figure(Protocol):
 
     @property
     def kind(self) -> str:
-        """ecdf, scatter, series, bars, track, sky or table."""
+        """How it is drawn: ecdf, series, scatter, bars, track, sky, matrix, strip or table."""
 
     @property
     def title(self) -> Text:

@@ -147,6 +147,18 @@ class MatrixData(Entry):
         return self
 
 
+class StripData(Data):
+    """A strip for each label, from its lower to its upper value."""
+
+    per_point = ("labels", "lower", "values", "upper")
+    labels: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="what each row is.")
+    lower: Values = Field(description="where its line begins.")
+    values: Values = Field(description="its dot.")
+    upper: Values = Field(description="where its line ends.")
+    ends: tuple[TextEntry, TextEntry, TextEntry] = Field(description="what lower, dot and upper are.")
+    more: int = Field(0, description="how many rows were cut.")
+
+
 class TableData(RowsEntry):
     """The first rows of a table."""
 
@@ -212,6 +224,13 @@ class MatrixPicture(Picture):
     data: MatrixData = Field(description="its values.")
 
 
+class StripPicture(Picture):
+    """A strip for each label."""
+
+    kind: Literal["strip"] = Field(description="how it is drawn.")
+    data: StripData = Field(description="its values.")
+
+
 class TablePicture(Picture):
     """A table."""
 
@@ -219,7 +238,7 @@ class TablePicture(Picture):
     data: TableData = Field(description="its values.")
 
 
-AnyData = EcdfData | SeriesData | ScatterData | TrackData | SkyData | BarsData | MatrixData | TableData
+AnyData = EcdfData | SeriesData | ScatterData | TrackData | SkyData | BarsData | MatrixData | StripData | TableData
 AnyPicture = Annotated[
     EcdfPicture
     | SeriesPicture
@@ -228,6 +247,7 @@ AnyPicture = Annotated[
     | SkyPicture
     | BarsPicture
     | MatrixPicture
+    | StripPicture
     | TablePicture,
     Field(discriminator="kind"),
 ]

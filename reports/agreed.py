@@ -16,6 +16,7 @@ from harness.errors import YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import commitment
+from reports.names import name
 from reports.numbers import DOWN, convert, digits
 from reports.order39 import Item, order39, sixing
 from reports.words import Words, words
@@ -57,9 +58,9 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
         plan=tuple(_plan(agreed, say)),
         deviations=tuple(_deviations(agreed, lang, say)),
         attempts=tuple(_attempts(agreed, events, say)),
-        instruments=_instruments(agreed.instruments, say),
+        instruments=_instruments(agreed.instruments, lang, say),
         checks=(*_checks(agreed.instruments, lang, say), *_without(agreed, lang, say)),
-        order39=order39(results, events, say),
+        order39=order39(results, events, lang),
         sixing=sixing(bundle, results, events, say),
         environment=tuple(_environment(bundle, say)),
         mapping=_mapping(results, lang, say),
@@ -136,12 +137,12 @@ def _attempts(agreed: AgreedEntry, events: Sequence[JournalEvent], say: Words) -
         yield say("agreed.not-stamped", number=event.body["attempt"], problem=event.body["problem"])
 
 
-def _instruments(found: Sequence[InstrumentEntry], say: Words) -> Grid:
+def _instruments(found: Sequence[InstrumentEntry], lang: str, say: Words) -> Grid:
     keys = ("name", "kind", "model", "range", "certificate", "due", "state")
     rows = tuple(
         (
             each.name,
-            each.kind,
+            name(each.kind, lang, "instruments"),
             " ".join(part for part in (each.manufacturer, each.model, each.serial) if part),
             " ".join(part for part in (each.range, each.accuracy) if part) or say("none"),
             " ".join(part for part in (each.certificate, each.laboratory, each.calibrated) if part) or say("none"),
@@ -213,8 +214,8 @@ def _mapping(results: Results, lang: str, say: Words) -> Grid:
         files = [file.path for file in each.evidence]
         told = say("separator").join(files[:3]) + (say("mapping.more", count=len(files)) if len(files) > 3 else "")
         measurand = each.reading.measurand
-        test = measurand.name if measurand.title is None else measurand.title.get(lang)
-        rows.append((each.clause.text, each.reading.title.get(lang), f"{test}（{each.reading.statistic}）", told or say("none"), say("mapping.place", number=number)))  # fmt: skip
+        test = (measurand.title or each.reading.title).get(lang)
+        rows.append((each.clause.text, each.reading.title.get(lang), f"{test}{say('bracket', text=name(each.reading.statistic, lang, 'statistics'))}", told or say("none"), say("mapping.place", number=number)))  # fmt: skip
     keys = ("clause", "reading", "test", "files", "at")
     return Grid(tuple(say(f"mapping.{key}") for key in keys), tuple(rows))
 

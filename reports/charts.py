@@ -8,7 +8,17 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from harness.pictures import BarsData, EcdfData, MatrixData, ScatterData, SeriesData, SkyData, TableData, TrackData
+from harness.pictures import (
+    BarsData,
+    EcdfData,
+    MatrixData,
+    ScatterData,
+    SeriesData,
+    SkyData,
+    StripData,
+    TableData,
+    TrackData,
+)
 from harness.quantity import unit_word
 from reports import axes, points
 from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
@@ -18,6 +28,7 @@ from reports.listing import texts_of
 from reports.matrix import matrix
 from reports.numbers import quantity
 from reports.printed import Numbers
+from reports.strips import strip
 from reports.tips import Slice, drawn, edges, nearest, rows
 from reports.words import Words, words
 
@@ -38,6 +49,8 @@ def chart(picture: Picture, lang: str, ident: str, *, tips: bool = False) -> Mar
             return _bars(picture, picture.data, lang, ident, tips=tips)
         case MatrixData():
             return matrix(picture, picture.data, lang, ident, tips=tips)
+        case StripData():
+            return strip(picture, picture.data, lang, ident, tips=tips)
         case ScatterData():
             return points.scatter(picture, picture.data, lang, ident)
         case TrackData():

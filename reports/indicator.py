@@ -16,7 +16,8 @@ from harness.errors import SpecError
 from harness.pictures import AnyData, AnyPicture
 from harness.quantity import Quantity
 from harness.spec import Profile
-from reports.listing import Listing, listing, text_of
+from reports.listing import Listing, listing
+from reports.names import name, pairs, value
 from reports.numbers import DOWN, UP, comparable, convert, digits, display_unit, quantity, size, with_unit
 from reports.printed import Numbers, Printed, limit_text, plain_numbers, printed
 from reports.words import Words, words
@@ -152,7 +153,7 @@ def indicator_view(
         reading=reading.title.get(lang),
         why=reading.why.get(lang),
         chosen=entry.chosen and not reading.default,
-        measurand=_measurand(reading),
+        measurand=_measurand(reading, lang),
         limit=limit_text(criterion, lang),
         rule=criterion.rule,
         asked=criterion.confidence,
@@ -167,8 +168,8 @@ def indicator_view(
         speaks=entry.speaks.get(lang),
         weaker=_texts(entry.weaker, lang),
         effort=tuple(_effort(each, say, lang) for each in entry.effort),
-        constants=tuple((each.name, _constant(each, say, lang)) for each in entry.constants),
-        settings=tuple((f"{each.source} {each.key}", text_of(each.value, lang)) for each in entry.settings),
+        constants=tuple((name(each.name, lang), _constant(each, say, lang)) for each in entry.constants),
+        settings=tuple(_setting(each, entry.id, say, lang) for each in entry.settings),
         agreed_by=criterion.agreed_by,
         budget=tuple(_budget(each, criterion, say, lang) for each in entry.budget),
         others=tuple(_other(each, each.criterion, lang) for each in entry.other_readings),
@@ -200,13 +201,18 @@ def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
     )
 
 
-_EXACT = re.compile(r"(\d+/\d+)\s+(\S+)")
+_EXACT = re.compile(r"(\d+/\d+|\d{7,})(?:\s+(\S+))?")
 
 
 def _readable(found: str | None, lang: str) -> str:
-    """An exact share of hours as people read it, rounded down: there is no more of it than that."""
+    """An exact share of hours, or a long number, as people read it, rounded down: there is no more of it than that."""
     exact = _EXACT.fullmatch(found or "")
-    return with_unit(digits(Fraction(exact[1]), DOWN), exact[2], lang) if exact else found or ""
+    if exact is None:
+        return found or ""
+    number, unit = Fraction(exact[1]), exact[2] or "1"
+    if unit == "s" and number >= 10**6:
+        number, unit = number / 3600, "h"
+    return with_unit(digits(number, DOWN), unit, lang)
 
 
 def _constant(entry: documents.ConstantEntry, say: Words, lang: str) -> str:
@@ -214,7 +220,16 @@ def _constant(entry: documents.ConstantEntry, say: Words, lang: str) -> str:
     if entry.value is None:
         return say("constant.undeclared")
     said_by = say("constant.declared") if entry.declared else say("constant.default")
-    return f"{text_of(entry.value, lang)}{say('bracket', text=said_by)}"
+    return f"{value(entry.value, lang)}{say('bracket', text=said_by)}"
+
+
+def _setting(entry: documents.SettingEntry, own: str, say: Words, lang: str) -> tuple[str, str]:
+    """A setting of a source: the source by its own name, since its indicator stands above or shares it."""
+    source = entry.source.partition("/")[2]
+    told = (
+        say("source.of", source=source) if entry.source.startswith(f"{own}/") else say("source.shared", source=source)
+    )
+    return f"{told}{name(entry.key, lang)}", value(entry.value, lang)
 
 
 def _source(clause: documents.ClauseEntry, say: Words) -> str:
@@ -222,10 +237,13 @@ def _source(clause: documents.ClauseEntry, say: Words) -> str:
     return say(key, document=f"《{clause.document}》", annex=clause.annex, row=clause.row).strip()
 
 
-def _measurand(reading: documents.ReadingEntry) -> str:
-    """In the machine's words, as a specialist looks it up: measurand, statistic, parameters."""
-    parameters = ", ".join(f"{key}: {value}" for key, value in reading.parameters.items())
-    return f"{reading.measurand.name} · {reading.statistic}" + (f" ({parameters})" if parameters else "")
+def _measurand(reading: documents.ReadingEntry, lang: str) -> str:
+    """As a specialist looks it up: measurand, statistic, parameters."""
+    say, titled = words(lang), reading.measurand.title
+    what = (titled or reading.title).get(lang)
+    told = f"{what} · {name(reading.statistic, lang, 'statistics')}"
+    parameters = say("separator").join(pairs(reading.parameters, lang))
+    return told + (say("bracket", text=parameters) if parameters else "")
 
 
 def _budget(item: documents.BudgetEntry, criterion: CriterionEntry, say: Words, lang: str) -> BudgetLine:

@@ -7,14 +7,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 from typing import Any
 
 from harness.account.entries import TextEntry
 from harness.documents import ColumnEntry, ListingEntry
 from harness.quantity import unit_word
-from reports.numbers import quantity
+from reports.numbers import digits, quantity
 from reports.words import words
 
+_GROUPED = 10**6
+"""Numbers from seven digits on are read in groups of three; what identifies something is text and stays as it is."""
 _CHINA = timezone(timedelta(hours=8))
 
 PAIRS = ["name", "value"]
@@ -112,6 +115,8 @@ def text_of(value: Any, lang: str) -> str:
         return say("semicolon").join(f"{key}{say('colon')}{text_of(each, lang)}" for key, each in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return _joined(texts_of(value, lang), lang)
+    if isinstance(value, int) and abs(value) >= _GROUPED:
+        return digits(Fraction(value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 

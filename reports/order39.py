@@ -7,14 +7,15 @@ The self-check list after 总局令第 39 号 (what makes a report false or unre
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.documents import Results
 from harness.evidence.bundle import ATTESTATION, Bundle, walk
 from harness.evidence.crosscheck import closings, open_segments
 from harness.evidence.journal import JournalEvent
-from reports.words import Words
+from reports.names import source, titles_of
+from reports.words import Words, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,13 @@ class Item:
     evidence: str
 
 
-def order39(results: Results, events: Sequence[JournalEvent], say: Words) -> tuple[Item, ...]:
+def order39(results: Results, events: Sequence[JournalEvent], lang: str) -> tuple[Item, ...]:
     """The self-check list after 总局令第 39 号, from results and journal."""
+    say, titles = words(lang), titles_of(results.indicators, lang)
     agreed, campaign = results.campaign.agreed, results.campaign
     raw = {file.path for each in results.indicators for file in each.evidence}
     left_open = open_segments(events)
-    untested = [each.id for each in results.indicators if each.mandatory and each.verdict == "NOT_TESTED"]
+    untested = [titles[each.id] for each in results.indicators if each.mandatory and each.verdict == "NOT_TESTED"]
     deviations = 0 if agreed.plan is None else len(agreed.plan.deviations)
     return (
         _item("raw", bool(raw) and not left_open, say, files=len(raw), open=len(left_open)),
@@ -41,12 +43,12 @@ def order39(results: Results, events: Sequence[JournalEvent], say: Words) -> tup
         if agreed.plan is None
         else _item("conditions", not deviations, say, count=deviations),
         _instruments(results, say),
-        _identity(events, say),
+        _identity(events, titles, lang),
         _item(
             "simulated",
             not campaign.simulated and not campaign.practice,
             say,
-            sources=_listed(campaign.simulated, say),
+            sources=_listed([source(each, titles, lang) for each in campaign.simulated], say),
             practice=say("yes" if campaign.practice else "no"),
         ),
         _signing_time(events, say),
@@ -84,7 +86,7 @@ def _item(key: str, good: bool | None, say: Words, **facts: object) -> Item:
     return Item(say(f"order39.{key}"), state, say(f"state.{state}"), say(f"order39.{key}-evidence", **facts))
 
 
-def _identity(events: Sequence[JournalEvent], say: Words) -> Item:
+def _identity(events: Sequence[JournalEvent], titles: Mapping[str, str], lang: str) -> Item:
     """Marks of the samples that sources journal as ``domain.identity {of, ids}``: every one against the first of its sample."""
     seen: dict[tuple[str, str, int, str], list[list[str]]] = {}
     for event in events:
@@ -94,9 +96,11 @@ def _identity(events: Sequence[JournalEvent], say: Words) -> Item:
             seen.setdefault(key, []).append(sorted(map(str, ids)))
     compared = {key: all(one == each[0] for one in each) for key, each in seen.items() if len(each) > 1}
     good = None if not compared else all(compared.values())
-    changed = ["/".join(filter(None, (key[0], key[1], key[3]))) for key, same in compared.items() if not same]
+    say = words(lang)
     if not compared:
         return _item("unmarked", None, say)
+    told = {key: source(f"{key[0]}/{key[1]}", titles, lang) + (f" {key[3]}" if key[3] else "") for key in compared}
+    changed = [told[key] for key, same in compared.items() if not same]
     return _item("identity", good, say, count=len(compared), changed=_listed(changed, say))
 
 

@@ -9,7 +9,9 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.printable import printable
+from reports import names
 from reports.html import environment
+from reports.paper import planned
 from reports.paper.dagang import dagang
 from reports.words import words
 
@@ -37,5 +39,5 @@ def validation(content: Mapping[str, Any], lang: str, kind: str = "html") -> dic
 
 
 def _page(template: str, content: Mapping[str, Any], lang: str) -> bytes:
-    text = environment().get_template(template).render(it=content, lang=lang, t=words(lang))
+    text = environment().get_template(template).render(it=content, lang=lang, t=words(lang), told=planned, names=names)
     return printable(text, keep="\n").encode()

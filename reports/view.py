@@ -27,6 +27,7 @@ from reports.corrected import Fact, put_right
 from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
+from reports.names import source, titles_of
 from reports.notes import Note, notes
 from reports.numbers import percent
 from reports.replaced import Replaced, corrected, replaced
@@ -64,7 +65,7 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything a report says, in ``lang``."""
+    """Everything a report says, in ``lang``; ``simulated``: sources as machines name them, ``sources``: in words."""
 
     lang: str
     number: str
@@ -79,6 +80,7 @@ class View:
     informative: int
     facts: tuple[Fact, ...]
     simulated: tuple[str, ...]
+    sources: tuple[str, ...]
     practice: bool
     law: Law
     rules: tuple[RuleView, ...]
@@ -131,6 +133,7 @@ def view(bundle_root: Path, lang: str) -> View:
         informative=len(indicators) - len(mandatory),
         facts=put_right(_facts(results, profile, attempts, say, lang), events, lang),
         simulated=campaign.simulated,
+        sources=tuple(source(each, titles_of(results.indicators, lang), lang) for each in campaign.simulated),
         practice=campaign.practice,
         law=_law(results, say),
         rules=_rules(indicators, say),

@@ -19,7 +19,7 @@ from harness.account.entries import CheckEntry, InstrumentEntry
 from harness.agreed import texts
 from harness.agreed.dcc import WORDS, Dcc, looks_like, read_dcc
 from harness.errors import EvidenceError, SpecError
-from harness.model import Lack, Reason, Side
+from harness.model import Lack, Reason, Side, Text
 from harness.quantity import Limit, Quantity
 from harness.spec.instruments import CertificateSpec, CheckSpec, InstrumentSpec
 
@@ -269,6 +269,12 @@ def within(check: CheckSpec, read: Reading | None) -> bool:
     )
 
 
+def _called(kind: str) -> Text:
+    """What people call a kind of instrument; a plug-in's own kind as it is written."""
+    known = f"kind-{kind}"
+    return WORDS.text(known) if known in WORDS.entries else Text(kind, kind)
+
+
 def effect(
     bench: Bench, indicator: str, kinds: Sequence[str], limit: Limit | None
 ) -> tuple[tuple[Reason, ...], tuple[Lack, ...], tuple[Reason, ...]]:
@@ -279,7 +285,7 @@ def effect(
     for kind in kinds:
         serving = bench.serving(indicator, [kind])
         if not serving:
-            reason = WORDS.reason("none-declared", kind=kind)
+            reason = WORDS.reason("none-declared", kind=_called(kind))
             if bench.self_check:
                 remarks.append(reason)
             else:

@@ -32,6 +32,7 @@ SHOWN = 8
 _KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGES = ("zh", "en")
 _LONGEST_DECIMAL = 12  # characters of an exact decimal; a longer one is rounded to six digits
+_GROUPED = 10**6  # from here on a whole number is read in groups of three
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,9 @@ def written(fact: Any, lang: str) -> str:
             return exact if "/" not in exact and len(exact) <= _LONGEST_DECIMAL else _rounded(float(fact))
         case float():
             return _rounded(fact)
-        case str() | int():
+        case int():
+            return f"{fact:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if abs(fact) >= _GROUPED else str(fact)
+        case str():
             return str(fact)
         case Sequence() | set() | frozenset():
             return _listed(sorted(fact) if isinstance(fact, set | frozenset) else fact, lang)

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.listing import text_of
+from reports.names import name, pairs
+from reports.paper import planned as told
 from reports.paper.blocks import Block, Grid, Heading, Paper, Paragraph
 from reports.paper.sections import even
 from reports.short import short
@@ -35,7 +37,7 @@ def dagang(content: Mapping[str, Any], lang: str, date: tuple[int, int, int] = U
         date=date,
         cover=list(_cover(content, say, lang)),
         blocks=list(_body(content, say, lang)),
-        annexes=list(_annex(content, say)),
+        annexes=list(_annex(content, say, lang)),
         page=say("paper.page"),
         foot=say("plan.short", digest=short(str(content["sha256"]))),
     )
@@ -80,8 +82,8 @@ def _body(content: Mapping[str, Any], say: Words, lang: str) -> Iterator[Block]:
     yield Grid(head, [_line(at, each, content, say, lang) for at, each in enumerate(page["indicators"], 1)],
                (0.07, 0.29, 0.3, 0.16, 0.18), size=9.0)  # fmt: skip
     yield Heading(say("plan.3-details"))
-    for at, each in enumerate(page["indicators"], 1):
-        yield from _indicator(at, each, conditions["indicators"][each["id"]], say, lang)
+    for at in range(1, len(page["indicators"]) + 1):
+        yield from _indicator(at, content, say, lang)
     yield Heading(say("plan.4-deviations"))
     yield Paragraph(say("plan.deviations"))
 
@@ -98,7 +100,10 @@ def _line(at: int, each: Mapping[str, Any], content: Mapping[str, Any], say: Wor
     )
 
 
-def _indicator(at: int, each: Mapping[str, Any], held: Mapping[str, Any], say: Words, lang: str) -> Iterator[Block]:
+def _indicator(at: int, content: Mapping[str, Any], say: Words, lang: str) -> Iterator[Block]:
+    listed = content["page"]["indicators"]
+    each, titles = listed[at - 1], {one["id"]: str(one["title"][lang]) for one in listed}
+    held = content["conditions"]["indicators"][each["id"]]
     chosen = say("reading.chosen") if each["chosen"] else say("reading.default")
     yield Heading(f"{at}. {each['title'][lang]}", 2)
     yield Paragraph(str(each["clause"]), "quote")
@@ -109,11 +114,11 @@ def _indicator(at: int, each: Mapping[str, Any], held: Mapping[str, Any], say: W
         (say("plan.measurand"), measurand if isinstance(measurand, str) else str(measurand[lang])),
         (say("limit"), _limit(held) or say("no-limit")),
         (say("rule.name"), say(f"rule.name.{held['rule']}") if held["limit"] else ""),
-        (say("plan.risks"), _risks(each) if held["limit"] else ""),
-        (say("plan.minimum"), _pairs(held["minimum"], say, " ≥ ")),
-        (say("plan.rules"), _pairs(held["parameters"], say)),
-        (say("plan.constants"), say("semicolon").join(_constant(one, say) for one in each["constants"])),
-        (say("plan.sources"), "\n".join(_sources(held)) or say("plan.no-source")),
+        (say("plan.risks"), told.risks(each) if held["limit"] else ""),
+        (say("plan.minimum"), told.minimum(held["minimum"], say, lang)),
+        (say("plan.rules"), say("semicolon").join(pairs(held["parameters"], lang))),
+        (say("plan.constants"), say("semicolon").join(told.constant(one, say, lang) for one in each["constants"])),
+        (say("plan.sources"), "\n".join(told.sources(held, titles, say, lang)) or say("plan.no-source")),
         (say("plan.need"), str(each["need"])),
         (say("agreed.instruments"), _needed(each, say, lang)),
     ]
@@ -123,47 +128,24 @@ def _indicator(at: int, each: Mapping[str, Any], held: Mapping[str, Any], say: W
 def _needed(each: Mapping[str, Any], say: Words, lang: str) -> str:
     """The kinds of instrument that are needed, or why none is."""
     why = each.get("no_instrument", {}).get(lang, "")
-    return say("instrument.not-needed", why=why) if why else say("separator").join(each["instruments"])
+    kinds = (name(one, lang, "instruments") for one in each["instruments"])
+    return say("instrument.not-needed", why=why) if why else say("separator").join(kinds)
 
 
 def _limit(held: Mapping[str, Any]) -> str:
     return str(held["limit"]).replace(">=", "≥").replace("<=", "≤")
 
 
-def _risks(each: Mapping[str, Any]) -> str:
-    return " / ".join(f"{100 * float(each[f'risk_of_false_{one}']):.3g} %" for one in ("pass", "fail"))
-
-
-def _pairs(found: Mapping[str, Any], say: Words, sign: str = " = ") -> str:
-    return say("semicolon").join(f"{name}{sign}{value}" for name, value in found.items())
-
-
-def _constant(one: Mapping[str, Any], say: Words) -> str:
-    return f"{one['name']} = {say('none') if one['value'] is None else one['value']}"
-
-
-def _sources(held: Mapping[str, Any]) -> Iterator[str]:
-    """Each source with its probe and settings; those borrowed from another indicator by its name."""
-    for name, source in held["sources"].items():
-        yield f"{name} {source['probe']}".rstrip()
-        yield from (f"  {key}: {_plain(value)}" for key, value in source["settings"].items())
-    yield from (f"→ {name}" for name in held["borrowed"])
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _annex(content: Mapping[str, Any], say: Words) -> Iterator[Block]:
+def _annex(content: Mapping[str, Any], say: Words, lang: str) -> Iterator[Block]:
     instruments = content["conditions"]["instruments"]
     yield Heading(say("plan.5-instruments"))
     if instruments:
         head = [say(f"instrument.{each}") for each in ("name", "kind", "model", "range", "certificate", "due")]
-        yield even(head, [_instrument(name, each, say) for name, each in instruments.items()])
+        yield even(head, [_instrument(own, each, say, lang) for own, each in instruments.items()])
     else:
         yield Paragraph(say("instrument.none"))
     yield Heading(say("plan.6-inputs"))
-    files = [(name, f"{digest[:32]}\n{digest[32:]}") for name, digest in content["inputs"].items()]
+    files = [(path, f"{digest[:32]}\n{digest[32:]}") for path, digest in content["inputs"].items()]
     yield Grid((say("evidence.file"), "SHA-256"), files, (0.5, 0.5), size=9.0) if files else Paragraph(say("none"))
     yield Heading(say("plan.7-signatures"))
     signed = [
@@ -175,10 +157,10 @@ def _annex(content: Mapping[str, Any], say: Words) -> Iterator[Block]:
     yield Paragraph(say("plan.end"), "centre")
 
 
-def _instrument(name: str, each: Mapping[str, Any], say: Words) -> tuple[str, ...]:
+def _instrument(own: str, each: Mapping[str, Any], say: Words, lang: str) -> tuple[str, ...]:
     cells = (
-        name,
-        each["kind"],
+        own,
+        name(each["kind"], lang, "instruments"),
         f"{each['model']} {each['serial']}".strip(),
         f"{' … '.join(each['range'])} {each['accuracy']}".strip(),
         f"{each['certificate']} {each['laboratory']}".strip(),

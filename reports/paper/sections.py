@@ -42,7 +42,7 @@ def warnings(view: View, say: Words) -> Iterator[Block]:
     """What keeps the paper from being ground for acceptance, before anything else is read."""
     if view.simulated:
         yield Paragraph(
-            f"{say('simulated.label')}{say('colon')}{say('simulated.banner')} {say('separator').join(view.simulated)}",
+            f"{say('simulated.label')}{say('colon')}{say('simulated.banner')} {say('separator').join(view.sources)}",
             "alarm",
         )
     if view.practice:

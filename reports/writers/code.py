@@ -10,8 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reports.paper.blocks import Paper
 from reports.short import LENGTH, short
@@ -46,8 +47,30 @@ def code_of(digest: str, layout: str, lang: str, number: int, texts: Sequence[st
 
 def qr(digest: str) -> bytes:
     """The QR code as SVG (ISO/IEC 18004, level M)."""
+    out = BytesIO()
+    _symbol(digest).save(out, kind="svg", border=1, xmldecl=False, svgns=True)
+    return out.getvalue()
+
+
+def qr_png(digest: str) -> bytes:
+    """The QR code as PNG, eight pixels a module."""
+    out = BytesIO()
+    _symbol(digest).save(out, kind="png", border=1, scale=8)
+    return out.getvalue()
+
+
+@lru_cache(maxsize=4)
+def qr_runs(digest: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
+    """Modules a side, quiet zone of one included, and every dark run of a row: (first column, one beyond the last, row)."""
+    rows = [[bool(each) for each in row] for row in _symbol(digest).matrix_iter(border=1)]
+    runs = []
+    for y, row in enumerate(rows):
+        edges = [x for x, (before, now) in enumerate(zip([False, *row], [*row, False], strict=True)) if before != now]
+        runs += [(first, last, y) for first, last in zip(edges[::2], edges[1::2], strict=True)]
+    return len(rows), tuple(runs)
+
+
+def _symbol(digest: str) -> Any:
     import segno
 
-    out = BytesIO()
-    segno.make(f"yanshou:sha256:{digest}", error="m").save(out, kind="svg", border=1, xmldecl=False, svgns=True)
-    return out.getvalue()
+    return segno.make(f"yanshou:sha256:{digest}", error="m")

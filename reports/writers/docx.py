@@ -21,12 +21,12 @@ from reports.paper.blocks import Block, Break, Chart, Grid, Heading, Paper, Para
 from reports.paper.layouts import paper as paper_of
 from reports.paper.layouts import papers
 from reports.words import words
-from reports.writers.code import Page, page_of
+from reports.writers.code import Page, page_of, qr_png
 from reports.writers.pictures import pngs
 
 SERIF, SANS, TITLE = "宋体", "黑体", "方正小标宋简体"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_WIDTH_MM, _FURNITURE = 166, 7.5
+_WIDTH_MM, _QR_MM, _FURNITURE = 166, 9, 7.5
 _TABLE = "TableGrid"
 _PROPERTY = 255
 """Characters that a property of a document may have."""
@@ -134,9 +134,12 @@ def _tabbed(paragraph: Any, text: str, *, colour: str, bold: bool = False) -> No
 
 def _foot(foot: Any, paper: Paper, of: Page) -> None:
     """The digest, the code of this part, page x of y."""
+    from docx.shared import Mm
+
     before, between, after = _pages(paper.page)
     code = words(paper.lang)("paper.part-code", part=of.number, code=of.code)
-    _tabbed(foot, f"{paper.foot}   {code}", colour="5A6675")
+    foot.add_run().add_picture(BytesIO(qr_png(paper.digest)), width=Mm(_QR_MM))
+    _tabbed(foot, f"  {paper.foot}   {code}", colour="5A6675")
     _tabbed(foot, f"\t{before}", colour="5A6675")
     _field(foot, "PAGE")
     _tabbed(foot, between, colour="5A6675")

@@ -15,7 +15,7 @@ from reports.writers.setting import Face
 WIDTH, HEIGHT, SIDE, TOP, BOTTOM = 210.0, 297.0, 22.0, 25.0, 24.0
 ROOM = WIDTH - 2 * SIDE
 _PT = 25.4 / 72
-_PAD = 1.4
+_PAD, _QR = 1.4, 9.5
 INK, SOFT, ACCENT, ALARM = "28 37 48", "90 102 117", "31 78 140", "106 58 156"
 COLOURS = {"PASS": "26 122 74", "FAIL": "179 38 30", "INCONCLUSIVE": "154 100 0", "INVALID": ALARM, "NOT_TESTED": SOFT}
 _HEADINGS = {0: (22.0, 8.0, INK), 1: (14.0, 5.0, ACCENT), 2: (12.0, 4.0, INK), 3: (10.5, 2.6, ACCENT)}
@@ -64,12 +64,22 @@ class Image:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The QR code of a digest in a square."""
+
+    x: float
+    y: float
+    side: float
+    digest: str
+
+
 @dataclass(slots=True)
 class Flow:
     """Where the next block goes."""
 
     face: Face
-    pages: list[list[Line | Box | Image]] = field(default_factory=lambda: [[]])
+    pages: list[list[Line | Box | Image | Code]] = field(default_factory=lambda: [[]])
     y: float = TOP
     pictures: int = 0
 
@@ -95,19 +105,21 @@ class Flow:
         if self.y + height > HEIGHT - BOTTOM:
             self._new_page()
 
-    def _furniture(self, paper: Paper, of: Page) -> Iterator[Line | Box]:
+    def _furniture(self, paper: Paper, of: Page) -> Iterator[Line | Box | Code]:
         size, say = 8.5 * _PT, words(paper.lang)
         page = paper.page.format(page=of.number, total=of.total)
         code = say("paper.page-code", code=of.code)
-        for text, y, align in (
-            (paper.left, 13.0, 0.0), (paper.watermark, 13.0, 0.5), (paper.right, 13.0, 1.0),
-            (paper.foot, 279.0, 0.0), (code, 283.5, 0.0), (page, 281.0, 1.0),
+        beside = _QR + 1.5
+        for text, y, align, indent in (
+            (paper.left, 13.0, 0.0, 0.0), (paper.watermark, 13.0, 0.5, 0.0), (paper.right, 13.0, 1.0, 0.0),
+            (paper.foot, 279.0, 0.0, beside), (code, 283.5, 0.0, beside), (page, 281.0, 1.0, 0.0),
         ):  # fmt: skip
             if text:
                 shown = self.face.lines(settable(text), size, ROOM)[0]
-                x = SIDE + align * (ROOM - self.face.width(shown, size))
+                x = SIDE + indent + align * (ROOM - self.face.width(shown, size))
                 yield Line(x, y, shown, size, ALARM if text == paper.watermark else SOFT, bold=text == paper.watermark)
         yield Box(SIDE, 18.0, ROOM, 0.0)
+        yield Code(SIDE, 278.2, _QR, paper.digest)
 
     def _add(self, block: Block) -> None:
         match block:

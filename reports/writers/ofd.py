@@ -17,8 +17,8 @@ from harness.printable import printable
 from reports.paper.blocks import Chart, Paper
 from reports.paper.layouts import paper as paper_of
 from reports.paper.layouts import papers
-from reports.writers.code import Page
-from reports.writers.flow import HEIGHT, WIDTH, Box, Flow, Image, Line
+from reports.writers.code import Page, qr_runs
+from reports.writers.flow import HEIGHT, WIDTH, Box, Code, Flow, Image, Line
 from reports.writers.fonts import FAMILIES
 from reports.writers.pictures import pngs
 from reports.writers.setting import Face
@@ -107,14 +107,14 @@ def _media(count: int) -> str:
     return f'{_HEAD}<ofd:Res {_NAMESPACE} BaseLoc="Res"><ofd:MultiMedias>{listed}</ofd:MultiMedias></ofd:Res>'
 
 
-def _page(objects: Sequence[Line | Box | Image], face: Face, ids: Iterator[int]) -> str:
+def _page(objects: Sequence[Line | Box | Image | Code], face: Face, ids: Iterator[int]) -> str:
     """Boxes lie below pictures, pictures below text."""
     layered = sorted(objects, key=lambda each: (isinstance(each, Line), isinstance(each, Image)))
     body = "".join(_object(each, face, next(ids)) for each in layered)
     return f'{_HEAD}<ofd:Page {_NAMESPACE}><ofd:Content><ofd:Layer ID="{next(ids)}" Type="Body">{body}</ofd:Layer></ofd:Content></ofd:Page>'
 
 
-def _object(each: Line | Box | Image, face: Face, number: int) -> str:
+def _object(each: Line | Box | Image | Code, face: Face, number: int) -> str:
     match each:
         case Line():
             return _text(each, face, number)
@@ -125,11 +125,26 @@ def _object(each: Line | Box | Image, face: Face, number: int) -> str:
                 f'<ofd:PathObject ID="{number}" Boundary="{_boundary(each)}" LineWidth="0.18" Fill="{"true" if each.fill else "false"}">'
                 f'<ofd:StrokeColor Value="{each.stroke}"/>{fill}<ofd:AbbreviatedData>{path}</ofd:AbbreviatedData></ofd:PathObject>'
             )
+        case Code():
+            return (
+                f'<ofd:PathObject ID="{number}" Boundary="{each.x:.3f} {each.y:.3f} {each.side:.3f} {each.side:.3f}" Stroke="false" Fill="true">'
+                f'<ofd:FillColor Value="0 0 0"/><ofd:AbbreviatedData>{_squares(each)}</ofd:AbbreviatedData></ofd:PathObject>'
+            )
         case Image():
             return (
                 f'<ofd:ImageObject ID="{number}" Boundary="{_boundary(each)}" CTM="{each.width:.3f} 0 0 {each.height:.3f} 0 0" '
                 f'ResourceID="{_FIRST_IMAGE + each.number}"/>'
             )
+
+
+def _squares(code: Code) -> str:
+    """Every dark run of the symbol as a rectangle of one path."""
+    count, runs = qr_runs(code.digest)
+    step = code.side / count
+    return " ".join(
+        f"M {first * step:.3f} {y * step:.3f} L {last * step:.3f} {y * step:.3f} L {last * step:.3f} {(y + 1) * step:.3f} L {first * step:.3f} {(y + 1) * step:.3f} C"
+        for first, last, y in runs
+    )
 
 
 def _boundary(each: Box | Image) -> str:

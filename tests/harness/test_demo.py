@@ -15,6 +15,7 @@ from harness.documents import read_results
 from harness.errors import Exit
 from harness.evidence.canonical import canonical_bytes
 from harness.pictures import read_pictures
+from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,6 +132,7 @@ def test_every_word_of_every_report_is_in_its_language(demo: dict[str, Any], lan
     for name, shown in demo.items():
         page = next(path for path in shown["reports"] if f".{lang}." in path)
         assert leftovers((shown["folder"] / page).read_bytes(), lang, shown["folder"] / shown["bundle"]) == [], name
+        assert keys(shown["folder"] / shown["bundle"], lang) == [], name
 
 
 def test_a_second_demonstration_in_the_same_folder_is_refused(demo: dict[str, Any], capsys) -> None:

@@ -13,6 +13,7 @@ from harness import installed
 from harness.campaign import run
 from harness.evidence.keys import generate
 from harness.replay import replay
+from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
 
@@ -52,3 +53,4 @@ def test_every_mandatory_indicator_is_judged_and_the_drive_is_a_drive(shown: Any
 def test_no_report_holds_prose_of_the_other_language(shown: Any, lang: str) -> None:
     for page in installed.load("yanshou.reports", "html")(shown.root, lang).values():
         assert leftovers(page, lang, shown.root) == []
+    assert keys(shown.root, lang) == []

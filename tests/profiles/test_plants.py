@@ -14,6 +14,7 @@ from harness import installed
 from harness.campaign import run
 from harness.evidence.keys import generate
 from harness.replay import replay
+from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
 NAMES = ("more_s04", "more_p03_devices")
@@ -72,3 +73,4 @@ def test_no_report_holds_prose_of_the_other_language(shown: dict[str, Any], name
     bundle = shown[name].root
     for page in installed.load("yanshou.reports", "html")(bundle, lang).values():
         assert leftovers(page, lang, bundle) == []
+    assert keys(bundle, lang) == []

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from harness.kit import figures
 from harness.kit.pictured.matrix import Matrix
+from harness.kit.pictured.strip import Strip
 from harness.model import Text
 from harness.pictures import EcdfData
 from reports.axes import Scale, element, spanning, stretched
@@ -161,3 +162,43 @@ def test_the_interval_shows_value_bounds_limit_and_allowance(beidou):
         assert f'x1="{scale(value)}"' in drawn, kind
     assert "c-allowance" in drawn
     assert f'cx="{scale(0.64)}"' in drawn
+
+
+ENDS = (Text("中位数", "median"), Text("第 99 百分位", "99th percentile"), Text("最大值", "maximum"))
+
+
+def strip_of(rows, lower, values, upper):
+    return Strip(T, "ms", rows, lower, values, upper, ENDS)
+
+
+def test_a_strip_reaches_from_its_lower_to_its_upper_value_and_the_limit_runs_across():
+    drawn = chart(
+        with_data("strip", strip_of(["A", "B<script>"], [1, 1.5], [2, 2.5], [3, 4]).data, unit="ms", limit=2.0),
+        "zh",
+        "s",
+    )
+    lines = re.findall(r'<line x1="([0-9.]+)"[^>]*x2="([0-9.]+)"[^>]*class="c-interval"', drawn)
+    widths = [float(right) - float(left) for left, right in lines[:-1]]  # the last stands in the key
+    assert widths[1] / widths[0] == pytest.approx(2.5 / 2, rel=0.02)
+    assert "限值 2\u00a0ms" in drawn
+    assert "<script>" not in drawn
+
+
+def test_a_strip_over_decades_is_logarithmic_and_answers_to_the_pointer():
+    drawn = chart(
+        with_data("strip", strip_of(["A"], [0.01], [1], [70]).data, unit="ms", limit=None), "zh", "s", tips=True
+    )
+    assert "第 99 百分位: 1 ms" in drawn
+    assert ">0.1<" in drawn
+
+
+def test_a_strip_keeps_sixty_rows_and_counts_the_rest():
+    made = strip_of([str(at) for at in range(75)], [1] * 75, [2] * 75, [3] * 75)
+    assert (len(made), made.more) == (60, 15)
+    assert "另有 15 行未画" in chart(with_data("strip", made.data, unit="ms", limit=None), "zh", "s")
+
+
+@pytest.mark.parametrize("given", [([1], [2], [1.5]), ([3], [2], [4]), ([1, 2], [2], [3]), ([float("nan")], [2], [3])])
+def test_a_strip_out_of_order_is_refused(given):
+    with pytest.raises(ValueError, match="in order"):
+        strip_of(["A"], *given)

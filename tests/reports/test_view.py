@@ -62,7 +62,7 @@ def test_only_sources_with_simulated_peers_are_labelled(factory, beidou):
 
 def test_deviations_of_the_test_are_told(factory):
     (attempt,) = view(factory, "zh").attempts
-    assert attempt.remarks == ("s01.latency/stamp 恢复后截去不完整的尾部 17 字节",)
+    assert attempt.remarks == ("时延 · stamp 恢复后截去不完整的尾部 17 字节",)
     assert attempt.start == "2023-11-15 06:14:21"
 
 

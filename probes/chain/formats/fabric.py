@@ -98,7 +98,9 @@ def _block(stored: _Stored, known: msp.Authorities) -> Block:
     for (tx, _), each in zip(found, channels, strict=True):
         tx.good &= each == channels[0]  # a peer takes none of another channel
     for tx, _ in found if made.genesis else ():
-        tx.good |= not tx.sender and tx.kind == "system"  # nobody is a member yet who could sign the first configuration
+        tx.good |= (
+            not tx.sender and tx.kind == "system"
+        )  # nobody is a member yet who could sign the first configuration
     made.txs, made.time_ms = tuple(tx for tx, _ in found), max((ms for _, ms in found), default=0)
     made.tx_hashes = tuple(tx.hash for tx in made.txs)
     signers = list(_signers(stored, known.consenters))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import reduce
 
 from harness.kit.figures import Cell, Ecdf, Table
+from harness.kit.pictured.strip import Strip
 from harness.stats.histogram import Histogram
 from probes.network.digests.node import Node
 from probes.network.measurands.words import WORDS, head
@@ -41,6 +42,15 @@ def node_table(nodes: Sequence[Node]) -> Table:
     """One row a node, worst 99th percentile first."""
     rows = sorted((_row(node) for node in nodes), key=lambda row: -_rank(row[5]))
     return Table(WORDS.text("figure-nodes"), [head(name) for name in _NODE_COLUMNS], rows)
+
+
+def strips(nodes: Sequence[Node]) -> Strip:
+    """Median, 99th percentile and maximum of each node that answered, the slowest first."""
+    spans = [(node.label, [at_share(node.rtt, share) for share in (0.5, 0.99, 1.0)]) for node in nodes]
+    told = sorted(((name, found) for name, found in spans if None not in found), key=lambda each: -_rank(each[1][1]))
+    low, middle, high = ([float(found[at] or 0) for _, found in told] for at in range(3))
+    ends = (WORDS.text("end-median"), WORDS.text("end-p99"), WORDS.text("end-maximum"))
+    return Strip(WORDS.text("figure-strips"), "ms", [name for name, _ in told], low, middle, high, ends)
 
 
 def _row(node: Node) -> list[Cell]:

@@ -62,7 +62,8 @@ def test_a_long_list_is_cut_at_eight_and_says_how_many_there_are(catalogue):
 @pytest.mark.parametrize(
     ("fact", "zh", "en"),
     [
-        (1234567, "1234567", "1234567"),
+        (123456, "123456", "123456"),
+        (1234567, "1\u202f234\u202f567", "1\u202f234\u202f567"),
         (0.1 + 0.2, "0.3", "0.3"),
         (2.0, "2", "2"),
         (Fraction(1, 2000), "0.0005", "0.0005"),
