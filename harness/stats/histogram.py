@@ -148,7 +148,7 @@ class Histogram:
         if self.n < 2:
             msg = f"{self.n} values have no variance."
             raise StatisticsError(msg, cure="measure more.")
-        tops = np.array([_edge(self._first + at + 1) - 1 for at in range(self._counts.size)], np.float64)
+        tops = np.array([_edge(at + 1) - 1 for at in self._bins.tolist()], np.float64)
         squares = float((self._counts * np.minimum(tops, max(self.high, 0)) ** 2).sum())
         squares += self.negative * float(self.low) ** 2 + self.huge * float(self.high) ** 2
         return max(0.0, (squares - self.total * self.total / self.n) / (self.n - 1))
