@@ -271,8 +271,7 @@ def within(check: CheckSpec, read: Reading | None) -> bool:
 
 def _called(kind: str) -> Text:
     """What people call a kind of instrument; a plug-in's own kind as it is written."""
-    known = f"kind-{kind}"
-    return WORDS.text(known) if known in WORDS.entries else Text(kind, kind)
+    return WORDS.text(f"kind-{kind}") if f"kind-{kind}" in WORDS.entries else Text(kind, kind)
 
 
 def effect(

@@ -30,7 +30,7 @@ def visited(view: Visited, outcome: Outcome, request: Request) -> tuple[Line, ..
         return ()
     visits = sum(len(each.visits) for each in view.places)
     good = sum(each.counts for each in view.places)
-    told = [Line(VISITS.text("now-title"), VISITS.text("now", visits=visits, good=good, all=len(view.places)))]
+    told = [Line(VISITS.text("now-title"), VISITS.text("now-visits", visits=visits, good=good, all=len(view.places)))]
     for key, names in (
         ("now-faults-title", tuple(each.name for each in view.places if each.faults)),
         ("now-doubts-title", tuple(each.name for each in view.places if each.doubts and not each.faults)),
