@@ -202,7 +202,7 @@ class _Case:
     def weaker(self) -> tuple[Reason, ...]:
         """What a scenario of one's own asks less of than the published one: it leaves PASS open."""
         published = self.profile.scenario.sha256 and publisher_of(self.profile.scenario)
-        return () if published else weaker(self.indicator)
+        return () if published else weaker(self.indicator, self.criterion.reading)
 
 
 def _case(

@@ -72,6 +72,8 @@ def beyond(
 
     ``roles``: each must have signed, the plan or the bundle. ``ledger``: as exported by the tester; ``book``: of the office.
     """
+    if not checked.events:
+        return Beyond(None, (), (), tuple(_doubt("role-missing", role=role) for role in roles), {}, {})
     plan, deviations, drawn, problems = _agreement(path, checked.events)
     found = _roles(plan, checked, trust)
     doubts = [_doubt("role-missing", role=role) for role in roles if role not in found]
@@ -97,7 +99,7 @@ def _agreement(
         with unpacked(path) as root:
             bundle = Bundle.open(root)
             drawn = draws(bundle, events)
-            if not events or not (root / PLAN).is_file():
+            if not (root / PLAN).is_file():
                 return None, (), drawn, []
             agreement = agreement_of(bundle, bundle_profile(bundle), events)
             return agreement.plan, agreement.deviations, drawn, []

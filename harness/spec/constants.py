@@ -29,7 +29,7 @@ def constant_findings(keys: Keys, each: IndicatorDoc) -> Iterator[Finding]:
 
 
 def _ranged(place: Keys, constant: ConstantDoc) -> Iterator[Finding]:
-    default = _quantity(constant.default)
+    default = quantity_of(constant.default)
     if constant.range is None:
         return
     least, most = constant.range
@@ -45,7 +45,7 @@ def reading_findings(place: Keys, reading: ReadingDoc) -> Iterator[Finding]:
     """What is wrong with the efforts and the thresholds of one reading of a scenario."""
     yield from _efforts((*place, "minimum"), reading.minimum)
     for name in reading.tighten:
-        if _quantity(reading.parameters.get(name)) is None:
+        if quantity_of(reading.parameters.get(name)) is None:
             cure = f"write parameters: {{{name}: …}} with the value that holds by default."
             yield Finding(
                 (*place, "tighten", name), f"the reading has no quantity {name!r} to tighten.", cure, at_key=True
@@ -112,7 +112,7 @@ def _deciding(document: ProfileDoc, known: Mapping[str, Indicator], identifier: 
 
 def _tightened(keys: Keys, value: Any, rule: ConstantRule, default: Any) -> Iterator[Finding]:
     """``value`` against the rule of its constant: inside the range, and on the strict side of the default."""
-    given, strict = _quantity(value), _quantity(default)
+    given, strict = quantity_of(value), quantity_of(default)
     if rule.range is not None and given is not None and given.dimension != rule.range[0].dimension:
         yield _of_another_unit(keys, given, rule.range[1])
     elif rule.range is not None and given is not None and not _within(given, rule.range):
@@ -142,7 +142,7 @@ def _within(given: Quantity | None, span: tuple[Quantity, Quantity]) -> bool:
     return given is not None and given.dimension == span[0].dimension and span[0].base <= given.base <= span[1].base
 
 
-def _quantity(value: Any) -> Quantity | None:
+def quantity_of(value: Any) -> Quantity | None:
     """A quantity as it is written; None for a word, a list, a date and for nothing at all."""
     if value is None or isinstance(value, (bool, list, dict)):
         return None

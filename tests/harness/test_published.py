@@ -14,8 +14,8 @@ import pytest
 from harness.campaign import run
 from harness.errors import SpecError
 from harness.evidence.pack import unpacked
-from harness.model import Rule
-from harness.quantity import Limit
+from harness.model import About, ConstantRule, Reading, Rule, Stricter
+from harness.quantity import Limit, Quantity
 from harness.replay import replay
 from harness.spec import find_scenario, installed_scenarios, load_profile
 from harness.spec.published import publisher_of, weaker
@@ -23,6 +23,7 @@ from harness.spec.published import publisher_of, weaker
 Edit = Callable[[Path, str, str], None]
 PUBLISHED = find_scenario("s01")
 LATENCY = PUBLISHED.scenario.indicator("s01.latency")
+BURST = (Quantity.parse("600 packets"), Quantity.parse("1000000 packets"))
 SCENARIO = """\
 schema: yanshou.scenario/1
 id: own
@@ -108,6 +109,58 @@ LESS: list[tuple[dict[str, Any], list[str]]] = [
 def test_whatever_is_asked_less_of_is_named(changes: dict[str, Any], codes: list[str], renamed: bool) -> None:
     own = replace(LATENCY, **({"id": "own.latency"} if renamed else {}), **changes)
     assert [each.code for each in weaker(own)] == codes
+
+
+def reading(**changes: Any) -> Reading:
+    return replace(LATENCY.default_reading, name="own", **changes)
+
+
+SHORT = {name: each for name, each in LATENCY.default_reading.minimum.items() if name != "terminals"}
+HOUR = {**LATENCY.default_reading.minimum, "duration": Quantity.parse("1 h")}
+SOFTER: list[tuple[dict[str, Any], Reading, list[str]]] = [
+    ({}, reading(), []),
+    ({}, reading(minimum={**LATENCY.default_reading.minimum, "duration": Quantity.parse("8 h")}), []),
+    ({}, reading(minimum=SHORT), ["published.effort"]),
+    ({}, reading(minimum=HOUR), ["published.effort"]),
+    ({}, reading(minimum={}), ["published.effort"]),
+    ({}, reading(parameters={**LATENCY.default_reading.parameters, "q": "50 %"}), ["published.parameters"]),
+    ({}, reading(parameters={"q": "99 %", "lost": "over-limit"}), ["published.parameters"]),
+    ({}, reading(statistic="median"), ["published.reading"]),
+    ({}, reading(about=About.PROCESS, minimum={}), ["published.parameters", "published.effort"]),
+    ({"constants": {}}, reading(), ["published.constants"]),
+]
+
+
+@pytest.mark.parametrize(("changes", "chosen", "codes"), SOFTER)
+@pytest.mark.parametrize("renamed", [False, True])
+def test_a_reading_or_a_constant_that_is_laxer_than_published_is_named(
+    changes: dict[str, Any], chosen: Reading, codes: list[str], renamed: bool
+) -> None:
+    own = replace(LATENCY, **({"id": "own.latency"} if renamed else {}), **changes)
+    assert [each.code for each in weaker(own, chosen)] == codes
+
+
+@pytest.mark.parametrize(
+    ("constant", "lax"),
+    [
+        (ConstantRule("600 packets", Stricter.LONGER, BURST), False),
+        (ConstantRule("700 packets", Stricter.LONGER, BURST), False),
+        (ConstantRule("1 packet", Stricter.LONGER, (Quantity.parse("1 packet"), BURST[1])), True),
+        (ConstantRule("600 packets", Stricter.SHORTER, BURST), True),
+        (ConstantRule("600 packets", Stricter.LONGER, (Quantity.parse("1 packet"), BURST[1])), True),
+        (ConstantRule(None, Stricter.LONGER, BURST), True),
+    ],
+)
+def test_a_constant_of_ones_own_is_as_strict_as_the_published_one_or_told(constant: ConstantRule, lax: bool) -> None:
+    own = replace(LATENCY, constants={**LATENCY.constants, "longest_credible_burst": constant})
+    assert [each.code for each in weaker(own)] == ["published.constants"] * lax
+
+
+@pytest.mark.parametrize("scenario", installed_scenarios(), ids=lambda each: each.scenario.id)
+def test_no_published_indicator_asks_less_than_itself(scenario: Any) -> None:
+    for indicator in scenario.scenario.indicators:
+        for each in indicator.readings:
+            assert weaker(indicator, each) == ()
 
 
 def test_asking_less_of_a_quoted_clause_never_passes_and_is_told_everywhere(

@@ -43,6 +43,13 @@ def test_a_word_that_opens_a_device_is_public_or_in_the_environment() -> None:
         " mqtts://u:p:q@h",
         "tcp://u:@h",
         "ntrip+tls://u:p@[fd00::1]:2101/x",
+        "https://u%3Ap@h/v1",
+        "http://h/v1?api_key=PLAINSECRET",
+        "wss://h/x?a=1&access_token=PLAINSECRET",
+        "https://h/x?X-Amz-Signature=PLAINSECRET",
+        "rtsp://h/x?user=u&password=p",
+        "http://h/v1#token=PLAINSECRET",
+        "HTTP://H/V1?Token=x",
     ],
 )
 def test_an_address_with_a_password_is_found_at_any_depth(address: str) -> None:
@@ -63,6 +70,9 @@ def test_an_address_with_a_password_is_found_at_any_depth(address: str) -> None:
         "user:pass@h",
         "10.0.0.1:80",
         "a://h/x?y=z:1@2",
+        "http://h/x?tokens=9&token=",
+        "http://h/x?author=zhang&signal=3",
+        "http://h/token=x/y?z=1",
     ],
 )
 def test_an_address_without_a_password_is_no_secret(text: str) -> None:
