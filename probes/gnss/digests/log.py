@@ -19,7 +19,16 @@ import numpy.typing as npt
 from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
 from probes.gnss.formats.decode import COUNTED, Piece, first_events
-from probes.gnss.formats.modes import GNS_FIXED, GNS_SEEN, GNS_UNREAL, MODE_DENIED, SURE, UNFIXED
+from probes.gnss.formats.modes import (
+    GNS_FIXED,
+    GNS_SEEN,
+    GNS_UNREAL,
+    GSA_SOLVED,
+    GSA_UNSOLVED,
+    MODE_DENIED,
+    SURE,
+    UNFIXED,
+)
 from probes.gnss.formats.timeline import attached, dated, joined, words
 
 DAY_NS = 86_400 * 10**9
@@ -86,7 +95,7 @@ class Log:
 
     ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
     (:data:`probes.gnss.formats.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
-    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA); ``unfixed`` whether RMC, GNS, GLL or VTG of the same
+    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA); ``unfixed`` whether RMC, GNS, GLL, VTG, GSA or DTM of the same
     epoch says that the position is no fixed satellite solution. ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
     signal ID). ``untimed`` GGA sentences without a time, or with the time of a clock that was not set yet, are left out: how many
     in all, before the first epoch and after the last one.
@@ -145,6 +154,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
             time_ns, has_date = _dated(epochs["tod_ns"], position, marks, places)
             unset = _unset(epochs, position, marks, places)
             unfixed |= flags & MODE_DENIED != 0
+            unfixed |= (flags & GSA_UNSOLVED != 0) & (flags & GSA_SOLVED == 0)
             unfixed |= _denied(epochs["tod_ns"], position, marks, places)
             beidou, others = _alone(epochs, beidou, others)
     timed = (epochs["tod_ns"] >= 0) & ~unset

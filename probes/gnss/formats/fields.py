@@ -27,7 +27,7 @@ from probes.gnss.formats.machine import (
     put_float,
     trailing_zeros,
 )
-from probes.gnss.formats.modes import MODE_DENIED, SURE, modes, stated
+from probes.gnss.formats.modes import MODE_DENIED, SURE, dimensions, modes, stated
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -59,7 +59,7 @@ USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "u1", (7,)), ("gn
 
 ``gns``: 0 without a GNS sentence, else the sum of :data:`GNS_SEEN`, :data:`GNS_BEIDOU` where the fourth mode letter is that of
 a satellite solution, :data:`GNS_FIXED` where any letter is R, :data:`GNS_UNREAL` where any is estimated, manual or simulated;
-:data:`MODE_DENIED` where GLL or VTG says that there is no fix.
+:data:`MODE_DENIED` where GLL or VTG says that there is no fix, or DTM that the datum is another, and what GSA says of its dimensions.
 """
 WORDS = (9, 3, 3)
 """Eight-byte words of a row of EPOCH, DATE and USE: kernels write words, numba's records cost a counted reference each."""
@@ -317,7 +317,7 @@ def _slow_satellites(line: Any, stop: Any) -> Any:
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: Any) -> Any:  # noqa: PLR0917
-    """The last word of a USE row after one more GSA, GNS, GLL or VTG: satellites added to their system, or the mode letter's flag."""
+    """The last word of a USE row after one more GSA, GNS, GLL, VTG or DTM: satellites added to their system, or the mode letter's flag."""
     if kind == MODE:
         return packed | (np.int64(MODE_DENIED) << 56)
     if kind == GSA:
@@ -325,6 +325,7 @@ def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: An
         if byte(line, 9) == 0x31:
             count = 0  # GSA itself says that there is no fix
         put(totals, system, get(totals, system) + count)
+        packed |= dimensions(byte(line, 9)) << 56
         return packed + (min(count, 255 - ((packed >> (8 * system)) & 0xFF)) << (8 * system))
     flag = (packed >> 56) | modes(line, get(memory, 5) + 1, get(memory, 6))
     return (packed & 0x00FFFFFFFFFFFFFF) | (flag << 56)

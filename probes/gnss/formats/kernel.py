@@ -24,7 +24,7 @@ PADDING = 64
 LONGEST_SENTENCE = 1024
 
 OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV, MODE = range(10)
-"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL and VTG, whose mode letter alone matters."""
+"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL, VTG and DTM, of which only what denies a fix matters."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17
@@ -45,6 +45,7 @@ def _code(text: str) -> int:
 
 _GGA, _RMC, _ZDA, _GSA = _code("GGA"), _code("RMC"), _code("ZDA"), _code("GSA")
 _GNS, _GST, _GSV, _GLL, _VTG = _code("GNS"), _code("GST"), _code("GSV"), _code("GLL"), _code("VTG")
+_DTM = _code("DTM")
 _P = ord("P")
 
 
@@ -72,6 +73,8 @@ def formatter(name: Any) -> Any:
     if kind == _GLL:
         return MODE
     if kind == _VTG:
+        return MODE
+    if kind == _DTM:
         return MODE
     return ZDA if kind == _ZDA else OTHER
 
@@ -274,7 +277,7 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             if kind & 15 == GSV:
                 signals[kind >> 4, gsv_signal(buffer, at, stop) + 1] += 1
             elif kind & 15 == MODE:
-                if denying(buffer, stop):  # rare: what agrees costs nothing more
+                if denying(buffer, at, stop):  # rare: what agrees costs nothing more
                     rows[row, 0], rows[row, 1], rows[row, 2] = MODE, at, stop
                     row += 1
             elif kind & 15 != OTHER:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from probes.gnss.formats.modes import GNS_BEIDOU, MODE_DENIED
+from probes.gnss.formats.modes import GNS_BEIDOU, OF_GSA, OF_NO_SYSTEM
 
 DAY_NS = 86_400 * 10**9
 SECOND_NS = 10**9
@@ -57,7 +57,7 @@ def attached(epochs: Any, base: Any, use: Any, out: Any) -> None:
         tod = epochs[i, 1] % DAY_NS
         for whole in (1, SECOND_NS):
             for row in (after, after - 1):
-                known = out[i, 0] >= 0 or out[i, 2] != 0
+                known = out[i, 0] >= 0 or out[i, 2] & ~OF_GSA != 0
                 if not known and 0 <= row < len(use) and use[row, 1] >= 0 and use[row, 1] // whole == tod // whole:
                     out[i, 0], out[i, 1] = _satellites(use[row, 2])
                     out[i, 2] = (use[row, 2] >> 56) & 0xFF
@@ -71,7 +71,7 @@ def _satellites(packed: Any) -> Any:
         total += (packed >> (8 * system)) & 0xFF
     beidou, unnamed, flag = (packed >> (8 * BEIDOU)) & 0xFF, packed & 0xFF, (packed >> 56) & 0xFF
     rest = total - beidou
-    if total == unnamed and flag & ~MODE_DENIED == 0:
+    if total == unnamed and flag & ~OF_NO_SYSTEM == 0:
         return np.int64(-1), rest
     return max(beidou, np.int64(flag & GNS_BEIDOU != 0)), rest
 

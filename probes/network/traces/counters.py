@@ -51,6 +51,14 @@ _GRAIN = re.compile(r"粒度|granularity|统计周期|resolution")
 _VOID = re.compile(
     r"无效|不可用|无效数据|数据缺失|缺失|异常数据|invalid|void|missing|incomplete|不完整|bad|error|错误|suspect|可疑"
 )
+_KEYS = re.compile(
+    r"时|日|期|周|月|年|[区站局厂]|基站|网元|名|编号|标识|地[址点市]|频|制式|版本|粒度|终端|设备|用户|线路|序"
+    r"|time|date|hour|day|week|month|period|cell|site|station|nodeb|gnb|enb|region|area|city|name|(?<![a-z])(?:id|no|ne)(?![a-z])"
+    r"|vendor|band|(?<![a-z])rat(?![a-z])|version|granularity|slot|terminal|device|user|line"
+)
+"""Headings that say where and when a row was counted."""
+_CODES, _ROWS_A_CODE = 8, 5
+_YES_OR_NO = {"0", "1", "y", "n", "yes", "no", "true", "false", "是", "否", "√", "×", "✓", "✗", "ok", "ng"}
 _COUNTS = {"", "次", "次数", "个", "条", "起", "count", "counts", "time", "times", "number", "#", "1"}
 
 
@@ -99,6 +107,8 @@ def read_counters(data: bytes, name: str) -> Counters:
             raise UnreadableError(text, cure="write the count itself, not a rate or a multiple.", where=name)
     counted = _once(table)
     _one_moment(counted)
+    _nothing_doubtful(counted)
+    _nothing_marked(counted)
     for row in counted.rows:
         _nothing_beside(row)
     totals = sum((_row(row) for row in counted.rows), Counter[str]())
@@ -125,7 +135,7 @@ def _one_moment(counted: Tally) -> None:
     table, seen = counted.table, dict[tuple[str, ...], Row]()
     others = [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in counted.rows:
-        key = tuple(plain(table.cells[row.at][at]) for at in others)
+        key = tuple(_same(table.cells[row.at][at]) for at in others)
         if any(key) and seen.setdefault(key, row) is not row:
             text = Text(
                 "时间、小区等与前面一行相同，次数却不同：不能都计入。",
@@ -140,6 +150,48 @@ def _one_moment(counted: Tally) -> None:
                 f"{table.head[at].strip()!r} has several values ({written(sorted(lengths), 'en')}): times may count twice.",
             )
             raise UnreadableError(text, cure="export one granularity.", where=table.name)
+
+
+def _same(text: str) -> str:
+    """A cell for comparison: one moment is one in whatever form it is written, and so is a number."""
+    number = cells.number(text)
+    moment = cells.instant_ns(text) if number is None else None
+    return plain(text) if number is None and moment is None else str(number if moment is None else moment)
+
+
+def _nothing_marked(counted: Tally) -> None:
+    """UnreadableError for a column nobody reads that marks some rows, by a word beside blanks or by a code: they may not count."""
+    table = counted.table
+    for at, heading in enumerate(table.head):
+        if at in table.index.values() or _KEYS.search(plain(heading).casefold()) or _DROPS.search(plain(heading)):
+            continue
+        said = [plain(table.cells[row.at][at]) for row in counted.rows]
+        words = sorted(set(said) - {""})
+        remarked = "" in said and any(cells.number(each) is None for each in words)
+        codes = 1 < len(set(said)) <= _CODES and len(said) >= _ROWS_A_CODE * len(set(said))
+        if remarked or codes or (len(words) > 1 and set(map(str.casefold, words)) <= _YES_OR_NO):
+            text = Text(
+                f"没有读取的“{heading.strip()}”一列给部分行作了标记（{written(words[:3], 'zh')}）：这些行是否该计入无从得知。",
+                f"The column {heading.strip()!r}, which is not read, marks some rows ({written(words[:3], 'en')}): whether those count is unknown.",
+            )
+            raise UnreadableError(
+                text,
+                cure="ask the operator what it means; take the column out if it says nothing against its rows.",
+                where=table.name,
+            )
+
+
+def _nothing_doubtful(counted: Tally) -> None:
+    """UnreadableError for a row beside which something is said that nobody understands: it may take the row back."""
+    for number, column, said in counted.doubtful[:1]:
+        row = Row(counted.table, number - 1)
+        text = Text(
+            f"“{column}”写着“{said}”，是否收回该行无从得知。" if column else "该行被隐藏。",
+            f"{column!r} says {said!r}: whether that takes the row back is unknown."
+            if column
+            else "The row is hidden.",
+        )
+        raise row.refuse(text, "correct what stands beside it, or take the row out of the table and say so.")
 
 
 def _nothing_beside(row: Row) -> None:

@@ -54,6 +54,8 @@ _ONLINE = {
     "离网": False, "不在线": False, "掉线": False, "停机": False, "": False,
 }  # fmt: skip
 """What an export calls on-line; nothing said is off-line."""
+_OFF = {word for word, good in _ONLINE.items() if not good} - {"", "0", "no", "false", "off", "否", "down"}
+"""Of these, what says so wherever it stands."""
 _STATE = re.compile(r"状态|在线|上线|离线|附着|注册|state|status|online|attach|regist|active|connected")
 """A heading that may say who was on-line: such a column has to be understood, or the table is refused."""
 _DEAD = {"FAILED", "INCOMPLETE", "NOARP", "NONE"}
@@ -122,8 +124,23 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
         raise UnreadableError(
             text, cure="call it online (在线) with words on-line and off-line, or take it out.", where=name
         )
+    for row in table:
+        _nothing_beside(row)
     rows = {_exported(row, source) for row in table if _online(row)}
     return Sightings(frozenset({source}), frozenset(rows))
+
+
+def _nothing_beside(row: Row) -> None:
+    """UnreadableError where a column that nobody reads says of a terminal on-line that it is not."""
+    for place, heading in enumerate(row.table.head):
+        word = row.table.cells[row.at][place].strip()
+        if place in row.table.index.values() or word.casefold() not in _OFF or not _online(row):
+            continue
+        text = Text(
+            f"没有读取的“{heading.strip()}”一列写着“{word}”，与在线相矛盾。",
+            f"The column {heading.strip()!r}, which is not read, says {word!r}: that contradicts being on-line.",
+        )
+        raise row.refuse(text, "correct the row, or take out the column if it means something else.")
 
 
 def _online(row: Row) -> bool:

@@ -96,6 +96,44 @@ def test_the_status_of_gll_denies_as_well(tmp_path: Path) -> None:
     assert log_of(epochs(void), tmp_path).unfixed.mean() > 0.95
 
 
+def gsa(dimensions: str, system: str = "4") -> bytes:
+    return sealed(f"GNGSA,A,{dimensions},01,02,03,04,05,06,07,,,,,,1.1,0.6,0.9,{system}")
+
+
+@FEW
+@given(st.sampled_from(["1", "2", "0", "4", "A"]))
+def test_a_fix_that_gsa_calls_none_or_flat_is_denied(tmp_path: Path, dimensions: str) -> None:
+    data = epochs(lambda _clock, _number: (b"", b"")).replace(GSA, gsa(dimensions))
+    assert log_of(data, tmp_path).unfixed.mean() > 0.95
+
+
+def test_a_system_that_takes_no_part_denies_nothing(tmp_path: Path) -> None:
+    """Some receivers write a GSA for every system they know, and call it no fix where it has no satellites."""
+    idle = sealed("GNGSA,A,1,,,,,,,,,,,,,,,,5")
+    found = log_of(epochs(lambda _clock, _number: (b"", idle)), tmp_path)
+    assert not found.unfixed.any()
+    assert (found.beidou == 7).all()
+    blank = log_of(epochs(lambda _clock, _number: (b"", b"")).replace(GSA, gsa("")), tmp_path)
+    assert not blank.unfixed.any()
+
+
+@FEW
+@given(
+    st.one_of(
+        st.sampled_from(["P90", "999", "W72", "w84", "W8", "W845"]), st.from_regex(r"[A-V][0-9A-Z]{2}", fullmatch=True)
+    )
+)
+def test_positions_in_another_datum_are_denied(tmp_path: Path, datum: str) -> None:
+    def said(datum: str):
+        return lambda _clock, _number: (b"", sealed(f"GNDTM,{datum},,0.08,N,0.07,E,-47.7,W84"))
+
+    assert log_of(epochs(said(datum)), tmp_path).unfixed.mean() > 0.95
+    for fine in ("W84", ""):
+        found = log_of(epochs(said(fine)), tmp_path)
+        assert not found.unfixed.any()
+        assert (found.beidou == 7).all()
+
+
 @pytest.mark.parametrize("name", sorted(SAYS))
 def test_only_the_epochs_that_are_denied_are(tmp_path: Path, name: str) -> None:
     some = lambda clock, number: (b"", SAYS[name](clock, "E" if number in {7, 8, 30} else "R"))  # noqa: E731

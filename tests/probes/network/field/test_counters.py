@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
@@ -186,3 +186,34 @@ def test_a_count_that_may_be_a_thousand_is_refused(number: int, numerator: bool)
     cells = (f"{number}.000", "9999") if numerator else ("0", f"{number}.000")
     with pytest.raises(DecodeError, match="no whole number"):
         read_counters(f"小区,异常释放次数,建立成功次数\nA,{','.join(cells)}\n".encode(), "t.csv")
+
+
+@settings(max_examples=40)
+@given(
+    heading=st.text("xyzqw标记备注统计核", min_size=1, max_size=6),
+    marks=st.sampled_from(
+        [("", "不可信"), ("", "excl."), ("是", "否"), ("1", "0"), ("A", "B"), ("Y", "N"), ("√", "×")]
+    ),
+    seed=st.integers(0, 99),
+)
+def test_a_column_that_marks_some_rows_is_no_column_to_pass_over(
+    heading: str, marks: tuple[str, str], seed: int
+) -> None:
+    """Whatever it is called: nobody knows whether those rows count."""
+    cells = [*marks, *(marks[(seed >> at) & 1] for at in range(10))]
+    rows = [f"2024-01-01 {at:02d}:00,A{at % 3},{at % 4},6000" for at in range(12)]
+
+    def table(heading: str) -> bytes:
+        head = f"时间,小区,异常释放次数,建立成功次数,{heading}"
+        return "\n".join([head, *(f"{row},{cell}" for row, cell in zip(rows, cells, strict=True))]).encode()
+
+    with pytest.raises(DecodeError, match=r"marks some rows|whether|void"):
+        read_counters(table(heading), "x.csv")
+    assert read_counters(table("厂区"), "x.csv").rows == 12
+
+
+@pytest.mark.parametrize("again", ["2024/1/1 0:00", "2024-01-01T00:00:00", "2024-01-01 00:00:00.0"])
+def test_one_hour_written_in_two_ways_is_one(again: str) -> None:
+    text = f"时间,小区,异常释放次数,建立成功次数\n2024-01-01 00:00,A,1,6000\n{again},A,1,6000\n"
+    with pytest.raises(DecodeError, match="same time"):
+        read_counters(text.encode(), "x.csv")

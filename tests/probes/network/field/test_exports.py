@@ -106,3 +106,12 @@ def test_levels_may_have_decimal_commas(hundredths: list[int]) -> None:
     points = radio_export(POLLS.format("rsrp", *written).replace(",", ";").encode(), "r.csv")
     commas = radio_export(POLLS.format("rsrp", *written).replace(",", ";").replace(".", ",").encode(), "r.csv")
     assert [each.rsrp for each in points] == [each.rsrp for each in commas]
+
+
+@pytest.mark.parametrize("word", ["离线", "Offline", "未注册", "停机", "disconnected"])
+@pytest.mark.parametrize("heading", ["备注", "remark", "X"])
+def test_a_word_beside_a_terminal_that_says_it_is_off_line_is_heard(heading: str, word: str) -> None:
+    text = f"imei,状态,{heading}\n490154203237518,在线,\n490154203237526,{{}},{word}\n"
+    with pytest.raises(DecodeError, match="contradicts"):
+        read_export(text.format("在线").encode(), "x.csv", "core")
+    assert len(read_export(text.format("离线").encode(), "x.csv", "core").rows) == 1
