@@ -179,7 +179,7 @@ def replay(options: Namespace) -> int:
 
 
 def _say_replay(done: Replay) -> None:
-    from harness.console.refusal import facts_told
+    from harness.console.refusal import facts_told, said
 
     if done.checked.defects:
         _say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
@@ -188,7 +188,7 @@ def _say_replay(done: Replay) -> None:
     else:
         _say_signers(done.checked)
     for difference in done.differences:
-        _say(difference)
+        _say(said(difference))
     same = pick("逐字节一致", "identical byte for byte")
     _say(same if done.identical else pick("与封存结果不一致", "differs from what was sealed"))
 

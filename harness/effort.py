@@ -101,7 +101,15 @@ def _reason(each: Reached) -> Reason:
     facts: dict[str, Any] = {"effort": each.title, "asked": each.asked}
     if each.found is None:
         return WORDS.reason("not-stated", name=each.name, **facts)
-    return WORDS.reason("below", name=each.name, found=each.found, **facts)
+    return WORDS.reason("below", name=each.name, found=_readable(each.found), **facts)
+
+
+def _readable(found: Quantity) -> Quantity:
+    """A short time in a unit that fits it: 5 s, not 0.00138889 h."""
+    if found.dimension != "time" or not 0 < found.value < Fraction(1, 10):
+        return found
+    unit, size = next(((unit, size) for unit, size in (("h", 3600), ("min", 60)) if found.base >= size), ("s", 1))
+    return Quantity(found.base / size, unit)
 
 
 def _need(short: list[Reached], own: Need | None) -> Need:

@@ -138,6 +138,8 @@ class _Bundle:
 
     def items(self: Any) -> Iterable[pytest.Item]:
         from harness.console.expect import contradicted, expected_of
+        from harness.console.language import language, pick
+        from harness.console.refusal import facts_told, said, told
         from harness.errors import YanshouError
         from harness.replay import replay
 
@@ -145,14 +147,21 @@ class _Bundle:
             expected = expected_of(self.path, self.config.getoption("expect"))
             again = replay(self.path, unverified=True)
         except YanshouError as error:
-            raise self.CollectError(str(error)) from None
-        results = again.evaluation.results
-        problems = [defect.line("en") for defect in again.checked.defects] + list(again.differences)
+            raise self.CollectError(told(error)) from None
+        results, lang = again.evaluation.results, language()
+        problems = [facts_told(defect.line(lang)) for defect in again.checked.defects]
+        problems += [said(each) for each in again.differences]
         if expected.verdict not in {None, results["verdict"]}:
-            problems.append(f"{expected.verdict} was expected of the scenario, it is {results['verdict']}")
+            is_now = results["verdict"]
+            problems.append(
+                pick(
+                    f"情景应为 {expected.verdict}，现为 {is_now}",
+                    f"{expected.verdict} was expected of the scenario, it is {is_now}",
+                )
+            )
         known = {each["id"] for each in results["indicators"]}
         problems += [contradicted(name, each, None) for name, each in expected.indicators.items() if name not in known]
-        yield SoundItem.from_parent(self, name="evidence", problems=problems, signers=again.checked.signers.en)
+        yield SoundItem.from_parent(self, name="evidence", problems=problems, signers=again.checked.signers.get(lang))
         for indicator in results["indicators"]:
             yield VerdictItem.from_parent(
                 self,
@@ -203,9 +212,18 @@ class SoundItem(pytest.Item):
 
     def runtest(self) -> None:
         """Fail with every defect and difference."""
+        from harness.console.language import pick
+
         if self.signers:
             self.user_properties.append(("yanshou.signers", self.signers))
-            self.add_report_section("call", "signers", f"{self.signers} (yanshou verify --key checks who)")
+            self.add_report_section(
+                "call",
+                "signers",
+                pick(
+                    f"{self.signers}（以 yanshou verify --key 核对）",
+                    f"{self.signers} (yanshou verify --key checks who)",
+                ),
+            )
         if self.problems:
             raise VerdictError("\n".join(self.problems))
 
@@ -238,11 +256,12 @@ class VerdictItem(SoundItem):
     def runtest(self) -> None:
         """Pass, fail or be skipped as the verdict says, or as expected.yaml asks."""
         from harness.console.expect import contradicted
+        from harness.console.language import language
         from harness.printable import printable
 
         self.user_properties.extend(self._properties())
         verdict = self.indicator["verdict"]
-        told = printable("; ".join(reason["text"]["en"] for reason in self.indicator["reasons"]))
+        told = printable("; ".join(reason["text"][language()] for reason in self.indicator["reasons"]))
         if self.expected is not None:
             self._require(contradicted(self.name, self.expected, self.indicator), told)
         elif verdict != "PASS":
@@ -263,13 +282,15 @@ class VerdictItem(SoundItem):
 
     def _properties(self) -> Iterator[tuple[str, object]]:
         """As reports/junit.py says it; a missing number is left out."""
+        from harness.console.language import language
+
         indicator, criterion = self.indicator, self.indicator["criterion"]
         yield "yanshou.verdict", indicator["verdict"]
         yield "yanshou.kind", indicator["kind"]
         yield "yanshou.mandatory", str(indicator["mandatory"]).lower()
         yield "yanshou.clause", indicator["clause"]["text"]
         yield "yanshou.reading", indicator["reading"]["name"]
-        yield "yanshou.speaks", indicator["speaks"]["en"]
+        yield "yanshou.speaks", indicator["speaks"][language()]
         yield from self._numbers(indicator["estimate"], criterion)
         yield from self.flags.items()
 

@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from harness.console.language import pick
 from harness.errors import SpecError
 from harness.spec.problems import Finding, from_pydantic, nearest, refuse
 from harness.spec.strict import Document
@@ -124,10 +125,20 @@ def contradicted(name: str, expected: ExpectedDoc | None, judged: Mapping[str, A
     if expected is None:
         return ""
     if judged is None:
-        return f"{name}: {expected.verdict} was expected, but the bundle has no such indicator"
+        return pick(
+            f"{name}：应为 {expected.verdict}，而证据包没有这个指标",
+            f"{name}: {expected.verdict} was expected, but the bundle has no such indicator",
+        )
     codes = [each["code"] for each in judged["reasons"]]
     if judged["verdict"] != expected.verdict:
-        return f"{name}: {expected.verdict} was expected, it is {judged['verdict']} ({', '.join(codes)})"
+        now, why = judged["verdict"], ", ".join(codes)
+        return pick(
+            f"{name}：应为 {expected.verdict}，现为 {now}（{why}）",
+            f"{name}: {expected.verdict} was expected, it is {now} ({why})",
+        )
     if expected.reason is not None and expected.reason not in codes:
-        return f"{name}: {expected.reason} was expected among the reasons, which are {', '.join(codes)}"
+        return pick(
+            f"{name}：理由中应有 {expected.reason}，现有 {', '.join(codes)}",
+            f"{name}: {expected.reason} was expected among the reasons, which are {', '.join(codes)}",
+        )
     return ""

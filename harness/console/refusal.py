@@ -63,6 +63,11 @@ def chinese(sentence: str) -> str:
     return _translated(sentence, _DEEP) or sentence
 
 
+def said(sentence: str) -> str:
+    """A sentence of ours in the language of the run; as it is where no table knows it."""
+    return sentence if language() == "en" else chinese(sentence)
+
+
 def facts_told(line: str) -> str:
     """A line of ``verify`` in the language of the run, with what its brackets quote; digests and names stay as they are."""
     if language() == "en":

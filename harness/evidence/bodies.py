@@ -9,10 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from harness.evidence.bundle import is_safe_name, is_safe_path
 from harness.evidence.defects import JournalBodyError, UnsafePathError
+from harness.printable import printable
 
 TRACES = "data/traces/"
 DOCUMENTS = "data/documents/"
@@ -252,6 +262,13 @@ class Corrected(Body):
     now: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S(?:.*\S)?$")]
     reason: Annotated[str, StringConstraints(min_length=2, max_length=400)]
     by: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+    @field_validator("now", "reason", "by")
+    @classmethod
+    def _seen(cls, value: str) -> str:
+        if printable(value) != value:
+            raise ValueError("characters that nobody sees")
+        return value
 
 
 class Evaluated(Body):

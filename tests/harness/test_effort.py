@@ -143,3 +143,11 @@ def test_a_profile_raises_the_minimum_and_the_plan_prints_the_same_number(
     assert "≥ 61" in out
     assert "8 h" in out
     assert run(scales, tmp_path).evaluation.verdict is Verdict.INCONCLUSIVE
+
+
+def test_a_short_time_is_told_in_a_unit_that_fits_it() -> None:
+    from harness.effort import _readable
+
+    told = [str(_readable(Quantity(Fraction(seconds, 3600), "h"))) for seconds in (5, 120, 7200)]
+    assert told == ["5 s", "2 min", "2 h"]
+    assert str(_readable(Quantity(Fraction(1, 30), "d"))) == "48 min"

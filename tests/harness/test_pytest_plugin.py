@@ -170,3 +170,15 @@ def test_a_scenario_that_does_not_load_is_a_collection_error_with_its_place(proj
     assert done.returncode == 2
     assert "case.scenario.yaml:12:" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_the_summary_is_in_the_language_of_the_environment(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("YANSHOU_LANG", "zh")
+    out = pytest_in(project, "case.bundle").stdout
+    assert "已证明不满足限值" in out or "测得值" in out
+    assert "以 yanshou verify --key 核对" in out
+    assert "proven not to meet" not in out
+    (project / "expect.yaml").write_text(
+        "schema: yanshou.expect/1\nbundles:\n  case.bundle:\n    indicators: {t01.adopters: FAIL}\n", encoding="utf-8"
+    )
+    assert "t01.adopters：应为 FAIL，现为 PASS" in pytest_in(project, "case.bundle").stdout

@@ -81,6 +81,7 @@ def test_the_former_seal_stays_inside_and_the_ledger_knows_the_new_one(root: Pat
         ("project.applicant.name", "武汉某某科技有限公司", "not the same with a slip of the pen"),
         ("project.name", "测试项目", "reads 测试项目 already"),
         ("project.name", "  ", "none of them empty"),
+        ("project.name", "测试\u200b项目", "nobody sees"),
     ],
 )
 def test_another_name_or_the_same_is_refused_and_no_byte_changes(
@@ -113,6 +114,14 @@ def test_a_correction_killed_after_the_seal_was_opened_is_simply_said_again(root
     kinds = [event.kind for event in read_journal(Bundle.open(root).journal_path)]
     assert kinds[-6:] == ["unsealed", "corrected", "sealed", "unsealed", "corrected", "sealed"]
     assert says("verify", root, "--any-signer")[0] == 0
+
+
+def test_another_attempt_goes_on_from_the_corrected_bundle(root: Path, says: Say) -> None:
+    assert correct(says, root, "test.organisation", "测试所")[0] == 0
+    assert says("run", root.parent / "case.yaml", "--out", root.parent)[0] == 1
+    assert says("verify", root, "--any-signer")[0] == 0
+    code, out, _ = says("replay", root, "--lang", "en")
+    assert (code, "identical byte for byte" in out) == (1, True)
 
 
 @pytest.mark.parametrize(("was", "now"), [("别的项目", "别的顶目"), ("测试项目", "武汉大桥工程")])

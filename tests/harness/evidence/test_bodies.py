@@ -41,6 +41,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "previous": HEX,
         "challenge": CHALLENGE,
     },
+    "corrected": {"field": "project.name", "was": "甲项日", "now": "甲项目", "reason": "笔误", "by": "王工"},
     "corrective_action": {"after": 1, "text": "更换了 3 号基站的天线", "by": "测试单位 张三"},
     "time_stamped": {"attempt": 1, "path": "data/stamps/0001.tsr", "sha256": HEX, "over": HEX},
     "not_stamped": {"attempt": 1, "moment": "start", "authority": "http://tsa.example", "problem": "no answer"},
