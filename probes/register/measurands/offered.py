@@ -59,7 +59,7 @@ def _exported(name: str, unit: str, recorder: str, **statistics: str) -> Measura
     )
 
 
-COVERAGE = _share("coverage", share="share", mean_share="mean_share")
+COVERAGE = _share("coverage", share="share", mean_share="mean_share", output_share="output_share")
 CLOUD = _share("cloud", share="share", lesser_share="lesser_share")
 IDENTIFIERS = _exported("register.identifiers", "个", "registrations", distinct="distinct")
 RESOLUTIONS = _exported("register.resolutions", "/d", "resolutions-log", mean="mean")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from harness.kit.papers import Paper
+from harness.kit.tables import cells
 from harness.model import Reason
 from probes.register.digests.audit import Audit, Entry
 from probes.register.measurands.items import Item
@@ -124,13 +125,19 @@ def ruled(item: Item, rulings: Desk) -> Item:
     if ruling is None:
         return item
     facts = {"auditor": ruling.auditor or "—", "day": ruling.day or "—", "word": ruling.word}
-    if ruling.holds is None:
+    if ruling.holds is None or (ruling.holds and _too_early(ruling, item)):
         return replace(item, flags=(*item.flags, WORDS.reason("auditor-unclear", **facts)))
     if not ruling.holds:
         return replace(item, faults=(*item.faults, WORDS.reason("auditor-refused", **facts)), doubts=())
     if not item.doubts:
         return item
     return replace(item, doubts=(), flags=(*item.flags, WORDS.reason("auditor-confirmed", **facts)))
+
+
+def _too_early(ruling: Ruling, item: Item) -> bool:
+    """Whether an auditor confirms a contract on a day before it was signed."""
+    day, signed = cells.day(ruling.day), item.entry.signed
+    return signed is not None and (day is None or day < signed)
 
 
 def _fits(ruling: Ruling, item: Item) -> bool:
