@@ -43,6 +43,7 @@ def _share(name: str, **statistics: str) -> Measurand:
         view=f"{_HERE}.coverage:coverage",
         statistics={each.replace("_", "-"): f"{_HERE}.coverage:{place}" for each, place in statistics.items()},
         show=f"{_HERE}.coverage:show",
+        live=f"{_HERE}.now:covered",
     )
 
 
