@@ -357,6 +357,7 @@ _METHODS: Mapping[str, Callable[[_Asked], Iterator[Found]]] = {
     "rms": _rms,
     "share": _coverage,
     "mean-share": _coverage,
+    "output-share": _coverage,
     "count": _count,
     "distinct": _count,
     "rate-ratio": _change,

@@ -6,6 +6,7 @@ A measurand or a statistic that is installed and has no law fails ``test_parts``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -413,6 +414,19 @@ def _lists() -> Iterator[Law]:
         ("register.cloud", "lesser-share"),
     ):
         yield Law(name, statistic, ">= 90 %", good, bad, instead=True)
+
+    def weighed(members: bytes, export: bytes) -> Part:
+        return listed(re.sub(rb",\d+00\n", b",500\n", members), re.sub(rb",\d+00\n", b",500\n", export))
+
+    rows = examples.population(4), examples.records(4)
+    short = {
+        "a member without a record": weighed(examples.population(9), rows[1]),
+        "a list that says no": weighed(examples.population(4, "否"), rows[1]),
+        "a word that nobody knows": weighed(examples.population(4, "基本"), rows[1]),
+        "a company of two outputs": good[0],
+        "an export that is none": listed(rows[0], b"no table at all\n"),
+    }
+    yield Law("register.coverage", "output-share", ">= 90 %", [weighed(*rows)], short, instead=True)
 
     def node(data: bytes) -> Part:
         return _beside(

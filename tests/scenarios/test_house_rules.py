@@ -107,7 +107,7 @@ p02.resolutions                  audited   mandatory    daily-mean without-own-t
 p03.enterprises                  audited   mandatory    accepted-rows
 p03.devices                      measured  mandatory    fresh-own-data registered
 p04.latency                      measured  mandatory    owd-p99 rtt-p99 owd-mean
-p05.processes                    audited   mandatory    by-process by-company
+p05.processes                    audited   mandatory    by-process by-company by-output
 p05.design-tools                 audited   mandatory    companies-using
 p05.bim                          audited   mandatory    by-project by-floor-area
 p05.sites                        audited   mandatory    all-sites

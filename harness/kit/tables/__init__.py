@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables that people keep, CSV or XLSX, as rows whose cells are asked for by field; nothing in them is guessed."""
 
-from harness.kit.tables.caveats import Caveat, Caveats, Kind, says_yes, takes_back
+from harness.kit.tables.caveats import Caveat, Caveats, Kind, hedges, says_yes, takes_back
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
 from harness.kit.tables.reading import decoded, extension, read
@@ -18,6 +18,7 @@ __all__ = [
     "dotted",
     "extension",
     "fold",
+    "hedges",
     "read",
     "says_yes",
     "takes_back",

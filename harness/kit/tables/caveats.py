@@ -64,9 +64,9 @@ _LONGEST = 60
 _HEDGED = re.compile(
     r"未|没|否|非|勿|不再|不用|不使用|不属|不符|不予|不含|不计|不是|不实|不能|不可|不完|不全|不足|不合|不得|停|退|拟|待|暂|仅|只有|只是|只做|尚|缺|欠|到期|届满|期满|过期|"
     r"同上|同前|同一|相同|关联|控股|全资|子公司|分公司|母公司|参股|补签|倒签|后补|样机|演示|框架|试点|试运行|免费|赠送|争议|纠纷|诉讼|仲裁|违约|失联|破产|清算|被执行|"
-    r"吊销|冒用|代签|疑似|可能|不详|未知|存疑|质疑|[?？]|"
+    r"吊销|冒用|代签|伪造|造假|虚假|作假|涂改|不见|遗失|丢失|疑似|可能|不详|未知|存疑|质疑|[?？]|"
     r"\b(?:not|never|no longer|none|without|only|rescind|deregister|dissol|ceas|clos|bankrupt|insolv|liquidat|discontinu|stopp|"
-    r"return|refund|trial|pilot|demo|framework|subsidiar|affiliat|same as|ditto|as above|to be|tbd|tbc|unclear|unknown|disput|backdat)",
+    r"return|refund|trial|pilot|demo|framework|subsidiar|affiliat|same as|ditto|as above|to be|tbd|tbc|unclear|unknown|disput|backdat|forg|fals|fake|missing|lost)",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(
@@ -143,6 +143,12 @@ def says_yes(word: str) -> bool:
 def takes_back(word: str) -> bool:
     """Whether a word says that its row no longer holds: 已报废, cancelled."""
     return bool(_TAKEN_BACK.search(narrow(word)))
+
+
+def hedges(note: str) -> bool:
+    """Whether a note takes something back or leaves it in doubt: 原件未见, 系伪造, rescinded."""
+    said = narrow(note)
+    return bool(_TAKEN_BACK.search(said)) or bool(_HEDGED.search(_HARMLESS.sub("", said)))
 
 
 def _role(heading: str) -> str:

@@ -109,4 +109,5 @@ COMPONENTS = Measurand(
     view="probes.bim.measurands.components:together",
     statistics={"distinct": "probes.bim.measurands.components:distinct"},
     show="probes.bim.measurands.components:show",
+    live="probes.bim.measurands.now:lines",
 )

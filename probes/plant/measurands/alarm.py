@@ -51,7 +51,7 @@ def share(seen: View, request: Request) -> Outcome:
     looked_at = census.drawn(seen.register, [each for each in seen.register.assets if each.key])
     if request.parameter("by") == "rule":
         return _configured(seen, looked_at, request)
-    answers = coverage.answers(seen.drill, _deadline_ns(request))
+    answers = coverage.answers(seen.drill, deadline_ns(request))
     covered = {each.number for each in looked_at.assets if answers.covered(each.number)}
     part = census.share(covered, looked_at, request, _lacks(seen, answers))
     outcome = every([part], request, "1", WORDS.text("method-alarm"), high_is_worse=False)
@@ -114,7 +114,8 @@ def _window(drill: Drill) -> tuple[int, int] | None:
     return (min(moments), max(moments)) if moments else None
 
 
-def _deadline_ns(request: Request) -> int:
+def deadline_ns(request: Request) -> int:
+    """Within which time an alarm answers an event, ns."""
     found = request.constant("deadline", _DEADLINE)
     return int(found.to("ns")) if found is not None else 0
 
@@ -123,7 +124,7 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     """The distribution of delays, and each critical asset that is not covered."""
     if not seen.register.assets or not seen.drill.events:
         return Shown()
-    answers = coverage.answers(seen.drill, _deadline_ns(request))
+    answers = coverage.answers(seen.drill, deadline_ns(request))
     delays = answers.of(seen.key)
     pictures: tuple[Ecdf, ...] = ()
     if delays:

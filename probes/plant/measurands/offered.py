@@ -64,6 +64,7 @@ VISUALISED = Measurand(
     view=f"{_HERE}.visualised:view",
     statistics={"share": f"{_HERE}.visualised:share"},
     show=f"{_HERE}.visualised:show",
+    live=f"{_HERE}.now:screen",
     constants=_constants("fresh_within"),
 )
 ALARM = Measurand(
@@ -75,5 +76,6 @@ ALARM = Measurand(
     view=f"{_HERE}.alarm:view",
     statistics={"share": f"{_HERE}.alarm:share"},
     show=f"{_HERE}.alarm:show",
+    live=f"{_HERE}.now:drill",
     constants=_constants("deadline"),
 )

@@ -172,15 +172,47 @@ def lesser_share(view: Coverage, request: Request) -> Outcome:
 
 def mean_share(view: Coverage, request: Request) -> Outcome:
     """The mean over groups (companies) of each one's own share; a census only."""
-    if not view.items or view.drawn is not None or any(not each.item.group for each in view.items):
-        lacks = (*view.lacks, WORDS.lack("no-groups"))
-        return replace(
-            _concluded(view, request, [_part(view, request, "", weighted=False)]), estimate=None, lacks=lacks
-        )
-    groups: dict[str, list[bool]] = defaultdict(list)
+    if not _grouped(view):
+        return _open(view, request, WORDS.lack("no-groups"))
+    groups = _groups(view)
+    return _weighed(view, request, [(Fraction(1), each) for each in groups.values()])
+
+
+def output_share(view: Coverage, request: Request) -> Outcome:
+    """The mean over groups (companies) of each one's own share, weighed by its output (the size in its rows); a census only."""
+    if not _grouped(view):
+        return _open(view, request, WORDS.lack("no-groups"))
+    groups = _groups(view)
+    outputs: dict[str, set[Fraction | None]] = {
+        group: {each.item.size for each in items} for group, items in groups.items()
+    }
+    known = {group: next(iter(sizes)) for group, sizes in outputs.items() if len(sizes) == 1}
+    weights = {group: size for group, size in known.items() if size}
+    if len(weights) < len(groups):
+        return _open(view, request, WORDS.lack("no-outputs", count=len(groups) - len(weights)))
+    return _weighed(view, request, [(weights[group], each) for group, each in groups.items()])
+
+
+def _grouped(view: Coverage) -> bool:
+    return bool(view.items) and view.drawn is None and all(each.item.group for each in view.items)
+
+
+def _groups(view: Coverage) -> dict[str, list[Judged]]:
+    groups: dict[str, list[Judged]] = defaultdict(list)
     for each in view.items:
-        groups[each.item.group].append(each.why is None)
-    mean = sum((Fraction(sum(told), len(told)) for told in groups.values()), Fraction(0)) / len(groups)
+        groups[each.item.group].append(each)
+    return groups
+
+
+def _open(view: Coverage, request: Request, lack: Lack) -> Outcome:
+    outcome = _concluded(view, request, [_part(view, request, "", weighted=False)])
+    return replace(outcome, estimate=None, lacks=(*view.lacks, lack))
+
+
+def _weighed(view: Coverage, request: Request, groups: Sequence[tuple[Fraction, Sequence[Judged]]]) -> Outcome:
+    total = sum((weight for weight, _ in groups), Fraction(0))
+    shares = (weight * Fraction(sum(one.why is None for one in each), len(each)) for weight, each in groups)
+    mean = sum(shares, Fraction(0)) / total
     part = Part("", mean, mean, mean, len(groups), float(len(groups)), view.lacks, invalid=view.invalid)
     return _concluded(view, request, [part])
 

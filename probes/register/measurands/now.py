@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A register as it stands: rows that count, rows that do not by name, rows that wait for a person. Pure."""
+"""A register or a list as it stands: what counts, what does not by name, what waits for a person. Pure."""
 
 from __future__ import annotations
 
 from harness.model import Line, Outcome
 from harness.plugins import Request
+from probes.register.measurands.coverage import Coverage
 from probes.register.measurands.settled import Settled
 from probes.register.traces.words import WORDS
 
@@ -16,3 +17,14 @@ def lines(view: Settled, outcome: Outcome, request: Request) -> tuple[Line, ...]
     said = WORDS.text("now-rows", rows=len(view.items), good=len(view.good), bad=len(bad), open=len(undecided))
     refused = Line(WORDS.text("now-bad-title"), WORDS.text("now-names", count=len(bad)), True, bad)
     return (Line(WORDS.text("now-rows-title"), said), *([refused] if bad else []))
+
+
+def covered(view: Coverage, outcome: Outcome, request: Request) -> tuple[Line, ...]:
+    """How many items are covered, and the names of those that are not."""
+    del outcome, request
+    if not view.items:
+        return ()
+    open_ = tuple(each.item.name or each.item.id for each in view.items if each.why is not None)
+    said = WORDS.text("now-items", items=len(view.items), covered=len(view.items) - len(open_))
+    missing = Line(WORDS.text("now-open-title"), WORDS.text("now-items-open", count=len(open_)), True, open_)
+    return (Line(WORDS.text("now-items-title"), said), *([missing] if open_ else []))

@@ -43,6 +43,7 @@ def _share(name: str, **statistics: str) -> Measurand:
         view=f"{_HERE}.coverage:coverage",
         statistics={each.replace("_", "-"): f"{_HERE}.coverage:{place}" for each, place in statistics.items()},
         show=f"{_HERE}.coverage:show",
+        live=f"{_HERE}.now:covered",
     )
 
 
@@ -59,7 +60,7 @@ def _exported(name: str, unit: str, recorder: str, **statistics: str) -> Measura
     )
 
 
-COVERAGE = _share("coverage", share="share", mean_share="mean_share")
+COVERAGE = _share("coverage", share="share", mean_share="mean_share", output_share="output_share")
 CLOUD = _share("cloud", share="share", lesser_share="lesser_share")
 IDENTIFIERS = _exported("register.identifiers", "个", "registrations", distinct="distinct")
 RESOLUTIONS = _exported("register.resolutions", "/d", "resolutions-log", mean="mean")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from harness.kit.papers import Paper
+from harness.kit.tables import cells
 from harness.model import Reason
 from probes.register.digests.audit import Audit, Entry
 from probes.register.measurands.items import Item
@@ -18,6 +19,8 @@ from probes.register.traces.words import WORDS
 from probes.register.traces.worksheet import Ruling
 
 _CODE = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{2}\d{6}[0-9A-Z]{10}(?![0-9A-Z])")
+_BEFORE = frozenset("与和由为向给方是经受致及对在同称户书位业人者司即系年月日号")
+"""Characters in front of a name that are none of it: 甲方…, 单位名称…, 与…"""
 _SHORTEST = 2
 """Characters of a name that can be looked for in a text: one letter stands in every text."""
 _UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
@@ -67,6 +70,9 @@ def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Tol
             return Told((WORDS.reason("chip-not-in-document", chip=chip, document=listed),), found=found)
         asked = organisation and coded is False and not entry.code_faults
         others = _codes(read) - whole.parties if asked else frozenset()
+        if asked and named and not unread and not (others or any(_stands(each.text, names) for each in read)):
+            told = WORDS.reason("name-within-another", document=listed, name=name)
+            return Told(doubts=(told,), flags=tuple(flags), found=found)
         if others and not unread:
             told = WORDS.reason("code-of-another", document=listed, code=", ".join(sorted(others)[:3]))
             return Told(doubts=(told,), flags=tuple(flags), found=found)
@@ -75,6 +81,17 @@ def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Tol
     if unread:
         return Told(doubts=(WORDS.reason("document-unread", document="; ".join(unread)),), found=found)
     return Told((WORDS.reason("not-in-document", document=listed),), found=found)
+
+
+def _stands(text: str, names: Sequence[str]) -> bool:
+    """Whether one of the names stands in a folded text as a whole, and not only as the end of a longer one."""
+    for name in filter(None, map(folded, names)):
+        at = text.find(name)
+        while at >= 0:
+            if at == 0 or not text[at - 1].isalnum() or text[at - 1] in _BEFORE:
+                return True
+            at = text.find(name, at + 1)
+    return False
 
 
 def _codes(read: Sequence[Paper]) -> frozenset[str]:
@@ -91,14 +108,14 @@ def placed(entry: Entry, name: str, whole: Audit) -> Entry:
     papers = [whole.papers.get((entry.source, each), Paper()) for each in proofs]
     read = [each for each in papers if each.read]
     attested = "register.address-attested"
-    if (
-        not read
-        or any(each.mentions(name, entry.code) for each in read)
-        or attested not in {f.code for f in entry.flags}
-    ):
+    if not read or attested not in {f.code for f in entry.flags}:
+        return entry
+    own = [each for each in read if each.mentions(name, entry.code)]
+    if any(each.mentions("武汉", "WUHAN") for each in own):
         return entry
     flags = [each for each in entry.flags if each.code != attested]
-    return replace(entry, wuhan=False, flags=(*flags, WORDS.reason("address-of-another", document=proofs[0])))
+    why = WORDS.reason("address-not-in-document" if own else "address-of-another", document=proofs[0])
+    return replace(entry, wuhan=False, flags=(*flags, why))
 
 
 Desk = Mapping[tuple[str, int], tuple[Ruling, ...]]
@@ -128,13 +145,19 @@ def ruled(item: Item, rulings: Desk) -> Item:
     if ruling is None:
         return item
     facts = {"auditor": ruling.auditor or "—", "day": ruling.day or "—", "word": ruling.word}
-    if ruling.holds is None:
+    if ruling.holds is None or (ruling.holds and _too_early(ruling, item)):
         return replace(item, flags=(*item.flags, WORDS.reason("auditor-unclear", **facts)))
     if not ruling.holds:
         return replace(item, faults=(*item.faults, WORDS.reason("auditor-refused", **facts)), doubts=())
     if not item.doubts:
         return item
     return replace(item, doubts=(), flags=(*item.flags, WORDS.reason("auditor-confirmed", **facts)))
+
+
+def _too_early(ruling: Ruling, item: Item) -> bool:
+    """Whether an auditor confirms a contract on a day before it was signed."""
+    day, signed = cells.day(ruling.day), item.entry.signed
+    return signed is not None and (day is None or day < signed)
 
 
 def _fits(ruling: Ruling, item: Item) -> bool:

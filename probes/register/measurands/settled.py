@@ -20,7 +20,7 @@ from probes.register.measurands.items import Item
 from probes.register.measurands.papers import Desk, desk, doubted, placed, ruled, strangers
 from probes.register.traces import uscc
 from probes.register.traces.columns import applications, kinds
-from probes.register.traces.names import branch_of, folded, former, present
+from probes.register.traces.names import branch_of, folded, former, generic, present
 from probes.register.traces.words import WORDS
 
 TOLD = {"shared-document"}
@@ -146,6 +146,8 @@ def _item(entry: Entry, whole: Audit, rules: Rules, rulings: Desk) -> Item:
     if entry.no_item:
         return Item(entry, name, rules.application, entry.faults, ())
     nameless = () if name else (WORDS.reason("name-missing"),)
+    if name and not rules.application and generic(name):
+        nameless = (WORDS.reason("name-generic", name=name),)
     barred = () if rules.application else entry.barred
     told = doubted(entry, name, whole, organisation=not rules.application)
     faults = (*nameless, *entry.code_faults, *barred, *entry.faults, *rules.faults(entry), *told.faults)

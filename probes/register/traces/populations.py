@@ -31,7 +31,9 @@ LIST: Mapping[str, tuple[str, ...]] = {
         "是否数控", "数控化", "是否覆盖", "是否监测", "是否上云", "已上云", "是否使用", "是否建模", "是否接入", "是否在线", "状态", "核查结论", "结论", "是否",
         "status", "covered", "conforming", "ruling", "verdict",
     ),
-    "size": ("建筑面积", "面积", "字节数", "字节", "大小", "文件大小", "数据量", "bytes", "size", "area", "floor area"),
+    "size": (
+        "建筑面积", "面积", "字节数", "字节", "大小", "文件大小", "数据量", "bytes", "size", "area", "floor area", "产值", "企业产值", "工业总产值", "总产值", "年产值", "output", "output value",
+    ),
     "document": ("证明文件", "证明材料", "佐证材料", "合同文件", "模型文件", "附件", "文件", "document", "proof", "model"),
     "sha256": ("文件sha256", "sha256", "sha-256", "哈希值", "哈希", "摘要", "hash", "etag sha256"),
     "date": ("监测时间", "采集时间", "上传时间", "最后修改时间", "接入日期", "时间", "日期", "time", "date", "last modified", "lastmodified"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.kit.copies import wording
-from harness.kit.tables import Columns, read
+from harness.kit.tables import Caveats, Columns, hedges, read
 from harness.kit.tables.workbook import workbook
 from harness.model import Text
 
@@ -61,14 +61,18 @@ class Ruling:
 def rulings(data: bytes, name: str) -> tuple[Ruling, ...]:
     """What a worksheet that came back says; rows without a word are left out. UnreadableError for another table.
 
-    A ruling counts only with the auditor's name and the day: otherwise it says neither yes nor no.
+    A ruling counts only with the auditor's name and the day, and where nothing beside it leaves it in doubt (a remark that
+    hedges, a row that is struck through or hidden): otherwise it says neither yes nor no.
     """
     found = []
-    for row in read(data, FORM, name=name):
+    table = read(data, FORM, name=name)
+    beside = Caveats(table)
+    for row in table:
         word = wording(row["ruling"])
         if not word:
             continue
         signed = bool(row["auditor"]) and row.day("date") is not None
+        signed = signed and not hedges(row["remark"]) and not any(True for _ in beside.of(row.at))
         holds = True if word in _YES and signed else False if word in _NO else None
         line = row.count("line") or 0
         told = (row["ruling"][:60], row["auditor"][:60], row["date"])

@@ -7,12 +7,14 @@ import json
 from pathlib import Path
 
 import openpyxl
+import openpyxl.styles
 import pytest
 from stdnum.cn import uscc as oracle
 
 from harness.errors import UsageError
 from harness.kit.tables.workbook import workbook
 from harness.kit.unreadable import UnreadableError
+from probes.register import analyse
 from probes.register.analyse import analyse_register
 from probes.register.simulators.registers import RegisterSettings, code, write
 from probes.register.traces import worksheet
@@ -228,6 +230,58 @@ def test_a_scan_waits_for_an_auditor_whose_worksheet_settles_it(tmp_path):
     register.write_text(register.read_text("utf-8") + "\n", "utf-8")
     (found,) = analyse_register([register], period=PERIOD, worksheet=sheet)["files"]
     assert found["undecided"] == 2, "a ruling on other bytes is no ruling on these"
+
+
+@pytest.mark.parametrize(
+    ("remark", "day", "strike", "hidden", "accepted"),
+    [
+        ("与原件一致", "2024-03-01", False, False, 1),
+        ("原件未见", "2024-03-01", False, False, 0),
+        ("该合同系伪造", "2024-03-01", False, False, 0),
+        ("", "2019-03-01", False, False, 0),
+        ("", "2024-03-01", True, False, 0),
+        ("", "2024-03-01", False, True, 0),
+    ],
+)
+def test_a_ruling_in_doubt_or_older_than_the_contract_settles_nothing(tmp_path, remark, day, strike, hidden, accepted):
+    (tmp_path / "a.jpg").write_bytes(b"scan")
+    own = code(1, "420111")
+    digest = hashlib.sha256(b"scan").hexdigest()
+    register, sheet = tmp_path / "r.csv", tmp_path / "w.xlsx"
+    register.write_text(
+        "企业名称,统一社会信用代码,合同签订日期,合同文件,合同SHA256\n" + f"甲有限公司,{own},2023-09-04,a.jpg,{digest}\n"
+    )
+    analyse_register([register], period=PERIOD, write_worksheet=sheet)
+    book = openpyxl.load_workbook(sheet)
+    page = book.active
+    head = [each.value for each in page[1]]
+    told = {"核查结论": "属实", "核查人": "李四", "核查日期": day, "说明": remark}
+    for heading, text in told.items():
+        page.cell(2, head.index(heading) + 1, text)
+    if strike:
+        page.cell(2, head.index("核查结论") + 1).font = openpyxl.styles.Font(strike=True)
+    page.row_dimensions[2].hidden = hidden
+    book.save(sheet)
+    (found,) = analyse_register([register], period=PERIOD, worksheet=sheet)["files"]
+    assert found["accepted"] == accepted
+    (item,) = found["items"]
+    assert ("register.auditor-unclear" in item["flags"]) is not bool(accepted)
+
+
+def test_many_documents_are_read_by_two_processes_with_the_same_outcome(tmp_path, monkeypatch):
+    rows = []
+    for number in range(1, 21):
+        text = f"甲方：示例{number}有限公司 {code(number, '420111')} 2023-09-04".encode()
+        (tmp_path / f"{number}.txt").write_bytes(text)
+        digest = hashlib.sha256(text).hexdigest()
+        rows.append(f"示例{number}有限公司,{code(number, '420111')},2023-09-04,{number}.txt,{digest}")
+    register = tmp_path / "r.csv"
+    register.write_text("企业名称,统一社会信用代码,合同签订日期,合同文件,合同SHA256\n" + "\n".join(rows))
+    alone = analyse_register([register], period=PERIOD)
+    monkeypatch.setattr(analyse, "_MANY", 5)
+    monkeypatch.setattr(analyse, "_PILE", 3)
+    assert analyse_register([register], period=PERIOD) == alone
+    assert alone["files"][0]["accepted"] == 20
 
 
 def test_a_worksheet_never_holds_a_formula(tmp_path):

@@ -307,6 +307,28 @@ def test_a_code_of_no_known_authority_and_a_placeholder_wait_for_a_person(site, 
     assert why(audit(site, tmp_path), "undecided") == {2: ["code-implausible"]}
 
 
+@pytest.mark.parametrize("name", ["有限公司", "科技", "甲方", "武汉", "数字科技有限公司", "Co. Ltd.", "某企业"])
+def test_a_general_word_is_nobodys_name(site, tmp_path, name):
+    site.rows[1][0] = name
+    assert why(audit(site, tmp_path)) == {2: ["name-generic"]}
+
+
+@pytest.mark.parametrize("name", ["中国电子科技集团公司", "武汉科技大学", "湖北投资甲有限公司", "华为"])
+def test_a_short_name_of_somebody_is_one(site, tmp_path, name):
+    site.rows[1][0] = name
+    site.agree(site.rows[1])
+    assert why(audit(site, tmp_path)) == {}
+
+
+def test_a_name_that_only_ends_a_longer_one_in_its_contract_waits_for_a_person(site, tmp_path):
+    for row, said in ((0, "甲方：江汉长河铸造有限公司"), (1, "甲方：长河铸造有限公司"), (2, "由长河铸造有限公司委托")):
+        text = f"{said}\n合同第 {row} 号\n".encode()
+        (site.folder / site.rows[row][4]).write_bytes(text)
+        site.rows[row][0], site.rows[row][5] = "长河铸造有限公司", hashlib.sha256(text).hexdigest()
+    found = audit(site, tmp_path)
+    assert why(found, "undecided") == {1: ["name-within-another"]}
+
+
 @pytest.mark.parametrize("part", ["武昌营业部", "第二项目部", "研发中心", "（洪山）"])
 def test_a_part_of_a_listed_company_counts_once_with_it(site, tmp_path, part):
     site.rows[1][0] = site.rows[0][0] + part

@@ -123,6 +123,26 @@ def test_the_lesser_of_both_shares_decides_and_exactly_the_limit_is_not_above_it
     assert judged(trace, question)[1].verdict == "FAIL"
 
 
+def test_companies_are_weighed_by_their_output_which_each_of_them_has_to_tell(tmp_path):
+    rows = [f"{each},乙,{'是' if each == 2 else '否'},p.txt,300" for each in range(2, 12)]
+    head = "工序编号,所属企业,是否数控,证明文件,产值"
+    question = replace(SHARE, statistic="output-share")
+    told = listed(tmp_path, table(head, "1,甲,是,p.txt,100", *rows), documents={"p.txt": b"proof"})
+    assert judged(told, question)[0].estimate.value == Fraction(1, 4) + Fraction(3, 4) * Fraction(1, 10)
+    for number, output in enumerate(("", "0", "很多"), 1):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        untold = listed(folder, table(head, f"1,甲,是,p.txt,{output}", *rows), documents={"p.txt": b"proof"})
+        outcome, judgement = judged(untold, question)
+        assert "register.no-outputs" in {each.reason.code for each in outcome.lacks}
+        assert judgement.verdict == "INCONCLUSIVE"
+    (tmp_path / "b").mkdir()
+    twice = listed(
+        tmp_path / "b", table(head, "1,甲,是,p.txt,100", "12,甲,是,p.txt,900", *rows), documents={"p.txt": b"proof"}
+    )
+    assert "register.no-outputs" in {each.reason.code for each in judged(twice, question)[0].lacks}
+
+
 def test_companies_are_averaged_each_with_one_vote(tmp_path):
     members = table(
         "工序编号,所属企业,是否数控,证明文件",
