@@ -240,11 +240,11 @@ def block_of(form: str, given: Mapping[str, Any]) -> Block:
     """The block that an answer is; MalformedError for whatever a node may put in a field's place."""
     try:
         made = _READERS.get(form, evm.block)(given)
-        if made.number >= _HIGHEST:
-            raise ValueError(made.number)
-        return made
     except (TypeError, KeyError, AttributeError, ValueError, IndexError, OverflowError):
         raise MalformedError("A field of the block is of another kind.", cure="fetch the block again.") from None
+    if made.number >= _HIGHEST:
+        raise MalformedError("A number is too large.", cure="fetch the block again.")
+    return made
 
 
 _GIVES_A_BLOCK = {
