@@ -14,12 +14,14 @@ from probes.chain.simulators.plans import NetworkSettings
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXT = (DOCS / "how-to/audit-a-chain.md").read_text(encoding="utf-8")
 HEAD = re.findall(r"```yaml\n(.*?)```", (DOCS / "how-to/write-a-profile.md").read_text(encoding="utf-8"), re.DOTALL)[0]
-REAL, SIMULATED = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+REAL, NAMED, SIMULATED = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
 S09 = HEAD.replace("scenario: s01", "scenario: s09")
 
 
-def test_the_profile_of_a_real_chain_is_understood(tmp_path: Path) -> None:
-    (tmp_path / "chain.yaml").write_text(S09 + REAL, encoding="utf-8")
+@pytest.mark.parametrize("sources", [REAL, NAMED])
+def test_the_profile_of_a_real_chain_is_understood(sources: str, tmp_path: Path) -> None:
+    (tmp_path / "chain.yaml").write_text(S09 + sources, encoding="utf-8")
+    (tmp_path / "reader.pem").touch()
     assert main(["plan", str(tmp_path / "chain.yaml")]) == 0
 
 

@@ -117,6 +117,7 @@ def _member(asked: _Asked, data: bytes, known: Known, blocks: list[Block]) -> It
             yield "height", f"{time}:{height}"
             for name, shown in nodes:
                 yield "peer", name
+                yield "observer", name  # whom the others know and the configuration does not name
                 yield from (("peer-tls", f"{name}|{each}") for each in [_fingerprint(shown)] if each)
         case "GET_CHAIN_CONFIG":
             known.config = requests.chain_config(result)

@@ -111,6 +111,8 @@ def _block(told: Fields, preimage: bytes, txs: int) -> Block:
     )
     made.genesis, made.count, made.channel = number == 0, count(told, 8), part(told, 3).decode("utf-8", "replace")
     made.signer, made.tx_root = part(_fields(part(told, 14)), 1).decode("utf-8", "replace"), part(told, 9)
+    if made.count >= 1 << 31:
+        raise DecodeError("This is no block of ChainMaker.", cure="export the block again.")
     if txs and txs != made.count:
         made.faults.append("tx_count")
     return made

@@ -20,6 +20,7 @@ from probes.chain.wire.requests import Config, chain_config
 from probes.chain.wire.values import MalformedError
 
 _READERS = {"fisco2": fisco2.block, "fisco3": fisco3.block, "evm": evm.block}
+_HIGHEST = 1 << 62
 _HEX = frozenset(b"0123456789abcdefABCDEF")
 _HTML = (b"<!doctype", b"<html", b"<head", b"<body", b"<?xml")
 
@@ -238,9 +239,12 @@ def blocks_of(exchange: Exchange) -> list[tuple[tuple[int | None, str], Block | 
 def block_of(form: str, given: Mapping[str, Any]) -> Block:
     """The block that an answer is; MalformedError for whatever a node may put in a field's place."""
     try:
-        return _READERS.get(form, evm.block)(given)
+        made = _READERS.get(form, evm.block)(given)
     except (TypeError, KeyError, AttributeError, ValueError, IndexError, OverflowError):
         raise MalformedError("A field of the block is of another kind.", cure="fetch the block again.") from None
+    if made.number >= _HIGHEST:
+        raise MalformedError("A number is too large.", cure="fetch the block again.")
+    return made
 
 
 _GIVES_A_BLOCK = {

@@ -55,12 +55,16 @@ class Adapter(Protocol):
         """The call that shows whether a transaction is in a block."""
 
 
+_HIGHEST = 1 << 62
+
+
 def number_of(result: Any) -> int | None:
-    """A height out of an answer; None where it is none."""
+    """A height out of an answer; None where it is none, or one that no chain has."""
     try:
-        return natural(result)
+        found = natural(result)
     except DecodeError:
         return None
+    return found if found < _HIGHEST else None
 
 
 @dataclass

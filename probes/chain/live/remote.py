@@ -184,7 +184,7 @@ class RemoteCaller:
     def _result(self, method: str, params: Sequence[Any], data: bytes) -> Any:
         try:
             result, words = self._speaker.answer(method, params, data)
-        except DecodeError:
+        except (DecodeError, IndexError, ValueError):  # kept as it came; the digest says what is wrong
             return None
         if result is None:
             self.refusal = words[:200]

@@ -29,6 +29,8 @@ from probes.chain.plans.settings import ChainSettings
 _COMMON = 6
 """Heights at which every node is asked for its block: the first, the last, and others that nobody can foresee."""
 _LOOK_S = 0.2
+_MOST_BLOCKS = 20_000_000
+"""Blocks whose bodies one recording fetches: a height that is a lie fills no memory."""
 
 
 class ChainSource:
@@ -124,6 +126,9 @@ class _Run:
         last = most if self.settings.last is None else min(self.settings.last, most)
         last = int(self.state.setdefault("last", last))
         first = self.settings.first
+        if self.settings.bodies and last - first >= _MOST_BLOCKS:
+            msg = f"The nodes say that there are {last - first + 1} blocks."
+            raise InstrumentError(msg, cure="check their height; name first: and last: for a part of a long chain.")
         common = self.state.setdefault("common", self._chosen(first, max(first, last - self._unsettled())))
         self._phase("common", lambda: self._every(lambda each: each.headers(common)))
         wanted = self.state.setdefault("proofs", self._drawn(common))

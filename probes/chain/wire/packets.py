@@ -17,6 +17,7 @@ _MAGIC = {
 }  # fmt: skip
 _SECTION, _ORDER = 0x0A0D0D0A, 0x1A2B3C4D
 _NULL, _ETHERNET, _RAW, _LOOP, _SLL, _SLL2 = 0, 1, 101, 108, 113, 276
+_UDP, _GRE, _VXLAN, _ERSPAN, _BRIDGED, _DEEPEST = 17, 47, 4789, b"\x88\xbe", b"\x65\x58", 2
 _TCP, _SYN = 6, 0x02
 _VLANS = {0x8100, 0x88A8}
 _LARGEST = 1 << 20
@@ -123,6 +124,8 @@ def _pcapng(data: bytes) -> Iterator[tuple[int, bytes]]:
 def _segment(linktype: int, frame: bytes) -> tuple[tuple[End, End], int, int, bytes] | None:
     """(from, to), sequence number, flags and payload of a TCP segment; None for what is none."""
     packet = _packet(linktype, frame)
+    for _ in range(_DEEPEST):
+        packet = _inner(packet) or packet
     if len(packet) < 20:
         return None
     if packet[0] >> 4 == 4:
@@ -139,6 +142,24 @@ def _segment(linktype: int, frame: bytes) -> tuple[tuple[End, End], int, int, by
         return None
     source, target, sequence = struct.unpack_from(">HHI", body)
     return ((ends[0], source), (ends[1], target)), sequence, body[13], body[4 * (body[12] >> 4) :]
+
+
+def _inner(packet: bytes) -> bytes:
+    """The packet that a mirror carries inside GRE (RFC 2784, 2890), ERSPAN or VXLAN (RFC 7348); nothing where there is none."""
+    if len(packet) < 40 or packet[0] >> 4 not in {4, 6}:
+        return b""
+    old = packet[0] >> 4 == 4
+    kind, body = (packet[9], packet[4 * (packet[0] & 15) :]) if old else (packet[6], packet[40:])
+    if kind == _UDP and int.from_bytes(body[2:4], "big") == _VXLAN:
+        return _packet(_ETHERNET, body[16:])
+    if kind != _GRE or len(body) < 4:
+        return b""
+    carried, at = body[2:4], 4 + sum(4 for bit in (0x80, 0x20, 0x10) if body[0] & bit)
+    if carried in {b"\x08\x00", b"\x86\xdd"}:
+        return body[at:]
+    if carried == _ERSPAN:  # its first form has no head, and no sequence number
+        return _packet(_ETHERNET, body[at + (8 if body[0] & 0x10 else 0) :])
+    return _packet(_ETHERNET, body[at:]) if carried == _BRIDGED else b""
 
 
 def _packet(linktype: int, frame: bytes) -> bytes:

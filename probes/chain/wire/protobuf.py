@@ -19,7 +19,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
             break
         value |= (data[at] & 0x7F) << shift
         at += 1
-        if data[at - 1] < 0x80:
+        if data[at - 1] < 0x80 and value < _MOST:
             return value, at
     raise _broken()
 

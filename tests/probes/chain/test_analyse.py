@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scapy.layers.inet import IP, UDP
+from scapy.layers.l2 import GRE, Dot1Q, Ether
+from scapy.layers.vxlan import VXLAN
+from scapy.utils import rdpcap, wrpcap
 
 from harness.cli import main
 from harness.errors import InstrumentError
@@ -259,3 +263,22 @@ def test_the_command_prints_the_contract(shared_data: Shared, capsys: pytest.Cap
 def test_a_file_that_is_not_there_is_an_error_with_a_cure(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match="cannot be read"):
         analyse_chain([tmp_path / "absent"])
+
+
+MIRRORS: dict[str, Callable[[Any], Any]] = {
+    "GRE": lambda packet: _OUTER / GRE() / packet,
+    "GRE with a key": lambda packet: _OUTER / GRE(proto=0x6558, key_present=1, key=5) / Ether() / packet,
+    "ERSPAN, first form": lambda packet: _OUTER / GRE(proto=0x88BE) / Ether() / packet,
+    "ERSPAN, second form": lambda packet: _OUTER / GRE(proto=0x88BE, seqnum_present=1) / bytes(8) / Ether() / packet,
+    "VXLAN": lambda packet: _OUTER / UDP(sport=4789, dport=4789) / VXLAN() / Ether() / Dot1Q(vlan=7) / packet,
+}
+_OUTER = Ether(src="02:00:00:00:00:01", dst="02:00:00:00:00:02") / IP(src="192.0.2.1", dst="192.0.2.2")
+
+
+@pytest.mark.parametrize("name", MIRRORS)
+def test_a_handshake_that_a_mirror_carries_is_read(name: str, shared_data: Shared, tmp_path: Path) -> None:
+    plain = rdpcap(str(shared_data("blockchain", "tlcp", "tlcp_ecc_gcm.pcap")))
+    wrpcap(str(tmp_path / "mirror.pcap"), [MIRRORS[name](each[IP]) for each in plain])
+    found = entry(tmp_path / "mirror.pcap")
+    assert (found["consistent"], found["tlcp"]["suite"]) == (True, "0xE053 ECC_SM4_GCM_SM3")
+    assert len(found["tlcp"]["server_certificates"]) == 3

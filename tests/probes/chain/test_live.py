@@ -197,3 +197,19 @@ def test_each_node_is_marked_by_the_first_block_of_its_chain_at_the_beginning_an
     assert {of for of, _ in marks} - {"node3"} == there, "the third stops in the middle"
     assert all(marks.count((of, first)) == 2 for of, first in marks if of in there)
     assert len({first for _, first in marks}) == 1, "all of one chain"
+
+
+@pytest.mark.parametrize(("height", "words"), [("0xe8d4a51000", "1000000000001 blocks"), ("0x" + 40 * "f", "No node")])
+def test_a_height_that_is_a_lie_fills_no_memory(height: str, words: str, tmp_path: Path) -> None:
+    def reply(body: bytes) -> tuple[int, bytes]:
+        asked = json.loads(body)
+        whole = [
+            {"jsonrpc": "2.0", "id": each["id"], "result": height if each["method"] == "eth_blockNumber" else None}
+            for each in (asked if isinstance(asked, list) else [asked])
+        ]
+        return 200, json.dumps(whole if isinstance(asked, list) else whole[0]).encode()
+
+    with serving(reply) as url:
+        settings = {"chain": "evm", "nodes": [{"name": "a", "url": url}], "timeout": "2 s"}
+        with pytest.raises(InstrumentError, match=words):
+            record(PROBE, settings, tmp_path)
