@@ -18,6 +18,12 @@ from harness.kit.lines import Session
 from harness.model import Reason
 from probes.immersive.traces.words import VISITS
 
+_NO_PAGES = frozenset({"image", "media", "font", "script", "stylesheet", "texttrack", "manifest"})
+_CONTENTS = (
+    *(".glb", ".gltf", ".bin", ".fbx", ".obj", ".usdz", ".ply", ".splat", ".hdr", ".exr", ".ktx", ".ktx2", ".basis", ".dds"),
+    *(".png", ".jpg", ".jpeg", ".webp", ".avif", ".mp3", ".ogg", ".wav", ".m4a", ".mp4", ".webm", ".wasm", ".json", ".js", ".css"),
+)  # fmt: skip
+"""What a request asked for that no page can be."""
 FLAT = 2.0
 """Standard deviation of a picture's luminance, of 255, below which nothing is to be seen in it."""
 _DARK = 20.0
@@ -265,7 +271,10 @@ def _entered(xr: Mapping[str, Any]) -> tuple[list[Reason], list[Reason]]:
     for side, eye in zip(("left", "right"), eyes, strict=False):
         if _number(eye["deviation"]) < FLAT:
             faults.append(_blank(eye, side))
-    return _hands(xr, faults)
+    faults, doubts = _hands(xr, faults)
+    if len(eyes) > 1 and eyes[0]["digest"] == eyes[1]["digest"] and _number(eyes[0]["deviation"]) >= FLAT:
+        doubts.append(VISITS.reason("same-eyes"))
+    return faults, doubts
 
 
 def _hands(xr: Mapping[str, Any], faults: list[Reason]) -> tuple[list[Reason], list[Reason]]:
@@ -298,9 +307,17 @@ def _blank(figures: Mapping[str, Any], side: str) -> Reason:
 
 def _asset(each: Mapping[str, Any]) -> Asset:
     status = each.get("status")
-    good = "failed" not in each and _whole(status) and (200 <= status < 400)
+    good = "failed" not in each and _whole(status) and (200 <= status < 400) and not _page_instead(each)
     end = _number(each["end_ms"]) if "end_ms" in each else math.inf
     return Asset(str(each["url"]), str(each["type"]), _number(each["start_ms"]), end, good, str(each.get("sha256", "")))
+
+
+def _page_instead(each: Mapping[str, Any]) -> bool:
+    """Whether a page came where something else was asked for: many servers say “not found” so, with a status of 200."""
+    if not str(each.get("mime", "")).lower().startswith(("text/html", "application/xhtml")):
+        return False
+    path = urlsplit(str(each["url"])).path.lower()
+    return each["type"] in _NO_PAGES or path.endswith(_CONTENTS)
 
 
 def _origin(url: Any) -> str:

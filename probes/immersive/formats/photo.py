@@ -7,8 +7,10 @@ import re
 import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from probes.immersive.formats.look import look
 
 _TAKEN, _DIGITISED, _EXIF, _GPS = 0x9003, 0x9004, 0x8769, 0x8825
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 7: 1, 9: 4, 10: 8}
@@ -22,13 +24,15 @@ _Entries = dict[int, tuple[int, bytes]]
 class Photo:
     """``taken``: local time by the camera's clock; ``latitude``, ``longitude`` in degrees. None where the picture does not say.
 
-    ``readable``: False for a picture whose form keeps them where this does not look (HEIF).
+    ``readable``: False for a picture whose form keeps them where this does not look (HEIF). ``look``: what it shows
+    (:mod:`probes.immersive.formats.look`), empty where nothing here decodes it.
     """
 
     taken: datetime | None = None
     latitude: float | None = None
     longitude: float | None = None
     readable: bool = True
+    look: tuple[int, ...] = ()
 
     @property
     def placed(self) -> bool:
@@ -49,10 +53,11 @@ def read(data: bytes) -> Photo:
     """What the picture says of itself; a damaged or contradicting entry says nothing."""
     if data[4:12] in _HEIF:
         return Photo(readable=False)
+    seen = look(data)
     with suppress(struct.error, ValueError, IndexError):
         for block in _blocks(data):
-            return _photo(block)
-    return Photo()
+            return replace(_photo(block), look=seen)
+    return Photo(look=seen)
 
 
 def _blocks(data: bytes) -> Iterator[bytes]:

@@ -178,6 +178,7 @@ class Visit:
             answer = each.response()
             if answer is not None:
                 found["status"] = answer.status
+                found["mime"] = _short(answer.headers.get("content-type", ""))
                 if int(answer.headers.get("content-length", 0)) <= _LONGEST_BODY and not 300 <= answer.status < 400:
                     body = answer.body()
                     found |= {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}

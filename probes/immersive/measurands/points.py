@@ -2,7 +2,7 @@
 """immersive.points: how many registered points are proven, each by a photograph and an operating log of its own. Pure.
 
 Of points that share a photograph or a log the first in order keeps it, and the other has none. What near-copies share, the
-same moment and place of a photograph, the same sessions of a log, the same place in words, makes them clusters: PASS needs
+same moment and place of a photograph, the same picture in another quality, cut or mirrored, the same sessions of a log, the same place in words, makes them clusters: PASS needs
 the clusters (the lower bound), FAIL everything that may still turn out to count (the upper one).
 """
 
@@ -21,6 +21,7 @@ from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.quantity import Quantity
+from probes.immersive.formats.look import alike
 from probes.immersive.formats.photo import Photo
 from probes.immersive.traces.operating import Log, Span, hours, longest_gap
 from probes.immersive.traces.points import Point, Points
@@ -163,7 +164,11 @@ def _item(point: Point, whole: Points, within: float) -> Item:
               *_missing(photos, logs, odd), *_pictured(photos, away, whole, within))  # fmt: skip
     if logs and not spans and not any(log.faults for _, log in logs):
         faults = (*faults, POINTS.reason("log-idle"))
-    doubts = tuple(POINTS.reason("photo-unread", photo=name) for name, each in photos if not each.readable)
+    doubts = tuple(
+        POINTS.reason("photo-unseen" if each.readable else "photo-unread", photo=name)
+        for name, each in photos
+        if not each.look
+    )
     return Item(point, photos, logs, spans, faults, doubts, max(known, default=None))
 
 
@@ -230,11 +235,19 @@ def _near(items: Sequence[Item]) -> list[list[Mark]]:
     for at, mine in enumerate(own):
         for other in range(at):
             few = min(len(mine), len(own[other]))
+            if _pictures_alike(items[at], items[other]):
+                found[at].append(("picture", f"{other} {at}"))
+                found[other].append(("picture", f"{other} {at}"))
             if few >= _FEW and len(mine & own[other]) >= _ALIKE * few:
                 mark = ("sessions", f"{other} {at}")
                 found[at].append(mark)
                 found[other].append(mark)
     return found
+
+
+def _pictures_alike(one: Item, other: Item) -> bool:
+    """Whether a photograph of one point is one of the other once more: in another quality, cut, or mirrored."""
+    return any(alike(mine.look, theirs.look) for _, mine in one.photos for _, theirs in other.photos)
 
 
 def _idle(item: Item, least: Fraction) -> Item:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageEnhance, ImageOps
 
 from harness import installed
 from harness.kit.unreadable import UnreadableError
@@ -20,6 +20,7 @@ from harness.model import About, Judgement, Outcome, Verdict
 from harness.plugins import Trace
 from harness.testing import Question, answer
 from probes.immersive.formats import photo
+from probes.immersive.formats.look import alike
 from probes.immersive.simulators.pictures import picture
 from probes.immersive.simulators.register import PointsSettings, write
 from probes.immersive.traces import operating
@@ -224,6 +225,54 @@ def test_a_simulated_photograph_is_read_by_another_library() -> None:
         assert len(found.convert("RGB").getcolors(1 << 16) or ()) > 100
 
 
+COPIED = {
+    "in another quality": lambda seen: seen,
+    "in another size": lambda seen: seen.resize((seen.width // 2, seen.height // 3)),
+    "mirrored": ImageOps.mirror,
+    "cut by a seventh": lambda seen: ImageOps.crop(seen, seen.width // 14),
+    "in grey and brighter": lambda seen: ImageEnhance.Brightness(seen.convert("L")).enhance(1.2),
+}
+
+
+def view(seed: int) -> Image.Image:
+    """Something like a photograph: soft fields of light."""
+    small = Image.open(io.BytesIO(picture(seed))).convert("RGB").resize((14, 11))
+    return small.resize((420, 330), Image.Resampling.BICUBIC)
+
+
+@pytest.mark.parametrize("how", COPIED)
+def test_a_copied_photograph_is_known_by_what_it_shows(how: str) -> None:
+    def seen(shown: Image.Image) -> tuple[int, ...]:
+        out = io.BytesIO()
+        shown.save(out, "JPEG", quality=45)
+        return photo.read(out.getvalue()).look
+
+    for seed in range(1, 9):
+        assert alike(seen(COPIED[how](view(seed))), photo.read(picture(seed)).look) or alike(
+            seen(COPIED[how](view(seed))), seen(view(seed))
+        )
+        assert not any(alike(seen(COPIED[how](view(seed))), seen(view(other))) for other in range(20, 40))
+
+
+def test_two_points_cannot_share_a_photograph_that_was_dressed_up(tmp_path: Path) -> None:
+    folder = tmp_path / "register"
+    folder.mkdir()
+    write(PointsSettings.parse({"count": 5}), folder)
+    one, two = sorted(folder.glob("*.png"))[:2]
+    before = hashlib.sha256(two.read_bytes()).hexdigest()
+    out = io.BytesIO()
+    with Image.open(one) as first, Image.open(two) as second:
+        ImageOps.mirror(first.convert("RGB")).resize((192, 192)).save(out, "JPEG", quality=70, exif=second.getexif())
+    two.write_bytes(out.getvalue())
+    register = folder / "points.csv"
+    told = register.read_text(encoding="utf-8-sig").replace(before, hashlib.sha256(two.read_bytes()).hexdigest())
+    register.write_text(told, encoding="utf-8-sig")
+    outcome, judgement = judged(traced(folder))
+    assert outcome.estimate is not None
+    assert outcome.estimate.diagnostics["clusters"] == 4
+    assert judgement.verdict is Verdict.INCONCLUSIVE, "a person has to look at the two"
+
+
 @given(st.binary(max_size=200), st.integers(0, 400))
 def test_a_damaged_photograph_says_nothing_and_breaks_nothing(noise: bytes, at: int) -> None:
     whole = picture(1, TAKEN, (30.0, 114.0))
@@ -233,7 +282,8 @@ def test_a_damaged_photograph_says_nothing_and_breaks_nothing(noise: bytes, at: 
 
 
 def test_a_picture_without_its_moment_has_none() -> None:
-    assert photo.read(picture(1)) == photo.Photo()
+    found = photo.read(picture(1))
+    assert (found.taken, found.placed, len(found.look)) == (None, False, 5)
     assert not photo.read(b"\0\0\0\x18ftypheic").readable
 
 

@@ -118,6 +118,34 @@ def test_an_asset_that_did_not_come_costs_the_point_wherever_it_was_to_come_from
     assert "1 of its contents are missing" in said(outcome)
 
 
+@pytest.mark.parametrize(
+    ("kind", "path", "mime", "whole"),
+    [
+        ("image", "hall.png", "text/html; charset=utf-8", False),
+        ("fetch", "exhibit.GLB", "text/html", False),
+        ("script", "app.js", "text/html", False),
+        ("fetch", "scene.json", "application/json", True),
+        ("fetch", "api/greeting", "text/html", True),
+        ("image", "hall.png", "image/png", True),
+        ("image", "hall.png", "", True),
+    ],
+)
+def test_a_page_in_place_of_a_content_is_a_content_that_did_not_come(
+    tmp_path: Path, kind: str, path: str, mime: str, whole: bool
+) -> None:
+    rows = rounds()
+    rows[-1]["requests"].append({**asset(f"http://site.example/P5/{path}"), "type": kind, "mime": mime})
+    assert (judged(trace(rows), tmp_path)[1].verdict is Verdict.PASS) is whole
+
+
+def test_one_picture_for_both_eyes_is_left_to_a_person(tmp_path: Path) -> None:
+    rows = rounds()
+    rows[-1]["xr"] = session(eyes=[EYE, EYE])
+    outcome, judgement = judged(trace(rows), tmp_path)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "Both eyes see exactly the same picture" in said(outcome)
+
+
 def test_what_comes_from_elsewhere_is_told_and_is_not_the_points_own() -> None:
     row = visit()
     row["requests"].append(asset("https://cdn.example/a.png", sha256="more"))
