@@ -13,6 +13,8 @@ PEERS := tshark:tshark chromium:chromium ip:iproute2 gpsd:gpsd gpsfake:gpsd-clie
   irtt:irtt sockperf:sockperf Orthanc:orthanc-dicomweb dcmdump:dcmtk ipmitool:ipmitool gcc:gcc openssl:openssl zsh:zsh \
   sha256sum:coreutils unzip:unzip fc-list:fontconfig soffice:libreoffice-writer-nogui
 FONTS := fonts-noto-cjk
+# PDFBox Preflight checks PDF/A: a jar and what it needs, no command.
+PREFLIGHT := default-jre-headless libpdfbox2-java libjaxb-api-java libactivation-java
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean
 demo: .venv/ready
@@ -55,6 +57,7 @@ fuzz: .venv/ready
 peers:
 	@missing=""; for peer in $(PEERS); do command -v "$${peer%%:*}" >/dev/null || missing="$$missing $${peer##*:}"; done; \
 	command -v fc-list >/dev/null && fc-list :lang=zh | grep -q . || missing="$$missing $(FONTS)"; \
+	command -v java >/dev/null && test -e /usr/share/java/preflight.jar && test -e /usr/share/java/jaxb-api.jar && test -e /usr/share/java/javax.activation.jar || missing="$$missing $(PREFLIGHT)"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
