@@ -16,6 +16,8 @@ FONTS := fonts-noto-cjk
 # A FHIR R4 server as a peer, with what else it imports; without their requirements, one of which wants an older dateutil than ours.
 FHIR := sekmet-fhir==0.1.1 faker==40.63.0 fhirpathpy==2.2.4 antlr4-python3-runtime==4.13.2 jsonpatch==1.48 jsonpointer==3.12 \
   pyjwt==2.15.1 python-multipart==0.0.34 typer==0.29.2 shellingham==1.5.4
+# PDFBox Preflight checks PDF/A: a jar and what it needs, no command.
+PREFLIGHT := default-jre-headless libpdfbox2-java libjaxb-api-java libactivation-java
 
 .PHONY: demo test coverage lint bench fuzz peers update wheelhouse clean
 demo: .venv/ready
@@ -58,6 +60,7 @@ fuzz: .venv/ready
 peers: .venv/ready
 	@missing=""; for peer in $(PEERS); do command -v "$${peer%%:*}" >/dev/null || missing="$$missing $${peer##*:}"; done; \
 	command -v fc-list >/dev/null && fc-list :lang=zh | grep -q . || missing="$$missing $(FONTS)"; \
+	command -v java >/dev/null && test -e /usr/share/java/preflight.jar && test -e /usr/share/java/jaxb-api.jar && test -e /usr/share/java/javax.activation.jar || missing="$$missing $(PREFLIGHT)"; \
 	if [ -z "$$missing" ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  export DEBIAN_FRONTEND=noninteractive; apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \

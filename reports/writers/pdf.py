@@ -21,6 +21,8 @@ from reports.writers.fonts import require, settable, typesetter
 from reports.writers.pictures import standalone
 
 STANDARD = "a-2b"
+MOST = 1_000_000
+"""Bytes of a paper with structure tags; a longer one goes without them, and the page (HTML) is the edition that is read aloud."""
 _WIDEST = 720.0
 
 
@@ -44,7 +46,12 @@ def pdf(paper: Paper) -> bytes:
     files = _files(paper)
     codes = {"codes.json": json.dumps([each.code for each in _pages(paper, files)]).encode()}
     compiled: Any = typst.compile  # its stubs do not know files by name
-    return bytes(compiled(files | codes, format="pdf", pdf_standards=[STANDARD], pdf_tags=False, **_faces()))
+
+    def made(*, tags: bool) -> bytes:
+        return bytes(compiled(files | codes, format="pdf", pdf_standards=[STANDARD], pdf_tags=tags, **_faces()))
+
+    tagged = made(tags=True)
+    return tagged if len(tagged) <= MOST else made(tags=False)
 
 
 def _faces() -> dict[str, Any]:

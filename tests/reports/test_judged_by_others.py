@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Validators and a browser that are not ours judge what reports are made of."""
 
+import base64
 import json
 import os
 import re
@@ -12,8 +13,13 @@ import pypdfium2
 import pytest
 
 from reports.html import render
+from reports.paper.blocks import Chart
+from reports.paper.layouts import paper
 from reports.writers.docx import render as as_docx
 from reports.writers.machine import ctrf, oscal
+from reports.writers.ofd import pages as ofd_pages
+from reports.writers.ofd import render as as_ofd
+from reports.writers.pdf import render as as_pdf
 from tests.reports import npm
 
 BROWSE = """
@@ -80,6 +86,88 @@ def test_a_browser_draws_the_page_and_axe_finds_nothing_serious(factory, peer, n
     assert len(told["tips"]["after"]) == 1  # one slice answers to the pointer
     assert "%" in told["tips"]["after"][0] or "ms" in told["tips"]["after"][0]
     assert told["print"] > 10_000
+
+
+READ = """
+const {chromium} = require('playwright-core'); const fs = require('fs');
+(async () => {
+  const library = fs.readFileSync(require.resolve('ofd.js/lib/ofd.umd.min.js'), 'utf8');
+  const browser = await chromium.launch({executablePath: given.chromium, args: ['--no-sandbox', '--disable-gpu']});
+  const page = await browser.newPage(); const asked = [];
+  page.on('request', each => { if (!/^(about|blob|data):/.test(each.url())) asked.push(each.url()); });
+  await page.setContent('<!DOCTYPE html><body></body>'); await page.evaluate(library);
+  const told = await page.evaluate(async data => {
+    const bytes = Uint8Array.from(atob(data), each => each.charCodeAt(0));
+    const found = await new Promise((yes, no) => ofd.parseOfdDocument({ofd: bytes.buffer, success: yes, fail: no}));
+    const pages = ofd.renderOfd(800, Array.isArray(found) ? found[0] : found);
+    for (const each of pages) document.body.appendChild(each);
+    const lines = each => [...each.querySelectorAll('text')].map(one => one.textContent).join('');
+    return {texts: pages.map(lines), pictures: document.querySelectorAll('img, image, canvas').length, rules: document.querySelectorAll('path').length,
+            sizes: pages.map(each => [each.offsetWidth, each.offsetHeight])};
+  }, given.data);
+  await browser.close(); console.log(JSON.stringify({...told, asked}));
+})();
+"""
+
+
+def test_a_second_reader_opens_the_ofd_and_draws_every_page(factory, peer, needs):
+    """ofdkit reads its text elsewhere (tests/reports/writers); ofd.js draws it in a browser."""
+    peer("npm")
+    found = needs(npm.modules("ofd", "ofd.js@0.2.6", "playwright-core@1.65.1"), "ofd.js of npm")
+    data = as_ofd(factory, "zh")["yanshou.ofd"]
+    given = {"chromium": peer("chromium"), "data": base64.b64encode(data).decode()}
+    script = f"const given = {json.dumps(given)};{READ}"
+    done = subprocess.run(
+        [peer("node"), "-"], input=script, capture_output=True, text=True, timeout=180, check=False,
+        env={**os.environ, "NODE_PATH": str(found)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    told = json.loads(done.stdout.splitlines()[-1])
+    pages = [each for each in ofd_pages(factory, "zh") if each.layout == "yanshou"]
+    assert told["asked"] == []
+    assert len(told["texts"]) == len(pages)
+    for text, page in zip(told["texts"], pages, strict=True):
+        assert page.code in text
+        lost = [line for line in page.texts if re.sub(r"\s", "", line) not in re.sub(r"\s", "", text)]
+        assert lost == []
+    made = paper(factory, "zh", "yanshou")
+    assert told["pictures"] == sum(isinstance(block, Chart) for part in made.parts for block in part) > 3
+    assert told["rules"] > 100
+    assert all(abs(height / width - 297 / 210) < 0.01 for width, height in told["sizes"])
+
+
+JARS = [
+    Path("/usr/share/java") / f"{name}.jar"
+    for name in ("preflight", "pdfbox2", "fontbox2", "xmpbox", "commons-logging", "jaxb-api", "javax.activation")
+]
+LIFTED = (
+    "7.11.2 : Error on MetaData, part must be 1",  # we say 2
+    "2.1.6 : Invalid graphics object, Invalid version of the ICCProfile",  # ICC version 4: ISO 19005-2, 6.2.4.2
+    "4.1.2 : Transparency error",  # ISO 19005-2, 6.2.10
+    "1.2.3 : Body Syntax error, Error: can't convert to Destination COSObject",  # a destination by reference: ISO 32000-1, 12.3.2
+)
+"""What PDFBox Preflight, a checker of PDF/A-1b, says of PDF/A-2b: what the second part allows and the first did not."""
+
+
+def preflight(java, path):
+    """What Preflight finds, without what PDF/A-2 lifted."""
+    command = [java, "-cp", ":".join(map(str, JARS)), "org.apache.pdfbox.preflight.Validator_A1b", path]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    assert "PDF/A-1b file" in done.stdout + done.stderr, done.stderr[-2000:]
+    found = re.findall(r"^\d+(?:\.\d+)* : .*$", done.stdout + done.stderr, re.MULTILINE)
+    return sorted({each for each in found if not each.startswith(LIFTED)})
+
+
+def test_preflight_finds_no_more_than_pdf_a_2_allows(beidou, peer, tmp_path):
+    java = peer("java")
+    lacking = [each.name for each in JARS if not each.exists()]
+    if lacking:
+        peer(f"PDFBox Preflight ({', '.join(lacking)})")
+    whole = as_pdf(beidou, "zh", "jianyan")["jianyan.pdf"]
+    (tmp_path / "whole.pdf").write_bytes(whole)
+    assert preflight(java, tmp_path / "whole.pdf") == []
+    (tmp_path / "bare.pdf").write_bytes(whole.replace(b"/FontFile3", b"/FontFileX"))
+    assert any("FontFile entry is missing" in each for each in preflight(java, tmp_path / "bare.pdf"))
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
