@@ -534,7 +534,7 @@ def _chains() -> Iterator[Law]:
     yield Law("chain.records", "count", ">= 40 条", [part()], padded, {"by": "transaction"}, instead=True)
     weak = mocked | {"a block without quorum": part(unsealed=[2]), "another hash": part(algorithm="keccak256")}
     yield Law("chain.sm", "share", ">= 100 %", [part()], weak, instead=True)
-    agreed = {"originals": True, "nonce": "agreed"}
+    agreed = {"originals": True, "drawn": 40}
     altered = {"originals that were altered": part(altered=3, **agreed)}
     yield Law("chain.offchain", "share", ">= 99 %", [part(**agreed)], altered, instead=True)
     late = {"markers that never show": part(Liveness, shown=2)}

@@ -37,7 +37,7 @@ class Ledger:
 
     ``mentions``: (hash of a transaction, digest that its payload has in it), where originals are compared. ``originals``: (hash
     of a transaction, name of its original); ``files``: (name, SHA-256, SM3) of each original. ``items``: rows of single records
-    where a transaction holds several.
+    where a transaction holds several; ``draws``: protocols of public draws.
     """
 
     said: frozenset[Saying] = frozenset()
@@ -48,6 +48,7 @@ class Ledger:
     originals: frozenset[tuple[str, str]] = frozenset()
     files: frozenset[tuple[str, str, str]] = frozenset()
     items: frozenset[bytes] = frozenset()
+    draws: frozenset[bytes] = frozenset()
 
     def merge(self, other: Self) -> Self:
         """The union."""

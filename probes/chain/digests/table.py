@@ -14,6 +14,8 @@ from probes.chain.digests.ledger import Ledger
 from probes.chain.wire.sm3 import sm3
 from probes.chain.wire.values import octets
 
+DRAW = "sample.draw.jsonl"
+"""What the protocol of a draw is called beside the trace."""
 NOUN = Text("链下原件登记表", "table of off-chain originals")
 FIELDS = {
     "tx": ("交易哈希", "交易", "上链哈希", "tx", "txid", "hash", "transaction"),
@@ -32,7 +34,9 @@ def named(data: bytes, name: str) -> list[str]:
 
 
 def document(name: str, data: bytes, originals: str | None) -> Ledger:
-    """What a recorded document is: the table itself, which the profile calls ``originals``, or an original."""
+    """What a recorded document is: the protocol of a draw, the table itself, which the profile calls ``originals``, or an original."""
+    if name == DRAW:
+        return Ledger(draws=frozenset([data]))
     if originals is not None and name == f"originals/{PurePosixPath(originals).name}":
         rows = [(octets(row["tx"], 32).hex(), each) for row in read(data, name) for each in names(row["file"])]
         return Ledger(originals=frozenset(rows))

@@ -16,6 +16,7 @@ from typing import Any
 
 from harness.errors import DecodeError, InstrumentError, UsageError
 from harness.kit.documents import attach_all
+from harness.kit.draw import read_draw
 from harness.plugins import Sink
 from probes.chain.digests import table
 from probes.chain.formats import certificate
@@ -54,6 +55,8 @@ class ChainSource:
                 raise UsageError(error.problem, cure=error.cure, where=name) from None
         if self._settings.originals is not None:
             table.named((self._folder / self._settings.originals).read_bytes(), self._settings.originals)
+        if self._settings.draw is not None:
+            read_draw((self._folder / self._settings.draw).read_bytes(), where=str(self._settings.draw))
         if self._settings.markers is not None:
             watching.markers(self._folder / self._settings.markers)
         if self._settings.copied:
@@ -182,6 +185,8 @@ class _Run:
         path = self.folder / self.settings.originals
         data = path.read_bytes()
         self.sink.attach(f"originals/{path.name}", data)
+        if self.settings.draw is not None:
+            self.sink.attach(table.DRAW, (self.folder / self.settings.draw).read_bytes())
         folders = (
             [path.parent] if self.settings.documents is None else [self.folder / self.settings.documents, path.parent]
         )

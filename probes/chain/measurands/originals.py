@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""链上链下协同: a sample of the records on chain, drawn when nobody can choose any more, held against their off-chain originals.
+"""链上链下协同: a sample of the records on chain, drawn in public, held against their off-chain originals.
 
-The seed is the hash of the last block and what both sides agreed on afterwards (:func:`harness.stats.population.draw`). A record
-without an original, or with one whose digest it does not have in it, does not agree.
+What is sealed for the draw is the hash of the last block, which binds every record before it; its items are the distinct records
+in the order of the chain. A record without an original, or with one whose digest it does not have in it, does not agree.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from harness.agreed.refusals import BrokenAgreementError
+from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.parts import Part, every
-from harness.model import Lack, Outcome, Side
+from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Request
-from harness.stats.population import bounds, draw
+from harness.stats.population import bounds
 from probes.chain.formats.words import WORDS
 
 if TYPE_CHECKING:
@@ -38,38 +42,53 @@ def matching(view: View, request: Request) -> Outcome:
 
 
 def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome:
-    lacks = list(view.blocks.lacks)
     places = np.flatnonzero(view.records.distinct)
+    if view.blocks.lacks or not len(places):
+        lacks = view.blocks.lacks if len(places) else (*view.blocks.lacks, WORDS.lack("no-blocks", Side.BOTH))
+        return Outcome(None, invalid=view.blocks.reasons, lacks=tuple(lacks))
     if not view.chain.ledger.originals:
-        lacks.append(WORDS.lack("no-originals", Side.BOTH))
-    nonce = next((each.nonce for each in view.chain.settings if each.nonce), "")
-    if not nonce:
-        lacks.append(WORDS.lack("no-nonce", Side.BOTH))
-    if lacks or not len(places):
-        return Outcome(
-            None,
-            invalid=view.blocks.reasons,
-            lacks=(*lacks, *([] if len(places) else [WORDS.lack("no-blocks", Side.BOTH)])),
-        )
+        return Outcome(None, invalid=view.blocks.reasons, lacks=(WORDS.lack("no-originals", Side.BOTH),))
     hashes = [bytes(each).hex() for each in view.records.rows["hash"][places]]
     asked = request.constant("sample_size", _SAMPLE)
-    size = min(len(hashes), int(_SAMPLE) if asked is None else int(asked.value))
+    least = min(len(hashes), int(_SAMPLE) if asked is None else int(asked.value))
     tip = bytes(view.blocks.rows["hash"][-1]).hex()
-    sample = [hashes[at] for at in draw(tip, nonce, len(hashes), size)]
+    drawn, broken, missed = _drawn(view.chain.ledger.draws, tip, len(hashes), least)
+    if drawn is None:
+        return Outcome(None, invalid=(*view.blocks.reasons, *broken), lacks=missed)
+    sample = [hashes[at] for at in drawn.positions]
     good = _agreeing(view, sample)
-    total = len(hashes)
-    low = bounds(len(good), size, total, request.risk_below).lower
-    high = bounds(len(good), size, total, request.risk_above).upper
+    total, size = len(hashes), drawn.counted
+    low = bounds(len(good), size, total, request.risk_below / drawn.looks).lower
+    high = bounds(len(good), size, total, request.risk_above / drawn.looks).upper
     scale = Fraction(1) if count else Fraction(1, total)
     value = Fraction(len(good), size) * total * scale
-    part = Part(
-        "", value, low * scale, high * scale, size, float(size), tuple[Lack, ...](), invalid=view.blocks.reasons
-    )
+    part = Part("", value, low * scale, high * scale, size, float(size), missed, invalid=view.blocks.reasons)
     outcome = every([part], request, unit, WORDS.text("method-originals"), high_is_worse=False)
     lost = [each[:16] for each in sample if each not in good]
-    remarks = [WORDS.reason("drawn", size=size, total=total, tip=tip[:16])]
+    remarks = [WORDS.reason("drawn", size=len(sample), total=total, tip=tip[:16], forfeited=drawn.forfeited)]
     remarks += [WORDS.reason("without-original", names=lost)] if lost else []
     return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": size})
+
+
+def _drawn(
+    draws: Collection[bytes], tip: str, total: int, least: int
+) -> tuple[Drawn | None, tuple[Reason, ...], tuple[Lack, ...]]:
+    """The sample, what is wrong with its protocol, and what is missing of it."""
+    if not draws:
+        return None, (), (WORDS.lack("no-draw", Side.BOTH, tip=tip, total=total, size=least),)
+    if len(draws) > 1:
+        return None, (WORDS.reason("several-draws"),), ()
+    try:
+        drawn = read_draw(next(iter(draws)), population=total)
+        missing(drawn)
+    except BrokenAgreementError as defect:
+        return None, (defect.reason,), ()
+    if drawn.list_sha256 not in {
+        sha256(each.encode()).hexdigest() for each in (tip, f"{tip}\n", f"0x{tip}", f"0x{tip}\n")
+    }:
+        return None, (WORDS.reason("draw-of-another-chain", tip=tip),), ()
+    few = drawn.counted < least
+    return drawn, (), (WORDS.lack("draw-too-small", size=drawn.counted, least=least),) if few else ()
 
 
 def _agreeing(view: View, sample: list[str]) -> set[str]:

@@ -210,10 +210,10 @@ class ChainSettings(Settings):
         title="原件所在文件夹；缺省与登记表同处。",
         description="the folder of the originals; by default the table's own.",
     )
-    nonce: str = Field(
-        "",
-        title="双方在交出登记表之后约定的抽样随机串。",
-        description="what both sides agreed on for the draw of the sample, after the table was handed over.",
+    draw: FileName | None = Field(
+        None,
+        title="公开抽样的记录：封存的“名单”是最后一个区块的哈希，项数是该高度以内的记录数。",
+        description="the protocol of a public draw, whose sealed list is the hash of the last block and whose items are the records up to it.",
     )
     markers: FileName | None = Field(
         None,

@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+from harness.kit import draw
 from harness.model import About, Outcome
 from harness.testing import Judgement, Question, judge
 from probes.chain.formats import layout
@@ -50,7 +53,7 @@ class Wire:
 class Alliance:
     """A simulated alliance, recorded: ``data`` is the trace, ``settings`` those of the profile."""
 
-    def __init__(self, folder: Path, *, wanted: int = 0, certified: bool = True, nonce: str = "", **plan: Any) -> None:
+    def __init__(self, folder: Path, *, wanted: int = 0, certified: bool = True, drawn: int = 0, **plan: Any) -> None:
         """``wanted``: nodes that are asked, by default all of them."""
         folder.mkdir(parents=True, exist_ok=True)
         self.network = Network(NetworkSettings.parse({"count": 10, "records": 60, "per_block": 10, **plan}))
@@ -61,13 +64,31 @@ class Alliance:
         if "authorities" in told and certified:
             self.settings["authorities"] = told["authorities"]
         self.settings |= {key: told[key] for key in ("originals", "documents") if key in told}
-        self.settings |= {"nonce": nonce} if nonce else {}
+        if drawn:
+            (folder / "sample.draw.jsonl").write_bytes(self.protocol(drawn))
+            self.settings["draw"] = "sample.draw.jsonl"
         self.data = b"".join(self._session(number, node, certified=certified) for number, node in enumerate(nodes, 1))
         if certified and "authorities" in told:
             lines = [
                 layout.octets("authority", ["a"], Path(each).read_bytes(), START_NS) for each in told["authorities"]
             ]
             self.data += layout.header("", "", self.network.settings.chain, "", START_NS) + b"".join(lines)
+
+    def protocol(self, size: int, population: int | None = None, tip: str = "") -> bytes:
+        """A public draw by dice over the records up to the last block."""
+        tip = tip or json.loads(self.network.main.whole[-1])["hash"].removeprefix("0x")
+        body = {
+            "schema": draw.SCHEMA,
+            "list": "tip.txt",
+            "list_sha256": sha256(f"{tip}\n".encode()).hexdigest(),
+            "population": len(self.network.main.txs) if population is None else population,
+            "sizes": [size],
+            "parties": [],
+        }
+        lines = draw.next_line([], 1, "sealed", body)
+        return lines + draw.next_line(
+            draw.read_steps(lines), 2, "typed", {"source": "dice", "value": "2 7 1 8 2 8 1 8"}
+        )
 
     @property
     def documents(self) -> dict[str, Path]:
@@ -76,7 +97,8 @@ class Alliance:
             return {}
         table = Path(self.settings["originals"])
         kept = {each.name: each for each in sorted(Path(self.settings["documents"]).iterdir())}
-        return {f"originals/{table.name}": table, **kept}
+        drawn = {"sample.draw.jsonl": table.parent / "sample.draw.jsonl"} if "draw" in self.settings else {}
+        return {f"originals/{table.name}": table, **kept, **drawn}
 
     def _session(self, number: int, node: Mapping[str, Any], *, certified: bool) -> bytes:
         chain, lines = self.network.settings.chain, list[bytes]()

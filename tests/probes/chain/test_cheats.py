@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An honest alliance passes; every way to cheat is found, each with a reason of its own, and never helps."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 from pathlib import Path
@@ -8,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from harness.plugins import Ask, Asked, Input, Trace
-from harness.testing import Question, check_probe
+from harness.model import Judgement, Outcome
+from harness.plugins import Asked, Input, Trace
+from harness.testing import Question, answer, check_probe
 from probes.chain.digests.ledger import Ledger
-from probes.chain.digests.table import document
+from probes.chain.digests.table import DRAW, document
 from probes.chain.instruments.nodes import PROBE
-from probes.chain.measurands import records as measurand
-from probes.chain.measurands.originals import share
 from probes.chain.plans.settings import ChainSettings
 from tests.probes.chain.made import QUESTIONS, Alliance, codes
 
@@ -188,25 +188,58 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     check_probe(PROBE, trace, Asked((QUESTIONS["records"].ask,), settings), tmp_path / "scratch")
 
 
-@pytest.mark.parametrize("altered", [0, 3])
-def test_records_are_held_against_their_originals(altered: int, tmp_path: Path) -> None:
-    made = Alliance(tmp_path, originals=True, altered=altered)
-    settings = ChainSettings.model_validate({**made.settings, "nonce": "2026-11-28 双方约定"})
+def originals(made: Alliance, tmp_path: Path, protocol: bytes | None) -> tuple[Outcome, Judgement]:
+    """What the originals of an alliance come to, of those that the protocol draws."""
+    settings = ChainSettings.model_validate(made.settings)
     path = tmp_path / "0001.jsonl"
     path.write_bytes(made.data)
     trace = Trace("test.asked", "source", PROBE.name, 1, (path,), settings)
-    asked = Asked((), settings)
-    parts = [PROBE.summarise(chunk, asked) for chunk in PROBE.chunks(trace)]
-    table = Path(made.settings["originals"])
-    parts.append(document("originals/originals.csv", table.read_bytes(), settings.originals))
-    parts += [
-        document(each.name, each.read_bytes(), settings.originals)
-        for each in Path(made.settings["documents"]).iterdir()
-    ]
+    parts = [PROBE.summarise(chunk, Asked((), settings)) for chunk in PROBE.chunks(trace)]
+    parts += [document(name, each.read_bytes(), settings.originals) for name, each in made.documents.items()]
+    parts += [] if protocol is None else [document(DRAW, protocol, settings.originals)]
     whole = reduce(Ledger.merge, parts)
-    view = measurand.records([Input(PROBE.name, "source", whole, trace)], Ask(""))
-    question = Question("chain.offchain", "share", ">= 99 %")
-    outcome = share(view, question.request)
+    return answer([Input(PROBE.name, "source", whole, trace)], Question("chain.offchain", "share", ">= 99 %"))
+
+
+@pytest.mark.parametrize("altered", [0, 3])
+def test_records_are_held_against_their_originals(altered: int, tmp_path: Path) -> None:
+    made = Alliance(tmp_path, originals=True, altered=altered)
+    outcome, judged = originals(made, tmp_path, made.protocol(60))
     assert outcome.estimate is not None
     assert outcome.estimate.value == 1 - Fraction(altered, 60)
     assert ("without-original" in codes(outcome)) == bool(altered)
+    assert judged.verdict == ("FAIL" if altered else "PASS")
+
+
+def test_of_a_draw_only_the_drawn_records_are_looked_at_and_too_few_prove_nothing(tmp_path: Path) -> None:
+    made = Alliance(tmp_path, originals=True)
+    outcome, judged = originals(made, tmp_path, made.protocol(20))
+    assert outcome.estimate is not None
+    assert outcome.estimate.n == 20
+    assert judged.verdict == "INCONCLUSIVE"
+    assert "draw-too-small" in {each.code.rpartition(".")[2] for each in judged.reasons}
+
+
+def test_without_a_public_draw_nothing_is_said_and_what_to_seal_is_told(tmp_path: Path) -> None:
+    made = Alliance(tmp_path, originals=True)
+    outcome, judged = originals(made, tmp_path, None)
+    assert judged.verdict == "INCONCLUSIVE"
+    (lack,) = outcome.lacks
+    assert (lack.reason.code, lack.reason.facts["total"]) == ("chain.no-draw", 60)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "code"),
+    [
+        (lambda made: made.protocol(60, tip="ab" * 32), "chain.draw-of-another-chain"),
+        (lambda made: made.protocol(60, population=61), "draw.population"),
+        (lambda made: made.protocol(60).splitlines(keepends=True)[0], "draw.not-drawn"),
+        (lambda made: made.protocol(60).replace(b"2 7 1", b"2 7 2"), "draw.edited"),
+    ],
+    ids=["another chain", "another number of records", "nothing drawn", "edited"],
+)
+def test_a_draw_that_does_not_hold_is_invalid(spoilt: Callable[[Alliance], bytes], code: str, tmp_path: Path) -> None:
+    made = Alliance(tmp_path, originals=True)
+    _, judged = originals(made, tmp_path, spoilt(made))
+    assert judged.verdict == "INVALID"
+    assert code in {each.code for each in judged.reasons}
