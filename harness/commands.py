@@ -375,10 +375,6 @@ def _say(line: object, file: TextIO | None = None) -> None:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}."
-        raise UsageError(msg, cure="choose another folder with --out.") from None
-    return path
+    from harness.evidence.storage import written
+
+    return written(path, content, cure="choose another folder with --out.")

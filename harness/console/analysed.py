@@ -115,10 +115,7 @@ def _command_of(path: Path, head: bytes) -> str:
 
 def _write_page(path: Path, found: dict[str, Any], package: str) -> None:
     from harness.console.onepage import page
+    from harness.evidence.storage import written
 
-    try:
-        path.write_text(page(found, package), encoding="utf-8")
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}."
-        raise UsageError(msg, cure="choose another folder with --html.") from None
+    written(path, page(found, package).encode(), cure="choose another folder with --html.")
     sys.stderr.write(printable(path) + "\n")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import StorageError
+from harness.errors import StorageError, UsageError
 
 _CURES = {
     errno.ENOSPC: "free space on that disk (or choose another with --out), then go on with --resume; what was recorded is kept.",
@@ -72,6 +72,17 @@ def make_name_durable(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def written(path: Path, content: bytes, *, cure: str) -> Path:
+    """Write what a person asked for, folders included; UsageError with ``cure`` where that place cannot be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        msg = f"{path} cannot be written: {error.strerror}."
+        raise UsageError(msg, cure=cure) from None
+    return path
 
 
 def replace_file(path: Path, data: bytes, *, scratch: Path, mode: int = 0o644) -> None:

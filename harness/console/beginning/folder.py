@@ -14,6 +14,7 @@ from harness.console.beginning.templates import SourceTemplate, Templates, templ
 from harness.console.language import language, one, pick
 from harness.errors import UsageError
 from harness.evidence.keys import generate
+from harness.evidence.storage import written
 from harness.model import Indicator, Scenario, Text
 
 KEYS = "keys"
@@ -70,13 +71,7 @@ def refuse_full(folder: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> Path:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        msg = f"{path} cannot be written: {error.strerror}."
-        raise UsageError(msg, cure="name a folder you may write.") from None
-    return path
+    return written(path, content, cure="name a folder you may write.")
 
 
 def _bind(plan: _Plan, indicator: Indicator) -> None:
