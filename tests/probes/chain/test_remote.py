@@ -332,9 +332,11 @@ def _bent(data: bytes, inside: bytes) -> bytes:
     return data.replace(found, found[:60] + (b"7a" if found[60:62] != b"7a" else b"79") + found[62:])
 
 
-@pytest.mark.parametrize(("voting", "verdict"), [(2, "FAIL"), (3, "PASS")])
-def test_more_than_two_thirds_of_the_sealers_have_to_vote(voting: int, verdict: str, tmp_path: Path) -> None:
-    made = Alliance(national=True, voting=voting)
+@pytest.mark.parametrize(
+    ("plan", "verdict"), [({"voting": 2}, "FAIL"), ({"voting": 3}, "PASS"), ({"hashed": True}, "INCONCLUSIVE")]
+)
+def test_more_than_two_thirds_of_the_sealers_have_to_vote(plan: dict[str, Any], verdict: str, tmp_path: Path) -> None:
+    made = Alliance(national=True, **plan)
     with serving(requests.PATH, [made.answering(each) for each in range(4)], made.tls) as urls:
         settings = made.settings(urls, tmp_path)
         data = record(PROBE, settings, tmp_path).data
