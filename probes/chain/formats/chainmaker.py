@@ -183,13 +183,14 @@ def _votes(made: Block, additional: Fields, config: Config) -> None:
     """Hold the precommit votes that lie beside the block (consensus/tbft: more than two thirds of the sealers).
 
     A vote is signed without its endorsement. It counts where an authority of the voter's own organisation issued who signed, and
-    a key votes once, for whatever voter.
+    a key votes once, for whatever voter. Votes that cannot be held (of keys without certificate, of sealers that the configuration no
+    longer names) leave the block without seals, where the others are too few.
     """
     entries = {part(each, 1): part(each, 2) for each in messages(additional, 1)}
     if _VOTES not in entries:
         return
     made.sealers, made.quorum = tuple(each.encode() for each in config.sealers), 2 * len(config.sealers) // 3 + 1
-    keys, good = set[bytes](), set[int]()
+    keys, good, unheld = set[bytes](), set[int](), False
     for each in messages(fields(entries[_VOTES]), 6):
         cast = part(each, 2)
         vote = fields(cast)
@@ -199,9 +200,12 @@ def _votes(made: Block, additional: Fields, config: Config) -> None:
             continue
         given = part(signer, 3)
         roots = config.roots.get(config.sealers.get(voter.decode("utf-8", "replace"), ""), ())
+        if voter not in made.sealers or count(signer, 2) != _CERTIFICATE:
+            unheld = True
+            continue
         key = spki(given)
         whose = key or msp.point(given)
-        if not whose or whose in keys or voter not in made.sealers or count(signer, 2) != _CERTIFICATE:
+        if not whose or whose in keys:
             continue
         keys.add(whose)
         at = made.sealers.index(voter)
@@ -209,7 +213,9 @@ def _votes(made: Block, additional: Fields, config: Config) -> None:
             made.seals.append((at, Claim(sm2.digest(told, key), raw(signature), key, -1)))
         elif not key and msp.signed_by(given, signature, told) and msp.issued(given, roots):
             good.add(at)
-    if not made.seals:
+    if unheld and max(len(made.seals), len(good)) < made.quorum:
+        made.seals, made.sealers, made.quorum = [], (), 0
+    elif not made.seals:
         made.vouched = len(good) >= made.quorum
 
 

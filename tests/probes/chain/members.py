@@ -49,9 +49,15 @@ def _national(name: str, issuer: tuple[bytes, Key], rng: random.Random) -> Signe
 
 
 class Alliance:
-    """A chain of ``count`` nodes, an organisation each; ``national``: hashed by SM3 and signed by SM2, else SHA-256 and ECDSA."""
+    """A chain of ``count`` nodes, an organisation each; ``national``: hashed by SM3 and signed by SM2, else SHA-256 and ECDSA.
 
-    def __init__(self, *, national: bool, count: int = 4, records: int = 20, voting: int | None = None) -> None:
+    ``hashed``: voters say that they are named by the hash of their certificate.
+    """
+
+    def __init__(
+        self, *, national: bool, count: int = 4, records: int = 20, voting: int | None = None, hashed: bool = False
+    ) -> None:
+        self._kind = 1 if hashed else 0
         self.digest = sm3 if national else lambda data: hashlib.sha256(data).digest()
         self.names = [f"wx-org{each}" for each in range(1, count + 1)]
         self.ids = [f"QmNode{each}" for each in range(1, count + 1)]
@@ -120,7 +126,7 @@ class Alliance:
 
     def _vote(self, at: int, number: int, hashed: bytes) -> bytes:
         told = message((1, 1), (2, self.ids[at]), (3, number), (5, hashed))
-        signer = message((1, self.names[at]), (3, self.sealers[at].pem))
+        signer = message((1, self.names[at]), (2, self._kind), (3, self.sealers[at].pem))
         cast = told + message((6, message((1, signer), (2, self.sealers[at].sign(told)))))
         return inside(6, message((1, self.ids[at]), (2, cast)))
 

@@ -163,6 +163,17 @@ def test_a_ledger_of_another_channel_counts_for_nothing(shared_data: Callable[..
         assert judge(PROBE, data, FABRIC, tmp_path / f"in-{group}", given)[1].verdict == verdict
 
 
+def test_a_long_ledger_is_judged_by_its_configuration_in_every_piece(
+    shared_data: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
+    monkeypatch.setattr("probes.chain.live.extras._BLOCKS", 1)
+    monkeypatch.setattr("probes.chain.live.asked._SESSION", 1)  # every block is a session of its own
+    verdict, told, count = _judged(whole, tmp_path)
+    assert (verdict, count) == ("PASS", 3), told
+    assert "seals-missing" not in told
+
+
 def test_a_ledger_of_a_stranger_is_signed_by_nobody(shared_data: Callable[..., Path]) -> None:
     whole = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
     other = shared_data("blockchain", "fabric", "mychannel_config.block").read_bytes()

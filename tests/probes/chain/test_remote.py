@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from harness.errors import InstrumentError, UsageError
 from harness.model import About
-from harness.testing import Question, judge, record
+from harness.testing import MemorySink, Question, judge, record
 from probes.chain.analyse import analyse_chain
 from probes.chain.formats import fabric, proposals
 from probes.chain.instruments.nodes import PROBE
@@ -29,6 +29,7 @@ from tests.probes.chain.made import codes
 from tests.probes.chain.members import Alliance
 from tests.probes.chain.npm import node
 from tests.probes.chain.remote import CHANNEL, Consortium, Organisation, holder, identified, serving, worded
+from tests.probes.chain.test_live import Interrupted
 from tests.probes.chain.test_live import serving as web_serving
 
 KEYS = Question("chain.nodes", "distinct", ">= 4 个", {"by": "key"}, about=About.WINDOW)
@@ -332,9 +333,11 @@ def _bent(data: bytes, inside: bytes) -> bytes:
     return data.replace(found, found[:60] + (b"7a" if found[60:62] != b"7a" else b"79") + found[62:])
 
 
-@pytest.mark.parametrize(("voting", "verdict"), [(2, "FAIL"), (3, "PASS")])
-def test_more_than_two_thirds_of_the_sealers_have_to_vote(voting: int, verdict: str, tmp_path: Path) -> None:
-    made = Alliance(national=True, voting=voting)
+@pytest.mark.parametrize(
+    ("plan", "verdict"), [({"voting": 2}, "FAIL"), ({"voting": 3}, "PASS"), ({"hashed": True}, "INCONCLUSIVE")]
+)
+def test_more_than_two_thirds_of_the_sealers_have_to_vote(plan: dict[str, Any], verdict: str, tmp_path: Path) -> None:
+    made = Alliance(national=True, **plan)
     with serving(requests.PATH, [made.answering(each) for each in range(4)], made.tls) as urls:
         settings = made.settings(urls, tmp_path)
         data = record(PROBE, settings, tmp_path).data
@@ -361,3 +364,17 @@ def test_a_node_of_chainmaker_without_tls_proves_nothing(tmp_path: Path) -> None
     verdict, value, told = answered(data, KEYS, tmp_path / "keys", settings)
     assert (verdict, value) == ("FAIL", 0), told
     assert "struck-no-identity" in told
+
+
+def test_a_recording_over_grpc_goes_on_where_it_was_interrupted(consortium: Consortium, tmp_path: Path) -> None:
+    with serving(proposals.PATH, [consortium.answering(each) for each in consortium.peers]) as urls:
+        settings = consortium.settings(urls, tmp_path)
+        first = record(PROBE, settings, tmp_path, Interrupted(config_folder=tmp_path))
+        kept = dict(first.states[-1])
+        assert "bodies" not in kept["phases"]
+        again = MemorySink(config_folder=tmp_path, state=kept, segments=[bytearray(first.data)])
+        data = record(PROBE, settings, tmp_path, again).data
+    assert data.startswith(first.data)
+    for question, count in ((KEYS, 4), (RECORDS, 40)):
+        verdict, value, told = answered(data, question, tmp_path / question.measurand, settings)
+        assert (verdict, value) == ("PASS", count), told
