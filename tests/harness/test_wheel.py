@@ -37,7 +37,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         str(folder),
     ]
     subprocess.run([*install, "yanshou"], check=True, capture_output=True)
-    (packages / "dependencies.pth").write_text("\n".join(dict.fromkeys([*site.getsitepackages(), *_further()])), encoding="utf-8")
+    (packages / "dependencies.pth").write_text(
+        "\n".join(dict.fromkeys([*site.getsitepackages(), *_further()])), encoding="utf-8"
+    )
     return folder / "env" / "bin" / "yanshou"
 
 
