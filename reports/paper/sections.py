@@ -347,7 +347,7 @@ def course(view: View, say: Words) -> Iterator[Block]:
         head = [say("notes.when"), say("notes.who"), say("notes.said"), say("notes.file")]
         told = [(each.time, each.by, _about(each, say), _file(each)) for each in view.notes]
         yield Heading(say("notes"), 3)
-        yield Grid(head, told, (0.2, 0.12, 0.34, 0.34), size=9.0)
+        yield Grid(head, told, (0.17, 0.1, 0.3, 0.43), size=8.5)
 
 
 def _about(note: Note, say: Words) -> str:
