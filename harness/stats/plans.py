@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The plan of one indicator, from its criterion alone: the least evidence for PASS, what a likely PASS or FAIL takes.
 
-Dispatch is by the reading's statistic, as scenarios name it; the numbers are those of :mod:`harness.stats.planner`. A
-profile may declare ``expected`` (the value hoped for), ``instrument_bound`` (b of the instrument) and the constants
-a method asks for (``longest_credible_burst``, ``longest_credible_outage``).
+Dispatch is by the reading's statistic; the numbers are those of :mod:`harness.stats.planner`. A profile may declare ``expected``
+(the value hoped for), ``instrument_bound`` (b of the instrument) and the constants that a method asks for.
 """
 
 from __future__ import annotations
