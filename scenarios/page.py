@@ -90,6 +90,8 @@ def _indicator(indicator: Indicator) -> list[str]:
     if indicator.constants:
         told = (_constant(name, rule) for name, rule in indicator.constants.items())
         rows.append(("常数 constants", "<br>".join(told)))
+    if not indicator.instrumented:
+        rows.append(("不需要仪器 no instrument", _both(indicator.no_instrument)))
     if indicator.note.zh:
         rows.append(("说明 note", _both(indicator.note)))
     table = [f"| {label} | {_cell(value)} |" for label, value in rows]

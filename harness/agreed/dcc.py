@@ -54,8 +54,8 @@ class Dcc:
 
 def looks_like(content: bytes) -> bool:
     """Whether the file is XML that names the DCC schema."""
-    head = content[:4096].replace(b"\0", b"")
-    return b"digitalCalibrationCertificate" in head and b"<" in head[:64]
+    text = content[:LARGEST].replace(b"\0", b"")  # UTF-16 as well; the name may stand behind a long comment
+    return b"digitalCalibrationCertificate" in text and b"<" in text.lstrip()[:64]
 
 
 def read_dcc(content: bytes, where: str) -> Dcc:

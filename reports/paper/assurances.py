@@ -41,6 +41,9 @@ def annexes(view: View, say: Words) -> Iterator[Block]:
     yield Paragraph(say("environment.note"), "small")
     yield Heading(say("annex.mapping"), 2)
     yield from _grid(found.mapping, say("none"))
+    yield Heading(say("annex.completion"), 2)
+    yield from _grid(found.completion, say("none"))
+    yield Paragraph(say("completion.note"), "small")
     yield Heading(say("annex.papers"), 2)
     yield from _grid(found.papers, say("attest.none"))
 

@@ -15,7 +15,13 @@ _SIGHTS = "probes.plant.digests.sights:Sights"
 def _constants(*names: str) -> tuple[Constant, ...]:
     units = {"window": "s", "deadline": "s", "fresh_within": "s"}
     return tuple(
-        Constant(each, units.get(each, "1"), WORDS.text(f"constant-{each.replace('_', '-')}")) for each in names
+        Constant(
+            each,
+            units.get(each, "1"),
+            WORDS.text(f"constant-{each.replace('_', '-')}"),
+            agreed=each == "sample_seed",  # whoever chooses the seed alone chooses the sample
+        )
+        for each in names
     )
 
 

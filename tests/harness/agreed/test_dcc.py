@@ -150,3 +150,14 @@ def test_a_certificate_that_says_its_item_failed_is_none_to_rely_on(said: dict[s
     found = [one.state for each in one.reasons if each.code == "instruments.not-conforming"]
     assert found == state
     assert (one.state == "APPLICABLE") == (not state)
+
+
+@pytest.mark.parametrize("before", [b"", b" " * 5000, b"<!--" + b" " * 9000 + b"-->"])
+def test_a_certificate_is_one_whatever_stands_before_it_and_whatever_the_file_is_called(before: bytes) -> None:
+    content = before + good_practice("fail").partition(b"?>")[2]
+    assert looks_like(content)
+    certificate = CertificateSpec("GP-7", "某计量院", date(2026, 1, 5), date(2027, 1, 4), "", None, Fraction(2), None)
+    spec = InstrumentSpec("m", "hygrometer", "", "H-1", "SN-7", None, "", certificate, (), None)
+    days = (date(2026, 2, 1), date(2026, 2, 1))
+    (one,) = instruments.states([spec], {"data/instruments/m/c.txt": content}, days, seen=True, checks={})
+    assert one.state == "MISMATCH"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import installed
 from harness.evidence.keys import generate
 from harness.kit.draw import read_draw
 from harness.replay import replay
@@ -87,3 +88,31 @@ def test_who_made_the_plan_is_nobody_else_under_the_draw(drawn: Path, says: Say)
     assert says("draw", "sign", drawn / "s.draw.jsonl", "--key", drawn / "test.ed25519.pem")[0] == 0
     assert says("plan", profile, "--seal", "--out", plan)[0] == 0
     assert run(drawn, says, "third-party", "--plan", plan) == ("INCONCLUSIVE", True)
+
+
+def test_no_measurand_takes_a_seed_of_a_sample_that_nobody_else_agreed_to() -> None:
+    """A number that the applicant writes alone can be tried until the sample suits."""
+    known = [installed.measurand(name) for name in installed.names("yanshou.measurands")]
+    seeds = [each for found in known if found for each in found.constants if each.name.endswith("seed")]
+    assert seeds
+    assert all(each.agreed for each in seeds)
+
+
+def test_a_seed_of_ones_own_is_no_seed(tmp_path: Path, says: Say) -> None:
+    rows = "".join(f"A-{each},泵,否\n" for each in range(60))
+    (tmp_path / "assets.csv").write_text("资产编号,名称,可视\n" + rows, encoding="utf-8")
+    generate(tmp_path / "test")
+    source = "  s04.visual: {probe: plant.assets, file: assets.csv, drawn: 20}\ndeclared: {s04.visual: {sample_seed: 7}}\n"
+    text = SITE.replace("p05", "s04").replace("KIND", "self-check")
+    head, _, tail = text.partition("sources:\n")
+    profile = tmp_path / "site.yaml"
+    profile.write_text(f"{head}sources:\n{source}{tail.partition(chr(10))[2]}", encoding="utf-8")
+    assert says("run", profile, "--out", tmp_path)[0] == 3
+    entries = json.loads((tmp_path / "site.bundle/data/results.json").read_bytes())["indicators"]
+    (entry,) = (each for each in entries if each["id"] == "s04.visual")
+    codes = [each["code"] for each in (*entry["reasons"], *entry["remarks"])]
+    assert (entry["verdict"], "plant.no-seed" in codes, "plan.constant-not-agreed" in codes) == (
+        "INCONCLUSIVE",
+        True,
+        True,
+    )
