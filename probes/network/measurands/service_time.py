@@ -235,7 +235,9 @@ def _interrupted(view: Evidence, request: Request, part: Callable[[Sequence[floa
     seen = part(lengths)
     facts_told = {"interruptions": len(lengths), "interval_ms": view.interval_ns / _MS_NS}
     seen = replace(seen, lacks=(*sparse(view, over), *seen.lacks), diagnostics=facts_told)
-    return replace(every([seen, *window.silent(view)], request, "ms", WORDS.text(method)), remarks=told)
+    outcome = every([seen, *window.silent(view)], request, "ms", WORDS.text(method))
+    effort = least(window.effort(view, node, request) for node in view.answering)
+    return replace(outcome, remarks=told, effort=effort, window=window.whole(view))
 
 
 def _link(request: Request) -> int | None:

@@ -57,7 +57,11 @@ sources:
   s02.mobility.latency: {evidence: [s02.mobility.interruption]}
 """,
     )
-    assert found["s02.mobility.interruption"]["verdict"] == "PASS"
+    drive = found["s02.mobility.interruption"]
+    assert (drive["verdict"], drive["estimate"]["upper"] <= 500) == ("INCONCLUSIVE", True)
+    assert [each["code"] for each in drive["reasons"] if each["code"].startswith("effort.")] == ["effort.below"], (
+        "ten seconds are no drive"
+    )
     assert found["s02.mobility.latency"]["verdict"] == "INVALID", "whole milliseconds cannot decide 5 ms"
 
 
