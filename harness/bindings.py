@@ -14,17 +14,12 @@ from harness.agreed.checks import AFTER, BEFORE, PREFIX
 from harness.errors import SpecError, UsageError
 from harness.fitness import unfit
 from harness.kit.settings import absent, findings
-from harness.kit.values import passwords
 from harness.plugins import Probe, Simulator
 from harness.recorder import Task
 from harness.spec import Profile, SimulatorSpec, SourceSpec
 from harness.spec.problems import Finding, refuse
+from harness.spec.secrets import PASSWORD, passwords
 from harness.spec.yaml_source import Source, read_yaml
-
-_PASSWORD = (
-    "the address carries a password, and the profile goes into every bundle.",
-    "take it out of the address: write user: NAME and password: env:NAME.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +106,7 @@ class Bindings:
         self, spec: SourceSpec, probe: Probe, config: Mapping[str, Any], source: Source, later: Collection[str] = ()
     ) -> list[Finding]:
         """A secret in one source's settings, which is not quoted; or what is wrong with them; or the files that are not there."""
-        if secret := [Finding((*spec.keys, *keys), *_PASSWORD) for keys in passwords(spec.config)]:
+        if secret := [Finding((*spec.keys, *keys), *PASSWORD) for keys in passwords(spec.config)]:
             return secret
         found = findings(probe.settings, config, source, spec.keys, later)
         if found or later:

@@ -7,9 +7,7 @@ A secret is only ever a place: live code reads it, no journal holds it.
 from __future__ import annotations
 
 import os
-import re
 import stat
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -267,26 +265,6 @@ def public_or_secret(text: str) -> str:
     return text if text == "public" else str(Secret.parse(text))
 
 
-def passwords(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Where in settings an address carries a password (``mqtt://USER:PASSWORD@HOST``, ``?token=…``), whatever the key is called."""
-    if isinstance(value, str):
-        if _IN_ADDRESS.match(value) or _IN_QUERY.match(value):
-            yield above
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from passwords(each, (*above, key))
-    elif isinstance(value, list | tuple):
-        for index, each in enumerate(value):
-            yield from passwords(each, (*above, index))
-
-
-_IN_ADDRESS = re.compile(r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^/?#@]*(?::|%3[Aa])[^/?#]*@")
-_IN_QUERY = re.compile(
-    r"\s*[A-Za-z][A-Za-z0-9+.-]*://[^?#]*[?#](?:.*[&;])?[A-Za-z_-]*"
-    r"(?:token|api[_-]?key|apikey|access[_-]?key|passw(?:or)?d|pwd|secret|credential|signature|sig|auth|community)=.",
-    re.IGNORECASE,
-)
-"""A parameter of an address that is called like a secret."""
 _IN_ENVIRONMENT = Written(Secret.parse, r"^env:[A-Za-z_][A-Za-z0-9_]*$")
 PublicOrSecret = Annotated[str, Written(public_or_secret, r"^(?:public|env:[A-Za-z_][A-Za-z0-9_]*)$")]
 SecretOrFile = Annotated[Secret, Written(Secret.parse_or_file, r"^(?!-----BEGIN).*\S")]

@@ -14,6 +14,7 @@ from harness.spec import constants
 from harness.spec.bindings import has_own_source
 from harness.spec.documents import ProfileDoc, SourceDoc
 from harness.spec.problems import MAX_TOLD, Finding, nearest
+from harness.spec.secrets import PASSWORD, passwords
 
 UNCHANGED = "任务指标和完成时限原则上不得变更"  # the documents' own sentence about indicators and deadlines
 _STRICTNESS = ("simple", "guarded", "stringent")
@@ -35,8 +36,15 @@ def check(document: ProfileDoc, scenario: Scenario) -> list[Finding]:
         _borrowed(document, known),
         _cycles(document),
         _baseline(document),
+        _passwords(document),
     )
     return list(islice(findings, MAX_TOLD + 1))
+
+
+def _passwords(document: ProfileDoc) -> Iterator[Finding]:
+    """Addresses with a secret in them, outside the sources, whose settings are looked through where they are bound."""
+    for keys in passwords(document.model_dump(exclude={"sources"})):
+        yield Finding(keys, *PASSWORD)
 
 
 def _baseline(document: ProfileDoc) -> Iterator[Finding]:

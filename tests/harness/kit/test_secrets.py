@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from harness.bindings import Bindings
 from harness.errors import SpecError, UsageError
 from harness.kit.broker import BrokerSettings
-from harness.kit.values import Secret, passwords, public_or_secret
+from harness.kit.values import Secret, public_or_secret
 from harness.spec import load_profile
+from harness.spec.secrets import passwords
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
@@ -104,3 +105,12 @@ def test_a_brokers_password_is_never_plain_with_a_user_or_without(user: dict[str
     with pytest.raises(SpecError, match="the secret stands in the profile") as told:
         BrokerSettings.parse(given_)
     assert "PLAINSECRET" not in str(told.value)
+
+
+def test_a_password_in_an_address_outside_the_sources_is_refused_with_its_place(scales: Path) -> None:
+    text = scales.read_text(encoding="utf-8") + 'time_stamps: "https://u:PLAINSECRET@tsa.example/tsr"\n'
+    scales.write_text(text, encoding="utf-8")
+    with pytest.raises(SpecError, match="the address carries a password") as told:
+        load_profile(scales)
+    assert "PLAINSECRET" not in str(told.value)
+    assert "time_stamps" in str(told.value)
