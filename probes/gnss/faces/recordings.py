@@ -104,6 +104,9 @@ _MAGIC = (
     (b"\x7fELF", "ELF"),
 )
 
+_NAMES = {"ubx": "UBX", "rtcm3": "RTCM 3", "sbf": "SBF (Septentrio)", "novatel": "NovAtel", "unicore": "Unicore"}
+"""Binary messages by their kind, as people call them."""
+
 
 def digit_of_time_ns(path: Path) -> int:
     """What the last digit of the times in a log's first sentences is worth, ns."""
@@ -136,7 +139,8 @@ def _contents(path: Path, log: Log) -> Iterator[Remark]:
     elif not known:
         yield "not-a-log", {}
     elif not len(log):
-        yield "no-epochs", {"names": ", ".join(log.by_id) or "-"}
+        binary = (f"{_NAMES.get(kind, kind)} ({log.counts[kind]})" for kind in KINDS if log.counts[kind])
+        yield "no-epochs", {"names": ", ".join([*log.by_id, *binary]) or "-"}
     elif not log.dated:
         yield "undated", {}
     if log.unread:

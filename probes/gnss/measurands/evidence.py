@@ -22,6 +22,9 @@ Failed = Reason | Lack
 """A gate that did not hold."""
 TOLERATED = 0.01
 """Share of epochs that may contradict each other before the record is worth nothing."""
+AGE = "gnss.age"
+OLDEST_S, FLATTEST = 120, 20
+"""Age of corrections in s and HDOP beyond which nobody resolves ambiguities; a receiver that still says fixed contradicts itself."""
 FEWEST = 4
 """Satellites below which no position can be computed."""
 MIN_COMPARED = "98 %"
@@ -46,6 +49,11 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     few = int(np.count_nonzero((seen >= 0) & (seen < FEWEST)))
     if few > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         yield WORDS.reason("few-satellites", count=few, fixed=int(np.count_nonzero(fixed)), fewest=FEWEST)
+    stale = (log.epochs["age_s"][fixed] > OLDEST_S) & (ask.reading.measurand != AGE)  # there, ages are what is judged
+    weak = int(np.count_nonzero(stale | (log.epochs["hdop"][fixed] > FLATTEST)))
+    if weak > TOLERATED * max(1, int(np.count_nonzero(fixed))):
+        told = {"count": weak, "fixed": int(np.count_nonzero(fixed)), "oldest": OLDEST_S, "flattest": FLATTEST}
+        yield WORDS.reason("fix-not-credible", **told)
     yield from _dates(log, ask)
 
 

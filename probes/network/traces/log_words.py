@@ -47,6 +47,12 @@ _HARMLESS = re.compile(
     r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|站点|点位|场景|天气|车辆"
 )
 """Headings that tell how, where or when a packet was sent, in words that are understood: nothing about its fate."""
+_SUMMARIES = re.compile(
+    r"(?:max|min|avg|average|mean|median|std|stddev|stdev|sd|dev|mdev|peak|p\d{2,3}|\d{2}(?:th|%)|q\d{2})[ _-]?(?:imum|value|ms|us|s)?"
+    r"|(?:n|no|num)?[ _-]?(?:of)?[ _-]?(?:counts?|samples?|packets?|pkts|probes?|pings?|trials?|measurements?)"
+    r"|(?:最大|最小|平均|中位|峰值|均)(?:值|数)?|标准差|方差|(?:\d+)?分位数?|样本(?:数|量)?|(?:报文|探测|测量|采样|统计)?(?:包数|次数|个数|点数|条数)|采样数|统计.*"
+)
+"""Headings that stand beside the mean of many packets: each row is then no packet."""
 _CODES = 8
 _ROWS_A_CODE = 5
 """A column that nobody understands and that holds so few different cells, each in so many rows, holds codes."""
@@ -112,6 +118,8 @@ def nothing_beside(table: Table, columns: Columns) -> None:
         against = sorted(each for each in words if plain(each) in _AGAINST or _ERRNO.fullmatch(each))
         if against or _LOSSES.search(folded):
             raise _fate(told, f" ({against[0]})" if against else "", table)
+        if _SUMMARIES.fullmatch(fold(told)) and any(cells.number(each) is not None for each in words):
+            raise _summary(told, table)
         if _are_codes(words, len(table)) and not _HARMLESS.fullmatch(fold(told)):
             raise _fate(told, f" ({' / '.join(sorted(words)[:3])})", table)
 
@@ -124,6 +132,18 @@ def _are_codes(words: set[str], rows: int) -> bool:
 def _rival(told: str, table: Table) -> UnreadableError:
     text = Text(f"“{told}”也是时延列，不知以哪一列为准。", f"{told!r} is a delay too; which of them counts is unknown.")
     return UnreadableError(text, cure="name it in the profile, as columns: {delay: its heading}.", where=table.name)
+
+
+def _summary(told: str, table: Table) -> UnreadableError:
+    text = Text(
+        f"“{told}”一列说明每行可能是多个报文的汇总，而不是一个报文：汇总的时延不能代替逐包时延。",
+        f"The column {told!r} says that a row may sum up many packets: a mean of delays is no delay of a packet.",
+    )
+    return UnreadableError(
+        text,
+        cure="export a row a packet; name a running number in the profile, as columns: {sequence: its heading}.",
+        where=table.name,
+    )
 
 
 def _several(told: str, words: list[str], table: Table) -> UnreadableError:

@@ -202,6 +202,25 @@ def test_what_is_odd_about_a_file_is_said_in_one_sentence_each(log: Path, tmp_pa
         assert codes(other) == [code]
 
 
+def sbf(number: int) -> bytes:
+    """A block of Septentrio's, its checksum computed bit by bit."""
+    body = number.to_bytes(2, "little") + (24).to_bytes(2, "little") + bytes(16)
+    crc = 0
+    for each in body:
+        crc ^= each << 8
+        for _ in range(8):
+            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
+    return b"$@" + crc.to_bytes(2, "little") + body
+
+
+def test_binary_messages_that_hold_no_position_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "binary"
+    path.write_bytes(b"".join(map(sbf, [4007, 4027, 4013])))
+    (remark,) = only(analyse_gnss([path]))["remarks"]
+    assert remark["code"] == "no-epochs"
+    assert "SBF (Septentrio) (3)" in remark["en"]
+
+
 def test_line_ends_nulls_and_a_byte_order_mark_change_nothing_but_the_junk(log: Path, tmp_path: Path) -> None:
     lines, path = log.read_bytes().split(b"\r\n"), tmp_path / "mixed.nmea"
     ends = (b"\r\n", b"\n", b"\r", b"\n\r", b"\r\n\0\0")

@@ -184,6 +184,19 @@ def test_a_fix_from_too_few_satellites_is_a_contradiction(tmp_path: Path, satell
     assert verdict_of(epochs(nothing, satellites=satellites), tmp_path) == (Verdict.INVALID, {"gnss.few-satellites"})
 
 
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [((b",1.0,0001", b",121,0001"), True), ((b",1.0,0001", b",600.5,0001"), True), ((b",0.6,57", b",99.99,57"), True),
+     ((b",1.0,0001", b",60,0001"), False), ((b",1.0,0001", b",,0001"), False), ((b",0.6,57", b",3.5,57"), False)],
+)  # fmt: skip
+def test_a_fix_by_old_corrections_or_without_a_sky_is_a_contradiction(
+    tmp_path: Path, stated: tuple[bytes, bytes], said: bool
+) -> None:
+    lines = [line for line in epochs(nothing).split(b"\r\n") if line]
+    data = b"".join(sealed(line[1:].partition(b"*")[0].replace(*stated).decode()) for line in lines)
+    assert ("gnss.fix-not-credible" in verdict_of(data, tmp_path)[1]) is said
+
+
 @pytest.mark.parametrize("unit", ["F", "f", "ft", "K"])
 def test_a_height_in_another_unit_is_no_height(tmp_path: Path, unit: str) -> None:
     verdict, codes = verdict_of(epochs(nothing, unit=unit), tmp_path, "gnss.vertical")
@@ -195,3 +208,13 @@ def test_a_height_in_another_unit_is_no_height(tmp_path: Path, unit: str) -> Non
 def test_the_verdict_hears_the_denial(tmp_path: Path, name: str) -> None:
     said = lambda clock, _: (b"", SAYS[name](clock, "S"))  # noqa: E731
     assert verdict_of(epochs(said), tmp_path) == (Verdict.INVALID, {"gnss.modes-contradict"})
+
+
+def test_old_corrections_fail_the_reading_of_their_age(tmp_path: Path) -> None:
+    """There the ages are what is judged, and not a contradiction."""
+    lines = [line for line in epochs(nothing).split(b"\r\n") if line]
+    old = (sealed(line[1:].partition(b"*")[0].replace(b",1.0,0001", b",600,0001").decode()) for line in lines)
+    (path := tmp_path / "a.nmea").write_bytes(b"".join(old))
+    config = {"file": str(path), "mode": "static", "truth": TRUTH, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
+    outcome, _ = judged(trace_of(config), "gnss.age", "quantile", "<= 5 s", q="95 %")
+    assert "gnss.fix-not-credible" not in {each.code for each in outcome.invalid}

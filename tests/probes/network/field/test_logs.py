@@ -372,6 +372,31 @@ def test_cells_behind_the_head_of_a_csv_are_no_decimals_of_it() -> None:
         counts(text)
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "count",
+        "samples",
+        "max(ms)",
+        "P99(ms)",
+        "mean",
+        "n_packets",
+        "平均值",
+        "最大值(ms)",
+        "样本数",
+        "采样点数",
+        "95th",
+    ],
+)
+def test_rows_that_sum_up_many_packets_are_no_packets(heading: str) -> None:
+    """A mean hides what the limit is about; only a row a packet is a log."""
+    rows = "\n".join(f"{1_700_000_000 + at},{at},1.{at % 10},{20 + at}" for at in range(30))
+    with pytest.raises(DecodeError, match=r"sum up|delay too|lost"):
+        counts(f"time,seq,rtt(ms),{heading}\n{rows}")
+    form = Form({"sequence": heading}, {})
+    assert counts(f"time,x2,rtt(ms),{heading}\n{rows}", form) == (30, 30)
+
+
 TONGUES = {
     "de": ("Ping wird ausgeführt für {ip} mit 32 Bytes Daten:", "Antwort von {ip}: Bytes=32 Zeit={ms}ms TTL=64", "Zeitüberschreitung der Anforderung.", "Ping-Statistik für {ip}:", "    Pakete: Gesendet = {sent}, Empfangen = {got}, Verloren = {lost}"),
     "fr": ("Envoi d’une requête 'Ping'  {ip} avec 32 octets de données :", "Réponse de {ip} : octets=32 temps={ms} ms TTL=64", "Délai d’attente de la demande dépassé.", "Statistiques Ping pour {ip}:", "    Paquets : envoyés = {sent}, reçus = {got}, perdus = {lost} (perte 3%),"),
