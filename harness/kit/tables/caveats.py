@@ -61,6 +61,7 @@ _OPENING = re.compile(r"[(（\[［【<＜〔]")
 _IN_BRACKETS = re.compile(rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK})\w{{0,4}}\s*[)\]】>〕]", re.IGNORECASE)
 _NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"})
 _LONGEST = 60
+_MARGIN = "批注 comment"
 _HEDGED = re.compile(
     r"未|没|否|非|勿|不再|不用|不使用|不属|不符|不予|不含|不计|不是|不实|不能|不可|不完|不全|不足|不合|不得|停|退|拟|待|暂|仅|只有|只是|只做|尚|缺|欠|到期|届满|期满|过期|"
     r"同上|同前|同一|相同|关联|控股|全资|子公司|分公司|母公司|参股|补签|倒签|后补|样机|演示|框架|试点|试运行|免费|赠送|争议|纠纷|诉讼|仲裁|违约|失联|破产|清算|被执行|"
@@ -124,6 +125,10 @@ class Caveats:
         mark = self._table.marks.get(self._table.lines[at])
         if mark is not None:
             yield Caveat("", "", Kind(mark))
+        margin = narrow(self._table.comments.get(self._table.lines[at], ""))
+        kind = _kind("note", margin) if margin else None
+        if kind is not None:
+            yield Caveat(_MARGIN, margin[:_LONGEST], kind)
         for place, heading, role in self._others:
             said = narrow(cells[place])
             kind = _kind(role, said)

@@ -73,7 +73,7 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
         if under is not None:
             table = _under(*under, columns, name, workbook=True, from_1904=whole.from_1904)
             others = tuple(each for each in seen[at + 1 :] if _filled(found[each], columns))
-            return replace(table, marks=whole.marks[title], others=others)
+            return replace(table, marks=whole.marks[title], comments=whole.comments[title], others=others)
     raise _headless(columns, name)
 
 

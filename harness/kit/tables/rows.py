@@ -36,6 +36,8 @@ class Table:
     from_1904: bool = False
     marks: Mapping[int, str] = field(default_factory=dict)
     """Line -> ``struck`` where the spreadsheet strikes a text of the row through, ``hidden`` where it hides the row."""
+    comments: Mapping[int, str] = field(default_factory=dict)
+    """Line -> what somebody wrote in the margin of its cells."""
     others: tuple[str, ...] = ()
     """Worksheets that have such a head too and that nobody asked for: they are not read."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The cells of one worksheet as text, from a workbook that a stranger sent (ECMA-376 part 1, SpreadsheetML).
 
-Only three parts of the archive are read, each through a byte budget; a document type declaration, and
+Only the parts that say something are read, each through a byte budget; a document type declaration, and
 with it every entity, is refused. Numbers stay the text that the file holds, so that an 18-digit code is not rounded again.
 """
 
@@ -14,7 +14,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 from xml.parsers import expat
@@ -279,12 +279,59 @@ class Book:
     """A workbook: numbered rows of cell texts by worksheet in its order, and whether date serials count from 1904.
 
     ``marks``: worksheet -> number of a row -> ``struck`` or ``hidden``; ``hidden``: worksheets that nobody sees.
+    ``comments``: worksheet -> number of a row -> what somebody wrote in the margin of its cells.
     """
 
     sheets: Mapping[str, list[Numbered]]
     from_1904: bool
     marks: Mapping[str, Mapping[int, str]]
     hidden: frozenset[str]
+    comments: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+
+
+class _Comments:
+    """Comments on cells (``comments*.xml``), by the number of the row."""
+
+    def __init__(self) -> None:
+        self.found: dict[int, str] = {}
+        self._row = 0
+        self._reading = False
+
+    def start(self, name: str, attributes: Mapping[str, str]) -> None:
+        """Begin a comment or a run of its text."""
+        if name == "comment":
+            reference = _REFERENCE.fullmatch(attributes.get("ref", ""))
+            self._row = int(reference[2]) if reference else 0
+        self._reading = name == "t"
+
+    def end(self, _name: str) -> None:
+        """Finish a run of text."""
+        self._reading = False
+
+    def text(self, characters: str) -> None:
+        """Collect characters of a comment."""
+        if self._reading:
+            self.found[self._row] = f"{self.found.get(self._row, '')} {characters}".strip()[:MAX_CELL]
+
+
+def _comments(archive: Archive, part: str) -> dict[int, str]:
+    """What stands in the margin of one worksheet."""
+    folder, _, name = part.rpartition("/")
+    targets: list[str] = []
+
+    def relation(tag: str, found: Mapping[str, str]) -> None:
+        if tag == "Relationship" and found.get("Type", "").endswith("/comments"):
+            targets.append(posixpath.normpath(posixpath.join("/", folder, found.get("Target", "")))[1:])
+
+    relations = archive.part(f"{folder}/_rels/{name}.rels")
+    if relations:
+        parse(relations, relation)
+    said = _Comments()
+    for each in targets:
+        body = archive.part(each)
+        if body:
+            parse(body, said.start, said.end, said.text)
+    return said.found
 
 
 def _sheet_parts(archive: Archive) -> tuple[dict[str, str], bool, frozenset[str]]:
@@ -332,7 +379,7 @@ def book(data: bytes, *, spread: bool = False) -> Book:
     styles, formats = _Styles(), archive.part("xl/styles.xml")
     if formats:
         parse(formats, styles.start)
-    found, marks = {}, {}
+    found, marks, comments = {}, {}, {}
     for name, part in parts.items():
         sheet = _Sheet(strings, styles.struck)
         body = archive.part(part)
@@ -340,5 +387,5 @@ def book(data: bytes, *, spread: bool = False) -> Book:
             parse(body, sheet.start, sheet.end, sheet.text)
         if spread:
             sheet.spread()
-        found[name], marks[name] = sheet.rows, sheet.marks
-    return Book(found, from_1904, marks, hidden)
+        found[name], marks[name], comments[name] = sheet.rows, sheet.marks, _comments(archive, part)
+    return Book(found, from_1904, marks, hidden, comments)

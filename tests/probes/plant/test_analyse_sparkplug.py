@@ -96,6 +96,29 @@ def test_one_direction_is_counted_however_many_listen(
     assert (found["sequence_gaps"], found["events"]) == (0, [])
 
 
+def test_commands_and_states_of_two_hosts_count_once_each_in_whatever_version(
+    analysed: Analysed, tmp_path: Path
+) -> None:
+    wire = Wire(1883)
+    for at in range(3):  # the edge node, and two hosts that hear everything
+        wire.connect(40_000 + at, f"c{at}", version=4)
+    rebirth = message("NCMD", "n1", encoding.payload(MS, [encoding.metric("Node Control/Rebirth", True)]))
+    states = [
+        encoding.publish(f"{GROUP.partition('/')[0]}/STATE/scada1", b'{"online":true,"timestamp":1}'),
+        encoding.publish("STATE/scada2", b"ONLINE"),
+        encoding.publish("STATE/pump", b'{"pressure": 3.5}'),
+    ]
+    said = [*((40_001, each) for each in states), *((40_000, each) for each in USUAL[:4]), (40_001, rebirth)]
+    said += [(40_000, each) for each in (birth("NBIRTH", "n1", 0, number=1), *USUAL[1:4])]
+    for number, (who, each) in enumerate(said):
+        wire.say(who, each, 1 + number)
+        for at in (1, 2) if each is not rebirth else (0, 1, 2):
+            wire.say(40_000 + at, each, 1.001 + number, down=True)
+    found = found_in(wire, tmp_path, analysed)
+    assert found["delivered"] == {"NBIRTH": 2, "DBIRTH": 4, "DDATA": 2, "NCMD": 1, "STATE": 2}
+    assert (found["devices_born"], found["online_at_end"], found["sequence_gaps"]) == (["d1", "d2"], 2, 0)
+
+
 def test_a_capture_of_the_publisher_alone_is_counted_and_told(analysed: Analysed, tmp_path: Path) -> None:
     found = found_in(talked(USUAL, subscribers=0), tmp_path, analysed)
     assert found["delivered"] == {"NBIRTH": 1, "DBIRTH": 2, "DDATA": 3, "DDEATH": 1}

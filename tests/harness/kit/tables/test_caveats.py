@@ -5,6 +5,8 @@ from collections.abc import Callable
 from io import BytesIO
 from zipfile import ZipFile
 
+import openpyxl
+import openpyxl.comments
 import pytest
 import xlsxwriter
 from hypothesis import given
@@ -123,3 +125,15 @@ def test_a_property_that_is_off_strikes_nothing() -> None:
                 content = content.replace(b"<font>", b'<font><strike val="0"/>', 1)
             new.writestr(each, content)
     assert book(rows.getvalue()).marks == {"Sheet1": {}}
+
+
+def test_a_comment_in_the_margin_of_a_cell_is_heard(tmp_path) -> None:
+    workbook = openpyxl.Workbook()
+    page = workbook.active
+    for row in (["编号", "名称", "类别"], ["1", "甲", "应用"], ["2", "乙", "应用"], ["3", "丙", "应用"]):
+        page.append(row)
+    for cell, said in (("A2", "该企业已解约"), ("B3", "同上"), ("C4", "首批客户")):
+        page[cell].comment = openpyxl.comments.Comment(said, "审核")
+    workbook.save(tmp_path / "l.xlsx")
+    found = Caveats(read((tmp_path / "l.xlsx").read_bytes(), FORM, name="l.xlsx"))
+    assert [next((each.kind for each in found.of(at)), None) for at in range(3)] == [AGAINST, UNKNOWN, None]
