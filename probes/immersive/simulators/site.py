@@ -22,7 +22,9 @@ from pydantic import Field
 from harness.kit.settings import Settings, Several
 from probes.immersive.simulators.register import name_of
 
-Fault = Literal["black", "missing", "masked", "dead", "closed", "one-eyed", "error", "slow", "gone", "copy", "elsewhere"]
+Fault = Literal[
+    "black", "missing", "masked", "dead", "closed", "one-eyed", "error", "slow", "gone", "copy", "elsewhere"
+]
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">
 <style>body{{margin:0;background:#223;color:#fff;font:16px sans-serif}}canvas{{display:block;width:100%;height:80vh}}</style>
 <h1>{title}</h1><canvas width="640" height="360"></canvas><button id="enter-vr" disabled>进入 VR</button>{more}
