@@ -23,6 +23,8 @@ STAMPS = frozenset({
     "elapsed", "Time Stamp", "TimeInSeconds", "TimeInMs", "TimeInQPC", "CPUStartTime", "CPUStartTimeInMs", "CPUStartQPC",
 })  # fmt: skip
 """Columns whose values are moments. Without one, two frames that took the same time look like one row twice."""
+_A_FRAME = "frametime"
+"""MangoHud's rows are few rounded numbers, which frames share; a row of PresentMon that is there again is the same frame."""
 BLANK = frozenset({"", "NA", "N/A", "NaN", "nan", "na", "-", "--", "null"})
 
 
@@ -108,7 +110,7 @@ def _under(
             raise refuse("row-width", "export the log again; numbers are written with a point, or cells are separated by semicolons.",
                          f"{name}:{number}", cells=len(row), head=len(head))  # fmt: skip
         key = tuple(row)
-        if found.stamped and key in seen:
+        if key in seen and (found.stamped or _A_FRAME not in head):
             repeated.append(number)
             continue
         seen.add(key)

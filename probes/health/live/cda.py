@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from harness.errors import InstrumentError
 from probes.health.formats import cda
-from probes.health.formats.forms import Answer
+from probes.health.formats.forms import Answer, Entry
 from probes.health.live.transport import Outgoing, Piece
 from probes.health.live.web import Reply, Web
 from probes.health.plans.settings import CdaSettings
@@ -26,6 +26,8 @@ class CdaTransport:
         token = "" if settings.token is None else settings.token.text("the token of the documents")
         tls = None if settings.tls is None else folder / settings.tls
         self._web = Web(settings.url, float(settings.timeout), token, tls)
+        self._before: frozenset[str] | None = None
+        """What stood in the folder before anything was sent."""
 
     def greet(self, run: str) -> None:  # noqa: ARG002 - the interface of every carrier
         """The folder can be listed."""
@@ -40,6 +42,8 @@ class CdaTransport:
 
     def send(self, record: Outgoing) -> Answer:
         """Put it; again the same name is the same document."""
+        if self._before is None:
+            self._before = frozenset(each.handle for each in self._listed()[1])
         reply = self._web.ask("PUT", f"{record.identifier}.xml", record.body, _XML)
         return Answer(reply.status, reply.body, reply.headers.get("location", ""))
 
@@ -51,19 +55,24 @@ class CdaTransport:
         return self._good(reply)
 
     def inventory(self, run: str) -> Iterator[Piece]:
-        """The folder, and each document of the run in it."""
-        reply = self._propfind()
-        if reply.status != 207:
-            msg = f"status {reply.status}"
-            raise ConnectionError(msg)
-        yield Piece("", reply.body)
-        for each in cda.page(reply.body).entries:
-            if run in each.handle:
+        """The folder, and each document in it that is the run's by its name, or came since: a copy may have any name."""
+        body, entries = self._listed()
+        yield Piece("", body)
+        for each in entries:
+            if run in each.handle or (self._before is not None and each.handle not in self._before):
                 yield Piece(each.handle, self._good(self._web.ask("GET", urlsplit(each.handle).path)))
 
     def close(self) -> None:
         """Let go of it."""
         self._web.close()
+
+    def _listed(self) -> tuple[bytes, tuple[Entry, ...]]:
+        """The folder as it answers, and what stands in it; ConnectionError where it does not."""
+        reply = self._propfind()
+        if reply.status != 207:
+            msg = f"status {reply.status}"
+            raise ConnectionError(msg)
+        return reply.body, cda.page(reply.body).entries
 
     def _propfind(self) -> Reply:
         return self._web.ask("PROPFIND", "", _WHAT, {**_XML, "Depth": "1"})

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small site of XR experiences on loopback, written for trying: some in order, some with a fault that is named.
 
-``black``: nothing is drawn; ``missing``: an asset is not there; ``dead``: no controller is listened to; ``closed``: the button
+``black``: nothing is drawn; ``missing``: an asset is not there; ``masked``: it is not, and a page says so with 200; ``dead``: no controller is listened to; ``closed``: the button
 starts no session; ``one-eyed``: one view is drawn; ``error``: the page throws; ``slow``: it blocks for 400 ms; ``gone``: the
 server answers 503; ``copy``: the first point once more under another address; ``elsewhere``: it leads to another server.
 """
@@ -22,7 +22,9 @@ from pydantic import Field
 from harness.kit.settings import Settings, Several
 from probes.immersive.simulators.register import name_of
 
-Fault = Literal["black", "missing", "dead", "closed", "one-eyed", "error", "slow", "gone", "copy", "elsewhere"]
+Fault = Literal[
+    "black", "missing", "masked", "dead", "closed", "one-eyed", "error", "slow", "gone", "copy", "elsewhere"
+]
 _PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">
 <style>body{{margin:0;background:#223;color:#fff;font:16px sans-serif}}canvas{{display:block;width:100%;height:80vh}}</style>
 <h1>{title}</h1><canvas width="640" height="360"></canvas><button id="enter-vr" disabled>进入 VR</button>{more}
@@ -87,13 +89,15 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "gone":
             self._send(503, "text/plain", b"down for maintenance")
         elif not name:
-            more = _MISSING if fault == "missing" else ""
+            more = _MISSING if fault in {"missing", "masked"} else ""
             self._send(200, "text/html; charset=utf-8", _PAGE.format(title=name_of(int(number)), more=more).encode())
         elif name == "scene.js":
             script = (resources.files("probes.immersive.simulators") / "pages" / "scene.js").read_bytes()
             self._send(200, "text/javascript; charset=utf-8", script)
         elif name == "scene.json":
             self._send(200, "application/json", json.dumps(_scene(int(number))).encode())
+        elif fault == "masked":
+            self._send(200, "text/html; charset=utf-8", b"<h1>404 Not Found</h1>")
         else:
             self._send(404, "text/plain", b"there is no such exhibit")
 

@@ -174,6 +174,24 @@ def test_documents_reach_a_folder_of_another_project(folder_on_web: str, patient
     assert (found.judgement.verdict, found.value) == ("PASS", 0)
 
 
+def test_a_copy_under_another_name_is_found_and_what_stood_there_before_is_nobodys(
+    folder_on_web: str, patients: Path
+) -> None:
+    documents = patients.parent / "documents"
+    (documents / "of-last-year.xml").write_text("<other/>", encoding="utf-8")
+
+    class Copying(MemorySink):
+        def write(self, data: bytes) -> None:
+            super().write(data)
+            if b'"look"' in data and not (documents / "aside.xml").exists():
+                made = next(documents.glob("*-000*.xml"))
+                (documents / "aside.xml").write_bytes(made.read_bytes())
+
+    found = ran("cda", patients.parent, {"count": 10, "url": folder_on_web}, sink=Copying())
+    assert (found.judgement.verdict, found.value) == ("FAIL", 1)
+    assert "foreign" not in codes(found.outcome)
+
+
 def test_a_run_that_was_interrupted_goes_on_where_it_stopped(mllp: Begin, patients: Path) -> None:
     given = {"count": 60, "patients": patients.name, "every": "5 ms", "settle": "2 s", **mllp()[1]}
     first = record(installed.probe("health.hl7"), given, patients.parent, MemorySink(enough=30_000))

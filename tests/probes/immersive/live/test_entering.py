@@ -24,7 +24,7 @@ from tests.probes.chain import npm
 
 PROBE = installed.probe("immersive.visits")
 FORM = "yanshou.visits/1"
-FAULTS = ("black", "missing", "dead", "error", "gone")
+FAULTS = ("black", "missing", "dead", "error", "gone", "masked")
 LIVE = Question("immersive.live", "count", ">= 1 个", about=About.WINDOW)
 
 
@@ -110,6 +110,7 @@ def test_a_page_of_three_js_is_entered_and_its_moving_scene_is_no_answer_of_a_co
     [
         ("/black/", ["black", "black"]),
         ("/missing/", ["assets-missing"]),
+        ("/masked/", ["assets-missing"]),
         ("/dead/", ["hand-dead", "hand-dead"]),
         ("/error/", ["errors", "no-button"]),
         ("/gone/", ["status", "assets-missing", "no-button"]),
