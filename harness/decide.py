@@ -17,7 +17,7 @@ from fractions import Fraction
 from harness.errors import SpecError, StatisticsError
 from harness.kit.words import Catalogue
 from harness.model import Criterion, Estimate, Judgement, Need, Outcome, Reason, Rule, Side, Text, Verdict
-from harness.quantity import Limit, decimal_text, unit_of, unit_word
+from harness.quantity import Limit, decimal_text, grouped, unit_of, unit_word
 
 WORDS = Catalogue("harness", "decide")
 STRINGENT_FACTOR = Fraction(400, 329)
@@ -279,7 +279,7 @@ def _shown(case: _Case, number: Fraction) -> Text:
     apart = range(6, 17) if number != limit else ()
     digits = next((d for d in apart if _rounded(number, d) != _rounded(limit, d)), 6)
     text = _rounded(number, digits)
-    return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
+    return Text(*(f"{grouped(text)} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 
 
 def _limit(limit: Limit) -> Text:
