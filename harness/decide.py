@@ -18,7 +18,7 @@ from functools import lru_cache
 from harness.errors import SpecError, StatisticsError
 from harness.kit.words import Catalogue
 from harness.model import Criterion, Estimate, Judgement, Need, Outcome, Reason, Rule, Side, Text, Verdict
-from harness.quantity import Limit, decimal_text, unit_of, unit_word
+from harness.quantity import Limit, decimal_text, grouped, unit_of, unit_word
 
 WORDS = Catalogue("harness", "decide")
 STRINGENT_FACTOR = Fraction(400, 329)
@@ -285,7 +285,7 @@ def _shown(case: _Case, number: Fraction) -> Text:
                 break
         else:
             text = short
-    return Text(*(f"{text} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
+    return Text(*(f"{grouped(text)} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 
 
 @lru_cache(maxsize=256)

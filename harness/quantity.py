@@ -197,7 +197,7 @@ class Limit:
 
     def words(self, lang: str) -> str:
         """As a report prints it in ``lang``: ``≥ 50 台套``, ``≥ 50 sets``."""
-        number, unit = decimal_text(self.quantity.value), unit_word(self.quantity.unit, lang)
+        number, unit = grouped(decimal_text(self.quantity.value)), unit_word(self.quantity.unit, lang)
         return f"{_SIGNS.get(self.op, self.op)} {number} {unit}".rstrip()
 
     def __str__(self) -> str:
@@ -252,6 +252,7 @@ def _alternatives(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+_UNGROUPED = 6
 _CALLED = """
 台套 sets, 台（套） sets, 台 units, 套 sets, 个 , 家 organisations, 条 records, 件 items, 种 kinds, 项 items, 处 places,
 点位 points, 人 people, 名 people, 户 households, 次 times, 座 sites, 辆 vehicles, 块 pieces, 份 copies, 组 groups,
@@ -286,6 +287,13 @@ def _called(word: str, lang: str) -> str:
         return _IN_CHINESE.get(word, word)
     power = _POWERS.get(word[:1]) if word not in _IN_ENGLISH else None
     return _IN_ENGLISH.get(word, word) if power is None else f"{power} {_called(word[1:], lang)}".rstrip()
+
+
+def grouped(number: str) -> str:
+    """A decimal as it is read: a whole part of seven digits or more in groups of three."""
+    whole, dot, rest = number.partition(".")
+    long = whole.lstrip("-").isdigit() and len(whole.lstrip("-")) > _UNGROUPED
+    return (f"{int(whole):,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if long else whole) + dot + rest
 
 
 def decimal_text(value: Fraction) -> str:

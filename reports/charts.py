@@ -69,7 +69,9 @@ def interval(indicator: IndicatorView, lang: str, ident: str, *, tips: bool = Fa
         return None
     ends = [*_widened(numbers), numbers.value, numbers.limit]
     marks = [each for each in ends if each is not None]
-    scale = spanning(marks, LEFT - 40, RIGHT - 34, pad=0.14, whole=counts(numbers.unit))
+    unit = unit_word(numbers.unit, lang)
+    right = min(RIGHT - 34.0, WIDTH - 14 - sum(15 if ord(each) > 0x2E7F else 8 for each in unit))
+    scale = spanning(marks, LEFT - 40, right, pad=0.14, whole=counts(numbers.unit))
     parts = [*_conforming(scale, numbers.limit, numbers.op, 24, 64), *_ruler(scale, 64, numbers.unit, lang)]
     parts += _limit_line(scale, numbers.limit, say("chart.limit", limit=indicator.limit), 18, 64)
     parts += _whisker(numbers, scale, 46)

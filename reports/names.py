@@ -48,6 +48,8 @@ def value(given: Any, lang: str) -> str:
         return say("semicolon").join(
             f"{name(str(key), lang)}{say('colon')}{value(one, lang)}" for key, one in given.items()
         )
+    if given in ("", [], ()):
+        return words(lang)("none")
     if isinstance(given, Sequence) and not isinstance(given, str):
         return words(lang)("separator").join(value(each, lang) for each in given)
     if not isinstance(given, str):

@@ -24,7 +24,7 @@ from typing import Any
 
 from harness.errors import UsageError
 from harness.model import Lack, Reason, Side, Text
-from harness.quantity import Quantity, decimal_text, unit_word
+from harness.quantity import Quantity, decimal_text, grouped, unit_word
 
 RESOURCE = "words.toml"
 SHOWN = 8
@@ -32,7 +32,6 @@ SHOWN = 8
 _KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGES = ("zh", "en")
 _LONGEST_DECIMAL = 12  # characters of an exact decimal; a longer one is rounded to six digits
-_GROUPED = 10**6  # from here on a whole number is read in groups of three
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +89,11 @@ def written(fact: Any, lang: str) -> str:
             return f"{number} {unit}" if unit else number
         case Fraction():
             exact = decimal_text(fact)
-            return exact if "/" not in exact and len(exact) <= _LONGEST_DECIMAL else _rounded(float(fact))
+            return grouped(exact) if "/" not in exact and len(exact) <= _LONGEST_DECIMAL else _rounded(float(fact))
         case float():
             return _rounded(fact)
         case int():
-            return f"{fact:,}".replace(",", "\N{NARROW NO-BREAK SPACE}") if abs(fact) >= _GROUPED else str(fact)
+            return grouped(str(fact))
         case str():
             return str(fact)
         case Sequence() | set() | frozenset():

@@ -20,6 +20,8 @@ from reports.view import View, view
 from reports.words import Words, words
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_WANTED = 3
+"""What is missing, as far as one page tells it."""
 _LINES = 4
 """Lines to fill in by hand in an expert's form."""
 
@@ -223,24 +225,25 @@ def yiye(shown: View, say: Words) -> Paper:
         yield Heading(say("paper.yiye"), 0)
         yield Paragraph(shown.facts[0].value, "centre")
         yield sections.tile(shown, say)
-        yield from sections.warnings(shown, say)
-        for each in shown.agreed.failed:
+        yield from sections.warnings(shown, say, brief=True)
+        for each in shown.agreed.failed[-3:]:
             yield Paragraph(each, "alarm")
-        yield sections.comparison(shown, say, mandatory=True)
+        yield sections.comparison(shown, say, brief=True)
         worst = [each for each in shown.indicators if each.mandatory and each.verdict == shown.verdict != "PASS"]
         if worst and worst[0].reasons:
             yield Paragraph(f"{worst[0].title}{say('colon')}{worst[0].reasons[0]}", "strong")
-        missing = [
-            f"{each.title}{say('colon')}{each.need[0]}" for each in shown.indicators if each.mandatory and each.need
-        ]
+        missing: dict[str, list[str]] = {}
+        for one in shown.indicators:
+            if one.mandatory and one.need:
+                missing.setdefault(one.need[0], []).append(one.title)
         if missing:
             yield Heading(say("need"), 3)
-            yield Points(missing[:5])
-        signers = "\n".join(shown.seal.signers) or say("verify.unsigned")
+            told = [f"{say('separator').join(titles)}{say('colon')}{need}" for need, titles in missing.items()]
+            yield Paragraph("\n".join(told[:_WANTED]), "small")
+        signers = say("semicolon").join(short(key) for key in shown.seal.signers) or say("verify.unsigned")
+        seal = short(shown.seal.manifest) if shown.seal.manifest else say("verify.unsealed")
         yield Grid(
-            (),
-            [(say("verify.signers"), signers), (say("verify.manifest"), shown.seal.manifest or say("verify.unsealed"))],
-            (0.24, 0.76),
+            (), [(say("verify.signers"), signers, say("verify.manifest"), seal)], (0.2, 0.38, 0.2, 0.22), size=8.5
         )
 
     return _paper(shown, say, "yiye", body())

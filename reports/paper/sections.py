@@ -22,6 +22,8 @@ _LINE = 92
 _SMALLEST = 6.5
 """Letters of a table that can still be read on paper, pt."""
 _DIGEST = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
+NBSP = "\N{NO-BREAK SPACE}"
+"""Per cent of completion that are printed."""
 SHORT = 8
 """Rows of a list that stand with their indicator; a longer one is printed in the annex."""
 LONGEST = 100
@@ -38,34 +40,39 @@ def tile(view: View, say: Words) -> Tile:
     return Tile(say("overall"), view.word, view.meaning, view.verdict, view.watermark)
 
 
-def warnings(view: View, say: Words) -> Iterator[Block]:
-    """What keeps the paper from being ground for acceptance, before anything else is read."""
+def warnings(view: View, say: Words, *, brief: bool = False) -> Iterator[Block]:
+    """What keeps the paper from being ground for acceptance, before anything else is read; ``brief``: without the list of sources."""
     if view.simulated:
-        yield Paragraph(
-            f"{say('simulated.label')}{say('colon')}{say('simulated.banner')} {say('separator').join(view.sources)}",
-            "alarm",
-        )
+        told = say("simulated.brief", count=len(view.simulated))
+        if not brief:
+            told = f"{say('simulated.banner')} {say('separator').join(view.sources)}"
+        yield Paragraph(f"{say('simulated.label')}{say('colon')}{told}", "alarm")
     if view.practice:
         yield Paragraph(f"{say('practice.label')}{say('colon')}{say('practice.banner')}", "alarm")
     if not view.law.published:
         yield Paragraph(f"{say('law.label')}{say('colon')}{view.law.text}", "alarm")
 
 
-def comparison(view: View, say: Words, *, mandatory: bool = False) -> Grid:
-    """指标完成情况对照表: what the task says, what was reached, how complete, and where the evidence is."""
+def comparison(view: View, say: Words, *, brief: bool = False) -> Grid:
+    """指标完成情况对照表: what the task says, what was reached, how complete, and where the evidence is.
+
+    ``brief``: mandatory indicators alone, without the words of their clauses.
+    """
     head = [say(f"paper.{each}") for each in ("asked", "reached", "completion", "state", "evidence")]
     rows = [
         (
-            f"{each.number}. {each.clause}\n{each.title}{say('bracket', text=each.limit or say('no-limit'))}",
+            f"{each.number}. "
+            + ("" if brief else f"{each.clause}\n")
+            + f"{each.title}{say('bracket', text=each.limit.replace(' ', NBSP) or say('no-limit'))}",
             result(each.result, say),
             completion(each, say),
             each.word,
             evidence_numbers(each, say),
         )
         for each in view.indicators
-        if each.mandatory or not mandatory
+        if each.mandatory or not brief
     ]
-    return Grid(head, rows, (0.32, 0.22, 0.15, 0.15, 0.16), size=9.0)
+    return Grid(head, rows, (0.32, 0.22, 0.15, 0.15, 0.16), size=8.5 if brief else 9.0)
 
 
 def result(printed: Printed, say: Words) -> str:

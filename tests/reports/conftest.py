@@ -4,6 +4,7 @@
 import json
 import math
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from harness.evidence.canonical import canonical_bytes
 from harness.evidence.journal import Journal, read_journal
 from harness.kit.figures import Bars, Ecdf, Line, Scatter, Series, Table
 from harness.kit.listings import Column, Listing, facts
+from harness.kit.pictured.matrix import Matrix
+from harness.kit.pictured.strip import Strip
 from harness.model import BudgetItem, Estimate, Judgement, Need, Outcome, Reason, Text, Variant, Verdict
 from harness.plugins import Shown
 from harness.records import record_of
@@ -186,10 +189,48 @@ def answer(criterion, outcome):
     return results.Answer(criterion, outcome, decide(outcome, criterion), variants)
 
 
+def plain_outcome(at, criterion):
+    """What the indicator ``at`` of any scenario could have come to: above, below or about its limit, with a picture of each kind."""
+    unit = criterion.limit.quantity.unit if criterion.limit else "1"
+    limit = float(criterion.limit.quantity.value) if criterion.limit else 0.5
+    value = limit * (1.31, 0.87, 1.02)[at % 3]
+    found = estimate(value, unit, 0.94 * value, 1.07 * value, 400 + at)
+    title, steps = Text(f"示例图 {at}", f"Example {at}"), [value * (0.8 + 0.01 * step) for step in range(40)]
+    names = [f"T-{number:03d}" for number in range(1, 13)]
+    states, cells = (
+        (Text("一致", "agrees"), Text("不一致", "differs")),
+        [[int((a * b) % 7 == 3) for b in range(20)] for a in range(4)],
+    )
+    pictures = (
+        Ecdf(title, unit, steps, [(step + 1) / 40 for step in range(40)]),
+        Series(
+            title,
+            unit,
+            list(range(40)),
+            [Line(Text("测得值", "value"), [None if step in {11, 12} else y for step, y in enumerate(steps)])],
+        ),
+        Bars(title, unit, names, steps[:12]),
+        Matrix(title, names[:4], [str(100 + b) for b in range(20)], states, cells, Text("区块高度", "height")),
+        Strip(
+            title,
+            unit,
+            names,
+            steps[:12],
+            [1.1 * y for y in steps[:12]],
+            [1.4 * y for y in steps[:12]],
+            (Text("下", "low"), Text("中", "middle"), Text("上", "high")),
+        ),
+        Scatter(title, unit, steps[:20], steps[20:]),
+    )
+    return Outcome(found), Shown((pictures[at % len(pictures)],))
+
+
 def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="self-check", simulated=True):
-    """A bundle as the engine leaves it before sealing, with a journal of fixed times."""
+    """A bundle as the engine leaves it before sealing, with a journal of fixed times; ``scenario``: one of ours, or a path."""
     bundle = Bundle.create(root / "fixture.bundle")
-    content = (ROOT / FILES[scenario]).read_bytes()
+    content = (ROOT / FILES.get(scenario, scenario)).read_bytes()
+    parsed = parse_scenario(content, "scenario.yaml")
+    scenario = parsed.id
     bundle.scenario_path.write_bytes(content)
     bundle.profile_path.write_text(
         PROFILE.format(scenario=scenario, name=json.dumps(name, ensure_ascii=False), kind=kind), "utf-8"
@@ -202,7 +243,7 @@ def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="sel
         clock = {"wall_ns": "0", "monotonic_ns": "0", "synchronised": True, "max_error_us": 9}
         journal.append("attempt_started", {"attempt": 1, "planned": 1, "clock": clock})
         owner = {
-            "indicator": f"{scenario}.latency" if scenario == "s01" else "s08.dynamic.h",
+            "indicator": {"s01": "s01.latency", "s08": "s08.dynamic.h"}.get(scenario, parsed.indicators[0].id),
             "source": "stamp",
             "attempt": 1,
         }
@@ -212,8 +253,11 @@ def build(root, scenario="s01", name="5G 全连接工厂示范项目", kind="sel
         journal.append("segment_closed", {**segment, "sha256": "0" * 64, "bytes": 9})
         journal.append("source_ended", {**owner, "reason": "done", "problem": ""})
         journal.append("attempt_ended", {"attempt": 1, "clock": clock})
-    profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", parse_scenario(content, "scenario.yaml"))
-    found = [judged(each, profile, OUTCOMES[scenario].get(each.id)) for each in profile.scenario.indicators]
+    profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", parsed)
+    made = OUTCOMES.get(scenario) or {
+        each.id: partial(plain_outcome, at, profile.criterion(each.id)) for at, each in enumerate(parsed.indicators)
+    }
+    found = [judged(each, profile, made.get(each.id)) for each in profile.scenario.indicators]
     verdict = scenario_verdict([each.judgement for each in found if each.indicator.mandatory])
     record = record_of(bundle, read_journal(bundle.journal_path))
     document = results.document("YS-0123456789AB", Holding(profile=profile), record, verdict, found)

@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from reports.writers.pdf import render
+from tests.reports.conftest import ROOT, build
+from tests.reports.keys import keys
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "pages"
 SIZE = (84, 119)
@@ -36,9 +38,26 @@ def sheet(found):
     return made
 
 
+SCENARIOS = sorted((ROOT / "scenarios").rglob("[0-9p]*.yaml"))
+LAYOUTS = ("yanshou", "jianyan", "zhenggai")
+
+
 @pytest.mark.parametrize(("scenario", "layout"), [("factory", "yanshou"), ("factory", "yiye"), ("beidou", "jianyan")])
 def test_pages_look_as_they_did(request, scenario, layout):
-    found, path = pages(request.getfixturevalue(scenario), layout), GOLDEN / f"{scenario}.{layout}.png"
+    compare(pages(request.getfixturevalue(scenario), layout), GOLDEN / f"{scenario}.{layout}.png")
+
+
+@pytest.mark.parametrize("at", range(len(SCENARIOS)), ids=[each.stem for each in SCENARIOS])
+def test_a_report_of_every_scenario_looks_as_it_did_and_its_outcome_fits_on_one_page(tmp_path, at):
+    path, layout = SCENARIOS[at], LAYOUTS[at % len(LAYOUTS)]
+    bundle = build(tmp_path, path.relative_to(ROOT))
+    compare(pages(bundle, layout), GOLDEN / f"{path.stem}.{layout}.png")
+    for lang in ("zh", "en"):
+        assert len(pypdfium2.PdfDocument(render(bundle, lang, "yiye")["yiye.pdf"])) == 1
+    assert keys(bundle, "zh") == []
+
+
+def compare(found, path):
     if os.environ.get("YANSHOU_GOLDEN") == "write":
         path.parent.mkdir(exist_ok=True)
         sheet(found).quantize(16).save(path, optimize=True)

@@ -23,7 +23,7 @@ from harness.kit.copies import copies, wording
 from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
-from harness.model import Lack, Need, Outcome, Reason, Side
+from harness.model import Lack, Need, Outcome, Reason, Side, Text
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats import binomial
 from harness.stats.population import bounds
@@ -245,6 +245,12 @@ def hidden(shown: int, size: int, population: int, risk: Fraction) -> int:
     return min(low, most)
 
 
+def _struck(each: Called) -> Text:
+    """An entry that does not count, with the first reason."""
+    label, why = each.entry.label, each.reasons[0].text
+    return Text(f"{label}（{why.zh.rstrip('。')}）", f"{label} ({why.en.rstrip('.')})")
+
+
 def _remarks(view: Settled) -> Iterator[Reason]:
     good = len(view.answering)
     yield WORDS.reason(
@@ -253,7 +259,7 @@ def _remarks(view: Settled) -> Iterator[Reason]:
     answering = view.answering
     for group in view.groups:
         yield WORDS.reason("skins", names=[answering[at].entry.label for at in group])
-    struck = [f"{each.entry.label} ({each.reasons[0].code.partition('.')[2]})" for each in view.called if each.reasons]
+    struck = [_struck(each) for each in view.called if each.reasons]
     if struck:
         yield WORDS.reason("struck", count=len(struck), names=struck)
     if view.whole.unread:
