@@ -3,7 +3,7 @@
 
 The file's own head (group 0002: who wrote the file, in which transfer syntax) is the receiver's; every other element of the
 object has to be equal. Group lengths are counted by whoever writes. A receiver that compresses without loss may say so in the
-Derivation Description (PS3.3 C.7.6.1.1.3), where its pixels were decoded here and are the same; the order of bytes is no difference.
+Derivation Description, as dcmtk does, where its pixels were decoded here and are the same; the order of bytes is no difference.
 """
 
 from __future__ import annotations
@@ -175,7 +175,7 @@ def _fields(found: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 def _little(found: Any, element: Any) -> bytes:
-    """Bytes of an element with its words the lowest byte first, whatever order the object was written in (PS3.5, 6.2)."""
+    """Bytes of an element with its words the lowest byte first, whatever order the object was written in."""
     width = _WORDS.get(element.VR, 1)
     value = bytes(element.value)
     if width == 1 or found.original_encoding[1] is not False or len(value) % width:
