@@ -23,7 +23,6 @@ _SMALLEST = 6.5
 """Letters of a table that can still be read on paper, pt."""
 _DIGEST = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
 NBSP = "\N{NO-BREAK SPACE}"
-"""Per cent of completion that are printed."""
 SHORT = 8
 """Rows of a list that stand with their indicator; a longer one is printed in the annex."""
 LONGEST = 100
@@ -108,7 +107,7 @@ def _share(value: float | None, limit: float, *, less: bool) -> float | None:
 
 def _per_cent(share: float) -> str:
     """Rounded down, so that 99.97 % never reads as done."""
-    return f"> {_MOST:.0%}" if share > _MOST else f"{math.floor(share * 1000 + 1e-9) / 10:g}%"
+    return f"> {100 * _MOST:.0f}{NBSP}%" if share > _MOST else f"{math.floor(share * 1000 + 1e-9) / 10:g}{NBSP}%"
 
 
 def evidence_numbers(each: IndicatorView, say: Words) -> str:

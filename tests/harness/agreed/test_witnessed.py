@@ -102,7 +102,9 @@ def test_a_seed_of_ones_own_is_no_seed(tmp_path: Path, says: Say) -> None:
     rows = "".join(f"A-{each},泵,否\n" for each in range(60))
     (tmp_path / "assets.csv").write_text("资产编号,名称,可视\n" + rows, encoding="utf-8")
     generate(tmp_path / "test")
-    source = "  s04.visual: {probe: plant.assets, file: assets.csv, drawn: 20}\ndeclared: {s04.visual: {sample_seed: 7}}\n"
+    source = (
+        "  s04.visual: {probe: plant.assets, file: assets.csv, drawn: 20}\ndeclared: {s04.visual: {sample_seed: 7}}\n"
+    )
     text = SITE.replace("p05", "s04").replace("KIND", "self-check")
     head, _, tail = text.partition("sources:\n")
     profile = tmp_path / "site.yaml"
