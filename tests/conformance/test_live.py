@@ -15,7 +15,8 @@ from harness.errors import YanshouError
 from harness.model import Line, Outcome
 from harness.testing import answer
 from harness.watch.now import ALWAYS, Now
-from tests.conformance.laws import LAWS, Law
+from tests.conformance.laws import LAWS
+from tests.conformance.laws.law import Law
 
 BY_LINES = {live: each for each in LAWS if (live := installed.measurand(each.measurand).live)}
 TELLING = [

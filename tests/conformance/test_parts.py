@@ -13,7 +13,8 @@ from harness import installed
 from harness.errors import YanshouError
 from harness.model import Verdict
 from harness.testing import Question, answer
-from tests.conformance.laws import ELSEWHERE, LAWS, Law
+from tests.conformance.laws import ELSEWHERE, LAWS
+from tests.conformance.laws.law import Law
 
 STATISTICS = [
     (name, statistic)

@@ -17,7 +17,8 @@ from harness.testing import answer
 from reports.charts import chart, table
 from reports.indicator import Picture
 from reports.listing import listing
-from tests.conformance.laws import LAWS, Law
+from tests.conformance.laws import LAWS
+from tests.conformance.laws.law import Law
 
 GOOD_AND_BAD = [pytest.param(law, bad, id=f"{law}-{bad or 'good'}") for law in LAWS for bad in ("", [*law.bad][-1])]
 

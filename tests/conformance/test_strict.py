@@ -20,7 +20,8 @@ from harness.plugins import Input
 from harness.quantity import Limit, Quantity
 from harness.spec import installed_scenarios
 from harness.testing import Question, answer
-from tests.conformance.laws import LAWS, Law
+from tests.conformance.laws import LAWS
+from tests.conformance.laws.law import Law
 
 LAW = {(each.measurand, each.statistic): each for each in LAWS}
 

@@ -11,7 +11,7 @@ from harness.testing import Question, answer, record
 from probes.bim.instruments.model import PROBE
 from probes.bim.simulators.library import LibrarySettings, written
 from tests.conformance import examples
-from tests.conformance.laws import input_of
+from tests.conformance.laws.law import input_of
 
 IDS = """<?xml version="1.0" encoding="UTF-8"?>
 <ids xmlns="http://standards.buildingsmart.org/IDS"><info><title>示例</title></info><specifications>

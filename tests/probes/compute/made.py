@@ -87,7 +87,7 @@ def without(made: Bench, first: int, last: int) -> Bench:
 
 def input_of(trace: Trace, question: Question) -> Input:
     """The summary of one trace, as the engine would compute it."""
-    from tests.conformance.laws import input_of as summarised
+    from tests.conformance.laws.law import input_of as summarised
 
     return summarised(trace, question)
 

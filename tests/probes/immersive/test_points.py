@@ -24,7 +24,7 @@ from probes.immersive.formats.look import alike
 from probes.immersive.simulators.pictures import picture
 from probes.immersive.simulators.register import PointsSettings, write
 from probes.immersive.traces import operating
-from tests.conformance.laws import PROJECT, input_of
+from tests.conformance.laws.law import PROJECT, input_of
 
 ASKED = Question("immersive.points", "count", ">= 5 个", {"operated": "40 h"}, about=About.WINDOW)
 TAKEN = datetime(2023, 9, 3, 10, 7, 5)  # noqa: DTZ001 - a camera knows no zone

@@ -297,7 +297,7 @@ def test_points_that_the_register_does_not_have_do_not_count(tmp_path: Path) -> 
     from dataclasses import replace
 
     from tests.conformance.examples import registered_points
-    from tests.conformance.laws import PROJECT, input_of
+    from tests.conformance.laws.law import PROJECT, input_of
 
     (tmp_path / "register").mkdir()
     register = input_of(registered_points(tmp_path / "register", count=5), LIVE, PROJECT)

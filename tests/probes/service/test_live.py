@@ -25,7 +25,7 @@ from probes.service.live.source import CallSource, LoadSource, SearchSource
 from probes.service.measurands.view import as_drawn, missing
 from probes.service.plans.settings import CallSettings, LoadSettings, SearchSettings
 from probes.service.simulators.run import simulate
-from tests.conformance.laws import input_of
+from tests.conformance.laws.law import input_of
 from tests.probes.service.conftest import WORDS, free_port
 
 FAULTS = {

@@ -12,7 +12,7 @@ from harness.stats.population import bounds
 from harness.testing import Question, answer
 from probes.register.instruments.population import CHECKED, DRAW
 from tests.conformance import examples
-from tests.conformance.laws import input_of
+from tests.conformance.laws.law import input_of
 
 SHARE = Question("register.coverage", "share", ">= 80 %")
 

@@ -12,7 +12,7 @@ from harness.testing import Question, answer
 from probes.register.instruments.node import CHECKED, DRAW
 from probes.register.traces.node import anomalies
 from tests.conformance import examples
-from tests.conformance.laws import input_of
+from tests.conformance.laws.law import input_of
 
 NEW = Question("register.identifiers", "distinct", ">= 2000 个")
 
