@@ -7,7 +7,7 @@ the same bundle gives the same pages to everybody.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.account.entries import AgreedEntry, InstrumentEntry
@@ -16,7 +16,7 @@ from harness.errors import YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.evidence.promises import commitment
-from reports.names import name
+from reports.names import name, titles_of
 from reports.numbers import DOWN, convert, digits
 from reports.order39 import Item, order39, sixing
 from reports.words import Words, words
@@ -59,7 +59,10 @@ def agreed_view(bundle: Bundle, results: Results, events: Sequence[JournalEvent]
         deviations=tuple(_deviations(agreed, lang, say)),
         attempts=tuple(_attempts(agreed, events, say)),
         instruments=_instruments(agreed.instruments, lang, say),
-        checks=(*_checks(agreed.instruments, lang, say), *_without(agreed, lang, say)),
+        checks=(
+            *_checks(agreed.instruments, lang, say),
+            *_without(agreed, titles_of(results.indicators, lang), lang, say),
+        ),
         order39=order39(results, events, lang),
         sixing=sixing(bundle, results, events, say),
         environment=tuple(_environment(bundle, say)),
@@ -164,11 +167,11 @@ def _checks(found: Sequence[InstrumentEntry], lang: str, say: Words) -> Iterator
         yield from (reason.text.get(lang) for reason in each.reasons)
 
 
-def _without(agreed: AgreedEntry, lang: str, say: Words) -> Iterator[str]:
+def _without(agreed: AgreedEntry, titles: Mapping[str, str], lang: str, say: Words) -> Iterator[str]:
     """The indicators that need no instrument, a line a reason."""
     reasons: dict[str, list[str]] = {}
     for each in agreed.uninstrumented:
-        reasons.setdefault(each.why.get(lang), []).append(each.indicator)
+        reasons.setdefault(each.why.get(lang), []).append(titles.get(each.indicator, each.indicator))
     for why, indicators in reasons.items():
         yield say("instrument.not-needed-line", indicators=say("separator").join(indicators), why=why)
 

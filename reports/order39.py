@@ -42,7 +42,7 @@ def order39(results: Results, events: Sequence[JournalEvent], lang: str) -> tupl
         _item("unplanned", None, say)
         if agreed.plan is None
         else _item("conditions", not deviations, say, count=deviations),
-        _instruments(results, say),
+        _instruments(results, titles, say),
         _identity(events, titles, lang),
         _item(
             "simulated",
@@ -56,17 +56,23 @@ def order39(results: Results, events: Sequence[JournalEvent], lang: str) -> tupl
     )
 
 
-def _instruments(results: Results, say: Words) -> Item:
+def _instruments(results: Results, titles: Mapping[str, str], say: Words) -> Item:
     """No where one is out of date or does not match; not to be told where one is uncertain or was not declared."""
     agreed = results.campaign.agreed
     bad = [each.name for each in agreed.instruments if each.state in {"EXPIRED", "MISMATCH"}]
     unsure = [each.name for each in agreed.instruments if each.state == "UNCERTAIN"]
     tested = {each.id for each in results.indicators if each.verdict != "NOT_TESTED"}
     without = tested & {each.indicator for each in agreed.uninstrumented}
-    lacking = sorted(tested - without - {name for each in agreed.instruments for name in each.indicators})
+    lacking = tested - without - {name for each in agreed.instruments for name in each.indicators}
     good = False if bad else None if unsure or lacking or not tested else True
     facts = {"total": len(agreed.instruments), "bad": _listed([*bad, *unsure], say), "without": len(without)}
-    return _item("instruments", good, say, lacking=_listed(lacking, say), **facts)
+    return _item(
+        "instruments",
+        good,
+        say,
+        lacking=_listed([title for id_, title in titles.items() if id_ in lacking], say),
+        **facts,
+    )
 
 
 def _attempts(results: Results, events: Sequence[JournalEvent], say: Words) -> Item:
