@@ -18,7 +18,7 @@ from functools import lru_cache
 from harness.errors import SpecError, StatisticsError
 from harness.kit.words import Catalogue
 from harness.model import Criterion, Estimate, Judgement, Need, Outcome, Reason, Rule, Side, Text, Verdict
-from harness.quantity import Limit, decimal_text, grouped, unit_of, unit_word
+from harness.quantity import Limit, Quantity, decimal_text, grouped, unit_of, unit_word
 
 WORDS = Catalogue("harness", "decide")
 STRINGENT_FACTOR = Fraction(400, 329)
@@ -288,8 +288,14 @@ def _shown(case: _Case, number: Fraction) -> Text:
     return Text(*(f"{grouped(text)} {unit_word(unit, lang)}".rstrip() for lang in ("zh", "en")))
 
 
-@lru_cache(maxsize=256)
 def _limit(limit: Limit) -> Text:
+    return _limit_words(limit.op, limit.quantity.value, limit.quantity.unit)
+
+
+@lru_cache(maxsize=256)
+def _limit_words(op: str, value: Fraction, unit: str) -> Text:
+    """Kept by how a limit is written: 1 s and 1000 ms are equal as quantities, and so are 3 件 and 3 家."""
+    limit = Limit(op, Quantity(value, unit))
     return Text(limit.words("zh"), limit.words("en"))
 
 

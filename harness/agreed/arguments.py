@@ -182,7 +182,7 @@ def _draw(parsers: argparse._SubParsersAction[Parser]) -> None:
         "action",
         choices=("seal", "commit", "reveal", "withheld", "typed", "sign", "show", "check", "blind"),
         metavar="ACTION",
-        help="seal commit reveal withheld typed sign show check blind：步骤 / the step",
+        help="步骤：seal、commit、reveal、withheld、typed、sign、show、check、blind / the step: seal, commit, reveal, withheld, typed, sign, show, check, blind",
     )
     draw.add_argument("draw", type=Path, help="抽样记录文件（.draw.jsonl） / the file of the draw (.draw.jsonl)")
     draw.add_argument(

@@ -40,7 +40,7 @@ MADE_OF = {
 """Pieces that the pattern below cuts out of longer names."""
 PLAIN = {"5G", "3GPP", "cm", "IT", "OpenAI"}
 """Names that need no explanation here: generations and bodies, units, everyday words."""
-UNITS = {"ms", "Hz"}
+UNITS = {"ms", "Hz", "km"}
 
 
 def terms() -> set[str]:

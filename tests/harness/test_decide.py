@@ -85,6 +85,15 @@ def test_bounds_decide_and_the_limit_itself_conforms_unless_strict(limit, value,
     assert judged(limit, value, lower, upper, b=b).verdict is verdict
 
 
+@pytest.mark.parametrize("alike", [(">= 3 件", ">= 3 家"), (">= 1 s", ">= 1000 ms")])
+def test_a_limit_is_told_as_it_is_written_whatever_equal_one_was_told_before(alike):
+    for text in (*alike, *reversed(alike)):
+        limit = Limit.parse(text)
+        told = judged(text, 9, 8, 10, unit=limit.quantity.unit).reasons[0].text
+        assert limit.words("zh") in told.zh
+        assert limit.words("en") in told.en
+
+
 def test_a_broken_precondition_outranks_any_number():
     outcome = Outcome(estimate(1, 0, 1), invalid=(BROKEN,), lacks=(Lack(SHORT),), remarks=(TOLD,))
     judgement = decide(outcome, criterion("<= 2"))

@@ -91,6 +91,7 @@ FURTHER: dict[str, dict[str, Any]] = {
         "text": "天线被碰过", "id": "0" * 32, "by": "张", "sent_ns": NS, "about": "t09.heavy",
         "photo": {"path": "data/notes/1.jpg", "sha256": HEX, "bytes": 9},
     },
+    "corrected": {"field": "test.operator", "was": "张", "now": "章", "reason": "写错了", "by": "李"},
     "corrective_action": {"after": 1, "text": "更换了天线与馈线", "by": "李"},
     "time_stamped": {"attempt": 1, "path": "data/stamps/0001.tsr", "sha256": HEX, "over": HEX},
     "not_stamped": {"attempt": 1, "moment": "start", "authority": "http://tsa", "problem": "超时"},

@@ -89,7 +89,7 @@ def _trip(text: str, kept: int | None, where: str) -> tuple[int, int]:
             "没有往返时延，或不知道反射端自己用了多久。",
             "There is no round trip, or nobody knows how long the reflector took itself.",
         )
-        raise UnreadableError(told, cure="record with `twping -v`, and keep its whole output.", where=where)
+        raise UnreadableError(told, cure="record with `twping -v` and keep its whole output.", where=where)
     return shown, max(shown, shown + own)
 
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[3]
 _PROSE = re.compile(r"\b[a-z]{2,}(?: [a-z]{2,}){2,}")
 _LETTERS = re.compile(r"(?:[a-z]{2,}.* ){1}.*[a-z]{2,}", re.DOTALL)
 """Words, not only facts between signs."""
-_COMMANDS = re.compile(r"yanshou(?: [a-z]+)+|seal commit reveal.*?：")
+_COMMANDS = re.compile(r"yanshou(?: [a-z]+)+")
 
 
 _PROGRAMMERS = {"figures", "listings", "words", "results", "canonical", "der", "bodies", "series", "dsse"}

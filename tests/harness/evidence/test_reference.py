@@ -4,7 +4,7 @@
 import os
 import re
 import subprocess
-import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,14 @@ import pytest
 from harness.evidence import defects, refusals
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "bundle.md").read_text("utf-8")
+
+
+def _scripts_of(package: str) -> Path:
+    """The folder into which the package's command was installed; beside the interpreter, or where that borrows packages from."""
+    files = distribution(package).files or []
+    return next(
+        Path(each.locate()).resolve() for each in files if each.name == f"{package}.py" and each.parent.name == "bin"
+    ).parent
 
 
 @pytest.fixture
@@ -22,7 +30,7 @@ def by_hand(peer):
     script = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL)[1]
 
     def run(folder) -> subprocess.CompletedProcess[str]:
-        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # bagit.py lies beside the interpreter
+        path = f"{_scripts_of('bagit')}:{os.environ['PATH']}"
         return subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", script],
             cwd=folder,
