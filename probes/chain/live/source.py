@@ -206,8 +206,9 @@ class _Run:
     def _chosen(self, first: int, last: int) -> list[int]:
         if last < first:
             return []
-        middle = random.SystemRandom().sample(range(first, last + 1), min(_COMMON - 3, last + 1 - first))
-        return sorted({first, *middle, max(first, last - 1), last})
+        ends = {first, max(first, last - 1), last}
+        between = range(first + 1, last - 1)  # drawn beside the ends, so that none is asked twice in place of another
+        return sorted(ends.union(random.SystemRandom().sample(between, min(_COMMON - 3, len(between)))))
 
     def _drawn(self, common: list[int]) -> list[list[Any]]:
         """Transactions that every node is asked to prove: of the common blocks, and nobody can foresee which."""

@@ -136,7 +136,7 @@ def test_what_one_peer_marks_as_failed_is_no_record_though_others_mark_it_as_don
         data = record(PROBE, settings, tmp_path).data
     verdict, value, told = answered(data, RECORDS, tmp_path / "judged", settings)
     assert verdict == "FAIL", told
-    assert value in {36, 37}, "not every height is asked of every peer"
+    assert value == 36, "five heights are few enough that every one is asked of every peer"
 
 
 def _stranger(settings: dict[str, Any], folder: Path) -> dict[str, Any]:
