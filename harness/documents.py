@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from harness.account.entries import AgreedEntry, Entry, ReasonEntry, TextEntry
+from harness.account.entries import AgreedEntry, Entry, ReasonEntry, TextEntry, malformed
 from harness.errors import EvidenceError
 from harness.evidence.canonical import parse
 from harness.evidence.defects import NotJsonError
@@ -360,11 +360,3 @@ def refuse_other_schema(content: bytes, schema: str, where: str) -> None:
         name = f"yanshou {version}" if version else "the version that wrote it"
         msg = f"{where} is in the form {document.get('schema')!r}, this version reads {schema!r}."
         raise EvidenceError(msg, cure=f"replay and report it with {name}; yanshou verify checks it with any version.")
-
-
-def malformed(schema: str, error: ValidationError, where: str) -> EvidenceError:
-    """What is wrong first in a document that is not of its form."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    msg = f"{where} is not in the form {schema} ({place}: {first['msg']})."
-    return EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from harness.account.entries import Entry, TextEntry
-from harness.documents import RowsEntry, malformed, refuse_other_schema
+from harness.account.entries import Entry, TextEntry, malformed
+from harness.documents import RowsEntry, refuse_other_schema
 
 SCHEMA = "yanshou.figures/2"
 Value = Annotated[float, Field(ge=-1e30, le=1e30)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.account.began import read_beginning
 from harness.account.entries import AgreedEntry, InstrumentEntry
 from harness.documents import IndicatorEntry, Results
 from harness.errors import YanshouError
@@ -191,23 +192,18 @@ def _papers(agreed: AgreedEntry, lang: str, say: Words) -> Grid:
 
 def _environment(bundle: Bundle, say: Words) -> Iterator[tuple[str, str]]:
     """The environment as campaign.json holds it since the start."""
-    from harness.evidence.canonical import parse
-
-    campaign = parse(bundle.campaign_path.read_bytes()) if bundle.campaign_path.is_file() else {}
-    machine, software = campaign.get("machine", {}), campaign.get("software", {})
+    began = read_beginning(bundle.campaign_path)
+    machine, software = began.machine, began.software
     rows = [
-        ("system", machine.get("system")),
-        ("kernel", machine.get("kernel")),
-        ("processor", machine.get("processor")),
-        ("python", machine.get("python")),
-        (
-            "software",
-            f"{software.get('name', '')} {software.get('version', '')} {str(software.get('sha256', ''))[:32]}",
-        ),
-        ("packages", f"{len(machine.get('packages', []))}, SHA-256 {machine.get('packages_sha256', '')}"),
-        ("image", machine.get("image")),
+        ("system", machine.system),
+        ("kernel", machine.kernel),
+        ("processor", machine.processor),
+        ("python", machine.python),
+        ("software", f"{software.name} {software.version} {software.sha256[:32]}"),
+        ("packages", f"{len(machine.packages)}, SHA-256 {machine.packages_sha256}"),
+        ("image", machine.image),
     ]
-    yield from ((say(f"environment.{key}"), str(value or say("none"))) for key, value in rows)
+    yield from ((say(f"environment.{key}"), value or say("none")) for key, value in rows)
 
 
 def _mapping(results: Results, lang: str, say: Words) -> Grid:

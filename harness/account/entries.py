@@ -5,7 +5,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+
+from harness.errors import EvidenceError
 
 
 class Entry(BaseModel):
@@ -125,3 +127,11 @@ class AgreedEntry(Entry):
     )
     papers: tuple[PaperEntry, ...] = Field(description="the attested papers that the acceptance asks for.")
     authority: str = Field(description="the authority that the profile names; empty where it names none.")
+
+
+def malformed(schema: str, error: ValidationError, where: str) -> EvidenceError:
+    """What is wrong first in a document that is not of its form."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"])
+    msg = f"{where} is not in the form {schema} ({place}: {first['msg']})."
+    return EvidenceError(msg, cure="run yanshou verify on the bundle, then yanshou replay.")

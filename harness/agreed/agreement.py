@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness import installed
+from harness.account.began import read_beginning
 from harness.agreed.conditions import WORDS, conditions, deviations
 from harness.agreed.plan import KEPT_AS, Plan, read_plan
 from harness.evidence.bundle import Bundle
-from harness.evidence.canonical import parse
 from harness.evidence.journal import JournalEvent
 from harness.model import Reason
 from harness.spec import Profile
@@ -73,8 +73,8 @@ def _deviations(plan: Plan, bundle: Bundle, profile: Profile, events: Sequence[J
     titles = {each.id: each.title for each in profile.scenario.indicators}
     yield from deviations(plan.conditions, conditions(profile), titles)
     yield from _files(plan, events)
-    campaign = parse(bundle.campaign_path.read_bytes()) if bundle.campaign_path.is_file() else {}
-    yield from _software(plan.content.get("software", {}), campaign.get("software", {}))
+    software = read_beginning(bundle.campaign_path).software
+    yield from _software(plan.content.get("software", {}), software.model_dump(exclude_unset=True))
 
 
 def _files(plan: Plan, events: Sequence[JournalEvent]) -> Iterator[Reason]:
