@@ -25,7 +25,8 @@ _WINDOWS_HEAD = re.compile(rf"(?=.*{_IP})(?=(?:.*\s)?\d{{1,5}}(?![\d.:%,])).*[:�
 """As Windows begins in every language: an address, how many bytes, a colon at the end; its replies name a TTL and no number."""
 _HALF = re.compile(r"^\s*(\d+) packet\(s\) (?:transmitted|received)\s*$")
 _WINDOWS_FOOT = re.compile(rf".*{_IP}.*[:：]\s*")
-_WINDOWS_SUM = re.compile(r"[^=]*=\s*(\d+)[^=]*=\s*(\d+)[^=]*=\s*(\d+)\D*(?:\(\d+\s?[%％].*)?")
+_WINDOWS_SUM = re.compile(r"[^=]*=\s*(\d+)[^=]*=\s*(\d+)[^=]*=\s*(\d+)\D*(?:\((?=[^()]*[%％])[^()\d]*\d.*)?")
+"""Sent, received, lost, and behind them a share in parentheses: "(0% loss)", "(perte 0%)", "(%0 kayıp)"."""
 _STAMP = re.compile(r"\[?(\d{9,11}\.\d{1,9})\]?\s+")
 _NUMBER = re.compile(r"(?:icmp_seq|icmp_req|seq|序号|序列)\s*[=:]?\s*(\d+)")
 _TIME = re.compile(
@@ -154,6 +155,8 @@ def _line(session: _Session, line: str, name: str) -> None:
         session.replies.append(_Reply(int(number[1]), -1, 0, 0))
     elif not _QUIET.search(line):
         session.unread.append(line)
+        if _WINDOWS_HEAD.fullmatch(session.head):  # a line a request, also where none was answered
+            session.numbered = False
         if session.head and (unnumbered or not session.numbered):
             session.replies.append(_Reply(-1, -1, 0, 0))
 

@@ -90,31 +90,52 @@ def test_who_made_the_plan_is_nobody_else_under_the_draw(drawn: Path, says: Say)
     assert run(drawn, says, "third-party", "--plan", plan) == ("INCONCLUSIVE", True)
 
 
-def test_no_measurand_takes_a_seed_of_a_sample_that_nobody_else_agreed_to() -> None:
-    """A number that the applicant writes alone can be tried until the sample suits."""
+def test_no_measurand_takes_a_seed_of_a_sample() -> None:
+    """A number that the applicant writes alone can be tried until the sample suits; a sample is drawn in public."""
     known = [installed.measurand(name) for name in installed.names("yanshou.measurands")]
-    seeds = [each for found in known if found for each in found.constants if each.name.endswith("seed")]
-    assert seeds
-    assert all(each.agreed for each in seeds)
+    constants = {each.name for found in known if found for each in found.constants}
+    assert len(constants) > 20
+    assert [each for each in sorted(constants) if "seed" in each or "random" in each] == []
 
 
-def test_a_seed_of_ones_own_is_no_seed(tmp_path: Path, says: Say) -> None:
-    rows = "".join(f"A-{each},泵,否\n" for each in range(60))
-    (tmp_path / "assets.csv").write_text("资产编号,名称,可视\n" + rows, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("setting", "declared", "cure"),
+    [(", drawn: 20", "", "draw"), ("", "declared: {s04.visual: {sample_seed: 7}}\n", "fresh_within")],
+    ids=["how many", "a seed"],
+)
+def test_a_sample_that_the_profile_draws_by_itself_is_refused(
+    setting: str, declared: str, cure: str, tmp_path: Path, says: Say
+) -> None:
+    (tmp_path / "assets.csv").write_text("资产编号,名称,可视\nA-1,泵,否\nA-2,泵,否\n", encoding="utf-8")
     generate(tmp_path / "test")
-    source = (
-        "  s04.visual: {probe: plant.assets, file: assets.csv, drawn: 20}\ndeclared: {s04.visual: {sample_seed: 7}}\n"
-    )
-    text = SITE.replace("p05", "s04").replace("KIND", "self-check")
-    head, _, tail = text.partition("sources:\n")
+    source = f"  s04.visual: {{probe: plant.assets, file: assets.csv{setting}}}\n{declared}"
+    head, _, tail = SITE.replace("p05", "s04").replace("KIND", "self-check").partition("sources:\n")
     profile = tmp_path / "site.yaml"
     profile.write_text(f"{head}sources:\n{source}{tail.partition(chr(10))[2]}", encoding="utf-8")
-    assert says("run", profile, "--out", tmp_path)[0] == 3
-    entries = json.loads((tmp_path / "site.bundle/data/results.json").read_bytes())["indicators"]
-    (entry,) = (each for each in entries if each["id"] == "s04.visual")
-    codes = [each["code"] for each in (*entry["reasons"], *entry["remarks"])]
-    assert (entry["verdict"], "plant.no-seed" in codes, "plan.constant-not-agreed" in codes) == (
-        "INCONCLUSIVE",
-        True,
-        True,
-    )
+    code, _, told = says("run", profile, "--out", tmp_path)
+    assert code == 2
+    assert cure in told.partition(setting[2:7] or "sample_seed")[2], told
+    assert not (tmp_path / "site.bundle").exists()
+
+
+def test_a_draw_over_a_plants_register_that_one_side_keeps_proves_nothing_to_others(tmp_path: Path, says: Say) -> None:
+    rows = "".join(f"A-{each},泵\n" for each in range(60))
+    (tmp_path / "assets.csv").write_text("资产编号,名称\n" + rows, encoding="utf-8")
+    place = tmp_path / "s.draw.jsonl"
+    assert says("draw", "seal", place, "--list", tmp_path / "assets.csv", "--sizes", "20", "--parties", "none")[0] == 0
+    assert says("draw", "typed", place, "--source", "dice", "--value", "3 1 4 1 5 9 2 6")[0] == 0
+    generate(tmp_path / "test")
+    generate(tmp_path / "office")
+    source = "  s04.visual: {probe: plant.assets, file: assets.csv, draw: s.draw.jsonl}\n"
+    head, _, tail = SITE.replace("p05", "s04").replace("KIND", "third-party").partition("sources:\n")
+    profile = tmp_path / "site.yaml"
+    profile.write_text(f"{head}sources:\n{source}{tail.partition(chr(10))[2]}", encoding="utf-8")
+    for witnessed in (False, True):
+        if witnessed:
+            assert says("draw", "sign", place, "--key", tmp_path / "office.ed25519.pem")[0] == 0
+        out = tmp_path / f"out-{witnessed}"
+        assert says("run", profile, "--out", out)[0] in {1, 3}
+        entries = json.loads((out / "site.bundle/data/results.json").read_bytes())["indicators"]
+        (entry,) = (each for each in entries if each["id"] == "s04.visual")
+        codes = [each["code"] for each in (*entry["reasons"], *entry["remarks"])]
+        assert ("draw.unwitnessed" in codes) != witnessed

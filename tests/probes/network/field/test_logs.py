@@ -402,6 +402,7 @@ TONGUES = {
     "fr": ("Envoi d’une requête 'Ping'  {ip} avec 32 octets de données :", "Réponse de {ip} : octets=32 temps={ms} ms TTL=64", "Délai d’attente de la demande dépassé.", "Statistiques Ping pour {ip}:", "    Paquets : envoyés = {sent}, reçus = {got}, perdus = {lost} (perte 3%),"),
     "ja": ("{ip} に ping を送信しています 32 バイトのデータ:", "{ip} からの応答: バイト数 =32 時間 ={ms}ms TTL=64", "要求がタイムアウトしました。", "{ip} の ping 統計:", "    パケット数: 送信 = {sent}、受信 = {got}、損失 = {lost} (3% の損失)、"),
     "ru": ("Обмен пакетами с {ip} по с 32 байтами данных:", "Ответ от {ip}: число байт=32 время={ms}мс TTL=64", "Превышен интервал ожидания для запроса.", "Статистика Ping для {ip}:", "    Пакетов: отправлено = {sent}, получено = {got}, потеряно = {lost}"),
+    "tr": ("{ip} yoklanıyor, 32 bayt veri ile:", "{ip} cevabı: bayt=32 süre={ms}ms TTL=64", "İstek zaman aşımına uğradı.", "{ip} için Ping istatistiği:", "    Paket: Giden = {sent}, Gelen = {got}, Kaybolan = {lost} (%3 kayıp),"),
     "tw": ("Ping {ip} (使用 32 位元組的資料):", "回覆自 {ip}: 位元組=32 時間={ms}ms TTL=64", "要求等候逾時。", "{ip} 的 Ping 統計資料:", "    封包: 已傳送 = {sent}，已收到 = {got}, 已遺失 = {lost} (3% 遺失)，"),
 }  # fmt: skip
 WORD = st.text("abcdeghiknoruwzäéßçñøабвгдежзиклмноαβγδεהוזあいうえおกขคง", min_size=2, max_size=9)
@@ -422,6 +423,16 @@ def windows(draw: Any) -> tuple[str, int, set[int]]:
     rows = [lost if at in gone else reply.format(ms=5 + at % 7) for at in range(many)]
     summed = total.format(sent=many, got=many - len(gone), lost=len(gone))
     return "\r\n".join(["", head, *rows, "", foot, summed, ""]), many, gone
+
+
+@pytest.mark.parametrize("tongue", TONGUES)
+def test_a_log_of_windows_in_which_all_was_lost_is_read_in_each_known_language(tongue: str) -> None:
+    head, _, lost, foot, total = (each.replace("{ip}", "10.30.0.7") for each in TONGUES[tongue])
+    text = "\r\n".join(["", head, lost, "", foot, total.format(sent=1, got=0, lost=1), ""])
+    assert counts(text) == (1, 0)
+    for wrong in (text.replace("= 1", "= 2", 1), text.replace(lost, f"{lost}\r\n{lost}")):
+        with pytest.raises(DecodeError):
+            counts(wrong)
 
 
 @given(windows())
