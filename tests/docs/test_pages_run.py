@@ -4,6 +4,7 @@
 import csv
 import gzip
 import io
+import json
 import os
 import re
 import shlex
@@ -84,18 +85,33 @@ def test_the_page_on_registers_counts_rows_and_takes_the_auditors_sheet_back(emp
 
 def test_the_page_on_lists_covers_each_list_with_its_export(empty: Path) -> None:
     (empty / "models").mkdir()
-    (empty / "models/a.ifc").write_text("ISO-10303-21;\n", encoding="utf-8")
+    wall = "ISO-10303-21;\nDATA;\n#1=IFCWALL('1',$,$,$,$,$,$,$,$);\nENDSEC;\nEND-ISO-10303-21;\n"
+    (empty / "models/a.ifc").write_text(wall, encoding="utf-8")
     digest = sha256((empty / "models/a.ifc").read_bytes()).hexdigest()
     table(empty / "members.csv", "构件编号,是否监测", "C-1,是", "C-2,是")
     table(empty / "monitoring.csv", "构件编号,时间", "C-1,2023-09-01 08:00:00")
     table(empty / "inventory.csv", "数据编号,字节数,SHA256", f"D-1,3,{sha256(b'abc').hexdigest()}")
     table(empty / "objects.csv", "数据编号,字节数,SHA256", f"D-1,3,{sha256(b'abc').hexdigest()}")
     table(empty / "projects.csv", "项目编号,项目名称,建筑面积,证明文件,SHA256", f"P-1,示例,100,a.ifc,{digest}")
+    (empty / "proofs").mkdir()
+    (empty / "proofs/cnc.txt").write_text("工序 G-1 数控化证明 2023-09-01\n", encoding="utf-8")
+    digest = sha256((empty / "proofs/cnc.txt").read_bytes()).hexdigest()
+    table(empty / "processes.csv", "工序编号,所属企业,是否数控,证明文件,SHA256", f"G-1,示例企业,是,cnc.txt,{digest}")
+    (empty / "licences").mkdir()
+    (empty / "licences/cad.txt").write_text("示例企业 CAD 许可 2023-09-01\n", encoding="utf-8")
+    digest = sha256((empty / "licences/cad.txt").read_bytes()).hexdigest()
+    table(empty / "companies.csv", "编号,企业名称,是否使用,证明文件,SHA256", f"E-1,示例企业,是,cad.txt,{digest}")
+    table(empty / "sites.csv", "工地编号,是否接入", "S-1,是", "S-2,是")
+    table(empty / "online.csv", "工地编号,时间", "S-1,2023-09-01 08:00:00", "S-2,2023-09-01 08:00:00")
     text = snippets(PAGE["cover-a-list"])[0]
     for scenario in ("s03", "p05"):
         other = {"s03": "p05", "p05": "s03"}[scenario]
         own = re.sub(rf"^  {other}\..*\n", "", text, flags=re.MULTILINE)
         assert main(["run", str(profile(empty, scenario, own))]) in JUDGED
+        bound = re.findall(rf"^  ({scenario}\.\S+):", own, flags=re.MULTILINE)
+        results = json.loads((empty / f"{scenario}.bundle/data/results.json").read_text(encoding="utf-8"))
+        values = {each["id"]: each["estimate"]["value"] for each in results["indicators"] if each["id"] in bound}
+        assert values == {each: 0.5 if each == "s03.quality" else 1 for each in bound}, "C-2 is not in the export"
 
 
 def test_the_page_on_profiles_plans_runs_and_puts_a_name_right(empty: Path) -> None:
@@ -176,7 +192,8 @@ class served:  # noqa: N801 - reads as a word
 
 def test_the_page_on_latency_measures_this_machine(empty: Path, reflector: int) -> None:
     table(empty / "nodes.csv", "asset_id,name,address,imei,mac,iccid", "A,a,127.0.0.1,001010000000016,,")
-    text = snippets(PAGE["measure-5g-latency"])[0].replace("load: 50 Mbit/s", f"port: {reflector}")
+    text = snippets(PAGE["measure-5g-latency"])[0].replace("load: 50 Mbit/s", f"load: 1 Mbit/s\n    port: {reflector}")
+    text = text.replace("load_step: 1 min", "load_step: 300 ms").replace("load_steps: 4", "load_steps: 2")
     assert main(["run", str(profile(empty, "s01", text))]) in JUDGED
 
 

@@ -19,7 +19,6 @@ def _constants(*names: str) -> tuple[Constant, ...]:
             each,
             units.get(each, "1"),
             WORDS.text(f"constant-{each.replace('_', '-')}"),
-            agreed=each == "sample_seed",  # whoever chooses the seed alone chooses the sample
         )
         for each in names
     )
