@@ -38,7 +38,7 @@ def test_the_simulated_chain_runs_and_the_fork_is_found(tmp_path: Path, monkeypa
 
 
 def test_settings_of_the_page_exist() -> None:
-    for name in ("first", "last", "contracts", "receipts", "batch", "pause", "timeout", "originals", "nonce"):
+    for name in ("first", "last", "contracts", "receipts", "batch", "pause", "timeout", "originals", "draw"):
         assert f"`{name}" in TEXT
         assert name in ChainSettings.model_fields
     assert "forked" in NetworkSettings.model_fields
