@@ -3,6 +3,8 @@
 # make bench  measure the speed bars       make lint   lint and types only
 # make fuzz   hostile captures against guarded memory, FUZZ seconds each way
 SHELL := /bin/bash
+# Hundreds of commands are started by tests: each reads the bytecode that the first one wrote.
+unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
 PYTHON ?= python3
 FUZZ ?= 300
