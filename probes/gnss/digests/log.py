@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -29,7 +29,7 @@ from probes.gnss.formats.modes import (
     SURE,
     UNFIXED,
 )
-from probes.gnss.formats.timeline import attached, dated, joined, words
+from probes.gnss.formats.timeline import attached, dated, denied, joined, words
 
 DAY_NS = 86_400 * 10**9
 BEIDOU_TALKERS = tuple(int.from_bytes(each, "little") for each in (b"BD", b"GB"))
@@ -225,13 +225,6 @@ def _untimed(timed: npt.NDArray[np.bool_]) -> tuple[int, int, int]:
     return len(timed) - len(known), int(known[0]), len(timed) - 1 - int(known[-1])
 
 
-def _beside(position: Ints, places: Ints) -> Iterator[Ints]:
-    """The rows of ``places`` around each position, the two before and the two after it, within bounds."""
-    after = np.searchsorted(places, position)
-    for step in (0, -1, 1, -2):
-        yield (after + step).clip(0, len(places) - 1)
-
-
 def _unset(epochs: npt.NDArray[Any], position: Ints, marks: npt.NDArray[Any], places: Ints) -> npt.NDArray[np.bool_]:
     """Epochs without a position whose clock was not set: the void date beside them is days from the nearest sure one."""
     out = np.zeros(len(epochs), dtype=np.bool_)
@@ -242,7 +235,8 @@ def _unset(epochs: npt.NDArray[Any], position: Ints, marks: npt.NDArray[Any], pl
     wrong = np.abs(marks["day"] - marks["day"][sure[nearest]]) > 1
     wrong &= marks["sure"] & SURE == 0
     rows = np.flatnonzero(epochs["quality"] <= 0)
-    after, before, *_ = _beside(position[rows], places)
+    found = np.searchsorted(places, position[rows])
+    after, before = ((found + step).clip(0, len(places) - 1) for step in (0, -1))
     exact = [wrong[each] & (marks["tod_ns"][each] == epochs["tod_ns"][rows]) for each in (after, before)]
     out[rows] = (wrong[after] & wrong[before]) | exact[0] | exact[1]
     return out
@@ -250,18 +244,17 @@ def _unset(epochs: npt.NDArray[Any], position: Ints, marks: npt.NDArray[Any], pl
 
 def _denied(tod: Ints, position: Ints, marks: npt.NDArray[Any], places: Ints) -> npt.NDArray[np.bool_]:
     """Epochs whose RMC of the same time, or else the ones on either side, say that the position is not fixed."""
-    if len(marks) == 0:
-        return np.zeros(len(tod), dtype=np.bool_)
     says = marks["sure"] & UNFIXED != 0
-    after, before, *others = _beside(position, places)
-    out = says[after] & says[before]
-    for each in (after, before, *others):
-        out |= says[each] & (marks["tod_ns"][each] == tod)
-    return np.asarray(out)
+    if not says.any():
+        return np.zeros(len(tod), dtype=np.bool_)
+    times = np.ascontiguousarray(marks["tod_ns"])
+    return np.asarray(denied(np.ascontiguousarray(tod), position, places, times, says))
 
 
 def _alone(epochs: npt.NDArray[Any], beidou: Ints, others: Ints) -> tuple[Ints, Ints]:
     """A GGA of talker BD or GB is BeiDou's alone: where no other sentence tells the satellites, it does."""
+    if not (beidou < 0).any():
+        return beidou, others
     mine = (beidou < 0) & np.isin(epochs["talker"], BEIDOU_TALKERS) & (epochs["satellites"] > 0)
     return np.where(mine, epochs["satellites"], beidou), np.where(mine, 0, others)
 

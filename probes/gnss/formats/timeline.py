@@ -41,6 +41,23 @@ def dated(tod: Any, position: Any, places: Any, times: Any, days: Any) -> Any:
 
 
 @njit(cache=True, nogil=True)
+def denied(tod: Any, position: Any, places: Any, times: Any, says: Any) -> Any:
+    """Which epochs have a sentence of the same time that says there is no fix, or such ones on either side; shape (n,).
+
+    ``position`` of the epochs and ``places`` of the sentences ascend; ``says`` is the sentences' word, ``times`` their time
+    of day. Two sentences before and two after an epoch are asked.
+    """
+    out, after, last = np.zeros(len(tod), dtype=np.bool_), 0, len(places) - 1
+    for i in range(len(tod)):
+        while after <= last and places[after] < position[i]:
+            after += 1
+        out[i] = says[min(after, last)] and says[min(max(after - 1, 0), last)]
+        for row in range(max(after - 2, 0), min(after + 1, last) + 1):
+            out[i] |= says[row] and times[row] == tod[i]
+    return out
+
+
+@njit(cache=True, nogil=True)
 def attached(epochs: Any, base: Any, use: Any, out: Any) -> None:
     """Fill ``out`` int16[n, 3] with (BeiDou, other satellites) used at each of n epochs, -1 where nothing says, and GNS's flags.
 
