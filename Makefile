@@ -18,6 +18,8 @@ FONTS := fonts-noto-cjk
 # A FHIR R4 server as a peer, with what else it imports; without their requirements, one of which wants an older dateutil than ours.
 FHIR := sekmet-fhir==0.1.1 faker==40.63.0 fhirpathpy==2.2.4 antlr4-python3-runtime==4.13.2 jsonpatch==1.48 jsonpointer==3.12 \
   pyjwt==2.15.1 python-multipart==0.0.34 typer==0.29.2 shellingham==1.5.4
+# Whole certificates of a laboratory's calibrations (DCC) that others wrote: one file out of a source archive of PyPI.
+DCC := dcclib==0.4.0
 # PDFBox Preflight checks PDF/A: a jar and what it needs, no command.
 PREFLIGHT := default-jre-headless libpdfbox2-java libjaxb-api-java libactivation-java
 
@@ -69,6 +71,10 @@ peers: .venv/ready
 	else echo "not installed:$$missing; tests that need them will say so"; fi
 	@$(BIN)/python -c 'import sekmet' 2>/dev/null || $(BIN)/python -m pip install --quiet --no-deps $(FHIR) \
 	  || echo "not installed: sekmet-fhir; tests that need it will say so"
+	@test -e .venv/peers/valid.xml || { mkdir -p .venv/peers && \
+	  $(BIN)/python -m pip download --quiet --no-deps --no-build-isolation --no-binary :all: --dest .venv/peers $(DCC) && \
+	  tar -xzf .venv/peers/dcclib-*.tar.gz -C .venv/peers --wildcards --strip-components 6 '*/resources/valid.xml' && \
+	  rm .venv/peers/dcclib-*.tar.gz; } || echo "not installed: $(DCC); the test that needs it will say so"
 
 # Pin what is installed now, after a deliberate upgrade.
 update: .venv/ready

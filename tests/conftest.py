@@ -4,6 +4,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -64,6 +65,19 @@ def shared_data() -> Callable[..., Path]:
         if path is None or not path.exists():
             _absent(f"shared/data/{'/'.join(parts)} is not beside the checkout (set YANSHOU_SHARED)")
         assert path is not None
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def peer_file() -> Callable[[str], Path]:
+    """A file out of somebody's package that ``make peers`` laid beside the environment; skips where it is absent, fails in CI."""
+
+    def find(name: str) -> Path:
+        path = Path(sys.prefix) / "peers" / name
+        if not path.exists():
+            _absent(f"{name} is not in {path.parent.name} beside the environment (make peers)")
         return path
 
     return find

@@ -30,7 +30,7 @@ _DCC, _SI = "{https://ptb.de/dcc}", "{https://ptb.de/si}"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:[.][0-9]{1,30})?(?:[eE][+-]?[0-9]{1,2})?")
 _UNIT = {
     "one": "1", "percent": "%", "second": "s", "minute": "min", "hour": "h", "metre": "m", "watt": "W", "joule": "J",
-    "hertz": "Hz", "ampere": "A", "volt": "V", "ohm": "Ω", "byte": "B", "bit": "bit",
+    "hertz": "Hz", "ampere": "A", "volt": "V", "ohm": "Ω", "kelvin": "K", "byte": "B", "bit": "bit",
 }  # fmt: skip
 _PREFIX = {
     "pico": "p", "nano": "n", "micro": "µ", "milli": "m", "centi": "c", "kilo": "k", "mega": "M", "giga": "G",

@@ -3,8 +3,10 @@
 
 import sys
 import warnings
+from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -110,6 +112,29 @@ def test_pydcc_reads_the_same(pydcc: ModuleType) -> None:
     found = other.get_calibration_results("xmlList")
     text = str(found)
     assert all(f"{float(each.high):g}" in text and f"{float(each.expanded)}" in text for each in mine.lines)
+
+
+def test_a_whole_certificate_that_others_wrote_is_read_as_the_oracle_reads_it(
+    pydcc: ModuleType, peer_file: Callable[[str], Path]
+) -> None:
+    """The example of a calibrated thermometer that PTB's dcclib tests itself with (schema 3.3, hybrid units, five points)."""
+    content = peer_file("valid.xml").read_bytes()
+    assert looks_like(content)
+    found, other = read_dcc(content, "valid.xml"), pydcc.DCC(byte_array=content)
+    assert (found.number, other.uid()) == ("1234", "1234")
+    assert found.laboratories == (other.calibration_laboratory_name(),) == ("Kalibrierfirma GmbH",)
+    assert found.calibrated == other.calibration_date().date() == date(1957, 8, 13)
+    assert (found.due, found.conformity) == (date(1959, 10, 22), ("pass", "pass"))
+    assert found.serials == tuple(f"string-{who}-item" for who in ("manufacturer", "customer", "calibrationLaboratory"))
+    assert [(each.low, each.high, each.error) for each in found.lines] == [
+        (Fraction("306.248"), Fraction("373.121"), Fraction("0.089")),
+        (Fraction("373.121"), Fraction("448.253"), Fraction("0.107")),
+        (Fraction("448.253"), Fraction("523.319"), Fraction("0.107")),
+        (Fraction("523.319"), Fraction("593.154"), Fraction("-0.084")),
+    ]
+    assert {(each.unit, each.expanded, each.k) for each in found.lines} == {("K", Fraction("0.061"), 2)}
+    results = str(other.get_calibration_results("xmlList"))
+    assert all(f"{float(each.low):g}" in results for each in found.lines)
 
 
 def test_the_form_of_the_good_practice_examples_is_read_as_the_oracle_reads_it(pydcc: ModuleType) -> None:
