@@ -393,6 +393,36 @@ def test_a_row_entered_twice_helps_nobody(name: str, tmp_path: Path, data: Any) 
     assert found is None or found == clean
 
 
+BESIDE = [
+    ("状态", "正常", "已作废"),
+    ("数据状态", "有效", "无效"),
+    ("是否有效", "是", "否"),
+    ("备注", "", "估算值"),
+    ("数据质量", "良好", "推算"),
+    ("quality", "good", "estimated"),
+    ("valid", "yes", "no"),
+    ("is_valid", "true", "false"),
+    ("status", "ok", "cancelled"),
+    ("comment", "", "void, duplicated"),
+    ("作废日期", "", "2026-03-01"),
+]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(("heading", "good", "bad"), BESIDE)
+def test_a_word_beside_a_row_that_takes_it_back_never_helps(
+    name: str, heading: str, good: str, bad: str, tmp_path: Path
+) -> None:
+    specimen = TABLES[name]
+    if heading in specimen.head:
+        return
+    clean = holds(name, specimen.head, specimen.rows, tmp_path)
+    assert clean is not None
+    rows = [[*cells, bad if at == 1 else good] for at, cells in enumerate(specimen.rows)]
+    found = holds(name, [*specimen.head, heading], rows, tmp_path)
+    assert found is None or found < clean or not clean
+
+
 @pytest.mark.parametrize("name", STREAMS)
 @SLOW
 @given(noise=st.binary(max_size=400) | st.text(max_size=200).map(str.encode), cut=st.integers(0, 400))
