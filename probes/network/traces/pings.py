@@ -82,13 +82,21 @@ class _Session:
 
 def is_ping(text: str) -> bool:
     """Whether some line among the first ones is the head or a reply of a ping program."""
-    lines = [line for line in text[:20_000].splitlines() if line.strip()][:60]
-    windows = any(map(_WINDOWS_HEAD.fullmatch, lines)) and any(
+    return is_windows(text) or any(
+        _HEAD.match(line) or _FPING.match(line) or (_NUMBER.search(line) and _timed(line)) for line in _beginning(text)
+    )
+
+
+def is_windows(text: str) -> bool:
+    """Whether Windows' ping wrote it, in whatever language: by the form of its head, and a reply or its totals."""
+    lines = _beginning(text)
+    return any(map(_WINDOWS_HEAD.fullmatch, lines)) and any(
         (_TTL.search(line) and _timed(line)) or _WINDOWS_SUM.fullmatch(line) for line in lines
     )
-    return windows or any(
-        _HEAD.match(line) or _FPING.match(line) or (_NUMBER.search(line) and _timed(line)) for line in lines
-    )
+
+
+def _beginning(text: str) -> list[str]:
+    return [line for line in text[:20_000].splitlines() if line.strip()][:60]
 
 
 def read_ping(text: str, name: str) -> Rows:
