@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from harness.errors import SpecError
 from harness.kit.packed import unpacked
-from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read
+from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read, unedited
 from harness.kit.tables.columns import stated_unit
 from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
@@ -89,7 +89,7 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         most_rows=MOST_ROWS,
         unnamed=True,
     )
-    table = read(data, columns, name=name)
+    table = unedited(read(data, columns, name=name))
     nothing_beside(table, columns)
     table = dotted(table, _NUMBERS)
     rows, track = _columns(table, form)

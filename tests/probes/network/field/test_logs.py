@@ -753,3 +753,48 @@ def test_a_program_that_proves_no_delay_of_a_packet_is_called_by_its_name(progra
         assert "it shows" in str(refused.value)
         assert ", and not" in str(refused.value)
         assert "network.stamp" in refused.value.cure or "network.tcp" in refused.value.cure
+
+
+@given(
+    st.sampled_from(["packet_no", "包序号", "id", "报文编号", "#", "Seq", "Probe Num", "第几次"]),
+    st.sets(st.integers(1, 38), min_size=1, max_size=30),
+)
+def test_a_column_that_numbers_packets_and_skips_some_is_not_passed_over(heading: str, gone: set[int]) -> None:
+    def written(heading: str, numbers: list[int]) -> str:
+        return f"time,{heading},rtt\n" + "\n".join(f"{1_700_000_000 + at},{at},1.{at % 9}" for at in numbers)
+
+    kept = [at for at in range(40) if at not in gone]
+    if heading == "Seq":
+        assert counts(written(heading, kept)) == (40, len(kept))
+        return
+    with pytest.raises(DecodeError, match="seems to number the packets"):
+        counts(written(heading, kept))
+    assert counts(written(heading, list(range(40)))) == (40, 40)
+    assert counts(written("备注 mileage", kept)) == (len(kept), len(kept))
+
+
+@given(
+    st.sampled_from(["# sent 70, {} {}", "{}：{}", "{} = {} %", "统计 {}({} 个)", "run 3; {} {} of 900"]),
+    st.sampled_from(["lost", "received", "丢包", "超时", "dropped", "timeouts"]),
+    st.integers(1, 99),
+)
+def test_losses_that_are_told_above_the_head_are_compared_with_nothing_and_refused(
+    form: str, word: str, number: int
+) -> None:
+    rows = "\n".join(f"{1_700_000_000 + at},{at},1.{at % 9}" for at in range(40))
+    with pytest.raises(DecodeError, match="tells losses"):
+        counts(f"{form.format(word, number)}\ntime,seq,rtt\n{rows}")
+    assert counts(f"5G 专网时延与丢包测试记录,,\ntime,seq,rtt\n{rows}") == (40, 40)
+
+
+@given(st.integers(2, 40), st.sampled_from(["10.0.0.9", "192.0.2.10"]), st.data())
+def test_an_answer_of_another_host_is_none(many: int, other: str, data: Any) -> None:
+    gone = data.draw(st.sets(st.integers(0, many - 1), min_size=1))
+    lines = [
+        f"64 bytes from {other if at in gone else '192.0.2.1'}: icmp_seq={at} ttl=64 time=1.2 ms" for at in range(many)
+    ]
+    total = f"{many} packets transmitted, {many} received, 0% packet loss, time {many}00ms"
+    text = "\n".join(["PING 192.0.2.1 (192.0.2.1): 56 data bytes", *lines, "", "--- 192.0.2.1 ---", total])
+    with pytest.raises(DecodeError, match="own summary"):
+        counts(text)
+    assert counts(text.replace(f"from {other}", "from 192.0.2.1")) == (many, many)
