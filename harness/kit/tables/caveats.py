@@ -14,6 +14,8 @@ from enum import Enum
 
 from harness.kit.tables.cells import narrow
 from harness.kit.tables.rows import Table
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
 
 _MEASURES = re.compile(
     r"日期|时间|金额|价|费用|编号|代码|电话|手机|邮箱|联系|姓名|人$|人员$|员$|单位$|部门$|机构$|数量|数$|率$|比例|面积|期$|期限|期至|截至|文件$|附件$|地址|"
@@ -76,6 +78,32 @@ _HARMLESS = re.compile(
     re.IGNORECASE,
 )
 """What sounds like a doubt in a note and is none."""
+
+
+_EDITED = re.compile(
+    r"剔除|剔掉|过滤|滤除|滤掉|平滑|去噪|抽稀|筛选|筛除|清洗|去除(?:异常|超限|粗差|离群)|删除(?:异常|超限|粗差|离群)|异常值|离群|粗差"
+    r"|\b(?:out|in)?filter(?:ed|ing)?\b|outlier|\bsmooth|\bresampl|\bdownsampl|\bdecimat|\bdespik|\bwinsor|\btrimmed\b|\bcleaned\b|\bdenois"
+    r"|\b(?:rows?|points?|samples?|packets?|values?|epochs?)\b.{0,24}\b(?:remov|exclud|delet|dropp|omitt|discard)"
+    r"|\b(?:remov|exclud|delet|dropp|omitt|discard)\w*\b.{0,24}\b(?:rows?|points?|samples?|packets?|values?|epochs?)\b",
+    re.IGNORECASE,
+)
+_UNEDITED = re.compile(
+    r"未[经作做被]?\w{0,2}$|没有$|无$|不[作做]?$|\b(?:no|not|non|un|without|never)[ -]?(?:\w+ ){0,2}$", re.IGNORECASE
+)
+
+
+def unedited(table: Table) -> Table:
+    """The table; UnreadableError where a line above its head says that rows were taken out, or numbers smoothed: a record is whole."""
+    for line in table.above:
+        found = _EDITED.search(narrow(line))
+        if found is not None and not _UNEDITED.search(narrow(line)[: found.start()]):
+            said = narrow(line)[:_LONGEST]
+            text = Text(
+                f"表头上方写着“{said}”：经过剔除、过滤或平滑的数据不能作为实测记录。",
+                f"Above the head stands {said!r}: what was filtered or smoothed is no record of what happened.",
+            )
+            raise UnreadableError(text, cure="export every row as it was measured.", where=table.name)
+    return table
 
 
 class Kind(Enum):

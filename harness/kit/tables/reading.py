@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.rows import Table
@@ -71,7 +71,7 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
     for at, title in enumerate(seen):
         under = _headed(found[title], columns)
         if under is not None:
-            table = _under(*under, columns, name, workbook=True, from_1904=whole.from_1904)
+            table = _under(under, columns, name, workbook=True, from_1904=whole.from_1904)
             others = tuple(each for each in seen[at + 1 :] if _filled(found[each], columns))
             return replace(table, marks=whole.marks[title], comments=whole.comments[title], others=others)
     raise _headless(columns, name)
@@ -80,13 +80,18 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
 def _filled(rows: Iterable[Numbered], columns: Columns) -> bool:
     """Whether a worksheet has a head with something under it."""
     under = _headed(rows, columns)
-    return under is not None and any("".join(row).strip() for _, row in under[2])
+    return under is not None and any("".join(row).strip() for _, row in under.rows)
 
 
-def _headed(
-    rows: Iterable[Numbered], columns: Columns
-) -> tuple[Sequence[str], Mapping[str, int], Iterator[Numbered]] | None:
-    """The head, its fields and the rows under it; a head may take two rows, the lower one under headings that span columns."""
+class _Headed(NamedTuple):
+    head: Sequence[str]
+    index: Mapping[str, int]
+    rows: Iterator[Numbered]
+    above: tuple[str, ...]
+
+
+def _headed(rows: Iterable[Numbered], columns: Columns) -> _Headed | None:
+    """The head, its fields, the rows under it and what stands above it; a head may take two rows, the lower one under headings that span columns."""
     every = iter(rows)
     top = list(islice(every, HEAD_WITHIN + 1))
     for at, (_, head) in enumerate(top[:HEAD_WITHIN]):
@@ -95,10 +100,11 @@ def _headed(
         index, deeper = columns.match(head), columns.match(both)
         if index is None and (deeper is None or columns.match(below) is not None):
             continue
+        above = tuple(" ".join(row).strip() for _, row in top[:at])
         if deeper is not None and (index is None or deeper.keys() > index.keys()):
-            return both, deeper, chain(top[at + 2 :], every)
+            return _Headed(both, deeper, chain(top[at + 2 :], every), above)
         if index is not None:
-            return head, index, chain(top[at + 1 :], every)
+            return _Headed(head, index, chain(top[at + 1 :], every), above)
     return None
 
 
@@ -111,7 +117,7 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
             under = _headed(rows, columns)
             if under is not None:
                 loose = columns.unnamed and delimiter not in ",;"  # a comma within a number is a cell more
-                return _under(*under, replace(columns, unnamed=loose), name)
+                return _under(under, replace(columns, unnamed=loose), name)
         except csv.Error as error:
             defect = error
     if defect is None:
@@ -132,17 +138,9 @@ def _headless(columns: Columns, name: str) -> UnreadableError:
     return UnreadableError(Text(zh, en), cure=cure, where=name)
 
 
-def _under(
-    head: Sequence[str],
-    index: Mapping[str, int],
-    rows: Iterable[Numbered],
-    columns: Columns,
-    name: str,
-    *,
-    workbook: bool = False,
-    from_1904: bool = False,
-) -> Table:
+def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = False, from_1904: bool = False) -> Table:
     """The table under its head; UnreadableError for a heading that stands twice and for rows that do not fit."""
+    head, index, rows, above = under
     columns.check(head, index, name)
     width = len(head)
     kept: list[tuple[str, ...]] = []
@@ -153,7 +151,7 @@ def _under(
             raise UnreadableError(Text(zh, en), cure=f"split the {columns.noun.en} into several files.", where=name)
         kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
-    return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904)
+    return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above)
 
 
 def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) -> Iterator[Numbered]:

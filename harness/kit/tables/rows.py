@@ -40,6 +40,8 @@ class Table:
     """Line -> what somebody wrote in the margin of its cells."""
     others: tuple[str, ...] = ()
     """Worksheets that have such a head too and that nobody asked for: they are not read."""
+    above: tuple[str, ...] = ()
+    """What stands above the head, a text for each row: titles, and what a source says of the whole."""
 
     def __iter__(self) -> Iterator[Row]:
         """Every row that has a cell with text."""

@@ -66,9 +66,8 @@ def months(
     data: bytes, name: str, named: Mapping[str, str], period: Period | None
 ) -> tuple[tuple[Month, ...], tuple[Reason, ...]]:
     """The months of a table and what is to be told; UnreadableError for a blank, an unknown unit, a month that stands twice."""
-    table = tables.read(
-        data, Columns(ENERGY, (("month",), ("total",), ("it",)), ENERGY_NOUN, named, least=3), name=name
-    )
+    columns = Columns(ENERGY, (("month",), ("total",), ("it",)), ENERGY_NOUN, named, least=3)
+    table = tables.unedited(tables.read(data, columns, name=name))
     for field in ("total", "it"):
         _unit(table, field, "kWh")
     counted = tally(table, ("month",), ("total", "it"))
@@ -136,11 +135,9 @@ def uses(
     data: bytes, name: str, named: Mapping[str, str]
 ) -> tuple[tuple[str, ...], list[tuple[int, str, Fraction | None]]]:
     """Which value the table has (``power`` in W or ``busy`` as a share), and its rows (ns, rack or host, value or None)."""
-    table = tables.read(
-        data,
-        Columns(RACKS, (("time",), ("unit",), ("power", "busy")), RACK_NOUN, named, least=3, most_rows=_MOST_ROWS),
-        name=name,
-    )
+    needed = (("time",), ("unit",), ("power", "busy"))
+    columns = Columns(RACKS, needed, RACK_NOUN, named, least=3, most_rows=_MOST_ROWS)
+    table = tables.unedited(tables.read(data, columns, name=name))
     kinds = tuple(each for each in ("power", "busy") if each in table)
     if len(kinds) != 1:
         raise unreadable("power-or-busy", "give power and occupation in tables of their own.", name)

@@ -94,7 +94,7 @@ def _doubled(start: Ints, end: Ints, count: Ints) -> int:
 def read_table(data: bytes, name: str = "") -> Events:
     """A table of calls; UnreadableError with the row for what is no time or no count."""
     columns = Columns(_FIELDS, (("start",), ("end",)), NOUN, least=2, most_rows=_MOST_ROWS)
-    table = tables.read(data, columns, name=name)
+    table = tables.unedited(tables.read(data, columns, name=name))
     if (quick := _at_once(table)) is not None:
         start, end, count_ = quick
         return of_columns(

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
+from probes.gnss.formats.alarms import Alarm
 from probes.gnss.formats.decode import COUNTED, Piece, first_events
 from probes.gnss.formats.modes import (
     GNS_FIXED,
@@ -26,6 +27,7 @@ from probes.gnss.formats.modes import (
     GSA_SOLVED,
     GSA_UNSOLVED,
     MODE_DENIED,
+    OF_ZDA,
     SURE,
     UNFIXED,
 )
@@ -63,7 +65,7 @@ class LogSummary:
             digest.update(f"{system}={log.used[system]};".encode())
         for name in sorted(log.by_id):
             digest.update(f"{name}={log.by_id[name]};".encode())
-        digest.update(repr(sorted(log.unread.items())).encode())
+        digest.update(repr((sorted(log.unread.items()), sorted(log.alarms.items()), log.other_days)).encode())
         digest.update(repr((sorted(self.sky.strength.items()), sorted(self.sky.places.items()))).encode())
         binary, _ = ubx.epochs(ubx_messages(self))
         for column in (
@@ -95,10 +97,11 @@ class Log:
 
     ``time_ns`` UTC since 1970 (since midnight of the first day when ``dated`` is False); ``epochs`` the GGA fields
     (:data:`probes.gnss.formats.fields.EPOCH`); ``position`` byte offset over all segments; ``beidou`` BeiDou satellites used,
-    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA); ``unfixed`` whether RMC, GNS, GLL, VTG, GSA or DTM of the same
-    epoch says that the position is no fixed satellite solution. ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
+    -1 where neither GSA nor GNS says; ``others`` satellites of other systems used (GSA); ``unfixed`` whether another sentence of the same
+    epoch (:mod:`probes.gnss.formats.modes`) says that the position is no fixed satellite solution. ``rtcm3`` corrections by type; ``signals`` GSV sentences by systemId and signal ID + 1 (column 0: no
     signal ID). ``untimed`` GGA sentences without a time, or with the time of a clock that was not set yet, are left out: how many
-    in all, before the first epoch and after the last one.
+    in all, before the first epoch and after the last one. ``alarms`` of jamming and spoofing; ``other_days``: how often ZDA names
+    another day than the RMC beside it.
     """
 
     time_ns: Ints
@@ -117,6 +120,8 @@ class Log:
     events: Ints
     segments: tuple[tuple[str, int], ...] = field(default=())
     unread: Mapping[str, int] = field(default_factory=dict)
+    alarms: Mapping[Alarm, int] = field(default_factory=dict)
+    other_days: int = 0
 
     def __len__(self) -> int:
         """Number of epochs."""
@@ -142,15 +147,17 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         epochs, sats = ubx.epochs(ubx_messages(summary))
         position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
         unfixed = unset = np.zeros(len(epochs), dtype=np.bool_)
+        other_days = 0
     else:
         epochs, position = _rows([piece.epochs for piece in pieces], bases)
         time_ns = epochs["tod_ns"]
         has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
         beidou, others, flags = _satellites(pieces, bases)
-        unset = np.zeros(len(epochs), dtype=np.bool_)
+        unset, other_days = np.zeros(len(epochs), dtype=np.bool_), 0
         unfixed = (flags & GNS_SEEN != 0) & ((flags & GNS_FIXED == 0) | (flags & GNS_UNREAL != 0))
         if kind in {"nmea", "gns"}:
             marks, places = _rows([piece.dates for piece in pieces], bases)
+            marks, other_days = _agreed(marks)
             time_ns, has_date = _dated(epochs["tod_ns"], position, marks, places)
             unset = _unset(epochs, position, marks, places)
             unfixed |= flags & MODE_DENIED != 0
@@ -167,7 +174,9 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     by_id: Counter[str] = Counter()
     rtcm3: Counter[int] = Counter()
     unread: Counter[str] = Counter()
+    alarms: Counter[Alarm] = Counter()
     for piece in pieces:
+        alarms.update(piece.alarms)
         unread.update(piece.unread)
         by_id.update(piece.names)
         rtcm3.update(piece.rtcm3)
@@ -188,6 +197,8 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         signals=np.asarray(sum(piece.signals for piece in pieces)),
         events=_events(pieces, bases),
         unread=dict(sorted(unread.items())),
+        alarms=dict(sorted(alarms.items())),
+        other_days=other_days,
         segments=tuple(dict(zip((piece.segment for piece in pieces), bases, strict=True)).items()),
     )
 
@@ -249,6 +260,20 @@ def _denied(tod: Ints, position: Ints, marks: npt.NDArray[Any], places: Ints) ->
         return np.zeros(len(tod), dtype=np.bool_)
     times = np.ascontiguousarray(marks["tod_ns"])
     return np.asarray(denied(np.ascontiguousarray(tod), position, places, times, says))
+
+
+def _agreed(marks: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
+    """The dates, a ZDA no surer than the void RMC of the same moment and day; and how often a sure one names another day than ZDA."""
+    zda, out, differ = marks["sure"] & OF_ZDA != 0, marks, 0
+    beside = (marks["tod_ns"][1:] == marks["tod_ns"][:-1]) & (zda[1:] != zda[:-1])
+    if beside.any():
+        same, sure = marks["day"][1:] == marks["day"][:-1], marks["sure"] & SURE != 0
+        differ = int(np.count_nonzero(beside & ~same & sure[1:] & sure[:-1]))
+        void = beside & same & (sure[1:] != sure[:-1])
+        out = marks.copy()
+        out["sure"][:-1][void] &= ~SURE
+        out["sure"][1:][void] &= ~SURE
+    return out, differ
 
 
 def _alone(epochs: npt.NDArray[Any], beidou: Ints, others: Ints) -> tuple[Ints, Ints]:

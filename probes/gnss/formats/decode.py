@@ -8,6 +8,7 @@ the blocks end never changes the result. A piece that ends inside its file is re
 from __future__ import annotations
 
 import mmap
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,7 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from probes.gnss.formats import fields, kernel, ubx
+from probes.gnss.formats.alarms import Alarm, alarm
 from probes.gnss.formats.binary import KINDS, LONGEST
+from probes.gnss.formats.modes import OF_ZDA
 from probes.gnss.formats.timeline import within_piece, words
 
 BLOCK = 1 << 21
@@ -41,7 +44,7 @@ class Piece:
     ``dates`` (thinned), ``use`` (the edges) structured columns (:mod:`probes.gnss.formats.fields`); ``sats``, ``edges`` as
     :func:`probes.gnss.formats.timeline.within_piece` gives them; ``last_tod_ns`` time of the last timed sentence, -1 for none; ``events`` int64[:, 3]:
     counter index, offset, length; ``ubx`` navigation messages in binary; ``rtcm3`` corrections by type; ``unread`` what a reader
-    of another format could not read, by name.
+    of another format could not read, by name; ``alarms`` what was said of jamming and spoofing.
     """
 
     segment: str
@@ -60,6 +63,7 @@ class Piece:
     events: npt.NDArray[np.int64]
     ubx: ubx.Columns
     rtcm3: dict[int, int]
+    alarms: Mapping[Alarm, int]
     unread: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -92,6 +96,7 @@ class Decoder:
         self._use: list[npt.NDArray[np.int64]] = []
         self._events: list[npt.NDArray[np.int64]] = []
         self._ubx: list[ubx.Columns] = []
+        self._alarms = Counter[Alarm]()
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
@@ -137,6 +142,7 @@ class Decoder:
             first_events(self._events),
             ubx.together(self._ubx),
             {int(kind): int(self._types[kind]) for kind in np.flatnonzero(self._types)},
+            self._alarms,
         )
 
     def _consume(self, added: int, *, final: bool) -> None:
@@ -176,6 +182,10 @@ class Decoder:
         if binary.any():
             self._ubx.append(ubx.columns(self._buffer, rows[binary], self._base))
             rows = rows[~binary]
+        for _, begin, end in rows[rows[:, 0] == kernel.ALARM].tolist():
+            told = alarm(bytes(self._buffer[begin + 1 : end]))
+            self._alarms.update([] if told is None else [told])
+        rows = np.ascontiguousarray(rows[rows[:, 0] != kernel.ALARM])
         if len(rows) == 0:
             return
         out = self._room(len(rows))
@@ -267,7 +277,8 @@ def thinned(dates: Rows) -> Rows:
     if len(dates) < 3:
         return dates
     hour = dates["tod_ns"] // (3600 * 10**9)
-    same = (dates["day"][1:] == dates["day"][:-1]) & (dates["sure"][1:] == dates["sure"][:-1]) & (hour[1:] == hour[:-1])
+    sure = dates["sure"] & ~OF_ZDA
+    same = (dates["day"][1:] == dates["day"][:-1]) & (sure[1:] == sure[:-1]) & (hour[1:] == hour[:-1])
     return np.asarray(dates[np.concatenate([[True], ~(same[1:] & same[:-1]), [True]])])
 
 

@@ -27,7 +27,7 @@ from probes.gnss.formats.machine import (
     put_float,
     trailing_zeros,
 )
-from probes.gnss.formats.modes import MODE_DENIED, SURE, dimensions, modes, stated
+from probes.gnss.formats.modes import MODE_DENIED, OF_ZDA, SURE, dimensions, modes, spread, stated
 
 UNKNOWN = -1
 """Integer columns: the field was empty or not a number. Float columns use NaN."""
@@ -52,14 +52,14 @@ EPOCH = np.dtype(
 DATE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("day", "<i4"), ("sure", "<i4")])
 """One RMC or ZDA sentence that names a date: day since 1970-01-01.
 
-``sure``: :data:`probes.gnss.formats.modes.SURE` unless RMC says that it is void, and :data:`UNFIXED` where RMC says that the position is not fixed.
+``sure``: :data:`probes.gnss.formats.modes.SURE` unless RMC says that it is void, :data:`UNFIXED` where RMC says that the position is not fixed, :data:`OF_ZDA` of a ZDA.
 """
 USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "u1", (7,)), ("gns", "u1")])
 """Satellites used by system in one epoch (index = NMEA systemId, 0 unknown), from consecutive GSA sentences, at most 255.
 
 ``gns``: 0 without a GNS sentence, else the sum of :data:`GNS_SEEN`, :data:`GNS_BEIDOU` where the fourth mode letter is that of
 a satellite solution, :data:`GNS_FIXED` where any letter is R, :data:`GNS_UNREAL` where any is estimated, manual or simulated;
-:data:`MODE_DENIED` where GLL or VTG says that there is no fix, or DTM that the datum is another, and what GSA says of its dimensions.
+:data:`MODE_DENIED` where GLL, VTG, KSXT, PUBX or GST denies the fix, or DTM says that the datum is another, and what GSA says of its dimensions.
 """
 WORDS = (9, 3, 3)
 """Eight-byte words of a row of EPOCH, DATE and USE: kernels write words, numba's records cost a counted reference each."""
@@ -269,7 +269,7 @@ def _day(line: Any, kind: Any, fields: Any, memory: Any) -> Any:
     if kind == ZDA and fields > 4:
         month = integer(*decimal(line, get(memory, 2) + 1, get(memory, 3)))
         year = integer(*decimal(line, get(memory, 3) + 1, get(memory, 4)))
-        return days(year, month, integer(*decimal(line, get(memory, 1) + 1, get(memory, 2)))), np.int64(SURE)
+        return days(year, month, integer(*decimal(line, get(memory, 1) + 1, get(memory, 2)))), np.int64(SURE | OF_ZDA)
     return np.int64(UNKNOWN), np.int64(0)
 
 
@@ -317,8 +317,8 @@ def _slow_satellites(line: Any, stop: Any) -> Any:
 
 @njit(cache=True, nogil=True, forceinline=True)
 def _use(line: Any, length: Any, kind: Any, memory: Any, packed: Any, totals: Any) -> Any:  # noqa: PLR0917
-    """The last word of a USE row after one more GSA, GNS, GLL, VTG or DTM: satellites added to their system, or the mode letter's flag."""
-    if kind == MODE:
+    """The last word of a USE row after one more GSA, GNS, or sentence that denies the fix: satellites added to their system, or the mode letter's flag."""
+    if kind in (MODE, GST):
         return packed | (np.int64(MODE_DENIED) << 56)
     if kind == GSA:
         system, count = _satellites(line, length)
@@ -372,7 +372,9 @@ def columns(  # noqa: PLR0917 - addresses of the caller's arrays, all of them ou
             put(out, 1, now)
             _epoch(line, memory, out)
             epoch += 1
-        elif not timed or (kind == GNS and fields > 6 and get(memory, 6) - get(memory, 5) > 1):
+        elif kind == GST and not spread(line, length):
+            continue
+        elif not timed or kind == GST or (kind == GNS and fields > 6 and get(memory, 6) - get(memory, 5) > 1):
             if used == 0 or get(uses, 3 * used - 2) != tod:
                 put(uses, 3 * used, base + start)
                 put(uses, 3 * used + 1, tod)

@@ -17,21 +17,22 @@ from numba import njit
 
 from probes.gnss.formats.binary import KINDS, MORE, RTCM3, binary_frame
 from probes.gnss.formats.machine import byte, comma_bits, commas32, folded, load64, ones, stops32, trailing_zeros, xor32
-from probes.gnss.formats.modes import denying
+from probes.gnss.formats.modes import alarming, denying
 
 PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
 LONGEST_SENTENCE = 1024
 
-OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV, MODE = range(10)
-"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL, VTG and DTM, of which only what denies a fix matters."""
+OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV, MODE, ALARM = range(11)
+"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL, VTG, DTM, KSXT and PUBX, of
+which only what denies a fix matters; ALARM: a sentence or message that nobody reads and that may speak of jamming or spoofing."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17
 NAMES = 1024
 """Slots of the address table; it is drained when half full."""
 
-_COMPLETE = np.array([1, 14, 11, 6, 17, 12, 8, 3, 1, 1], dtype=np.int64)
+_COMPLETE = np.array([1, 14, 11, 6, 17, 12, 8, 3, 1, 1, 1], dtype=np.int64)
 _HEX = np.full(256, 255, dtype=np.uint8)
 for _digit, _byte in enumerate(b"0123456789ABCDEF"):
     _HEX[_byte] = _digit
@@ -45,16 +46,18 @@ def _code(text: str) -> int:
 
 _GGA, _RMC, _ZDA, _GSA = _code("GGA"), _code("RMC"), _code("ZDA"), _code("GSA")
 _GNS, _GST, _GSV, _GLL, _VTG = _code("GNS"), _code("GST"), _code("GSV"), _code("GLL"), _code("VTG")
-_DTM = _code("DTM")
+_DTM, _KSXT, _PUBX = _code("DTM"), _code("KSXT"), _code("PUBX")
 _P = ord("P")
 
 
 @njit(cache=True, nogil=True)
 def formatter(name: Any) -> Any:
-    """The class of a packed address: exactly two letters of talker and three of a known type, not proprietary.
+    """The class of a packed address: exactly two letters of talker and three of a known type, or KSXT or PUBX.
 
     ``GNGGAH`` (a Unicore's second antenna) is therefore OTHER: two antennas never mix.
     """
+    if name == np.uint64(_KSXT) or name == np.uint64(_PUBX):
+        return MODE
     if name >> np.uint64(40) or not name >> np.uint64(32) or name & np.uint64(0xFF) == _P:
         return OTHER
     kind = np.int64(name >> np.uint64(16))
@@ -250,6 +253,17 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
                 what, step = BINARY + kind, at + length
             elif length == MORE:
                 what = MORE
+        elif (
+            head == 0x23
+        ):  # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn
+            stop = _body(buffer, at + 1)[0]
+            if stop >= n and not final:
+                what = MORE
+            elif stop - at <= LONGEST_SENTENCE:
+                step = min(stop, n)
+                if alarming(buffer, at, step):
+                    rows[row, 0], rows[row, 1], rows[row, 2] = ALARM, at, step
+                    row += 1
         if what == MORE:
             if not final:
                 break
@@ -282,6 +296,9 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
                     row += 1
             elif kind & 15 != OTHER:
                 rows[row, 0], rows[row, 1], rows[row, 2] = kind & 15, at, stop
+                row += 1
+            elif alarming(buffer, at, stop):
+                rows[row, 0], rows[row, 1], rows[row, 2] = ALARM, at, stop
                 row += 1
         elif what == BINARY and byte(buffer, at + 2) == 0x01 and _navigation(byte(buffer, at + 3)):
             rows[row, 0], rows[row, 1], rows[row, 2] = NAV, at, step

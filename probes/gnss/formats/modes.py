@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What RMC, GNS, GLL, VTG, GSA and DTM say of a solution beside GGA's quality: a fix that another sentence of the epoch denies is none."""
+"""What other sentences say of a solution beside GGA's quality: a fix that another sentence of the epoch denies is none, and an alarm is heard."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numba import njit
 
 from probes.gnss.formats.machine import byte, get, load64
 
-SURE, UNFIXED = 1, 2
-"""Of RMC: its position is not void; its position is not fixed."""
+SURE, UNFIXED, OF_ZDA = 1, 2, 4
+"""Of RMC: its position is not void; its position is not fixed. That ZDA says the day."""
 GNS_SEEN, GNS_BEIDOU, GNS_FIXED, GNS_UNREAL, MODE_DENIED = 1, 2, 4, 8, 16
-"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL and VTG: no satellite fix;
-of DTM: another datum than WGS 84's, in which no receiver measures."""
+"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL, VTG, KSXT and PUBX: no
+fix as good as GGA's; of GST: a deviation that no fix has; of DTM: another datum than WGS 84's, in which no receiver measures."""
 GSA_SOLVED, GSA_UNSOLVED = 32, 64
 """Of GSA: a fix in three dimensions; none, or one that holds the height. A system that takes no part may say so beside others."""
 OF_GSA = GSA_SOLVED | GSA_UNSOLVED
@@ -22,6 +22,10 @@ OF_NO_SYSTEM = MODE_DENIED | OF_GSA
 """What says nothing about which systems take part."""
 
 _W84 = int.from_bytes(b"W84,", "little")
+_JAM, _SPF, _SPOO, _ITDE = (int.from_bytes(word, "little") for word in (b"jam", b"spf", b"spoo", b"itde"))
+_D3, _FIXED_PLACES = int.from_bytes(b"D3", "little"), 5000
+"""navStat of PUBX beside a fixed solution; ten thousandths of a metre from which on a standard deviation is that of no fixed
+solution: more than two wavelengths of any carrier."""
 
 
 @njit(cache=True, nogil=True)
@@ -46,8 +50,18 @@ def _measured(letter: Any) -> Any:
 def denying(buffer: Any, start: Any, stop: Any) -> Any:
     """Whether a GLL or VTG from '$' to the end of its body says that there is no satellite fix: by a mode, or by GLL's status V.
 
-    A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84.
+    A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84,
+    a KSXT with a quality other than 3, a PUBX,00 with a navStat other than D3 or a wide accuracy.
     """
+    if byte(buffer, start + 1) == 0x4B:
+        at = field(buffer, start, stop, 10)
+        return at < stop and byte(buffer, at) != 0x2C and byte(buffer, at) != 0x33
+    if byte(buffer, start + 1) == 0x50:
+        if byte(buffer, start + 6) != 0x30 or byte(buffer, start + 7) != 0x30:
+            return False  # other messages of u-blox's tell no solution
+        at = field(buffer, start, stop, 8)
+        other = at < stop and byte(buffer, at) != 0x2C and (load64(buffer, at) & np.uint64(0xFFFF)) != np.uint64(_D3)
+        return other or wide(buffer, field(buffer, start, stop, 9), stop)
     if byte(buffer, start + 3) == 0x44:
         datum = load64(buffer, start + 7) & np.uint64(0xFFFFFFFF)
         return byte(buffer, start + 7) != 0x2C and datum != _W84
@@ -78,3 +92,50 @@ def dimensions(letter: Any) -> Any:
     if letter == 0x2C:
         return np.int64(0)
     return np.int64(GSA_SOLVED) if letter == 0x33 else np.int64(GSA_UNSOLVED)
+
+
+@njit(cache=True, nogil=True)
+def field(buffer: Any, start: Any, stop: Any, number: Any) -> Any:
+    """Where field ``number`` of the sentence at ``start`` begins, or ``stop`` where it has fewer."""
+    at = start
+    while number > 0 and at < stop:
+        number -= byte(buffer, at) == 0x2C
+        at += 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def wide(buffer: Any, start: Any, stop: Any) -> Any:
+    """Whether the field at ``start`` is a standard deviation in m that no fixed solution has."""
+    value, places = np.int64(0), -1
+    for at in range(start, stop):
+        digit = byte(buffer, at) - 0x30
+        if 0 <= digit <= 9 and places < 4 and value < 1 << 40:
+            value = value * 10 + digit
+            places += places >= 0
+        elif digit == -2 and places < 0:
+            places = 0
+        elif not 0 <= digit <= 9:
+            break
+    for _ in range(4 - max(places, 0)):
+        value *= 10
+    return value >= _FIXED_PLACES
+
+
+@njit(cache=True, nogil=True)
+def spread(line: Any, length: Any) -> Any:
+    """Whether a GST states a standard deviation of latitude or longitude that no fixed solution has."""
+    return wide(line, field(line, 0, length, 6), length) or wide(line, field(line, 0, length, 7), length)
+
+
+@njit(cache=True, nogil=True)
+def alarming(buffer: Any, start: Any, stop: Any) -> Any:
+    """Whether a sentence that nobody reads may speak of jamming or spoofing (jam, spoo, spf, itde, in any case)."""
+    for at in range(start, stop - 2):
+        word = load64(buffer, at) | np.uint64(0x20202020)
+        three, four = word & np.uint64(0xFFFFFF), word & np.uint64(0xFFFFFFFF)
+        if three == np.uint64(_JAM) or three == np.uint64(_SPF):
+            return True
+        if at < stop - 3 and (four == np.uint64(_SPOO) or four == np.uint64(_ITDE)):
+            return True
+    return False

@@ -169,7 +169,8 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         named=named,
         most_rows=_MOST_ROWS,
     )
-    table = tables.dotted(tables.read(data, columns, name="positions"), ("time", "lat", "lon", "height"))
+    read = tables.unedited(tables.read(data, columns, name="positions"))
+    table = tables.dotted(read, ("time", "lat", "lon", "height"))
     metre = _units(table)
     _nothing_against(table)
     for row in table:

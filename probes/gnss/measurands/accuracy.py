@@ -30,7 +30,7 @@ from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.measurands.base import beside
 from probes.gnss.measurands.baseline import baseline
-from probes.gnss.measurands.evidence import OFFSET_M, height_kind, span
+from probes.gnss.measurands.evidence import OFFSET_M, heard, height_kind, span
 from probes.gnss.measurands.gates import (
     MAX_DAMAGED,
     MIN_BEIDOU_SHARE,
@@ -362,6 +362,7 @@ def _told(found: Deviations, ask: Request) -> Iterator[Reason]:
     yield WORDS.reason("thresholds", settle=settle, **{name: percent(each) for name, each in thresholds.items()})
     if found.whole.unread:
         yield WORDS.reason("rows-passed-over", rows=[f"{name} ({count})" for name, count in found.whole.unread.items()])
+    yield from heard(found.whole)
     left_out = {name: count for name, count in found.left_out.items() if count}
     if left_out:
         causes = [

@@ -21,7 +21,7 @@ from harness.stats.quantile import Sample, rank_of
 from probes.gnss.digests.epochs import expected_epochs, gaps, interval_ns, planned_s
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.measurands.evidence import contradicted
+from probes.gnss.measurands.evidence import contradicted, heard
 from probes.gnss.measurands.sessions import window
 from probes.gnss.measurands.view import Received
 from probes.gnss.measurands.words import WORDS, percent, seconds
@@ -221,7 +221,8 @@ def _of_one(one: Received, ask: Request, estimate: Estimator, *, unfixed: bool) 
     if not unfixed and not _fixed(one.log):
         return absent("", WORDS.lack("never-fixed", epochs=len(one.log)))
     part = estimate(one, ask)
-    part = replace(part, invalid=(*part.invalid, *contradicted(one.log, one.settings, ask)))
+    against, said = contradicted(one.log, one.settings, ask), heard(one.log)
+    part = replace(part, invalid=(*part.invalid, *against), remarks=(*part.remarks, *said))
     if _fixed(one.log):
         return part
     return replace(part, lacks=(WORDS.lack("never-fixed", epochs=len(one.log)), *part.lacks))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -30,6 +31,9 @@ FEWEST = 4
 MIN_COMPARED = "98 %"
 MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
 """What makes a drive: the share of fixes in motion, degrees turned in all, the median speed."""
+MOST_NAMES = 12
+_READ = re.compile(r"[A-OQ-Z][A-Z](?:GGA|RMC|ZDA|GSA|GNS|GST|GSV|GLL|VTG|DTM|TXT)|KSXT|PUBX|PTNL|G[A-Z]GGK|")
+"""Sentences that are read, or of which whatever matters is heard."""
 OFFSET_M = 0.2
 """Mean error above which a small scatter points at frames, heights and base coordinates."""
 
@@ -54,7 +58,20 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     if weak > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         told = {"count": weak, "fixed": int(np.count_nonzero(fixed)), "oldest": OLDEST_S, "flattest": FLATTEST}
         yield WORDS.reason("fix-not-credible", **told)
+    spoofed = {each.words: count for each, count in log.alarms.items() if each.spoofed}
+    if spoofed:
+        yield WORDS.reason("spoofed", count=sum(spoofed.values()), words=next(iter(spoofed)))
     yield from _dates(log, ask)
+
+
+def heard(log: Log) -> Iterator[Reason]:
+    """What the receiver said that decides nothing: of jamming, and in sentences that nobody reads."""
+    jammed = {each.words: count for each, count in log.alarms.items() if not each.spoofed}
+    if jammed:
+        yield WORDS.reason("jammed", count=sum(jammed.values()), words=next(iter(jammed)))
+    others = [f"{name} ({count})" for name, count in log.by_id.items() if _READ.fullmatch(name) is None]
+    if others:
+        yield WORDS.reason("sentences-unread", names=[*others[:MOST_NAMES], *["…"] * (len(others) > MOST_NAMES)])
 
 
 def wrong_scale(found: Deviations) -> Iterator[Reason]:
@@ -89,6 +106,8 @@ def _dates(log: Log, ask: Request) -> Iterator[Reason]:
     """A record from before the project began shows nothing of it; dates 1,024 weeks apart are a receiver's mistake."""
     if not log.dated or not len(log):
         return
+    if log.other_days > TOLERATED * len(log):
+        yield WORDS.reason("other-days", count=log.other_days)
     weeks = rollover_weeks(log)
     if weeks:
         yield WORDS.reason("week-rollover", weeks=weeks)

@@ -140,7 +140,7 @@ def longest_gap(spans: Sequence[Span]) -> Fraction:
 
 def read(data: bytes, name: str) -> Log:
     """The log in ``data``; UnreadableError for what is no such table, or a cell in it that says nothing."""
-    table = tables.read(data, _COLUMNS, name=name)
+    table = tables.unedited(tables.read(data, _COLUMNS, name=name))
     counted = tally(table, ("day", "start"), [each for each in ("hours",) if each in table])
     rows = counted.rows
     told = [POINTS.reason("log-repeated", log=name, count=len(counted.twice))] if counted.twice else []

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from harness.kit.tables import Columns, Row, Table, cells, read
+from harness.kit.tables import Columns, Row, Table, cells, read, unedited
 from harness.kit.tallies import Tally, filled, plain, tally
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
@@ -96,7 +96,7 @@ class Counters:
 
 def read_counters(data: bytes, name: str) -> Counters:
     """The sums of a table (CSV, XLSX); DecodeError with the line for what is no count or contradicts itself."""
-    table = read(data, _COLUMNS, name=name)
+    table = unedited(read(data, _COLUMNS, name=name))
     for key, place in table.index.items():
         remark = _IN_BRACKETS.search(unicodedata.normalize("NFKC", table.head[place]))
         if remark and not key.endswith("_seconds") and plain(remark[1]).casefold() not in _COUNTS:

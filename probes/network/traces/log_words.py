@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from harness.kit.tables import Columns, Row, Table, cells, fold
 from harness.kit.unreadable import UnreadableError
@@ -49,6 +51,7 @@ _HARMLESS = re.compile(
 """Headings that tell how, where or when a packet was sent, in words that are understood: nothing about its fate."""
 _SUMMARIES = re.compile(
     r"(?:max|min|avg|average|mean|median|std|stddev|stdev|sd|dev|mdev|peak|p\d{2,3}|\d{2}(?:th|%)|q\d{2})[ _-]?(?:imum|value|ms|us|s)?"
+    r"|(?:tx|rx|xmt|xmit|rcv|rcvd|recv|snt|sent|got|txd|rxd|发|收|发送|接收|发包|收包)[ _-]?(?:counts?|packets?|pkts|probes?|数|个数|包数)?"
     r"|(?:n|no|num)?[ _-]?(?:of)?[ _-]?(?:counts?|samples?|packets?|pkts|probes?|pings?|trials?|measurements?)"
     r"|(?:最大|最小|平均|中位|峰值|均)(?:值|数)?|标准差|方差|(?:\d+)?分位数?|样本(?:数|量)?|(?:报文|探测|测量|采样|统计)?(?:包数|次数|个数|点数|条数)|采样数|统计.*"
 )
@@ -56,6 +59,16 @@ _SUMMARIES = re.compile(
 _CODES = 8
 _ROWS_A_CODE = 5
 """A column that nobody understands and that holds so few different cells, each in so many rows, holds codes."""
+_NUMBERS = re.compile(
+    r"(?:(?:packet|pkt|frame|msg|message|probe|request|req|sample|record|row|line|run|ping|icmp|tx|test)[ _-]?)?(?:seq\w*|no|num|number|nr|id|idx|index|n|#|№)\.?"
+    r"|.*(?:序|编)号|.*号$|第几.*|.*(?:计数|次序)"
+)
+"""Headings of what may number the packets."""
+_TOLD_LOSS = re.compile(
+    r"(?:丢包|丢失|超时|失败|收到|接收|lost|loss|drop(?:ped)?|received|recv|rcvd|timeouts?|timed out|failed)[\s:：=率数个包为是(（%)）]*\d"
+    r"|\d[\d.]*\s*[%％个次包]*\s*(?:packets?|pkts|probes?|replies|pings?)?\s*(?:were |was )?(?:丢|超时|失败|收到|lost|dropped|received|timed out|failed)"
+)
+"""What a line above the head says of losses in numbers: nobody compares it with the rows."""
 _AGAINST = LOST_WORDS | {
     "no",
     "false",
@@ -105,6 +118,9 @@ def nothing_beside(table: Table, columns: Columns) -> None:
         return
     for told in columns.rivals(table.head, table.index, "delay"):
         raise _rival(told, table)
+    for line in table.above:
+        if _TOLD_LOSS.search(cells.narrow(line).casefold()):
+            raise _above(line, table)
     for place, heading in enumerate(table.head):
         told = heading.strip()
         if place in table.index.values() or told in columns.named.values():
@@ -120,6 +136,8 @@ def nothing_beside(table: Table, columns: Columns) -> None:
             raise _fate(told, f" ({against[0]})" if against else "", table)
         if _SUMMARIES.fullmatch(fold(told)) and any(cells.number(each) is not None for each in words):
             raise _summary(told, table)
+        if "sequence" not in table and _NUMBERS.fullmatch(folded) and _skips(table.cells, place):
+            raise _numbers(told, table)
         if _are_codes(words, len(table)) and not _HARMLESS.fullmatch(fold(told)):
             raise _fate(told, f" ({' / '.join(sorted(words)[:3])})", table)
 
@@ -127,6 +145,38 @@ def nothing_beside(table: Table, columns: Columns) -> None:
 def _are_codes(words: set[str], rows: int) -> bool:
     """Whether the cells divide the rows into two kinds, or into a few."""
     return len(words) == 2 or (2 < len(words) <= _CODES and rows >= _ROWS_A_CODE * len(words))
+
+
+def _skips(rows: Sequence[Sequence[str]], place: int) -> bool:
+    """Whether the cells number the rows, and some numbers are missing."""
+    texts = [row[place].strip() for row in rows]
+    if len(texts) < 3 or not all(each.isascii() and each.isdigit() and len(each) < 16 for each in texts):
+        return False
+    steps = {later - sooner for sooner, later in pairwise(map(int, texts))}
+    return min(steps) > 0 and steps != {1}
+
+
+def _numbers(told: str, table: Table) -> UnreadableError:
+    text = Text(
+        f"“{told}”一列像是报文的序号，而且有缺号：缺的可能是丢失的报文，该列却没有读取。",
+        f"The column {told!r} seems to number the packets and skips some: those may be lost, and it is not read.",
+    )
+    return UnreadableError(
+        text,
+        cure="name it in the profile, as columns: {sequence: its heading}, or give it another heading.",
+        where=table.name,
+    )
+
+
+def _above(line: str, table: Table) -> UnreadableError:
+    said = cells.narrow(line)[:60]
+    text = Text(
+        f"表头上方写着“{said}”：它说明了丢包，却不与各行比对。",
+        f"Above the head stands {said!r}: it tells losses, and nobody compares it with the rows.",
+    )
+    return UnreadableError(
+        text, cure="write every packet as a row, the lost ones too, and take the line out.", where=table.name
+    )
 
 
 def _rival(told: str, table: Table) -> UnreadableError:

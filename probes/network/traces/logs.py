@@ -8,6 +8,7 @@ stays unknown: without sequence numbers or rows of lost packets nobody knows wha
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
 from collections import Counter
@@ -22,7 +23,7 @@ import numpy.typing as npt
 
 from harness.errors import SpecError
 from harness.kit.packed import unpacked
-from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read
+from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read, unedited
 from harness.kit.tables.columns import stated_unit
 from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
@@ -32,9 +33,10 @@ from harness.quantity import Quantity, unit_of
 from harness.series import Event
 from probes.network.traces.log_rows import MOST_MISSING, Rows
 from probes.network.traces.log_words import LOST, fates, nothing_beside, plain
-from probes.network.traces.pings import is_ping, read_ping
+from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.session import Session, exchanges, no_strays
+from probes.network.traces.strangers import refuse_stranger
 
 NOUN = Text("日志", "log")
 MOST_ROWS = 4_000_000
@@ -55,6 +57,9 @@ _NUMBERS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "spe
 _USUAL_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
 _WRAP = 1 << 16
 _WHOLE = re.compile(r"\.0+$")
+_CONSOLE = "cp866"
+"""Gives every byte a letter, and those of Russian consoles the right one: elsewhere units are in ASCII."""
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WITH_UNIT = re.compile(r"(\d+(?:\.\d+)?)\s*([^\W\d_]+)")
 
 Column = npt.NDArray[np.int64]
@@ -72,8 +77,7 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
     """The packets and the track of a log; DecodeError when no reader understands it, or when it contradicts itself."""
     data = unpacked(data, MAX_BYTES, NOUN, name)
     if data[:2] != b"PK":
-        text = decoded(data, NOUN, name)
-        rows = read_ping(text, name) if is_ping(text) else read_program(text, name)
+        rows = _program(data, name)
         if rows is not None:
             return _session(rows, name, waiting_ns), Track.none()
     columns = Columns(
@@ -85,11 +89,28 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         most_rows=MOST_ROWS,
         unnamed=True,
     )
-    table = read(data, columns, name=name)
+    table = unedited(read(data, columns, name=name))
     nothing_beside(table, columns)
     table = dotted(table, _NUMBERS)
     rows, track = _columns(table, form)
     return _session(rows, name, waiting_ns), track
+
+
+def _program(data: bytes, name: str) -> Rows | None:
+    """What a program printed; None for a table. UnreadableError as its reader says.
+
+    Windows prints in the code page of its console, which nothing in the bytes names: where they are no text of another kind, what is
+    read is the form of its lines, whose letters do not matter, held to its own totals.
+    """
+    try:
+        text = decoded(data, NOUN, name)
+        refuse_stranger(text, name)
+        return read_ping(text, name) if is_ping(text) else read_program(text, name)
+    except UnreadableError:
+        printed = data.decode(_CONSOLE)
+        if data.isascii() or data.startswith(_MARKS) or not is_windows(printed):
+            raise
+        return read_ping(printed, name)
 
 
 def _session(rows: Rows, name: str, waiting_ns: int) -> Session:

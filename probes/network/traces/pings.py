@@ -21,6 +21,7 @@ _ADDRESS = re.compile(
     r"[(\[]([0-9a-fA-F.:]+(?:%\w+)?)[)\]]|--> (\S+)|[Pp][Ii][Nn][Gg]\s+([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*)"
 )
 _IP = r"(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]+(?:%\w+)?)"
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)")
 _WINDOWS_HEAD = re.compile(rf"(?=.*{_IP})(?=(?:.*\s)?\d{{1,5}}(?![\d.:%,])).*[:：]\s*")
 """As Windows begins in every language: an address, how many bytes, a colon at the end; its replies name a TTL and no number."""
 _HALF = re.compile(r"^\s*(\d+) packet\(s\) (?:transmitted|received)\s*$")
@@ -82,13 +83,21 @@ class _Session:
 
 def is_ping(text: str) -> bool:
     """Whether some line among the first ones is the head or a reply of a ping program."""
-    lines = [line for line in text[:20_000].splitlines() if line.strip()][:60]
-    windows = any(map(_WINDOWS_HEAD.fullmatch, lines)) and any(
+    return is_windows(text) or any(
+        _HEAD.match(line) or _FPING.match(line) or (_NUMBER.search(line) and _timed(line)) for line in _beginning(text)
+    )
+
+
+def is_windows(text: str) -> bool:
+    """Whether Windows' ping wrote it, in whatever language: by the form of its head, and a reply or its totals."""
+    lines = _beginning(text)
+    return any(map(_WINDOWS_HEAD.fullmatch, lines)) and any(
         (_TTL.search(line) and _timed(line)) or _WINDOWS_SUM.fullmatch(line) for line in lines
     )
-    return windows or any(
-        _HEAD.match(line) or _FPING.match(line) or (_NUMBER.search(line) and _timed(line)) for line in lines
-    )
+
+
+def _beginning(text: str) -> list[str]:
+    return [line for line in text[:20_000].splitlines() if line.strip()][:60]
 
 
 def read_ping(text: str, name: str) -> Rows:
@@ -143,7 +152,8 @@ def _line(session: _Session, line: str, name: str) -> None:
         session.halves += [int(each) for each in _HALF.findall(line)]
     elif timed and (number or _TTL.search(line) or session.head):
         stamp, ttl = _STAMP.match(line), _TTL.search(line)
-        if "(" in line[timed.end() :] and not _COPY.search(line[timed.end() :]):
+        elsewhere = "(" in line[timed.end() :] and not _COPY.search(line[timed.end() :])
+        if elsewhere or _of_another(session.address, line):
             session.unread.append(line)  # BAD CHECKSUM, different address, truncated
             return
         session.numbered = number is not None
@@ -159,6 +169,12 @@ def _line(session: _Session, line: str, name: str) -> None:
             session.numbered = False
         if session.head and (unnumbered or not session.numbered):
             session.replies.append(_Reply(-1, -1, 0, 0))
+
+
+def _of_another(address: str, line: str) -> bool:
+    """Whether an answer names IPv4 addresses, and not the one that was asked."""
+    found = _IPV4.findall(line)
+    return bool(found and _IPV4.fullmatch(address) and address not in found)
 
 
 def _stamp_ns(text: str) -> int:

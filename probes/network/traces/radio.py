@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.lines import Session
-from harness.kit.tables import Columns, Row, dotted, read
+from harness.kit.tables import Columns, Row, dotted, read, unedited
 from harness.kit.tallies import unit_stated
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -23,13 +23,13 @@ from probes.network.wire.radio import (
     LTE,
     NONE,
     NSA,
-    OTHER,
     SA,
     Serving,
     least,
     rat_of,
     rsrp_of,
     rsrq_of,
+    says_less,
     sinr_of,
 )
 
@@ -89,7 +89,7 @@ def polls_of(session: Session) -> list[Poll]:
 
 def read_export(data: bytes, name: str) -> list[Poll]:
     """The rows of a table (CSV, XLSX) with time, rat and imei; UnreadableError for a cell that is no such value."""
-    table = dotted(read(data, _COLUMNS, name=name), ("rsrp", "rsrq", "sinr"))
+    table = dotted(unedited(read(data, _COLUMNS, name=name)), ("rsrp", "rsrq", "sinr"))
     for field in ("time", "rat", "imei"):
         for heading in _COLUMNS.rivals(table.head, table.index, field):
             text = Text(
@@ -103,7 +103,8 @@ def read_export(data: bytes, name: str) -> list[Poll]:
             word, heading = table.cells[row.at][place], table.head[place].strip()
             said = word.strip().casefold()
             off = _OUT.search(said) is not None or (said in _NO and _ON.search(heading.casefold()) is not None)
-            if off or (said and rat_of(word) in _LESS and said not in _EMPTY):
+            other = says_less(word) or (said not in _NOTHING and _OTHER_LINK.search(heading.casefold()) is not None)
+            if off or other:
                 text = Text(
                     f"没有读取的“{heading}”一列写着“{word.strip()}”：该终端这时可能不在 5G 上。",
                     f"The column {heading!r}, which is not read, says {word.strip()!r}: the terminal may not be on 5G then.",
@@ -114,7 +115,6 @@ def read_export(data: bytes, name: str) -> list[Poll]:
     return [_exported(row) for row in table]
 
 
-_LESS = frozenset({NSA, LTE, OTHER, NONE})
 _OUT = re.compile(
     r"out of (?:service|coverage)|no (?:service|signal|network)|not registered|unregistered|de-?registered|denied|detached|"
     r"off-?line|disconnected|searching|limited service|未注册|注销|无服务|无信号|无网络|脱网|离线|不在线|断开|未连接|受限"
@@ -123,8 +123,9 @@ _OUT = re.compile(
 _ON = re.compile(r"regist|online|on-?line|attach|connect|service|valid|在线|注册|附着|连接|驻网|服务|有效")
 """Headings that say whether it is on one."""
 _NO = {"0", "no", "n", "false", "off", "none", "down", "否", "无", "不", "×", "x"}
-_EMPTY = {"none", "limited", "-", "--", "lan", "cable", "hdr", "search"}
-"""Words of access that mean other things where no heading says so."""
+_OTHER_LINK = re.compile(r"ssid|wi-?fi|wlan|无线局域网|热点名|以太网|网线")
+_NOTHING = _NO | {"", "-", "--", "n/a", "na", "null"}
+"""Headings of a link that is no mobile one, and cells that say that there is none."""
 
 
 def poll(row: Mapping[str, Any]) -> Poll | None:
@@ -250,6 +251,12 @@ def _exported(row: Row) -> Poll:
     if time_ns is None:
         raise row.refuse(Text("没有时刻。", "There is no time."), "write when it was so, as 2026-11-21T08:00:00Z.")
     imei = re.sub(r"[-\s/]", "", row["imei"])
+    if rat_of(row["rat"]) in {SA, NSA} and _NO_NR.fullmatch(row["band"].casefold()):
+        text = Text(
+            f"制式为“{row['rat']}”，频段却是“{row['band']}”：那不是 NR 频段。",
+            f"The access technology is {row['rat']!r}, but the band {row['band']!r} is none of NR.",
+        )
+        raise row.refuse(text, "write the band as the modem says it, as n78.")
     levels = [_level(row, key, unit, read) for key, unit, read in _LEVELS]
     serving = Serving(
         frozenset({rat_of(row["rat"])}),
@@ -264,6 +271,10 @@ def _exported(row: Row) -> Poll:
     return Poll(time_ns, EXPORT, row["modem"] or imei, imei, addresses, *_facts(serving))
 
 
+_NO_NR = re.compile(
+    r"(?:lte|e-?utra)?[\s_-]*b\d{1,2}|lte.*|.*(?<![\d.])(?:2\.4|5|5\.\d|6) ?g(?:hz)?|wi-?fi.*|wlan.*|eth.*"
+)
+"""Bands of LTE as people write them, and of what is no mobile network."""
 _LEVELS = (("rsrp", "dBm", rsrp_of), ("rsrq", "dB", rsrq_of), ("sinr", "dB", sinr_of))
 
 

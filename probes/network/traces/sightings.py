@@ -12,10 +12,12 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from harness.kit.tables import Columns, Row, fold, read
+from harness.kit.tables import Columns, Row, Table, fold, read
+from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from probes.network.traces.terminals import MARKS
+from probes.network.wire.radio import NSA, rat_of, says_less
 
 NEIGHBOURS = "neighbours"
 NOUN = Text("终端导出表", "export of terminals")
@@ -126,6 +128,7 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
         )
     for row in table:
         _nothing_beside(row)
+    _each_once(table)
     rows = {_exported(row, source) for row in table if _online(row)}
     return Sightings(frozenset({source}), frozenset(rows))
 
@@ -134,13 +137,31 @@ def _nothing_beside(row: Row) -> None:
     """UnreadableError where a column that nobody reads says of a terminal on-line that it is not."""
     for place, heading in enumerate(row.table.head):
         word = row.table.cells[row.at][place].strip()
-        if place in row.table.index.values() or word.casefold() not in _OFF or not _online(row):
+        if says_total(word):
+            text = Text(f"“{word}”是合计行，不是终端。", f"{word!r} is a total, and no terminal.")
+            raise row.refuse(text, "take the row out.")
+        against = word.casefold() in _OFF or (says_less(word) and rat_of(word) != NSA)
+        if place in row.table.index.values() or not against or not _online(row):
             continue
         text = Text(
-            f"没有读取的“{heading.strip()}”一列写着“{word}”，与在线相矛盾。",
-            f"The column {heading.strip()!r}, which is not read, says {word!r}: that contradicts being on-line.",
+            f"没有读取的“{heading.strip()}”一列写着“{word}”，与在 5G 上在线相矛盾。",
+            f"The column {heading.strip()!r}, which is not read, says {word!r}: that contradicts being on-line with 5G.",
         )
         raise row.refuse(text, "correct the row, or take out the column if it means something else.")
+
+
+def _each_once(table: Table) -> None:
+    """UnreadableError for a terminal that is on-line in one row and off-line in another: a history has no one state."""
+    said: dict[Mark, bool] = {}
+    for row in table if "online" in table else ():
+        for kind in ("imei", "iccid"):
+            number, online = re.sub(r"[-\s/]", "", row[kind]), _online(row)
+            if number and said.setdefault((kind, number), online) is not online:
+                text = Text(
+                    f"{number} 一处写在线、一处写离线：导出的是历次状态，不是清查时的状态。",
+                    f"{number} is on-line in one row and off-line in another: this is a history, not the state at the census.",
+                )
+                raise row.refuse(text, "export one row a terminal, as it was at the census.")
 
 
 def _online(row: Row) -> bool:

@@ -26,6 +26,10 @@ _WORDS = {
     " detached disconnected 无服务 无信号 离线 脱网 搜网 未注册 未驻网 限制服务",
 }  # fmt: skip
 _BY_WORD = {word: rat for rat, words in _WORDS.items() for word in words.split()}
+_EMPTY = {"none", "limited", "-", "--", "lan", "cable", "hdr", "search"}
+"""Words of access that mean other things where no heading says so."""
+_INTERFACE = re.compile(r"(?:eth|en[opsx]|wl|wlan|wlp|wifi)\d\w*")
+"""Names that systems give to cards of Ethernet and Wi-Fi."""
 _BLANKS = re.compile(r"[\s_\-./()]+")
 
 
@@ -56,6 +60,12 @@ def rat_of(word: str) -> str:
     """
     plain = _BLANKS.sub("", unicodedata.normalize("NFKC", word)).casefold()
     return _BY_WORD.get(plain, UNKNOWN) if plain else NONE
+
+
+def says_less(word: str) -> bool:
+    """Whether a word under a heading that nobody reads says that a terminal is served by something else than stand-alone 5G."""
+    said = word.strip().casefold()
+    return bool(said) and said not in _EMPTY and (rat_of(word) in NO_SA or _INTERFACE.fullmatch(said) is not None)
 
 
 def least(rats: Iterable[str]) -> str:

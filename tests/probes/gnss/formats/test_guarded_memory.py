@@ -53,7 +53,7 @@ def walk(guard: Guarded, data: bytes) -> int:
     n = len(data)
     stop, found, _ = kernel.scan(at, 0, n, True, counts, names, tally, kinds, signals, types, rows, events)
     assert stop == n
-    wanted = np.ascontiguousarray(rows[:found][rows[:found, 0] != kernel.NAV])
+    wanted = np.ascontiguousarray(rows[:found][~np.isin(rows[:found, 0], (kernel.NAV, kernel.ALARM))])
     memory = np.full((8, fields.MEMORY), -1, dtype=np.int64)
     outputs = [np.empty((len(wanted) + 2, words), dtype=np.int64) for words in fields.WORDS]
     addresses = [each.ctypes.data for each in (memory, *outputs)]

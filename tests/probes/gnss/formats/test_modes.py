@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever sentence of an epoch denies a fix is heard: RMC, GNS, GLL, VTG, in any order, with any letter that is no measurement."""
+"""Whatever sentence of an epoch denies a fix is heard, in any order, with any letter that is no measurement; so are alarms and other days."""
 
 from __future__ import annotations
 
@@ -142,13 +142,20 @@ def test_only_the_epochs_that_are_denied_are(tmp_path: Path, name: str) -> None:
 
 
 def test_a_log_cut_anywhere_is_denied_the_same_epochs(tmp_path: Path) -> None:
-    data = epochs(lambda clock, number: (b"", vtg(clock, "S" if number % 3 == 0 else "R")))
+    def said(clock: str, number: int) -> tuple[bytes, bytes]:
+        return gst(clock, "0.7" if number % 5 == 0 else "0.1"), vtg(clock, "S" if number % 3 == 0 else "R") + (
+            zda(clock, "21,11,2026" if number % 7 else "20,11,2026") + framed(FRAMES[3], "spoofed")
+        )
+
+    data = epochs(said)
     whole, path = log_of(data, tmp_path), tmp_path / "a.nmea"
     ends = [at + 2 for at in range(len(data)) if data[at : at + 2] == b"\r\n"]
+    assert (whole.other_days, sum(whole.alarms.values())) == (9, 60)
     for cut in ends[5:60:9]:
         pieces = LogSummary((decode(path, 0, cut), decode(path, cut)))
         found = whole_log(pieces)
         assert (found.unfixed == whole.unfixed).all()
+        assert (found.other_days, found.alarms) == (whole.other_days, whole.alarms)
         assert (found.beidou == whole.beidou).all()
 
 
@@ -218,3 +225,149 @@ def test_old_corrections_fail_the_reading_of_their_age(tmp_path: Path) -> None:
     config = {"file": str(path), "mode": "static", "truth": TRUTH, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
     outcome, _ = judged(trace_of(config), "gnss.age", "quantile", "<= 5 s", q="95 %")
     assert "gnss.fix-not-credible" not in {each.code for each in outcome.invalid}
+
+
+def gst(clock: str, metres: str, which: int = 0) -> bytes:
+    cells = ["0.010", "0.010", "0.030"]
+    cells[which] = metres
+    return sealed(f"GNGST,{clock},1.2,0.012,0.009,45.0,{','.join(cells)}")
+
+
+WIDE = st.decimals("0.5", "9999", places=4, allow_nan=False).map(str)
+NARROW = st.one_of(st.decimals("0", "0.4999", places=4, allow_nan=False).map(str), st.sampled_from(["", ".4", "0"]))
+
+
+@FEW
+@given(WIDE, st.integers(0, 1), st.booleans())
+def test_a_fix_whose_own_deviation_is_that_of_none_is_denied(
+    tmp_path: Path, metres: str, which: int, first: bool
+) -> None:
+    def said(clock: str, _number: int) -> tuple[bytes, bytes]:
+        told = gst(clock, metres, which)
+        return (told, b"") if first else (b"", told)
+
+    assert log_of(epochs(said), tmp_path).unfixed.mean() > 0.95
+
+
+@FEW
+@given(NARROW, st.integers(0, 1))
+def test_a_narrow_deviation_or_a_wide_one_of_the_height_denies_nothing(tmp_path: Path, metres: str, which: int) -> None:
+    found = log_of(epochs(lambda clock, _: (gst(clock, "1.7", 2), gst(clock, metres, which))), tmp_path)
+    assert not found.unfixed.any()
+    assert (found.beidou == 7).all()
+
+
+def ksxt(clock: str, quality: str) -> bytes:
+    return sealed(f"KSXT,20261121{clock},114.3,30.5,57.5,,,,0.0,,{quality},0,24,,,,,,,,1.0")
+
+
+def pubx(clock: str, state: str, accuracy: str = "0.01") -> bytes:
+    return sealed(f"PUBX,00,{clock},3030.0,N,11418.0,E,57.5,{state},{accuracy},0.02,0.0,0.0,0.0,,0.6,1.0,1.0,24,0,0")
+
+
+@FEW
+@given(
+    st.one_of(
+        st.tuples(st.just(ksxt), st.sampled_from("012456789")),
+        st.tuples(st.just(pubx), st.sampled_from(["NF", "DR", "G2", "G3", "D2", "RK", "TT", "F3", "D"])),
+        st.tuples(st.just(lambda clock, metres: pubx(clock, "D3", metres)), WIDE),
+    )
+)
+def test_a_maker_s_sentence_denies_the_fix_as_well(tmp_path: Path, told) -> None:
+    say, word = told
+    assert log_of(epochs(lambda clock, _: (b"", say(clock, word))), tmp_path).unfixed.mean() > 0.95
+
+
+def test_a_maker_s_sentence_that_agrees_or_is_silent_denies_nothing(tmp_path: Path) -> None:
+    others = sealed("PUBX,04,040000.00,211126,1,2,18,0,0,0") + sealed("PUBX,00") + sealed("KSXT,1")
+    for told in (ksxt("040000.00", "3"), ksxt("040000.00", ""), pubx("1", "D3"), pubx("1", ""), others):
+        found = log_of(epochs(lambda _clock, _number, told=told: (b"", told)), tmp_path)
+        assert not found.unfixed.any()
+        assert (found.beidou == 7).all()
+
+
+def zda(clock: str, day: str) -> bytes:
+    return sealed(f"GNZDA,{clock},{day},00,00")
+
+
+@FEW
+@given(
+    st.integers(1, 30).filter(lambda day: day != 21), st.sampled_from(["11,2026", "11,2025", "05,2007"]), st.booleans()
+)
+def test_a_zda_of_another_day_than_the_rmc_makes_the_record_invalid(
+    tmp_path: Path, day: int, rest: str, first: bool
+) -> None:
+    def said(clock: str, _number: int) -> tuple[bytes, bytes]:
+        told = zda(clock, f"{day:02d},{rest}")
+        return (told, b"") if first else (b"", told)
+
+    assert "gnss.other-days" in verdict_of(epochs(said), tmp_path)[1]
+    assert verdict_of(epochs(lambda clock, _: (b"", zda(clock, "21,11,2026"))), tmp_path) == (Verdict.PASS, set())
+
+
+def test_a_zda_beside_a_void_rmc_is_no_date(tmp_path: Path) -> None:
+    """Receivers write the day their clock woke with until they have one."""
+    cold = b"".join(
+        sealed(f"GNGGA,0000{at:02d}.00,,,,,0,00,99.9,,,,,,")
+        + sealed(f"GNRMC,0000{at:02d}.00,V,,,,,,,060180,,,N,V")
+        + zda(f"0000{at:02d}.00", "06,01,1980")
+        for at in range(30)
+    )
+    found = log_of(cold + epochs(lambda clock, _: (b"", zda(clock, "21,11,2026"))), tmp_path)
+    assert found.untimed[1] == 30
+    assert (np.diff(found.time_ns) == 10**9).all()
+
+
+TEXTS = (
+    "{} detected", "{}!", "warning: {}ing", "{} state 2", "{}: yes", "possibly {}ed", "no fix: {}ing", "not sure of {}ing",
+)  # fmt: skip
+QUIET = (
+    "no {}ing", "no {}ing detected", "{}ing: none", "{}ing not detected", "{}ing status ok", "{}ing = 0", "without {}ing",
+)  # fmt: skip
+FRAMES = (
+    "$GNTXT,01,01,02,{}", "$GPTXT,01,01,02,{}", "$PSAT,WRN,{}", '#RXSTATUSEVENTA,COM1,0,60,FINE,2390,0,0,0,0;STATUS,15,SET,"{}"',
+)  # fmt: skip
+
+
+def framed(frame: str, text: str) -> bytes:
+    body = frame.format(text)
+    return sealed(body[1:]) if body[0] == "$" else f"{body}*0123abcd\r\n".encode()
+
+
+@FEW
+@given(
+    st.sampled_from(TEXTS), st.sampled_from(QUIET), st.sampled_from(FRAMES), st.sampled_from(["spoof", "Spoof", "JAM"])
+)
+def test_a_receiver_that_speaks_of_spoofing_or_jamming_is_heard(
+    tmp_path: Path, text: str, quiet: str, frame: str, word: str
+) -> None:
+    """Wherever it stands, and however often; but for the words that are known to say that there is none."""
+    said, fine = framed(frame, text.format(word)), framed(frame, quiet.format(word))
+    found = log_of(epochs(lambda _, number: (b"", said if number == 7 else fine)), tmp_path)
+    assert [(each.spoofed, count) for each, count in found.alarms.items()] == [(word != "JAM", 1)]
+
+
+@pytest.mark.parametrize(
+    ("body", "heard"),
+    [("PAIRSPF,1", 0), ("PAIRSPF,2", 1), ("PAIRSPF5,3", 1), ("PQTMJAMMINGSTATUS,1,1", 0), ("PQTMJAMMINGSTATUS,1,3", 1)],
+)
+def test_the_states_of_detectors_are_known(tmp_path: Path, body: str, heard: int) -> None:
+    data = epochs(lambda _, number: (b"", sealed(body) if number == 7 else b""))
+    assert sum(log_of(data, tmp_path).alarms.values()) == heard
+
+
+def test_spoofing_makes_a_record_invalid_and_jamming_and_unread_sentences_are_told(tmp_path: Path) -> None:
+    def said(_clock: str, number: int) -> tuple[bytes, bytes]:
+        return b"", framed(FRAMES[0], "jamming level 3") + sealed("PQTMEPE,2,0.1") if number < 3 else b""
+
+    config = {"mode": "static", "truth": TRUTH, "positions": {"frame": "CGCS2000", "epoch": 2000.0}}
+    for measurand, statistic in (("gnss.horizontal", "rms"), ("gnss.fix-rate", "ratio")):
+        (path := tmp_path / "a.nmea").write_bytes(epochs(said))
+        outcome, _ = judged(trace_of({**config, "file": str(path)}), measurand, statistic, None)
+        told = {each.code: each.text.en for each in outcome.remarks}
+        assert '3 times ("GNTXT,#,#,#,jamming level #")' in told["gnss.jammed"]
+        assert "PQTMEPE (3)" in told["gnss.sentences-unread"]
+        assert not outcome.invalid
+        path.write_bytes(epochs(said) + framed(FRAMES[3], "spoofing"))
+        outcome, _ = judged(trace_of({**config, "file": str(path)}), measurand, statistic, None)
+        assert {each.code for each in outcome.invalid} == {"gnss.spoofed"}

@@ -115,3 +115,47 @@ def test_a_word_beside_a_terminal_that_says_it_is_off_line_is_heard(heading: str
     with pytest.raises(DecodeError, match="contradicts"):
         read_export(text.format("在线").encode(), "x.csv", "core")
     assert len(read_export(text.format("离线").encode(), "x.csv", "core").rows) == 1
+
+
+@given(
+    st.sampled_from(["B3", "b8", "LTE B40", "2.4GHz", "5 GHz", "5.8G", "Wi-Fi 6", "wlan0", "LTE"]),
+    st.sampled_from(["NR-SA", "NSA"]),
+)
+def test_a_band_that_is_none_of_nr_contradicts_5g(band: str, rat: str) -> None:
+    text = RADIO.replace("NR-SA", rat)
+    with pytest.raises(DecodeError, match="none of NR"):
+        radio_export(text.format("band", band).encode(), "r.csv")
+    for fine in ("n78", "78", "N41", "n79 (4.9GHz)", "", "NR5G BAND 78"):
+        assert len(radio_export(text.format("band", fine).encode(), "r.csv")) == 1
+
+
+@given(
+    st.sampled_from(["SSID", "BSSID", "Wi-Fi name", "无线局域网名称", "interface", "x"]),
+    st.sampled_from(["eth0", "wlan1", "enp3s0", "wlp2s0"]),
+)
+def test_a_link_that_is_no_mobile_one_is_heard_wherever_it_is_named(heading: str, word: str) -> None:
+    with pytest.raises(DecodeError, match="may not be on 5G"):
+        radio_export(RADIO.format(heading, word).encode(), "r.csv")
+    assert len(radio_export(RADIO.format(heading, "-").encode(), "r.csv")) == 1
+
+
+@given(st.sampled_from(["制式", "RAT", "remark"]), st.sampled_from(["LTE", "4G", "Wi-Fi", "3G", "eth0"]))
+def test_a_terminal_that_the_core_serves_by_other_means_is_not_on_line_with_5g(heading: str, word: str) -> None:
+    text = f"imei,online,{heading}\n{IMEI},{{}},{word}\n"
+    with pytest.raises(DecodeError, match="contradicts"):
+        read_export(text.format(1).encode(), "core.csv", "5GC")
+    assert not read_export(text.format(0).encode(), "core.csv", "5GC").rows
+
+
+@given(st.sampled_from(["合计", "总计（台）", "Total", "小计"]), st.integers(0, 1))
+def test_a_total_is_no_terminal(word: str, place: int) -> None:
+    cells = [word, "1"] if place == 0 else ["", "1"]
+    with pytest.raises(DecodeError, match="no terminal"):
+        read_export(f"imei,online,备注\n{IMEI},1,\n{cells[0]},{cells[1]},{word}\n".encode(), "core.csv", "5GC")
+
+
+@given(st.permutations(["1", "0"]), st.sampled_from(["imei", "iccid"]))
+def test_a_history_of_states_is_no_state(states: list[str], kind: str) -> None:
+    rows = "".join(f"{IMEI},{state}\n" for state in states)
+    with pytest.raises(DecodeError, match="history"):
+        read_export(f"{kind},online\n{rows}".encode(), "core.csv", "5GC")

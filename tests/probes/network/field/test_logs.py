@@ -705,3 +705,96 @@ def test_several_terminals_in_one_table_are_never_a_pool(heading: str, at: int) 
 def test_a_remark_beside_the_unit_is_understood_or_refused(heading: str) -> None:
     with pytest.raises(DecodeError, match="unit"):
         counts(f"time,seq,{heading}\n" + "\n".join(f"{1_700_000_000 + at},{at},1.2" for at in range(9)))
+
+
+CONSOLES = {"de": "cp850", "fr": "cp850", "ja": "cp932", "ru": "cp866", "tr": "cp857", "tw": "cp950"}
+
+
+@pytest.mark.parametrize("tongue", CONSOLES)
+@settings(max_examples=20)
+@given(st.integers(1, 30), st.data())
+def test_windows_is_read_in_the_code_page_of_its_console(tongue: str, many: int, data: Any) -> None:
+    """Whatever the letters become: by its form, held to its own totals."""
+    gone = data.draw(st.sets(st.integers(0, many - 1), max_size=many - 1))
+    head, reply, lost, foot, total = (each.replace("{ip}", "10.30.0.7") for each in TONGUES[tongue])
+    rows = [lost if at in gone else reply.format(ms=5 + at % 7) for at in range(many)]
+    summed = total.format(sent=many, got=many - len(gone), lost=len(gone))
+    text = "\r\n".join(["", head, *rows, "", foot, summed, ""])
+    printed = text.encode(CONSOLES[tongue], "replace")
+    assert counts(printed) == (many, many - len(gone))
+    for wrong in (text.replace(f"= {many}", f"= {many + 1}", 1), text.replace(summed, "")):
+        with pytest.raises(DecodeError):
+            counts(wrong.encode(CONSOLES[tongue], "replace"))
+
+
+STRANGERS = {
+    "iperf3": "Connecting to host 10.0.0.1, port 5201\n[  5] local 10.0.0.2 port 40000 connected to 10.0.0.1 port 5201\n"
+    "[ ID] Interval           Transfer     Bitrate         Jitter    Lost/Total Datagrams\n"
+    "[  5]   0.00-1.00   sec   128 KBytes  1.05 Mbits/sec  0.012 ms  0/90 (0%)\n",
+    "iperf3 -J": '{"start":\t{"connected":[], "version":\t"iperf 3.12", "system_info": "Linux"}, "intervals": [], "end": {"sum": {"jitter_ms": 0.01, "lost_percent": 0}}}',
+    "iperf": "------\nClient connecting to 10.0.0.1, UDP port 5001\n------\n[  3]  0.0-10.0 sec  1.25 MBytes  1.05 Mbits/sec\n",
+    "tcping": "\r\nProbing 10.0.0.1:80/tcp - Port is open - time=1.234ms \r\nProbing 10.0.0.1:80/tcp - Port is open - time=1.5ms \r\n",
+    "tcping of Go": "TCPinging example.cn on port 443\nReply from example.cn (10.0.0.1) on port 443 TCP_conn=1 time=1.2 ms\n",
+    "tcptraceroute's tcping": "seq 0: tcp response from 10.0.0.1 [open]  1.201 ms\nseq 1: tcp response from 10.0.0.1 [open]  1.301 ms\n",
+    "paping": "Connected to 10.0.0.1: time=1.20ms protocol=TCP port=80\nConnected to 10.0.0.1: time=1.40ms protocol=TCP port=80\n",
+    "hping3": "HPING 10.0.0.1 (eth0 10.0.0.1): S set, 40 headers + 0 data bytes\nlen=46 ip=10.0.0.1 ttl=64 DF id=0 sport=80 flags=SA seq=0 win=64240 rtt=1.2 ms\n",
+    "nping": "Starting Nping 0.7.80 ( https://nmap.org/nping )\nSENT (0.03s) TCP 10.0.0.2:1 > 10.0.0.1:80 S ttl=64\n",
+    "httping": "PING example.cn:80 (/):\nconnected to 10.0.0.1:80 (300 bytes), seq=0 time=  1.24 ms \n",
+    "traceroute": "traceroute to 10.0.0.1 (10.0.0.1), 30 hops max, 60 byte packets\n 1  10.0.0.254  0.3 ms  0.2 ms  0.2 ms\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("program", STRANGERS)
+def test_a_program_that_proves_no_delay_of_a_packet_is_called_by_its_name(program: str) -> None:
+    """With what it shows, what it does not, and what to run instead."""
+    for text in (STRANGERS[program], f"$ {program.split(maxsplit=1)[0]} 10.0.0.1\n" + STRANGERS[program]):
+        with pytest.raises(DecodeError, match=f"output of {program.split(maxsplit=1)[0]}|output of tcping") as refused:
+            counts(text)
+        assert "it shows" in str(refused.value)
+        assert ", and not" in str(refused.value)
+        assert "network.stamp" in refused.value.cure or "network.tcp" in refused.value.cure
+
+
+@given(
+    st.sampled_from(["packet_no", "包序号", "id", "报文编号", "#", "Seq", "Probe Num", "第几次"]),
+    st.sets(st.integers(1, 38), min_size=1, max_size=30),
+)
+def test_a_column_that_numbers_packets_and_skips_some_is_not_passed_over(heading: str, gone: set[int]) -> None:
+    def written(heading: str, numbers: list[int]) -> str:
+        return f"time,{heading},rtt\n" + "\n".join(f"{1_700_000_000 + at},{at},1.{at % 9}" for at in numbers)
+
+    kept = [at for at in range(40) if at not in gone]
+    if heading == "Seq":
+        assert counts(written(heading, kept)) == (40, len(kept))
+        return
+    with pytest.raises(DecodeError, match="seems to number the packets"):
+        counts(written(heading, kept))
+    assert counts(written(heading, list(range(40)))) == (40, 40)
+    assert counts(written("备注 mileage", kept)) == (len(kept), len(kept))
+
+
+@given(
+    st.sampled_from(["# sent 70, {} {}", "{}：{}", "{} = {} %", "统计 {}({} 个)", "run 3; {} {} of 900"]),
+    st.sampled_from(["lost", "received", "丢包", "超时", "dropped", "timeouts"]),
+    st.integers(1, 99),
+)
+def test_losses_that_are_told_above_the_head_are_compared_with_nothing_and_refused(
+    form: str, word: str, number: int
+) -> None:
+    rows = "\n".join(f"{1_700_000_000 + at},{at},1.{at % 9}" for at in range(40))
+    with pytest.raises(DecodeError, match="tells losses"):
+        counts(f"{form.format(word, number)}\ntime,seq,rtt\n{rows}")
+    assert counts(f"5G 专网时延与丢包测试记录,,\ntime,seq,rtt\n{rows}") == (40, 40)
+
+
+@given(st.integers(2, 40), st.sampled_from(["10.0.0.9", "192.0.2.10"]), st.data())
+def test_an_answer_of_another_host_is_none(many: int, other: str, data: Any) -> None:
+    gone = data.draw(st.sets(st.integers(0, many - 1), min_size=1))
+    lines = [
+        f"64 bytes from {other if at in gone else '192.0.2.1'}: icmp_seq={at} ttl=64 time=1.2 ms" for at in range(many)
+    ]
+    total = f"{many} packets transmitted, {many} received, 0% packet loss, time {many}00ms"
+    text = "\n".join(["PING 192.0.2.1 (192.0.2.1): 56 data bytes", *lines, "", "--- 192.0.2.1 ---", total])
+    with pytest.raises(DecodeError, match="own summary"):
+        counts(text)
+    assert counts(text.replace(f"from {other}", "from 192.0.2.1")) == (many, many)
