@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.kit.tables import decoded
+from harness.kit.tables import Table, decoded, unedited
 from harness.model import Reason
 from probes.immersive import WORDS
 from probes.immersive.streams import NOUN, Floats, refuse
@@ -120,6 +120,7 @@ def _under(
         found.told.append(WORDS.reason("rows-repeated", count=len(repeated), lines=repeated))
     if not found.rows:
         raise refuse("no-rows", "record the log again while the application runs.", name)
+    unedited(Table(name, head, {}, tuple(map(tuple, found.rows)), tuple(found.lines)))
     if not found.stamped:
         found.told.append(WORDS.reason("no-stamps"))
     found.comma = comma and any(_BY_COMMA.fullmatch(cell) for row in found.rows for cell in row)

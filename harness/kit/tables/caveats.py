@@ -56,7 +56,7 @@ _YEAS = frozenset({
     "已确认", "核验通过", "属实", "一致", "符合", "相符", "同意", "生效", "已生效", "存续", "在业", "在营", "开业", "在册", "存续(在营、开业、在册)",
     "正常经营", "新签", "新增", "首次", "续签", "已续签", "无异议", "无变化", "已付款", "已结算", "已交付", "√", "✓", "✔", "☑", "1", "yes", "y",
     "true", "t", "ok", "valid", "active", "done", "completed", "complete", "signed", "effective", "normal", "running", "passed", "approved",
-    "accepted", "verified", "online", "confirmed", "live", "current", "open", "in force", "in use",
+    "accepted", "verified", "online", "confirmed", "live", "current", "open", "in force", "in use", "good", "measured", "实测", "实测值", "真实", "可信",
 })  # fmt: skip
 _NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
 _OPENING = re.compile(r"[(（\[［【<＜〔]")
@@ -93,7 +93,11 @@ _UNEDITED = re.compile(
 
 
 def unedited(table: Table) -> Table:
-    """The table; UnreadableError where a line above its head says that rows were taken out, or numbers smoothed: a record is whole."""
+    """The table of measurements; UnreadableError where it says itself that it is none: a record is whole, and every row holds.
+
+    A line above its head may say that rows were taken out, or numbers smoothed; a word beside a row that it does not hold.
+    """
+    _beside(table)
     for line in table.above:
         found = _EDITED.search(narrow(line))
         if found is not None and not _UNEDITED.search(narrow(line)[: found.start()]):
@@ -104,6 +108,40 @@ def unedited(table: Table) -> Table:
             )
             raise UnreadableError(text, cure="export every row as it was measured.", where=table.name)
     return table
+
+
+_HOLDS = re.compile(
+    r"(?:是否)?有效性?|有效标[志识]|(?:数据)?(?:质量|可信度|可用性)(?:标[志识]|码|状态|等级)?|(?:数据|记录|样本)状态|(?:is[ _-]?)?valid(?:ity)?|"
+    r"(?:data|sample|reading|value)?[ _-]?quality(?:[ _-](?:flag|code|status))?|qc(?:[ _-]flag)?|usable|trusted",
+    re.IGNORECASE,
+)
+"""Headings that ask of every row whether it holds: there only a word that is known to say so will do."""
+
+
+def _beside(table: Table) -> None:
+    """UnreadableError for the first row that a word in a column nobody reads takes back; each different word is looked at once."""
+    read = set(table.index.values())
+    for at, heading in enumerate(table.head):
+        said = set() if at in read else {row[at] for row in table.cells}
+        told = {each for each in said if against(heading, each)} if "".join(said).strip() else set()
+        if not told:
+            continue
+        row = next(row for row in table if table.cells[row.at][at] in told)
+        word = table.cells[row.at][at].strip()
+        text = Text(
+            f"没有读取的“{heading.strip()}”一列写着“{word}”：该行是否作数，无从得知。",
+            f"The column {heading.strip()!r}, which is not read, says {word!r}: whether this row holds is not known.",
+        )
+        raise row.refuse(text, "take the row out where it is a list of yours; record again where it is a measurement.")
+
+
+def against(heading: str, said: str) -> bool:
+    """Whether a word of a column that nobody reads takes its row of measurements back, or leaves open what has to be said."""
+    heading, word = narrow(heading), narrow(said)
+    if _HOLDS.fullmatch(heading):
+        return not says_yes(word)
+    kind = _kind(_role(heading), word)
+    return kind is Kind.AGAINST and (_role(heading) != "state" or takes_back(word))
 
 
 class Kind(Enum):

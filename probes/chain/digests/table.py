@@ -25,7 +25,7 @@ FIELDS = {
 
 def read(data: bytes, name: str) -> Table:
     """The table; UnreadableError where it is none."""
-    return tables.read(data, Columns(FIELDS, (("tx",), ("file",)), NOUN, {}), name=name)
+    return tables.unedited(tables.read(data, Columns(FIELDS, (("tx",), ("file",)), NOUN, {}), name=name))
 
 
 def named(data: bytes, name: str) -> list[str]:

@@ -92,7 +92,8 @@ def months(
 
 def points(data: bytes, name: str, named: Mapping[str, str], shares: Sequence[Fraction]) -> tuple[Point, ...]:
     """The five operating points; shares of the year by the profile or the table, and where both say them they agree."""
-    table = tables.read(data, Columns(POINTS, (("point",), ("total",), ("it",)), POINT_NOUN, named, least=3), name=name)
+    columns = Columns(POINTS, (("point",), ("total",), ("it",)), POINT_NOUN, named, least=3)
+    table = tables.unedited(tables.read(data, columns, name=name))
     for field in ("total", "it"):
         _unit(table, field, "kW")
     rows = list(table)

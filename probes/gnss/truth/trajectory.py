@@ -120,7 +120,7 @@ def read_trajectory(path: Path, origin: Origin, shape: Ellipsoid = WGS84) -> Tra
 @lru_cache(maxsize=4)
 def _parsed(data: bytes, name: str, origin: Origin, shape: Ellipsoid) -> Trajectory:
     """One reading for all indicators that compare with the same drive."""
-    table = tables.dotted(tables.read(data, _COLUMNS, name=name), _COLUMNS.usual.keys())
+    table = tables.dotted(tables.unedited(tables.read(data, _COLUMNS, name=name)), _COLUMNS.usual.keys())
     place = next((each for each in _PLACES if all(name in table for name in each)), None)
     _check_columns(table, place)
     time_ns = _times(table)

@@ -44,7 +44,7 @@ class Seen(NamedTuple):
 
 def listed(data: bytes, name: str) -> dict[str, str]:
     """Identifier to name of every test patient; UnreadableError with the line that is none."""
-    table = tables.read(data, COLUMNS, name=name)
+    table = tables.unedited(tables.read(data, COLUMNS, name=name))
     found: dict[str, str] = {}
     for row in table:
         identifier, called = row["identifier"], row["name"]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from harness.kit.tables import Columns, Row, Table, fold, read
+from harness.kit.tables import Columns, Row, Table, against, fold, read
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -140,8 +140,8 @@ def _nothing_beside(row: Row) -> None:
         if says_total(word):
             text = Text(f"“{word}”是合计行，不是终端。", f"{word!r} is a total, and no terminal.")
             raise row.refuse(text, "take the row out.")
-        against = word.casefold() in _OFF or (says_less(word) and rat_of(word) != NSA)
-        if place in row.table.index.values() or not against or not _online(row):
+        off = word.casefold() in _OFF or (says_less(word) and rat_of(word) != NSA) or against(heading, word)
+        if place in row.table.index.values() or not off or not _online(row):
             continue
         text = Text(
             f"没有读取的“{heading.strip()}”一列写着“{word}”，与在 5G 上在线相矛盾。",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 from harness.kit.census import Mark
-from harness.kit.tables import Columns, Row, read
+from harness.kit.tables import Columns, Row, read, unedited
 from harness.kit.tables.cells import count
 from harness.model import Text
 
@@ -61,7 +61,7 @@ class Terminal:
 
 def read_register(data: bytes, name: str) -> list[Terminal]:
     """The rows of a register (CSV or XLSX); DecodeError with the line for what cannot be read."""
-    return [_terminal(row) for row in read(data, _COLUMNS, name=name)]
+    return [_terminal(row) for row in unedited(read(data, _COLUMNS, name=name))]
 
 
 def luhn(digits: str) -> bool:

@@ -28,7 +28,9 @@ FIELDS: Mapping[str, Sequence[str]] = {
     "online": ASSET["online"],
 }  # fmt: skip
 MARKER_NOUN, SCREEN_NOUN = Text("标记值表", "table of markers"), Text("平台数据表", "table of what the platform shows")
-_MARKERS = Columns(FIELDS, [{"asset"}, {"at"}, {"value"}], MARKER_NOUN, least=3)
+_MARKERS = Columns(
+    {each: FIELDS[each] for each in ("asset", "at", "value")}, [{"asset"}, {"at"}, {"value"}], MARKER_NOUN, least=3
+)
 _SCREEN = Columns(FIELDS, [{"asset"}], SCREEN_NOUN)
 
 
@@ -73,7 +75,7 @@ def _moment(row: Shown) -> tuple[int, str, str]:
 
 def markers(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Screen:
     """The markers in ``data``; UnreadableError for a row without asset, time or value."""
-    table = tables.read(data, _own(_MARKERS, named), name=name, sheet=sheet)
+    table = tables.unedited(tables.read(data, _own(_MARKERS, named), name=name, sheet=sheet))
     zones: set[str] = set()
     found = []
     for row in table:

@@ -11,6 +11,7 @@ from harness.errors import DecodeError
 from harness.kit.lines import data_of, read
 from harness.kit.probe import Lines, Probe, late
 from harness.kit.tables import read as read_table
+from harness.kit.tables import unedited
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
 from probes.service.formats import catalogue
@@ -62,7 +63,8 @@ class CallsProbe(Probe["Catalogue", "CallSettings"]):
         if name == CATALOGUE:
             data = data_of(chunk)
             try:
-                table = read_table(data, catalogue.columns(), name=Path(settings.catalogue).name, sheet=settings.sheet)
+                name = Path(settings.catalogue).name
+                table = unedited(read_table(data, catalogue.columns(), name=name, sheet=settings.sheet))
             except UnreadableError as defect:
                 problem = WORDS.reason("unreadable", where=settings.catalogue, problem=defect.text)
                 return Catalogue(invalid=(problem,))
