@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONG
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("harness", "probes", "scenarios", "profiles", "reports")
 FLOORS = {
@@ -346,3 +348,7 @@ def test_nothing_committed_names_a_registry_host_or_a_path_of_a_machine() -> Non
         if path.is_file() and path.suffix not in {".zip", ".png"}:
             text = path.read_bytes().decode("utf-8", "replace")
             assert not [word for word in words if word in text], name
+
+
+def test_what_begins_first_because_it_takes_long_is_there() -> None:
+    assert not [name for name in LONG if not (ROOT / name).is_file()]
