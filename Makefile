@@ -29,12 +29,12 @@ demo: .venv/ready
 	$(BIN)/yanshou demo --out demo-out
 
 test: lint peers
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # The same with the lines that no test reaches; a third slower.
 coverage: lint peers
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+from functools import cache
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ def machine() -> dict[str, Any]:
 
     ``image``: ``$YANSHOU_IMAGE``, which whoever builds a container image sets to its digest; empty elsewhere.
     """
-    packages = sorted({f"{each.name}=={each.version}" for each in distributions() if each.name})
+    packages = list(_packages())
     return {
         "system": f"{platform.system()} {_release()}".strip(),
         "kernel": platform.release(),
@@ -27,6 +28,13 @@ def machine() -> dict[str, Any]:
         "packages_sha256": hashlib.sha256("\n".join(packages).encode()).hexdigest(),
         "image": os.environ.get("YANSHOU_IMAGE", ""),
     }
+
+
+@cache
+def _packages() -> tuple[str, ...]:
+    """Name and version of each installed package, as this process began with them: the metadata are read once, not thrice."""
+    told = (each.metadata for each in distributions())
+    return tuple(sorted({f"{each['Name']}=={each['Version']}" for each in told if each["Name"]}))
 
 
 def _release() -> str:

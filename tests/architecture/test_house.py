@@ -5,10 +5,14 @@ import ast
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.conftest import LONG
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("harness", "probes", "scenarios", "profiles", "reports")
@@ -124,8 +128,42 @@ def dotted(path: Path) -> str:
     return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@dataclass(frozen=True)
+class Facts:
+    """What the rules ask of a module."""
+
+    lines: int
+    imports: tuple[str, ...]
+    runtime: tuple[str, ...]
+    """What it really imports, inside functions too, but not what only a type checker sees."""
+    calls: tuple[tuple[str, bool], ...]
+    """What it calls, as it is written, and whether an argument is given by place."""
+    bodies: tuple[int, ...]
+
+
+@cache
+def facts(path: Path) -> Facts:
+    """Read, parsed and walked once for all the rules."""
+    source = path.read_text(encoding="utf-8")
+    nodes = list(ast.walk(ast.parse(source)))
+    typed = {
+        below
+        for node in nodes
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for each in node.body
+        for below in ast.walk(each)
+    }
+    return Facts(
+        len(source.splitlines()),
+        tuple(imports(nodes)),
+        tuple(imports(node for node in nodes if node not in typed)),
+        tuple((ast.unparse(node.func), bool(node.args)) for node in nodes if isinstance(node, ast.Call)),
+        tuple(_body_lines(node) for node in nodes if isinstance(node, ast.FunctionDef)),
+    )
+
+
+def imports(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -146,7 +184,7 @@ def identity(path: Path) -> str:
 @pytest.mark.parametrize("path", modules(), ids=identity)
 def test_imports_go_to_a_lower_floor_or_stay_in_their_room(path: Path) -> None:
     name = dotted(path)
-    for target in imports(ast.parse(path.read_text(encoding="utf-8"))):
+    for target in facts(path).imports:
         if target.split(".")[0] not in PACKAGES:
             continue
         if name.startswith("harness"):
@@ -189,7 +227,7 @@ def room(name: str) -> int:
 def test_no_import_runs_in_a_circle() -> None:
     known = {dotted(path) for path in modules()}
     graph = {
-        dotted(path): {found for target in runtime_imports(path) if (found := module_of(target, known))}
+        dotted(path): {found for target in facts(path).runtime if (found := module_of(target, known))}
         for path in modules()
     }
     for name, targets in graph.items():
@@ -197,15 +235,6 @@ def test_no_import_runs_in_a_circle() -> None:
     while free := {name for name, targets in graph.items() if not targets & graph.keys()}:
         graph = {name: targets for name, targets in graph.items() if name not in free}
     assert not {name: sorted(targets & graph.keys()) for name, targets in sorted(graph.items())}
-
-
-def runtime_imports(path: Path) -> Iterator[str]:
-    """What a module really imports, inside functions too, but not what only a type checker sees."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            node.body = [ast.Pass()]
-    return imports(tree)
 
 
 def module_of(target: str, known: set[str]) -> str | None:
@@ -222,17 +251,12 @@ def test_no_folder_is_crowded() -> None:
 
 @pytest.mark.parametrize("path", modules(), ids=identity)
 def test_a_module_is_never_longer_than_400_lines(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+    assert facts(path).lines <= 400
 
 
 def test_modules_and_functions_are_short_on_the_whole() -> None:
-    lengths, functions = [], []
-    for path in modules():
-        source = path.read_text(encoding="utf-8")
-        if path.name != "__init__.py":
-            lengths.append(len(source.splitlines()))
-        tree = ast.parse(source)
-        functions += [_body_lines(node) for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    lengths = [facts(path).lines for path in modules() if path.name != "__init__.py"]
+    functions = [lines for path in modules() for lines in facts(path).bodies]
     assert statistics.median(lengths) <= 180
     assert statistics.median(functions) <= 8
     assert sorted(functions)[int(len(functions) * 0.95)] <= 35
@@ -262,26 +286,20 @@ def measuring(path: Path) -> bool:
 
 @pytest.mark.parametrize("path", [path for path in modules() if measuring(path)], ids=identity)
 def test_measurands_open_no_file_and_ask_no_system(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for target in imports(tree):
+    for target in facts(path).imports:
         assert target.split(".")[0] not in {"pathlib", "os", "io", "mmap"}, f"{identity(path)} imports {target}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            call = ast.unparse(node.func)
-            assert call.rpartition(".")[2] not in {"open", "memmap", "fromfile", "read_bytes", "read_text"}, call
+    for call, _ in facts(path).calls:
+        assert call.rpartition(".")[2] not in {"open", "memmap", "fromfile", "read_bytes", "read_text"}, call
 
 
 @pytest.mark.parametrize("path", [path for path in modules() if pure(path)], ids=identity)
 def test_outside_live_rooms_nothing_sees_a_socket_a_clock_or_unseeded_randomness(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for target in imports(tree):
+    for target in facts(path).imports:
         assert target.split(".")[0] not in IMPURE, f"{identity(path)} imports {target}"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            call = ast.unparse(node.func)
-            assert not call.endswith(IMPURE_CALLS), f"{identity(path)} calls {call}"
-            assert "random.default_rng" not in call or node.args, f"{identity(path)}: a generator without a seed"
-            assert not call.startswith(("random.", "np.random.r", "np.random.n")), f"{identity(path)} calls {call}"
+    for call, given in facts(path).calls:
+        assert not call.endswith(IMPURE_CALLS), f"{identity(path)} calls {call}"
+        assert "random.default_rng" not in call or given, f"{identity(path)}: a generator without a seed"
+        assert not call.startswith(("random.", "np.random.r", "np.random.n")), f"{identity(path)} calls {call}"
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -330,3 +348,7 @@ def test_nothing_committed_names_a_registry_host_or_a_path_of_a_machine() -> Non
         if path.is_file() and path.suffix not in {".zip", ".png"}:
             text = path.read_bytes().decode("utf-8", "replace")
             assert not [word for word in words if word in text], name
+
+
+def test_what_begins_first_because_it_takes_long_is_there() -> None:
+    assert not [name for name in LONG if not (ROOT / name).is_file()]

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import reduce
+from functools import cache, reduce
 from hashlib import sha256
 from operator import xor
 from pathlib import Path
@@ -326,8 +326,13 @@ def received(
     folder: Path, device: Mapping[str, Any], source: str = "source", settings: Mapping[str, Any] = RECEIVER
 ) -> Trace:
     """What a simulated receiver says, beside the truth of its antenna."""
-    made = device_of(dict(device))
-    return traced("gnss.nmea", folder, nmea(made, simulate(made)), settings, source)
+    return traced("gnss.nmea", folder, _sentences(json.dumps(dict(device), sort_keys=True)), settings, source)
+
+
+@cache
+def _sentences(device: str) -> bytes:
+    made = device_of(json.loads(device))
+    return nmea(made, simulate(made))
 
 
 @_of("gnss.corrections")

@@ -59,8 +59,8 @@ def summed(rows: Column) -> Column:
     """Rows (second, number, sum) with equal seconds added up, in order of time."""
     if not len(rows):
         return np.empty((0, 3), np.int64)
-    ordered = rows[np.argsort(rows[:, 0], kind="stable")]
+    second = rows[:, 0]
+    ordered = rows if (second[1:] >= second[:-1]).all() else rows[np.argsort(second, kind="stable")]
     heads = np.flatnonzero(np.diff(ordered[:, 0], prepend=ordered[0, 0] - 1))
-    added = np.add.reduceat(ordered, heads, axis=0)
-    added[:, 0] = ordered[heads, 0]
-    return added
+    number, total = (np.add.reduceat(ordered[:, column], heads) for column in (1, 2))
+    return np.stack([ordered[heads, 0], number, total], axis=1)

@@ -18,6 +18,7 @@ from harness.testing import Question
 from tests.conformance import examples
 
 Part = Callable[[Path], Trace]
+_SUMMARISED: dict[tuple[Part, int, str], Input] = {}
 MS = 10**6
 ONE = {"longest_credible_burst": "1 packet"}
 P99 = {"q": "99 %", "lost": "over-limit"}
@@ -55,12 +56,21 @@ class Law:
 
     def inputs(self, folder: Path, question: Question, *more: Part) -> list[Input]:
         """The good parts and ``more``, summarised, each a source of its own."""
-        found = []
-        for number, part in enumerate([*more] if more and self.instead else [*self.good, *more]):
-            place = folder / f"part{number}"
-            place.mkdir(parents=True)
-            found.append(input_of(part(place), question, self.project))
-        return found
+        good = [] if more and self.instead else self.good
+        found = [self._good(each, number, folder, question) for number, each in enumerate(good)]
+        return found + [self._made(each, number, folder, question) for number, each in enumerate(more, start=len(good))]
+
+    def _good(self, part: Part, number: int, folder: Path, question: Question) -> Input:
+        """A good part stands beside each of the bad ones: it is summarised once for a question."""
+        key = (part, number, repr((question, self.project)))
+        if key not in _SUMMARISED:
+            _SUMMARISED[key] = self._made(part, number, folder, question)
+        return _SUMMARISED[key]
+
+    def _made(self, part: Part, number: int, folder: Path, question: Question) -> Input:
+        place = folder / f"part{number}"
+        place.mkdir(parents=True)
+        return input_of(part(place), question, self.project)
 
     def __str__(self) -> str:
         """As the tests are called."""
