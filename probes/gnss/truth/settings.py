@@ -309,6 +309,12 @@ class ReceiverSettings(StreamSettings, Comparison):
             if self.mode in needed and getattr(self, name) is None:
                 msg = f"{name} is missing: {why}."
                 raise wrong(msg, f"add {name}: {cure}", name)
+        known, positions = self.reference, self.positions
+        if self.transformation is not None and known is not None and positions is not None and known.same(positions):
+            msg = f"truth and positions are both in {known}: nothing lies between them that could be transformed."
+            raise wrong(
+                msg, "take transformation out, or write the frame and epoch that each really has.", "transformation"
+            )
         return self
 
 
