@@ -191,7 +191,7 @@ class Request:
     instruments: tuple[InstrumentInUse, ...] = ()
     """The declared instruments of the kinds that the measurand needs, with what their certificates say."""
     agreed: frozenset[str] = frozenset()
-    """Constants that a counter-signed plan holds with the value that is declared here."""
+    """Constants that a counter-signed plan holds with the value that is declared here; ``settings`` for those of the sources."""
 
     def instrument(self, kind: str) -> tuple[InstrumentInUse, ...]:
         """The instruments of one kind, in the order of the profile."""
@@ -201,6 +201,11 @@ class Request:
         """The largest standard uncertainty that certificates of one kind state at ``quantity``, in base units; 0.0 without one."""
         lines = [line for each in self.instrument(kind) if (line := each.calibration(quantity)) is not None]
         return max((float(each.at(quantity)) for each in lines), default=0.0)
+
+    @property
+    def settings_agreed(self) -> bool:
+        """Whether a counter-signed plan holds every source's settings as they are, so that what they leave out was agreed."""
+        return "settings" in self.agreed
 
     @property
     def about(self) -> About:

@@ -169,7 +169,7 @@ def indicator_view(
         weaker=_texts(entry.weaker, lang),
         effort=tuple(_effort(each, say, lang) for each in entry.effort),
         constants=tuple((name(each.name, lang), _constant(each, say, lang)) for each in entry.constants),
-        settings=tuple(_setting(each, entry.id, say, lang) for each in entry.settings),
+        settings=tuple(_settings(entry.settings, entry.id, say, lang)),
         agreed_by=criterion.agreed_by,
         budget=tuple(_budget(each, criterion, say, lang) for each in entry.budget),
         others=tuple(_other(each, each.criterion, lang) for each in entry.other_readings),
@@ -223,13 +223,16 @@ def _constant(entry: documents.ConstantEntry, say: Words, lang: str) -> str:
     return f"{value(entry.value, lang)}{say('bracket', text=said_by)}"
 
 
-def _setting(entry: documents.SettingEntry, own: str, say: Words, lang: str) -> tuple[str, str]:
-    """A setting of a source: the source by its own name, since its indicator stands above or shares it."""
-    source = entry.source.partition("/")[2]
-    told = (
-        say("source.of", source=source) if entry.source.startswith(f"{own}/") else say("source.shared", source=source)
-    )
-    return f"{told}{name(entry.key, lang)}", value(entry.value, lang)
+def _settings(entries: Sequence[documents.SettingEntry], own: str, say: Words, lang: str) -> Iterator[tuple[str, str]]:
+    """Settings of sources, those by their own names, since their indicator stands above or shares them; what several say alike, once."""
+    alike = dict[tuple[str, str, str], list[str]]()
+    for each in entries:
+        form = "source.of" if each.source.startswith(f"{own}/") else "source.shared"
+        alike.setdefault((form, name(each.key, lang), value(each.value, lang)), []).append(
+            each.source.partition("/")[2]
+        )
+    for (form, key, told), sources in alike.items():
+        yield f"{say(form, source=say('separator').join(sources))}{key}", told
 
 
 def _source(clause: documents.ClauseEntry, say: Words) -> str:

@@ -18,6 +18,7 @@ from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.model import Reason
 from harness.spec import Profile
+from harness.summaries import owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,16 @@ class Agreement:
         return ", ".join(each[:16] for each in self.plan.counter_signers) if same else ""
 
     def agreed_constants(self, profile: Profile, identifier: str) -> frozenset[str]:
-        """Constants that a counter-signed plan holds with the value declared here."""
+        """Constants that a counter-signed plan holds with the value declared here; ``settings`` where it holds the sources'."""
         if self.plan is None or not self.counter_signed:
             return frozenset()
-        planned = self.plan.conditions.get("indicators", {}).get(identifier, {}).get("constants", {})
-        now = conditions(profile)["indicators"][identifier]["constants"]
-        return frozenset(name for name, value in now.items() if name in planned and planned[name] == value)
+        before, now = self.plan.conditions.get("indicators", {}), conditions(profile)["indicators"]
+        planned = before.get(identifier, {}).get("constants", {})
+        constants = now[identifier]["constants"]
+        found = {name for name, value in constants.items() if name in planned and planned[name] == value}
+        read = owners(profile, identifier)
+        alike = all(before.get(each, {}).get("sources") == now[each]["sources"] for each in read)
+        return frozenset(found | {"settings"} if alike else found)
 
 
 _CRITERION = ("reading", "limit", "rule", "confidence", "parameters", "minimum")

@@ -29,7 +29,10 @@ class ZipPathError(ZipError):
     """An absolute path, ``..``, a backslash or a name that is not portable."""
 
     code = "evidence.zip-path"
-    sentence = Text("压缩包条目的路径会写到包外。", "An entry of the archive would be written outside the bundle.")
+    sentence = Text(
+        "压缩包条目的路径通向包外，或不是处处可用的文件名（过深、过长、含控制字符）。",
+        "The path of an entry leaves the bundle or is not portable (too deep, too long, control characters).",
+    )
 
 
 class ZipLinkError(ZipError):

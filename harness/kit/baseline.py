@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 
 from harness.errors import EvidenceError, UsageError
 from harness.kit.periods import Period, PeriodText
-from harness.kit.settings import FileName, InFile, Settings, Several, wrong
+from harness.kit.settings import Criterial, FileName, InFile, Settings, Several, wrong
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
 from harness.plugins import Chunk, Sink, Trace
@@ -57,13 +57,13 @@ class SidesSettings(Settings):
         title="后期：一个或多个文件；封存基线时不写。",
         description="the later period: one or several files; left out where a baseline is sealed.",
     )
-    before_period: PeriodText | None = Field(
+    before_period: Annotated[PeriodText | None, Criterial()] = Field(
         None, title="约定的前期，如 2022-01/2022-12。", description="the agreed earlier period, like 2022-01/2022-12."
     )
-    after_period: PeriodText | None = Field(
+    after_period: Annotated[PeriodText | None, Criterial()] = Field(
         None, title="约定的后期，如 2023-07/2024-06。", description="the agreed later period, like 2023-07/2024-06."
     )
-    baseline_of: str = Field(
+    baseline_of: Annotated[str, Criterial()] = Field(
         "",
         title="记录基线的指标；其证据包含有多个时须写。",
         description="the indicator that recorded the baseline, where its bundle has several.",

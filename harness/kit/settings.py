@@ -137,12 +137,23 @@ class Settings(Document):
 def _criteria(settings: Settings, written: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, field in type(settings).model_fields.items():
         key, value = field.alias or name, getattr(settings, name)
-        if key not in written:
+        if written.get(key) in (None, "", [], {}):
             continue
         if any(isinstance(each, Criterial) for each in (*field.metadata, *_markers(field.annotation, Criterial))):
             yield key, written[key]
-        elif isinstance(value, Settings):
-            yield from ((f"{key}.{inner}", each) for inner, each in _criteria(value, written[key]))
+            continue
+        for place, inner in _inner(value):
+            own = written[key] if place is None else written[key][place]
+            above = key if place is None else f"{key}.{place + 1 if isinstance(place, int) else place}"
+            yield from ((f"{above}.{each}", found) for each, found in _criteria(inner, own))
+
+
+def _inner(value: Any) -> Iterator[tuple[Any, Settings]]:
+    """Records within a setting, with their place in a list or mapping."""
+    places: Any = [(None, value)]
+    if isinstance(value, (tuple, Mapping)):
+        places = value.items() if isinstance(value, Mapping) else enumerate(value)
+    yield from ((place, each) for place, each in places if isinstance(each, Settings))
 
 
 def _is_tuple(annotation: Any) -> bool:

@@ -55,6 +55,8 @@ class Comparison:
     """What the headings of amount and exposure state in brackets."""
     gaps: tuple[str, ...]
     """Months that a line lacks while others have them, or that lack altogether although they were agreed."""
+    left_out: tuple[str, ...] = ()
+    """Lines or projects that the profile leaves out."""
 
 
 def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Comparison:
@@ -82,7 +84,7 @@ def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Com
     remarks += [WORDS.reason("seasonal", months=both.apart)] if both.apart else []
     stated = {field: unit for each in chain(*sheets) for field, unit in each.units.items()}
     units = (stated.get(roles.amount, ""), stated.get(roles.exposure, ""))
-    return Comparison(both, roles, tuple(remarks), tables.sealed_ns, units, both.gaps)
+    return Comparison(both, roles, tuple(remarks), tables.sealed_ns, units, both.gaps, tuple(sorted(left_out)))
 
 
 def _control(sheets: Sequence[Sheet]) -> set[str]:

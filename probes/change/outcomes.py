@@ -90,13 +90,15 @@ def _rates(pairs: Sequence[Pair]) -> tuple[list[float], list[float]]:
 
 def _outcome(view: Comparison, request: Request, method: str, parts: Sequence[Part]) -> Outcome:
     outcome = every(parts, request, "1", WORDS.text(f"method-{method}"), high_is_worse=False)
-    lacks = (*outcome.lacks, *_lacks(view, method))
+    lacks = (*outcome.lacks, *_lacks(view, request, method))
     return replace(outcome, lacks=lacks, remarks=(*_told(view), *view.remarks, *outcome.remarks))
 
 
-def _lacks(view: Comparison, method: str) -> Iterator[Lack]:
+def _lacks(view: Comparison, request: Request, method: str) -> Iterator[Lack]:
     if method in _MATCHED and view.cells.alone:
         yield WORDS.lack("alone", names=view.cells.alone)
+    if view.left_out and not request.settings_agreed:
+        yield WORDS.lack("left-out-by-one", names=view.left_out)
     if view.gaps:
         yield WORDS.lack("gaps", names=view.gaps)
     if view.cells.twins is not None and not view.cells.twins:

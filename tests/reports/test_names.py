@@ -7,10 +7,12 @@ import pytest
 import yaml
 
 from harness import installed
+from harness.documents import SettingEntry
 from harness.kit.settings import Criterial, Settings, _markers
-from reports.indicator import _readable
+from reports.indicator import _readable, _settings
 from reports.listing import text_of
 from reports.names import _table, known, name, source, value
+from reports.words import words
 from tests.reports.conftest import ROOT
 from tests.reports.keys import _MACHINES, keys
 
@@ -73,6 +75,16 @@ def test_every_setting_that_takes_part_in_a_verdict_has_a_name():
     wanted = {part for form in forms for key in criterial(form) for part in key.split(".")}
     assert len(wanted) > 30
     assert wanted - known("settings") == set()
+
+
+def test_what_several_sources_say_alike_is_told_once_with_their_names():
+    said = [("s/a", "rate", "1/s"), ("s/b", "rate", "1/s"), ("t/a", "rate", "1/s"), ("s/b", "port", 862)]
+    entries = [SettingEntry(source=source, key=key, value=value) for source, key, value in said]
+    assert [*_settings(entries, "s", words("en"), "en")] == [
+        ("a, b rate", "1/s"),
+        ("shared a rate", "1/s"),
+        ("b port", "862"),
+    ]
 
 
 def test_no_name_is_a_key_itself():

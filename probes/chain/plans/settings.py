@@ -64,7 +64,9 @@ def _hex(text: str) -> str:
 class NodeSettings(Settings):
     """One node: where it answers, and whose it is said to be."""
 
-    name: Line = Field(title="节点在报告中的名称。", description="what the node is called in the report.")
+    name: Annotated[Line, Criterial()] = Field(
+        title="节点在报告中的名称。", description="what the node is called in the report."
+    )
     url: Annotated[str, AfterValidator(_node_url)] = Field(
         "",
         title="节点自己的地址：JSON-RPC 写 http://，Fabric 与长安链写 grpc:// 或 grpcs://；不是挂着几个节点的网关。",
@@ -75,13 +77,13 @@ class NodeSettings(Settings):
         title="账本文件（Fabric）或录下的区块（长安链）；不在线询问而拷贝时填写。",
         description="its ledger file (Fabric) or recorded blocks (ChainMaker), where it is not asked but copied.",
     )
-    organisation: str = Field(
+    organisation: Annotated[str, Criterial()] = Field(
         "", title="按联盟登记表，节点属于哪家单位。", description="whose node it is, by the register of the alliance."
     )
-    uscc: str = Field(
+    uscc: Annotated[str, Criterial()] = Field(
         "", title="该单位的统一社会信用代码。", description="the organisation's unified social credit code."
     )
-    key: Annotated[str, AfterValidator(_hex)] = Field(
+    key: Annotated[str, AfterValidator(_hex), Criterial()] = Field(
         "", title="登记表中的公钥或地址（十六进制）。", description="its key or address in the register, in hex."
     )
     certificate: FileName | None = Field(
@@ -139,6 +141,7 @@ class ChainSettings(Settings):
     chain: Annotated[
         Literal["fisco2", "fisco3", "evm", "fabric", "chainmaker"],
         Cure("use fisco2, fisco3, evm, fabric or chainmaker."),
+        Criterial(),
     ] = Field(
         title="链的种类：fisco2、fisco3（FISCO BCOS）、evm（Besu、Quorum、geth 等）、fabric 或 chainmaker（长安链）。",
         description="fisco2, fisco3 (FISCO BCOS), evm (Besu, Quorum, geth and their kin), fabric or chainmaker.",
@@ -154,7 +157,7 @@ class ChainSettings(Settings):
         title="节点列表，各有名称与地址。",
         description="the nodes, each with name and url of its own.",
     )
-    group: str = Field(
+    group: Annotated[str, Criterial()] = Field(
         "",
         title="FISCO BCOS 的群组，缺省 1（2.x）或 group0（3.x）；Fabric 的通道；长安链的链标识。",
         description="group of FISCO BCOS, by default 1 (2.x) or group0 (3.x); channel of Fabric; chain id of ChainMaker.",

@@ -41,7 +41,7 @@ class MetersSettings(Settings):
 class EnergySettings(MetersSettings):
     """Energy month by month."""
 
-    columns: dict[Literal["month", "total", "it"], str] = Field(
+    columns: Annotated[dict[Literal["month", "total", "it"], str], Criterial()] = Field(
         default_factory=dict,
         title="自定表头。",
         description="headings of your own by field, like {it: UPS输出电量(kWh)}.",
@@ -54,7 +54,7 @@ class EnergySettings(MetersSettings):
 class ConditionsSettings(MetersSettings):
     """Five operating points (GB 40879-2021, 6.3.2)."""
 
-    columns: dict[Literal["point", "share", "total", "it"], str] = Field(
+    columns: Annotated[dict[Literal["point", "share", "total", "it"], str], Criterial()] = Field(
         default_factory=dict, title="自定表头。", description="headings of your own by field."
     )
     shares: Annotated[Several[Share], Criterial()] = Field(
@@ -78,10 +78,10 @@ class RacksSettings(Settings):
     file: FileName = Field(
         title="机架功率或主机利用率时序表。", description="the table of racks' power or hosts' occupation over time."
     )
-    columns: dict[Literal["time", "unit", "power", "busy"], str] = Field(
+    columns: Annotated[dict[Literal["time", "unit", "power", "busy"], str], Criterial()] = Field(
         default_factory=dict, title="自定表头。", description="headings of your own by field."
     )
-    available: Annotated[Annotated[int, Field(ge=1, le=10_000_000)], Criterial()] = Field(
+    available: Annotated[int, Field(ge=1, le=10_000_000), Criterial()] = Field(
         title="可用机架（主机）总数，未上报的按未使用计。",
         description="how many racks or hosts are available; one that never reports counts as unused.",
     )

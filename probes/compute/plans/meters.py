@@ -76,7 +76,7 @@ class PowerLogSettings(MeterSettings):
     """Power logs of others: PTDaemon, nvidia-smi, tegrastats, MLPerf Tiny, tables."""
 
     file: Several[FileName] = Field(min_length=1, title="功率记录文件。", description="the power logs, like spl.txt.")
-    columns: dict[Literal["time", "power", "energy", "range", "status"], str] = Field(
+    columns: Annotated[dict[Literal["time", "power", "energy", "range", "status"], str], Criterial()] = Field(
         default_factory=dict,
         title="自定表头。",
         description="headings of your own by field, like {power: 输入功率(kW)}.",
@@ -86,7 +86,7 @@ class PowerLogSettings(MeterSettings):
         title="tegrastats 中属于该测点的供电轨。",
         description="rails of tegrastats that are the plane, like [VDD_IN].",
     )
-    interval_ms: int = Field(
+    interval_ms: Annotated[int, Criterial()] = Field(
         0,
         ge=0,
         le=60_000,

@@ -321,6 +321,11 @@ def _remarks(found: Deviations, ask: Request, *, vertical: bool) -> tuple[Reason
     constant_height = height_kind(found) if vertical else None
     if constant_height is not None and constant_height.code == "gnss.constant-height":
         told.append(constant_height)
+    shift, positions = found.settings.transformation, found.settings.positions
+    if shift is not None:
+        east, north, up = (in_unit(each * 1000, "mm") for each in (shift.e, shift.n, shift.u))
+        facts = {"east": east, "north": north, "up": up, "record": shift.record}
+        told.append(WORDS.reason("transformed", positions=str(positions), truth=str(truth), **facts))
     if found.latency_s is not None:
         value, spread = (in_unit(each * 1000, "ms") for each in found.latency_s)
         asked = "latency-refused" if found.settings.latency == "correct" else "latency-report"

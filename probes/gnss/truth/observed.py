@@ -19,17 +19,17 @@ _Raw = Annotated[FileName, InFile(_BESIDE)]
 class ObservationSettings(StreamSettings):
     """Settings of ``gnss.observations``."""
 
-    receiver: str = Field(
+    receiver: Annotated[str, Criterial()] = Field(
         "",
         title="所属接收机的名称，与其记录中的 receiver 或来源名一致；只有一台时可省略。",
         description="whose observations they are, as its log names it (receiver, or the source); unsaid where there is one receiver.",
     )
-    role: Literal["rover", "base"] = Field(
+    role: Annotated[Literal["rover", "base"], Criterial()] = Field(
         "rover",
         title="流动站 rover 或基站 base。",
         description="whose observations they are: of the rover, of the base.",
     )
-    date: Day | None = Field(
+    date: Annotated[Day | None, Criterial()] = Field(
         None,
         title="记录日期，如 2026-11-21：RTCM 不含周数，流中又没有北斗或 Galileo 星历时需要。",
         description="the day of the record, like 2026-11-21: RTCM tells no week, unless BeiDou or Galileo ephemerides are in the stream.",

@@ -180,11 +180,11 @@ class FieldSet(Settings):
 class Comparison(Settings):
     """What positions are compared with, and what must hold before the comparison may decide."""
 
-    mode: Literal["static", "dynamic", "baseline"] = Field(
+    mode: Annotated[Literal["static", "dynamic", "baseline"], Criterial()] = Field(
         title="static 已知点，dynamic 参考轨迹，baseline 双天线。",
         description="static on a known point, dynamic along a known trajectory, baseline for two antennas.",
     )
-    truth: Point | None = Field(
+    truth: Annotated[Point | None, Criterial()] = Field(
         None,
         title="已知点 {lat, lon, height, frame, epoch, u_horizontal, u_vertical}。",
         description="the surveyed point {lat, lon, height, frame, epoch, u_horizontal, u_vertical}.",
@@ -192,12 +192,12 @@ class Comparison(Settings):
     trajectory: Annotated[FileName, InFile("give the path relative to the profile's folder.")] | None = Field(
         None, title="参考轨迹的 CSV 文件。", description="a CSV of the reference trajectory."
     )
-    origin: Point | None = Field(
+    origin: Annotated[Point | None, Criterial()] = Field(
         None,
         title="轨迹坐标轴的原点 {lat, lon, height, frame, epoch, …}。",
         description="the origin of the trajectory's axes {lat, lon, height, frame, epoch, …}.",
     )
-    positions: Frame | None = Field(
+    positions: Annotated[Frame | None, Criterial()] = Field(
         None,
         title="接收机位置的框架与历元，即其基站的：{frame, epoch}。",
         description="frame and epoch of the receiver's positions, those of its base: {frame, epoch}.",
@@ -207,8 +207,10 @@ class Comparison(Settings):
         title="基站天线的已知坐标，与改正数中的 RTCM 1005、1006 核对。",
         description="the surveyed place of the base's antenna, compared with RTCM 1005 and 1006 of the corrections.",
     )
-    rate: RateHz | None = Field(None, title="标称更新率，如 10 Hz。", description='nominal rate, like "10 Hz".')
-    talker: str = Field(
+    rate: Annotated[RateHz | None, Criterial()] = Field(
+        None, title="标称更新率，如 10 Hz。", description='nominal rate, like "10 Hz".'
+    )
+    talker: Annotated[str, Criterial()] = Field(
         "", title="只取这一讲话者的语句，如 GN。", description="only sentences of this talker, like GN."
     )
     settle: Annotated[float, In("s", "0", "2 min"), Criterial()] = Field(
@@ -227,21 +229,21 @@ class Comparison(Settings):
     transformation: Annotated[Transformation | None, Criterial()] = Field(
         None, title="位置与真值两个框架之间的换算。", description="between the frames of positions and truth."
     )
-    baseline: Baseline | None = Field(
+    baseline: Annotated[Baseline | None, Criterial()] = Field(
         None,
         title="双天线：{length, height, uncertainty}。",
         description="two antennas: {length, height, uncertainty}.",
     )
-    power_on: Several[UtcTimeNs] = Field(
+    power_on: Annotated[Several[UtcTimeNs], Criterial()] = Field(
         (), title="接收机上电的时刻，UTC。", description="when the receiver was switched on, UTC."
     )
-    beidou_only: bool = Field(
+    beidou_only: Annotated[bool, Criterial()] = Field(
         False, title="是否只测单北斗：true、false。", description="whether BeiDou alone is tested: true, false."
     )
-    sets: tuple[FieldSet, ...] = Field(
+    sets: Annotated[tuple[FieldSet, ...], Criterial()] = Field(
         (), strict=False, title="ISO 17123-8：各组的测量时间。", description="ISO 17123-8: when each set was measured."
     )
-    nominal: Nominal | None = Field(
+    nominal: Annotated[Nominal | None, Criterial()] = Field(
         None,
         title="ISO 17123-8 简化程序：{distance, height, s_xy, s_h}。",
         description="ISO 17123-8, simplified: {distance, height, s_xy, s_h}.",
@@ -256,23 +258,26 @@ class Comparison(Settings):
 class ReceiverSettings(StreamSettings, Comparison):
     """Settings of ``gnss.nmea``."""
 
-    format: Literal["nmea", "ubx", "pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns", "csv"] = Field(
+    format: Annotated[
+        Literal["nmea", "ubx", "pos", "ggk", "bestnav", "bestpos", "pvtsln", "ksxt", "gns", "csv"], Criterial()
+    ] = Field(
         "nmea",
         title="历元取自何处：GGA、u-blox 二进制、RTKLIB 解、GGK、BESTNAVA、BESTPOSA、PVTSLNA、KSXT、GNS 或 CSV。",
         description="where the epochs come from: GGA, u-blox binary, RTKLIB solutions, GGK, BESTNAVA, BESTPOSA, PVTSLNA, KSXT, GNS, a CSV.",
     )
-    receiver: str = Field(
+    receiver: Annotated[str, Criterial()] = Field(
         "",
         title="接收机自己的名称，如序列号：同名的几个来源是它的各次记录。",
         description="the receiver's own name, like its serial number: sources that name the same one are its sessions.",
     )
-    columns: dict[str, str] = Field(
+    columns: Annotated[dict[str, str], Criterial()] = Field(
         {},
         title="CSV 中 time、lat、lon、height、quality、satellites 各列的名称。",
         description="a CSV's own names for time, lat, lon, height, quality, satellites.",
     )
-    qualities: dict[
-        str, Annotated[int, Field(ge=0, le=9), Cure("write GGA's qualities, 0 to 9: {FIXED: 4, FLOAT: 5}.")]
+    qualities: Annotated[
+        dict[str, Annotated[int, Field(ge=0, le=9), Cure("write GGA's qualities, 0 to 9: {FIXED: 4, FLOAT: 5}.")]],
+        Criterial(),
     ] = Field(
         {},
         title="CSV 中的词与 GGA 定位质量的对应，如 {FIXED: 4}。",
@@ -304,6 +309,12 @@ class ReceiverSettings(StreamSettings, Comparison):
             if self.mode in needed and getattr(self, name) is None:
                 msg = f"{name} is missing: {why}."
                 raise wrong(msg, f"add {name}: {cure}", name)
+        known, positions = self.reference, self.positions
+        if self.transformation is not None and known is not None and positions is not None and known.same(positions):
+            msg = f"truth and positions are both in {known}: nothing lies between them that could be transformed."
+            raise wrong(
+                msg, "take transformation out, or write the frame and epoch that each really has.", "transformation"
+            )
         return self
 
 

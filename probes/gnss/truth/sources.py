@@ -69,7 +69,7 @@ class StreamSettings(Settings):
     field: str = Field(
         "", title="负载为 JSON 时，装着数据流的字段。", description="the field of JSON payloads that holds the stream."
     )
-    duration: Seconds | None = Field(
+    duration: Annotated[Seconds | None, Criterial()] = Field(
         None, title="现场接收机采集多久，如 60 min。", description="how long a live receiver is recorded, like 60 min."
     )
 
@@ -187,7 +187,7 @@ class ClockSettings(Settings):
     file: Annotated[FileName, InFile("give the path relative to the profile's folder.")] = Field(
         title="已有的日志，如 chrony.log。", description="the recorded log, like chrony.log."
     )
-    format: (
+    format: Annotated[
         Literal[
             "chrony measurements",
             "chrony refclocks",
@@ -200,8 +200,9 @@ class ClockSettings(Settings):
             "loopstats",
             "counter",
         ]
-        | None
-    ) = Field(
+        | None,
+        Criterial(),
+    ] = Field(
         None, title="日志格式；缺省取符合最多行的格式。", description="instead of the format that matches most lines."
     )
     source: Annotated[str, Criterial()] = Field(
@@ -212,15 +213,19 @@ class ClockSettings(Settings):
     reference: Annotated[
         Literal["independent", "under-test"],
         Cure("write independent (a second source, a calibrated counter) or under-test."),
+        Criterial(),
     ] = Field(
         title="偏差相对于什么测得：independent 独立参考，under-test 被测对象自身。",
         description="what the offsets are measured against: independent, under-test.",
     )
     u_reference: Annotated[
-        float, In("s", "0.001 ns"), Cure("no reference is exact: write its standard uncertainty, like 50 ns.")
+        float,
+        In("s", "0.001 ns"),
+        Cure("no reference is exact: write its standard uncertainty, like 50 ns."),
+        Criterial(),
     ] = Field(
         title="参考的标准不确定度，如 50 ns。", description='standard uncertainty of the reference, like "50 ns".'
     )
-    cable_delay: Annotated[float, In("s", least=None)] = Field(
+    cable_delay: Annotated[float, In("s", least=None), Criterial()] = Field(
         0.0, title="线缆时延，如 200 ns。", description='delay of the cables, like "200 ns".'
     )

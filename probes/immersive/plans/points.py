@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.kit.settings import Cure, FileName, FolderName, Settings
+from harness.kit.settings import Criterial, Cure, FileName, FolderName, Settings
 
 _Field = Literal[
     "name", "address", "latitude", "longitude", "date", "photo", "photo-sha256", "log", "log-sha256", "document", "sha256",
@@ -27,12 +27,12 @@ class PointsSettings(Settings):
         title="照片和运行日志所在的文件夹；缺省与登记表同处。",
         description="the folder of photographs and operating logs; by default the register's own.",
     )
-    sheet: str = Field(
+    sheet: Annotated[str, Criterial()] = Field(
         "",
         title="工作表名称；缺省取第一张有表头的。",
         description="the worksheet; by default the first that has a head.",
     )
-    columns: dict[_Field, str] = Field(
+    columns: Annotated[dict[_Field, str], Criterial()] = Field(
         default_factory=dict,
         title="自己的表头，按字段写，如 {name: 展项}。",
         description="headings of your own by field, like {name: 展项}.",

@@ -7,7 +7,19 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from harness.kit.settings import Cure, DurationNs, FileName, In, InFile, Port, Settings, Several, Written, wrong
+from harness.kit.settings import (
+    Criterial,
+    Cure,
+    DurationNs,
+    FileName,
+    In,
+    InFile,
+    Port,
+    Settings,
+    Several,
+    Written,
+    wrong,
+)
 from probes.network.wire.payload import PayloadField
 
 _Capture = Annotated[FileName, InFile("put the capture beside the profile."), Cure("write file: site.pcapng.")]
@@ -25,34 +37,36 @@ class CaptureSettings(Settings):
         title="另一点的抓包文件，用于 pairing: two-point。",
         description="the capture at the other point, for pairing: two-point.",
     )
-    pairing: Literal["stamp", "icmp", "tcp", "field", "two-point"] = Field(
+    pairing: Annotated[Literal["stamp", "icmp", "tcp", "field", "two-point"], Criterial()] = Field(
         "stamp",
         title="如何配对：stamp、icmp、tcp、field 或 two-point。",
         description="what answers what: stamp, icmp, tcp, field or two-point.",
     )
-    ports: Annotated[Several[Port], Cure("write port: 862, or a list.")] = Field(
+    ports: Annotated[Several[Port], Cure("write port: 862, or a list."), Criterial()] = Field(
         (),
         alias="port",
         title="反射端或 field 对端的 UDP 端口，可写多个。",
         description="UDP port of a reflector or of a field's peer, or several.",
     )
-    field: Annotated[PayloadField, Written(PayloadField.read, r"^[0-9]+:[1-8]$")] | None = Field(
-        None,
-        title='载荷中标识报文的数，如 "0:4"（偏移:字节数）。',
-        description='number in the transport payload that identifies a packet, like "0:4".',
+    field: Annotated[Annotated[PayloadField, Written(PayloadField.read, r"^[0-9]+:[1-8]$")] | None, Criterial()] = (
+        Field(
+            None,
+            title='载荷中标识报文的数，如 "0:4"（偏移:字节数）。',
+            description='number in the transport payload that identifies a packet, like "0:4".',
+        )
     )
-    nodes: Literal["answering", "asking"] = Field(
+    nodes: Annotated[Literal["answering", "asking"], Criterial()] = Field(
         "answering",
         title="哪一端算节点：answering 应答端或 asking 请求端。",
         description="which end is the node: answering or asking.",
     )
-    waiting_ns: Annotated[int, In("ns", "1 us", "1 h"), Cure("write waiting_time: 3 s.")] = Field(
+    waiting_ns: Annotated[int, In("ns", "1 us", "1 h"), Cure("write waiting_time: 3 s."), Criterial()] = Field(
         3_000_000_000,
         alias="waiting_time",
         title="等待时间，超过即算丢失，如 3 s。",
         description="after which a reply counts as lost, like 3 s.",
     )
-    clock_error_ns: DurationNs | None = Field(
+    clock_error_ns: Annotated[DurationNs | None, Criterial()] = Field(
         None,
         alias="clock_error",
         title="两点时钟之间误差的上界，如 1 us。",

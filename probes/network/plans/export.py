@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.settings import Criterial, Cure, FileName, Settings
 from harness.spec.written import Line
 
 
@@ -17,4 +17,6 @@ class ExportSettings(Settings):
     file: Annotated[FileName, Cure("write file: core.csv.")] = Field(
         title="导出表。", description="the exported table."
     )
-    system: Line = Field("core", title="由哪个系统导出，如 5GC。", description="what gave it, like 5GC.")
+    system: Annotated[Line, Criterial()] = Field(
+        "core", title="由哪个系统导出，如 5GC。", description="what gave it, like 5GC."
+    )

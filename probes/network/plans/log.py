@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.kit.settings import Cure, FileName, In, Settings
+from harness.kit.settings import Criterial, Cure, FileName, In, Settings
 
 _Column = Literal["time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed", "cell", "lost", "status"]
 
@@ -16,18 +16,18 @@ class LogSettings(Settings):
     """A log and how its columns are called."""
 
     file: Annotated[FileName, Cure("write file: drive.csv.")] = Field(title="日志文件。", description="the log.")
-    waiting_ns: Annotated[int, In("ns", "1 ns")] = Field(
+    waiting_ns: Annotated[int, In("ns", "1 ns"), Criterial()] = Field(
         3_000_000_000,
         alias="waiting_time",
         title="等待时间，超过即算丢失，如 3 s。",
         description="after which a reply counts as lost, like 3 s.",
     )
-    columns: dict[_Column, str] = Field(
+    columns: Annotated[dict[_Column, str], Criterial()] = Field(
         default_factory=dict,
         title="各列在表头中的名字，如 {time: sent_at, delay: rtt}。",
         description="header names, like {time: sent_at, delay: rtt}.",
     )
-    units: dict[_Column, str] = Field(
+    units: Annotated[dict[_Column, str], Criterial()] = Field(
         default_factory=dict,
         title="表头没有写的单位，如 {time: ms, speed: km/h}。",
         description="units the header does not state, like {time: ms, speed: km/h}.",

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from harness.errors import DecodeError
 from harness.kit.broker import BrokerSettings
-from harness.kit.settings import Cure, wrong
+from harness.kit.settings import Criterial, Cure, wrong
 from harness.spec.written import Line
 from probes.network.wire.topics import DEFAULTS, Pattern
 
@@ -41,22 +41,24 @@ _Identity = Literal["asset", "imei", "iccid", "mac", "address"]
 class PresenceSettings(BrokerSettings):
     """Which messages say what of whom."""
 
-    topic: Annotated[Line, AfterValidator(_topic), Cure("write topic: plant/{asset}/status.")] = Field(
+    topic: Annotated[Line, AfterValidator(_topic), Cure("write topic: plant/{asset}/status."), Criterial()] = Field(
         title="主题，身份处写花括号，如 plant/{asset}/status。",
         description="topic with holes for identities, like plant/{asset}/status.",
     )
-    keys: dict[_Identity, str] = Field(
+    keys: Annotated[dict[_Identity, str], Criterial()] = Field(
         default_factory=dict,
         title="JSON 载荷中各身份的键，如 {imei: imei}。",
         description="identities in JSON payloads by their keys there, like {imei: imei}.",
     )
-    state: Line = Field("state", title="JSON 载荷中状态的键。", description="key of the state in JSON payloads.")
-    online: _Words = Field(
+    state: Annotated[Line, Criterial()] = Field(
+        "state", title="JSON 载荷中状态的键。", description="key of the state in JSON payloads."
+    )
+    online: Annotated[_Words, Criterial()] = Field(
         DEFAULTS["online"], title="表示在线的词（正则）。", description="what says that a terminal is there, a pattern."
     )
-    offline: _Words = Field(
+    offline: Annotated[_Words, Criterial()] = Field(
         DEFAULTS["offline"], title="遗嘱所用的词（正则）。", description="what a will says, a pattern."
     )
-    farewell: _Words = Field(
+    farewell: Annotated[_Words, Criterial()] = Field(
         DEFAULTS["farewell"], title="正常下线所用的词（正则）。", description="what an orderly leave says, a pattern."
     )

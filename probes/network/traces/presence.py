@@ -166,7 +166,7 @@ def _online(rows: Rows, end: int) -> Iterator[tuple[int, int]]:
 
 def _reader(facts: Mapping[str, Any]) -> _Reader:
     try:
-        given = [(FAREWELL, "farewell"), (WILL, "offline"), (BIRTH, "online")]
+        given = [(WILL, "offline"), (FAREWELL, "farewell"), (BIRTH, "online")]  # in doubt it was a drop
         states = [(state, re.compile(facts[key], re.IGNORECASE)) for state, key in given]
         reader = _Reader({"state": "state", **facts}, Pattern.of(facts["topic"]), states)
         sound = isinstance(facts["keys"], dict)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from harness.kit.settings import Cure, FileName, Settings
+from harness.kit.settings import Criterial, Cure, FileName, Settings
 
 
 class TableSettings(Settings):
@@ -16,10 +16,10 @@ class TableSettings(Settings):
     file: Annotated[FileName, Cure("write file: assets.csv.")] = Field(
         title="表格文件，CSV 或 XLSX。", description="the table, CSV or XLSX."
     )
-    sheet: str = Field(
+    sheet: Annotated[str, Criterial()] = Field(
         "", title="工作表名；默认取第一张有表头的。", description="the worksheet; by default the first that has a head."
     )
-    columns: dict[str, str] = Field(
+    columns: Annotated[dict[str, str], Criterial()] = Field(
         default_factory=dict,
         title="按字段写出自己的表头，如 {asset: 设备代号}。",
         description="headings of your own by field, like {asset: 设备代号}.",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.kit.settings import Cure, FileName, FolderName, Settings
+from harness.kit.settings import Criterial, Cure, FileName, FolderName, Settings
 from harness.kit.tables import Columns, Table, read
 from probes.register.traces.columns import columns
 
@@ -29,17 +29,17 @@ class OrganisationsSettings(Settings):
         title="各行所列文件所在的文件夹；缺省与登记表同处。",
         description="the folder of the documents that rows name; by default the register's own.",
     )
-    sheet: str = Field(
+    sheet: Annotated[str, Criterial()] = Field(
         "",
         title="工作表名称，加引号；缺省取第一张有表头的。",
         description="the worksheet's name in quotation marks; by default the first with a head.",
     )
-    columns: dict[_Field, str] = Field(
+    columns: Annotated[dict[_Field, str], Criterial()] = Field(
         default_factory=dict,
         title="自己的表头，按字段写，如 {uscc: 证照号}。",
         description="headings of your own by field, like {uscc: 证照号}.",
     )
-    rows: Literal["organisations", "applications"] | None = Field(
+    rows: Annotated[Literal["organisations", "applications"] | None, Criterial()] = Field(
         None,
         title="organisations 或 applications：两者都有时，一行代表哪一种。",
         description="organisations or applications: what a row stands for, where the register has both.",

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from harness.kit.settings import Cure, FileName, FolderName, Settings, Several
+from harness.kit.settings import Criterial, Cure, FileName, FolderName, Settings, Several
 from harness.kit.tables import Table, read
 from probes.register.traces import populations
 
@@ -31,12 +31,12 @@ class PopulationSettings(Settings):
     documents: FolderName | None = Field(
         None, title="各行所列文件所在的文件夹。", description="the folder of the documents that rows name."
     )
-    sheet: str = Field(
+    sheet: Annotated[str, Criterial()] = Field(
         "",
         title="工作表名称；缺省取第一张有表头的。",
         description="the worksheet's name; by default the first with a head.",
     )
-    columns: dict[_Field, str] = Field(
+    columns: Annotated[dict[_Field, str], Criterial()] = Field(
         default_factory=dict,
         title="自己的表头，如 {status: 数控情况}。",
         description="headings of your own, like {status: 数控情况}.",

@@ -185,7 +185,7 @@ class CallSettings(AskedSettings):
         title="目录（CSV 或 XLSX）：编号、名称、内容哈希、接口地址、模型名。",
         description="the catalogue, CSV or XLSX: number, name, content hash, address of the interface, model.",
     )
-    sheet: str = Field(
+    sheet: Annotated[str, Criterial()] = Field(
         "",
         title="工作表名称；缺省取第一张有表头的。",
         description="the worksheet's name; by default the first with a head.",

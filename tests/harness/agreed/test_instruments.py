@@ -265,9 +265,16 @@ def test_a_constant_that_has_to_be_agreed_counts_only_with_a_counter_signature(
     assert says("run", site, "--plan", site.with_name("scales.plan.json"), "--out", tmp_path / "out")[0] == 0
     assert str(SEEN[0].constant("settling")) == value
     assert ("settling" in SEEN[0].agreed) == signed
+    assert SEEN[0].settings_agreed == signed
     results = json.loads((tmp_path / "out/scales.bundle/data/results.json").read_bytes())
     remarks = [each["code"] for each in results["indicators"][0]["remarks"]]
     assert ("plan.constant-not-agreed" in remarks) != signed
+    SEEN.clear()
+    site.write_text(
+        site.read_text("utf-8").replace("{file: scale.log}", "{file: scale.log, tare: 1}"), encoding="utf-8"
+    )
+    assert says("run", site, "--plan", site.with_name("scales.plan.json"), "--out", tmp_path / "moved")[0] == 0
+    assert not SEEN[0].settings_agreed
 
 
 def test_a_typed_uncertainty_is_the_line_of_a_paper_certificate() -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answer that the measurands give to tables of both sides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,10 @@ def ask(tmp_path: Path) -> Callable[..., tuple[Outcome, Judgement]]:
         measurand: str,
         statistic: str,
         limit: str = "",
+        agreed: Collection[str] = (),
         **settings: Any,
     ) -> tuple[Outcome, Judgement]:
-        question = Question(f"change.{measurand}", statistic, limit)
+        question = Question(f"change.{measurand}", statistic, limit, agreed=frozenset(agreed))
         return answer(inputs(tmp_path, before, after, question, settings), question)
 
     return asked

@@ -123,7 +123,10 @@ def test_a_line_that_stands_on_one_side_only_is_listed_and_keeps_a_pass_open(ask
     outcome, judgement = ask(before, fewer, "unit-cost", statistic, ">= 25 %")
     assert judgement.verdict is Verdict.INCONCLUSIVE
     assert "六线" in next(lack for lack in outcome.lacks if lack.reason.code == "change.alone").reason.text.zh
-    agreed = ask(before, fewer, "unit-cost", statistic, ">= 25 %", left_out=["六 线"])
+    alone = ask(before, fewer, "unit-cost", statistic, ">= 25 %", left_out=["六 线"])
+    assert alone[1].verdict is Verdict.INCONCLUSIVE
+    assert "change.left-out-by-one" in codes(alone[0])
+    agreed = ask(before, fewer, "unit-cost", statistic, ">= 25 %", agreed={"settings"}, left_out=["六 线"])
     assert agreed[1].verdict is Verdict.PASS
     assert "change.left-out" in codes(agreed[0])
 

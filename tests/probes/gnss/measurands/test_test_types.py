@@ -190,6 +190,9 @@ def test_a_transformation_with_a_record_brings_frames_together(judge) -> None:
     outcome, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", {**moved, "transformation": shift})
     assert judgement.verdict is Verdict.PASS
     assert "transformation of the frame" in [item.component.en for item in outcome.estimate.budget]
+    (told,) = (each.text.en for each in outcome.remarks if each.code == "gnss.transformed")
+    assert "-750 mm east" in told.replace("\u00a0", " ")
+    assert "CORS" in told
 
 
 @pytest.mark.parametrize(
@@ -197,6 +200,7 @@ def test_a_transformation_with_a_record_brings_frames_together(judge) -> None:
     [
         ({"transformation": {"e": 0, "n": 0, "u": 0, "uncertainty": "1 mm"}}, ("transformation", "record")),
         ({"transformation": {"n": 0, "u": 0, "uncertainty": "1 mm", "record": "x"}}, ("transformation", "e")),
+        ({"transformation": {"e": 0.02, "n": 0, "u": 0, "uncertainty": "1 mm", "record": "x"}}, ("transformation",)),
         ({"power_on": ["noon"]}, ("power_on", 0)),
         ({"beidou_only": "maybe"}, ("beidou_only",)),
         ({"nominal": {"distance": "8 m", "height": 0, "s_xy": "5 mm"}}, ("nominal", "s_h")),

@@ -98,6 +98,14 @@ def test_a_will_is_a_drop_a_farewell_is_none_and_offline_time_lasts_to_the_next_
     assert "network.by-births-and-wills" in {each.code for each in ratio.remarks}
 
 
+def test_a_word_that_may_be_a_will_is_one_whatever_the_profile_calls_an_orderly_leave() -> None:
+    every = WORKED.replace(HEADER, Writer(FORMAT, {**SESSION, "farewell": "offline|bye"}).header)
+    ratio = dropped(every, "session-ratio", fleet="pool")
+    assert every != WORKED
+    assert ratio.estimate is not None
+    assert ratio.estimate.value == pytest.approx(1 / 3)
+
+
 def test_a_terminal_that_is_probed_too_is_watched_once_and_a_will_that_probing_missed_is_told(
     make: Any, judge: Callable[..., Any]
 ) -> None:
