@@ -129,6 +129,25 @@ def test_whoever_signed_signs_again_and_what_is_judged_is_no_field(root: Path, s
     assert (root / "data/journal.jsonl").read_bytes() == before
 
 
+def test_a_member_that_the_results_of_an_older_version_do_not_name_is_not_put_right(
+    root: Path, says: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (root / "data/journal.jsonl").read_bytes()
+    monkeypatch.setattr("harness.console.correcting.parse", lambda _content: {"campaign": {"project": "测试项目"}})
+    code, _, err = correct(
+        says,
+        root,
+        "project.members.2.name",
+        "武汉光谷信息技木有限公司",
+        "--lang",
+        "en",
+        "--key",
+        root.parent / "case.ed25519.pem",
+    )
+    assert (code, "do not name the members" in err) == (2, True)
+    assert (root / "data/journal.jsonl").read_bytes() == before
+
+
 def test_a_correction_killed_after_the_seal_was_opened_is_simply_said_again(root: Path, says: Say) -> None:
     unseal(Bundle.open(root))
     assert correct(says, root, "project.name", "测试顶目")[0] == 0
