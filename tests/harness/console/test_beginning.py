@@ -16,7 +16,7 @@ from harness.cli import main
 from harness.console.beginning.answers import owed
 from harness.console.beginning.templates import templates
 from harness.console.language import has_han
-from harness.errors import Exit
+from harness.errors import DecodeError, Exit
 from harness.spec import installed_scenarios, load_profile
 from harness.spec.yaml_source import read_yaml
 
@@ -59,6 +59,15 @@ def rows(file: Path) -> list[list[str]]:
     if file.suffix == ".csv":
         return list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     return [[str(cell.value or "") for cell in row] for row in openpyxl.load_workbook(file).active.iter_rows()]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_register_of_assets_is_refused_while_its_example_row_stands(tmp_path: Path, lang: str) -> None:
+    from probes.plant.traces.assets import read
+
+    folder = begun(tmp_path / "new", "p03", "--yes", "--lang", lang)
+    with pytest.raises(DecodeError, match="example row"):
+        read((folder / "assets.xlsx").read_bytes(), "assets.xlsx")
 
 
 def test_each_domain_is_given_its_own_register_though_another_has_one_of_the_same_name(tmp_path: Path) -> None:
