@@ -16,8 +16,8 @@ import pytest
 
 from harness.cli import main
 from tests.docs.test_count_a_plant import TABLES
-from tests.docs.test_every_page import HEAD, ROOT, snippets
-from tests.docs.test_pages_run import JUDGED, PAGE, empty, served, table
+from tests.docs.test_every_page import HEAD, ROOT, commands, snippets
+from tests.docs.test_pages_run import JUDGED, PAGE, empty, profile, served, table
 from tests.harness.agreed.certificates import dcc
 
 __all__ = ["empty"]
@@ -33,11 +33,13 @@ Judged = dict[str, dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def reflector() -> Iterator[int]:
-    """A reflector on this machine, at a free port."""
+    """The reflector of the page on latency, on this machine and at a free port."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with served(["reflect", "--listen", "127.0.0.1", "--port", str(port)], str(port)):
+    words = next(commands(PAGE["measure-5g-latency"]))
+    assert words[0] == "reflect"
+    with served([*words[:1], "--listen", "127.0.0.1", "--port", str(port)], str(port)):
         yield port
 
 
@@ -101,6 +103,16 @@ def test_the_page_on_plants_hears_a_plant_and_judges_its_own_tables(empty: Path)
     assert found["s04.networked"]["verdict"] == "FAIL", "one of five is silent"
 
 
+def test_the_page_on_latency_measures_this_machine(
+    empty: Path, reflector: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAMP_KEY", "00" * 32)
+    table(empty / "nodes.csv", "asset_id,name,address,imei,mac,iccid", "A,a,127.0.0.1,001010000000016,,")
+    text = snippets(PAGE["measure-5g-latency"])[0].replace("load: 50 Mbit/s", f"load: 1 Mbit/s\n    port: {reflector}")
+    text = text.replace("load_step: 1 min", "load_step: 300 ms").replace("load_steps: 4", "load_steps: 2")
+    assert main(["run", str(profile(empty, "s01", text))]) in JUDGED
+
+
 def test_the_pages_on_nodes_and_on_instruments_count_what_answers_and_measure_the_reference(
     empty: Path, reflector: int
 ) -> None:
@@ -112,7 +124,7 @@ def test_the_pages_on_nodes_and_on_instruments_count_what_answers_and_measure_th
     )
     shutil.copy(ROOT / "profiles/edge.pcapng.gz", empty / "core.pcapng")
     counted, ipv6 = snippets(PAGE["count-5g-nodes"])
-    quick = f"rate: 100/s, duration: 1 s, port: {reflector}"
+    quick = f"rate: 100/s, duration: 1 s, waiting_time: 300 ms, port: {reflector}"
     tester = put_in(snippets(PAGE["declare-instruments"])[1], **{"rate: 100/s, duration: 10 s": quick})
     sources = put_in(ipv6, **{"rate: 10/s, duration: 30 min": quick})
     found = judged("s01", tester, sources, counted.replace("sources:\n", ""))
