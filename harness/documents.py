@@ -96,6 +96,7 @@ class CampaignEntry(Entry):
     id: str = Field(description="from the digests of scenario and profile.")
     project: str = Field(description="name of the project.")
     applicant: OrganisationEntry = Field(description="who applies.")
+    members: tuple[OrganisationEntry, ...] = Field((), description="the other members of the consortium.")
     site: str = Field(description="where it was tested.")
     period: PeriodEntry = Field(description="the period of the project.")
     test: TestingEntry = Field(description="the test.")

@@ -7,6 +7,7 @@ short, or not stated, leaves PASS open; a proven violation stays one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -105,7 +106,15 @@ def _reason(each: Reached) -> Reason:
 
 
 def _readable(found: Quantity) -> Quantity:
-    """A short time in a unit that fits it: 5 s, not 0.00138889 h."""
+    """A short time in a unit that fits it, 5 s, not 0.00138889 h; parts of a unit cut to four digits, never up to what is asked."""
+    if found.value > 0 and found.value.denominator != 1:
+        found = _fitting(found)
+        step = Fraction(10) ** (math.floor(math.log10(found.value)) - 3)
+        found = Quantity(found.value // step * step, found.unit)
+    return found
+
+
+def _fitting(found: Quantity) -> Quantity:
     if found.dimension != "time" or not 0 < found.value < Fraction(1, 10):
         return found
     unit, size = next(((unit, size) for unit, size in (("h", 3600), ("min", 60)) if found.base >= size), ("s", 1))

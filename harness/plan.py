@@ -71,7 +71,7 @@ def _need(profile: Profile, identifier: str, folder: Path | None, synchronised: 
         "lacks": [_pair(each) for each in lacks],
         "seen": [_pair(each.text) for each in seen],
         "details": [_pair(each) for each in details],
-        "line": _pair(_line(found, planned, lacks)),
+        "line": _pair(_line(found, planned, lacks, cost)),
         "text": ("" if bound and offered else "NOT_TESTED: ") + "\n".join(lines),
     }
 
@@ -136,7 +136,7 @@ def _too_few(criterion: Criterion, seen: Sequence[Seen]) -> Iterator[Text]:
     if sum(counts) < limit.quantity.base:
         yield Text(
             f"登记表可计 {sum(counts)} 行，限值 {limit.words('zh')}",
-            f"{sum(counts)} rows of the register would count, the limit is {limit.words('en')}",
+            f"rows of the register that would count: {sum(counts)}; the limit is {limit.words('en')}",
         )
 
 
@@ -169,7 +169,7 @@ def _told(found: IndicatorPlan) -> Iterator[Text]:
     yield from found.notes
 
 
-def _line(found: IndicatorPlan, planned: Fraction | None, lacks: Sequence[Text]) -> Text:
+def _line(found: IndicatorPlan, planned: Fraction | None, lacks: Sequence[Text], cost: float | None) -> Text:
     """One line: what is missing, or that the plan suffices and for how much evidence."""
     if lacks:
         return Text("；".join(each.zh for each in lacks), "; ".join(each.en for each in lacks))
@@ -180,6 +180,9 @@ def _line(found: IndicatorPlan, planned: Fraction | None, lacks: Sequence[Text])
         return Text(f"计划够用；现计划 {after}", f"the plan suffices; {after} are planned")
     row, after = found.rows[0], "" if planned is None else span(float(planned))
     zh, en = f"最少 {row.told('zh')}", f"at least {row.told('en')}"
+    # What is asked for may take longer than the statistic.
+    if cost is not None and row.seconds is not None and cost > row.seconds:
+        zh, en = f"{zh}，且至少录 {span(cost)}", f"{en}, and a record of {span(cost)} at least"
     return Text(f"{zh}；现计划 {after}" if after else zh, f"{en}; {after} are planned" if after else en)
 
 

@@ -36,7 +36,7 @@ from harness.model import (
 )
 from harness.plugins import Input, Shown
 from harness.records import Record
-from harness.spec import Profile
+from harness.spec import Organisation, Profile
 
 DIGITS = 12
 
@@ -124,7 +124,8 @@ def _campaign(identity: str, profile: Profile, record: Record, held_to: Holding)
     return documents.CampaignEntry(
         id=identity,
         project=project.name,
-        applicant=documents.OrganisationEntry(name=project.applicant.name, uscc=project.applicant.uscc),
+        applicant=_organisation(project.applicant),
+        members=tuple(map(_organisation, project.members)),
         site=project.site,
         period=documents.PeriodEntry(start=project.start.isoformat(), end=project.end.isoformat()),
         test=documents.TestingEntry(
@@ -140,6 +141,10 @@ def _campaign(identity: str, profile: Profile, record: Record, held_to: Holding)
         agreed=agreed_entry(held_to),
         simulated=tuple(record.simulated),
     )
+
+
+def _organisation(each: Organisation) -> documents.OrganisationEntry:
+    return documents.OrganisationEntry(name=each.name, uscc=each.uscc)
 
 
 def _indicator(each: Judged, profile: Profile, record: Record) -> documents.IndicatorEntry:

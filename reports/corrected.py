@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.evidence.corrections import FIELDS, Correction, corrections
+from harness.evidence.corrections import Correction, corrections, title
 from harness.evidence.journal import JournalEvent
+from harness.spec import Profile
 from reports.course import moment
 from reports.words import words
 
@@ -33,9 +34,19 @@ def put_right(facts: Sequence[Fact], events: Sequence[JournalEvent], lang: str) 
     say, found = words(lang), corrections(events)
     if not found:
         return tuple(facts)
-    shown = [_read(each, [one for one in found if say(_LABELS[one.field]) == each.label]) for each in facts]
+    shown = [_read(each, [one for one in found if each.label == say(_LABELS.get(one.field, "none"))]) for each in facts]
     rows = [_told(each, lang) for each in found]
     return (*shown, Fact(say("put-right"), say("semicolon").join(rows)))
+
+
+def consortium(profile: Profile, events: Sequence[JournalEvent]) -> Profile:
+    """The profile with each further member of the consortium by the name that it should read."""
+    reads = {each.field: each.now for each in corrections(events)}
+    members = tuple(
+        replace(each, name=reads.get(f"project.members.{number}.name", each.name))
+        for number, each in enumerate(profile.project.members, 1)
+    )
+    return replace(profile, project=replace(profile.project, members=members))
 
 
 def _read(fact: Fact, mine: Sequence[Correction]) -> Fact:
@@ -43,6 +54,6 @@ def _read(fact: Fact, mine: Sequence[Correction]) -> Fact:
 
 
 def _told(each: Correction, lang: str) -> str:
-    name = FIELDS[each.field][0].get(lang)
+    name = title(each.field).get(lang)
     said = {"was": each.was, "now": each.now, "reason": each.reason, "by": each.by}
     return words(lang)("put-right.one", name=name, time=moment(each.time_ns), **said)

@@ -23,7 +23,7 @@ from harness.model import Scenario
 from harness.pictures import read_pictures
 from harness.spec import Profile, parse_profile, parse_scenario
 from reports.agreed import AgreedView, agreed_view
-from reports.corrected import Fact, put_right
+from reports.corrected import Fact, consortium, put_right
 from reports.course import Attempt, attempts_of, local, span
 from reports.indicator import IndicatorView, indicator_view
 from reports.listing import text_of
@@ -101,8 +101,8 @@ def view(bundle_root: Path, lang: str) -> View:
     results = _results(_content(bundle.results_path), _place(bundle, bundle.results_path))
     pictures = _pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))
     scenario = parse_scenario(bundle.scenario_path.read_bytes(), "scenario.yaml")
-    profile = parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario)
     events = read_journal(bundle.journal_path)
+    profile = consortium(parse_profile(bundle.profile_path.read_bytes(), "profile.yaml", scenario), events)
     attempts = attempts_of(events, lang, results)
     campaign = results.campaign
     indicators = tuple(

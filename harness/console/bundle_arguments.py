@@ -4,13 +4,25 @@
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 from harness.agreed import arguments as agreed
 from harness.console.arguments import Parser
 
-FIELDS = ("project.name", "project.applicant.name", "test.organisation", "test.operator")
-"""Names that can be put right (harness.evidence.corrections has more of them to say)."""
+
+class _Fields(tuple[str, ...]):
+    """Names that can be put right (harness.evidence.corrections has more of them to say); members are numbered from 1."""
+
+    __slots__ = ()
+
+    def __contains__(self, field: object) -> bool:
+        return super().__contains__(re.sub(r"\.[1-9][0-9]{0,2}\.", ".1.", str(field)))
+
+
+_FIELDS = _Fields(
+    ("project.name", "project.applicant.name", "project.members.1.name", "test.organisation", "test.operator")
+)
 _BUNDLE = "证据包：文件夹或 zip / the bundle: a folder or a zip"
 
 
@@ -102,9 +114,9 @@ def _correct(commands: argparse._SubParsersAction[Parser]) -> None:
     correct.add_argument(
         "--field",
         required=True,
-        choices=FIELDS,
+        choices=_FIELDS,
         metavar="FIELD",
-        help="project.name 项目名称、project.applicant.name 申报单位、test.organisation 测试单位、test.operator 测试人员 / project.name, project.applicant.name, test.organisation or test.operator",
+        help="project.name 项目名称、project.applicant.name 申报单位、project.members.N.name 联合体第 N 个成员、test.organisation 测试单位、test.operator 测试人员 / project.name, project.applicant.name, project.members.N.name (N from 1), test.organisation or test.operator",
     )
     correct.add_argument("--to", required=True, metavar="NAME", help="应写作 / what it should read")
     correct.add_argument("--reason", required=True, metavar="TEXT", help="为什么更正 / why")

@@ -18,7 +18,8 @@ from harness.evaluate import bundle_profile
 from harness.evidence.bag import MANIFEST
 from harness.evidence.bodies import check_body
 from harness.evidence.bundle import Bundle
-from harness.evidence.corrections import FIELDS, KIND, corrections, is_typo
+from harness.evidence.canonical import parse
+from harness.evidence.corrections import KIND, corrections, is_typo, name_in, title
 from harness.evidence.defects import JournalBodyError
 from harness.evidence.journal import Journal, JournalEvent, read_journal
 from harness.evidence.keys import PrivateKey, load_private
@@ -40,16 +41,18 @@ def correct(options: Namespace) -> int:
         verify(bundle.root, any_signer=True).require()
         _refuse_lost_signatures(bundle, signers)
         _refuse_other_name(bundle, body)
+        _refuse_untold(bundle, options.field)
         unseal(bundle)
     elif _left_open(bundle):
         _refuse_lost_signatures(bundle, signers)  # a correction that was killed half way: the same again
+        _refuse_untold(bundle, options.field)
     if _noted(bundle) != body:
         _refuse_other_name(bundle, body)
         with Journal.open(bundle.journal_path) as journal:
             journal.append(KIND, body, durable=True)
     if _left_open(bundle):
         _seal_again(bundle, signers)
-    name = FIELDS[options.field][0].get(language())
+    name = title(options.field).get(language())
     told = [pick(f"{name}：“{was}” 更正为 “{body['now']}”", f"{name}: “{was}” put right as “{body['now']}”")]
     told.append(
         pick("已重新封存；原封存保存在证据包内。", "sealed again; the former seal is kept in the bundle.")
@@ -79,13 +82,19 @@ def _standing(bundle: Bundle, field: str) -> str:
 
 
 def _written(profile: Profile, field: str) -> str:
-    names = {
-        "project.name": profile.project.name,
-        "project.applicant.name": profile.project.applicant.name,
-        "test.organisation": profile.test.organisation,
-        "test.operator": profile.test.operator,
+    """The name as the profile has it; UsageError for a member that the consortium does not have."""
+    members = [{"name": each.name} for each in profile.project.members]
+    campaign = {
+        "project": profile.project.name,
+        "applicant": {"name": profile.project.applicant.name},
+        "members": members,
+        "test": {"organisation": profile.test.organisation, "operator": profile.test.operator},
     }
-    return names[field]
+    name = name_in(campaign, field)
+    if not name:
+        msg = f"The profile names {len(members)} further members, and {field} is none of them."
+        raise UsageError(msg, cure="count them from 1 in the order of project.members in the profile.")
+    return name
 
 
 def _refuse_unwritable(body: dict[str, Any]) -> None:
@@ -106,6 +115,15 @@ def _refuse_other_name(bundle: Bundle, body: dict[str, Any]) -> None:
     if body["now"] != first and not is_typo(first, body["now"]):
         msg = f"{body['now']} is another name than {first}, not the same with a slip of the pen."
         raise UsageError(msg, cure="only typos are corrected; what was tested for somebody else is another campaign.")
+
+
+def _refuse_untold(bundle: Bundle, field: str) -> None:
+    """UsageError where the results do not hold the name, because an older version wrote them: nobody could check the correction."""
+    if not name_in(parse(bundle.results_path.read_bytes()).get("campaign"), field):
+        msg = (
+            "The results of this bundle were written by an older version and do not name the members of the consortium."
+        )
+        raise UsageError(msg, cure="run the campaign again, or state the right name in a letter beside the bundle.")
 
 
 def _refuse_lost_signatures(bundle: Bundle, signers: Sequence[PrivateKey]) -> None:

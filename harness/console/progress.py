@@ -18,6 +18,7 @@ from rich.text import Text
 from harness.campaign import Watch
 from harness.console.language import one
 from harness.console.live.terminal import WIDE, panel
+from harness.console.tables import word
 from harness.printable import printable
 from harness.watch.now import ALWAYS, Now
 
@@ -71,7 +72,7 @@ def spoken(nows: Mapping[str, Now]) -> dict[str, str]:
         if now.holds == ALWAYS and now.verdict != "NOT_TESTED":
             unit = "" if now.unit == "1" else f" {now.unit}"
             numbers = "" if now.value is None else f" ({now.value:.4g}{unit}, n = {now.n})"
-            found[name] = f"{now.verdict}{numbers}"
+            found[name] = f"{word(now.verdict)}{numbers}"
     return found
 
 
@@ -114,11 +115,11 @@ class _Screen:
         """The table anew; and a line for each provisional verdict that is new or another one than at the last look."""
         self._nows = nows
         for name, said in spoken(nows).items():
-            word = said.partition(" ")[0]
-            if self._words.get(name, "INCONCLUSIVE") != word:
+            verdict = said.partition(" ")[0]
+            if self._words.get(name, "INCONCLUSIVE") != verdict:
                 told = Text(f"{printable(name)}: {one(_PROVISIONAL)} ")
-                self._say(told.append(printable(said), style=_COLOURS.get(word, "yellow")))
-            self._words[name] = word
+                self._say(told.append(printable(said), style=_COLOURS.get(verdict, "yellow")))
+            self._words[name] = verdict
 
     def _say(self, told: str | Text) -> None:
         """A line with the time of day above the live area; no place in our source."""
@@ -128,7 +129,7 @@ class _Screen:
         with self._lock:
             if name not in self._bars:
                 self._bars[name] = self._progress.add_task(printable(name), total=total, detail="")
-        self._progress.update(self._bars[name], completed=done, total=total, detail=printable(text))
+        self._progress.update(self._bars[name], completed=done, total=total, detail=printable(one(text)))
 
 
 def _columns(width: int) -> list[SpinnerColumn | TextColumn | BarColumn | TimeRemainingColumn]:

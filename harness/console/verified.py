@@ -20,7 +20,7 @@ from harness.console.tables import word
 from harness.documents import Results, read_results
 from harness.errors import UsageError, YanshouError
 from harness.evidence.bundle import Bundle
-from harness.evidence.corrections import FIELDS, Correction, corrections
+from harness.evidence.corrections import Correction, corrections, title
 from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.pack import unpacked
 
@@ -92,7 +92,7 @@ class Told:
 
 def _put_right(each: Correction) -> str:
     """A name that was put right: both ways it was written, why, who, when."""
-    name, moment = FIELDS[each.field][0], datetime.fromtimestamp(each.time_ns // 10**9, CHINA).isoformat()
+    name, moment = title(each.field), datetime.fromtimestamp(each.time_ns // 10**9, CHINA).isoformat()
     return pick(
         f"更正：{name.zh}原写“{each.was}”，应为“{each.now}”（{each.reason}；{each.by}，{moment}）",
         f"put right: {name.en} was written “{each.was}”, it reads “{each.now}” ({each.reason}; {each.by}, {moment})",

@@ -257,7 +257,12 @@ class Operator(Body):
 class Corrected(Body):
     """A name that was written wrongly: which field of the profile, as it stood, as it should read, why, and who says so."""
 
-    field: Literal["project.name", "project.applicant.name", "test.organisation", "test.operator"]
+    field: Annotated[
+        str,
+        StringConstraints(
+            pattern=r"^(?:project\.name|project\.applicant\.name|project\.members\.[1-9][0-9]{0,2}\.name|test\.organisation|test\.operator)$"
+        ),
+    ]
     was: str
     now: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^\S(?:.*\S)?$")]
     reason: Annotated[str, StringConstraints(min_length=2, max_length=400)]

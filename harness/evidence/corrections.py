@@ -8,6 +8,7 @@ reads a ``corrected`` event (docs/decisions/0034-names-put-right.md).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -21,13 +22,14 @@ from harness.model import Text
 KIND = "corrected"
 _ALIKE = 0.5
 """Share of the letters that a typo leaves standing; below it is another name, and another campaign."""
-FIELDS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
+_MEMBER = re.compile(r"project\.members\.([1-9][0-9]*)\.name")
+_FIELDS: Mapping[str, tuple[Text, tuple[str | int, ...]]] = {
     "project.name": (Text("项目名称", "project"), ("project",)),
     "project.applicant.name": (Text("申报单位", "applicant"), ("applicant", "name")),
     "test.organisation": (Text("测试单位", "testing organisation"), ("test", "organisation")),
     "test.operator": (Text("测试人员", "operator"), ("test", "operator")),
 }
-"""Field of the profile -> what it is called, and where results.json has it below ``campaign``."""
+"""Field of the profile -> what it is called, and where results.json has it below ``campaign``; members are numbered from 1."""
 
 
 class CorrectionMismatchError(DefectError):
@@ -55,6 +57,12 @@ class Correction:
         }  # fmt: skip
 
 
+def title(field: str) -> Text:
+    """What the name is of."""
+    found = _MEMBER.fullmatch(field)
+    return Text(f"联合体成员 {found[1]}", f"consortium member {found[1]}") if found else _FIELDS[field][0]
+
+
 def corrections(events: Sequence[JournalEvent]) -> tuple[Correction, ...]:
     """Every correction in the order of the journal."""
     return tuple(Correction(**event.body, time_ns=event.time_ns) for event in events if event.kind == KIND)
@@ -72,7 +80,7 @@ def check_corrections(contents: Contents, events: Sequence[JournalEvent]) -> Ite
     first: dict[str, str] = {}
     stands: dict[str, str] = {}
     for each in corrections(events):
-        written = _written(campaign, each.field) or each.was
+        written = each.was if campaign is None else name_in(campaign, each.field)
         first.setdefault(each.field, written)
         if each.was != stands.get(each.field, written) or not _allowed(first[each.field], each):
             yield CorrectionMismatchError(
@@ -86,8 +94,12 @@ def _allowed(first: str, each: Correction) -> bool:
     return each.now == first or is_typo(first, each.now)
 
 
-def _written(campaign: Any, field: str) -> str:
-    """The name in results.json; empty where there is none yet."""
-    for key in FIELDS[field][1]:
-        campaign = campaign.get(key) if isinstance(campaign, dict) else None
+def name_in(campaign: Any, field: str) -> str:
+    """The name in results.json's ``campaign``; empty where there is none."""
+    found = _MEMBER.fullmatch(field)
+    for key in ("members", int(found[1]) - 1, "name") if found else _FIELDS[field][1]:
+        if isinstance(key, int):
+            campaign = campaign[key] if isinstance(campaign, list) and key < len(campaign) else None
+        else:
+            campaign = campaign.get(key) if isinstance(campaign, dict) else None
     return campaign if isinstance(campaign, str) else ""

@@ -21,7 +21,8 @@ def validate(options: Namespace) -> int:
     rows, seconds = timed()
     content = record(rows, seconds)
     name = f"yanshou-validation-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
-    target = Path(options.out or ".") / name if options.out is None or options.out.is_dir() else options.out
+    named = options.out is not None and options.out.suffix == ".json" and not options.out.is_dir()
+    target = options.out if named else Path(options.out or ".") / name
     write_bytes(target, signed(content, signers))
     made = pages("validation", {**content, "signatures": [each.keyid for each in signers]}, target)
     bad = [each for each in rows if each.state != "good"]

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
@@ -151,19 +150,6 @@ def test_the_page_on_captures_reads_each_of_them(empty: Path, monkeypatch: pytes
         assert main(["run", str(profile(empty, "s01", text)), "--numbered"]) in JUDGED
 
 
-@pytest.fixture
-def reflector(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """The reflector of the page on latency, on this machine and at a free port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    monkeypatch.setenv("STAMP_KEY", "00" * 32)
-    words = next(commands(PAGE["measure-5g-latency"]))
-    assert words[0] == "reflect"
-    with served([*words[:1], "--listen", "127.0.0.1", "--port", str(port)], str(port)):
-        yield port
-
-
 class served:  # noqa: N801 - reads as a word
     """A command of ours that runs until it is told to stop; entered once it says ``ready``."""
 
@@ -188,13 +174,6 @@ class served:  # noqa: N801 - reads as a word
     def __exit__(self, *_: object) -> None:
         self._process.send_signal(signal.SIGINT)
         self._process.communicate(timeout=30)
-
-
-def test_the_page_on_latency_measures_this_machine(empty: Path, reflector: int) -> None:
-    table(empty / "nodes.csv", "asset_id,name,address,imei,mac,iccid", "A,a,127.0.0.1,001010000000016,,")
-    text = snippets(PAGE["measure-5g-latency"])[0].replace("load: 50 Mbit/s", f"load: 1 Mbit/s\n    port: {reflector}")
-    text = text.replace("load_step: 1 min", "load_step: 300 ms").replace("load_steps: 4", "load_steps: 2")
-    assert main(["run", str(profile(empty, "s01", text))]) in JUDGED
 
 
 def test_the_page_on_drives_joins_a_log_with_its_track(empty: Path) -> None:

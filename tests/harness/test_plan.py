@@ -77,6 +77,7 @@ def test_a_plan_that_suffices_lacks_nothing_and_says_so_in_one_line():
     latency = planned(EXAMPLE)["s01.latency"]
     assert latency["lacks"] == []
     assert latency["line"]["zh"].startswith("最少 368 个独立样本")
+    assert latency["line"]["zh"].endswith("，且至少录 4 h；现计划 4 h"), "the effort asks for more than the statistic"
     assert "\n" not in latency["line"]["zh"]
 
 

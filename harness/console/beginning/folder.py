@@ -117,7 +117,7 @@ def _lines(plan: _Plan, indicator: Indicator, template: SourceTemplate, text: st
     for key in template.registers:
         file = plan.known.registers[key].file.replace("{name}", name)
         plan.registers.setdefault(file, key)
-        text = text.replace(f"{{{key}}}", file)
+        text = text.replace(f"{{{key.rpartition(':')[2]}}}", file)
     for each in reversed(plan.scenario.indicators):
         text = text.replace(f"{{of:{each.default_reading.measurand}}}", each.id)
     for line in text.strip().splitlines():

@@ -20,7 +20,7 @@
     [register.terminals]
     file = "terminals.xlsx"              # {name}: the indicator's id without its scenario
     headings = ["asset_id", "address"]
-    example = ["示例", "192.0.2.1"]      # a row that no reader counts
+    example = ["示例，请删去本行", "192.0.2.1"]   # a row that no reader counts; that text is put into the language of the run
     note = {zh = "…", en = "…"}
 
     [letter.core-export]
@@ -34,7 +34,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from importlib.metadata import entry_points
@@ -83,7 +83,10 @@ class LetterTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """Everything the installed domains offer; a name that two of them give is the first one's in alphabetical order."""
+    """Everything the installed domains offer; a name that two of them give is the first one's in alphabetical order.
+
+    A register goes by its package and its key: what a source asks for is its own package's, else the first one's that has it.
+    """
 
     sources: Mapping[str, SourceTemplate]
     registers: Mapping[str, RegisterTemplate]
@@ -96,6 +99,7 @@ def templates() -> Templates:
     sources: dict[str, SourceTemplate] = {}
     registers: dict[str, RegisterTemplate] = {}
     letters: dict[str, LetterTemplate] = {}
+    homes: dict[str, str] = {}
     kinds: tuple[tuple[str, type[Any], dict[str, Any]], ...] = (
         ("source", SourceTemplate, sources),
         ("register", RegisterTemplate, registers),
@@ -104,9 +108,24 @@ def templates() -> Templates:
     for package, found in _files():
         for heading, kind, into in kinds:
             for name, entry in found.get(heading, {}).items():
-                into.setdefault(name, _entry(package, f"{heading}.{name}", kind, entry))
+                key = f"{package}:{name}" if kind is RegisterTemplate else name
+                if key not in into:
+                    into[key] = _entry(package, f"{heading}.{name}", kind, entry)
+                    if kind is SourceTemplate:
+                        homes[name] = package
         _refuse_odd(package, sorted(found.keys() - {heading for heading, _, _ in kinds}))
-    return Templates(sources, registers, letters)
+    return Templates(
+        {name: _owning(homes[name], each, tuple(registers)) for name, each in sources.items()}, registers, letters
+    )
+
+
+def _owning(home: str, source: SourceTemplate, known: tuple[str, ...]) -> SourceTemplate:
+    """The source with each of its registers as ``package:key``; one that nobody has stays as it is written."""
+    keys = (
+        next((each for each in (f"{home}:{key}", *known) if each in known and each.endswith(f":{key}")), key)
+        for key in source.registers
+    )
+    return replace(source, registers=tuple(keys))
 
 
 def _files() -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -29,7 +29,7 @@ class NeighboursSource:
     def record(self, sink: Sink) -> None:
         """Take one and keep it."""
         sink.write(self._snapshot())
-        sink.progress(1, 1, "neighbour table")
+        sink.progress(1, 1, "邻居表 / neighbour table")
 
     def _snapshot(self) -> bytes:
         program = shutil.which("ip")

@@ -168,7 +168,9 @@ class _Run:
         slots = sender.next_slots.tolist()
         self._sink.checkpoint({"seed": str(self._seed), "elapsed_ns": elapsed, "slots": slots})
         total = self._phases[-1].stop_ns + self._settings.waiting_ns
-        self._sink.progress(elapsed / _SECOND, total / _SECOND, f"{sender.sent} packets sent")
+        self._sink.progress(
+            elapsed / _SECOND, total / _SECOND, f"已发 {sender.sent} 个报文 / {sender.sent} packets sent"
+        )
 
     def _tell_phases(self, elapsed_ns: int) -> None:
         """Into the journal, once each: which run has begun, and at which load; nothing where there is only one."""

@@ -94,7 +94,11 @@ class TcpSource:
                     looked, self._offset = now, clock_offset_ns()
                     self._note(sink)
                     sink.checkpoint({**state(), "slots": list(done)})
-                    sink.progress(min(1.0, sum(done) / max(1, self._total(len(places)))), 1, f"{sum(done)} connects")
+                    sink.progress(
+                        min(1.0, sum(done) / max(1, self._total(len(places)))),
+                        1,
+                        f"已连接 {sum(done)} 次 / {sum(done)} connects",
+                    )
                     if sink.stopping:
                         self._due.clear()
                 while self._due and self._due[0][0] <= now:

@@ -54,8 +54,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Field -> the headings it goes by."""
 NOUN = Text("资产登记表", "register of assets")
-EXAMPLE = "示例,请删去本行"
-"""What stands in the row that a new register comes with."""
+EXAMPLES = ("示例,请删去本行", "EXAMPLE, delete this row")
+"""What stands in the row that a new register comes with, in either language."""
 _TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
 _SPELT = {field: frozenset(map(tables.fold, names)) for field, names in FIELDS.items()}
 _COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
@@ -161,7 +161,7 @@ def _both(one: bool | None, other: bool | None) -> bool | None:
 
 def _asset(row: Row, caveats: Caveats, problems: dict[str, list[str]]) -> Asset:
     label = " ".join(stated(row["asset"]).split())
-    if label.startswith(EXAMPLE):
+    if label.startswith(EXAMPLES):
         told = Text("这是示例行。", "this is the example row.")
         raise row.refuse(told, "delete it, and list the assets.")
     number = fold(label)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """``yanshou init``: from an empty folder to a profile that plans, in either language, whatever the scenario."""
 
+import csv
 import io
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -14,10 +16,13 @@ from harness.cli import main
 from harness.console.beginning.answers import owed
 from harness.console.beginning.templates import templates
 from harness.console.language import has_han
-from harness.errors import Exit
+from harness.errors import DecodeError, Exit
 from harness.spec import installed_scenarios, load_profile
 from harness.spec.yaml_source import read_yaml
 
+EXAMPLES = {"zh": "示例，请删去本行", "en": "EXAMPLE, delete this row"}
+FORMS = {"trajectory.csv", "radio.csv"}
+"""Exports of machines: their one row only shows the form."""
 SCENARIOS = sorted(each.scenario.id for each in installed_scenarios())
 
 
@@ -27,12 +32,50 @@ def begun(folder: Path, *arguments: str) -> Path:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_every_scenario_begins_with_a_profile_that_is_bound(scenario: str, tmp_path: Path) -> None:
-    folder = begun(tmp_path / "new", scenario, "--yes", "--lang", "zh")
-    profile = load_profile(folder / f"{scenario}.yaml")
-    Bindings(profile, folder / f"{scenario}.yaml").check()
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_every_scenario_begins_with_a_profile_that_plans_and_does_not_run_before_it_is_filled_in(
+    scenario: str, lang: str, tmp_path: Path, capsys
+) -> None:
+    folder = begun(tmp_path / "new", scenario, "--yes", "--lang", lang)
+    path = folder / f"{scenario}.yaml"
+    profile = load_profile(path)
+    Bindings(profile, path).check()
     assert owed(profile) != []
     assert (folder / "keys" / "site.ed25519.pem").is_file()
+    assert main(["plan", str(path), "--lang", lang]) == Exit.PASS
+    planned = capsys.readouterr().out
+    assert has_han(planned) == (lang == "zh") or "证明.pdf" in planned or "说明.pdf" in planned
+    assert not re.search("不够|too short", planned), "what the template measures suffices"
+    assert main(["run", str(path), "--lang", lang, "--out", str(tmp_path)]) == Exit.USAGE
+    for file in (each for each in folder.iterdir() if each.suffix in {".csv", ".xlsx"}):
+        headings, example = rows(file)
+        assert all(headings), file.name
+        assert EXAMPLES[lang] in "".join(example) or file.name in FORMS, file.name
+        assert file.name in (folder / "README.md").read_text(encoding="utf-8")
+
+
+def rows(file: Path) -> list[list[str]]:
+    """Everything in a register."""
+    if file.suffix == ".csv":
+        return list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
+    return [[str(cell.value or "") for cell in row] for row in openpyxl.load_workbook(file).active.iter_rows()]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_register_of_assets_is_refused_while_its_example_row_stands(tmp_path: Path, lang: str) -> None:
+    from probes.plant.traces.assets import read
+
+    folder = begun(tmp_path / "new", "p03", "--yes", "--lang", lang)
+    with pytest.raises(DecodeError, match="example row"):
+        read((folder / "assets.xlsx").read_bytes(), "assets.xlsx")
+
+
+def test_each_domain_is_given_its_own_register_though_another_has_one_of_the_same_name(tmp_path: Path) -> None:
+    folder = begun(tmp_path / "cars", "s07", "--yes")
+    assert rows(folder / "terminals.xlsx")[0][2] == "终端序列号", "which the profile names as the column of numbers"
+    folder = begun(tmp_path / "models", "s05", "--yes")
+    assert "接口地址" in rows(folder / "solutions-called.xlsx")[0]
+    assert "证明文件" in rows(folder / "solutions.xlsx")[0]
 
 
 def test_every_installed_measurand_of_a_scenario_has_a_template() -> None:
@@ -127,11 +170,15 @@ def test_a_scenario_without_a_rehearsal_says_which_has_one(tmp_path: Path, capsy
     assert not (tmp_path / "try").exists()
 
 
-@pytest.mark.parametrize("scenario", ["s03", "s05", "s06", "p02", "p05"])
-def test_the_example_rows_of_a_new_folder_pass_nothing(scenario: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("scenario", "lang"), [("s03", "en"), ("s05", "zh"), ("s06", "en"), ("p02", "en"), ("p05", "zh")]
+)
+def test_the_example_rows_of_a_new_folder_pass_nothing(scenario: str, lang: str, tmp_path: Path) -> None:
     """Filled in but for its registers, a profile of files runs at once; what it judges are rows that say: delete me."""
-    profile = begun(tmp_path / "new", scenario, "--yes", "--lang", "zh") / f"{scenario}.yaml"
-    text = profile.read_text(encoding="utf-8").replace("（待填）", "").replace("0" * 18, "9142011177893287XL")
+    profile = begun(tmp_path / "new", scenario, "--yes", "--lang", lang) / f"{scenario}.yaml"
+    text = re.sub("（待填）|[(]to fill in[)] ", "", profile.read_text(encoding="utf-8")).replace(
+        "0" * 18, "9142011177893287XL"
+    )
     profile.write_text(text, encoding="utf-8")
     assert main(["run", str(profile), "--out", str(tmp_path / "out")]) in {Exit.FAIL, Exit.UNDECIDED}
     results = json.loads((tmp_path / "out" / f"{scenario}.bundle" / "data/results.json").read_bytes())

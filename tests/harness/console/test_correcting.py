@@ -16,6 +16,11 @@ from harness.evidence.seal import seal, unseal
 from tests.harness.conftest import make_case
 
 Say = Callable[..., tuple[int, str, str]]
+MEMBERS = """\
+  members:
+    - {name: 武汉光谷信息技术有限公司二厂, uscc: "91420000177570439L"}
+    - {name: 武汉光谷信息技术有限公司, uscc: "91420100081956776C"}
+"""
 WHY = ("--reason", "录入时写错一字", "--by", "王工")
 
 
@@ -26,6 +31,9 @@ def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("sealed")
     profile = make_case(folder / "site")
+    text = profile.read_text("utf-8")
+    assert text.count("  period:") == 1
+    profile.write_text(text.replace("  period:", f"{MEMBERS}  period:"), "utf-8")
     assert main(["run", str(profile), "--out", str(folder / "site")]) == 1
     return folder / "site"
 
@@ -66,6 +74,22 @@ def test_both_names_who_when_and_why_are_told_and_every_verdict_recomputes_to_th
     assert '<p class="subtitle">测试项目（一期）</p>' in page
 
 
+def test_one_member_of_a_consortium_is_put_right_and_the_other_keeps_its_name(root: Path, says: Say) -> None:
+    before = (root / "data/results.json").read_bytes()
+    assert correct(says, root, "project.members.2.name", "武汉光谷信息技木有限公司")[0] == 0
+    code, out, _ = says("verify", root, "--any-signer", "--lang", "zh")
+    assert (code, "更正：联合体成员 2原写“武汉光谷信息技术有限公司”，应为“武汉光谷信息技木有限公司”" in out) == (
+        0,
+        True,
+    )
+    assert (root / "data/results.json").read_bytes() == before
+    assert says("replay", root)[0] == 1
+    says("report", root, "--out", root.parent, "--lang", "zh")
+    page = (root.parent / "case.zh.html").read_text("utf-8")
+    assert "武汉光谷信息技术有限公司二厂（统一社会信用代码" in page
+    assert "武汉光谷信息技木有限公司（统一社会信用代码" in page
+
+
 def test_the_former_seal_stays_inside_and_the_ledger_knows_the_new_one(root: Path, says: Say, tmp_path: Path) -> None:
     former = (root / "manifest-sha256.txt").read_bytes()
     assert correct(says, root, "test.operator", "测式")[0] == 0
@@ -82,6 +106,8 @@ def test_the_former_seal_stays_inside_and_the_ledger_knows_the_new_one(root: Pat
         ("project.name", "测试项目", "reads 测试项目 already"),
         ("project.name", "  ", "none of them empty"),
         ("project.name", "测试\u200b项目", "nobody sees"),
+        ("project.members.1.name", "北京某某集团", "not the same with a slip of the pen"),
+        ("project.members.3.name", "武汉光谷信息技木有限公司", "names 2 further members"),
     ],
 )
 def test_another_name_or_the_same_is_refused_and_no_byte_changes(
@@ -100,6 +126,25 @@ def test_whoever_signed_signs_again_and_what_is_judged_is_no_field(root: Path, s
     assert (code, "would not sign the correction" in err) == (2, True)
     with pytest.raises(SystemExit):
         correct(says, root, "project.applicant.uscc", "914201137929081048")
+    assert (root / "data/journal.jsonl").read_bytes() == before
+
+
+def test_a_member_that_the_results_of_an_older_version_do_not_name_is_not_put_right(
+    root: Path, says: Say, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (root / "data/journal.jsonl").read_bytes()
+    monkeypatch.setattr("harness.console.correcting.parse", lambda _content: {"campaign": {"project": "测试项目"}})
+    code, _, err = correct(
+        says,
+        root,
+        "project.members.2.name",
+        "武汉光谷信息技木有限公司",
+        "--lang",
+        "en",
+        "--key",
+        root.parent / "case.ed25519.pem",
+    )
+    assert (code, "do not name the members" in err) == (2, True)
     assert (root / "data/journal.jsonl").read_bytes() == before
 
 
@@ -124,15 +169,23 @@ def test_another_attempt_goes_on_from_the_corrected_bundle(root: Path, says: Say
     assert (code, "identical byte for byte" in out) == (1, True)
 
 
-@pytest.mark.parametrize(("was", "now"), [("别的项目", "别的顶目"), ("测试项目", "武汉大桥工程")])
+@pytest.mark.parametrize(
+    ("field", "was", "now"),
+    [
+        ("project.name", "别的项目", "别的顶目"),
+        ("project.name", "测试项目", "武汉大桥工程"),
+        ("project.members.1.name", "别的公司", "别的公思"),
+        ("project.members.3.name", "别的公司", "别的公思"),
+    ],
+)
 def test_a_correction_by_hand_of_a_name_that_never_stood_there_or_into_another_is_a_defect(
-    root: Path, says: Say, was: str, now: str
+    root: Path, says: Say, field: str, was: str, now: str
 ) -> None:
     bundle = Bundle.open(root)
     summary = read_journal(bundle.journal_path)[-1].body["summary"]
     unseal(bundle)
     with Journal.open(bundle.journal_path) as journal:
-        journal.append("corrected", {"field": "project.name", "was": was, "now": now, "reason": "笔误", "by": "某人"})
+        journal.append("corrected", {"field": field, "was": was, "now": now, "reason": "笔误", "by": "某人"})
     seal(bundle, [load_private(root.parent / "case.ed25519.pem")], software={"name": "x"}, verdict_summary=summary)
     code, out, _ = says("verify", root, "--any-signer", "--json")
     assert (code, "evidence.correction" in out) == (4, True)

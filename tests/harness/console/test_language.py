@@ -5,6 +5,7 @@ import argparse
 import ast
 import builtins
 import re
+import tomllib
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -39,7 +40,8 @@ def parsers(whole: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]
     yield whole
     for action in whole._actions:
         if isinstance(action, argparse._SubParsersAction):
-            yield from action.choices.values()
+            for each in action.choices.values():
+                yield from parsers(each)
 
 
 def every_help() -> Iterator[str]:
@@ -62,6 +64,48 @@ def test_help_in_english_holds_no_chinese(speak) -> None:
     speak("en")
     found = [line for text in every_help() for line in text.splitlines() if re.search(r"[\u4e00-\u9fff]", line)]
     assert [line for line in found if "统一社会信用代码" not in line] == []
+
+
+_WRITTEN_SO = "统一社会信用代码|测试患者|测试|合计|注入|静默对照"
+"""What a register or a name has to say in Chinese, whoever reads about it."""
+_QUOTED = re.compile(r"`[^`]*`|“[^”]*”|\"[^\"]*\"|《[^》]*》|\{[^}]*\}|[(（][^)）]*[)）]")
+_TYPED = re.compile(r"(?:yanshou|pip|npm|apt-get)(?: [a-z]+)+|dumpsys gfxinfo framestats")
+
+
+def catalogues() -> Iterator[tuple[str, str, str]]:
+    """File, Chinese and English half of everything that is kept in both languages: words, refusals, templates of a new folder."""
+    for package in ("harness", "probes", "reports"):
+        for path in sorted((ROOT / package).rglob("*.toml")):
+            found = tomllib.loads(path.read_text(encoding="utf-8"))
+            halves = ((zh, en) for en, zh in found.items()) if path.name == RESOURCE else pairs_of(found)
+            yield from ((str(path.relative_to(ROOT)), zh, en) for zh, en in halves)
+
+
+def pairs_of(found: object) -> Iterator[tuple[str, str]]:
+    if isinstance(found, dict) and {"zh", "en"} <= found.keys():
+        if isinstance(found["zh"], str):
+            yield found["zh"], found["en"]
+    elif isinstance(found, dict | list):
+        for each in found.values() if isinstance(found, dict) else found:
+            yield from pairs_of(each)
+
+
+def test_no_half_of_what_is_kept_in_both_languages_holds_prose_of_the_other() -> None:
+    kept = list(catalogues())
+    assert len(kept) > 3000
+    bare = [
+        (file, _TYPED.sub("", _QUOTED.sub("", zh)), re.sub(_WRITTEN_SO, "", _QUOTED.sub("", en)))
+        for file, zh, en in kept
+    ]
+    assert [each for each in bare if _PROSE.search(each[1]) or re.search(r"[\u4e00-\u9fff]", each[2])] == []
+
+
+def test_the_page_of_the_console_has_no_word_of_its_own() -> None:
+    for page in (ROOT / "harness/console/live/pages").glob("*.html"):
+        text = re.sub(r"<[^>]*>|\{[a-z-]+\}", " ", page.read_text(encoding="utf-8"))
+        assert not re.search(r"[a-z]{2,}|[\u4e00-\u9fff]", text, re.IGNORECASE), page.name
+        said = re.findall(r'(?:placeholder|aria-label|title|alt)="([^"]*)"', page.read_text(encoding="utf-8"))
+        assert [each for each in said if not re.fullmatch(r"\{[a-z-]+\}", each)] == []
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from harness import installed
 from harness.evidence.dsse import pre_authentication
 from harness.evidence.keys import generate
 from harness.kit.validation import Case, agrees
+from tests.docs.test_every_page import commands
+from tests.docs.test_pages_run import PAGE
 
 Say = Callable[..., tuple[int, str, str]]
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,11 +71,15 @@ def test_every_domain_gives_cases_and_all_of_them_come_out() -> None:
         assert wrong == []
 
 
-def test_the_record_is_signed_and_openssl_agrees(says: Say, tmp_path: Path, peer) -> None:
+def test_the_record_of_the_pages_command_is_signed_and_openssl_agrees(
+    says: Say, tmp_path: Path, peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     generate(tmp_path / "lab")
-    record = tmp_path / "record.json"
-    code, out, _ = says("doctor", "--validate", "--key", tmp_path / "lab.ed25519.pem", "--out", record, "--json")
+    (command,) = (words for words in commands(PAGE["validate-the-software"]) if words[0] == "doctor")
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = says(*command, "--json")
     told = json.loads(out)
+    (record,) = (tmp_path / "records").glob("yanshou-validation-*.json")
     assert (code, told["counts"]["bad"], [each for each in told["cases"] if each["state"] == "bad"]) == (0, 0, [])
     envelope = json.loads(record.read_bytes())
     payload = base64.b64decode(envelope["payload"])
@@ -82,10 +88,10 @@ def test_the_record_is_signed_and_openssl_agrees(says: Say, tmp_path: Path, peer
     assert len(content["software"]["sha256"]) == 64
     (tmp_path / "pae").write_bytes(pre_authentication(payload))
     (tmp_path / "sig").write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
-    command = [peer("openssl"), "pkeyutl", "-verify", "-pubin", "-inkey", "lab.ed25519.pub.pem", "-rawin", "-in", "pae", "-sigfile", "sig"]  # fmt: skip
-    assert subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode == 0
-    pages = sorted(each.name for each in tmp_path.glob("*.html"))
-    assert pages == ["record.en.html", "record.zh.html"]
+    asked = [peer("openssl"), "pkeyutl", "-verify", "-pubin", "-inkey", "lab.ed25519.pub.pem", "-rawin", "-in", "pae", "-sigfile", "sig"]  # fmt: skip
+    assert subprocess.run(asked, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    pages = sorted(each.name for each in record.parent.glob("*.html"))
+    assert pages == [f"{record.stem}.en.html", f"{record.stem}.zh.html"]
 
 
 def test_a_case_that_does_not_come_out_fails_and_one_that_cannot_run_says_why(

@@ -130,7 +130,7 @@ function drawHead() {
   at("scenario").textContent = [state.title, state.name, state.attempt ? words.attempt.replace("{n}", state.attempt) : ""].filter(Boolean).join(" · ");
   at("state").textContent = state.state_word;
   at("state").className = `chip state-${state.state}`;
-  const flag = state.practice ? words.practice : (state.simulated || []).length ? words.simulated : "";
+  const flag = [(state.simulated || []).length ? words.simulated : "", state.practice ? words.practice : ""].filter(Boolean).join(" · ");
   at("flag").textContent = flag;
   at("flag").hidden = !flag;
   at("problem").textContent = state.problem || "";

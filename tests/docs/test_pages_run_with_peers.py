@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages whose other end is a hospital, a plant or a network: their pieces of a profile run against simulated peers.
+
+Addresses, amounts and times are put in; what has no peer here is left out (``WITHOUT_PEER``) and only bound, by ``test_every_page``.
+"""
+
+import json
+import re
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cli import main
+from tests.docs.test_count_a_plant import TABLES
+from tests.docs.test_every_page import HEAD, ROOT, commands, snippets
+from tests.docs.test_pages_run import JUDGED, PAGE, empty, profile, served, table
+from tests.harness.agreed.certificates import dcc
+
+__all__ = ["empty"]
+WITHOUT_PEER = {
+    "plant.camera": "a camera's stream",
+    "network.snmp": "an agent of SNMP",
+    "network.presence": "a broker with the site's own topics",
+    "network.icmp": "raw packets, which take a privilege",
+    "network.tcp": "an application's port",
+}
+Judged = dict[str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def reflector() -> Iterator[int]:
+    """The reflector of the page on latency, on this machine and at a free port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = next(commands(PAGE["measure-5g-latency"]))
+    assert words[0] == "reflect"
+    with served([*words[:1], "--listen", "127.0.0.1", "--port", str(port)], str(port)):
+        yield port
+
+
+def judged(scenario: str, *pieces: str) -> Judged:
+    """What comes of the pieces together in a rehearsal: indicator -> its entry of results.json."""
+    text = HEAD.format(scenario=scenario) + "practice: true\n" + "".join(pieces)
+    absent = "|".join(map(re.escape, WITHOUT_PEER))
+    Path("site.yaml").write_text(
+        re.sub(rf"^ +- \{{probe: (?:{absent}),.*\n", "", text, flags=re.MULTILINE), encoding="utf-8"
+    )
+    assert main(["run", "site.yaml", "--numbered"]) in JUDGED
+    results = max(Path().glob("*/site.bundle/data/results.json"))
+    return {each["id"]: each for each in json.loads(results.read_text(encoding="utf-8"))["indicators"]}
+
+
+def put_in(piece: str, **instead: str) -> str:
+    """The piece with everything that is named replaced; each has to be there."""
+    for there, here in instead.items():
+        assert there in piece, there
+        piece = piece.replace(there, here)
+    return piece
+
+
+def test_the_page_on_medical_records_exchanges_them_with_a_hospital(empty: Path) -> None:
+    piece = put_in(
+        snippets(PAGE["exchange-medical-records"])[0],
+        **{
+            "http://10.0.0.9/fhir": '"@hospital.fhir"',
+            '"10.0.0.9:2575"': '"@hospital.mllp"',
+            '"http://10.0.0.9/received"': '"@hospital.list"',
+            "patients: patients.csv": 'patients: "@hospital.patients"',
+            "    every: 2 s\n": "    every: 20 ms\n    count: 12\n",
+            "every: 2 s, settle": "every: 20 ms, count: 12, settle",
+            "settle: 60 s": "settle: 1 s",
+            "settle_time: 30 s": "settle_time: 1 s",
+        },
+    )
+    found = judged("s02", piece, "simulators:\n  hospital: {probe: health.fhir, simulator: hospital, count: 12}\n")
+    exchange, delay = found["s02.exchange"], found["s02.exchange.delay"]
+    assert (exchange["estimate"]["n"], exchange["verdict"], delay["verdict"]) == (12, "INCONCLUSIVE", "INCONCLUSIVE")
+    assert "300" in exchange["need"]["text"]["en"], "of each carrier"
+
+
+def test_the_page_on_plants_hears_a_plant_and_judges_its_own_tables(empty: Path) -> None:
+    for name, text in TABLES.items():
+        (empty / name).write_text(text, encoding="utf-8")
+    table(empty / "markers.csv", "资产编号,设置时刻(ms),标记值", "A0001,1700000000000,88.01")
+    table(empty / "platform.csv", "资产编号,显示时刻(ms),显示值", "A0001,1700000004000,88.01")
+    networked, alarm, visual, _ = snippets(PAGE["count-a-plant"])
+    heard = put_in(networked, **{"file: assets.csv": 'file: "@plant.register"', "duration: 24 h": "duration: 2 s"})
+    heard = put_in(heard, **{"broker: 10.20.0.1": 'broker: "@plant.broker", port: "@plant.port"'})
+    heard = put_in(heard, **{"platform.csv": '"@plant.screen"'})
+    pieces = (heard, visual.replace("sources:\n", ""), alarm[alarm.index("  s04.alarm:\n    probe") :])
+    declared = alarm[: alarm.index("sources:")]
+    peer = "simulators:\n  plant: {probe: plant.assets, simulator: plant, count: 5, silent: 1, period: 250 ms}\n"
+    found = judged("s04", declared, *pieces, peer)
+    assert {each: found[each]["estimate"]["value"] for each in ("s04.visual", "s04.alarm")} == {
+        "s04.visual": 0.25,
+        "s04.alarm": 1,
+    }
+    assert found["s04.networked"]["verdict"] == "FAIL", "one of five is silent"
+
+
+def test_the_page_on_latency_measures_this_machine(
+    empty: Path, reflector: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAMP_KEY", "00" * 32)
+    table(empty / "nodes.csv", "asset_id,name,address,imei,mac,iccid", "A,a,127.0.0.1,001010000000016,,")
+    text = snippets(PAGE["measure-5g-latency"])[0].replace("load: 50 Mbit/s", f"load: 1 Mbit/s\n    port: {reflector}")
+    text = text.replace("load_step: 1 min", "load_step: 300 ms").replace("load_steps: 4", "load_steps: 2")
+    assert main(["run", str(profile(empty, "s01", text))]) in JUDGED
+
+
+def test_the_pages_on_nodes_and_on_instruments_count_what_answers_and_measure_the_reference(
+    empty: Path, reflector: int
+) -> None:
+    table(empty / "nodes.csv", "asset_id,name,address,imei,mac,iccid", "A,a,127.0.0.1,001010000000016,,")
+    table(empty / "core.csv", "imei,iccid,mac,address,online", "001010000000016,,,127.0.0.1,1")
+    table(empty / "reference.csv", "asset_id,address", "R,127.0.0.1")
+    table(
+        empty / "tester.txt", "证书编号 LC-2026-0816", "出厂编号 SN-43", "校准日期：2026年1月5日", "U = 20 µs（k = 2）"
+    )
+    shutil.copy(ROOT / "profiles/edge.pcapng.gz", empty / "core.pcapng")
+    counted, ipv6 = snippets(PAGE["count-5g-nodes"])
+    quick = f"rate: 100/s, duration: 1 s, waiting_time: 300 ms, port: {reflector}"
+    tester = put_in(snippets(PAGE["declare-instruments"])[1], **{"rate: 100/s, duration: 10 s": quick})
+    sources = put_in(ipv6, **{"rate: 10/s, duration: 30 min": quick})
+    found = judged("s01", tester, sources, counted.replace("sources:\n", ""))
+    estimate = found["s01.nodes"]["estimate"]
+    assert (estimate["value"], estimate["upper"]) == (0, 1), "it answered, and no radio record proves its 5G"
+    assert found["s01.ipv6"]["estimate"]["value"] == 0, "it has no address of IPv6"
+    assert found["s01.latency"]["verdict"] == "INVALID", "no delay line of 10 ms stands here, so that the check is off"
+    assert "instrument" in " ".join(each["code"] for each in found["s01.latency"]["reasons"])
+
+
+def test_the_meter_of_the_page_on_instruments_is_planned_with_its_certificate(empty: Path) -> None:
+    (empty / "cert.xml").write_bytes(dcc())
+    (empty / "power.csv").touch()
+    bench = "sources:\n  s07.efficiency: {probe: compute.power-log, file: power.csv, terminal: T, plane: board}\n"
+    meter = snippets(PAGE["declare-instruments"])[0]
+    (empty / "bench.yaml").write_text(HEAD.format(scenario="s07") + meter + bench, encoding="utf-8")
+    assert main(["plan", "bench.yaml"]) == 0
