@@ -253,9 +253,8 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
                 what, step = BINARY + kind, at + length
             elif length == MORE:
                 what = MORE
-        elif (
-            head == 0x23
-        ):  # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn
+        elif head == 0x23:
+            # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn
             stop = _body(buffer, at + 1)[0]
             if stop >= n and not final:
                 what = MORE

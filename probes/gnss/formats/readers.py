@@ -27,8 +27,8 @@ from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
 from probes.gnss.formats.beside import deviating, nothing_beside
 from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
+from probes.gnss.formats.nmea import FIXED
 
-FIXED = 4
 Epochs = npt.NDArray[Any]
 Reader = Callable[[bytes, Reading], Rows]
 _RTKLIB = {0: 0, 1: 4, 2: 5, 3: 9, 4: 2, 5: 1, 6: 3}

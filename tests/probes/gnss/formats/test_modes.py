@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harness.model import Verdict
 from probes.gnss.digests.log import Log, LogSummary, whole_log
+from probes.gnss.faces.analyse import analyse_gnss
 from probes.gnss.formats.decode import decode
 from tests.probes.gnss.conftest import judged, trace_of
 
@@ -386,5 +387,6 @@ def test_spoofing_makes_a_record_invalid_and_jamming_and_unread_sentences_are_to
         assert "PQTMEPE (3)" in told["gnss.sentences-unread"]
         assert not outcome.invalid
         path.write_bytes(epochs(said) + framed(FRAMES[3], "spoofing"))
+        assert "alarms" in {each["code"] for each in analyse_gnss([path])["files"][0]["remarks"]}
         outcome, _ = judged(trace_of({**config, "file": str(path)}), measurand, statistic, None)
         assert {each.code for each in outcome.invalid} == {"gnss.spoofed"}
