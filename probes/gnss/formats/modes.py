@@ -131,7 +131,8 @@ def wide(buffer: Any, start: Any, stop: Any) -> Any:
 @njit(cache=True, nogil=True)
 def spread(line: Any, length: Any) -> Any:
     """Whether a GST states a standard deviation of latitude or longitude that no fixed solution has."""
-    return wide(line, field(line, 0, length, 6), length) or wide(line, field(line, 0, length, 7), length)
+    latitude = field(line, 0, length, 6)
+    return wide(line, latitude, length) or wide(line, field(line, latitude, length, 1), length)
 
 
 @njit(cache=True, nogil=True)
