@@ -261,7 +261,7 @@ class _Views:
             *short(outcome, criterion.reading.minimum),
             *(Lack(each) for each in self._case.weaker),
             *lacks,
-            *dated(outcome.window, self._case.profile.project, (record.began_ns, record.ended_ns)),
+            *dated(outcome.window, self._case.profile.project, (record.began_ns, record.ended_ns), live=self._live),
         )
         variants = {
             name: (
@@ -275,6 +275,11 @@ class _Views:
         if criterion.reading.name == self._case.criterion.reading.name:
             judgement = upheld(judgement, self._case.held_to.standing.get(self._case.indicator.id, ()))
         return Answer(criterion, outcome, judgement, variants), shown
+
+    @property
+    def _live(self) -> bool:
+        """Whether some evidence came from a device while it was recorded: its settings say so (``streamed``)."""
+        return any(getattr(each.trace.settings, "streamed", False) for each in self._case.inputs)
 
     def lines(self, answer: Answer, look: int) -> tuple[Line, ...]:
         """What the measurand tells of this look beside its value; nothing where it tells nothing."""

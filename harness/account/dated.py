@@ -2,7 +2,7 @@
 """Whether data can be those of this project: their own dates against the project's period and the end of the recording. Pure.
 
 Data that the campaign recorded itself are of their time, before or after the period; of files that are older than the
-campaign the period decides. Nothing can be dated after it was recorded.
+campaign the period decides. Nothing can be dated after it was recorded, nor before that what came live.
 """
 
 from __future__ import annotations
@@ -24,8 +24,13 @@ _TIMES_FROM_NS = 10**18
 """Times below (2001) are a log's own, and no dates."""
 
 
-def dated(window: tuple[int, int] | None, project: Project, recorded: tuple[int, int]) -> Iterator[Lack]:
-    """Why the data of ``window`` (UTC ns) cannot PASS for the project; ``recorded``: when the attempt began and ended, UTC ns."""
+def dated(
+    window: tuple[int, int] | None, project: Project, recorded: tuple[int, int], *, live: bool = False
+) -> Iterator[Lack]:
+    """Why the data of ``window`` (UTC ns) cannot PASS for the project; ``recorded``: when the attempt began and ended, UTC ns.
+
+    ``live``: they came from a device while it was recorded, so that an earlier date is a replay or a clock that is wrong.
+    """
     if window is None or window[0] < _TIMES_FROM_NS:
         return
     began, ended = recorded
@@ -33,6 +38,8 @@ def dated(window: tuple[int, int] | None, project: Project, recorded: tuple[int,
     facts: dict[str, Any] = {"start": start.isoformat(), "end": stop.isoformat()}
     if ended and window[1] > ended + _LATE_NS:
         yield WORDS.lack("later-than-recorded", **facts, recorded=_day(ended).isoformat())
+    elif live and window[0] < began - _LATE_NS:
+        yield WORDS.lack("earlier-than-recorded", **facts, recorded=_day(began).isoformat())
     elif window[0] < began - _DAY_NS and not (project.start <= start and stop <= project.end):
         period: dict[str, Any] = {"from": project.start.isoformat(), "to": project.end.isoformat()}
         yield WORDS.lack("outside-period", **facts, **period)

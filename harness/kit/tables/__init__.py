@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables that people keep, CSV or XLSX, as rows whose cells are asked for by field; nothing in them is guessed."""
 
-from harness.kit.tables.caveats import Caveat, Caveats, Kind, against, hedges, says_yes, takes_back, unedited
+from harness.kit.tables.caveats import (
+    Caveat,
+    Caveats,
+    Kind,
+    against,
+    hedges,
+    says_edited,
+    says_yes,
+    takes_back,
+    unedited,
+)
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
 from harness.kit.tables.reading import decoded, extension, read
@@ -21,6 +31,7 @@ __all__ = [
     "fold",
     "hedges",
     "read",
+    "says_edited",
     "says_yes",
     "takes_back",
     "unedited",

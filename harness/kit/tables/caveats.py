@@ -90,6 +90,20 @@ _EDITED = re.compile(
 _UNEDITED = re.compile(
     r"未[经作做被]?\w{0,2}$|没有$|无$|不[作做]?$|\b(?:no|not|non|un|without|never)[ -]?(?:\w+ ){0,2}$", re.IGNORECASE
 )
+_OFF = re.compile(
+    r"(?:ing|ed|er|ion|器|算法)?\s*[:=：]?\s*(?:(?:off|none|no|disabled|false|0)\b|无|关|否|未)", re.IGNORECASE
+)
+
+
+def says_edited(line: str) -> bool:
+    """Whether a remark about a record says that rows were taken out of it, or its numbers smoothed: 剔除异常点, outliers removed."""
+    said = narrow(line)
+    found = _EDITED.search(said)
+    return (
+        found is not None
+        and _UNEDITED.search(said[: found.start()]) is None
+        and _OFF.match(said[found.end() :]) is None
+    )
 
 
 def unedited(table: Table) -> Table:
@@ -99,8 +113,7 @@ def unedited(table: Table) -> Table:
     """
     _beside(table)
     for line in table.above:
-        found = _EDITED.search(narrow(line))
-        if found is not None and not _UNEDITED.search(narrow(line)[: found.start()]):
+        if says_edited(line):
             said = narrow(line)[:_LONGEST]
             text = Text(
                 f"表头上方写着“{said}”：经过剔除、过滤或平滑的数据不能作为实测记录。",

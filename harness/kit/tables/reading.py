@@ -85,7 +85,7 @@ def _filled(rows: Iterable[Numbered], columns: Columns) -> bool:
 
 class _Headed(NamedTuple):
     head: Sequence[str]
-    index: Mapping[str, int]
+    places: Mapping[str, int]
     rows: Iterator[Numbered]
     above: tuple[str, ...]
 

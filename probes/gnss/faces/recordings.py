@@ -145,6 +145,8 @@ def _contents(path: Path, log: Log) -> Iterator[Remark]:
         yield "undated", {}
     if log.unread:
         yield "unread", {"rows": [f"{name} ({count})" for name, count in log.unread.items()]}
+    if log.alarms:
+        yield "alarms", {"words": [f"{each.words} ({count})" for each, count in log.alarms.items()]}
     second = sum(count for name, count in log.by_id.items() if len(name) == 6 and name.endswith("H"))
     if second:
         yield "second-antenna", {"count": second}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.errors import DecodeError
+from harness.kit.tables.caveats import says_edited
 from harness.kit.tables.commas import comma, plain
 from probes.gnss.formats.clock import utc_ns
 
@@ -37,6 +38,10 @@ class Counted(NamedTuple):
 def read_counter(text: str) -> Counted | None:
     """The samples, None where the text is no counter's. DecodeError for a head or a row that cannot be understood."""
     lines = [line.strip() for line in text.splitlines()]
+    for line in lines:
+        if line.startswith("#") and says_edited(line):
+            msg = f"{line[:60]!r} says that this is no record as it was measured."
+            raise DecodeError(msg, cure="export every row as it was measured.")
     lines = [line for line in lines if line and not line.startswith("#")]
     if not lines:
         return None

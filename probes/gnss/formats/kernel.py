@@ -24,8 +24,8 @@ PADDING = 64
 LONGEST_SENTENCE = 1024
 
 OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV, MODE, ALARM = range(11)
-"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL, VTG, DTM, KSXT and PUBX, of
-which only what denies a fix matters; ALARM: a sentence or message that nobody reads and that may speak of jamming or spoofing."""
+"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL, VTG, DTM, KSXT, PTNL and PUBX, of
+which only what denies a fix matters; ALARM: a sentence or message that nobody reads and that may speak of jamming, spoofing or simulation."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17
@@ -46,17 +46,17 @@ def _code(text: str) -> int:
 
 _GGA, _RMC, _ZDA, _GSA = _code("GGA"), _code("RMC"), _code("ZDA"), _code("GSA")
 _GNS, _GST, _GSV, _GLL, _VTG = _code("GNS"), _code("GST"), _code("GSV"), _code("GLL"), _code("VTG")
-_DTM, _KSXT, _PUBX = _code("DTM"), _code("KSXT"), _code("PUBX")
+_DTM, _KSXT, _PUBX, _PTNL = _code("DTM"), _code("KSXT"), _code("PUBX"), _code("PTNL")
 _P = ord("P")
 
 
 @njit(cache=True, nogil=True)
 def formatter(name: Any) -> Any:
-    """The class of a packed address: exactly two letters of talker and three of a known type, or KSXT or PUBX.
+    """The class of a packed address: exactly two letters of talker and three of a known type, or KSXT, PTNL or PUBX.
 
     ``GNGGAH`` (a Unicore's second antenna) is therefore OTHER: two antennas never mix.
     """
-    if name == np.uint64(_KSXT) or name == np.uint64(_PUBX):
+    if name == np.uint64(_KSXT) or name == np.uint64(_PUBX) or name == np.uint64(_PTNL):
         return MODE
     if name >> np.uint64(40) or not name >> np.uint64(32) or name & np.uint64(0xFF) == _P:
         return OTHER
@@ -253,9 +253,8 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
                 what, step = BINARY + kind, at + length
             elif length == MORE:
                 what = MORE
-        elif (
-            head == 0x23
-        ):  # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn
+        elif head == 0x23:
+            # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn
             stop = _body(buffer, at + 1)[0]
             if stop >= n and not final:
                 what = MORE

@@ -13,7 +13,7 @@ from probes.gnss.formats.machine import byte, get, load64
 SURE, UNFIXED, OF_ZDA = 1, 2, 4
 """Of RMC: its position is not void; its position is not fixed. That ZDA says the day."""
 GNS_SEEN, GNS_BEIDOU, GNS_FIXED, GNS_UNREAL, MODE_DENIED = 1, 2, 4, 8, 16
-"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL, VTG, KSXT and PUBX: no
+"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL, VTG, KSXT, PTNL and PUBX: no
 fix as good as GGA's; of GST: a deviation that no fix has; of DTM: another datum than WGS 84's, in which no receiver measures."""
 GSA_SOLVED, GSA_UNSOLVED = 32, 64
 """Of GSA: a fix in three dimensions; none, or one that holds the height. A system that takes no part may say so beside others."""
@@ -22,7 +22,8 @@ OF_NO_SYSTEM = MODE_DENIED | OF_GSA
 """What says nothing about which systems take part."""
 
 _W84 = int.from_bytes(b"W84,", "little")
-_JAM, _SPF, _SPOO, _ITDE = (int.from_bytes(word, "little") for word in (b"jam", b"spf", b"spoo", b"itde"))
+_JAM, _SPF = (int.from_bytes(word, "little") for word in (b"jam", b"spf"))
+_SPOO, _ITDE, _SIMU, _EPLA = (int.from_bytes(word, "little") for word in (b"spoo", b"itde", b"simu", b"epla"))
 _D3, _FIXED_PLACES = int.from_bytes(b"D3", "little"), 5000
 """navStat of PUBX beside a fixed solution; ten thousandths of a metre from which on a standard deviation is that of no fixed
 solution: more than two wavelengths of any carrier."""
@@ -51,11 +52,16 @@ def denying(buffer: Any, start: Any, stop: Any) -> Any:
     """Whether a GLL or VTG from '$' to the end of its body says that there is no satellite fix: by a mode, or by GLL's status V.
 
     A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84,
-    a KSXT with a quality other than 3, a PUBX,00 with a navStat other than D3 or a wide accuracy.
+    a KSXT with a quality other than 3, a PTNL,GGK with one other than 3, 7 and 9, a PUBX,00 with a navStat other than D3 or a wide accuracy.
     """
     if byte(buffer, start + 1) == 0x4B:
         at = field(buffer, start, stop, 10)
         return at < stop and byte(buffer, at) != 0x2C and byte(buffer, at) != 0x33
+    if byte(buffer, start + 1) == 0x50 and byte(buffer, start + 2) == 0x54:
+        at = field(buffer, start, stop, 8)
+        alone = at + 1 < stop and byte(buffer, at + 1) == 0x2C
+        fixed = byte(buffer, at) == 0x33 or byte(buffer, at) == 0x37 or byte(buffer, at) == 0x39
+        return byte(buffer, start + 6) == 0x47 and at < stop and byte(buffer, at) != 0x2C and not (fixed and alone)
     if byte(buffer, start + 1) == 0x50:
         if byte(buffer, start + 6) != 0x30 or byte(buffer, start + 7) != 0x30:
             return False  # other messages of u-blox's tell no solution
@@ -125,17 +131,19 @@ def wide(buffer: Any, start: Any, stop: Any) -> Any:
 @njit(cache=True, nogil=True)
 def spread(line: Any, length: Any) -> Any:
     """Whether a GST states a standard deviation of latitude or longitude that no fixed solution has."""
-    return wide(line, field(line, 0, length, 6), length) or wide(line, field(line, 0, length, 7), length)
+    latitude = field(line, 0, length, 6)
+    return wide(line, latitude, length) or wide(line, field(line, latitude, length, 1), length)
 
 
 @njit(cache=True, nogil=True)
 def alarming(buffer: Any, start: Any, stop: Any) -> Any:
-    """Whether a sentence that nobody reads may speak of jamming or spoofing (jam, spoo, spf, itde, in any case)."""
+    """Whether a sentence that nobody reads may speak of jamming, spoofing or simulation (jam, spoo, spf, itde, simu, repla, in any case)."""
     for at in range(start, stop - 2):
         word = load64(buffer, at) | np.uint64(0x20202020)
         three, four = word & np.uint64(0xFFFFFF), word & np.uint64(0xFFFFFFFF)
         if three == np.uint64(_JAM) or three == np.uint64(_SPF):
             return True
-        if at < stop - 3 and (four == np.uint64(_SPOO) or four == np.uint64(_ITDE)):
+        spoofed = four == np.uint64(_SPOO) or four == np.uint64(_ITDE)
+        if at < stop - 3 and (spoofed or four == np.uint64(_SIMU) or four == np.uint64(_EPLA)):
             return True
     return False

@@ -25,7 +25,9 @@ from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
+from probes.gnss.formats.beside import deviating, nothing_beside
 from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
+from probes.gnss.formats.nmea import FIXED
 
 Epochs = npt.NDArray[Any]
 Reader = Callable[[bytes, Reading], Rows]
@@ -40,6 +42,9 @@ _FINE = 7
 """Decimals from which on a number without a head is one of degrees: metres of a baseline have four."""
 _MOST_ROWS = 10_000_000
 _HIGHEST_M = 100_000.0
+WIDEST_M = 0.5
+"""A standard deviation that no fixed solution has."""
+_TOO_WIDE = "fixed, with a deviation of 0.5 m or more"
 _DEGREES = {"", "deg", "degree", "degrees", "°", "度"}
 
 
@@ -109,6 +114,8 @@ def _solution(cells: Sequence[str], scale: str, separation: float, width: int, r
         time_ns, at = _solution_time(cells, scale)
         lat, lon, height = map(float, cells[at : at + 3])
         quality = 1 if short else reading.quality(_RTKLIB, int(cells[at + 3]))
+        if not short and quality == FIXED and not max(float(cells[at + 5]), float(cells[at + 6])) < WIDEST_M:
+            quality = reading.quality({}, _TOO_WIDE)
         count, age = (-1, math.nan) if short else (int(cells[at + 4]), float(cells[at + 11]))
     except (ValueError, IndexError):
         return None
@@ -172,9 +179,13 @@ def _csv(data: bytes, reading: Reading) -> Rows:
     read = tables.unedited(tables.read(data, columns, name="positions"))
     table = tables.dotted(read, ("time", "lat", "lon", "height"))
     metre = _units(table)
-    _nothing_against(table)
+    nothing_beside(table)
+    deviations = tuple(deviating(table, WIDEST_M))
     for row in table:
         moment = instant(row["time"])
+        if moment is not None and not row["lat"] and not row["lon"]:  # an epoch without a solution
+            yield row.at, (moment, math.nan, math.nan, math.nan, 0.0, 0, 0, math.nan, 0, 0)
+            continue
         try:
             lat, lon, height = float(row["lat"]), float(row["lon"]), float(row["height"]) * metre
             count = int(row["satellites"] or -1)
@@ -188,44 +199,12 @@ def _csv(data: bytes, reading: Reading) -> Rows:
             reading.unread["times"] += 1
             continue
         quality = _csv_quality(row["quality"], qualities, reading)
+        if quality == FIXED and any(wide(table.cells[row.at]) for wide in deviations):
+            quality = reading.quality({}, _TOO_WIDE)
         digits = min(minute_decimals(row["lat"]), minute_decimals(row["lon"]))
         values = (moment, lat, lon, height, 0.0, quality, count, math.nan, digits)
         places = len(row["height"].partition(".")[2]) - round(math.log10(metre))
         yield row.at, (*values, max(0, places))
-
-
-def _nothing_against(table: tables.Table) -> None:
-    """UnreadableError for a column that is not read and whose words may say that a position is no fixed one."""
-    for place, heading in enumerate(table.head):
-        words = {row[place].strip().casefold() for row in table.cells} if place not in table.index.values() else set()
-        against = sorted(each for each in words if any(word in each for word in _AGAINST))
-        if against:
-            text = Text(
-                f"“{heading.strip()}”一列写着“{against[0]}”，却没有读取：该位置可能不是固定解。",
-                f"The column {heading.strip()!r}, which is not read, says {against[0]!r}: the position may be no fixed one.",
-            )
-            raise UnreadableError(
-                text, cure="name it as columns: {quality: its heading}, or take it out.", where=table.name
-            )
-
-
-_AGAINST = (
-    "float",
-    "single",
-    "autonomous",
-    "dgps",
-    "no fix",
-    "nofix",
-    "invalid",
-    "simulat",
-    "浮点",
-    "浮动",
-    "单点",
-    "无效",
-    "未定位",
-    "差分",
-)
-"""Words for positions that are not fixed ones."""
 
 
 def _units(table: tables.Table) -> float:

@@ -30,9 +30,8 @@ from harness.stats.sequential import look_alpha
 from probes.gnss.digests.deviation import Deviations
 from probes.gnss.measurands.base import beside
 from probes.gnss.measurands.baseline import baseline
-from probes.gnss.measurands.evidence import OFFSET_M, heard, height_kind, span
+from probes.gnss.measurands.evidence import MAX_DAMAGED, OFFSET_M, heard, height_kind, span
 from probes.gnss.measurands.gates import (
-    MAX_DAMAGED,
     MIN_BEIDOU_SHARE,
     MIN_FIX_RATE,
     certified_m,

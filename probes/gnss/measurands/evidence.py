@@ -28,7 +28,7 @@ OLDEST_S, FLATTEST = 120, 20
 """Age of corrections in s and HDOP beyond which nobody resolves ambiguities; a receiver that still says fixed contradicts itself."""
 FEWEST = 4
 """Satellites below which no position can be computed."""
-MIN_COMPARED = "98 %"
+MIN_COMPARED, MAX_DAMAGED = "98 %", "1 %"
 MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
 """What makes a drive: the share of fixes in motion, degrees turned in all, the median speed."""
 MOST_NAMES = 12
@@ -42,6 +42,10 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     """What the record itself says against its settings, the reading or the project."""
     if rate_differs(log, settings):
         yield rate_reason(log, settings)
+    unread, allowed = sum(log.unread.values()), ask.share("max_damaged", MAX_DAMAGED)
+    if unread > allowed * (len(log) + unread):
+        rows = [f"{name} ({count})" for name, count in log.unread.items()]
+        yield WORDS.reason("rows-unread", count=unread, rows=rows, read=len(log))
     strangers = off_grid(log)
     if strangers > TOLERATED * len(log):
         yield WORDS.reason("two-grids", count=strangers, epochs=len(log), step=in_unit(own_interval_ns(log) / 1e9, "s"))
@@ -53,7 +57,9 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     few = int(np.count_nonzero((seen >= 0) & (seen < FEWEST)))
     if few > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         yield WORDS.reason("few-satellites", count=few, fixed=int(np.count_nonzero(fixed)), fewest=FEWEST)
-    stale = (log.epochs["age_s"][fixed] > OLDEST_S) & (ask.reading.measurand != AGE)  # there, ages are what is judged
+    # where ages are what is judged, old ones contradict nothing
+    age_s = log.epochs["age_s"][fixed]
+    stale = ((age_s > OLDEST_S) | (age_s < 0)) & (ask.reading.measurand != AGE)
     weak = int(np.count_nonzero(stale | (log.epochs["hdop"][fixed] > FLATTEST)))
     if weak > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         told = {"count": weak, "fixed": int(np.count_nonzero(fixed)), "oldest": OLDEST_S, "flattest": FLATTEST}

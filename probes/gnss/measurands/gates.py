@@ -8,7 +8,7 @@ gate is a Reason (INVALID) where the record breaks a precondition, a Lack where 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -17,7 +17,15 @@ from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
 from probes.gnss.digests.epochs import expected_epochs, switched_off
 from probes.gnss.formats.nmea import FIXED
-from probes.gnss.measurands.evidence import Failed, contradicted, height_kind, uncovered, undriven, wrong_scale
+from probes.gnss.measurands.evidence import (
+    MAX_DAMAGED,
+    Failed,
+    contradicted,
+    height_kind,
+    uncovered,
+    undriven,
+    wrong_scale,
+)
 from probes.gnss.measurands.offered import REFERENCE
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
 from probes.gnss.truth.settings import ReceiverSettings
@@ -27,7 +35,7 @@ PLATE_MOTION_M = 0.03
 NOT_MEASURED = (6, 7, 8)
 """GGA qualities that are no satellite measurement: estimated, entered by hand, simulated (NMEA 0183)."""
 ESTIMATED = 6
-MAX_DAMAGED, MIN_FIX_RATE, MIN_BEIDOU_SHARE = "1 %", "95 %", "95 %"
+MIN_FIX_RATE, MIN_BEIDOU_SHARE = "95 %", "95 %"
 """Thresholds where the reading names none; a profile may tighten those of the reading."""
 
 
@@ -70,9 +78,6 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
     share = damaged / max(1, counts["sentences"] + damaged)
     if share > allowed:
         yield WORDS.reason("damaged", count=damaged, share=percent(share), allowed=percent(allowed))
-    unread = sum(found.whole.unread.values())
-    if unread > allowed * (len(found.whole) + unread):
-        yield WORDS.reason("rows-unread", count=unread, rows=_named(found.whole.unread), read=len(found.whole))
     twice = conflicting(found.whole)
     if twice and coarse_times(found.whole):
         yield WORDS.reason("coarse-times")
@@ -84,10 +89,6 @@ def _integrity(found: Deviations, ask: Request) -> Iterator[Failed]:
         if count > tolerated:
             kind = WORDS.text(f"quality-{quality}")
             yield WORDS.reason("not-measured", count=count, quality=quality, kind=kind)
-
-
-def _named(unread: Mapping[str, int]) -> list[str]:
-    return [f"{name} ({count})" for name, count in unread.items()]
 
 
 def _no_positions(found: Deviations) -> Failed:

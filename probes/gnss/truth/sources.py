@@ -74,6 +74,11 @@ class StreamSettings(Settings):
     )
 
     @property
+    def streamed(self) -> bool:
+        """Whether the bytes come from the receiver while it measures, so that its clock and ours must agree."""
+        return self.file is None
+
+    @property
     def planned_duration_s(self) -> Fraction | None:
         """How long a live receiver is recorded."""
         return None if self.duration is None else Fraction(str(self.duration))

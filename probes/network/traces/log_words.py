@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import pairwise
 
 from harness.kit.tables import Columns, Row, Table, cells, fold
@@ -145,6 +146,25 @@ def nothing_beside(table: Table, columns: Columns) -> None:
 def _are_codes(words: set[str], rows: int) -> bool:
     """Whether the cells divide the rows into two kinds, or into a few."""
     return len(words) == 2 or (2 < len(words) <= _CODES and rows >= _ROWS_A_CODE * len(words))
+
+
+def address_of(table: Table) -> str:
+    """The address that a column names for every row: that of the machine itself where one does; empty where none or several are named."""
+    named: list[str] = []
+    for place, heading in enumerate(table.head):
+        words = {row[place].strip() for row in table.cells}
+        if place not in table.index.values() and _MEMBERS.fullmatch(fold(heading)) and len(words) == 1:
+            named += words
+    known = [found for each in named if (found := _address(each)) is not None]
+    own = [each for each in known if each.is_loopback]
+    return str(own[0]) if own else str(known[0]) if len(known) == 1 else ""
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address("127.0.0.1" if text.casefold() == "localhost" else text)
+    except ValueError:
+        return None
 
 
 def _skips(rows: Sequence[Sequence[str]], place: int) -> bool:

@@ -32,7 +32,7 @@ from harness.model import Text
 from harness.quantity import Quantity, unit_of
 from harness.series import Event
 from probes.network.traces.log_rows import MOST_MISSING, Rows
-from probes.network.traces.log_words import LOST, fates, nothing_beside, plain
+from probes.network.traces.log_words import LOST, address_of, fates, nothing_beside, plain
 from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.session import Session, exchanges, no_strays
@@ -176,6 +176,7 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
         rows.tell("log-columns-unread", len(table.unread), *table.unread)
     told = _fill(rows, numbers) or -1 in rows.delay
     rows.mode = "log" if told else "log-arrivals"
+    rows.address = address_of(table) if delayed else ""
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
     return rows, _track_of(points, float(Quantity(Fraction(1), units.get("speed", "m/s")).to("m/s")))

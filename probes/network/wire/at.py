@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Answers of modems to AT commands (3GPP TS 27.007 and makers' own): what of an answer is the answer, and what it says. Pure.
 
-An answer counts when its final result is OK; unsolicited lines between (+CEREG: 1, RING, ^RSSI …) are passed over.
+An answer counts when its final result is OK; unsolicited lines between (+CEREG: 1, RING, ^RSSI …) are passed over, but for
+one that says that the modem lost its registration.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ MAKERS: Mapping[str, tuple[str, ...]] = {
 FINAL = re.compile(rb"(?:^|[\r\n])(OK|ERROR|\+CM[ES] ERROR:[^\r\n]*|COMMAND NOT SUPPORT)[\r\n]")
 _FAILED = ("ERROR", "+CME ERROR", "+CMS ERROR", "COMMAND NOT SUPPORT")
 _STATES = {"NOCONN": True, "CONNECT": True, "SEARCH": False, "LIMSRV": False}
+_LOST = re.compile(r'\+C5GREG:\s*[0234](?:,\s*".*)?')
+"""Unsolicited: not registered, searching, denied, unknown. What was asked for begins with another number."""
 _ACT = {7: frozenset({LTE, NSA}), 9: frozenset({LTE}), 10: frozenset({LTE}), 11: frozenset({SA}),
         12: frozenset({SA, LTE}), 13: frozenset({NSA})}  # fmt: skip
 _OLD_ACT = range(7)
@@ -92,6 +95,7 @@ def serving(asked: Sequence[tuple[str, str]]) -> Serving:
         reader, lines = _READERS.get(command), lines_of(command, text)
         if reader is not None and lines is not None:
             found += reader(lines)
+        found += [Serving(frozenset({NONE}), line) for line in lines or () if _LOST.fullmatch(line)]
     return met(found)
 
 
@@ -131,7 +135,8 @@ def _qeng(lines: Sequence[str]) -> list[Serving]:
     if not all(_STATES[row[1]] for row in own):
         return [Serving(frozenset({NONE}), own[0][1])]
     if whole := [row[2:] for row in own if len(row) > 2]:
-        return [_qeng_cell(row) for row in whole]
+        others = [row for row in rows if row[0] in {"LTE", "NR5G-NSA"}]  # of two cells it would be no stand-alone one
+        return [*map(_qeng_cell, whole), *(Serving(frozenset({LTE, NSA}), row[0]) for row in others)]
     parts = {row[0]: row for row in rows if row[0] in {"LTE", "NR5G-NSA"}}
     anchor = _qeng_cell(parts["LTE"]) if "LTE" in parts else Serving(frozenset({NONE}), own[0][1])
     nr = parts.get("NR5G-NSA", [])

@@ -33,6 +33,17 @@ def test_data_pass_for_the_period_and_for_the_campaign_itself_alone(start: int, 
         assert told == ["dated.outside-period"]
 
 
+@given(st.floats(-400, -0.05), st.floats(0, 0.04))
+def test_what_came_live_is_of_no_earlier_day(start: float, slack: float) -> None:
+    """Whether or not the project ran then: a replay, or a clock that is wrong."""
+    began = at(0)
+    window = (began + round(start * DAY), began + 600 * 10**9)
+    told = [each.reason.code for each in dated(window, PROJECT, (began, at(1)), live=True)]
+    assert told == ["dated.earlier-than-recorded"]
+    window = (began - round(slack * DAY), began + 600 * 10**9)
+    assert not list(dated(window, PROJECT, (began, at(1)), live=True))
+
+
 def test_a_log_without_dates_and_a_recording_that_goes_on_are_not_dated() -> None:
     assert not list(dated((0, 10**12), PROJECT, (at(0), at(1))))
     assert not list(dated(None, PROJECT, (at(0), at(1))))

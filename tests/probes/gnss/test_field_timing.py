@@ -162,6 +162,14 @@ def test_a_log_appended_to_itself_is_one_log(tmp_path: Path) -> None:
     assert (told["n"], told["repeated"]) == (600, 600)
 
 
+@pytest.mark.parametrize("said", ["outliers removed", "filtered 10 s", "已剔除粗差", "smoothed"])
+def test_a_counters_table_that_says_that_it_was_filtered_is_refused(said: str) -> None:
+    rows = "time_s,offset_ns\n" + "".join(f"{at},{10 + at % 5}\n" for at in range(30))
+    with pytest.raises(DecodeError, match="no record as it was measured"):
+        read_offsets(f"# {said}\n{rows}".encode())
+    assert len(read_offsets(f"# raw; filter: off\n{rows}".encode()).offset_s) == 30
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_good_log_appended_to_a_bad_one_does_not_hide_it(tmp_path: Path, order: int) -> None:
     first, second = (GOOD, BAD)[::order]

@@ -20,6 +20,9 @@ WHOLE = (
     "# raw data: not filtered",
     "未经过滤的原始数据",
     "no rows removed",
+    "Filter: off",
+    "smoothing = none",
+    "滤波：平滑关闭",
     "site 3; weather fine",
     "",
 )

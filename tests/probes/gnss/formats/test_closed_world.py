@@ -6,6 +6,7 @@ from __future__ import annotations
 import binascii
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -128,8 +129,8 @@ def test_a_line_of_a_solution_whose_cells_do_not_fit_the_head_is_told(more: int,
         "45.1222",
         "1",
         "14",
-        "1",
-        "1",
+        "0.1",
+        "0.1",
         "1",
         "0",
         "0",
@@ -190,3 +191,53 @@ def test_a_column_nobody_reads_that_speaks_against_a_fix_is_refused(heading: str
     rows = [f"{1_709_600_000 + row},30.5,114.3,45.0,4,{word if row == at else 'x'}" for row in range(9)]
     with pytest.raises(DecodeError, match="no fixed one"):
         read_epochs("\n".join([f"t,la,lo,h,q,{heading}", *rows]).encode(), "csv", {"columns": COLUMNS})
+
+
+CSV = {"columns": {"time": "t", "lat": "la", "lon": "lo", "height": "h", "quality": "q"}}
+
+
+def table_of(heading: str, word: str, rows: int = 20, head: str = "t,la,lo,h,q") -> bytes:
+    places = (f"2026-11-21T04:00:{at:02d}Z,30.5{at:08d},114.3{at:08d},45.0{at:02d},4,{word}" for at in range(rows))
+    return "\n".join([f"{head},{heading}", *places, ""]).encode()
+
+
+@given(
+    st.one_of(
+        st.tuples(
+            st.sampled_from(["valid", "Fix", "excluded", "解状态", "是否采用", "flag", "mode", "RTK", "有效"]),
+            st.sampled_from(["0", "1", "no", "x", "5"]),
+        ),
+        st.tuples(st.sampled_from(["remark", "Lösung", "c7", "备注"]), WORDS.map(lambda word: f"{word}ß")),
+    )
+)
+def test_a_column_that_may_deny_a_fix_is_not_passed_over(told: tuple[str, str]) -> None:
+    with pytest.raises(DecodeError, match="may be no fixed one"):
+        read_epochs(table_of(*told), "csv", CSV)
+    for heading, word in (("点名", told[1]), ("Device name", "rover 7"), ("HDOP", "0.6"), ("temperature", "21.5")):
+        assert set(read_epochs(table_of(heading, word), "csv", CSV)[0]["quality"].tolist()) == {4}
+
+
+@given(
+    st.sampled_from(["rms(m)", "H accuracy", "sigma_lat", "平面精度(m)", "sdn", "std"]),
+    st.decimals("0", "50", places=3, allow_nan=False),
+)
+def test_a_fix_that_a_table_calls_wide_is_none(heading: str, metres) -> None:
+    wide = metres >= Decimal("0.5")
+    for named, value in ((heading, metres), (f"{heading.partition('(')[0]}(mm)", metres * 1000)):
+        epochs, unread = read_epochs(table_of(named, str(value)), "csv", CSV)
+        assert set(epochs["quality"].tolist()) == ({0} if wide else {4})
+        assert sum(unread.values()) == (20 if wide else 0)
+    assert set(read_epochs(table_of("高程精度", str(metres)), "csv", CSV)[0]["quality"].tolist()) == {4}
+    line = f"2026/11/21 04:00:00.000 30.500000000 114.300000000 45.0000 1 12 {metres} 0.01 0.02 0.0 0.0 0.0 1.00 3.0\n"
+    epochs, unread = read_epochs(f"{HEAD.replace('GPST', 'UTC')}\n{line}".encode(), "pos", {})
+    assert (epochs["quality"].tolist(), sum(unread.values())) == ([0 if wide else 4], int(wide))
+
+
+@given(st.integers(1, 30))
+def test_a_row_without_coordinates_is_an_epoch_without_a_solution(many: int) -> None:
+    """Else a receiver that had nothing to say at first would look as if it had been switched on later."""
+    blanks = "".join(f"2026-11-21T03:59:{at:02d}Z,,,,0,\n" for at in range(60 - many, 60))
+    head, rows = table_of("HDOP", "0.6").decode().split("\n", 1)
+    epochs, unread = read_epochs(f"{head}\n{blanks}{rows}".encode(), "csv", CSV)
+    assert epochs["quality"].tolist() == [0] * many + [4] * 20
+    assert not unread

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harness.model import Verdict
 from probes.gnss.digests.log import Log, LogSummary, whole_log
+from probes.gnss.faces.analyse import analyse_gnss
 from probes.gnss.formats.decode import decode
 from tests.probes.gnss.conftest import judged, trace_of
 
@@ -193,7 +194,7 @@ def test_a_fix_from_too_few_satellites_is_a_contradiction(tmp_path: Path, satell
 
 @pytest.mark.parametrize(
     ("stated", "said"),
-    [((b",1.0,0001", b",121,0001"), True), ((b",1.0,0001", b",600.5,0001"), True), ((b",0.6,57", b",99.99,57"), True),
+    [((b",1.0,0001", b",121,0001"), True), ((b",1.0,0001", b",600.5,0001"), True), ((b",1.0,0001", b",-5,0001"), True), ((b",0.6,57", b",99.99,57"), True),
      ((b",1.0,0001", b",60,0001"), False), ((b",1.0,0001", b",,0001"), False), ((b",0.6,57", b",3.5,57"), False)],
 )  # fmt: skip
 def test_a_fix_by_old_corrections_or_without_a_sky_is_a_contradiction(
@@ -261,6 +262,10 @@ def ksxt(clock: str, quality: str) -> bytes:
     return sealed(f"KSXT,20261121{clock},114.3,30.5,57.5,,,,0.0,,{quality},0,24,,,,,,,,1.0")
 
 
+def ggk(clock: str, quality: str) -> bytes:
+    return sealed(f"PTNL,GGK,{clock},112126,3030.0,N,11418.0,E,{quality},24,1.1,EHT45.0,M")
+
+
 def pubx(clock: str, state: str, accuracy: str = "0.01") -> bytes:
     return sealed(f"PUBX,00,{clock},3030.0,N,11418.0,E,57.5,{state},{accuracy},0.02,0.0,0.0,0.0,,0.6,1.0,1.0,24,0,0")
 
@@ -269,6 +274,7 @@ def pubx(clock: str, state: str, accuracy: str = "0.01") -> bytes:
 @given(
     st.one_of(
         st.tuples(st.just(ksxt), st.sampled_from("012456789")),
+        st.tuples(st.just(ggk), st.sampled_from(["0", "1", "2", "4", "5", "8", "10", "11", "33"])),
         st.tuples(st.just(pubx), st.sampled_from(["NF", "DR", "G2", "G3", "D2", "RK", "TT", "F3", "D"])),
         st.tuples(st.just(lambda clock, metres: pubx(clock, "D3", metres)), WIDE),
     )
@@ -280,7 +286,16 @@ def test_a_maker_s_sentence_denies_the_fix_as_well(tmp_path: Path, told) -> None
 
 def test_a_maker_s_sentence_that_agrees_or_is_silent_denies_nothing(tmp_path: Path) -> None:
     others = sealed("PUBX,04,040000.00,211126,1,2,18,0,0,0") + sealed("PUBX,00") + sealed("KSXT,1")
-    for told in (ksxt("040000.00", "3"), ksxt("040000.00", ""), pubx("1", "D3"), pubx("1", ""), others):
+    for told in (
+        ksxt("040000.00", "3"),
+        ksxt("040000.00", ""),
+        ggk("1", "3"),
+        ggk("1", "7"),
+        ggk("1", ""),
+        pubx("1", "D3"),
+        pubx("1", ""),
+        others,
+    ):
         found = log_of(epochs(lambda _clock, _number, told=told: (b"", told)), tmp_path)
         assert not found.unfixed.any()
         assert (found.beidou == 7).all()
@@ -336,7 +351,10 @@ def framed(frame: str, text: str) -> bytes:
 
 @FEW
 @given(
-    st.sampled_from(TEXTS), st.sampled_from(QUIET), st.sampled_from(FRAMES), st.sampled_from(["spoof", "Spoof", "JAM"])
+    st.sampled_from(TEXTS),
+    st.sampled_from(QUIET),
+    st.sampled_from(FRAMES),
+    st.sampled_from(["spoof", "Simulat", "REPLAY", "JAM"]),
 )
 def test_a_receiver_that_speaks_of_spoofing_or_jamming_is_heard(
     tmp_path: Path, text: str, quiet: str, frame: str, word: str
@@ -369,5 +387,6 @@ def test_spoofing_makes_a_record_invalid_and_jamming_and_unread_sentences_are_to
         assert "PQTMEPE (3)" in told["gnss.sentences-unread"]
         assert not outcome.invalid
         path.write_bytes(epochs(said) + framed(FRAMES[3], "spoofing"))
+        assert "alarms" in {each["code"] for each in analyse_gnss([path])["files"][0]["remarks"]}
         outcome, _ = judged(trace_of({**config, "file": str(path)}), measurand, statistic, None)
         assert {each.code for each in outcome.invalid} == {"gnss.spoofed"}

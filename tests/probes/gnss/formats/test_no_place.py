@@ -69,7 +69,7 @@ def csv(lat: str, lon: str, height: str) -> bytes:
 
 
 def pos(lat: str, lon: str, height: str) -> bytes:
-    return (POS + f"2026/11/21 04:00:00.000 {lat} {lon} {height} 1 9 1 1 1 0 0 0 0.0 99.9\n").encode()
+    return (POS + f"2026/11/21 04:00:00.000 {lat} {lon} {height} 1 9 0.1 0.1 1 0 0 0 0.0 99.9\n").encode()
 
 
 DIALECTS: dict[str, Callable[..., bytes]] = {

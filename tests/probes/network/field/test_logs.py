@@ -798,3 +798,22 @@ def test_an_answer_of_another_host_is_none(many: int, other: str, data: Any) -> 
     with pytest.raises(DecodeError, match="own summary"):
         counts(text)
     assert counts(text.replace(f"from {other}", "from 192.0.2.1")) == (many, many)
+
+
+@pytest.mark.parametrize(
+    ("heading", "address", "own"),
+    [
+        ("target", "127.0.0.1", True),
+        ("目标IP", "::1", True),
+        ("Host", "localhost", True),
+        ("dst", "127.8.1.2", True),
+        ("dst", "10.0.0.7", False),
+        ("设备名称", "AGV 7", False),
+    ],
+)
+def test_a_table_that_names_the_machine_itself_as_its_target_is_no_measurement(
+    tmp_path: Path, heading: str, address: str, own: bool
+) -> None:
+    rows = "\n".join(f"{1_763_700_000 + at},{at},1.{at % 9},{address}" for at in range(400))
+    found = judged(PROBE, f"time,seq,rtt,{heading}\n{rows}".encode(), "x.csv", DELAY, tmp_path)
+    assert ("network.path-is-loopback" in codes(found.invalid)) is own

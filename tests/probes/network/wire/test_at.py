@@ -131,6 +131,17 @@ def test_what_comes_unasked_between_changes_nothing(before: list[str], between: 
     assert at.addresses_said(asked) == ("10.60.0.7",)
 
 
+@pytest.mark.parametrize(
+    "line",
+    ["+C5GREG: 0", "+C5GREG: 2", '+C5GREG: 3,"ABCD","00123",11', "+C5GREG:4", '+QENG: "LTE","FDD",460,00,1,2,1300,3'],
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_a_line_that_takes_stand_alone_5g_back_is_heard(line: str, first: bool) -> None:
+    told = f"{line}\r\n{SA_CELL}" if first else f"{SA_CELL}\r\n{line}"
+    assert at.serving([(QENG, ok(SA_CELL))]).rat == SA
+    assert at.serving([(QENG, ok(told))]).rat in {NONE, LTE}
+
+
 def test_two_identities_in_one_answer_are_none() -> None:
     assert at.imei_said([("AT+CGSN", ok(f"{IMEI}\r\n001010000000024"))]) == ""
     assert at.imei_said([("AT+CGSN", ok(f'+CGSN: "{IMEI}"'))]) == IMEI
