@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from probes.chain.formats.block import Tx
+from probes.chain.formats.contents import deploys
 from probes.chain.wire.claims import Claim
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.rlp import Item, decode, encode, wrapped
@@ -29,7 +30,7 @@ def read(given: Mapping[str, Any]) -> tuple[Tx, bytes | None]:
     claimed, sender, payload = octets(taken(given, "hash"), 32), octets(taken(given, "from"), 20), _payload(given)
     to = octets(given.get("to") or "0x")
     nonce = short(natural(taken(given, "nonce")))
-    made = Tx(claimed, None, sender, nonce, to, payload, kind(to, payload))
+    made = Tx(claimed, None, sender, nonce, to, payload, kind(to, payload, sender))
     style = natural(given.get("type") or 0)
     fields = _fields(given, style, (nonce, to, payload))
     if fields is None or given.get("r") is None:
@@ -58,13 +59,13 @@ def raw(item: Item) -> tuple[Tx, bytes]:
     return made, encoded
 
 
-def kind(to: bytes, payload: bytes) -> str:
-    """What a transaction does."""
-    if not to:
+def kind(to: bytes, payload: bytes, sender: bytes = b"") -> str:
+    """What a transaction does; code of a contract deploys, whoever it is sent to, and what one sends oneself calls nothing."""
+    if not to or deploys(payload):
         return "deploy"
     if int.from_bytes(to, "big") < _SYSTEM:
         return "system"
-    return "call" if payload else "transfer"
+    return "call" if payload and to != sender else "transfer"
 
 
 def _sign(made: Tx, style: int, fields: Sequence[Item], signature: tuple[int, int, int]) -> bytes:
@@ -74,9 +75,12 @@ def _sign(made: Tx, style: int, fields: Sequence[Item], signature: tuple[int, in
     whole = head + wrapped(body + b"".join(encode(short(each)) for each in signature))
     made.computed = keccak256(whole)
     recovery = v
-    if style == 0:
+    if style:
+        made.network = str(int.from_bytes(_bytes(fields[0]), "big"))
+    else:
         recovery = v - 27 if v in {27, 28} else (v - 35) & 1
         if v >= 35:
+            made.network = str((v - 35) // 2)
             body += encode(short((v - 35) // 2)) + b"\x80\x80"
         elif v not in {27, 28}:
             return whole

@@ -138,8 +138,8 @@ def test_records_on_anvil_are_counted_one_by_one(anvil: str, tmp_path: Path) -> 
     asked = Question("chain.records", "distinct", f">= {RECORDS} 条", {"by": "content"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, kept.data, asked, tmp_path / "records", settings)
     assert outcome.estimate is not None
-    assert (judged.verdict, outcome.estimate.value) == ("PASS", RECORDS), codes(outcome)
-    assert "off-same-payload" in codes(outcome)
+    assert (judged.verdict, outcome.estimate.value) == ("INCONCLUSIVE", RECORDS), codes(outcome)
+    assert {"off-same-payload", "nobody-sealed"} <= codes(outcome)
     national = Question("chain.sm", "share", ">= 100 %", {"require": "hash-and-seal"}, about=About.WINDOW)
     assert judge(PROBE, kept.data, national, tmp_path / "sm", settings)[1].verdict == "FAIL"
 
