@@ -16,6 +16,7 @@ from probes.chain.digests.ledger import Ledger
 from probes.chain.digests.table import DRAW, document
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.plans.settings import ChainSettings
+from probes.chain.simulators.plans import NetworkSettings
 from tests.probes.chain.made import QUESTIONS, Alliance, codes
 
 HONEST = [
@@ -56,6 +57,8 @@ CHEATS = [
     ({"misproving": [4]}, "keys", "FAIL", "struck-proof-wrong", 9),
     ({"misproving": [4], "chain": "fisco2"}, "keys", "FAIL", "struck-proof-wrong", 9),
     ({"quits": [2]}, "keys", "PASS", "troubles", 10),
+    ({"busy": [2]}, "keys", "PASS", "troubles", 10),
+    ({"behind": [3], "per_block": 2}, "keys", "PASS", "behind", 10),
     ({"repeated": 5, "records": 55}, "records", "FAIL", "off-same-payload", 55),
     ({"counters": 5, "records": 55}, "records", "INCONCLUSIVE", "near-copies", 60),
     ({"replayed": 5}, "records", "FAIL", "off-signature-twice", 55),
@@ -79,6 +82,14 @@ def test_every_cheat_is_found_by_its_own_reason(
     if value is not None:
         assert outcome.estimate is not None
         assert outcome.estimate.value == value
+
+
+def test_every_way_to_cheat_is_among_them() -> None:
+    sizes = {"chain", "count", "observers", "records", "bundle", "per_block", "first", "originals"}
+    tried = {key for plan, *_ in CHEATS for key in plan} | {"altered"}  # its originals have a test of their own
+    assert set(NetworkSettings.model_fields) - sizes == tried - sizes
+    nodes = [reason for plan, question, _, reason, _ in CHEATS if question == "keys" and "fisco2" not in plan.values()]
+    assert {each for each in nodes if nodes.count(each) > 1} == {"troubles"}
 
 
 def test_ten_addresses_of_one_node_are_one(tmp_path: Path) -> None:
