@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness import installed
 from harness.model import Judgement, Outcome
 from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, answer, check_probe
@@ -199,8 +200,30 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     check_probe(PROBE, trace, Asked((QUESTIONS["records"].ask,), settings), tmp_path / "scratch")
 
 
+SO_FAR = [
+    (QUESTIONS["records"], "60 so far in 8 blocks, 5 taken off"), (QUESTIONS["sm"], "SM3 gives the hash of 8 of 8 blocks"),
+    (QUESTIONS["keys"], "7 (most nodes), 10 of 10 nodes tell theirs"),
+    (Question("chain.finality", "quantile", "<= 1 s", {"q": "95 %"}), "0 of 0 shown by two thirds of the nodes"),
+    (Question("chain.fault", "count", ">= 1 个"), "7 (most nodes), 10 of 10 nodes tell theirs"),
+]  # fmt: skip
+
+
+def test_every_indicator_says_what_there_is_while_nodes_are_asked(tmp_path: Path) -> None:
+    given = [recorded(Alliance(tmp_path, repeated=5), tmp_path, None)]
+    for question, said in SO_FAR:
+        record, ask, request = question.record, question.ask, question.request
+        view = installed.resolve(record.view)(given, ask)
+        lines = installed.resolve(record.live)(view, Outcome(None), request)
+        assert [each.said.en for each in lines][:1] == [said]
+
+
 def originals(made: Alliance, tmp_path: Path, protocol: bytes | None) -> tuple[Outcome, Judgement]:
     """What the originals of an alliance come to, of those that the protocol draws."""
+    return answer([recorded(made, tmp_path, protocol)], Question("chain.offchain", "share", ">= 99 %"))
+
+
+def recorded(made: Alliance, tmp_path: Path, protocol: bytes | None) -> Input:
+    """All that there is of an alliance, in one digest."""
     settings = ChainSettings.model_validate(made.settings)
     path = tmp_path / "0001.jsonl"
     path.write_bytes(made.data)
@@ -208,8 +231,7 @@ def originals(made: Alliance, tmp_path: Path, protocol: bytes | None) -> tuple[O
     parts = [PROBE.summarise(chunk, Asked((), settings)) for chunk in PROBE.chunks(trace)]
     parts += [document(name, each.read_bytes(), settings.originals) for name, each in made.documents.items()]
     parts += [] if protocol is None else [document(DRAW, protocol, settings.originals)]
-    whole = reduce(Ledger.merge, parts)
-    return answer([Input(PROBE.name, "source", whole, trace)], Question("chain.offchain", "share", ">= 99 %"))
+    return Input(PROBE.name, "source", reduce(Ledger.merge, parts), trace)
 
 
 @pytest.mark.parametrize("altered", [0, 3])
