@@ -196,6 +196,7 @@ def _of_block(block: Block) -> Iterator[tuple[str, str]]:
         yield from (("sealed", _called(block, block.sealers[at])) for at in sorted(signed) if at < len(block.sealers))
     if block.signer.startswith("0x"):
         yield "signing", block.signer[2:]
+    yield from (("tx-network", each) for each in sorted({tx.network for tx in block.txs} - {""}))
 
 
 def _called(block: Block, sealer: bytes) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.chain.formats.block import Block, Tx
+from probes.chain.formats.contents import content
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
@@ -63,7 +64,7 @@ def tx_row(tx: Tx, block: Block) -> bytes:
     flags |= ROOTED * (block.tx_root_ok is True)
     signature = tx.claim.signature if tx.claim is not None else tx.hash
     return _TX.pack(
-        block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(tx.payload, 16), _digest(masked, 8), min(changed, 255),
+        block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(content(tx.payload), 16), _digest(masked, 8), min(changed, 255),
         _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
         KINDS.index(tx.kind), flags, min(block.time_ms, (1 << 63) - 1),
     )  # fmt: skip
@@ -78,7 +79,9 @@ def item_rows(tx: Tx, found: Iterable[bytes]) -> list[bytes]:
     made = []
     for each in found:
         masked, changed = mask(each)
-        made.append(_ITEM.pack(tx.hash.ljust(32, b"\0"), _digest(each, 16), _digest(masked, 8), min(changed, 255)))
+        made.append(
+            _ITEM.pack(tx.hash.ljust(32, b"\0"), _digest(content(each), 16), _digest(masked, 8), min(changed, 255))
+        )
     return made
 
 

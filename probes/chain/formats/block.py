@@ -30,6 +30,8 @@ class Tx:
     """By its receipt or the block's own mark; None where neither says."""
     fault: str = ""
     """Why it cannot be read, as a code."""
+    network: str = ""
+    """The number of the chain that it is signed for, where its signature says (EIP-155)."""
 
     @property
     def sound(self) -> bool:

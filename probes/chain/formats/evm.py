@@ -108,18 +108,18 @@ def _transactions(made: Block, given: Any, root: bytes) -> None:
         return
     if len(whole) != len(given):
         raise MalformedError("Some transactions are whole and some are not.", cure="fetch the block again.")
-    encodings = []
-    txs = []
-    for each in whole:
-        try:
-            txs.append(typed.transaction(each))
-            encodings.append(typed.encoded(each))
-        except (MalformedError, TypeError, KeyError, AttributeError, ValueError, OverflowError):
-            txs.append(Tx(b"", None, b"", b"", b"", b"", "call", fault="tx_unreadable"))
-            encodings.append(None)
-    made.txs, made.tx_hashes = tuple(txs), tuple(tx.hash for tx in txs)
-    known = [each for each in encodings if each is not None]
-    made.tx_root_ok = len(known) == len(encodings) and mpt.root(known) == root
+    found = [_guarded(each) for each in whole]
+    made.txs, made.tx_hashes = tuple(tx for tx, _ in found), tuple(tx.hash for tx, _ in found)
+    known = [each for _, each in found if each is not None]
+    made.tx_root_ok = len(known) == len(found) and mpt.root(known) == root
+
+
+def _guarded(given: Mapping[str, Any]) -> tuple[Tx, bytes | None]:
+    """One transaction and its bytes; what cannot be read keeps its place and its code."""
+    try:
+        return typed.read(given)
+    except (MalformedError, TypeError, KeyError, AttributeError, ValueError, OverflowError):
+        return Tx(b"", None, b"", b"", b"", b"", "call", fault="tx_unreadable"), None
 
 
 def _number(item: Item) -> int:

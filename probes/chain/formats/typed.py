@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from probes.chain.formats.block import Tx
+from probes.chain.formats.contents import deploys
 from probes.chain.wire.claims import Claim
 from probes.chain.wire.keccak import keccak256
-from probes.chain.wire.rlp import Item, decode, encode
+from probes.chain.wire.rlp import Item, decode, encode, wrapped
 from probes.chain.wire.rlp import natural as short
 from probes.chain.wire.values import MalformedError, natural, octets, taken
 
@@ -20,19 +22,22 @@ _HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 def transaction(given: Mapping[str, Any], _: Any = None) -> Tx:
     """One transaction of a getBlock answer; its hash and its signer are recomputed."""
+    return read(given)[0]
+
+
+def read(given: Mapping[str, Any]) -> tuple[Tx, bytes | None]:
+    """One transaction, and its bytes as the trie of its block has them; None for a type that is not known, or without signature."""
     claimed, sender, payload = octets(taken(given, "hash"), 32), octets(taken(given, "from"), 20), _payload(given)
     to = octets(given.get("to") or "0x")
     nonce = short(natural(taken(given, "nonce")))
-    made = Tx(claimed, None, sender, nonce, to, payload, kind(to, payload))
+    made = Tx(claimed, None, sender, nonce, to, payload, kind(to, payload, sender))
     style = natural(given.get("type") or 0)
-    fields = _fields(given, style)
+    fields = _fields(given, style, (nonce, to, payload))
     if fields is None or given.get("r") is None:
         made.fault = "tx_unsigned" if given.get("r") is None else "tx_type"
-        return made
+        return made, None
     v = natural(given["yParity"] if style and given.get("yParity") is not None else taken(given, "v"))
-    r, s = natural(taken(given, "r")), natural(taken(given, "s"))
-    _sign(made, style, fields, (v, r, s))
-    return made
+    return made, _sign(made, style, fields, (v, natural(given["r"]), natural(taken(given, "s"))))
 
 
 def raw(item: Item) -> tuple[Tx, bytes]:
@@ -54,67 +59,67 @@ def raw(item: Item) -> tuple[Tx, bytes]:
     return made, encoded
 
 
-def encoded(given: Mapping[str, Any]) -> bytes | None:
-    """The bytes of a transaction as the trie of its block has them; None for a type that is not known."""
-    style = natural(given.get("type") or 0)
-    fields = _fields(given, style)
-    if fields is None or given.get("r") is None:
-        return None
-    v = natural(given["yParity"] if style and given.get("yParity") is not None else taken(given, "v"))
-    return _whole(style, fields, (v, natural(given["r"]), natural(taken(given, "s"))))
-
-
-def kind(to: bytes, payload: bytes) -> str:
-    """What a transaction does."""
-    if not to:
+def kind(to: bytes, payload: bytes, sender: bytes = b"") -> str:
+    """What a transaction does; code of a contract deploys, whoever it is sent to, and what one sends oneself calls nothing."""
+    if not to or deploys(payload):
         return "deploy"
     if int.from_bytes(to, "big") < _SYSTEM:
         return "system"
-    return "call" if payload else "transfer"
+    return "call" if payload and to != sender else "transfer"
 
 
-def _whole(style: int, fields: Sequence[Item], signature: tuple[int, int, int]) -> bytes:
-    body = encode([*fields, *map(short, signature)])
-    return bytes([style]) + body if style else body
-
-
-def _sign(made: Tx, style: int, fields: Sequence[Item], signature: tuple[int, int, int]) -> None:
-    """Its hash, and the claim that its sender signed it; EIP-155 puts the chain's number into both."""
+def _sign(made: Tx, style: int, fields: Sequence[Item], signature: tuple[int, int, int]) -> bytes:
+    """Its hash, the claim that its sender signed it, and its bytes; EIP-155 puts the chain's number into what is signed."""
     v, r, s = signature
-    made.computed = keccak256(_whole(style, fields, signature))
-    unsigned: list[Item] = list(fields)
+    head, body = bytes([style]) if style else b"", b"".join(map(encode, fields))
+    whole = head + wrapped(body + b"".join(encode(short(each)) for each in signature))
+    made.computed = keccak256(whole)
     recovery = v
-    if style == 0:
+    if style:
+        made.network = str(int.from_bytes(_bytes(fields[0]), "big"))
+    else:
         recovery = v - 27 if v in {27, 28} else (v - 35) & 1
         if v >= 35:
-            unsigned += [short((v - 35) // 2), b"", b""]
+            made.network = str((v - 35) // 2)
+            body += encode(short((v - 35) // 2)) + b"\x80\x80"
         elif v not in {27, 28}:
-            return
-    if max(r, s) >= 1 << 256 or not r or not s or s > _HALF or recovery not in {0, 1}:
-        return
-    told = keccak256((bytes([style]) if style else b"") + encode(unsigned))
-    made.claim = Claim(told, r.to_bytes(32, "big") + s.to_bytes(32, "big"), made.sender, recovery)
+            return whole
+    if max(r, s) < 1 << 256 and r and 0 < s <= _HALF and recovery in {0, 1}:
+        told = keccak256(head + wrapped(body))
+        made.claim = Claim(told, r.to_bytes(32, "big") + s.to_bytes(32, "big"), made.sender, recovery)
+    return whole
 
 
-def _fields(given: Mapping[str, Any], style: int) -> list[Item] | None:
-    """The fields of a transaction in the order of its type, without the signature; None for an unknown type."""
-    number = {name: short(natural(given.get(name) or 0)) for name in ("gas", "gasPrice", "value", "chainId")}
-    fees = [short(natural(given.get(name) or 0)) for name in ("maxPriorityFeePerGas", "maxFeePerGas")]
-    nonce, to, payload = short(natural(taken(given, "nonce"))), octets(given.get("to") or "0x"), _payload(given)
+def _fields(given: Mapping[str, Any], style: int, known: tuple[bytes, bytes, bytes]) -> list[Item] | None:
+    """The fields of a transaction in the order of its type, without the signature; None for an unknown type.
+
+    ``known``: nonce, receiver and payload.
+    """
+
+    def number(name: str) -> bytes:
+        return _common(given.get(name) or 0)
+
+    nonce, to, payload = known
     if style == 0:
-        return [nonce, number["gasPrice"], number["gas"], to, number["value"], payload]
+        return [nonce, number("gasPrice"), number("gas"), to, number("value"), payload]
     access: Item = [
         [octets(taken(each, "address"), 20), [octets(key, 32) for key in taken(each, "storageKeys")]]
         for each in given.get("accessList") or ()
     ]
-    prices = [number["gasPrice"]] if style == 1 else fees
-    head: list[Item] = [number["chainId"], nonce, *prices, number["gas"], to, number["value"], payload, access]
+    prices = [number(name) for name in (("gasPrice",) if style == 1 else ("maxPriorityFeePerGas", "maxFeePerGas"))]
+    head: list[Item] = [number("chainId"), nonce, *prices, number("gas"), to, number("value"), payload, access]
     if style == 3:
         blobs: Item = [octets(each, 32) for each in taken(given, "blobVersionedHashes")]
         return [*head, short(natural(taken(given, "maxFeePerBlobGas"))), blobs]
     if style == 4:
         return [*head, [_authorisation(each) for each in taken(given, "authorizationList")]]
     return head if style in {1, 2} else None
+
+
+@lru_cache(4096, typed=True)
+def _common(value: Any) -> bytes:
+    """A number that many transactions share, like the price of gas."""
+    return short(natural(value))
 
 
 def _authorisation(given: Mapping[str, Any]) -> Item:

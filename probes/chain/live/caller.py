@@ -14,11 +14,43 @@ from probes.chain.live.endpoint import Answer, AnswerError, Endpoint
 
 Call = tuple[str, list[Any]]
 _TRIES = 4
+_FINAL = {"too-large", "refused"}
+"""What asking again does not change."""
 _BUSY = {429, 503}
 _TARGET = 4 << 20
 """Bytes of an answer that a batch aims at."""
 _FISCO_BUSY = -40011
 """FISCO BCOS 2.x: the limit of queries a second is reached."""
+
+
+class Patience:
+    """Asks again where a node does not answer; each time stands in the trace. One that stayed silent is asked once, until it answers."""
+
+    def __init__(self, write: Callable[[bytes], None], stopping: Event, *, pause_s: float, wait_s: float) -> None:
+        """``wait_s``: before the first repetition, twice as long before each further one."""
+        self._write, self._stopping, self._pause_s, self._wait_s, self._gone = write, stopping, pause_s, wait_s, False
+
+    def ask(self, question: Any, once: Callable[[int, bool], tuple[bytes, Any]]) -> Any:
+        """The result of ``once``, whose line is kept: it is told the time in ns, and whether it is the last. AnswerError where there is none."""
+        for attempt in range(_TRIES):
+            last, asked_ns = attempt + 1 == _TRIES, time.time_ns()
+            try:
+                line, found = once(asked_ns, last)
+            except AnswerError as error:
+                self._write(layout.failed(question, asked_ns, error.fault, error.problem))
+                busy = error.fault == "rate-limited"
+                if last or self._stopping.is_set() or error.fault in _FINAL or (self._gone and not busy):
+                    self._gone = error.fault in {"silent", "timeout"}
+                    raise
+                self._pause_s = max(self._pause_s, 0.01) if busy else self._pause_s
+                told = error.wait_s >= 0
+                self._stopping.wait(max(error.wait_s, self._pause_s) if told else self._wait_s * 2**attempt)
+                continue
+            self._gone = False
+            self._write(line)
+            self._stopping.wait(self._pause_s)
+            return found
+        return None
 
 
 class Caller:
@@ -35,11 +67,11 @@ class Caller:
         wait_s: float = 0.5,
     ) -> None:
         """Nothing is asked yet. ``wait_s``: before the first repetition, twice as long before each further one."""
-        self._wait_s, self._gone = wait_s, False
-        self._endpoint, self._write, self._stopping = endpoint, write, stopping
+        self._patience = Patience(write, stopping, pause_s=pause_s, wait_s=wait_s)
+        self._endpoint, self._stopping = endpoint, stopping
         self.refusal = ""
         """What the last call that the node refused was answered with."""
-        self._most, self._batch, self._pause_s, self._id = batch, min(batch, 4), pause_s, 0
+        self._most, self._batch, self._id = batch, min(batch, 4), 0
 
     @property
     def batch(self) -> int:
@@ -89,35 +121,21 @@ class Caller:
         return [by_id.get(each["id"]) for each in questions]
 
     def _exchange(self, question: Any) -> Any:
-        """The JSON of the answer, None for anything else; both stand in the trace. Waits where the node is busy.
-
-        One that stayed silent through all tries is asked once a time from then on, until it answers again.
-        """
+        """The JSON of the answer, None for anything else; both stand in the trace."""
         body = json.dumps(question, separators=(",", ":")).encode()
-        for attempt in range(_TRIES):
-            asked_ns, start = time.time_ns(), time.monotonic_ns()
-            try:
-                answer = self._endpoint.post(body)
-            except AnswerError as error:
-                self._write(layout.failed(question, asked_ns, error.fault, error.problem))
-                if attempt + 1 == _TRIES or self._gone or self._stopping.is_set() or error.fault == "too-large":
-                    self._gone = error.fault in {"silent", "timeout"}
-                    raise
-                self._stopping.wait(self._wait_s * 2**attempt)
-                continue
-            self._gone = False
+
+        def once(asked_ns: int, last: bool) -> tuple[bytes, Any]:
+            start = time.monotonic_ns()
+            answer = self._endpoint.post(body)
             ms = round((time.monotonic_ns() - start) / 1e6, 3)
             line, found = layout.exchange(question, asked_ns, ms, answer.status, answer.body)
             wait_s = self._busy(answer, found)
-            if wait_s is None or attempt + 1 == _TRIES:
-                self._write(line)
-                self._size(len(answer.body), question)
-                self._stopping.wait(self._pause_s)
-                return found
-            self._write(layout.failed(question, asked_ns, "rate-limited", answer.body[:200].decode("utf-8", "replace")))
-            self._pause_s = max(self._pause_s, 0.01)
-            self._stopping.wait(max(wait_s, self._pause_s) if wait_s >= 0 else self._wait_s * 2**attempt)
-        return None
+            if wait_s is not None and not last:
+                raise AnswerError(answer.body[:200].decode("utf-8", "replace"), "rate-limited", wait_s)
+            self._size(len(answer.body), question)
+            return line, found
+
+        return self._patience.ask(question, once)
 
     @staticmethod
     def _busy(answer: Answer, found: Any) -> float | None:

@@ -20,9 +20,9 @@ _PIECE = 1 << 20
 
 
 class AnswerError(InstrumentError):
-    """No answer, as a code: silent, timeout, too-large, cut-off; ``wait_s``: how long the node asks to wait."""
+    """No answer, as a code: silent, timeout, too-large, cut-off; ``wait_s``: how long the node asks to wait, -1 where it does not say."""
 
-    def __init__(self, problem: str, fault: str, wait_s: float = 0.0) -> None:
+    def __init__(self, problem: str, fault: str, wait_s: float = -1.0) -> None:
         """Keep the code beside the sentence."""
         super().__init__(problem, cure="check that the node runs and that its address is right.")
         self.fault, self.wait_s = fault, wait_s

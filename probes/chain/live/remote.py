@@ -19,10 +19,9 @@ from urllib.parse import urlsplit
 from harness.errors import DecodeError, UsageError
 from probes.chain.formats import layout
 from probes.chain.formats.certificate import parse
-from probes.chain.live.caller import Call
+from probes.chain.live.caller import Call, Patience
 from probes.chain.live.endpoint import MOST_BYTES, AnswerError
 
-_TRIES = 4
 _FAULTS = {"UNAVAILABLE": "silent", "DEADLINE_EXCEEDED": "timeout", "CANCELLED": "cut-off", "ABORTED": "cut-off"}
 _BUSY = "RESOURCE_EXHAUSTED"
 
@@ -142,35 +141,29 @@ class RemoteCaller:
         wait_s: float = 0.5,
     ) -> None:
         """Nothing is asked yet. ``wait_s``: before the first repetition, twice as long before each further one."""
-        self._wire, self._speaker, self._write, self._stopping = wire, speaker, write, stopping
-        self._pause_s, self._wait_s, self._gone = pause_s, wait_s, False
+        self._wire, self._speaker, self._stopping = wire, speaker, stopping
+        self._patience = Patience(write, stopping, pause_s=pause_s, wait_s=wait_s)
         self.refusal = ""
         """What the last call that the node refused was answered with."""
 
     def ask(self, method: str, params: Sequence[Any]) -> Any:
         """The result of one call; None where the node refuses it. AnswerError where it does not answer."""
-        for attempt in range(_TRIES):
+
+        def once(asked_ns: int, _last: bool) -> tuple[bytes, bytes]:
             path, body = self._speaker.question(method, params)
-            asked_ns, start = time.time_ns(), time.monotonic_ns()
-            question = {"method": method, "params": [*params]}
-            try:
-                data = self._wire.post(path, body)
-            except AnswerError as error:
-                self._write(layout.failed(question, asked_ns, error.fault, error.problem))
-                if error.fault == "refused":
-                    self.refusal = error.problem[:200]
-                    return None
-                if attempt + 1 == _TRIES or self._gone or self._stopping.is_set() or error.fault == "too-large":
-                    self._gone = error.fault in {"silent", "timeout"}
-                    raise
-                self._stopping.wait(self._wait_s * 2**attempt)
-                continue
-            self._gone = False
+            start = time.monotonic_ns()
+            data = self._wire.post(path, body)
             ms = round((time.monotonic_ns() - start) / 1e6, 3)
-            self._write(layout.octets(method, [*params], data, asked_ns, (ms, body)))
-            self._stopping.wait(self._pause_s)
-            return self._result(method, params, data)
-        return None
+            return layout.octets(method, [*params], data, asked_ns, (ms, body)), data
+
+        try:
+            data = self._patience.ask({"method": method, "params": [*params]}, once)
+        except AnswerError as error:
+            if error.fault != "refused":
+                raise
+            self.refusal = error.problem[:200]
+            return None
+        return self._result(method, params, data)
 
     def each(self, calls: Sequence[Call]) -> list[Any]:
         """The results of several calls in their order, None for what is refused."""

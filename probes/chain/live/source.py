@@ -132,7 +132,7 @@ class _Run:
         if self.settings.bodies and last - first >= _MOST_BLOCKS:
             msg = f"The nodes say that there are {last - first + 1} blocks."
             raise InstrumentError(msg, cure="check their height; name first: and last: for a part of a long chain.")
-        common = self.state.setdefault("common", self._chosen(first, max(first, last - self._unsettled())))
+        common = self.state.setdefault("common", self._chosen(first, max(first, min(last, most - self._unsettled()))))
         self._phase("common", lambda: self._every(lambda each: each.headers(common)))
         wanted = self.state.setdefault("proofs", self._drawn(common))
         self._phase("proofs", lambda: self._every(lambda each: each.proofs([(int(at), str(tx)) for at, tx in wanted])))

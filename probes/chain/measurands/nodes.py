@@ -95,6 +95,11 @@ def show(view: Gathered, outcome: Outcome, request: Request) -> Shown:  # noqa: 
     return Shown(agreement(view), (Listing("nodes", WORDS.text("nodes"), columns, rows),))
 
 
+def proven(view: Gathered) -> list[Node]:
+    """The nodes that nothing speaks against, at as many heights as the clause takes by default."""
+    return [each.node for each in _census(view, int(_HEIGHTS)).proven]
+
+
 def _wanted(request: Request) -> int:
     asked = request.constant("common_heights", _HEIGHTS)
     return int(_HEIGHTS if asked is None else asked.value)

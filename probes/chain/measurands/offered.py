@@ -53,11 +53,17 @@ RECORDS = _measurand(
     "records:records",
     {"distinct": "records:distinct", "count": "records:counted"},
     show="records:show",
+    live="now:recorded",
     constants=(_constant("sample_size", "1"),),
 )
-SM = _measurand("sm", "1", "sm:national", {"share": "sm:share"})
+SM = _measurand("sm", "1", "sm:national", {"share": "sm:share"}, live="now:hashed")
 OFFCHAIN = _measurand(
-    "offchain", "1", "records:records", {"share": "originals:share"}, constants=(_constant("sample_size", "1"),)
+    "offchain",
+    "1",
+    "records:records",
+    {"share": "originals:share"},
+    live="now:recorded",
+    constants=(_constant("sample_size", "1"),),
 )
-FINALITY = _measurand("finality", "s", "liveness:markers", {"quantile": "liveness:delay"})
-FAULT = _measurand("fault", "个", "liveness:heights", {"count": "liveness:blocks_while_down"})
+FINALITY = _measurand("finality", "s", "liveness:markers", {"quantile": "liveness:delay"}, live="now:marked")
+FAULT = _measurand("fault", "个", "liveness:heights", {"count": "liveness:blocks_while_down"}, live="now:lines")

@@ -23,6 +23,7 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Request
 from harness.stats.population import bounds
 from probes.chain.formats.words import WORDS
+from probes.chain.measurands import settled
 
 if TYPE_CHECKING:
     from probes.chain.measurands.records import View
@@ -62,6 +63,7 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     high = bounds(len(good), size, total, request.risk_above / drawn.looks).upper
     scale = Fraction(1) if count else Fraction(1, total)
     value = Fraction(len(good), size) * total * scale
+    missed = (*missed, *settled.lacks(view))
     part = Part("", value, low * scale, high * scale, size, float(size), missed, invalid=view.blocks.reasons)
     outcome = every([part], request, unit, WORDS.text("method-originals"), high_is_worse=False)
     lost = [each[:16] for each in sample if each not in good]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 from probes.chain.formats import certificate as certificates
 from probes.chain.formats.certificate import Certificate
@@ -76,8 +76,8 @@ def issuers(view: Gathered) -> list[Certificate]:
 
 
 def plain(name: str) -> str:
-    """A name without what is only writing: width, case, blanks and the kind of brackets make no other organisation."""
-    return "".join(normalize("NFKC", name).casefold().split())
+    """A name without what is only writing: width, case, blanks, dots, brackets and marks that nobody sees make no other organisation."""
+    return "".join(each for each in normalize("NFKC", name).casefold() if category(each)[0] in "LNM")
 
 
 def anchored(own: Certificate, others: Sequence[Certificate], now: datetime | None = None) -> set[bytes]:

@@ -11,11 +11,10 @@ import numpy as np
 
 from harness.kit.figures import Bars, Table
 from harness.kit.parts import Part, every
-from harness.model import Lack, Outcome, Reason, Side
+from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
-from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting
+from probes.chain.measurands import counting, settled
 from probes.chain.measurands.counting import Blocks, Records
 from probes.chain.measurands.gathered import Gathered, gathered
 
@@ -59,7 +58,7 @@ def _outcome(view: View, request: Request, count: int, near: int, method: str) -
         return Outcome(None, invalid=view.blocks.reasons, lacks=view.blocks.lacks)
     off = view.records.failures
     value, lower = max(0, count - off), max(0, count - off - near)
-    lacks = [*view.blocks.lacks, *_lacks(view)]
+    lacks = [*view.blocks.lacks, *settled.lacks(view)]
     upper = None if lacks else count
     part = Part(
         "", value, lower, upper, len(view.records.rows), float(len(view.records.rows)), tuple(lacks),
@@ -71,21 +70,6 @@ def _outcome(view: View, request: Request, count: int, near: int, method: str) -
         remarks=(*outcome.remarks, *_remarks(view, near), *_when(view, request)),
         effort={"items": len(view.records.rows)},
     )
-
-
-def _lacks(view: View) -> Iterator[Lack]:
-    """Bodies that were not fetched, and failures that nobody tells."""
-    told = view.blocks.rows["count"]
-    bare = int(((told != 0) & ~view.blocks.flag(rows.WHOLE)).sum())
-    if bare:
-        yield WORDS.lack("bodies-missing", Side.FAIL, count=bare)
-    if view.records.unknown and len(view.records.rows):
-        yield WORDS.lack("failures-unknown", Side.PASS)
-    yield from counting.copies_disagree(view.chain)
-    sealed = {each.chain for each in view.chain.settings} - {"evm"}
-    naked = int((~view.blocks.flag(rows.SEALS_ASKED) & ~view.blocks.flag(rows.GENESIS)).sum())
-    if naked and sealed:
-        yield WORDS.lack("seals-missing", Side.PASS, count=naked)
 
 
 def _remarks(view: View, near: int) -> Iterator[Reason]:
@@ -114,9 +98,11 @@ def _when(view: View, request: Request) -> Iterator[Reason]:
         outside = int(((times < begin - _DAY_MS) | (times > end + 2 * _DAY_MS)).sum())
         if outside:
             yield WORDS.reason("outside-period", count=outside)
-    back = np.flatnonzero(np.diff(view.blocks.rows["time"][view.blocks.rows["number"] > 0].astype(np.int64)) < 0)
-    if len(back):
-        yield WORDS.reason("time-back", count=len(back))
+    steps = np.diff(view.blocks.rows["time"][view.blocks.rows["number"] > 0].astype(np.int64))
+    strict = any(each.chain == "evm" for each in view.chain.settings)  # its headers have to grow later
+    back = int(((steps < 0) | ((steps == 0) & strict)).sum())
+    if back:
+        yield WORDS.reason("time-back", count=back)
 
 
 def _burst(view: View) -> Iterator[Reason]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.rlp import Item, decode, encode, natural
@@ -16,19 +17,21 @@ def root(values: Sequence[bytes]) -> bytes:
     """Of the trie in which the RLP of each index leads to its value."""
     if not values:
         return EMPTY
-    pairs = sorted((_nibbles(encode(natural(at))), value) for at, value in enumerate(values))
+    pairs = sorted((_path(at), value) for at, value in enumerate(values))
     return keccak256(encode(_node(pairs, 0)))
 
 
-def _nibbles(key: bytes) -> bytes:
-    return bytes(half for byte in key for half in (byte >> 4, byte & 15))
+@lru_cache(4096)
+def _path(at: int) -> bytes:
+    """The nibbles of an index as a key of the trie; every block has the same."""
+    return bytes(half for byte in encode(natural(at)) for half in (byte >> 4, byte & 15))
 
 
 def _packed(nibbles: bytes, *, leaf: bool) -> bytes:
     """Hex-prefix encoding."""
     flag = (2 if leaf else 0) + (len(nibbles) & 1)
     padded = bytes([flag]) + nibbles if len(nibbles) & 1 else bytes([flag, 0]) + nibbles
-    return bytes(padded[at] << 4 | padded[at + 1] for at in range(0, len(padded), 2))
+    return bytes([high << 4 | low for high, low in zip(padded[::2], padded[1::2], strict=True)])
 
 
 def _node(pairs: Sequence[tuple[bytes, bytes]], depth: int) -> Item:

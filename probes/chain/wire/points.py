@@ -12,6 +12,9 @@ from numba import njit
 
 from probes.chain.wire.limbs import add, inverse, is_zero, mul, same, sub
 
+FEW = 80
+"""Rows up to which an inversion for each window costs more than it saves."""
+
 
 @njit(cache=True, nogil=True)
 def _double(p, m, k, minus_three, w):  # noqa: ANN001, ANN202 - compiled
@@ -152,27 +155,89 @@ def _sum(p, scalar, table, bits, m, k, unit, minus_three, w):  # noqa: ANN001, A
 
 
 @njit(cache=True, nogil=True)
-def agree(us, vs, wanted, second, g_table, q_table, bits, m, k, unit, minus_three):  # noqa: ANN001, ANN201 - compiled
+def agree(us, vs, wanted, second, whose, g_table, q_tables, bits, m, k, unit, minus_three):  # noqa: ANN001, ANN201 - compiled
     """Of each row whether x(u·G + v·Q) is ``wanted`` or ``second`` (both in Montgomery form; a second of zero is none).
 
-    ``q_table``: of Q with windows of ``bits``.
+    ``q_tables``: of several Q with windows of ``bits``; ``whose``: the one that each row is about.
     """
-    found = np.zeros(len(us), np.bool_)
+    count = len(us)
+    found, begun, odd = np.zeros(count, np.bool_), np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+    x, y = np.zeros((count, 4), np.uint64), np.zeros((count, 4), np.uint64)
+    room, turns = (np.zeros((count, 4), np.uint64), np.zeros((count, 4), np.uint64)), np.zeros(count, np.int64)
+    base = np.zeros(count, np.int64)
+    odd[:] = count < FEW
+    for i in range(0 if count < FEW else 32):
+        _step(x, y, begun, odd, us, g_table[i : i + 1], base, 8, i, room, turns, m, k, unit)
+    for i in range(0 if count < FEW else 256 // bits):
+        _step(x, y, begun, odd, vs, q_tables[:, i], whose, bits, i, room, turns, m, k, unit)
     w, p = np.zeros((8, 4), np.uint64), np.zeros((3, 4), np.uint64)
-    for row in range(len(us)):
-        p[:] = 0
-        _sum(p, us[row], g_table, 8, m, k, unit, minus_three, w)
-        _sum(p, vs[row], q_table, bits, m, k, unit, minus_three, w)
-        if is_zero(p[2]):
-            continue
-        mul(p[2], p[2], m, k, w[0])
-        mul(wanted[row], w[0], m, k, w[1])
-        if same(w[1], p[0]):
-            found[row] = True
-        elif not is_zero(second[row]):
-            mul(second[row], w[0], m, k, w[1])
-            found[row] = same(w[1], p[0])
+    for row in range(count):
+        if odd[row]:
+            p[:] = 0
+            _sum(p, us[row], g_table, 8, m, k, unit, minus_three, w)
+            _sum(p, vs[row], q_tables[whose[row]], bits, m, k, unit, minus_three, w)
+            found[row] = _is_x(p, wanted[row], m, k, w) or (not is_zero(second[row]) and _is_x(p, second[row], m, k, w))
+        elif begun[row]:
+            found[row] = same(x[row], wanted[row]) or (not is_zero(second[row]) and same(x[row], second[row]))
     return found
+
+
+@njit(cache=True, nogil=True)
+def _is_x(p, x, m, k, w):  # noqa: ANN001, ANN202 - compiled
+    """Whether a Jacobian point has this x; infinity has none."""
+    if is_zero(p[2]):
+        return False
+    mul(p[2], p[2], m, k, w[0])
+    mul(x, w[0], m, k, w[1])
+    return same(w[1], p[0])
+
+
+@njit(cache=True, nogil=True)
+def _step(x, y, begun, odd, scalars, tables, whose, bits, i, room, turns, m, k, unit):  # noqa: ANN001, ANN202 - compiled
+    """Add to each row's point (x, y) what window ``i`` of its scalar picks, all slopes at the price of one inversion.
+
+    A row whose point meets its own x leaves as ``odd``: sums that a forger aims at are for the formulas without exceptions.
+    ``begun``: whether the row has a point yet.
+    """
+    deltas, products = room
+    run, w = unit.copy(), np.zeros((4, 4), np.uint64)
+    for row in range(len(x)):
+        j = 0 if odd[row] else _window(scalars[row], bits, i)
+        turns[row] = 0
+        if not j:
+            continue
+        table = tables[whose[row]]
+        if not begun[row]:
+            begun[row] = True
+            for part in range(4):
+                x[row, part], y[row, part] = table[j - 1, 0, part], table[j - 1, 1, part]
+            continue
+        sub(table[j - 1, 0], x[row], m, deltas[row])
+        if is_zero(deltas[row]):
+            odd[row] = True
+            continue
+        turns[row] = j
+        for part in range(4):
+            products[row, part] = run[part]
+        mul(run, deltas[row], m, k, run)
+    inverse(run, m, k, unit, run)
+    for row in range(len(x) - 1, -1, -1):
+        j = turns[row]
+        if not j:
+            continue
+        table = tables[whose[row]]
+        mul(run, products[row], m, k, w[0])
+        mul(run, deltas[row], m, k, run)
+        sub(table[j - 1, 1], y[row], m, w[1])
+        mul(w[0], w[1], m, k, w[0])  # the slope
+        mul(w[0], w[0], m, k, w[1])
+        sub(w[1], x[row], m, w[1])
+        sub(w[1], table[j - 1, 0], m, w[1])
+        sub(x[row], w[1], m, w[2])
+        mul(w[0], w[2], m, k, w[2])
+        sub(w[2], y[row], m, y[row])
+        for part in range(4):
+            x[row, part] = w[1, part]
 
 
 @njit(cache=True, nogil=True)

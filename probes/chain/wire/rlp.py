@@ -10,13 +10,21 @@ from harness.errors import DecodeError
 
 Item = Union[bytes, Sequence["Item"]]  # noqa: UP007 - it names itself
 _DEEPEST = 16
+_SHORT = [bytes([0x80 + size]) for size in range(56)]
 
 
 def encode(item: Item) -> bytes:
     """Bytes, or a list of items, as RLP."""
-    if isinstance(item, bytes):
-        return item if len(item) == 1 and item[0] < 0x80 else _prefix(len(item), 0x80) + item
-    body = b"".join(map(encode, item))
+    if not isinstance(item, bytes):
+        return wrapped(b"".join(map(encode, item)))
+    size = len(item)
+    if size == 1 and item[0] < 0x80:
+        return item
+    return (_SHORT[size] if size < 56 else _prefix(size, 0x80)) + item
+
+
+def wrapped(body: bytes) -> bytes:
+    """The list whose items are encoded already, one behind the other."""
     return _prefix(len(body), 0xC0) + body
 
 

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from probes.chain.wire.curves import SECP256K1, Point
 from probes.chain.wire.keccak import keccak256
+
+_LOW = (1 << 256) - 1
 
 
 class Seal(NamedTuple):
@@ -45,25 +46,44 @@ def address(key: bytes) -> bytes:
 
 def valid(rows: Sequence[tuple[Seal, bytes]]) -> list[bool]:
     """Of each (seal, key of 64 bytes) whether the key signed."""
-    n, found, by_key = SECP256K1.n, [False] * len(rows), defaultdict[bytes, list[int]](list)
-    for at, (_, key) in enumerate(rows):
-        by_key[key].append(at)
-    for key, places in by_key.items():
-        point = (int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big"))
-        fit, us, vs, xs = [], [], [], []
-        for at in places:
-            seal = rows[at][0]
-            r, s = int.from_bytes(seal.signature[:32], "big"), int.from_bytes(seal.signature[32:64], "big")
-            if len(key) == 64 and len(seal.signature) == 64 and 0 < r < n and 0 < s < n:
-                inverse = pow(s, -1, n)
-                fit.append(at)
-                us.append(int.from_bytes(seal.digest, "big") * inverse % n)
-                vs.append(r * inverse % n)
-                xs.append(r)
-        if fit and SECP256K1.holds(point):
-            for at, good in zip(fit, SECP256K1.agree(us, vs, xs, point), strict=True):
-                found[at] = good
+    n, found = SECP256K1.n, [False] * len(rows)
+    points = {key: _point(key) for key in {key for _, key in rows}}
+    told = [(at, points[key], *_scalars(seal)) for at, (seal, key) in enumerate(rows)]
+    fit = [(at, key, r, s, e) for at, key, r, s, e in told if key is not None and 0 < r < n and 0 < s < n]
+    inverse = _inverses([s for _, _, _, s, _ in fit])
+    us = [e * each % n for each, (*_, e) in zip(inverse, fit, strict=True)]
+    vs = [r * each % n for each, (_, _, r, _, _) in zip(inverse, fit, strict=True)]
+    good = SECP256K1.agree(us, vs, [r for _, _, r, _, _ in fit], [key for _, key, *_ in fit])
+    for (at, *_), same in zip(fit, good, strict=True):
+        found[at] = same
     return found
+
+
+def _point(key: bytes) -> Point | None:
+    """The key as a point of the curve; None where it is none."""
+    found = (int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big"))
+    return found if len(key) == 64 and SECP256K1.holds(found) else None
+
+
+def _scalars(seal: Seal) -> tuple[int, int, int]:
+    """(r, s, digest) as numbers; zeros where the signature has another length."""
+    if len(seal.signature) != 64:
+        return 0, 0, 0
+    whole = int.from_bytes(seal.signature, "big")
+    return whole >> 256, whole & _LOW, int.from_bytes(seal.digest, "big")
+
+
+def _inverses(values: Sequence[int]) -> list[int]:
+    """1/value modulo n of each, none of them zero, at the price of one inversion."""
+    n, run, before = SECP256K1.n, 1, list[int]()
+    for each in values:
+        before.append(run)
+        run = run * each % n
+    run, found = pow(run, -1, n), list[int]()
+    for each, product in zip(reversed(values), reversed(before), strict=True):
+        found.append(run * product % n)
+        run = run * each % n
+    return found[::-1]
 
 
 def signers(seals: Sequence[Seal], claimed: Sequence[bytes]) -> list[bytes | None]:

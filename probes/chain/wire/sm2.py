@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,28 +46,17 @@ def digest(message: bytes, key: bytes, identity: bytes | None = IDENTITY) -> byt
 def valid(signed: Iterable[Signed]) -> list[bool]:
     """Of each whether the signature is the key's."""
     rows = list(signed)
-    found, by_key = [False] * len(rows), defaultdict[bytes, list[int]](list)
+    keys = {key: point(key) for key in {row.key for row in rows}}
+    n, found, fit = SM2.n, [False] * len(rows), list[tuple[int, int, int, int, Point]]()
     for at, row in enumerate(rows):
-        by_key[row.key].append(at)
-    for key, places in by_key.items():
-        public = point(key)
-        if public is not None:
-            for at, good in zip(places, _of_key([rows[at] for at in places], public), strict=True):
-                found[at] = good
-    return found
-
-
-def _of_key(rows: Sequence[Signed], key: Point) -> list[bool]:
-    n, us, vs, xs, good = SM2.n, [], [], [], []
-    for row in rows:
         r, s = int.from_bytes(row.signature[:32], "big"), int.from_bytes(row.signature[32:64], "big")
-        t, e = (r + s) % n, int.from_bytes(row.digest, "big")
-        fit = len(row.signature) == 64 and 0 < r < n and 0 < s < n and t != 0
-        good.append(fit)
-        us.append(s if fit else 1)
-        vs.append(t if fit else 1)
-        xs.append((r - e) % n)
-    return [fit and same for fit, same in zip(good, SM2.agree(us, vs, xs, key), strict=True)]
+        t, key = (r + s) % n, keys[row.key]
+        if key is not None and len(row.signature) == 64 and 0 < r < n and 0 < s < n and t:
+            fit.append((at, s, t, (r - int.from_bytes(row.digest, "big")) % n, key))
+    us, vs, xs = ([each[1] for each in fit], [each[2] for each in fit], [each[3] for each in fit])
+    for (at, *_), good in zip(fit, SM2.agree(us, vs, xs, [key for *_, key in fit]), strict=True):
+        found[at] = good
+    return found
 
 
 def signatures(secret: int, rows: Sequence[tuple[bytes, int]]) -> list[bytes]:

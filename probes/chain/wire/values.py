@@ -34,18 +34,23 @@ def octets(value: Any, size: int | None = None) -> bytes:
 
 def natural(value: Any) -> int:
     """A number: an integer, hex with 0x, or decimal digits; not negative."""
-    if isinstance(value, bool):
-        raise _wrong("a number")
-    if isinstance(value, int) and value >= 0:
+    if isinstance(value, str):
+        if len(value) <= _MOST_DIGITS and value.isascii():
+            if value[:2] in {"0x", "0X"}:
+                return _hexadecimal(value)
+            if value.isdigit():
+                return int(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    if isinstance(value, str) and len(value) <= _MOST_DIGITS:
-        if value[:2] in {"0x", "0X"} and value[2:].isalnum() and value.isascii():
-            try:
-                return int(value, 16)
-            except ValueError:
-                raise _wrong("a number") from None
-        if value.isascii() and value.isdigit():
-            return int(value)
+    raise _wrong("a number")
+
+
+def _hexadecimal(text: str) -> int:
+    if text[2:].isalnum():  # int takes underscores and blanks
+        try:
+            return int(text, 16)
+        except ValueError:
+            pass
     raise _wrong("a number")
 
 

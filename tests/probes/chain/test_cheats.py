@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness import installed
 from harness.model import Judgement, Outcome
 from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, answer, check_probe
@@ -16,6 +17,7 @@ from probes.chain.digests.ledger import Ledger
 from probes.chain.digests.table import DRAW, document
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.plans.settings import ChainSettings
+from probes.chain.simulators.plans import NetworkSettings
 from tests.probes.chain.made import QUESTIONS, Alliance, codes
 
 HONEST = [
@@ -56,6 +58,8 @@ CHEATS = [
     ({"misproving": [4]}, "keys", "FAIL", "struck-proof-wrong", 9),
     ({"misproving": [4], "chain": "fisco2"}, "keys", "FAIL", "struck-proof-wrong", 9),
     ({"quits": [2]}, "keys", "PASS", "troubles", 10),
+    ({"busy": [2]}, "keys", "PASS", "troubles", 10),
+    ({"behind": [3], "per_block": 2}, "keys", "PASS", "behind", 10),
     ({"repeated": 5, "records": 55}, "records", "FAIL", "off-same-payload", 55),
     ({"counters": 5, "records": 55}, "records", "INCONCLUSIVE", "near-copies", 60),
     ({"replayed": 5}, "records", "FAIL", "off-signature-twice", 55),
@@ -79,6 +83,14 @@ def test_every_cheat_is_found_by_its_own_reason(
     if value is not None:
         assert outcome.estimate is not None
         assert outcome.estimate.value == value
+
+
+def test_every_way_to_cheat_is_among_them() -> None:
+    sizes = {"chain", "count", "observers", "records", "bundle", "per_block", "first", "originals"}
+    tried = {key for plan, *_ in CHEATS for key in plan} | {"altered"}  # its originals have a test of their own
+    assert set(NetworkSettings.model_fields) - sizes == tried - sizes
+    nodes = [reason for plan, question, _, reason, _ in CHEATS if question == "keys" and "fisco2" not in plan.values()]
+    assert {each for each in nodes if nodes.count(each) > 1} == {"troubles"}
 
 
 def test_ten_addresses_of_one_node_are_one(tmp_path: Path) -> None:
@@ -188,8 +200,30 @@ def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:
     check_probe(PROBE, trace, Asked((QUESTIONS["records"].ask,), settings), tmp_path / "scratch")
 
 
+SO_FAR = [
+    (QUESTIONS["records"], "60 so far in 8 blocks, 5 taken off"), (QUESTIONS["sm"], "SM3 gives the hash of 8 of 8 blocks"),
+    (QUESTIONS["keys"], "7 (most nodes), 10 of 10 nodes tell theirs"),
+    (Question("chain.finality", "quantile", "<= 1 s", {"q": "95 %"}), "0 of 0 shown by two thirds of the nodes"),
+    (Question("chain.fault", "count", ">= 1 个"), "7 (most nodes), 10 of 10 nodes tell theirs"),
+]  # fmt: skip
+
+
+def test_every_indicator_says_what_there_is_while_nodes_are_asked(tmp_path: Path) -> None:
+    given = [recorded(Alliance(tmp_path, repeated=5), tmp_path, None)]
+    for question, said in SO_FAR:
+        record, ask, request = question.record, question.ask, question.request
+        view = installed.resolve(record.view)(given, ask)
+        lines = installed.resolve(record.live)(view, Outcome(None), request)
+        assert [each.said.en for each in lines][:1] == [said]
+
+
 def originals(made: Alliance, tmp_path: Path, protocol: bytes | None) -> tuple[Outcome, Judgement]:
     """What the originals of an alliance come to, of those that the protocol draws."""
+    return answer([recorded(made, tmp_path, protocol)], Question("chain.offchain", "share", ">= 99 %"))
+
+
+def recorded(made: Alliance, tmp_path: Path, protocol: bytes | None) -> Input:
+    """All that there is of an alliance, in one digest."""
     settings = ChainSettings.model_validate(made.settings)
     path = tmp_path / "0001.jsonl"
     path.write_bytes(made.data)
@@ -197,8 +231,7 @@ def originals(made: Alliance, tmp_path: Path, protocol: bytes | None) -> tuple[O
     parts = [PROBE.summarise(chunk, Asked((), settings)) for chunk in PROBE.chunks(trace)]
     parts += [document(name, each.read_bytes(), settings.originals) for name, each in made.documents.items()]
     parts += [] if protocol is None else [document(DRAW, protocol, settings.originals)]
-    whole = reduce(Ledger.merge, parts)
-    return answer([Input(PROBE.name, "source", whole, trace)], Question("chain.offchain", "share", ">= 99 %"))
+    return Input(PROBE.name, "source", reduce(Ledger.merge, parts), trace)
 
 
 @pytest.mark.parametrize("altered", [0, 3])

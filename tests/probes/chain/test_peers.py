@@ -138,8 +138,8 @@ def test_records_on_anvil_are_counted_one_by_one(anvil: str, tmp_path: Path) -> 
     asked = Question("chain.records", "distinct", f">= {RECORDS} 条", {"by": "content"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, kept.data, asked, tmp_path / "records", settings)
     assert outcome.estimate is not None
-    assert (judged.verdict, outcome.estimate.value) == ("PASS", RECORDS), codes(outcome)
-    assert "off-same-payload" in codes(outcome)
+    assert (judged.verdict, outcome.estimate.value) == ("INCONCLUSIVE", RECORDS), codes(outcome)
+    assert {"off-same-payload", "nobody-sealed"} <= codes(outcome)
     national = Question("chain.sm", "share", ">= 100 %", {"require": "hash-and-seal"}, about=About.WINDOW)
     assert judge(PROBE, kept.data, national, tmp_path / "sm", settings)[1].verdict == "FAIL"
 
@@ -166,103 +166,100 @@ def _genesis(signers: list[str], period: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _client(program: Path, number: int, rpc: int, *more: str) -> list[str]:
-    command = [str(program), "--gethGenesis", "genesis.json", "--dataDir", f"n{number}", "--port", str(free())]
-    command += ["--extIP", "127.0.0.1", "--discDns=false", "--rpc", "--rpcPort", str(rpc), "--rpcAddr", "127.0.0.1"]
-    return [*command, *more]
+class Clique:
+    """Three EthereumJS nodes of one Clique network; the first two seal, the third only follows.
+
+    Of three signers each may seal one block in two. Two that seal take turns and cannot fork, a third that seals as well can: both
+    may answer the same block, and this client asks no peer for a second block of the same height. So all begin with one block of
+    node 0, whose next one only node 1 may seal. A block goes in full to the first peer alone, hence node 2 comes last.
+    It looks for a peer that is ahead only by what each said when it connected, so that it catches up once for each start.
+    """
+
+    def __init__(self, program: Path, folder: Path, stack: ExitStack) -> None:
+        self._program, self._folder, self._stack = program, folder, stack
+        self._ports, self._rpcs = [free() for _ in range(3)], [free() for _ in range(3)]
+        self.urls = [f"http://127.0.0.1:{each}" for each in self._rpcs]
+        self.nodes: dict[int, subprocess.Popen[bytes]] = {}
+        secrets = [int.from_bytes(RNG.randbytes(31), "big") + 1 for _ in range(3)]
+        signers = [secp256k1.address(secp256k1.public(each)).hex() for each in secrets]
+        (folder / "genesis.json").write_text(json.dumps(_genesis(signers, 1)))
+        for number, secret in enumerate(secrets):
+            (folder / f"key{number}").write_text(f"{secret:064x}")
+        self.start(0, "--isSingleNode")
+        _until(lambda: self.height(0) == 1)
+        for number in (1, 2):
+            shutil.copytree(folder / "n0", folder / f"n{number}")
+            shutil.rmtree(folder / f"n{number}" / "genesis" / "config")  # the key it calls its own
+        self.start(1)
+        _until(lambda: int(npm.call(self.urls[0], "net_peerCount") or "0x0", 16) == 1)
+        self.start(2)
+        _until(lambda: min(map(self.height, range(3))) >= BLOCKS)
+
+    def start(self, number: int, *more: str) -> None:
+        command = [str(self._program), "--gethGenesis", "genesis.json", "--dataDir", f"n{number}", *more]
+        command += ["--port", str(self._ports[number]), "--extIP", "127.0.0.1", "--discDns=false", "--discV4=false"]
+        command += ["--rpc", "--rpcPort", str(self._rpcs[number]), "--rpcAddr", "127.0.0.1"]
+        if number < 2:
+            command += ["--mine", "--unlock", f"key{number}"]
+        if number:
+            enode = npm.call(self.urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
+            command += ["--bootnodes", enode]
+        self.nodes[number] = self._stack.enter_context(npm.running(command, self.urls[number], 90, self._folder))
+
+    def kill(self, number: int) -> None:
+        self.nodes[number].kill()  # an orderly end takes many seconds
+        self.nodes[number].wait(20)
+
+    def height(self, number: int) -> int:
+        return int(npm.call(self.urls[number], "eth_blockNumber") or "0x0", 16)
 
 
-BLOCKS = 4
+BLOCKS = 3
 
 
-def _mined(program: Path, folder: Path) -> None:
-    """A chain that one signer of Clique sealed, in the folder of node 0 and, with other keys to come, in those of 1 and 2."""
-    secret = int.from_bytes(RNG.randbytes(31), "big") + 1
-    signer = secp256k1.address(secp256k1.public(secret)).hex()
-    (folder / "genesis.json").write_text(json.dumps(_genesis([signer], 1)))
-    (folder / "key").write_text(f"{secret:064x}")
-    rpc = free()
-    url = f"http://127.0.0.1:{rpc}"
-    command = _client(program, 0, rpc, "--mine", "--unlock", "key", "--isSingleNode", "--discV4=false")
-    with npm.running(command, url, 90, folder) as process:
-        deadline = time.monotonic() + 60
-        while int(npm.call(url, "eth_blockNumber") or "0x0", 16) < BLOCKS:
-            assert time.monotonic() < deadline, "the signer does not seal"
-            time.sleep(0.2)
-        process.kill()  # what is on the chain is in its log already; an orderly end takes many seconds
-    for number in (1, 2):
-        shutil.copytree(folder / "n0", folder / f"n{number}")
-        shutil.rmtree(folder / f"n{number}" / "genesis" / "config")  # the key it calls its own
-
-
-def test_three_nodes_of_a_clique_network_are_three_and_a_stopped_one_is_missed(
+def test_a_real_network_goes_on_without_one_node_which_catches_up_and_halts_without_a_signer(
     modules: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    """Nobody seals while they are asked, so that no follower can lag: three peers that hold one chain."""
-    program = modules("@ethereumjs/client") / ".bin" / "ethereumjs"
-    _mined(program, tmp_path)
-    rpcs = [free() for _ in range(3)]
-    urls = [f"http://127.0.0.1:{each}" for each in rpcs]
-    nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
-    settings = {"chain": "evm", "nodes": nodes, "bodies": False, "timeout": "5 s"}
+    sink = MemorySink(config_folder=tmp_path)
     with ExitStack() as stack:
-        started, more = [], ["--isSingleNode", "--discV4=true"]
-        for number, url in enumerate(urls):
-            command = _client(program, number, rpcs[number], *more)
-            started.append(stack.enter_context(npm.running(command, url, 90, tmp_path)))
-            enode = npm.call(urls[0], "admin_nodeInfo")["enode"].replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - what it says
-            more = ["--bootnodes", enode, "--discV4=true"]
-        deadline = time.monotonic() + 60
-        while any(int(npm.call(url, "net_peerCount") or "0x0", 16) < 1 for url in urls):
-            assert time.monotonic() < deadline, "the nodes do not find each other"
-            time.sleep(0.2)
-        whole = record(PROBE, settings, tmp_path).data
-        started[2].kill()
-        started[2].wait(20)
-        missed = record(PROBE, settings, tmp_path).data
-        for process in started:
-            process.kill()
+        stack.callback(lambda: [each.kill() for each in net.nodes.values()])
+        net = Clique(modules("@ethereumjs/client") / ".bin" / "ethereumjs", tmp_path, stack)
+        nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(net.urls)]
+        settings = {"chain": "evm", "nodes": nodes, "bodies": False, "last": BLOCKS, "timeout": "5 s", "every": "0.2 s"}
+        watched = {**settings, "watch": "5 min"}
+        recording = threading.Thread(target=record, args=(PROBE, watched, tmp_path, sink))
+        recording.start()
+        _until(lambda: bool(sink.states) and "tlcp" in sink.states[-1]["phases"])  # what comes before the watch
+        time.sleep(0.5)
+        net.kill(2)
+        top = net.height(0)
+        _until(lambda: net.height(0) >= top + 3)
+        net.start(2)
+        _until(lambda: net.height(2) >= net.height(0) - 1)
+        time.sleep(0.5)  # some looks more
+        sink.enough = 0
+        recording.join()
+        net.kill(1)
+        halted = {**settings, "watch": "3 s"}
+        missed = record(PROBE, halted, tmp_path).data
     asked = Question("chain.nodes", "distinct", ">= 3 家", {"by": "key"}, about=About.WINDOW)
-    outcome, judged = judge(PROBE, whole, asked, tmp_path / "whole", settings)
+    fault = Question("chain.fault", "count", ">= 3 个", about=About.WINDOW)
+    outcome, judged = judge(PROBE, sink.data, asked, tmp_path / "whole", watched)
     assert (judged.verdict, outcome.estimate and outcome.estimate.value) == ("PASS", 3), codes(outcome)
     assert "same-host" in codes(outcome)
-    outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", settings)
-    assert judged.verdict == "INCONCLUSIVE"
-    assert {"struck-silent"} <= codes(outcome)
-
-
-def test_a_real_node_that_is_started_again_has_caught_up(modules: Callable[[str], Path], tmp_path: Path) -> None:
-    """The second anvil takes its chain from the first when it starts; stopped and started again, it is where the first is."""
-    program = modules("@foundry-rs/anvil") / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
-    ports = [free(), free()]
-    urls = [f"http://127.0.0.1:{each}" for each in ports]
-    first = [str(program), "--host", "127.0.0.1", "--port", str(ports[0]), "--block-time", "1", "--silent"]
-    second = [*first[:4], str(ports[1]), "--no-mining", "--silent", "--fork-url", urls[0]]
-    nodes = [{"name": f"n{number}", "url": url} for number, url in enumerate(urls)]
-    settings = {
-        "chain": "evm", "nodes": nodes, "bodies": False, "timeout": "2 s", "watch": "14 s", "every": "0.2 s", "proofs": 0,
-    }  # fmt: skip
-    sink = MemorySink(config_folder=tmp_path)
-    with npm.running(first, urls[0], 30):
-        with npm.running(second, urls[1], 30) as stopped:
-            recording = threading.Thread(target=record, args=(PROBE, settings, tmp_path, sink))
-            recording.start()
-            _until(lambda: bool(sink.states) and "tlcp" in sink.states[-1]["phases"])  # what comes before the watch
-            time.sleep(0.5)
-            stopped.kill()
-            stopped.wait(10)
-        top = int(npm.call(urls[0], "eth_blockNumber"), 16)
-        _until(lambda: int(npm.call(urls[0], "eth_blockNumber"), 16) >= top + 3)
-        with npm.running(second, urls[1], 30):
-            recording.join()
-    fault = Question("chain.fault", "count", ">= 1 个", about=About.WINDOW)
-    outcome, judged = judge(PROBE, sink.data, fault, tmp_path / "judged", settings)
+    outcome, judged = judge(PROBE, sink.data, fault, tmp_path / "drill", watched)
     assert judged.verdict == "PASS", codes(outcome)
     assert {"was-down", "caught-up"} <= codes(outcome)
+    outcome, judged = judge(PROBE, missed, asked, tmp_path / "missed", halted)
+    assert (judged.verdict, "struck-silent" in codes(outcome)) == ("INCONCLUSIVE", True)
+    outcome, judged = judge(PROBE, missed, fault, tmp_path / "halted", halted)
+    assert (judged.verdict, "stayed-away" in codes(outcome)) == ("FAIL", True)
+    assert outcome.estimate is not None
+    assert outcome.estimate.value <= 1
 
 
 def _until(there: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not there():
         assert time.monotonic() < deadline
         time.sleep(0.1)

@@ -19,6 +19,7 @@ from harness.errors import DecodeError
 from probes.chain.wire import der, merkle, mpt, rlp, secp256k1, sm2, sm3
 from probes.chain.wire.curves import SECP256K1, SM2
 from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.points import FEW
 
 RNG = random.Random(3)
 
@@ -81,13 +82,24 @@ def test_small_multiples_add_up_where_points_meet(curve: object) -> None:
     assert isinstance(curve, type(SM2))
     points = curve.multiples(range(1, 40))
     assert all(map(curve.holds, points))
-    base = points[0]
+    base, rows = points[0], []
     for u, v in ((1, 1), (5, 7), (3, curve.n - 3), (curve.n - 1, 1), (2, curve.n - 1)):
         total = (u + v) % curve.n
         found = curve.combination(u, v, base)
         assert found == (None if total == 0 else curve.multiples([total])[0])
         x = 12345 if total == 0 else curve.multiples([total])[0][0]
-        assert curve.agree([u], [v], [x % curve.n], base) == [total != 0]
+        assert curve.agree([u], [v], [x % curve.n], [base]) == [total != 0]
+        rows.append((u, v, x % curve.n, base, total != 0))
+    for key in (7, 11):  # u·G + v·(key·G), as many together as share an inversion
+        for off in (0, 0, 1) * 13:
+            u, v = RNG.randrange(curve.n), RNG.randrange(curve.n)
+            x = curve.multiples([(u + key * v) % curve.n])[0][0]
+            rows.append((u, v, (x + off) % curve.n, points[key - 1], not off))
+    for _ in range(8):  # the more a key is met, the larger its table
+        RNG.shuffle(rows)
+        us, vs, xs, keys, good = (list(each) for each in zip(*rows, strict=True))
+        assert len(rows) >= FEW
+        assert curve.agree(us, vs, xs, keys) == good
 
 
 def test_a_key_is_recovered_from_its_signature() -> None:
