@@ -33,8 +33,8 @@ def test_the_page_is_valid_html_in_its_language(page, beidou):
 
 
 def without_font(content):
-    """The page without the one thing that is no text: the glyphs it brings along."""
-    return re.sub(r'url\("data:font/otf;base64,[^"]*"\)', "", content.decode())
+    """The page without what is no text: the glyphs and the symbol that it brings along."""
+    return re.sub(r'url\("data:(?:font/otf|image/svg\+xml);base64,[^"]*"\)', "", content.decode())
 
 
 def test_nothing_outside_the_file_is_referred_to(page):
