@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from harness.printable import printable
 from reports.axes import element
+from reports.census import census
 from reports.charts import chart, interval, table
 from reports.short import short
 from reports.view import View, view
@@ -88,6 +89,7 @@ def _rendered(shown: View) -> str:
             place=_PLACE,
             chart=partial(chart, lang=shown.lang, tips=True),
             interval=partial(interval, lang=shown.lang, tips=True),
+            census=partial(census, lang=shown.lang, tips=True),
             table=partial(table, lang=shown.lang),
             icon=icon,
             digest=words(shown.lang)("paper.digest", digest=short(_sealed(shown))),

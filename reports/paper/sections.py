@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from reports.census import census
 from reports.charts import chart, interval, table
 from reports.indicator import IndicatorView, OtherVerdict
 from reports.listing import Listing
@@ -129,6 +130,9 @@ def indicator(each: IndicatorView, view: View, say: Words) -> Iterator[Block]:
     drawn = interval(each, view.lang, f"v{each.number}")
     if drawn is not None:
         yield _chart(str(drawn), say("paper.interval"))
+    counted = census(each, view.lang, f"n{each.number}")
+    if counted is not None:
+        yield _chart(str(counted), say("paper.census"))
     if each.weaker:
         yield Paragraph(" ".join(each.weaker), "alarm")
     for texts, heading in ((each.reasons, "reasons"), (each.need, "need"), (each.remarks, "remarks")):

@@ -52,6 +52,7 @@ def qr(digest: str) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=4)
 def qr_png(digest: str) -> bytes:
     """The QR code as PNG, eight pixels a module."""
     out = BytesIO()
