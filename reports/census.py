@@ -44,12 +44,14 @@ def census(indicator: IndicatorView, lang: str, ident: str, *, tips: bool = Fals
         return None
     ends = [*(each.value for each in found), *(each.upper for each in found if each.upper is not None)]
     limit = [] if numbers.limit is None else [numbers.limit]
-    scale = spanning([0.0, *ends, *limit], _LEFT, _RIGHT, whole=True)
+    unit = unit_word(numbers.unit, lang)
+    right = min(_RIGHT, WIDTH - 14 - sum(15 if ord(each) > 0x2E7F else 8 for each in unit))
+    scale = spanning([0.0, *ends, *limit], _LEFT, right, whole=True)
     bottom = _TOP + _TALL * len(found)
     parts = [*ruler(scale, bottom, numbers.unit, lang)]
     if numbers.limit is not None:
         parts += limit_line(scale, numbers.limit, say("chart.limit", limit=indicator.limit), 20, bottom)
-    unit, said = unit_word(numbers.unit, lang), []
+    said = []
     for at, each in enumerate(found):
         top = _TOP + _TALL * at
         parts += _drawn(each, scale, top)

@@ -25,7 +25,9 @@ from reports.writers.pictures import pngs
 from reports.writers.template import Margin, copied, dress_of, filled, kept, opened
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
-_QR_MM, _FURNITURE, _EMU = 9, 7.5, 36_000
+_QR_MM, _EMU = 9, 36_000
+_FURNITURE = {"zh": 7.5, "en": 6.5}
+"""Points of the letters at head and foot, so that they fit on one line."""
 _SOFT = "5A6675"
 _PROPERTY = 255
 """Characters that a property of a document may have."""
@@ -168,9 +170,9 @@ class _Writer:
         foot.add_run().add_picture(BytesIO(qr_png(self._paper.digest)), width=Mm(_QR_MM))
         self._tabbed(foot, f"  {self._paper.foot}   {code}", colour=_SOFT)
         self._tabbed(foot, f"\t{before}", colour=_SOFT)
-        _field(foot, "PAGE")
+        self._field(foot, "PAGE")
         self._tabbed(foot, between, colour=_SOFT)
-        _field(foot, "NUMPAGES")
+        self._field(foot, "NUMPAGES")
         self._tabbed(foot, after, colour=_SOFT)
 
     def _tabbed(self, paragraph: Any, text: str, *, colour: str, bold: bool = False) -> None:
@@ -184,10 +186,35 @@ class _Writer:
                 paragraph._p.style = "Normal"  # noqa: SLF001 - the style of headers has the tabs of another paper
             stops.add_tab_stop(Mm(self._wide), WD_TAB_ALIGNMENT.RIGHT)
         run = paragraph.add_run()
-        run._element.insert(0, _furniture(bold, colour))  # noqa: SLF001 - see ooxml
+        run._element.insert(0, self._furniture(bold, colour))  # noqa: SLF001 - see ooxml
         if text.startswith("\t"):
             run.add_tab()
         run.add_text(printable(text.lstrip("\t")))
+
+    def _furniture(self, bold: bool, colour: str) -> Any:
+        """The look of a run in headers and footers."""
+        from docx.oxml import parse_xml
+
+        said = look(_FURNITURE[self._paper.lang], SANS, bold=bold, colour=colour)
+        made: Any = parse_xml(f"<w:r {SPACE}>{said}</w:r>")
+        return made[0]
+
+    def _field(self, paragraph: Any, name: str) -> None:
+        """A number that the program fills in."""
+        from docx.oxml import OxmlElement
+        from docx.oxml.ns import qn
+
+        for kind in ("begin", name, "end"):
+            run = paragraph.add_run()
+            run._element.insert(0, self._furniture(False, _SOFT))  # noqa: SLF001 - see ooxml
+            if kind == name:
+                part = OxmlElement("w:instrText")
+                part.set(qn("xml:space"), "preserve")
+                part.text = f" {name} "
+            else:
+                part = OxmlElement("w:fldChar")
+                part.set(qn("w:fldCharType"), kind)
+            run._element.append(part)  # noqa: SLF001 - python-docx has no fields
 
     def _add(self, block: Block) -> None:
         dress = self._dress
@@ -215,7 +242,8 @@ class _Writer:
         run = self._dress.run(block.text, **_FORMS.get(block.tone, {}))
         align = {"centre": "centre", "right": "right", "stamp": "right"}.get(block.tone, "")
         indent, above = 6.0 if block.tone == "quote" else 0.0, 50.0 if block.tone == "stamp" else 0.0
-        self._put(paragraph(run, align=align, indent_mm=indent, above_mm=above))
+        bound = block.tone == "strong"
+        self._put(paragraph(run, align=align, indent_mm=indent, above_mm=above, bound=bound))
 
     def _tile(self, block: Tile) -> None:
         dress, colour = self._dress, _COLOURS["INVALID"] if block.marked else _COLOURS.get(block.verdict, _SOFT)
@@ -228,9 +256,15 @@ class _Writer:
 
     def _grid(self, block: Grid) -> None:
         dress, size = self._dress, block.size
-        rows = [[paragraph(dress.run(text, size=size)) for text in row] for row in block.rows]
+        last = len(block.rows) - 1
+        rows = [
+            [paragraph(dress.run(text, size=size), bound=block.form and at < last) for text in row]
+            for at, row in enumerate(block.rows)
+        ]
         if block.head:
-            rows.insert(0, [paragraph(dress.run(text, size=size, font=SANS, bold=True)) for text in block.head])
+            rows.insert(
+                0, [paragraph(dress.run(text, size=size, font=SANS, bold=True), bound=True) for text in block.head]
+            )
         widths = [self._wide * share for share in block.widths]
         made = table(dress, rows, widths, head=bool(block.head), tall_mm=12 if block.form else 0)
         self._put(made + paragraph(""))
@@ -244,6 +278,7 @@ class _Writer:
         shape._inline.docPr.set("descr", printable(block.caption))  # noqa: SLF001 - the words that a screen reader says
         holder = shape._inline.getparent().getparent().getparent()  # noqa: SLF001 - to ask for the last paragraph walks through all
         holder.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        holder.get_or_add_pPr().keepNext_val = True
         caption = self._dress.run(block.caption, size=9, colour=_SOFT)
         self._put(paragraph(caption, align="centre"))
 
@@ -263,32 +298,6 @@ def _last(margin: Any, *, fresh: bool) -> Any:
     if fresh and any(each.text or len(each._p) > 1 for each in margin.paragraphs):  # noqa: SLF001 - a picture alone has no text
         return margin.add_paragraph()
     return margin.paragraphs[-1]
-
-
-def _furniture(bold: bool, colour: str) -> Any:
-    """The look of a run in headers and footers."""
-    from docx.oxml import parse_xml
-
-    made: Any = parse_xml(f"<w:r {SPACE}>{look(_FURNITURE, SANS, bold=bold, colour=colour)}</w:r>")
-    return made[0]
-
-
-def _field(paragraph: Any, name: str) -> None:
-    """A number that the program fills in."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for kind in ("begin", name, "end"):
-        run = paragraph.add_run()
-        run._element.insert(0, _furniture(False, _SOFT))  # noqa: SLF001 - see ooxml
-        if kind == name:
-            part = OxmlElement("w:instrText")
-            part.set(qn("xml:space"), "preserve")
-            part.text = f" {name} "
-        else:
-            part = OxmlElement("w:fldChar")
-            part.set(qn("w:fldCharType"), kind)
-        run._element.append(part)  # noqa: SLF001 - python-docx has no fields
 
 
 def _pages(template: str) -> tuple[str, str, str]:

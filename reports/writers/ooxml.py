@@ -14,10 +14,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from harness.printable import printable
 
-SERIF, SANS, TITLE = "宋体", "黑体", "方正小标宋简体"
+SERIF, SANS, TITLE, SONG = "宋体", "黑体", "方正小标宋简体", "仿宋"
 BODY = 10.5
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _TWIPS = 1440 / 25.4
+_LONG = 6000
+"""Letters of a row, as XML, from which it may go on on the next page."""
 _BORDERS = "".join(
     f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="8A95A3"/>'
     for side in ("top", "left", "bottom", "right", "insideH", "insideV")
@@ -78,13 +80,16 @@ def look(size: float, font: str, *, bold: bool, colour: str, plain: bool = False
 
 def faces_of(font: str) -> dict[str, str]:
     """Latin and East Asian letters alike, by attribute."""
-    latin = "Times New Roman" if font == SERIF else font
+    latin = {SERIF: "Times New Roman", SONG: "Times New Roman", SANS: "Arial"}.get(font, font)
     return {"w:ascii": latin, "w:hAnsi": latin, "w:eastAsia": font, "w:cs": font}
 
 
-def paragraph(runs: str, style: str = "", *, align: str = "", indent_mm: float = 0, above_mm: float = 0) -> str:
-    """A paragraph of ``runs``."""
+def paragraph(
+    runs: str, style: str = "", *, align: str = "", indent_mm: float = 0, above_mm: float = 0, bound: bool = False
+) -> str:
+    """A paragraph of ``runs``; ``bound``: on one page with what follows."""
     said = f"<w:pStyle w:val={quoteattr(style)}/>" if style else ""
+    said += "<w:keepNext/>" if bound else ""
     said += f'<w:spacing w:before="{above_mm * _TWIPS:.0f}"/>' if above_mm else ""
     said += f'<w:ind w:left="{indent_mm * _TWIPS:.0f}"/>' if indent_mm else ""
     said += f'<w:jc w:val="{ {"centre": "center"}.get(align, align) }"/>' if align else ""
@@ -110,7 +115,8 @@ def table(
             for cell, wide in zip(row, widths, strict=True)
         )
         first = head and at == 0
-        form = f"<w:cantSplit/>{high}{'<w:tblHeader/>' if first else ''}" if first else high
+        whole = "<w:cantSplit/>" if len(cells) < _LONG else ""
+        form = f"{whole}{high}{'<w:tblHeader/>' if first else ''}"
         made.append(f"<w:tr>{f'<w:trPr>{form}</w:trPr>' if form else ''}{cells}</w:tr>")
     return f"<w:tbl><w:tblPr>{said}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(made)}</w:tbl>"
 
