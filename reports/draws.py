@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from markupsafe import Markup
 
@@ -82,5 +83,5 @@ def _strip(title: str, positions: Sequence[int], population: int, y: float) -> l
         element("rect", x=_SIDE, y=y + 20, width=room, height=_TALL, class_="c-map"),
         element("path", d=strokes, class_="c-mark"),
         axes.text("1", _SIDE, y + 20 + _TALL + 14, "start"),
-        axes.text(digits(population), WIDTH - _SIDE, y + 20 + _TALL + 14, "end"),
+        axes.text(digits(Fraction(population)), WIDTH - _SIDE, y + 20 + _TALL + 14, "end"),
     ]

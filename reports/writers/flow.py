@@ -224,9 +224,9 @@ class Flow:
 
     def _grid(self, block: Grid) -> None:
         widths = [ROOM * share for share in block.widths]
-        if block.form:  # a table to fill in stays on one page, and so does what is said above it
+        if block.form:  # a table to fill in stays on one page
             self._room(sum(self._tall(row, widths, block.size, form=True) for row in (block.head, *block.rows) if row))
-        elif block.head:
+        if block.head:
             self._room(20)
             self._row(block.head, widths, block.size, head=True)
         for row in block.rows:
