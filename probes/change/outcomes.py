@@ -133,7 +133,7 @@ def show(view: Comparison, outcome: Outcome, request: Request) -> Shown:  # noqa
     sign = 100 if view.roles.rise else -100
     changes = [sign * float(each.after.rate / each.before.rate - 1) for each in pairs]
     bars = Bars(WORDS.text("rises" if view.roles.rise else "falls"), "%", [each.label for each in pairs], changes)
-    old, new = _rates(pairs)
+    before, after = _rates(pairs)
     title = WORDS.text("pairs", unit=units["value"] or "–")
-    both = Pairs(title, "", [each.label for each in pairs], old, new, (WORDS.text("before"), WORDS.text("after")))
+    both = Pairs(title, "", [each.label for each in pairs], before, after, (WORDS.text("before"), WORDS.text("after")))
     return Shown((both, bars) if pairs else (), (Listing("compared", WORDS.text("compared"), columns, rows),))
