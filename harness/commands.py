@@ -285,11 +285,20 @@ def report(options: Namespace) -> int:
         signatures = checked.as_json()["signatures"]
         print_json({"files": [str(path) for path in written], "signatures": signatures})
     else:
+        within = ("--template", options.template) if options.template else ()
         _say_signers(checked, sys.stderr)
         for path in written:
             _say(path)
         say_next(
-            command("verify", options.bundle, "--key", pick("公钥.pub.pem", "PUBLIC.pub.pem"), "--report", written[0])
+            command(
+                "verify",
+                options.bundle,
+                "--key",
+                pick("公钥.pub.pem", "PUBLIC.pub.pem"),
+                "--report",
+                written[0],
+                *within,
+            )
         )
     return Exit.PASS
 
