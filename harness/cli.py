@@ -243,12 +243,12 @@ def _campaign_commands(commands: argparse._SubParsersAction[Parser]) -> None:
     demo.add_argument(
         "--all",
         action="store_true",
-        help="演示每个场景，最后列出全部判定 / every installed scenario, ending in one table of verdicts",
+        help="演示每个场景，报告写出全部格式，最后列出全部判定 / every installed scenario with reports in every format, ending in one table of verdicts",
     )
     demo.add_argument(
         "--papers",
-        action="store_true",
-        help="报告写出全部格式，不只网页 / reports in every format, not only the page",
+        action=argparse.BooleanOptionalAction,
+        help="报告写出全部格式（--all 的缺省），或只写网页 / reports in every format (what --all does anyway), or the page alone",
     )
     as_json(demo)
 

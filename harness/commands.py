@@ -224,7 +224,7 @@ def verify(options: Namespace) -> int:
     agreed = agreed_of(options, found, signers)
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
     told = told_of(options.bundle)
-    reports = [compare(options.bundle, path) for path in options.report]
+    reports = [compare(options.bundle, path, options.template) for path in options.report]
     pages = [find(options.bundle, code) for code in options.page]
     if options.json:
         about = None if told is None else told.as_json()
@@ -265,7 +265,7 @@ def pack(options: Namespace) -> int:
 
 def report(options: Namespace) -> int:
     """Write reports of a bundle in the asked formats; one that does not verify or recompute gets none."""
-    from harness.console.formats import rendered
+    from harness.console.formats import rendered, require_template
     from harness.console.signing import require, signed
     from harness.evidence.pack import unpacked
     from harness.replay import recomputed, workers
@@ -274,21 +274,31 @@ def report(options: Namespace) -> int:
     folder = options.out or options.bundle.parent
     written, kinds = [], _formats(options.format)
     require(options.sign, kinds)
+    require_template(options.template, kinds)
     with unpacked(options.bundle) as root, workers(options.jobs, options.scheduler, root) as executor:
         checked = recomputed(root, executor=executor).checked
         for kind in kinds:
-            for file, content in rendered(kind, root, options.lang, options.layout).items():
+            for file, content in rendered(kind, root, options.lang, options.layout, options.template).items():
                 path = folder / f"{name}.{options.lang}.{file}"
                 written.append(_write(path, signed(file, content, options.sign)))
     if options.json:
         signatures = checked.as_json()["signatures"]
         print_json({"files": [str(path) for path in written], "signatures": signatures})
     else:
+        within = ("--template", options.template) if options.template else ()
         _say_signers(checked, sys.stderr)
         for path in written:
             _say(path)
         say_next(
-            command("verify", options.bundle, "--key", pick("公钥.pub.pem", "PUBLIC.pub.pem"), "--report", written[0])
+            command(
+                "verify",
+                options.bundle,
+                "--key",
+                pick("公钥.pub.pem", "PUBLIC.pub.pem"),
+                "--report",
+                written[0],
+                *within,
+            )
         )
     return Exit.PASS
 

@@ -50,13 +50,13 @@ class Shown:
         return self.identical and not self.defects
 
 
-def demonstrate(out: Path, *, everything: bool, as_json: bool, papers: bool = False) -> int:
+def demonstrate(out: Path, *, everything: bool, as_json: bool, papers: bool | None = None) -> int:
     """Run the demo profiles into ``out``; exit 0 when all ran as meant, whatever their verdicts.
 
-    ``papers``: reports in every installed format, not only the page.
+    ``papers``: reports in every installed format, not only the page; None: for ``everything`` alone.
     ``everything``: those of every installed scenario, and a last table in which a scenario without one is listed as such.
     """
-    began = time.monotonic()
+    began, papers = time.monotonic(), everything if papers is None else papers
     work = _prepare(out)
     kinds = ("demo_*.yaml", "more_*.yaml") if everything else ("demo_*.yaml",)
     shown = [_show(profile, out, papers=papers) for kind in kinds for profile in sorted(work.glob(kind))]

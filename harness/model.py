@@ -328,7 +328,7 @@ class Figure(Protocol):
 
     @property
     def kind(self) -> str:
-        """How it is drawn: ecdf, series, scatter, bars, track, sky, matrix, strip or table."""
+        """How it is drawn: ecdf, series, scatter, bars, track, sky, matrix, strip, pairs, draw or table."""
 
     @property
     def title(self) -> Text:

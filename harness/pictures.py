@@ -159,6 +159,40 @@ class StripData(Data):
     more: int = Field(0, description="how many rows were cut.")
 
 
+class PairsData(Data):
+    """A value before and one after for each label."""
+
+    per_point = ("labels", "before", "after")
+    labels: Annotated[tuple[Name, ...], Field(min_length=1)] = Field(description="what each row is.")
+    before: Values = Field(description="where each row began.")
+    after: Values = Field(description="where it came to.")
+    ends: tuple[TextEntry, TextEntry] = Field(description="what before and after are.")
+    more: int = Field(0, description="how many rows were cut.")
+
+
+class StageData(Entry):
+    """One stage of a draw."""
+
+    title: TextEntry = Field(description="what happened.")
+    lines: tuple[Name, ...] = Field(description="a line for each fact.")
+
+
+class RoundData(Entry):
+    """What one round drew."""
+
+    title: TextEntry = Field(description="which round, and how many it drew.")
+    positions: tuple[Annotated[int, Field(ge=0)], ...] = Field(description="positions in the list, from 0.")
+
+
+class DrawData(Entry):
+    """A public draw."""
+
+    population: Annotated[int, Field(ge=1)] = Field(description="items in the list.")
+    stages: Annotated[tuple[StageData, ...], Field(min_length=1)] = Field(description="what happened, in order.")
+    rounds: tuple[RoundData, ...] = Field(description="what each round drew.")
+    more: int = Field(0, description="how many stages were cut.")
+
+
 class TableData(RowsEntry):
     """The first rows of a table."""
 
@@ -231,6 +265,20 @@ class StripPicture(Picture):
     data: StripData = Field(description="its values.")
 
 
+class PairsPicture(Picture):
+    """A value before and one after for each label."""
+
+    kind: Literal["pairs"] = Field(description="how it is drawn.")
+    data: PairsData = Field(description="its values.")
+
+
+class DrawPicture(Picture):
+    """A public draw."""
+
+    kind: Literal["draw"] = Field(description="how it is drawn.")
+    data: DrawData = Field(description="its values.")
+
+
 class TablePicture(Picture):
     """A table."""
 
@@ -238,7 +286,19 @@ class TablePicture(Picture):
     data: TableData = Field(description="its values.")
 
 
-AnyData = EcdfData | SeriesData | ScatterData | TrackData | SkyData | BarsData | MatrixData | StripData | TableData
+AnyData = (
+    EcdfData
+    | SeriesData
+    | ScatterData
+    | TrackData
+    | SkyData
+    | BarsData
+    | MatrixData
+    | StripData
+    | PairsData
+    | DrawData
+    | TableData
+)
 AnyPicture = Annotated[
     EcdfPicture
     | SeriesPicture
@@ -248,6 +308,8 @@ AnyPicture = Annotated[
     | BarsPicture
     | MatrixPicture
     | StripPicture
+    | PairsPicture
+    | DrawPicture
     | TablePicture,
     Field(discriminator="kind"),
 ]

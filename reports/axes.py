@@ -6,8 +6,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _STEPS = (1, 2, 2.5, 5, 10)
 
@@ -77,12 +78,15 @@ def label(value: float) -> str:
     return f"{value:.6g}".replace("-", "\N{MINUS SIGN}")
 
 
+@cache
+def _attribute(key: str) -> str:
+    return key.rstrip("_").replace("_", "-")
+
+
 def element(name: str, content: str | Markup = "", /, **attributes: object) -> Markup:
     """One SVG element; every attribute and text is escaped, ``class_`` and ``stroke_width`` lose their underscores."""
-    written = Markup("").join(
-        Markup(' {}="{}"').format(key.rstrip("_").replace("_", "-"), value) for key, value in attributes.items()
-    )
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(name), written, content)  # noqa: S704 - names are our own
+    written = "".join(f' {_attribute(key)}="{escape(value)}"' for key, value in attributes.items())
+    return Markup(f"<{name}{written}>{escape(content)}</{name}>")  # noqa: S704 - names are our own, the rest is escaped
 
 
 def text(content: str, x: float, y: float, anchor: str = "middle", kind: str = "c-text") -> Markup:

@@ -10,8 +10,10 @@ from markupsafe import Markup
 
 from harness.pictures import (
     BarsData,
+    DrawData,
     EcdfData,
     MatrixData,
+    PairsData,
     ScatterData,
     SeriesData,
     SkyData,
@@ -23,10 +25,12 @@ from harness.quantity import unit_word
 from reports import axes, points
 from reports.axes import Scale, covering, element, label, line, near_edge, path, spanning, stretched, svg
 from reports.captions import counts, describe, factor_of, limit_text, x_title
+from reports.draws import draw
 from reports.indicator import IndicatorView, Picture
 from reports.listing import texts_of
 from reports.matrix import matrix
 from reports.numbers import quantity
+from reports.pairs import pairs
 from reports.printed import Numbers
 from reports.strips import strip
 from reports.tips import Slice, drawn, edges, nearest, rows
@@ -51,6 +55,10 @@ def chart(picture: Picture, lang: str, ident: str, *, tips: bool = False) -> Mar
             return matrix(picture, picture.data, lang, ident, tips=tips)
         case StripData():
             return strip(picture, picture.data, lang, ident, tips=tips)
+        case PairsData():
+            return pairs(picture, picture.data, lang, ident, tips=tips)
+        case DrawData():
+            return draw(picture, picture.data, lang, ident)
         case ScatterData():
             return points.scatter(picture, picture.data, lang, ident)
         case TrackData():
@@ -72,8 +80,8 @@ def interval(indicator: IndicatorView, lang: str, ident: str, *, tips: bool = Fa
     unit = unit_word(numbers.unit, lang)
     right = min(RIGHT - 34.0, WIDTH - 14 - sum(15 if ord(each) > 0x2E7F else 8 for each in unit))
     scale = spanning(marks, LEFT - 40, right, pad=0.14, whole=counts(numbers.unit))
-    parts = [*_conforming(scale, numbers.limit, numbers.op, 24, 64), *_ruler(scale, 64, numbers.unit, lang)]
-    parts += _limit_line(scale, numbers.limit, say("chart.limit", limit=indicator.limit), 18, 64)
+    parts = [*_conforming(scale, numbers.limit, numbers.op, 24, 64), *ruler(scale, 64, numbers.unit, lang)]
+    parts += limit_line(scale, numbers.limit, say("chart.limit", limit=indicator.limit), 18, 64)
     parts += _whisker(numbers, scale, 46)
     description = say(
         "chart.interval",
@@ -242,7 +250,7 @@ def _bars(picture: Picture, data: BarsData, lang: str, ident: str, *, tips: bool
     left, row = 200, 26 if len(values) <= _ROOMY else 15
     scale = spanning([0.0, *values, *([] if limit is None else [limit])], left, RIGHT - 50, whole=counts(picture.unit))
     bottom = TOP + row * len(values)
-    parts = [*_ruler(scale, bottom, picture.shown_unit, lang)]
+    parts = [*ruler(scale, bottom, picture.shown_unit, lang)]
     for number, (name, value) in enumerate(zip(names, values, strict=True)):
         y = TOP + row * number
         x, width = min(scale(0), scale(value)), abs(scale(value) - scale(0))
@@ -252,7 +260,7 @@ def _bars(picture: Picture, data: BarsData, lang: str, ident: str, *, tips: bool
         parts.append(axes.text(name[:24], left - 10, y + row / 2 + 5, "end"))
         parts.append(axes.text(label(value), x + width + 6, y + row / 2 + 5, "start", "c-note"))
     if limit is not None:
-        parts += _limit_line(scale, limit, say("chart.limit", limit=limit_text(picture, lang)), TOP - 6, bottom)
+        parts += limit_line(scale, limit, say("chart.limit", limit=limit_text(picture, lang)), TOP - 6, bottom)
     if tips:
         unit = unit_word(picture.shown_unit, lang)
         said = [(TOP + row * at, TOP + row * (at + 1), (f"{name}: {label(value)} {unit}".rstrip(),)) for at, (name, value) in enumerate(zip(names, values, strict=True))]  # fmt: skip
@@ -274,7 +282,7 @@ def _frame(
     return [*parts, line(LEFT, BOTTOM, RIGHT, BOTTOM, "c-axis")]
 
 
-def _ruler(scale: Scale, y: float, unit: str, lang: str) -> list[Markup]:
+def ruler(scale: Scale, y: float, unit: str, lang: str) -> list[Markup]:
     """A horizontal axis with ticks and the unit at its end."""
     parts = [line(scale.start, y, scale.stop, y, "c-axis")]
     for tick in scale.ticks():
@@ -291,7 +299,8 @@ def _conforming(scale: Scale, limit: float, op: str, top: float, bottom: float) 
     return [element("rect", x=left, y=top, width=round(right - left, 1), height=bottom - top, class_="c-ok")]
 
 
-def _limit_line(scale: Scale, limit: float, caption: str, top: float, bottom: float) -> list[Markup]:
+def limit_line(scale: Scale, limit: float, caption: str, top: float, bottom: float) -> list[Markup]:
+    """The limit as a dashed line under its caption, which stays inside the picture."""
     x = scale(limit)
     anchor = near_edge(x, scale.start, scale.stop)
     return [line(x, top + 4, x, bottom, "c-limit"), axes.text(caption, x, top - 2, anchor, "c-limit-text")]
@@ -302,7 +311,7 @@ def _limit_x(scale: Scale, limit: float | None, picture: Picture, say: Words, la
     if limit is None:
         return []
     caption = say("chart.limit", limit=limit_text(picture, lang))
-    return [*_conforming(scale, limit, picture.op, TOP, BOTTOM), *_limit_line(scale, limit, caption, TOP - 8, BOTTOM)]
+    return [*_conforming(scale, limit, picture.op, TOP, BOTTOM), *limit_line(scale, limit, caption, TOP - 8, BOTTOM)]
 
 
 def table(picture: Picture, lang: str) -> tuple[list[str], list[list[str]], int]:

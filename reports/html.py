@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from functools import cache, partial
 from html import unescape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from harness.printable import printable
+from reports.axes import element
+from reports.census import census
 from reports.charts import chart, interval, table
+from reports.short import short
 from reports.view import View, view
 from reports.words import words
-from reports.writers.code import Page, code_of
+from reports.writers.code import Page, code_of, qr, qr_runs
 from reports.writers.fonts import at_hand, glyphs, subset
 
 if TYPE_CHECKING:
@@ -68,8 +71,12 @@ def _glyphs(content: str) -> bytes:
 def _coded(shown: View, content: str) -> Page:
     """The page with the code over its texts."""
     texts = tuple(filter(None, (unescape(each).strip() for each in _SILENT.sub("\n", content).split("\n"))))
-    digest = shown.seal.manifest or shown.seal.results
-    return Page(code_of(digest, "html", shown.lang, 1, texts), "html", 1, 1, texts)
+    return Page(code_of(_sealed(shown), "html", shown.lang, 1, texts), "html", 1, 1, texts)
+
+
+def _sealed(shown: View) -> str:
+    """The digest that ties the page to its bundle."""
+    return shown.seal.manifest or shown.seal.results
 
 
 def _rendered(shown: View) -> str:
@@ -82,11 +89,25 @@ def _rendered(shown: View) -> str:
             place=_PLACE,
             chart=partial(chart, lang=shown.lang, tips=True),
             interval=partial(interval, lang=shown.lang, tips=True),
+            census=partial(census, lang=shown.lang, tips=True),
             table=partial(table, lang=shown.lang),
             icon=icon,
+            digest=words(shown.lang)("paper.digest", digest=short(_sealed(shown))),
+            symbol=_symbol(_sealed(shown), words(shown.lang)("qr")),
+            printed=base64.b64encode(qr(_sealed(shown))).decode(),
         )
     )
     return printable(content, keep="\n")
+
+
+def _symbol(digest: str, title: str) -> Markup:
+    """The QR code for the screen; on paper it stands at the foot of every page."""
+    side, runs = qr_runs(digest)
+    dark = " ".join(f"M{first} {y}h{last - first}v1H{first}z" for first, last, y in runs)
+    parts = [element("title", title, id="qr"), element("path", d=dark)]
+    return element(
+        "svg", Markup("").join(parts), viewBox=f"0 0 {side} {side}", role="img", aria_labelledby="qr", class_="qr"
+    )
 
 
 _ICONS = {
@@ -123,5 +144,4 @@ def environment() -> Environment:
 
 def _digest(text: str) -> Markup:
     """A digest in groups of eight, so that a person can compare it and a line can break."""
-    groups: Any = (Markup("{}").format(text[i : i + 8]) for i in range(0, len(text), 8))
-    return Markup("<wbr>").join(groups)
+    return Markup("<wbr>").join(escape(text[i : i + 8]) for i in range(0, len(text), 8))

@@ -33,6 +33,7 @@ class OtherVerdict:
     verdict: str
     word: str
     reasons: tuple[str, ...]
+    numbers: Numbers | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class IndicatorView:
     asked: float
     result: Printed
     numbers: Numbers | None
+    looked_at: int
     verdict: str
     word: str
     reasons: tuple[str, ...]
@@ -159,6 +161,7 @@ def indicator_view(
         asked=criterion.confidence,
         result=printed(entry.estimate, criterion, lang),
         numbers=plain_numbers(entry.estimate, criterion),
+        looked_at=0 if entry.estimate is None else entry.estimate.n,
         verdict=entry.verdict,
         word=_word(entry, criterion, say),
         reasons=_texts([each for each in entry.reasons if each not in entry.remarks], lang),
@@ -265,6 +268,7 @@ def _other(
         verdict=entry.verdict,
         word=_word(entry, criterion, words(lang), reading=True),
         reasons=_texts(entry.reasons, lang),
+        numbers=plain_numbers(entry.estimate, criterion),
     )
 
 

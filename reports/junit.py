@@ -73,7 +73,11 @@ def _outcome(indicator: IndicatorView) -> str:
 
 
 def _said(indicator: IndicatorView) -> Iterator[tuple[str, object]]:
-    """What the pytest plug-in says as well, under the same names; numbers in ``yanshou.unit``."""
+    """Which indicator it verifies, as tracers of requirements ask for it, and what the pytest plug-in says as well, under the same names.
+
+    Numbers are in ``yanshou.unit``.
+    """
+    yield "verifies", indicator.id
     yield "yanshou.verdict", indicator.verdict
     yield "yanshou.kind", indicator.kind
     yield "yanshou.mandatory", str(indicator.mandatory).lower()

@@ -88,11 +88,12 @@ def moment(value: Any, lang: str) -> str:
 
 
 def _head(column: ColumnEntry, lang: str, *, clocked: bool = False) -> str:
-    """The title with the unit of the numbers below it; times say their own."""
+    """The title with the unit of the numbers below it, where it does not say it already; times say their own."""
+    title = column.title.get(lang)
     if clocked:
-        return _plain_title(column.title.get(lang))
+        return _plain_title(title)
     unit = unit_word(column.unit, lang)
-    return words(lang)("head.unit", title=column.title.get(lang), unit=unit) if unit else column.title.get(lang)
+    return title if title.rstrip(")）").endswith(unit) else words(lang)("head.unit", title=title, unit=unit)
 
 
 def _telling(cell: Any) -> bool:

@@ -24,12 +24,12 @@ from reports.words import Words, words
 _ROUND = (1, 2, 5)
 _LEAST = 1e-30  # an axis over nothing but zeros
 _SHAPES = (
-    "M{x:g},{y:g}h0",
+    "M{x:g},{y:g}h.1",
     "M{x:g},{y:g}m-2.4,-2.4h4.8v4.8h-4.8z",
     "M{x:g},{y:g}m-3,-3l6,6m0,-6l-6,6",
     "M{x:g},{y:g}m0,-3.6l3.2,5.6h-6.4z",
 )
-"""Dot, square, cross, triangle about a place."""
+"""Dot, square, cross, triangle about a place; the dot has a little width, since a typesetter leaves out what has none."""
 Places = Sequence[tuple[float, float]]
 Box = tuple[float, float, float, float]
 

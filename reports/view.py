@@ -96,7 +96,21 @@ class View:
 
 
 def view(bundle_root: Path, lang: str) -> View:
-    """The view of the bundle in folder ``bundle_root``; EvidenceError when a part of it is missing or malformed."""
+    """The view of the bundle in folder ``bundle_root``; EvidenceError when a part of it is missing or malformed.
+
+    Every format asks for it, so that of the last bundles is kept for as long as no file of theirs changes.
+    """
+    return _view(bundle_root, lang, as_it_stands(bundle_root))
+
+
+def as_it_stands(root: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """Every file below ``root`` with its size and the moments of its last changes: another value where anything was written."""
+    found = ((path, path.lstat()) for path in sorted(root.rglob("*")))
+    return tuple((str(path), one.st_size, one.st_mtime_ns, one.st_ctime_ns) for path, one in found)
+
+
+@lru_cache(maxsize=2)
+def _view(bundle_root: Path, lang: str, _stands: object) -> View:
     bundle, say = Bundle.open(bundle_root), words(lang)
     results = _results(_content(bundle.results_path), _place(bundle, bundle.results_path))
     pictures = _pictures(_content(bundle.figures_path), _place(bundle, bundle.figures_path))

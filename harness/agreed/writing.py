@@ -75,9 +75,15 @@ def _indicator(profile: Profile, indicator: Indicator, need: Mapping[str, Any]) 
         "risk_of_false_pass": plain(alpha),
         "risk_of_false_fail": plain(beta),
         "bound": need["bound"],
-        "need": need["text"],
+        "need": {lang: _said(need, lang) for lang in ("zh", "en")},
         "hours": plain(need["hours"]) if need["hours"] is not None else None,
         "constants": [each.model_dump(mode="json") for each in scope.constants(indicator, reading, profile)],
         "instruments": [] if measurand is None or not indicator.instrumented else list(measurand.instruments),
         "no_instrument": plain(indicator.no_instrument),
     }
+
+
+def _said(need: Mapping[str, Any], lang: str) -> str:
+    """What the indicator takes and lacks, a line each; as the printed plan says it."""
+    untested = need["text"].startswith("NOT_TESTED: ")
+    return ("NOT_TESTED: " if untested else "") + "\n".join(each[lang] for each in (*need["lacks"], *need["details"]))

@@ -64,6 +64,12 @@ def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
         help="这份报告必须与证据包所给的逐字节一致（可重复） / this report must be what the bundle gives, byte for byte (repeatable)",
     )
     verify.add_argument(
+        "--template",
+        type=Path,
+        metavar="FILE",
+        help="写出该 DOCX 报告时所用的模板 / the template that the DOCX report was written in",
+    )
+    verify.add_argument(
         "--page",
         action="append",
         default=[],
@@ -100,6 +106,12 @@ def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
         default=[],
         metavar="KEY",
         help="签署写出的文件（可重复）：.p12 签 PDF（PAdES，口令取自 YANSHOU_SIGN_PASSWORD），SM2 私钥签 OFD / sign what is written (repeatable): a .p12 signs PDFs (PAdES, its password from YANSHOU_SIGN_PASSWORD), an SM2 key OFDs",
+    )
+    report.add_argument(
+        "--template",
+        type=Path,
+        metavar="FILE",
+        help="以本单位的 DOCX 为模板：页眉、徽标、页面和样式照用 / the unit's own DOCX as a template: its headers, logo, page and styles stay",
     )
     report.add_argument("--out", type=Path, metavar="DIR", help="缺省：放在证据包旁边 / default: beside the bundle")
     workers(report)

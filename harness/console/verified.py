@@ -202,8 +202,11 @@ class Compared:
         return {**asdict(self), "genuine": self.genuine}
 
 
-def compare(bundle: Path, report: Path) -> Compared:
-    """Whether ``report`` is what the bundle gives in any installed format and language; UsageError when it cannot be read."""
+def compare(bundle: Path, report: Path, template: Path | None = None) -> Compared:
+    """Whether ``report`` is what the bundle gives in any installed format and language, in the unit's own ``template`` where it has one.
+
+    UsageError when it cannot be read.
+    """
     try:
         content = report.read_bytes()
     except OSError as error:
@@ -211,7 +214,7 @@ def compare(bundle: Path, report: Path) -> Compared:
         raise UsageError(msg, cure="name a report file with --report.") from None
     with unpacked(bundle) as root:
         nearest = b""
-        for kind, lang, suffix, given in candidates(root, report.name):
+        for kind, lang, suffix, given in candidates(root, report.name, template):
             if given == content:
                 return Compared(str(report), kind, lang, "")
             if only_signed(report.name, content, given):

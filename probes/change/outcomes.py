@@ -13,6 +13,7 @@ from harness.kit.estimates import change, change_beside, change_of_logs, change_
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, every
+from harness.kit.pictured.pairs import Pairs
 from harness.kit.tallies import plain
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
@@ -134,4 +135,7 @@ def show(view: Comparison, outcome: Outcome, request: Request) -> Shown:  # noqa
     sign = 100 if view.roles.rise else -100
     changes = [sign * float(each.after.rate / each.before.rate - 1) for each in pairs]
     bars = Bars(WORDS.text("rises" if view.roles.rise else "falls"), "%", [each.label for each in pairs], changes)
-    return Shown((bars,) if pairs else (), (Listing("compared", WORDS.text("compared"), columns, rows),))
+    before, after = _rates(pairs)
+    title = WORDS.text("pairs", unit=units["value"] or "–")
+    both = Pairs(title, "", [each.label for each in pairs], before, after, (WORDS.text("before"), WORDS.text("after")))
+    return Shown((both, bars) if pairs else (), (Listing("compared", WORDS.text("compared"), columns, rows),))

@@ -95,7 +95,7 @@ def _line(at: int, each: Mapping[str, Any], content: Mapping[str, Any], say: Wor
         str(at),
         f"{each['clause']}\n{kind}",
         str(each["reading"][lang]),
-        _limit(held) or say("no-limit"),
+        told.limit(held, lang) or say("no-limit"),
         say(f"rule.name.{held['rule']}") if held["limit"] else say("none"),
     )
 
@@ -112,14 +112,14 @@ def _indicator(at: int, content: Mapping[str, Any], say: Words, lang: str) -> It
         (say("reading"), f"{each['reading'][lang]}{say('bracket', text=chosen)}"),
         (say("reading.why"), str(each["why"][lang])),
         (say("plan.measurand"), measurand if isinstance(measurand, str) else str(measurand[lang])),
-        (say("limit"), _limit(held) or say("no-limit")),
+        (say("limit"), told.limit(held, lang) or say("no-limit")),
         (say("rule.name"), say(f"rule.name.{held['rule']}") if held["limit"] else ""),
         (say("plan.risks"), told.risks(each) if held["limit"] else ""),
         (say("plan.minimum"), told.minimum(held["minimum"], say, lang)),
         (say("plan.rules"), say("semicolon").join(pairs(held["parameters"], lang))),
         (say("plan.constants"), say("semicolon").join(told.constant(one, say, lang) for one in each["constants"])),
         (say("plan.sources"), "\n".join(told.sources(held, titles, say, lang)) or say("plan.no-source")),
-        (say("plan.need"), str(each["need"])),
+        (say("plan.need"), told.need(each, lang)),
         (say("agreed.instruments"), _needed(each, say, lang)),
     ]
     yield Grid((), [row for row in rows if row[1]], _FORMED)
@@ -130,10 +130,6 @@ def _needed(each: Mapping[str, Any], say: Words, lang: str) -> str:
     why = each.get("no_instrument", {}).get(lang, "")
     kinds = (name(one, lang, "instruments") for one in each["instruments"])
     return say("instrument.not-needed", why=why) if why else say("separator").join(kinds)
-
-
-def _limit(held: Mapping[str, Any]) -> str:
-    return str(held["limit"]).replace(">=", "≥").replace("<=", "≤")
 
 
 def _annex(content: Mapping[str, Any], say: Words, lang: str) -> Iterator[Block]:

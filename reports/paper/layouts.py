@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from harness.errors import UsageError
@@ -16,7 +17,7 @@ from reports.paper.dagang import dagang
 from reports.paper.fuyan import body as fuyan_body
 from reports.sealed import plan_of
 from reports.short import short
-from reports.view import View, view
+from reports.view import View, as_it_stands, view
 from reports.words import Words, words
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -31,6 +32,12 @@ def paper(bundle_root: Path, lang: str, layout: str = "yanshou") -> Paper:
     if layout not in NAMES:
         msg = f"There is no layout {layout!r}."
         raise UsageError(msg, cure=f"use one of: {', '.join(NAMES)}.")
+    return _paper_of(bundle_root, lang, layout, as_it_stands(bundle_root))
+
+
+@lru_cache(maxsize=3)
+def _paper_of(bundle_root: Path, lang: str, layout: str, _stands: object) -> Paper:
+    """Kept for the next format of the same paper: PDF, DOCX and OFD print one."""
     if layout == PLAN:
         return dagang(plan_of(bundle_root), lang)
     return LAYOUTS[layout](view(bundle_root, lang), words(lang))

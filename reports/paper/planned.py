@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.effort import WORDS as EFFORT
+from harness.quantity import unit_word
 from reports.listing import text_of
 from reports.names import name, value
 from reports.names import source as source_named
@@ -46,3 +47,16 @@ def _plain(value: Any, say: Words, lang: str) -> str:
     if isinstance(value, Mapping):
         return say("semicolon").join(f"{name(str(key), lang)} {_plain(one, say, lang)}" for key, one in value.items())
     return ", ".join(_plain(each, say, lang) for each in value) if isinstance(value, list) else text_of(value, lang)
+
+
+def need(each: Mapping[str, Any], lang: str) -> str:
+    """What the indicator takes and lacks; a plan that was sealed before both languages were says it in Chinese."""
+    said = each["need"]
+    return said if isinstance(said, str) else str(said[lang])
+
+
+def limit(held: Mapping[str, Any], lang: str) -> str:
+    """The limit as people of the language write it: ``≥ 50 sets``."""
+    op, _, rest = str(held["limit"]).replace(">=", "≥").replace("<=", "≤").partition(" ")
+    number, _, unit = rest.partition(" ")
+    return " ".join(part for part in (op, number, unit_word(unit, lang)) if part)

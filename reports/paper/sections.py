@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 
+from reports.census import census
 from reports.charts import chart, interval, table
 from reports.indicator import IndicatorView, OtherVerdict
 from reports.listing import Listing
@@ -129,6 +130,9 @@ def indicator(each: IndicatorView, view: View, say: Words) -> Iterator[Block]:
     drawn = interval(each, view.lang, f"v{each.number}")
     if drawn is not None:
         yield _chart(str(drawn), say("paper.interval"))
+    counted = census(each, view.lang, f"n{each.number}")
+    if counted is not None:
+        yield _chart(str(counted), say("paper.census"))
     if each.weaker:
         yield Paragraph(" ".join(each.weaker), "alarm")
     for texts, heading in ((each.reasons, "reasons"), (each.need, "need"), (each.remarks, "remarks")):
@@ -316,7 +320,7 @@ def evidence(view: View, say: Words) -> Iterator[Block]:
         for at, file in enumerate(each.files, start=1)
     ]
     if rows:
-        head = (say("course.number"), say("evidence.file"), say("evidence.size"), "SHA-256")
+        head = (say("overview.number"), say("evidence.file"), say("evidence.size"), "SHA-256")
         yield Grid(head, rows, (0.09, 0.39, 0.12, 0.4), size=9.0)
     yield Heading(say("verify"), 2)
     yield Paragraph(say("verify.intro"))
@@ -347,7 +351,7 @@ def course(view: View, say: Words) -> Iterator[Block]:
         for each in view.attempts
     ]
     yield Heading(say("paper.course"), 2)
-    yield Grid(head, rows, (0.08, 0.22, 0.22, 0.14, 0.34))
+    yield Grid(head, rows, (0.12, 0.2, 0.2, 0.16, 0.32))
     yield Paragraph(say("local-clock"), "small")
     if view.notes:
         head = [say("notes.when"), say("notes.who"), say("notes.said"), say("notes.file")]

@@ -52,6 +52,7 @@ def qr(digest: str) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=4)
 def qr_png(digest: str) -> bytes:
     """The QR code as PNG, eight pixels a module."""
     out = BytesIO()
@@ -70,7 +71,9 @@ def qr_runs(digest: str) -> tuple[int, tuple[tuple[int, int, int], ...]]:
     return len(rows), tuple(runs)
 
 
+@lru_cache(maxsize=4)
 def _symbol(digest: str) -> Any:
+    """Kept: every foot of every format bears it, and to choose its mask takes longer than a page."""
     import segno
 
     return segno.make(f"yanshou:sha256:{digest}", error="m")

@@ -16,6 +16,10 @@ WIDTH, HEIGHT, SIDE, TOP, BOTTOM = 210.0, 297.0, 22.0, 25.0, 24.0
 ROOM = WIDTH - 2 * SIDE
 _PT = 25.4 / 72
 _PAD, _QR = 1.4, 9.5
+_STAMP = 45.0
+"""Side of the place for a seal."""
+_WHOLE = 20
+"""Lines of a row up to which it stays on one page."""
 INK, SOFT, ACCENT, ALARM = "28 37 48", "90 102 117", "31 78 140", "106 58 156"
 COLOURS = {"PASS": "26 122 74", "FAIL": "179 38 30", "INCONCLUSIVE": "154 100 0", "INVALID": ALARM, "NOT_TESTED": SOFT}
 _HEADINGS = {0: (22.0, 8.0, INK), 1: (14.0, 5.0, ACCENT), 2: (12.0, 4.0, INK), 3: (10.5, 2.6, ACCENT)}
@@ -106,12 +110,14 @@ class Flow:
             self._new_page()
 
     def _furniture(self, paper: Paper, of: Page) -> Iterator[Line | Box | Code]:
-        size, say = 8.5 * _PT, words(paper.lang)
+        size, say = (8.5 if paper.lang == "zh" else 7.0) * _PT, words(paper.lang)
         page = paper.page.format(page=of.number, total=of.total)
         code = say("paper.page-code", code=of.code)
         beside = _QR + 1.5
+        left, right = (self.face.width(settable(text), size) for text in (paper.left, paper.right))
+        middle = (left + ROOM - right - self.face.width(settable(paper.watermark), size)) / 2
         for text, y, align, indent in (
-            (paper.left, 13.0, 0.0, 0.0), (paper.watermark, 13.0, 0.5, 0.0), (paper.right, 13.0, 1.0, 0.0),
+            (paper.left, 13.0, 0.0, 0.0), (paper.watermark, 13.0, 0.0, middle), (paper.right, 13.0, 1.0, 0.0),
             (paper.foot, 279.0, 0.0, beside), (code, 283.5, 0.0, beside), (page, 281.0, 1.0, 0.0),
         ):  # fmt: skip
             if text:
@@ -173,10 +179,11 @@ class Flow:
         points, colour = _TONES.get(block.tone, (10.5, INK))
         if block.tone == "stamp":
             self.y += 20
-            self._room(46)
-            self.pages[-1].append(Box(WIDTH - SIDE - 45, self.y, 45, 45))
-            self.y += 20
-        align = {"centre": 0.5, "right": 1.0, "stamp": 0.94}.get(block.tone, 0.0)
+            self._room(_STAMP + 1)
+            self.pages[-1].append(Box(WIDTH - SIDE - _STAMP, self.y, _STAMP, _STAMP))
+            self._stamp(block.text, points * _PT, colour)
+            return
+        align = {"centre": 0.5, "right": 1.0}.get(block.tone, 0.0)
         first, top = self.y, len(self.pages)
         self._text(
             block.text,
@@ -189,6 +196,16 @@ class Flow:
         if block.tone == "quote" and len(self.pages) == top:
             self.pages[-1].append(Box(SIDE + 1, first, 0.9, self.y - first, "31 78 140", "31 78 140"))
         self.y += 2.2
+
+    def _stamp(self, text: str, size: float, colour: str) -> None:
+        """What belongs into the box for the seal, in its middle."""
+        lines = self.face.lines(settable(text), size, _STAMP - 4)
+        self.y += (_STAMP - len(lines) * size * 1.55) / 2
+        for line in lines:
+            x = WIDTH - SIDE - (_STAMP + self.face.width(line, size)) / 2
+            self.pages[-1].append(Line(x, self.y, line, size, colour))
+            self.y += size * 1.55
+        self.y += (_STAMP - len(lines) * size * 1.55) / 2
 
     def _tile(self, block: Tile) -> None:
         self._room(30)
@@ -207,12 +224,22 @@ class Flow:
 
     def _grid(self, block: Grid) -> None:
         widths = [ROOM * share for share in block.widths]
+        if block.form:  # a table to fill in stays on one page
+            self._room(sum(self._tall(row, widths, block.size, form=True) for row in (block.head, *block.rows) if row))
         if block.head:
             self._room(20)
             self._row(block.head, widths, block.size, head=True)
         for row in block.rows:
             self._row(row, widths, block.size, form=block.form, again=block.head)
         self.y += 3
+
+    def _tall(self, row: Sequence[str], widths: Sequence[float], points: float, *, form: bool) -> float:
+        """The height of a row."""
+        size = points * _PT
+        lines = [
+            len(self.face.lines(settable(text), size, wide - 2 * _PAD)) for text, wide in zip(row, widths, strict=True)
+        ]
+        return max(12.0 if form else 0.0, max(lines) * size * 1.45 + 2 * _PAD)
 
     def _row(
         self,
@@ -230,7 +257,8 @@ class Flow:
             self.face.lines(settable(text), size, width - 2 * _PAD) for text, width in zip(row, widths, strict=True)
         ]
         step, least = size * 1.45, 12.0 if form else 0.0
-        if self.y + max(least, min(4, max(map(len, cells))) * step + 2 * _PAD) > HEIGHT - BOTTOM:
+        together = max(map(len, cells))
+        if self.y + max(least, (together if together <= _WHOLE else 4) * step + 2 * _PAD) > HEIGHT - BOTTOM:
             self._new_page()
             if again:
                 self._row(again, widths, points, head=True)

@@ -24,6 +24,7 @@ _PLACES = (
     "C:/Windows/Fonts", "~/AppData/Local/Microsoft/Windows/Fonts",
 )  # fmt: skip
 _APOSTROPHE = re.compile("(?<=[A-Za-z])\u2019(?=[a-z])")
+_QUOTED = re.compile("(?<![\u2e80-\uffff])\u201c([^\u201c\u201d\u2e80-\uffff]*)\u201d")
 _UNUSED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")
 SIMPLIFIED = 2
 """Where the simplified Chinese shapes stand in Noto's collections."""
@@ -51,11 +52,13 @@ def file_of(style: str) -> Path:
 
 
 def settable(text: str) -> str:
-    """The text with hidden characters written out, and with characters of the font's for two that it draws too wide.
+    """The text with hidden characters written out, and with characters of the font's for those that it draws too wide.
 
-    The narrow blank between digits becomes its plain one; an apostrophe, which a Chinese font makes as wide as a letter, a straight one.
+    The narrow blank between digits becomes its plain one; apostrophes and quotation marks of English, which a Chinese font makes as
+    wide as a letter, straight ones.
     """
-    return _APOSTROPHE.sub("'", printable(text, keep="\n")).replace("\u202f", "\u00a0")
+    straight = _QUOTED.sub('"\\1"', _APOSTROPHE.sub("'", printable(text, keep="\n")))
+    return straight.replace("\u202f", "\u00a0")
 
 
 @cache

@@ -63,7 +63,7 @@ def _pages(paper: Paper, files: dict[str, bytes]) -> list[Page]:
     import typst
 
     asked: Any = typst.query
-    found = json.loads(asked(files, "<mark>", field="value", **_faces()))
+    (found,) = json.loads(asked(files, "<marks>", field="value", **_faces()))
     texts = [settable(text) for part in paper.parts for block in part for text in texts_of(block)]
     total = max((page for _, page in found), default=1)
     begun: list[list[str]] = [[] for _ in range(total)]

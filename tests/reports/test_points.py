@@ -82,7 +82,7 @@ def test_a_way_is_drawn_in_equal_scales_with_a_round_scale_bar():
         "group": [GROUPS[0]] * len(x),
     }
     svg = drawn("track", data, unit="m", shown_unit="cm")
-    spots = [(float(a), float(b)) for a, b in re.findall(r"M([\d.]+),([\d.]+)h0", svg)][:-1]
+    spots = [(float(a), float(b)) for a, b in re.findall(r"M([\d.]+),([\d.]+)h\.1", svg)][:-1]
     across, up = (max(each) - min(each) for each in zip(*spots, strict=True))
     assert across == pytest.approx(up, abs=0.5)
     bar = re.search(r"M482,[\d.]+v8H([\d.]+)v-8", svg)
@@ -103,7 +103,7 @@ def test_the_zenith_is_in_the_middle_and_east_on_the_right():
         "group": [GROUPS[0]] * 3,
     }
     svg = drawn("sky", data)
-    assert "M250,232h0 M440,232h0 M250,327h0" in svg
+    assert "M250,232h.1 M440,232h.1 M250,327h.1" in svg
     assert ">C02<" in svg
 
 

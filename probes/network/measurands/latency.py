@@ -77,10 +77,8 @@ def show(view: Evidence, outcome: Outcome, request: Request) -> Shown:
     parts = [] if outcome.estimate is None else parts_of(view, request)
     shown = by_node(view, parts, KINDS[request.reading.statistic].unit)
     lists = (*lists, *phases.table(view.summaries))
-    return Shown(
-        (figures.delays(view.nodes), figures.strips(view.nodes), figures.node_table(view.nodes), *pictures),
-        (*shown, *lists),
-    )
+    drawn = (figures.delays(view.nodes), figures.over_time(view.nodes), figures.strips(view.nodes))
+    return Shown((*drawn, figures.node_table(view.nodes), *pictures), (*shown, *lists))
 
 
 def round_trips(view: Evidence, request: Request, statistic: str) -> Outcome:

@@ -129,16 +129,17 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
     pictures: tuple[Ecdf, ...] = ()
     if delays:
         steps = [(at + 1) / len(delays) for at in range(len(delays))]
-        every_ = max(1, len(delays) // 500)
-        pictures = (Ecdf(WORDS.text("delay"), "ms", [each / 1e6 for each in delays[::every_]], steps[::every_]),)
+        pictures = (Ecdf(WORDS.text("delay"), "ms", [each / 1e6 for each in delays], steps),)
     columns = [Column(each, WORDS.text(f"column-{each}")) for each in ("asset", "why")]
     rows = [
         (each.label, _why(each.number, answers))
         for each in seen.register.assets
         if each.key and not answers.covered(each.number)
     ]
-    sample = census.drawn(seen.register, ()).listings
-    return Shown(pictures, (Listing("uncovered", WORDS.text("uncovered"), columns, rows), *sample))
+    sample = census.drawn(seen.register, ())
+    return Shown(
+        (*pictures, *sample.pictures), (Listing("uncovered", WORDS.text("uncovered"), columns, rows), *sample.listings)
+    )
 
 
 def _why(number: str, answers: coverage.Answers) -> Text:

@@ -12,8 +12,10 @@ from fractions import Fraction
 
 from harness.agreed.refusals import BrokenAgreementError
 from harness.kit import draw
+from harness.kit.draw.shown import draw_picture
 from harness.kit.listings import Listing
 from harness.kit.parts import Part, absent
+from harness.kit.pictured.draw import Draw
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Input, Request
 from harness.quantity import Quantity
@@ -61,6 +63,11 @@ class Drawn:
     def listings(self) -> tuple[Listing, ...]:
         """The protocol of the draw, where there was one."""
         return (self.protocol.listing(),) if self.protocol else ()
+
+    @property
+    def pictures(self) -> tuple[Draw, ...]:
+        """The same as a picture."""
+        return (draw_picture(self.protocol),) if self.protocol else ()
 
 
 def register_of(inputs: Sequence[Input]) -> Register:

@@ -231,8 +231,8 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         pictures.append(
             Series(WORDS.text("over-time"), "", hours, [Curve(WORDS.text("networked"), totals)], x_unit="h")
         )
-    sample = census.drawn(seen.register, ()).listings
-    return Shown(tuple(pictures), (_matrix(seen, found), *sample))
+    sample = census.drawn(seen.register, ())
+    return Shown((*pictures, *sample.pictures), (_matrix(seen, found), *sample.listings))
 
 
 def _matrix(seen: View, found: States) -> Listing:

@@ -136,5 +136,5 @@ def show(seen: View, _outcome: Outcome, request: Request) -> Shown:
         for each in seen.register.assets
         if why[each.number] not in {"shown", "seen"}
     ]
-    sample = census.drawn(seen.register, ()).listings
-    return Shown((bars,), (Listing("unseen", WORDS.text("unseen"), columns, rows), *sample))
+    sample = census.drawn(seen.register, ())
+    return Shown((bars, *sample.pictures), (Listing("unseen", WORDS.text("unseen"), columns, rows), *sample.listings))

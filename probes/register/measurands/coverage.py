@@ -16,6 +16,7 @@ from functools import reduce
 from harness.agreed.refusals import BrokenAgreementError
 from harness.kit.documents import collect
 from harness.kit.draw import Drawn, missing, read_draw
+from harness.kit.draw.shown import draw_picture
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason
@@ -274,4 +275,5 @@ def show(view: Coverage, outcome: Outcome, request: Request) -> Shown:  # noqa: 
     listings = [Listing("uncovered", WORDS.text("uncovered"), columns, rows[:_SHOWN])]
     if view.drawn is not None:
         listings.append(view.drawn.listing())
-    return Shown(listings=tuple(listings))
+    figures = () if view.drawn is None else (draw_picture(view.drawn),)
+    return Shown(figures, tuple(listings))

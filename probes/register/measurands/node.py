@@ -15,6 +15,7 @@ from functools import reduce
 
 from harness.agreed.refusals import BrokenAgreementError
 from harness.kit.draw import Drawn, missing, read_draw
+from harness.kit.draw.shown import draw_picture
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason
@@ -140,4 +141,5 @@ def show(view: Node, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG0
     columns = [Column(each, WORDS.text(f"column-{each}")) for each in ("prefix", "first", "last", "well-formed")]
     rows = [(each.prefix, each.first, each.last, each.well_formed) for each in view.whole.prefixes[:5000]]
     listings = [Listing("prefixes", WORDS.text("prefixes"), columns, rows)] if rows else []
-    return Shown(listings=(*listings, *([view.drawn.listing()] if view.drawn else [])))
+    figures = (draw_picture(view.drawn),) if view.drawn else ()
+    return Shown(figures, (*listings, *([view.drawn.listing()] if view.drawn else [])))

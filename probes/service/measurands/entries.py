@@ -21,6 +21,7 @@ from itertools import combinations
 from harness.agreed.refusals import BrokenAgreementError
 from harness.kit.copies import copies, wording
 from harness.kit.draw import Drawn, missing, read_draw
+from harness.kit.draw.shown import draw_picture
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, absent, every
 from harness.model import Lack, Need, Outcome, Reason, Side, Text
@@ -287,4 +288,5 @@ def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: A
     listing = Listing(
         "entries", WORDS.text("entries"), [Column(key, WORDS.text(f"column-{key}")) for key in _COLUMNS], rows
     )
-    return Shown(listings=(listing, *([view.drawn.listing()] if view.drawn is not None else [])))
+    figures = () if view.drawn is None else (draw_picture(view.drawn),)
+    return Shown(figures, (listing, *([view.drawn.listing()] if view.drawn is not None else [])))

@@ -20,6 +20,7 @@ from harness.agreed.witnessed import to_sign
 from harness.errors import EvidenceError
 from harness.evidence.keys import PrivateKey, generate, load_private
 from harness.kit.draw import SCHEMA, commitment, missing, next_line, read_draw, read_steps, sample, seed_of
+from harness.kit.draw.shown import draw_picture
 from harness.stats.population import bounds, draw, required, sample_size
 
 Say = Callable[..., tuple[int, str, str]]
@@ -346,3 +347,28 @@ def test_withholding_never_helps_the_applicant() -> None:
     need = required(N, SHARE)
     after = np.array([bounds(n - int(each), 2 * n, N, ALPHA / 2).lower >= need for each in second])
     assert (honest | (~honest & after)).mean() <= ALPHA
+
+
+def test_the_picture_tells_every_stage_with_its_seed_and_what_each_round_drew() -> None:
+    first = committed("applicant", "a"), committed("office", "b"), revealed("office", "b"), revealed("applicant", "a")
+    second = (
+        committed("applicant", "c", 2),
+        committed("office", "d", 2),
+        revealed("office", "d", 2),
+        withheld("applicant", 2),
+    )
+    drawn = read_draw(protocol(*first, *second))
+    made = draw_picture(drawn)
+    titles = [each.title.zh for each in made.stages]
+    assert titles == [
+        "封存名单与样本量",
+        "提交随机值的承诺",
+        "公开随机值",
+        "由此得出种子",
+        "提交随机值的承诺",
+        "公开随机值",
+        "拒不公开随机值",
+    ]
+    assert drawn.rounds[0].seed[:12] in str(made.stages[3].lines[0])
+    assert [each.zh[:4] for each in made.stages[1].lines if not isinstance(each, str)] == ["申报方 ", "验收部门"]
+    assert [tuple(each.positions) for each in made.rounds] == [drawn.rounds[0].positions]

@@ -312,5 +312,10 @@ def test_the_list_shows_every_line_on_both_sides_and_the_picture_their_reduction
     lost = next(row for row in listed.rows if row[0] == "六线")
     assert lost[2] is lost[4] is lost[6] is None
     assert lost[1] == pytest.approx(lost[3] / lost[5])
-    assert list(shown.figures[0].labels) == sorted(("一线", "二线", "三线"))
-    assert all(27 < each < 33 for each in shown.figures[0].values)
+    both, falls = shown.figures
+    assert list(both.labels) == list(falls.labels) == sorted(("一线", "二线", "三线"))
+    assert "万元/件" in both.title.zh
+    assert [1 - new / old for old, new in zip(both.before, both.after, strict=True)] == pytest.approx(
+        [each / 100 for each in falls.values]
+    )
+    assert all(27 < each < 33 for each in falls.values)

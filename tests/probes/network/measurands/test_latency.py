@@ -14,6 +14,7 @@ from harness.quantity import Quantity
 from harness.stats import binomial
 from probes.network.measurands import offered
 from probes.network.wire import layout
+from tests.probes.network.conftest import START_NS
 from tests.probes.network.made import MS, ONE, P99, Judge, codes, exchange, node, verdict
 
 
@@ -397,3 +398,25 @@ def test_the_mean_of_the_system_is_that_of_separated_sessions(
     assert found.judgement.verdict is expected
     if sessions > 19:
         assert 0.02 < found.estimate.upper - found.estimate.value < 0.1, "between sessions, not within them"
+
+
+def test_over_time_a_step_without_an_answer_is_a_gap_and_the_largest_delay_stands(make: Any, judge: Judge) -> None:
+    """Ten packets a second for 900 s and no answer from 300 s to 330 s; one of them takes 50 ms."""
+    said = [None if 3000 <= slot < 3300 else 50 * MS if slot == 7777 else MS for slot in range(9000)]
+    trace = b"".join(
+        make.record(0, slot, delay, at_ns=START_NS + slot * 100 * MS)
+        for slot, delay in enumerate(said)
+        if slot % 10 == 7 or delay != MS
+    )
+    figures = judge(make.header(1) + trace, "network.rtt", "quantile", P99, "<= 2 ms", ONE).figures
+    over = next(each for each in figures if each.kind == "series")
+    mean, largest = (each.y for each in over.lines)
+    assert len(over.x) == 300  # steps of three seconds
+    assert (
+        [at for at, y in enumerate(mean) if y is None]
+        == [at for at, y in enumerate(largest) if y is None]
+        == list(range(100, 110))
+    )
+    assert max(y for y in largest if y is not None) == pytest.approx(50)
+    assert largest.index(max(y for y in largest if y is not None)) == 259
+    assert mean[0] == pytest.approx(1)
