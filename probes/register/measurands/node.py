@@ -26,6 +26,8 @@ from probes.register.digests.node import Export
 from probes.register.traces import node
 from probes.register.traces.words import WORDS
 
+LEAST_DAYS = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -114,6 +116,10 @@ def mean(view: Node, request: Request) -> Outcome:
     value = Fraction(sum(each.count for each in rows if not (without and each.own)), length)
     absent = length - len({each.day for each in rows})
     lacks: tuple[Lack, ...] = ()
+    if (
+        length < LEAST_DAYS and "duration" not in request.reading.minimum
+    ):  # a reading of one's own that asks for nothing
+        lacks = (WORDS.lack("few-days", days=length, least=LEAST_DAYS),)
     remarks = [WORDS.reason("days-counted", first=str(first), last=str(last), days=length, absent=absent)]
     if without and not any(each.own for each in rows):
         lacks = (*lacks, WORDS.lack("no-own"))
