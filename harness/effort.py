@@ -31,8 +31,10 @@ NAMES: Mapping[str, str] = {
     "events": "count",
     "controls": "count",
     "runs": "count",
+    "days": "count",
     "node-time": "time",
     "coverage": "ratio",
+    "examined": "ratio",
 }
 """Every effort and its dimension; ``[effort.NAME]`` in words.toml says what it is called."""
 

@@ -62,7 +62,7 @@ def unpacked(data: bytes, most: int, noun: Text, name: str = "") -> bytes:
         raise UnreadableError(text, cure="copy or record it again.", where=name) from None
     if len(found) > most:
         text = Text(f"{noun.zh}解压后超过 {most >> 20} MiB。", f"The {noun.en} is larger than {most >> 20} MiB inside.")
-        raise UnreadableError(text, cure=f"split the {noun.en} into several files.", where=name)
+        raise UnreadableError(text, cure="split it into several files.", where=name)
     return found
 
 

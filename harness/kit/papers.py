@@ -26,7 +26,9 @@ MAX_PAPER = 32 * 1024 * 1024
 MAX_PAGES = 300
 _FEWEST = 12
 """Characters below which the text of a paper is taken for a stamp or a page number on a scan."""
-_UNUSUAL = re.compile(r"[\0-\x7f\u4e00-\u9fff]?[^\0-\x7f\u4e00-\u9fff]+")
+_UNUSUAL = re.compile(
+    r"[\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff]?[^\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff]+"
+)
 """What NFKC may change, with the character in front of it, to which a combining one may belong: most of a text is neither."""
 _DATES = (
     re.compile(r"(\d{4})([年./-])(\d{1,2})([月./-])(\d{1,2})日?"),

@@ -54,7 +54,17 @@ def _measurand(name: str, zh: str, en: str, *statistics: str) -> Measurand:
     module = "probes.change.outcomes"
     ways = {each: f"{module}:{each.replace('-', '_')}" for each in statistics}
     view = f"{module}:{name.replace('-', '_')}"
-    return Measurand(f"change.{name}", Text(zh, en), "%", PROBE.name, (PROBE.summary,), view, ways, f"{module}:show")
+    return Measurand(
+        f"change.{name}",
+        Text(zh, en),
+        "%",
+        PROBE.name,
+        (PROBE.summary,),
+        view,
+        ways,
+        f"{module}:show",
+        live=f"{module}:lines",
+    )
 
 
 _MATCHED = ("paired", "geometric", "each-line", "by-period")

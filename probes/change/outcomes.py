@@ -15,7 +15,7 @@ from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, every
 from harness.kit.pictured.pairs import Pairs
 from harness.kit.tallies import plain
-from harness.model import Lack, Outcome, Reason, Side
+from harness.model import Lack, Line, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from harness.stats.before_after import Counts, regresses
 from harness.stats.matched import Pair, calendar, unit, unit_month
@@ -72,7 +72,8 @@ def rate_ratio(view: Comparison, request: Request) -> Outcome:
     single = view.cells.twins and min(map(len, view.cells.worth())) < 2
     sides = view.cells.worth(unit_month if single else unit)
     old, new = (Counts(*zip(*((float(x), float(e)) for x, e in side.values()), strict=True)) for side in sides)
-    return _outcome(view, request, "rate-ratio", [change_of_rate(old, new, request)])
+    outcome = _outcome(view, request, "rate-ratio", [change_of_rate(old, new, request)])
+    return replace(outcome, effort={"items": min(map(len, view.cells.worth()))})
 
 
 def _with_control(view: Comparison, request: Request, of: Callable[..., Part]) -> list[Part]:
@@ -92,7 +93,8 @@ def _rates(pairs: Sequence[Pair]) -> tuple[list[float], list[float]]:
 def _outcome(view: Comparison, request: Request, method: str, parts: Sequence[Part]) -> Outcome:
     outcome = every(parts, request, "1", WORDS.text(f"method-{method}"), high_is_worse=False)
     lacks = (*outcome.lacks, *_lacks(view, request, method))
-    return replace(outcome, lacks=lacks, remarks=(*_told(view), *view.remarks, *outcome.remarks))
+    effort = {"items": min((each.n for each in parts), default=0)}
+    return replace(outcome, lacks=lacks, remarks=(*_told(view), *view.remarks, *outcome.remarks), effort=effort)
 
 
 def _lacks(view: Comparison, request: Request, method: str) -> Iterator[Lack]:
@@ -139,3 +141,14 @@ def show(view: Comparison, outcome: Outcome, request: Request) -> Shown:  # noqa
     title = WORDS.text("pairs", unit=units["value"] or "–")
     both = Pairs(title, "", [each.label for each in pairs], before, after, (WORDS.text("before"), WORDS.text("after")))
     return Shown((both, bars) if pairs else (), (Listing("compared", WORDS.text("compared"), columns, rows),))
+
+
+def lines(view: Comparison, outcome: Outcome, request: Request) -> tuple[Line, ...]:
+    """Lines, projects or months that stand on both sides so far, and those that stand on one alone."""
+    del outcome
+    key = calendar if request.reading.statistic == "by-period" else unit
+    old, new = map(set, view.cells.worth(key))
+    said = WORDS.text("now-compared", both=len(old & new), before=len(old), after=len(new))
+    alone = tuple(sorted(map(str, old ^ new)))
+    one = Line(WORDS.text("now-alone-title"), WORDS.text("now-alone", count=len(alone)), True, alone)
+    return (Line(WORDS.text("now-compared-title"), said), *([one] if alone else []))

@@ -22,6 +22,22 @@ _SAID: tuple[tuple[str, bytes, tuple[list[str], bool, bool]], ...] = (
     ("no-text", b"\xff\xfe\x00", ([], True, False)),
 )
 
+_ANSWERS: tuple[tuple[str, dict[str, Any], str], ...] = (
+    ("measured", {}, "networked"),
+    ("bad", {"good": False}, "bad"),
+    ("same-sample", {"taken": 1_700_000_000 * 10**9}, "single"),
+    ("frozen", {"value": 4.5}, "frozen"),
+    ("clock", {"value": "2023-11-14 22:13:20"}, "alive"),
+)
+"""What differs in a node's answers, and what the node amounts to."""
+_PICTURES: tuple[tuple[str, tuple[int, ...], str], ...] = (
+    ("alive", (1, 3, 5), "seen"),
+    ("taped", (-7200, -7198), "slow"),
+    ("snapshot", (1,), "once"),
+    ("looped", (1, 9, 1), "looped"),
+)
+"""The seconds of the codes in the pictures of a minute, and what the camera amounts to."""
+
 
 def cases() -> Iterator[Case]:
     """Every case."""
@@ -37,6 +53,10 @@ def cases() -> Iterator[Case]:
     yield Case("code", "constructed", partial(_shown, ""), ["A-1", 1_700_000_000 * 10**9])
     yield Case("code-altered", "constructed", partial(_shown, "0"), [])
     yield Case("assets", "constructed", _assets, ["A-1", "A-2", "A-3"])
+    for name, more, state in _ANSWERS:
+        yield Case(f"node-{name}", "constructed", partial(_asked, more), state)
+    for name, codes, state in _PICTURES:
+        yield Case(f"camera-{name}", "constructed", partial(_watched, codes), state)
 
 
 def _publication(data: bytes) -> list[str]:
@@ -76,3 +96,23 @@ def _assets() -> list[str]:
     from probes.plant.traces.assets import read
 
     return [each.label for each in read(_ASSETS.encode(), "assets.csv").assets]
+
+
+def _asked(more: dict[str, Any]) -> str:
+    from harness.kit.lines import Session, line
+    from probes.plant.digests.polling import polled
+    from probes.plant.measurands.presence import standing
+
+    begun = 1_700_000_000 * 10**9
+    rows = [
+        {"t": begun + at * 10**10, "place": "i=1", "good": True, "value": at * 37 % 11 / 7, **more} for at in range(20)
+    ]
+    return standing(next(iter(polled(Session({}, map(line, rows)), "opcua").sources.values())))
+
+
+def _watched(codes: tuple[int, ...]) -> str:
+    from probes.plant.digests.sights import Camera
+
+    begun = 1_700_000_000
+    seen = tuple(((begun + 10 + 2 * at) * 10**9, (10 + 2 * at - each) * 10**9) for at, each in enumerate(codes))
+    return Camera(60, seen=seen).standing(60 * 10**9)

@@ -29,6 +29,9 @@ def cases() -> Iterator[Case]:
     yield Case("vin-wrong", "constructed", partial(vin.defects, "1M8GDM9A1KP042788"), ("check",))
     yield Case("clusters", "constructed", _clusters, [4, 3])
     register = partial(_register, _DEFECTS)
+    yield Case("prefixes", "constructed: Handle 88.x.y, OID 1.2.156", _prefixes, [True, False, False, True])
+    yield Case("resolutions", "constructed", _days, [[40, True], [600, False], [0, False]])
+    yield Case("list", "constructed", _listed, [["K-1", True], ["K-2", False], ["K-3", None]])
     yield Case("register", "constructed", register, {"accepted": 6, "accepted_wuhan": 2, "clusters": 6, "undecided": 1})
 
 
@@ -36,6 +39,34 @@ def _clusters() -> list[int]:
     names = ("质检应用 1", "质检应用 2", "能耗优化", "排产调度")
     found = copies([[("outline", outline(each))] for each in names])
     return [found.exact, found.clustered]
+
+
+def _prefixes() -> list[bool]:
+    from harness.kit.tables import read
+    from probes.register.traces import node
+
+    names = ("1.2.156.99", "86", "88.100a.1", "88.100.1")
+    rows = "\n".join(f"{each},0,5" for each in names)
+    found = node.prefixes(read(f"前缀,期初注册量,期末注册量\n{rows}\n".encode(), node.PREFIXES, name="n.csv"))
+    known = {each.prefix: each.well_formed for each in found}
+    return [known[each] for each in names]
+
+
+def _days() -> list[list[Any]]:
+    from harness.kit.tables import read
+    from probes.register.traces import node
+
+    text = "日期,解析量,来源\n2023-09-01,600,企业\n2023-09-01,40,自检\n2023-09-02,0,企业\n"
+    return [[each.count, each.own] for each in node.days(read(text.encode(), node.DAYS, name="d.csv"))]
+
+
+def _listed() -> list[list[Any]]:
+    from harness.kit.tables import read
+    from probes.register.traces import populations
+
+    text = "构件编号,构件名称,是否监测\nK-1,梁,是\nK-2,柱,否\nK-3,板,待定\n合计,3,\n"
+    found = read(text.encode(), populations.columns({}), name="l.csv")
+    return [[each.id, each.status] for each in populations.items(found)]
 
 
 def _register(defects: tuple[str, ...]) -> dict[str, Any]:

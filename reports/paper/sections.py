@@ -22,6 +22,7 @@ _LINE = 92
 """Halves of an em that a line of a table holds at its usual size."""
 _SMALLEST = 6.5
 """Letters of a table that can still be read on paper, pt."""
+_BLANK = {"", "\N{EM DASH}"}
 _DIGEST = re.compile(r"\b([0-9a-f]{32})([0-9a-f]{32})\b")
 NBSP = "\N{NO-BREAK SPACE}"
 SHORT = 8
@@ -245,11 +246,12 @@ def even(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
 
     Where they would be too small to be read, every row becomes a card of its own: head and value, one after the other.
     """
-    rows = [[_DIGEST.sub("\\1\n\\2", str(cell)) for cell in row] for row in rows]
+    whole = [[str(cell) for cell in row] for row in rows]
+    rows = [[_DIGEST.sub("\\1\n\\2", cell) for cell in row] for row in whole]
     cells = [head, *rows]
     least = [max([6, *(_ems(word) for row in cells for word in _words(row[at]))]) + 2 for at in range(len(head))]
     if 9.5 * _LINE / sum(least) < _SMALLEST:
-        return _cards(head, rows)
+        return _cards(head, whole)
     wished = [max(least[at], min(28, max((_ems(row[at]) + 2 for row in cells), default=0))) for at in range(len(head))]
     size = max(7.0, min(9.5, 9.5 * _LINE / sum(wished)))
     size = min(size, 9.5 * _LINE / sum(least))
@@ -260,9 +262,9 @@ def even(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
 
 
 def _cards(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
-    """A table too wide for paper, a row of it in each row: its number, then what it says under each head."""
+    """A table too wide for paper, a row of it in each row: its number, then what it says under each head, one after the other."""
     said = [
-        "\n".join(f"{title}: {cell}" for title, cell in zip(head, row, strict=True) if cell and cell != "\N{EM DASH}")
+        " \N{MIDDLE DOT} ".join(f"{title}: {cell}" for title, cell in zip(head, row, strict=True) if cell not in _BLANK)
         for row in rows
     ]
     return Grid((), [(str(at), text) for at, text in enumerate(said, start=1)], (0.07, 0.93), size=8.5)

@@ -39,7 +39,7 @@ indicators:
     limit: ">= 3 个"
     evidence: [{zh: 登记表, en: register}]
     readings:
-      - {name: count, default: true, title: {zh: 行数, en: rows}, measurand: register.accepted, statistic: count, about: window}
+      - {name: count, default: true, title: {zh: 行数, en: rows}, measurand: register.accepted, statistic: count, about: window, minimum: {items: 5}}
 """
 
 

@@ -40,7 +40,7 @@ def read(data: bytes, columns: Columns, *, name: str = "", sheet: str = "") -> T
     noun = columns.noun
     if len(data) > MAX_BYTES:
         text = Text(f"{noun.zh}超过 {MAX_BYTES >> 20} MiB。", f"The {noun.en} is larger than {MAX_BYTES >> 20} MiB.")
-        raise UnreadableError(text, cure=f"split the {noun.en} into several files.", where=name)
+        raise UnreadableError(text, cure="split it into several files.", where=name)
     if data.startswith(_COMPOUND):
         raise _compound(data, name)
     return _workbook(data, columns, name, sheet) if data[:2] == b"PK" else _plain(data, columns, name)
@@ -133,7 +133,7 @@ def _plain(data: bytes, columns: Columns, name: str) -> Table:
 def _headless(columns: Columns, name: str) -> UnreadableError:
     zh = f"该文件不是{columns.noun.zh}。前 {HEAD_WITHIN} 行中没有可识别的表头。"
     en = f"This is no {columns.noun.en}. No head row was recognised in the first {HEAD_WITHIN} rows."
-    usual = (" or ".join(columns.usual[each][0] for each in columns.usual if each in group) for group in columns.needed)
+    usual = ("/".join(columns.usual[each][0] for each in columns.usual if each in group) for group in columns.needed)
     cure = f"name the columns {', '.join(usual)} …, or say columns: in the profile."
     return UnreadableError(Text(zh, en), cure=cure, where=name)
 
@@ -148,7 +148,7 @@ def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = Fals
     for line, row in _fitting(rows, columns, width, name):
         if len(kept) == columns.most_rows:
             zh, en = f"{columns.noun.zh}超过 {len(kept)} 行。", f"The {columns.noun.en} has more than {len(kept)} rows."
-            raise UnreadableError(Text(zh, en), cure=f"split the {columns.noun.en} into several files.", where=name)
+            raise UnreadableError(Text(zh, en), cure="split it into several files.", where=name)
         kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
     return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above)

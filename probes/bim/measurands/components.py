@@ -89,7 +89,7 @@ def distinct(view: Together, request: Request) -> Outcome:
     told = {"files": len(models.files), "elements": _sum(models, "elements"), "clustered": least}
     part = Part("", value, least, value, value, float(value), lacks, invalid=invalid, diagnostics=told)
     outcome = every([part], request, "件", WORDS.text(f"by-{by}"))
-    return replace(outcome, remarks=tuple(_remarks(view)))
+    return replace(outcome, remarks=tuple(_remarks(view)), effort={"items": value})
 
 
 def _by_type(view: Together) -> tuple[int, int]:

@@ -17,6 +17,10 @@ MOST_BLACK = 0.2
 """Share of the pictures that may be black."""
 STILL_NS = 5 * 10**9
 """A picture that is bit for bit the same for longer stands still: the noise of a sensor, or the clock in a corner, changes every second."""
+LEAST_CODES = 2
+"""Different codes that a living picture shows: a snapshot, renewed now and then or encoded anew, shows one."""
+_BACK_NS = 5 * 10**9
+"""By how much a picture may go back in the time of its codes; one that goes back further is played again."""
 _DARK, _FLAT = 20.0, 5.0
 """Mean and standard deviation of the luminance, of 255, below which a picture is black."""
 
@@ -35,7 +39,8 @@ class Frame(NamedTuple):
 class Camera:
     """Of one camera: pictures, how many were black, how long they stood still at the longest (ns), how often it was refused.
 
-    ``seen``: (ns, delay in ns after it was shown) of each code of its own; ``foreign``: codes of another camera in its picture.
+    ``seen``: (ns, delay in ns after it was shown) of each code of its own; ``foreign``: codes of another camera in its picture;
+    ``ahead``: codes of its own of a time that had not come.
     """
 
     frames: int = 0
@@ -44,6 +49,7 @@ class Camera:
     refused: int = 0
     seen: tuple[tuple[int, int], ...] = ()
     foreign: int = 0
+    ahead: int = 0
 
     def merge(self, other: Self) -> Self:
         """Both stretches."""
@@ -54,6 +60,7 @@ class Camera:
             self.refused + other.refused,
             tuple(sorted({*self.seen, *other.seen})),
             self.foreign + other.foreign,
+            self.ahead + other.ahead,
         )
 
     def standing(self, within_ns: int) -> str:
@@ -66,9 +73,22 @@ class Camera:
             return "still"
         if self.foreign:
             return "foreign"
+        if self.ahead:
+            return "ahead"
         if not self.seen:
             return "unproven"
-        return "seen" if min(delay for _, delay in self.seen) <= within_ns else "slow"
+        if self._goes_back():
+            return "looped"
+        prompt = {at - delay for at, delay in self.seen if delay <= within_ns}
+        if not prompt:
+            return "slow"
+        return "seen" if len(prompt) >= LEAST_CODES else "once"
+
+    def _goes_back(self) -> bool:
+        """Whether a code was seen after a much later one: what a picture showed is shown again."""
+        shown = [at - delay for at, delay in self.seen]
+        latest = itertools.accumulate(shown, max)
+        return any(each < newest - _BACK_NS for each, newest in zip(shown, latest, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +149,16 @@ def _camera(name: str, frames: Iterable[Frame], refused: int, key: bytes) -> Cam
     for before, after in itertools.pairwise(ordered):
         since = since if before.digest == after.digest else after.time_ns
         still = max(still, after.time_ns - since)
-    seen, foreign = [], 0
+    seen, foreign, ahead = [], 0, 0
     for each in ordered:
         for text in each.codes:
             told = nonces.shown(key, text) if key else None
-            if told is not None and fold(told[0]) == name and told[1] <= each.time_ns:
-                seen.append((each.time_ns, each.time_ns - told[1]))
-            elif told is not None and fold(told[0]) != name:
+            if told is None:
+                continue
+            if fold(told[0]) != name:
                 foreign += 1
-    return Camera(len(ordered), black, still, refused, tuple(seen), foreign)
+            elif told[1] > each.time_ns:
+                ahead += 1
+            else:
+                seen.append((each.time_ns, each.time_ns - told[1]))
+    return Camera(len(ordered), black, still, refused, tuple(seen), foreign, ahead)

@@ -21,7 +21,7 @@ from probes.plant.wire.payloads import Scalar
 
 MINUTE_NS = 60 * 10**9
 _LONGEST_TEXT, _MOST_VALUES = 80, 200
-_UNITS_NS = (1, 10**3, 10**6, 10**9, 60 * 10**9)
+_UNITS_NS = (1, 10**3, 10**6, 10**9, 60 * 10**9, 3600 * 10**9, 86_400 * 10**9)
 _LIKE_TIME, _JITTER_NS, _LEAST_STEPS = 0.1, 50 * 10**6, 3
 SKETCH, _COARSE, _BUCKET_NS = 16, 8, 10 * 10**9
 Times = npt.NDArray[np.int64]

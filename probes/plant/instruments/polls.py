@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,9 +56,9 @@ class OpcuaProbe(PollProbe):
         """The client."""
         from probes.plant.live.opcua import OpcuaPort
         from probes.plant.live.polls import PollSource
-        from probes.plant.plans.polls import NODE
+        from probes.plant.wire.places import node
 
-        port = OpcuaPort(settings, [*settings.nodes, *addresses(settings, folder, NODE)])
+        port = OpcuaPort(settings, [*settings.nodes, *addresses(settings, folder, node)])
         return PollSource(port, settings, Writer(_OPCUA, {"url": settings.url}))
 
 
@@ -85,13 +84,13 @@ class ModbusProbe(PollProbe):
         """The client."""
         from probes.plant.live.modbus import ModbusPort
         from probes.plant.live.polls import PollSource
-        from probes.plant.plans.polls import POINT
+        from probes.plant.wire.places import point
 
-        port = ModbusPort(settings, [*settings.points, *addresses(settings, folder, POINT)])
+        port = ModbusPort(settings, [*settings.points, *addresses(settings, folder, point)])
         return PollSource(port, settings, Writer(_MODBUS, {"peer": str(settings.tcp or settings.serial)}))
 
 
-def addresses(settings: PollSettings, folder: Path, form: re.Pattern[str]) -> list[str]:
+def addresses(settings: PollSettings, folder: Path, form: Callable[[str], str | None]) -> list[str]:
     """The addresses of the register that are of this form; none where there is no register, or it is not there yet."""
     from probes.plant.traces.assets import read as register
 
@@ -99,7 +98,7 @@ def addresses(settings: PollSettings, folder: Path, form: re.Pattern[str]) -> li
     if path is None or not path.is_file():
         return []
     found = (each.address for each in register(path.read_bytes(), path.name).assets)
-    return sorted({each for each in found if form.fullmatch(each)})
+    return sorted({each for each in found if form(each) is not None})
 
 
 OPCUA, MODBUS = OpcuaProbe(), ModbusProbe()

@@ -15,6 +15,8 @@ from harness.errors import InstrumentError, UsageError
 
 _BATCH = 100
 _TIMEOUT_S = 10.0
+_BY_HAND = 0x0096_0000
+"""GoodLocalOverride: somebody typed the value in because the input is gone."""
 
 
 class OpcuaPort:
@@ -88,7 +90,7 @@ def _row(name: str, answer: Any) -> dict[str, Any]:
     return {
         "place": name,
         "value": value,
-        "good": status is None or status.value >> 30 == 0,
+        "good": status is None or (status.value >> 30 == 0 and status.value & 0xFFFF_0000 != _BY_HAND),
         "status": "Good" if status is None else status.name,
         "taken": _ns(answer.SourceTimestamp),
     }

@@ -12,6 +12,8 @@ import numpy as np
 from harness.errors import InstrumentError, UsageError
 
 _TIMEOUT_S = 10.0
+_MOST_PIXELS = 8192 * 8192
+"""Of a picture that is looked at: no camera's is larger."""
 _SCHEMES = ("rtsp://", "rtsps://", "http://", "https://", "rtmp://", "rtmps://", "srt://", "udp://", "rtp://")
 
 
@@ -49,6 +51,9 @@ def pictures(address: str, user: str = "", password: str = "") -> Iterator[Pictu
             if not streams:
                 msg = f"{plain(address)} has no picture."
                 raise InstrumentError(msg, cure="name the address of a video stream.")
+            if streams[0].width * streams[0].height > _MOST_PIXELS:
+                msg = f"{plain(address)} gives pictures of {streams[0].width} x {streams[0].height} points, which no camera does."
+                raise InstrumentError(msg, cure="name the address of the camera's own stream.")
             for frame in container.decode(streams[0]):
                 yield _picture(frame, zxing)
     except av.FFmpegError as error:
@@ -91,6 +96,10 @@ def _refusal(av: Any, address: str, error: Any) -> InstrumentError:
     if isinstance(error, getattr(av.error, "HTTPNotFoundError", ())):
         return InstrumentError(
             f"{name} answers 404: there is no such picture.", cure="check the address of the picture."
+        )
+    if isinstance(error, av.error.ExitError):
+        return InstrumentError(
+            f"{name} gives no picture within {_TIMEOUT_S:g} s.", cure="check its address, and that it plays elsewhere."
         )
     return InstrumentError(
         f"{name} cannot be watched: {getattr(error, 'strerror', None) or 'no picture'}.",

@@ -38,15 +38,20 @@ class PollSource:
         self._every_s, self._duration_s = float(settings.every_s), float(settings.duration_s)
 
     def preflight(self) -> None:
-        """Connect and ask once; InstrumentError with the cure."""
+        """Connect and ask once; InstrumentError with the cure, also where nothing that is asked for has a value."""
         self._port.open()
         try:
-            list(self._port.poll())
+            told = list(self._port.poll())
         except OSError as error:
             msg = f"The peer went away: {error}."
             raise InstrumentError(msg, cure="check that it runs.") from None
         finally:
             self._port.close()
+        if not any(each.get("good") and each.get("value") is not None for each in told):
+            first = told[0]
+            why = first.get("failed") or (first["status"] if not first.get("good") else "no value that can be read")
+            msg = f"Nothing that is asked for has a value; {first['place']}: {why}."
+            raise InstrumentError(msg, cure="check the addresses: name space, unit, table, type and order of words.")
 
     def record(self, sink: Sink) -> None:
         """Ask until the planned end."""

@@ -6,8 +6,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import reduce
 
+from harness.effort import Effort
 from harness.kit.figures import Ecdf
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import every
@@ -58,8 +60,10 @@ def share(seen: View, request: Request) -> Outcome:
     told = [looked_at.remark, *census.told(seen.register), *seen.drill.remarks, *_delays(seen, answers)]
     told += coverage.remarks(answers, seen.register.assets)
     known = {each.number for each in seen.register.assets}
-    effort = {
+    tried = sum(each.number in answers.delays for each in looked_at.assets)
+    effort: dict[str, Effort] = {
         "items": len(looked_at.assets),
+        **({"examined": Fraction(tried, len(looked_at.assets))} if looked_at.assets else {}),
         "events": sum(len(answers.delays.get(each.number, ())) for each in looked_at.assets),
         "controls": len({(each.asset, each.at_ns) for each in seen.drill.events if each.quiet and each.asset in known}),
     }
@@ -74,7 +78,9 @@ def _configured(seen: View, looked_at: census.Drawn, request: Request) -> Outcom
         [census.share(ruled, looked_at, request)], request, "1", WORDS.text("method-rule"), high_is_worse=False
     )
     return replace(
-        outcome, remarks=(looked_at.remark, *census.told(seen.register)), effort={"items": len(looked_at.assets)}
+        outcome,
+        remarks=(looked_at.remark, *census.told(seen.register)),
+        effort={"items": len(looked_at.assets), "examined": Fraction(1)},
     )
 
 

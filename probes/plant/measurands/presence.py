@@ -21,7 +21,7 @@ from probes.plant.digests.signals import Signal, Signals, Source
 from probes.plant.measurands.moving import NEVER, WINDOW_NS, Listened, joined_spans, moves
 from probes.plant.traces.assets import Asset, Register
 from probes.plant.traces.terms import fold
-from probes.plant.wire import sparkplug
+from probes.plant.wire import places, sparkplug
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,14 @@ def _addresses(assets: Sequence[Asset]) -> tuple[dict[str, tuple[str, ...]], dic
     """(address -> assets that state it, the first one first, asset -> why it can have no signal)."""
     owners: dict[str, list[str]] = defaultdict(list)
     barred = {}
+    taken: dict[str, str] = {}
     for each in assets:
         if not each.address:
             barred[each.number] = "no-address"
+            continue
+        read = places.registers(each.address.strip())
+        if any(taken.setdefault(one, each.number) != each.number for one in read):
+            barred[each.number] = "shared-address"  # two types of one register are one value
             continue
         owners[_address(each.address)].append(each.number)
     return {address: tuple(each) for address, each in owners.items()}, barred
@@ -90,8 +95,12 @@ def shared(assets: Sequence[Asset]) -> dict[str, str]:
 
 
 def _address(text: str) -> str:
-    """An address for comparison: a Sparkplug topic without the kind of message, other topics as they stand, without slashes at the ends."""
-    plain = text.strip().strip("/")
+    """An address for comparison: nodes and points in their one form, a Sparkplug topic without the kind of message, other topics without slashes at the ends."""
+    plain = text.strip()
+    known = places.node(plain) or places.point(plain)
+    if known is not None:
+        return known
+    plain = plain.strip("/")
     parts = plain.split("/")
     if parts[0] == sparkplug.NAMESPACE and len(parts) in {4, 5} and parts[2] in {*sparkplug.KINDS, "+"}:
         return "/".join((*parts[:2], *parts[3:]))

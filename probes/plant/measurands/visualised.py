@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import reduce
 
+from harness.effort import Effort
 from harness.kit.figures import Bars
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import every
@@ -65,7 +67,10 @@ def share(seen: View, request: Request) -> Outcome:
     strangers = sorted(listed - labels.keys())
     if strangers:
         told.append(WORDS.reason("strangers", count=len(strangers), names=strangers))
-    return replace(outcome, remarks=(*told, *outcome.remarks), effort={"items": len(looked_at.assets)})
+    tried = sum(not live or why[each.number] != "unmarked" for each in looked_at.assets)
+    shares: dict[str, Effort] = {"examined": Fraction(tried, len(looked_at.assets))} if looked_at.assets else {}
+    effort: dict[str, Effort] = {"items": len(looked_at.assets), **shares}
+    return replace(outcome, remarks=(*told, *outcome.remarks), effort=effort)
 
 
 def _lacks(seen: View, *, live: bool) -> list[Lack]:

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from harness.kit.settings import Cure, DurationS, Secret, Settings
+from harness.kit.settings import Cure, DurationS, Secret, Settings, wrong
 from harness.spec.written import Line
 
 
@@ -34,3 +34,13 @@ class CameraSettings(Settings):
         description="how long each camera is watched, like 1 min.",
     )
     stills: bool = Field(True, title="是否保存出现二维码的画面。", description="whether pictures with a code are kept.")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        known: dict[str, str] = {}
+        for name, address in self.cameras.items():
+            first = known.setdefault(address, name)
+            if first != name:
+                msg = f"{first} and {name} have the same address: one picture shows one camera."
+                raise wrong(msg, "write the address of each camera's own picture.", "cameras")
+        return self

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 
@@ -11,24 +10,18 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.kit.settings import Cure, DurationS, Endpoint, FileName, In, Secret, Settings, Several, wrong
 from harness.spec.written import Line
-
-NODE = re.compile(r"(?:ns=\d{1,5};)?(?:i=\d{1,10}|s=\S.*|g=[0-9a-fA-F-]{36}|b=[A-Za-z0-9+/=]+)")
-
-
-POINT = re.compile(
-    r"\d{1,3}/(?:coil|discrete|holding|input)/\d{1,5}(?:/(?:bool|u?int16|u?int32|float32|u?int64|float64))?"
-)
+from probes.plant.wire import places
 
 
 def _node(text: str) -> str:
-    if not NODE.fullmatch(text):
+    if places.node(text) is None:
         msg = f"{text!r} is no node of OPC UA."
         raise wrong(msg, "write ns=2;s=Pump1.Pressure, or ns=2;i=1001.")
     return text
 
 
 def _point(text: str) -> str:
-    if not POINT.fullmatch(text):
+    if places.point(text) is None:
         msg = f"{text!r} is no point of Modbus."
         raise wrong(msg, "write unit/table/address/type, as 1/holding/100/float32.")
     return text

@@ -48,7 +48,11 @@ def _spoken(settings: Settings, fleet: list[Device]) -> Iterator[tuple[str, int]
     over = threading.Event()
     if settings.broker is not None:
         place = (settings.broker.host, settings.broker.port)
-        work = threading.Thread(target=_publish, args=(place, settings, fleet, over), daemon=True)
+        link, edge = _connected(place), Edge()
+        now = time.time_ns() // 10**6
+        link.sendall(b"".join([*devices.kept(fleet, now), *edge.births(fleet, now), b"\xc0\x00"]))
+        link.recv(2)  # answered once the broker has all of it, so that whoever subscribes finds what it keeps
+        work = threading.Thread(target=_publish, args=(link, settings, fleet, edge, over), daemon=True)
         listener = None
     else:
         listener = socket.create_server(("127.0.0.1", 0))
@@ -114,19 +118,22 @@ def _answer(packet: mqtt.Packet) -> bytes:
     return encoding.packet(0xD0, b"") if packet.kind == 12 else b""
 
 
-def _publish(place: tuple[str, int], settings: Settings, fleet: list[Device], over: threading.Event) -> None:
-    """Speak on a broker that is there."""
+def _connected(place: tuple[str, int]) -> socket.socket:
+    """A session with a broker that is there."""
     try:
         link = socket.create_connection(place, timeout=5)
     except OSError as error:
         msg = f"No MQTT broker is at {place[0]}:{place[1]}: {error}."
         raise InstrumentError(msg, cure="start one, or leave broker: out.") from None
-    edge, step, begun = Edge(), 0, time.monotonic()
+    link.sendall(encoding.packet(0x10, encoding.text("MQTT") + b"\x04\x02\0\0" + encoding.text("yanshou-plant")))
+    link.recv(4)
+    return link
+
+
+def _publish(link: socket.socket, settings: Settings, fleet: list[Device], edge: Edge, over: threading.Event) -> None:
+    """Speak on a broker that knows what it keeps."""
+    step, begun = 0, time.monotonic()
     with link, suppress(OSError):
-        link.sendall(encoding.packet(0x10, encoding.text("MQTT") + b"\x04\x02\0\0" + encoding.text("yanshou-plant")))
-        link.recv(4)
-        now = time.time_ns() // 10**6
-        link.sendall(b"".join([*devices.kept(fleet, now), *edge.births(fleet, now)]))
         while not over.is_set():
             if time.monotonic() < begun + step * float(settings.period_s):
                 over.wait(0.01)

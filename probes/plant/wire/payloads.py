@@ -101,6 +101,15 @@ def read(payload: bytes) -> Said:
     return _of(list(_plain(text)))
 
 
+def single(value: Any) -> Said:
+    """What one value says that was asked for by its place: a number, a truth, a text as it would be read in a message."""
+    if isinstance(value, list | dict):
+        return Said(readable=False)
+    if isinstance(value, str) and _ALIVE.fullmatch(value.strip()):
+        return Said()
+    return _of(list(_leaves(value, "value")))
+
+
 @lru_cache(maxsize=1 << 16)
 def role(name: str) -> str:
     """What a name in a payload stands for: time, count, link, state, identity, quality, valid, doubt, mode, or value."""

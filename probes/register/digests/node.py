@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Self
 
 from harness.model import Reason
@@ -12,13 +13,17 @@ from probes.register.traces import node
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """The mergeable digest of exports: prefixes, days, a list of identifiers (digest, lines, distinct), a drawn sample."""
+    """The mergeable digest of exports: prefixes, days, a list of identifiers (digest, lines, distinct), a drawn sample.
+
+    ``resolved``: what came of each drawn identifier; ``asked``: the days on which they were.
+    """
 
     prefixes: tuple[node.Prefix, ...] = ()
     days: tuple[node.Resolved, ...] = ()
     lists: tuple[tuple[str, int, int], ...] = ()
     draws: tuple[bytes, ...] = ()
     resolved: tuple[tuple[str, bool | None], ...] = ()
+    asked: tuple[date, ...] = ()
     tables: int = 0
     invalid: tuple[Reason, ...] = field(default=())
 
@@ -30,6 +35,7 @@ class Export:
             tuple(sorted({*self.lists, *other.lists})),
             tuple(sorted({*self.draws, *other.draws})),
             tuple(sorted({*self.resolved, *other.resolved}, key=repr)),
+            tuple(sorted({*self.asked, *other.asked})),
             self.tables + other.tables,
             tuple(
                 sorted({each.text: each for each in (*self.invalid, *other.invalid)}.values(), key=lambda r: r.text.zh)

@@ -74,7 +74,8 @@ class ExportProbe(Probe[Export, "ExportSettings"]):
                 return Export(tables=1, **{self._key: found})
             if role == CHECKED:
                 table = read(data, populations.columns({}, export=True), name=str(asked.settings.resolved))
-                return Export(resolved=tuple((each.id, each.status) for each in populations.items(table)))
+                told = tuple((each.id, each.status) for each in populations.items(table))
+                return Export(resolved=told, asked=populations.days(table))
         except UnreadableError as defect:
             where = defect.where or asked.settings.file
             return Export(invalid=(WORDS.reason("unreadable", where=where, problem=defect.text),))

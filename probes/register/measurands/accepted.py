@@ -78,7 +78,7 @@ def concluded(view: Settled, request: Request, least: int, value: int, most: int
     told = {"rows": rows, "rejected": bad, "undecided": waiting, "clusters": least}
     part = Part("", value, least, most, rows, float(rows), tuple(lacks), invalid=view.invalid, diagnostics=told)
     outcome = every([part], request, _unit(view, request), WORDS.text("method-census"))
-    return replace(outcome, remarks=tuple(remarks))
+    return replace(outcome, remarks=tuple(remarks), effort={"items": rows})
 
 
 def _holds(limit: Limit, number: int) -> bool:

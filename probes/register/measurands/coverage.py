@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import reduce
 
 from harness.agreed.refusals import BrokenAgreementError
+from harness.effort import Effort
 from harness.kit.documents import collect
 from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.draw.shown import draw_picture
@@ -27,6 +28,8 @@ from probes.register.traces.populations import Listed
 from probes.register.traces.words import WORDS
 
 _SHOWN = 5000
+_UNSAID = {"register.not-checked", "register.says-nothing", "register.unknown-word"}
+"""Items of which nobody has said anything that is understood: they were not gone through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +263,15 @@ def _concluded(view: Coverage, request: Request, parts: Sequence[Part]) -> Outco
     told = WORDS.reason("covered", items=len(view.items), covered=len(view.items) - bad, open=bad)
     method = WORDS.text("method-census" if view.drawn is None else "method-sample")
     outcome = every(parts, request, "1", method, high_is_worse=False)
-    return replace(outcome, remarks=(told, *view.remarks))
+    return replace(outcome, remarks=(told, *view.remarks), effort=_effort(view))
+
+
+def _effort(view: Coverage) -> dict[str, Effort]:
+    """How many items there were to go through, all or those that were drawn, and of how many something is known."""
+    if not view.items:
+        return {}
+    known = sum(each.why is None or each.why.code not in _UNSAID for each in view.items)
+    return {"items": len(view.items), "examined": Fraction(known, len(view.items))}
 
 
 def show(view: Coverage, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given

@@ -14,12 +14,14 @@ from fractions import Fraction
 from functools import reduce
 
 from harness.agreed.refusals import BrokenAgreementError
+from harness.effort import Effort
 from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.draw.shown import draw_picture
 from harness.kit.listings import Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
+from harness.quantity import Quantity
 from harness.stats.population import bounds
 from probes.register.digests.node import Export
 from probes.register.traces import node
@@ -80,7 +82,19 @@ def distinct(view: Node, request: Request) -> Outcome:
         "", most if view.drawn is None else least, least, most, len(fit), float(len(fit)), lacks, invalid=view.invalid
     )
     outcome = every([part], request, "个", WORDS.text("method-node"))
-    return replace(outcome, remarks=tuple(_told(whole, claimed)))
+    return replace(outcome, remarks=tuple(_told(whole, claimed)), effort=_effort(view))
+
+
+def _effort(view: Node) -> dict[str, Effort]:
+    """Of a sample how many were drawn, of how many somebody said what came of them, and on how many days; of a list all of it."""
+    if view.drawn is None:
+        listed = sum(unique for _, _, unique in view.whole.lists)
+        return {"items": listed, "examined": Fraction(bool(listed))}
+    told = dict(view.whole.resolved)
+    known = sum(told.get(str(each)) is not None for each in view.drawn.positions)
+    drawn = len(view.drawn.positions)
+    shares: dict[str, Effort] = {"examined": Fraction(known, drawn)} if drawn else {}
+    return {"items": drawn, "days": len(view.whole.asked), **shares}
 
 
 def _told(whole: Export, claimed: int) -> Iterator[Reason]:
@@ -102,7 +116,11 @@ def mean(view: Node, request: Request) -> Outcome:
     length = (last - first).days + 1
     value = Fraction(sum(each.count for each in rows if not (without and each.own)), length)
     absent = length - len({each.day for each in rows})
-    lacks = () if length >= LEAST_DAYS else (WORDS.lack("few-days", days=length, least=LEAST_DAYS),)
+    lacks: tuple[Lack, ...] = ()
+    if (
+        length < LEAST_DAYS and "duration" not in request.reading.minimum
+    ):  # a reading of one's own that asks for nothing
+        lacks = (WORDS.lack("few-days", days=length, least=LEAST_DAYS),)
     remarks = [WORDS.reason("days-counted", first=str(first), last=str(last), days=length, absent=absent)]
     if without and not any(each.own for each in rows):
         lacks = (*lacks, WORDS.lack("no-own"))
@@ -112,7 +130,8 @@ def mean(view: Node, request: Request) -> Outcome:
     by_day = [sum(each.count for each in rows if each.day == first + timedelta(at)) for at in range(min(length, 400))]
     remarks += [WORDS.reason(f"anomaly-{each}") for each in node.anomalies(by_day)]
     part = Part("", value, value, value, length, float(length), lacks, invalid=view.invalid)
-    return replace(every([part], request, "/d", WORDS.text("method-days")), remarks=tuple(remarks))
+    outcome = every([part], request, "/d", WORDS.text("method-days"))
+    return replace(outcome, remarks=tuple(remarks), effort={"duration": Quantity(Fraction(length), "d")})
 
 
 def share(view: Node, request: Request) -> Outcome:
@@ -133,7 +152,8 @@ def share(view: Node, request: Request) -> Outcome:
         float(drawn.counted),
         invalid=view.invalid,
     )
-    return every([part], request, "1", WORDS.text("method-sample"), high_is_worse=False)
+    outcome = every([part], request, "1", WORDS.text("method-sample"), high_is_worse=False)
+    return replace(outcome, effort=_effort(view))
 
 
 def show(view: Node, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given

@@ -6,6 +6,7 @@ from __future__ import annotations
 from harness.model import Line, Outcome
 from harness.plugins import Request
 from probes.register.measurands.coverage import Coverage
+from probes.register.measurands.node import Node
 from probes.register.measurands.settled import Settled
 from probes.register.traces.words import WORDS
 
@@ -28,3 +29,23 @@ def covered(view: Coverage, outcome: Outcome, request: Request) -> tuple[Line, .
     said = WORDS.text("now-items", items=len(view.items), covered=len(view.items) - len(open_))
     missing = Line(WORDS.text("now-open-title"), WORDS.text("now-items-open", count=len(open_)), True, open_)
     return (Line(WORDS.text("now-items-title"), said), *([missing] if open_ else []))
+
+
+def node(view: Node, outcome: Outcome, request: Request) -> tuple[Line, ...]:
+    """What a node's exports claim so far, and of the drawn identifiers how many resolve, did not, or were not asked for."""
+    del outcome, request
+    whole, found = view.whole, []
+    if whole.prefixes:
+        claimed = sum(each.last - each.first for each in whole.prefixes)
+        said = WORDS.text("now-claimed", prefixes=len(whole.prefixes), count=claimed)
+        found.append(Line(WORDS.text("now-claimed-title"), said))
+    if whole.days:
+        said = WORDS.text("now-days", days=len({each.day for each in whole.days}), last=str(whole.days[-1].day))
+        found.append(Line(WORDS.text("now-days-title"), said))
+    if view.drawn is not None:
+        told = dict(whole.resolved)
+        open_ = tuple(str(each) for each in view.drawn.positions if told.get(str(each)) is None)
+        drawn = len(view.drawn.positions)
+        said = WORDS.text("now-drawn", drawn=drawn, good=view.good, open=len(open_), days=len(whole.asked))
+        found.append(Line(WORDS.text("now-drawn-title"), said, bool(open_), open_))
+    return tuple(found)

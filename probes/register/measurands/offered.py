@@ -57,6 +57,7 @@ def _exported(name: str, unit: str, recorder: str, **statistics: str) -> Measura
         view=f"{_HERE}.node:exports",
         statistics={each: f"{_HERE}.node:{place}" for each, place in statistics.items()},
         show=f"{_HERE}.node:show",
+        live=f"{_HERE}.now:node",
     )
 
 

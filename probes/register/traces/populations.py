@@ -131,6 +131,12 @@ def exported(table: Table) -> Iterator[Found]:
     yield from (found[key] for key in sorted(found))
 
 
+def days(table: Table) -> tuple[date, ...]:
+    """The days that stand in the rows, ascending; what is no day is none."""
+    stated = (cells.day(row["date"], from_1904=table.from_1904) for row in table if row["date"])
+    return tuple(sorted({each for each in stated if each is not None}))
+
+
 def _number(table: Table, row: Row) -> str:
     """The number of a row; its name stands for it only where no row has a column for one."""
     return row["id"] if "id" in table else row["name"]

@@ -63,7 +63,7 @@ def test_every_domain_gives_cases_and_all_of_them_come_out() -> None:
     listed = text["project"]["entry-points"]["yanshou.validations"]
     domains = {each.parent.name for each in (ROOT / "probes").glob("*/__init__.py")}
     assert domains - listed.keys() == set()
-    for domain in ("plant", "change"):
+    for domain in ("plant", "change", "register", "bim"):
         module = import_module(f"probes.{domain}.validation")
         wrong = [
             each.name for each in module.cases() if not agrees(each.run(), each.expected, each.relative, each.absolute)

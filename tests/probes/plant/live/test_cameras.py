@@ -2,9 +2,10 @@
 """Pictures of cameras over FLV, HLS and RTSP: alive, frozen, black, locked, and the code of the moment in them."""
 
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from harness.errors import InstrumentError, UsageError
 from harness.testing import MemorySink
 from probes.plant.digests.sights import Camera, sights
 from probes.plant.instruments.cameras import PROBE
+from probes.plant.live import pictures as module
 from probes.plant.live.codes import drawn
 from probes.plant.live.pictures import pictures, plain
 from probes.plant.simulators.cameras import picture, simulate
@@ -111,7 +113,7 @@ def test_hls_is_watched_and_what_was_taped_is_told_by_its_time(playlist: str) ->
     told = [shown(KEY, each) for each in codes]
     assert told
     assert all(each is not None and each[0] == "A1" for each in told)
-    old = Camera(60, seen=((0, 300 * SECOND),))
+    old = Camera(60, seen=((400 * SECOND, 300 * SECOND),))
     assert old.standing(60 * SECOND) == "slow", "a tape of five minutes ago is no live picture"
 
 
@@ -127,6 +129,40 @@ def test_hls_is_watched_and_what_was_taped_is_told_by_its_time(playlist: str) ->
 def test_what_is_no_stream_is_one_sentence(address: str, told: str) -> None:
     with pytest.raises(InstrumentError, match=told):
         next(pictures(address))
+
+
+@pytest.mark.parametrize(("timeout", "told"), [(0.3, "gives no picture within 0.3 s"), (30.0, "cannot be watched")])
+def test_a_platform_that_says_nothing_or_shows_a_page_to_log_in_is_one_sentence(
+    timeout: float, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_TIMEOUT_S", timeout)
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            if timeout < 1:
+                time.sleep(1)
+            else:
+                self.wfile.write(b"<html><form>" * 900)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(InstrumentError, match=told):
+            next(pictures(f"http://127.0.0.1:{server.server_address[1]}/1.flv"))
+        server.shutdown()
+
+
+def test_a_playlist_leads_to_no_file_of_this_machine(playlist: str, tmp_path: Path) -> None:
+    segment = next(tmp_path.glob("*.ts"))
+    (tmp_path / "away.m3u8").write_text(
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:3\n#EXTINF:3,\nfile://{segment}\n#EXT-X-ENDLIST\n"
+    )
+    with pytest.raises(InstrumentError, match="cannot be watched"):
+        next(pictures(playlist.replace("live", "away")))
 
 
 def test_no_password_stands_in_a_sentence() -> None:

@@ -3,6 +3,8 @@
 
 import asyncio
 import os
+import socket
+import struct
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from harness.testing import MemorySink
 from probes.plant.digests.polling import polled
 from probes.plant.digests.signals import Signals, Source
 from probes.plant.instruments.polls import MODBUS
+from probes.plant.live import modbus
 from probes.plant.measurands.presence import standing
 from tests.probes.network.recording import session_of, source_of
 from tests.probes.plant.conftest import free_port, listening
@@ -117,3 +120,72 @@ def test_a_device_that_is_not_there_is_one_sentence() -> None:
     assert not listening(port)
     with pytest.raises(InstrumentError, match="No Modbus device answers"):
         source_of(MODBUS, {"tcp": f"127.0.0.1:{port}", "points": ["1/coil/1"], "duration": "1 s"}).preflight()
+
+
+Answer = Callable[[int, int], bytes]
+"""From unit and function to what a gateway says after the head: function and more; nothing: it says nothing at all."""
+
+
+@contextmanager
+def gateway(answer: Answer) -> Iterator[int]:
+    """A gateway that answers as it likes; its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def work() -> None:
+            peer, _ = listener.accept()
+            with peer:
+                while len(asked := peer.recv(12)) == 12:
+                    number, _, _, unit, function = struct.unpack(">HHHBB", asked[:8])
+                    said = answer(unit, function)
+                    if said:
+                        peer.sendall(struct.pack(">HHHB", number, 0, len(said) + 1, unit) + said)
+
+        thread = Thread(target=work, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(10)
+
+
+def polled_once(answer: Answer, *points: str) -> list[dict[str, Any]]:
+    with gateway(answer) as peer:
+        settings = MODBUS.settings.parse({"tcp": f"127.0.0.1:{peer}", "points": list(points), "duration": "1 s"})
+        port = modbus.ModbusPort(settings, points)
+        port.open()
+        rows = [dict(each) for each in port.poll()]
+        port.close()
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (lambda _, function: bytes([function | 0x80, 0x0B]), "exception 11"),
+        (lambda *_: b"\x04\x04\x41\xac\0\0", "another answer"),  # another table than the one that was asked
+        (lambda _, function: bytes([function, 2]) + b"\x41\xac", "another answer"),
+        (lambda _, function: bytes([function, 8]) + b"\x41\xac\0\0" * 2, "another answer"),
+        (lambda _, function: bytes([function, 0]), "another answer"),
+    ],
+    ids=["exception", "another-table", "too-short", "too-long", "empty"],
+)
+def test_an_answer_to_something_else_is_no_value(answer: Answer, why: str) -> None:
+    assert polled_once(answer, "1/holding/100/float32") == [{"place": "1/holding/100/float32", "failed": why}]
+
+
+def test_a_dead_device_behind_a_gateway_is_waited_for_once_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(modbus, "_TIMEOUT_S", 0.1)
+    asked = []
+
+    def answer(unit: int, function: int) -> bytes:
+        asked.append(unit)
+        return bytes([function, 2, 0, 7]) if unit == 2 else b""
+
+    rows = polled_once(answer, "1/holding/1", "1/holding/2", "1/holding/3", "2/holding/1")
+    assert [each.get("failed") for each in rows] == ["no answer"] * 3 + [None]
+    assert asked.count(1) == 2, "one question and its one repetition, not three of each"
+
+
+def test_points_that_all_give_nothing_are_told_before_anything_is_recorded() -> None:
+    with gateway(lambda _, function: bytes([function | 0x80, 2])) as port:
+        source = source_of(MODBUS, {"tcp": f"127.0.0.1:{port}", "points": ["1/holding/9"], "duration": "1 s"})
+        with pytest.raises(InstrumentError, match="1/holding/9: exception 2"):
+            source.preflight()

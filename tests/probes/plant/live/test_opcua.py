@@ -24,7 +24,7 @@ from tests.probes.network.recording import session_of, source_of
 from tests.probes.plant.conftest import free_port
 from tests.probes.plant.plants import table
 
-NAMES = ("good", "frozen", "bad", "old")
+NAMES = ("good", "frozen", "bad", "old", "typed")
 
 
 @pytest.fixture
@@ -46,6 +46,8 @@ def server() -> Iterator[tuple[str, int]]:
             value = ua.Variant(20 + step * 37 % 11 / 7)
             nodes["good"].write_value(value)
             nodes["bad"].write_value(ua.DataValue(value, StatusCode=failed))
+            by_hand = ua.StatusCode(ua.StatusCodes.GoodLocalOverride)
+            nodes["typed"].write_value(ua.DataValue(value, StatusCode=by_hand))
             nodes["old"].write_value(ua.DataValue(value, SourceTimestamp=earlier + timedelta(seconds=step)))
             begun.set()
 
@@ -71,7 +73,7 @@ def test_status_and_source_time_are_believed_and_presence_is_not(server: tuple[s
     names = [f"ns={space};s={each}" for each in (*NAMES, "none")]
     found = heard({"url": url, "nodes": names})
     states = {each: standing(found.sources[Source(each)]) for each in names}
-    assert list(states.values()) == ["networked", "single", "bad", "networked", "bad"]
+    assert list(states.values()) == ["networked", "single", "bad", "networked", "bad", "bad"]
     end = found.spans[0][1]
     ages = [found.sources[Source(each)].age_ns(end) or 0 for each in names]
     assert ages[0] < 1.5e9
@@ -89,6 +91,12 @@ def test_the_register_says_which_nodes_are_asked_for(server: tuple[str, int], tm
 def test_a_server_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(InstrumentError, match="No OPC UA server"):
         source_of(OPCUA, {"url": "opc.tcp://127.0.0.1:9", "nodes": ["i=85"], "duration": "1 s"}).preflight()
+
+
+def test_nodes_that_are_not_there_are_told_before_anything_is_recorded(server: tuple[str, int]) -> None:
+    url, space = server
+    with pytest.raises(InstrumentError, match="BadNodeIdUnknown"):
+        source_of(OPCUA, {"url": url, "nodes": [f"ns={space};s=none"], "duration": "1 s"}).preflight()
 
 
 @pytest.fixture(scope="session")

@@ -383,6 +383,19 @@ def test_a_few_events_or_quiet_controls_leave_a_drill_open_however_good_it_is(tm
     assert outcome.effort["controls"] == 1
 
 
+WHOLE = {"examined": Quantity.parse("100 %")}
+
+
+def test_a_critical_asset_that_nothing_was_done_to_leaves_a_drill_open(tmp_path: Path) -> None:
+    outcome, judgement = covered(
+        tmp_path, {**DRILL, "events": plants.events(7), "alarms": plants.alarms(7)}, minimum=WHOLE
+    )
+    assert outcome.effort["examined"] == Fraction(7, 8)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert judgement.need is not None
+    assert "100 %" in judgement.need.text.en
+
+
 def test_events_that_anybody_can_foresee_leave_it_open(tmp_path: Path) -> None:
     rows = [("A1", 1_700_000_000_000, "静默对照")]
     rows += [(f"A{each}", 1_700_000_000_000 + 60_000 * each, "注入") for each in range(1, 9)]
@@ -429,6 +442,15 @@ def test_a_marker_has_to_be_seen_where_it_was_not_before(
     outcome, judgement = shown(tmp_path, {**SCREEN, **given})
     assert judgement.verdict is verdict
     assert reason in codes(outcome)
+
+
+def test_an_asset_that_was_not_tried_leaves_it_open_and_one_that_the_platform_lacks_is_known(tmp_path: Path) -> None:
+    _, judgement = shown(tmp_path, {**SCREEN, "markers": plants.markers(7)}, minimum=WHOLE)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    (tmp_path / "lacking").mkdir()
+    lacking = {"markers": plants.markers(7), "screen": plants.screen(7)}
+    _, judgement = shown(tmp_path / "lacking", {**SCREEN, **lacking}, minimum=WHOLE)
+    assert judgement.verdict is Verdict.PASS
 
 
 def test_a_marker_that_was_shown_already_proves_nothing(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from harness.kit import draw
+from harness.quantity import Quantity
 from harness.stats.population import bounds
 from harness.testing import Question, answer
 from probes.register.instruments.population import CHECKED, DRAW
@@ -185,6 +186,18 @@ def test_a_drawn_item_of_which_the_auditor_says_nothing_is_not_covered(tmp_path)
     documents = {DRAW: protocol(members, 50, 10), CHECKED: table("构件编号,核查结论", "K-49,大概")}
     outcome, judgement = judged(listed(tmp_path, members, documents=documents))
     assert (outcome.estimate.value, judgement.verdict) == (0, "FAIL")
+
+
+def test_an_item_of_which_nobody_says_anything_leaves_a_census_open(tmp_path):
+    rows = [f"K-{each},构件 {each},{'' if each == 3 else '是'}" for each in range(20)]
+    proofs = {"p.txt": b"proof"}
+    members = table("构件编号,构件名称,是否监测,证明文件", *(f"{each},p.txt" for each in rows))
+    asked = replace(SHARE, minimum={"examined": Quantity.parse("100 %")})
+    outcome, judgement = judged(listed(tmp_path, members, documents=proofs), asked)
+    assert (outcome.effort["examined"], judgement.verdict) == (Fraction(19, 20), "INCONCLUSIVE")
+    (tmp_path / "b").mkdir()
+    told = table(*members.decode().replace(",,", ",否,").splitlines())
+    assert judged(listed(tmp_path / "b", told, documents=proofs), asked)[1].verdict == "PASS"
 
 
 def test_a_draw_over_another_list_is_no_draw_over_this_one(tmp_path):

@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from harness.kit import draw
+from harness.quantity import Quantity
 from harness.stats.population import bounds
 from harness.testing import Question, answer
 from probes.register.instruments.node import CHECKED, DRAW
@@ -49,6 +50,39 @@ def test_a_sample_that_was_drawn_and_resolved_bounds_the_claim(tmp_path, bad, ve
     assert (outcome.estimate.lower, outcome.estimate.upper, judgement.verdict) == (*wanted, verdict)
     share = judged(trace, Question("service.resolvable", "share", ">= 80 %"))[0].estimate
     assert (share.value, share.lower) == (Fraction(60 - bad, 60), Fraction(wanted.lower, 2400))
+
+
+def test_a_sample_is_large_whole_and_of_several_days_or_the_share_stays_open(tmp_path):
+    asked = {"items": Quantity.parse("60"), "examined": Quantity.parse("100 %"), "days": Quantity.parse("3")}
+    question = Question("service.resolvable", "share", ">= 80 %", minimum=asked)
+
+    def found(days, left_out=0, **more):
+        given = sampled(0)
+        head, *rows = given[CHECKED].decode().split()
+        dated = [f"{each},2023-09-{1 + at % days:02}" for at, each in enumerate(rows[left_out:])]
+        given[CHECKED] = "\n".join([f"{head},日期", *dated, ""]).encode()
+        folder = tmp_path / f"{days}-{left_out}-{len(more)}"
+        folder.mkdir()
+        outcome, judgement = judged(node(folder, given), replace(question, minimum=asked | more))
+        return outcome.effort, judgement
+
+    assert found(3)[1].verdict == "PASS"
+    short = found(1)[1]
+    assert short.verdict == "INCONCLUSIVE"
+    assert "number of days of at least 3" in short.need.text.en
+    assert found(3, items=Quantity.parse("61"))[1].verdict == "INCONCLUSIVE"
+    effort, judgement = found(3, left_out=1)
+    assert (effort["examined"], judgement.verdict) == (Fraction(59, 60), "INCONCLUSIVE")
+
+
+def test_a_mean_over_fewer_days_than_are_asked_for_stays_open(tmp_path):
+    question = Question("register.resolutions", "mean", ">= 60 万/d", minimum={"duration": Quantity.parse("30 d")})
+    for days, verdict in ((30, "PASS"), (29, "INCONCLUSIVE")):
+        (tmp_path / str(days)).mkdir()
+        trace = examples.traced(
+            "register.resolutions-log", tmp_path / str(days), examples.resolutions(days), {"file": "days.csv"}
+        )
+        assert judged(trace, question)[1].verdict == verdict
 
 
 def test_no_sample_is_no_share(tmp_path):
