@@ -347,7 +347,7 @@ def course(view: View, say: Words) -> Iterator[Block]:
         for each in view.attempts
     ]
     yield Heading(say("paper.course"), 2)
-    yield Grid(head, rows, (0.08, 0.22, 0.22, 0.14, 0.34))
+    yield Grid(head, rows, (0.11, 0.21, 0.21, 0.15, 0.32))
     yield Paragraph(say("local-clock"), "small")
     if view.notes:
         head = [say("notes.when"), say("notes.who"), say("notes.said"), say("notes.file")]

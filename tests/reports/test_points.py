@@ -82,12 +82,31 @@ def test_a_way_is_drawn_in_equal_scales_with_a_round_scale_bar():
         "group": [GROUPS[0]] * len(x),
     }
     svg = drawn("track", data, unit="m", shown_unit="cm")
-    spots = [(float(a), float(b)) for a, b in re.findall(r"M([\d.]+),([\d.]+)h0", svg)][:-1]
+    spots = [(float(a), float(b)) for a, b in re.findall(r"M([\d.]+),([\d.]+)h\.01", svg)][:-1]
     across, up = (max(each) - min(each) for each in zip(*spots, strict=True))
     assert across == pytest.approx(up, abs=0.5)
     bar = re.search(r"M482,[\d.]+v8H([\d.]+)v-8", svg)
     assert (float(bar[1]) - 482) / (across / 80) == pytest.approx(20, rel=0.01)
     assert ">20 m<" in svg
+
+
+def test_a_way_with_a_gap_is_two_lines_and_a_dot_is_long_enough_for_a_printed_page():
+    line = {"line_x": [0, 1, None, 5, 6], "line_y": [0, 1, None, 5, 6], "line_title": {"zh": "参考", "en": "reference"}}
+    svg = drawn("track", {"x": [0], "y": [0], **line}, unit="m")
+    assert len(re.findall(r'<polyline points="[^"]+" class="c-way"', svg)) == 2
+    assert re.search(r'd="M[\d.]+,[\d.]+h\.01" class="c-points', svg), "zero length is nothing to who draws a PDF"
+
+
+def test_values_without_a_sign_begin_at_zero_and_names_of_groups_go_on_in_a_second_row():
+    lines = [{"title": {"zh": "时延", "en": "delay"}, "y": [6.0 + i % 5 for i in range(13)]}]
+    svg = drawn(
+        "series", {"x": list(range(13)), "lines": lines, "limits": [], "group": [f"1A2B3C{i:03d}" for i in range(13)]}
+    )
+    assert "\N{MINUS SIGN}" not in svg
+    places = [(float(x), float(y)) for x, y in re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>1A2B', svg)]
+    assert len(places) == 13
+    assert max(x for x, _ in places) + 72 <= 720
+    assert len({y for _, y in places}) > 1
 
 
 def test_a_receiver_at_rest_has_a_way_of_one_point():
@@ -103,7 +122,7 @@ def test_the_zenith_is_in_the_middle_and_east_on_the_right():
         "group": [GROUPS[0]] * 3,
     }
     svg = drawn("sky", data)
-    assert "M250,232h0 M440,232h0 M250,327h0" in svg
+    assert "M250,232h.01 M440,232h.01 M250,327h.01" in svg
     assert ">C02<" in svg
 
 

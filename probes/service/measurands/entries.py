@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
+from typing import Any
 
 from harness.agreed.refusals import BrokenAgreementError
 from harness.kit.copies import copies, wording
@@ -37,7 +38,7 @@ _SHORTEST = 24
 """Characters below which two models may well say the same."""
 _ALIKE = 0.6
 """Share of pieces in common from which two replies are one."""
-_COLUMNS = ("entry", "name", "model", "answered", "tokens", "group", "reasons")
+COLUMNS = ("entry", "name", "model", "answered", "tokens", "group", "reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +76,14 @@ class Settled:
 def settled(inputs: Sequence[Input], ask: Ask) -> Settled:
     """The view."""
     whole = reduce(Catalogue.merge, (each.summary for each in inputs), Catalogue())
-    invalid = list(whole.invalid)
-    if len(inputs) > 1:
-        invalid.append(WORDS.reason("several-catalogues", count=len(inputs)))
+    several = (WORDS.reason("several-catalogues", count=len(inputs)),) if len(inputs) > 1 else ()
+    found = of_catalogue(whole, ask.declared.get("answer_within", ask.defaults.get("answer_within")))
+    return replace(found, invalid=(*whole.invalid, *several, *found.invalid))
+
+
+def of_catalogue(whole: Catalogue, within: object = None) -> Settled:
+    """Every entry that was to be called; ``within``: how long an answer may take."""
     drawn, broken = _drawn(whole)
-    within = ask.declared.get("answer_within", ask.defaults.get("answer_within"))
     picked = set(drawn.positions) if drawn is not None else None
     replies: dict[int, dict[int, list[Reply]]] = defaultdict(lambda: defaultdict(list))
     for each in whole.replies:
@@ -90,7 +94,7 @@ def settled(inputs: Sequence[Input], ask: Ask) -> Settled:
         if picked is None or entry.place in picked
     )
     answering = [each for each in called if not each.reasons]
-    return Settled(called, alike(answering), len(whole.entries), drawn, whole, (*invalid, *broken))
+    return Settled(called, alike(answering), len(whole.entries), drawn, whole, broken)
 
 
 def _drawn(whole: Catalogue) -> tuple[Drawn | None, tuple[Reason, ...]]:
@@ -268,11 +272,11 @@ def _remarks(view: Settled) -> Iterator[Reason]:
         yield WORDS.reason("drawn", size=view.drawn.counted, total=view.population, forfeited=view.drawn.forfeited)
 
 
-def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
-    """Every entry: whether it answered, its tokens, its cluster, and why it does not count; and the protocol of the draw."""
+def listed(view: Settled) -> list[tuple[Any, ...]]:
+    """A row an entry: number, name, model, whole answers, tokens, the group that behaves alike, why it does not count."""
     group = {at: number for number, each in enumerate(view.groups, 1) for at in each}
     places = {each.entry.place: group.get(at) for at, each in enumerate(view.answering)}
-    rows = [
+    return [
         (
             each.entry.label,
             each.entry.name,
@@ -284,7 +288,12 @@ def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: A
         )
         for each in view.called
     ]
+
+
+def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
+    """Every entry: whether it answered, its tokens, its cluster, and why it does not count; and the protocol of the draw."""
+    rows = listed(view)
     listing = Listing(
-        "entries", WORDS.text("entries"), [Column(key, WORDS.text(f"column-{key}")) for key in _COLUMNS], rows
+        "entries", WORDS.text("entries"), [Column(key, WORDS.text(f"column-{key}")) for key in COLUMNS], rows
     )
     return Shown(listings=(listing, *([view.drawn.listing()] if view.drawn is not None else [])))
