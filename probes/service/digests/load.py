@@ -98,6 +98,7 @@ def run(facts: Mapping[str, Any], requests: Any, damaged: int = 0) -> Run:
     for each in exchanges:
         transcript = each.answer.transcript
         notes.update(transcript.notes)
+        notes["read-late"] += each.answer.late
         models |= {transcript.model} - {""}
         fault, words = each.fault
         if not fault:

@@ -33,7 +33,7 @@ _CACHED = 0.5
 """Median share of a prompt that may come from a cache: its unique beginning leaves at most a template's head."""
 _DRAWN_NS = 1000
 """How far a moment may lie from the one that is drawn again: logarithms differ in their last digits between machines."""
-_TOLD = ("usage-impossible", "no-usage", "no-done", "after-done", "unknown-event")
+_TOLD = ("read-late", "usage-impossible", "no-usage", "no-done", "after-done", "unknown-event")
 _FIELD = "unknown-field:"
 
 
