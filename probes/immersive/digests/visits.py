@@ -34,6 +34,7 @@ _BEYOND = 2.0
 """How many times what the scene changes by itself a hand has to change."""
 _SEEN = 0.00005
 """Share of a view that has to change before an answer was seen, beside what changes by itself."""
+_MOST = 1e300
 _NAME = 60
 """Characters of a device's name in a list."""
 _SOFTWARE = re.compile(
@@ -342,7 +343,7 @@ def _shown(url: str) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST:
         msg = "no number"
         raise ValueError(msg)
     return float(value)

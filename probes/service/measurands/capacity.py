@@ -71,7 +71,15 @@ def _tried(session: Session, times: tuple[int, int], least: Fraction, risk: Frac
     each = risk / steps.tests(len(rates) if isinstance(rates, tuple) else 1)
     found = steps.judged(met, (first, columns.tpot_ns(rows)), planned, least, each)
     p95 = summary(first[np.isfinite(first)] / MS)["p95_ms"]
-    return Tried(Fraction(str(about.get("rate", "0"))), found, p95)
+    return Tried(_rate(about.get("rate")), found, p95)
+
+
+def _rate(said: Any) -> Fraction:
+    """The rate of the first line; one that is none is a load of nothing."""
+    try:
+        return max(Fraction(0), Fraction(str(said)))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
 
 
 def _until_unfinished(session: Session) -> slice:
