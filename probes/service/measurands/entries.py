@@ -30,14 +30,9 @@ from harness.stats import binomial
 from harness.stats.population import bounds
 from probes.service.digests.answers import Catalogue, Reply
 from probes.service.formats.catalogue import Entry, folded
+from probes.service.formats.said import SHORTEST, Pieces, pieces, resembling
 from probes.service.formats.words import WORDS
 
-_GRAM = 6
-"""Characters of a piece of text that is compared."""
-_SHORTEST = 24
-"""Characters below which two models may well say the same."""
-_ALIKE = 0.6
-"""Share of pieces in common from which two replies are one."""
 COLUMNS = ("entry", "name", "model", "answered", "tokens", "group", "reasons")
 
 
@@ -160,7 +155,7 @@ def _exactly(entry: Entry, whole: Catalogue) -> Iterator[Reason]:
 
 def alike(called: Sequence[Called]) -> tuple[tuple[int, ...], ...]:
     """Clusters of entries that answer alike, as places in ``called``: at least half of the questions, none contradicting by tokens."""
-    texts = [[_pieces(each.text) for each in one.replies] for one in called]
+    texts = [[pieces(each.text) for each in one.replies] for one in called]
     marks: list[list[tuple[str, str]]] = [[] for _ in called]
     for one, other in combinations(range(len(called)), 2):
         if _same(called[one].replies, called[other].replies, texts[one], texts[other]):
@@ -169,28 +164,18 @@ def alike(called: Sequence[Called]) -> tuple[tuple[int, ...], ...]:
     return copies(marks).groups
 
 
-def _same(
-    one: Sequence[Reply], other: Sequence[Reply], mine: Sequence[frozenset[str]], theirs: Sequence[frozenset[str]]
-) -> bool:
+def _same(one: Sequence[Reply], other: Sequence[Reply], mine: Sequence[Pieces], theirs: Sequence[Pieces]) -> bool:
     compared = shared = 0
     for a, b, left, right in zip(one, other, mine, theirs, strict=False):
         if a.text == b.text and a.text:
             compared, shared = (
                 compared + 1,
-                shared + (len(wording(a.text)) >= _SHORTEST or a.completion == b.completion),
+                shared + (len(wording(a.text)) >= SHORTEST or a.completion == b.completion),
             )
         elif left and right:
             compared += 1
-            shared += len(left & right) >= _ALIKE * min(len(left), len(right))
+            shared += resembling(left, right)
     return compared > 0 and 2 * shared > compared
-
-
-def _pieces(text: str) -> frozenset[str]:
-    """Overlapping pieces of a reply; none of a short one."""
-    plain = wording(text)
-    if len(plain) < _SHORTEST:
-        return frozenset()
-    return frozenset(plain[at : at + _GRAM] for at in range(len(plain) - _GRAM + 1))
 
 
 def count(view: Settled, request: Request) -> Outcome:
