@@ -202,7 +202,7 @@ def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
 
 
 _EXACT = re.compile(r"(\d+/\d+|\d{7,}|\d+\.\d+)(?:\s+(\S+))?")
-_TIMES = {"h": 3600, "min": 60, "s": 1}
+_TIMES = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 
 
 def _readable(found: str | None, lang: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from functools import cache
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
@@ -13,6 +14,7 @@ WIDTH, HEIGHT = 192, 144
 Way = Callable[[Image.Image, np.random.Generator], Image.Image]
 
 
+@cache
 def scene(seed: int) -> Image.Image:
     """One place."""
     drawn = np.random.default_rng([17, seed])
