@@ -13,6 +13,7 @@ from harness.documents import RowsEntry, refuse_other_schema
 SCHEMA = "yanshou.figures/2"
 Value = Annotated[float, Field(ge=-1e30, le=1e30)]
 Values = Annotated[tuple[Value, ...], Field(min_length=1)]
+Gapped = Annotated[tuple[Value | None, ...], Field(min_length=1)]
 Name = TextEntry | str
 Cell = TextEntry | str | int | float | bool | None
 
@@ -47,7 +48,7 @@ class LineData(Entry):
     """One line of a series."""
 
     title: TextEntry = Field(description="its name.")
-    y: Annotated[tuple[Value | None, ...], Field(min_length=1)] = Field(description="its values; null is a gap.")
+    y: Gapped = Field(description="its values; null is a gap.")
 
 
 class SeriesData(Data):
@@ -93,8 +94,8 @@ class TrackData(Data):
     per_point = ("x", "y", "group")
     x: Values = Field(description="places, east of an origin.")
     y: Values = Field(description="places, north of an origin.")
-    line_x: Values = Field(description="the reference, east.")
-    line_y: Values = Field(description="the reference, north.")
+    line_x: Gapped = Field(description="the reference, east; null is a gap.")
+    line_y: Gapped = Field(description="the reference, north; null is a gap.")
     line_title: TextEntry = Field(description="what the reference is.")
     group: tuple[Name, ...] = Field((), description="a name for each place, or none.")
 

@@ -204,17 +204,25 @@ def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
     )
 
 
-_EXACT = re.compile(r"(\d+/\d+|\d{7,})(?:\s+(\S+))?")
+_EXACT = re.compile(r"(\d+/\d+|\d{7,}|\d+\.\d+)(?:\s+(\S+))?")
+_TIMES = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 
 
 def _readable(found: str | None, lang: str) -> str:
-    """An exact share of hours, or a long number, as people read it, rounded down: there is no more of it than that."""
+    """An exact share of hours, or a long number, as people read it, rounded down: there is no more of it than that.
+
+    A small part of an hour is told in minutes or seconds.
+    """
     exact = _EXACT.fullmatch(found or "")
     if exact is None:
         return found or ""
     number, unit = Fraction(exact[1]), exact[2] or "1"
     if unit == "s" and number >= 10**6:
         number, unit = number / 3600, "h"
+    elif unit in _TIMES and 0 < number < Fraction(1, 10):
+        seconds = number * _TIMES[unit]
+        unit = next((each for each, size in _TIMES.items() if seconds >= size), "s")
+        number = seconds / _TIMES[unit]
     return with_unit(digits(number, DOWN), unit, lang)
 
 

@@ -30,6 +30,7 @@ _SHAPES = (
     "M{x:g},{y:g}m0,-3.6l3.2,5.6h-6.4z",
 )
 """Dot, square, cross, triangle about a place; the dot has a little width, since a typesetter leaves out what has none."""
+_ROW = 22
 Places = Sequence[tuple[float, float]]
 Box = tuple[float, float, float, float]
 
@@ -149,13 +150,14 @@ def over_time(picture: Picture, data: SeriesData, lang: str, ident: str) -> Mark
     limits = [value * factor for value in data.limits or ()]
     groups = _groups(data, len(data.x), lang)
     across = covering(data.x, 64, 700)
-    parts = _legend(groups, limits, picture, lang)
-    top, beyond = 62, 0
+    parts, top = _legend(groups, limits, picture, lang)
+    beyond = 0
     for each in data.lines:
         ys = [None if value is None else value * factor for value in each.y]
         present = [abs(y) for y in ys if y is not None]
         reach = _reach(present or [0.0], max(map(abs, limits), default=0.0))
-        up = Scale(-reach, reach, top + 150, top)
+        one_sided = min([*(y for y in ys if y is not None), *limits], default=-1.0) >= 0
+        up = Scale(0.0 if one_sided else -reach, reach, top + 150, top)
         title = f"{each.title.get(lang)} ({unit_word(picture.shown_unit, lang)})"
         parts += _panel(across, up, limits, title)
         placed = [(across(x), up(y), group) for x, y, group in zip(data.x, ys, groups, strict=True) if y is not None]
@@ -188,22 +190,34 @@ def _panel(across: Scale, up: Scale, limits: Sequence[float], title: str) -> lis
     return [*parts, line(across.start, up.start, across.stop, up.start, "c-axis")]
 
 
-def _legend(groups: Sequence[str], limits: Sequence[float], picture: Picture, lang: str) -> list[Markup]:
-    """The groups and the limit in a row above the panels."""
-    parts, x = [], 70
+def _legend(groups: Sequence[str], limits: Sequence[float], picture: Picture, lang: str) -> tuple[list[Markup], int]:
+    """The groups and the limit in rows above the panels, and where the first panel begins."""
+    parts, x, y = [], 70, 14
     for number, (name, _) in enumerate(Counter(groups).most_common()):
-        parts += [marks([(x, 14)], number, key=True), axes.text(name, x + 14, 19, "start")]
-        x += 40 + 14 * len(name) if lang == "zh" else 40 + 8 * len(name)
+        x, y = _next(x, y, name)
+        parts += [marks([(x, y)], number, key=True), axes.text(name, x + 14, y + 5, "start")]
+        x += 40 + _width(name)
     if limits:
         said = words(lang)("chart.limit", limit=f"±{limit_text(picture, lang)}")
-        parts += [line(x, 14, x + 24, 14, "c-limit"), axes.text(said, x + 30, 19, "start", "c-limit-text")]
-    return parts
+        x, y = _next(x, y, said)
+        parts += [line(x, y, x + 24, y, "c-limit"), axes.text(said, x + 30, y + 5, "start", "c-limit-text")]
+    return parts, y + 48
+
+
+def _next(x: int, y: int, name: str) -> tuple[int, int]:
+    """Where a name goes: here, or at the start of the next row where it would not fit."""
+    return (70, y + _ROW) if x > 70 and x + 30 + _width(name) > 700 else (x, y)
+
+
+def _width(name: str) -> int:
+    return sum(14 if ord(each) > 0x2E7F else 8 for each in name)
 
 
 def track(picture: Picture, data: TrackData, lang: str, ident: str) -> Markup:
     """Places on the ground in equal scales, north up, with a scale bar; the reference as a line under them."""
     say = words(lang)
-    xs, ys = [*data.x, *data.line_x], [*data.y, *data.line_y]
+    there = [each for run in _stretches(data) for each in run]
+    xs, ys = [*data.x, *(x for x, _ in there)], [*data.y, *(y for _, y in there)]
     width, height, left, top = 440, 400, 20, 20
     per = min((width - 40) / max(max(xs) - min(xs), 1e-9), (height - 40) / max(max(ys) - min(ys), 1e-9))
     middle = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
@@ -212,7 +226,7 @@ def track(picture: Picture, data: TrackData, lang: str, ident: str) -> Markup:
         return round(left + width / 2 + (x - middle[0]) * per, 1), round(top + height / 2 - (y - middle[1]) * per, 1)
 
     parts = [element("rect", x=left, y=top, width=width, height=height, class_="c-map")]
-    parts.append(path([place(x, y) for x, y in zip(data.line_x, data.line_y, strict=True)], "c-way"))
+    parts += [path([place(x, y) for x, y in run], "c-way") for run in _stretches(data)]
     points = [place(x, y) for x, y in zip(data.x, data.y, strict=True)]
     groups = _groups(data, len(points), lang)
     parts += _clouds(groups, points, 484, 40)
@@ -224,6 +238,17 @@ def track(picture: Picture, data: TrackData, lang: str, ident: str) -> Markup:
     parts += _bar(per, unit_word(picture.unit, lang), top + height)
     parts += _north(left + width - 18, top + 16, say)
     return svg((640, top + height + 10), picture.title, describe(picture, len(points), say, lang), parts, ident)
+
+
+def _stretches(data: TrackData) -> list[list[tuple[float, float]]]:
+    """The reference line between its gaps."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for x, y in zip(data.line_x, data.line_y, strict=True):
+        if x is None or y is None:
+            runs.append([])
+        else:
+            runs[-1].append((x, y))
+    return [run for run in runs if run]
 
 
 def _bar(per: float, unit: str, bottom: float) -> list[Markup]:

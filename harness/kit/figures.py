@@ -20,9 +20,12 @@ POINTS = 600
 HEAVIEST = 60
 ROWS = 200
 _DIGITS = 9
+_FINEST = 200
+"""Squares that a way's longer side is at first divided into."""
 
 Numbers = Sequence[float]
 Gapped = Sequence[float | None]
+Place = tuple[float, float]
 Name = Text | str
 Cell = Name | float | bool | None
 
@@ -164,24 +167,24 @@ class Track:
     unit: str
     x: Numbers
     y: Numbers
-    line_x: Numbers
-    line_y: Numbers
+    line_x: Gapped
+    line_y: Gapped
     line_title: Text
     group: Sequence[Name] = ()
     weight: Numbers | None = None
 
     def __post_init__(self) -> None:
-        """Thin places and line, the heaviest places always there; places that are nowhere are left out."""
+        """Thin places, the heaviest always there, and the line by room; places that are nowhere are left out."""
         _same_length(self, x=self.x, y=self.y, weight=self.x if self.weight is None else self.weight)
         _same_length(self, line_x=self.line_x, line_y=self.line_y)
         chosen = _placed(self.x, self.y, [0.0] * len(self.x) if self.weight is None else self.weight)
-        line = _placed(self.line_x, self.line_y, [0.0] * len(self.line_x))
+        line_x, line_y = _way(self.line_x, self.line_y)
         _set(
             self,
             x=[_finite(self.x[i]) for i in chosen],
             y=[_finite(self.y[i]) for i in chosen],
-            line_x=[_finite(self.line_x[i]) for i in line],
-            line_y=[_finite(self.line_y[i]) for i in line],
+            line_x=line_x,
+            line_y=line_y,
             group=_named(self, self.group, chosen),
             weight=None,
         )
@@ -308,6 +311,36 @@ def _placed(x: Numbers, y: Numbers, weight: Numbers | None) -> list[int]:
     there = [i for i in range(len(x)) if math.isfinite(x[i]) and math.isfinite(y[i])]
     weights = [math.hypot(x[i], y[i]) for i in there] if weight is None else [weight[i] for i in there]
     return [there[i] for i in kept(weights)]
+
+
+def _way(x: Gapped, y: Gapped) -> tuple[list[float | None], list[float | None]]:
+    """A line of at most 600 points that goes where the whole one went, with a gap where it only went over the same ground again.
+
+    Every so-manieth point would not do: of a lap driven two hundred times it leaves chords that fill the lap.
+    """
+    pairs = [(a, b) for a, b in zip(x, y, strict=True) if a is not None and b is not None]
+    there = [each for each in pairs if all(map(math.isfinite, each))]
+    found: list[Place | None] = list(there)
+    size = max((max(each) - min(each) for each in zip(*there, strict=True)), default=0.0) / _FINEST
+    while len(found) > POINTS:
+        found, size = _over_new_ground(there, size), size * 1.5
+    columns = list(zip(*[each or (None, None) for each in found], strict=True)) or [(), ()]
+    return [_gapped(each) for each in columns[0]], [_gapped(each) for each in columns[1]]
+
+
+def _over_new_ground(places: Sequence[Place], size: float) -> list[Place | None]:
+    """The first place in each square of this size, with the one before it where the way came back from known ground."""
+    seen, found = set[tuple[int, int]](), list[Place | None]()
+    last = before = (0, 0)
+    for number, place in enumerate(places):
+        square = (math.floor(place[0] / size), math.floor(place[1] / size)) if size else (0, 0)
+        if square not in seen:
+            seen.add(square)
+            found += [None, places[number - 1]] if found and before != last else []
+            found.append(place)
+            last = square
+        before = square
+    return found
 
 
 def _named(figure: Figure, names: Sequence[Name], chosen: Sequence[int]) -> tuple[Name, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -16,10 +17,14 @@ from harness.model import Reason
 from probes.immersive import WORDS
 from probes.immersive.streams import NOUN, FrameLog, Stream, refuse
 
-_PROCESS = re.compile(r"\*\* Graphics info for pid (\d+) \[([^\]]+)\] \*\*")
+_PROCESS = re.compile(r"\*\* Graphics info for pid (\d{1,9}) \[([^\]]+)\] \*\*")
 _TOTAL = re.compile(r"Total frames rendered: (\S+)")
 _HISTOGRAM = re.compile(r"^\s*HISTOGRAM: (.*)$", re.MULTILINE)
 _BIN = re.compile(r"(\d+)ms=(\d+)")
+_LONGEST = 18
+"""Digits of a time in ns."""
+_MOST_FRAMES = 10**8
+"""A headset has a tenth of them in a month of eight hours a day."""
 _BLOCK = "---PROFILEDATA---"
 _START, _END = "IntendedVsync", "FrameCompleted"
 
@@ -32,14 +37,11 @@ def is_dump(text: str) -> bool:
 def read(data: bytes, name: str) -> FrameLog:
     """A stream for each process that has frames: frame by frame where framestats are there, else from the histogram."""
     text = decoded(data, NOUN, name)
-    found = list(_PROCESS.finditer(text))
-    pieces = [
-        text[each.start() : after]
-        for each, after in zip(found, [*(each.start() for each in found[1:]), len(text)], strict=True)
-    ]
+    starts = [each.start() for each in _PROCESS.finditer(text)] or [0]  # without a head it is one process
+    pieces = [text[start:after] for start, after in pairwise([*starts, len(text)])]
     told: list[Reason] = []
     invalid: list[Reason] = []
-    streams = [_process(piece, name, told, invalid) for piece in pieces or [text]]
+    streams = [_process(piece, name, told, invalid) for piece in pieces]
     some = [each for each in streams if each is not None]
     if not some:
         raise refuse("no-rows", "record the log again while the application runs.", name)
@@ -51,7 +53,7 @@ def _process(piece: str, name: str, told: list[Reason], invalid: list[Reason]) -
     pid, package = (int(process[1]), process[2]) if process else (None, None)
     label = package or name
     total = _TOTAL.search(piece)
-    if total and not total[1].isdecimal():
+    if total and not _plain(total[1]):
         raise refuse("no-number", "record the dump again.", name, cell=total[1][:40], column="Total frames rendered")
     rows = _framestats(piece, name, label, told)
     if rows is not None and len(rows):
@@ -59,7 +61,7 @@ def _process(piece: str, name: str, told: list[Reason], invalid: list[Reason]) -
         seconds = np.array([(rows[-1, 1] - rows[0, 0]) / 1e9])
         return Stream(package, pid, None, f"{_END}-{_START}", delays, len(rows), seconds=seconds,
                       counted=np.array([float(len(rows))]))  # fmt: skip
-    bins = _histogram(piece)
+    bins = _histogram(piece, name)
     if not bins:
         return None
     counts = sum(bins.values())
@@ -101,8 +103,8 @@ def _cells(head: Sequence[str], row: Sequence[str], name: str) -> tuple[int, int
     if len(row) < len(head):
         raise refuse("row-width", "record the dump again.", name, cells=len(row), head=len(head))
     cells = [row[head.index(each)].strip() for each in ("Flags", _START, _END)]
-    if not all(each.isascii() and each.isdecimal() for each in cells):
-        bad = next(each for each in cells if not each.isdecimal())
+    if not all(map(_plain, cells)):
+        bad = next(each for each in cells if not _plain(each))
         raise refuse("no-number", "record the dump again.", name, cell=bad[:40], column=_START)
     flags, start, end = map(int, cells)
     if end < start or end - start > 60 * 10**9:
@@ -110,6 +112,16 @@ def _cells(head: Sequence[str], row: Sequence[str], name: str) -> tuple[int, int
     return flags, start, end
 
 
-def _histogram(piece: str) -> Mapping[int, int]:
+def _plain(cell: str) -> bool:
+    return cell.isascii() and cell.isdecimal() and len(cell) <= _LONGEST
+
+
+def _histogram(piece: str, name: str) -> Mapping[int, int]:
     line = _HISTOGRAM.search(piece)
-    return {int(ms): int(count) for ms, count in _BIN.findall(line[1]) if int(count)} if line else {}
+    found = _BIN.findall(line[1]) if line else []
+    bad = next((each for pair in found for each in pair if not _plain(each)), None)
+    if bad is None and sum(int(count) for _, count in found) > _MOST_FRAMES:
+        bad = max((count for _, count in found), key=int)
+    if bad is not None:
+        raise refuse("no-number", "record the dump again.", name, cell=bad[:40], column="HISTOGRAM")
+    return {int(ms): int(count) for ms, count in found if int(count)}

@@ -153,8 +153,12 @@ def _differences(
     return sums, len(restarts)
 
 
+_MOST = 2**53
+"""No counter of a browser goes further, and no moment in ms."""
+
+
 def _number(report: Mapping[str, Any], key: str, name: str) -> float:
     value = report.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST:
         raise refuse("no-number", _CURE, name, cell=str(value)[:40], column=key)
     return float(value)

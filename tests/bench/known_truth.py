@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import os
 import socket
 import struct
 import sys
@@ -63,6 +64,8 @@ def main() -> None:
         sys.stdout.write(f"{listening.getsockname()[1]}\n")
         sys.stdout.flush()
         gc.freeze()
+        with contextlib.suppress(OSError, AttributeError):
+            os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))  # its truth is no better than its own punctuality
         sys.setswitchinterval(0.0005)
 
         def accept() -> None:

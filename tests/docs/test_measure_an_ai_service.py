@@ -4,6 +4,7 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,9 @@ def test_the_profile_of_a_real_service_is_understood(tmp_path: Path) -> None:
     assert main(["plan", str(tmp_path / "service.yaml")]) == 0
 
 
-def test_the_simulated_platform_runs_and_the_skins_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_simulated_platform_runs_and_the_skins_are_found_and_the_analyser_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("service.yaml").write_text(S05 + SIMULATED, encoding="utf-8")
     assert main(["run", "service.yaml"]) == 1  # twelve solutions are no twenty
@@ -35,6 +38,44 @@ def test_the_simulated_platform_runs_and_the_skins_are_found(tmp_path: Path, mon
     assert "service.skins" in json.dumps(found["s05.solutions.called"])
     assert "service.no-requests" not in json.dumps(found["s05.service.errors"])
     assert main(["replay", "service.bundle"]) == 1
+    assert main(["report", "service.bundle", "--format", "html", "--out", "page"]) == 0
+    page = next(Path("page").glob("*.html")).read_text(encoding="utf-8")
+    _same_figures(found, page, capsys)
+
+
+def _same_figures(found: dict[str, Any], page: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the analyser says of both traces, key by key, is what results.json and the page say."""
+    load = _analysed(capsys, "service.bundle/data/traces/s05.service.ttft/source/0001.jsonl")["together"]
+    value = {each: found[f"s05.service.{each}"]["estimate"]["value"] for each in ("ttft", "itl", "errors", "goodput")}
+    assert load["latency_of_all"]["ttft"]["p95_ms"] == pytest.approx(value["ttft"], rel=1e-8)
+    assert load["latency_of_all"]["tpot"]["p95_ms"] == pytest.approx(value["itl"], rel=1e-8)
+    assert load["error_ratio"] == pytest.approx(value["errors"], rel=1e-8)
+    assert load["goodput"] == pytest.approx(value["goodput"], rel=1e-8)
+    assert load["requests"] == found["s05.service.ttft"]["estimate"]["n"]
+    assert load["token_rate"] == pytest.approx(found["s05.service.throughput"]["estimate"]["value"], rel=1e-8)
+    lists = {each["key"]: each["rows"] for each in found["s05.service.ttft"]["listings"]}
+    parts = ("latency", "latency_of_all", "phases", "ttft_by_connection")
+    told = [tuple(each.values()) for part in parts for each in load[part].values() if each["n"]]
+    assert [tuple(cells) for _, *cells in lists["latencies"]] == told
+    sums = ("requests", "whole", "tokens", "tokens_unknown", "chunks", "prompt_tokens", "cached_tokens", "token_rate")
+    counted = [*(load[each] for each in sums), *load["errors"].values()]
+    assert [value for _, value in lists["sums"]] == counted
+    for number in (*told[0][1:], *told[1][1:], load["token_rate"]):
+        assert f"{number:.6g}" in page
+    given = ("--catalogue", "service.bundle/data/documents/s05.solutions.called/catalogue.table")
+    called = _analysed(capsys, "service.bundle/data/traces/s05.solutions.called/source/0001.jsonl", *given)["calls"]
+    entries = found["s05.solutions.called"]
+    assert called["clusters"] == entries["estimate"]["value"] == 10
+    assert called["answering"] == entries["estimate"]["diagnostics"]["answering"]
+    rows = {each["key"]: each["rows"] for each in entries["listings"]}["entries"]
+    assert [list(each.values())[:-1] for each in called["each"]] == [row[:-1] for row in rows]
+
+
+def _analysed(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main(["analyse", "service", *arguments, "--json"]) == 0
+    file: dict[str, Any] = json.loads(capsys.readouterr().out)["files"][0]
+    return file
 
 
 def test_settings_of_the_page_exist() -> None:

@@ -90,6 +90,25 @@ def test_a_way_is_drawn_in_equal_scales_with_a_round_scale_bar():
     assert ">20 m<" in svg
 
 
+def test_a_way_with_a_gap_is_two_lines_and_a_dot_is_long_enough_for_a_printed_page():
+    line = {"line_x": [0, 1, None, 5, 6], "line_y": [0, 1, None, 5, 6], "line_title": {"zh": "参考", "en": "reference"}}
+    svg = drawn("track", {"x": [0], "y": [0], **line}, unit="m")
+    assert len(re.findall(r'<polyline points="[^"]+" class="c-way"', svg)) == 2
+    assert re.search(r'd="M[\d.]+,[\d.]+h\.01" class="c-points', svg), "zero length is nothing to who draws a PDF"
+
+
+def test_values_without_a_sign_begin_at_zero_and_names_of_groups_go_on_in_a_second_row():
+    lines = [{"title": {"zh": "时延", "en": "delay"}, "y": [6.0 + i % 5 for i in range(13)]}]
+    svg = drawn(
+        "series", {"x": list(range(13)), "lines": lines, "limits": [], "group": [f"1A2B3C{i:03d}" for i in range(13)]}
+    )
+    assert "\N{MINUS SIGN}" not in svg
+    places = [(float(x), float(y)) for x, y in re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*>1A2B', svg)]
+    assert len(places) == 13
+    assert max(x for x, _ in places) + 72 <= 720
+    assert len({y for _, y in places}) > 1
+
+
 def test_a_receiver_at_rest_has_a_way_of_one_point():
     data = {"x": [0.0], "y": [0.0], "line_x": [0.0], "line_y": [0.0], "line_title": {"zh": "参考", "en": "reference"}}
     assert "nan" not in drawn("track", data, unit="m")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zlib
 from collections.abc import Iterator
 from hashlib import sha256
@@ -159,9 +160,9 @@ def _people(found: Any) -> Iterator[str]:
 
 
 def _fields(found: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every element that says something; the pixels are left to be decoded."""
+    """Every element that says something; the object's own pixels are left to be decoded, those of an icon are bytes like others."""
     for each in found:
-        if each.tag.element == 0 or each.keyword == "PixelData":
+        if each.tag.element == 0 or (each.keyword == "PixelData" and not path):
             continue
         name = f"{path}{each.keyword or each.tag}"
         if each.VR == "SQ":
@@ -196,7 +197,8 @@ def _pixels(found: Any) -> str:
 
     syntax = found.file_meta.TransferSyntaxUID
     try:
-        seen = pixel_array(found) if _size(found) <= _MOST_BYTES else None
+        with warnings.catch_warnings(action="ignore"):  # sizes that do not fit are fields that differ
+            seen = pixel_array(found) if _size(found) <= _MOST_BYTES else None
     except (ValueError, TypeError, AttributeError, RuntimeError, NotImplementedError, KeyError):
         seen = None
     if seen is not None:

@@ -16,6 +16,8 @@ MOST_BYTES = 16 << 20
 _ENDS = re.compile(r"\r\n|\r|\n")
 _CURE = "export the messages again as HL7 v2 in UTF-8."
 _CODES = {"AA": ACCEPTED, "CA": ACCEPTED, "AE": AGAIN, "CE": AGAIN, "AR": REFUSED, "CR": REFUSED}
+_ERRORS = {"E", "F"}
+"""ERR-4: an error, a fatal one; a warning or information is none."""
 _HEADS = ("FHS", "BHS", "BTS", "FTS")
 
 
@@ -86,16 +88,21 @@ def found(answer: bytes) -> tuple[str, ...]:
 
 
 def receipt(answer: Answer, identifier: str) -> Receipt:
-    """MSA-1, for the message of MSA-2 and no other."""
+    """MSA-1, for the message of MSA-2 and no other; two that differ, or an error beside it (ERR-4), are no acceptance."""
     if not answer.body.strip():
         return Receipt(AGAIN, "MSA?")
-    found = next((each for each in segments(answer.body) if each[0] == "MSA"), None)
-    if found is None:
+    every = segments(answer.body)
+    found = [(_field(each, 1), _field(each, 2)) for each in every if each[0] == "MSA"]
+    if len(set(found)) != 1:
         return Receipt(REFUSED, "MSA?")
-    code, of = _field(found, 1), _field(found, 2)
+    code, of = found[0]
     if of != identifier:
         return Receipt(AGAIN, f"MSA-2 {of}")
-    return Receipt(_CODES.get(code, REFUSED), code)
+    state = _CODES.get(code, REFUSED)
+    wrong = next((each for each in every if each[0] == "ERR" and _field(each, 4) in _ERRORS), None)
+    if state == ACCEPTED and wrong is not None:
+        return Receipt(REFUSED, f"{code} ERR {_field(wrong, 3)}"[:20])
+    return Receipt(state, code)
 
 
 def page(answer: bytes) -> Page:

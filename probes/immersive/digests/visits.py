@@ -34,6 +34,9 @@ _BEYOND = 2.0
 """How many times what the scene changes by itself a hand has to change."""
 _SEEN = 0.00005
 """Share of a view that has to change before an answer was seen, beside what changes by itself."""
+_MOST = 1e300
+_NAME = 60
+"""Characters of a device's name in a list."""
 _SOFTWARE = re.compile(
     r"swiftshader|llvmpipe|softpipe|software|microsoft basic render|virgl|mesa offscreen", re.IGNORECASE
 )
@@ -81,6 +84,13 @@ class Visit:
     def software(self) -> bool:
         """Whether a program drew the picture in place of a graphics processor, or nobody says who did."""
         return not self.renderer or _SOFTWARE.search(self.renderer) is not None
+
+    @property
+    def drawn_by(self) -> str:
+        """What drew it in a few words: the software's name, or the device's without the layers that told it."""
+        software = _SOFTWARE.search(self.renderer)
+        inner = re.fullmatch(r"ANGLE \((.*)\)", self.renderer)
+        return software[0] if software else (inner[1] if inner else self.renderer)[:_NAME]
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +343,7 @@ def _shown(url: str) -> str:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST:
         msg = "no number"
         raise ValueError(msg)
     return float(value)

@@ -2,27 +2,31 @@
 """What a picture looks like, in a few numbers that another quality, size, crop or mirroring hardly changes. Pure.
 
 Each number has a bit for each of 8 × 8 pairs of neighbours in the picture made small: whether the left one is darker. Pictures of
-two places differ in about half of the bits, copies of one in few.
+two places differ in about half of the bits, copies of one in few. How often it errs: docs/explanations/alike.md.
 """
 
 from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-_SIDE = 8
-_KEPT = (1.0, 0.9, 0.8, 0.7)
-"""Parts of width and height around the middle that a cropped copy may have left."""
-_BITS_APART = 8
-"""Bits of 64 in which two looks of one picture differ at most; by chance fewer than three pairs in 10¹⁰ are as near."""
+if TYPE_CHECKING:
+    import numpy as np
+
+_ROWS, _COLUMNS, _CELL = 8, 9, 32
+_KEPT = {0.9: 5, 0.8: 7, 0.75: 7, 0.7: 7}
+"""Parts of width and height that a cropped copy may have left, each at so many places across and down."""
+_BITS_APART = 7
+"""Bits of 64 in which two looks of one picture differ at most."""
 _MOST_PIXELS = 300_000_000
 Look = tuple[int, ...]
 
 
 def look(data: bytes) -> Look:
-    """The numbers of the whole picture, of it mirrored, then of its middle parts; empty for one that cannot be decoded."""
+    """The numbers of the whole picture, of it mirrored, then of its parts; empty for one that cannot be decoded."""
+    import numpy as np
     from PIL import Image, ImageOps
 
     try:
@@ -32,7 +36,7 @@ def look(data: bytes) -> Look:
                 return ()
             opened.draft("L", (512, 512))
             upright = ImageOps.exif_transpose(opened).convert("L")
-            whole = upright.resize((min(512, upright.width), min(512, upright.height)), Image.Resampling.BOX)
+            small = upright.resize((_COLUMNS * _CELL, _ROWS * _CELL), Image.Resampling.BOX)
     except (
         OSError,
         ValueError,
@@ -44,8 +48,9 @@ def look(data: bytes) -> Look:
         Image.DecompressionBombError,
     ):
         return ()
-    mirrored = ImageOps.mirror(whole)
-    return (_bits(whole, 1.0), _bits(mirrored, 1.0), *(_bits(whole, each) for each in _KEPT[1:]))
+    sums = np.pad(np.asarray(small, np.int64).cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    whole = _cells(sums, 1.0, 0.0, 0.0)
+    return (_bits(whole), _bits(whole[:, ::-1]), *(_bits(each) for each in _parts(sums)))
 
 
 def alike(one: Look, other: Look) -> bool:
@@ -57,17 +62,27 @@ def _near(whole: Sequence[int], others: Sequence[int]) -> bool:
     return any((each ^ seen).bit_count() <= _BITS_APART for each in whole for seen in others)
 
 
-def _bits(picture: object, part: float) -> int:
-    from PIL import Image
+def _parts(sums: np.ndarray) -> Iterator[np.ndarray]:
+    """What a crop from any side may have left."""
+    for part, places in _KEPT.items():
+        free = (1 - part) / (places - 1)
+        for down in range(places):
+            yield from (_cells(sums, part, across * free, down * free) for across in range(places))
 
-    assert isinstance(picture, Image.Image)  # noqa: S101 - look hands one over
-    width, height = picture.size
-    left, top = width * (1 - part) / 2, height * (1 - part) / 2
-    small = picture.resize((_SIDE + 1, _SIDE), Image.Resampling.BOX, (left, top, width - left, height - top))
-    values = list(small.tobytes())
-    rows = (values[at : at + _SIDE + 1] for at in range(0, len(values), _SIDE + 1))
-    found = 0
-    for row in rows:
-        for one, other in pairwise(row):
-            found = found << 1 | (one < other)
-    return found
+
+def _cells(sums: np.ndarray, part: float, left: float, top: float) -> np.ndarray:
+    """Mean grey of 8 × 9 cells of a part of width and height that begins at these shares of them."""
+    import numpy as np
+
+    height, width = (each - 1 for each in sums.shape)
+    rows = np.rint(height * (top + part * np.arange(_ROWS + 1) / _ROWS)).astype(np.int64)
+    columns = np.rint(width * (left + part * np.arange(_COLUMNS + 1) / _COLUMNS)).astype(np.int64)
+    held = np.diff(np.diff(sums[np.ix_(rows, columns)], axis=0), axis=1)
+    means: np.ndarray = held / (np.diff(rows)[:, None] * np.diff(columns))
+    return means
+
+
+def _bits(means: np.ndarray) -> int:
+    import numpy as np
+
+    return int.from_bytes(np.packbits(means[:, :-1] < means[:, 1:]).tobytes(), "big")

@@ -179,7 +179,7 @@ def show(found: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG
 
 def _row(place: Place, quiet: float) -> Mapping[str, Cell]:
     times = [each for each in (interactive(visit, quiet) for visit in place.visits) if each is not None]
-    renderers = sorted({each.renderer for each in place.visits if each.renderer})
+    renderers = sorted({each.drawn_by for each in place.visits if each.renderer})
     return {
         "point": place.name,
         "kind": place.visits[0].kind,

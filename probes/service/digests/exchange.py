@@ -25,7 +25,12 @@ class Answer:
         self.response, self.transcript = Response(), Transcript()
         self.first_byte_ns: int | None = None
         self.body = bytearray()
+        self.early_ns: int | None = None
+        """When the first token can have come at the earliest: before its piece where that was read late together with others."""
+        self.late = 0
+        """Pieces that were read late."""
         self._events = Parser()
+        self._read_ns: int | None = None
 
     @property
     def over(self) -> bool:
@@ -37,10 +42,17 @@ class Answer:
         """Whether it calls itself a stream of events."""
         return self.response.content_type == _STREAM
 
-    def take(self, data: bytes, at_ns: int) -> None:
-        """Bytes that came at ``at_ns``."""
+    def take(self, data: bytes, at_ns: int, late_ns: int = 0, sent_ns: int | None = None) -> None:
+        """Bytes of which the last came at ``at_ns`` and that were read ``late_ns`` later; the request was ``sent_ns``."""
         self.first_byte_ns = at_ns if self.first_byte_ns is None else self.first_byte_ns
+        before = self.transcript.outputs
         self._read(self.response.feed(data), at_ns)
+        self.late += late_ns > 0
+        if not before and self.transcript.outputs:
+            earliest = sent_ns if self._read_ns is None else self._read_ns
+            joined = late_ns > 0 and self.transcript.outputs > 1
+            self.early_ns = earliest if joined and earliest is not None else self.transcript.begun_ns
+        self._read_ns = at_ns + late_ns
 
     def close(self, at_ns: int) -> None:
         """The peer closed the connection."""
@@ -72,7 +84,7 @@ class Answer:
             return (end if end in {"timeout", "reset"} else "cut"), ""
         if transcript.declined:
             return "refusal", ""
-        return ("", "") if transcript.outputs else ("empty", "")
+        return ("", "") if transcript.first_ns is not None else ("empty", "")
 
     def _other(self, end: str) -> tuple[str, str]:
         """What a 200 without a stream is."""
@@ -119,7 +131,10 @@ class Exchange:
         data, at_ns = layout.data_of(row), row.get("t")
         if data is None or not _moment(at_ns):
             return False
-        self.answer.take(data, int(row["t"]))
+        late = row.get("late", 0)
+        if not _moment(late) or late < 0:
+            return False
+        self.answer.take(data, int(row["t"]), late, self.moments.get("sent"))
         return True
 
     def _begun(self, row: Mapping[str, Any]) -> bool:
@@ -162,6 +177,7 @@ class Exchange:
         return (
             self.number,
             *(-1 if moments.get(each) is None else moments[each] for each in MOMENTS),
+            -1 if self.answer.early_ns is None else self.answer.early_ns,
             said.longest_ns,
             -1 if tokens is None else tokens,
             said.outputs,

@@ -15,9 +15,12 @@ from harness.kit.lines import Session
 from probes.service.digests.exchange import Exchange
 from probes.service.digests.rows import DELTA, REQUEST, Rows, table
 from probes.service.formats.chat import deltas
+from probes.service.formats.said import SHORTEST, pieces, resembling
 
-_SHORTEST = 24
-"""Characters of an answer below which two prompts may well have the same."""
+_ALIKE_FROM = 60
+"""Characters of an answer from which two prompts have not the same one but for a word: shorter ones begin alike."""
+_LONGEST = 4000
+"""Characters of an answer that are compared."""
 _SAID = 5
 """Different things a service says of its errors that are kept, by fault."""
 
@@ -98,6 +101,7 @@ def run(facts: Mapping[str, Any], requests: Any, damaged: int = 0) -> Run:
     for each in exchanges:
         transcript = each.answer.transcript
         notes.update(transcript.notes)
+        notes["read-late"] += each.answer.late
         models |= {transcript.model} - {""}
         fault, words = each.fault
         if not fault:
@@ -120,15 +124,23 @@ def run(facts: Mapping[str, Any], requests: Any, damaged: int = 0) -> Run:
 
 
 def _canned(exchanges: Sequence[Exchange], prompts: Any) -> int:
-    """Whole answers whose very words came to another prompt of the set as well; short ones may well be the same."""
+    """Whole answers whose words came to another prompt of the set as well; short ones may well be the same.
+
+    Either the very words of any other answer, or for the most part those of the answer before it.
+    """
     if not isinstance(prompts, int) or prompts < 2:  # one prompt has one answer
         return 0
-    said: dict[str, list[int]] = {}
-    for each in exchanges:
-        text = each.answer.transcript.text
-        if len(text) >= _SHORTEST and not each.fault[0]:
-            said.setdefault(text, []).append(each.number % prompts)
-    return sum(len(found) for found in said.values() if len(set(found)) > 1)
+    whole = [(each.number % prompts, each.answer.transcript.text[:_LONGEST]) for each in exchanges if not each.fault[0]]
+    said: dict[str, set[int]] = {}
+    for prompt, text in whole:
+        said.setdefault(text, set()).add(prompt)
+    count, before, was = 0, frozenset[str](), -1
+    for prompt, text in whole:
+        now = pieces(text, _ALIKE_FROM)
+        again = prompt != was and resembling(before, now)
+        count += again or (len(text) >= SHORTEST and len(said[text]) > 1)
+        before, was = now, prompt
+    return count
 
 
 def _frozen(value: Any) -> Any:

@@ -15,6 +15,7 @@ REQUEST = np.dtype(
     [
         ("number", "<i8"),
         *((each, "<i8") for each in MOMENTS),
+        ("early", "<i8"),
         ("longest", "<i8"),
         ("tokens", "<i4"),
         ("outputs", "<i4"),
@@ -26,7 +27,7 @@ REQUEST = np.dtype(
         ("fault", "S24"),
     ]
 )
-"""``longest``: between two chunks with text. ``tokens``: shown, by usage; -1 unknown. ``fault``: empty for a whole answer."""
+"""``early``: when the first token came at the earliest, where it was read late with others. ``longest``: between two chunks with text. ``tokens``: shown, by usage; -1 unknown. ``fault``: empty for a whole answer."""
 DELTA = np.dtype([("gap", "<i8"), ("tokens", "<i4")])
 """Time since the last token before, and how many tokens came, where usage stands in every chunk."""
 UNFINISHED = b"unfinished"
@@ -55,9 +56,21 @@ def ttft_ns(rows: Rows, *, since: str = "sent") -> NDArray[np.int64]:
     return np.asarray(rows["first"] - rows[since], np.int64)
 
 
+def first_ms(rows: Rows, answered: NDArray[np.bool_], *, since: str = "sent") -> NDArray[np.float64]:
+    """Time to the first token of every request in ms; of one that was not answered, infinite."""
+    return np.where(answered, ttft_ns(rows, since=since) / 1e6, np.inf)
+
+
+def per_token_ms(rows: Rows, answered: NDArray[np.bool_], *, longest: bool = False) -> NDArray[np.float64]:
+    """Time per token of every request in ms, or its longest pause; nan for an answer of one token, infinite for none."""
+    values = rows["longest"] / 1e6 if longest else np.nan_to_num(tpot_ns(rows) / 1e6, nan=np.inf)
+    single = good(rows) & (rows["tokens"] > 0) & (rows["tokens"] <= rows["choices"])
+    return np.where(single, np.nan, np.where(answered, values, np.inf))
+
+
 def tpot_ns(rows: Rows) -> NDArray[np.float64]:
     """Time per token after the first, of each choice; nan where usage does not say how many there were, or fewer than two."""
     each = rows["tokens"] / np.maximum(rows["choices"], 1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        span = (rows["last"] - rows["first"]) / (each - 1)
+        span = (rows["last"] - rows["early"]) / (each - 1)
     return np.where((rows["tokens"] > 0) & (each > 1) & (rows["first"] >= 0), span, np.nan)

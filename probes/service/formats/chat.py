@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the events of one answer say (OpenAI chat and text completions, streamed): tokens with their moments, usage, its end.
 
-A token shows in a chunk with non-empty text: of an answer, of reasoning, of a refusal, of a call of a tool. A chunk that only
-names a role, or holds null, nothing, or only usage, shows none. How many tokens there were says ``usage`` alone: a chunk may
-hold several.
+A token shows in a chunk with text that can be seen: of an answer, of reasoning, of a refusal, of a call of a tool. A chunk that
+only names a role, or holds null, nothing, or only usage, shows none. Blanks and what has no width may be tokens, but an answer
+does not begin with them: they would come cheap. How many tokens there were says ``usage`` alone: a chunk may hold several.
 """
 
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ from probes.service.formats.sse import Event
 _TEXTS = ("content", "reasoning_content", "reasoning", "refusal", "thinking")
 _SILENT = ("role", "index", "id", "type", "name", "annotations", "logprobs", "function_call", "tool_calls", "audio")
 _REASONING = {"reasoning_content", "reasoning", "thinking"}
-_BROKEN = {"error", "abort", "aborted", "cancelled", "failed", "content_filter"}
-"""Reasons for an end that are none for a whole answer."""
+_WHOLE = {
+    "stop", "length", "tool_calls", "tool_call", "tool_use", "function_call", "end_turn", "max_tokens", "stop_sequence", "eos", "eos_token",
+    "complete", "completed", "finished", "normal",
+}  # fmt: skip
+"""Reasons for the end of a whole answer; any other (error, abort, content_filter, network_error, sensitive …) is none."""
 _FINE = {"", "0", "00", "0000", "00000", "200", "ok", "success", "succeeded", "true", "none", "null"}
 _STATES = (
     "code",
@@ -59,6 +63,9 @@ class Transcript:
     def __init__(self) -> None:
         """Nothing has come."""
         self.first_ns: int | None = None
+        """The first text that can be seen."""
+        self.begun_ns: int | None = None
+        """The first text of any kind: from here the time per token counts."""
         self.last_ns: int | None = None
         self.longest_ns = 0
         """The longest time between two chunks with text."""
@@ -135,7 +142,9 @@ class Transcript:
             return
         if self.last_ns is not None:
             self.longest_ns = max(self.longest_ns, at_ns - self.last_ns)
-        self.first_ns = at_ns if self.first_ns is None else self.first_ns
+        self.begun_ns = at_ns if self.begun_ns is None else self.begun_ns
+        if self.first_ns is None and any(map(_seen, said)):
+            self.first_ns = at_ns
         self.last_ns = at_ns
         self.outputs += 1
         self.size += sum(len(each.encode("utf-8", "replace")) for each in said)
@@ -154,7 +163,7 @@ class Transcript:
         self.choices.add(index)
         if reason := choice.get("finish_reason"):
             self.finished[index] = str(reason)
-            self.error = self.error or (str(reason) if reason in _BROKEN else "")
+            self.error = self.error or (str(reason)[:200] if str(reason).strip().lower() not in _WHOLE else "")
         delta = choice.get("delta") or {}
         for key in _TEXTS:
             for text in _written(delta.get(key)):
@@ -236,6 +245,11 @@ def deltas(counted: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
             found.append((at_ns - last_ns, total - last))
             last_ns, last = at_ns, total
     return found[1:]
+
+
+def _seen(text: str) -> bool:
+    """Whether a reader sees any of it: letters, digits, marks and signs, not blanks, controls, or what only joins or modifies."""
+    return any(unicodedata.category(each)[0] in "LNPS" for each in text)
 
 
 def _written(value: Any) -> Iterator[str]:

@@ -7,7 +7,8 @@ of a clock that never jumps. Then, ``r`` being the number of a request:
 * ``{"r", "due", "at", "ask"}``: it was due, it was begun, and the body that was sent;
 * ``{"r", "conn", "dns", "tcp", "tls", "sent"}``: moments at which a name was known, a connection stood, TLS stood, the last byte of the
   request was handed over; ``conn`` is ``new`` or ``kept``;
-* ``{"r", "t", "s"}`` or ``{"r", "t", "b"}``: bytes as they came together, as text or in base64;
+* ``{"r", "t", "s"}`` or ``{"r", "t", "b"}``: bytes as they came together, as text or in base64, the last of them at ``t``; ``late``
+  where they were read a millisecond later or more (:data:`LATE_NS`): several pieces may have become one;
 * ``{"r", "t", "end"}``: ``done`` (whole), ``eof``, ``reset``, ``timeout``, ``stopped``, or why no connection stood: ``dns``, ``refused``,
   ``unreachable``, ``tls``; ``detail`` in words.
 """
@@ -23,6 +24,8 @@ from typing import Any
 from harness.kit.lines import Writer, line
 
 FORMAT = "yanshou.service/1"
+LATE_NS = 1_000_000
+"""A delay of reading that is told."""
 ENDS = ("done", "eof", "reset", "timeout", "stopped", "dns", "refused", "unreachable", "tls")
 """How a request may end, in the words of the trace."""
 
@@ -43,12 +46,13 @@ def connected(request: int, *, kept: bool, stamps: Mapping[str, int], sent_ns: i
     return line({"r": request, "conn": "kept" if kept else "new", **stamps, "sent": sent_ns})
 
 
-def received(request: int, at_ns: int, data: bytes) -> bytes:
-    """The line of bytes that came together."""
+def received(request: int, at_ns: int, data: bytes, late_ns: int = 0) -> bytes:
+    """The line of bytes that came together; ``late_ns``: how long they waited to be read."""
+    told = {"r": request, "t": at_ns, **({"late": late_ns} if late_ns >= LATE_NS else {})}
     try:
-        return line({"r": request, "t": at_ns, "s": data.decode("utf-8")})
+        return line({**told, "s": data.decode("utf-8")})
     except UnicodeDecodeError:
-        return line({"r": request, "t": at_ns, "b": base64.b64encode(data).decode("ascii")})
+        return line({**told, "b": base64.b64encode(data).decode("ascii")})
 
 
 def ended(request: int, at_ns: int, how: str, detail: str = "") -> bytes:

@@ -132,8 +132,8 @@ class Client:
         answer, over = Answer(), asyncio.get_running_loop().create_future()
         sent = asyncio.get_running_loop().create_future()
 
-        def arrived(piece: bytes, at: int) -> None:
-            self._write(layout.received(number, at, piece))
+        def arrived(piece: bytes, at: int, late: int) -> None:
+            self._write(layout.received(number, at, piece, late))
             answer.take(piece, at)
             if answer.over and not over.done():
                 over.set_result(("done", at))

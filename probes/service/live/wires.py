@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A connection whose arrivals are stamped: by the kernel where the bytes are plain, else as soon as they are deciphered.
 
-A plain socket's bytes carry the moment at which the kernel took them from the network (SO_TIMESTAMPNS), so that a busy machine
-that reads them late does not make the service look slow. Under TLS the moment is that of the read.
+A plain socket's bytes carry the moment at which the kernel took the last of them from the network (SO_TIMESTAMPNS), so that a
+machine that reads them a little late does not make the service look slow. Read very late, several pieces have become one: how
+late is told, and who decodes does not take the first of them for as late as the last. Under TLS the moment is that of the read.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ def nothing(*_: object) -> None:
 class Wire(Protocol):
     """One connection; who asks sets what is called."""
 
-    arrived: Callable[[bytes, int], None]
+    arrived: Callable[[bytes, int, int], None]
+    """Bytes, when the last of them came, and how much later they were read, in ns."""
     lost: Callable[[Exception | None, int], None]
     drained: Callable[[int], None]
     open: bool
@@ -46,7 +48,7 @@ class Plain:
     def __init__(self, sock: socket.socket, now: Callable[[], int]) -> None:
         """A socket that is connected."""
         self._sock, self._now, self._left = sock, now, b""
-        self.arrived: Callable[[bytes, int], None] = nothing
+        self.arrived: Callable[[bytes, int, int], None] = nothing
         self.lost: Callable[[Exception | None, int], None] = nothing
         self.drained: Callable[[int], None] = nothing
         self.open = True
@@ -85,9 +87,9 @@ class Plain:
         except OSError as error:
             self._end(error)
             return
-        at = self._now() - _age_ns(told)
+        late = _age_ns(told)
         if data:
-            self.arrived(data, at)
+            self.arrived(data, self._now() - late, late)
         else:
             self._end(None)
 
@@ -123,7 +125,7 @@ class Sealed(asyncio.Protocol):
         """Not yet connected."""
         self._now = now
         self._transport: asyncio.Transport
-        self.arrived: Callable[[bytes, int], None] = nothing
+        self.arrived: Callable[[bytes, int, int], None] = nothing
         self.lost: Callable[[Exception | None, int], None] = nothing
         self.drained: Callable[[int], None] = nothing
         self.open = True
@@ -145,8 +147,7 @@ class Sealed(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came."""
-        at = self._now()
-        self.arrived(data, at)
+        self.arrived(data, self._now(), 0)
 
     def resume_writing(self) -> None:
         """Everything was sent."""

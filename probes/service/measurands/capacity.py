@@ -7,9 +7,10 @@ the objective not getting better when the load grows. Where the record contradic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from harness.quantity import Quantity
 from probes.service.digests import rows as columns
 from probes.service.digests import steps
 from probes.service.formats.words import WORDS
+from probes.service.measurands.figures import summary
 from probes.service.measurands.shares import SLO_SHARE, objective
 from probes.service.measurands.view import MS, Service, Session, View, effort, finished, label, lacks
 
@@ -36,16 +38,28 @@ class Tried:
     step: steps.Step
     ttft95_ms: float | None
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """A row of the list in the report, by column; shares in per cent."""
+        step = self.step
+        shares = (round(100 * value, 2) for value in (step.share, step.lower, step.upper))
+        ttft = None if self.ttft95_ms is None else round(self.ttft95_ms, 2)
+        verdict = step.verdict or "open"
+        cells = (f"{self.rate}/s", step.n, *shares, round(step.tau, 1), ttft, verdict)
+        return dict(zip(_COLUMNS, cells, strict=True))
+
 
 def tried(service: Service, request: Request) -> list[Tried]:
     """Every load of a search, by rate; risks as the request has them, shared among all tests that a search may make."""
     share = request.constant("slo_share", SLO_SHARE)
     least = Fraction(1) if share is None else share.to("1")
-    risk = min(request.alpha, request.beta)
-    return sorted(
-        (_tried(each, objective(request), least, risk) for each in service.sessions if len(each.rows)),
-        key=lambda each: (each.rate, each.step.n),
-    )
+    return loads(service.sessions, objective(request), least, min(request.alpha, request.beta))
+
+
+def loads(sessions: Sequence[Session], times: tuple[int, int], least: Fraction, risk: Fraction) -> list[Tried]:
+    """What each load came to, by rate: both times in ns, the least share of requests within both, the risk of the search."""
+    found = (_tried(each, times, least, risk) for each in sessions if len(each.rows))
+    return sorted(found, key=lambda each: (each.rate, each.step.n))
 
 
 def _tried(session: Session, times: tuple[int, int], least: Fraction, risk: Fraction) -> Tried:
@@ -56,9 +70,16 @@ def _tried(session: Session, times: tuple[int, int], least: Fraction, risk: Frac
     first = np.where(columns.good(rows), columns.ttft_ns(rows), np.nan)
     each = risk / steps.tests(len(rates) if isinstance(rates, tuple) else 1)
     found = steps.judged(met, (first, columns.tpot_ns(rows)), planned, least, each)
-    known = np.sort(first[np.isfinite(first)])
-    p95 = float(np.percentile(known, 95)) / MS if known.size else None
-    return Tried(Fraction(str(about.get("rate", "0"))), found, p95)
+    p95 = summary(first[np.isfinite(first)] / MS)["p95_ms"]
+    return Tried(_rate(about.get("rate")), found, p95)
+
+
+def _rate(said: Any) -> Fraction:
+    """The rate of the first line; one that is none is a load of nothing."""
+    try:
+        return max(Fraction(0), Fraction(str(said)))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)
 
 
 def _until_unfinished(session: Session) -> slice:
@@ -118,20 +139,18 @@ def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG0
     rows, points = [], []
     for service in view.services:
         for each in tried(service, request):
-            step = each.step
-            verdict = WORDS.text(f"load-{step.verdict.lower() or 'open'}")
-            shares = [round(100 * value, 2) for value in (step.share, step.lower, step.upper)]
-            ttft = None if each.ttft95_ms is None else round(each.ttft95_ms, 2)
-            rows.append((f"{each.rate}/s", step.n, *shares, round(step.tau, 1), ttft, verdict))
-            points.append((float(each.rate), shares, ttft))
+            told = each.told
+            verdict = WORDS.text(f"load-{each.step.verdict.lower() or 'open'}")
+            rows.append((*(told[key] for key in _COLUMNS[:-1]), verdict))
+            points.append((float(each.rate), [told["share"], told["lower"], told["upper"]]))
     listing = Listing(
         "loads", WORDS.text("loads"), [Column(key, WORDS.text(f"column-{key}")) for key in _COLUMNS], rows
     )
     points.sort(key=lambda point: point[0])
     lines = [
-        Line(WORDS.text(f"column-{key}"), [shares[at] for _, shares, _ in points])
+        Line(WORDS.text(f"column-{key}"), [shares[at] for _, shares in points])
         for at, key in enumerate(("share", "lower", "upper"))
     ]
     x_title = WORDS.text("column-rate")
-    figure = Series(WORDS.text("figure-loads"), "%", [rate for rate, _, _ in points], lines, x_title, "/s", limits=[])
+    figure = Series(WORDS.text("figure-loads"), "%", [rate for rate, _ in points], lines, x_title, "/s", limits=[])
     return Shown(figures=(figure,), listings=(listing,))

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
+from typing import Any
 
 from harness.agreed.refusals import BrokenAgreementError
 from harness.kit.copies import copies, wording
@@ -30,15 +31,10 @@ from harness.stats import binomial
 from harness.stats.population import bounds
 from probes.service.digests.answers import Catalogue, Reply
 from probes.service.formats.catalogue import Entry, folded
+from probes.service.formats.said import SHORTEST, Pieces, pieces, resembling
 from probes.service.formats.words import WORDS
 
-_GRAM = 6
-"""Characters of a piece of text that is compared."""
-_SHORTEST = 24
-"""Characters below which two models may well say the same."""
-_ALIKE = 0.6
-"""Share of pieces in common from which two replies are one."""
-_COLUMNS = ("entry", "name", "model", "answered", "tokens", "group", "reasons")
+COLUMNS = ("entry", "name", "model", "answered", "tokens", "group", "reasons")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +72,14 @@ class Settled:
 def settled(inputs: Sequence[Input], ask: Ask) -> Settled:
     """The view."""
     whole = reduce(Catalogue.merge, (each.summary for each in inputs), Catalogue())
-    invalid = list(whole.invalid)
-    if len(inputs) > 1:
-        invalid.append(WORDS.reason("several-catalogues", count=len(inputs)))
+    several = (WORDS.reason("several-catalogues", count=len(inputs)),) if len(inputs) > 1 else ()
+    found = of_catalogue(whole, ask.declared.get("answer_within", ask.defaults.get("answer_within")))
+    return replace(found, invalid=(*whole.invalid, *several, *found.invalid))
+
+
+def of_catalogue(whole: Catalogue, within: object = None) -> Settled:
+    """Every entry that was to be called; ``within``: how long an answer may take."""
     drawn, broken = _drawn(whole)
-    within = ask.declared.get("answer_within", ask.defaults.get("answer_within"))
     picked = set(drawn.positions) if drawn is not None else None
     replies: dict[int, dict[int, list[Reply]]] = defaultdict(lambda: defaultdict(list))
     for each in whole.replies:
@@ -91,7 +90,7 @@ def settled(inputs: Sequence[Input], ask: Ask) -> Settled:
         if picked is None or entry.place in picked
     )
     answering = [each for each in called if not each.reasons]
-    return Settled(called, alike(answering), len(whole.entries), drawn, whole, (*invalid, *broken))
+    return Settled(called, alike(answering), len(whole.entries), drawn, whole, broken)
 
 
 def _drawn(whole: Catalogue) -> tuple[Drawn | None, tuple[Reason, ...]]:
@@ -157,7 +156,7 @@ def _exactly(entry: Entry, whole: Catalogue) -> Iterator[Reason]:
 
 def alike(called: Sequence[Called]) -> tuple[tuple[int, ...], ...]:
     """Clusters of entries that answer alike, as places in ``called``: at least half of the questions, none contradicting by tokens."""
-    texts = [[_pieces(each.text) for each in one.replies] for one in called]
+    texts = [[pieces(each.text) for each in one.replies] for one in called]
     marks: list[list[tuple[str, str]]] = [[] for _ in called]
     for one, other in combinations(range(len(called)), 2):
         if _same(called[one].replies, called[other].replies, texts[one], texts[other]):
@@ -166,28 +165,18 @@ def alike(called: Sequence[Called]) -> tuple[tuple[int, ...], ...]:
     return copies(marks).groups
 
 
-def _same(
-    one: Sequence[Reply], other: Sequence[Reply], mine: Sequence[frozenset[str]], theirs: Sequence[frozenset[str]]
-) -> bool:
+def _same(one: Sequence[Reply], other: Sequence[Reply], mine: Sequence[Pieces], theirs: Sequence[Pieces]) -> bool:
     compared = shared = 0
     for a, b, left, right in zip(one, other, mine, theirs, strict=False):
         if a.text == b.text and a.text:
             compared, shared = (
                 compared + 1,
-                shared + (len(wording(a.text)) >= _SHORTEST or a.completion == b.completion),
+                shared + (len(wording(a.text)) >= SHORTEST or a.completion == b.completion),
             )
         elif left and right:
             compared += 1
-            shared += len(left & right) >= _ALIKE * min(len(left), len(right))
+            shared += resembling(left, right)
     return compared > 0 and 2 * shared > compared
-
-
-def _pieces(text: str) -> frozenset[str]:
-    """Overlapping pieces of a reply; none of a short one."""
-    plain = wording(text)
-    if len(plain) < _SHORTEST:
-        return frozenset()
-    return frozenset(plain[at : at + _GRAM] for at in range(len(plain) - _GRAM + 1))
 
 
 def count(view: Settled, request: Request) -> Outcome:
@@ -269,11 +258,11 @@ def _remarks(view: Settled) -> Iterator[Reason]:
         yield WORDS.reason("drawn", size=view.drawn.counted, total=view.population, forfeited=view.drawn.forfeited)
 
 
-def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
-    """Every entry: whether it answered, its tokens, its cluster, and why it does not count; and the protocol of the draw."""
+def listed(view: Settled) -> list[tuple[Any, ...]]:
+    """A row an entry: number, name, model, whole answers, tokens, the group that behaves alike, why it does not count."""
     group = {at: number for number, each in enumerate(view.groups, 1) for at in each}
     places = {each.entry.place: group.get(at) for at, each in enumerate(view.answering)}
-    rows = [
+    return [
         (
             each.entry.label,
             each.entry.name,
@@ -285,8 +274,13 @@ def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: A
         )
         for each in view.called
     ]
+
+
+def show(view: Settled, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
+    """Every entry: whether it answered, its tokens, its cluster, and why it does not count; and the protocol of the draw."""
+    rows = listed(view)
     listing = Listing(
-        "entries", WORDS.text("entries"), [Column(key, WORDS.text(f"column-{key}")) for key in _COLUMNS], rows
+        "entries", WORDS.text("entries"), [Column(key, WORDS.text(f"column-{key}")) for key in COLUMNS], rows
     )
     figures = () if view.drawn is None else (draw_picture(view.drawn),)
     return Shown(figures, (listing, *([view.drawn.listing()] if view.drawn is not None else [])))

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.kit.figures import Ecdf, Line, Series
+from harness.kit.figures import Bars, Ecdf, Line, Series
 from harness.kit.listings import Column, Listing, facts
 from harness.model import Figure, Outcome
 from harness.plugins import Request, Shown
@@ -22,6 +23,11 @@ from probes.service.measurands.view import MS, S_NS, Service, Session, View, tal
 SHARES = (50, 90, 95, 99)
 _LATENCIES = ("ttft", "ttft_from_due", "tpot", "token_gap", "longest_gap", "answer")
 _PHASES = ("dns", "tcp", "tls", "sent", "first_byte", "first_token")
+_VALUES = {"ttft": "ttft", "itl": "tpot"}
+"""Measurands that are a time of each request, and what it is called."""
+_HEADS = ("what", "n", "mean", "p50", "p90", "p95", "p99", "max")
+_KEYS = ("n", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
+_SUMS = ("requests", "whole", "tokens", "tokens_unknown", "chunks", "prompt_tokens", "cached_tokens", "token_rate")
 Floats = npt.NDArray[np.float64]
 
 
@@ -41,8 +47,20 @@ def latencies(rows: Rows, steps: Rows) -> dict[str, dict[str, float | int | None
     return {name: summary(each) for name, each in values.items()}
 
 
+def of_all(rows: Rows) -> dict[str, dict[str, float | int | None]]:
+    """Of all requests in ms, as a verdict takes them: one that failed, or whose usage is unknown, is over every limit (None)."""
+    good = columns.good(rows)
+    values = {
+        "ttft": columns.first_ms(rows, good),
+        "ttft_from_due": columns.first_ms(rows, good, since="due"),
+        "tpot": columns.per_token_ms(rows, good),
+        "longest_gap": columns.per_token_ms(rows, good, longest=True),
+    }
+    return {name: summary(each[~np.isnan(each)]) for name, each in values.items()}
+
+
 def summary(values: Floats) -> dict[str, float | int | None]:
-    """``n``, ``mean_ms``, ``p50_ms`` … by order statistics, ``max_ms``; None where there is no value."""
+    """``n``, ``mean_ms``, ``p50_ms`` … by order statistics, ``max_ms``; None where there is no value or an infinite one."""
     ranked = np.sort(np.asarray(values, np.float64))
     n = len(ranked)
     told: dict[str, float | int | None] = {"n": n, "mean_ms": _rounded(ranked.mean()) if n else None}
@@ -91,6 +109,7 @@ def figures(sessions: Sequence[Session]) -> dict[str, Any]:
         "error_ratio": _rounded(float(1 - good.mean())) if len(rows) else None,
         "duration_s": _rounded(sum(each.duration_ns for each in sessions) / S_NS),
         "latency": latencies(rows, steps),
+        "latency_of_all": of_all(rows),
         "ttft_by_connection": {
             name: summary(columns.ttft_ns(each[columns.good(each)]) / MS)
             for name, each in (("new", new), ("kept", kept))
@@ -112,58 +131,70 @@ def _tally(rows: Rows) -> Mapping[str, int]:
 
 
 def show(view: View, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
-    """Distribution of the first token, its course, and where the time went."""
+    """What a reading is about, drawn and listed: first tokens, times per token, failures; and the sums of every load."""
     services = [each for each in view.services if len(each.rows)]
-    drawn: tuple[Figure, ...] = (_ecdf(services), *((_course(services[0]),) if services else ()))
-    return Shown(figures=drawn, listings=tuple(each for service in services for each in _lists(service, view)))
+    measurand = request.reading.measurand.removeprefix("service.")
+    figures = _drawn(measurand, services) if services else ()
+    return Shown(figures=figures, listings=tuple(each for one in services for each in _lists(one, view, measurand)))
 
 
-def _ecdf(services: Sequence[Service]) -> Ecdf:
-    good = [each.rows[columns.good(each.rows)] for each in services]
-    values = np.sort(np.concatenate([columns.ttft_ns(each) / MS for each in good])) if good else np.empty(0)
-    total = max(1, sum(len(each.rows) for each in services))
-    return Ecdf(WORDS.text("figure-ttft"), "ms", values.tolist(), ((np.arange(len(values)) + 1) / total).tolist())
+def _drawn(measurand: str, services: Sequence[Service]) -> tuple[Figure, ...]:
+    if measurand in _VALUES:
+        return _ecdf(measurand, services), _course(measurand, services[0])
+    faults = sum((Counter(tally(each)) for each in services), Counter[str]())
+    failed = sorted(name for name in faults if name)
+    if measurand in {"errors", "availability"} and failed:
+        return (Bars(WORDS.text("figure-faults"), "", failed, [faults[name] for name in failed]),)
+    return ()
 
 
-def _course(service: Service) -> Series:
-    first = service.sessions[0].runs[0]
-    rows = first.rows
+def _values(measurand: str, rows: Rows) -> Floats:
     good = columns.good(rows)
-    line = np.where(good, columns.ttft_ns(rows) / MS, np.nan)
-    y = [None if np.isnan(each) else float(each) for each in line]
-    return Series(
-        WORDS.text("figure-course"), "ms", (rows["due"] / S_NS).tolist(), [Line(WORDS.text("latency-ttft"), y)]
-    )
+    found = columns.first_ms(rows, good) if measurand == "ttft" else columns.per_token_ms(rows, good)
+    return np.where(np.isfinite(found), found, np.nan)
 
 
-def _lists(service: Service, view: View) -> list[Listing]:
+def _ecdf(measurand: str, services: Sequence[Service]) -> Ecdf:
+    """Failed requests are the share that never comes; answers of one token have no time per token and are left out."""
+    every = np.concatenate([_values(measurand, each.rows) for each in services])
+    known = np.sort(every[~np.isnan(every)])
+    failed = sum(int((~columns.good(each.rows)).sum()) for each in services)
+    total = len(every) if measurand == "ttft" else len(known) + failed
+    shares = (np.arange(len(known)) + 1) / max(1, total)
+    return Ecdf(WORDS.text(f"figure-{measurand}"), "ms", known.tolist(), shares.tolist())
+
+
+def _course(measurand: str, service: Service) -> Series:
+    rows = service.sessions[0].runs[0].rows
+    line = [None if np.isnan(each) else float(each) for each in _values(measurand, rows)]
+    title, name = WORDS.text(f"figure-{measurand}-course"), WORDS.text(f"latency-{_VALUES[measurand]}")
+    return Series(title, "ms", (rows["due"] / S_NS).tolist(), [Line(name, line)])
+
+
+def _lists(service: Service, view: View, measurand: str) -> Iterator[Listing]:
     told = figures(service.sessions)
     suffix = f"-{service.label}" if len(view.services) > 1 else ""
-    heads = [
-        Column(key, WORDS.text(f"column-{key}")) for key in ("what", "n", "mean", "p50", "p90", "p95", "p99", "max")
-    ]
-    keys = ("n", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms")
-    rows = [
-        (WORDS.text(f"latency-{name.replace('_', '-')}"), *(told["latency"][name][key] for key in keys))
-        for name in _LATENCIES
-    ]
-    rows += [
-        (WORDS.text(f"phase-{name.replace('_', '-')}"), *(told["phases"][name][key] for key in keys))
-        for name in _PHASES
-    ]
-    rows += [
-        (WORDS.text(f"connection-{name}"), *(told["ttft_by_connection"][name][key] for key in keys))
-        for name in ("new", "kept")
-    ]
-    sums = [(WORDS.text(f"sum-{key.replace('_', '-')}"), told[key]) for key in (
-        "requests", "whole", "tokens", "tokens_unknown", "chunks", "prompt_tokens", "cached_tokens", "token_rate",
-    )]  # fmt: skip
+    if measurand in _VALUES:
+        heads = [Column(key, WORDS.text(f"column-{key}")) for key in _HEADS]
+        yield Listing(f"latencies{suffix}", WORDS.text("latencies"), heads, list(_distributions(told)))
+    sums = [(WORDS.text(f"sum-{key.replace('_', '-')}"), told[key]) for key in _SUMS]
     sums += [(WORDS.text("sum-fault", fault=name), count) for name, count in sorted(tally(service).items()) if name]
-    return [
-        Listing(f"latencies{suffix}", WORDS.text("latencies"), heads, rows),
-        facts(f"sums{suffix}", WORDS.text("sums"), sums),
+    yield facts(f"sums{suffix}", WORDS.text("sums"), sums)
+
+
+def _distributions(told: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """The rows of the list of latencies; where there was nothing of a kind, none."""
+    titles = [("latency", name, WORDS.text(f"latency-{name.replace('_', '-')}")) for name in _LATENCIES]
+    titles += [
+        ("latency_of_all", name, WORDS.text("of-all", what=WORDS.text(f"latency-{name.replace('_', '-')}")))
+        for name in told["latency_of_all"]
     ]
+    titles += [("phases", name, WORDS.text(f"phase-{name.replace('_', '-')}")) for name in _PHASES]
+    titles += [("ttft_by_connection", name, WORDS.text(f"connection-{name}")) for name in ("new", "kept")]
+    for group, name, title in titles:
+        if told[group][name]["n"]:
+            yield title, *(told[group][name][key] for key in _KEYS)
 
 
-def _rounded(value: float) -> float:
-    return float(f"{float(value):.9g}")
+def _rounded(value: float) -> float | None:
+    return float(f"{float(value):.9g}") if np.isfinite(value) else None

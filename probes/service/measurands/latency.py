@@ -24,7 +24,7 @@ from harness.stats import sessions as over_sessions
 from harness.stats.quantile import Sample, rank_of
 from probes.service.digests import rows as columns
 from probes.service.formats.words import WORDS
-from probes.service.measurands.view import MS, Service, View, between, effort, finished, label, lacks
+from probes.service.measurands.view import Service, View, between, effort, finished, label, lacks
 
 Floats = npt.NDArray[np.float64]
 Values = Callable[[Service, Request], Floats]
@@ -36,18 +36,13 @@ _WORDS = {"from": ("sent", "due"), "of": ("request", "longest"), "lost": ("over-
 def first_token(service: Service, request: Request) -> Floats:
     """Time to the first token of each request in ms, infinite where there was none; ``from: due`` counts from the arrival."""
     since = "due" if str(request.parameter("from", "sent")) == "due" else "sent"
-    return np.where(service.good(request), columns.ttft_ns(service.rows, since=since) / MS, np.inf)
+    return columns.first_ms(service.rows, service.good(request), since=since)
 
 
 def per_token(service: Service, request: Request) -> Floats:
     """Time per token after the first in ms, or the longest time without a token (``of: longest``); nan for an answer of one token."""
-    rows = service.rows
-    if str(request.parameter("of", "request")) == "longest":
-        values = rows["longest"] / MS
-    else:
-        values = np.nan_to_num(columns.tpot_ns(rows) / MS, nan=np.inf)
-    single = columns.good(rows) & (rows["tokens"] > 0) & (rows["tokens"] <= rows["choices"])
-    return np.where(single, np.nan, np.where(service.good(request), values, np.inf))
+    longest = str(request.parameter("of", "request")) == "longest"
+    return columns.per_token_ms(service.rows, service.good(request), longest=longest)
 
 
 def ttft(view: View, request: Request) -> Outcome:

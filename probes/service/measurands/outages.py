@@ -18,9 +18,10 @@ from harness.kit import estimates
 from harness.kit.parts import Part, absent, every
 from harness.model import About, Lack, Outcome, Side
 from harness.plugins import Request
+from harness.quantity import Quantity
 from probes.service.digests import rows as columns
 from probes.service.formats.words import WORDS
-from probes.service.measurands.view import S_NS, Service, View, between, effort, finished, good, label, lacks
+from probes.service.measurands.view import S_NS, Service, View, answered, between, effort, finished, label, lacks
 
 LONGEST_INTERVAL = "1 min"
 """Between requests at equal intervals, where neither scenario nor profile says less: shorter outages are failed requests."""
@@ -46,7 +47,8 @@ def available(view: View, request: Request) -> Outcome:
 def _part(view: View, service: Service, request: Request) -> Part:
     name, asked = label(view, service), request.among(len(view.services))
     drawn = request.about is About.WINDOW and {str(each.about.get("arrivals")) for each in service.runs} == {"poisson"}
-    told, found = lacks(service, request, random=drawn), watched(service, request)
+    told = lacks(service, request, random=drawn)
+    found = watched(service, request.constant("answer_within"))
     if not found.seconds:
         return absent(name, *(told or (WORDS.lack("no-requests", Side.BOTH),)))
     if drawn:
@@ -100,12 +102,26 @@ def _seldom(service: Service, request: Request) -> tuple[Lack, ...]:
     return (WORDS.lack("probed-too-seldom", declared=interval, found=round(longest, 3)),)
 
 
-def watched(service: Service, request: Request) -> Watched:
+def of_window(service: Service) -> dict[str, float | int | None]:
+    """The share of the time, and how many outages: what ``yanshou analyse service`` prints."""
+    found = watched(service, None)
+    asked = len(service.rows) + _unasked(service)
+    if not found.seconds:
+        return {"share": None, "upper": None, "outages": 0}
+    if {str(each.about.get("arrivals")) for each in service.runs} == {"poisson"}:
+        answers = int(answered(service.rows, None).sum())
+        return {"share": answers / asked, "upper": None, "outages": len(found.most)}
+    part = _counted(service, found)
+    share, upper = (None if each is None else float(each) for each in (part.lower, part.upper))
+    return {"share": share, "upper": upper, "outages": len(found.most)}
+
+
+def watched(service: Service, within: Quantity | None) -> Watched:
     """What the runs of one endpoint saw."""
     seconds, least, most = 0.0, list[float](), list[float]()
     for run in service.runs:
         rows = np.sort(run.rows, order="due")
-        due, fine = rows["due"] / S_NS, good(rows, request)
+        due, fine = rows["due"] / S_NS, answered(rows, within)
         if len(due) < 2:
             continue
         seconds += float(due[-1] - due[0])

@@ -33,7 +33,7 @@ _CACHED = 0.5
 """Median share of a prompt that may come from a cache: its unique beginning leaves at most a template's head."""
 _DRAWN_NS = 1000
 """How far a moment may lie from the one that is drawn again: logarithms differ in their last digits between machines."""
-_TOLD = ("usage-impossible", "no-usage", "no-done", "after-done", "unknown-event")
+_TOLD = ("read-late", "usage-impossible", "no-usage", "no-done", "after-done", "unknown-event")
 _FIELD = "unknown-field:"
 
 
@@ -131,11 +131,15 @@ def gather(inputs: Sequence[Input], ask: Ask) -> View:  # noqa: ARG001 - what ev
 
 def good(rows: Rows, request: Request) -> Bools:
     """Which of these requests were answered whole, and within ``answer_within`` where that is declared."""
-    answered = columns.good(rows)
-    within = request.constant("answer_within")
+    return answered(rows, request.constant("answer_within"))
+
+
+def answered(rows: Rows, within: Quantity | None) -> Bools:
+    """Which of these requests were answered whole, and in time where there is one."""
+    whole_ones = columns.good(rows)
     if within is None:
-        return answered
-    return np.asarray(answered & (rows["ended"] - rows["began"] <= float(within.to("ns"))))
+        return whole_ones
+    return np.asarray(whole_ones & (rows["ended"] - rows["began"] <= float(within.to("ns"))))
 
 
 def whole(value: Any) -> int:

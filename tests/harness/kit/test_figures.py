@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pictures as data: they thin, round and check themselves where they are made."""
 
+import itertools
 import math
 
 import numpy as np
@@ -69,6 +70,17 @@ def test_a_track_keeps_the_places_that_weigh_most():
     assert 1234 in figure.data["x"]
     assert len(figure.data["line_x"]) == 9
     assert "weight" not in figure.data
+
+
+def test_a_way_driven_round_and_round_has_no_chords_across_it_and_no_gap_is_bridged():
+    turn = [each / 10 for each in range(20_000)]
+    here, there = [100 * math.sin(each) for each in turn], [100 * math.cos(each) for each in turn]
+    figure = Track(T, "m", [0], [0], [*here, *(5000 + each for each in range(3))], [*there, 0, 0, 0], T)
+    steps = list(itertools.pairwise(zip(figure.line_x, figure.line_y, strict=True)))
+    assert 20 < len(steps) <= POINTS
+    lengths = sorted(math.dist(a, b) for a, b in steps if None not in (*a, *b))
+    assert lengths[-2] < 60, "no longer than what a step of the receiver and a square of the thinning make"
+    assert lengths[-1] > 4000, "the one leap of the receiver itself"
 
 
 def test_a_table_says_how_many_rows_it_cut():

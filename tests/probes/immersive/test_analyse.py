@@ -230,6 +230,27 @@ def test_a_missing_counter_is_no_zero(analysed: Analysed) -> None:
     assert "counter-missing" in codes(entry)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(snapshots(0, 30, 10**30)),
+        json.dumps(snapshots(0, 30, 60)).replace("60", "9" * 400),
+        "Total frames rendered: " + "9" * 5000 + "\n  HISTOGRAM: 5ms=1\n",
+        "Total frames rendered: 1\n  HISTOGRAM: 5ms=" + "9" * 5000 + "\n",
+        "Total frames rendered: 1\n  HISTOGRAM: 5ms=999999999999\n",
+        "---PROFILEDATA---\nFlags,IntendedVsync,FrameCompleted,\n0,99999999999999999999,99999999999999999999,\n---PROFILEDATA---\n",
+    ],
+)
+def test_a_number_that_no_device_can_count_to_is_one_sentence(analysed: Analysed, content: str) -> None:
+    said = analysed(content, "log.txt", code=4)["error"]
+    assert said.count("Cure") + said.count("处理") == 1
+
+
+def test_a_dump_without_its_head_is_one_process(analysed: Analysed) -> None:
+    entry = analysed("Total frames rendered: 3\n  HISTOGRAM: 5ms=2 40ms=1\n", "log.txt")
+    assert [(each["pid"], each["frames"]) for each in entry["streams"]] == [(None, 3)]
+
+
 def test_quantiles_are_by_linear_interpolation(analysed: Analysed) -> None:
     values = np.random.default_rng(3).gamma(4, 4, 500).round(4)
     stream = analysed(presentmon(list(values)))["streams"][0]

@@ -283,7 +283,7 @@ def test_a_damaged_photograph_says_nothing_and_breaks_nothing(noise: bytes, at: 
 
 def test_a_picture_without_its_moment_has_none() -> None:
     found = photo.read(picture(1))
-    assert (found.taken, found.placed, len(found.look)) == (None, False, 5)
+    assert (found.taken, found.placed, len(found.look)) == (None, False, 174)
     assert not photo.read(b"\0\0\0\x18ftypheic").readable
 
 

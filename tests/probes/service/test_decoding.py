@@ -72,6 +72,43 @@ def test_a_role_null_and_empty_text_are_no_token_and_usage_at_the_end_is_not_the
     assert figures(said(pieces)) == (30.0, 10.0, 4, "")
 
 
+@pytest.mark.parametrize(
+    "reason", ["error", "ABORT", "network_error", "sensitive", "insufficient_system_resource", "?"]
+)
+def test_an_end_for_a_reason_that_nobody_knows_is_no_whole_answer(reason: str) -> None:
+    pieces = [(10, text("a")), (20, event({}, reason)), (30, USAGE), (40, DONE)]
+    assert figures(said(pieces))[3] == "error-event"
+    assert figures(said([(10, text("a")), (20, event({}, "Stop")), (30, USAGE), (40, DONE)]))[3] == ""
+
+
+def test_an_answer_does_not_begin_with_blanks_and_its_time_per_token_does() -> None:
+    pieces = [
+        (10, text(" \u200b\n")),
+        (100, text("a")),
+        (130, text("b")),
+        (140, text("c")),
+        (150, event({}, "stop")),
+        (160, USAGE),
+        (170, DONE),
+    ]
+    assert figures(said(pieces)) == (100.0, pytest.approx(130 / 3), 4, "")
+    assert figures(said([(10, text(" \u200b")), (20, event({}, "stop")), (30, USAGE), (40, DONE)]))[3] == "empty"
+
+
+def test_pieces_read_late_as_one_make_neither_the_first_token_early_nor_the_others_fast() -> None:
+    whole = text("a") + text("b") + text("c") + text("d") + event({}, "stop") + USAGE + DONE
+    for late, tpot in ((0, 0.0), (9 * MS, pytest.approx(89 / 3))):
+        exchange = Exchange(0)
+        exchange.take({"r": 0, "due": 0, "at": 0, "ask": {"max_tokens": 64}})
+        exchange.take({"r": 0, "conn": "new", "tcp": 0, "sent": 0})
+        exchange.take({"r": 0, "t": 1 * MS, "s": HEAD})
+        assert exchange.take({"r": 0, "t": 90 * MS, "s": whole, **({"late": late} if late else {})})
+        exchange.take({"r": 0, "t": 99 * MS, "end": "done"})
+        assert figures(exchange) == (90.0, tpot, 4, ""), "whatever came together on time came together"
+        assert exchange.answer.late == bool(late)
+    assert not exchange.take({"r": 0, "t": 1, "s": "", "late": -5})
+
+
 def test_reasoning_calls_of_tools_refusals_and_text_completions_are_tokens() -> None:
     call = {"tool_calls": [{"index": 0, "id": "c", "function": {"name": "look", "arguments": ""}}]}
     more = {"tool_calls": [{"index": 0, "function": {"arguments": '{"a": 1}'}}]}

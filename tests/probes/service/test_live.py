@@ -3,6 +3,7 @@
 
 import itertools
 import json
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,7 +124,9 @@ def test_the_first_token_is_stamped_when_it_came_and_tokens_follow_by_usage(trac
 def test_the_analyser_says_the_same_figures_as_the_report(trace: bytes, tmp_path: Path) -> None:
     log = tmp_path / "0001.jsonl"
     log.write_bytes(trace)
-    found = analyse.analyse(type("Options", (), {"files": [log]})())["files"][0]["together"]
+    parser = ArgumentParser()
+    analyse.arguments(parser)
+    found = analyse.analyse(parser.parse_args([str(log)]))["files"][0]["together"]
     settings = {"url": "http://10.0.0.1/v1", "model": "m", "rate": "30/s", "duration": "2 s"}
     asked = Question("service.ttft", "quantile", "", {"q": "50 %"}, about=About.WINDOW)
     outcome, _ = judge(PROBE, trace, asked, tmp_path / "judged", settings)

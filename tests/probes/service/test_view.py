@@ -170,6 +170,14 @@ def test_an_availability_at_the_limit_passes_in_at_most_5_of_100_windows(tmp_pat
     assert passed["poisson"] <= binom.ppf(0.9995, runs, 0.05)
 
 
+@pytest.mark.parametrize("rate", ['"x"', '"1/0"', '"-2"', "null", "[1]"])
+def test_a_load_whose_rate_nobody_can_read_is_no_load(rate: str, tmp_path: Path) -> None:
+    asked = Question("service.capacity", "largest", ">= 2 /s", {}, {"slo_ttft": "2 s"}, about=About.WINDOW)
+    data = made.search(["1", "2"], lambda *_: False, [1], count=400).replace(b'"rate":"2"', b'"rate":' + rate.encode())
+    settings = {**made.SEARCH, "rates": ["1/s", "2/s"], "requests": 400}
+    assert judge(SEARCH, data, asked, tmp_path, settings)[1].verdict is not Verdict.PASS
+
+
 def test_a_search_for_another_objective_or_that_contradicts_itself_proves_nothing(tmp_path: Path) -> None:
     rates, settings = ["1", "2", "4"], {**made.SEARCH, "requests": 400}
     asked = Question("service.capacity", "largest", ">= 2 /s", {}, {"slo_ttft": "1 s"}, about=About.WINDOW)

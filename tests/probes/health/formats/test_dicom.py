@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from harness.kit.unreadable import UnreadableError
@@ -85,6 +85,17 @@ def test_one_changed_sample_is_named(number: int, keyword: str) -> None:
     found.save_as(out, enforce_file_format=True)
     ours, theirs = dicom.record(data).fields, dicom.record(out.getvalue()).fields
     assert {name for name in ours if ours[name] != theirs.get(name)} == {keyword}
+
+
+def test_one_changed_sample_of_an_icon_is_named() -> None:
+    marks = []
+    for pixels in (b"ab", b"ac"):
+        found, icon, out = dcmread(io.BytesIO(body("dicom", 2))), Dataset(), io.BytesIO()
+        icon.add_new("PixelData", "OW", pixels)
+        found.IconImageSequence = [icon]
+        found.save_as(out, enforce_file_format=True)
+        marks.append(dicom.record(out.getvalue()).marks())
+    assert differing(*marks) == ("IconImageSequence[0].PixelData",)
 
 
 def test_an_ecg_has_twelve_leads_that_another_reader_plots() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from harness.kit.unreadable import UnreadableError
 from probes.health.formats import hl7
-from probes.health.formats.forms import Answer
+from probes.health.formats.forms import ACCEPTED, Answer
 from probes.health.simulators.hospital import acknowledged
 from tests.probes.health.made import body
 
@@ -71,3 +71,24 @@ def test_a_batch_says_how_many_it_has() -> None:
 def test_what_is_no_message_is_refused(bad: bytes) -> None:
     with pytest.raises(UnreadableError):
         hl7.record(bad)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "MSA|AA|X\rMSA|AE|X\r",
+        "MSA|AA|X\rMSA|AA|Y\r",
+        "MSA|AA|X\rERR||PID^1|101|E\r",
+        "MSA|AA|OTHER\r",
+        "MSA|AA\r",
+        "MSA|aa|X\r",
+        "",
+    ],
+)
+def test_an_acceptance_beside_an_error_or_of_another_message_is_none(rest: str) -> None:
+    told = hl7.receipt(Answer(0, f"MSH|^~\\&|HIS\r{rest}".encode()), "X")
+    assert told.state != ACCEPTED
+    warned = "MSH$^~\\&$HIS\rMSA$AA$X\rERR$$$0$W\r"
+    assert hl7.receipt(Answer(0, warned.encode()), "X").state == ACCEPTED, (
+        "a warning, and another separator, are no error"
+    )
