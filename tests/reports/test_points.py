@@ -94,7 +94,7 @@ def test_a_way_with_a_gap_is_two_lines_and_a_dot_is_long_enough_for_a_printed_pa
     line = {"line_x": [0, 1, None, 5, 6], "line_y": [0, 1, None, 5, 6], "line_title": {"zh": "参考", "en": "reference"}}
     svg = drawn("track", {"x": [0], "y": [0], **line}, unit="m")
     assert len(re.findall(r'<polyline points="[^"]+" class="c-way"', svg)) == 2
-    assert re.search(r'd="M[\d.]+,[\d.]+h\.01" class="c-points', svg), "zero length is nothing to who draws a PDF"
+    assert re.search(r'd="M[\d.]+,[\d.]+h\.1" class="c-points', svg), "zero length is nothing to who draws a PDF"
 
 
 def test_values_without_a_sign_begin_at_zero_and_names_of_groups_go_on_in_a_second_row():
