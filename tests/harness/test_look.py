@@ -45,7 +45,7 @@ def look(root: Path, number: int) -> dict[str, str]:
     return spoken(looked(Looker(root, watchable=True), number))
 
 
-SAID = re.compile(r"(PASS|FAIL|INCONCLUSIVE)( \(.+, n = \d+\))?")
+SAID = re.compile(r"(PASS|FAIL|INCONCLUSIVE)( (不?通过|不确定))?( \(.+, n = \d+\))?")
 
 
 def profile(folder: Path, name: str, duration: str) -> Path:
