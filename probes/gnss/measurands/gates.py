@@ -52,7 +52,7 @@ def failed_gates(found: Deviations, ask: Request, *, vertical: bool) -> Iterator
     yield from uncovered(found, ask)
     yield from undriven(found, ask)
     yield from _resolution(found, vertical=vertical, limit_m=limit_m)
-    yield from _frames(found)
+    yield from _frames(found, ask)
     yield from _beidou(found, ask)
     yield from _availability(found, ask)
     yield from _truth(found, vertical=vertical, limit_m=limit_m, certified_m=certified_m(ask))
@@ -135,9 +135,13 @@ def _resolution(found: Deviations, *, vertical: bool, limit_m: float | None) -> 
         yield WORDS.reason("resolution", digits=decimals[1] if vertical else decimals[0], step=millimetres(step))
 
 
-def _frames(found: Deviations) -> Iterator[Failed]:
+def _frames(found: Deviations, ask: Request) -> Iterator[Failed]:
     truth, positions = found.settings.reference, found.settings.positions
-    if truth is None or positions is None or truth.same(positions) or found.settings.transformation is not None:
+    if truth is None or positions is None or truth.same(positions):
+        return
+    if found.settings.transformation is not None:
+        if not ask.settings_agreed:  # it moves every position by what one side says
+            yield WORDS.lack("transformed-by-one", positions=str(positions), truth=str(truth))
         return
     years = abs(truth.epoch - positions.epoch)
     yield WORDS.lack(

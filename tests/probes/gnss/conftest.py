@@ -47,10 +47,11 @@ def input_of(trace: Trace, question: Question) -> Input:
 
 
 def _asked(measurand: str, statistic: str, limit: str | None, parameters: Mapping[str, Any]) -> Question:
-    named = {name: value for name, value in parameters.items() if name not in {"about", "minimum"}}
+    named = {name: value for name, value in parameters.items() if name not in {"about", "minimum", "agreed"}}
     minimum = {name: Quantity.parse(value) for name, value in parameters.get("minimum", {}).items()}
     about = parameters.get("about", About.WINDOW)
-    return Question(measurand, statistic, limit or "", named, about=about, minimum=minimum)
+    agreed = frozenset(parameters.get("agreed", ()))
+    return Question(measurand, statistic, limit or "", named, about=about, minimum=minimum, agreed=agreed)
 
 
 def judged(
@@ -58,7 +59,7 @@ def judged(
 ) -> tuple[Outcome, Judgement]:
     """The outcome and verdict of one reading on one trace or several, as the engine would compute them.
 
-    ``parameters``: of the reading; ``about`` (the window unless it is said) and ``minimum`` among them.
+    ``parameters``: of the reading; ``about`` (the window unless it is said), ``minimum`` and ``agreed`` among them.
     """
     question = _asked(measurand, statistic, limit, parameters)
     several = [traces] if isinstance(traces, Trace) else traces

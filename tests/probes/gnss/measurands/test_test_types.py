@@ -187,7 +187,10 @@ def test_a_transformation_with_a_record_brings_frames_together(judge) -> None:
     _, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", moved)
     assert codes(judgement) == ["gnss.frame-mismatch"]
     assert judgement.verdict is Verdict.INCONCLUSIVE, "a metre of frame error is no proven failure of the receiver"
-    outcome, judgement = judge(device, "gnss.horizontal", "rms", "<= 0.5 cm", {**moved, "transformation": shift})
+    asked = (device, "gnss.horizontal", "rms", "<= 0.5 cm", {**moved, "transformation": shift})
+    alone = judge(*asked)[1]
+    assert (codes(alone), alone.verdict) == (["gnss.transformed-by-one"], Verdict.INCONCLUSIVE), "one side's word"
+    outcome, judgement = judge(*asked, agreed={"settings"})
     assert judgement.verdict is Verdict.PASS
     assert "transformation of the frame" in [item.component.en for item in outcome.estimate.budget]
     (told,) = (each.text.en for each in outcome.remarks if each.code == "gnss.transformed")
