@@ -69,7 +69,7 @@ def test_a_sample_is_large_whole_and_of_several_days_or_the_share_stays_open(tmp
     assert found(3)[1].verdict == "PASS"
     short = found(1)[1]
     assert short.verdict == "INCONCLUSIVE"
-    assert "number of days of at least 3" in short.need.text.en
+    assert "number of days at least 3" in short.need.text.en
     assert found(3, items=Quantity.parse("61"))[1].verdict == "INCONCLUSIVE"
     effort, judgement = found(3, left_out=1)
     assert (effort["examined"], judgement.verdict) == (Fraction(59, 60), "INCONCLUSIVE")
