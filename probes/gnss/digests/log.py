@@ -20,17 +20,7 @@ from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
 from probes.gnss.formats.alarms import Alarm
 from probes.gnss.formats.decode import COUNTED, Piece, first_events
-from probes.gnss.formats.modes import (
-    GNS_FIXED,
-    GNS_SEEN,
-    GNS_UNREAL,
-    GSA_SOLVED,
-    GSA_UNSOLVED,
-    MODE_DENIED,
-    OF_ZDA,
-    SURE,
-    UNFIXED,
-)
+from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED, UNREAL
 from probes.gnss.formats.timeline import attached, dated, denied, joined, words
 
 DAY_NS = 86_400 * 10**9
@@ -154,14 +144,12 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
         beidou, others, flags = _satellites(pieces, bases)
         unset, other_days = np.zeros(len(epochs), dtype=np.bool_), 0
-        unfixed = (flags & GNS_SEEN != 0) & ((flags & GNS_FIXED == 0) | (flags & GNS_UNREAL != 0))
+        unfixed = (DENIED if kind in {"nmea", "gns"} else UNREAL)[flags]
         if kind in {"nmea", "gns"}:
             marks, places = _rows([piece.dates for piece in pieces], bases)
             marks, other_days = _agreed(marks)
             time_ns, has_date = _dated(epochs["tod_ns"], position, marks, places)
             unset = _unset(epochs, position, marks, places)
-            unfixed |= flags & MODE_DENIED != 0
-            unfixed |= (flags & GSA_UNSOLVED != 0) & (flags & GSA_SOLVED == 0)
             unfixed |= _denied(epochs["tod_ns"], position, marks, places)
             beidou, others = _alone(epochs, beidou, others)
     timed = (epochs["tod_ns"] >= 0) & ~unset

@@ -182,10 +182,11 @@ class Decoder:
         if binary.any():
             self._ubx.append(ubx.columns(self._buffer, rows[binary], self._base))
             rows = rows[~binary]
-        for _, begin, end in rows[rows[:, 0] == kernel.ALARM].tolist():
-            told = alarm(bytes(self._buffer[begin + 1 : end]))
-            self._alarms.update([] if told is None else [told])
-        rows = np.ascontiguousarray(rows[rows[:, 0] != kernel.ALARM])
+        warned = rows[:, 0] == kernel.ALARM
+        if warned.any():
+            said = (alarm(bytes(self._buffer[begin + 1 : end])) for _, begin, end in rows[warned].tolist())
+            self._alarms.update(each for each in said if each is not None)
+            rows = rows[~warned]
         if len(rows) == 0:
             return
         out = self._room(len(rows))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from probes.gnss.formats.machine import byte, get, load64
+from probes.gnss.formats.machine import byte, commas32, get, load64, trailing_zeros
 
 SURE, UNFIXED, OF_ZDA = 1, 2, 4
 """Of RMC: its position is not void; its position is not fixed. That ZDA says the day."""
@@ -21,6 +21,11 @@ OF_GSA = GSA_SOLVED | GSA_UNSOLVED
 OF_NO_SYSTEM = MODE_DENIED | OF_GSA
 """What says nothing about which systems take part."""
 
+_FLAGS = np.arange(256)
+UNREAL = (_FLAGS & GNS_SEEN != 0) & ((_FLAGS & GNS_FIXED == 0) | (_FLAGS & GNS_UNREAL != 0))
+"""For each sum of flags, whether GNS denies the fix."""
+DENIED = UNREAL | (_FLAGS & MODE_DENIED != 0) | ((_FLAGS & GSA_UNSOLVED != 0) & (_FLAGS & GSA_SOLVED == 0))
+"""For each sum of flags, whether any sentence of the epoch denies the fix."""
 _W84 = int.from_bytes(b"W84,", "little")
 _JAM, _SPF = (int.from_bytes(word, "little") for word in (b"jam", b"spf"))
 _SPOO, _ITDE, _SIMU, _EPLA = (int.from_bytes(word, "little") for word in (b"spoo", b"itde", b"simu", b"epla"))
@@ -128,9 +133,28 @@ def wide(buffer: Any, start: Any, stop: Any) -> Any:
     return value >= _FIXED_PLACES
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, forceinline=True)
 def spread(line: Any, length: Any) -> Any:
     """Whether a GST states a standard deviation of latitude or longitude that no fixed solution has."""
+    commas = commas32(line, 0) | (commas32(line, 32) << np.uint64(32))
+    for _ in range(5):
+        commas &= commas - np.uint64(1)
+    latitude = trailing_zeros(commas) + 1
+    commas &= commas - np.uint64(1)
+    longitude = trailing_zeros(commas) + 1
+    if commas and longitude < length and _small(line, latitude) and _small(line, longitude):
+        return False  # 0.007, as nearly always
+    return _spread(line, length)
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _small(line: Any, at: Any) -> Any:
+    """Whether a number begins with 0.0 to 0.4."""
+    return byte(line, at) == 0x30 and byte(line, at + 1) == 0x2E and 0x30 <= byte(line, at + 2) < 0x35
+
+
+@njit(cache=True, nogil=True)
+def _spread(line: Any, length: Any) -> Any:
     latitude = field(line, 0, length, 6)
     return wide(line, latitude, length) or wide(line, field(line, latitude, length, 1), length)
 
