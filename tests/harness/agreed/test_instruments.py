@@ -16,6 +16,7 @@ from harness.agreed.holding import Holding
 from harness.agreed.instruments import Bench
 from harness.evidence.keys import generate
 from harness.evidence.verify import verify
+from harness.installed import MEASURANDS
 from harness.model import Criterion, Reading
 from harness.replay import replay
 from harness.spec import installed_scenarios
@@ -385,3 +386,9 @@ def test_data_older_than_the_campaign_need_an_instrument_that_held_then() -> Non
     before = int(datetime(2025, 12, 1, tzinfo=UTC).timestamp() * 1e9)
     assert [each.code for each in held.in_date(indicator, criterion, (before, before))] == ["instruments.not-yet"]
     assert held.in_date(indicator, criterion, None) == ()
+
+
+def test_every_kind_of_instrument_that_a_measurand_needs_is_called_by_a_word() -> None:
+    kinds = {kind for name in installed.names(MEASURANDS) for kind in installed.measurand(name).instruments}
+    assert {"network-tester", "photon-meter"} <= kinds
+    assert not {kind for kind in kinds if f"kind-{kind}" not in instruments.WORDS.entries}
