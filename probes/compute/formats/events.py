@@ -8,6 +8,7 @@ list of seconds as EnergyRunner writes it. LoadGen's logs have a module of their
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from harness.kit import tables
-from harness.kit.tables import Columns, Table
+from harness.kit.tables import Columns, Table, says_yes
 from harness.kit.tables.columns import stated_unit
 from harness.model import Reason, Text
 from probes.compute.formats.power import Ints, plain_integers, unreadable
@@ -29,6 +30,19 @@ _FIELDS: Mapping[str, Sequence[str]] = {
     "count": ("count", "n", "items", "inferences", "samples", "batch", "次数", "数量", "推理次数", "样本数"),
 }  # fmt: skip
 _MOST_ROWS = 20_000_000
+_UNDONE = re.compile(
+    r"(?:is |was )?(?:err(?:or)?s?|exceptions?|faults?|fail(?:ed|ures?)?|discard(?:ed)?|timed? ?out|dropped|skipped|cancell?ed|aborted|"
+    r"ignored|rejected|warm ?up|out of memory|oom|crashed)|错误|出错|异常|失败|超时|丢弃|跳过|取消|中止|预热|忽略|拒绝|崩溃|内存不足",
+    re.IGNORECASE,
+)
+"""Of a heading: who asks whether a call was not done; of a word beside a call: who says so."""
+_DONE = re.compile(
+    r"(?:is |was )?(?:ok|success(?:ful)?|succeeded|done|completed?|valid|passed|status|state|result|outcome)|状态|结果|是否(?:成功|完成)|成功|完成",
+    re.IGNORECASE,
+)
+"""Headings that ask whether a call was done."""
+_YES = {"success", "successful", "succeeded", "finished", "200", "成功"}
+_NO = {"", "0", "no", "false", "none", "null", "nan", "-", "--", "无", "否"}
 _MOST = 1 << 62
 _NEAR_NS, _FEW, _CHANCE = 1000, 20, 0.01
 _SINCE_1973 = 10**17
@@ -91,10 +105,36 @@ def _doubled(start: Ints, end: Ints, count: Ints) -> int:
     return found if found > _CHANCE * len(start) else 0
 
 
+def _undone(heading: str, word: str) -> bool:
+    """Whether what stands beside a call says that it was not done, or in a word that nobody knows whether it was."""
+    heading, word = (" ".join(re.split(r"[\s_-]+", each.strip())) for each in (heading, word))
+    if word.casefold() not in _NO and (_UNDONE.fullmatch(heading) or _UNDONE.search(word)):
+        return True
+    return _DONE.fullmatch(heading) is not None and not (says_yes(word) or word.casefold() in _YES)
+
+
+def _check_beside(table: Table) -> None:
+    read = set(table.index.values())
+    for at, heading in enumerate(table.head):
+        words = set() if at in read else {row[at] for row in table.cells}
+        if not "".join(words).strip():
+            continue
+        for each in table if any(_undone(heading, word) for word in words) else ():
+            _check_word(heading, table.cells[each.at][at], f"{table.name}:{each.line}")
+
+
+def _check_word(heading: str, word: str, where: str) -> None:
+    """UnreadableError for a word beside a call by which it does not count."""
+    if _undone(heading, word):
+        cure = "log the calls that were done and no others."
+        raise unreadable("call-undone", cure, where, heading=heading.strip(), said=word.strip()[:60] or "–")
+
+
 def read_table(data: bytes, name: str = "") -> Events:
     """A table of calls; UnreadableError with the row for what is no time or no count."""
     columns = Columns(_FIELDS, (("start",), ("end",)), NOUN, least=2, most_rows=_MOST_ROWS)
     table = tables.unedited(tables.read(data, columns, name=name))
+    _check_beside(table)
     if (quick := _at_once(table)) is not None:
         start, end, count_ = quick
         return of_columns(
@@ -164,6 +204,9 @@ def read_lines(text: str, name: str = "") -> Events:
                 break
             cure = 'write {"start_ns": …, "end_ns": …, "count": …} in every line, whole numbers.'
             raise unreadable("no-event-line", cure, f"{name}:{number}") from None
+        for key in entry.keys() - {"start_ns", "end_ns", "count"}:
+            said = entry[key]
+            _check_word(key, "" if said is None else str(said), f"{name}:{number}")
         found.append(values)
     columns = [np.array(each, np.int64) for each in zip(*found, strict=True)] if found else [np.empty(0, np.int64)] * 3
     log = of_columns("jsonl", (columns[0], columns[1], columns[2]), "utc", name)

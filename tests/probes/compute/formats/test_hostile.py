@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Damaged and hostile files: every reader refuses in one sentence, tells, or reads; none breaks down."""
 
+import json
 import random
 import struct
 from collections.abc import Callable
@@ -9,10 +10,11 @@ from contextlib import suppress
 import pytest
 
 from harness.errors import YanshouError
+from harness.kit.unreadable import UnreadableError
 from probes.compute.analyse_meter import streams
 from probes.compute.digests.energy import prefix, window
 from probes.compute.digests.zones import placed
-from probes.compute.formats import detect, run_folder, tiny
+from probes.compute.formats import detect, events, run_folder, tiny
 from probes.compute.wire import dlt645
 
 SEEDS = [
@@ -100,3 +102,56 @@ def test_no_reader_breaks_down_on_damaged_bytes(seed: int) -> None:
         for reader in READERS:
             with suppress(YanshouError):
                 reader(data)
+
+
+BESIDE = [
+    *(
+        (heading, word)
+        for heading in ("status", "result", "Outcome", "状态")
+        for word in ("failed", "timeout", "错误", "")
+    ),
+    *((heading, word) for heading in ("ok", "success", "是否成功") for word in ("no", "false", "0", "否")),
+    *(
+        (heading, word)
+        for heading in ("error", "Exception", "is_discarded", "warm-up", "异常")
+        for word in ("1", "true", "OOM")
+    ),
+    ("phase", "warmup"),
+    ("remark", "out of memory"),
+]
+
+
+@pytest.mark.parametrize(("heading", "word"), BESIDE)
+def test_a_call_that_was_not_done_is_none(heading: str, word: str) -> None:
+    good = {"status": "ok", "result": "success", "Outcome": "passed", "状态": "正常"}.get(
+        heading, "yes" if word in {"no", "false", "0", "否"} else ""
+    )
+    rows = [(at * 10**9, (at + 1) * 10**9, 50, word if at == 3 else good) for at in range(9)]
+    head = ("start_ns", "end_ns", "count", heading)
+    if word or good:
+        table = "\n".join(",".join(map(str, row)) for row in (head, *rows)).encode()
+        with pytest.raises(UnreadableError, match="known"):
+            events.read_table(table, "e.csv")
+    lines = "".join(json.dumps(dict(zip(head, row, strict=True))) + "\n" for row in rows)
+    with pytest.raises(UnreadableError, match="known"):
+        events.read_lines(lines, "e.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("heading", "word"),
+    [
+        ("status", "OK"),
+        ("error", ""),
+        ("error", "0"),
+        ("failed", "false"),
+        ("latency_ms", "3.1"),
+        ("model", "net"),
+        ("ok", "true"),
+    ],
+)
+def test_a_harmless_word_beside_a_call_is_let_pass(heading: str, word: str) -> None:
+    rows = [(at * 10**9, (at + 1) * 10**9, 50, word) for at in range(9)]
+    head = ("start_ns", "end_ns", "count", heading)
+    table = "\n".join(",".join(map(str, row)) for row in (head, *rows)).encode()
+    lines = "".join(json.dumps(dict(zip(head, row, strict=True))) + "\n" for row in rows)
+    assert events.read_table(table, "e.csv").count.sum() == events.read_lines(lines, "e.jsonl").count.sum() == 450
