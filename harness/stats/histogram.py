@@ -99,15 +99,22 @@ class Histogram:
         if not np.array_equal(self._cuts, other._cuts):
             msg = f"histograms with cuts {self._cuts.tolist()} and {other._cuts.tolist()} cannot be merged."
             raise StatisticsError(msg, cure="summarise both with the same limits and allowances.")
-        both = Histogram()
+        both = self.uncut()
         both._cuts, both._over = self._cuts, self._over + other._over
-        both._grow(self._bins, self._counts)
         both._grow(other._bins, other._counts)
         for name in ("n", "total", "negative", "zero", "huge"):
             setattr(both, name, getattr(self, name) + getattr(other, name))
         both.low, both.high = min(self.low, other.low), max(self.high, other.high)
-        both.counters = dict(self.counters)
         return both.tally(**other.counters)
+
+    def uncut(self) -> Histogram:
+        """The same values without cuts: to be shown together with those of sources that were asked other things."""
+        same = Histogram()
+        same._grow(self._bins, self._counts)
+        for name in ("n", "total", "negative", "zero", "huge", "low", "high"):
+            setattr(same, name, getattr(self, name))
+        same.counters = dict(self.counters)
+        return same
 
     def above(self, cut: int) -> int:
         """Exactly how many values exceed ``cut``; StatisticsError when it was not declared as a cut."""
