@@ -99,12 +99,14 @@ class Histogram:
         if not np.array_equal(self._cuts, other._cuts):
             msg = f"histograms with cuts {self._cuts.tolist()} and {other._cuts.tolist()} cannot be merged."
             raise StatisticsError(msg, cure="summarise both with the same limits and allowances.")
-        both = self.uncut()
+        both = Histogram()
         both._cuts, both._over = self._cuts, self._over + other._over
+        both._grow(self._bins, self._counts)
         both._grow(other._bins, other._counts)
         for name in ("n", "total", "negative", "zero", "huge"):
             setattr(both, name, getattr(self, name) + getattr(other, name))
         both.low, both.high = min(self.low, other.low), max(self.high, other.high)
+        both.counters = dict(self.counters)
         return both.tally(**other.counters)
 
     def uncut(self) -> Histogram:
