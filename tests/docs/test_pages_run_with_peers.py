@@ -6,13 +6,17 @@ programs of others. Only addresses, amounts and times are put in.
 import json
 import shutil
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from paho.mqtt import publish
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from harness.cli import main
 from probes.plant.simulators.cameras import picture
@@ -133,6 +137,13 @@ def test_the_page_on_plants_hears_a_plant_watches_a_camera_and_judges_its_own_ta
     assert found["s04.networked"]["verdict"] == "FAIL", "one of five is silent"
 
 
+@pytest.fixture
+def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
+    """A mosquitto that keeps what terminals last said of themselves: its port."""
+    with mosquitto(peer, tmp_path, "allow_anonymous true\n") as (port, _):
+        yield port
+
+
 def test_the_page_on_latency_measures_this_machine(
     empty: Path, reflector: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,10 +155,52 @@ def test_the_page_on_latency_measures_this_machine(
 
 
 @pytest.fixture
-def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
-    """A mosquitto that keeps what terminals last said of themselves: its port."""
-    with mosquitto(peer, tmp_path, "allow_anonymous true\n") as (port, _):
-        yield port
+def line(broker: int) -> Iterator[int]:
+    """A production line on a broker, whose actuator is told two milliseconds after its sensor spoke: the broker's port."""
+    client, over = Client(CallbackAPIVersion.VERSION2), threading.Event()
+    client.connect("127.0.0.1", broker)
+
+    def speak() -> None:
+        for number in count():
+            client.publish("line1/sensor/1", json.dumps({"id": number}))
+            over.wait(0.002)
+            client.publish("line1/actuator/1", json.dumps({"id": number}))
+            if over.wait(0.05):
+                return
+
+    client.loop_start()
+    thread = threading.Thread(target=speak, daemon=True)
+    thread.start()
+    yield broker
+    over.set()
+    thread.join()
+    client.loop_stop()
+
+
+def test_the_pages_on_latency_and_radio_probe_otherwise_read_tables_of_the_network_and_hear_a_loop(
+    empty: Path, line: int
+) -> None:
+    table(empty / "nodes.csv", "asset_id,name,address,imei,mac,iccid", "A,a,127.0.0.1,001010000000016,,")
+    table(empty / "omc.csv", "异常释放次数,建立成功次数,遗留次数,切换入次数", "1,20000,0,0")
+    icmp, tcp, counters, loop = snippets(PAGE["measure-5g-latency"])[1:]
+    _, exported, dropout, _ = snippets(PAGE["prove-5g-by-radio"])
+    (radio,) = (text for kind, text in blocks(PAGE["prove-5g-by-radio"]) if not kind and "RSRP" in text)
+    (empty / "radio.csv").write_text(radio, encoding="utf-8")
+    more = "".join(each.replace("sources:\n", "") for each in (counters, loop))
+    more = put_in(more, **{"broker: 10.20.0.1": f"broker: 127.0.0.1, port: {line}", "30 min": "2 s"})
+    found = judged("s01", put_in(icmp, **{"30 min": "1 s"}), more)
+    assert found["s01.dropout"]["estimate"]["diagnostics"]["drops"] == 0
+    assert found["s01.loop"]["estimate"]["n"] > 10
+    assert {each["verdict"] for each in found.values()} == {"INCONCLUSIVE", "NOT_TESTED"}, "seconds are no hours"
+    tables = "".join(exported.partition("  s01.nodes:")[1:]) + "".join(dropout.partition("  s01.dropout:")[1:])
+    found = judged(
+        "s01",
+        put_in(tcp, **{"port: 443": f"port: {line}", "rate: 1/s, duration: 30 min": "rate: 10/s, duration: 1 s"}),
+        tables,
+    )
+    assert found["s01.latency"]["estimate"]["value"] < 1000
+    assert found["s01.nodes"]["estimate"]["upper"] == 0, "what the table tells is of another day"
+    assert "network.no-radio" not in json.dumps(found["s01.nodes"])
 
 
 def test_the_pages_on_nodes_and_on_instruments_count_what_answers_and_measure_the_reference(
