@@ -3,6 +3,8 @@
 
 import json
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +77,28 @@ def test_the_simulated_chain_runs_and_the_fork_is_found(tmp_path: Path, monkeypa
     assert "chain.struck-forked" in json.dumps(found["s09.nodes"])
     assert found["s09.sm"]["verdict"] == "PASS"
     assert main(["replay", "chain.bundle"]) == 1
+
+
+def test_the_command_of_the_page_reads_a_block_a_ledger_a_certificate_and_a_handshake(
+    shared_data: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (words,) = re.findall(r"^yanshou (analyse .*)$", TEXT, re.MULTILINE)
+    made = {
+        "block.json": ("fisco3", "sdk_block_L206.json"),
+        "ledger.blockfile": ("fabric", "sample_prod.blockfile"),
+        "node.crt": ("sm", "certs", "fisco_sm_node.crt"),
+        "handshake.pcap": ("tlcp", "tlcp_ecc_gcm.pcap"),
+    }
+    for name, parts in made.items():
+        shutil.copy(shared_data("blockchain", *parts), name)
+    assert main(words.split()) == 0
+    found = json.loads(capsys.readouterr().out)["files"]
+    assert [Path(each["path"]).name for each in found] == list(made)
+    assert found[0]["consistent"] is False, "as the page says of an SDK's own example"
 
 
 def test_settings_of_the_page_exist() -> None:

@@ -27,6 +27,7 @@ from probes.gnss.truth.settings import ReceiverSettings
 from probes.gnss.truth.sources import CorrectionSettings
 from tests.probes.gnss.instruments.test_corrections import caster, msm
 from tests.probes.gnss.live.test_solve import FILES, PLACE, rewritten
+from tests.probes.gnss.live.test_stream import gpsd_playing
 from tests.probes.gnss.raw import msm7, rawx
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -64,6 +65,19 @@ def put_in(text: str, **instead: str) -> str:
         assert there in text, there
         text = text.replace(there, here)
     return text
+
+
+def test_a_receiver_behind_gpsd_is_recorded_in_its_own_words(
+    peer: Callable[[str], str], shared_data: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (there, greeting), *_ = re.findall(r"`(tcp: \S+?)` 和 `(greeting: gpsd)`", PAGE)
+    with gpsd_playing(peer, shared_data("gnss", "gpsd", "ublox-zed-f9p-nmea.log")) as place:
+        way = f"{there.replace('localhost:2947', place)}\n    {greeting}"
+        text = put_in(STATIC, **{"serial: /dev/ttyUSB0\n    baud: 115200": way, "60 min": "2 s"})
+        judged(text)
+    (kept,) = Path("site.bundle/data/traces/s08.static.h").glob("*/*")
+    assert kept.read_bytes().count(b"GGA,") > 0
 
 
 def test_a_moving_receiver_and_its_corrections_are_recorded_over_the_network(
