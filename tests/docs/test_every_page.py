@@ -53,7 +53,7 @@ NOT_EXECUTED = {
         "CPE 的登录由它自己的固件应答，没有真机不能演练",
     ),
 }
-"""What is left of the pages after all tests in this folder; everything else on them is run, against peers where it takes any."""
+"""What is left of the sources that the pages bind; the others are run in this folder, against peers where they take any."""
 _OPEN = re.compile(r"[|>&;]|\|\|")
 _FILLED_IN = re.compile(r"…| / |\.\.\.|NAME|KEY=VALUE|PROBE|\[|<")
 """Signs of a line that stands for many."""
