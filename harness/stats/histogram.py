@@ -109,6 +109,15 @@ class Histogram:
         both.counters = dict(self.counters)
         return both.tally(**other.counters)
 
+    def uncut(self) -> Histogram:
+        """The same values without cuts: to be shown together with those of sources that were asked other things."""
+        same = Histogram()
+        same._grow(self._bins, self._counts)
+        for name in ("n", "total", "negative", "zero", "huge", "low", "high"):
+            setattr(same, name, getattr(self, name))
+        same.counters = dict(self.counters)
+        return same
+
     def above(self, cut: int) -> int:
         """Exactly how many values exceed ``cut``; StatisticsError when it was not declared as a cut."""
         place = int(np.searchsorted(self._cuts, cut))

@@ -6,6 +6,7 @@ import shlex
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import yaml
@@ -32,6 +33,27 @@ project:
   site: 武汉
 test: {{kind: self-check, organisation: 测试, operator: 测试}}
 """
+
+
+class Beyond(NamedTuple):
+    """A piece of a page that no test can execute, why, and how the page says so."""
+
+    piece: str
+    why: str
+    said: str
+
+
+NOT_EXECUTED = {
+    "measure-tops-per-watt": Beyond(
+        "nvml: {index: [0]}", "takes a graphics card of NVIDIA", "须有 NVIDIA 显卡及其驱动，不能演练"
+    ),
+    "prove-5g-by-radio": Beyond(
+        ', user: admin, password: "env:CPE_PASSWORD"',
+        "takes the firmware of a CPE, which alone answers its login",
+        "CPE 的登录由它自己的固件应答，没有真机不能演练",
+    ),
+}
+"""What is left of the sources that the pages bind; the others are run in this folder, against peers where they take any."""
 _OPEN = re.compile(r"[|>&;]|\|\|")
 _FILLED_IN = re.compile(r"…| / |\.\.\.|NAME|KEY=VALUE|PROBE|\[|<")
 """Signs of a line that stands for many."""
@@ -116,6 +138,13 @@ def test_every_piece_of_a_profile_is_accepted_but_for_the_files_and_sources_that
             told = [str(each) for each in error.problems if not _NOT_HERE.search(each.problem)]
         assert told == [], page
     assert scenarios
+
+
+@pytest.mark.parametrize("page", NOT_EXECUTED)
+def test_what_takes_hardware_that_cannot_be_simulated_is_said_so_on_its_page(page: str) -> None:
+    text = (ROOT / f"docs/how-to/{page}.md").read_text(encoding="utf-8")
+    assert NOT_EXECUTED[page].piece in text
+    assert NOT_EXECUTED[page].said in text, NOT_EXECUTED[page].why
 
 
 @pytest.fixture

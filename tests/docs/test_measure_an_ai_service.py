@@ -3,6 +3,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from harness.cli import main
 from probes.service.plans.settings import CallSettings, LoadSettings, SearchSettings
 from probes.service.simulators.plans import EndpointPlan
+from probes.service.simulators.run import simulate
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXT = (DOCS / "how-to/measure-an-ai-service.md").read_text(encoding="utf-8")
@@ -19,10 +21,34 @@ REAL, SIMULATED = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
 S05 = HEAD.replace("scenario: s01", "scenario: s05")
 
 
-def test_the_profile_of_a_real_service_is_understood(tmp_path: Path) -> None:
-    (tmp_path / "service.yaml").write_text(S05 + REAL, encoding="utf-8")
-    (tmp_path / "solutions.csv").write_text("编号,名称,内容哈希,接口地址,模型名\n", encoding="utf-8")
-    assert main(["plan", str(tmp_path / "service.yaml")]) == 0
+def test_the_profile_of_a_real_service_calls_loads_and_searches_the_address_that_it_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("YANSHOU_SERVICE_KEY", "a key that the endpoint does not ask for")
+    text = REAL
+    with simulate({"entries": 3, "first": "1 ms", "step": "1 ms", "tokens": 4}, tmp_path) as given:
+        shutil.copy(given["catalogue"], "solutions.csv")
+        quick = {
+            "http://10.0.0.1:8000/v1": given["url"],
+            "my-model": given["model"],
+            "rate: 2/s, duration: 1 h": "rate: 20/s, duration: 1 s",
+            "rates: [1/s, 2/s, 4/s, 8/s], requests: 2000": "rates: [200/s, 400/s], requests: 200",
+            "arrival_rate: 2/s": "arrival_rate: 20/s",
+        }
+        for there, here in quick.items():
+            assert there in text, there
+            text = text.replace(there, here)
+        Path("service.yaml").write_text(S05 + "practice: true\n" + text, encoding="utf-8")
+        assert main(["run", "service.yaml"]) == 1  # three solutions are no twenty
+    results = json.loads(Path("service.bundle/data/results.json").read_text(encoding="utf-8"))
+    found = {each["id"]: each for each in results["indicators"]}
+    assert found["s05.solutions.called"]["estimate"]["value"] == 3
+    loaded = [each for each in found if each.startswith("s05.service.") and found[each]["verdict"] != "NOT_TESTED"]
+    assert len(loaded) == 6
+    assert {found[each]["verdict"] for each in loaded} == {"INCONCLUSIVE"}, "a second is no hour"
+    assert found["s05.service.errors"]["estimate"]["value"] == 0
+    assert "service.searched-at-larger-risk" not in json.dumps(found["s05.service.capacity"]), "as the page has it"
 
 
 def test_the_simulated_platform_runs_and_the_skins_are_found_and_the_analyser_says_the_same(

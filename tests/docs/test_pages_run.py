@@ -124,18 +124,6 @@ def test_the_page_on_profiles_plans_runs_and_puts_a_name_right(empty: Path) -> N
     assert main(["verify", "site.bundle", "--key", "site.ed25519.pub.pem"]) == 0
 
 
-def test_the_page_on_points_judges_its_register(empty: Path) -> None:
-    from probes.immersive.simulators.register import PointsSettings, write
-
-    (empty / "documents").mkdir()
-    write(PointsSettings(count=2, days=3), empty / "documents")
-    (empty / "documents/points.csv").rename(empty / "points.csv")
-    (shown,) = (text for kind, text in blocks(PAGE["visit-experience-points"]) if kind == "csv")
-    with (empty / "points.csv").open(encoding="utf-8-sig") as stream:
-        assert next(csv.reader(stream)) == next(csv.reader(io.StringIO(shown)))
-    assert main(["run", str(profile(empty, "s10", snippets(PAGE["visit-experience-points"])[0]))]) in JUDGED
-
-
 def test_the_page_on_captures_reads_each_of_them(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = gzip.decompress((ROOT / "profiles/edge.pcapng.gz").read_bytes())
     for name in ("site.pcap", "plc.pcap", "ue.pcap", "edge.pcap"):

@@ -38,7 +38,7 @@ def delays(nodes: Sequence[Node]) -> Ecdf:
     """Empirical distribution of the round trips of all nodes that answered; it ends below 1 where packets were lost."""
     answering = [node for node in nodes if node.counts["answered"]]
     total = max(1, sum(node.n for node in answering))
-    points = reduce(Histogram.merge, (node.rtt for node in answering)).ecdf() if answering else []
+    points = reduce(Histogram.merge, (node.rtt.uncut() for node in answering)).ecdf() if answering else []
     shares = [count / total for _, count in points]
     return Ecdf(WORDS.text("figure-delays"), "ms", [value / _MS for value, _ in points], shares)
 

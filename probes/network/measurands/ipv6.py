@@ -69,7 +69,7 @@ class Readiness:
 
     def delay_ms(self, family: int) -> float | None:
         """Median round trip over a family; None when nothing answered."""
-        found = [node.rtt for version, _mode, node in self.nodes if version == family and node.rtt.n]
+        found = [node.rtt.uncut() for version, _mode, node in self.nodes if version == family and node.rtt.n]
         return at_share(reduce(Histogram.merge, found), 0.5) if found else None
 
     def loss(self, family: int) -> float | None:

@@ -91,6 +91,14 @@ def _summarise(values: np.ndarray) -> Histogram:
     return Histogram(CUTS).add(values)
 
 
+def test_values_that_were_cut_otherwise_are_shown_together_without_their_cuts():
+    one, other = Histogram([5]).add(np.array([1, 9])), Histogram().add(np.array([0, 7, -3]))
+    with pytest.raises(StatisticsError, match="cannot be merged"):
+        one.merge(other)
+    assert one.uncut().merge(other.uncut()) == Histogram().add(np.array([1, 9, 0, 7, -3]))
+    assert one.above(5) == 1, "the parts stay as they were"
+
+
 @pytest.mark.parametrize(
     "pool", [lambda: ThreadPoolExecutor(7), lambda: ProcessPoolExecutor(2, get_context("forkserver"))]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,10 @@ def test_the_solution_is_the_one_that_is_known_for_these_stations(geonet, shared
     assert [kind for kind, _ in sink.events if kind.startswith("gnss")] == ["gnss.solved"]
 
 
-@pytest.mark.parametrize("write", [rawx, msm7])
-def test_receivers_own_streams_give_the_same_solution_as_rinex(geonet, write) -> None:
-    """convbin reads what we wrote of UBX and RTCM: the same observations, the same positions."""
-    rows = read_rinex((geonet / FILES["rover"]).read_bytes()).rows
-    signals = {"1C": "1C", "2W": "2L"} if write is rawx else {"1C": "1C", "2W": "2W"}
+def rewritten(path: Path, write: Callable[..., bytes]) -> bytes:
+    """The observations of a RINEX file as a receiver's own stream."""
+    rows = read_rinex(path.read_bytes()).rows
+    signals = {"1C": "1C", "2W": "2W" if write is msm7 else "2L"}
     out = b""
     for time in np.unique(rows["time_ns"]):
         seen = [
@@ -78,6 +78,13 @@ def test_receivers_own_streams_give_the_same_solution_as_rinex(geonet, write) ->
         if write is msm7:  # 24 bits hold 1.17 km between phase and range: a whole number of cycles is taken off each
             whole = [_near(s, rows) for s in whole]
         out += write(int(time), whole)
+    return out
+
+
+@pytest.mark.parametrize("write", [rawx, msm7])
+def test_receivers_own_streams_give_the_same_solution_as_rinex(geonet, write) -> None:
+    """convbin reads what we wrote of UBX and RTCM: the same observations, the same positions."""
+    out = rewritten(geonet / FILES["rover"], write)
     (geonet / "rover.raw").write_bytes(out)
     _, plain = solved(geonet)
     sink, found = solved(geonet, rover="rover.raw", date="2005-04-02")
