@@ -128,6 +128,7 @@ def _skeleton(text: str) -> str:
     return "".join("·" if abs(_script(each)) == 1 else each for each in text)
 
 
+@lru_cache(maxsize=1 << 17)
 def legal_name(text: str) -> str:
     """The wording of a company's name without its legal form: 有限公司 and 有限责任公司 of one name are near-copies."""
     plain = wording(text)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ class Document:
 def names(cell: str) -> tuple[str, ...]:
     """The document names in a cell, separated by semicolons or line breaks, with forward slashes."""
     text = cell if cell.isascii() else unicodedata.normalize("NFC", cell)
+    if _SPLIT.search(text) is None:
+        part = text.strip().replace("\\", "/")
+        return (part.removeprefix("./"),) if part else ()
     parts = (part.strip().replace("\\", "/") for part in _SPLIT.split(text))
     return tuple(part.removeprefix("./") for part in parts if part)
 
@@ -53,7 +57,8 @@ def safe(name: str) -> bool:
 def collect(cell: str, digests: str, kept: Mapping[str, str]) -> tuple[Document, ...]:
     """The documents that a cell names beside their registered digests; ``kept``: name -> digest of what was recorded."""
     listed = names(cell)
-    registered = [part.strip().lower().removeprefix("sha256:") for part in _SPLIT.split(digests)]
+    parts = [digests] if _SPLIT.search(digests) is None else _SPLIT.split(digests)
+    registered = [part.strip().lower().removeprefix("sha256:") for part in parts]
     registered += [""] * (len(listed) - len(registered))
     return tuple(
         Document(name, digest, kept.get(name, "") if safe(name) else "")
@@ -66,20 +71,31 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
 
     A folder may be the one that the name begins with: ``contracts/1.pdf`` is found in ``…/contracts`` as well.
     """
+    found = find_path(folders, name)
+    return None if found is None else Path(found)
+
+
+def find_path(folders: Sequence[Path], name: str) -> str | None:
+    """What :func:`find` finds, as a text: it is asked of every row of long registers."""
     if not safe(name):
         return None
     first, _, rest = name.partition("/")
     for folder in folders:
-        inside = _resolved(folder)
-        for each in (name, rest) if rest and inside.name == first else (name,):
-            if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
+        inside, last_part = _resolved(folder)
+        for each in (name, rest) if rest and last_part == first else (name,):
+            asked = f"{inside}/{each}"
+            try:
+                mode = os.lstat(asked).st_mode
+            except (OSError, ValueError):
                 continue
-            above, _, last = f"{inside}/{each}".rpartition("/")
+            if not stat.S_ISREG(mode) and not os.path.isfile(asked):  # noqa: PTH113 - a link may lead to a file
+                continue
+            above, _, last = asked.rpartition("/")
             path = f"{_real(above)}/{last}"
-            if os.path.islink(path):  # noqa: PTH114 - as above
+            if not stat.S_ISREG(mode):
                 path = os.path.realpath(path)
-            if path.startswith(os.path.join(inside, "")):  # noqa: PTH118 - as above
-                return Path(path)
+            if path.startswith(inside if inside.endswith("/") else f"{inside}/"):
+                return path
     return None
 
 
@@ -96,8 +112,10 @@ def _real(folder: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _resolved(folder: Path) -> Path:
-    return folder.resolve()
+def _resolved(folder: Path) -> tuple[str, str]:
+    """Where a folder of documents really is, and its name there."""
+    found = folder.resolve()
+    return str(found), found.name
 
 
 def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> list[str]:

@@ -30,12 +30,17 @@ _UNUSUAL = re.compile(
     r"[\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff]?[^\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff]+"
 )
 """What NFKC may change, with the character in front of it, to which a combining one may belong: most of a text is neither."""
+_UNCOMMON = re.compile(r"[^\0-\x7f\u3001\u3002\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e]")
+"""Beside these a text has nothing but full-width forms that NFKC would change, each for itself."""
+_WIDE = re.compile(r"[\uff01-\uff5e]")
+_NARROW = {chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)}
 _DATES = (
     re.compile(r"(\d{4})([年./-])(\d{1,2})([月./-])(\d{1,2})日?"),
     re.compile(r"[〇○零一二三四五六七八九]{4}年[一二三四五六七八九十]{1,3}月[一二三四五六七八九十廿]{1,4}日"),
     re.compile(r"(\d{1,2})(?:ST|ND|RD|TH)?([A-Z]{3,9})\.?,?(\d{4})"),
     re.compile(r"([A-Z]{3,9})\.?(\d{1,2})(?:ST|ND|RD|TH)?,(\d{4})"),
 )
+_MONTH = re.compile(r"JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +77,17 @@ def _ending(name: str) -> str:
 
 def folded(text: str) -> str:
     """A text for comparison: NFKC, without blanks and invisible characters, in capitals."""
-    plain = "".join((text if text.isascii() else _UNUSUAL.sub(_normal, text)).split())
+    plain = "".join((text if text.isascii() else _composed(text)).split())
     if not plain.isprintable():  # nothing of category Cf is
         plain = "".join(each for each in plain if unicodedata.category(each) != "Cf")
     return plain.upper()
+
+
+def _composed(text: str) -> str:
+    """NFKC of a text."""
+    if _UNCOMMON.search(text) is None:
+        return _WIDE.sub(lambda found: _NARROW[found[0]], text)
+    return _UNUSUAL.sub(_normal, text)
 
 
 def _normal(found: re.Match[str]) -> str:
@@ -145,7 +157,14 @@ _KINDS = {".txt": _plain, ".md": _plain, ".csv": _plain, ".docx": _docx, ".pdf":
 
 
 def _dates(text: str) -> list[date]:
-    found = [cells.day(each[0]) for form in _DATES[:2] for each in form.finditer(text)]
-    found += [cells.day(f"{each[1]} {each[2]} {each[3]}") for each in _DATES[2].finditer(text)]
-    found += [cells.day(f"{each[2]} {each[1]} {each[3]}") for each in _DATES[3].finditer(text)]
+    found = [_day(each[0]) for form in _DATES[: 2 if "年" in text else 1] for each in form.finditer(text)]
+    if _MONTH.search(text):
+        found += [_day(f"{each[1]} {each[2]} {each[3]}") for each in _DATES[2].finditer(text)]
+        found += [_day(f"{each[2]} {each[1]} {each[3]}") for each in _DATES[3].finditer(text)]
     return [each for each in found if each is not None]
+
+
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    """A date as papers write it; those of one register lie within one project."""
+    return cells.day(text)

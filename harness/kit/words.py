@@ -57,8 +57,8 @@ class Catalogue:
         if entry is None:
             msg = f"{self.package}/{RESOURCE} has no words for {key!r}."
             raise UsageError(msg, cure=f"add [{self._heading(key)}] with zh and en to it, or correct the key.")
-        absent = sorted(facts_of(entry.zh) - facts.keys())
-        if absent:
+        if not facts_of(entry.zh) <= facts.keys():
+            absent = sorted(facts_of(entry.zh) - facts.keys())
             msg = f"{self.package}/{RESOURCE}: [{key}] is said without {', '.join(absent)}."
             raise UsageError(msg, cure=f"hand {', '.join(absent)} over with the key {key!r}.")
         return Text(_filled(entry.zh, facts, "zh"), _filled(entry.en, facts, "en"))
@@ -133,8 +133,18 @@ def _listed(facts: Sequence[Any], lang: str) -> str:
 
 def _filled(template: str, facts: Mapping[str, Any], lang: str) -> str:
     """Only our own template is formatted; what a fact says is never interpreted."""
-    names = facts_of(template)
-    return template.format(**{name: written(facts[name], lang) for name in names})
+    told = []
+    for plain, name in _pieces(template):
+        told.append(plain)
+        if name is not None:
+            told.append(written(facts[name], lang))
+    return "".join(told)
+
+
+@cache
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Plain words, each with the name of the fact behind it."""
+    return tuple((plain, name) for plain, name, _, _ in string.Formatter().parse(template))
 
 
 @cache

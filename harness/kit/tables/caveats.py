@@ -204,7 +204,8 @@ class Caveats:
         mark = self._table.marks.get(self._table.lines[at])
         if mark is not None:
             yield Caveat("", "", Kind(mark))
-        margin = narrow(self._table.comments.get(self._table.lines[at], ""))
+        comments = self._table.comments
+        margin = narrow(comments.get(self._table.lines[at], "")) if comments else ""
         kind = _kind("note", margin) if margin else None
         if kind is not None:
             yield Caveat(_MARGIN, margin[:_LONGEST], kind)
@@ -215,7 +216,7 @@ class Caveats:
                 yield Caveat(heading, said[:_LONGEST], kind)
         for place in self._read:
             said = cells[place]
-            if _OPENING.search(said) and _IN_BRACKETS.search(said := narrow(said)):
+            if not said.isalnum() and _OPENING.search(said) and _IN_BRACKETS.search(said := narrow(said)):
                 yield Caveat(narrow(self._table.head[place]), said[:_LONGEST], Kind.AGAINST)
 
 

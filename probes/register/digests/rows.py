@@ -46,6 +46,19 @@ def audit(
     return Audit(entries, (sheet,), dated=dated, remarks=tuple(reader.remarks), parties=parties)
 
 
+class Said(dict[str, str]):
+    """The texts of a row by field, each looked up once; empty for a field that the table has no column for."""
+
+    def __init__(self, row: Row) -> None:
+        """Take the cells of the row."""
+        texts = row.table.cells[row.at]
+        super().__init__({field: texts[place].strip() for field, place in row.table.index.items()})
+
+    def __missing__(self, field: str) -> str:
+        """What a table without the column says."""
+        return ""
+
+
 class Reader:
     """Reads one table; ``remarks``: what is to be told of the table as a whole."""
 
@@ -72,12 +85,12 @@ class Reader:
         for row in self._table:
             found = self._no_item(row, listed)
             listed += found is None
-            yield self._entry(row) if found is None else self._void(row, found)
+            yield self._entry(row, Said(row)) if found is None else self._void(row, found)
 
     def _no_item(self, row: Row, listed: int) -> Reason | None:
         """Why a row claims nothing: a head repeated on a new page, or a total, whose number is checked."""
         texts = self._table.cells[row.at]
-        if tuple(each.strip() for each in texts) == self._head:
+        if texts[:1] and texts[0].strip() == self._head[0] and tuple(each.strip() for each in texts) == self._head:
             return WORDS.reason("repeated-head")
         if is_head(texts, self._form):
             problem = WORDS.text("second-head", line=row.line)
@@ -95,11 +108,11 @@ class Reader:
         return WORDS.reason("total-row")
 
     def _void(self, row: Row, why: Reason) -> Entry:
-        names = {each: self._name(row, each) for each in KINDS}
+        names = {each: self._name(Said(row), each) for each in KINDS}
         where = (self.label, row.number, row.line, self._source)
         return Entry(*where, names, "", False, (), (), (), (why,), (), "", no_item=True)
 
-    def _entry(self, row: Row) -> Entry:
+    def _entry(self, at: Row, row: Said) -> Entry:
         code = uscc.normalise(row["uscc"])
         documents = collect(row["document"], row["sha256"], self._kept)
         day = _day(row["date"], self._table.from_1904)
@@ -107,12 +120,12 @@ class Reader:
         wuhan, flags = _place(row, code, proofs)
         names = {each: self._name(row, each) for each in KINDS}
         code_faults, doubts = self._code(row, code, day)
-        beside = tuple(self._caveats.of(row.at))
+        beside = tuple(self._caveats.of(at.at))
         barred = self._bars(code, names["organisation"])
         return Entry(
             register=self.label,
-            number=row.number,
-            line=row.line,
+            number=at.number,
+            line=at.line,
             source=self._source,
             names=names,
             code=code,
@@ -136,7 +149,7 @@ class Reader:
             ours=bool(barred) if self._barred else None,
         )
 
-    def _name(self, row: Row, kind: str) -> str:
+    def _name(self, row: Said, kind: str) -> str:
         title = row[kind] if kind in row or kind not in self._kinds else row["name"]
         return " ".join(title.split())[:_MAX_NAME]
 
@@ -144,7 +157,7 @@ class Reader:
         """A name that a spreadsheet would take for a formula is nobody's name."""
         return (WORDS.reason("formula"),) if any(map(_FORMULA.match, names.values())) else ()
 
-    def _code(self, row: Row, code: str, day: date | None) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    def _code(self, row: Said, code: str, day: date | None) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
         """Faults of a code, and what cannot be told of it."""
         if "uscc" not in row:
             return (), ()
@@ -169,7 +182,7 @@ class Reader:
         found = dict.fromkeys(why for mark, why in self._barred if mark in marks)
         return tuple(WORDS.reason(each) for each in found)
 
-    def _date_faults(self, row: Row, day: date | None) -> tuple[Reason, ...]:
+    def _date_faults(self, row: Said, day: date | None) -> tuple[Reason, ...]:
         if day is None and row["date"]:
             return (WORDS.reason("date-unreadable", date=row["date"][:_MAX_NAME]),)
         if "date" not in row or self._terms.period is None:
@@ -208,7 +221,7 @@ def _marks(party: Party) -> tuple[str, ...]:
     return party.code, uscc.body(party.code), legal_name(party.name)
 
 
-def _document_faults(row: Row, documents: tuple[Document, ...]) -> tuple[Reason, ...]:
+def _document_faults(row: Said, documents: tuple[Document, ...]) -> tuple[Reason, ...]:
     if "document" not in row:
         return ()
     if not documents:
@@ -226,7 +239,7 @@ def _document_fault(document: Document, *, registered: bool) -> tuple[Reason, ..
     return () if document.unchanged else (WORDS.reason("document-changed", document=document.name),)
 
 
-def _place(row: Row, code: str, proofs: tuple[Document, ...]) -> tuple[bool, tuple[Reason, ...]]:
+def _place(row: Said, code: str, proofs: tuple[Document, ...]) -> tuple[bool, tuple[Reason, ...]]:
     """Whether the row counts for Wuhan: by its code's division, or by an address with its document."""
     address = narrow(row["address"])
     here = _WUHAN.match(address) is not None

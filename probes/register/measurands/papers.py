@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 
 from harness.kit.papers import Paper
@@ -24,6 +25,8 @@ _BEFORE = frozenset("与和由为向给方是经受致及对在同称户书位�
 _SHORTEST = 2
 """Characters of a name that can be looked for in a text: one letter stands in every text."""
 _UNTOLD: Mapping[str, bool | None] = MappingProxyType({"name": None, "code": None, "date": None})
+_UNREAD = Paper()
+_NO_DAYS: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,15 @@ def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Tol
     kept = [each for each in entry.documents if each.found]
     if not kept:
         return Told()
-    papers = [whole.papers.get((entry.source, each.name), Paper()) for each in kept]
+    papers = [whole.papers.get((entry.source, each.name), _UNREAD) for each in kept]
     read = [each for each in papers if each.read]
     unread = [each.name for each, paper in zip(kept, papers, strict=True) if not paper.read]
-    numbers = (" ".join(entry.said.get(each, "").split()) for each in ("vin", "serial"))
+    numbers = [" ".join(entry.said[each].split()) for each in ("vin", "serial") if each in entry.said]
     said = dict.fromkeys((name, *entry.names.values(), branch_of(name), *numbers))
     names = [each for each in said if len(each) >= _SHORTEST]
     named = any(each.mentions(*names) for each in read) if read else None
     coded = any(each.mentions(entry.code) for each in read) if read and entry.code else None
-    days = frozenset[object]().union(*(each.dates for each in read))
+    days = _NO_DAYS.union(*[each.dates for each in read])
     dated = entry.signed in days if days and entry.signed else None
     found = {"name": named, "code": coded, "date": dated}
     listed = "; ".join(each.name for each in kept)

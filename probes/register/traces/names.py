@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 BRANCH = re.compile(
     r"(?P<parent>.+公司|.+?(?:集团|厂|所|院|中心|大学|银行))(?P<place>.*(?:分公司|分厂|分院|分所|分店|分部|支行|分行|办事处))\Z"
@@ -21,18 +22,21 @@ _GENERIC = re.compile(
     r"|[甲乙丙丁]方|[供需买卖]方|客户|用户|本公司|我公司|我司|贵公司|某.{0,4}(?:公司|企业|单位)|"
     r"(?:CO|COMPANY|CORP|CORPORATION|INC|LTD|LLC|LIMITED|GROUP|TECHNOLOGY|CUSTOMER|CLIENT|BUYER|PARTYA|PARTYB|WUHAN|HUBEI|CHINA)+"
 )
+_MARKS = re.compile(r"[\W_]+")
 
 
 def generic(name: str) -> bool:
     """Whether a name tells nobody from others: 有限公司, 科技, 甲方, Co., Ltd."""
-    return bool(_GENERIC.fullmatch(re.sub(r"[\W_]+", "", folded(name))))
+    return bool(_GENERIC.fullmatch(_MARKS.sub("", folded(name))))
 
 
+@lru_cache(maxsize=1 << 17)
 def folded(name: str) -> str:
-    """A name for comparison: NFKC, no blanks, capitals."""
+    """A name for comparison: NFKC, no blanks, capitals. Each is asked for by several who look at its row."""
     return "".join(unicodedata.normalize("NFKC", name).split()).upper()
 
 
+@lru_cache(maxsize=1 << 17)
 def branch_of(name: str) -> str:
     """The company that the name of a branch or department names, folded; empty for a name that is neither's."""
     plain = present(name)

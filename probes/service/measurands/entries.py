@@ -20,6 +20,7 @@ from itertools import combinations
 from typing import Any
 
 from harness.agreed.refusals import BrokenAgreementError
+from harness.effort import Effort
 from harness.kit.copies import copies, wording
 from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.draw.shown import draw_picture
@@ -185,7 +186,13 @@ def count(view: Settled, request: Request) -> Outcome:
     key = "method-callable" if view.drawn is None else "method-callable-drawn"
     outcome = every([_part(view, request)], request, unit, WORDS.text(key), high_is_worse=False)
     remarks = tuple(_remarks(view))
-    return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": len(view.called)})
+    return replace(outcome, remarks=(*outcome.remarks, *remarks), effort=_effort(view))
+
+
+def _effort(view: Settled) -> dict[str, Effort]:
+    """How many entries were to be called, and of what share it is known whether they count."""
+    due, pending = len(view.called), sum(each.open for each in view.called)
+    return {"items": due, **({"examined": Fraction(due - pending, due)} if due else {})}
 
 
 def _part(view: Settled, request: Request) -> Part:

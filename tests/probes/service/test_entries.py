@@ -2,9 +2,11 @@
 """Catalogues: what answers, what is another one once more, and how much a sample drawn in public can prove."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 from harness.kit import draw
 from harness.kit.lines import session_of
 from harness.model import About, Outcome, Verdict
+from harness.quantity import Quantity
+from harness.spec import find_scenario
 from harness.testing import Judgement, Question, answer
 from probes.service.digests.answers import Reply, decode
 from probes.service.formats import layout
@@ -32,6 +36,7 @@ def judged(
     protocol: bytes = b"",
     table: str = "",
     declared: dict[str, Any] | None = None,
+    minimum: Mapping[str, Quantity] = MappingProxyType({}),
     **calls: Any,
 ) -> tuple[Outcome, Judgement]:
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +44,15 @@ def judged(
     if protocol:
         (folder / "draw").write_bytes(protocol)
         trace = replace(trace, documents={**trace.documents, "sample.draw.jsonl": folder / "draw"})
-    asked = Question("service.callable", "count", limit, {"population": "finite"}, declared or {}, about=About.WINDOW)
+    asked = Question(
+        "service.callable",
+        "count",
+        limit,
+        {"population": "finite"},
+        declared or {},
+        about=About.WINDOW,
+        minimum=minimum,
+    )
     return answer([input_of(trace, asked)], asked)
 
 
@@ -123,6 +136,22 @@ def test_a_drawn_entry_that_was_not_called_counts_against_and_others_do_not_help
     assert judgement.verdict is not Verdict.PASS
     assert outcome.estimate is not None
     assert outcome.estimate.diagnostics["answering"] == 27
+    assert outcome.effort["examined"] == Fraction(27, 28)
+
+
+@pytest.mark.parametrize(("called", "verdict"), [(range(22), Verdict.PASS), (range(21), Verdict.INCONCLUSIVE)])
+def test_a_catalogue_of_which_an_entry_was_not_called_does_not_pass_and_says_what_is_needed(
+    called: range, verdict: Verdict, tmp_path: Path
+) -> None:
+    indicator = next(each for each in find_scenario("s05").scenario.indicators if each.id == "s05.solutions.called")
+    outcome, judgement = judged(tmp_path, 22, ">= 20 种", places=called, minimum=indicator.default_reading.minimum)
+    assert outcome.estimate is not None
+    assert outcome.estimate.lower >= 20, "enough as far as the count goes"
+    assert judgement.verdict is verdict
+    assert [each.code for each in judgement.reasons if each.code.startswith("effort.")] == (
+        [] if verdict is Verdict.PASS else ["effort.below"]
+    )
+    assert (judgement.need is None) is (verdict is Verdict.PASS)
 
 
 def test_a_draw_over_another_list_is_invalid(tmp_path: Path) -> None:
