@@ -91,7 +91,7 @@ def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
     report.add_argument(
         "--format",
         default="html",
-        help="已安装的格式，逗号分隔：html、pdf、docx、ofd、xlsx、junit、ctrf、oscal / comma-separated names of installed formats: html, pdf, docx, ofd, xlsx, junit, ctrf, oscal",
+        help="已安装的格式，逗号分隔：html、pdf、docx、ofd、xlsx、junit、json、ctrf、oscal / comma-separated names of installed formats: html, pdf, docx, ofd, xlsx, junit, json, ctrf, oscal",
     )
     report.add_argument(
         "--layout",

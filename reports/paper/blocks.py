@@ -6,6 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+_SHORT = 600
+"""Letters of particulars, about a third of a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
@@ -46,6 +49,11 @@ class Grid:
     def __post_init__(self) -> None:
         """Every row is as wide as the widths."""
         assert all(len(row) == len(self.widths) for row in ([self.head] if self.head else []) + list(self.rows))  # noqa: S101
+
+    @property
+    def whole(self) -> bool:
+        """True for one that is not torn apart between two pages: to be filled in, or a short list of particulars."""
+        return self.form or (not self.head and sum(len(text) for row in self.rows for text in row) <= _SHORT)
 
 
 @dataclass(frozen=True, slots=True)

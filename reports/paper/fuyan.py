@@ -26,7 +26,7 @@ def body(shown: View, say: Words) -> Iterator[Block]:
     yield Paragraph(say("fuyan.replaces", number=shown.number, replaced=latest.report), "strong")
     head = [say(f"fuyan.{each}") for each in ("report", "verdict", "results", "seal")]
     rows = [(each.report, each.word, _digest(each.results, say), _digest(each.seal, say)) for each in shown.replaced]
-    yield Grid(head, rows, (0.2, 0.1, 0.35, 0.35), size=8.0)
+    yield Grid(head, rows, (0.22, 0.14, 0.32, 0.32), size=8.0)
     yield Paragraph(say("fuyan.kept"), "small")
     yield Heading(say("fuyan.2-corrected"))
     yield Points(shown.corrected) if shown.corrected else Paragraph(say("fuyan.nothing-said"), "alarm")
@@ -39,9 +39,11 @@ def body(shown: View, say: Words) -> Iterator[Block]:
     for each in shown.indicators:
         if any(one.words.get(each.id, "") != each.word for one in shown.replaced) or each.verdict != "PASS":
             yield from sections.indicator(each, shown, say)
-    yield Heading(say("paper.4-method"))
+    yield Heading(say("fuyan.5-method"))
     yield from sections.rules(shown, say)
     yield from sections.course(shown, say)
+    yield Heading(say("fuyan.6-conclusion"))  # so that signatures never stand alone on a page
+    yield Paragraph(f"{shown.word}{say('colon')}{shown.meaning}", "strong")
     roles = [(say(f"sign.{each}"), "", say("sign.date"), "") for each in ("prepared", "checked", "approved")]
     yield Grid((), roles, (0.22, 0.33, 0.15, 0.3), form=True)
 
@@ -53,10 +55,11 @@ def _rows(shown: View, say: Words) -> Iterator[tuple[str, ...]]:
 
 
 def _widths(formers: int) -> tuple[float, ...]:
-    each = 0.11 if formers < 3 else 0.33 / formers
+    each = 0.12 if formers < 3 else 0.33 / formers
     rest = 1 - 0.07 - each * (formers + 1)
-    return (0.07, rest * 0.38, rest * 0.24, *[each] * (formers + 1), rest * 0.38)
+    return (0.07, rest * 0.36, rest * 0.32, *[each] * (formers + 1), rest * 0.32)
 
 
 def _digest(digest: str, say: Words) -> str:
-    return f"{digest[:32]}\n{digest[32:]}" if digest else say("none")
+    """In three lines, so that none breaks in whatever font a reader's program puts in the place of ours."""
+    return "\n".join(digest[at : at + 22] for at in range(0, 64, 22)) if digest else say("none")

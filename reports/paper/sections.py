@@ -324,7 +324,7 @@ def evidence(view: View, say: Words) -> Iterator[Block]:
     if rows:
         head = (say("overview.number"), say("evidence.file"), say("evidence.size"), "SHA-256")
         yield Grid(head, rows, (0.09, 0.39, 0.12, 0.4), size=9.0)
-    yield Heading(say("verify"), 2)
+    yield Heading(say("paper.verify"), 2)
     yield Paragraph(say("verify.intro"))
     name = view.seal.bundle
     yield Paragraph(f"yanshou verify {name} --key {say('verify.key')}\nyanshou replay {name}", "mono")

@@ -20,7 +20,21 @@ from reports.paper.layouts import paper as paper_of
 from reports.paper.layouts import papers
 from reports.words import words
 from reports.writers.code import Page, page_of, qr_png
-from reports.writers.ooxml import BODY, SANS, SERIF, SPACE, TITLE, Dress, faces_of, look, paragraph, put, table
+from reports.writers.ooxml import (
+    BODY,
+    SANS,
+    SERIF,
+    SPACE,
+    SPACER,
+    TITLE,
+    Dress,
+    faces_of,
+    look,
+    paragraph,
+    parted,
+    put,
+    table,
+)
 from reports.writers.pictures import pngs
 from reports.writers.template import Margin, copied, dress_of, filled, kept, opened
 
@@ -134,7 +148,7 @@ class _Writer:
         for section in list(document.sections)[: -1 if self._dress.own else 0]:
             self._furnished(section, None, pristine)  # of a template, what stands before the paper
         for part, of in zip(_parts(self._paper), _coded(self._paper), strict=True):
-            section = first if of.number == 1 else document.add_section()
+            section = first if of.number == 1 else parted(document)
             self._furnished(section, of, pristine)
             for block in part:
                 self._add(block)
@@ -242,7 +256,7 @@ class _Writer:
         run = self._dress.run(block.text, **_FORMS.get(block.tone, {}))
         align = {"centre": "centre", "right": "right", "stamp": "right"}.get(block.tone, "")
         indent, above = 6.0 if block.tone == "quote" else 0.0, 50.0 if block.tone == "stamp" else 0.0
-        bound = block.tone == "strong"
+        bound = block.tone in {"strong", "quote"}
         self._put(paragraph(run, align=align, indent_mm=indent, above_mm=above, bound=bound))
 
     def _tile(self, block: Tile) -> None:
@@ -252,13 +266,13 @@ class _Writer:
             dress.run(block.word, size=20, font=SANS, bold=True, colour=colour),
             dress.run(block.meaning),
         )
-        self._put(table(dress, [["".join(map(paragraph, said))]], [self._wide]) + paragraph(""))
+        self._put(table(dress, [["".join(map(paragraph, said))]], [self._wide]) + SPACER)
 
     def _grid(self, block: Grid) -> None:
         dress, size = self._dress, block.size
         last = len(block.rows) - 1
         rows = [
-            [paragraph(dress.run(text, size=size), bound=block.form and at < last) for text in row]
+            [paragraph(dress.run(text, size=size), bound=block.whole and at < last) for text in row]
             for at, row in enumerate(block.rows)
         ]
         if block.head:
@@ -267,7 +281,7 @@ class _Writer:
             )
         widths = [self._wide * share for share in block.widths]
         made = table(dress, rows, widths, head=bool(block.head), tall_mm=12 if block.form else 0)
-        self._put(made + paragraph(""))
+        self._put(made + SPACER)
 
     def _chart(self, block: Chart) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH

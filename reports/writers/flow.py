@@ -92,7 +92,10 @@ class Flow:
         for part in paper.parts:
             if part is not paper.parts[0]:
                 self._new_page()
-            for block in part:
+            for at, block in enumerate(part):
+                together = self._together(part[at:])
+                if together <= HEIGHT - BOTTOM - TOP:
+                    self._room(together)
                 self._add(block)
         said = [[each.text for each in page if isinstance(each, Line)] for page in self.pages]
         made = [page_of(paper, number, len(said), texts) for number, texts in enumerate(said, start=1)]
@@ -108,6 +111,26 @@ class Flow:
     def _room(self, height: float) -> None:
         if self.y + height > HEIGHT - BOTTOM:
             self._new_page()
+
+    def _together(self, blocks: Sequence[Block]) -> float:
+        """The height of what stands on one page with the first of ``blocks``: a heading and a clause with what they head."""
+        match blocks[0] if blocks else None:
+            case Heading(level=level) if self.y > TOP:
+                points, above, _ = _HEADINGS[level]
+                return above * 4 / 3 + points * _PT * 1.6 + self._together(blocks[1:])
+            case Paragraph(text=text, tone="strong" | "quote"):
+                size = 10.5 * _PT
+                lines = len(self.face.lines(settable(text), size, ROOM - 5))
+                return lines * size * 1.55 + 2.2 + self._together(blocks[1:])
+            case Grid() as block:
+                rows = [row for row in (block.head, *block.rows) if row]
+                wanted = rows if block.whole else rows[:2]
+                widths = [ROOM * share for share in block.widths]
+                return sum(self._tall(row, widths, block.size, form=block.form) for row in wanted)
+            case Chart() as block:
+                return _picture(block)[1] + 8
+            case _:
+                return 8.0 if blocks else 0.0
 
     def _furniture(self, paper: Paper, of: Page) -> Iterator[Line | Box | Code]:
         size, say = (8.5 if paper.lang == "zh" else 7.0) * _PT, words(paper.lang)
@@ -171,7 +194,6 @@ class Flow:
     def _heading(self, block: Heading) -> None:
         points, above, colour = _HEADINGS[block.level]
         self.y += above if self.y > TOP else 0
-        self._room(points * _PT * 1.6 + 14)
         self._text(block.text, points, colour=colour, bold=True, align=0.5 if block.level == 0 else 0)
         self.y += above / 3
 
@@ -224,10 +246,7 @@ class Flow:
 
     def _grid(self, block: Grid) -> None:
         widths = [ROOM * share for share in block.widths]
-        if block.form:  # a table to fill in stays on one page
-            self._room(sum(self._tall(row, widths, block.size, form=True) for row in (block.head, *block.rows) if row))
         if block.head:
-            self._room(20)
             self._row(block.head, widths, block.size, head=True)
         for row in block.rows:
             self._row(row, widths, block.size, form=block.form, again=block.head)
@@ -285,11 +304,15 @@ class Flow:
                     self._row(again, widths, points, head=True)
 
     def _chart(self, block: Chart) -> None:
-        width = ROOM * min(1.0, block.width / 720)
-        height = width * block.height / block.width
-        self._room(height + 8)
+        width, height = _picture(block)
         self.pages[-1].append(Image(SIDE + (ROOM - width) / 2, self.y, width, height, self.pictures))
         self.pictures += 1
         self.y += height + 1
         self._text(block.caption, 9, colour=SOFT, align=0.5)
         self.y += 2
+
+
+def _picture(block: Chart) -> tuple[float, float]:
+    """How wide and high a chart is printed."""
+    width = ROOM * min(1.0, block.width / 720)
+    return width, width * block.height / block.width

@@ -121,6 +121,27 @@ def table(
     return f"<w:tbl><w:tblPr>{said}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{''.join(made)}</w:tbl>"
 
 
+SPACER = '<w:p><w:pPr><w:spacing w:before="0" w:after="0" w:line="160" w:lineRule="exact"/></w:pPr></w:p>'
+"""Eight points behind a table, where OOXML wants a paragraph."""
+
+
+def parted(document: Any) -> Any:
+    """A new section; its break stands in the spacer of the last table, where there is one.
+
+    In a line of its own it would be a blank page wherever that table fills its page.
+    """
+    from docx.section import Section
+
+    last = document.element.body.sectPr.getprevious()
+    if last is None or not last.tag.endswith("}p") or len(last) != 1:
+        return document.add_section()
+    sentinel = document.element.body.sectPr
+    last.set_sectPr(sentinel.clone())
+    for each in sentinel.xpath("w:headerReference|w:footerReference"):
+        sentinel.remove(each)
+    return Section(sentinel, document.part)
+
+
 def put(document: Any, xml: str) -> None:
     """Paragraphs and tables at the end of the document, before the properties of its last section."""
     from docx.oxml import parse_xml

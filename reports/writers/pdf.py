@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import UsageError
-from reports.paper.blocks import Block, Chart, Paper, texts_of
+from reports.paper.blocks import Block, Chart, Grid, Paper, texts_of
 from reports.paper.layouts import paper as paper_of
 from reports.paper.layouts import papers
 from reports.words import words
@@ -106,6 +106,8 @@ def _data(paper: Paper) -> tuple[dict[str, bytes], dict[str, Any]]:
                 entry |= {"file": name, "caption": settable(block.caption), "share": 100 * block.width / _WIDEST}
             else:
                 entry |= _settable(asdict(block))
+                if isinstance(block, Grid):
+                    entry["whole"] = block.whole
             found.append(entry)
         return found
 

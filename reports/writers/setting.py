@@ -54,11 +54,12 @@ class Face:
         return [*lines, line.rstrip()]
 
     def _pieces(self, text: str, size: float, width: float) -> list[str]:
-        """Words and characters; a word wider than the line is cut."""
+        """Words and characters; a word wider than the line is cut, a path between its folders."""
         found = []
         for piece in _PIECES.findall(text):
             while len(piece) > 1 and self.width(piece, size) > width:
                 cut = max(1, int(len(piece) * width / self.width(piece, size)))
+                cut = piece.rfind("/", 0, cut) + 1 or cut
                 found.append(piece[:cut])
                 piece = piece[cut:]  # noqa: PLW2901 - what is left of it
             found.append(piece)

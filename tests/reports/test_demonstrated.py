@@ -16,6 +16,7 @@ def test_the_page_alone_or_every_format(factory, tmp_path):
     assert endings(_reports(factory, tmp_path / "demo", papers=False)) == ["en.html", "zh.html"]
     every = [
         "zh.ctrf.json",
+        "zh.json",
         "zh.junit.xml",
         "zh.oscal.json",
         "zh.xlsx",

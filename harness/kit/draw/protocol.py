@@ -32,6 +32,7 @@ from harness.agreed.witnessed import SIGNED, WORDS, signer_of
 from harness.evidence.canonical import canonical_bytes, parse
 from harness.evidence.defects import NotJsonError
 from harness.kit.listings import Column, Listing
+from harness.model import Text
 
 SCHEMA = "yanshou.draw/1"
 FIRST = "0" * 64
@@ -115,7 +116,7 @@ class Drawn:
     def listing(self) -> Listing:
         """The protocol for the report, a row a step."""
         columns = [Column(key, WORDS.text(f"column-{key}")) for key in ("step", "what", "facts", "hash")]
-        rows = [(each.seq, WORDS.text(f"step-{each.kind}"), _told(each.body), each.hash) for each in self.steps]
+        rows = [(each.seq, WORDS.text(f"step-{each.kind}"), _told(each), each.hash) for each in self.steps]
         return Listing("draw", WORDS.text("title"), columns, rows)
 
 
@@ -362,8 +363,26 @@ def missing(drawn: Drawn, where: str = "draw") -> None:
         _refuse("not-drawn", where)
 
 
-def _told(body: Mapping[str, Any]) -> str:
-    return "; ".join(f"{key} = {value}" for key, value in body.items() if key not in {"schema", "public", "sig"})
+def said(step: Step, most: int | None = None) -> Text:
+    """Who or what source, and the value, digest or key of this step; ``most``: its letters, then it is cut."""
+    body = step.body
+    told = str(body.get("commitment") or body.get("value") or body.get("keyid") or "")
+    shown = told if most is None or len(told) <= most else f"{told[:most]}…"
+    if "party" in body:
+        return WORDS.text(f"who-{body['party']}", said=shown)
+    return WORDS.text(f"source-{body['source']}" if "source" in body else "facts-signed", said=shown)
+
+
+def _told(step: Step) -> Text:
+    """All that a step says, in words."""
+    if step.kind == "sealed":
+        sealed = {key: step.body.get(key, "") for key in ("list", "population", "list_sha256")}
+        return WORDS.text("facts-sealed", **sealed, sizes=", ".join(map(str, step.body["sizes"])))
+    told = said(step)
+    if "round" not in step.body:
+        return told
+    before = WORDS.text("facts-round", number=step.body["round"])
+    return Text(before.zh + told.zh, before.en + told.en)
 
 
 def _sha(text: str) -> str:

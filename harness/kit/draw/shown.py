@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby, islice
 
-from harness.agreed.witnessed import SIGNED, WORDS
-from harness.kit.draw.protocol import Drawn, Step
+from harness.agreed.witnessed import WORDS
+from harness.kit.draw.protocol import Drawn, said
 from harness.kit.pictured.draw import Draw, Round, Stage
-from harness.model import Text
 
 _SHORT = 12
 """Letters of a digest or value that a box shows; the table of steps has all of them."""
@@ -35,19 +34,9 @@ def _stages(drawn: Drawn) -> Iterator[Stage]:
                 WORDS.text("step-sealed"), (WORDS.text("of", count=drawn.population), f"{drawn.list_sha256[:_SHORT]}…")
             )
             continue
-        yield Stage(WORDS.text(f"step-{kind}"), tuple(_line(each) for each in steps))
+        yield Stage(WORDS.text(f"step-{kind}"), tuple(said(each, _SHORT) for each in steps))
         over = len(steps) if kind in {"typed", "withheld"} else int(kind == "revealed" and len(steps) == parties)
         for each in islice(ended, over):
             if each.seed:
                 told = WORDS.text("round", number=each.number, count=len(each.positions))
                 yield Stage(WORDS.text("seed"), (f"{each.seed[:_SHORT]}…", told))
-
-
-def _line(step: Step) -> str | Text:
-    """Who, and the first letters of what."""
-    body = step.body
-    if step.kind == SIGNED:
-        return f"{str(body.get('keyid', ''))[:_SHORT]}…"
-    said = str(body.get("commitment") or body.get("value") or "")
-    short = f"{said[:_SHORT]}…" if len(said) > _SHORT else said
-    return WORDS.text(f"who-{body['party']}", said=short) if "party" in body else f"{body.get('source', '')} {short}"

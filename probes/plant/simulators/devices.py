@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import math
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.kit import draw
 from harness.kit.settings import Cure, In, Settings, wrong
 from probes.plant.simulators import encoding
 
@@ -26,6 +28,7 @@ _DRILL_NS = 1_700_000_000_000_000_000
 _CONTROLS = 5
 """Quiet controls that every drill has: those that a verdict takes."""
 _GROUP, _NODE = "SIM", "edge1"
+_SIDES = ("applicant", "office")
 
 
 class PlantSettings(Settings):
@@ -43,12 +46,17 @@ class PlantSettings(Settings):
         Fraction(1), alias="period", description="how often each says its value, like 1 s."
     )
     sparkplug: bool = Field(True, description="whether a quarter of them speak Sparkplug B.")
+    drawn: _Count = Field(
+        0, description="how many rows of the register a simulated public draw takes; 0: there is no draw."
+    )
     seed: int = Field(1, description="which of them misbehave.")
 
     @model_validator(mode="after")
     def _enough(self) -> Self:
         if sum(getattr(self, each) for each in FAULTS) > self.count:
             raise wrong("More assets misbehave than there are.", f"let them add up to at most {self.count}.", "silent")
+        if self.drawn > self.count:
+            raise wrong("More assets are drawn than there are.", f"draw at most {self.count}.", "drawn")
         return self
 
 
@@ -140,31 +148,31 @@ def kept(fleet: Sequence[Device], time_ms: int) -> Iterator[bytes]:
 
 def tables(settings: PlantSettings, fleet: Sequence[Device]) -> dict[str, str]:
     """register, events, alarms, markers and screen as CSV; the platform calls every asset online."""
-    draw = random.Random(settings.seed + 1)
+    dice = random.Random(settings.seed + 1)
     period = f"{float(settings.period_s):g}"
     register = [(d.number, _KINDS[d.index % 5], "是" if d.key else "否", d.topic, period) for d in fleet]
     key = [each for each in fleet if each.key]
-    missed = {each.number for each in draw.sample(key, min(len(key), settings.unalarmed))}
+    missed = {each.number for each in dice.sample(key, min(len(key), settings.unalarmed))}
     events, alarms = [], []
     moment = _DRILL_NS // 10**6
-    for place, each in enumerate(draw.sample(key, len(key))):
-        moment += draw.randint(6_000, 60_000)
-        quiet = draw.random() < 0.2 or place < _CONTROLS
+    for place, each in enumerate(dice.sample(key, len(key))):
+        moment += dice.randint(6_000, 60_000)
+        quiet = dice.random() < 0.2 or place < _CONTROLS
         if quiet:
             events.append((each.number, moment, "静默对照"))
-            moment += draw.randint(6_000, 60_000)
+            moment += dice.randint(6_000, 60_000)
         events.append((each.number, moment, "注入"))
-        late = each.number in missed and draw.random() < 0.5
+        late = each.number in missed and dice.random() < 0.5
         if each.number not in missed or late:
-            alarms.append((each.number, moment + draw.randint(80, 1_900) + 20_000 * late, "高"))
-    hidden = {each.number for each in draw.sample(list(fleet), min(len(fleet), settings.unseen))}
+            alarms.append((each.number, moment + dice.randint(80, 1_900) + 20_000 * late, "高"))
+    hidden = {each.number for each in dice.sample(list(fleet), min(len(fleet), settings.unseen))}
     markers, screen = [], []
     for each in fleet:
-        at, value = _DRILL_NS // 10**6 + draw.randint(0, 600_000), draw.randint(1_000, 9_999) / 10
+        at, value = _DRILL_NS // 10**6 + dice.randint(0, 600_000), dice.randint(1_000, 9_999) / 10
         markers.append((each.number, at, value))
         screen.append((each.number, at - 5_000, each.value(0), "在线"))
         if each.number not in hidden:
-            screen.append((each.number, at + draw.randint(200, 3_000), value, "在线"))
+            screen.append((each.number, at + dice.randint(200, 3_000), value, "在线"))
     return {
         "register": _csv(("资产编号", "设备类型", "关键设备", "MQTT主题", "上报周期(s)"), register),
         "events": _csv(("资产编号", "注入时刻(ms)", "类型"), events),
@@ -178,3 +186,22 @@ def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([head, *rows])
     return out.getvalue()
+
+
+def protocol(settings: PlantSettings, register: str) -> bytes:
+    """The protocol of a public draw over the rows of ``register``: nobody met, so that both sides' values say SIMULATED."""
+    digest = hashlib.sha256(register.encode()).hexdigest()
+    values = {
+        party: f"SIMULATED-{hashlib.sha256(f'{party} {settings.seed}'.encode()).hexdigest()[:32]}" for party in _SIDES
+    }
+    sealed = {"schema": draw.SCHEMA, "list": "SIMULATED register", "list_sha256": digest, "population": settings.count}
+    steps = [("sealed", {**sealed, "sizes": [settings.drawn], "parties": list(_SIDES)})]
+    for party, value in values.items():
+        promised = draw.commitment(digest, 1, party, value)
+        steps.append(("committed", {"party": party, "round": 1, "commitment": promised}))
+    steps += [("revealed", {"party": party, "round": 1, "value": value}) for party, value in values.items()]
+    written = b""
+    for minute, (kind, body) in enumerate(steps):
+        before = draw.read_steps(written) if written else ()
+        written += draw.next_line(before, _DRILL_NS - 86_400 * 10**9 + 60 * 10**9 * minute, kind, body)
+    return written

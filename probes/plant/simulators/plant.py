@@ -31,7 +31,7 @@ class Settings(PlantSettings):
 
 @contextmanager
 def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]]:
-    """Yields ``broker`` and ``port``, and the paths of ``register``, ``events``, ``alarms``, ``markers`` and ``screen``."""
+    """Yields ``broker`` and ``port``, and the paths of ``register``, ``events``, ``alarms``, ``markers``, ``screen`` and ``draw``."""
     settings = Settings.parse(config)
     fleet = devices.devices(settings)
     with tempfile.TemporaryDirectory() as scratch, _spoken(settings, fleet) as (host, port):
@@ -40,6 +40,10 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
             path = Path(scratch, f"{name}.csv")
             path.write_text(text, encoding="utf-8")
             given[name] = str(path)
+            if name == "register" and settings.drawn:
+                protocol = path.with_name("sample.draw.jsonl")
+                protocol.write_bytes(devices.protocol(settings, text))
+                given["draw"] = str(protocol)
         yield {"broker": host, "port": port, **given}
 
 

@@ -127,3 +127,15 @@ def test_the_plan_is_written_for_the_office_as_well_and_again_when_it_is_counter
 
 def other(case: Path) -> Path:
     return next(each for each in generate(case.with_name("second")) if ".pub." not in each.name)
+
+
+def test_json_is_a_format_of_the_command_and_one_that_was_changed_is_known(
+    case: Path, says: Say, tmp_path: Path
+) -> None:
+    says("run", case, "--out", tmp_path)
+    bundle, written = tmp_path / "case.bundle", tmp_path / "case.en.json"
+    assert says("report", bundle, "--format", "json", "--lang", "en")[0] == 0
+    assert json.loads(written.read_bytes())["word"] == "Fail"
+    assert says("verify", bundle, "--any-signer", "--report", written)[0] == 0
+    written.write_bytes(written.read_bytes().replace(b'"Fail"', b'"Pass"'))
+    assert says("verify", bundle, "--any-signer", "--report", written)[0] == 4

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Papers as Word, PDF, OFD and XLSX: others' readers find every text, hostile texts stay texts, the same bundle is the same file."""
 
+import dataclasses
 import io
 import re
 import zipfile
@@ -15,15 +16,21 @@ from defusedxml.ElementTree import fromstring as parse
 from harness.errors import UsageError
 from reports.html import render as as_html
 from reports.paper.blocks import Chart, Grid, Heading, Paragraph, Points, Tile
-from reports.paper.layouts import NAMES, paper, papers
+from reports.paper.layouts import LAYOUTS, NAMES, paper, papers
+from reports.replaced import Replaced
+from reports.view import view
+from reports.words import words
 from reports.writers.code import code_of
 from reports.writers.docx import pages as docx_pages
 from reports.writers.docx import render as as_docx
+from reports.writers.flow import Flow, Line
 from reports.writers.fonts import require
 from reports.writers.ofd import pages as ofd_pages
 from reports.writers.ofd import render as as_ofd
+from reports.writers.pdf import _files, _pages
 from reports.writers.pdf import pages as pdf_pages
 from reports.writers.pdf import render as as_pdf
+from reports.writers.setting import Face
 from reports.writers.xlsx import render as as_xlsx
 
 HOSTILE = '=HYPERLINK("x") <b>#set page</b> $x^2$ {{ 7*7 }} \\u{202e} & "q"'
@@ -244,3 +251,51 @@ def test_a_code_depends_on_the_seal_the_layout_the_language_the_number_and_the_t
     codes = {code_of(*each) for each in (given, *others)}
     assert len(codes) == 1 + len(others)
     assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}", each) for each in codes)
+
+
+HAN = "一二三四五六七八九"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("layout", ["yanshou", "jianyan", "zhenggai", "yiye", "fuyan"])
+def test_the_parts_of_a_paper_are_numbered_without_a_gap_and_none_twice(factory, layout, lang):
+    former = Replaced(1, "YS-0123456789AB-1", "不通过", {}, "0" * 64, "1" * 64)
+    made = LAYOUTS[layout](dataclasses.replace(view(factory, lang), replaced=(former,)), words(lang))
+    heads = [each for part in made.parts for each in part if isinstance(each, Heading)]
+    if lang == "zh":
+        numbers = [HAN.index(each.text[0]) + 1 for each in heads if re.match(f"[{HAN}]、", each.text)]
+    else:
+        numbers = [int(found[1]) for each in heads if each.level == 1 and (found := re.match(r"(\d+)\. ", each.text))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers or layout in {"zhenggai", "yiye"}
+
+
+def test_a_heading_stands_on_one_page_with_the_clause_and_the_particulars_below_it(factory):
+    rows = [(f"项{at}", f"值{at}") for at in range(8)]
+    kept = [Heading("题"), Heading("小题", 2), Paragraph("条款\n出处", "quote"), Grid((), rows, (0.3, 0.7))]
+    broken = 0
+    for above in range(12, 37, 4):
+        blocks = [*(Paragraph(f"段{at}") for at in range(above)), *kept]
+        made = dataclasses.replace(paper(factory, "zh", "zhenggai"), cover=(), annexes=(), blocks=blocks)
+        flow = Flow(Face("serif"))
+        flow.paper(made)
+        pages = [[each.text for each in page if isinstance(each, Line)] for page in flow.pages]
+        (page,) = [each for each in pages if "题" in each]
+        assert {"小题", "条款", "项0", "项7"} <= set(page)
+        broken += "段0" not in page
+        pdf_page = next(each for each in _pages(made, _files(made)) if "题" in each.texts)
+        assert {"小题", "条款\n出处", "项0 | 值0", "项7 | 值7"} <= set(pdf_page.texts)
+    assert 0 < broken < 7
+
+
+def test_a_new_part_begins_without_an_empty_line_behind_a_table_that_may_fill_its_page(factory):
+    body = docx.Document(io.BytesIO(as_docx(factory, "zh", "yanshou")["yanshou.docx"])).element.body
+    tables = [each for each in body if each.tag.endswith("}tbl")]
+    behind = [each.getnext() for each in tables if not each.getnext().tag.endswith("}sectPr")]
+    closing = [each for each in behind if each.pPr is not None and each.pPr.sectPr is not None]
+    assert closing  # the spacer of a table carries the break
+    for each in behind:
+        (spacing,) = each.xpath("w:pPr/w:spacing")
+        assert spacing.get(f"{{{each.nsmap['w']}}}line") == "160"
+        after = each.getnext()
+        assert not (each in closing and after is not None and after.xpath("self::w:p[w:pPr/w:sectPr]"))
