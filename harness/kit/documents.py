@@ -70,7 +70,7 @@ def find(folders: Sequence[Path], name: str) -> Path | None:
         return None
     first, _, rest = name.partition("/")
     for folder in folders:
-        inside = _resolved(folder)
+        inside = _resolved(os.path.abspath(folder))  # noqa: PTH100 - as below; another working folder is another answer
         for each in (name, rest) if rest and inside.name == first else (name,):
             if not os.path.isfile(f"{inside}/{each}"):  # noqa: PTH113 - asked of every row of long registers
                 continue
@@ -96,8 +96,8 @@ def _real(folder: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _resolved(folder: Path) -> Path:
-    return folder.resolve()
+def _resolved(folder: str) -> Path:
+    return Path(folder).resolve()
 
 
 def attach_all(sink: Sink, folders: Sequence[Path], wanted: Iterable[str]) -> list[str]:
