@@ -81,7 +81,7 @@ def find_path(folders: Sequence[Path], name: str) -> str | None:
         return None
     first, _, rest = name.partition("/")
     for folder in folders:
-        inside, last_part = _resolved(folder)
+        inside, last_part = _resolved(os.path.abspath(folder))  # noqa: PTH100 - another working folder is another answer
         for each in (name, rest) if rest and last_part == first else (name,):
             asked = f"{inside}/{each}"
             try:
@@ -112,9 +112,9 @@ def _real(folder: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _resolved(folder: Path) -> tuple[str, str]:
+def _resolved(folder: str) -> tuple[str, str]:
     """Where a folder of documents really is, and its name there."""
-    found = folder.resolve()
+    found = Path(folder).resolve()
     return str(found), found.name
 
 

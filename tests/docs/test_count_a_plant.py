@@ -57,9 +57,10 @@ def test_the_profiles_are_accepted(profile: str, folder: Path, monkeypatch: pyte
 
 def test_the_command_that_shows_codes_runs(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YANSHOU_CODE", "0123456789abcdef")
+    monkeypatch.setattr("probes.plant.live.codes._EVERY_S", 0.01)
     command = next(each for each in COMMANDS if each.startswith("serve codes"))
     assert main(command.split()) == 0
-    assert '"shown": 1' in capsys.readouterr().out
+    assert '"shown": 10' in capsys.readouterr().out
 
 
 def test_every_heading_that_the_page_names_is_known() -> None:

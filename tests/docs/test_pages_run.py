@@ -124,6 +124,27 @@ def test_the_page_on_profiles_plans_runs_and_puts_a_name_right(empty: Path) -> N
     assert main(["verify", "site.bundle", "--key", "site.ed25519.pub.pem"]) == 0
 
 
+def test_the_pieces_of_the_page_on_profiles_make_one_that_runs(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    generate(empty / "site")
+    monkeypatch.setenv("YANSHOU_KEY", (empty / "site.ed25519.pem").read_text(encoding="utf-8"))
+    shutil.copy(ROOT / "profiles/demos.csv", empty)
+    shutil.copytree(ROOT / "profiles/documents", empty / "documents")
+    head, sources, reading, limits, declared, attempts, _, peers = snippets(PAGE["write-a-profile"])
+    assert "targets: nodes.csv" in sources
+    sources = sources.replace("targets: nodes.csv", 'targets: "@reflectors.targets"').replace("30 min", "1 s")
+    rest = declared + attempts + peers.replace("count: 50", "count: 2") + "practice: true\n"
+    (empty / "share.yaml").write_text(head + sources + reading + rest, encoding="utf-8")
+    assert main(["plan", "share.yaml"]) == 0
+    (empty / "site.yaml").write_text(head + sources + limits + rest, encoding="utf-8")
+    assert main(["run", "site.yaml"]) in JUDGED
+    assert main(["verify", "site.bundle", "--key", "site.ed25519.pub.pem"]) == 0
+    results = json.loads((empty / "site.bundle/data/results.json").read_text(encoding="utf-8"))
+    found = {each["id"]: each for each in results["indicators"]}
+    criterion = found["s01.latency"]["criterion"]
+    assert (criterion["rule"], criterion["confidence"]) == ("stringent", 0.99)
+    assert found["s01.loss"]["verdict"] != "NOT_TESTED"
+
+
 def test_the_page_on_captures_reads_each_of_them(empty: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = gzip.decompress((ROOT / "profiles/edge.pcapng.gz").read_bytes())
     for name in ("site.pcap", "plc.pcap", "ue.pcap", "edge.pcap"):

@@ -2,6 +2,7 @@
 """Documents beside a table: names that stay inside their folder, copies, digests, and what a text mentions."""
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -97,3 +98,11 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_recorded(tmp_path
     source = DocumentedSource(tmp_path / "list.csv", Text("清单", "list"), [tmp_path / "absent"], bytes.split)
     with pytest.raises(UsageError, match="There is no folder"):
         source.preflight()
+
+
+def test_a_relative_folder_is_that_of_the_place_where_the_process_works_now(tmp_path, monkeypatch):
+    for name in ("one", "other"):
+        (tmp_path / name / "documents").mkdir(parents=True)
+        (tmp_path / name / "documents" / f"{name}.pdf").touch()
+        monkeypatch.chdir(tmp_path / name)
+        assert find([Path("documents")], f"{name}.pdf") == tmp_path / name / "documents" / f"{name}.pdf"
