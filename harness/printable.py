@@ -9,7 +9,7 @@ import unicodedata
 HIDDEN = frozenset(["Cc", "Cf", "Cs", "Zl", "Zp"])
 """Categories of Unicode that are not seen: controls, invisible and bidirectional marks, lone surrogates, line ends."""
 
-_UNCOMMON = re.compile(r"[^\x20-\x7e\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
+_UNCOMMON = re.compile(r"[^\x20-\x7e\u2010-\u2027\u3001-\u303f\u4e00-\u9fff\uff01-\uff5e]")
 """All but what fills our texts, which is never hidden."""
 
 

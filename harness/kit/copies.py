@@ -24,6 +24,7 @@ _NUMBERED = re.compile(r"第?[0-9一二三四五六七八九十百]+(?:号|期|�
 _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-Z]$")
 _COPY = re.compile(r"(?:副本|复制|拷贝|备份|修订|新版|升级版|COPY|NEW|FINAL)$")
 _TOKENS = re.compile(r"[A-Z0-9]+|.")
+_RUN = re.compile(r"[A-Z0-9]")
 _FEWEST = 4
 """Tokens from which two names of the same ones in another order are taken for one name turned about."""
 _MERGED = str.maketrans(
@@ -71,7 +72,7 @@ def wording(text: str) -> str:
 def arrangement(text: str) -> str:
     """The wording whatever the order of its words: 甲乙科技（武汉） and 武汉甲乙科技 have one; short names stand as they are."""
     plain = wording(text)
-    tokens = _TOKENS.findall(plain)
+    tokens = _TOKENS.findall(plain) if _RUN.search(plain) else list(plain)
     return "".join(sorted(tokens)) if len(tokens) >= _FEWEST else plain
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What papers say: TXT, DOCX and PDF with text are searched, scans and pictures are not."""
 
+import unicodedata
 import zipfile
 from datetime import date
 from io import BytesIO
@@ -87,3 +88,19 @@ def test_a_document_with_entities_is_not_read():
             "word/document.xml", '<!DOCTYPE d [<!ENTITY a "武汉">]><w:t xmlns:w="w">&a;武汉武汉武汉武汉武汉武汉</w:t>'
         )
     assert not papers.read("a.docx", out.getvalue()).read
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(map(chr, range(0xFF01, 0xFF5F))),
+        "（甲）：Ａ１，乙",
+        "Ａ\u0301（乙）",
+        "①㈱ｶﾞ（丙）",
+        "甲\u200b（乙）",
+        "ﬁ e\u0301：é",
+    ],
+)
+def test_a_text_is_folded_by_nfkc_whichever_forms_stand_in_it(text):
+    normal = "".join(unicodedata.normalize("NFKC", text).split())
+    assert papers.folded(text) == "".join(each for each in normal if unicodedata.category(each) != "Cf").upper()

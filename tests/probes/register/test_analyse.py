@@ -17,7 +17,7 @@ from harness.kit.unreadable import UnreadableError
 from probes.register import analyse
 from probes.register.analyse import analyse_register
 from probes.register.simulators.registers import RegisterSettings, code, write
-from probes.register.traces import worksheet
+from probes.register.traces import contents, worksheet
 
 PERIOD = "2023-05-04:2024-05-03"
 HEAD = ["企业名称", "统一社会信用代码", "注册地址", "合同签订日期", "合同文件", "SHA256"]
@@ -282,6 +282,18 @@ def test_many_documents_are_read_by_two_processes_with_the_same_outcome(tmp_path
     monkeypatch.setattr(analyse, "_PILE", 3)
     assert analyse_register([register], period=PERIOD) == alone
     assert alone["files"][0]["accepted"] == 20
+
+
+def test_a_document_of_more_bytes_than_are_read_is_as_good_as_absent(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "MAX_DOCUMENT", 200)
+    rows = []
+    for number, size in ((1, 200), (2, 201)):
+        text = f"甲方：示例{number}有限公司 {code(number, '420111')} 2023-09-04 ".encode().ljust(size)
+        (tmp_path / f"{number}.txt").write_bytes(text)
+        rows.append(f"示例{number}有限公司,{code(number, '420111')},2023-09-04,{number}.txt")
+    (tmp_path / "r.csv").write_text("企业名称,统一社会信用代码,合同签订日期,合同文件\n" + "\n".join(rows))
+    (found,) = analyse_register([tmp_path / "r.csv"], period=PERIOD)["files"]
+    assert [each["reasons"] for each in found["items"]] == [[], ["register.document-missing"]]
 
 
 def test_a_worksheet_never_holds_a_formula(tmp_path):
