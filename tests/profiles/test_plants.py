@@ -70,7 +70,7 @@ def test_a_sample_that_both_sides_drew_bounds_the_planted_share_and_its_draw_is_
     assert all("SIMULATED-" in each[2][lang] for each in steps[3:] for lang in ("zh", "en"))
     for lang, title in (("zh", "公开抽样过程"), ("en", "The public draw")):
         page = installed.load("yanshou.reports", "html")(shown["more_s04"].root, lang)["html"].decode()
-        assert re.search(rf'<figure>\s*<svg[^>]*>\s*<title[^>]*>{title}', page)
+        assert re.search(rf"<figure>\s*<svg[^>]*>\s*<title[^>]*>{title}", page)
         assert "list_sha256" not in page.split("</style>")[-1]
 
 
