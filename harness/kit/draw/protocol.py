@@ -370,7 +370,9 @@ def said(step: Step, most: int | None = None) -> Text:
     shown = told if most is None or len(told) <= most else f"{told[:most]}…"
     if "party" in body:
         return WORDS.text(f"who-{body['party']}", said=shown)
-    return WORDS.text(f"source-{body['source']}" if "source" in body else "facts-signed", said=shown)
+    if "source" in body:
+        return WORDS.text(f"source-{body['source']}", said=shown)
+    return WORDS.text("facts-signed", said=shown)
 
 
 def _told(step: Step) -> Text:
