@@ -28,6 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in TABLES.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "terminals.csv").write_text("终端序列号,自动驾驶等级\nSN-1,L3\n", encoding="utf-8")
+    (tmp_path / "devices.csv").write_text("资产编号,名称\nG-1,网关\n", encoding="utf-8")
     (tmp_path / "sample.draw.jsonl").write_text("", encoding="utf-8")
     for name in ("platform.csv", "markers.csv"):
         (tmp_path / name).write_text("资产编号,显示时刻(ms),显示值\nA0001,1700000000000,1\n", encoding="utf-8")
@@ -49,7 +50,7 @@ def test_the_tables_give_the_figures_that_the_page_explains(folder: Path, capsys
 def test_the_profiles_are_accepted(profile: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("YANSHOU_CODE", "0123456789abcdef")
     path = folder / "site.yaml"
-    scenario = re.search(r"^  (s\d\d)\.", profile, re.MULTILINE)
+    scenario = re.search(r"^  ([sp]\d\d)\.", profile, re.MULTILINE)
     assert scenario is not None
     path.write_text(HEAD.replace("scenario: s01", f"scenario: {scenario[1]}") + profile, encoding="utf-8")
     Bindings(load_profile(path), path).check()

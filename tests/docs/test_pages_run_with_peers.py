@@ -4,6 +4,7 @@ programs of others. Only addresses, amounts and times are put in.
 """
 
 import json
+import re
 import shutil
 import socket
 import threading
@@ -121,7 +122,8 @@ def test_the_page_on_plants_hears_a_plant_watches_a_camera_and_judges_its_own_ta
         (empty / name).write_text(text, encoding="utf-8")
     table(empty / "markers.csv", "资产编号,设置时刻(ms),标记值", "A0001,1700000000000,88.01")
     table(empty / "platform.csv", "资产编号,显示时刻(ms),显示值", "A0001,1700000004000,88.01")
-    networked, alarm, visual, _ = snippets(PAGE["count-a-plant"])
+    by = {re.findall(r"^  ([sp]\d\d\.[\w.]+):", each, re.MULTILINE)[0]: each for each in snippets(PAGE["count-a-plant"])}
+    networked, alarm, visual = (by[f"s04.{each}"] for each in ("networked", "alarm", "visual"))
     visual = put_in(visual, **{"rtsp://10.20.0.9/": f"rtsp://127.0.0.1:{camera}/", "duration: 1 min": "duration: 9 s"})
     heard = put_in(networked, **{"file: assets.csv": 'file: "@plant.register"', "duration: 24 h": "duration: 2 s"})
     heard = put_in(heard, **{"broker: 10.20.0.1": 'broker: "@plant.broker", port: "@plant.port"'})
@@ -135,6 +137,10 @@ def test_the_page_on_plants_hears_a_plant_watches_a_camera_and_judges_its_own_ta
         "s04.alarm": 1,
     }
     assert found["s04.networked"]["verdict"] == "FAIL", "one of five is silent"
+    fleet = {"file: devices.csv": 'file: "@plant.register"', "topics: [fleet/#], duration: 24 h": "duration: 2 s"}
+    fleet |= {"broker: 10.20.0.1": 'broker: "@plant.broker", port: "@plant.port"'}
+    devices = judged("p03", put_in(by["p03.devices"], **fleet), peer)["p03.devices"]
+    assert devices["verdict"] == "FAIL", "four devices are no five thousand"
 
 
 @pytest.fixture
