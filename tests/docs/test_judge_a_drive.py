@@ -4,6 +4,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from harness.bindings import Bindings
 from harness.spec import find_scenario, parse_profile
 from probes.network.measurands.words import WORDS
@@ -22,8 +24,9 @@ test: {kind: on-site, organisation: 示例企业01（洪山区）有限公司, o
 """
 
 
-def test_the_example_is_a_profile_whose_settings_the_probes_accept(tmp_path: Path) -> None:
-    (step,) = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+@pytest.mark.parametrize("step", re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL))
+def test_each_example_is_a_profile_whose_settings_the_probes_accept(step: str, tmp_path: Path) -> None:
+    (tmp_path / "nodes.csv").write_text("asset_id,name,address\nA1,a,10.20.0.5\n", encoding="utf-8")
     (tmp_path / "drive.csv").write_text("sent_at,rtt\n1763740800000,5\n", encoding="utf-8")
     (tmp_path / "drive.nmea").write_bytes(b"")
     (tmp_path / "site.yaml").write_text(HEAD + step, encoding="utf-8")

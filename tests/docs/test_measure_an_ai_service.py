@@ -17,7 +17,8 @@ from probes.service.simulators.run import simulate
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 TEXT = (DOCS / "how-to/measure-an-ai-service.md").read_text(encoding="utf-8")
 HEAD = re.findall(r"```yaml\n(.*?)```", (DOCS / "how-to/write-a-profile.md").read_text(encoding="utf-8"), re.DOTALL)[0]
-REAL, SIMULATED = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+REAL, SIMULATED, LISTS = re.findall(r"```yaml\n(.*?)```", TEXT, re.DOTALL)
+COMPANIES = "企业名称,统一社会信用代码,合同文件,合同日期\n示例甲公司,91420100MA4K00000X,a.pdf,2023-06-01\n"
 S05 = HEAD.replace("scenario: s01", "scenario: s05")
 
 
@@ -41,6 +42,14 @@ def test_the_profile_of_a_real_service_calls_loads_and_searches_the_address_that
             text = text.replace(there, here)
         Path("service.yaml").write_text(S05 + "practice: true\n" + text, encoding="utf-8")
         assert main(["run", "service.yaml"]) == 1  # three solutions are no twenty
+        shutil.copy(given["catalogue"], "algorithms.csv")
+        Path("contracts").mkdir()
+        Path("companies.csv").write_text(COMPANIES, encoding="utf-8")
+        Path("lists.yaml").write_text(S05 + LISTS.replace("companies.xlsx", "companies.csv"), encoding="utf-8")
+        assert main(["run", "lists.yaml"]) == 1  # three algorithms are no hundred, and the company has no contract
+    lists = json.loads(Path("lists.bundle/data/results.json").read_text(encoding="utf-8"))["indicators"]
+    values = {each["id"]: (each["estimate"] or {}).get("value") for each in lists}
+    assert (values["s05.algorithms.called"], values["s05.enterprises"]) == (3, 0)
     results = json.loads(Path("service.bundle/data/results.json").read_text(encoding="utf-8"))
     found = {each["id"]: each for each in results["indicators"]}
     assert found["s05.solutions.called"]["estimate"]["value"] == 3

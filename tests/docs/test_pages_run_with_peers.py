@@ -122,7 +122,9 @@ def test_the_page_on_plants_hears_a_plant_watches_a_camera_and_judges_its_own_ta
         (empty / name).write_text(text, encoding="utf-8")
     table(empty / "markers.csv", "资产编号,设置时刻(ms),标记值", "A0001,1700000000000,88.01")
     table(empty / "platform.csv", "资产编号,显示时刻(ms),显示值", "A0001,1700000004000,88.01")
-    by = {re.findall(r"^  ([sp]\d\d\.[\w.]+):", each, re.MULTILINE)[0]: each for each in snippets(PAGE["count-a-plant"])}
+    by = {
+        re.findall(r"^  ([sp]\d\d\.[\w.]+):", each, re.MULTILINE)[0]: each for each in snippets(PAGE["count-a-plant"])
+    }
     networked, alarm, visual = (by[f"s04.{each}"] for each in ("networked", "alarm", "visual"))
     visual = put_in(visual, **{"rtsp://10.20.0.9/": f"rtsp://127.0.0.1:{camera}/", "duration: 1 min": "duration: 9 s"})
     heard = put_in(networked, **{"file: assets.csv": 'file: "@plant.register"', "duration: 24 h": "duration: 2 s"})
