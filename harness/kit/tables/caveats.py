@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from harness.kit.tables.cells import narrow
 from harness.kit.tables.rows import Table
@@ -136,6 +137,8 @@ def _beside(table: Table) -> None:
     read = set(table.index.values())
     for at, heading in enumerate(table.head):
         said = set() if at in read else {row[at] for row in table.cells}
+        if not _asks(narrow(heading)):  # then numbers say nothing, and a long record is made of them
+            said = {each for each in said if not each.isascii() or each.lower() != each.upper()}
         told = {each for each in said if against(heading, each)} if "".join(said).strip() else set()
         if not told:
             continue
@@ -236,6 +239,11 @@ def hedges(note: str) -> bool:
     return bool(_TAKEN_BACK.search(said)) or bool(_HEDGED.search(_HARMLESS.sub("", said)))
 
 
+def _asks(heading: str) -> bool:
+    return bool(_role(heading)) or _HOLDS.fullmatch(heading) is not None
+
+
+@lru_cache(maxsize=256)
 def _role(heading: str) -> str:
     if _ENDED.fullmatch(heading):
         return "ended"
