@@ -15,6 +15,7 @@ from probes.chain.formats.contents import content
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
+_KIND = {name: at for at, name in enumerate(KINDS)}
 HEADER, ROOT, ROOT_ASKED, SEALED, SEALS_ASKED, GENESIS, WHOLE, SM2 = (1 << at for at in range(8))
 SOUND, FAILED, DONE, ROOTED = 1, 2, 4, 8
 """Flags of a transaction: hash and signature right; failed or done by the block's own mark; below the root as it was given."""
@@ -66,7 +67,7 @@ def tx_row(tx: Tx, block: Block) -> bytes:
     return _TX.pack(
         block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(content(tx.payload), 16), _digest(masked, 8), min(changed, 255),
         _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
-        KINDS.index(tx.kind), flags, min(block.time_ms, (1 << 63) - 1),
+        _KIND[tx.kind], flags, min(block.time_ms, (1 << 63) - 1),
     )  # fmt: skip
 
 
@@ -93,7 +94,7 @@ def place(address: bytes) -> bytes:
 def mask(payload: bytes) -> tuple[bytes, int]:
     """The payload with every digit of its texts and every small number among its words as zero, and how many bytes that were."""
     masked = payload.translate(_DIGITS)
-    changed = len(payload) - len(payload.translate(None, b"0123456789"))
+    changed = masked.count(b"0")
     if len(payload) % _WORD == 4:
         parts = [masked[:4]]
         for at in range(4, len(payload), _WORD):

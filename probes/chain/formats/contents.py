@@ -23,7 +23,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 def content(payload: bytes) -> bytes:
     """The payload in the one form that all of its writings have."""
-    return b"".join(len(each).to_bytes(4, "big") + each for each in map(_plain, _parts(payload)))
+    return b"".join([len(each).to_bytes(4, "big") + each for each in map(_plain, _parts(payload))])
 
 
 def deploys(payload: bytes) -> bool:
@@ -75,10 +75,11 @@ def _plain(data: bytes) -> bytes:
     text = _read(data)
     if text is None:
         return data
-    text = normalize("NFKC", _unwrapped(text.strip()))
-    if text[:1] in {"{", "["}:
+    text = text.strip()
+    text = normalize("NFKC", text if text[:1] in _OPEN else _unwrapped(text))
+    if text[:1] in _OPEN:
         with suppress(ValueError, RecursionError):
-            text = json.dumps(json.loads(text, parse_float=_number), ensure_ascii=False, sort_keys=True)
+            text = _SORTED.encode(_NUMBERS.decode(text))
     return "".join(normalize("NFKC", text).casefold().split()).encode("utf-8", "surrogatepass")
 
 
@@ -97,9 +98,13 @@ def _unwrapped(text: str) -> str:
     except ValueError:
         return text
     inside = (_read(data) or "").strip()
-    return inside if inside[:1] in {"{", "["} else text
+    return inside if inside[:1] in _OPEN else text
 
 
 def _number(text: str) -> Any:
     value = float(text)
     return int(value) if value.is_integer() else value
+
+
+_OPEN = {"{", "["}
+_NUMBERS, _SORTED = json.JSONDecoder(parse_float=_number), json.JSONEncoder(ensure_ascii=False, sort_keys=True)

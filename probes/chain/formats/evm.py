@@ -108,7 +108,8 @@ def _transactions(made: Block, given: Any, root: bytes) -> None:
         return
     if len(whole) != len(given):
         raise MalformedError("Some transactions are whole and some are not.", cure="fetch the block again.")
-    found = [_guarded(each) for each in whole]
+    usual = typed.together(whole)
+    found = [usual[at] if at in usual else _guarded(each) for at, each in enumerate(whole)]
     made.txs, made.tx_hashes = tuple(tx for tx, _ in found), tuple(tx.hash for tx, _ in found)
     known = [each for _, each in found if each is not None]
     made.tx_root_ok = len(known) == len(found) and mpt.root(known) == root

@@ -14,6 +14,7 @@ from typing import Any
 from harness.errors import DecodeError
 
 _DEEPEST = 24
+_HOLDING = {dict, list}
 _HINTS = {"FISCO BCOS 2": "fisco2", "FISCO BCOS 3": "fisco3"}
 
 
@@ -36,9 +37,19 @@ class NotJsonError(DecodeError):
 def parsed(text: str | bytes) -> Any:
     """JSON, strictly; NotJsonError else."""
     try:
-        return json.loads(text, parse_constant=_no_number, object_pairs_hook=_once)
+        found = json.loads(text, parse_constant=_no_number)
+        if text.count(":" if isinstance(text, str) else b":") != _keys(found):  # each key that is there has its own
+            json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise NotJsonError("This is no JSON.", cure="record the node's answer again.") from None
+    return found
+
+
+def _keys(value: Any) -> int:
+    """How many keys stand in all of its objects."""
+    if isinstance(value, dict):
+        return len(value) + sum([_keys(each) for each in value.values() if each.__class__ in _HOLDING])
+    return sum([_keys(each) for each in value if each.__class__ in _HOLDING]) if isinstance(value, list) else 0
 
 
 def exchanges(data: bytes) -> list[Exchange]:

@@ -27,15 +27,13 @@ def settle(claims: Sequence[Claim]) -> list[bytes | None]:
     by_kind: tuple[list[int], list[int], list[int]] = ([], [], [])
     for at, claim in enumerate(claims):
         by_kind[0 if claim.recovery < 0 else 1 if len(claim.who) == 64 else 2].append(at)
-    signed = sm2.valid([sm2.Signed(claims[at].digest, claims[at].signature, claims[at].who) for at in by_kind[0]])
-    keyed = secp256k1.valid([(_seal(claims[at]), claims[at].who) for at in by_kind[1]])
-    for at, good in zip((*by_kind[0], *by_kind[1]), (*signed, *keyed), strict=True):
-        found[at] = claims[at].who if good else None
-    named = secp256k1.signers([_seal(claims[at]) for at in by_kind[2]], [claims[at].who for at in by_kind[2]])
-    for at, who in zip(by_kind[2], named, strict=True):
-        found[at] = who if who is not None and claims[at].who in {b"", who} else None
+    of_sm2, keyed, named = ([claims[at] for at in each] for each in by_kind)
+    good = [
+        *sm2.valid([sm2.Signed(*each[:3]) for each in of_sm2]),
+        *secp256k1.valid(keyed, [each.who for each in keyed]),
+    ]
+    for at, fits in zip((*by_kind[0], *by_kind[1]), good, strict=True):
+        found[at] = claims[at].who if fits else None
+    for at, who in zip(by_kind[2], secp256k1.signers(named, [each.who for each in named]), strict=True):
+        found[at] = who if claims[at].who in {b"", who} else None
     return found
-
-
-def _seal(claim: Claim) -> secp256k1.Seal:
-    return secp256k1.Seal(claim.digest, claim.signature, claim.recovery)

@@ -6,15 +6,16 @@ Verification runs in batches: tens of thousands of signatures a second and core.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any, Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from probes.chain.wire import points
-from probes.chain.wire.limbs import WORD, Limbs, limbs, number
+from probes.chain.wire.limbs import Limbs, Number, form, from_bytes, limbs, number, unit, words
 
 Point = tuple[int, int]
 _KEYS = 64
@@ -23,6 +24,16 @@ _MANY = 250
 """Signatures of one key from which the larger table pays."""
 _TOGETHER = 32
 """Keys whose signatures are verified together."""
+
+
+class Claimed(Protocol):
+    """A digest of 32 bytes and the signature of it, r|s."""
+
+    @property
+    def digest(self) -> bytes: ...
+
+    @property
+    def signature(self) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -37,67 +48,95 @@ class Curve:
     gy: int
 
     @cached_property
-    def _form(self) -> tuple[Limbs, np.uint64, Limbs, bool]:
-        """What the compiled code takes: modulus, -1/p mod 2^64, 2^256 mod p, whether a is -3."""
-        modulus, unit = limbs([self.p, (1 << 256) % self.p])
-        return modulus, np.uint64(-pow(self.p, -1, WORD) % WORD), unit, self.a != 0
+    def _form(self) -> tuple[Number, Number, bool]:
+        """What the compiled code takes: one in the form of p, that form, whether a is -3."""
+        return words(unit(self.p)), form(self.p), self.a != 0
 
     @cached_property
-    def _square(self) -> Limbs:
-        square: Limbs = limbs([(1 << 512) % self.p])[0]
-        return square
+    def _square(self) -> Number:
+        return words(unit(self.p) ** 2 % self.p)
+
+    @cached_property
+    def order(self) -> tuple[Number, Number, Number]:
+        """What the compiled code takes to count modulo n: 2^512 and 2^256 mod n, the form of n."""
+        return words((1 << 512) % self.n), words((1 << 256) % self.n), form(self.n)
 
     @cached_property
     def _base(self) -> Limbs:
-        return self.comb((self.gx, self.gy), 8)
+        return self.comb((self.gx, self.gy), 8)[np.newaxis]
 
     def comb(self, point: Point, bits: int) -> Limbs:
         """The table of a point's multiples."""
-        modulus, k, unit, minus_three = self._form
-        x, y = self._lifted(point)
-        table: Limbs = points.comb(x, y, bits, modulus, k, unit, minus_three)
+        x, y = (words(each * unit(self.p) % self.p) for each in point)
+        table: Limbs = points.comb(x, y, bits, *self._form)
         return table
-
-    def _lifted(self, values: Sequence[int]) -> Limbs:
-        modulus, k, _, _ = self._form
-        lifted: Limbs = points.to_form(limbs(values), self._square, modulus, k)
-        return lifted
 
     def holds(self, point: Point) -> bool:
         """Whether a point lies on the curve; infinity has no coordinates and never does."""
         x, y = point
         return x < self.p and y < self.p and (y * y - (x * x * x + self.a * x + self.b)) % self.p == 0
 
-    def agree(self, us: Sequence[int], vs: Sequence[int], xs: Sequence[int], keys: Sequence[Point]) -> list[bool]:
-        """Of each row whether the x of u·G + v·key is ``xs`` modulo n; the keys lie on the curve."""
-        modulus, k, unit, minus_three = self._form
-        first = [x % self.n for x in xs]
-        lifted, also = self._lifted(first), self._lifted([x + self.n if x + self.n < self.p else 0 for x in first])
-        scalars, found = (limbs(us), limbs(vs)), np.zeros(len(us), np.bool_)
-        for bits, chosen, tables in _tables(self, keys):
-            whose = np.array([chosen.get(each, -1) for each in keys], np.int64)
-            at = np.flatnonzero(whose >= 0)
-            found[at] = points.agree(
-                scalars[0][at], scalars[1][at], lifted[at], also[at], whose[at],
-                self._base, tables, bits, modulus, k, unit, minus_three,
-            )  # fmt: skip
-        return [bool(each) for each in found]
+    def signed(
+        self, meant: Callable[..., Any], claims: Sequence[Claimed], keys: Sequence[bytes], ways: Sequence[int] = ()
+    ) -> list[bool]:
+        """Of each claim whether its key of 64 bytes signed; a key off the curve, or a signature of another length, never.
+
+        ``meant``: u, v and x of a claim (:mod:`probes.chain.wire.signed`). ``ways``: where given, which of the points that fit
+        a signature is meant of each (v, 0 to 3).
+        """
+        known = {key: point for key in dict.fromkeys(keys) if (point := self.point(key)) is not None}
+        usable = [
+            at
+            for at, (one, key) in enumerate(zip(claims, keys, strict=True))
+            if len(one.signature) == 64 and key in known
+        ]
+        found = np.zeros(len(claims), np.bool_)
+        if usable:
+            told = from_bytes(b"".join([claims[at].digest for at in usable]))
+            u, v, x, fit = meant(told, from_bytes(b"".join([claims[at].signature for at in usable])), *self.order)
+            place = {key: at for at, key in enumerate(known)}
+            whose = np.array([place[keys[at]] for at in usable])
+            way = np.array([ways[at] for at in usable] if ways else [-1] * len(usable))
+            found[np.array(usable)[fit]] = self.agree(u[fit], v[fit], x[fit], way[fit], [*known.values()], whose[fit])
+        return cast(list[bool], found.tolist())
+
+    def point(self, key: bytes) -> Point | None:
+        """The key of 64 bytes as a point of the curve; None where it is none."""
+        found = (int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big"))
+        return found if len(key) == 64 and self.holds(found) else None
+
+    def agree(
+        self, u: Limbs, v: Limbs, x: Limbs, ways: NDArray[np.int64], keys: Sequence[Point], whose: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """Of each row whether the x of u·G + v·key is ``x`` modulo n; ``ways``: -1, or which of those points it is (v, 0 to 3).
+
+        ``whose``: the key that each row is about.
+        """
+        order = np.argsort(whose, kind="stable")  # rows of one key together find its table in the cache
+        u, v, x, ways, whose = u[order], v[order], x[order], ways[order], whose[order]
+        lifted = points.to_form(x, self._square, self._form[1])
+        also = points.raised(x, words(self.n), words(self.p - self.n), self._square, self._form[1])
+        found = np.zeros(len(whose), np.bool_)
+        for bits, chosen, tables in _tables(self, keys, np.bincount(whose, minlength=len(keys))):
+            place = np.full(len(keys), -1)
+            place[chosen] = np.arange(len(chosen))
+            at = np.flatnonzero(place[whose] >= 0)
+            found[order[at]] = points.agree(
+                u[at], v[at], lifted[at], also[at], ways[at], place[whose[at]], self._base, tables, bits, *self._form
+            )
+        return found
 
     def multiples(self, us: Sequence[int]) -> list[Point]:
         """u·G of each row; each u from 1 to n - 1."""
-        modulus, k, unit, minus_three = self._form
-        rows = points.multiples(limbs(us), self._base, modulus, k, unit, minus_three).reshape(-1, 4)
-        plain = points.to_form(rows, limbs([1])[0], modulus, k)
-        values = [number(each) for each in plain]
+        rows = points.multiples(limbs(us), self._base, *self._form)
+        values = [number(each) for each in points.to_form(rows, words(1), self._form[1])]
         return list(zip(values[::2], values[1::2], strict=True))
 
     def combination(self, u: int, v: int, point: Point) -> Point | None:
         """u·G + v·point, thousands a second; None is infinity."""
-        modulus, k, unit, minus_three = self._form
-        x, y = self._lifted(point)
-        scalars = limbs([u % self.n, v % self.n])
-        found = points.combination(scalars[0], scalars[1], x, y, self._base, modulus, k, unit, minus_three)
-        x, y, z = (number(each) for each in points.to_form(found, limbs([1])[0], modulus, k))
+        x, y = (words(each * unit(self.p) % self.p) for each in point)
+        found = points.combination(limbs([u % self.n]), limbs([v % self.n]), x, y, self._base, *self._form)
+        x, y, z = (number(each) * pow(unit(self.p), -1, self.p) % self.p for each in found)
         if not z:
             return None
         inverse = pow(z, -1, self.p)
@@ -123,17 +162,26 @@ def _table(curve: Curve, key: Point, bits: int) -> Limbs:
     return curve.comb(key, bits)
 
 
-def _tables(curve: Curve, keys: Sequence[Point]) -> Iterator[tuple[int, dict[Point, int], Limbs]]:
-    """The tables of all keys, some together: (bits of a window, key → place, tables); a key that is met often has the larger one."""
-    by_bits: dict[int, list[Point]] = {4: [], 8: []}
-    for key, count in Counter(keys).items():
+def _tables(
+    curve: Curve, keys: Sequence[Point], counts: NDArray[np.int64]
+) -> Iterator[tuple[int, NDArray[np.int64], Limbs]]:
+    """The tables of all keys, some together: (bits of a window, their keys, tables); a key that is met often has the larger one."""
+    by_bits: dict[int, list[int]] = {4: [], 8: []}
+    for at, (key, count) in enumerate(zip(keys, counts, strict=True)):
         used = _used(curve, key)
-        used[0] += count
-        by_bits[8 if used[0] >= _MANY else 4].append(key)
+        used[0] += int(count)
+        by_bits[8 if used[0] >= _MANY else 4].append(at)
     for bits, found in by_bits.items():
+        found.sort(key=keys.__getitem__)
         for begin in range(0, len(found), _TOGETHER):
             part = found[begin : begin + _TOGETHER]
-            yield bits, {key: at for at, key in enumerate(part)}, np.stack([_table(curve, key, bits) for key in part])
+            yield bits, np.array(part, np.int64), _beside(curve, tuple(keys[at] for at in part), bits)
+
+
+@lru_cache(4)
+def _beside(curve: Curve, keys: tuple[Point, ...], bits: int) -> Limbs:
+    """The tables of keys that sign together again and again."""
+    return np.stack([_table(curve, key, bits) for key in keys])
 
 
 SM2 = Curve(

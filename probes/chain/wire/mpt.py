@@ -3,22 +3,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple, Union
 
-from probes.chain.wire.keccak import keccak256
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from probes.chain.wire.envelopes import head, item
+from probes.chain.wire.keccak import absorb, keccak256
 from probes.chain.wire.rlp import Item, decode, encode, natural
 
 EMPTY = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")
 """Root of the trie without entries, keccak256(rlp(b"")): written out, since hashing loads compiled code and this module is imported to list what is installed."""
 
 
+_HASHED = 32
+"""Bytes of a value from which its leaf stands in the trie by its hash; a shorter one may stand there itself."""
+
+
+class _Extension(NamedTuple):
+    path: bytes
+    below: _Shape
+
+
+class _Branch(NamedTuple):
+    below: Mapping[int, _Shape]
+
+
+_Shape = Union[int, _Extension, _Branch]
+"""A trie without its values, the index of a leaf where one stands; a key never begins another one, since they are RLP."""
+
+
 def root(values: Sequence[bytes]) -> bytes:
     """Of the trie in which the RLP of each index leads to its value."""
     if not values:
         return EMPTY
-    pairs = sorted((_path(at), value) for at, value in enumerate(values))
-    return keccak256(encode(_node(pairs, 0)))
+    shape, paths, ends = _shape(len(values))
+    if len(values) == 1:
+        return keccak256(encode([paths, values[0]]))
+    stops = np.cumsum([len(each) for each in values])
+    hashes = _leaves(np.frombuffer(b"".join(values), np.uint8), stops, np.frombuffer(paths, np.uint8), ends).tobytes()
+
+    def reference(shape: _Shape) -> Item:
+        if isinstance(shape, int):
+            if len(values[shape]) >= _HASHED:
+                return hashes[32 * shape : 32 * shape + 32]
+            return _reference([paths[ends[shape] : ends[shape + 1]], values[shape]])
+        return _reference(node(shape))
+
+    def node(shape: _Extension | _Branch) -> Item:
+        if isinstance(shape, _Extension):
+            return [_packed(shape.path, leaf=False), reference(shape.below)]
+        return [reference(shape.below[at]) if at in shape.below else b"" for at in range(17)]
+
+    assert not isinstance(shape, int)
+    return keccak256(encode(node(shape)))
+
+
+@lru_cache(64)
+def _shape(count: int) -> tuple[_Shape, bytes, NDArray[np.int64]]:
+    """The trie of so many values, and what is left of each key at its leaf: all of them, and where each ends after a zero."""
+    left: dict[int, bytes] = {}
+    shape = _below(sorted((_path(at), at) for at in range(count)), 0, left)
+    return shape, b"".join(left[at] for at in range(count)), np.cumsum([0, *(len(left[at]) for at in range(count))])
 
 
 @lru_cache(4096)
@@ -34,27 +84,36 @@ def _packed(nibbles: bytes, *, leaf: bool) -> bytes:
     return bytes([high << 4 | low for high, low in zip(padded[::2], padded[1::2], strict=True)])
 
 
-def _node(pairs: Sequence[tuple[bytes, bytes]], depth: int) -> Item:
-    """The node over sorted (key, value) that agree in their first ``depth`` nibbles."""
-    first, last = pairs[0][0], pairs[-1][0]
-    if len(pairs) == 1:
-        return [_packed(first[depth:], leaf=True), pairs[0][1]]
+def _below(keys: Sequence[tuple[bytes, int]], depth: int, left: dict[int, bytes]) -> _Shape:
+    """What stands over sorted (key, index) that agree in their first ``depth`` nibbles; ``left`` takes the paths of leaves."""
+    first, last = keys[0][0], keys[-1][0]
+    if len(keys) == 1:
+        left[keys[0][1]] = _packed(first[depth:], leaf=True)
+        return keys[0][1]
     shared = depth
-    while shared < min(len(first), len(last)) and first[shared] == last[shared]:
+    while first[shared] == last[shared]:
         shared += 1
     if shared > depth:
-        return [_packed(first[depth:shared], leaf=False), _reference(_node(pairs, shared))]
-    children: list[Item] = [b""] * 17
-    at = 0
-    if len(first) == depth:
-        children[16], at = pairs[0][1], 1
-    while at < len(pairs):
-        nibble, end = pairs[at][0][depth], at
-        while end < len(pairs) and pairs[end][0][depth] == nibble:
-            end += 1
-        children[nibble] = _reference(_node(pairs[at:end], depth + 1))
-        at = end
-    return children
+        return _Extension(first[depth:shared], _below(keys, shared, left))
+    return _Branch(
+        {nibble: _below([*each], depth + 1, left) for nibble, each in groupby(keys, lambda key: key[0][depth])}
+    )
+
+
+@njit(cache=True, nogil=True)
+def _leaves(values, stops, paths, ends):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """The hash of each leaf: a list of the rest of its key and its value."""
+    out, begin = np.zeros((len(stops), 32), np.uint8), 0
+    for row in range(len(stops)):
+        path, value = paths[ends[row] : ends[row + 1]], values[begin : stops[row]]
+        body = np.empty(len(path) + len(value) + 18, np.uint8)
+        at = item(body, item(body, 0, path, 0, len(path)), value, 0, len(value))
+        room = np.empty(at + 9, np.uint8)
+        size = head(room, 0, at, 192)
+        room[size : size + at] = body[:at]
+        absorb(room, 0, size + at, out[row])
+        begin = stops[row]
+    return out
 
 
 def _reference(node: Item) -> Item:

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from probes.chain.wire.curves import SECP256K1, Point
+from probes.chain.wire import signed
+from probes.chain.wire.curves import SECP256K1, Claimed, Point
 from probes.chain.wire.keccak import keccak256
 
-_LOW = (1 << 256) - 1
+_MOST = 4096
+_KEYS: dict[bytes, bytes] = {}
+"""Keys of addresses that signed before: which key an address is of never changes. At most so many are kept."""
 
 
 class Seal(NamedTuple):
@@ -20,7 +23,14 @@ class Seal(NamedTuple):
     recovery: int
 
 
-def recover(seal: Seal) -> bytes | None:
+class Named(Claimed, Protocol):
+    """A claim that says which of the four keys that fit is meant."""
+
+    @property
+    def recovery(self) -> int: ...
+
+
+def recover(seal: Named) -> bytes | None:
     """The 64 bytes of the key that signed; None where no key could have."""
     curve = SECP256K1
     r, s = int.from_bytes(seal.signature[:32], "big"), int.from_bytes(seal.signature[32:64], "big")
@@ -44,69 +54,38 @@ def address(key: bytes) -> bytes:
     return keccak256(key)[-20:]
 
 
-def valid(rows: Sequence[tuple[Seal, bytes]]) -> list[bool]:
-    """Of each (seal, key of 64 bytes) whether the key signed."""
-    n, found = SECP256K1.n, [False] * len(rows)
-    points = {key: _point(key) for key in {key for _, key in rows}}
-    told = [(at, points[key], *_scalars(seal)) for at, (seal, key) in enumerate(rows)]
-    fit = [(at, key, r, s, e) for at, key, r, s, e in told if key is not None and 0 < r < n and 0 < s < n]
-    inverse = _inverses([s for _, _, _, s, _ in fit])
-    us = [e * each % n for each, (*_, e) in zip(inverse, fit, strict=True)]
-    vs = [r * each % n for each, (_, _, r, _, _) in zip(inverse, fit, strict=True)]
-    good = SECP256K1.agree(us, vs, [r for _, _, r, _, _ in fit], [key for _, key, *_ in fit])
-    for (at, *_), same in zip(fit, good, strict=True):
-        found[at] = same
-    return found
+def valid(claims: Sequence[Claimed], keys: Sequence[bytes]) -> list[bool]:
+    """Of each claim whether its key of 64 bytes signed, whichever v it says."""
+    return SECP256K1.signed(signed.ecdsa, claims, keys)
 
 
-def _point(key: bytes) -> Point | None:
-    """The key as a point of the curve; None where it is none."""
-    found = (int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big"))
-    return found if len(key) == 64 and SECP256K1.holds(found) else None
-
-
-def _scalars(seal: Seal) -> tuple[int, int, int]:
-    """(r, s, digest) as numbers; zeros where the signature has another length."""
-    if len(seal.signature) != 64:
-        return 0, 0, 0
-    whole = int.from_bytes(seal.signature, "big")
-    return whole >> 256, whole & _LOW, int.from_bytes(seal.digest, "big")
-
-
-def _inverses(values: Sequence[int]) -> list[int]:
-    """1/value modulo n of each, none of them zero, at the price of one inversion."""
-    n, run, before = SECP256K1.n, 1, list[int]()
-    for each in values:
-        before.append(run)
-        run = run * each % n
-    run, found = pow(run, -1, n), list[int]()
-    for each, product in zip(reversed(values), reversed(before), strict=True):
-        found.append(run * product % n)
-        run = run * each % n
-    return found[::-1]
-
-
-def signers(seals: Sequence[Seal], claimed: Sequence[bytes]) -> list[bytes | None]:
-    """The address that signed each; a signer who is ``claimed`` again is recovered once and then only checked.
+def signers(seals: Sequence[Named], claimed: Sequence[bytes]) -> list[bytes | None]:
+    """The address that signed each; the key of a signer who is ``claimed`` again is recovered once and then only checked.
 
     ``claimed``: the address each is said to come from, empty where nobody says. None where nobody can have signed.
     """
-    keys: dict[bytes, bytes] = {}
+    keys = {said: key for said in set(claimed) if (key := _KEYS.get(said)) is not None}
     found: list[bytes | None] = [None] * len(seals)
     later = []
-    for at, (seal, said) in enumerate(zip(seals, claimed, strict=True)):
-        if said and said in keys:
+    for at, said in enumerate(claimed):
+        if said in keys:
             later.append(at)
-            continue
-        key = recover(seal)
-        if key is not None:
-            found[at] = address(key)
-            keys.setdefault(address(key), key)
-    good = valid([(seals[at], keys[claimed[at]]) for at in later])
+        elif (key := recover(seals[at])) is not None:
+            found[at] = owner = address(key)
+            keys.setdefault(owner, key)
+    _remember(keys)
+    known = [seals[at] for at in later]
+    good = SECP256K1.signed(signed.ecdsa, known, [keys[claimed[at]] for at in later], [each.recovery for each in known])
     for at, fits in zip(later, good, strict=True):
-        key = None if fits else recover(seals[at])
-        found[at] = claimed[at] if fits else None if key is None else address(key)
+        other = None if fits else recover(seals[at])
+        found[at] = claimed[at] if fits else None if other is None else address(other)
     return found
+
+
+def _remember(keys: Mapping[bytes, bytes]) -> None:
+    _KEYS.update(keys)
+    for oldest in [*_KEYS][: max(0, len(_KEYS) - _MOST)]:
+        _KEYS.pop(oldest, None)
 
 
 def sealed(secret: int, rows: Sequence[tuple[bytes, int]]) -> list[Seal]:

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from probes.chain.wire import signed
 from probes.chain.wire.curves import SM2, Point
 from probes.chain.wire.sm3 import sm3
 
@@ -24,10 +25,7 @@ class Signed(NamedTuple):
 
 def point(key: bytes) -> Point | None:
     """The key as a point of the curve; 64 bytes, or 65 with the leading 04; None where it is none."""
-    if len(key) == 65 and key[0] == 4:
-        key = key[1:]
-    found = (int.from_bytes(key[:32], "big"), int.from_bytes(key[32:], "big"))
-    return found if len(key) == 64 and SM2.holds(found) else None
+    return SM2.point(_bare(key))
 
 
 @lru_cache(1024)
@@ -43,20 +41,13 @@ def digest(message: bytes, key: bytes, identity: bytes | None = IDENTITY) -> byt
     return sm3(message if identity is None else z_value(key[-64:], identity) + message)
 
 
-def valid(signed: Iterable[Signed]) -> list[bool]:
+def valid(rows: Sequence[Signed]) -> list[bool]:
     """Of each whether the signature is the key's."""
-    rows = list(signed)
-    keys = {key: point(key) for key in {row.key for row in rows}}
-    n, found, fit = SM2.n, [False] * len(rows), list[tuple[int, int, int, int, Point]]()
-    for at, row in enumerate(rows):
-        r, s = int.from_bytes(row.signature[:32], "big"), int.from_bytes(row.signature[32:64], "big")
-        t, key = (r + s) % n, keys[row.key]
-        if key is not None and len(row.signature) == 64 and 0 < r < n and 0 < s < n and t:
-            fit.append((at, s, t, (r - int.from_bytes(row.digest, "big")) % n, key))
-    us, vs, xs = ([each[1] for each in fit], [each[2] for each in fit], [each[3] for each in fit])
-    for (at, *_), good in zip(fit, SM2.agree(us, vs, xs, [key for *_, key in fit]), strict=True):
-        found[at] = good
-    return found
+    return SM2.signed(signed.sm2, rows, [_bare(row.key) for row in rows])
+
+
+def _bare(key: bytes) -> bytes:
+    return key[1:] if len(key) == 65 and key[0] == 4 else key
 
 
 def signatures(secret: int, rows: Sequence[tuple[bytes, int]]) -> list[bytes]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from Cryptodome.Hash import keccak as other_keccak
 from gmssl.sm2 import CryptSM2
@@ -16,8 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
-from probes.chain.wire import der, merkle, mpt, rlp, secp256k1, sm2, sm3
-from probes.chain.wire.curves import SECP256K1, SM2
+from probes.chain.wire import der, merkle, mpt, rlp, secp256k1, signed, sm2, sm3
+from probes.chain.wire.curves import SECP256K1, SM2, Curve, Point
+from probes.chain.wire.limbs import limbs, number
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.points import FEW
 
@@ -88,7 +90,7 @@ def test_small_multiples_add_up_where_points_meet(curve: object) -> None:
         found = curve.combination(u, v, base)
         assert found == (None if total == 0 else curve.multiples([total])[0])
         x = 12345 if total == 0 else curve.multiples([total])[0][0]
-        assert curve.agree([u], [v], [x % curve.n], [base]) == [total != 0]
+        assert _agree(curve, [u], [v], [x % curve.n], [base]) == [total != 0]
         rows.append((u, v, x % curve.n, base, total != 0))
     for key in (7, 11):  # u·G + v·(key·G), as many together as share an inversion
         for off in (0, 0, 1) * 13:
@@ -99,7 +101,54 @@ def test_small_multiples_add_up_where_points_meet(curve: object) -> None:
         RNG.shuffle(rows)
         us, vs, xs, keys, good = (list(each) for each in zip(*rows, strict=True))
         assert len(rows) >= FEW
-        assert curve.agree(us, vs, xs, keys) == good
+        assert _agree(curve, us, vs, xs, keys) == good
+
+
+def _agree(curve: Curve, us: list[int], vs: list[int], xs: list[int], keys: list[Point], way: int = -1) -> list[bool]:
+    distinct = [*dict.fromkeys(keys)]
+    whose = np.array([distinct.index(each) for each in keys])
+    return curve.agree(limbs(us), limbs(vs), limbs(xs), np.full(len(us), way), distinct, whose).tolist()
+
+
+@pytest.mark.parametrize("rows", [3, 2 * FEW])
+def test_a_signer_who_is_known_already_is_told_from_another_v_as_one_who_is_not(rows: int) -> None:
+    """The same answer whatever was checked before in this process: of each v only its own key is the signer's."""
+    secret = RNG.randrange(1, SECP256K1.n)
+    mine = secp256k1.address(secp256k1.public(secret))
+    seals = secp256k1.sealed(secret, [(RNG.randbytes(32), RNG.randrange(1, SECP256K1.n)) for _ in range(rows)])
+    flipped = [each._replace(recovery=each.recovery ^ 1) for each in seals]
+    beyond = [each._replace(recovery=each.recovery + way) for each in seals for way in (2, 4)]
+    fresh = secp256k1.signers(flipped, [b""] * rows)
+    assert mine not in fresh
+    assert None not in fresh
+    for _ in range(2):
+        assert secp256k1.signers(flipped, [mine] * rows) == fresh
+        assert mine not in secp256k1.signers(beyond, [mine] * len(beyond))
+        assert secp256k1.signers(seals, [mine] * rows) == [mine] * rows
+
+
+WORDS = st.integers(0, (1 << 256) - 1)
+
+
+@given(st.lists(st.tuples(WORDS, WORDS, WORDS), min_size=1, max_size=8), st.data())
+def test_what_a_signature_claims_is_counted_modulo_the_order(
+    rows: list[tuple[int, int, int]], data: st.DataObject
+) -> None:
+    """u, v and x of the compiled code beside whole numbers; also a digest, r or s above the order, zero, and r = -s."""
+    curve = data.draw(st.sampled_from([SM2, SECP256K1]))
+    n = curve.n
+    rows = [*rows, (n + 1, 5, n - 5), (1, 0, 1), (1, 1, 0), (1, n, 1), (1, 1, n), (n - 1, n - 1, n - 1)]
+    told, texts = limbs(e for e, _, _ in rows), limbs(each for _, r, s in rows for each in (r, s))
+    meant = signed.sm2 if curve is SM2 else signed.ecdsa
+    u, v, x, fit = meant(told, texts, *curve.order)
+    for at, (e, r, s) in enumerate(rows):
+        possible = 0 < r < n and 0 < s < n and (curve is SECP256K1 or (r + s) % n != 0)
+        assert fit[at] == possible
+        if possible:
+            wanted = (
+                (s, (r + s) % n, (r - e) % n) if curve is SM2 else (e * pow(s, -1, n) % n, r * pow(s, -1, n) % n, r)
+            )
+            assert (number(u[at]), number(v[at]), number(x[at])) == wanted
 
 
 def test_a_key_is_recovered_from_its_signature() -> None:
