@@ -15,7 +15,7 @@ from harness.errors import DecodeError
 from harness.kit.lines import Session
 from probes.chain.digests import remote
 from probes.chain.digests.mentions import mentioned
-from probes.chain.digests.rows import block_row, item_rows, tx_row
+from probes.chain.digests.rows import block_row, item_rows, tx_rows
 from probes.chain.digests.told import receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
@@ -85,7 +85,7 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     return Ledger(
         frozenset(told),
         frozenset(block_row(block) for block in blocks),
-        frozenset(tx_row(tx, block) for block in blocks if block.header_ok for tx in block.txs),
+        frozenset(row for block in blocks if block.header_ok for row in tx_rows(block)),
         frozenset(done),
         frozenset(each for tx in _certain(blocks) for each in mentioned(tx)) if originals else frozenset(),
         items=frozenset(_items(blocks, bundled, asked.form)) if bundled is not None else frozenset(),

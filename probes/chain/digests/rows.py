@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 import numpy as np
@@ -58,17 +58,18 @@ def block_row(block: Block) -> bytes:
     return _BLOCK.pack(block.number, block.claimed, block.parent, time, count, flags, ALGORITHMS.index(block.algorithm))
 
 
-def tx_row(tx: Tx, block: Block) -> bytes:
-    """One transaction: of its payload the digest, and the digest of its payload with what counters change masked."""
-    masked, changed = mask(tx.payload)
-    flags = SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
-    flags |= ROOTED * (block.tx_root_ok is True)
-    signature = tx.claim.signature if tx.claim is not None else tx.hash
-    return _TX.pack(
-        block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(content(tx.payload), 16), _digest(masked, 8), min(changed, 255),
-        _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
-        _KIND[tx.kind], flags, min(block.time_ms, (1 << 63) - 1),
-    )  # fmt: skip
+def tx_rows(block: Block) -> Iterator[bytes]:
+    """Its transactions: of each payload the digest, and the digest of its payload with what counters change masked."""
+    rooted, time, place_ = ROOTED * (block.tx_root_ok is True), min(block.time_ms, (1 << 63) - 1), block.claimed[:8]
+    for tx in block.txs:
+        masked, changed = mask(tx.payload)
+        flags = rooted | SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
+        signature = tx.claim.signature if tx.claim is not None else tx.hash
+        yield _TX.pack(
+            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(content(tx.payload), 16), _digest(masked, 8), min(changed, 255),
+            _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
+            _KIND[tx.kind], flags, time,
+        )  # fmt: skip
 
 
 _ITEM = struct.Struct(">32s16s8sB")

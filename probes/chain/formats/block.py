@@ -130,7 +130,8 @@ def _faults(block: Block) -> Iterable[str]:
     if block.vouched is False:
         yield "seal"
     for tx in block.txs:
-        yield from faults(tx)
+        if tx.fault or not tx.sound:
+            yield from faults(tx)
 
 
 def faults(tx: Tx) -> Iterable[str]:

@@ -10,7 +10,6 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 from unicodedata import normalize
 
@@ -76,11 +75,18 @@ def _plain(data: bytes) -> bytes:
     if text is None:
         return data
     text = text.strip()
-    text = normalize("NFKC", text if text[:1] in _OPEN else _unwrapped(text))
+    text = _composed(text if text[:1] in _OPEN else _unwrapped(text))
     if text[:1] in _OPEN:
-        with suppress(ValueError, RecursionError):
-            text = _SORTED.encode(_NUMBERS.decode(text))
-    return "".join(normalize("NFKC", text).casefold().split()).encode("utf-8", "surrogatepass")
+        try:
+            found, end = _NUMBERS.raw_decode(text)
+            text = _composed(_SORTED.encode(found)) if end == len(text) else text
+        except (ValueError, RecursionError):
+            pass
+    return "".join(text.casefold().split()).encode("utf-8", "surrogatepass")
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else normalize("NFKC", text)
 
 
 def _unwrapped(text: str) -> str:

@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -20,18 +19,23 @@ from probes.chain.wire.values import MalformedError, natural, octets, taken
 
 _SYSTEM = 0x10000
 """Contracts below this address are the chain's own: precompiled ones, and those of permissioned nodes (0x8888 …)."""
-_USUAL: dict[str, tuple[str, ...]] = {
-    "0x0": ("nonce", "gasPrice", "gas", "to", "value", "input", "v"),
-    "0x1": ("chainId", "nonce", "gasPrice", "gas", "to", "value", "input", "yParity"),
-    "0x2": ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value", "input", "yParity"),
-}  # fmt: skip
-"""Of each usual type the fields in their order, up to the parity of its signature."""
 _SIZES = {"to": envelopes.ANY, "input": envelopes.ANY, "hash": 32, "from": 20}
-_COLUMNS = {
-    style: ([_SIZES.get(each, envelopes.NUMBER) for each in named], itemgetter(*named))
-    for style, named in ((style, (*fields, "r", "s", "hash", "from")) for style, fields in _USUAL.items())
+_USUAL = {
+    style: (
+        [_SIZES.get(each, envelopes.NUMBER) for each in named],
+        itemgetter(*named),
+        [named.index(each) for each in ("hash", "from", "nonce", "to", "input")],
+    )
+    for style, named in (
+        (style, (*fields, "gas", "to", "value", "input", parity, "r", "s", "hash", "from"))
+        for style, fields, parity in (
+            ("0x0", ("nonce", "gasPrice"), "v"),
+            ("0x1", ("chainId", "nonce", "gasPrice"), "yParity"),
+            ("0x2", ("chainId", "nonce", "maxPriorityFeePerGas", "maxFeePerGas"), "yParity"),
+        )
+    )
 }
-_LEAST = len(_COLUMNS["0x0"][0])
+"""Of each usual type what its fields are, and the fields, in the order of :func:`envelopes.read`; which of them a Tx has."""
 _HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
@@ -57,41 +61,37 @@ def read(given: Mapping[str, Any]) -> tuple[Tx, bytes | None]:
 
 def together(given: Sequence[Mapping[str, Any]]) -> dict[int, tuple[Tx, bytes]]:
     """As :func:`read` for those of a usual kind, all at once and compiled, by their place; the others are left to it."""
-    texts: dict[str, tuple[list[int], list[str]]] = {style: ([], []) for style in _COLUMNS}
+    texts: dict[str, tuple[list[int], list[str]]] = {style: ([], []) for style in _USUAL}
     for at, each in enumerate(given):
         style = each.get("type", "0x0")
         if style not in texts or (style != "0x0" and each.get("accessList")):
             continue
-        with suppress(KeyError, TypeError):  # a field is missing, or is no text
-            row = ",".join(_COLUMNS[style][1](each))
-            texts[style][0].append(at)
-            texts[style][1].append(row)
+        try:
+            row = ",".join(_USUAL[style][1](each))
+        except (KeyError, TypeError):  # a field is missing, or is no text
+            continue
+        texts[style][0].append(at)
+        texts[style][1].append(row)
     found: dict[int, tuple[Tx, bytes]] = {}
     for style, (places, rows) in texts.items():
-        sizes, _ = _COLUMNS[style]
-        made = envelopes.read(rows, sizes, int(style, 16)) if rows else None
+        sizes, _, wanted = _USUAL[style]
+        made = envelopes.read(rows, sizes, int(style, 16), wanted) if rows else None
         if made is not None:
-            found.update((places[row], _made(made, row)) for row, good in enumerate(made.good) if good)
+            found |= {place: each for place, each, good in zip(places, _made(made), made.good, strict=True) if good}
     return found
 
 
-def _made(found: envelopes.Envelopes, row: int) -> tuple[Tx, bytes]:
-    begins, ends, plain = found.begins[row], found.ends[row], found.plain
-    nonce, to, payload = ((0, 3, 5), (1, 4, 6), (1, 5, 7))[len(begins) - _LEAST]
-    sender, to_, written = (
-        plain[begins[-1] : ends[-1]],
-        plain[begins[to] : ends[to]],
-        plain[begins[payload] : ends[payload]],
-    )
-    at, way, network = 32 * row, found.recovery[row], found.network[row]
-    claim = None
-    if way >= 0:
-        claim = Claim(found.told[at : at + 32], found.signature[2 * at : 2 * at + 64], sender, way)
-    made = Tx(
-        plain[begins[-2] : ends[-2]], found.computed[at : at + 32], sender, plain[begins[nonce] : ends[nonce]], to_, written,
-        kind(to_, written, sender), claim, network="" if network < 0 else str(network),
-    )  # fmt: skip
-    return made, found.raw[found.starts[row] : found.starts[row + 1]]
+def _made(found: envelopes.Envelopes) -> Iterator[tuple[Tx, bytes]]:
+    """Each row as a transaction, and its bytes; what was not read well gives one that nobody may use."""
+    columns = (found.computed, found.told, found.signature, found.recovery, found.network, found.raw)
+    for hash_, sender, nonce, to, payload, computed, told, signature, way, network, raw_ in zip(
+        *found.fields, *columns, strict=True
+    ):
+        claim = Claim(told, signature, sender, way) if way >= 0 else None
+        made = Tx(hash_, computed, sender, nonce, to, payload, kind(to, payload, sender), claim)
+        if network >= 0:
+            made.network = str(network)
+        yield made, raw_
 
 
 def raw(item: Item) -> tuple[Tx, bytes]:

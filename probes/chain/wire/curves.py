@@ -98,7 +98,7 @@ class Curve:
             whose = np.array([place[keys[at]] for at in usable])
             way = np.array([ways[at] for at in usable] if ways else [-1] * len(usable))
             found[np.array(usable)[fit]] = self.agree(u[fit], v[fit], x[fit], way[fit], [*known.values()], whose[fit])
-        return cast(list[bool], found.tolist())
+        return cast("list[bool]", found.tolist())
 
     def point(self, key: bytes) -> Point | None:
         """The key of 64 bytes as a point of the curve; None where it is none."""

@@ -7,7 +7,7 @@ to whoever reads them one by one, and decides what is wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,39 +35,50 @@ _NIBBLES = _nibbles()
 
 
 class Envelopes(NamedTuple):
-    """Rows of one kind. ``plain``: all fields as bytes, from ``begins`` to ``ends`` (rows, fields); ``raw``: the signed
-    transactions; ``computed``, ``told``, ``signature``: rows of 32, 32 and 64 bytes; ``recovery``: -1 where there is no claim;
-    ``network``: the chain it is signed for, -1 where none is said; ``good``: the row was read.
+    """Columns of rows of one kind. ``fields``: a column for each that was wanted; ``raw``: the signed transactions; ``computed``: their hashes;
+    ``told``: what was signed; ``signature``: r|s; ``recovery``: v from 0 to 1, -1 where nothing can be claimed; ``network``:
+    the chain it is signed for, -1 where none is said; ``good``: the row was read.
     """
 
-    plain: bytes
-    begins: list[list[int]]
-    ends: list[list[int]]
-    raw: bytes
-    starts: list[int]
-    computed: bytes
-    told: bytes
-    signature: bytes
+    fields: list[list[bytes]]
+    raw: list[bytes]
+    computed: list[bytes]
+    told: list[bytes]
+    signature: list[bytes]
     recovery: list[int]
     network: list[int]
     good: list[bool]
 
 
-def read(rows: Sequence[str], sizes: Sequence[int], style: int) -> Envelopes | None:
+def read(rows: Sequence[str], sizes: Sequence[int], style: int, wanted: Sequence[int]) -> Envelopes | None:
     """Rows of fields with commas between them, in the order of the type, then v, r and s, then what is not part of it.
 
-    ``sizes``: what each field is; ``style``: 0, 1 or 2. None where the texts have no such form at all.
+    ``sizes``: what each field is; ``style``: 0, 1 or 2; ``wanted``: the fields that are given back. None where the
+    texts have no such form at all.
     """
     text = ",".join(rows).encode("ascii", "replace")
-    width = len(sizes)
-    if text.count(b",") != len(rows) * width - 1:
+    if text.count(b",") != len(rows) * len(sizes) - 1:
         return None
     plain, begins, ends, good = _plain(np.frombuffer(text, np.uint8), np.array(sizes, np.int64), len(rows))
     fields = {0: 6, 1: 7, 2: 8}[style]
     raw, starts, computed, told, signature, recovery, network = _wrapped(plain, begins, ends, good, fields, style)
-    hashes = (each.tobytes() for each in (computed, told, signature))
-    lists = (each.tolist() for each in (recovery, network, good))
-    return Envelopes(plain.tobytes(), begins.tolist(), ends.tolist(), raw.tobytes(), starts.tolist(), *hashes, *lists)
+    whole = plain.tobytes()
+    columns = [_cut(whole, begins[:, at].tolist(), ends[:, at].tolist()) for at in wanted]
+    starts = starts.tolist()
+    return Envelopes(
+        columns, _cut(raw.tobytes(), starts, starts[1:]), _rows(computed), _rows(told), _rows(signature),
+        recovery.tolist(), network.tolist(), good.tolist(),
+    )  # fmt: skip
+
+
+def _cut(data: bytes, begins: Iterable[int], ends: Iterable[int]) -> list[bytes]:
+    return [data[begin:end] for begin, end in zip(begins, ends, strict=False)]
+
+
+def _rows(array: NDArray[np.uint8]) -> list[bytes]:
+    """Each row of an array as bytes."""
+    size = array.shape[1]
+    return _cut(array.tobytes(), range(0, array.size, size), range(size, array.size + 1, size))
 
 
 @njit(cache=True, nogil=True)
@@ -108,7 +119,7 @@ def _plain(text, sizes, rows):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
 
 
 @njit(cache=True, nogil=True)
-def head(out, at, size, base):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def head(out, at, size, base):  # type: ignore[no-untyped-def]  # noqa: ANN001 - compiled
     """Write the prefix of an item of ``size`` bytes (Yellow Paper, appendix B); where its content goes."""
     if size < 56:
         out[at] = base + size
@@ -123,7 +134,7 @@ def head(out, at, size, base):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
 
 
 @njit(cache=True, nogil=True)
-def item(out, at, plain, begin, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def item(out, at, plain, begin, end):  # type: ignore[no-untyped-def]  # noqa: ANN001 - compiled
     """Write bytes as RLP; where the next item goes."""
     if end - begin != 1 or plain[begin] >= 128:
         at = head(out, at, end - begin, 128)

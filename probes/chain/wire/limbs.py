@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
@@ -22,6 +23,7 @@ WORD = 1 << 64
 _PLAIN = 6
 """Words of a form whose numbers stay as they are."""
 _NUMBER = types.UniTuple(types.uint64, 4)
+_BYTE = ir.IntType(8)
 _I64, _I128, _I320 = ir.IntType(64), ir.IntType(128), ir.IntType(320)
 
 
@@ -114,6 +116,22 @@ def _mac(typing: Any, a: Any, b: Any, c: Any, d: Any) -> Any:  # noqa: ARG001 - 
         return context.make_tuple(builder, signature.return_type, (builder.trunc(total, _I64), high))
 
     return signature, generate
+
+
+@intrinsic
+def ahead(typing: Any, array: Any, at: Any) -> Any:  # noqa: ARG001 - numba's signature of an intrinsic
+    """Have the element ``at`` of a contiguous array, counted as if it were flat, brought near; it is needed soon."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        data = context.make_array(array)(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), _BYTE.as_pointer())
+        flag = ir.IntType(32)
+        wanted = ir.FunctionType(ir.VoidType(), [place.type, flag, flag, flag])
+        fetch = cgutils.get_or_insert_function(builder.module, wanted, "llvm.prefetch.p0i8")
+        builder.call(fetch, [place, flag(0), flag(3), flag(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), generate
 
 
 @njit(cache=True, nogil=True, inline="always")

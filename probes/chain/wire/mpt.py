@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple, Union
@@ -21,16 +21,16 @@ EMPTY = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e
 
 
 _HASHED = 32
-"""Bytes of a value from which its leaf stands in the trie by its hash; a shorter one may stand there itself."""
+"""Bytes of a value from which its leaf stands in the trie by its hash alone."""
 
 
 class _Extension(NamedTuple):
     path: bytes
-    below: _Shape
+    below: _Branch
 
 
 class _Branch(NamedTuple):
-    below: Mapping[int, _Shape]
+    below: list[int | _Extension | _Branch | None]
 
 
 _Shape = Union[int, _Extension, _Branch]
@@ -46,18 +46,18 @@ def root(values: Sequence[bytes]) -> bytes:
         return keccak256(encode([paths, values[0]]))
     stops = np.cumsum([len(each) for each in values])
     hashes = _leaves(np.frombuffer(b"".join(values), np.uint8), stops, np.frombuffer(paths, np.uint8), ends).tobytes()
-
-    def reference(shape: _Shape) -> Item:
-        if isinstance(shape, int):
-            if len(values[shape]) >= _HASHED:
-                return hashes[32 * shape : 32 * shape + 32]
-            return _reference([paths[ends[shape] : ends[shape + 1]], values[shape]])
-        return _reference(node(shape))
+    leaves: list[Item] = [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+    for at, value in enumerate(values):
+        if len(value) < _HASHED:  # its leaf may stand in the trie itself
+            leaves[at] = _reference([paths[ends[at] : ends[at + 1]], value])
 
     def node(shape: _Extension | _Branch) -> Item:
         if isinstance(shape, _Extension):
-            return [_packed(shape.path, leaf=False), reference(shape.below)]
-        return [reference(shape.below[at]) if at in shape.below else b"" for at in range(17)]
+            return [_packed(shape.path, leaf=False), _reference(node(shape.below))]
+        below = shape.below
+        return [
+            b"" if each is None else leaves[each] if isinstance(each, int) else _reference(node(each)) for each in below
+        ]
 
     assert not isinstance(shape, int)
     return keccak256(encode(node(shape)))
@@ -93,11 +93,10 @@ def _below(keys: Sequence[tuple[bytes, int]], depth: int, left: dict[int, bytes]
     shared = depth
     while first[shared] == last[shared]:
         shared += 1
-    if shared > depth:
-        return _Extension(first[depth:shared], _below(keys, shared, left))
-    return _Branch(
-        {nibble: _below([*each], depth + 1, left) for nibble, each in groupby(keys, lambda key: key[0][depth])}
-    )
+    below: list[_Shape | None] = [None] * 17
+    for nibble, each in groupby(keys, lambda key: key[0][shared]):
+        below[nibble] = _below([*each], shared + 1, left)
+    return _Extension(first[depth:shared], _Branch(below)) if shared > depth else _Branch(below)
 
 
 @njit(cache=True, nogil=True)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from probes.chain.wire.limbs import add, inverse, is_zero, keep, kept, less, mul, same, sub
+from probes.chain.wire.limbs import add, ahead, inverse, is_zero, keep, kept, less, mul, same, sub
 
+_SOON = 8
+"""Rows before a table's entry is needed that it is asked for: memory is slower than a slope."""
 FEW = 80
 """Rows up to which an inversion for each window costs more than it saves."""
 
@@ -129,7 +131,7 @@ def _window(scalars, row, bits, i):  # noqa: ANN001, ANN202 - compiled
 
 @njit(cache=True, nogil=True)
 def _entry(tables, whose, i, j):  # noqa: ANN001, ANN202 - compiled
-    """x and y of a table's point."""
+    """X and y of a table's point."""
     entry = tables[whose, i, j]
     return kept(entry, 0), kept(entry, 1)
 
@@ -193,8 +195,11 @@ def _step(points, begun, odd, scalars, tables, whose, bits, i, room, turns, unit
     A row whose point meets its own x leaves as ``odd``: sums that a forger aims at are for the formulas without exceptions.
     ``begun``: whether the row has a point yet.
     """
-    run = unit
+    run, last, per = unit, len(turns) - 1, (1 << bits) - 1
     for row in range(len(turns)):
+        soon = min(row + _SOON, last)
+        entry = ((whose[soon] * (256 // bits) + i) * per + max(_window(scalars, soon, bits, i) - 1, 0)) * 8
+        ahead(tables, entry)
         j = np.int64(0) if odd[row] else _window(scalars, row, bits, i)
         turns[row] = 0
         if not j:
