@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.chain.formats.block import Block, Tx
-from probes.chain.formats.contents import content
+from probes.chain.formats.contents import content, contents
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
@@ -61,12 +61,12 @@ def block_row(block: Block) -> bytes:
 def tx_rows(block: Block) -> Iterator[bytes]:
     """Its transactions: of each payload the digest, and the digest of its payload with what counters change masked."""
     rooted, time, place_ = ROOTED * (block.tx_root_ok is True), min(block.time_ms, (1 << 63) - 1), block.claimed[:8]
-    for tx in block.txs:
+    for tx, plain in zip(block.txs, contents([tx.payload for tx in block.txs]), strict=True):
         masked, changed = mask(tx.payload)
         flags = rooted | SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
         signature = tx.claim.signature if tx.claim is not None else tx.hash
         yield _TX.pack(
-            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(content(tx.payload), 16), _digest(masked, 8), min(changed, 255),
+            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(plain, 16), _digest(masked, 8), min(changed, 255),
             _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
             _KIND[tx.kind], flags, time,
         )  # fmt: skip

@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from unicodedata import normalize
+
+from probes.chain.wire import flat
 
 _WORD, _SELECTOR, _MOST = 32, 4, 64
 _CODE = (b"\x60\x80\x60\x40", b"\x60\x60\x60\x40")
@@ -23,6 +25,15 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 def content(payload: bytes) -> bytes:
     """The payload in the one form that all of its writings have."""
     return b"".join([len(each).to_bytes(4, "big") + each for each in map(_plain, _parts(payload))])
+
+
+def contents(payloads: Sequence[bytes]) -> list[bytes]:
+    """:func:`content` of each; flat JSON, as most records are, together."""
+    usual = flat.written([each if len(each) % _WORD != _SELECTOR else b"" for each in payloads])
+    return [
+        content(payload) if text is None else len(text).to_bytes(4, "big") + text
+        for payload, text in zip(payloads, usual, strict=True)
+    ]
 
 
 def deploys(payload: bytes) -> bool:

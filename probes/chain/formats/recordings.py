@@ -38,7 +38,8 @@ def parsed(text: str | bytes) -> Any:
     """JSON, strictly; NotJsonError else."""
     try:
         found = json.loads(text, parse_constant=_no_number)
-        if text.count(":" if isinstance(text, str) else b":") != _keys(found):  # each key that is there has its own
+        colons = text.count(":") if isinstance(text, str) else text.count(b":")
+        if colons != _keys(found):  # each key that stands there has one
             json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise NotJsonError("This is no JSON.", cure="record the node's answer again.") from None

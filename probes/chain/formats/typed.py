@@ -64,7 +64,7 @@ def together(given: Sequence[Mapping[str, Any]]) -> dict[int, tuple[Tx, bytes]]:
     texts: dict[str, tuple[list[int], list[str]]] = {style: ([], []) for style in _USUAL}
     for at, each in enumerate(given):
         style = each.get("type", "0x0")
-        if style not in texts or (style != "0x0" and each.get("accessList")):
+        if not isinstance(style, str) or style not in texts or (style != "0x0" and each.get("accessList")):
             continue
         try:
             row = ",".join(_USUAL[style][1](each))

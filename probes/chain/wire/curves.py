@@ -30,10 +30,12 @@ class Claimed(Protocol):
     """A digest of 32 bytes and the signature of it, r|s."""
 
     @property
-    def digest(self) -> bytes: ...
+    def digest(self) -> bytes:
+        """What is signed."""
 
     @property
-    def signature(self) -> bytes: ...
+    def signature(self) -> bytes:
+        """The two numbers, 32 bytes each."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ class Curve:
             place = {key: at for at, key in enumerate(known)}
             whose = np.array([place[keys[at]] for at in usable])
             way = np.array([ways[at] for at in usable] if ways else [-1] * len(usable))
-            found[np.array(usable)[fit]] = self.agree(u[fit], v[fit], x[fit], way[fit], [*known.values()], whose[fit])
+            found[np.array(usable)[fit]] = self.agree((u[fit], v[fit], x[fit]), way[fit], [*known.values()], whose[fit])
         return cast("list[bool]", found.tolist())
 
     def point(self, key: bytes) -> Point | None:
@@ -106,14 +108,19 @@ class Curve:
         return found if len(key) == 64 and self.holds(found) else None
 
     def agree(
-        self, u: Limbs, v: Limbs, x: Limbs, ways: NDArray[np.int64], keys: Sequence[Point], whose: NDArray[np.int64]
+        self,
+        rows: tuple[Limbs, Limbs, Limbs],
+        ways: NDArray[np.int64],
+        keys: Sequence[Point],
+        whose: NDArray[np.int64],
     ) -> NDArray[np.bool_]:
-        """Of each row whether the x of u·G + v·key is ``x`` modulo n; ``ways``: -1, or which of those points it is (v, 0 to 3).
+        """Of each row (u, v, x) whether the x of u·G + v·key is x modulo n; ``whose``: the key that each row is about.
 
-        ``whose``: the key that each row is about.
+        ``ways``: -1, or which of the points with such an x it is (v, 0 to 3).
         """
         order = np.argsort(whose, kind="stable")  # rows of one key together find its table in the cache
-        u, v, x, ways, whose = u[order], v[order], x[order], ways[order], whose[order]
+        u, v, x = (each[order] for each in rows)
+        ways, whose = ways[order], whose[order]
         lifted = points.to_form(x, self._square, self._form[1])
         also = points.raised(x, words(self.n), words(self.p - self.n), self._square, self._form[1])
         found = np.zeros(len(whose), np.bool_)
@@ -134,8 +141,8 @@ class Curve:
 
     def combination(self, u: int, v: int, point: Point) -> Point | None:
         """u·G + v·point, thousands a second; None is infinity."""
-        x, y = (words(each * unit(self.p) % self.p) for each in point)
-        found = points.combination(limbs([u % self.n]), limbs([v % self.n]), x, y, self._base, *self._form)
+        place = (words(each * unit(self.p) % self.p) for each in point)
+        found = points.combination(limbs([u % self.n]), limbs([v % self.n]), *place, self._base, *self._form)
         x, y, z = (number(each) * pow(unit(self.p), -1, self.p) % self.p for each in found)
         if not z:
             return None

@@ -35,9 +35,11 @@ _NIBBLES = _nibbles()
 
 
 class Envelopes(NamedTuple):
-    """Columns of rows of one kind. ``fields``: a column for each that was wanted; ``raw``: the signed transactions; ``computed``: their hashes;
-    ``told``: what was signed; ``signature``: r|s; ``recovery``: v from 0 to 1, -1 where nothing can be claimed; ``network``:
-    the chain it is signed for, -1 where none is said; ``good``: the row was read.
+    """Columns of rows of one kind.
+
+    ``fields``: a column for each that was wanted; ``raw``: the signed transactions; ``computed``: their hashes; ``told``: what
+    was signed; ``signature``: r|s; ``recovery``: v, 0 or 1, -1 where nothing can be claimed; ``network``: the chain it is signed
+    for, -1 where none is said; ``good``: the row was read.
     """
 
     fields: list[list[bytes]]
@@ -119,7 +121,7 @@ def _plain(text, sizes, rows):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
 
 
 @njit(cache=True, nogil=True)
-def head(out, at, size, base):  # type: ignore[no-untyped-def]  # noqa: ANN001 - compiled
+def head(out, at, size, base):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
     """Write the prefix of an item of ``size`` bytes (Yellow Paper, appendix B); where its content goes."""
     if size < 56:
         out[at] = base + size
@@ -134,7 +136,7 @@ def head(out, at, size, base):  # type: ignore[no-untyped-def]  # noqa: ANN001 -
 
 
 @njit(cache=True, nogil=True)
-def item(out, at, plain, begin, end):  # type: ignore[no-untyped-def]  # noqa: ANN001 - compiled
+def item(out, at, plain, begin, end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201 - compiled
     """Write bytes as RLP; where the next item goes."""
     if end - begin != 1 or plain[begin] >= 128:
         at = head(out, at, end - begin, 128)

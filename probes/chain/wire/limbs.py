@@ -122,7 +122,7 @@ def _mac(typing: Any, a: Any, b: Any, c: Any, d: Any) -> Any:  # noqa: ARG001 - 
 def ahead(typing: Any, array: Any, at: Any) -> Any:  # noqa: ARG001 - numba's signature of an intrinsic
     """Have the element ``at`` of a contiguous array, counted as if it were flat, brought near; it is needed soon."""
 
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:  # noqa: ARG001
         data = context.make_array(array)(context, builder, args[0]).data
         place = builder.bitcast(builder.gep(data, [args[1]]), _BYTE.as_pointer())
         flag = ir.IntType(32)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import NamedTuple, Union
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -33,7 +33,7 @@ class _Branch(NamedTuple):
     below: list[int | _Extension | _Branch | None]
 
 
-_Shape = Union[int, _Extension, _Branch]
+_Shape = int | _Extension | _Branch
 """A trie without its values, the index of a leaf where one stands; a key never begins another one, since they are RLP."""
 
 
@@ -42,8 +42,8 @@ def root(values: Sequence[bytes]) -> bytes:
     if not values:
         return EMPTY
     shape, paths, ends = _shape(len(values))
-    if len(values) == 1:
-        return keccak256(encode([paths, values[0]]))
+    if isinstance(shape, int):
+        return keccak256(encode([paths, values[shape]]))
     stops = np.cumsum([len(each) for each in values])
     hashes = _leaves(np.frombuffer(b"".join(values), np.uint8), stops, np.frombuffer(paths, np.uint8), ends).tobytes()
     leaves: list[Item] = [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
@@ -59,7 +59,6 @@ def root(values: Sequence[bytes]) -> bytes:
             b"" if each is None else leaves[each] if isinstance(each, int) else _reference(node(each)) for each in below
         ]
 
-    assert not isinstance(shape, int)
     return keccak256(encode(node(shape)))
 
 

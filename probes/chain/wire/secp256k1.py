@@ -27,7 +27,8 @@ class Named(Claimed, Protocol):
     """A claim that says which of the four keys that fit is meant."""
 
     @property
-    def recovery(self) -> int: ...
+    def recovery(self) -> int:
+        """Its v, 0 to 3."""
 
 
 def recover(seal: Named) -> bytes | None:

@@ -42,7 +42,7 @@ def ecdsa(told, signatures, square, unit, f):  # noqa: ANN001, ANN201 - compiled
 
 
 @njit(cache=True, nogil=True)
-def sm2(told, signatures, square, unit, f):  # noqa: ANN001, ANN201 - compiled
+def sm2(told, signatures, square, unit, f):  # noqa: ANN001, ANN201, ARG001 - compiled, called as ecdsa is
     """As :func:`ecdsa`: u = s, v = r + s, which must not be zero, x = r - e."""
     count = len(told)
     u, v, x = np.zeros((count, 4), np.uint64), np.zeros((count, 4), np.uint64), np.zeros((count, 4), np.uint64)

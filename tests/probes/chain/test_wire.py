@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import re
 from collections.abc import Callable
@@ -13,14 +14,15 @@ import numpy as np
 import pytest
 from Cryptodome.Hash import keccak as other_keccak
 from gmssl.sm2 import CryptSM2
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
-from probes.chain.wire import der, merkle, mpt, rlp, secp256k1, signed, sm2, sm3
+from probes.chain.formats.contents import content, contents
+from probes.chain.wire import der, flat, merkle, mpt, rlp, secp256k1, signed, sm2, sm3
 from probes.chain.wire.curves import SECP256K1, SM2, Curve, Point
-from probes.chain.wire.limbs import limbs, number
 from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.limbs import limbs, number
 from probes.chain.wire.points import FEW
 
 RNG = random.Random(3)
@@ -104,10 +106,12 @@ def test_small_multiples_add_up_where_points_meet(curve: object) -> None:
         assert _agree(curve, us, vs, xs, keys) == good
 
 
-def _agree(curve: Curve, us: list[int], vs: list[int], xs: list[int], keys: list[Point], way: int = -1) -> list[bool]:
+def _agree(curve: Curve, us: list[int], vs: list[int], xs: list[int], keys: list[Point]) -> list[bool]:
     distinct = [*dict.fromkeys(keys)]
     whose = np.array([distinct.index(each) for each in keys])
-    return curve.agree(limbs(us), limbs(vs), limbs(xs), np.full(len(us), way), distinct, whose).tolist()
+    return [
+        bool(each) for each in curve.agree((limbs(us), limbs(vs), limbs(xs)), np.full(len(us), -1), distinct, whose)
+    ]
 
 
 @pytest.mark.parametrize("rows", [3, 2 * FEW])
@@ -205,3 +209,88 @@ def test_der_that_is_none_is_refused(data: str) -> None:
 
 def test_the_root_of_no_entries_is_the_hash_it_stands_for() -> None:
     assert keccak256(rlp.encode(b"")) == mpt.EMPTY
+
+
+KEYS = st.text(st.sampled_from('aAbB zZ"\\é\t_'), max_size=4)
+VALUES = st.one_of(
+    KEYS, st.integers(), st.booleans(), st.none(), st.floats(allow_nan=False), st.lists(st.integers(), max_size=2)
+)
+SEPARATORS = st.sampled_from([None, (",", ":"), (" , ", " :\n")])
+ODD = [
+    b"",
+    b"{}",
+    b"{",
+    b"}",
+    b'{"a"}',
+    b'{"a":}',
+    b'{"a":1,}',
+    b'{,"a":1}',
+    b'{"a":1 2}',
+    b'{"a":nullx}',
+    b'{"a":1}}',
+    b'{"}',
+]
+ODD += [
+    b'{"a":"b}',
+    b'{"a":-0}',
+    b'{"a":007}',
+    b'{"a":1,"a":2}',
+    b' {"a":1} ',
+    b'{"a":1}\n',
+    b'{"a":"\x7f"}',
+    b'{"a":1e3}',
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.dictionaries(KEYS, VALUES, max_size=4), st.booleans(), SEPARATORS, st.integers(0, 60)), max_size=5
+    )
+)
+def test_what_many_records_say_is_what_each_says_alone(
+    rows: list[tuple[dict[str, object], bool, tuple[str, str] | None, int]],
+) -> None:
+    """The compiled reader of flat JSON beside the one of the library: whole, cut off, with a quote too few, and odd ones."""
+    whole = [json.dumps(each, ensure_ascii=plain, separators=marks).encode() for each, plain, marks, _ in rows]
+    cut = [text[:at] for text, (*_, at) in zip(whole, rows, strict=True)]
+    texts = [*whole, *cut, *(each.replace(b'"', b"", 1) for each in whole), *ODD]
+    assert contents(texts) == [content(each) for each in texts]
+
+
+def test_flat_json_is_read_by_the_compiled_reader() -> None:
+    """Else the test before would compare the library with itself."""
+    texts = [b'{"b": 12, "A": "x Y", "c": null, "d": true}', b'{"b":-3,"a":0}', b'{"a":"\\u0041"}']
+    assert flat.written(texts) == [b'{"a":"xy","b":12,"c":null,"d":true}', b'{"a":0,"b":-3}', None]
+
+
+def _trie(pairs: list[tuple[list[int], bytes]], depth: int) -> rlp.Item:
+    """The node that the Yellow Paper defines over keys of nibbles (appendix D, c(J, i)), word by word."""
+    if len(pairs) == 1:
+        return [_prefixed(pairs[0][0][depth:], 2), pairs[0][1]]
+    shared = max(at for at in range(depth, 9) if len({tuple(key[:at]) for key, _ in pairs}) == 1)
+    if shared != depth:
+        return [_prefixed(pairs[0][0][depth:shared], 0), _capped(pairs, shared)]
+    by_nibble = [[pair for pair in pairs if pair[0][depth : depth + 1] == [each]] for each in range(16)]
+    return [*(_capped(each, depth + 1) if each else b"" for each in by_nibble), b""]
+
+
+def _prefixed(nibbles: list[int], flag: int) -> bytes:
+    whole = [flag + 1, *nibbles] if len(nibbles) % 2 else [flag, 0, *nibbles]
+    return bytes(high * 16 + low for high, low in zip(whole[::2], whole[1::2], strict=True))
+
+
+def _capped(pairs: list[tuple[list[int], bytes]], depth: int) -> rlp.Item:
+    node = _trie(pairs, depth)
+    return node if len(rlp.encode(node)) < 32 else keccak256(rlp.encode(node))
+
+
+@given(st.integers(1, 140), st.integers(1, 60), st.randoms(use_true_random=False))
+@settings(max_examples=40)
+def test_the_root_of_a_list_is_the_yellow_papers(count: int, longest: int, random_: random.Random) -> None:
+    """Also where values are so short that leaves stand in the trie themselves, and where one key leads into two bytes."""
+    values = [random_.randbytes(random_.randint(1, longest)) for _ in range(count)]
+    pairs = [
+        ([half for byte in rlp.encode(rlp.natural(at)) for half in divmod(byte, 16)], each)
+        for at, each in enumerate(values)
+    ]
+    assert mpt.root(values) == keccak256(rlp.encode(_trie(pairs, 0)))

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Flat JSON objects of plain text, many at once, compiled: keys in their order, no blanks, small letters.
+
+What is usual alone is read here: keys, texts of printable ASCII without escapes, whole numbers, true, false, null. Anything
+else is left to the library that reads all of JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+
+_MOST, _DIGITS = 32, 18
+_QUOTE, _ESCAPE, _BLANK, _COMMA, _COLON, _OPEN, _CLOSE, _MINUS, _ZERO, _NINE = b'"\\ ,:{}-09'
+_WORDS = np.frombuffer(b"true,false,null,", np.uint8)
+
+
+def written(texts: Sequence[bytes]) -> list[bytes | None]:
+    """Each object as it is written here; None for what is not such an object."""
+    stops = np.cumsum([len(each) for each in texts], dtype=np.int64)
+    if not len(stops) or not stops[-1]:
+        return [None] * len(texts)
+    out, ends = _written(np.frombuffer(b"".join(texts), np.uint8), stops)
+    whole, found, begin = out.tobytes(), list[bytes | None](), 0
+    for end in ends.tolist():
+        found.append(whole[begin:end] if end > begin else None)
+        begin = end
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _written(data, stops):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    out, ends, to, begin = np.empty(len(data), np.uint8), np.zeros(len(stops), np.int64), 0, 0
+    parts = np.zeros((_MOST, 4), np.int64)
+    for row in range(len(stops)):
+        count = _members(data, begin, stops[row], parts)
+        if count > 0:
+            to = _put(data, parts[:count], out, to)
+        ends[row] = to
+        begin = stops[row]
+    return out, ends
+
+
+@njit(cache=True, nogil=True)
+def _members(data, at, stop, parts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Where keys and values begin and end, in the order of the keys; how many, 0 where this is no such object."""
+    if stop - at < 2 or data[at] != _OPEN or data[stop - 1] != _CLOSE:
+        return 0
+    count, at = 0, at + 1
+    while count < _MOST:
+        at = _passed(data, at, stop)
+        key = at
+        at = _text(data, at, stop)
+        if at == 0:
+            return 0
+        key_end, at = at, _passed(data, at, stop)
+        if data[at] != _COLON:
+            return 0
+        at = _passed(data, at + 1, stop)
+        value = at
+        at = _text(data, at, stop) if data[at] == _QUOTE else _bare(data, at, stop)
+        if at == 0:
+            return 0
+        place = count
+        while place and _before(data, key, key_end, parts[place - 1, 0], parts[place - 1, 1]):
+            parts[place] = parts[place - 1]
+            place -= 1
+        if place and not _before(data, parts[place - 1, 0], parts[place - 1, 1], key, key_end):
+            return 0  # the same key twice
+        parts[place, 0], parts[place, 1], parts[place, 2], parts[place, 3] = key, key_end, value, at
+        count, at = count + 1, _passed(data, at, stop)
+        if data[at] == _CLOSE:
+            return count if at == stop - 1 else 0
+        if data[at] != _COMMA:
+            return 0
+        at += 1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _passed(data, at, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Behind blanks, on the last byte at the latest."""
+    while at < stop - 1 and (data[at] == _BLANK or data[at] in (9, 10, 13)):
+        at += 1
+    return min(at, stop - 1)
+
+
+@njit(cache=True, nogil=True)
+def _text(data, at, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Behind the text that begins here; 0 where none does."""
+    if data[at] != _QUOTE:
+        return 0
+    at += 1
+    while at < stop - 1:
+        each = data[at]
+        if each == _QUOTE:
+            return at + 1
+        if each < _BLANK or each > 126 or each == _ESCAPE:
+            return 0
+        at += 1
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _bare(data, at, stop):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Behind the whole number or the word that begins here; 0 where none does, or -0, or one of many digits."""
+    begin = 0
+    for i in range(len(_WORDS)):
+        if _WORDS[i] == _COMMA:
+            size = i - begin
+            if stop - at > size and np.all(data[at : at + size] == _WORDS[begin:i]):
+                return at + size
+            begin = i + 1
+    minus = data[at] == _MINUS
+    at += minus
+    first = at
+    while at < stop - 1 and _ZERO <= data[at] <= _NINE:
+        at += 1
+    usual = 0 < at - first <= _DIGITS and (data[first] != _ZERO or (at - first == 1 and not minus))
+    return at if usual else 0
+
+
+@njit(cache=True, nogil=True)
+def _before(data, begin, end, other, other_end):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Whether the first key, without its quotes, comes before the other."""
+    begin, end, other, other_end = begin + 1, end - 1, other + 1, other_end - 1
+    for i in range(min(end - begin, other_end - other)):
+        if data[begin + i] != data[other + i]:
+            return data[begin + i] < data[other + i]
+    return end - begin < other_end - other
+
+
+@njit(cache=True, nogil=True)
+def _put(data, parts, out, to):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Write an object; where the next one goes. It never takes more room than it had."""
+    out[to] = _OPEN
+    to += 1
+    for part in range(len(parts)):
+        if part:
+            out[to] = _COMMA
+            to += 1
+        for side in range(2):
+            for i in range(parts[part, 2 * side], parts[part, 2 * side + 1]):
+                each = data[i]
+                if each != _BLANK:
+                    out[to] = each + 32 if 65 <= each <= 90 else each
+                    to += 1
+            if side == 0:
+                out[to] = _COLON
+                to += 1
+    out[to] = _CLOSE
+    return to + 1
