@@ -141,8 +141,9 @@ class Curve:
 
     def combination(self, u: int, v: int, point: Point) -> Point | None:
         """u·G + v·point, thousands a second; None is infinity."""
-        place = (words(each * unit(self.p) % self.p) for each in point)
-        found = points.combination(limbs([u % self.n]), limbs([v % self.n]), *place, self._base, *self._form)
+        at = [words(each * unit(self.p) % self.p) for each in point]
+        scalars = limbs([u % self.n]), limbs([v % self.n])
+        found = points.combination(*scalars, at[0], at[1], self._base, *self._form)
         x, y, z = (number(each) * pow(unit(self.p), -1, self.p) % self.p for each in found)
         if not z:
             return None

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from probes.chain.formats import typed
 from probes.chain.formats.block import Tx
+from probes.chain.wire.values import MalformedError
 from tests.probes.chain.ether import signed
 
 LEGACY = signed(7, b'{"a":1}')
@@ -24,7 +25,7 @@ USUAL = [
     OF_2,
     {**OF_2, "yParity": "0x0", "input": "0x", "value": "0xde0b6b3a7640000"},
 ]
-ODD = [
+ODD: list[Any] = [
     None, 0, 27, "", "0x", "0x0", "0x1", "0x01", "0X1", "0x1b", "0x1C", "0x23", "0x26", "0xg1", "1", "0x1,0x1", "0x 1", "0x1_0", "０x1", "é", [], True,
     "0x" + "f" * 16, "0x1" + "0" * 16, "0x" + "0" * 126, "0x" + "1" * 127, "0x" + "ab" * 20, "0x" + "AB" * 32, "0x" + "0" * 65 + "1",
     hex(HALF), hex(HALF + 1), "0x7" + "f" * 15, "0x8" + "0" * 15, "0x" + "60806040" + "00" * 40, "0x" + "00" * 19 + "05",
@@ -36,7 +37,7 @@ NAMES = [*OF_2]
 def _alone(given: Mapping[str, Any]) -> tuple[Tx, bytes | None] | None:
     try:
         return typed.read(given)
-    except (typed.MalformedError, TypeError, KeyError, AttributeError, ValueError, OverflowError):
+    except (MalformedError, TypeError, KeyError, AttributeError, ValueError, OverflowError):
         return None
 
 
