@@ -29,6 +29,7 @@ from probes.chain.formats.layout import FORMAT
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.live.asked import Asked
 from probes.chain.plans.settings import ChainSettings
+from probes.chain.wire import secp256k1
 from tests.bench.run import Bench
 from tests.probes.chain import npm
 
@@ -114,6 +115,7 @@ def _shares() -> tuple[float, float, float]:
         path = Path(folder) / "0001.jsonl"
         path.write_bytes(kept.data)
         trace = Trace("bench.asked", "source", PROBE.name, 1, (path,), decode_once)
+        secp256k1.public(1)  # numba starts once a process, whatever is read
         own = _own()
         rows = sum(len(decode(read(each, FORMAT), originals=False).txs) for each in PROBE.chunks(trace))
         recomputed = _own() - own

@@ -26,11 +26,12 @@ def exchange(ask: Any, time_ns: int, ms: float, status: int, body: bytes) -> tup
     """The line of an exchange, and the answer as JSON; None where it is none. A body in one line stands as it came, byte for byte."""
     head = {"t": time_ns, "ms": ms, "status": status, "ask": ask}
     try:
-        answer = parsed(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        return _line({**head, "octets": body.hex()}), None
+        answer = parsed(body)
     except NotJsonError:
-        return _line({**head, "text": body.decode("utf-8")}), None
+        try:
+            return _line({**head, "text": body.decode("utf-8")}), None
+        except UnicodeDecodeError:
+            return _line({**head, "octets": body.hex()}), None
     stripped = body.strip()
     if b"\n" in stripped or b"\r" in stripped:
         return _line({**head, "raw": answer, "text_of_raw": body.decode("utf-8")}), answer

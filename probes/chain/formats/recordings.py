@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DecodeError
+from harness.kit.lines import json_of
 
 _DEEPEST = 24
 _HOLDING = {dict, list}
@@ -36,11 +37,11 @@ class NotJsonError(DecodeError):
 
 def parsed(text: str | bytes) -> Any:
     """JSON, strictly; NotJsonError else."""
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     try:
-        found = json.loads(text, parse_constant=_no_number)
-        colons = text.count(":") if isinstance(text, str) else text.count(b":")
-        if colons != _keys(found):  # each key that stands there has one
-            json.loads(text, object_pairs_hook=_once)
+        found = json_of(data)
+        if data.count(b":") != _keys(found):  # each key that stands there has one
+            json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise NotJsonError("This is no JSON.", cure="record the node's answer again.") from None
     return found
@@ -187,10 +188,6 @@ def is_block(value: Any) -> bool:
     return isinstance(value, Mapping) and bool(
         {"parentHash", "parentInfo", "txsRoot", "transactionsRoot", "sealerList"} & value.keys()
     )
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(text)
 
 
 def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
