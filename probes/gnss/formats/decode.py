@@ -74,7 +74,7 @@ class Decoder:
         """Begin at byte ``start`` of ``segment``, where an item begins; ``block`` is the most that is held at a time."""
         self._segment, self._start, self._base = segment, start, start
         self._block = block
-        self._buffer: npt.NDArray[np.uint8] = np.zeros(block + LONGEST + kernel.PADDING + 4096, dtype=np.uint8)
+        self._buffer: npt.NDArray[np.uint8] = np.empty(block + LONGEST + kernel.PADDING + 4096, dtype=np.uint8)
         self._held = 0
         self._counts = np.zeros(kernel.COUNTERS, dtype=np.int64)
         self._names = np.zeros(kernel.NAMES, dtype=np.uint64)
@@ -149,9 +149,8 @@ class Decoder:
         """Scan what is held plus ``added`` new bytes, keep the unfinished rest at the front of the buffer."""
         n = self._held + added
         self._buffer[n : n + kernel.PADDING] = 0
-        at, before = 0, -1
-        while at != before:
-            before = at
+        at, full = 0, True
+        while full:
             at, rows, events = kernel.scan(
                 self._addresses[0],
                 at,
@@ -169,7 +168,9 @@ class Decoder:
             self._decode(self._rows[:rows])
             if events:
                 self._events.append(self._marks[:events] + np.array([0, self._base, 0]))
-            if 3 * np.count_nonzero(self._names) > kernel.NAMES:
+            names = np.count_nonzero(self._names)
+            full = rows == len(self._rows) or events + 2 >= len(self._marks) or 2 * names >= kernel.NAMES
+            if 3 * names > kernel.NAMES:
                 self._drain()
         self._buffer[: n - at] = self._buffer[at:n].copy()
         self._held, self._base = n - at, self._base + at
