@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from harness.campaign import Campaign, run
 from probes.gnss.simulators.receiver import Receiver, nmea, simulate
-from tests.conformance.examples import delays
+from tests.conformance.examples.network import delays
 from tests.harness.conftest import CODES, register
 
 PROJECT = """\

@@ -9,13 +9,13 @@ from harness import installed
 from harness.plugins import Asked
 from harness.testing import check_probe
 from tests.conformance.conftest import Watch
-from tests.conformance.examples import EXAMPLES, example
+from tests.conformance.examples import every, example
 
 PROBES = installed.names(installed.PROBES)
 
 
 def test_no_example_is_of_a_probe_that_is_gone() -> None:
-    assert set(EXAMPLES) <= set(PROBES)
+    assert set(every()) <= set(PROBES)
 
 
 @pytest.mark.parametrize("name", PROBES)
