@@ -1,16 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstrations that take seconds, as the reports that a reader gets: no machine's word and no prose of the other language."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import profiles
-from harness.campaign import run
-from harness.evidence.keys import generate
 from reports.html import render
+from tests.profiles.demonstrated import demonstrated
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
@@ -21,11 +17,8 @@ NAMES = ("more_p01", "more_p02", "more_p05", "more_s03", "more_s07")
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each demonstration's bundle."""
-    out = tmp_path_factory.mktemp("demo")
-    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
-    generate(out / "profiles/demo", sm2=True)
-    generate(out / "profiles/office")
-    return {name: run(out / f"profiles/{name}.yaml", out).root for name in NAMES}
+    done = demonstrated(tmp_path_factory.mktemp("demo"), *NAMES)
+    return {name: each.root for name, each in done.items()}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
