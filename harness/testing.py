@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conformance kit for authors of probes: record into memory, judge bytes, and :func:`check_probe` with a small trace.
+"""Conformance kit for authors of probes: record into memory, judge bytes, and :func:`walk` over all that is installed.
 
-It asserts what the engine relies on: purity, merging in any order, chunks that stand alone and only grow at the end, a
+:func:`check_probe` asserts what the engine relies on: purity, merging in any order, chunks that stand alone and only grow at the end, a
 torn tail that is cut to whole records, and both languages wherever a person reads.
 """
 
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from itertools import islice, permutations
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +26,49 @@ from harness.quantity import Limit, Quantity
 
 ORDERS = 24
 """How many orders of the chunks are tried: all of them for up to four chunks."""
+
+
+def walk(
+    examples: Mapping[str, Callable[[Path], Trace]], distribution: str = ""
+) -> Iterator[tuple[str, Callable[[Path], None]]]:
+    """Every installed probe and measurand by name, each with its check, which wants an empty folder.
+
+    ``examples``: for each probe what makes a small trace in a folder; a probe without one is told when it is checked.
+    ``distribution``: only what it brings, as ``acme-doors``.
+    """
+    for group, check in ((installed.PROBES, partial(_check_example, examples)), (installed.MEASURANDS, _check_offered)):
+        for name in installed.names(group):
+            if not distribution or installed.offered_by(group, name)[0] == distribution:
+                yield name, partial(check, name)
+
+
+def _check_example(examples: Mapping[str, Callable[[Path], Trace]], name: str, folder: Path) -> None:
+    assert name in examples, f"{name} has no example"
+    example, scratch = folder / "example", folder / "scratch"
+    example.mkdir()
+    scratch.mkdir()
+    trace = examples[name](example)
+    check_probe(installed.probe(name), trace, Asked(settings=trace.settings), scratch)
+
+
+def _check_offered(name: str, folder: Path) -> None:
+    del folder
+    check_measurand(Question(name, "").record)
+
+
+def check_measurand(measurand: Measurand) -> None:
+    """Every reference leads somewhere, its recorder records what it accepts, and what a person reads is in both languages."""
+    assert all(measurand.name.partition(".")), f"{measurand.name!r} is not domain.kind"
+    for text in (measurand.title, *(each.help for each in measurand.constants)):
+        assert_both(text, measurand.name)
+    assert installed.probe(measurand.recorder).summary in measurand.accepts, (
+        f"{measurand.name} reads no {measurand.recorder}"
+    )
+    assert all(isinstance(installed.resolve(each), type) for each in measurand.accepts), measurand.accepts
+    assert measurand.statistics, f"{measurand.name} has no statistic"
+    assert measurand.watchable <= measurand.statistics.keys(), f"{measurand.name} watches what it has no statistic of"
+    for each in filter(None, (measurand.view, measurand.show, measurand.live, *measurand.statistics.values())):
+        assert callable(installed.resolve(each)), each
 
 
 def check_probe(probe: Probe, trace: Trace, asked: Asked, scratch: Path) -> None:

@@ -99,6 +99,16 @@ def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=kind)
 
 
+def ruled(scale: Scale, top: float, bottom: float) -> list[Markup]:
+    """The ground of rows that share a scale across: a field, and a line with its value below at each tick."""
+    width, height = scale.stop - scale.start, bottom - top
+    parts = [element("rect", x=scale.start, y=top, width=width, height=height, class_="c-map")]
+    for tick in scale.ticks():
+        x = scale(tick)
+        parts += [line(x, top, x, bottom, "c-grid"), text(label(tick), x, bottom + 18)]
+    return parts
+
+
 def svg(size: tuple[float, float], title: str, description: str, parts: Iterable[Markup], ident: str) -> Markup:
     """A picture that scales with its column, named and described for readers who cannot see it."""
     names = [element("title", title, id=f"{ident}-t"), element("desc", description, id=f"{ident}-d")]

@@ -27,12 +27,7 @@ def pairs(picture: Picture, data: PairsData, lang: str, ident: str, *, tips: boo
     before, after = ([each * factor for each in column] for column in (data.before, data.after))
     scale = spanning([*before, *after], _LEFT, _RIGHT)
     bottom = _TOP + _TALL * len(names)
-    parts = [element("rect", x=_LEFT, y=_TOP, width=_RIGHT - _LEFT, height=bottom - _TOP, class_="c-map")]
-    for tick in scale.ticks():
-        parts += [
-            line(scale(tick), _TOP, scale(tick), bottom, "c-grid"),
-            axes.text(label(tick), scale(tick), bottom + 18),
-        ]
+    parts = axes.ruled(scale, _TOP, bottom)
     said = []
     for at, (name, old, new) in enumerate(zip(names, before, after, strict=True)):
         y = _TOP + _TALL * (at + 0.5)

@@ -32,12 +32,7 @@ def strip(picture: Picture, data: StripData, lang: str, ident: str, *, tips: boo
     scale = stretched(ends, _LEFT, _RIGHT) if wide else spanning([0.0, *ends], _LEFT, _RIGHT)
     tall = _TALL if len(names) <= _ROOMY else _FLAT
     bottom = _TOP + tall * len(names)
-    parts = [element("rect", x=_LEFT, y=_TOP, width=_RIGHT - _LEFT, height=bottom - _TOP, class_="c-map")]
-    for tick in scale.ticks():
-        parts += [
-            line(scale(tick), _TOP, scale(tick), bottom, "c-grid"),
-            axes.text(label(tick), scale(tick), bottom + 18),
-        ]
+    parts = axes.ruled(scale, _TOP, bottom)
     parts.append(axes.text(unit, _RIGHT + 8, bottom + 18, "start", "c-axis-title"))
     said = []
     for at, (name, (low, middle, high)) in enumerate(zip(names, spans, strict=True)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,22 @@ from harness.model import Text
 from harness.plugins import Sink
 
 BLOCK = 1 << 20
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Within it the file at ``path``, which a user named, is read: InstrumentError where the system refuses it."""
+    try:
+        yield
+    except OSError as error:
+        msg = f"{path} cannot be read: {error.strerror}."
+        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+
+
+def bytes_of(path: Path, most: int = -1) -> bytes:
+    """The first ``most`` bytes of a file, all of them by default; InstrumentError for one that cannot be read."""
+    with reading(path), path.open("rb") as stream:
+        return stream.read(most)
 
 
 class FileSource:

@@ -31,6 +31,10 @@ SHOWN = 8
 """Entries of a list that a sentence names; the data behind it have all of them."""
 _KEY = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 _LANGUAGES = ("zh", "en")
+_LINE = re.compile(
+    r'(?:\[((?:[A-Za-z0-9_-]+\.)?[A-Za-z0-9_-]+)\]|(zh|en) = "((?:[^"\\\x00-\x1f\x7f]|\\["\\])*)"|#[^\x00-\x1f\x7f]*|)'
+)
+"""A line as nearly every resource is written: a heading, the words of one language, a remark or nothing."""
 _LONGEST_DECIMAL = 12  # characters of an exact decimal; a longer one is rounded to six digits
 
 
@@ -107,6 +111,8 @@ def written(fact: Any, lang: str) -> str:
 @cache
 def facts_of(template: str) -> frozenset[str]:
     """The names in braces."""
+    if "{" not in template:
+        return frozenset()
     return frozenset(name for _, name, _, _ in string.Formatter().parse(template) if name is not None)
 
 
@@ -160,7 +166,7 @@ def _source(package: str) -> str:
 def rooms(package: str) -> Mapping[str, Mapping[str, Text]]:
     """Every entry of a package by its key, by room; what stands under no room is under the empty name."""
     try:
-        found = tomllib.loads(_source(package))
+        found = _sections(_source(package)) or tomllib.loads(_source(package))
     except tomllib.TOMLDecodeError as error:
         msg = f"{RESOURCE} is no TOML: {error}."
         raise UsageError(msg, cure="correct that line.", where=f"{package}/{RESOURCE}") from error
@@ -171,6 +177,28 @@ def rooms(package: str) -> Mapping[str, Mapping[str, Text]]:
         else:
             made.setdefault("", {})[name] = _entry(package, name, value, name)
     return made
+
+
+def _sections(source: str) -> dict[str, Any] | None:
+    """What tomllib makes of it, in a tenth of the time; None for anything that is not written line by line as we do."""
+    found: dict[str, Any] = {}
+    entry: dict[str, Any] | None = None
+    for line in source.split("\n"):
+        match = _LINE.fullmatch(line)
+        if match is None:
+            return None
+        heading, lang, said = match.groups()
+        if heading is not None:
+            room, _, key = heading.rpartition(".")
+            within = found.setdefault(room, {}) if room else found
+            if key in within or not isinstance(within, dict):
+                return None
+            entry = within[key] = {}
+        elif lang is not None:
+            if entry is None or lang in entry:
+                return None
+            entry[lang] = re.sub(r"\\(.)", r"\1", said) if "\\" in said else said
+    return found
 
 
 def _entry(package: str, key: str, value: Any, heading: str) -> Text:
@@ -206,6 +234,8 @@ def _defect(key: str, value: Any) -> tuple[str, str] | None:
 
 def _odd_fact(template: str) -> str | None:
     """What stands in braces and is no plain name; a brace without its twin."""
+    if "{" not in template and "}" not in template:
+        return None
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:

@@ -9,7 +9,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError
+from harness.kit.files import bytes_of
 from probes.bim.digests.model import Model, Models
 from probes.bim.digests.reading import model
 from probes.bim.formats.step import MAX_BYTES
@@ -73,9 +73,4 @@ def _together(found: Sequence[Model]) -> dict[str, Any]:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
+    return bytes_of(path, MAX_BYTES + 1)

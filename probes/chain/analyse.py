@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import InstrumentError, UsageError
+from harness.kit.files import bytes_of
 from harness.kit.packed import unpacked
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -52,14 +53,10 @@ def analyse(options: Namespace) -> dict[str, Any]:
 
 
 def _read(path: Path) -> Found:
-    try:
-        if path.stat().st_size > LARGEST:
-            msg = f"{path} is larger than {LARGEST >> 20} MiB."
-            raise InstrumentError(msg, cure="split it, or bind it to a campaign.")
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
+    data = bytes_of(path, LARGEST + 1)
+    if len(data) > LARGEST:
+        msg = f"{path} is larger than {LARGEST >> 20} MiB."
+        raise InstrumentError(msg, cure="split it, or bind it to a campaign.")
     try:
         return read(unpacked(data, LARGEST, _NOUN, path.name))
     except UnreadableError:

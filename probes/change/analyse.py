@@ -8,8 +8,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError
 from harness.kit.baseline import SIDES
+from harness.kit.files import bytes_of
 from harness.model import Reading, Rule, Text
 from harness.plugins import Request
 from probes.change.comparison import Tables, compare
@@ -41,11 +41,7 @@ def analyse(options: Namespace) -> dict[str, Any]:
     """What the command prints."""
     paths = dict(zip(SIDES, (options.before, options.after), strict=True))
     settings = TableSettings(before=(str(options.before),), after=(str(options.after),))
-    try:
-        sheets = [(side, side, settings.table(path.read_bytes(), path.name, side)) for side, path in paths.items()]
-    except OSError as error:
-        msg = f"{error.filename} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
+    sheets = [(side, side, settings.table(bytes_of(path), path.name, side)) for side, path in paths.items()]
     stated = set.intersection(*({field for each in sheet.cells.values() for field in each} for _, _, sheet in sheets))
     fitting = [name for name, roles in ROLES.items() if {roles.amount, roles.exposure} <= stated]
     roles = ROLES[options.measurand or (fitting or ["unit-cost"])[0]]

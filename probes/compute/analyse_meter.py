@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError
+from harness.kit.files import bytes_of
 from probes.compute.formats.power import told, unreadable
 from probes.compute.formats.words import WORDS
 from probes.compute.wire import dlt645
@@ -38,11 +38,7 @@ def analyse(options: Namespace) -> dict[str, Any]:
 
 
 def _entry(path: Path) -> dict[str, Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
+    data = bytes_of(path)
     readings: list[dict[str, Any]] = []
     events: list[Any] = []
     count = 0

@@ -11,7 +11,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError
+from harness.kit.files import bytes_of
 from harness.kit.tables import cells
 from harness.model import Reason
 from probes.compute.digests.energy import Window, prefix, window
@@ -96,9 +96,9 @@ def _entry(path: Path, options: Namespace, seen: dict[str, str]) -> dict[str, An
     root = path if folder else path.parent
     parts = run_folder.parts(names, str(path)) if folder else _around(path)
     columns = dict(each.partition("=")[::2] for each in options.column)
-    log = detect.power(_bytes(root / parts.power), parts.power, columns, tuple(options.rail), options.interval_ms)
+    log = detect.power(bytes_of(root / parts.power), parts.power, columns, tuple(options.rail), options.interval_ms)
     source = options.events or (root / parts.events if parts.events else None)
-    events = detect.workload(_bytes(source), source.name) if source else None
+    events = detect.workload(bytes_of(source), source.name) if source else None
     published = _published(root, parts)
     entry: dict[str, Any] = {
         "path": str(path),
@@ -118,7 +118,7 @@ def _entry(path: Path, options: Namespace, seen: dict[str, str]) -> dict[str, An
         found.append(WORDS.reason("no-event-log"))
     if parts.meter_log:
         found += _doubts(root / parts.meter_log, log)
-    clocks = run_folder.offsets_s(_bytes(root / parts.client).decode("utf-8", "replace")) if parts.client else []
+    clocks = run_folder.offsets_s(bytes_of(root / parts.client).decode("utf-8", "replace")) if parts.client else []
     if clocks and max(map(abs, clocks)) > run_folder.MOST_OFFSET_S:
         found.append(WORDS.reason("clocks-off", most_s=max(map(abs, clocks)), allowed_s=run_folder.MOST_OFFSET_S))
     if log.facts.get("unread"):
@@ -138,14 +138,6 @@ def _around(path: Path) -> Parts:
     return run_folder.parts({*others, path.name}, str(path))
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
-
-
 def _moment(log: PowerLog, at: int) -> str | float:
     return float(log.at_ns[at]) / 1e9 if log.clock == "none" else written(int(log.at_ns[at]), log.clock)
 
@@ -153,7 +145,7 @@ def _moment(log: PowerLog, at: int) -> str | float:
 def _published(root: Path, parts: Parts) -> list[dict[str, Any]]:
     if parts.published is None:
         return []
-    text = _bytes(root / parts.published).decode("utf-8", "replace")
+    text = bytes_of(root / parts.published).decode("utf-8", "replace")
     if parts.power.endswith(run_folder.TINY):
         return tiny.published(text)
     said = run_folder.summary(text)
@@ -243,7 +235,7 @@ def _odd(log: PowerLog) -> list[Reason]:
 def _doubts(path: Path, log: PowerLog) -> list[Reason]:
     """The meter program's own warnings while this log was written."""
     kinds: dict[str, int] = {}
-    for stamp, words in run_folder.doubts(_bytes(path).decode("utf-8", "replace")):
+    for stamp, words in run_folder.doubts(bytes_of(path).decode("utf-8", "replace")):
         at = stamp_ns(stamp)
         if at is not None and log.at_ns[0] <= at[0] <= log.at_ns[-1]:
             kinds[words] = kinds.get(words, 0) + 1

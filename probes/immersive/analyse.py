@@ -7,7 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError
+from harness.kit.files import bytes_of
 from probes.immersive.reading import read
 
 
@@ -25,12 +25,7 @@ def analyse(options: Namespace) -> dict[str, Any]:
 
 
 def _entry(path: Path) -> dict[str, Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
-    found = read(data, path.name)
+    found = read(bytes_of(path), path.name)
     events = [{"code": each.code, "text": each.text.en} for each in (*found.invalid, *found.told)]
     webrtc = {} if found.webrtc is None else {"webrtc": dict(found.webrtc)}
     streams = [each.figures() for each in found.streams]

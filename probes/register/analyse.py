@@ -19,8 +19,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError, UsageError
+from harness.errors import UsageError
 from harness.kit.documents import find_path, names
+from harness.kit.files import bytes_of
 from harness.kit.papers import Paper
 from harness.kit.tables import cells
 from harness.kit.tables.reading import MAX_BYTES
@@ -258,12 +259,7 @@ def _columns(given: Sequence[str]) -> dict[str, str]:
 
 
 def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(MAX_BYTES + 1)  # one more than is read, so that a longer file is refused by its size
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
+    return bytes_of(path, MAX_BYTES + 1)  # one more than is read, so that a longer file is refused by its size
 
 
 def _write(path: Path, data: bytes) -> None:

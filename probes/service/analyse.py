@@ -10,8 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from harness.errors import InstrumentError, SpecError, UsageError
+from harness.errors import SpecError, UsageError
 from harness.kit import tables as table
+from harness.kit.files import bytes_of, reading
 from harness.kit.forms import Lines
 from harness.kit.lines import read
 from harness.kit.unreadable import UnreadableError, UnusableError
@@ -94,16 +95,13 @@ def _given(options: Namespace, name: str, unit: str) -> Fraction:
 
 
 def _entry(path: Path, asked: Asked) -> dict[str, Any]:
-    try:
+    with reading(path):
         chunks = list(Lines(FORMAT).chunks(path, 0))
         kinds = [read(chunk, FORMAT).facts.get("kind") for chunk in chunks]
         runs = [decode(read(chunk, FORMAT)) for chunk, kind in zip(chunks, kinds, strict=True) if kind != "calls"]
         calls = [
             answers.decode(read(chunk, FORMAT)) for chunk, kind in zip(chunks, kinds, strict=True) if kind == "calls"
         ]
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
     entry: dict[str, Any] = {"path": str(path), "format": FORMAT}
     if runs:
         entry |= _loads(Load().merge(Load(tuple(runs))).runs, asked)
@@ -183,13 +181,10 @@ def _listed(whole: answers.Catalogue, path: Path | None) -> answers.Catalogue:
     """The catalogue; without one the entries by their place in it, of which nothing is known but what they answered."""
     if path is not None:
         try:
-            data = path.read_bytes()
+            data = bytes_of(path)
             return answers.listed(table.read(data, catalogue.columns(), name=path.name), data)
         except UnreadableError as defect:
             raise UnusableError(defect.text, cure=defect.cure, where=path.name) from None
-        except OSError as error:
-            msg = f"{path} cannot be read: {error.strerror}."
-            raise InstrumentError(msg, cure="check the path and its rights.") from None
     asked: dict[int, int] = {}
     for each in whole.replies:
         asked[each.place] = max(asked.get(each.place, 0), each.question)

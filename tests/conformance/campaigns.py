@@ -10,25 +10,17 @@ from types import MappingProxyType
 
 from harness.campaign import Campaign, run
 from probes.gnss.simulators.receiver import Receiver, nmea, simulate
-from tests.conformance.examples import delays
+from tests.conformance.examples.network import delays
 from tests.harness.conftest import CODES, register
-
-PROJECT = """\
-schema: yanshou.profile/1
-project:
-  name: 测试项目
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2027-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
-"""
+from tests.projects import head
 
 
 @dataclass(frozen=True)
 class Site:
-    """A scenario with limits and constants, whose evidence, by which other indicators, and the files."""
+    """A scenario with limits and constants (``bounds``), whose evidence, by which other indicators, and the files."""
 
-    head: str
+    scenario: str
+    bounds: str
     owner: str
     evidence: str
     borrowers: tuple[str, ...]
@@ -39,7 +31,8 @@ class Site:
         write(folder)
         others = "".join(f"  {each}: {{evidence: [{self.owner}]}}\n" for each in self.borrowers) if lent else ""
         profile = folder / "site.yaml"
-        profile.write_text(f"{PROJECT}{self.head}sources:\n  {self.owner}: {self.evidence}\n{others}", encoding="utf-8")
+        sources = f"sources:\n  {self.owner}: {self.evidence}\n{others}"
+        profile.write_text(head(self.scenario, end="2027-05-18") + self.bounds + sources, encoding="utf-8")
         return run(profile, folder / "out")
 
 
@@ -58,19 +51,22 @@ _TRUTH = (
 SITES: Mapping[str, Site] = MappingProxyType(
     {
         "network": Site(
-            'scenario: s02\nlimits: {s02.mobility.latency: "<= 5 ms", s02.mobility.loss: "<= 4 %"}\n',
+            "s02",
+            'limits: {s02.mobility.latency: "<= 5 ms", s02.mobility.loss: "<= 4 %"}\n',
             "s02.mobility.latency",
             "{probe: network.log, file: drive.csv, units: {time: ms}}",
             ("s02.mobility.interruption", "s02.mobility.loss", "s02.ipv6"),
         ),
         "gnss": Site(
-            "scenario: s08\n",
+            "s08",
+            "",
             "s08.static.h",
             f"{{probe: gnss.nmea, file: receiver.nmea, mode: static, {_TRUTH}}}",
             ("s08.static.v", "s08.fix-rate", "s08.ttff", "s08.gaps", "s08.availability"),
         ),
         "register": Site(
-            "scenario: s03\n",
+            "s03",
+            "",
             "s03.adopters",
             "{register: adopters.csv, documents: documents}",
             ("s03.adopters.wuhan",),

@@ -7,7 +7,7 @@ import sys
 
 HEAVY = {
     "numpy", "numba", "llvmlite", "scipy", "openpyxl", "paho", "serial", "pysnmp", "cryptography", "gmalg", "rich",
-    "jinja2", "asyncio", "distributed", "matplotlib", "pydantic",
+    "jinja2", "asyncio", "distributed", "matplotlib", "pydantic", "ssl", "xml", "logging",
 }  # fmt: skip
 LISTED = """
 import json, sys

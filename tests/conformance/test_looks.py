@@ -19,8 +19,9 @@ from harness.summaries import Memory
 from probes.gnss.formats import segments
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from probes.network.instruments import stamp, tcp
-from tests.conformance import examples
 from tests.conformance.campaigns import SITES
+from tests.conformance.examples import gnss as gnss_examples
+from tests.conformance.examples import network as network_examples
 
 LOOKS, PIECE = 10, 40_000
 
@@ -41,12 +42,18 @@ def _log() -> bytes:
 
 
 GROWING = {
-    "packets in one session": Growing("network.stamp", lambda: examples.packets(2500, 1), examples.TARGETS),
-    "sentences": Growing("gnss.nmea", _log, examples.RECEIVER),
-    "lines, a session each time it began again": Growing(
-        "network.tcp", lambda: b"".join(examples.connects(f"n{each}", 500) for each in range(LOOKS)), examples.TARGETS
+    "packets in one session": Growing(
+        "network.stamp", lambda: network_examples.packets(2500, 1), network_examples.TARGETS
     ),
-    "lines in one session": Growing("network.tcp", lambda: examples.connects("n", 8000), examples.TARGETS),
+    "sentences": Growing("gnss.nmea", _log, gnss_examples.RECEIVER),
+    "lines, a session each time it began again": Growing(
+        "network.tcp",
+        lambda: b"".join(network_examples.connects(f"n{each}", 500) for each in range(LOOKS)),
+        network_examples.TARGETS,
+    ),
+    "lines in one session": Growing(
+        "network.tcp", lambda: network_examples.connects("n", 8000), network_examples.TARGETS
+    ),
 }
 
 

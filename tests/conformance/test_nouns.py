@@ -9,7 +9,7 @@ import pytest
 from harness import installed
 from harness.errors import InstrumentError
 from harness.kit.files import FileSource
-from tests.conformance.examples import EXAMPLES, example
+from tests.conformance.examples import every, example
 
 NOUNS = {
     "bim.model": "IFC model",
@@ -54,10 +54,10 @@ def stems(text: str) -> set[str]:
 
 
 def test_the_nouns_are_those_of_probes_that_exist() -> None:
-    assert NOUNS.keys() <= EXAMPLES.keys()
+    assert NOUNS.keys() <= every().keys()
 
 
-@pytest.mark.parametrize("name", sorted(EXAMPLES))
+@pytest.mark.parametrize("name", sorted(every()))
 def test_an_absent_file_is_called_what_it_is_and_nothing_else(name: str, tmp_path: Path) -> None:
     problem = told(name, tmp_path)
     if problem is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.evidence.keys import PrivateKey, generate, load_private
+from tests.projects import head
 
 SCENARIO = """\
 schema: yanshou.scenario/1
@@ -46,15 +47,9 @@ indicators:
     readings:
       - {name: only, default: true, title: {zh: 唯一读法, en: the only reading}, measurand: nothing.at-all, statistic: count, about: window, parameters: {}}
 """
-PROFILE = """\
-schema: yanshou.profile/1
-scenario: ./case.scenario.yaml
-project:
-  name: 测试项目
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2024-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
+PROFILE = (
+    head("./case.scenario.yaml")
+    + """\
 attempts: 2
 sources:
   t01.adopters: {register: adopters.csv, documents: documents}
@@ -62,6 +57,7 @@ sources:
   t01.unmeasured: {path: none.csv}
 signing: {ed25519: case.ed25519.pem}
 """
+)
 CODES = ("9142011177893287XL", "91420102MA42HRWN44", "914201137929081048", "91430104907579380Q", "91420502MAM2EL8DX9")
 
 

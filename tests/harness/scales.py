@@ -15,6 +15,7 @@ from harness.kit.probe import Lines, Probe
 from harness.kit.settings import Criterial, FileName, Settings
 from harness.model import Outcome, Text
 from harness.plugins import Ask, Chunk, Constant, Input, Measurand, Request, Sink, Source
+from tests.projects import head
 
 SCENARIO = """\
 schema: yanshou.scenario/1
@@ -33,19 +34,14 @@ indicators:
     readings:
       - {name: share, default: true, title: {zh: 超过 50 kg 的比例, en: share above 50 kg}, measurand: scales.heavy, statistic: share, about: window, parameters: {}, why: {zh: 唯一读法, en: the only reading}}
 """
-PROFILE = """\
-schema: yanshou.profile/1
-scenario: ./scales.scenario.yaml
-project:
-  name: 称重
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2024-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
+PROFILE = (
+    head("./scales.scenario.yaml", name="称重")
+    + """\
 sources:
   t09.heavy: {file: scale.log}
 signing: {ed25519: scales.ed25519.pem}
 """
+)
 
 
 class ScaleSettings(Settings):

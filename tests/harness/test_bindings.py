@@ -13,6 +13,7 @@ from harness import installed
 from harness.bindings import Bindings
 from harness.errors import SpecError, UsageError
 from harness.spec import load_profile
+from tests.projects import head
 
 PLUGIN = """
 from pydantic import Field
@@ -74,16 +75,7 @@ indicators:
     evidence: [{zh: 日志, en: log}]
     readings: [{name: count, default: true, title: {zh: 行数, en: lines}, measurand: toy.lines, statistic: count, about: window, parameters: {}}]
 """.replace("  - &lines\n    id", "  - id").replace('行"', '条"')
-PROFILE = """\
-schema: yanshou.profile/1
-scenario: ./toy.scenario.yaml
-project:
-  name: 测试项目
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2024-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
-"""
+PROFILE = head("./toy.scenario.yaml")
 
 
 def distribution(folder: Path, name: str, entries: str) -> None:

@@ -15,6 +15,8 @@ from harness.documents import read_results
 from harness.errors import Exit
 from harness.evidence.canonical import canonical_bytes
 from harness.pictures import read_pictures
+from harness.replay import replay
+from tests.profiles.demonstrated import assert_once, counted
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
@@ -38,6 +40,14 @@ def indicator(shown: dict[str, Any], identifier: str) -> dict[str, Any]:
 def test_every_campaign_replays_to_identical_bytes_and_verifies(demo: dict[str, Any]) -> None:
     assert set(demo) >= {"s01", "s08", "s08_live"}
     assert all(each["identical"] and not each["defects"] for each in demo.values())
+
+
+@pytest.mark.parametrize("name", ["p04", "s01", "s01_full", "s08_live"])
+def test_every_trace_is_decoded_once_to_judge_it(demo: dict[str, Any], name: str) -> None:
+    root = demo[name]["folder"] / demo[name]["bundle"]
+    with counted() as decoded:
+        assert replay(root).identical
+    assert_once(decoded, root)
 
 
 def test_the_census_finds_the_silent_terminal_and_the_one_registered_twice(demo: dict[str, Any]) -> None:

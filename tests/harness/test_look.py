@@ -11,33 +11,11 @@ from harness.campaign import Campaign, Watch, run
 from harness.console.progress import spoken, watching
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_growing_journal, read_journal
-from harness.evidence.keys import generate
 from harness.model import Text
 from harness.replay import replay
 from harness.watch.looker import Looker, looked
 from harness.watch.now import Now
-
-PROFILE = """\
-schema: yanshou.profile/1
-scenario: s01
-practice: true
-project:
-  name: 环回测试
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2024-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
-declared:
-  s01.loss: {waiting_time: 300 ms}
-  s01.latency: {waiting_time: 300 ms}
-limits: {s01.loss: "<= 1 %"}
-sources:
-  s01.latency: {probe: network.stamp, targets: "@terminals.targets", rate: 500/s, size: [64 B], duration: DURATION, waiting_time: 300 ms}
-  s01.loss: {evidence: [s01.latency]}
-simulators:
-  terminals: {probe: network.stamp, simulator: reflectors, count: 2}
-signing: {ed25519: looks.ed25519.pem}
-"""
+from tests.harness.loopback import profile
 
 
 def look(root: Path, number: int) -> dict[str, str]:
@@ -46,14 +24,6 @@ def look(root: Path, number: int) -> dict[str, str]:
 
 
 SAID = re.compile(r"(PASS|FAIL|INCONCLUSIVE)( (不?通过|不确定))?( \(.+, n = \d+\))?")
-
-
-def profile(folder: Path, name: str, duration: str) -> Path:
-    path = folder / f"{name}.yaml"
-    path.write_text(PROFILE.replace("DURATION", duration), encoding="utf-8")
-    if not (folder / "looks.ed25519.pem").exists():
-        generate(folder / "looks")
-    return path
 
 
 @pytest.fixture(scope="module")

@@ -8,17 +8,9 @@ import pytest
 from harness.bindings import Bindings
 from harness.errors import SpecError
 from harness.spec import load_profile
+from tests.projects import head
 
-PROFILE = """\
-schema: yanshou.profile/1
-scenario: s01
-project:
-  name: 测试项目
-  applicant: {name: 示例企业, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2024-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
-"""
+PROFILE = head("s01")
 CASES = [
     (
         "sources:\n  s01.latency: {probe: network.export, file: core.csv}\n",

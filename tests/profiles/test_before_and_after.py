@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstrations of before and after: a sealed baseline, then the comparison; ledgers of change orders."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import profiles
 from harness import installed
-from harness.campaign import run
-from harness.evidence.keys import generate
 from harness.replay import replay
+from tests.profiles.demonstrated import demonstrated
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
@@ -21,10 +17,7 @@ NAMES = ("more_s06_1_baseline", "more_s06_2_change", "more_s03")
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each demonstration as a campaign, run beside each other as ``yanshou demo --all`` runs them."""
-    out = tmp_path_factory.mktemp("demo")
-    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
-    generate(out / "profiles/demo", sm2=True)
-    done = {name: run(out / f"profiles/{name}.yaml", out) for name in NAMES}
+    done = demonstrated(tmp_path_factory.mktemp("demo"), *NAMES)
     assert all(replay(each.root).identical for each in done.values())
     return done
 

@@ -1,18 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstration of S02: three carriers and an outage, replayed to identical bytes, and its pages in both languages."""
 
-import shutil
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import profiles
 from harness import installed
-from harness.campaign import run
-from harness.evidence.keys import generate
 from harness.replay import replay
+from tests.profiles.demonstrated import demonstrated
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
@@ -20,10 +16,7 @@ from tests.reports.leftovers import leftovers
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The demonstration as a campaign."""
-    out = tmp_path_factory.mktemp("demo")
-    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
-    generate(out / "profiles/demo", sm2=True)
-    done = run(out / "profiles/more_s02.yaml", out)
+    done = demonstrated(tmp_path_factory.mktemp("demo"), "more_s02")["more_s02"]
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(lambda: replay(done.root).identical).result()
     return done

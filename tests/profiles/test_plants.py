@@ -2,19 +2,15 @@
 """The demonstrations of plants: real MQTT from simulated assets, replayed to identical bytes, and their pages in both languages."""
 
 import re
-import shutil
 from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import profiles
 from harness import installed
-from harness.campaign import run
-from harness.evidence.keys import generate
 from harness.replay import replay
+from tests.profiles.demonstrated import demonstrated
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
@@ -24,10 +20,7 @@ NAMES = ("more_s04", "more_p03_devices")
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each demonstration as a campaign."""
-    out = tmp_path_factory.mktemp("demo")
-    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
-    generate(out / "profiles/demo", sm2=True)
-    done = {name: run(out / f"profiles/{name}.yaml", out) for name in NAMES}
+    done = demonstrated(tmp_path_factory.mktemp("demo"), *NAMES)
     with ThreadPoolExecutor(1) as pool:
         assert all(pool.map(lambda each: replay(each.root).identical, done.values()))
     return done

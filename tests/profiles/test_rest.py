@@ -1,31 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """The demonstrations that take seconds, as the reports that a reader gets: no machine's word and no prose of the other language."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import profiles
-from harness.campaign import run
-from harness.evidence.keys import generate
 from reports.html import render
+from tests.profiles.demonstrated import demonstrated
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
-NAMES = ("more_p01", "more_p02", "more_p05", "more_s03", "more_s07")
-"""Beside these S01, P04 and S08 (test_demo), S02, S04 and S06 (beside this file) are run by other tests."""
+NAMES = ("more_p01", "more_p02", "more_p03", "more_p05", "more_s07")
+"""Beside these S01, P04 and S08 (test_demo), S02, S03, S04 and S06 (beside this file) are run by other tests."""
 
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Each demonstration's bundle."""
-    out = tmp_path_factory.mktemp("demo")
-    shutil.copytree(Path(profiles.__file__).parent, out / "profiles", ignore=shutil.ignore_patterns("__pycache__"))
-    generate(out / "profiles/demo", sm2=True)
-    generate(out / "profiles/office")
-    return {name: run(out / f"profiles/{name}.yaml", out).root for name in NAMES}
+    done = demonstrated(tmp_path_factory.mktemp("demo"), *NAMES)
+    return {name: each.root for name, each in done.items()}
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -140,21 +140,22 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         other_days = 0
     else:
         epochs, position = _rows([piece.epochs for piece in pieces], bases)
-        time_ns = epochs["tod_ns"]
-        has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
         beidou, others, flags = _satellites(pieces, bases)
-        unset, other_days = np.zeros(len(epochs), dtype=np.bool_), 0
-        unfixed = (DENIED if kind in {"nmea", "gns"} else UNREAL)[flags]
         if kind in {"nmea", "gns"}:
+            tod = np.ascontiguousarray(epochs["tod_ns"])
             marks, places = _rows([piece.dates for piece in pieces], bases)
             marks, other_days = _agreed(marks)
-            time_ns, has_date = _dated(epochs["tod_ns"], position, marks, places)
+            time_ns, has_date = _dated(tod, position, marks, places)
             unset = _unset(epochs, position, marks, places)
-            unfixed |= _denied(epochs["tod_ns"], position, marks, places)
+            unfixed = DENIED[flags] | _denied(tod, position, marks, places)
             beidou, others = _alone(epochs, beidou, others)
+        else:
+            time_ns, unset, other_days = epochs["tod_ns"], np.zeros(len(epochs), dtype=np.bool_), 0
+            has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
+            unfixed = UNREAL[flags]
     timed = (epochs["tod_ns"] >= 0) & ~unset
     order: Any = slice(None)
-    if not timed.all() or (np.diff(time_ns) < 0).any():
+    if not timed.all() or (time_ns[1:] < time_ns[:-1]).any():
         order = np.flatnonzero(timed)
         order = order[np.argsort(time_ns[order], kind="stable")]
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
@@ -247,7 +248,7 @@ def _denied(tod: Ints, position: Ints, marks: npt.NDArray[Any], places: Ints) ->
     if not says.any():
         return np.zeros(len(tod), dtype=np.bool_)
     times = np.ascontiguousarray(marks["tod_ns"])
-    return np.asarray(denied(np.ascontiguousarray(tod), position, places, times, says))
+    return np.asarray(denied(tod, position, places, times, says))
 
 
 def _agreed(marks: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
@@ -281,7 +282,7 @@ def _dated(tod: Ints, position: Ints, marks: npt.NDArray[Any], places: Ints) -> 
         back = np.concatenate([[0], np.cumsum(np.diff(tod) < -DAY_NS // 2)])[: len(tod)]
         return tod + back * DAY_NS, False
     days, times = np.ascontiguousarray(marks["day"]).astype(np.int64), np.ascontiguousarray(marks["tod_ns"])
-    return np.asarray(dated(np.ascontiguousarray(tod), position, places, times, days)), True
+    return np.asarray(dated(tod, position, places, times, days)), True
 
 
 def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints, Ints]:
@@ -294,12 +295,12 @@ def _satellites(pieces: tuple[Piece, ...], bases: list[int]) -> tuple[Ints, Ints
     for index, (piece, base) in enumerate(zip(pieces, bases, strict=True)):
         first = next((part[-1:] for part in reversed(rows[:index]) if len(part)), rows[index][:0])
         last = next((part[:1] for part in rows[index + 1 :] if len(part)), rows[index][:0])
-        low, high = np.full(len(first), -1), np.full(len(last), np.iinfo(np.int64).max)
-        use = np.concatenate([first, rows[index], last])
-        use["offset"] = np.concatenate([low, rows[index]["offset"] + base, high])
+        use = np.concatenate([words(part) for part in (first, rows[index], last)])  # as words, as _rows does
+        use[:, 0] += base
+        use[: len(first), 0], use[len(use) - len(last) :, 0] = -1, np.iinfo(np.int64).max
         count, (head, tail) = len(piece.epochs), piece.edges
         for part in (slice(0, head), slice(count - tail, count)):
-            attached(words(piece.epochs[part]), base, words(use), both[start + part.start : start + part.stop])
+            attached(words(piece.epochs[part]), base, use, both[start + part.start : start + part.stop])
         start += count
     return both[:, 0], both[:, 1], both[:, 2]
 

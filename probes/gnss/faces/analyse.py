@@ -16,7 +16,8 @@ from typing import Any, get_args
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import InstrumentError, StatisticsError, UsageError
+from harness.errors import StatisticsError, UsageError
+from harness.kit.files import bytes_of
 from harness.stats import rms
 from probes.gnss.digests.blocks import accuracy_block, by_quality
 from probes.gnss.digests.deviation import Deviations, compared, prepared
@@ -118,7 +119,7 @@ def _settings(given: Mapping[str, Any]) -> Comparison:
     if ("trajectory" in given) != ("origin" in given):
         raise UsageError("--trajectory and --origin belong together.", cure="give both, origin as LAT,LON,HEIGHT.")
     if "trajectory" in given:
-        _readable(Path(given["trajectory"]))
+        bytes_of(Path(given["trajectory"]), 0)
     if not 0 < float(given.get("rate", 1)) < math.inf:
         msg = f"A rate of {given['rate']} Hz."
         raise UsageError(msg, cure="give --rate as epochs a second, above zero.")
@@ -133,14 +134,6 @@ def _settings(given: Mapping[str, Any]) -> Comparison:
             "latency": given.get("latency", "report"),
         }
     )
-
-
-def _readable(path: Path) -> None:
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its permissions.") from None
 
 
 def _place(text: Any) -> Point:

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from harness.errors import DecodeError, InstrumentError, UsageError
+from harness.errors import DecodeError, UsageError
+from harness.kit.files import bytes_of
 from harness.kit.words import Catalogue
 from probes.gnss.digests.observed import FIRST_BDS3, GAPS, Band, Quality, quality
 from probes.gnss.formats.gps_time import utc_ns
@@ -67,11 +68,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _analyse(path: Path, day: date | None, interval_s: float | None) -> dict[str, Any]:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+    data = bytes_of(path)
     found = read_observations(data, day)
     if not len(found.rows):
         unread = f"; not understood: {', '.join(found.unread)}" if found.unread else ""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import InstrumentError
+from harness.kit.files import reading
 from harness.kit.words import Catalogue
 from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, moved_m, rollover_weeks
 from probes.gnss.digests.log import Log, LogSummary, ubx_messages, whole_log
@@ -49,12 +49,8 @@ class Recording:
 
 def read_log(path: Path) -> LogSummary:
     """The digest of one file, its pieces decoded by as many threads as there are processors."""
-    try:
-        with path.open("rb"), ThreadPoolExecutor(os.cpu_count()) as pool:
-            return LogSummary(tuple(pool.map(lambda cut: decode(path, *cut), cuts(path))))
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+    with reading(path), path.open("rb"), ThreadPoolExecutor(os.cpu_count()) as pool:
+        return LogSummary(tuple(pool.map(lambda cut: decode(path, *cut), cuts(path))))
 
 
 def read_recording(path: Path, kind: str = "", config: Mapping[str, Any] | None = None) -> Recording:

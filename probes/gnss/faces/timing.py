@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.errors import DecodeError, InstrumentError
+from harness.errors import DecodeError
+from harness.kit.files import bytes_of
 from probes.gnss.formats.timing_formats import Offsets, is_utf16, names, read_offsets, summary_lines
 from probes.gnss.measurands import stability
 
@@ -47,11 +48,7 @@ def analyse_timing(paths: Sequence[str | Path], kind: str = "") -> dict[str, Any
 
 def load_offsets(path: Path, kind: str = "", source: str = "") -> Offsets:
     """The offsets in the log at ``path``, against one source or all."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its permissions.") from None
+    data = bytes_of(path)
     if is_utf16(data[:4096]):
         msg = f"{path.name} is UTF-16 text."
         raise DecodeError(msg, cure="convert it to ASCII or UTF-8, as the program wrote it.")

@@ -23,9 +23,10 @@ PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
 LONGEST_SENTENCE = 1024
 
-OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, NAV, MODE, ALARM = range(11)
-"""Classes of sentences; NAV: a UBX message with a position, which :mod:`probes.gnss.formats.ubx` reads; MODE: GLL, VTG, DTM, KSXT, PTNL and PUBX, of
-which only what denies a fix matters; ALARM: a sentence or message that nobody reads and that may speak of jamming, spoofing or simulation."""
+OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, MODE, NAV, ALARM = range(11)
+"""Classes of sentences; MODE: GLL, VTG, DTM, KSXT, PTNL and PUBX, of which only what denies a fix matters; from NAV on what :mod:`probes.gnss.formats.fields`
+does not read: NAV a UBX message with a position, for :mod:`probes.gnss.formats.ubx`; ALARM a sentence or message that nobody reads and that may speak of
+jamming, spoofing or simulation."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17

@@ -25,18 +25,15 @@ def dated(tod: Any, position: Any, places: Any, times: Any, days: Any) -> Any:
     ``position`` of the epochs and ``places`` of the sentences ascend; ``times`` of day and ``days`` since 1970 are the
     sentences'. An epoch more than twelve hours from its sentence's time lies across midnight from it.
     """
-    out = np.empty(len(tod), dtype=np.int64)
-    after = 0
-    for i in range(len(tod)):
-        while after < len(places) and places[after] < position[i]:
-            after += 1
-        near = min(after, len(places) - 1)
-        before = max(near - 1, 0)
-        if not abs(places[near] - position[i]) < abs(position[i] - places[before]):
-            near = before
-        ahead = tod[i] - times[near]
-        day = days[near] - (ahead > DAY_NS // 2) + (ahead < -(DAY_NS // 2))
-        out[i] = day * DAY_NS + tod[i]
+    out, stop, last = np.empty(len(tod), dtype=np.int64), 0, len(places) - 1
+    for near in range(len(places)):
+        start = stop  # these epochs are nearer to this sentence than to the next, or as near as to it
+        while stop < len(tod) and (near == last or position[stop] - places[near] <= places[near + 1] - position[stop]):
+            stop += 1
+        day, time = days[near], times[near]
+        for i in range(start, stop):
+            ahead = tod[i] - time
+            out[i] = (day - (ahead > DAY_NS // 2) + (ahead < -(DAY_NS // 2))) * DAY_NS + tod[i]
     return out
 
 
@@ -47,13 +44,19 @@ def denied(tod: Any, position: Any, places: Any, times: Any, says: Any) -> Any:
     ``position`` of the epochs and ``places`` of the sentences ascend; ``says`` is the sentences' word, ``times`` their time
     of day. Two sentences before and two after an epoch are asked.
     """
-    out, after, last = np.zeros(len(tod), dtype=np.bool_), 0, len(places) - 1
-    for i in range(len(tod)):
-        while after <= last and places[after] < position[i]:
-            after += 1
-        out[i] = says[min(after, last)] and says[min(max(after - 1, 0), last)]
-        for row in range(max(after - 2, 0), min(after + 1, last) + 1):
-            out[i] |= says[row] and times[row] == tod[i]
+    out, stop, last = np.zeros(len(tod), dtype=np.bool_), 0, len(places) - 1
+    for after in range(len(places) + 1):
+        start = stop
+        while stop < len(tod) and (after > last or places[after] >= position[stop]):
+            stop += 1
+        first, beyond = max(after - 2, 0), min(after + 2, len(places))
+        if stop == start or not says[first:beyond].any():
+            continue
+        out[start:stop] = says[min(after, last)] and says[max(after - 1, 0)]
+        for row in range(first, beyond):
+            if says[row]:
+                for i in range(start, stop):
+                    out[i] |= times[row] == tod[i]
     return out
 
 

@@ -122,7 +122,10 @@ def together(parts: Sequence[Columns]) -> Columns:
     """All messages of the parts, one after the other."""
     names = (("pvt", POSITION), ("precise", POSITION), ("satellites", SATELLITES), ("relative", RELATIVE))
     return Columns(
-        *(np.concatenate([np.empty(0, kind), *(getattr(part, name) for part in parts)]) for name, kind in names)
+        *(
+            np.concatenate([getattr(part, name) for part in parts]) if parts else np.empty(0, kind)
+            for name, kind in names
+        )
     )
 
 

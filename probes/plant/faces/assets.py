@@ -8,7 +8,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from harness.errors import InstrumentError, SpecError, UsageError
+from harness.errors import SpecError, UsageError
+from harness.kit.files import bytes_of
 from harness.model import Reason
 from harness.quantity import Quantity
 from probes.plant.digests.listening import Message, signals
@@ -54,7 +55,7 @@ def arguments(parser: ArgumentParser) -> None:
 def analyse(options: Namespace) -> dict[str, Any]:
     """What the command prints."""
     deadline_ns = _deadline(options.deadline)
-    register = assets.read(_data(options.register), options.register.name)
+    register = assets.read(bytes_of(options.register), options.register.name)
     if not register.assets:
         msg = f"{options.register} has no rows."
         raise UsageError(msg, cure="list the assets.")
@@ -121,8 +122,8 @@ def _coverage(
     register: assets.Register, options: Namespace, deadline_ns: int, events: list[dict[str, Any]]
 ) -> tuple[int | None, dict[str, float] | None]:
     """(key assets covered, their delays) of a drill."""
-    drill = drills.events(_data(options.events), options.events.name)
-    drill = drill.merge(drills.alarms(_data(options.alarms), options.alarms.name))
+    drill = drills.events(bytes_of(options.events), options.events.name)
+    drill = drill.merge(drills.alarms(bytes_of(options.alarms), options.alarms.name))
     events += [_told(each) for each in drill.remarks]
     if len(drill.zones) > 1:
         events.append(_told(WORDS.reason("mixed-zones")))
@@ -150,14 +151,6 @@ def _deadline(text: str) -> int:
         msg = f"A deadline of {text} makes no sense."
         raise UsageError(msg, cure="write --deadline 5s.")
     return int(found)
-
-
-def _data(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
 
 
 def _told(reason: Reason) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import DecodeError, InstrumentError
+from harness.kit.files import reading
 from harness.model import Reason
 from probes.plant.digests.listening import Message, Sparkplug
 from probes.plant.traces.words import WORDS
@@ -49,11 +50,8 @@ def analyse(options: Namespace) -> dict[str, Any]:
 
 def heard_in(path: Path) -> Conversations:
     """Every MQTT publication of a capture; InstrumentError for a file that cannot be opened, UnreadableError for no capture."""
-    try:
+    with reading(path):
         return listen(Capture(path))
-    except OSError as error:
-        msg = f"{path} cannot be read: {error.strerror}."
-        raise InstrumentError(msg, cure="check the path and its rights.") from None
 
 
 def unheard(found: Conversations, count: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from hashlib import sha256
 from pathlib import Path
@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole, late
-from harness.kit.tables import Columns, Table, extension, read
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.register.digests.node import Export
-from probes.register.traces import node, populations
 from probes.register.traces.words import WORDS
 
 if TYPE_CHECKING:
+    from probes.register.digests.node import Export
     from probes.register.plans.node import ExportSettings
 
 DRAW, CHECKED = "sample.draw.jsonl", "resolved.table"
@@ -30,27 +28,29 @@ def _simulator(config: Mapping[str, Any], folder: Path) -> AbstractContextManage
     return simulated(config, folder)
 
 
-class ExportProbe(Probe[Export, "ExportSettings"]):
+class ExportProbe(Probe["Export", "ExportSettings"]):
     """One export and what goes with it; an export that cannot be read is a reason for INVALID."""
 
     extension, settings, form = "csv", late("probes.register.plans.node:ExportSettings"), Whole()
     summary = "probes.register.digests.node:Export"
     simulators = {"node": _simulator}  # noqa: RUF012 - the interface of every probe
 
-    def __init__(self, name: str, key: str, columns: Columns, rows: Callable[[Table], Any]) -> None:
-        """``rows`` reads the table, ``key`` is the field of the digest that it fills."""
-        self.name, self.title = name, WORDS.text(f"title-{key}")
-        self._key, self._columns, self._rows = key, columns, rows
+    def __init__(self, name: str, key: str) -> None:
+        """``key``: the field of the digest that the export fills, and its name among those that are read."""
+        self.name, self.title, self._key = name, WORDS.text(f"title-{key}"), key
 
     def source(self, settings: ExportSettings, folder: Path) -> Source:
         """Copies the export and keeps the rest beside it."""
+        from harness.kit.tables import extension
+        from probes.register.traces.node import EXPORTS
+
         beside = {DRAW: settings.draw, CHECKED: settings.resolved, "identifiers.txt": settings.identifiers}
         path = folder / settings.file
         return FileSource(
             [path],
-            self._columns.noun,
+            EXPORTS[self._key][0].noun,
             attach={name: folder / each for name, each in beside.items() if each is not None},
-            check=lambda each: self._rows(read(each.read_bytes(), self._columns, name=each.name)),
+            check=lambda each: self._rows(each.read_bytes(), each.name),
             extension=extension(path),
         )
 
@@ -62,6 +62,10 @@ class ExportProbe(Probe[Export, "ExportSettings"]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Export:
         """The rows of the export, the protocol, the outcome of each drawn identifier, or how many lines a list has."""
+        from harness.kit.tables import read
+        from probes.register.digests.node import Export
+        from probes.register.traces import populations
+
         with chunk.path.open("rb") as stream:
             stream.seek(chunk.start)
             data = stream.read() if chunk.stop < 0 else stream.read(chunk.stop - chunk.start)
@@ -70,8 +74,7 @@ class ExportProbe(Probe[Export, "ExportSettings"]):
             return Export(draws=(data,))
         try:
             if role == "export":
-                found = self._rows(read(data, self._columns, name=asked.settings.file))
-                return Export(tables=1, **{self._key: found})
+                return Export(tables=1, **{self._key: self._rows(data, asked.settings.file)})
             if role == CHECKED:
                 table = read(data, populations.columns({}, export=True), name=str(asked.settings.resolved))
                 told = tuple((each.id, each.status) for each in populations.items(table))
@@ -82,6 +85,13 @@ class ExportProbe(Probe[Export, "ExportSettings"]):
         lines = [each.strip() for each in data.split(b"\n") if each.strip()]
         return Export(lists=((sha256(data).hexdigest(), len(lines), len(set(lines))),))
 
+    def _rows(self, data: bytes, name: str) -> Any:
+        from harness.kit.tables import read
+        from probes.register.traces.node import EXPORTS
 
-REGISTRATIONS = ExportProbe("register.registrations", "prefixes", node.PREFIXES, node.prefixes)
-RESOLUTIONS = ExportProbe("register.resolutions-log", "days", node.DAYS, node.days)
+        columns, rows = EXPORTS[self._key]
+        return rows(read(data, columns, name=name))
+
+
+REGISTRATIONS = ExportProbe("register.registrations", "prefixes")
+RESOLUTIONS = ExportProbe("register.resolutions-log", "days")

@@ -8,17 +8,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.kit import papers
 from harness.kit.documents import DocumentedSource, digests, names
 from harness.kit.probe import Probe, Whole, late
-from harness.kit.tables import Table, extension
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Seen, Source, Trace
-from probes.register.traces import uscc, worksheet
-from probes.register.traces.columns import DOCUMENTS
 from probes.register.traces.words import WORDS
 
 if TYPE_CHECKING:
+    from harness.kit.tables import Table
     from harness.spec.profile import Project
     from probes.register.digests.audit import Audit, Terms
     from probes.register.plans.organisations import OrganisationsSettings
@@ -45,6 +42,9 @@ class OrganisationsProbe(Probe["Audit", "OrganisationsSettings"]):
 
     def source(self, settings: OrganisationsSettings, folder: Path) -> Source:
         """The register, and every document that it names."""
+        from harness.kit.tables import extension
+        from probes.register.traces import worksheet
+
         path = folder / settings.register_name
         folders = [path.parent] if settings.documents is None else [folder / settings.documents, path.parent]
         sheet = {} if settings.worksheet is None else {worksheet.NAME: folder / settings.worksheet}
@@ -76,6 +76,9 @@ class OrganisationsProbe(Probe["Audit", "OrganisationsSettings"]):
 
     def chunks(self, trace: Trace, done: Chunk | None = None) -> Iterator[Chunk]:
         """A register a chunk, and every document that may have a text."""
+        from harness.kit import papers
+        from probes.register.traces import worksheet
+
         every = [Chunk(each, detail={"source": trace.source}) for each in trace.segments]
         every += [
             Chunk(path, detail={"source": trace.source, "document": name})
@@ -86,8 +89,10 @@ class OrganisationsProbe(Probe["Audit", "OrganisationsSettings"]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Audit:
         """The rows of one register, what one document says, or what an auditor ruled."""
+        from harness.kit import papers
         from probes.register.digests.audit import Audit
         from probes.register.digests.rows import audit
+        from probes.register.traces import worksheet
 
         with chunk.path.open("rb") as stream:
             stream.seek(chunk.start)
@@ -113,12 +118,15 @@ _TOLD = 3
 
 
 def _named(table: Table) -> list[str]:
+    from probes.register.traces.columns import DOCUMENTS
+
     return [name for row in table for field in DOCUMENTS for name in names(row[field])]
 
 
 def terms_of(project: Project | None) -> Terms:
     """What rows are held against in a project."""
     from probes.register.digests.audit import Party, Terms
+    from probes.register.traces import uscc
 
     if project is None:
         return Terms()

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from harness.kit.documents import attach_all, names
 from harness.kit.files import FileSource
 from harness.kit.probe import Probe, Whole, late
-from harness.kit.tables import Table, extension
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Sink, Source, Trace
-from probes.register.traces import populations
 from probes.register.traces.words import WORDS
 
 if TYPE_CHECKING:
+    from harness.kit.tables import Table
     from probes.register.digests.population import Population
     from probes.register.plans.population import PopulationSettings
 
@@ -31,6 +30,8 @@ class PopulationSource(FileSource):
 
     def __init__(self, settings: PopulationSettings, folder: Path) -> None:
         """Remember the paths; nothing is opened yet."""
+        from harness.kit.tables import extension
+
         self._register = folder / settings.register_name
         self._settings = settings
         self._folders = [*([folder / settings.documents] if settings.documents else []), self._register.parent]
@@ -108,6 +109,7 @@ class PopulationProbe(Probe["Population", "PopulationSettings"]):
 
 def _summary(data: bytes, role: str, source: str, asked: Asked) -> Population:
     from probes.register.digests.population import Population, Register, has_components
+    from probes.register.traces import populations
 
     settings: PopulationSettings = asked.settings
     if role == DRAW:

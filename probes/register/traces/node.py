@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -80,6 +80,13 @@ def days(table: Table) -> tuple[Resolved, ...]:
             raise row.refuse(Text(f"{day} 出现了两次。", f"{day} stands twice."), "give each day of a source one row.")
         found[key] = Resolved(day, _count(row, "count"), bool(_OWN.search(row["source"])))
     return tuple(sorted(found.values()))
+
+
+EXPORTS: Mapping[str, tuple[Columns, Callable[[Table], tuple[Prefix, ...] | tuple[Resolved, ...]]]] = {
+    "prefixes": (PREFIXES, prefixes),
+    "days": (DAYS, days),
+}
+"""The columns of each export and who reads its rows."""
 
 
 def _count(row: Row, field: str) -> int:

@@ -10,11 +10,8 @@ from typing import TYPE_CHECKING
 from harness.errors import DecodeError
 from harness.kit.lines import data_of, read
 from harness.kit.probe import Lines, Probe, late
-from harness.kit.tables import read as read_table
-from harness.kit.tables import unedited
 from harness.kit.unreadable import UnreadableError
 from harness.plugins import Asked, Chunk, Source, Trace
-from probes.service.formats import catalogue
 from probes.service.formats.layout import FORMAT
 from probes.service.formats.words import WORDS
 
@@ -54,7 +51,10 @@ class CallsProbe(Probe["Catalogue", "CallSettings"]):
 
     def summarise(self, chunk: Chunk, asked: Asked) -> Catalogue:
         """What was answered; what is listed; what was drawn."""
+        from harness.kit.tables import read as read_table
+        from harness.kit.tables import unedited
         from probes.service.digests.answers import Catalogue, decode, listed
+        from probes.service.formats import catalogue
 
         settings: CallSettings = asked.settings
         name = chunk.detail.get("document")

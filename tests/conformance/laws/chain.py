@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.plugins import Trace
-from tests.conformance import examples
+from tests.conformance.examples import traced
 from tests.conformance.laws.law import Law, Part
 from tests.probes.chain.made import Alliance, Liveness
 
@@ -20,7 +20,7 @@ def chains() -> Iterator[Law]:
     def part(made: type[Alliance] = Alliance, **plan: Any) -> Part:
         def trace(folder: Path) -> Trace:
             alliance = made(folder / "papers", **{"count": 4, "records": 40, **plan})
-            found = examples.traced("chain.nodes", folder, alliance.data, alliance.settings, folder.name)
+            found = traced("chain.nodes", folder, alliance.data, alliance.settings, folder.name)
             return replace(found, documents=alliance.documents)
 
         return trace

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.conformance import examples
+from tests.conformance.examples import traced
 from tests.conformance.laws.law import Law, Part
 from tests.probes.change.tables import line_table, project_table
 
@@ -16,7 +16,7 @@ def tables() -> Iterator[Law]:
     def part(before: str, after: str, **periods: str) -> Part:
         tables = {"0001.csv": before.encode(), "0002.csv": after.encode()}
         settings = {"before": "b.csv", "after": "a.csv", **periods}
-        return lambda folder: examples.traced("change.table", folder, tables, settings, folder.name)
+        return lambda folder: traced("change.table", folder, tables, settings, folder.name)
 
     lines, cheaper = line_table(2022, 1), line_table(2023, 0.6, 0.5)
     gone = "".join(each for each in cheaper.splitlines(keepends=True) if not each.startswith("六线"))

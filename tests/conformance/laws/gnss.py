@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.conformance import examples
+from tests.conformance.examples import gnss as examples
 from tests.conformance.laws.law import Law, Part, recorded
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.conformance import examples
+from tests.conformance.examples import immersive as examples
 from tests.conformance.laws.law import P99, Law, Part, recorded
 from tests.probes.immersive import visited
 from tests.probes.immersive.made import presentmon

@@ -15,7 +15,7 @@ from harness.model import About
 from harness.plugins import Asked, Input, Trace
 from harness.spec.profile import Organisation, Project
 from harness.testing import Question
-from tests.conformance import examples
+from tests.conformance.examples import traced
 
 Part = Callable[[Path], Trace]
 _SUMMARISED: dict[tuple[Part, int, str], Input] = {}
@@ -88,4 +88,4 @@ def input_of(trace: Trace, question: Question, project: Project = PROJECT) -> In
 
 def recorded(probe: str, data: bytes, settings: Mapping[str, Any]) -> Part:
     """A part that a probe recorded with these settings."""
-    return lambda folder: examples.traced(probe, folder, data, settings, folder.name)
+    return lambda folder: traced(probe, folder, data, settings, folder.name)

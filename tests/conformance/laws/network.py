@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from tests.conformance import examples
+from tests.conformance.examples import network as examples
 from tests.conformance.laws.law import MS, ONE, P99, Law, Part, recorded
 from tests.probes.network.made import exchange
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.conformance import examples
+from tests.conformance.examples.network import BROKER
 from tests.conformance.laws.law import Law, Part, recorded
 from tests.probes.plant import plants
 
@@ -18,7 +18,7 @@ def assets() -> Iterator[Law]:
         return recorded(f"plant.{kind}", data, {"file": f"{kind}.csv", **more})
 
     def broker(data: bytes) -> Part:
-        return recorded("plant.mqtt", data, examples.BROKER)
+        return recorded("plant.mqtt", data, BROKER)
 
     register, silent = part("assets", plants.register(8)), part("assets", plants.register(8, first=9))
     unread = {"bytes that are no register": part("assets", b"no register at all\n"), "assets that do nothing": silent}

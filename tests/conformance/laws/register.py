@@ -10,7 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from harness.plugins import Trace
-from tests.conformance import examples
+from tests.conformance.examples import bim as bim_examples
+from tests.conformance.examples import register as register_examples
+from tests.conformance.examples import traced
 from tests.conformance.laws.law import OWNER, Law, Part, recorded
 
 STATEMENT = "应用证明：单位1、单位2、应用甲、应用乙、1M8GDM9AXKP042788、LVGBPB9E0LG000001、芯片 X9、双开门、单开门，农业与水利。".encode()
@@ -25,7 +27,7 @@ def _register(number: int, code: str, industry: str, *, digest: str = "") -> Par
         head = "企业名称,统一社会信用代码,注册地址,合同签订日期,应用行业,证明文件,SHA256"
         row = f"单位{number},{code},湖北省武汉市某路,2023-09-04,{industry},statement.txt,{digest or known}"
         settings = {"register": "register.csv"}
-        trace = examples.traced("register.organisations", folder, f"{head}\n{row}\n".encode(), settings, folder.name)
+        trace = traced("register.organisations", folder, f"{head}\n{row}\n".encode(), settings, folder.name)
         documents = {"statement.txt": folder / "statement.txt"}
         return Trace(
             trace.indicator,
@@ -48,7 +50,7 @@ def _rows(head: str, row: str, *, name: str = "statement.txt", text: bytes = STA
         (folder / name).write_bytes(text)
         known = sha256(text).hexdigest()
         data = f"{head},日期,证明文件,SHA256\n{row},2023-09-04,{name},{known}\n".encode()
-        trace = examples.traced("register.organisations", folder, data, {"register": "register.csv"}, folder.name)
+        trace = traced("register.organisations", folder, data, {"register": "register.csv"}, folder.name)
         return replace(trace, documents={name: folder / name}, digests={name: known})
 
     return made
@@ -124,7 +126,7 @@ def _photographed() -> Part:
         digests = {name: sha256(data).hexdigest() for name, data in names.items()}
         data = f"点位名称,地址,日期,证明文件,SHA256\n应用甲,武汉,2023-09-04,{';'.join(names)},{';'.join(digests.values())}\n"
         settings = {"register": "register.csv"}
-        trace = examples.traced("register.organisations", folder, data.encode(), settings, folder.name)
+        trace = traced("register.organisations", folder, data.encode(), settings, folder.name)
         return replace(trace, documents={name: folder / name for name in names}, digests=digests)
 
     return made
@@ -136,14 +138,14 @@ def lists() -> Iterator[Law]:
     def listed(members: bytes, export: bytes) -> Part:
         tables = {"0001.csv": members, "0002.csv": export}
         settings = {"register": "members.csv", "exports": "export.csv"}
-        return lambda folder: examples.traced("register.population", folder, tables, settings, folder.name)
+        return lambda folder: traced("register.population", folder, tables, settings, folder.name)
 
-    good = [listed(examples.population(4), examples.records(4))]
+    good = [listed(register_examples.population(4), register_examples.records(4))]
     bad = {
-        "a member without a record": listed(examples.population(9), examples.records(4)),
-        "a list that says no": listed(examples.population(4, "否"), examples.records(4)),
-        "a word that nobody knows": listed(examples.population(4, "基本"), examples.records(4)),
-        "an export that is none": listed(examples.population(4), b"no table at all\n"),
+        "a member without a record": listed(register_examples.population(9), register_examples.records(4)),
+        "a list that says no": listed(register_examples.population(4, "否"), register_examples.records(4)),
+        "a word that nobody knows": listed(register_examples.population(4, "基本"), register_examples.records(4)),
+        "an export that is none": listed(register_examples.population(4), b"no table at all\n"),
     }
     for name, statistic in (
         ("register.coverage", "share"),
@@ -156,11 +158,11 @@ def lists() -> Iterator[Law]:
     def weighed(members: bytes, export: bytes) -> Part:
         return listed(re.sub(rb",\d+00\n", b",500\n", members), re.sub(rb",\d+00\n", b",500\n", export))
 
-    rows = examples.population(4), examples.records(4)
+    rows = register_examples.population(4), register_examples.records(4)
     short = {
-        "a member without a record": weighed(examples.population(9), rows[1]),
-        "a list that says no": weighed(examples.population(4, "否"), rows[1]),
-        "a word that nobody knows": weighed(examples.population(4, "基本"), rows[1]),
+        "a member without a record": weighed(register_examples.population(9), rows[1]),
+        "a list that says no": weighed(register_examples.population(4, "否"), rows[1]),
+        "a word that nobody knows": weighed(register_examples.population(4, "基本"), rows[1]),
         "a company of two outputs": good[0],
         "an export that is none": listed(rows[0], b"no table at all\n"),
     }
@@ -171,21 +173,21 @@ def lists() -> Iterator[Law]:
             "register.registrations", data, {"identifiers.txt": "".join(f"{n}\n" for n in range(800)).encode()}
         )
 
-    unlisted = recorded("register.registrations", examples.prefixes(1), {"file": "node.csv"})
+    unlisted = recorded("register.registrations", register_examples.prefixes(1), {"file": "node.csv"})
     bad = {
         "totals without the list": unlisted,
-        "a prefix that is none": node(examples.prefixes(1, "甲.{}")),
-        "less at the end": node(examples.prefixes(1, last="50")),
+        "a prefix that is none": node(register_examples.prefixes(1, "甲.{}")),
+        "less at the end": node(register_examples.prefixes(1, last="50")),
     }
-    yield Law("register.identifiers", "distinct", ">= 800 个", [node(examples.prefixes(1))], bad, instead=True)
+    yield Law("register.identifiers", "distinct", ">= 800 个", [node(register_examples.prefixes(1))], bad, instead=True)
     days = {
-        "too few days": recorded("register.resolutions-log", examples.resolutions(20), {"file": "days.csv"}),
+        "too few days": recorded("register.resolutions-log", register_examples.resolutions(20), {"file": "days.csv"}),
         "days that count less": recorded(
-            "register.resolutions-log", examples.resolutions(31, count=100), {"file": "days.csv"}
+            "register.resolutions-log", register_examples.resolutions(31, count=100), {"file": "days.csv"}
         ),
         "bytes that are no table": recorded("register.resolutions-log", b"no table at all\n", {"file": "days.csv"}),
     }
-    month = [recorded("register.resolutions-log", examples.resolutions(31), {"file": "days.csv"})]
+    month = [recorded("register.resolutions-log", register_examples.resolutions(31), {"file": "days.csv"})]
     yield Law("register.resolutions", "mean", ">= 60 万/d", month, days, instead=True)
 
 
@@ -193,7 +195,7 @@ def _beside(probe: str, data: bytes, documents: Mapping[str, bytes]) -> Part:
     def made(folder: Path) -> Trace:
         for name, content in documents.items():
             (folder / name).write_bytes(content)
-        trace = examples.traced(probe, folder, data, {"file": "node.csv"}, folder.name)
+        trace = traced(probe, folder, data, {"file": "node.csv"}, folder.name)
         return replace(trace, documents={name: folder / name for name in documents})
 
     return made
@@ -201,11 +203,11 @@ def _beside(probe: str, data: bytes, documents: Mapping[str, bytes]) -> Part:
 
 def models() -> Iterator[Law]:
     """Of a model with three types: a copy of it, or one that is cut, proves no fourth."""
-    good = [recorded("bim.model", examples.ifc(3), {"files": "a.ifc"})]
+    good = [recorded("bim.model", bim_examples.ifc(3), {"files": "a.ifc"})]
     bad = {
-        "the same file again": recorded("bim.model", examples.ifc(3), {"files": "a.ifc"}),
-        "a copy with other identities": recorded("bim.model", examples.ifc(3, first=500), {"files": "a.ifc"}),
-        "a model cut in the middle": recorded("bim.model", examples.ifc(9)[:-200], {"files": "a.ifc"}),
+        "the same file again": recorded("bim.model", bim_examples.ifc(3), {"files": "a.ifc"}),
+        "a copy with other identities": recorded("bim.model", bim_examples.ifc(3, first=500), {"files": "a.ifc"}),
+        "a model cut in the middle": recorded("bim.model", bim_examples.ifc(9)[:-200], {"files": "a.ifc"}),
     }
     yield Law("bim.components", "distinct", ">= 3 件", good, bad, raised=">= 4 件")
 

@@ -13,7 +13,7 @@ from harness.kit.unreadable import UnreadableError
 from probes.bim.analyse import analyse_ifc
 from probes.bim.formats import step
 from probes.bim.simulators.library import LibrarySettings, written
-from tests.conformance.examples import ifc
+from tests.conformance.examples.bim import ifc
 
 ifcopenshell = pytest.importorskip("ifcopenshell", reason="the bim extra brings IfcOpenShell")
 

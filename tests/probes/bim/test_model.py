@@ -10,7 +10,8 @@ from harness.kit.proofreading import problems
 from harness.testing import Question, answer, record
 from probes.bim.instruments.model import PROBE
 from probes.bim.simulators.library import LibrarySettings, written
-from tests.conformance import examples
+from tests.conformance.examples import bim as examples
+from tests.conformance.examples import traced
 from tests.conformance.laws.law import input_of
 
 IDS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -24,7 +25,7 @@ IDS = """<?xml version="1.0" encoding="UTF-8"?>
 def judged(folder, *models, by="type", limit=">= 3 件"):
     question = Question("bim.components", "distinct", limit, {"by": by})
     data = {f"{at:04d}.ifc": each for at, each in enumerate(models, start=1)}
-    trace = examples.traced("bim.model", folder, data, {"files": [*data]})
+    trace = traced("bim.model", folder, data, {"files": [*data]})
     return answer([input_of(trace, question)], question)
 
 
@@ -91,7 +92,7 @@ def test_an_ids_is_checked_by_a_process_of_its_own_and_its_verdict_is_crosscheck
     question = Question("bim.components", "distinct", ">= 12 件", {"by": "type"})
 
     def given(report: dict) -> tuple:
-        trace = examples.traced("bim.model", tmp_path, {"0001.ifc": sink.data}, {"files": ["a.ifc"]})
+        trace = traced("bim.model", tmp_path, {"0001.ifc": sink.data}, {"files": ["a.ifc"]})
         path: Path = tmp_path / "ids-0001.json"
         path.write_text(json.dumps(report), "utf-8")
         from dataclasses import replace

@@ -1,27 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """S10 of the demonstration: points, visits recorded before, generated frames; replayed to the same bytes."""
 
-import shutil
-from importlib.resources import as_file, files
 from typing import Any
 
 import pytest
 
-from harness.campaign import run
-from harness.evidence.keys import generate
 from harness.replay import replay
+from reports.html import render
+from tests.profiles.demonstrated import demonstrated
+from tests.reports.keys import keys
+from tests.reports.leftovers import leftovers
 
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The campaign, without a headset's script: the visits that were recorded before are judged."""
-    folder = tmp_path_factory.mktemp("s10")
-    with as_file(files("profiles")) as source:
-        shutil.copytree(source, folder / "profiles", ignore=shutil.ignore_patterns("__pycache__", "*.py"))
-    generate(folder / "profiles" / "demo", sm2=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("YANSHOU_IWER", raising=False)
-        return run(folder / "profiles" / "more_s10.yaml", folder)
+        return demonstrated(tmp_path_factory.mktemp("s10"), "more_s10")["more_s10"]
 
 
 def indicator(done: Any, identifier: str) -> dict[str, Any]:
@@ -34,6 +30,12 @@ def said(found: dict[str, Any]) -> str:
 
 def test_it_replays_to_identical_bytes(done: Any) -> None:
     assert replay(done.root).identical
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_its_report_holds_words_of_its_language_alone(done: Any, lang: str) -> None:
+    assert keys(done.root, lang) == []
+    assert leftovers(render(done.root, lang)["html"], lang, done.root) == []
 
 
 def test_six_points_have_their_own_proof_and_three_are_told(done: Any) -> None:

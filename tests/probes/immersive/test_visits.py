@@ -296,7 +296,7 @@ def test_visits_that_were_recorded_elsewhere_are_told(tmp_path: Path) -> None:
 def test_points_that_the_register_does_not_have_do_not_count(tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from tests.conformance.examples import registered_points
+    from tests.conformance.examples.immersive import registered_points
     from tests.conformance.laws.law import PROJECT, input_of
 
     (tmp_path / "register").mkdir()

@@ -23,7 +23,7 @@ from probes.service.formats import layout
 from probes.service.formats.catalogue import Entry
 from probes.service.formats.words import WORDS
 from probes.service.measurands.entries import Called, alike, hidden
-from tests.conformance import examples
+from tests.conformance.examples import service as examples
 from tests.conformance.laws.law import input_of
 from tests.probes.service import made
 

@@ -299,9 +299,9 @@ def test_a_catalogue_is_called_and_skins_over_one_model_count_once(tmp_path: Pat
     assert sink.attached["catalogue.table"] == listed
     from dataclasses import replace
 
-    from tests.conformance import examples
+    from tests.conformance.examples import traced
 
-    trace = examples.traced("service.calls", tmp_path, bytes_of(sink), given)
+    trace = traced("service.calls", tmp_path, bytes_of(sink), given)
     (tmp_path / "list.csv").write_bytes(listed)
     trace = replace(trace, documents={"catalogue.table": tmp_path / "list.csv"})
     asked = Question("service.callable", "count", ">= 7 种", about=About.WINDOW)

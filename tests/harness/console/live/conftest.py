@@ -15,40 +15,16 @@ from typing import Any
 
 import pytest
 
-from harness.evidence.keys import generate
+from tests.harness import loopback
 
-PROFILE = """\
-schema: yanshou.profile/1
-scenario: s01
-practice: true
-project:
-  name: 环回测试
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2024-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
-declared:
-  s01.loss: {waiting_time: 300 ms}
-  s01.latency: {waiting_time: 300 ms}
-limits: {s01.loss: "<= 1 %"}
-sources:
-  s01.latency: {probe: network.stamp, targets: "@terminals.targets", schedule: poisson, rate: RATE, size: [64 B], duration: DURATION, waiting_time: 300 ms}
-  s01.loss: {evidence: [s01.latency]}
-simulators:
-  terminals: {probe: network.stamp, simulator: reflectors, count: COUNT, silent: [2]}
-signing: {ed25519: live.ed25519.pem}
-"""
 ENGLISH = {**os.environ, "YANSHOU_LANG": "en"}
 YANSHOU = [sys.executable, "-m", "harness.cli"]
 
 
 def profile(folder: Path, name: str, *, count: int, rate: str, duration: str) -> Path:
-    path = folder / f"{name}.yaml"
-    text = PROFILE.replace("COUNT", str(count)).replace("RATE", rate).replace("DURATION", duration)
-    path.write_text(text, encoding="utf-8")
-    if not (folder / "live.ed25519.pem").exists():
-        generate(folder / "live")
-    return path
+    return loopback.profile(
+        folder, name, duration, sent=f"schedule: poisson, rate: {rate}", answering=f"count: {count}, silent: [2]"
+    )
 
 
 def ended(process: subprocess.Popen[str], within_s: float = 20) -> int:

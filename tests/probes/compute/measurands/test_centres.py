@@ -10,7 +10,7 @@ import pytest
 from harness.kit.unreadable import UnreadableError
 from harness.model import About, Outcome, Verdict
 from harness.testing import Question, answer
-from tests.conformance import examples
+from tests.conformance.examples import compute as examples
 from tests.probes.compute import made
 
 ANNUAL = Question("compute.pue", "ratio", "<= 1.3", {"period": "12 months"}, about=About.WINDOW)

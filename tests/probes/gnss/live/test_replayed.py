@@ -13,16 +13,11 @@ import pytest
 
 from harness.campaign import run
 from probes.gnss.simulators.receiver import Receiver, nmea, simulate
+from tests.projects import head
 
-PROJECT = """\
-schema: yanshou.profile/1
-scenario: s08
-project:
-  name: 测试项目
-  applicant: {name: 示例企业00, uscc: 91420100MA4KXXXX0A}
-  period: {start: 2023-05-18, end: 2099-05-18}
-  site: 武汉
-test: {kind: self-check, organisation: 测试, operator: 测试}
+PROJECT = (
+    head("s08", end="2099-05-18")
+    + """\
 sources:
   s08.availability:
     probe: gnss.nmea
@@ -34,6 +29,7 @@ sources:
     truth: {lat: 30.5, lon: 114.3, height: 45.0, frame: CGCS2000, epoch: 2000.0, u_horizontal: 0.5 mm, u_vertical: 1 mm}
 declared: {s08.availability: {longest_credible_outage: 1 h}}
 """
+)
 
 
 @pytest.mark.parametrize(("days", "told"), [(10, True), (0, False)])

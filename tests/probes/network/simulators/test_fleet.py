@@ -17,7 +17,7 @@ from probes.network.instruments import simulated
 from probes.network.simulators.fleet import simulate
 from probes.network.traces.conditions import step_of
 from probes.network.traces.fleet import FORMAT, LOST, decode, packed
-from tests.conformance.examples import fleet
+from tests.conformance.examples.network import fleet
 from tests.probes.network.conftest import START_NS
 
 SMALL = {"count": 2, "hours": 0.02, "watched": 0.5, "outages": 3.0, "seed": 4}

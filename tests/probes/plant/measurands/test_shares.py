@@ -21,7 +21,7 @@ from harness.quantity import Quantity
 from harness.stats import population
 from harness.testing import Question, answer, inputs_of
 from probes.plant.traces.assets import Register
-from tests.conformance.examples import BROKER
+from tests.conformance.examples.network import BROKER
 from tests.probes.network.recording import message
 from tests.probes.plant import plants
 

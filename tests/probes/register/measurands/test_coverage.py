@@ -12,7 +12,9 @@ from harness.quantity import Quantity
 from harness.stats.population import bounds
 from harness.testing import Question, answer
 from probes.register.instruments.population import CHECKED, DRAW
-from tests.conformance import examples
+from tests.conformance.examples import bim as bim_examples
+from tests.conformance.examples import register as register_examples
+from tests.conformance.examples import traced
 from tests.conformance.laws.law import input_of
 
 SHARE = Question("register.coverage", "share", ">= 80 %")
@@ -25,7 +27,7 @@ def judged(trace, question=SHARE):
 def listed(folder, members, export=None, documents=None, settings=None):
     tables = {"0001.csv": members} | ({} if export is None else {"0002.csv": export})
     given = {"register": "members.csv"} | ({} if export is None else {"exports": "export.csv"}) | (settings or {})
-    trace = examples.traced("register.population", folder, tables, given)
+    trace = traced("register.population", folder, tables, given)
     for name, data in (documents or {}).items():
         (folder / name).write_bytes(data)
     kept = {name: folder / name for name in documents or {}}
@@ -41,22 +43,25 @@ def table(*rows):
 
 
 def test_a_census_is_exact(tmp_path):
-    outcome, judgement = judged(listed(tmp_path, examples.population(20), examples.records(16)))
+    outcome, judgement = judged(listed(tmp_path, register_examples.population(20), register_examples.records(16)))
     assert (outcome.estimate.value, outcome.estimate.lower, outcome.estimate.upper) == (Fraction(4, 5),) * 3
     assert judgement.verdict == "PASS"
     (tmp_path / "b").mkdir()
-    assert judged(listed(tmp_path / "b", examples.population(20), examples.records(15)))[1].verdict == "FAIL"
+    assert (
+        judged(listed(tmp_path / "b", register_examples.population(20), register_examples.records(15)))[1].verdict
+        == "FAIL"
+    )
 
 
 def test_what_a_list_says_of_itself_alone_proves_nothing(tmp_path):
-    outcome, judgement = judged(listed(tmp_path, examples.population(20)))
+    outcome, judgement = judged(listed(tmp_path, register_examples.population(20)))
     assert [each.reason.code for each in outcome.lacks] == ["register.no-proof-of-cover"]
     assert judgement.verdict == "INCONCLUSIVE"
 
 
 def test_an_item_entered_twice_is_one_item_and_one_bad_row_of_it_is_enough(tmp_path):
-    members = examples.population(4) + "K-0,构件 0,示例企业,否,100\n合计,4,,,\n".encode()
-    outcome, _ = judged(listed(tmp_path, members, examples.records(4)))
+    members = register_examples.population(4) + "K-0,构件 0,示例企业,否,100\n合计,4,,,\n".encode()
+    outcome, _ = judged(listed(tmp_path, members, register_examples.records(4)))
     assert outcome.estimate.value == Fraction(3, 4)
     assert "register.listed-twice" in {each.code for each in outcome.remarks}
 
@@ -96,7 +101,7 @@ def test_a_state_column_of_an_export_that_is_blank_throughout_says_nothing(tmp_p
 def test_a_record_has_to_be_of_the_item_in_its_time_and_size(tmp_path, row, why):
     export = table("构件编号,监测时间,字节数", "K-0,2023-09-04,100", row)
     question = replace(SHARE, limit=">= 100 %")
-    given = input_of(listed(tmp_path, examples.population(2), export), question)
+    given = input_of(listed(tmp_path, register_examples.population(2), export), question)
     outcome, judgement = answer([given], question)
     assert (outcome.estimate.value, judgement.verdict) == (Fraction(1, 2), "FAIL")
     from probes.register.measurands.coverage import coverage
@@ -105,7 +110,7 @@ def test_a_record_has_to_be_of_the_item_in_its_time_and_size(tmp_path, row, why)
 
 
 def test_documents_stand_for_items_and_an_empty_model_stands_for_none(tmp_path):
-    models = {"a.ifc": examples.ifc(2), "b.ifc": examples.ifc(0), "c.ifc": examples.ifc(2)[:300]}
+    models = {"a.ifc": bim_examples.ifc(2), "b.ifc": bim_examples.ifc(0), "c.ifc": bim_examples.ifc(2)[:300]}
     members = table("项目编号,模型文件", "1,a.ifc", "2,b.ifc", "3,c.ifc", "4,d.ifc", "5,")
     outcome, _ = judged(listed(tmp_path, members, documents=models))
     assert outcome.estimate.value == Fraction(1, 5)
@@ -166,7 +171,7 @@ def protocol(members, population, size):
 
 @pytest.mark.parametrize(("bad", "verdict"), [(0, "PASS"), (3, "INCONCLUSIVE"), (30, "FAIL")])
 def test_a_drawn_sample_is_bounded_by_its_finite_population(tmp_path, bad, verdict):
-    members = examples.population(200, "")
+    members = register_examples.population(200, "")
     lines = protocol(members, 200, 40)
     drawn = draw.read_draw(lines, hashlib.sha256(members).hexdigest(), 200)
     rows = [f"K-{position},{'否' if at < bad else '是'}" for at, position in enumerate(drawn.positions)]
@@ -182,7 +187,7 @@ def test_a_drawn_sample_is_bounded_by_its_finite_population(tmp_path, bad, verdi
 
 
 def test_a_drawn_item_of_which_the_auditor_says_nothing_is_not_covered(tmp_path):
-    members = examples.population(50, "")
+    members = register_examples.population(50, "")
     documents = {DRAW: protocol(members, 50, 10), CHECKED: table("构件编号,核查结论", "K-49,大概")}
     outcome, judgement = judged(listed(tmp_path, members, documents=documents))
     assert (outcome.estimate.value, judgement.verdict) == (0, "FAIL")
@@ -201,8 +206,11 @@ def test_an_item_of_which_nobody_says_anything_leaves_a_census_open(tmp_path):
 
 
 def test_a_draw_over_another_list_is_no_draw_over_this_one(tmp_path):
-    documents = {DRAW: protocol(examples.population(49), 49, 10), CHECKED: table("构件编号,核查结论", "K-1,是")}
-    outcome, judgement = judged(listed(tmp_path, examples.population(50), documents=documents))
+    documents = {
+        DRAW: protocol(register_examples.population(49), 49, 10),
+        CHECKED: table("构件编号,核查结论", "K-1,是"),
+    }
+    outcome, judgement = judged(listed(tmp_path, register_examples.population(50), documents=documents))
     assert [each.code for each in outcome.invalid] == ["draw.list-changed"]
     assert judgement.verdict == "INVALID"
 

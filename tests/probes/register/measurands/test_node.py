@@ -12,14 +12,15 @@ from harness.stats.population import bounds
 from harness.testing import Question, answer
 from probes.register.instruments.node import CHECKED, DRAW
 from probes.register.traces.node import anomalies
-from tests.conformance import examples
+from tests.conformance.examples import register as examples
+from tests.conformance.examples import traced
 from tests.conformance.laws.law import input_of
 
 NEW = Question("register.identifiers", "distinct", ">= 2000 个")
 
 
 def node(folder, documents):
-    trace = examples.traced("register.registrations", folder, examples.prefixes(3), {"file": "node.csv"})
+    trace = traced("register.registrations", folder, examples.prefixes(3), {"file": "node.csv"})
     for name, data in documents.items():
         (folder / name).write_bytes(data)
     return replace(trace, documents={name: folder / name for name in documents})
@@ -79,7 +80,7 @@ def test_a_mean_over_fewer_days_than_are_asked_for_stays_open(tmp_path):
     question = Question("register.resolutions", "mean", ">= 60 万/d", minimum={"duration": Quantity.parse("30 d")})
     for days, verdict in ((30, "PASS"), (29, "INCONCLUSIVE")):
         (tmp_path / str(days)).mkdir()
-        trace = examples.traced(
+        trace = traced(
             "register.resolutions-log", tmp_path / str(days), examples.resolutions(days), {"file": "days.csv"}
         )
         assert judged(trace, question)[1].verdict == verdict
@@ -93,7 +94,7 @@ def test_no_sample_is_no_share(tmp_path):
 
 def test_the_nodes_own_checks_are_left_out_where_they_are_told_apart(tmp_path):
     rows = examples.resolutions(31) + examples.resolutions(31, "自检巡检", 9000).partition(b"\n")[2]
-    trace = examples.traced("register.resolutions-log", tmp_path, rows, {"file": "days.csv"})
+    trace = traced("register.resolutions-log", tmp_path, rows, {"file": "days.csv"})
     question = Question("register.resolutions", "mean", ">= 60 万/d")
     every, without = (
         judged(trace, replace(question, parameters=each))[0].estimate.value for each in ({}, {"without": "own"})
@@ -104,7 +105,7 @@ def test_the_nodes_own_checks_are_left_out_where_they_are_told_apart(tmp_path):
 
 def test_a_day_without_a_record_counts_as_zero(tmp_path):
     rows = b"".join(line for at, line in enumerate(examples.resolutions(31).splitlines(keepends=True)) if at != 9)
-    trace = examples.traced("register.resolutions-log", tmp_path, rows, {"file": "days.csv"})
+    trace = traced("register.resolutions-log", tmp_path, rows, {"file": "days.csv"})
     outcome, _ = judged(trace, Question("register.resolutions", "mean", ">= 60 万/d"))
     (told,) = [each for each in outcome.remarks if each.code == "register.days-counted"]
     assert (told.facts["days"], told.facts["absent"]) == (31, 1)
