@@ -23,7 +23,7 @@ from harness.decide import decide
 from harness.effort import held, short
 from harness.kit import estimates
 from harness.kit.parts import Part, every
-from harness.model import Criterion, Indicator, Reading, Rule, Text, Verdict
+from harness.model import About, Criterion, Indicator, Reading, Rule, Text, Verdict
 from harness.plugins import Request
 from harness.quantity import Limit, Quantity
 from harness.spec.scenario import installed_scenarios
@@ -184,6 +184,40 @@ def test_at_the_limit_no_regime_passes_or_fails_more_than_one_in_twenty(regime: 
     assert failed <= MOST, f"{failed} of {RUNS} false FAIL"
 
 
+# The rows that once passed in 10 to 84 of 100 cases: regime, seconds recorded, true size over the limit.
+
+ROWS: dict[str, tuple[Callable[..., Floats], int, float]] = {
+    "1 h, white 70 % and AR of one hour 30 %": (REGIMES["white 70 %, AR of an hour 30 %"], HOUR_S, 1.0001),
+    "1 h, wrong fixes of 60 s": (REGIMES["wrong fixes of a minute, half"], HOUR_S, 1.0001),
+    "1 h, nothing but wrong fixes of 60 s": (REGIMES["wrong fixes of a minute, nothing else"], HOUR_S, 1.0001),
+    "a daily cycle seen in one random hour": (REGIMES["a daily cycle"], HOUR_S, 1.0001),
+    "1 h, AR 0.999 and white": (REGIMES["AR 0.999 and white, half each"], HOUR_S, 1.0001),
+    "a log of 10 s, true RMS 0.667 of 0.5 cm": (REGIMES["AR of 100 s"], 10, 1.334),
+    "a log of 60 s, true RMS 0.667 of 0.5 cm": (REGIMES["AR of 100 s"], 60, 1.334),
+}
+
+
+@pytest.mark.parametrize("identifier", ["s08.static.h", "s08.static.v"])
+@pytest.mark.parametrize("row", ROWS)
+def test_a_log_of_the_table_passes_for_no_system_and_for_its_window_only_where_that_conforms(
+    row: str, identifier: str
+) -> None:
+    """As one session for the system; as a window by what happened in it, and by the published effort not at all."""
+    (moving, lasting_s, size), axes = ROWS[row], 1 if identifier.endswith(".v") else 2
+    system, window = request(identifier, "rms", "<= 1 m"), request(identifier, "rms-window", "<= 1 m")
+    anything = replace(window, reading=replace(window.reading, minimum={}))
+    session = Session((Stretch(0, lasting_s * 10**9, 0),))
+    lasted = {"duration": Quantity(Fraction(lasting_s), "s"), "coverage": Quantity(Fraction(100), "%")}
+    for number in range(RUNS):
+        errors = size * moving(np.random.default_rng([number, 19]), max(2, lasting_s // STEP_S), axes)
+        what = SimpleNamespace(errors=errors, per_session=[errors], truth_m=0.0)
+        own = float(np.sqrt((errors**2).sum(axis=1).mean()))
+        one, held = accuracy._rms(what, system), replace(accuracy._rms(what, window), effort=lasted)  # type: ignore[arg-type]
+        assert verdict(replace(one, effort=effort([session])), system) is not Verdict.PASS
+        assert verdict(held, window) is not Verdict.PASS
+        assert verdict(held, anything) is not Verdict.PASS or own <= 1
+
+
 @pytest.mark.parametrize("lasting_s", [10, 60, HOUR_S, 4 * HOUR_S, 24 * HOUR_S])
 @pytest.mark.parametrize("name", ["rms", "p95", "rms-window", "session-mean"])
 def test_one_log_passes_for_no_receiver_however_small_its_errors_and_short_ones_not_even_for_themselves(
@@ -212,12 +246,14 @@ def test_a_sparse_log_is_no_way_around(every_s: int, size: float) -> None:
     )
 
 
+@pytest.mark.power(parameter="identifier")
 @pytest.mark.parametrize("identifier", ["s08.static.h", "s08.static.v", "s08.dynamic.h", "s08.dynamic.v"])
 @pytest.mark.parametrize(
     "regime", ["white", "white 70 %, AR of an hour 30 %", "another constant after each start", "noise by day"]
 )
 def test_an_honest_receiver_at_half_the_limit_passes_in_the_stated_effort(regime: str, identifier: str) -> None:
-    assert passes(REGIMES[regime], identifier, "rms", size=0.5)[0] >= LEAST
+    passed, _ = passes(REGIMES[regime], identifier, "rms", size=0.5)
+    assert passed >= 0.9 * RUNS, f"{passed} of {RUNS}"
 
 
 def test_a_percentile_takes_eighty_sessions_and_then_holds() -> None:
@@ -283,15 +319,23 @@ def _scaled(values: Floats, p95: float, step: float) -> tuple[Floats, Floats]:
     return true, np.rint(true / step) * step
 
 
-def judged(true_s: Floats, shown_s: Floats, *, keep: npt.NDArray[np.bool_] | None = None) -> tuple[Verdict, float]:
-    """The published verdict on a clock, and the true 95th percentile of its window."""
-    ask = request("s08.timing", "offset-p95", "<= 1 us")
+def judged(
+    true_s: Floats,
+    shown_s: Floats,
+    *,
+    keep: npt.NDArray[np.bool_] | None = None,
+    published: bool = True,
+    identifier: str = "s08.timing",
+) -> tuple[Verdict, float]:
+    """The verdict on a clock, with the ``published`` least effort or with none, and the true 95th percentile of its window."""
+    ask = request(identifier, "offset-p95", "<= 1 us")
     at = np.arange(len(true_s), dtype=np.float64) * STEP_S + 1.7e9
     kept = np.ones(len(at), dtype=np.bool_) if keep is None else keep
     settings = ClockSettings.model_validate({"file": "x.log", "reference": "independent", "u_reference": "0.01 ns"})
     found = timing.Clock("clock", settings, Offsets("counter", at[kept], shown_s[kept], 0, self_reported=False))
     outcome = timing.quantile((found,), ask)
-    outcome = held(outcome, ask.reading.minimum, short(outcome, ask.reading.minimum))
+    if published:
+        outcome = held(outcome, ask.reading.minimum, short(outcome, ask.reading.minimum))
     criterion = Criterion(ask.reading, ask.limit, ask.rule, 1 - RISK)
     return decide(outcome, criterion).verdict, float(np.quantile(np.abs(true_s), 0.95, method="inverted_cdf"))
 
@@ -319,13 +363,30 @@ def test_silence_in_the_bad_hours_is_no_way_around() -> None:
     assert judged(good, good, keep=early)[0] is Verdict.INCONCLUSIVE
 
 
-def test_an_honest_clock_at_half_the_limit_passes_in_a_day() -> None:
-    found = [
-        judged(x, x)[0]
-        for number in range(RUNS)
-        for x in [ar(np.random.default_rng([number, 13]), (8640, 1), HOUR_S)[:, 0] * 0.5e-6 / 1.96]
-    ]
-    assert found.count(Verdict.PASS) >= LEAST
+@pytest.mark.power(parameter="identifier")
+@pytest.mark.parametrize("identifier", ["s08.timing"])
+def test_an_honest_clock_at_half_the_limit_passes_in_a_day(identifier: str) -> None:
+    passed = clocks_that_pass(identifier, RUNS)
+    assert passed >= 0.9 * RUNS, f"{passed} of {RUNS}"
+
+
+def clocks_that_pass(identifier: str, runs: int) -> int:
+    """Of how many clocks that wander within the hour at half the limit the verdict on a day is PASS."""
+    half = [ar(np.random.default_rng([number, 13]), (8640, 1), HOUR_S)[:, 0] * 0.5e-6 / 1.96 for number in range(runs)]
+    return [judged(x, x, identifier=identifier)[0] for x in half].count(Verdict.PASS)
+
+
+@pytest.mark.parametrize("regime", CLOCKS)
+def test_four_hours_of_a_clock_pass_for_no_day_and_for_themselves_only_where_they_conform(regime: str) -> None:
+    for number in range(RUNS):
+        true, shown = CLOCKS[regime](np.random.default_rng([number, 20]), 4 * HOUR_S // STEP_S)
+        assert judged(true * 1e-6, shown * 1e-6)[0] is not Verdict.PASS
+        found, own = judged(true * 1e-6, shown * 1e-6, published=False)
+        assert found is not Verdict.PASS or own <= 1e-6
+
+
+def test_of_a_clock_nobody_is_asked_what_it_will_do() -> None:
+    assert {each.about for each in indicator("s08.timing").readings} == {About.WINDOW}
 
 
 # What is not mandatory: starts, losses, availability.
