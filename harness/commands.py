@@ -254,13 +254,24 @@ def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
 
 
 def pack(options: Namespace) -> int:
-    """Pack a bundle into one zip."""
+    """Pack a bundle that is whole into one zip; a damaged one only when it is asked for, with its defects told and exit 4."""
+    from harness.console.refusal import facts_told
     from harness.evidence.pack import pack as pack_bundle
+    from harness.evidence.verify import verify as verify_bundle
 
+    checked = verify_bundle(options.bundle)
+    if not options.unverified:
+        checked.require()
     target = options.out or options.bundle.with_suffix(".bundle.zip")
     pack_bundle(options.bundle, target)
+    if checked.defects:
+        _say(pick("未通过验证，仍按 --unverified 打包：", "NOT VERIFIED, packed all the same (--unverified):"), sys.stderr)
+        for line in map(facts_told, checked.lines(language())):
+            _say(line, sys.stderr)
+    else:
+        _say_signers(checked, sys.stderr)
     _say(target)
-    return Exit.PASS
+    return Exit.EVIDENCE if checked.defects else Exit.PASS
 
 
 def report(options: Namespace) -> int:
