@@ -203,6 +203,7 @@ def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.agreed.commands import agreed_of, signers_of
     from harness.console.paged import find
+    from harness.console.readable import readable
     from harness.console.refusal import facts_told
     from harness.console.verified import compare, law_of, told_of
     from harness.evidence.defects import NotABundleError
@@ -218,6 +219,7 @@ def verify(options: Namespace) -> int:
         signers=signers,
         any_signer=options.any_signer,
     )
+    found = readable(found, options.bundle)
     if not options.json and [each.code for each in found.defects] == [NotABundleError.code]:
         _say(facts_told(found.lines(language())[-1]))  # nothing else can be said of what is none
         return found.exit_code
@@ -255,17 +257,21 @@ def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
 
 def pack(options: Namespace) -> int:
     """Pack a bundle that is whole into one zip; a damaged one only when it is asked for, with its defects told and exit 4."""
+    from harness.console.readable import readable
     from harness.console.refusal import facts_told
     from harness.evidence.pack import pack as pack_bundle
     from harness.evidence.verify import verify as verify_bundle
 
-    checked = verify_bundle(options.bundle)
+    checked = readable(verify_bundle(options.bundle), options.bundle)
     if not options.unverified:
         checked.require()
     target = options.out or options.bundle.with_suffix(".bundle.zip")
     pack_bundle(options.bundle, target)
     if checked.defects:
-        _say(pick("未通过验证，仍按 --unverified 打包：", "NOT VERIFIED, packed all the same (--unverified):"), sys.stderr)
+        _say(
+            pick("未通过验证，仍按 --unverified 打包：", "NOT VERIFIED, packed all the same (--unverified):"),
+            sys.stderr,
+        )
         for line in map(facts_told, checked.lines(language())):
             _say(line, sys.stderr)
     else:
