@@ -27,6 +27,7 @@ _HOMES = {
     "completion": "harness.console.completion",
     "console": "harness.console.live.command",
     "docs": "harness.console.documentation",
+    "pack": "harness.console.packing",
     "serve": "harness.console.services",
     "simulate": "harness.console.services",
 }

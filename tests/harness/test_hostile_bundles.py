@@ -258,7 +258,8 @@ def test_whatever_was_not_foreseen_is_one_sentence_and_never_exit_1(says, monkey
     def fail(options: object) -> int:
         raise error
 
-    monkeypatch.setattr(f"harness.commands.{command}", fail)
+    room = "harness.console.packing" if command == "pack" else "harness.commands"
+    monkeypatch.setattr(f"{room}.{command}", fail)
     given, out, err = says(command, *([] if command == "doctor" else [tmp_path / "x"]))
     assert (given, out, len(err.splitlines())) == (code, "", 1)
     assert type(error).__name__ in err
