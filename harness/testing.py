@@ -68,7 +68,7 @@ def only_what_is_printed_decides() -> Iterator[set[str]]:
         if before is None:
             del Settings.__getattribute__
         else:
-            Settings.__getattribute__ = before  # type: ignore[method-assign, assignment]
+            Settings.__getattribute__ = before  # type: ignore[method-assign]
     whole = _printed_whole()
     unseen = sorted(f"{form.__name__}.{name}" for form, name in read if form not in whole and not _printed(form, name))
     assert not unseen, f"{unseen} take part and are printed nowhere: mark them Criterial()"
