@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from harness.agreed import arguments as agreed
-from harness.console import ending
+from harness.console import ending, output
 from harness.console.arguments import Parser
 from harness.console.bundle_arguments import as_json, of_bundles, workers
 from harness.console.language import LANGUAGES, language, of_environment, pick, speak_anywhere, taken, use
@@ -20,6 +21,8 @@ from harness.printable import printable
 
 _READERS = frozenset(["replay", "verify", "report", "pack", "compare", "correct"])
 """Commands that read bundles from anybody."""
+_JUDGING = _READERS | {"run", "demo", "plan", "analyse"}
+"""Commands whose exit code somebody waits for."""
 _HOMES = {
     "compare": "harness.console.comparing",
     "init": "harness.console.beginning.command",
@@ -27,6 +30,7 @@ _HOMES = {
     "completion": "harness.console.completion",
     "console": "harness.console.live.command",
     "docs": "harness.console.documentation",
+    "pack": "harness.console.packing",
     "serve": "harness.console.services",
     "simulate": "harness.console.services",
 }
@@ -45,17 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     use(lang if lang in LANGUAGES else of_environment(os.environ))
     command = ""
     try:
-        _known_language(lang)
-        options = _options(given)
-        command = options.command
-        return _run(options)
+        with output.spoken():
+            _known_language(lang)
+            options = _options(given)
+            command = options.command
+            return _run(options)
+    except output.UnsaidError as error:
+        return _unsaid(error, command)
     except YanshouError as error:
         from harness.console.refusal import told
 
         _complain(told(error))
         return int(error.exit_code)
-    except BrokenPipeError:
-        return int(Exit.PASS)  # the reader (head, less) has seen enough
     except KeyboardInterrupt:
         _complain(
             pick(
@@ -113,7 +118,17 @@ def _refuse_profile(options: argparse.Namespace) -> None:
 
 
 def _complain(sentence: str) -> None:
-    print(f"yanshou: {sentence}", file=sys.stderr)  # noqa: T201 - the one place that speaks
+    with contextlib.suppress(OSError, ValueError):  # nobody listens: the exit code still tells
+        print(f"yanshou: {sentence}", file=sys.stderr, flush=True)  # noqa: T201 - the one place that speaks
+
+
+def _unsaid(error: output.UnsaidError, command: str) -> int:
+    """5 where what a command found did not reach its reader; one (head, less) who leaves a mere list has seen enough."""
+    output.hushed()
+    if error.left and command not in _JUDGING:
+        return int(Exit.PASS)
+    _complain(error.sentence)
+    return int(Exit.INSTRUMENT)
 
 
 def _unforeseen(error: Exception, command: str) -> int:

@@ -8,19 +8,17 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from harness import installed
 from harness.console.following import command, say_next
 from harness.console.language import language, pick
-from harness.console.printing import print_json
+from harness.console.printing import print_json, say, say_signers
 from harness.errors import Exit, UsageError
-from harness.printable import printable
 
 if TYPE_CHECKING:
     from harness.console.verified import Told
     from harness.evaluate import Evaluation
-    from harness.evidence.verification import Verification
     from harness.replay import Replay
 
 EXIT_OF = {
@@ -104,12 +102,12 @@ def plan(options: Namespace) -> int:
         if options.verbose:
             console().print(details(profile, wanted))
         for line in [*lines(profile, wanted), *warnings(profile)]:
-            _say(line)
+            say(line)
         cost = hours(wanted)
         if cost is not None:
-            _say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
+            say(pick(f"整个测试至少需要 {cost:.3g} 小时", f"the campaign takes at least {cost:.3g} h"))
         if publisher_of(profile.scenario) is None:
-            _say(pick("所用情景不是已发布的情景", "not the published scenario"))
+            say(pick("所用情景不是已发布的情景", "not the published scenario"))
         first = pick("先填好上面各项", "once the above is filled in") if owed(profile) else ""
         say_next(command("run", options.profile, "--out", "results"), first)
     return Exit.PASS
@@ -138,7 +136,7 @@ def run(options: Namespace) -> int:
         result |= {"YANSHOU_VERDICT": done.evaluation.results["verdict"] or "", "YANSHOU_EXIT": str(int(code))}
         _say_results(done.evaluation.results, options.json)
         if not options.json:
-            _say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
+            say(pick(f"证据包：{done.root}", f"bundle: {done.root}"))
             say_next(command("report", done.root))
     return code
 
@@ -182,27 +180,22 @@ def _say_replay(done: Replay) -> None:
     from harness.console.refusal import facts_told, said
 
     if done.checked.defects:
-        _say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
+        say(pick("未通过验证，仍按 --unverified 重算：", "NOT VERIFIED, recomputed all the same (--unverified):"))
         for line in map(facts_told, done.checked.lines(language())):
-            _say(line)
+            say(line)
     else:
-        _say_signers(done.checked)
+        say_signers(done.checked)
     for difference in done.differences:
-        _say(said(difference))
+        say(said(difference))
     same = pick("逐字节一致", "identical byte for byte")
-    _say(same if done.identical else pick("与封存结果不一致", "differs from what was sealed"))
-
-
-def _say_signers(checked: Verification, file: TextIO | None = None) -> None:
-    """Who signed, for commands that need integrity only."""
-    who = checked.signers
-    _say(pick(f"{who.zh}（以 yanshou verify --key 核对）", f"{who.en} (yanshou verify --key checks who)"), file)
+    say(same if done.identical else pick("与封存结果不一致", "differs from what was sealed"))
 
 
 def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.agreed.commands import agreed_of, signers_of
     from harness.console.paged import find
+    from harness.console.readable import readable
     from harness.console.refusal import facts_told
     from harness.console.verified import compare, law_of, told_of
     from harness.evidence.defects import NotABundleError
@@ -218,8 +211,9 @@ def verify(options: Namespace) -> int:
         signers=signers,
         any_signer=options.any_signer,
     )
+    found = readable(found, options.bundle)
     if not options.json and [each.code for each in found.defects] == [NotABundleError.code]:
-        _say(facts_told(found.lines(language())[-1]))  # nothing else can be said of what is none
+        say(facts_told(found.lines(language())[-1]))  # nothing else can be said of what is none
         return found.exit_code
     agreed = agreed_of(options, found, signers)
     found = replace(found, doubts=(*found.doubts, *agreed.doubts))
@@ -235,11 +229,11 @@ def verify(options: Namespace) -> int:
     else:
         told_lines = _about(told, sound=not found.defects)
         for line in [*map(facts_told, [*agreed.lines(language()), *found.lines(language())]), *told_lines]:
-            _say(line)
+            say(line)
         for each in reports:
-            _say(each.line())
+            say(each.line())
         for line in (line for each in pages for line in each.lines()):
-            _say(line)
+            say(line)
     genuine = all(each.genuine for each in reports) and all(each.belongs for each in pages)
     return found.exit_code if genuine else Exit.EVIDENCE
 
@@ -251,16 +245,6 @@ def _about(told: Told | None, *, sound: bool) -> Iterator[str]:
     if not sound:
         yield pick("证据包有缺陷；以下内容只用于辨认：", "the bundle has defects; what follows only tells which it is:")
     yield from told.lines()
-
-
-def pack(options: Namespace) -> int:
-    """Pack a bundle into one zip."""
-    from harness.evidence.pack import pack as pack_bundle
-
-    target = options.out or options.bundle.with_suffix(".bundle.zip")
-    pack_bundle(options.bundle, target)
-    _say(target)
-    return Exit.PASS
 
 
 def report(options: Namespace) -> int:
@@ -286,9 +270,9 @@ def report(options: Namespace) -> int:
         print_json({"files": [str(path) for path in written], "signatures": signatures})
     else:
         within = ("--template", options.template) if options.template else ()
-        _say_signers(checked, sys.stderr)
+        say_signers(checked, sys.stderr)
         for path in written:
-            _say(path)
+            say(path)
         say_next(
             command(
                 "verify",
@@ -325,7 +309,7 @@ def keygen(options: Namespace) -> int:
         print_json({"files": [str(path) for path in made]})
     else:
         for path in made:
-            _say(path)
+            say(path)
     return Exit.PASS
 
 
@@ -363,7 +347,7 @@ def doctor(options: Namespace) -> int:
     else:
         for finding in found:
             if not (finding.good and finding.quiet):
-                _say(finding)
+                say(finding)
     return Exit.PASS if all(finding.good for finding in found) else Exit.INSTRUMENT
 
 
@@ -375,13 +359,6 @@ def _say_results(results: Mapping[str, Any], as_json: bool) -> None:
     else:
         out = console()
         out.print(verdicts(results, out.width))
-
-
-def _say(line: object, file: TextIO | None = None) -> None:
-    """One line; nothing in it steers the terminal."""
-    out = file or sys.stdout
-    out.write(f"{printable(line)}\n")
-    out.flush()
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -80,6 +80,11 @@ def of_bundles(commands: argparse._SubParsersAction[Parser]) -> None:
     as_json(verify)
     pack = commands.add_parser("pack", help="打包 / pack a bundle into one zip, the same bytes every time")
     pack.add_argument("bundle", type=Path, help=_BUNDLE)
+    pack.add_argument(
+        "--unverified",
+        action="store_true",
+        help="有缺陷也打包，并写明，以 4 结束 / pack over defects, say so, and end with 4",
+    )
     pack.add_argument("--out", type=Path, metavar="FILE", help="缺省：证据包旁边 / default: beside the bundle")
     compare = commands.add_parser("compare", help="对照两次结果 / what changed from one bundle to another")
     compare.add_argument("first", type=Path, metavar="A", help=_BUNDLE)

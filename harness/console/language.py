@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 
 LANGUAGES = ("zh", "en")
@@ -93,6 +94,9 @@ def taken(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 def speak_anywhere() -> None:
     """Let a console that is not UTF-8 (cp936, latin-1) show what it can and spell out the rest instead of failing."""
     codecs.register_error("yanshou", _spelt)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller: the exit code still tells
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - as long as the process
     for stream in (sys.stdout, sys.stderr):
         encoding = getattr(stream, "encoding", None) or "utf-8"
         if codecs.lookup(encoding).name != "utf-8" and hasattr(stream, "reconfigure"):

@@ -32,6 +32,7 @@ from harness.evidence.defects import (
     UnsafePathError,
 )
 from harness.evidence.former import check_former_seals
+from harness.evidence.forms import check_forms
 from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.keys import PublicKey
 from harness.evidence.manifests import check_manifests
@@ -143,6 +144,7 @@ def _against_journal(contents: Contents, events: Sequence[JournalEvent]) -> Iter
     yield from gathered(check_promises(contents, events))
     yield from gathered(check_former_seals(contents, events))
     yield from gathered(check_corrections(contents, events))
+    yield from gathered(check_forms(contents))
     yield from contradictions(events, contents.digests, contents.document("data/campaign.json"))
 
 

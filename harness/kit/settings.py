@@ -139,7 +139,7 @@ def _criteria(settings: Settings, written: Mapping[str, Any]) -> Iterator[tuple[
         key, value = field.alias or name, getattr(settings, name)
         if written.get(key) in (None, "", [], {}):
             continue
-        if any(isinstance(each, Criterial) for each in (*field.metadata, *_markers(field.annotation, Criterial))):
+        if any(isinstance(each, Criterial) for each in (*field.metadata, *marks(field.annotation, Criterial))):
             yield key, written[key]
             continue
         for place, inner in _inner(value):
@@ -235,7 +235,7 @@ def _named(value: Any, annotation: Any = None, keys: Keys = ()) -> Iterator[tupl
             kind = Annotated[field.annotation, marked[-1]] if marked else field.annotation
             yield from _named(inside, kind, (*keys, field.alias or name))
     elif isinstance(value, str):
-        yield from ((keys, value, each) for each in _markers(annotation, InFile)[-1:])
+        yield from ((keys, value, each) for each in marks(annotation, InFile)[-1:])
     elif isinstance(value, (tuple, list)):
         for index, each in enumerate(value):
             yield from _named(each, annotation, (*keys, index))
@@ -244,6 +244,7 @@ def _named(value: Any, annotation: Any = None, keys: Keys = ()) -> Iterator[tupl
             yield from _named(each, annotation, (*keys, key))
 
 
-def _markers(annotation: Any, kind: type[T]) -> list[T]:
+def marks(annotation: Any, kind: type[T]) -> list[T]:
+    """Everything of ``kind`` that an annotation is marked with, however deep inside."""
     parts = [*get_args(annotation), *getattr(annotation, "__metadata__", ())]
-    return [each for part in parts for each in ([part] if isinstance(part, kind) else _markers(part, kind))]
+    return [each for part in parts for each in ([part] if isinstance(part, kind) else marks(part, kind))]

@@ -2,7 +2,7 @@
 """The law of parts, for every measurand installed and each of its statistics: every part must be proven.
 
 One of several parts that is invalid, missing or unproven is never PASS, and no part at all is none either. And of a source's
-settings nothing has a say in any of it that is not printed with the verdict: what is read is watched (conftest).
+settings nothing has a say in any of it that is not printed with the verdict: what is read is watched (harness.testing).
 """
 
 from contextlib import suppress
@@ -14,9 +14,7 @@ from harness import installed
 from harness.errors import YanshouError
 from harness.model import Verdict
 from harness.testing import Question, answer
-from tests.conformance.conftest import Watch
 from tests.conformance.laws import ELSEWHERE, LAWS
-from tests.conformance.laws import law as room
 from tests.conformance.laws.law import Law
 
 STATISTICS = [
@@ -24,12 +22,6 @@ STATISTICS = [
     for name in installed.names(installed.MEASURANDS)
     for statistic in Question(name, "").record.statistics
 ]
-
-
-@pytest.fixture(autouse=True)
-def _only_what_is_printed_decides(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "input_of", watch.during(room.input_of))
-    monkeypatch.setitem(globals(), "answer", watch.during(answer))
 
 
 def test_every_statistic_of_every_measurand_has_a_law() -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The watch over settings notices: what a verdict reads of a source is printed beside it, or the walks of this folder fail."""
+"""The watch over settings notices: what a verdict reads of a source is printed beside it, or whoever tests a probe is told."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from harness.kit.settings import Criterial, FileName, Settings
-from tests.conformance.conftest import Watch, unprinted
+from harness.testing import only_what_is_printed_decides
 
 
 class Corner(Settings):
@@ -46,19 +46,33 @@ def kept() -> Kept:
     return Kept(file="a.log", parts=(Corner(angle=80),))
 
 
-def test_what_is_printed_names_a_file_or_holds_records_may_be_read(kept: Kept, watch: Watch) -> None:
-    def verdict() -> int:
-        return len(kept.file) + kept.tare + kept.whole.angle + len(kept.parts)
-
-    watch.during(verdict)()
-    assert {name for _, name in watch.read} == {"file", "tare", "whole", "angle", "parts"}
+def test_what_is_printed_names_a_file_or_holds_records_may_be_read(kept: Kept) -> None:
+    with only_what_is_printed_decides() as read:
+        assert len(kept.file) + kept.tare + kept.whole.angle + len(kept.parts)
+    assert read == {"Kept.file", "Kept.tare", "Kept.whole", "Corner.angle", "Kept.parts"}
     assert kept.grams == 0  # while nobody decides
+    assert read == {"Kept.file", "Kept.tare", "Kept.whole", "Corner.angle", "Kept.parts"}
 
 
-def test_what_is_read_and_not_printed_is_noticed(kept: Kept, watch: Watch) -> None:
-    watch.during(lambda: kept.grams + kept.tare)()
-    assert unprinted(watch.read) == {"Kept.grams"}
-    watch.read.clear()
+def test_what_is_read_and_not_printed_is_noticed(kept: Kept) -> None:
+    with pytest.raises(AssertionError, match=r"\['Kept\.grams'\] take part and are printed nowhere"):
+        _read(kept)
+
+
+def _read(kept: Kept) -> int:
+    with only_what_is_printed_decides():
+        return kept.grams + kept.tare
+
+
+def test_a_watch_within_a_watch_leaves_both_and_an_error_ends_it(kept: Kept) -> None:
+    with pytest.raises(ZeroDivisionError), only_what_is_printed_decides():
+        _ = kept.grams / 0
+    with only_what_is_printed_decides() as outer:
+        with only_what_is_printed_decides() as inner:
+            assert kept.tare == 0
+        assert len(kept.file)
+    assert (inner, outer) == ({"Kept.tare"}, {"Kept.tare", "Kept.file"})
+    assert "__getattribute__" not in vars(Settings)
 
 
 def test_what_takes_part_is_printed_wherever_it_stands_and_what_is_not_set_is_left_out() -> None:

@@ -76,8 +76,11 @@ def test_s01_runs_by_a_counter_signed_plan_with_a_challenge_an_instrument_and_a_
     assert "按封存的测试大纲进行" in (demo["s01"]["folder"] / pages).read_text("utf-8")
 
 
-def test_simulated_records_of_full_length_pass_and_live_seconds_do_not(demo: dict[str, Any]) -> None:
-    names = ("s01.nodes", "s01.latency", "s01.dropout", "s01.demos")
+@pytest.mark.power("s01.nodes", "s01.latency", "s01.dropout", "s01.demos")
+def test_simulated_records_of_full_length_pass_and_live_seconds_do_not(
+    demo: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    names = request.node.get_closest_marker("power").args
     assert {name: indicator(demo["s01_full"], name)["verdict"] for name in names} == dict.fromkeys(names, "PASS")
     assert not any(indicator(demo["s01"], name)["verdict"] == "PASS" for name in names[:3])
     told = demo["s01_full"]["results"]["campaign"]
@@ -92,8 +95,11 @@ def test_a_result_over_loopback_says_that_it_proves_nothing_about_a_network(demo
     assert "network.path-is-loopback" in codes
 
 
-def test_the_simulated_receivers_pass_every_accuracy_and_their_industry(demo: dict[str, Any]) -> None:
-    names = ("s08.dynamic.h", "s08.dynamic.v", "s08.static.h", "s08.static.v", "s08.domain")
+@pytest.mark.power("s08.dynamic.h", "s08.dynamic.v", "s08.static.h", "s08.static.v", "s08.domain")
+def test_the_simulated_receivers_pass_every_accuracy_and_their_industry(
+    demo: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    names = request.node.get_closest_marker("power").args
     assert {name: indicator(demo["s08"], name)["verdict"] for name in names} == dict.fromkeys(names, "PASS")
 
 

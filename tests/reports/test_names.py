@@ -8,7 +8,7 @@ import yaml
 
 from harness import installed
 from harness.documents import SettingEntry
-from harness.kit.settings import Criterial, Settings, _markers
+from harness.kit.settings import Criterial, Settings, marks
 from reports.indicator import _readable, _settings
 from reports.listing import text_of
 from reports.names import _table, known, name, source, value
@@ -38,7 +38,7 @@ def words_of(given):
 def criterial(form, above=""):
     """The keys of a probe's settings that take part in a verdict."""
     for key, field in form.model_fields.items():
-        if any(isinstance(each, Criterial) for each in (*field.metadata, *_markers(field.annotation, Criterial))):
+        if any(isinstance(each, Criterial) for each in (*field.metadata, *marks(field.annotation, Criterial))):
             yield above + (field.alias or key)
         for inner in (field.annotation, *get_args(field.annotation)):
             if isinstance(inner, type) and issubclass(inner, Settings):

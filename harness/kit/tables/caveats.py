@@ -113,6 +113,14 @@ def unedited(table: Table) -> Table:
     A line above its head may say that rows were taken out, or numbers smoothed; a word beside a row that it does not hold.
     """
     _beside(table)
+    if table.early:
+        text = Text(
+            "表头上方有一行数据：表头之前的行不会被读取。",
+            "A row of numbers stands above the head: what stands there is not read.",
+        )
+        raise UnreadableError(
+            text, cure="put the head first, with every row under it.", where=f"{table.name}:{table.early}"
+        )
     for line in table.above:
         if says_edited(line):
             said = narrow(line)[:_LONGEST]

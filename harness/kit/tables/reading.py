@@ -10,12 +10,13 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from harness.kit.tables import cells
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.rows import Table
 from harness.kit.unreadable import UnreadableError
@@ -88,6 +89,7 @@ class _Headed(NamedTuple):
     places: Mapping[str, int]
     rows: Iterator[Numbered]
     above: tuple[str, ...]
+    early: int
 
 
 def _headed(rows: Iterable[Numbered], columns: Columns) -> _Headed | None:
@@ -101,11 +103,19 @@ def _headed(rows: Iterable[Numbered], columns: Columns) -> _Headed | None:
         if index is None and (deeper is None or columns.match(below) is not None):
             continue
         above = tuple(" ".join(row).strip() for _, row in top[:at])
+        places = {**(deeper or {}), **(index or {})}.values()
+        early = next((line for line, row in top[:at] if _numbered(row, places)), 0)
         if deeper is not None and (index is None or deeper.keys() > index.keys()):
-            return _Headed(both, deeper, chain(top[at + 2 :], every), above)
+            return _Headed(both, deeper, chain(top[at + 2 :], every), above, early)
         if index is not None:
-            return _Headed(head, index, chain(top[at + 1 :], every), above)
+            return _Headed(head, index, chain(top[at + 1 :], every), above, early)
     return None
+
+
+def _numbered(row: Sequence[str], places: Collection[int]) -> bool:
+    """Whether a row has a number or a moment in each of these columns."""
+    held = [row[at].strip() for at in places if at < len(row)]
+    return len(held) == len(places) and all(cells.number(each) is not None or cells.instant_ns(each) for each in held)
 
 
 def _plain(data: bytes, columns: Columns, name: str) -> Table:
@@ -140,7 +150,7 @@ def _headless(columns: Columns, name: str) -> UnreadableError:
 
 def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = False, from_1904: bool = False) -> Table:
     """The table under its head; UnreadableError for a heading that stands twice and for rows that do not fit."""
-    head, index, rows, above = under
+    head, index, rows, above, early = under
     columns.check(head, index, name)
     width = len(head)
     kept: list[tuple[str, ...]] = []
@@ -151,7 +161,9 @@ def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = Fals
             raise UnreadableError(Text(zh, en), cure="split it into several files.", where=name)
         kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
-    return Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above)
+    return Table(
+        name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above, early=early
+    )
 
 
 def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) -> Iterator[Numbered]:

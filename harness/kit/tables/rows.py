@@ -42,6 +42,8 @@ class Table:
     """Worksheets that have such a head too and that nobody asked for: they are not read."""
     above: tuple[str, ...] = ()
     """What stands above the head, a text for each row: titles, and what a source says of the whole."""
+    early: int = 0
+    """The line of a row above the head that has numbers in every column that is read, as those under it have; 0 for none."""
 
     def __iter__(self) -> Iterator[Row]:
         """Every row that has a cell with text."""

@@ -153,8 +153,17 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
     """The offsets in ``data``; the format is the one that matches most lines, or the one called ``name``.
 
     ``source``: only samples against it. An empty result where no line matches: the format is then "". DecodeError for a
-    counter's table that cannot be understood.
+    counter's table that cannot be understood. A time or an offset without end is none: such a line is not read.
     """
+    found = _read(data, name, source)
+    finite = np.isfinite(found.time_s) & np.isfinite(found.offset_s)
+    if finite.all():
+        return found
+    lost = int(np.count_nonzero(~finite))
+    return replace(found, time_s=found.time_s[finite], offset_s=found.offset_s[finite], unread=found.unread + lost)
+
+
+def _read(data: bytes, name: str, source: str) -> Offsets:
     chosen = [each for each in FORMATS if not name or each.name == name]
     found = max(chosen, key=lambda each: len(each.pattern.findall(data[:200_000])), default=None)
     matches = [] if found is None else [each for each in found.pattern.finditer(data) if _is_timed(each)]

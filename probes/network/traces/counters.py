@@ -105,6 +105,9 @@ def read_counters(data: bytes, name: str) -> Counters:
                 f"“{heading}”一列不是次数本身。", f"The column {heading!r} does not hold the counts themselves."
             )
             raise UnreadableError(text, cure="write the count itself, not a rate or a multiple.", where=name)
+    if not len(table):
+        text = Text("表头之下没有一行数据。", "There is no row under its head.")
+        raise UnreadableError(text, cure="export the rows as well, or take the source out of the profile.", where=name)
     counted = _once(table)
     _one_moment(counted)
     _nothing_doubtful(counted)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from harness.errors import DecodeError
 from harness.kit import lines
 from harness.series import Event
-from probes.network.traces.session import KERNEL_RX, KERNEL_TX, Session, exchanges, no_strays
+from probes.network.traces.session import KERNEL_RX, KERNEL_TX, Session, exchanges, named, no_strays
 
 FORMAT = "yanshou.fleet/1"
 LOST = 65_535
@@ -56,7 +56,7 @@ def decode(record: lines.Session) -> Session:
         start = int(facts["start_ns"])
     except (KeyError, TypeError, ValueError, AttributeError, zlib.error, binascii.Error, OverflowError):
         raise _broken() from None
-    if record.damaged or not header["sizes"] or start <= 0:
+    if record.damaged or not named(header["targets"]) or not header["sizes"] or start <= 0:
         raise _broken()
     due = start + np.concatenate([moments for moments, _ in found] or [np.empty(0, np.int64)]) * _US
     delay = np.concatenate([delays for _, delays in found] or [np.empty(0, np.int64)])

@@ -18,7 +18,7 @@ import numpy as np
 from harness.errors import DecodeError
 from harness.kit.lines import Session as Recorded
 from harness.series import Event, Series
-from probes.network.traces.session import Session, exchanges, no_strays
+from probes.network.traces.session import Session, exchanges, moment, named, no_strays
 
 
 def decode(recorded: Recorded) -> Session:
@@ -62,7 +62,7 @@ def _loops(events: Mapping[str, int], commands: Mapping[str, int], waiting_ns: i
 
 def _session(facts: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        sound = int(facts["waiting_time_ns"]) > 0 and bool(facts["targets"])
+        sound = int(facts["waiting_time_ns"]) > 0 and named(facts["targets"])
         sound = sound and all(isinstance(facts[key], str) for key in ("events", "commands", "key"))
     except (ValueError, KeyError, TypeError):
         sound = False
@@ -77,6 +77,6 @@ def _message(row: Mapping[str, Any], session: Mapping[str, Any]) -> tuple[str, s
     try:
         kind = next((each for each in ("events", "commands") if matches(row["topic"], session[each])), "")
         key = json.loads(b64decode(row["payload"], validate=True))[session["key"]] if kind else ""
-        return kind, str(key), int(row["t"])
+        return kind, str(key), moment(row["t"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, Base64Error):
         return None

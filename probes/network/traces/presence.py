@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from harness.errors import DecodeError
 from harness.kit.lines import Session as Recorded
+from probes.network.traces.session import moment
 from probes.network.traces.sightings import Sighting, Sightings, plain_address, plain_mac
 from probes.network.traces.spans import Spans
 from probes.network.wire.topics import IDENTITIES, Pattern
@@ -88,7 +89,7 @@ class _Reader:
     def take(self, row: Mapping[str, Any]) -> None:
         """One row; a damaged one is counted."""
         try:
-            time_ns = int(row["t"])
+            time_ns = moment(row["t"])
             if "topic" not in row:
                 (self.downs if row.get("down") else self.ticks).append(time_ns)
             else:

@@ -18,6 +18,7 @@ from harness.kit.tables import Columns, Row, dotted, read, unedited
 from harness.kit.tallies import unit_stated
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from probes.network.traces.session import moment
 from probes.network.wire import at
 from probes.network.wire.radio import (
     LTE,
@@ -131,7 +132,7 @@ _NOTHING = _NO | {"", "-", "--", "n/a", "na", "null"}
 def poll(row: Mapping[str, Any]) -> Poll | None:
     """What one line of a recording says; None where it is none."""
     try:
-        time_ns, way, modem = int(row["t"]), str(row["way"]), str(row["modem"])
+        time_ns, way, modem = moment(row["t"]), str(row["way"]), str(row["modem"])
         if "problem" in row:
             return Poll(time_ns, way, modem, "", None, SILENT, str(row["problem"]))
         asked = [(str(question), answer) for question, answer in row["asked"]]

@@ -45,6 +45,24 @@ def mode_of(header: Mapping[str, Any]) -> str:
     return str(header.get("mode", "unauthenticated"))
 
 
+LATEST_NS = 1 << 62
+"""No clock of anybody reaches it before the year 2116."""
+
+
+def moment(told: Any) -> int:
+    """A time of a trace in ns since 1970; ValueError, TypeError for what is none."""
+    found = int(told)
+    if not 0 <= found < LATEST_NS:
+        raise ValueError("no time")
+    return found
+
+
+def named(targets: Any) -> bool:
+    """Whether these are targets, each with what it is called by."""
+    sound = isinstance(targets, (list, tuple)) and len(targets) > 0
+    return sound and all(isinstance(each, Mapping) and isinstance(each.get("id"), str) for each in targets)
+
+
 def exchanges(answered: npt.NDArray[np.bool_], events: tuple[Event, ...] = (), **known: Column) -> Series:
     """A row an exchange from what a trace of little detail tells: ``scheduled``, ``t1``, ``t4`` …; the rest is in order or 0.
 

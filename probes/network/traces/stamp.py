@@ -20,7 +20,18 @@ import numpy.typing as npt
 
 from harness.errors import DecodeError
 from harness.series import Event, Series
-from probes.network.traces.session import ALIEN, ANSWERED, FOREIGN, FORGED, KERNEL_RX, KERNEL_TX, LATE, Session, mode_of
+from probes.network.traces.session import (
+    ALIEN,
+    ANSWERED,
+    FOREIGN,
+    FORGED,
+    KERNEL_RX,
+    KERNEL_TX,
+    LATE,
+    Session,
+    mode_of,
+    named,
+)
 from probes.network.wire import extensions, layout
 from probes.network.wire.packet import LAYOUTS, decode_reflectors, decode_senders
 from probes.network.wire.pcapng import PACKET, STATISTICS
@@ -51,7 +62,7 @@ def read_header(data: Bytes, at: int = 0) -> dict[str, Any]:
         options = _options(data[at + 24 : end].tobytes())
         texts = [value.decode() for code, value in options if code == 1]
         found: dict[str, Any] = json.loads("".join(texts[1:]))
-        sound = found["targets"] and int(found["waiting_time_ns"]) > 0 and mode_of(found) in LAYOUTS
+        sound = named(found["targets"]) and int(found["waiting_time_ns"]) > 0 and mode_of(found) in LAYOUTS
         if found["format"] == layout.FORMAT and sound:
             return found
     except (ValueError, KeyError, TypeError):

@@ -16,7 +16,7 @@ from harness.errors import DecodeError
 from harness.kit.lines import lines_of, parsed
 from harness.plugins import Chunk
 from harness.series import Event, Series
-from probes.network.traces.session import KERNEL_RX, Session, exchanges, no_strays
+from probes.network.traces.session import KERNEL_RX, Session, exchanges, named, no_strays
 
 FORMAT = "yanshou.tcp/1"
 _NONE, _CONNECTED, _REFUSED = range(3)
@@ -51,7 +51,7 @@ def decode(chunk: Chunk) -> Session:
 def _head(line: bytes) -> dict[str, Any]:
     head = parsed(line) or {}
     try:
-        sound = head["format"] == FORMAT and int(head["waiting_time_ns"]) > 0 and isinstance(head["targets"], list)
+        sound = head["format"] == FORMAT and int(head["waiting_time_ns"]) > 0 and named(head["targets"])
     except (ValueError, KeyError, TypeError):
         sound = False
     if not sound:

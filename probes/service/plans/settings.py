@@ -154,7 +154,7 @@ class SearchSettings(EndpointSettings):
         title="目标：达标请求的占比不低于。",
         description="objective: share of requests that meet both.",
     )
-    risk: Annotated[Fraction, In("1", "0.01 %", "10 %")] = Field(
+    risk: Annotated[Fraction, In("1", "0.01 %", "10 %"), Criterial()] = Field(
         Fraction(8, 1000), title="整个搜索出错的概率不高于。", description="the risk that the search errs, at most."
     )
     rest: DurationS = Field(

@@ -14,7 +14,7 @@ from harness import installed
 from harness.model import About
 from harness.plugins import Asked, Input, Trace
 from harness.spec.profile import Organisation, Project
-from harness.testing import Question
+from harness.testing import Question, only_what_is_printed_decides
 from tests.conformance.examples import traced
 
 Part = Callable[[Path], Trace]
@@ -81,7 +81,8 @@ def input_of(trace: Trace, question: Question, project: Project = PROJECT) -> In
     """The summary of one part, as the engine would compute it; a decoder's refusal is raised."""
     probe = installed.probe(trace.probe)
     asked = Asked((question.ask,), trace.settings, project, trace.digests)
-    parts = [probe.summarise(chunk, asked) for chunk in probe.chunks(trace)]
+    with only_what_is_printed_decides():
+        parts = [probe.summarise(chunk, asked) for chunk in probe.chunks(trace)]
     source = trace.segments[0].parent.name
     return Input(trace.probe, source, reduce(lambda one, other: one.merge(other), parts), trace)
 

@@ -17,6 +17,7 @@ from harness.evidence.seal import seal
 from harness.evidence.segment import SegmentWriter
 
 SOFTWARE = {"name": "yanshou", "version": "0.1.0"}
+CAMPAIGN = {"schema": "yanshou.campaign/1", "id": "test", "profile": "profile", "scenario": "s01", "software": SOFTWARE}
 SUMMARY = {
     "verdict": "INCONCLUSIVE",
     "scenario": "s01",
@@ -67,7 +68,7 @@ def unsealed_campaign(root: Path) -> Bundle:
     bundle.scenario_path.write_text("scenario: s01\n", "utf-8")
     bundle.profile_path.write_text("profile: 现场\n", "utf-8")
     began = {"scenario_sha256": digest(bundle.scenario_path), "profile_sha256": digest(bundle.profile_path)}
-    bundle.campaign_path.write_bytes(canonical_bytes({"id": "test", **began}))
+    bundle.campaign_path.write_bytes(canonical_bytes({**CAMPAIGN, **began}))
     (bundle.documents_folder("s01.demos") / "合同 一.txt").write_text("甲方乙方", "utf-8")
     with Journal.open(bundle.journal_path, clock=stopped_clock) as journal:
         journal.append("campaign_started", {**began, "campaign_sha256": digest(bundle.campaign_path)})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence import defects, refusals
+from harness.evidence import defects, forms, refusals
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "reference" / "bundle.md").read_text("utf-8")
 
@@ -99,7 +99,7 @@ def test_the_chain_is_checked_even_by_hand(campaign, forge, by_hand, pairs):
 def test_the_page_lists_every_code_with_its_sentences():
     kinds = {
         kind
-        for module in (defects, refusals)
+        for module in (defects, refusals, forms)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, defects.DefectError) and "sentence" in vars(kind)
     } - {defects.DefectError}

@@ -183,7 +183,7 @@ DEFECTS = {
         "data/profile.yaml",
     ),
     "an edited campaign.json": (
-        lambda b: b.campaign_path.write_bytes(b'{"id":"other"}'),
+        lambda b: b.campaign_path.write_bytes(b.campaign_path.read_bytes().replace(b'"test"', b'"other"')),
         True,
         "evidence.campaign-edited",
         "data/campaign.json",

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
+import pytest
 from pydantic import Field
 
 from harness.kit.probe import Form, Lines, Probe, Whole
-from harness.kit.settings import FileName, Settings
+from harness.kit.settings import Criterial, FileName, Settings
 from harness.model import Text
 from harness.plugins import Asked, Chunk, Sink, Source, Trace
 from harness.testing import check_probe, record
@@ -94,6 +96,32 @@ def test_what_a_small_probe_says_and_does_conforms(tmp_path: Path) -> None:
     segment.write_bytes(b"one\ntwo\nthree\n")
     (tmp_path / "torn").mkdir()
     check_probe(LogProbe(), trace(segment), Asked(), tmp_path / "torn")
+
+
+class HeavySettings(LogSettings):
+    heavy: int = Field(default=0, description="lines beyond so many are left out.")
+    light: Annotated[int, Criterial()] = Field(default=0, description="as many are added.")
+
+
+class QuietProbe(LogProbe):
+    """Counts by a setting that no reader of the verdict sees."""
+
+    settings = HeavySettings
+
+    def summarise(self, chunk: Chunk, asked: Asked) -> Count:
+        held = asked.settings
+        assert isinstance(held, HeavySettings)
+        return Count(min(held.heavy, 1) + held.light)
+
+
+def test_a_probe_that_counts_by_a_setting_that_is_printed_nowhere_does_not_conform(tmp_path: Path) -> None:
+    """What plug-ins of others are tested with notices as well."""
+    segment = tmp_path / "0001.log"
+    segment.write_bytes(b"one\ntwo\nthree\n")
+    (tmp_path / "torn").mkdir()
+    settings = HeavySettings(file="drive.csv")
+    with pytest.raises(AssertionError, match=r"\['HeavySettings\.heavy'\] take part and are printed nowhere"):
+        check_probe(QuietProbe(), trace(segment), Asked(settings=settings), tmp_path / "torn")
 
 
 def test_settings_reach_the_source_as_a_record(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ scenario. A count is refused where it has a probability below 1e-3 at 5 % (false
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -23,7 +24,7 @@ from harness.decide import decide
 from harness.effort import held, short
 from harness.kit import estimates
 from harness.kit.parts import Part, every
-from harness.model import Criterion, Indicator, Reading, Rule, Text, Verdict
+from harness.model import About, Criterion, Indicator, Reading, Rule, Text, Verdict
 from harness.plugins import Request
 from harness.quantity import Limit, Quantity
 from harness.spec.scenario import installed_scenarios
@@ -184,6 +185,47 @@ def test_at_the_limit_no_regime_passes_or_fails_more_than_one_in_twenty(regime: 
     assert failed <= MOST, f"{failed} of {RUNS} false FAIL"
 
 
+# The rows that once passed in 10 to 84 of 100 cases: regime, seconds recorded, true size over the limit.
+
+ROWS: dict[str, tuple[Callable[..., Floats], int, float]] = {
+    "1 h, white 70 % and AR of one hour 30 %": (REGIMES["white 70 %, AR of an hour 30 %"], HOUR_S, 1.0001),
+    "1 h, wrong fixes of 60 s": (REGIMES["wrong fixes of a minute, half"], HOUR_S, 1.0001),
+    "1 h, nothing but wrong fixes of 60 s": (REGIMES["wrong fixes of a minute, nothing else"], HOUR_S, 1.0001),
+    "a daily cycle seen in one random hour": (REGIMES["a daily cycle"], HOUR_S, 1.0001),
+    "1 h, AR 0.999 and white": (REGIMES["AR 0.999 and white, half each"], HOUR_S, 1.0001),
+    "a log of 10 s, true RMS 0.667 of 0.5 cm": (REGIMES["AR of 100 s"], 10, 1.334),
+    "a log of 60 s, true RMS 0.667 of 0.5 cm": (REGIMES["AR of 100 s"], 60, 1.334),
+}
+
+
+@pytest.mark.parametrize("identifier", ["s08.static.h", "s08.static.v"])
+@pytest.mark.parametrize("row", ROWS)
+def test_a_log_of_the_table_passes_for_no_system_and_for_its_window_only_where_that_conforms(
+    row: str, identifier: str
+) -> None:
+    """As one session for the system; as a window by what happened in it, and by the published effort not at all."""
+    assert logs_that_pass(row, identifier) == (0, 0, 0)
+
+
+def logs_that_pass(row: str, identifier: str) -> tuple[int, int, int]:
+    """How many of such logs pass for the system, for their window, and for it without any least effort though it does not conform."""
+    (moving, lasting_s, size), axes = ROWS[row], 1 if identifier.endswith(".v") else 2
+    system, window = request(identifier, "rms", "<= 1 m"), request(identifier, "rms-window", "<= 1 m")
+    anything = replace(window, reading=replace(window.reading, minimum={}))
+    session = effort([Session((Stretch(0, lasting_s * 10**9, 0),))])
+    lasted = {"duration": Quantity(Fraction(lasting_s), "s"), "coverage": Quantity(Fraction(100), "%")}
+    found = []
+    for number in range(RUNS):
+        errors = size * moving(np.random.default_rng([number, 19]), max(2, lasting_s // STEP_S), axes)
+        what: Any = SimpleNamespace(errors=errors, per_session=[errors], truth_m=0.0)
+        own = float(np.sqrt((errors**2).sum(axis=1).mean()))
+        one = verdict(replace(accuracy._rms(what, system), effort=session), system)
+        held = replace(accuracy._rms(what, window), effort=lasted)
+        found.append([one, verdict(held, window), verdict(held, anything) if own > 1 else None])
+    one, whole, wrong = ([each is Verdict.PASS for each in column].count(True) for column in zip(*found, strict=True))
+    return one, whole, wrong
+
+
 @pytest.mark.parametrize("lasting_s", [10, 60, HOUR_S, 4 * HOUR_S, 24 * HOUR_S])
 @pytest.mark.parametrize("name", ["rms", "p95", "rms-window", "session-mean"])
 def test_one_log_passes_for_no_receiver_however_small_its_errors_and_short_ones_not_even_for_themselves(
@@ -212,12 +254,14 @@ def test_a_sparse_log_is_no_way_around(every_s: int, size: float) -> None:
     )
 
 
+@pytest.mark.power(parameter="identifier")
 @pytest.mark.parametrize("identifier", ["s08.static.h", "s08.static.v", "s08.dynamic.h", "s08.dynamic.v"])
 @pytest.mark.parametrize(
     "regime", ["white", "white 70 %, AR of an hour 30 %", "another constant after each start", "noise by day"]
 )
 def test_an_honest_receiver_at_half_the_limit_passes_in_the_stated_effort(regime: str, identifier: str) -> None:
-    assert passes(REGIMES[regime], identifier, "rms", size=0.5)[0] >= LEAST
+    passed, _ = passes(REGIMES[regime], identifier, "rms", size=0.5)
+    assert passed >= 0.9 * RUNS, f"{passed} of {RUNS}"
 
 
 def test_a_percentile_takes_eighty_sessions_and_then_holds() -> None:
@@ -229,17 +273,22 @@ def test_a_percentile_takes_eighty_sessions_and_then_holds() -> None:
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_window_passes_only_when_its_own_figure_conforms(regime: str) -> None:
-    ask = request("s08.static.h", "rms-window", "<= 1 m")
+    found = windows(regime)
+    assert not found["passed", False]
+    assert not found["not passed", True], "what happened is known"
+
+
+def windows(regime: str) -> Counter[tuple[str, bool]]:
+    """Windows of eight hours by whether they passed and whether what happened in them conforms."""
+    ask, found = request("s08.static.h", "rms-window", "<= 1 m"), Counter[tuple[str, bool]]()
     reached = {name: ask.reading.minimum[name] for name in ("duration", "coverage")}
-    false = 0
     for number in range(RUNS):
         errors = REGIMES[regime](np.random.default_rng([number, 11]), 8 * HOUR_S // STEP_S, 2)
         own = float(np.sqrt((errors**2).sum(axis=1).mean()))
-        part = accuracy._rms(SimpleNamespace(errors=errors, truth_m=0.0), ask)  # type: ignore[arg-type]
-        passed = verdict(replace(part, effort=reached), ask) is Verdict.PASS
-        false += passed and own > 1
-        assert passed == (own <= 1), "what happened is known"
-    assert false == 0
+        what: Any = SimpleNamespace(errors=errors, truth_m=0.0)
+        passed = verdict(replace(accuracy._rms(what, ask), effort=reached), ask) is Verdict.PASS
+        found["passed" if passed else "not passed", own <= 1] += 1
+    return found
 
 
 # Clocks: a day of offsets in us every ten seconds; the window is what is claimed.
@@ -283,15 +332,23 @@ def _scaled(values: Floats, p95: float, step: float) -> tuple[Floats, Floats]:
     return true, np.rint(true / step) * step
 
 
-def judged(true_s: Floats, shown_s: Floats, *, keep: npt.NDArray[np.bool_] | None = None) -> tuple[Verdict, float]:
-    """The published verdict on a clock, and the true 95th percentile of its window."""
-    ask = request("s08.timing", "offset-p95", "<= 1 us")
+def judged(
+    true_s: Floats,
+    shown_s: Floats,
+    *,
+    keep: npt.NDArray[np.bool_] | None = None,
+    published: bool = True,
+    identifier: str = "s08.timing",
+) -> tuple[Verdict, float]:
+    """The verdict on a clock, with the ``published`` least effort or with none, and the true 95th percentile of its window."""
+    ask = request(identifier, "offset-p95", "<= 1 us")
     at = np.arange(len(true_s), dtype=np.float64) * STEP_S + 1.7e9
     kept = np.ones(len(at), dtype=np.bool_) if keep is None else keep
     settings = ClockSettings.model_validate({"file": "x.log", "reference": "independent", "u_reference": "0.01 ns"})
     found = timing.Clock("clock", settings, Offsets("counter", at[kept], shown_s[kept], 0, self_reported=False))
     outcome = timing.quantile((found,), ask)
-    outcome = held(outcome, ask.reading.minimum, short(outcome, ask.reading.minimum))
+    if published:
+        outcome = held(outcome, ask.reading.minimum, short(outcome, ask.reading.minimum))
     criterion = Criterion(ask.reading, ask.limit, ask.rule, 1 - RISK)
     return decide(outcome, criterion).verdict, float(np.quantile(np.abs(true_s), 0.95, method="inverted_cdf"))
 
@@ -319,13 +376,30 @@ def test_silence_in_the_bad_hours_is_no_way_around() -> None:
     assert judged(good, good, keep=early)[0] is Verdict.INCONCLUSIVE
 
 
-def test_an_honest_clock_at_half_the_limit_passes_in_a_day() -> None:
-    found = [
-        judged(x, x)[0]
-        for number in range(RUNS)
-        for x in [ar(np.random.default_rng([number, 13]), (8640, 1), HOUR_S)[:, 0] * 0.5e-6 / 1.96]
-    ]
-    assert found.count(Verdict.PASS) >= LEAST
+@pytest.mark.power(parameter="identifier")
+@pytest.mark.parametrize("identifier", ["s08.timing"])
+def test_an_honest_clock_at_half_the_limit_passes_in_a_day(identifier: str) -> None:
+    passed = clocks_that_pass(identifier, RUNS)
+    assert passed >= 0.9 * RUNS, f"{passed} of {RUNS}"
+
+
+def clocks_that_pass(identifier: str, runs: int) -> int:
+    """Of how many clocks that wander within the hour at half the limit the verdict on a day is PASS."""
+    half = [ar(np.random.default_rng([number, 13]), (8640, 1), HOUR_S)[:, 0] * 0.5e-6 / 1.96 for number in range(runs)]
+    return [judged(x, x, identifier=identifier)[0] for x in half].count(Verdict.PASS)
+
+
+@pytest.mark.parametrize("regime", CLOCKS)
+def test_four_hours_of_a_clock_pass_for_no_day_and_for_themselves_only_where_they_conform(regime: str) -> None:
+    for number in range(RUNS):
+        true, shown = CLOCKS[regime](np.random.default_rng([number, 20]), 4 * HOUR_S // STEP_S)
+        assert judged(true * 1e-6, shown * 1e-6)[0] is not Verdict.PASS
+        found, own = judged(true * 1e-6, shown * 1e-6, published=False)
+        assert found is not Verdict.PASS or own <= 1e-6
+
+
+def test_of_a_clock_nobody_is_asked_what_it_will_do() -> None:
+    assert {each.about for each in indicator("s08.timing").readings} == {About.WINDOW}
 
 
 # What is not mandatory: starts, losses, availability.

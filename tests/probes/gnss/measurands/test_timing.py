@@ -162,6 +162,16 @@ def test_the_keys_that_others_build_on_are_there(shared_data) -> None:
     assert all(float(tau) > 0 for name in ("adev", "tdev", "mtie") for tau in told[name])
 
 
+@pytest.mark.parametrize("row", [b"1e999,1e-7", b"3,1e999", b"3,-1e999", b"-1e999,1e-7"])
+def test_a_time_or_an_offset_without_end_is_a_line_that_was_not_read(row: bytes) -> None:
+    lines = b"".join(b"%d,1.5e-07\n" % at for at in range(9))
+    found = read_offsets(lines + row + b"\n")
+    assert len(found.offset_s) == len(found.time_s) == 9
+    assert np.isfinite(found.time_s).all()
+    assert np.isfinite(found.offset_s).all()
+    assert found.unread == 1
+
+
 def test_files_that_hold_no_offsets_are_named_with_a_cure(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError):
         analyse_timing([tmp_path / "absent"])

@@ -17,7 +17,7 @@ from harness.plugins import Asked, Input, Trace
 from harness.testing import Question, check_probe
 from probes.network.instruments.counters import PROBE
 from probes.network.measurands.offered import KPI
-from probes.network.traces.counters import read_counters
+from probes.network.traces.counters import Counters, read_counters
 from tests.probes.network.made import asked
 from tests.probes.network.recording import wrong_in
 
@@ -75,10 +75,33 @@ def test_what_is_no_count_is_refused_at_its_line(text: str, where: str) -> None:
     assert caught.value.cure
 
 
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 5000)), max_size=12), st.integers(0, 12))
+@pytest.mark.parametrize("text", ["drops,successes\n", "drops,successes", "drops,successes\n\n,\n"])
+def test_a_table_without_a_row_says_nothing_and_is_refused(text: str) -> None:
+    """Beside a good one it would stand for a part of which nothing is known."""
+    with pytest.raises(DecodeError, match="no row under its head"):
+        read_counters(text.encode(), "omc.csv")
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["900,20000\n", "一季度统计\n900,20000\n", "900,20000\n\n", '"900","2,000,000"\n', "2024-03-05 08:00:00,7\n"],
+)
+def test_a_row_of_numbers_above_the_head_is_not_passed_over(above: str) -> None:
+    with pytest.raises(DecodeError, match="row of numbers stands above the head"):
+        read_counters(f"{above}drops,successes\n0,100\n".encode(), "omc.csv")
+
+
+def test_titles_above_the_head_are_read_past() -> None:
+    text = "2024 年一季度\n导出时间,2024-04-01\n站点数 50\n\ndrops,successes\n0,100\n"
+    assert read_counters(text.encode(), "omc.csv").rows == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(50, 5000)), min_size=1, max_size=12), st.integers(0, 12))
 def test_rows_add_up_in_any_cut(rows: list[tuple[int, int]], cut: int) -> None:
     def table(part: list[tuple[int, int]]) -> Any:
         lines = "".join(f"{at},{a},{b}\n" for at, a, b in part)
+        if not part:
+            return Counters.none()
         return read_counters(f"小时,drops,successes\n{lines}".encode(), "x")
 
     named = [(at, *row) for at, row in enumerate(rows)]
