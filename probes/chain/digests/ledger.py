@@ -16,7 +16,7 @@ from harness.kit.lines import Session
 from probes.chain.digests import remote
 from probes.chain.digests.mentions import mentioned
 from probes.chain.digests.rows import block_row, item_rows, tx_row
-from probes.chain.digests.told import receipts, said
+from probes.chain.digests.told import contract, receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
@@ -178,6 +178,7 @@ def _exchange(
         done |= {digest + bytes([good]) for digest, good in receipts(each)}
         for what, value in said(each, group):
             yield what, f"{time}:{value}" if what == "height" else value
+        yield from contract(each)
     except (MalformedError, TypeError, KeyError, ValueError, AttributeError):
         yield "fault", f"answer-malformed:{each.method}"
 

@@ -14,6 +14,7 @@ from harness.model import Lack, Reason, Side
 from probes.chain.digests import rows
 from probes.chain.formats import metrics
 from probes.chain.formats.words import WORDS
+from probes.chain.measurands import targets
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.wire.values import MalformedError, octets
 
@@ -138,6 +139,7 @@ def records(view: Gathered, found: Blocks) -> Records:
         ("unsealed", lambda: np.array([each not in final for each in keys], np.bool_)),
         ("unsound", lambda: (txs["flags"] & rows.SOUND) == 0),
         ("not-business", lambda: ~_business(view, txs)),
+        ("no-contract", lambda: targets.of(view, txs) == targets.EMPTY),
         ("failed", lambda: failed),
         ("signature-twice", lambda: _twice(txs["signature"]) | _twice(_numbers(txs["hash"]))),
         ("nonce-twice", lambda: _twice(txs["nonce"])),
@@ -208,9 +210,10 @@ def _rank(flags: int) -> int:
 
 
 def _business(view: Gathered, txs: NDArray[np.void]) -> Mask:
-    wanted = {rows.place(_address(each)) for one in view.settings for each in one.contracts}
+    named = any(each.contracts for each in view.settings)
+    wanted = {rows.place(_address(each)) for one in view.settings for each in (*one.contracts, *one.accounts)}
     called = txs["kind"] == rows.KINDS.index("call")
-    if not wanted:
+    if not named:
         return np.asarray(called, np.bool_)
     return np.asarray(called & np.array([bytes(each) in wanted for each in txs["to"]], np.bool_))
 

@@ -14,7 +14,7 @@ from harness.kit.parts import Part, every
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting, settled
+from probes.chain.measurands import counting, settled, targets
 from probes.chain.measurands.counting import Blocks, Records
 from probes.chain.measurands.gathered import Gathered, gathered
 
@@ -81,6 +81,7 @@ def _remarks(view: View, near: int) -> Iterator[Reason]:
     if near:
         yield WORDS.reason("near-copies", count=near, bytes=counting.NEAR)
     yield from counting.totals_disagree(view.chain, view.blocks)
+    yield from targets.differing(view.chain)
     yield from _burst(view)
 
 

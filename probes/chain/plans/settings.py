@@ -61,6 +61,17 @@ def _hex(text: str) -> str:
     return plain.removeprefix("04") if len(plain) == 130 else plain
 
 
+def _account(text: str) -> str:
+    plain = text.lower().removeprefix("0x")
+    if len(plain) != 40 or set(plain) - set("0123456789abcdef"):
+        msg = f"{text!r} is no address of an account."
+        raise wrong(msg, "write 40 hex digits, like 0x52908400098527886e0f7030069857d2e4169ee7.")
+    return f"0x{plain}"
+
+
+Account = Annotated[str, AfterValidator(_account)]
+
+
 class NodeSettings(Settings):
     """One node: where it answers, and whose it is said to be."""
 
@@ -175,6 +186,11 @@ class ChainSettings(Settings):
         title="业务合约的地址（Fabric 写名称）；缺省为链自身以外的全部合约。",
         description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own.",
     )
+    accounts: Annotated[Several[Account], Criterial()] = Field(
+        (),
+        title="存证写在交易数据里、本身没有合约代码的地址（EVM）；发往没有代码的其他地址的交易不计。",
+        description="addresses without a contract whose transactions' data are the records (EVM); data sent to any other such address count for nothing.",
+    )
     bundled: Annotated[BundleSettings | None, Criterial()] = Field(
         None,
         title="一笔交易含多条业务记录时，记录在载荷中的位置；不合此规则的交易不计。",
@@ -270,6 +286,9 @@ class ChainSettings(Settings):
             raise wrong(
                 msg, f"write client: with organisation, certificate and key, and group: with the {what}.", "client"
             )
+        if self.accounts and self.chain != "evm":
+            msg = f"{self.chain} has no records at plain addresses."
+            raise wrong(msg, "leave accounts: out; it is for EVM chains.", "accounts")
         if named and self.markers is not None:
             msg = f"markers are not submitted to {self.chain}."
             raise wrong(msg, "leave markers: out; they are for FISCO BCOS and EVM chains.", "markers")
