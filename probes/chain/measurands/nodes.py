@@ -20,7 +20,7 @@ from probes.chain.formats.words import WORDS
 from probes.chain.measurands.agreement import agreement
 from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.machines import hints
-from probes.chain.measurands.owners import Owner, owner
+from probes.chain.measurands.owners import Owner, Owners, organisations, owner
 
 _HEIGHTS = "3"
 _BEHIND = 10
@@ -73,19 +73,28 @@ def distinct(view: Gathered, request: Request) -> Outcome:
     good, lacks = census.proven, list[Lack]()
     silent = [each for each in census.found if each.silent]
     if by == "organisation":
-        owned = {each.owner.name for each in good if each.owner.name}
+        owned = organisations([each.owner for each in good if each.owner.name])
         open_ones = [each for each in good if not each.owner.name]
-        count, more = len(owned), len(open_ones) + len(silent)
+        count, clear, more = owned.exact, owned.clear, len(open_ones) + len(silent)
+        told_of = [*_owned(owned)]
         if open_ones:
             lacks.append(WORDS.lack("owner-unproven", names=[each.node.name for each in open_ones]))
     else:
-        count, more = len(good), len(silent)
+        count, clear, more, told_of = len(good), len(good), len(silent), []
     told = {"claimed": len(view.nodes), "listed": census.listed, "proven": len(good)}
-    part = Part("", count, count, count + more, len(view.nodes), float(len(view.nodes)), diagnostics=told)
+    part = Part("", count, clear, count + more, len(view.nodes), float(len(view.nodes)), diagnostics=told)
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text(f"method-nodes-{by}"), high_is_worse=False)
-    remarks = (WORDS.reason("three-numbers", **told), *_struck(census), *census.remarks)
+    remarks = (WORDS.reason("three-numbers", **told), *_struck(census), *told_of, *census.remarks)
     return replace(outcome, lacks=(*outcome.lacks, *lacks), remarks=remarks, effort={"terminals": len(good)})
+
+
+def _owned(found: Owners) -> Iterator[Reason]:
+    """Organisations that the papers give several codes, and names of which a reader would say that they are one."""
+    if found.several:
+        yield WORDS.reason("owner-several-codes", codes=list(found.several))
+    if found.alike:
+        yield WORDS.reason("owners-alike", names=list(found.alike))
 
 
 def show(view: Gathered, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from fractions import Fraction
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from harness.kit.copies import seen
 from harness.kit.settings import (
     Criterial,
     Cure,
@@ -259,10 +261,10 @@ class ChainSettings(Settings):
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        names = [each.name for each in self.nodes]
-        twice = sorted({each for each in names if names.count(each) > 1})
+        names = Counter(seen(each.name, marks=True) for each in self.nodes)
+        twice = [each.name for each in self.nodes if names[seen(each.name, marks=True)] > 1]
         if twice:
-            msg = f"two nodes are called {twice[0]}."
+            msg = f"two nodes are called {twice[-1]}."
             raise wrong(msg, "give each node a name of its own.", "nodes")
         if self.last is not None and self.last < self.first:
             msg = f"last {self.last} is before first {self.first}."
