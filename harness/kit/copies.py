@@ -39,7 +39,7 @@ _MERGED = str.maketrans(
 _LOOKALIKE = {
     ord(other): one
     for one, others in {
-        "A": "АΑɅΛᎪᴀⱭꓮ", "B": "ВΒᏴʙꓐ", "C": "СϹᏟᴄꓚ", "D": "ᎠᴅꓓƊ", "E": "ЕЁΕᎬᴇꓰƐ", "F": "Ϝꓝ", "G": "ԌᏀɢꓖꞬ", "H": "НΗҺᎻʜꓧ",
+        "A": "АΑɅΛᎪᴀⱭꓮ", "B": "ВΒᏴʙꓐ", "C": "СϹϲᏟᴄꓚ", "D": "ᎠᴅꓓƊ", "E": "ЕЁΕᎬᴇꓰƐ", "F": "Ϝꓝ", "G": "ԌᏀɢꓖꞬ", "H": "НΗҺᎻʜꓧ",
         "I": "ІЇΙӀƖᎥɪꓲ", "J": "ЈͿᎫᴊꓙ", "K": "КΚᏦᴋꓗ", "L": "ᏞʟꓡⳐ", "M": "МΜᎷᴍꓟ", "N": "ΝɴꓠƝ", "O": "ОΟՕᴏꓳⲞ", "P": "РΡᏢᴘꓑ",
         "Q": "Ԛ", "R": "ᎡᏒʀꓣƦ", "S": "ЅՏᏚꜱꓢ", "T": "ТΤᎢᴛꓔ", "U": "ՍᴜꓴႮ", "V": "ѴᏙᴠꓦ", "W": "ԜᎳᴡꓪ", "X": "ХΧꓫ", "Y": "УΥҮʏꓬ", "Z": "ΖᏃᴢꓜ",
         "口": "ロ囗", "工": "エ", "力": "カ", "二": "ニ", "八": "ハ", "卜": "ト", "夕": "タ", "一": "ー", "日": "曰", "己": "已巳", "未": "末",
@@ -90,8 +90,9 @@ def seen(text: str, *, marks: bool = False) -> str:
 
     ``marks``: punctuation stays, as in names of machines, where node-1.1 is not node-11.
     """
-    plain = unicodedata.normalize("NFKC", text).upper()
-    return (_UNSEEN if marks else _MARKS).sub("", plain if plain.isascii() else plain.translate(_LOOKALIKE))
+    if not text.isascii():  # twice, since NFKC makes another letter of some
+        text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKE)).upper().translate(_LOOKALIKE)
+    return (_UNSEEN if marks else _MARKS).sub("", text.upper())
 
 
 def arrangement(text: str) -> str:
