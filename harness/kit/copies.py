@@ -17,7 +17,7 @@ from typing import NamedTuple
 from harness.kit.census import Mark, groups
 
 _MARKS = re.compile(r"[\W_]+")
-_UNSEEN = re.compile(
+UNSEEN = re.compile(
     r"[\s\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+"
 )
 """Blanks, and characters that nobody sees (Default_Ignorable_Code_Point of Unicode, in the main)."""
@@ -92,7 +92,7 @@ def seen(text: str, *, marks: bool = False) -> str:
     """
     if not text.isascii():  # twice, since NFKC makes another letter of some
         text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKE)).upper().translate(_LOOKALIKE)
-    return (_UNSEEN if marks else _MARKS).sub("", text.upper())
+    return (UNSEEN if marks else _MARKS).sub("", text.upper())
 
 
 def arrangement(text: str) -> str:

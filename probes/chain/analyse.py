@@ -196,6 +196,7 @@ def _handshakes(
         errors += [] if each.tlcp else [(None, "no_tlcp")]
         errors += [(None, "certificate_broken")] * bool(each.broken)
         errors += [(None, "handshake_incomplete")] * (not each.done)
+        errors += [(None, "handshake_unsigned")] * (each.tlcp and each.done and each.signed is False)
     return told
 
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.chain.formats.block import Block, Tx
-from probes.chain.formats.contents import content
+from probes.chain.formats.contents import content, said
+from probes.chain.formats.counters import masked
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
@@ -37,9 +38,6 @@ TX = np.dtype(
         ("signature", ">u8"), ("to", "V20"), ("sender", "V20"), ("kind", "u1"), ("flags", "u1"), ("time", ">i8"),
     ]
 )  # fmt: skip
-_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
-_WORD = 32
-_SMALL = bytes(24)
 
 
 def block_row(block: Block) -> bytes:
@@ -58,13 +56,14 @@ def block_row(block: Block) -> bytes:
 
 
 def tx_row(tx: Tx, block: Block) -> bytes:
-    """One transaction: of its payload the digest, and the digest of its payload with what counters change masked."""
-    masked, changed = mask(tx.payload)
+    """One transaction: of its payload the digest, and the digest of its payload without what counters change."""
+    parts = said(tx.payload, block.form)
+    bare, changed = masked(parts)
     flags = SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
     flags |= ROOTED * (block.tx_root_ok is True)
     signature = tx.claim.signature if tx.claim is not None else tx.hash
     return _TX.pack(
-        block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(content(tx.payload), 16), _digest(masked, 8), min(changed, 255),
+        block.number, block.claimed[:8], tx.hash.ljust(32, b"\0"), _digest(content(parts), 16), _digest(bare, 8), min(changed, 255),
         _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
         KINDS.index(tx.kind), flags, min(block.time_ms, (1 << 63) - 1),
     )  # fmt: skip
@@ -78,9 +77,10 @@ def item_rows(tx: Tx, found: Iterable[bytes]) -> list[bytes]:
     """One row for each record of a transaction that holds several."""
     made = []
     for each in found:
-        masked, changed = mask(each)
+        parts = said(each, "item")
+        bare, changed = masked(parts)
         made.append(
-            _ITEM.pack(tx.hash.ljust(32, b"\0"), _digest(content(each), 16), _digest(masked, 8), min(changed, 255))
+            _ITEM.pack(tx.hash.ljust(32, b"\0"), _digest(content(parts), 16), _digest(bare, 8), min(changed, 255))
         )
     return made
 
@@ -88,23 +88,6 @@ def item_rows(tx: Tx, found: Iterable[bytes]) -> list[bytes]:
 def place(address: bytes) -> bytes:
     """An address as it stands in a row; a longer name by its digest."""
     return address.ljust(20, b"\0") if len(address) <= 20 else _digest(address, 20)
-
-
-def mask(payload: bytes) -> tuple[bytes, int]:
-    """The payload with every digit of its texts and every small number among its words as zero, and how many bytes that were."""
-    masked = payload.translate(_DIGITS)
-    changed = len(payload) - len(payload.translate(None, b"0123456789"))
-    if len(payload) % _WORD == 4:
-        parts = [masked[:4]]
-        for at in range(4, len(payload), _WORD):
-            word = payload[at : at + _WORD]
-            if word.startswith(_SMALL):
-                parts.append(bytes(_WORD))
-                changed += len(word.lstrip(b"\0"))
-            else:
-                parts.append(masked[at : at + _WORD])
-        masked = b"".join(parts)
-    return masked, changed
 
 
 def columns(rows: Iterable[bytes], dtype: np.dtype[np.void]) -> NDArray[np.void]:

@@ -17,6 +17,8 @@ from probes.chain.wire.values import MalformedError, natural, octets, taken
 
 _SYSTEM = 0x10000
 """Contracts below this address are the chain's own: precompiled ones, and those of permissioned nodes (0x8888 …)."""
+_SIZES = {0: 9, 1: 11, 2: 12, 3: 14, 4: 13}
+"""Fields of each type, with the signature's."""
 _HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
@@ -48,12 +50,15 @@ def raw(item: Item) -> tuple[Tx, bytes]:
             raise MalformedError("A transaction is of no known type.", cure="update yanshou.")
     else:
         style, parts, encoded = 0, item, encode(item)
-    if isinstance(parts, bytes) or len(parts) < 9:
-        raise MalformedError("A transaction is cut off.", cure="fetch the block again.")
+    if isinstance(parts, bytes) or len(parts) != _SIZES[style]:
+        raise MalformedError("A transaction has more or fewer fields than its type.", cure="fetch the block again.")
     fields, signature = list(parts[:-3]), [int.from_bytes(_bytes(each), "big") for each in parts[-3:]]
     at = {0: (3, 5), 1: (4, 6)}.get(style, (5, 7))
     to, payload = _bytes(fields[at[0]]), _bytes(fields[at[1]])
     nonce = _bytes(fields[0 if style == 0 else 1])
+    numbers = [*(each for each in fields[: at[0]]), fields[at[0] + 1], *parts[-3:]]
+    if len(to) not in {0, 20} or any(isinstance(each, list) or each[:1] == b"\0" for each in numbers):
+        raise MalformedError("A number of a transaction is not in its shortest form.", cure="fetch the block again.")
     made = Tx(keccak256(encoded), None, b"", nonce, to, payload, kind(to, payload))
     _sign(made, style, fields, (signature[0], signature[1], signature[2]))
     return made, encoded

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from harness.quantity import Quantity
 from harness.stats.quantile import Sample
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, gathered
+from probes.chain.measurands.nodes import identity
 
 _WARM_UP = 3
 """Markers at the start that are told apart: connections and caches are filled by them."""
@@ -45,13 +46,24 @@ def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
                 sent[name] = min(int(time), sent.get(name, int(time)))
             elif state == "shown":
                 shown[name][node.name] = min(int(time), shown[name].get(node.name, int(time)))
+    identities = {node.name: identity(chain, node) or node.name for node in chain.nodes}
     wanted = -(-2 * len(chain.nodes) // 3)
     delays = []
     for name in sorted(sent, key=lambda each: (sent[each], each)):
-        seen = sorted(shown[name].values())
+        seen = sorted(_by_node(shown[name], identities))
+        seen = [each for each in seen if each >= sent[name]]  # a clock that was put back shows nothing
         delays.append((seen[wanted - 1] - sent[name]) / _NS if len(seen) >= wanted > 0 else None)
     skipped = min(_WARM_UP, max(0, len(delays) - 1))
     return Markers(tuple(delays[skipped:]), skipped, len(chain.nodes))
+
+
+def _by_node(shown: Mapping[str, int], identities: Mapping[str, str]) -> Iterable[int]:
+    """When each node showed a marker first; names with one key are one node."""
+    found: dict[str, int] = {}
+    for name, time in shown.items():
+        key = identities[name]
+        found[key] = min(time, found.get(key, time))
+    return found.values()
 
 
 def delay(view: Markers, request: Request) -> Outcome:

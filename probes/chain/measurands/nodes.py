@@ -134,7 +134,7 @@ def _struck(census: Census) -> Iterator[Reason]:
 
 
 def _census(view: Gathered, wanted: int) -> Census:
-    identities = {node.name: _identity(view, node) for node in view.nodes}
+    identities = {node.name: identity(view, node) for node in view.nodes}
     shared = {key for key, count in Counter(identities.values()).items() if key and count > 1}
     first = {key: _first(view, [name for name, each in identities.items() if each == key], key) for key in shared}
     proven = frozenset(each for node in view.nodes for each in node.all("proof") if each.endswith(":yes"))
@@ -158,7 +158,7 @@ def _first(view: Gathered, names: Sequence[str], key: str) -> str:
     return min(names, key=lambda each: (each not in own, each))
 
 
-def _identity(view: Gathered, node: Node) -> str:
+def identity(view: Gathered, node: Node) -> str:
     """The one key it calls its own; of a sealer of Ethereum's kind the address it seals with. Empty where it says several.
 
     What seals comes first: two nodes that claim one sealer are one, whatever else they call themselves.
@@ -194,8 +194,12 @@ def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) ->
 
 
 def _role(view: Gathered, node: Node, key: str) -> str:
-    """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers."""
-    if key and _voted(view, node, {key}, _SEALS):
+    """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers.
+
+    Where the others tell who seals today, headers of old do not make a sealer of one that was put off the list.
+    """
+    today = any(each.said.get("sealer") for each in view.nodes if each is not node)
+    if key and _voted(view, node, {key}, ("sealer",) if today else _SEALS):
         return "sealer"
     if key and _voted(view, node, {key}, ("observer",)):
         return "observer"

@@ -36,7 +36,7 @@ class Owner:
 def owner(view: Gathered, node: Node, key: str) -> Owner:
     """The organisation that owns the key; one that the register names with a code is known by that code everywhere."""
     own = [certificates.parse(bytes.fromhex(each)) for each in node.all("certificate")]
-    others, trusted = issuers(view), roots(view)
+    others, trusted = issuers(view), named(view)
     codes = {
         plain(each.registered.organisation): uscc.normalise(each.registered.uscc)
         for each in view.nodes
@@ -108,12 +108,15 @@ def _codes(owned: Owner) -> list[Mark]:
     return [("code", owned.code), ("body", uscc.body(owned.code))] if owned.code else []
 
 
+def named(view: Gathered) -> set[bytes]:
+    """Authorities that the profile names: whose word on owners counts, since whoever has an authority of its own may certify anything."""
+    return {bytes.fromhex(value) for _, what, value in view.ledger.said if what == "authority"}
+
+
 def roots(view: Gathered) -> set[bytes]:
-    """Authorities whose word counts: those that the profile names, else the one that all certificates lead to."""
-    named = {bytes.fromhex(each) for node in view.nodes for each in node.all("authority")}
-    named |= {bytes.fromhex(value) for _, what, value in view.ledger.said if what == "authority"}
-    if named:
-        return named
+    """Authorities whose word on keys counts: those that the profile names, else the one that all certificates lead to."""
+    if found := named(view):
+        return found
     others = issuers(view)
     own = [certificates.parse(bytes.fromhex(each)) for node in view.nodes for each in node.all("certificate")]
     led = [anchored(each, others) for each in own]

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from fractions import Fraction
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -31,9 +31,17 @@ _BASE58 = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}")
 """The id of a node of ChainMaker."""
 
 
+def _port(parts: SplitResult) -> int:
+    """The port that an address names; 0 where it names none, -1 for what is none."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return -1
+
+
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.hostname):
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or _port(parts) == -1):
         msg = f"{text!r} is no address of a node."
         raise wrong(msg, "write url: http://10.0.0.1:20200.")
     return text
@@ -43,11 +51,7 @@ def _node_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"grpc", "grpcs"}:
         return _url(text)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if not parts.hostname or port is None or parts.path.strip("/") or parts.query:
+    if not parts.hostname or not _port(parts) > 0 or parts.path.strip("/") or parts.query:
         msg = f"{text!r} is no address of a node."
         raise wrong(msg, "write url: grpcs://10.0.0.1:7051.")
     return text
@@ -64,11 +68,19 @@ def _hex(text: str) -> str:
 
 
 def _account(text: str) -> str:
-    plain = text.lower().removeprefix("0x")
-    if len(plain) != 40 or set(plain) - set("0123456789abcdef"):
+    if not (found := _address(text)):
         msg = f"{text!r} is no address of an account."
-        raise wrong(msg, "write 40 hex digits, like 0x52908400098527886e0f7030069857d2e4169ee7.")
-    return f"0x{plain}"
+        raise wrong(msg, _ADDRESS)
+    return found
+
+
+_ADDRESS = "write 40 hex digits, like 0x52908400098527886e0f7030069857d2e4169ee7."
+
+
+def _address(text: str) -> str:
+    """An address of Ethereum's kind with 0x; empty for what is none."""
+    plain = text.lower().removeprefix("0x")
+    return f"0x{plain}" if len(plain) == 40 and not set(plain) - set("0123456789abcdef") else ""
 
 
 Account = Annotated[str, AfterValidator(_account)]
@@ -272,6 +284,13 @@ class ChainSettings(Settings):
         self._asked()
         return self
 
+    def _addressed(self) -> None:
+        """A contract of Ethereum's kind is called by its address: a name would be that of no transaction's receiver."""
+        for each in self.contracts:
+            if not _address(each):
+                msg = f"{each!r} is no address of a contract."
+                raise wrong(msg, _ADDRESS, "contracts")
+
     def _asked(self) -> None:
         """How each kind of chain is reached: over JSON-RPC, over gRPC by a client with a name, or by a copy."""
         schemes = {"file" if each.file is not None else urlsplit(each.url).scheme for each in self.nodes}
@@ -288,6 +307,8 @@ class ChainSettings(Settings):
             raise wrong(
                 msg, f"write client: with organisation, certificate and key, and group: with the {what}.", "client"
             )
+        if self.chain == "evm":
+            self._addressed()
         if self.accounts and self.chain != "evm":
             msg = f"{self.chain} has no records at plain addresses."
             raise wrong(msg, "leave accounts: out; it is for EVM chains.", "accounts")
