@@ -54,9 +54,11 @@ def analyse(options: Namespace) -> dict[str, Any]:
 def _read(path: Path) -> Found:
     try:
         if path.stat().st_size > LARGEST:
-            msg = f"{path} is larger than {LARGEST >> 20} MiB."
-            raise InstrumentError(msg, cure="split it, or bind it to a campaign.")
-        data = path.read_bytes()
+            raise _too_large(path)
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)  # what has no end has no size either
+        if len(data) > LARGEST:
+            raise _too_large(path)
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
         raise InstrumentError(msg, cure="check the path and its rights.") from None
@@ -64,6 +66,11 @@ def _read(path: Path) -> Found:
         return read(unpacked(data, LARGEST, _NOUN, path.name))
     except UnreadableError:
         return Found(errors=[(None, "packing_broken")])
+
+
+def _too_large(path: Path) -> InstrumentError:
+    msg = f"{path} is larger than {LARGEST >> 20} MiB."
+    return InstrumentError(msg, cure="split it, or bind it to a campaign.")
 
 
 def _entry(path: Path, found: Found, known: Sequence[Certificate], moment: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -16,7 +16,7 @@ from harness.quantity import Quantity
 from harness.stats.quantile import Sample
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, gathered
-from probes.chain.measurands.nodes import identity
+from probes.chain.measurands.nodes import identity, role
 
 _WARM_UP = 3
 """Markers at the start that are told apart: connections and caches are filled by them."""
@@ -104,6 +104,7 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text("method-fault"), high_is_worse=False)
     remarks = [WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1))]
+    remarks += [] if _seals(view, name) else [WORDS.reason("down-no-sealer", node=name)]
     missing, told = _returned(view, name, end)
     return replace(
         outcome,
@@ -111,6 +112,12 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
         remarks=(*outcome.remarks, *remarks, *told),
         effort={"duration": Quantity(Fraction(end - begin, _NS), "s")},
     )
+
+
+def _seals(view: Gathered, name: str) -> bool:
+    """Whether a node is a sealer; where nobody tells who seals, nothing speaks against it."""
+    node = next(each for each in view.nodes if each.name == name)
+    return not view.sealers or role(view, node, identity(view, node)) == "sealer"
 
 
 def _returned(view: Gathered, name: str, end: int) -> tuple[list[Lack], list[Reason]]:
@@ -137,7 +144,10 @@ def _at(heights: Sequence[tuple[int, int]], time: int) -> int | None:
 def _down(view: Gathered) -> list[tuple[str, int, int]]:
     """(node, from, until) of each run of silence between two answers of a node, or until the end."""
     found = []
+    keys = Counter(identity(view, node) or node.name for node in view.nodes)
     for node in view.nodes:
+        if keys[identity(view, node) or node.name] > 1:
+            continue  # it answers under another name
         silent = sorted(int(each) for each in node.said.get("silent", ()))
         answers = [time for time, _ in node.heights]
         run: list[int] = []

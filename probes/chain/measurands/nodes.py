@@ -12,10 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
+import numpy as np
+
 from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
+from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.agreement import agreement
 from probes.chain.measurands.gathered import Gathered, Node, gathered
@@ -25,6 +28,8 @@ from probes.chain.measurands.owners import Owner, Owners, organisations, owner
 _HEIGHTS = "3"
 _BEHIND = 10
 """Heights by which a node may be behind the others before it is told."""
+_IDLE_DAYS = 30
+"""Days after the last block from which on it is told."""
 _LIES = {"block-incomplete", "answer-unsigned"}
 """What a node answers that is there and speaks against it."""
 _COLUMNS = ("node", "role", "identity", "organisation", "height", "agreed", "reasons")
@@ -116,9 +121,9 @@ def _wanted(request: Request) -> int:
 
 def _shown(each: Found) -> tuple[Cell, ...]:
     height = each.node.heights[-1][1] if each.node.heights else None
-    role = WORDS.text(f"role-{each.role}") if each.role else None
+    what = WORDS.text(f"role-{each.role}") if each.role else None
     reasons = [reason.text for reason in each.reasons]
-    return (each.node.name, role, each.identity[:16], each.owner.name, height, each.agreed, reasons)
+    return (each.node.name, what, each.identity[:16], each.owner.told, height, each.agreed, reasons)
 
 
 def _struck(census: Census) -> Iterator[Reason]:
@@ -141,13 +146,13 @@ def _census(view: Gathered, wanted: int) -> Census:
     found = []
     for node in view.nodes:
         key = identities[node.name]
-        role = _role(view, node, key)
+        own = role(view, node, key)
         agreed, parted = _agreement(view, node)
-        reasons = tuple(_against(node, key, role, (agreed, parted), (wanted, proven)))
+        reasons = tuple(_against(node, key, own, (agreed, parted), (wanted, proven)))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
         silent = not node.hashes and not node.wrong and not _LIES & node.faults.keys()
-        found.append(Found(node, key, role, agreed, owner(view, node, key), reasons, silent))
+        found.append(Found(node, key, own, agreed, owner(view, node, key), reasons, silent))
     found = list(_endpoints(found))
     return Census(tuple(found), len(view.sealers | view.observers), tuple(_remarks(view, found)))
 
@@ -193,7 +198,7 @@ def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) ->
     return 2 * votes > len(others)
 
 
-def _role(view: Gathered, node: Node, key: str) -> str:
+def role(view: Gathered, node: Node, key: str) -> str:
     """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers.
 
     Where the others tell who seals today, headers of old do not make a sealer of one that was put off the list.
@@ -292,6 +297,16 @@ def _endpoints(found: Sequence[Found]) -> Iterator[Found]:
             yield each
 
 
+def _idle(view: Gathered) -> Iterator[Reason]:
+    """Whether the last block is long past: a chain that stands still may be a copy of one."""
+    asked = [each.asked_at for each in view.nodes if each.asked_at is not None]
+    times = rows.columns(view.ledger.blocks, rows.BLOCK)["time"].astype(np.int64)
+    if asked and len(times):
+        days = int(max(asked).timestamp() - int(times.max()) / 1000) // 86_400
+        if days > _IDLE_DAYS:
+            yield WORDS.reason("standing-still", days=days)
+
+
 def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     """Warnings: may several nodes be one machine? And who is behind."""
     troubled = [f"{each.node.name} ({', '.join(sorted(each.node.faults))})" for each in found if each.node.faults]
@@ -306,6 +321,7 @@ def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     behind = [name for name, height in tops.items() if height < max(tops.values()) - _BEHIND]
     if behind:
         yield WORDS.reason("behind", names=behind)
+    yield from _idle(view)
     counts = [int(each) for node in view.nodes for each in node.all("peer-count")]
     if counts and max(counts) + 1 < len(view.nodes):
         yield WORDS.reason("fewer-peers", peers=max(counts), claimed=len(view.nodes))

@@ -32,6 +32,11 @@ class Owner:
     code: str = ""
     titles: tuple[str, ...] = ()
 
+    @property
+    def told(self) -> str:
+        """Name and code, as a report shows them."""
+        return " ".join([*self.titles[:1], *([self.code] if self.code else [])])
+
 
 def owner(view: Gathered, node: Node, key: str) -> Owner:
     """The organisation that owns the key; one that the register names with a code is known by that code everywhere."""
