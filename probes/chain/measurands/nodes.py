@@ -235,6 +235,8 @@ def _against(
 ) -> Iterator[Reason]:
     wanted, proven = limits
     agreed, parted = found
+    if node.registered is None:
+        yield WORDS.reason("node-undeclared")
     if node.wrong:
         yield WORDS.reason("node-header-wrong", height=node.wrong[0])
     elif not node.hashes:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from harness.errors import SpecError
+from harness.errors import InstrumentError, SpecError
 from harness.model import About
 from harness.testing import Question, answer, judge
 from probes.chain.analyse import analyse_chain
@@ -289,3 +289,45 @@ def test_a_height_that_goes_back_for_a_moment_is_told(tmp_path: Path) -> None:
     made.data += layout.header("node3", "http://10.0.0.3:20200", "fisco3", "group0", START_NS) + b"".join(later)
     outcome, judged = made.judged("keys", tmp_path / "judged")
     assert (judged.verdict, "struck-height-back" in codes(outcome)) == ("FAIL", True)
+
+
+def test_a_node_that_the_profile_does_not_list_counts_for_nothing(tmp_path: Path) -> None:
+    made = Alliance(tmp_path)
+    for question in ("keys", "organisations"):
+        outcome, judged = made.judged(question, tmp_path / question, nodes=made.settings["nodes"][:9])
+        assert (judged.verdict, "struck-undeclared" in codes(outcome)) == ("FAIL", True)
+
+
+def test_records_that_one_key_seals_alone_are_whatever_its_node_says(tmp_path: Path) -> None:
+    alone = Alliance(tmp_path / "alone", count=1)
+    outcome, judged = alone.judged("records", tmp_path / "judged")
+    assert (judged.verdict, "nobody-sealed" in codes(outcome)) == ("INCONCLUSIVE", True)
+    held = Alliance(tmp_path / "held", observers=9)
+    assert held.judged("records", tmp_path / "proven")[1].verdict == "PASS"
+
+
+def test_a_chain_that_has_stood_still_for_long_is_told(tmp_path: Path) -> None:
+    assert "standing-still" in codes(Alliance(tmp_path).judged("keys", tmp_path / "judged")[0])
+
+
+FAULT = Question("chain.fault", "count", ">= 5 个", about=About.WINDOW)
+
+
+def test_a_name_that_falls_silent_while_its_node_answers_under_another_is_no_drill(tmp_path: Path) -> None:
+    made = Liveness(tmp_path / "made", count=4, records=4)
+    made.data = made.data.replace(made.network.keys[3].hex.encode(), made.network.keys[0].hex.encode())
+    outcome, judged = judge(PROBE, made.data, FAULT, tmp_path / "judged", made.settings)
+    assert (judged.verdict, "nobody-down" in codes(outcome)) == ("INCONCLUSIVE", True)
+
+
+def test_a_drill_with_a_node_that_does_not_seal_says_so(tmp_path: Path) -> None:
+    for observers in (0, 1):
+        made = Liveness(tmp_path / str(observers), count=4, records=4, observers=observers)
+        outcome, _ = judge(PROBE, made.data, FAULT, tmp_path / f"judged{observers}", made.settings)
+        assert ("down-no-sealer" in codes(outcome)) == bool(observers)
+
+
+def test_what_has_no_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("probes.chain.analyse.LARGEST", 1 << 16)
+    with pytest.raises(InstrumentError, match="larger than"):
+        analyse_chain(["/dev/zero"])
