@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from harness.model import Lack, Reason, Side
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered
+from probes.chain.measurands.nodes import identity
 
 GOOD, EMPTY, UNKNOWN, DISPUTED, OCCUPIED = range(5)
 """As declared; no contract; nobody tells; the nodes differ; a contract where the profile says that none is."""
@@ -70,15 +71,17 @@ def _standing(view: Gathered) -> dict[str, str | None]:
 
 
 def _said(view: Gathered) -> dict[str, dict[str, str | None]]:
-    """By address what each node says; None of a node that says two things."""
+    """By address what each node says, names with one key being one node; None of a node that says two things."""
     found: dict[str, dict[str, str | None]] = defaultdict(dict)
+    first: dict[str, str] = {}
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
     for node in view.nodes:
-        told: dict[str, set[str]] = defaultdict(set)
+        name = first.setdefault(identity(view, node) or node.name, node.name)
         for each in node.all("code"):
             address, _, digest = each.partition(":")
-            told[address].add(digest)
-        for address, digests in told.items():
-            found[address][node.name] = digests.pop() if len(digests) == 1 else None
+            told[address, name].add(digest)
+    for (address, name), digests in told.items():
+        found[address][name] = digests.pop() if len(digests) == 1 else None
     return found
 
 

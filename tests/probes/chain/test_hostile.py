@@ -17,14 +17,16 @@ from harness.model import About
 from harness.testing import Question, answer, judge
 from probes.chain.analyse import analyse_chain
 from probes.chain.formats import certificate as certificates
-from probes.chain.formats import layout
+from probes.chain.formats import fabric, layout, msp
+from probes.chain.formats.fisco2 import kind
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.plans.settings import ChainSettings
 from probes.chain.simulators import papers
 from probes.chain.wire import der, mpt, secp256k1
 from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.protobuf import message
 from probes.chain.wire.rlp import Item, encode, natural
-from tests.probes.chain import access, ether
+from tests.probes.chain import access, ether, remote
 from tests.probes.chain.made import START_NS, Alliance, Liveness, codes
 from tests.probes.chain.test_cheats import originals, recorded
 from tests.probes.chain.test_nasty import FINALITY, rows
@@ -331,3 +333,38 @@ def test_what_has_no_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("probes.chain.analyse.LARGEST", 1 << 16)
     with pytest.raises(InstrumentError, match="larger than"):
         analyse_chain(["/dev/zero"])
+
+
+def test_a_question_that_was_put_to_the_orderer_writes_nothing_and_is_no_record() -> None:
+    own, ordering = remote.Organisation("Org1MSP"), remote.Organisation("OrdererMSP")
+    seal, peer = ordering.member("orderer0"), own.member("peer0")
+    config, digest = remote.block(0, b"", [remote.configuration([own], ordering)], seal)
+    read = message((2, message((1, "trace"), (2, message((1, message((1, "key"))))))))
+    hidden = message((2, message((1, "trace"), (3, message((1, "secret"), (2, message((2, b"hash"))))))))
+    seen = message((2, message((1, "trace"), (3, message((1, "secret"), (2, message((1, b"hash"))))))))
+    given = [remote.writing("a"), read, b"", hidden, seen]
+    txs = [remote.transaction(at, peer, peer, remote.worded(at), each) for at, each in enumerate(given)]
+    known = msp.Authorities()
+    fabric.blocks(config, known)
+    (found,), _ = fabric.blocks(remote.block(1, digest, txs, seal)[0], known)
+    assert [each.kind for each in found.txs] == ["call", "transfer", "transfer", "call", "transfer"]
+    assert all(each.good for each in found.txs)
+
+
+@pytest.mark.parametrize("address", [0x1000, 0x1009, 0x5004, 0x10001])
+def test_contracts_of_the_chain_itself_do_no_business(address: int) -> None:
+    assert kind(address.to_bytes(20, "big"), deploy=False) == "system"
+    assert kind(ether.CONTRACT, deploy=False) == "call"
+
+
+def test_ten_names_of_one_node_have_one_vote_on_what_stands_at_an_address(tmp_path: Path) -> None:
+    payloads = [hashlib.sha256(b"%d" % at).digest() for at in range(5)]
+    blocks = ether.chain([[ether.signed(at, each) for at, each in enumerate(payloads)], [], []])
+    data = ether.trace(blocks, 5, codes=[{ether.CONTRACT: "0x"}] * 2 + [{ether.CONTRACT: ether.CODE}])
+    keys = list(dict.fromkeys(re.findall(rb'"enode": "enode://([0-9a-f]{128})@127.0.0.1:1"}', data)))
+    own = [data.split(b'"method":"admin_nodeInfo"')[at].split(b"enode://")[1][:128] for at in range(1, 6)]
+    assert set(own) == set(keys)
+    for name in own[3:]:
+        data = data.replace(name, own[2])
+    asked = Question("chain.records", "distinct", ">= 5 条", {"by": "content"}, about=About.WINDOW)
+    assert "off-no-contract" in codes(judge(PROBE, data, asked, tmp_path, ether.settings(5))[0])
