@@ -10,9 +10,9 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.chain.digests.counters import masked
 from probes.chain.formats.block import Block, Tx
 from probes.chain.formats.contents import content, said
-from probes.chain.formats.counters import masked
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")

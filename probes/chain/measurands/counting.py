@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from harness.model import Lack, Reason, Side
 from probes.chain.digests import rows
+from probes.chain.digests.counters import NEAR
 from probes.chain.formats import metrics
-from probes.chain.formats.counters import NEAR
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands import targets
 from probes.chain.measurands.gathered import Gathered

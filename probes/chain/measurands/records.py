@@ -14,7 +14,7 @@ from harness.kit.figures import Bars, Table
 from harness.kit.parts import Part, every
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
-from probes.chain.formats.counters import NEAR
+from probes.chain.digests.counters import NEAR
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands import counting, settled, targets
 from probes.chain.measurands.counting import Blocks, Records

@@ -20,8 +20,8 @@ import pytest
 from harness.model import About
 from harness.plugins import Request
 from harness.testing import Question, judge
+from probes.chain.digests.counters import NEAR, masked
 from probes.chain.formats.contents import content, said
-from probes.chain.formats.counters import NEAR, masked
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.wire.protobuf import inside, message
 from tests.probes.chain import ether
