@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,7 +73,7 @@ def _outcome(view: View, request: Request, held: NDArray[np.int64], near: int, m
     outcome = every([part], request, unit, WORDS.text(method), high_is_worse=False)
     return replace(
         outcome,
-        remarks=(*outcome.remarks, *_remarks(view, near), *_when(view, outside)),
+        remarks=(*outcome.remarks, *_remarks(view, near), *_written_by(view, held), *_when(view, outside)),
         effort={"items": len(view.records.rows)},
     )
 
@@ -99,6 +101,16 @@ def _outside(view: View, request: Request) -> NDArray[np.bool_]:
         for day in (request.project.start, request.project.end)
     )
     return np.asarray((times < begin - _DAY_MS) | (times > end + 2 * _DAY_MS), np.bool_)
+
+
+def _written_by(view: View, held: NDArray[np.int64]) -> Iterator[Reason]:
+    """How many accounts wrote what counts, and how much of it the busiest one: an account is no organisation, and one may have a thousand."""
+    wrote = Counter[bytes]()
+    for sender, count in zip(view.records.rows["sender"][held > 0], held[held > 0].tolist(), strict=True):
+        wrote[bytes(sender)] += count
+    if wrote:
+        most = Fraction(max(wrote.values()), wrote.total())
+        yield WORDS.reason("written-by", accounts=len(wrote), share=f"{100 * float(most):.3g} %")
 
 
 def _when(view: View, outside: int) -> Iterator[Reason]:

@@ -368,3 +368,10 @@ def test_ten_names_of_one_node_have_one_vote_on_what_stands_at_an_address(tmp_pa
         data = data.replace(name, own[2])
     asked = Question("chain.records", "distinct", ">= 5 条", {"by": "content"}, about=About.WINDOW)
     assert "off-no-contract" in codes(judge(PROBE, data, asked, tmp_path, ether.settings(5))[0])
+
+
+def test_how_many_accounts_wrote_the_records_is_told(tmp_path: Path) -> None:
+    for question in ("records", "transactions"):
+        outcome, _ = Alliance(tmp_path / question).judged(question, tmp_path / f"judged-{question}")
+        (told,) = [each for each in outcome.remarks if each.code == "chain.written-by"]
+        assert told.facts == {"accounts": 16, "share": "6.67 %"}
