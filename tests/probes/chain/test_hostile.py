@@ -42,7 +42,7 @@ def off_the_list(made: Alliance) -> None:
 
 
 def test_a_sealer_that_was_put_off_the_list_is_none_though_headers_of_old_name_it(tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, records=6, per_block=3)
     before = made.data
     off_the_list(made)
     assert before != made.data
@@ -51,7 +51,7 @@ def test_a_sealer_that_was_put_off_the_list_is_none_though_headers_of_old_name_i
 
 
 def test_certificates_of_an_authority_that_the_profile_does_not_name_prove_no_owner(tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, records=6, per_block=3)
     made.data = made.data[: made.data.index(b'{"format":"yanshou.chain/1","node":"","url"')]
     nodes = [{key: each[key] for key in ("name", "url", "certificate")} for each in made.settings["nodes"]]
     given = {"authorities": [], "nodes": nodes}
@@ -76,7 +76,7 @@ BENT: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("name", BENT)
 def test_seals_that_were_bent_prove_no_national_cryptography(name: str, tmp_path: Path) -> None:
-    made = Alliance(tmp_path, records=20)
+    made = Alliance(tmp_path, records=4, per_block=4)
     rows(made, BENT[name])
     assert made.judged("sm", tmp_path / "judged")[1].verdict in {"FAIL", "INVALID"}
 
@@ -90,7 +90,7 @@ BODIES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize("name", BODIES)
 def test_transactions_that_do_not_stand_as_they_were_sealed_do_not_count(name: str, tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, count=4)
     rows(made, BODIES[name])
     outcome, judged = made.judged("records", tmp_path / "judged")
     assert judged.verdict != "PASS"
@@ -98,12 +98,12 @@ def test_transactions_that_do_not_stand_as_they_were_sealed_do_not_count(name: s
 
 
 def test_a_recording_that_is_there_twice_counts_once_and_one_that_is_cut_does_not_help(tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, count=4)
     whole = made.data
     for data, verdicts in (
         (whole + whole, {"PASS"}),
         (whole.replace(b"\n", b"\r\n"), {"PASS"}),
-        (whole[: len(whole) // 11], {"FAIL", "INCONCLUSIVE"}),
+        (whole[: len(whole) // 5], {"FAIL", "INCONCLUSIVE"}),
     ):
         made.data = data
         outcome, judged = made.judged("records", tmp_path / str(len(data)))
@@ -112,7 +112,7 @@ def test_a_recording_that_is_there_twice_counts_once_and_one_that_is_cut_does_no
 
 
 def test_a_key_in_other_writings_is_one_key(tmp_path: Path) -> None:
-    made = Alliance(tmp_path, certified=False)
+    made = Alliance(tmp_path, certified=False, records=6, per_block=3)
     first, second, third = (each.hex.encode() for each in made.network.keys[:3])
     made.data = made.data.replace(second, first.upper()).replace(third, b"04" + first)
     outcome, judged = made.judged("keys", tmp_path / "judged")
@@ -282,11 +282,11 @@ def test_an_address_that_is_none_is_refused(more: dict[str, Any]) -> None:
 
 
 def test_a_height_that_goes_back_for_a_moment_is_told(tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, records=6, per_block=3)
     ask = {"jsonrpc": "2.0", "method": "getBlockNumber", "params": ["group0", "node0"], "id": 1}
     later = [
         layout.exchange(ask, START_NS * 2 + at, 1.0, 200, b'{"id":1,"jsonrpc":"2.0","result":%d}' % height)[0]
-        for at, height in enumerate((7, 6, 7))
+        for at, height in enumerate((2, 1, 2))
     ]
     made.data += layout.header("node3", "http://10.0.0.3:20200", "fisco3", "group0", START_NS) + b"".join(later)
     outcome, judged = made.judged("keys", tmp_path / "judged")
@@ -294,7 +294,7 @@ def test_a_height_that_goes_back_for_a_moment_is_told(tmp_path: Path) -> None:
 
 
 def test_a_node_that_the_profile_does_not_list_counts_for_nothing(tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, records=6, per_block=3)
     for question in ("keys", "organisations"):
         outcome, judged = made.judged(question, tmp_path / question, nodes=made.settings["nodes"][:9])
         assert (judged.verdict, "struck-undeclared" in codes(outcome)) == ("FAIL", True)
@@ -309,7 +309,9 @@ def test_records_that_one_key_seals_alone_are_whatever_its_node_says(tmp_path: P
 
 
 def test_a_chain_that_has_stood_still_for_long_is_told(tmp_path: Path) -> None:
-    assert "standing-still" in codes(Alliance(tmp_path).judged("keys", tmp_path / "judged")[0])
+    assert "standing-still" in codes(
+        Alliance(tmp_path, count=2, records=6, per_block=3).judged("keys", tmp_path / "judged")[0]
+    )
 
 
 FAULT = Question("chain.fault", "count", ">= 5 个", about=About.WINDOW)
@@ -371,7 +373,8 @@ def test_ten_names_of_one_node_have_one_vote_on_what_stands_at_an_address(tmp_pa
 
 
 def test_how_many_accounts_wrote_the_records_is_told(tmp_path: Path) -> None:
+    made = Alliance(tmp_path, count=4)
     for question in ("records", "transactions"):
-        outcome, _ = Alliance(tmp_path / question).judged(question, tmp_path / f"judged-{question}")
+        outcome, _ = made.judged(question, tmp_path / question)
         (told,) = [each for each in outcome.remarks if each.code == "chain.written-by"]
         assert told.facts == {"accounts": 16, "share": "6.67 %"}

@@ -84,7 +84,7 @@ def test_a_code_that_was_registered_anew_is_the_same_organisation() -> None:
 
 @pytest.mark.parametrize("name", ["示例企业01", "示例企业\u041e1", "示例企业01有限责任公司"])
 def test_ten_nodes_of_which_two_owners_look_alike_are_not_ten_organisations(name: str, tmp_path: Path) -> None:
-    made = Alliance(tmp_path, certified=False)
+    made = Alliance(tmp_path, certified=False, records=6, per_block=3)
     nodes = [dict(each) for each in made.settings["nodes"]]
     nodes[9]["organisation"] = name
     outcome, judged = made.judged("organisations", tmp_path / "judged", nodes=nodes)
@@ -94,7 +94,7 @@ def test_ten_nodes_of_which_two_owners_look_alike_are_not_ten_organisations(name
 
 
 def test_certificates_of_ten_names_for_what_the_register_calls_one_are_one(tmp_path: Path) -> None:
-    made = Alliance(tmp_path)
+    made = Alliance(tmp_path, records=6, per_block=3)
     nodes = [{**each, "organisation": "示例企业01", "uscc": code(1), "key": ""} for each in made.settings["nodes"]]
     outcome, judged = made.judged("organisations", tmp_path / "judged", nodes=nodes)
     assert outcome.estimate is not None
@@ -103,7 +103,7 @@ def test_certificates_of_ten_names_for_what_the_register_calls_one_are_one(tmp_p
 
 @pytest.mark.parametrize("uscc_", ["91420100MA0000015G", "91420100MA0000016D", "91420100", "91000000000000000X"])
 def test_a_code_that_names_nobody_owns_nothing(uscc_: str, tmp_path: Path) -> None:
-    made = Alliance(tmp_path, certified=False)
+    made = Alliance(tmp_path, certified=False, records=6, per_block=3)
     nodes = [dict(each) for each in made.settings["nodes"]]
     nodes[9]["uscc"] = uscc_
     assert made.judged("organisations", tmp_path / "judged", nodes=nodes)[1].verdict == "INCONCLUSIVE"
