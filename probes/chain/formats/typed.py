@@ -56,7 +56,7 @@ def raw(item: Item) -> tuple[Tx, bytes]:
     at = {0: (3, 5), 1: (4, 6)}.get(style, (5, 7))
     to, payload = _bytes(fields[at[0]]), _bytes(fields[at[1]])
     nonce = _bytes(fields[0 if style == 0 else 1])
-    numbers = [*(each for each in fields[: at[0]]), fields[at[0] + 1], *parts[-3:]]
+    numbers = [*fields[: at[0]], fields[at[0] + 1], *parts[-3:]]
     if len(to) not in {0, 20} or any(isinstance(each, list) or each[:1] == b"\0" for each in numbers):
         raise MalformedError("A number of a transaction is not in its shortest form.", cure="fetch the block again.")
     made = Tx(keccak256(encoded), None, b"", nonce, to, payload, kind(to, payload))

@@ -131,7 +131,8 @@ class Asked:
         self._configured()
         results = self.caller.each([self.adapter.block(each) for each in numbers])
         got = {number for number, result in zip(numbers, results, strict=False) if is_block(result)}
-        self.called.update(*map(_called, results))
+        if self.settings.chain == "evm":
+            self.called.update(*map(_called, results))
         if self.settings.receipts != "totals":
             for number, result in zip(numbers, results, strict=False):
                 hashes = _hashes(result)

@@ -302,7 +302,8 @@ def _endpoints(found: Sequence[Found]) -> Iterator[Found]:
 def _idle(view: Gathered) -> Iterator[Reason]:
     """Whether the last block is long past: a chain that stands still may be a copy of one."""
     asked = [each.asked_at for each in view.nodes if each.asked_at is not None]
-    times = rows.columns(view.ledger.blocks, rows.BLOCK)["time"].astype(np.int64)
+    blocks = rows.columns(view.ledger.blocks, rows.BLOCK)
+    times = blocks["time"][(blocks["flags"] & rows.HEADER) != 0].astype(np.int64)
     if asked and len(times):
         days = int(max(asked).timestamp() - int(times.max()) / 1000) // 86_400
         if days > _IDLE_DAYS:

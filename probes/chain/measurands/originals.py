@@ -58,9 +58,8 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
         return Outcome(None, invalid=(*view.blocks.reasons, *broken), lacks=missed)
     sample = [hashes[at] for at in drawn.positions]
     agreeing = _agreeing(view, sample)
-    good = {tx for tx, files in agreeing.items() if files}
-    shared = [] if not count else _shared(agreeing)
-    good -= {*shared}
+    several = _shared(agreeing)
+    good = {tx for tx, files in agreeing.items() if files} - ({*several} if count else set())
     total, size = len(hashes), drawn.counted
     low = bounds(len(good), size, total, request.risk_below / drawn.looks).lower
     high = bounds(len(good), size, total, request.risk_above / drawn.looks).upper
@@ -69,13 +68,11 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     missed = (*missed, *settled.lacks(view))
     part = Part("", value, low * scale, high * scale, size, float(size), missed, invalid=view.blocks.reasons)
     outcome = every([part], request, unit, WORDS.text("method-originals"), high_is_worse=False)
-    lost = [each[:16] for each in sample if each not in good]
+    lost = [tx[:16] for tx, files in agreeing.items() if not files]
     remarks = [WORDS.reason("drawn", size=len(sample), total=total, tip=tip[:16], forfeited=drawn.forfeited)]
     remarks += [WORDS.reason("without-original", names=lost)] if lost else []
-    several = _shared(agreeing)
-    remarks += (
-        [WORDS.reason("original-shared", count=len(several), names=[each[:16] for each in several])] if several else []
-    )
+    if several:
+        remarks.append(WORDS.reason("original-shared", count=len(several), names=[each[:16] for each in several]))
     return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": size})
 
 
