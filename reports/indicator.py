@@ -204,6 +204,7 @@ def _effort(entry: documents.EffortEntry, say: Words, lang: str) -> EffortLine:
     )
 
 
+_LONG_HEX = re.compile(r"(?:0x)?[0-9a-f]{41,}")
 _EXACT = re.compile(r"(\d+/\d+|\d{7,}|\d+\.\d+)(?:\s+(\S+))?")
 _TIMES = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 
@@ -239,11 +240,16 @@ def _settings(entries: Sequence[documents.SettingEntry], own: str, say: Words, l
     alike = dict[tuple[str, str, str], list[str]]()
     for each in entries:
         form = "source.of" if each.source.startswith(f"{own}/") else "source.shared"
-        alike.setdefault((form, name(each.key, lang), value(each.value, lang)), []).append(
+        alike.setdefault((form, name(each.key, lang), _begun(value(each.value, lang))), []).append(
             each.source.partition("/")[2]
         )
     for (form, key, told), sources in alike.items():
         yield f"{say(form, source=say('separator').join(sources))}{key}", told
+
+
+def _begun(told: str) -> str:
+    """A long key or digest by its beginning; the profile in the bundle has all of it."""
+    return f"{told[:16]}…" if _LONG_HEX.fullmatch(told) else told
 
 
 def _source(clause: documents.ClauseEntry, say: Words) -> str:

@@ -17,6 +17,10 @@ from typing import NamedTuple
 from harness.kit.census import Mark, groups
 
 _MARKS = re.compile(r"[\W_]+")
+UNSEEN = re.compile(
+    r"[\s\u00ad\u034f\u061c\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]+"
+)
+"""Blanks, and characters that nobody sees (Default_Ignorable_Code_Point of Unicode, in the main)."""
 _LEGAL = re.compile(
     r"(?:股份有限责任|有限责任|股份有限|股份|有限)?(?:公司|集团)$|(?:CO|COMPANY|CORP|INC|LTD|LLC|LIMITED)+$"
 )
@@ -32,6 +36,18 @@ _MERGED = str.maketrans(
     "云台台术里里机万与丰厂体据构筑价范后准制周只征并梁岳松系系复复志注布签尽折合网气听党胜余宁焊划扩钟几个适础旧尔向卷伙礼虫亲从号还游面干干愿圣独谷斗并",
 )
 """Characters that a simplified one which is itself an old character has taken in."""
+_LOOKALIKE = {
+    ord(other): one
+    for one, others in {
+        "A": "АΑɅΛᎪᴀⱭꓮ", "B": "ВΒᏴʙꓐ", "C": "СϹϲᏟᴄꓚ", "D": "ᎠᴅꓓƊ", "E": "ЕЁΕᎬᴇꓰƐ", "F": "Ϝꓝ", "G": "ԌᏀɢꓖꞬ", "H": "НΗҺᎻʜꓧ",
+        "I": "ІЇΙӀƖᎥɪꓲ", "J": "ЈͿᎫᴊꓙ", "K": "КΚᏦᴋꓗ", "L": "ᏞʟꓡⳐ", "M": "МΜᎷᴍꓟ", "N": "ΝɴꓠƝ", "O": "ОΟՕᴏꓳⲞ", "P": "РΡᏢᴘꓑ",
+        "Q": "Ԛ", "R": "ᎡᏒʀꓣƦ", "S": "ЅՏᏚꜱꓢ", "T": "ТΤᎢᴛꓔ", "U": "ՍᴜꓴႮ", "V": "ѴᏙᴠꓦ", "W": "ԜᎳᴡꓪ", "X": "ХΧꓫ", "Y": "УΥҮʏꓬ", "Z": "ΖᏃᴢꓜ",
+        "口": "ロ囗", "工": "エ", "力": "カ", "二": "ニ", "八": "ハ", "卜": "ト", "夕": "タ", "一": "ー", "日": "曰", "己": "已巳", "未": "末",
+        "土": "士", "戊": "戌戍", "人": "入", "0": "〇○", "": "\u115f\u1160\u3164\u2800",
+    }.items()
+    for other in others
+}  # fmt: skip
+"""Letters of other scripts, and characters, by what a reader takes them for; letters that nobody sees for nothing."""
 _ALIKE = (
     (re.compile(r"人工智能|智能化|智慧化|智能|智慧|AI(?![A-Z])"), "智"),
     (re.compile(r"监控|监视|监测|监看"), "监测"),
@@ -67,6 +83,16 @@ def copies(entries: Sequence[Collection[Mark]]) -> Copies:
 def wording(text: str) -> str:
     """A name without blanks, punctuation, width and case: what is left when only the typing differs."""
     return _MARKS.sub("", unicodedata.normalize("NFKC", text).upper())
+
+
+def seen(text: str, *, marks: bool = False) -> str:
+    """A name as a reader sees it: the wording, with letters of other scripts that look like Latin ones as those (Cyrillic а, Greek Ο).
+
+    ``marks``: punctuation stays, as in names of machines, where node-1.1 is not node-11.
+    """
+    if not text.isascii():  # twice, since NFKC makes another letter of some
+        text = unicodedata.normalize("NFKC", text.translate(_LOOKALIKE)).upper().translate(_LOOKALIKE)
+    return (UNSEEN if marks else _MARKS).sub("", text.upper())
 
 
 def arrangement(text: str) -> str:
@@ -131,8 +157,8 @@ def _skeleton(text: str) -> str:
 
 @lru_cache(maxsize=1 << 17)
 def legal_name(text: str) -> str:
-    """The wording of a company's name without its legal form: 有限公司 and 有限责任公司 of one name are near-copies."""
-    plain = wording(text)
+    """What is seen of a company's name without its legal form: 有限公司 and 有限责任公司 of one name are near-copies."""
+    plain = seen(text)
     return _LEGAL.sub("", plain) or plain
 
 

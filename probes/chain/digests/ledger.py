@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
@@ -16,7 +17,7 @@ from harness.kit.lines import Session
 from probes.chain.digests import remote
 from probes.chain.digests.mentions import mentioned
 from probes.chain.digests.rows import block_row, item_rows, tx_rows
-from probes.chain.digests.told import receipts, said
+from probes.chain.digests.told import contract, receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import Rule, items
@@ -27,6 +28,7 @@ from probes.chain.wire.values import MalformedError
 
 _SILENT = {"silent", "timeout", "cut-off"}
 """Nobody answered; a node that is busy or says too much is not down."""
+_FOREVER_NS = 1 << 62
 Saying = tuple[str, str, str]
 """(node, what, value)."""
 
@@ -139,7 +141,8 @@ def _row(
             yield "route", f"{row['peer'][0]}|{float(row['rtt_us'])}|{int(row.get('ttl', 0))}"
             yield from (("tick", f"{int(moment)}:{int(stamp)}") for moment, stamp in row.get("ticks", ()))
         case "tlcp":
-            yield from _handshake(str(row["ask"]["params"][0]), bytes.fromhex(row["octets"]))
+            flight = bytes.fromhex(row["octets"]), bytes.fromhex(row.get("asked", ""))
+            yield from _handshake(str(row["ask"]["params"][0]), flight, time)
         case "ledger":
             yield from remote.copied((asked.form, asked.group), bytes.fromhex(row["octets"]), time, asked.known, blocks)
         case "configuration":
@@ -178,6 +181,7 @@ def _exchange(
         done |= {digest + bytes([good]) for digest, good in receipts(each)}
         for what, value in said(each, group):
             yield what, f"{time}:{value}" if what == "height" else value
+        yield from contract(each)
     except (MalformedError, TypeError, KeyError, ValueError, AttributeError):
         yield "fault", f"answer-malformed:{each.method}"
 
@@ -220,11 +224,17 @@ def _certificates(data: bytes) -> Iterator[tuple[str, str]]:
         yield "certificate" if at == 0 else "issuer", each.whole.hex()
 
 
-def _handshake(endpoint: str, stream: bytes) -> Iterator[tuple[str, str]]:
-    found = tlcp.answered(stream)
+def _handshake(endpoint: str, flight: tuple[bytes, bytes], time: int) -> Iterator[tuple[str, str]]:
+    """Which suite an access point chose, whether it signed this handshake, and what its certificates are; ``flight``: answer, hello."""
+    found = tlcp.answered(*flight)
     yield "tlcp", f"{endpoint}|{'' if found is None or not found.tlcp else found.suite_name}"
-    for each in () if found is None else found.certificates:
-        yield (
-            "tlcp-key",
-            f"{endpoint}|{sha256(each.key or each.whole).hexdigest()}|{'' if certificate.reasons(each, found.certificates if found else ()) else 'sm2'}",
-        )
+    if found is None:
+        return
+    yield "tlcp-signed", f"{endpoint}|{_SIGNED[found.signed]}"
+    now = datetime.fromtimestamp(min(time, _FOREVER_NS) / 1e9, UTC)
+    for each in found.certificates:
+        kind = "" if certificate.reasons(each, found.certificates, now) else "sm2"
+        yield "tlcp-key", f"{endpoint}|{sha256(each.key or each.whole).hexdigest()}|{kind}"
+
+
+_SIGNED = {True: "yes", False: "no", None: "unknown"}

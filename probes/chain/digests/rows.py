@@ -10,8 +10,8 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+from probes.chain.digests.counters import told
 from probes.chain.formats.block import Block, Tx
-from probes.chain.formats.contents import content, contents
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
@@ -38,9 +38,6 @@ TX = np.dtype(
         ("signature", ">u8"), ("to", "V20"), ("sender", "V20"), ("kind", "u1"), ("flags", "u1"), ("time", ">i8"),
     ]
 )  # fmt: skip
-_DIGITS = bytes.maketrans(b"123456789", b"0" * 9)
-_WORD = 32
-_SMALL = bytes(24)
 
 
 def block_row(block: Block) -> bytes:
@@ -59,16 +56,15 @@ def block_row(block: Block) -> bytes:
 
 
 def tx_rows(block: Block) -> Iterator[bytes]:
-    """Its transactions: of each payload the digest, and the digest of its payload with what counters change masked."""
+    """Its transactions: of each payload the digest, and the digest of its payload without what counters change."""
     rooted, time, place_ = ROOTED * (block.tx_root_ok is True), min(block.time_ms, (1 << 63) - 1), block.claimed[:8]
-    for tx, plain in zip(block.txs, contents([tx.payload for tx in block.txs]), strict=True):
-        masked, changed = mask(tx.payload)
+    said = told([tx.payload for tx in block.txs], block.form)
+    for tx, (content, bare, changed) in zip(block.txs, said, strict=True):
         flags = rooted | SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
         signature = tx.claim.signature if tx.claim is not None else tx.hash
         yield _TX.pack(
-            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(plain, 16), _digest(masked, 8), min(changed, 255),
-            _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender),
-            _KIND[tx.kind], flags, time,
+            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(content, 16), _digest(bare, 8), min(changed, 255),
+            _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender), _KIND[tx.kind], flags, time,
         )  # fmt: skip
 
 
@@ -78,35 +74,16 @@ ITEM = np.dtype([("hash", "V32"), ("payload", "V16"), ("mask", "V8"), ("masked",
 
 def item_rows(tx: Tx, found: Iterable[bytes]) -> list[bytes]:
     """One row for each record of a transaction that holds several."""
-    made = []
-    for each in found:
-        masked, changed = mask(each)
-        made.append(
-            _ITEM.pack(tx.hash.ljust(32, b"\0"), _digest(content(each), 16), _digest(masked, 8), min(changed, 255))
-        )
-    return made
+    place_ = tx.hash.ljust(32, b"\0")
+    return [
+        _ITEM.pack(place_, _digest(content, 16), _digest(bare, 8), min(changed, 255))
+        for content, bare, changed in told([*found], "item")
+    ]
 
 
 def place(address: bytes) -> bytes:
     """An address as it stands in a row; a longer name by its digest."""
     return address.ljust(20, b"\0") if len(address) <= 20 else _digest(address, 20)
-
-
-def mask(payload: bytes) -> tuple[bytes, int]:
-    """The payload with every digit of its texts and every small number among its words as zero, and how many bytes that were."""
-    masked = payload.translate(_DIGITS)
-    changed = masked.count(b"0")
-    if len(payload) % _WORD == 4:
-        parts = [masked[:4]]
-        for at in range(4, len(payload), _WORD):
-            word = payload[at : at + _WORD]
-            if word.startswith(_SMALL):
-                parts.append(bytes(_WORD))
-                changed += len(word.lstrip(b"\0"))
-            else:
-                parts.append(masked[at : at + _WORD])
-        masked = b"".join(parts)
-    return masked, changed
 
 
 def columns(rows: Iterable[bytes], dtype: np.dtype[np.void]) -> NDArray[np.void]:

@@ -40,4 +40,6 @@ def document(name: str, data: bytes, originals: str | None) -> Ledger:
     if originals is not None and name == f"originals/{PurePosixPath(originals).name}":
         rows = [(octets(row["tx"], 32).hex(), each) for row in read(data, name) for each in names(row["file"])]
         return Ledger(originals=frozenset(rows))
+    if not data.strip():
+        return Ledger()  # a file without anything in it is the original of nothing
     return Ledger(files=frozenset([(name, sha256(data).hexdigest(), sm3(data).hex())]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from typing import Any
 
 from probes.chain.formats.recordings import Exchange
@@ -16,6 +17,8 @@ from probes.chain.wire.values import MalformedError, natural, octets
 
 Said = tuple[str, str]
 _KEY = 64
+_POINTER, _POINTED = b"\xef\x01\x00", 23
+"""How an account points to another's code (EIP-7702), and how long that is."""
 
 
 def said(exchange: Exchange, group: str) -> Iterator[Said]:
@@ -171,6 +174,17 @@ _READERS: Mapping[str, Callable[[Any, str], Iterator[Said]]] = {
     "admin_nodeInfo": _enode, "admin_peers": _admin_peers, "eth_coinbase": _coinbase, "istanbul_nodeAddress": _coinbase,
     "eth_chainId": _chain_id, "net_peerCount": _count,
 }  # fmt: skip
+
+
+def contract(exchange: Exchange) -> Iterator[Said]:
+    """What stands at an address, as ``address:digest of its code``; without a digest where no contract does.
+
+    Code that stops at once does nothing, and an account that only points to another's code (EIP-7702) is none.
+    """
+    if exchange.method == "eth_getCode" and exchange.result is not None and exchange.params:
+        found, address = octets(exchange.result), octets(exchange.params[0], 20).hex()
+        empty = found[:1] in {b"", b"\0"} or (found.startswith(_POINTER) and len(found) == _POINTED)
+        yield "code", f"{address}:{'' if empty else sha256(found).hexdigest()[:32]}"
 
 
 def receipts(exchange: Exchange) -> Iterator[tuple[bytes, bool]]:

@@ -88,7 +88,7 @@ def _parse(data: bytes) -> Certificate:
     kind, bits = info.children()[:2]
     oids = [der.oid(each.content) for each in kind.children() if each.tag == der.OID]
     begins, ends = (_time(each) for each in validity.children()[:2])
-    curve = oids[1] if len(oids) > 1 else oids[0] if oids[0] == SM2_CURVE else ""
+    curve = oids[1] if len(oids) > 1 and oids[0] in {EC_KEY, SM2_CURVE} else oids[0] if oids[0] == SM2_CURVE else ""
     key = bits.content[1:]
     on_curve = curve == SM2_CURVE and sm2.point(key) is not None
     return Certificate(

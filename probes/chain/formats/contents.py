@@ -2,6 +2,7 @@
 """What a payload says, whatever its writing: width, case, blanks, the order of a JSON text's keys, hex or base64 around it.
 
 Two records that say the same are one. A call by the ABI is read by its texts; what follows them, and no decoder reads, says nothing.
+Arguments of a chaincode (Fabric) and parameters of a contract (ChainMaker) are read one by one.
 """
 
 from __future__ import annotations
@@ -9,31 +10,46 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, NamedTuple
 from unicodedata import normalize
 
-from probes.chain.wire import flat
+from harness.errors import DecodeError
+from harness.kit.copies import UNSEEN
+from probes.chain.wire.protobuf import fields, messages, part
 
+ITEM = "item"
 _WORD, _SELECTOR, _MOST = 32, 4, 64
 _CODE = (b"\x60\x80\x60\x40", b"\x60\x60\x60\x40")
 """How the code of a new contract begins (solc), bare or behind the salt of a factory."""
+_LEADS = b"\xc2\xcd\xd8\xe1\xe2\xef\xf3"
+"""How characters that nobody sees begin in UTF-8; few texts have any, and looking for the bytes is quick."""
 _HEX = re.compile(r"(?:0x)?((?:[0-9a-f]{2}){8,})", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 
 
-def content(payload: bytes) -> bytes:
-    """The payload in the one form that all of its writings have."""
-    return b"".join([len(each).to_bytes(4, "big") + each for each in map(_plain, _parts(payload))])
+class Said(NamedTuple):
+    """One part of a payload in the one form that all of its writings have; ``text``: whether it is a text."""
+
+    data: bytes
+    text: bool
 
 
-def contents(payloads: Sequence[bytes]) -> list[bytes]:
-    """:func:`content` of each; flat JSON, as most records are, together."""
-    usual = flat.written([each if len(each) % _WORD != _SELECTOR else b"" for each in payloads])
-    return [
-        content(payload) if text is None else len(text).to_bytes(4, "big") + text
-        for payload, text in zip(payloads, usual, strict=True)
-    ]
+def said(payload: bytes, form: str = "") -> list[Said]:
+    """The parts of a payload; ``form``: the kind of chain, or :data:`ITEM` for a record that was taken out of a transaction."""
+    parts = _READERS.get(form, _parts)(payload)
+    return [each if isinstance(each, Said) else _plain(each) for each in parts]
+
+
+def whole(form: str) -> bool:
+    """Whether a payload of this kind of chain that is a text is one part."""
+    return _READERS.get(form, _parts) is _parts or form == ITEM
+
+
+def content(parts: Iterable[Said]) -> bytes:
+    """All parts, so that other parts give other bytes."""
+    return b"".join(len(each.data).to_bytes(4, "big") + each.data for each in parts)
 
 
 def deploys(payload: bytes) -> bool:
@@ -41,13 +57,13 @@ def deploys(payload: bytes) -> bool:
     return payload[:4] in _CODE or payload[_WORD : _WORD + 4] in _CODE
 
 
-def _parts(payload: bytes) -> Iterator[bytes]:
-    """The arguments of a call, texts without their lengths and padding; else the payload itself."""
+def _parts(payload: bytes) -> Iterator[bytes | Said]:
+    """The arguments of a call, texts without their lengths and padding; else the payload itself, as a text that is as long as a call."""
     body = payload[_SELECTOR:]
-    if len(payload) % _WORD != _SELECTOR or not body:
+    if len(payload) % _WORD != _SELECTOR or not body or _read(payload) is not None:
         yield payload
         return
-    yield payload[:_SELECTOR]
+    yield Said(payload[:_SELECTOR], text=False)
     heads, at, end = len(body), 0, 0
     while at < min(heads, _MOST * _WORD):
         begin = int.from_bytes(body[at : at + _WORD], "big")
@@ -65,39 +81,68 @@ def _parts(payload: bytes) -> Iterator[bytes]:
 
 
 def _text(body: bytes, begin: int) -> bytes | None:
-    """The text whose length stands at ``begin``; None where there is none, or what pads it is not zero."""
+    """The text whose length stands at ``begin``; None where there is none, or where it may be an array: what pads it is not zero."""
     size, begin = int.from_bytes(body[begin : begin + _WORD], "big"), begin + _WORD
     if not 0 < size <= len(body) - begin:
         return None
     found, padding = body[begin : begin + size], body[begin + size : begin + -(-size // _WORD) * _WORD]
-    return None if any(padding) or _read(found) is None else found
+    array = any(padding) and size * _WORD <= len(body) - begin
+    return None if array or _read(found) is None else found
+
+
+def _arguments(payload: bytes) -> Iterator[bytes]:
+    """The arguments of a chaincode, each behind its length."""
+    at = 0
+    while at < len(payload):
+        size = int.from_bytes(payload[at : at + 4], "big")
+        yield payload[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def _parameters(payload: bytes) -> Iterator[bytes]:
+    """The method of a contract of ChainMaker and its parameters by name."""
+    try:
+        told = fields(payload)
+        pairs = sorted((part(each, 1), part(each, 2)) for each in messages(told, 8))
+    except DecodeError:
+        yield payload
+        return
+    yield part(told, 7)
+    for pair in pairs:
+        yield from pair
+
+
+_READERS: Mapping[str, Callable[[bytes], Iterable[bytes | Said]]] = {
+    "fabric": _arguments,
+    "chainmaker": _parameters,
+    ITEM: lambda payload: [payload],
+}
 
 
 def _read(data: bytes) -> str | None:
+    if b"\0" in data:
+        return None
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return None if "\0" in text else text
 
 
-def _plain(data: bytes) -> bytes:
+def _plain(data: bytes) -> Said:
     text = _read(data)
     if text is None:
-        return data
+        return Said(data, text=False)
     text = text.strip()
     text = _composed(text if text[:1] in _OPEN else _unwrapped(text))
     if text[:1] in _OPEN:
-        try:
+        with suppress(ValueError, RecursionError):
             found, end = _NUMBERS.raw_decode(text)
             text = _composed(_SORTED.encode(found)) if end == len(text) else text
-        except (ValueError, RecursionError):
-            pass
-    return "".join(text.casefold().split()).encode("utf-8", "surrogatepass")
-
-
-def _composed(text: str) -> str:
-    return text if text.isascii() else normalize("NFKC", text)
+    plain = "".join(text.casefold().split())
+    data = plain.encode("utf-8", "surrogatepass")
+    if len(data) != len(data.translate(None, _LEADS)):
+        data = UNSEEN.sub("", plain).encode("utf-8", "surrogatepass")
+    return Said(data, text=True)
 
 
 def _unwrapped(text: str) -> str:
@@ -116,6 +161,10 @@ def _unwrapped(text: str) -> str:
         return text
     inside = (_read(data) or "").strip()
     return inside if inside[:1] in _OPEN else text
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else normalize("NFKC", text)
 
 
 def _number(text: str) -> Any:

@@ -74,6 +74,8 @@ def _parts(item: Item) -> tuple[list[Item], list[Item]]:
     header, body = item[0], item[1]
     if isinstance(header, bytes) or isinstance(body, bytes) or not _LEAST <= len(header) <= _MOST:
         raise MalformedError("This RLP item is no block.", cure="use a file of RLP blocks.")
+    if any(_bytes(header[at])[:1] == b"\0" for at in range(7, _EXTRA)):
+        raise MalformedError("A number of a header is not in its shortest form.", cure="export the blocks again.")
     return [*header], [*body]
 
 

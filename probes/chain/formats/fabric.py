@@ -213,10 +213,10 @@ def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> t
         ms = 1000 * count(time, 1) + count(time, 2) // 1_000_000
         endorsed = count(channel, 1) == _ENDORSED
         asked = part(header, 1) + part(header, 2)
-        name, args, endorsements = _invocation(part(payload, 2), asked) if endorsed else (b"", b"", [])
+        name, args, endorsements, wrote = _invocation(part(payload, 2), asked) if endorsed else (b"", b"", [], True)
     except DecodeError:
         return Tx(digest, digest, b"", b"", b"", b"", "call", fault="tx_unreadable"), 0
-    kind = "call" if endorsed and name not in _LIFECYCLE else "system"
+    kind = "system" if not endorsed or name in _LIFECYCLE else "call" if wrote else "transfer"
     named = not endorsed or part(channel, 5) == hashlib.sha256(nonce + creator).hexdigest().encode()
     made = Tx(digest, digest if named else None, creator, nonce, name, args, kind)
     told = [(creator, part(whole, 2), part(whole, 1)), *endorsements]
@@ -227,8 +227,10 @@ def _transaction(envelope: bytes, flag: int | None, known: msp.Authorities) -> t
     return made, ms
 
 
-def _invocation(data: bytes, asked: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes, bytes]]]:
-    """The chaincode's name, its arguments, and (who, signature, what was signed) of each endorsement; none of another proposal.
+def _invocation(data: bytes, asked: bytes) -> tuple[bytes, bytes, list[tuple[bytes, bytes, bytes]], bool]:
+    """The chaincode's name, its arguments, (who, signature, what was signed) of each endorsement, and whether anything was written.
+
+    Endorsements of another proposal are none.
 
     Transaction → action → proposal payload → input → spec; the endorsed action stands beside the proposal. ``asked``: both headers
     of the proposal. DecodeError where there are several actions: Fabric has one (core/common/validation).
@@ -245,7 +247,16 @@ def _invocation(data: bytes, asked: bytes) -> tuple[bytes, bytes, list[tuple[byt
     same = part(fields(response), 1) == hashlib.sha256(asked + part(action, 1)).digest()
     who = messages(endorsed, 2) if same else []
     told = [(part(each, 1), part(each, 2), response + part(each, 1)) for each in who]
-    return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args), told
+    return part(chaincode, 2), b"".join(len(each).to_bytes(4, "big") + each for each in args), told, _wrote(response)
+
+
+def _wrote(response: bytes) -> bool:
+    """Whether the endorsed results write a key, in public or in a collection (``ledger/rwset``): a question that was put to the orderer does not."""
+    results = fields(part(fields(part(fields(response), 2)), 1))
+    return any(
+        3 in fields(part(each, 2)) or any(2 in fields(part(one, 2)) for one in messages(each, 3))
+        for each in messages(results, 2)
+    )
 
 
 def _signers(stored: _Stored, consenters: Mapping[int, bytes]) -> Iterator[tuple[bytes, bytes, bool]]:

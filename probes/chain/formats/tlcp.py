@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """TLCP handshakes (GB/T 38636-2020): what a server answered in clear, and the hello that asks it for nothing else.
 
-Record and hello of version 1.1 (0x0101) and a suite of SM2, SM4 and SM3 are TLCP; certificates come as [sign, encrypt, CA …].
+Record and hello of version 1.1 (0x0101) and a suite of SM2, SM4 and SM3 are TLCP; certificates come as [sign, encrypt, CA …]. A server
+signs the client's random number with its own: only that shows that it has the key and that nobody plays an older answer again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.errors import DecodeError
-from probes.chain.formats.certificate import Certificate, parse
+from probes.chain.formats.certificate import Certificate, parse, raw
+from probes.chain.wire import sm2
 from probes.chain.wire.packets import connections
 
 VERSION = 0x0101
@@ -22,7 +24,8 @@ SUITES = {
 }
 """Suites of SM2, SM3 and SM4; those of the standard with RSA or SHA-256 are not among them."""
 _HANDSHAKE, _ALERT = 22, 21
-_SERVER_HELLO, _CERTIFICATE, _REQUEST, _DONE = 2, 11, 13, 14
+_CLIENT_HELLO, _SERVER_HELLO, _CERTIFICATE, _EXCHANGE, _REQUEST, _DONE = 1, 2, 11, 12, 13, 14
+_EPHEMERAL, _NAMED_CURVE = {0xE011, 0xE051}, 3
 _LONGEST = 1 << 14
 
 
@@ -39,6 +42,8 @@ class Handshake:
     done: bool
     broken: tuple[str, ...] = ()
     """Certificates that cannot be read, as sentences."""
+    signed: bool | None = None
+    """Whether the server signed this very handshake by SM2; None where the client's random number is not known."""
 
     @property
     def tlcp(self) -> bool:
@@ -53,11 +58,11 @@ class Handshake:
 
 def captured(data: bytes) -> list[Handshake]:
     """Every TLS or TLCP handshake in a capture that its server answered."""
-    return [found for each in connections(data) if (found := answered(each.answered)) is not None]
+    return [found for each in connections(data) if (found := answered(each.answered, each.sent)) is not None]
 
 
-def answered(stream: bytes) -> Handshake | None:
-    """What a server's bytes say; None where they are no TLS or TLCP."""
+def answered(stream: bytes, asked: bytes = b"") -> Handshake | None:
+    """What a server's bytes say; None where they are no TLS or TLCP. ``asked``: the client's, which they answer."""
     record, messages, alert = 0, b"", None
     at = 0
     while at + 5 <= len(stream):
@@ -72,13 +77,21 @@ def answered(stream: bytes) -> Handshake | None:
         record = record or version
         messages += stream[at + 5 : at + 5 + size]
         at += 5 + size
-    return _flight(record, messages, alert) if record else None
+    return _flight((record, alert), messages, _random(asked)) if record else None
 
 
-def _flight(record: int, messages: bytes, alert: int | None) -> Handshake:
+def _random(asked: bytes) -> bytes:
+    """The random number of a ClientHello; empty where there is none."""
+    hello = asked[:1] == bytes([_HANDSHAKE]) and asked[5:6] == bytes([_CLIENT_HELLO]) and len(asked) >= 43
+    return asked[11:43] if hello else b""
+
+
+def _flight(told: tuple[int, int | None], messages: bytes, asked: bytes) -> Handshake:
+    record, alert = told
     version = suite = at = 0
     certificates: list[Certificate] = []
     broken: list[str] = []
+    random, exchange, whole = b"", b"", list[bytes]()
     requested = done = False
     while at + 4 <= len(messages) and not done:
         kind, size = messages[at], int.from_bytes(messages[at + 1 : at + 4], "big")
@@ -87,9 +100,12 @@ def _flight(record: int, messages: bytes, alert: int | None) -> Handshake:
             break
         if kind == _SERVER_HELLO and size >= 38:
             version, behind = int.from_bytes(body[:2], "big"), 35 + body[34]
-            suite = int.from_bytes(body[behind : behind + 2], "big")
+            suite, random = int.from_bytes(body[behind : behind + 2], "big"), body[2:34]
+        elif kind == _EXCHANGE:
+            exchange = body
         elif kind == _CERTIFICATE:
-            for each in _listed(body):
+            whole = [*_listed(body)]
+            for each in whole:
                 try:
                     certificates.append(parse(each))
                 except DecodeError as error:
@@ -97,7 +113,28 @@ def _flight(record: int, messages: bytes, alert: int | None) -> Handshake:
         requested |= kind == _REQUEST
         done = kind == _DONE
         at += 4 + size
-    return Handshake(record, version, suite, tuple(certificates), requested, alert, done, tuple(broken))
+    signed = _signed(suite, exchange, asked + random, whole) if asked else None
+    return Handshake(record, version, suite, tuple(certificates), requested, alert, done, tuple(broken), signed)
+
+
+def _signed(suite: int, exchange: bytes, randoms: bytes, certificates: Sequence[bytes]) -> bool:
+    """Whether the key of the first certificate signed both random numbers and what the suite has behind them (6.4.5.4).
+
+    That is the encryption certificate, or the server's ephemeral key.
+    """
+    if len(certificates) < 2 or len(exchange) < 8:
+        return False
+    told = len(certificates[1]).to_bytes(3, "big") + certificates[1]
+    if suite in _EPHEMERAL:
+        told = exchange[: 4 + exchange[3]] if exchange[0] == _NAMED_CURVE else b""
+        exchange = exchange[len(told) :]
+    try:
+        key = parse(certificates[0]).key
+    except DecodeError:
+        return False
+    size = int.from_bytes(exchange[:2], "big")
+    signature = raw(exchange[2:]) if told and size == len(exchange) - 2 else b""
+    return bool(key and signature) and sm2.valid([sm2.Signed(sm2.digest(randoms + told, key), signature, key)])[0]
 
 
 def _listed(body: bytes) -> Sequence[bytes]:

@@ -19,10 +19,12 @@ from probes.chain.wire.values import MalformedError, natural, octets, taken
 
 _SYSTEM = 0x10000
 """Contracts below this address are the chain's own: precompiled ones, and those of permissioned nodes (0x8888 …)."""
-_SIZES = {"to": envelopes.ANY, "input": envelopes.ANY, "hash": 32, "from": 20}
+_SIZES = {0: 9, 1: 11, 2: 12, 3: 14, 4: 13}
+"""Fields of each type, with the signature's."""
+_KINDS = {"to": envelopes.ANY, "input": envelopes.ANY, "hash": 32, "from": 20}
 _USUAL = {
     style: (
-        [_SIZES.get(each, envelopes.NUMBER) for each in named],
+        [_KINDS.get(each, envelopes.NUMBER) for each in named],
         itemgetter(*named),
         [named.index(each) for each in ("hash", "from", "nonce", "to", "input")],
     )
@@ -102,12 +104,15 @@ def raw(item: Item) -> tuple[Tx, bytes]:
             raise MalformedError("A transaction is of no known type.", cure="update yanshou.")
     else:
         style, parts, encoded = 0, item, encode(item)
-    if isinstance(parts, bytes) or len(parts) < 9:
-        raise MalformedError("A transaction is cut off.", cure="fetch the block again.")
+    if isinstance(parts, bytes) or len(parts) != _SIZES[style]:
+        raise MalformedError("A transaction has more or fewer fields than its type.", cure="fetch the block again.")
     fields, signature = list(parts[:-3]), [int.from_bytes(_bytes(each), "big") for each in parts[-3:]]
     at = {0: (3, 5), 1: (4, 6)}.get(style, (5, 7))
     to, payload = _bytes(fields[at[0]]), _bytes(fields[at[1]])
     nonce = _bytes(fields[0 if style == 0 else 1])
+    numbers = [*fields[: at[0]], fields[at[0] + 1], *parts[-3:]]
+    if len(to) not in {0, 20} or any(isinstance(each, list) or each[:1] == b"\0" for each in numbers):
+        raise MalformedError("A number of a transaction is not in its shortest form.", cure="fetch the block again.")
     made = Tx(keccak256(encoded), None, b"", nonce, to, payload, kind(to, payload))
     _sign(made, style, fields, (signature[0], signature[1], signature[2]))
     return made, encoded

@@ -48,6 +48,9 @@ class Adapter(Protocol):
     def proof(self, digest: str) -> Call | None:
         """The call for a transaction with its Merkle proof; None where the kind of chain has none."""
 
+    def code(self, address: str) -> Call | None:
+        """The call for the code of a contract; None where a call of nobody fails by itself (FISCO BCOS), or is none by address."""
+
     def submit(self, signed: str) -> Call:
         """The call that submits a signed transaction."""
 
@@ -108,6 +111,10 @@ class Fisco2:
         """See :class:`Adapter`."""
         return "getTransactionByHashWithProof", [self._group(), digest]
 
+    def code(self, address: str) -> Call | None:  # noqa: ARG002 - the interface
+        """See :class:`Adapter`."""
+        return None
+
     def submit(self, signed: str) -> Call:
         """See :class:`Adapter`."""
         return "sendRawTransaction", [self._group(), signed]
@@ -161,6 +168,10 @@ class Fisco3:
         """See :class:`Adapter`."""
         return "getTransaction", [self.group, self.node, digest, True]
 
+    def code(self, address: str) -> Call | None:  # noqa: ARG002 - the interface
+        """See :class:`Adapter`."""
+        return None
+
     def submit(self, signed: str) -> Call:
         """See :class:`Adapter`."""
         return "sendTransaction", [self.group, self.node, signed, False]
@@ -211,6 +222,10 @@ class Evm:
     def proof(self, digest: str) -> Call | None:  # noqa: ARG002 - the interface
         """See :class:`Adapter`."""
         return None
+
+    def code(self, address: str) -> Call | None:
+        """See :class:`Adapter`; by its last state, since older states are pruned."""
+        return "eth_getCode", [address, "latest"]
 
     def submit(self, signed: str) -> Call:
         """See :class:`Adapter`."""

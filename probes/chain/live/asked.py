@@ -41,6 +41,8 @@ class Asked:
         self.top: int | None = None
         self.listed: dict[int, list[str]] = {}
         """Transactions by height, as the node lists them."""
+        self.called: set[str] = set()
+        """Addresses that transactions with data in the blocks it gave go to."""
         self._write, self._lines, self._size = write, list[bytes](), 0
         self._always: list[bytes] = []
         """Lines that every session begins with: without its channel's configuration nobody's signature is known."""
@@ -129,12 +131,22 @@ class Asked:
         self._configured()
         results = self.caller.each([self.adapter.block(each) for each in numbers])
         got = {number for number, result in zip(numbers, results, strict=False) if is_block(result)}
+        if self.settings.chain == "evm":
+            self.called.update(*map(_called, results))
         if self.settings.receipts != "totals":
             for number, result in zip(numbers, results, strict=False):
                 hashes = _hashes(result)
                 if hashes:
                     self.caller.each(self.adapter.receipts(number, hashes, each=self.settings.receipts == "each"))
         return got
+
+    def codes(self, addresses: Sequence[str]) -> None:
+        """What stands at each of these addresses, where the kind of chain tells it by address."""
+        calls = [call for each in addresses if (call := self.adapter.code(each)) is not None]
+        try:
+            self.caller.each(calls)
+        finally:
+            self.flush()
 
     def part(self, marks: Marks) -> None:
         """Its height once more, its totals, and what TCP told of it."""
@@ -173,6 +185,13 @@ class Asked:
 def _hashes(block: Any) -> list[str]:
     found = block.get("transactions") if isinstance(block, dict) else None
     return [str(each.get("hash")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def _called(block: Any) -> set[str]:
+    """Where the transactions of a block go to that have data with them."""
+    found = block.get("transactions") if isinstance(block, dict) else None
+    txs = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return {str(each["to"]).lower() for each in txs if each.get("to") and each.get("input", "0x") != "0x"}
 
 
 def _listed(block: Any) -> list[str]:

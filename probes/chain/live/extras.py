@@ -94,10 +94,10 @@ def handshakes(settings: ChainSettings, write: Callable[[bytes], None]) -> None:
 def _handshake(point: str, timeout_s: float) -> Iterator[bytes]:
     host, _, port = point.rpartition(":")
     asked_ns, deadline = time.time_ns(), time.monotonic() + timeout_s
-    data = b""
+    data, hello = b"", tlcp.hello(os.urandom(32))
     try:
         with socket.create_connection((host.strip("[]"), int(port)), timeout_s) as sock:
-            sock.sendall(tlcp.hello(os.urandom(32)))
+            sock.sendall(hello)
             while len(data) < _FLIGHT and time.monotonic() < deadline:
                 part = sock.recv(4096)
                 data += part
@@ -108,4 +108,4 @@ def _handshake(point: str, timeout_s: float) -> Iterator[bytes]:
         if not data:
             yield layout.failed({"method": "tlcp", "params": [point]}, asked_ns, "access-point-silent", str(error))
             return
-    yield layout.octets("tlcp", [point], data, asked_ns)
+    yield layout.octets("tlcp", [point], data, asked_ns, (round((time.time_ns() - asked_ns) / 1e6, 3), hello))

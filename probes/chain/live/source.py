@@ -29,6 +29,8 @@ from probes.chain.plans.settings import ChainSettings
 
 _COMMON = 6
 """Heights at which every node is asked for its block: the first, the last, and others that nobody can foresee."""
+_MOST_CALLED = 256
+"""Addresses whose code every node is asked for; records to others stay open."""
 _LOOK_S = 0.2
 _MOST_BLOCKS = 20_000_000
 """Blocks whose bodies one recording fetches: a height that is a lie fills no memory."""
@@ -138,6 +140,8 @@ class _Run:
         self._phase("proofs", lambda: self._every(lambda each: each.proofs([(int(at), str(tx)) for at, tx in wanted])))
         if self.settings.bodies and last >= first:
             self._phase("bodies", lambda: self._bodies(first, last))
+        if self.settings.bodies and self.settings.chain == "evm":
+            self._phase("codes", lambda: self._every(lambda each: each.codes(self._called())))
         self._phase("tlcp", lambda: extras.handshakes(self.settings, self.write))
         if self.settings.markers is not None:
             self._phase("markers", lambda: watching.submit(self.nodes, self.settings, self.folder, self.stopping))
@@ -224,6 +228,11 @@ class _Run:
         few = min(self.settings.proofs, len(listed))
         return [list(each) for each in random.SystemRandom().sample(listed, few)]
 
+    def _called(self) -> list[str]:
+        """The addresses that the profile names, before those that records were seen to go to."""
+        named = [f"0x{each.lower().removeprefix('0x')}" for each in (*self.settings.contracts, *self.settings.accounts)]
+        return [*dict.fromkeys([*named, *self.state.get("called", [])])][:_MOST_CALLED]
+
     def _every(self, work: Callable[[Asked], object]) -> None:
         """The same of every node, all at once; one that falls silent is an event, and its silence stands in the trace."""
 
@@ -270,6 +279,7 @@ class _Run:
                         tried.setdefault(number, set()).add(each.node.name)
                     waiting.extend(lost)
                     done.update(got)
+                    self.state["called"] = sorted({*self.state.get("called", []), *each.called})[:_MOST_CALLED]
                     self.state["bodies"] = _ranges(done)
                     self.sink.progress(len(done), total, each.node.name)
                 self._keep()

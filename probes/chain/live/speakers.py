@@ -80,6 +80,10 @@ class Peers:
         """See :class:`probes.chain.live.adapters.Adapter`."""
         return None
 
+    def code(self, address: str) -> Call | None:  # noqa: ARG002 - the interface
+        """See :class:`probes.chain.live.adapters.Adapter`."""
+        return None
+
     def submit(self, signed: str) -> Call:
         """Nothing: the settings refuse markers here."""
         raise NotImplementedError(signed)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,14 +13,14 @@ from numpy.typing import NDArray
 
 from harness.model import Lack, Reason, Side
 from probes.chain.digests import rows
+from probes.chain.digests.counters import NEAR
 from probes.chain.formats import metrics
 from probes.chain.formats.words import WORDS
+from probes.chain.measurands import targets
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.wire.values import MalformedError, octets
 
 Mask = NDArray[np.bool_]
-NEAR = 8
-"""Bytes in which records may differ from each other and still be nothing but a counter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Records:
     rows: NDArray[np.void]
     business: Mask
     distinct: Mask
+    held: NDArray[np.int64]
+    """How many distinct records each transaction holds."""
     near: int
     count: int
     """Distinct records; of a transaction that holds several, each."""
@@ -138,6 +141,7 @@ def records(view: Gathered, found: Blocks) -> Records:
         ("unsealed", lambda: np.array([each not in final for each in keys], np.bool_)),
         ("unsound", lambda: (txs["flags"] & rows.SOUND) == 0),
         ("not-business", lambda: ~_business(view, txs)),
+        ("no-contract", lambda: targets.of(view, txs) == targets.EMPTY),
         ("failed", lambda: failed),
         ("signature-twice", lambda: _twice(txs["signature"]) | _twice(_numbers(txs["hash"]))),
         ("nonce-twice", lambda: _twice(txs["nonce"])),
@@ -148,14 +152,14 @@ def records(view: Gathered, found: Blocks) -> Records:
         struck.append((key, int(hit.sum())))
         left &= ~hit
     if any(each.bundled is not None for each in view.settings):
-        first, near, count, more = _bundled(view, txs, left)
+        held, near, more = _bundled(view, txs, left)
     else:
-        first = _firsts(txs["payload"], left)
-        near, count = _near(txs[first]), int(first.sum())
-        more = [("same-payload", int(left.sum()) - count)]
+        held = _firsts(txs["payload"], left).astype(np.int64)
+        near = _near(txs[held > 0])
+        more = [("same-payload", int(left.sum() - held.sum()))]
     failures, unknown = (0, False) if told else _failures(view)
     unknown = unknown or (not told and next(totals_disagree(view, found), None) is not None)
-    return Records(txs, left, first, near, count, (*struck, *more), failures, unknown)
+    return Records(txs, left, held > 0, held, near, int(held.sum()), (*struck, *more), failures, unknown)
 
 
 def _firsts(values: NDArray[np.void], left: Mask) -> Mask:
@@ -167,18 +171,18 @@ def _firsts(values: NDArray[np.void], left: Mask) -> Mask:
     return first
 
 
-def _bundled(view: Gathered, txs: NDArray[np.void], left: Mask) -> tuple[Mask, int, int, list[tuple[str, int]]]:
-    """Records of transactions that hold several: distinct over all of them; a transaction without one is told."""
+def _bundled(view: Gathered, txs: NDArray[np.void], left: Mask) -> tuple[NDArray[np.int64], int, list[tuple[str, int]]]:
+    """How many distinct records each transaction holds that may hold several; a transaction without one is told."""
     items = rows.columns(view.ledger.items, rows.ITEM)
     good = _numbers(txs["hash"][left])
     mine = np.isin(_numbers(items["hash"]), good)
     items = items[mine]
     first = _firsts(items["payload"], np.ones(len(items), np.bool_))
-    holders = np.isin(_numbers(txs["hash"]), _numbers(items["hash"][first]))
     without = int((~np.isin(good, _numbers(items["hash"]))).sum())
-    count = int(first.sum())
-    told = [("no-bundle", without), ("same-record", len(items) - count)]
-    return np.asarray(left & holders, np.bool_), _near(items[first]), count, told
+    each = Counter(_numbers(items["hash"][first]).tolist())
+    held = np.array([each[digest] for digest in _numbers(txs["hash"]).tolist()], np.int64) * left
+    told = [("no-bundle", without), ("same-record", len(items) - int(held.sum()))]
+    return held, _near(items[first]), told
 
 
 def _unique(txs: NDArray[np.void]) -> NDArray[np.void]:
@@ -208,9 +212,10 @@ def _rank(flags: int) -> int:
 
 
 def _business(view: Gathered, txs: NDArray[np.void]) -> Mask:
-    wanted = {rows.place(_address(each)) for one in view.settings for each in one.contracts}
+    named = any(each.contracts for each in view.settings)
+    wanted = {rows.place(_address(each)) for one in view.settings for each in (*one.contracts, *one.accounts)}
     called = txs["kind"] == rows.KINDS.index("call")
-    if not wanted:
+    if not named:
         return np.asarray(called, np.bool_)
     return np.asarray(called & np.array([bytes(each) in wanted for each in txs["to"]], np.bool_))
 

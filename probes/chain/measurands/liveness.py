@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from harness.quantity import Quantity
 from harness.stats.quantile import Sample
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered, gathered
+from probes.chain.measurands.nodes import identity, role
 
 _WARM_UP = 3
 """Markers at the start that are told apart: connections and caches are filled by them."""
@@ -45,13 +46,24 @@ def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
                 sent[name] = min(int(time), sent.get(name, int(time)))
             elif state == "shown":
                 shown[name][node.name] = min(int(time), shown[name].get(node.name, int(time)))
+    identities = {node.name: identity(chain, node) or node.name for node in chain.nodes}
     wanted = -(-2 * len(chain.nodes) // 3)
     delays = []
     for name in sorted(sent, key=lambda each: (sent[each], each)):
-        seen = sorted(shown[name].values())
+        seen = sorted(_by_node(shown[name], identities))
+        seen = [each for each in seen if each >= sent[name]]  # a clock that was put back shows nothing
         delays.append((seen[wanted - 1] - sent[name]) / _NS if len(seen) >= wanted > 0 else None)
     skipped = min(_WARM_UP, max(0, len(delays) - 1))
     return Markers(tuple(delays[skipped:]), skipped, len(chain.nodes))
+
+
+def _by_node(shown: Mapping[str, int], identities: Mapping[str, str]) -> Iterable[int]:
+    """When each node showed a marker first; names with one key are one node."""
+    found: dict[str, int] = {}
+    for name, time in shown.items():
+        key = identities[name]
+        found[key] = min(time, found.get(key, time))
+    return found.values()
 
 
 def delay(view: Markers, request: Request) -> Outcome:
@@ -92,6 +104,7 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text("method-fault"), high_is_worse=False)
     remarks = [WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1))]
+    remarks += [] if _seals(view, name) else [WORDS.reason("down-no-sealer", node=name)]
     missing, told = _returned(view, name, end)
     return replace(
         outcome,
@@ -99,6 +112,12 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
         remarks=(*outcome.remarks, *remarks, *told),
         effort={"duration": Quantity(Fraction(end - begin, _NS), "s")},
     )
+
+
+def _seals(view: Gathered, name: str) -> bool:
+    """Whether a node is a sealer; where nobody tells who seals, nothing speaks against it."""
+    node = next(each for each in view.nodes if each.name == name)
+    return not view.sealers or role(view, node, identity(view, node)) == "sealer"
 
 
 def _returned(view: Gathered, name: str, end: int) -> tuple[list[Lack], list[Reason]]:
@@ -125,7 +144,10 @@ def _at(heights: Sequence[tuple[int, int]], time: int) -> int | None:
 def _down(view: Gathered) -> list[tuple[str, int, int]]:
     """(node, from, until) of each run of silence between two answers of a node, or until the end."""
     found = []
+    keys = Counter(identity(view, node) or node.name for node in view.nodes)
     for node in view.nodes:
+        if keys[identity(view, node) or node.name] > 1:
+            continue  # it answers under another name
         silent = sorted(int(each) for each in node.said.get("silent", ()))
         answers = [time for time, _ in node.heights]
         run: list[int] = []

@@ -12,19 +12,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 
+import numpy as np
+
 from harness.kit.listings import Cell, Column, Listing
 from harness.kit.parts import Part, every
 from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
+from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.agreement import agreement
 from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.machines import hints
-from probes.chain.measurands.owners import Owner, owner
+from probes.chain.measurands.owners import Owner, Owners, organisations, owner
 
 _HEIGHTS = "3"
 _BEHIND = 10
 """Heights by which a node may be behind the others before it is told."""
+_IDLE_DAYS = 30
+"""Days after the last block from which on it is told."""
 _LIES = {"block-incomplete", "answer-unsigned"}
 """What a node answers that is there and speaks against it."""
 _COLUMNS = ("node", "role", "identity", "organisation", "height", "agreed", "reasons")
@@ -73,19 +78,28 @@ def distinct(view: Gathered, request: Request) -> Outcome:
     good, lacks = census.proven, list[Lack]()
     silent = [each for each in census.found if each.silent]
     if by == "organisation":
-        owned = {each.owner.name for each in good if each.owner.name}
+        owned = organisations([each.owner for each in good if each.owner.name])
         open_ones = [each for each in good if not each.owner.name]
-        count, more = len(owned), len(open_ones) + len(silent)
+        count, clear, more = owned.exact, owned.clear, len(open_ones) + len(silent)
+        told_of = [*_owned(owned)]
         if open_ones:
             lacks.append(WORDS.lack("owner-unproven", names=[each.node.name for each in open_ones]))
     else:
-        count, more = len(good), len(silent)
+        count, clear, more, told_of = len(good), len(good), len(silent), []
     told = {"claimed": len(view.nodes), "listed": census.listed, "proven": len(good)}
-    part = Part("", count, count, count + more, len(view.nodes), float(len(view.nodes)), diagnostics=told)
+    part = Part("", count, clear, count + more, len(view.nodes), float(len(view.nodes)), diagnostics=told)
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text(f"method-nodes-{by}"), high_is_worse=False)
-    remarks = (WORDS.reason("three-numbers", **told), *_struck(census), *census.remarks)
+    remarks = (WORDS.reason("three-numbers", **told), *_struck(census), *told_of, *census.remarks)
     return replace(outcome, lacks=(*outcome.lacks, *lacks), remarks=remarks, effort={"terminals": len(good)})
+
+
+def _owned(found: Owners) -> Iterator[Reason]:
+    """Organisations that the papers give several codes, and names of which a reader would say that they are one."""
+    if found.several:
+        yield WORDS.reason("owner-several-codes", codes=list(found.several))
+    if found.alike:
+        yield WORDS.reason("owners-alike", names=list(found.alike))
 
 
 def show(view: Gathered, outcome: Outcome, request: Request) -> Shown:  # noqa: ARG001 - what every show is given
@@ -107,9 +121,9 @@ def _wanted(request: Request) -> int:
 
 def _shown(each: Found) -> tuple[Cell, ...]:
     height = each.node.heights[-1][1] if each.node.heights else None
-    role = WORDS.text(f"role-{each.role}") if each.role else None
+    what = WORDS.text(f"role-{each.role}") if each.role else None
     reasons = [reason.text for reason in each.reasons]
-    return (each.node.name, role, each.identity[:16], each.owner.name, height, each.agreed, reasons)
+    return (each.node.name, what, each.identity[:16], each.owner.told, height, each.agreed, reasons)
 
 
 def _struck(census: Census) -> Iterator[Reason]:
@@ -125,20 +139,20 @@ def _struck(census: Census) -> Iterator[Reason]:
 
 
 def _census(view: Gathered, wanted: int) -> Census:
-    identities = {node.name: _identity(view, node) for node in view.nodes}
+    identities = {node.name: identity(view, node) for node in view.nodes}
     shared = {key for key, count in Counter(identities.values()).items() if key and count > 1}
     first = {key: _first(view, [name for name, each in identities.items() if each == key], key) for key in shared}
     proven = frozenset(each for node in view.nodes for each in node.all("proof") if each.endswith(":yes"))
     found = []
     for node in view.nodes:
         key = identities[node.name]
-        role = _role(view, node, key)
+        own = role(view, node, key)
         agreed, parted = _agreement(view, node)
-        reasons = tuple(_against(node, key, role, (agreed, parted), (wanted, proven)))
+        reasons = tuple(_against(node, key, own, (agreed, parted), (wanted, proven)))
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
         silent = not node.hashes and not node.wrong and not _LIES & node.faults.keys()
-        found.append(Found(node, key, role, agreed, owner(view, node, key), reasons, silent))
+        found.append(Found(node, key, own, agreed, owner(view, node, key), reasons, silent))
     found = list(_endpoints(found))
     return Census(tuple(found), len(view.sealers | view.observers), tuple(_remarks(view, found)))
 
@@ -149,7 +163,7 @@ def _first(view: Gathered, names: Sequence[str], key: str) -> str:
     return min(names, key=lambda each: (each not in own, each))
 
 
-def _identity(view: Gathered, node: Node) -> str:
+def identity(view: Gathered, node: Node) -> str:
     """The one key it calls its own; of a sealer of Ethereum's kind the address it seals with. Empty where it says several.
 
     What seals comes first: two nodes that claim one sealer are one, whatever else they call themselves.
@@ -184,9 +198,13 @@ def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) ->
     return 2 * votes > len(others)
 
 
-def _role(view: Gathered, node: Node, key: str) -> str:
-    """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers."""
-    if key and _voted(view, node, {key}, _SEALS):
+def role(view: Gathered, node: Node, key: str) -> str:
+    """Sealer or observer, by the others; Ethereum's kind has no list of observers, so there another has it among its peers.
+
+    Where the others tell who seals today, headers of old do not make a sealer of one that was put off the list.
+    """
+    today = any(each.said.get("sealer") for each in view.nodes if each is not node)
+    if key and _voted(view, node, {key}, ("sealer",) if today else _SEALS):
         return "sealer"
     if key and _voted(view, node, {key}, ("observer",)):
         return "observer"
@@ -217,6 +235,8 @@ def _against(
 ) -> Iterator[Reason]:
     wanted, proven = limits
     agreed, parted = found
+    if node.registered is None:
+        yield WORDS.reason("node-undeclared")
     if node.wrong:
         yield WORDS.reason("node-header-wrong", height=node.wrong[0])
     elif not node.hashes:
@@ -279,6 +299,17 @@ def _endpoints(found: Sequence[Found]) -> Iterator[Found]:
             yield each
 
 
+def _idle(view: Gathered) -> Iterator[Reason]:
+    """Whether the last block is long past: a chain that stands still may be a copy of one."""
+    asked = [each.asked_at for each in view.nodes if each.asked_at is not None]
+    blocks = rows.columns(view.ledger.blocks, rows.BLOCK)
+    times = blocks["time"][(blocks["flags"] & rows.HEADER) != 0].astype(np.int64)
+    if asked and len(times):
+        days = int(max(asked).timestamp() - int(times.max()) / 1000) // 86_400
+        if days > _IDLE_DAYS:
+            yield WORDS.reason("standing-still", days=days)
+
+
 def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     """Warnings: may several nodes be one machine? And who is behind."""
     troubled = [f"{each.node.name} ({', '.join(sorted(each.node.faults))})" for each in found if each.node.faults]
@@ -293,6 +324,7 @@ def _remarks(view: Gathered, found: Sequence[Found]) -> Iterator[Reason]:
     behind = [name for name, height in tops.items() if height < max(tops.values()) - _BEHIND]
     if behind:
         yield WORDS.reason("behind", names=behind)
+    yield from _idle(view)
     counts = [int(each) for node in view.nodes for each in node.all("peer-count")]
     if counts and max(counts) + 1 < len(view.nodes):
         yield WORDS.reason("fewer-peers", peers=max(counts), claimed=len(view.nodes))

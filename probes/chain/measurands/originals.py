@@ -8,7 +8,7 @@ in the order of the chain. A record without an original, or with one whose diges
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
@@ -57,7 +57,9 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     if drawn is None:
         return Outcome(None, invalid=(*view.blocks.reasons, *broken), lacks=missed)
     sample = [hashes[at] for at in drawn.positions]
-    good = _agreeing(view, sample)
+    agreeing = _agreeing(view, sample)
+    several = _shared(agreeing)
+    good = {tx for tx, files in agreeing.items() if files} - ({*several} if count else set())
     total, size = len(hashes), drawn.counted
     low = bounds(len(good), size, total, request.risk_below / drawn.looks).lower
     high = bounds(len(good), size, total, request.risk_above / drawn.looks).upper
@@ -66,9 +68,11 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     missed = (*missed, *settled.lacks(view))
     part = Part("", value, low * scale, high * scale, size, float(size), missed, invalid=view.blocks.reasons)
     outcome = every([part], request, unit, WORDS.text("method-originals"), high_is_worse=False)
-    lost = [each[:16] for each in sample if each not in good]
+    lost = [tx[:16] for tx, files in agreeing.items() if not files]
     remarks = [WORDS.reason("drawn", size=len(sample), total=total, tip=tip[:16], forfeited=drawn.forfeited)]
     remarks += [WORDS.reason("without-original", names=lost)] if lost else []
+    if several:
+        remarks.append(WORDS.reason("original-shared", count=len(several), names=[each[:16] for each in several]))
     return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"items": size})
 
 
@@ -93,16 +97,25 @@ def _drawn(
     return drawn, (), (WORDS.lack("draw-too-small", size=drawn.counted, least=least),) if few else ()
 
 
-def _agreeing(view: View, sample: list[str]) -> set[str]:
-    """Hashes of sampled transactions that have the digest of an original in them."""
+def _shared(agreeing: Mapping[str, frozenset[str]]) -> list[str]:
+    """Sampled transactions whose originals are those of one before, in their order: they tell of nothing more."""
+    taken, found = set[str](), []
+    for tx, files in agreeing.items():
+        if files and files <= taken:
+            found.append(tx)
+        taken |= files
+    return found
+
+
+def _agreeing(view: View, sample: list[str]) -> dict[str, frozenset[str]]:
+    """Digests of originals that each sampled transaction has in it, in the order of the sample."""
     digests: dict[str, set[str]] = {name: {one, other} for name, one, other in view.chain.ledger.files}
     files: dict[str, set[str]] = defaultdict(set)
     for tx, name in view.chain.ledger.originals:
         files[tx] |= digests.get(name, set())
-    wanted = set(sample)
-    found = set()
+    found: dict[str, set[str]] = {tx: set() for tx in sample}
     for each in view.chain.ledger.mentions:
         tx, digest = each[:32].hex(), each[32:].hex()
-        if tx in wanted and digest in files[tx]:
-            found.add(tx)
-    return found
+        if tx in found and digest in files[tx]:
+            found[tx].add(digest)
+    return {tx: frozenset(own) for tx, own in found.items()}

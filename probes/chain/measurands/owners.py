@@ -6,45 +6,55 @@ A register ties the key itself to an organisation and its unified social credit 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from unicodedata import category, normalize
 
+from harness.kit.census import Mark
+from harness.kit.copies import arrangement, copies, legal_name, twins
+from harness.spec import uscc
 from probes.chain.formats import certificate as certificates
 from probes.chain.formats.certificate import Certificate
 from probes.chain.measurands.gathered import Gathered, Node
 
-_DIGITS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_WEIGHTS = [pow(3, place, 31) for place in range(17)]
+_FIGURES = str.maketrans("OIL", "011")
+_FILLERS = "\u115f\u1160"
+"""Letters by their category, and nobody sees them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """``name``: empty where nobody is proven; ``by``: certificate or register."""
+    """``name``: empty where nobody is proven; ``by``: certificate or register; ``code`` and ``titles``: what else says who it is."""
 
     name: str = ""
     by: str = ""
+    code: str = ""
+    titles: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """Name and code, as a report shows them."""
+        return " ".join([*self.titles[:1], *([self.code] if self.code else [])])
 
 
 def owner(view: Gathered, node: Node, key: str) -> Owner:
     """The organisation that owns the key; one that the register names with a code is known by that code everywhere."""
     own = [certificates.parse(bytes.fromhex(each)) for each in node.all("certificate")]
-    others, trusted = issuers(view), roots(view)
+    others, trusted = issuers(view), named(view)
     codes = {
-        plain(each.registered.organisation): each.registered.uscc.strip().upper()
+        plain(each.registered.organisation): uscc.normalise(each.registered.uscc)
         for each in view.nodes
         if each.registered is not None and each.registered.organisation and code_right(each.registered.uscc)
     }
     for each in own:
         held = key and each.key.hex() == key and not certificates.reasons(each, others, node.asked_at)
-        name = plain(_organisation(each, others)) if held and anchored(each, others, node.asked_at) & trusted else ""
-        if name:
-            return Owner(codes.get(name, name), "certificate")
+        title = _organisation(each, others) if held and anchored(each, others, node.asked_at) & trusted else ""
+        if plain(title):
+            return _certified(title, codes, node)
     members = {each.rpartition("|")[0] for each in node.all("member")}
     if key and len(members) == 1:
-        name = plain(min(members))
-        return Owner(codes.get(name, name), "certificate")
+        return _certified(min(members), codes, node)
     entry = node.registered
     if (
         entry is not None
@@ -53,16 +63,65 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
         and entry.key in {key, *node.all("alias")}
         and code_right(entry.uscc)
     ):
-        return Owner(entry.uscc.strip().upper(), "register")
+        code = uscc.normalise(entry.uscc)
+        return Owner(code, "register", code, (entry.organisation,))
     return Owner()
 
 
+def _certified(title: str, codes: Mapping[str, str], node: Node) -> Owner:
+    """By a certificate; what the register says of the same node can only make two owners one."""
+    entry, name = node.registered, plain(title)
+    declared = entry is not None and entry.organisation and code_right(entry.uscc)
+    code = codes.get(name) or (uscc.normalise(entry.uscc) if declared and entry is not None else "")
+    titles = (title, entry.organisation) if declared and entry is not None else (title,)
+    return Owner(codes.get(name, name), "certificate", code, titles)
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """How many organisations there are: ``exact`` that can be told apart, ``clear`` without those whose names look like another's."""
+
+    exact: int
+    clear: int
+    several: tuple[str, ...]
+    """Codes that are given to one organisation."""
+    alike: tuple[str, ...]
+    """Names that look alike, those of several organisations."""
+
+
+def organisations(found: Sequence[Owner]) -> Owners:
+    """The owners, each once: one name, one code or one organisation code inside it make one organisation."""
+    exact = [[*_codes(each), *(("name", plain(title)) for title in each.titles)] for each in found]
+    flat = [(at, legal_name(title)) for at, each in enumerate(found) for title in each.titles]
+    near = [[*each] for each in exact]
+    for (at, title), marks in zip(flat, twins([title for _, title in flat]), strict=True):
+        near[at] += [("seen", arrangement(title.translate(_FIGURES))), *marks]
+    one, other = copies(exact), copies(near)
+    whose = {at: group[0] for group in one.groups for at in group}
+    codes = [{found[at].code for at in group} - {""} for group in one.groups]
+    firsts = [{whose.get(at, at) for at in group} for group in other.groups]
+    return Owners(
+        one.clustered,
+        other.clustered,
+        tuple(sorted(code for each in codes if len(each) > 1 for code in each)),
+        tuple(found[at].titles[0] for each in firsts if len(each) > 1 for at in sorted(each)),
+    )
+
+
+def _codes(owned: Owner) -> list[Mark]:
+    """The code, and the organisation code inside it, which stays one organisation's whatever is registered anew."""
+    return [("code", owned.code), ("body", uscc.body(owned.code))] if owned.code else []
+
+
+def named(view: Gathered) -> set[bytes]:
+    """Authorities that the profile names: whose word on owners counts, since whoever has an authority of its own may certify anything."""
+    return {bytes.fromhex(value) for _, what, value in view.ledger.said if what == "authority"}
+
+
 def roots(view: Gathered) -> set[bytes]:
-    """Authorities whose word counts: those that the profile names, else the one that all certificates lead to."""
-    named = {bytes.fromhex(each) for node in view.nodes for each in node.all("authority")}
-    named |= {bytes.fromhex(value) for _, what, value in view.ledger.said if what == "authority"}
-    if named:
-        return named
+    """Authorities whose word on keys counts: those that the profile names, else the one that all certificates lead to."""
+    if found := named(view):
+        return found
     others = issuers(view)
     own = [certificates.parse(bytes.fromhex(each)) for node in view.nodes for each in node.all("certificate")]
     led = [anchored(each, others) for each in own]
@@ -77,7 +136,9 @@ def issuers(view: Gathered) -> list[Certificate]:
 
 def plain(name: str) -> str:
     """A name without what is only writing: width, case, blanks, dots, brackets and marks that nobody sees make no other organisation."""
-    return "".join(each for each in normalize("NFKC", name).casefold() if category(each)[0] in "LNM")
+    return "".join(
+        each for each in normalize("NFKC", name).casefold() if category(each)[0] in "LN" and each not in _FILLERS
+    )
 
 
 def anchored(own: Certificate, others: Sequence[Certificate], now: datetime | None = None) -> set[bytes]:
@@ -112,12 +173,6 @@ def _organisation(own: Certificate, others: Sequence[Certificate]) -> str:
 
 
 def code_right(code: str) -> bool:
-    """Whether a unified social credit code has its check digit."""
-    plain = code.strip().upper()
-    return len(plain) == 18 and not set(plain) - set(_DIGITS) and check_digit(plain[:17]) == plain[17]
-
-
-def check_digit(body: str) -> str:
-    """The last digit of a code by the seventeen before it (GB 32100-2015, 5.5)."""
-    total = sum(weight * _DIGITS.index(digit) for weight, digit in zip(_WEIGHTS, body, strict=True))
-    return _DIGITS[(31 - total % 31) % 31]
+    """Whether a unified social credit code has its check digits and names somebody."""
+    found = uscc.normalise(code)
+    return not uscc.defects(found) and not uscc.implausible(found)

@@ -3,18 +3,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from fractions import Fraction
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.kit.figures import Bars, Table
 from harness.kit.parts import Part, every
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
+from probes.chain.digests.counters import NEAR
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting, settled
+from probes.chain.measurands import counting, settled, targets
 from probes.chain.measurands.counting import Blocks, Records
 from probes.chain.measurands.gathered import Gathered, gathered
 
@@ -40,7 +44,7 @@ def records(inputs: Sequence[Input], ask: Ask) -> View:
 
 def distinct(view: View, request: Request) -> Outcome:
     """Records with distinct payloads; those that differ in a counter only leave the lower bound without them."""
-    return _outcome(view, request, view.records.count, view.records.near, "method-distinct")
+    return _outcome(view, request, view.records.held, view.records.near, "method-distinct")
 
 
 def counted(view: View, request: Request) -> Outcome:
@@ -49,15 +53,17 @@ def counted(view: View, request: Request) -> Outcome:
         from probes.chain.measurands.originals import matching
 
         return matching(view, request)
-    return _outcome(view, request, int(view.records.business.sum()), 0, "method-transactions")
+    return _outcome(view, request, view.records.business.astype(np.int64), 0, "method-transactions")
 
 
-def _outcome(view: View, request: Request, count: int, near: int, method: str) -> Outcome:
+def _outcome(view: View, request: Request, held: NDArray[np.int64], near: int, method: str) -> Outcome:
+    """``held``: what counts of each transaction."""
     unit = request.limit.quantity.unit if request.limit else "条"
     if not len(view.blocks.rows):
         return Outcome(None, invalid=view.blocks.reasons, lacks=view.blocks.lacks)
-    off = view.records.failures
-    value, lower = max(0, count - off), max(0, count - off - near)
+    count, off = int(held.sum()), view.records.failures
+    outside = int(held[_outside(view, request)].sum())
+    value, lower = max(0, count - off), max(0, count - off - near - outside)
     lacks = [*view.blocks.lacks, *settled.lacks(view)]
     upper = None if lacks else count
     part = Part(
@@ -67,7 +73,7 @@ def _outcome(view: View, request: Request, count: int, near: int, method: str) -
     outcome = every([part], request, unit, WORDS.text(method), high_is_worse=False)
     return replace(
         outcome,
-        remarks=(*outcome.remarks, *_remarks(view, near), *_when(view, request)),
+        remarks=(*outcome.remarks, *_remarks(view, near), *_written_by(view, held), *_when(view, outside)),
         effort={"items": len(view.records.rows)},
     )
 
@@ -79,25 +85,41 @@ def _remarks(view: View, near: int) -> Iterator[Reason]:
     if view.records.failures:
         yield WORDS.reason("off-failures", count=view.records.failures)
     if near:
-        yield WORDS.reason("near-copies", count=near, bytes=counting.NEAR)
+        yield WORDS.reason("near-copies", count=near, bytes=NEAR)
     yield from counting.totals_disagree(view.chain, view.blocks)
+    yield from targets.differing(view.chain)
     yield from _burst(view)
 
 
-def _when(view: View, request: Request) -> Iterator[Reason]:
+def _outside(view: View, request: Request) -> NDArray[np.bool_]:
+    """Of each transaction whether its block's time is a day or more outside the project's: what it shows is another project's."""
+    times = view.records.rows["time"].astype(np.int64)
+    if request.project is None:
+        return np.zeros(len(times), np.bool_)
+    begin, end = (
+        1000 * int(datetime.combine(day, time.min, UTC).timestamp())
+        for day in (request.project.start, request.project.end)
+    )
+    return np.asarray((times < begin - _DAY_MS) | (times > end + 2 * _DAY_MS), np.bool_)
+
+
+def _written_by(view: View, held: NDArray[np.int64]) -> Iterator[Reason]:
+    """How many accounts wrote what counts, and how much of it the busiest one: an account is no organisation, and one may have a thousand."""
+    wrote = Counter[bytes]()
+    for sender, count in zip(view.records.rows["sender"][held > 0], held[held > 0].tolist(), strict=True):
+        wrote[bytes(sender)] += count
+    if wrote:
+        most = Fraction(max(wrote.values()), wrote.total())
+        yield WORDS.reason("written-by", accounts=len(wrote), share=f"{100 * float(most):.3g} %")
+
+
+def _when(view: View, outside: int) -> Iterator[Reason]:
     """Which contracts are counted, records outside the project's time, blocks whose time goes back."""
     called = {bytes(each) for each in view.records.rows["to"][view.records.business]}
     if called and not any(each.contracts for each in view.chain.settings):
         yield WORDS.reason("all-contracts", count=len(called))
-    times = view.records.rows["time"][view.records.distinct].astype(np.int64)
-    if request.project is not None and len(times):
-        begin, end = (
-            1000 * int(datetime.combine(day, time.min, UTC).timestamp())
-            for day in (request.project.start, request.project.end)
-        )
-        outside = int(((times < begin - _DAY_MS) | (times > end + 2 * _DAY_MS)).sum())
-        if outside:
-            yield WORDS.reason("outside-period", count=outside)
+    if outside:
+        yield WORDS.reason("outside-period", count=outside)
     steps = np.diff(view.blocks.rows["time"][view.blocks.rows["number"] > 0].astype(np.int64))
     strict = any(each.chain == "evm" for each in view.chain.settings)  # its headers have to grow later
     back = int(((steps < 0) | ((steps == 0) & strict)).sum())

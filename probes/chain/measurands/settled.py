@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What leaves the count of records open: bodies and seals that are missing, failures that nobody tells, blocks that nobody sealed.
 
-An Ethereum block without the seals of a quorum (Clique, Raft, proof of work, a developer's node) is whatever its node says. It is
-settled where most of the profile's nodes, two at least, are proven and hold it, or a block above that leads back to it.
+Nor does a record count where nobody says whether a contract stands where it went to. An Ethereum block without the seals of a quorum
+(Clique, Raft, proof of work, a developer's node) is whatever its node says, and so is a block of a chain that one key seals alone. It
+is settled where most of the profile's nodes, two at least, are proven and hold it, or a block above that leads back to it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from harness.model import Lack, Side
 from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting
+from probes.chain.measurands import counting, targets
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.measurands.nodes import proven
 
@@ -37,6 +38,7 @@ def lacks(view: View) -> Iterator[Lack]:
     naked = int((~view.blocks.flag(rows.SEALS_ASKED) & ~view.blocks.flag(rows.GENESIS)).sum())
     if naked and not _evm(view.chain):
         yield WORDS.lack("seals-missing", Side.PASS, count=naked)
+    yield from targets.lacks(view.chain, view.records.rows[view.records.business])
     unsettled = int((unsettled_rows(view) & view.records.business).sum())
     if unsettled:
         yield WORDS.lack("nobody-sealed", Side.PASS, count=unsettled)
@@ -46,11 +48,13 @@ def lacks(view: View) -> Iterator[Lack]:
 
 
 def unsettled_rows(view: View) -> counting.Mask:
-    """Of each transaction whether its block is one that nobody sealed and that too few nodes are proven to hold."""
-    if not _evm(view.chain):
+    """Of each transaction whether its block is one that nobody sealed, or one alone, and that too few nodes are proven to hold."""
+    alone = len({key for node in view.chain.nodes for key in node.said.get("sealed", ())}) == 1
+    if not alone and not _evm(view.chain):
         return np.zeros(len(view.records.rows), np.bool_)
     numbers = view.blocks.rows["number"].astype(np.int64)
-    open_ones = ~view.blocks.flag(rows.SEALS_ASKED) & ~view.blocks.flag(rows.GENESIS) & (numbers > _settled(view.chain))
+    unsealed = (alone | ~view.blocks.flag(rows.SEALS_ASKED)) & ~view.blocks.flag(rows.GENESIS)
+    open_ones = unsealed & (numbers > _settled(view.chain))
     return np.isin(view.records.rows["number"].astype(np.int64), numbers[open_ones])
 
 

@@ -121,14 +121,21 @@ def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
     suites = {point: suite for what, each in told if what == "tlcp" for point, _, suite in [each.partition("|")]}
     keys = [each.split("|") for what, each in told if what == "tlcp-key"]
     weak = {point for point, _, kind in keys if kind != "sm2"}
+    signed = {point: state for what, each in told if what == "tlcp-signed" for point, _, state in [each.partition("|")]}
     asked = {str(each) for one in view.settings for each in one.tlcp}
     good = [
         point
         for point, suite in suites.items()
         if suite and point not in weak and any(each[0] == point for each in keys)
     ]
+    unheld = sorted(point for point in good if signed.get(point) == "unknown")
+    good = [point for point in good if signed.get(point) == "yes"]
     silent = sorted(asked - suites.keys())
     lacks = [WORDS.lack("no-access-points", Side.BOTH)] if not asked and not suites else []
     lacks += [WORDS.lack("access-points-silent", Side.BOTH, names=silent)] if silent else []
-    remarks = [WORDS.reason("no-tlcp", names=sorted(set(suites) - set(good)))] if set(suites) - set(good) else []
-    return _whole(len(good), len(suites), lacks), remarks
+    lacks += [WORDS.lack("access-points-unheld", Side.PASS, names=unheld)] if unheld else []
+    bad = sorted(set(suites) - {*good, *unheld})
+    unsigned = [point for point in bad if signed.get(point) == "no" and suites[point]]
+    remarks = [WORDS.reason("no-tlcp", names=bad)] if bad else []
+    remarks += [WORDS.reason("tlcp-unsigned", names=unsigned)] if unsigned else []
+    return _whole(len(good), len(suites), lacks, unknown=len(unheld)), remarks

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from fractions import Fraction
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
+from harness.kit.copies import seen
 from harness.kit.settings import (
     Criterial,
     Cure,
@@ -29,9 +31,17 @@ _BASE58 = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}")
 """The id of a node of ChainMaker."""
 
 
+def _port(parts: SplitResult) -> int:
+    """The port that an address names; 0 where it names none, -1 for what is none."""
+    try:
+        return parts.port or 0
+    except ValueError:
+        return -1
+
+
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.hostname):
+    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or _port(parts) == -1):
         msg = f"{text!r} is no address of a node."
         raise wrong(msg, "write url: http://10.0.0.1:20200.")
     return text
@@ -41,11 +51,7 @@ def _node_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"grpc", "grpcs"}:
         return _url(text)
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    if not parts.hostname or port is None or parts.path.strip("/") or parts.query:
+    if not parts.hostname or not _port(parts) > 0 or parts.path.strip("/") or parts.query:
         msg = f"{text!r} is no address of a node."
         raise wrong(msg, "write url: grpcs://10.0.0.1:7051.")
     return text
@@ -59,6 +65,25 @@ def _hex(text: str) -> str:
         msg = f"{text!r} is no key of a node."
         raise wrong(msg, "write the node's key as 128 hex digits, or its address as 40.")
     return plain.removeprefix("04") if len(plain) == 130 else plain
+
+
+def _account(text: str) -> str:
+    if not (found := _address(text)):
+        msg = f"{text!r} is no address of an account."
+        raise wrong(msg, _ADDRESS)
+    return found
+
+
+_ADDRESS = "write 40 hex digits, like 0x52908400098527886e0f7030069857d2e4169ee7."
+
+
+def _address(text: str) -> str:
+    """An address of Ethereum's kind with 0x; empty for what is none."""
+    plain = text.lower().removeprefix("0x")
+    return f"0x{plain}" if len(plain) == 40 and not set(plain) - set("0123456789abcdef") else ""
+
+
+Account = Annotated[str, AfterValidator(_account)]
 
 
 class NodeSettings(Settings):
@@ -175,6 +200,11 @@ class ChainSettings(Settings):
         title="业务合约的地址（Fabric 写名称）；缺省为链自身以外的全部合约。",
         description="addresses (Fabric: names) of the business contracts; by default every contract but the chain's own.",
     )
+    accounts: Annotated[Several[Account], Criterial()] = Field(
+        (),
+        title="存证写在交易数据里、本身没有合约代码的地址（EVM）；发往没有代码的其他地址的交易不计。",
+        description="addresses without a contract whose transactions' data are the records (EVM); data sent to any other such address count for nothing.",
+    )
     bundled: Annotated[BundleSettings | None, Criterial()] = Field(
         None,
         title="一笔交易含多条业务记录时，记录在载荷中的位置；不合此规则的交易不计。",
@@ -243,16 +273,23 @@ class ChainSettings(Settings):
 
     @model_validator(mode="after")
     def _together(self) -> Self:
-        names = [each.name for each in self.nodes]
-        twice = sorted({each for each in names if names.count(each) > 1})
+        names = Counter(seen(each.name, marks=True) for each in self.nodes)
+        twice = [each.name for each in self.nodes if names[seen(each.name, marks=True)] > 1]
         if twice:
-            msg = f"two nodes are called {twice[0]}."
+            msg = f"two nodes are called {twice[-1]}."
             raise wrong(msg, "give each node a name of its own.", "nodes")
         if self.last is not None and self.last < self.first:
             msg = f"last {self.last} is before first {self.first}."
             raise wrong(msg, "write the lower height first.", "last")
         self._asked()
         return self
+
+    def _addressed(self) -> None:
+        """A contract of Ethereum's kind is called by its address: a name would be that of no transaction's receiver."""
+        for each in self.contracts:
+            if not _address(each):
+                msg = f"{each!r} is no address of a contract."
+                raise wrong(msg, _ADDRESS, "contracts")
 
     def _asked(self) -> None:
         """How each kind of chain is reached: over JSON-RPC, over gRPC by a client with a name, or by a copy."""
@@ -270,6 +307,11 @@ class ChainSettings(Settings):
             raise wrong(
                 msg, f"write client: with organisation, certificate and key, and group: with the {what}.", "client"
             )
+        if self.chain == "evm":
+            self._addressed()
+        if self.accounts and self.chain != "evm":
+            msg = f"{self.chain} has no records at plain addresses."
+            raise wrong(msg, "leave accounts: out; it is for EVM chains.", "accounts")
         if named and self.markers is not None:
             msg = f"markers are not submitted to {self.chain}."
             raise wrong(msg, "leave markers: out; they are for FISCO BCOS and EVM chains.", "markers")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.spec import uscc
 from probes.chain.formats.certificate import EC_KEY, SM2_CURVE, SM2_WITH_SM3
-from probes.chain.measurands.owners import check_digit
 from probes.chain.simulators.chain import Network, original
 from probes.chain.simulators.forge import Key
 from probes.chain.wire import der, sm2
@@ -65,8 +65,9 @@ def _originals(network: Network, folder: Path) -> dict[str, str]:
 
 def code(number: int) -> str:
     """A unified social credit code of the test range with its check digit."""
-    body = f"91420100MA{number:07d}"
-    return body + check_digit(body)
+    inside = f"MA{number:06d}"
+    body = f"91420100{inside}{uscc.organisation_check_character(inside)}"
+    return body + uscc.check_character(body)
 
 
 def certificate(

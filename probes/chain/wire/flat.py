@@ -8,6 +8,7 @@ else is left to the library that reads all of JSON.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -15,32 +16,60 @@ from numba import njit
 _MOST, _DIGITS = 32, 18
 _QUOTE, _ESCAPE, _BLANK, _COMMA, _COLON, _OPEN, _CLOSE, _MINUS, _ZERO, _NINE = b'"\\ ,:{}-09'
 _WORDS = np.frombuffer(b"true,false,null,", np.uint8)
+_LONG, _YEAR, _FEW = 10, 4, 4
+"""Figures in a row that may be a time stamp, that may begin a date; characters a text of filler has at most."""
+_DATED, _HOLDING, _NULL = tuple(b"-/."), tuple(b"{}[]<"), np.frombuffer(b"null", np.uint8)
 
 
-def written(texts: Sequence[bytes]) -> list[bytes | None]:
-    """Each object as it is written here; None for what is not such an object."""
+class Flat(NamedTuple):
+    """An object as it is written here, how many figures it has, and whether it is ``plain``.
+
+    That is: more than a few different characters, nothing like a date or a time stamp, nothing empty, no key of those named.
+    """
+
+    data: bytes
+    figures: int
+    plain: bool
+
+
+def written(texts: Sequence[bytes], named: Sequence[bytes] = ()) -> list[Flat | None]:
+    """Each object as it is written here; None for what is not such an object. ``named``: keys in small letters."""
     stops = np.cumsum([len(each) for each in texts], dtype=np.int64)
     if not len(stops) or not stops[-1]:
         return [None] * len(texts)
-    out, ends = _written(np.frombuffer(b"".join(texts), np.uint8), stops)
-    whole, found, begin = out.tobytes(), list[bytes | None](), 0
-    for end in ends.tolist():
-        found.append(whole[begin:end] if end > begin else None)
+    names = np.frombuffer(b"".join(b'"%b",' % each for each in named) or b",", np.uint8)
+    out, ends, figures, plain = _written(np.frombuffer(b"".join(texts), np.uint8), stops, names)
+    whole, found, begin = out.tobytes(), list[Flat | None](), 0
+    for end, count, is_plain in zip(ends.tolist(), figures.tolist(), plain.tolist(), strict=True):
+        found.append(Flat(whole[begin:end], count, is_plain) if end > begin else None)
         begin = end
     return found
 
 
 @njit(cache=True, nogil=True)
-def _written(data, stops):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _written(data, stops, names):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
     out, ends, to, begin = np.empty(len(data), np.uint8), np.zeros(len(stops), np.int64), 0, 0
-    parts = np.zeros((_MOST, 4), np.int64)
+    figures, plain = np.zeros(len(stops), np.int64), np.zeros(len(stops), np.bool_)
+    parts, met = np.zeros((_MOST, 4), np.int64), np.zeros(128, np.bool_)
     for row in range(len(stops)):
         count = _members(data, begin, stops[row], parts)
         if count > 0:
-            to = _put(data, parts[:count], out, to)
+            start, salted = to, False
+            out[to] = _OPEN
+            for part in range(count):
+                key = to + 1
+                to = _put(data, parts[part, 0], parts[part, 1], out, key)
+                salted |= _is_named(out, key, to, names)
+                out[to] = _COLON
+                to = _put(data, parts[part, 2], parts[part, 3], out, to + 1)
+                out[to] = _COMMA
+            out[to] = _CLOSE
+            to += 1
+            figures[row], plain[row] = _looked(out, start, to, met)
+            plain[row] &= not salted
         ends[row] = to
         begin = stops[row]
-    return out, ends
+    return out, ends, figures, plain
 
 
 @njit(cache=True, nogil=True)
@@ -133,22 +162,47 @@ def _before(data, begin, end, other, other_end):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _put(data, parts, out, to):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """Write an object; where the next one goes. It never takes more room than it had."""
-    out[to] = _OPEN
-    to += 1
-    for part in range(len(parts)):
-        if part:
-            out[to] = _COMMA
+def _put(data, begin, end, out, to):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Write a key or a value without blanks, in small letters; where the next goes. It never takes more room than it had."""
+    for i in range(begin, end):
+        each = data[i]
+        if each != _BLANK:
+            out[to] = each + 32 if 65 <= each <= 90 else each
             to += 1
-        for side in range(2):
-            for i in range(parts[part, 2 * side], parts[part, 2 * side + 1]):
-                each = data[i]
-                if each != _BLANK:
-                    out[to] = each + 32 if 65 <= each <= 90 else each
-                    to += 1
-            if side == 0:
-                out[to] = _COLON
-                to += 1
-    out[to] = _CLOSE
-    return to + 1
+    return to
+
+
+@njit(cache=True, nogil=True)
+def _is_named(out, begin, end, names):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Whether a key, in its quotes, is one of the names."""
+    start = 0
+    for i in range(len(names)):
+        if names[i] == _COMMA:
+            if i - start == end - begin and np.all(out[begin:end] == names[start:i]):
+                return True
+            start = i + 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _looked(out, begin, end, met):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """How many figures there are, and whether the text is plain (:class:`Flat`)."""
+    met[:] = False
+    figures = run = kinds = 0
+    plain = True
+    for i in range(begin, end):
+        each = out[i]
+        if not met[each]:
+            met[each] = True
+            kinds += 1
+        if _ZERO <= each <= _NINE:
+            figures, run = figures + 1, run + 1
+            plain &= run < _LONG
+            continue
+        plain &= not (run >= _YEAR and each in _DATED)
+        run = 0
+        inside = begin < i < end - 1
+        plain &= not (inside and each in _HOLDING)
+        plain &= not (each == _QUOTE and out[i - 1] == _QUOTE)
+        plain &= not (each == _NULL[3] and i - begin > 3 and np.all(out[i - 3 : i + 1] == _NULL))
+    return figures, plain and kinds > _FEW

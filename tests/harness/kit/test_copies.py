@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kit.copies import arrangement, copies, gist, legal_name, outline, twins, wording
+from harness.kit.copies import arrangement, copies, gist, legal_name, outline, seen, twins, wording
 
 
 def test_entries_that_share_a_mark_through_others_are_one_cluster():
@@ -84,3 +84,14 @@ def test_words_in_another_order_are_one_name_and_other_numbers_are_none():
     assert arrangement("示例科技（武汉）") == arrangement("武汉示例科技")
     assert arrangement("示例企业12号店") != arrangement("示例企业21号店")
     assert arrangement("甲乙") != arrangement("乙甲")
+
+
+@pytest.mark.parametrize("other", ["аВс", "ΑΒϹ", "ＡＢＣ", "ᴀʙᴄ", "A\u200bB\u3164C", "a b-c."])
+def test_letters_of_another_script_are_seen_as_those_they_look_like(other):
+    assert seen(other) == seen("ABC") == "ABC"
+
+
+def test_what_is_seen_of_a_machine_keeps_its_marks_and_different_names_stay_different():
+    assert seen("Node\u2060-1.1 ", marks=True) == "NODE-1.1"
+    assert seen("node-11", marks=True) != seen("node-1.1", marks=True)
+    assert len({seen(each) for each in ("甲乙", "甲丙", "ABC", "ABD", "Ж1")}) == 5

@@ -17,6 +17,7 @@ RNG = random.Random(15)
 SECRET = RNG.randrange(1, 1 << 250)
 SENDER = secp256k1.address(secp256k1.public(SECRET))
 CONTRACT = RNG.randbytes(20)
+CODE = "0x6080604052600080fd"
 NETWORK, START_S = 7, 1_700_000_000
 _N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 
@@ -64,11 +65,16 @@ def chain(bodies: Sequence[Sequence[Mapping[str, Any]]], step_s: int = 60) -> li
 
 
 def trace(
-    blocks: Sequence[Mapping[str, Any]], count: int = 3, *, status: Mapping[str, Any] | None = None, holding: int = 9
+    blocks: Sequence[Mapping[str, Any]],
+    count: int = 3,
+    *,
+    status: Mapping[str, Any] | None = None,
+    holding: int = 9,
+    codes: Sequence[Mapping[bytes, str]] = ({CONTRACT: CODE},),
 ) -> bytes:
     """What ``count`` nodes answered, of whom ``holding`` gave the blocks and the others the genesis block alone.
 
-    ``status``: of each receipt, by default done.
+    ``status``: of each receipt, by default done. ``codes``: by address, of each node in turn; the last one is that of all others.
     """
     keys = [RNG.randbytes(64).hex() for _ in range(count)]
     lines = b""
@@ -85,6 +91,8 @@ def trace(
             answers.append(("eth_getBlockByNumber", [number, True], block))
             told = {"status": "0x1"} if status is None else status
             answers.append(("eth_getBlockReceipts", [number], [{"transactionHash": tx["hash"], **told} for tx in txs]))
+        for address, code in codes[min(at, len(codes) - 1)].items():
+            answers.append(("eth_getCode", ["0x" + address.hex(), "latest"], code))
         lines += layout.header(f"n{at}", f"http://10.0.0.{at}:1", "evm", "", START_S * 10**9)
         for method, params, result in answers:
             ask = {"jsonrpc": "2.0", "method": method, "params": params, "id": 1}

@@ -106,13 +106,20 @@ def _consenter(at: int, identity: bytes, own: Holder) -> bytes:
     return message((1, at), (2, "orderer"), (3, 7050), (4, part(fields(identity), 1)), (5, own.pem))
 
 
-def transaction(at: int, client: Member, peer: Member, text: str) -> bytes:
-    """An endorsed transaction of the chaincode trace."""
+def writing(text: str) -> bytes:
+    """TxReadWriteSet of one written key."""
+    write = message((1, "key"), (3, text.encode()))
+    return message((2, message((1, "trace"), (2, message((3, write))))))
+
+
+def transaction(at: int, client: Member, peer: Member, text: str, results: bytes | None = None) -> bytes:
+    """An endorsed transaction of the chaincode trace; ``results``: its read and write sets, by default it writes one key."""
     told = proposals.proposal((CHANNEL, "trace"), ["put", text], client[0], b"%024d" % at, 10**18)
     question = fields(told)
     header, asked = fields(part(question, 1)), part(question, 2)
     digest = hashlib.sha256(part(header, 1) + part(header, 2) + asked).digest()
-    response = message((1, digest), (2, message((3, message((1, 200))))))
+    written = writing(text) if results is None else results
+    response = message((1, digest), (2, message((1, written), (3, message((1, 200))))))
     endorsement = message((1, peer[0]), (2, peer[1].sign(response + peer[0])))
     action = message((1, asked), (2, message((1, response), (2, endorsement))))
     whole = message((1, part(question, 1)), (2, inside(1, message((1, part(header, 2)), (2, action)))))

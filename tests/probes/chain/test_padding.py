@@ -11,7 +11,7 @@ import pytest
 
 from harness.model import About, Outcome
 from harness.testing import Judgement, Question, judge
-from probes.chain.formats.contents import content
+from probes.chain.formats import contents
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.measurands.owners import plain
 from tests.probes.chain.ether import CONTRACT, RNG, SENDER, chain, settings, signed, trace
@@ -29,6 +29,10 @@ OTHER = [
     '{"id":"b","weight":2,"place":"武汉"}', '{"id":"a","weight":3,"place":"武汉"}', '{"id":"a","weight":2}', '["a",2,"武汉"]',
     '{"id":"a","weight":"2","place":"武汉"}', '{"id":"a","weight":2,"place":"汉武"}', RECORD[:-1], "",
 ]  # fmt: skip
+
+
+def content(payload: bytes, form: str = "") -> bytes:
+    return contents.content(contents.said(payload, form))
 
 
 def call(*words: int | bytes) -> bytes:

@@ -133,13 +133,16 @@ def test_records_on_anvil_are_counted_one_by_one(anvil: str, tmp_path: Path) -> 
         ]
         assert all(npm.batch(anvil, calls))
         npm.call(anvil, "evm_mine")
-    settings = {"chain": "evm", "nodes": [{"name": "anvil", "url": anvil}], "receipts": "blocks"}
+    plain = {"chain": "evm", "nodes": [{"name": "anvil", "url": anvil}], "receipts": "blocks"}
+    settings = {**plain, "accounts": to}
     kept = record(PROBE, settings, tmp_path)
     asked = Question("chain.records", "distinct", f">= {RECORDS} 条", {"by": "content"}, about=About.WINDOW)
     outcome, judged = judge(PROBE, kept.data, asked, tmp_path / "records", settings)
     assert outcome.estimate is not None
     assert (judged.verdict, outcome.estimate.value) == ("INCONCLUSIVE", RECORDS), codes(outcome)
     assert {"off-same-payload", "nobody-sealed"} <= codes(outcome)
+    outcome, judged = judge(PROBE, kept.data, asked, tmp_path / "nowhere", plain)
+    assert (judged.verdict, "off-no-contract" in codes(outcome)) == ("FAIL", True)
     national = Question("chain.sm", "share", ">= 100 %", {"require": "hash-and-seal"}, about=About.WINDOW)
     assert judge(PROBE, kept.data, national, tmp_path / "sm", settings)[1].verdict == "FAIL"
 
