@@ -228,7 +228,7 @@ class ChainSettings(Settings):
     authorities: Several[FileName] = Field(
         (), title="签发节点证书的机构证书。", description="certificates of the authorities that issue the nodes'."
     )
-    tlcp: Several[Endpoint] = Field(
+    tlcp: Annotated[Several[Endpoint], Criterial()] = Field(
         (),
         title="应使用 TLCP 的接入点，如 10.0.0.1:443。",
         description="access points that should speak TLCP, like 10.0.0.1:443.",
