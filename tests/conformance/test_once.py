@@ -16,10 +16,10 @@ from tests.profiles.demonstrated import assert_once, counted, demonstrated
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = {"s01_example", "s08_example"}
 """Profiles to begin with, which name devices that are not there."""
-HERE = ("demo_s08", "more_p03", "s01_capture")
+HERE = ("demo_s08", "s01_capture")
 RUN_BY = {
     "tests/harness/test_demo.py": ("demo_p04", "demo_s01", "demo_s01_full", "demo_s08_live"),
-    "tests/profiles/test_rest.py": ("more_p01", "more_p02", "more_p05", "more_s07"),
+    "tests/profiles/test_rest.py": ("more_p01", "more_p02", "more_p03", "more_p05", "more_s07"),
     "tests/profiles/test_before_and_after.py": ("more_s03", "more_s06_1_baseline", "more_s06_2_change"),
     "tests/profiles/test_plants.py": ("more_p03_devices", "more_s04"),
     "tests/profiles/test_hospital.py": ("more_s02",),

@@ -10,8 +10,8 @@ from tests.profiles.demonstrated import demonstrated
 from tests.reports.keys import keys
 from tests.reports.leftovers import leftovers
 
-NAMES = ("more_p01", "more_p02", "more_p05", "more_s03", "more_s07")
-"""Beside these S01, P04 and S08 (test_demo), S02, S04 and S06 (beside this file) are run by other tests."""
+NAMES = ("more_p01", "more_p02", "more_p03", "more_p05", "more_s07")
+"""Beside these S01, P04 and S08 (test_demo), S02, S03, S04 and S06 (beside this file) are run by other tests."""
 
 
 @pytest.fixture(scope="module")

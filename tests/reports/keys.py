@@ -13,7 +13,7 @@ from reports.html import render
 from reports.paper.blocks import Chart, texts_of
 from reports.paper.layouts import papers
 
-_FILES = {".csv", ".txt", ".md"}
+_FILES = {".csv", ".txt", ".md", ".log"}
 _MACHINES = re.compile(
     r"(?<![A-Za-z0-9_./@-])(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+"  # waiting_time
     r"|[a-z][a-z0-9]*(?:\.[a-z][a-z0-9-]*)+(?:/[a-z0-9-]+)?)"  # effort.below, s08.static.h/nmea

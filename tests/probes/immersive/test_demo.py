@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from harness.replay import replay
+from reports.html import render
 from tests.profiles.demonstrated import demonstrated
+from tests.reports.keys import keys
+from tests.reports.leftovers import leftovers
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,12 @@ def said(found: dict[str, Any]) -> str:
 
 def test_it_replays_to_identical_bytes(done: Any) -> None:
     assert replay(done.root).identical
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_its_report_holds_words_of_its_language_alone(done: Any, lang: str) -> None:
+    assert keys(done.root, lang) == []
+    assert leftovers(render(done.root, lang)["html"], lang, done.root) == []
 
 
 def test_six_points_have_their_own_proof_and_three_are_told(done: Any) -> None:
