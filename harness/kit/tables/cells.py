@@ -84,7 +84,7 @@ def day(text: str, *, from_1904: bool = False) -> date | None:
     plain = _AROUND.sub(lambda found: found[1] or "", narrow(text))
     try:
         found = _worded(plain) or _year_last(plain) or _numeric(plain, from_1904)
-    except ValueError:
+    except (ValueError, OverflowError):  # no such day, in no calendar
         return None
     return found if found is not None and found.year >= _EARLIEST else None
 

@@ -87,7 +87,8 @@ def _nothing(why: Reason) -> Drawn:
 
 
 def _overlap_ns(meter: Meter, run: Steady) -> int:
-    return min(int(meter.energy.at_ns[-1]), run.end_ns) - max(int(meter.energy.at_ns[0]), run.begin_ns)
+    """How long the meter recorded within the run, also where its stamps run back: then it is there and can say nothing."""
+    return min(int(meter.energy.at_ns.max()), run.end_ns) - max(int(meter.energy.at_ns.min()), run.begin_ns)
 
 
 def _of(meter: Meter, run: Steady, declared: Mapping[str, Any], clocks: Compared | None = None) -> Drawn:

@@ -4,9 +4,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+<<<<<<< HEAD
 from tests.conformance.examples import compute as examples
+=======
+from harness.plugins import Trace
+from tests.conformance import examples
+>>>>>>> wt/regimes
 from tests.conformance.laws.law import Law, Part, recorded
 from tests.probes.compute import made
 
@@ -45,12 +51,26 @@ def terminals() -> Iterator[Law]:
         "a terminal that is slower": sweep(made.bench(rate=20_000.0, seed=3), **second),
     }
     yield Law("compute.tops", "confirmed-peak", ">= 200 TOPS", [sweep(bench)], peak, made.INT8, made.DECLARED)
+
+    def backwards(part: Part) -> Part:
+        """The same rows, the newest first."""
+
+        def turned(folder: Path) -> Trace:
+            trace = part(folder)
+            head, *rows = trace.segments[0].read_bytes().splitlines(keepends=True)
+            trace.segments[0].write_bytes(b"".join([head, *rows[::-1]]))
+            return trace
+
+        return turned
+
     meters = {
         **bad,
         "a terminal without a meter": work(other, **second),
         "a meter without runs": meter(other, **second),
         "a second source that disagrees": meter(bench, gain=0.03, role="check"),
         "a second meter of the same run": meter(bench, gain=0.001),
+        "a second source that disagrees and runs backwards": backwards(meter(bench, gain=0.03, role="check")),
+        "a second meter of the same run that runs backwards": backwards(meter(bench, gain=0.001)),
     }
     yield Law(
         "compute.efficiency", "ratio", ">= 6 TOPS/W", [work(bench), meter(bench)], meters, made.INPUT, made.DECLARED

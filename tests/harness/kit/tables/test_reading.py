@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from harness.kit import tables
 from harness.kit.tables import Columns, reading, xlsx
+from harness.kit.tables.cells import day
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity, units_of
@@ -480,3 +481,10 @@ def test_a_heading_in_two_languages_is_read_where_both_halves_say_the_same(headi
     form = Columns({"name": ("企业名称", "company name"), "date": ("日期", "date")}, [{"name"}], Text("表", "table"))
     assert form.match([heading, "日期 Date"]) == {"name": 0, "date": 1}
     assert form.match(["企业名称 Former name", "日期 Date"]) is None
+
+
+@pytest.mark.parametrize("year", ["9" * 20, "9" * 12, "９" * 12])
+@pytest.mark.parametrize("form", ["{0}-1-1", "2023-{0}-01", "2023-09-{0}", "2023年{0}月1日", "1/1/{0}"])
+def test_a_number_that_no_calendar_has_is_no_day(year, form):
+    assert day(form.format(year)) is None
+    assert day(form.format(year), from_1904=True) is None
