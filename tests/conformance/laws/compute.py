@@ -7,12 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-<<<<<<< HEAD
-from tests.conformance.examples import compute as examples
-=======
 from harness.plugins import Trace
-from tests.conformance import examples
->>>>>>> wt/regimes
+from tests.conformance.examples import compute as examples
 from tests.conformance.laws.law import Law, Part, recorded
 from tests.probes.compute import made
 
