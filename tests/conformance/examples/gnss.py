@@ -13,24 +13,10 @@ from typing import Any
 from harness.plugins import Trace
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from tests.conformance.examples import S, of, traced
+from tests.probes.gnss.conftest import site
 from tests.probes.gnss.raw import Seen, rawx
 
-RECEIVER: Mapping[str, Any] = MappingProxyType(
-    {
-        "file": "receiver.nmea",
-        "mode": "static",
-        "truth": {
-            "lat": 30.5,
-            "lon": 114.3,
-            "height": 45.0,
-            "frame": "CGCS2000",
-            "epoch": 2000.0,
-            "u_horizontal": "1 mm",
-            "u_vertical": "2 mm",
-        },
-        "positions": {"frame": "CGCS2000", "epoch": 2000.0},
-    }
-)
+RECEIVER: Mapping[str, Any] = MappingProxyType({"file": "receiver.nmea", **site("1 mm", "2 mm")})
 CLOCK: Mapping[str, Any] = MappingProxyType({"file": "counter.csv", "reference": "independent", "u_reference": "50 ns"})
 
 

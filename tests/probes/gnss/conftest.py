@@ -27,6 +27,17 @@ Judge = Callable[..., tuple[Outcome, Judgement]]
 RISK = Fraction(1, 20)
 
 
+def site(u_horizontal: str = "1 mm", u_vertical: str = "1 mm") -> dict[str, Any]:
+    """The settings of a receiver at rest where the simulated one stands by default, known this well."""
+    frame = {"frame": "CGCS2000", "epoch": 2000.0}
+    known = {"u_horizontal": u_horizontal, "u_vertical": u_vertical}
+    return {
+        "mode": "static",
+        "truth": {"lat": 30.5, "lon": 114.3, "height": 45.0, **frame, **known},
+        "positions": frame,
+    }
+
+
 _SUMMED: dict[str, Any] = {}
 """The last summaries: tests put the same question to the same log again and again."""
 

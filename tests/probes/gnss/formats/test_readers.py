@@ -23,21 +23,9 @@ from probes.gnss.formats.segments import cuts
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.simulators.receiver import device_of, nmea, sealed, simulate
 from probes.gnss.truth.geodesy import CGCS2000, from_enu
-from tests.probes.gnss.conftest import judged, names, placed, trace_of
+from tests.probes.gnss.conftest import judged, names, placed, site, trace_of
 
-SITE = {
-    "mode": "static",
-    "truth": {
-        "lat": 30.5,
-        "lon": 114.3,
-        "height": 45.0,
-        "frame": "CGCS2000",
-        "epoch": 2000.0,
-        "u_horizontal": "0.5 mm",
-        "u_vertical": "1 mm",
-    },
-    "positions": {"frame": "CGCS2000", "epoch": 2000.0},
-}
+SITE = site("0.5 mm")
 
 
 def log_of(path: Path, kind: str, **config) -> Log:

@@ -15,23 +15,10 @@ from harness.testing import MemorySink, check_probe, record
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.simulators.device import RecordedReceiver
 from probes.gnss.simulators.receiver import device_of, nmea, receiver, simulate
-from tests.probes.gnss.conftest import names, placed, trace_of
+from tests.probes.gnss.conftest import names, placed, site, trace_of
 
-TRUTH: Mapping[str, Any] = {
-    "lat": 30.5,
-    "lon": 114.3,
-    "height": 45.0,
-    "frame": "CGCS2000",
-    "epoch": 2000.0,
-    "u_horizontal": "1 mm",
-    "u_vertical": "2 mm",
-}
-GOOD: Mapping[str, Any] = {
-    "file": "a.nmea",
-    "mode": "static",
-    "truth": TRUTH,
-    "positions": {"frame": "CGCS2000", "epoch": 2000.0},
-}
+GOOD: Mapping[str, Any] = {"file": "a.nmea", **site("1 mm", "2 mm")}
+TRUTH: Mapping[str, Any] = GOOD["truth"]
 
 
 def test_the_probe_keeps_the_house_rules(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.measurands import iso17123
 from probes.gnss.measurands.accuracy import session_means
 from probes.gnss.simulators.receiver import receiver, sealed
-from tests.probes.gnss.conftest import judged, names, placed, rows, shown, trace_of
+from tests.probes.gnss.conftest import judged, names, placed, rows, shown, site, trace_of
 
 STATIC = {"duration": 900, "rate": 1, "sd_h": 0.002, "sd_v": 0.004, "noise_tau": 3}
 
@@ -109,19 +109,7 @@ def stop_and_go(path: Path, series: int, noise: float, system: int = 4) -> tuple
     return sets, truth
 
 
-SITE = {
-    "mode": "static",
-    "truth": {
-        "lat": 30.5,
-        "lon": 114.3,
-        "height": 45.0,
-        "frame": "CGCS2000",
-        "epoch": 2000.0,
-        "u_horizontal": "1 mm",
-        "u_vertical": "1 mm",
-    },
-    "positions": {"frame": "CGCS2000", "epoch": 2000.0},
-}
+SITE = site()
 
 
 @pytest.mark.parametrize("measurand", ["gnss.horizontal", "gnss.vertical"])
