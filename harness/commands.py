@@ -195,9 +195,8 @@ def verify(options: Namespace) -> int:
     """Check a bundle's files, journal and signatures; exit 4 for damage, 3 for a signer who is not trusted."""
     from harness.agreed.commands import agreed_of, signers_of
     from harness.console.paged import find
-    from harness.console.readable import readable
     from harness.console.refusal import facts_told
-    from harness.console.verified import compare, law_of, told_of
+    from harness.console.verified import compare, law_of, readable, told_of
     from harness.evidence.defects import NotABundleError
     from harness.evidence.keys import load_public
     from harness.evidence.verify import verify as verify_bundle

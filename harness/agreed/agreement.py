@@ -14,9 +14,11 @@ from harness import installed
 from harness.account.began import read_beginning
 from harness.agreed.conditions import WORDS, conditions, deviations
 from harness.agreed.plan import KEPT_AS, Plan, read_plan
+from harness.errors import SpecError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import JournalEvent
 from harness.model import Reason
+from harness.quantity import Quantity
 from harness.spec import Profile
 from harness.summaries import owners
 
@@ -107,16 +109,26 @@ def _version(software: Mapping[str, Any]) -> str:
 
 
 def _undeclared(agreement: Agreement, profile: Profile) -> dict[str, tuple[str, ...]]:
-    """Declared constants that need an agreement and have none."""
+    """Declared constants that need an agreement and have none; what the scenario says already needs none."""
     found = {}
     for identifier, declared in profile.declared.items():
-        measurand = installed.measurand(profile.criterion(identifier).reading.measurand)
+        reading, rules = profile.criterion(identifier).reading, profile.scenario.indicator(identifier).constants
+        measurand = installed.measurand(reading.measurand)
         needing = {each.name for each in measurand.constants if each.agreed} if measurand else set()
-        wanting = sorted(needing & declared.keys())
+        stated = {name: reading.parameters.get(name, rule.default) for name, rule in rules.items()}
+        wanting = sorted(name for name in needing & declared.keys() if not _same(declared[name], stated.get(name)))
         lacking = tuple(name for name in wanting if name not in agreement.agreed_constants(profile, identifier))
         if lacking:
             found[identifier] = lacking
     return found
+
+
+def _same(declared: Any, stated: Any) -> bool:
+    """Whether it is the amount that the scenario states, in whatever unit."""
+    try:
+        return stated is not None and Quantity.parse(str(declared)) == Quantity.parse(str(stated))
+    except SpecError:
+        return False
 
 
 def without(profile: Profile, undeclared: Mapping[str, Sequence[str]]) -> Profile:

@@ -8,8 +8,8 @@ from argparse import Namespace
 
 from harness.console.language import language, pick
 from harness.console.printing import say, say_signers
-from harness.console.readable import readable
 from harness.console.refusal import facts_told
+from harness.console.verified import readable
 from harness.errors import Exit
 from harness.evidence.pack import pack as pack_bundle
 from harness.evidence.verify import verify

@@ -1,33 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ``yanshou verify`` tells beside the state of the seal: whose project, which verdict, of what data, when, by what.
 
-All of it is read from the bundle; where that has defects, nothing of it is vouched for and it says so.
+All of it is read from the bundle; where that has defects, nothing of it is vouched for and it says so. The verifier of
+evidence knows no verdicts, so that the form of results and chart data is checked here as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from harness import documents, pictures
 from harness.console.formats import candidates
 from harness.console.language import language, pick
 from harness.console.signing import only_signed
 from harness.console.tables import word
 from harness.documents import Results, read_results
-from harness.errors import UsageError, YanshouError
+from harness.errors import EvidenceError, UsageError, YanshouError
 from harness.evidence.bundle import Bundle
+from harness.evidence.canonical import parse
+from harness.evidence.contents import LARGEST_DOCUMENT
 from harness.evidence.corrections import Correction, corrections, title
+from harness.evidence.defects import Defect, DefectError, OversizedError
+from harness.evidence.forms import MisshapenError
 from harness.evidence.journal import JournalEvent, read_journal
 from harness.evidence.pack import unpacked
+from harness.evidence.verification import Verification
+from harness.pictures import read_pictures
 
 CHINA = timezone(timedelta(hours=8))
 _LONGEST = 200
 _BINARY = (b"%PDF", b"PK")
 """How files begin that have no lines to quote."""
+_FORMS: dict[str, tuple[str, Callable[[bytes, str], Any]]] = {
+    "results.json": (documents.SCHEMA, read_results),
+    "figures.json": (pictures.SCHEMA, read_pictures),
+}
+_FOLDERS = ("data", "data/attempts/*")
+"""Where they lie: the last attempt's, and those of each former one."""
+_ANY_VERSION = re.compile(r"(yanshou\.[a-z]+/)[0-9]{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,3 +284,36 @@ def _other_software(root: Path) -> str:
         f" 本机是 yanshou {here}，证据包由 {judged} 判定：版本不同时措辞可能不同，请用 {judged} 再比。",
         f" This is yanshou {here}, the bundle was judged by {judged}: wording may differ, compare with {judged}.",
     )
+
+
+def readable(checked: Verification, bundle: Path) -> Verification:
+    """What was verified, and a defect for each document of results or chart data that does not hold what it should.
+
+    Only of a bundle that is otherwise whole: where files are damaged, what they hold is no question.
+    """
+    if checked.defects:
+        return checked
+    with unpacked(bundle) as root:
+        return replace(checked, defects=tuple(_misshapen(root)))
+
+
+def _misshapen(root: Path) -> Iterator[Defect]:
+    for name, (schema, read) in _FORMS.items():
+        for path in sorted(each for folder in _FOLDERS for each in root.glob(f"{folder}/{name}")):
+            where = path.relative_to(root).as_posix()
+            try:
+                if path.stat().st_size > LARGEST_DOCUMENT:
+                    raise OversizedError(where=where)
+                content = path.read_bytes()
+                if not _of_another_version(content, schema, where):
+                    read(content, name)
+            except DefectError as error:
+                yield error.defect
+            except EvidenceError as error:
+                yield MisshapenError(error.problem[:200], where=where).defect
+
+
+def _of_another_version(content: bytes, schema: str, where: str) -> bool:
+    held = parse(content, where=where)
+    told = _ANY_VERSION.fullmatch(str(held.get("schema"))) if isinstance(held, dict) else None
+    return told is not None and schema.startswith(told[1]) and told[0] != schema

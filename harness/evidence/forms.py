@@ -2,7 +2,7 @@
 """What a bundle's own JSON documents hold, checked whenever a bundle is verified, whoever signed it.
 
 The journal has its own rules (:mod:`harness.evidence.bodies`), and so have the attestation and the plan. Results and chart
-data are checked against their records by whoever knows those (:mod:`harness.console.readable`).
+data are checked against their records by whoever knows those (:mod:`harness.console.verified`).
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ DROPOUT = Measurand(
     unit="1",
     recorder="network.stamp",
     accepts=(*_PACKETS, _PLACES, _TOLD, _COUNTERS, _REGISTER, _RADIO),
-    constants=(_constant("silent_after"), _OUTAGE),
+    constants=(replace(_constant("silent_after"), agreed=True), _OUTAGE),
     view=f"{_HERE}.radio.causes:view",
     statistics={
         "session-ratio": f"{_HERE}.dropout:session_ratio",
