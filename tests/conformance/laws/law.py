@@ -14,7 +14,8 @@ from harness import installed
 from harness.model import About
 from harness.plugins import Asked, Input, Trace
 from harness.spec.profile import Organisation, Project
-from harness.testing import Question, only_what_is_printed_decides
+from harness.testing import Question
+from harness.testing.printed import only_what_is_printed_decides
 from tests.conformance.examples import traced
 
 Part = Callable[[Path], Trace]

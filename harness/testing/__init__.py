@@ -10,22 +10,21 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
 from itertools import islice, permutations
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Any, Self
 
 from harness import installed
 from harness.account.calibration import InstrumentInUse
 from harness.decide import decide
 from harness.effort import held, short
-from harness.kit.settings import Criterial, InFile, Settings, marks
 from harness.model import About, Criterion, Judgement, Outcome, Reading, Rule, Text
 from harness.plugins import Ask, Asked, Input, Measurand, Probe, Request, Trace
 from harness.quantity import Limit, Quantity
+from harness.testing.printed import only_what_is_printed_decides
 
 ORDERS = 24
 """How many orders of the chunks are tried: all of them for up to four chunks."""
@@ -84,61 +83,6 @@ def check_probe(probe: Probe, trace: Trace, asked: Asked, scratch: Path) -> None
         check_merging(probe, trace, asked)
         check_torn_tail(probe, trace.segments[0], scratch)
         check_growth(probe, trace, scratch)
-
-
-@contextmanager
-def only_what_is_printed_decides() -> Iterator[set[str]]:
-    """Assert that whatever is read of any source's settings meanwhile stands beside the verdict, as ``Class.setting``.
-
-    That is a setting marked ``Criterial()``, one within a record that is printed whole, and the name of a file, which the
-    evidence holds. Gives the names read so far. Not for several threads at a time.
-    """
-    read, plain = set[tuple[type[Settings], str]](), Settings.__getattribute__
-    before = vars(Settings).get("__getattribute__")
-    fields, told = dict[type[Settings], frozenset[str]](), set[str]()
-
-    def noticed(self: Settings, name: str) -> Any:
-        form = type(self)
-        if name in fields.setdefault(form, frozenset(form.model_fields)):
-            read.add((form, name))
-            told.add(f"{form.__name__}.{name}")
-        return plain(self, name)
-
-    Settings.__getattribute__ = noticed  # type: ignore[method-assign, assignment]
-    try:
-        yield told
-    finally:
-        if before is None:
-            del Settings.__getattribute__
-        else:
-            Settings.__getattribute__ = before  # type: ignore[method-assign]
-    whole = _printed_whole()
-    unseen = sorted(f"{form.__name__}.{name}" for form, name in read if form not in whole and not _printed(form, name))
-    assert not unseen, f"{unseen} take part and are printed nowhere: mark them Criterial()"
-
-
-def _printed(form: type[Settings], name: str) -> bool:
-    """Whether a setting stands beside the verdict, names files that the evidence holds, or only holds records of its own."""
-    field = form.model_fields[name]
-    found = [*field.metadata, *marks(field.annotation, Criterial), *marks(field.annotation, InFile)]
-    return any(isinstance(each, (Criterial, InFile)) for each in found) or bool(_records(field.annotation))
-
-
-def _printed_whole() -> set[type[Settings]]:
-    """Records that are printed whole, as the value of a setting that is printed."""
-    forms, found = list(Settings.__subclasses__()), set[type[Settings]]()
-    for form in forms:
-        forms += [each for each in form.__subclasses__() if each not in forms]
-        for each_field in form.model_fields.values():
-            if any(isinstance(each, Criterial) for each in each_field.metadata):
-                found |= _records(each_field.annotation)
-    return found
-
-
-def _records(annotation: Any) -> set[type[Settings]]:
-    """The classes of settings within an annotation."""
-    own = {annotation} if isinstance(annotation, type) and issubclass(annotation, Settings) else set()
-    return own.union(*map(_records, get_args(annotation)))
 
 
 def check_words(probe: Probe) -> None:
