@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from harness.kit.settings import Criterial, FileName, Settings
-from harness.testing import only_what_is_printed_decides
+from harness.testing.printed import only_what_is_printed_decides
 
 
 class Corner(Settings):
