@@ -63,7 +63,7 @@ def tx_rows(block: Block) -> Iterator[bytes]:
         flags = rooted | SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
         signature = tx.claim.signature if tx.claim is not None else tx.hash
         yield _TX.pack(
-            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(content, 16), _digest(bare, 8), min(changed, 255),
+            block.number, place_, tx.hash.ljust(32, b"\0"), _digest(content, 16), _digest(bare, 8) if bare else _NOTHING, min(changed, 255),
             _digest(tx.sender + b"|" + tx.nonce, 8), _digest(signature, 8), place(tx.to), place(tx.sender), _KIND[tx.kind], flags, time,
         )  # fmt: skip
 
@@ -93,3 +93,6 @@ def columns(rows: Iterable[bytes], dtype: np.dtype[np.void]) -> NDArray[np.void]
 
 def _digest(data: bytes, size: int) -> bytes:
     return blake2b(data, digest_size=size).digest()
+
+
+_NOTHING = _digest(b"", 8)
