@@ -40,6 +40,7 @@ LONG = (
     "tests/conformance/test_once.py",
     "tests/harness/stats/test_speed_promises.py",
     "tests/probes/network/measurands/test_regimes.py",
+    "tests/probes/network/measurands/test_power.py",
     "tests/probes/gnss/measurands/test_regimes.py",
 )
 """Files of few tests that take long. They begin first, so that at the end no worker is left alone with one of them."""
