@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from harness.kit.copies import seen
-from probes.chain.formats.contents import Said, content, said, whole
+from probes.chain.formats.contents import Said, content, framed, said, whole
 from probes.chain.wire import flat
 
 NEAR = 8
@@ -44,13 +44,15 @@ def told(payloads: Sequence[bytes], form: str) -> Iterator[tuple[bytes, bytes, i
     """Of each payload its content, and what :func:`masked` gives; flat JSON, as most records are, is read together."""
     usual = flat.written(payloads, _NAMES) if whole(form) else [None] * len(payloads)
     for payload, found in zip(payloads, usual, strict=True):
-        parts = said(payload, form) if found is None else [Said(found.data, text=True)]
-        if found is None or not found.plain or len(found.data) <= NEAR:
+        if found is None or not found[2] or len(found[0]) <= NEAR:
+            parts = said(payload, form)
             yield content(parts), *masked(parts)
-        elif found.figures > NEAR:
-            yield content(parts), b"", 255
+            continue
+        data, figures, _ = found
+        if figures > NEAR:
+            yield framed(data), b"", 255
         else:
-            yield content(parts), found.data.translate(_FIGURES), found.figures
+            yield framed(data), data.translate(_FIGURES), figures
 
 
 def masked(parts: list[Said]) -> tuple[bytes, int]:

@@ -49,7 +49,12 @@ def whole(form: str) -> bool:
 
 def content(parts: Iterable[Said]) -> bytes:
     """All parts, so that other parts give other bytes."""
-    return b"".join(len(each.data).to_bytes(4, "big") + each.data for each in parts)
+    return b"".join([framed(each.data) for each in parts])
+
+
+def framed(data: bytes) -> bytes:
+    """One part behind its length."""
+    return len(data).to_bytes(4, "big") + data
 
 
 def deploys(payload: bytes) -> bool:

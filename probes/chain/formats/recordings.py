@@ -49,9 +49,9 @@ def parsed(text: str | bytes) -> Any:
 
 def _keys(value: Any) -> int:
     """How many keys stand in all of its objects."""
-    if isinstance(value, dict):
-        return len(value) + sum([_keys(each) for each in value.values() if each.__class__ in _HOLDING])
-    return sum([_keys(each) for each in value if each.__class__ in _HOLDING]) if isinstance(value, list) else 0
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    below = 0 if _HOLDING.isdisjoint(map(type, inside)) else sum([_keys(each) for each in inside])
+    return len(value) + below if isinstance(value, dict) else below
 
 
 def exchanges(data: bytes) -> list[Exchange]:

@@ -23,6 +23,8 @@ class Claim(NamedTuple):
 
 def settle(claims: Sequence[Claim]) -> list[bytes | None]:
     """Of each the signer as ``who`` names it: key or address (an address where ``who`` is empty); None where it is not theirs."""
+    if not any(each.recovery < 0 or len(each.who) == 64 for each in claims):  # as on chains of Ethereum's kind
+        return _named(claims)
     found: list[bytes | None] = [None] * len(claims)
     by_kind: tuple[list[int], list[int], list[int]] = ([], [], [])
     for at, claim in enumerate(claims):
@@ -34,6 +36,12 @@ def settle(claims: Sequence[Claim]) -> list[bytes | None]:
     ]
     for at, fits in zip((*by_kind[0], *by_kind[1]), good, strict=True):
         found[at] = claims[at].who if fits else None
-    for at, who in zip(by_kind[2], secp256k1.signers(named, [each.who for each in named]), strict=True):
-        found[at] = who if claims[at].who in {b"", who} else None
+    for at, who in zip(by_kind[2], _named(named), strict=True):
+        found[at] = who
     return found
+
+
+def _named(claims: Sequence[Claim]) -> list[bytes | None]:
+    claimed = [each.who for each in claims]
+    signers = secp256k1.signers(claims, claimed)
+    return [who if said in {b"", who} else None for said, who in zip(claimed, signers, strict=True)]

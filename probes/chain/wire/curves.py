@@ -65,7 +65,7 @@ class Curve:
 
     @cached_property
     def _base(self) -> Limbs:
-        return self.comb((self.gx, self.gy), 8)[np.newaxis]
+        return self.comb((self.gx, self.gy), points.BASE_BITS)[np.newaxis]
 
     def comb(self, point: Point, bits: int) -> Limbs:
         """The table of a point's multiples."""

@@ -8,7 +8,6 @@ else is left to the library that reads all of JSON.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -16,20 +15,18 @@ from numba import njit
 _MOST, _DIGITS = 32, 18
 _QUOTE, _ESCAPE, _BLANK, _COMMA, _COLON, _OPEN, _CLOSE, _MINUS, _ZERO, _NINE = b'"\\ ,:{}-09'
 _WORDS = np.frombuffer(b"true,false,null,", np.uint8)
-_LONG, _YEAR, _FEW = 10, 4, 4
-"""Figures in a row that may be a time stamp, that may begin a date; characters a text of filler has at most."""
+_YEAR, _FEW = 4, 4
+"""Figures that may begin a date; characters a text of filler has at most."""
+_SINCE, _WRITTEN = (10, 13, 16, 19), (14, 17)
+"""Figures of a time stamp by what it counts, and of a date with its time."""
 _DATED, _HOLDING, _NULL = tuple(b"-/."), tuple(b"{}[]<"), np.frombuffer(b"null", np.uint8)
 
 
-class Flat(NamedTuple):
-    """An object as it is written here, how many figures it has, and whether it is ``plain``.
+Flat = tuple[bytes, int, bool]
+"""An object as it is written here, how many figures it has, and whether it is plain.
 
-    That is: more than a few different characters, nothing like a date or a time stamp, nothing empty, no key of those named.
-    """
-
-    data: bytes
-    figures: int
-    plain: bool
+That is: more than a few different characters, nothing like a date or a time stamp, nothing empty, no key of those named.
+"""
 
 
 def written(texts: Sequence[bytes], named: Sequence[bytes] = ()) -> list[Flat | None]:
@@ -41,7 +38,7 @@ def written(texts: Sequence[bytes], named: Sequence[bytes] = ()) -> list[Flat | 
     out, ends, figures, plain = _written(np.frombuffer(b"".join(texts), np.uint8), stops, names)
     whole, found, begin = out.tobytes(), list[Flat | None](), 0
     for end, count, is_plain in zip(ends.tolist(), figures.tolist(), plain.tolist(), strict=True):
-        found.append(Flat(whole[begin:end], count, is_plain) if end > begin else None)
+        found.append((whole[begin:end], count, is_plain) if end > begin else None)
         begin = end
     return found
 
@@ -185,6 +182,13 @@ def _is_named(out, begin, end, names):  # type: ignore[no-untyped-def]  # noqa: 
 
 
 @njit(cache=True, nogil=True)
+def _is_moment(out, begin, size):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Whether so many figures may be seconds since 1970 or thousandths of them (14…, to 19…), or a date with its time (20…)."""
+    first, second = out[begin] - _ZERO, out[begin + 1] - _ZERO
+    return (first == 1 and second >= 4 and size in _SINCE) or (first == 2 and second == 0 and size in _WRITTEN)
+
+
+@njit(cache=True, nogil=True)
 def _looked(out, begin, end, met):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
     """How many figures there are, and whether the text is plain (:class:`Flat`)."""
     met[:] = False
@@ -197,9 +201,9 @@ def _looked(out, begin, end, met):  # type: ignore[no-untyped-def]  # noqa: ANN0
             kinds += 1
         if _ZERO <= each <= _NINE:
             figures, run = figures + 1, run + 1
-            plain &= run < _LONG
             continue
-        plain &= not (run >= _YEAR and each in _DATED)
+        if run >= _YEAR:
+            plain &= not (run == _YEAR and each in _DATED) and not _is_moment(out, i - run, run)
         run = 0
         inside = begin < i < end - 1
         plain &= not (inside and each in _HOLDING)

@@ -15,6 +15,8 @@ from probes.chain.wire.limbs import add, ahead, inverse, is_zero, keep, kept, le
 
 _SOON = 8
 """Rows before a table's entry is needed that it is asked for: memory is slower than a slope."""
+BASE_BITS = 11
+"""Bits of a window of the base point, whose table all share: 3 MB, made in some milliseconds."""
 FEW = 80
 """Rows up to which an inversion for each window costs more than it saves."""
 
@@ -80,8 +82,8 @@ def _add(x, y, z, x2, y2, unit, f, minus_three):  # noqa: ANN001, ANN202 - compi
 
 @njit(cache=True, nogil=True)
 def comb(x, y, bits, unit, f, minus_three):  # noqa: ANN001, ANN201 - compiled
-    """table[i, j - 1] = j·2^(bits·i)·(x, y) as affine points in the form of the modulus; ``bits`` divides 64."""
-    windows, per = 256 // bits, (1 << bits) - 1
+    """table[i, j - 1] = j·2^(bits·i)·(x, y) as affine points in the form of the modulus."""
+    windows, per = 255 // bits + 1, (1 << bits) - 1
     points = np.zeros((windows * per * 3, 4), np.uint64)
     for i in range(windows):
         rx, ry, rz = x, y, sub(x, x, f)
@@ -125,8 +127,11 @@ def _affine(points, unit, f):  # noqa: ANN001, ANN202 - compiled
 
 @njit(cache=True, nogil=True)
 def _window(scalars, row, bits, i):  # noqa: ANN001, ANN202 - compiled
-    at = bits * i
-    return np.int64((scalars[row, at >> 6] >> np.uint64(at & 63)) & np.uint64((1 << bits) - 1))
+    word, at = (bits * i) >> 6, (bits * i) & 63
+    found = scalars[row, word] >> np.uint64(at)
+    if at + bits > 64 and word < 3:
+        found |= scalars[row, word + 1] << np.uint64(64 - at)
+    return np.int64(found & np.uint64((1 << bits) - 1))
 
 
 @njit(cache=True, nogil=True)
@@ -138,7 +143,7 @@ def _entry(tables, whose, i, j):  # noqa: ANN001, ANN202 - compiled
 
 @njit(cache=True, nogil=True)
 def _sum(x, y, z, scalars, row, tables, whose, bits, unit, f, minus_three):  # noqa: ANN001, ANN202 - compiled
-    for i in range(256 // bits):
+    for i in range(255 // bits + 1):
         j = _window(scalars, row, bits, i)
         if j:
             x2, y2 = _entry(tables, whose, i, j - 1)
@@ -151,7 +156,7 @@ def agree(us, vs, wanted, second, ways, whose, g_tables, q_tables, bits, unit, f
     """Of each row whether u·G + v·Q is the point that is meant: its x is ``wanted`` or ``second``, in the form of the modulus.
 
     A second of zero is none. ``ways``: -1, or which of the two x is meant (from 2 on the second) and whether y is odd.
-    ``g_tables``: of G with windows of 8 bits, alone; ``q_tables``: of several Q with windows of ``bits``; ``whose``: the one
+    ``g_tables``: of G with windows of :data:`BASE_BITS`, alone; ``q_tables``: of several Q with windows of ``bits``; ``whose``: the one
     that each row is about.
     """
     count = len(us)
@@ -159,15 +164,15 @@ def agree(us, vs, wanted, second, ways, whose, g_tables, q_tables, bits, unit, f
     points, room = np.zeros((2 * count, 4), np.uint64), np.zeros((2 * count, 4), np.uint64)
     turns, base = np.zeros(count, np.int64), np.zeros(count, np.int64)
     odd[:] = count < FEW
-    for i in range(0 if count < FEW else 32):
-        _step(points, begun, odd, us, g_tables, base, 8, i, room, turns, unit, f)
-    for i in range(0 if count < FEW else 256 // bits):
+    for i in range(0 if count < FEW else 255 // BASE_BITS + 1):
+        _step(points, begun, odd, us, g_tables, base, BASE_BITS, i, room, turns, unit, f)
+    for i in range(0 if count < FEW else 255 // bits + 1):
         _step(points, begun, odd, vs, q_tables, whose, bits, i, room, turns, unit, f)
     none = sub(unit, unit, f)
     for row in range(count):
         first, other = kept(wanted, row), kept(second, row)
         if odd[row]:
-            x, y, z = _sum(none, none, none, us, row, g_tables, 0, 8, unit, f, minus_three)
+            x, y, z = _sum(none, none, none, us, row, g_tables, 0, BASE_BITS, unit, f, minus_three)
             x, y, z = _sum(x, y, z, vs, row, q_tables, whose[row], bits, unit, f, minus_three)
             if not is_zero(z):
                 each = inverse(z, unit, f)
@@ -198,7 +203,7 @@ def _step(points, begun, odd, scalars, tables, whose, bits, i, room, turns, unit
     run, last, per = unit, len(turns) - 1, (1 << bits) - 1
     for row in range(len(turns)):
         soon = min(row + _SOON, last)
-        entry = ((whose[soon] * (256 // bits) + i) * per + max(_window(scalars, soon, bits, i) - 1, 0)) * 8
+        entry = ((whose[soon] * tables.shape[1] + i) * per + max(_window(scalars, soon, bits, i) - 1, 0)) * 8
         ahead(tables, entry)
         j = np.int64(0) if odd[row] else _window(scalars, row, bits, i)
         turns[row] = 0
@@ -237,7 +242,7 @@ def multiples(us, g_tables, unit, f, minus_three):  # noqa: ANN001, ANN201 - com
     """u·G of each row, none of them zero, as affine points in the form of the modulus."""
     points, none = np.zeros((len(us) * 3, 4), np.uint64), sub(unit, unit, f)
     for row in range(len(us)):
-        x, y, z = _sum(none, none, none, us, row, g_tables, 0, 8, unit, f, minus_three)
+        x, y, z = _sum(none, none, none, us, row, g_tables, 0, BASE_BITS, unit, f, minus_three)
         _put(points, row, x, y, z)
     return _affine(points, unit, f)
 
@@ -251,7 +256,7 @@ def combination(u, v, x, y, g_tables, unit, f, minus_three):  # noqa: ANN001, AN
         px, py, pz = _double(px, py, pz, f, minus_three)
         if (v[0, i >> 6] >> np.uint64(i & 63)) & np.uint64(1):
             px, py, pz = _add(px, py, pz, x, y, unit, f, minus_three)
-    return _sum(px, py, pz, u, 0, g_tables, 0, 8, unit, f, minus_three)
+    return _sum(px, py, pz, u, 0, g_tables, 0, BASE_BITS, unit, f, minus_three)
 
 
 @njit(cache=True, nogil=True)
