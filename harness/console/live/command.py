@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -71,9 +71,8 @@ def _serve(place: Path, options: Namespace) -> int:
     with _listening(options.listen or LOOPBACK, options.port) as door:
         greeting = _Greeting(guard, door, shared=options.listen is not None)
         served = Console(guard, feed, lambda: target.found, greeting.again)
-        greeting.first()
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(_run(served.app(), feed, target, door))
+            asyncio.run(_run(served.app(), feed, target, door, greeting.first))
     return Exit.PASS
 
 
@@ -94,8 +93,8 @@ class Target:
         return self.found
 
 
-async def _run(app: Any, feed: Feed, target: Target, door: socket.socket) -> None:
-    """The server in this thread, the onlooker in a process of its own, a thread between them."""
+async def _run(app: Any, feed: Feed, target: Target, door: socket.socket, greet: Callable[[], None]) -> None:
+    """The server in this thread, the onlooker in a process of its own, a thread between them; ``greet`` says that all is there."""
     import uvicorn
 
     config = uvicorn.Config(
@@ -114,14 +113,18 @@ async def _run(app: Any, feed: Feed, target: Target, door: socket.socket) -> Non
     reader = threading.Thread(target=_follow, args=(target, feed, loop), name="watcher", daemon=True)
     reader.start()
     try:
-        await _until_stopped(server, feed, door)
+        await _until_stopped(server, feed, door, greet)
     finally:
         target.ended.set()
         await asyncio.to_thread(reader.join, 5)
 
 
-async def _until_stopped(server: uvicorn.Server, feed: Feed, door: socket.socket) -> None:
+async def _until_stopped(server: uvicorn.Server, feed: Feed, door: socket.socket, greet: Callable[[], None]) -> None:
     serving = asyncio.create_task(server.serve(sockets=[door]))
+    while not (server.started or server.should_exit or serving.done()):  # noqa: ASYNC110 - as below
+        await asyncio.sleep(0.01)
+    if server.started:
+        greet()  # before, Ctrl-C may come while something is imported, and Python then only tells that it was ignored
     while not (server.should_exit or serving.done()):  # noqa: ASYNC110 - uvicorn tells that it was asked to end in no other way
         await asyncio.sleep(0.1)
     await feed.close()
