@@ -61,7 +61,7 @@ class SolutionSettings(Settings):
         title="基站天线的已知坐标 {lat, lon, height, frame, epoch, u_horizontal, u_vertical}。",
         description="the surveyed place of the base's antenna {lat, lon, height, frame, epoch, u_horizontal, u_vertical}.",
     )
-    receiver: str = Field(
+    receiver: Annotated[str, Criterial()] = Field(
         "",
         title="所属接收机的名称，与其记录中的 receiver 或来源名一致；只有一台时可省略。",
         description="whose solution it is, as its log names it (receiver, or the source); unsaid where there is one receiver.",
