@@ -50,7 +50,7 @@ def parsed(text: str | bytes) -> Any:
 def _keys(value: Any) -> int:
     """How many keys stand in all of its objects."""
     inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    below = 0 if _HOLDING.isdisjoint(map(type, inside)) else sum([_keys(each) for each in inside])
+    below = sum([_keys(each) for each in inside if each and each.__class__ in _HOLDING])
     return len(value) + below if isinstance(value, dict) else below
 
 
