@@ -63,11 +63,6 @@ def _read(path: Path) -> Found:
         return Found(errors=[(None, "packing_broken")])
 
 
-def _too_large(path: Path) -> InstrumentError:
-    msg = f"{path} is larger than {LARGEST >> 20} MiB."
-    return InstrumentError(msg, cure="split it, or bind it to a campaign.")
-
-
 def _entry(path: Path, found: Found, known: Sequence[Certificate], moment: datetime) -> dict[str, Any]:
     entry: dict[str, Any] = {"path": str(path), "format": found.form, "consistent": False}
     if not found.form:

@@ -141,7 +141,10 @@ def _row(
             yield "route", f"{row['peer'][0]}|{float(row['rtt_us'])}|{int(row.get('ttl', 0))}"
             yield from (("tick", f"{int(moment)}:{int(stamp)}") for moment, stamp in row.get("ticks", ()))
         case "tlcp":
-            flight = bytes.fromhex(row["octets"]), bytes.fromhex(row.get("asked", ""))
+            flight = (
+                bytes.fromhex(row["octets"]),
+                bytes.fromhex(row.get("asked", "")),
+            )  # without our hello: unknown, no PASS
             yield from _handshake(str(row["ask"]["params"][0]), flight, time)
         case "ledger":
             yield from remote.copied((asked.form, asked.group), bytes.fromhex(row["octets"]), time, asked.known, blocks)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from probes.chain.digests.counters import told
+from probes.chain.formats import contents
 from probes.chain.formats.block import Block, Tx
 
 ALGORITHMS = ("", "sm3", "keccak256", "sha256")
@@ -77,7 +78,7 @@ def item_rows(tx: Tx, found: Iterable[bytes]) -> list[bytes]:
     place_ = tx.hash.ljust(32, b"\0")
     return [
         _ITEM.pack(place_, _digest(content, 16), _digest(bare, 8), min(changed, 255))
-        for content, bare, changed in told([*found], "item")
+        for content, bare, changed in told([*found], contents.ITEM)
     ]
 
 
