@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.plugins import Constant, Measurand
 from probes.compute.formats.words import WORDS
 
@@ -18,7 +20,7 @@ def _constant(name: str, unit: str = "") -> Constant:
 
 
 _STATED = tuple(map(_constant, ("workload", "precision", "sparsity")))
-_WARM = _constant("warm_up", "s")
+_WARM = replace(_constant("warm_up", "s"), agreed=True)
 TOPS = Measurand(
     name="compute.tops",
     title=WORDS.text("title-tops"),

@@ -78,7 +78,7 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything that was measured, by terminal, and the indicator's declared constants."""
+    """Everything that was measured, by terminal, and the constants that hold: the scenario's where none was declared."""
 
     terminals: Mapping[str, Terminal]
     declared: Mapping[str, Any]
@@ -109,7 +109,7 @@ def bench(inputs: Sequence[Input], ask: Ask) -> Bench:
         found[name] = replace(
             found[name], invalid=(*found[name].invalid, WORDS.reason("copied", terminals=sorted(copied)))
         )
-    return Bench({name: found[name] for name in sorted(found)}, ask.declared)
+    return Bench({name: found[name] for name in sorted(found)}, {**ask.defaults, **ask.declared})
 
 
 def _swapped(own: Terminal) -> tuple[Reason, ...]:

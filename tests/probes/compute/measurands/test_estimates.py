@@ -2,6 +2,7 @@
 """TOPS and TOPS/W of benches whose truth is known: what passes, what never does, and how often the bounds hold."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from probes.compute.digests.power import Power
 from probes.compute.digests.work import of_events
 from probes.compute.formats.events import of_columns
 from probes.compute.formats.power import PowerLog
+from probes.compute.measurands.view import bench as bench_of
 from probes.compute.simulators.rig import Bench
 from tests.probes.compute import made
 
+LAW = {"warm_up": "1 min"}
 EFFICIENCY = Question("compute.efficiency", "ratio", ">= 6 TOPS/W", made.INPUT, made.DECLARED, about=About.PROCESS)
 TOPS = Question("compute.tops", "sustained", ">= 200 TOPS", made.INT8, made.DECLARED, about=About.PROCESS)
 
@@ -61,6 +64,14 @@ def test_throughput_and_power_of_a_run_recorded_here_need_no_offset(tmp_path: Pa
         {**meter, "scpi": {"tcp": "10.0.0.7:5025"}, "duration": "2 h"},
     )
     assert reasons(EFFICIENCY, work, power)[0] is Verdict.PASS
+
+
+def test_the_warm_up_of_the_scenario_holds_where_none_was_declared(tmp_path: Path) -> None:
+    asked = replace(EFFICIENCY, declared={}).ask
+    inputs = [made.input_of(made.runs(tmp_path / "w", made.bench()), EFFICIENCY)]
+    for defaults, declared, wanted in (({}, {}, None), (LAW, {}, "1 min"), (LAW, {"warm_up": "2 min"}, "2 min")):
+        view = bench_of(inputs, replace(asked, defaults=defaults, declared=declared))
+        assert view.declared.get("warm_up") == wanted
 
 
 SPOILT: dict[str, tuple[Verdict, str, Callable[[Path, Bench], list[Trace]]]] = {
