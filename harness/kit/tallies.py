@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from harness.kit.tables import Caveats, Row, Table
+from harness.kit.tables import Caveats, Kind, Row, Table, cells
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -26,8 +26,7 @@ _TOTAL = re.compile(
     r"[:：]?(?:\(.*\))?"
 )
 _IN_BRACKETS = re.compile(r"[(\[【](.*)[)\]】]")
-_TOLD = 20
-"""Rows that are named one by one."""
+_DATED = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?[月日号]?", re.ASCII)
 _MEAN = re.compile(
     r".{0,8}(?:平均|均值|最大|最小|最高|最低|峰值|中位|标准差|方差|百分位|分位数).{0,8}"
     r"|averages?|mean|avg\.?|max(?:imum)?|min(?:imum)?|median|peak|std(?:ev)?|s\.?d\.?|p\d{1,2}(?:\.\d+)?|\d{1,2}th ?percentile"
@@ -37,14 +36,12 @@ _MEAN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The rows that count, the numbers of those that repeat an earlier one, and how many were totals."""
+    """The rows that count, the numbers of those that repeat an earlier one in whatever writing, and how many were totals."""
 
     table: Table
     rows: tuple[Row, ...]
     twice: tuple[int, ...]
     totals: int
-    doubtful: tuple[tuple[int, str, str], ...] = ()
-    """Number of a row, column and word of a state that is not understood; both empty for a row that is hidden."""
 
     @property
     def remarks(self) -> tuple[Reason, ...]:
@@ -52,9 +49,6 @@ class Tally:
         name, unread, told = self.table.name, self.table.unread, []
         if self.twice:
             told.append(WORDS.reason("twice", table=name, count=len(self.twice), rows=self.twice))
-        for number, column, said in self.doubtful[:_TOLD]:
-            key = "doubtful" if column else "hidden"
-            told.append(WORDS.reason(key, table=name, row=number, column=column, said=said or "—"))
         if self.totals:
             told.append(WORDS.reason("totals", table=name, count=self.totals))
         if unread:
@@ -71,11 +65,13 @@ def filled(row: Row, field: str) -> str:
 
 
 def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False) -> Fraction:
-    """The number of a cell that must not be blank nor below zero; ``positive``: nor zero; ``whole``: no fraction."""
-    filled(row, field)
+    """The number of a cell that must not be blank, a share nor below zero; ``positive``: nor zero; ``whole``: no fraction."""
+    said, name = filled(row, field), heading(row, field)
     value = row.value(field)
     assert value is not None  # noqa: S101 - a cell with a text is a number or refused
-    name = heading(row, field)
+    if unicodedata.normalize("NFKC", said)[-1] in "%‰":
+        told = Text(f"“{name}”写着“{said}”，是比例，不是数额。", f"{name} is {said}, a share and no amount.")
+        raise row.refuse(told, "write the amount itself, in the unit of the heading.")
     if value < 0 or (positive and not value):
         told = Text(f"“{name}”为 {row[field]}，必须大于零。", f"{name} is {row[field]}, it has to be above zero.")
         if not positive:
@@ -138,8 +134,9 @@ def says_total(text: str) -> bool:
 
 
 def tally(table: Table, names: Collection[str], values: Collection[str], number: str = "") -> Tally:
-    """The rows of ``table`` that count; UnreadableError for a total that its rows do not give, or a number borne twice.
+    """The rows of ``table`` that count; UnreadableError for a wrong total, a number borne twice, and a row that may not hold.
 
+    It may not where it is hidden or struck through, and where what stands beside it takes it back or is not understood.
     ``names``: fields of which one says 合计 or total in a total row, beside the columns that nobody reads. ``values``:
     fields that are summed; a blank among them is nobody's total. ``number``: the field that numbers rows, where there is one.
     """
@@ -148,8 +145,8 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
     numbers: dict[str, Row] = {}
     twice: list[int] = []
     totals = since = 0
-    doubtful: list[tuple[int, str, str]] = []
     beside = Caveats(table)
+    summed = {table.index[each] for each in values if each in table}
     naming = [table.index[each] for each in names if each in table]
     naming += [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in table:
@@ -164,26 +161,42 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
             _check(row, kept, since, values)
             totals, since = totals + 1, len(kept)
             continue
-        doubtful += _heard(row, beside)
-        if texts in seen:
+        _hear(row, beside)
+        same = tuple(_alike(each, at in summed) for at, each in enumerate(texts))
+        if same in seen:
             twice.append(row.number)
         else:
-            seen.add(texts)
+            seen.add(same)
             _own_number(row, number, numbers)
             kept.append(row)
-    return Tally(table, tuple(kept), tuple(twice), totals, tuple(doubtful))
+    return Tally(table, tuple(kept), tuple(twice), totals)
 
 
-def _heard(row: Row, beside: Caveats) -> Iterator[tuple[int, str, str]]:
-    """What stands beside a row and is not understood; UnreadableError where it takes the row back."""
+def _alike(text: str, amount: bool) -> str:
+    """A cell as copies are told: an amount by its value, a date or month by its digits."""
+    if amount:
+        value = cells.number(text)
+        return text if value is None else str(value)
+    dated = _DATED.fullmatch(text)
+    return text if dated is None else "-".join(str(int(each)) for each in dated.groups("0"))
+
+
+def _hear(row: Row, beside: Caveats) -> None:
+    """UnreadableError for what stands beside a row and takes it back, or is not understood and may do so."""
     for each in beside.of(row.at):
-        if each.kind.refutes:
-            struck = not each.heading
-            zh = "这一行画了删除线，" if struck else f"“{each.heading}”写着“{each.said}”，"
-            en = "This row is struck through" if struck else f"{each.heading} says {each.said!r}"
-            told = Text(f"{zh}不能计入。", f"{en}: the row does not count.")
-            raise row.refuse(told, "take the row out of the table, or correct what stands beside it.")
-        yield row.number, each.heading, each.said
+        where, said = each.heading, each.said
+        if each.kind is Kind.HIDDEN:
+            told = Text("这一行在电子表格中被隐藏。", "The spreadsheet hides this row.")
+        elif each.kind is Kind.STRUCK:
+            told = Text("这一行画了删除线，不能计入。", "This row is struck through: the row does not count.")
+        elif each.kind is Kind.AGAINST:
+            told = Text(f"“{where}”写着“{said}”，不能计入。", f"{where} says {said!r}: the row does not count.")
+        else:
+            told = Text(
+                f"“{where}”写着“{said or '—'}”，是否收回该行无从得知。",
+                f"{where!r} says {said!r}: whether that takes the row back is unknown.",
+            )
+        raise row.refuse(told, "take the row out of the table, or correct what stands beside it.")
 
 
 def _check(row: Row, above: Sequence[Row], since: int, values: Collection[str]) -> None:

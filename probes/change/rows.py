@@ -33,6 +33,8 @@ FIELDS: Mapping[str, Sequence[str]] = {
 NOUN = Text("前后对比表", "table of before or after")
 VALUES = ("cost", "output", "input", "orders", "size")
 EXPOSURES = frozenset({"output", "input", "size"})
+_ABOVE_ZERO = EXPOSURES | {"cost"}
+"""Nothing is made for nothing: a cost of zero was not booked yet."""
 _GROUPS = {"应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
 Key = tuple[str, str, str]
 """Line or project, month as ``2023-09``, product; empty where the table does not say."""
@@ -72,10 +74,10 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
 
 def _values(row: Row, present: Sequence[str]) -> dict[str, Fraction]:
     """What a row states; a row of a ledger is one order, a unit cost is the cost of its output or of one."""
-    told = {each: amount(row, each, positive=each in EXPOSURES, whole=each == "orders") for each in present}
+    told = {each: amount(row, each, positive=each in _ABOVE_ZERO, whole=each == "orders") for each in present}
     if "each" in row and "cost" not in row:
         made = told.get("output", Fraction(1))
-        told |= {"cost": amount(row, "each") * made, "output": made}
+        told |= {"cost": amount(row, "each", positive=True) * made, "output": made}
     return told or {"orders": Fraction(1)}
 
 

@@ -110,7 +110,6 @@ def read_counters(data: bytes, name: str) -> Counters:
         raise UnreadableError(text, cure="export the rows as well, or take the source out of the profile.", where=name)
     counted = _once(table)
     _one_moment(counted)
-    _nothing_doubtful(counted)
     _nothing_marked(counted)
     for row in counted.rows:
         _nothing_beside(row)
@@ -182,19 +181,6 @@ def _nothing_marked(counted: Tally) -> None:
                 cure="ask the operator what it means; take the column out if it says nothing against its rows.",
                 where=table.name,
             )
-
-
-def _nothing_doubtful(counted: Tally) -> None:
-    """UnreadableError for a row beside which something is said that nobody understands: it may take the row back."""
-    for number, column, said in counted.doubtful[:1]:
-        row = Row(counted.table, number - 1)
-        text = Text(
-            f"“{column}”写着“{said}”，是否收回该行无从得知。" if column else "该行被隐藏。",
-            f"{column!r} says {said!r}: whether that takes the row back is unknown."
-            if column
-            else "The row is hidden.",
-        )
-        raise row.refuse(text, "correct what stands beside it, or take the row out of the table and say so.")
 
 
 def _nothing_beside(row: Row) -> None:

@@ -103,17 +103,26 @@ def test_tables_that_state_different_units_are_refused_by_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "said"), [("remark", "cancelled"), ("状态", "已作废"), ("备注", "估算值"), ("类别", "测试数据")]
+    ("head", "before", "said"),
+    [("remark", "", "cancelled"), ("状态", "正常", "已作废"), ("备注", "", "估算值"), ("类别", "", "测试数据")],
 )
-def test_a_row_that_is_taken_back_beside_is_refused_by_name(head: str, said: str) -> None:
+def test_a_row_that_is_taken_back_beside_is_refused_by_name(head: str, before: str, said: str) -> None:
     with pytest.raises(UnreadableError, match=f"Row 2: {head} says '{said}': the row does not count"):
-        counted("a,1,", f"b,2,{said}", head=f"name,value,{head}")
+        counted(f"a,1,{before}", f"b,2,{said}", head=f"name,value,{head}")
 
 
-def test_a_state_that_nobody_knows_is_told_with_its_row() -> None:
-    found = counted("a,1,active", "b,2,blue", head="name,value,status")
-    assert [each.code for each in found.remarks] == ["tallies.doubtful", "tallies.unread"]
-    assert (
-        found.remarks[0].text.en
-        == "t.csv, row 2: status says “blue” of whether the row holds, which is not understood."
-    )
+@pytest.mark.parametrize(("head", "said"), [("status", "blue"), ("status", ""), ("备注", "原件未见")])
+def test_what_stands_beside_a_row_and_is_not_understood_refuses_it_by_name(head: str, said: str) -> None:
+    with pytest.raises(UnreadableError, match=f"Row 2: '{head}' says '{said}': whether that takes the row back"):
+        counted("a,1,active", f"b,2,{said}", head=f"name,value,{head}")
+
+
+@pytest.mark.parametrize("again", ["2023年1月,1000", "2023-01,1000.0", "2023/1,１０００", '2023.01,"1,000"'])
+def test_a_copy_in_other_writing_is_a_copy(again: str) -> None:
+    found = counted("2023-01,1000", again, "2023-02,1000", head="name,value")
+    assert (len(found.rows), found.twice) == (2, (2,))
+
+
+def test_a_share_is_no_amount() -> None:
+    with pytest.raises(UnreadableError, match="value is 80 %, a share and no amount"):
+        amount(next(iter(table("a,80 %"))), "value")
