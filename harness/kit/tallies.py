@@ -77,7 +77,7 @@ def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False)
         if not positive:
             told = Text(f"“{name}”为 {row[field]}，不能为负。", f"{name} is {row[field]}, below zero.")
         raise row.refuse(told, "correct the cell, or take the row out of the comparison and say so.")
-    if whole and value.denominator != 1:
+    if whole and cells.count(said) is None:  # 1.000 may be a thousand
         told = Text(f"“{name}”为 {row[field]}，不是整数。", f"{name} is {row[field]}, no whole number.")
         raise row.refuse(told, "count; do not scale or average counts.")
     return value

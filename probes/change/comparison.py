@@ -57,6 +57,8 @@ class Comparison:
     """Months that a line lacks while others have them, or that lack altogether although they were agreed."""
     left_out: tuple[str, ...] = ()
     """Lines or projects that the profile leaves out."""
+    chosen_late: tuple[str, ...] = ()
+    """Lines of the control group that no sealed table of the earlier period puts there."""
 
 
 def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Comparison:
@@ -84,14 +86,18 @@ def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Com
     remarks += [WORDS.reason("seasonal", months=both.apart)] if both.apart else []
     stated = {field: unit for each in chain(*sheets) for field, unit in each.units.items()}
     units = (stated.get(roles.amount, ""), stated.get(roles.exposure, ""))
-    return Comparison(both, roles, tuple(remarks), tables.sealed_ns, units, both.gaps, tuple(sorted(left_out)))
+    sealed = {name for sheet in sheets[0] for name in sheet.groups[1]} if tables.sealed_ns is not None else set()
+    late = tuple(sorted(control - sealed))
+    return Comparison(both, roles, tuple(remarks), tables.sealed_ns, units, both.gaps, tuple(sorted(left_out)), late)
 
 
 def _control(sheets: Sequence[Sheet]) -> set[str]:
-    """The lines of the control group; one that another table calls treated is refused."""
+    """The lines of the control group; one that another table calls treated is refused, and a group of all lines."""
     treated, control = ({name for sheet in sheets for name in sheet.groups[each]} for each in (False, True))
     if treated & control:
         raise _defect("torn", "put each line or project into one group.", units=sorted(treated & control))
+    if control and control >= {unit for sheet in sheets for unit, _, _ in sheet.cells}:
+        raise _defect("no-treated", "name the lines or projects that the application reaches.", units=sorted(control))
     return control
 
 

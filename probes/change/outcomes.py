@@ -102,6 +102,8 @@ def _lacks(view: Comparison, request: Request, method: str) -> Iterator[Lack]:
         yield WORDS.lack("alone", names=view.cells.alone)
     if view.left_out and not request.settings_agreed:
         yield WORDS.lack("left-out-by-one", names=view.left_out)
+    if view.chosen_late:
+        yield WORDS.lack("control-chosen-late", names=view.chosen_late)
     if view.gaps:
         yield WORDS.lack("gaps", names=view.gaps)
     if view.cells.twins is not None and not view.cells.twins:

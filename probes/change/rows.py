@@ -6,15 +6,18 @@ Closed world: a blank is no zero, a row without output, hours or size is refused
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit import tables
 from harness.kit.periods import Period, month
-from harness.kit.tables import Columns, Row
+from harness.kit.tables import Columns, Row, Table, cells
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
+from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
+from probes.change import WORDS
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
@@ -35,6 +38,18 @@ VALUES = ("cost", "output", "input", "orders", "size")
 EXPOSURES = frozenset({"output", "input", "size"})
 _ABOVE_ZERO = EXPOSURES | {"cost"}
 """Nothing is made for nothing: a cost of zero was not booked yet."""
+_KIN = {
+    "cost": re.compile(r"成本|费用|开支|支出|花费|工资|能耗|costs?\b|expense|spend", re.IGNORECASE),
+    "input": re.compile(r"工时|机时|台时|加班|人工|hours?\b|overtime|labou?r", re.IGNORECASE),
+    "orders": re.compile(r"变更|拆改|返工|改动|修改|调整|changes?\b|orders?\b|rework|revision", re.IGNORECASE),
+}
+"""What a column that is not read may hold more of: leaving it out helps."""
+_OF_IT = re.compile(r"其中|内含|包含|含于|of which|included|thereof", re.IGNORECASE)
+_NO_AMOUNT = re.compile(
+    r"率|比|占|单位|单件|单耗|均|%|计划|预算|目标|标准|定额|上年|去年|同期|降|节约|节省|编号|单号|号$|日期|时间|"
+    r"rate|share|per\b|unit|mean|average|plan|budget|target|standard|quota|last year|sav|number|\bno\b|\bid\b|date",
+    re.IGNORECASE,
+)
 _GROUPS = {"应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
 Key = tuple[str, str, str]
 """Line or project, month as ``2023-09``, product; empty where the table does not say."""
@@ -60,6 +75,8 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
     table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
+    for each in _KIN.keys() & set(present):
+        _nothing_more(table, each, counted.rows)
     cells: dict[Key, dict[str, Fraction]] = {}
     groups: tuple[set[str], set[str]] = (set(), set())
     for row in counted.rows:
@@ -70,6 +87,21 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
             groups[choice(row, "group", _GROUPS)].add(key[0])
     units = {each: unit_stated(table, each) for each in (*present, "each") if each in table}
     return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
+
+
+def _nothing_more(table: Table, field: str, rows: Sequence[Row]) -> None:
+    """UnreadableError for columns nobody reads that hold more of what a field counts, unless they add up to it or say they are of it."""
+    unread = [at for at, head in enumerate(table.head) if at not in table.index.values()]
+    kin = [at for at in unread if _KIN[field].search(table.head[at]) and not _NO_AMOUNT.search(plain(table.head[at]))]
+    kin = [at for at in kin if not _OF_IT.search(table.head[at])]
+    amounts = [[cells.number(table.cells[row.at][at]) for at in kin] for row in rows]
+    told = [at for at, column in zip(kin, zip(*amounts, strict=True), strict=True) if any(column)]
+    sums = [sum(each or 0 for each in own) for own in amounts]
+    if told and any(abs(found - (row.value(field) or 0)) * 1000 > found for found, row in zip(sums, rows, strict=True)):
+        names = [table.head[at].strip() for at in told]
+        facts = {"columns": names, "read": table.head[table.index[field]].strip()}
+        cure = "add them up in one column, or write “of which” before the names of its parts."
+        raise UnreadableError(WORDS.text("more-beside", **facts), cure=cure, where=table.name)
 
 
 def _values(row: Row, present: Sequence[str]) -> dict[str, Fraction]:

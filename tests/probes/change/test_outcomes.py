@@ -96,10 +96,24 @@ def test_with_a_control_group_the_change_has_to_be_proven_net_of_it(
     after = (
         line_table(2023, 0.7, lines=treated) + line_table(2023, control_share, lines=control, seed=9).partition("\n")[2]
     )
-    outcome, judgement = ask(before, _grouped(after, " ".join(control)), "unit-cost", "paired", ">= 25 %")
+    sides = [_grouped(each, " ".join(control)) for each in (before, after)]
+    outcome, judgement = ask(*sides, "unit-cost", "paired", ">= 25 %", sealed=True)
     assert judgement.verdict is verdict
     assert "change.net-of-control" in codes(outcome)
-    assert "change.observed" not in codes(outcome)
+    assert {"change.observed", "change.control-chosen-late"} & codes(outcome) == set()
+
+
+@pytest.mark.parametrize(("sealed", "told_before"), [(False, True), (True, False)])
+def test_a_control_group_that_no_sealed_baseline_names_leaves_a_pass_open(
+    ask: Ask, sealed: bool, told_before: bool
+) -> None:
+    lazy, treated = ("五线", "六线", "七线"), ("一线", "二线", "三线", "四线")
+    before = line_table(2022, 1, lines=(*treated, *lazy))
+    after = line_table(2023, 0.7, lines=treated) + line_table(2023, 1, lines=lazy, seed=9).partition("\n")[2]
+    sides = [_grouped(before, " ".join(lazy)) if told_before else before, _grouped(after, " ".join(lazy))]
+    outcome, judgement = ask(*sides, "unit-cost", "paired", ">= 25 %", sealed=sealed)
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "change.control-chosen-late" in codes(outcome)
 
 
 def test_a_control_group_that_got_dearer_helps_nobody(ask: Ask) -> None:
@@ -263,6 +277,7 @@ def test_a_ledger_of_a_project_without_size_is_refused_by_name(ask: Ask) -> None
         ("产线,成本,产量\nA,1,2\n", "产线,工时,产量\nA,1,2\n", {}, "There is no table after with cost and output"),
         ("产线,成本,产量\nA,1,2\n", "产线,成本,产量\nA,1,2\n", {"left_out": ["B"]}, "No table has what left_out names: B"),
         ("产线,成本,产量,组别\nA,1,2,应用\n", "产线,成本,产量,组别\nA,1,2,对照\n", {}, "both treated and control: A"),
+        ("产线,成本,产量,组别\nA,1,2,对照\n", "产线,成本,产量,组别\nA,1,2,对照\n", {}, "none is treated: A"),
         (["产线,成本,产量\nA,1,2\n", "产线,产量\nA,3\n"], "产线,成本,产量\nA,1,2\n", {}, "Two tables state the output of A"),
     ],
 )  # fmt: skip

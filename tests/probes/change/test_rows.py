@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of before and after, as people keep them and as they get them wrong."""
 
+import re
 from contextlib import suppress
 from fractions import Fraction
 from io import BytesIO
@@ -100,6 +101,7 @@ def test_groups_are_told_by_line() -> None:
         ("工程,规模,变更次数\n甲,3,-1\n", "变更次数 is -1, below zero"),
         ("产线,成本,产量\n一线,about 3,5\n", "is no number"),
         ("工程,规模,变更次数\n甲,3,1.5\n", "变更次数 is 1.5, no whole number"),
+        ("工程,规模,变更次数\n甲,3,1.000\n", "变更次数 is 1.000, no whole number"),
         ("产线,月份,成本,产量\n一线,spring,3,5\n", "neither a date nor a month"),
         ("产线,月份,成本,产量\n一线,2022-12,3,5\n", "lies outside the agreed period 2023-01-01 to 2023-12-31"),
         ("产线,成本,产量,组别\n一线,3,5,试点\n", "试点 is no 组别 that is known"),
@@ -129,3 +131,31 @@ def test_whatever_stands_in_a_table_it_is_read_with_values_that_can_be_or_refuse
 def test_bytes_that_are_no_table_are_refused(data: bytes) -> None:
     with pytest.raises(UnreadableError):
         read(data, "t.csv", {}, "", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("工程,规模,变更次数,拆改次数\n甲,3,12,20\n乙,2,9,0\n", "变更次数"),
+        ("工程,规模,变更次数,未登记变更\n甲,3,12,1\n乙,2,9,\n", "变更次数"),
+        ("产线,产量,工时（h）,加班（h）\n一线,5,50,30\n", "工时（h）"),
+        ("产线,产量,成本（元）,管理费用（元）\n一线,5,50,30\n", "成本（元）"),
+    ],
+)
+def test_more_of_the_same_in_a_column_that_nobody_reads_is_refused_by_name(text: str, read: str) -> None:
+    with pytest.raises(UnreadableError, match=f"amounts of the same kind as '?{re.escape(read)}"):
+        sheet(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "产线,产量,成本,材料成本,人工成本\n一线,5,50,30,20\n二线,4,40,30,10\n",
+        "产线,产量,成本,其中材料成本\n一线,5,50,30\n",
+        "产线,产量,成本,计划成本,成本降幅,上年成本\n一线,5,50,60,20 %,70\n",
+        "工程,规模,变更次数,变更原因\n甲,3,12,设计\n",
+        "产线,产量,工时,加班工时\n一线,5,50,\n",
+    ],
+)
+def test_parts_of_what_is_read_and_what_is_no_amount_of_it_do_no_harm(text: str) -> None:
+    assert len(sheet(text).cells) >= 1
