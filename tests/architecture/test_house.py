@@ -350,5 +350,11 @@ def test_nothing_committed_names_a_registry_host_or_a_path_of_a_machine() -> Non
             assert not [word for word in words if word in text], name
 
 
+def test_nothing_committed_was_built_or_packed_by_somebody_else() -> None:
+    listed = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True, cwd=ROOT)
+    built = {".whl", ".egg", ".zip", ".tar", ".tgz", ".jar", ".so", ".dll", ".exe", ".pyc", ".deb", ".wasm"}
+    assert [name for name in listed.stdout.splitlines() if Path(name).suffix in built] == []
+
+
 def test_what_begins_first_because_it_takes_long_is_there() -> None:
     assert not [name for name in LONG if not (ROOT / name).is_file()]
