@@ -104,3 +104,22 @@ def test_an_ids_is_checked_by_a_process_of_its_own_and_its_verdict_is_crosscheck
     assert {"bim.ids-passed", "bim.ids-not-met"} & {each.code for each in outcome.remarks}
     told["specifications"][0]["applicable"] = 5
     assert [each.code for each in given(told)[0].invalid] == ["bim.ids-differs"]
+
+
+def broken(model: bytes, what: str) -> bytes:
+    """A copy whose instances with a class (all of them) are gone, though others refer to them."""
+    import re
+
+    return re.sub(rb"#\d+=" + what.encode() + rb"\([^;]*;\n", b"", model)
+
+
+@pytest.mark.parametrize("by", ["type", "globalid", "leaves", "signature"])
+@pytest.mark.parametrize("gone", ["IFCPOLYLINE", "IFCCARTESIANPOINT", "IFCSHAPEREPRESENTATION", "IFCREPRESENTATIONMAP"])
+def test_a_copy_that_refers_to_what_it_does_not_have_adds_nothing_that_is_proven(tmp_path, by, gone):
+    model = written(LibrarySettings(types=8)).encode()
+    copy = broken(written(LibrarySettings(types=8)).replace("family", "gruppe").encode(), gone)
+    assert copy != model.replace(b"family", b"gruppe")
+    outcome, judgement = judged(tmp_path, model, copy, by=by, limit=">= 9 件")
+    assert outcome.estimate.lower <= 8
+    assert judgement.verdict != "PASS"
+    assert any(each.code == "bim.unfounded" and "#" in each.text.en for each in outcome.remarks)
