@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from harness.kit.tables import Caveats, Row, Table
+from harness.kit.tables import Caveats, Row, Table, unedited
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -149,7 +149,7 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
     twice: list[int] = []
     totals = since = 0
     doubtful: list[tuple[int, str, str]] = []
-    beside = Caveats(table)
+    beside = Caveats(unedited(table, sums=True))
     naming = [table.index[each] for each in names if each in table]
     naming += [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in table:

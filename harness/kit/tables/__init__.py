@@ -8,6 +8,7 @@ from harness.kit.tables.caveats import (
     against,
     hedges,
     says_edited,
+    says_summed_up,
     says_yes,
     takes_back,
     unedited,
@@ -16,6 +17,7 @@ from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
+from harness.kit.tables.titles import held, takes_all_back
 
 __all__ = [
     "Caveat",
@@ -30,9 +32,12 @@ __all__ = [
     "extension",
     "fold",
     "hedges",
+    "held",
     "read",
     "says_edited",
+    "says_summed_up",
     "says_yes",
+    "takes_all_back",
     "takes_back",
     "unedited",
 ]
