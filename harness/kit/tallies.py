@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from harness.kit.tables import Caveats, Row, Table, unedited
+from harness.kit.tables.cells import canonical
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -22,15 +23,16 @@ from harness.model import Reason, Text
 WORDS = Catalogue("harness", "tallies")
 Chosen = TypeVar("Chosen")
 _TOTAL = re.compile(
-    r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall)"
+    r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall"
+    r"|(?:zwischen|gesamt|end)?summen?|gesamt|insgesamt|totale?s?|totaux|totalgeneral|sous-total|suma(?:total)?|soma|итого|всего|.{0,8}(?:合計|総計|小計|總計|彙總|累計|共計).{0,8}|합계|총계|소계)"
     r"[:：]?(?:\(.*\))?"
 )
 _IN_BRACKETS = re.compile(r"[(\[【](.*)[)\]】]")
 _TOLD = 20
 """Rows that are named one by one."""
 _MEAN = re.compile(
-    r".{0,8}(?:平均|均值|最大|最小|最高|最低|峰值|中位|标准差|方差|百分位|分位数).{0,8}"
-    r"|averages?|mean|avg\.?|max(?:imum)?|min(?:imum)?|median|peak|std(?:ev)?|s\.?d\.?|p\d{1,2}(?:\.\d+)?|\d{1,2}th ?percentile"
+    r".{0,8}(?:平均|[月日年周]均|均值|最大|最小|最高|最低|峰值|中位|标准差|方差|百分位|分位数).{0,8}"
+    r"|averages?|mean|avg\.?|max(?:imum)?|min(?:imum)?|median|peak|std(?:ev)?|s\.?d\.?|durchschnitt(?:e|swert)?|mittel(?:wert)?|moyennes?|m[ée]diane?|promedios?|media|médias?|средн(?:ее|ие)|최대|최소|평균|p\d{1,2}(?:\.\d+)?|\d{1,2}th ?percentile"
 )
 """Rows of figures over others."""
 
@@ -76,6 +78,9 @@ def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False)
     value = row.value(field)
     assert value is not None  # noqa: S101 - a cell with a text is a number or refused
     name = heading(row, field)
+    if plain(row[field]).endswith(("%", "‰")):
+        told = Text(f"“{name}”为 {row[field]}：比例不是数量。", f"{name} is {row[field]}: a share is no amount.")
+        raise row.refuse(told, "write the amount itself.")
     if value < 0 or (positive and not value):
         told = Text(f"“{name}”为 {row[field]}，必须大于零。", f"{name} is {row[field]}, it has to be above zero.")
         if not positive:
@@ -149,7 +154,7 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
     twice: list[int] = []
     totals = since = 0
     doubtful: list[tuple[int, str, str]] = []
-    beside = Caveats(unedited(table, sums=True))
+    beside = Caveats(table)
     naming = [table.index[each] for each in names if each in table]
     naming += [at for at in range(len(table.head)) if at not in table.index.values()]
     for row in table:
@@ -165,13 +170,14 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
             totals, since = totals + 1, len(kept)
             continue
         doubtful += _heard(row, beside)
-        if texts in seen:
+        same = tuple(map(canonical, texts))
+        if same in seen:
             twice.append(row.number)
         else:
-            seen.add(texts)
+            seen.add(same)
             _own_number(row, number, numbers)
             kept.append(row)
-    return Tally(table, tuple(kept), tuple(twice), totals, tuple(doubtful))
+    return Tally(unedited(table, sums=True), tuple(kept), tuple(twice), totals, tuple(doubtful))
 
 
 def _heard(row: Row, beside: Caveats) -> Iterator[tuple[int, str, str]]:

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from harness.kit import tables
 from harness.kit.periods import Period, month
-from harness.kit.tables import Columns, Row
+from harness.kit.tables import Columns, Row, Table
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
+from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
 
 FIELDS: Mapping[str, Sequence[str]] = {
@@ -55,8 +56,11 @@ class Sheet:
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
     needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
-    table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
+    columns = Columns(FIELDS, needed, NOUN, named, least=2)
+    table = tables.read(data, columns, name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
+    for each in present:
+        _alone(columns, table, each)
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
     cells: dict[Key, dict[str, Fraction]] = {}
     groups: tuple[set[str], set[str]] = (set(), set())
@@ -70,9 +74,22 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
     return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
 
 
+def _alone(columns: Columns, table: Table, field: str) -> None:
+    """UnreadableError where two columns go by a name of one value: which of them counts, nobody says."""
+    for told in columns.rivals(table.head, table.index, field):
+        own = table.head[table.index[field]].strip()
+        text = Text(
+            f"“{own}”与“{told}”是同一种量的两列，不知以哪一列为准。",
+            f"{own!r} and {told!r} are two columns of one value; which of them counts is unknown.",
+        )
+        raise UnreadableError(
+            text, cure=f"name it in the profile, as columns: {{{field}: its heading}}.", where=table.name
+        )
+
+
 def _values(row: Row, present: Sequence[str]) -> dict[str, Fraction]:
     """What a row states; a row of a ledger is one order, a unit cost is the cost of its output or of one."""
-    told = {each: amount(row, each, positive=each in EXPOSURES, whole=each == "orders") for each in present}
+    told = {each: amount(row, each, positive=each != "orders", whole=each == "orders") for each in present}
     if "each" in row and "cost" not in row:
         made = told.get("output", Fraction(1))
         told |= {"cost": amount(row, "each") * made, "output": made}

@@ -16,8 +16,6 @@ from functools import lru_cache
 from harness.kit.tables import tongues
 from harness.kit.tables.cells import narrow, number
 from harness.kit.tables.rows import Table
-from harness.kit.unreadable import UnreadableError
-from harness.model import Text
 
 _MEASURES = re.compile(
     r"日期|时间|金额|价|费用|编号|代码|电话|手机|邮箱|联系|姓名|人$|人员$|员$|单位$|部门$|机构$|数量|数$|率$|比例|面积|期$|期限|期至|截至|文件$|附件$|地址|"
@@ -85,125 +83,20 @@ _HARMLESS = re.compile(
 """What sounds like a doubt in a note and is none."""
 
 
-_EDITED = re.compile(
-    r"移动平均|滑动平均|移動平均|gefiltert|geglättet|bereinigt|ausrei(?:ß|ss)er|gleitende[rn]? mittel|filtré|lissé|aberrant|moyenne mobile|filtrad[oa]|suavizad|atípic|media móvil|filtrat[oi]|"
-    r"外れ値|フィルタ|除去済|이상치|필터|평활|сглаж|фильтров|выброс|\bmoving[ -]average|\brolling[ -](?:mean|average|median)|"
-    r"剔除|剔掉|过滤|滤除|滤掉|平滑|去噪|抽稀|筛选|筛除|清洗|去除(?:异常|超限|粗差|离群)|删除(?:异常|超限|粗差|离群)|异常值|离群|粗差"
-    r"|\b(?:out|in)?filter(?:ed|ing)?\b|outlier|\bsmooth|\bresampl|\bdownsampl|\bdecimat|\bdespik|\bwinsor|\btrimmed\b|\bcleaned\b|\bdenois"
-    r"|\b(?:rows?|points?|samples?|packets?|values?|epochs?)\b.{0,24}\b(?:remov|exclud|delet|dropp|omitt|discard)"
-    r"|\b(?:remov|exclud|delet|dropp|omitt|discard)\w*\b.{0,24}\b(?:rows?|points?|samples?|packets?|values?|epochs?)\b",
-    re.IGNORECASE,
-)
-_UNEDITED = re.compile(
+DENIED = re.compile(
     r"未[经作做被]?\w{0,2}$|没有$|无$|不[作做]?$|\b(?:no|not|non|un|without|never|keine?\w*|nicht|ohne|sans|aucune?|sin|senza|без)[ -]?(?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
-_OFF = re.compile(
-    r"(?:ing|ed|er|ion|器|算法|除去|処理)?\s*[:=：]?\s*(?:なし|無し|(?:off|none|no|disabled|false|0)\b|无|关|否|未)",
-    re.IGNORECASE,
-)
-
-
-def says_edited(line: str) -> bool:
-    """Whether a remark about a record says that rows were taken out of it, or its numbers smoothed: 剔除异常点, outliers removed."""
-    said = narrow(line)
-    found = _EDITED.search(said)
-    return (
-        found is not None
-        and _UNEDITED.search(said[: found.start()]) is None
-        and _OFF.match(said[found.end() :]) is None
-    )
-
-
-_SUMMED_UP = re.compile(
-    r"(?:每|\d|[一二三五十两半])\s*(?:秒|分钟?|小时|时|日|天|周|个?月)\w{0,2}(?:平均|均值|最大|最小|峰值|汇总|聚合)|(?:逐|小?时|日|周|月)(?:平均|均值)|"
-    r"\b(?:hourly|daily|weekly|monthly|\d+[ -]?(?:s|sec(?:ond)?s?|min(?:ute)?s?|h|hours?|days?))[ -](?:\w+ )?(?:averages?|averaged|means?|max(?:ima|imum)?|min(?:ima|imum)?|medians?|aggregat\w+|percentiles?)\b|"
-    r"\b(?:averages|averaged|aggregated)\b|gemittelt|mittelwerte|(?:minuten|stunden|tages)mittel|moyennes|promedios|medie orarie|средние|平均値|集計値|分平均|時間平均|평균값",
-    re.IGNORECASE,
-)
-
-
-def says_summed_up(line: str) -> bool:
-    """Whether a remark about a record says that each of its rows stands for many: 5 分钟平均值, hourly max."""
-    return _SUMMED_UP.search(narrow(line)) is not None
-
-
-def unedited(table: Table, *, sums: bool = False) -> Table:
-    """The table of measurements; UnreadableError where it says itself that it is none: a record is whole, and every row holds.
-
-    A line above its head may say that rows were taken out, numbers smoothed or (but for ``sums``, as of energy) many of them
-    summed up in one; a word beside a row that it does not hold.
-    """
-    _beside(table)
-    if table.early:
-        text = Text(
-            "表头上方有一行数据：表头之前的行不会被读取。",
-            "A row of numbers stands above the head: what stands there is not read.",
-        )
-        raise UnreadableError(
-            text, cure="put the head first, with every row under it.", where=f"{table.name}:{table.early}"
-        )
-    for line in table.above:
-        if says_edited(line):
-            said = narrow(line)[:_LONGEST]
-            text = Text(
-                f"表头上方写着“{said}”：经过剔除、过滤或平滑的数据不能作为实测记录。",
-                f"Above the head stands {said!r}: what was filtered or smoothed is no record of what happened.",
-            )
-            raise UnreadableError(text, cure="export every row as it was measured.", where=table.name)
-        if not sums and says_summed_up(line):
-            said = narrow(line)[:_LONGEST]
-            text = Text(
-                f"表头上方写着“{said}”：平均、最大等统计值不是逐次的实测记录。",
-                f"Above the head stands {said!r}: averages, maxima and their like are no record of each event.",
-            )
-            raise UnreadableError(text, cure="export every row as it was measured.", where=table.name)
-    return table
-
-
+"""Behind which a word says that something is not so."""
 _HOLDS = re.compile(
     r"(?:是否)?有效性?|有效标[志识]|(?:数据)?(?:质量|可信度|可用性)(?:标[志识]|码|状态|等级)?|(?:数据|记录|样本)状态|(?:is[ _-]?)?valid(?:ity)?|"
     rf"(?:data|sample|reading|value)?[ _-]?quality(?:[ _-](?:flag|code|status))?|qc(?:[ _-]flag)?|usable|trusted|{tongues.HOLDS}",
     re.IGNORECASE,
 )
 """Headings that ask of every row whether it holds: there only a word that is known to say so will do."""
-_MARKS = re.compile(tongues.MARK, re.IGNORECASE)
 _PROVENANCE = re.compile(tongues.PROVENANCE, re.IGNORECASE)
 _MADE_UP = re.compile(rf"(?<![\w-])(?:{tongues.MADE_UP})|(?:仿真|插补|补录|有误|存疑)", re.IGNORECASE)
 _WHOLLY_MADE_UP = re.compile(rf"\W*(?:{tongues.MADE_UP}|{_BACK}\w{{0,8}})\W*", re.IGNORECASE)
-
-
-def _beside(table: Table) -> None:
-    """UnreadableError for the first row that a word in a column nobody reads takes back; each different word is looked at once."""
-    read = set(table.index.values())
-    for at, heading in enumerate(table.head):
-        said = set() if at in read else {row[at] for row in table.cells}
-        if len(said) > 1 and _MARKS.fullmatch(narrow(heading)):
-            raise _marked(table, at)
-        if not _asks(narrow(heading)):  # then numbers say nothing, and a long record is made of them
-            said = {each for each in said if not each.isascii() or each.lower() != each.upper()}
-        told = {each for each in said if against(heading, each)} if "".join(said).strip() else set()
-        if not told:
-            continue
-        row = next(row for row in table if table.cells[row.at][at] in told)
-        word = table.cells[row.at][at].strip()
-        text = Text(
-            f"没有读取的“{heading.strip()}”一列写着“{word}”：该行是否作数，无从得知。",
-            f"The column {heading.strip()!r}, which is not read, says {word!r}: whether this row holds is not known.",
-        )
-        raise row.refuse(text, "take the row out where it is a list of yours; record again where it is a measurement.")
-
-
-def _marked(table: Table, at: int) -> UnreadableError:
-    """A column marks some of the rows and not others, and nobody knows what for."""
-    words = [each[at].strip() for each in table.cells]
-    rarest = min(set(words), key=lambda each: (words.count(each), words.index(each)))
-    row, heading = next(each for each in table if words[each.at] == rarest), table.head[at].strip()
-    text = Text(
-        f"没有读取的“{heading}”一列给各行不同的标记（此行为“{rarest}”），含义不明。",
-        f"The column {heading!r}, which is not read, marks rows differently (this one {rarest!r}): what that means is not known.",
-    )
-    return row.refuse(text, "say what the marks mean in a column of words, or record again.")
 
 
 def against(heading: str, said: str) -> bool:
@@ -223,7 +116,7 @@ def against(heading: str, said: str) -> bool:
 def says_no_such(note: str) -> bool:
     """Whether a note denies what it names: no interpolated values, 无插补."""
     found = _MADE_UP.search(note)
-    return found is not None and _UNEDITED.search(note[: found.start()]) is not None
+    return found is not None and DENIED.search(note[: found.start()]) is not None
 
 
 class Kind(Enum):
@@ -305,7 +198,8 @@ def hedges(note: str) -> bool:
     return bool(_TAKEN_BACK.search(said)) or bool(_HEDGED.search(_HARMLESS.sub("", said)))
 
 
-def _asks(heading: str) -> bool:
+def asks(heading: str) -> bool:
+    """Whether a column of that heading says of its rows whether they hold."""
     return _role(heading) not in {"", "provenance"}
 
 

@@ -74,7 +74,8 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
         under = _headed(found[title], columns)
         if under is not None:
             table = _under(under, columns, name, workbook=True, from_1904=whole.from_1904)
-            others = tuple(each for each in seen[at + 1 :] if _filled(found[each], columns))
+            unread = [] if sheet else [*seen[at + 1 :], *(each for each in found if each in whole.hidden)]
+            others = tuple(each for each in unread if _filled(found[each], columns))
             return replace(table, marks=whole.marks[title], comments=whole.comments[title], others=others)
     raise _headless(columns, name)
 
