@@ -14,7 +14,7 @@ from harness.model import Text
 _BELOW = 20
 """Rows at the end among which notes are looked for."""
 _LONGEST = 60
-_UNREAL = r"(?:模拟|仿真|演示|虚拟|虚构|样例|示例|范例|估算|估计|推算|预估|推定|插补|补录|暂估|概算|人工填报|手工填报|模擬|樣例|範例|估計|推估|補錄)"
+_UNREAL = r"(?:模拟|仿真|演示|虚拟|虚构|样例|示例|范例|估算|估计|推算|预估|推定|插补|补录|暂估|概算|人工填[报報]|手工填[报報]|模擬|樣例|範例|估計|推估|補錄)"
 _CHINESE = (
     rf"{_UNREAL}(?:的|所得|得出的)?(?:数据|数值|数字|结果|记录|值|日志|報文|数据集|數據|數值|結果|紀錄)|"
     rf"(?:数据|数值|数字|结果|记录|指标|本表|上表|以上|上述|數據|數值)[^，。；,;]{{0,8}}(?:为|系|是|均|都|属|来自|采用|经|由|為)[^，。；,;]{{0,6}}(?:{_UNREAL}|预测|測算)|"
@@ -71,8 +71,8 @@ def held(table: Table) -> Table:
 
 
 def _notes(table: Table) -> Iterator[tuple[int, str]]:
-    """The notes at the end: rows that fill no more than half of the columns and begin with words; with their lines."""
+    """The notes at the end: rows that fill no more than half of the columns, and none of them with a number; with their lines."""
     for at in range(len(table.cells) - 1, max(-1, len(table.cells) - 1 - _BELOW), -1):
         told = list(dict.fromkeys(each.strip() for each in table.cells[at] if each.strip()))
-        if told and 2 * len(told) <= len(table.head) + 1 and number(told[0]) is None:
+        if 0 < len(told) <= max(2, (len(table.head) + 1) // 2) and all(number(each) is None for each in told):
             yield table.lines[at], " ".join(told)
