@@ -83,7 +83,7 @@ def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False)
         raise row.refuse(told, "write the amount itself.")
     if value < 0 or (positive and not value):
         told = Text(f"“{name}”为 {row[field]}，必须大于零。", f"{name} is {row[field]}, it has to be above zero.")
-        if not positive:
+        if not positive or value < 0:
             told = Text(f"“{name}”为 {row[field]}，不能为负。", f"{name} is {row[field]}, below zero.")
         raise row.refuse(told, "correct the cell, or take the row out of the comparison and say so.")
     if whole and value.denominator != 1:

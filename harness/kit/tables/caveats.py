@@ -95,7 +95,7 @@ _HOLDS = re.compile(
 )
 """Headings that ask of every row whether it holds: there only a word that is known to say so will do."""
 _PROVENANCE = re.compile(tongues.PROVENANCE, re.IGNORECASE)
-_MADE_UP = re.compile(rf"(?<![\w-])(?:{tongues.MADE_UP})|(?:仿真|插补|补录|有误|存疑)", re.IGNORECASE)
+_MADE_UP = re.compile(rf"(?<![\w-])(?:{tongues.MADE_UP}|{tongues.DOUBTED})|(?:仿真|插补|补录|有误|存疑)", re.IGNORECASE)
 _WHOLLY_MADE_UP = re.compile(rf"\W*(?:{tongues.MADE_UP}|{_BACK}\w{{0,8}})\W*", re.IGNORECASE)
 
 

@@ -21,12 +21,16 @@ BACK = (
 MADE_UP = (
     r"simulat\w*|simulier\w*|simulé\w*|simulad\w*|simulazion\w*|synthe(?:tic|tisch|sized)\w*|synthétique\w*|interpol\w*|extrapol\w*|imput(?:ed|iert)\w*|artificial\w*|mock(?:ed)?|"
     r"fictiti\w*|fiktiv\w*|ficti[fv]\w*|factice\w*|placeholder|made[ -]up|manual(?:ly)?[ -](?:entered|entry|input|filled|added)|entered (?:by hand|manually)|hand[ -]?filled|manuell \w+|von hand|"
-    r"erroneous|incorrect|wrong|faulty|questionable|doubtful|suspect(?:ed)?|unreliable|unverified|see erratum|errat(?:a|um)|to be (?:corrected|confirmed|replaced|verified)|"
-    r"rehearsal|dry[ -]run|demo(?:nstration)?|errors?(?![ -]?(?:rate|code|free))|fehler|erreur|ошибка|"
-    r"仿真\w*|演练\w*|演示\w*|合成数据|插补\w*|插值\w*|补录\w*|补点\w*|人工(?:填|录|补|估)\w*|手工(?:填|录|补)\w*|手动(?:填|录|补)\w*|(?:数据)?(?:有误|错误(?!率|码)|异常值|失真|存疑|可疑|不准|不可靠|不可信)|"
-    r"シミュレ\w*|補間\w*|手入力\w*|デモ\w*|エラー|異常値|모의\w*|시뮬\w*|보간\w*|смоделир\w*|моделир\w*|имитац\w*|интерпол\w*"
+    r"rehearsal|dry[ -]run|demo(?:nstration)?|"
+    r"仿真\w*|演练\w*|演示\w*|合成数据|插补\w*|插值\w*|补录\w*|补点\w*|人工(?:填|录|补|估)\w*|手工(?:填|录|补)\w*|手动(?:填|录|补)\w*|"
+    r"シミュレ\w*|補間\w*|手入力\w*|デモ\w*|모의\w*|시뮬\w*|보간\w*|смоделир\w*|моделир\w*|имитац\w*|интерпол\w*"
 )
-"""Of a measurement: nobody measured it, or nobody stands up for it."""
+"""Of a measurement: nobody measured it."""
+DOUBTED = (
+    r"erroneous|incorrect|wrong|faulty|questionable|doubtful|suspect(?:ed)?|unreliable|unverified|see erratum|errat(?:a|um)|to be (?:corrected|confirmed|replaced|verified)|"
+    r"errors?(?![ -]?(?:rate|code|free))|fehler|erreur|ошибка|(?:数据)?(?:有误|错误(?!率|码)|异常值|失真|存疑|可疑|不准|不可靠|不可信)|エラー|異常値"
+)
+"""Of a measurement: nobody stands up for it."""
 YES = frozenset({
     "ja", "gültig", "gut", "aktiv", "gemessen", "echt", "erfolgreich", "bestanden", "abgeschlossen", "in betrieb", "messung",
     "oui", "valide", "valable", "bon", "bonne", "actif", "active", "mesuré", "mesurée", "mesure", "réussi", "terminé",

@@ -29,8 +29,8 @@ COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes"
 FRAMED = ("nmea", "ubx")
 KEPT = 1000
 """Events kept for each counter, the first ones; the counters themselves are exact."""
-_REMARK = 400
-"""Bytes of a remark between sentences that are looked at."""
+_REMARK = 4096
+"""Bytes between two sentences that are looked at for remarks."""
 _ROWS = 1 << 14
 _EVENTS = 1 << 14
 
@@ -212,13 +212,14 @@ class Decoder:
         self._alarms.update(each for each in said if each is not None)
 
     def _overhear(self, marks: npt.NDArray[np.int64]) -> None:
-        """What stands between sentences in words; counters and times apart, each is looked at once."""
+        """What stands between sentences in words, but for what the kernel hands over behind a #; numbers apart, each line is looked at once."""
         for begin, length in marks[marks[:, 0] == kernel.JUNK][:, 1:].tolist():
-            said = bytes(self._buffer[begin : begin + min(length, _REMARK)]).translate(None, b"0123456789")
-            if said not in self._heard and len(self._heard) < KEPT:
-                self._heard.add(said)
-                found = remark(said)
-                self._alarms.update([] if found is None else [found])
+            junk = bytes(self._buffer[begin : begin + min(length, _REMARK)]).translate(None, b"0123456789")
+            for line in set(junk.splitlines()) - self._heard:
+                if not (line.startswith(b"#") and line.isascii()) and len(self._heard) < KEPT:
+                    self._heard.add(line)
+                    found = remark(line)
+                    self._alarms.update([] if found is None else [found])
 
     def _room(self, count: int) -> int:
         """The address of ``count`` free rows behind the epochs so far."""
