@@ -14,7 +14,7 @@ from enum import Enum
 from functools import lru_cache
 
 from harness.kit.tables import tongues
-from harness.kit.tables.cells import narrow, number
+from harness.kit.tables.cells import narrow
 from harness.kit.tables.rows import Table
 
 _MEASURES = re.compile(
@@ -222,8 +222,8 @@ def _kind(role: str, said: str) -> Kind | None:
     word = said.casefold()
     if role in {"ended", "asked-back"}:
         return None if word in _NOTHING or word in _NAY else Kind.AGAINST
-    if role == "holds" and number(said) is not None:
-        return None  # a weight, or points
+    if role == "holds":  # of a product its grade or its weight, unless it says no
+        return Kind.AGAINST if word in tongues.NO | tongues.BAD or _TAKEN_BACK.search(said) else None
     if role == "provenance" and _WHOLLY_MADE_UP.fullmatch(said):
         return Kind.AGAINST if _TAKEN_BACK.search(said) else Kind.UNKNOWN
     if role == "note" and _MADE_UP.search(said) and not says_no_such(said) and not _TAKEN_BACK.search(said):
@@ -232,7 +232,7 @@ def _kind(role: str, said: str) -> Kind | None:
         if _TAKEN_BACK.search(said):
             return Kind.AGAINST
         return Kind.UNKNOWN if word not in _NOTHING and _HEDGED.search(_HARMLESS.sub("", said)) else None
-    if role in {"state", "holds"}:
+    if role == "state":
         if says_yes(said):
             return None
         return Kind.AGAINST if word in tongues.NO or _TAKEN_BACK.search(said) or _NAYS.search(said) else Kind.UNKNOWN

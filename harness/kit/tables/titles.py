@@ -37,7 +37,7 @@ _ELSEWHERE = (
     r"simuliert|simulations(?:daten|ergebnis)|geschätzt|schätz(?:wert|ung)|hochgerechnet|interpoliert|fiktiv|beispiel(?:daten|werte)|musterdaten|vorläufig|ungültig|"
     r"nicht gemessen|keine messung|platzhalter|nicht zur abnahme|simulé|estimé|fictif|fictive|factice|provisoire|interpolé|annulé|non mesuré|"
     r"simulad[oa]s?\b|simulati\b|estimad[oa]s?\b|stimati\b|fictici|fittizi|interpolad|anulad|annullat|datos de (?:ejemplo|prueba)|dati di (?:esempio|prova)|dados de exemplo|no medid|"
-    r"смоделир|имитац|оценочн|расч[её]тные|недействит|предварительн|не измер|シミュレーション|推定|見積|概算|仮データ|ダミー|サンプル(?:データ|値)|テストデータ|デモ|参考値|暫定|"
+    r"смоделир|имитац|оценочн|расч[её]тные|недействит|предварительн|не измер|シミュレーション|推定[値し]|推定である|見積|概算値|仮データ|ダミー|サンプル(?:データ|値)|テストデータ|デモ|参考値|暫定|"
     r"無効|補間|未計測|未測定|모의|시뮬레이션|추정|샘플|더미|잠정|무효|보간|참고용"
 )
 _TAKEN_BACK = re.compile(rf"{_CHINESE}|{_ENGLISH}|{_ELSEWHERE}", re.IGNORECASE)

@@ -14,7 +14,7 @@ BACK = (
     r"anulad|inválid|no válid|não válid|estimad|cancelad|caducad|vencid|borrador|provisori|rechazad|rejeitad|excluid|duplicad|rascunho|fallid|"
     r"annullat|non valid|stimat[oiae]\b|cancellat|scadut|bozza|respint|esclus|fallit|"
     r"недейств|отмен[её]н|аннулир|оценочн|оценка|черновик|исключ[её]н|дублик|отклон[её]н|расторг|неверн|ошибочн|"
-    r"無効|中止|取消|取り消し|推定|見積|概算|予測値|未確認|失効|解約|廃止|削除|除外|重複|却下|下書き|ダミー|キャンセル|仮データ|"
+    r"無効|中止|取消|取り消し|推定[値し]|見積|概算値|予測値|未確認|失効|解約|廃止|削除|除外|重複|却下|下書き|ダミー|キャンセル|仮データ|"
     r"무효|취소|추정|예상|해지|만료|삭제|제외|중복|반려|초안|"
     r"作廢|無效|失效|終止|暫停|撤銷|註銷|吊銷|退網|停產|停機|報廢|廢止|虛擬|模擬|重複|刪除|駁回|拒絕|不計|估計|推估|暫估|預估|預測|過期|逾期作廢|估计值|推定值"
 )
@@ -41,11 +41,11 @@ YES = frozenset({
     "有效", "實測", "實測值", "已簽", "已簽訂", "履行中", "執行中", "已完成", "啟用", "已啟用", "運行中", "已驗收", "通過", "在線", "真實",
 })  # fmt: skip
 NO = frozenset({"nein", "non", "não", "нет", "いいえ", "아니오", "falsch", "faux", "falso", "нет данных"})
-STATE = r"zustand|statut\b|\bestado\b|\bstato\b|статус|состояние|状態|狀態|상태|審核|審查|核實|驗收|履約|執行情況|進度|gültig|valide\b|válid|действит|有効|有效|유효|genehmig"
+STATE = r"zustand|statut\b|\bestado\b|\bstato\b|статус|состояние|状態|狀態|상태|審核|審查|核實|驗收|履約|執行情況|進度|gültig|valide\b|válid|действит|有効性?$|유효|genehmig"
 NOTE = r"bemerk|anmerk|hinweis|kommentar|remarque|observa[cç]|\bnota\b|備考|備註|註記|附註|說明|メモ|コメント|비고|메모|примечан|коммент"
 ASKED_BACK = (
     r"(?:is[ _-])?(?:simulated|estimated|interpolated|synthetic|imputed|manual|demo|rehearsal|fake|mock)\??|simuliert|geschätzt|storniert|ungültig|interpoliert|"
-    r"simulée?|estimée?|annulée?|simulad[oa]|estimad[oa]|anulad[oa]|無効|推定|シミュレーション|무효|추정"
+    r"simulée?|estimée?|annulée?|simulad[oa]|estimad[oa]|anulad[oa]|無効|推定値|シミュレーション|무효|추정"
 )
 HOLDS = r"qualität|gültig(?:keit)?|qualité|validité|valide|calidad|validez|válid[oa]|qualità|qualidade|качество|品質|有効(?:性)?|有效性?|품질|유효(?:성)?"
 PROVENANCE = (

@@ -280,9 +280,9 @@ class Reader:
             digest[row] = np.uint64(int.from_bytes(label, "big")) ^ content[row]
             if placed[row] or shape[at]:
                 seen = int(shape[at]) or theirs.get(row, 0)
-                rough = [_rough(int(form[at]), sizes[at].tolist()) for form, sizes in near]
+                own, told = (_rough(int(form[at]), sizes[at].tolist()) for form, sizes in near)
                 sound = not self._flawed[row]
-                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row]), *rough, sound))
+                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row]), own, told, sound))
         return tuple(sorted(found)), digest, content
 
     def _occurrence_shapes(self, shapes: Digests) -> dict[int, int]:

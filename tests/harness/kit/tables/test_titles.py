@@ -31,7 +31,7 @@ BACK = [
 FINE = [
     "武汉某项目测试数据", "5G 网络时延实测记录", "模拟驾驶体验点登记表", "仿真应用登记表", "测试数据（非模拟数据）", "本表无估算数据", "test data of 2026-11-21",
     "results of the field test", "no simulated data", "estimated uncertainty 0.2 ms", "Messdaten, keine Schätzwerte", "Messwerte der Linie 3", "実測データ", "relevé du 3 mai",
-    "sans valeurs estimées", "surveyed by hand", "draft survey vessel Haixun 01",
+    "sans valeurs estimées", "surveyed by hand", "draft survey vessel Haixun 01", "项目概算与实际成本对比表", "仿真企业名录", "预测性维护应用登记表",
 ]  # fmt: skip
 
 

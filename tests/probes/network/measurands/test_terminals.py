@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from harness.plugins import Input
+from probes.network.digests.register import Register
 from probes.network.instruments.terminals import PROBE
 from probes.network.measurands.identities import host, one_each
+from probes.network.traces.sightings import read_export
+from probes.network.traces.terminals import read_register
 from probes.network.wire import layout
 from tests.probes.network.made import MS, P99, Judge, codes
 from tests.probes.network.measurands.test_census_join import IMEIS, neighbours, source
@@ -60,9 +63,6 @@ def test_an_address_has_one_form() -> None:
 
 
 def register(rows: Sequence[str]) -> Input:
-    from probes.network.digests.register import Register
-    from probes.network.traces.terminals import read_register
-
     text = "asset_id,address,port,imei\n" + "\n".join(rows)
     return source(Register(tuple(("n.csv", row) for row in read_register(text.encode(), "n.csv"))), PROBE.name)
 
@@ -87,8 +87,6 @@ def test_an_address_that_another_source_saw_names_nobody_behind_it(make: Any, ju
 
 
 def test_terminals_behind_a_cpe_count_as_far_as_the_core_names_them(make: Any, judge: Judge) -> None:
-    from probes.network.traces.sightings import read_export
-
     places = PLACES["one host at three ports"][0]
     for known in (1, 2, 3):
         table = "IMEI,状态\n" + "".join(f"{each},在线\n" for each in IMEIS[:known])
