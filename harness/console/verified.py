@@ -21,7 +21,7 @@ from harness.console.language import language, pick
 from harness.console.signing import only_signed
 from harness.console.tables import word
 from harness.documents import Results, read_results
-from harness.errors import EvidenceError, UsageError, YanshouError
+from harness.errors import EvidenceError, SpecError, UsageError, YanshouError
 from harness.evidence.bundle import Bundle
 from harness.evidence.canonical import parse
 from harness.evidence.contents import LARGEST_DOCUMENT
@@ -287,14 +287,25 @@ def _other_software(root: Path) -> str:
 
 
 def readable(checked: Verification, bundle: Path) -> Verification:
-    """What was verified, and a defect for each document of results or chart data that does not hold what it should.
+    """What was verified, and a defect for each document of results or chart data, scenario or profile that does not hold what it should.
 
     Only of a bundle that is otherwise whole: where files are damaged, what they hold is no question.
     """
     if checked.defects:
         return checked
     with unpacked(bundle) as root:
-        return replace(checked, defects=tuple(_misshapen(root)))
+        return replace(checked, defects=(*_unloadable(root), *_misshapen(root)))
+
+
+def _unloadable(root: Path) -> Iterator[Defect]:
+    """A scenario or profile that replay could not judge by, in replay's own words."""
+    from harness.evaluate import bundle_profile
+
+    try:
+        bundle_profile(Bundle.open(root))
+    except EvidenceError as error:
+        named = error.__cause__.problems[0].where if isinstance(error.__cause__, SpecError) else ""
+        yield MisshapenError(error.problem[:_LONGEST], where=f"data/{named}" if named else "data").defect
 
 
 def _misshapen(root: Path) -> Iterator[Defect]:

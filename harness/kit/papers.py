@@ -45,11 +45,15 @@ _MONTH = re.compile(r"JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC")
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The folded text of a paper (NFKC, no blanks, capitals) and the dates in it; ``read`` is False where it has no text."""
+    """The folded text of a paper (NFKC, no blanks, capitals) and the dates in it; ``read`` is False where it has no text.
+
+    ``back``: the line by which it takes itself back: 本证明作废, a draft, a specimen, 合同已终止.
+    """
 
     text: str = ""
     dates: frozenset[date] = frozenset()
     read: bool = False
+    back: str = ""
 
     def mentions(self, *wanted: str) -> bool:
         """Whether one of ``wanted`` stands in it, whatever its width, case and blanks."""
@@ -61,14 +65,50 @@ def read(name: str, data: bytes) -> Paper:
     kind = _KINDS.get(_ending(name))
     if kind is None or len(data) > MAX_PAPER:
         return Paper()
-    text = folded(kind(data)[:MAX_TEXT])
+    plain = kind(data)[:MAX_TEXT]
+    text = folded(plain)
     read = len(text) >= (1 if kind is _plain else _FEWEST)
-    return Paper(text, frozenset(_dates(text)), read=True) if read else Paper()
+    return Paper(text, frozenset(_dates(text)), read=True, back=_taken_back(plain)) if read else Paper()
 
 
 def may_have_text(name: str) -> bool:
     """Whether a paper of this kind can have a text at all; a picture has none."""
     return _ending(name) in _KINDS
+
+
+_SPEAKS = re.compile(
+    r"作废|作廢|无效|無効|无效|草[稿案]|初稿|样[本张例稿]|樣[本張]|见本|見本|模板|范本|示范文本|征求意见|讨论稿|未签署|未生效|终止|解除|撤[销回]|废止|取消|失效|意向|测试用|模拟|虚构|示例|サンプル|下書き|"
+    r"draft|specimen|sample|void|cancelled|canceled|template|example|entwurf|muster|ungültig|annul|sp[ée]cimen|brouillon|anulad|borrador|образец|черновик|무효|초안",
+    re.IGNORECASE,
+)
+_MARK = re.compile(
+    r"(?:已|现已)?(?:作废|作廢|无效|终止|解除)|(?:合同|协议|文件|证明)?(?:草稿|草案|初稿|样本|样张|样例|样稿|樣本|模板|范本|示范文本|征求意见稿|讨论稿)|(?:样本|樣本|样张)[,，、].{0,16}|"
+    r"(?:尚)?未(?:签署|生效)|测试用|(?:draft|specimen|sample|void|cancell?ed|template|example)(?: (?:copy|only|document|contract))?|entwurf|muster|ungültig|annulée?|sp[ée]cimen|brouillon|"
+    r"anulado|borrador|無効|見本|サンプル|下書き|образец|черновик|무효|초안",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(
+    r"(?:本|该|此)(?:合同|协议|证明|文件|证书|报告|函|件|订单)(?:[^,。;]{0,12}(?:已|现|业经|自即日起|特此)[^,。;]{0,16})?(?:作废|无效|终止|解除|撤销|撤回|废止|取消|失效)[。.!]?|"
+    r"(?:本|该|此)(?:合同|协议|证明|文件|证书|报告|函|件)(?:仅)?(?:为|系)(?:模板|样本|样张|草稿|草案|示例|范本)[。.]?|"
+    r"(?:合同|协议|订单)(?:现)?已(?:作废|终止|解除|撤销|取消)[。.!]?|.{0,30}(?:意向书|意向(?:性)?(?:协议|合同))[。.]?|以上(?:内容|所述)?(?:系|为|均为|纯属)(?:模拟|虚构|示例)[。.]?"
+)
+_IF = re.compile(r"如|若|则|后|时|情形|条件|可以|有权|应当|不得")
+"""Of clauses, which say what would be."""
+_EDGES = " \t\r\n()[]{}（）【】《》<>“”\"'*#-—=·•"
+_LONGEST_MARK = 40
+
+
+def _taken_back(text: str) -> str:
+    """The first short line that stands alone and says the paper holds no more, or never did; empty where none does."""
+    if _SPEAKS.search(text) is None:
+        return ""
+    for line in text.splitlines():
+        said = unicodedata.normalize("NFKC", line).strip(_EDGES)
+        if not said or len(said) > _LONGEST_MARK:
+            continue
+        if _MARK.fullmatch(said) or (_ENDED.fullmatch(said) and _IF.search(said) is None):
+            return said
+    return ""
 
 
 def _ending(name: str) -> str:

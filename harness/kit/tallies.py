@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from harness.kit.tables import Caveats, Kind, Row, Table, cells
+from harness.kit.tables import Caveats, Kind, Row, Table, cells, unedited
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -22,14 +22,15 @@ from harness.model import Reason, Text
 WORDS = Catalogue("harness", "tallies")
 Chosen = TypeVar("Chosen")
 _TOTAL = re.compile(
-    r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall)"
+    r"(?:.{0,12}(?:合计|总计|小计|汇总|总和|累计|共计|总数).{0,12}|(?:grand|sub|sum|overall|all|the)?-?totals?(?:of.*|sum)?|sum|(?:in)?all|overall"
+    r"|(?:zwischen|gesamt|end)?summen?|gesamt|insgesamt|totale?s?|totaux|totalgeneral|sous-total|suma(?:total)?|soma|итого|всего|.{0,8}(?:合計|総計|小計|總計|彙總|累計|共計).{0,8}|합계|총계|소계)"
     r"[:：]?(?:\(.*\))?"
 )
 _IN_BRACKETS = re.compile(r"[(\[【](.*)[)\]】]")
 _DATED = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?[月日号]?", re.ASCII)
 _MEAN = re.compile(
-    r".{0,8}(?:平均|均值|最大|最小|最高|最低|峰值|中位|标准差|方差|百分位|分位数).{0,8}"
-    r"|averages?|mean|avg\.?|max(?:imum)?|min(?:imum)?|median|peak|std(?:ev)?|s\.?d\.?|p\d{1,2}(?:\.\d+)?|\d{1,2}th ?percentile"
+    r".{0,8}(?:平均|[月日年周]均|均值|最大|最小|最高|最低|峰值|中位|标准差|方差|百分位|分位数).{0,8}"
+    r"|averages?|mean|avg\.?|max(?:imum)?|min(?:imum)?|median|peak|std(?:ev)?|s\.?d\.?|durchschnitt(?:e|swert)?|mittel(?:wert)?|moyennes?|m[ée]diane?|promedios?|media|médias?|средн(?:ее|ие)|최대|최소|평균|p\d{1,2}(?:\.\d+)?|\d{1,2}th ?percentile"
 )
 """Rows of figures over others."""
 
@@ -74,7 +75,7 @@ def amount(row: Row, field: str, *, positive: bool = False, whole: bool = False)
         raise row.refuse(told, "write the amount itself, in the unit of the heading.")
     if value < 0 or (positive and not value):
         told = Text(f"“{name}”为 {row[field]}，必须大于零。", f"{name} is {row[field]}, it has to be above zero.")
-        if not positive:
+        if not positive or value < 0:
             told = Text(f"“{name}”为 {row[field]}，不能为负。", f"{name} is {row[field]}, below zero.")
         raise row.refuse(told, "correct the cell, or take the row out of the comparison and say so.")
     if whole and cells.count(said) is None:  # 1.000 may be a thousand
@@ -169,7 +170,7 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
             seen.add(same)
             _own_number(row, number, numbers)
             kept.append(row)
-    return Tally(table, tuple(kept), tuple(twice), totals)
+    return Tally(unedited(table, sums=True), tuple(kept), tuple(twice), totals)
 
 
 def _alike(text: str, amount: bool) -> str:
@@ -178,7 +179,7 @@ def _alike(text: str, amount: bool) -> str:
         value = cells.number(text)
         return text if value is None else str(value)
     dated = _DATED.fullmatch(text)
-    return text if dated is None else "-".join(str(int(each)) for each in dated.groups("0"))
+    return cells.canonical(text) if dated is None else "-".join(str(int(each)) for each in dated.groups("0"))
 
 
 def _hear(row: Row, beside: Caveats) -> None:

@@ -13,7 +13,7 @@ from harness.kit.files import bytes_of
 from probes.bim.digests.model import Model, Models
 from probes.bim.digests.reading import model
 from probes.bim.formats.step import MAX_BYTES
-from probes.bim.measurands.components import clusters
+from probes.bim.measurands.components import clusters, least_types
 
 _FIGURES = (
     "elements", "without_features", "distinct_ids", "leaves", "with_representation", "types_used", "typed_occurrences",
@@ -41,7 +41,8 @@ def analyse_ifc(paths: Sequence[str]) -> dict[str, Any]:
 
 
 def _told(found: Model) -> dict[str, Any]:
-    padding = clusters(Models((found,)))
+    alone = Models((found,))
+    padding = clusters(alone)
     return {
         "sha256": found.sha256,
         "schema": found.schema,
@@ -51,7 +52,7 @@ def _told(found: Model) -> dict[str, Any]:
         "by_class": dict(found.by_class),
         "signatures": len(found.signatures),
         "types": padding.exact,
-        "type_clusters": padding.clustered,
+        "type_clusters": least_types(alone.kinds, padding),
         "lacking": dict(found.lacking),
         "events": [{"event": each.code, "text": each.text.en} for each in found.remarks],
     }
@@ -68,7 +69,7 @@ def _together(found: Sequence[Model]) -> dict[str, Any]:
         "signatures": whole.signatures,
         "without_copies": min(len(whole.identities), whole.placed()),
         "types": padding.exact,
-        "type_clusters": padding.clustered,
+        "type_clusters": least_types(whole.kinds, padding),
     }
 
 

@@ -36,8 +36,6 @@ FIELDS: Mapping[str, Sequence[str]] = {
 NOUN = Text("前后对比表", "table of before or after")
 VALUES = ("cost", "output", "input", "orders", "size")
 EXPOSURES = frozenset({"output", "input", "size"})
-_ABOVE_ZERO = EXPOSURES | {"cost"}
-"""Nothing is made for nothing: a cost of zero was not booked yet."""
 _KIN = {
     "cost": re.compile(r"成本|费用|开支|支出|花费|工资|能耗|costs?\b|expense|spend", re.IGNORECASE),
     "input": re.compile(r"工时|机时|台时|加班|人工|hours?\b|overtime|labou?r", re.IGNORECASE),
@@ -72,11 +70,14 @@ class Sheet:
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
     needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
-    table = tables.read(data, Columns(FIELDS, needed, NOUN, named, least=2), name=name, sheet=sheet)
+    columns = Columns(FIELDS, needed, NOUN, named, least=2)
+    table = tables.read(data, columns, name=name, sheet=sheet)
     present = [each for each in VALUES if each in table]
+    for each in present:
+        _alone(columns, table, each)
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
     for each in _KIN.keys() & set(present):
-        _nothing_more(table, each, counted.rows)
+        _nothing_more(table, each, counted.rows, chosen=each in named)
     cells: dict[Key, dict[str, Fraction]] = {}
     groups: tuple[set[str], set[str]] = (set(), set())
     for row in counted.rows:
@@ -89,24 +90,41 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
     return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
 
 
-def _nothing_more(table: Table, field: str, rows: Sequence[Row]) -> None:
-    """UnreadableError for columns nobody reads that hold more of what a field counts, unless they add up to it or say they are of it."""
+def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool) -> None:
+    """UnreadableError for columns nobody reads that hold more of what a field counts, unless they add up to it or say they are of it.
+
+    Where the profile chose the column (``chosen``), it may hold more than they do together.
+    """
     unread = [at for at, head in enumerate(table.head) if at not in table.index.values()]
     kin = [at for at in unread if _KIN[field].search(table.head[at]) and not _NO_AMOUNT.search(plain(table.head[at]))]
     kin = [at for at in kin if not _OF_IT.search(table.head[at])]
     amounts = [[cells.number(table.cells[row.at][at]) for at in kin] for row in rows]
     told = [at for at, column in zip(kin, zip(*amounts, strict=True), strict=True) if any(column)]
     sums = [sum(each or 0 for each in own) for own in amounts]
-    if told and any(abs(found - (row.value(field) or 0)) * 1000 > found for found, row in zip(sums, rows, strict=True)):
+    beyond = [found - (row.value(field) or 0) for found, row in zip(sums, rows, strict=True)]
+    if told and any((each if chosen else abs(each)) * 1000 > found for each, found in zip(beyond, sums, strict=True)):
         names = [table.head[at].strip() for at in told]
         facts = {"columns": names, "read": table.head[table.index[field]].strip()}
         cure = "add them up in one column, or write “of which” before the names of its parts."
         raise UnreadableError(WORDS.text("more-beside", **facts), cure=cure, where=table.name)
 
 
+def _alone(columns: Columns, table: Table, field: str) -> None:
+    """UnreadableError where two columns go by a name of one value: which of them counts, nobody says."""
+    for told in columns.rivals(table.head, table.index, field):
+        own = table.head[table.index[field]].strip()
+        text = Text(
+            f"“{own}”与“{told}”是同一种量的两列，不知以哪一列为准。",
+            f"{own!r} and {told!r} are two columns of one value; which of them counts is unknown.",
+        )
+        raise UnreadableError(
+            text, cure=f"name it in the profile, as columns: {{{field}: its heading}}.", where=table.name
+        )
+
+
 def _values(row: Row, present: Sequence[str]) -> dict[str, Fraction]:
     """What a row states; a row of a ledger is one order, a unit cost is the cost of its output or of one."""
-    told = {each: amount(row, each, positive=each in _ABOVE_ZERO, whole=each == "orders") for each in present}
+    told = {each: amount(row, each, positive=each != "orders", whole=each == "orders") for each in present}
     if "each" in row and "cost" not in row:
         made = told.get("output", Fraction(1))
         told |= {"cost": amount(row, "each", positive=True) * made, "output": made}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.kit.tables import Table, decoded, unedited
+from harness.kit.tables import Table, decoded, held, unedited
 from harness.model import Reason
 from probes.immersive import WORDS
 from probes.immersive.streams import NOUN, Floats, refuse
@@ -81,9 +81,11 @@ def rows_of(data: bytes, name: str, is_head: Callable[[Sequence[str]], bool]) ->
         for at, line in enumerate(lines[:_HEAD_WITHIN]):
             head = tuple(cell.strip() for cell in line)
             if is_head(head):
-                return _under(
-                    head, lines[at + 1 :], at + 2, name, torn=not text.endswith(("\n", "\r")), comma=delimiter != ","
-                )
+                above = tuple(" ".join(each).strip() for each in lines[:at])
+                torn = not text.endswith(("\n", "\r"))
+                found = _under(head, lines[at + 1 :], at + 2, name, torn=torn, comma=delimiter != ",")
+                held(unedited(Table(name, head, {}, tuple(map(tuple, found.rows)), tuple(found.lines), above=above)))
+                return found
     return None
 
 
@@ -120,7 +122,6 @@ def _under(
         found.told.append(WORDS.reason("rows-repeated", count=len(repeated), lines=repeated))
     if not found.rows:
         raise refuse("no-rows", "record the log again while the application runs.", name)
-    unedited(Table(name, head, {}, tuple(map(tuple, found.rows)), tuple(found.lines)))
     if not found.stamped:
         found.told.append(WORDS.reason("no-stamps"))
     found.comma = comma and any(_BY_COMMA.fullmatch(cell) for row in found.rows for cell in row)

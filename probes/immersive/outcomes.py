@@ -98,7 +98,9 @@ stutter = frame_time
 def motion_to_photon(inputs: Sequence[Input], _: Ask) -> View:
     """Delays from motion to photon, where the log has them."""
     return _view(
-        inputs, "motion-to-photon", lambda stream: (np.empty(0) if stream.delays is None else stream.delays, 0)
+        inputs,
+        "motion-to-photon",
+        lambda stream: (np.empty(0) if stream.delays is None else stream.delays, stream.untimed),
     )
 
 

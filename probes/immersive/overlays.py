@@ -47,10 +47,11 @@ def _ovr(rows: Rows) -> FrameLog:
     if stale is not None and np.isnan(stale).any():
         raise refuse("no-number", "export the log again.", rows.name, cell="", column=_STALE)
     predicted = rows.numbers(_PREDICTION) if _PREDICTION in rows.head else None
+    timed = np.empty(0, bool) if predicted is None else predicted > 0  # nobody sees a motion before it is made
     stream = Stream(
         None, None, None, _OVR[1], np.empty(0), round(float(counted.sum())),
         dropped=None if stale is None else int(stale.sum()), seconds=seconds, counted=counted,
-        delays=None if predicted is None else predicted[~np.isnan(predicted)],
+        delays=None if predicted is None else predicted[timed], untimed=int((~timed).sum()),
     )  # fmt: skip
     return FrameLog("ovr-metrics", [stream], None, told)
 

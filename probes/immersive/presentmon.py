@@ -123,11 +123,11 @@ def _blank(shown: Floats) -> int:
 
 
 def _delays(columns: Sequence[Floats], places: Sequence[int]) -> Floats | None:
-    """Input to photon where it is logged: the slower of the two kinds in each row."""
+    """Input to photon where it is logged, the slower of the two kinds in each row; frames without an input have none, or zero."""
     if not columns:
         return None
     found: Floats = np.fmax.reduce([each[places] for each in columns])
-    return found[~np.isnan(found)]
+    return found[found > 0]
 
 
 def _step(rows: Rows, column: str) -> float:

@@ -27,7 +27,8 @@ class Stream:
     ``intervals``: ms between frames, in the order of the log; ``frames``: rows, with those whose interval is not stated.
     ``seconds`` and ``counted``: where a log says frames a second instead, the time each row stands for and its frames.
     ``dropped``: frames that a column of that name tells, None where there is none; ``unseen``: frames whose time on the display
-    the log leaves blank, where it has that time of others. ``stamped``: rows have moments of their own, so that a row that is
+    the log leaves blank, where it has that time of others. ``delays``: from motion to photon, above zero; ``untimed``: rows that should
+    state one and do not. ``stamped``: rows have moments of their own, so that a row that is
     there twice would show. ``step``: the last decimal's worth, ms.
     """
 
@@ -41,6 +42,7 @@ class Stream:
     seconds: Floats | None = None
     counted: Floats | None = None
     delays: Floats | None = None
+    untimed: int = 0
     step: float = 0.0
     unseen: int = 0
     stamped: bool = True

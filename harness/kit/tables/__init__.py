@@ -7,15 +7,15 @@ from harness.kit.tables.caveats import (
     Kind,
     against,
     hedges,
-    says_edited,
     says_yes,
     takes_back,
-    unedited,
 )
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
+from harness.kit.tables.measured import says_edited, says_summed_up, unedited
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
+from harness.kit.tables.titles import held, takes_all_back
 
 __all__ = [
     "Caveat",
@@ -30,9 +30,12 @@ __all__ = [
     "extension",
     "fold",
     "hedges",
+    "held",
     "read",
     "says_edited",
+    "says_summed_up",
     "says_yes",
+    "takes_all_back",
     "takes_back",
     "unedited",
 ]

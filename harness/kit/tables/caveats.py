@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 
+from harness.kit.tables import tongues
 from harness.kit.tables.cells import narrow
 from harness.kit.tables.rows import Table
-from harness.kit.unreadable import UnreadableError
-from harness.model import Text
 
 _MEASURES = re.compile(
     r"日期|时间|金额|价|费用|编号|代码|电话|手机|邮箱|联系|姓名|人$|人员$|员$|单位$|部门$|机构$|数量|数$|率$|比例|面积|期$|期限|期至|截至|文件$|附件$|地址|"
@@ -26,15 +25,17 @@ _MEASURES = re.compile(
 _STATE = re.compile(
     r"状态|^有效$|有效性|生效|审核|审查|核验|核查|核实|认定|评审|验收|^结论$|^结果$|履行|履约|执行情况|进展|进度|阶段|^标记$|"
     r"是否(?:已经?)?(?:有效|签|真实|属实|计入|认可|通过|完成|履行|执行|生效|应用|使用|启用|上线|投|验收|符合|合格|在用|正常|存续|续签|属于|算)|"
-    r"\bstat(?:e|us)\b|valid|\bactive|approv|accepted|\bstage|^result$|verified|in[ _-]?use|in[ _-]?force|progress|decision|signed",
+    r"\bstat(?:e|us)\b|valid|\bactive|approv|accepted|\bstage|^result$|verified|in[ _-]?use|in[ _-]?force|progress|decision|signed|"
+    rf"{tongues.STATE}",
     re.IGNORECASE,
 )
 _ASKED_BACK = re.compile(
     r"是否(?:已经?|被)?(?:作废|失效|无效|终止|中止|解约|解除|取消|撤销|注销|吊销|退出|退网|停用|停产|停机|报废|拆除|废止|意向|草稿|试用|模拟|虚拟|重复|测试|演示|过期|逾期|剔除|排除)|"
-    r"^(?:is[ _-])?(?:cancell?ed|void(?:ed)?|terminated|withdrawn|revoked|expired|duplicate|draft|test|dummy|inactive|invalid|excluded|suspended)\??$",
+    r"是否(?:为|属于?)?(?:仿真|估算|推算|插补|补录|人工|手工|手动|演练)|"
+    rf"^(?:is[ _-])?(?:cancell?ed|void(?:ed)?|terminated|withdrawn|revoked|expired|duplicate|draft|test|dummy|inactive|invalid|excluded|suspended)\??$|^(?:{tongues.ASKED_BACK})$",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"备注|说明|附注|批注|注释|情况|\bremarks?\b|\bnotes?\b|comment", re.IGNORECASE)
+_NOTE = re.compile(rf"备注|说明|附注|批注|注释|情况|\bremarks?\b|\bnotes?\b|comment|{tongues.NOTE}", re.IGNORECASE)
 _ENDED = re.compile(
     r"(?:作废|解除|解约|注销|撤销|撤回|取消|退出|退网|停用|报废|拆除|废止|吊销|中止)(?:的)?(?:日期|时间|日|原因|说明)?|"
     r"(?:cancell?ed|revoked|withdrawn|voided|terminated|removed|scrapped|retired)(?:[ _-](?:on|at|date|reason))?|date[ _-]of[ _-](?:cancellation|withdrawal)",
@@ -44,7 +45,8 @@ _BACK = (
     r"作废|无效|失效|终止|中止|暂停|解约|解除|取消|撤销|撤回|注销|吊销|退出|退网|退租|停用|停产|停机|停运|停工|报废|拆除|废止|意向|草稿|草案|"
     r"试用|模拟|虚拟|重复|剔除|排除|删除|驳回|拒绝|不计|不含|不算|不合格|不通过|未通过|未签|未验|未完成|未启用|未上线|未投|未实施|未执行|未履行|待签|待定|待审|待验|"
     r"待实施|待上线|拟签|拟建|计划中|规划中|洽谈|谈判|估算|暂估|预估|预测|推算|演示数据|测试数据|样例|示例数据|已过期|逾期作废|"
-    r"\bvoid|cancel|terminat|invalid|expired|inactive|\bdraft|pending|reject|duplicat|withdraw|suspend|planned|estimated|forecast|extrapolated|not signed|unsigned|\bdummy|\bfake|test data|excluded|revoked"
+    r"\bvoid|cancel|terminat|invalid|expired|inactive|\bdraft|pending|reject|duplicat|withdraw|suspend|planned|estimated|forecast|extrapolated|not signed|unsigned|\bdummy|\bfake|test data|excluded|revoked|"
+    rf"{tongues.BACK}"
 )
 _TAKEN_BACK = re.compile(_BACK, re.IGNORECASE)
 _WHOLLY_BACK = re.compile(rf"(?:已|被|现已|现)?(?:{_BACK})\w{{0,4}}(?:了|。|合同|合作)?", re.IGNORECASE)
@@ -58,11 +60,11 @@ _YEAS = frozenset({
     "正常经营", "新签", "新增", "首次", "续签", "已续签", "无异议", "无变化", "已付款", "已结算", "已交付", "√", "✓", "✔", "☑", "1", "yes", "y",
     "true", "t", "ok", "valid", "active", "done", "completed", "complete", "signed", "effective", "normal", "running", "passed", "approved",
     "accepted", "verified", "online", "confirmed", "live", "current", "open", "in force", "in use", "good", "measured", "实测", "实测值", "真实", "可信",
-})  # fmt: skip
+}) | tongues.YES  # fmt: skip
 _NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
 _OPENING = re.compile(r"[(（\[［【<＜〔]")
 _IN_BRACKETS = re.compile(rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK})\w{{0,4}}\s*[)\]】>〕]", re.IGNORECASE)
-_NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"})
+_NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"}) | tongues.NO
 _LONGEST = 60
 _MARGIN = "批注 comment"
 _HEDGED = re.compile(
@@ -81,82 +83,20 @@ _HARMLESS = re.compile(
 """What sounds like a doubt in a note and is none."""
 
 
-_EDITED = re.compile(
-    r"剔除|剔掉|过滤|滤除|滤掉|平滑|去噪|抽稀|筛选|筛除|清洗|去除(?:异常|超限|粗差|离群)|删除(?:异常|超限|粗差|离群)|异常值|离群|粗差"
-    r"|\b(?:out|in)?filter(?:ed|ing)?\b|outlier|\bsmooth|\bresampl|\bdownsampl|\bdecimat|\bdespik|\bwinsor|\btrimmed\b|\bcleaned\b|\bdenois"
-    r"|\b(?:rows?|points?|samples?|packets?|values?|epochs?)\b.{0,24}\b(?:remov|exclud|delet|dropp|omitt|discard)"
-    r"|\b(?:remov|exclud|delet|dropp|omitt|discard)\w*\b.{0,24}\b(?:rows?|points?|samples?|packets?|values?|epochs?)\b",
+DENIED = re.compile(
+    r"未[经作做被]?\w{0,2}$|没有$|无$|不[作做]?$|\b(?:no|not|non|un|without|never|keine?\w*|nicht|ohne|sans|aucune?|sin|senza|без)[ -]?(?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
-_UNEDITED = re.compile(
-    r"未[经作做被]?\w{0,2}$|没有$|无$|不[作做]?$|\b(?:no|not|non|un|without|never)[ -]?(?:\w+ ){0,2}$", re.IGNORECASE
-)
-_OFF = re.compile(
-    r"(?:ing|ed|er|ion|器|算法)?\s*[:=：]?\s*(?:(?:off|none|no|disabled|false|0)\b|无|关|否|未)", re.IGNORECASE
-)
-
-
-def says_edited(line: str) -> bool:
-    """Whether a remark about a record says that rows were taken out of it, or its numbers smoothed: 剔除异常点, outliers removed."""
-    said = narrow(line)
-    found = _EDITED.search(said)
-    return (
-        found is not None
-        and _UNEDITED.search(said[: found.start()]) is None
-        and _OFF.match(said[found.end() :]) is None
-    )
-
-
-def unedited(table: Table) -> Table:
-    """The table of measurements; UnreadableError where it says itself that it is none: a record is whole, and every row holds.
-
-    A line above its head may say that rows were taken out, or numbers smoothed; a word beside a row that it does not hold.
-    """
-    _beside(table)
-    if table.early:
-        text = Text(
-            "表头上方有一行数据：表头之前的行不会被读取。",
-            "A row of numbers stands above the head: what stands there is not read.",
-        )
-        raise UnreadableError(
-            text, cure="put the head first, with every row under it.", where=f"{table.name}:{table.early}"
-        )
-    for line in table.above:
-        if says_edited(line):
-            said = narrow(line)[:_LONGEST]
-            text = Text(
-                f"表头上方写着“{said}”：经过剔除、过滤或平滑的数据不能作为实测记录。",
-                f"Above the head stands {said!r}: what was filtered or smoothed is no record of what happened.",
-            )
-            raise UnreadableError(text, cure="export every row as it was measured.", where=table.name)
-    return table
-
-
+"""Behind which a word says that something is not so."""
 _HOLDS = re.compile(
     r"(?:是否)?有效性?|有效标[志识]|(?:数据)?(?:质量|可信度|可用性)(?:标[志识]|码|状态|等级)?|(?:数据|记录|样本)状态|(?:is[ _-]?)?valid(?:ity)?|"
-    r"(?:data|sample|reading|value)?[ _-]?quality(?:[ _-](?:flag|code|status))?|qc(?:[ _-]flag)?|usable|trusted",
+    rf"(?:data|sample|reading|value)?[ _-]?quality(?:[ _-](?:flag|code|status))?|qc(?:[ _-]flag)?|usable|trusted|{tongues.HOLDS}",
     re.IGNORECASE,
 )
 """Headings that ask of every row whether it holds: there only a word that is known to say so will do."""
-
-
-def _beside(table: Table) -> None:
-    """UnreadableError for the first row that a word in a column nobody reads takes back; each different word is looked at once."""
-    read = set(table.index.values())
-    for at, heading in enumerate(table.head):
-        said = set() if at in read else {row[at] for row in table.cells}
-        if not _asks(narrow(heading)):  # then numbers say nothing, and a long record is made of them
-            said = {each for each in said if not each.isascii() or each.lower() != each.upper()}
-        told = {each for each in said if against(heading, each)} if "".join(said).strip() else set()
-        if not told:
-            continue
-        row = next(row for row in table if table.cells[row.at][at] in told)
-        word = table.cells[row.at][at].strip()
-        text = Text(
-            f"没有读取的“{heading.strip()}”一列写着“{word}”：该行是否作数，无从得知。",
-            f"The column {heading.strip()!r}, which is not read, says {word!r}: whether this row holds is not known.",
-        )
-        raise row.refuse(text, "take the row out where it is a list of yours; record again where it is a measurement.")
+_PROVENANCE = re.compile(tongues.PROVENANCE, re.IGNORECASE)
+_MADE_UP = re.compile(rf"(?<![\w-])(?:{tongues.MADE_UP}|{tongues.DOUBTED})|(?:仿真|插补|补录|有误|存疑)", re.IGNORECASE)
+_WHOLLY_MADE_UP = re.compile(rf"\W*(?:{tongues.MADE_UP}|{_BACK}\w{{0,8}})\W*", re.IGNORECASE)
 
 
 def against(heading: str, said: str) -> bool:
@@ -164,8 +104,19 @@ def against(heading: str, said: str) -> bool:
     heading, word = narrow(heading), narrow(said)
     if _HOLDS.fullmatch(heading):
         return not says_yes(word)
-    kind = _kind(_role(heading), word)
-    return kind is Kind.AGAINST and (_role(heading) != "state" or takes_back(word))
+    role = _role(heading)
+    if role in {"note", "state"} and _MADE_UP.search(word) and not says_no_such(word):
+        return True
+    if len(word) <= _LONGEST and _WHOLLY_MADE_UP.fullmatch(word):
+        return True
+    kind = _kind(role, word)
+    return kind is Kind.AGAINST and (role != "state" or takes_back(word))
+
+
+def says_no_such(note: str) -> bool:
+    """Whether a note denies what it names: no interpolated values, 无插补."""
+    found = _MADE_UP.search(note)
+    return found is not None and DENIED.search(note[: found.start()]) is not None
 
 
 class Kind(Enum):
@@ -247,8 +198,9 @@ def hedges(note: str) -> bool:
     return bool(_TAKEN_BACK.search(said)) or bool(_HEDGED.search(_HARMLESS.sub("", said)))
 
 
-def _asks(heading: str) -> bool:
-    return bool(_role(heading)) or _HOLDS.fullmatch(heading) is not None
+def asks(heading: str) -> bool:
+    """Whether a column of that heading says of its rows whether they hold."""
+    return _role(heading) not in {"", "provenance"}
 
 
 @lru_cache(maxsize=256)
@@ -259,13 +211,23 @@ def _role(heading: str) -> str:
         return "asked-back"
     if _STATE.search(heading) and not _MEASURES.search(heading):
         return "state"
-    return "note" if _NOTE.search(heading) else ""
+    if _NOTE.search(heading):
+        return "note"
+    if _HOLDS.fullmatch(heading):
+        return "holds"
+    return "provenance" if _PROVENANCE.fullmatch(heading) else ""
 
 
 def _kind(role: str, said: str) -> Kind | None:
     word = said.casefold()
     if role in {"ended", "asked-back"}:
         return None if word in _NOTHING or word in _NAY else Kind.AGAINST
+    if role == "holds":  # of a product its grade or its weight, unless it says no
+        return Kind.AGAINST if word in tongues.NO | tongues.BAD or _TAKEN_BACK.search(said) else None
+    if role == "provenance" and _WHOLLY_MADE_UP.fullmatch(said):
+        return Kind.AGAINST if _TAKEN_BACK.search(said) else Kind.UNKNOWN
+    if role == "note" and _MADE_UP.search(said) and not says_no_such(said) and not _TAKEN_BACK.search(said):
+        return Kind.UNKNOWN
     if role == "note":
         if _TAKEN_BACK.search(said):
             return Kind.AGAINST
@@ -273,6 +235,6 @@ def _kind(role: str, said: str) -> Kind | None:
     if role == "state":
         if says_yes(said):
             return None
-        return Kind.AGAINST if _TAKEN_BACK.search(said) or _NAYS.search(said) else Kind.UNKNOWN
+        return Kind.AGAINST if word in tongues.NO or _TAKEN_BACK.search(said) or _NAYS.search(said) else Kind.UNKNOWN
     whole = len(said) <= _LONGEST and _WHOLLY_BACK.fullmatch(said)
     return Kind.AGAINST if whole or _IN_BRACKETS.search(said) else None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from fractions import Fraction
 
@@ -56,6 +57,18 @@ def number(text: str) -> Fraction | None:
     if match is None:
         return None
     return Fraction(re.sub("[, ]", "", match["number"])) / _PER[match["per"]]
+
+
+def canonical(text: str) -> str:
+    """A cell in one form, so that rows written twice are seen: 0.50 as 0.5, 20,000 as 20000, full-width letters as others."""
+    text = text.strip()
+    if not text.isascii():
+        text = "".join(unicodedata.normalize("NFKC", text).split())
+    if "." in text and text.replace(".", "", 1).lstrip("+-").isdigit():
+        text = text.rstrip("0").rstrip(".")
+    elif "," in text and number(text) is not None:
+        text = text.replace(",", "")
+    return text.removeprefix("+")
 
 
 def plain_number(text: str) -> float | None:

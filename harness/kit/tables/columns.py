@@ -81,6 +81,14 @@ class Columns:
             )
             raise UnreadableError(text, cure="write its heading as it stands in the file.", where=where)
         for name, place in index.items():
+            said = qualified(head[place]) if name not in self.named else ""
+            if said:
+                text = Text(
+                    f"表头“{head[place].strip()}”写着“{said}”，不是实际发生的值本身。",
+                    f"The heading {head[place].strip()!r} says {said!r}: that is not the value itself as it happened.",
+                )
+                cure = f"take the column of values as they were measured, or say in the profile columns: {{{name}: its exact heading}}."
+                raise UnreadableError(text, cure=cure, where=where)
             alike = str.strip if name in self.named else stem
             if sum(alike(each) == alike(head[place]) for each in head) > 1:
                 heading = head[place].strip()
@@ -89,6 +97,22 @@ class Columns:
                     f"give the columns different names, or say in the profile columns: {{{name}: its exact heading}}."
                 )
                 raise UnreadableError(text, cure=cure, where=where)
+
+
+_QUALIFIED = re.compile(
+    r"计划|规划|预算|目标|估算|估计|估值|预测|预估|推算|概算|暂估|理论|模拟|仿真|平均|均值|最小|最大|最低|最高|峰值|中位|滤波|平滑|计划值|計劃|預算|估計|預測|"
+    r"\b(?:planned|plan|budget(?:ed)?|target|estimated?|est|forecast|predicted|theoretical|simulated|avg|average|mean|minimum|maximum|max|median|peak|smoothed|filtered|"
+    r"geplant|soll|geschätzt|mittel(?:wert)?|mittlere|prévu|estimé|moyenne?|estimado|promedio|medio)\b|推定|予測|見込|目標|平均値|最大値|최대|평균|추정|예상",
+    re.IGNORECASE,
+)
+
+
+def qualified(heading: str) -> str:
+    """The word behind the name of a column that makes its values other ones: 产量(件,计划), rtt(ms) avg; empty where there is none."""
+    plain = unicodedata.normalize("NFKC", heading)
+    found = _BRACKET.search(plain)
+    told = None if found is None else _QUALIFIED.search(plain, found.start())
+    return "" if told is None else told[0]
 
 
 def fold(heading: str) -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from harness.kit.tables import cells
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.rows import Table
+from harness.kit.tables.titles import held
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 
@@ -73,7 +74,8 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
         under = _headed(found[title], columns)
         if under is not None:
             table = _under(under, columns, name, workbook=True, from_1904=whole.from_1904)
-            others = tuple(each for each in seen[at + 1 :] if _filled(found[each], columns))
+            unread = [] if sheet else [*seen[at + 1 :], *(each for each in found if each in whole.hidden)]
+            others = tuple(each for each in unread if _filled(found[each], columns))
             return replace(table, marks=whole.marks[title], comments=whole.comments[title], others=others)
     raise _headless(columns, name)
 
@@ -149,7 +151,7 @@ def _headless(columns: Columns, name: str) -> UnreadableError:
 
 
 def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = False, from_1904: bool = False) -> Table:
-    """The table under its head; UnreadableError for a heading that stands twice and for rows that do not fit."""
+    """The table under its head; UnreadableError for a heading that stands twice, rows that do not fit, and words that take it back."""
     head, index, rows, above, early = under
     columns.check(head, index, name)
     width = len(head)
@@ -161,8 +163,8 @@ def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = Fals
             raise UnreadableError(Text(zh, en), cure="split it into several files.", where=name)
         kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
-    return Table(
-        name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above, early=early
+    return held(
+        Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above, early=early)
     )
 
 

@@ -39,7 +39,7 @@ class Table:
     comments: Mapping[int, str] = field(default_factory=dict)
     """Line -> what somebody wrote in the margin of its cells."""
     others: tuple[str, ...] = ()
-    """Worksheets that have such a head too and that nobody asked for: they are not read."""
+    """Worksheets, hidden ones too, that have such a head and that nobody asked for: they are not read."""
     above: tuple[str, ...] = ()
     """What stands above the head, a text for each row: titles, and what a source says of the whole."""
     early: int = 0

@@ -73,6 +73,8 @@ class Kind:
     placed: int = 0
     rough_shape: Rough = NOTHING
     rough_parameters: Rough = NOTHING
+    sound: bool = True
+    """Whether all that it refers to is in its file."""
 
     @property
     def key(self) -> tuple[str, str, int, int]:
@@ -85,8 +87,9 @@ class Model:
     """One file. ``counts``: the figures of ``yanshou analyse ifc``; ``identities``: GlobalIds of components.
 
     ``signatures``: (class, type, shape, parameters) digested -> how many components have it. ``contents``: the same without the
-    name of the type where shape or parameters tell it, since a copy is easily renamed; ``leaves``: those of leaves alone.
-    ``lacking``: what is missing -> in how many components.
+    name of the type where shape or parameters tell it, since a copy is easily renamed; ``leaves``: those of leaves alone. Of both
+    the ``unfounded`` components are left out, which refer to what the file does not have. ``lacking``: what is missing -> in how
+    many components.
     """
 
     label: str
@@ -105,6 +108,7 @@ class Model:
     remarks: tuple[Reason, ...] = ()
     rough: Mapping[int, Rough] = field(default_factory=dict)
     """What near-copies of each of ``contents`` share."""
+    unfounded: int = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -177,7 +181,11 @@ class Models:
         found: dict[tuple[str, str, int, int], Kind] = {}
         for kind in (kind for each in self.files for kind in each.kinds):
             known = found.get(kind.key)
-            found[kind.key] = kind if known is None else replace(min(known, kind), placed=known.placed + kind.placed)
+            found[kind.key] = (
+                kind
+                if known is None
+                else replace(min(known, kind), placed=known.placed + kind.placed, sound=known.sound and kind.sound)
+            )
         return tuple(each for _, each in sorted(found.items()))
 
 

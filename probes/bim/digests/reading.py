@@ -33,6 +33,8 @@ _LETTERS = np.zeros(256, bool)
 _LETTERS[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$", np.uint8)] = True
 _IDENTITY = 22
 _DEEPEST = 16
+_NAMED = 100
+"""Instances that are named in a sentence, at most."""
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -86,6 +88,7 @@ class Reader:
         self._rough, self._sizes = np.zeros(self._size, np.uint64), np.zeros((self._size, 3))
         self._sides = np.array([self._side(each) for each in step.names], np.int64)
         self._type_of = np.full(self._size, -1, np.int64)
+        self._flawed = np.zeros(self._size, bool)
         for owner, place in self._pairs("IFCRELDEFINESBYTYPE", 4, 5):
             self._type_of[owner] = place
 
@@ -109,11 +112,14 @@ class Reader:
         found = subject_of[owners]
         there = (places >= 0) & (found >= 0)
         self._broken[relation] = int((~there).sum())
+        if relation == "IFCRELDEFINESBYTYPE":
+            self._flawed[places[(places >= 0) & (found < 0)]] = True
         yield places[there], found[there]
 
     def _content(self, rows: Places, which: int) -> Digests:
         """What the instances in an argument of each row contain, in any order; 0 where the argument is left out."""
         owners, places = self._step.references(rows, which)
+        self._flawed[rows[owners[places < 0]]] = True
         owners, places = owners[places >= 0], places[places >= 0]
         step = self._step
         kernel.digests(
@@ -132,6 +138,7 @@ class Reader:
         )
         found = np.zeros(len(rows), np.uint64)
         np.add.at(found, owners, self._done[places] * _MIX)
+        self._flawed[rows[owners[self._state[places] == kernel.FLAWED]]] = True
         return found
 
     def _roughly(self, rows: Places, which: int) -> tuple[Digests, Sizes]:
@@ -162,6 +169,7 @@ class Reader:
         there = places >= 0
         found = np.zeros(self._size, np.uint64)
         np.add.at(found, places[there], said[owners[there]])
+        self._flawed[places[there & self._flawed[rows][owners]]] = True
         return found
 
     def _reached(self, relation: str, members: int, subject: int) -> Flags:
@@ -190,6 +198,7 @@ class Reader:
         kinds, kind_digest, kind_content = self._kinds(shapes)
         types = self._type_of[rows]
         typed = types >= 0
+        sound = ~(self._flawed[rows] | (typed & self._flawed[types])) if self._size else leaf
         type_digest = np.where(typed, kind_digest[np.where(typed, types, 0)], np.uint64(0)) if self._size else shapes
         signatures = (
             (self._classes()[rows] * _MIX + type_digest) * _MIX + shapes * np.uint64(3) + own[rows] * np.uint64(7)
@@ -219,12 +228,13 @@ class Reader:
             frozenset(identities[good].tolist()),
             frozenset(identities[good & leaf].tolist()),
             dict(sorted(Counter(signatures.tolist()).items())),
-            dict(sorted(Counter(contents.tolist()).items())),
-            dict(sorted(Counter(contents[leaf].tolist()).items())),
+            dict(sorted(Counter(contents[sound].tolist()).items())),
+            dict(sorted(Counter(contents[leaf & sound].tolist()).items())),
             kinds,
             lacking,
-            tuple(self._remarks(counts, int((~good).sum()))),
-            self._near(rows, types, contents),
+            tuple(self._remarks(counts, int((~good).sum()), rows[~sound])),
+            self._near(rows[sound], types[sound], contents[sound]),
+            int((~sound).sum()),
         )
 
     def _near(self, rows: Places, types: Places, contents: Digests) -> dict[int, Rough]:
@@ -270,8 +280,9 @@ class Reader:
             digest[row] = np.uint64(int.from_bytes(label, "big")) ^ content[row]
             if placed[row] or shape[at]:
                 seen = int(shape[at]) or theirs.get(row, 0)
-                rough = [_rough(int(form[at]), sizes[at].tolist()) for form, sizes in near]
-                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row]), *rough))
+                own, told = (_rough(int(form[at]), sizes[at].tolist()) for form, sizes in near)
+                sound = not self._flawed[row]
+                found.append(Kind(ifc_class, name, seen, int(parameters[at]), int(placed[row]), own, told, sound))
         return tuple(sorted(found)), digest, content
 
     def _occurrence_shapes(self, shapes: Digests) -> dict[int, int]:
@@ -313,7 +324,7 @@ class Reader:
         named = (*self._step.texts(rows, 2), self._step.written_by)
         return tuple(dict.fromkeys(each[:200] for each in named if each))
 
-    def _remarks(self, counts: dict[str, int], nameless: int) -> Iterator[Reason]:
+    def _remarks(self, counts: dict[str, int], nameless: int, unsound: Places) -> Iterator[Reason]:
         repeated = counts["without_features"] - nameless - counts["distinct_ids"]
         if repeated:
             yield WORDS.reason("repeated-ids", count=repeated)
@@ -322,6 +333,11 @@ class Reader:
         broken = sum(self._broken.values())
         if broken:
             yield WORDS.reason("broken-references", count=broken)
+        types = [each for each in self._step.of(_TYPES).tolist() if self._flawed[each]]
+        if types or len(unsound):
+            named = [*types, *unsound.tolist()][:_NAMED]
+            names = [f"#{self._step.ids[each]} {spelt(self._step.names[self._step.kinds[each]])}" for each in named]
+            yield WORDS.reason("unfounded", types=len(types), count=len(unsound), names=names)
         proxies = len(self._step.of({"IFCBUILDINGELEMENTPROXY"}))
         if proxies:
             yield WORDS.reason("proxies", count=proxies)

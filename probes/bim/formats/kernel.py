@@ -12,6 +12,8 @@ import numpy as np
 from numba import njit
 
 WHOLE, CUT, WRONG, TOO_MANY = 0, 1, 2, 3
+SOUND, FLAWED = 2, 3
+"""What becomes of an instance whose content was digested."""
 """How a scan ended: at ENDSEC, at the end of the bytes, at something that is no instance, at more classes than there are."""
 _TABLE = 8192  # slots for classes: IFC has fewer than a thousand
 _MASK = np.uint64(_TABLE - 1)
@@ -234,17 +236,21 @@ def _content(
     done: Any,
     kind: Any,
     rooted: bool,
+    state: Any,
     rough: Any,
     sizes: Any,
     here: int,
 ) -> Any:
     """The digest of one instance whose references are digested; an identity (GlobalId, owner) is no content.
 
+    Into ``state[here]`` goes :data:`SOUND`, or :data:`FLAWED` where it refers to an instance that the file does not have, to one
+    that does, or back to itself.
+
     Into ``rough[here]`` the digest without its numbers, into ``sizes[here]`` two weighted sums of the numbers and that of
     their amounts: what was jittered or rounded has the same form, and nearly the same sums.
     """
     key = form = _mixed(_SEED, kind)
-    depth, place, weight = 0, 0, 0.5
+    depth, place, weight, flawed = 0, 0, 0.5, False
     while at < end:
         byte = data[at]
         if byte == 44 and depth == 0:
@@ -266,6 +272,7 @@ def _content(
             where = _find(ids, order, number)
             key = _mixed(key, np.uint64(1) if where < 0 else done[where])
             form = _mixed(form, np.uint64(1) if where < 0 else rough[where])
+            flawed = flawed or where < 0 or state[where] != SOUND
             weight = (weight + _TURN) % 1.0
             if where >= 0:
                 sizes[here, 0] += sizes[where, 0]
@@ -287,6 +294,7 @@ def _content(
                 form = _mixed(form, np.uint64(byte))
             at += 1
     rough[here] = form
+    state[here] = FLAWED if flawed else SOUND
     return key
 
 
@@ -308,11 +316,11 @@ def digests(
     """The content of each of ``roots`` and of all below it, into ``done``: alike bodies have alike digests in every file.
 
     ``rough`` and ``sizes`` (instances x 3): the same without its numbers, and sums of these (see ``_content``).
-    ``sides`` by kind: 0 an instance, 1 with an identity in front, 2 nothing of it but its class counts (contexts, owners).
+    ``state`` ends as :data:`SOUND` or :data:`FLAWED`. ``sides`` by kind: 0 an instance, 1 with an identity in front, 2 nothing of it but its class counts (contexts, owners).
     """
     stack = np.empty(len(first) + 1, np.int64)
     for root in roots:
-        if state[root] == 2:
+        if state[root] >= SOUND:
             continue
         top = 0
         stack[0] = root
@@ -345,10 +353,10 @@ def digests(
                 kind = done[here]  # the class, put there beforehand
                 if side == 2:
                     done[here] = rough[here] = _mixed(_SEED, kind)
+                    state[here] = SOUND
                 else:
                     at, end = first[here], last[here]
-                    done[here] = _content(data, at, end, ids, order, done, kind, side == 1, rough, sizes, here)
-                state[here] = 2
+                    done[here] = _content(data, at, end, ids, order, done, kind, side == 1, state, rough, sizes, here)
                 top -= 1
             else:
                 top -= 1

@@ -35,6 +35,11 @@ class Together:
     kinds: tuple[Kind, ...]
     padding: Copies
 
+    @property
+    def unfounded(self) -> int:
+        """Types and components that refer to what their file does not have: nobody knows what they are copies of."""
+        return sum(not each.sound for each in self.kinds) + sum(each.unfounded for each in self.models.files)
+
 
 def together(inputs: Sequence[Input], ask: Ask) -> Together:  # noqa: ARG001 - what every view is given
     """The union of all sources; the bytes of one file count once however often they are handed in."""
@@ -53,11 +58,18 @@ def clusters(models: Models) -> Copies:
     return copies([_marks(each) for each in nearly])
 
 
+def least_types(kinds: Sequence[Kind], padding: Copies) -> int:
+    """How many of ``kinds`` are different ones for certain: near-copies as one, and none that refers to what is not there."""
+    return padding.clustered - any(not each.sound for each in kinds)
+
+
 def _marks(kind: Kind) -> list[Mark]:
     """What near-copies among types share: class, shape and parameters, jitter apart; without any the wording of their names.
 
-    Of one shape and one wording of the name, another class alone or other parameters alone make no other component either.
+    Those that refer to what their file does not have are together one cluster, whatever else they are. Of one shape and one wording of the name, another class alone or other parameters alone make no other component either.
     """
+    if not kind.sound:
+        return [("unfounded", "")]
     if kind.shape or kind.parameters:
         marks = [("content", f"{kind.ifc_class} {kind.shape} {kind.parameters}")]
         if kind.shape:
@@ -80,6 +92,8 @@ def distinct(view: Together, request: Request) -> Outcome:
     lacks: tuple[Lack, ...] = ()
     if limit is not None and limit.conforms(value) and not limit.conforms(least):
         lacks = (WORDS.lack("near-copies", exact=value, clustered=least),)
+        if view.unfounded:
+            lacks = (*lacks, WORDS.lack("refers-to-nothing", count=view.unfounded))
     if any(not each.passed for each in models.specified):
         lacks = (
             *lacks,
@@ -93,7 +107,7 @@ def distinct(view: Together, request: Request) -> Outcome:
 
 
 def _by_type(view: Together) -> tuple[int, int]:
-    return view.padding.exact, view.padding.clustered
+    return view.padding.exact, least_types(view.kinds, view.padding)
 
 
 def _by_globalid(view: Together) -> tuple[int, int]:

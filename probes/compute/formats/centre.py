@@ -67,7 +67,7 @@ def months(
 ) -> tuple[tuple[Month, ...], tuple[Reason, ...]]:
     """The months of a table and what is to be told; UnreadableError for a blank, an unknown unit, a month that stands twice."""
     columns = Columns(ENERGY, (("month",), ("total",), ("it",)), ENERGY_NOUN, named, least=3)
-    table = tables.unedited(tables.read(data, columns, name=name))
+    table = tables.unedited(tables.read(data, columns, name=name), sums=True)
     for field in ("total", "it"):
         _unit(table, field, "kWh")
     counted = tally(table, ("month",), ("total", "it"))
@@ -93,7 +93,7 @@ def months(
 def points(data: bytes, name: str, named: Mapping[str, str], shares: Sequence[Fraction]) -> tuple[Point, ...]:
     """The five operating points; shares of the year by the profile or the table, and where both say them they agree."""
     columns = Columns(POINTS, (("point",), ("total",), ("it",)), POINT_NOUN, named, least=3)
-    table = tables.unedited(tables.read(data, columns, name=name))
+    table = tables.unedited(tables.read(data, columns, name=name), sums=True)
     for field in ("total", "it"):
         _unit(table, field, "kW")
     rows = list(table)

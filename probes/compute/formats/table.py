@@ -62,7 +62,7 @@ def columns(named: Mapping[str, str]) -> Columns:
 
 def read(data: bytes, name: str = "", named: Mapping[str, str] | None = None) -> PowerLog:
     """The samples; UnreadableError for a column without a unit, a word for a number, a stamp that is none."""
-    table = tables.unedited(tables.read(data, columns(named or {}), name=name))
+    table = tables.unedited(tables.read(data, columns(named or {}), name=name), sums=True)
     samples = Samples(FORMAT, "utc")
     energy = None if "power" in table else _unit(table, "energy", "J", name)
     unit = _unit(table, "power", "W", name) if energy is None else ""

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """What receivers say of jamming, spoofing and simulation in sentences and messages that are not read otherwise. Pure.
 
-Only words that are known to say that all is well are passed over; whatever else speaks of it is an alarm.
+Only words that are known to say that all is well are passed over; whatever else speaks of it is an alarm. So are the remarks that
+somebody wrote between sentences, in any language: simulated, filtered, post-processed.
 """
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
+
+from harness.errors import DecodeError
+from harness.kit.tables import says_edited, takes_all_back
 
 _STATE = re.compile(r"(?:PAIRSPF5?|PQTMJAMMINGSTATUS),(?:\d+,)?(?P<state>\d)")
 _QUIET = {"0", "1"}
@@ -18,9 +22,14 @@ _FINE = re.compile(
     rf"|(?:.*[,;\"\s])?{_OF}(?: (?:state|status|detection|detector|indicator|ind|level|alarm|monitor\w*))*\s*[:=, ]\s*"
     r"(?:none|no|not|off|ok|0|false|normal|clear|disabled|enabled|on|(?:not|none) (?:detected|found))\W*"
 )
+_SPEAKS = re.compile(r"jam|spf|spoo|itde|simu|epla")
+_LATER = re.compile(
+    r"post[- ]?process|\bppk\b|后处理|後処理|後處理|nachbearbeit|post-?trait|постобработ", re.IGNORECASE
+)
 _FALSE = ("spoo", "simu", "repla")
 _DIGITS = re.compile(r"\d+")
 _LONGEST = 60
+_OPENINGS = (b"%", b"#", b";", b"/", b"*")
 
 
 class Alarm(NamedTuple):
@@ -32,8 +41,36 @@ class Alarm(NamedTuple):
 
 def alarm(body: bytes) -> Alarm | None:
     """What a sentence (from behind its '$' or '#' to before its '*') says of jamming, spoofing or simulation; None where it says that there is none."""
+    if not _SPEAKS.search(body.decode("ascii", "replace").casefold()):
+        return remark(body)
     text = body.decode("ascii", "replace")
     state, said = _STATE.fullmatch(text), text.casefold()
     if (state is not None and state["state"] in _QUIET) or (state is None and _FINE.fullmatch(said)):
         return None
     return Alarm(any(each in said for each in _FALSE), _DIGITS.sub("#", text)[:_LONGEST])
+
+
+def refuse_remarks(data: bytes) -> None:
+    """DecodeError for a remark in a log of lines (behind %, #, ; or in letters that no such log has) that takes all of it back."""
+    for line in data.splitlines():
+        if line[:1] in _OPENINGS or line[:1] >= b"\x80":
+            text = line.decode("utf-8" if _is_utf8(line) else "gb18030", "replace")
+            if takes_all_back(text):
+                msg = f"{text.strip()[:_LONGEST]!r} says that this is no record as it was measured."
+                raise DecodeError(msg, cure="export every row as it was measured.")
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def remark(body: bytes) -> Alarm | None:
+    """A line between sentences that says nobody measured them as they stand; None for any other."""
+    text = body.decode("utf-8" if _is_utf8(body) else "gb18030", "replace")
+    if not (takes_all_back(text) or says_edited(text) or _LATER.search(text)):
+        return None
+    return Alarm(True, _DIGITS.sub("#", text.strip("#;%!/ \r\n"))[:_LONGEST])

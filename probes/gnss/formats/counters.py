@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.errors import DecodeError
-from harness.kit.tables.caveats import says_edited
+from harness.kit.tables import says_edited, says_summed_up, takes_all_back
 from harness.kit.tables.commas import comma, plain
 from probes.gnss.formats.clock import utc_ns
 
@@ -39,7 +39,8 @@ def read_counter(text: str) -> Counted | None:
     """The samples, None where the text is no counter's. DecodeError for a head or a row that cannot be understood."""
     lines = [line.strip() for line in text.splitlines()]
     for line in lines:
-        if line.startswith("#") and says_edited(line):
+        noted = line.startswith("#") or _number(re.split(r"[;,\s]", line, maxsplit=1)[0]) is None
+        if noted and (says_edited(line) or takes_all_back(line) or says_summed_up(line)):
             msg = f"{line[:60]!r} says that this is no record as it was measured."
             raise DecodeError(msg, cure="export every row as it was measured.")
     lines = [line for line in lines if line and not line.startswith("#")]

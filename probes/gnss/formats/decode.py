@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from probes.gnss.formats import fields, kernel, ubx
-from probes.gnss.formats.alarms import Alarm, alarm
+from probes.gnss.formats.alarms import Alarm, alarm, remark
 from probes.gnss.formats.binary import KINDS, LONGEST
 from probes.gnss.formats.modes import OF_ZDA
 from probes.gnss.formats.timeline import within_piece, words
@@ -29,6 +29,8 @@ COUNTED = ("sentences", "bad_checksum", "no_checksum", "truncated", "junk_bytes"
 FRAMED = ("nmea", "ubx")
 KEPT = 1000
 """Events kept for each counter, the first ones; the counters themselves are exact."""
+_REMARK = 4096
+"""Bytes between two sentences that are looked at for remarks."""
 _ROWS = 1 << 14
 _EVENTS = 1 << 14
 
@@ -97,6 +99,7 @@ class Decoder:
         self._events: list[npt.NDArray[np.int64]] = []
         self._ubx: list[ubx.Columns] = []
         self._alarms = Counter[Alarm]()
+        self._heard: set[bytes] = set()
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
@@ -167,6 +170,7 @@ class Decoder:
             )
             self._decode(self._rows[:rows])
             if events:
+                self._overhear(self._marks[:events])
                 self._events.append(self._marks[:events] + np.array([0, self._base, 0]))
             names = np.count_nonzero(self._names)
             full = bool(rows == len(self._rows) or events + 2 >= len(self._marks) or 2 * names >= kernel.NAMES)
@@ -206,6 +210,16 @@ class Decoder:
             self._ubx.append(ubx.columns(self._buffer, rows[binary], self._base))
         said = (alarm(bytes(self._buffer[begin + 1 : end])) for _, begin, end in rows[~binary].tolist())
         self._alarms.update(each for each in said if each is not None)
+
+    def _overhear(self, marks: npt.NDArray[np.int64]) -> None:
+        """What stands between sentences in words, but for what the kernel hands over behind a #; numbers apart, each line is looked at once."""
+        for begin, length in marks[marks[:, 0] == kernel.JUNK][:, 1:].tolist():
+            junk = bytes(self._buffer[begin : begin + min(length, _REMARK)]).translate(None, b"0123456789")
+            for line in set(junk.splitlines()) - self._heard:
+                if not (line.startswith(b"#") and line.isascii()) and len(self._heard) < KEPT:
+                    self._heard.add(line)
+                    found = remark(line)
+                    self._alarms.update([] if found is None else [found])
 
     def _room(self, count: int) -> int:
         """The address of ``count`` free rows behind the epochs so far."""

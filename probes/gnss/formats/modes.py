@@ -56,7 +56,7 @@ def _measured(letter: Any) -> Any:
 def denying(buffer: Any, start: Any, stop: Any) -> Any:
     """Whether a GLL or VTG from '$' to the end of its body says that there is no satellite fix: by a mode, or by GLL's status V.
 
-    A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84,
+    A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84, or an offset,
     a KSXT with a quality other than 3, a PTNL,GGK with one other than 3, 7 and 9, a PUBX,00 with a navStat other than D3 or a wide accuracy.
     """
     if byte(buffer, start + 1) == 0x4B:
@@ -75,10 +75,23 @@ def denying(buffer: Any, start: Any, stop: Any) -> Any:
         return other or wide(buffer, field(buffer, start, stop, 9), stop)
     if byte(buffer, start + 3) == 0x44:
         datum = load64(buffer, start + 7) & np.uint64(0xFFFFFFFF)
-        return byte(buffer, start + 7) != 0x2C and datum != _W84
+        other = byte(buffer, start + 7) != 0x2C and datum != _W84
+        return other or shifted(buffer, start, stop)
     letter = byte(buffer, stop - 1)
     silent = letter == 0x2C or letter == 0x4B  # noqa: PLR1714 - compiled
     return byte(buffer, stop - 2) == 0x2C and not silent and not _measured(letter)
+
+
+@njit(cache=True, nogil=True)
+def shifted(buffer: Any, start: Any, stop: Any) -> Any:
+    """Whether a DTM states an offset of latitude, longitude or height (fields 3, 5, 7) that is not zero."""
+    for number in (3, 5, 7):
+        for at in range(field(buffer, start, stop, number), stop):
+            if byte(buffer, at) == 0x2C:
+                break
+            if 0x31 <= byte(buffer, at) <= 0x39:
+                return True
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -161,7 +174,12 @@ def _spread(line: Any, length: Any) -> Any:
 
 @njit(cache=True, nogil=True)
 def alarming(buffer: Any, start: Any, stop: Any) -> Any:
-    """Whether a sentence that nobody reads may speak of jamming, spoofing or simulation (jam, spoo, spf, itde, simu, repla, in any case)."""
+    """Whether a sentence that nobody reads may speak of jamming, spoofing or simulation (jam, spoo, spf, itde, simu, repla, in any case).
+
+    A remark that somebody wrote does, as far as is known here: a line that begins with # and no name of a message.
+    """
+    if byte(buffer, start) == 0x23 and not 0x41 <= byte(buffer, start + 1) <= 0x5A:
+        return True
     for at in range(start, stop - 2):
         word = load64(buffer, at) | np.uint64(0x20202020)
         three, four = word & np.uint64(0xFFFFFF), word & np.uint64(0xFFFFFFFF)

@@ -25,6 +25,7 @@ from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
+from probes.gnss.formats.alarms import refuse_remarks
 from probes.gnss.formats.beside import deviating, nothing_beside
 from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
 from probes.gnss.formats.nmea import FIXED
@@ -49,7 +50,11 @@ _DEGREES = {"", "deg", "degree", "degrees", "°", "度"}
 
 
 def read_epochs(data: bytes, kind: str, config: Mapping[str, Any]) -> tuple[Epochs, Mapping[str, int]]:
-    """EPOCH rows of ``data`` in the format ``kind`` (:data:`READERS`), and what of that format could not be read, by name."""
+    """EPOCH rows of ``data`` in the format ``kind`` (:data:`READERS`), and what of that format could not be read, by name.
+
+    DecodeError for a remark that takes the log back.
+    """
+    refuse_remarks(data)
     reading = Reading(config)
     found = [(offset, _placed(row, reading)) for offset, row in READERS[kind](data, reading)]
     out = np.zeros(len(found), dtype=fields.EPOCH)

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
+from probes.gnss.formats.alarms import refuse_remarks
 from probes.gnss.formats.counters import read_counter
 
 Floats = npt.NDArray[np.float64]
@@ -155,6 +156,7 @@ def read_offsets(data: bytes, name: str = "", source: str = "") -> Offsets:
     ``source``: only samples against it. An empty result where no line matches: the format is then "". DecodeError for a
     counter's table that cannot be understood. A time or an offset without end is none: such a line is not read.
     """
+    refuse_remarks(data)
     found = _read(data, name, source)
     finite = np.isfinite(found.time_s) & np.isfinite(found.offset_s)
     if finite.all():

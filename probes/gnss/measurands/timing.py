@@ -90,7 +90,7 @@ def mtie(clocks: View, request: Request) -> Outcome:
         if value is None:
             return _too_short(ask)
         count, seen = sum(max(0, len(part) - m) for part in parts), windows.seen(clock.found.time_s, values)
-        return _fact(Part("", value, value, value, count, float(count), _broken_up(parts, seen, ask)), seen)
+        return _fact(Part("", value, value, value, count, float(count), _broken_up(parts, clock, seen, ask)), seen)
 
     return _of_all(clocks, request, estimate, WORDS.text("method-mtie", interval=_interval(request)))
 
@@ -106,7 +106,9 @@ def tdev(clocks: View, request: Request) -> Outcome:
         if not value:
             return _too_short(ask)
         seen = windows.seen(clock.found.time_s, values)
-        return _fact(Part("", value, value, value, len(values), float(len(values)), _broken_up(parts, seen, ask)), seen)
+        return _fact(
+            Part("", value, value, value, len(values), float(len(values)), _broken_up(parts, clock, seen, ask)), seen
+        )
 
     return _of_all(clocks, request, estimate, WORDS.text("method-tdev", interval=_interval(request)))
 
@@ -124,9 +126,11 @@ def _sparse(seen: windows.Seen, ask: Request) -> Iterator[Lack]:
         yield WORDS.lack("offsets-sparse", step=in_unit(seen.step_s, "s"), longest=longest)
 
 
-def _broken_up(parts: Sequence[Floats], seen: windows.Seen, ask: Request) -> tuple[Lack, ...]:
+def _broken_up(parts: Sequence[Floats], clock: Clock, seen: windows.Seen, ask: Request) -> tuple[Lack, ...]:
+    """Breaks, and lines that could not be read: the largest error may lie in any of them."""
     broken = (WORDS.lack("offsets-broken", count=len(parts) - 1),) if len(parts) > 1 else ()
-    return (*_sparse(seen, ask), *broken)
+    unread = (WORDS.lack("offsets-unread", count=clock.found.unread),) if clock.found.unread else ()
+    return (*_sparse(seen, ask), *broken, *unread)
 
 
 def show(clocks: View, outcome: Outcome, request: Request) -> Shown:

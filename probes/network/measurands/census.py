@@ -3,7 +3,8 @@
 
 A row counts when its identity is sound (an asset number or name, and an IMEI or ICCID with a right check digit or a
 universally administered MAC), when no other row claims the same asset, IMEI, MAC or address, and when it was seen within
-the window: its own address answered, or a broker or a capture saw it then. Of rows that claim one identity one counts.
+the window: its own address answered, or a broker or a capture saw it then. Of rows that claim one identity one counts, and
+of rows that share an address those whose identity a source named: one host can answer at many ports.
 Everything else is listed by name with its reason. Where other sources were recorded (neighbour tables, SNMP, exports of the
 core network, MQTT births, captures), two of them have to agree; the upper bound is the union of all. With replies alone the
 verdict says so.
@@ -12,9 +13,9 @@ verdict says so.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from typing import Any
 
 from harness.effort import Effort
@@ -34,6 +35,7 @@ from probes.network.digests.register import Register
 from probes.network.measurands import window
 from probes.network.measurands.census_join import Joined, joined, stated
 from probes.network.measurands.identities import (
+    at_addresses,
     behind_one_address,
     devices,
     dual_stack,
@@ -51,7 +53,7 @@ _SOURCES = {"replies", "neighbours", "mqtt", "capture", "dhcp"}
 _ROW = ("line", "asset_id", "name", "address")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """The register joined with everything that saw its terminals; ``groups``: the rows of each device."""
 
@@ -65,9 +67,32 @@ class View:
 
     @property
     def answered(self) -> list[Sequence[Interval]]:
-        """When each device was seen, of those that count: by two sources where there are several."""
-        seen = [each for each in self.join.devices if self.join.single or len(each.sources) > 1]
-        return [each.intervals for each in seen if each.intervals]
+        """When each device was seen, of those that count: by two sources where there are several, and by more than its port."""
+        seen = [
+            (at, each)
+            for at, each in enumerate(self.join.devices)
+            if (self.join.single or len(each.sources) > 1) and at not in self.told_by_port
+        ]
+        return [each.intervals for _, each in seen if each.intervals]
+
+    @cached_property
+    def told_by_port(self) -> frozenset[int]:
+        """Places of the devices that nothing but a port tells from another at their address: one host may be all of them.
+
+        One is left to each address where no identity was seen.
+        """
+        found: set[int] = set()
+        sharing = {address: places for address, places in at_addresses(self.groups).items() if len(places) > 1}
+        for places in sharing.values():
+            alike = [at for at in places if not self._distinct(at, sharing.keys())]
+            found.update(alike if len(alike) < len(places) else alike[1:])
+        return frozenset(found)
+
+    def _distinct(self, at: int, shared: Collection[str]) -> bool:
+        """Whether some source named the device at a place, a modem its IMEI, or it answered at an address of its own."""
+        device, rows = self.join.devices[at], self.groups[at]
+        asked = any(row.imei and row.imei in self.radio.by_imei for row in rows)
+        return device.named or asked or bool(device.answering - set(shared))
 
     @property
     def silent(self) -> list[Terminal]:
@@ -105,7 +130,7 @@ def distinct(seen: View, request: Request) -> Outcome:
         return Outcome(None, invalid=unfit, remarks=remarks(seen.evidence, request))
     count, _opened = busiest(seen.answered, _window(request))
     part = estimates.census(count, len(seen.rows))
-    most = count if seen.join.single else max(count, seen.join.union)
+    most = count + len(seen.told_by_port) if seen.join.single else max(count, seen.join.union)
     part = replace(part, upper=most, diagnostics=_facts(seen, request))
     told = (
         *seen.join.remarks,

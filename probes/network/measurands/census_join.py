@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.kit.census import Interval, Item, Join, Kinds, Mark, Sighting, join, relays, without
 from harness.model import Reason
+from probes.network.measurands.identities import host
 from probes.network.measurands.words import WORDS
 from probes.network.traces.sightings import Sightings
 from probes.network.traces.terminals import Terminal
@@ -26,14 +27,23 @@ Answers = Mapping[str, Sequence[tuple[int, Sequence[Interval]]]]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What is known of one device: ``sources`` that saw it, ``intervals`` (ns) by those that tell, whether it ``replied`` itself."""
+    """What is known of one device: ``sources`` that saw it, ``intervals`` (ns) by those that tell, whether it ``replied`` itself.
+
+    ``answering``: its addresses that answered. ``named``: whether a source stated its identity, not only its address.
+    """
 
     label: str
     sources: frozenset[str]
     intervals: tuple[Interval, ...]
-    replied: bool
+    answering: frozenset[str]
+    named: bool
     addresses: frozenset[str]
     against: tuple[Sighting, ...]
+
+    @property
+    def replied(self) -> bool:
+        """Whether it answered itself."""
+        return bool(self.answering)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +103,11 @@ def joined(devices: Sequence[Sequence[Terminal]], answers: Answers, sightings: S
     seen = _sightings(sightings)
     hosts = [each._replace(marks=frozenset(mark for mark in each.marks if not _is_ipv6(mark))) for each in seen]
     before = relays(hosts, "mac", "address", RELAY_ADDRESSES)
-    found = join(_items(devices), without(seen, [("mac", mac) for mac in before]), KINDS)
+    seen = without(seen, [("mac", mac) for mac in before])
+    found = join(_items(devices), seen, KINDS)
+    told = {mark for each in seen for mark in each.marks if KINDS.proves(mark)}
     return Joined(
-        tuple(_device(rows, answers, found, at) for at, rows in enumerate(devices)),
+        tuple(_device(rows, answers, found, at, told) for at, rows in enumerate(devices)),
         tuple(sorted({REPLIES, *sightings.sources})),
         before,
         found.unclaimed,
@@ -110,13 +122,13 @@ def _sightings(sightings: Sightings) -> list[Sighting]:
     return [Sighting(each.source, each.marks, each.first_ns, each.last_ns) for each in sightings.rows]
 
 
-def _device(rows: Sequence[Terminal], answers: Answers, found: Join, at: int) -> Device:
-    """The device at place ``at`` of the join, with its own answers."""
+def _device(rows: Sequence[Terminal], answers: Answers, found: Join, at: int, told: set[Mark]) -> Device:
+    """The device at place ``at`` of the join, with its own answers; ``told``: every identity that some source stated."""
     ports = {(row.address, row.port) for row in rows}
     registered = {row.address for row in rows}
     own = {value for kind, value in found.marks[at] if kind == "address"}
     replies = [
-        interval
+        (address, interval)
         for address in own
         for port, answered in answers.get(address, ())
         if (address, port) in ports or (address, 0) in ports or address not in registered
@@ -125,8 +137,9 @@ def _device(rows: Sequence[Terminal], answers: Answers, found: Join, at: int) ->
     return Device(
         rows[0].label,
         found.found[at] | ({REPLIES} if replies else set()),
-        tuple(sorted({*replies, *found.intervals[at]})),
-        bool(replies),
+        tuple(sorted({*(interval for _, interval in replies), *found.intervals[at]})),
+        frozenset(host(address) for address, _ in replies),
+        any(row.marks & told for row in rows),
         frozenset(own),
         found.contradictions[at],
     )

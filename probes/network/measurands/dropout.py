@@ -33,6 +33,7 @@ from harness.plugins import Ask, Input, Request, Shown
 from probes.network.digests.node import PAUSE_NS, plain
 from probes.network.digests.paths import SILENT_AFTER_NS, nanoseconds
 from probes.network.measurands import figures, window
+from probes.network.measurands.identities import one_each
 from probes.network.measurands.view import Evidence, gather, no_answer, path, remarks, sparse
 from probes.network.measurands.watches import Watch, by_broker, unnoticed, watch
 from probes.network.measurands.words import WORDS, listing, names
@@ -236,7 +237,7 @@ def _judged(seen: View, request: Request, ways: Ways, named: tuple[str, str]) ->
         facts = {**_told(watches, silence), "worst_nodes": [each.label for each in worst[:_WORST]]}
         estimate = replace(estimate, diagnostics={**estimate.diagnostics, **facts})
     lacks = (*outcome.lacks, *(window.stretches(evidence, request) if process else ()))
-    effort = {**least(part.effort for part in parts), "terminals": len(watches) + len(silent), **_total(watches)}
+    effort = {**least(part.effort for part in parts), "terminals": _terminals(watches) + len(silent), **_total(watches)}
     return replace(outcome, estimate=estimate, remarks=told, lacks=lacks, effort=effort, window=span)
 
 
@@ -248,6 +249,11 @@ def _part(fleet: _Fleet, way: Callable[[_Fleet], Part], lacks: Sequence[Lack]) -
         "coverage": Fraction(min(watched, fleet.window_ns), max(1, fleet.window_ns)),
     }
     return replace(part, label=fleet.label, lacks=(*lacks, *part.lacks), effort=effort)
+
+
+def _terminals(watches: Sequence[Watch]) -> int:
+    """Distinct ones; of whom a broker told no address, by what it calls itself."""
+    return len(one_each((each.label, each.address or each.label) for each in watches))
 
 
 def _total(watches: Sequence[Watch]) -> dict[str, Effort]:

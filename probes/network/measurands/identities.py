@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 from harness.kit.census import Mark, groups
+from probes.network.digests.node import plain
 from probes.network.traces.terminals import Terminal, iccid_problem, imei_problem, randomised
 
 
@@ -50,13 +52,47 @@ def shared(device: Sequence[Terminal]) -> list[str]:
     ]
 
 
+def at_addresses(found: Sequence[Sequence[Terminal]]) -> dict[str, list[int]]:
+    """Of each address the places of the devices that are registered with it."""
+    owners: dict[str, list[int]] = defaultdict(list)
+    for at, device in enumerate(found):
+        for address in sorted({host(row.address) for row in device if row.address}):
+            owners[address].append(at)
+    return dict(sorted(owners.items()))
+
+
 def behind_one_address(found: Sequence[Sequence[Terminal]]) -> list[dict[str, Any]]:
-    """Devices told apart by port alone: a CPE forwards ports to them, so they are counted by identity, not by address."""
-    owners: dict[str, list[str]] = defaultdict(list)
-    for device in found:
-        for address in sorted({row.address for row in device if row.address}):
-            owners[address].append(device[0].label)
-    return [{"address": address, "assets": labels} for address, labels in sorted(owners.items()) if len(labels) > 1]
+    """Devices told apart by port alone, with their address: a CPE forwards ports to them, or one host is all of them."""
+    owners = at_addresses(found)
+    return [
+        {"address": address, "assets": [found[at][0].label for at in places]}
+        for address, places in owners.items()
+        if len(places) > 1
+    ]
+
+
+def one_each(known: Iterable[tuple[str, str]]) -> list[list[int]]:
+    """Which of (label, address) are one terminal: one host answers at as many ports as it likes, and may have several addresses."""
+    return groups([(("label", plain(label)), ("address", host(address))) for label, address in known])
+
+
+def shared_addresses(known: Iterable[tuple[str, str]]) -> list[str]:
+    """Addresses at which targets with several labels answer, with these labels."""
+    labels: dict[str, set[str]] = defaultdict(set)
+    for label, address in known:
+        labels[host(address)].add(plain(label))
+    return [f"{address}: {', '.join(sorted(each))}" for address, each in sorted(labels.items()) if len(each) > 1]
+
+
+def host(address: str) -> str:
+    """An address in one form: without a zone, IPv4 within IPv6 as IPv4; a host name in small letters."""
+    text = address.partition("%")[0].strip("[]").lower().removesuffix(".")
+    try:
+        found = ip_address(text)
+    except ValueError:
+        return text
+    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
+    return str(mapped or found)
 
 
 def named(row: Terminal) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from probes.network.digests.drive import Drive
 from probes.network.digests.node import Node, joined
 from probes.network.digests.paths import PathSummary, Told, nanoseconds
 from probes.network.digests.way import Way
+from probes.network.measurands.identities import one_each, shared_addresses
 from probes.network.measurands.load import phases
 from probes.network.measurands.plausibility import coarse, doubts, unfit
 from probes.network.measurands.words import WORDS
@@ -79,8 +80,8 @@ class Evidence:
 
     @cached_property
     def terminals(self) -> int:
-        """Distinct members: one asked under two conditions is one."""
-        return len({(node.address, node.port) for node in self.nodes})
+        """Distinct members: one asked under two conditions, at several ports of its address or at several addresses is one."""
+        return len(one_each((node.label, node.address) for node in self.nodes))
 
     @cached_property
     def spans(self) -> Mapping[str, tuple[int, int]]:
@@ -262,6 +263,8 @@ def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     """What a reader of the verdict should know about this evidence, but for what makes it void."""
     mute = evidence.mute
     found = [WORDS.reason("silent-nodes", count=len(mute), names=mute)] if mute else []
+    sharing = shared_addresses((node.label, node.address) for node in evidence.nodes)
+    found += [WORDS.reason("one-address-one-terminal", count=len(sharing), names=sharing)] if sharing else []
     void = {each.code for each in path(evidence, request)}
     found += [each for each in doubts(evidence.answering, evidence.ways) if each.code not in void]
     found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []

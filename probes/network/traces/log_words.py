@@ -66,8 +66,10 @@ _NUMBERS = re.compile(
 )
 """Headings of what may number the packets."""
 _TOLD_LOSS = re.compile(
-    r"(?:丢包|丢失|超时|失败|收到|接收|lost|loss|drop(?:ped)?|received|recv|rcvd|timeouts?|timed out|failed)[\s:：=率数个包为是(（%)）]*\d"
-    r"|\d[\d.]*\s*[%％个次包]*\s*(?:packets?|pkts|probes?|replies|pings?)?\s*(?:were |was )?(?:丢|超时|失败|收到|lost|dropped|received|timed out|failed)"
+    r"(?:丢包|丢失|超时|失败|收到|接收|lost|loss|drop(?:ped)?|received|recv|rcvd|timeouts?|timed out|failed|verlust\w*|verloren|empfangen|fehlgeschlagen|zeitüberschreitung\w*|"
+    r"pertes?|perdus?|reçus?|échou\w*|perdid[oa]s?|pérdidas?|recibid[oa]s?|recebid[oa]s?|perdit[ae]|ricevut[io]|потер\w*|получено|損失|紛失|受信|失敗|丟包|丟失|遺失|손실|수신|실패)"
+    r"[\s:：=率数個个包为為是(（%)）]*\d"
+    r"|\d[\d.]*\s*[%％个次包]*\s*(?:packets?|pkts|probes?|replies|pings?|pakete?|paquete?s|pacchetti|пакет\w*|パケット)?\s*(?:were |was )?(?:丢|超时|失败|收到|lost|dropped|received|timed out|failed|verloren|verlust|empfangen|perdus?|perte|reçus?|perdid|recibid|perdit|ricevut|потер|損失|失敗|손실)"
 )
 """What a line above the head says of losses in numbers: nobody compares it with the rows."""
 _AGAINST = LOST_WORDS | {

@@ -183,22 +183,23 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
 
 
 def _copies(table: Table) -> frozenset[int]:
-    """Rows that repeat an earlier one to the last character, and whose number or time says that they are the same packet.
+    """Rows that repeat an earlier one, however its numbers are written, and whose number or time says that they are the same packet.
 
     UnreadableError where whole stretches repeat and neither number nor time tells two packets apart.
     """
     seen: dict[tuple[str, ...], int] = {}
-    copies = [at for at, row in enumerate(table.cells) if seen.setdefault(row, at) != at]
+    copies = [at for at, row in enumerate(table.cells) if seen.setdefault(tuple(map(cells.canonical, row)), at) != at]
     if not copies:
         return frozenset()
-    keys = list(zip(table.column("time"), table.column("sequence"), strict=True))
+    told = (map(cells.canonical, table.column(each)) for each in ("time", "sequence"))
+    keys = list(zip(*told, strict=True))
     distinct = len(set(keys)) == len(seen)  # no key is borne by two rows that differ
     if not distinct and 3 * len(copies) > len(table):
-        told = Text(
+        text = Text(
             "大量行与前面的行完全相同，而时间或序号不足以区分报文：是同一报文还是两个，无从得知。",
             "Many rows repeat earlier ones, and neither time nor number tells two packets apart: whether they are one is unknown.",
         )
-        raise Row(table, copies[0]).refuse(told, "take the copies out, or give a sequence number.")
+        raise Row(table, copies[0]).refuse(text, "take the copies out, or give a sequence number.")
     return frozenset(copies) if distinct else frozenset()
 
 

@@ -290,8 +290,12 @@ def _level(row: Row, key: str, unit: str, read: Callable[[str], float | None]) -
     return found
 
 
-def _addresses(text: str) -> tuple[str, ...]:
-    return tuple(sorted({found for each in re.split(r"[\s,;、；，]+", text) if (found := _plain(each))}))
+def _addresses(text: str) -> tuple[str, ...] | None:
+    """The addresses of a cell; None where a word stands beside them (WLAN, eth0): whose they are is not known."""
+    pieces = [each for each in re.split(r"[\s,;、；，]+", text) if each]
+    if any(re.search(r"[^\W\d_]", each) and ":" not in each and not _plain(each) for each in pieces):
+        return None
+    return tuple(sorted({found for each in pieces if (found := _plain(each))}))
 
 
 def _plain(text: str) -> str:

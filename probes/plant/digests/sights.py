@@ -93,7 +93,7 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """Every camera by the folded number of its asset; ``damaged``: lines that could not be read."""
+    """Every camera that was to be watched, by the folded number of its asset; ``damaged``: lines that could not be read."""
 
     cameras: Mapping[str, Camera] = field(default_factory=dict)
     damaged: int = 0
@@ -128,9 +128,9 @@ def sights(session: Session) -> Sights:
                 frames.setdefault(name, []).append(_frame(row))
         except (KeyError, TypeError, ValueError):
             damaged += 1
-    found = {
-        name: _camera(name, frames.get(name, ()), refused.get(name, 0), key) for name in sorted({*frames, *refused})
-    }
+    declared = session.facts.get("cameras", ())
+    names = {*frames, *refused, *(fold(str(each)) for each in declared if isinstance(declared, (list, tuple)))}
+    found = {name: _camera(name, frames.get(name, ()), refused.get(name, 0), key) for name in sorted(names)}
     return Sights(found, damaged + session.damaged)
 
 

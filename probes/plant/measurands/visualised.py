@@ -54,7 +54,7 @@ def share(seen: View, request: Request) -> Outcome:
     looked_at = census.drawn(seen.register, seen.register.assets)
     live = request.parameter("live", default=True) is not False
     why = standings(seen, request)
-    listed = {each.asset for each in seen.screen.shown} | seen.sights.cameras.keys()
+    listed = {each.asset for each in seen.screen.shown} | {*seen.sights.rows}
     shown = {number for number, each in why.items() if each in {"shown", "seen"}} if live else listed
     part = census.share(shown, looked_at, request, _lacks(seen, live=live))
     outcome = every([part], request, "1", WORDS.text("method-shown" if live else "method-listed"), high_is_worse=False)
@@ -77,6 +77,11 @@ def _lacks(seen: View, *, live: bool) -> list[Lack]:
     nothing = not seen.screen.shown and not seen.sights.cameras
     unmarked = live and not seen.screen.markers and not seen.sights.cameras
     found = [WORDS.lack("nothing-shown", Side.BOTH)] if nothing or unmarked else []
+    blank = sorted(seen.sights.cameras.keys() - {*seen.sights.rows} - {each.number for each in seen.register.assets})
+    if blank:
+        found.append(WORDS.lack("camera-of-nobody", count=len(blank), names=blank))
+    if seen.sights.cameras and not seen.sights.rows:
+        found.append(WORDS.lack("cameras-without-picture", names=sorted(seen.sights.cameras)))
     if seen.sights.damaged:
         found.append(WORDS.lack("damaged", count=seen.sights.damaged))
     if live and len(seen.screen.zones) > 1:

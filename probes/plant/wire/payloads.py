@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from harness.kit.tables.cells import instant_ns, number
+from harness.kit.tables.tongues import NO
 
 Scalar = float | str
 _TIME = re.compile(
@@ -34,29 +35,55 @@ _LINK = re.compile(
     r"signal_?strength|batt?|battery|battery_?(?:level|voltage|pct|percent)|vbat|heap|free_?heap|mem|memory|rtt|"
     r"err|error|error_?(?:code|msg|message|text)|err_?(?:code|msg)|msg|message|log|firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|心跳|信号强度|电量|电池电量|版本|型号|类型|单位|名称|在线状态|错误|错误码|消息|日志)"
 )
-_STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态)")
+_STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态|zustand|statut|estado|stato|状態|狀態)")
 """A state is a value, unless it only says that the link is there."""
 _IDENTITY = re.compile(
     r"(?:asset|asset_?id|asset_?no|device|device_?id|dev_?id|dev|id|tag|vin|terminal|terminal_?id|terminal_?no|vehicle|vehicle_?id|"
     r"资产编号|设备编号|设备编码|资产编码|位号|设备|终端|终端编号|车架号|车辆识别代号|车辆识别代码)"
 )
-_QUALITY = re.compile(r"(?:.*[_.])?(?:quality|q|quality_?code|质量|质量码|数据质量)")
-_VALID = re.compile(r"(?:.*[_.])?(?:(?:is_?)?valid|data_?valid|validity|(?:is_?)?good|有效|数据有效)")
+_QUALITY = re.compile(
+    r"(?:.*[_.])?(?:quality|q|quality_?code|质量|质量码|数据质量|qualität|qualité|calidad|qualità|品質)"
+)
+_VALID = re.compile(
+    r"(?:.*[_.])?(?:(?:is_?)?valid|data_?valid|validity|(?:is_?)?good|有效|数据有效|gültig|valide|v[aá]lido|有効)"
+)
 _DOUBT = re.compile(
     r"(?:.*[_.])?(?:(?:is_?)?(?:stale|simulated|simulation|sim|substituted|frozen|demo|dummy|fake|mock|invalid|bad|replay(?:ed)?|historical|"
-    r"cached|forced|estimated|interpolated|offline|test)|模拟|仿真|替代值|离线|失效|过期|历史数据|演示)"
+    r"cached|forced|estimated|interpolated|offline|test)|模拟|仿真|替代值|离线|失效|过期|历史数据|演示|"
+    r"simuliert|simulation|ersatzwert|geschätzt|ungültig|veraltet|simul[ée]e?|estim[ée]e?|invalide|p[ée]rim[ée]e?|simulad[oa]|estimad[oa]|inv[aá]lid[oa]|simulat[oa]|シミュレーション|模擬|推定値?|無効|代替値)"
 )
 """What is no value of now, when it is not denied."""
-_MODE = re.compile(r"(?:.*[_.])?(?:mode|run_?mode|source|origin|data_?source|data_?type|模式|运行模式|来源|数据来源)")
+_MODE = re.compile(
+    r"(?:.*[_.])?(?:mode|run_?mode|source|origin|data_?source|data_?type|模式|运行模式|来源|数据来源|modus|betriebsart|quelle|herkunft|modo|fuente|origen|origine|régime|モード|動作モード|出典)"
+)
 _NO_PLANT = re.compile(
-    r"(?:simulat(?:ed|ion|or)|sim|demo|dummy|fake|mock|test(?:ing)?|replay(?:ed)?|histor(?:y|ical)|cached?|manual|模拟|仿真|测试|演示|回放|历史|缓存)"
+    r"(?:simulat(?:ed|ion|or)|sim|demo|dummy|fake|mock|test(?:ing)?|replay(?:ed)?|histor(?:y|ical)|cached?|manual|simulier\w*|simul[ée]e?|simulad[oa]|simulat[oa]|simulaci[oó]n|simulazione|manuell|hand(?:betrieb)?|シミュレーション|模擬|デモ|手動|模拟|仿真|测试|演示|回放|历史|缓存)"
     r"(?:[ _-]?(?:mode|data)|模式|数据)?",
     re.IGNORECASE,
 )
 _GONE = re.compile(r"offline|disconnected|dead|lost|down|stale|离线|下线|断线|失联", re.IGNORECASE)
-_NAY = {"", "0", "0.0", "false", "no", "n", "none", "null", "否", "无"}
+_NAY = {"", "0", "0.0", "false", "no", "n", "none", "null", "否", "无"} | NO
 _NUMBER_IN = re.compile(r"\d+(?:\.\d+)?")
-_GOOD = {"good", "ok", "192", "true", "valid", "好", "良好", "有效", "正常"}
+_GOOD = {
+    "good",
+    "ok",
+    "192",
+    "true",
+    "valid",
+    "好",
+    "良好",
+    "有效",
+    "正常",
+    "gut",
+    "gültig",
+    "bon",
+    "bonne",
+    "bueno",
+    "buena",
+    "buono",
+    "良",
+    "有効",
+}
 _ALIVE = re.compile(
     r"(?:ping|pong|alive|heart_?beat|hb|online|offline|connected|disconnected|birth|dead|lost|ok|up|down|on|keep_?alive|hello|"
     r"在线|离线|上线|下线|心跳)",

@@ -79,6 +79,10 @@ def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Tol
         if others and not unread:
             told = WORDS.reason("code-of-another", document=listed, code=", ".join(sorted(others)[:3]))
             return Told(doubts=(told,), flags=tuple(flags), found=found)
+        back = [f"{each.name}: {paper.back}" for each, paper in zip(kept, papers, strict=True) if paper.back]
+        if back:
+            told = WORDS.reason("document-taken-back", document="; ".join(back))
+            return Told(doubts=(told,), flags=tuple(flags), found=found)
         if dated is not False:
             return Told(flags=tuple(flags), found=found)
     if unread:

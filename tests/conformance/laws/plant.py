@@ -32,7 +32,14 @@ def assets() -> Iterator[Law]:
     yield Law("plant.devices", "distinct", ">= 8 台套", good, more, raised=">= 9 台套")
     yield Law("plant.terminals", "count", ">= 8 个", good, more, raised=">= 9 个")
     shown = [register, part("markers", plants.markers(8)), part("screen", plants.screen(8))]
-    cameras = {"a black camera": recorded("plant.camera", plants.pictures("A1", mean=2.0), plants.CAMERAS)}
+    cameras = {
+        what: recorded("plant.camera", data, plants.CAMERAS)
+        for what, data in {
+            "a black camera": plants.pictures("A1", mean=2.0),
+            "a camera without a picture": plants.pictures("A1", count=0),
+            "a camera of nobody, without a picture": plants.pictures("X1", count=0),
+        }.items()
+    }
     yield Law("plant.visualised", "share", ">= 95 %", shown, unread | cameras)
     drill = [register, part("events", plants.events(8)), part("alarms", plants.alarms(8))]
     missed = {"an event that nobody noticed": part("events", plants.events(1, first=3, at_s=9_000))}

@@ -104,3 +104,30 @@ def test_a_document_with_entities_is_not_read():
 def test_a_text_is_folded_by_nfkc_whichever_forms_stand_in_it(text):
     normal = "".join(unicodedata.normalize("NFKC", text).split())
     assert papers.folded(text) == "".join(each for each in normal if unicodedata.category(each) != "Cf").upper()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "本证明作废", "草稿", "（样本，不作为凭证）", "【DRAFT】", "SPECIMEN", "void", "本合同已于2023-12-01解除。", "合同已终止", "尚未签署", "此件为意向协议", "某某项目合作意向书",
+        "以上内容系模拟", "本文件为模板", "Entwurf", "- Muster -", "ANNULÉ", "無効", "見本", "образец",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["p.txt", "p.docx"])
+def test_a_paper_that_takes_itself_back_in_a_line_of_its_own_says_so(line: str, kind: str) -> None:
+    text = f"{TEXT}\n{line}\n"
+    found = papers.read(kind, docx(text) if kind.endswith("docx") else text.encode())
+    assert found.read
+    assert found.back in unicodedata.normalize("NFKC", line)
+    assert len(found.back) > 2 or found.back in line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "未盖章无效", "本合同终止后，双方应当结清款项。", "如乙方违约，本合同解除。", "合同已终止的，按第八条处理。", "乙方应提供样本十件", "本合同自双方签字后生效",
+        "Sample rate 50 Hz", "The draft shall be agreed by both parties.", "正常", "副本一式四份",
+    ],
+)  # fmt: skip
+def test_clauses_and_ordinary_lines_take_no_paper_back(line: str) -> None:
+    assert papers.read("p.txt", f"{TEXT}\n{line}\n".encode()).back == ""

@@ -2,6 +2,7 @@
 """The probe of models and its readings: copies, near-copies, and an IDS checked by a process of its own."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -104,3 +105,45 @@ def test_an_ids_is_checked_by_a_process_of_its_own_and_its_verdict_is_crosscheck
     assert {"bim.ids-passed", "bim.ids-not-met"} & {each.code for each in outcome.remarks}
     told["specifications"][0]["applicable"] = 5
     assert [each.code for each in given(told)[0].invalid] == ["bim.ids-differs"]
+
+
+def broken(model: bytes, what: str) -> bytes:
+    """The model without its instances of a class, though others refer to them."""
+    return re.sub(rb"#\d+=" + what.encode() + rb"\([^;]*;\n", b"", model)
+
+
+@pytest.mark.parametrize("by", ["type", "globalid", "leaves", "signature"])
+@pytest.mark.parametrize("gone", ["IFCPOLYLINE", "IFCCARTESIANPOINT", "IFCSHAPEREPRESENTATION", "IFCREPRESENTATIONMAP"])
+def test_a_copy_that_refers_to_what_it_does_not_have_adds_nothing_that_is_proven(tmp_path, by, gone):
+    model = written(LibrarySettings(types=8)).encode()
+    copy = broken(written(LibrarySettings(types=8)).replace("family", "gruppe").encode(), gone)
+    assert copy != model.replace(b"family", b"gruppe")
+    outcome, judgement = judged(tmp_path, model, copy, by=by, limit=">= 9 件")
+    assert outcome.estimate.lower <= 8
+    assert judgement.verdict != "PASS"
+    assert any(each.code == "bim.unfounded" and "#" in each.text.en for each in outcome.remarks)
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        ("#9001=IFCRELDEFINESBYPROPERTIES('{0}1',$,$,$,(#{wall}),#9999);", "IfcWall"),
+        ("#9001=IFCPROPERTYSET('{0}1',$,'P',$,(#9999));\n#9002=IFCRELDEFINESBYPROPERTIES('{0}2',$,$,$,(#{wall}),#9001);", "IfcWall"),
+        ("#9001=IFCCOMPLEXPROPERTY('P',$,'u',(#9001));\n#9002=IFCPROPERTYSET('{0}2',$,'P',$,(#9001));\n#9003=IFCRELDEFINESBYPROPERTIES('{0}3',$,$,$,(#{wall}),#9002);", "IfcWall"),
+    ],
+    ids=["no property set", "no property", "a property of itself"],
+)  # fmt: skip
+def test_parameters_that_are_not_there_make_no_other_component(tmp_path, rows, named):
+    model = written(LibrarySettings(types=8)).encode()
+    wall = re.search(rb"#(\d+)=IFCWALL\(", model)
+    added = rows.format("0" * 21, wall=wall[1].decode()).encode()
+    copy = model.replace(b"ENDSEC;\nEND-ISO", added + b"\nENDSEC;\nEND-ISO")
+    outcome, _ = judged(tmp_path, model, copy, by="signature", limit=">= 9 件")
+    assert outcome.estimate.lower == 8
+    assert any(each.code == "bim.unfounded" and named in each.text.en for each in outcome.remarks)
+
+
+def test_a_model_that_only_lacks_its_owners_is_whole(tmp_path):
+    model = written(LibrarySettings(types=8)).encode()
+    outcome, judgement = judged(tmp_path, re.sub(rb"(IFCWALLTYPE\('[^']*',)\$", rb"\1#9999", model), limit=">= 8 件")
+    assert (outcome.estimate.lower, judgement.verdict) == (8, "PASS")

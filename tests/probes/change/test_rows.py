@@ -96,7 +96,7 @@ def test_groups_are_told_by_line() -> None:
         ("产线,成本,产量\n一线,,5\n", "Row 1: 成本 is blank"),
         ("产线,成本,产量\n,3,5\n", "Row 1: 产线 is blank"),
         ("产线,成本,产量\n一线,3,0\n", "产量 is 0, it has to be above zero"),
-        ("产线,成本,产量\n一线,-3,5\n", "成本 is -3, it has to be above zero"),
+        ("产线,成本,产量\n一线,-3,5\n", "成本 is -3, below zero"),
         ("产线,成本,产量\n一线,0,5\n", "成本 is 0, it has to be above zero"),
         ("工程,规模,变更次数\n甲,3,-1\n", "变更次数 is -1, below zero"),
         ("产线,成本,产量\n一线,about 3,5\n", "is no number"),
@@ -159,3 +159,40 @@ def test_more_of_the_same_in_a_column_that_nobody_reads_is_refused_by_name(text:
 )
 def test_parts_of_what_is_read_and_what_is_no_amount_of_it_do_no_harm(text: str) -> None:
     assert len(sheet(text).cells) >= 1
+
+
+@pytest.mark.parametrize("row", ["一线,63.15 %,7", "一线,0,7", "一线,5‰,7"])
+def test_a_share_or_nothing_is_no_cost(row: str) -> None:
+    with pytest.raises(UnreadableError, match=r"a share and no amount|has to be above zero"):
+        sheet(f"产线,成本,产量\n{row}\n")
+
+
+def test_two_columns_of_one_value_are_refused_until_the_profile_names_one() -> None:
+    text = "产线,成本（万元）,总成本（万元）,产量\n一线,1,9,2\n"
+    with pytest.raises(UnreadableError, match="two columns of one value"):
+        sheet(text)
+    assert sheet(text, cost="总成本（万元）").cells == {("一线", "", ""): {"cost": 9, "output": 2}}
+    with pytest.raises(UnreadableError, match="amounts of the same kind"):
+        sheet(text, cost="成本（万元）")
+
+
+@pytest.mark.parametrize("word", ["Summe", "Gesamt", "合計", "Итого", "totale", "합계", "Zwischensumme"])
+def test_totals_of_other_languages_are_checked_and_left_out(word: str) -> None:
+    assert sheet(f"产线,成本,产量\n一线,1,2\n二线,3,4\n{word},4,6\n").cells.keys() == {
+        ("一线", "", ""),
+        ("二线", "", ""),
+    }
+    with pytest.raises(UnreadableError, match="the total of"):
+        sheet(f"产线,成本,产量\n一线,1,2\n二线,3,4\n{word},4,600\n")
+
+
+@pytest.mark.parametrize("word", ["Durchschnitt", "月均", "promedio", "moyenne", "平均値", "среднее"])
+def test_averages_of_other_languages_are_refused(word: str) -> None:
+    with pytest.raises(UnreadableError, match="averages"):
+        sheet(f"产线,成本,产量\n一线,1,2\n{word},1,2\n")
+
+
+def test_a_row_twice_in_other_writing_counts_once() -> None:
+    assert sheet('产线,成本,产量\n一线,1.50,2000\n一线,1.5,"2,000"\n').cells == {
+        ("一线", "", ""): {"cost": Fraction(3, 2), "output": 2000}
+    }

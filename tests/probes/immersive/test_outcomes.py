@@ -96,6 +96,16 @@ def test_motion_to_photon_needs_a_log_of_it(tmp_path: Path) -> None:
     assert verdict(tmp_path, [rows], question) is Verdict.PASS
 
 
+@pytest.mark.parametrize(("every", "cell"), [(1, "0"), (1, "-1"), (3, "0"), (3, "-1"), (3, "")])
+def test_no_delay_is_seen_before_the_motion_and_a_blank_is_none(tmp_path: Path, every: int, cell: str) -> None:
+    """The log has no delay for these seconds: it is as long as any."""
+    question = asks("quantile", "<= 20 ms", "immersive.motion-to-photon", q="95 %")
+    rows = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n" + "".join(
+        f"{at}000,72,{cell if at % every == 0 else 12}\n" for at in range(200)
+    )
+    assert verdict(tmp_path, [rows], question) is Verdict.INCONCLUSIVE
+
+
 def test_what_the_certificate_of_the_sensor_states_is_part_of_the_verdict(tmp_path: Path) -> None:
     rows = "Time Stamp,average_frame_rate,average_prediction_milliseconds\n" + "".join(
         f"{at}000,72,{at % 7 + 10}\n" for at in range(200)

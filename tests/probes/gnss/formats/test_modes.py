@@ -125,12 +125,14 @@ def test_a_system_that_takes_no_part_denies_nothing(tmp_path: Path) -> None:
     )
 )
 def test_positions_in_another_datum_are_denied(tmp_path: Path, datum: str) -> None:
-    def said(datum: str):
-        return lambda _clock, _number: (b"", sealed(f"GNDTM,{datum},,0.08,N,0.07,E,-47.7,W84"))
+    def said(datum: str, offsets: str = "0.08,N,0.07,E,-47.7"):
+        return lambda _clock, _number: (b"", sealed(f"GNDTM,{datum},,{offsets},W84"))
 
     assert log_of(epochs(said(datum)), tmp_path).unfixed.mean() > 0.95
+    for shifted in ("0.08,N,0.0,E,0.0", "0.0,N,0.07,W,0.0", "0.0000,N,0.0000,E,-47.7"):
+        assert log_of(epochs(said("W84", shifted)), tmp_path).unfixed.mean() > 0.95
     for fine in ("W84", ""):
-        found = log_of(epochs(said(fine)), tmp_path)
+        found = log_of(epochs(said(fine, "0.0000,N,0.0000,E,0.0")), tmp_path)
         assert not found.unfixed.any()
         assert (found.beidou == 7).all()
 
@@ -363,6 +365,25 @@ def test_a_receiver_that_speaks_of_spoofing_or_jamming_is_heard(
     said, fine = framed(frame, text.format(word)), framed(frame, quiet.format(word))
     found = log_of(epochs(lambda _, number: (b"", said if number == 7 else fine)), tmp_path)
     assert [(each.spoofed, count) for each, count in found.alarms.items()] == [(word != "JAM", 1)]
+
+
+@pytest.mark.parametrize(
+    ("remark", "heard"),
+    [
+        ("# simulated data", 1), ("; simulierte Daten", 1), ("# outliers removed", 1), ("% post-processed", 1), ("# 后处理结果", 1), ("以上数据为模拟数据", 1), ("// données simulées", 1),
+        ("# シミュレーション", 1), ("# operator Wang, antenna 1.8 m", 0), ("# 实测记录", 0), ("Jan  1 00:00:00 host gps:", 0),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_remark_between_sentences_is_heard_in_every_language(
+    tmp_path: Path, remark: str, heard: int, encoding: str
+) -> None:
+    said = f"{remark}\r\n".encode(encoding, "ignore")
+    if encoding == "gb18030" and said.decode(encoding) != f"{remark}\r\n":
+        pytest.skip("no such letters in GB 18030")
+    for place in (0, 30):
+        found = log_of(epochs(lambda _, number, at=place: (said if number == at else b"", b"")), tmp_path)
+        assert [(each.spoofed, count) for each, count in found.alarms.items()] == [(True, 1)] * heard
 
 
 @pytest.mark.parametrize(

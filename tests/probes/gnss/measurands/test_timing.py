@@ -264,6 +264,28 @@ def test_stability_readings_have_bounds_and_need_a_long_record(counter: Path, st
     assert short.lacks[0].reason.code == "gnss.record-too-short"
 
 
+@pytest.mark.parametrize("statistic", ["mtie", "tdev"])
+def test_the_largest_error_may_stand_in_a_line_that_was_not_read(counter: Path, statistic: str) -> None:
+    lines = counter.read_text().splitlines()
+    lines[300] = "300, >5"
+    counter.write_text("\n".join(lines))
+    outcome, judgement = judged(counter, GOOD, statistic, interval="100 s")
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert "gnss.offsets-unread" in {each.reason.code for each in outcome.lacks}
+
+
+@pytest.mark.parametrize("name", AHEAD)
+@pytest.mark.parametrize(
+    "remark", ["# simulated data", "% Schätzwerte", "注：以上数据为模拟数据", "; données simulées"]
+)
+def test_a_remark_that_takes_a_log_back_is_heard_in_every_format(name: str, remark: str) -> None:
+    for text in (remark.encode(), remark.encode("gb18030", "ignore")):
+        if "注" in remark or text.decode("utf-8", "replace") == remark:
+            with pytest.raises(DecodeError, match="no record as it was measured"):
+                read_offsets(AHEAD[name] + text + b"\n")
+    assert len(read_offsets(AHEAD[name] + b"# operator Wang\n").offset_s) == 1
+
+
 def test_the_probe_keeps_the_house_rules(counter: Path, tmp_path: Path) -> None:
     scratch = tmp_path / "scratch"
     scratch.mkdir()

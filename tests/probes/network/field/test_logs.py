@@ -787,6 +787,32 @@ def test_losses_that_are_told_above_the_head_are_compared_with_nothing_and_refus
     assert counts(f"5G 专网时延与丢包测试记录,,\ntime,seq,rtt\n{rows}") == (40, 40)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Verlust 3 %", "12 Pakete verloren", "gesendet 412, empfangen 400", "Paquets perdus : 12", "reçus : 400", "pérdidas: 12", "recibidos 400", "pacchetti persi, ricevuti 400",
+        "パケット損失率 3%", "受信 400", "丟包 12", "손실 12", "потеряно 12",
+    ],
+)  # fmt: skip
+def test_losses_that_are_told_above_the_head_are_heard_in_other_languages(line: str) -> None:
+    rows = "\n".join(f"{1_700_000_000 + at},{at},1.{at % 9}" for at in range(40))
+    with pytest.raises(DecodeError, match="tells losses"):
+        counts(f'"{line}"\ntime,seq,rtt\n{rows}')
+
+
+def test_a_packet_written_twice_in_other_digits_counts_once() -> None:
+    rows = [f"{1_700_000_000 + at}.5,{at},1.{at % 9 + 1}" for at in range(40)]
+    again = [f"{row.replace('.5,', '.500,')}0" for row in rows]
+    assert counts("time,seq,rtt\n" + "\n".join(rows + again)) == (40, 40)
+
+
+@pytest.mark.parametrize("heading", ["rtt(ms) 平均", "rtt(ms) avg", "rtt [ms] Mittelwert"])
+def test_a_mean_behind_the_unit_is_no_delay_of_a_packet(heading: str) -> None:
+    rows = "\n".join(f"{1_700_000_000 + at},{at},1.{at % 9}" for at in range(40))
+    with pytest.raises(DecodeError, match="not the value itself"):
+        counts(f"time,seq,{heading}\n{rows}")
+
+
 @given(st.integers(2, 40), st.sampled_from(["10.0.0.9", "192.0.2.10"]), st.data())
 def test_an_answer_of_another_host_is_none(many: int, other: str, data: Any) -> None:
     gone = data.draw(st.sets(st.integers(0, many - 1), min_size=1))

@@ -285,6 +285,21 @@ HEAD = "时间,IMEI,制式,小区,PCI,频段,RSRP(dBm),RSRQ,SINR,IP地址\n"
 ROW = f"2026-11-21 08:00:00,{IMEI},5G SA,1a2b3c,123,78,-85,-11,20,10.9.0.1\n"
 
 
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("10.9.0.1", ("10.9.0.1",)),
+        ("10.9.0.1/24; fd00::1", ("10.9.0.1", "fd00::1")),
+        ("--", ()),
+        ("10.9.0.1 (WLAN)", None),
+        ("eth0 10.9.0.1", None),
+    ],
+)
+def test_an_address_beside_a_word_is_nobodys(cell: str, expected: tuple[str, ...] | None) -> None:
+    (poll,) = read_export((HEAD + ROW.replace("10.9.0.1", cell)).encode(), "radio.csv")
+    assert poll.addresses == expected
+
+
 def test_an_export_is_read_from_csv_and_from_a_workbook_alike() -> None:
     expected = Poll(
         1_795_248_000 * 10**9, "export", IMEI, IMEI, ("10.9.0.1",), SA, "5G SA", "", "1A2B3C", "123", "78", -85, -11, 20

@@ -512,3 +512,20 @@ def test_what_the_platform_only_lists_is_another_reading(tmp_path: Path) -> None
     outcome, _ = shown(tmp_path, {"assets": plants.register(8), "screen": screen}, parameters={"live": False})
     assert outcome.estimate is not None
     assert outcome.estimate.value == Fraction(7, 8)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_camera_that_gave_no_picture_is_neither_shown_nor_listed(live: bool, tmp_path: Path) -> None:
+    given = {"assets": plants.register(1), "camera": plants.pictures("A1", count=0)}
+    outcome, judgement = shown(tmp_path, given, parameters={"live": live})
+    assert judgement.verdict is not Verdict.PASS
+    assert outcome.estimate is not None
+    assert outcome.estimate.value == 0
+    assert "plant.cameras-without-picture" in {each.reason.code for each in outcome.lacks}
+
+
+def test_a_camera_of_nobody_that_gave_no_picture_leaves_the_verdict_open_by_name(tmp_path: Path) -> None:
+    outcome, judgement = shown(tmp_path, {**SCREEN, "camera": plants.pictures("X7", count=0)})
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    (told,) = [each.reason for each in outcome.lacks if each.reason.code == "plant.camera-of-nobody"]
+    assert "X7" in told.text.en

@@ -73,3 +73,28 @@ def test_a_device_may_say_who_it_is_when_it_was_and_that_it_is_bad() -> None:
     assert read(b'{"v": 3, "quality": 192}').good
     assert not read(b'{"v": 3, "quality": 0}').good
     assert read(b'{"time": "2026-11-21 08:00:00", "v": 3}').taken_ns == 0, "nobody knows in which zone"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"value": 21.5, "simuliert": true}', '{"value": 21.5, "Ersatzwert": 1}', '{"value": 21.5, "Betriebsart": "Simulation"}', '{"value": 21.5, "Qualität": "schlecht"}',
+        '{"value": 21.5, "simulé": true}', '{"value": 21.5, "valide": false}', '{"value": 21.5, "estimado": "sí"}', '{"value": 21.5, "modo": "simulado"}',
+        '{"value": 21.5, "シミュレーション": true}', '{"value": 21.5, "品質": "不良"}', '{"value": 21.5, "モード": "模擬"}',
+    ],
+)  # fmt: skip
+def test_what_a_device_calls_no_value_of_now_is_heard_in_other_languages(payload: str) -> None:
+    assert not read(payload.encode()).good
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"value": 21.5, "simuliert": "nein"}',
+        '{"value": 21.5, "Qualität": "gut"}',
+        '{"value": 21.5, "有効": true}',
+        '{"value": 21.5, "modus": "Automatik"}',
+    ],
+)
+def test_what_it_denies_in_other_languages_takes_nothing_back(payload: str) -> None:
+    assert read(payload.encode()).good
