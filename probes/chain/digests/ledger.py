@@ -71,16 +71,18 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     node, form, group = (str(session.facts.get(name, "")) for name in ("node", "chain", "group"))
     asked = _Peer(node, form, group, Known())
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
+    rows = 0
     blocks: list[Block] = []
     done: set[bytes] = set()
     proofs: list[tuple[bytes, Exchange]] = []
-    for row in session:
+    for rows, row in enumerate(session, 1):
         try:
             told |= {(node, *each) for each in _row(row, asked, blocks, done, proofs)}
         except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
             told.add((node, "fault", "answer-malformed"))
     if session.damaged:
         told.add((node, "fault", "line-damaged"))
+    told |= {("", *each) for each in _numbered(session, rows)}
     check(blocks)
     told |= {(node, *each) for block in blocks for each in _of_block(block)}
     told |= {(node, "proof", f"{digest.hex()}:{_proof(each, digest, blocks)}") for digest, each in proofs}
@@ -92,6 +94,15 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
         frozenset(each for tx in _certain(blocks) for each in mentioned(tx)) if originals else frozenset(),
         items=frozenset(_items(blocks, bundled, asked.form)) if bundled is not None else frozenset(),
     )
+
+
+def _numbered(session: Session, rows: int) -> Iterator[tuple[str, str]]:
+    """Which session of the recording it is, whether it has all of its lines, and how many sessions the last line tells."""
+    at, lines, count = (session.facts.get(name) for name in ("session", "lines", "sessions"))
+    if isinstance(at, int):
+        yield "session" if lines == rows + session.damaged else "torn", str(at)
+    if isinstance(count, int):
+        yield "end", str(count)
 
 
 def _certain(blocks: Sequence[Block]) -> Iterator[Tx]:

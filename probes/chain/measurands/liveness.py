@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -15,12 +15,15 @@ from harness.plugins import Ask, Input, Request
 from harness.quantity import Quantity
 from harness.stats.quantile import Sample
 from probes.chain.formats.words import WORDS
+from probes.chain.measurands import covered
 from probes.chain.measurands.gathered import Gathered, gathered
 from probes.chain.measurands.nodes import identity, role
 
 _WARM_UP = 3
 """Markers at the start that are told apart: connections and caches are filled by them."""
 _NS = 10**9
+_MOST = 1_000_000
+"""Markers that are looked for by their numbers."""
 _UNDER_WAY = 1
 """Blocks by which a node that follows may be behind at the moment when it is asked."""
 
@@ -32,6 +35,8 @@ class Markers:
     delays: tuple[float | None, ...]
     warm_up: int
     nodes: int
+    lacks: tuple[Lack, ...] = ()
+    """What of the recording is missing."""
 
 
 def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
@@ -54,7 +59,15 @@ def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
         seen = [each for each in seen if each >= sent[name]]  # a clock that was put back shows nothing
         delays.append((seen[wanted - 1] - sent[name]) / _NS if len(seen) >= wanted > 0 else None)
     skipped = min(_WARM_UP, max(0, len(delays) - 1))
-    return Markers(tuple(delays[skipped:]), skipped, len(chain.nodes))
+    lost = [None] * (len(_numbered({*sent, *shown})) - len(sent))
+    return Markers((*delays[skipped:], *lost), skipped, len(chain.nodes), tuple(covered.lacks(chain)))
+
+
+def _numbered(names: Collection[str]) -> Collection[str]:
+    """All markers that there were: they are numbered from 0, so that one of which nothing is left is known by its number."""
+    figures = [int(each) for each in names if each.isascii() and each.isdigit()]
+    known = {f"{each:06d}" for each in range(min(max(figures, default=-1) + 1, _MOST))}
+    return {*names, *known}
 
 
 def _by_node(shown: Mapping[str, int], identities: Mapping[str, str]) -> Iterable[int]:
@@ -69,7 +82,7 @@ def _by_node(shown: Mapping[str, int], identities: Mapping[str, str]) -> Iterabl
 def delay(view: Markers, request: Request) -> Outcome:
     """The q-quantile of the delays; a marker that was never shown by two thirds of the nodes counts as endless."""
     if not view.delays:
-        return Outcome(None, lacks=(WORDS.lack("no-markers", Side.BOTH),))
+        return Outcome(None, lacks=(WORDS.lack("no-markers", Side.BOTH), *view.lacks))
     good = [each for each in view.delays if each is not None]
     if not good:
         return Outcome(None, lacks=(WORDS.lack("markers-lost", Side.BOTH, count=len(view.delays)),))
@@ -81,7 +94,12 @@ def delay(view: Markers, request: Request) -> Outcome:
         WORDS.reason("warm-up", count=view.warm_up),
         *([WORDS.reason("markers-lost", count=lost)] if lost else []),
     ]
-    return replace(outcome, remarks=(*outcome.remarks, *remarks), effort={"trials": len(view.delays)})
+    return replace(
+        outcome,
+        lacks=(*outcome.lacks, *view.lacks),
+        remarks=(*outcome.remarks, *remarks),
+        effort={"trials": len(view.delays)},
+    )
 
 
 def heights(inputs: Sequence[Input], ask: Ask) -> Gathered:
@@ -104,8 +122,10 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     unit = request.limit.quantity.unit if request.limit else "个"
     outcome = every([part], request, unit, WORDS.text("method-fault"), high_is_worse=False)
     remarks = [WORDS.reason("was-down", node=name, seconds=round((end - begin) / _NS, 1))]
-    remarks += [] if _seals(view, name) else [WORDS.reason("down-no-sealer", node=name)]
     missing, told = _returned(view, name, end)
+    if not _seals(view, name):
+        missing.append(WORDS.lack("down-no-sealer", Side.PASS, node=name))
+    missing += covered.lacks(view)
     return replace(
         outcome,
         lacks=(*outcome.lacks, *missing),
@@ -128,7 +148,7 @@ def _returned(view: Gathered, name: str, end: int) -> tuple[list[Lack], list[Rea
         return [WORDS.lack("stayed-away", Side.PASS, node=name)], []
     others = [node.heights for node in view.nodes if node.name != name]
     for time, height in after:
-        there = [top for each in others if (top := _at(each, time)) is not None]
+        there = [top for each in others if (top := _at(each, time)) is not None and each[-1][0] >= time]
         if there and height >= min(there) - _UNDER_WAY:
             seconds = round((time - after[0][0]) / _NS, 1)
             return [], [WORDS.reason("caught-up", node=name, seconds=seconds, height=height)]

@@ -16,7 +16,7 @@ import numpy as np
 from harness.model import Lack, Side
 from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting, targets
+from probes.chain.measurands import counting, covered, targets
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.measurands.nodes import proven
 
@@ -27,7 +27,8 @@ _LEAST = 2
 
 
 def lacks(view: View) -> Iterator[Lack]:
-    """Bodies that were not fetched, failures that nobody tells, copies above their peer, seals that did not come along."""
+    """Bodies that were not fetched, failures that nobody tells, copies above their peer, seals that did not come along, and what is cut off."""
+    yield from covered.chain(view.chain)
     told = view.blocks.rows["count"]
     bare = int(((told != 0) & ~view.blocks.flag(rows.WHOLE)).sum())
     if bare:
