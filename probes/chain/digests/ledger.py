@@ -20,7 +20,7 @@ from probes.chain.digests.rows import block_row, item_rows, tx_rows
 from probes.chain.digests.told import contract, receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
-from probes.chain.formats.bundled import Rule, items
+from probes.chain.formats.bundled import MOST, Rule, items
 from probes.chain.formats.files import Known, blocks_of
 from probes.chain.formats.proofs import proven, wanted
 from probes.chain.formats.recordings import Exchange, of_row
@@ -91,7 +91,7 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
         frozenset(block_row(block) for block in blocks),
         frozenset(row for block in blocks if block.header_ok for row in tx_rows(block)),
         frozenset(done),
-        frozenset(each for tx in _certain(blocks) for each in mentioned(tx)) if originals else frozenset(),
+        frozenset(_mentions(blocks, bundled)) if originals else frozenset(),
         items=frozenset(_items(blocks, bundled, asked.form)) if bundled is not None else frozenset(),
     )
 
@@ -110,6 +110,11 @@ def _certain(blocks: Sequence[Block]) -> Iterator[Tx]:
     for block in blocks:
         if block.header_ok and block.tx_root_ok:
             yield from (tx for tx in block.txs if tx.sound)
+
+
+def _mentions(blocks: Sequence[Block], bundled: Rule | None) -> Iterator[bytes]:
+    for tx in _certain(blocks):
+        yield from mentioned(tx) if bundled is None else mentioned(tx, MOST)
 
 
 def _items(blocks: Sequence[Block], rule: Rule, form: str) -> Iterator[bytes]:

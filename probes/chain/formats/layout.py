@@ -18,6 +18,7 @@ from typing import Any
 from probes.chain.formats.recordings import NotJsonError, parsed
 
 FORMAT = "yanshou.chain/1"
+_HEAD = b'{"format":"yanshou.chain/1"'
 
 
 def header(node: str, url: str, chain: str, group: str, time_ns: int) -> bytes:
@@ -45,6 +46,31 @@ def lost(whole: Collection[int], torn: Collection[int], ends: Collection[int]) -
     last = max(ends, default=0)
     missing = last - len({at for at in whole if 1 <= at <= last})
     return missing + (max([*whole, *torn], default=0) > last)
+
+
+def torn(data: bytes) -> bool:
+    """Whether sessions or lines of one of our recordings are missing, by their numbers."""
+    whole, bad, ends = set[int](), set[int](), set[int]()
+    head, rows = dict[str, Any](), 0
+    for line in [*data.splitlines(), _HEAD]:
+        if not line.startswith(_HEAD):
+            rows += bool(line)
+            continue
+        if isinstance(at := head.get("session"), int):
+            (whole if head.get("lines") == rows else bad).add(at)
+        if isinstance(count := head.get("sessions"), int):
+            ends.add(count)
+        head, rows = _facts(line), 0
+    return lost(whole, bad, ends) > 0
+
+
+def _facts(line: bytes) -> dict[str, Any]:
+    """What the first line of a session says; nothing where it is damaged."""
+    try:
+        found = parsed(line)
+    except NotJsonError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def exchange(ask: Any, time_ns: int, ms: float, status: int, body: bytes) -> tuple[bytes, Any]:

@@ -24,6 +24,7 @@ _WARM_UP = 3
 _NS = 10**9
 _MOST = 1_000_000
 """Markers that are looked for by their numbers."""
+_APART_NS = 60 * _NS
 _UNDER_WAY = 1
 """Blocks by which a node that follows may be behind at the moment when it is asked."""
 
@@ -85,7 +86,7 @@ def delay(view: Markers, request: Request) -> Outcome:
         return Outcome(None, lacks=(WORDS.lack("no-markers", Side.BOTH), *view.lacks))
     good = [each for each in view.delays if each is not None]
     if not good:
-        return Outcome(None, lacks=(WORDS.lack("markers-lost", Side.BOTH, count=len(view.delays)),))
+        return Outcome(None, lacks=(WORDS.lack("markers-lost", Side.BOTH, count=len(view.delays)), *view.lacks))
     sample = Sample(good, len(view.delays) - len(good))
     part = estimates.quantile(sample, request.share("q", "95 %"), request)
     outcome = every([part], request, "s", WORDS.text("method-finality"))
@@ -111,7 +112,7 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     """How far the others' lowest common height rose while exactly one node did not answer, in the longest such time."""
     spans = _down(view)
     if not spans:
-        return Outcome(None, lacks=(WORDS.lack("nobody-down", Side.BOTH),))
+        return Outcome(None, lacks=(WORDS.lack("nobody-down", Side.BOTH), *covered.lacks(view)))
     name, begin, end = max(spans, key=lambda each: each[2] - each[1])
     others = [node for node in view.nodes if node.name != name]
     risen = [_between(node.heights, begin, end) for node in others]
@@ -162,7 +163,10 @@ def _at(heights: Sequence[tuple[int, int]], time: int) -> int | None:
 
 
 def _down(view: Gathered) -> list[tuple[str, int, int]]:
-    """(node, from, until) of each run of silence between two answers of a node, or until the end."""
+    """(node, from, until) of each run of silence between two answers of a node, or until the end.
+
+    Silences that are a minute apart are no run: what was in between nobody looked at, or it was cut off.
+    """
     found = []
     keys = Counter(identity(view, node) or node.name for node in view.nodes)
     for node in view.nodes:
@@ -172,8 +176,9 @@ def _down(view: Gathered) -> list[tuple[str, int, int]]:
         answers = [time for time, _ in node.heights]
         run: list[int] = []
         for time in silent:
-            if run and any(run[-1] < answer < time for answer in answers):
-                found.append((node.name, run[0], run[-1]))
+            if run and (time - run[-1] > _APART_NS or any(run[-1] < answer < time for answer in answers)):
+                if len(run) > 1:
+                    found.append((node.name, run[0], run[-1]))
                 run = []
             run.append(time)
         if len(run) > 1:

@@ -16,9 +16,10 @@ from harness.kit.figures import Bars, Table
 from harness.kit.parts import Part, every
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
+from probes.chain.digests import rows
 from probes.chain.digests.counters import NEAR
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting, settled, targets
+from probes.chain.measurands import counting, covered, settled, targets
 from probes.chain.measurands.counting import Blocks, Records
 from probes.chain.measurands.gathered import Gathered, gathered
 
@@ -60,10 +61,11 @@ def _outcome(view: View, request: Request, held: NDArray[np.int64], near: int, m
     """``held``: what counts of each transaction."""
     unit = request.limit.quantity.unit if request.limit else "条"
     if not len(view.blocks.rows):
-        return Outcome(None, invalid=view.blocks.reasons, lacks=view.blocks.lacks)
+        return Outcome(None, invalid=view.blocks.reasons, lacks=(*view.blocks.lacks, *covered.lacks(view.chain)))
     count, off = int(held.sum()), view.records.failures
-    outside = int(held[_outside(view, request)].sum())
-    value, lower = max(0, count - off), max(0, count - off - near - outside)
+    away, unbound = _outside(view, request), (view.records.rows["flags"] & rows.UNBOUND) != 0
+    outside, doubted = int(held[away].sum()), int(held[away | unbound].sum())
+    value, lower = max(0, count - off), max(0, count - off - near - doubted)
     lacks = [*view.blocks.lacks, *settled.lacks(view)]
     upper = None if lacks else count
     part = Part(
@@ -73,7 +75,13 @@ def _outcome(view: View, request: Request, held: NDArray[np.int64], near: int, m
     outcome = every([part], request, unit, WORDS.text(method), high_is_worse=False)
     return replace(
         outcome,
-        remarks=(*outcome.remarks, *_remarks(view, near), *_written_by(view, held), *_when(view, outside)),
+        remarks=(
+            *outcome.remarks,
+            *_remarks(view, near),
+            *_written_by(view, held),
+            *_when(view, outside),
+            *([WORDS.reason("bound-to-no-chain", count=signed)] if (signed := int(held[unbound].sum())) else []),
+        ),
         effort={"items": len(view.records.rows)},
     )
 
