@@ -82,6 +82,7 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
             told.add((node, "fault", "answer-malformed"))
     if session.damaged:
         told.add((node, "fault", "line-damaged"))
+    told |= {(node, "asked", f"{form}|{group}")} if node else set()
     told |= {("", *each) for each in _numbered(session, rows)}
     check(blocks)
     told |= {(node, *each) for block in blocks for each in _of_block(block)}

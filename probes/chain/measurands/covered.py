@@ -9,7 +9,7 @@ from harness.model import Lack, Side
 from probes.chain.formats.words import WORDS
 from probes.chain.measurands.gathered import Gathered
 
-_PAPERS = {"endpoint", "certificate", "issuer"}
+_PAPERS = {"endpoint", "asked", "certificate", "issuer"}
 """What stands in a recording before a node is asked."""
 _TORN = {"block-incomplete", "answer-malformed"}
 
@@ -24,6 +24,10 @@ def lacks(view: Gathered) -> Iterator[Lack]:
     torn = [node.name for node in view.nodes if node.copied and _TORN & node.faults.keys()]
     if torn:
         yield WORDS.lack("copies-torn", Side.PASS, names=torn)
+    wanted = {f"{each.chain}|{each.group_name}" for each in view.settings}
+    elsewhere = [node.name for node in view.nodes if not wanted.issuperset(node.all("asked"))]
+    if elsewhere:
+        yield WORDS.lack("asked-elsewhere", Side.PASS, names=elsewhere)
     absent = [node.name for node in view.nodes if node.registered is not None and not node.said.keys() - _PAPERS]
     if absent:
         yield WORDS.lack("nodes-unrecorded", Side.PASS, names=absent)

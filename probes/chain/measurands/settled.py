@@ -44,7 +44,7 @@ def lacks(view: View) -> Iterator[Lack]:
     if unsettled:
         yield WORDS.lack("nobody-sealed", Side.PASS, count=unsettled)
     signed, own = ({each for node in view.chain.nodes for each in node.all(what)} for what in ("tx-network", "network"))
-    if len(signed) > 1 or (own and signed - own) or (signed and len(own) > 1):
+    if signed and (len(signed) > 1 or signed != own):
         yield WORDS.lack("other-network-txs", Side.PASS, signed=sorted(signed), own=sorted(own))
 
 

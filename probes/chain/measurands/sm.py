@@ -121,12 +121,12 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
 
 
 def _held(node: Node, own: Certificate) -> bool | None:
-    """Whether the node answered with the key of this certificate; None where it told none: a paper alone proves nothing of a node.
+    """Whether the node answered with the key of this certificate; None where it told none, or nobody knows when it was asked.
 
-    ChainMaker's nodes are known by the certificate that they showed when they were asked.
+    A paper alone proves nothing of a node. ChainMaker's nodes are known by the certificate that they showed when they were asked.
     """
     keys, shown = node.said.get("identity", frozenset()), node.said.get("tls-certificate", frozenset())
-    if not keys and not shown:
+    if not (keys or shown) or node.asked_at is None:
         return None
     return own.key.hex() in keys or sha256(own.whole).hexdigest() in shown
 
