@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.kit.copies import copies, outline
 from harness.kit.validation import Case
+from harness.kit.validation.readings import Evidence, case
 from probes.register.traces import rights, uscc, vin
 
 _DEFECTS = ("check", "organisation", "absent", "changed", "date", "duplicate", "other-contract", "scan", "mangled")
@@ -33,6 +35,10 @@ def cases() -> Iterator[Case]:
     yield Case("resolutions", "constructed", _days, [[40, True], [600, False], [0, False]])
     yield Case("list", "constructed", _listed, [["K-1", True], ["K-2", False], ["K-3", None]])
     yield Case("register", "constructed", register, {"accepted": 6, "accepted_wuhan": 2, "clusters": 6, "undecided": 1})
+    told = {"value": 6, "lower": 6, "upper": 7, "open": []}  # whether the scan says what its row says is open
+    yield case("s09.entities/accepted-rows", "entities", "constructed", _entities, told)
+    told = {"value": 2, "lower": 2, "upper": 2, "open": []}  # one is there twice, one is named by no document
+    yield case("s09.sm.privacy/accepted-mechanisms", "mechanisms", "constructed", _mechanisms, told)
 
 
 def _clusters() -> list[int]:
@@ -77,3 +83,40 @@ def _register(defects: tuple[str, ...]) -> dict[str, Any]:
         write(RegisterSettings.parse({"count": 6, "wuhan": 2, "defects": defects, "seed": 7}), Path(name))
         (found,) = analyse_register([f"{name}/organisations.csv"], period="2023-05-04:2024-05-03")["files"]
     return {key: found[key] for key in ("accepted", "accepted_wuhan", "clusters", "undecided")}
+
+
+def _entities(folder: Path) -> Evidence:
+    """The written register with its documents, as it is recorded."""
+    from probes.register.simulators.registers import RegisterSettings, write
+
+    write(RegisterSettings.parse({"count": 6, "wuhan": 2, "defects": _DEFECTS, "seed": 7}), folder)
+    return _recorded(folder / "organisations.csv", folder)
+
+
+def _mechanisms(folder: Path) -> Evidence:
+    """Two mechanisms with a document each, the first one again with another, and one that its document does not name."""
+    rows = ""
+    for at, (name, told) in enumerate(
+        (("通道隔离", "通道隔离"), ("字段加密", "字段加密"), ("通道隔离", "通道隔离"), ("零知识证明", "访问控制")), 1
+    ):
+        paper = folder / f"proof{at}.txt"
+        paper.write_text(f"第 {at} 份实现证明：{told}。", "utf-8")
+        rows += f"{at},{name},2023-06-11,{paper.name},{sha256(paper.read_bytes()).hexdigest()}\n"
+    (folder / "mechanisms.csv").write_text(f"序号,应用名称,启用日期,证明文件,SHA256\n{rows}", "utf-8")
+    return _recorded(folder / "mechanisms.csv", folder)
+
+
+def _recorded(register: Path, folder: Path) -> Evidence:
+    """A register and everything that lies beside it, for a project of the year from May 2023 on."""
+    from datetime import date
+
+    from harness.spec.profile import Organisation, Project
+
+    documents = {
+        str(each.relative_to(folder)): each for each in sorted(folder.rglob("*")) if each.is_file() and each != register
+    }
+    digests = {name: sha256(each.read_bytes()).hexdigest() for name, each in documents.items()}
+    applicant = Organisation("申报单位", "91420100MA4KXXXX0A")
+    project = Project("项目", applicant, (), date(2023, 5, 4), date(2024, 5, 3), "武汉")
+    settings = {"register": register.name}
+    return Evidence("register.organisations", register.read_bytes(), settings, documents, digests, project)

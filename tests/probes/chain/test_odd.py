@@ -22,7 +22,7 @@ from probes.chain.wire import secp256k1
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.rlp import Item, encode, natural
 from tests.probes.chain import ether
-from tests.probes.chain.access import flight
+from probes.chain.simulators.access import flight
 from tests.probes.chain.made import START_NS, Alliance, codes
 from tests.probes.chain.test_cheats import recorded
 
