@@ -43,13 +43,13 @@ def cases() -> Iterator[Case]:
 
 def _counted() -> Iterator[Case]:
     """Ten nodes, of which two are another under a further name and one is on a fork; records repeated, forged, in bundles."""
-    cheats = {"count": 10, "aliases": [2, 3], "forked": [4]}
+    cheats: dict[str, Any] = {"count": 10, "aliases": [2, 3], "forked": [4]}
     yield case("s09.nodes/proven-nodes", "nodes-honest", _MADE, _alliance(count=5), _told(5))
     yield case("s09.nodes/proven-nodes", "nodes-cheating", _MADE, _alliance(**cheats), _told(7))
     yield case("s09.nodes/proven-nodes", "nodes-silent", _MADE, _alliance(count=5, silent=[5]), _told(4, 4, 5))
     yield case("s09.nodes/proven-organisations", "owners-honest", _MADE, _alliance(count=5), _told(5))
     yield case("s09.nodes/proven-organisations", "owners-cheating", _MADE, _alliance(**cheats), _told(7))
-    padded = {"repeated": 3, "forged": 2}
+    padded: dict[str, Any] = {"repeated": 3, "forged": 2}
     yield case("s09.records/distinct-records", "records-padded", _MADE, _alliance(**padded), _told(12))
     yield case("s09.records/transactions", "transactions-padded", _MADE, _alliance(**padded), _told(15))
     near = _alliance(counters=3)  # three that hold a counter and nothing else are one, two of them in doubt
@@ -65,7 +65,8 @@ def _sampled() -> Iterator[Case]:
         ("share-agreeing", "originals-census", 3, 60, ("57/60", "57/60")),
     ):
         value = {0: 1.0, 60: 0.0, 3: 57 / 60}[altered]
-        expected = _told(value, *map(_share, told), *(few if drawn < 60 else ()))
+        lower, upper = map(_share, told)
+        expected = _told(value, lower, upper, *(few if drawn < 60 else ()))
         made = _alliance(records=60, originals=True, altered=altered, drawn=drawn)
         source = _UPPER if altered == 60 else _LOWER
         yield case(f"s09.records.offchain/{reading}", name, source, made, expected, absolute=1e-12)

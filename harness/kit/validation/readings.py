@@ -35,7 +35,7 @@ Made = Callable[[Path], Evidence]
 """Evidence in an empty folder."""
 
 
-def case(reading: str, name: str, source: str, made: Made, expected: Value, absolute: float = 0.0) -> Case:
+def case(reading: str, name: str, source: str, made: Made, expected: Value, *, absolute: float = 0.0) -> Case:
     """What the installed scenarios ask under ``reading``, as ``s09.nodes/proven-nodes``, of this evidence.
 
     ``expected``: ``value``, ``lower``, ``upper`` (None: open), and ``open``, the codes of what is missing.

@@ -71,11 +71,12 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     node, form, group = (str(session.facts.get(name, "")) for name in ("node", "chain", "group"))
     asked = _Peer(node, form, group, Known())
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
-    rows = 0
+    count = 0
     blocks: list[Block] = []
     done: set[bytes] = set()
     proofs: list[tuple[bytes, Exchange]] = []
-    for rows, row in enumerate(session, 1):
+    for row in session:
+        count += 1
         try:
             told |= {(node, *each) for each in _row(row, asked, blocks, done, proofs)}
         except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
@@ -83,7 +84,7 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     if session.damaged:
         told.add((node, "fault", "line-damaged"))
     told |= {(node, "asked", f"{form}|{group}")} if node else set()
-    told |= {("", *each) for each in _numbered(session, rows)}
+    told |= {("", *each) for each in _numbered(session, count)}
     check(blocks)
     told |= {(node, *each) for block in blocks for each in _of_block(block)}
     told |= {(node, "proof", f"{digest.hex()}:{_proof(each, digest, blocks)}") for digest, each in proofs}

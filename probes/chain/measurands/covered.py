@@ -28,7 +28,7 @@ def lacks(view: Gathered) -> Iterator[Lack]:
     elsewhere = [node.name for node in view.nodes if not wanted.issuperset(node.all("asked"))]
     if elsewhere:
         yield WORDS.lack("asked-elsewhere", Side.PASS, names=elsewhere)
-    absent = [node.name for node in view.nodes if node.registered is not None and not node.said.keys() - _PAPERS]
+    absent = [node.name for node in view.declared if not node.said.keys() - _PAPERS]
     if absent:
         yield WORDS.lack("nodes-unrecorded", Side.PASS, names=absent)
 
@@ -36,6 +36,6 @@ def lacks(view: Gathered) -> Iterator[Lack]:
 def chain(view: Gathered) -> Iterator[Lack]:
     """As :func:`lacks`, and whether most of the profile's nodes hold the chain: what the silent ones hold nobody knows."""
     yield from lacks(view)
-    holding = sum(any(view.main.get(at) in digests for at, digests in node.hashes.items()) for node in view.nodes)
-    if 2 * holding <= len(view.nodes):
-        yield WORDS.lack("few-nodes", Side.PASS, count=holding, all=len(view.nodes))
+    holding = sum(any(view.main.get(at) in digests for at, digests in node.hashes.items()) for node in view.declared)
+    if 2 * holding <= len(view.declared):
+        yield WORDS.lack("few-nodes", Side.PASS, count=holding, all=len(view.declared))

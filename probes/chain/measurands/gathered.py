@@ -108,12 +108,17 @@ class Gathered:
 
         What was sealed while they were asked is not fetched any more.
         """
-        return _most([node.heights[-1 if node.copied else 0][1] for node in self.nodes if node.heights])
+        return _most([node.heights[-1 if node.copied else 0][1] for node in self.declared if node.heights])
 
     @property
     def top(self) -> int:
         """As :attr:`highest`, by what the nodes said last."""
-        return _most([node.heights[-1][1] for node in self.nodes if node.heights])
+        return _most([node.heights[-1][1] for node in self.declared if node.heights])
+
+    @property
+    def declared(self) -> tuple[Node, ...]:
+        """The nodes that the profile lists: nobody else has a vote."""
+        return tuple(node for node in self.nodes if node.registered is not None)
 
 
 def _most(heights: Sequence[int]) -> int:
@@ -145,7 +150,8 @@ def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
         for name in names
     )
     settings = tuple(each.trace.settings for each in inputs)
-    return Gathered(nodes, ledger, dict(_main(nodes)), settings, ask, sum(_lost(each.summary) for each in inputs))
+    votes = dict(_main([each for each in nodes if each.registered is not None]))
+    return Gathered(nodes, ledger, votes, settings, ask, sum(_lost(each.summary) for each in inputs))
 
 
 def _lost(found: Ledger) -> int:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -45,7 +45,7 @@ def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
     chain = gathered(inputs, ask)
     sent: dict[str, int] = {}
     shown: dict[str, dict[str, int]] = defaultdict(dict)
-    for node in chain.nodes:
+    for node in chain.declared:
         for each in node.all("marker"):
             name, time, state = each.rsplit(":", 2)
             if state == "sent":
@@ -53,7 +53,7 @@ def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
             elif state == "shown":
                 shown[name][node.name] = min(int(time), shown[name].get(node.name, int(time)))
     identities = {node.name: identity(chain, node) or node.name for node in chain.nodes}
-    wanted = -(-2 * len(chain.nodes) // 3)
+    wanted = -(-2 * len(chain.declared) // 3)
     delays = []
     for name in sorted(sent, key=lambda each: (sent[each], each)):
         seen = sorted(_by_node(shown[name], identities))
@@ -61,7 +61,15 @@ def markers(inputs: Sequence[Input], ask: Ask) -> Markers:
         delays.append((seen[wanted - 1] - sent[name]) / _NS if len(seen) >= wanted > 0 else None)
     skipped = min(_WARM_UP, max(0, len(delays) - 1))
     lost = [None] * (len(_numbered({*sent, *shown})) - len(sent))
-    return Markers((*delays[skipped:], *lost), skipped, len(chain.nodes), tuple(covered.lacks(chain)))
+    lacks = (*_unnamed(chain, set().union(*shown.values())), *covered.lacks(chain))
+    return Markers((*delays[skipped:], *lost), skipped, len(chain.declared), lacks)
+
+
+def _unnamed(chain: Gathered, names: Collection[str]) -> Iterator[Lack]:
+    """Of these nodes those that told no key of their own: several names of one node cannot be told from several nodes."""
+    found = [node.name for node in chain.declared if node.name in names and not identity(chain, node)]
+    if found:
+        yield WORDS.lack("nodes-unnamed", Side.PASS, names=found)
 
 
 def _numbered(names: Collection[str]) -> Collection[str]:
@@ -114,7 +122,7 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     if not spans:
         return Outcome(None, lacks=(WORDS.lack("nobody-down", Side.BOTH), *covered.lacks(view)))
     name, begin, end = max(spans, key=lambda each: each[2] - each[1])
-    others = [node for node in view.nodes if node.name != name]
+    others = [node for node in view.declared if node.name != name]
     risen = [_between(node.heights, begin, end) for node in others]
     lacks: list[Lack] = [WORDS.lack("others-silent", Side.BOTH)] if not risen or None in risen else []
     count = min((each for each in risen if each is not None), default=0)
@@ -126,7 +134,7 @@ def blocks_while_down(view: Gathered, request: Request) -> Outcome:
     missing, told = _returned(view, name, end)
     if not _seals(view, name):
         missing.append(WORDS.lack("down-no-sealer", Side.PASS, node=name))
-    missing += covered.lacks(view)
+    missing += [*_unnamed(view, {name}), *covered.lacks(view)]
     return replace(
         outcome,
         lacks=(*outcome.lacks, *missing),
@@ -147,7 +155,7 @@ def _returned(view: Gathered, name: str, end: int) -> tuple[list[Lack], list[Rea
     after = [(time, height) for time, height in own if time > end]
     if not after:
         return [WORDS.lack("stayed-away", Side.PASS, node=name)], []
-    others = [node.heights for node in view.nodes if node.name != name]
+    others = [node.heights for node in view.declared if node.name != name]
     for time, height in after:
         there = [top for each in others if (top := _at(each, time)) is not None and each[-1][0] >= time]
         if there and height >= min(there) - _UNDER_WAY:
@@ -169,7 +177,7 @@ def _down(view: Gathered) -> list[tuple[str, int, int]]:
     """
     found = []
     keys = Counter(identity(view, node) or node.name for node in view.nodes)
-    for node in view.nodes:
+    for node in view.declared:
         if keys[identity(view, node) or node.name] > 1:
             continue  # it answers under another name
         silent = sorted(int(each) for each in node.said.get("silent", ()))
@@ -187,5 +195,7 @@ def _down(view: Gathered) -> list[tuple[str, int, int]]:
 
 
 def _between(heights: Sequence[tuple[int, int]], begin: int, end: int) -> int | None:
+    """How far a node rose above what it had told before; None where it told less than two heights meanwhile."""
     inside = [height for time, height in heights if begin <= time <= end]
-    return inside[-1] - inside[0] if len(inside) > 1 else None
+    before = max((height for time, height in heights if time <= begin), default=0)
+    return max(0, inside[-1] - max(before, inside[0])) if len(inside) > 1 else None

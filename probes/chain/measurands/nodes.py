@@ -198,7 +198,7 @@ _SEALS = ("sealer", "sealing", "signing")
 
 def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) -> bool:
     """Whether more than half of the other nodes that tell such a list have it there: nobody's own word counts."""
-    others = [each for each in view.nodes if each is not node and any(each.said.get(what) for what in lists)]
+    others = [each for each in view.declared if each is not node and any(each.said.get(what) for what in lists)]
     others = [node] if len(view.nodes) == 1 else others
     votes = sum(any(marks & each.said.get(what, frozenset()) for what in lists) for each in others)
     return 2 * votes > len(others)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from probes.chain.formats import layout
-from probes.chain.live.adapters import Call, adapter
+from probes.chain.live.adapters import adapter
+from probes.chain.live.caller import Call
 from probes.chain.simulators.answers import Node
 from probes.chain.simulators.chain import Network
 

@@ -56,7 +56,7 @@ def lively(folder: Path) -> Made:
     return numbered(found.data), found.settings
 
 
-def evm(folder: Path) -> Made:  # noqa: ARG001 - as the others
+def evm(folder: Path) -> Made:
     bodies = [[ether.signed(at, hashlib.sha256(b"%d" % at).digest())] for at in range(12)]
     return numbered(ether.trace(ether.chain([*bodies, []]), 4)), ether.settings(4)
 
@@ -200,7 +200,9 @@ def test_a_drill_is_as_long_as_it_was_looked_at(tmp_path: Path) -> None:
     for line in made.data.splitlines(keepends=True):
         row = json.loads(line)
         at = row.get("t", 0) - START_NS
-        row["t"] = row.get("t", 0) + 120 * 10**9 * (at > 230 * 10**9)  # two minutes in the middle of which there is nothing
+        row["t"] = row.get("t", 0) + 120 * 10**9 * (
+            at > 230 * 10**9
+        )  # two minutes in the middle of which there is nothing
         kept.append(json.dumps(row).encode() + b"\n" if "failed" in row or "raw" in row else line)
     outcome, _ = judge(PROBE, b"".join(kept), FAULT, tmp_path / "judged", made.settings)
     (told,) = [each for each in outcome.remarks if each.code == "chain.was-down"]

@@ -18,13 +18,14 @@ from probes.chain.formats import fisco3, layout
 from probes.chain.formats.block import check
 from probes.chain.formats.tlcp import hello
 from probes.chain.instruments.nodes import PROBE
+from probes.chain.simulators.access import flight
 from probes.chain.wire import secp256k1
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.rlp import Item, encode, natural
 from tests.probes.chain import ether
-from probes.chain.simulators.access import flight
-from tests.probes.chain.made import START_NS, Alliance, codes
+from tests.probes.chain.made import START_NS, Alliance, Liveness, codes
 from tests.probes.chain.test_cheats import recorded
+from tests.probes.chain.test_nasty import FAULT, FINALITY
 
 WORDS = [hashlib.sha256(b"%d" % at).digest() for at in range(6)]
 DISTINCT = Question("chain.records", "distinct", ">= 6 条", {"by": "content"}, about=About.WINDOW)
@@ -187,3 +188,45 @@ def test_blocks_that_came_while_the_nodes_were_asked_are_not_missed(tmp_path: Pa
     for question in ("records", "sm"):
         outcome, judged = made.judged(question, tmp_path / question)
         assert judged.verdict == "PASS", codes(outcome)
+
+
+def test_nodes_that_the_profile_does_not_list_have_no_vote(tmp_path: Path) -> None:
+    made = Liveness(tmp_path / "made", count=4, records=4, shown=2)
+    lines = b"".join(
+        layout.told("marker", {"marker": f"{at:06d}", "state": "shown"}, START_NS + at * 10**9 + 1) for at in range(100)
+    )
+    for at in range(9):
+        made.data += layout.header(f"stranger{at}", "http://10.1.0.1:1", "fisco3", "group0", START_NS) + lines
+    outcome, judged = judge(PROBE, made.data, FINALITY, tmp_path / "judged", made.settings)
+    assert (judged.verdict, "markers-lost" in codes(outcome)) == ("INCONCLUSIVE", True)
+    blocks = ether.chain([BOUND, [], []])
+    data = ether.trace(blocks, 3, holding=1)  # one of three has the records, and five strangers say so as well
+    more = ether.trace(blocks, 5).replace(b'"node":"n', b'"node":"stranger')
+    asked = Question("chain.records", "distinct", ">= 6 条", {"by": "content"}, about=About.WINDOW)
+    outcome, judged = judge(PROBE, data + more, asked, tmp_path / "records", ether.settings())
+    assert judged.verdict != "PASS", codes(outcome)
+
+
+@pytest.mark.parametrize("question", [FINALITY, FAULT], ids=["finality", "fault"])
+def test_nodes_that_tell_no_key_may_be_names_of_one(question: Question, tmp_path: Path) -> None:
+    made = Liveness(tmp_path / "made", count=4, records=4)
+    assert judge(PROBE, made.data, question, tmp_path / "named", made.settings)[1].verdict == "PASS"
+    kept = made.data.splitlines(keepends=True)
+    mute = b"".join(each for each in kept if b'"getPeers"' not in each and b'"getSyncStatus"' not in each)
+    outcome, judged = judge(PROBE, mute, question, tmp_path / "mute", made.settings)
+    assert (judged.verdict, "nodes-unnamed" in codes(outcome)) == ("INCONCLUSIVE", True)
+
+
+def test_heights_that_went_back_at_first_are_no_progress(tmp_path: Path) -> None:
+    made = Liveness(tmp_path / "made", count=4, records=4, moves=False)
+    kept, name = list[bytes](), ""
+    for line in made.data.splitlines(keepends=True):
+        row = json.loads(line)
+        name = row.get("node", name)
+        back = "raw" in row and row["t"] == START_NS + 210 * 10**9 and name != "node4"
+        if back:
+            row["raw"]["result"] = 10
+        kept.append(json.dumps(row).encode() + b"\n" if back else line)
+    outcome, judged = judge(PROBE, b"".join(kept), FAULT, tmp_path / "judged", made.settings)
+    assert outcome.estimate is not None
+    assert (judged.verdict, outcome.estimate.value) == ("FAIL", 0)
