@@ -164,7 +164,7 @@ def _draw(network: Any, size: int) -> bytes:
 def _cut(made: Made, folder: Path) -> Evidence:
     """Without the session of one node."""
     whole = made(folder)
-    sessions = whole.data.split(b'{"format":')
+    sessions = bytes(whole.data).split(b'{"format":')
     data = b'{"format":'.join(each for each in sessions if b'"node":"node4"' not in each)
     return replace(whole, data=data)
 

@@ -21,10 +21,10 @@ from harness.summaries import defaults_of
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one source recorded: the probe's name, the bytes of its segment, its settings; documents and their SHA-256 by name."""
+    """What one source recorded: the probe's name, its segment or segments by name, its settings; documents and their SHA-256 by name."""
 
     probe: str
-    data: bytes
+    data: bytes | Mapping[str, bytes]
     settings: Mapping[str, Any]
     documents: Mapping[str, Path] = field(default_factory=dict)
     digests: Mapping[str, str] = field(default_factory=dict)
@@ -70,12 +70,13 @@ def _outcome(indicator: Indicator, reading: Reading, evidence: Evidence, folder:
     if measurand is None:
         msg = f"{reading.measurand} is not installed"
         raise ImportError(msg)
-    path = folder / f"0001.{probe.extension}"
-    path.write_bytes(evidence.data)
+    data = evidence.data
+    segments = {f"0001.{probe.extension}": data} if isinstance(data, bytes) else data
+    for name, content in segments.items():
+        (folder / name).write_bytes(content)
+    paths = tuple(folder / name for name in segments)
     settings = probe.settings.model_validate(evidence.settings)
-    trace = Trace(
-        indicator.id, "validation", evidence.probe, 1, (path,), settings, evidence.documents, evidence.digests
-    )
+    trace = Trace(indicator.id, "validation", evidence.probe, 1, paths, settings, evidence.documents, evidence.digests)
     limit = reading.limit or indicator.limit
     defaults = defaults_of(indicator)
     ask = Ask(indicator.id, (reading,), (limit,) if limit else (), defaults=defaults)
