@@ -123,12 +123,12 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
 def _held(node: Node, own: Certificate) -> bool | None:
     """Whether the node answered with the key of this certificate; None where it told none, or nobody knows when it was asked.
 
-    A paper alone proves nothing of a node. ChainMaker's nodes are known by the certificate that they showed when they were asked.
+    A paper alone proves nothing of a node. ChainMaker's nodes are known by the certificate of TLS that they showed, which may be another.
     """
     keys, shown = node.said.get("identity", frozenset()), node.said.get("tls-certificate", frozenset())
-    if not (keys or shown) or node.asked_at is None:
-        return None
-    return own.key.hex() in keys or sha256(own.whole).hexdigest() in shown
+    if keys and own.key.hex() not in keys:
+        return False
+    return (bool(keys) or sha256(own.whole).hexdigest() in shown) and node.asked_at is not None or None
 
 
 def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:

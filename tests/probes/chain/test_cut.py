@@ -235,3 +235,16 @@ def test_who_stopped_telling_heights_is_not_who_was_caught_up_with(tmp_path: Pat
         kept.append(json.dumps(row).encode() + b"\n" if back else line)
     outcome, found = judge(PROBE, b"".join(kept), FAULT, tmp_path / "judged", made.settings)
     assert (found.verdict, "not-caught-up" in codes(outcome)) == ("INCONCLUSIVE", True)
+
+
+@pytest.mark.parametrize("left", [0, 40])
+def test_a_copied_ledger_that_breaks_off_is_not_whole(
+    left: int, shared_data: Callable[..., Path], tmp_path: Path
+) -> None:
+    whole = shared_data("blockchain", "fabric", "sample_prod.blockfile").read_bytes()
+    (tmp_path / "a.block").write_bytes(whole[: len(whole) - left])
+    settings = {"chain": "fabric", "nodes": [{"name": "a", "file": "a.block"}]}
+    kept = record(PROBE, settings, tmp_path).data
+    question = asked("chain.records", "distinct", ">= 1 条", by="content")
+    outcome, found = judge(PROBE, kept, question, tmp_path / "judged", settings)
+    assert (found.verdict, "copies-torn" in codes(outcome)) == (("INCONCLUSIVE", True) if left else ("PASS", False))
