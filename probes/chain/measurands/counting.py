@@ -240,7 +240,7 @@ def _failed(view: Gathered, txs: NDArray[np.void]) -> tuple[Mask, bool]:
 
 def _failures(view: Gathered, last: int) -> tuple[int, bool]:
     """How many failed, by the most that any node tells; and whether most do not tell it of all blocks up to the last."""
-    totals = [[[*map(int, each.split(":"))] for each in node.all("total")] for node in view.nodes if node.heights]
+    totals = [[[*map(int, each.split(":"))] for each in node.all("total")] for node in view.declared if node.heights]
     telling = sum(any(height >= last for height, *_ in each) for each in totals)
     return max((failed for each in totals for *_, failed in each), default=0), 2 * telling <= len(totals)
 

@@ -22,7 +22,7 @@ from probes.chain.measurands.nodes import identity, role
 _WARM_UP = 3
 """Markers at the start that are told apart: connections and caches are filled by them."""
 _NS = 10**9
-_MOST = 1_000_000
+_MOST, _FIGURES = 1_000_000, 9
 """Markers that are looked for by their numbers."""
 _APART_NS = 60 * _NS
 _UNDER_WAY = 1
@@ -74,7 +74,7 @@ def _unnamed(chain: Gathered, names: Collection[str]) -> Iterator[Lack]:
 
 def _numbered(names: Collection[str]) -> Collection[str]:
     """All markers that there were: they are numbered from 0, so that one of which nothing is left is known by its number."""
-    figures = [int(each) for each in names if each.isascii() and each.isdigit()]
+    figures = [int(each) for each in names if len(each) <= _FIGURES and each.isascii() and each.isdigit()]
     known = {f"{each:06d}" for each in range(min(max(figures, default=-1) + 1, _MOST))}
     return {*names, *known}
 

@@ -128,7 +128,8 @@ def _held(node: Node, own: Certificate) -> bool | None:
     keys, shown = node.said.get("identity", frozenset()), node.said.get("tls-certificate", frozenset())
     if keys and own.key.hex() not in keys:
         return False
-    return (bool(keys) or sha256(own.whole).hexdigest() in shown) and node.asked_at is not None or None
+    told = bool(keys) or sha256(own.whole).hexdigest() in shown
+    return True if told and node.asked_at is not None else None
 
 
 def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
