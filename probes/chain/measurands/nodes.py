@@ -199,7 +199,7 @@ _SEALS = ("sealer", "sealing", "signing")
 def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) -> bool:
     """Whether more than half of the other nodes that tell such a list have it there: nobody's own word counts."""
     others = [each for each in view.declared if each is not node and any(each.said.get(what) for what in lists)]
-    others = [node] if len(view.nodes) == 1 else others
+    others = [node] if len(view.declared) == 1 else others
     votes = sum(any(marks & each.said.get(what, frozenset()) for what in lists) for each in others)
     return 2 * votes > len(others)
 
@@ -230,8 +230,9 @@ def _member(view: Gathered, node: Node) -> bool:
 
 def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
     """At how many heights it has the block of most (and others answered), and where it has another."""
-    shared = Counter(number for each in view.nodes for number in each.hashes)
-    heights = {number: digests for number, digests in node.hashes.items() if shared[number] > 1 or len(view.nodes) == 1}
+    shared = Counter(number for each in view.declared for number in each.hashes)
+    alone = len(view.declared) == 1
+    heights = {number: digests for number, digests in node.hashes.items() if shared[number] > 1 or alone}
     agreed = [number for number, digests in heights.items() if digests == {view.main.get(number, "")}]
     return len(agreed), sorted(heights.keys() - set(agreed))
 

@@ -66,7 +66,7 @@ def _evm(chain: Gathered) -> bool:
 def _settled(chain: Gathered) -> int:
     """The highest block that enough proven nodes hold; -1 where there is none."""
     good = [node.hashes for node in proven(chain)]
-    wanted = max(_LEAST, len(chain.nodes) // 2 + 1)
+    wanted = max(_LEAST, len(chain.declared) // 2 + 1)
     heights = sorted({number for each in good for number in each}, reverse=True)
     held = (at for at in heights if sum(each.get(at) == {chain.main.get(at, "")} for each in good) >= wanted)
     return next(held, -1)

@@ -186,12 +186,19 @@ def test_a_node_of_which_there_is_nothing_leaves_everything_open(tmp_path: Path)
 
 def test_failures_that_are_told_of_a_part_of_the_chain_are_not_known_of_all(tmp_path: Path) -> None:
     made = Alliance(tmp_path, count=4)
-    whole = made.judged("records", tmp_path / "whole")[1]
-    early = re.sub(rb'"blockNumber": \d+, "failed', b'"blockNumber": 1, "failed', made.data)
-    assert early != made.data
-    made.data = early
-    outcome, found = made.judged("records", tmp_path / "early")
-    assert (whole.verdict, found.verdict, "failures-unknown" in codes(outcome)) == ("PASS", "INCONCLUSIVE", True)
+    whole, sessions = made.data, made.data.split(HEAD)
+    total = re.compile(rb'"blockNumber": \d+, "failedTransactionCount": 0, "transactionCount": \d+')
+    early = total.sub(b'"blockNumber": 1, "failedTransactionCount": 0, "transactionCount": 10', whole)
+    lines = whole.splitlines(keepends=True)
+    alone = b"".join(each for each in lines if b'"getTotalTransactionCount"' not in each)
+    of_one = sessions[1].splitlines(keepends=True)
+    told = [each for each in of_one if b'"getTotalTransactionCount"' in each]
+    for at, (data, verdict) in enumerate(
+        ((whole, "PASS"), (early, "INCONCLUSIVE"), (alone + HEAD + b"".join([of_one[0], *told]), "INCONCLUSIVE"))
+    ):
+        made.data = data
+        outcome, found = made.judged("records", tmp_path / str(at))
+        assert (found.verdict, "failures-unknown" in codes(outcome)) == (verdict, verdict != "PASS"), at
 
 
 def test_a_drill_is_as_long_as_it_was_looked_at(tmp_path: Path) -> None:
