@@ -38,6 +38,7 @@ class Done:
             "domain": self.domain,
             "name": self.case.name,
             "source": self.case.source,
+            "reading": self.case.reading,
             "expected": _plain(self.case.expected),
             "found": _plain(self.found),
             "relative": self.case.relative,

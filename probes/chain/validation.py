@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any
 
 from harness.kit.validation import Case
+from probes.chain import readings
 
 _SM3 = {
     b"abc": "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0",
@@ -47,6 +48,7 @@ def cases() -> Iterator[Case]:
     yield Case("sender", "EIP-155, example", _sender, _SENDER)
     for what, count in _COUNTS.items():
         yield Case(f"alliance-{what}", "constructed", partial(_alliance, what), count)
+    yield from readings.cases()
 
 
 def _sm3(message: bytes) -> str:

@@ -5,15 +5,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from harness.kit.copies import copies, outline
 from harness.kit.validation import Case
+from harness.kit.validation.readings import Evidence, case
 from probes.register.traces import rights, uscc, vin
 
 _DEFECTS = ("check", "organisation", "absent", "changed", "date", "duplicate", "other-contract", "scan", "mangled")
+
+_LISTS: tuple[tuple[str, str, tuple[tuple[str, str], ...], int], ...] = (
+    # reading, columns, (row, what its document says), how many count
+    ("s09.sm.privacy/accepted-mechanisms", "应用名称", (
+        ("通道隔离", "通道隔离"), ("字段加密", "字段加密"), ("通道隔离", "通道隔离"), ("零知识证明", "访问控制"),
+    ), 2),  # one is there twice, one is named by no document
+    ("s05.algorithms/distinct-by-both", "算法名称,接口", (
+        ("应用甲,http://a", "应用甲"), ("应用乙,http://b", "应用乙"), ("应用甲,http://c", "应用甲，再版"), ("应用丙,", "应用丙"),
+    ), 2),  # one is there twice, one cannot be called
+    ("s07.terminals/accepted-terminals", "VIN,自动驾驶等级,芯片型号", (
+        ("1M8GDM9AXKP042788,L3,X9", "1M8GDM9AXKP042788 芯片 X9"), ("1m8gdm9axkp042788,L4,X9", "1M8GDM9AXKP042788 芯片 X9，再版"),
+        ("LVGBPB9E0LG000001,L3,X9", "LVGBPB9E0LG000001 芯片 X9"),
+    ), 1),  # one is there twice, one has a wrong check digit
+    ("s07.demos.cover/set-cover", "应用名称,覆盖条件", (
+        ("应用甲,隧道", "应用甲"), ("应用乙,特殊天气", "应用乙"), ("应用丙,隧道", "应用丙"), ("应用丁,非常规交通参与者", "无关"),
+    ), 2),  # a condition twice, one whose document is another's
+    ("s03.components.ip/owned-components", "构件类型,统一社会信用代码,专利号", (
+        ("双开门,91420102MA42HRWN44,201710601862.3", "双开门"), ("双 开门,91420102MA42HRWN44,201710601862.3", "双开门，再版"),
+        ("单开门,91420102MA42HRWN44,201710601862.4", "单开门"), ("推拉门,914201137929081048,201710601862.3", "推拉门"),
+    ), 1),  # one is there twice, a patent that is none, an owner that is somebody else
+)  # fmt: skip
 
 
 def cases() -> Iterator[Case]:
@@ -33,6 +56,13 @@ def cases() -> Iterator[Case]:
     yield Case("resolutions", "constructed", _days, [[40, True], [600, False], [0, False]])
     yield Case("list", "constructed", _listed, [["K-1", True], ["K-2", False], ["K-3", None]])
     yield Case("register", "constructed", register, {"accepted": 6, "accepted_wuhan": 2, "clusters": 6, "undecided": 1})
+    told = {"value": 6, "lower": 6, "upper": 7, "open": []}  # whether the scan says what its row says is open
+    yield case("s09.entities/accepted-rows", "entities", "constructed", _entities, told)
+    for reading, head, rows, count in _LISTS:
+        told = {"value": count, "lower": count, "upper": count, "open": []}
+        yield case(reading, reading.partition("/")[0], "constructed", partial(_stated, head, rows), told)
+    told = {"value": 0.75, "lower": 0.75, "upper": 0.75, "open": []}  # of four members of the list the export has three
+    yield case("s03.quality/coverage", "coverage", "constructed", _exported, told)
 
 
 def _clusters() -> list[int]:
@@ -77,3 +107,50 @@ def _register(defects: tuple[str, ...]) -> dict[str, Any]:
         write(RegisterSettings.parse({"count": 6, "wuhan": 2, "defects": defects, "seed": 7}), Path(name))
         (found,) = analyse_register([f"{name}/organisations.csv"], period="2023-05-04:2024-05-03")["files"]
     return {key: found[key] for key in ("accepted", "accepted_wuhan", "clusters", "undecided")}
+
+
+def _entities(folder: Path) -> Evidence:
+    """The written register with its documents, as it is recorded."""
+    from probes.register.simulators.registers import RegisterSettings, write
+
+    write(RegisterSettings.parse({"count": 6, "wuhan": 2, "defects": _DEFECTS, "seed": 7}), folder)
+    return _recorded(folder / "organisations.csv", folder)
+
+
+def _stated(head: str, rows: tuple[tuple[str, str], ...], folder: Path) -> Evidence:
+    """Rows with a document each."""
+    text = f"{head},日期,证明文件,SHA256\n"
+    for at, (row, told) in enumerate(rows, 1):
+        paper = folder / f"proof{at}.txt"
+        paper.write_text(f"第 {at} 份证明：{told}。", "utf-8")
+        text += f"{row},2023-06-11,{paper.name},{sha256(paper.read_bytes()).hexdigest()}\n"
+    (folder / "rows.csv").write_text(text, "utf-8")
+    return _recorded(folder / "rows.csv", folder)
+
+
+def _exported(folder: Path) -> Evidence:
+    """A list of four, each said to be monitored, and the export of a system that saw three of them."""
+    del folder
+    members = "".join(f"K-{each},构件 {each},示例企业,是,100\n" for each in range(4))
+    seen = "".join(f"K-{each},2023-09-04,100\n" for each in range(3))
+    tables = {
+        "0001.csv": f"构件编号,构件名称,所属企业,是否监测,字节数\n{members}".encode(),
+        "0002.csv": f"构件编号,监测时间,字节数\n{seen}".encode(),
+    }
+    return Evidence("register.population", tables, {"register": "members.csv", "exports": "export.csv"})
+
+
+def _recorded(register: Path, folder: Path) -> Evidence:
+    """A register and everything that lies beside it, for a project of the year from May 2023 on."""
+    from datetime import date
+
+    from harness.spec.profile import Organisation, Project
+
+    documents = {
+        str(each.relative_to(folder)): each for each in sorted(folder.rglob("*")) if each.is_file() and each != register
+    }
+    digests = {name: sha256(each.read_bytes()).hexdigest() for name, each in documents.items()}
+    applicant = Organisation("示例企业02（江岸区）有限公司", "91420102MA42HRWN44")
+    project = Project("项目", applicant, (), date(2023, 5, 4), date(2024, 5, 3), "武汉")
+    settings = {"register": register.name}
+    return Evidence("register.organisations", register.read_bytes(), settings, documents, digests, project)

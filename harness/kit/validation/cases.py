@@ -32,7 +32,8 @@ class Case:
 
     ``source``: who says so (``R 4.3 qbinom``, ``NIST StRD NumAcc1``, ``constructed``, ``RFC 8762``). Numbers agree within
     ``relative`` or ``absolute`` (the wider of both; default: exactly); everything else has to be equal. Sequences and mappings
-    are compared entry by entry.
+    are compared entry by entry. ``reading``: of an installed scenario, as ``s09.nodes/proven-nodes``, where the case asks just that
+    (:mod:`harness.kit.validation.readings`).
     """
 
     name: str
@@ -41,6 +42,7 @@ class Case:
     expected: Value
     relative: float = 0.0
     absolute: float = 0.0
+    reading: str = ""
 
 
 def agrees(found: Any, expected: Any, relative: float = 0.0, absolute: float = 0.0) -> bool:

@@ -20,7 +20,7 @@ from probes.chain.digests.rows import block_row, item_rows, tx_rows
 from probes.chain.digests.told import contract, receipts, said
 from probes.chain.formats import certificate, fabric, metrics, tlcp
 from probes.chain.formats.block import Block, Tx, check
-from probes.chain.formats.bundled import Rule, items
+from probes.chain.formats.bundled import MOST, Rule, items
 from probes.chain.formats.files import Known, blocks_of
 from probes.chain.formats.proofs import proven, wanted
 from probes.chain.formats.recordings import Exchange, of_row
@@ -71,16 +71,20 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     node, form, group = (str(session.facts.get(name, "")) for name in ("node", "chain", "group"))
     asked = _Peer(node, form, group, Known())
     told: set[Saying] = {(node, "endpoint", str(session.facts.get("url", "")))}
+    count = 0
     blocks: list[Block] = []
     done: set[bytes] = set()
     proofs: list[tuple[bytes, Exchange]] = []
     for row in session:
+        count += 1
         try:
             told |= {(node, *each) for each in _row(row, asked, blocks, done, proofs)}
         except (DecodeError, TypeError, KeyError, ValueError, AttributeError):
             told.add((node, "fault", "answer-malformed"))
     if session.damaged:
         told.add((node, "fault", "line-damaged"))
+    told |= {(node, "asked", f"{form}|{group}")} if node else set()
+    told |= {("", *each) for each in _numbered(session, count)}
     check(blocks)
     told |= {(node, *each) for block in blocks for each in _of_block(block)}
     told |= {(node, "proof", f"{digest.hex()}:{_proof(each, digest, blocks)}") for digest, each in proofs}
@@ -89,9 +93,18 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
         frozenset(block_row(block) for block in blocks),
         frozenset(row for block in blocks if block.header_ok for row in tx_rows(block)),
         frozenset(done),
-        frozenset(each for tx in _certain(blocks) for each in mentioned(tx)) if originals else frozenset(),
+        frozenset(_mentions(blocks, bundled)) if originals else frozenset(),
         items=frozenset(_items(blocks, bundled, asked.form)) if bundled is not None else frozenset(),
     )
+
+
+def _numbered(session: Session, rows: int) -> Iterator[tuple[str, str]]:
+    """Which session of the recording it is, whether it has all of its lines, and how many sessions the last line tells."""
+    at, lines, count = (session.facts.get(name) for name in ("session", "lines", "sessions"))
+    if isinstance(at, int):
+        yield "session" if lines == rows + session.damaged else "torn", str(at)
+    if isinstance(count, int):
+        yield "end", str(count)
 
 
 def _certain(blocks: Sequence[Block]) -> Iterator[Tx]:
@@ -99,6 +112,11 @@ def _certain(blocks: Sequence[Block]) -> Iterator[Tx]:
     for block in blocks:
         if block.header_ok and block.tx_root_ok:
             yield from (tx for tx in block.txs if tx.sound)
+
+
+def _mentions(blocks: Sequence[Block], bundled: Rule | None) -> Iterator[bytes]:
+    for tx in _certain(blocks):
+        yield from mentioned(tx) if bundled is None else mentioned(tx, MOST)
 
 
 def _items(blocks: Sequence[Block], rule: Rule, form: str) -> Iterator[bytes]:

@@ -10,15 +10,15 @@ from probes.chain.formats.block import Tx
 
 _HEX = re.compile(rb"(?<![0-9a-fA-F])(?:0x)?([0-9a-fA-F]{64})(?![0-9a-fA-F])")
 _MOST = 8
-"""Digests of one record that are kept."""
+"""Digests of a transaction of one record that are kept."""
 _DENSE = 12
 
 
-def mentioned(tx: Tx) -> Iterator[bytes]:
-    """Hash of the transaction and a digest, 64 bytes, for each digest in its payload."""
+def mentioned(tx: Tx, most: int = _MOST) -> Iterator[bytes]:
+    """Hash of the transaction and a digest, 64 bytes, for each digest in its payload, ``most`` of them."""
     found = [bytes.fromhex(each.decode()) for each in _HEX.findall(tx.payload)]
     if len(tx.payload) % 32 == 4:
         words = (tx.payload[at : at + 32] for at in range(4, len(tx.payload), 32))
         found += [each for each in words if len(set(each)) >= _DENSE]
-    for each in dict.fromkeys(found[:_MOST]):
+    for each in dict.fromkeys(found[:most]):
         yield tx.hash + each

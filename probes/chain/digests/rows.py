@@ -18,8 +18,9 @@ ALGORITHMS = ("", "sm3", "keccak256", "sha256")
 KINDS = ("call", "deploy", "system", "transfer")
 _KIND = {name: at for at, name in enumerate(KINDS)}
 HEADER, ROOT, ROOT_ASKED, SEALED, SEALS_ASKED, GENESIS, WHOLE, SM2 = (1 << at for at in range(8))
-SOUND, FAILED, DONE, ROOTED = 1, 2, 4, 8
-"""Flags of a transaction: hash and signature right; failed or done by the block's own mark; below the root as it was given."""
+SOUND, FAILED, DONE, ROOTED, UNBOUND = (1 << at for at in range(5))
+"""Flags of a transaction: hash and signature right; failed or done by the block's own mark; below the root as it was given; signed
+for no chain in particular, as all of Ethereum's kind were before EIP-155."""
 _BLOCK = struct.Struct(">Q32s32sqiBB")
 _TX = struct.Struct(">Q8s32s16s8sB8s8s20s20sBBq")
 BLOCK = np.dtype(
@@ -61,7 +62,8 @@ def tx_rows(block: Block) -> Iterator[bytes]:
     rooted, time, place_ = ROOTED * (block.tx_root_ok is True), min(block.time_ms, (1 << 63) - 1), block.claimed[:8]
     said = told([tx.payload for tx in block.txs], block.form)
     for tx, (content, bare, changed) in zip(block.txs, said, strict=True):
-        flags = rooted | SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
+        unbound = UNBOUND * (block.form.startswith("evm") and not tx.network)
+        flags = rooted | unbound | SOUND * tx.sound | FAILED * (tx.failed is True) | DONE * (tx.failed is False)
         signature = tx.claim.signature if tx.claim is not None else tx.hash
         yield _TX.pack(
             block.number, place_, tx.hash.ljust(32, b"\0"), _digest(content, 16), _digest(bare, 8) if bare else _NOTHING, min(changed, 255),

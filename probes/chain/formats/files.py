@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import DecodeError
-from probes.chain.formats import chainmaker, evm, fabric, fisco2, fisco3, msp, proposals, tlcp, typed
+from probes.chain.formats import chainmaker, evm, fabric, fisco2, fisco3, layout, msp, proposals, tlcp, typed
 from probes.chain.formats.block import Block, Tx, check, faults
 from probes.chain.formats.certificate import Certificate, certificates
 from probes.chain.formats.recordings import Exchange, NotJsonError, exchanges, form_of, is_block, parsed
@@ -118,6 +118,13 @@ def _capture(data: bytes) -> Found:
 
 
 def _recording(data: bytes) -> Found:
+    found = _told(data)
+    if layout.torn(data):
+        found.errors.append((None, "recording_cut"))
+    return found
+
+
+def _told(data: bytes) -> Found:
     try:
         blocks = list(chainmaker.of_json(parsed(data.decode("utf-8-sig"))))
     except (NotJsonError, UnicodeDecodeError):

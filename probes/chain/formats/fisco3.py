@@ -59,6 +59,8 @@ def block(given: Mapping[str, Any]) -> Block:
         made.faults.append("prev_hash")
     made.seals = [seal(each, "sealerIndex", claimed, sealers) for each in given.get("signatureList") or ()]
     made.quorum = 0 if genesis or "signatureList" not in given else majority(weights or [1] * len(sealers))
+    if weights and len(weights) != len(sealers):  # a quorum of some that are not told is none
+        made.quorum = _I64
     transactions(made, given.get("transactions"), transaction, roots[0], root3 if version >= _WIDTH_TWO else plain16)
     return made
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,7 +20,7 @@ from harness.kit.documents import attach_all
 from harness.kit.draw import read_draw
 from harness.plugins import Sink
 from probes.chain.digests import table
-from probes.chain.formats import certificate
+from probes.chain.formats import certificate, layout
 from probes.chain.live import extras, watching
 from probes.chain.live.adapters import number_of
 from probes.chain.live.asked import Asked
@@ -83,6 +84,7 @@ class ChainSource:
         watch.start()
         try:
             run.record()
+            run.end()
         finally:
             run.done.set()
             watch.join()
@@ -112,8 +114,15 @@ class _Run:
             each.close()
 
     def write(self, data: bytes) -> None:
+        """One session, with its number: a recording that somebody cuts shows it."""
         with self._lock:
-            self.sink.write(data)
+            self.state["sessions"] = int(self.state.get("sessions", 0)) + 1
+            self.sink.write(layout.numbered(data, self.state["sessions"]))
+
+    def end(self) -> None:
+        """The last line: how many sessions there are."""
+        with self._lock:
+            self.sink.write(layout.ending(int(self.state.get("sessions", 0)), time.time_ns()))
 
     def record(self) -> None:
         self._phase("papers", self._papers)

@@ -128,6 +128,7 @@ def records(view: Gathered, found: Blocks) -> Records:
     sealed = good[((good["flags"] & rows.SEALED) != 0) | ((good["flags"] & rows.SEALS_ASKED) == 0)]
     known = {(int(each["number"]), bytes(each["hash"])[:8]) for each in found.rows}
     rooted = {(int(each["number"]), bytes(each["hash"])[:8]) for each in good}
+    origin = {(int(each["number"]), bytes(each["hash"])[:8]) for each in found.rows if each["flags"] & rows.GENESIS}
     final = {(int(each["number"]), bytes(each["hash"])[:8]) for each in sealed}
     keys = list(zip(txs["number"].astype(np.int64).tolist(), (bytes(each) for each in txs["block"]), strict=True))
     here = np.array([each in known for each in keys], np.bool_)
@@ -142,6 +143,7 @@ def records(view: Gathered, found: Blocks) -> Records:
         ("unsound", lambda: (txs["flags"] & rows.SOUND) == 0),
         ("not-business", lambda: ~_business(view, txs)),
         ("no-contract", lambda: targets.of(view, txs) == targets.EMPTY),
+        ("in-genesis", lambda: np.array([each in origin for each in keys], np.bool_)),
         ("failed", lambda: failed),
         ("signature-twice", lambda: _twice(txs["signature"]) | _twice(_numbers(txs["hash"]))),
         ("nonce-twice", lambda: _twice(txs["nonce"])),
@@ -157,7 +159,7 @@ def records(view: Gathered, found: Blocks) -> Records:
         held = _firsts(txs["payload"], left).astype(np.int64)
         near = _near(txs[held > 0])
         more = [("same-payload", int(left.sum() - held.sum()))]
-    failures, unknown = (0, False) if told else _failures(view)
+    failures, unknown = (0, False) if told else _failures(view, found.last)
     unknown = unknown or (not told and next(totals_disagree(view, found), None) is not None)
     return Records(txs, left, held > 0, held, near, int(held.sum()), (*struck, *more), failures, unknown)
 
@@ -236,10 +238,11 @@ def _failed(view: Gathered, txs: NDArray[np.void]) -> tuple[Mask, bool]:
     return np.asarray(failed, np.bool_), bool(known.all())
 
 
-def _failures(view: Gathered) -> tuple[int, bool]:
-    """How many failed, by the most that any node tells; and whether none tells."""
-    totals = [each.split(":") for node in view.nodes for each in node.all("total")]
-    return max((int(each[2]) for each in totals), default=0), not totals
+def _failures(view: Gathered, last: int) -> tuple[int, bool]:
+    """How many failed, by the most that any node tells; and whether most do not tell it of all blocks up to the last."""
+    totals = [[[*map(int, each.split(":"))] for each in node.all("total")] for node in view.declared if node.heights]
+    telling = sum(any(height >= last for height, *_ in each) for each in totals)
+    return max((failed for each in totals for *_, failed in each), default=0), 2 * telling <= len(totals)
 
 
 def _twice(values: NDArray[Any]) -> Mask:

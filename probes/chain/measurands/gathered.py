@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from harness.plugins import Ask, Input
 from probes.chain.digests.ledger import Ledger
+from probes.chain.formats.layout import lost
 
 _FOREVER_NS = 1 << 63
 
@@ -55,6 +56,11 @@ class Node:
         )
 
     @property
+    def copied(self) -> bool:
+        """Whether it was not asked but its ledger copied, in pieces that each say how high they reach."""
+        return self.registered is not None and self.registered.file is not None
+
+    @property
     def asked_at(self) -> datetime | None:
         """When it was last asked; None where no answer tells it. Certificates have to hold on that day."""
         times = [int(each.partition(":")[0]) for each in self.said.get("latency", ())]
@@ -81,6 +87,8 @@ class Gathered:
     main: Mapping[int, str]
     settings: tuple[Any, ...]
     ask: Ask = field(default_factory=lambda: Ask(""))
+    lost: int = 0
+    """Sessions of the recordings that are missing or torn."""
 
     @property
     def sealers(self) -> frozenset[str]:
@@ -96,9 +104,25 @@ class Gathered:
 
     @property
     def highest(self) -> int:
-        """The height that more than half of the answering nodes have; -1 where none answers."""
-        tops = sorted((node.heights[-1][1] for node in self.nodes if node.heights), reverse=True)
-        return tops[len(tops) // 2] if tops else -1
+        """The height that more than half of the answering nodes had when they were first asked; -1 where none answers.
+
+        What was sealed while they were asked is not fetched any more.
+        """
+        return _most([node.heights[-1 if node.copied else 0][1] for node in self.declared if node.heights])
+
+    @property
+    def top(self) -> int:
+        """As :attr:`highest`, by what the nodes said last."""
+        return _most([node.heights[-1][1] for node in self.declared if node.heights])
+
+    @property
+    def declared(self) -> tuple[Node, ...]:
+        """The nodes that the profile lists: nobody else has a vote."""
+        return tuple(node for node in self.nodes if node.registered is not None)
+
+
+def _most(heights: Sequence[int]) -> int:
+    return sorted(heights, reverse=True)[len(heights) // 2] if heights else -1
 
 
 def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
@@ -125,7 +149,17 @@ def gathered(inputs: Sequence[Input], ask: Ask) -> Gathered:
         Node(name, {what: frozenset(values) for what, values in by_node[name].items()}, registered.get(name))
         for name in names
     )
-    return Gathered(nodes, ledger, dict(_main(nodes)), tuple(each.trace.settings for each in inputs), ask)
+    settings = tuple(each.trace.settings for each in inputs)
+    votes = dict(_main([each for each in nodes if each.registered is not None]))
+    return Gathered(nodes, ledger, votes, settings, ask, sum(_lost(each.summary) for each in inputs))
+
+
+def _lost(found: Ledger) -> int:
+    told: dict[str, set[int]] = defaultdict(set)
+    for _, what, value in found.said:
+        if what in {"session", "torn", "end"}:
+            told[what].add(int(value))
+    return lost(told["session"], told["torn"], told["end"])
 
 
 def _main(nodes: Sequence[Node]) -> Iterator[tuple[int, str]]:

@@ -20,6 +20,7 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request, Shown
 from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
+from probes.chain.measurands import covered
 from probes.chain.measurands.agreement import agreement
 from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.machines import hints
@@ -32,6 +33,8 @@ _IDLE_DAYS = 30
 """Days after the last block from which on it is told."""
 _LIES = {"block-incomplete", "answer-unsigned"}
 """What a node answers that is there and speaks against it."""
+_UNANSWERED = "node-proof-missing"
+"""Why a node does not count that may hold the chain all the same: it refused to prove a transaction, or fell silent."""
 _COLUMNS = ("node", "role", "identity", "organisation", "height", "agreed", "reasons")
 
 
@@ -46,6 +49,7 @@ class Found:
     owner: Owner
     reasons: tuple[Reason, ...]
     silent: bool
+    """Whether nothing speaks against it but that it did not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def distinct(view: Gathered, request: Request) -> Outcome:
             lacks.append(WORDS.lack("owner-unproven", names=[each.node.name for each in open_ones]))
     else:
         count, clear, more, told_of = len(good), len(good), len(silent), []
+    lacks += covered.lacks(view)
     told = {"claimed": len(view.nodes), "listed": census.listed, "proven": len(good)}
     part = Part("", count, clear, count + more, len(view.nodes), float(len(view.nodes)), diagnostics=told)
     unit = request.limit.quantity.unit if request.limit else "个"
@@ -152,6 +157,7 @@ def _census(view: Gathered, wanted: int) -> Census:
         if key in shared and first[key] != node.name:
             reasons = (WORDS.reason("node-same-identity", other=first[key]), *reasons)
         silent = not node.hashes and not node.wrong and not _LIES & node.faults.keys()
+        silent = silent or {each.code for each in reasons} == {f"chain.{_UNANSWERED}"}
         found.append(Found(node, key, own, agreed, owner(view, node, key), reasons, silent))
     found = list(_endpoints(found))
     return Census(tuple(found), len(view.sealers | view.observers), tuple(_remarks(view, found)))
@@ -192,8 +198,8 @@ _SEALS = ("sealer", "sealing", "signing")
 
 def _voted(view: Gathered, node: Node, marks: set[str], lists: Sequence[str]) -> bool:
     """Whether more than half of the other nodes that tell such a list have it there: nobody's own word counts."""
-    others = [each for each in view.nodes if each is not node and any(each.said.get(what) for what in lists)]
-    others = [node] if len(view.nodes) == 1 else others
+    others = [each for each in view.declared if each is not node and any(each.said.get(what) for what in lists)]
+    others = [node] if len(view.declared) == 1 else others
     votes = sum(any(marks & each.said.get(what, frozenset()) for what in lists) for each in others)
     return 2 * votes > len(others)
 
@@ -224,8 +230,9 @@ def _member(view: Gathered, node: Node) -> bool:
 
 def _agreement(view: Gathered, node: Node) -> tuple[int, list[int]]:
     """At how many heights it has the block of most (and others answered), and where it has another."""
-    shared = Counter(number for each in view.nodes for number in each.hashes)
-    heights = {number: digests for number, digests in node.hashes.items() if shared[number] > 1 or len(view.nodes) == 1}
+    shared = Counter(number for each in view.declared for number in each.hashes)
+    alone = len(view.declared) == 1
+    heights = {number: digests for number, digests in node.hashes.items() if shared[number] > 1 or alone}
     agreed = [number for number, digests in heights.items() if digests == {view.main.get(number, "")}]
     return len(agreed), sorted(heights.keys() - set(agreed))
 
@@ -260,13 +267,17 @@ def _against(
         yield WORDS.reason("node-height-back")
     if "answer-unsigned" in node.faults:
         yield WORDS.reason("node-unsigned")
-    told = [each.rpartition(":") for each in node.all("proof")]
-    wrong = [tx for tx, _, state in told if state == "no" and f"{tx}:yes" in proven]
-    absent = [tx for tx, _, state in told if state == "absent" and f"{tx}:yes" in proven]
-    if wrong:
-        yield WORDS.reason("node-proof-wrong", tx=wrong[0][:16])
-    elif absent:
-        yield WORDS.reason("node-proof-absent", tx=absent[0][:16])
+    yield from _proofs(node, proven)
+
+
+def _proofs(node: Node, proven: frozenset[str]) -> Iterator[Reason]:
+    """Of the transactions that any node proved, the first that this one proves wrong, does not have, or gave no answer to."""
+    told = node.said.get("proof", frozenset())
+    for state, key in (("no", "node-proof-wrong"), ("absent", "node-proof-absent"), ("", _UNANSWERED)):
+        for tx in sorted(each.removesuffix(":yes") for each in proven):
+            if f"{tx}:{state}" in told or (not state and f"{tx}:yes" not in told):
+                yield WORDS.reason(key, tx=tx[:16])
+                return
 
 
 def _unusable(node: Node) -> Reason:

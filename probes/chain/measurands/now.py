@@ -23,8 +23,8 @@ def lines(view: Gathered, outcome: Outcome, request: Request) -> tuple[Line, ...
     del outcome, request
     tops = {node.name: node.heights[-1][1] for node in view.nodes if node.heights}
     silent = tuple(node.name for node in view.nodes if not node.heights)
-    late = tuple(f"{name} {top}" for name, top in tops.items() if top < view.highest - BEHIND)
-    said = WORDS.text("now-height", height=max(view.highest, 0), answering=len(tops), all=len(view.nodes))
+    late = tuple(f"{name} {top}" for name, top in tops.items() if top < view.top - BEHIND)
+    said = WORDS.text("now-height", height=max(view.top, 0), answering=len(tops), all=len(view.nodes))
     found = [Line(WORDS.text("now-height-title"), said)]
     for key, names in (("now-behind-title", late), ("now-silent-title", silent)):
         found += [Line(WORDS.text(key), WORDS.text("now-names", count=len(names)), True, names)] if names else []

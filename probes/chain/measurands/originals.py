@@ -2,7 +2,8 @@
 """链上链下协同: a sample of the records on chain, drawn in public, held against their off-chain originals.
 
 What is sealed for the draw is the hash of the last block, which binds every record before it; its items are the distinct records
-in the order of the chain. A record without an original, or with one whose digest it does not have in it, does not agree.
+in the order of the chain. A record without an original, or with one whose digest it does not have in it, does not agree; a
+transaction that holds several records agrees where it has the digests of as many originals.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Request
 from harness.stats.population import bounds
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import settled
+from probes.chain.measurands import covered, settled
 
 if TYPE_CHECKING:
     from probes.chain.measurands.records import View
@@ -46,7 +47,7 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     places = np.flatnonzero(view.records.distinct)
     if view.blocks.lacks or not len(places):
         lacks = view.blocks.lacks if len(places) else (*view.blocks.lacks, WORDS.lack("no-blocks", Side.BOTH))
-        return Outcome(None, invalid=view.blocks.reasons, lacks=tuple(lacks))
+        return Outcome(None, invalid=view.blocks.reasons, lacks=(*lacks, *covered.lacks(view.chain)))
     if not view.chain.ledger.originals:
         return Outcome(None, invalid=view.blocks.reasons, lacks=(WORDS.lack("no-originals", Side.BOTH),))
     hashes = [bytes(each).hex() for each in view.records.rows["hash"][places]]
@@ -59,7 +60,9 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     sample = [hashes[at] for at in drawn.positions]
     agreeing = _agreeing(view, sample)
     several = _shared(agreeing)
-    good = {tx for tx, files in agreeing.items() if files} - ({*several} if count else set())
+    held = dict(zip(hashes, view.records.held[places].tolist(), strict=True))
+    full = {tx for tx, files in agreeing.items() if len(files) >= held[tx]}
+    good = full - ({*several} if count else set())
     total, size = len(hashes), drawn.counted
     low = bounds(len(good), size, total, request.risk_below / drawn.looks).lower
     high = bounds(len(good), size, total, request.risk_above / drawn.looks).upper
@@ -68,7 +71,7 @@ def _sampled(view: View, request: Request, unit: str, *, count: bool) -> Outcome
     missed = (*missed, *settled.lacks(view))
     part = Part("", value, low * scale, high * scale, size, float(size), missed, invalid=view.blocks.reasons)
     outcome = every([part], request, unit, WORDS.text("method-originals"), high_is_worse=False)
-    lost = [tx[:16] for tx, files in agreeing.items() if not files]
+    lost = [tx[:16] for tx in agreeing if tx not in full]
     remarks = [WORDS.reason("drawn", size=len(sample), total=total, tip=tip[:16], forfeited=drawn.forfeited)]
     remarks += [WORDS.reason("without-original", names=lost)] if lost else []
     if several:

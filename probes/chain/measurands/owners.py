@@ -119,8 +119,12 @@ def named(view: Gathered) -> set[bytes]:
 
 
 def roots(view: Gathered) -> set[bytes]:
-    """Authorities whose word on keys counts: those that the profile names, else the one that all certificates lead to."""
-    if found := named(view):
+    """Authorities whose word on keys counts: those that the profile names, else the one that all certificates lead to.
+
+    Where the profile names some and the recording has none of them, nobody's word counts.
+    """
+    found = named(view)
+    if found or any(each.authorities for each in view.settings):
         return found
     others = issuers(view)
     own = [certificates.parse(bytes.fromhex(each)) for node in view.nodes for each in node.all("certificate")]

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from fractions import Fraction
@@ -16,9 +16,10 @@ from harness.kit.figures import Bars, Table
 from harness.kit.parts import Part, every
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request, Shown
+from probes.chain.digests import rows
 from probes.chain.digests.counters import NEAR
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting, settled, targets
+from probes.chain.measurands import counting, covered, settled, targets
 from probes.chain.measurands.counting import Blocks, Records
 from probes.chain.measurands.gathered import Gathered, gathered
 
@@ -60,10 +61,12 @@ def _outcome(view: View, request: Request, held: NDArray[np.int64], near: int, m
     """``held``: what counts of each transaction."""
     unit = request.limit.quantity.unit if request.limit else "条"
     if not len(view.blocks.rows):
-        return Outcome(None, invalid=view.blocks.reasons, lacks=view.blocks.lacks)
+        return Outcome(None, invalid=view.blocks.reasons, lacks=(*view.blocks.lacks, *covered.lacks(view.chain)))
     count, off = int(held.sum()), view.records.failures
-    outside = int(held[_outside(view, request)].sum())
-    value, lower = max(0, count - off), max(0, count - off - near - outside)
+    away, ahead = _outside(view, request), _ahead(view)
+    unbound = (view.records.rows["flags"] & rows.UNBOUND) != 0
+    outside, doubted = int(held[away].sum()), int(held[away | ahead | unbound].sum())
+    value, lower = max(0, count - off), max(0, count - off - near - doubted)
     lacks = [*view.blocks.lacks, *settled.lacks(view)]
     upper = None if lacks else count
     part = Part(
@@ -73,7 +76,13 @@ def _outcome(view: View, request: Request, held: NDArray[np.int64], near: int, m
     outcome = every([part], request, unit, WORDS.text(method), high_is_worse=False)
     return replace(
         outcome,
-        remarks=(*outcome.remarks, *_remarks(view, near), *_written_by(view, held), *_when(view, outside)),
+        remarks=(
+            *outcome.remarks,
+            *_remarks(view, near),
+            *_written_by(view, held),
+            *_when(view, outside),
+            *_doubted({"bound-to-no-chain": int(held[unbound].sum()), "dated-ahead": int(held[ahead].sum())}),
+        ),
         effort={"items": len(view.records.rows)},
     )
 
@@ -101,6 +110,20 @@ def _outside(view: View, request: Request) -> NDArray[np.bool_]:
         for day in (request.project.start, request.project.end)
     )
     return np.asarray((times < begin - _DAY_MS) | (times > end + 2 * _DAY_MS), np.bool_)
+
+
+def _ahead(view: View) -> NDArray[np.bool_]:
+    """Of each transaction whether its block is dated a day or more after the nodes were asked: no clock gave it that time."""
+    asked = [each.asked_at for each in view.chain.nodes if each.asked_at is not None]
+    times = view.records.rows["time"].astype(np.int64)
+    if not asked:
+        return np.zeros(len(times), np.bool_)
+    return np.asarray(times > 1000 * int(max(asked).timestamp()) + _DAY_MS, np.bool_)
+
+
+def _doubted(counts: Mapping[str, int]) -> Iterator[Reason]:
+    """Why records are outside the lower bound."""
+    yield from (WORDS.reason(key, count=count) for key, count in counts.items() if count)
 
 
 def _written_by(view: View, held: NDArray[np.int64]) -> Iterator[Reason]:

@@ -16,7 +16,7 @@ import numpy as np
 from harness.model import Lack, Side
 from probes.chain.digests import rows
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting, targets
+from probes.chain.measurands import counting, covered, targets
 from probes.chain.measurands.gathered import Gathered
 from probes.chain.measurands.nodes import proven
 
@@ -27,7 +27,8 @@ _LEAST = 2
 
 
 def lacks(view: View) -> Iterator[Lack]:
-    """Bodies that were not fetched, failures that nobody tells, copies above their peer, seals that did not come along."""
+    """Bodies that were not fetched, failures that nobody tells, copies above their peer, seals that did not come along, and what is cut off."""
+    yield from covered.chain(view.chain)
     told = view.blocks.rows["count"]
     bare = int(((told != 0) & ~view.blocks.flag(rows.WHOLE)).sum())
     if bare:
@@ -43,7 +44,7 @@ def lacks(view: View) -> Iterator[Lack]:
     if unsettled:
         yield WORDS.lack("nobody-sealed", Side.PASS, count=unsettled)
     signed, own = ({each for node in view.chain.nodes for each in node.all(what)} for what in ("tx-network", "network"))
-    if len(signed) > 1 or (own and signed - own):
+    if signed and (len(signed) > 1 or signed != own):
         yield WORDS.lack("other-network-txs", Side.PASS, signed=sorted(signed), own=sorted(own))
 
 
@@ -65,7 +66,7 @@ def _evm(chain: Gathered) -> bool:
 def _settled(chain: Gathered) -> int:
     """The highest block that enough proven nodes hold; -1 where there is none."""
     good = [node.hashes for node in proven(chain)]
-    wanted = max(_LEAST, len(chain.nodes) // 2 + 1)
+    wanted = max(_LEAST, len(chain.declared) // 2 + 1)
     heights = sorted({number for each in good for number in each}, reverse=True)
     held = (at for at in heights if sum(each.get(at) == {chain.main.get(at, "")} for each in good) >= wanted)
     return next(held, -1)

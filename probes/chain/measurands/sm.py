@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from hashlib import sha256
 
 import numpy as np
 
@@ -14,9 +16,10 @@ from harness.model import Lack, Outcome, Reason, Side
 from harness.plugins import Ask, Input, Request
 from probes.chain.digests import rows
 from probes.chain.formats import certificate as certificates
+from probes.chain.formats.certificate import Certificate
 from probes.chain.formats.words import WORDS
-from probes.chain.measurands import counting
-from probes.chain.measurands.gathered import Gathered, gathered
+from probes.chain.measurands import counting, covered
+from probes.chain.measurands.gathered import Gathered, Node, gathered
 from probes.chain.measurands.owners import anchored, issuers, roots
 
 _SM3 = rows.ALGORITHMS.index("sm3")
@@ -59,7 +62,7 @@ def _blocks(view: Gathered) -> tuple[Part, list[Reason]]:
     A block that most nodes hold and that no hash recomputes is a wrong one, not one of another algorithm.
     """
     found = counting.blocks(view, everything=True)
-    lacks = list(found.lacks)
+    lacks = [*found.lacks, *covered.chain(view)]
     hashed = found.rows["algorithm"] == _SM3
     asked, genesis = found.flag(rows.SEALS_ASKED), found.flag(rows.GENESIS)
     sealed = found.flag(rows.SEALED) & found.flag(rows.SM2)
@@ -89,22 +92,23 @@ def _claims(view: Gathered, hashed: counting.Mask) -> Iterator[Reason]:
 
 
 def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
-    """Nodes whose certificate is of SM2, signed by an authority along its chain, and holds the node's own key."""
+    """Nodes whose certificate is of SM2, signed by an authority along its chain, and holds the key that the node answered with."""
     others, trusted = issuers(view), roots(view)
-    good, remarks = 0, []
+    good, remarks, unheld = 0, list[Reason](), list[str]()
     for node in view.nodes:
         own = [certificates.parse(bytes.fromhex(each)) for each in node.all("certificate")]
-        keys = {*node.all("identity")}
         reasons = [
             reason
             for each in own
             for reason in (
                 *certificates.reasons(each, others, node.asked_at),
-                *(["key-of-another"] if keys and each.key.hex() not in keys else []),
+                *(["key-of-another"] if _held(node, each) is False else []),
                 *([] if anchored(each, others, node.asked_at) & trusted else ["no-authority"]),
             )
         ]
-        if own and not reasons:
+        if own and not reasons and None in {_held(node, each) for each in own}:
+            unheld.append(node.name)
+        elif own and not reasons:
             good += 1
         elif own:
             remarks.append(
@@ -112,30 +116,52 @@ def _certificates(view: Gathered) -> tuple[Part, list[Reason]]:
             )
     absent = [node.name for node in view.nodes if not node.all("certificate")]
     lacks = [WORDS.lack("certificates-missing", Side.BOTH, names=absent)] if absent else []
-    return _whole(good, len(view.nodes), lacks), remarks
+    lacks += [WORDS.lack("certificates-unheld", Side.PASS, names=unheld)] if unheld else []
+    return _whole(good, len(view.nodes), [*lacks, *covered.lacks(view)], unknown=len(unheld)), remarks
+
+
+def _held(node: Node, own: Certificate) -> bool | None:
+    """Whether the node answered with the key of this certificate; None where it told none, or nobody knows when it was asked.
+
+    A paper alone proves nothing of a node. ChainMaker's nodes are known by the certificate of TLS that they showed, which may be another.
+    """
+    keys, shown = node.said.get("identity", frozenset()), node.said.get("tls-certificate", frozenset())
+    if keys and own.key.hex() not in keys:
+        return False
+    told = bool(keys) or sha256(own.whole).hexdigest() in shown
+    return True if told and node.asked_at is not None else None
 
 
 def _tlcp(view: Gathered) -> tuple[Part, list[Reason]]:
     """Access points that answered a TLCP handshake with a suite of 国密 and SM2 certificates."""
     told = [(what, value) for _, what, value in sorted(view.ledger.said)]
-    suites = {point: suite for what, each in told if what == "tlcp" for point, _, suite in [each.partition("|")]}
+    suites = _each(value for what, value in told if what == "tlcp")
     keys = [each.split("|") for what, each in told if what == "tlcp-key"]
     weak = {point for point, _, kind in keys if kind != "sm2"}
-    signed = {point: state for what, each in told if what == "tlcp-signed" for point, _, state in [each.partition("|")]}
+    signed = _each(value for what, value in told if what == "tlcp-signed")
     asked = {str(each) for one in view.settings for each in one.tlcp}
     good = [
         point
-        for point, suite in suites.items()
-        if suite and point not in weak and any(each[0] == point for each in keys)
+        for point, chosen in suites.items()
+        if all(chosen) and point not in weak and any(each[0] == point for each in keys)
     ]
-    unheld = sorted(point for point in good if signed.get(point) == "unknown")
-    good = [point for point in good if signed.get(point) == "yes"]
+    unheld = sorted(point for point in good if signed.get(point) in ({"unknown"}, {"unknown", "yes"}))
+    good = [point for point in good if signed.get(point) == {"yes"}]
     silent = sorted(asked - suites.keys())
     lacks = [WORDS.lack("no-access-points", Side.BOTH)] if not asked and not suites else []
     lacks += [WORDS.lack("access-points-silent", Side.BOTH, names=silent)] if silent else []
     lacks += [WORDS.lack("access-points-unheld", Side.PASS, names=unheld)] if unheld else []
     bad = sorted(set(suites) - {*good, *unheld})
-    unsigned = [point for point in bad if signed.get(point) == "no" and suites[point]]
+    unsigned = [point for point in bad if "no" in signed.get(point, ()) and any(suites[point])]
     remarks = [WORDS.reason("no-tlcp", names=bad)] if bad else []
     remarks += [WORDS.reason("tlcp-unsigned", names=unsigned)] if unsigned else []
-    return _whole(len(good), len(suites), lacks, unknown=len(unheld)), remarks
+    return _whole(len(good), len(suites), [*lacks, *covered.lacks(view)], unknown=len(unheld)), remarks
+
+
+def _each(told: Iterable[str]) -> dict[str, set[str]]:
+    """Everything that was told of each access point: one that answers now with TLCP and now without has to be told of twice."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for each in told:
+        point, _, value = each.partition("|")
+        found[point].add(value)
+    return found

@@ -75,7 +75,7 @@ def _said(view: Gathered) -> dict[str, dict[str, str | None]]:
     found: dict[str, dict[str, str | None]] = defaultdict(dict)
     first: dict[str, str] = {}
     told: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for node in view.nodes:
+    for node in view.declared:
         name = first.setdefault(identity(view, node) or node.name, node.name)
         for each in node.all("code"):
             address, _, digest = each.partition(":")

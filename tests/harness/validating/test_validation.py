@@ -16,6 +16,8 @@ from harness import installed
 from harness.evidence.dsse import pre_authentication
 from harness.evidence.keys import generate
 from harness.kit.validation import Case, agrees
+from harness.kit.validation.readings import Evidence, answered
+from harness.spec.scenario import installed_scenarios
 from tests.docs.test_every_page import commands
 from tests.docs.test_pages_run import PAGE
 
@@ -63,12 +65,71 @@ def test_every_domain_gives_cases_and_all_of_them_come_out() -> None:
     listed = text["project"]["entry-points"]["yanshou.validations"]
     domains = {each.parent.name for each in (ROOT / "probes").glob("*/__init__.py")}
     assert domains - listed.keys() == set()
-    for domain in ("plant", "change", "register", "bim"):
+    for domain in ("plant", "change", "register", "bim", "chain"):
         module = import_module(f"probes.{domain}.validation")
         wrong = [
             each.name for each in module.cases() if not agrees(each.run(), each.expected, each.relative, each.absolute)
         ]
         assert wrong == []
+
+
+WITHOUT = {
+    "bim.components", "change.orders", "change.productivity", "change.unit-cost", "compute.efficiency", "compute.pue",
+    "compute.tops", "compute.utilisation", "gnss.age", "gnss.availability", "gnss.fix-rate", "gnss.gaps",
+    "gnss.horizontal", "gnss.refix", "gnss.timing", "gnss.ttff", "gnss.vertical", "health.delay", "health.exchange",
+    "immersive.frame-time", "immersive.interactive", "immersive.live", "immersive.motion-to-photon",
+    "immersive.points", "immersive.stutter", "network.availability", "network.dropout", "network.ipv6", "network.kpi",
+    "network.loop", "network.loss", "network.mobility", "network.nodes", "network.owd", "network.rtt", "plant.alarm",
+    "plant.devices", "plant.networked", "plant.terminals", "plant.visualised", "register.attested", "register.cloud",
+    "register.identifiers", "register.resolutions", "service.availability", "service.callable", "service.capacity",
+    "service.errors", "service.goodput", "service.itl", "service.resolvable", "service.tokens", "service.ttft",
+}  # fmt: skip
+"""Measurands of scenarios that no case asks as their readings do: their domains' cases look at parts of the way. None is to be added."""
+
+
+def every_case() -> list[Case]:
+    return [
+        case
+        for name in installed.names("yanshou.validations")
+        for case in installed.load("yanshou.validations", name)()
+    ]
+
+
+def test_every_question_of_the_blockchain_scenario_and_every_measurand_of_the_others_has_a_case_that_asks_it() -> None:
+    asked = {each.reading for each in every_case()} - {""}
+    readings = {
+        f"{indicator.id}/{reading.name}": reading.measurand
+        for file in installed_scenarios()
+        for indicator in file.scenario.indicators
+        for reading in indicator.readings
+    }
+    assert asked <= readings.keys()
+    assert {name for name in readings if name.startswith("s09.")} - asked == set()
+    assert {*readings.values()} - {readings[name] for name in asked} == WITHOUT
+
+
+def test_a_case_of_a_reading_runs_what_the_reading_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = set[str]()
+    plain = installed.resolve
+    monkeypatch.setattr("harness.installed.resolve", lambda name: (seen.add(name), plain(name))[1])
+    readings = {
+        f"{indicator.id}/{reading.name}": reading
+        for file in installed_scenarios()
+        for indicator in file.scenario.indicators
+        for reading in indicator.readings
+    }
+    for name in sorted({each.reading for each in every_case()} - {""}):
+        first = next(each for each in every_case() if each.reading == name)
+        seen.clear()
+        first.run()
+        measurand = installed.measurand(readings[name].measurand)
+        assert measurand is not None
+        assert {measurand.view, measurand.statistics[readings[name].statistic]} <= seen, name
+
+
+def test_a_reading_that_no_scenario_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="no scenario has the reading"):
+        answered("s09.nodes/none", lambda _folder: Evidence("chain.nodes", b"", {}))
 
 
 def test_the_record_of_the_pages_command_is_signed_and_openssl_agrees(

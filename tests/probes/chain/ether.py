@@ -39,10 +39,12 @@ def signed(
     }  # fmt: skip
 
 
-def chain(bodies: Sequence[Sequence[Mapping[str, Any]]], step_s: int = 60) -> list[dict[str, Any]]:
-    """A genesis block and one block for each body, linked."""
+def chain(
+    bodies: Sequence[Sequence[Mapping[str, Any]]], step_s: int = 60, first: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """A genesis block, which has the transactions ``first``, and one block for each body, linked."""
     blocks: list[dict[str, Any]] = []
-    for number, txs in enumerate(([], *bodies)):
+    for number, txs in enumerate((first, *bodies)):
         raw = [typed.read(each)[1] or b"" for each in txs]
         head: dict[str, bytes] = {
             "parentHash": bytes.fromhex(blocks[-1]["hash"][2:]) if blocks else bytes(32), "sha3Uncles": keccak256(encode([])),

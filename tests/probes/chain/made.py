@@ -130,6 +130,14 @@ class Alliance:
         return judge(PROBE, self.data, QUESTIONS[question], folder, {**self.settings, **settings})
 
 
+def numbered(data: bytes) -> bytes:
+    """A recording as the live source writes it: its sessions with their numbers, and a last line."""
+    sessions = [b'{"format":' + each for each in data.split(b'{"format":')[1:]]
+    return b"".join(layout.numbered(each, at) for at, each in enumerate(sessions, 1)) + layout.ending(
+        len(sessions), START_NS
+    )
+
+
 def codes(outcome: Outcome) -> set[str]:
     """Everything that is told, by code without the domain."""
     reasons = (*outcome.remarks, *outcome.invalid, *(each.reason for each in outcome.lacks))

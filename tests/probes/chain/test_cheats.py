@@ -57,7 +57,7 @@ CHEATS = [
     ({"light": [3]}, "keys", "FAIL", "struck-proof-absent", 9),
     ({"misproving": [4]}, "keys", "FAIL", "struck-proof-wrong", 9),
     ({"misproving": [4], "chain": "fisco2"}, "keys", "FAIL", "struck-proof-wrong", 9),
-    ({"quits": [2]}, "keys", "PASS", "troubles", 10),
+    ({"quits": [2]}, "keys", "INCONCLUSIVE", "struck-proof-missing", 9),
     ({"busy": [2]}, "keys", "PASS", "troubles", 10),
     ({"behind": [3], "per_block": 2}, "keys", "PASS", "behind", 10),
     ({"repeated": 5, "records": 55}, "records", "FAIL", "off-same-payload", 55),
@@ -90,7 +90,7 @@ def test_every_way_to_cheat_is_among_them() -> None:
     tried = {key for plan, *_ in CHEATS for key in plan} | {"altered"}  # its originals have a test of their own
     assert set(NetworkSettings.model_fields) - sizes == tried - sizes
     nodes = [reason for plan, question, _, reason, _ in CHEATS if question == "keys" and "fisco2" not in plan.values()]
-    assert {each for each in nodes if nodes.count(each) > 1} == {"troubles"}
+    assert len(nodes) == len({*nodes})
 
 
 def test_ten_addresses_of_one_node_are_one(tmp_path: Path) -> None:

@@ -21,12 +21,12 @@ from probes.chain.formats import fabric, layout, msp
 from probes.chain.formats.fisco2 import kind
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.plans.settings import ChainSettings
-from probes.chain.simulators import papers
+from probes.chain.simulators import access, papers
 from probes.chain.wire import der, mpt, secp256k1
 from probes.chain.wire.keccak import keccak256
 from probes.chain.wire.protobuf import message
 from probes.chain.wire.rlp import Item, encode, natural
-from tests.probes.chain import access, ether, remote
+from tests.probes.chain import ether, remote
 from tests.probes.chain.made import START_NS, Alliance, Liveness, codes
 from tests.probes.chain.test_cheats import originals, recorded
 from tests.probes.chain.test_nasty import FINALITY, rows

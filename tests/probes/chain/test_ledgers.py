@@ -17,8 +17,9 @@ from probes.chain.formats.tlcp import hello
 from probes.chain.instruments.nodes import PROBE
 from probes.chain.live.extras import handshakes
 from probes.chain.plans.settings import ChainSettings
+from probes.chain.simulators.access import SEALING, flight
 from probes.chain.wire.packets import connections
-from tests.probes.chain.access import SEALING, answering, flight
+from tests.probes.chain.access import answering
 from tests.probes.chain.made import QUESTIONS, START_NS, Alliance, codes
 
 RECORDS = Question("chain.records", "distinct", ">= 3 条", {"by": "content"}, about=About.WINDOW)
