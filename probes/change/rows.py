@@ -100,7 +100,7 @@ def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool
     kin = [at for at in kin if not _OF_IT.search(table.head[at])]
     amounts = [[cells.number(table.cells[row.at][at]) for at in kin] for row in rows]
     told = [at for at, column in zip(kin, zip(*amounts, strict=True), strict=True) if any(column)]
-    sums = [sum(each or 0 for each in own) for own in amounts]
+    sums = [sum((each or Fraction(0) for each in own), Fraction(0)) for own in amounts]
     beyond = [found - (row.value(field) or 0) for found, row in zip(sums, rows, strict=True)]
     if told and any((each if chosen else abs(each)) * 1000 > found for each, found in zip(beyond, sums, strict=True)):
         names = [table.head[at].strip() for at in told]
