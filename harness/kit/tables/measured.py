@@ -81,8 +81,8 @@ _MULTIPLE = re.compile(
 )
 
 
-def _above(table: Table) -> None:
-    """UnreadableError for a line above the head by which rows were chosen, or that states a unit which no heading states."""
+def whole(table: Table) -> Table:
+    """The table, of which every row counts; UnreadableError for a line above the head by which rows were chosen, or that states a unit which no heading states."""
     stated = {stated_unit(each) for each in table.head}
     for line in table.above:
         said = narrow(line)
@@ -103,6 +103,7 @@ def _above(table: Table) -> None:
             )
             cure = "write the unit in brackets behind the heading of the values."
             raise UnreadableError(text, cure=cure, where=table.name)
+    return table
 
 
 def unedited(table: Table, *, sums: bool = False) -> Table:
@@ -113,7 +114,7 @@ def unedited(table: Table, *, sums: bool = False) -> Table:
     """
     _beside(table)
     _in_the_margin(table)
-    _above(table)
+    whole(table)
     if table.others:
         named = ", ".join(table.others)
         text = Text(
