@@ -12,7 +12,7 @@ from harness.kit.tables.caveats import (
 )
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
-from harness.kit.tables.measured import says_edited, says_summed_up, unedited
+from harness.kit.tables.measured import says_edited, says_summed_up, unedited, whole
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
 from harness.kit.tables.titles import held, takes_all_back
@@ -38,4 +38,5 @@ __all__ = [
     "takes_all_back",
     "takes_back",
     "unedited",
+    "whole",
 ]

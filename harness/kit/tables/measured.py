@@ -59,6 +59,53 @@ def says_summed_up(line: str) -> bool:
     return _SUMMED_UP.search(narrow(line)) is not None
 
 
+_SELECTED = re.compile(
+    r"[仅只](?:统计|含|列|计|保留|取|导出)\w{0,10}|(?:不含|不计|未计|未列|扣除|排除)\w{0,8}(?:停机|检修|维护|维修|故障|失败|异常|超时|断电|断网|节假日|夜间)|去(?:掉|除)\w{0,6}(?:最差|最大|最高|失败|超时)|"
+    r"取?\w{0,4}最[好优佳]的?(?:一|成绩|结果|\d)|节选|摘录|(?:失败|超时|异常)的?\w{0,4}未(?:列|计)|"
+    r"\bonly\b.{0,20}\b(?:success\w*|passed|valid|good|working|business)|\b(?:success\w*|passed|valid|good|business|office|working)\b.{0,20}\bonly\b|"
+    r"\b(?:exclud\w+|without|not including)\b.{0,20}\b(?:maintenance|downtime|outage|failure|failed|timeout|error|night|weekend|holiday)|"
+    r"\bbest (?:of|run|result|\w+ runs)|\bworst\b.{0,20}\b(?:remov|exclud|dropp|omitt|discard)|\bexcerpts?\b|\bselected (?:rows?|runs?|data|samples?)|\b(?:multiplied|scaled|divided) by\b|"
+    r"\bnur (?:erfolgreiche|gültige|gute)|\bohne (?:wartung|ausfälle|fehler)|\bbester? (?:lauf|wert)|\bauszug\b|(?:seulement|uniquement).{0,20}(?:réuss|valid)|\bhors (?:maintenance|panne)|\bextrait\b|"
+    r"成功\w{0,3}のみ|抜粋|を除く|除外済",
+    re.IGNORECASE,
+)
+"""Rows that were chosen: those that succeeded, the best run, all but the outages."""
+_UNIT_ABOVE = re.compile(
+    r"(?:计量|金额|货币|數據|数据)?[单單]位\s*[:：]\s*(?P<zh>\S+)|\b(?:all )?(?:values?|figures|amounts|numbers) (?:are )?in (?P<en>\S+)|\bunits?\s*:\s*(?P<units>\S+)|\b(?P<many>in thousands|in millions)\b|"
+    r"\b(?:angaben|werte|alle werte) in (?P<de>\S+)|\bunités?\s*:\s*(?P<fr>\S+)|\ben (?P<mille>milliers|millions)\b|単位\s*[:：]\s*(?P<ja>\S+)",
+    re.IGNORECASE,
+)
+_MULTIPLE = re.compile(
+    r"[千万亿萬億百]{1,3}\w{0,3}|in (?:thousands|millions)|(?:thousand|million|billion)s?|tausend|millionen|mio\.?|milliers|millions",
+    re.IGNORECASE,
+)
+
+
+def whole(table: Table) -> Table:
+    """The table, of which every row counts; UnreadableError for a line above the head by which rows were chosen, or that states a unit which no heading states."""
+    stated = {stated_unit(each) for each in table.head}
+    for line in table.above:
+        said = narrow(line)
+        chosen = _SELECTED.search(said)
+        if chosen is not None and DENIED.search(said[: chosen.start()]) is None:
+            text = Text(
+                f"表头上方写着“{said[:_LONGEST]}”：挑选过的行不是完整的记录。",
+                f"Above the head stands {said[:_LONGEST]!r}: rows that were chosen are no whole record.",
+            )
+            raise UnreadableError(text, cure="export every row as it was measured.", where=table.name)
+        told = _UNIT_ABOVE.search(said)
+        words = [] if told is None else re.split(r"[、,，/;；()（）]", next(each for each in told.groups() if each))
+        strange = [each for each in words if each not in stated and (_is_unit(each) or _MULTIPLE.fullmatch(each))]
+        if strange:
+            text = Text(
+                f"表头上方写着单位“{strange[0]}”，列名里却没有：是哪一列的单位无从得知。",
+                f"Above the head stands the unit {strange[0]!r}, which no heading states: of which column it is, is not known.",
+            )
+            cure = "write the unit in brackets behind the heading of the values."
+            raise UnreadableError(text, cure=cure, where=table.name)
+    return table
+
+
 def unedited(table: Table, *, sums: bool = False) -> Table:
     """The table of measurements; UnreadableError where it says itself that it is none: a record is whole, and every row holds.
 
@@ -67,6 +114,7 @@ def unedited(table: Table, *, sums: bool = False) -> Table:
     """
     _beside(table)
     _in_the_margin(table)
+    whole(table)
     if table.others:
         named = ", ".join(table.others)
         text = Text(

@@ -41,6 +41,9 @@ YES = frozenset({
     "有效", "實測", "實測值", "已簽", "已簽訂", "履行中", "執行中", "已完成", "啟用", "已啟用", "運行中", "已驗收", "通過", "在線", "真實",
 })  # fmt: skip
 NO = frozenset({"nein", "non", "não", "нет", "いいえ", "아니오", "falsch", "faux", "falso", "нет данных"})
+BAD = frozenset({
+    "bad", "poor", "uncertain", "suspect", "schlecht", "mauvais", "mauvaise", "malo", "mala", "cattivo", "плохо", "不良", "差", "坏", "나쁨",
+})  # fmt: skip
 STATE = r"zustand|statut\b|\bestado\b|\bstato\b|статус|состояние|状態|狀態|상태|審核|審查|核實|驗收|履約|執行情況|進度|gültig|valide\b|válid|действит|有効性?$|유효|genehmig"
 NOTE = r"bemerk|anmerk|hinweis|kommentar|remarque|observa[cç]|\bnota\b|備考|備註|註記|附註|說明|メモ|コメント|비고|메모|примечан|коммент"
 ASKED_BACK = (

@@ -116,7 +116,7 @@ class Register:
 def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Register:
     """The register in ``data``; ``named`` gives headings of its own. UnreadableError for what is no register."""
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
-    table = tables.read(data, columns, name=name, sheet=sheet)
+    table = tables.whole(tables.read(data, columns, name=name, sheet=sheet))
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
     rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 from harness.errors import YanshouError
-from harness.kit.tables import Caveats, Columns, Row, Table, cells, says_yes
+from harness.kit.tables import Caveats, Columns, Row, Table, cells, says_yes, whole
 from harness.kit.tallies import says_total
 from harness.model import Text
 from harness.quantity import Quantity
@@ -88,8 +88,8 @@ def folded(text: str) -> str:
 
 
 def items(table: Table) -> Iterator[Listed]:
-    """Every item of a list; total rows are none."""
-    beside = Caveats(table)
+    """Every item of a list; total rows are none. UnreadableError where the list says that it was chosen from."""
+    beside = Caveats(whole(table))
     for row in table:
         if not row["status"] and any(map(says_total, table.cells[row.at])):
             continue

@@ -9,7 +9,7 @@ import pytest
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-from harness.kit.tables import Caveats, Columns, Table, read, says_summed_up, takes_all_back, unedited
+from harness.kit.tables import Caveats, Columns, Table, read, says_summed_up, takes_all_back, unedited, whole
 from harness.kit.tables.cells import canonical, narrow
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
@@ -86,6 +86,11 @@ def test_in_a_register_a_made_up_row_waits_for_a_person() -> None:
         ["unknown"],
         [],
     ]
+
+
+def test_in_a_register_a_grade_says_nothing_against_a_row_and_a_bad_one_does() -> None:
+    found = table("time,value,质量", "0,1,一级", "1,2,12.5", "2,3,bad", "3,4,不良", "4,5,nein")
+    assert [bool([*Caveats(found).of(at)]) for at in range(5)] == [False, False, True, True, True]
 
 
 @pytest.mark.parametrize(
@@ -191,3 +196,9 @@ def test_a_cell_in_other_writing_says_the_same(one: str, other: str) -> None:
 @pytest.mark.parametrize(("one", "other"), [("0.5", "5"), ("100", "1"), ("1.0.0", "1.0"), ("a,b", "ab"), ("-3", "3")])
 def test_cells_that_say_different_things_stay_different(one: str, other: str) -> None:
     assert canonical(one) != canonical(other)
+
+
+def test_a_list_that_was_chosen_from_is_no_list_of_all() -> None:
+    assert len(whole(table("全部资产登记表", "time,value", *ROWS))) == len(ROWS)
+    with pytest.raises(UnreadableError, match="rows that were chosen"):
+        whole(table("资产登记表（节选）", "time,value", *ROWS))
