@@ -14,6 +14,7 @@ from harness.kit.tables.caveats import (
 )
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
+from harness.kit.tables.origins import beside, invented, recorded, sole, titled
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
 
@@ -25,14 +26,19 @@ __all__ = [
     "Row",
     "Table",
     "against",
+    "beside",
     "decoded",
     "dotted",
     "extension",
     "fold",
     "hedges",
+    "invented",
     "read",
+    "recorded",
     "says_edited",
     "says_yes",
+    "sole",
     "takes_back",
+    "titled",
     "unedited",
 ]

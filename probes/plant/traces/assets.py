@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Caveats, Columns, Kind, Row, Table, takes_back
+from harness.kit.tables import Caveats, Columns, Kind, Row, Table, beside, takes_back, titled
 from harness.kit.tables.cells import count
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
@@ -117,6 +117,7 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     """The register in ``data``; ``named`` gives headings of its own. UnreadableError for what is no register."""
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
     table = tables.read(data, columns, name=name, sheet=sheet)
+    titled(table)
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
     rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]
@@ -208,6 +209,15 @@ def _again(row: Row) -> dict[str, list[str]]:
                 if field in row and tables.fold(heading) in _SPELT[field]:
                     found.setdefault(field, []).append(table.cells[row.at][at])
     return found
+
+
+def against_record(row: Row, caveats: Caveats) -> str:
+    """What takes a row of what happened back, or says that it was simulated, planned, entered by hand or kept from a cache; empty where nothing does.
+
+    Words of a state that nobody knows are let pass: how an alarm is dealt with afterwards is no matter.
+    """
+    told = [f"{heading}: {said}" for heading, said in beside(row)]
+    return "; ".join(filter(None, (against_row(row, caveats, doubts=False), *told)))
 
 
 def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -> str:
