@@ -66,6 +66,9 @@ _DENIES = re.compile(
 )
 """Of a heading: whoever says anything but no under it says that his row is not what it seems."""
 _ATTEMPT = re.compile(r"attempts?", re.IGNORECASE)
+_FIGURE = re.compile(r"统计(?:方式|类型|值|量)?|聚合(?:方式|类型|函数)?|取值方式|aggregat\w*|statistics?|stat(?:[ _-]?type)?|agg(?:[ _-]?func(?:tion)?)?", re.IGNORECASE)
+_EXTREME = re.compile(r"最[大小高低]值?|峰值|谷值|max(?:imum)?|min(?:imum)?|peak|p\d{1,2}|sum|总和|计数|count", re.IGNORECASE)
+"""What a row holds of many values that is not what was measured at its moment."""
 _NAY = frozenset({"", "0", "0.0", "否", "无", "未", "不", "没有", "no", "n", "false", "f", "none", "null", "nan", "na", "n/a", "-", "--", "—", "/", "×"})  # fmt: skip
 _GOOD = frozenset({"192", "0xc0", "好", "良", "good", "a"})
 _TITLE = re.compile(
@@ -84,6 +87,8 @@ def invented(heading: str, said: str) -> bool:
         return False
     if _DENIES.fullmatch(heading):
         return not (_ATTEMPT.fullmatch(heading) and number(word) == 1)
+    if _FIGURE.fullmatch(heading) and _EXTREME.fullmatch(word):
+        return True
     if _NAMES.search(heading):
         return False
     if _NOTE.search(heading) and _IN_NOTES.search(word):
@@ -115,6 +120,8 @@ def recorded(table: Table, columns: Columns | None = None, once: Collection[str]
     read = set(table.index.values())
     for at, heading in enumerate(table.head):
         said = set() if at in read else {row[at] for row in table.cells}
+        if not _DENIES.fullmatch(narrow(heading)):  # then numbers say nothing, and a long record is made of them
+            said = {each for each in said if not each.isascii() or each.lower() != each.upper()}
         told = {each for each in said if invented(heading, each)}
         if told:
             row = next(row for row in table if table.cells[row.at][at] in told)
