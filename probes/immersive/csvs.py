@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.kit.tables import Table, decoded, unedited
+from harness.kit.tables import Table, decoded, recorded
 from harness.model import Reason
 from probes.immersive import WORDS
 from probes.immersive.streams import NOUN, Floats, refuse
@@ -25,6 +25,8 @@ STAMPS = frozenset({
 """Columns whose values are moments. Without one, two frames that took the same time look like one row twice."""
 _A_FRAME = "frametime"
 """MangoHud's rows are few rounded numbers, which frames share; a row of PresentMon that is there again is the same frame."""
+_COUNTED = ("Dropped", "stale_frame_count")
+"""Columns of frames that were not shown, which are counted and take no row back."""
 BLANK = frozenset({"", "NA", "N/A", "NaN", "nan", "na", "-", "--", "null"})
 
 
@@ -81,9 +83,13 @@ def rows_of(data: bytes, name: str, is_head: Callable[[Sequence[str]], bool]) ->
         for at, line in enumerate(lines[:_HEAD_WITHIN]):
             head = tuple(cell.strip() for cell in line)
             if is_head(head):
-                return _under(
+                found = _under(
                     head, lines[at + 1 :], at + 2, name, torn=not text.endswith(("\n", "\r")), comma=delimiter != ","
                 )
+                above = tuple(" ".join(line).strip() for line in lines[:at])
+                read = {each: head.index(each) for each in _COUNTED if each in head}
+                recorded(Table(name, head, read, tuple(map(tuple, found.rows)), tuple(found.lines), above=above))
+                return found
     return None
 
 
@@ -120,10 +126,17 @@ def _under(
         found.told.append(WORDS.reason("rows-repeated", count=len(repeated), lines=repeated))
     if not found.rows:
         raise refuse("no-rows", "record the log again while the application runs.", name)
-    unedited(Table(name, head, {}, tuple(map(tuple, found.rows)), tuple(found.lines)))
     if not found.stamped:
         found.told.append(WORDS.reason("no-stamps"))
     found.comma = comma and any(_BY_COMMA.fullmatch(cell) for row in found.rows for cell in row)
     if found.comma:
         found.told.append(WORDS.reason("decimal-comma"))
     return found
+
+
+def refuse_instant(delays: Floats, column: str, rows: Rows) -> None:
+    """UnreadableError for a delay that is not above zero: light that is seen at the moment of the motion was not measured."""
+    below = np.flatnonzero(delays <= 0)
+    if below.size:
+        where = f"{rows.name}:{rows.lines[below[0]]}"
+        raise refuse("not-above-zero", "record the log again.", where, column=column, value=float(delays[below[0]]))

@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.model import Reason
 from probes.immersive import WORDS
-from probes.immersive.csvs import Rows
+from probes.immersive.csvs import Rows, refuse_instant
 from probes.immersive.streams import FrameLog, Stream, refuse
 
 _OVR = ("Time Stamp", "average_frame_rate")
@@ -47,6 +47,8 @@ def _ovr(rows: Rows) -> FrameLog:
     if stale is not None and np.isnan(stale).any():
         raise refuse("no-number", "export the log again.", rows.name, cell="", column=_STALE)
     predicted = rows.numbers(_PREDICTION) if _PREDICTION in rows.head else None
+    if predicted is not None:
+        refuse_instant(predicted, _PREDICTION, rows)
     stream = Stream(
         None, None, None, _OVR[1], np.empty(0), round(float(counted.sum())),
         dropped=None if stale is None else int(stale.sum()), seconds=seconds, counted=counted,
