@@ -77,6 +77,7 @@ class Picture:
     refresh: Fraction | None
     invalid: tuple[Reason, ...] = ()
     device: str = ""
+
     @property
     def unseen(self) -> int:
         """Frames that were drawn and never shown."""
@@ -287,7 +288,12 @@ def _of_page(visit: Visit) -> Stream:
 
 def _fewer(stream: Stream, rate: float) -> bool:
     """Whether a log of how long frames took to draw has fewer of them a second than are asked for: between them nobody knows what was shown."""
-    return bool(stream.intervals.size and stream.counted is not None and stream.counted.any() and (stream.fps or 0.0) < _NEARLY * rate)
+    return bool(
+        stream.intervals.size
+        and stream.counted is not None
+        and stream.counted.any()
+        and (stream.fps or 0.0) < _NEARLY * rate
+    )
 
 
 def _recordings(pictures: Sequence[Picture]) -> int:
@@ -305,7 +311,13 @@ def _recordings(pictures: Sequence[Picture]) -> int:
 
 def _ends(stream: Stream) -> set[bytes]:
     """The beginning and the end of a recording as they are compared; all of a short one."""
-    values = stream.intervals if stream.intervals.size else stream.counted if stream.counted is not None else stream.intervals
+    values = (
+        stream.intervals
+        if stream.intervals.size
+        else stream.counted
+        if stream.counted is not None
+        else stream.intervals
+    )
     if len(np.unique(values)) < _VARIED:  # steady frames in whole milliseconds may well be alike
         return {values.tobytes() + bytes(str(stream.frames), "ascii")}
     return {values[:_COMPARED].tobytes(), values[-_COMPARED:].tobytes()}

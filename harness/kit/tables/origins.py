@@ -40,7 +40,8 @@ _FR = (
 _SAID = f"{_ZH}|{_JA}|{_EN}|{_DE}|{_FR}"
 _BEHIND = r"(?:值|数据|數據|数|数值|记录|告警|报警|事件|状态|模式|中|产生|触发|注入|录入|输入|填写|填报|生成|工况|结果|样本|读数|上线|の?値|データ|values?|data|alarms?|mode|run|entry)*"
 _WHOLE = re.compile(
-    rf"(?:按|由|为|属|据|软件|系统|已|系|人工|as |by |from )?(?:{_SAID}){_BEHIND}|按.{{0,6}}(?:合同|设计|额定|铭牌|比例|计划|预算|定额|协议)\w*", re.IGNORECASE
+    rf"(?:按|由|为|属|据|软件|系统|已|系|人工|as |by |from )?(?:{_SAID}){_BEHIND}|按.{{0,6}}(?:合同|设计|额定|铭牌|比例|计划|预算|定额|协议)\w*",
+    re.IGNORECASE,
 )
 _IN_NOTES = re.compile(
     r"模拟|模擬|仿真|演示|示例|样例|预计|預計|预算|预估|预测|计划值|规划|估算|估计|估读|推算|理论值?|设计值?|标称|铭牌|补录|补报|回填|插值|折算|分摊|沿用|取上|取前|取平均|取均值|代替|替代|缺失|缺测|"
@@ -48,9 +49,11 @@ _IN_NOTES = re.compile(
     r"|\b(?:simulat|estimat|extrapolat|interpolat|forecast|budget|nameplate|dummy|placeholder|back-?fill|pro-?rat|missing|geplant|gesch[äa]tzt|planwert|simuliert|prognos|hochgerechnet|pr[ée]vu|estim[ée]|simul[ée])",
     re.IGNORECASE,
 )
-_NOTE = re.compile(r"备注|備註|備考|说明|附注|批注|摘要|remark|remarque|note|bemerkung|anmerkung|kommentar|comment", re.IGNORECASE)
+_NOTE = re.compile(
+    r"备注|備註|備考|说明|附注|批注|摘要|remark|remarque|note|bemerkung|anmerkung|kommentar|comment", re.IGNORECASE
+)
 _NAMES = re.compile(
-    r"处理|处置|确认|恢复|关闭|信号|控制方式|规则|handl|ack|clos|resol|signal|rule|名称|名稱|姓名|人$|人员$|员$|部门|单位$|区域|位置|车间|分组|^组|地址|厂|系统$|站点|描述|内容|文件|原因|\b(?:name|area|group|location|zone|site|team|user|operator|by|description|message|"
+    r"用途|环境|业务|应用|项目|处理|处置|确认|恢复|关闭|信号|控制方式|规则|handl|ack|purpose|usage|env|project|application|clos|resol|signal|rule|名称|名稱|姓名|人$|人员$|员$|部门|单位$|区域|位置|车间|分组|^组|地址|厂|系统$|站点|描述|内容|文件|原因|\b(?:name|area|group|location|zone|site|team|user|operator|by|description|message|"
     r"department|path|file|url|reason|unit)\b",
     re.IGNORECASE,
 )
@@ -66,8 +69,13 @@ _DENIES = re.compile(
 )
 """Of a heading: whoever says anything but no under it says that his row is not what it seems."""
 _ATTEMPT = re.compile(r"attempts?", re.IGNORECASE)
-_FIGURE = re.compile(r"统计(?:方式|类型|值|量)?|聚合(?:方式|类型|函数)?|取值方式|aggregat\w*|statistics?|stat(?:[ _-]?type)?|agg(?:[ _-]?func(?:tion)?)?", re.IGNORECASE)
-_EXTREME = re.compile(r"最[大小高低]值?|峰值|谷值|max(?:imum)?|min(?:imum)?|peak|p\d{1,2}|sum|总和|计数|count", re.IGNORECASE)
+_FIGURE = re.compile(
+    r"统计(?:方式|类型|值|量)?|聚合(?:方式|类型|函数)?|取值方式|aggregat\w*|statistics?|stat(?:[ _-]?type)?|agg(?:[ _-]?func(?:tion)?)?",
+    re.IGNORECASE,
+)
+_EXTREME = re.compile(
+    r"最[大小高低]值?|峰值|谷值|max(?:imum)?|min(?:imum)?|peak|p\d{1,2}|sum|总和|计数|count", re.IGNORECASE
+)
 """What a row holds of many values that is not what was measured at its moment."""
 _NAY = frozenset({"", "0", "0.0", "否", "无", "未", "不", "没有", "no", "n", "false", "f", "none", "null", "nan", "na", "n/a", "-", "--", "—", "/", "×"})  # fmt: skip
 _GOOD = frozenset({"192", "0xc0", "好", "良", "good", "a"})
@@ -76,7 +84,9 @@ _TITLE = re.compile(
     r"|\b(?:simulat(?:ed|ion)|synthetic|mock|dummy|demo|example|sample data|budget|forecast|planned|estimated|theoretical|design case|excerpt|beispiel|geplant|planwerte|sch[äa]tzung|pr[ée]vision\w*|exemple)\b",
     re.IGNORECASE,
 )
-_PART_OF_A_NAME = re.compile(r"(?:设计|规划|计划|模拟|仿真|演示|示例|理论|测算)\w{0,8}?(?:院|公司|部门?|科|处|中心|所|单位|有限|科技|路|区|市|局|平台|系统|训练|厅|馆)")
+_PART_OF_A_NAME = re.compile(
+    r"(?:设计|规划|计划|模拟|仿真|演示|示例|理论|测算)\w{0,8}?(?:院|公司|部门?|科|处|中心|所|单位|有限|科技|路|区|市|局|平台|系统|训练|厅|馆)"
+)
 _LONGEST = 60
 
 

@@ -17,11 +17,17 @@ from harness.model import Text
 from harness.quantity import Quantity, unit_of
 
 _PUE = re.compile(r"(?:当?月|日|年)?度?(?:平均)?pue\w*|电能利用效率|电能使用效率|能源效率")
-_FED = re.compile(r"发电|柴发|光伏|储能|风电|自发|旁路|备用电源|市电[一二三四两12ab]|[一二三四两]路|\b(?:generators?|solar|pv|battery|wind|bypass|feed|utility)\b", re.IGNORECASE)
+_FED = re.compile(
+    r"发电|柴发|光伏|储能|风电|自发|旁路|备用电源|市电[一二三四两12ab]|[一二三四两]路|\b(?:generators?|solar|pv|battery|wind|bypass|feed|utility)\b",
+    re.IGNORECASE,
+)
 """What brings energy in, so that it belongs to the total."""
 _LEAST = re.compile(r"最小|最低|谷值|\bmin", re.IGNORECASE)
 _MOST = re.compile(r"最大|最高|峰值|尖峰|\b(?:max|peak)", re.IGNORECASE)
-_MEAN = re.compile(r"平均值?|均值|最大值?|最小值?|峰值|mean|average|avg|max(?:imum)?|min(?:imum)?|peak|mittelwert|moyenne", re.IGNORECASE)
+_MEAN = re.compile(
+    r"平均值?|均值|最大值?|最小值?|峰值|mean|average|avg|max(?:imum)?|min(?:imum)?|peak|mittelwert|moyenne",
+    re.IGNORECASE,
+)
 _ROUNDED = Fraction(1, 200)
 _CURE = "correct the table, or leave out what is none of this data centre's."
 
@@ -84,7 +90,9 @@ def samples_agree(table: Table, unit: str) -> None:
             for at, heading in others
             if _extreme(heading) and (each := _of(row, at, heading, unit)) >= 0 and _value(row, at) is not None
         )
-        if not within or (found and abs(sum(found) - value) > slack and any(abs(each - value) > slack for each in found)):
+        if not within or (
+            found and abs(sum(found) - value) > slack and any(abs(each - value) > slack for each in found)
+        ):
             names = "、".join(heading.strip() for _, heading in others)
             told = Text(
                 f"“{names}”也是功率，且与“{table.head[own].strip()}”不符：功率是哪一列、还是各列之和，无从得知。",
@@ -105,7 +113,9 @@ class Names:
         if name in self._known.values():
             return
         if says_total(name) or _MEAN.fullmatch(name):
-            told = Text(f"“{name}”是合计或统计行，不是机架或主机。", f"{name} is a total or a figure, no rack and no host.")
+            told = Text(
+                f"“{name}”是合计或统计行，不是机架或主机。", f"{name} is a total or a figure, no rack and no host."
+            )
             raise row.refuse(told, "take such rows out.")
         first = self._known.setdefault(_plain(name), name)
         if first != name:
@@ -129,7 +139,17 @@ def _extreme(heading: str) -> bool:
 def _dimension(heading: str) -> str:
     """``power`` or ``energy`` where a heading states such a unit; else empty."""
     stated = stated_unit(heading)
-    known = {"w": "W", "kw": "kW", "mw": "MW", "kwh": "kWh", "mwh": "MWh", "wh": "Wh", "千瓦时": "kWh", "万kwh": "kWh", "万kWh": "kWh"}
+    known = {
+        "w": "W",
+        "kw": "kW",
+        "mw": "MW",
+        "kwh": "kWh",
+        "mwh": "MWh",
+        "wh": "Wh",
+        "千瓦时": "kWh",
+        "万kwh": "kWh",
+        "万kWh": "kWh",
+    }
     stated = known.get(stated, stated) if stated else next(iter(_ending(heading)), "")
     try:
         return unit_of(stated)[0] if stated else ""

@@ -42,7 +42,24 @@ RACKS: Mapping[str, Sequence[str]] = {
 POINTS_WANTED = 5
 _SUM_SLACK = Fraction(1, 1000)
 _MOST_ROWS = 5_000_000
-_NO_READING = frozenset({"65535", "65534", "32767", "6553.5", "3276.7", "4294967295", "2147483647", "9999", "99999", "999999", "9999999", "99999999", "9999.9", "99999.9"})
+_NO_READING = frozenset(
+    {
+        "65535",
+        "65534",
+        "32767",
+        "6553.5",
+        "3276.7",
+        "4294967295",
+        "2147483647",
+        "9999",
+        "99999",
+        "999999",
+        "9999999",
+        "99999999",
+        "9999.9",
+        "99999.9",
+    }
+)
 """What registers and loggers hold where there is no reading: all bits set, all digits nine."""
 
 

@@ -44,7 +44,9 @@ _DONE = re.compile(
 _YES = {"success", "successful", "succeeded", "finished", "200", "成功"}
 _NO = {"", "0", "no", "false", "none", "null", "nan", "-", "--", "无", "否"}
 _OF_RUN = {
-    "precision": re.compile(r"precision|dtype|data[ _]?type|quanti[sz]ation|(?:数据|计算|推理)?精度|量化(?:精度|类型)?", re.IGNORECASE),
+    "precision": re.compile(
+        r"precision|dtype|data[ _]?type|quanti[sz]ation|(?:数据|计算|推理)?精度|量化(?:精度|类型)?", re.IGNORECASE
+    ),
     "sparsity": re.compile(r"sparsity|稀疏(?:性|度|方式)?", re.IGNORECASE),
 }
 """Columns beside the calls that say of the run what the profile says of it."""

@@ -97,10 +97,29 @@ _SILENT = 3
 _HOUR = 3600 * _S
 _LONGEST_STEP = 2 * _HOUR
 """Signs of life further apart than this say nothing of the time between them."""
-_STOOD = re.compile(r"(?:停机|停运|停用|故障|离线|维护|关闭|中断|闭馆|检修)(?:时长|时间|小时数?|分钟数?)|\b(?:down[ -]?time|outage|idle|fault|offline)[ _]?(?:hours?|minutes?|time|duration)?\b", re.IGNORECASE)
+_STOOD = re.compile(
+    r"(?:停机|停运|停用|故障|离线|维护|关闭|中断|闭馆|检修)(?:时长|时间|小时数?|分钟数?)|\b(?:down[ -]?time|outage|idle|fault|offline)[ _]?(?:hours?|minutes?|time|duration)?\b",
+    re.IGNORECASE,
+)
 _OPEN = re.compile(r"是否(?:开放|运行|营业|开机|在线|正常)|(?:is[ _])?(?:open|running|online|up)", re.IGNORECASE)
-_HOW = re.compile(r"(?:运行|设备|在线|工作)?(?:状态|模式|状况)|事件|(?:operating[ _])?(?:state|status|mode|event)", re.IGNORECASE)
-_POINTS = frozenset({"点位名称", "体验点名称", "体验点位名称", "体验点位", "体验点", "点位", "展项名称", "展项", "pointname", "experiencepoint", "point"})
+_HOW = re.compile(
+    r"(?:运行|设备|在线|工作)?(?:状态|模式|状况)|事件|(?:operating[ _])?(?:state|status|mode|event)", re.IGNORECASE
+)
+_POINTS = frozenset(
+    {
+        "点位名称",
+        "体验点名称",
+        "体验点位名称",
+        "体验点位",
+        "体验点",
+        "点位",
+        "展项名称",
+        "展项",
+        "pointname",
+        "experiencepoint",
+        "point",
+    }
+)
 _SHUT = frozenset({"否", "未", "不", "no", "n", "false", "f", "0", "×", "关", "停", "closed", "off"})
 _NONE = frozenset({"", "无", "否", "-", "—", "/", "none", "no"})
 _COLUMNS = Columns(FIELDS, [{"start", "day", "time"}, {"stop", "hours", "state"}], NOUN, least=2)
@@ -154,7 +173,9 @@ def longest_gap(spans: Sequence[Span]) -> Fraction:
 
 def read(data: bytes, name: str) -> Log:
     """The log in ``data``; UnreadableError for what is no such table, or a cell in it that says nothing."""
-    table = tables.recorded(_read_only(tables.read(data, _COLUMNS, name=name)), _COLUMNS, ("start", "stop", "time", "day", "hours"))
+    table = tables.recorded(
+        _read_only(tables.read(data, _COLUMNS, name=name)), _COLUMNS, ("start", "stop", "time", "day", "hours")
+    )
     counted = tally(table, ("day", "start"), [each for each in ("hours",) if each in table])
     rows = counted.rows
     told = [POINTS.reason("log-repeated", log=name, count=len(counted.twice))] if counted.twice else []
@@ -205,7 +226,9 @@ def _stood(table: Table, form: set[str]) -> None:
         for row in table:
             said = narrow(table.cells[row.at][at]).strip()
             state = _HOW.fullmatch(name) is not None and "".join(said.split()).lower() in _OFF
-            stood = _STOOD.search(name) is not None and (number(said) or said and number(said) is None and said not in _NONE)
+            stood = _STOOD.search(name) is not None and (
+                number(said) or (said and number(said) is None and said not in _NONE)
+            )
             shut = _OPEN.fullmatch(name) is not None and said.casefold() in _SHUT
             if state or stood or shut:
                 text = Text(

@@ -79,7 +79,12 @@ def _lacks(seen: View, *, live: bool) -> list[Lack]:
     found = [WORDS.lack("nothing-shown", Side.BOTH)] if nothing or unmarked else []
     if seen.sights.damaged:
         found.append(WORDS.lack("damaged", count=seen.sights.damaged))
-    if live and not any(_delays(seen)) and coverage.copied(_delays(seen)) and not coverage.rounded(each.at_ns for each in seen.screen.rows):
+    if (
+        live
+        and not any(_delays(seen))
+        and coverage.copied(_delays(seen))
+        and not coverage.rounded(each.at_ns for each in seen.screen.rows)
+    ):
         found.append(WORDS.lack("delays-alike"))
     if live and len(seen.screen.zones) > 1:
         found.append(WORDS.lack("mixed-zones", Side.BOTH))

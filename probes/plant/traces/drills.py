@@ -75,7 +75,11 @@ _AFTERWARDS = re.compile(
 )
 """An alarm that somebody wrote into the log later was none."""
 EVENT_NOUN, ALARM_NOUN = Text("注入事件表", "table of injected events"), Text("告警日志", "log of alarms")
-_WHOSE = Columns({"asset": [each for each in ASSET["asset"] if re.search("资产|设备|asset|device|equipment", each)]}, [{"asset"}], ALARM_NOUN)
+_WHOSE = Columns(
+    {"asset": [each for each in ASSET["asset"] if re.search("资产|设备|asset|device|equipment", each)]},
+    [{"asset"}],
+    ALARM_NOUN,
+)
 """Headings that can mean nothing but the asset: a bare number may be that of the alarm."""
 _EVENT_COLUMNS = Columns(EVENTS, [{"asset"}, {"at"}], EVENT_NOUN, least=2)
 _ALARM_COLUMNS = Columns(ALARMS, [{"asset"}, {"at"}], ALARM_NOUN, least=2)
