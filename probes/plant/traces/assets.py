@@ -56,6 +56,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 NOUN = Text("资产登记表", "register of assets")
 EXAMPLES = ("示例,请删去本行", "EXAMPLE, delete this row")
 """What stands in the row that a new register comes with, in either language."""
+_ANALOGUE = re.compile(r"模拟(?:量|信号|通道|式)(?:输入|输出|采集)?|模拟(?:输入|输出)")
+"""A kind of signal, and nothing that was simulated."""
 _TOTAL = re.compile(
     r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL|合計|總計|総計|小計|GESAMT(?:SUMME)?|SUMME|ENSEMBLE)[:：]?.*"
 )
@@ -230,7 +232,7 @@ def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -
     told = [
         f"{each.heading}: {each.said or '—'}" if each.heading else each.kind.value
         for each in caveats.of(row.at)
-        if doubts or each.kind is not Kind.UNKNOWN
+        if (doubts or each.kind is not Kind.UNKNOWN) and not _ANALOGUE.fullmatch(each.said)
     ]
     told += [row[each] for each in fields if each in row and takes_back(row[each])]
     return "; ".join(told)

@@ -139,8 +139,8 @@ class Transcript:
 
     def _chunk(self, chunk: Mapping[str, Any], at_ns: int) -> None:
         self.model = self.model or str(chunk.get("model") or "")[:200]
-        usage_says = chunk.get("usage") if isinstance(chunk.get("usage"), Mapping) else {}
-        self.cached = self.cached or any(says.get(key) is True for says in (chunk, usage_says) for key in _CACHED)
+        says = [each for each in (chunk, chunk.get("usage")) if isinstance(each, Mapping)]
+        self.cached = self.cached or any(each.get(key) is True for each in says for key in _CACHED)
         self.mocked = self.mocked or any(chunk.get(key) is True for key in _MOCKED)
         said = [each for choice in chunk["choices"] for each in self._choice(choice)]
         usage = self._used(chunk.get("usage"))
