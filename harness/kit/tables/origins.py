@@ -174,11 +174,14 @@ def sole(table: Table, columns: Columns, once: Collection[str]) -> None:
                     f"“{own}”与“{other}”两列含义相同而内容不同：以哪一列为准，无从得知。",
                     f"The columns {own!r} and {other!r} mean the same and differ: which of them holds is not known.",
                 )
-                cure = f"say which in the profile, as columns: {{{field}: {own}}}, or give the one that was agreed."
+                cure = "name the column that holds under columns: in the profile, or give that one alone."
                 raise row.refuse(text, cure)
 
 
 def _differs(one: str, other: str) -> bool:
+    """Whether a second cell says something else; a blank says nothing."""
     one, other = narrow(one), narrow(other)
+    if not other:
+        return False
     values = number(one), number(other)
     return one != other if None in values else values[0] != values[1]
