@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.kit.tables import Table, decoded, held, unedited
+from harness.kit.tables import Table, decoded, held, recorded
 from harness.model import Reason
 from probes.immersive import WORDS
 from probes.immersive.streams import NOUN, Floats, refuse
@@ -25,6 +25,8 @@ STAMPS = frozenset({
 """Columns whose values are moments. Without one, two frames that took the same time look like one row twice."""
 _A_FRAME = "frametime"
 """MangoHud's rows are few rounded numbers, which frames share; a row of PresentMon that is there again is the same frame."""
+_COUNTED = ("Dropped", "stale_frame_count")
+"""Columns of frames that were not shown, which are counted and take no row back."""
 BLANK = frozenset({"", "NA", "N/A", "NaN", "nan", "na", "-", "--", "null"})
 
 
@@ -84,7 +86,9 @@ def rows_of(data: bytes, name: str, is_head: Callable[[Sequence[str]], bool]) ->
                 above = tuple(" ".join(each).strip() for each in lines[:at])
                 torn = not text.endswith(("\n", "\r"))
                 found = _under(head, lines[at + 1 :], at + 2, name, torn=torn, comma=delimiter != ",")
-                held(unedited(Table(name, head, {}, tuple(map(tuple, found.rows)), tuple(found.lines), above=above)))
+                read = {each: head.index(each) for each in _COUNTED if each in head}
+                rows = tuple(map(tuple, found.rows))
+                held(recorded(Table(name, head, read, rows, tuple(found.lines), above=above)))
                 return found
     return None
 
@@ -128,3 +132,11 @@ def _under(
     if found.comma:
         found.told.append(WORDS.reason("decimal-comma"))
     return found
+
+
+def refuse_instant(delays: Floats, column: str, rows: Rows) -> None:
+    """UnreadableError for a delay that is not above zero: light that is seen at the moment of the motion was not measured."""
+    below = np.flatnonzero(delays <= 0)
+    if below.size:
+        where = f"{rows.name}:{rows.lines[below[0]]}"
+        raise refuse("not-above-zero", "record the log again.", where, column=column, value=float(delays[below[0]]))

@@ -25,6 +25,8 @@ _LONGEST = 18
 """Digits of a time in ns."""
 _MOST_FRAMES = 10**8
 """A headset has a tenth of them in a month of eight hours a day."""
+_FEW_ODD, _MOST_ODD = 3, 0.1
+"""Of the frames that Android marks as no ordinary ones: how many there may always be, and what share."""
 _BLOCK = "---PROFILEDATA---"
 _START, _END = "IntendedVsync", "FrameCompleted"
 
@@ -55,7 +57,7 @@ def _process(piece: str, name: str, told: list[Reason], invalid: list[Reason]) -
     total = _TOTAL.search(piece)
     if total and not _plain(total[1]):
         raise refuse("no-number", "record the dump again.", name, cell=total[1][:40], column="Total frames rendered")
-    rows = _framestats(piece, name, label, told)
+    rows = _framestats(piece, name, label, told, invalid)
     if rows is not None and len(rows):
         delays = (rows[:, 1] - rows[:, 0]) / 1e6
         seconds = np.array([(rows[-1, 1] - rows[0, 0]) / 1e9])
@@ -72,7 +74,7 @@ def _process(piece: str, name: str, told: list[Reason], invalid: list[Reason]) -
     return Stream(package, pid, None, "HISTOGRAM", values, counts, seconds=np.zeros(1), counted=np.zeros(1), step=1.0)
 
 
-def _framestats(piece: str, name: str, label: str, told: list[Reason]) -> np.ndarray | None:
+def _framestats(piece: str, name: str, label: str, told: list[Reason], invalid: list[Reason]) -> np.ndarray | None:
     """(start, end) of each frame that counts, ns, in order of their start; None without such a block."""
     found: dict[int, int] = {}
     odd = doubled = 0
@@ -94,6 +96,8 @@ def _framestats(piece: str, name: str, label: str, told: list[Reason]) -> np.nda
                 found[start] = end
     if odd:
         told.append(WORDS.reason("flagged", name=label, count=odd))
+    if odd > max(_FEW_ODD, (odd + len(found)) * _MOST_ODD):
+        invalid.append(WORDS.reason("flagged-many", name=label, count=odd, of=odd + len(found)))
     if doubled:
         told.append(WORDS.reason("rows-repeated", count=doubled, lines=[]))
     return np.array(sorted(found.items()), dtype=np.int64).reshape(-1, 2) if blocks else None

@@ -31,6 +31,9 @@ _WORN_HZ = 72
 """Frames a second below which what is worn on the head causes discomfort: no headset is held to less."""
 _STARTING_MS = 1000.0
 """After a page has loaded: its start is no part of its frame rate."""
+_NEARLY = 0.95
+_COMPARED, _VARIED = 50, 20
+"""Frames by which two recordings are compared, and different times that they have at least."""
 _TOO_FAST = 0.9
 """A median below this share of the declared refresh period contradicts the declared rate."""
 
@@ -74,6 +77,12 @@ class Picture:
     refresh: Fraction | None
     invalid: tuple[Reason, ...] = ()
     device: str = ""
+
+    @property
+    def unseen(self) -> int:
+        """Frames that were drawn and never shown."""
+        return 0 if self.stream is None else self.stream.dropped or self.stream.unseen
+
     lack: Reason | None = None
     """Why these frames say nothing of a device, although they were seen."""
 
@@ -110,12 +119,14 @@ def quantile(view: View, request: Request) -> Outcome:
 
     def part(picture: Picture) -> Part:
         assert picture.stream is not None  # noqa: S101 - _judged hands over pictures that have one
-        ranked = np.sort(picture.values)
-        rank = math.ceil(q * (len(ranked) + picture.missing))
+        unseen = picture.unseen if view.unit == WORDS.text("frame-time") else 0
+        ranked = np.sort(picture.values)[unseen:]
+        missing = picture.missing + min(unseen, len(picture.values))
+        rank = math.ceil(q * (len(ranked) + missing))
         value = float(ranked[rank - 1]) if rank <= len(ranked) else math.inf
         if math.isinf(value):
-            return absent(picture.label, Lack(WORDS.reason("quantile-missing", count=picture.missing), Side.BOTH))
-        n = len(ranked) + picture.missing
+            return absent(picture.label, Lack(WORDS.reason("quantile-missing", count=missing), Side.BOTH))
+        n = len(ranked) + missing
         return Part(picture.label, value, value, value, n, float(n), allowance=picture.stream.step / 2,
                     effort=_effort(view, picture, n))  # fmt: skip
 
@@ -143,8 +154,10 @@ def share_within(view: View, request: Request) -> Outcome:
         if picture.device == "headset" and rate < _WORN_HZ:
             return absent(picture.label, Lack(WORDS.reason("worn", rate=rate, least=_WORN_HZ), Side.BOTH))
         n = len(picture.values) + picture.missing
-        value = Fraction(int((picture.values + picture.stream.step / 2 <= period).sum()), n)
-        return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
+        within = int((picture.values + picture.stream.step / 2 <= period).sum())
+        value = Fraction(max(0, within - picture.unseen), n)
+        lacks = (Lack(WORDS.reason("fewer-drawn", rate=rate)),) if _fewer(picture.stream, float(rate)) else ()
+        return Part(picture.label, value, value, value, n, float(n), lacks, effort=_effort(view, picture, n))
 
     return _judged(view, request, "1", WORDS.text("method-share", rate=rate), part, high_is_worse=False)
 
@@ -164,7 +177,7 @@ def ratio(view: View, request: Request) -> Outcome:
                                                                median=float(np.median(picture.values)))])  # fmt: skip
         n = len(picture.values) + picture.missing
         late = int((picture.values + stream.step / 2 > float(periods) * period).sum()) + picture.missing
-        value = Fraction(min(n, late + (stream.dropped or stream.unseen)), n)
+        value = Fraction(min(n, late + picture.unseen), n)
         return Part(picture.label, value, value, value, n, float(n), effort=_effort(view, picture, n))
 
     return _judged(view, request, "1", WORDS.text("method-stutter", periods=periods), part)
@@ -275,11 +288,48 @@ def _of_page(visit: Visit) -> Stream:
     return Stream(visit.point, None, None, "requestAnimationFrame", intervals, int(intervals.size), step=0.1)
 
 
+def _fewer(stream: Stream, rate: float) -> bool:
+    """Whether a log of how long frames took to draw has fewer of them a second than are asked for: between them nobody knows what was shown."""
+    return bool(
+        stream.intervals.size
+        and stream.counted is not None
+        and stream.counted.any()
+        and (stream.fps or 0.0) < _NEARLY * rate
+    )
+
+
+def _recordings(pictures: Sequence[Picture]) -> int:
+    """How many recordings there are; one under several names, or part of it, is one."""
+    found: dict[str, set[bytes]] = {}
+    for each in pictures:
+        if each.stream is not None:
+            found.setdefault(each.source, set()).update(_ends(each.stream))
+    known: list[set[bytes]] = []
+    for marks in found.values():
+        if not any(marks & other for other in known):
+            known.append(marks)
+    return len(known)
+
+
+def _ends(stream: Stream) -> set[bytes]:
+    """The beginning and the end of a recording as they are compared; all of a short one."""
+    values = (
+        stream.intervals
+        if stream.intervals.size
+        else stream.counted
+        if stream.counted is not None
+        else stream.intervals
+    )
+    if len(np.unique(values)) < _VARIED:  # steady frames in whole milliseconds may well be alike
+        return {values.tobytes() + bytes(str(stream.frames), "ascii")}
+    return {values[:_COMPARED].tobytes(), values[-_COMPARED:].tobytes()}
+
+
 def _effort(view: View, picture: Picture, n: int) -> dict[str, Quantity | int]:
     """How long this picture was recorded, and in how many recordings any was."""
     assert picture.stream is not None  # noqa: S101 - as above
     seconds = Quantity(Fraction(round(picture.stream.span_s * 1000), 1000), "s")
-    return {"duration": seconds, "sessions": len({each.source for each in view.pictures}), "trials": n}
+    return {"duration": seconds, "sessions": _recordings(view.pictures), "trials": n}
 
 
 def _judged(

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.model import Reason
 from probes.immersive import WORDS
-from probes.immersive.csvs import Rows
+from probes.immersive.csvs import Rows, refuse_instant
 from probes.immersive.streams import Floats, FrameLog, Stream, refuse
 
 _SCHEMAS = {"msBetweenPresents": "presentmon-v1", "FrameTime": "presentmon-v2", "MsBetweenPresents": "presentmon"}
@@ -23,8 +23,12 @@ _STAMPS: Mapping[str, float | None] = {
 }  # fmt: skip
 """Worth of one unit in ms, None where the counter's rate is not in the log. Starts are followed by their interval."""
 _PHOTON = ("MsAllInputToPhotonLatency", "AllInputToPhotonLatency", "MsClickToPhotonLatency", "ClickToPhotonLatency")
-_DISPLAYED = ("DisplayedTime", "MsUntilDisplayed", "MsBetweenDisplayChange")
+_DISPLAYED = ("DisplayedTime", "MsUntilDisplayed", "MsBetweenDisplayChange", "msBetweenDisplayChange")
+_STANDS = {"DisplayedTime", "MsBetweenDisplayChange", "msBetweenDisplayChange"}
+"""Those that say for how long, and not after what time."""
 """Blank in a row whose frame was not shown. In four gold traces 8, 2, 2 to 3 and 86 are blank; the first schema drops 9, 2, 3 and 86."""
+_STOOD, _STOOD_MS = 1.5, 1000.0
+"""By what factor and by how many ms the display may have shown longer than the frames took."""
 _OFF_BY, _OFF_BY_MS = 0.01, 0.5
 """By what share and by how many ms an interval may differ from the stamps around it."""
 
@@ -48,7 +52,10 @@ def read(rows: Rows) -> FrameLog:
     _refuse_negative(intervals, column, rows)
     dropped = _flags(rows, "Dropped")
     shown = next((rows.numbers(each) for each in _DISPLAYED if each in rows.head), None)
+    stood = next((rows.numbers(each) for each in _DISPLAYED if each in rows.head and each in _STANDS), None)
     delays = [rows.numbers(each) for each in _PHOTON if each in rows.head]
+    for each in (each for each in _PHOTON if each in rows.head):
+        refuse_instant(rows.numbers(each), each, rows)
     streams: list[Stream] = []
     invalid: list[Reason] = []
     for (application, pid, chain), places in groups.items():
@@ -65,6 +72,7 @@ def read(rows: Rows) -> FrameLog:
             )
         )  # fmt: skip
         invalid += _contradicted(rows, places, own, f"{application} {pid}")
+        invalid += [] if stood is None else _slower(stood[places], own, f"{application} {pid}")
     return FrameLog(_SCHEMAS[column], streams, None, [*rows.told, *told], invalid)
 
 
@@ -117,9 +125,9 @@ def _flags(rows: Rows, column: str) -> Floats | None:
 
 
 def _blank(shown: Floats) -> int:
-    """How many frames have no time on the display; none where no frame has, for then the display was not watched."""
+    """How many frames have no time on the display, or one of zero; none where no frame has, for then the display was not watched."""
     blank = np.isnan(shown)
-    return 0 if blank.all() else int(blank.sum())
+    return 0 if blank.all() else int((blank | (shown <= 0)).sum())
 
 
 def _delays(columns: Sequence[Floats], places: Sequence[int]) -> Floats | None:
@@ -136,6 +144,13 @@ def _step(rows: Rows, column: str) -> float:
         len(cell.replace(",", ".").partition(".")[2].partition("e")[0].rstrip("0")) for cell in rows.column(column)
     )
     return float(10.0**-decimals)
+
+
+def _slower(shown: Floats, own: Floats, name: str) -> Iterator[Reason]:
+    """The times for which frames stood on the display add up to those between them: more of it, and it showed fewer frames."""
+    on_display, between = float(np.nansum(shown)), float(np.nansum(own))
+    if on_display > _STOOD * between + _STOOD_MS:
+        yield WORDS.reason("display-contradicts", name=name, shown=on_display / 1e3, intervals=between / 1e3)
 
 
 def _contradicted(rows: Rows, places: Sequence[int], own: Floats, name: str) -> Iterator[Reason]:

@@ -93,6 +93,8 @@ def of_events(log: Events, name: str) -> Work:
                 log.start_ns,
                 log.end_ns,
                 log.count,
+                precision=str(log.facts.get("precision", "")),
+                sparsity=str(log.facts.get("sparsity", "")),
                 broken=broken,
                 remarks=remarks,
                 facts=log.facts,

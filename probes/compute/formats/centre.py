@@ -14,6 +14,7 @@ from harness.kit.tables.columns import stated_unit
 from harness.kit.tallies import tally
 from harness.model import Reason, Text
 from harness.quantity import unit_of
+from probes.compute.formats.beside import Names, agree
 from probes.compute.formats.power import unreadable
 
 ENERGY_NOUN, POINT_NOUN, RACK_NOUN = (
@@ -41,6 +42,25 @@ RACKS: Mapping[str, Sequence[str]] = {
 POINTS_WANTED = 5
 _SUM_SLACK = Fraction(1, 1000)
 _MOST_ROWS = 5_000_000
+_NO_READING = frozenset(
+    {
+        "65535",
+        "65534",
+        "32767",
+        "6553.5",
+        "3276.7",
+        "4294967295",
+        "2147483647",
+        "9999",
+        "99999",
+        "999999",
+        "9999999",
+        "99999999",
+        "9999.9",
+        "99999.9",
+    }
+)
+"""What registers and loggers hold where there is no reading: all bits set, all digits nine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +87,10 @@ def months(
 ) -> tuple[tuple[Month, ...], tuple[Reason, ...]]:
     """The months of a table and what is to be told; UnreadableError for a blank, an unknown unit, a month that stands twice."""
     columns = Columns(ENERGY, (("month",), ("total",), ("it",)), ENERGY_NOUN, named, least=3)
-    table = tables.unedited(tables.read(data, columns, name=name), sums=True)
+    table = tables.recorded(tables.read(data, columns, name=name), columns, ("total", "it"), sums=True)
     for field in ("total", "it"):
         _unit(table, field, "kWh")
+    agree(table, "kWh")
     counted = tally(table, ("month",), ("total", "it"))
     found: dict[str, Month] = {}
     for row in counted.rows:
@@ -93,9 +114,10 @@ def months(
 def points(data: bytes, name: str, named: Mapping[str, str], shares: Sequence[Fraction]) -> tuple[Point, ...]:
     """The five operating points; shares of the year by the profile or the table, and where both say them they agree."""
     columns = Columns(POINTS, (("point",), ("total",), ("it",)), POINT_NOUN, named, least=3)
-    table = tables.unedited(tables.read(data, columns, name=name), sums=True)
+    table = tables.recorded(tables.read(data, columns, name=name), columns, ("total", "it", "share"), sums=True)
     for field in ("total", "it"):
         _unit(table, field, "kW")
+    agree(table, "kW")
     rows = list(table)
     if len(rows) != POINTS_WANTED or len({row["point"] for row in rows}) != POINTS_WANTED:
         raise unreadable("five-points", "give one row for each of the five operating points.", name, count=len(rows))
@@ -138,7 +160,7 @@ def uses(
     """Which value the table has (``power`` in W or ``busy`` as a share), and its rows (ns, rack or host, value or None)."""
     needed = (("time",), ("unit",), ("power", "busy"))
     columns = Columns(RACKS, needed, RACK_NOUN, named, least=3, most_rows=_MOST_ROWS)
-    table = tables.unedited(tables.read(data, columns, name=name))
+    table = tables.recorded(tables.read(data, columns, name=name), columns, ("time", "power", "busy"))
     kinds = tuple(each for each in ("power", "busy") if each in table)
     if len(kinds) != 1:
         raise unreadable("power-or-busy", "give power and occupation in tables of their own.", name)
@@ -148,6 +170,7 @@ def uses(
     rows: list[tuple[int, str, Fraction | None]] = []
     instants: dict[str, int | None] = {}  # racks are read at the same moments, and idle ones show the same power
     values: dict[str, Fraction | None] = {}
+    units = Names()
     for row in table:
         when, text, own = row["time"], row[kind], row["unit"]
         if when not in instants:
@@ -157,12 +180,15 @@ def uses(
         at = instants[when]
         if at is None or not own:
             raise row.refuse(Text("时间或编号为空。", "time or name is blank."), "write both in every row.")
+        units.check(row, own)
         rows.append((at, own, values[text]))
     return kinds, rows
 
 
 def _used(row: Row, table: Table, kind: str) -> Fraction | None:
     """The power in W or the occupation as a share; None for a blank, which is no zero."""
+    if row[kind].strip() in _NO_READING:
+        return None
     value = row.quantity("power", "W") if kind == "power" else row.value("busy")
     if kind == "busy" and value is not None:
         value = _share(row, table, value)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from harness.kit import tables
-from harness.kit.tables import Columns, Table, says_yes
+from harness.kit.tables import Columns, Table, invented, says_yes
 from harness.kit.tables.columns import stated_unit
 from harness.model import Reason, Text
 from probes.compute.formats.power import Ints, plain_integers, unreadable
@@ -27,7 +27,7 @@ NOUN = Text("负载事件记录", "event log of the workload")
 _FIELDS: Mapping[str, Sequence[str]] = {
     "start": ("start", "begin", "start time", "开始", "开始时间", "起始时间"),
     "end": ("end", "stop", "finish", "end time", "结束", "结束时间"),
-    "count": ("count", "n", "items", "inferences", "samples", "batch", "次数", "数量", "推理次数", "样本数"),
+    "count": ("count", "n", "items", "inferences", "samples", "batch", "次数", "数量", "推理次数", "样本数", "样本数量", "推理样本数", "batch size", "批大小"),
 }  # fmt: skip
 _MOST_ROWS = 20_000_000
 _UNDONE = re.compile(
@@ -43,6 +43,13 @@ _DONE = re.compile(
 """Headings that ask whether a call was done."""
 _YES = {"success", "successful", "succeeded", "finished", "200", "成功"}
 _NO = {"", "0", "no", "false", "none", "null", "nan", "-", "--", "无", "否"}
+_OF_RUN = {
+    "precision": re.compile(
+        r"precision|dtype|data[ _]?type|quanti[sz]ation|(?:数据|计算|推理)?精度|量化(?:精度|类型)?", re.IGNORECASE
+    ),
+    "sparsity": re.compile(r"sparsity|稀疏(?:性|度|方式)?", re.IGNORECASE),
+}
+"""Columns beside the calls that say of the run what the profile says of it."""
 _MOST = 1 << 62
 _NEAR_NS, _FEW, _CHANCE = 1000, 20, 0.01
 _SINCE_1973 = 10**17
@@ -107,6 +114,8 @@ def _doubled(start: Ints, end: Ints, count: Ints) -> int:
 
 def _undone(heading: str, word: str) -> bool:
     """Whether what stands beside a call says that it was not done, or in a word that nobody knows whether it was."""
+    if invented(heading, word):
+        return True
     heading, word = (" ".join(re.split(r"[\s_-]+", each.strip())) for each in (heading, word))
     if word.casefold() not in _NO and (_UNDONE.fullmatch(heading) or _UNDONE.search(word)):
         return True
@@ -133,13 +142,13 @@ def _check_word(heading: str, word: str, where: str) -> None:
 def read_table(data: bytes, name: str = "") -> Events:
     """A table of calls; UnreadableError with the row for what is no time or no count."""
     columns = Columns(_FIELDS, (("start",), ("end",)), NOUN, least=2, most_rows=_MOST_ROWS)
-    table = tables.unedited(tables.read(data, columns, name=name))
+    table = tables.read(data, columns, name=name)
     _check_beside(table)
+    tables.recorded(table, columns, ("start", "end", "count"))
     if (quick := _at_once(table)) is not None:
         start, end, count_ = quick
-        return of_columns(
-            "table", (start, end, count_), "utc" if not len(start) or start.min() > _SINCE_1973 else "none", name
-        )
+        clock = "utc" if not len(start) or start.min() > _SINCE_1973 else "none"
+        return _said_of(of_columns("table", (start, end, count_), clock, name), _stated(table))
     found: list[tuple[int, int, int]] = []
     clocks: set[str] = set()
     for row in table:
@@ -169,7 +178,23 @@ def read_table(data: bytes, name: str = "") -> Events:
     start, end, count_ = (
         (np.array(each, np.int64) for each in zip(*found, strict=True)) if found else [np.empty(0, np.int64)] * 3
     )
-    return of_columns("table", (start, end, count_), next(iter(clocks), "utc"), name)
+    return _said_of(of_columns("table", (start, end, count_), next(iter(clocks), "utc"), name), _stated(table))
+
+
+def _stated(table: Table) -> dict[str, set[str]]:
+    """What columns beside the calls say of precision and sparsity."""
+    found: dict[str, set[str]] = {}
+    for at, heading in enumerate(table.head):
+        for key, names in _OF_RUN.items():
+            if at not in table.index.values() and names.fullmatch(heading.strip()):
+                found.setdefault(key, set()).update(row[at].strip().casefold() for row in table.cells)
+    return found
+
+
+def _said_of(log: Events, said: Mapping[str, set[str]]) -> Events:
+    """The log with what was said of its run; several words are one that nothing agrees with."""
+    log.facts |= {key: "/".join(sorted(words - {""})) for key, words in said.items() if words - {""}}
+    return log
 
 
 def _at_once(table: Table) -> tuple[Ints, Ints, Ints] | None:
@@ -190,6 +215,7 @@ def read_lines(text: str, name: str = "") -> Events:
     found: list[tuple[int, int, int]] = []
     lines = text.splitlines()
     torn = 0
+    of_run: dict[str, set[str]] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -207,9 +233,12 @@ def read_lines(text: str, name: str = "") -> Events:
         for key in entry.keys() - {"start_ns", "end_ns", "count"}:
             said = entry[key]
             _check_word(key, "" if said is None else str(said), f"{name}:{number}")
+            for fact, names in _OF_RUN.items():
+                if names.fullmatch(key):
+                    of_run.setdefault(fact, set()).add(str(said).strip().casefold())
         found.append(values)
     columns = [np.array(each, np.int64) for each in zip(*found, strict=True)] if found else [np.empty(0, np.int64)] * 3
-    log = of_columns("jsonl", (columns[0], columns[1], columns[2]), "utc", name)
+    log = _said_of(of_columns("jsonl", (columns[0], columns[1], columns[2]), "utc", name), of_run)
     if torn:
         log.events.append(WORDS.reason("torn-line", line=torn))
     return log

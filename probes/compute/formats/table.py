@@ -14,6 +14,7 @@ from harness.kit.tables import Columns, Row, Table, cells
 from harness.kit.tables.columns import fold, stated_unit
 from harness.model import Text
 from harness.quantity import Quantity, unit_of
+from probes.compute.formats.beside import samples_agree
 from probes.compute.formats.power import NOUN, OVERLOADED, PowerLog, Samples, plain_numbers, unreadable
 from probes.compute.formats.stamps import stamp_ns
 from probes.compute.formats.words import WORDS
@@ -62,10 +63,13 @@ def columns(named: Mapping[str, str]) -> Columns:
 
 def read(data: bytes, name: str = "", named: Mapping[str, str] | None = None) -> PowerLog:
     """The samples; UnreadableError for a column without a unit, a word for a number, a stamp that is none."""
-    table = tables.unedited(tables.read(data, columns(named or {}), name=name), sums=True)
+    known = columns(named or {})
+    table = tables.recorded(tables.read(data, known, name=name), known, ("time", "power", "energy"), sums=True)
     samples = Samples(FORMAT, "utc")
     energy = None if "power" in table else _unit(table, "energy", "J", name)
     unit = _unit(table, "power", "W", name) if energy is None else ""
+    if energy is None:
+        samples_agree(table, unit)
     clocks: set[str] = set()
     counted: list[tuple[int, Fraction]] = []
     quick = _at_once(table, unit, samples) if energy is None else None

@@ -37,6 +37,13 @@ class MetersSettings(Settings):
         None, title="标准机架数。", description="number of standard racks."
     )
 
+    @model_validator(mode="after")
+    def _fallible(self) -> Self:
+        for name in ("total_class", "it_class"):
+            if getattr(self, name) == 0:
+                raise wrong("no meter is without error.", "write its class, like 0.5 %.", name)
+        return self
+
 
 class EnergySettings(MetersSettings):
     """Energy month by month."""

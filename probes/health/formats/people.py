@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from harness.kit import tables
-from harness.kit.tables import Columns
+from harness.kit.tables import Columns, Row, says_yes
 from harness.kit.unreadable import UnreadableError
 from probes.health.formats.forms import Form, refuse
 from probes.health.formats.words import WORDS
@@ -25,7 +25,13 @@ COLUMNS = Columns(
     noun=WORDS.text("noun-patients"),
     least=2,
 )  # fmt: skip
-_MARKED = re.compile(r"测试|test", re.IGNORECASE)
+_MARKED = re.compile(
+    r"测试|測試|テスト|(?<![a-z])test(?![a-z])|(?<![a-z])test[ _-]?(?:patient|person|case|user|fall)", re.IGNORECASE
+)
+_NOT_MARKED = re.compile(
+    r"(?:非|不是|并非|不属于?)[\s-]*(?:测试|測試)|\b(?:not?|non|never)\b[ -]?(?:a )?test", re.IGNORECASE
+)
+_ASKS_REAL = re.compile(r"真实|真人|\b(?:real|genuine)\b|\bproduction\b", re.IGNORECASE)
 _NUMBER = re.compile(rb"(?<![0-9A-Za-z.])[1-9][0-9]{16}[0-9Xx](?![0-9A-Za-z.])")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
@@ -53,16 +59,24 @@ def listed(data: bytes, name: str) -> dict[str, str]:
             raise refuse(
                 "patient-id", "use letters, digits and hyphens, 32 at most.", where, identifier=identifier[:40]
             )
-        if identifier in found:
+        if identifier.casefold() in {each.casefold() for each in found}:
             raise refuse("patient-twice", "leave one of the rows out.", where, identifier=identifier)
-        if real(identifier.encode()):
+        if any(real(each.encode()) for each in row.table.cells[row.at]):
             raise refuse("patient-real", "give test patients numbers of their own.", where)
-        if not _MARKED.search(called):
+        if not _MARKED.search(called) or _NOT_MARKED.search(called) or _real_person(row):
             raise refuse("patient-unmarked", "call them 测试患者01, or TEST PATIENT 01.", where, identifier=identifier)
         found[identifier] = called
     if not found:
         raise refuse("no-patients", "list the test patients, one a row.", name)
     return found
+
+
+def _real_person(row: Row) -> bool:
+    """Whether a column that nobody reads says that the row is a real patient."""
+    return any(
+        _ASKS_REAL.search(heading) and says_yes(said)
+        for heading, said in zip(row.table.head, row.table.cells[row.at], strict=True)
+    )
 
 
 def look(form: Form, body: bytes, known: Collection[str] | Mapping[str, str]) -> Seen:

@@ -27,6 +27,8 @@ NAMES = {"hl7": "HL7 v2", "fhir": "FHIR R4", "dicom": "DICOM", "cda": "CDA"}
 LOST, ALTERED, DOUBLED, LATE, WHOLE = "lost", "altered", "doubled", "late", "whole"
 FATES = (LOST, ALTERED, DOUBLED, LATE, WHOLE)
 NS = 10**9
+_UNHEARD = Fraction(1, 20)
+"""Share of the records whose acceptance may have been lost on its way; more were never accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,12 @@ def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: b
     if "unknown" in run.paths and not practice:
         lacks.append(WORDS.lack("path-unknown"))
     offers = _offers(run, invalid)
+    if len(offers) < run.planned:
+        lacks.append(WORDS.lack("fewer-sent", count=len(offers), planned=run.planned))
+    heard = _Heard.of(run)
+    unheard = [each for each in offers if not any(told.state == ACCEPTED for told in heard.receipts.get(each, ()))]
+    if len(unheard) > _UNHEARD * len(offers):
+        lacks.append(WORDS.lack("unacknowledged", count=len(unheard), of=len(offers)))
     if settle is None:
         lacks.append(WORDS.lack("no-settle-time"))
     if not offers:
@@ -167,7 +175,6 @@ def _carrier(run: Exchange, settle: Quantity | None, source: str, *, practice: b
     others = sum(len(found) for each, found in held.items() if each not in ours)
     if others:
         told.append(WORDS.reason("other-records", count=others))
-    heard = _Heard.of(run)
     fates = tuple(_fate(each, ours.get(each.record, []), heard, last, settle) for each in offers.values())
     roots = _roots(offers.values(), [each for found in ours.values() for each in found])
     return Carrier(
@@ -190,8 +197,6 @@ def _told(run: Exchange) -> Iterator[Reason]:
     if run.outages:
         longest = max((each.ended_ns - each.began_ns for each in ended), default=0)
         yield WORDS.reason("outages", count=len(run.outages), longest=Quantity(Fraction(longest // 10**6, 1000), "s"))
-    if len({each.record for each in run.offers}) < run.planned:
-        yield WORDS.reason("fewer-sent", count=len({each.record for each in run.offers}), planned=run.planned)
     refused = sorted({f"{each.record} ({each.code})" for each in run.receipts if each.state != ACCEPTED})
     if refused:
         yield WORDS.reason("not-accepted", count=len(refused), names=refused)

@@ -161,7 +161,7 @@ def _item(point: Point, whole: Points, within: float) -> Item:
     away = [_metres(point, each) for _, each in photos]
     known = [each for each in away if each is not None]
     faults = (*point.faults, *odd, *(fault for _, log in logs for fault in log.faults),
-              *_missing(photos, logs, odd), *_pictured(photos, away, whole, within))  # fmt: skip
+              *_others(point, logs), *_missing(photos, logs, odd), *_pictured(photos, away, whole, within))  # fmt: skip
     if logs and not spans and not any(log.faults for _, log in logs):
         faults = (*faults, POINTS.reason("log-idle"))
     doubts = tuple(
@@ -170,6 +170,15 @@ def _item(point: Point, whole: Points, within: float) -> Item:
         if not each.look
     )
     return Item(point, photos, logs, spans, faults, doubts, max(known, default=None))
+
+
+def _others(point: Point, logs: Sequence[tuple[str, Log]]) -> Iterator[Reason]:
+    """Logs whose rows name another point than the one that they are to prove."""
+    own = wording(point.name)
+    for name, log in logs:
+        others = [each for each in log.points if own not in wording(each) and wording(each) not in own]
+        if others:
+            yield POINTS.reason("log-of-another", log=name, names=others)
 
 
 def _missing(photos: Sequence[object], logs: Sequence[object], odd: Sequence[object]) -> Iterator[Reason]:

@@ -8,14 +8,16 @@ before its start, a day of more than 24 hours, a day twice, spoils the log, and 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
 
 from harness.kit import tables
-from harness.kit.tables import Columns, Row, Table
+from harness.kit.tables import Columns, Row, Table, fold
+from harness.kit.tables.cells import narrow, number
 from harness.kit.tallies import tally
 from harness.model import Reason, Text
 from probes.immersive.traces.words import POINTS
@@ -87,10 +89,39 @@ _OFF = frozenset(
         "fault",
         "error",
         "maintenance",
+        "检修",
     ]
 )
 _SILENT = 3
 """Steps of a log of signs of life after which a point that says nothing is not running."""
+_HOUR = 3600 * _S
+_LONGEST_STEP = 2 * _HOUR
+"""Signs of life further apart than this say nothing of the time between them."""
+_STOOD = re.compile(
+    r"(?:停机|停运|停用|故障|离线|维护|关闭|中断|闭馆|检修)(?:时长|时间|小时数?|分钟数?)|\b(?:down[ -]?time|outage|idle|fault|offline)[ _]?(?:hours?|minutes?|time|duration)?\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(r"是否(?:开放|运行|营业|开机|在线|正常)|(?:is[ _])?(?:open|running|online|up)", re.IGNORECASE)
+_HOW = re.compile(
+    r"(?:运行|设备|在线|工作)?(?:状态|模式|状况)|事件|(?:operating[ _])?(?:state|status|mode|event)", re.IGNORECASE
+)
+_POINTS = frozenset(
+    {
+        "点位名称",
+        "体验点名称",
+        "体验点位名称",
+        "体验点位",
+        "体验点",
+        "点位",
+        "展项名称",
+        "展项",
+        "pointname",
+        "experiencepoint",
+        "point",
+    }
+)
+_SHUT = frozenset({"否", "未", "不", "no", "n", "false", "f", "0", "×", "关", "停", "closed", "off"})
+_NONE = frozenset({"", "无", "否", "-", "—", "/", "none", "no"})
 _COLUMNS = Columns(FIELDS, [{"start", "day", "time"}, {"stop", "hours", "state"}], NOUN, least=2)
 Span = tuple[int, int]
 
@@ -105,6 +136,8 @@ class Log:
     sessions: tuple[Span, ...] = ()
     faults: tuple[Reason, ...] = ()
     told: tuple[Reason, ...] = ()
+    points: tuple[str, ...] = ()
+    """The points that its rows name, where they name any."""
 
     @property
     def digest(self) -> str:
@@ -140,7 +173,9 @@ def longest_gap(spans: Sequence[Span]) -> Fraction:
 
 def read(data: bytes, name: str) -> Log:
     """The log in ``data``; UnreadableError for what is no such table, or a cell in it that says nothing."""
-    table = tables.unedited(tables.read(data, _COLUMNS, name=name))
+    table = tables.recorded(
+        _read_only(tables.read(data, _COLUMNS, name=name)), _COLUMNS, ("start", "stop", "time", "day", "hours")
+    )
     counted = tally(table, ("day", "start"), [each for each in ("hours",) if each in table])
     rows = counted.rows
     told = [POINTS.reason("log-repeated", log=name, count=len(counted.twice))] if counted.twice else []
@@ -154,14 +189,53 @@ def read(data: bytes, name: str) -> Log:
         found = _days(rows, name)
     else:
         found = Log(faults=(POINTS.reason("log-half", log=name),))
-    sessions = tuple(sorted(set(found.sessions)))
+    kept = [each for each in found.sessions if each[1] - each[0] <= _DAY]
+    sessions = tuple(sorted(set(kept)))
+    if len(kept) < len(found.sessions):
+        told.append(POINTS.reason("log-long", log=name, count=len(found.sessions) - len(kept)))
     if (
         "start" in table
         and len(sessions) >= _ALIKE
         and len({(start % _DAY, stop % _DAY) for start, stop in sessions}) == 1
     ):
         told.append(POINTS.reason("log-alike", log=name, count=len(sessions)))
-    return Log(sessions, found.faults, (*told, *found.told))
+    return Log(sessions, found.faults, (*told, *found.told), _named(table))
+
+
+def _named(table: Table) -> tuple[str, ...]:
+    places = [at for at, heading in enumerate(table.head) if fold(heading) in _POINTS]
+    return tuple(sorted({row[at].strip() for at in places for row in table.cells} - {""}))
+
+
+def _read_only(table: Table) -> Table:
+    """The table with the columns that its form of a log reads; what others say beside them is looked at as what nobody reads."""
+    for form in ({"start", "stop"}, {"time", "state"}, {"day", "hours"}):
+        if form <= table.index.keys():
+            more = {"day", "hours"} if "start" in form else set()
+            _stood(table, form)
+            return replace(table, index={key: at for key, at in table.index.items() if key in form | more})
+    return table
+
+
+def _stood(table: Table, form: set[str]) -> None:
+    """UnreadableError where a column beside the times of running says that the point stood still, or was closed."""
+    for at, heading in enumerate(table.head):
+        name = narrow(heading).strip()
+        if at in {table.index[each] for each in form}:
+            continue
+        for row in table:
+            said = narrow(table.cells[row.at][at]).strip()
+            state = _HOW.fullmatch(name) is not None and "".join(said.split()).lower() in _OFF
+            stood = _STOOD.search(name) is not None and (
+                number(said) or (said and number(said) is None and said not in _NONE)
+            )
+            shut = _OPEN.fullmatch(name) is not None and said.casefold() in _SHUT
+            if state or stood or shut:
+                text = Text(
+                    f"“{heading.strip()}”写着“{said}”：这段时间并未运行，或其中有停运，运行时长无从得知。",
+                    f"{heading.strip()!r} says {said!r}: it did not run then, or not all of that time.",
+                )
+                raise row.refuse(text, "give the times in which the point ran, and no others.")
 
 
 def _sessions(rows: Sequence[Row], table: Table, name: str) -> Log:
@@ -229,7 +303,7 @@ def _signs(rows: Sequence[Row], name: str) -> Log:
             signs.append((at, word in _ON))
     pairs = list(itertools.pairwise(sorted(signs)))
     steps = sorted(later[0] - sooner[0] for sooner, later in pairs if sooner[1] and later[1])
-    longest = _SILENT * steps[len(steps) // 2] if steps else 0
+    longest = min(_LONGEST_STEP, _SILENT * steps[len(steps) // 2]) if steps else 0
     spans = [
         (sooner[0], later[0])
         for sooner, later in pairs

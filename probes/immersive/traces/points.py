@@ -119,6 +119,7 @@ class Frame:
 def read(data: bytes, name: str, frame: Frame) -> Points:
     """The register in ``data``; UnreadableError for what is none."""
     table = tables.unedited(tables.read(data, columns(frame.named), name=name, sheet=frame.sheet))
+    tables.titled(table)
     label = f"{frame.source}/{name}"
     head = tuple(each.strip() for each in table.head)
     rows = tuple(_point(row, label, frame) for row in table if not _no_point(row, table, head))

@@ -91,6 +91,8 @@ def _lacks(seen: View, answers: coverage.Answers) -> list[Lack]:
     found = [] if answers.controls else [WORDS.lack("no-controls")]
     if regular([each.at_ns for each in drill.events]):
         found.append(WORDS.lack("regular"))
+    if answers.alike and not coverage.rounded(each.at_ns for each in drill.rows):
+        found.append(WORDS.lack("delays-alike"))
     if len(drill.zones) > 1:
         found.append(WORDS.lack("mixed-zones", Side.BOTH))
     return found

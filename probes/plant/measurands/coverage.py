@@ -22,6 +22,10 @@ _GENERAL = re.compile(
     r"EXCEEDED|ABNORMAL|THE|OF"
 )
 
+_S = 10**9
+_ALIKE = 5
+"""Equal delays from which they are no coincidence."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -44,11 +48,27 @@ class Answers:
         found = self.delays.get(asset)
         return bool(found) and None not in (found or [None]) and asset not in self.disturbed
 
+    @property
+    def alike(self) -> bool:
+        """Whether all delays are one and the same to a fraction of a second, which no platform and no network brings about."""
+        return copied([each for delays in self.delays.values() for each in delays if each is not None])
+
     def of(self, assets: Iterable[str]) -> list[int]:
         """Ascending delays of the events of those assets that are covered, ns."""
         return sorted(
             each for asset in assets if self.covered(asset) for each in self.delays[asset] if each is not None
         )
+
+
+def copied(delays_ns: Sequence[int]) -> bool:
+    """Whether moments follow others at one and the same distance, which is then written and not measured."""
+    one = delays_ns[0] if delays_ns else 0
+    return len(delays_ns) >= _ALIKE and all(each == one for each in delays_ns)
+
+
+def rounded(moments_ns: Iterable[int]) -> bool:
+    """Whether all moments are whole seconds: then equal distances say nothing."""
+    return not any(each % _S for each in moments_ns)
 
 
 def answers(drill: Drill, deadline_ns: int) -> Answers:

@@ -20,7 +20,7 @@ from harness.kit.parts import every
 from harness.model import Lack, Outcome, Side
 from harness.plugins import Ask, Input, Request, Shown
 from probes.plant.digests.sights import Sights
-from probes.plant.measurands import census
+from probes.plant.measurands import census, coverage
 from probes.plant.traces.assets import Register
 from probes.plant.traces.screens import Screen
 from probes.plant.traces.screens import Shown as Value
@@ -84,8 +84,25 @@ def _lacks(seen: View, *, live: bool) -> list[Lack]:
         found.append(WORDS.lack("cameras-without-picture", names=sorted(seen.sights.cameras)))
     if seen.sights.damaged:
         found.append(WORDS.lack("damaged", count=seen.sights.damaged))
+    if (
+        live
+        and not any(_delays(seen))
+        and coverage.copied(_delays(seen))
+        and not coverage.rounded(each.at_ns for each in seen.screen.rows)
+    ):
+        found.append(WORDS.lack("delays-alike"))
     if live and len(seen.screen.zones) > 1:
         found.append(WORDS.lack("mixed-zones", Side.BOTH))
+    return found
+
+
+def _delays(seen: View) -> list[int]:
+    """How long after each marker its value was shown first, ns."""
+    found = []
+    for marker in seen.screen.markers:
+        same = (each for each in seen.screen.shown if (each.asset, each.value) == (marker.asset, marker.value))
+        after = min((each.at_ns - marker.at_ns for each in same if each.at_ns >= marker.at_ns), default=None)
+        found += [] if after is None else [after]
     return found
 
 

@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Caveats, Columns, Kind, Row, Table, takes_back
+from harness.kit.tables import Caveats, Columns, Kind, Row, Table, beside, takes_back, titled
 from harness.kit.tables.cells import count
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
@@ -56,7 +56,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 NOUN = Text("资产登记表", "register of assets")
 EXAMPLES = ("示例,请删去本行", "EXAMPLE, delete this row")
 """What stands in the row that a new register comes with, in either language."""
-_TOTAL = re.compile(r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL)[:：]?.*")
+_ANALOGUE = re.compile(r"模拟(?:量|信号|通道|式)(?:输入|输出|采集)?|模拟(?:输入|输出)")
+"""A kind of signal, and nothing that was simulated."""
+_TOTAL = re.compile(
+    r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL|合計|總計|総計|小計|GESAMT(?:SUMME)?|SUMME|ENSEMBLE)[:：]?.*"
+)
 _SPELT = {field: frozenset(map(tables.fold, names)) for field, names in FIELDS.items()}
 _COLUMNS = Columns(FIELDS, [{"asset"}], NOUN, least=2, most_rows=200_000)
 
@@ -117,6 +121,7 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     """The register in ``data``; ``named`` gives headings of its own. UnreadableError for what is no register."""
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
     table = tables.whole(tables.read(data, columns, name=name, sheet=sheet))
+    titled(table)
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
     rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]
@@ -210,6 +215,15 @@ def _again(row: Row) -> dict[str, list[str]]:
     return found
 
 
+def against_record(row: Row, caveats: Caveats) -> str:
+    """What takes a row of what happened back, or says that it was simulated, planned, entered by hand or kept from a cache; empty where nothing does.
+
+    Words of a state that nobody knows are let pass: how an alarm is dealt with afterwards is no matter.
+    """
+    told = [f"{heading}: {said}" for heading, said in beside(row)]
+    return "; ".join(filter(None, (against_row(row, caveats, doubts=False), *told)))
+
+
 def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -> str:
     """What takes a row back or leaves open whether it holds, as it stands there; empty where nothing does.
 
@@ -218,7 +232,7 @@ def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -
     told = [
         f"{each.heading}: {each.said or '—'}" if each.heading else each.kind.value
         for each in caveats.of(row.at)
-        if doubts or each.kind is not Kind.UNKNOWN
+        if (doubts or each.kind is not Kind.UNKNOWN) and not _ANALOGUE.fullmatch(each.said)
     ]
     told += [row[each] for each in fields if each in row and takes_back(row[each])]
     return "; ".join(told)

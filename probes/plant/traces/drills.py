@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Caveats, Columns, Row, Table
+from harness.kit.tables import Caveats, Columns, Row, Table, sole, titled
 from harness.kit.tables.cells import narrow, number
 from harness.model import Reason, Text
 from harness.quantity import Quantity
 from probes.plant.traces.assets import FIELDS as ASSET
-from probes.plant.traces.assets import against_row
+from probes.plant.traces.assets import against_record
 from probes.plant.traces.terms import agreed, fold, has_unit, headings, stated
 from probes.plant.traces.words import WORDS
 
@@ -75,6 +75,12 @@ _AFTERWARDS = re.compile(
 )
 """An alarm that somebody wrote into the log later was none."""
 EVENT_NOUN, ALARM_NOUN = Text("注入事件表", "table of injected events"), Text("告警日志", "log of alarms")
+_WHOSE = Columns(
+    {"asset": [each for each in ASSET["asset"] if re.search("资产|设备|asset|device|equipment", each)]},
+    [{"asset"}],
+    ALARM_NOUN,
+)
+"""Headings that can mean nothing but the asset: a bare number may be that of the alarm."""
 _EVENT_COLUMNS = Columns(EVENTS, [{"asset"}, {"at"}], EVENT_NOUN, least=2)
 _ALARM_COLUMNS = Columns(ALARMS, [{"asset"}, {"at"}], ALARM_NOUN, least=2)
 
@@ -171,7 +177,7 @@ def alarms(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
     for row in table:
         counts, known = _raised(row)
         afterwards = any(_AFTERWARDS.search(each) for each in table.cells[row.at])
-        if counts and (afterwards or against_row(row, caveats, doubts=False)):
+        if counts and (afterwards or against_record(row, caveats)):
             counts = known = False
         if not known:
             strange.append(f"{row['asset']} ({row['state'] or row['level']})")
@@ -205,7 +211,11 @@ def at_ns(row: Row, zones: set[str]) -> int:
 
 def _table(data: bytes, name: str, columns: Columns, named: Mapping[str, str] | None, sheet: str) -> Table:
     own = Columns(columns.usual, columns.needed, columns.noun, named or {}, least=2)
-    return tables.read(data, own, name=name, sheet=sheet)
+    table = tables.read(data, own, name=name, sheet=sheet)
+    titled(table)
+    sole(table, own, ("at", "level", "state"))
+    sole(table, _WHOSE, ("asset",))
+    return table
 
 
 def _whose(row: Row) -> str:
@@ -218,7 +228,7 @@ def _whose(row: Row) -> str:
 def _kind(row: Row, caveats: Caveats) -> tuple[bool, bool]:
     """(whether a row says that nothing was done, whether its word is not understood: then it can be neither event nor control)."""
     word = " ".join(narrow(row["what"]).lower().split())
-    if against_row(row, caveats, doubts=False):
+    if against_record(row, caveats):
         return False, True
     if "what" not in row:
         return False, False

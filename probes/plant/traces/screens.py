@@ -3,17 +3,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.tables import Caveats, Columns
+from harness.kit.tables import Caveats, Columns, recorded, sole, titled
 from harness.kit.tables.cells import number
 from harness.model import Reason, Text
 from probes.plant.traces.assets import FIELDS as ASSET
-from probes.plant.traces.assets import against_row
+from probes.plant.traces.assets import against_record
 from probes.plant.traces.drills import ALARMS, at_ns
 from probes.plant.traces.terms import agreed, fold, headings, stated
 from probes.plant.traces.words import WORDS
@@ -32,6 +33,13 @@ _MARKERS = Columns(
     {each: FIELDS[each] for each in ("asset", "at", "value")}, [{"asset"}, {"at"}, {"value"}], MARKER_NOUN, least=3
 )
 _SCREEN = Columns(FIELDS, [{"asset"}], SCREEN_NOUN)
+
+_NO_VALUE = re.compile(
+    r"[+-]?(?:nan|inf(?:inity)?)|#?(?:n/?a|null|nil|none|value!|ref!|div/0!|name\?|num!)|(?:bad|error|err|fault|invalid|no data|no value|offline|timeout|disconnected|out of service|"
+    r"comm ?fail)|坏值?|坏点|无数据|无值|无效|离线|故障|断线|通信中断|通讯中断|超时|未连接|\?+|\*+",
+    re.IGNORECASE,
+)
+"""What stands where a value should be and is none."""
 
 
 class Shown(NamedTuple):
@@ -75,7 +83,8 @@ def _moment(row: Shown) -> tuple[int, str, str]:
 
 def markers(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Screen:
     """The markers in ``data``; UnreadableError for a row without asset, time or value."""
-    table = tables.unedited(tables.read(data, _own(_MARKERS, named), name=name, sheet=sheet))
+    columns = _own(_MARKERS, named)
+    table = recorded(tables.read(data, columns, name=name, sheet=sheet), columns, ("at", "value"))
     zones: set[str] = set()
     found = []
     for row in table:
@@ -88,14 +97,17 @@ def markers(data: bytes, name: str, named: Mapping[str, str] | None = None, shee
 
 def screen(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: str = "") -> Screen:
     """What a platform shows; a row without a value, or without the time it was shown at, shows nothing live."""
-    table = tables.read(data, _own(_SCREEN, named), name=name, sheet=sheet)
+    columns = _own(_SCREEN, named)
+    table = tables.read(data, columns, name=name, sheet=sheet)
+    titled(table)
+    sole(table, columns, ("at", "value"))
     zones: set[str] = set()
     found, flags, caveats = [], [], Caveats(table)
     for row in table:
         asset = fold(stated(row["asset"]))
         if not asset:
             continue
-        live = "at" in row and row["at"] and valued(row["value"]) and not against_row(row, caveats, doubts=False)
+        live = "at" in row and row["at"] and valued(row["value"]) and not against_record(row, caveats)
         found.append(Shown(asset, at_ns(row, zones) if live else 0, valued(row["value"])))
         if "online" in row:
             flags.append((asset, agreed(row["online"]) is True))
@@ -108,8 +120,10 @@ def screen(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet
 
 
 def valued(text: str) -> str:
-    """A value for comparison: an exact number, whatever way it is written, else the folded word; empty for none."""
+    """A value for comparison: an exact number, whatever way it is written, else the folded word; empty for none, and for a word that says so."""
     plain = stated(text)
+    if _NO_VALUE.fullmatch(plain):
+        return ""
     known: Fraction | None = number(plain)
     return str(known) if known is not None else fold(plain)
 

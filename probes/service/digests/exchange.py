@@ -116,6 +116,7 @@ class Exchange:
         self.kept = False
         self.end = self.detail = ""
         self.most: int | None = None
+        self.model: str | None = None
         self.answer = Answer()
 
     def take(self, row: Mapping[str, Any]) -> bool:
@@ -141,7 +142,15 @@ class Exchange:
         ask = row.get("ask")
         most = ask.get("max_tokens") if isinstance(ask, Mapping) else None
         self.most = most if isinstance(most, int) and not isinstance(most, bool) else None
+        self.model = str(ask["model"]) if isinstance(ask, Mapping) and "model" in ask else None
         return self._moments({"due": row.get("due"), "began": row.get("at")})
+
+    def asked_otherwise(self, facts: Mapping[str, Any]) -> bool:
+        """Whether its own body asks for another model, or for fewer tokens, than the first line of the session says."""
+        model, most = facts.get("model"), facts.get("max_tokens")
+        return (model is not None and self.model not in {None, str(model)}) or (
+            isinstance(most, int) and self.most is not None and self.most != most
+        )
 
     def _ended(self, row: Mapping[str, Any]) -> bool:
         self.end, self.detail = str(row["end"]), str(row.get("detail", ""))[:200]

@@ -103,6 +103,9 @@ def run(facts: Mapping[str, Any], requests: Any, damaged: int = 0) -> Run:
         notes.update(transcript.notes)
         notes["read-late"] += each.answer.late
         models |= {transcript.model} - {""}
+        notes["from-cache"] += transcript.cached or each.answer.response.cached
+        notes["mocked"] += transcript.mocked or each.answer.response.mocked
+        notes["asked-otherwise"] += each.asked_otherwise(facts)
         fault, words = each.fault
         if not fault:
             notes["no-done"] += not transcript.done

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from harness.kit.tables import Columns, Table
+from harness.kit.tables import Caveats, Columns, Row, Table, beside, sole, titled
 from harness.kit.tallies import says_total
 from harness.model import Text
 
@@ -38,6 +38,8 @@ class Entry(NamedTuple):
     url: str
     model: str
     request: str
+    doubt: str = ""
+    """What stands beside the row and takes it back, or leaves open whether it holds."""
 
     @property
     def callable(self) -> bool:
@@ -59,6 +61,9 @@ def columns() -> Columns:
 
 def entries(table: Table) -> Iterator[Entry]:
     """Every row but totals."""
+    titled(table)
+    sole(table, columns(), ("content", "url", "model"))
+    caveats = Caveats(table)
     place = 0
     for row in table:
         if not row["url"] and any(map(says_total, table.cells[row.at])):
@@ -66,9 +71,15 @@ def entries(table: Table) -> Iterator[Entry]:
         content = folded(row["content"]).removeprefix("SHA256:")
         yield Entry(
             place, row.number, row["id"].strip(), " ".join(row["name"].split()), content, row["url"].strip().rstrip("/"),
-            row["model"].strip(), row["request"].strip(),
+            row["model"].strip(), row["request"].strip(), _doubt(row, caveats),
         )  # fmt: skip
         place += 1
+
+
+def _doubt(row: Row, caveats: Caveats) -> str:
+    told = [f"{each.heading}: {each.said or '—'}" if each.heading else each.kind.value for each in caveats.of(row.at)]
+    told += [f"{heading}: {said}" for heading, said in beside(row)]
+    return "; ".join(dict.fromkeys(told))
 
 
 def folded(text: str) -> str:

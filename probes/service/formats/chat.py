@@ -41,6 +41,8 @@ _STATES = (
 )
 _SAYS = ("errmsg", "err_msg", "error_msg", "errormsg", "error_message", "exception", "traceback")
 _YES_NO = ("success", "ok", "succeeded", "successful")
+_CACHED = ("cached", "cache_hit", "from_cache", "is_cached", "cacheHit", "fromCache")
+_MOCKED = ("mock", "mocked", "is_mock", "simulated", "is_simulated", "dry_run", "stub")
 _UNSEEN = 32
 """Tokens beside the text that a template may take, of each answer: marks around a call of a tool, its end."""
 MOST = 1 << 31
@@ -82,6 +84,8 @@ class Transcript:
         self.done = False
         self.error = ""
         self.malformed = 0
+        self.cached = self.mocked = False
+        """Whether it says itself that it came from a cache, or is no answer of the service."""
         self.model = ""
         self.notes: Counter[str] = Counter()
         self.texts: list[str] = []
@@ -135,6 +139,9 @@ class Transcript:
 
     def _chunk(self, chunk: Mapping[str, Any], at_ns: int) -> None:
         self.model = self.model or str(chunk.get("model") or "")[:200]
+        says = [each for each in (chunk, chunk.get("usage")) if isinstance(each, Mapping)]
+        self.cached = self.cached or any(each.get(key) is True for each in says for key in _CACHED)
+        self.mocked = self.mocked or any(chunk.get(key) is True for key in _MOCKED)
         said = [each for choice in chunk["choices"] for each in self._choice(choice)]
         usage = self._used(chunk.get("usage"))
         if not said:
@@ -288,7 +295,8 @@ def _usage(given: Any) -> Usage | None:
         return None
     inside, outside = (given.get(f"{each}_tokens_details") for each in ("prompt", "completion"))
     cached = _count(inside.get("cached_tokens")) if isinstance(inside, Mapping) else None
-    cached = _count(given.get("prompt_cache_hit_tokens")) if cached is None else cached
+    for key in ("prompt_cache_hit_tokens", "cache_read_input_tokens", "cached_tokens"):
+        cached = _count(given.get(key)) if cached is None else cached
     reasoning = _count(outside.get("reasoning_tokens")) if isinstance(outside, Mapping) else None
     return Usage(prompt, completion, cached, reasoning)
 

@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import h11
 
+_HIT = re.compile(r"(?<![a-z])hit(?![a-z])")
+_YES = {"1", "true", "yes"}
+_WHO = {"server", "via", "x-powered-by", "x-served-by", "x-backend"}
+_STANDS_IN = re.compile(r"(?<![a-z])(?:mock|mocked|simulated|simulation|stub|stubbed|fake|dry-run)(?![a-z])")
+_MOCKS = re.compile(r"wiremock|mock-?server|mockoon|hoverfly|microcks|json-server|mountebank|prism|(?<![a-z])mock")
 LARGEST_HEAD = 1 << 18
 """Bytes of the head of an answer."""
 
@@ -21,6 +27,8 @@ class Response:
         self.whole = self.kept = False
         """``whole``: the end of the message was seen. ``kept``: the connection may serve another request."""
         self.fault = ""
+        self.cached = self.mocked = False
+        """Whether its head says that it came from a cache, or from a program that stands in for the service."""
         self._start = b""
         self._wire = h11.Connection(h11.CLIENT, max_incomplete_event_size=LARGEST_HEAD)
         self._wire.send(h11.Request(method="POST", target="/", headers=[("Host", "h"), ("Content-Length", "0")]))
@@ -67,8 +75,17 @@ class Response:
         self.status = event.status_code
         named = {bytes(name).lower(): bytes(value) for name, value in event.headers}
         self.content_type = named.get(b"content-type", b"").decode("latin-1").partition(";")[0].strip().lower()
+        for name, value in event.headers:
+            self._says(bytes(name).decode("latin-1").lower(), bytes(value).decode("latin-1").strip().lower())
         if named.get(b"content-encoding", b"identity").strip().lower() not in {b"", b"identity"}:
             self.fault = "encoded"
+
+    def _says(self, name: str, value: str) -> None:
+        hit = "cache" in name and (_HIT.search(value) is not None or ("hit" in name and value in _YES))
+        old = name == "age" and value.isascii() and value.isdecimal() and int(value) > 0
+        self.cached = self.cached or hit or old or (name == "warning" and value.startswith(("110", "111")))
+        stands_in = _STANDS_IN.search(name) is not None and value not in {"", "0", "false", "no"}
+        self.mocked = self.mocked or stands_in or (name in _WHO and _MOCKS.search(value) is not None)
 
 
 def request(target: str, host: str, body: bytes, key: str = "", *, kept: bool = False) -> bytes:

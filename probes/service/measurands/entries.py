@@ -111,6 +111,8 @@ def _called(entry: Entry, whole: Catalogue, replies: Mapping[int, Sequence[Reply
     reasons = list(_exactly(entry, whole))
     if not entry.callable:
         return Called(entry, (*reasons, WORDS.reason("entry-without-interface")), ())
+    if entry.doubt:
+        reasons.append(WORDS.reason("entry-doubted", said=entry.doubt))
     wanted = 1 if entry.request else max(1, whole.questions)
     given = tuple(replies[at][0] for at in range(wanted) if at in replies)
     begun = len(given) == wanted and not any(each.fault == "unfinished" for each in given)
@@ -124,7 +126,7 @@ def _called(entry: Entry, whole: Catalogue, replies: Mapping[int, Sequence[Reply
     slow = max((each.took_ns for each in given), default=0) / 1e9
     if not failed and within is not None and slow > _seconds(within):
         reasons.append(WORDS.reason("entry-slow", seconds=round(slow, 2), within=str(within)))
-    return Called(entry, tuple(reasons), given, open=not begun and len(reasons) == 1)
+    return Called(entry, tuple(reasons), given, open=(not begun or bool(entry.doubt)) and len(reasons) == 1)
 
 
 def _silent(given: Sequence[Reply]) -> list[Reason]:

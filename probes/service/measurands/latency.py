@@ -7,7 +7,7 @@ failed request is over every limit; so is, for the time per token, one whose usa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -29,6 +29,7 @@ from probes.service.measurands.view import Service, View, between, effort, finis
 Floats = npt.NDArray[np.float64]
 Values = Callable[[Service, Request], Floats]
 LEAST_SESSIONS = 2
+_AT_ONCE_NS, _HALF = 1000, 0.5
 _WORDS = {"from": ("sent", "due"), "of": ("request", "longest"), "lost": ("over-limit",)}
 """Words that a reading may use, the usual one first."""
 
@@ -52,7 +53,17 @@ def ttft(view: View, request: Request) -> Outcome:
 
 def itl(view: View, request: Request) -> Outcome:
     """The q-quantile of the time per token."""
-    return _quantiles(view, request, per_token, (WORDS.text("method-itl"), WORDS.text("method-itl-process")))
+    outcome = _quantiles(view, request, per_token, (WORDS.text("method-itl"), WORDS.text("method-itl-process")))
+    return replace(outcome, lacks=(*outcome.lacks, *(lack for each in view.services for lack in _at_once(each))))
+
+
+def _at_once(service: Service) -> Iterator[Lack]:
+    """What comes in one piece was held back somewhere, and says nothing of the time per token."""
+    rows = service.rows
+    several = columns.good(rows) & (rows["tokens"] > np.maximum(rows["choices"], 1))
+    joined = several & (rows["last"] - rows["early"] < _AT_ONCE_NS)
+    if several.any() and float(joined.sum()) > _HALF * float(several.sum()):
+        yield WORDS.lack("all-at-once", count=int(joined.sum()))
 
 
 def ttft_within(view: View, request: Request) -> Outcome:

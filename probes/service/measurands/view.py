@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -31,6 +32,8 @@ _LATE_NS = 100 * MS
 _LATE_SHARE = 0.01
 _CACHED = 0.5
 """Median share of a prompt that may come from a cache: its unique beginning leaves at most a template's head."""
+_FEW = 0.01
+"""Share of answers from a cache that moves no quantile that anybody asks for."""
 _DRAWN_NS = 1000
 """How far a moment may lie from the one that is drawn again: logarithms differ in their last digits between machines."""
 _TOLD = ("read-late", "usage-impossible", "no-usage", "no-done", "after-done", "unknown-event")
@@ -179,6 +182,23 @@ def _lacks(service: Service, request: Request, *, random: bool) -> Iterator[Lack
     told = (asked > 0) & (cached >= 0)
     if told.any() and float(np.median(cached[told] / asked[told])) > _CACHED:
         yield WORDS.lack("cached")
+    notes = Counter[str]()
+    for run in service.runs:
+        notes.update(dict(run.notes))
+    if notes["from-cache"] > _FEW * len(rows):
+        yield WORDS.lack("from-cache", count=notes["from-cache"])
+    if notes["mocked"]:
+        yield WORDS.lack("mocked", count=notes["mocked"])
+    if notes["asked-otherwise"]:
+        yield WORDS.lack("asked-otherwise", count=notes["asked-otherwise"])
+    models = {model for run in service.runs for model in run.models}
+    if len(models) > 1:
+        yield WORDS.lack("several-models", names=sorted(models))
+    early = int(
+        (columns.good(rows) & (rows["sent"] >= 0) & (rows["first"] >= 0) & (rows["first"] <= rows["sent"])).sum()
+    )
+    if early:
+        yield WORDS.lack("before-asked", count=early)
     canned = sum(count for run in service.runs for key, count in run.notes if key == "canned")
     if canned > _CACHED * int(columns.good(rows).sum()):
         yield WORDS.lack("canned", count=canned)

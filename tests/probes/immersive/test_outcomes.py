@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Verdicts from frames: every picture conforms, what is missing is late, a record says how long it is."""
 
+import random
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from harness import installed
 from harness.account.calibration import Calibration, InstrumentInUse
+from harness.errors import DecodeError
 from harness.model import About, Verdict
 from harness.quantity import Quantity
 from harness.testing import Question, answer, inputs_of
@@ -149,3 +151,69 @@ def test_a_log_without_moments_proves_no_number_of_frames(tmp_path: Path) -> Non
     log = "fps,frametime,cpu_load\n" + "100,10,20\n" * 100
     assert verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %")) is Verdict.INCONCLUSIVE
     assert verdict(tmp_path, [log], asks("quantile", "<= 5 ms", q="99 %")) is Verdict.FAIL
+
+
+@pytest.mark.parametrize("statistic", ["quantile", "share-within"])
+def test_a_frame_that_was_drawn_and_never_shown_was_not_in_time(tmp_path: Path, statistic: str) -> None:
+    question = (
+        asks("quantile", "<= 20 ms", q="99 %")
+        if statistic == "quantile"
+        else asks("share-within", ">= 99 %", rate="72 Hz")
+    )
+    half = range(0, 100, 2)
+    head = "Application,ProcessID,SwapChainAddress,CPUStartTime,FrameTime,DisplayedTime\n"
+    for name, blank in (("na", "NA"), ("zero", "0.0")):
+        rows = [f"a.exe,1,0x0,{10 * at},10,{blank if at in half else 20}\n" for at in range(100)]
+        (tmp_path / name).mkdir()
+        assert verdict(tmp_path / name, [head + "".join(rows)], question) is not Verdict.PASS
+    (tmp_path / "dropped").mkdir()
+    assert verdict(tmp_path / "dropped", [presentmon([10.0] * 100, dropped=half)], question) is not Verdict.PASS
+
+
+def uneven(seed: int, count: int = 200) -> list[float]:
+    """Frame times as a device has them: no two recordings alike."""
+    drawn = random.Random(seed)
+    return [10 + round(drawn.random(), 4) for _ in range(count)]
+
+
+def test_one_recording_under_three_names_is_one(tmp_path: Path) -> None:
+    question = replace(asks("quantile", "<= 20 ms", q="99 %"), minimum={"sessions": Quantity.parse("3")})
+    log, other, third = (presentmon(uneven(seed)) for seed in range(3))
+    again = log.replace(",7,0x0A", ",8,0x0A")
+    part = presentmon(uneven(0)[:150])
+    for name, logs, expected in (
+        ("copies", [log, log, log], Verdict.INCONCLUSIVE), ("pid", [log, again, other], Verdict.INCONCLUSIVE),
+        ("part", [log, part, other], Verdict.INCONCLUSIVE), ("own", [log, other, third], Verdict.PASS),
+    ):  # fmt: skip
+        (tmp_path / name).mkdir()
+        assert verdict(tmp_path / name, logs, question) is expected, name
+
+
+def test_a_display_that_showed_longer_than_frames_took_showed_fewer(tmp_path: Path) -> None:
+    rows = presentmon(uneven(1)).splitlines()
+    log = "\n".join([f"{rows[0]},msBetweenDisplayChange", *(f"{row},50.0" for row in rows[1:]), ""])
+    assert verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %")) is Verdict.INVALID
+
+
+@pytest.mark.parametrize("column", ["simulated", "Reprojected", "NotDisplayed", "droppedFrames", "late"])
+def test_a_column_that_says_that_frames_were_none_is_heard(tmp_path: Path, column: str) -> None:
+    rows = presentmon([10.0] * 100).splitlines()
+    log = "\n".join([f"{rows[0]},{column}", *(f"{row},1" for row in rows[1:]), ""])
+    with pytest.raises(DecodeError, match="no plain record|whether this row holds"):
+        verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %"))
+
+
+def android(step_ms: int, flagged: int = 0) -> str:
+    """A dump of frames that take 8 ms each."""
+    rows = [(at < flagged, 10**9 + at * step_ms * 10**6) for at in range(100)]
+    lines = "".join(f"{int(flag)},{start},{start + 8 * 10**6},\n" for flag, start in rows)
+    return f"** Graphics info for pid 7 [a.b] **\n---PROFILEDATA---\nFlags,IntendedVsync,FrameCompleted,\n{lines}---PROFILEDATA---\n"
+
+
+def test_androids_frames_drawn_now_and_then_are_no_frame_rate(tmp_path: Path) -> None:
+    question = asks("share-within", ">= 99 %", rate="72 Hz")
+    for name, log, expected in (
+        ("steady", android(13), Verdict.PASS), ("seldom", android(1000), Verdict.INCONCLUSIVE), ("flagged", android(13, 50), Verdict.INVALID),
+    ):  # fmt: skip
+        (tmp_path / name).mkdir()
+        assert verdict(tmp_path / name, [log], question) is expected

@@ -29,12 +29,25 @@ def test_a_list_is_read_in_both_languages() -> None:
         ("T 1,测试患者", "other signs"),
         (",测试患者", "other signs"),
         ("T-0,测试患者", "twice"),
+        ("t-0,测试患者", "twice"),
+        ("T-1,Contest Winner", "does not say"),
+        ("T-1,Maria Testa", "does not say"),
+        ("T-1,非测试患者", "does not say"),
+        ("T-1,not a test patient", "does not say"),
     ],
 )
 def test_whoever_is_no_test_patient_is_refused_with_the_line(row: str, code: str) -> None:
     with pytest.raises(UnreadableError, match=code) as told:
         listed("T-0,测试患者", row)
     assert told.value.where == "patients.csv:3"
+
+
+def test_a_column_that_nobody_reads_may_give_a_real_patient_away() -> None:
+    with pytest.raises(UnreadableError, match="does not say"):
+        listed("T-1,测试患者,是", head="患者标识,姓名,是否真实患者")
+    with pytest.raises(UnreadableError, match="resident identity"):
+        listed(f"T-1,测试患者,{REAL}", head="患者标识,姓名,身份证号")
+    assert listed("T-1,测试患者,否", "T-2,TESTPATIENT 02,否", head="患者标识,姓名,是否真实患者")
 
 
 def test_an_empty_list_is_refused() -> None:

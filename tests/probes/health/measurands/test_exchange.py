@@ -281,3 +281,23 @@ def test_every_fault_is_counted_once(tmp_path_factory: pytest.TempPathFactory, d
     carrier = seen(tmp_path_factory.mktemp("any"), made).carriers[0]
     assert [each.fate for each in carrier.fates] == fates
     assert carrier.broken == 12 - fates.count("whole")
+
+
+@pytest.mark.parametrize(
+    ("transport", "old", "new"), [("fhir", b'"status":201', b'"status":500'), ("fhir", b'"status":201', b'"status":409'), ("hl7", b"MSA|AA", b"MSA|AE"), ("hl7", b"MSA|AA", b"MSA|AR")]
+)  # fmt: skip
+def test_records_that_nobody_acknowledged_leave_it_open(tmp_path: Path, transport: str, old: bytes, new: bytes) -> None:
+    made = Exchanged(transport, 40)
+    outcome, judgement = judged(tmp_path / "all", made, data=made.data.replace(old, new))
+    assert judgement.verdict == "INCONCLUSIVE"
+    assert "unacknowledged" in codes(outcome)
+    assert judged(tmp_path / "one", made, data=made.data.replace(old, new, 1))[1].verdict == "PASS", (
+        "a receipt may be lost"
+    )
+
+
+def test_a_run_that_was_cut_short_leaves_it_open(tmp_path: Path) -> None:
+    made = Exchanged(count=30)
+    outcome, judgement = judged(tmp_path, made, data=made.data.replace(b'"planned":30', b'"planned":300'))
+    assert judgement.verdict == "INCONCLUSIVE"
+    assert "fewer-sent" in codes(outcome)
