@@ -74,6 +74,7 @@ _FIGURE = re.compile(
     r"统计(?:方式|类型|值|量)?|聚合(?:方式|类型|函数)?|取值方式|aggregat\w*|statistics?|stat(?:[ _-]?type)?|agg(?:[ _-]?func(?:tion)?)?",
     re.IGNORECASE,
 )
+_BASIS = re.compile(r"来源|依据|性质|得出|取值")
 _EXTREME = re.compile(
     r"最[大小高低]值?|峰值|谷值|max(?:imum)?|min(?:imum)?|peak|p\d{1,2}|sum|总和|计数|count", re.IGNORECASE
 )
@@ -99,6 +100,8 @@ def invented(heading: str, said: str) -> bool:
     if _DENIES.fullmatch(heading):
         return not (_ATTEMPT.fullmatch(heading) and number(word) == 1)
     if _FIGURE.fullmatch(heading) and _EXTREME.fullmatch(word):
+        return True
+    if _BASIS.search(heading) and word == "计算":  # elsewhere a kind of rack
         return True
     if _NAMES.search(heading):
         return False

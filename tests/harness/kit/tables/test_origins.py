@@ -19,7 +19,7 @@ def table(heading: str, said: str, above: str = "") -> Table:
 
 SAID = [
     ("备注", "预计"), ("备注", "预算数"), ("备注", "计划值"), ("标记", "理论值"), ("数据类型", "设计值"), ("数据类型", "标称"), ("来源", "仿真"),
-    ("数据性质", "按合同"), ("备注", "抄表缺失，取上月"), ("备注", "按比例分摊"), ("備考", "模擬"), ("備考", "見込み"), ("備考", "シミュレーション"), ("source", "simulated"),
+    ("数据性质", "按合同"), ("数据来源", "计算"), ("备注", "抄表缺失，取上月"), ("备注", "按比例分摊"), ("備考", "模擬"), ("備考", "見込み"), ("備考", "シミュレーション"), ("source", "simulated"),
     ("source", "Manual"), ("basis", "nameplate"), ("Bemerkung", "geschätzt"), ("Bemerkung", "simuliert"), ("Bemerkung", "nicht ausgeführt"),
     ("remarque", "estimé"), ("remarque", "prévu"), ("remarque", "annulé"), ("误报", "是"), ("是否缓存", "是"), ("cached", "true"), ("suppressed", "1"), ("retries", "2"),
     ("attempt", "2"), ("dry_run", "true"), ("deleted_at", "2023-11-15"), ("插值", "是"), ("补录", "是"), ("clipped", "1"), ("聚合方式", "max"), ("统计", "峰值"),
