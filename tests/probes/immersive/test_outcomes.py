@@ -199,7 +199,7 @@ def test_a_display_that_showed_longer_than_frames_took_showed_fewer(tmp_path: Pa
 def test_a_column_that_says_that_frames_were_none_is_heard(tmp_path: Path, column: str) -> None:
     rows = presentmon([10.0] * 100).splitlines()
     log = "\n".join([f"{rows[0]},{column}", *(f"{row},1" for row in rows[1:]), ""])
-    with pytest.raises(DecodeError, match="no plain record|whether this row holds"):
+    with pytest.raises(DecodeError, match=r"no plain record|whether this row holds"):
         verdict(tmp_path, [log], asks("quantile", "<= 20 ms", q="99 %"))
 
 
