@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DecodeError
+from harness.kit import lines
 from harness.kit.lines import json_of
+from probes.chain.wire import listed
 
 _DEEPEST = 24
 _HOLDING = {dict, list}
@@ -44,6 +46,17 @@ def parsed(text: str | bytes) -> Any:
             json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise NotJsonError("This is no JSON.", cure="record the node's answer again.") from None
+    return found
+
+
+def answered(body: bytes) -> Any:
+    """An answer of JSON-RPC, strictly, as :func:`parsed`; usual transactions as :class:`Listed`."""
+    return listed.parsed(body, parsed, lambda answer: answer)
+
+
+def row_of(line: bytes) -> dict[str, Any] | None:
+    """The row of a line of our own trace; None where it is no JSON object. Usual transactions as :class:`Listed`."""
+    found: dict[str, Any] | None = listed.parsed(line, lines.parsed, lambda row: row and row.get("raw"))
     return found
 
 
