@@ -14,7 +14,6 @@ from typing import Any
 from harness.errors import DecodeError
 from harness.kit import lines
 from harness.kit.lines import json_of
-from probes.chain.wire import listed
 
 _DEEPEST = 24
 _HOLDING = {dict, list}
@@ -51,11 +50,15 @@ def parsed(text: str | bytes) -> Any:
 
 def answered(body: bytes) -> Any:
     """An answer of JSON-RPC, strictly, as :func:`parsed`; usual transactions as :class:`Listed`."""
+    from probes.chain.wire import listed  # compiled loops take longer than listing all probes, which read no answer
+
     return listed.parsed(body, parsed, lambda answer: answer)
 
 
 def row_of(line: bytes) -> dict[str, Any] | None:
     """The row of a line of our own trace; None where it is no JSON object. Usual transactions as :class:`Listed`."""
+    from probes.chain.wire import listed
+
     found: dict[str, Any] | None = listed.parsed(line, lines.parsed, lambda row: row and row.get("raw"))
     return found
 

@@ -71,7 +71,7 @@ def read(given: Mapping[str, Any]) -> tuple[Tx, bytes | None]:
 def together(given: Sequence[Mapping[str, Any]]) -> dict[int, tuple[Tx, bytes]]:
     """As :func:`read` for those of a usual kind, all at once and compiled, by their place; the others are left to it."""
     found: dict[int, tuple[Tx, bytes]] = {}
-    for style, (places, text, spans) in (_stood(given) if isinstance(given, Listed) else _written(given)):
+    for style, (places, text, spans) in _stood(given) if isinstance(given, Listed) else _written(given):
         sizes, _, wanted, _ = _USUAL[style]
         made = envelopes.read(text, spans, sizes, int(style, 16), wanted)
         found |= {place: each for place, each, good in zip(places, _made(made), made.good, strict=True) if good}
@@ -108,15 +108,14 @@ def _written(given: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, _Rows]]:
 
 def _made(found: envelopes.Envelopes) -> Iterator[tuple[Tx, bytes]]:
     """Each row as a transaction, and its bytes; what was not read well gives one that nobody may use."""
-    columns = (found.computed, found.told, found.signature, found.recovery, found.network, found.raw)
-    for hash_, sender, nonce, to, payload, computed, told, signature, way, network, raw_ in zip(
-        *found.fields, *columns, strict=True
-    ):
-        claim = Claim(told, signature, sender, way) if way >= 0 else None
-        made = Tx(hash_, computed, sender, nonce, to, payload, kind(to, payload, sender), claim)
-        if network >= 0:
-            made.network = str(network)
-        yield made, raw_
+    hashes, senders, nonces, receivers, payloads = found.fields
+    claims = map(Claim._make, zip(found.told, found.signature, senders, found.recovery, strict=True))
+    columns = (found.computed, senders, nonces, receivers, payloads, map(kind, receivers, payloads, senders), claims)
+    for hash_, *made, claim, network, raw_ in zip(hashes, *columns, found.network, found.raw, strict=True):
+        yield (
+            Tx(hash_, *made, claim if claim.recovery >= 0 else None, network=str(network) if network >= 0 else ""),
+            raw_,
+        )
 
 
 def raw(item: Item) -> tuple[Tx, bytes]:

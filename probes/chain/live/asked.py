@@ -80,7 +80,7 @@ class Asked:
             head = layout.header(
                 self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns()
             )
-            self._write(head + b"".join([*(each for each in self._always if each not in self._lines), *self._lines]))
+            self._write(b"".join([head, *(each for each in self._always if each not in self._lines), *self._lines]))
             self._lines, self._size = [], 0
 
     def always(self, line: bytes) -> None:
@@ -209,7 +209,8 @@ def _called(block: Any) -> set[str]:
     found = _transactions(block)
     if isinstance(found, Listed):
         with suppress(msgspec.ValidationError):
-            return {each.to.lower() for each in _SENT.decode(found.text) if each.to and each.input != "0x"}
+            sent = {each.to for each in _SENT.decode(found.text) if each.to and each.input != "0x"}
+            return {each.lower() for each in sent}
     txs = [each for each in found if isinstance(each, dict)]
     return {str(each["to"]).lower() for each in txs if each.get("to") and each.get("input", "0x") != "0x"}
 

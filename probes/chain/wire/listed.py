@@ -29,7 +29,7 @@ _TYPE, _ACCESS = NAMES.index("type"), NAMES.index("accessList")
 _KEYS = [f'"{each}"'.encode() for each in NAMES]
 _WORDS = np.frombuffer(b"".join(_KEYS), np.uint8)
 _STOPS = np.array([0, *accumulate(map(len, _KEYS))], np.int64)
-_QUOTE, _COMMA, _OPEN, _CLOSE, _END, _NULL, _ZERO, _TWO, _X = b'",{}]n02x'
+_QUOTE, _OPEN, _CLOSE, _END, _NULL, _ZERO, _TWO, _X = b'"{}]n02x'
 _PLACES = 64
 _OPENING = b'"transactions":[{'
 _BEFORE = (b",", b"{")
@@ -90,7 +90,9 @@ def parsed(text: bytes, parse: Callable[[bytes], Any], answers: Callable[[Any], 
     value = parse(rest)
     blocks = [each for each in _blocks(answers(value)) if _is_mark(each.get("transactions"))]
     wanted = [*range(_MARK, _MARK - len(found), -1)]
-    if [each["transactions"] for each in blocks] != wanted or rest.count(_MARKED) != len(found):  # elsewhere, or the node's own
+    if [each["transactions"] for each in blocks] != wanted or rest.count(_MARKED) != len(
+        found
+    ):  # elsewhere, or the node's own
         return parse(text)
     for block, each in zip(blocks, found, strict=True):
         block["transactions"] = each
@@ -136,8 +138,8 @@ def _end(text: bytes, at: int) -> int:
         if run is None:
             return 0
         at = run.end() + 1
-        if text[at - 1] != _COMMA:
-            return at if text[at - 1] == _END else 0
+        if (after := text[at - 1 : at]) != b",":
+            return at if after == b"]" else 0
     return 0
 
 
@@ -190,12 +192,10 @@ def _name(text, at, likely):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
 @njit(cache=True, nogil=True)
 def _is(text, at, name):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
     begin, size = _STOPS[name], _STOPS[name + 1] - _STOPS[name]
-    if len(text) - at < size:
-        return False
-    for i in range(size):
-        if text[at + i] != _WORDS[begin + i]:
-            return False
-    return True
+    i = 0
+    while i < size and at + i < len(text) and text[at + i] == _WORDS[begin + i]:
+        i += 1
+    return i == size
 
 
 @njit(cache=True, nogil=True)
