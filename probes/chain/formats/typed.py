@@ -84,7 +84,7 @@ def _stood(given: Listed) -> Iterator[tuple[str, _Rows]]:
     for style, (_, _, _, columns) in _USUAL.items():
         places = np.flatnonzero(styles == int(style, 16))
         if len(places):
-            yield style, (places.tolist(), given.text, spans[places][:, columns])
+            yield style, (places.tolist(), given.text, spans[places[:, np.newaxis], columns])
 
 
 def _written(given: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, _Rows]]:
@@ -108,14 +108,16 @@ def _written(given: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, _Rows]]:
 
 def _made(found: envelopes.Envelopes) -> Iterator[tuple[Tx, bytes]]:
     """Each row as a transaction, and its bytes; what was not read well gives one that nobody may use."""
-    hashes, senders, nonces, receivers, payloads = found.fields
+    _, senders, _, receivers, payloads = found.fields
     claims = map(Claim._make, zip(found.told, found.signature, senders, found.recovery, strict=True))
-    columns = (found.computed, senders, nonces, receivers, payloads, map(kind, receivers, payloads, senders), claims)
-    for hash_, *made, claim, network, raw_ in zip(hashes, *columns, found.network, found.raw, strict=True):
-        yield (
-            Tx(hash_, *made, claim if claim.recovery >= 0 else None, network=str(network) if network >= 0 else ""),
-            raw_,
-        )
+    kinds = map(kind, receivers, payloads, senders)
+    for hash_, sender, nonce, to, payload, computed, what, claim, network, raw_ in zip(
+        *found.fields, found.computed, kinds, claims, found.network, found.raw, strict=True
+    ):
+        made = Tx(hash_, computed, sender, nonce, to, payload, what, claim if claim.recovery >= 0 else None)
+        if network >= 0:
+            made.network = str(network)
+        yield made, raw_
 
 
 def raw(item: Item) -> tuple[Tx, bytes]:
