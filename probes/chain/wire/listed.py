@@ -30,7 +30,9 @@ _KEYS = [f'"{each}"'.encode() for each in NAMES]
 _WORDS = np.frombuffer(b"".join(_KEYS), np.uint8)
 _STOPS = np.array([0, *accumulate(map(len, _KEYS))], np.int64)
 _QUOTE, _OPEN, _CLOSE, _END, _NULL, _ZERO, _TWO, _X = b'"{}]n02x'
-_PLACES = 64
+_Keys = tuple[bytes, ...]
+_PLACES, _LETTERS, _SHAPES = 64, 1024, 32
+"""Keys of an object, their letters, and sets of keys in a text at most: who writes more is no usual node, and looks for our time."""
 _OPENING = b'"transactions":[{'
 _BEFORE = (b",", b"{")
 _VALUE = rb'(?:"[^"]*"|null|\[\])'
@@ -89,10 +91,8 @@ def parsed(text: bytes, parse: Callable[[bytes], Any], answers: Callable[[Any], 
         return parse(text)
     value = parse(rest)
     blocks = [each for each in _blocks(answers(value)) if _is_mark(each.get("transactions"))]
-    wanted = [*range(_MARK, _MARK - len(found), -1)]
-    if [each["transactions"] for each in blocks] != wanted or rest.count(_MARKED) != len(
-        found
-    ):  # elsewhere, or the node's own
+    known = [each["transactions"] for each in blocks] == [*range(_MARK, _MARK - len(found), -1)]
+    if not known or rest.count(_MARKED) != len(found):  # one stands elsewhere, or a number is the node's own
         return parse(text)
     for block, each in zip(blocks, found, strict=True):
         block["transactions"] = each
@@ -116,11 +116,11 @@ def _cut(text: bytes) -> tuple[bytes, list[Listed]]:
     The text is JSON where the rest is, and says the same beside the lists: what stands before the quote makes the name a key, and a
     number with a figure behind it is another number.
     """
-    parts, found, at = list[bytes](), list[Listed](), 0
+    parts, found, shapes, at = list[bytes](), list[Listed](), set[_Keys](), 0
     begin = text.find(_OPENING)
     while begin >= 0 and len(found) < _MOST:
         first = begin + len(_OPENING) - 1
-        end = _end(text, first) if text[begin - 1 : begin] in _BEFORE else 0
+        end = _end(text, first, shapes) if text[begin - 1 : begin] in _BEFORE else 0
         listed = text[first - 1 : end]
         if end and listed.isascii() and b"\\" not in listed and np.frombuffer(listed, np.uint8).min() >= ord(" "):
             parts += [text[at : first - 1], b"%d" % (_MARK - len(found))]
@@ -130,11 +130,14 @@ def _cut(text: bytes) -> tuple[bytes, list[Listed]]:
     return b"".join([*parts, text[at:]]), found
 
 
-def _end(text: bytes, at: int) -> int:
-    """Where the list ends whose first object begins here; 0 where it is not usual."""
+def _end(text: bytes, at: int, shapes: set[_Keys]) -> int:
+    """Where the list ends whose first object begins here; 0 where it is not usual. ``shapes``: the keys met in this text."""
     while (first := _OBJECT.match(text, at)) is not None:
-        alike = _alike(tuple(_KEY.findall(first[0])))
-        run = None if alike is None else alike.match(text, at)
+        keys = tuple(_KEY.findall(first[0]))
+        shapes.add(keys)
+        if len({*keys}) < len(keys) or len(keys) > _PLACES or sum(map(len, keys)) > _LETTERS or len(shapes) > _SHAPES:
+            return 0
+        run = _alike(keys).match(text, at)
         if run is None:
             return 0
         at = run.end() + 1
@@ -144,10 +147,8 @@ def _end(text: bytes, at: int) -> int:
 
 
 @lru_cache(64)
-def _alike(keys: tuple[bytes, ...]) -> re.Pattern[bytes] | None:
-    """Objects one behind the other that all have these keys in this order, as a node writes them; None where one is there twice."""
-    if len({*keys}) < len(keys):
-        return None
+def _alike(keys: _Keys) -> re.Pattern[bytes]:
+    """Objects one behind the other that all have these keys in this order, as a node writes them."""
     one = rb"\{" + b",".join(b'"%b":%b' % (each, _VALUE) for each in keys) + rb"\}"
     return re.compile(rb"%b(?:,%b)*+" % (one, one))
 
@@ -155,7 +156,8 @@ def _alike(keys: tuple[bytes, ...]) -> re.Pattern[bytes] | None:
 @njit(cache=True, nogil=True)
 def _spans(text):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
     """As :attr:`Listed.spans`, of a list that is known to be usual: what a node writes of one transaction it writes of the next alike."""
-    spans = np.zeros((np.sum(text == _OPEN), len(_STOPS) - 1, 2), np.int64)
+    count = np.sum((text[:-1] == _OPEN) & (text[1:] == _QUOTE))  # no fewer than there are, however many stand in values
+    spans = np.zeros((count, len(_STOPS) - 1, 2), np.int64)
     order, sizes, styles = np.zeros(_PLACES, np.int64), np.zeros(_PLACES, np.int64), np.empty(len(spans), np.int64)
     at = row = 0
     while at < len(text) and text[at] != _END:

@@ -113,6 +113,20 @@ def test_what_nodes_usually_write_is_taken_from_the_text() -> None:
     assert isinstance(answered(_compact(ANSWERS[1]))["result"]["transactions"], Listed)
 
 
+def test_a_text_of_many_shapes_and_a_value_of_many_braces_cost_no_more_than_their_json() -> None:
+    many = _compact([{"result": {"transactions": [{f"a{at}": "b"}]}} for at in range(99)])
+    assert len(_lists(answered(many))) == 32
+    _same(many)
+    _same(_compact([{"result": {"transactions": [{f"a{at}": "b" for at in range(99)}]}}]))
+    _same(_compact([{"result": {"transactions": [{"a" * 2000: "b"}]}}]))
+    (found,) = _lists(
+        answered(_compact([{"result": {"transactions": [{"input": "{" * (1 << 22), "to": "{"}, {"to": "{"}]}}]))
+    )
+    room: Any = found.spans[0].base
+    assert memoryview(room).nbytes < 1 << 12
+    assert len(found) == 2
+
+
 @pytest.mark.parametrize("piece", [b'"hash":"0x1",', b'"type":"0x2",', b'"x":"1","x":"1",'])
 def test_a_key_twice_in_a_transaction_is_refused(piece: bytes) -> None:
     data = _compact(ANSWERS).replace(b'[{"type"', b"[{" + piece + b'"type"', 1)
