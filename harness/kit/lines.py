@@ -7,7 +7,7 @@ A segment holds one session or several, one after the other (:class:`harness.kit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -53,8 +53,12 @@ class Session:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The rows that are still to come."""
+        return self.rows(parsed)
+
+    def rows(self, parse: Callable[[bytes], dict[str, Any] | None]) -> Iterator[dict[str, Any]]:
+        """The same, as ``parse`` reads a line; None where it is no JSON object."""
         for each in self._lines:
-            row = parsed(each)
+            row = parse(each)
             if row is None:
                 self.damaged += 1
             else:

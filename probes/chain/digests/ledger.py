@@ -23,7 +23,7 @@ from probes.chain.formats.block import Block, Tx, check
 from probes.chain.formats.bundled import MOST, Rule, items
 from probes.chain.formats.files import Known, blocks_of
 from probes.chain.formats.proofs import proven, wanted
-from probes.chain.formats.recordings import Exchange, of_row
+from probes.chain.formats.recordings import Exchange, of_row, row_of
 from probes.chain.wire.values import MalformedError
 
 _SILENT = {"silent", "timeout", "cut-off"}
@@ -75,7 +75,7 @@ def decode(session: Session, *, originals: bool, bundled: Rule | None = None) ->
     blocks: list[Block] = []
     done: set[bytes] = set()
     proofs: list[tuple[bytes, Exchange]] = []
-    for row in session:
+    for row in session.rows(row_of):
         count += 1
         try:
             told |= {(node, *each) for each in _row(row, asked, blocks, done, proofs)}

@@ -13,6 +13,7 @@ from probes.chain.formats import seals, typed
 from probes.chain.formats.block import Block, Tx
 from probes.chain.wire import mpt
 from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.listed import Listed
 from probes.chain.wire.rlp import Item, decode, encode
 from probes.chain.wire.rlp import natural as short
 from probes.chain.wire.values import MalformedError, natural, octets, taken
@@ -100,10 +101,10 @@ def _block(form: str, fields: list[Item], claimed: bytes) -> Block:
 def _transactions(made: Block, given: Any, root: bytes) -> None:
     if given is None:
         return
-    if not isinstance(given, list):
+    if not isinstance(given, list | Listed):
         raise MalformedError("The transactions are no list.", cure="fetch the block again.")
+    whole = given if isinstance(given, Listed) else [each for each in given if isinstance(each, Mapping)]
     made.count = len(given)
-    whole = [each for each in given if isinstance(each, Mapping)]
     if not whole:
         made.tx_hashes = tuple(octets(each, 32) for each in given)
         made.tx_root_ok = root == mpt.EMPTY if not given else None
@@ -111,7 +112,7 @@ def _transactions(made: Block, given: Any, root: bytes) -> None:
     if len(whole) != len(given):
         raise MalformedError("Some transactions are whole and some are not.", cure="fetch the block again.")
     usual = typed.together(whole)
-    found = [usual[at] if at in usual else _guarded(each) for at, each in enumerate(whole)]
+    found = [usual[at] if at in usual else _guarded(whole[at]) for at in range(len(whole))]
     made.txs, made.tx_hashes = tuple(tx for tx, _ in found), tuple(tx.hash for tx, _ in found)
     known = [each for _, each in found if each is not None]
     made.tx_root_ok = len(known) == len(found) and mpt.root(known) == root

@@ -15,7 +15,7 @@ import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from probes.chain.formats.recordings import NotJsonError, parsed
+from probes.chain.formats.recordings import NotJsonError, answered, parsed
 
 FORMAT = "yanshou.chain/1"
 _HEAD = b'{"format":"yanshou.chain/1"'
@@ -74,10 +74,10 @@ def _facts(line: bytes) -> dict[str, Any]:
 
 
 def exchange(ask: Any, time_ns: int, ms: float, status: int, body: bytes) -> tuple[bytes, Any]:
-    """The line of an exchange, and the answer as JSON; None where it is none. A body in one line stands as it came, byte for byte."""
+    """The line of an exchange, and the answer as :func:`answered` has it; None where it is none. A body in one line stands as it came."""
     head = {"t": time_ns, "ms": ms, "status": status, "ask": ask}
     try:
-        answer = parsed(body)
+        answer = answered(body)
     except NotJsonError:
         try:
             return _line({**head, "text": body.decode("utf-8")}), None
@@ -85,8 +85,8 @@ def exchange(ask: Any, time_ns: int, ms: float, status: int, body: bytes) -> tup
             return _line({**head, "octets": body.hex()}), None
     stripped = body.strip()
     if b"\n" in stripped or b"\r" in stripped:
-        return _line({**head, "raw": answer, "text_of_raw": body.decode("utf-8")}), answer
-    return _line(head)[:-2] + b',"raw":' + stripped + b"}\n", answer
+        return _line({**head, "raw": parsed(body), "text_of_raw": body.decode("utf-8")}), answer
+    return b"".join([_line(head)[:-2], b',"raw":', stripped, b"}\n"]), answer
 
 
 def failed(ask: Any, time_ns: int, code: str, detail: str = "") -> bytes:

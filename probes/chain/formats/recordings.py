@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import DecodeError
+from harness.kit import lines
 from harness.kit.lines import json_of
 
 _DEEPEST = 24
@@ -44,6 +45,21 @@ def parsed(text: str | bytes) -> Any:
             json.loads(data, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise NotJsonError("This is no JSON.", cure="record the node's answer again.") from None
+    return found
+
+
+def answered(body: bytes) -> Any:
+    """An answer of JSON-RPC, strictly, as :func:`parsed`; usual transactions as :class:`Listed`."""
+    from probes.chain.wire import listed  # compiled loops take longer than listing all probes, which read no answer
+
+    return listed.parsed(body, parsed, lambda answer: answer)
+
+
+def row_of(line: bytes) -> dict[str, Any] | None:
+    """The row of a line of our own trace; None where it is no JSON object. Usual transactions as :class:`Listed`."""
+    from probes.chain.wire import listed
+
+    found: dict[str, Any] | None = listed.parsed(line, lines.parsed, lambda row: row and row.get("raw"))
     return found
 
 

@@ -8,11 +8,14 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
+
 from probes.chain.formats.block import Tx
 from probes.chain.formats.contents import deploys
 from probes.chain.wire import envelopes
 from probes.chain.wire.claims import Claim
 from probes.chain.wire.keccak import keccak256
+from probes.chain.wire.listed import NAMES, Listed
 from probes.chain.wire.rlp import Item, decode, encode, wrapped
 from probes.chain.wire.rlp import natural as short
 from probes.chain.wire.values import MalformedError, natural, octets, taken
@@ -27,6 +30,7 @@ _USUAL = {
         [_KINDS.get(each, envelopes.NUMBER) for each in named],
         itemgetter(*named),
         [named.index(each) for each in ("hash", "from", "nonce", "to", "input")],
+        [NAMES.index(each) for each in named],
     )
     for style, named in (
         (style, (*fields, "gas", "to", "value", "input", parity, "r", "s", "hash", "from"))
@@ -37,7 +41,10 @@ _USUAL = {
         )
     )
 }
-"""Of each usual type what its fields are, and the fields, in the order of :func:`envelopes.read`; which of them a Tx has."""
+"""Of each usual type what its fields are, and the fields, in the order of :func:`envelopes.read`; which of them a Tx has; their places
+in the spans of :class:`Listed`."""
+_Rows = tuple[list[int], bytes, envelopes.Spans]
+"""Places in the block, the text that fields stand in, where they do."""
 _HALF = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF5D576E7357A4501DDFE92F46681B20A0
 
 
@@ -63,6 +70,25 @@ def read(given: Mapping[str, Any]) -> tuple[Tx, bytes | None]:
 
 def together(given: Sequence[Mapping[str, Any]]) -> dict[int, tuple[Tx, bytes]]:
     """As :func:`read` for those of a usual kind, all at once and compiled, by their place; the others are left to it."""
+    found: dict[int, tuple[Tx, bytes]] = {}
+    for style, (places, text, spans) in _stood(given) if isinstance(given, Listed) else _written(given):
+        sizes, _, wanted, _ = _USUAL[style]
+        made = envelopes.read(text, spans, sizes, int(style, 16), wanted)
+        found |= {place: each for place, each, good in zip(places, _made(made), made.good, strict=True) if good}
+    return found
+
+
+def _stood(given: Listed) -> Iterator[tuple[str, _Rows]]:
+    """The rows of each type where they stand in the text of an answer."""
+    spans, styles = given.spans
+    for style, (_, _, _, columns) in _USUAL.items():
+        places = np.flatnonzero(styles == int(style, 16))
+        if len(places):
+            yield style, (places.tolist(), given.text, spans[places[:, np.newaxis], columns])
+
+
+def _written(given: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, _Rows]]:
+    """The rows of each type out of objects, written anew."""
     texts: dict[str, tuple[list[int], list[str]]] = {style: ([], []) for style in _USUAL}
     for at, each in enumerate(given):
         style = each.get("type", "0x0")
@@ -74,23 +100,21 @@ def together(given: Sequence[Mapping[str, Any]]) -> dict[int, tuple[Tx, bytes]]:
             continue
         texts[style][0].append(at)
         texts[style][1].append(row)
-    found: dict[int, tuple[Tx, bytes]] = {}
     for style, (places, rows) in texts.items():
-        sizes, _, wanted = _USUAL[style]
-        made = envelopes.read(rows, sizes, int(style, 16), wanted) if rows else None
+        made = envelopes.joined(rows, len(_USUAL[style][0])) if rows else None
         if made is not None:
-            found |= {place: each for place, each, good in zip(places, _made(made), made.good, strict=True) if good}
-    return found
+            yield style, (places, *made)
 
 
 def _made(found: envelopes.Envelopes) -> Iterator[tuple[Tx, bytes]]:
     """Each row as a transaction, and its bytes; what was not read well gives one that nobody may use."""
-    columns = (found.computed, found.told, found.signature, found.recovery, found.network, found.raw)
-    for hash_, sender, nonce, to, payload, computed, told, signature, way, network, raw_ in zip(
-        *found.fields, *columns, strict=True
+    _, senders, _, receivers, payloads = found.fields
+    claims = map(Claim._make, zip(found.told, found.signature, senders, found.recovery, strict=True))
+    kinds = map(kind, receivers, payloads, senders)
+    for hash_, sender, nonce, to, payload, computed, what, claim, network, raw_ in zip(
+        *found.fields, found.computed, kinds, claims, found.network, found.raw, strict=True
     ):
-        claim = Claim(told, signature, sender, way) if way >= 0 else None
-        made = Tx(hash_, computed, sender, nonce, to, payload, kind(to, payload, sender), claim)
+        made = Tx(hash_, computed, sender, nonce, to, payload, what, claim if claim.recovery >= 0 else None)
         if network >= 0:
             made.network = str(network)
         yield made, raw_

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import msgspec
+
 from probes.chain.formats import layout
 from probes.chain.formats.recordings import is_block
 from probes.chain.live.adapters import Adapter, adapter, number_of
@@ -20,6 +22,7 @@ from probes.chain.live.marks import Marks, route
 from probes.chain.live.remote import RemoteCaller, Wire
 from probes.chain.live.speakers import pair, speaker
 from probes.chain.plans.settings import ChainSettings, NodeSettings
+from probes.chain.wire.listed import Listed
 
 _SESSION = 8 << 20
 """Bytes of lines after which a session is written and another begun."""
@@ -77,7 +80,7 @@ class Asked:
             head = layout.header(
                 self.node.name, self.node.url, self.settings.chain, self.settings.group_name, time.time_ns()
             )
-            self._write(head + b"".join([*(each for each in self._always if each not in self._lines), *self._lines]))
+            self._write(b"".join([head, *(each for each in self._always if each not in self._lines), *self._lines]))
             self._lines, self._size = [], 0
 
     def always(self, line: bytes) -> None:
@@ -182,19 +185,36 @@ class Asked:
         self._endpoint.close()
 
 
-def _hashes(block: Any) -> list[str]:
+def _transactions(block: Any) -> Sequence[Any]:
     found = block.get("transactions") if isinstance(block, dict) else None
-    return [str(each.get("hash")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    return found if isinstance(found, list | Listed) else ()
+
+
+def _hashes(block: Any) -> list[str]:
+    return [str(each.get("hash")) for each in _transactions(block) if isinstance(each, dict)]
+
+
+class _Sent(msgspec.Struct, gc=False):
+    """Of a transaction what is looked at here."""
+
+    to: str | None = None
+    input: str | None = "0x"
+
+
+_SENT = msgspec.json.Decoder(list[_Sent])
 
 
 def _called(block: Any) -> set[str]:
     """Where the transactions of a block go to that have data with them."""
-    found = block.get("transactions") if isinstance(block, dict) else None
-    txs = [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+    found = _transactions(block)
+    if isinstance(found, Listed):
+        with suppress(msgspec.ValidationError):
+            sent = {each.to for each in _SENT.decode(found.text) if each.to and each.input != "0x"}
+            return {each.lower() for each in sent}
+    txs = [each for each in found if isinstance(each, dict)]
     return {str(each["to"]).lower() for each in txs if each.get("to") and each.get("input", "0x") != "0x"}
 
 
 def _listed(block: Any) -> list[str]:
-    found = block.get("transactions") if isinstance(block, dict) else None
-    told = [each.get("hash") if isinstance(each, dict) else each for each in found] if isinstance(found, list) else []
+    told = [each.get("hash") if isinstance(each, dict) else each for each in _transactions(block)]
     return [each for each in told if isinstance(each, str)]

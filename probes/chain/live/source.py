@@ -17,7 +17,6 @@ from typing import Any
 
 from harness.errors import DecodeError, InstrumentError, UsageError
 from harness.kit.documents import attach_all
-from harness.kit.draw import read_draw
 from harness.plugins import Sink
 from probes.chain.digests import table
 from probes.chain.formats import certificate, layout
@@ -59,6 +58,8 @@ class ChainSource:
         if self._settings.originals is not None:
             table.named((self._folder / self._settings.originals).read_bytes(), self._settings.originals)
         if self._settings.draw is not None:
+            from harness.kit.draw import read_draw  # with the parts of a bundle, longer to load than all else here
+
             read_draw((self._folder / self._settings.draw).read_bytes(), where=str(self._settings.draw))
         if self._settings.markers is not None:
             watching.markers(self._folder / self._settings.markers)

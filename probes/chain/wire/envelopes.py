@@ -18,6 +18,7 @@ from probes.chain.wire.keccak import absorb
 
 NUMBER, ANY = -2, -1
 """A field that is a number, or bytes of any length; else it is as many bytes as are said."""
+Spans = NDArray[np.int64]
 _LONGEST = 126
 _COMMA, _ZERO, _X = b",0x"
 _BAD = 255
@@ -52,16 +53,21 @@ class Envelopes(NamedTuple):
     good: list[bool]
 
 
-def read(rows: Sequence[str], sizes: Sequence[int], style: int, wanted: Sequence[int]) -> Envelopes | None:
-    """Rows of fields with commas between them, in the order of the type, then v, r and s, then what is not part of it.
-
-    ``sizes``: what each field is; ``style``: 0, 1 or 2; ``wanted``: the fields that are given back. None where the
-    texts have no such form at all.
-    """
+def joined(rows: Sequence[str], width: int) -> tuple[bytes, Spans] | None:
+    """Rows of fields with commas between them as a text, and where each begins and ends; None where one has more commas."""
     text = ",".join(rows).encode("ascii", "replace")
-    if text.count(b",") != len(rows) * len(sizes) - 1:
+    if text.count(b",") != len(rows) * width - 1:
         return None
-    plain, begins, ends, good = _plain(np.frombuffer(text, np.uint8), np.array(sizes, np.int64), len(rows))
+    return text, _between(np.frombuffer(text, np.uint8), len(rows) * width).reshape(-1, width, 2)
+
+
+def read(text: bytes, spans: Spans, sizes: Sequence[int], style: int, wanted: Sequence[int]) -> Envelopes:
+    """Rows of fields in the order of the type, then v, r and s, then what is not part of it.
+
+    ``spans``: where each begins and ends in the text, (rows, fields, 2); a negative or no place is not usual. ``sizes``: what each
+    field is; ``style``: 0, 1 or 2; ``wanted``: the fields that are given back.
+    """
+    plain, begins, ends, good = _plain(np.frombuffer(text, np.uint8), spans, np.array(sizes, np.int64))
     fields = {0: 6, 1: 7, 2: 8}[style]
     raw, starts, computed, told, signature, recovery, network = _wrapped(plain, begins, ends, good, fields, style)
     whole = plain.tobytes()
@@ -84,19 +90,28 @@ def _rows(array: NDArray[np.uint8]) -> list[bytes]:
 
 
 @njit(cache=True, nogil=True)
-def _plain(text, sizes, rows):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
-    """Fields in hex, one behind the other with commas, as bytes; numbers without leading zeros."""
-    width, count = len(sizes), len(text)
-    out, good = np.empty(count, np.uint8), np.ones(rows, np.bool_)
+def _between(text, count):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Where each of ``count`` fields with commas between them begins and ends."""
+    spans, at, field = np.zeros((count, 2), np.int64), 0, 0
+    for end in range(len(text) + 1):
+        if end == len(text) or text[end] == _COMMA:
+            spans[field, 0], spans[field, 1] = at, end
+            at, field = end + 1, field + 1
+    return spans
+
+
+@njit(cache=True, nogil=True)
+def _plain(text, spans, sizes):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+    """Fields in hex as bytes, one behind the other; numbers without leading zeros."""
+    rows, width = spans.shape[0], spans.shape[1]
+    out, good = np.empty(np.sum(spans[:, :, 1] - spans[:, :, 0]), np.uint8), np.ones(rows, np.bool_)
     begins, ends = np.zeros((rows, width), np.int64), np.zeros((rows, width), np.int64)
-    at = to = 0
+    to = 0
     for row in range(rows):
         for field in range(width):
-            end, size = at, sizes[field]
-            while end < count and text[end] != _COMMA:
-                end += 1
-            fits = end - at >= 2 and text[at] == _ZERO and text[at + 1] == _X
-            at, next_at = at + 2, end + 1
+            at, end, size = spans[row, field, 0], spans[row, field, 1], sizes[field]
+            fits = at >= 0 and end - at >= 2 and text[at] == _ZERO and text[at + 1] == _X
+            at += 2
             digits = end - at
             if size == NUMBER:
                 fits = fits and 0 < digits <= _LONGEST
@@ -116,7 +131,7 @@ def _plain(text, sizes, rows):  # type: ignore[no-untyped-def]  # noqa: ANN001, 
                 out[to] = (high << np.uint8(4)) | low
                 to, at = to + 1, at + 2
             good[row] &= fits and wrong < 16
-            ends[row, field], at = to, next_at
+            ends[row, field] = to
     return out[:to], begins, ends, good
 
 

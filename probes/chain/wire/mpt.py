@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from probes.chain.wire.envelopes import head, item
 from probes.chain.wire.keccak import absorb, keccak256
-from probes.chain.wire.rlp import Item, decode, encode, natural
+from probes.chain.wire.rlp import encode, natural, wrapped
 
 EMPTY = bytes.fromhex("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421")
 """Root of the trie without entries, keccak256(rlp(b"")): written out, since hashing loads compiled code and this module is imported to list what is installed."""
@@ -46,20 +46,22 @@ def root(values: Sequence[bytes]) -> bytes:
         return keccak256(encode([paths, values[shape]]))
     stops = np.cumsum([len(each) for each in values])
     hashes = _leaves(np.frombuffer(b"".join(values), np.uint8), stops, np.frombuffer(paths, np.uint8), ends).tobytes()
-    leaves: list[Item] = [hashes[at : at + 32] for at in range(0, len(hashes), 32)]
+    leaves = [b"\xa0" + hashes[at : at + 32] for at in range(0, len(hashes), 32)]
     for at, value in enumerate(values):
         if len(value) < _HASHED:  # its leaf may stand in the trie itself
-            leaves[at] = _reference([paths[ends[at] : ends[at + 1]], value])
+            leaves[at] = _reference(encode([paths[ends[at] : ends[at + 1]], value]))
+    return keccak256(_node(shape, leaves))
 
-    def node(shape: _Extension | _Branch) -> Item:
-        if isinstance(shape, _Extension):
-            return [_packed(shape.path, leaf=False), _reference(node(shape.below))]
-        below = shape.below
-        return [
-            b"" if each is None else leaves[each] if isinstance(each, int) else _reference(node(each)) for each in below
-        ]
 
-    return keccak256(encode(node(shape)))
+def _node(shape: _Extension | _Branch, leaves: Sequence[bytes]) -> bytes:
+    """The RLP of a node; ``leaves``: what stands for each leaf in the node above it."""
+    if isinstance(shape, _Extension):
+        return wrapped(encode(_packed(shape.path, leaf=False)) + _reference(_node(shape.below, leaves)))
+    below = [
+        b"\x80" if each is None else leaves[each] if isinstance(each, int) else _reference(_node(each, leaves))
+        for each in shape.below
+    ]
+    return wrapped(b"".join(below))
 
 
 @lru_cache(64)
@@ -114,6 +116,6 @@ def _leaves(values, stops, paths, ends):  # type: ignore[no-untyped-def]  # noqa
     return out
 
 
-def _reference(node: Item) -> Item:
-    encoded = encode(node)
-    return decode(encoded) if len(encoded) < 32 else keccak256(encoded)
+def _reference(encoded: bytes) -> bytes:
+    """What stands for a node in the one above it: its hash, or itself where that is shorter."""
+    return encoded if len(encoded) < _HASHED else b"\xa0" + keccak256(encoded)
