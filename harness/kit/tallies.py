@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeVar
 
-from harness.kit.tables import Caveats, Kind, Row, Table, cells, unedited
+from harness.kit.tables import Caveats, Kind, Row, Table, cells, recorded
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -170,7 +170,7 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
             seen.add(same)
             _own_number(row, number, numbers)
             kept.append(row)
-    return Tally(unedited(table, sums=True), tuple(kept), tuple(twice), totals)
+    return Tally(recorded(table, sums=True), tuple(kept), tuple(twice), totals)
 
 
 def _alike(text: str, amount: bool) -> str:

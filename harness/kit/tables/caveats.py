@@ -43,7 +43,7 @@ _ENDED = re.compile(
 )
 _BACK = (
     r"作废|无效|失效|终止|中止|暂停|解约|解除|取消|撤销|撤回|注销|吊销|退出|退网|退租|停用|停产|停机|停运|停工|报废|拆除|废止|意向|草稿|草案|"
-    r"试用|模拟|虚拟|重复|剔除|排除|删除|驳回|拒绝|不计|不含|不算|不合格|不通过|未通过|未签|未验|未完成|未启用|未上线|未投|未实施|未执行|未履行|待签|待定|待审|待验|"
+    r"试用|模拟(?!量|信号|通道|输[入出]|电)|虚拟|重复|剔除|排除|删除|驳回|拒绝|不计|不含|不算|不合格|不通过|未通过|未签|未验|未完成|未启用|未上线|未投|未实施|未执行|未履行|待签|待定|待审|待验|"
     r"待实施|待上线|拟签|拟建|计划中|规划中|洽谈|谈判|估算|暂估|预估|预测|推算|演示数据|测试数据|样例|示例数据|已过期|逾期作废|"
     r"\bvoid|cancel|terminat|invalid|expired|inactive|\bdraft|pending|reject|duplicat|withdraw|suspend|planned|estimated|forecast|extrapolated|not signed|unsigned|\bdummy|\bfake|test data|excluded|revoked|"
     rf"{tongues.BACK}"
@@ -59,7 +59,7 @@ _YEAS = frozenset({
     "已确认", "核验通过", "属实", "一致", "符合", "相符", "同意", "生效", "已生效", "存续", "在业", "在营", "开业", "在册", "存续(在营、开业、在册)",
     "正常经营", "新签", "新增", "首次", "续签", "已续签", "无异议", "无变化", "已付款", "已结算", "已交付", "√", "✓", "✔", "☑", "1", "yes", "y",
     "true", "t", "ok", "valid", "active", "done", "completed", "complete", "signed", "effective", "normal", "running", "passed", "approved",
-    "accepted", "verified", "online", "confirmed", "live", "current", "open", "in force", "in use", "good", "measured", "实测", "实测值", "真实", "可信",
+    "accepted", "verified", "online", "confirmed", "live", "current", "open", "192", "0xc0", "in force", "in use", "good", "measured", "实测", "实测值", "真实", "可信",
 }) | tongues.YES  # fmt: skip
 _NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
 _OPENING = re.compile(r"[(（\[［【<＜〔]")
@@ -94,6 +94,7 @@ _HOLDS = re.compile(
     re.IGNORECASE,
 )
 """Headings that ask of every row whether it holds: there only a word that is known to say so will do."""
+_NAMES = re.compile(tongues.NAMES, re.IGNORECASE)
 _PROVENANCE = re.compile(tongues.PROVENANCE, re.IGNORECASE)
 _MADE_UP = re.compile(rf"(?<![\w-])(?:{tongues.MADE_UP}|{tongues.DOUBTED})|(?:仿真|插补|补录|有误|存疑)", re.IGNORECASE)
 _WHOLLY_MADE_UP = re.compile(rf"\W*(?:{tongues.MADE_UP}|{_BACK}\w{{0,8}})\W*", re.IGNORECASE)
@@ -107,7 +108,7 @@ def against(heading: str, said: str) -> bool:
     role = _role(heading)
     if role in {"note", "state"} and _MADE_UP.search(word) and not says_no_such(word):
         return True
-    if len(word) <= _LONGEST and _WHOLLY_MADE_UP.fullmatch(word):
+    if len(word) <= _LONGEST and not _NAMES.search(heading) and _WHOLLY_MADE_UP.fullmatch(word):
         return True
     kind = _kind(role, word)
     return kind is Kind.AGAINST and (role != "state" or takes_back(word))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from harness.kit.tables import tongues
 from harness.kit.tables.caveats import against
 from harness.kit.tables.cells import narrow, number
 from harness.kit.tables.columns import Columns
@@ -53,12 +54,7 @@ _IN_NOTES = re.compile(
 _NOTE = re.compile(
     r"备注|備註|備考|说明|附注|批注|摘要|remark|remarque|note|bemerkung|anmerkung|kommentar|comment", re.IGNORECASE
 )
-_NAMES = re.compile(
-    r"用途|环境|业务|应用|项目|处理|处置|确认|恢复|关闭|信号|控制方式|规则|handl|ack|purpose|usage|env|project|application|clos|resol|signal|rule|名称|名稱|姓名|人$|人员$|员$|部门|单位$|区域|位置|车间|分组|^组|地址|厂|系统$|站点|描述|内容|文件|原因|\b(?:name|area|group|location|zone|site|team|user|operator|by|description|message|"
-    r"department|path|file|url|reason|unit)\b",
-    re.IGNORECASE,
-)
-"""Headings of names and places, in which such a word is part of a name: 测试车间, group default."""
+_NAMES = re.compile(tongues.NAMES, re.IGNORECASE)
 _DENIES = re.compile(
     r"(?:是否)?(?:已|被|为|属于?)?(?:误报|虚报|抑制|屏蔽|强制|(?:是否)?(?:命中)?缓存|插值|补录|补报|补传|补采|填充|估算|估读|估计|模拟|仿真|虚拟|手工|人工|手动|(?:人工|手工)(?:填写|录入|输入|置数)|测试|删除|废弃|限幅|削波|"
     r"饱和|超量程|过载|降频|限频|重试|重发|重复|平滑|滤波|校正|修正|折算|换算|回放|演示|示例|缺测|计划|预计|预测|闭馆|休馆|断电|掉帧|丢帧|跳帧|重投影)(?:标[志记识]|位|次数|数|帧数|与否)?"

@@ -58,3 +58,8 @@ PROVENANCE = (
 """Headings under which a word tells where a row comes from; a column without a heading may tell anything."""
 MARK = r"flags?|qualifier|标志|标识位?|标记|標記|標誌|フラグ|플래그|флаг|kennzeichen|kennung|drapeau|indicateur"
 """Headings of columns that mark some rows and say not why."""
+NAMES = (
+    r"用途|环境|业务|应用|项目|处理|处置|确认|恢复|关闭|信号|控制方式|规则|handl|ack|purpose|usage|env|project|application|clos|resol|signal|rule|名称|名稱|姓名|人$|人员$|员$|部门|单位$|区域|位置|车间|分组|^组|地址|厂|系统$|站点|描述|内容|文件|原因|\b(?:name|area|group|location|zone|site|team|user|operator|by|description|message|"
+    r"department|path|file|url|reason|unit)\b"
+)
+"""Headings of names and places, in which such a word is part of a name: 测试车间, group default."""

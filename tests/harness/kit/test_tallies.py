@@ -117,6 +117,19 @@ def test_what_stands_beside_a_row_and_is_not_understood_refuses_it_by_name(head:
         counted("a,1,active", f"b,2,{said}", head=f"name,value,{head}")
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [("备注", "预计"), ("数据类型", "计划"), ("remark", "budget"), ("口径", "预算数"), ("来源", "理论值")],
+)
+def test_a_row_that_is_no_record_of_what_happened_is_refused(head: str, said: str) -> None:
+    with pytest.raises(UnreadableError, match=f"{head}.*{said}"):
+        counted("a,1,", f"b,2,{said}", head=f"name,value,{head}")
+
+
+def test_an_analogue_signal_is_no_simulation() -> None:
+    assert len(counted("a,1,模拟量", "b,2,模拟量输入", head="name,value,信号类型").rows) == 2
+
+
 @pytest.mark.parametrize("again", ["2023年1月,1000", "2023-01,1000.0", "2023/1,１０００", '2023.01,"1,000"'])
 def test_a_copy_in_other_writing_is_a_copy(again: str) -> None:
     found = counted("2023-01,1000", again, "2023-02,1000", head="name,value")
