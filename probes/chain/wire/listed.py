@@ -73,13 +73,9 @@ class Listed(Sequence[dict[str, Any]]):
         return len(self.spans[1])
 
     @overload
-    def __getitem__(self, at: int) -> dict[str, Any]:
-        """One of them."""
-
+    def __getitem__(self, at: int) -> dict[str, Any]: ...
     @overload
-    def __getitem__(self, at: slice) -> list[dict[str, Any]]:
-        """Some of them."""
-
+    def __getitem__(self, at: slice) -> list[dict[str, Any]]: ...
     def __getitem__(self, at: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
         """One of them, or some."""
         return self.objects[at]
