@@ -52,7 +52,7 @@ class CallsProbe(Probe["Catalogue", "CallSettings"]):
     def summarise(self, chunk: Chunk, asked: Asked) -> Catalogue:
         """What was answered; what is listed; what was drawn."""
         from harness.kit.tables import read as read_table
-        from harness.kit.tables import unedited
+        from harness.kit.tables import whole
         from probes.service.digests.answers import Catalogue, decode, listed
         from probes.service.formats import catalogue
 
@@ -64,7 +64,7 @@ class CallsProbe(Probe["Catalogue", "CallSettings"]):
             data = data_of(chunk)
             try:
                 name = Path(settings.catalogue).name
-                table = unedited(read_table(data, catalogue.columns(), name=name, sheet=settings.sheet))
+                table = whole(read_table(data, catalogue.columns(), name=name, sheet=settings.sheet))
             except UnreadableError as defect:
                 problem = WORDS.reason("unreadable", where=settings.catalogue, problem=defect.text)
                 return Catalogue(invalid=(problem,))

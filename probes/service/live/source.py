@@ -24,7 +24,7 @@ from harness.errors import InstrumentError, UsageError
 from harness.kit.children import child
 from harness.kit.draw import missing, read_draw
 from harness.kit.lines import parsed
-from harness.kit.tables import Table, read, unedited
+from harness.kit.tables import Table, read, whole
 from harness.kit.unreadable import UnreadableError, UnusableError
 from harness.plugins import Sink
 from probes.service.digests import steps
@@ -299,7 +299,7 @@ class CallSource(_Asking):
         path = self._folder / self._settings.catalogue
         try:
             data = path.read_bytes()
-            return data, unedited(read(data, catalogue.columns(), name=path.name, sheet=self._settings.sheet))
+            return data, whole(read(data, catalogue.columns(), name=path.name, sheet=self._settings.sheet))
         except UnreadableError as defect:
             raise UnusableError(defect.text, cure=defect.cure, where=path.name) from None
         except OSError as error:
