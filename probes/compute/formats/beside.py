@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from fractions import Fraction
 
 from harness.errors import SpecError
@@ -28,6 +27,13 @@ _MEAN = re.compile(
     r"平均值?|均值|最大值?|最小值?|峰值|mean|average|avg|max(?:imum)?|min(?:imum)?|peak|mittelwert|moyenne",
     re.IGNORECASE,
 )
+_ENDING = re.compile(r"(?:^|[_ ])(kwh|wh|kw|w|watts?)$", re.IGNORECASE)
+_MYRIAD = "万萬"
+_WRITTEN = {
+    "w": "W", "watt": "W", "watts": "W", "瓦": "W", "kw": "kW", "千瓦": "kW", "mw": "MW", "兆瓦": "MW", "wh": "Wh", "瓦时": "Wh",
+    "kwh": "kWh", "千瓦时": "kWh", "度": "kWh", "mwh": "MWh", "兆瓦时": "MWh",
+}  # fmt: skip
+"""Units as people write them; a data centre has no milliwatts, which only ``mW`` itself says."""
 _ROUNDED = Fraction(1, 200)
 _CURE = "correct the table, or leave out what is none of this data centre's."
 
@@ -107,10 +113,11 @@ class Names:
     def __init__(self) -> None:
         """None yet."""
         self._known: dict[str, str] = {}
+        self._right: set[str] = set()
 
     def check(self, row: Row, name: str) -> None:
         """UnreadableError for a total or a mean among the names, and for a name that stands there in another writing too."""
-        if name in self._known.values():
+        if name in self._right:  # a long record has few names
             return
         if says_total(name) or _MEAN.fullmatch(name):
             told = Text(
@@ -123,6 +130,7 @@ class Names:
                 f"“{name}”与“{first}”是同一名称的两种写法。", f"{name} and {first} are one name in two ways of writing."
             )
             raise row.refuse(told, "write each rack or host in one way.")
+        self._right.add(name)
 
 
 def _plain(name: str) -> str:
@@ -136,42 +144,27 @@ def _extreme(heading: str) -> bool:
     return bool(_LEAST.search(heading) or _MOST.search(heading))
 
 
+def _unit(heading: str) -> Quantity | None:
+    """One of the unit of power or energy that a heading states, in whatever writing; None where it states none."""
+    stated = stated_unit(heading) or next(iter(_ENDING.findall(heading.strip())), "")
+    many, plain = (10_000, stated[1:]) if stated[:1] in _MYRIAD and stated else (1, stated)
+    unit = plain if plain == "mW" else _WRITTEN.get(plain.casefold(), plain)
+    try:
+        return Quantity(Fraction(many), unit) if unit_of(unit)[0] in {"power", "energy"} else None
+    except SpecError:
+        return None
+
+
 def _dimension(heading: str) -> str:
     """``power`` or ``energy`` where a heading states such a unit; else empty."""
-    stated = stated_unit(heading)
-    known = {
-        "w": "W",
-        "kw": "kW",
-        "mw": "MW",
-        "kwh": "kWh",
-        "mwh": "MWh",
-        "wh": "Wh",
-        "千瓦时": "kWh",
-        "万kwh": "kWh",
-        "万kWh": "kWh",
-    }
-    stated = known.get(stated, stated) if stated else next(iter(_ending(heading)), "")
-    try:
-        return unit_of(stated)[0] if stated else ""
-    except SpecError:
-        return ""
-
-
-def _ending(heading: str) -> Iterator[str]:
-    for unit in re.findall(r"(?:^|[_ ])(kwh|wh|kw|w|watts?)$", heading.strip(), re.IGNORECASE):
-        yield {"kwh": "kWh", "wh": "Wh", "kw": "kW"}.get(unit.lower(), "W")
+    found = _unit(heading)
+    return "" if found is None else found.dimension
 
 
 def _of(row: Row, at: int, heading: str, unit: str) -> Fraction:
-    """A cell in ``unit`` by its heading; 0 where it holds no number."""
-    value = _value(row, at)
-    if value is None:
-        return Fraction(0)
-    stated = stated_unit(heading) or next(iter(_ending(heading)), unit)
-    try:
-        return Quantity(value, stated).to(unit)
-    except SpecError:
-        return value
+    """A cell in ``unit`` by its heading, which states one; 0 where it holds no number."""
+    value, one = _value(row, at), _unit(heading)
+    return Fraction(0) if value is None or one is None else value * one.to(unit)
 
 
 def _value(row: Row, at: int) -> Fraction | None:
