@@ -4,12 +4,14 @@
 import gc
 import itertools
 import os
+import pkgutil
 import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -19,9 +21,10 @@ from hypothesis import settings
 
 from tests import forking
 
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
 # No test is about time: a compiler's first run or a busy machine is no counterexample. A desk tries new examples each time;
 # CI tries the same for the same code, so that what it refuses can be seen again.
-settings.register_profile("yanshou", deadline=None, derandomize=os.environ.get("CI", "").lower() in {"1", "true"})
+settings.register_profile("yanshou", deadline=None, derandomize=CI)
 settings.load_profile("yanshou")
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,8 +54,17 @@ gc.disable()  # until all tests are collected: a fifth of that time went into lo
 
 def pytest_collection_finish() -> None:
     """Garbage is looked for again, and only among what came after."""
+    if CI:
+        _load_all()
     gc.freeze()
     gc.enable()
+
+
+def _load_all() -> None:
+    """Every module of ours: hypothesis draws words and numbers out of those that are loaded, which would change with the order of tests."""
+    for name in ("harness", "probes", "scenarios", "profiles", "reports"):
+        for each in pkgutil.walk_packages(import_module(name).__path__, f"{name}."):
+            import_module(each.name)
 
 
 @pytest.hookimpl(trylast=True)
@@ -119,7 +131,7 @@ def _children_forked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _absent(reason: str) -> None:
     """Skip with the reason on a desk, fail in CI: a test that silently does not run proves nothing."""
-    if os.environ.get("CI", "").lower() in {"1", "true"}:
+    if CI:
         pytest.fail(reason)
     pytest.skip(reason)
 
