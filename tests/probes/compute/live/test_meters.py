@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 
 from harness.errors import InstrumentError
 from harness.kit.lines import session_of
+from harness.kit.streams import Pace
 from harness.testing import MemorySink
 from probes.compute.formats.power import PowerLog
 from probes.compute.live.meters import connect
@@ -242,6 +243,32 @@ def meter_of_frames(port: str, replies: Mapping[bytes, bytes]) -> Iterator[None]
     stop.set()
     thread.join()
     line.close()
+
+
+@pytest.mark.timeout(60)
+def test_a_line_that_never_falls_silent_is_named_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probes.compute.live.lines._ANSWER_S", 0.3)
+    monkeypatch.setattr("probes.compute.live.lines._PACE", Pace(poll_s=5))
+
+    class Talking(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b"\xfe" * 100)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talking) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            place = f"127.0.0.1:{server.server_address[1]}"
+            with pytest.raises(InstrumentError, match="never falls silent"):
+                read(tmp_path, dlt645={"tcp": place, "address": "161"})
+        finally:
+            server.shutdown()
+            thread.join(60)
 
 
 def test_real_frames_of_dlt645_give_the_power_and_nothing_else_does(

@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -189,6 +189,31 @@ def test_a_stalled_stream_is_opened_again(monkeypatch) -> None:
     assert ("gnss.connection-lost", "no corrections for 0.2 s") in [
         (kind, body.get("error")) for kind, body in sink.events
     ]
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("begin", [b"", b"SOURCETABLE 200 OK\r\n\r\n"], ids=["answer", "sourcetable"])
+def test_a_caster_that_drips_its_answer_is_not_waited_for(begin: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_ntrip, "_ANSWER_S", 0.5)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+
+        def drip() -> None:
+            with suppress(OSError), server.accept()[0] as client:
+                client.sendall(begin)
+                while not over.wait(0.05):
+                    client.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            with pytest.raises(InstrumentError, match="does not answer: its answer does not end"):
+                source_of(settings(server.getsockname()[1])).preflight()
+        finally:
+            over.set()
+            thread.join(60)
+        assert not thread.is_alive()
 
 
 def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:

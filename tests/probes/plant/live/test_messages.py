@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -15,15 +16,18 @@ from threading import Thread
 import pytest
 
 from harness.errors import InstrumentError, UsageError
+from harness.kit.broker import Broker
 from harness.testing import MemorySink
 from probes.plant.digests.signals import Signals
 from probes.plant.instruments.messages import MQTT
+from probes.plant.live import subscriber
 from probes.plant.measurands.presence import states
 from probes.plant.simulators import encoding
 from probes.plant.simulators.plant import simulate
 from probes.plant.traces import assets
 from tests.probes.network.recording import source_of
-from tests.probes.plant.conftest import free_port, listening
+from tests.ports import free_port
+from tests.waiting import joined, served, until
 
 ASSETS, ROUNDS = 5_000, 6
 
@@ -102,6 +106,30 @@ class Until(MemorySink):
     @property
     def stopping(self) -> bool:
         return self._left <= 0 or time.monotonic() > self._end
+
+
+@pytest.mark.timeout(60)
+def test_a_broker_that_vanished_without_a_word_is_a_broken_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber, "_KEEPALIVE_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+
+        def greet() -> socket.socket:
+            link, _ = server.accept()
+            link.settimeout(30)
+            link.recv(4096)
+            link.sendall(encoding.packet(0x20, b"\0\0"))
+            link.recv(4096)
+            link.sendall(encoding.packet(0x90, b"\0\1\1"))
+            return link
+
+        with ThreadPoolExecutor(1) as pool:
+            greeted = pool.submit(greet)
+            link = subscriber.Subscriber(Broker(*server.getsockname()), ["plant/#"])
+            with greeted.result(60):
+                assert link.connected
+                until(lambda: link.drain(0.1, list) or not link.connected, 30, "the link is still taken for whole")
+            link.close()
 
 
 def test_five_thousand_assets_are_counted_and_none_is_lost_at_qos_1(mosquitto: int, tmp_path: Path) -> None:
