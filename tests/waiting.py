@@ -7,7 +7,8 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 USUAL_S = 60.0
@@ -53,7 +54,7 @@ def heard(process: subprocess.Popen[Any], seconds: float = USUAL_S) -> Any:
 
     Of children that write a line at a time and wait; for more lines in one piece there is :func:`heard_until`.
     """
-    return heard_until(process, lambda said: bool(said), seconds)
+    return heard_until(process, bool, seconds)
 
 
 def heard_until(process: subprocess.Popen[Any], enough: Callable[[Any], bool], seconds: float = USUAL_S) -> Any:
@@ -77,10 +78,12 @@ def _line(process: subprocess.Popen[Any], end: float, said: Any) -> Any:
     if not got:
         process.kill()
         reader.join(10)
-        raise AssertionError(f"{process.args} is silent; it said {said!r}")
+        msg = f"{process.args} is silent; it said {said!r}"
+        raise AssertionError(msg)
     if not got[0]:
         told = "" if process.stderr is None else process.stderr.read()
-        raise AssertionError(f"{process.args} ended ({process.wait(10)}); it said {said!r} {told!r}")
+        msg = f"{process.args} ended ({process.wait(10)}); it said {said!r} {told!r}"
+        raise AssertionError(msg)
     return got[0]
 
 
@@ -94,7 +97,8 @@ def rest(process: subprocess.Popen[Any], seconds: float = USUAL_S) -> Any:
     if not got:
         process.kill()
         reader.join(10)
-        raise AssertionError(f"{process.args} does not end")
+        msg = f"{process.args} does not end"
+        raise AssertionError(msg)
     return got[0]
 
 
@@ -110,3 +114,34 @@ def accepted(server: socket.socket, seconds: float = USUAL_S) -> socket.socket:
     client, _ = server.accept()
     client.settimeout(seconds)
     return client
+
+
+@contextmanager
+def living(command: Sequence[Any], **given: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A child while the block runs, which tells it to end; as ``with subprocess.Popen``, but nobody waits for ever.
+
+    Whatever fails in the block kills it; one that does not end a minute after the block is killed, and AssertionError.
+    """
+    process = subprocess.Popen(command, **given)
+    try:
+        yield process
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        for each in (process.stdout, process.stderr, process.stdin):
+            if each is not None:
+                with suppress(BrokenPipeError):
+                    each.close()
+        gone(process)
+
+
+def gone(process: subprocess.Popen[Any], seconds: float = USUAL_S) -> int:
+    """The exit code of a child that was told to end; it is killed, and AssertionError, when it does not."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+        msg = f"{process.args} does not end"
+        raise AssertionError(msg) from None

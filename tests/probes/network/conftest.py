@@ -23,6 +23,7 @@ from probes.network.wire.datagram import Endpoint, datagram
 from probes.network.wire.packet import ReflectorPacket, SenderPacket
 from probes.network.wire.timestamps import error_estimate, ntp_of
 from tests.probes.network.made import asked
+from tests.waiting import living
 
 START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
@@ -176,7 +177,7 @@ def mosquitto(peer: Callable[[str], str], folder: Path, lines: str) -> Iterator[
         port = free.getsockname()[1]
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nsys_interval 1\n{lines}", encoding="utf-8")
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+    with living([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
         try:
             _until_open(port)
             yield port, child

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.harness import loopback
+from tests.waiting import living
 
 ENGLISH = {**os.environ, "YANSHOU_LANG": "en"}
 YANSHOU = [sys.executable, "-m", "harness.cli"]
@@ -56,7 +57,7 @@ class Served:
 def served_of(place: Path, *options: str) -> Iterator[Served]:
     """A console while the block runs; behind it, ``said`` is what it complained of."""
     command = [*YANSHOU, "console", str(place), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH) as process:
+    with living(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH) as process:
         served = Served(process, "", "")
         try:
             served.next_link()

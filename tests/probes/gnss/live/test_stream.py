@@ -23,6 +23,7 @@ from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.live.open import open_source
 from probes.gnss.truth.sources import StreamSettings
 from tests.probes.gnss.conftest import names, placed
+from tests.waiting import living
 
 LINE = b"$GNGGA,040000.00,3030.0000000,N,11418.0000000,E,4,20,0.6,45.0000,M,-12.5,M,1.0,0001*6F\r\n"
 
@@ -149,7 +150,7 @@ def test_a_receiver_that_is_unplugged_and_plugged_in_again_goes_on_in_a_new_segm
 
     def speak() -> None:
         for half in (LINE[:40], LINE[40:]):
-            with subprocess.Popen(command) as process:
+            with living(command) as process:
                 while not (first.exists() and second.exists()):
                     time.sleep(0.02)
                 time.sleep(0.5)
@@ -205,7 +206,7 @@ def gpsd_playing(peer: Callable[[str], str], log: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     command = [peer("gpsfake"), "-q", "-c", "0.002", "-P", str(port), str(log)]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True) as daemon:
+    with living(command, stdout=quiet, stderr=quiet, start_new_session=True) as daemon:
         try:
             for _ in range(200):
                 with socket.socket() as trial:

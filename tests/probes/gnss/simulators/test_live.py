@@ -18,6 +18,7 @@ from harness.installed import probe
 from probes.gnss.simulators.live import live
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from tests.probes.gnss.live.test_stream import recorded
+from tests.waiting import living
 
 DEVICE = {"start": "2026-11-21T04:00:00Z", "duration": 60, "rate": 20, "full": False}
 
@@ -92,7 +93,7 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path) -> None:
 def test_the_probe_offers_both(tmp_path: Path) -> None:
     assert set(probe("gnss.nmea").simulators) == {"receiver", "live"}
     command = [sys.executable, "-m", "harness.cli", "simulate", "gnss.nmea", "live", "rate=5", "to=tcp"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
+    with living(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         text = b""
         while not text.endswith(b"}\n}\n") and not text.endswith(b"\n}\n"):

@@ -26,6 +26,7 @@ from probes.network.traces import snmp
 from probes.network.traces.sightings import Sighting, Sightings
 from probes.network.traces.terminals import read_register
 from tests.probes.network.recording import source_of, wrong_in
+from tests.waiting import living
 
 FORMAT = PROBE.form.format
 
@@ -97,7 +98,7 @@ def agent(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
     )
     command = [peer("snmpd"), "-f", "-Lo", "-C", "-c", str(config), "-p", str(tmp_path / "pid")]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*command, f"--persistentDir={tmp_path / 'kept'}"], **quiet) as child:  # type: ignore[call-overload]
+    with living([*command, f"--persistentDir={tmp_path / 'kept'}"], **quiet) as child:  # type: ignore[call-overload]
         try:
             _until_answering(peer("snmpwalk"), port)
             yield port

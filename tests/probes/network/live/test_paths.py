@@ -18,6 +18,7 @@ import pytest
 from probes.network.digests.round_trips import round_trips
 from probes.network.traces.session import ANSWERED
 from probes.network.traces.stamp import decode, read_header
+from tests.waiting import living
 
 RECORD = """
 import json, sys
@@ -72,7 +73,7 @@ def reflecting(name: str, key: str = "") -> Iterator[None]:
     """`yanshou reflect` in the namespace."""
     serve = f"from probes.network.live.reflector.serve import serve; serve(['{BACK}'], 7001, lambda _: print('on', flush=True), key='{key}')"
     command = ["ip", "netns", "exec", name, sys.executable, "-c", serve]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+    with living(command, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         child.stdout.readline()
         try:
@@ -85,7 +86,7 @@ def reflecting(name: str, key: str = "") -> Iterator[None]:
 def recording(name: str, config: dict[str, Any], probe: str = "network.stamp") -> Iterator[subprocess.Popen[bytes]]:
     settings = json.dumps({"targets": [f"{BACK}:7001"], "waiting_time": "300 ms", "seed": 1, **config})
     command = ["ip", "netns", "exec", name, sys.executable, "-c", RECORD, settings, probe]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as child:
+    with living(command, stdout=subprocess.PIPE, bufsize=0) as child:
         yield child
 
 
@@ -228,7 +229,7 @@ def test_every_loss_copy_and_overtaking_is_what_the_path_itself_recorded(
     try:
         for name in names:
             ip("netns", "add", name)
-        with subprocess.Popen(relay, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as path:
+        with living(relay, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as path:
             assert path.stdout is not None
             assert path.stdout.readline() == "on\n"
             for name, own, other in zip(names, (FORWARD, BACK), (BACK, FORWARD), strict=True):

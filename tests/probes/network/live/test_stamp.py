@@ -30,6 +30,7 @@ from probes.network.traces.stamp import decode, read_header
 from probes.network.wire.timestamps import ntp_of
 from probes.network.wire.walk import walk
 from tests.probes.network.recording import source_of
+from tests.waiting import living
 
 
 @pytest.fixture(autouse=True)
@@ -273,7 +274,7 @@ def test_a_sender_killed_at_any_moment_leaves_whole_records(tmp_path: Path) -> N
     path = tmp_path / "0001.pcapng"
     with reflectors([("127.0.0.1", 0)]) as (place,):
         command = [sys.executable, "-c", SENDER, str(path), f"{place[0]}:{place[1]}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        with living(command, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             child.stdout.readline()
             child.stdout.readline()
@@ -293,7 +294,7 @@ def test_reflectors_end_with_the_process_that_started_them() -> None:
         "import sys, time\nfrom probes.network.live.reflector.process import reflectors\n"
         "with reflectors([('127.0.0.1', 0)]) as (place,):\n    print(place[1], flush=True)\n    time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+    with living([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         port = int(parent.stdout.readline())
         parent.kill()
@@ -315,7 +316,7 @@ def test_the_command_says_its_addresses_first_and_what_it_did_last(command: list
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     words = [sys.executable, "-m", "harness.cli", *command, "--listen", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
+    with living(words, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == f"127.0.0.1 {port}\n"
         child.send_signal(signal.SIGTERM)
@@ -336,7 +337,7 @@ def test_yanshou_reflect_serves_until_a_signal(tmp_path: Path) -> None:
         "from probes.network.live.reflector.serve import serve\n"
         "print(serve(['127.0.0.1'], 0, lambda found: print(found[0][1], flush=True)).reflected)"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
+    with living([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         port = int(child.stdout.readline())
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
