@@ -18,6 +18,7 @@ from harness.kit.broker import Broker, BrokerSettings, Subscription, Subscriptio
 from harness.kit.settings import absent, findings
 from harness.kit.streams import Pace
 from harness.plugins import Chunk
+from tests.waiting import gone, joined
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +70,7 @@ def test_every_message_is_a_row_with_its_payload_and_whether_it_was_kept(
     say(port, ("open/old", b"\x00\xff", True))
     thread = recorded(sink, port, 2.0, 0.0)
     say(port, ("open/new", b"1", False), ("open/new", b"2", False))
-    thread.join()
+    joined(thread)
     found = [(each["topic"], b64decode(each["payload"]), each["retain"]) for each in rows(sink, tmp_path)]
     assert found == [("open/old", b"\x00\xff", True), ("open/new", b"1", False), ("open/new", b"2", False)]
     assert sink.states == []
@@ -81,7 +82,7 @@ def test_ticks_say_that_the_subscription_stands_and_one_row_that_it_broke(
     port, child = broker
     thread = recorded(sink, port, 2.0, 0.2)
     child.terminate()
-    thread.join()
+    joined(thread)
     found = rows(sink, tmp_path)
     assert [each.get("down", False) for each in found].count(True) == 1
     assert found[-1].get("down"), "no tick once the link is gone"
@@ -113,7 +114,7 @@ def test_a_topic_is_a_stream_of_what_its_payloads_hold_and_ends_with_its_broker(
     say(port, ("open/raw", b"<one>", False), ("open/raw", b"<two>", False))
     assert b"".join(stream.read() for _ in range(4)) == b"onetwo"
     child.terminate()
-    child.wait()
+    gone(child)
     with pytest.raises(ConnectionError, match="the broker closed the connection"):
         list(iter(stream.read, None))
     stream.close()

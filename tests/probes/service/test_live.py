@@ -28,7 +28,8 @@ from probes.service.measurands.view import as_drawn, missing
 from probes.service.plans.settings import CallSettings, LoadSettings, SearchSettings
 from probes.service.simulators.run import simulate
 from tests.conformance.laws.law import input_of
-from tests.probes.service.conftest import WORDS, free_port
+from tests.ports import free_port
+from tests.probes.service.conftest import WORDS
 
 FAULTS = {
     "errors": [3], "cut": [5], "errors_200": [7], "hang": [9], "html": [11], "malformed": [13], "early": [15], "empty": [17],

@@ -22,6 +22,7 @@ from probes.network.instruments.radio import EXPORT, PROBE
 from probes.network.simulators.modems import script, simulate
 from probes.network.traces.radio import SILENT, Poll, read_export
 from probes.network.wire.radio import LTE, NONE, NSA, OTHER, SA, UNKNOWN
+from tests.waiting import gone, joined, until
 
 IMEI = "001010000000016"
 
@@ -39,11 +40,10 @@ def line(peer, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     """Two ends of a serial line made by socat."""
     ends = tmp_path / "modem", tmp_path / "port"
     process = subprocess.Popen([peer("socat"), *(f"pty,raw,echo=0,link={end}" for end in ends)])
-    while not all(end.exists() for end in ends):
-        time.sleep(0.02)
+    until(lambda: all(end.exists() for end in ends), otherwise="socat made no line")
     yield ends
     process.terminate()
-    process.wait()
+    gone(process)
 
 
 def speak(end: Path, told: Mapping[str, str], over: threading.Event) -> None:
@@ -72,7 +72,7 @@ def test_a_modem_on_a_serial_line_is_asked_again_and_again(line: tuple[Path, Pat
         sink = record(PROBE, {"modems": [{"serial": str(port)}], "every": "200 ms", "duration": "1500 ms"})
     finally:
         over.set()
-        thread.join()
+        joined(thread)
     polls = heard(sink, tmp_path)
     assert len(polls) >= 3
     assert {(each.rat, each.imei, each.addresses, each.rsrp) for each in polls} == {(SA, IMEI, ("10.9.0.1",), -85.0)}

@@ -18,7 +18,7 @@ import pytest
 from probes.network.digests.round_trips import round_trips
 from probes.network.traces.session import ANSWERED
 from probes.network.traces.stamp import decode, read_header
-from tests.waiting import living
+from tests.waiting import heard, living
 
 RECORD = """
 import json, sys
@@ -74,8 +74,7 @@ def reflecting(name: str, key: str = "") -> Iterator[None]:
     serve = f"from probes.network.live.reflector.serve import serve; serve(['{BACK}'], 7001, lambda _: print('on', flush=True), key='{key}')"
     command = ["ip", "netns", "exec", name, sys.executable, "-c", serve]
     with living(command, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
+        assert heard(child) == b"on\n"
         try:
             yield
         finally:
@@ -185,7 +184,9 @@ def test_an_interface_that_disappears_leaves_what_was_measured_and_counts_the_re
         assert child.stdout is not None
         first = b""
         while len(first) < 10_000:
-            first += child.stdout.read(10_000)
+            more = child.stdout.read(10_000)
+            assert more, "the sender ended"
+            first += more
         ip("-n", hosts[0], "link", "delete", "veth")
         rest, _ = child.communicate(timeout=60)
     assert child.returncode == 0
@@ -230,15 +231,14 @@ def test_every_loss_copy_and_overtaking_is_what_the_path_itself_recorded(
         for name in names:
             ip("netns", "add", name)
         with living(relay, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as path:
-            assert path.stdout is not None
-            assert path.stdout.readline() == "on\n"
+            assert heard(path) == "on\n"
             for name, own, other in zip(names, (FORWARD, BACK), (BACK, FORWARD), strict=True):
                 ip("-n", name, "addr", "add", own, "peer", other, "dev", "path0")
                 ip("-n", name, "link", "set", "path0", "up")
                 ip("-n", name, "link", "set", "lo", "up")
             with reflecting(names[1]):
                 data = recorded(names[0], {"rate": "400/s", "count": 800, "schedule": "poisson"})
-            truth = json.loads(path.communicate("")[0])
+            truth = json.loads(path.communicate("", timeout=60)[0])
     finally:
         for name in names:
             subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)
