@@ -23,6 +23,8 @@ from typing import Any, Self
 
 LOADED = ("probes.network.live.reflector.serve", "probes.network.live.load")
 KNOWN = frozenset(["probes.network.live.reflector.process", "probes.network.live.load"])
+_LOADING_S = 300.0
+"""Her libraries may have to be compiled first."""
 PIPE, TimeoutExpired = subprocess.PIPE, subprocess.TimeoutExpired
 
 
@@ -35,7 +37,10 @@ class Forked:
         self._alive, held = os.pipe()
         told = json.dumps({"module": module, "env": dict(os.environ), "cwd": str(Path.cwd())}).encode()
         socket.send_fds(_mother(), [len(told).to_bytes(4, "big") + told], [hears, says, held])
-        self.pid = int.from_bytes(_mother().recv(4), "big")
+        said = _mother().recv(4)
+        if len(said) < 4:
+            raise ChildProcessError("who forks for the tests has ended")  # and no process is number 0
+        self.pid = int.from_bytes(said, "big")
         for each in (hears, says, held):
             os.close(each)
         self.stdin, self.stdout = os.fdopen(to, "wb"), os.fdopen(fro, "rb")
@@ -73,7 +78,8 @@ def _mother() -> socket.socket:
     command = [sys.executable, "-P", __file__, str(hers.fileno())]
     mother = subprocess.Popen(command, pass_fds=[hers.fileno()])
     hers.close()
-    atexit.register(mother.wait)
+    ours.settimeout(_LOADING_S)
+    atexit.register(mother.wait, 60)
     atexit.register(ours.close)  # comes first, and ends her
     return ours
 
@@ -90,7 +96,10 @@ def _serve(asked: socket.socket) -> None:
             return
         told = b""
         while len(told) < int.from_bytes(head, "big"):
-            told += asked.recv(1 << 16)
+            more = asked.recv(1 << 16)
+            if not more:
+                return
+            told += more
         pid = os.fork()
         if pid == 0:
             asked.close()

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Subscriptions on a real broker: what it lets in, what it refuses, and what is told when it goes away."""
 
+import socket
 import subprocess
 import threading
 import time
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,7 @@ from harness.kit.broker import Broker, BrokerSettings, Subscription, Subscriptio
 from harness.kit.settings import absent, findings
 from harness.kit.streams import Pace
 from harness.plugins import Chunk
-from tests.waiting import gone, joined
+from tests.waiting import accepted, gone, joined, until
 
 
 @pytest.fixture(autouse=True)
@@ -143,3 +146,28 @@ def test_wrong_settings_have_a_place_and_a_cure(change: dict[str, Any], key: str
     (found,) = findings(BrokerSettings, {"broker": "edge", "duration": "1 min", **change})
     assert found.keys in {(key,), ()}
     assert cure in found.cure
+
+
+@pytest.mark.timeout(60)
+def test_a_topic_that_is_no_text_is_kept_and_the_subscription_goes_on() -> None:
+    """A real broker refuses such a publisher; others hand it on."""
+
+    def said(topic: bytes) -> bytes:
+        body = len(topic).to_bytes(2, "big") + topic + b"1"
+        return bytes([0x30, len(body)]) + body
+
+    def serve(server: socket.socket) -> socket.socket:
+        link = accepted(server)
+        link.recv(4096)
+        link.sendall(b"\x20\x02\0\0")
+        number = link.recv(4096)[2:4]
+        link.sendall(b"\x90\x03" + number + b"\0" + said(b"a/\xff") + said(b"a/b"))
+        return link
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        link = pool.submit(serve, server)
+        host, port = server.getsockname()
+        with closing(Subscription(Broker(host, port), ["a/#"])) as subscription, link.result(60):
+            found = [*subscription.drain(10)]
+            until(lambda: found.extend(subscription.drain(0.2)) or len(found) == 2, 30)
+    assert [each.topic for each in found] == ["a/\\xff", "a/b"]
