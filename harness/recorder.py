@@ -75,7 +75,9 @@ class Recording:
 
         InstrumentError where a source was asked to end and does not: it is left behind, what it wrote is kept for --resume.
         """
-        threads = [threading.Thread(target=self._one, args=(task,), name=task.label, daemon=True) for task in self._tasks]
+        threads = [
+            threading.Thread(target=self._one, args=(task,), name=task.label, daemon=True) for task in self._tasks
+        ]
         for thread in threads:
             thread.start()
         hanging = self._left_behind(threads)

@@ -14,7 +14,11 @@ from tests.ports import free_port
 
 def child(text: str, *, text_mode: bool = True) -> subprocess.Popen:
     return subprocess.Popen(
-        [sys.executable, "-c", text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=text_mode
+        [sys.executable, "-c", text],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=text_mode,
     )
 
 
@@ -40,7 +44,9 @@ def test_a_socket_that_met_itself_is_nobody() -> None:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         sock.connect(sock.getsockname())
-        assert sock.getsockname() == sock.getpeername(), "TCP allows it, which is why tests are given ports that no client gets"
+        assert sock.getsockname() == sock.getpeername(), (
+            "TCP allows it, which is why tests are given ports that no client gets"
+        )
 
 
 @pytest.mark.parametrize("text_mode", [True, False])
@@ -51,7 +57,10 @@ def test_a_line_of_a_child_its_end_and_its_silence(text_mode: bool) -> None:
         assert three in waiting.heard_until(talking, lambda said: three in said)
         with pytest.raises(AssertionError, match="ended"):
             waiting.heard(talking)
-    with child("import sys; sys.exit('no port')", text_mode=text_mode) as dying, pytest.raises(AssertionError, match="no port"):
+    with (
+        child("import sys; sys.exit('no port')", text_mode=text_mode) as dying,
+        pytest.raises(AssertionError, match="no port"),
+    ):
         waiting.heard(dying)
     with child("input()", text_mode=text_mode) as silent, pytest.raises(AssertionError, match="silent"):
         waiting.heard(silent, 0.2)

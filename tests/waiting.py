@@ -15,7 +15,9 @@ USUAL_S = 60.0
 _STEP_S = 0.02
 
 
-def until(there: Callable[[], Any], seconds: float = USUAL_S, otherwise: str = "what was waited for did not come") -> None:
+def until(
+    there: Callable[[], Any], seconds: float = USUAL_S, otherwise: str = "what was waited for did not come"
+) -> None:
     """Wait until ``there()`` is true; AssertionError with the sentence ``otherwise`` when it is not in time."""
     assert in_time(there, seconds), f"{otherwise} (within {seconds:g} s)"
 

@@ -114,7 +114,12 @@ class SerialPort:
 
             refusals = (*refusals, termios.error)
         try:
-            given: dict[str, Any] = {"timeout": pace.poll_s, "write_timeout": _WRITE_S, "exclusive": True, "parity": parity}
+            given: dict[str, Any] = {
+                "timeout": pace.poll_s,
+                "write_timeout": _WRITE_S,
+                "exclusive": True,
+                "parity": parity,
+            }
             self._port = serial.Serial(path, baud, **given)
         except refusals as error:
             msg = f"The serial port {path} cannot be opened: {error}."

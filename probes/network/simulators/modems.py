@@ -75,7 +75,9 @@ def _served(scripts: Sequence[Mapping[str, str]]) -> Iterator[list[int]]:
         over = asyncio.Event()
         async with AsyncExitStack() as stack:
             servers = [await stack.enter_async_context(await _listening(each)) for each in scripts]
-            opened.set_result(([each.sockets[0].getsockname()[1] for each in servers], asyncio.get_running_loop(), over))
+            opened.set_result(
+                ([each.sockets[0].getsockname()[1] for each in servers], asyncio.get_running_loop(), over)
+            )
             await over.wait()
 
     def work() -> None:

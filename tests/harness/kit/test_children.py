@@ -74,7 +74,7 @@ def running(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
 
 
 def test_answers_that_come_in_one_piece_are_told_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    acting = running(tmp_path, monkeypatch, "sys.stdout.write('{\"a\": 1}\\n{\"a\": 2}\\n')")
+    acting = running(tmp_path, monkeypatch, 'sys.stdout.write(\'{"a": 1}\\n{"a": 2}\\n\')')
     with child(acting, {}, "writer") as writer:
         assert writer.answer(20) == {"a": 1}
         assert writer.answer(20) == {"a": 2}
@@ -105,7 +105,9 @@ def test_a_child_that_does_not_end_is_waited_for_no_longer_than_it_may_take_and_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("harness.kit.children._END_S", 0.2)
-    acting = running(tmp_path, monkeypatch, "import os; print('{\"pid\": %d}' % os.getpid(), flush=True); time.sleep(600)")
+    acting = running(
+        tmp_path, monkeypatch, "import os; print('{\"pid\": %d}' % os.getpid(), flush=True); time.sleep(600)"
+    )
     with child(acting, {}, "writer") as writer:
         number = writer.answer(20)["pid"]
         assert writer.last() == {}

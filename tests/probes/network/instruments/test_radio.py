@@ -189,7 +189,7 @@ def test_modem_manager_is_asked_as_a_program(
     told["modem"]["generic"] |= {"access-technologies": words, "state": state}
     told["modem"]["3gpp"]["registration-state"] = registration
     (mmcli / "modem").write_text(json.dumps(told))
-    sink = record(PROBE, {"modems": [{"mmcli": "0"}], "every": "1 s", "duration": "100 ms"})
+    sink = record(PROBE, {"modems": [{"mmcli": "0"}], "every": "1 s", "duration": "900 ms"})
     (poll,) = heard(sink, tmp_path)
     assert (poll.rat, poll.imei, poll.addresses, poll.cell) == (rat, IMEI, ("10.9.0.1",), "1A2B3C4D5")
     assert poll.rsrp == (-85.0 if "5gnr" in words else None)
@@ -269,7 +269,7 @@ def test_a_cpe_is_asked_over_http(signal: Any, status: Any, rat: str, cpe: Any, 
         "device/signal": {**CPE["device/signal"], **signal},
         "monitoring/status": {**CPE["monitoring/status"], **status},
     }
-    sink = record(PROBE, {"modems": [{"huawei": url}], "every": "1 s", "duration": "100 ms"})
+    sink = record(PROBE, {"modems": [{"huawei": url}], "every": "1 s", "duration": "900 ms"})
     (poll,) = heard(sink, tmp_path)
     assert (poll.rat, poll.imei, poll.addresses, poll.plmn) == (rat, IMEI, ("10.9.0.1",), "46000")
 

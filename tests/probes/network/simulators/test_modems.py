@@ -17,5 +17,8 @@ def test_modems_that_cannot_open_a_port_are_told_and_not_waited_for(monkeypatch:
         raise OSError(24, "Too many open files")
 
     monkeypatch.setattr(asyncio, "start_server", refused)
-    with pytest.raises(InstrumentError, match="modems did not start: Too many open files"), simulate({"count": 2}, Path()):
+    with (
+        pytest.raises(InstrumentError, match="modems did not start: Too many open files"),
+        simulate({"count": 2}, Path()),
+    ):
         raise AssertionError("it started")
