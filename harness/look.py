@@ -48,9 +48,7 @@ def looking(bundle_root: Path, show: Show | None, began_ns: int) -> Iterator[Non
         yield
     finally:
         ended.set()
-        watcher.join(
-            _LEAVE_S
-        )  # what is shown may hang in its terminal; neither it nor the looker outlives this process
+        watcher.join(_LEAVE_S)  # what is shown may hang in its terminal; it does not outlive this process
 
 
 def _watch(bundle_root: Path, show: Show, began_ns: int, ended: threading.Event) -> None:

@@ -186,14 +186,13 @@ class Visit:
             found["end_ms"] = _rounded(start + timing["responseEnd"])
         if each in self._failed:
             return {**found, "failed": _short(self._failed[each])}
-        answer = self._answered.get(
-            each
-        )  # each.response() would wait for one that never comes, and body() for a stream's end
+        answer = self._answered.get(each)  # each.response() would wait for one that never comes
         if answer is None:
             return found
         found["status"] = answer.status
         found["mime"] = _short(answer.headers.get("content-type", ""))
         short = int(answer.headers.get("content-length", 0)) <= _LONGEST_BODY
+        # body() would wait for the end of a stream
         if each in self._whole and short and not 300 <= answer.status < 400:
             with suppress(Error):
                 body = answer.body()

@@ -55,9 +55,8 @@ def _spoken(settings: Settings, fleet: list[Device]) -> Iterator[tuple[str, int]
         link, edge = _connected(place), Edge()
         now = time.time_ns() // 10**6
         kept = b"".join([*devices.kept(fleet, now), *edge.births(fleet, now)])
-        _asked(
-            link, place, kept + b"\xc0\x00"
-        )  # answered once the broker has all, and whoever subscribes finds what it keeps
+        # the ping is answered once the broker has all of it: whoever subscribes finds what it keeps
+        _asked(link, place, kept + b"\xc0\x00")
         work = threading.Thread(target=_publish, args=(link, settings, fleet, edge, over), daemon=True)
         listener = None
     else:

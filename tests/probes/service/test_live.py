@@ -72,7 +72,7 @@ def test_a_generator_that_does_not_end_is_named_and_ended(
     monkeypatch.setattr(live, "_MODULE", "endless")
     monkeypatch.setattr(live, "_LEAVE_S", 0.5)
     monkeypatch.setattr("harness.kit.children._END_S", 0.2)
-    given = {"url": endpoint["url"], "model": "m", "rate": "1/s", "duration": "1 s"}
+    given = {"url": endpoint["url"], "model": "m", "rate": "5/s", "arrivals": "periodic", "duration": "1 s"}
     sink = MemorySink()
     monkeypatch.setattr(MemorySink, "stopping", property(lambda self: len(self.states) > 1))  # once the session began
     with pytest.raises(InstrumentError, match="does not end"):

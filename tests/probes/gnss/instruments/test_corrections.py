@@ -208,7 +208,7 @@ def test_a_caster_that_drips_its_answer_is_not_waited_for(begin: bytes, monkeypa
         thread = threading.Thread(target=drip)
         thread.start()
         try:
-            with pytest.raises(InstrumentError, match="does not answer: (timed out|its answer does not end)"):
+            with pytest.raises(InstrumentError, match=r"does not answer: (timed out|its answer does not end)"):
                 source_of(settings(server.getsockname()[1])).preflight()
         finally:
             over.set()
