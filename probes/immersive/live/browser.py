@@ -22,7 +22,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _LONGEST_BODY = 32 << 20
 _MOST_REQUESTS, _MOST_MESSAGES, _LONGEST_MESSAGE = 2_000, 50, 300
 _BUTTON_MS, _ENTER_MS, _STEADY_FRAMES, _LAG = 5_000, 15_000, 60, 4
-_TOLD_MS = 20_000
+_TOLD_MS = 60_000
 """How long a page may take to say what it noted: one whose script never comes to rest says nothing."""
 _ARGUMENTS = ("--disable-background-networking", "--no-first-run", "--mute-audio", "--enable-unsafe-swiftshader")
 
@@ -75,7 +75,6 @@ class Visit:
         self._requests: list[Any] = []
         self._failed: dict[Any, str] = {}
         self._answered: dict[Any, Any] = {}
-        self._whole: set[Any] = set()
         self._console: list[str] = []
         self._errors: list[str] = []
         self.row: dict[str, Any] = {}
@@ -110,7 +109,6 @@ class Visit:
     def _listen(self, page: Any) -> None:
         page.on("request", self._asked)
         page.on("response", self._heard)
-        page.on("requestfinished", self._came)
         page.on("requestfailed", self._unanswered)
         page.on("console", self._said)
         page.on("pageerror", self._thrown)
@@ -120,9 +118,6 @@ class Visit:
 
     def _heard(self, answer: Any) -> None:
         self._answered[answer.request] = answer
-
-    def _came(self, request: Any) -> None:
-        self._whole.add(request)
 
     def _unanswered(self, request: Any) -> None:
         self._failed[request] = str(request.failure)
@@ -193,7 +188,7 @@ class Visit:
         found["mime"] = _short(answer.headers.get("content-type", ""))
         short = int(answer.headers.get("content-length", 0)) <= _LONGEST_BODY
         # body() would wait for the end of a stream
-        if each in self._whole and short and not 300 <= answer.status < 400:
+        if timing["responseEnd"] >= 0 and short and not 300 <= answer.status < 400:
             with suppress(Error):
                 body = answer.body()
                 found |= {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import mmap
 import os
-import select
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from io import BufferedIOBase, BufferedReader, FileIO, RawIOBase
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,11 +23,13 @@ import numpy.typing as npt
 
 from harness.errors import UsageError
 from harness.kit import packed
+from harness.kit.children import readable
 
 PIECE = 1 << 20
 STEP = 16 << 20
 HEADROOM = 1 << 18
 BUFFERS = 3
+_LOOK_S = 0.1
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -223,11 +224,7 @@ class _Pipe(RawIOBase):
 
     def __init__(self, file: BufferedReader) -> None:
         super().__init__()
-        self._rest, self._file = memoryview(file.peek()), file.fileno()
-        self._hears, self._tells = os.pipe()
-        self._waiting = select.poll()
-        for each in (self._file, self._hears):
-            self._waiting.register(each, select.POLLIN)
+        self._rest, self._file, self._released = memoryview(file.peek()), file, False
 
     def readable(self) -> bool:
         """Always."""
@@ -239,18 +236,11 @@ class _Pipe(RawIOBase):
             count = min(len(room), len(self._rest))
             room[:count], self._rest = self._rest[:count], self._rest[count:]
             return count
-        while self._hears not in dict(self._waiting.poll()):
-            with suppress(BlockingIOError):
-                return os.readv(self._file, [room])
+        while not self._released:
+            if readable(self._file, _LOOK_S):
+                return os.readv(self._file.fileno(), [room])
         return 0
 
     def release(self) -> None:
-        """Let go of whoever reads."""
-        os.write(self._tells, b"\0")
-
-    def close(self) -> None:
-        """Let go of what it is released by; the file itself is its opener's."""
-        if not self.closed:
-            os.close(self._hears)
-            os.close(self._tells)
-        super().close()
+        """Let go of whoever reads, soon."""
+        self._released = True

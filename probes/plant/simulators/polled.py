@@ -70,6 +70,7 @@ async def _opcua(settings: PlantSettings, fleet: Sequence[Device], up: Future[in
     states = {"retained": StatusCodes.UncertainLastUsableValue, "alive": StatusCodes.BadSensorFailure}
     step = 0
     async with server:
+        assert server.bserver is not None  # noqa: S101 - it listens
         up.set_result(server.bserver.port)
         while not over.is_set():
             for each, node in nodes.items():
@@ -100,7 +101,8 @@ async def _modbus(settings: PlantSettings, fleet: Sequence[Device], up: Future[i
     data = [SimData(address, values=0.0, datatype=DataType.FLOAT32) for address in sorted(known)]
     server = ModbusTcpServer(SimDevice(id=1, simdata=data, action=read), address=("127.0.0.1", 0))
     await server.listen()
-    up.set_result(server.transport.sockets[0].getsockname()[1])
+    listening: Any = server.transport
+    up.set_result(listening.sockets[0].getsockname()[1])
     try:
         while not over.is_set():
             await _until(over, float(settings.period_s))
