@@ -40,13 +40,32 @@ def test_nobody_at_a_port_and_a_server_that_died_are_told() -> None:
         waiting.served(port)
 
 
-def test_a_socket_that_met_itself_is_nobody() -> None:
-    with socket.socket() as sock:
+def test_a_socket_that_met_itself_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TCP allows it where a client tries a port that the kernel gives it as its own as well."""
+
+    def itself(*_: object) -> socket.socket:
+        sock = socket.socket()
         sock.bind(("127.0.0.1", 0))
         sock.connect(sock.getsockname())
-        assert sock.getsockname() == sock.getpeername(), (
-            "TCP allows it, which is why tests are given ports that no client gets"
-        )
+        return sock
+
+    port = free_port()
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "create_connection", itself)
+        assert not waiting.listening(port)
+    with socket.create_server(("127.0.0.1", port)):
+        assert waiting.listening(port)
+
+
+def test_a_child_is_killed_when_its_block_fails_or_it_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with pytest.raises(ZeroDivisionError), waiting.living(command) as failed:
+        raise ZeroDivisionError
+    assert failed.poll() == -9
+    monkeypatch.setattr(waiting.gone, "__defaults__", (0.2,))
+    with pytest.raises(AssertionError, match="does not end"), waiting.living(command) as lasting:
+        pass
+    assert lasting.poll() == -9
 
 
 @pytest.mark.parametrize("text_mode", [True, False])
