@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
@@ -25,6 +26,7 @@ LOADED = ("probes.network.live.reflector.serve", "probes.network.live.load")
 KNOWN = frozenset(["probes.network.live.reflector.process", "probes.network.live.load"])
 _LOADING_S = 300.0
 """Her libraries may have to be compiled first."""
+_ASKING = threading.Lock()
 PIPE, TimeoutExpired = subprocess.PIPE, subprocess.TimeoutExpired
 
 
@@ -36,8 +38,13 @@ class Forked:
         fro, says = os.pipe()
         self._alive, held = os.pipe()
         told = json.dumps({"module": module, "env": dict(os.environ), "cwd": str(Path.cwd())}).encode()
-        socket.send_fds(_mother(), [len(told).to_bytes(4, "big") + told], [hears, says, held])
-        said = _mother().recv(4)
+        with (
+            _ASKING
+        ):  # sources begin in threads, side by side: two questions mixed would be heard as none, and waited for
+            mother = _mother()
+            socket.send_fds(mother, [len(told).to_bytes(4, "big")], [hears, says, held])
+            mother.sendall(told)
+            said = mother.recv(4)
         if len(said) < 4:
             raise ChildProcessError("who forks for the tests has ended")  # and no process is number 0
         self.pid = int.from_bytes(said, "big")
@@ -74,14 +81,20 @@ def Popen(command: list[str], **given: Any) -> Any:  # noqa: N802 - in the place
 
 @cache
 def _mother() -> socket.socket:
+    ours, mother = _begun()
+    atexit.register(mother.wait, 60)
+    atexit.register(ours.close)  # comes first, and ends her
+    return ours
+
+
+def _begun() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Our end of a socket, and who forks at the other."""
     ours, hers = socket.socketpair()
     command = [sys.executable, "-P", __file__, str(hers.fileno())]
     mother = subprocess.Popen(command, pass_fds=[hers.fileno()])
     hers.close()
     ours.settimeout(_LOADING_S)
-    atexit.register(mother.wait, 60)
-    atexit.register(ours.close)  # comes first, and ends her
-    return ours
+    return ours, mother
 
 
 def _serve(asked: socket.socket) -> None:
