@@ -27,6 +27,7 @@ KNOWN = frozenset(["probes.network.live.reflector.process", "probes.network.live
 _LOADING_S = 300.0
 """Her libraries may have to be compiled first."""
 _ASKING = threading.Lock()
+"""Sources begin in threads, side by side: of two questions mixed none is heard, and both would be waited for for ever."""
 PIPE, TimeoutExpired = subprocess.PIPE, subprocess.TimeoutExpired
 
 
@@ -38,9 +39,7 @@ class Forked:
         fro, says = os.pipe()
         self._alive, held = os.pipe()
         told = json.dumps({"module": module, "env": dict(os.environ), "cwd": str(Path.cwd())}).encode()
-        with (
-            _ASKING
-        ):  # sources begin in threads, side by side: two questions mixed would be heard as none, and waited for
+        with _ASKING:
             mother = _mother()
             socket.send_fds(mother, [len(told).to_bytes(4, "big")], [hears, says, held])
             mother.sendall(told)
