@@ -28,6 +28,7 @@ LOOK_S = 10.0
 _REST = 9
 """A look that took t seconds is followed by at least nine t of rest: at most a tenth of one core is spent on looking."""
 _STEP_S = 0.1
+_LEAVE_S = 5.0
 Show = Callable[[Mapping[str, Now]], None]
 
 
@@ -47,7 +48,7 @@ def looking(bundle_root: Path, show: Show | None, began_ns: int) -> Iterator[Non
         yield
     finally:
         ended.set()
-        watcher.join()
+        watcher.join(_LEAVE_S)  # what is shown may hang in its terminal; it does not outlive this process
 
 
 def _watch(bundle_root: Path, show: Show, began_ns: int, ended: threading.Event) -> None:
@@ -57,14 +58,16 @@ def _watch(bundle_root: Path, show: Show, began_ns: int, ended: threading.Event)
     context = get_context("spawn")
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, bundle_root), name="looks", daemon=True)
-    with contextlib.suppress(OSError, EOFError, ValueError):  # the looker is gone: the run goes on without it
-        process.start()
-        there.close()
-        _ask(here, show, began_ns, ended)
-    here.close()
-    if process.pid is not None:
-        process.terminate()
-        process.join()
+    try:
+        with contextlib.suppress(OSError, EOFError, ValueError):  # the looker is gone: the run goes on without it
+            process.start()
+            there.close()
+            _ask(here, show, began_ns, ended)
+    finally:
+        here.close()
+        if process.pid is not None:
+            process.kill()  # it writes nothing, and even one that somebody stopped hears this
+            process.join(_LEAVE_S)
 
 
 def _ask(here: Connection, show: Show, began_ns: int, ended: threading.Event) -> None:

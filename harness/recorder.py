@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,9 @@ from harness.evidence.journal import Journal, JournalEvent
 from harness.evidence.segment import SegmentWriter
 from harness.plugins import Probe, Source
 from harness.printable import printable
+
+_END_S = 120.0
+"""How long a source may take to end once it was asked to; one that hangs in its instrument must not hold the others' evidence."""
 
 
 @dataclass(slots=True)
@@ -67,19 +71,36 @@ class Recording:
         self._stop.set()
 
     def run(self) -> bool:
-        """Record until every source ended; False when it was stopped. StorageError when the disk refused."""
-        threads = [threading.Thread(target=self._one, args=(task,), name=task.label) for task in self._tasks]
+        """Record until every source ended; False when it was stopped. StorageError when the disk refused.
+
+        InstrumentError where a source was asked to end and does not: it is left behind, what it wrote is kept for --resume.
+        """
+        threads = [
+            threading.Thread(target=self._one, args=(task,), name=task.label, daemon=True) for task in self._tasks
+        ]
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.2)  # short waits keep the main thread open for Ctrl-C
+        hanging = self._left_behind(threads)
         if self._storage_error is not None:
             raise self._storage_error
+        if hanging:
+            msg = f"{', '.join(hanging)} did not end within {_END_S:g} s after the stop."
+            raise InstrumentError(msg, cure="look at its instrument; what was recorded is kept, go on with --resume.")
         if self._defects:
             msg = f"yanshou itself failed while recording: {'; '.join(sorted(self._defects))}."
             raise InstrumentError(msg, cure="tell the maintainers; what was recorded is kept, go on with --resume.")
         return not self._stop.is_set()
+
+    def _left_behind(self, threads: Sequence[threading.Thread]) -> list[str]:
+        """Wait for all of them; the names of those that do not end although they were asked to."""
+        asked = None
+        while alive := [each for each in threads if each.is_alive()]:
+            alive[0].join(0.2)  # short waits keep the main thread open for Ctrl-C
+            if self._stop.is_set():
+                asked = time.monotonic() if asked is None else asked
+                if time.monotonic() - asked > _END_S:
+                    return sorted(each.name for each in alive if each.is_alive())
+        return []
 
     def _one(self, task: Task) -> None:
         sink = _Sink(self._bundle, self._journal, task, self._stop, self._report)

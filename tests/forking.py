@@ -17,12 +17,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 LOADED = ("probes.network.live.reflector.serve", "probes.network.live.load")
 KNOWN = frozenset(["probes.network.live.reflector.process", "probes.network.live.load"])
+_LOADING_S = 300.0
+"""Her libraries may have to be compiled first."""
+_ASKING = threading.Lock()
+"""Sources begin in threads, side by side: of two questions mixed none is heard, and both would be waited for for ever."""
 PIPE, TimeoutExpired = subprocess.PIPE, subprocess.TimeoutExpired
 
 
@@ -34,8 +39,14 @@ class Forked:
         fro, says = os.pipe()
         self._alive, held = os.pipe()
         told = json.dumps({"module": module, "env": dict(os.environ), "cwd": str(Path.cwd())}).encode()
-        socket.send_fds(_mother(), [len(told).to_bytes(4, "big") + told], [hears, says, held])
-        self.pid = int.from_bytes(_mother().recv(4), "big")
+        with _ASKING:
+            mother = _mother()
+            socket.send_fds(mother, [len(told).to_bytes(4, "big")], [hears, says, held])
+            mother.sendall(told)
+            said = mother.recv(4)
+        if len(said) < 4:
+            raise ChildProcessError("who forks for the tests has ended")  # and no process is number 0
+        self.pid = int.from_bytes(said, "big")
         for each in (hears, says, held):
             os.close(each)
         self.stdin, self.stdout = os.fdopen(to, "wb"), os.fdopen(fro, "rb")
@@ -69,13 +80,20 @@ def Popen(command: list[str], **given: Any) -> Any:  # noqa: N802 - in the place
 
 @cache
 def _mother() -> socket.socket:
+    ours, mother = _begun()
+    atexit.register(mother.wait, 60)
+    atexit.register(ours.close)  # comes first, and ends her
+    return ours
+
+
+def _begun() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Our end of a socket, and who forks at the other."""
     ours, hers = socket.socketpair()
     command = [sys.executable, "-P", __file__, str(hers.fileno())]
     mother = subprocess.Popen(command, pass_fds=[hers.fileno()])
     hers.close()
-    atexit.register(mother.wait)
-    atexit.register(ours.close)  # comes first, and ends her
-    return ours
+    ours.settimeout(_LOADING_S)
+    return ours, mother
 
 
 def _serve(asked: socket.socket) -> None:
@@ -90,7 +108,10 @@ def _serve(asked: socket.socket) -> None:
             return
         told = b""
         while len(told) < int.from_bytes(head, "big"):
-            told += asked.recv(1 << 16)
+            more = asked.recv(1 << 16)
+            if not more:
+                return
+            told += more
         pid = os.fork()
         if pid == 0:
             asked.close()

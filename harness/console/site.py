@@ -175,11 +175,8 @@ def addresses() -> Iterator[Told]:
 
 
 def _addresses() -> list[str]:
-    if shutil.which("ip") is None:
-        return []
-    done = subprocess.run(["ip", "-json", "addr"], capture_output=True, check=False)  # noqa: S607 - wherever it is
     try:
-        links = json.loads(done.stdout)
+        links = json.loads(_said("ip", "-json", "addr"))
     except ValueError:
         return []
     return [
@@ -194,7 +191,10 @@ def fonts() -> Iterator[Told]:
     """Whether a browser here would print Chinese; unknown where fontconfig is not there."""
     if shutil.which("fc-list") is None:
         return
-    done = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False)  # noqa: S607 - wherever it is
+    try:
+        done = subprocess.run(["fc-list", ":lang=zh"], capture_output=True, check=False, timeout=60)  # noqa: S607 - wherever it is
+    except (OSError, subprocess.TimeoutExpired):
+        return
     name = pick("中文字体", "Chinese fonts")
     if done.stdout.strip():
         yield name, True, pick("有", "there"), ""

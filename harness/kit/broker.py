@@ -156,7 +156,9 @@ class Subscription:
             client.subscribe([(topic, self._qos) for topic in self._topics])
 
     def _hear(self, _client: Any, _data: object, got: Any) -> None:
-        self._messages.put(Message(time.time_ns(), got.topic, bytes(got.payload), bool(got.retain)))
+        # not got.topic: one that is no UTF-8 would end the thread that listens, and the link would seem to stand in silence
+        topic = bytes(got._topic).decode("utf-8", "backslashreplace")  # noqa: SLF001 - paho offers the bytes nowhere else
+        self._messages.put(Message(time.time_ns(), topic, bytes(got.payload), bool(got.retain)))
 
 
 class TopicPort:

@@ -11,6 +11,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import IO, Any
@@ -27,19 +28,28 @@ class Child:
 
     def __init__(self, process: subprocess.Popen[bytes], name: str) -> None:
         """``name``: what it is, as it stands in a sentence."""
-        self._process, self._name = process, name
+        self._process, self._name, self._rest = process, name, b""
 
     def answer(self, within_s: float) -> dict[str, Any]:
-        """The next thing it says; InstrumentError when it says nothing or tells what is wrong."""
-        assert self._process.stdout is not None  # noqa: S101 - asked for by :func:`child`
-        ready = readable(self._process.stdout, within_s)
-        line = self._process.stdout.readline() if ready else b""
-        if not line:
+        """The next thing it says; InstrumentError when it says nothing whole within the time or tells what is wrong."""
+        answer = self._line(within_s)
+        if answer is None:
             msg = f"The {self._name} did not start."
             raise InstrumentError(msg, cure="look at its message above.")
-        answer: dict[str, Any] = json.loads(line)
         if "problem" in answer:
             raise InstrumentError(answer["problem"], cure=answer["cure"])
+        return answer
+
+    def _line(self, within_s: float) -> dict[str, Any] | None:
+        """The next whole line; None when the time is over, or it ended, before there is one."""
+        end = time.monotonic() + within_s
+        while b"\n" not in self._rest:
+            data = self.read(max(0.0, end - time.monotonic()))
+            if not data:
+                return None
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        answer: dict[str, Any] = json.loads(line)
         return answer
 
     def read(self, within_s: float) -> bytes | None:
@@ -52,15 +62,17 @@ class Child:
             return None
         return os.read(self._process.stdout.fileno(), 1 << 20)
 
-    def code(self) -> int:
-        """Its exit code, once it has ended; waits for that."""
-        return self._process.wait(_END_S)
+    def code(self) -> int | None:
+        """Its exit code, once it has ended; None where it has not within five seconds."""
+        try:
+            return self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            return None
 
     def last(self) -> dict[str, Any]:
-        """Let it end, and give what it says then; empty when it says nothing."""
-        assert self._process.stdout is not None  # noqa: S101 - asked for by :func:`child`
+        """Let it end, and give what it says then; empty when it says nothing within five seconds."""
         self.end()
-        return dict(json.loads(self._process.stdout.readline() or b"{}"))
+        return self._line(_END_S) or {}
 
     def end(self) -> None:
         """Close its standard input, which ends it."""
@@ -77,8 +89,9 @@ def child(module: str, settings: Mapping[str, Any], name: str) -> Iterator[Child
         found = Child(process, name)
         try:
             assert process.stdin is not None  # noqa: S101 - asked for above
-            process.stdin.write(json.dumps(settings).encode() + b"\n")
-            process.stdin.flush()
+            with suppress(BrokenPipeError):  # one that is gone already says nothing, which whoever asks it is told
+                process.stdin.write(json.dumps(settings).encode() + b"\n")
+                process.stdin.flush()
             yield found
         finally:
             found.end()

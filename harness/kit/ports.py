@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from typing import Any
 
 from harness.errors import InstrumentError
 from harness.kit.streams import USUAL, Pace
 from harness.model import Text
 
 BLOCK = 65536
-_CONNECT_S = 3.0
+_CONNECT_S = _WRITE_S = 3.0
 
 
 class TcpPort:
@@ -113,7 +114,13 @@ class SerialPort:
 
             refusals = (*refusals, termios.error)
         try:
-            self._port = serial.Serial(path, baud, timeout=pace.poll_s, exclusive=True, parity=parity)
+            given: dict[str, Any] = {
+                "timeout": pace.poll_s,
+                "write_timeout": _WRITE_S,
+                "exclusive": True,
+                "parity": parity,
+            }
+            self._port = serial.Serial(path, baud, **given)
         except refusals as error:
             msg = f"The serial port {path} cannot be opened: {error}."
             raise InstrumentError(msg, cure=f"plug the {noun} in and check its name; ports here: {_ports()}.") from None
@@ -128,7 +135,7 @@ class SerialPort:
         return data
 
     def write(self, data: bytes) -> None:
-        """Say something; OSError when the port is gone."""
+        """Say something; OSError when the port is gone, or what is behind it takes nothing."""
         self._port.write(data)
 
     def listen_at(self, baud: int) -> None:

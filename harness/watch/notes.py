@@ -11,6 +11,7 @@ is refused, none is left unread (docs/decisions/0017-live-view.md).
 from __future__ import annotations
 
 import contextlib
+import errno
 import threading
 import time
 from collections.abc import Iterator
@@ -147,12 +148,22 @@ class Inbox:
         patient = time.monotonic() + PATIENCE_S
         while self.folder.is_dir():
             self.take()
-            with contextlib.suppress(OSError):
-                self.folder.rmdir()
+            if self._removed():
                 return
             if time.monotonic() >= patient or not any(self.folder.glob(f"{PART}*")):
                 self._clear()
             time.sleep(0.05)
+
+    def _removed(self) -> bool:
+        """Remove the box; False where something lies in it. StorageError when the disk refuses: asking again would never end."""
+        with storing(self.folder):
+            try:
+                self.folder.rmdir()
+            except OSError as error:
+                if error.errno not in {errno.ENOTEMPTY, errno.EEXIST}:
+                    raise
+                return False
+        return True
 
     def _clear(self) -> None:
         """Half a photo goes; a whole one without its letter, or a stranger's file, is not ours to throw away."""

@@ -10,7 +10,6 @@ import atexit
 import os
 import random
 import resource
-import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -31,6 +30,7 @@ from probes.chain.live.asked import Asked
 from probes.chain.plans.settings import ChainSettings
 from probes.chain.wire import secp256k1
 from tests.bench.run import Bench
+from tests.ports import free_port
 from tests.probes.chain import npm
 
 RECORDS = int(os.environ.get("YANSHOU_BENCH_RECORDS", "100000"))
@@ -67,9 +67,7 @@ class _Node:
     def __init__(self) -> None:
         folder = npm.installed("@foundry-rs/anvil")
         assert folder is not None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = int(free.getsockname()[1])
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         program = folder / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
         command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--no-mining", "--gas-limit", "300000000"]

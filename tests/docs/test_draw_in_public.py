@@ -19,6 +19,7 @@ from harness.evidence.keys import generate
 from tests.docs.test_every_page import HEAD, snippets
 from tests.docs.test_pages_run import PAGE, empty
 from tests.probes.plant.conftest import mosquitto
+from tests.waiting import joined
 
 __all__ = ["empty", "mosquitto"]
 TEXT = PAGE["draw-in-public"].read_text(encoding="utf-8")
@@ -96,7 +97,7 @@ def fleet(port: int) -> Iterator[None]:
     thread.start()
     yield
     over.set()
-    thread.join()
+    joined(thread)
     client.loop_stop()
 
 

@@ -24,6 +24,7 @@ from tests.docs.test_pages_run import served
 from tests.probes.compute import made
 from tests.probes.compute.conftest import free_port
 from tests.probes.compute.live.test_meters import MODBUS, answering, meter_of_frames, modbus, wire
+from tests.waiting import living
 
 __all__ = ["free_port"]
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -88,7 +89,7 @@ def meters(
         analyser({}, tmp_path) as scpi,
         wire(peer, tmp_path) as (far, near),
         meter_of_frames(far, {question: reply}),
-        subprocess.Popen([sys.executable, "-c", MODBUS, "tcp", str(free_port)], stderr=subprocess.DEVNULL) as child,
+        living([sys.executable, "-c", MODBUS, "tcp", str(free_port)], stderr=subprocess.DEVNULL) as child,
     ):
         try:
             answering(tmp_path, modbus={"tcp": f"127.0.0.1:{free_port}", **modbus(16)})

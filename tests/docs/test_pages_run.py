@@ -10,10 +10,8 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +23,8 @@ from harness.cli import main
 from harness.evidence.keys import generate
 from tests.docs.test_every_page import HEAD, PAGES, ROOT, blocks, commands, snippets
 from tests.harness.conftest import CODES, make_case
+from tests.ports import free_port
+from tests.waiting import heard_until
 
 JUDGED = {0, 1, 3}
 """PASS, FAIL, or undecided: a verdict was reached."""
@@ -171,18 +171,19 @@ class served:  # noqa: N801 - reads as a word
             [sys.executable, "-m", "harness.cli", *self._words],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, text=True, encoding="utf-8",
         )  # fmt: skip
-        said = ""
-        until = time.monotonic() + 60
-        assert self._process.stdout is not None
-        while self._ready not in said and time.monotonic() < until:
-            line = self._process.stdout.readline()
-            assert line, said
-            said += line
-        return said
+        try:
+            return str(heard_until(self._process, lambda said: self._ready in said))
+        except BaseException:
+            self._process.kill()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self._process.send_signal(signal.SIGINT)
-        self._process.communicate(timeout=30)
+        try:
+            self._process.communicate(timeout=60)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            raise
 
 
 def test_the_page_on_drives_joins_a_log_with_its_track(empty: Path) -> None:
@@ -203,9 +204,7 @@ def test_the_page_on_receivers_records_the_simulated_one(empty: Path) -> None:
 def test_the_page_on_watching_shows_a_campaign(empty: Path) -> None:
     (empty / "results").mkdir()
     told = [words for words in commands(PAGE["watch-a-campaign"]) if words[0] == "console"]
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with served([*told[0], "--port", str(port)], "http://") as said:
         (link,) = set(re.findall(r"http://127\.0\.0\.1:\d+\S*", said))
         with urllib.request.urlopen(link, timeout=30) as answer:  # noqa: S310 - the page of our own server

@@ -6,7 +6,6 @@ programs of others. Only addresses, amounts and times are put in.
 import json
 import re
 import shutil
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -25,11 +24,13 @@ from tests.docs.test_count_a_plant import TABLES
 from tests.docs.test_every_page import HEAD, ROOT, blocks, commands, snippets
 from tests.docs.test_pages_run import JUDGED, PAGE, empty, profile, served, table
 from tests.harness.agreed.certificates import dcc
+from tests.ports import free_port
 from tests.probes.health.live.conftest import Orthanc, orthanc
 from tests.probes.network.conftest import mosquitto
 from tests.probes.network.instruments.test_snmp import agent
 from tests.probes.plant.live import rtsp
 from tests.probes.plant.plants import KEY
+from tests.waiting import joined
 
 __all__ = ["agent", "empty", "orthanc"]
 LINE = "\n    "
@@ -39,9 +40,7 @@ Judged = dict[str, dict[str, Any]]
 @pytest.fixture(scope="module")
 def reflector() -> Iterator[int]:
     """The reflector of the page on latency, on this machine and at a free port."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = next(commands(PAGE["measure-5g-latency"]))
     assert words[0] == "reflect"
     with served([*words[:1], "--listen", "127.0.0.1", "--port", str(port)], str(port)):
@@ -181,7 +180,7 @@ def line(broker: int) -> Iterator[int]:
     thread.start()
     yield broker
     over.set()
-    thread.join()
+    joined(thread)
     client.loop_stop()
 
 

@@ -20,6 +20,7 @@ from probes.network.wire.at import MAKERS
 from probes.network.wire.radio import LTE, SA
 from tests.docs.test_every_page import NOT_EXECUTED
 from tests.probes.network.instruments.test_radio import BEARER, CPE, MMCLI, Cpe, cpe, heard, line, mmcli, speak
+from tests.waiting import joined
 
 __all__ = ["cpe", "line", "mmcli"]
 
@@ -88,7 +89,7 @@ def test_every_kind_of_modem_on_the_page_is_asked(
             done = run(tmp_path / "site.yaml", tmp_path / "out")
         finally:
             over.set()
-            speaker.join()
+            joined(speaker)
     (kept,) = done.root.glob("data/traces/s01.nodes/radio/*")
     sink = MemorySink()
     sink.write(kept.read_bytes())

@@ -29,6 +29,7 @@ from tests.probes.gnss.instruments.test_corrections import caster, msm
 from tests.probes.gnss.live.test_solve import FILES, PLACE, rewritten
 from tests.probes.gnss.live.test_stream import gpsd_playing
 from tests.probes.gnss.raw import msm7, rawx
+from tests.waiting import joined
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "how-to/record-a-receiver.md").read_text(encoding="utf-8")
@@ -111,7 +112,7 @@ def test_a_moving_receiver_and_its_corrections_are_recorded_over_the_network(
             found = judged(text)
         finally:
             over.set()
-            speaker.join()
+            joined(speaker)
     for name, most in (("s08.dynamic.h", 0.005), ("s08.dynamic.v", 0.01)):
         assert found[name]["verdict"] == "INCONCLUSIVE", "three seconds are no drive"
         assert found[name]["estimate"]["value"] < most

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Provisional verdicts of a real run over loopback, and of bundles whose ends are torn."""
 
+import os
 import re
 import shutil
+import signal
+import threading
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,7 @@ from harness.campaign import Campaign, Watch, run
 from harness.console.progress import spoken, watching
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import read_growing_journal, read_journal
+from harness.look import Show, looking
 from harness.model import Text
 from harness.replay import replay
 from harness.watch.looker import Looker, looked
@@ -115,6 +120,46 @@ def test_a_looker_that_dies_does_not_harm_the_run(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("harness.look._serve", print)  # ends at once
     done = run(profile(tmp_path, "looks", "2 s"), tmp_path, watch=Watch(look=lambda _seen: None))
     assert replay(done.root).identical
+
+
+@pytest.mark.timeout(60)
+def test_a_looker_that_somebody_stopped_does_not_hold_the_end_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = threading.Event()
+
+    def stop(*_: object) -> None:
+        (looker,) = (each for each in active_children() if each.name == "looks")
+        assert looker.pid is not None
+        os.kill(looker.pid, signal.SIGSTOP)
+        stopped.set()
+
+    monkeypatch.setattr("harness.look.LOOK_S", 0.0)
+    monkeypatch.setattr("harness.look._ask", stop)
+    with looking(tmp_path, lambda _seen: None, 0):
+        assert stopped.wait(30)
+    assert not [each for each in active_children() if each.name == "looks"]
+
+
+def test_a_terminal_that_takes_nothing_more_does_not_hold_the_end_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, over = threading.Event(), threading.Event()
+
+    def show(_here: object, show: Show, *_: object) -> None:
+        show({})
+
+    def hang(_seen: object) -> None:
+        shown.set()
+        over.wait(60)
+
+    monkeypatch.setattr("harness.look.LOOK_S", 0.0)
+    monkeypatch.setattr("harness.look._LEAVE_S", 0.2)
+    monkeypatch.setattr("harness.look._ask", show)
+    with looking(tmp_path, hang, 0):
+        assert shown.wait(30)
+    assert not over.is_set()
+    over.set()
 
 
 def test_a_pipe_gets_a_line_a_look_that_calls_it_provisional(capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 PORT = 8650
 LOOPBACK = "127.0.0.1"
-_WAIT_S = 1.0
+_WAIT_S, _LEAVE_S = 1.0, 5.0
 
 
 def console(options: Namespace) -> int:
@@ -138,13 +138,14 @@ def _follow(target: Target, feed: Feed, loop: asyncio.AbstractEventLoop) -> None
     while root is not None and not target.ended.is_set():
         here, there = context.Pipe()
         process = context.Process(target=watcher.serve, args=(there, root, language()), name="watcher", daemon=True)
-        process.start()
-        there.close()
         with contextlib.suppress(OSError, EOFError, RuntimeError):
+            process.start()
+            there.close()
             _hand_on(here, feed, loop, target.ended)
         here.close()
-        process.terminate()
-        process.join()
+        if process.pid is not None:
+            process.kill()  # it writes nothing, and even one that somebody stopped hears this
+            process.join(_LEAVE_S)
         target.ended.wait(_WAIT_S)
 
 

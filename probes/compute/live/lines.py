@@ -51,8 +51,11 @@ class _Line:
 
     def _drop(self) -> None:
         """What comes late belongs to an earlier question and is no answer to the next."""
+        end = time.monotonic() + _ANSWER_S
         while self._port.read():
-            pass
+            if time.monotonic() > end:
+                msg = "The meter's line never falls silent."
+                raise InstrumentError(msg, cure="look for another master on it, or for a meter that sends by itself.")
 
 
 class Dlt645Meter:

@@ -28,6 +28,8 @@ GGA_EVERY_S = 10.0
 """Network RTK wants the rover's position again and again; more often than this casters complain."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 _HEAD = 65536
+_ANSWER_S = 10.0
+"""How long an answer may take as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +175,9 @@ class Connection:
 
     def _answer(self) -> tuple[bytes, bool]:
         """(first bytes of the stream, whether it is chunked); InstrumentError for anything but a stream."""
-        head = b""
+        head, end = b"", time.monotonic() + _ANSWER_S
         while not _answered(head) and len(head) < _HEAD:
-            more = self._sock.recv(BLOCK)
+            more = self._more(end)
             if not more:
                 break
             head += more
@@ -190,10 +192,18 @@ class Connection:
         raise self._refusal(first)
 
     def _rest_of_table(self, have: bytes) -> bytes:
-        more = b""
-        while b"ENDSOURCETABLE" not in have + more and len(more) < _HEAD and (data := self._sock.recv(BLOCK)):
+        more, end = b"", time.monotonic() + _ANSWER_S
+        while b"ENDSOURCETABLE" not in have + more and len(more) < _HEAD and (data := self._more(end)):
             more += data
         return more
+
+    def _more(self, end: float) -> bytes:
+        """What comes next, empty at the end of the stream; TimeoutError once the time is over, however slowly it drips."""
+        left = end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("its answer does not end")
+        self._sock.settimeout(left)
+        return self._sock.recv(BLOCK)
 
     def _no_mount(self, table: bytes) -> InstrumentError:
         offered = [line.split(";")[1] for line in table.decode("latin-1").splitlines() if line.startswith("STR;")]

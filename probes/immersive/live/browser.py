@@ -22,6 +22,8 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 _LONGEST_BODY = 32 << 20
 _MOST_REQUESTS, _MOST_MESSAGES, _LONGEST_MESSAGE = 2_000, 50, 300
 _BUTTON_MS, _ENTER_MS, _STEADY_FRAMES, _LAG = 5_000, 15_000, 60, 4
+_TOLD_MS = 60_000
+"""How long a page may take to say what it noted: one whose script never comes to rest says nothing."""
 _ARGUMENTS = ("--disable-background-networking", "--no-first-run", "--mute-audio", "--enable-unsafe-swiftshader")
 
 
@@ -72,6 +74,7 @@ class Visit:
         self._browser, self._headset, self._point = browser, headset, point
         self._requests: list[Any] = []
         self._failed: dict[Any, str] = {}
+        self._answered: dict[Any, Any] = {}
         self._console: list[str] = []
         self._errors: list[str] = []
         self.row: dict[str, Any] = {}
@@ -105,12 +108,16 @@ class Visit:
 
     def _listen(self, page: Any) -> None:
         page.on("request", self._asked)
+        page.on("response", self._heard)
         page.on("requestfailed", self._unanswered)
         page.on("console", self._said)
         page.on("pageerror", self._thrown)
 
     def _asked(self, request: Any) -> None:
         self._requests.append(request)
+
+    def _heard(self, answer: Any) -> None:
+        self._answered[answer.request] = answer
 
     def _unanswered(self, request: Any) -> None:
         self._failed[request] = str(request.failure)
@@ -123,13 +130,13 @@ class Visit:
         self._errors.append(str(error))
 
     def _look(self, page: Any) -> None:
-        timing = page.evaluate("__yanshou.timing()")
+        timing = _told(page, "__yanshou.timing()")
         self.row |= {
             "final": page.url,
             **{key: _rounded(value) for key, value in timing.items() if key != "origin_ms"},
-            "long_tasks": [[_rounded(each) for each in pair] for pair in page.evaluate("__yanshou.tasks()")],
-            "frames_ms": [_rounded(each) for each in page.evaluate("__yanshou.frames()")],
-            "renderer": page.evaluate("__yanshou.renderer()"),
+            "long_tasks": [[_rounded(each) for each in pair] for pair in _told(page, "__yanshou.tasks()")],
+            "frames_ms": [_rounded(each) for each in _told(page, "__yanshou.frames()")],
+            "renderer": _told(page, "__yanshou.renderer()"),
         }
         if self._headset:
             self.row["xr"] = self._enter(page)
@@ -152,14 +159,14 @@ class Visit:
         with suppress(Error):
             page.click("[data-yanshou-enter]", timeout=_ENTER_MS)
             page.wait_for_function("__yanshou.drawn() >= 2", timeout=_ENTER_MS)
-        found: dict[str, Any] = {"button": True, "refused": page.evaluate("__yanshou.refused()")}
-        if page.evaluate("__yanshou.drawn() < 0"):
+        found: dict[str, Any] = {"button": True, "refused": _told(page, "__yanshou.refused()")}
+        if _told(page, "__yanshou.drawn() < 0"):
             return found
         with suppress(Error):
             page.wait_for_function(f"__yanshou.drawn() >= {_STEADY_FRAMES}", timeout=_ENTER_MS)
-        stamps = page.evaluate("__yanshou.session()")["stamps"]
-        looked = page.evaluate("lag => __yanshou.exercise(lag)", _LAG)
-        kept = page.evaluate("__yanshou.session()")
+        stamps = _told(page, "__yanshou.session()")["stamps"]
+        looked = _told(page, "__yanshou.exercise(given)", _LAG)
+        kept = _told(page, "__yanshou.session()")
         del kept["stamps"]  # those taken while pixels were read are no frame rate
         return {**found, **kept, "stamps_ms": [_rounded(each) for each in stamps], **_all_rounded(looked)}
 
@@ -174,15 +181,24 @@ class Visit:
             found["end_ms"] = _rounded(start + timing["responseEnd"])
         if each in self._failed:
             return {**found, "failed": _short(self._failed[each])}
-        with suppress(Error):
-            answer = each.response()
-            if answer is not None:
-                found["status"] = answer.status
-                found["mime"] = _short(answer.headers.get("content-type", ""))
-                if int(answer.headers.get("content-length", 0)) <= _LONGEST_BODY and not 300 <= answer.status < 400:
-                    body = answer.body()
-                    found |= {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
+        answer = self._answered.get(each)  # each.response() would wait for one that never comes
+        if answer is None:
+            return found
+        found["status"] = answer.status
+        found["mime"] = _short(answer.headers.get("content-type", ""))
+        short = int(answer.headers.get("content-length", 0)) <= _LONGEST_BODY
+        # body() would wait for the end of a stream
+        if timing["responseEnd"] >= 0 and short and not 300 <= answer.status < 400:
+            with suppress(Error):
+                body = answer.body()
+                found |= {"bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()}
         return found
+
+
+def _told(page: Any, expression: str, given: Any = None) -> Any:
+    """What a page says, as ``page.evaluate`` gives it, which has no limit of time; playwright's Error where it hangs."""
+    asked = f"async given => [await ({expression})]"
+    return page.wait_for_function(asked, arg=given, timeout=_TOLD_MS, polling=20).json_value()[0]
 
 
 def _figures(png: bytes) -> dict[str, Any]:

@@ -12,22 +12,24 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from io import BufferedIOBase, BufferedReader, FileIO, RawIOBase
 from pathlib import Path
 from queue import SimpleQueue
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.errors import UsageError
 from harness.kit import packed
+from harness.kit.children import readable
 
 PIECE = 1 << 20
 STEP = 16 << 20
 HEADROOM = 1 << 18
 BUFFERS = 3
+_LOOK_S = 0.1
 Bytes = npt.NDArray[np.uint8]
 
 
@@ -36,7 +38,7 @@ class Window:
 
     def __init__(self, stream: RawIOBase | BufferedIOBase, reader: ThreadPoolExecutor) -> None:
         """Begin to read ``stream`` in the one thread of ``reader``."""
-        self._stream = stream
+        self._stream, self._failed = stream, cast("Exception | None", None)
         self._free: SimpleQueue[Bytes | None] = SimpleQueue()
         self._full: SimpleQueue[tuple[Bytes, int]] = SimpleQueue()
         for _ in range(BUFFERS):
@@ -61,6 +63,8 @@ class Window:
         buffer, count = self._full.get()
         if count == 0:
             self._ended = True
+            if self._failed is not None:
+                raise self._failed
             return False
         rest, offset = self.data[self.at : self.stop], self.offset
         if len(rest) <= HEADROOM:
@@ -100,17 +104,20 @@ class Window:
         return self.data[self.at : min(self.stop, self.at + count)].tobytes()
 
     def close(self) -> None:
-        """Let the reading thread end, whatever it waits for."""
+        """Let the reading thread end, unless it waits for a pipe (:class:`_Pipe`)."""
         self._free.put(None)
 
     def _read(self) -> None:
-        """The reading thread: fill what is free, in order, until the stream or the window ends."""
+        """The reading thread: fill what is free, in order, until the stream or the window ends; its defects are raised by :meth:`more`."""
         count = 1
         while count:
             buffer = self._free.get()
             if buffer is None:
                 return
-            count = self._fill(memoryview(buffer.data)[HEADROOM:])
+            try:
+                count = self._fill(memoryview(buffer.data)[HEADROOM:])
+            except Exception as error:  # noqa: BLE001 - raised again where the bytes are waited for
+                self._failed, count = error, 0
             self._full.put((buffer, count))
 
     def _fill(self, room: memoryview) -> int:
@@ -159,12 +166,13 @@ class MappedWindow(Window):
 @contextmanager
 def window(path: str) -> Iterator[Window]:
     """A window over a file, plain or compressed, or over standard input ("-"); UsageError when it cannot be opened."""
-    with _opened(path) as stream, ThreadPoolExecutor(1) as helper:
+    with ExitStack() as released, _opened(path, released) as stream, ThreadPoolExecutor(1) as helper:
         view = _mapped(stream) or Window(stream, helper)
         try:
             yield view
         finally:
             view.close()
+            released.close()
 
 
 def _mapped(stream: RawIOBase | BufferedIOBase) -> Window | None:
@@ -178,13 +186,14 @@ def _mapped(stream: RawIOBase | BufferedIOBase) -> Window | None:
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[RawIOBase | BufferedIOBase]:
+def _opened(path: str, released: ExitStack) -> Iterator[RawIOBase | BufferedIOBase]:
+    """The bytes of a file; closing ``released`` lets go of whoever waits for more of them."""
     if path == "-":
-        with _unpacked(cast("BufferedReader", sys.stdin.buffer)) as stream:
+        with _unpacked(cast("BufferedReader", sys.stdin.buffer), released) as stream:
             yield stream
         return
     try:
-        with Path(path).open("rb") as file, _unpacked(file) as stream:
+        with Path(path).open("rb") as file, _unpacked(file, released) as stream:
             yield stream
     except OSError as error:
         msg = f"{path} cannot be read: {error.strerror}."
@@ -192,15 +201,46 @@ def _opened(path: str) -> Iterator[RawIOBase | BufferedIOBase]:
 
 
 @contextmanager
-def _unpacked(file: BufferedReader) -> Iterator[RawIOBase | BufferedIOBase]:
+def _unpacked(file: BufferedReader, released: ExitStack) -> Iterator[RawIOBase | BufferedIOBase]:
     """What is in a compressed file, or the file itself without its buffer's copy."""
     kind = packed.packing(file.peek(packed.PEEK)[: packed.PEEK])
-    if kind:
-        with packed.opened(file, kind) as inner:
-            yield cast("BufferedIOBase", inner)
-    elif file.seekable():
-        raw = cast("RawIOBase", file.raw)
-        raw.seek(file.tell())
+    with ExitStack() as held:
+        source = file
+        if not file.seekable():
+            pipe = held.enter_context(_Pipe(file))
+            released.callback(pipe.release)
+            source = held.enter_context(BufferedReader(pipe))
+        if kind:
+            yield cast("BufferedIOBase", held.enter_context(packed.opened(source, kind)))
+            return
+        raw = cast("RawIOBase", source.raw)
+        if file.seekable():
+            raw.seek(file.tell())
         yield raw
-    else:
-        yield file
+
+
+class _Pipe(RawIOBase):
+    """What comes through a pipe; :meth:`release` is its end also for who waits for a writer that is there and says nothing."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        super().__init__()
+        self._rest, self._file, self._released = memoryview(file.peek()), file, False
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, room: Any) -> int:
+        """Fill ``room`` as far as what is there goes, waiting for the first byte; 0 at the end."""
+        if self._rest:
+            count = min(len(room), len(self._rest))
+            room[:count], self._rest = self._rest[:count], self._rest[count:]
+            return count
+        while not self._released:
+            if readable(self._file, _LOOK_S):
+                return os.readv(self._file.fileno(), [room])
+        return 0
+
+    def release(self) -> None:
+        """Let go of whoever reads, soon."""
+        self._released = True

@@ -10,18 +10,20 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager, suppress
 from ipaddress import ip_address
 from pathlib import Path
-from queue import Queue
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
 
+from harness.errors import InstrumentError
 from harness.kit.settings import Address, Cure, Settings, Several, wrong
 from probes.network.simulators.reflectors import imei
 
 _MOST = 500
+_START_S, _END_S = 60.0, 10.0
 _KINDS = ("lte", "nsa", "wifi", "cable", "mute")
 _Number = Annotated[int, Field(ge=1, le=_MOST)]
 _URC = "\r\n+CEREG: 1\r\n\r\n+QIND: SMS DONE\r\n"
@@ -67,23 +69,36 @@ def simulate(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, 
 @contextmanager
 def _served(scripts: Sequence[Mapping[str, str]]) -> Iterator[list[int]]:
     """The ports of modems with these scripts, in a thread of their own."""
-    opened: Queue[tuple[list[int], asyncio.AbstractEventLoop, asyncio.Event]] = Queue()
+    opened: Future[tuple[list[int], asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def serve() -> None:
         over = asyncio.Event()
         async with AsyncExitStack() as stack:
             servers = [await stack.enter_async_context(await _listening(each)) for each in scripts]
-            opened.put(([each.sockets[0].getsockname()[1] for each in servers], asyncio.get_running_loop(), over))
+            opened.set_result(
+                ([each.sockets[0].getsockname()[1] for each in servers], asyncio.get_running_loop(), over)
+            )
             await over.wait()
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
+    def work() -> None:
+        try:
+            asyncio.run(serve())
+        except OSError as error:
+            if not opened.done():
+                opened.set_exception(error)
+
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    ports, loop, over = opened.get()
+    try:
+        ports, loop, over = opened.result(_START_S)
+    except OSError as error:  # a TimeoutError is one
+        msg = f"The simulated modems did not start: {error.strerror or 'no answer'}."
+        raise InstrumentError(msg, cure="allow more open files, or simulate fewer.") from None
     try:
         yield ports
     finally:
         loop.call_soon_threadsafe(over.set)
-        thread.join()
+        thread.join(_END_S)
 
 
 def script(kind: str, number: int, address: str) -> Mapping[str, str]:

@@ -43,7 +43,7 @@ class Subscriber:
         self._socket: socket.socket | None = None
         self._decoder = mqtt.Decoder(synchronised=True)
         self._aliases: dict[int, str] = {}
-        self._again = self._spoken = 0.0
+        self._again = self._spoken = self._heard = 0.0
         self._last: dict[int, tuple[str, bytes]] = {}
         self._early: list[mqtt.Packet] = []
         self._answer = b""
@@ -68,7 +68,11 @@ class Subscriber:
                 if not data:
                     self._break()
                     return
+                self._heard = time.monotonic()
                 self._handle(data, take)
+            if time.monotonic() - self._heard > 1.5 * _KEEPALIVE_S:
+                self._break()  # our pings are not answered: who vanished without a word is noticed by the kernel much later
+                return
             if time.monotonic() - self._spoken > _KEEPALIVE_S / 2:
                 self._send(b"\xc0\x00")
         except OSError:
@@ -161,6 +165,7 @@ class Subscriber:
             if not data:
                 msg = "the broker closed the connection"
                 raise ConnectionResetError(msg)
+            self._heard = time.monotonic()
             packets = list(self._decoder.take(data))
             for at, packet in enumerate(packets):
                 if packet.kind == kind:

@@ -54,8 +54,9 @@ def _spoken(settings: Settings, fleet: list[Device]) -> Iterator[tuple[str, int]
         place = (settings.broker.host, settings.broker.port)
         link, edge = _connected(place), Edge()
         now = time.time_ns() // 10**6
-        link.sendall(b"".join([*devices.kept(fleet, now), *edge.births(fleet, now), b"\xc0\x00"]))
-        link.recv(2)  # answered once the broker has all of it, so that whoever subscribes finds what it keeps
+        kept = b"".join([*devices.kept(fleet, now), *edge.births(fleet, now)])
+        # the ping is answered once the broker has all of it: whoever subscribes finds what it keeps
+        _asked(link, place, kept + b"\xc0\x00")
         work = threading.Thread(target=_publish, args=(link, settings, fleet, edge, over), daemon=True)
         listener = None
     else:
@@ -129,9 +130,20 @@ def _connected(place: tuple[str, int]) -> socket.socket:
     except OSError as error:
         msg = f"No MQTT broker is at {place[0]}:{place[1]}: {error}."
         raise InstrumentError(msg, cure="start one, or leave broker: out.") from None
-    link.sendall(encoding.packet(0x10, encoding.text("MQTT") + b"\x04\x02\0\0" + encoding.text("yanshou-plant")))
-    link.recv(4)
+    _asked(link, place, encoding.packet(0x10, encoding.text("MQTT") + b"\x04\x02\0\0" + encoding.text("yanshou-plant")))
     return link
+
+
+def _asked(link: socket.socket, place: tuple[str, int], data: bytes) -> None:
+    """Say something that the broker answers; InstrumentError where it does not."""
+    try:
+        link.sendall(data)
+        if not link.recv(4):
+            raise ConnectionResetError("it hangs up")
+    except OSError as error:
+        link.close()
+        msg = f"The MQTT broker at {place[0]}:{place[1]} does not answer: {error}."
+        raise InstrumentError(msg, cure="check that it runs.") from None
 
 
 def _publish(link: socket.socket, settings: Settings, fleet: list[Device], edge: Edge, over: threading.Event) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import csv
-import socket
 import struct
 import tempfile
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,38 +30,36 @@ _SPACE = "urn:yanshou:simulated"
 def opcua(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]]:
     """Yields ``url`` and the path of ``register``, in which the node ids are the addresses."""
     _needed("asyncua", "opcua")
-    settings, port = PlantSettings.parse(config), _free_port()
-    fleet, url = devices(settings), f"opc.tcp://127.0.0.1:{port}/"
+    settings = PlantSettings.parse(config)
+    fleet = devices(settings)
     with (
         _registered(settings, fleet, lambda each: f"ns=2;s={each.number}") as register,
-        _working(lambda up, over: _opcua(url, settings, fleet, up, over)),
+        _working(lambda up, over: _opcua(settings, fleet, up, over)) as port,
     ):
-        yield {"url": url, "register": register}
+        yield {"url": f"opc.tcp://127.0.0.1:{port}/", "register": register}
 
 
 @contextmanager
 def modbus(config: Mapping[str, Any], _folder: Path) -> Iterator[Mapping[str, Any]]:
     """Yields ``tcp`` (host and port) and the path of ``register``, in which the points are the addresses."""
     _needed("pymodbus", "modbus")
-    settings, port = PlantSettings.parse(config), _free_port()
+    settings = PlantSettings.parse(config)
     fleet = devices(settings)
     with (
         _registered(settings, fleet, lambda each: f"1/holding/{2 * each.index}/float32") as register,
-        _working(lambda up, over: _modbus(port, settings, fleet, up, over)),
+        _working(lambda up, over: _modbus(settings, fleet, up, over)) as port,
     ):
         yield {"tcp": f"127.0.0.1:{port}", "register": register}
 
 
-async def _opcua(
-    url: str, settings: PlantSettings, fleet: Sequence[Device], up: threading.Event, over: asyncio.Event
-) -> None:
+async def _opcua(settings: PlantSettings, fleet: Sequence[Device], up: Future[int], over: asyncio.Event) -> None:
     from asyncua import ua
     from asyncua.server.server import Server
     from asyncua.ua.status_codes import StatusCodes
 
     server = Server()
     await server.init()
-    server.set_endpoint(url)
+    server.set_endpoint("opc.tcp://127.0.0.1:0/")
     space = await server.register_namespace(_SPACE)
     plant = await server.nodes.objects.add_object(space, "Plant")
     nodes = {
@@ -72,7 +70,8 @@ async def _opcua(
     states = {"retained": StatusCodes.UncertainLastUsableValue, "alive": StatusCodes.BadSensorFailure}
     step = 0
     async with server:
-        up.set()
+        assert server.bserver is not None  # noqa: S101 - it listens
+        up.set_result(server.bserver.port)
         while not over.is_set():
             for each, node in nodes.items():
                 if each.fault != "stale" or step < 2:
@@ -83,9 +82,7 @@ async def _opcua(
             await _until(over, float(settings.period_s))
 
 
-async def _modbus(
-    port: int, settings: PlantSettings, fleet: Sequence[Device], up: threading.Event, over: asyncio.Event
-) -> None:
+async def _modbus(settings: PlantSettings, fleet: Sequence[Device], up: Future[int], over: asyncio.Event) -> None:
     from pymodbus.server import ModbusTcpServer
     from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -102,9 +99,10 @@ async def _modbus(
             registers[address - start : address - start + min(count, 2)] = words[: min(count, 2)]
 
     data = [SimData(address, values=0.0, datatype=DataType.FLOAT32) for address in sorted(known)]
-    server = ModbusTcpServer(SimDevice(id=1, simdata=data, action=read), address=("127.0.0.1", port))
+    server = ModbusTcpServer(SimDevice(id=1, simdata=data, action=read), address=("127.0.0.1", 0))
     await server.listen()
-    up.set()
+    listening: Any = server.transport
+    up.set_result(listening.sockets[0].getsockname()[1])
     try:
         while not over.is_set():
             await _until(over, float(settings.period_s))
@@ -121,20 +119,37 @@ async def _until(over: asyncio.Event, seconds: float) -> None:
 
 
 @contextmanager
-def _working(work: Callable[[threading.Event, asyncio.Event], Coroutine[Any, Any, None]]) -> Iterator[None]:
-    """A server in a loop and a thread of its own."""
-    loop, up, over = asyncio.new_event_loop(), threading.Event(), asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(work(up, over)), daemon=True)
+def _working(work: Callable[[Future[int], asyncio.Event], Coroutine[Any, Any, None]]) -> Iterator[int]:
+    """A server in a loop and a thread of its own; yields its port, which it keeps from the beginning."""
+    loop, up, over = asyncio.new_event_loop(), Future[int](), asyncio.Event()
+
+    def run() -> None:
+        try:
+            loop.run_until_complete(work(up, over))
+        except Exception as error:
+            if up.done():
+                raise
+            up.set_exception(error)
+
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     try:
-        if not up.wait(_START_S):
-            msg = "The simulated plant did not start."
-            raise InstrumentError(msg, cure="look at its message above.")
-        yield
+        yield _begun(up)
     finally:
         loop.call_soon_threadsafe(over.set)
         thread.join(_END_S)
-        loop.close()
+        if not thread.is_alive():
+            loop.close()
+
+
+def _begun(up: Future[int]) -> int:
+    """The port of a server once it is there; InstrumentError where it fails before, or takes too long."""
+    try:
+        return up.result(_START_S)
+    except Exception as error:  # noqa: BLE001 - of a library: whatever it raises, the plant is not there
+        said = f"{type(error).__name__} {error}".strip()
+        msg = f"The simulated plant did not start: {said}."
+        raise InstrumentError(msg, cure="simulate fewer devices, or look for what else this machine does.") from None
 
 
 @contextmanager
@@ -156,10 +171,3 @@ def _needed(package: str, extra: str) -> None:
     if find_spec(package) is None:
         msg = f"This plant is simulated by {package}."
         raise UsageError(msg, cure=f"pip install 'yanshou[{extra}]'.")
-
-
-def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port

@@ -38,6 +38,8 @@ CATALOGUE, DRAW = "catalogue.table", "sample.draw.jsonl"
 """What list and protocol are called beside the trace."""
 _MODULE, _NAME = "probes.service.live.generator", "load generator"
 _LOOK_S = 0.2
+_LEAVE_S = 30.0
+"""How long the generator may go on after it was asked to end; it takes three seconds."""
 _RESERVED_NS = 5 * 10**9
 """How far ahead of the clock numbers of requests are reserved."""
 
@@ -92,12 +94,15 @@ def _copied(
 ) -> bool:
     """Run the generator and copy its lines; ``each`` row may say that it is enough. Whether it came to its own end."""
     with child(_MODULE, settings, _NAME) as process:
-        torn, ending = b"", False
+        torn, ending, asked = b"", False, time.monotonic()
         while (data := process.read(_LOOK_S)) != b"":
             tick()
             if sink.stopping and not ending:
                 process.end()
                 ending = True
+            asked = asked if ending else time.monotonic()
+            if time.monotonic() - asked > _LEAVE_S:
+                raise InstrumentError("The load generator does not end.", cure="look at its message above, and resume.")
             if not data:
                 continue
             whole, newline, rest = (torn + data).rpartition(b"\n")

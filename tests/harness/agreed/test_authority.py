@@ -14,6 +14,7 @@ from harness.evidence.journal import read_journal
 from harness.evidence.verify import verify
 from harness.replay import replay
 from tests.harness.evidence.test_timestamp import Authority
+from tests.waiting import joined
 
 Say = Callable[..., tuple[int, str, str]]
 Edit = Callable[[Path, str, str], None]
@@ -61,7 +62,7 @@ def desk(authority: Authority) -> Iterator[Desk]:
     thread.start()
     yield made
     made.server.shutdown()
-    thread.join()
+    joined(thread)
     made.server.server_close()
 
 

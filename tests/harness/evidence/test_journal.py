@@ -22,6 +22,7 @@ from harness.evidence.defects import (
     TornJournalError,
 )
 from harness.evidence.journal import FIRST, REPAIRED, Journal, JournalEvent, read_journal
+from tests.waiting import joined
 
 
 def ticking():
@@ -215,6 +216,6 @@ def test_threads_append_without_breaking_the_chain(tmp_path):
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            joined(thread)
         assert journal.events == read_journal(tmp_path / "j")
     assert len(read_journal(tmp_path / "j")) == 200

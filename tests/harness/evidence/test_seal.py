@@ -262,7 +262,10 @@ KILLED = textwrap.dedent("""
             else:
                 seal(bundle, [key], software={"name": "yanshou"}, verdict_summary=SUMMARY)
             os._exit(0)
-        survived = os.waitpid(child, 0)[1] == 0
+        status = os.waitpid(child, 0)[1]
+        if status not in {0, signal.SIGKILL}:
+            sys.exit(f"{work} ended with {status} at {point}")  # it would never survive
+        survived = status == 0
         point += 1
 """)
 
@@ -275,7 +278,7 @@ def killed_everywhere(source: Bundle, folder, pairs, work: str) -> list[Bundle]:
     private = folder / "key.pem"
     private.touch(mode=0o600)
     private.write_bytes(keys._pem("PRIVATE KEY", keys._ED25519_PRIVATE + pairs["maker.ed25519"].seed))
-    subprocess.run([sys.executable, "-c", KILLED, source.root, folder, private, work], check=True)
+    subprocess.run([sys.executable, "-c", KILLED, source.root, folder, private, work], check=True, timeout=300)
     return [Bundle.open(path) for path in sorted(folder.glob("*/*.bundle"))]
 
 

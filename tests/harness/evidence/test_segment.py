@@ -17,6 +17,7 @@ from harness.errors import Exit, StorageError
 from harness.evidence.journal import REPAIRED, Journal, read_journal
 from harness.evidence.segment import SYNC_EVERY_NS, SegmentWriter
 from harness.evidence.storage import replace_file
+from tests.waiting import gone, heard, living
 
 
 def test_the_digest_is_that_of_the_file(tmp_path):
@@ -151,11 +152,11 @@ def test_a_recorder_killed_again_and_again_loses_nothing_that_was_synced(tmp_pat
     """Twelve kill -9 of a real process at moments of the system's choosing; every restart goes on."""
     acknowledged = 0
     for kill in range(12):
-        with subprocess.Popen([sys.executable, "-c", RECORDER, tmp_path], stdout=subprocess.PIPE, text=True) as process:
+        with living([sys.executable, "-c", RECORDER, tmp_path], stdout=subprocess.PIPE, text=True) as process:
             for _ in range(1 + 7 * kill % 5):
-                acknowledged = int(process.stdout.readline())
+                acknowledged = int(heard(process))
             process.send_signal(signal.SIGKILL)
-            process.wait()
+            gone(process)
         if kill % 3 == 0:  # a kill inside one write is rare: cut where a power failure may, behind what was synced
             cut(tmp_path / "segment", checkpoints(tmp_path)[-1] * 16 + kill)
             cut_after_last_line(tmp_path / "journal.jsonl")

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A package with words of its own, a sink that keeps what a source says, and a real broker."""
 
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -12,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness.testing import MemorySink
+from tests.ports import free_port
+from tests.waiting import living, served
 
 _numbers = count()
 
@@ -42,9 +42,7 @@ def sink() -> MemorySink:
 @pytest.fixture
 def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """A mosquitto that lets ``reader`` in with the password ``geheim``: port and process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     users = tmp_path / "users"
     users.touch(mode=0o600)
     subprocess.run(
@@ -56,13 +54,7 @@ def broker(peer: Callable[[str], str], tmp_path: Path) -> Iterator[tuple[int, su
     config = tmp_path / "mosquitto.conf"
     root = "user root\n"  # keeps files that only their owner may read readable
     config.write_text(f"listener {port} 127.0.0.1\npassword_file {users}\nacl_file {access}\n{root}")
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
-        while not _open(port):
-            time.sleep(0.02)
+    with living([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+        served(port, child)
         yield port, child
         child.terminate()
-
-
-def _open(port: int) -> bool:
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Subscriptions on a real broker: what it lets in, what it refuses, and what is told when it goes away."""
 
+import socket
 import subprocess
 import threading
 import time
 from base64 import b64decode
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ from harness.kit.broker import Broker, BrokerSettings, Subscription, Subscriptio
 from harness.kit.settings import absent, findings
 from harness.kit.streams import Pace
 from harness.plugins import Chunk
+from tests.waiting import accepted, gone, joined, until
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +73,7 @@ def test_every_message_is_a_row_with_its_payload_and_whether_it_was_kept(
     say(port, ("open/old", b"\x00\xff", True))
     thread = recorded(sink, port, 2.0, 0.0)
     say(port, ("open/new", b"1", False), ("open/new", b"2", False))
-    thread.join()
+    joined(thread)
     found = [(each["topic"], b64decode(each["payload"]), each["retain"]) for each in rows(sink, tmp_path)]
     assert found == [("open/old", b"\x00\xff", True), ("open/new", b"1", False), ("open/new", b"2", False)]
     assert sink.states == []
@@ -81,7 +85,7 @@ def test_ticks_say_that_the_subscription_stands_and_one_row_that_it_broke(
     port, child = broker
     thread = recorded(sink, port, 2.0, 0.2)
     child.terminate()
-    thread.join()
+    joined(thread)
     found = rows(sink, tmp_path)
     assert [each.get("down", False) for each in found].count(True) == 1
     assert found[-1].get("down"), "no tick once the link is gone"
@@ -113,7 +117,7 @@ def test_a_topic_is_a_stream_of_what_its_payloads_hold_and_ends_with_its_broker(
     say(port, ("open/raw", b"<one>", False), ("open/raw", b"<two>", False))
     assert b"".join(stream.read() for _ in range(4)) == b"onetwo"
     child.terminate()
-    child.wait()
+    gone(child)
     with pytest.raises(ConnectionError, match="the broker closed the connection"):
         list(iter(stream.read, None))
     stream.close()
@@ -142,3 +146,28 @@ def test_wrong_settings_have_a_place_and_a_cure(change: dict[str, Any], key: str
     (found,) = findings(BrokerSettings, {"broker": "edge", "duration": "1 min", **change})
     assert found.keys in {(key,), ()}
     assert cure in found.cure
+
+
+@pytest.mark.timeout(60)
+def test_a_topic_that_is_no_text_is_kept_and_the_subscription_goes_on() -> None:
+    """A real broker refuses such a publisher; others hand it on."""
+
+    def said(topic: bytes) -> bytes:
+        body = len(topic).to_bytes(2, "big") + topic + b"1"
+        return bytes([0x30, len(body)]) + body
+
+    def serve(server: socket.socket) -> socket.socket:
+        link = accepted(server)
+        link.recv(4096)
+        link.sendall(b"\x20\x02\0\0")
+        number = link.recv(4096)[2:4]
+        link.sendall(b"\x90\x03" + number + b"\0" + said(b"a/\xff") + said(b"a/b"))
+        return link
+
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+        link = pool.submit(serve, server)
+        host, port = server.getsockname()
+        with closing(Subscription(Broker(host, port), ["a/#"])) as subscription, link.result(60):
+            found = [*subscription.drain(10)]
+            until(lambda: found.extend(subscription.drain(0.2)) or len(found) == 2, 30)
+    assert [each.topic for each in found] == ["a/\\xff", "a/b"]

@@ -47,7 +47,9 @@ def written(child: Child, count: int) -> bytes:
     """So many bytes of a child, in whatever pieces they come."""
     told = b""
     while len(told) < count:
-        told += child.read(20) or b""
+        more = child.read(20)
+        assert more, f"it says no more after {told!r}"
+        told += more
     return told
 
 
@@ -62,6 +64,66 @@ def test_what_a_child_writes_is_read_as_it_comes_until_its_end(tmp_path: Path, m
         assert written(writer, 4) == b"two\n"
         assert writer.read(20) == b""
         assert writer.code() == 3
+
+
+def running(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
+    """A module of this text, by a name that a child can run."""
+    (folder / "acting.py").write_text(f"import sys, time\nsys.stdin.readline()\n{text}\n")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    return "acting"
+
+
+def test_answers_that_come_in_one_piece_are_told_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    acting = running(tmp_path, monkeypatch, 'sys.stdout.write(\'{"a": 1}\\n{"a": 2}\\n\')')
+    with child(acting, {}, "writer") as writer:
+        assert writer.answer(20) == {"a": 1}
+        assert writer.answer(20) == {"a": 2}
+        assert writer.last() == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("sys.stdout.write('{\"a\"'); sys.stdout.flush(); time.sleep(600)", id="hangs within a line"),
+        pytest.param("sys.stdout.write('{\"a\"')", id="dies within a line"),
+        pytest.param("time.sleep(600)", id="says nothing"),
+    ],
+)
+def test_a_child_without_a_whole_answer_is_named_and_not_waited_for(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.kit.children._END_S", 0.2)
+    with (
+        child(running(tmp_path, monkeypatch, text), {}, "writer") as writer,
+        pytest.raises(InstrumentError, match="The writer did not start"),
+    ):
+        writer.answer(2)
+
+
+@pytest.mark.timeout(60)
+def test_a_child_that_does_not_end_is_waited_for_no_longer_than_it_may_take_and_then_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.kit.children._END_S", 0.2)
+    acting = running(
+        tmp_path, monkeypatch, "import os; print('{\"pid\": %d}' % os.getpid(), flush=True); time.sleep(600)"
+    )
+    with child(acting, {}, "writer") as writer:
+        number = writer.answer(20)["pid"]
+        assert writer.last() == {}
+        assert writer.code() is None
+    assert not (Path("/proc") / str(number)).exists()
+
+
+def test_a_child_that_is_gone_before_it_heard_its_settings_did_not_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with (
+        child("nothing_of_this_name", {"long": "x" * (1 << 20)}, "echo") as echo,
+        pytest.raises(InstrumentError, match="The echo did not start"),
+    ):
+        echo.answer(20)
+    assert "nothing_of_this_name" in capfd.readouterr().err
 
 
 def test_what_is_wrong_in_the_child_is_told_with_its_cure(module: str) -> None:
@@ -82,7 +144,7 @@ def test_a_child_does_not_outlive_a_parent_that_is_killed(module: str) -> None:
         f"with child({module!r}, {{}}, 'echo') as echo:\n"
         "    echo.answer(20); print(echo._process.pid, flush=True); os.kill(os.getpid(), 9)\n"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
     process = Path("/proc") / done.stdout.strip() / "cmdline"
     for _ in range(100):
         if not process.exists() or not process.read_bytes():

@@ -64,6 +64,22 @@ def test_a_serial_line_is_heard_at_the_speed_it_is_told() -> None:
     os.close(line)
 
 
+@pytest.mark.timeout(60)
+def test_a_serial_device_that_takes_nothing_is_an_error_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.kit.ports._WRITE_S", 0.2)
+    master, line = os.openpty()
+    tty.setraw(line)
+    with contextlib.closing(SerialPort(os.ttyname(line), 9600, noun="modem", pace=FAST)) as port:
+        with pytest.raises(OSError, match="timeout"):
+            port.write(b"AT\r" * (1 << 20))
+        os.set_blocking(master, False)
+        with contextlib.suppress(BlockingIOError):
+            while os.read(master, 1 << 16):
+                pass
+    os.close(master)
+    os.close(line)
+
+
 def test_an_absent_serial_port_names_the_ones_that_are_there() -> None:
     with pytest.raises(InstrumentError, match="ttyABSENT cannot be opened") as caught:
         SerialPort("/dev/ttyABSENT", 9600, noun="meter")

@@ -2,6 +2,7 @@
 """Notes and photos on their way into the bundle: kept once, whole or not at all, whatever is killed meanwhile."""
 
 import contextlib
+import errno
 import json
 import threading
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.campaign import Campaign, Watch, run
+from harness.errors import StorageError
 from harness.evidence.bundle import Bundle
 from harness.evidence.journal import Journal, read_journal
 from harness.evidence.verify import verify
@@ -85,6 +87,24 @@ def test_half_a_photo_is_gone_and_a_whole_one_without_its_letter_is_put_beside(
     assert len(operators(inbox.folder.parent)) == 1
 
 
+@pytest.mark.timeout(60)
+def test_a_disk_that_refuses_to_remove_the_box_is_told_instead_of_being_asked_for_ever(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(inbox.folder, ONE)
+    remove = Path.rmdir
+
+    def read_only(path: Path) -> None:
+        if path == inbox.folder:
+            raise OSError(errno.EROFS, "Read-only file system")
+        remove(path)
+
+    monkeypatch.setattr(Path, "rmdir", read_only)
+    with pytest.raises(StorageError, match="Read-only file system"):
+        inbox.close()
+    assert len(operators(inbox.folder.parent)) == 1
+
+
 def test_the_end_waits_for_a_photo_that_is_still_arriving(inbox: Inbox) -> None:
     part = inbox.folder / f".part-{ONE}-aa"
     part.write_bytes(JPEG[:100])
@@ -97,7 +117,8 @@ def test_the_end_waits_for_a_photo_that_is_still_arriving(inbox: Inbox) -> None:
     bringer = threading.Thread(target=arrive)
     bringer.start()
     inbox.close()
-    bringer.join()
+    bringer.join(60)
+    assert not bringer.is_alive()
     assert operators(inbox.folder.parent)[0]["photo"]["bytes"] == len(JPEG)
 
 

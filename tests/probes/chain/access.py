@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from probes.chain.formats.tlcp import SUITES
+from tests.waiting import accepted, joined
 
 
 @contextmanager
@@ -18,8 +19,7 @@ def answering(answer: Callable[[bytes], bytes]) -> Iterator[str]:
         heard: list[bytes] = []
 
         def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
+            with accepted(server) as connection:
                 heard.append(connection.recv(4096))
                 connection.sendall(answer(heard[0]))
                 connection.recv(1)
@@ -27,6 +27,6 @@ def answering(answer: Callable[[bytes], bytes]) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"127.0.0.1:{server.getsockname()[1]}"
-        thread.join(5)
+        joined(thread)
         assert heard[0][:3] == bytes([22, 1, 1])
         assert all(each.to_bytes(2, "big") in heard[0] for each in SUITES)

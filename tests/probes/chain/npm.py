@@ -73,7 +73,7 @@ def running(
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(60)
 
 
 def call(url: str, method: str, *params: Any) -> Any:

@@ -264,6 +264,6 @@ def serving(path: str, answers: Sequence[Answer], tls: Sequence[Holder] = ()) ->
             else:
                 port = server.add_insecure_port("127.0.0.1:0")
             server.start()
-            stack.callback(lambda one=server: one.stop(0).wait())
+            stack.callback(lambda one=server: one.stop(0).wait(60))
             urls.append(f"{'grpcs' if tls else 'grpc'}://127.0.0.1:{port}")
         yield urls

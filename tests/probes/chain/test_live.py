@@ -21,6 +21,7 @@ from probes.chain.live.caller import Caller
 from probes.chain.live.endpoint import AnswerError, Endpoint
 from probes.chain.simulators.network import simulate
 from tests.probes.chain.made import QUESTIONS, codes
+from tests.waiting import joined
 
 Reply = Callable[[bytes], tuple[int, bytes]]
 
@@ -51,7 +52,7 @@ def serving(reply: Reply, length: int | None = None) -> Iterator[str]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        joined(thread)
 
 
 @contextmanager

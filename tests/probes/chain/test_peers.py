@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import socket
 import subprocess
 import threading
 import time
@@ -26,16 +25,12 @@ from probes.chain.simulators.papers import papers
 from probes.chain.simulators.plans import NetworkSettings
 from probes.chain.wire import secp256k1, sm2
 from probes.chain.wire.sm3 import sm3
+from tests.ports import free_port
 from tests.probes.chain import npm
 from tests.probes.chain.made import codes
+from tests.waiting import in_time, joined, until
 
 RNG = random.Random(8)
-
-
-def free() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def test_sm_crypto_agrees_on_sm3_and_sm2_both_ways(modules: Callable[[str], Path]) -> None:
@@ -109,7 +104,7 @@ RECORDS = 400
 
 @pytest.fixture
 def anvil(modules: Callable[[str], Path]) -> Iterator[str]:
-    folder, port = modules("@foundry-rs/anvil"), free()
+    folder, port = modules("@foundry-rs/anvil"), free_port()
     program = folder / "@foundry-rs" / "anvil-linux-amd64" / "bin" / "anvil"
     command = [str(program), "--host", "127.0.0.1", "--port", str(port), "--no-mining", "--gas-limit", "300000000"]
     command += ["--base-fee", "0", "--accounts", "20", "--silent", "--no-request-size-limit"]
@@ -182,7 +177,7 @@ class Clique:
     def __init__(self, program: Path, folder: Path, stack: ExitStack) -> None:
         folder.mkdir()
         self._program, self._folder, self._stack = program, folder, stack
-        self._ports, self._rpcs = [free() for _ in range(3)], [free() for _ in range(3)]
+        self._ports, self._rpcs = [free_port() for _ in range(3)], [free_port() for _ in range(3)]
         self.urls = [f"http://127.0.0.1:{each}" for each in self._rpcs]
         self.nodes: dict[int, subprocess.Popen[bytes]] = {}
         secrets = [int.from_bytes(RNG.randbytes(31), "big") + 1 for _ in range(3)]
@@ -191,14 +186,14 @@ class Clique:
         for number, secret in enumerate(secrets):
             (folder / f"key{number}").write_text(f"{secret:064x}")
         self.start(0, "--isSingleNode")
-        _until(lambda: self.height(0) == 1)
+        until(lambda: self.height(0) == 1, 120)
         for number in (1, 2):
             shutil.copytree(folder / "n0", folder / f"n{number}")
             shutil.rmtree(folder / f"n{number}" / "genesis" / "config")  # the key it calls its own
         self.start(1)
-        _until(lambda: int(npm.call(self.urls[0], "net_peerCount") or "0x0", 16) == 1)
+        until(lambda: int(npm.call(self.urls[0], "net_peerCount") or "0x0", 16) == 1, 120)
         self.start(2)
-        self.grown = _in_time(lambda: min(map(self.height, range(3))) >= BLOCKS, 40)
+        self.grown = in_time(lambda: min(map(self.height, range(3))) >= BLOCKS, 40)
 
     def stop(self) -> None:
         """At once: an orderly end takes many seconds."""
@@ -224,7 +219,7 @@ class Clique:
         """Start a node until it is as high as node 0, or a block behind."""
         for _ in range(4):
             self.start(number)
-            if _in_time(lambda: self.height(number) >= self.height(0) - 1, 30):
+            if in_time(lambda: self.height(number) >= self.height(0) - 1, 30):
                 return
             self.kill(number)
         pytest.fail("the node never caught up")
@@ -261,16 +256,16 @@ def test_a_real_network_goes_on_without_one_node_which_catches_up_and_halts_with
         recording = threading.Thread(target=record, args=(PROBE, watched, tmp_path, sink))
         stack.callback(lambda: setattr(sink, "enough", 0))  # whatever fails, the recording ends
         recording.start()
-        _until(lambda: bool(sink.states) and "tlcp" in sink.states[-1]["phases"])  # what comes before the watch
+        until(lambda: bool(sink.states) and "tlcp" in sink.states[-1]["phases"], 120)  # what comes before the watch
         time.sleep(0.5)
         net.kill(2)
         time.sleep(0.5)  # a look that finds it gone
         top = max(map(net.height, (0, 1)))
-        _until(lambda: min(map(net.height, (0, 1))) >= top + WHILE_DOWN)
+        until(lambda: min(map(net.height, (0, 1))) >= top + WHILE_DOWN, 120)
         net.bring_back(2)
         time.sleep(0.5)  # some looks more
         sink.enough = 0
-        recording.join()
+        joined(recording, 120)
         net.kill(1)
         halted = {**settings, "watch": "3 s"}
         missed = record(PROBE, halted, tmp_path).data
@@ -291,16 +286,3 @@ def test_a_real_network_goes_on_without_one_node_which_catches_up_and_halts_with
     assert (judged.verdict, "stayed-away" in codes(outcome)) == ("FAIL", True)
     assert outcome.estimate is not None
     assert outcome.estimate.value <= 1
-
-
-def _until(there: Callable[[], bool]) -> None:
-    assert _in_time(there, 120)
-
-
-def _in_time(there: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if there():
-            return True
-        time.sleep(0.1)
-    return False

@@ -19,6 +19,7 @@ from probes.chain.instruments.nodes import PROBE
 from probes.chain.plans.settings import ChainSettings
 from tests.probes.chain.ether import CODE, CONTRACT, RNG, chain, settings, signed, trace
 from tests.probes.chain.made import codes
+from tests.waiting import joined
 
 OTHER = RNG.randbytes(20)
 GOOD = [f'{{"digest":"{RNG.randbytes(32).hex()}"}}'.encode() for _ in range(6)]
@@ -121,7 +122,7 @@ def test_every_node_is_asked_for_the_code_of_what_is_named_and_of_what_was_calle
             kept = record(PROBE, given, tmp_path).data
         finally:
             server.shutdown()
-            thread.join()
+            joined(thread)
     wanted = {"0x" + CONTRACT.hex(), *(["0x" + OTHER.hex()] if "accounts" in more else [])}
     assert {each[0].lower() for each in _Node.asked} == wanted
     assert len(_Node.asked) == 2 * len(wanted)

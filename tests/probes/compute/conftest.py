@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where servers of the tests listen."""
 
-import socket
-
 import pytest
+
+from tests import ports
 
 
 @pytest.fixture
 def free_port() -> int:
-    """A TCP port of loopback that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port of loopback that nobody listens on."""
+    return ports.free_port()

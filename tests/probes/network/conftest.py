@@ -4,7 +4,6 @@
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -22,7 +21,9 @@ from probes.network.wire import layout
 from probes.network.wire.datagram import Endpoint, datagram
 from probes.network.wire.packet import ReflectorPacket, SenderPacket
 from probes.network.wire.timestamps import error_estimate, ntp_of
+from tests.ports import free_port
 from tests.probes.network.made import asked
+from tests.waiting import joined, living, served
 
 START_NS = 1_763_740_800_000_000_137  # a clock that resolves nanoseconds
 ERROR = error_estimate(1_000_000, synchronised=True)
@@ -164,21 +165,19 @@ class Odd:
 
     def __exit__(self, *_: object) -> None:
         self.ending = True
-        self.thread.join()
+        joined(self.thread)
         self.sock.close()
 
 
 @contextmanager
 def mosquitto(peer: Callable[[str], str], folder: Path, lines: str) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
-    """A real mosquitto on loopback, on a port the kernel chose, with further lines of configuration; its port and process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """A real mosquitto on loopback, on a port of its own, with further lines of configuration; its port and process."""
+    port = free_port()
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nsys_interval 1\n{lines}", encoding="utf-8")
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+    with living([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
         try:
-            _until_open(port)
+            served(port, child)
             yield port, child
         finally:
             child.terminate()
@@ -197,14 +196,6 @@ def private_broker(
 ) -> Callable[[str], AbstractContextManager[tuple[int, subprocess.Popen[bytes]]]]:
     """Starts a mosquitto with lines of configuration of the test's own."""
     return lambda lines: mosquitto(peer, tmp_path, lines)
-
-
-def _until_open(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as sock:
-            if sock.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 """What tests of plants share: the command, and a real broker."""
 
 import json
-import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,8 @@ from typing import Any
 import pytest
 
 from harness.cli import main
+from tests.ports import free_port
+from tests.waiting import living, served
 
 Analysed = Callable[..., tuple[int, dict[str, Any], str]]
 
@@ -33,14 +33,6 @@ def codes(found: dict[str, Any]) -> set[str]:
     return {each["event"] for each in found["events"]}
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def mosquitto(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
     """A broker that lets everybody in; its port."""
@@ -48,14 +40,7 @@ def mosquitto(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
     config.write_text(
         f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\nmax_inflight_messages 0\nuser root\n"
     )
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
-        while not listening(port):
-            time.sleep(0.02)
+    with living([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+        served(port, child)
         yield port
         child.terminate()
-
-
-def listening(port: int) -> bool:
-    """Whether somebody does."""
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0

@@ -2,32 +2,18 @@
 """A third-party OpenAI-compatible service (mockllm on uvicorn), plain and under TLS, on the loopback interface."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.probes.service.tls import authority_and_server
+from tests.waiting import gone, served
 
 WORDS = "The heron waited by the lock until the water was still."
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def answers(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 0.2).close()
-    except OSError:
-        return False
-    return True
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +38,8 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         for port, more in zip(ports, options, strict=True)
     ]
     try:
-        until = time.monotonic() + 60
-        while not all(map(answers, ports)):
-            assert time.monotonic() < until, "mockllm did not start"
-            assert all(each.poll() is None for each in started), "mockllm ended"
-            time.sleep(0.1)
+        for port, process in zip(ports, started, strict=True):
+            served(port, process)
         yield {
             "plain": f"http://127.0.0.1:{ports[0]}/v1",
             "tls": f"https://localhost:{ports[1]}/v1",
@@ -66,7 +49,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         for each in started:
             each.terminate()
         for each in started:
-            each.wait(10)
+            gone(each)
 
 
 @pytest.fixture(scope="module")

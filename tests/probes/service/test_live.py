@@ -22,12 +22,14 @@ from probes.service.digests.load import Load, Run, decode
 from probes.service.formats.layout import FORMAT
 from probes.service.instruments.calls import PROBE as CALLS
 from probes.service.instruments.load import PROBE
+from probes.service.live import source as live
 from probes.service.live.source import CallSource, LoadSource, SearchSource
 from probes.service.measurands.view import as_drawn, missing
 from probes.service.plans.settings import CallSettings, LoadSettings, SearchSettings
 from probes.service.simulators.run import simulate
 from tests.conformance.laws.law import input_of
-from tests.probes.service.conftest import WORDS, free_port
+from tests.ports import free_port
+from tests.probes.service.conftest import WORDS
 
 FAULTS = {
     "errors": [3], "cut": [5], "errors_200": [7], "hang": [9], "html": [11], "malformed": [13], "early": [15], "empty": [17],
@@ -56,6 +58,25 @@ def endpoint() -> Iterator[dict[str, Any]]:
     """An endpoint that tests share: whose requests meet the faults depends on their order."""
     with simulate(PLAN, Path()) as told:
         yield dict(told)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "act", ["time.sleep(600)", "[print('{}', flush=True) or time.sleep(0.05) for _ in range(9999)]"]
+)
+def test_a_generator_that_does_not_end_is_named_and_ended(
+    act: str, endpoint: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "endless.py").write_text(f"import sys, time\nsys.stdin.readline()\n{act}\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(live, "_MODULE", "endless")
+    monkeypatch.setattr(live, "_LEAVE_S", 0.5)
+    monkeypatch.setattr("harness.kit.children._END_S", 0.2)
+    given = {"url": endpoint["url"], "model": "m", "rate": "5/s", "arrivals": "periodic", "duration": "1 s"}
+    sink = MemorySink()
+    monkeypatch.setattr(MemorySink, "stopping", property(lambda self: len(self.states) > 1))  # once the session began
+    with pytest.raises(InstrumentError, match="does not end"):
+        recorded(LoadSource(LoadSettings.parse(given), Path()), sink)
 
 
 def recorded(source: Any, sink: MemorySink | None = None) -> MemorySink:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.harness import loopback
+from tests.waiting import gone, heard_until, living, until
 
 ENGLISH = {**os.environ, "YANSHOU_LANG": "en"}
 YANSHOU = [sys.executable, "-m", "harness.cli"]
@@ -30,7 +30,10 @@ def profile(folder: Path, name: str, *, count: int, rate: str, duration: str) ->
 def ended(process: subprocess.Popen[str], within_s: float = 20) -> int:
     """Ctrl-C, and the exit code."""
     process.send_signal(signal.SIGINT)
-    return process.wait(within_s)
+    return gone(process, within_s)
+
+
+_LINK = re.compile(r"http://\S+/enter#\S+")
 
 
 @dataclass
@@ -44,19 +47,15 @@ class Served:
 
     def next_link(self) -> str:
         """The link that it prints after somebody came in."""
-        assert self.process.stdout is not None
-        while True:
-            found = re.search(r"(http://\S+)/enter#\S+", self.process.stdout.readline())
-            if found:
-                self.link = found[0]
-                return self.link
+        (self.link,) = _LINK.findall(heard_until(self.process, _LINK.search))
+        return self.link
 
 
 @contextmanager
 def served_of(place: Path, *options: str) -> Iterator[Served]:
     """A console while the block runs; behind it, ``said`` is what it complained of."""
     command = [*YANSHOU, "console", str(place), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH) as process:
+    with living(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENGLISH) as process:
         served = Served(process, "", "")
         try:
             served.next_link()
@@ -64,7 +63,7 @@ def served_of(place: Path, *options: str) -> Iterator[Served]:
             yield served
         finally:
             ended(process)
-            served.said = process.communicate()[1]
+            served.said = process.communicate(timeout=60)[1]
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +101,12 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     command = [*YANSHOU, "run", str(path), "--out", str(folder / "out")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENGLISH)
     root = folder / "out" / "site.bundle"
-    until = time.monotonic() + 120
-    while not (root / ".notes").is_dir():
+
+    def there() -> bool:
         assert process.poll() is None
-        assert time.monotonic() < until
-        time.sleep(0.1)
+        return (root / ".notes").is_dir()
+
+    until(there, 120, "nothing is recorded")
     yield root
     ended(process)
     assert process.stderr is not None

@@ -15,6 +15,8 @@ import pytest
 from harness.errors import InstrumentError
 from probes.compute.live.controllers import IpmiMeter
 from probes.compute.plans.meters import IpmiSettings
+from tests.ports import free_port
+from tests.waiting import heard, living
 
 pytest.importorskip("pyghmi")
 CONTROLLER = """
@@ -37,14 +39,11 @@ made.listen()
 
 @contextmanager
 def controller(state: int) -> Iterator[int]:
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as free:
-        free.bind(("::", 0))
-        port = int(free.getsockname()[1])
+    port = free_port("::", socket.SOCK_DGRAM)
     command = [sys.executable, "-W", "ignore", "-c", CONTROLLER, str(port), str(state)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with living(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == b"up\n"
+            assert heard(process) == b"up\n"
             yield port
         finally:
             process.kill()

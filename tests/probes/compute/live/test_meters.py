@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ import pytest
 
 from harness.errors import InstrumentError
 from harness.kit.lines import session_of
+from harness.kit.streams import Pace
 from harness.testing import MemorySink
 from probes.compute.formats.power import PowerLog
 from probes.compute.live.meters import connect
@@ -27,6 +28,7 @@ from probes.compute.live.sampler import PowerSource
 from probes.compute.plans.meters import PowerSettings
 from probes.compute.simulators.analyser import analyser
 from probes.compute.traces.recorded import POWER, power_of
+from tests.waiting import joined, living, served, until
 
 BASE: Mapping[str, Any] = {"terminal": "T", "plane": "board", "duration": "1 s"}
 
@@ -182,7 +184,7 @@ def answering(folder: Path, **way: Any) -> Reading:
 
 
 def test_a_modbus_server_of_others_is_read_in_the_declared_order_of_words(tmp_path: Path, free_port: int) -> None:
-    with subprocess.Popen([sys.executable, "-c", MODBUS, "tcp", str(free_port)], stderr=subprocess.DEVNULL) as child:
+    with living([sys.executable, "-c", MODBUS, "tcp", str(free_port)], stderr=subprocess.DEVNULL) as child:
         try:
             place = {"tcp": f"127.0.0.1:{free_port}"}
             assert answering(tmp_path, modbus={**place, **modbus(16)}).watts == 220.125
@@ -201,17 +203,18 @@ def wire(peer: Callable[[str], str], folder: Path) -> Iterator[tuple[str, str]]:
     """Two pseudo terminals that are one line."""
     one, two = folder / "ttyM", folder / "ttyH"
     command = [peer("socat"), f"pty,raw,echo=0,link={one}", f"pty,raw,echo=0,link={two}"]
-    with subprocess.Popen(command) as child:
-        while not (one.exists() and two.exists()):
-            time.sleep(0.02)
-        yield str(one), str(two)
-        child.terminate()
+    with living(command) as child:
+        until(lambda: one.exists() and two.exists(), otherwise="socat made no line")
+        try:
+            yield str(one), str(two)
+        finally:
+            child.terminate()
 
 
 def test_modbus_on_a_serial_line_is_read(peer: Callable[[str], str], tmp_path: Path) -> None:
     with (
         wire(peer, tmp_path) as (far, near),
-        subprocess.Popen([sys.executable, "-c", MODBUS, "rtu", far], stderr=subprocess.DEVNULL) as child,
+        living([sys.executable, "-c", MODBUS, "rtu", far], stderr=subprocess.DEVNULL) as child,
     ):
         try:
             assert answering(tmp_path, modbus={"serial": near, **modbus(16)}).watts == 220.125
@@ -225,7 +228,7 @@ def meter_of_frames(port: str, replies: Mapping[bytes, bytes]) -> Iterator[None]
     import serial
 
     stop = threading.Event()
-    line = serial.Serial(port, 2400, timeout=0.02)
+    line = serial.Serial(port, 2400, timeout=0.02, write_timeout=10)
 
     def run() -> None:
         heard = b""
@@ -238,10 +241,38 @@ def meter_of_frames(port: str, replies: Mapping[bytes, bytes]) -> Iterator[None]
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    yield
-    stop.set()
-    thread.join()
-    line.close()
+    try:
+        yield
+    finally:
+        stop.set()
+        joined(thread)
+        line.close()
+
+
+@pytest.mark.timeout(60)
+def test_a_line_that_never_falls_silent_is_named_and_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probes.compute.live.lines._ANSWER_S", 0.3)
+    monkeypatch.setattr("probes.compute.live.lines._PACE", Pace(poll_s=5))
+
+    class Talking(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(b"\xfe" * 100)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talking) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            place = f"127.0.0.1:{server.server_address[1]}"
+            with pytest.raises(InstrumentError, match="never falls silent"):
+                read(tmp_path, dlt645={"tcp": place, "address": "161"})
+        finally:
+            server.shutdown()
+            joined(thread)
 
 
 def test_real_frames_of_dlt645_give_the_power_and_nothing_else_does(
@@ -271,10 +302,9 @@ def test_a_plug_on_a_broker_is_read_and_what_was_kept_is_old(
 
     config = tmp_path / "mosquitto.conf"
     config.write_text(f"listener {free_port} 127.0.0.1\nallow_anonymous true\n")
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+    with living([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
         client = Client(CallbackAPIVersion.VERSION2)
-        while client.connect_async("127.0.0.1", free_port) or not _there(free_port):
-            time.sleep(0.05)
+        served(free_port, child)
         client.connect("127.0.0.1", free_port)
         client.loop_start()
         client.publish("tele/plug/SENSOR", '{"ENERGY":{"Power":99}}', 1, retain=True).wait_for_publish(5)
@@ -291,13 +321,6 @@ def test_a_plug_on_a_broker_is_read_and_what_was_kept_is_old(
         meter.close()
         client.loop_stop()
         child.terminate()
-
-
-def _there(port: int) -> bool:
-    import socket
-
-    with socket.socket() as sock:
-        return sock.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_controller_by_redfish_and_one_by_ipmi_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -418,7 +441,7 @@ def test_a_wrapping_counter_gives_its_true_energy(tmp_path: Path) -> None:
     thread.start()
     log = sampled(tmp_path, rapl={"folder": "rapl", "most": "100 W"}, rate="50 Hz", duration="2 s")
     stop.set()
-    thread.join()
+    joined(thread)
     assert log.joules is not None
     seconds = (log.at_ns[-1] - log.at_ns[0]) / 1e9
     assert log.joules[-1] == pytest.approx(50 * seconds, rel=0.03)

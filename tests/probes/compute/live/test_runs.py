@@ -24,6 +24,7 @@ from probes.compute.plans.meters import PowerSettings
 from probes.compute.plans.runs import RunSettings
 from probes.compute.simulators.analyser import analyser
 from probes.compute.traces.recorded import POWER, RUN, Calls, power_of
+from tests.waiting import joined
 
 BASE: Mapping[str, Any] = {
     "terminal": "T",
@@ -74,7 +75,7 @@ def test_energy_of_a_live_run_is_that_of_the_simulated_meter(model: Path) -> Non
         thread = threading.Thread(target=PowerSource(meter, model).record, args=(sink,))
         thread.start()
         own["work"] = ran(model, model="net.onnx", duration="2 s", pause="500 ms")
-        thread.join()
+        joined(thread)
     log = power_of(session_of(iter(sink.data.splitlines()), POWER))
     (run,) = own["work"].runs
     one = window(log, prefix(log), run.begin_ns, run.end_ns)

@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
-import time
 from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +22,9 @@ from probes.compute.live import clocks
 from probes.compute.live.timing import punctual
 from probes.compute.traces.recorded import _compared
 from probes.compute.wire import sntp
+from tests.ports import free_port
 from tests.probes.compute import made
+from tests.waiting import joined, until
 
 S = 10**9
 BENCH = made.bench()
@@ -83,16 +83,13 @@ def test_the_two_clocks_are_made_one(case: str, work: Input, tmp_path: Path) -> 
 
 
 def test_a_clock_on_the_network_is_asked_and_answers() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        place = f"127.0.0.1:{free.getsockname()[1]}"
+    place = f"127.0.0.1:{free_port()}"
     said: list[object] = []
     server = threading.Thread(target=clocks.run, args=(Namespace(bind=place, count=8), said.append), daemon=True)
     server.start()
-    while not said:
-        time.sleep(0.01)
+    until(lambda: said, otherwise="the clock says nothing")
     found = clocks.asked(place, "before")
-    server.join(10)
+    joined(server)
     assert len(found["raw"]) == 8
     told = [
         sntp.exchange(bytes.fromhex(raw), t1, t4)

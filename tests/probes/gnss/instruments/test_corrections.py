@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -34,10 +34,12 @@ from probes.gnss.live.open import inner
 from probes.gnss.live.positions import HERE, Positions
 from probes.gnss.simulators.receiver import receiver
 from probes.gnss.truth.sources import CorrectionSettings
+from tests.ports import free_port
 from tests.probes.gnss.conftest import judged, names, placed, trace_of
 from tests.probes.gnss.instruments.test_defects import rtcm3
 from tests.probes.gnss.live.test_stream import LINE, recorded
 from tests.probes.gnss.live.test_stream import source_of as receiver_of
+from tests.waiting import accepted, gone, joined, served
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +65,7 @@ def caster(version: str) -> Iterator[tuple[int, Queue[bytes]]]:
         finally:
             server.shutdown()
             queue.put(b"")
-            thread.join()
+            joined(thread)
 
 
 def settings(port: int, mount: str = "pygnssutils", **more: Any) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def recorded_from(
     speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()
     source.record(sink)
-    speaker.join()
+    joined(speaker)
     return sink
 
 
@@ -133,12 +135,10 @@ def answering(*answers: bytes, hold: float = 0.0) -> Iterator[tuple[int, list[by
     """A caster that gives each client one of the answers in turn, and stays until the client leaves or ``hold`` s are over."""
     requests: list[bytes] = []
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(10)
 
         def serve() -> None:
             for answer in answers:
-                client, _ = server.accept()
-                with client:
+                with accepted(server) as client:
                     requests.append(client.recv(4096))
                     client.sendall(answer)
                     client.settimeout(hold or 0.01)
@@ -151,7 +151,7 @@ def answering(*answers: bytes, hold: float = 0.0) -> Iterator[tuple[int, list[by
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield server.getsockname()[1], requests
-        thread.join()
+        joined(thread)
 
 
 def test_chunks_of_http_are_taken_out_of_the_stream() -> None:
@@ -191,6 +191,30 @@ def test_a_stalled_stream_is_opened_again(monkeypatch) -> None:
     ]
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("begin", [b"", b"SOURCETABLE 200 OK\r\n\r\n"], ids=["answer", "sourcetable"])
+def test_a_caster_that_drips_its_answer_is_not_waited_for(begin: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_ntrip, "_ANSWER_S", 0.5)
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+
+        def drip() -> None:
+            with suppress(OSError), server.accept()[0] as client:
+                client.sendall(begin)
+                while not over.wait(0.05):
+                    client.sendall(b"x")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            with pytest.raises(InstrumentError, match=r"does not answer: (timed out|its answer does not end)"):
+                source_of(settings(server.getsockname()[1])).preflight()
+        finally:
+            over.set()
+            joined(thread)
+
+
 def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:
     monkeypatch.setattr(live_ntrip, "FIRST_WAIT_S", 60.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -198,13 +222,13 @@ def test_a_refusing_caster_is_asked_less_and_less_often(monkeypatch) -> None:
         source = source_of(settings(port))
 
         def slam() -> None:
-            server.accept()[0].close()
+            accepted(server).close()
 
         thread = threading.Thread(target=slam)
         thread.start()
         with pytest.raises(InstrumentError):
             source.preflight()
-        thread.join()
+        joined(thread)
         with pytest.raises(InstrumentError, match="left alone"):
             source.preflight()
 
@@ -310,22 +334,16 @@ def test_wrong_settings_are_placed(tmp_path: Path, config, keys) -> None:
 @pytest.fixture
 def broker(peer, tmp_path: Path) -> Iterator[int]:
     """A mosquitto on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     conf = tmp_path / "mosquitto.conf"
     conf.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
     process = subprocess.Popen(
         [peer("mosquitto"), "-c", str(conf)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    for _ in range(200):
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
+    served(port, process)
     yield port
     process.terminate()
-    process.wait()
+    gone(process)
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
@@ -356,8 +374,6 @@ def test_a_payload_without_the_field_is_kept_as_it_is() -> None:
 
 
 def test_an_absent_broker_is_one_sentence() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.raises(InstrumentError, match="No MQTT broker"):
         receiver_of({"mqtt": f"mqtt://127.0.0.1:{port}/rover", "duration": "1 s"}).preflight()

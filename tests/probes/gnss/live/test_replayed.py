@@ -14,6 +14,7 @@ import pytest
 from harness.campaign import run
 from probes.gnss.simulators.receiver import Receiver, nmea, simulate
 from tests.projects import head
+from tests.waiting import accepted, joined
 
 PROJECT = (
     head("s08", end="2099-05-18")
@@ -41,7 +42,7 @@ def test_a_log_of_another_day_that_is_played_live_proves_nothing(tmp_path: Path,
 
         def play() -> None:
             for _ in range(2):  # the check beforehand, then the recording
-                client = clients.enter_context(server.accept()[0])
+                client = clients.enter_context(accepted(server))
                 client.sendall(data)
 
         player = threading.Thread(target=play, daemon=True)
@@ -49,7 +50,7 @@ def test_a_log_of_another_day_that_is_played_live_proves_nothing(tmp_path: Path,
         text = PROJECT.replace("PORT", str(server.getsockname()[1]))
         (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
         done = run(tmp_path / "site.yaml", tmp_path / "out")
-        player.join(10)
+        joined(player)
     (found,) = (each for each in done.evaluation.results["indicators"] if each["id"] == "s08.availability")
     assert ("dated.earlier-than-recorded" in {each["code"] for each in found["reasons"]}) is told, found["reasons"]
     assert found["verdict"] != "PASS"

@@ -22,7 +22,9 @@ from harness.testing import MemorySink
 from probes.gnss.instruments.nmea import PROBE
 from probes.gnss.live.open import open_source
 from probes.gnss.truth.sources import StreamSettings
+from tests.ports import free_port
 from tests.probes.gnss.conftest import names, placed
+from tests.waiting import accepted, gone, joined, living, served, until
 
 LINE = b"$GNGGA,040000.00,3030.0000000,N,11418.0000000,E,4,20,0.6,45.0000,M,-12.5,M,1.0,0001*6F\r\n"
 
@@ -38,7 +40,7 @@ def recorded(
     speaker = threading.Thread(target=speak, daemon=True)
     speaker.start()
     source.record(sink)
-    speaker.join()
+    joined(speaker)
     return sink
 
 
@@ -48,11 +50,10 @@ def line(peer, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     ends = tmp_path / "receiver", tmp_path / "port"
     command = [peer("socat"), *(f"pty,raw,echo=0,link={end}" for end in ends)]
     process = subprocess.Popen(command)
-    while not all(end.exists() for end in ends):
-        time.sleep(0.02)
+    until(lambda: all(end.exists() for end in ends), otherwise="socat made no line")
     yield ends
     process.terminate()
-    process.wait()
+    gone(process)
 
 
 def test_a_serial_receiver_is_recorded_byte_for_byte(line: tuple[Path, Path]) -> None:
@@ -97,8 +98,7 @@ def test_a_tcp_receiver_that_drops_and_comes_back_loses_nothing_recorded() -> No
 
         def speak() -> None:
             for _ in range(2):
-                client, _ = server.accept()
-                with client:
+                with accepted(server) as client:
                     client.sendall(LINE * 3)
 
         config = {"tcp": f"127.0.0.1:{server.getsockname()[1]}", "duration": "20 s"}
@@ -110,9 +110,7 @@ def test_a_tcp_receiver_that_drops_and_comes_back_loses_nothing_recorded() -> No
 
 
 def test_datagrams_are_recorded_as_they_come() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def speak() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -126,9 +124,7 @@ def test_datagrams_are_recorded_as_they_come() -> None:
 
 
 def test_a_second_sender_of_datagrams_is_told() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
 
     def speak() -> None:
         for number in range(8):
@@ -149,9 +145,8 @@ def test_a_receiver_that_is_unplugged_and_plugged_in_again_goes_on_in_a_new_segm
 
     def speak() -> None:
         for half in (LINE[:40], LINE[40:]):
-            with subprocess.Popen(command) as process:
-                while not (first.exists() and second.exists()):
-                    time.sleep(0.02)
+            with living(command) as process:
+                until(lambda: first.exists() and second.exists(), otherwise="socat made no line")
                 time.sleep(0.5)
                 with first.open("wb", buffering=0) as end:
                     end.write(LINE * 3 + half)
@@ -190,7 +185,7 @@ def test_several_receivers_are_recorded_at_once(tmp_path: Path) -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join()
+            joined(thread)
     for sink, place in zip(sinks, places, strict=True):
         talkers = re.findall(rb"\$(..)GGA", sink.data)
         assert set(talkers) == {place["talker"].encode()}
@@ -200,18 +195,12 @@ def test_several_receivers_are_recorded_at_once(tmp_path: Path) -> None:
 def gpsd_playing(peer: Callable[[str], str], log: Path) -> Iterator[str]:
     """The address of a gpsd that plays a log again and again."""
     peer("gpsd")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [peer("gpsfake"), "-q", "-c", "0.002", "-P", str(port), str(log)]
     quiet = subprocess.DEVNULL
-    with subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True) as daemon:
+    with living(command, stdout=quiet, stderr=quiet, start_new_session=True) as daemon:
         try:
-            for _ in range(200):
-                with socket.socket() as trial:
-                    if trial.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
+            served(port, daemon)
             yield f"127.0.0.1:{port}"
         finally:
             os.killpg(daemon.pid, signal.SIGTERM)
@@ -228,9 +217,7 @@ def test_gpsd_hands_on_a_receiver_s_own_sentences(peer, shared_data) -> None:
 
 
 def test_nobody_listening_is_one_sentence_with_the_cure() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     with pytest.raises(InstrumentError, match="No receiver answers") as caught:
         source_of({"tcp": f"127.0.0.1:{port}", "duration": "2 s"}).preflight()
     assert caught.value.cure

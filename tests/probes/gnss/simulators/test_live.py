@@ -18,6 +18,7 @@ from harness.installed import probe
 from probes.gnss.simulators.live import live
 from probes.gnss.simulators.receiver import device_of, nmea, simulate
 from tests.probes.gnss.live.test_stream import recorded
+from tests.waiting import gone, heard_until, living
 
 DEVICE = {"start": "2026-11-21T04:00:00Z", "duration": 60, "rate": 20, "full": False}
 
@@ -60,7 +61,8 @@ def test_a_server_talks_to_all_its_clients_and_outlives_each(tmp_path: Path) -> 
     with live(DEVICE | {"to": "tcp", "radius": 40}, tmp_path) as given:
         host, port = given["tcp"].split(":")
         for _ in range(2):
-            with socket.create_connection((host, int(port))) as one, socket.create_connection((host, int(port))) as two:
+            place = (host, int(port))
+            with socket.create_connection(place, 60) as one, socket.create_connection(place, 60) as two:
                 assert all(b"$GNGGA" in client.recv(65536) for client in (one, two))
         assert Path(given["trajectory"]).is_file()
         with (
@@ -92,17 +94,13 @@ def test_wrong_settings_are_one_sentence(tmp_path: Path) -> None:
 def test_the_probe_offers_both(tmp_path: Path) -> None:
     assert set(probe("gnss.nmea").simulators) == {"receiver", "live"}
     command = [sys.executable, "-m", "harness.cli", "simulate", "gnss.nmea", "live", "rate=5", "to=tcp"]
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        text = b""
-        while not text.endswith(b"}\n}\n") and not text.endswith(b"\n}\n"):
-            text += process.stdout.readline()
-        given = json.loads(text)
+    with living(command, cwd=tmp_path, stdout=subprocess.PIPE) as process:
+        given = json.loads(heard_until(process, lambda said: said.endswith(b"\n}\n")))
         host, port = given["tcp"].split(":")
-        with socket.create_connection((host, int(port))) as client:
+        with socket.create_connection((host, int(port)), 60) as client:
             assert b"$GNGGA" in client.recv(65536)
         process.send_signal(signal.SIGTERM)
-        assert process.wait() == 0
+        assert gone(process) == 0
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 """Receivers of others on loopback, each a process that a test may kill, and what a run came to."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -16,20 +15,16 @@ import pytest
 from harness import installed
 from harness.model import Judgement, Outcome
 from harness.testing import MemorySink, Question, answer, inputs_of, record
+from tests.ports import free_port
 from tests.probes.health.measurands.test_exchange import LOST as STRICT
 from tests.probes.health.measurands.test_exchange import codes
+from tests.waiting import gone, in_time, listening
 
 LOST = replace(STRICT, practice=True)
 """On loopback everything is a rehearsal."""
 __all__ = ["LOST", "codes"]
 MLLP_PEER = Path(__file__).with_name("mllp_peer.py")
 QUICK: Mapping[str, Any] = {"every": "5 ms", "settle": "3 s", "patience": "20 s", "timeout": "5 s"}
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @dataclass
@@ -44,21 +39,18 @@ class Peer:
     def start(self) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log)
-        end = time.monotonic() + 30
-        while time.monotonic() < end:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 0.2).close()
-            except OSError:
-                assert self.process.poll() is None, self.log.read_text(errors="replace")[-2000:]
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError(self.log.read_text(errors="replace")[-2000:])
+
+        def there() -> bool:
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text(errors="replace")[-2000:]
+            return listening(self.port)
+
+        assert in_time(there), self.log.read_text(errors="replace")[-2000:]
 
     def kill(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
+            gone(self.process)
         self.process = None
 
 

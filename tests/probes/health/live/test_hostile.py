@@ -15,7 +15,8 @@ from harness.errors import InstrumentError
 from harness.kit.unreadable import UnusableError
 from harness.testing import record
 from probes.health.simulators.store import HospitalSettings, Store
-from tests.probes.health.live.conftest import codes, free_port, ran
+from tests.ports import free_port
+from tests.probes.health.live.conftest import codes, ran
 from tests.probes.health.made import Exchanged, body
 
 pytestmark = pytest.mark.timeout(120)

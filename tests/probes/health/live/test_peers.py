@@ -19,6 +19,7 @@ from harness import installed
 from harness.errors import InstrumentError
 from harness.testing import MemorySink, record
 from tests.probes.health.live.conftest import Orthanc, Peer, codes, judged, ran
+from tests.waiting import joined
 
 pytestmark = pytest.mark.timeout(120)
 Begin = Callable[..., tuple[Peer, dict[str, Any]]]
@@ -143,7 +144,7 @@ def test_orthanc_killed_in_the_middle_loses_and_doubles_nothing(orthanc: Orthanc
     sink = Killing(orthanc.peer, 4)
     found = ran("dicom", patients.parent, {"count": 10, "every": "50 ms", **orthanc.by_web}, sink=sink)
     assert sink.again is not None
-    sink.again.join()
+    joined(sink.again)
     assert (found.judgement.verdict, found.value) == ("PASS", 0)
 
 
@@ -166,7 +167,7 @@ def folder_on_web(tmp_path: Path) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.bind_addr[1]}"
     server.stop()
-    thread.join()
+    joined(thread)
 
 
 def test_documents_reach_a_folder_of_another_project(folder_on_web: str, patients: Path) -> None:

@@ -5,10 +5,12 @@ import csv
 import gzip
 import io
 import json
+import os
 import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -232,6 +234,30 @@ def test_a_pipe_and_gzip_give_what_the_file_gives(
     check_session(one(write(data)))
     monkeypatch.setattr(window, "HEADROOM", 16)
     check_session(one(write(data)))
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("packing", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_a_pipe_that_is_left_while_its_writer_is_silent_holds_nobody(packing: Any, tmp_path: Path) -> None:
+    path, given = tmp_path / "pipe", packing(bytes(range(256)) * 8)
+    os.mkfifo(path)
+    with path.open("r+b", 0) as writer:
+        writer.write(given[:100])
+        with pytest.raises(UsageError, match="left"), window.window(str(path)):
+            raise UsageError("left")
+
+
+@pytest.mark.timeout(60)
+def test_a_defect_of_what_reads_ahead_is_raised_where_the_bytes_are_waited_for(tmp_path: Path) -> None:
+    class Broken(io.RawIOBase):
+        def readinto(self, _room: Any) -> int:
+            raise ArithmeticError("a defect")
+
+    with ThreadPoolExecutor(1) as helper:
+        view = window.Window(Broken(), helper)
+        with pytest.raises(ArithmeticError, match="a defect"):
+            view.more()
+        assert not view.more()
 
 
 def test_a_file_is_mapped_step_by_step_and_may_be_cut_meanwhile(

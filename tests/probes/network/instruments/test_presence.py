@@ -30,6 +30,7 @@ from probes.network.traces.terminals import read_register
 from probes.network.wire.topics import DEFAULTS, Pattern
 from tests.probes.network import made
 from tests.probes.network.recording import message, session_of, source_of, wrong_in
+from tests.waiting import joined
 
 FORMAT = PROBE.form.format
 
@@ -240,7 +241,7 @@ def test_a_real_broker_tells_births_and_the_will_of_a_terminal_that_vanished(
     late = _terminal(port, "B")
     time.sleep(0.7)
     _vanish(early)
-    thread.join()
+    joined(thread)
     late.disconnect()
     late.loop_stop()
     found = decoded(bytes(sink.data))
@@ -269,7 +270,7 @@ def test_what_was_heard_stays_when_the_broker_goes_away(broker: tuple[int, Any],
     thread.start()
     time.sleep(1.2)
     child.terminate()
-    thread.join()
+    joined(thread)
     terminal.loop_stop()
     found = decoded(bytes(sink.data))
     assert [int(row["state"]) for row in found.rows] == [presence.BIRTH, presence.FAREWELL]

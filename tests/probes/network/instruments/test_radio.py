@@ -22,6 +22,7 @@ from probes.network.instruments.radio import EXPORT, PROBE
 from probes.network.simulators.modems import script, simulate
 from probes.network.traces.radio import SILENT, Poll, read_export
 from probes.network.wire.radio import LTE, NONE, NSA, OTHER, SA, UNKNOWN
+from tests.waiting import gone, joined, until
 
 IMEI = "001010000000016"
 
@@ -39,11 +40,10 @@ def line(peer, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     """Two ends of a serial line made by socat."""
     ends = tmp_path / "modem", tmp_path / "port"
     process = subprocess.Popen([peer("socat"), *(f"pty,raw,echo=0,link={end}" for end in ends)])
-    while not all(end.exists() for end in ends):
-        time.sleep(0.02)
+    until(lambda: all(end.exists() for end in ends), otherwise="socat made no line")
     yield ends
     process.terminate()
-    process.wait()
+    gone(process)
 
 
 def speak(end: Path, told: Mapping[str, str], over: threading.Event) -> None:
@@ -72,7 +72,7 @@ def test_a_modem_on_a_serial_line_is_asked_again_and_again(line: tuple[Path, Pat
         sink = record(PROBE, {"modems": [{"serial": str(port)}], "every": "200 ms", "duration": "1500 ms"})
     finally:
         over.set()
-        thread.join()
+        joined(thread)
     polls = heard(sink, tmp_path)
     assert len(polls) >= 3
     assert {(each.rat, each.imei, each.addresses, each.rsrp) for each in polls} == {(SA, IMEI, ("10.9.0.1",), -85.0)}
@@ -189,7 +189,7 @@ def test_modem_manager_is_asked_as_a_program(
     told["modem"]["generic"] |= {"access-technologies": words, "state": state}
     told["modem"]["3gpp"]["registration-state"] = registration
     (mmcli / "modem").write_text(json.dumps(told))
-    sink = record(PROBE, {"modems": [{"mmcli": "0"}], "every": "1 s", "duration": "100 ms"})
+    sink = record(PROBE, {"modems": [{"mmcli": "0"}], "every": "1 s", "duration": "900 ms"})
     (poll,) = heard(sink, tmp_path)
     assert (poll.rat, poll.imei, poll.addresses, poll.cell) == (rat, IMEI, ("10.9.0.1",), "1A2B3C4D5")
     assert poll.rsrp == (-85.0 if "5gnr" in words else None)
@@ -269,7 +269,7 @@ def test_a_cpe_is_asked_over_http(signal: Any, status: Any, rat: str, cpe: Any, 
         "device/signal": {**CPE["device/signal"], **signal},
         "monitoring/status": {**CPE["monitoring/status"], **status},
     }
-    sink = record(PROBE, {"modems": [{"huawei": url}], "every": "1 s", "duration": "100 ms"})
+    sink = record(PROBE, {"modems": [{"huawei": url}], "every": "1 s", "duration": "900 ms"})
     (poll,) = heard(sink, tmp_path)
     assert (poll.rat, poll.imei, poll.addresses, poll.plmn) == (rat, IMEI, ("10.9.0.1",), "46000")
 

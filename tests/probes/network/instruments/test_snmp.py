@@ -3,9 +3,7 @@
 
 import json
 import re
-import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import reduce
 from pathlib import Path
@@ -25,7 +23,9 @@ from probes.network.measurands.census_join import joined
 from probes.network.traces import snmp
 from probes.network.traces.sightings import Sighting, Sightings
 from probes.network.traces.terminals import read_register
+from tests.ports import free_port
 from tests.probes.network.recording import source_of, wrong_in
+from tests.waiting import living, until
 
 FORMAT = PROBE.form.format
 
@@ -85,10 +85,8 @@ def test_an_interface_that_is_up_on_one_agent_is_not_up_on_another(tmp_path: Pat
 
 @pytest.fixture
 def agent(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
-    """A real snmpd on loopback with a configuration of its own, on a port the kernel chose."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    """A real snmpd on loopback with a configuration of its own, on a port of the test."""
+    port = free_port()
     config = tmp_path / "snmpd.conf"
     config.write_text(
         f"agentaddress udp:127.0.0.1:{port}\nrocommunity visible 127.0.0.1\n"
@@ -97,7 +95,7 @@ def agent(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
     )
     command = [peer("snmpd"), "-f", "-Lo", "-C", "-c", str(config), "-p", str(tmp_path / "pid")]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([*command, f"--persistentDir={tmp_path / 'kept'}"], **quiet) as child:  # type: ignore[call-overload]
+    with living([*command, f"--persistentDir={tmp_path / 'kept'}"], **quiet) as child:  # type: ignore[call-overload]
         try:
             _until_answering(peer("snmpwalk"), port)
             yield port
@@ -106,15 +104,12 @@ def agent(peer: Callable[[str], str], tmp_path: Path) -> Iterator[int]:
 
 
 def _until_answering(snmpwalk: str, port: int) -> None:
-    for _ in range(100):
-        if _walk(snmpwalk, port, "1.3.6.1.2.1.1.3"):
-            return
-        time.sleep(0.1)
+    until(lambda: _walk(snmpwalk, port, "1.3.6.1.2.1.1.3"), otherwise="snmpd does not answer")
 
 
 def _walk(snmpwalk: str, port: int, oid: str) -> str:
     command = [snmpwalk, "-v2c", "-c", "visible", "-On", "-t", "1", "-r", "0", f"127.0.0.1:{port}", oid]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60).stdout
 
 
 def test_a_real_agent_is_walked_alike_by_us_and_by_snmpwalk(

@@ -18,6 +18,7 @@ import pytest
 from probes.network.digests.round_trips import round_trips
 from probes.network.traces.session import ANSWERED
 from probes.network.traces.stamp import decode, read_header
+from tests.waiting import heard, living
 
 RECORD = """
 import json, sys
@@ -72,9 +73,8 @@ def reflecting(name: str, key: str = "") -> Iterator[None]:
     """`yanshou reflect` in the namespace."""
     serve = f"from probes.network.live.reflector.serve import serve; serve(['{BACK}'], 7001, lambda _: print('on', flush=True), key='{key}')"
     command = ["ip", "netns", "exec", name, sys.executable, "-c", serve]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
-        assert child.stdout is not None
-        child.stdout.readline()
+    with living(command, stdout=subprocess.PIPE) as child:
+        assert heard(child) == b"on\n"
         try:
             yield
         finally:
@@ -85,7 +85,7 @@ def reflecting(name: str, key: str = "") -> Iterator[None]:
 def recording(name: str, config: dict[str, Any], probe: str = "network.stamp") -> Iterator[subprocess.Popen[bytes]]:
     settings = json.dumps({"targets": [f"{BACK}:7001"], "waiting_time": "300 ms", "seed": 1, **config})
     command = ["ip", "netns", "exec", name, sys.executable, "-c", RECORD, settings, probe]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0) as child:
+    with living(command, stdout=subprocess.PIPE, bufsize=0) as child:
         yield child
 
 
@@ -127,7 +127,7 @@ def test_authenticated_losses_are_blamed_on_the_way_where_the_firewall_dropped_t
     nft, port = peer("nft"), {"input": "dport", "output": "sport"}[hook]
     rules(hosts[1], nft, hook, f"udp {port} 7001 numgen inc mod 100 50 counter drop")
     with reflecting(hosts[1], "env:STAMP_TEST_KEY"):
-        data = recorded(hosts[0], {"rate": "500/s", "count": 1020, "key": "env:STAMP_TEST_KEY"})
+        data = recorded(hosts[0], {"rate": "500/s", "count": 1520, "key": "env:STAMP_TEST_KEY"})
     node = judge(data, "network.loss", "ratio", {}, "", ONE).listing["nodes"][0]
     assert dropped(hosts[1], nft) >= 9
     assert node["lost"] == dropped(hosts[1], nft)
@@ -184,7 +184,9 @@ def test_an_interface_that_disappears_leaves_what_was_measured_and_counts_the_re
         assert child.stdout is not None
         first = b""
         while len(first) < 10_000:
-            first += child.stdout.read(10_000)
+            more = child.stdout.read(10_000)
+            assert more, "the sender ended"
+            first += more
         ip("-n", hosts[0], "link", "delete", "veth")
         rest, _ = child.communicate(timeout=60)
     assert child.returncode == 0
@@ -228,16 +230,15 @@ def test_every_loss_copy_and_overtaking_is_what_the_path_itself_recorded(
     try:
         for name in names:
             ip("netns", "add", name)
-        with subprocess.Popen(relay, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as path:
-            assert path.stdout is not None
-            assert path.stdout.readline() == "on\n"
+        with living(relay, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as path:
+            assert heard(path) == "on\n"
             for name, own, other in zip(names, (FORWARD, BACK), (BACK, FORWARD), strict=True):
                 ip("-n", name, "addr", "add", own, "peer", other, "dev", "path0")
                 ip("-n", name, "link", "set", "path0", "up")
                 ip("-n", name, "link", "set", "lo", "up")
             with reflecting(names[1]):
                 data = recorded(names[0], {"rate": "400/s", "count": 800, "schedule": "poisson"})
-            truth = json.loads(path.communicate("")[0])
+            truth = json.loads(path.communicate("", timeout=60)[0])
     finally:
         for name in names:
             subprocess.run(["ip", "netns", "delete", name], capture_output=True, check=False)

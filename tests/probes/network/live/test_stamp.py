@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,9 @@ from probes.network.traces.session import ANSWERED, KERNEL_RX, KERNEL_TX
 from probes.network.traces.stamp import decode, read_header
 from probes.network.wire.timestamps import ntp_of
 from probes.network.wire.walk import walk
+from tests.ports import free_port
 from tests.probes.network.recording import source_of
+from tests.waiting import heard, heard_until, living, rest
 
 
 @pytest.fixture(autouse=True)
@@ -105,9 +108,7 @@ def test_fifty_terminals_one_silent_one_registered_twice(sink: Any) -> None:
 
 
 def test_a_port_nobody_listens_on_is_loss_with_the_reason_counted(sink: Any) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
+    port = free_port()
     found = run({"targets": [f"127.0.0.1:{port}"], "rate": "100/s", "count": 20}, sink).probes
     assert 1 <= len(found) <= 20
     assert not (found["flags"] & ANSWERED).any()
@@ -273,10 +274,8 @@ def test_a_sender_killed_at_any_moment_leaves_whole_records(tmp_path: Path) -> N
     path = tmp_path / "0001.pcapng"
     with reflectors([("127.0.0.1", 0)]) as (place,):
         command = [sys.executable, "-c", SENDER, str(path), f"{place[0]}:{place[1]}"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-            assert child.stdout is not None
-            child.stdout.readline()
-            child.stdout.readline()
+        with living(command, stdout=subprocess.PIPE, text=True) as child:
+            heard_until(child, lambda said: said.count("\n") == 2)
             child.send_signal(signal.SIGKILL)
     whole = PROBE.whole(path)
     data = path.read_bytes()
@@ -293,9 +292,8 @@ def test_reflectors_end_with_the_process_that_started_them() -> None:
         "import sys, time\nfrom probes.network.live.reflector.process import reflectors\n"
         "with reflectors([('127.0.0.1', 0)]) as (place,):\n    print(place[1], flush=True)\n    time.sleep(60)\n"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        port = int(parent.stdout.readline())
+    with living([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        port = int(heard(parent))
         parent.kill()
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -311,15 +309,12 @@ def test_reflectors_end_with_the_process_that_started_them() -> None:
 
 @pytest.mark.parametrize("command", [["reflect"], ["serve", "reflect"]])
 def test_the_command_says_its_addresses_first_and_what_it_did_last(command: list[str]) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     words = [sys.executable, "-m", "harness.cli", *command, "--listen", "127.0.0.1", "--port", str(port)]
-    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == f"127.0.0.1 {port}\n"
+    with living(words, stdout=subprocess.PIPE, text=True) as child:
+        assert heard(child) == f"127.0.0.1 {port}\n"
         child.send_signal(signal.SIGTERM)
-        assert json.loads(child.stdout.read())["reflected"] == 0
+        assert json.loads(rest(child))["reflected"] == 0
         assert child.wait(10) == 0
 
 
@@ -336,15 +331,14 @@ def test_yanshou_reflect_serves_until_a_signal(tmp_path: Path) -> None:
         "from probes.network.live.reflector.serve import serve\n"
         "print(serve(['127.0.0.1'], 0, lambda found: print(found[0][1], flush=True)).reflected)"
     )
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        port = int(child.stdout.readline())
+    with living([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as child:
+        port = int(heard(child))
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.settimeout(5)
             sock.sendto(bytes(44), ("127.0.0.1", port))
             assert len(sock.recv(100)) == 44
         child.send_signal(signal.SIGTERM)
-        assert child.stdout.read().strip() == "1"
+        assert rest(child).strip() == "1"
         assert child.wait(10) == 0
 
 
@@ -405,8 +399,8 @@ source.record(Sink())
 """
 
 
-def in_namespace(name: str, *command: str, **options: Any) -> subprocess.Popen[Any]:
-    return subprocess.Popen(["ip", "netns", "exec", name, *command], stdout=subprocess.PIPE, **options)
+def in_namespace(name: str, *command: str, **options: Any) -> AbstractContextManager[subprocess.Popen[Any]]:
+    return living(["ip", "netns", "exec", name, *command], stdout=subprocess.PIPE, **options)
 
 
 @pytest.mark.parametrize("address", ["10.77.0.2", "fd77::2"])
@@ -424,8 +418,7 @@ def test_counted_loss_is_exactly_what_the_firewall_counted(
     serve = f"from probes.network.live.reflector.serve import serve; serve(['{address}'], 7001, lambda _: print('on', flush=True))"
     config = {"targets": [f"[{address}]:7001"], "rate": "1000/s", "count": 4000, "waiting_time": "300 ms", "seed": 1}
     with in_namespace(target, sys.executable, "-c", serve) as reflector:
-        assert reflector.stdout is not None
-        reflector.stdout.readline()
+        assert heard(reflector) == b"on\n"
         try:
             with in_namespace(sender, sys.executable, "-c", RECORD, json.dumps(config)) as recording:
                 data, _ = recording.communicate(timeout=120)

@@ -21,6 +21,7 @@ from probes.network.instruments.loops import PROBE
 from probes.network.traces import loops
 from tests.probes.network.made import asked
 from tests.probes.network.recording import message, source_of, wrong_in
+from tests.waiting import joined
 
 FORMAT = PROBE.form.format
 
@@ -100,7 +101,7 @@ def test_loops_over_a_real_broker_are_all_found(broker: tuple[int, Any], sink: A
     for number in range(20):
         for topic in ("s/t", "a/v"):
             factory.publish(topic, json.dumps({"id": number})).wait_for_publish(5)
-    thread.join()
+    joined(thread)
     factory.disconnect()
     factory.loop_stop()
     path = tmp_path / "0001.jsonl"

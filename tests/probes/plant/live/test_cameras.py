@@ -23,6 +23,7 @@ from probes.plant.wire.nonces import code, shown
 from tests.probes.network.recording import session_of, source_of
 from tests.probes.plant.live import rtsp
 from tests.probes.plant.plants import KEY
+from tests.waiting import joined
 
 SECOND = 10**9
 
@@ -103,7 +104,7 @@ def playlist(tmp_path: Path) -> Iterator[str]:
         thread.start()
         yield f"http://127.0.0.1:{server.server_address[1]}/live.m3u8"
         server.shutdown()
-        thread.join()
+        joined(thread)
 
 
 def test_hls_is_watched_and_what_was_taped_is_told_by_its_time(playlist: str) -> None:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
@@ -15,21 +16,24 @@ from threading import Thread
 import pytest
 
 from harness.errors import InstrumentError, UsageError
+from harness.kit.broker import Broker
 from harness.testing import MemorySink
 from probes.plant.digests.signals import Signals
 from probes.plant.instruments.messages import MQTT
+from probes.plant.live import subscriber
 from probes.plant.measurands.presence import states
 from probes.plant.simulators import encoding
 from probes.plant.simulators.plant import simulate
 from probes.plant.traces import assets
+from tests.ports import free_port
 from tests.probes.network.recording import source_of
-from tests.probes.plant.conftest import free_port, listening
+from tests.waiting import gone, joined, living, served, until
 
 ASSETS, ROUNDS = 5_000, 6
 
 
 def publisher(port: int) -> socket.socket:
-    link = socket.create_connection(("127.0.0.1", port))
+    link = socket.create_connection(("127.0.0.1", port), 60)
     link.sendall(encoding.packet(0x10, encoding.text("MQTT") + b"\x04\x02\0\0" + encoding.text("plant")))
     link.recv(4)
     return link
@@ -84,8 +88,11 @@ def recording(settings: dict, enough: int) -> Iterator[MemorySink]:
     thread.start()
     try:
         yield sink
+    except BaseException:
+        sink.enough = 0
+        raise
     finally:
-        thread.join(70)
+        joined(thread, 70)
 
 
 class Until(MemorySink):
@@ -101,15 +108,38 @@ class Until(MemorySink):
 
     @property
     def stopping(self) -> bool:
-        return self._left <= 0 or time.monotonic() > self._end
+        return self.enough == 0 or self._left <= 0 or time.monotonic() > self._end
+
+
+@pytest.mark.timeout(60)
+def test_a_broker_that_vanished_without_a_word_is_a_broken_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber, "_KEEPALIVE_S", 1)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(30)
+
+        def greet() -> socket.socket:
+            link, _ = server.accept()
+            link.settimeout(30)
+            link.recv(4096)
+            link.sendall(encoding.packet(0x20, b"\0\0"))
+            link.recv(4096)
+            link.sendall(encoding.packet(0x90, b"\0\1\1"))
+            return link
+
+        with ThreadPoolExecutor(1) as pool:
+            greeted = pool.submit(greet)
+            link = subscriber.Subscriber(Broker(*server.getsockname()), ["plant/#"])
+            with greeted.result(60):
+                assert link.connected
+                until(lambda: link.drain(0.1, list) or not link.connected, 30, "the link is still taken for whole")
+            link.close()
 
 
 def test_five_thousand_assets_are_counted_and_none_is_lost_at_qos_1(mosquitto: int, tmp_path: Path) -> None:
     settings = {"port": mosquitto, "topics": ["plant/#"]}
     total = ASSETS * ROUNDS
     with recording(settings, total) as sink:
-        while not sink.position:
-            time.sleep(0.05)
+        until(lambda: sink.position, otherwise="nothing is recorded")
         time.sleep(0.5)
         command = [sys.executable, "-c", SPEAKER, str(mosquitto), str(ASSETS), str(ROUNDS)]
         subprocess.run(command, check=True, timeout=90)
@@ -145,22 +175,20 @@ def test_what_was_said_while_the_link_was_broken_comes_later(peer: Callable[[str
 
     def start() -> subprocess.Popen[bytes]:
         child = subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL)
-        while not listening(port):
-            time.sleep(0.02)
+        served(port, child)
         return child
 
     broker = start()
     try:
         with recording({"port": port}, 3) as sink:
-            while not sink.position:
-                time.sleep(0.05)
+            until(lambda: sink.position, otherwise="nothing is recorded")
             time.sleep(0.5)
             with publisher(port) as link:
                 link.sendall(encoding.publish("plant/A1", b"1", identifier=1))
                 link.recv(4)
             time.sleep(0.3)
             broker.terminate()
-            broker.wait()
+            gone(broker)
             broker = start()
             with publisher(port) as link:
                 for number in (2, 3):
@@ -168,7 +196,7 @@ def test_what_was_said_while_the_link_was_broken_comes_later(peer: Callable[[str
                     link.recv(4)
     finally:
         broker.terminate()
-        broker.wait()
+        gone(broker)
     found = digest(sink, tmp_path)
     assert (found.messages, found.breaks) == (3, 1)
     assert next(iter(found.sources.values())).ranges["0"].times == 3
@@ -177,9 +205,8 @@ def test_what_was_said_while_the_link_was_broken_comes_later(peer: Callable[[str
 def test_a_broker_that_refuses_is_one_sentence(peer: Callable[[str], str], tmp_path: Path) -> None:
     port, config = free_port(), tmp_path / "m.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous false\nuser root\n")
-    with subprocess.Popen([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
-        while not listening(port):
-            time.sleep(0.02)
+    with living([peer("mosquitto"), "-c", str(config)], stderr=subprocess.DEVNULL) as child:
+        served(port, child)
         for version in ("3.1.1", "5"):
             with pytest.raises(InstrumentError, match="refuses") as caught:
                 source_of(

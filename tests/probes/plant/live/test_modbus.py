@@ -5,7 +5,6 @@ import asyncio
 import os
 import socket
 import struct
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +23,9 @@ from probes.plant.digests.signals import Signals, Source
 from probes.plant.instruments.polls import MODBUS
 from probes.plant.live import modbus
 from probes.plant.measurands.presence import standing
+from tests.ports import free_port
 from tests.probes.network.recording import session_of, source_of
-from tests.probes.plant.conftest import free_port, listening
+from tests.waiting import accepted, joined, listening, living, until
 
 
 def device() -> SimDevice:
@@ -67,13 +67,13 @@ def serving(make: Callable[[], Any]) -> Iterator[None]:
 
     thread = Thread(target=lambda: loop.run_until_complete(work()))
     thread.start()
-    up.wait(10)
+    assert up.wait(60), "the server did not start"
     time.sleep(0.1)
     try:
         yield
     finally:
         loop.call_soon_threadsafe(held["over"].set)
-        thread.join(10)
+        joined(thread)
         loop.close()
 
 
@@ -104,9 +104,8 @@ def test_registers_are_read_by_their_type_and_exceptions_are_told() -> None:
 def test_a_serial_line_says_the_same(peer: Callable[[str], str], tmp_path: Path) -> None:
     ends = [tmp_path / "ours", tmp_path / "theirs"]
     command = [peer("socat"), *(f"pty,raw,echo=0,link={each}" for each in ends)]
-    with subprocess.Popen(command) as cable:
-        while not all(each.exists() for each in ends):
-            time.sleep(0.02)
+    with living(command) as cable:
+        until(lambda: all(each.exists() for each in ends), otherwise="socat made no line")
         theirs = os.path.realpath(ends[1])
         try:
             with serving(lambda: ModbusSerialServer(device(), port=theirs, baudrate=115200)):
@@ -132,8 +131,7 @@ def gateway(answer: Answer) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def work() -> None:
-            peer, _ = listener.accept()
-            with peer:
+            with accepted(listener) as peer:
                 while len(asked := peer.recv(12)) == 12:
                     number, _, _, unit, function = struct.unpack(">HHHBB", asked[:8])
                     said = answer(unit, function)

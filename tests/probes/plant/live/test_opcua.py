@@ -20,9 +20,10 @@ from probes.plant.digests.signals import Signals, Source
 from probes.plant.instruments.polls import OPCUA
 from probes.plant.measurands.presence import standing
 from tests.conftest import _absent
+from tests.ports import free_port
 from tests.probes.network.recording import session_of, source_of
-from tests.probes.plant.conftest import free_port
 from tests.probes.plant.plants import table
+from tests.waiting import heard_until, joined, living
 
 NAMES = ("good", "frozen", "bad", "old", "typed")
 
@@ -53,10 +54,10 @@ def server() -> Iterator[tuple[str, int]]:
 
     thread = Thread(target=work)
     thread.start()
-    begun.wait(30)
+    assert begun.wait(60), "the server says nothing"
     yield url, space
     over.set()
-    thread.join()
+    joined(thread)
     peer.stop()
 
 
@@ -117,11 +118,10 @@ def test_a_server_of_another_language_says_the_same(node_opcua: Path, peer: Call
     port = free_port()
     script = shutil.copy(Path(__file__).with_name("opcua_server.js"), node_opcua / "server.js")
     command = [peer("node"), script, str(port)]
-    with subprocess.Popen(command, cwd=node_opcua, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+    with living(command, cwd=node_opcua, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdin is not None
-        assert child.stdout is not None
-        word, _, space = next(line for line in child.stdout if line.startswith("ready")).strip().partition(" ")
-        assert word == "ready"
+        lines = heard_until(child, lambda said: said.splitlines()[-1].startswith("ready"))
+        space = lines.splitlines()[-1].partition(" ")[2]
         names = [f"ns={space};s={each}" for each in NAMES[:3]]
         try:
             found = heard({"url": f"opc.tcp://127.0.0.1:{port}", "nodes": names})

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.errors import InstrumentError
 from harness.testing import MemorySink
 from probes.plant.digests.polling import polled
 from probes.plant.instruments.polls import MODBUS, OPCUA
@@ -44,3 +45,19 @@ def test_the_stated_shares_are_found(
     # An asset that stopped is heard once or not at all within the window, as the first question happened to come.
     why = ["single" if each == "stale" else each for each in found.why.values()]
     assert Counter(why) == expected
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["opcua", "modbus"])
+def test_a_server_that_fails_is_told_at_once_and_not_waited_for(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(plants, f"_{kind}", fails)
+    with (
+        pytest.raises(InstrumentError, match="plant did not start: RuntimeError no memory"),
+        getattr(plants, kind)({"count": 2}, tmp_path),
+    ):
+        raise AssertionError("it started")
