@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.tables import says_edited, takes_all_back
+from probes.gnss.formats.denials.messages import SAYS_SPOOFED
 
 _STATE = re.compile(r"(?:PAIRSPF5?|PQTMJAMMINGSTATUS),(?:\d+,)?(?P<state>\d)")
 _QUIET = {"0", "1"}
@@ -40,7 +41,12 @@ class Alarm(NamedTuple):
 
 
 def alarm(body: bytes) -> Alarm | None:
-    """What a sentence (from behind its '$' or '#' to before its '*') says of jamming, spoofing or simulation; None where it says that there is none."""
+    """What a sentence (from behind its '$' or '#' to before its '*') says of jamming, spoofing or simulation; None where it says that there is none.
+
+    Of UBX messages only those come here that say that signals are spoofed.
+    """
+    if body[:1] == b"b":
+        return Alarm(True, SAYS_SPOOFED)
     if not _SPEAKS.search(body.decode("ascii", "replace").casefold()):
         return remark(body)
     text = body.decode("ascii", "replace")

@@ -173,7 +173,7 @@ class Decoder:
                 self._overhear(self._marks[:events])
                 self._events.append(self._marks[:events] + np.array([0, self._base, 0]))
             names = np.count_nonzero(self._names)
-            full = bool(rows == len(self._rows) or events + 2 >= len(self._marks) or 2 * names >= kernel.NAMES)
+            full = bool(rows + 1 >= len(self._rows) or events + 2 >= len(self._marks) or 2 * names >= kernel.NAMES)
             if 3 * names > kernel.NAMES:
                 self._drain()
         self._buffer[: n - at] = self._buffer[at:n].copy()
