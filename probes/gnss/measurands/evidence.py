@@ -14,6 +14,7 @@ from harness.plugins import Request
 from harness.quantity import Quantity
 from probes.gnss.digests.deviation import Deviations, rollover_weeks
 from probes.gnss.digests.epochs import off_grid, own_interval_ns, rate_differs
+from probes.gnss.digests.handmade import handmade
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
@@ -64,6 +65,10 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     if weak > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         told = {"count": weak, "fixed": int(np.count_nonzero(fixed)), "oldest": OLDEST_S, "flattest": FLATTEST}
         yield WORDS.reason("fix-not-credible", **told)
+    # one place of a set may stand for it in the field test
+    made = handmade(log) if settings.mode == "static" and ask.reading.statistic != "iso17123" else 0
+    if made > TOLERATED * max(1, int(np.count_nonzero(fixed))):
+        yield WORDS.reason("handmade", count=made, fixed=int(np.count_nonzero(fixed)))
     spoofed = {each.words: count for each, count in log.alarms.items() if each.spoofed}
     if spoofed:
         yield WORDS.reason("spoofed", count=sum(spoofed.values()), words=next(iter(spoofed)))

@@ -16,6 +16,7 @@ from harness.model import Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
 from probes.gnss.digests.epochs import expected_epochs, switched_off
+from probes.gnss.digests.handmade import levels
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.evidence import (
     MAX_DAMAGED,
@@ -111,6 +112,9 @@ def _heights(found: Deviations, ask: Request, *, vertical: bool) -> Iterator[Fai
     absent = int(np.count_nonzero(np.isnan(found.enu_m[found.fixed, 2])))
     if needed and absent > ask.share("max_damaged", MAX_DAMAGED) * int(np.count_nonzero(found.fixed)):
         yield WORDS.reason("no-separation", count=absent)
+    geoids = levels(found.log) if vertical and found.settings.mode == "static" else 0
+    if geoids:
+        yield WORDS.reason("geoid-wanders", count=geoids)
     kind = height_kind(found) if vertical else None
     if kind is not None and kind.code == "gnss.height-kind":
         yield kind

@@ -250,3 +250,29 @@ def test_a_record_later_than_the_project_is_told(simulated, end: date, told: boo
     outcome = rms(view, replace(question.request, project=project))
     assert ("gnss.after-the-project" in {each.code for each in outcome.remarks}) is told
     assert not outcome.invalid or "gnss.before-the-project" not in {each.code for each in outcome.invalid}
+
+
+@pytest.mark.parametrize(("fill", "told"), [("held", True), ("line", True), ("", False)])
+@pytest.mark.parametrize(("measurand", "statistic"), [("gnss.horizontal", "rms"), ("gnss.fix-rate", "ratio")])
+def test_an_outage_that_was_filled_makes_a_record_invalid(
+    simulated, tmp_path, fill, told, measurand, statistic
+) -> None:
+    place = re.compile(rb"GGA,[^,]*,(\d+\.\d+),N,(\d+\.\d+),E")
+    bodies: list[bytes] = []
+    changed(simulated, tmp_path, STATIC, lambda _, body: [bodies.append(body) or body])  # type: ignore[func-returns-value]
+    ends = [[float(each) for each in place.search(body).groups()] for body in bodies if body[2:5] == b"GGA"]  # type: ignore[union-attr]
+    number = iter(range(len(ends)))
+
+    def edit(_: int, body: bytes) -> list[bytes]:
+        if body[2:5] != b"GGA":
+            return [body]
+        at = next(number)
+        share = {"held": 0.0, "line": (at - 99) / 61}.get(fill)
+        if share is None or not 100 <= at < 160:
+            return [body]
+        lat, lon = (first + share * (last - first + 6e-6) for first, last in zip(ends[99], ends[160], strict=True))
+        body = re.sub(rb"(GGA,[^,]*,)\d+\.\d+,N,\d+\.\d+", b"\\g<1>%013.8f,N,%014.8f" % (lat, lon), body)
+        return [re.sub(rb"[\d.]+,M,", b"57.5000,M,", body, count=1)]
+
+    trace = changed(simulated, tmp_path, STATIC, edit)
+    assert ("handmade" in invalid(judged(trace, measurand, statistic, None)[0])) is told
