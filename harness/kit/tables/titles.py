@@ -30,6 +30,8 @@ _MADE = (
 _ENGLISH = (
     rf"\b(?:{_MADE}|sample|example)\b(?: \w+)? (?:data(?:set)?|values?|figures?|readings?|records?|measurements?)\b|\bsimulat\w+ (?:\w+ )?results?\b|"
     rf"\b{_NOUN}\b[^.;]{{0,30}}\b{_MADE}\b(?! (?:uncertaint|error|accura|time|duration|load|position))|"
+    r"\b(?:simulat\w+|synthetic|artificial|fake|dummy|mock(?:ed)?|interpolated|extrapolated)\b(?: \w+)? (?:observations?|epochs?|positions?|coordinates?|solutions?|fixes|"
+    r"offsets?|tracks?|trajector\w+|signals?|outputs?|logs?)\b|^\W*(?:simulat(?:ed|or)|synthetic|interpolated|fake|dummy)\W*$|"
     r"\bnot (?:for|to be used for) (?:acceptance|evaluation|official)|\bfor (?:illustration|demonstration|training|reference)(?: purposes)?(?: only)?\b|"
     r"\bnot (?:actually |really )?measured\b|\bto be (?:replaced|corrected|superseded)\b|\bsuperseded\b|\bdo not use\b|^\W*(?:draft|void|withdrawn|estimates?|simulation)\W*$"
 )

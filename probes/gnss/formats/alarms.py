@@ -11,8 +11,8 @@ import re
 from typing import NamedTuple
 
 from harness.errors import DecodeError
-from harness.kit.tables import says_edited, takes_all_back
 from probes.gnss.formats.denials.messages import SAYS_SPOOFED
+from probes.gnss.formats.denials.remarks import says_unmeasured
 
 _STATE = re.compile(r"(?:PAIRSPF5?|PQTMJAMMINGSTATUS),(?:\d+,)?(?P<state>\d)")
 _QUIET = {"0", "1"}
@@ -61,7 +61,7 @@ def refuse_remarks(data: bytes) -> None:
     for line in data.splitlines():
         if line[:1] in _OPENINGS or line[:1] >= b"\x80":
             text = line.decode("utf-8" if _is_utf8(line) else "gb18030", "replace")
-            if takes_all_back(text):
+            if says_unmeasured(text):
                 msg = f"{text.strip()[:_LONGEST]!r} says that this is no record as it was measured."
                 raise DecodeError(msg, cure="export every row as it was measured.")
 
@@ -77,6 +77,6 @@ def _is_utf8(line: bytes) -> bool:
 def remark(body: bytes) -> Alarm | None:
     """A line between sentences that says nobody measured them as they stand; None for any other."""
     text = body.decode("utf-8" if _is_utf8(body) else "gb18030", "replace")
-    if not (takes_all_back(text) or says_edited(text) or _LATER.search(text)):
+    if not (says_unmeasured(text) or _LATER.search(text)):
         return None
     return Alarm(True, _DIGITS.sub("#", text.strip("#;%!/ \r\n"))[:_LONGEST])

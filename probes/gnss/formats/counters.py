@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.errors import DecodeError
-from harness.kit.tables import says_edited, says_summed_up, takes_all_back
 from harness.kit.tables.commas import comma, plain
 from probes.gnss.formats.clock import utc_ns
+from probes.gnss.formats.denials.remarks import says_unmeasured
 
 UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "ps": 1e-12}
 UNITS |= {"秒": 1.0, "毫秒": 1e-3, "微秒": 1e-6, "纳秒": 1e-9, "皮秒": 1e-12}
@@ -40,7 +40,7 @@ def read_counter(text: str) -> Counted | None:
     lines = [line.strip() for line in text.splitlines()]
     for line in lines:
         noted = line.startswith("#") or _number(re.split(r"[;,\s]", line, maxsplit=1)[0]) is None
-        if noted and (says_edited(line) or takes_all_back(line) or says_summed_up(line)):
+        if noted and says_unmeasured(line):
             msg = f"{line[:60]!r} says that this is no record as it was measured."
             raise DecodeError(msg, cure="export every row as it was measured.")
     lines = [line for line in lines if line and not line.startswith("#")]
