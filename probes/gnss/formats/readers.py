@@ -27,6 +27,7 @@ from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
 from probes.gnss.formats.alarms import refuse_remarks
 from probes.gnss.formats.beside import deviating, incredible, nothing_beside
+from probes.gnss.formats.denials.remarks import as_measured
 from probes.gnss.formats.denials.rtklib import LEAST_RATIO, least_ratio
 from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
 from probes.gnss.formats.nmea import FIXED
@@ -185,13 +186,13 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         named=named,
         most_rows=_MOST_ROWS,
     )
-    read = tables.unedited(tables.read(data, columns, name="positions"))
+    read = as_measured(tables.unedited(tables.read(data, columns, name="positions")))
     table = tables.dotted(read, ("time", "lat", "lon", "height"))
     metre = _units(table)
     nothing_beside(table)
     deviations, others = tuple(deviating(table, vendor.WIDEST_M)), tuple(incredible(table))
     for row in table:
-        moment = instant(row["time"])
+        moment = _moment(row)
         if moment is not None and not row["lat"] and not row["lon"]:  # an epoch without a solution
             yield row.at, (moment, math.nan, math.nan, math.nan, 0.0, 0, 0, math.nan, 0, 0)
             continue
@@ -216,6 +217,18 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         values = (moment, lat, lon, height, 0.0, quality, count, math.nan, digits)
         places = len(row["height"].partition(".")[2]) - round(math.log10(metre))
         yield row.at, (*values, max(0, places))
+
+
+_FROM_1900, _FROM_1904 = 25_569, 24_107
+"""Days from the first day of a spreadsheet's calendar to 1970."""
+
+
+def _moment(row: tables.Row) -> int | None:
+    """UTC ns of the time of a row; a workbook's own days and times are told to the millisecond, which is the least they hold."""
+    if not row.is_serial("time"):
+        return instant(row["time"])
+    days = Fraction(row["time"]) - (_FROM_1904 if row.table.from_1904 else _FROM_1900)
+    return round(days * 86_400_000) * 10**6
 
 
 def _units(table: tables.Table) -> float:

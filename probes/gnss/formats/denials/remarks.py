@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 
-from harness.kit.tables import says_edited, says_summed_up, takes_all_back
+from harness.kit.tables import Table, says_edited, says_summed_up, takes_all_back
 from harness.kit.tables.caveats import DENIED
 from harness.kit.tables.cells import narrow
+from harness.kit.unreadable import UnreadableError
+from harness.model import Text
 
 _OFF = r"(?:remov|subtract|correct|compensat|deduct|eliminat|cancel)\w*|taken (?:off|out)"
 _WHAT = r"(?:mean|average|bias(?:es)?|offsets?|trend|drift|slope|systematic\w*|cables?|delays?|latency|lag)"
@@ -24,6 +26,7 @@ _CORRECTED = re.compile(
     r"(?:平均|遅延|オフセット|トレンド)\w{0,3}(?:除去|補正|差し引)",
     re.IGNORECASE,
 )
+_LONGEST = 60
 _NO = re.compile(r"\w*\s*[:=：]?\s*(?:(?:no|none|not|off|false|0)\b|无|否|未)", re.IGNORECASE)
 
 
@@ -44,3 +47,17 @@ def says_corrected(line: str) -> bool:
 def says_unmeasured(line: str) -> bool:
     """Whether a remark says, in any way that is known, that a log is not what was measured, as it was measured."""
     return bool(takes_all_back(line)) or says_edited(line) or says_summed_up(line) or says_corrected(line)
+
+
+def as_measured(table: Table) -> Table:
+    """The table; UnreadableError for a line above its head by which its numbers were moved."""
+    for line in table.above:
+        if says_corrected(line):
+            said = narrow(line)[:_LONGEST]
+            text = Text(
+                f"表头上方写着“{said}”：改动过的数据不能作为实测记录。",
+                f"Above the head stands {said!r}: numbers that were moved are no record of what was measured.",
+            )
+            cure = "export every row as it was measured; say in the profile what has to be taken off."
+            raise UnreadableError(text, cure=cure, where=table.name)
+    return table

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import io
+from datetime import datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,3 +95,22 @@ def test_a_word_that_names_systems_denies_only_without_beidou(word: str, fine: b
     else:
         with pytest.raises(DecodeError, match="may be no fixed one"):
             qualities("source", word)
+
+
+@pytest.mark.parametrize(
+    "title", ["coordinates shifted to the reference mark", "坐标已整体平移", "每10个历元取一", "mean removed"]
+)
+def test_a_title_by_which_positions_were_moved_is_refused(title: str) -> None:
+    with pytest.raises(DecodeError, match="Above the head|no record as it was measured"):
+        read_epochs(f"{title},,,,,\n".encode() + table_of("HDOP", "0.6"), "csv", CSV)
+
+
+def test_the_days_of_a_spreadsheet_are_times_to_the_millisecond() -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book, out, start = openpyxl.Workbook(), io.BytesIO(), datetime(2026, 11, 21, 4)  # noqa: DTZ001 - a spreadsheet has no zones
+    book.active.append(["t", "la", "lo", "h", "q"])
+    for at in range(600):
+        book.active.append([start + timedelta(seconds=at / 10), 30.5 + at * 1e-9, 114.3, 45.0 + at / 1000, 4])
+    book.save(out)
+    times = read_epochs(out.getvalue(), "csv", CSV)[0]["tod_ns"]
+    assert times.tolist() == [1_795_233_600 * 10**9 + at * 10**8 for at in range(600)]
