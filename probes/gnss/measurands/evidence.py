@@ -35,6 +35,8 @@ MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
 MOST_NAMES = 12
 _READ = re.compile(r"[A-OQ-Z][A-Z](?:GGA|RMC|ZDA|GSA|GNS|GST|GSV|GLL|VTG|DTM|TXT)|KSXT|PUBX|PTNL|G[A-Z]GGK|")
 """Sentences that are read, or of which whatever matters is heard."""
+SAME_M, MOST_SAME = 0.0005, 0.5
+"""How near a trajectory may run to most of the fixes in all three directions: nearer than any receiver's noise, it is made of them."""
 OFFSET_M = 0.2
 """Mean error above which a small scatter points at frames, heights and base coordinates."""
 
@@ -138,10 +140,15 @@ def uncovered(found: Deviations, ask: Request) -> Iterator[Failed]:
 
 
 def undriven(found: Deviations, ask: Request) -> Iterator[Failed]:
-    """A dynamic record must move, and must turn: on one heading and speed a delay cannot be told from an offset."""
+    """A dynamic record must move, and must turn: on one heading and speed a delay cannot be told from an offset. Nor is it its own truth."""
     drive = found.drive
     if found.settings.mode != "dynamic" or drive is None:
         return
+    same = int(np.count_nonzero(np.abs(found.enu_m[found.fixed]).max(axis=1, initial=0) < SAME_M))
+    if same > MOST_SAME * int(np.count_nonzero(found.fixed)):
+        yield WORDS.reason(
+            "its-own-truth", count=same, fixed=int(np.count_nonzero(found.fixed)), near=millimetres(SAME_M)
+        )
     needed = ask.share("min_moving", MIN_MOVING)
     if drive.moving < needed:
         facts = {"path": in_unit(drive.path_m, "m"), "speed": in_unit(drive.speed_m_s, "m/s")}

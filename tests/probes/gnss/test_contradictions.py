@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from harness.model import About, Outcome, Verdict
 from harness.spec.profile import Organisation, Project
 from harness.testing import Question
+from probes.gnss.digests.deviation import reported
+from probes.gnss.digests.log import LogSummary, whole_log
 from probes.gnss.digests.motion import drive_of, latency_of, possible, shifted_scale_s
+from probes.gnss.formats.decode import decode
 from probes.gnss.measurands.accuracy import rms
 from probes.gnss.measurands.view import horizontal
 from probes.gnss.truth.trajectory import Trajectory
@@ -276,3 +279,28 @@ def test_an_outage_that_was_filled_makes_a_record_invalid(
 
     trace = changed(simulated, tmp_path, STATIC, edit)
     assert ("handmade" in invalid(judged(trace, measurand, statistic, None)[0])) is told
+
+
+@pytest.mark.parametrize("share", [1.0, 0.6, 0.3])
+def test_a_trajectory_made_of_the_log_itself_proves_nothing(simulated, tmp_path, share: float) -> None:
+    trace = simulated.trace(DRIVE)
+    found = whole_log(LogSummary((decode(trace.segments[0]),)))
+    at = reported(found, trace.settings)
+    (path := tmp_path / "own.csv").write_text(
+        "time,e,n,u\n"
+        + "".join(
+            f"{time / 1e9:.3f},{e + away:.5f},{n:.5f},{u:.5f}\n"
+            for (e, n, u), time, away in zip(
+                at.tolist(),
+                found.time_ns.tolist(),
+                np.where(np.arange(len(at)) % 100 < 100 * share, 0, 0.004),
+                strict=True,
+            )
+        )
+    )
+    ((name, _),) = trace.documents.items()
+    told = invalid(
+        judged(trace_of(trace.settings.journal(), {name: path}), "gnss.horizontal", "rms", None, mode="dynamic")[0]
+    )
+    assert ("its-own-truth" in told) is (share > 0.5)
+    assert "its-own-truth" not in invalid(judged(trace, "gnss.horizontal", "rms", None, mode="dynamic")[0])
