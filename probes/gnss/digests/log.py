@@ -20,6 +20,7 @@ from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
 from probes.gnss.formats.alarms import Alarm
 from probes.gnss.formats.decode import COUNTED, Piece, first_events
+from probes.gnss.formats.denials.places import Last, across
 from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED, UNREAL
 from probes.gnss.formats.timeline import attached, dated, denied, joined, words
 
@@ -147,7 +148,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
             marks, other_days = _agreed(marks)
             time_ns, has_date = _dated(tod, position, marks, places)
             unset = _unset(epochs, position, marks, places)
-            unfixed = DENIED[flags] | _denied(tod, position, marks, places)
+            unfixed = DENIED[flags] | _denied(tod, position, marks, places) | _apart(pieces, bases, position)
             beidou, others = _alone(epochs, beidou, others)
         else:
             time_ns, unset, other_days = epochs["tod_ns"], np.zeros(len(epochs), dtype=np.bool_), 0
@@ -263,6 +264,20 @@ def _agreed(marks: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
         out["sure"][:-1][void] &= ~SURE
         out["sure"][1:][void] &= ~SURE
     return out, differ
+
+
+def _apart(pieces: tuple[Piece, ...], bases: list[int], position: Ints) -> npt.NDArray[np.bool_]:
+    """Epochs whose place another sentence of their moment contradicts, also across the cuts between pieces."""
+    found = [piece.apart + base for piece, base in zip(pieces, bases, strict=True)]
+    before: dict[int, Last] = {}
+    for piece, base in zip(pieces, bases, strict=True):
+        first, last = (
+            {slot: Last(each.offset + base, each.text) for slot, each in side.items()} for side in piece.places
+        )
+        found.append(np.array(across(before, first), dtype=np.int64))
+        before |= last
+    wrong = np.concatenate(found)
+    return np.isin(position, wrong) if len(wrong) else np.zeros(len(position), dtype=np.bool_)
 
 
 def _alone(epochs: npt.NDArray[Any], beidou: Ints, others: Ints) -> tuple[Ints, Ints]:

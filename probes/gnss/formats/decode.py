@@ -20,6 +20,7 @@ import numpy.typing as npt
 from probes.gnss.formats import fields, kernel, ubx
 from probes.gnss.formats.alarms import Alarm, alarm, remark
 from probes.gnss.formats.binary import KINDS, LONGEST
+from probes.gnss.formats.denials.places import Last, Places
 from probes.gnss.formats.modes import OF_ZDA
 from probes.gnss.formats.timeline import within_piece, words
 
@@ -67,6 +68,9 @@ class Piece:
     rtcm3: dict[int, int]
     alarms: Mapping[Alarm, int]
     unread: Mapping[str, int] = field(default_factory=dict)
+    apart: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Offsets of GGA whose place another sentence contradicts, and what the cuts around the piece have to be compared with."""
+    places: tuple[Mapping[int, Last], Mapping[int, Last]] = ({}, {})
 
 
 class Decoder:
@@ -100,6 +104,7 @@ class Decoder:
         self._ubx: list[ubx.Columns] = []
         self._alarms = Counter[Alarm]()
         self._heard: set[bytes] = set()
+        self._places, self._apart = Places(), [np.empty(0, dtype=np.int64)]
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
@@ -146,6 +151,8 @@ class Decoder:
             ubx.together(self._ubx),
             {int(kind): int(self._types[kind]) for kind in np.flatnonzero(self._types)},
             self._alarms,
+            apart=np.concatenate(self._apart),
+            places=self._places.edges,
         )
 
     def _consume(self, added: int, *, final: bool) -> None:
@@ -189,6 +196,7 @@ class Decoder:
             rows = rows[~other]
         if len(rows) == 0:
             return
+        self._apart.append(self._places.take(self._addresses[0], rows, self._base))
         out = self._room(len(rows))
         buffer, memory, *addresses = self._addresses
         epochs, dates, uses, self._tod = fields.columns(

@@ -101,7 +101,7 @@ def test_a_word_that_names_systems_denies_only_without_beidou(word: str, fine: b
     "title", ["coordinates shifted to the reference mark", "坐标已整体平移", "每10个历元取一", "mean removed"]
 )
 def test_a_title_by_which_positions_were_moved_is_refused(title: str) -> None:
-    with pytest.raises(DecodeError, match="Above the head|no record as it was measured"):
+    with pytest.raises(DecodeError, match=r"Above the head|no record as it was measured"):
         read_epochs(f"{title},,,,,\n".encode() + table_of("HDOP", "0.6"), "csv", CSV)
 
 
