@@ -22,7 +22,7 @@ from probes.gnss.formats.alarms import Alarm
 from probes.gnss.formats.decode import COUNTED, Piece, first_events
 from probes.gnss.formats.denials.places import Last, across
 from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED, UNREAL
-from probes.gnss.formats.timeline import attached, dated, denied, joined, words
+from probes.gnss.formats.timeline import attached, between, dated, denied, joined, words
 
 DAY_NS = 86_400 * 10**9
 BEIDOU_TALKERS = tuple(int.from_bytes(each, "little") for each in (b"BD", b"GB"))
@@ -159,6 +159,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     if not timed.all() or (time_ns[1:] < time_ns[:-1]).any():
         order = np.flatnonzero(timed)
         order = order[np.argsort(time_ns[order], kind="stable")]
+    time_ns, (beidou, others) = time_ns[order], between(time_ns[order], beidou[order], others[order])
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
     used: Ints = np.asarray(sum(piece.used for piece in pieces))
     by_id: Counter[str] = Counter()
@@ -171,11 +172,11 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         by_id.update(piece.names)
         rtcm3.update(piece.rtcm3)
     return Log(
-        time_ns=time_ns[order],
+        time_ns=time_ns,
         epochs=epochs[order],
         position=position[order],
-        beidou=beidou[order],
-        others=others[order],
+        beidou=beidou,
+        others=others,
         unfixed=unfixed[order],
         dated=has_date,
         untimed=_untimed(timed),
