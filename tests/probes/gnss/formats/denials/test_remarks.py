@@ -17,12 +17,15 @@ MOVED = [
     "# normalised to zero at start", "# every 10th sample kept", "# 每10个取一", "# each value is the mean of 100 pulses", "# 10次平均", "# 坐标整体平移",
     "# positions shifted by (0.012, -0.004)", "# antenna height corrected afterwards", "# 天线高已改正", "# Mittelwert abgezogen", "# retard corrigé", "# 遅延補正済",
     "# simulated", "# synthetic", "# simulation output", "% simulated observations", "# interpolated epochs", "# outliers removed", "# 每分钟平均值",
+    "# gap filled by interpolation", "# 缺失历元已插值", "# quality flag overwritten to 4", "# only fixed epochs exported", "# 只导出固定解", "# 仅保留固定解历元", "# fixed solutions only",
+    "# excerpt", "# 节选", "# best run of 5", "# 最好一次", "# GNSS signal generator Spirent GSS7000", "# 信号模拟器输出", "# 播放回放数据", "# シミュレータ信号", "# 시뮬레이터",
 ]  # fmt: skip
 SETTINGS = [
     "# counter: Keysight 53230A, calibrated 2026-05-01, gate 1 s", "# reference: Cs 5071A; cable RG-58 10 m", "# cable delay 50 ns, not corrected", "# cable delay correction: off",
     "# 线缆时延 50 ns，未扣除", "# mean temperature 21 °C", "# antenna height 1.800 m", "# 天线高 1.800 m", "# no trend removed", "# 未做均值改正",
     "# 采样率 1 Hz", "# RTCM corrections from base 0001", "# differential corrections: RTCM 3.2", "# 差分改正数来自 CORS", "# GPS-UTC offset 18 s", "# average speed 1 m/s",
     "# offset = PPS - reference, cable delays not yet applied", "# operator Wang, test run 1", "# raw; filter: off",
+    "# network RTK, corrections interpolated (VRS)", "# exported with u-center 23.08", "# time zone UTC+8", "# base station WHU1, baseline 3.2 km", "# 室内转发器", "# Testlauf 3",
 ]  # fmt: skip
 
 
