@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,9 +19,9 @@ import numpy.typing as npt
 from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
 from probes.gnss.formats.alarms import Alarm
-from probes.gnss.formats.decode import COUNTED, Piece, first_events
+from probes.gnss.formats.decode import COUNTED, Piece, first_events, lesser_tods
 from probes.gnss.formats.denials.places import Last, across
-from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED, UNREAL
+from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED
 from probes.gnss.formats.timeline import attached, between, dated, denied, joined, words
 
 DAY_NS = 86_400 * 10**9
@@ -137,8 +137,8 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     if kind == "ubx":
         epochs, sats = ubx.epochs(ubx_messages(summary))
         position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
-        unfixed = unset = np.zeros(len(epochs), dtype=np.bool_)
-        other_days = 0
+        unset, other_days = np.zeros(len(epochs), dtype=np.bool_), 0
+        unfixed = _otherwise(pieces, bases, time_ns, position, [lesser_tods(piece.epochs) for piece in pieces])
     else:
         epochs, position = _rows([piece.epochs for piece in pieces], bases)
         beidou, others, flags = _satellites(pieces, bases)
@@ -153,7 +153,7 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         else:
             time_ns, unset, other_days = epochs["tod_ns"], np.zeros(len(epochs), dtype=np.bool_), 0
             has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
-            unfixed = UNREAL[flags]
+            unfixed = DENIED[flags] | _otherwise(pieces, bases, time_ns, position, [piece.lesser for piece in pieces])
     timed = (epochs["tod_ns"] >= 0) & ~unset
     order: Any = slice(None)
     if not timed.all() or (time_ns[1:] < time_ns[:-1]).any():
@@ -279,6 +279,15 @@ def _apart(pieces: tuple[Piece, ...], bases: list[int], position: Ints) -> npt.N
         before |= last
     wrong = np.concatenate(found)
     return np.isin(position, wrong) if len(wrong) else np.zeros(len(position), dtype=np.bool_)
+
+
+def _otherwise(
+    pieces: tuple[Piece, ...], bases: list[int], time_ns: Ints, position: Ints, lesser: Sequence[Ints]
+) -> npt.NDArray[np.bool_]:
+    """Epochs of another format than NMEA that RMC denies, or at whose time of day GGA tells a ``lesser`` solution."""
+    marks, places = _rows([piece.dates for piece in pieces], bases)
+    tod = np.ascontiguousarray(time_ns % DAY_NS)
+    return _denied(tod, position, _agreed(marks)[0], places) | np.isin(tod, np.concatenate(lesser))
 
 
 def _alone(epochs: npt.NDArray[Any], beidou: Ints, others: Ints) -> tuple[Ints, Ints]:
