@@ -11,6 +11,7 @@ import re
 from typing import NamedTuple
 
 from harness.errors import DecodeError
+from harness.kit.tables import takes_all_back
 from probes.gnss.formats.denials.messages import SAYS_SPOOFED
 from probes.gnss.formats.denials.remarks import says_unmeasured
 
@@ -29,6 +30,11 @@ _LATER = re.compile(
 )
 _FALSE = ("spoo", "simu", "repla")
 _DIGITS = re.compile(r"\d+")
+_SEPARATORS = ",;\t \r\n"
+_SEPARATOR = re.compile(r"[,;\t]")
+_DIGIT = re.compile(rb"\d")
+_TITLES = 20
+"""Lines at the top among which titles stand."""
 _LONGEST = 60
 _OPENINGS = (b"%", b"#", b";", b"/", b"*")
 
@@ -56,12 +62,17 @@ def alarm(body: bytes) -> Alarm | None:
     return Alarm(any(each in said for each in _FALSE), _DIGITS.sub("#", text)[:_LONGEST])
 
 
-def refuse_remarks(data: bytes) -> None:
-    """DecodeError for a remark in a log of lines (behind %, #, ; or in letters that no such log has) that takes all of it back."""
-    for line in data.splitlines():
-        if line[:1] in _OPENINGS or line[:1] >= b"\x80":
+def refuse_remarks(data: bytes, *, titles: bool = True) -> None:
+    """DecodeError for a remark in a log of lines that takes all of it back: behind %, #, ; or in letters that no such log has, or a title in words.
+
+    ``titles``: whether lines of words are looked at; of a table whose head is one, those of several cells say less.
+    """
+    for number, line in enumerate(data.splitlines()):
+        title = titles and line[:1].isalpha() and (number < _TITLES or not _DIGIT.search(line))
+        if title or line[:1] in _OPENINGS or line[:1] >= b"\x80":
             text = line.decode("utf-8" if _is_utf8(line) else "gb18030", "replace")
-            if says_unmeasured(text):
+            cells = not titles and _SEPARATOR.search(text.strip(_SEPARATORS)) is not None
+            if takes_all_back(text) if cells else says_unmeasured(text):
                 msg = f"{text.strip()[:_LONGEST]!r} says that this is no record as it was measured."
                 raise DecodeError(msg, cure="export every row as it was measured.")
 

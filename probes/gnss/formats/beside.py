@@ -63,7 +63,7 @@ _BOUNDS = (
     ),
     (
         re.compile(
-            r"(?<![a-z])(?:n|num|no\.? of|used)?[ _]?(?:sat(?:ellite)?s|svs?|ns)(?:[ _]used)?(?![a-z])|(?:使用|解算)?卫星(?:数|颗数|个数)"
+            r"(?<![a-z])(?:n|num|no\.? of|used)?[ _]?(?:sat(?:ellite)?s?|svs?|ns)(?:[ _]used)?(?![a-z])|(?:使用|解算)?卫星(?:数|颗数|个数)"
         ),
         "",
         (4.0, None),

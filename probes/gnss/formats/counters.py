@@ -19,6 +19,7 @@ from probes.gnss.formats.clock import utc_ns
 from probes.gnss.formats.denials.remarks import as_measured, says_unmeasured
 
 UNITS = {"": 1.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9, "ps": 1e-12}
+UNITS |= {"sec": 1.0, "msec": 1e-3, "usec": 1e-6, "nsec": 1e-9, "psec": 1e-12}
 UNITS |= {"秒": 1.0, "毫秒": 1e-3, "微秒": 1e-6, "纳秒": 1e-9, "皮秒": 1e-12}
 _DAY = {"d": 86400.0, "day": 86400.0, "天": 86400.0}
 _TIMES = {"time", "t", "timestamp", "epoch", "unix", "utc", "date", "时间", "时刻", "测量时间", "采样时间"}
@@ -167,7 +168,7 @@ def _dotted(rows: Sequence[Sequence[str]]) -> list[list[str]]:
 def _numbered_once(rows: list[list[str]]) -> list[list[str]]:
     """The rows without a column that numbers them one by one, and with date and time of day in one cell."""
     head, body = rows[0], rows[1:]
-    if len(head) > 2 and body and _NUMBERS.fullmatch(head[0].strip()):
+    if len(head) > 1 and body and _NUMBERS.fullmatch(head[0].strip()):
         numbers = [_number(row[0]) for row in body]
         if None not in numbers and all(row == number for row, number in enumerate(numbers, int(numbers[0] or 0))):
             rows = [row[1:] for row in rows]

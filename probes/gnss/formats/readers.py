@@ -55,7 +55,7 @@ def read_epochs(data: bytes, kind: str, config: Mapping[str, Any]) -> tuple[Epoc
 
     DecodeError for a remark that takes the log back.
     """
-    refuse_remarks(data)
+    refuse_remarks(data, titles=kind != "csv")
     reading = Reading(config)
     found = [(offset, _placed(row, reading)) for offset, row in READERS[kind](data, reading)]
     out = np.zeros(len(found), dtype=fields.EPOCH)

@@ -73,6 +73,7 @@ def test_a_unit_in_a_cell_that_nobody_knows_is_counted() -> None:
 
 def test_quoted_cells_utf_16_and_days_are_read() -> None:
     check(table("time_s,offset_ns", lambda at, each: f'{at},"{each}"').encode())
+    check(table("time [sec],offset [nsec]", lambda at, each: f"{at},{each}").encode())
     check(table('"time_s";"offset_ns"', lambda at, each: f'"{at}";"{each}"').encode())
     for coding in ("utf-16", "utf-8-sig"):
         check(table("时间,偏差(ns)", lambda at, each: f"{at},{each}").encode(coding))

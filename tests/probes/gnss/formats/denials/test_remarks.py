@@ -50,3 +50,19 @@ def test_a_remark_about_settings_is_not(remark: str) -> None:
 def test_it_is_heard_between_sentences(tmp_path, remark: str, heard: int) -> None:
     found = log_of(epochs(lambda _, number: (f"{remark}\r\n".encode() if number == 3 else b"", b"")), tmp_path)
     assert sum(found.alarms.values()) == heard
+
+
+@pytest.mark.parametrize(
+    ("title", "heard"),
+    [("outliers removed", True), ("Cable delay 50 ns subtracted", True), ("Log of the reference clock, run 3", False)],
+)
+@pytest.mark.parametrize("place", [0, 40])
+def test_a_title_in_a_program_s_log_is_heard(title: str, heard: bool, place: int) -> None:
+    lines = [f"ptp4l[{100 + at}.5]: master offset {at % 7} s0 freq +1 path delay 9" for at in range(90)]
+    lines.insert(place, title)
+    data = "\n".join(lines).encode()
+    if heard and (place == 0 or not any(each.isdigit() for each in title)):
+        with pytest.raises(DecodeError, match="no record as it was measured"):
+            read_offsets(data)
+    else:
+        assert len(read_offsets(data).offset_s) == 90
