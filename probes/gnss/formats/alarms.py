@@ -32,6 +32,7 @@ _FALSE = ("spoo", "simu", "repla")
 _DIGITS = re.compile(r"\d+")
 _SEPARATORS = ",;\t \r\n"
 _SEPARATOR = re.compile(r"[,;\t]")
+_CELLS = 3
 _DIGIT = re.compile(rb"\d")
 _TITLES = 20
 """Lines at the top among which titles stand."""
@@ -88,6 +89,7 @@ def _is_utf8(line: bytes) -> bool:
 def remark(body: bytes) -> Alarm | None:
     """A line between sentences that says nobody measured them as they stand; None for any other."""
     text = body.decode("utf-8" if _is_utf8(body) else "gb18030", "replace")
-    if not (says_unmeasured(text) or _LATER.search(text)):
+    row = len(_SEPARATOR.findall(text)) > _CELLS and body[:1] not in _OPENINGS  # of a table: its head names what it has
+    if not (takes_all_back(text) if row else says_unmeasured(text) or _LATER.search(text)):
         return None
     return Alarm(True, _DIGITS.sub("#", text.strip("#;%!/ \r\n"))[:_LONGEST])

@@ -24,6 +24,8 @@ Failed = Reason | Lack
 """A gate that did not hold."""
 TOLERATED = 0.01
 """Share of epochs that may contradict each other before the record is worth nothing."""
+MOST_MADE = 0.05
+"""Share of epochs that may look repeated or interpolated: of smooth noise in few digits some do."""
 AGE = "gnss.age"
 OLDEST_S, FLATTEST = 120, 20
 """Age of corrections in s and HDOP beyond which nobody resolves ambiguities; a receiver that still says fixed contradicts itself."""
@@ -69,7 +71,7 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
         yield WORDS.reason("fix-not-credible", **told)
     # one place of a set may stand for it in the field test
     made = handmade(log) if settings.mode == "static" and ask.reading.statistic != "iso17123" else 0
-    if made > TOLERATED * max(1, int(np.count_nonzero(fixed))):
+    if made > MOST_MADE * max(1, int(np.count_nonzero(fixed))):
         yield WORDS.reason("handmade", count=made, fixed=int(np.count_nonzero(fixed)))
     spoofed = {each.words: count for each, count in log.alarms.items() if each.spoofed}
     if spoofed:

@@ -22,7 +22,7 @@ _CORRECTED = re.compile(
     r"\bgaps?\b[^.;:]{0,16}\bfill|\bfilled\b[^.;:]{0,16}\b(?:gaps?|outages?)\b|\b(?:epochs?|gaps?|positions?|outages?|missing)\b[^.;:]{0,24}\binterpolat|"
     r"\binterpolat\w*[^.;:]{0,16}\b(?:epochs?|gaps?|positions?|outages?)\b|\b(?:overwritten|rewritten|falsified)\b|\bsignal generators?\b|\bfix(?:ed|es)?(?: \w+)? only\b|"
     r"\bonly (?:the )?fix(?:ed|es)\b|(?:历元|缺失|缺口|空缺|中断)[^，。；,;:：]{0,8}(?:插值|内插|补齐|补全)|回放|重放|模拟器|模擬器|信号发生器|シミュレ|시뮬레|"
-    r"(?:扣除|减去|减掉|补偿|修正|改正|校正|去除|消除|去掉)了?[^，。；,;:：]{0,6}(?:时延|延迟|延时|偏差|均值|平均值|趋势|漂移|系统(?:误)?差|常差|天线高)|"
+    r"(?:扣除|减去|减掉|补偿|修正|改正(?!数)|校正|去除|消除|去掉)了?[^，。；,;:：]{0,6}(?:时延|延迟|延时|偏差|均值|平均值|趋势|漂移|系统(?:误)?差|常差|天线高)|"
     r"(?:时延|延迟|延时|偏差|均值|趋势|漂移|系统(?:误)?差|常差|天线高)[^，。；,;:：]{0,6}(?:扣除|减去|补偿|修正|改正|校正|去除|消除)|去(?:均值|趋势|中心化)|零均值|归零|归一化|中心化|"
     r"相对于?(?:首|第一|均值|平均|自身)|每\d+个?(?:历元|点|条|行|秒)?(?:取|抽|保留)|(?:坐标|位置|整体|高程)\w{0,4}(?:平移|偏移|移位)(?!量|参数)|\d+(?:次|个|组|历元)\w{0,2}平均|"
     r"(?:mittelwert|trend|verzögerung|laufzeit|offset)\w*[^.;:]{0,16}(?:abgezogen|entfernt|korrigiert)|(?:moyenne|tendance|retard|biais)[^.;:]{0,16}(?:retiré|soustrait|corrigé|supprimé)|"
