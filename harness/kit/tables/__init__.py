@@ -12,7 +12,7 @@ from harness.kit.tables.caveats import (
 )
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
-from harness.kit.tables.measured import says_edited, says_summed_up, unedited, whole
+from harness.kit.tables.measured import says_edited, says_selected, says_summed_up, unedited, whole
 from harness.kit.tables.origins import beside, invented, recorded, sole, titled
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
@@ -37,6 +37,7 @@ __all__ = [
     "read",
     "recorded",
     "says_edited",
+    "says_selected",
     "says_summed_up",
     "says_yes",
     "sole",

@@ -70,6 +70,15 @@ _SELECTED = re.compile(
     re.IGNORECASE,
 )
 """Rows that were chosen: those that succeeded, the best run, all but the outages."""
+
+
+def says_selected(line: str) -> bool:
+    """Whether a remark about a record says that its rows were chosen: 仅保留成功的, best run of 5, an excerpt."""
+    said = narrow(line)
+    found = _SELECTED.search(said)
+    return found is not None and DENIED.search(said[: found.start()]) is None
+
+
 _UNIT_ABOVE = re.compile(
     r"(?:计量|金额|货币|數據|数据)?[单單]位\s*[:：]\s*(?P<zh>\S+)|\b(?:all )?(?:values?|figures|amounts|numbers) (?:are )?in (?P<en>\S+)|\bunits?\s*:\s*(?P<units>\S+)|\b(?P<many>in thousands|in millions)\b|"
     r"\b(?:angaben|werte|alle werte) in (?P<de>\S+)|\bunités?\s*:\s*(?P<fr>\S+)|\ben (?P<mille>milliers|millions)\b|単位\s*[:：]\s*(?P<ja>\S+)",
@@ -86,8 +95,7 @@ def whole(table: Table) -> Table:
     stated = {stated_unit(each) for each in table.head}
     for line in table.above:
         said = narrow(line)
-        chosen = _SELECTED.search(said)
-        if chosen is not None and DENIED.search(said[: chosen.start()]) is None:
+        if says_selected(line):
             text = Text(
                 f"表头上方写着“{said[:_LONGEST]}”：挑选过的行不是完整的记录。",
                 f"Above the head stands {said[:_LONGEST]!r}: rows that were chosen are no whole record.",

@@ -16,6 +16,7 @@ _BELOW = 20
 _LONGEST = 60
 _UNREAL = r"(?:模拟|仿真|演示|虚拟|虚构|样例|示例|范例|估算|估计|推算|预估|推定|插补|补录|暂估|概算|人工填[报報]|手工填[报報]|模擬|樣例|範例|估計|推估|補錄)"
 _CHINESE = (
+    r"(?:模拟|仿真|虚拟|虚构|插补|模擬)(?:的)?(?:轨迹|航迹|定位|坐标|观测|导航|位置|信号源|軌跡|觀測)|"
     rf"{_UNREAL}(?:的|所得|得出的)?(?:数据|数值|数字|结果|记录|值|日志|報文|数据集|數據|數值|結果|紀錄)|"
     rf"(?:数据|数值|数字|结果|记录|指标|本表|上表|以上|上述|數據|數值)[^，。；,;]{{0,8}}(?:为|系|是|均|都|属|来自|采用|经|由|為)[^，。；,;]{{0,6}}(?:{_UNREAL}|预测|測算)|"
     r"(?:本表|此表|该表|上表|以上)\w{0,4}(?:作废|无效|失效|停用|作廢|無效)|仅(?:供|作|为)(?:参考|演示|示意|示例|内部|培训)|僅供(?:參考|演示)|"
@@ -30,6 +31,8 @@ _MADE = (
 _ENGLISH = (
     rf"\b(?:{_MADE}|sample|example)\b(?: \w+)? (?:data(?:set)?|values?|figures?|readings?|records?|measurements?)\b|\bsimulat\w+ (?:\w+ )?results?\b|"
     rf"\b{_NOUN}\b[^.;]{{0,30}}\b{_MADE}\b(?! (?:uncertaint|error|accura|time|duration|load|position))|"
+    r"\b(?:simulat\w+|synthetic|artificial|fake|dummy|mock(?:ed)?|interpolated|extrapolated)\b(?: \w+)? (?:observations?|epochs?|positions?|coordinates?|solutions?|fixes|"
+    r"offsets?|tracks?|trajector\w+|signals?|outputs?|logs?)\b|^\W*(?:simulat(?:ed|or)|synthetic|interpolated|fake|dummy)\W*$|"
     r"\bnot (?:for|to be used for) (?:acceptance|evaluation|official)|\bfor (?:illustration|demonstration|training|reference)(?: purposes)?(?: only)?\b|"
     r"\bnot (?:actually |really )?measured\b|\bto be (?:replaced|corrected|superseded)\b|\bsuperseded\b|\bdo not use\b|^\W*(?:draft|void|withdrawn|estimates?|simulation)\W*$"
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,9 +19,10 @@ import numpy.typing as npt
 from probes.gnss.digests.sky import Sky
 from probes.gnss.formats import ubx
 from probes.gnss.formats.alarms import Alarm
-from probes.gnss.formats.decode import COUNTED, Piece, first_events
-from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED, UNREAL
-from probes.gnss.formats.timeline import attached, dated, denied, joined, words
+from probes.gnss.formats.decode import COUNTED, Piece, first_events, lesser_tods
+from probes.gnss.formats.denials.places import Last, across
+from probes.gnss.formats.modes import DENIED, OF_ZDA, SURE, UNFIXED
+from probes.gnss.formats.timeline import attached, between, dated, denied, joined, words
 
 DAY_NS = 86_400 * 10**9
 BEIDOU_TALKERS = tuple(int.from_bytes(each, "little") for each in (b"BD", b"GB"))
@@ -136,8 +137,8 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
     if kind == "ubx":
         epochs, sats = ubx.epochs(ubx_messages(summary))
         position, time_ns, has_date, beidou, others = epochs["offset"], epochs["tod_ns"], True, sats[:, 0], sats[:, 1]
-        unfixed = unset = np.zeros(len(epochs), dtype=np.bool_)
-        other_days = 0
+        unset, other_days = np.zeros(len(epochs), dtype=np.bool_), 0
+        unfixed = _otherwise(pieces, bases, time_ns, position, [lesser_tods(piece.epochs) for piece in pieces])
     else:
         epochs, position = _rows([piece.epochs for piece in pieces], bases)
         beidou, others, flags = _satellites(pieces, bases)
@@ -147,17 +148,18 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
             marks, other_days = _agreed(marks)
             time_ns, has_date = _dated(tod, position, marks, places)
             unset = _unset(epochs, position, marks, places)
-            unfixed = DENIED[flags] | _denied(tod, position, marks, places)
+            unfixed = DENIED[flags] | _denied(tod, position, marks, places) | _apart(pieces, bases, position)
             beidou, others = _alone(epochs, beidou, others)
         else:
             time_ns, unset, other_days = epochs["tod_ns"], np.zeros(len(epochs), dtype=np.bool_), 0
             has_date = not len(time_ns) or int(time_ns.max()) > GPS_START_NS
-            unfixed = UNREAL[flags]
+            unfixed = DENIED[flags] | _otherwise(pieces, bases, time_ns, position, [piece.lesser for piece in pieces])
     timed = (epochs["tod_ns"] >= 0) & ~unset
     order: Any = slice(None)
     if not timed.all() or (time_ns[1:] < time_ns[:-1]).any():
         order = np.flatnonzero(timed)
         order = order[np.argsort(time_ns[order], kind="stable")]
+    time_ns, (beidou, others) = time_ns[order], between(time_ns[order], beidou[order], others[order])
     counts: Ints = np.asarray(sum(piece.counts for piece in pieces))
     used: Ints = np.asarray(sum(piece.used for piece in pieces))
     by_id: Counter[str] = Counter()
@@ -170,11 +172,11 @@ def whole_log(summary: LogSummary, kind: str = "nmea") -> Log:
         by_id.update(piece.names)
         rtcm3.update(piece.rtcm3)
     return Log(
-        time_ns=time_ns[order],
+        time_ns=time_ns,
         epochs=epochs[order],
         position=position[order],
-        beidou=beidou[order],
-        others=others[order],
+        beidou=beidou,
+        others=others,
         unfixed=unfixed[order],
         dated=has_date,
         untimed=_untimed(timed),
@@ -263,6 +265,29 @@ def _agreed(marks: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], int]:
         out["sure"][:-1][void] &= ~SURE
         out["sure"][1:][void] &= ~SURE
     return out, differ
+
+
+def _apart(pieces: tuple[Piece, ...], bases: list[int], position: Ints) -> npt.NDArray[np.bool_]:
+    """Epochs whose place another sentence of their moment contradicts, also across the cuts between pieces."""
+    found = [piece.apart + base for piece, base in zip(pieces, bases, strict=True)]
+    before: dict[int, Last] = {}
+    for piece, base in zip(pieces, bases, strict=True):
+        first, last = (
+            {slot: Last(each.offset + base, each.text) for slot, each in side.items()} for side in piece.places
+        )
+        found.append(np.array(across(before, first), dtype=np.int64))
+        before |= last
+    wrong = np.concatenate(found)
+    return np.isin(position, wrong) if len(wrong) else np.zeros(len(position), dtype=np.bool_)
+
+
+def _otherwise(
+    pieces: tuple[Piece, ...], bases: list[int], time_ns: Ints, position: Ints, lesser: Sequence[Ints]
+) -> npt.NDArray[np.bool_]:
+    """Epochs of another format than NMEA that RMC denies, or at whose time of day GGA tells a ``lesser`` solution."""
+    marks, places = _rows([piece.dates for piece in pieces], bases)
+    tod = np.ascontiguousarray(time_ns % DAY_NS)
+    return _denied(tod, position, _agreed(marks)[0], places) | np.isin(tod, np.concatenate(lesser))
 
 
 def _alone(epochs: npt.NDArray[Any], beidou: Ints, others: Ints) -> tuple[Ints, Ints]:

@@ -11,7 +11,9 @@ import re
 from typing import NamedTuple
 
 from harness.errors import DecodeError
-from harness.kit.tables import says_edited, takes_all_back
+from harness.kit.tables import takes_all_back
+from probes.gnss.formats.denials.messages import SAYS_SPOOFED
+from probes.gnss.formats.denials.remarks import says_unmeasured
 
 _STATE = re.compile(r"(?:PAIRSPF5?|PQTMJAMMINGSTATUS),(?:\d+,)?(?P<state>\d)")
 _QUIET = {"0", "1"}
@@ -28,6 +30,12 @@ _LATER = re.compile(
 )
 _FALSE = ("spoo", "simu", "repla")
 _DIGITS = re.compile(r"\d+")
+_SEPARATORS = ",;\t \r\n"
+_SEPARATOR = re.compile(r"[,;\t]")
+_CELLS = 3
+_DIGIT = re.compile(rb"\d")
+_TITLES = 20
+"""Lines at the top among which titles stand."""
 _LONGEST = 60
 _OPENINGS = (b"%", b"#", b";", b"/", b"*")
 
@@ -40,7 +48,12 @@ class Alarm(NamedTuple):
 
 
 def alarm(body: bytes) -> Alarm | None:
-    """What a sentence (from behind its '$' or '#' to before its '*') says of jamming, spoofing or simulation; None where it says that there is none."""
+    """What a sentence (from behind its '$' or '#' to before its '*') says of jamming, spoofing or simulation; None where it says that there is none.
+
+    Of UBX messages only those come here that say that signals are spoofed.
+    """
+    if body[:1] == b"b":
+        return Alarm(True, SAYS_SPOOFED)
     if not _SPEAKS.search(body.decode("ascii", "replace").casefold()):
         return remark(body)
     text = body.decode("ascii", "replace")
@@ -50,12 +63,17 @@ def alarm(body: bytes) -> Alarm | None:
     return Alarm(any(each in said for each in _FALSE), _DIGITS.sub("#", text)[:_LONGEST])
 
 
-def refuse_remarks(data: bytes) -> None:
-    """DecodeError for a remark in a log of lines (behind %, #, ; or in letters that no such log has) that takes all of it back."""
-    for line in data.splitlines():
-        if line[:1] in _OPENINGS or line[:1] >= b"\x80":
+def refuse_remarks(data: bytes, *, titles: bool = True) -> None:
+    """DecodeError for a remark in a log of lines that takes all of it back: behind %, #, ; or in letters that no such log has, or a title in words.
+
+    ``titles``: whether lines of words are looked at; of a table whose head is one, those of several cells say less.
+    """
+    for number, line in enumerate(data.splitlines()):
+        title = titles and line[:1].isalpha() and (number < _TITLES or not _DIGIT.search(line))
+        if title or line[:1] in _OPENINGS or line[:1] >= b"\x80":
             text = line.decode("utf-8" if _is_utf8(line) else "gb18030", "replace")
-            if takes_all_back(text):
+            cells = not titles and _SEPARATOR.search(text.strip(_SEPARATORS)) is not None
+            if takes_all_back(text) if cells else says_unmeasured(text):
                 msg = f"{text.strip()[:_LONGEST]!r} says that this is no record as it was measured."
                 raise DecodeError(msg, cure="export every row as it was measured.")
 
@@ -71,6 +89,7 @@ def _is_utf8(line: bytes) -> bool:
 def remark(body: bytes) -> Alarm | None:
     """A line between sentences that says nobody measured them as they stand; None for any other."""
     text = body.decode("utf-8" if _is_utf8(body) else "gb18030", "replace")
-    if not (takes_all_back(text) or says_edited(text) or _LATER.search(text)):
+    row = len(_SEPARATOR.findall(text)) > _CELLS and body[:1] not in _OPENINGS  # of a table: its head names what it has
+    if not (takes_all_back(text) if row else says_unmeasured(text) or _LATER.search(text)):
         return None
     return Alarm(True, _DIGITS.sub("#", text.strip("#;%!/ \r\n"))[:_LONGEST])

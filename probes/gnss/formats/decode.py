@@ -20,7 +20,9 @@ import numpy.typing as npt
 from probes.gnss.formats import fields, kernel, ubx
 from probes.gnss.formats.alarms import Alarm, alarm, remark
 from probes.gnss.formats.binary import KINDS, LONGEST
+from probes.gnss.formats.denials.places import Last, Places
 from probes.gnss.formats.modes import OF_ZDA
+from probes.gnss.formats.nmea import FIXED
 from probes.gnss.formats.timeline import within_piece, words
 
 BLOCK = 1 << 20
@@ -67,6 +69,11 @@ class Piece:
     rtcm3: dict[int, int]
     alarms: Mapping[Alarm, int]
     unread: Mapping[str, int] = field(default_factory=dict)
+    apart: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Offsets of GGA whose place another sentence contradicts, and what the cuts around the piece have to be compared with."""
+    places: tuple[Mapping[int, Last], Mapping[int, Last]] = ({}, {})
+    lesser: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Times of day at which GGA tells no fixed solution, where the epochs are another format's."""
 
 
 class Decoder:
@@ -100,6 +107,7 @@ class Decoder:
         self._ubx: list[ubx.Columns] = []
         self._alarms = Counter[Alarm]()
         self._heard: set[bytes] = set()
+        self._places, self._apart = Places(), [np.empty(0, dtype=np.int64)]
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
@@ -125,8 +133,9 @@ class Decoder:
         self._consume(0, final=True)
         self._drain()
         self._use.append(self._words[1][: self._open].copy())
-        if epochs is None:
-            epochs = self._epochs[: self._filled].view(fields.EPOCH).reshape(-1)
+        told = self._epochs[: self._filled].view(fields.EPOCH).reshape(-1)
+        lesser = np.empty(0, dtype=np.int64) if epochs is None else lesser_tods(told)
+        epochs = told if epochs is None else epochs
         sats, use, edges = within_piece(epochs, _together(self._use, fields.USE))
         return Piece(
             self._segment,
@@ -146,6 +155,9 @@ class Decoder:
             ubx.together(self._ubx),
             {int(kind): int(self._types[kind]) for kind in np.flatnonzero(self._types)},
             self._alarms,
+            apart=np.concatenate(self._apart),
+            lesser=lesser,
+            places=self._places.edges,
         )
 
     def _consume(self, added: int, *, final: bool) -> None:
@@ -173,7 +185,7 @@ class Decoder:
                 self._overhear(self._marks[:events])
                 self._events.append(self._marks[:events] + np.array([0, self._base, 0]))
             names = np.count_nonzero(self._names)
-            full = bool(rows == len(self._rows) or events + 2 >= len(self._marks) or 2 * names >= kernel.NAMES)
+            full = bool(rows + 1 >= len(self._rows) or events + 2 >= len(self._marks) or 2 * names >= kernel.NAMES)
             if 3 * names > kernel.NAMES:
                 self._drain()
         self._buffer[: n - at] = self._buffer[at:n].copy()
@@ -189,6 +201,7 @@ class Decoder:
             rows = rows[~other]
         if len(rows) == 0:
             return
+        self._apart.append(self._places.take(self._addresses[0], rows, self._base))
         out = self._room(len(rows))
         buffer, memory, *addresses = self._addresses
         epochs, dates, uses, self._tod = fields.columns(
@@ -274,6 +287,11 @@ def decode_as(kind: str, config: Mapping[str, Any], path: Path, start: int = 0, 
         epochs, unread = read_epochs(file.read() if stop < 0 else file.read(stop - start), kind, config)
     epochs["offset"] += start
     return replace(decode(path, start, stop, epochs=epochs), unread=unread)
+
+
+def lesser_tods(epochs: Rows) -> npt.NDArray[np.int64]:
+    """The times of day of GGA that are no fixed solutions, each once."""
+    return np.unique(epochs["tod_ns"][epochs["quality"] != FIXED])
 
 
 def first_events(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:

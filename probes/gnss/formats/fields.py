@@ -59,7 +59,7 @@ USE = np.dtype([("offset", "<i8"), ("tod_ns", "<i8"), ("sats", "u1", (7,)), ("gn
 
 ``gns``: 0 without a GNS sentence, else the sum of :data:`GNS_SEEN`, :data:`GNS_BEIDOU` where the fourth mode letter is that of
 a satellite solution, :data:`GNS_FIXED` where any letter is R, :data:`GNS_UNREAL` where any is estimated, manual or simulated;
-:data:`MODE_DENIED` where GLL, VTG, KSXT, PTNL, PUBX or GST denies the fix, or DTM says that the datum is another, and what GSA says of its dimensions.
+:data:`MODE_DENIED` where GLL, VTG, GST or what a maker says of the solution denies the fix, or DTM says that the datum is another, and what GSA says of its dimensions.
 """
 WORDS = (9, 3, 3)
 """Eight-byte words of a row of EPOCH, DATE and USE: kernels write words, numba's records cost a counted reference each."""

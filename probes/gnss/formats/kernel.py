@@ -16,20 +16,24 @@ import numpy as np
 from numba import njit
 
 from probes.gnss.formats.binary import KINDS, MORE, RTCM3, binary_frame
+from probes.gnss.formats.denials.makers import denies, is_makers, message_denies
+from probes.gnss.formats.denials.messages import binary_alarms, binary_denies
 from probes.gnss.formats.machine import byte, comma_bits, commas32, folded, load64, ones, stops32, trailing_zeros, xor32
-from probes.gnss.formats.modes import alarming, denying
+from probes.gnss.formats.modes import alarming, denying, floating
 
 PADDING = 64
 """Zero bytes that must follow the real bytes in every buffer: eight-byte loads may look past the end."""
 LONGEST_SENTENCE = 1024
 
 OTHER, GGA, RMC, ZDA, GSA, GNS, GST, GSV, MODE, NAV, ALARM = range(11)
-"""Classes of sentences; MODE: GLL, VTG, DTM, KSXT, PTNL and PUBX, of which only what denies a fix matters; from NAV on what :mod:`probes.gnss.formats.fields`
+"""Classes of sentences; MODE: GLL, VTG, DTM and what makers say of a solution, of which only what denies a fix matters; from NAV on what :mod:`probes.gnss.formats.fields`
 does not read: NAV a UBX message with a position, for :mod:`probes.gnss.formats.ubx`; ALARM a sentence or message that nobody reads and that may speak of
 jamming, spoofing or simulation."""
 SENTENCES, BAD, UNSUMMED, TRUNCATED, JUNK, BINARY = range(6)
 COUNTERS = BINARY + len(KINDS)
 SYSTEMS, SIGNALS = 7, 17
+MAKERS = SYSTEMS
+"""Where the system of a sentence stands, for a maker's own."""
 NAMES = 1024
 """Slots of the address table; it is drained when half full."""
 
@@ -47,18 +51,16 @@ def _code(text: str) -> int:
 
 _GGA, _RMC, _ZDA, _GSA = _code("GGA"), _code("RMC"), _code("ZDA"), _code("GSA")
 _GNS, _GST, _GSV, _GLL, _VTG = _code("GNS"), _code("GST"), _code("GSV"), _code("GLL"), _code("VTG")
-_DTM, _KSXT, _PUBX, _PTNL = _code("DTM"), _code("KSXT"), _code("PUBX"), _code("PTNL")
+_DTM = _code("DTM")
 _P = ord("P")
 
 
 @njit(cache=True, nogil=True)
 def formatter(name: Any) -> Any:
-    """The class of a packed address: exactly two letters of talker and three of a known type, or KSXT, PTNL or PUBX.
+    """The class of a packed address: exactly two letters of talker and three of a known type.
 
     ``GNGGAH`` (a Unicore's second antenna) is therefore OTHER: two antennas never mix.
     """
-    if name == np.uint64(_KSXT) or name == np.uint64(_PUBX) or name == np.uint64(_PTNL):
-        return MODE
     if name >> np.uint64(40) or not name >> np.uint64(32) or name & np.uint64(0xFF) == _P:
         return OTHER
     kind = np.int64(name >> np.uint64(16))
@@ -241,7 +243,7 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
     item is unfinished and not ``final``.
     """
     at, row, event, used, junk = begin, 0, 0, 0, -1
-    while at < n and row < len(rows) and event + 2 < len(events) and used < NAMES // 2:
+    while at < n and row + 1 < len(rows) and event + 2 < len(events) and used < NAMES // 2:
         head = byte(buffer, at)
         what, step, stop = JUNK, at + 1, at
         if head == 0x0A or head == 0x0D:  # noqa: PLR1714 - compiled, a set would be built for every byte
@@ -255,12 +257,15 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             elif length == MORE:
                 what = MORE
         elif head == 0x23:
-            # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn
+            # a message in ASCII of NovAtel's or Unicore's: nobody reads it beside sentences, but it may warn or deny the fix
             stop = _body(buffer, at + 1)[0]
             if stop >= n and not final:
                 what = MORE
             elif stop - at <= LONGEST_SENTENCE:
                 step = min(stop, n)
+                if message_denies(buffer, at, step):
+                    rows[row, 0], rows[row, 1], rows[row, 2] = MODE, at, step
+                    row += 1
                 if alarming(buffer, at, step):
                     rows[row, 0], rows[row, 1], rows[row, 2] = ALARM, at, step
                     row += 1
@@ -285,13 +290,15 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             slot = _slot(names, name)
             if names[slot] == 0:
                 system = system_of(byte(buffer, at + 1), byte(buffer, at + 2))
-                names[slot], kinds[slot], used = name, formatter(name) + 16 * system, used + 1
+                class_of = MODE + 16 * MAKERS if is_makers(name) else formatter(name) + 16 * system
+                names[slot], kinds[slot], used = name, class_of, used + 1
             tally[slot] += 1
             kind = np.int64(kinds[slot])
             if kind & 15 == GSV:
                 signals[kind >> 4, gsv_signal(buffer, at, stop) + 1] += 1
             elif kind & 15 == MODE:
-                if denying(buffer, at, stop):  # rare: what agrees costs nothing more
+                denied = denies(buffer, at, stop) if kind >> 4 == MAKERS else denying(buffer, at, stop)
+                if denied:  # rare: what agrees costs nothing more
                     rows[row, 0], rows[row, 1], rows[row, 2] = MODE, at, stop
                     row += 1
             elif kind & 15 != OTHER:
@@ -300,9 +307,19 @@ def scan(  # noqa: PLR0917 - the caller's arrays, all of them outputs
             elif alarming(buffer, at, stop):
                 rows[row, 0], rows[row, 1], rows[row, 2] = ALARM, at, stop
                 row += 1
-        elif what == BINARY and byte(buffer, at + 2) == 0x01 and _navigation(byte(buffer, at + 3)):
-            rows[row, 0], rows[row, 1], rows[row, 2] = NAV, at, step
-            row += 1
+            elif floating(buffer, at, stop):
+                rows[row, 0], rows[row, 1], rows[row, 2] = MODE, at, stop
+                row += 1
+        elif what >= BINARY and what < COUNTERS:
+            if what == BINARY and byte(buffer, at + 2) == 0x01 and _navigation(byte(buffer, at + 3)):
+                rows[row, 0], rows[row, 1], rows[row, 2] = NAV, at, step
+                row += 1
+            if binary_denies(buffer, at, what - BINARY):
+                rows[row, 0], rows[row, 1], rows[row, 2] = MODE, at, step
+                row += 1
+            elif what == BINARY and binary_alarms(buffer, at):
+                rows[row, 0], rows[row, 1], rows[row, 2] = ALARM, at, step
+                row += 1
         elif what < JUNK:
             events[event, 0], events[event, 1], events[event, 2] = what, at, step - at
             event += 1

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from probes.gnss.formats.denials.makers import field, wide
 from probes.gnss.formats.machine import byte, commas32, get, load64, trailing_zeros
 
 SURE, UNFIXED, OF_ZDA = 1, 2, 4
 """Of RMC: its position is not void; its position is not fixed. That ZDA says the day."""
 GNS_SEEN, GNS_BEIDOU, GNS_FIXED, GNS_UNREAL, MODE_DENIED = 1, 2, 4, 8, 16
-"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL, VTG, KSXT, PTNL and PUBX: no
-fix as good as GGA's; of GST: a deviation that no fix has; of DTM: another datum than WGS 84's, in which no receiver measures."""
+"""Of GNS: it is there; BeiDou takes part; a system is fixed (R); a system is estimated, manual or simulated. Of GLL, VTG, and sentences and
+messages of makers: no fix as good as GGA's; of GST: a deviation that no fix has; of DTM: another datum than WGS 84's, in which no receiver measures."""
 GSA_SOLVED, GSA_UNSOLVED = 32, 64
 """Of GSA: a fix in three dimensions; none, or one that holds the height. A system that takes no part may say so beside others."""
 OF_GSA = GSA_SOLVED | GSA_UNSOLVED
@@ -28,10 +29,8 @@ DENIED = UNREAL | (_FLAGS & MODE_DENIED != 0) | ((_FLAGS & GSA_UNSOLVED != 0) & 
 """For each sum of flags, whether any sentence of the epoch denies the fix."""
 _W84 = int.from_bytes(b"W84,", "little")
 _JAM, _SPF = (int.from_bytes(word, "little") for word in (b"jam", b"spf"))
+_FLOA = int.from_bytes(b"floa", "little")
 _SPOO, _ITDE, _SIMU, _EPLA = (int.from_bytes(word, "little") for word in (b"spoo", b"itde", b"simu", b"epla"))
-_D3, _FIXED_PLACES = int.from_bytes(b"D3", "little"), 5000
-"""navStat of PUBX beside a fixed solution; ten thousandths of a metre from which on a standard deviation is that of no fixed
-solution: more than two wavelengths of any carrier."""
 
 
 @njit(cache=True, nogil=True)
@@ -56,23 +55,8 @@ def _measured(letter: Any) -> Any:
 def denying(buffer: Any, start: Any, stop: Any) -> Any:
     """Whether a GLL or VTG from '$' to the end of its body says that there is no satellite fix: by a mode, or by GLL's status V.
 
-    A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84, or an offset,
-    a KSXT with a quality other than 3, a PTNL,GGK with one other than 3, 7 and 9, a PUBX,00 with a navStat other than D3 or a wide accuracy.
+    A blank mode, and the K of an old VTG without one, say nothing. A DTM denies with a datum that is neither blank nor W84, or an offset.
     """
-    if byte(buffer, start + 1) == 0x4B:
-        at = field(buffer, start, stop, 10)
-        return at < stop and byte(buffer, at) != 0x2C and byte(buffer, at) != 0x33
-    if byte(buffer, start + 1) == 0x50 and byte(buffer, start + 2) == 0x54:
-        at = field(buffer, start, stop, 8)
-        alone = at + 1 < stop and byte(buffer, at + 1) == 0x2C
-        fixed = byte(buffer, at) == 0x33 or byte(buffer, at) == 0x37 or byte(buffer, at) == 0x39
-        return byte(buffer, start + 6) == 0x47 and at < stop and byte(buffer, at) != 0x2C and not (fixed and alone)
-    if byte(buffer, start + 1) == 0x50:
-        if byte(buffer, start + 6) != 0x30 or byte(buffer, start + 7) != 0x30:
-            return False  # other messages of u-blox's tell no solution
-        at = field(buffer, start, stop, 8)
-        other = at < stop and byte(buffer, at) != 0x2C and (load64(buffer, at) & np.uint64(0xFFFF)) != np.uint64(_D3)
-        return other or wide(buffer, field(buffer, start, stop, 9), stop)
     if byte(buffer, start + 3) == 0x44:
         datum = load64(buffer, start + 7) & np.uint64(0xFFFFFFFF)
         other = byte(buffer, start + 7) != 0x2C and datum != _W84
@@ -118,34 +102,6 @@ def dimensions(letter: Any) -> Any:
     return np.int64(GSA_SOLVED) if letter == 0x33 else np.int64(GSA_UNSOLVED)
 
 
-@njit(cache=True, nogil=True)
-def field(buffer: Any, start: Any, stop: Any, number: Any) -> Any:
-    """Where field ``number`` of the sentence at ``start`` begins, or ``stop`` where it has fewer."""
-    at = start
-    while number > 0 and at < stop:
-        number -= byte(buffer, at) == 0x2C
-        at += 1
-    return at
-
-
-@njit(cache=True, nogil=True)
-def wide(buffer: Any, start: Any, stop: Any) -> Any:
-    """Whether the field at ``start`` is a standard deviation in m that no fixed solution has."""
-    value, places = np.int64(0), -1
-    for at in range(start, stop):
-        digit = byte(buffer, at) - 0x30
-        if 0 <= digit <= 9 and places < 4 and value < 1 << 40:
-            value = value * 10 + digit
-            places += places >= 0
-        elif digit == -2 and places < 0:
-            places = 0
-        elif not 0 <= digit <= 9:
-            break
-    for _ in range(4 - max(places, 0)):
-        value *= 10
-    return value >= _FIXED_PLACES
-
-
 @njit(cache=True, nogil=True, forceinline=True)
 def spread(line: Any, length: Any) -> Any:
     """Whether a GST states a standard deviation of latitude or longitude that no fixed solution has."""
@@ -187,5 +143,14 @@ def alarming(buffer: Any, start: Any, stop: Any) -> Any:
             return True
         spoofed = four == np.uint64(_SPOO) or four == np.uint64(_ITDE)
         if at < stop - 3 and (spoofed or four == np.uint64(_SIMU) or four == np.uint64(_EPLA)):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def floating(buffer: Any, start: Any, stop: Any) -> Any:
+    """Whether a sentence that nobody reads speaks of a float solution, in any case."""
+    for at in range(start, stop - 3):
+        if (load64(buffer, at) | np.uint64(0x20202020)) & np.uint64(0xFFFFFFFF) == np.uint64(_FLOA):
             return True
     return False

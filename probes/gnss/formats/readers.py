@@ -26,7 +26,9 @@ from harness.model import Text
 from harness.quantity import Quantity
 from probes.gnss.formats import fields, vendor
 from probes.gnss.formats.alarms import refuse_remarks
-from probes.gnss.formats.beside import deviating, nothing_beside
+from probes.gnss.formats.beside import deviating, incredible, nothing_beside
+from probes.gnss.formats.denials.remarks import as_measured
+from probes.gnss.formats.denials.rtklib import LEAST_RATIO, least_ratio
 from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Row, Rows, minute_decimals, ns, utc
 from probes.gnss.formats.nmea import FIXED
 
@@ -43,9 +45,8 @@ _FINE = 7
 """Decimals from which on a number without a head is one of degrees: metres of a baseline have four."""
 _MOST_ROWS = 10_000_000
 _HIGHEST_M = 100_000.0
-WIDEST_M = 0.5
-"""A standard deviation that no fixed solution has."""
-_TOO_WIDE = "fixed, with a deviation of 0.5 m or more"
+_UNSURE = "fixed, with a ratio below the threshold"
+_NOT_CREDIBLE = "fixed, with a ratio, a dilution, an age or satellites that go with no fix"
 _DEGREES = {"", "deg", "degree", "degrees", "°", "度"}
 
 
@@ -54,7 +55,7 @@ def read_epochs(data: bytes, kind: str, config: Mapping[str, Any]) -> tuple[Epoc
 
     DecodeError for a remark that takes the log back.
     """
-    refuse_remarks(data)
+    refuse_remarks(data, titles=kind != "csv")
     reading = Reading(config)
     found = [(offset, _placed(row, reading)) for offset, row in READERS[kind](data, reading)]
     out = np.zeros(len(found), dtype=fields.EPOCH)
@@ -86,12 +87,13 @@ def _pos(data: bytes, reading: Reading) -> Rows:
 
     Lines of seven numbers are second of week, lat, lon, height, and three deviations (OB_GINS): no date and, without a
     Q, quality 1. The cells of a line must be those of the head, or of RTKLIB's own without one; there, numbers with few
-    decimals may be metres and are refused. DecodeError for a head of coordinates that are not degrees.
+    decimals may be metres and are refused. DecodeError for a head of coordinates that are not degrees, or of a filter that no receiver is.
     """
-    scale, separation, width = "GPST", 0.0, 0
+    scale, separation, width, least = "GPST", 0.0, 0, LEAST_RATIO
     for offset, line in _lines(data):
         if line.startswith("%"):
             _check_degrees(line)
+            least = least_ratio(line) or least
             if "latitude" in line:
                 scale = _scale(line)
                 width = len(line.replace(",", " ").removeprefix("%").split()) + 1
@@ -103,15 +105,16 @@ def _pos(data: bytes, reading: Reading) -> Rows:
         if not cells[0][0].isdigit():
             reading.unread["lines of a solution"] += bool(width)
             continue
-        row = _solution(cells, scale, separation, width, reading)
+        row = _solution(cells, scale, separation, (width, least), reading)
         if row is None:
             reading.unread["lines of a solution"] += 1
         else:
             yield offset, row
 
 
-def _solution(cells: Sequence[str], scale: str, separation: float, width: int, reading: Reading) -> Any:
-    """The row of one line, None where it is no solution in degrees."""
+def _solution(cells: Sequence[str], scale: str, separation: float, form: tuple[int, float], reading: Reading) -> Any:
+    """The row of one line, None where it is no solution in degrees; ``form``: cells of the head's lines, the least ratio of a fix."""
+    width, least = form
     short = len(cells) == 7
     if not short and (len(cells) != width if width else len(cells) not in _WIDTHS):
         return None
@@ -119,8 +122,10 @@ def _solution(cells: Sequence[str], scale: str, separation: float, width: int, r
         time_ns, at = _solution_time(cells, scale)
         lat, lon, height = map(float, cells[at : at + 3])
         quality = 1 if short else reading.quality(_RTKLIB, int(cells[at + 3]))
-        if not short and quality == FIXED and not max(float(cells[at + 5]), float(cells[at + 6])) < WIDEST_M:
-            quality = reading.quality({}, _TOO_WIDE)
+        if not short and quality == FIXED and not max(float(cells[at + 5]), float(cells[at + 6])) < vendor.WIDEST_M:
+            quality = reading.quality({}, vendor.TOO_WIDE)
+        if not short and quality == FIXED and 0 < float(cells[at + 12]) < least:
+            quality = reading.quality({}, _UNSURE)
         count, age = (-1, math.nan) if short else (int(cells[at + 4]), float(cells[at + 11]))
     except (ValueError, IndexError):
         return None
@@ -181,13 +186,13 @@ def _csv(data: bytes, reading: Reading) -> Rows:
         named=named,
         most_rows=_MOST_ROWS,
     )
-    read = tables.unedited(tables.read(data, columns, name="positions"))
+    read = as_measured(tables.unedited(tables.read(data, columns, name="positions")))
     table = tables.dotted(read, ("time", "lat", "lon", "height"))
     metre = _units(table)
     nothing_beside(table)
-    deviations = tuple(deviating(table, WIDEST_M))
+    deviations, others = tuple(deviating(table, vendor.WIDEST_M)), tuple(incredible(table))
     for row in table:
-        moment = instant(row["time"])
+        moment = _moment(row)
         if moment is not None and not row["lat"] and not row["lon"]:  # an epoch without a solution
             yield row.at, (moment, math.nan, math.nan, math.nan, 0.0, 0, 0, math.nan, 0, 0)
             continue
@@ -205,11 +210,25 @@ def _csv(data: bytes, reading: Reading) -> Rows:
             continue
         quality = _csv_quality(row["quality"], qualities, reading)
         if quality == FIXED and any(wide(table.cells[row.at]) for wide in deviations):
-            quality = reading.quality({}, _TOO_WIDE)
+            quality = reading.quality({}, vendor.TOO_WIDE)
+        if quality == FIXED and any(beyond(table.cells[row.at]) for beyond in others):
+            quality = reading.quality({}, _NOT_CREDIBLE)
         digits = min(minute_decimals(row["lat"]), minute_decimals(row["lon"]))
         values = (moment, lat, lon, height, 0.0, quality, count, math.nan, digits)
         places = len(row["height"].partition(".")[2]) - round(math.log10(metre))
         yield row.at, (*values, max(0, places))
+
+
+_FROM_1900, _FROM_1904 = 25_569, 24_107
+"""Days from the first day of a spreadsheet's calendar to 1970."""
+
+
+def _moment(row: tables.Row) -> int | None:
+    """UTC ns of the time of a row; a workbook's own days and times are told to the millisecond, which is the least they hold."""
+    if not row.is_serial("time"):
+        return instant(row["time"])
+    days = Fraction(row["time"]) - (_FROM_1904 if row.table.from_1904 else _FROM_1900)
+    return round(days * 86_400_000) * 10**6
 
 
 def _units(table: tables.Table) -> float:

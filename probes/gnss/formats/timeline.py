@@ -93,7 +93,36 @@ def _satellites(packed: Any) -> Any:
     rest = total - beidou
     if total == unnamed and flag & ~OF_NO_SYSTEM == 0:
         return np.int64(-1), rest
-    return max(beidou, np.int64(flag & GNS_BEIDOU != 0)), rest
+    if total > unnamed:  # GSA names the satellites: a letter of GNS adds none
+        return beidou, rest
+    return np.int64(flag & GNS_BEIDOU != 0), rest
+
+
+_SELDOM_NS, _EVENLY = 10 * SECOND_NS, 0.95
+"""How seldom GSA may come, and the share of its intervals that have to be the same."""
+
+
+def between(time_ns: Rows, beidou: Rows, others: Rows) -> tuple[Rows, Rows]:
+    """The satellites of epochs in order of time, also of those between two GSA that come evenly, if more seldom than epochs: the fewer BeiDou of both.
+
+    Some receivers are told to write GSA every five seconds; where it comes now and then, what it left out may be what is bad.
+    """
+    told = np.flatnonzero(beidou >= 0)
+    silent = np.flatnonzero(beidou < 0)
+    steps = np.diff(time_ns[told])
+    if len(steps) < 2 or not len(silent):
+        return beidou, others
+    values, counts = np.unique(steps, return_counts=True)
+    usual = values[np.argmax(counts)]
+    if not 0 < usual <= _SELDOM_NS or counts.max() < _EVENLY * len(steps):
+        return beidou, others
+    after = np.searchsorted(told, silent)
+    last, following = told[np.maximum(after - 1, 0)], told[np.minimum(after, len(told) - 1)]
+    near = (after > 0) & (time_ns[silent] - time_ns[last] < usual) & (time_ns[following] - time_ns[last] <= usual)
+    beidou, others = beidou.copy(), others.copy()
+    beidou[silent[near]] = np.minimum(beidou[last], beidou[following])[near]
+    others[silent[near]] = np.maximum(others[last], others[following])[near]
+    return beidou, others
 
 
 def words(rows: Rows) -> Rows:

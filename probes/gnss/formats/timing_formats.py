@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from probes.gnss.formats.alarms import refuse_remarks
-from probes.gnss.formats.counters import read_counter
+from probes.gnss.formats.counters import read_counter, read_workbook
 
 Floats = npt.NDArray[np.float64]
 
@@ -172,7 +172,9 @@ def _read(data: bytes, name: str, source: str) -> Offsets:
     if found is not None and matches:
         alike = len(_ALIKE[found.name].findall(data))
         return replace(_logged(found, matches, len(data.splitlines()), source), unread=max(0, alike - len(matches)))
-    counted = read_counter(_text(data)) if name in {"", COUNTER} else None
+    counted = None
+    if name in {"", COUNTER}:
+        counted = read_workbook(data) if data[:2] == b"PK" else read_counter(_text(data))
     if counted is None or not counted.offset_s:
         return Offsets("", np.empty(0), np.empty(0), len(data.splitlines()))
     return Offsets(
@@ -193,7 +195,9 @@ def _is_timed(match: re.Match[bytes]) -> bool:
 
 
 def _text(data: bytes) -> str:
-    """A table's text in UTF-8, else in GB 18030; bytes that are neither become signs that no column is called."""
+    """A table's text in UTF-16 with its mark, in UTF-8, else in GB 18030; bytes that are none become signs that no column is called."""
+    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return data.decode("utf-16", "replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -38,6 +38,7 @@ _PVT = np.dtype(
             "lat",
             "height",
             "sea",
+            "accuracy",
             "more",
         ],
         "formats": [
@@ -57,9 +58,10 @@ _PVT = np.dtype(
             "<i4",
             "<i4",
             "<i4",
+            "<u4",
             "<u2",
         ],
-        "offsets": [0, 4, 6, 7, 8, 9, 10, 11, 16, 20, 21, 23, 24, 28, 32, 36, 78],
+        "offsets": [0, 4, 6, 7, 8, 9, 10, 11, 16, 20, 21, 23, 24, 28, 32, 36, 40, 78],
         "itemsize": 92,
     }
 )
@@ -93,6 +95,8 @@ POSITION = np.dtype(
 SATELLITES = np.dtype([("offset", "<i8"), ("itow", "<i8"), ("beidou", "<i8"), ("others", "<i8")])
 RELATIVE = np.dtype([("offset", "<i8"), ("itow", "<i8"), ("quality", "<i2"), ("enu", "<f8", (3,))])
 _BEIDOU, _USED = 3, 0x08
+_WIDE_MM = 500
+"""Horizontal accuracy that no fixed solution has."""
 _NO_PLACE = 0x01
 """Of PVT's second flags: longitude, latitude and height are invalid."""
 
@@ -154,7 +158,8 @@ def _pvt(starts: Rows, found: Rows, base: int) -> Rows:
     # the receiver's clock is off by up to a millisecond: navigation epochs are whole milliseconds
     out["time_ns"] = seconds * 10**9 + np.rint(found["nano"] / 1e6).astype(np.int64) * 10**6
     out["time_ns"][found["valid"] & 3 != 3] = -1
-    carrier, good = found["flags"] >> 6, (found["flags"] & 1 == 1) & np.isin(found["fix"], (2, 3, 4))
+    carrier = np.where(found["accuracy"] < _WIDE_MM, found["flags"] >> 6, np.minimum(found["flags"] >> 6, 1))
+    good = (found["flags"] & 1 == 1) & np.isin(found["fix"], (2, 3, 4))
     quality = np.select([carrier == 2, carrier == 1, found["flags"] & 2 == 2], [4, 5, 2], 1)
     placed = (np.abs(out["v"][:, 0]) <= 90) & (np.abs(out["v"][:, 1]) <= 180) & (found["more"] & _NO_PLACE == 0)
     out["quality"] = np.where(good & placed, quality, np.where(found["fix"] == 1, 6, 0))

@@ -12,6 +12,7 @@ from functools import reduce
 from operator import xor
 
 from probes.gnss.formats.gps_time import GPS_EPOCH, Reading, Rows, minute_decimals, ns, utc
+from probes.gnss.formats.nmea import FIXED
 
 GGK = {0: 0, 1: 1, 2: 5, 3: 4, 4: 2, 5: 9, 6: 5, 7: 4, 8: 5, 9: 4, 10: 5, 11: 2, 12: 5, 13: 2, 14: 5, 15: 5}
 """Trimble's list: 3, 7 and 9 are fixed (single base, network in three and in two dimensions); RTX and xFill are not."""
@@ -27,6 +28,8 @@ SOLUTIONS |= {"FIXEDPOS": 7, "FIXEDHEIGHT": 7}
 _SET = {"FINE", "FINESTEERING", "FINEADJUSTING", "FINEBACKUPSTEERING", "COARSE", "COARSESTEERING", "COARSEADJUSTING"}
 _SET |= {"FREEWHEELING", "SATTIME", "EXTERN", "EXACT"}
 """States of a receiver's clock in which it tells a time (NovAtel OEM, Unicore: time status); in any other it tells none."""
+WIDEST_M, TOO_WIDE = 0.5, "fixed, with a deviation of 0.5 m or more"
+"""A standard deviation that no fixed solution has, and what it is called where it is told."""
 _DATUMS = {"WGS84", "CGCS2000", "61"}
 """Of positions on the ellipsoid that all of this is compared on; any other is no solution here, and told."""
 _SENTENCE = re.compile(rb"\$(PTNL,GGK,[^*$\r\n]+|G[A-Z]GGK,[^*$\r\n]+)\*([0-9A-Fa-f]{2})")
@@ -100,11 +103,15 @@ def _gns_quality(modes: str) -> int:
 
 
 def _message(
-    names: Sequence[str], time: Callable[[Sequence[str]], timedelta], at: Sequence[int], datum: int = -1
+    names: Sequence[str],
+    time: Callable[[Sequence[str]], timedelta],
+    at: Sequence[int],
+    datum: int,
+    deviations: Sequence[int],
 ) -> Callable[..., Rows]:
     """A reader of one ASCII message: ``at`` the places of type, latitude, longitude, sea height, undulation, age, satellites.
 
-    ``datum``: where it is named, -1 where it is not.
+    ``datum``: where it is named, -1 where it is not; ``deviations``: those of the standard deviations of latitude and longitude.
     """
 
     def read(data: bytes, reading: Reading) -> Rows:
@@ -120,6 +127,8 @@ def _message(
                 lat, lon, sea, undulation, age = (_finite(each) for each in texts[1:6])
                 quality = reading.quality(SOLUTIONS, kind)
                 quality = 0 if at[0] and body[0] != "SOL_COMPUTED" else quality
+                if quality == FIXED and not max(float(body[each]) for each in deviations) < WIDEST_M:
+                    quality = reading.quality({}, TOO_WIDE)
                 if datum >= 0 and body[datum] not in _DATUMS:
                     reading.unread[f"datum {body[datum]}"] += 1
                     quality = 0
@@ -154,10 +163,10 @@ def _novatel(head: Sequence[str]) -> timedelta:
     return timedelta(weeks=int(head[5]), milliseconds=round(float(head[6]) * 1000))
 
 
-bestnav = _message(("BESTNAVA",), _unicore, (1, 2, 3, 4, 5, 11, 14), 6)
+bestnav = _message(("BESTNAVA",), _unicore, (1, 2, 3, 4, 5, 11, 14), 6, (7, 8))
 """Unicore; its checksum, like NovAtel's, is CRC-32 without the final inversion."""
-bestpos = _message(("BESTPOSA",), _novatel, (1, 2, 3, 4, 5, 11, 14), 6)
-pvtsln = _message(("PVTSLNA",), _unicore, (0, 2, 3, 1, 12, 7, 14))
+bestpos = _message(("BESTPOSA",), _novatel, (1, 2, 3, 4, 5, 11, 14), 6, (7, 8))
+pvtsln = _message(("PVTSLNA",), _unicore, (0, 2, 3, 1, 12, 7, 14), -1, (5, 6))
 
 
 def _sentences(pattern: re.Pattern[bytes], data: bytes, reading: Reading) -> Iterator[tuple[int, list[str]]]:

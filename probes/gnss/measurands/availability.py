@@ -22,6 +22,7 @@ from probes.gnss.digests.epochs import expected_epochs, gaps, interval_ns, plann
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.evidence import contradicted, heard
+from probes.gnss.measurands.gates import BEIDOU, without_beidou
 from probes.gnss.measurands.sessions import window
 from probes.gnss.measurands.view import Received
 from probes.gnss.measurands.words import WORDS, percent, seconds
@@ -222,7 +223,8 @@ def _of_one(one: Received, ask: Request, estimate: Estimator, *, unfixed: bool) 
         return absent("", WORDS.lack("never-fixed", epochs=len(one.log)))
     part = estimate(one, ask)
     against, said = contradicted(one.log, one.settings, ask), heard(one.log)
-    part = replace(part, invalid=(*part.invalid, *against), remarks=(*part.remarks, *said))
+    unused = () if ask.reading.measurand == BEIDOU else without_beidou(one.log, ask)
+    part = replace(part, invalid=(*part.invalid, *against, *unused), remarks=(*part.remarks, *said))
     if _fixed(one.log):
         return part
     return replace(part, lacks=(WORDS.lack("never-fixed", epochs=len(one.log)), *part.lacks))

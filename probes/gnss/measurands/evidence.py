@@ -14,6 +14,7 @@ from harness.plugins import Request
 from harness.quantity import Quantity
 from probes.gnss.digests.deviation import Deviations, rollover_weeks
 from probes.gnss.digests.epochs import off_grid, own_interval_ns, rate_differs
+from probes.gnss.digests.handmade import handmade
 from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.words import WORDS, in_unit, millimetres, percent
@@ -23,6 +24,8 @@ Failed = Reason | Lack
 """A gate that did not hold."""
 TOLERATED = 0.01
 """Share of epochs that may contradict each other before the record is worth nothing."""
+MOST_MADE = 0.05
+"""Share of epochs that may look repeated or interpolated: of smooth noise in few digits some do."""
 AGE = "gnss.age"
 OLDEST_S, FLATTEST = 120, 20
 """Age of corrections in s and HDOP beyond which nobody resolves ambiguities; a receiver that still says fixed contradicts itself."""
@@ -34,6 +37,8 @@ MIN_MOVING, MIN_TURN, MIN_SPEED = "50 %", "90", "0.5 m/s"
 MOST_NAMES = 12
 _READ = re.compile(r"[A-OQ-Z][A-Z](?:GGA|RMC|ZDA|GSA|GNS|GST|GSV|GLL|VTG|DTM|TXT)|KSXT|PUBX|PTNL|G[A-Z]GGK|")
 """Sentences that are read, or of which whatever matters is heard."""
+SAME_M, MOST_SAME = 0.0005, 0.5
+"""How near a trajectory may run to most of the fixes in all three directions: nearer than any receiver's noise, it is made of them."""
 OFFSET_M = 0.2
 """Mean error above which a small scatter points at frames, heights and base coordinates."""
 
@@ -64,6 +69,10 @@ def contradicted(log: Log, settings: Comparison, ask: Request) -> Iterator[Reaso
     if weak > TOLERATED * max(1, int(np.count_nonzero(fixed))):
         told = {"count": weak, "fixed": int(np.count_nonzero(fixed)), "oldest": OLDEST_S, "flattest": FLATTEST}
         yield WORDS.reason("fix-not-credible", **told)
+    # one place of a set may stand for it in the field test
+    made = handmade(log) if settings.mode == "static" and ask.reading.statistic != "iso17123" else 0
+    if made > MOST_MADE * max(1, int(np.count_nonzero(fixed))):
+        yield WORDS.reason("handmade", count=made, fixed=int(np.count_nonzero(fixed)))
     spoofed = {each.words: count for each, count in log.alarms.items() if each.spoofed}
     if spoofed:
         yield WORDS.reason("spoofed", count=sum(spoofed.values()), words=next(iter(spoofed)))
@@ -133,10 +142,15 @@ def uncovered(found: Deviations, ask: Request) -> Iterator[Failed]:
 
 
 def undriven(found: Deviations, ask: Request) -> Iterator[Failed]:
-    """A dynamic record must move, and must turn: on one heading and speed a delay cannot be told from an offset."""
+    """A dynamic record must move, and must turn: on one heading and speed a delay cannot be told from an offset. Nor is it its own truth."""
     drive = found.drive
     if found.settings.mode != "dynamic" or drive is None:
         return
+    same = int(np.count_nonzero(np.abs(found.enu_m[found.fixed]).max(axis=1, initial=0) < SAME_M))
+    if same > MOST_SAME * int(np.count_nonzero(found.fixed)):
+        yield WORDS.reason(
+            "its-own-truth", count=same, fixed=int(np.count_nonzero(found.fixed)), near=millimetres(SAME_M)
+        )
     needed = ask.share("min_moving", MIN_MOVING)
     if drive.moving < needed:
         facts = {"path": in_unit(drive.path_m, "m"), "speed": in_unit(drive.speed_m_s, "m/s")}

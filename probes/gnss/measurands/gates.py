@@ -16,6 +16,8 @@ from harness.model import Reason, Side
 from harness.plugins import Request
 from probes.gnss.digests.deviation import Deviations, coarse_times, conflicting, effective_decimals, quanta_m
 from probes.gnss.digests.epochs import expected_epochs, switched_off
+from probes.gnss.digests.handmade import levels
+from probes.gnss.digests.log import Log
 from probes.gnss.formats.nmea import FIXED
 from probes.gnss.measurands.evidence import (
     MAX_DAMAGED,
@@ -35,6 +37,8 @@ PLATE_MOTION_M = 0.03
 NOT_MEASURED = (6, 7, 8)
 """GGA qualities that are no satellite measurement: estimated, entered by hand, simulated (NMEA 0183)."""
 ESTIMATED = 6
+BEIDOU = "gnss.beidou"
+"""Where the share of epochs with BeiDou is itself what is judged."""
 MIN_FIX_RATE, MIN_BEIDOU_SHARE = "95 %", "95 %"
 """Thresholds where the reading names none; a profile may tighten those of the reading."""
 
@@ -111,6 +115,9 @@ def _heights(found: Deviations, ask: Request, *, vertical: bool) -> Iterator[Fai
     absent = int(np.count_nonzero(np.isnan(found.enu_m[found.fixed, 2])))
     if needed and absent > ask.share("max_damaged", MAX_DAMAGED) * int(np.count_nonzero(found.fixed)):
         yield WORDS.reason("no-separation", count=absent)
+    geoids = levels(found.log) if vertical and found.settings.mode == "static" else 0
+    if geoids:
+        yield WORDS.reason("geoid-wanders", count=geoids)
     kind = height_kind(found) if vertical else None
     if kind is not None and kind.code == "gnss.height-kind":
         yield kind
@@ -170,6 +177,15 @@ def _beidou(found: Deviations, ask: Request) -> Iterator[Failed]:
         facts = {"used": int(np.count_nonzero(used > 0)), "fixed": len(used), "silent": silent}
         yield WORDS.reason("beidou-not-told", needed=percent(needed), **facts)
     else:
+        yield WORDS.reason("beidou-not-used", share=percent(share), needed=percent(needed))
+
+
+def without_beidou(log: Log, ask: Request) -> Iterator[Reason]:
+    """That most fixed epochs whose satellites are told do without BeiDou; a format that tells none says nothing here."""
+    used = log.beidou[log.epochs["quality"] == FIXED]
+    told = used[used >= 0]
+    share, needed = float(np.mean(told > 0)) if len(told) else 1.0, ask.share("min_beidou_share", MIN_BEIDOU_SHARE)
+    if 2 * len(told) > len(used) and share < needed:
         yield WORDS.reason("beidou-not-used", share=percent(share), needed=percent(needed))
 
 

@@ -34,8 +34,23 @@ _UNITS = dict.fromkeys(_VELOCITY, "m/s")
 _FARTHEST_M = 100_000.0
 """From the origin, and of a height."""
 DEGREES = frozenset({"", "deg", "degree", "degrees", "°", "度"})
+_HEADINGS = {
+    "time": ("time", "utc", "timestamp", "unix", "时间", "时刻", "UTC时间"),
+    "e": ("e", "east", "东", "东向"),
+    "n": ("n", "north", "北", "北向"),
+    "u": ("u", "up", "天", "天向"),
+    "lat": ("lat", "latitude", "纬度"),
+    "lon": ("lon", "longitude", "经度"),
+    "height": ("height", "ellipsoidal height", "大地高", "椭球高"),
+    "ve": ("ve", "东向速度"),
+    "vn": ("vn", "北向速度"),
+    "vu": ("vu", "天向速度"),
+    "heading": ("heading", "航向", "航向角"),
+    "pitch": ("pitch", "俯仰", "俯仰角"),
+    "roll": ("roll", "横滚", "横滚角"),
+}
 _COLUMNS = tables.Columns(
-    {name: (name,) for name in ("time", *_PLACES[0], *_PLACES[1], *_VELOCITY, *_ATTITUDE)},
+    _HEADINGS,
     [{"time"}],
     Text("参考轨迹", "reference trajectory"),
     delimiters=",;\t ",

@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from harness.model import About, Outcome, Verdict
 from harness.spec.profile import Organisation, Project
 from harness.testing import Question
+from probes.gnss.digests.deviation import reported
+from probes.gnss.digests.log import LogSummary, whole_log
 from probes.gnss.digests.motion import drive_of, latency_of, possible, shifted_scale_s
+from probes.gnss.formats.decode import decode
 from probes.gnss.measurands.accuracy import rms
 from probes.gnss.measurands.view import horizontal
 from probes.gnss.truth.trajectory import Trajectory
@@ -250,3 +253,54 @@ def test_a_record_later_than_the_project_is_told(simulated, end: date, told: boo
     outcome = rms(view, replace(question.request, project=project))
     assert ("gnss.after-the-project" in {each.code for each in outcome.remarks}) is told
     assert not outcome.invalid or "gnss.before-the-project" not in {each.code for each in outcome.invalid}
+
+
+@pytest.mark.parametrize(("fill", "told"), [("held", True), ("line", True), ("", False)])
+@pytest.mark.parametrize(("measurand", "statistic"), [("gnss.horizontal", "rms"), ("gnss.fix-rate", "ratio")])
+def test_an_outage_that_was_filled_makes_a_record_invalid(
+    simulated, tmp_path, fill, told, measurand, statistic
+) -> None:
+    place = re.compile(rb"GGA,[^,]*,(\d+\.\d+),N,(\d+\.\d+),E")
+    bodies: list[bytes] = []
+    changed(simulated, tmp_path, STATIC, lambda _, body: [bodies.append(body) or body])  # type: ignore[func-returns-value]
+    ends = [[float(each) for each in place.search(body).groups()] for body in bodies if body[2:5] == b"GGA"]  # type: ignore[union-attr]
+    number = iter(range(len(ends)))
+
+    def edit(_: int, body: bytes) -> list[bytes]:
+        if body[2:5] != b"GGA":
+            return [body]
+        at = next(number)
+        share = {"held": 0.0, "line": (at - 99) / 61}.get(fill)
+        if share is None or not 100 <= at < 160:
+            return [body]
+        lat, lon = (first + share * (last - first + 6e-6) for first, last in zip(ends[99], ends[160], strict=True))
+        body = re.sub(rb"(GGA,[^,]*,)\d+\.\d+,N,\d+\.\d+", b"\\g<1>%013.8f,N,%014.8f" % (lat, lon), body)
+        return [re.sub(rb"[\d.]+,M,", b"57.5000,M,", body, count=1)]
+
+    trace = changed(simulated, tmp_path, STATIC, edit)
+    assert ("handmade" in invalid(judged(trace, measurand, statistic, None)[0])) is told
+
+
+@pytest.mark.parametrize("share", [1.0, 0.6, 0.3])
+def test_a_trajectory_made_of_the_log_itself_proves_nothing(simulated, tmp_path, share: float) -> None:
+    trace = simulated.trace(DRIVE)
+    found = whole_log(LogSummary((decode(trace.segments[0]),)))
+    at = reported(found, trace.settings)
+    (path := tmp_path / "own.csv").write_text(
+        "time,e,n,u\n"
+        + "".join(
+            f"{time / 1e9:.3f},{e + away:.5f},{n:.5f},{u:.5f}\n"
+            for (e, n, u), time, away in zip(
+                at.tolist(),
+                found.time_ns.tolist(),
+                np.where(np.arange(len(at)) % 100 < 100 * share, 0, 0.004),
+                strict=True,
+            )
+        )
+    )
+    ((name, _),) = trace.documents.items()
+    told = invalid(
+        judged(trace_of(trace.settings.journal(), {name: path}), "gnss.horizontal", "rms", None, mode="dynamic")[0]
+    )
+    assert ("its-own-truth" in told) is (share > 0.5)
+    assert "its-own-truth" not in invalid(judged(trace, "gnss.horizontal", "rms", None, mode="dynamic")[0])

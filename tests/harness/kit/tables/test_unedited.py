@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import DecodeError
-from harness.kit.tables import Columns, read, unedited
+from harness.kit.tables import Columns, read, says_selected, unedited
 from harness.model import Text
 
 COLUMNS = Columns({"time": ("time",), "value": ("value",)}, [{"time"}, {"value"}], Text("表", "table"))
@@ -39,3 +39,19 @@ def test_a_line_above_the_head_that_says_that_rows_were_taken_out_is_heard(
     assert table(others).above == tuple(others)
     with pytest.raises(DecodeError, match="filtered or smoothed"):
         unedited(table([*others[:place], said, *others[place:]]))
+
+
+@pytest.mark.parametrize(
+    ("remark", "said"),
+    [
+        ("# 仅保留成功的记录", True),
+        ("# best run of 5", True),
+        ("# excerpt", True),
+        ("# 节选", True),
+        ("# no excerpt", False),
+        ("# 采样率 1 Hz", False),
+        ("# raw record, run 5", False),
+    ],
+)
+def test_a_remark_by_which_rows_were_chosen_is_known(remark: str, said: bool) -> None:
+    assert says_selected(remark) is said

@@ -118,6 +118,15 @@ def test_a_system_that_takes_no_part_denies_nothing(tmp_path: Path) -> None:
     assert not blank.unfixed.any()
 
 
+@pytest.mark.parametrize(("told", "beidou"), [(gsa("3", "1"), 0), (gsa("3", "1") + GSA, 7), (b"", 1)])
+def test_a_letter_of_gns_adds_no_satellites_to_those_that_gsa_names(tmp_path: Path, told: bytes, beidou: int) -> None:
+    def gns(clock: str, _number: int) -> tuple[bytes, bytes]:
+        return b"", sealed(f"GNGNS,{clock},3030.0000000,N,11418.0000000,E,RNNR,20,0.6,57.5,-12.5,1.0,1,V") + told
+
+    data = epochs(gns).replace(GSA + b"$GNGNS", b"$GNGNS")
+    assert (log_of(data, tmp_path).beidou == beidou).all()
+
+
 @FEW
 @given(
     st.one_of(

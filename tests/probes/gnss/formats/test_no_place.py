@@ -50,12 +50,16 @@ def ksxt(lat: str, lon: str, height: str) -> bytes:
 
 def bestnav(lat: str, lon: str, height: str, *, scale: str = "GPS", clock: str = "FINE") -> bytes:
     head = f"BESTNAVA,97,{scale},{clock},2446,532818000,0,0,18,12"
-    return summed(f'{head};SOL_COMPUTED,NARROW_INT,{lat},{lon},{height},0.0,WGS84,1,1,1,"1",1.0,0.0,40,30,30,30')
+    return summed(
+        f'{head};SOL_COMPUTED,NARROW_INT,{lat},{lon},{height},0.0,WGS84,0.01,0.01,0.02,"1",1.0,0.0,40,30,30,30'
+    )
 
 
 def bestpos(lat: str, lon: str, height: str, *, clock: str = "FINE") -> bytes:
     head = f"BESTPOSA,COM1,0,60.5,{clock},2446,532818.000,0,b1f6,1"
-    return summed(f'{head};SOL_COMPUTED,NARROW_INT,{lat},{lon},{height},0.0,WGS84,1,1,1,"1",1.0,0.0,42,34,34,28')
+    return summed(
+        f'{head};SOL_COMPUTED,NARROW_INT,{lat},{lon},{height},0.0,WGS84,0.01,0.01,0.02,"1",1.0,0.0,42,34,34,28'
+    )
 
 
 def pvtsln(lat: str, lon: str, height: str) -> bytes:

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probes.gnss.formats.decode import KEPT, first_events
-from probes.gnss.formats.timeline import DAY_NS, dated, denied
+from probes.gnss.formats.timeline import DAY_NS, between, dated, denied
 
 RANDOM = np.random.default_rng(20)
 
@@ -52,3 +54,38 @@ def test_the_first_thousand_events_of_each_kind_are_kept_in_order_of_their_offse
     kept = first_events([rows[: count // 2], rows[count // 2 :]])
     wanted = [row for row, kind in enumerate(kinds) if np.count_nonzero(kinds[:row] == kind) < KEPT]
     assert np.array_equal(kept, rows[wanted])
+
+
+SECOND = 10**9
+
+
+@given(st.integers(2, 10), st.integers(30, 200), st.data())
+def test_satellites_told_seldom_but_evenly_hold_in_between(every: int, count: int, data) -> None:
+    told = data.draw(st.lists(st.integers(0, 12), min_size=count // every + 1, max_size=count // every + 1))
+    times = np.arange(count) * SECOND
+    beidou = np.array([told[at // every] if at % every == 0 else -1 for at in range(count)])
+    others = np.where(beidou < 0, 0, 7)
+    found, rest = between(times, beidou, others)
+    if len(beidou[beidou >= 0]) < 3:
+        return
+    for at in range(count):
+        following = told[at // every + 1] if (at // every + 1) * every < count else told[at // every]
+        assert found[at] == (told[at // every] if at % every == 0 else min(told[at // every], following))
+    assert set(rest.tolist()) == {7}
+
+
+@given(st.sets(st.integers(0, 199), min_size=3, max_size=120))
+def test_satellites_told_now_and_then_hold_at_their_own_epochs_alone(told: set[int]) -> None:
+    times, where = np.arange(200) * SECOND, np.array(sorted(told))
+    beidou = np.full(200, -1)
+    beidou[where] = 8
+    steps = np.diff(where)
+    evenly = max(np.count_nonzero(steps == each) for each in set(steps.tolist())) >= 0.95 * len(steps)
+    found, _ = between(times, beidou, np.zeros(200, dtype=int))
+    assert evenly or (found == beidou).all()
+
+
+@pytest.mark.parametrize("every", [11, 30])
+def test_what_is_told_too_seldom_holds_for_its_own_epoch_alone(every: int) -> None:
+    beidou = np.where(np.arange(300) % every == 0, 8, -1)
+    assert (between(np.arange(300) * SECOND, beidou, beidou)[0] == beidou).all()

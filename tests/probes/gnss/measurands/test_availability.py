@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 
 from harness.model import About, Verdict
-from tests.probes.gnss.conftest import rows
+from tests.probes.gnss.conftest import judged, rows, site, trace_of
+from tests.probes.gnss.formats.test_modes import GSA, epochs, gsa
 
 DEVICE = {"duration": 900, "rate": 1, "full": False, "cold_start": 20}
 
@@ -72,3 +73,28 @@ def test_a_loss_that_is_not_over_is_not_forgotten(judge) -> None:
     device = DEVICE | {"float_every": 1790, "float_for": 20}
     outcome, _ = judge(device, "gnss.refix", "quantile", "<= 60 s", q="50 %")
     assert "gnss.loss-not-over" in [each.reason.code for each in outcome.lacks]
+
+
+@pytest.mark.parametrize(
+    ("measurand", "statistic"),
+    [
+        ("gnss.fix-rate", "ratio"),
+        ("gnss.availability", "time-share"),
+        ("gnss.gaps", "longest"),
+        ("gnss.age", "quantile"),
+    ],
+)
+@pytest.mark.parametrize(("system", "told"), [("1", True), ("4", False), ("", False)])
+def test_a_receiver_whose_fixes_do_without_beidou_shows_nothing(tmp_path, measurand, statistic, system, told) -> None:
+    """A format that names no satellites says nothing of it here."""
+    data = epochs(lambda _clock, _number: (b"", b"")).replace(GSA, gsa("3", system) if system else b"")
+    (path := tmp_path / "a.nmea").write_bytes(data)
+    outcome, _ = judged(trace_of({"file": str(path), **site()}), measurand, statistic, None)
+    assert ("gnss.beidou-not-used" in {each.code for each in outcome.invalid}) is told
+
+
+def test_the_share_of_epochs_with_beidou_is_a_figure_of_its_own(tmp_path) -> None:
+    (path := tmp_path / "a.nmea").write_bytes(epochs(lambda _clock, _number: (b"", b"")).replace(GSA, gsa("3", "1")))
+    outcome, _ = judged(trace_of({"file": str(path), **site()}), "gnss.beidou", "share", ">= 95 %")
+    assert not outcome.invalid
+    assert outcome.estimate.value == 0

@@ -111,7 +111,28 @@ KNOWN = {"time", "e", "n", "u", "lat", "lon", "height", "ve", "vn", "vu", "headi
 def test_a_column_that_is_not_known_is_refused_by_name(tmp_path_factory, name: str) -> None:
     path = tmp_path_factory.mktemp("truth") / "t.csv"
     path.write_text(f"time,e,n,u,{name}\n0,0,0,0,1\n1,0,0,0,1\n")
-    with pytest.raises(DecodeError, match=f"not understood: {name}"):
+    with pytest.raises(DecodeError, match=f"not understood: {name}|stands more than once"):  # time_s is a time as well
+        read_trajectory(path, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("head", "coding"),
+    [
+        ("时间,东,北,天", "gb18030"),
+        ("时刻,东向(m),北向(m),天向(m)", "utf-8-sig"),
+        ("UTC,East,North,Up", "utf-16"),
+        ("time_s,e/m,n/m,u/m", "ascii"),
+    ],
+)
+def test_a_trajectory_has_its_headings_in_chinese_as_well(tmp_path: Path, head: str, coding: str) -> None:
+    (path := tmp_path / "t.csv").write_bytes(f"{head}\n0,1,2,3\n1,4,5,6\n".encode(coding))
+    assert read_trajectory(path, ORIGIN).enu_m.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+@pytest.mark.parametrize("title", ["仿真轨迹数据", "模拟轨迹", "simulated trajectory", "插补的轨迹"])
+def test_a_trajectory_that_nobody_measured_is_refused(tmp_path: Path, title: str) -> None:
+    (path := tmp_path / "t.csv").write_text(f"{title},,,\ntime,e,n,u\n0,1,2,3\n1,4,5,6\n")
+    with pytest.raises(DecodeError, match="no record of what happened"):
         read_trajectory(path, ORIGIN)
 
 
