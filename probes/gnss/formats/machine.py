@@ -96,6 +96,19 @@ def _commas32(typingctx: Any, address: Any, index: Any) -> Any:
     return types.uint64(types.int64, types.int64), generate
 
 
+def _unequal32(typingctx: Any, address: Any, other: Any) -> Any:
+    """Bit i is set where byte i of the 32 from ``address`` is another one than that from ``other``."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        del context, signature
+        zero = ir.Constant(ir.IntType(64), 0)
+        blocks = [_vector(builder, each, zero) for each in args]
+        return _bits(builder, builder.icmp_unsigned("!=", *blocks))
+
+    del typingctx, address, other
+    return types.uint64(types.int64, types.int64), generate
+
+
 def _xor32(typingctx: Any, address: Any, index: Any, count: Any) -> Any:
     """XOR of the first ``count`` (0..32) of the 32 bytes from ``address + index``, still eight bytes wide."""
 
@@ -194,6 +207,7 @@ def _ones(typingctx: Any, word: Any) -> Any:
 
 stops32: Any = intrinsic(_stops32)
 commas32: Any = intrinsic(_commas32)
+unequal32: Any = intrinsic(_unequal32)
 xor32: Any = intrinsic(_xor32)
 load64: Any = intrinsic(_load64)
 byte: Any = intrinsic(_byte)

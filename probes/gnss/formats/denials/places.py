@@ -15,7 +15,7 @@ from numba import njit
 
 from probes.gnss.formats.fields import degrees
 from probes.gnss.formats.kernel import GGA, GNS, PADDING, RMC
-from probes.gnss.formats.machine import byte, get, load64, put
+from probes.gnss.formats.machine import byte, commas32, get, load64, put, unequal32
 
 Ints = npt.NDArray[np.int64]
 KINDS = (GGA, RMC, GNS)
@@ -48,29 +48,54 @@ def apart(  # noqa: PLR0917 - addresses of the caller's arrays
     of the first ones.
     """
     out = 0
+    gga, rmc, gns = get(state, 0), get(state, STATE), get(state, 2 * STATE)
+    last = offset = get(state, 2)
     for r in range(count):
         kind = get(rows, 3 * r)
-        if kind != GGA and kind != RMC and kind != GNS:  # noqa: PLR1714 - compiled
+        if kind == GGA:
+            start = get(rows, 3 * r + 1)
+            gga, offset = buffer + start, base + start
+            wrong = _differs(gga, rmc, RMC) or _differs(gga, gns, GNS)
+        elif kind == RMC:
+            rmc = buffer + get(rows, 3 * r + 1)
+            wrong = _differs(gga, rmc, RMC)
+        elif kind == GNS:
+            gns = buffer + get(rows, 3 * r + 1)
+            wrong = _differs(gga, gns, GNS)
+        else:
             continue
-        slot = 0 if kind == GGA else 1 if kind == RMC else 2
-        start, length = get(rows, 3 * r + 1), get(rows, 3 * r + 2) - get(rows, 3 * r + 1)
-        put(state, STATE * slot, buffer + start)
-        put(state, STATE * slot + 1, length)
-        put(state, STATE * slot + 2, base + start)
-        if get(state, STATE * slot + 4) == 0:
-            put(state, STATE * slot + 3, base + start)
-            put(state, STATE * slot + 4, length)
-            _copy(buffer + start, length, kept + ROOM * (len(KINDS) + slot))
-        wrong = _differs(state, 1) or _differs(state, 2) if slot == 0 else _differs(state, slot)
-        if wrong and (out == 0 or get(found, out - 1) != get(state, 2)):
-            put(found, out, get(state, 2))
-            out += 1
+        if wrong and (out == 0 or last != offset):
+            put(found, out, offset)
+            last, out = offset, out + 1
     for slot in range(len(KINDS)):
-        line, mine = get(state, STATE * slot), kept + ROOM * slot
-        if line != 0 and line != mine:  # noqa: PLR1714 - compiled
-            _copy(line, get(state, STATE * slot + 1), mine)
-            put(state, STATE * slot, mine)
+        _keep(buffer, rows, count, base, state, kept, slot)
     return out
+
+
+@njit(cache=True, nogil=True)
+def _keep(  # noqa: PLR0917 - as above
+    buffer: Any, rows: Any, count: Any, base: Any, state: Any, kept: Any, slot: Any
+) -> None:
+    """Write down the last sentence of a kind, and the first one where none was seen before."""
+    kind, at = KINDS[slot], STATE * slot
+    final = count - 1
+    while final >= 0 and get(rows, 3 * final) != kind:
+        final -= 1
+    if final < 0:
+        return
+    if get(state, at + 4) == 0:
+        first = 0
+        while get(rows, 3 * first) != kind:
+            first += 1
+        start = get(rows, 3 * first + 1)
+        put(state, at + 3, base + start)
+        put(state, at + 4, get(rows, 3 * first + 2) - start)
+        _copy(buffer + start, get(state, at + 4), kept + ROOM * (len(KINDS) + slot))
+    start = get(rows, 3 * final + 1)
+    put(state, at, kept + ROOM * slot)
+    put(state, at + 1, get(rows, 3 * final + 2) - start)
+    put(state, at + 2, base + start)
+    _copy(buffer + start, get(state, at + 1), kept + ROOM * slot)
 
 
 @njit(cache=True, nogil=True)
@@ -81,9 +106,8 @@ def _copy(line: Any, length: Any, to: Any) -> None:
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _differs(state: Any, slot: Any) -> Any:
-    """Whether the last GGA and the last sentence of another kind are of one talker and moment, and of two places."""
-    mine, other = get(state, 0), get(state, STATE * slot)
+def _differs(mine: Any, other: Any, kind: Any) -> Any:
+    """Whether a GGA and a sentence of another kind, by their addresses, are of one talker and moment, and of two places; 0 is none."""
     if mine == 0 or other == 0 or (load64(mine, 1) ^ load64(other, 1)) & np.uint64(0xFFFF):
         return False
     early, here = load64(mine, _TIME) ^ load64(other, _TIME), 17
@@ -93,10 +117,14 @@ def _differs(state: Any, slot: Any) -> Any:
         here = _same_field(mine, other, _TIME)
     if here == 0:
         return False
-    there = here if slot == 2 else here + 2 if byte(other, here + 1) == _COMMA else _next(other, here)
-    for at in range(0, 32, 8):
-        if load64(mine, here + at) != load64(other, there + at):
-            return _far(mine, here, other, there)
+    there = here if kind == GNS else here + 2 if byte(other, here + 1) == _COMMA else _next(other, here)
+    differ, behind = unequal32(mine + here, other + there), commas32(mine, here)
+    for _ in range(3):
+        behind &= behind - np.uint64(1)
+    if differ & (
+        (behind & -behind) - np.uint64(1)
+    ):  # before the comma behind the longitude's letter; without one, anywhere
+        return _far(mine, here, other, there)
     return False
 
 
