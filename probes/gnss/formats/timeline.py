@@ -107,10 +107,12 @@ def between(time_ns: Rows, beidou: Rows, others: Rows) -> tuple[Rows, Rows]:
 
     Some receivers are told to write GSA every five seconds; where it comes now and then, what it left out may be what is bad.
     """
-    told = np.flatnonzero(beidou >= 0)
     silent = np.flatnonzero(beidou < 0)
+    if not len(silent):  # as nearly always
+        return beidou, others
+    told = np.flatnonzero(beidou >= 0)
     steps = np.diff(time_ns[told])
-    if len(steps) < 2 or not len(silent):
+    if len(steps) < 2:
         return beidou, others
     values, counts = np.unique(steps, return_counts=True)
     usual = values[np.argmax(counts)]
