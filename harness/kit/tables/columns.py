@@ -27,7 +27,7 @@ _SPELLED = {
         "ms": "msec msecs millisecond milliseconds millis MS MSEC",
         "us": "usec usecs microsecond microseconds micros US USEC",
         "ns": "nsec nanosecond nanoseconds NS NSEC",
-        "s": "sec secs second seconds SEC",
+        "s": "second seconds",
     }.items()
     for word in words.split()
 }

@@ -126,6 +126,14 @@ def recorded(table: Table, columns: Columns | None = None, once: Collection[str]
     ``once``: fields of which ``columns`` knows further names, and that no second column may contradict. ``sums``: as there.
     """
     unedited(table, sums=sums)
+    happened(table)
+    if columns is not None:
+        sole(table, columns, once)
+    return table
+
+
+def happened(table: Table) -> None:
+    """UnreadableError where a title or a cell beside a row says that it is no plain record of what was measured."""
     titled(table)
     read = set(table.index.values())
     for at, heading in enumerate(table.head):
@@ -141,9 +149,6 @@ def recorded(table: Table, columns: Columns | None = None, once: Collection[str]
                 f"The column {heading.strip()!r} says {word!r}: this row is no plain record of what was measured.",
             )
             raise row.refuse(text, "give the record as it was measured, without such rows.")
-    if columns is not None:
-        sole(table, columns, once)
-    return table
 
 
 def titled(table: Table) -> None:

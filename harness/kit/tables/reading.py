@@ -32,6 +32,7 @@ HEAD_WITHIN = 20
 """Rows at the top among which the head row is looked for (titles stand above it)."""
 _ASIDE = 100
 """Rows of another worksheet that are looked at for what it says of the table."""
+_SAMPLE, _FEWEST = 4096, 64
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a compound file (MS-CFB) begins: a workbook of before 2007, or one under a password."""
 
@@ -223,7 +224,10 @@ def decoded(data: bytes, noun: Text, name: str = "") -> str:
 
 def _unmarked(data: bytes) -> tuple[str, ...]:
     """UTF-16 without its mark, by which of two bytes is zero in what is mostly digits and commas."""
-    first, second = data[:4096:2].count(0), data[1:4096:2].count(0)
+    sample = data[:_SAMPLE]
+    first, second = sample[::2].count(0), sample[1::2].count(0)
+    if len(sample) < _FEWEST or 4 * max(first, second) < len(sample):
+        return ()
     return ("utf-16-le",) if second > 4 * first else ("utf-16-be",) if first > 4 * second else ()
 
 

@@ -38,6 +38,7 @@ _CHANCE = 20
 RADIO = "radio"
 """What ``link`` of a reading says where a 5G link is judged, and a cable is no such thing."""
 _TIMELESS = "log-times-unknown"
+_OTHER_LINK = "log-other-link"
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,11 @@ class Evidence:
         )
 
     @property
+    def other_links(self) -> tuple[Reason, ...]:
+        """That some log names a link that is no 5G."""
+        return tuple(each for each in self.found(spoiling=False) if each.code == f"network.{_OTHER_LINK}")
+
+    @property
     def timeless(self) -> tuple[Reason, ...]:
         """That some log has no times, so that nobody knows how long a silence lasted."""
         some = any(key == _TIMELESS for each in self.summaries for key, *_ in each.told)
@@ -227,7 +233,8 @@ def path(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     """What makes the path unfit for acceptance; nothing in a rehearsal, where it is only to be said."""
     if request.practice or evidence.modes <= {"mqtt"}:  # a broker may stand anywhere: its messages come from elsewhere
         return ()
-    return unfit(evidence.answering, evidence.ways, radio=request.parameter("link") == RADIO)
+    radio = request.parameter("link") == RADIO
+    return (*unfit(evidence.answering, evidence.ways, radio=radio), *(evidence.other_links if radio else ()))
 
 
 def no_answer(evidence: Evidence) -> Reason:
@@ -269,7 +276,7 @@ def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     found += [each for each in doubts(evidence.answering, evidence.ways) if each.code not in void]
     found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
-    found += evidence.found(spoiling=False)
+    found += [each for each in evidence.found(spoiling=False) if each.code not in void]
     broken = sum(node.counts["broken"] for node in evidence.nodes)
     logs = [each for each in evidence.summaries if each.modes & LOGS]
     unread = sum(each.damaged for each in logs)

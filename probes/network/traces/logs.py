@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from harness.errors import SpecError
 from harness.kit.packed import unpacked
-from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read, unedited
+from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, happened, read, unedited
 from harness.kit.tables.columns import stated_unit
 from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
@@ -35,6 +35,8 @@ from probes.network.traces.log_rows import MOST_MISSING, Rows
 from probes.network.traces.log_words import LOST, address_of, fates, nothing_beside, plain
 from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
+from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
+from probes.network.traces.said.titles import one_terminal, other_links, true_record, whole_record
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.strangers import refuse_stranger
 
@@ -90,10 +92,25 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         unnamed=True,
     )
     table = unedited(read(data, columns, name=name))
-    nothing_beside(table, columns)
+    links = _nothing_said(table, columns)
     table = dotted(table, _NUMBERS)
     rows, track = _columns(table, form)
+    delay_itself(table)
+    if links:
+        rows.tell("log-other-link", len(links), *links)
     return _session(rows, name, waiting_ns), track
+
+
+def _nothing_said(table: Table, columns: Columns) -> list[str]:
+    """Words for a link that is no 5G; UnreadableError where a title or a column says that the delays are not what they seem."""
+    if "delay" not in table:
+        return []
+    true_record(table.above, table.name)
+    one_terminal(table.above, table.name)
+    nothing_beside(table, columns)
+    found = nothing_else(table, named="delay" in columns.named)
+    happened(table)
+    return sorted({*found, *other_links(table.above)})
 
 
 def _program(data: bytes, name: str) -> Rows | None:
@@ -105,7 +122,10 @@ def _program(data: bytes, name: str) -> Rows | None:
     try:
         text = decoded(data, NOUN, name)
         refuse_stranger(text, name)
-        return read_ping(text, name) if is_ping(text) else read_program(text, name)
+        if is_ping(text):
+            whole_record((line for line in text.splitlines() if "=" not in line and ": [" not in line), name)
+            return read_ping(text, name)
+        return read_program(text, name)
     except UnreadableError:
         printed = data.decode(_CONSOLE)
         if data.isascii() or data.startswith(_MARKS) or not is_windows(printed):
@@ -150,10 +170,11 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     lost, words, timeless = fates(table), Counter[str](), list[int]()
     texts = (table.column(key) for key in ("time", "delay", "sequence"))
     copies = _copies(table) if delayed else frozenset[int]()
+    moments: list[tuple[int | None, int | None]] = [(None, None)] * len(table)
     for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
         if at in copies:
             continue
-        due, delay = _moment(time, per_time), _delay(lag, per_delay)
+        due, delay = moments[at] = _moment(time, per_time), _delay(lag, per_delay)
         if due is None:
             timeless.append(table.lines[at])
             continue
@@ -163,6 +184,7 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
             words.update([lag] if delay is None else [])
             rows.add(due, -1 if delay is None or lost[at] else delay, 0)
             numbers.append(number)
+    answers_came(table, moments)
     _zeros(rows)
     if delayed and timeless:
         rows.tell("log-rows-unread", len(timeless), f"{table.name}:{timeless[0]}")
