@@ -78,7 +78,7 @@ _EXTREME = re.compile(
 _NAY = frozenset({"", "0", "0.0", "否", "无", "未", "不", "没有", "no", "n", "false", "f", "none", "null", "nan", "na", "n/a", "-", "--", "—", "/", "×"})  # fmt: skip
 _GOOD = frozenset({"192", "0xc0", "好", "良", "good", "a"})
 _TITLE = re.compile(
-    r"模拟|模擬|仿真|示例|样例|範例|演示|预算|預算|预计|預計|预测|预估|规划|计划|排班|排期|设计工况|设计值|设计计算|理论|估算|测算|节选|摘录|仅列|部分(?:关键)?(?:设备|资产)"
+    r"模拟(?!量|信号|通道|输[入出]|电)|模擬|仿真|示例|样例|範例|演示|预算|預算|预计|預計|预测|预估|规划|计划|排班|排期|设计工况|设计值|设计计算|理论|估算|测算|节选|摘录|仅列|部分(?:关键)?(?:设备|资产)"
     r"|\b(?:simulat(?:ed|ion)|synthetic|mock|dummy|demo|example|sample data|budget|forecast|planned|estimated|theoretical|design case|excerpt|beispiel|geplant|planwerte|sch[äa]tzung|pr[ée]vision\w*|exemple)\b",
     re.IGNORECASE,
 )

@@ -150,7 +150,7 @@ def address_of(table: Table) -> str:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address("127.0.0.1" if text.casefold() == "localhost" else text)
+        return ip_address("127.0.0.1" if text.casefold() in {"localhost", "lo", "lo0", "loopback"} else text)
     except ValueError:
         return None
 

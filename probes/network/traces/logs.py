@@ -36,15 +36,20 @@ from probes.network.traces.log_words import LOST, address_of, fates, nothing_bes
 from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
-from probes.network.traces.said.titles import one_terminal, other_links, true_record, whole_record
+from probes.network.traces.said.ends import packets_alone
+from probes.network.traces.said.moments import moments
+from probes.network.traces.said.titles import one_terminal, other_links, true_record, units_above, whole_record
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.strangers import refuse_stranger
 
 NOUN = Text("日志", "log")
 MOST_ROWS = 4_000_000
 _FIELDS = {
-    "time": ("time", "timestamp", "pub_time", "sent", "时间", "发送时间"),
-    "delay": ("delay", "rtt", "latency", "时延", "往返时延"),
+    "time": ("time", "timestamp", "pub_time", "sent", "时间", "发送时间", "时刻", "发送时刻", "测试时间", "時間", "datetime", "send_time", "sent_at", "时间戳"),
+    "delay": (
+        *("delay", "rtt", "latency", "时延", "往返时延", "延迟", "往返延迟", "往返时间", "网络时延", "网络延迟", "双向时延", "环回时延", "端到端往返时延", "响应时间"),
+        *("roundtriptime", "round_trip_time", "round-trip time", "round_trip", "roundtrip", "ping", "ping_time", "latenz", "网路延迟", "往返時延", "網路延遲", "遅延", "往復遅延"),
+    ),
     "sequence": ("sequence", "seq", "icmp_seq", "序号"),
     "latitude": ("latitude", "lat", "纬度"),
     "longitude": ("longitude", "lon", "lng", "经度"),
@@ -87,11 +92,11 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         ({"time"}, {"delay", "latitude", "x"}),
         NOUN,
         form.columns,
-        delimiters=",;\t ",
+        delimiters=",;\t| ",
         most_rows=MOST_ROWS,
         unnamed=True,
     )
-    table = unedited(read(data, columns, name=name))
+    table = packets_alone(unedited(read(data, columns, name=name)))
     links = _nothing_said(table, columns)
     table = dotted(table, _NUMBERS)
     rows, track = _columns(table, form)
@@ -163,18 +168,19 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     """The packets and the places of a table. Every row is a packet: with a word for its delay, or said to be lost, it was lost."""
     units = {key: _unit(table, key, form) for key in _USUAL_UNITS if key in form.units or key in table}
     per_time, per_delay = (_ns(units.get(key, _USUAL_UNITS[key])) for key in ("time", "delay"))
+    _units_above(table, per_delay)
     rows, points, numbers = Rows(), [], []
     delayed, placed = "delay" in table, bool({"latitude", "x", "cell"} & table.index.keys())
-    for row in table if table.workbook else ():
-        _check_time(row)
     lost, words, timeless = fates(table), Counter[str](), list[int]()
-    texts = (table.column(key) for key in ("time", "delay", "sequence"))
+    stated = "time" in form.units or bool(stated_unit(table.head[table.index["time"]]))
+    texts = (moments(table, per_time, stated=stated), table.column("delay"), table.column("sequence"))
     copies = _copies(table) if delayed else frozenset[int]()
-    moments: list[tuple[int | None, int | None]] = [(None, None)] * len(table)
-    for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
+    trips: list[tuple[int | None, int | None]] = [(None, None)] * len(table)
+    for at, (due, lag, number) in enumerate(zip(*texts, strict=True)):
         if at in copies:
             continue
-        due, delay = moments[at] = _moment(time, per_time), _delay(lag, per_delay)
+        delay = _delay(lag, per_delay)
+        trips[at] = due, delay
         if due is None:
             timeless.append(table.lines[at])
             continue
@@ -184,7 +190,7 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
             words.update([lag] if delay is None else [])
             rows.add(due, -1 if delay is None or lost[at] else delay, 0)
             numbers.append(number)
-    answers_came(table, moments)
+    answers_came(table, trips)
     _zeros(rows)
     if delayed and timeless:
         rows.tell("log-rows-unread", len(timeless), f"{table.name}:{timeless[0]}")
@@ -293,27 +299,21 @@ def _unit(table: Table, key: str, form: Form) -> str:
     return form.units[key]
 
 
+def _units_above(table: Table, per_delay: Decimal) -> None:
+    """UnreadableError where a line above the head states another unit of the delays than they are read in."""
+    for unit in units_above(table.above) if "delay" in table else ():
+        if _ns(unit) != per_delay:
+            text = Text(
+                f"表头上方写着时延的单位是 {unit}，与表头的单位不同。",
+                f"Above the head stands {unit} as the unit of the delays, and the head has another.",
+            )
+            raise UnreadableError(text, cure="write the unit in brackets behind the heading of the values.", where=table.name)
+
+
 def _ns(unit: str) -> Decimal:
     """How many ns a unit of time has."""
     per = Quantity(Fraction(1), unit).to("ns")
     return Decimal(per.numerator) / Decimal(per.denominator)
-
-
-def _check_time(row: Row) -> None:
-    if row.is_serial("time"):
-        text = Text(
-            "该时刻是电子表格内部的日期序号，精度不够。", "The time is a spreadsheet's own serial, which is rounded."
-        )
-        raise row.refuse(text, "write it as text, as 2026-11-21T08:00:00.100Z.")
-
-
-def _moment(text: str, per: Decimal) -> int | None:
-    """Ns since 1970 UTC of a number in units of ``per`` ns or of a date and time (UTC where no zone is written)."""
-    try:
-        value = Decimal(text) * per
-    except InvalidOperation:
-        return cells.instant_ns(text)
-    return int(value) if value.is_finite() and abs(value) < 1 << 62 else None
 
 
 def _delay(text: str, per: Decimal) -> int | None:

@@ -26,7 +26,7 @@ HARMLESS = re.compile(
     r"|rat|operator|slice|tool|version|tech\w*|network|operator|alt\w*|height|heading|bearing|course|sats?|temp\w*|date|day|hour|minute|year|month"
     r"|session|run|round|test|phase|route|lap|trip|floor|room|area|place|city|district|street|weather"
     r"|(?:报文|数据)?(?:包长|包大小|长度|大小|字节数?|载荷)|跳数|优先级|协议|方向|频段|频点|制式|网络(?:制式|类型)?|运营商"
-    r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|场景|天气|操作员|版本|切片|工具"
+    r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|场景|天气|操作员|版本|切片|工具|.*(?:load|utili[sz]ation|usage|利用率|占用率|使用率)"
 )
 """Headings that tell how, where or when a packet was sent, in words that are understood: nothing about its fate."""
 _NUMBERED = re.compile(r".*(?:编号|(?<!频点)(?<!信道)(?<!小区)号)|(?:.*[ _-])?(?:id|no|num|nr|number|#)\.?")

@@ -75,6 +75,12 @@ _MULTIPLE = _said(
     r"[×x*]\s*10\s*[\^³⁴⁶3-6]|\bin (?:thousands|millions)|每[百千万]次|per (?:thousand|million|10{2,6})\b",
     "数字是倍数或比率，不是次数本身", "the numbers are multiples or rates, and no counts",
 )  # fmt: skip
+_UNITS = {"us": r"[uµμ]s|微秒|microsec\w*|mikrosek\w*", "ms": r"ms|毫秒|msec|millisec\w*|millisek\w*", "s": r"s|秒|seconds?|sekunden?|secondes?"}
+_UNIT = re.compile(
+    rf"(?:时延|延迟|数据|数值|rtt|latenc(?:y|ies)|delays?|times|values|figures|zeiten|werte|temps|valeurs|時延|遅延).{{0,12}}(?:单位|單位|単位|\bunits?|\bunités?|\bin|\ben)\W{{0,3}}(?P<unit>{'|'.join(_UNITS.values())})(?!\w)",
+    re.IGNORECASE,
+)
+_OTHER_TIMES = re.compile(r"间隔|时长|周期|超时|interval|duration|period|time-?out|every|每", re.IGNORECASE)
 _OTHER_LINK = r"lte(?:-a)?|[234]g|wi-?fi(?: ?\d)?|wlan\d?|有线(?:网络|接入|连接)?|以太网|网线|光纤|ethernet|(?:a )?cable|wired|fib(?:er|re)|eth\d|lan"
 _LINKED = re.compile(
     rf"(?:接入(?:方式|网络|类型)?|网络(?:制式|类型)?|制式|链路|承载|连接(?:方式)?|经由?|通过|access|bearer|link|network|via|over|connect(?:ed|ion)(?: by| via| over)?)\s*[:：为是=]?\s*(?P<word>{_OTHER_LINK})(?![\w-])",
@@ -122,6 +128,13 @@ def one_terminal(lines: Iterable[str], name: str) -> None:
             )
             cure = "write one file for each of them, and name all as evidence."
             raise UnreadableError(text, cure=cure, where=name)
+
+
+def units_above(lines: Iterable[str]) -> set[str]:
+    """Units of time in which lines say that the delays are: 时延单位 us, all times in µs."""
+    found = (_UNIT.search(narrow(line)) for line in lines if not _OTHER_TIMES.search(line))
+    words = [each["unit"].casefold() for each in found if each is not None]
+    return {next(unit for unit, form in _UNITS.items() if re.fullmatch(form, word)) for word in words}
 
 
 def other_links(lines: Iterable[str]) -> list[str]:
