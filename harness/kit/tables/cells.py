@@ -48,8 +48,13 @@ _CLOCK = r"(?P<half>[ap]m|上午|下午)?\s*(?P<hour>\d{1,2})[:时](?P<minute>\d
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
 _OTHER_INSTANTS = (
     re.compile(rf"{_WEEKDAY}(?P<day>(?!\d{{5}}\.)\S.*?[-/.年 ].*?)[T _,]\s*{_CLOCK}\s*{_ZONE}", re.IGNORECASE),
-    re.compile(rf"{_WEEKDAY}(?P<month>[a-z]{{3}})\s+(?P<date>\d{{1,2}})\s+{_CLOCK}\s*{_ZONE}\s*(?P<year>\d{{4}})", re.IGNORECASE),
-    re.compile(rf"(?P<day>(?:19|20)\d{{6}})[T _-]?(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?P<second>\d{{2}})(?:[.,](?P<part>\d{{1,9}}))?{_ZONE}"),
+    re.compile(
+        rf"{_WEEKDAY}(?P<month>[a-z]{{3}})\s+(?P<date>\d{{1,2}})\s+{_CLOCK}\s*{_ZONE}\s*(?P<year>\d{{4}})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<day>(?:19|20)\d{{6}})[T _-]?(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?P<second>\d{{2}})(?:[.,](?P<part>\d{{1,9}}))?{_ZONE}"
+    ),
 )
 """8:5:3 PM, Fri Nov 21 08:00:00 2025, 21.11.2025 08:00:00, 20251121T080000Z: a day that can be read in one way, and a clock."""
 
@@ -184,10 +189,20 @@ def _other_instant(plain: str) -> int | None:
     if half:
         hour = hour % 12 + 12 * (half in {"pm", "下午"})
     try:
-        whole = datetime(date_.year, date_.month, date_.day, hour, int(told["minute"]), int(told["second"]), tzinfo=_zone(told["zone"]))
+        whole = datetime(
+            date_.year,
+            date_.month,
+            date_.day,
+            hour,
+            int(told["minute"]),
+            int(told["second"]),
+            tzinfo=_zone(told["zone"]),
+        )
     except ValueError:
         return None
-    return (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) * 10**9 + int((told["part"] or "").ljust(9, "0"))
+    return (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) * 10**9 + int(
+        (told["part"] or "").ljust(9, "0")
+    )
 
 
 def _zone(text: str | None) -> timezone:

@@ -19,7 +19,9 @@ _IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]\s*$")
 _BRACKETS = re.compile(r"[(\[【]\s*([^()\[\]【】]*\S[^()\[\]【】]*[)\]】]\s*[(\[【].*)[)\]】]\s*$")
 _TWICE = re.compile(r"(?P<zh>[^A-Za-z]*[\u4e00-\u9fff])\s*[/|\\,;:]?\s*(?P<en>[A-Za-z][A-Za-z0-9 ._\-]*)", re.DOTALL)
 _BEHIND = re.compile(r"(?P<stem>.*?[^\W_])(?:[_/.\- ]|[,:;]\s?| in )(?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*$")
-_GLUED = re.compile(r"(?P<stem>.*[\u4e00-\u9fff]|.*?[A-Za-z]*[a-z](?=[MUN]s$)|[A-Z]{3,}(?=[mun]s$))(?P<unit>[mun]s|[MUN]s|毫秒|微秒)")
+_GLUED = re.compile(
+    r"(?P<stem>.*[\u4e00-\u9fff]|.*?[A-Za-z]*[a-z](?=[MUN]s$)|[A-Z]{3,}(?=[mun]s$))(?P<unit>[mun]s|[MUN]s|毫秒|微秒)"
+)
 """A unit of time that nothing parts from the name: 时延ms, rttMs, RTTms."""
 _SPELLED = {
     word: unit

@@ -91,6 +91,8 @@ def _judged(
         return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),), remarks=seen.remarks)
     missing = sorted(seen.holes)
     lacks = (*part.lacks, *([WORDS.lack("counters-with-holes", count=len(missing), names=missing)] if missing else []))
-    part = replace(part, lacks=lacks, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))}, effort=effort)
+    part = replace(
+        part, lacks=lacks, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))}, effort=effort
+    )
     unit, method = named
     return replace(every([part], request, unit, method), remarks=(WORDS.reason("supplied-by-client"), *seen.remarks))

@@ -29,7 +29,7 @@ MODES = {
 }
 """What is to be said about each way of measuring."""
 LOGS = frozenset({"log", "log-arrivals"})
-_SPOILING = {"log-rows-unread", "capture-cut"}
+_SPOILING = {"log-rows-unread", "capture-cut", "capture-no-record", "capture-numbers-missing"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
 _NEVER = 1 << 63
 _FEW = 20

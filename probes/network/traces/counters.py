@@ -54,7 +54,9 @@ _VOID = re.compile(
     r"无效|不可用|无效数据|数据缺失|缺失|异常数据|invalid|void|missing|incomplete|不完整|bad|error|错误|suspect|可疑"
 )
 _WHOLENESS = re.compile(r"完整|齐全|采集成功|有效样本|上报率|complete|coverage|valid samples")
-_SUSPECT = re.compile(r"缺失|可靠|可疑|清零|重启|溢出|翻转|suspect|partial|incomplete|missing|reset|overflow|wrap(?:ped)?|unreliable|reliab")
+_SUSPECT = re.compile(
+    r"缺失|可靠|可疑|清零|重启|溢出|翻转|suspect|partial|incomplete|missing|reset|overflow|wrap(?:ped)?|unreliable|reliab"
+)
 _TRUSTED = {"", "0", "no", "n", "false", "none", "否", "无", "正常", "可靠", "高", "ok", "good", "high", "-"}
 _SENTINELS = {(1 << bits) - 1 for bits in (31, 32, 63, 64)}
 """What a counter that was not read is filled with."""
@@ -266,7 +268,10 @@ def _row(row: Row) -> Counter[str]:
     unread = [key for key, value in values.items() if value in _SENTINELS or re.fullmatch("9{6,}", str(value))]
     if unread:
         said = row[unread[0]]
-        text = Text(f"“{said}”是计数器未读到时的填充值，不是次数。", f"{said} is what fills a counter that was not read, and no count.")
+        text = Text(
+            f"“{said}”是计数器未读到时的填充值，不是次数。",
+            f"{said} is what fills a counter that was not read, and no count.",
+        )
         raise row.refuse(text, "export the row again, or take the cell out of the evidence.")
     if (
         values["drops"] > max(values["successes"], _calls(values))

@@ -45,10 +45,54 @@ from probes.network.traces.strangers import refuse_stranger
 NOUN = Text("日志", "log")
 MOST_ROWS = 4_000_000
 _FIELDS = {
-    "time": ("time", "timestamp", "pub_time", "sent", "时间", "发送时间", "时刻", "发送时刻", "测试时间", "時間", "datetime", "send_time", "sent_at", "时间戳"),
+    "time": (
+        "time",
+        "timestamp",
+        "pub_time",
+        "sent",
+        "时间",
+        "发送时间",
+        "时刻",
+        "发送时刻",
+        "测试时间",
+        "時間",
+        "datetime",
+        "send_time",
+        "sent_at",
+        "时间戳",
+    ),
     "delay": (
-        *("delay", "rtt", "latency", "时延", "往返时延", "延迟", "往返延迟", "往返时间", "网络时延", "网络延迟", "双向时延", "环回时延", "端到端往返时延", "响应时间"),
-        *("roundtriptime", "round_trip_time", "round-trip time", "round_trip", "roundtrip", "ping", "ping_time", "latenz", "网路延迟", "往返時延", "網路延遲", "遅延", "往復遅延"),
+        *(
+            "delay",
+            "rtt",
+            "latency",
+            "时延",
+            "往返时延",
+            "延迟",
+            "往返延迟",
+            "往返时间",
+            "网络时延",
+            "网络延迟",
+            "双向时延",
+            "环回时延",
+            "端到端往返时延",
+            "响应时间",
+        ),
+        *(
+            "roundtriptime",
+            "round_trip_time",
+            "round-trip time",
+            "round_trip",
+            "roundtrip",
+            "ping",
+            "ping_time",
+            "latenz",
+            "网路延迟",
+            "往返時延",
+            "網路延遲",
+            "遅延",
+            "往復遅延",
+        ),
     ),
     "sequence": ("sequence", "seq", "icmp_seq", "序号"),
     "latitude": ("latitude", "lat", "纬度"),
@@ -307,7 +351,9 @@ def _units_above(table: Table, per_delay: Decimal) -> None:
                 f"表头上方写着时延的单位是 {unit}，与表头的单位不同。",
                 f"Above the head stands {unit} as the unit of the delays, and the head has another.",
             )
-            raise UnreadableError(text, cure="write the unit in brackets behind the heading of the values.", where=table.name)
+            raise UnreadableError(
+                text, cure="write the unit in brackets behind the heading of the values.", where=table.name
+            )
 
 
 def _ns(unit: str) -> Decimal:

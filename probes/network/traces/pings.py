@@ -340,7 +340,10 @@ def _fping(lines: Sequence[str], name: str) -> Rows:
     if stated is None and listed:
         stated = len(listed.split()), len(listed.replace("-", "").split())
     if stated is None and shares[0]:  # the share of the last line is of all before
-        stated = sent, (len(got) if int(shares[0]) == 100 * (sent - len(got)) // sent else sent * (100 - int(shares[0])) // 100)
+        stated = (
+            sent,
+            (len(got) if int(shares[0]) == 100 * (sent - len(got)) // sent else sent * (100 - int(shares[0])) // 100),
+        )
     if stated is not None:
         check_totals(name, stated, (sent, len(got)), unread)
     else:

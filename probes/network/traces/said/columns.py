@@ -43,7 +43,7 @@ _FIGURE = re.compile(
 _NO_RECORD = re.compile(
     r"(?:脚本|随机|程序|人工|人为)(?:生成|构造)|生成数据|generated|randomly? generated|script(?:ed)?|model(?:led)?|emulat(?:ed|or|ion)|lab(?:oratory)?|bench|实验室|re-?tests?|re-?runs?|re-?tested|replayed|"
     r"[复重补]测|重跑|重做|补采|debug(?:ging)?|调试|试跑|环境仿真|造的|编的|伪造|假数据|手填|估读|同上|沿用上?次?|filled|forward[ -]?fill(?:ed)?|ffill|back[ -]?fill(?:ed)?|bfill|replaced|替换|修正后?|corrected|adjusted|"
-    r"人工修改|edited(?: by hand)?|copied(?: from .*)?|nulle|geçersiz|не действительно|sztuczne dane|gegenereerd|wiederholung|répétition|再測定|再試験|재시험|повторн\w+",
+    r"人工修改|replay|edited(?: by hand)?|copied(?: from .*)?|nulle|geçersiz|не действительно|sztuczne dane|gegenereerd|wiederholung|répétition|再測定|再試験|재시험|повторн\w+",
     re.IGNORECASE,
 )
 _RAW = re.compile(
@@ -68,6 +68,11 @@ _ROOM_NS = 100_000
 def came(heading: str) -> bool:
     """Whether a column says when the replies came."""
     return _CAME.fullmatch(fold(heading)) is not None
+
+
+def is_no_record(word: str) -> bool:
+    """Whether a cell says that its row is no record of what happened then: generated, 补测, copied from run 1."""
+    return _NO_RECORD.fullmatch(cells.narrow(word)) is not None
 
 
 def delay_itself(table: Table) -> None:
@@ -135,7 +140,7 @@ def _words(table: Table, told: str, words: Collection[str]) -> None:
                 f"The column {told!r} says {word!r}: a row is a figure over many packets, and no delay of one.",
                 "give the round trip of every packet, as it was measured.",
             )
-        if _NO_RECORD.fullmatch(plain):
+        if is_no_record(plain):
             raise _refused(
                 table,
                 f"“{told}”一列写着“{word}”：这不是当时如实测得的报文。",

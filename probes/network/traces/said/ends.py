@@ -24,7 +24,9 @@ _FIGURES = (
     ("got", re.compile(r"(?:接收|收到|成功|received|recv|answered|replies)(?:数|个数|包数|次数|count)?")),
     ("sent", re.compile(r"(?:合计|总计|共计|总数|样本|发送|发包|记录|共|count|total|sent|samples?|packets?|n)(?:数|数量|个数|包数|次数|count)?")),
 )  # fmt: skip
-_INLINE = re.compile(r"(?P<label>[^\d:：=]+?)\s*[:：=]?\s*(?P<number>\d[\d.,]*\s*%?)\s*(?:[条个次包]|packets?|rows?|records?|ms|毫秒)?\s*[.。]?")
+_INLINE = re.compile(
+    r"(?P<label>[^\d:：=]+?)\s*[:：=]?\s*(?P<number>\d[\d.,]*\s*%?)\s*(?:[条个次包]|packets?|rows?|records?|ms|毫秒)?\s*[.。]?"
+)
 _NEUTRAL = re.compile(
     r"[-=*#\s(（]*(?:end(?: of (?:file|log|data|record))?|eof|记录结束|结束|完|以下空白|ende|fin)[-=*\s)）.。]*|"
     r"[#\s]*(?:测试人员?|操作员|记录人|审核人?|校核|签字|日期|operator|tester|recorded by|signed|signature)\s*[:：].{0,24}",
@@ -78,7 +80,8 @@ def _under_units(table: Table) -> Table:
         unit, own = units[at].strip("-1#/"), stated_unit(head[at])
         if unit and own and stated_unit(f"x({unit})") != own:
             text = Text(
-                f"表头写着单位 {own}，下一行写着 {unit}。", f"The head states the unit {own}, and the row under it {unit}."
+                f"表头写着单位 {own}，下一行写着 {unit}。",
+                f"The head states the unit {own}, and the row under it {unit}.",
             )
             raise Row(table, 0).refuse(text, "write one unit in brackets behind the heading.")
         head[at] = head[at] if own or not unit else f"{head[at].strip()}({unit})"
@@ -95,7 +98,10 @@ def _is_sum(table: Table, at: int, packets: Table) -> bool:
     told = [each for each in row if each]
     if len(told) == 1 and _NEUTRAL.fullmatch(told[0]):
         return True
-    label, number = told[0], next((each for each in (row[table.index["delay"]], *told[1:]) if cells.number(each) is not None), "")
+    label, number = (
+        told[0],
+        next((each for each in (row[table.index["delay"]], *told[1:]) if cells.number(each) is not None), ""),
+    )
     inline = _INLINE.fullmatch(cells.narrow(label)) if len(told) == 1 else None
     if inline is not None:
         label, number = inline["label"], inline["number"]

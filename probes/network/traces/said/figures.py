@@ -15,8 +15,12 @@ from harness.model import Text
 from probes.network.traces.log_rows import nanoseconds
 
 _N = r"(\d+(?:[.,]\d+)?)"
-_SLASHES = re.compile(rf"(?:min|最短|最小)\S*.{{0,40}}?=\s*{_N}/{_N}/{_N}(?:/{_N})?\s*(ms|msec|мс|毫秒|us|µs|μs|微秒|s\b|)")
-_WINDOWS = re.compile(rf"[^=]*=\s*{_N}\s*(ms|мс\w*|毫秒)[^=]*=\s*{_N}\s*(?:ms|мс\w*|毫秒)[^=]*=\s*{_N}\s*(?:ms|мс\w*|毫秒)\W*")
+_SLASHES = re.compile(
+    rf"(?:min|最短|最小)\S*.{{0,40}}?=\s*{_N}/{_N}/{_N}(?:/{_N})?\s*(ms|msec|мс|毫秒|us|µs|μs|微秒|s\b|)"
+)
+_WINDOWS = re.compile(
+    rf"[^=]*=\s*{_N}\s*(ms|мс\w*|毫秒)[^=]*=\s*{_N}\s*(?:ms|мс\w*|毫秒)[^=]*=\s*{_N}\s*(?:ms|мс\w*|毫秒)\W*"
+)
 _MS = 10**6
 
 
@@ -42,7 +46,9 @@ def figures_in(line: str) -> Figures | None:
         least, most, mean, unit = found[1], found[3], found[4], "ms"
     whole = not any(mark in least + mean + most for mark in ".,")
     told = (nanoseconds(each, unit, line[:_SHOWN]) for each in (least, mean, most))
-    return Figures(*told, nanoseconds("1", unit, line[:_SHOWN]) if whole else nanoseconds("0.0015", unit, line[:_SHOWN]))
+    return Figures(
+        *told, nanoseconds("1", unit, line[:_SHOWN]) if whole else nanoseconds("0.0015", unit, line[:_SHOWN])
+    )
 
 
 def hold(figures: Figures | None, delays: Sequence[int], name: str, *, mean: bool = True) -> None:

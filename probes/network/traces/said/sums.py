@@ -24,7 +24,10 @@ _WHOLE = re.compile(
     r"(?:全网|整网|全部|所有|全局|全省|全市|全区|全天|全日|全时段|汇聚|网络级|全量)(?:小区|基站|站点|时段)?|(?:all|whole|entire|network|overall)(?:cells?|sites?|network|day|hours)?",
 )
 """Names of what holds all others."""
-_BEGIN, _END = re.compile(r"开始|起始|start|begin|from"), re.compile(r"结束|截止|终止|(?<![a-z])end|until|(?<![a-z])to(?![a-z])")
+_BEGIN, _END = (
+    re.compile(r"开始|起始|start|begin|from"),
+    re.compile(r"结束|截止|终止|(?<![a-z])end|until|(?<![a-z])to(?![a-z])"),
+)
 _RISING, _FEWEST_RISING, _TWELVE = 3, 6, 12
 """By how much counters that run on rise from the first row to the last, over how many rows at least; over twelve by however little."""
 _GRID = 3
@@ -200,4 +203,6 @@ Refusal = Callable[[Row, str, str], UnreadableError]
 
 
 def _refused(row: Row, zh: str, en: str) -> UnreadableError:
-    return row.refuse(Text(f"{zh}。", f"{en}."), "export each count once, or write 合计 (total) in a row that sums up others.")
+    return row.refuse(
+        Text(f"{zh}。", f"{en}."), "export each count once, or write 合计 (total) in a row that sums up others."
+    )

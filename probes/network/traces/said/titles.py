@@ -75,7 +75,11 @@ _MULTIPLE = _said(
     r"[×x*]\s*10\s*[\^³⁴⁶3-6]|\bin (?:thousands|millions)|每[百千万]次|per (?:thousand|million|10{2,6})\b",
     "数字是倍数或比率，不是次数本身", "the numbers are multiples or rates, and no counts",
 )  # fmt: skip
-_UNITS = {"us": r"[uµμ]s|微秒|microsec\w*|mikrosek\w*", "ms": r"ms|毫秒|msec|millisec\w*|millisek\w*", "s": r"s|秒|seconds?|sekunden?|secondes?"}
+_UNITS = {
+    "us": r"[uµμ]s|微秒|microsec\w*|mikrosek\w*",
+    "ms": r"ms|毫秒|msec|millisec\w*|millisek\w*",
+    "s": r"s|秒|seconds?|sekunden?|secondes?",
+}
 _UNIT = re.compile(
     rf"(?:时延|延迟|数据|数值|rtt|latenc(?:y|ies)|delays?|times|values|figures|zeiten|werte|temps|valeurs|時延|遅延).{{0,12}}(?:单位|單位|単位|\bunits?|\bunités?|\bin|\ben)\W{{0,3}}(?P<unit>{'|'.join(_UNITS.values())})(?!\w)",
     re.IGNORECASE,
@@ -114,6 +118,17 @@ def whole_record(lines: Iterable[str], name: str) -> None:
                 f"Beside the data stands {words!r}: it is no true and whole record.",
             )
             raise UnreadableError(text, cure="hand in the record whole, as it was measured.", where=name)
+
+
+def doubted(lines: Iterable[str]) -> tuple[str, ...]:
+    """Those lines of a capture's comments that :func:`whole_record` refuses, in order."""
+    found = []
+    for line in sorted(lines):
+        try:
+            whole_record([line], "")
+        except UnreadableError:
+            found.append(line[:_LONGEST])
+    return tuple(found)
 
 
 def one_terminal(lines: Iterable[str], name: str) -> None:
