@@ -37,7 +37,7 @@ from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
 from probes.network.traces.said.ends import packets_alone
-from probes.network.traces.said.moments import moments
+from probes.network.traces.said.moments import moments, undated
 from probes.network.traces.said.titles import one_terminal, other_links, true_record, units_above, whole_record
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.strangers import refuse_stranger
@@ -169,7 +169,7 @@ def _program(data: bytes, name: str) -> Rows | None:
     read is the form of its lines, whose letters do not matter, held to its own totals.
     """
     try:
-        text = decoded(data, NOUN, name)
+        text = undated(decoded(data, NOUN, name))
         refuse_stranger(text, name)
         if is_ping(text):
             whole_record((line for line in text.splitlines() if "=" not in line and ": [" not in line), name)

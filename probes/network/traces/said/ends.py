@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from harness.errors import SpecError
 from harness.kit.tables import Row, Table, cells, fold
 from harness.kit.tables.columns import stated_unit
 from harness.model import Text
+from harness.quantity import unit_of
 
+_CLOCK = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 _BELOW = 20
 """Rows at the end that may be sums."""
 _ROUNDING = Fraction(1, 1000)
@@ -64,7 +67,9 @@ def _alone(table: Table) -> Table:
 
 
 def _begins_packet(text: str) -> bool:
-    return text[:1].isdigit() and cells.number(text) is not None or ":" in text and cells.instant_ns(text) is not None or re.fullmatch(r"\d{1,2}:\d{2}:\d{2}\S*", text) is not None  # fmt: skip
+    if ":" in text:
+        return cells.instant_ns(text) is not None or _CLOCK.match(text) is not None
+    return text[:1].isdigit() and cells.number(text) is not None
 
 
 def _under_units(table: Table) -> Table:
@@ -78,7 +83,7 @@ def _under_units(table: Table) -> Table:
     head = list(table.head)
     for at in read:
         unit, own = units[at].strip("-1#/"), stated_unit(head[at])
-        if unit and own and stated_unit(f"x({unit})") != own:
+        if unit and own and not _alike(stated_unit(f"x({unit})"), own):
             text = Text(
                 f"表头写着单位 {own}，下一行写着 {unit}。",
                 f"The head states the unit {own}, and the row under it {unit}.",
@@ -86,6 +91,13 @@ def _under_units(table: Table) -> Table:
             raise Row(table, 0).refuse(text, "write one unit in brackets behind the heading.")
         head[at] = head[at] if own or not unit else f"{head[at].strip()}({unit})"
     return _only(replace(table, head=tuple(head)), range(1, len(table)))
+
+
+def _alike(one: str, other: str) -> bool:
+    try:
+        return one == other or unit_of(one) == unit_of(other)
+    except SpecError:
+        return False
 
 
 def _only(table: Table, kept: Sequence[int]) -> Table:

@@ -19,6 +19,11 @@ _EPOCH = {13: Decimal(10**6), 16: Decimal(10**3), 19: Decimal(1)}
 """Digits of a count since 1970 that can be nothing else -> ns of one: ms, µs and ns of the years 2001 to 2286."""
 _SERIAL, _MOST = (20_000, 80_000), Decimal("0.02")
 """Days since 1899 of the years 1954 to 2119; a packet every half an hour would be 0.02 of them apart."""
+_BEFORE = re.compile(
+    r"\[?(?P<day>\d{4}[-/]\d{1,2}[-/]\d{1,2}[T ]\d{1,2}:\d{2}:\d{2}(?:[.,]\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?)\]?[\s:|,-]*|"
+    r"\[?(?:(?:[A-Z][a-z]{2} )?[A-Z][a-z]{2} +\d{1,2} )?\d{1,2}:\d{2}:\d{2}(?:\.\d{1,9})?(?: [A-Z]{2,5} \d{4})?\]?[\s:|,-]*"
+)
+"""What `ts` and shell loops write before each line of a program."""
 _DAY_NS, _S_NS = 86_400 * 10**9, 10**9
 _UNIX = {False: 25_569, True: 24_107}
 """1970-01-01 as a spreadsheet counts its days, from 1899 or from 1904."""
@@ -51,6 +56,24 @@ def moments(table: Table, per: Decimal, *, stated: bool) -> list[int | None]:
         )
         raise rounded.refuse(text, "write it as text, as 2026-11-21T08:00:00.100Z.")
     return [_moment(each, per) for each in texts]
+
+
+def undated(text: str) -> str:
+    """What a program printed, without the date and time that something wrote before every line; a full one as `ping -D` writes it."""
+    lines = text.splitlines()
+    first = [line for line in lines[:_LOOKED] if line.strip()]
+    if not first or not all(map(_BEFORE.match, first)):
+        return text
+    return "\n".join(map(_undated, lines))
+
+
+def _undated(line: str) -> str:
+    found = _BEFORE.match(line)
+    if found is None:
+        return line
+    rest, at = line[found.end() :], cells.instant_ns(found["day"] or "")
+    timed = at is not None and "=" in rest and "time" in rest
+    return f"[{(at or 0) // _S_NS}.{(at or 0) % _S_NS:09d}] {rest}" if timed else rest
 
 
 def _moment(text: str, per: Decimal) -> int | None:
