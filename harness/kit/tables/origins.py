@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from harness.kit.tables import tongues
-from harness.kit.tables.caveats import against
+from harness.kit.tables.caveats import DENIED, against
 from harness.kit.tables.cells import narrow, number
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.measured import unedited
@@ -155,7 +155,8 @@ def titled(table: Table) -> None:
     """UnreadableError where a line above the head says that the table is a plan, an example, or a part."""
     for line in table.above:
         said = _PART_OF_A_NAME.sub("", narrow(line))
-        if _TITLE.search(said):
+        found = _TITLE.search(said)
+        if found is not None and DENIED.search(said[: found.start()]) is None:
             text = Text(
                 f"表头上方写着“{narrow(line)[:_LONGEST]}”：计划、模拟、示例、估算或节选的表不能作为记录。",
                 f"Above the head stands {narrow(line)[:_LONGEST]!r}: a plan, a simulation, an example, an estimate or an excerpt is no record.",

@@ -75,6 +75,7 @@ _AGAINST = LOST_WORDS | {
     "断",
     "不通",
 }
+_WELL = {"ok", "okay", "normal", "good", "正常"}
 _ERRNO = re.compile(r"E[A-Z]{4,}")
 _CAME = {"0", "0.0", "no", "false", "n", "否", "未丢", "未丢失"}
 _FINE = {
@@ -121,7 +122,7 @@ def nothing_beside(table: Table, columns: Columns) -> None:
         if MEMBERS.fullmatch(fold(told)) and len(words) > 1:
             raise _several(told, sorted(words), table)
         against = sorted(each for each in words if plain(each) in _AGAINST or _ERRNO.fullmatch(each))
-        if against or _LOSSES.search(folded):
+        if against or (_LOSSES.search(folded) and not {each.casefold() for each in words} <= _WELL):
             raise _fate(told, f" ({against[0]})" if against else "", table)
         if _SUMMARIES.fullmatch(fold(told)) and any(cells.number(each) is not None for each in words):
             raise _summary(told, table)

@@ -6,11 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 
-from harness.kit.tables import Row, Table, cells, fold
+from harness.kit.tables import Row, Table, cells, fold, says_yes
 from harness.kit.tables.columns import stated_unit
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
-from probes.network.traces.said.titles import is_other_link
+from probes.network.traces.said.titles import is_other_link, untrue
 
 MEMBERS = re.compile(
     r"(?:terminal|device|node|host|target|dst|dest|destination|server|src|ip|addr|address|imei|imsi|iccid|msisdn|mac|ue|cpe|client|modem|asset|sn|sim|robot|agv|vehicle|plc|camera|sensor|agent"
@@ -26,7 +26,8 @@ HARMLESS = re.compile(
     r"|rat|operator|slice|tool|version|tech\w*|network|operator|alt\w*|height|heading|bearing|course|sats?|temp\w*|date|day|hour|minute|year|month"
     r"|session|run|round|test|phase|route|lap|trip|floor|room|area|place|city|district|street|weather"
     r"|(?:报文|数据)?(?:包长|包大小|长度|大小|字节数?|载荷)|跳数|优先级|协议|方向|频段|频点|制式|网络(?:制式|类型)?|运营商"
-    r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|场景|天气|操作员|版本|切片|工具|.*(?:load|utili[sz]ation|usage|利用率|占用率|使用率)"
+    r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|场景|天气|操作员|版本|切片|工具|(?:服务|主服|邻)?小区(?:名称?|标识|号|id)?|基站(?:名称?|号|id)?|(?:serving|neighbou?r)?[ _-]?cell[ _-]?(?:id|name|no)?|[ge]?nb(?:[ _-]?(?:id|name))?|[en]cgi|eci"
+    r"|road\w*|道路|路名|路段|event|事件|信令|level|级别|thread|线程|software|软件|固件|firmware|weekday|星期|周几|班次|shift|batter\w*|电量|.*(?:load|utili[sz]ation|usage|利用率|占用率|使用率)"
 )
 """Headings that tell how, where or when a packet was sent, in words that are understood: nothing about its fate."""
 _NUMBERED = re.compile(r".*(?:编号|(?<!频点)(?<!信道)(?<!小区)号)|(?:.*[ _-])?(?:id|no|num|nr|number|#)\.?")
@@ -49,7 +50,10 @@ _NO_RECORD = re.compile(
 _RAW = re.compile(
     r"\braw\b|_raw|raw_|原始|修正前|校正前|处理前|before|uncorrected|unfiltered|original|correct|adjust|offset|factor|\bbias|\bscale|deduct|系数|校正|修正|补偿|扣除|减去|偏移", re.IGNORECASE
 )  # fmt: skip
-_CLOCKS = re.compile(r"clock|时钟|ntp|ptp", re.IGNORECASE)
+_OF_OTHERS = re.compile(
+    r"clock|时钟|ntp|ptp|rss|rsrp|snr|sinr|dbm?\b|power|level|freq|频|lat|lon|gps|angle|角|temp|温|time|时间", re.IGNORECASE
+)
+"""What else may be raw, offset or scaled beside a delay."""
 _TIMES = re.compile(
     r"jitter|抖动|ipdv|pdv|interval|间隔|周期|period|time|时间|时刻|stamp|duration|时长|超时|\bage|uptime|elapsed|wait|gap|uncertainty|误差|clock|时钟|stddev|标准差", re.IGNORECASE
 )  # fmt: skip
@@ -59,9 +63,22 @@ _FIRST = re.compile(r"尝试|attempt|tries", re.IGNORECASE)
 _CAME = re.compile(
     r"(?:recv|receiv(?:ed?|ing)|rx|arriv(?:al|ed?)|reply|接收|到达|收到|应答|返回)[ _-]?(?:time(?:stamp)?|ts|at|时间|时刻)(?:戳)?"
 )
-_SUMMED = re.compile(r"(?:平均|每点|每组|每行|合并|聚合|统计|窗口)\D*(?:次数|包数|点数|个数|样本数?|条数)|samples?[ _]?(?:per|/)[ _]?\w+|averag(?:ed|ing).*")  # fmt: skip
+_SUMMED = re.compile(r"(?:平均|每点|每组|每行|合并|聚合|统计|窗口)\D*(?:次数|包数|点数|个数|样本数?|条数)|(?:报文|数据)?包?(?:个数|数量)|samples?[ _]?(?:per|/)[ _]?\w+|averag(?:ed|ing).*")  # fmt: skip
 _LENGTHS = frozenset({"s", "ms", "us", "µs", "μs", "ns", "秒", "毫秒", "微秒"})
 _FEW = 20
+_MOST_NOTES = 200
+_PLACES = re.compile(
+    r"位置|区域|车间|地[点址]|站点|名称|名字|人员?$|员$|公司|厂|单位|部门|文件|\b(?:team|user|operator|location|zone|area|site|name|company|department|file|path)\b",
+    re.IGNORECASE,
+)
+"""Headings of names and places, in which such a word is part of a name."""
+_EDITED = re.compile(
+    r"清洗|修改|修订|改动|编辑|\bedit|modif|amend|merged|合并|聚合|粒度|granular|平滑|smooth|滤波|filtered|插值|interpolat", re.IGNORECASE
+)
+"""Headings under which anything but no says that the rows were worked over."""
+_REAL = re.compile(r"^(?:is[ _-]?)?(?:real|genuine|measured|实测|真实性?|是否(?:真实|实测))$", re.IGNORECASE)
+_CHECKED = re.compile(r"^(?:check(?:ed)?|qc|qa|校验|复核|核对|核查|验证|validation|verification)(?:结果|状态|result|status)?$", re.IGNORECASE)
+_NAY = frozenset({"", "0", "no", "n", "false", "f", "off", "none", "否", "无", "未", "不", "-", "--", "/", "n/a"})
 _ROOM_NS = 100_000
 
 
@@ -92,7 +109,7 @@ def delay_itself(table: Table) -> None:
 
 _OTHER_DELAY = re.compile(
     r"单[程向]|半程|[上下]行|one[ _-]?way|\bowd|owd(?![a-z])|up_?link|down_?link|/ ?2(?!\d)|half|平均|均值|最[小大佳好]|中位|分位|avg|average|mean|median|(?<![a-z])min(?![a-z])|minimum|(?<![a-z])max(?![a-z])|maximum|best|"
-    r"(?<![a-z])p\d{2}|percentile|jitter|抖动|ipdv|smooth|srtt|filter|滤波|平滑|(?<![a-z])net(?![a-z])|correct|adjust|扣除|减|校正后|修正后|补偿|模拟|仿真|simul|synthetic|target|计划|预测|估|plan|estimat|predict|model| - ",
+    r"(?<![a-z])p\d{2}|percentile|jitter|抖动|ipdv|smooth|srtt|filter|滤波|平滑|(?<![a-z])net(?![a-z])|correct|adjust|扣除|减|校正后|修正后|补偿|模拟|仿真|simul(?!tan)|synthetic|target (?:rtt|delay|latency)|目标(?:时延|值)|计划|预测|估[计算]|(?<![a-z])plan(?:ned)?(?![a-z])|estimat|predict|model|rtt ?[-−] ?[a-z]|[-−] ?offset",
     re.IGNORECASE,
 )
 
@@ -111,6 +128,7 @@ def nothing_else(table: Table, *, named: bool) -> list[str]:
         if came(heading):
             continue
         _words(table, told, words)
+        _asked(table, told, words)
         _numbers(table, told, words, named)
         links |= {each for each in words if is_other_link(each)}
         if len(words) > 1 and _names_members(fold(told), texts, words):
@@ -125,6 +143,7 @@ def nothing_else(table: Table, *, named: bool) -> list[str]:
 
 def _words(table: Table, told: str, words: Collection[str]) -> None:
     said = {each: cells.narrow(each) for each in words if not each.isascii() or each.lower() != each.upper()}
+    notes = len(said) <= _MOST_NOTES and not _PLACES.search(told)
     for word, plain in sorted(said.items()):
         if _ONE_WAY.fullmatch(plain):
             raise _refused(
@@ -140,13 +159,31 @@ def _words(table: Table, told: str, words: Collection[str]) -> None:
                 f"The column {told!r} says {word!r}: a row is a figure over many packets, and no delay of one.",
                 "give the round trip of every packet, as it was measured.",
             )
-        if is_no_record(plain):
+        if is_no_record(plain) or (notes and untrue(plain)):
             raise _refused(
                 table,
                 f"“{told}”一列写着“{word}”：这不是当时如实测得的报文。",
                 f"The column {told!r} says {word!r}: such rows are no packets as they were measured.",
                 "hand in the record whole, as it was measured.",
             )
+
+
+def _asked(table: Table, told: str, words: Collection[str]) -> None:
+    """Headings that ask whether rows are real, checked or edited, and cells that answer against them."""
+    said = {cells.narrow(each).casefold() for each in words}
+    against = (
+        (said - _NAY if _EDITED.search(told) else set())
+        | (said & _NAY if _REAL.search(told) else set())
+        | ({each for each in said if not says_yes(each)} if _CHECKED.search(told) else set())
+    )
+    if against:
+        word = min(against)
+        raise _refused(
+            table,
+            f"“{told}”一列写着“{word}”：这些行经过处理，或不是实测。",
+            f"The column {told!r} says {word!r}: such rows were worked over, or nobody measured them.",
+            "hand in the record whole, as it was measured.",
+        )
 
 
 def _numbers(table: Table, told: str, words: Collection[str], named: bool) -> None:
@@ -167,7 +204,7 @@ def _numbers(table: Table, told: str, words: Collection[str], named: bool) -> No
             f"The column {told!r} says that a row may sum up many packets.",
             "give the round trip of every packet, as it was measured.",
         )
-    altered = _RAW.search(told) and not _CLOCKS.search(told) and values - {0, 1}
+    altered = _RAW.search(told) and not _OF_OTHERS.search(told) and values - {0, 1}
     if altered or (values and not named and stated_unit(told) in _LENGTHS and not _TIMES.search(told)):
         raise _refused(
             table,
