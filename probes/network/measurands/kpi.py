@@ -89,8 +89,9 @@ def _judged(
 ) -> Outcome:
     if part is None:
         return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),), remarks=seen.remarks)
-    missing = sorted(seen.holes)
-    lacks = (*part.lacks, *([WORDS.lack("counters-with-holes", count=len(missing), names=missing)] if missing else []))
+    found = {"counters-with-holes": sorted(seen.holes), "counters-strange": sorted(seen.strange)}
+    doubts = (WORDS.lack(key, count=len(names), names=names) for key, names in found.items() if names)
+    lacks = (*part.lacks, *doubts)
     part = replace(
         part, lacks=lacks, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))}, effort=effort
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -46,9 +46,9 @@ NOUN = Text("计数器表", "table of counters")
 _COLUMNS = Columns(_FIELDS, [set(_FIELDS)], NOUN)
 _IN_BRACKETS = re.compile(r"[(\[【]([^)\]】]*)")
 _DROPS = re.compile(
-    r"异常|掉线|掉话|掉网|断线|断链|断连|断开|离线|失步|t310|脱网|中断|无线链路失败|^失败(?:次数|数)?$|(?<!正常)(?<!总)释放(?!总)|切换.{0,4}失败|abnormal|abn_|drop|rlf|(?<!normal)(?<!normal_)release|disconnect|lost"
+    r"异常|掉线|掉话|掉网|断线|断链|断连|断开|^断$|^掉$|丢失|流失|强拆|踢出|抢占|preempt|kick|relfail|abn|离线|失步|t310|脱网|中断|无线链路失败|^失败(?:次数|数)?$|(?<!正常)(?<!总)释放(?!总)|切换.{0,4}失败|abnormal|drop|rlf|(?<!normal)(?<!normal_)release|disconnect|lost"
 )
-_RATE = re.compile(r"率|ratio|rate|占比|%|‰")
+_RATE = re.compile(r"率|ratio|rate|占比|%|‰|^dcr")
 _GRAIN = re.compile(r"粒度|granularity|统计周期|resolution")
 _VOID = re.compile(
     r"无效|不可用|无效数据|数据缺失|缺失|异常数据|invalid|void|missing|incomplete|不完整|bad|error|错误|suspect|可疑"
@@ -57,7 +57,16 @@ _WHOLENESS = re.compile(r"完整|齐全|采集成功|有效样本|上报率|comp
 _SUSPECT = re.compile(
     r"缺失|可靠|可疑|清零|重启|溢出|翻转|suspect|partial|incomplete|missing|reset|overflow|wrap(?:ped)?|unreliable|reliab"
 )
+_KNOWN = re.compile(
+    r"请求|建立|接通|成功|尝试|流量|业务|用户|连接|prb|利用|占用|切换|寻呼|时长|rrc|吞吐|速率|带宽|功率|干扰|cqi|mcs|rsrp|rsrq|sinr|话务|激活|接入|正常|总|可用|重建|重定向|回落|驻留|数量|载波|天线|经度|纬度|高度|方位|频"
+    r"|fallback|redirect|estab|req|att|succ|setup|traffic|usage|thr|util|vol|byte|bps|(?:[gmk]b|erl|ms|sec)$|paging|power|avail|dur|conn|load|latit|longit|pci|tac|cqi|normal|total|activ|handover|(?<![a-z])ho(?![a-z])"
+)
+"""What else stands in tables of network management, in words that are understood: no drops."""
+_LEFT_OUT = re.compile(r"剔除|豁免|免责|核减|白名单|exempt|exclu|^nil|空值|redial|重拨")
+_COUNTED_IN = re.compile(r"计入|纳入|in ?kpi|counted|included")
+_SCALED = re.compile(r"倍率|系数|multiplier|factor|^scale|抽样|采样比|sampling|置信度|confidence|粒度.*/")
 _TRUSTED = {"", "0", "no", "n", "false", "none", "否", "无", "正常", "可靠", "高", "ok", "good", "high", "-"}
+_NOT_IN = {"0", "no", "n", "false", "否", "无", "不", "×"}
 _SENTINELS = {(1 << bits) - 1 for bits in (31, 32, 63, 64)}
 """What a counter that was not read is filled with."""
 _KEYS = re.compile(
@@ -84,6 +93,8 @@ class Counters:
     remarks: tuple[Reason, ...] = ()
     holes: frozenset[str] = frozenset()
     """Cells with the times for which they have no row, and others do."""
+    strange: frozenset[str] = frozenset()
+    """Headings of numbers that nobody understands and that may be drops: some are more than is counted."""
 
     @classmethod
     def none(cls) -> Counters:
@@ -95,7 +106,8 @@ class Counters:
         told = {each.text.en: each for each in (*self.remarks, *other.remarks)}
         remarks = tuple(told[key] for key in sorted(told))
         tables, missing = self.tables | other.tables, self.holes | other.holes
-        return Counters(self.totals + other.totals, self.rows + other.rows, tables, remarks, missing)
+        strange = self.strange | other.strange
+        return Counters(self.totals + other.totals, self.rows + other.rows, tables, remarks, missing, strange)
 
     def tell(self, numerator: Sequence[Collection[str]], denominator: Collection[str]) -> bool:
         """Whether every table that speaks of it has one whole set of ``numerator`` and a column of ``denominator``."""
@@ -129,7 +141,8 @@ def read_counters(data: bytes, name: str) -> Counters:
         _nothing_beside(row)
     totals = sum((_row(row) for row in counted.rows), Counter[str]())
     missing = frozenset(holes(table, counted.rows))
-    return Counters(totals, len(counted.rows), frozenset({frozenset(table.index)}), counted.remarks, missing)
+    strange = frozenset(_strange(counted))
+    return Counters(totals, len(counted.rows), frozenset({frozenset(table.index)}), counted.remarks, missing, strange)
 
 
 def _once(table: Table) -> Tally:
@@ -202,7 +215,7 @@ def _nothing_beside(row: Row) -> None:
     """UnreadableError where a column that nobody reads says more drops than are counted, or that the row is not valid."""
     table = row.table
     counts = {key: row.count(key) or 0 for key in (*RELEASES, *CARRIED, "drops") if key in row}
-    dropped = max(counts.get(WHOLE, 0), sum(counts.get(key, 0) for key in PARTS), counts.get("drops", 0))
+    dropped = _dropped(row)
     base = sum(counts.get(key, 0) for key in CARRIED)
     counted = any(key in counts for key in (*RELEASES, "drops"))
     for at, heading in enumerate(table.head):
@@ -210,7 +223,7 @@ def _nothing_beside(row: Row) -> None:
         if at in table.index.values() or not plain(cell):
             continue
         share = _RATE.search(said) is not None
-        value = cells.number(cell) if counted and _DROPS.search(said) else None
+        value = cells.number(cell) if counted and (_DROPS.search(said) or said.startswith("dcr")) else None
         if _doubtful(said, cell):
             text = Text(
                 f"没有读取的“{heading.strip()}”一列写着“{cell.strip()}”：该行的计数不完整或不可靠。",
@@ -230,12 +243,37 @@ def _nothing_beside(row: Row) -> None:
             raise row.refuse(text, "correct the row, or take out the column if it means something else.")
 
 
+def _strange(counted: Tally) -> Iterator[str]:
+    """Headings of columns of numbers that no word of the trade names, where a row has more of them than drops."""
+    table = counted.table
+    for at, heading in enumerate(table.head):
+        said = plain(heading).casefold()
+        if at in table.index.values() or not said or _KEYS.search(said) or _KNOWN.search(said) or _RATE.search(said):
+            continue
+        for row in counted.rows:
+            value = cells.number(table.cells[row.at][at])
+            if value is not None and value > _dropped(row):
+                yield heading.strip()
+                break
+
+
+def _dropped(row: Row) -> int:
+    """The drops of a row, by whichever of its columns names the most."""
+    counts = {key: row.count(key) or 0 for key in (*RELEASES, "drops") if key in row}
+    return max(counts.get(WHOLE, 0), sum(counts.get(key, 0) for key in PARTS), counts.get("drops", 0))
+
+
 def _doubtful(heading: str, cell: str) -> bool:
     """Whether a column about the counting itself says that something is missing: 完整率 60 %, suspect, counter reset."""
     value = cells.number(cell)
     if _WHOLENESS.search(heading) and value is not None:
         return value < (1 if value <= 1 and "%" not in heading else 100)
-    return _SUSPECT.search(heading) is not None and plain(cell).casefold() not in _TRUSTED
+    word = plain(cell).casefold()
+    if _SCALED.search(heading):
+        return value != 1 and word not in _TRUSTED
+    if _COUNTED_IN.search(heading):
+        return word in _NOT_IN
+    return (_SUSPECT.search(heading) or _LEFT_OUT.search(heading)) is not None and word not in _TRUSTED
 
 
 def _identified(row: Row) -> bool:

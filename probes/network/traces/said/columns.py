@@ -51,7 +51,8 @@ _RAW = re.compile(
     r"\braw\b|_raw|raw_|原始|修正前|校正前|处理前|before|uncorrected|unfiltered|original|correct|adjust|offset|factor|\bbias|\bscale|deduct|系数|校正|修正|补偿|扣除|减去|偏移", re.IGNORECASE
 )  # fmt: skip
 _OF_OTHERS = re.compile(
-    r"clock|时钟|ntp|ptp|rss|rsrp|snr|sinr|dbm?\b|power|level|freq|频|lat|lon|gps|angle|角|temp|温|time|时间", re.IGNORECASE
+    r"clock|时钟|ntp|ptp|rss|rsrp|snr|sinr|dbm?\b|power|level|freq|频|lat|lon|gps|angle|角|temp|温|time|时间",
+    re.IGNORECASE,
 )
 """What else may be raw, offset or scaled beside a delay."""
 _TIMES = re.compile(
@@ -73,11 +74,15 @@ _PLACES = re.compile(
 )
 """Headings of names and places, in which such a word is part of a name."""
 _EDITED = re.compile(
-    r"清洗|修改|修订|改动|编辑|\bedit|modif|amend|merged|合并|聚合|粒度|granular|平滑|smooth|滤波|filtered|插值|interpolat", re.IGNORECASE
+    r"清洗|修改|修订|改动|编辑|\bedit|modif|amend|merged|合并|聚合|粒度|granular|平滑|smooth|滤波|filtered|插值|interpolat",
+    re.IGNORECASE,
 )
 """Headings under which anything but no says that the rows were worked over."""
 _REAL = re.compile(r"^(?:is[ _-]?)?(?:real|genuine|measured|实测|真实性?|是否(?:真实|实测))$", re.IGNORECASE)
-_CHECKED = re.compile(r"^(?:check(?:ed)?|qc|qa|校验|复核|核对|核查|验证|validation|verification)(?:结果|状态|result|status)?$", re.IGNORECASE)
+_CHECKED = re.compile(
+    r"^(?:check(?:ed)?|qc|qa|校验|复核|核对|核查|验证|validation|verification)(?:结果|状态|result|status)?$",
+    re.IGNORECASE,
+)
 _NAY = frozenset({"", "0", "no", "n", "false", "f", "off", "none", "否", "无", "未", "不", "-", "--", "/", "n/a"})
 _ROOM_NS = 100_000
 

@@ -71,12 +71,17 @@ _HARMLESS = re.compile(
     r"(?:仿真|模拟)\w{0,6}(?:公司|中心|部|学院|研究院|[院室所楼厅馆])|非(?:仿真|模拟|单程|单向)",
     re.IGNORECASE,
 )
+_CHOSEN = _said(
+    r"虚拟|测试(?:小区|基站|站点|网)|仅\s?\w|\bonly\b|白名单|\bleft out\b|\bexclud|\bexempt|豁免|免责|核减|除外|不计|不可抗力|修[正订]|调整后|承诺|手工|人工|\bmanual|估[计算]|抽取|抽样|代表性|\bsampled\b|\bselected\b|\bbest\b|优选|最[好优佳]|"
+    r"实验局|试验[网局]|\btrial\b|\bpilot\b|\bpoc\b|预商用|混合|\bmixed\b|\bhourly and daily\b|含\w{0,2}汇总|including totals|重复|\btwice\b|\bmerged\b|合并|重拨|\bredial",
+    "有的小区、时段或次数经过挑选、更改或重复", "cells, times or counts were chosen, altered or repeated",
+)  # fmt: skip
 _CUMULATIVE = _said(
-    r"累[计積积]值?|\bcumulative|\baccumulated|\brunning totals?|\bsince (?:boot|start|reset|power)|开机以来|启动以来",
+    r"累[计積积]值?|\bcumulative|\baccumulated|\brunning totals?|\bsince (?:boot|start|reset|power|install|\d{4})|(?:开机|启动|安装|入网)以来|\bnot reset\b|未清零|不清零",
     "计数器是累计值，逐行相加会重复计数", "counters that run on from row to row would be counted again with each",
 )  # fmt: skip
 _MULTIPLE = _said(
-    r"[×x*]\s*10\s*[\^³⁴⁶3-6]|\bin (?:thousands|millions)|每[百千万]次|per (?:thousand|million|10{2,6})\b",
+    r"[×x*]\s*10|[‰‱]|每?[百千万]次|每[百千万]|(?:单位|units?)\W{0,3}[百千万kM](?:次)?\s*$|\bin (?:thousands|millions)|每[百千万]次|per (?:thousand|million|10{2,6})\b",
     "数字是倍数或比率，不是次数本身", "the numbers are multiples or rates, and no counts",
 )  # fmt: skip
 _UNITS = {
@@ -95,14 +100,18 @@ _LINKED = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(rf"{_OTHER_LINK}|en[opx]\w*\d\w*|wl\w*\d|copper", re.IGNORECASE)
-_NAMED_LINK = re.compile(r"非\s*5G|(?<![\w/+-])(?:LTE(?:-A)?|4G|Wi-?Fi|WLAN|wired)(?![\w/+-])|走有线|经网线", re.IGNORECASE)
-_OFF = re.compile(r"\W{0,2}(?:已|均|都|is|are|was)?\s?(?:关闭|断开|禁用|拔除|off|disabled|removed|unplugged)", re.IGNORECASE)
+_NAMED_LINK = re.compile(
+    r"非\s*5G|(?<![\w/+-])(?:LTE(?:-A)?|4G|Wi-?Fi|WLAN|wired)(?![\w/+-])|走有线|经网线", re.IGNORECASE
+)
+_OFF = re.compile(
+    r"\W{0,2}(?:已|均|都|is|are|was)?\s?(?:关闭|断开|禁用|拔除|off|disabled|removed|unplugged)", re.IGNORECASE
+)
 _MANY = re.compile(r"(?:终端|设备|节点|terminals?|devices?|nodes?)\s*[:：]\s*(?P<names>[^:：]+[、,，;；][^:：]+)$", re.IGNORECASE)  # fmt: skip
 
 
 def true_record(lines: Iterable[str], name: str, *, counters: bool = False) -> None:
     """UnreadableError for the first line that says that the numbers are not what they seem. ``counters``: they are counts, and no delays."""
-    kinds = (*(each for each in _SAID if each is not _HALF), _CUMULATIVE, _MULTIPLE) if counters else _SAID
+    kinds = (*(each for each in _SAID if each is not _HALF), _CHOSEN, _CUMULATIVE, _MULTIPLE) if counters else _SAID
     for line in lines:
         said = _HARMLESS.sub("", narrow(line))
         told = next((each.told for each in kinds if _says(each.form, said)), None)
@@ -163,7 +172,11 @@ def other_links(lines: Iterable[str]) -> list[str]:
     said = [narrow(line).strip("# ") for line in lines]
     found = [each["word"] for each in map(_LINKED.search, said) if each is not None]
     named = [(each, line) for line in said if (each := _NAMED_LINK.search(line)) is not None]
-    found += [each[0] for each, line in named if not DENIED.search(line[: each.start()]) and not _OFF.match(line[each.end() :])]
+    found += [
+        each[0]
+        for each, line in named
+        if not DENIED.search(line[: each.start()]) and not _OFF.match(line[each.end() :])
+    ]
     return sorted({*found, *(each for each in said if is_other_link(each))})
 
 

@@ -127,3 +127,41 @@ def test_a_title_that_takes_cells_or_times_out_is_heard(title: str) -> None:
     with pytest.raises(DecodeError):
         read_counters(f"{title},,,\n{rows}".encode(), "omc.csv")
     assert read_counters(f"XX 移动 5G KPI 日报,,,\n统计时间：2024-01-01,,,\n{rows}".encode(), "omc.csv").rows == 10
+
+
+def test_a_column_of_numbers_that_nobody_understands_leaves_pass_open_and_is_named() -> None:
+    rows = [line.split(",") for line in written(A).decode().splitlines()[1:]]
+    for heading, known in (
+        ("zzk7", False),
+        ("L.xyz", False),
+        ("RRC连接请求次数", True),
+        ("PRB利用率(%)", True),
+        ("用户数", True),
+    ):
+        text = f"{HEAD[:-1]},{heading}\n" + "".join(f"{','.join(row)},9\n" for row in rows)
+        found = judged(text.encode())
+        assert found.judgement.verdict is (Verdict.PASS if known else Verdict.INCONCLUSIVE)
+        assert [heading in each.text.en for each in found.missing] == ([] if known else [True])
+    small = f"{HEAD[:-1]},zzk7\n" + "".join(f"{','.join(row)},0\n" for row in rows)
+    assert judged(small.encode()).judgement.verdict is Verdict.PASS, "no more than is counted"
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("剔除", "是"), ("豁免原因", "割接"), ("exempt", "1"), ("计入考核", "否"), ("in KPI", "no"), ("倍率", "1000"), ("抽样率", "10%"), ("置信度", "低"), ("重拨次数", "900"), ("强拆", "9"), ("DCR(%)", "0.9")],
+)  # fmt: skip
+def test_rows_that_are_left_out_scaled_or_sampled_elsewhere_are_no_whole_count(heading: str, cell: str) -> None:
+    rows = "".join(f"2024-01-01 {at:02d}:00,A,0,600{at},{cell}\n" for at in range(3))
+    with pytest.raises(DecodeError):
+        read_counters(f"{HEAD[:-1]},{heading}\n{rows}".encode(), "omc.csv")
+
+
+@pytest.mark.parametrize("title", ["仅 VoNR", "worst cells left out", "割接期不计", "按承诺值填报", "trial network", "counters not reset", "×100", "单位 千", "重复导出", "sampled cells"])  # fmt: skip
+def test_titles_about_the_choice_of_cells_and_times_are_heard_in_other_words(title: str) -> None:
+    with pytest.raises(DecodeError):
+        read_counters(f"{title},,,\n{written(A).decode()}".encode(), "omc.csv")
+
+
+@pytest.mark.parametrize("title", ["单位：次", "全部小区 120 个", "口径：3GPP TS 28.554", "导出人：张三", "粒度：1小时", "计数器来自现网网管"])  # fmt: skip
+def test_ordinary_titles_of_network_management_stand(title: str) -> None:
+    assert read_counters(f"{title},,,\n{written(A).decode()}".encode(), "omc.csv").rows == 10
