@@ -37,7 +37,7 @@ _CHANCE = 20
 """By one part in so many a random schedule may seem slower than it is."""
 RADIO = "radio"
 """What ``link`` of a reading says where a 5G link is judged, and a cable is no such thing."""
-_TIMELESS = "log-times-unknown"
+_TIMELESS = ("log-times-unknown", "log-times-coarse")
 _OTHER_LINK = "log-other-link"
 
 
@@ -144,7 +144,7 @@ class Evidence:
         """What readers found in files of others: what spoils them, or what is only to be said; each kind once."""
         told: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for key, count, words in sorted(frozenset[Told]().union(*(each.told for each in self.summaries))):
-            if (key in _SPOILING) == spoiling and key != _TIMELESS:
+            if (key in _SPOILING) == spoiling and key not in _TIMELESS:
                 told.setdefault(key, []).append((count, words))
         return tuple(
             WORDS.reason(
@@ -161,8 +161,8 @@ class Evidence:
     @property
     def timeless(self) -> tuple[Reason, ...]:
         """That some log has no times, so that nobody knows how long a silence lasted."""
-        some = any(key == _TIMELESS for each in self.summaries for key, *_ in each.told)
-        return (WORDS.reason(_TIMELESS),) if some else ()
+        told = sorted({(key, count) for each in self.summaries for key, count, _ in each.told if key in _TIMELESS})
+        return tuple(WORDS.reason(key, **({"seconds": count} if key == _TIMELESS[1] else {})) for key, count in told)
 
     def budget(self, unit: str, per_ns: float) -> tuple[BudgetItem, ...]:
         """The instrument's floor as a hard bound, in ``unit``; the clock's reading step is far below it."""

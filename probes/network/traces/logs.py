@@ -107,6 +107,7 @@ _FIELDS = {
 _NUMBERS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed")
 _USUAL_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
 _WRAP = 1 << 16
+_FEW = 20
 _WHOLE = re.compile(r"\.0+$")
 _CONSOLE = "cp866"
 """Gives every byte a letter, and those of Russian consoles the right one: elsewhere units are in ASCII."""
@@ -235,6 +236,9 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
             rows.add(due, -1 if delay is None or lost[at] else delay, 0)
             numbers.append(number)
     answers_came(table, trips)
+    step = _coarse(rows.due)
+    if step:
+        rows.tell("log-times-coarse", step)
     _zeros(rows)
     if delayed and timeless:
         rows.tell("log-rows-unread", len(timeless), f"{table.name}:{timeless[0]}")
@@ -273,6 +277,15 @@ def _copies(table: Table) -> frozenset[int]:
         )
         raise Row(table, copies[0]).refuse(text, "take the copies out, or give a sequence number.")
     return frozenset(copies) if distinct else frozenset()
+
+
+def _coarse(due: Sequence[int]) -> int:
+    """Of times that most packets share with others their step in s, where it is longer than one; 0 where times tell packets apart."""
+    distinct = sorted(set(due))
+    if len(due) < _FEW or 2 * len(distinct) > len(due):
+        return 0
+    step = math.gcd(*(later - sooner for sooner, later in pairwise(distinct))) // 10**9
+    return step if step > 1 else 0
 
 
 def _zeros(rows: Rows) -> None:

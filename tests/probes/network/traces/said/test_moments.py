@@ -4,13 +4,17 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from harness.errors import DecodeError
 from harness.kit.tables.workbook import workbook
+from probes.network.instruments.log import PROBE
 from probes.network.traces.logs import Form, decode
 from probes.network.traces.said.moments import undated
+from tests.probes.network.field.judging import DROPOUT, LOSS, judged
+from tests.probes.network.made import codes
 
 BEGIN = datetime(2025, 11, 21, 8, 0, 0, tzinfo=UTC)
 NS = 10**9
@@ -87,3 +91,18 @@ def test_what_stands_before_every_line_of_ping_is_taken_off_and_a_full_time_is_k
     assert len(session.probes) == 40
     assert bool(session.probes["scheduled"][0] > 10**18) is timed
     assert undated("\n".join(lines)) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(("step", "coarse"), [(1, False), (10, True), (60, True)])
+def test_a_silence_is_not_seen_in_times_that_are_coarser_than_it(tmp_path: Path, step: int, coarse: bool) -> None:
+    silent = range(605, 655)
+    rows = "".join(
+        f"{1_763_700_000 + n // step * step},{n},{'timeout' if n in silent else f'1.{n % 90 + 10}'}\n"
+        for n in range(1200)
+    )
+    data = f"time,seq,rtt(ms)\n{rows}".encode()
+    found = judged(PROBE, data, "x.csv", DROPOUT, tmp_path)
+    assert ("network.log-times-coarse" in codes(found.invalid)) is coarse
+    if not coarse:
+        assert found.estimate.diagnostics["drops"] == 1
+    assert float(judged(PROBE, data, "x.csv", LOSS, tmp_path / "loss").estimate.value) == 50 / 1200
