@@ -23,6 +23,8 @@ _GLUED = re.compile(
     r"(?P<stem>.*[\u4e00-\u9fff]|.*?[A-Za-z]*[a-z](?=[MUN]s$)|[A-Z]{3,}(?=[mun]s$))(?P<unit>[mun]s|[MUN]s|毫秒|微秒)"
 )
 """A unit of time that nothing parts from the name: 时延ms, rttMs, RTTms."""
+_NO_UNITS = {"epoch", "epochs"}
+"""Of a heading such as frame.time_epoch that says since when, and no unit."""
 _SPELLED = {
     word: unit
     for unit, words in {
@@ -151,7 +153,8 @@ def stem(heading: str) -> str:
 def _behind(plain: str) -> re.Match[str] | None:
     """Name and unit of a heading without brackets; None where no known unit stands behind the name."""
     glued, found = _GLUED.fullmatch(plain), _BEHIND.fullmatch(plain)
-    return glued or (found if found is not None and _known(found["unit"]) else None)
+    known = found is not None and found["unit"].lower() not in _NO_UNITS and _known(found["unit"])
+    return glued or (found if known else None)
 
 
 def _spelled(unit: str) -> str:

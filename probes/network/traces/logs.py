@@ -37,6 +37,7 @@ from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
 from probes.network.traces.said.ends import packets_alone
+from probes.network.traces.said.json_rows import as_table
 from probes.network.traces.said.moments import moments, undated
 from probes.network.traces.said.titles import one_terminal, other_links, true_record, units_above, whole_record
 from probes.network.traces.session import Session, exchanges, no_strays
@@ -129,6 +130,8 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
     """The packets and the track of a log; DecodeError when no reader understands it, or when it contradicts itself."""
     data = unpacked(data, MAX_BYTES, NOUN, name)
     if data[:2] != b"PK":
+        if data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"} and b'"round_trips"' not in data:
+            data = _from_json(data, name)
         rows = _program(data, name)
         if rows is not None:
             return _session(rows, name, waiting_ns), Track.none()
@@ -149,6 +152,12 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
     if links:
         rows.tell("log-other-link", len(links), *links)
     return _session(rows, name, waiting_ns), track
+
+
+def _from_json(data: bytes, name: str) -> bytes:
+    """A log in JSON as a table; what is none as it is."""
+    found = as_table(decoded(data, NOUN, name), name)
+    return data if found is None else found.encode()
 
 
 def _nothing_said(table: Table, columns: Columns) -> list[str]:

@@ -17,7 +17,7 @@ from probes.network.traces.log_rows import APART_NS, MOST_MISSING, Rows, check_t
 from probes.network.traces.said.figures import Figures, figures_in, hold
 
 _S_NS = 10**9
-_HEAD = re.compile(r"(?:^|.*\s)(?:PING6?\b[ (]|Pinging\s|正在 ?Ping\s).*")
+_HEAD = re.compile(r"(?:^|.*\s)(?:H?PING6?\b[ (]|Pinging\s|正在 ?Ping\s).*")
 _ADDRESS = re.compile(
     r"[(\[]([0-9a-fA-F.:]+(?:%\w+)?)[)\]]|--> (\S+)|[Pp][Ii][Nn][Gg]\s+([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*)"
 )
@@ -44,6 +44,8 @@ _FOOT = re.compile(r"^-{2,}.*-{2,}$|统计信息|statistics (?:for|---)")
 _QUIET = re.compile(
     r"rtt|round-trip|往返|最短|Minimum|min/avg|PATTERN|WARNING|^\s*$|pipe \d|Control-C|\^C|^[$#>]|^\S*[@>:].*[$#>]\s"
 )
+_PSPING = re.compile(r"^\d+ iterations \(warmup (\d+)\)[\w ]* ping test:")
+_PSPING_REPLY = re.compile(r"(Reply from \S+:) ([\d.]+)ms")
 _FPING = re.compile(
     r"^(?:\[(?P<at>\d+\.\d+)\]\s*)?(?P<host>\S+)\s*: \[(?P<seq>\d+)\], (?:(?P<bytes>\d+) bytes, (?P<ms>[\d.]+) ms\b|(?P<lost>timed out|error|unreachable|\D+))"
 )
@@ -107,7 +109,7 @@ def _beginning(text: str) -> list[str]:
 
 def read_ping(text: str, name: str) -> Rows:
     """The packets of all sessions; UnreadableError where a summary disagrees with what was read, or a session is there twice."""
-    lines = text.splitlines()
+    lines = _without_warm_up(text.splitlines())
     if any(_FPING.match(line) for line in lines[:60]):
         return _fping(lines, name)
     rows = Rows()
@@ -120,6 +122,20 @@ def read_ping(text: str, name: str) -> Rows:
         text_ = Text("日志中有多个目标。", "The log holds several targets.")
         raise UnreadableError(text_, cure="write one file a target.", where=name)
     return rows
+
+
+def _without_warm_up(lines: list[str]) -> list[str]:
+    """PsPing's lines as Windows' ping writes them, less the replies that warm it up, which it counts in no total."""
+    found, left = [], 0
+    for line in lines:
+        begun, reply = _PSPING.match(line), _PSPING_REPLY.fullmatch(line.rstrip())
+        if begun is not None:
+            left = int(begun[1])
+        elif reply is not None and left:
+            left -= 1
+        else:
+            found.append(line if reply is None else f"{reply[1]} time={reply[2]}ms")
+    return found
 
 
 def _timed(line: str) -> re.Match[str] | None:

@@ -52,7 +52,9 @@ def packets_alone(table: Table) -> Table:
 
 def _alone(table: Table) -> Table:
     head = tuple(each.strip() for each in table.head)
-    again = {at for at, row in enumerate(table.cells) if row[0].strip() == head[0] and tuple(map(str.strip, row)) == head}
+    again = {
+        at for at, row in enumerate(table.cells) if row[0].strip() == head[0] and tuple(map(str.strip, row)) == head
+    }
     if again:
         table = _only(table, [at for at in range(len(table)) if at not in again])
     times = table.column("time")

@@ -129,3 +129,20 @@ def test_the_list_and_the_running_loss_of_fping_are_totals_too() -> None:
     for wrong in (f"{rows}\n10.0.0.1 : 0.50 0.51 0.52 -\n", rows.replace("0% loss", "25% loss")):
         with pytest.raises(DecodeError, match="own summary"):
             sent(wrong)
+
+
+def test_hping_by_icmp_and_psping_by_icmp_are_read_and_held_to_their_totals() -> None:
+    rows = "".join(f"len=46 ip=10.0.0.1 ttl=63 id={at} icmp_seq={at} rtt=1.{at} ms\n" for at in range(5))
+    hping = f"HPING 10.0.0.1 (eth0 10.0.0.1): icmp mode set, 28 headers + 0 data bytes\n{rows}\n--- 10.0.0.1 hping statistic ---\n5 packets transmitted, 5 packets received, 0% packet loss\nround-trip min/avg/max = 1.0/1.2/1.4 ms\n"
+    replies = "".join(f"Reply from 10.0.0.1: 1.{at}0ms\r\n" for at in range(2, 6))
+    psping = f"Pinging 10.0.0.1 with 32 bytes of data:\r\n5 iterations (warmup 1) ping test:\r\nReply from 10.0.0.1: 9.23ms\r\n{replies}\r\nPing statistics for 10.0.0.1:\r\n  Sent = 4, Received = 4, Lost = 0 (0% loss),\r\n  Minimum = 1.20ms, Maximum = 1.50ms, Average = 1.35ms\r\n"
+    assert (sent(hping), sent(psping)) == (5, 4)
+    for wrong in (
+        hping.replace("5 packets received", "4 packets received"),
+        hping.replace("/1.4 ms", "/31.4 ms"),
+        psping.replace("Received = 4, Lost = 0", "Received = 3, Lost = 1"),
+        psping.replace("Maximum = 1.50", "Maximum = 41.50"),
+        psping.replace("iterations (warmup 1)", "iterations (warmup 3)"),
+    ):
+        with pytest.raises(DecodeError):
+            sent(wrong)
