@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from fractions import Fraction
 
 from harness.errors import SpecError
 from harness.kit.tables import tongues
@@ -205,7 +206,7 @@ def _is_unit(word: str) -> bool:
         found = unit_of(word)
     except SpecError:
         return False
-    return bool(word) and found != ("count", 1)
+    return bool(word) and found != ("count", Fraction(1))
 
 
 def _in_the_margin(table: Table) -> None:

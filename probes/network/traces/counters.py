@@ -19,7 +19,7 @@ from harness.kit.tallies import Tally, filled, plain, tally
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
 from harness.model import Reason, Text
-from probes.network.traces.said.sums import holes, no_row_twice
+from probes.network.traces.said.sums import KNOWN, holes, naming, no_row_twice
 from probes.network.traces.said.titles import true_record
 
 CALL_S = 90
@@ -57,11 +57,6 @@ _WHOLENESS = re.compile(r"完整|齐全|采集成功|有效样本|上报率|comp
 _SUSPECT = re.compile(
     r"缺失|可靠|可疑|清零|重启|溢出|翻转|suspect|partial|incomplete|missing|reset|overflow|wrap(?:ped)?|unreliable|reliab"
 )
-_KNOWN = re.compile(
-    r"请求|建立|接通|成功|尝试|流量|业务|用户|连接|prb|利用|占用|切换|寻呼|时长|rrc|吞吐|速率|带宽|功率|干扰|cqi|mcs|rsrp|rsrq|sinr|话务|激活|接入|正常|总|可用|重建|重定向|回落|驻留|数量|载波|天线|经度|纬度|高度|方位|频"
-    r"|fallback|redirect|estab|req|att|succ|setup|traffic|usage|thr|util|vol|byte|bps|(?:[gmk]b|erl|ms|sec)$|paging|power|avail|dur|conn|load|latit|longit|pci|tac|cqi|normal|total|activ|handover|(?<![a-z])ho(?![a-z])"
-)
-"""What else stands in tables of network management, in words that are understood: no drops."""
 _LEFT_OUT = re.compile(r"剔除|豁免|免责|核减|白名单|exempt|exclu|^nil|空值|redial|重拨")
 _COUNTED_IN = re.compile(r"计入|纳入|in ?kpi|counted|included")
 _SCALED = re.compile(r"倍率|系数|multiplier|factor|^scale|抽样|采样比|sampling|置信度|confidence|粒度.*/")
@@ -164,8 +159,9 @@ def _one_moment(counted: Tally) -> None:
     """UnreadableError for two rows of one cell and time with different counts, and for hours beside their quarters."""
     table, seen = counted.table, dict[tuple[str, ...], Row]()
     others = [at for at in range(len(table.head)) if at not in table.index.values()]
+    names = naming(table, counted.rows)
     for row in counted.rows:
-        key = tuple(_same(table.cells[row.at][at]) for at in others)
+        key = tuple(_same(table.cells[row.at][at]) for at in names)
         if any(key) and seen.setdefault(key, row) is not row:
             text = Text(
                 "时间、小区等与前面一行相同，次数却不同：不能都计入。",
@@ -248,7 +244,7 @@ def _strange(counted: Tally) -> Iterator[str]:
     table = counted.table
     for at, heading in enumerate(table.head):
         said = plain(heading).casefold()
-        if at in table.index.values() or not said or _KEYS.search(said) or _KNOWN.search(said) or _RATE.search(said):
+        if at in table.index.values() or not said or _KEYS.search(said) or KNOWN.search(said) or _RATE.search(said):
             continue
         for row in counted.rows:
             value = cells.number(table.cells[row.at][at])

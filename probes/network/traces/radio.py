@@ -20,7 +20,7 @@ from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from probes.network.traces.said.columns import is_no_record
 from probes.network.traces.said.states import NO, contradicts
-from probes.network.traces.said.titles import true_record
+from probes.network.traces.said.titles import other_links, true_record
 from probes.network.traces.session import moment
 from probes.network.wire import at
 from probes.network.wire.radio import (
@@ -95,6 +95,7 @@ def read_export(data: bytes, name: str) -> list[Poll]:
     """The rows of a table (CSV, XLSX) with time, rat and imei; UnreadableError for a cell that is no such value."""
     table = dotted(unedited(read(data, _COLUMNS, name=name)), ("rsrp", "rsrq", "sinr"))
     true_record(table.above, name)
+    _of_5g(table.above, name)
     happened(table)
     for field in ("time", "rat", "imei"):
         for heading in _COLUMNS.rivals(table.head, table.index, field):
@@ -125,6 +126,17 @@ def read_export(data: bytes, name: str) -> list[Poll]:
                     text, "say in the column of the access technology what served it, or take the other one out."
                 )
     return [_exported(row) for row in table]
+
+
+def _of_5g(lines: Sequence[str], name: str) -> None:
+    """UnreadableError for a line above the head that names another link."""
+    links = other_links(lines)
+    if links:
+        text = Text(
+            f"表头上方写着其他接入方式（{links[0]}）：这些状态是否属于 5G 无从得知。",
+            f"Above the head stands another link ({links[0]}): whether these states are of 5G is not known.",
+        )
+        raise UnreadableError(text, cure="record again, and hand in what the modems said.", where=name)
 
 
 _OUT = re.compile(

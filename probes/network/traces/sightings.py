@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from harness.kit.tables import Columns, Row, Table, against, fold, read, says_yes, titled
+from harness.kit.tables import Columns, Row, Table, against, fold, hedges, read, says_yes, titled
 from harness.kit.tables.cells import narrow
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
@@ -138,8 +138,9 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
 
 
 _TIMES = re.compile(r"时间|time|date|日期|时长|duration|次数|count")
+_NOTE = re.compile(r"备注|说明|附注|批注|remark|note|comment", re.IGNORECASE)
 _NOT_THERE = re.compile(
-    r"备用|备件|备机|库存|在库|未开机|未启用|未安装|未投用|待激活|待安装|待采购|在途|已?拆机|已拆除?|损坏|故障|维修中?|报修|已?转\s*(?:4G|WiFi)|测试卡|演示机|虚拟机?|virtual|spare|in stock|stock|"
+    r"备用|备件|备机|库存|在库|未开机|未启用|未安装|未投用|待激活|待安装|待采购|在途|已?拆机|已拆除?|损坏|故障|维修中?|报修|已?转\s*(?:4G|WiFi)|测试卡|演示机|虚拟机?|virtual|软终端|退库|未上电|断电|关机|异地|外借|(?:已)?转售|空号|销户|powered off|switched off|in storage|rma|scrapped|spare|in stock|stock|"
     r"not installed|not active|decommissioned|retired|cloned?|same as .*|lab unit|defect(?:ive)?|broken|in repair|e-?utra\w*",
     re.IGNORECASE,
 )
@@ -173,6 +174,7 @@ def _nothing_beside(row: Row) -> None:
             text = Text(f"“{word}”是合计行，不是终端。", f"{word!r} is a total, and no terminal.")
             raise row.refuse(text, "take the row out.")
         off = word.casefold() in _OFF or (says_less(word) and rat_of(word) != NSA) or against(heading, word)
+        off = off or (_NOTE.search(heading) is not None and hedges(word))
         off = off or contradicts(heading, word) or is_no_record(word) or _NOT_THERE.fullmatch(narrow(word)) is not None
         if place in row.table.index.values() or not off or not _online(row):
             continue

@@ -45,10 +45,9 @@ def figures_in(line: str) -> Figures | None:
             return None
         least, most, mean, unit = found[1], found[3], found[4], "ms"
     whole = not any(mark in least + mean + most for mark in ".,")
-    told = (nanoseconds(each, unit, line[:_SHOWN]) for each in (least, mean, most))
-    return Figures(
-        *told, nanoseconds("1", unit, line[:_SHOWN]) if whole else nanoseconds("0.0015", unit, line[:_SHOWN])
-    )
+    shown = line[:_SHOWN]
+    first, middle, last = (nanoseconds(each, unit, shown) for each in (least, mean, most))
+    return Figures(first, middle, last, nanoseconds("1" if whole else "0.0015", unit, shown))
 
 
 def hold(figures: Figures | None, delays: Sequence[int], name: str, *, mean: bool = True) -> None:

@@ -30,6 +30,15 @@ _BEGIN, _END = (
 )
 _RISING, _FEWEST_RISING, _TWELVE = 3, 6, 12
 """By how much counters that run on rise from the first row to the last, over how many rows at least; over twelve by however little."""
+KNOWN = re.compile(
+    r"请求|建立|接通|成功|尝试|流量|业务|用户|连接|prb|利用|占用|切换|寻呼|时长|rrc|吞吐|速率|带宽|功率|干扰|cqi|mcs|rsrp|rsrq|sinr|话务|激活|接入|正常|总|可用|重建|重定向|回落|驻留|数量|载波|天线|经度|纬度|高度|方位|频"
+    r"|fallback|redirect|estab|req|att|succ|setup|traffic|usage|thr|util|vol|byte|bps|(?:[gmk]b|erl|ms|sec)$|paging|power|avail|dur|conn|load|latit|longit|pci|tac|cqi|normal|total|activ|handover|(?<![a-z])ho(?![a-z])"
+)
+"""What else stands in tables of network management, in words that are understood: no drops."""
+_IDENTITY = re.compile(
+    r"id$|编号|号$|名|标识|时间|日期|时刻|地址|5qi|qci|plmn|slice|切片|频点|载波|扇区|类型|原因|time|date|name|no\.?$|number|arfcn|sector|type|cause"
+)
+"""Headings that name which row it is, whatever else they say."""
 _GRID = 3
 """Rows that a cell has at least where its times may be held to those of the others."""
 
@@ -39,10 +48,12 @@ Values = tuple[Fraction, ...]
 def no_row_twice(table: Table, rows: Sequence[Row]) -> None:
     """UnreadableError for a row that sums up others, covers the time of another, or runs on from the one before."""
     counts = [tuple(row.value(each) or Fraction(0) for each in table.index) for row in rows]
-    others = [at for at in range(len(table.head)) if at not in table.index.values()]
+    others = naming(table, rows)
     names = [[_folded(table.cells[row.at][at]) for at in others] for row in rows]
     for at in range(len(others)):
-        _odd_moment(table, rows, others[at])
+        timed = _mostly(table, rows, others[at])
+        if timed:
+            _odd_moment(table, rows, others[at])
         _whole(table, rows, [each[at] for each in names], others[at])
         rest = [tuple(each[:at] + each[at + 1 :]) for each in names]
         days = [_day(table.cells[row.at][others[at]]) for row in rows]
@@ -50,20 +61,21 @@ def no_row_twice(table: Table, rows: Sequence[Row]) -> None:
             _sum_of_others(rows, counts, group)
         for group in _groups(rest):
             _over_parts(rows, counts, group, [each[at] for each in names])
-            _running(table, rows, counts, group, others[at])
+            if timed:
+                _running(table, rows, counts, group, others[at])
     _overlapping(table, rows, others)
 
 
 def holes(table: Table, rows: Sequence[Row]) -> list[str]:
     """Of each cell the moments that it has no row for and the step of the table, or another cell, has."""
-    others = [at for at in range(len(table.head)) if at not in table.index.values()]
+    others = naming(table, rows)
     time = next((at for at in others if _mostly(table, rows, at)), None)
     if time is None:
         return []
-    own: dict[Hashable, dict[int, str]] = defaultdict(dict)
+    own: dict[tuple[str, ...], dict[int, str]] = defaultdict(dict)
     for row in rows:
         said = table.cells[row.at][time].strip()
-        key = tuple(_folded(table.cells[row.at][at]) for at in others if at != time and not _measured(table, rows, at))
+        key = tuple(_folded(table.cells[row.at][at]) for at in others if at != time)
         moment = _moment(said)
         if moment is not None:
             own[key][moment] = said
@@ -72,18 +84,28 @@ def holes(table: Table, rows: Sequence[Row]) -> list[str]:
     every = sorted({moment for each in own.values() for moment in each})
     gaps = Counter(later - sooner for sooner, later in pairwise(every))
     step, often = gaps.most_common(1)[0] if gaps else (0, 0)
-    if step and 2 * often > len(every) and all(gap % step == 0 for gap in gaps):
+    regular = step and 2 * often > len(every) and all(gap % step == 0 for gap in gaps)
+    if regular and (every[-1] - every[0]) // step < 2 * len(every):
         every = list(range(every[0], every[-1] + 1, step))
     missing = [(key, moment) for key, each in own.items() for moment in every if moment not in each]
     if 2 * len(missing) > len(own) * len(every):  # no grid of times and cells
         return []
-    return sorted({f"{' '.join(map(str, key))} {_written(moment)}".strip() for key, moment in missing})
+    return sorted({f"{' '.join(key)} {_written(moment)}".strip() for key, moment in missing})
 
 
-def _measured(table: Table, rows: Sequence[Row], at: int) -> bool:
-    """Whether a column nobody reads holds numbers that differ from row to row, and no names."""
-    said = [table.cells[row.at][at] for row in rows]
-    return len(set(said)) > 1 and all(cells.number(each) is not None for each in said if each.strip())
+def naming(table: Table, rows: Sequence[Row]) -> list[int]:
+    """Places of the columns that nobody counts and that say which row it is: all but numbers that are known to be other figures."""
+    found = []
+    for at, heading in enumerate(table.head):
+        said = plain(heading).casefold()
+        if at in table.index.values():
+            continue
+        figure = KNOWN.search(said) is not None and _IDENTITY.search(said) is None
+        if not figure or any(
+            cells.number(each) is None for each in {table.cells[row.at][at] for row in rows} if each.strip()
+        ):
+            found.append(at)
+    return found
 
 
 def _sum_of_others(rows: Sequence[Row], counts: Sequence[Values], group: Sequence[int]) -> None:
@@ -97,11 +119,20 @@ def _sum_of_others(rows: Sequence[Row], counts: Sequence[Values], group: Sequenc
 
 def _over_parts(rows: Sequence[Row], counts: Sequence[Values], group: Sequence[int], names: Sequence[str]) -> None:
     """A row whose name begins those of others, and that holds what they hold: a base station beside its cells."""
+    own = {names[at]: at for at in group if names[at]}
+    parts: dict[int, list[int]] = defaultdict(list)
     for at in group:
-        own = names[at]
-        parts = [each for each in group if names[each] != own and re.match(re.escape(own) + r"[^0-9a-z]", names[each])]
-        if own and parts and counts[at] == tuple(map(sum, zip(*(counts[each] for each in parts), strict=True))):
-            raise _refused(rows[at], "各列等于名称以它开头的各行之和，会重复计入", "it holds what the rows whose names begin with its own hold: those would count twice")  # fmt: skip
+        for cut in re.finditer(r"[^0-9a-z\u4e00-\u9fff]", names[at]):
+            parent = own.get(names[at][: cut.start()])
+            if parent is not None:
+                parts[parent].append(at)
+    for at, children in parts.items():
+        if counts[at] == tuple(map(sum, zip(*(counts[each] for each in children), strict=True))):
+            raise _refused(
+                rows[at],
+                "各列等于名称以它开头的各行之和，会重复计入",
+                "it holds what the rows whose names begin with its own hold: those would count twice",
+            )
 
 
 def _whole(table: Table, rows: Sequence[Row], names: Sequence[str], at: int) -> None:
@@ -114,8 +145,6 @@ def _whole(table: Table, rows: Sequence[Row], names: Sequence[str], at: int) -> 
 
 def _odd_moment(table: Table, rows: Sequence[Row], at: int) -> None:
     """A row that says another thing than a moment where the others name theirs: 忙时, 全天."""
-    if not _mostly(table, rows, at):
-        return
     for row in rows:
         said = table.cells[row.at][at].strip()
         if said and _moment(said) is None:
@@ -124,7 +153,7 @@ def _odd_moment(table: Table, rows: Sequence[Row], at: int) -> None:
 
 def _running(table: Table, rows: Sequence[Row], counts: Sequence[Values], group: Sequence[int], time: int) -> None:
     """Counters that run on: every count of a cell rises from row to row, or again from a reset on."""
-    if len(group) < _FEWEST_RISING or not _mostly(table, rows, time):
+    if len(group) < _FEWEST_RISING:
         return
     order = sorted(group, key=lambda at: _moment(table.cells[rows[at].at][time]) or 0)
     totals = [sum(counts[at]) for at in order]

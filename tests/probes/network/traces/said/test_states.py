@@ -12,9 +12,11 @@ IMEIS = ["490154203237518", "490154203237526", "490154203237534"]
 AGAINST = [
     ("EN-DC", "yes"), ("是否回落", "是"), ("fallback", "1"), ("锚点", "LTE B3"), ("飞行模式", "开"), ("stale", "1"), ("age(s)", "600"), ("数据时效", "过期"),
     ("5G开关", "关"), ("nr5g", "off"), ("SIM", "absent"), ("PDU会话", "0"), ("可达", "否"), ("heartbeat", "timeout"), ("启用", "否"), ("blocked", "yes"), ("删除标记", "1"), ("offline since", "2024-01-01"),
+    ("网络回退", "是"), ("CSFB", "1"), ("有线口", "up"), ("NR", "disabled"), ("网络模式", "LTE only"), ("在网", "否"), ("eSIM", "none"), ("是否实测", "否"), ("real", "0"), ("上次更新", "600s前"), ("core", "EPC"),
 ]  # fmt: skip
 FOR = [
     ("EN-DC", "no"), ("是否回落", "否"), ("age(s)", "3"), ("5G开关", "开"), ("SIM", "ok"), ("PDU会话", "1"), ("可达", "是"), ("漫游", "否"), ("APN", "iot"), ("固件", "V1.2"), ("数据时效", "正常"),
+    ("eth link", "0"), ("NR", "enabled"), ("上次更新", "2026-01-01 00:00:00"), ("网络模式", "自动"), ("real", "1"), ("core", "5GC"), ("流量", "123"),
 ]  # fmt: skip
 
 
@@ -42,7 +44,7 @@ def test_a_state_that_nobody_read_then_is_none(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["备用", "库存", "未开机", "待激活", "已拆机", "故障", "维修中", "已转 4G", "spare", "cloned", "same as 3", "lab unit", "virtual"]
+    "word", ["备用", "库存", "未开机", "待激活", "已拆机", "故障", "维修中", "已转 4G", "spare", "cloned", "same as 3", "lab unit", "virtual", "退库", "待发货", "未上电", "关机", "not deployed", "TBD", "RMA", "powered off"]
 )  # fmt: skip
 def test_a_terminal_that_serves_nobody_is_not_on_line(word: str) -> None:
     rows = "".join(f"{imei},在线,{word if at == 1 else ''}\n" for at, imei in enumerate(IMEIS))
@@ -65,3 +67,12 @@ def test_a_state_beside_the_state_is_understood_where_all_is_well() -> None:
         if bad:
             with pytest.raises(DecodeError, match="not understood"):
                 read_export(text.format(bad).encode(), "core.csv", "5GC")
+
+
+@pytest.mark.parametrize("title", ["模拟器导出", "补录", "4G 终端", "LTE", "Wi-Fi", "copied from plant B", "历史数据"])
+def test_a_title_of_radio_states_that_names_another_link_or_another_time_is_heard(title: str) -> None:
+    row = f"time,imei,rat\n2026-01-01T00:00:00Z,{IMEIS[0]},NR-SA\n"
+    with pytest.raises(DecodeError):
+        radio_export(f"{title},,\n{row}".encode(), "r.csv")
+    for fine in ("5G 模组状态记录", "现网", "每 5 秒查询一次"):
+        assert len(radio_export(f"{fine},,\n{row}".encode(), "r.csv")) == 1

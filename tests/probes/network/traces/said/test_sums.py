@@ -165,3 +165,27 @@ def test_titles_about_the_choice_of_cells_and_times_are_heard_in_other_words(tit
 @pytest.mark.parametrize("title", ["单位：次", "全部小区 120 个", "口径：3GPP TS 28.554", "导出人：张三", "粒度：1小时", "计数器来自现网网管"])  # fmt: skip
 def test_ordinary_titles_of_network_management_stand(title: str) -> None:
     assert read_counters(f"{title},,,\n{written(A).decode()}".encode(), "omc.csv").rows == 10
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [[*A, *day(A), *B, *day(B)], [*A, ("2024-01-01 00:00", "小区1", 0, 9000)], [*day(A, cell="gNB1"), *day(A, cell="gNB1-1"), *day(B, cell="gNB2")]],
+)  # fmt: skip
+def test_other_figures_beside_the_counts_hide_no_row_that_counts_again(rows: Rows) -> None:
+    """A column of users or of load differs from row to row, and names none."""
+    lines = "".join(
+        f"{time},{cell},{drops},{setups},{30 + at},{at / 10}%\n" for at, (time, cell, drops, setups) in enumerate(rows)
+    )
+    with pytest.raises(DecodeError):
+        read_counters(f"{HEAD[:-1]},RRC用户数,PRB利用率\n{lines}".encode(), "omc.csv")
+
+
+def test_numbers_that_name_a_row_tell_rows_apart() -> None:
+    rows = "".join(f"2024-01-01 {at:02d}:00,小区1,{qi},0,{6000 + at * 3 + qi}\n" for at in range(4) for qi in (1, 9))
+    found = read_counters(f"时间,小区,5QI,异常释放次数,建立成功次数\n{rows}".encode(), "omc.csv")
+    assert (found.rows, found.holes) == (8, frozenset())
+
+
+def test_many_cells_of_many_hours_are_looked_at_in_time() -> None:
+    rows = [(f"2024-01-{1 + at // 24:02d} {at % 24:02d}:00", f"gNB{cell // 3}-{cell}", 0, 5000 + (at * 397 + cell * 11) % 977) for at in range(48) for cell in range(300)]  # fmt: skip
+    assert read_counters(written(rows), "omc.csv").rows == 14_400
