@@ -142,10 +142,9 @@ def take(frame: Frame, kind: int, data: bytes) -> None:
     if int.from_bytes(data[-4:], frame.order) != len(data):
         raise DecodeError("the two lengths of a block differ.", cure="record again.")
     if kind == SECTION:
-        found = options(data[24:-4], frame.order)
-        found = list(found)
-        frame.comments = [value.decode("utf-8", "replace") for code, value in found if code == 1]
-        _hear(frame, found, _OF_SECTION)
+        told = list(options(data[24:-4], frame.order))
+        frame.comments = [value.decode("utf-8", "replace") for code, value in told if code == 1]
+        _hear(frame, told, _OF_SECTION)
     elif kind == DESCRIPTION:
         _interface(frame, data)
     else:

@@ -38,7 +38,7 @@ from probes.network.traces.programs import read_program
 from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
 from probes.network.traces.said.ends import packets_alone
 from probes.network.traces.said.json_rows import as_table
-from probes.network.traces.said.moments import moments, undated
+from probes.network.traces.said.moments import coarse, moments, undated
 from probes.network.traces.said.titles import one_terminal, other_links, true_record, units_above, whole_record
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.strangers import refuse_stranger
@@ -108,7 +108,6 @@ _FIELDS = {
 _NUMBERS = ("time", "delay", "sequence", "latitude", "longitude", "x", "y", "speed")
 _USUAL_UNITS = {"time": "s", "delay": "ms", "speed": "m/s"}
 _WRAP = 1 << 16
-_FEW = 20
 _WHOLE = re.compile(r"\.0+$")
 _CONSOLE = "cp866"
 """Gives every byte a letter, and those of Russian consoles the right one: elsewhere units are in ASCII."""
@@ -245,7 +244,7 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
             rows.add(due, -1 if delay is None or lost[at] else delay, 0)
             numbers.append(number)
     answers_came(table, trips)
-    step = _coarse(rows.due)
+    step = coarse(rows.due)
     if step:
         rows.tell("log-times-coarse", step)
     _zeros(rows)
@@ -286,15 +285,6 @@ def _copies(table: Table) -> frozenset[int]:
         )
         raise Row(table, copies[0]).refuse(text, "take the copies out, or give a sequence number.")
     return frozenset(copies) if distinct else frozenset()
-
-
-def _coarse(due: Sequence[int]) -> int:
-    """Of times that most packets share with others their step in s, where it is longer than one; 0 where times tell packets apart."""
-    distinct = sorted(set(due))
-    if len(due) < _FEW or 2 * len(distinct) > len(due):
-        return 0
-    step = math.gcd(*(later - sooner for sooner, later in pairwise(distinct))) // 10**9
-    return step if step > 1 else 0
 
 
 def _zeros(rows: Rows) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
@@ -56,6 +57,15 @@ def moments(table: Table, per: Decimal, *, stated: bool) -> list[int | None]:
         )
         raise rounded.refuse(text, "write it as text, as 2026-11-21T08:00:00.100Z.")
     return [_moment(each, per) for each in texts]
+
+
+def coarse(due: Sequence[int]) -> int:
+    """Of times that most packets share with others their step in s, where it is longer than one; 0 where times tell packets apart."""
+    distinct = sorted(set(due))
+    if len(due) < _FEW or 2 * len(distinct) > len(due):
+        return 0
+    step = math.gcd(*(later - sooner for sooner, later in pairwise(distinct))) // _S_NS
+    return step if step > 1 else 0
 
 
 def undated(text: str) -> str:
@@ -131,4 +141,4 @@ def _by_serial(table: Table, texts: Sequence[str]) -> list[int | None]:
     return [None if not each else int((Decimal(each) - first) * _DAY_NS) for each in texts]
 
 
-_FIRST_DAY, _LOOKED = 719_163, 200
+_FIRST_DAY, _LOOKED, _FEW = 719_163, 200, 20
