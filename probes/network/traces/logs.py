@@ -36,6 +36,7 @@ from probes.network.traces.log_words import LOST, address_of, fates, nothing_bes
 from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
+from probes.network.traces.said.copies import repeated
 from probes.network.traces.said.ends import packets_alone
 from probes.network.traces.said.json_rows import as_table
 from probes.network.traces.said.moments import coarse, moments, undated
@@ -193,6 +194,13 @@ def _program(data: bytes, name: str) -> Rows | None:
 
 def _session(rows: Rows, name: str, waiting_ns: int) -> Session:
     due, delay = np.array(rows.due, np.int64), np.array(rows.delay, np.int64)
+    copy = repeated(delay[np.argsort(due, kind="stable")])
+    if copy >= 0:
+        text = Text(
+            f"自第 {copy + 1} 个报文起，上千个时延与前面的逐位相同：同一段测量被写了两次。",
+            f"From packet {copy + 1} on, more than a thousand delays are those of an earlier stretch to the last digit: it was written twice.",
+        )
+        raise UnreadableError(text, cure="take the copies out.", where=name)
     answered = (delay >= 0) & (delay <= waiting_ns)
     step = max(1, int(np.gcd.reduce(delay[delay >= 0]))) if (delay > 0).any() else 1
     begun = due // step * step  # a fine time beside a coarse delay makes the delay no finer
