@@ -133,8 +133,9 @@ def qualified(heading: str) -> str:
 
 
 def fold(heading: str) -> str:
-    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends."""
+    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends, or a # before it."""
     folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower().strip("*:")
+    folded = folded.lstrip("#") or folded
     return _BRACKET.split(folded, maxsplit=1)[0] or folded
 
 

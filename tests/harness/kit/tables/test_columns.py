@@ -32,3 +32,8 @@ def test_utf_16_without_its_mark_is_known_by_its_zeros(encoding: str) -> None:
     text = "time,rtt(ms)\n" + "".join(f"{at},1.5\n" for at in range(40))
     columns = Columns({"time": ("time",), "rtt": ("rtt",)}, [{"time"}, {"rtt"}], NOUN)
     assert len(read(text.encode(encoding), columns)) == 40
+
+
+def test_a_head_behind_a_number_sign_is_a_head_and_the_sign_alone_a_name() -> None:
+    columns = Columns({"time": ("time",), "number": ("#",)}, [{"time"}], NOUN)
+    assert read(b"#time,#\n5,1\n", columns).index == {"time": 0, "number": 1}
