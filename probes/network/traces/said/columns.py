@@ -10,7 +10,7 @@ from harness.kit.tables import Row, Table, cells, fold, says_yes
 from harness.kit.tables.columns import stated_unit
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
-from probes.network.traces.said.titles import is_other_link, untrue
+from probes.network.traces.said.titles import other_links, untrue
 
 MEMBERS = re.compile(
     r"(?:terminal|device|node|host|target|dst|dest|destination|server|src|ip|addr|address|imei|imsi|iccid|msisdn|mac|ue|cpe|client|modem|asset|sn|sim|robot|agv|vehicle|plc|camera|sensor|agent"
@@ -85,6 +85,8 @@ _CHECKED = re.compile(
 )
 _NAY = frozenset({"", "0", "no", "n", "false", "f", "off", "none", "否", "无", "未", "不", "-", "--", "/", "n/a"})
 _ROOM_NS = 100_000
+_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+_BY_DIGITS = {13: "ms", 16: "us", 19: "ns"}
 
 
 def came(heading: str) -> bool:
@@ -114,7 +116,7 @@ def delay_itself(table: Table) -> None:
 
 _OTHER_DELAY = re.compile(
     r"单[程向]|半程|[上下]行|one[ _-]?way|\bowd|owd(?![a-z])|up_?link|down_?link|/ ?2(?!\d)|half|平均|均值|最[小大佳好]|中位|分位|avg|average|mean|median|(?<![a-z])min(?![a-z])|minimum|(?<![a-z])max(?![a-z])|maximum|best|"
-    r"(?<![a-z])p\d{2}|percentile|jitter|抖动|ipdv|smooth|srtt|filter|滤波|平滑|(?<![a-z])net(?![a-z])|correct|adjust|扣除|减|校正后|修正后|补偿|模拟|仿真|simul(?!tan)|synthetic|target (?:rtt|delay|latency)|目标(?:时延|值)|计划|预测|估[计算]|(?<![a-z])plan(?:ned)?(?![a-z])|estimat|predict|model|rtt ?[-−] ?[a-z]|[-−] ?offset",
+    r"(?<![a-z])p\d{2}|percentile|jitter|抖动|ipdv|smooth|srtt|filter|滤波|平滑|(?<![a-z])net(?![a-z])|correct|adjust|扣除|减|校正后|修正后|补偿|模拟|仿真|simul(?!tan)|synthetic|target (?:rtt|delay|latency)|目标(?:时延|值)|计划|预测|估[计算]|(?<![a-z])plan(?:ned)?(?![a-z])|estimat|predict|model|[-−] ?(?:server|proc|offset|refl|服务|处理)",
     re.IGNORECASE,
 )
 
@@ -135,7 +137,7 @@ def nothing_else(table: Table, *, named: bool) -> list[str]:
         _words(table, told, words)
         _asked(table, told, words)
         _numbers(table, told, words, named)
-        links |= {each for each in words if is_other_link(each)}
+        links |= set(other_links(words)) if len(words) <= _MOST_NOTES else set()
         if len(words) > 1 and _names_members(fold(told), texts, words):
             raise _refused(
                 table,
@@ -193,8 +195,12 @@ def _asked(table: Table, told: str, words: Collection[str]) -> None:
 
 def _numbers(table: Table, told: str, words: Collection[str], named: bool) -> None:
     """Columns of numbers that say a row stands for more than one packet, or that its delay was altered or is not the one."""
-    values = {value for each in words if (value := cells.number(each)) is not None}
     folded = fold(told)
+    raw = _RAW.search(told) is not None and _OF_OTHERS.search(told) is None
+    length = not named and stated_unit(told) in _LENGTHS and _TIMES.search(told) is None
+    if not (raw or length or folded == "n" or _AGAIN.search(folded) or _SUMMED.fullmatch(folded)):
+        return
+    values = {value for each in words if (value := cells.number(each)) is not None}
     if _AGAIN.search(folded) and any(each > (1 if _FIRST.search(folded) else 0) for each in values):
         raise _refused(
             table,
@@ -209,8 +215,7 @@ def _numbers(table: Table, told: str, words: Collection[str], named: bool) -> No
             f"The column {told!r} says that a row may sum up many packets.",
             "give the round trip of every packet, as it was measured.",
         )
-    altered = _RAW.search(told) and not _OF_OTHERS.search(told) and values - {0, 1}
-    if altered or (values and not named and stated_unit(told) in _LENGTHS and not _TIMES.search(told)):
+    if (raw and values - {0, 1}) or (length and values):
         raise _refused(
             table,
             f"没有读取的“{told}”一列可能是另一个时延，或说明时延经过修正。",
@@ -240,8 +245,9 @@ def answers_came(table: Table, moments: Sequence[tuple[int | None, int | None]])
     for place, heading in enumerate(table.head):
         if place in table.index.values() or "delay" not in table or not came(heading):
             continue
-        texts, unit = [row[place].strip() for row in table.cells], stated_unit(heading) or "s"
-        room = 2 * max(_step_ns(texts), _step_ns(table.column("time"))) + _ROOM_NS
+        texts, sent_at = [row[place].strip() for row in table.cells], table.column("time")
+        unit, own = _unit_of_moments(heading, texts), _unit_of_moments(table.head[table.index["time"]], sent_at)
+        room = 2 * max(_step_ns(texts, unit), _step_ns(sent_at, own)) + _ROOM_NS
         for at, ((sent, delay), told) in enumerate(zip(moments, texts, strict=True)):
             if sent is None or delay is None or delay < 0:
                 continue
@@ -254,10 +260,17 @@ def answers_came(table: Table, moments: Sequence[tuple[int | None, int | None]])
                 raise Row(table, at).refuse(text, "give the log as it was written, or leave the column out of it.")
 
 
-def _step_ns(texts: Sequence[str]) -> int:
+def _unit_of_moments(heading: str, texts: Sequence[str]) -> str:
+    """As the heading states, else by the digits of a count since 1970, else s."""
+    first = next((each for each in texts if each), "").partition(".")[0]
+    told = stated_unit(heading)
+    return told if told in _NS else _BY_DIGITS.get(len(first), "s") if first.isdigit() else "s"
+
+
+def _step_ns(texts: Sequence[str], unit: str) -> int:
     """By the most decimals of a column of moments: what a unit in the last place is."""
     places = max((len(found[1]) for each in texts[:200] if (found := re.search(r"[.,](\d+)\D*$", each))), default=0)
-    return int(10 ** (9 - min(9, places)))
+    return max(1, _NS[unit] // 10**places)
 
 
 def _refused(table: Table, zh: str, en: str, cure: str) -> UnreadableError:

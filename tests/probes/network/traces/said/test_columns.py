@@ -115,3 +115,18 @@ def test_a_log_that_names_another_link_is_void_where_a_radio_link_is_judged(tmp_
         plain = judged(PROBE, data, "x.csv", DELAY, tmp_path / f"{cell} plain")
         assert code not in codes(plain.invalid)
         assert (code in codes(plain.remarks)) is void
+
+
+@pytest.mark.parametrize(("per_s", "late_ns"), [(10**3, 3_500_000), (10**6, 150_000), (10**9, 150_000)])
+def test_counts_since_1970_say_when_a_reply_came_in_their_own_steps(per_s: int, late_ns: int) -> None:
+    def text(later_ns: int) -> str:
+        rows = []
+        for at in range(MANY):
+            begun, delay = (START + at) * 10**9, 1_100_000 + at % 90 * 10_000
+            came = (begun + delay + (later_ns if at == 7 else 0)) * per_s // 10**9
+            rows.append(f"{begun * per_s // 10**9},{at},{delay / 1e6},{came}\n")
+        return f"time,seq,rtt(ms),接收时间\n{''.join(rows)}"
+
+    assert sent(text(0)) == MANY
+    with pytest.raises(DecodeError, match="not the time of sending and the delay"):
+        sent(text(late_ns))
