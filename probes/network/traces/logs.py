@@ -36,7 +36,7 @@ from probes.network.traces.log_words import LOST, address_of, fates, nothing_bes
 from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
 from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
-from probes.network.traces.said.copies import repeated
+from probes.network.traces.said.copies import copies, repeated
 from probes.network.traces.said.ends import packets_alone
 from probes.network.traces.said.json_rows import as_table
 from probes.network.traces.said.moments import coarse, moments, undated
@@ -235,10 +235,10 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     lost, words, timeless = fates(table), Counter[str](), list[int]()
     stated = "time" in form.units or bool(stated_unit(table.head[table.index["time"]]))
     texts = (moments(table, per_time, stated=stated), table.column("delay"), table.column("sequence"))
-    copies = _copies(table) if delayed else frozenset[int]()
+    again = copies(table) if delayed else frozenset[int]()
     trips: list[tuple[int | None, int | None]] = [(None, None)] * len(table)
     for at, (due, lag, number) in enumerate(zip(*texts, strict=True)):
-        if at in copies:
+        if at in again:
             continue
         delay = _delay(lag, per_delay)
         trips[at] = due, delay
@@ -262,8 +262,8 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
         rows.damaged += len(timeless)
     if words:
         rows.tell("log-words", words.total(), *sorted(words))
-    if copies:
-        rows.tell("log-rows-twice", len(copies))
+    if again:
+        rows.tell("log-rows-twice", len(again))
     if table.unread and delayed:
         rows.tell("log-columns-unread", len(table.unread), *table.unread)
     told = _fill(rows, numbers) or -1 in rows.delay
@@ -272,27 +272,6 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
     return rows, _track_of(points, float(Quantity(Fraction(1), units.get("speed", "m/s")).to("m/s")))
-
-
-def _copies(table: Table) -> frozenset[int]:
-    """Rows that repeat an earlier one, however its numbers are written, and whose number or time says that they are the same packet.
-
-    UnreadableError where whole stretches repeat and neither number nor time tells two packets apart.
-    """
-    seen: dict[tuple[str, ...], int] = {}
-    copies = [at for at, row in enumerate(table.cells) if seen.setdefault(tuple(map(cells.canonical, row)), at) != at]
-    if not copies:
-        return frozenset()
-    told = (map(cells.canonical, table.column(each)) for each in ("time", "sequence"))
-    keys = list(zip(*told, strict=True))
-    distinct = len(set(keys)) == len(seen)  # no key is borne by two rows that differ
-    if not distinct and 3 * len(copies) > len(table):
-        text = Text(
-            "大量行与前面的行完全相同，而时间或序号不足以区分报文：是同一报文还是两个，无从得知。",
-            "Many rows repeat earlier ones, and neither time nor number tells two packets apart: whether they are one is unknown.",
-        )
-        raise Row(table, copies[0]).refuse(text, "take the copies out, or give a sequence number.")
-    return frozenset(copies) if distinct else frozenset()
 
 
 def _zeros(rows: Rows) -> None:

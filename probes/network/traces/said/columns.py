@@ -270,7 +270,7 @@ def _unit_of_moments(heading: str, texts: Sequence[str]) -> str:
 def _step_ns(texts: Sequence[str], unit: str) -> int:
     """By the most decimals of a column of moments: what a unit in the last place is."""
     places = max((len(found[1]) for each in texts[:200] if (found := re.search(r"[.,](\d+)\D*$", each))), default=0)
-    return max(1, _NS[unit] // 10**places)
+    return max(1, _NS[unit] // int(10**places))
 
 
 def _refused(table: Table, zh: str, en: str, cure: str) -> UnreadableError:

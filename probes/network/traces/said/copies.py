@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Long stretches of delays that stand in a log twice, digit by digit, whatever times and numbers they were given. Pure.
+"""Rows that stand in a log twice, and long stretches of delays, digit by digit, whatever times and numbers they were given. Pure.
 
 Nobody measures the same thousand delays again. Delays of few different values, and series of a short period as simulators make
 them, come back by themselves: of those nothing is said.
@@ -10,6 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from harness.kit.tables import Row, Table, cells
+from harness.model import Text
+
 _WINDOW = 64
 """Delays in a row that are compared."""
 _LONG = 1000
@@ -17,6 +20,27 @@ _LONG = 1000
 _DISTINCT = 16
 """Different delays in a window, under which it may come back by chance."""
 _FACTOR = np.uint64(6_364_136_223_846_793_005)
+
+
+def copies(table: Table) -> frozenset[int]:
+    """Rows that repeat an earlier one, however its numbers are written, and whose number or time says that they are the same packet.
+
+    UnreadableError where whole stretches repeat and neither number nor time tells two packets apart.
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    copies = [at for at, row in enumerate(table.cells) if seen.setdefault(tuple(map(cells.canonical, row)), at) != at]
+    if not copies:
+        return frozenset()
+    told = (map(cells.canonical, table.column(each)) for each in ("time", "sequence"))
+    keys = list(zip(*told, strict=True))
+    distinct = len(set(keys)) == len(seen)  # no key is borne by two rows that differ
+    if not distinct and 3 * len(copies) > len(table):
+        text = Text(
+            "大量行与前面的行完全相同，而时间或序号不足以区分报文：是同一报文还是两个，无从得知。",
+            "Many rows repeat earlier ones, and neither time nor number tells two packets apart: whether they are one is unknown.",
+        )
+        raise Row(table, copies[0]).refuse(text, "take the copies out, or give a sequence number.")
+    return frozenset(copies) if distinct else frozenset()
 
 
 def repeated(delays: npt.NDArray[np.int64]) -> int:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from datetime import UTC, datetime
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -222,13 +223,10 @@ def _day(text: str) -> int | None:
 
 
 def _written(moment: int) -> str:
-    from datetime import UTC, datetime
-
     return datetime.fromtimestamp(moment / 1e9, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 _EPOCH, _DAY_NS = 719_163, 86_400 * 10**9
-Refusal = Callable[[Row, str, str], UnreadableError]
 
 
 def _refused(row: Row, zh: str, en: str) -> UnreadableError:
