@@ -13,7 +13,7 @@ from harness.kit.tables.caveats import (
 from harness.kit.tables.columns import Columns, fold
 from harness.kit.tables.commas import dotted
 from harness.kit.tables.measured import says_edited, says_selected, says_summed_up, unedited, whole
-from harness.kit.tables.origins import beside, invented, recorded, sole, titled
+from harness.kit.tables.origins import beside, happened, invented, recorded, sole, titled
 from harness.kit.tables.reading import decoded, extension, read
 from harness.kit.tables.rows import Row, Table
 from harness.kit.tables.titles import held, takes_all_back
@@ -31,6 +31,7 @@ __all__ = [
     "dotted",
     "extension",
     "fold",
+    "happened",
     "hedges",
     "held",
     "invented",

@@ -43,6 +43,20 @@ _INSTANT = re.compile(
     r"\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?",
     re.ASCII,
 )
+_ZONE = r"(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?"
+_CLOCK = r"(?P<half>[ap]m|上午|下午)?\s*(?P<hour>\d{1,2})[:时](?P<minute>\d{1,2})[:分](?P<second>\d{1,2})(?:[.,](?P<part>\d{1,9}))?秒?\s*(?P<after>[ap]\.?m\.?)?"
+_WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s+)?"
+_OTHER_INSTANTS = (
+    re.compile(rf"{_WEEKDAY}(?P<day>(?!\d{{5}}\.)\S.*?[-/.年 ].*?)[T _,]\s*{_CLOCK}\s*{_ZONE}", re.IGNORECASE),
+    re.compile(
+        rf"{_WEEKDAY}(?P<month>[a-z]{{3}})\s+(?P<date>\d{{1,2}})\s+{_CLOCK}\s*{_ZONE}\s*(?P<year>\d{{4}})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<day>(?:19|20)\d{{6}})[T _-]?(?P<hour>\d{{2}})(?P<minute>\d{{2}})(?P<second>\d{{2}})(?:[.,](?P<part>\d{{1,9}}))?{_ZONE}"
+    ),
+)
+"""8:5:3 PM, Fri Nov 21 08:00:00 2025, 21.11.2025 08:00:00, 20251121T080000Z: a day that can be read in one way, and a clock."""
 
 
 def narrow(text: str) -> str:
@@ -147,10 +161,10 @@ def instant_ns(text: str, unit: str = "s") -> int | None:
     value = number(plain)
     if value is not None:
         ns = int(Quantity(value, unit).to("ns"))
-        return ns if abs(ns) < 1 << 62 else None
+        return ns if abs(ns) < 1 << 62 else _other_instant(plain)
     match = _INSTANT.fullmatch(plain)
     if match is None:
-        return None
+        return _other_instant(plain)
     try:
         year, month, date_, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
         whole = datetime(year, month, date_, hour, minute, second, tzinfo=_zone(match["zone"]))
@@ -161,11 +175,43 @@ def instant_ns(text: str, unit: str = "s") -> int | None:
     )
 
 
+def _other_instant(plain: str) -> int | None:
+    """As :func:`instant_ns`, of the other ways in which programs and spreadsheets write a day with a time."""
+    found = next(filter(None, (form.fullmatch(plain) for form in _OTHER_INSTANTS)), None)
+    if found is None or len(plain) > _LONGEST:
+        return None
+    told = found.groupdict()
+    date_ = day(told.get("day") or f"{told['date']} {told['month']} {told['year']}")
+    hour = int(told["hour"])
+    half = (told.get("half") or told.get("after") or "").casefold().replace(".", "")
+    if date_ is None or (half and not 1 <= hour <= 12):
+        return None
+    if half:
+        hour = hour % 12 + 12 * (half in {"pm", "下午"})
+    try:
+        whole = datetime(
+            date_.year,
+            date_.month,
+            date_.day,
+            hour,
+            int(told["minute"]),
+            int(told["second"]),
+            tzinfo=_zone(told["zone"]),
+        )
+    except ValueError:
+        return None
+    return (whole - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1) * 10**9 + int(
+        (told["part"] or "").ljust(9, "0")
+    )
+
+
 def _zone(text: str | None) -> timezone:
-    if text is None or text == "Z":
+    clean = (text or "").upper().removeprefix("UTC").removeprefix("GMT")
+    if clean in {"", "Z"}:
         return UTC
-    sign = -1 if text[0] == "-" else 1
-    return timezone(sign * timedelta(hours=int(text[1:3]), minutes=int(text[-2:])))
+    sign, digits = -1 if clean[0] == "-" else 1, clean[1:].replace(":", "")
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits, "0")
+    return timezone(sign * timedelta(hours=int(hours), minutes=int(minutes)))
 
 
 def _is_serial(text: str) -> bool:

@@ -18,7 +18,24 @@ _BRACKET = re.compile(r"[(\[【]")
 _IN_BRACKETS = re.compile(r"[(\[【]([^()\[\]【】]*)[)\]】]\s*$")
 _BRACKETS = re.compile(r"[(\[【]\s*([^()\[\]【】]*\S[^()\[\]【】]*[)\]】]\s*[(\[【].*)[)\]】]\s*$")
 _TWICE = re.compile(r"(?P<zh>[^A-Za-z]*[\u4e00-\u9fff])\s*[/|\\,;:]?\s*(?P<en>[A-Za-z][A-Za-z0-9 ._\-]*)", re.DOTALL)
-_BEHIND = re.compile(r"(?P<stem>.*?[^\W_])[_/.\- ](?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*$")
+_BEHIND = re.compile(r"(?P<stem>.*?[^\W_])(?:[_/.\- ]|[,:;]\s?| in )(?P<unit>[^\W\d_]+(?:/[^\W\d_]+)?)\s*$")
+_GLUED = re.compile(
+    r"(?P<stem>.*[\u4e00-\u9fff]|.*?[A-Za-z]*[a-z](?=[MUN]s$)|[A-Z]{3,}(?=[mun]s$))(?P<unit>[mun]s|[MUN]s|毫秒|微秒)"
+)
+"""A unit of time that nothing parts from the name: 时延ms, rttMs, RTTms."""
+_NO_UNITS = {"epoch", "epochs"}
+"""Of a heading such as frame.time_epoch that says since when, and no unit."""
+_SPELLED = {
+    word: unit
+    for unit, words in {
+        "ms": "msec msecs millisecond milliseconds millis MS MSEC",
+        "us": "usec usecs microsecond microseconds micros US USEC",
+        "ns": "nsec nanosecond nanoseconds NS NSEC",
+        "s": "second seconds",
+    }.items()
+    for word in words.split()
+}
+"""Units of time as programs and data bases spell them; Ms and uS are none of these, but megaseconds and microsiemens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +133,9 @@ def qualified(heading: str) -> str:
 
 
 def fold(heading: str) -> str:
-    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends."""
+    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends, or a # before it."""
     folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower().strip("*:")
+    folded = folded.lstrip("#") or folded
     return _BRACKET.split(folded, maxsplit=1)[0] or folded
 
 
@@ -129,8 +147,19 @@ def twice(heading: str) -> set[str]:
 
 def stem(heading: str) -> str:
     """As :func:`fold`, without a unit that stands behind the name either: ``rtt_ms``, ``时延/ms``."""
-    found = _BEHIND.fullmatch(unicodedata.normalize("NFKC", heading).strip())
-    return fold(heading) if found is None or not _known(found["unit"]) else fold(found["stem"])
+    found = _behind(unicodedata.normalize("NFKC", heading).strip())
+    return fold(heading) if found is None else fold(found["stem"])
+
+
+def _behind(plain: str) -> re.Match[str] | None:
+    """Name and unit of a heading without brackets; None where no known unit stands behind the name."""
+    glued, found = _GLUED.fullmatch(plain), _BEHIND.fullmatch(plain)
+    known = found is not None and found["unit"].lower() not in _NO_UNITS and _known(found["unit"])
+    return glued or (found if known else None)
+
+
+def _spelled(unit: str) -> str:
+    return _SPELLED.get(unit, unit)
 
 
 def stated_unit(heading: str) -> str:
@@ -144,14 +173,16 @@ def stated_unit(heading: str) -> str:
         return several[1].strip()
     found = _IN_BRACKETS.search(plain)
     if found is not None:
-        return found[1].strip()
-    found = _BEHIND.fullmatch(plain)
-    return "" if found is None or not _known(found["unit"]) else found["unit"]
+        return _spelled(found[1].strip())
+    found = _behind(plain)
+    if found is None:
+        return ""
+    return found["unit"].lower() if _GLUED.fullmatch(plain) else _spelled(found["unit"])
 
 
 def _known(unit: str) -> bool:
     try:
-        unit_of(unit)
+        unit_of(_spelled(unit))
     except SpecError:
         return False
     return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from fractions import Fraction
 
 from harness.errors import SpecError
 from harness.kit.tables import tongues
@@ -206,13 +207,14 @@ def _units_beside(table: Table, at: int, said: Collection[str]) -> None:
 
 
 def _is_unit(word: str) -> bool:
+    """Whether a word is a unit of what is measured; 次, 个 or 台 of what is counted one by one say nothing."""
     if _MONEY.fullmatch(word):
         return True
     try:
-        unit_of(word)
+        found = unit_of(word)
     except SpecError:
         return False
-    return bool(word)
+    return bool(word) and found != ("count", Fraction(1))
 
 
 def _in_the_margin(table: Table) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from harness.kit.tables import tongues
-from harness.kit.tables.caveats import against
+from harness.kit.tables.caveats import DENIED, against
 from harness.kit.tables.cells import narrow, number
 from harness.kit.tables.columns import Columns
 from harness.kit.tables.measured import unedited
@@ -78,7 +78,7 @@ _EXTREME = re.compile(
 _NAY = frozenset({"", "0", "0.0", "否", "无", "未", "不", "没有", "no", "n", "false", "f", "none", "null", "nan", "na", "n/a", "-", "--", "—", "/", "×"})  # fmt: skip
 _GOOD = frozenset({"192", "0xc0", "好", "良", "good", "a"})
 _TITLE = re.compile(
-    r"模拟|模擬|仿真|示例|样例|範例|演示|预算|預算|预计|預計|预测|预估|规划|计划|排班|排期|设计工况|设计值|设计计算|理论|估算|测算|节选|摘录|仅列|部分(?:关键)?(?:设备|资产)"
+    r"模拟(?!量|信号|通道|输[入出]|电)|模擬|仿真|示例|样例|範例|演示|预算|預算|预计|預計|预测|预估|规划|计划|排班|排期|设计工况|设计值|设计计算|理论|估算|测算|节选|摘录|仅列|部分(?:关键)?(?:设备|资产)"
     r"|\b(?:simulat(?:ed|ion)|synthetic|mock|dummy|demo|example|sample data|budget|forecast|planned|estimated|theoretical|design case|excerpt|beispiel|geplant|planwerte|sch[äa]tzung|pr[ée]vision\w*|exemple)\b",
     re.IGNORECASE,
 )
@@ -126,6 +126,14 @@ def recorded(table: Table, columns: Columns | None = None, once: Collection[str]
     ``once``: fields of which ``columns`` knows further names, and that no second column may contradict. ``sums``: as there.
     """
     unedited(table, sums=sums)
+    happened(table)
+    if columns is not None:
+        sole(table, columns, once)
+    return table
+
+
+def happened(table: Table) -> None:
+    """UnreadableError where a title or a cell beside a row says that it is no plain record of what was measured."""
     titled(table)
     read = set(table.index.values())
     for at, heading in enumerate(table.head):
@@ -141,16 +149,14 @@ def recorded(table: Table, columns: Columns | None = None, once: Collection[str]
                 f"The column {heading.strip()!r} says {word!r}: this row is no plain record of what was measured.",
             )
             raise row.refuse(text, "give the record as it was measured, without such rows.")
-    if columns is not None:
-        sole(table, columns, once)
-    return table
 
 
 def titled(table: Table) -> None:
     """UnreadableError where a line above the head says that the table is a plan, an example, or a part."""
     for line in table.above:
         said = _PART_OF_A_NAME.sub("", narrow(line))
-        if _TITLE.search(said):
+        found = _TITLE.search(said)
+        if found is not None and DENIED.search(said[: found.start()]) is None:
             text = Text(
                 f"表头上方写着“{narrow(line)[:_LONGEST]}”：计划、模拟、示例、估算或节选的表不能作为记录。",
                 f"Above the head stands {narrow(line)[:_LONGEST]!r}: a plan, a simulation, an example, an estimate or an excerpt is no record.",

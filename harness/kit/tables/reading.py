@@ -30,6 +30,9 @@ MAX_BYTES = 64 * 1024 * 1024
 """A table's size on disk."""
 HEAD_WITHIN = 20
 """Rows at the top among which the head row is looked for (titles stand above it)."""
+_ASIDE = 100
+"""Rows of another worksheet that are looked at for what it says of the table."""
+_SAMPLE, _FEWEST = 4096, 64
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How a compound file (MS-CFB) begins: a workbook of before 2007, or one under a password."""
 
@@ -73,11 +76,20 @@ def _workbook(data: bytes, columns: Columns, name: str, sheet: str) -> Table:
     for at, title in enumerate(seen):
         under = _headed(found[title], columns)
         if under is not None:
-            table = _under(under, columns, name, workbook=True, from_1904=whole.from_1904)
+            named = under._replace(above=(title, *under.above))
+            aside = tuple(_aside(found, title, columns))
+            table = _under(named, columns, name, workbook=True, from_1904=whole.from_1904, aside=aside)
             unread = [] if sheet else [*seen[at + 1 :], *(each for each in found if each in whole.hidden)]
             others = tuple(each for each in unread if _filled(found[each], columns))
             return replace(table, marks=whole.marks[title], comments=whole.comments[title], others=others)
     raise _headless(columns, name)
+
+
+def _aside(found: Mapping[str, Sequence[Numbered]], read: str, columns: Columns) -> Iterator[str]:
+    """What the other worksheets say that are no such table: the first rows of each, a text for each."""
+    for title, rows in found.items():
+        if title != read and _headed(rows, columns) is None:
+            yield from filter(None, (" ".join(filter(None, row)).strip() for _, row in rows[:_ASIDE]))
 
 
 def _filled(rows: Iterable[Numbered], columns: Columns) -> bool:
@@ -150,7 +162,15 @@ def _headless(columns: Columns, name: str) -> UnreadableError:
     return UnreadableError(Text(zh, en), cure=cure, where=name)
 
 
-def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = False, from_1904: bool = False) -> Table:
+def _under(
+    under: _Headed,
+    columns: Columns,
+    name: str,
+    *,
+    workbook: bool = False,
+    from_1904: bool = False,
+    aside: tuple[str, ...] = (),
+) -> Table:
     """The table under its head; UnreadableError for a heading that stands twice, rows that do not fit, and words that take it back."""
     head, index, rows, above, early = under
     columns.check(head, index, name)
@@ -163,8 +183,9 @@ def _under(under: _Headed, columns: Columns, name: str, *, workbook: bool = Fals
             raise UnreadableError(Text(zh, en), cure="split it into several files.", where=name)
         kept.append(tuple(row) if len(row) == width else (*row[:width], *[""] * (width - len(row))))
         lines.append(line)
+    rows_ = tuple(kept), tuple(lines)
     return held(
-        Table(name, tuple(head), dict(index), tuple(kept), tuple(lines), workbook, from_1904, above=above, early=early)
+        Table(name, tuple(head), dict(index), *rows_, workbook, from_1904, above=above, early=early, aside=aside)
     )
 
 
@@ -185,9 +206,9 @@ def _fitting(rows: Iterable[Numbered], columns: Columns, width: int, name: str) 
 
 
 def decoded(data: bytes, noun: Text, name: str = "") -> str:
-    """The text of a file, strictly: UTF-16 with its mark, else UTF-8 (with or without), else GB 18030; UnreadableError for none."""
+    """The text of a file, strictly: UTF-16 with its mark, else UTF-8 (with or without), else GB 18030, else UTF-16 by its zeros; UnreadableError for none."""
     marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030", *_unmarked(data)):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
@@ -199,6 +220,15 @@ def decoded(data: bytes, noun: Text, name: str = "") -> str:
         f"The {noun.en} is neither text in UTF-8 or GB 18030 nor XLSX.",
     )
     raise UnreadableError(message, cure="save it as CSV (UTF-8) or as .xlsx.", where=name)
+
+
+def _unmarked(data: bytes) -> tuple[str, ...]:
+    """UTF-16 without its mark, by which of two bytes is zero in what is mostly digits and commas."""
+    sample = data[:_SAMPLE]
+    first, second = sample[::2].count(0), sample[1::2].count(0)
+    if len(sample) < _FEWEST or 4 * max(first, second) < len(sample):
+        return ()
+    return ("utf-16-le",) if second > 4 * first else ("utf-16-be",) if first > 4 * second else ()
 
 
 def _csv(text: str, delimiter: str) -> Iterator[Numbered]:

@@ -41,9 +41,11 @@ class Table:
     others: tuple[str, ...] = ()
     """Worksheets, hidden ones too, that have such a head and that nobody asked for: they are not read."""
     above: tuple[str, ...] = ()
-    """What stands above the head, a text for each row: titles, and what a source says of the whole."""
+    """What stands above the head, a text for each row: titles, and what a source says of the whole; of a workbook the sheet's name first."""
     early: int = 0
     """The line of a row above the head that has numbers in every column that is read, as those under it have; 0 for none."""
+    aside: tuple[str, ...] = ()
+    """What other worksheets of the workbook say that are no such table, a text for each row."""
 
     def __iter__(self) -> Iterator[Row]:
         """Every row that has a cell with text."""

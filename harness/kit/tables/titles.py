@@ -43,6 +43,12 @@ _ELSEWHERE = (
     r"смоделир|имитац|оценочн|расч[её]тные|недействит|предварительн|не измер|シミュレーション|推定[値し]|推定である|見積|概算値|仮データ|ダミー|サンプル(?:データ|値)|テストデータ|デモ|参考値|暫定|"
     r"無効|補間|未計測|未測定|모의|시뮬레이션|추정|샘플|더미|잠정|무효|보간|참고용"
 )
+_ALONE = re.compile(
+    r"\W*(?:模拟|仿真|演示|示例|样例|草稿|作废|无效|废弃|旧数据|勿用|模擬|作廢|無效|simulations?|simulated|demo|dummy|mock|sample data|example|draft|void|invalid|obsolete|do not use|"
+    r"ungültig|entwurf|beispiel|simulé|brouillon|exemple|simulado|borrador|ejemplo|シミュレーション|サンプル|ダミー|無効|デモ|모의|샘플|무효)(?:数据|表|用|版|data|values?|table)?\W*",
+    re.IGNORECASE,
+)
+"""What takes all back where nothing else stands in the line, or in the name of a worksheet."""
 _TAKEN_BACK = re.compile(rf"{_CHINESE}|{_ENGLISH}|{_ELSEWHERE}", re.IGNORECASE)
 _NAY = re.compile(
     r"(?:非|无|未\w{0,3}|没有|不含|不是|并非|不存在|無|ない?)$|\b(?:no|not|non|never|without|keine\w*|nicht|ohne|sans|aucune?|sin|ningún|senza|нет|без)[ -]?(?:\w+ ){0,2}$",
@@ -53,6 +59,8 @@ _NAY = re.compile(
 def takes_all_back(line: str) -> str:
     """The words of a line outside the rows that say the table is no record of what was: nobody measured it, or it does not hold; else empty."""
     said = narrow(line)
+    if _ALONE.fullmatch(said):
+        return said
     for found in _TAKEN_BACK.finditer(said):
         if _NAY.search(said[: found.start()]) is None:
             return found[0]
@@ -60,8 +68,8 @@ def takes_all_back(line: str) -> str:
 
 
 def held(table: Table) -> Table:
-    """The table; UnreadableError where a title above its head or a note below its rows takes it back."""
-    for line, said in (*((0, each) for each in table.above), *_notes(table)):
+    """The table; UnreadableError where a title above its head, a note below its rows or another worksheet takes it back."""
+    for line, said in (*((0, each) for each in (*table.above, *table.aside)), *_notes(table)):
         if takes_all_back(said):
             words = narrow(said)[:_LONGEST]
             text = Text(

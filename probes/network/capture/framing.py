@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,6 +21,9 @@ SECTION, DESCRIPTION, STATISTICS = 0x0A0D0D0A, 1, 5
 READ = frozenset({SECTION, DESCRIPTION, STATISTICS})
 LARGEST_READ = 16 << 20
 MOST_INTERFACES = 4096
+_OF_SECTION, _OF_INTERFACE = frozenset({1, 4}), frozenset({1, 3})
+"""Options that hold words: comments, the program that wrote it, an interface's description."""
+_MOST_SAID, _LONGEST_SAID = 1000, 200
 Order = Literal["big", "little"]
 _MARKS: dict[bytes, Order] = {b"\x4d\x3c\x2b\x1a": "little", b"\x1a\x2b\x3c\x4d": "big"}
 _SECOND = 1_000_000_000
@@ -53,6 +56,10 @@ class Frame:
     dropped: int = 0
     seen: set[int] = field(default_factory=set)
     comments: list[str] = field(default_factory=list)
+    said: set[str] = field(default_factory=set)
+    """What comments, programs and descriptions of interfaces say of the capture."""
+    names: set[str] = field(default_factory=set)
+    """Of its interfaces."""
 
     def point(self) -> None:
         """Tell the pass where the interfaces lie."""
@@ -135,13 +142,22 @@ def take(frame: Frame, kind: int, data: bytes) -> None:
     if int.from_bytes(data[-4:], frame.order) != len(data):
         raise DecodeError("the two lengths of a block differ.", cure="record again.")
     if kind == SECTION:
-        found = options(data[24:-4], frame.order)
-        frame.comments = [value.decode("utf-8", "replace") for code, value in found if code == 1]
+        told = list(options(data[24:-4], frame.order))
+        frame.comments = [value.decode("utf-8", "replace") for code, value in told if code == 1]
+        _hear(frame, told, _OF_SECTION)
     elif kind == DESCRIPTION:
         _interface(frame, data)
     else:
         found = options(data[20:-4], frame.order)
         frame.dropped += sum(int.from_bytes(value[:8], frame.order) for code, value in found if code in {5, 7})
+
+
+def _hear(frame: Frame, found: Iterable[tuple[int, bytes]], codes: Collection[int]) -> None:
+    """Keep what people and programs wrote into a section or an interface; headers of our own traces are no words."""
+    for code, value in found:
+        text = value.decode("utf-8", "replace")
+        if code in codes and "{" not in text and len(frame.said) < _MOST_SAID:
+            frame.said.add(text[:_LONGEST_SAID])
 
 
 def _interface(frame: Frame, data: bytes) -> None:
@@ -160,6 +176,8 @@ def _interface(frame: Frame, data: bytes) -> None:
     row[scan.I_LINK] = link if link in KNOWN_LINKS else -1
     row[scan.I_SNAP] = int.from_bytes(data[12:16], order)
     settings = dict(options(data[16:-4], order))
+    _hear(frame, settings.items(), _OF_INTERFACE)
+    frame.names.add(settings.get(2, b"").decode("utf-8", "replace"))
     _resolution(row, settings.get(9, b"\x06")[0] if settings.get(9, b"\x06") else 6)
     offset = settings.get(14, b"")
     seconds = int.from_bytes(offset[:8], order, signed=True) if len(offset) == 8 else 0

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from harness.series import Event, Series
 from probes.network.capture import pairing, points, scan
-from probes.network.capture.report import flow_ends
+from probes.network.capture.report import WINDOWS, flow_ends
 from probes.network.capture.stream import MOST_POINTS, Pass
+from probes.network.traces.said.titles import doubted
 from probes.network.traces.session import ALIEN, ANSWERED, KERNEL_RX, KERNEL_TX, LATE, Session
 
 _END = np.iinfo(np.int64).max
@@ -28,6 +29,9 @@ Column = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int64]
 _STAYED = 48
 """The bit of a packet's fifth number that says it was captured on a loopback interface (:data:`pairing.POINT`)."""
+_SOONEST = 0.1
+"""A step over so many numbers takes a tenth of their usual time at least; a session that began anew takes none of it."""
+_LOOPBACKS = frozenset({"lo", "lo0", "Loopback", "\\Device\\NPF_Loopback"})
 _KERNEL = KERNEL_TX | KERNEL_RX
 
 
@@ -65,7 +69,10 @@ def exchanges(run: Pass, kind: int, *, asking: bool) -> Session:
     strays = np.concatenate([nodes[flow[late]], nodes[flow[back & ~mine]]])
     fates = np.repeat([LATE, ALIEN], [int(late.sum()), int((back & ~mine).sum())])
     told = [("capture-seen-twice", again)] if again else []
-    stayed = set(nodes[flow[extra >> _STAYED & 1 == 1]].tolist())
+    skipped = 0 if kind == pairing.SYN else _skipped(rows, run, kind)
+    told += [("capture-numbers-missing", skipped)] if skipped else []
+    inside = (extra >> _STAYED & 1 == 1) | (bool(run.frame.names) and run.frame.names <= _LOOPBACKS)
+    stayed = set(nodes[flow[inside]].tolist())
     targets = [{**each, "local": each["address"]} if at in stayed else each for at, each in enumerate(targets)]
     return _session((run,), columns, Series({"target": strays, "fate": fates}), targets, told=told)
 
@@ -122,6 +129,28 @@ def _through_translation(rows: Rows, run: Pass) -> tuple[Rows, int]:
         known = rows[rest, 1] << 1 | rows[rest, 2] & 1
         keep[twin[np.isin(rows[twin, 1] << 1 | rows[twin, 2] & 1, known)]] = False
     return rows[keep], int((~keep & (rows[:, 2] & 1 == 0)).sum())
+
+
+def _skipped(rows: Rows, run: Pass, kind: int) -> int:
+    """Numbers that no request bears though their time passed: exchanges that were left out of the capture, or that it lost itself.
+
+    Only of flows that count one by one: Windows counts its pings to all targets together.
+    """
+    found, asked = 0, rows[rows[:, 2] & 1 == 0]
+    for flow in np.unique(asked[:, 2] >> 1).tolist():
+        if kind == pairing.ICMP_ECHO and int(run.tables.keys[flow, 4]) & 0xFFFF in WINDOWS:
+            continue
+        mine = asked[asked[:, 2] >> 1 == flow]
+        mine = mine[np.argsort(mine[:, 0], kind="stable")]
+        wrap = 16 if kind == pairing.ICMP_ECHO else 32
+        steps, times = np.diff(mine[:, 1]) % (1 << wrap), np.diff(mine[:, 0])
+        ones = steps == 1
+        if 2 * int(ones.sum()) <= len(steps) or not len(steps):
+            continue
+        usual = float(np.median(times[ones]))
+        gone = (steps > 1) & (steps < 1 << (wrap - 1)) & (times >= usual * steps * _SOONEST)
+        found += int((steps[gone] - 1).sum())
+    return found
 
 
 def between(up: Pass, down: Pass, error: int) -> Session:
@@ -211,6 +240,9 @@ def _session(
         elif run.tables.w[pairing.SHORT]:
             short = int(run.tables.w[pairing.SHORT])
             events.append(Event("stamp.told", 0, {"key": "replies-too-short", "count": short, "words": ()}))
+        doubts = doubted(run.frame.said)
+        if doubts:
+            events.append(Event("stamp.told", 0, {"key": "capture-no-record", "count": len(doubts), "words": doubts}))
         tunnels = run.frames()["tunnel"]
         if tunnels:
             events.append(Event("stamp.told", 0, {"key": "tunnel-not-entered", "count": tunnels, "words": ()}))

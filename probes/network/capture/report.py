@@ -18,10 +18,13 @@ from probes.network.capture.handshakes import Service, services
 from probes.network.capture.headers import KNOWN_LINKS
 from probes.network.capture.points import Paired
 from probes.network.capture.stream import MOST_FLOWS, MOST_HANDSHAKES, MOST_POINTS, Pass
+from probes.network.traces.said.titles import doubted
 
 Column = npt.NDArray[np.int64]
 KINDS = {pairing.STAMP: "stamp", pairing.ICMP_ECHO: "icmp", pairing.FIELD: "field"}
 MOST_TESTS = 10_000
+WINDOWS = (1, 0x100, 0x200, 0x300, 0x400)
+"""Identifiers of Windows' echo requests, whose numbers all its pings share."""
 _NS = (1 << pairing.FLOW_SHIFT) - 1
 
 
@@ -127,6 +130,20 @@ def _connection(key: tuple[tuple[int, int], tuple[int, int], int], service: Serv
     }
 
 
+def _skipped(run: Pass) -> int:
+    """Numbers that no request of a flow bears, between those that do; of flows that began anew nobody knows."""
+    rows = run.tables.flows[: run.tables.count]
+    kinds = run.tables.keys[: run.tables.count, 4]
+    known = (
+        (rows[:, pairing.RESTARTS] == 0)
+        & (rows[:, pairing.SENT] > 0)
+        & np.isin(kinds >> 32, [pairing.STAMP, pairing.ICMP_ECHO])
+    )
+    known &= ~((kinds >> 32 == pairing.ICMP_ECHO) & np.isin(kinds & 0xFFFF, WINDOWS))
+    gone = np.maximum(0, rows[:, pairing.NEXT] - rows[:, pairing.FIRST] - rows[:, pairing.SENT])
+    return int(gone[known & (gone < rows[:, pairing.SENT])].sum())
+
+
 def _counts(run: Pass) -> dict[str, Any]:
     totals = run.totals.tolist()
     timed = totals[scan.PACKETS] > totals[scan.TIMELESS]
@@ -159,8 +176,11 @@ def _events(run: Pass) -> list[dict[str, Any]]:
         "network.flows-beyond-table": int(w[pairing.UNPAIRED]),
         "network.packets-too-short": int(w[pairing.SHORT]),
         "network.tunnel-not-entered": run.frames()["tunnel"],
+        "network.numbers-missing": _skipped(run),
     }
     events += [{"code": code, "count": count} for code, count in counted.items() if count]
+    doubts = doubted(run.frame.said)
+    events += [{"code": "network.capture-no-record", "says": list(doubts)}] if doubts else []
     if totals[scan.FIRST] < 0:
         events.append({"code": "network.times-before-1970", "first_ns": int(totals[scan.FIRST])})
     unknown = sorted(link for link in run.frame.links if link not in KNOWN_LINKS)

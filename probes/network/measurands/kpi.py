@@ -89,6 +89,11 @@ def _judged(
 ) -> Outcome:
     if part is None:
         return Outcome(None, lacks=(WORDS.lack("no-counters", Side.BOTH),), remarks=seen.remarks)
-    part = replace(part, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))}, effort=effort)
+    found = {"counters-with-holes": sorted(seen.holes), "counters-strange": sorted(seen.strange)}
+    doubts = (WORDS.lack(key, count=len(names), names=names) for key, names in found.items() if names)
+    lacks = (*part.lacks, *doubts)
+    part = replace(
+        part, lacks=lacks, diagnostics={"rows": seen.rows, **dict(sorted(seen.totals.items()))}, effort=effort
+    )
     unit, method = named
     return replace(every([part], request, unit, method), remarks=(WORDS.reason("supplied-by-client"), *seen.remarks))

@@ -29,7 +29,7 @@ MODES = {
 }
 """What is to be said about each way of measuring."""
 LOGS = frozenset({"log", "log-arrivals"})
-_SPOILING = {"log-rows-unread", "capture-cut"}
+_SPOILING = {"log-rows-unread", "capture-cut", "capture-no-record", "capture-numbers-missing"}
 """What a reader found that makes numbers from the file INVALID, not only remarkable."""
 _NEVER = 1 << 63
 _FEW = 20
@@ -37,7 +37,8 @@ _CHANCE = 20
 """By one part in so many a random schedule may seem slower than it is."""
 RADIO = "radio"
 """What ``link`` of a reading says where a 5G link is judged, and a cable is no such thing."""
-_TIMELESS = "log-times-unknown"
+_TIMELESS = ("log-times-unknown", "log-times-coarse")
+_OTHER_LINK = "log-other-link"
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Evidence:
         """What readers found in files of others: what spoils them, or what is only to be said; each kind once."""
         told: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
         for key, count, words in sorted(frozenset[Told]().union(*(each.told for each in self.summaries))):
-            if (key in _SPOILING) == spoiling and key != _TIMELESS:
+            if (key in _SPOILING) == spoiling and key not in _TIMELESS:
                 told.setdefault(key, []).append((count, words))
         return tuple(
             WORDS.reason(
@@ -153,10 +154,15 @@ class Evidence:
         )
 
     @property
+    def other_links(self) -> tuple[Reason, ...]:
+        """That some log names a link that is no 5G."""
+        return tuple(each for each in self.found(spoiling=False) if each.code == f"network.{_OTHER_LINK}")
+
+    @property
     def timeless(self) -> tuple[Reason, ...]:
         """That some log has no times, so that nobody knows how long a silence lasted."""
-        some = any(key == _TIMELESS for each in self.summaries for key, *_ in each.told)
-        return (WORDS.reason(_TIMELESS),) if some else ()
+        told = sorted({(key, count) for each in self.summaries for key, count, _ in each.told if key in _TIMELESS})
+        return tuple(WORDS.reason(key, **({"seconds": count} if key == _TIMELESS[1] else {})) for key, count in told)
 
     def budget(self, unit: str, per_ns: float) -> tuple[BudgetItem, ...]:
         """The instrument's floor as a hard bound, in ``unit``; the clock's reading step is far below it."""
@@ -227,7 +233,8 @@ def path(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     """What makes the path unfit for acceptance; nothing in a rehearsal, where it is only to be said."""
     if request.practice or evidence.modes <= {"mqtt"}:  # a broker may stand anywhere: its messages come from elsewhere
         return ()
-    return unfit(evidence.answering, evidence.ways, radio=request.parameter("link") == RADIO)
+    radio = request.parameter("link") == RADIO
+    return (*unfit(evidence.answering, evidence.ways, radio=radio), *(evidence.other_links if radio else ()))
 
 
 def no_answer(evidence: Evidence) -> Reason:
@@ -269,7 +276,7 @@ def remarks(evidence: Evidence, request: Request) -> tuple[Reason, ...]:
     found += [each for each in doubts(evidence.answering, evidence.ways) if each.code not in void]
     found += [WORDS.reason("third-party-capture")] if "capture" in evidence.modes else []
     found += [WORDS.reason(MODES[each]) for each in sorted(evidence.modes & MODES.keys())]
-    found += evidence.found(spoiling=False)
+    found += [each for each in evidence.found(spoiling=False) if each.code not in void]
     broken = sum(node.counts["broken"] for node in evidence.nodes)
     logs = [each for each in evidence.summaries if each.modes & LOGS]
     unread = sum(each.damaged for each in logs)

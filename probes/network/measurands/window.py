@@ -190,6 +190,8 @@ def share(bad: tuple[int, int], node: Node, missed: Fraction, request: Request, 
 def levels(q: Fraction, missed: Fraction) -> tuple[Fraction | None, Fraction | None]:
     """Of the q-quantile of the whole window: which quantiles of the watched part bound it from below and from above."""
     seen = 1 - missed
+    if seen <= 0:  # moments apart, each of no length
+        return None, None
     low, high = 1 - (1 - q) / seen, q / seen
     return (low if 0 < low < 1 else None), (high if 0 < high < 1 else None)
 

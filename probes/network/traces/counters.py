@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,6 +19,8 @@ from harness.kit.tallies import Tally, filled, plain, tally
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import written
 from harness.model import Reason, Text
+from probes.network.traces.said.sums import KNOWN, holes, naming, no_row_twice
+from probes.network.traces.said.titles import true_record
 
 CALL_S = 90
 WHOLE = "abnormal_releases"
@@ -44,13 +46,24 @@ NOUN = Text("计数器表", "table of counters")
 _COLUMNS = Columns(_FIELDS, [set(_FIELDS)], NOUN)
 _IN_BRACKETS = re.compile(r"[(\[【]([^)\]】]*)")
 _DROPS = re.compile(
-    r"异常|掉线|掉话|掉网|断线|断链|脱网|中断|(?<!正常)(?<!总)释放(?!总)|切换.{0,4}失败|abnormal|drop|rlf|(?<!normal)(?<!normal_)release|disconnect|lost"
+    r"异常|掉线|掉话|掉网|断线|断链|断连|断开|^断$|^掉$|丢失|流失|强拆|踢出|抢占|preempt|kick|relfail|abn|离线|失步|t310|脱网|中断|无线链路失败|^失败(?:次数|数)?$|(?<!正常)(?<!总)释放(?!总)|切换.{0,4}失败|abnormal|drop|rlf|(?<!normal)(?<!normal_)release|disconnect|lost"
 )
-_RATE = re.compile(r"率|ratio|rate|占比|%|‰")
+_RATE = re.compile(r"率|ratio|rate|占比|%|‰|^dcr")
 _GRAIN = re.compile(r"粒度|granularity|统计周期|resolution")
 _VOID = re.compile(
     r"无效|不可用|无效数据|数据缺失|缺失|异常数据|invalid|void|missing|incomplete|不完整|bad|error|错误|suspect|可疑"
 )
+_WHOLENESS = re.compile(r"完整|齐全|采集成功|有效样本|上报率|complete|coverage|valid samples")
+_SUSPECT = re.compile(
+    r"缺失|可靠|可疑|清零|重启|溢出|翻转|suspect|partial|incomplete|missing|reset|overflow|wrap(?:ped)?|unreliable|reliab"
+)
+_LEFT_OUT = re.compile(r"剔除|豁免|免责|核减|白名单|exempt|exclu|^nil|空值|redial|重拨")
+_COUNTED_IN = re.compile(r"计入|纳入|in ?kpi|counted|included")
+_SCALED = re.compile(r"倍率|系数|multiplier|factor|^scale|抽样|采样比|sampling|置信度|confidence|粒度.*/")
+_TRUSTED = {"", "0", "no", "n", "false", "none", "否", "无", "正常", "可靠", "高", "ok", "good", "high", "-"}
+_NOT_IN = {"0", "no", "n", "false", "否", "无", "不", "×"}
+_SENTINELS = {(1 << bits) - 1 for bits in (31, 32, 63, 64)}
+"""What a counter that was not read is filled with."""
 _KEYS = re.compile(
     r"时|日|期|周|月|年|[区站局厂]|基站|网元|名|编号|标识|地[址点市]|频|制式|版本|粒度|终端|设备|用户|线路|序"
     r"|time|date|hour|day|week|month|period|cell|site|station|nodeb|gnb|enb|region|area|city|name|(?<![a-z])(?:id|no|ne)(?![a-z])"
@@ -73,6 +86,10 @@ class Counters:
     rows: int
     tables: frozenset[frozenset[str]] = frozenset()
     remarks: tuple[Reason, ...] = ()
+    holes: frozenset[str] = frozenset()
+    """Cells with the times for which they have no row, and others do."""
+    strange: frozenset[str] = frozenset()
+    """Headings of numbers that nobody understands and that may be drops: some are more than is counted."""
 
     @classmethod
     def none(cls) -> Counters:
@@ -83,7 +100,9 @@ class Counters:
         """The sums of both."""
         told = {each.text.en: each for each in (*self.remarks, *other.remarks)}
         remarks = tuple(told[key] for key in sorted(told))
-        return Counters(self.totals + other.totals, self.rows + other.rows, self.tables | other.tables, remarks)
+        tables, missing = self.tables | other.tables, self.holes | other.holes
+        strange = self.strange | other.strange
+        return Counters(self.totals + other.totals, self.rows + other.rows, tables, remarks, missing, strange)
 
     def tell(self, numerator: Sequence[Collection[str]], denominator: Collection[str]) -> bool:
         """Whether every table that speaks of it has one whole set of ``numerator`` and a column of ``denominator``."""
@@ -97,6 +116,7 @@ class Counters:
 def read_counters(data: bytes, name: str) -> Counters:
     """The sums of a table (CSV, XLSX); DecodeError with the line for what is no count or contradicts itself."""
     table = unedited(read(data, _COLUMNS, name=name))
+    true_record(table.above, name, counters=True)
     for key, place in table.index.items():
         remark = _IN_BRACKETS.search(unicodedata.normalize("NFKC", table.head[place]))
         if remark and not key.endswith("_seconds") and plain(remark[1]).casefold() not in _COUNTS:
@@ -110,11 +130,14 @@ def read_counters(data: bytes, name: str) -> Counters:
         raise UnreadableError(text, cure="export the rows as well, or take the source out of the profile.", where=name)
     counted = _once(table)
     _one_moment(counted)
+    no_row_twice(table, counted.rows)
     _nothing_marked(counted)
     for row in counted.rows:
         _nothing_beside(row)
     totals = sum((_row(row) for row in counted.rows), Counter[str]())
-    return Counters(totals, len(counted.rows), frozenset({frozenset(table.index)}), counted.remarks)
+    missing = frozenset(holes(table, counted.rows))
+    strange = frozenset(_strange(counted))
+    return Counters(totals, len(counted.rows), frozenset({frozenset(table.index)}), counted.remarks, missing, strange)
 
 
 def _once(table: Table) -> Tally:
@@ -136,8 +159,9 @@ def _one_moment(counted: Tally) -> None:
     """UnreadableError for two rows of one cell and time with different counts, and for hours beside their quarters."""
     table, seen = counted.table, dict[tuple[str, ...], Row]()
     others = [at for at in range(len(table.head)) if at not in table.index.values()]
+    names = naming(table, counted.rows)
     for row in counted.rows:
-        key = tuple(_same(table.cells[row.at][at]) for at in others)
+        key = tuple(_same(table.cells[row.at][at]) for at in names)
         if any(key) and seen.setdefault(key, row) is not row:
             text = Text(
                 "时间、小区等与前面一行相同，次数却不同：不能都计入。",
@@ -158,7 +182,7 @@ def _same(text: str) -> str:
     """A cell for comparison: one moment is one in whatever form it is written, and so is a number."""
     number = cells.number(text)
     moment = cells.instant_ns(text) if number is None else None
-    return plain(text) if number is None and moment is None else str(number if moment is None else moment)
+    return plain(text).casefold() if number is None and moment is None else str(number if moment is None else moment)
 
 
 def _nothing_marked(counted: Tally) -> None:
@@ -187,7 +211,7 @@ def _nothing_beside(row: Row) -> None:
     """UnreadableError where a column that nobody reads says more drops than are counted, or that the row is not valid."""
     table = row.table
     counts = {key: row.count(key) or 0 for key in (*RELEASES, *CARRIED, "drops") if key in row}
-    dropped = max(counts.get(WHOLE, 0), sum(counts.get(key, 0) for key in PARTS), counts.get("drops", 0))
+    dropped = _dropped(row)
     base = sum(counts.get(key, 0) for key in CARRIED)
     counted = any(key in counts for key in (*RELEASES, "drops"))
     for at, heading in enumerate(table.head):
@@ -195,7 +219,13 @@ def _nothing_beside(row: Row) -> None:
         if at in table.index.values() or not plain(cell):
             continue
         share = _RATE.search(said) is not None
-        value = cells.number(cell) if counted and _DROPS.search(said) else None
+        value = cells.number(cell) if counted and (_DROPS.search(said) or said.startswith("dcr")) else None
+        if _doubtful(said, cell):
+            text = Text(
+                f"没有读取的“{heading.strip()}”一列写着“{cell.strip()}”：该行的计数不完整或不可靠。",
+                f"The column {heading.strip()!r}, which is not read, says {cell.strip()!r}: the counts of this row are not whole, or not to be relied on.",
+            )
+            raise row.refuse(text, "export the row again once its counts are whole.")
         more = value is not None and not share and value > dropped
         if value is not None and share and base and "‰" not in said + cell:
             more = value / (1 if "%" in cell else 100) > Fraction(dropped, base) * Fraction(21, 20) + Fraction(
@@ -207,6 +237,39 @@ def _nothing_beside(row: Row) -> None:
                 f"The column {heading.strip()!r}, which is not read, says {cell.strip()!r}: more than is counted, or that the row is void.",
             )
             raise row.refuse(text, "correct the row, or take out the column if it means something else.")
+
+
+def _strange(counted: Tally) -> Iterator[str]:
+    """Headings of columns of numbers that no word of the trade names, where a row has more of them than drops."""
+    table = counted.table
+    for at, heading in enumerate(table.head):
+        said = plain(heading).casefold()
+        if at in table.index.values() or not said or _KEYS.search(said) or KNOWN.search(said) or _RATE.search(said):
+            continue
+        for row in counted.rows:
+            value = cells.number(table.cells[row.at][at])
+            if value is not None and value > _dropped(row):
+                yield heading.strip()
+                break
+
+
+def _dropped(row: Row) -> int:
+    """The drops of a row, by whichever of its columns names the most."""
+    counts = {key: row.count(key) or 0 for key in (*RELEASES, "drops") if key in row}
+    return max(counts.get(WHOLE, 0), sum(counts.get(key, 0) for key in PARTS), counts.get("drops", 0))
+
+
+def _doubtful(heading: str, cell: str) -> bool:
+    """Whether a column about the counting itself says that something is missing: 完整率 60 %, suspect, counter reset."""
+    value = cells.number(cell)
+    if _WHOLENESS.search(heading) and value is not None:
+        return value < (1 if value <= 1 and "%" not in heading else 100)
+    word = plain(cell).casefold()
+    if _SCALED.search(heading):
+        return value != 1 and word not in _TRUSTED
+    if _COUNTED_IN.search(heading):
+        return word in _NOT_IN
+    return (_SUSPECT.search(heading) or _LEFT_OUT.search(heading)) is not None and word not in _TRUSTED
 
 
 def _identified(row: Row) -> bool:
@@ -236,6 +299,14 @@ def _row(row: Row) -> Counter[str]:
         filled(row, key)
     told = {key: _seconds(row, key) if key.endswith("_seconds") else row.count(key) for key in row.table.index}
     values = Counter({key: value for key, value in told.items() if value is not None})
+    unread = [key for key, value in values.items() if value in _SENTINELS or re.fullmatch("9{6,}", str(value))]
+    if unread:
+        said = row[unread[0]]
+        text = Text(
+            f"“{said}”是计数器未读到时的填充值，不是次数。",
+            f"{said} is what fills a counter that was not read, and no count.",
+        )
+        raise row.refuse(text, "export the row again, or take the cell out of the evidence.")
     if (
         values["drops"] > max(values["successes"], _calls(values))
         and {"drops"} & told.keys()

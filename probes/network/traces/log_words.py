@@ -11,6 +11,7 @@ from itertools import pairwise
 from harness.kit.tables import Columns, Row, Table, cells, fold
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from probes.network.traces.said.columns import HARMLESS, MEMBERS, came
 
 LOST = {
     "", "-", "--", "---", "-1", "*", "!", "x", "nan", "n/a", "na", "nil", "null", "none", "inf", "infinity", "∞", "lost",
@@ -35,21 +36,6 @@ _DELAYS = re.compile(
     r"delay|latenc|\brtt|rtt\b|round[ _-]?trip|时延|延迟|延时|耗时|往返|响应时间|response[ _]?time|\bping"
 )
 """Headings that may hold another delay of the packet."""
-_MEMBERS = re.compile(
-    r"(?:terminal|device|node|host|target|dst|dest|destination|server|src|ip|addr|address|imei|imsi|iccid|mac|ue|cpe|client|modem|asset|sn)"
-    r"(?:[ _-]?(?:id|ip|name|no|addr|address|number))?"
-    r"|(?:终端|设备|节点|主机|目标|目的|源|地址|模组|网元|资产|客户端|服务器)(?:编号|名称?|地址|标识|号|ip|序列号)?"
-)
-"""Headings that name whose packet a row is."""
-_HARMLESS = re.compile(
-    r"size|len(?:gth)?|bytes?|payload|ttl|hops?|tos|dscp|prio\w*|vlan|port|iface|interface|proto\w*|direction|dir"
-    r"|(?:ss-?)?(?:rsrp|rsrq|rssi|sinr|snr|cqi|mcs|rank|ri|pci|nci|tac|lac|plmn|mcc|mnc|band|arfcn|n?r?-?earfcn|beam)\w*"
-    r"|rat|tech\w*|network|operator|alt\w*|height|heading|bearing|course|sats?|temp\w*|date|day|hour|minute|year|month"
-    r"|session|run|round|test|phase|route|lap|trip|floor|room|area|place|site|point|city|district|street|weather|vehicle"
-    r"|(?:报文|数据)?(?:包长|包大小|长度|大小|字节数?|载荷)|跳数|优先级|端口|接口|协议|方向|频段|频点|制式|网络(?:制式|类型)?|运营商"
-    r"|高度|海拔|航向|卫星数|温度|日期|小时|分钟?|年|月|日|轮次|批次|阶段|路线|圈|楼层|房间|区域|地点|站点|点位|场景|天气|车辆"
-)
-"""Headings that tell how, where or when a packet was sent, in words that are understood: nothing about its fate."""
 _SUMMARIES = re.compile(
     r"(?:max|min|avg|average|mean|median|std|stddev|stdev|sd|dev|mdev|peak|p\d{2,3}|\d{2}(?:th|%)|q\d{2})[ _-]?(?:imum|value|ms|us|s)?"
     r"|(?:tx|rx|xmt|xmit|rcv|rcvd|recv|snt|sent|got|txd|rxd|发|收|发送|接收|发包|收包)[ _-]?(?:counts?|packets?|pkts|probes?|数|个数|包数)?"
@@ -89,6 +75,7 @@ _AGAINST = LOST_WORDS | {
     "断",
     "不通",
 }
+_WELL = {"ok", "okay", "normal", "good", "正常"}
 _ERRNO = re.compile(r"E[A-Z]{4,}")
 _CAME = {"0", "0.0", "no", "false", "n", "否", "未丢", "未丢失"}
 _FINE = {
@@ -126,22 +113,22 @@ def nothing_beside(table: Table, columns: Columns) -> None:
             raise _above(line, table)
     for place, heading in enumerate(table.head):
         told = heading.strip()
-        if place in table.index.values() or told in columns.named.values():
+        if place in table.index.values() or told in columns.named.values() or came(told):
             continue
         folded = cells.narrow(told).casefold()
         words = {row[place].strip() for row in table.cells}
         if "delay" not in columns.named and _DELAYS.search(folded) and any(cells.number(each) for each in words):
             raise _rival(told, table)
-        if _MEMBERS.fullmatch(fold(told)) and len(words) > 1:
+        if MEMBERS.fullmatch(fold(told)) and len(words) > 1:
             raise _several(told, sorted(words), table)
         against = sorted(each for each in words if plain(each) in _AGAINST or _ERRNO.fullmatch(each))
-        if against or _LOSSES.search(folded):
+        if against or (_LOSSES.search(folded) and not {each.casefold() for each in words} <= _WELL):
             raise _fate(told, f" ({against[0]})" if against else "", table)
         if _SUMMARIES.fullmatch(fold(told)) and any(cells.number(each) is not None for each in words):
             raise _summary(told, table)
         if "sequence" not in table and _NUMBERS.fullmatch(folded) and _skips(table.cells, place):
             raise _numbers(told, table)
-        if _are_codes(words, len(table)) and not _HARMLESS.fullmatch(fold(told)):
+        if _are_codes(words, len(table)) and not HARMLESS.fullmatch(fold(told)):
             raise _fate(told, f" ({' / '.join(sorted(words)[:3])})", table)
 
 
@@ -155,7 +142,7 @@ def address_of(table: Table) -> str:
     named: list[str] = []
     for place, heading in enumerate(table.head):
         words = {row[place].strip() for row in table.cells}
-        if place not in table.index.values() and _MEMBERS.fullmatch(fold(heading)) and len(words) == 1:
+        if place not in table.index.values() and MEMBERS.fullmatch(fold(heading)) and len(words) == 1:
             named += words
     known = [found for each in named if (found := _address(each)) is not None]
     own = [each for each in known if each.is_loopback]
@@ -164,7 +151,7 @@ def address_of(table: Table) -> str:
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address("127.0.0.1" if text.casefold() == "localhost" else text)
+        return ip_address("127.0.0.1" if text.casefold() in {"localhost", "lo", "lo0", "loopback"} else text)
     except ValueError:
         return None
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from harness.errors import SpecError
 from harness.kit.packed import unpacked
-from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, read, unedited
+from harness.kit.tables import Columns, Row, Table, cells, decoded, dotted, happened, read, unedited
 from harness.kit.tables.columns import stated_unit
 from harness.kit.tables.reading import MAX_BYTES
 from harness.kit.track import Track
@@ -35,14 +35,67 @@ from probes.network.traces.log_rows import MOST_MISSING, Rows
 from probes.network.traces.log_words import LOST, address_of, fates, nothing_beside, plain
 from probes.network.traces.pings import is_ping, is_windows, read_ping
 from probes.network.traces.programs import read_program
+from probes.network.traces.said.columns import answers_came, delay_itself, nothing_else
+from probes.network.traces.said.copies import copies, repeated
+from probes.network.traces.said.ends import packets_alone
+from probes.network.traces.said.json_rows import as_table
+from probes.network.traces.said.moments import coarse, moments, undated
+from probes.network.traces.said.titles import one_terminal, other_links, true_record, units_above, whole_record
 from probes.network.traces.session import Session, exchanges, no_strays
 from probes.network.traces.strangers import refuse_stranger
 
 NOUN = Text("日志", "log")
 MOST_ROWS = 4_000_000
 _FIELDS = {
-    "time": ("time", "timestamp", "pub_time", "sent", "时间", "发送时间"),
-    "delay": ("delay", "rtt", "latency", "时延", "往返时延"),
+    "time": (
+        "time",
+        "timestamp",
+        "pub_time",
+        "sent",
+        "时间",
+        "发送时间",
+        "时刻",
+        "发送时刻",
+        "测试时间",
+        "時間",
+        "datetime",
+        "send_time",
+        "sent_at",
+        "时间戳",
+    ),
+    "delay": (
+        *(
+            "delay",
+            "rtt",
+            "latency",
+            "时延",
+            "往返时延",
+            "延迟",
+            "往返延迟",
+            "往返时间",
+            "网络时延",
+            "网络延迟",
+            "双向时延",
+            "环回时延",
+            "端到端往返时延",
+            "响应时间",
+        ),
+        *(
+            "roundtriptime",
+            "round_trip_time",
+            "round-trip time",
+            "round_trip",
+            "roundtrip",
+            "ping",
+            "ping_time",
+            "latenz",
+            "网路延迟",
+            "往返時延",
+            "網路延遲",
+            "遅延",
+            "往復遅延",
+        ),
+    ),
     "sequence": ("sequence", "seq", "icmp_seq", "序号"),
     "latitude": ("latitude", "lat", "纬度"),
     "longitude": ("longitude", "lon", "lng", "经度"),
@@ -77,6 +130,8 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
     """The packets and the track of a log; DecodeError when no reader understands it, or when it contradicts itself."""
     data = unpacked(data, MAX_BYTES, NOUN, name)
     if data[:2] != b"PK":
+        if data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in {b"[", b"{"} and b'"round_trips"' not in data:
+            data = _from_json(data, name)
         rows = _program(data, name)
         if rows is not None:
             return _session(rows, name, waiting_ns), Track.none()
@@ -85,15 +140,36 @@ def decode(data: bytes, name: str, form: Form, waiting_ns: int) -> tuple[Session
         ({"time"}, {"delay", "latitude", "x"}),
         NOUN,
         form.columns,
-        delimiters=",;\t ",
+        delimiters=",;\t| ",
         most_rows=MOST_ROWS,
         unnamed=True,
     )
-    table = unedited(read(data, columns, name=name))
-    nothing_beside(table, columns)
+    table = packets_alone(unedited(read(data, columns, name=name)))
+    links = _nothing_said(table, columns)
     table = dotted(table, _NUMBERS)
     rows, track = _columns(table, form)
+    delay_itself(table)
+    if links:
+        rows.tell("log-other-link", len(links), *links)
     return _session(rows, name, waiting_ns), track
+
+
+def _from_json(data: bytes, name: str) -> bytes:
+    """A log in JSON as a table; what is none as it is."""
+    found = as_table(decoded(data, NOUN, name), name)
+    return data if found is None else found.encode()
+
+
+def _nothing_said(table: Table, columns: Columns) -> list[str]:
+    """Words for a link that is no 5G; UnreadableError where a title or a column says that the delays are not what they seem."""
+    if "delay" not in table:
+        return []
+    true_record(table.above, table.name)
+    one_terminal(table.above, table.name)
+    nothing_beside(table, columns)
+    found = nothing_else(table, named="delay" in columns.named)
+    happened(table)
+    return sorted({*found, *other_links(table.above)})
 
 
 def _program(data: bytes, name: str) -> Rows | None:
@@ -103,9 +179,12 @@ def _program(data: bytes, name: str) -> Rows | None:
     read is the form of its lines, whose letters do not matter, held to its own totals.
     """
     try:
-        text = decoded(data, NOUN, name)
+        text = undated(decoded(data, NOUN, name))
         refuse_stranger(text, name)
-        return read_ping(text, name) if is_ping(text) else read_program(text, name)
+        if is_ping(text):
+            whole_record((line for line in text.splitlines() if "=" not in line and ": [" not in line), name)
+            return read_ping(text, name)
+        return read_program(text, name)
     except UnreadableError:
         printed = data.decode(_CONSOLE)
         if data.isascii() or data.startswith(_MARKS) or not is_windows(printed):
@@ -115,6 +194,13 @@ def _program(data: bytes, name: str) -> Rows | None:
 
 def _session(rows: Rows, name: str, waiting_ns: int) -> Session:
     due, delay = np.array(rows.due, np.int64), np.array(rows.delay, np.int64)
+    copy = repeated(delay[np.argsort(due, kind="stable")])
+    if copy >= 0:
+        text = Text(
+            f"自第 {copy + 1} 个报文起，上千个时延与前面的逐位相同：同一段测量被写了两次。",
+            f"From packet {copy + 1} on, more than a thousand delays are those of an earlier stretch to the last digit: it was written twice.",
+        )
+        raise UnreadableError(text, cure="take the copies out.", where=name)
     answered = (delay >= 0) & (delay <= waiting_ns)
     step = max(1, int(np.gcd.reduce(delay[delay >= 0]))) if (delay > 0).any() else 1
     begun = due // step * step  # a fine time beside a coarse delay makes the delay no finer
@@ -143,17 +229,19 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     """The packets and the places of a table. Every row is a packet: with a word for its delay, or said to be lost, it was lost."""
     units = {key: _unit(table, key, form) for key in _USUAL_UNITS if key in form.units or key in table}
     per_time, per_delay = (_ns(units.get(key, _USUAL_UNITS[key])) for key in ("time", "delay"))
+    _units_above(table, per_delay)
     rows, points, numbers = Rows(), [], []
     delayed, placed = "delay" in table, bool({"latitude", "x", "cell"} & table.index.keys())
-    for row in table if table.workbook else ():
-        _check_time(row)
     lost, words, timeless = fates(table), Counter[str](), list[int]()
-    texts = (table.column(key) for key in ("time", "delay", "sequence"))
-    copies = _copies(table) if delayed else frozenset[int]()
-    for at, (time, lag, number) in enumerate(zip(*texts, strict=True)):
-        if at in copies:
+    stated = "time" in form.units or bool(stated_unit(table.head[table.index["time"]]))
+    texts = (moments(table, per_time, stated=stated), table.column("delay"), table.column("sequence"))
+    again = copies(table) if delayed else frozenset[int]()
+    trips: list[tuple[int | None, int | None]] = [(None, None)] * len(table)
+    for at, (due, lag, number) in enumerate(zip(*texts, strict=True)):
+        if at in again:
             continue
-        due, delay = _moment(time, per_time), _delay(lag, per_delay)
+        delay = _delay(lag, per_delay)
+        trips[at] = due, delay
         if due is None:
             timeless.append(table.lines[at])
             continue
@@ -163,6 +251,10 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
             words.update([lag] if delay is None else [])
             rows.add(due, -1 if delay is None or lost[at] else delay, 0)
             numbers.append(number)
+    answers_came(table, trips)
+    step = coarse(rows.due)
+    if step:
+        rows.tell("log-times-coarse", step)
     _zeros(rows)
     if delayed and timeless:
         rows.tell("log-rows-unread", len(timeless), f"{table.name}:{timeless[0]}")
@@ -170,8 +262,8 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
         rows.damaged += len(timeless)
     if words:
         rows.tell("log-words", words.total(), *sorted(words))
-    if copies:
-        rows.tell("log-rows-twice", len(copies))
+    if again:
+        rows.tell("log-rows-twice", len(again))
     if table.unread and delayed:
         rows.tell("log-columns-unread", len(table.unread), *table.unread)
     told = _fill(rows, numbers) or -1 in rows.delay
@@ -180,27 +272,6 @@ def _columns(table: Table, form: Form) -> tuple[Rows, Track]:
     rows.replies = [int(delay >= 0) for delay in rows.delay]
     rows.ttl = [0] * len(rows.due)
     return rows, _track_of(points, float(Quantity(Fraction(1), units.get("speed", "m/s")).to("m/s")))
-
-
-def _copies(table: Table) -> frozenset[int]:
-    """Rows that repeat an earlier one, however its numbers are written, and whose number or time says that they are the same packet.
-
-    UnreadableError where whole stretches repeat and neither number nor time tells two packets apart.
-    """
-    seen: dict[tuple[str, ...], int] = {}
-    copies = [at for at, row in enumerate(table.cells) if seen.setdefault(tuple(map(cells.canonical, row)), at) != at]
-    if not copies:
-        return frozenset()
-    told = (map(cells.canonical, table.column(each)) for each in ("time", "sequence"))
-    keys = list(zip(*told, strict=True))
-    distinct = len(set(keys)) == len(seen)  # no key is borne by two rows that differ
-    if not distinct and 3 * len(copies) > len(table):
-        text = Text(
-            "大量行与前面的行完全相同，而时间或序号不足以区分报文：是同一报文还是两个，无从得知。",
-            "Many rows repeat earlier ones, and neither time nor number tells two packets apart: whether they are one is unknown.",
-        )
-        raise Row(table, copies[0]).refuse(text, "take the copies out, or give a sequence number.")
-    return frozenset(copies) if distinct else frozenset()
 
 
 def _zeros(rows: Rows) -> None:
@@ -271,27 +342,23 @@ def _unit(table: Table, key: str, form: Form) -> str:
     return form.units[key]
 
 
+def _units_above(table: Table, per_delay: Decimal) -> None:
+    """UnreadableError where a line above the head states another unit of the delays than they are read in."""
+    for unit in units_above(table.above) if "delay" in table else ():
+        if _ns(unit) != per_delay:
+            text = Text(
+                f"表头上方写着时延的单位是 {unit}，与表头的单位不同。",
+                f"Above the head stands {unit} as the unit of the delays, and the head has another.",
+            )
+            raise UnreadableError(
+                text, cure="write the unit in brackets behind the heading of the values.", where=table.name
+            )
+
+
 def _ns(unit: str) -> Decimal:
     """How many ns a unit of time has."""
     per = Quantity(Fraction(1), unit).to("ns")
     return Decimal(per.numerator) / Decimal(per.denominator)
-
-
-def _check_time(row: Row) -> None:
-    if row.is_serial("time"):
-        text = Text(
-            "该时刻是电子表格内部的日期序号，精度不够。", "The time is a spreadsheet's own serial, which is rounded."
-        )
-        raise row.refuse(text, "write it as text, as 2026-11-21T08:00:00.100Z.")
-
-
-def _moment(text: str, per: Decimal) -> int | None:
-    """Ns since 1970 UTC of a number in units of ``per`` ns or of a date and time (UTC where no zone is written)."""
-    try:
-        value = Decimal(text) * per
-    except InvalidOperation:
-        return cells.instant_ns(text)
-    return int(value) if value.is_finite() and abs(value) < 1 << 62 else None
 
 
 def _delay(text: str, per: Decimal) -> int | None:

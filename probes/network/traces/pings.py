@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from probes.network.traces.log_rows import APART_NS, MOST_MISSING, Rows, check_totals, nanoseconds
+from probes.network.traces.said.figures import Figures, figures_in, hold
 
 _S_NS = 10**9
-_HEAD = re.compile(r"(?:^|.*\s)(?:PING6?\b[ (]|Pinging\s|正在 ?Ping\s).*")
+_HEAD = re.compile(r"(?:^|.*\s)(?:H?PING6?\b[ (]|Pinging\s|正在 ?Ping\s).*")
 _ADDRESS = re.compile(
     r"[(\[]([0-9a-fA-F.:]+(?:%\w+)?)[)\]]|--> (\S+)|[Pp][Ii][Nn][Gg]\s+([0-9a-fA-F.:]*[.:][0-9a-fA-F.:]*)"
 )
@@ -43,9 +44,14 @@ _FOOT = re.compile(r"^-{2,}.*-{2,}$|统计信息|statistics (?:for|---)")
 _QUIET = re.compile(
     r"rtt|round-trip|往返|最短|Minimum|min/avg|PATTERN|WARNING|^\s*$|pipe \d|Control-C|\^C|^[$#>]|^\S*[@>:].*[$#>]\s"
 )
+_PSPING = re.compile(r"^\d+ iterations \(warmup (\d+)\)[\w ]* ping test:")
+_PSPING_REPLY = re.compile(r"(Reply from \S+:) ([\d.]+)ms")
 _FPING = re.compile(
     r"^(?:\[(?P<at>\d+\.\d+)\]\s*)?(?P<host>\S+)\s*: \[(?P<seq>\d+)\], (?:(?P<bytes>\d+) bytes, (?P<ms>[\d.]+) ms\b|(?P<lost>timed out|error|unreachable|\D+))"
 )
+_FPING_SHARE = re.compile(r"\([\d.]+ avg, (\d+)% loss\)|\(NaN avg, (?:100)% loss\)")
+_FPING_LIST = re.compile(r"\S+\s*: (?:[\d.]+|-)(?: (?:[\d.]+|-))*\s*")
+"""As `fping -C` ends: every delay, or a dash."""
 _FPING_SUM = re.compile(r"^(?P<host>\S+)\s*: xmt/rcv/%loss = (?P<sent>\d+)/(?P<got>\d+)/")
 
 
@@ -71,6 +77,7 @@ class _Session:
     numbered: bool = True
     ended: bool = False
     halves: list[int] = field(default_factory=list)
+    figures: Figures | None = None
 
     @property
     def address(self) -> str:
@@ -102,7 +109,7 @@ def _beginning(text: str) -> list[str]:
 
 def read_ping(text: str, name: str) -> Rows:
     """The packets of all sessions; UnreadableError where a summary disagrees with what was read, or a session is there twice."""
-    lines = text.splitlines()
+    lines = _without_warm_up(text.splitlines())
     if any(_FPING.match(line) for line in lines[:60]):
         return _fping(lines, name)
     rows = Rows()
@@ -115,6 +122,20 @@ def read_ping(text: str, name: str) -> Rows:
         text_ = Text("日志中有多个目标。", "The log holds several targets.")
         raise UnreadableError(text_, cure="write one file a target.", where=name)
     return rows
+
+
+def _without_warm_up(lines: list[str]) -> list[str]:
+    """PsPing's lines as Windows' ping writes them, less the replies that warm it up, which it counts in no total."""
+    found, left = [], 0
+    for line in lines:
+        begun, reply = _PSPING.match(line), _PSPING_REPLY.fullmatch(line.rstrip())
+        if begun is not None:
+            left = int(begun[1])
+        elif reply is not None and left:
+            left -= 1
+        else:
+            found.append(line if reply is None else f"{reply[1]} time={reply[2]}ms")
+    return found
 
 
 def _timed(line: str) -> re.Match[str] | None:
@@ -150,6 +171,7 @@ def _line(session: _Session, line: str, name: str) -> None:
     elif session.ended or _FOOT.search(line) or (unnumbered and session.head and _WINDOWS_FOOT.fullmatch(line)):
         session.ended = True
         session.halves += [int(each) for each in _HALF.findall(line)]
+        session.figures = session.figures or figures_in(line)
     elif timed and (number or _TTL.search(line) or session.head):
         stamp, ttl = _STAMP.match(line), _TTL.search(line)
         elsewhere = "(" in line[timed.end() :] and not _COPY.search(line[timed.end() :])
@@ -224,6 +246,8 @@ def _take(session: _Session, rows: Rows, begin: int, name: str) -> int:
         check_totals(name, session.stated, (sent, answered), next(iter(session.unread), ""))
     elif session.numbered:
         rows.damaged += len(session.unread)
+    replies = [each.delay for each in session.replies if each.delay >= 0]
+    hold(session.figures, replies, name, mean=not any(each.copy for each in session.replies))
     if session.unread and not session.numbered:
         rows.tell("log-words", len(session.unread), *sorted(set(session.unread))[:3])
     if sent > MOST_MISSING + len(found):
@@ -305,7 +329,7 @@ def _between(due: Sequence[int], step: int) -> list[int]:
 def _fping(lines: Sequence[str], name: str) -> Rows:
     """`fping -C`/`-c`/`-l`: a line a packet of each host, from number 0; times with -D."""
     rows, found, stated, unread, many = Rows(), dict[int, _Reply](), None, "", 0
-    hosts = set[str]()
+    hosts, figures, listed, shares = set[str](), None, "", [""]
     for line in lines:
         each, total = _FPING.match(line), _FPING_SUM.match(line)
         if each is not None:
@@ -316,16 +340,28 @@ def _fping(lines: Sequence[str], name: str) -> Rows:
                 text = Text("日志中同一序号出现两次。", "A number stands twice in the log.")
                 raise UnreadableError(text, cure="write one file a session.", where=name)
             found[int(each["seq"])] = _Reply(int(each["seq"]), delay, at, 0)
+            shares = _FPING_SHARE.findall(line) or shares
         elif total is not None:
-            stated = (int(total["sent"]), int(total["got"]))
+            stated, figures = (int(total["sent"]), int(total["got"])), figures_in(line)
+        elif _FPING_LIST.fullmatch(line):
+            listed = line.partition(" : ")[2]
         elif line.strip() and not line.startswith("ICMP "):
             unread, many = unread or line, many + 1
     if len(hosts) > 1:
         text = Text("日志中有多个目标。", "The log holds several targets.")
         raise UnreadableError(text, cure="write one file a target.", where=name)
     sent = max(found) + 1
+    got = [each.delay for each in found.values() if each.delay >= 0]
+    hold(figures, got, name)
+    if stated is None and listed:
+        stated = len(listed.split()), len(listed.replace("-", "").split())
+    if stated is None and shares[0]:  # the share of the last line is of all before
+        stated = (
+            sent,
+            (len(got) if int(shares[0]) == 100 * (sent - len(got)) // sent else sent * (100 - int(shares[0])) // 100),
+        )
     if stated is not None:
-        check_totals(name, stated, (sent, sum(each.delay >= 0 for each in found.values())), unread)
+        check_totals(name, stated, (sent, len(got)), unread)
     else:
         rows.damaged += many
     timed = any(each.at for each in found.values())

@@ -20,6 +20,10 @@ _EVERY = re.compile(r"--reply-every=(\d+)")
 _MTR_LINE = re.compile(r"x \d+ \d+|p \d+ [1-9]\d* \d+|[hdt] \d+ \S+.*", re.ASCII)
 _MTR_RAW = re.compile(r"^[xhpdt] \d+ \S+")
 _MTR_REPORT = re.compile(r"Loss%\s+Snt|Mtr_Version|^HOST:.*Loss%", re.MULTILINE)
+_MOST = re.compile(r"<MAX> observation\s*=\s*([\d.]+)")
+_DROPPED = re.compile(r"# dropped messages\s*=\s*(\d+)")
+_SHARE = 0.01
+"""Per cent by which a printed share of losses may differ."""
 _S = Decimal(10**9)
 _LAST = Decimal(1 << 33)
 """Seconds that still fit a time in ns."""
@@ -55,6 +59,7 @@ def _irtt(text: str, name: str) -> Rows:
         for at, each in enumerate(trips):
             rows.add(*_trip(each, at, name))
         stated = int(stats["packets_sent"]), int(stats["packets_received"]) - int(stats.get("duplicates", 0))
+        trusted = _irtt_agrees(stats, [int(each["delay"]["rtt"]) for each in trips if each["lost"] == "false"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         if "mtr" in str(text[:200]):
             raise _summaries(name) from None
@@ -64,7 +69,28 @@ def _irtt(text: str, name: str) -> Rows:
         )
         raise UnreadableError(told, cure="record with `irtt client -o FILE.json`.", where=name) from None
     check_totals(name, stated, (len(rows.due), sum(rows.replies)), "")
+    if not trusted:
+        told = Text(
+            "irtt 自己的汇总（往返的个数、最短、最长、均值或丢包率）与逐包记录不符。",
+            "irtt's own summary (how many round trips, the shortest, longest, mean, or the loss) is not that of its records.",
+        )
+        raise UnreadableError(told, cure="keep the file as irtt wrote it.", where=name)
     return rows
+
+
+def _irtt_agrees(stats: Mapping[str, Any], trips: Sequence[int]) -> bool:
+    """Whether the summary's figures, as far as they are there, are those of the round trips."""
+    told, sent = stats.get("rtt", {}), int(stats["packets_sent"])
+    found = {"n": len(trips), "min": min(trips, default=0), "max": max(trips, default=0), "total": sum(trips)}
+    same = all(int(told[key]) == value for key, value in found.items() if key in told)
+    mean = sum(trips) / max(1, len(trips))
+    plain = not stats.get("duplicates") and not stats.get("late_packets") and "packet_loss_percent" in stats
+    share = 100 * (sent - len(trips)) / max(1, sent)
+    return (
+        same
+        and abs(float(told.get("mean", mean)) - mean) <= 1
+        and (not plain or abs(float(stats["packet_loss_percent"]) - share) < _SHARE)
+    )
 
 
 def _trip(each: Mapping[str, Any], at: int, name: str) -> tuple[int, int, int]:
@@ -119,7 +145,23 @@ def _sockperf(lines: Sequence[str], name: str) -> Rows:
         rows.add((rows.due[-1] if rows.due else 0) + step, -1, 0)
     sent = len(rows.due) if every == 1 else stated[0]
     check_totals(name, stated, (sent, sum(rows.replies)), "")
+    _sockperf_agrees(lines, rows, name)
     return rows
+
+
+def _sockperf_agrees(lines: Sequence[str], rows: Rows, name: str) -> None:
+    """UnreadableError where the summary names a longer delay than any record, half a round trip or a whole one, or more lost ones."""
+    whole = "\n".join(line for line in lines[:200] if line.startswith("sockperf:"))
+    most, dropped = _MOST.search(whole), _DROPPED.search(whole)
+    longest = max(rows.delay, default=0) / 1000
+    if (most is not None and float(most[1]) > longest * 1.01 + 1) or (
+        dropped is not None and rows.mode == "log" and int(dropped[1]) > rows.delay.count(-1)
+    ):
+        told = Text(
+            "sockperf 自己的汇总（最大值或丢失数）与逐包记录不符。",
+            "sockperf's own summary (the longest, or how many were dropped) is not that of its records.",
+        )
+        raise UnreadableError(told, cure="keep the file of --full-log as it was written.", where=name)
 
 
 def _row(line: str, rows: Rows, last: int, where: str) -> int:

@@ -14,10 +14,13 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.lines import Session
-from harness.kit.tables import Columns, Row, dotted, read, unedited
+from harness.kit.tables import Columns, Row, dotted, happened, read, unedited
 from harness.kit.tallies import unit_stated
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from probes.network.traces.said.columns import is_no_record
+from probes.network.traces.said.states import NO, contradicts
+from probes.network.traces.said.titles import other_links, true_record
 from probes.network.traces.session import moment
 from probes.network.wire import at
 from probes.network.wire.radio import (
@@ -91,6 +94,9 @@ def polls_of(session: Session) -> list[Poll]:
 def read_export(data: bytes, name: str) -> list[Poll]:
     """The rows of a table (CSV, XLSX) with time, rat and imei; UnreadableError for a cell that is no such value."""
     table = dotted(unedited(read(data, _COLUMNS, name=name)), ("rsrp", "rsrq", "sinr"))
+    true_record(table.above, name)
+    _of_5g(table.above, name)
+    happened(table)
     for field in ("time", "rat", "imei"):
         for heading in _COLUMNS.rivals(table.head, table.index, field):
             text = Text(
@@ -103,8 +109,14 @@ def read_export(data: bytes, name: str) -> list[Poll]:
         for place in unread:
             word, heading = table.cells[row.at][place], table.head[place].strip()
             said = word.strip().casefold()
-            off = _OUT.search(said) is not None or (said in _NO and _ON.search(heading.casefold()) is not None)
+            off = _OUT.search(said) is not None or contradicts(heading, said)
             other = says_less(word) or (said not in _NOTHING and _OTHER_LINK.search(heading.casefold()) is not None)
+            if is_no_record(word):
+                text = Text(
+                    f"没有读取的“{heading}”一列写着“{word.strip()}”：这不是当时读到的状态。",
+                    f"The column {heading!r}, which is not read, says {word.strip()!r}: that is no state as it was read at the time.",
+                )
+                raise row.refuse(text, "record again, and hand in what the modems said.")
             if off or other:
                 text = Text(
                     f"没有读取的“{heading}”一列写着“{word.strip()}”：该终端这时可能不在 5G 上。",
@@ -116,16 +128,24 @@ def read_export(data: bytes, name: str) -> list[Poll]:
     return [_exported(row) for row in table]
 
 
+def _of_5g(lines: Sequence[str], name: str) -> None:
+    """UnreadableError for a line above the head that names another link."""
+    links = other_links(lines)
+    if links:
+        text = Text(
+            f"表头上方写着其他接入方式（{links[0]}）：这些状态是否属于 5G 无从得知。",
+            f"Above the head stands another link ({links[0]}): whether these states are of 5G is not known.",
+        )
+        raise UnreadableError(text, cure="record again, and hand in what the modems said.", where=name)
+
+
 _OUT = re.compile(
-    r"out of (?:service|coverage)|no (?:service|signal|network)|not registered|unregistered|de-?registered|denied|detached|"
+    r"^limited$|^barred$|out of (?:service|coverage)|no (?:service|signal|network)|not registered|unregistered|de-?registered|denied|detached|"
     r"off-?line|disconnected|searching|limited service|未注册|注销|无服务|无信号|无网络|脱网|离线|不在线|断开|未连接|受限"
 )
 """Words for a terminal that is on no network, whatever the heading."""
-_ON = re.compile(r"regist|online|on-?line|attach|connect|service|valid|在线|注册|附着|连接|驻网|服务|有效")
-"""Headings that say whether it is on one."""
-_NO = {"0", "no", "n", "false", "off", "none", "down", "否", "无", "不", "×", "x"}
 _OTHER_LINK = re.compile(r"ssid|wi-?fi|wlan|无线局域网|热点名|以太网|网线")
-_NOTHING = _NO | {"", "-", "--", "n/a", "na", "null"}
+_NOTHING = NO | {"", "-", "--", "n/a", "na", "null"}
 """Headings of a link that is no mobile one, and cells that say that there is none."""
 
 

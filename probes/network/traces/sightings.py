@@ -12,10 +12,13 @@ from typing import Any, NamedTuple
 
 from harness.errors import DecodeError
 from harness.kit.census import Mark
-from harness.kit.tables import Columns, Row, Table, against, fold, read
+from harness.kit.tables import Columns, Row, Table, against, fold, hedges, read, says_yes, titled
+from harness.kit.tables.cells import narrow
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
+from probes.network.traces.said.columns import is_no_record
+from probes.network.traces.said.states import contradicts
 from probes.network.traces.terminals import MARKS
 from probes.network.wire.radio import NSA, rat_of, says_less
 
@@ -115,9 +118,10 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
     """An export (CSV, XLSX) with any of imei, iccid, mac, address, online; rows that say off-line are left out. DecodeError."""
     source = f"export:{system}"
     table = read(data, _COLUMNS, name=name)
-    doubtful = [
-        each for each in table.unread if _STATE.search(fold(each)) and not re.search("时间|time|date|日期", fold(each))
-    ]
+    titled(table)
+    _of_now(table)
+    doubtful = [each for each in table.unread if _STATE.search(fold(each)) and not _TIMES.search(fold(each))]
+    doubtful = [each for each in doubtful if not _all_well(table, each)]
     if doubtful:
         text = Text(
             f"“{'、'.join(doubtful)}”一列可能说明终端是否在线，但无法识别。",
@@ -133,6 +137,35 @@ def read_export(data: bytes, name: str, system: str) -> Sightings:
     return Sightings(frozenset({source}), frozenset(rows))
 
 
+_TIMES = re.compile(r"时间|time|date|日期|时长|duration|次数|count")
+_NOTE = re.compile(r"备注|说明|附注|批注|remark|note|comment", re.IGNORECASE)
+_NOT_THERE = re.compile(
+    r"备用|备件|备机|库存|在库|未开机|未启用|未安装|未投用|待激活|待安装|待采购|在途|已?拆机|已拆除?|损坏|故障|维修中?|报修|已?转\s*(?:4G|WiFi)|测试卡|演示机|虚拟机?|virtual|软终端|退库|未上电|断电|关机|异地|外借|(?:已)?转售|空号|销户|powered off|switched off|in storage|rma|scrapped|spare|in stock|stock|"
+    r"not installed|not active|decommissioned|retired|cloned?|same as .*|lab unit|defect(?:ive)?|broken|in repair|e-?utra\w*",
+    re.IGNORECASE,
+)
+"""Words for a terminal that serves nobody."""
+_HISTORY = re.compile(r"历史|累计|曾(?:经|接入)|往期|histor|ever (?:seen|connected)|cumulative", re.IGNORECASE)
+
+
+def _of_now(table: Table) -> None:
+    """UnreadableError for a title that says the list is of all that were ever there."""
+    for line in table.above:
+        if _HISTORY.search(line):
+            text = Text(
+                f"表头上方写着“{narrow(line)[:60]}”：曾经接入过的终端不是清查时在线的终端。",
+                f"Above the head stands {narrow(line)[:60]!r}: terminals that were there once are none that are on-line at the census.",
+            )
+            raise UnreadableError(text, cure="export one row a terminal, as it was at the census.", where=table.name)
+
+
+def _all_well(table: Table, heading: str) -> bool:
+    """Whether every cell of a column says that all is well, in words that are known."""
+    place = next(at for at, each in enumerate(table.head) if each.strip() == heading)
+    words = {narrow(row[place]).casefold() for row in table.cells}
+    return all(says_yes(each) or _ONLINE.get(each, False) for each in words)
+
+
 def _nothing_beside(row: Row) -> None:
     """UnreadableError where a column that nobody reads says of a terminal on-line that it is not."""
     for place, heading in enumerate(row.table.head):
@@ -141,6 +174,8 @@ def _nothing_beside(row: Row) -> None:
             text = Text(f"“{word}”是合计行，不是终端。", f"{word!r} is a total, and no terminal.")
             raise row.refuse(text, "take the row out.")
         off = word.casefold() in _OFF or (says_less(word) and rat_of(word) != NSA) or against(heading, word)
+        off = off or (_NOTE.search(heading) is not None and hedges(word))
+        off = off or contradicts(heading, word) or is_no_record(word) or _NOT_THERE.fullmatch(narrow(word)) is not None
         if place in row.table.index.values() or not off or not _online(row):
             continue
         text = Text(

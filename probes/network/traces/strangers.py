@@ -53,7 +53,7 @@ PROGRAMS = (
     _Program("paping", re.compile(r"^Connected to \S+: time=[\d.]+ms protocol=TCP|^paping v", _M), _HANDSHAKE, _NO_TRIP, _ECHO),
     _Program("PsPing", re.compile(r"^(?:TCP connect to|Setting warmup count to match|Connecting to) \S+:\d+:", _M), _HANDSHAKE, _NO_TRIP, _ECHO),
     _Program("nping", re.compile(r"^Starting Nping |^(?:SENT|RCVD) \(\d+\.\d+s\) ", _M), _HANDSHAKE, _NO_TRIP, _ECHO),
-    _Program("hping3", re.compile(r"^HPING \S+ |^len=\d+ ip=\S+ ttl=\d+ .*flags=\S+ seq=\d+", _M), _HANDSHAKE, _NO_TRIP, _ECHO),
+    _Program("hping3", re.compile(r"^HPING \S+ (?!.*icmp mode)|^len=\d+ ip=\S+ ttl=\d+ .*flags=\S+ seq=\d+", _M), _HANDSHAKE, _NO_TRIP, _ECHO),
     _Program("httping", re.compile(r"^connected to \S+ \(\d+ bytes\), seq=\d+ time=|^PING \S+:\d+ \(/", _M), _REQUESTS, _NO_REQUESTS, _PACKETS),
     _Program("traceroute", re.compile(r"^traceroute6? to |^Tracing route to |^通过最多 \d+ 个跃点|^ *1: +\S+ .*(?:pmtu|asymm)|^Computing statistics for \d+ seconds", _M), _ROUTE, _NO_ROUTE, _PACKETS),
     _Program("qperf", re.compile(r"^(?:tcp|udp|rc|ud)_(?:lat|bw):\s*$", _M), _LATENCIES, _NO_LATENCIES, _PACKETS),

@@ -75,3 +75,22 @@ def test_a_number_is_an_instant_in_the_unit_that_is_said_to_the_nanosecond():
     assert instant_ns("1795248000.123456789") == 1_795_248_000_123_456_789
     for text in ("", "昨天", "2026-13-01 00:00", "2026-11-21 25:00:00", "1e40", "2026-11-21"):
         assert instant_ns(text) is None, text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2025-11-21T16:00:05+08", "2025/11/21 8:0:5", "20251121080005", "20251121T080005Z", "21/11/2025 08:00:05", "21.11.2025 08:00:05", "2025/11/21 上午08:00:05", "11/21/2025 8:00:05 AM",
+        "Fri, 21 Nov 2025 16:00:05 +0800", "21-Nov-2025 08:00:05", "Fri Nov 21 08:00:05 2025", "2025-11-21 08:00:05 UTC", "2025-11-21 16:00:05 GMT+8", "2025年11月21日 08时00分05秒",
+    ],
+)  # fmt: skip
+def test_an_instant_in_other_usual_forms_is_the_same_instant(text):
+    assert instant_ns(text) == 1_763_712_005 * 10**9
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["5/11/2025 08:00:00", "2025-11-21 13:00:00 PM", "2025-11-21 25:00:00", "2025-11-21 08:00:00 CST", "12:00:00", "45982.5 08:00:00", "99991231235959", "2025-02-30 8:0:0"],
+)  # fmt: skip
+def test_what_may_be_two_instants_or_none_is_none(text):
+    assert instant_ns(text) is None

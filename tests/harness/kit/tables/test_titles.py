@@ -202,3 +202,33 @@ def test_a_list_that_was_chosen_from_is_no_list_of_all() -> None:
     assert len(whole(table("全部资产登记表", "time,value", *ROWS))) == len(ROWS)
     with pytest.raises(UnreadableError, match="rows that were chosen"):
         whole(table("资产登记表（节选）", "time,value", *ROWS))
+
+
+def named(title: str, beside: str = "") -> bytes:
+    made = openpyxl.Workbook()
+    made.active.title = title
+    for row in ["time,value", *ROWS]:
+        made.active.append(row.split(","))
+    if beside:
+        made.create_sheet("说明").append([beside, ""])
+    made.save(stream := io.BytesIO())
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    "title", ["模拟数据", "仿真", "demo", "Simulation", "作废", "草稿", "Tabelle (ungültig)", "do not use"]
+)
+def test_the_name_of_a_worksheet_may_take_it_back(title: str) -> None:
+    with pytest.raises(UnreadableError, match="Beside the table"):
+        read(named(title), COLUMNS, name="r.xlsx")
+
+
+@pytest.mark.parametrize("title", ["Sheet1", "实测", "2025-11-21", "原始数据", "测试结果", "模拟量", "模板", "AGV-07"])
+def test_an_ordinary_name_of_a_worksheet_says_nothing(title: str) -> None:
+    found = read(named(title, "本表为 5G 时延测试记录"), COLUMNS, name="r.xlsx")
+    assert (len(found), found.above, found.aside) == (len(ROWS), (title,), ("本表为 5G 时延测试记录",))
+
+
+def test_another_worksheet_may_take_the_table_back() -> None:
+    with pytest.raises(UnreadableError, match="Beside the table"):
+        read(named("Sheet1", "本数据为模拟数据"), COLUMNS, name="r.xlsx")

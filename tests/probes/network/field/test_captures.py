@@ -195,3 +195,86 @@ def test_what_is_not_read_is_named_with_its_cure(tmp_path: Path, head: bytes, wo
     with pytest.raises(DecodeError, match=words) as caught:
         analyse_network([str(path)])
     assert "`" in caught.value.cure
+
+
+def test_exchanges_that_were_taken_out_of_a_capture_are_missed(
+    shared_data: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Request and reply both: every other packet pairs, and only its number tells that there was one more."""
+    known = frames(shared_data("field", "network", "F9-control.pcap"))
+    for gone in (range(40, 60), range(5, len(known) // 2, 10)):
+        kept = [each for at, each in enumerate(known) if at // 2 not in set(gone)]
+        (path := tmp_path / "cut.pcap").write_bytes(pcap(kept))
+        (event,) = [each for each in counted(path)["events"] if each["code"] == "network.numbers-missing"]
+        assert event["count"] == len(gone)
+        for question in (LOSS, DELAY, DROPOUT):
+            found = judged(PROBE, pcap(kept), "cut.pcap", question, tmp_path / str(len(gone)), pairing="stamp")
+            assert "network.capture-numbers-missing" in codes(found.invalid)
+
+
+@pytest.mark.parametrize("from_number", [0, 5_000_000])
+def test_a_session_that_begins_anew_misses_no_number(
+    shared_data: Callable[..., Path], tmp_path: Path, from_number: int
+) -> None:
+    known = frames(shared_data("field", "network", "F9-control.pcap"))
+    later = []
+    for time, frame in known:
+        seconds, ns = struct.unpack("<II", time)
+        other = bytearray(frame)
+        request = frame[36:38] == struct.pack("!H", 862)
+        at = 42 if request else 66  # the sender's number, and its echo
+        number = int.from_bytes(frame[at : at + 4], "big")
+        other[at : at + 4] = (number + from_number).to_bytes(4, "big")
+        stamp = 46 if request else 70
+        other[stamp : stamp + 4] = (int.from_bytes(frame[stamp : stamp + 4], "big") + 60).to_bytes(4, "big")
+        other[40:42] = bytes(2)
+        later.append((struct.pack("<II", seconds + 60, ns), bytes(other)))
+    found = judged(PROBE, pcap([*known, *later]), "two.pcap", LOSS, tmp_path, pairing="stamp")
+    assert found.invalid == ()
+
+
+def spoken(records: list[tuple[bytes, bytes]], code: int, text: str, name: str = "eth0") -> bytes:
+    """The records as pcapng whose section has an option."""
+
+    def block(kind: int, body: bytes) -> bytes:
+        body += bytes(-len(body) % 4)
+        return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+    def option(number: int, value: bytes) -> bytes:
+        return struct.pack("<HH", number, len(value)) + value + bytes(-len(value) % 4)
+
+    section = block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + option(code, text.encode()) + bytes(4))
+    told = option(2, name.encode()) + option(9, b"\x09") + bytes(4)
+    packets = b"".join(
+        block(6, struct.pack("<IIIII", 0, ticks >> 32, ticks & 0xFFFFFFFF, len(frame), len(frame)) + frame)
+        for (seconds, ns), frame in ((struct.unpack("<II", time), frame) for time, frame in records)
+        for ticks in [seconds * 10**9 + ns]
+    )
+    return section + block(1, struct.pack("<HHI", 1, 0, 0) + told) + packets
+
+
+@pytest.mark.parametrize("code", [1, 4])
+def test_a_capture_that_says_itself_it_is_no_record_is_none(
+    shared_data: Callable[..., Path], tmp_path: Path, code: int
+) -> None:
+    known = frames(shared_data("field", "network", "F9-control.pcap"))
+    for text, void in (
+        ("演示数据", True),
+        ("filtered: rtt<2ms only", True),
+        ("ns-3.38", True),
+        ("Dumpcap (Wireshark) 4.2.2", False),
+        ("边缘服务器网卡", False),
+    ):
+        data = spoken(known, code, text)
+        found = judged(PROBE, data, "c.pcapng", LOSS, tmp_path / text[:4], pairing="stamp")
+        assert ("network.capture-no-record" in codes(found.invalid)) is void
+        (path := tmp_path / "c.pcapng").write_bytes(data)
+        assert any(each["code"] == "network.capture-no-record" for each in counted(path)["events"]) is void
+
+
+def test_packets_of_a_loopback_interface_never_left_the_host(shared_data: Callable[..., Path], tmp_path: Path) -> None:
+    known = frames(shared_data("field", "network", "F9-control.pcap"))
+    for name, own in (("lo", True), ("eth0", False)):
+        data = spoken(known, 4, "tcpdump", name)
+        found = judged(PROBE, data, "c.pcapng", LOSS, tmp_path / name, pairing="stamp")
+        assert ("network.path-is-own-address" in codes(found.invalid)) is own

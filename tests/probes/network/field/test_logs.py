@@ -131,7 +131,7 @@ WINDOWS = {
         "Request timed out.",
         (
             "Ping statistics for 192.0.2.10:\r\n    Packets: Sent = {}, Received = {}, Lost = {} ({}% loss),\r\n"
-            "Approximate round trip times in milli-seconds:\r\n    Minimum = 1ms, Maximum = 9ms, Average = 4ms"
+            "Approximate round trip times in milli-seconds:\r\n    Minimum = {}ms, Maximum = {}ms, Average = {}ms"
         ),
     ),
     "zh": (
@@ -140,7 +140,7 @@ WINDOWS = {
         "请求超时。",
         (
             "192.0.2.10 的 Ping 统计信息:\r\n    数据包: 已发送 = {}，已接收 = {}，丢失 = {} ({}% 丢失)，\r\n"
-            "往返行程的估计时间(以毫秒为单位):\r\n    最短 = 1ms，最长 = 9ms，平均 = 4ms"
+            "往返行程的估计时间(以毫秒为单位):\r\n    最短 = {}ms，最长 = {}ms，平均 = {}ms"
         ),
     ),
 }
@@ -158,7 +158,9 @@ def test_windows_ping_is_read_in_both_languages_and_every_encoding(
     head, reply, silent, tail = WINDOWS[language]
     lost = delays.count(None)
     lines = [silent if each is None else reply.format(each) for each in delays]
-    total = tail.format(len(delays), len(delays) - lost, lost, 100 * lost // len(delays))
+    known = [each for each in delays if each is not None]
+    figures = min(known), max(known), sum(known) // len(known)
+    total = tail.format(len(delays), len(delays) - lost, lost, 100 * lost // len(delays), *figures)
     text = before + "\r\n".join(["", head, *lines, "", total, ""])
     assert counts(text.encode(encoding)) == (len(delays), len(delays) - lost)
     wrong = text.replace(f"= {len(delays)}", f"= {len(delays) + 1}", 1)
