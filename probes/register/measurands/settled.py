@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from harness.kit.census import Mark, repeats
-from harness.kit.copies import Copies, arrangement, copies, gist, legal_name, twins
+from harness.kit.copies import Copies, aliases, arrangement, branch_of, copies, folded, gist, legal_name, twins
 from harness.model import Lack, Reason
 from harness.plugins import Ask, Input
 from probes.register.digests.audit import Audit, Entry, Sheet
@@ -20,7 +20,7 @@ from probes.register.measurands.items import Item
 from probes.register.measurands.papers import Desk, desk, doubted, placed, ruled, strangers
 from probes.register.traces import uscc
 from probes.register.traces.columns import applications, kinds
-from probes.register.traces.names import branch_of, folded, former, generic, present
+from probes.register.traces.names import generic
 from probes.register.traces.words import WORDS
 
 TOLD = {"shared-document"}
@@ -193,9 +193,14 @@ def _organisation(item: Item) -> list[Mark]:
 
 
 def _organisation_near(item: Item) -> list[Mark]:
-    """What near-copies of organisations share: a name but for its legal form or the order of its words, an earlier name, a paper."""
-    names = [legal_name(each) for each in (present(item.name), former(item.name)) if each]
-    return [*(("name", arrangement(each)) for each in names), *_papers(item, "paper")]
+    """What near-copies of organisations share: a name by which a reader knows them, whatever the order of its words, or a paper."""
+    return [
+        *(
+            ("name", arrangement(each))
+            for each in sorted(aliases(item.name) | aliases(item.entry.said.get("former", "")))
+        ),
+        *_papers(item, "paper"),
+    ]
 
 
 def application_marks(item: Item) -> list[Mark]:
