@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from harness.kit import tables
 from harness.kit.periods import Period, month
-from harness.kit.tables import Columns, Row, Table, cells
+from harness.kit.tables import Columns, Row, Table, cells, dotted
+from harness.kit.tables.columns import stated_unit
+from harness.kit.tables.commas import comma
+from harness.kit.tables.measured import money_of
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
 from probes.change import WORDS
+from probes.change.alike import NOTHING, Said, one_each, said
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
@@ -65,14 +69,23 @@ class Sheet:
     groups: tuple[tuple[str, ...], tuple[str, ...]]
     """The lines that the table calls treated, and those of the control group."""
     remarks: tuple[Reason, ...]
+    said: Said = NOTHING
+    """What it says beside its amounts, to be held against the other side."""
 
 
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
     needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
     columns = Columns(FIELDS, needed, NOUN, named, least=2)
-    table = tables.read(data, columns, name=name, sheet=sheet)
+    table = _with_unit(tables.read(data, columns, name=name, sheet=sheet))
     present = [each for each in VALUES if each in table]
+    if any(
+        comma(row[table.index[each]].strip()) == "decimal"
+        for each in (*present, "each")
+        if each in table
+        for row in table.cells
+    ):
+        table = dotted(table, [*present, "each"])  # elsewhere a comma is a separator of thousands
     for each in present:
         _alone(columns, table, each)
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
@@ -87,7 +100,21 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
         if row["group"]:
             groups[choice(row, "group", _GROUPS)].add(key[0])
     units = {each: unit_stated(table, each) for each in (*present, "each") if each in table}
-    return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
+    places = [row.at for row in counted.rows]
+    if not present and "each" not in table:
+        one_each(table, places)
+    beside = said(table, present, places)
+    return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks, beside)
+
+
+def _with_unit(table: Table) -> Table:
+    """The table with the one unit of money that a line above its head or a column states behind the heading of its cost."""
+    at = next((table.index[each] for each in ("cost", "each") if each in table), None)
+    unit = "" if at is None or stated_unit(table.head[at]) else money_of(table)
+    if at is None or not unit:
+        return table
+    head = (*table.head[:at], f"{table.head[at].strip()}（{unit}）", *table.head[at + 1 :])
+    return replace(table, head=head)
 
 
 def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool) -> None:

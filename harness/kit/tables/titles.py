@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from harness.kit.tables.cells import narrow, number
 from harness.kit.tables.rows import Table
@@ -76,3 +76,19 @@ def _notes(table: Table) -> Iterator[tuple[int, str]]:
         told = list(dict.fromkeys(each.strip() for each in table.cells[at] if each.strip()))
         if 0 < len(told) <= max(2, (len(table.head) + 1) // 2) and all(number(each) is None for each in told):
             yield table.lines[at], " ".join(told)
+
+
+_SIGNED = re.compile(
+    r"\W*(?:制表|填表|填报|编制|统计|审核|复核|校核|审批|批准|核准|负责|联系|报送|经办|盖章|签字|签章|日期|时间|电话|单位|部门|prepared|checked|approved|signed|date|signature|tel|phone)(?:人员?|单位|部门|日期|时间| by)?"
+    r"\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：].{0,40}|\W*(?:数据)?来源\s*[:：].{0,40}|第\s*\d+\s*页(?:\s*[,，共/]?\s*共?\s*\d+\s*页)?",
+    re.IGNORECASE,
+)
+_FORESEEN = re.compile(
+    r"预测|预算|估|模拟|仿真|计划|人工|手工|推算|测算|simulat|estimat|forecast|budget|manual", re.IGNORECASE
+)
+
+
+def only_signed(told: Collection[str]) -> bool:
+    """Whether a row says no more than who keeps the table, when, and where from: 制表人：张三; it claims nothing."""
+    said = [narrow(each).strip() for each in told if each.strip()]
+    return bool(said) and all(_SIGNED.fullmatch(each) and not _FORESEEN.search(each) for each in said)

@@ -17,6 +17,7 @@ from typing import NamedTuple, Self
 from harness.kit import tables
 from harness.kit.tables import Caveats, Columns, Kind, Row, Table, beside, takes_back, titled
 from harness.kit.tables.cells import count
+from harness.kit.tables.titles import only_signed
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
 from probes.plant.traces.words import WORDS
@@ -241,6 +242,8 @@ def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -
 def _total(row: Row, table: Table) -> bool:
     """Whether a row is the register's own total; UnreadableError where it states another number than there are rows."""
     cells = [fold(each) for each in table.cells[row.at]]
+    if only_signed(table.cells[row.at]):
+        return True
     if not any(_TOTAL.fullmatch(each) for each in (fold(row["asset"]), cells[0], fold(row["name"]))):
         return False
     numbers = [count(re.sub(r"^\D+|\D+$", "", each)) for each in cells]
