@@ -62,7 +62,7 @@ _YEAS = frozenset({
     "已确认", "核验通过", "属实", "一致", "符合", "相符", "同意", "生效", "已生效", "存续", "在业", "在营", "开业", "在册", "存续(在营、开业、在册)",
     "正常经营", "新签", "新增", "首次", "续签", "已续签", "无异议", "无变化", "已付款", "已结算", "已交付", "√", "✓", "✔", "☑", "1", "yes", "y",
     "true", "t", "ok", "100%", "valid", "active", "done", "completed", "complete", "signed", "effective", "normal", "running", "passed", "approved",
-    "accepted", "verified", "online", "confirmed", "live", "current", "open", "192", "0xc0", "in force", "in use", "good", "measured", "实测", "实测值", "真实", "可信",
+    "accepted", "verified", "online", "confirmed", "live", "current", "open", "192", "0xc0", "in force", "in use", "good", "待机", "备用", "热备", "空闲", "standby", "idle", "measured", "实测", "实测值", "真实", "可信",
 }) | tongues.YES  # fmt: skip
 _NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
 _OPENING = re.compile(r"[(（\[［【<＜〔]")

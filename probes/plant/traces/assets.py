@@ -8,16 +8,18 @@ is struck, hidden or said to be withdrawn, stays in the denominator and proves n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from typing import NamedTuple, Self
 
 from harness.kit import tables
+from harness.kit.copies import seen
 from harness.kit.tables import Caveats, Columns, Kind, Row, Table, beside, takes_back, titled
-from harness.kit.tables.cells import count
+from harness.kit.tables.cells import count, narrow
 from harness.kit.tables.titles import only_signed
+from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
 from probes.plant.traces.words import WORDS
@@ -59,6 +61,40 @@ EXAMPLES = ("示例,请删去本行", "EXAMPLE, delete this row")
 """What stands in the row that a new register comes with, in either language."""
 _ANALOGUE = re.compile(r"模拟(?:量|信号|通道|式)(?:输入|输出|采集)?|模拟(?:输入|输出)")
 """A kind of signal, and nothing that was simulated."""
+_CHOSEN = re.compile(
+    r"(?:已|己)(?:联网|接入|上线|入网|并网)|在线(?:的?设备|资产|列表|清单)|筛选|过滤|剔除|除外|未列入|[仅只](?:含|列|包括)|(?:top|前)\s?\d+\b|\b(?:connected|online|networked) (?:devices?|assets?|equipment)|\bfiltered\b|\bexcluding\b",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"(?:共|合计|总计|总数|total(?: of)?)\D{0,6}(\d+)\s*(?:台套?|个|项|件|套|devices|assets)", re.IGNORECASE
+)
+_SERIALS = frozenset(
+    map(
+        tables.fold,
+        (
+            "出厂编号",
+            "出厂序列号",
+            "序列号",
+            "设备序列号",
+            "SN",
+            "SN码",
+            "serial",
+            "serial number",
+            "serial no",
+            "MAC",
+            "MAC地址",
+            "MAC address",
+            "IMEI",
+            "IMEI号",
+        ),
+    )
+)
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+_NO_DEVICE = re.compile(
+    r"虚拟(?!现实)|软测量|(?:软件|程序)?计算点|软件点|仿真|模拟(?!量|信号|通道|式|输)|\bvirtual\b|\bsoft sensor|\bcalculated\b|\bsimulat",
+    re.IGNORECASE,
+)
+"""Kinds of points that no device gives."""
 _TOTAL = re.compile(
     r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL|合計|總計|総計|小計|GESAMT(?:SUMME)?|SUMME|ENSEMBLE)[:：]?.*"
 )
@@ -123,9 +159,11 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
     table = tables.whole(tables.read(data, columns, name=name, sheet=sheet))
     titled(table)
+    _all_of_them(table)
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
     rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]
+    rows = list(_one_device_each(table, rows, problems))
     assets = united([each for each in rows if each is not None])
     twice = [each.label for each in assets if len(each.lines) > 1]
     told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
@@ -135,6 +173,58 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     digest = sha256(data).hexdigest()
     order = tuple("" if each is None else each.number for each in rows)
     return Register(assets, (digest,), frozenset(table.index), tuple(told), order)
+
+
+def _all_of_them(table: Table) -> None:
+    """UnreadableError where a line above the head says that assets were left out of the list, or states another number of them."""
+    rows = sum(not _total(row, table) for row in table)
+    for line in table.above:
+        said = narrow(line)
+        chosen = _CHOSEN.search(said)
+        if chosen is not None:
+            told = Text(
+                f"表头上方写着“{said[:60]}”：只列了一部分设备，不能作为分母。",
+                f"Above the head stands {said[:60]!r}: a list of some of the assets is no denominator.",
+            )
+            raise UnreadableError(told, cure="list every asset, connected or not.", where=table.name)
+        stated_ones = [int(each) for each in _STATED.findall(said)]
+        if stated_ones and rows not in stated_ones:
+            told = Text(
+                f"表头上方写明 {stated_ones[0]} 台，明细有 {rows} 行。",
+                f"Above the head stand {stated_ones[0]} assets, there are {rows} rows.",
+            )
+            raise UnreadableError(
+                told, cure="list every asset, or correct the number above the head.", where=table.name
+            )
+
+
+def _one_device_each(
+    table: Table, rows: Sequence[Asset | None], problems: dict[str, list[str]]
+) -> Iterator[Asset | None]:
+    """The assets, without what a second one proves whose number only differs in writing or whose serial number is an earlier one's."""
+    serials = [
+        at
+        for at, heading in enumerate(table.head)
+        if at not in table.index.values() and tables.fold(heading) in _SERIALS
+    ]
+    known: dict[tuple[int, str], str] = {}
+    for row, asset in enumerate(rows):
+        if asset is None:
+            yield None
+            continue
+        marks = [(at, fold(stated(table.cells[row][at]))) for at in serials]
+        marks = [(-1, canonical(asset.number)), *(each for each in marks if each[1])]
+        first = next((known[each] for each in marks if known.get(each, asset.number) != asset.number), "")
+        for each in marks:
+            known.setdefault(each, asset.number)
+        if first:
+            problems.setdefault("twin", []).append(f"{asset.label} ({first})")
+        yield asset._replace(withdrawn=True) if first else asset
+
+
+def canonical(number: str) -> str:
+    """A number as a reader takes it: without leading zeros, marks that part nothing, and letters of other scripts."""
+    return _ZEROS.sub("", seen(number.rstrip("#号"), marks=True)).replace("_", "-")
 
 
 def united(assets: Sequence[Asset]) -> tuple[Asset, ...]:
@@ -175,7 +265,7 @@ def _asset(row: Row, caveats: Caveats, problems: dict[str, list[str]]) -> Asset:
         label = f"#{row.number}"
         number = f"{row.table.name}{label}"
         problems.setdefault("number", []).append(str(row.line))
-    against = against_row(row, caveats, "online")
+    against = against_row(row, caveats, "online") or (row["kind"] if _NO_DEVICE.search(row["kind"]) else "")
     if against:
         problems.setdefault("row", []).append(f"{label} ({against})")
     said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
