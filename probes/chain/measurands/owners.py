@@ -71,9 +71,9 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
 def _certified(title: str, codes: Mapping[str, str], node: Node) -> Owner:
     """By a certificate; what the register says of the same node can only make two owners one."""
     entry, name = node.registered, plain(title)
-    declared = entry is not None and entry.organisation and code_right(entry.uscc)
-    code = codes.get(name) or (uscc.normalise(entry.uscc) if declared and entry is not None else "")
-    titles = (title, entry.organisation) if declared and entry is not None else (title,)
+    coded = entry is not None and entry.organisation and code_right(entry.uscc)
+    code = codes.get(name) or (uscc.normalise(entry.uscc) if coded and entry is not None else "")
+    titles = (title, entry.organisation) if entry is not None and entry.organisation else (title,)
     return Owner(codes.get(name, name), "certificate", code, titles)
 
 
